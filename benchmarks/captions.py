@@ -16,7 +16,7 @@ from genwright.core.data import Data
 from genwright.kinds.images.pictures import Pictures
 from genwright.kinds.named.shapes import ATTRIBUTES, SHAPES, captions, longest_first, parse_captions, with_article
 from genwright.measure.metrics.alignment import Matcher
-from genwright.measure.metrics.classifiers import SEEN
+from genwright.measure.metrics.classifiers import ITEMS_SEEN
 from genwright.measure.metrics.shapes_rule import agreement, guessed_apart, measure, read_attributes
 from genwright.measure.suites import captioned_images, match
 from genwright.run.image_index import ImageIndex, nearest
@@ -427,7 +427,7 @@ def kappa(model, data: Data, judged: int) -> dict:
     scaled = lambda images: torch.from_numpy(np.asarray(images)).permute(0, 3, 1, 2).float() / 255
     taught = [data.train, data.valid]
     texts = np.concatenate([part.given["caption"] for part in taught])
-    networks = Matcher(torch.cat([scaled(part) for part in taught]), texts, 0, SEEN)
+    networks = Matcher(torch.cat([scaled(part) for part in taught]), texts, 0, ITEMS_SEEN)
     by_networks = every[networks(scaled(samples), every).argmax(1)] == said
     return {"kappa": float(cohen_kappa_score(by_rule, by_networks))}
 

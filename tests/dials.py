@@ -25,7 +25,7 @@ from genwright.kinds.kind import Format, Kind, Source
 from genwright.kinds.known_kinds import register_kind
 from genwright.kinds.raw import Raw, Read
 from genwright.kinds.read import read_of_kind
-from genwright.kinds.splits import PARTS
+from genwright.kinds.splits import SPLIT_NAMES
 from genwright.zoo import registry
 
 SIDES = ("left", "right")
@@ -102,7 +102,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     y = torch.tensor(np.nan_to_num((read - [0, level.shift]) / [1, level.scale]), dtype=torch.float32)
     known = torch.from_numpy(np.where(np.isnan(read), UNKNOWN, EXACT).astype(np.int8))
     items, encoded = {}, {}
-    for part, begin, end in zip(PARTS, ends, ends[1:]):
+    for part, begin, end in zip(SPLIT_NAMES, ends, ends[1:]):
         numbers = torch.arange(begin, end)
         items[part] = x[begin:end]
         encoded[part] = Items(numbers, torch.zeros(len(numbers), 0), Answers(y, known)[numbers])

@@ -34,7 +34,7 @@ def measure_little(patch) -> None:
     first_sizes = measuring.first_sizes
     for judge in (classifiers.train_net, classifiers.cnn_classifier):
         patch.setattr(judge, "__defaults__", (LESSONS,))
-    patch.setattr(images, "SEEN", 24 * LESSONS)  # where there are as many samples as training images
+    patch.setattr(images, "ITEMS_SEEN", 24 * LESSONS)  # where there are as many samples as training images
     patch.setattr(audio, "TAUGHT", LESSONS)
     patch.setattr(graph_sheets, "COLUMNS", 2)  # graphs side by side
     patch.setattr(intervals.bootstrap_se, "__defaults__", (20,))  # resamples

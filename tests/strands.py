@@ -10,7 +10,7 @@ from genwright.kinds.option import Option
 from genwright.kinds.raw import Raw, Read
 from genwright.kinds.read import read_of_kind
 from genwright.kinds.sequences.domain import Sequences, line_keys
-from genwright.kinds.splits import PARTS, content_digest, split
+from genwright.kinds.splits import SPLIT_NAMES, content_digest, split
 from genwright.zoo import registry
 from genwright.zoo.autoregressive import LINES, build
 
@@ -40,7 +40,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     strands = Drawn([strand[::step] for strand in raw.items])
     keys = line_keys(strands)
     parts = split(keys, None, raw.parts, seed)
-    items = {part: strands[parts == part] for part in PARTS}
+    items = {part: strands[parts == part] for part in SPLIT_NAMES}
     digest = content_digest(keys, None, parts)
     return Data(raw.name, Strands.fit(list(strands)), items, digest, text, options=options)
 

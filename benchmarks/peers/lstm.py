@@ -15,7 +15,7 @@ from genwright.core.recipe import Recipe
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
 from genwright.kinds.sequences.domain import Sequences
-from genwright.run.blocks import OTHERS, blocks
+from genwright.run.blocks import ITEM_BLOCKS, blocks
 from genwright.training.stage import Order
 from genwright.zoo.autoregressive import LinesHyper
 
@@ -66,7 +66,7 @@ def our_tokens(domain: Sequences, x: Tensor, recipe: Recipe, batch: int, bf16: b
 def drawn(recipe: Recipe, domain: Sequences, n: int) -> tuple[float, float]:
     """Seconds in which n lines are drawn in the blocks of `Model.sample`, and the mean of their symbols."""
     family, symbols, began = recipe.family.eval(), 0, perf_counter()
-    for number, (start, end) in enumerate(blocks(n, OTHERS)):
+    for number, (start, end) in enumerate(blocks(n, ITEM_BLOCKS)):
         x = family.sample(end - start, torch.zeros(end - start, 0), Draws("sample", 0, number))
         symbols += int((x[: n - start] != domain.leaf.pad).sum())
     return perf_counter() - began, symbols / n

@@ -41,8 +41,8 @@ def test_a_library_keeps_its_rows_and_its_order(do, home):
 
 
 def test_several_processes_write_the_same_file(do, home, monkeypatch):
-    monkeypatch.setattr(library, "PART", 2)
-    monkeypatch.setattr(property_predictions, "MANY", 2)
+    monkeypatch.setattr(library, "BATCH_MOLECULES", 2)
+    monkeypatch.setattr(property_predictions, "PARALLEL_FROM", 2)
     files = []
     for cores in (1, 2):
         monkeypatch.setattr(property_predictions, "cores", lambda: cores)

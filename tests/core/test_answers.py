@@ -5,10 +5,10 @@ import torch
 import torch.nn.functional as F
 
 from genwright.core.answers import (
-    AT_LEAST,
-    AT_MOST,
     EXACT,
+    LOWER_BOUND,
     UNKNOWN,
+    UPPER_BOUND,
     Answers,
     Target,
     columns,
@@ -19,7 +19,7 @@ from genwright.core.answers import (
 from genwright.core.draws import Draws
 
 TARGETS = (Target("colour", ("red", "green", "blue")), Target("mass"), Target("live", ("no", "yes")))
-STATES = torch.tensor([EXACT, UNKNOWN, AT_LEAST, AT_MOST], dtype=torch.int8)
+STATES = torch.tensor([EXACT, UNKNOWN, LOWER_BOUND, UPPER_BOUND], dtype=torch.int8)
 
 
 def made(n: int = 24, weighted: bool = False) -> tuple[torch.Tensor, Answers]:
@@ -44,7 +44,7 @@ def test_the_loss_is_the_mean_of_what_is_known(weighted):
                 total, count = total - w * part.log_softmax(0)[int(y[t])], count + 1
         if known[1] != UNKNOWN:
             away = found[i, 3] - y[1]
-            kept = known[1] == AT_LEAST and away > 0 or known[1] == AT_MOST and away < 0
+            kept = known[1] == LOWER_BOUND and away > 0 or known[1] == UPPER_BOUND and away < 0
             total, count = total + (0.0 if kept else w * away**2), count + 1
     torch.testing.assert_close(loss(found, answers, TARGETS), total / count)
 
@@ -55,7 +55,7 @@ def test_the_unknown_and_a_bound_that_is_kept_have_no_gradient():
     for part, known in zip(columns(found.grad, TARGETS), answers.known.T):
         assert not part[known == UNKNOWN].any() and part[known == EXACT].all()
     away, known = found.detach()[:, 3] - answers.y[:, 1], answers.known[:, 1]
-    bounds = ((known == AT_LEAST) & (away > 0)) | ((known == AT_MOST) & (away < 0))
+    bounds = ((known == LOWER_BOUND) & (away > 0)) | ((known == UPPER_BOUND) & (away < 0))
     assert bounds.any() and not found.grad[bounds, 3].any()
 
 

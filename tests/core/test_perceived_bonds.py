@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("rdkit")
 
-from genwright.chemistry.perceived_bonds import ATOMS, NONE, STOPPED, molecule_of, smiles_of, told, written  # noqa: E402
+from genwright.chemistry.perceived_bonds import ATOMS, NO_BONDS_FIT, STOPPED, molecule_of, smiles_of, told, written  # noqa: E402
 
 
 def embedded(smiles: str):
@@ -36,7 +36,10 @@ def test_what_has_no_bonds_that_fit_is_told_from_what_is_not_searched():
         molecule_of(["red", "O"], np.eye(3)[:2])[1],
         molecule_of(["H"] * len(many), many)[1],
     ]
-    assert reasons == [NONE, NONE, NONE, STOPPED] and told(reasons) == f"3 {NONE}, 1 {STOPPED}"
+    assert (
+        reasons == [NO_BONDS_FIT, NO_BONDS_FIT, NO_BONDS_FIT, STOPPED]
+        and told(reasons) == f"3 {NO_BONDS_FIT}, 1 {STOPPED}"
+    )
 
 
 def test_a_molecule_has_one_name_however_its_ring_is_read():

@@ -31,7 +31,7 @@ def leave_part(folder: Path, name: str, seconds: float = 0.0) -> Path:
 
 
 def test_a_part_goes_with_the_next_writer_when_it_is_old_or_with_who_holds_the_folder(tmp_path):
-    old, young = leave_part(tmp_path, "x", files.OLD + 60), leave_part(tmp_path, "y")
+    old, young = leave_part(tmp_path, "x", files.STALE_SECONDS + 60), leave_part(tmp_path, "y")
     write_whole(tmp_path / "y", b"new")
     assert old.exists() and young.exists(), "its writer may live, or wrote another file"
     write_whole(tmp_path / "x", b"new")

@@ -7,7 +7,7 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.entropy_coder import Reader, Stack, Writer
 from genwright.core.spec import Category, Margin, Ordered, Spec
-from genwright.distributions.code_inside import NEAR, code_inside
+from genwright.distributions.code_inside import NEAR_LEVELS, code_inside
 from genwright.distributions.margins import Margins
 
 EDGES, PROBS = (-800.5, -0.5, 0.5, 40.5, 41.5, 900.5), (0.1, 0.3, 0.3, 0.2, 0.1)
@@ -23,7 +23,7 @@ def coded(margins: Margins, x: torch.Tensor) -> tuple[torch.Tensor, int]:
     return code_inside(margins, bins, Reader(stack), None), bits
 
 
-@pytest.mark.parametrize("far", [0, 5, NEAR - 1, NEAR, 10 * NEAR, 2**23, 1e30])
+@pytest.mark.parametrize("far", [0, 5, NEAR_LEVELS - 1, NEAR_LEVELS, 10 * NEAR_LEVELS, 2**23, 1e30])
 def test_every_level_comes_back_however_far_out(far):
     x = torch.tensor([0.0, 1, 17, 40, 41, -1 - far, 42 + far, torch.nan])
     back, _ = coded(Margins(COUNTS), x)

@@ -12,7 +12,7 @@ from made_molecules import molecules
 import genwright
 from genwright.chemistry import fingerprints
 from genwright.core.answers import EXACT
-from genwright.core.data import APART
+from genwright.core.data import RESERVED_PART
 from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.core.run_files import WEIGHTS
 from genwright.families.ensemble import Ensemble
@@ -70,7 +70,7 @@ def equal(a, b) -> bool:
 @APARTS
 def test_an_interval_holds_exactly_the_rank_of_what_it_was_measured_by(name, data, fitted):
     """ceil(0.9 (m + 1)) of m known values; and 95% of those molecules are inside."""
-    model, apart = fitted[0][name], task_of(data, "properties").encoded[APART]
+    model, apart = fitted[0][name], task_of(data, "properties").encoded[RESERVED_PART]
     table, size = model.predict([data.smiles[k] for k in apart.x.tolist()]), model.domain.targets[0]
     known = (apart.target.known[:, 0] == EXACT).numpy()
     y = apart.target.y[:, 0].double().numpy() * size.scale + size.shift

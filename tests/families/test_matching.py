@@ -10,8 +10,8 @@ from genwright.contract.small_data import halves
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.trainable import Batch
-from genwright.families.match.clip import MOST, Clip
-from genwright.families.match.matching import NONE, CaptionedImages, matching_data
+from genwright.families.match.clip import MAX_SCALE, Clip
+from genwright.families.match.matching import NO_TEXT, CaptionedImages, matching_data
 from genwright.kinds.fields.several_texts import texts_of
 from genwright.run.tasks import task_of
 
@@ -51,7 +51,7 @@ def loss_of(context, images, texts, sigmoid=False, swaps=True, scale=5.0):
 def test_the_loss_is_the_one_of_the_page():
     rng = np.random.default_rng(0)
     images, texts = (rng.normal(size=(n, 3)).astype(np.float32) for n in (3, 4))
-    context = pairs([[0], [1], [0]], [[3, NONE], [NONE, NONE], [NONE, NONE], [NONE, NONE]])
+    context = pairs([[0], [1], [0]], [[3, NO_TEXT], [NO_TEXT, NO_TEXT], [NO_TEXT, NO_TEXT], [NO_TEXT, NO_TEXT]])
     model, found = loss_of(context, images, texts)
     u, v = model.image.vectors.detach().numpy(), model.text.vectors.detach().numpy()
     near = 5 * u @ v.T
@@ -67,7 +67,7 @@ def test_the_loss_is_the_one_of_the_page():
 def test_a_swapped_caption_that_another_image_has_is_right_for_that_one():
     """Texts 0 and 1 are each other with swapped colours, and each image lies on its own text. The softmax over texts
     has that text twice, its own and the swapped one of the other image, so that it is log 2 and not 0."""
-    context = pairs([[0], [1]], [[1, NONE], [0, NONE]])
+    context = pairs([[0], [1]], [[1, NO_TEXT], [0, NO_TEXT]])
     axes = np.eye(2, 3, dtype=np.float32)
     for sigmoid in (False, True):
         model, found = loss_of(context, axes, axes, sigmoid, scale=40.0)
@@ -80,17 +80,17 @@ def test_a_swapped_caption_that_another_image_has_is_right_for_that_one():
 
 def test_equal_captions_lose_nothing_to_each_other():
     """Six images of two captions: the best softmax shares its probability among three right texts."""
-    context = pairs([[0], [1]] * 3, [[NONE, NONE]] * 2)
+    context = pairs([[0], [1]] * 3, [[NO_TEXT, NO_TEXT]] * 2)
     axes = np.eye(2, 3, dtype=np.float32)
     _, found = loss_of(context, axes[[0, 1] * 3], axes, scale=80.0)
     assert found.item() == pytest.approx(np.log(3), abs=1e-4)
 
 
 def test_the_scale_ends_at_100_and_may_come_back():
-    context = pairs([[0], [1]], [[NONE, NONE]] * 2)
+    context = pairs([[0], [1]], [[NO_TEXT, NO_TEXT]] * 2)
     axes = np.eye(2, 3, dtype=np.float32)
     model, found = loss_of(context, axes, axes[::-1].copy(), scale=1e4)
-    assert model.log_scale.exp().item() == pytest.approx(MOST)
+    assert model.log_scale.exp().item() == pytest.approx(MAX_SCALE)
     found.backward()
     assert model.log_scale.grad > 0
 

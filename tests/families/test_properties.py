@@ -9,7 +9,7 @@ from made_molecules import molecules
 from rdkit import Chem
 
 from genwright.chemistry.molecule_features import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
-from genwright.core.answers import AT_LEAST, UNKNOWN, Answers, Target
+from genwright.core.answers import LOWER_BOUND, UNKNOWN, Answers, Target
 from genwright.core.answers import loss as loss_of
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError
@@ -149,7 +149,7 @@ def test_an_unknown_answer_moves_no_weight(molecules_context):
 def test_a_bound_that_is_kept_costs_nothing(molecules_context):
     model = attached("dmpnn", molecules_context, spec=replace(SIZES, targets=TARGETS[1:])).eval()
     found = model(model.context.part(torch.arange(5))).detach()
-    below = Answers(found - 1, torch.full((5, 1), AT_LEAST, dtype=torch.int8))
+    below = Answers(found - 1, torch.full((5, 1), LOWER_BOUND, dtype=torch.int8))
     above = replace(below, y=found + 2)
     assert float(loss_of(found, below, TARGETS[1:])) == 0 and float(loss_of(found, above, TARGETS[1:])) == 4
 

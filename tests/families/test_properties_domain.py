@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import genwright
-from genwright.core.answers import AT_LEAST, EXACT, UNKNOWN, Target
+from genwright.core.answers import EXACT, LOWER_BOUND, UNKNOWN, Target
 from genwright.core.errors import DataError, RunError
 from genwright.core.schemas import require
 from genwright.families.properties.believed import BelievedAnswers
@@ -52,7 +52,7 @@ def test_answers_are_scaled_by_training_numbers_and_unknown_ones_say_nothing():
     train = data.tensors("train")
     assert train.x.tolist() == list(range(24)) and train.given.shape == (24, 0)
     assert train.target.y[:, 0].mean() == pytest.approx((3 - y_target.shift) / y_target.scale / 24, abs=1e-5)
-    assert train.target.known[:4].tolist() == [[AT_LEAST, EXACT], [EXACT, EXACT], [EXACT, UNKNOWN], [EXACT, EXACT]]
+    assert train.target.known[:4].tolist() == [[LOWER_BOUND, EXACT], [EXACT, EXACT], [EXACT, UNKNOWN], [EXACT, EXACT]]
     assert train.target.y[:4, 1].tolist() == [0, 1, 0, 1]
     test = data.tensors("test").target
     assert test.known[-1].tolist() == [UNKNOWN, EXACT] and test.y[-1, 0] == 0 and test.y.isfinite().all()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from genwright.core.answers import AT_LEAST, EXACT, UNKNOWN, Target
+from genwright.core.answers import EXACT, LOWER_BOUND, UNKNOWN, Target
 from genwright.families.properties.uncertainty import (
     FEWEST,
     Calibration,
@@ -110,7 +110,7 @@ def test_a_calibration_learns_from_what_is_known():
     known = np.full((m, 2), EXACT)
     wanted = Calibration.fit(found[60:], None, y[60:], known[60:], [NUMBER, PAIR], np.linspace(0, 1, m)[60:])
     known[:60] = UNKNOWN
-    known[:30, 0] = AT_LEAST
+    known[:30, 0] = LOWER_BOUND
     found[:60, 0] = 1e6
     calibration = Calibration.fit(found, None, y, known, [NUMBER, PAIR], np.linspace(0, 1, m))
     assert calibration.widths == wanted.widths and calibration.temperatures == wanted.temperatures

@@ -9,7 +9,7 @@ import genwright
 from genwright.chemistry.atoms import Atoms
 from genwright.kinds.molecules.molecule_texts import neutral_parents
 from genwright.kinds.points.equal_points import equal_shapes
-from genwright.kinds.splits import PARTS, split
+from genwright.kinds.splits import SPLIT_NAMES, split
 
 BASES = [f"{'C' * tail}c1ccc({'C' * link}c2ccncc2)cc1" for link in range(20) for tail in range(1, 5)]
 SALTS = [base.replace("ncc2", "[nH+]cc2") + ".[Cl-]" for base in BASES]
@@ -34,7 +34,7 @@ def test_turned_copies_fall_in_one_part_and_are_counted(shapes):
     items = [turned(item, rng) for item in shapes for _ in range(4)]
     data = genwright.load_data(items, kind="points")
     number = {item.key: k // 4 for k, item in enumerate(items)}
-    sides = {part: {number[item.key] for item in getattr(data, part)} for part in PARTS}
+    sides = {part: {number[item.key] for item in getattr(data, part)} for part in SPLIT_NAMES}
     assert all(sides.values()) and sum(map(len, sides.values())) == len(shapes)
     assert sum("42 of 56 sets are copies" in line for line in data.notes) == 1
 
@@ -63,7 +63,7 @@ WAYS = [{}, {"split": "scaffold-balanced"}, {"group": "batch"}, {"time": "day"}]
 @pytest.mark.parametrize("way", WAYS[:2], ids=str)
 def test_salts_of_molecules_to_generate_fall_in_one_part(way):
     data = genwright.load_data(BOTH, kind="molecules", **way)
-    sides = [{text.replace("[nH+]", "n") for text in getattr(data, part)} for part in PARTS]
+    sides = [{text.replace("[nH+]", "n") for text in getattr(data, part)} for part in SPLIT_NAMES]
     assert all(sides) and sum(map(len, sides)) == len(set.union(*sides)) == len(BASES)
     assert any("80 of 160 molecules are salts" in line and "in one part" in line for line in data.notes)
 
@@ -76,7 +76,7 @@ def test_salts_of_measured_molecules_fall_in_one_part(way):
     side = dict(zip(data.smiles, data.parts))
     for salt, part in side.items():
         assert side[salt.replace("[nH+]", "n")] == part
-    assert set(data.parts) == set(PARTS)
+    assert set(data.parts) == set(SPLIT_NAMES)
     assert any("80 of 160 molecules are salts" in line and "in one part" in line for line in data.notes)
 
 

@@ -40,7 +40,7 @@ def write(path, texts, names):
     "name, part", [("m.smi", 2), ("m.smi.gz", 5_000), ("t.csv", 5_000), ("t.csv.gz", 2), ("t.tsv", 2)]
 )
 def test_files_are_read_in_order_and_part_by_part(name, part, tmp_path, monkeypatch):
-    monkeypatch.setattr(library, "PART", part)
+    monkeypatch.setattr(library, "BATCH_MOLECULES", part)
     found = list(libraries(Source(write(tmp_path / name, TEXTS, NAMES)), domain()))
     assert [len(one) for one in found] == ([2, 2, 2, 1] if part == 2 else [7])
     assert [text for one in found for text in one.smiles] == READ

@@ -9,7 +9,7 @@ import pytest
 
 import genwright
 from genwright.chemistry.measured import Measured
-from genwright.core.answers import AT_LEAST, AT_MOST, EXACT, UNKNOWN
+from genwright.core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
 from genwright.core.errors import DataError
 from genwright.kinds.load import load_to_compare
 
@@ -135,7 +135,7 @@ def test_bounds_are_bounds_or_left_out_and_logarithms_are_taken():
     cells = [">10", "<=0.5", "≥ 3", *map(str, Y[3:])]
     data = genwright.load_data(assay(y=cells), target="y", log="y")
     found = list(of("y", data).values())
-    assert found[:3] == [(np.log(10), AT_LEAST), (np.log(0.5), AT_MOST), (np.log(3), AT_LEAST)]
+    assert found[:3] == [(np.log(10), LOWER_BOUND), (np.log(0.5), UPPER_BOUND), (np.log(3), LOWER_BOUND)]
     assert found[5] == (pytest.approx(np.log(Y[5])), EXACT)
     assert any("2 lower and 1 upper bounds" in line for line in data.describe())
     dropped = genwright.load_data(assay(y=cells), target="y", bounds="drop")
@@ -147,7 +147,7 @@ def test_bounds_are_bounds_or_left_out_and_logarithms_are_taken():
 def test_a_decimal_comma_is_read_where_the_file_writes_it(tmp_path):
     (tmp_path / "t.csv").write_text("smiles;y\n" + "".join(f"{s};{'>' * (k == 0)}{k},5\n" for k, s in enumerate(ALL)))
     data = genwright.load_data(tmp_path / "t.csv", target="y")
-    assert list(of("y", data).values())[:2] == [(0.5, AT_LEAST), (1.5, EXACT)]
+    assert list(of("y", data).values())[:2] == [(0.5, LOWER_BOUND), (1.5, EXACT)]
 
 
 def test_equal_molecules_are_one_item_and_contradictions_are_listed():
@@ -177,7 +177,7 @@ def test_most_rows_say_what_class_a_molecule_has_and_exact_numbers_count_before_
     )
     data = genwright.load_data(table, target=["active", "y"])
     assert of("active", data)["CO"] == (1, EXACT)
-    assert of("y", data)["CO"] == (Y[0], EXACT) and of("y", data)["CN"] == (9, AT_LEAST)
+    assert of("y", data)["CO"] == (Y[0], EXACT) and of("y", data)["CN"] == (9, LOWER_BOUND)
 
 
 def test_random_parts_hold_each_class_and_a_seed_draws_others():

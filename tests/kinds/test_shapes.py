@@ -12,7 +12,7 @@ from genwright.kinds.named import read_named
 from genwright.kinds.named.shapes import (
     ATTRIBUTES,
     COLOURS,
-    NONE,
+    NO_VALUE,
     SEEN_PAIRS,
     TEST_PAIRS,
     VALID_PAIRS,
@@ -70,9 +70,9 @@ def test_captions_in_three_lengths_are_read_back():
     assert set(short) == {f"a {shape}" for shape in ATTRIBUTES["shape"]} and "an orange star" in coloured
     assert "a large red star on a grey ground" in full and len(set(full)) == len(EVERY)
     assert (parse_captions(full) == EVERY).all()
-    assert (parse_captions(coloured) == np.where([1, 1, 0, 0], EVERY, NONE)).all()
-    assert (parse_captions(short) == np.where([1, 0, 0, 0], EVERY, NONE)).all()
-    assert parse_captions(["a star on a black ground"]).tolist() == [[3, NONE, NONE, 2]]
+    assert (parse_captions(coloured) == np.where([1, 1, 0, 0], EVERY, NO_VALUE)).all()
+    assert (parse_captions(short) == np.where([1, 0, 0, 0], EVERY, NO_VALUE)).all()
+    assert parse_captions(["a star on a black ground"]).tolist() == [[3, NO_VALUE, NO_VALUE, 2]]
     assert captions(EVERY[:0]).shape == (0, 3) and parse_captions([]).shape == (0, 4)
 
 
@@ -115,7 +115,9 @@ def test_edits_change_what_their_instruction_says():
         name, table = list(ATTRIBUTES.items())[changed.argmax()]
         assert text.split()[-1] == table[row[changed.argmax()]] and ("the ground" in text) == (name == "ground")
     asked = parse_instructions(edits.instructions[some])
-    assert ((asked != NONE) == (before != after)).all() and (np.where(asked == NONE, before, asked) == after).all()
+    assert ((asked != NO_VALUE) == (before != after)).all() and (
+        np.where(asked == NO_VALUE, before, asked) == after
+    ).all()
     with pytest.raises(DataError):
         parse_instructions(["make it red", "make it"])
     shown = {part: {tuple(pair) for pair in edits.attributes[edits.parts == part, :2]} for part in ("train", "test")}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from genwright.core.errors import DataError
 from genwright.kinds.load import load_data
-from genwright.kinds.splits import PARTS, split, split_groups, split_times
+from genwright.kinds.splits import SPLIT_NAMES, split, split_groups, split_times
 
 
 def visits(n=200, seed=0):
@@ -29,7 +29,7 @@ def test_a_group_stands_on_one_side_and_every_side_has_one(groups, seed):
             split_groups(keys, seed, "patient")
         return
     parts = split_groups(keys, seed, "patient")
-    sides = [set(keys[parts == part].tolist()) for part in PARTS]
+    sides = [set(keys[parts == part].tolist()) for part in SPLIT_NAMES]
     assert all(sides) and sum(map(len, sides)) == len(set.union(*sides)) == len(np.unique(keys))
 
 
@@ -52,13 +52,13 @@ def test_time_runs_from_training_over_validation_to_test(times):
             split_times(times, "when")
         return
     parts = split_times(times, "when")
-    train, valid, test = (times[parts == part] for part in PARTS)
+    train, valid, test = (times[parts == part] for part in SPLIT_NAMES)
     assert train.max() < valid.min() <= valid.max() < test.min()
 
 
 def test_time_meets_the_shares():
     parts = split_times(np.random.default_rng(0).permutation(1000).astype(float), "when")
-    assert [(parts == part).sum() for part in PARTS] == [720, 80, 200]
+    assert [(parts == part).sum() for part in SPLIT_NAMES] == [720, 80, 200]
 
 
 def test_groups_of_a_table_are_recorded_and_not_modelled():
@@ -104,7 +104,7 @@ def keys_of(sizes, seed=0):
 
 
 def counts(parts):
-    return {part: int((parts == part).sum()) for part in PARTS}
+    return {part: int((parts == part).sum()) for part in SPLIT_NAMES}
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -133,7 +133,7 @@ def test_parts_of_any_shape_of_repetition(sizes, strata, seed, settled):
     if settled:
         given = np.where(np.isin(keys, np.unique(keys)[::5]), "test", "")
     parts = split(keys, strata, given, seed)
-    assert set(parts) <= set(PARTS)
+    assert set(parts) <= set(SPLIT_NAMES)
     order = rng.permutation(len(keys))
     again = split(keys[order], strata[order], None if given is None else given[order], seed)
     assert sorted(zip(keys[order], strata[order], again)) == sorted(zip(keys, strata, parts))

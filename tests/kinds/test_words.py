@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from genwright.kinds.sequences.words import BYTES, MOST, Words
+from genwright.kinds.sequences.words import BYTES, MAX_WORDS, Words
 
 TEXTS = ["red heart", "Red heart, broken", "a red apple", "green apple", "don't  panic\n"]
 STRANGE = [
@@ -44,9 +44,9 @@ def test_words_seen_twice_are_one_code_wherever_they_stand():
 
 
 def test_the_commonest_words_are_kept_whatever_the_order_of_texts():
-    texts = [f"w{i}" for i in range(MOST + 50)] * 2 + ["often"] * 3
+    texts = [f"w{i}" for i in range(MAX_WORDS + 50)] * 2 + ["often"] * 3
     words = Words.fit(texts)
-    assert words.k == BYTES + MOST and words.words[0] == " often"
+    assert words.k == BYTES + MAX_WORDS and words.words[0] == " often"
     assert Words.fit(texts[::-1]).words == words.words
 
 

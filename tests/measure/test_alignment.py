@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from genwright.measure.metrics.alignment import MOST, Matcher, alignment, candidates
+from genwright.measure.metrics.alignment import MOST_CAPTIONS, Matcher, alignment, candidates
 
 COLOURS = {"red": (1.0, 0.1, 0.1), "green": (0.1, 0.8, 0.1), "blue": (0.1, 0.1, 1.0)}
 PLACES = {"left": slice(0, 8), "right": slice(8, 16)}
@@ -52,7 +52,7 @@ def test_an_image_is_as_near_to_a_caption_alone_as_among_others(matcher):
 def test_candidates_are_different_and_at_most_so_many():
     texts = [f"a caption of number {k % 150}" for k in range(300)]
     found = candidates([*texts, None], 0)
-    assert len(found) == len(set(found)) == MOST
+    assert len(found) == len(set(found)) == MOST_CAPTIONS
     assert found == candidates(texts[::-1], 0)
     assert candidates(["b", "a", "b"], 0) == ["a", "b"]
 

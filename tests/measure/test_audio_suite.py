@@ -12,7 +12,7 @@ from genwright.contract.small_data import tones
 from genwright.kinds.audio.clips import Clips
 from genwright.measure.metrics.spectra import BANDS, loudness, portraits, spectrogram
 from genwright.measure.suites import audio
-from genwright.measure.suites.audio import BESIDE, GOES_ON, HEARD, Suite
+from genwright.measure.suites.audio import GOES_ON, HEARD, SAMPLES_CAPTION, Suite
 from genwright.studies.report.drawings import gathered
 from genwright.studies.report.records import Row
 
@@ -91,10 +91,13 @@ def test_the_page_shows_and_plays_them(suite, tmp_path):
     model = genwright.fit(suite.data, "autoregressive", items=600, preset="tiny", progress=False)
     few = Suite(suite.data, sizes={"samples": 12})
     drawn = few.plot(model, tmp_path / "ours")
-    assert set(drawn) == {BESIDE, HEARD, GOES_ON} and few.plot_real(tmp_path / "real").keys() == {BESIDE, HEARD}
+    assert set(drawn) == {SAMPLES_CAPTION, HEARD, GOES_ON} and few.plot_real(tmp_path / "real").keys() == {
+        SAMPLES_CAPTION,
+        HEARD,
+    }
     with wave.open(drawn[HEARD]) as file:
         assert file.getframerate() == 8_000 and file.getnframes() > 1_000
-    row = Row("ours", drawings={HEARD: "ours/samples.wav", BESIDE: "ours/samples.png"})
+    row = Row("ours", drawings={HEARD: "ours/samples.wav", SAMPLES_CAPTION: "ours/samples.png"})
     heard, seen = gathered(tmp_path, [row])
     assert seen["figures"][0]["src"].startswith("data:image/png") and heard["figures"][0]["src"] is None
     kind, _, content = heard["figures"][0]["sound"].partition(";base64,")

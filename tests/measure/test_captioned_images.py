@@ -25,7 +25,7 @@ SIZES = {"samples": 60, "attacked": 0, "shown": 3}
 @pytest.fixture(scope="module", autouse=True)
 def quick_networks():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(captioned_images, "SEEN", 1_280)
+        patch.setattr(captioned_images, "ITEMS_SEEN", 1_280)
         yield
 
 
@@ -137,10 +137,10 @@ def test_every_family_draws_the_same_captions(suite, tmp_path):
     title = captioned_images.PROMPTS + captioned_images.LEGEND
     sheets = suite.plot(Retriever(suite.data), tmp_path / "model")
     real = suite.plot_real(tmp_path / "real")
-    assert list(sheets)[:2] == list(real)[:2] == [images.BESIDE, title]
+    assert list(sheets)[:2] == list(real)[:2] == [images.SAMPLES_CAPTION, title]
     model, real = (Image.open(found[title]) for found in (sheets, real))
-    assert model.width == real.width and model.height * images.SHOWN == real.height * SIZES["shown"]
-    assert len({prompt.caption for prompt in suite._prompts}) == images.SHOWN
+    assert model.width == real.width and model.height * images.COMPLETIONS_SHOWN == real.height * SIZES["shown"]
+    assert len({prompt.caption for prompt in suite._prompts}) == images.COMPLETIONS_SHOWN
     assert all(prompt.is_composition for prompt in suite._prompts)
 
 

@@ -4,7 +4,14 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from genwright.measure.metrics.graph_rules import BETWEEN, RULES, WITHIN, blocks, kept_by, partition
+from genwright.measure.metrics.graph_rules import (
+    EDGE_BETWEEN_BLOCKS,
+    EDGE_WITHIN_BLOCK,
+    RULES,
+    blocks,
+    kept_by,
+    partition,
+)
 
 
 def made(rule: str, seed: int) -> nx.Graph:
@@ -20,8 +27,8 @@ def made(rule: str, seed: int) -> nx.Graph:
     return nx.complete_graph(int(rng.integers(5, 9)))
 
 
-def of_blocks(sizes: list[int], seed: int, between: float = BETWEEN) -> nx.Graph:
-    chances = np.where(np.eye(len(sizes), dtype=bool), WITHIN, between)
+def of_blocks(sizes: list[int], seed: int, between: float = EDGE_BETWEEN_BLOCKS) -> nx.Graph:
+    chances = np.where(np.eye(len(sizes), dtype=bool), EDGE_WITHIN_BLOCK, between)
     return nx.stochastic_block_model(sizes, chances, seed=seed)
 
 

@@ -251,7 +251,7 @@ def two_classes():
 
 def test_classifiers_are_taught_by_samples(two_classes, monkeypatch):
     """Samples with the two labels swapped teach what is wrong of every picture, real ones what is right."""
-    monkeypatch.setattr(images, "SEEN", 6_000)
+    monkeypatch.setattr(images, "ITEMS_SEEN", 6_000)
     x, given = pair(two_classes)
     suite = images.Suite(two_classes)
     true, swapped = (suite.measure(Copies(two_classes, x, table))[0] for table in (given, 1 - given))

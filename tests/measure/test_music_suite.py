@@ -10,7 +10,7 @@ import genwright
 from genwright.contract.small_data import canons
 from genwright.kinds.drawn import Drawn
 from genwright.measure.metrics.harmony import durations, in_key, in_one_key, pitch_classes, shuffled, tonics
-from genwright.measure.suites.music import BESIDE, BETWEEN, GOES_ON, HEARD, Suite
+from genwright.measure.suites.music import GOES_ON, HEARD, PATH_CAPTION, SAMPLES_CAPTION, Suite
 
 SCALE = np.array([0, 2, 4, 5, 7, 9, 11, 12, 7, 4, 0, 0])[None, :, None]  # up, and the chord
 
@@ -96,7 +96,10 @@ def test_the_page_shows_and_plays_them(suite, tmp_path):
     model = genwright.fit(suite.data, "vae", items=256, preset="tiny", progress=False)
     few = Suite(suite.data, sizes={"samples": 12})
     drawn = few.plot(model, tmp_path / "ours")
-    assert set(drawn) == {BESIDE, HEARD, GOES_ON, BETWEEN} and few.plot_real(tmp_path).keys() == {BESIDE, HEARD}
+    assert set(drawn) == {SAMPLES_CAPTION, HEARD, GOES_ON, PATH_CAPTION} and few.plot_real(tmp_path).keys() == {
+        SAMPLES_CAPTION,
+        HEARD,
+    }
     with wave.open(drawn[HEARD]) as file:
         assert file.getframerate() == 8_000 and file.getnframes() > 6 * 8 * 1_200
     assert few.preview(None, tmp_path / "real").endswith("preview.png")

@@ -4,18 +4,20 @@ import json
 
 import numpy as np
 
-from genwright.measure.plots.point_sheets import SHOWN, sheet, write_animation
+from genwright.measure.plots.point_sheets import SETS_PER_ROW, sheet, write_animation
 from genwright.studies.report.drawings import animation as read
 from genwright.studies.report.drawings import figure
 
 
 def test_what_is_turned_is_the_set_in_axes_of_its_own(tmp_path):
     rng = np.random.default_rng(0)
-    sets = [(rng.integers(0, 2, m), rng.normal(size=(m, 3)) * [1, 5, 2]) for m in (1, 2, *rng.integers(3, 9, SHOWN))]
+    sets = [
+        (rng.integers(0, 2, m), rng.normal(size=(m, 3)) * [1, 5, 2]) for m in (1, 2, *rng.integers(3, 9, SETS_PER_ROW))
+    ]
     sheet(sets, 1, ["C", "H"], tmp_path / "a.png")
     write_animation(sets, 1, ["C", "H"], tmp_path / "a.png")
     record = json.loads(figure(tmp_path, "a.png")["turned"])
-    assert record["symbols"] == ["C", "H"] and len(record["sets"]) == SHOWN == record["columns"]
+    assert record["symbols"] == ["C", "H"] and len(record["sets"]) == SETS_PER_ROW == record["columns"]
     for (kinds, positions), shown in zip(sets, record["sets"]):
         at = np.array(shown["at"])
         between = lambda places: np.linalg.norm(places[:, None] - places, axis=2)

@@ -11,7 +11,7 @@ import torch
 from made_molecules import molecules
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from genwright.core.answers import AT_MOST, EXACT, UNKNOWN, Answers, Target
+from genwright.core.answers import EXACT, UNKNOWN, UPPER_BOUND, Answers, Target
 from genwright.core.trainable import Items
 from genwright.measure.differences import by_item, real
 from genwright.measure.plots import property_plots
@@ -133,7 +133,7 @@ def test_a_target_of_one_class_is_left_out_of_what_ranks_and_said():
 
 def test_bounds_are_left_out_and_counted():
     data = Assay(NUMBER)
-    data.answers.known[TRAIN : TRAIN + 7] = AT_MOST
+    data.answers.known[TRAIN : TRAIN + 7] = UPPER_BOUND
     data.answers.known[TRAIN + 7 : TRAIN + 10] = UNKNOWN
     metrics, _, per_item = NumbersSuite(data).measure(Told(0.5))
     assert metrics["rmse"].n == 290 and "7 bounds" in metrics["rmse"].detail

@@ -12,7 +12,7 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 
-from genwright.core.answers import AT_LEAST, EXACT, UNKNOWN, Target
+from genwright.core.answers import EXACT, LOWER_BOUND, UNKNOWN, Target
 from genwright.measure.metrics import properties
 from genwright.measure.metrics.calibration import calibration_error
 from genwright.measure.metrics.properties import (
@@ -125,7 +125,7 @@ def test_unknown_answers_and_bounds_have_no_part():
     rng = np.random.default_rng(0)
     y = np.stack([rng.normal(size=6), [0, 1, 1, 0, 1, 0]], 1)
     known = np.full((6, 2), EXACT)
-    known[0, 0], known[1, 0], known[2, 1] = UNKNOWN, AT_LEAST, UNKNOWN
+    known[0, 0], known[1, 0], known[2, 1] = UNKNOWN, LOWER_BOUND, UNKNOWN
     found = rng.random((6, 3))
     said = ScaledPredictions(found, found[:, :2] - 1, found[:, :2] + 1)
     number, pair = each_target(said, y, known, [NUMBER, PAIR])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from genwright.kinds.named.shapes import ATTRIBUTES, NONE, SEEN_PAIRS, TEST_PAIRS, draw_shapes, sample_centres
+from genwright.kinds.named.shapes import ATTRIBUTES, NO_VALUE, SEEN_PAIRS, TEST_PAIRS, draw_shapes, sample_centres
 from genwright.measure.intervals import proportion
 from genwright.measure.metrics.shapes_rule import agreement, guessed_apart, nearest_caption, read_attributes
 
@@ -22,15 +22,15 @@ def test_every_combination_is_read(noise):
 
 def test_nothing_is_read_where_nothing_is():
     blank = np.full((1, 32, 32, 3), 130, np.uint8)
-    assert read_attributes(blank).tolist() == [[NONE, NONE, NONE, 1]]
+    assert read_attributes(blank).tolist() == [[NO_VALUE, NO_VALUE, NO_VALUE, 1]]
     noise = np.random.default_rng(0).integers(256, size=(20, 32, 32, 3), dtype=np.uint8)
-    assert (read_attributes(noise)[:, [0, 2]] == NONE).all()
+    assert (read_attributes(noise)[:, [0, 2]] == NO_VALUE).all()
     assert read_attributes(blank[:0]).shape == (0, 4)
 
 
 def test_agreement_counts_what_captions_ask_for():
-    asked = np.array([[3, 0, 1, 1], [3, 0, NONE, NONE], [2, NONE, NONE, NONE], [0, 1, 0, 0]])
-    shown = np.array([[3, 0, 1, 1], [3, 1, 0, 0], [2, 5, 1, 2], [NONE, 1, NONE, 0]])
+    asked = np.array([[3, 0, 1, 1], [3, 0, NO_VALUE, NO_VALUE], [2, NO_VALUE, NO_VALUE, NO_VALUE], [0, 1, 0, 0]])
+    shown = np.array([[3, 0, 1, 1], [3, 1, 0, 0], [2, 5, 1, 2], [NO_VALUE, 1, NO_VALUE, 0]])
     scores = agreement(shown, asked)
     assert {name: (metric.value, metric.n) for name, metric in scores.items()} == {
         "shape": (3 / 4, 4),

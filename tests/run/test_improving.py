@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from genwright.run.improving import MOST, UNSEEN, doublings_left
+from genwright.run.improving import MOST_DOUBLINGS, UNSEEN, doublings_left
 
 
 def curve(loss, first=1.0, last=1000.0, points=60):
@@ -24,11 +24,11 @@ def test_a_power_law_is_foretold_until_a_doubling_gains_a_hundredth(power):
     points = curve(lambda t: t**-power, last=100.0)
     left, gained = doublings_left(points), 1 - 100.0**-power
     gain = lambda k: (100.0 * 2 ** (k - 1)) ** -power - (100.0 * 2**k) ** -power
-    assert 0 < left < MOST and gain(left) <= 0.0101 * gained < gain(left - 1) * 1.02
+    assert 0 < left < MOST_DOUBLINGS and gain(left) <= 0.0101 * gained < gain(left - 1) * 1.02
 
 
 def test_a_straight_fall_needs_as_long_as_is_foretold_at_most():
-    assert doublings_left(curve(lambda t: -np.log(t))) == MOST
+    assert doublings_left(curve(lambda t: -np.log(t))) == MOST_DOUBLINGS
 
 
 def test_noise_after_the_end_is_no_improvement():

@@ -15,7 +15,7 @@ from genwright.training.previews import Previews, count_after
 @pytest.fixture
 def at_once(monkeypatch):
     """Previews from the first count on, whatever they cost."""
-    monkeypatch.setattr(schedule, "AFTER", 0.0)
+    monkeypatch.setattr(schedule, "DELAY_SECONDS", 0.0)
     monkeypatch.setattr(schedule, "SHARE", 1e9)
 
 

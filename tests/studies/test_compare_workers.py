@@ -18,7 +18,7 @@ from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.measure import intervals
 from genwright.measure.metrics import train_on_synthetic
 from genwright.measure.suites import tables
-from genwright.run.process import DONE, RUNNING, STOPPED, WAITING
+from genwright.run.process import COMPLETED, RUNNING, STOPPED, WAITING
 from genwright.studies.compare import family_runs, workers
 from genwright.studies.compare.compare import compare, forecast
 from genwright.studies.compare.status import states, table
@@ -168,10 +168,12 @@ class Play:
 
 def test_no_more_runs_than_workers_at_a_time_and_those_of_others_count(monkeypatch, tmp_path):
     play = Play(
-        monkeypatch, tmp_path, {"theirs": [RUNNING] * 4 + [DONE], "a": [WAITING, WAITING, DONE], "b": [WAITING] * 9}
+        monkeypatch,
+        tmp_path,
+        {"theirs": [RUNNING] * 4 + [COMPLETED], "a": [WAITING, WAITING, COMPLETED], "b": [WAITING] * 9},
     )
     monkeypatch.setattr(workers.time, "sleep", lambda seconds: play.sent.append("|"))
-    play.script["b"] += [DONE]
+    play.script["b"] += [COMPLETED]
     assert play.act(Here(2)) == {}
     assert play.sent.index("a") < play.sent.index("b") and "theirs" not in play.sent
     assert play.sent[: play.sent.index("b")].count("|") >= 1  # b waits until one of the two has ended
@@ -185,7 +187,7 @@ def test_a_run_is_sent_again_as_often_as_was_asked_and_then_named(monkeypatch, t
 
 
 def test_a_job_that_a_person_cancelled_is_not_sent_again(monkeypatch, tmp_path):
-    play = Play(monkeypatch, tmp_path, {"a": [WAITING, "cancelled"], "b": [WAITING, WAITING, DONE]})
+    play = Play(monkeypatch, tmp_path, {"a": [WAITING, "cancelled"], "b": [WAITING, WAITING, COMPLETED]})
     lost = play.act(OnSlurm({}))
     assert play.sent == ["a", "b"] and lost == {"a": "a has not ended: its job 12 was cancelled"}
 

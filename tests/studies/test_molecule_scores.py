@@ -14,7 +14,7 @@ pytest.importorskip("rdkit")
 import genwright  # noqa: E402
 from genwright.core.errors import DataError  # noqa: E402
 from genwright.kinds.molecules import smiles_parts  # noqa: E402
-from genwright.kinds.molecules.smiles_parts import parts_of  # noqa: E402
+from genwright.kinds.molecules.smiles_parts import read_smiles_batches  # noqa: E402
 from genwright.molecules.molecule_scores import COLUMNS, score, score_file  # noqa: E402
 
 KNOWN, NEW = molecules(160)[:120], molecules(160)[120:]
@@ -50,7 +50,7 @@ def test_without_a_model_or_training_molecules_their_columns_are_not_there():
 
 @pytest.mark.parametrize("part", [10_000, 7])
 def test_a_file_is_scored_part_by_part(file, model, monkeypatch, tmp_path, part):
-    monkeypatch.setattr(smiles_parts, "PART", part)
+    monkeypatch.setattr(smiles_parts, "BATCH_MOLECULES", part)
     done = score_file(file, tmp_path / "out.csv", KNOWN, model, tmp_path / "best.png", "sa")
     assert (done.count, done.unreadable) == (len(NEW) + 2, 1)
     table = pd.read_csv(tmp_path / "out.csv")
@@ -71,9 +71,9 @@ def test_files_are_read_packed_and_as_tables(tmp_path):
     table.write_text("id,SMILES,name\n1,CCO,ethanol\n2,CCN,\n")
     longer = tmp_path / "longer.csv"
     longer.write_text("SMILES\nCCO,ethanol,x\nCCN\n")
-    assert list(parts_of(longer)) == [[("row 1", "CCO", ""), ("row 2", "CCN", "")]]
-    assert list(parts_of(packed)) == [[("line 2", "CCO", "ethanol"), ("line 5", "CCN", "")]]
-    assert list(parts_of(table)) == [[("row 1", "CCO", "ethanol"), ("row 2", "CCN", "")]]
+    assert list(read_smiles_batches(longer)) == [[("row 1", "CCO", ""), ("row 2", "CCN", "")]]
+    assert list(read_smiles_batches(packed)) == [[("line 2", "CCO", "ethanol"), ("line 5", "CCN", "")]]
+    assert list(read_smiles_batches(table)) == [[("row 1", "CCO", "ethanol"), ("row 2", "CCN", "")]]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ class Sizes:
 
 @pytest.mark.parametrize("part", [1, 4, 100])
 def test_a_file_is_predicted_in_order_whatever_its_parts(part, tmp_path, monkeypatch):
-    monkeypatch.setattr(library, "PART", part)
+    monkeypatch.setattr(library, "BATCH_MOLECULES", part)
     (tmp_path / "m.smi").write_text("".join(f"{text} m{k}\n" for k, text in enumerate(TEXTS)))
     done = predict_file(Sizes(), tmp_path / "m.smi", tmp_path / "out.csv")
     assert done.count == 6 and done.paths[0] == tmp_path / "out.csv"

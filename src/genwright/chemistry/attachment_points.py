@@ -12,7 +12,7 @@ from typing import Any
 from ..core.errors import DataError
 
 POINT = "[*:1]"
-ANY = re.compile(r"\[\*:\d+\]")
+ANY_POINT = re.compile(r"\[\*:\d+\]")
 MARK = 118  # an element that no molecule has
 WAYS = (100, 1_000)  # in which a scaffold is written, the more where none of the fewer ends at its point
 

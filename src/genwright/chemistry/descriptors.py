@@ -18,7 +18,7 @@ from .standards import quiet_rdkit
 
 VERSION = 1  # of NAMES and of how their numbers are made
 CHUNK = 100  # molecules that are computed between two writes to disk
-MANY = 1_000  # molecules that are worth the start of processes
+MIN_PARALLEL_MOLECULES = 1_000  # molecules that are worth the start of processes
 LARGE = 200  # atoms above which a polynomial takes seconds, and its coefficients are beyond single precision
 OF_STATES = ("MaxEStateIndex", "MinEStateIndex", "MaxAbsEStateIndex", "MinAbsEStateIndex")
 NAMES = tuple("""
@@ -79,7 +79,7 @@ def cache_file() -> Path:
 def _computed(smiles: list[str], processes: int | None) -> Iterator[tuple[list[str], np.ndarray]]:
     """Some texts after the others, and their rows."""
     if processes is None:
-        processes = cores() if len(smiles) >= MANY else 1
+        processes = cores() if len(smiles) >= MIN_PARALLEL_MOLECULES else 1
     chunks = [smiles[begin : begin + CHUNK] for begin in range(0, len(smiles), CHUNK)]
     yield from zip(chunks, in_order(_rows, chunks, processes))
 

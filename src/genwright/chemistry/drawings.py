@@ -12,7 +12,7 @@ from .standards import quiet_rdkit
 
 WIDTH, HEIGHT = 240, 180  # of a drawing
 RADIUS = 2  # bonds around an atom that are compared
-COMMON, NEW = (0.71, 0.87, 0.98), (1.0, 0.80, 0.45)  # a light blue and an orange behind black lines
+COMMON_COLOUR, NEW_COLOUR = (0.71, 0.87, 0.98), (1.0, 0.80, 0.45)  # a light blue and an orange behind black lines
 SECONDS = 1  # that the search for the largest common part may take
 Colour = tuple[float, float, float]
 

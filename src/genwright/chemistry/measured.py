@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..core.answers import AT_LEAST, AT_MOST, UNKNOWN
+from ..core.answers import LOWER_BOUND, UNKNOWN, UPPER_BOUND
 from ..core.data import Data, Whole
 from .standards import Standard
 
-SHOWN = 12  # classes with their counts
+SHOWN_CLASSES = 12  # classes with their counts
 RDKIT, NO_DESCRIPTORS = "rdkit", "none"
 
 
@@ -36,13 +36,13 @@ class Column:
         if self.classes:
             counts = np.bincount(self.y[known].astype(int), minlength=len(self.classes))
             each = [f"{name} {count:,}" for name, count in zip(self.classes, counts)]
-            each = each if len(each) <= SHOWN else [*each[: SHOWN - 1], "..."]
+            each = each if len(each) <= SHOWN_CLASSES else [*each[: SHOWN_CLASSES - 1], "..."]
             what = f"{'a class' if len(self.classes) == 2 else f'{len(self.classes)} classes'}: {', '.join(each)}"
         else:
             numbers = np.exp(self.y[known]) if self.log else self.y[known]
             what = f"a number from {numbers.min():.4g} to {numbers.max():.4g}, mean {numbers.mean():.4g}"
             what += ", learned as its logarithm" * self.log
-        bounds = int((self.known == AT_LEAST).sum()), int((self.known == AT_MOST).sum())
+        bounds = int((self.known == LOWER_BOUND).sum()), int((self.known == UPPER_BOUND).sum())
         what += f"; {bounds[0]:,} lower and {bounds[1]:,} upper bounds" * any(bounds)
         return f"`{self.name}` is {what}; {int((~known).sum()):,} without a value"
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 ATOMS, ITERATIONS = 100, 1_000
-STOPPED, NONE = "not settled", "without bonds that fit"
+STOPPED, NO_BONDS_FIT = "not settled", "without bonds that fit"
 
 
 def molecule_of(symbols: Sequence[str], positions: np.ndarray) -> tuple[Any, str]:
@@ -36,7 +36,7 @@ def molecule_of(symbols: Sequence[str], positions: np.ndarray) -> tuple[Any, str
             Chem.SanitizeMol(molecule)
             return molecule, ""
         except (ValueError, RuntimeError) as error:  # RDKit's own kinds of errors are of these two
-            return None, STOPPED if "iteration" in str(error).lower() else NONE
+            return None, STOPPED if "iteration" in str(error).lower() else NO_BONDS_FIT
 
 
 def smiles_of(molecule: Any) -> str:
@@ -55,7 +55,7 @@ def one_molecule(molecule: Any) -> bool:
 def told(reasons: Sequence[str]) -> str:
     """How many there are of each reason, but of none."""
     counts = Counter(reason for reason in reasons if reason)
-    return ", ".join(f"{counts[reason]:,} {reason}" for reason in (NONE, STOPPED) if counts[reason])
+    return ", ".join(f"{counts[reason]:,} {reason}" for reason in (NO_BONDS_FIT, STOPPED) if counts[reason])
 
 
 def written(symbols: Sequence[str], orders: np.ndarray) -> str:

@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 
 WAIT = 30.0  # seconds for another process that writes
-ASKED = 500  # keys of one question
+KEYS_PER_QUERY = 500  # keys of one question
 TABLE = "CREATE TABLE IF NOT EXISTS rows (key BLOB PRIMARY KEY, row BLOB)"
 Found = TypeVar("Found")
 
@@ -39,8 +39,8 @@ class RowCache:
 
     def _rows(self, table: sqlite3.Connection, texts: Sequence[str]) -> dict[str, np.ndarray]:
         found = {}
-        for begin in range(0, len(texts), ASKED):
-            keys = {_digest(text.encode()): text for text in texts[begin : begin + ASKED]}
+        for begin in range(0, len(texts), KEYS_PER_QUERY):
+            keys = {_digest(text.encode()): text for text in texts[begin : begin + KEYS_PER_QUERY]}
             marks = ", ".join("?" * len(keys))
             for key, sealed in table.execute(f"SELECT key, row FROM rows WHERE key IN ({marks})", list(keys)):
                 data = sealed[: 4 * self.width]

@@ -20,13 +20,13 @@ from ..core.errors import DataError
 from .standards import quiet_rdkit
 from .symbols import TOKEN, Symbols, tokens
 
-KNOWN = 1 << 18  # molecules whose symbols are kept: each is asked for when data are read, and again when they are coded
-FREE, END, LEFT = re.compile(r"\{\d\}"), "|", re.compile(r"<\d>")
-NONE, MOST = "{0}", 9  # R-groups
+CACHED_MOLECULES = 1 << 18  # their symbols are read when data are read, and again when they are coded
+FREE, END, GROUP_COUNT = re.compile(r"\{\d\}"), "|", re.compile(r"<\d>")
+NO_GROUPS, MAX_GROUPS = "{0}", 9  # R-groups
 RING = re.compile(r"\d|%\d\d|%\(\d+\)")
 BONDS, PLACE = "-=#:/\\$", "place"
 BRACKET = re.compile(r"\[(\d*)([A-Za-z][a-z]?)(@{0,2})(?:H(\d?))?((?:[+-]\d?|\+\+|--)?)\]")
-LABELS = range(99, 99 - MOST, -1)  # of bonds between a scaffold and R-groups: ring numbers that no scaffold reaches
+LABELS = range(99, 99 - MAX_GROUPS, -1)  # of bonds between scaffold and R-groups: ring numbers that no scaffold reaches
 BARE = {"B", "C", "N", "O", "P", "S", "b", "c", "n", "o", "p", "s"}  # written without brackets
 
 
@@ -34,7 +34,7 @@ class ScaffoldFirstSymbols(Symbols):
     """Symbols of molecules, the scaffold first. encode takes SMILES, decode gives the canonical SMILES of RDKit."""
 
     notation, rest, unique = "scaffold-first", "", False
-    pattern = re.compile(rf"{FREE.pattern}|\{END}|{LEFT.pattern}|{TOKEN.pattern}", re.ASCII)
+    pattern = re.compile(rf"{FREE.pattern}|\{END}|{GROUP_COUNT.pattern}|{TOKEN.pattern}", re.ASCII)
     cut = staticmethod(lambda smiles: list(scaffold_first(smiles)))
 
     def decode(self, codes: Iterable[int]) -> str:
@@ -49,7 +49,7 @@ class ScaffoldFirstSymbols(Symbols):
     @property
     def none_bound(self) -> int:
         """Code behind an atom that binds no R-group."""
-        return self._codes[NONE]
+        return self._codes[NO_GROUPS]
 
     @property
     def end(self) -> int:
@@ -62,7 +62,7 @@ class ScaffoldFirstSymbols(Symbols):
         return [self._codes[symbol] if there else 0 for symbol, there in zip(symbols, known)], known
 
 
-@lru_cache(KNOWN)
+@lru_cache(CACHED_MOLECULES)
 def scaffold_first(smiles: str) -> tuple[str, ...]:
     """The symbols of a molecule. A molecule without rings, or one that would not come back as it is (such as one with
     stereo at an atom that binds an R-group), keeps the symbols of its SMILES."""
@@ -96,7 +96,7 @@ def begun(scaffold: str) -> tuple[list[str], list[bool]]:
     symbols, points = found
     if not any(map(FREE.fullmatch, symbols)):
         raise DataError(f"{scaffold} has no free valence to grow at: take a scaffold with a hydrogen")
-    symbols += [END, _left(points)] if marked else [END]
+    symbols += [END, _group_count(points)] if marked else [END]
     return symbols, [marked or FREE.fullmatch(symbol) is None for symbol in symbols]
 
 
@@ -130,13 +130,13 @@ def _of_molecule(molecule: Any) -> list[str] | None:
         return None
     (symbols, groups), following = found, []
     for k, group in enumerate(groups):
-        following += [_left(groups[k:]), *tokens(group)]
+        following += [_group_count(groups[k:]), *tokens(group)]
     return [*symbols, END, *following]
 
 
 def _of_core(molecule: Any, core: list[int]) -> tuple[list[str], list[str]] | None:
     """Symbols of the core, and the SMILES of what is bound to it, in the order of its atoms. None for a molecule of
-    several pieces, a core that is none, what is not bound by one single bond, and more than MOST R-groups."""
+    several pieces, a core that is none, what is not bound by one single bond, and more than MAX_GROUPS R-groups."""
     from rdkit import Chem
 
     if len(Chem.GetMolFrags(molecule)) != 1:
@@ -158,10 +158,10 @@ def _of_core(molecule: Any, core: list[int]) -> tuple[list[str], list[str]] | No
             written.append(f"{{{len(groups) if own else 0}}}")
         elif own:
             return None
-    return (written, groups) if len(groups) <= MOST else None
+    return (written, groups) if len(groups) <= MAX_GROUPS else None
 
 
-def _left(groups: list[str]) -> str:
+def _group_count(groups: list[str]) -> str:
     return f"<{len(groups)}>"
 
 
@@ -247,7 +247,7 @@ def _joined(scaffold: Sequence[str], following: Sequence[str]) -> str | None:
     hydrogens = [atom.GetTotalNumHs() for atom in bare.GetAtoms()]
     groups: list[list[str]] = []
     for symbol in following:
-        if LEFT.fullmatch(symbol):
+        if GROUP_COUNT.fullmatch(symbol):
             groups.append([])
         elif groups:
             groups[-1].append(symbol)

@@ -2,11 +2,11 @@
 
 from functools import lru_cache
 
-KNOWN = 1 << 16  # molecules whose scaffolds are kept: one assay is described by them, and split by any seed
+CACHED_SCAFFOLDS = 1 << 16  # molecules whose scaffolds are kept: one assay is described by them, and split by any seed
 RINGS = 2  # of a scaffold that molecules are compared by, at least
 
 
-@lru_cache(KNOWN)
+@lru_cache(CACHED_SCAFFOLDS)
 def scaffold_of(smiles: str) -> str:
     """The scaffold as SMILES without stereo; "" of a molecule without rings, or of which none can be made."""
     from rdkit.Chem.Scaffolds.MurckoScaffold import MurckoScaffoldSmiles

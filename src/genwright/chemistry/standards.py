@@ -16,7 +16,7 @@ CHOICES = {  # of each matter; the first is what is done where nobody says anyth
     "stereo": ("keep", "drop"),
     "tautomers": ("keep", "canonical"),
 }
-TOLD = {
+CHOICE_TEXTS = {
     ("salts", "largest"): "of several fragments the largest is kept",
     ("salts", "keep"): "salts and mixtures are kept",
     ("charges", "neutral"): "charges are neutralised",
@@ -61,7 +61,7 @@ class Standard:
         return smiles
 
     def describe(self) -> str:
-        return "; ".join(TOLD[choice] for choice in asdict(self).items())
+        return "; ".join(CHOICE_TEXTS[choice] for choice in asdict(self).items())
 
     def to_json(self) -> dict[str, str]:
         return asdict(self)

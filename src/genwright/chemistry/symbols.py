@@ -13,7 +13,7 @@ from ..core.packages import require_package
 SMILES, SELFIES = "smiles", "selfies"
 TOKEN = re.compile(r"\[[^\[\]\s]+\]|Br|Cl|%\(\d+\)|%\d\d|[BCNOFPSIbcnops]|[0-9]|[-=#$:/\\().]", re.ASCII)
 SELFIES_TOKEN = re.compile(r"\[[^\[\]\s]+\]|\.")
-SHOWN = 60  # symbols
+SHOWN_SYMBOLS = 60  # symbols
 
 
 def tokens(smiles: str) -> list[str]:
@@ -68,7 +68,7 @@ class Symbols:
         return len(self.cut(smiles))
 
     def describe(self) -> str:
-        shown = " ".join(self.symbols[:SHOWN]) + " ..." * (self.k > SHOWN)
+        shown = " ".join(self.symbols[:SHOWN_SYMBOLS]) + " ..." * (self.k > SHOWN_SYMBOLS)
         return f"{self.k:,} different symbols of {self.notation.upper()}: {shown}"
 
     def to_json(self) -> dict:

@@ -16,7 +16,7 @@ from ..kinds.tables.binary_tables import ENGINES
 from ..training.machine import machine_facts
 
 NEEDED = ("torch", "numpy", "pandas", "scikit-learn", "scipy")
-LEAST = {"memory": 4, "disk": 1}  # GiB free, below which a sentence warns
+MIN_FREE_GIB = {"memory": 4, "disk": 1}  # GiB free, below which a sentence warns
 
 
 def findings() -> list[tuple[str, str]]:
@@ -89,7 +89,7 @@ def _descriptors() -> str:
 
 
 def _scarce(what: str, free: int) -> str:
-    return f", which is little: free some {what}" if free < LEAST[what] * 2**30 else ""
+    return f", which is little: free some {what}" if free < MIN_FREE_GIB[what] * 2**30 else ""
 
 
 def _engine(package: str) -> str:

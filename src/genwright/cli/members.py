@@ -13,7 +13,7 @@ from ..run.process import LOGS
 from ..studies.compare.workers import RETRIES, Run, Sender, Workers, require_retries, workers_of
 
 # options that concern the ensemble as a whole: whether a value follows
-OWN = {"--workers": True, "--slurm": True, "--retries": True, "--restart": False}
+ENSEMBLE_OPTIONS = {"--workers": True, "--slurm": True, "--retries": True, "--restart": False}
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class Members:
         words, kept = iter(self.typed), []
         for word in words:
             name, equals, _ = word.partition("=")
-            if name not in OWN:
+            if name not in ENSEMBLE_OPTIONS:
                 kept.append(word)
-            elif OWN[name] and not equals:
+            elif ENSEMBLE_OPTIONS[name] and not equals:
                 next(words, None)
         return kept
 

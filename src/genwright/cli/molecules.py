@@ -11,7 +11,7 @@ from .reading import about, open_model, training_data_of
 from .signals import stops
 from .typed import pairs, split
 
-OFF = "off"
+SWITCHED_OFF = "off"
 
 
 def score(
@@ -37,7 +37,7 @@ def score(
         grid (PNG): Picture of the best molecules.
         by (COLUMN): Column that ranks them: qed, nats, similarity, sa ...
     """
-    from ..kinds.molecules.smiles_parts import parts_of
+    from ..kinds.molecules.smiles_parts import read_smiles_batches
     from ..molecules.molecule_scores import score_file
 
     out, over = place(out, "scores.csv", "scores")
@@ -46,7 +46,7 @@ def score(
     if not hasattr(model.domain, "rest"):  # lines of text, which may be SMILES
         raise DataError(f"score is for molecules, which {run} was not trained on: take genwright log-prob {run} {file}")
     if train:
-        known = [smiles for part in parts_of(train) for _, smiles, _ in part]
+        known = [smiles for part in read_smiles_batches(train) for _, smiles, _ in part]
     else:
         known = list(training_data_of(model, "name the molecules to compare with by --train").train)
     found = score_file(file, out, known, model if model.has("log_prob") else None, grid, by)
@@ -79,13 +79,13 @@ def design(
     """
     from ..molecules.design.loop import design
 
-    if filters not in ("on", OFF):
+    if filters not in ("on", SWITCHED_OFF):
         raise DataError(f"--filters takes on or off, not {filters!r}")
     if "family" in options:
         options["family"] = split(options["family"])
         if not options["family"]:
             raise BudgetError("no family is named: leave --family out for genetic")
-    options |= {"rings": _rings(rings), "atoms": _atoms(atoms), "filters": filters != OFF}
+    options |= {"rings": _rings(rings), "atoms": _atoms(atoms), "filters": filters != SWITCHED_OFF}
     with about(data), stops():
         found = design(data, **options, progress=not quiet)
     if not quiet:
@@ -96,14 +96,14 @@ def design(
 def _rings(text: str) -> tuple[int, int] | None:
     first, _, last = text.partition("..")
     try:
-        return None if text == OFF else (int(first), int(last or first))
+        return None if text == SWITCHED_OFF else (int(first), int(last or first))
     except ValueError:
         raise DataError(f"--rings {text} says no sizes: write it as in --rings 5..6, or --rings off") from None
 
 
 def _atoms(text: str) -> int | None:
     try:
-        return None if text == OFF else int(text)
+        return None if text == SWITCHED_OFF else int(text)
     except ValueError:
         raise DataError(f"--atoms {text} is no number: write it as in --atoms 50, or --atoms off") from None
 

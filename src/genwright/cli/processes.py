@@ -20,7 +20,7 @@ from ..core.workers import cores
 from .errors import INTERRUPTED
 from .signals import STOPS
 
-HERE = "127.0.0.1"
+LOCAL_ADDRESS = "127.0.0.1"
 LOST = ProcessLost.exit_code
 
 
@@ -48,7 +48,7 @@ def launch(count: int, arguments: list[str], device: str) -> int:
     with tempfile.TemporaryDirectory() as logs:
         config = LaunchConfig(
             min_nodes=1, max_nodes=1, nproc_per_node=count, max_restarts=0, run_id=secrets.token_hex(8),
-            rdzv_backend="c10d", rdzv_endpoint=f"{HERE}:0", local_addr=HERE,
+            rdzv_backend="c10d", rdzv_endpoint=f"{LOCAL_ADDRESS}:0", local_addr=LOCAL_ADDRESS,
             logs_specs=DefaultLogsSpecs(logs, redirects={rank: Std.ALL for rank in range(1, count)}),
             signals_to_handle=",".join(["SIGINT", *STOPS]),
         )  # fmt: skip

@@ -14,7 +14,7 @@ from typer.models import CommandInfo
 from .options import LINES, Many, keywords_of, option, read_lines
 
 WIDEST = 120  # columns of a help text
-HELP, ALL = "--help", "--help-all"
+HELP, HELP_ALL = "--help", "--help-all"
 
 
 class Drawn:
@@ -32,7 +32,7 @@ class Drawn:
         """Drawn anew whenever it is asked for, since kinds of data may have been registered meanwhile."""
         shown = [one for own in self._own() for one in self._shown(own)]
         if any(getattr(told, "hidden", False) for one in shown for told in get_args(one.annotation)[1:]):
-            shown.append(option("help_all", bool, False, [ALL], help="Show every option and exit."))
+            shown.append(option("help_all", bool, False, [HELP_ALL], help="Show every option and exit."))
         return Signature(shown)
 
     def __call__(self, **typed: Any) -> None:
@@ -95,7 +95,7 @@ class Command(TyperCommand):
 
     def parse_args(self, context: typer.Context, args: list[str]) -> list[str]:
         hidden = [one for one in self.params if getattr(one, "hidden", False)]
-        shows_all = ALL in args and hidden
+        shows_all = HELP_ALL in args and hidden
         if not shows_all and HELP not in args:
             return super().parse_args(context, args)
         for one in hidden if shows_all else ():

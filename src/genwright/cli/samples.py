@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import DataError, GivenError
-from ..core.sample_options import LIKE, METHOD, RERANK, START
+from ..core.sample_options import LIKE_IMAGES, METHOD, RERANK, START
 from ..core.visible import visible
 from .decorating import decorated, is_one_table
 from .options import CompletingOptions, SamplingOptions, SheetOptions, sampling_options
@@ -13,7 +13,7 @@ from .reading import about, count_items, notes_on, open_model, read_for, read_ho
 from .typed import pairs
 
 USUAL = 64  # samples, where neither a number nor items to start from say how many
-EACH = 8  # samples of each prompt of a file, where nobody says how many
+SAMPLES_PER_PROMPT = 8  # samples of each prompt of a file, where nobody says how many
 
 
 def sample(
@@ -51,7 +51,7 @@ def sample(
 
     model, seed = open_model(run, "sample", device), fresh_seed() if seed is None else seed
     domain, usual = model.domain, USUAL
-    for name in filter(chosen.__contains__, (START.name, LIKE.name)):
+    for name in filter(chosen.__contains__, (START.name, LIKE_IMAGES.name)):
         chosen[name], usual = _read_start(chosen[name], model, name)
     if RERANK.name in chosen:
         chosen[RERANK.name] = load_model(chosen[RERANK.name], device)
@@ -60,7 +60,7 @@ def sample(
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
     typed = pairs(given, "label=3")
     images, prompts = _read_images(typed, domain), _read_prompts(typed, domain)
-    each = EACH if n is None else n
+    each = SAMPLES_PER_PROMPT if n is None else n
     if prompts:
         prompts = {name: [line for line in lines for _ in range(each)] for name, lines in prompts.items()}
         n = max(map(len, prompts.values()))

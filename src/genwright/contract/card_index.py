@@ -61,12 +61,12 @@ def facts_of_row(module: str, card: Card, label: str, on: On) -> dict:
         needs=on.needs,
         keeps=on.keeps,
     )
-    values = {**{name: getattr(row, name) for name in KEPT}, **facts_of_model(row)}
+    values = {**{name: getattr(row, name) for name in INDEXED_FIELDS}, **facts_of_model(row)}
     defaults = asdict(Row("", "", "", ()))
     return {name: value for name, value in values.items() if value != defaults[name] or name == "verbs"}
 
 
-KEPT = ("paper", "baseline", "copies", "compare", "default", "conditional", "needs", "keeps")
+INDEXED_FIELDS = ("paper", "baseline", "copies", "compare", "default", "conditional", "needs", "keeps")
 
 
 def facts_of_model(row: Row) -> dict[str, Any]:

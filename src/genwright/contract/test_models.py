@@ -10,7 +10,7 @@ import genwright
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError, GivenError, Unsupported
 from genwright.core.likelihood import KINDS
-from genwright.core.sample_options import AGAINST, GUIDANCE_RULE, LIKE, METHOD, RESAMPLE, SHARED, START, STRENGTH
+from genwright.core.sample_options import AGAINST, GUIDANCE_RULE, LIKE_IMAGES, METHOD, RESAMPLE, SHARED, START, STRENGTH
 from genwright.core.trainable import Batch
 from genwright.run.model import VERBS, Model
 from genwright.zoo import registry
@@ -20,7 +20,7 @@ from .small_data import look_at, looks, replay_interrupted, small_label, with_ho
 
 KINDS_OF_DATA = looks()
 ROWS = {f"{row.label}-{row.family}": row for row in registry.rows() if row.label in KINDS_OF_DATA}
-FEW = 16  # items; the first blocks of a draw hold as many (see `run.blocks`), so that none is drawn to fill a block
+SAMPLES = 16  # items; the first blocks of a draw hold as many (see `run.blocks`), so that none is drawn to fill a block
 
 
 @pytest.fixture(scope="module", params=sorted(ROWS))
@@ -39,7 +39,7 @@ def fit(row, data, items: int, folder):
 @pytest.fixture(scope="module")
 def drawn(fitted):
     """Items of seed 5, which several tests look at."""
-    return fitted[1].sample(FEW, seed=5)
+    return fitted[1].sample(SAMPLES, seed=5)
 
 
 @pytest.fixture
@@ -70,14 +70,14 @@ def test_it_has_the_verbs_it_claims_and_says_why_not_the_others(fitted, kind):
 
 
 def test_sample_has_the_form_of_the_data_and_carries_its_given(fitted, kind, drawn):
-    assert len(drawn) == FEW and kind.fits(drawn, fitted[-1])
+    assert len(drawn) == SAMPLES and kind.fits(drawn, fitted[-1])
 
 
 def test_the_same_seed_gives_the_same_items_and_the_first_k_of_n(fitted, kind, drawn):
     _, model, _, _ = fitted
-    assert kind.same(drawn, model.sample(FEW, seed=5))
+    assert kind.same(drawn, model.sample(SAMPLES, seed=5))
     assert kind.same(kind.first(drawn, 3), model.sample(3, seed=5))
-    assert not kind.same(drawn, model.sample(FEW, seed=6))
+    assert not kind.same(drawn, model.sample(SAMPLES, seed=6))
 
 
 def test_saved_and_opened_it_is_the_same_model(fitted, kind, drawn, tmp_path):
@@ -94,7 +94,7 @@ def test_saved_and_opened_it_is_the_same_model(fitted, kind, drawn, tmp_path):
 def test_given_changes_the_draw(fitted, kind):
     row, model, _, _ = fitted
     name, values = kind.given or ("label", ())
-    drawn = [model.sample(FEW, given={name: value}, seed=2) for value in values]
+    drawn = [model.sample(SAMPLES, given={name: value}, seed=2) for value in values]
     assert [kind.values(items, name) for items in drawn] == [{value} for value in values]
     assert model.family.conditional or not values
     if values:
@@ -109,7 +109,7 @@ def test_guidance_moves_away_from_what_it_is_told(fitted, kind):
     if kind.given is None:
         return
     name, (a, b) = kind.given
-    draw = lambda **options: model.sample(FEW, given={name: a}, seed=2, **options)
+    draw = lambda **options: model.sample(SAMPLES, given={name: a}, seed=2, **options)
     if AGAINST not in model.sample_options:
         return
     moved, guided = draw(guidance=3.0, against={name: b}), draw(guidance=3.0)
@@ -128,10 +128,10 @@ def test_it_takes_the_sampling_options_that_it_declares_and_no_others(fitted, ki
     assert (effort is not None) == ("steps" in options)
     for name, value in {"steps": 1, "temperature": 0.3, "top_k": 1, "top_p": 0.2}.items():
         if name in options:
-            other = model.sample(FEW, seed=5, **{name: value})
-            assert len(other) == FEW and not kind.same(other, drawn), name
+            other = model.sample(SAMPLES, seed=5, **{name: value})
+            assert len(other) == SAMPLES and not kind.same(other, drawn), name
     for name in options["sampler"].choices if "sampler" in options else ():
-        other = model.sample(FEW, seed=5, sampler=name)
+        other = model.sample(SAMPLES, seed=5, sampler=name)
         assert kind.same(other, drawn) == (name == effort.sampler), name
     for option in SHARED:
         if option.name not in options:
@@ -161,7 +161,7 @@ def test_draws_resemble_a_start_but_for_those_of_strength_1(fitted, kind, drawn)
     _, model, _, _ = fitted
     if START not in model.sample_options:
         return
-    draw = lambda **start: model.sample(FEW, given={}, seed=2, **start)
+    draw = lambda **start: model.sample(SAMPLES, given={}, seed=2, **start)
     near, far, plain = draw(start=drawn, strength=0.0), draw(start=drawn, strength=0.7), draw()
     assert kind.same(draw(start=drawn, strength=1.0), plain)
     assert not kind.same(far, plain) and not kind.same(far, near)
@@ -170,11 +170,11 @@ def test_draws_resemble_a_start_but_for_those_of_strength_1(fitted, kind, drawn)
 
 def test_draws_show_what_the_images_show_that_they_are_like(fitted, kind):
     _, model, _, data = fitted
-    if LIKE not in model.sample_options:
+    if LIKE_IMAGES not in model.sample_options:
         return
     images = kind.first(data.test, 2)
-    drawn = model.vary(images, FEW, seed=2)
-    assert len(drawn) == FEW and not kind.same(drawn, model.vary(kind.first(images, 1), FEW, seed=2))
+    drawn = model.vary(images, SAMPLES, seed=2)
+    assert len(drawn) == SAMPLES and not kind.same(drawn, model.vary(kind.first(images, 1), SAMPLES, seed=2))
     assert kind.same(kind.first(drawn, 2), model.sample(2, seed=2, like=images))
     with pytest.raises(GivenError, match="like says what the samples show"):
         model.sample(2, given={kind.given[0]: kind.given[1][0]}, like=images)
@@ -195,7 +195,7 @@ def test_a_likelihood_says_its_kind_and_is_a_number(fitted, kind):
     if "log_prob" not in row.verbs:
         assert row.likelihood == ""
         return
-    items = kind.first(data.test, FEW)
+    items = kind.first(data.test, SAMPLES)
     lp = model.log_prob(items)
     assert lp.nats.shape == (len(items),) and np.isfinite(lp.nats).all()
     assert lp.kind in KINDS and lp.kind == row.likelihood and lp.of == data.domain.spec.of
@@ -203,7 +203,7 @@ def test_a_likelihood_says_its_kind_and_is_a_number(fitted, kind):
     assert np.allclose(model.log_prob(kind.first(items, 3)).nats, lp.nats[:3], atol=1e-3)
     junk = kind.junk(data)
     if junk is not None:
-        assert model.log_prob(kind.first(junk, FEW)).nats.mean() < lp.nats.mean() - 10
+        assert model.log_prob(kind.first(junk, SAMPLES)).nats.mean() < lp.nats.mean() - 10
 
 
 def test_a_likelihood_that_is_drawn_knows_its_error(fitted, kind):
@@ -212,7 +212,7 @@ def test_a_likelihood_that_is_drawn_knows_its_error(fitted, kind):
     row, model, _, data = fitted
     if "log_prob" not in row.verbs:
         return
-    items, seeds = kind.first(data.test, FEW), 6
+    items, seeds = kind.first(data.test, SAMPLES), 6
     each = [model.log_prob(items, seed=seed) for seed in range(2)]
     if np.array_equal(each[0].nats, each[1].nats):
         assert each[0].se is None
@@ -268,7 +268,7 @@ def test_complete_keeps_what_is_known_and_depends_on_it(fitted, kind):
     if "complete" not in row.verbs:
         return
     few = lambda n: [None if part is None else kind.first(part, n) for part in with_holes(data)]
-    items, known = few(FEW)
+    items, known = few(SAMPLES)
     filled = model.complete(items, known, seed=4)
     assert kind.whole(filled) and kind.kept(filled, items, known)
     how, method = kind.note(filled)

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from .shares import share
 
-UNKNOWN, EXACT, AT_LEAST, AT_MOST = range(4)  # what is known of an answer
+UNKNOWN, EXACT, LOWER_BOUND, UPPER_BOUND = range(4)  # what is known of an answer
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class Target:
 @dataclass(frozen=True)
 class Answers:
     """y: (n, T) float, the number of the class or the scaled number, 0 where unknown. known: (n, T) int8, UNKNOWN,
-    EXACT, or, of a number, that the answer is AT_LEAST or AT_MOST y. weight: (n,) float, how much an item counts in a
-    loss, None where all count alike."""
+    EXACT, or, of a number, that y is a LOWER_BOUND or an UPPER_BOUND of the answer. weight: (n,) float, how much an
+    item counts in a loss, None where all count alike."""
 
     y: Tensor
     known: Tensor
@@ -95,8 +95,8 @@ def loss(found: Tensor, answers: Answers, targets: Sequence[Target]) -> Tensor:
             each = F.cross_entropy(part, y.long(), reduction="none")
         else:
             away = part[:, 0] - y
-            away = torch.where(known == AT_LEAST, away.clamp(max=0), away)
-            each = torch.where(known == AT_MOST, away.clamp(min=0), away).square()
+            away = torch.where(known == LOWER_BOUND, away.clamp(max=0), away)
+            each = torch.where(known == UPPER_BOUND, away.clamp(min=0), away).square()
         each = each if answers.weight is None else each * answers.weight
         total = total + each.masked_fill(unknown[:, t], 0.0).sum()
     own = share()  # of which answers are known differs between the shares of a batch

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from .trainable import Items
 
 IMBALANCED = 2  # times as many items in the commonest class as in the rarest: then their counts are told
-SHOWN = 12  # classes with their counts
-APART = "apart"  # a part of validation that neither trains nor stops a predictor, which is judged by it
+SHOWN_CLASSES = 12  # classes with their counts
+RESERVED_PART = "apart"  # a part of validation that neither trains nor stops a predictor, which is judged by it
 
 
 class Whole(ABC):
@@ -137,9 +137,9 @@ class Data:
         from .trainable import join
 
         if "valid" not in parts:
-            return self.tensors("train"), self.tensors("valid"), self.encoded.get(APART) or None
+            return self.tensors("train"), self.tensors("valid"), self.encoded.get(RESERVED_PART) or None
         encoded = [self.tensors(part) for part in parts]
-        whole = join([*encoded, *([self.encoded[APART]] if APART in self.encoded else [])])
+        whole = join([*encoded, *([self.encoded[RESERVED_PART]] if RESERVED_PART in self.encoded else [])])
         return whole, whole[:0], None
 
     def values(self, part: str, name: str) -> Any:
@@ -194,6 +194,6 @@ class Data:
             counts = pd.Series(self.values("train", name)).value_counts()
             if len(counts) and counts.iloc[0] >= IMBALANCED * counts.iloc[-1]:
                 each = [f"{value} {count:,}" for value, count in counts.items()]
-                each = each if len(each) <= SHOWN else [*each[: SHOWN - 1], "...", each[-1]]
+                each = each if len(each) <= SHOWN_CLASSES else [*each[: SHOWN_CLASSES - 1], "...", each[-1]]
                 lines.append(f"`{name}` is imbalanced in training: {', '.join(each)}")
         return lines

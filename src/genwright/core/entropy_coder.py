@@ -19,7 +19,7 @@ from .errors import DataError
 from .packages import require_package
 
 WORDS = np.dtype("<u4")
-PARTS = 1 << 16  # of a number that is coded as it is, in pieces
+PIECE_VALUES = 1 << 16  # of a number that is coded as it is, in pieces
 
 
 class OutOfBits(Exception):
@@ -121,14 +121,14 @@ Coder = Writer | Reader
 def code_raw(coder: Coder, count: int, x: Tensor | None) -> Tensor:
     """(count,) float32 numbers as they are, 32 bits each."""
     bits = [None, None] if x is None else list(_halves(x))
-    low, high = (coder.code_even(torch.full((count,), PARTS), part) for part in bits)
+    low, high = (coder.code_even(torch.full((count,), PIECE_VALUES), part) for part in bits)
     return torch.from_numpy((low + (high << 16)).numpy().astype(np.uint32).view(np.float32))
 
 
 def _halves(x: Tensor) -> Iterator[Tensor]:
     bits = torch.from_numpy(x.float().numpy().view(np.uint32).astype(np.int64))
-    yield bits % PARTS
-    yield bits // PARTS
+    yield bits % PIECE_VALUES
+    yield bits // PIECE_VALUES
 
 
 def _integers(x: Tensor) -> np.ndarray:

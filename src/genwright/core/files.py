@@ -19,10 +19,10 @@ from pathlib import Path
 from .errors import DataError, RunError, remedy
 from .limits import read_plain_head
 
-SHOWN = 40  # letters of a name that its part shows: a file's name has 255 bytes at most
+SHOWN_NAME_LETTERS = 40  # letters of a name that its part shows: a file's name has 255 bytes at most
 KEY = 8  # random bytes
-OLD = 86_400  # seconds after which no writer still works on its part
-PART = re.compile(rf"\..{{1,{SHOWN}}}\.[0-9a-f]{{{2 * KEY}}}\.part")
+STALE_SECONDS = 86_400  # seconds after which no writer still works on its part
+PART_NAME = re.compile(rf"\..{{1,{SHOWN_NAME_LETTERS}}}\.[0-9a-f]{{{2 * KEY}}}\.part")
 MARKED = 2**16  # bytes at the beginning of a file, in which its mark stands
 
 
@@ -102,11 +102,11 @@ def _refusals(path: Path) -> Iterator[None]:
 @contextmanager
 def _beside(path: Path, make: Callable[[Path], None]) -> Iterator[Path]:
     """The part of `path` to write to, made by `make`; removed afterwards where it was not renamed."""
-    part = path.with_name(f".{path.name[:SHOWN]}.{secrets.token_hex(KEY)}.part")
+    part = path.with_name(f".{path.name[:SHOWN_NAME_LETTERS]}.{secrets.token_hex(KEY)}.part")
     make(part)
     with suppress(OSError):  # a folder that may be written to and not listed
         now, name = part.stat().st_mtime, part.name.rsplit(".", 2)[0]  # by the clock of the disk
-        is_left = lambda other: other.name.rsplit(".", 2)[0] == name and now - other.stat().st_mtime > OLD
+        is_left = lambda other: other.name.rsplit(".", 2)[0] == name and now - other.stat().st_mtime > STALE_SECONDS
         remove_parts(path.parent, is_left)
     try:
         yield part
@@ -122,7 +122,7 @@ def remove_parts(folder: Path, is_left: Callable[[Path], bool] = lambda part: Tr
         is_left: whether the writer of a part is gone; by default nobody else writes there.
     """
     for part in folder.iterdir():
-        if PART.fullmatch(part.name) and not part.is_symlink() and is_left(part):
+        if PART_NAME.fullmatch(part.name) and not part.is_symlink() and is_left(part):
             _remove(part)
 
 

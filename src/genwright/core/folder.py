@@ -20,7 +20,7 @@ from .schemas import read_record, require
 
 LOCK = ".lock"
 NAMED = 4  # differences that an error names, at most
-SHOWN = 24  # characters of a value that an error shows; a longer one, such as a digest, only differs
+SHOWN_VALUE_LETTERS = 24  # characters of a value that an error shows; a longer one, such as a digest, only differs
 
 
 @dataclass(frozen=True)
@@ -131,4 +131,4 @@ def name_differences(there: dict, here: dict, path: str = "") -> list[str]:
 def _shown(value: Any) -> str | None:
     """A value as an error shows it; None for one that is too long."""
     text = "none" if value is None else str(value)
-    return text if len(text) <= SHOWN else None
+    return text if len(text) <= SHOWN_VALUE_LETTERS else None

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-SHOWN = 8  # kinds that a description names
+SHOWN_KINDS = 8  # kinds that a description names
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,9 @@ class Kinds:
         return {self.name: value}
 
     def told(self, what: str) -> str:
-        few = ", ".join(str(value) for value in self.values[:SHOWN]) + (", ..." if len(self.values) > SHOWN else "")
+        few = ", ".join(str(value) for value in self.values[:SHOWN_KINDS]) + (
+            ", ..." if len(self.values) > SHOWN_KINDS else ""
+        )
         return f"{what} of {len(self.values)} kinds by {self.name!r}: {few}"
 
     def to_json(self) -> dict:

@@ -20,7 +20,7 @@ class Optim:
     average: float = 0.05
 
 
-ALL = 0  # of Recipe.batch: every training item in each step
+FULL_BATCH = 0  # of Recipe.batch: every training item in each step
 OF_TOWERS = "match_"  # begins the names of hyperparameters of towers, in a family that has them as a part
 
 
@@ -28,9 +28,9 @@ OF_TOWERS = "match_"  # begins the names of hyperparameters of towers, in a fami
 class Recipe:
     """An untrained family, a `Trainable`, and the numbers of its training; recipes return it, the loop reads it.
 
-    batch: items a step, or ALL. epochs: the budget where a person names none, instead of two minutes. lr: peak learning
-    rate of AdamW, reached after `warmup` items. clip: gradient norm. average: width of the running average of weights
-    as a share of training (Karras 2024), 0 for none. validates: whether validation picks the weights.
+    batch: items a step, or FULL_BATCH. epochs: the budget where a person names none, instead of two minutes. lr: peak
+    learning rate of AdamW, reached after `warmup` items. clip: gradient norm. average: width of the running average of
+    weights as a share of training (Karras 2024), 0 for none. validates: whether validation picks the weights.
     validate_every: steps from one validation to the next; where it is None, as often as costs little.
     """
 
@@ -74,4 +74,4 @@ class TrainedWhole(Hyper):
 
     def recipe(self, family: Any, **settings: Any) -> Recipe:
         """settings: of `Recipe`, where the family needs others than its defaults."""
-        return Recipe(family, batch=ALL, lr=self.lr, epochs=self.epochs, **settings)
+        return Recipe(family, batch=FULL_BATCH, lr=self.lr, epochs=self.epochs, **settings)

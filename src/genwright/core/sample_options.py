@@ -76,7 +76,7 @@ START = SampleOption("start", object, "Items to start from, such as a sketch")
 STRENGTH = SampleOption(
     "strength", float, f"0 returns the start, 1 ignores it (default: {USUAL_STRENGTH})", least=0, most=1
 )
-LIKE = SampleOption("like", object, "Images to vary: samples show the same content anew")
+LIKE_IMAGES = SampleOption("like", object, "Images to vary: samples show the same content anew")
 TRAINED, RESAMPLE = "trained", "resample"
 METHOD = SampleOption("method", str, "How to complete: as trained, or by resampling", choices=(TRAINED, RESAMPLE))
 TEMPERATURE = SampleOption("temperature", float, "Below 1 favours likely values at each position", above=0)
@@ -89,7 +89,7 @@ RULED = *GUIDED, GUIDANCE_RULE
 STARTED = START, STRENGTH
 TRUNCATED = TEMPERATURE, TOP_K, TOP_P
 BY_STEPS = {STEPS.name, SAMPLER.name}  # options of families that sample in steps
-SHARED = STEPS, SAMPLER, *RULED, *STARTED, LIKE, *TRUNCATED, METHOD
+SHARED = STEPS, SAMPLER, *RULED, *STARTED, LIKE_IMAGES, *TRUNCATED, METHOD
 BEST_OF = SampleOption(
     "best_of", int, "Sample so many of each image and keep the one that fits its caption best", least=2, most=1_000
 )

@@ -19,7 +19,7 @@ from ..core.errors import DataError
 from ..core.graph import Graph
 from ..core.trainable import Items
 from ..kinds.graphs.graph_data import UNKNOWN, GraphData
-from ..kinds.graphs.node_columns import NodeColumns, own
+from ..kinds.graphs.node_columns import NodeColumns, identity_features
 from ..networks.graph.features import Features, SparseRows, row_normalised, single
 
 
@@ -171,7 +171,7 @@ class GraphDomain(TaskDomain):
         if self.columns is not None and self.columns != data.columns:
             x = self.columns.encode(data.table)
         elif data.columns is not None and self.each_itself and data.graph.rows == self.spec.nodes:
-            x = own(data.graph.rows)
+            x = identity_features(data.graph.rows)
         edges = data.graph.edge_features, self.spec.edge_features, "an edge"
         for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
             if here != there:

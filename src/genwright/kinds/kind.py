@@ -98,7 +98,7 @@ def _reader(name: str) -> Callable:
     return getattr(import_module(f".{module}", __package__), function)
 
 
-def of_given(reader: str) -> Callable[[Source], Any]:
+def read_with(reader: str) -> Callable[[Source], Any]:
     """A function of a source that calls a reader with the object that was given."""
     return lambda source: _reader(reader)(source.given)
 
@@ -127,7 +127,7 @@ class Format:
     asked: bool = False
 
 
-def _as_it_is(raw: Held, source: Source) -> Held:
+def _take_unchanged(raw: Held, source: Source) -> Held:
     return raw
 
 
@@ -152,7 +152,7 @@ class Kind:
     formats: tuple[Format, ...] = ()
     schema: dict | Path = field(default_factory=dict)
     small_data: str = ""
-    take: Callable[[Held, Source], Held] = _as_it_is
+    take: Callable[[Held, Source], Held] = _take_unchanged
     check: Callable[[Source], None] = lambda source: None
     cautions: tuple[str, ...] = ()
 

@@ -32,9 +32,9 @@ def register_kind(kind: Kind) -> None:
 
     Raises DataError for a name that is taken, and for an option that another kind has in another form.
     """
-    if kind.name in _known():
+    if kind.name in _kinds_by_name():
         raise DataError(f"there is a kind of data {kind.name!r} already: choose another name")
-    there = {option.name: option for known in _known().values() for option in known.options}
+    there = {option.name: option for known in _kinds_by_name().values() for option in known.options}
     if other := [option.name for option in kind.options if there.get(option.name, option) != option]:
         raise DataError(f"there is an option {other[0]!r} in another form already: choose another name")
     _registered.append(kind)
@@ -45,14 +45,14 @@ def _ours() -> tuple[Kind, ...]:
     return tuple(import_module(f".{name}", __package__).KIND for name in NAMES)
 
 
-def _known() -> dict[str, Kind]:
+def _kinds_by_name() -> dict[str, Kind]:
     return {kind.name: kind for kind in (*_registered, *_ours())}
 
 
 def kinds() -> dict[str, Kind]:
     """Every kind of data by its name, others' first."""
     load_plugins()
-    return _known()
+    return _kinds_by_name()
 
 
 def options() -> list[Option]:

@@ -15,16 +15,16 @@ from ..chemistry.standards import Unreadable, quiet_rdkit
 from ..core.errors import DataError
 from .kind import Source
 from .molecules.descriptor_files import DescriptorFile, name_column, read_descriptors
-from .molecules.smiles_parts import can_be_parted, parts_of
+from .molecules.smiles_parts import can_be_parted, read_smiles_batches
 from .raw import Raw, Read
 from .read import read, read_of_kind
 
-PART = 500  # molecules of a library: what one process reads, predicts and gives back at once
+BATCH_MOLECULES = 500  # molecules of a library: what one process reads, predicts and gives back at once
 Molecule = tuple[str, str, str, str]  # where it stands, its text, its name, and why a reader could make nothing of it
 
 
 def libraries(source: Source, domain: Any, descriptors: Any = None) -> Iterator[Library]:
-    """Molecules of a source in their order, PART at once. domain: of properties.
+    """Molecules of a source in their order, BATCH_MOLECULES at once. domain: of properties.
     descriptors: the person's table of them, where the model was trained with columns of one.
 
     Raises DataError for what cannot be read as a source, and, at its end, for one without any molecule that can.
@@ -33,7 +33,7 @@ def libraries(source: Source, domain: Any, descriptors: Any = None) -> Iterator[
         raise DataError("the model was trained without descriptors of a file: leave descriptors out")
     file = None if descriptors is None else read_descriptors(descriptors, domain.standard)
     text, read_any, first = called(source), False, ""
-    for molecules in parts(source, domain):
+    for molecules in read_in_batches(source, domain):
         found = as_library(molecules, domain, text, file)
         read_any = read_any or len(found.smiles) > 0
         first = first or next((f"{place}: {why}" for place, why in zip(found.places, found.why) if why), "")
@@ -45,7 +45,7 @@ def libraries(source: Source, domain: Any, descriptors: Any = None) -> Iterator[
 
 def count(source: Source, domain: Any) -> int:
     """How many molecules a source holds, those that cannot be read among them."""
-    return sum(map(len, parts(source, domain)))
+    return sum(map(len, read_in_batches(source, domain)))
 
 
 def read_library(source: Source, domain: Any) -> Read:
@@ -66,11 +66,11 @@ def called(source: Source) -> str:
     return source.text or "molecules"
 
 
-def parts(source: Source, domain: Any) -> Iterator[list[Molecule]]:
-    """The molecules of a source as they are written, PART at once."""
+def read_in_batches(source: Source, domain: Any) -> Iterator[list[Molecule]]:
+    """The molecules of a source as they are written, BATCH_MOLECULES at once."""
     path = source.path
     if path is not None and path.exists() and can_be_parted(path) and source.get("header_row") is None:
-        for part in parts_of(path, domain.column, PART):
+        for part in read_smiles_batches(path, domain.column, BATCH_MOLECULES):
             yield [(*molecule, "") for molecule in part]
         return
     raw = _raw(source, domain)
@@ -82,8 +82,8 @@ def parts(source: Source, domain: Any) -> Iterator[list[Molecule]]:
     if raw.unreadable:  # blocks of an SDF, each with the line in which it begins
         lost = [(where, text, "", why) for where, text, why in raw.unreadable]
         every = sorted([*every, *lost], key=lambda molecule: int(molecule[0].split()[-1]))
-    for begin in range(0, len(every), PART):
-        yield every[begin : begin + PART]
+    for begin in range(0, len(every), BATCH_MOLECULES):
+        yield every[begin : begin + BATCH_MOLECULES]
 
 
 def _raw(source: Source, domain: Any) -> Raw:

@@ -10,12 +10,12 @@ from .kind import Held, Source
 from .known_kinds import kinds
 from .known_kinds import options as table
 from .molecules.kind import are_measured, hold_measured
-from .option import OPTIONS, as_told
+from .option import OPTIONS, order_options
 from .raw import Read
-from .read import read, source_like, taken
+from .read import read, source_like, take_as_kind
 from .types_file import with_types_files
 
-FEW = 3  # kinds of data that a message names
+MESSAGE_KINDS = 3  # kinds of data that a message names
 
 
 def load_data(source: Any, *, seed: int = 0, task: str | None = None, **options: Any) -> Data | Whole:
@@ -72,7 +72,7 @@ def load_to_compare(
     plain = replace(asked, options={name: value for name, value in asked.options.items() if name != "target"})
     raw, text = read(plain)
     if hold_measured(raw, asked):
-        return _understood(asked, taken(raw, asked), text), None
+        return _understood(asked, take_as_kind(raw, asked), text), None
     if not isinstance(target, str):
         raise DataError(f"{text} is a table, of which one target is learned from samples, not {len(target)}: name one")
     if raw.kind == "tables":
@@ -81,7 +81,7 @@ def load_to_compare(
 
 
 def _source(source: Any, seed: int, task: str | None, options: dict[str, Any]) -> Source:
-    return Source(source, as_told(with_types_files(options), table()), seed, task)
+    return Source(source, order_options(with_types_files(options), table()), seed, task)
 
 
 def _understood(asked: Source, raw: Held, text: str) -> Data | Whole:
@@ -91,7 +91,7 @@ def _understood(asked: Source, raw: Held, text: str) -> Data | Whole:
     for option in table():
         if option.name in told and option.kinds and raw.kind not in option.kinds:
             fits = [kinds()[name].called for name in option.kinds]
-            fits = " or ".join(fits) if len(fits) <= FEW else "other data"
+            fits = " or ".join(fits) if len(fits) <= MESSAGE_KINDS else "other data"
             raise DataError(f"{text} holds {kind.called}, and {option.name} is for {fits}: leave {option.name} out")
     if sheet := getattr(raw, "sheet", ""):
         told = {"sheet": sheet} | told

@@ -20,7 +20,7 @@ OBJECTS = (
     "holds Python objects, which may hide a pickle and are never opened: save plain numbers with "
     "numpy.save(..., allow_pickle=False)"
 )
-AGAIN = "write it again with numpy.savez"
+REWRITE_REMEDY = "write it again with numpy.savez"
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what numpy.savez writes; others unpack with tables of any size
 PLAIN, MOST_AXES = "biufcSUMm", 32
 
@@ -60,9 +60,9 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> np
     name = member.filename.removesuffix(".npy")
     require_inside(name, path)
     if name == member.filename:
-        raise DataError(f"{path} holds {name!r}, which is no array: {AGAIN}")
+        raise DataError(f"{path} holds {name!r}, which is no array: {REWRITE_REMEDY}")
     if member.compress_type not in PACKINGS or member.flag_bits & 1:
-        raise DataError(f"{path} holds {name!r} with a password, or packed as NumPy does not: {AGAIN}")
+        raise DataError(f"{path} holds {name!r} with a password, or packed as NumPy does not: {REWRITE_REMEDY}")
     with archive.open(member) as file:
         return _array(file, f"{path} ({name})", member.file_size)
 

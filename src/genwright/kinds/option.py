@@ -47,7 +47,7 @@ class Option:
 
 
 # fmt: off
-GIVEN = Option("given", list[str],
+GIVEN_OPTION = Option("given", list[str],
     'Columns to condition on. Images: label (default; "" for none), caption, low/4, or an image beside them.', DATA)
 CAPTIONS = Option("captions", dict[str, float],
     "Columns of captions, and how often training shows each: short=0.05,long=0.95.", DATA, metavar="COLUMN=RATE",
@@ -121,14 +121,14 @@ DESCRIPTORS = Option("descriptors", str,
     "Descriptors of molecules: rdkit (the default), none, or a table joined by SMILES or name.", MOLECULES,
     metavar="rdkit|none|FILE", rare=True)
 OPTIONS = (
-    GIVEN, CAPTIONS, KIND, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW, WINDOWS, SYMBOLS,
+    GIVEN_OPTION, CAPTIONS, KIND, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW, WINDOWS, SYMBOLS,
     COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, KEEP, SPLIT,
     LOG, BOUNDS, DESCRIPTORS,
 )
 # fmt: on
 
 
-def as_told(told: dict[str, Any], options: Iterable[Option]) -> dict[str, Any]:
+def order_options(told: dict[str, Any], options: Iterable[Option]) -> dict[str, Any]:
     """Options that `load_data` got, in the order of the table, without those that are None or False. Raises DataError
     for an unknown name."""
     names = [option.name for option in options]

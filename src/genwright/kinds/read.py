@@ -24,10 +24,10 @@ def read(source: Source) -> tuple[Held, str]:
     found = next((row for row in formats() if row.looks(source)), None)
     if found is None:
         raise DataError(_not_understood(source))
-    return taken(found.read(source), source), source.text or found.called or type(source.given).__name__
+    return take_as_kind(found.read(source), source), source.text or found.called or type(source.given).__name__
 
 
-def taken(raw: Held, source: Source) -> Held:
+def take_as_kind(raw: Held, source: Source) -> Held:
     """The data that were read, as the kind that the options of the source name."""
     for kind in kinds().values():
         raw = kind.take(raw, source)

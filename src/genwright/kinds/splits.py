@@ -14,7 +14,7 @@ from .tables.row_keys import mix, row_keys
 TEST_SHARE, VALID_SHARE = 0.2, 0.1  # shares: test of all items; validation of the rest
 MOST_VALID = 5_000
 FAR = 0.25  # of a part's share, and more than one item: so much off it is worth mending, and else worth saying
-PARTS = ("train", "valid", "test")
+SPLIT_NAMES = ("train", "valid", "test")
 PART_WORDS = {"train": "train", "valid": "valid", "val": "valid", "validation": "valid", "test": "test", "": ""}
 TRAIN, VALID, TEST = range(3)
 FEWEST = 10  # items
@@ -62,7 +62,7 @@ def split(
     keys = _mix(keys, np.uint64(seed_of("split", seed)))
     strata = np.zeros(len(keys), np.int8) if labels is None else _strata(labels)
     codes = np.full(len(keys), -1, np.int8)
-    for code, part in enumerate(PARTS if parts is not None else ()):
+    for code, part in enumerate(SPLIT_NAMES if parts is not None else ()):
         codes[parts == part] = code
     if not (codes == TEST).any():
         codes[_choose(keys, strata, _test_count(len(keys)), 2, alone)] = TEST
@@ -76,7 +76,7 @@ def split(
 
 def _named(codes: np.ndarray) -> pd.Categorical:
     """Parts (n,) from their numbers, of which one byte a row is held."""
-    return pd.Categorical.from_codes(codes, PARTS)
+    return pd.Categorical.from_codes(codes, SPLIT_NAMES)
 
 
 def _strata(labels: np.ndarray) -> np.ndarray:
@@ -324,7 +324,7 @@ def content_digest(
     digest = hashlib.blake2b(np.ascontiguousarray(keys, "<u8").data, digest_size=16)
     for i in range(0, len(parts), BLOCK):
         text = parts.codes[i : i + BLOCK].tobytes()
-        for code, part in enumerate(PARTS):
+        for code, part in enumerate(SPLIT_NAMES):
             text = text.replace(bytes([code]), f",{part}".encode())
         digest.update(text if i else text[1:])
     for told in (labels, *given):

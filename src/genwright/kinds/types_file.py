@@ -21,7 +21,7 @@ from ..core.visible import visible
 from .tables.domain import Tables
 from .tables.overview import Seen
 
-SAID = 100  # characters of a comment
+COMMENT_CHARS = 100  # characters of a comment
 
 
 def with_types_files(options: dict[str, Any]) -> dict[str, Any]:
@@ -92,4 +92,4 @@ def _quoted(value: str | float) -> str:
 
 def _comment(seen: Seen) -> str:
     said = visible(" ".join(seen.values.split()))
-    return f"  # {said if len(said) <= SAID else f'{said[:SAID]}...'}"
+    return f"  # {said if len(said) <= COMMENT_CHARS else f'{said[:COMMENT_CHARS]}...'}"

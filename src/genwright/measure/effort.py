@@ -26,10 +26,10 @@ from .sizes import Layout, Tried, family_of, own
 
 TRYING, LONGEST = 0.1, 0.03  # of the time, for trying; for one try
 SAMPLING = 0.6  # of the time, for samples, where the rest needs it
-KEPT = 0.9  # of the time is given away: what was tried is little, and what will be measured is not
-LEFT = 0.25  # of the time is given away at least: where trying took long, what takes little is measured all the same
+MOST_TIME = 0.9  # of the time is given away: what was tried is little, and what will be measured is not
+LEAST_TIME = 0.25  # of the time is given away at least: after a long trial, quick things are measured all the same
 TRIED = 1, 16, 17, 65  # items that a verb is tried on; those alone that are computed otherwise than fewer are
-ONCE = ("shown",)  # tried on one: drawings call several verbs
+TRIED_ONCE = ("shown",)  # tried on one: drawings call several verbs
 JUDGED = 50, 200, 800, 3_200  # real items that are judged in the place of samples
 ALIKE = ("coded",)  # as many of each family, or none: a classifier that learns from more knows more
 AFTER = ("attacked",)  # has no part in how many samples the rest is measured on, but of what these leave
@@ -94,7 +94,9 @@ def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: floa
             model = open_model()
             asked = suite.tries(model)
             costs[family_of(model)] = {
-                name: tried(each, (1,) if name in ONCE else TRIED, full[name], patience / len(asked), LONGEST * seconds)
+                name: tried(
+                    each, (1,) if name in TRIED_ONCE else TRIED, full[name], patience / len(asked), LONGEST * seconds
+                )
                 for name, each in asked.items()
             }
         judge = Tried(lambda n: suite.resized({"samples": n}).reference(), lambda n: (1, n))
@@ -103,7 +105,7 @@ def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: floa
         open_quickest, _ = min(zip(openers, costs.values()), key=lambda pair: pair[1]["samples"](least["samples"]))
         model = open_quickest()  # the page shows the samples that are measured, whose time is counted with these
         drawing = len(openers) * seconds_of(lambda: suite.resized(least).plot(model, Path(folder)))
-    left = max(KEPT * (seconds - (cpu_seconds() - begun)) - drawing, LEFT * seconds)
+    left = max(MOST_TIME * (seconds - (cpu_seconds() - begun)) - drawing, LEAST_TIME * seconds)
     return share_out(costs, judging, full, least, left)
 
 

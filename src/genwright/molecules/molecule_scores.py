@@ -16,7 +16,7 @@ from ..core.errors import DataError
 from ..core.files import require_ours, write_whole
 from ..core.formulas import csv_bytes
 from ..core.patience import progress_bar
-from ..kinds.molecules.smiles_parts import parts_of
+from ..kinds.molecules.smiles_parts import read_smiles_batches
 from ..measure.metrics.molecules import PROPERTIES, describe, tool
 from ..measure.plots.molecule_sheets import sheet
 
@@ -65,7 +65,7 @@ def score_file(
     grid: Path | None = None,
     by: str = "qed",
 ) -> Scored:
-    """Score a file (`parts_of`) into the CSV `out`, in the file's order; beside it a text says what the columns are.
+    """Score a file (`read_smiles_batches`) into the CSV `out`, in its order; a text beside it describes the columns.
     grid: a PNG of the GRID best by a column.
 
     Raises DataError for a column that is none to sort by, and for a file that cannot be read or is empty.
@@ -75,7 +75,7 @@ def score_file(
     if columns.get(by, ("", None))[1] is None:
         able = ", ".join(name for name, (_, first) in columns.items() if first is not None)
         raise DataError(f"molecules cannot be sorted by {by!r} here: choose one of {able}")
-    total = sum(map(len, parts_of(source)))
+    total = sum(map(len, read_smiles_batches(source)))
     if not total:
         raise DataError(f"'{source}' holds no molecules: give a file with a SMILES a line")
     legend, said = out.with_suffix(".columns.txt"), [f"{name:11} {meaning}" for name, (meaning, _) in columns.items()]
@@ -84,7 +84,7 @@ def score_file(
 
     def parts(done: Callable[[int], None]) -> Iterator[bytes]:
         nonlocal best, counts
-        for lines in parts_of(source):
+        for lines in read_smiles_batches(source):
             places, smiles, names = map(list, zip(*lines))
             table = _scored(smiles, among, model)
             table.insert(1, "name", names)

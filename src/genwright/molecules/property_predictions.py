@@ -15,13 +15,13 @@ from ..core.formulas import csv_bytes
 from ..core.patience import progress_bar
 from ..core.workers import cores, in_order
 from ..kinds.kind import Source
-from ..kinds.library import Molecule, as_library, called, count, libraries, parts
+from ..kinds.library import Molecule, as_library, called, count, libraries, read_in_batches
 from ..kinds.read import source_like
 from ..run.open import load_model
 from ..run.training_data import training_data_if_there
 
-SAME = 1.0  # the similarity of molecules whose fingerprints are equal
-MANY = 1_000  # molecules that are worth the start of a process
+EQUAL_SIMILARITY = 1.0  # the similarity of molecules whose fingerprints are equal
+PARALLEL_FROM = 1_000  # molecules that are worth the start of a process
 
 
 class WrittenPredictions(NamedTuple):
@@ -49,7 +49,7 @@ def predict_file(model: Any, library: Any, out: Path, descriptors: Any = None, *
     def blocks(done: Callable[[int], None]) -> Iterator[bytes]:
         nonlocal names
         for table in _tables(model, source, total, descriptors):
-            found["same"] += int((table["similarity"] == SAME).sum()) if "similarity" in table else 0
+            found["same"] += int((table["similarity"] == EQUAL_SIMILARITY).sum()) if "similarity" in table else 0
             if trained is not None:
                 table["nearest"] = [trained[k] if valid else None for k, valid in zip(table["nearest"], table["valid"])]
             text, names = csv_bytes(table), list(table)
@@ -71,14 +71,16 @@ def predict_file(model: Any, library: Any, out: Path, descriptors: Any = None, *
 def _tables(model: Any, source: Source, total: int, descriptors: Any) -> Iterator[pd.DataFrame]:
     """Tables of `model.predict` for the parts of a library, in their order. On the processor, several processes share a
     large library. A part has the same bits in each process, since one thread computes it."""
-    processes = min(cores(), total // MANY) if model.device.type == "cpu" and descriptors is None else 1
+    processes = min(cores(), total // PARALLEL_FROM) if model.device.type == "cpu" and descriptors is None else 1
     if processes < 2:
         yield from map(model.predict, libraries(source, model.domain, descriptors))
         return
     any_valid = False
     with TemporaryDirectory() as folder:
         model.save(folder)
-        for table in in_order(partial(_table, folder, called(source)), parts(source, model.domain), processes):
+        for table in in_order(
+            partial(_table, folder, called(source)), read_in_batches(source, model.domain), processes
+        ):
             any_valid |= bool(table["valid"].any())
             yield table
     if not any_valid:

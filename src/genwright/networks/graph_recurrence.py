@@ -6,9 +6,9 @@ the node that comes, which begins where the other one stands.
     network.node_steps(given), network.pair_steps(h)                 the same, a step at a time
 
 rows: (b, T, W) the row of the node before; numbers: (b, T, NUMBERS) what the family tells of the graph at that step.
-h: (R, width) of the nodes that come, those with most pairs first. told: (P, TOLD + pair_width), first of the first pair
-of all of them, then of the second, .., what the family tells of it, and what `member` says of its other node. counts:
-(W,), how many nodes have a first pair, a second, ..
+h: (R, width) of the nodes that come, those with most pairs first. told: (P, STEP_INPUTS + pair_width), first of the
+first pair of all of them, then of the second, .., what the family tells of it, and what `member` says of its other
+node. counts: (W,), how many nodes have a first pair, a second, ..
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from ..core.spec import Spec
 from .conditioning import GivenVector
 from .packed_sequences import gru_states
 
-NUMBERS, TOLD = 4, 5
+NUMBERS, STEP_INPUTS = 4, 5
 
 
 class GraphRecurrence(nn.Module):
@@ -33,7 +33,7 @@ class GraphRecurrence(nn.Module):
         self.row = nn.Linear(len(spec.leaf.sizes.probs), width, bias=False)
         self.over_nodes = nn.GRU(width, width, depth, batch_first=True)
         self.begin, self.member = nn.Linear(width, pair_width), nn.Linear(width, pair_width)
-        self.over_pairs = nn.GRU(TOLD + pair_width, pair_width, batch_first=True)
+        self.over_pairs = nn.GRU(STEP_INPUTS + pair_width, pair_width, batch_first=True)
         self.out = nn.Sequential(nn.Linear(pair_width, pair_width), nn.ReLU(), nn.Linear(pair_width, 1))
 
     def nodes(self, rows: Tensor, numbers: Tensor, given: Tensor) -> Tensor:
@@ -56,7 +56,7 @@ class GraphRecurrence(nn.Module):
         return step
 
     def pair_steps(self, h: Tensor) -> Callable[[Tensor], Tensor]:
-        """step(told (b, TOLD + pair_width)) -> logits (b,) of the next pair."""
+        """step(told (b, STEP_INPUTS + pair_width)) -> logits (b,) of the next pair."""
         state, (weights,) = self.begin(h).tanh(), self.over_pairs.all_weights
 
         def step(told: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from .generator import FINE, FinePixels
 from .towers import halvings, into_patches
 
 PACE = 10.0  # times that the map from latents to styles learns slower
-TOLD = 0.7  # size of what is given beside the latent's, so that neither drowns the other
+CONDITION_SIZE = 0.7  # size of what is given beside the latent's, so that neither drowns the other
 DEPTH = 4  # layers of the map from latents to styles
 SLOPE = 0.2  # of the leaky rectifiers below 0
 GAIN = 2**0.5  # keeps the size of what they pass
@@ -113,7 +113,7 @@ class StyleGenerator(nn.Module):
         c = self.given(given)
         if part is not None:
             c = c + self.known(self._shown(*part).flatten(1))
-        told = TOLD * (self.codes / c.shape[1]) ** 0.5 * unit_size(c)
+        told = CONDITION_SIZE * (self.codes / c.shape[1]) ** 0.5 * unit_size(c)
         h = unit_size(torch.cat([unit_size(z[:, : self.codes]), told], 1))
         for layer in self.mapping:
             h = GAIN * F.leaky_relu(layer(h), SLOPE)

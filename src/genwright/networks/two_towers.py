@@ -10,7 +10,7 @@ from .towers import ConvBlock
 
 WIDEST = 8  # places in a row of the grid that attention sees
 HEADS = 4
-TOKEN, LAYERS, NEAR = 64, 2, 5  # numbers of a token, transformer layers, tokens that the convolution sees
+TOKEN, LAYERS, KERNEL_TOKENS = 64, 2, 5  # numbers of a token, transformer layers, tokens that the convolution sees
 
 
 class ImageTower(nn.Module):
@@ -65,7 +65,7 @@ class TextTower(nn.Module):
         self.pad = leaf.pad
         self.symbols = nn.Embedding(leaf.k, TOKEN)
         self.positions = nn.Parameter(torch.randn(leaf.shape[0], TOKEN))
-        self.near = nn.Conv1d(TOKEN, TOKEN, NEAR, padding=NEAR // 2)
+        self.near = nn.Conv1d(TOKEN, TOKEN, KERNEL_TOKENS, padding=KERNEL_TOKENS // 2)
         self.layers = nn.ModuleList(
             nn.TransformerEncoderLayer(TOKEN, HEADS, 4 * TOKEN, 0.0, "gelu", batch_first=True, norm_first=True)
             for _ in range(LAYERS)

@@ -14,7 +14,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-ON = 0.99  # quantile of a unit's values that counts as on
+ON_QUANTILE = 0.99  # quantile of a unit's values that counts as on
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def watched(layer: nn.Module, change: Callable[[Tensor], Tensor] = lambda h: h) 
 
 def levels(h: Tensor) -> Tensor:
     """(B, C, H, W) -> (C,): how high each unit is when it is on."""
-    return h.movedim(1, 0).flatten(1).quantile(ON, 1)
+    return h.movedim(1, 0).flatten(1).quantile(ON_QUANTILE, 1)
 
 
 def brushed(h: Tensor, units: list[int], region: Tensor, to: Tensor) -> Tensor:

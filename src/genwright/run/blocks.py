@@ -14,7 +14,7 @@ from torch import Tensor
 from ..core.items_ops import X
 from ..core.spec import Spec
 
-ROWS, OTHERS = (1, 15, 240, 256), (1, 3, 12, 48, 64)  # the last of them again and again
+ROWS, ITEM_BLOCKS = (1, 15, 240, 256), (1, 3, 12, 48, 64)  # the last of them again and again
 SCORED_ROWS, SCORED_OTHERS = (16, 240, 256), (16, 48, 64)
 
 
@@ -23,7 +23,7 @@ def sizes_of(spec: Spec, scored: bool = False) -> tuple[int, ...]:
     row = not (spec.is_array or spec.is_set)
     if scored:
         return SCORED_ROWS if row else SCORED_OTHERS
-    return ROWS if row else OTHERS
+    return ROWS if row else ITEM_BLOCKS
 
 
 def blocks(n: int, sizes: tuple[int, ...]) -> Iterator[tuple[int, int]]:

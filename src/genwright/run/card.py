@@ -20,9 +20,9 @@ from .curves import Curve
 from .improving import doublings_needed
 
 CARD = "README.md"
-MOST = 2**24  # bytes of a card; a longer text is a person's
+MOST_BYTES = 2**24  # bytes of a card; a longer text is a person's
 SEAL = "\n\n<!-- written by genwright; digest of the text above: "
-ALSO = {"trainval": "validation", "all": "validation and test"}  # parts that `rows` adds to the training items
+ADDED_PARTS = {"trainval": "validation", "all": "validation and test"}  # parts that `rows` adds to the training items
 UNKNOWN = "not recorded; ask whoever the data come from before you pass anything on"
 VERDICTS = {  # by whether the run would have improved with more training
     None: "No validation loss tells whether training had converged.",
@@ -30,7 +30,7 @@ VERDICTS = {  # by whether the run would have improved with more training
     True: "Training ended before the validation loss settled: a longer budget would probably help.",
 }
 COPIES = "Its samples are training items: publish them only where you may publish the data."
-NEAR = "Its samples may repeat training items: compare them with the data before you publish any."
+MAY_REPEAT = "Its samples may repeat training items: compare them with the data before you publish any."
 EXAMPLES = {  # by the first verb of a model: a line of Python, and a command
     "sample": ("items = model.sample(16{given})", "genwright sample . -n 16{options}"),
     "predict": ('answers = model.predict("DATA")', "genwright predict . DATA"),
@@ -54,7 +54,7 @@ def is_card(path: Path) -> bool:
     if not (path.is_file() and os.access(path, os.R_OK)):
         return False
     with open_plain(path) as file:
-        text = file.read(MOST).decode("utf-8", "replace")
+        text = file.read(MOST_BYTES).decode("utf-8", "replace")
     return text == _sealed(text.rpartition(SEAL)[0])
 
 
@@ -89,7 +89,7 @@ def _data(model: Any) -> list[str]:
     data, read = model.config.get("data", {}), model.domain.describe()
     facts = {}
     if data:
-        also = ALSO.get(model.config.get("rows"))
+        also = ADDED_PARTS.get(model.config.get("rows"))
         facts = {
             "Name": _code(data["name"]),
             "Hash of the content": _code(data["hash"]),
@@ -173,7 +173,7 @@ def _limits(model: Any, row: registry.Row | None) -> list[str]:
         "Do not let it decide about people: it repeats what is wrong or unfair in its data.",
     ]
     if "sample" in model.verbs:
-        limits += [COPIES if row and row.copies else NEAR, "Do not present samples as real data."]
+        limits += [COPIES if row and row.copies else MAY_REPEAT, "Do not present samples as real data."]
     else:
         limits.append("Do not rely on its predictions before you have checked them on data of your own.")
     if row and row.keeps:

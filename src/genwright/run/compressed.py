@@ -41,8 +41,8 @@ from .trained_model import TrainedModel
 
 MAGIC, FORMAT = b"\x89GWC", 3
 SEGMENT = 4096  # items
-MOST_BESIDE = 1 << 28  # bytes of what is given and left out, of a segment
-LEAST = 3  # words that a stack keeps below those that are drawn back
+MOST_BYTES_LEFT = 1 << 28  # bytes of what is given and left out, of a segment
+LEAST_WORDS = 3  # words that a stack keeps below those that are drawn back
 FRAME, HEADER, RECORD = struct.Struct("<II"), struct.Struct("<BI8s"), struct.Struct("<HHI4s")
 LENGTH = struct.Struct("<I")  # of what is left out of items
 Left = tuple[bytes, bytes]  # what is left out of items, and of what they carry
@@ -108,14 +108,14 @@ def _computed_with(model: TrainedModel) -> dict[str, str]:
 def _segment(model: TrainedModel, code: Code, x: Tensor, table: Tensor, left: Left) -> bytes:
     words, begun = None, 0
     while words is None:
-        stack = Stack(_random_words(begun), LEAST)
+        stack = Stack(_random_words(begun), LEAST_WORDS)
         try:
             with _computing(model):
                 for start, end in blocks(len(x), code.sizes or model.sizes):
                     code.compress(x[start:end], table[start:end], stack)
             words = stack.words
         except OutOfBits:
-            begun = max(LEAST + 1, begun + begun // 2)
+            begun = max(LEAST_WORDS + 1, begun + begun // 2)
     beside = table.float().numpy().astype("<f4").tobytes()
     beside += LENGTH.pack(len(left[0])) + b"".join(left) if any(left) else b""
     beside = zlib.compress(beside, 9) if beside else b""
@@ -149,7 +149,7 @@ def _parts(body: bytes, count: int, columns: int) -> tuple[Tensor, bytes, np.nda
     try:
         begun, untouched, length, expected = RECORD.unpack_from(body)
         at = RECORD.size + length
-        raw = zlib.decompressobj().decompress(body[RECORD.size : at], MOST_BESIDE) if length else b""
+        raw = zlib.decompressobj().decompress(body[RECORD.size : at], MOST_BYTES_LEFT) if length else b""
         given = 4 * count * columns
         table = np.frombuffer(raw[:given], "<f4").reshape(count, columns).astype(np.float32)
         words = np.concatenate([_random_words(untouched), np.frombuffer(body[at:], WORDS)])

@@ -14,7 +14,7 @@ from ..core.limits import open_plain
 from ..core.run_files import METRICS
 
 TAIL_BYTES = 2**25  # bytes that are read at the end of metrics.jsonl, which gains some 200 a second
-MOST = 1e15  # items, seconds and losses beyond it are damage
+LARGEST = 1e15  # items, seconds and losses beyond it are damage
 
 
 @dataclass
@@ -53,7 +53,7 @@ def _curves_of(rows: list[dict]) -> list[tuple[list[str], Curve]]:
                 curve.steps = [point for point in curve.steps if point[0] <= row["items"]]
                 curve.valid = [point for point in curve.valid if point[0] <= row["items"]]
         stage, loss = row.get("stage", ""), row.get("loss", row.get("validation"))
-        if type(loss) not in (int, float) or not abs(loss) < MOST or not {"items", "seconds", "unit"} <= row.keys():
+        if type(loss) not in (int, float) or not abs(loss) < LARGEST or not {"items", "seconds", "unit"} <= row.keys():
             continue
         point = (row["items"], row["seconds"], loss)
         if "loss" in row and "player" in row:
@@ -85,6 +85,6 @@ def _rows(text: str) -> list[dict]:
 def _is_point(row: dict) -> bool:
     counts = [row.get(name) for name in ("items", "seconds") if name in row or "event" not in row]
     words = [row.get(name, "") for name in ("stage", "player", "unit")]
-    return all(type(n) in (int, float) and 0 <= n < MOST for n in counts) and all(
+    return all(type(n) in (int, float) and 0 <= n < LARGEST for n in counts) and all(
         isinstance(word, str) for word in words
     )

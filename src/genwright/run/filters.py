@@ -32,7 +32,7 @@ from .trained_model import digest_of
 
 MAX_DRAWS_PER_ITEM = 20  # samples at most among which so many new items are looked for
 ROUNDS = 200  # in which rows are sampled again, at most
-LEAST, TRIED = 0.01, 2_000  # share of rows that must keep the rules, once so many were drawn
+LEAST_SHARE, TRIED = 0.01, 2_000  # share of rows that must keep the rules, once so many were drawn
 ROWS = 64  # that keep the rules before others are looked for; then twice as many each time
 
 
@@ -203,7 +203,7 @@ class KeepRules:
                 whole = pd.concat([part for part in kept if len(part)]).sort_index()
                 whole.attrs = attrs
                 return whole
-            if number == ROUNDS or (drawn >= TRIED and n - len(left) < LEAST * drawn):
+            if number == ROUNDS or (drawn >= TRIED and n - len(left) < LEAST_SHARE * drawn):
                 break
             rows, drawn = draw(places[left], seed_of("drawn again", seed, number)), drawn + len(left)
         worst = self.domain.rules[int(breaks.sum(0).argmax())]

@@ -30,7 +30,7 @@ from .parts import Part, parts_of
 from .plan import Place, Plan, of_type
 from .predictor import Predictor
 from .previews import previews_of
-from .process import DONE, run_state, training_in
+from .process import COMPLETED, run_state, training_in
 from .record import Start, start_of
 from .tasks import task_of
 
@@ -104,7 +104,7 @@ def fit_plan(data: Data, plan: Plan, parts: Sequence[Part], place: Place, world:
             raise Unsupported(f"{start.row.family} draws no samples to look at: leave previews out")
         if place.member is not None:
             start = start.member(place.member, place.out)
-            if run_state(place.out).status == DONE:
+            if run_state(place.out).status == COMPLETED:
                 report.say(f"{place.out} has all its members, so there is nothing to train")
                 return load_model(place.out, place.device)
             place = replace(place, out=member_folder(place.out, place.member))

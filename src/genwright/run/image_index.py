@@ -25,7 +25,7 @@ from .tasks import asked_of
 from .trained_model import digest_of
 
 FOLDER = "index"  # of a run, in which its indexes lie
-AT_ONCE = 1_000  # images that are decoded together
+IMAGES_PER_BATCH = 1_000  # images that are decoded together
 FIELDS = ("names", "vectors", "times", "sizes", "run", "folder")
 
 
@@ -85,7 +85,7 @@ def worst(model: Any, data: Any) -> pd.DataFrame:
     vectors, codes = model.encode(task)[number], model.encode(texts)
     rows = np.arange(len(number))
     own, best = np.empty(len(rows), np.float32), np.empty(len(rows), int)
-    for part in np.array_split(rows, -(-len(rows) // AT_ONCE)):
+    for part in np.array_split(rows, -(-len(rows) // IMAGES_PER_BATCH)):
         near = vectors[part] @ codes.T
         own[part] = near[np.arange(len(part)), captions[part]]
         near[np.arange(len(part)), captions[part]] = -np.inf
@@ -142,7 +142,7 @@ def _of_folder(model: Any, folder: Path, path: Path | None) -> ImageIndex:
 
 def _encoded(model: Any, files: Sequence[Path]) -> np.ndarray:
     """(n, D) of image files."""
-    parts = [files[i : i + AT_ONCE] for i in range(0, len(files), AT_ONCE)]
+    parts = [files[i : i + IMAGES_PER_BATCH] for i in range(0, len(files), IMAGES_PER_BATCH)]
     found = [model.encode(decode_for(model.domain.reads, part)) for part in parts]
     return np.concatenate(found) if found else np.zeros((0, 0), np.float32)
 

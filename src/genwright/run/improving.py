@@ -14,7 +14,7 @@ from .curves import Curve
 NEGLIGIBLE = 0.01
 RATIOS = (0.25, 0.8)  # of the gains of two doublings, at least and at most; between them where it cannot be told
 UNSEEN = 2  # doublings that a run is said to need which ended before its second validation
-MOST = 6  # doublings that are foretold
+MOST_DOUBLINGS = 6  # doublings that are foretold
 
 
 def validations(config: dict, curves: list[Curve]) -> list[tuple[float, float]] | None:
@@ -35,7 +35,7 @@ def doublings_left(points: list[tuple[float, float]]) -> int:
     if gained <= 0 or late <= NEGLIGIBLE * gained:
         return 0
     ratio = np.clip(late / before, *RATIOS) if before > 0 else np.mean(RATIOS)
-    return min(MOST, ceil(log(NEGLIGIBLE * gained / late) / log(ratio)))
+    return min(MOST_DOUBLINGS, ceil(log(NEGLIGIBLE * gained / late) / log(ratio)))
 
 
 def doublings_needed(config: dict, curves: list[Curve]) -> int | None:

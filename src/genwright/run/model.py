@@ -24,7 +24,7 @@ from ..core.items_ops import X
 from ..core.likelihood import Likelihood
 from ..core.limits import require_memory
 from ..core.patience import with_progress
-from ..core.sample_options import LIKE, START, Effort, SampleOption, SampleOptions
+from ..core.sample_options import LIKE_IMAGES, START, Effort, SampleOption, SampleOptions
 from ..core.seeds import fresh_seed
 from ..core.spec import Spec
 from ..core.threads import threads
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 BYTES_PER_NUMBER = 8  # of an item, as it is drawn and as it reaches the user
 BYTES_PER_ITEM = 4  # and per given variable of it, held of all items of a draw
-BEGUN = START.name, LIKE.name  # options that hold items, of which draw i takes the one of number i mod k
+START_OPTIONS = START.name, LIKE_IMAGES.name  # options that hold items, of which draw i takes the one of number i mod k
 VERBS = {
     "sample": "sample",
     "log_prob": "log_likelihood",
@@ -181,12 +181,12 @@ class Model(TrainedModel):
         if options.like is not None and given is not None:
             raise GivenError("like says what the samples show, and so does given: name one of the two")
         chosen, of_items = self._chosen(options), {}
-        if any(name in chosen for name in BEGUN) and given is None and self.family.allows_missing_given:
+        if any(name in chosen for name in START_OPTIONS) and given is None and self.family.allows_missing_given:
             given = {}
         table = self._asked_given(given, n)
         if "against" in chosen:
             of_items["against"] = self._asked_given(chosen.pop("against"), n)
-        for name in filter(chosen.__contains__, BEGUN):
+        for name in filter(chosen.__contains__, START_OPTIONS):
             of_items[name] = self._encode_start(chosen.pop(name), name)
             if n % (k := len(of_items[name])):
                 raise GivenError(f"{name} holds {k} items for {n} samples: let n be a multiple of {k}")

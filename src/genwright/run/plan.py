@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import BudgetError
-from ..kinds.splits import PARTS
+from ..kinds.splits import SPLIT_NAMES
 from ..training.budget import budget_of
 from ..training.progress import Report
 from ..zoo import registry
@@ -16,7 +16,7 @@ from .fit_options import BUDGET, TrainMembers
 from .members import MEMBERS
 
 MOST_PREVIEWS = 1_000  # items of a preview
-ROWS = {"train": PARTS[:1], "trainval": PARTS[:2], "all": PARTS}
+ROWS = {"train": SPLIT_NAMES[:1], "trainval": SPLIT_NAMES[:2], "all": SPLIT_NAMES}
 
 
 @dataclass(frozen=True)

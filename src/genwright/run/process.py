@@ -33,7 +33,7 @@ LOGS = "logs"  # in a folder of runs that are commands: what these print
 BEAT = 5.0  # seconds between two signs of life
 SILENT = 12 * BEAT  # seconds without one, after which a process of another host counts as lost
 FAILURES = (TrainingFailed, Unsupported, DataError)  # the same command would fail again
-WAITING, RUNNING, STOPPED, STALE, FAILED, DONE = "waiting", "running", "stopped", "stale", "failed", "done"
+WAITING, RUNNING, STOPPED, STALE, FAILED, COMPLETED = "waiting", "running", "stopped", "stale", "failed", "done"
 TAIL = 2**14  # bytes at the end of metrics.jsonl that hold its last line
 SCHEMA = {  # of .process.json
     "type": "object",
@@ -81,7 +81,7 @@ def run_state(folder: Path) -> RunState:
     (config, damage), (process, also) = _config(folder), _process(folder)
     found = partial(RunState, process=process, config=config, damage=damage or also)
     if "outcome" in config and (folder / WEIGHTS).exists():
-        return found(DONE)
+        return found(COMPLETED)
     if process and "ended" not in process and _lives(folder, process):
         return found(RUNNING, minutes_left=_minutes_left(folder, config))
     if damage or "error" in process:

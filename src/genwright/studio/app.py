@@ -25,7 +25,7 @@ from ..core.errors import GenwrightError
 from ..core.proposal import as_typed
 from ..core.run_files import CONFIG, METRICS, PREVIEWS, WEIGHTS
 from ..core.schemas import read_record
-from ..kinds.option import GIVEN, MISSING, TYPES
+from ..kinds.option import GIVEN_OPTION, MISSING, TYPES
 from ..run.process import PROCESS, RUNNING
 from ..zoo import registry
 from . import tails
@@ -50,7 +50,8 @@ PREVIEW = re.compile(r"[0-9]{9,15}\.png")
 ADVICE = 3  # sentences of a comparison on the first page
 MOST_SAMPLES, MOST_DRAWS, MOST_POINTS, MOST_MINUTES = 1_000, 12, 9, 7 * 24 * 60
 SEEDS = 2**31
-TOLD = (CONFIG, WEIGHTS, PROCESS, NOTE, PREVIEWS)  # of a run folder: where these are as they were, so is what is told
+# while these files of a run folder stay as they are, so does what the page says of it
+RUN_FILES = (CONFIG, WEIGHTS, PROCESS, NOTE, PREVIEWS)
 ANSWERS = "types.toml"  # beside an uploaded table: what a person answered about its columns
 
 
@@ -105,7 +106,7 @@ class Studio:
     def _run(self, entry: Entry) -> dict:
         """Facts about a run for a page. A run that rests is read again only if one of its files has changed."""
         path = entry.path
-        times = [_time(path / name) for name in TOLD]
+        times = [_time(path / name) for name in RUN_FILES]
         before, told = self.told.get(path, (None, {}))
         if before == times and told["state"] != RUNNING and path not in self.trainings.begun:
             return told
@@ -262,7 +263,7 @@ class Studio:
         minutes, given = _number(body, "minutes", 0, MOST_MINUTES), body.get("given", [])
         if minutes == 0 or not isinstance(given, list) or not all(isinstance(name, str) for name in given):
             raise Refused(400, "minutes must be above 0, and given a list of names")
-        options = options | ({GIVEN.name: given} if given else {})
+        options = options | ({GIVEN_OPTION.name: given} if given else {})
         previews = int(_number({"previews": 0, **body}, "previews", 0, MOST_SAMPLES))
         words = self.trainings.words(source, options, _word(body, "family"), minutes, previews)
         training = self.trainings.begin(words)

@@ -10,7 +10,7 @@ from typing import Any
 from ..core.errors import DataError
 from ..core.schemas import require
 from ..kinds.known_kinds import options as table
-from ..kinds.option import TYPES, as_told, schema_of
+from ..kinds.option import TYPES, order_options, schema_of
 
 TYPES_FILE = re.compile(r"\.toml\s*(,|$)")  # in a column or its type: `--types` would take it for a file
 
@@ -23,7 +23,7 @@ def check_options(options: dict[str, Any], root: Path) -> dict[str, Any]:
         options: by name.
         root: the studio's folder, without links.
     """
-    options = as_told(options, table())
+    options = order_options(options, table())
     require(options, schema_of(table()), "the request", "correct this option, or leave it out", DataError)
     for column, kind in options.get(TYPES.name, {}).items():
         if column == "*" or TYPES_FILE.search(column) or TYPES_FILE.search(kind):

@@ -17,7 +17,7 @@ from .shelf import open_own
 
 LOOK = 0.25  # seconds between two looks at a file
 QUIET = 15.0  # seconds after which a comment keeps the connection alive
-PART = 2**16  # bytes that are read at once
+CHUNK_BYTES = 2**16  # bytes that are read at once
 
 
 def event(name: str, data: Any, id: int | None = None) -> str:
@@ -58,7 +58,7 @@ def read_lines(path: Path, start: int) -> tuple[int, bytes]:
         with open_own(path) as file:
             size = file.seek(0, 2)
             file.seek(min(start, size))
-            text = file.read(PART)
+            text = file.read(CHUNK_BYTES)
     except (GenwrightError, OSError):
         return 0, b""
     return size, text[: text.rfind(b"\n") + 1]

@@ -35,11 +35,11 @@ from ..zoo import registry
 
 AT_HAND = 2  # models that stay in memory, and as many data
 DOTS = 600  # test items in the plane of codes
-SHOWN = 10  # items that a page of data shows
+ITEMS_SHOWN = 10  # items that a page of data shows
 COLUMNS = 4  # of a sheet of as many pictures as a page shows
 LARGEST = 4_096  # pixels a side of what a page shows
 PICTURE = ".png"  # suffix of what people look at, where items are images
-TOLD = ("label", "caption")  # what of an item its file carries
+CAPTION_FIELDS = ("label", "caption")  # what of an item its file carries
 LABELS = 100  # of a category that a page offers
 VERBS: dict[str, Callable] = {}
 
@@ -107,14 +107,14 @@ def write_types(source: str, options: dict[str, Any], to: str) -> None:
 def first_items(source: str, options: dict[str, Any], note: str) -> bytes:
     """PNG of the first training pictures."""
     data = at_hand(source, frozen(options))
-    return _sheet(data.train[:SHOWN], data.domain, note)
+    return _sheet(data.train[:ITEMS_SHOWN], data.domain, note)
 
 
 def _first(data: Data) -> dict | str:
     """A few items as a page shows them: a table, lines, or "pictures" for `first_items`."""
     if data.kind == "images":
         return "pictures"
-    items = data.train[:SHOWN]
+    items = data.train[:ITEMS_SHOWN]
     if hasattr(items, "columns"):
         rows = [[visible(str(cell)) for cell in row] for row in items.astype(object).to_numpy()]
         return {"columns": list(map(str, items.columns)), "rows": rows}
@@ -276,7 +276,9 @@ def complete(run: str, number: int, known: bytes, draws: int, seed: int, given: 
     done = np.asarray(done).reshape(draws, *picture.shape[1:])
     file = io.BytesIO()
     carried = {
-        name: values.astype(str) for name, values in picture.given.items() if name in TOLD and values[0] is not None
+        name: values.astype(str)
+        for name, values in picture.given.items()
+        if name in CAPTION_FIELDS and values[0] is not None
     }
     np.savez_compressed(file, completions=done, x=picture, known=mask, **carried)
     return {"png": _sheet(done, at.model.domain, note), "file": file.getvalue()}

@@ -25,9 +25,9 @@ from .options import check_options, require_inside
 from .shelf import NAME, open_own
 
 LOGS = ".studio"
-LAST = 4_000  # bytes at the end of a log in which its last line stands, and of the most of its first
+TAIL_BYTES = 4_000  # bytes at the end of a log in which its last line stands, and of the most of its first
 PREVIEWS = re.compile(rb" --previews ([0-9]{1,4}) ")
-AGAIN = "run its command again in a terminal"
+RUN_AGAIN = "run its command again in a terminal"
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Training:
         if self.process.poll() in (None, 0, -signal.SIGTERM, 130):
             return ""
         try:
-            text = self.log.read_bytes()[-LAST:].decode(errors="replace")
+            text = self.log.read_bytes()[-TAIL_BYTES:].decode(errors="replace")
         except OSError:
             text = ""
         lines = [line for line in text.splitlines() if line.strip()]
@@ -71,8 +71,8 @@ class Trainings:
         if mine := self.begun.get(folder):
             return mine.words
         try:
-            config = read_record(folder / CONFIG, AGAIN)
-            require(config, config_schema(), folder / CONFIG, AGAIN)
+            config = read_record(folder / CONFIG, RUN_AGAIN)
+            require(config, config_schema(), folder / CONFIG, RUN_AGAIN)
             source, options = config["data"]["source"], check_options(config["data"]["options"], self.root)
             require_inside(source, self.root)
         except GenwrightError as error:
@@ -137,7 +137,7 @@ class Trainings:
         """The option of previews in the log's command, none where there is no such log."""
         try:
             with open_own(self._log(folder)) as file:
-                found = PREVIEWS.search(file.readline(LAST))
+                found = PREVIEWS.search(file.readline(TAIL_BYTES))
         except (GenwrightError, OSError):
             return []
         return ["--previews", found[1].decode()] if found else []

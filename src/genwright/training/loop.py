@@ -44,7 +44,7 @@ from .previews import Previews
 from .progress import Report, duration, interruptible
 from .stage import NotFinite, Order, StageTraining, into_training
 from .weights import assign, section, state_of
-from .world import ALONE, SAME_FOLDER, World
+from .world import SAME_FOLDER, SINGLE_PROCESS, World
 
 REPORT_PASSES_AFTER = 10.0  # seconds of a stage
 # from so many items on those of like length share a batch: batches by chance alone teach a little more, and few items
@@ -119,8 +119,8 @@ class Job:
 
 
 def train(
-    job: Job, store: Store, report: Report, checkpoint_seconds: float, more: float | None = 0.0, world: World = ALONE,
-    trained: Sequence[TrainedStage] = (), previews: Previews | None = None,
+    job: Job, store: Store, report: Report, checkpoint_seconds: float, more: float | None = 0.0,
+    world: World = SINGLE_PROCESS, trained: Sequence[TrainedStage] = (), previews: Previews | None = None,
 ) -> None:  # fmt: skip
     """Train a job, from the newest checkpoint in `store` on.
 

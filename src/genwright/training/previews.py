@@ -12,8 +12,8 @@ from ..core.run_files import PREVIEWS
 
 NAME = re.compile(r"\d{9,}\.png")  # in the folder of previews
 SHARE = 0.04  # of the time of training that previews may take
-AFTER = 2.0  # seconds of training before the first, whose cost nobody knows
-FIRST = 1_000  # items
+DELAY_SECONDS = 2.0  # seconds of training before the first, whose cost nobody knows
+FIRST_COUNT = 1_000  # items
 SERIES = (1, 2, 5)  # counts are these times 1,000, 10,000, 100,000 ...
 
 
@@ -33,7 +33,7 @@ class Previews:
         if items < self.next:
             return False
         self.next = count_after(items)
-        return seconds >= AFTER and self.spent + self.dearest <= SHARE * seconds
+        return seconds >= DELAY_SECONDS and self.spent + self.dearest <= SHARE * seconds
 
     def draw(self, items: int) -> None:
         began = time.monotonic()
@@ -44,7 +44,7 @@ class Previews:
 
 def count_after(items: int) -> int:
     """The first count above `items`: 1,000, 2,000, 5,000, 10,000 and so on."""
-    scale = FIRST
+    scale = FIRST_COUNT
     while True:
         for step in SERIES:
             if step * scale > items:

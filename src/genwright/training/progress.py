@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from ..core.visible import visible
 
-EVERY = 30.0  # seconds between lines where there is no terminal
+LINE_SECONDS = 30.0  # seconds between lines where there is no terminal
 
 
 class Report:
@@ -44,7 +44,7 @@ class Report:
         note = f"{shown} {unit}   {speed:,.0f} items/s   {duration(left)} left"
         if self.live:
             self.bar.update(self.task, description=stage, completed=share, note=note, visible=True)
-        elif time.monotonic() - self.spoke > EVERY:
+        elif time.monotonic() - self.spoke > LINE_SECONDS:
             self.spoke = time.monotonic()
             self.say(f"{stage} {share:4.0%}   {note}")
 

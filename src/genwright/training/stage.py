@@ -13,7 +13,7 @@ from ..core.trainable import Batch, Items, Player, Stage
 from .adamw import AdamW
 from .averages import PowerAverage
 from .weights import assign, section, state_of
-from .world import ALONE, World
+from .world import SINGLE_PROCESS, World
 
 POOL = 16  # batches whose items are sorted by length together
 CHECK_EVERY = 16  # steps between two checks that losses are finite, where a check waits for the device
@@ -94,7 +94,7 @@ class StageTraining:
     """`recipe.family` in stage `stage`. After each step the state is a function of (config, seed, items seen), the same
     on all processes of the world."""
 
-    def __init__(self, recipe: Recipe, stage: Stage, world: World = ALONE):
+    def __init__(self, recipe: Recipe, stage: Stage, world: World = SINGLE_PROCESS):
         self.recipe, self.family, self.stage, self.world = recipe, recipe.family, stage, world
         self.batch = stage.batch or recipe.batch
         self.players = [(p, [w for w in p.parameters if w.requires_grad]) for p in stage.players]

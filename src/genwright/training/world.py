@@ -25,7 +25,7 @@ from torch import Tensor
 
 from ..core.device import device_of
 from ..core.errors import BudgetError, DeviceError, ProcessLost, RunError, Unsupported
-from ..core.recipe import ALL, Recipe
+from ..core.recipe import FULL_BATCH, Recipe
 from ..core.shares import Share, sharing
 from .files import digest
 
@@ -168,7 +168,7 @@ class World:
         return (self.mean(own) * self.size).tolist()
 
 
-ALONE = World()
+SINGLE_PROCESS = World()
 
 
 def _key(path: Path) -> str:
@@ -185,7 +185,7 @@ def require_divisible(recipe: Recipe, family: str, size: int) -> None:
     if size == 1:
         return
     alone = any(getattr(part, "parallel", "") == "alone" for part in recipe.family.modules())
-    if alone or recipe.family.full_batch or recipe.batch == ALL:
+    if alone or recipe.family.full_batch or recipe.batch == FULL_BATCH:
         raise Unsupported(
             f"{family} cannot be trained by {size} processes: its steps look at more than the items of a batch. Start "
             "one process, or choose another family"
@@ -215,11 +215,11 @@ def current_world(device: str = "auto", timeout: float = TIMEOUT) -> World:
     if not dist.is_initialized():
         place = _place_in(os.environ)
         if place is None:
-            return ALONE
+            return SINGLE_PROCESS
         _join(*place, device, timeout)
     rank, size = dist.get_rank(), dist.get_world_size()
     if size == 1:
-        return ALONE
+        return SINGLE_PROCESS
     with _lost(timeout):  # a group of its own for the processor's tensors, with our timeout
         group = _within(timeout, lambda: dist.new_group(backend="gloo", timeout=timedelta(seconds=timeout)))
     group_of = lambda t: group if t.device.type == "cpu" else None

@@ -127,7 +127,7 @@ SOUND = {"tiny": SoundHyper(**sound.TINY, crop=64), "small": SoundHyper(clock=Tr
 def choose_for_lines(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
     """text: windows of a text. small: up to 10,000 lines; lstm-few: up to 50,000; lstm: more."""
     if spec.ends and items > FEWER:
-        return "lstm-few" if items <= lines.FEW else "lstm"
+        return "lstm-few" if items <= lines.SMALL_NETWORK_LINES else "lstm"
     return lines.choose(presets, spec, given, items)
 
 

@@ -8,7 +8,7 @@ from .bodies.lines import LINES
 from .bodies.sets import structure_alone
 from .card import FLOOR, NO_LIKELIHOOD, Card, On, build_class
 
-NOT_NEW = "Never take it for new items."
+NOT_FOR_NEW_ITEMS = "Never take it for new items."
 JITTER = 0.05  # angstrom: bonds that are told by their length still are, most of them
 Baseline = partial(Card, baseline=True)
 ByLabel = partial(On, conditional="label")  # one model of each label where labels are given
@@ -46,7 +46,7 @@ GAUSSIAN, GRAPHS = "families.baselines.gaussian", "families.baselines.graph_base
 COPIES, SETS = "families.baselines.baselines", "families.baselines.set_baselines"
 BOOTSTRAP = Baseline(
     "bootstrap",
-    ("Take it as a check: it returns training items, which good metrics of memory must catch.", NOT_NEW),
+    ("Take it as a check: it returns training items, which good metrics of memory must catch.", NOT_FOR_NEW_ITEMS),
     {
         **{kind: On(build_class(f"{COPIES}:Bootstrap"), equations=(COPIES,)) for kind in ("images", "tables", "audio")},
         **dict.fromkeys((*LINES, "music"), On(build_class(f"{COPIES}:Bootstrap"), equations=(COPIES,))),
@@ -57,7 +57,7 @@ BOOTSTRAP = Baseline(
 )
 NOISY_COPIES = Baseline(
     "noisy-copies",
-    ("Take it as a check of what a metric forgives: it returns training items, moved a little.", NOT_NEW),
+    ("Take it as a check of what a metric forgives: it returns training items, moved a little.", NOT_FOR_NEW_ITEMS),
     {"points": On(build_class("families.baselines.noisy_copies:NoisyCopies", noise=JITTER))},
     paper="training sets, moved by 0.05 angstrom",
     equations=("families.baselines.noisy_copies",),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..core.hyper import Hyper, one_of, real, whole
-from ..core.recipe import ALL, Recipe, TrainedWhole
+from ..core.recipe import FULL_BATCH, Recipe, TrainedWhole
 from ..core.spec import Spec
 from . import fields
 from .bodies.nodes import choose
@@ -91,7 +91,7 @@ class PlanetoidHyper(OfWalks):
 def build_label_propagation(spec: Sizes, given: Spec) -> Recipe:
     from ..families.graph.classic.label_propagation import LabelPropagation
 
-    return Recipe(LabelPropagation(spec), batch=ALL)
+    return Recipe(LabelPropagation(spec), batch=FULL_BATCH)
 
 
 def build_manifold(spec: Sizes, given: Spec, hyper: ManifoldHyper) -> Recipe:
@@ -111,7 +111,7 @@ def build_iterative(spec: Sizes, given: Spec, hyper: IterativeHyper) -> Recipe:
     from ..families.graph.classic.iterative_classification import IterativeClassification
 
     family = IterativeClassification(spec, hyper.rounds, hyper.aggregate, hyper.own_decay, hyper.decay)
-    return Recipe(family, batch=ALL)
+    return Recipe(family, batch=FULL_BATCH)
 
 
 def build_deepwalk(spec: Sizes, given: Spec, hyper: DeepWalkHyper) -> Recipe:

@@ -54,7 +54,7 @@ MOLECULES = {"default": MoleculesHyper(), "tiny": MoleculesHyper(**molecules.TIN
 FIGURES = ("attention", "layers")
 GAT = Card(
     "gat",
-    ("Take it where some neighbours matter more than others.", nodes.NEAR),
+    ("Take it where some neighbours matter more than others.", nodes.NEIGHBOUR_ADVICE),
     {
         "nodes": nodes.on({name: NodesHyper(**values) for name, values in NODES.items()}, figures=FIGURES),
         "links": links.on(GATHyper, {}, dict(width=4, heads=2, size=8, epochs=20)),
@@ -66,7 +66,7 @@ GAT = Card(
 )
 GATV2 = Card(
     "gatv2",
-    ("Take it where the neighbour that matters depends on the node.", nodes.NEAR),
+    ("Take it where the neighbour that matters depends on the node.", nodes.NEIGHBOUR_ADVICE),
     {"nodes": nodes.on({name: SecondHyper(**values) for name, values in NODES.items()}, figures=FIGURES)},
     paper="Brody 2022",
 )

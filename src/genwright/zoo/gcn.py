@@ -5,10 +5,10 @@ from .bodies.convolutions import GCNHyper, cross
 from .card import Card
 
 SAMPLED = {name: dict(dropout=0.5, batch=50, sampler=name, budgets=budgets) for name, budgets in nodes.BUDGETS.items()}
-NODES = {"few": {}, "many": nodes.MANY | dict(dropout=0.5), "tiny": nodes.TINY | dict(dropout=0.5), **SAMPLED}
+NODES = {"few": {}, "many": nodes.LONG_TRAINING | dict(dropout=0.5), "tiny": nodes.TINY | dict(dropout=0.5), **SAMPLED}
 CARD = Card(
     "gcn",
-    ("Take it first: it averages neighbours, with one matrix a layer.", nodes.NEAR),
+    ("Take it first: it averages neighbours, with one matrix a layer.", nodes.NEIGHBOUR_ADVICE),
     {
         "nodes": nodes.on(cross(GCNHyper, nodes.OfSamples, dict(dropout=0.7, norm=nodes.norm()), NODES), default=True),
         "links": links.on(GCNHyper, {}, links.TINY | links.DISJOINT | dict(negatives="hard")),

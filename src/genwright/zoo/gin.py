@@ -23,12 +23,12 @@ class NodesHyper(GINHyper, nodes.OfNodes):
 
 NODES = {
     "few": NodesHyper(),
-    "many": NodesHyper(**nodes.MANY, **nodes.PLAIN),
+    "many": NodesHyper(**nodes.LONG_TRAINING, **nodes.PLAIN),
     "tiny": NodesHyper(**nodes.TINY, **nodes.PLAIN, learn_eps=True),
 }
 CARD = Card(
     "gin",
-    ("Take it for whole graphs, whose structure it tells apart by sums.", nodes.NEAR),
+    ("Take it for whole graphs, whose structure it tells apart by sums.", nodes.NEIGHBOUR_ADVICE),
     {
         "nodes": nodes.on(NODES),
         "links": links.on(GINHyper, links.DISJOINT, links.TINY),

@@ -19,7 +19,7 @@ class NodesHyper(SAGEHyper, nodes.OfSamples):
 
 NODES = {
     "few": NodesHyper(),
-    "many": NodesHyper(**nodes.MANY, norm=True),
+    "many": NodesHyper(**nodes.LONG_TRAINING, norm=True),
     "pool": NodesHyper(aggregator="pool"),
     "lstm": NodesHyper(aggregator="lstm"),
     "uniform": NodesHyper(batch=50, sampler="uniform"),
@@ -27,7 +27,7 @@ NODES = {
 }
 CARD = Card(
     "sage",
-    ("Take it for large graphs and for nodes that come later.", nodes.NEAR),
+    ("Take it for large graphs and for nodes that come later.", nodes.NEIGHBOUR_ADVICE),
     {
         "nodes": nodes.on(NODES),
         "links": links.on(SAGEHyper, links.DISJOINT, links.TINY),

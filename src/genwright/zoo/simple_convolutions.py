@@ -62,7 +62,7 @@ class ChebHyper(nodes.OfNodes):
 MLP = Card(
     "mlp",
     ("Take it to see what the graph is worth: it reads features alone.", "It ignores every edge."),
-    {"nodes": nodes.on({"few": MLPHyper(), "many": MLPHyper(**nodes.MANY), "tiny": MLPHyper(**nodes.TINY)})},
+    {"nodes": nodes.on({"few": MLPHyper(), "many": MLPHyper(**nodes.LONG_TRAINING), "tiny": MLPHyper(**nodes.TINY)})},
     paper="no graph: features of each node alone",
     baseline=True,
 )
@@ -87,7 +87,7 @@ CHEB = Card(
         "nodes": nodes.on(
             {
                 "few": ChebHyper(),
-                "many": ChebHyper(**nodes.MANY, **nodes.PLAIN, terms=2),
+                "many": ChebHyper(**nodes.LONG_TRAINING, **nodes.PLAIN, terms=2),
                 "tiny": ChebHyper(**nodes.TINY, **nodes.PLAIN),
             }
         )

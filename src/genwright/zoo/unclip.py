@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from ..families.diffusion.flow_matching import FlowMatching
     from ..families.two_stage.cascade import Cascade
 
-WHOLE = 32  # the largest side that is drawn at once
+MAX_DIRECT_SIDE = 32  # the largest side that is drawn at once
 NOISE = 0.1  # on small pictures, while the upsampler learns; Ho 2022
-MIDDLE = 0.9  # share of the decoder's training times that crowd around 1/2; Esser 2024
+MIDPOINT_SHARE = 0.9  # share of the decoder's training times that crowd around 1/2; Esser 2024
 
 TowersHyper = dataclasses.make_dataclass(
     "TowersHyper",
@@ -106,9 +106,11 @@ def build_decoder(spec: Spec, code: Spec, hyper: UnCLIPHyper) -> FlowMatching | 
     from ..families.two_stage.cascade import Cascade
 
     def matching(spec: Spec, given: Spec) -> FlowMatching:
-        return FlowMatching(spec, given, hyper.velocity(spec, given, hyper.patch), hyper.sampling_steps, 1, MIDDLE)
+        return FlowMatching(
+            spec, given, hyper.velocity(spec, given, hyper.patch), hyper.sampling_steps, 1, MIDPOINT_SHARE
+        )
 
-    times = -(-max(spec.shape[1:]) // WHOLE)
+    times = -(-max(spec.shape[1:]) // MAX_DIRECT_SIDE)
     if times == 1:
         return matching(spec, code)
     leaf = low_leaf(spec.leaf, times)

@@ -30,7 +30,7 @@ def nitrogens(smiles: list[str]) -> list[float]:
 def short_pages():
     """Common parts are slow to find: pages show three molecules."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(page, "SHOWN", 3)
+        patch.setattr(page, "MOLECULES_SHOWN", 3)
         yield
 
 
@@ -121,8 +121,8 @@ def test_several_families_and_seeds_stand_in_one_table(tmp_path):
 def test_a_diverse_design_has_few_molecules_of_one_scaffold(tmp_path, monkeypatch):
     from genwright.molecules.design import loop, result
 
-    monkeypatch.setattr(loop, "EACH", 3)
-    monkeypatch.setattr(result, "EACH", 3)
+    monkeypatch.setattr(loop, "MOST_PER_SCAFFOLD", 3)
+    monkeypatch.setattr(result, "MOST_PER_SCAFFOLD", 3)
     found = gw.design(SMILES, score=nitrogens, diverse=True, **QUICK, out=tmp_path / "out")
     assert found.best["scaffold"].value_counts().max() <= 3
 

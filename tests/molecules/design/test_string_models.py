@@ -29,7 +29,7 @@ def prior(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def short_rounds(monkeypatch):
     monkeypatch.setattr(hill_climbing, "ROUND", 16)
-    monkeypatch.setattr(page, "SHOWN", 1)
+    monkeypatch.setattr(page, "MOLECULES_SHOWN", 1)
 
 
 @pytest.mark.parametrize("family", ["reinvent", "hill-climbing"])
@@ -132,5 +132,5 @@ def test_reinvent_learns_from_its_prior_and_the_scores_of_what_it_wrote_and_of_t
 
 
 def test_hill_climbing_learns_from_the_best_alone(losses, monkeypatch):
-    monkeypatch.setattr(hill_climbing, "LEAST", 2)
+    monkeypatch.setattr(hill_climbing, "LEAST_KEPT", 2)
     assert losses(hill_climbing) == {"hill-climbing": [7.5] * hill_climbing.EPOCHS}  # 3 nats a letter, of 2 and of 3

@@ -80,7 +80,7 @@ def test_the_same_call_reads_what_is_there(place, by_run):
 
 
 def test_a_screen_that_was_stopped_anywhere_ends_with_the_same_ranks(place, by_run, tmp_path, monkeypatch):
-    monkeypatch.setattr(passes, "PART", 11)
+    monkeypatch.setattr(passes, "PART_SIZE", 11)
     monkeypatch.setattr(passes, "FAN", 2)
     ask = dict(run=place.folder / "forest", out=tmp_path / "hits", progress=False)
     write, calls = passes.write_whole, 0

@@ -27,7 +27,7 @@ DOTTED = re.compile(
     rf"""(?:\.[ \t]*+(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+){{{DEEP}}}"""
 )  # such a key takes tomllib quadratic time
 MOST_BITS = 10_000  # of a whole number: Python refuses to print many more
-SHOWN = 100  # characters of what is wrong
+SHOWN_ERROR_LETTERS = 100  # characters of what is wrong
 MOST_ERRORS = 100  # of a record, among which the one to name is chosen
 
 
@@ -91,7 +91,7 @@ def require(record: Any, schema: Path | dict, what: object, remedy: str, kind: t
         if lacking
         else f"{place or 'it'}: {wrong.message}"
     )
-    said = said if len(said) <= SHOWN else f"{said[:SHOWN]}..."
+    said = said if len(said) <= SHOWN_ERROR_LETTERS else f"{said[:SHOWN_ERROR_LETTERS]}..."
     raise kind(f"{what} is damaged ({said}): {remedy}")
 
 

@@ -36,7 +36,7 @@ CRITIC = 5  # steps of a Wasserstein critic for one of its generator (Gulrajani 
 STARTS, SEARCH, RATE = 2, 50, 0.1  # an inversion's starting latents, steps of Adam, and their size
 PULL = 0.001  # c, which keeps codes where latents are drawn
 REALISM = 1.0  # weight of -log s(D) in a completion by inversion
-APART = 0.98  # above this share of pairs told apart by the discriminator, the generator has nothing to learn from
+MAX_TOLD_APART = 0.98  # share of pairs that the discriminator tells apart; above it, the generator learns nothing
 
 
 class GAN(Family):
@@ -224,7 +224,7 @@ class GAN(Family):
                         "them"
                     )
         told = float((self._score(real, known, given) > self._score(fake, known, given)).float().mean())
-        if told > APART:
+        if told > MAX_TOLD_APART:
             sentences.append(
                 f"the discriminator tells {told:.0%} of the samples from data: the generator has stopped learning"
             )

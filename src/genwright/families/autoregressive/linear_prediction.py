@@ -21,8 +21,8 @@ from ...kinds.audio.companding import amplitudes
 
 DECAYS, SPREADS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95), (0.2, 0.3, 0.4, 0.5)  # s above 3^(1/2) / pi: draws grow without end
 UNIFORM = 1e-3  # u: of samples that nothing foretells
-LEAST = 1e-4  # of sqrt(v): about the step between the quietest levels
-SEEN = 256  # clips that weights are learned from, at most; a quarter of them choose d and s
+MIN_SPREAD = 1e-4  # of sqrt(v): about the step between the quietest levels
+MAX_CLIPS = 256  # clips that weights are learned from, at most; a quarter of them choose d and s
 RIDGE = 1e-6  # of the mean square
 
 
@@ -50,11 +50,11 @@ class LinearPrediction(Family):
         return []
 
     def finish(self, items: Items, rng: Draws) -> None:
-        few = items.x[rng.permutation(len(items))[:SEEN].to(items.x.device)].long()
+        few = items.x[rng.permutation(len(items))[:MAX_CLIPS].to(items.x.device)].long()
         samples, there = self.amplitudes[few], few < self.leaf.end
         past = F.pad(samples, (self.order, 0)).unfold(1, self.order, 1)[:, :-1][there]  # the last sample before last
         square = past.T @ past
-        square.diagonal().add_(RIDGE * square.diagonal().mean() + LEAST**2)
+        square.diagonal().add_(RIDGE * square.diagonal().mean() + MIN_SPREAD**2)
         self.weights = torch.linalg.solve(square, past.T @ samples[there])
         errors = samples - self._means(samples)
         self.numbers[2] = errors[there].square().mean()
@@ -75,7 +75,7 @@ class LinearPrediction(Family):
         for t in range(x.shape[1]):
             u = rng.uniform(4, n, dtype=torch.double).clamp(1e-12, 1 - 1e-12)
             mean = past @ self.weights
-            drawn = mean + spread * (variance.sqrt() + LEAST) * torch.logit(u[0])
+            drawn = mean + spread * (variance.sqrt() + MIN_SPREAD) * torch.logit(u[0])
             level = torch.where(u[1] < UNIFORM, (u[2] * self.leaf.levels).long(), torch.bucketize(drawn, self.cuts))
             ends = (u[3] < ending) if 0 < t < x.shape[1] - 1 else torch.full_like(live, t > 0)
             x[:, t] = torch.where(live, torch.where(ends, self.leaf.end, level), self.leaf.pad)
@@ -92,7 +92,7 @@ class LinearPrediction(Family):
         decay, spread, first, ending = numbers
         samples = self.amplitudes[x]
         mean = self._means(samples)
-        scale = spread * (variances(samples - mean, float(decay), float(first)).sqrt() + LEAST)
+        scale = spread * (variances(samples - mean, float(decay), float(first)).sqrt() + MIN_SPREAD)
         level = x.clamp(max=self.leaf.levels - 1)
         inside = torch.sigmoid((self.high[level] - mean) / scale) - torch.sigmoid((self.low[level] - mean) / scale)
         nats = (UNIFORM / self.leaf.levels + (1 - UNIFORM) * inside).log()

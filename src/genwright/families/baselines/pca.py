@@ -23,7 +23,7 @@ from ...core.trainable import Items, Stage
 from ...distributions.coordinates import continuous, exactness, log_mean_density
 from ..conditions import fill_present
 
-LEAST = 1e-6  # least variance, also where the data have none
+MIN_VARIANCE = 1e-6  # least variance, also where the data have none
 
 
 class PCA(Family):
@@ -53,9 +53,9 @@ class PCA(Family):
         values, vectors = torch.linalg.eigh(torch.cov(z.T, correction=0).view(self.spec.dims, self.spec.dims))
         values, vectors = values.flip(0), vectors.flip(1)
         q = self.latents
-        variance = values[q:].mean().clamp(min=LEAST)
+        variance = values[q:].mean().clamp(min=MIN_VARIANCE)
         self.mean, self.basis = z.mean(0).float(), vectors[:, :q].float().contiguous()
-        self.scale, self.variance = (values[:q] - variance).clamp(min=LEAST).sqrt().float(), variance.float()
+        self.scale, self.variance = (values[:q] - variance).clamp(min=MIN_VARIANCE).sqrt().float(), variance.float()
 
     # ------------------------------------------------------------------ verbs
 

@@ -16,7 +16,7 @@ from ...core.seeds import seed_of
 from ...core.spec import Spec
 from ...core.trainable import Items, Stage
 
-KEPT = 20_000  # training items, at most, that are counted
+MAX_COUNTED_ITEMS = 20_000  # training items, at most, that are counted
 TRIES = 1_000  # draws for one item, at most
 
 
@@ -55,7 +55,7 @@ class Remade(Family):
         return []
 
     def finish(self, items: Items, rng: Draws) -> None:
-        rows = items.x[rng.permutation(len(items))[:KEPT]].cpu()
+        rows = items.x[rng.permutation(len(items))[:MAX_COUNTED_ITEMS]].cpu()
         found = self.domain.decode(rows, torch.full((len(rows), items.given.shape[1]), torch.nan), None)
         text = json.dumps(self.count(found).to_json())
         self.counted, self.known = torch.tensor(list(text.encode()), dtype=torch.uint8, device=rng.device), None

@@ -36,7 +36,7 @@ from .denoising import Denoising
 from .noise_schedules import Chain
 from .samplers import GENTLE, added, all_samplers, karras
 
-LEAST = (
+MIN_NOISE = (
     0.25  # noise, in widths of a level: with less of it a pixel's level is plain, and the network has nothing to learn
 )
 FEWEST = 8  # terms of each independent estimate of the bound, where they allow it; the spread of these is its error
@@ -66,7 +66,7 @@ class Diffusion(Denoising):
         terms: int,
     ):
         level = level_width(spec)
-        chain = Chain(schedule, steps, LEAST * level)
+        chain = Chain(schedule, steps, MIN_NOISE * level)
         super().__init__(spec, given, path_over(chain, levels, sampler), sampler, all_samplers())
         self.denoiser = Denoiser(network, predicts)
         self.chain, self.terms, self.objective = chain, terms, objective

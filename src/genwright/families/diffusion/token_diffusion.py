@@ -34,7 +34,7 @@ from ..conditions import draw_known, drop_given, stratified, sum_unknown
 from ..guidance import calls_a_step, guided
 from .categorical_noise import Categorical, drawn, mask, uniform
 
-MOST = 0.999  # u in training: float32 tells no small differences of rates at 1
+MAX_TIME = 0.999  # u in training: float32 tells no small differences of rates at 1
 FEWEST = 4  # terms of each independent estimate of the bound, where they allow it
 
 
@@ -65,7 +65,7 @@ class TokenDiffusion(Family):
         if self.noise != "mask":
             free &= ~draw_known(self.spec, batch.x, rng)[:, : x.shape[1]]
         given, u = drop_given(self.given, batch.given, rng), stratified(len(x), rng)
-        nats = self._integrand(x, free, u.clamp(1e-4, MOST), given, rng)
+        nats = self._integrand(x, free, u.clamp(1e-4, MAX_TIME), given, rng)
         return nats.mean(), {}
 
     def clean(self, z: Tensor, x: Tensor, free: Tensor, alpha: Tensor, given: Tensor) -> Tensor:

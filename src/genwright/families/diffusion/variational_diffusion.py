@@ -33,7 +33,7 @@ from .samplers import GENTLE, added, all_samplers, karras
 
 LOW, HIGH = -13.3, 5.0  # gamma(0) of real numbers, gamma(1) (Kingma 2021, figure 2)
 FINEST = 6  # widths of the least noise in a pixel's level, at which it is nearly plain: LOW, where levels are 256
-NEAR = 4  # levels on either side of a pixel's own that its noise might have led to
+NEAR_LEVELS = 4  # levels on either side of a pixel's own that its noise might have led to
 
 
 class VariationalDiffusion(Denoising):
@@ -122,7 +122,7 @@ class VariationalDiffusion(Denoising):
         """
         if not self.width:
             return x.new_full((len(x),), -0.5 * log(2 * pi * e) - self.low / 2).double() * self.spec.dims
-        k = torch.arange(-NEAR, NEAR + 1, device=x.device)
+        k = torch.arange(-NEAR_LEVELS, NEAR_LEVELS + 1, device=x.device)
         n = self.process.noise(x.shape, rng)[..., None]
         level = x[..., None] + k
         there = (level >= 0) & (level < self.spec.leaf.levels)

@@ -22,7 +22,7 @@ from ...networks.graph.network import GraphNetwork
 from .links import InnerProduct, LinkContext, LinkPredictor
 
 TIMES = 5  # pairs without an edge for each edge; Kipf 2016 sums over all of them
-LENGTH, OTHERS, POWER = 5, 20, 0.75  # steps of a walk, negatives a pair, power of the degree (Hamilton 2017)
+LENGTH, NEGATIVES, POWER = 5, 20, 0.75  # steps of a walk, negatives a pair, power of the degree (Hamilton 2017)
 
 
 class GraphAutoencoder(LinkPredictor):
@@ -57,11 +57,11 @@ class WalkEmbedding(GraphAutoencoder):
         if not self.training:
             return super().loss(batch)
         start, met = walks(self.graph, batch.x.unique(), LENGTH, batch.rng)
-        others = batch.rng.categories(self.commonness, OTHERS * len(start), replacement=True)
+        others = batch.rng.categories(self.commonness, NEGATIVES * len(start), replacement=True)
         z, _ = self.code(self.x, self.prepared)
         near = F.logsigmoid(self.score(z, torch.stack([start, met], 1)))
-        far = F.logsigmoid(-self.score(z, torch.stack([start.repeat_interleave(OTHERS), others], 1)))
-        return -near.mean() - OTHERS * far.mean(), {}
+        far = F.logsigmoid(-self.score(z, torch.stack([start.repeat_interleave(NEGATIVES), others], 1)))
+        return -near.mean() - NEGATIVES * far.mean(), {}
 
 
 def walks(graph: Graph, start: Tensor, length: int, rng: Draws) -> tuple[Tensor, Tensor]:

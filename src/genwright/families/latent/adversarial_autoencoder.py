@@ -27,8 +27,8 @@ from ...core.trainable import Batch, Player, Stage
 from ..conditions import drop_given
 from ..in_turn import drawn_from_codes, likeliest_of_codes
 
-APART = 0.9  # above this share of pairs told apart, codes are not as draws of N(0, I)
-LEAST = 0.05  # of an item's nats, which its own code must save beside that of another
+MAX_TOLD_APART = 0.9  # above this share of pairs told apart, codes are not as draws of N(0, I)
+MIN_CODE_SAVING = 0.05  # of an item's nats, which its own code must save beside that of another
 
 
 class AdversarialAutoencoder(Family):
@@ -115,9 +115,9 @@ class AdversarialAutoencoder(Family):
         codes, sentences = self.encoder(x).float(), []
         drawn = rng.normal(codes.shape)
         told = self.discriminator(drawn, given) > self.discriminator(self._noisy(codes, rng), given)
-        if (share := float(told.float().mean())) > APART:
+        if (share := float(told.float().mean())) > MAX_TOLD_APART:
             sentences.append(f"the discriminator tells {share:.0%} of the codes from draws of N(0, I): samples suffer")
         own, other = (float(self._error(z, x, given).mean()) for z in (codes, codes.roll(1, 0)))
-        if other - own < LEAST * other:
+        if other - own < MIN_CODE_SAVING * other:
             sentences.append("the decoder ignores the code: a line costs as much by the code of another")
         return sentences

@@ -16,23 +16,23 @@ from torch import Tensor
 from ...core.draws import Draws
 from ...core.entropy_coder import Reader, Stack, Writer
 
-SEEN = 64  # draws of the model by which the width of q is judged
+WIDTH_SAMPLES = 64  # draws of the model by which the width of q is judged
 FINE = 18.5  # cells of a latent whose q is N(., 1): the cell at z = 2 is then as wide as it
-ALONE = 64  # items are coded one by one to begin with, so that few bits must be there before any are written
-DRAWN = 1024  # bits at once, about, after these
-LEAST, MOST = 16, 1 << 14  # cells
+SINGLE_ITEMS = 64  # items are coded one by one to begin with, so that few bits must be there before any are written
+GROUP_BITS = 1024  # bits at once, about, after these
+MIN_CELLS, MAX_CELLS = 16, 1 << 14  # cells
 
 
 class BitsBack:
     """vae: with an encoder, `coded`, and `latents`, whose prior is N(0, I) where nothing is known."""
 
     def __init__(self, vae):
-        self.vae, given = vae, torch.full((SEEN, vae.given.width), torch.nan)
-        items = vae.sample(SEEN, given, Draws("cells of the latents"))
+        self.vae, given = vae, torch.full((WIDTH_SAMPLES, vae.given.width), torch.nan)
+        items = vae.sample(WIDTH_SAMPLES, given, Draws("cells of the latents"))
         wide = (0.5 * vae.encoder(items, None, given)[1]).exp().mean(0)
-        self.cells = [min(MOST, max(LEAST, 1 << ceil(log2(FINE / sd)))) for sd in wide.clamp(1e-9, 1).tolist()]
+        self.cells = [min(MAX_CELLS, max(MIN_CELLS, 1 << ceil(log2(FINE / sd)))) for sd in wide.clamp(1e-9, 1).tolist()]
         # latents of a whole block are drawn before any of its items gives bits back
-        self.sizes = (1,) * ALONE + (max(1, min(SEEN, DRAWN // int(sum(map(log2, self.cells))))),)
+        self.sizes = (1,) * SINGLE_ITEMS + (max(1, min(WIDTH_SAMPLES, GROUP_BITS // int(sum(map(log2, self.cells))))),)
 
     def compress(self, x: Tensor, given: Tensor, stack: Stack) -> None:
         masses = self._masses(x, given)

@@ -23,8 +23,8 @@ from ...core.errors import DataError
 from ...core.trainable import Batch, Trainable
 from .matching import CaptionedImages
 
-FIRST, MOST = 14.3, 100.0  # of the scale; Radford 2021
-FIRST_SIGMOID, FIRST_BIAS = 10.0, -10.0  # Zhai 2023
+INITIAL_SCALE, MAX_SCALE = 14.3, 100.0  # of the scale; Radford 2021
+INITIAL_SIGMOID_SCALE, INITIAL_BIAS = 10.0, -10.0  # Zhai 2023
 BLOCK = 512  # images or texts that a tower sees at once
 OFTEN = 1e-3  # of batches that hold one caption alone: more are refused
 
@@ -38,8 +38,8 @@ class Clip(Trainable):
     def __init__(self, image: nn.Module, text: nn.Module, sigmoid: bool, swaps: bool, batch: int):
         super().__init__()
         self.image, self.text, self.swaps, self.batch = image, text, swaps, batch
-        self.log_scale = nn.Parameter(torch.tensor(FIRST_SIGMOID if sigmoid else FIRST).log())
-        self.bias = nn.Parameter(torch.tensor(FIRST_BIAS)) if sigmoid else None
+        self.log_scale = nn.Parameter(torch.tensor(INITIAL_SIGMOID_SCALE if sigmoid else INITIAL_SCALE).log())
+        self.bias = nn.Parameter(torch.tensor(INITIAL_BIAS)) if sigmoid else None
 
     def attach(self, context: CaptionedImages) -> None:
         """Raises DataError where one caption is so common that batches of it alone, which teach nothing, would be."""
@@ -60,7 +60,7 @@ class Clip(Trainable):
         own = context.captions[batch.x, k]
         texts = torch.cat([own, *context.swapped[own].T]) if self.swaps else own
         with torch.no_grad():
-            self.log_scale.clamp_(max=torch.tensor(MOST).log().item())
+            self.log_scale.clamp_(max=torch.tensor(MAX_SCALE).log().item())
         shown, number = texts.clamp(min=0).unique(return_inverse=True)  # each text is read once
         images, codes = self.image(context.images[batch.x]), self.text(context.texts[shown])[number]
         with torch.autocast(images.device.type, enabled=False):

@@ -24,7 +24,7 @@ from ...kinds.images.pictures import Pictures
 from ...kinds.images.swapped_captions import SWAPS
 from ..task_data import TaskDomain
 
-NONE = -1
+NO_TEXT = -1
 FEWEST = 8  # captioned images that train, at least
 MOST_TEXTS = 1_000  # that images are held against where nobody names any
 
@@ -34,9 +34,9 @@ class CaptionedImages:
     """n images and t different texts.
 
     images: (n, C, H, W) uint8, None where texts alone are asked about. texts: (t, T) codes. captions: (n, K) int64, the
-    texts of each image by number, in its order and then from the first again; NONE where it has none. swapped: (t, 2)
-    int64, what a caption becomes by each of SWAPS, NONE where that does not apply. asked: (a,) int64, texts to choose
-    among. shares: (K,), how often training shows the first captions of images, their second ones, and so on.
+    texts of each image by number, in its order and then from the first again; NO_TEXT where it has none. swapped: (t,
+    2) int64, what a caption becomes by each of SWAPS, NO_TEXT where that does not apply. asked: (a,) int64, texts to
+    choose among. shares: (K,), how often training shows the first captions of images, their second ones, and so on.
     """
 
     images: Tensor | None
@@ -123,10 +123,10 @@ class Matching(TaskDomain):
         asked = self._asked(task, of_each)
         number = {text: i for i, text in enumerate(dict.fromkeys([*texts, *filter(None, sum(swaps, [])), *asked]))}
         most = max(map(len, of_each), default=1) or 1
-        captions = [[number[own[k % len(own)]] if own else NONE for k in range(most)] for own in of_each]
-        swapped = torch.full((len(number), len(SWAPS)), NONE)
+        captions = [[number[own[k % len(own)]] if own else NO_TEXT for k in range(most)] for own in of_each]
+        swapped = torch.full((len(number), len(SWAPS)), NO_TEXT)
         if texts:
-            swapped[: len(texts)] = torch.tensor([[number.get(text, NONE) for text in row] for row in swaps])
+            swapped[: len(texts)] = torch.tensor([[number.get(text, NO_TEXT) for text in row] for row in swaps])
         codes, asked = self.captions.encode(list(number)), torch.tensor([number[text] for text in asked]).long()
         return CaptionedImages(images, codes, torch.tensor(captions), swapped, asked, _shares(_captions(parts), most))
 
@@ -251,4 +251,4 @@ def _are_texts(data: Any) -> bool:
 
 
 def _no_swaps(codes: Tensor) -> Tensor:
-    return torch.full((len(codes), len(SWAPS)), NONE)
+    return torch.full((len(codes), len(SWAPS)), NO_TEXT)

@@ -11,7 +11,7 @@ from ...core.spec import Spec
 from ...core.trainable import Batch, Trainable
 from ...kinds.images.captions import Captions
 from ...kinds.images.swapped_captions import SWAPS
-from .matching import NONE, CaptionedImages
+from .matching import NO_TEXT, CaptionedImages
 
 CAPTION = "caption"
 
@@ -57,15 +57,15 @@ class Towers(nn.Module):
         return self.family.encode(CaptionedImages(None, texts, none, none, every, _one(none)))
 
     def _with_swaps(self, texts: Tensor) -> tuple[Tensor, Tensor]:
-        """Texts (t, T) and behind them what they become by each of SWAPS, and (t + s, 2) the number of that, NONE where
-        a swap does not apply."""
-        rows, swapped = list(texts), torch.full((len(texts), len(SWAPS)), NONE)
+        """Texts (t, T) and behind them what they become by each of SWAPS, and (t + s, 2) the number of that, NO_TEXT
+        where a swap does not apply."""
+        rows, swapped = list(texts), torch.full((len(texts), len(SWAPS)), NO_TEXT)
         for i, text in enumerate(texts) if self.captions else ():
             for k, other in enumerate(self._swaps_of(text.cpu())):
                 if other is not None:
                     swapped[i, k] = len(rows)
                     rows.append(other.to(texts.device))
-        behind = torch.full((len(rows) - len(texts), len(SWAPS)), NONE)
+        behind = torch.full((len(rows) - len(texts), len(SWAPS)), NO_TEXT)
         return torch.stack(rows), torch.cat([swapped, behind]).to(texts.device)
 
     def _swaps_of(self, text: Tensor) -> list[Tensor | None]:

@@ -17,7 +17,7 @@ from ...chemistry.measured import NO_DESCRIPTORS, RDKIT, Column, Library, Measur
 from ...chemistry.standards import Standard
 from ...core import answers
 from ...core.answers import EXACT, UNKNOWN, Answers, Target
-from ...core.data import APART, Data
+from ...core.data import RESERVED_PART, Data
 from ...core.draws import Draws
 from ...core.errors import DataError
 from ...core.trainable import Items
@@ -28,7 +28,7 @@ from .uncertainty import ENOUGH, FEWEST
 GRAPH, DESCRIPTORS, COUNTS = "graph", "descriptors", "counts"  # what a family may see of molecules
 FARTHEST = 10.0  # deviations from the mean that a descriptor may lie away
 RARE = 2  # molecules of a class that are needed at least
-PARTS = ("train", "valid", "test")
+SPLIT_PARTS = ("train", "valid", "test")
 
 
 @dataclass(frozen=True)
@@ -302,7 +302,7 @@ def properties_data(data: Measured, like: Properties | None = None) -> Data:
     y = np.stack([_scaled(column, target) for column, target in zip(data.columns, targets)], 1)
     known = np.stack([column.known for column in data.columns], 1)
     every = Answers(torch.from_numpy(y.astype(np.float32)), torch.from_numpy(known))
-    numbers = {part: torch.from_numpy(np.flatnonzero(data.parts == part)) for part in PARTS}
+    numbers = {part: torch.from_numpy(np.flatnonzero(data.parts == part)) for part in SPLIT_PARTS}
     encoded = {part: Items(x, torch.zeros(len(x), 0), every[x]) for part, x in _apart(numbers, data.seed).items()}
     domain = Properties(targets, data.standard, data.column, data.descriptors)
     if like:
@@ -334,7 +334,7 @@ def _apart(numbers: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
     valid = numbers["valid"]
     valid = valid[Draws("apart", seed).permutation(len(valid))]
     kept = max(len(valid) // 2, FEWEST) if len(valid) >= ENOUGH else 0
-    return numbers | {"valid": valid[kept:].sort().values, APART: valid[:kept].sort().values}
+    return numbers | {"valid": valid[kept:].sort().values, RESERVED_PART: valid[:kept].sort().values}
 
 
 def _target(column: Column, data: Measured) -> Target:

@@ -33,7 +33,7 @@ LEVEL, SHARE = 0.9, 0.95
 FEWEST = 50  # values, below which nothing is said
 ENOUGH = 75  # validation molecules, of which some are set apart to judge by
 FLOOR = 0.1  # of a spread, in deviations of training: members that agree may be wrong together
-LEAST, MOST = 0.05, 20.0  # a temperature
+MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0  # a temperature
 TINY = 1e-12  # of a probability
 
 
@@ -86,7 +86,7 @@ def temperature(p: np.ndarray, y: np.ndarray) -> float | None:
     def nats(log_t: float) -> float:
         return log_t**2 / 2 - log_softmax(logs / np.exp(log_t), 1)[np.arange(len(y)), y].sum()
 
-    return float(np.exp(minimize_scalar(nats, bounds=np.log([LEAST, MOST]), method="bounded").x))
+    return float(np.exp(minimize_scalar(nats, bounds=np.log([MIN_TEMPERATURE, MAX_TEMPERATURE]), method="bounded").x))
 
 
 def cooled(p: np.ndarray, t: float | None) -> np.ndarray:

@@ -12,7 +12,11 @@ from ...core.errors import DataError
 from ...core.limits import require_size
 from ..drawn import Drawn
 
-WHOLE = {"uint8": (128, 128), "int16": (0, 2**15), "int32": (0, 2**31)}  # dtype -> silence, and the largest number
+SAMPLE_SCALES = {
+    "uint8": (128, 128),
+    "int16": (0, 2**15),
+    "int32": (0, 2**31),
+}  # dtype -> silence, and the largest number
 HIGHEST = 10**6  # samples a second
 FARTHEST = 100  # times one rate may be another: beyond that, one of the two is a mistake
 SAMPLE = 4  # bytes in memory
@@ -109,12 +113,12 @@ def _checked(clip: Any, number: int) -> np.ndarray:
             "channels, their mean"
         )
     if samples.dtype.kind in "ui":
-        if samples.dtype.name not in WHOLE:
+        if samples.dtype.name not in SAMPLE_SCALES:
             raise DataError(
                 f"clip {number} holds {samples.dtype}, of which nobody knows how loud it is: give floats in [-1, 1], "
                 "or uint8, int16 or int32"
             )
-        silence, most = WHOLE[samples.dtype.name]
+        silence, most = SAMPLE_SCALES[samples.dtype.name]
         return ((samples.astype(np.float64) - silence) / most).astype(np.float32)
     if not np.isfinite(samples).all():
         raise DataError(f"clip {number} holds NaN or infinite samples: replace them, or leave the clip out")

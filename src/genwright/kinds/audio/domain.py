@@ -28,7 +28,9 @@ from .write_sound import write_sound
 LONGEST = 2**15  # samples of a clip
 UNIT = "8-bit mu-law"
 FINE = np.float32(2**15)  # steps of a sample of 16 bits, from 0 to 1
-APART = struct.Struct("<QI?")  # the number of the first clip, how many there are, whether samples are of 16 bits
+RESIDUAL_HEADER = struct.Struct(
+    "<QI?"
+)  # the number of the first clip, how many there are, whether samples are of 16 bits
 
 
 class Audio(Domain):
@@ -125,16 +127,16 @@ class Audio(Domain):
             apart = (fine - np.rint(FINE * levels)).astype("<i2")
         else:
             apart = samples.astype("<f4")
-        return APART.pack(first, len(clips), whole) + apart.tobytes()
+        return RESIDUAL_HEADER.pack(first, len(clips), whole) + apart.tobytes()
 
     def put_back(self, back: Clips, parts: list[bytes], first: int) -> Clips:
         found = list(back)
         for part in filter(None, parts):
             with damage("what the stream keeps of samples apart", "copy the stream again"):
-                number, count, whole = APART.unpack_from(part)
+                number, count, whole = RESIDUAL_HEADER.unpack_from(part)
                 which = slice(number - first, number - first + count)
                 levels = np.concatenate(found[which])
-                apart = np.frombuffer(part, "<i2" if whole else "<f4", offset=APART.size).astype(np.float32)
+                apart = np.frombuffer(part, "<i2" if whole else "<f4", offset=RESIDUAL_HEADER.size).astype(np.float32)
                 samples = (np.rint(FINE * levels) + apart) / FINE if whole else apart
                 found[which] = np.split(samples, np.cumsum([len(clip) for clip in found[which]])[:-1])
         return Clips(found, back.given, back.seed, rate=back.rate)

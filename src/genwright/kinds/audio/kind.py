@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ..kind import Format, Kind, Source
-from ..option import GIVEN
+from ..option import GIVEN_OPTION
 from ..raw import Raw
 
 
@@ -40,7 +40,7 @@ KIND = Kind(
     "audio",
     "sound",
     "genwright.kinds.audio.load",
-    options=(GIVEN,),
+    options=(GIVEN_OPTION,),
     formats=(Format(_is_sound, _sound, "clips"),),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:Sounds",

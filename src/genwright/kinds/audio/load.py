@@ -8,11 +8,11 @@ from ...core.limits import require_size
 from ..kind import Source
 from ..raw import Raw, Read
 from ..read import read_of_kind
-from ..splits import PARTS, content_digest, far_from_share, require_enough, split, split_groups
+from ..splits import SPLIT_NAMES, content_digest, far_from_share, require_enough, split, split_groups
 from .clips import Clips
 from .domain import LONGEST, Audio, clip_keys
 
-EACH = 2  # bytes of a sample, encoded
+SAMPLE_BYTES = 2  # bytes of a sample, encoded
 FEWEST_RECORDINGS = 3  # that can be split without one on two sides
 
 
@@ -20,8 +20,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few clips, or a variable that clips do not carry."""
     clips, recording, notes = cut(raw.items)
     require_enough(Raw(raw.kind, raw.name, clips), text)
-    clips.given = {name: clips.given[name] for name in _asked(clips, options.get("given"), raw.name)}
-    require_size(f"{text}, in clips of the longest one's samples,", EACH * len(clips) * max(map(len, clips)))
+    clips.given = {name: clips.given[name] for name in _condition_variables(clips, options.get("given"), raw.name)}
+    require_size(f"{text}, in clips of the longest one's samples,", SAMPLE_BYTES * len(clips) * max(map(len, clips)))
     keys, settled = clip_keys(clips), None if raw.parts is None else raw.parts[recording]
     if settled is None and len(clips) > len(raw.items) >= FEWEST_RECORDINGS:
         parts = split_groups(recording.astype(np.uint64), seed, "recording")
@@ -29,7 +29,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     else:
         parts = split(keys, clips.given.get("label"), settled, seed)
     domain = Audio.fit(clips, parts == "train", [*raw.notes, *notes])
-    items = {part: clips[parts == part] for part in PARTS}
+    items = {part: clips[parts == part] for part in SPLIT_NAMES}
     told = far_from_share(parts, settled, keys, "clips", "are equal or of one recording")
     digest = content_digest(keys, clips.given.get("label"), parts)
     return Data(raw.name, domain, items, digest, text, raw.licence, None, options, told, settled is not None)
@@ -61,7 +61,7 @@ def cut(clips: Clips) -> tuple[Clips, np.ndarray, list[str]]:
     return Clips(pieces, given, rate=clips.rate), recording, notes
 
 
-def _asked(clips: Clips, given: list[str] | None, name: str) -> list[str]:
+def _condition_variables(clips: Clips, given: list[str] | None, name: str) -> list[str]:
     """The variables to condition on, by default all."""
     have = list(clips.given)
     if wrong := [variable for variable in given or () if variable not in have]:

@@ -20,8 +20,8 @@ from ..images.picture_files import Broken, Damaged, folder_labels, list_files, p
 from .clips import HIGHEST, SAMPLE, Clips, is_beyond, require_rate, require_within, resampled
 
 WAV = (".wav",)
-OTHERS = (".flac", ".ogg", ".mp3")  # by the extra "audio"
-SUFFIXES = (*WAV, *OTHERS)
+COMPRESSED_SUFFIXES = (".flac", ".ogg", ".mp3")  # by the extra "audio"
+SUFFIXES = (*WAV, *COMPRESSED_SUFFIXES)
 LOSSY = (".ogg", ".mp3")  # what they decode to may be louder than what was recorded
 MOST_RATE = 16_000  # samples a second
 MOST_LABELS = 100  # that are read from names of files
@@ -175,7 +175,7 @@ def _decoded(file: Path, read: Callable[[], bytes]) -> tuple[np.ndarray, int, in
     DataError for more than is taken."""
     content = read()
     with damage(file, REPAIR, Damaged):
-        sound = (_by_soundfile if file.suffix.lower() in OTHERS else _wav)(file, content)
+        sound = (_by_soundfile if file.suffix.lower() in COMPRESSED_SUFFIXES else _wav)(file, content)
         if not 0 < sound.rate <= HIGHEST:
             raise Damaged(f"{file} says that it has {sound.rate:,} samples a second: {REPAIR}")
         require_size(file, SAMPLE * sound.frames, len(content))

@@ -69,7 +69,7 @@ class Fields:
     def encode_beside(self, given: Mapping[str, Any], n: int, x: Tensor | None = None) -> Tensor:
         """{name: n values} that items carry -> (n, G), NaN for what they lack; other names are passed over. x: the
         encoded items, where nothing of them is missing."""
-        return _joined([_beside(field, given.get(field.name), n, x) for field in self], n)
+        return _joined([_encode_values(field, given.get(field.name), n, x) for field in self], n)
 
     def alternatives(self, given: Mapping[str, Sequence]) -> Alternatives | None:
         """Further values of the first field for which items carry several, {name: values}; None if there is none."""
@@ -151,7 +151,7 @@ def _missing(field: Field, n: int) -> Tensor:
     return torch.full((n, field.width), torch.nan)
 
 
-def _beside(field: Field, values: Sequence | None, n: int, x: Tensor | None) -> Tensor:
+def _encode_values(field: Field, values: Sequence | None, n: int, x: Tensor | None) -> Tensor:
     """(n, width) of what follows from items x, or else of the values that they carry."""
     derived = None if x is None else field.derived(x)
     if derived is not None:

@@ -14,7 +14,7 @@ from ...core.spec import Category
 from ..tables.column_margins import category_margin
 from .field import Field, one_or_each
 
-SHOWN, KNOWN = 10, 20  # names that are listed in a description, and in an error
+DESCRIBED_LABELS, ERROR_LABELS = 10, 20  # names that are listed in a description, and in an error
 
 
 class Label(Field):
@@ -51,7 +51,7 @@ class Label(Field):
         return np.where(absent, None, values.astype(object)) if absent.any() else values
 
     def describe(self) -> str:
-        return f"given: `{self.name}`, {len(self.labels)} values: {self._first(SHOWN)}"
+        return f"given: `{self.name}`, {len(self.labels)} values: {self._first(DESCRIBED_LABELS)}"
 
     def to_json(self) -> dict:
         return {"labels": self.labels}
@@ -65,7 +65,7 @@ class Label(Field):
             return torch.nan
         text = str(int(value)) if isinstance(value, (float, np.floating)) and value == int(value) else str(value)
         if text not in self._codes:
-            raise GivenError(f"{self.name} {value!r} is unknown to this model: it knows {self._first(KNOWN)}")
+            raise GivenError(f"{self.name} {value!r} is unknown to this model: it knows {self._first(ERROR_LABELS)}")
         return self._codes[text]
 
     def _first(self, count: int) -> str:

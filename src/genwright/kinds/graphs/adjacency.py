@@ -62,12 +62,14 @@ class Matrix(NamedTuple):
         """Each node is its own feature. notes: what was said of the table."""
         from .edges import graph_of, without_ones
         from .graph_data import GraphData
-        from .node_columns import ITSELF, own
+        from .node_columns import IDENTITY_NOTE, identity_features
 
         source, target = np.nonzero(self.weights)
         weight, nodes = without_ones(self.weights[source, target]), len(self.names)
         graph, more = graph_of("the matrix", source, target, nodes, weight)
-        return GraphData(name, graph, own(nodes), names=self.names, notes=[ITSELF, *notes, self.note, *more])
+        return GraphData(
+            name, graph, identity_features(nodes), names=self.names, notes=[IDENTITY_NOTE, *notes, self.note, *more]
+        )
 
 
 def with_names(table: pd.DataFrame) -> pd.DataFrame:

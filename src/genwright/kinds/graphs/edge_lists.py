@@ -28,14 +28,14 @@ from ..tables.cells import native
 from ..tables.delimited import DELIMITERS, MISSING, read_delimited
 from ..tables.file_form import NUMBER
 from .adjacency import FEWEST, find_matrix, with_names
-from .edge_texts import HEADS, MARKS, rows_of, shown
+from .edge_texts import HEADS, MARKS, quote_text, rows_of
 from .edges import graph_of
 from .graph_data import GraphData
-from .node_columns import ITSELF, own, texts
+from .node_columns import IDENTITY_NOTE, identity_features, texts
 from .node_tables import nodes_of
 
 ENDS, WEIGHT, NAMES = ("source", "target"), "weight", ("id", "node")
-WHOLE = re.compile(r"0|-?[1-9]\d{0,17}")
+WHOLE_NUMBER = re.compile(r"0|-?[1-9]\d{0,17}")
 BLANKS = 5  # lines of a matrix that may be empty, or say something above it
 PARSED = 8  # bytes of memory that a byte of a text may take once it is taken apart
 
@@ -100,7 +100,7 @@ def read_lone_edges(edges: Any, directed: bool) -> GraphData:
     graph, more = _graph(edges, ends, at, len(ids), what, directed)
     whole = all(pd.api.types.is_integer_dtype(edges[end]) for end in ends)
     names = [int(name) for name in ids] if whole else ids
-    return GraphData(_stem(what), graph, own(len(ids)), names=names, notes=[ITSELF, *notes, *more])
+    return GraphData(_stem(what), graph, identity_features(len(ids)), names=names, notes=[IDENTITY_NOTE, *notes, *more])
 
 
 def _text_edges(path: Path, notes: list[str]) -> pd.DataFrame:
@@ -123,8 +123,8 @@ def _text_edges(path: Path, notes: list[str]) -> pd.DataFrame:
     for row in found:
         if len(row.cells) < 2:
             raise DataError(
-                f"{path}, line {row.number}: {shown(row.line)} is no edge, which is two names and perhaps a weight: "
-                "correct it"
+                f"{path}, line {row.number}: {quote_text(row.line)} is no edge, which is two names and perhaps a "
+                "weight: correct it"
             )
     rows = [row.cells for row in found]
     if len({len(row) for row in rows}) > 1:
@@ -166,7 +166,7 @@ def _cells(texts: tuple[str, ...], beside: bool) -> pd.Series:
     cells = pd.Series(texts, dtype=object)
     cells = cells.mask(cells.isin(MISSING if beside else {""}))
     known = cells.dropna()
-    if known.map(lambda text: bool((NUMBER if beside else WHOLE).fullmatch(text))).all():
+    if known.map(lambda text: bool((NUMBER if beside else WHOLE_NUMBER).fullmatch(text))).all():
         return pd.to_numeric(cells.str.replace(",", "."))
     return cells
 

@@ -19,7 +19,7 @@ SEPARATORS = ("\t", ";", "|", ",", None)  # those that names hold least come fir
 GLANCE = 1_000  # lines by which the separator is found
 COMMENT, MARKS = ("#", "%"), "# or %"
 WEIGHT = "weight"  # of an edge, where no first line says what stands behind it
-SHOWN = 40  # letters of a name or a line that an error shows
+QUOTED_LETTERS = 40  # letters of a name or a line that an error shows
 
 
 def read_edge_text(content: bytes | bytearray, what: str) -> tuple[Any, int]:
@@ -39,8 +39,8 @@ def read_edge_text(content: bytes | bytearray, what: str) -> tuple[Any, int]:
     for number, line, cells in rows[named:]:
         if not (_are_edge(cells) or (len(columns) > 2 and len(cells) == len(columns) and all(cells[:2]))):
             raise DataError(
-                f"{what}, line {number}: {shown(line)} is no edge, which is two names and perhaps a weight, or what "
-                "the first line says: correct it"
+                f"{what}, line {number}: {quote_text(line)} is no edge, which is two names and perhaps a weight, or "
+                "what the first line says: correct it"
             )
         attributes = {name: _value(text) for name, text in zip(columns[2:] or [WEIGHT], cells[2:]) if text}
         graph.add_edges_from([(*cells[:2], attributes)])
@@ -87,8 +87,8 @@ def rows_of(text: str, is_named: Callable[[list[list[str]]], bool]) -> tuple[lis
     return rows, named, len(lines) - len(rows)
 
 
-def shown(text: str) -> str:
-    return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}...")
+def quote_text(text: str) -> str:
+    return repr(text if len(text) <= QUOTED_LETTERS else f"{text[:QUOTED_LETTERS]}...")
 
 
 def _separator(lines: list[str]) -> str | None:

@@ -19,9 +19,9 @@ from ...core.limits import MAX_MEMBERS, require_size
 from ..numpy_arrays import holds_arrays, read_arrays
 
 NAMES = ("num_nodes", "edge_ptr", "edges")
-PARTS = np.array(["train", "valid", "test"])
+SPLIT_NAMES = np.array(["train", "valid", "test"])
 MEMBER = 1024  # bytes that a node, an edge or a graph takes in NetworkX, as read and as made simple
-BESIDE = ("node_", "edge_", "graph_")  # how arrays of attributes are called
+ATTRIBUTE_PREFIXES = ("node_", "edge_", "graph_")  # how arrays of attributes are called
 
 
 def is_graph_arrays(path: Path) -> bool:
@@ -64,7 +64,7 @@ def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> tuple[list[Any
             "number nodes from 0 in each graph"
         )
     counts = {"node_": int(sizes.sum()), "edge_": len(edges), "graph_": len(sizes)}
-    nodes, joined, whole = (_beside(arrays, prefix, counts[prefix], path) for prefix in BESIDE)
+    nodes, joined, whole = (_read_attributes(arrays, prefix, counts[prefix], path) for prefix in ATTRIBUTE_PREFIXES)
     graphs, first = [], np.concatenate([[0], sizes.cumsum()]).tolist()
     for g, (size, start, end) in enumerate(zip(sizes.tolist(), ptr[:-1].tolist(), ptr[1:].tolist())):
         graph = nx.MultiGraph(**{name: values[g] for name, values in whole.items()})
@@ -74,10 +74,10 @@ def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> tuple[list[Any
             for i, ends in enumerate(edges[start:end].tolist())
         )
         graphs.append(graph)
-    return graphs, _parts(arrays.get("split"), len(graphs), path)
+    return graphs, _read_split(arrays.get("split"), len(graphs), path)
 
 
-def _beside(arrays: dict[str, np.ndarray], prefix: str, count: int, path: Path | str) -> dict[str, list]:
+def _read_attributes(arrays: dict[str, np.ndarray], prefix: str, count: int, path: Path | str) -> dict[str, list]:
     """The attributes whose arrays begin with `prefix`, each of as many values."""
     found = {}
     for name, array in arrays.items():
@@ -91,9 +91,9 @@ def _beside(arrays: dict[str, np.ndarray], prefix: str, count: int, path: Path |
     return found
 
 
-def _parts(split: np.ndarray | None, graphs: int, path: Path | str) -> np.ndarray | None:
+def _read_split(split: np.ndarray | None, graphs: int, path: Path | str) -> np.ndarray | None:
     if split is None:
         return None
-    if split.shape != (graphs,) or not np.isin(split, range(len(PARTS))).all() or not (split == 0).any():
+    if split.shape != (graphs,) or not np.isin(split, range(len(SPLIT_NAMES))).all() or not (split == 0).any():
         raise DataError(f"{path}: split holds 0 (train), 1 (valid) or 2 (test) for each of the {graphs:,} graphs")
-    return PARTS[split]
+    return SPLIT_NAMES[split]

@@ -21,9 +21,9 @@ def is_graph_folder(folder: Path) -> bool:
     """Whether it holds GraphML or edge lists by their own suffixes; or texts, of which the first begins as an edge list
     does, and neither images nor folders."""
     found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    if any(_is(path, GRAPHML + EDGES) for path in found):
+    if any(_has_ending(path, GRAPHML + EDGES) for path in found):
         return True
-    texts = [path for path in found if _is(path, TEXTS)]
+    texts = [path for path in found if _has_ending(path, TEXTS)]
     return bool(texts) and not any(p.is_dir() or p.name.lower().endswith(PICTURES) for p in found) and _begins(texts[0])
 
 
@@ -43,8 +43,8 @@ def read_graph_folder(folder: Path) -> tuple[list[Any], list[str], list[str]]:
     Raises DataError, naming the file, for what cannot be read, and for more than is taken.
     """
     files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    ending = next(e for e in (GRAPHML, EDGES, TEXTS) if any(_is(path, e) for path in files))
-    taken, inside = [path for path in files if _is(path, ending)], os.path.realpath(folder)
+    ending = next(e for e in (GRAPHML, EDGES, TEXTS) if any(_has_ending(path, e) for path in files))
+    taken, inside = [path for path in files if _has_ending(path, ending)], os.path.realpath(folder)
     for path in taken:
         if not os.path.realpath(path).startswith(os.path.join(inside, "")):
             raise DataError(f"{path} is a link that leads out of its folder: put the file itself there")
@@ -58,7 +58,7 @@ def read_graph_folder(folder: Path) -> tuple[list[Any], list[str], list[str]]:
 
 def is_graphml(path: Path) -> bool:
     """Whether it is a file of GraphML by its suffix."""
-    return _is(path, GRAPHML)
+    return _has_ending(path, GRAPHML)
 
 
 def read_one_graphml(path: Path) -> Any:
@@ -68,7 +68,7 @@ def read_one_graphml(path: Path) -> Any:
 
 def is_graph_file(path: Path) -> bool:
     """Whether it is GraphML or a list of edges by its own suffix."""
-    return _is(path, GRAPHML + EDGES)
+    return _has_ending(path, GRAPHML + EDGES)
 
 
 def read_graph_file(path: Path) -> Any:
@@ -79,8 +79,8 @@ def read_graph_file(path: Path) -> Any:
 def _read(path: Path) -> tuple[Any, int]:
     """The graph, and the number of lines left out as comments."""
     content = read_plain(path, most=most_bytes() // PARSED)
-    return (read_graphml(content, str(path)), 0) if _is(path, GRAPHML) else read_edge_text(content, str(path))
+    return (read_graphml(content, str(path)), 0) if _has_ending(path, GRAPHML) else read_edge_text(content, str(path))
 
 
-def _is(path: Path, ending: tuple[str, ...]) -> bool:
+def _has_ending(path: Path, ending: tuple[str, ...]) -> bool:
     return path.name.lower().removesuffix(".gz").endswith(ending) and not path.is_dir()

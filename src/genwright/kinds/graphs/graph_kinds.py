@@ -7,19 +7,22 @@ from typing import Any
 from ...core.errors import DataError
 from ...core.kinds import ALIKE, Kinds, plain
 
-NONE = "none"  # named in the place of an attribute: all are alike
-FEW, MOST = 32, 120  # kinds of an attribute that is taken unasked, and of any: a network has columns for each
+NO_ATTRIBUTE = "none"  # named in the place of an attribute: all are alike
+DEFAULT_KINDS, MAX_KINDS = (
+    32,
+    120,
+)  # kinds of an attribute that is taken unasked, and of any: a network has columns for each
 WEIGHT = "weight"  # is a number, whatever it looks like, unless it is asked for
 
 
 def find_kinds(graphs: Sequence[Any], what: str, asked: str | None) -> tuple[Kinds, list[str]]:
-    """Kinds of all nodes, or edges, of NetworkX graphs, and notes. what: "nodes" or "edges". asked: the attribute, NONE
-    for no kinds; by default the only one that each of them has and whose values are 2 to FEW words, whole numbers or
-    flags.
+    """Kinds of all nodes, or edges, of NetworkX graphs, and notes. what: "nodes" or "edges". asked: the attribute,
+    NO_ATTRIBUTE for no kinds; by default the only one that each of them has and whose values are 2 to DEFAULT_KINDS
+    words, whole numbers or flags.
 
-    Raises DataError for an attribute that is asked for and is not there, or has other values or more than MOST.
+    Raises DataError for an attribute that is asked for and is not there, or has other values or more than MAX_KINDS.
     """
-    if asked == NONE:
+    if asked == NO_ATTRIBUTE:
         return ALIKE, []
     option, seen, often, count = f"{what[:-1]}_kind", {}, {}, 0
     for graph in graphs:
@@ -30,14 +33,14 @@ def find_kinds(graphs: Sequence[Any], what: str, asked: str | None) -> tuple[Kin
                     often[name] = often.get(name, 0) + 1
                     values, value = seen.setdefault(name, Counter()), plain(value)
                     value = type(value), value if type(value) in (str, int, bool) else None
-                    if len(values) <= MOST or value in values:
+                    if len(values) <= MAX_KINDS or value in values:
                         values[value] += 1
     if asked is not None:
-        return _asked(asked, what, often.get(asked, 0), count, seen.get(asked, Counter())), []
+        return _kinds_of_attribute(asked, what, often.get(asked, 0), count, seen.get(asked, Counter())), []
     found = [
         name
         for name, values in seen.items()
-        if often[name] == count and 2 <= len(values) <= FEW and name != WEIGHT and _of_one_type(values)
+        if often[name] == count and 2 <= len(values) <= DEFAULT_KINDS and name != WEIGHT and _of_one_type(values)
     ]
     if len(found) > 1:
         names = ", ".join(map(repr, found))
@@ -47,19 +50,19 @@ def find_kinds(graphs: Sequence[Any], what: str, asked: str | None) -> tuple[Kin
     return _kinds(found[0], seen[found[0]]), []
 
 
-def _asked(name: str, what: str, often: int, count: int, values: Counter) -> Kinds:
+def _kinds_of_attribute(name: str, what: str, often: int, count: int, values: Counter) -> Kinds:
     option = f"{what[:-1]}_kind"
     if often < count or not count:
         raise DataError(
             f"{option}={name!r} is an attribute of {often:,} of {count:,} {what}: name one that all of them have, or "
-            f"{NONE!r}"
+            f"{NO_ATTRIBUTE!r}"
         )
     if not _of_one_type(values):
         raise DataError(
             f"{option}={name!r} is not a word, a whole number or a flag of each of the {what}: name another"
         )
-    if len(values) > MOST:
-        raise DataError(f"{option}={name!r} has more than {MOST} values: join some, or name another attribute")
+    if len(values) > MAX_KINDS:
+        raise DataError(f"{option}={name!r} has more than {MAX_KINDS} values: join some, or name another attribute")
     return _kinds(name, values)
 
 

@@ -41,7 +41,7 @@ def array_labels(y: np.ndarray, n: int, what: str, name: str) -> tuple[Tensor, t
     return labels_of(cells, "y")
 
 
-def parts_of(cells: pd.Series) -> np.ndarray | None:
+def read_split_column(cells: pd.Series) -> np.ndarray | None:
     """(n,) "train" | "valid" | "test" | "", None where the cells say anything else, or name no training."""
     words = cells.astype(object).where(cells.notna(), "").map(lambda cell: str(cell).strip().lower())
     known = words.isin(PART_WORDS)
@@ -50,11 +50,15 @@ def parts_of(cells: pd.Series) -> np.ndarray | None:
 
 def _are_classes(known: pd.Series) -> bool:
     if pd.api.types.is_bool_dtype(known.dtype) or not pd.api.types.is_numeric_dtype(known.dtype):
-        return pd.api.types.infer_dtype(known) not in ("floating", "mixed-integer-float", "decimal") or _whole(known)
-    return _whole(known)
+        return pd.api.types.infer_dtype(known) not in (
+            "floating",
+            "mixed-integer-float",
+            "decimal",
+        ) or _are_whole_numbers(known)
+    return _are_whole_numbers(known)
 
 
-def _whole(known: pd.Series) -> bool:
+def _are_whole_numbers(known: pd.Series) -> bool:
     values = pd.to_numeric(known).to_numpy(np.float64)
     return bool((values == np.rint(values)).all())
 

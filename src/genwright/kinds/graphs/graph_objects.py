@@ -16,7 +16,7 @@ from ..plain_arrays import features_of, plain
 from .edges import graph_of, without_ones
 from .graph_data import GraphData
 from .graph_labels import array_labels
-from .node_columns import ITSELF, numbers, own
+from .node_columns import IDENTITY_NOTE, identity_features, numbers
 from .node_tables import SPLIT, nodes_of
 from .pyg_objects import read_data, read_hetero
 
@@ -89,10 +89,10 @@ def _scipy(matrix: Any, x: Any = None, y: Any = None) -> GraphData:
     return GraphData(
         "graph",
         graph,
-        own(nodes) if x is None else features_of(x),
+        identity_features(nodes) if x is None else features_of(x),
         labels,
         classes,
-        notes=notes + [ITSELF] * (x is None),
+        notes=notes + [IDENTITY_NOTE] * (x is None),
     )
 
 
@@ -114,7 +114,7 @@ def read_networkx(source: Any, target: str | None, types: dict | None, drop: lis
     found = nodes_of(table.drop(columns=[*beside, *[vectors] * (vectors is not None)]), target, types, drop)
     if vectors is not None:
         left = [f"attributes beside the vectors `{vectors}` left out: {', '.join(map(str, beside))}"] * bool(beside)
-        notes = [note for note in found.notes if note != ITSELF] + left
+        notes = [note for note in found.notes if note != IDENTITY_NOTE] + left
         found = found._replace(x=features_of(_stacked(table[vectors])), table=None, columns=None, notes=notes)
     edges = list(source.edges(data=True))
     known = pd.DataFrame([attributes for *_, attributes in edges], index=range(len(edges)))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ..kind import Format, Held, Kind, Source, of_folder, of_path
-from ..option import EDGE_KIND, GIVEN, NODE_KIND
+from ..option import EDGE_KIND, GIVEN_OPTION, NODE_KIND
 from ..raw import Raw
 
 GRAPH_SETS = "graph-sets"
@@ -60,7 +60,7 @@ KIND = Kind(
     GRAPH_SETS,
     "graphs to model whole",
     "genwright.kinds.graphs.load_sets",
-    options=(GIVEN, NODE_KIND, EDGE_KIND),
+    options=(GIVEN_OPTION, NODE_KIND, EDGE_KIND),
     formats=(
         Format(_is_named_tu, _named_tu, asked=True),
         Format(of_folder("graphs.graph_folders:is_graph_folder"), _graph_folder),

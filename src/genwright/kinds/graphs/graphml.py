@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from ...core.errors import DataError
 from ...core.limits import MAX_MEMBERS, require_cells, require_size
-from .edge_texts import require_few_edges, shown
+from .edge_texts import quote_text, require_few_edges
 
 DIRECTED = "directed"
 DEFAULTED = 1024  # bytes: an attribute takes a tenth, and a folder has many files
@@ -35,7 +35,7 @@ class Key(NamedTuple):
             return TYPES.get(self.kind, str)(text.strip())
         except (ValueError, KeyError):
             raise DataError(
-                f"{what}: {shown(text)} is no {self.kind}, as the key of {shown(self.name)} says: correct it"
+                f"{what}: {quote_text(text)} is no {self.kind}, as the key of {quote_text(self.name)} says: correct it"
             ) from None
 
 
@@ -81,12 +81,12 @@ def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> A
     graph.graph.update(read_attributes(owner))
     for node in nodes:
         if (name := _require(node, "id", what)) in graph:
-            raise DataError(f"{what}: node {shown(name)} is there twice: give each node a name")
+            raise DataError(f"{what}: node {quote_text(name)} is there twice: give each node a name")
         graph.add_nodes_from([(name, read_attributes(node))])
     for edge, directed in zip(edges, one_way):
         ends = [_require(edge, end, what) for end in ("source", "target")]
         if missing := [name for name in ends if name not in graph]:
-            raise DataError(f"{what}: an edge names node {shown(missing[0])}, which is not there: add it")
+            raise DataError(f"{what}: an edge names node {quote_text(missing[0])}, which is not there: add it")
         both_ways = graph.is_directed() and not directed and ends[0] != ends[1]
         told = read_attributes(edge)
         graph.add_edges_from((*pair, told) for pair in [ends, ends[::-1]][: 1 + both_ways])

@@ -13,14 +13,14 @@ from ..fields.fields import Fields
 from ..kind import Source
 from ..raw import Raw, Read
 from ..read import read_of_kind
-from ..splits import PARTS, count_copies, far_from_share, require_enough, split
+from ..splits import SPLIT_NAMES, count_copies, far_from_share, require_enough, split
 from .domain import GraphSets, keys_of, packed
 from .graph_folders import is_graph_file, read_graph_file
 from .graph_kinds import find_kinds
 from .graph_properties import COUNTED, names_of, properties
 from .plain_graphs import UNKNOWN, list_of_graphs, plain_graphs, without_unknown
 
-SAID = {  # what graphs had that simple ones have not -> what became of it
+SIMPLIFICATION_NOTES = {  # what graphs had that simple ones have not -> what became of it
     "loop": "{} edge{s} of a node to itself left out",
     "repeat": "{} repeated edge{s} left out",
     "directed": "{} graph{s} had edges with a direction, which was left out",
@@ -45,7 +45,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     x = packed(graphs, nodes, edges)
     keys = keys_of(x, bool(edges))
     parts = split(keys, None, raw.parts, seed)
-    items = {part: graphs[parts == part] for part in PARTS}
+    items = {part: graphs[parts == part] for part in SPLIT_NAMES}
     fields = Fields.of_columns(beside, parts == "train")
     said = [*raw.notes, *told_nodes, *told_edges, *_notes(odd, bool(nodes or edges))]
     domain = GraphSets.fit(items["train"], graphs, said, nodes, edges, fields)
@@ -89,5 +89,5 @@ def read_items(source: Source, domain: GraphSets) -> Read:
 
 
 def _notes(odd: Counter, kinds: bool) -> list[str]:
-    said = SAID | ({"labelled": SAID["labelled"].partition(":")[0]} if kinds else {})
+    said = SIMPLIFICATION_NOTES | ({"labelled": SIMPLIFICATION_NOTES["labelled"].partition(":")[0]} if kinds else {})
     return [text.format(f"{odd[what]:,}", s="s" * (odd[what] > 1)) for what, text in said.items() if odd[what]]

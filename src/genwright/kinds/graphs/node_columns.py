@@ -19,7 +19,10 @@ from ...core.graph import Graph, from_edges
 from ...core.limits import require_size
 from ...networks.graph.features import Features, SparseRows, as_features
 
-ITSELF, DEGREE = "nodes have no features: each is its own", "nodes have no features: their degree stands in, one-hot"
+IDENTITY_NOTE, DEGREE_NOTE = (
+    "nodes have no features: each is its own",
+    "nodes have no features: their degree stands in, one-hot",
+)
 WIDE = 512  # features, numbers among them, from which on a table that is mostly zeros is kept sparse
 
 
@@ -118,7 +121,7 @@ def one_hot(name: str, values: np.ndarray) -> NodeColumns:
     return NodeColumns((NodeColumn(name, tuple(str(value) for value in np.unique(values))),))
 
 
-def own(nodes: int) -> Features:
+def identity_features(nodes: int) -> Features:
     """(nodes, nodes) the identity, where nothing is known of nodes but which they are."""
     return SparseRows(Graph(torch.arange(nodes + 1), torch.arange(nodes), nodes))
 

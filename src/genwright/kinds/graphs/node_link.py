@@ -15,11 +15,11 @@ from ...core.errors import DataError, damage
 from ...core.limits import read_plain_head, require_size
 from ..sequences.text_lines import read_text
 from ..tables.json_records import HEAD, UNPACKED
-from .edge_texts import shown
+from .edge_texts import quote_text
 
 SUFFIXES = (".json", ".json.gz")
 LINKS, ENDS, NAMES = ("links", "edges"), ("source", "target"), ("id", "name")
-BESIDE = "key"  # of a link: which it is of several between two nodes
+LINK_KEY = "key"  # of a link: which it is of several between two nodes
 _GRAPH = re.compile(
     rb'(?:\xef\xbb\xbf)?\s*\{(?:\s*"(?:directed|multigraph)"\s*:\s*(?:true|false)\b'
     rb'|.*?"(?:nodes|links|edges)"\s*:\s*\[\s*\{)',
@@ -51,7 +51,7 @@ def read_node_link(path: Path) -> Any:
         raise DataError(f"{what} has two nodes of one name: give each node a name")
     for number, link in enumerate(links):
         pair = [_end(link, end, called, f"{what}, link {number}") for end in ENDS]
-        attributes = {one: value for one, value in link.items() if one not in (*ENDS, BESIDE)}
+        attributes = {one: value for one, value in link.items() if one not in (*ENDS, LINK_KEY)}
         graph.add_edges_from([(*pair, attributes)])
     return graph
 
@@ -95,11 +95,11 @@ def _end(link: dict, end: str, called: dict[str, Any], where: str) -> Any:
     if end not in link:
         raise DataError(f'{where}: a link without "{end}": add it')
     if (text := str(_name(link[end], where))) not in called:
-        raise DataError(f"{where}: it names node {shown(text)}, which is not there: add it")
+        raise DataError(f"{where}: it names node {quote_text(text)}, which is not there: add it")
     return called[text]
 
 
 def _name(value: Any, where: str) -> str | int:
     if not isinstance(value, (str, int)) or isinstance(value, bool):
-        raise DataError(f"{where}: {shown(repr(value))} is no name of a node: give a text or a whole number")
+        raise DataError(f"{where}: {quote_text(repr(value))} is no name of a node: give a text or a whole number")
     return value

@@ -14,8 +14,8 @@ from ..tables.columns import Constant, Ignored, Labels, Number
 from ..tables.fit_column import KINDS, fit_column
 from ..tables.frames import require_column
 from ..tables.reading import Reading, blank, find_reading
-from .graph_labels import labels_of, parts_of
-from .node_columns import ITSELF, NodeColumn, NodeColumns, numbers, own, texts
+from .graph_labels import labels_of, read_split_column
+from .node_columns import IDENTITY_NOTE, NodeColumn, NodeColumns, identity_features, numbers, texts
 
 SPLIT = ("split", "part", "parts")
 
@@ -53,7 +53,7 @@ def nodes_of(
         require_column(target, list(table.columns), "target")
         y, classes = labels_of(table.pop(target), target, types.pop(target, None))
     for name in [name for name in table.columns if name.lower() in SPLIT and parts is None]:
-        parts = parts_of(table[name])
+        parts = read_split_column(table[name])
         if parts is not None:
             notes.append(f"column `{name}` is the split")
             table = table.drop(columns=name)
@@ -75,8 +75,8 @@ def nodes_of(
         )
     notes += [f"columns left out: {'; '.join(left)}"] * bool(left)
     if not columns:
-        notes.append(ITSELF)
-        return Nodes(own(len(table)), y, classes, parts, table, None, notes)
+        notes.append(IDENTITY_NOTE)
+        return Nodes(identity_features(len(table)), y, classes, parts, table, None, notes)
     columns = NodeColumns(tuple(columns))
     return Nodes(columns.encode(table), y, classes, parts, table, columns, notes)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.errors import DataError
 from ...core.proposal import Proposal
-from ..kind import BINARY_TABLES, TEXT_TABLES, Format, Held, Kind, Source, of_folder, of_given
+from ..kind import BINARY_TABLES, TEXT_TABLES, Format, Held, Kind, Source, of_folder, read_with
 from ..named import NAMES
 from ..option import DIRECTED, DROP, NODES, TARGET, TYPES
 from ..raw import Raw
@@ -84,7 +84,7 @@ def _lone_edge_list(source: Source) -> GraphData:
 
 
 def _is_graph_object(source: Source) -> bool:
-    return source.text is None and of_given("graphs.graph_objects:is_graph_object")(source)
+    return source.text is None and read_with("graphs.graph_objects:is_graph_object")(source)
 
 
 def _graph_object(source: Source) -> GraphData:

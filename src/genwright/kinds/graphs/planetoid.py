@@ -29,7 +29,7 @@ from ...networks.graph.features import SparseRows
 from ..named.download import cached
 from .graph_data import UNKNOWN, GraphData
 
-PARTS = ("x", "y", "tx", "ty", "allx", "ally", "graph", "test.index")
+FILE_ENDINGS = ("x", "y", "tx", "ty", "allx", "ally", "graph", "test.index")
 VALID = 500  # nodes after the training nodes
 CHECKSUMS = {  # the id that Git gives each file in github.com/kimiyoung/planetoid: SHA-1 of its size and content
     "ind.citeseer.allx": "592091071ac35b78599c722d0e60b1c655711728",
@@ -77,7 +77,7 @@ def read_planetoid(folder: Path, name: str) -> GraphData:
 
     Raises DataError where a file is missing, damaged, or none of those that were published.
     """
-    x, y, tx, ty, allx, ally, links, order = (_read(folder / f"ind.{name}.{part}") for part in PARTS)
+    x, y, tx, ty, allx, ally, links, order = (_read(folder / f"ind.{name}.{part}") for part in FILE_ENDINGS)
     nodes = int(order.max()) + 1
     labels = np.zeros((nodes, y.shape[1]), np.int64)
     labels[: len(ally)], labels[order] = ally, ty

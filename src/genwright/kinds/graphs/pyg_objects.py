@@ -13,7 +13,7 @@ from ..plain_arrays import features_of, plain
 from .edges import graph_of, without_ones
 from .graph_data import UNKNOWN, GraphData
 from .graph_labels import array_labels
-from .node_columns import DEGREE, ITSELF, one_hot, own
+from .node_columns import DEGREE_NOTE, IDENTITY_NOTE, identity_features, one_hot
 
 MASKS = {"train_mask": "train", "val_mask": "valid", "test_mask": "test"}
 
@@ -35,16 +35,16 @@ def read_data(data: Any) -> GraphData:
     if data.x is None and ptr is not None:
         table = pd.DataFrame({"degree": graph.degree.numpy()})
         columns = one_hot("degree", table["degree"].to_numpy())
-        notes.append(DEGREE)
+        notes.append(DEGREE_NOTE)
     elif data.x is None:
-        notes.append(ITSELF)
-    x = columns.encode(table) if columns else own(nodes) if data.x is None else features_of(data.x)
+        notes.append(IDENTITY_NOTE)
+    x = columns.encode(table) if columns else identity_features(nodes) if data.x is None else features_of(data.x)
     y, classes = (
         (None, ())
         if data.y is None
         else array_labels(plain(data.y), items, "the Data object", "graphs" if members is not None else "nodes")
     )
-    parts = None if members is not None else _parts(data, nodes, notes)
+    parts = None if members is not None else _read_masks(data, nodes, notes)
     return GraphData(
         "graph" if members is None else "graphs",
         graph,
@@ -59,7 +59,7 @@ def read_data(data: Any) -> GraphData:
     )
 
 
-def _parts(data: Any, nodes: int, notes: list[str]) -> np.ndarray | None:
+def _read_masks(data: Any, nodes: int, notes: list[str]) -> np.ndarray | None:
     """(nodes,) by the masks that PyG gives to nodes; of several columns the first."""
     parts = np.full(nodes, "", dtype="<U5")
     for name, part in MASKS.items():
@@ -115,7 +115,7 @@ def read_hetero(data: Any, target: str | None) -> GraphData:
         here = slice(int(begin[kind]), int(begin[kind]) + len(own_y))
         y = torch.full((nodes,), UNKNOWN) if classes else torch.full((nodes,), torch.nan)
         y[here] = own_y
-        own_parts = _parts(data[kind], len(own_y), notes)
+        own_parts = _read_masks(data[kind], len(own_y), notes)
         if own_parts is not None:
             parts = np.full(nodes, "", dtype="<U5")
             parts[here] = own_parts
@@ -134,7 +134,7 @@ def read_hetero(data: Any, target: str | None) -> GraphData:
 def _sparse(x: Any, nodes: int) -> Graph:
     """Features of one kind of node as a graph of words, each node its own word where there are none."""
     if x is None:
-        return own(nodes).words
+        return identity_features(nodes).words
     values = torch.as_tensor(plain(x)).float()
     row, column = torch.nonzero(values, as_tuple=True)
     return from_edges(column, row, nodes, values[row, column], columns=values.shape[1])

@@ -26,7 +26,7 @@ from ...core.limits import MAX_COLUMNS, most_bytes, read_plain, require_cells
 from ..named.download import File, content
 from .graph_data import GraphData
 from .graph_labels import labels_of
-from .node_columns import DEGREE, NodeColumn, NodeColumns, one_hot
+from .node_columns import DEGREE_NOTE, NodeColumn, NodeColumns, one_hot
 
 FILES = {
     "mutag": ("tu/MUTAG.npz", "238d94cd68ef7568c8df124867b20187b468a2e70e9890288a04d7e287299668"),
@@ -37,7 +37,7 @@ FILES = {
     "dd": ("tu/DD.npz", "fa4f65f60a4fd2874cd23650deb485cfdfcbcf20e38a6367545ede6420152410"),
 }
 FIRST_LINE = re.compile(rb"\s*[^\r\n]*")  # that is not empty
-MOST_WHOLE = 2**53  # beyond it, floats skip whole numbers
+MAX_WHOLE_NUMBER = 2**53  # beyond it, floats skip whole numbers
 
 
 def tu_set(name: str) -> GraphData:
@@ -113,7 +113,11 @@ def _read(folder: Path) -> _Files:
         raise DataError(
             f"{folder}: {names[0]}_graph_indicator and _graph_labels hold one number a line: remove the other columns"
         )
-    edges, member, y = read("A", True), _whole(member[:, 0], folder, f"{names[0]}_graph_indicator"), y[:, 0]
+    edges, member, y = (
+        read("A", True),
+        _require_whole_numbers(member[:, 0], folder, f"{names[0]}_graph_indicator"),
+        y[:, 0],
+    )
     if len(edges) and edges.shape[1] != 2:
         raise DataError(
             f"{folder}: {names[0]}_A holds two nodes a line, separated by a comma, and not {edges.shape[1]}: correct it"
@@ -127,7 +131,7 @@ def _read(folder: Path) -> _Files:
         raise DataError(
             f"{folder}: the nodes of a graph do not stand together in {names[0]}_graph_indicator: sort them by graph"
         )
-    edges = _whole(edges.reshape(-1, 2), folder, f"{names[0]}_A")
+    edges = _require_whole_numbers(edges.reshape(-1, 2), folder, f"{names[0]}_A")
     outside = edges[((edges < 1) | (edges > len(member))).any(1)]
     if len(outside):
         raise DataError(
@@ -151,7 +155,7 @@ def _read(folder: Path) -> _Files:
                 f"{one}"
             )
     ptr = np.concatenate([[0], np.bincount(member - 1, minlength=len(y)).cumsum()])
-    whole = lambda rows, part: None if rows is None else _whole(rows[:, 0], folder, part)
+    whole = lambda rows, part: None if rows is None else _require_whole_numbers(rows[:, 0], folder, part)
     tags, edge_tags = whole(tags, "node_labels"), whole(edge_tags, "edge_labels")
     return _Files(names[0], edges, ptr, y, tags, edge_tags, attributes)
 
@@ -170,7 +174,7 @@ def _graphs(found: _Files) -> GraphData:
     if not columns:
         table["degree"] = graph.degree.numpy()
         columns += one_hot("degree", table["degree"]).columns
-        notes.append(DEGREE)
+        notes.append(DEGREE_NOTE)
     table, columns = pd.DataFrame(table), NodeColumns(tuple(columns))
     labels, classes = labels_of(pd.Series(found.labels), "graph label")
     members = torch.as_tensor(found.ptr.astype(np.int64))
@@ -214,8 +218,8 @@ def _numbers(folder: Path, name: str, part: str, needed: bool) -> np.ndarray | N
     return numbers
 
 
-def _whole(values: np.ndarray, folder: Path, part: str) -> np.ndarray:
-    wrong = values[(values != np.rint(values)) | (np.abs(values) > MOST_WHOLE)]
+def _require_whole_numbers(values: np.ndarray, folder: Path, part: str) -> np.ndarray:
+    wrong = values[(values != np.rint(values)) | (np.abs(values) > MAX_WHOLE_NUMBER)]
     if len(wrong):
         raise DataError(f"{folder}: {part} holds {wrong.flat[0]:g}, which is no whole number: correct it")
     return values.astype(np.int64)

@@ -25,14 +25,14 @@ from ..fields.several_texts import in_array, several, shares_of, texts_of
 from ..sequences.text_lines import BREAKS, read_text
 
 NAMES = ("metadata.jsonl", "metadata.csv", "captions.csv")
-BESIDE = (".txt", ".caption")
+CAPTION_SUFFIXES = (".txt", ".caption")
 FILES = ("file_name", "filename", "file", "file_path", "image", "image_path", "image_file", "path")  # of columns
 TEXTS = ("text", "caption", "prompt")  # also numbered, as in text_2
 WAYS = (
     "write each text into NAME.txt beside NAME.png, or all into metadata.csv beside the images (also metadata.jsonl, "
     "captions.csv). Its columns are file_name and text. In Python, pass (array, {'caption': texts})"
 )
-FEW = 3  # names in a note
+NOTE_NAMES = 3  # names in a note
 Row = tuple[str, list[tuple[str, Any]]]  # its place in words, and its cells under their heads
 
 
@@ -64,10 +64,10 @@ def read_captions(
     beside: Sequence[str] = (),
     rates: Mapping[str, float] | None = None,
 ) -> Found:
-    """Captions of image files below `root`. texts: the files below it that end as in BESIDE. beside: columns of the
-    table that name other images; those that it does not have are passed over. rates: columns of the table that hold
-    captions, and how often training shows each; the first of an image is that of the highest rate. By default these
-    are the columns called as in TEXTS, at equal rates.
+    """Captions of image files below `root`. texts: the files below it that end as in CAPTION_SUFFIXES. beside: columns
+    of the table that name other images; those that it does not have are passed over. rates: columns of the table
+    that hold captions, and how often training shows each; the first of an image is that of the highest rate. By default
+    these are the columns called as in TEXTS, at equal rates.
 
     Raises DataError, naming the file and its line, where one cannot be read, where a table has no column of files or of
     texts, where it names none of the images, or where a cell of `beside` names no file.
@@ -178,7 +178,7 @@ def _as_it_lies(name: str) -> str:
 
 def _ignored(names: list[str], what: str, where: str) -> list[str]:
     """A sentence about what belongs to no image, where there is such."""
-    few = ", ".join(names[:FEW]) + ", ..." * (len(names) > FEW)
+    few = ", ".join(names[:NOTE_NAMES]) + ", ..." * (len(names) > NOTE_NAMES)
     return [f"{len(names):,} {what}{'s' * (len(names) > 1)}{where} without an image ignored: {few}"] * bool(names)
 
 

@@ -228,15 +228,15 @@ class Images(Domain):
             "count": self.count,
             "notes": self.notes,
         }
-        for field in filter(None, map(self.fields.get, OWN)):
+        for field in filter(None, map(self.fields.get, BUILT_IN_FIELDS)):
             record |= field.to_json()
         record |= {"beside": self.beside} if self.beside else {}
-        return record | self.fields.to_json([*OWN, *self.beside])
+        return record | self.fields.to_json([*BUILT_IN_FIELDS, *self.beside])
 
     @classmethod
     def from_json(cls, record: dict) -> Images:
         spec, given = spec_from_json(record["spec"]), spec_from_json(record["given"])
-        kinds = OWN | dict.fromkeys(record.get("beside", ()), GivenImage)
+        kinds = BUILT_IN_FIELDS | dict.fromkeys(record.get("beside", ()), GivenImage)
         own = [kinds[name].from_json(name, leaf, record) for name, leaf in given.leaves if name in kinds]
         domain = cls(spec, Fields.from_json(record, own), record["count"], record["notes"])
         if domain.given != given or domain.labels != record["labels"]:
@@ -399,7 +399,11 @@ class LowResolution(GivenImage):
         return [values]  # at another size, it would be another image
 
 
-OWN = {"label": Label, "caption": Text, "low": LowResolution}  # fields that write into the record of the domain itself
+BUILT_IN_FIELDS = {
+    "label": Label,
+    "caption": Text,
+    "low": LowResolution,
+}  # fields that write into the record of the domain itself
 
 
 def _numbers(items: Any) -> np.ndarray:

@@ -5,25 +5,25 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import DataError
-from ..kind import Format, Held, Kind, Source, are_texts, is_pair, of_given, of_path
-from ..option import CAPTIONS, GIVEN, MISSING
+from ..kind import Format, Held, Kind, Source, are_texts, is_pair, of_path, read_with
+from ..option import CAPTIONS, GIVEN_OPTION, MISSING
 from ..raw import Raw
 
 MATCH = "match"  # the task of images and texts
-OWN = ("label", "caption", "low")  # variables that are no images beside others
+PLAIN_VARIABLES = ("label", "caption", "low")  # variables that are no images beside others
 
 
 def _folder(source: Source) -> Raw:
     from ..arrays import pictures_of
     from .picture_files import read_folder
 
-    found = read_folder(source.path, _beside(source), source.get("captions"))
+    found = read_folder(source.path, _image_variables(source), source.get("captions"))
     return pictures_of(source.path.resolve().name, found, str(source.path))
 
 
-def _beside(source: Source) -> list[str]:
+def _image_variables(source: Source) -> list[str]:
     """The variables to condition on that may be other images."""
-    return [name for name in source.get("given") or () if "/" not in name and name not in OWN]
+    return [name for name in source.get("given") or () if "/" not in name and name not in PLAIN_VARIABLES]
 
 
 def _npy(source: Source) -> Raw:
@@ -36,7 +36,7 @@ def _npy(source: Source) -> Raw:
 def _npz(source: Source) -> Raw:
     from ..arrays import read_npz
 
-    return read_npz(source.path, _beside(source))
+    return read_npz(source.path, _image_variables(source))
 
 
 def _idx(source: Source) -> Raw:
@@ -55,7 +55,7 @@ def _labelled(source: Source) -> Raw:
     x, told = source.given
     told = dict(told) if isinstance(told, dict) else {"label": told}
     own = {"labels": told.pop("label", None), "captions": told.pop("caption", None)}
-    if wrong := [name for name, values in told.items() if name in OWN or not _are_images(values)]:
+    if wrong := [name for name, values in told.items() if name in PLAIN_VARIABLES or not _are_images(values)]:
         raise DataError(
             f"the array comes with {wrong[0]!r}: what images may be given with is 'label', 'caption', and images of "
             "their size by another name"
@@ -98,7 +98,7 @@ KIND = Kind(
     "images",
     "images",
     "genwright.kinds.images.load",
-    options=(GIVEN, CAPTIONS, MISSING),
+    options=(GIVEN_OPTION, CAPTIONS, MISSING),
     formats=(
         Format(lambda source: source.is_folder, _folder),
         Format(lambda source: source.ends(".npy"), _npy),
@@ -106,7 +106,8 @@ KIND = Kind(
         Format(of_path("images.idx:is_idx"), _idx),
         Format(lambda source: is_pair(source.given) and not are_texts(source.given[0]), _labelled, "array and labels"),
         Format(
-            of_given("images.torch_datasets:is_torch_dataset"), of_given("images.torch_datasets:read_torch_dataset")
+            read_with("images.torch_datasets:is_torch_dataset"),
+            read_with("images.torch_datasets:read_torch_dataset"),
         ),
     ),
     schema=Path(__file__).with_suffix(".schema.json"),

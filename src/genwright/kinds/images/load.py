@@ -13,7 +13,16 @@ from ..fields.several_texts import several, shares_of
 from ..kind import Source
 from ..raw import Raw, Read
 from ..read import read_of_kind
-from ..splits import PARTS, content_digest, far_from_share, least_keys, linked, require_enough, split, split_groups
+from ..splits import (
+    SPLIT_NAMES,
+    content_digest,
+    far_from_share,
+    least_keys,
+    linked,
+    require_enough,
+    split,
+    split_groups,
+)
 from .caption_files import WAYS
 from .captions import plain_texts
 from .domain import Images, sort_names
@@ -22,7 +31,7 @@ from .pictures import Pictures, picture_keys
 
 _LOW = re.compile(r"low/([2-9]|[1-3]\d)")  # given at so many times smaller
 _NUMBER = re.compile(r"[-+]?[.,]?\d[\d.,;:]*(e[-+]?\d+)?")
-EXAMPLES, SHOWN = 5, 100  # captions that are shown, and characters of each
+EXAMPLES, EXAMPLE_CHARS = 5, 100  # captions that are shown, and characters of each
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
@@ -43,7 +52,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
             "smaller"
         )
     if options.get("missing") and (given is None or "label" in given):
-        raw = replace(raw, labels=_without(raw.labels, options["missing"], raw.name))
+        raw = replace(raw, labels=_blank_missing_labels(raw.labels, options["missing"], raw.name))
     beside = {name: raw.images[name] for name in given or () if name in raw.images}
     keys, keys_beside = picture_keys(raw.items), list(map(picture_keys, beside.values()))
     parts, notes = _split(raw, keys, keys_beside, seed)
@@ -53,7 +62,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     values |= {} if captions is None else {"caption": captions}
     values |= beside
     pictures = Pictures(raw.items, values)
-    items = {part: pictures[parts == part] for part in PARTS}
+    items = {part: pictures[parts == part] for part in SPLIT_NAMES}
     names = None if labels is None else raw.names or sort_names(labels)
     known = items["train"].given
     domain = Images.fit(
@@ -66,7 +75,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         notes.append("captions were found: given 'caption' conditions on them")
     notes += domain.fields.remarks(values)
     notes += [f"images were found: given {name!r} conditions on them" for name in raw.images if name not in beside]
-    told = None if captions is None else [caption and "\0".join(_told(caption)) for caption in captions]
+    told = None if captions is None else [caption and "\0".join(_describe_caption(caption)) for caption in captions]
     digest = content_digest(keys, raw.labels, parts, told, *keys_beside)
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, raw.parts is not None,
@@ -109,7 +118,7 @@ def _captions(raw: Raw) -> np.ndarray:
     return raw.captions
 
 
-def _told(caption: str) -> list[str]:
+def _describe_caption(caption: str) -> list[str]:
     """The texts of an item, and their rates where these differ."""
     rates = shares_of(caption)
     return [*several(caption), *(map(repr, rates) if len(set(rates)) > 1 else ())]
@@ -121,7 +130,7 @@ def _examples(captions: np.ndarray, where: Sequence[str]) -> list[str]:
     lines = []
     for i in there[:: -(-len(there) // EXAMPLES)]:
         text, count = captions[i], len(several(captions[i]))
-        text = text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+        text = text if len(text) <= EXAMPLE_CHARS else f"{text[:EXAMPLE_CHARS]}..."
         lines.append(f"caption of {where[i]}{f' (1 of {count})' if count > 1 else ''}: {' '.join(text.split())}")
     return lines
 
@@ -134,7 +143,7 @@ def _times_of(given: Sequence[str]) -> int:
     return int(named[0][1]) if named else 0
 
 
-def _without(labels: np.ndarray | None, missing: list | dict[str, list], name: str) -> np.ndarray:
+def _blank_missing_labels(labels: np.ndarray | None, missing: list | dict[str, list], name: str) -> np.ndarray:
     """Labels (n,), None where they stand for none. missing: as `load_data` takes it; the only column is "label".
     Raises DataError for another column, a label that no image has, and where no label is left."""
     words = missing if isinstance(missing, dict) else {"*": missing}

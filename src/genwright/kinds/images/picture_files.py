@@ -19,7 +19,7 @@ from ...core.limits import MOST_PIXELS, open_plain
 from ...core.patience import with_progress
 from ..numpy_arrays import read_arrays
 from ..raw import Numbered, Read
-from .caption_files import BESIDE, check_captions, read_captions
+from .caption_files import CAPTION_SUFFIXES, check_captions, read_captions
 from .pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_levels, fit_size, shape_pictures
 from .write_pictures import to_pixels
 
@@ -34,7 +34,7 @@ SIXTEEN_BITS = np.rint(np.arange(2**16) / 257).astype(
     np.uint8
 )  # as grey of 8 bits: a table, since an image may be large
 OPAQUE, LIGHT = 250, 128  # of 255: a pixel that is known by its alpha, and by a mask
-PARTS = {"train", "test", "valid", "val", "validation"}
+SPLIT_FOLDERS = {"train", "test", "valid", "val", "validation"}
 KEYS = {
     "x": ("x", "x_train", "images", "pictures", "data", "arr_0"),
     "y": ("y", "y_train", "labels", "label", "target", "arr_1"),
@@ -106,14 +106,14 @@ def read_folder(root: Path, beside: Sequence[str] = (), rates: Mapping[str, floa
     if broken.found:
         notes.append(broken.note)
         broken.warn()
-    captions, said, there, numbers = read_captions(root, files, list_files(root, BESIDE)[0], beside, rates)
+    captions, said, there, numbers = read_captions(root, files, list_files(root, CAPTION_SUFFIXES)[0], beside, rates)
     notes, ignored = notes + said, ignored - there
     if ignored:
         notes.append(f"{ignored} other file{'s' * (ignored > 1)} ignored")
     if (pixels == pixels[..., :1]).all():
         pixels = pixels[..., :1]
     pictures, levels, width, more = find_levels(pixels, str(root))
-    kept, lacking = _with_others(numbers, len(files))
+    kept, lacking = _find_complete(numbers, len(files))
     files = [files[i] for i in kept]
     others = {name: pictures[which[kept]] for name, which in numbers.items()}
     labels, captions = folder_labels(root, files), None if captions is None else captions[kept]
@@ -121,7 +121,7 @@ def read_folder(root: Path, beside: Sequence[str] = (), rates: Mapping[str, floa
     return Found(pictures, levels, width, labels, captions, notes + more + lacking, places, others)
 
 
-def _with_others(numbers: dict[str, np.ndarray], n: int) -> tuple[np.ndarray, list[str]]:
+def _find_complete(numbers: dict[str, np.ndarray], n: int) -> tuple[np.ndarray, list[str]]:
     """Numbers of the images that have another in each column, and a note that counts the rest, if there are any.
     numbers: {column: (n,) the number of the other image, -1 for none}."""
     kept = np.flatnonzero(np.all([np.ones(n, bool), *(which >= 0 for which in numbers.values())], 0))
@@ -206,7 +206,7 @@ def read_for(domain: Images, path: Path, mask: Path | None = None, rates: Mappin
         x, captions = pick(arrays, "x", path), pick(arrays, "caption", path)
         captions = None if captions is None else check_captions(captions, len(x), str(path))
         others = {name: arrays.get(name) for name in domain.beside}
-        pictures = Pictures(x, _there({"label": pick(arrays, "y", path), "caption": captions, **others}))
+        pictures = Pictures(x, _drop_absent({"label": pick(arrays, "y", path), "caption": captions, **others}))
         pictures = pictures[None] if pictures.shape in (domain.size, domain.size[:2]) else pictures
         return Read(pictures, arrays.get("known"), Numbered("item", range(len(pictures))), [])
     files = list_files(path)[0] if path.is_dir() else [path]
@@ -224,8 +224,8 @@ def read_for(domain: Images, path: Path, mask: Path | None = None, rates: Mappin
         opaque &= _light(mask, dict(zip(files, decoded)), side)
     told, kept = {}, np.arange(len(files))
     if path.is_dir() and (domain.captions or domain.beside):
-        found = read_captions(path, files, list_files(path, BESIDE)[0], domain.beside, rates)
-        kept, lacking = _with_others(found.beside, len(files))
+        found = read_captions(path, files, list_files(path, CAPTION_SUFFIXES)[0], domain.beside, rates)
+        kept, lacking = _find_complete(found.beside, len(files))
         notes += lacking
         told = {name: pictures[which[kept]] for name, which in found.beside.items()}
         if domain.captions and found.captions is not None:
@@ -233,7 +233,7 @@ def read_for(domain: Images, path: Path, mask: Path | None = None, rates: Mappin
     files = [files[i] for i in kept]
     told["label"] = folder_labels(path, files) if path.is_dir() else None
     names = places_below(path, files)
-    return Read(Pictures(pictures[kept], _there(told)), None, names, notes, names, opaque[kept])
+    return Read(Pictures(pictures[kept], _drop_absent(told)), None, names, notes, names, opaque[kept])
 
 
 def _light(mask: Path, decoded: dict[Path, Decoded], side: int) -> np.ndarray:
@@ -266,7 +266,7 @@ def _notes(decoded: Sequence[Decoded], side: int) -> list[str]:
     return notes
 
 
-def _there(told: dict[str, np.ndarray | None]) -> dict[str, np.ndarray]:
+def _drop_absent(told: dict[str, np.ndarray | None]) -> dict[str, np.ndarray]:
     return {name: values for name, values in told.items() if values is not None}
 
 
@@ -317,7 +317,7 @@ def folder_labels(root: Path, files: list[Path], what: str = "image") -> np.ndar
         raise DataError(
             f"{root} holds {loose} {what}{'s' * (loose > 1)} beside labelled sub-folders ({few}): move them into one"
         )
-    if {name.lower() for name in names} <= PARTS and len(names) > 1:
+    if {name.lower() for name in names} <= SPLIT_FOLDERS and len(names) > 1:
         part = sorted(names, key=len)[-1] if "train" not in names else "train"
         raise DataError(
             f"{root} has sub-folders {', '.join(sorted(names))}, which are parts and not labels: use {root / part}"

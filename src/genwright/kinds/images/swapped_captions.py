@@ -19,15 +19,15 @@ OPPOSITES = (
     ("inside", "outside"),
     ("before", "after"),
 )
-_OTHER = {a: b for pair in OPPOSITES for a, b in (pair, pair[::-1])}
+_OPPOSITE_WORDS = {a: b for pair in OPPOSITES for a, b in (pair, pair[::-1])}
 
 
-def _any_of(words) -> re.Pattern:
+def _word_pattern(words) -> re.Pattern:
     """Longer ones first, so that `golden` is not read as `gold`."""
     return re.compile(rf"\b(?:{'|'.join(sorted(words, key=len, reverse=True))})\b")
 
 
-_COLOUR, _RELATION = _any_of(COLOURS), _any_of(_OTHER)
+_COLOUR, _RELATION = _word_pattern(COLOURS), _word_pattern(_OPPOSITE_WORDS)
 
 
 def swapped_colours(text: str) -> str | None:
@@ -42,7 +42,7 @@ def swapped_colours(text: str) -> str | None:
 def reversed_relation(text: str) -> str | None:
     """A caption in lower case with its first relation turned round, None where it has none."""
     found = _RELATION.search(text)
-    return None if found is None else f"{text[: found.start()]}{_OTHER[found[0]]}{text[found.end() :]}"
+    return None if found is None else f"{text[: found.start()]}{_OPPOSITE_WORDS[found[0]]}{text[found.end() :]}"
 
 
 SWAPS = {"colours": swapped_colours, "relation": reversed_relation}

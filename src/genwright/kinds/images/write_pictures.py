@@ -16,7 +16,7 @@ from ...core.formulas import csv_bytes
 from ...core.wrapped_text import LINE, SIZE, wrap
 from ..fields.several_texts import several
 
-SEEN = 64  # pixels: a sheet enlarges smaller images by a whole factor up to about this side
+SHEET_SIDE = 64  # pixels: a sheet enlarges smaller images by a whole factor up to about this side
 SEPARATOR = 2  # pixels between the images of a sheet
 GREY = 160
 
@@ -56,7 +56,7 @@ def sheet(pixels: np.ndarray, captions: Sequence[str | None] = ()) -> np.ndarray
         pixels = pixels.swapaxes(0, 1).reshape(-1, *pixels.shape[2:])
     else:
         columns = ceil(sqrt(len(pixels)))
-    scale = max(1, SEEN // max(pixels.shape[1:3]))
+    scale = max(1, SHEET_SIDE // max(pixels.shape[1:3]))
     pixels = pixels.repeat(scale, 1).repeat(scale, 2)
     n, height, width, channels = pixels.shape
     rows, across = ceil(n / columns), width + SEPARATOR
@@ -96,14 +96,16 @@ def _write_folder(array: np.ndarray, given: dict, path: Path, levels: int, width
             files[-1].parent.mkdir(parents=True, exist_ok=True)
             for file, shown in [
                 (files[-1], pixels),
-                *((_beside(files[-1], key), found) for key, found in beside.items()),
+                *((_path_of_image(files[-1], key), found) for key, found in beside.items()),
             ]:
                 Image.fromarray(shown[i].squeeze(-1) if shown.shape[-1] == 1 else shown[i]).save(file)
         if captions is None and not beside:
             return
         rows = []
         for file, caption in zip(files, [None] * len(files) if captions is None else captions):
-            told = [found.relative_to(place).as_posix() for found in (file, *(_beside(file, key) for key in beside))]
+            told = [
+                found.relative_to(place).as_posix() for found in (file, *(_path_of_image(file, key) for key in beside))
+            ]
             rows += [(told[0], text, *told[1:]) for text in several(caption) or (None,)]
         table = pd.DataFrame(rows, columns=["file_name", "text", *beside])
         table = table.drop(columns="text") if captions is None else table
@@ -112,7 +114,7 @@ def _write_folder(array: np.ndarray, given: dict, path: Path, levels: int, width
     return write_whole_folder(path, fill)
 
 
-def _beside(file: Path, name: str) -> Path:
+def _path_of_image(file: Path, name: str) -> Path:
     """Path of another image, called `name`, that belongs to the image in `file`."""
     return file.with_name(f"{file.stem}-{folder_name(name)}{file.suffix}")
 

@@ -16,7 +16,7 @@ from ..read import called, read
 from ..tables.frames import as_frame
 from .smiles_column import hold_smiles, smiles_columns
 
-SHOWN = 5  # columns that a note names
+NOTE_COLUMNS = 5  # columns that a note names
 NAMES = ("name", "id")  # columns, in any letters, that say what a molecule is called
 
 
@@ -84,7 +84,7 @@ def _numbers(table: pd.DataFrame, text: str) -> tuple[pd.DataFrame, list[str]]:
     if not numbers.shape[1]:
         raise DataError(f"{text} has no column of numbers beside the molecules: give descriptors as numbers")
     if empty:
-        shown = f"{', '.join(empty[:SHOWN])}{', ..' * (len(empty) > SHOWN)}"
+        shown = f"{', '.join(empty[:NOTE_COLUMNS])}{', ..' * (len(empty) > NOTE_COLUMNS)}"
         notes.append(f"columns of {text} without a number are left out: {shown}")
     if words := table.shape[1] - numbers.shape[1] - len(empty):
         notes.append(f"columns of {text} that hold words are left out: {words:,}")

@@ -11,7 +11,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ...chemistry.attachment_points import ANY, POINT, before_point, opened, reopened
+from ...chemistry.attachment_points import ANY_POINT, POINT, before_point, opened, reopened
 from ...chemistry.scaffold_first import ScaffoldFirstSymbols
 from ...chemistry.standards import Standard, canonical, quiet_rdkit
 from ...chemistry.symbols import Symbols, tokens
@@ -72,7 +72,7 @@ class Molecules(Sequences):
         table = pd.DataFrame({SMILES: smiles} | given)
         if path.suffix.lower() not in (".smi", ".csv", ".sdf"):
             raise DataError(f"molecules cannot be written as {path}: let its name end in .smi, .csv or .sdf")
-        beside = _beside(path)
+        beside = _path_of_invalid(path)
         if not there.all():
             require_ours(beside, NO_MOLECULES)
             write_whole(beside, _lines([NO_MOLECULES, *table[SMILES][~there]]))
@@ -86,14 +86,16 @@ class Molecules(Sequences):
     def left_beside(self, items: Any, path: Path) -> str:
         smiles, _ = _flat(items)
         lost = self.meanings(smiles).count(None)
-        return f"{lost:,} of {len(smiles):,} are no molecules: they are in {_beside(Path(path))}" if lost else ""
+        return (
+            f"{lost:,} of {len(smiles):,} are no molecules: they are in {_path_of_invalid(Path(path))}" if lost else ""
+        )
 
     def openings(self, line: str) -> tuple[str, ...]:
         """The ways to complete a scaffold: as it is where it says where it goes on, or where the model chooses the
         places, else opened at each free valence.
 
         Raises DataError for one that has none."""
-        if self.chooses_places or ANY.search(line) or (self.rest and line.endswith(self.rest)):
+        if self.chooses_places or ANY_POINT.search(line) or (self.rest and line.endswith(self.rest)):
             return (line,)
         with quiet_rdkit():
             return opened(line)
@@ -106,7 +108,7 @@ class Molecules(Sequences):
         """Scaffolds of several attachment points, grown at the first of them."""
         if self.chooses_places:  # all points have grown
             return {}
-        several = {i: line for i, line in enumerate(self._lines(items)) if len(ANY.findall(line)) > 1}
+        several = {i: line for i, line in enumerate(self._lines(items)) if len(ANY_POINT.findall(line)) > 1}
         with quiet_rdkit():
             found = {i: reopened(line, completed[i]) for i, line in several.items()}
         return {i: grown for i, grown in found.items() if grown and self._goes_on(grown, several[i])}
@@ -134,7 +136,7 @@ class Molecules(Sequences):
         written."""
         if self.chooses_places:
             return self._scaffold(line, i)
-        if ANY.search(line):
+        if ANY_POINT.search(line):
             with quiet_rdkit():
                 known = before_point(line)
         elif self.rest and line.endswith(self.rest):
@@ -166,7 +168,7 @@ class Molecules(Sequences):
     def _goes_on(self, grown: str, scaffold: str) -> bool:
         """Whether the model can continue a scaffold that has grown: its symbols are known, there is room, and no point
         was sampled. If not, its other points keep hydrogens; only a user's own scaffold raises an error."""
-        if len(ANY.findall(grown)) >= len(ANY.findall(scaffold)):
+        if len(ANY_POINT.findall(grown)) >= len(ANY_POINT.findall(scaffold)):
             return False
         try:
             self._marked(grown, 0)
@@ -192,7 +194,7 @@ def _flat(items: Any) -> tuple[list[str], dict[str, Sequence]]:
     return list(items), dict(getattr(items, "given", {}))
 
 
-def _beside(path: Path) -> Path:
+def _path_of_invalid(path: Path) -> Path:
     return path.with_suffix(INVALID)
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...chemistry.measured import Column
-from ...core.answers import AT_LEAST, AT_MOST, EXACT, UNKNOWN
+from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
 
-SHOWN = 3  # molecules that a note names
+NOTE_MOLECULES = 3  # molecules that a note names
 
 
 @dataclass(frozen=True)
@@ -55,17 +55,17 @@ def _settled(column: Column, rows: np.ndarray) -> tuple[float, int, str]:
     if not len(rows):
         return 0.0, UNKNOWN, ""
     if column.classes:
-        return _most_said(column, y.astype(int))
+        return _commonest_class(column, y.astype(int))
     if (exact := known == EXACT).any():
         values = np.exp(y[exact]) if column.log else y[exact]
         said = f"`{column.name}` averaged over {', '.join(f'{value:g}' for value in values)}"
         return float(y[exact].mean()), EXACT, said * (len(np.unique(y[exact])) > 1)
-    side = AT_LEAST if (known == AT_LEAST).sum() >= len(known) / 2 else AT_MOST
+    side = LOWER_BOUND if (known == LOWER_BOUND).sum() >= len(known) / 2 else UPPER_BOUND
     among = y[known == side]
-    return float(among.max() if side == AT_LEAST else among.min()), side, ""
+    return float(among.max() if side == LOWER_BOUND else among.min()), side, ""
 
 
-def _most_said(column: Column, labels: np.ndarray) -> tuple[float, int, str]:
+def _commonest_class(column: Column, labels: np.ndarray) -> tuple[float, int, str]:
     counts = np.bincount(labels, minlength=len(column.classes))
     most = np.flatnonzero(counts == counts.max())
     if np.count_nonzero(counts) == 1:

@@ -14,7 +14,7 @@ from ..option import (
     CHARGES,
     COLUMN,
     DESCRIPTORS,
-    GIVEN,
+    GIVEN_OPTION,
     GROUP,
     HEADER_ROW,
     KEEP,
@@ -39,7 +39,7 @@ MOLECULES = "molecules"
 NO_PROOF = "Make no claim about the toxicity or safety of a molecule from it: only measurements can show that."
 
 
-def _are_asked_for(source: Source) -> bool:
+def _names_molecules(source: Source) -> bool:
     """By name, or by a target, which no other kind has but tables in a comparison and graphs."""
     kind = source.get("kind")
     return kind == MOLECULES or (kind is None and source.get("target") is not None)
@@ -50,7 +50,7 @@ def _is_molecules(source: Source) -> bool:
     in space."""
     from . import sdf_molecules, smiles_files
 
-    asked = _are_asked_for(source)
+    asked = _names_molecules(source)
     others = (*sdf_molecules.SUFFIXES, *TEXT) if asked else ()
     return source.ends(*smiles_files.SUFFIXES, *others) or (asked and are_texts(source.given))
 
@@ -83,12 +83,12 @@ def _take(raw: Held, source: Source) -> Held:
 
         found = molecules_of_table(raw.items, source.get("column"), raw.name, source.called)
         return replace(found, notes=[*raw.notes, *found.notes], asked=raw.asked, sheet=raw.sheet)
-    if raw.kind == "tables" and _are_asked_for(source):
+    if raw.kind == "tables" and _names_molecules(source):
         raise DataError(
             f"target '{source.get('target')}' needs molecules, and no column of {source.called} looks like SMILES. "
             "Name the SMILES column with --column (column=), or pass the nodes of an edge list with --nodes (nodes=)"
         )
-    if raw.kind == "sequences" and _are_asked_for(source) and not raw.window:
+    if raw.kind == "sequences" and _names_molecules(source) and not raw.window:
         return replace(raw, kind=MOLECULES)
     return raw
 
@@ -123,7 +123,7 @@ KIND = Kind(
     "molecules",
     "genwright.kinds.molecules.load",
     options=(
-        GIVEN,
+        GIVEN_OPTION,
         COLUMN,
         NOTATION,
         SALTS,

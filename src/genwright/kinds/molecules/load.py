@@ -24,16 +24,16 @@ from ..questions import ask_given
 from ..raw import Raw, Read
 from ..read import read, read_of_kind
 from ..sequences.domain import LONGEST, line_keys
-from ..splits import PARTS, content_digest, count_copies, far_from_share, require_enough, split
+from ..splits import SPLIT_NAMES, content_digest, count_copies, far_from_share, require_enough, split
 from ..tables.frames import require_column
 from .domain import Molecules
 from .measured_splits import OFFICIAL, way_of
-from .molecule_texts import SALTS, chosen, kept, mixtures, neutral_parents, told_of_lost
+from .molecule_texts import SALTS, chosen, mixtures, neutral_parents, read_molecules, told_of_lost
 from .properties import TASK
 from .properties import load as load_measured
 from .scaffold_splits import BALANCED, SCAFFOLD, split_scaffolds
 
-EACH = 2  # bytes of a symbol
+SYMBOL_BYTES = 2  # bytes of a symbol
 OF_PROPERTIES = ("types", "log", "bounds", "descriptors", "group", "time", "split_column")  # options
 
 
@@ -61,7 +61,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     symbols = NOTATIONS[chosen(options, "notation", NOTATIONS, SMILES)]
     way = way_of(options, raw.parts, text)
     standard = Standard(**{matter: options[matter] for matter in CHOICES if matter in options})
-    smiles, rows, lost = kept(raw, _reader(standard, symbols, raw.canonical), text)
+    smiles, rows, lost = read_molecules(raw, _reader(standard, symbols, raw.canonical), text)
     require_enough(Raw(raw.kind, raw.name, smiles), text)
     alphabet = symbols.fit(smiles)
     keys, learned = line_keys(smiles), [raw.items[i] for i in rows]
@@ -80,10 +80,10 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     beside = beside.reset_index(drop=True).assign(**computed(smiles, made))[given]
     values = {name: beside[name].to_numpy(object) for name in given}
     fields = Fields.of_columns(beside, parts == "train")
-    items = {part: Drawn(smiles, values)[parts == part] for part in PARTS}
+    items = {part: Drawn(smiles, values)[parts == part] for part in SPLIT_NAMES}
     domain = Molecules.fit(smiles, told, alphabet, fields, raw.column)
     domain.standard = standard
-    require_size(f"{text}, of up to {domain.longest:,} symbols,", EACH * len(smiles) * domain.longest)
+    require_size(f"{text}, of up to {domain.longest:,} symbols,", SYMBOL_BYTES * len(smiles) * domain.longest)
     notes += [f"computed for each molecule: {', '.join(made)}"] * bool(made)
     notes += [*fields.remarks(values), *_repeated(keys, values), *_unseen(items, alphabet)]
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
@@ -112,7 +112,7 @@ def read_items(source: Source, domain: Any) -> Read:
             raise Unreadable(f"it has {count:,} symbols, and this model knows up to {domain.longest:,}")
         return smiles
 
-    smiles, rows, lost = kept(raw, as_known, source.called)
+    smiles, rows, lost = read_molecules(raw, as_known, source.called)
     beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object)[rows] for name in raw.beside}
     items = Drawn(smiles, beside | {SMILES: np.array(smiles, object)})
     notes = [*raw.notes, *told_of_lost(lost, len(smiles)), *told_of_extensions(raw.items[i] for i in rows)]

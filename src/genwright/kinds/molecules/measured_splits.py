@@ -13,7 +13,7 @@ from ...chemistry.measured import Column
 from ...core.errors import DataError
 from ..sequences.domain import line_keys
 from ..splits import (
-    PARTS,
+    SPLIT_NAMES,
     count_copies,
     far_from_share,
     group_keys,
@@ -133,9 +133,9 @@ def _by_group(cells: pd.Series, column: str, molecule: np.ndarray, same: np.ndar
     own[molecule] = shared_keys(keys, same[molecule])
     redraw = lambda seed: np.asarray(split_groups(own, seed, column))
     parts = redraw(seed)
-    train, valid, test = (len(np.unique(own[parts == part])) for part in PARTS)
+    train, valid, test = (len(np.unique(own[parts == part])) for part in SPLIT_NAMES)
     said = f"split by group: `{column}` has {train:,} groups to train, {valid:,} to validate, {test:,} to test"
-    far = far_from_share(pd.Categorical(parts, PARTS), None, own, "molecules", "are of one group")
+    far = far_from_share(pd.Categorical(parts, SPLIT_NAMES), None, own, "molecules", "are of one group")
     return Split(parts, [said, *far], redraw)
 
 
@@ -147,7 +147,7 @@ def _by_time(cells: pd.Series, column: str, molecule: np.ndarray, same: np.ndarr
     first = first[same]
     parts = np.asarray(split_times(first, column))
     begin = cells.iloc[np.where((parts == "test")[molecule] & (times == first[molecule]), times, np.inf).argmin()]
-    far = far_from_share(pd.Categorical(parts, PARTS), None, first, "molecules", "are of one time")
+    far = far_from_share(pd.Categorical(parts, SPLIT_NAMES), None, first, "molecules", "are of one time")
     return Split(parts, [f"split by time: the newest molecules by `{column}` are test, from {begin} on", *far])
 
 
@@ -155,7 +155,7 @@ def _settled(
     said: np.ndarray, molecule: np.ndarray, smiles: list[str], same: np.ndarray, seed: int, what: str
 ) -> Split:
     """The last of train, valid and test that a row of a molecule names; a validation part is drawn where none is."""
-    rank = {part: number for number, part in enumerate(("", *PARTS))}
+    rank = {part: number for number, part in enumerate(("", *SPLIT_NAMES))}
     ranks = np.array([rank[part] for part in said], np.int8)
     found = np.zeros(len(smiles), np.int8)
     np.maximum.at(found, molecule, ranks)
@@ -163,5 +163,5 @@ def _settled(
     notes = [f"split by {what}"]
     if both:
         notes.append(f"{both:,} molecules stand in several parts by {what}: each is kept in the last, test before all")
-    parts = np.asarray(split(line_keys(smiles), None, np.array(["", *PARTS])[found], seed, same))
+    parts = np.asarray(split(line_keys(smiles), None, np.array(["", *SPLIT_NAMES])[found], seed, same))
     return Split(parts, notes)

@@ -24,13 +24,13 @@ def as_graphs(raw: Raw) -> Raw:
             graph.graph.update({name: values[row] for name, values in columns.items()})
             graphs.append(graph)
             rows.append(row)
-    notes = [*raw.told, *([_told(lost)] if lost else []), *told_of_extensions(raw.items[row] for row in rows)]
+    notes = [*raw.told, *([_describe_lost(lost)] if lost else []), *told_of_extensions(raw.items[row] for row in rows)]
     parts, places = None if raw.parts is None else raw.parts[rows], [raw.where[row] for row in rows]
     return replace(
         raw, kind=KIND, items=graphs, parts=parts, notes=notes, given=(), beside=None, places=places, unreadable=[]
     )
 
 
-def _told(lost: list[tuple[str, str, str]]) -> str:
+def _describe_lost(lost: list[tuple[str, str, str]]) -> str:
     where, _, why = lost[0]
     return f"{len(lost):,} molecule{'s' * (len(lost) > 1)} left out ({where}: {why}{', ..' * (len(lost) > 1)})"

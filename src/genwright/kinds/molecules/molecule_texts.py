@@ -10,7 +10,7 @@ from ...core.errors import DataError
 from ...core.patience import with_progress
 from ..raw import Raw
 
-SHOWN = 3  # texts left out that a note names
+NOTE_TEXTS = 3  # texts left out that a note names
 BLOCK = 1_000  # molecules between two looks at the clock
 
 Lost = list[tuple[str, str, str]]  # of each text that is left out: where it stands, the text, and why
@@ -23,7 +23,7 @@ def chosen(options: dict, name: str, choices: Sequence[str], usual: str) -> str:
     return choice
 
 
-def kept(raw: Raw, smiles_of: Callable[[str], str], text: str) -> tuple[list[str], np.ndarray, Lost]:
+def read_molecules(raw: Raw, smiles_of: Callable[[str], str], text: str) -> tuple[list[str], np.ndarray, Lost]:
     """Molecules as they are learned, the numbers (n,) of the items that they are of, and what is left out.
 
     Raises DataError where nothing is left.
@@ -60,7 +60,7 @@ def told_of_lost(lost: Lost, kept: int) -> list[str]:
     """A sentence about what is left out, with the first of it."""
     if not lost:
         return []
-    first = "; ".join(f"{where}: {why}" for where, _, why in lost[:SHOWN]) + "; ..." * (len(lost) > SHOWN)
+    first = "; ".join(f"{where}: {why}" for where, _, why in lost[:NOTE_TEXTS]) + "; ..." * (len(lost) > NOTE_TEXTS)
     return [f"{len(lost):,} of {len(lost) + kept:,} molecules left out ({first})"]
 
 

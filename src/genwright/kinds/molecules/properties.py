@@ -15,11 +15,11 @@ from ...core.answers import UNKNOWN
 from ...core.errors import DataError
 from ...core.patience import with_progress
 from ..raw import Raw
-from ..splits import PARTS, require_enough
+from ..splits import SPLIT_NAMES, require_enough
 from .descriptor_files import joined, name_column, read_descriptors
 from .equal_molecules import Contradiction, merged
 from .measured_splits import Rows, choose_split
-from .molecule_texts import SHOWN, Lost, chosen, kept, mixtures, told_of_lost
+from .molecule_texts import NOTE_TEXTS, Lost, chosen, mixtures, read_molecules, told_of_lost
 from .target_columns import matching, read_column
 
 TASK = "properties"
@@ -34,7 +34,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     unknown choice."""
     targets = _targets(raw, text, options)
     standard = Standard(**{matter: options[matter] for matter in CHOICES if matter in options})
-    smiles, taken, lost = kept(raw, standard.smiles, text)
+    smiles, taken, lost = read_molecules(raw, standard.smiles, text)
     molecule, unique = pd.factorize(np.array(smiles, object))
     where = [raw.where[row] for row in taken]
     parts = None if raw.parts is None else raw.parts[taken]
@@ -42,7 +42,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     columns, contradictions = _merged(_columns(rows, targets, options), molecule, len(unique))
     measured = np.any([column.known != UNKNOWN for column in columns], axis=0)
     notes = [
-        *_told(raw, taken, lost, len(unique)),
+        *_collect_notes(raw, taken, lost, len(unique)),
         *_told_of_contradictions(contradictions, where),
         *_told_of_unmeasured(int((~measured).sum()), len(measured)),
     ]
@@ -118,7 +118,7 @@ def _with_descriptors(data: Measured, options: dict) -> Measured:
 # ---------------------------------------------------------------------- words
 
 
-def _told(raw: Raw, taken: np.ndarray, lost: Lost, different: int) -> list[str]:
+def _collect_notes(raw: Raw, taken: np.ndarray, lost: Lost, different: int) -> list[str]:
     """Notes of the source, and notes on unreadable molecules, mixtures, CXSMILES extensions and repeated molecules."""
     texts, again = [raw.items[row] for row in taken], len(taken) - different
     repeated = f"{again:,} row{'s repeat' if again > 1 else ' repeats'} a molecule: each molecule is one item"
@@ -129,7 +129,9 @@ def _told(raw: Raw, taken: np.ndarray, lost: Lost, different: int) -> list[str]:
 def _told_of_contradictions(found: list[Contradiction], where: Sequence[str]) -> list[str]:
     if not found:
         return []
-    first = "; ".join(f"{each.where(where)}: {each.said}" for each in found[:SHOWN]) + "; ..." * (len(found) > SHOWN)
+    first = "; ".join(f"{each.where(where)}: {each.said}" for each in found[:NOTE_TEXTS]) + "; ..." * (
+        len(found) > NOTE_TEXTS
+    )
     count = len({each.molecule for each in found})
     return [f"{count:,} molecule{'s' * (count > 1)} whose rows contradict each other ({first})"]
 
@@ -156,7 +158,7 @@ def _lacking(columns: Sequence[Column], parts: np.ndarray) -> list[str]:
     """A sentence for each part in which a target cannot be measured."""
     lines, called = [], {"valid": "validation", "test": "test"}
     for column in columns:
-        for part in PARTS[1:]:
+        for part in SPLIT_NAMES[1:]:
             known = (parts == part) & (column.known != UNKNOWN)
             there = np.unique(column.y[known]).astype(int) if column.classes else ()
             if not known.any():

@@ -15,7 +15,7 @@ from ...chemistry.standards import quiet_rdkit
 from ...core.errors import DataError
 from ...core.patience import with_progress
 from ...core.seeds import seed_of
-from ..splits import PARTS, TEST, TRAIN, VALID, linked
+from ..splits import SPLIT_NAMES, TEST, TRAIN, VALID, linked
 
 SCAFFOLD, BALANCED = "scaffold", "scaffold-balanced"
 TRAIN_SHARE, VALID_SHARE = 0.8, 0.1
@@ -45,12 +45,12 @@ def split_scaffolds(
         scaffolds = pd.Series(scaffolds).groupby(linked_scaffolds).transform("min").tolist()
     groups = list(pd.Series(scaffolds).groupby(scaffolds, sort=False).indices.values())
     parts = _by_size(groups, len(smiles)) if way == SCAFFOLD else _balanced(groups, len(smiles), seed)
-    if len(np.unique(parts)) < len(PARTS):
+    if len(np.unique(parts)) < len(SPLIT_NAMES):
         raise DataError(
             f"{what} has {len(groups)} scaffolds, too few or too unequal to train, validate and test by them: split "
             "it at random"
         )
-    return pd.Categorical.from_codes(parts, PARTS)
+    return pd.Categorical.from_codes(parts, SPLIT_NAMES)
 
 
 def _by_size(groups: list[np.ndarray], n: int) -> np.ndarray:

@@ -11,7 +11,7 @@ from ...core.errors import DataError
 from ..raw import Numbered, Raw
 from ..tables.frames import as_frame, require_column
 
-GLANCE, MOST = 200, 0.9  # cells that are looked at, and the share of them that must look like SMILES
+GLANCED_CELLS, SMILES_SHARE = 200, 0.9  # cells that are looked at, and the share of them that must look like SMILES
 PARSED = 20  # cells of a column of another name that RDKit must read: C001 looks like one too
 
 
@@ -44,7 +44,7 @@ def parsed_smiles(frame: pd.DataFrame) -> list[str]:
 
 def _parses(cells: pd.Series) -> bool:
     filled = cells.dropna().head(PARSED)
-    return sum(canonical(str(cell)) is not None for cell in filled) >= MOST * len(filled)
+    return sum(canonical(str(cell)) is not None for cell in filled) >= SMILES_SHARE * len(filled)
 
 
 def molecules_and_values(smiles: Any, values: Any, names: str | list[str]) -> Raw:
@@ -92,6 +92,6 @@ def _called_so(name: str) -> bool:
 
 
 def _looks(cells: pd.Series) -> bool:
-    filled = cells.dropna().head(GLANCE)
+    filled = cells.dropna().head(GLANCED_CELLS)
     texts = [cell for cell in filled if isinstance(cell, str)]
-    return len(texts) > 0 and sum(map(looks_like_smiles, texts)) >= MOST * len(filled)
+    return len(texts) > 0 and sum(map(looks_like_smiles, texts)) >= SMILES_SHARE * len(filled)

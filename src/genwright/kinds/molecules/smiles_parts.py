@@ -12,7 +12,7 @@ from ...core.limits import lines_of
 from ..tables.delimited import sniff_delimiter
 from .smiles_files import smiles_lines
 
-PART = 5_000  # molecules that are held at once
+BATCH_MOLECULES = 5_000  # molecules that are held at once
 LONGEST = 10_000  # characters of a line
 TABLES, LINES = (".csv", ".tsv"), (".smi", ".smiles", ".txt")
 SMILES, NAMES = "smiles", ("name", "id")
@@ -23,7 +23,9 @@ def can_be_parted(source: Path) -> bool:
     return _suffix(source) in (*TABLES, *LINES)
 
 
-def parts_of(source: Path, column: str = "", part: int = PART) -> Iterator[list[tuple[str, str, str]]]:
+def read_smiles_batches(
+    source: Path, column: str = "", part: int = BATCH_MOLECULES
+) -> Iterator[list[tuple[str, str, str]]]:
     """Place, SMILES and name of each molecule of a file, in lists of `part` molecules.
 
     A file is a text, with a SMILES and a name on each line, or a table with columns of SMILES and, perhaps, names;

@@ -10,18 +10,18 @@ import pandas as pd
 
 from ...chemistry.direction import positive_of
 from ...chemistry.measured import Column
-from ...core.answers import AT_LEAST, AT_MOST, EXACT, UNKNOWN
+from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
 from ...core.errors import DataError
 from ..tables.frames import require_column
 
 BOUND = re.compile(r"([<>]=?|[≤≥])\s*(\S+)")
-BOUNDS = {"<": AT_MOST, "≤": AT_MOST, ">": AT_LEAST, "≥": AT_LEAST}
+BOUNDS = {"<": UPPER_BOUND, "≤": UPPER_BOUND, ">": LOWER_BOUND, "≥": LOWER_BOUND}
 COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 NUMBER, CLASS = "number", "category"
 MOSTLY = 0.5  # of the cells: so many numbers make a column of numbers, so many different words none of classes
 MOST_CLASSES = 256
-FEW = 10  # different words that are classes, however few cells there are
-SHOWN = 3  # cells that a message names
+CLASS_WORDS = 10  # different words that are classes, however few cells there are
+MESSAGE_CELLS = 3  # cells that a message names
 
 
 def matching(wanted: str | Sequence[str], names: Sequence[str]) -> list[str]:
@@ -111,7 +111,7 @@ def _numbers(
 ) -> Column:
     wrong = [i for i in np.flatnonzero(filled) if found[i] is None or not np.isfinite(found[i][0])]
     if wrong:
-        shown = ", ".join(f"{str(cells.iloc[i])!r} in {where[i]}" for i in wrong[:SHOWN])
+        shown = ", ".join(f"{str(cells.iloc[i])!r} in {where[i]}" for i in wrong[:MESSAGE_CELLS])
         many = f"{len(wrong):,} cells that are" if len(wrong) > 1 else "a cell that is"
         raise DataError(
             f"target '{name}' holds {many} no finite number ({shown}): write 1.5 for 1,5, empty unknown cells, or "
@@ -137,7 +137,7 @@ def _classes(cells: pd.Series, name: str, filled: np.ndarray) -> Column:
     words: dict[str, str] = {}  # as they are compared -> as they are written first
     for cell in cells[filled]:
         words.setdefault(_word(cell), _word(cell) if not isinstance(cell, str) else cell.strip())
-    if len(words) > max(FEW, min(MOST_CLASSES, MOSTLY * filled.sum())):
+    if len(words) > max(CLASS_WORDS, min(MOST_CLASSES, MOSTLY * filled.sum())):
         raise DataError(
             f"target '{name}' holds text, {len(words):,} different in {filled.sum():,} cells, that is neither numbers "
             "nor classes: name another column"

@@ -16,14 +16,14 @@ from ..drawn import Drawn
 from ..kind import Source
 from ..raw import Raw, Read
 from ..read import read_of_kind
-from ..splits import PARTS, content_digest, far_from_share, require_enough, split, split_groups
+from ..splits import SPLIT_NAMES, content_digest, far_from_share, require_enough, split, split_groups
 from .domain import MOST_SYMBOLS, Music, window_keys
 from .piano_rolls import PITCHES, REST, with_voices
 
 WINDOW = 64  # steps: four bars of sixteen
 HOPS = 4  # windows to train begin so many times a window
 KEYS = range(-5, 7)  # semitones
-EACH, WINDOWED = 4, 128  # bytes of a note, as it is and encoded, and of a window beside its notes
+NOTE_BYTES, WINDOW_BYTES = 4, 128  # bytes of a note, as it is and encoded, and of a window beside its notes
 FEWEST_PIECES = 3
 
 
@@ -38,17 +38,19 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     else:
         piece_parts = split(keys, None, settled, seed)
     hop = max(1, size // HOPS)
-    items, shifted = {part: [] for part in PARTS}, 0
+    items, shifted = {part: [] for part in SPLIT_NAMES}, 0
     for piece, part in zip(pieces, piece_parts):
         if part == "train":
             windows = cut(piece, size, hop)
             shifted += len(KEYS) * len(windows)
-            require_size(f"{text}, in windows of all keys,", shifted * (WINDOWED + EACH * size * piece.shape[1]))
+            require_size(
+                f"{text}, in windows of all keys,", shifted * (WINDOW_BYTES + NOTE_BYTES * size * piece.shape[1])
+            )
             windows = transposed(windows)
         else:
             windows = cut(piece, size, size)
         items[part] += windows
-    every = [window for part in PARTS for window in items[part]]
+    every = [window for part in SPLIT_NAMES for window in items[part]]
     require_enough(Raw(raw.kind, raw.name, every), text)
     notes.append(
         f"training windows begin {hop} steps apart and come in all twelve keys, {KEYS[0]} to {KEYS[-1]} semitones "
@@ -56,9 +58,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     )
     domain = Music.fit(every, len(pieces), [*raw.notes, *notes])
     told = far_from_share(piece_parts, settled, keys, "pieces", "are equal")
-    parts = pd.Categorical(np.repeat(PARTS, [len(items[part]) for part in PARTS]), PARTS)
+    parts = pd.Categorical(np.repeat(SPLIT_NAMES, [len(items[part]) for part in SPLIT_NAMES]), SPLIT_NAMES)
     digest = content_digest(window_keys(every), None, parts)
-    drawn = {part: Drawn(items[part]) for part in PARTS}
+    drawn = {part: Drawn(items[part]) for part in SPLIT_NAMES}
     return Data(raw.name, domain, drawn, digest, text, raw.licence, None, options, told, settled is not None)
 
 

@@ -19,7 +19,7 @@ A_BEAT = 4  # steps
 INDEPENDENT = 2  # the type of a file whose tracks are songs that are played one after another
 UNPACKED = 256  # times as large as its file a list of messages is in memory
 MOST_STEPS = 100_000  # of a piece: nearly two hours at a hundred beats a minute
-MOST_PARTS = 16  # of that length, more of a shorter piece
+MAX_DIVISION = 16  # of that length, more of a shorter piece
 Notes = list[tuple[int, int, int]]  # first tick, last, pitch
 
 
@@ -66,10 +66,10 @@ def _pieces(file: Path) -> tuple[list[np.ndarray], bool]:
     lengths = [max(map(steps, [last, *(end for part in parts for _, end, _ in part)])) for parts in songs]
     if max(lengths) > MOST_STEPS:
         raise Damaged(f"{file} lasts {max(lengths):,} sixteenths, and the limit is {MOST_STEPS:,}: cut it")
-    if sum(len(parts) * length for parts, length in zip(songs, lengths)) > MOST_PARTS * MOST_STEPS:
+    if sum(len(parts) * length for parts, length in zip(songs, lengths)) > MAX_DIVISION * MOST_STEPS:
         raise Damaged(
             f"{file} has {sum(map(len, songs)):,} parts of up to {max(lengths):,} sixteenths, and at most "
-            f"{MOST_PARTS} of {MOST_STEPS:,} are taken: cut it, or leave parts out"
+            f"{MAX_DIVISION} of {MOST_STEPS:,} are taken: cut it, or leave parts out"
         )
     return [_piece(parts, length, steps, file) for parts, length in zip(songs, lengths)], drums
 

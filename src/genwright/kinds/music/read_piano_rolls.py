@@ -17,7 +17,7 @@ from ...core.errors import DataError, damage
 from ...core.limits import require_size
 from ..images.picture_files import list_files, places_below
 from ..numpy_arrays import holds_arrays, read_arrays
-from ..splits import PARTS
+from ..splits import SPLIT_NAMES
 from .piano_rolls import PITCHES, REST, stacked, voices_of
 
 LISTS = (".json", ".json.gz")
@@ -63,8 +63,12 @@ def pieces_of(content: bytes, what: object) -> tuple[list[np.ndarray], np.ndarra
     with damage(what, "write it again"):
         held = json.loads(content)
     named = held if isinstance(held, dict) else {"": held}
-    if set(named) - {*PARTS, ""} or not any(named.values()) or not all(type(held) is list for held in named.values()):
-        raise DataError(f"{what} holds no list of pieces of music, nor one each of {', '.join(PARTS)}: give one")
+    if (
+        set(named) - {*SPLIT_NAMES, ""}
+        or not any(named.values())
+        or not all(type(held) is list for held in named.values())
+    ):
+        raise DataError(f"{what} holds no list of pieces of music, nor one each of {', '.join(SPLIT_NAMES)}: give one")
     pieces, parts = [], []
     for part, lists in named.items():
         pieces += [_piece(piece, f"{part} piece {number} of {what}".strip()) for number, piece in enumerate(lists)]

@@ -4,8 +4,8 @@ Twelve of the 42 (shape, colour) pairs never occur in training (as in CLEVR-CoGe
 colours, on the diagonals of a Latin square. Four of the pairs are for validation and eight for the test, so that
 nothing is chosen on the eight. A model that draws them has composed a shape and a colour that it saw apart.
 
-An image has attributes, integers (shape, colour, size, ground) that number the rows of the tables below. NONE stands
-for an attribute that a caption does not name, or that no rule finds in an image.
+An image has attributes, integers (shape, colour, size, ground) that number the rows of the tables below. NO_VALUE
+stands for an attribute that a caption does not name, or that no rule finds in an image.
 """
 
 import re
@@ -32,7 +32,7 @@ COLOURS = {
 SIZES = {"small": 5, "large": 10}  # pixels from the centre of a shape to the side of the square around it
 GROUNDS = {"white": (255, 255, 255), "grey": (128, 128, 128), "black": (0, 0, 0)}
 ATTRIBUTES = {"shape": SHAPES, "colour": tuple(COLOURS), "size": tuple(SIZES), "ground": tuple(GROUNDS)}
-NONE = -1
+NO_VALUE = -1
 
 SIDE = 32  # of an image, in pixels
 FINE = 4  # steps a pixel: shapes are drawn and placed in these
@@ -166,7 +166,7 @@ def with_article(noun: str) -> str:
 
 
 def parse_captions(texts: Iterable[str]) -> np.ndarray:
-    """(n, 4) attributes that captions name, the inverse of `captions`; NONE for those that they leave open.
+    """(n, 4) attributes that captions name, the inverse of `captions`; NO_VALUE for those that they leave open.
 
     Raises DataError for a text that the grammar does not know.
     """
@@ -177,7 +177,7 @@ def parse_captions(texts: Iterable[str]) -> np.ndarray:
                 f"{text!r} is no caption of shapes: write one such as 'a star', 'a red star' or "
                 "'a large red star on a grey ground'"
             )
-        rows.append([table.index(match[name]) if match[name] else NONE for name, table in ATTRIBUTES.items()])
+        rows.append([table.index(match[name]) if match[name] else NO_VALUE for name, table in ATTRIBUTES.items()])
     return np.array(rows, int).reshape(-1, len(ATTRIBUTES))
 
 

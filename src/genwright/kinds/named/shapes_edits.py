@@ -8,7 +8,7 @@ import numpy as np
 from ...core.errors import DataError
 from ...core.seeds import seed_of
 from ..raw import Raw
-from .shapes import ATTRIBUTES, NONE, NOTE, SEEN_PAIRS, draw_shapes, sample_centres, sample_pairs, with_article
+from .shapes import ATTRIBUTES, NO_VALUE, NOTE, SEEN_PAIRS, draw_shapes, sample_centres, sample_pairs, with_article
 
 
 class Edits(NamedTuple):
@@ -62,7 +62,7 @@ def instruction(attribute: int, value: int) -> str:
 
 
 def parse_instructions(texts: Iterable[str]) -> np.ndarray:
-    """(n, 4) attributes that instructions ask for, the inverse of `instruction`; NONE for those that they keep.
+    """(n, 4) attributes that instructions ask for, the inverse of `instruction`; NO_VALUE for those that they keep.
 
     Raises DataError for a text that is no instruction.
     """
@@ -72,7 +72,7 @@ def parse_instructions(texts: Iterable[str]) -> np.ndarray:
         for value in range(len(table))
     }
     texts = list(texts)
-    asked = np.full((len(texts), len(ATTRIBUTES)), NONE)
+    asked = np.full((len(texts), len(ATTRIBUTES)), NO_VALUE)
     for row, text in zip(asked, texts):
         if text not in known:
             raise DataError(f"{text!r} is no instruction of shapes: write one such as 'make it red'")

@@ -6,7 +6,7 @@ from typing import Any
 from ...core.errors import DataError
 from ..kind import Format, Kind, Source
 from ..molecules.kind import NO_PROOF
-from ..option import GIVEN
+from ..option import GIVEN_OPTION
 from ..raw import Raw
 
 
@@ -14,7 +14,7 @@ def _is_points(source: Source) -> bool:
     if source.path is None:
         from ...chemistry.atoms import looks_like_atoms
 
-        return looks_like_atoms(_and_beside(source.given)[0])
+        return looks_like_atoms(_split_given(source.given)[0])
     from .point_files import SUFFIXES, holds_points
 
     return holds_points(source.path) if source.is_folder else source.ends(*SUFFIXES)
@@ -29,7 +29,7 @@ def _points(source: Source) -> Raw:
 
     from ...chemistry.atoms import in_cells, list_of_atoms, told_of_cells
 
-    items, beside = _and_beside(source.given)
+    items, beside = _split_given(source.given)
     if wrong := next((name for name, values in beside.items() if len(values) != len(items)), None):
         raise DataError(f"there are {len(items):,} sets of points and {len(beside[wrong]):,} of {wrong!r}")
     table = pd.DataFrame({name: list(values) for name, values in beside.items()}) if beside else None
@@ -37,7 +37,7 @@ def _points(source: Source) -> Raw:
     return Raw("points", "points", list_of_atoms(items), notes=notes, beside=table)
 
 
-def _and_beside(given: Any) -> tuple[Any, dict]:
+def _split_given(given: Any) -> tuple[Any, dict]:
     """Items, and what stands beside them: (items, {name: values}), or as a draw carries it."""
     if isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], dict):
         return given
@@ -48,7 +48,7 @@ KIND = Kind(
     "points",
     "points in space",
     "genwright.kinds.points.load",
-    options=(GIVEN,),
+    options=(GIVEN_OPTION,),
     formats=(Format(_is_points, _points, "list of atoms"),),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:SetsOfPoints",

@@ -13,7 +13,7 @@ from ..fields.fields import Fields
 from ..kind import Source
 from ..raw import Raw, Read
 from ..read import read_of_kind
-from ..splits import PARTS, content_digest, count_copies, far_from_share, require_enough, split
+from ..splits import SPLIT_NAMES, content_digest, count_copies, far_from_share, require_enough, split
 from ..tables.frames import require_column
 from .domain import Points, points_keys
 from .equal_points import ONE_PLACE, equal_shapes
@@ -29,7 +29,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         raise DataError(f"{raw.name} has no variable {given[0]!r} to condition on: leave given out")
     for name in given:
         require_column(name, list(raw.beside.columns), "given")
-    kept, lost = _apart(raw)
+    kept, lost = _find_distinct(raw)
     items = [raw.items[i] for i in kept]
     require_enough(Raw(raw.kind, raw.name, items), text)
     beside = pd.DataFrame(index=range(len(raw.items))) if raw.beside is None else raw.beside
@@ -39,7 +39,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     parts = split(keys, None, settled, seed, same)
     values = {name: beside[name].to_numpy(object) for name in given}
     fields = Fields.of_columns(beside, parts == "train")
-    cut = {part: Drawn(items, values)[parts == part] for part in PARTS}
+    cut = {part: Drawn(items, values)[parts == part] for part in SPLIT_NAMES}
     told = [f"{len(lost):,} of {len(raw.items):,} left out: {lost[0][0]}: {lost[0][2]}"] if lost else []
     domain = Points.fit(cut["train"], [*raw.notes, *told], len(keys), fields)
     notes = [
@@ -70,7 +70,7 @@ def _ask_molecules(items: list[Atoms], text: str) -> list[Proposal]:
     return [Proposal("The file holds flat drawings: learn molecules by their bonds?", "kind", "molecules")]
 
 
-def _apart(raw: Raw) -> tuple[np.ndarray, list[tuple[str, str, str]]]:
+def _find_distinct(raw: Raw) -> tuple[np.ndarray, list[tuple[str, str, str]]]:
     """Numbers of the sets whose points all lie apart, and of each other one where it stands, its formula, and why."""
     kept, lost = [], []
     for number, item in enumerate(raw.items):

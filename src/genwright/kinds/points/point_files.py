@@ -16,7 +16,7 @@ from .xyz import Parsed, parse_xyz
 
 PARSE = {".xyz": parse_xyz, ".sdf": parse_sdf, ".mol": parse_sdf}
 SUFFIXES = tuple(suffix + packed for suffix in PARSE for packed in ("", ".gz"))
-SHOWN = 5  # columns that a note names
+NOTE_COLUMNS = 5  # columns that a note names
 CELLS = 8  # of a table, that an atom takes the room of
 
 
@@ -49,7 +49,10 @@ def read_points(path: Path) -> Raw:
     notes += told_of_cells(sum(one.repeats for one in found), len(found))
     columns = list(dict.fromkeys(name for one in found for name in one.columns))
     if columns:
-        notes.append(f"columns of the atoms left out: {', '.join(columns[:SHOWN])}{', ..' * (len(columns) > SHOWN)}")
+        notes.append(
+            f"columns of the atoms left out: {', '.join(columns[:NOTE_COLUMNS])}"
+            f"{', ..' * (len(columns) > NOTE_COLUMNS)}"
+        )
     name = path.resolve().name if path.is_dir() else path.name.split(".")[0] or path.name
     return Raw("points", name, items, notes=notes, beside=beside, places=places)
 

@@ -15,7 +15,7 @@ from ...chemistry.atoms import Atoms, atoms_of, require_members
 from ...core.errors import DataError
 from .xyz import Parsed
 
-END, LAST, V30 = "$$$$", "M  END", "M  V30 "
+END, LAST_LINE, V30 = "$$$$", "M  END", "M  V30 "
 COUNT = re.compile(r" *\d+", re.ASCII)
 VALUE = re.compile(r"^>[^<\n]*<([^>\n]+)>.*\n(.*)$", re.MULTILINE)
 
@@ -44,8 +44,8 @@ def _molecule(lines: list[str], begin: int, path: Path) -> Atoms:
         )
     v3000 = "V3000" in lines[3]
     rows = _v3000(lines, begin, what) if v3000 else _v2000(lines, begin, what)
-    if not any(line.startswith(LAST) for line in lines):
-        raise DataError(f"{what} ends before its line {LAST!r}: the file is cut short, so take it whole")
+    if not any(line.startswith(LAST_LINE) for line in lines):
+        raise DataError(f"{what} ends before its line {LAST_LINE!r}: the file is cut short, so take it whole")
     return atoms_of([symbol for symbol, _ in rows], [place for _, place in rows], what)
 
 
@@ -53,7 +53,10 @@ def _v2000(lines: list[str], begin: int, what: str) -> list[tuple[str, list[floa
     count = int(lines[3][:3])
     require_members(count, what)
     cut = lambda line: (line[31:34].strip(), [line[:10], line[10:20], line[20:30]])
-    return [_atom(cut(line), begin + 5 + k, what) for k, line in enumerate(_all(lines[4 : 4 + count], count, what))]
+    return [
+        _atom(cut(line), begin + 5 + k, what)
+        for k, line in enumerate(_require_lines(lines[4 : 4 + count], count, what))
+    ]
 
 
 def _v3000(lines: list[str], begin: int, what: str) -> list[tuple[str, list[float]]]:
@@ -75,11 +78,11 @@ def _v3000(lines: list[str], begin: int, what: str) -> list[tuple[str, list[floa
     count, first = int(counts[1]), whole.index("BEGIN ATOM") + 1
     require_members(count, what)
     cut = lambda line: ((line.split() + [""] * 5)[1], (line.split() + [""] * 5)[2:5])
-    rows = _all(whole[first : first + count], count, what)
+    rows = _require_lines(whole[first : first + count], count, what)
     return [_atom(cut(line), numbers[first + k], what) for k, line in enumerate(rows)]
 
 
-def _all(rows: list[str], count: int, what: str) -> list[str]:
+def _require_lines(rows: list[str], count: int, what: str) -> list[str]:
     if len(rows) < count:
         raise DataError(f"{what} has fewer lines than the {count} atoms that it names: correct it, or remove it")
     return rows

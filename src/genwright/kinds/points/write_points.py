@@ -19,7 +19,9 @@ def xyz(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
     """One after another, with six decimals. Raises DataError for what a comment cannot hold."""
     lines = []
     for number, item in enumerate(items):
-        said = [f"{_name(name)}={_quoted(values[number])}" for name, values in given.items() if _there(values[number])]
+        said = [
+            f"{_name(name)}={_quoted(values[number])}" for name, values in given.items() if _is_present(values[number])
+        ]
         lines += [str(len(item)), " ".join([item.formula, *said])]
         lines += [f"{s} {x:.6f} {y:.6f} {z:.6f}" for s, (x, y, z) in zip(item.symbols, item.positions.tolist())]
     return ("\n".join(lines) + "\n").encode()
@@ -30,7 +32,7 @@ def sdf(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
     Raises DataError for a set that a block cannot hold."""
     blocks = []
     for number, item in enumerate(items):
-        there = [(_name(name), values[number]) for name, values in given.items() if _there(values[number])]
+        there = [(_name(name), values[number]) for name, values in given.items() if _is_present(values[number])]
         data = [f">  <{name}>\n{_line(value)}\n" for name, value in there]
         blocks.append("\n".join([*_block(item, f"item {number}"), *data, "$$$$", ""]))
     return "".join(blocks).encode()
@@ -90,5 +92,5 @@ def _quoted(value: Any) -> str:
     return text if PLAIN.fullmatch(text) else f'"{text}"'
 
 
-def _there(value: Any) -> bool:
+def _is_present(value: Any) -> bool:
     return value is not None and not (isinstance(value, (float, np.floating)) and np.isnan(value))

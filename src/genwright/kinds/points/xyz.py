@@ -22,7 +22,7 @@ from .elements import ELEMENTS
 
 COUNT = re.compile(r"\s*\d{1,9}\s*", re.ASCII)
 PROPERTIES = re.compile(r"\bProperties=(\"[^\"]*\"|\S+)", re.IGNORECASE)
-SAID = re.compile(r"(?<![^\s])([^\s\"=]+)=(?:\"([^\"]*)\"|([^\s\"]+))")
+COMMENT_PAIR = re.compile(r"(?<![^\s])([^\s\"=]+)=(?:\"([^\"]*)\"|([^\s\"]+))")
 OF_THE_FORMAT = ("properties", "lattice", "pbc")  # keys that say nothing of a molecule
 QM9_LINES = 3  # after its molecule: frequencies, SMILES, InChI
 
@@ -61,16 +61,16 @@ def parse_xyz(lines: list[str], path: Path) -> list[Parsed]:
         symbol, x = begins.pop("species"), begins.pop("pos")
         rows = [_atom(line, symbol, x, at + 3 + k, path) for k, line in enumerate(body)]
         atoms = atoms_of([name for name, _ in rows], [place for _, place in rows], what)
-        told = _said(lines[at + 1])
+        told = _read_comment(lines[at + 1])
         beside = {name: value for name, value in told.items() if name.lower() not in OF_THE_FORMAT}
         found.append(Parsed(atoms, beside, at + 1, _repeats(told), tuple(begins)))
         at += 2 + count
     return found
 
 
-def _said(comment: str) -> dict[str, str]:
+def _read_comment(comment: str) -> dict[str, str]:
     """key=value, or key="several words"."""
-    return {name: quoted or plain for name, quoted, plain in SAID.findall(comment)}
+    return {name: quoted or plain for name, quoted, plain in COMMENT_PAIR.findall(comment)}
 
 
 def _repeats(told: dict[str, str]) -> bool:

@@ -23,7 +23,7 @@ from ..parts import InParts, Parts
 from .alphabets import Alphabet, Characters, alphabet_from_json, knows
 
 LONGEST = 511  # symbols of a line, beside its end
-BETWEEN = "-" * 20  # the line between two pieces of a text in a file
+PIECE_SEPARATOR = "-" * 20  # the line between two pieces of a text in a file
 
 
 class Sequences(Domain):
@@ -363,7 +363,7 @@ class Windows(InParts, Sequences):
         return f"one text in {self.count:,} windows of {self.longest} symbols, which training draws at any place"
 
     def _joined(self, lines: Iterable[str]) -> str:
-        return f"\n{BETWEEN}\n".join(lines)
+        return f"\n{PIECE_SEPARATOR}\n".join(lines)
 
 
 def line_keys(lines: Iterable[str]) -> np.ndarray:

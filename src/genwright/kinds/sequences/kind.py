@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ...core.errors import DataError
 from ..kind import BINARY_TABLES, TEXT, TEXT_TABLES, Format, Held, Kind, Source, are_texts, is_pair
 from ..molecules.kind import holds_molecules
-from ..option import COLUMN, GIVEN, HEADER_ROW, SHEET, SYMBOLS, WINDOWS
+from ..option import COLUMN, GIVEN_OPTION, HEADER_ROW, SHEET, SYMBOLS, WINDOWS
 from ..raw import Raw
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ KIND = Kind(
     SEQUENCES,
     "lines of text",
     "genwright.kinds.sequences.load",
-    options=(GIVEN, WINDOWS, SYMBOLS, COLUMN, SHEET, HEADER_ROW),
+    options=(GIVEN_OPTION, WINDOWS, SYMBOLS, COLUMN, SHEET, HEADER_ROW),
     formats=(
         Format(lambda source: source.get("column") is not None, _column, "column of a table", asked=True),
         Format(_is_fasta, _fasta),

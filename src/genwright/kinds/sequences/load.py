@@ -16,17 +16,17 @@ from ..kind import TEXT, Source
 from ..questions import about_lines
 from ..raw import Raw, Read
 from ..read import read, read_of_kind
-from ..splits import PARTS, content_digest, far_from_share, require_enough, split
+from ..splits import SPLIT_NAMES, content_digest, far_from_share, require_enough, split
 from ..tables.frames import require_column
 from .alphabets import CHARACTERS, WORDS, Tokens, WordSymbols, knows
-from .domain import BETWEEN, LONGEST, Sequences, Windows, line_keys
+from .domain import LONGEST, PIECE_SEPARATOR, Sequences, Windows, line_keys
 from .kind import as_lines
 from .text_lines import BREAKS, read_lines, read_text
 from .windows import cut, parted, require_window
 from .words import Words
 
 MOST_LOST = 0.5  # of all symbols, by cutting long lines
-EACH = 2  # bytes of a symbol
+SYMBOL_BYTES = 2  # bytes of a symbol
 OTHER_BREAKS = "ends of lines that are not \\n are read as such"
 
 
@@ -53,9 +53,11 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         alphabet = WordSymbols(Words.fit(line for line, part in zip(lines, parts) if part == "train"))
     if alphabet:
         lines, notes = _shortened(lines, alphabet.count, text)
-    require_size(f"{text}, in lines of {max(map(len, lines)):,} symbols,", EACH * len(lines) * max(map(len, lines)))
+    require_size(
+        f"{text}, in lines of {max(map(len, lines)):,} symbols,", SYMBOL_BYTES * len(lines) * max(map(len, lines))
+    )
     values = {name: raw.beside[name].to_numpy(object) for name in given}
-    items = {part: Drawn(lines, values)[parts == part] for part in PARTS}
+    items = {part: Drawn(lines, values)[parts == part] for part in SPLIT_NAMES}
     fields = Fields.of_columns(raw.beside[given], parts == "train") if given else Fields()
     domain = Sequences.fit(lines, [*raw.told, *notes], alphabet, fields, raw.column)
     notes = far_from_share(parts, raw.parts, keys, "lines", "are equal")
@@ -97,9 +99,9 @@ def _load_windows(raw: Raw, text: str, size: int, symbols: str, options: dict) -
     if symbols != CHARACTERS:
         raise DataError(f"windows of {text} are of characters: leave symbols out, or give lines, such as sentences")
     items = {part: Drawn(cut(of, size)) for part, of in parted(raw.items, raw.parts, size, text).items()}
-    windows = [window for part in PARTS for window in items[part]]
-    require_size(f"{text}, in windows of {size:,} symbols,", EACH * len(windows) * size)
-    parts = pd.Categorical(np.repeat(PARTS, [len(items[part]) for part in PARTS]), PARTS)
+    windows = [window for part in SPLIT_NAMES for window in items[part]]
+    require_size(f"{text}, in windows of {size:,} symbols,", SYMBOL_BYTES * len(windows) * size)
+    parts = pd.Categorical(np.repeat(SPLIT_NAMES, [len(items[part]) for part in SPLIT_NAMES]), SPLIT_NAMES)
     domain = Windows.fit(windows, raw.told)
     notes = [
         "split by place: the end of the text is test, and what is before it validation",
@@ -142,7 +144,9 @@ def _windows_of(source: Source, domain: Windows, is_text: bool) -> Read:
     else:
         raw = read_of_kind(source, domain.kind)
         texts, notes = raw.items, raw.notes
-    pieces = [piece for text in texts for piece in text.removesuffix(f"\n{BETWEEN}\n").split(f"\n{BETWEEN}\n")]
+    pieces = [
+        piece for text in texts for piece in text.removesuffix(f"\n{PIECE_SEPARATOR}\n").split(f"\n{PIECE_SEPARATOR}\n")
+    ]
     ends = [piece.rstrip("\n") for piece in pieces]
     parts, _ = domain.parted([end if domain.is_open(end) else piece for piece, end in zip(pieces, ends)])
     names = [f"text {number}" for number in range(1, len(pieces) + 1)] if len(pieces) > 1 else [""]

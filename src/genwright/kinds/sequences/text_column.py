@@ -8,7 +8,7 @@ from ..raw import Numbered
 from ..tables.frames import as_frame, require_column
 from .text_lines import BREAKS, Lines, read_texts
 
-FEW = 100  # different texts, of which a column is rather of categories
+CATEGORY_TEXTS = 100  # different texts, of which a column is rather of categories
 
 
 def text_column(table: pd.DataFrame, column: str, what: str) -> tuple[Lines, pd.DataFrame]:
@@ -39,5 +39,5 @@ def lone_text(table: pd.DataFrame) -> str | None:
         return None
     cells = table.iloc[:, 0].dropna()
     different = cells.nunique()
-    text = different > FEW and different > len(cells) / 2 and all(isinstance(cell, str) for cell in cells)
+    text = different > CATEGORY_TEXTS and different > len(cells) / 2 and all(isinstance(cell, str) for cell in cells)
     return str(table.columns[0]) if text else None

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 BYTES = 256
-LEAST = 2  # times that a word is seen, else it is spelled
-MOST = 2**13 - BYTES  # words: the commonest
+MIN_WORD_COUNT = 2  # times that a word is seen, else it is spelled
+MAX_WORDS = 2**13 - BYTES  # words: the commonest
 PIECES = re.compile(r" ?\w+| ?[^\w\s]|\s")  # every character is in one of them
 
 
@@ -31,10 +31,10 @@ class Words:
 
     @classmethod
     def fit(cls, texts: Iterable[str]) -> Words:
-        """Table of the `MOST` commonest words that `texts` hold at least `LEAST` times, whatever the order of texts."""
+        """Table of the `MAX_WORDS` commonest words that `texts` hold at least `MIN_WORD_COUNT` times, in any order."""
         seen = Counter(piece for text in texts for piece in _pieces(text))
-        often = [word for word, count in seen.items() if count >= LEAST and len(_bytes(word)) > 1]
-        return cls(sorted(often, key=lambda word: (-seen[word], word))[:MOST])
+        often = [word for word, count in seen.items() if count >= MIN_WORD_COUNT and len(_bytes(word)) > 1]
+        return cls(sorted(often, key=lambda word: (-seen[word], word))[:MAX_WORDS])
 
     def encode(self, text: str) -> list[int]:
         """Codes of any text."""

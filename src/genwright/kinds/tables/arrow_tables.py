@@ -16,7 +16,7 @@ from .write_table import readable
 
 PARQUET, FEATHER, OLD_FEATHER = b"PAR1", b"ARROW1", b"FEA1"
 NUMBER = 8  # bytes of a value in a column
-AT_ONCE = 2**12  # rows
+BATCH_ROWS = 2**12  # rows
 DICTIONARY, RECORDS = 2, 3  # kinds of messages in a Feather file
 MOST_MESSAGES = 2**16
 
@@ -41,10 +41,10 @@ def read_parquet(file: BinaryIO, path: Path) -> pd.DataFrame:
         if b"[pyarrow]" not in (shape.metadata or {}).get(b"pandas", b""):
             raise
         frame = parquet.read().replace_schema_metadata(readable(shape.metadata)).to_pandas()
-    return _kept(frame, parquet.schema_arrow, lambda names: parquet.read(columns=names))
+    return _restore_types(frame, parquet.schema_arrow, lambda names: parquet.read(columns=names))
 
 
-def _kept(frame: pd.DataFrame, schema: Any, read: Callable[[list[str]], Any]) -> pd.DataFrame:
+def _restore_types(frame: pd.DataFrame, schema: Any, read: Callable[[list[str]], Any]) -> pd.DataFrame:
     """With the types that pandas would lose, and a named index as columns. read: some columns, as Arrow has them."""
     kept = _kept_types(frame, schema, read)
     return frame.assign(**kept).reset_index(drop=all(name is None for name in frame.index.names))
@@ -78,7 +78,7 @@ def _check_cells(file: BinaryIO, column: str, path: Path) -> None:
 
     file.seek(0)
     total = 0
-    for batch in ParquetFile(file, read_dictionary=[column]).iter_batches(AT_ONCE, columns=[column]):
+    for batch in ParquetFile(file, read_dictionary=[column]).iter_batches(BATCH_ROWS, columns=[column]):
         cells = batch.column(0)
         if types.is_dictionary(cells.type):
             lengths = np.array([len(text or "") for text in cells.dictionary.to_pylist()], np.int64)
@@ -97,7 +97,7 @@ def read_feather(file: BinaryIO, path: Path) -> pd.DataFrame:
     from pyarrow import ipc, types
 
     packed = os.fstat(file.fileno()).st_size
-    messages = ipc.MessageReader.open_stream(_from(file, NUMBER))
+    messages = ipc.MessageReader.open_stream(_seek_to(file, NUMBER))
     rows = size = 0
     for number, message in enumerate(messages):
         if number >= MOST_MESSAGES:
@@ -120,10 +120,10 @@ def read_feather(file: BinaryIO, path: Path) -> pd.DataFrame:
     metadata = schema.metadata or {}
     if b"pandas" in metadata:
         table = table.replace_schema_metadata(readable(metadata))
-    return _kept(table.to_pandas(), schema, table.select)
+    return _restore_types(table.to_pandas(), schema, table.select)
 
 
-def _from(file: BinaryIO, begin: int) -> BinaryIO:
+def _seek_to(file: BinaryIO, begin: int) -> BinaryIO:
     file.seek(begin)
     return file
 
@@ -131,19 +131,19 @@ def _from(file: BinaryIO, begin: int) -> BinaryIO:
 def _sizes(metadata: bytes, body: Any) -> tuple[int, int]:
     """Rows of a message, and bytes of its buffers once unpacked. metadata: a table of FlatBuffers, whose fields are
     those of Message.fbs of Apache Arrow. Raises ValueError or struct.error where it is damaged."""
-    root = _at("<I", metadata, 0)
+    root = _unpack_at("<I", metadata, 0)
     kind, header = _field(metadata, root, 1), _field(metadata, root, 2)
-    batch = header + _at("<I", metadata, header)
-    if _at("<B", metadata, kind) == DICTIONARY:
+    batch = header + _unpack_at("<I", metadata, header)
+    if _unpack_at("<B", metadata, kind) == DICTIONARY:
         inner = _field(metadata, batch, 1)
-        batch = inner + _at("<I", metadata, inner)
+        batch = inner + _unpack_at("<I", metadata, inner)
     length, buffers = _field(metadata, batch, 0), _field(metadata, batch, 2)
-    rows = _at("<q", metadata, length) if length else 0
+    rows = _unpack_at("<q", metadata, length) if length else 0
     if not buffers:
         return rows, 0
-    vector = buffers + _at("<I", metadata, buffers)
+    vector = buffers + _unpack_at("<I", metadata, buffers)
     is_packed, size = bool(_field(metadata, batch, 3)), 0
-    for k in range(_at("<I", metadata, vector)):
+    for k in range(_unpack_at("<I", metadata, vector)):
         begin, held = struct.unpack_from("<qq", metadata, vector + 4 + 16 * k)
         if begin < 0 or held < 0 or begin + held > len(body):
             raise ValueError("a buffer ends beyond the file")
@@ -154,13 +154,13 @@ def _sizes(metadata: bytes, body: Any) -> tuple[int, int]:
 
 def _field(metadata: bytes, table: int, number: int) -> int:
     """Position of a field of a FlatBuffers table in `metadata`, 0 if the table lacks it."""
-    fields = table - _at("<i", metadata, table)
+    fields = table - _unpack_at("<i", metadata, table)
     place = 4 + 2 * number
-    offset = _at("<H", metadata, fields + place) if place < _at("<H", metadata, fields) else 0
+    offset = _unpack_at("<H", metadata, fields + place) if place < _unpack_at("<H", metadata, fields) else 0
     return table + offset if offset else 0
 
 
-def _at(form: str, metadata: bytes, place: int) -> int:
+def _unpack_at(form: str, metadata: bytes, place: int) -> int:
     if place < 0:
         raise ValueError("a field stands before the beginning")
     return struct.unpack_from(form, metadata, place)[0]

@@ -20,8 +20,8 @@ CELLS = 2**19  # read at a time: pandas would hold all twice in the end
 REFUSED = "refused"
 BLOCK = 2**20  # bytes looked at together, few enough to stay in the cache
 LONGEST = csv.field_size_limit()  # bytes of a cell, beyond which the careful reader refuses
-MOST = 10.0**18  # numbers from here on have 19 digits or more
-FEW = 200  # rows by which columns are judged
+NUMBER_LIMIT = 10.0**18  # numbers from here on have 19 digits or more
+JUDGED_ROWS = 200  # rows by which columns are judged
 SPACE, QUOTE, NEWLINE, RETURN, ZERO = b' "\n\r0'
 SIGNS = tuple(b"+-")
 
@@ -53,7 +53,7 @@ class Layout:
         """The first rows."""
         lines = bytes(self.raw[self.begin : self.begin + BLOCK]).decode("utf-8", "ignore")
         reader = csv.reader(io.StringIO(lines, newline=""), delimiter=self.delimiter, skipinitialspace=True)
-        found = [row for row, _ in zip(reader, range(FEW + 1))]
+        found = [row for row, _ in zip(reader, range(JUDGED_ROWS + 1))]
         return found[:-1] if len(found) > 1 else found  # the last may be cut
 
     def read(
@@ -124,7 +124,7 @@ def _is_as_ours(values: np.ndarray) -> bool:
             values = values[~gone]
             if (values == np.rint(values)).all():  # they may be whole numbers
                 return False
-    return bool(values.max() < MOST and values.min() > -MOST)
+    return bool(values.max() < NUMBER_LIMIT and values.min() > -NUMBER_LIMIT)
 
 
 class _Bytes:

@@ -99,7 +99,7 @@ def read_numbers(cells: pd.Series, name: str, written: Written | None = None) ->
         why = "too large to model" if np.isfinite(values[at]) else "not a finite number"
         if written is not None and np.isnan(values[at]):
             why = f"no number written like {written.write([1234.5])[0]!r}"
-        shown = _shown(cells.iloc[at])
+        shown = _format_value(cells.iloc[at])
         raise DataError(
             f"column '{name}' holds {shown} in row {cells.index[at]}, which is {why}: "
             "correct it or leave the cell empty"
@@ -114,7 +114,7 @@ def _as_numbers(cells: pd.Series | np.ndarray) -> np.ndarray:
     return pd.to_numeric(plain, errors="coerce").to_numpy(np.float64, na_value=np.nan)
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return repr(value.item() if isinstance(value, np.generic) else value)
 
 

@@ -38,7 +38,7 @@ _ISO = (
     "%Y-%m",
 )
 _AFTER_TIME = re.compile(r":\d\d(?::\d\d(?:\.\d+)?)?( ?(?:Z|[+-]\d\d(?::?\d\d)?))")  # an offset from UTC
-_LIKE = re.compile(r"(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{4}|\d\d?[-/]\d\d?[-/]\d\d)(?:[T ].*)?")
+_DATE_SHAPE = re.compile(r"(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{4}|\d\d?[-/]\d\d?[-/]\d\d)(?:[T ].*)?")
 _PLAIN, _DIGIT = re.compile(r"[\w .,:/+-]{6,40}"), re.compile(r"\d")
 _SINCE_UTC = re.compile(r"([+-])(\d\d):?(\d\d)?$")  # of a format, which has no other numbers
 _OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")  # of a zone, which are two where it has summer time
@@ -211,7 +211,7 @@ def _text_format(texts: list[str], asked: bool = False) -> tuple[str, bool] | No
 
 def look_like_dates(texts: Sequence[str]) -> bool:
     """Whether texts, at least one, are written as dates are, though perhaps not all in one way."""
-    return all(_LIKE.fullmatch(text) for text in texts)
+    return all(_DATE_SHAPE.fullmatch(text) for text in texts)
 
 
 def _offset(text: str) -> str:

@@ -18,7 +18,7 @@ TAIL = 8  # a tail bin is this many observed ranges wide, from which `tails` tak
 PSEUDO = 0.5  # rows that each tail, each category, and all unseen levels together are worth
 UNIFORM_SHARE = 0.2  # share of the bins of a column that is spread evenly over its range
 ROWS = 8  # a bin of several values holds at least about this many rows
-FEW = 32  # a lattice of this many levels has one bin a level, however few the rows
+PLAIN_LEVELS = 32  # a lattice of this many levels has one bin a level, however few the rows
 
 
 def share_absent(missing: int, rows: int) -> float:
@@ -35,7 +35,7 @@ def category_margin(counts: np.ndarray, absent: float) -> Margin:
 def ordered_margin(levels: np.ndarray, counts: np.ndarray, absent: float) -> Margin:
     """levels: (m,) increasing, whole numbers from 0 up, each seen in counts (m,) rows. One bin a seen level where rows
     allow, else quantile bins in which every frequent level still has its own; edges lie half-way between levels."""
-    few = levels[-1] < FEW or (len(levels) <= 100 and counts.mean() >= ROWS)
+    few = levels[-1] < PLAIN_LEVELS or (len(levels) <= 100 and counts.mean() >= ROWS)
     cuts = _cutter(levels, counts)
 
     def edges(target: float) -> np.ndarray:

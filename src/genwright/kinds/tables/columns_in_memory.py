@@ -8,7 +8,7 @@ import pandas as pd
 from ...core.errors import DataError
 from ..raw import Raw
 
-FEW = 50  # classes, at most
+MAX_CLASSES = 50  # classes, at most
 
 
 def is_bunch(given: Any) -> bool:
@@ -34,7 +34,7 @@ def read_bunch(bunch: Any) -> Raw:
     whole = labels is not None and labels.dtype.kind in "iub"
     if whole and classes is not None and 0 <= labels.min() <= labels.max() < len(classes):
         labels = np.asarray(classes)[labels]
-    named = labels is not None and len(pd.unique(labels)) <= FEW and (whole or labels.dtype.kind not in "f")
+    named = labels is not None and len(pd.unique(labels)) <= MAX_CLASSES and (whole or labels.dtype.kind not in "f")
     pictures = bunch.get("images")
     if isinstance(pictures, np.ndarray):
         levels = None

@@ -36,7 +36,7 @@ _HINT = re.compile(rb'(?:\xef\xbb\xbf)?"?sep=[,;\t|]"?\r?\n', re.IGNORECASE)
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|Inf|Infinity)"
 _COMMA_NUMBER = r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?"
 _LEADING_ZERO = r"[+-]?0\d.*"
-_WHOLE = r"[+-]?\d{1,18}"
+_WHOLE_NUMBER = r"[+-]?\d{1,18}"
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
@@ -169,7 +169,7 @@ def _from_names(raw: bytes | bytearray, path: Path, header_row: int | None) -> t
         ends = [0, *(found.end() for found in _BREAK.finditer(text))]
         if len(ends) < header_row or not text[ends[header_row - 1] :].strip():
             raise DataError(f"'{path}' has no line {header_row} with column names: name one of its first lines")
-        return _without(raw, text[: ends[header_row - 1]], encoding), Above(header_row - 1, [], [])
+        return _replace_start(raw, text[: ends[header_row - 1]], encoding), Above(header_row - 1, [], [])
     if len(rest := _without_hint(raw)) < len(raw):
         return rest, Above(1, [], [])
     rows, delimiter = _top_rows(text)
@@ -187,7 +187,7 @@ def _from_names(raw: bytes | bytearray, path: Path, header_row: int | None) -> t
         cells = [layout.names.get(j, "") for j in range(len(rows[layout.first]))]
         csv.writer(line, delimiter=delimiter, lineterminator=breaks[0][0]).writerow(cells)
         begin, names = text[: breaks[above].end()], line.getvalue()
-    return _without(raw, begin, encoding, names), Above(above, layout.notes, layout.asked)
+    return _replace_start(raw, begin, encoding, names), Above(above, layout.notes, layout.asked)
 
 
 def _top(raw: bytes | bytearray) -> tuple[str, str]:
@@ -203,7 +203,7 @@ def _top(raw: bytes | bytearray) -> tuple[str, str]:
         return head.decode("latin-1"), "latin-1"
 
 
-def _without(raw: bytes | bytearray, begin: str, encoding: str, names: str = "") -> bytes | bytearray:
+def _replace_start(raw: bytes | bytearray, begin: str, encoding: str, names: str = "") -> bytes | bytearray:
     """The bytes without the text that they begin with, but its byte order mark, and with other names before them."""
     mark = "\ufeff" if begin.startswith("\ufeff") else ""
     size, instead = len(begin.encode(encoding)), (mark + names).encode(encoding)
@@ -462,7 +462,7 @@ def _parse(found: list[str], decimal_comma: bool) -> tuple[list, type]:
         return [text == "True" for text in found], bool
     if any(re.match(_LEADING_ZERO, text) and not re.match(r"[+-]?0[.,eE]", text) for text in found):
         return found, str
-    if found and all(re.fullmatch(_WHOLE, text) for text in found):
+    if found and all(re.fullmatch(_WHOLE_NUMBER, text) for text in found):
         return [int(text) for text in found], int
     if decimal_comma and all(re.fullmatch(_COMMA_NUMBER, text) for text in found):
         found = [text.replace(",", ".") for text in found]

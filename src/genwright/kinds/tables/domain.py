@@ -34,9 +34,9 @@ from .write_table import suffix_like, write_table
 if TYPE_CHECKING:
     from torch import Tensor
 
-TOLD = 10  # rules, where the table is described
+DESCRIBED_RULES = 10  # rules, where the table is described
 ROWS = 2**16  # encoded or decoded at a time
-MANY = 2**16  # distinct texts of a column, which take as much memory as it does
+MANY_TEXTS = 2**16  # distinct texts of a column, which take as much memory as it does
 
 
 class Tables(Domain):
@@ -107,7 +107,7 @@ class Tables(Domain):
                 readings[name] = find_reading(cells, name, kind, [*everywhere, *missing.get(name, ())], known)
             reading = readings.get(name, Reading())
             columns.append(fit_column(name, cells, kind, name in given, reading, sketch, known))
-            if sketch and known and len(known.distinct) < MANY:
+            if sketch and known and len(known.distinct) < MANY_TEXTS:
                 coded[name] = known
         for column in columns:
             if column.name in given and column.leaf is None:
@@ -436,9 +436,9 @@ class Tables(Domain):
         return lines + self._describe_rules()
 
     def _describe_rules(self) -> list[str]:
-        lines = [f"rule: {rule}, {rule.support}" for rule in self.rules[:TOLD]]
-        if len(self.rules) > TOLD:
-            lines.append(f"and {len(self.rules) - TOLD:,} more rules, which `data.domain.rules` has")
+        lines = [f"rule: {rule}, {rule.support}" for rule in self.rules[:DESCRIBED_RULES]]
+        if len(self.rules) > DESCRIBED_RULES:
+            lines.append(f"and {len(self.rules) - DESCRIBED_RULES:,} more rules, which `data.domain.rules` has")
         if self.spec.dims + self.given.dims > COLUMNS:
             lines.append(f"rules were looked for among the first {COLUMNS} columns alone")
         return lines
@@ -487,8 +487,8 @@ class Tables(Domain):
 
 def _listed(names: list[str]) -> str:
     """Columns in words; "" for none."""
-    shown = ", ".join(f"'{name}'" for name in names[:TOLD])
-    more = f" and {len(names) - TOLD:,} more" if len(names) > TOLD else ""
+    shown = ", ".join(f"'{name}'" for name in names[:DESCRIBED_RULES])
+    more = f" and {len(names) - DESCRIBED_RULES:,} more" if len(names) > DESCRIBED_RULES else ""
     return f"column{'s' * (len(names) > 1)} {shown}{more}" if names else ""
 
 

@@ -1,12 +1,13 @@
 """Finding the rules of a table in its training rows, and checking them on its validation rows.
 
-A rule must be no chance. Were its columns independent, some rows would break it; `LEAST` of them at least, and at most
-one for each `RATIO` of these may. None where 20 are expected has probability 2e-9 each time that one looks, so that a
-million candidates leave a chance of one in 500. A few rows may break a rule all the same (`SHARE`): real tables hold
-mistakes.
+A rule must be no chance. Were its columns independent, some rows would break it; `MIN_BREAKS` of them at least, and at
+most one for each `RATIO` of these may. None where 20 are expected has probability 2e-9 each time that one looks, so
+that a million candidates leave a chance of one in 500. A few rows may break a rule all the same (`SHARE`): real tables
+hold mistakes.
 
-No pair is looked at on all rows: what the first `FIRST` rows of a random order break often is left out, the rest is
-looked at on `SEARCHED` rows, and what is found is checked on `CHECKED` rows of training and of validation each.
+No pair is looked at on all rows: what the first `FIRST_ROWS` rows of a random order break often is left out, the rest
+is looked at on `SEARCHED_ROWS` rows, and what is found is checked on `CHECKED_ROWS` rows of training and of validation
+each.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,21 +23,21 @@ from .row_keys import row_keys
 from .table_rules import EXACT, Bands, Dependency, Impossible, Order, Rule, Sum, Support, View
 
 COLUMNS = 300  # looked at, the first of the table
-BRIEFLY, FIRST, SEARCHED, CHECKED = 500, 2_000, 20_000, 200_000  # rows
-LEAST = 20  # rows that would break a rule by chance
+BRIEF_ROWS, FIRST_ROWS, SEARCHED_ROWS, CHECKED_ROWS = 500, 2_000, 20_000, 200_000  # rows
+MIN_BREAKS = 20  # rows that would break a rule by chance
 RATIO = 200  # rows that would by chance, for each that may
 SHARE = 5e-4  # of rows that may break a rule, and one row at least
 OFTEN = 0.02  # share of independent rows that would break an order, else the one is larger and no more; or a dependency
-FEW = 5  # rows that would break an order by their correlation alone, where the two were written unlike
+MIN_ORDER_BREAKS = 5  # rows that would break an order by their correlation alone, where the two were written unlike
 VALUES = 50  # of what goes by a number
 EVENTS, LABELS = 1_000, 200  # of the table and of a column, the commonest, in impossible pairs
-MOST = 1_000  # rules
+MAX_RULES = 1_000  # rules
 
 
 def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFrame) -> tuple[Rule, ...]:
     """Rules of the modelled and given columns. The same rows give the same rules."""
     columns = [column for column in columns if column.leaf is not None][:COLUMNS]
-    view = View(columns, _some(train, SEARCHED))
+    view = View(columns, _sample_rows(train, SEARCHED_ROWS))
     names = [column.name for column in columns]
     numbers = [column.name for column in columns if not isinstance(column, Labels)]
     x = np.stack([view.numbers(name) for name in numbers], 1) if numbers else np.zeros((len(view), 0))
@@ -53,10 +54,10 @@ def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFra
     orders = list(_orders(columns, numbers, x, tied | summed))
     impossible = list(_impossible(view, columns, tied))
 
-    found = [*dependencies, *sums, *bands, *orders, *impossible][:MOST]
+    found = [*dependencies, *sums, *bands, *orders, *impossible][:MAX_RULES]
     if not found:
         return ()
-    views = [View(columns, _some(part, CHECKED)) for part in (train, valid)]
+    views = [View(columns, _sample_rows(part, CHECKED_ROWS)) for part in (train, valid)]
     checked = (_checked(rule, views) for rule in found)
     return tuple(rule for rule in checked if rule)
 
@@ -79,7 +80,7 @@ def _checked(rule: Rule, views: list[View]) -> Rule | None:
     return replace(rule, support=Support(rows, sum(breaks), float(f"{chance:.6g}")))
 
 
-def _some(frame: pd.DataFrame, most: int) -> pd.DataFrame:
+def _sample_rows(frame: pd.DataFrame, most: int) -> pd.DataFrame:
     """All rows, or as many of them as may be, in a random order."""
     rng = np.random.default_rng(seed_of("rows for rules"))
     return frame.iloc[rng.choice(len(frame), min(most, len(frame)), replace=False)]
@@ -90,7 +91,7 @@ def _some(frame: pd.DataFrame, most: int) -> pd.DataFrame:
 
 def _sums(view: View, numbers: list[str], x: np.ndarray) -> Iterator[Sum]:
     units = np.array([_unit(view.columns[name]) for name in numbers])
-    for found in find_sums(x, units, allowed, LEAST):
+    for found in find_sums(x, units, allowed, MIN_BREAKS):
         parts = tuple(numbers[j] for j in found.parts)
         support = Support(found.rows, found.breaks, found.chance)
         yield Sum(numbers[found.total], parts, found.weights, found.constant, found.within, support)
@@ -112,7 +113,7 @@ def _orders(columns: Sequence[Column], numbers: list[str], x: np.ndarray, tied: 
     """
     kinds = {column.name: _written(column) for column in columns}
     n, d = x.shape
-    first, grid = x[:FIRST], np.full((d, 20), np.nan)
+    first, grid = x[:FIRST_ROWS], np.full((d, 20), np.nan)
     for j in range(d):
         if (there := x[:, j][~np.isnan(x[:, j])]).size:
             grid[j] = np.quantile(there, np.linspace(0.025, 0.975, 20))
@@ -128,9 +129,9 @@ def _orders(columns: Sequence[Column], numbers: list[str], x: np.ndarray, tied: 
             pair = x[~np.isnan(x[:, [low, high]]).any(1)][:, [low, high]]
             share = _crossing(np.sort(pair[:, 0]), np.sort(pair[:, 1]))
             broken, chance = int((pair[:, 0] > pair[:, 1]).sum()), share * len(pair)
-            if chance < LEAST or share < OFTEN or broken > allowed(len(pair), chance):
+            if chance < MIN_BREAKS or share < OFTEN or broken > allowed(len(pair), chance):
                 continue
-            if kinds[names[0]] != kinds[names[1]] and _correlated_crossing(pair) * len(pair) < FEW:
+            if kinds[names[0]] != kinds[names[1]] and _correlated_crossing(pair) * len(pair) < MIN_ORDER_BREAKS:
                 continue
             found[low, high] = Order(*names, Support(len(pair), broken, chance))
     above = {low: {high for other, high in found if other == low} for low, _ in found}
@@ -173,12 +174,12 @@ def _bands(numbers: list[str], x: np.ndarray, codes: dict) -> Iterator[Bands]:
         if not 2 <= len(found) <= VALUES:
             continue
         wide = [j for j, name in enumerate(numbers) if name != of and len(codes[name][1]) > 2 * len(found)]
-        for j in np.array(wide, int)[_may_be_apart(x[:BRIEFLY, wide], code[:BRIEFLY])]:
+        for j in np.array(wide, int)[_may_be_apart(x[:BRIEF_ROWS, wide], code[:BRIEF_ROWS])]:
             there = (code >= 0) & ~np.isnan(x[:, j])
-            ends = _apart(x[there, j], code[there], len(found))
+            ends = _find_bands(x[there, j], code[there], len(found))
             counts = np.bincount(code[there], minlength=len(found))
             chance = float(counts.sum() - counts.max())
-            if ends is None or chance < LEAST or not counts.all():
+            if ends is None or chance < MIN_BREAKS or not counts.all():
                 continue
             bands = tuple((_plain(found[k]), low, high) for k, low, high in ends)
             yield Bands(numbers[j], of, bands, Support(int(there.sum()), 0, chance))
@@ -196,7 +197,7 @@ def _may_be_apart(x: np.ndarray, code: np.ndarray) -> np.ndarray:
     return ~(high[:-1] >= low[1:]).any(0)
 
 
-def _apart(x: np.ndarray, code: np.ndarray, count: int) -> list[tuple[int, float, float]] | None:
+def _find_bands(x: np.ndarray, code: np.ndarray, count: int) -> list[tuple[int, float, float]] | None:
     """(code, lowest, highest) of the numbers of each code, increasing, without a few mistakes; None where they
     overlap."""
     there = (code >= 0) & ~np.isnan(x)
@@ -219,7 +220,7 @@ def _settled(view: View, columns: Sequence[Column], codes: dict, tied: set[froze
     table = np.stack([codes[name][0] for name in names], 1) if names else np.zeros((0, 0), int)
     distinct = len(np.unique(row_keys(view.frame[list(codes)]))) if len(names) > 1 else 0
     varies = [np.bincount(code[code >= 0]).max() <= (1 - OFTEN) * (code >= 0).sum() for code in table.T]
-    first, found = table[:FIRST], {}
+    first, found = table[:FIRST_ROWS], {}
     for j, by in enumerate(names):
         if not _repeats(view.columns[by], len(codes[by][1]), len(table), distinct):
             continue
@@ -230,7 +231,7 @@ def _settled(view: View, columns: Sequence[Column], codes: dict, tied: set[froze
         for k in np.flatnonzero(changes <= 2 * (1 + SHARE * len(first))):
             if k != j and varies[k] and frozenset((by, names[k])) not in tied:
                 pairs, support = _mapping(table[:, j], table[:, k])
-                is_telling = support.chance >= max(LEAST, OFTEN * support.rows)
+                is_telling = support.chance >= max(MIN_BREAKS, OFTEN * support.rows)
                 if is_telling and support.breaks <= allowed(support.rows, support.chance):
                     found[by, names[k]] = pairs, support
     return found
@@ -238,7 +239,7 @@ def _settled(view: View, columns: Sequence[Column], codes: dict, tied: set[froze
 
 def _dependencies(found: dict[tuple[str, str], tuple], codes: dict) -> Iterator[Dependency]:
     """Without those that follow from two others."""
-    for by, of in _few(list(found), codes):
+    for by, of in _reduce_pairs(list(found), codes):
         pairs, support = found[by, of]
         keys = tuple((_plain(codes[by][1][a]), _plain(codes[of][1][b])) for a, b in pairs)
         numbers = codes[of][1].dtype == float
@@ -270,7 +271,7 @@ def _mapping(by: np.ndarray, of: np.ndarray) -> tuple[list[tuple[int, int]], Sup
     return list(zip(a[last], b[last])), Support(len(by), int(len(by) - c[last].sum()), float(chance))
 
 
-def _few(found: list[tuple[str, str]], codes: dict) -> list[tuple[str, str]]:
+def _reduce_pairs(found: list[tuple[str, str]], codes: dict) -> list[tuple[str, str]]:
     """Pairs (by, of) from which all found pairs follow, first the pairs that settle the most values."""
     there, alias = set(found), set()
     for by, of in found:  # of two that settle each other the second is the first by another name
@@ -299,7 +300,7 @@ def _impossible(view: View, columns: Sequence[Column], tied: set[frozenset]) -> 
     together, alone, n = there.T @ there, there.sum(0), len(view)
     chance = np.outer(alone, alone) / n
     most = np.minimum(max(1.0, SHARE * n), chance / RATIO)
-    never = (chance >= LEAST) & (together <= most)
+    never = (chance >= MIN_BREAKS) & (together <= most)
     columns_of = np.array([name for name, _ in events])
     never &= columns_of[:, None] != columns_of
     whole = [
@@ -327,14 +328,14 @@ def _impossible(view: View, columns: Sequence[Column], tied: set[frozenset]) -> 
 def _events(view: View, column: Column, labels: int) -> Iterator[tuple[str, str]]:
     n, name = len(view), column.name
     missing = int(view.missing(name).sum())
-    if LEAST <= missing <= n - LEAST:
+    if MIN_BREAKS <= missing <= n - MIN_BREAKS:
         yield from (("missing", ""), ("there", ""))
     if isinstance(column, Labels):
         counts = pd.Series(view.keys(name)).value_counts()
-        yield from (("is", label) for label in counts.index[:labels] if LEAST <= counts[label] <= n - LEAST)
+        yield from (("is", label) for label in counts.index[:labels] if MIN_BREAKS <= counts[label] <= n - MIN_BREAKS)
     elif not isinstance(column, Dates):
         zeros = int((view.numbers(name) == 0).sum())
-        if LEAST <= zeros <= n - missing - LEAST:
+        if MIN_BREAKS <= zeros <= n - missing - MIN_BREAKS:
             yield from (("zero", ""), ("nonzero", ""))
 
 

@@ -15,10 +15,10 @@ from ...core.seeds import seed_of
 
 COLUMNS = 60  # looked at
 ATTEMPTS = 4
-ROWS, MANY = 250, 2_000  # of an attempt, with some for each column, and of the last one
+ATTEMPT_ROWS, LAST_ATTEMPT_ROWS = 250, 2_000  # of an attempt, with some for each column, and of the last one
 NEARLY = 0.02  # of a column's standard deviation: what rounding may be of it, at most
 EXACT = 1e-6  # of the same
-PARTS = 30  # at most; and what takes more before any is left out is no sum but a table of few causes
+MAX_SUMMANDS = 30  # at most; and what takes more before any is left out is no sum but a table of few causes
 TRIED = 5  # columns of an attempt, those that the others leave least of
 DIGITS = 7  # decimals of weights that are tried before all
 
@@ -47,12 +47,14 @@ def find_sums(
     left, rows = _complete(x, varied[:COLUMNS])
     rng = np.random.default_rng(seed_of("sums"))
     while len(left) > 1:
-        few = min(len(rows), ROWS + 5 * len(left))
+        few = min(len(rows), ATTEMPT_ROWS + 5 * len(left))
         tries = (
             _one(x, units, left, rng.choice(rows, few, replace=False), rng, allowed, least) for _ in range(ATTEMPTS)
         )
         found = min(filter(None, tries), key=lambda found: len(found.parts), default=None)
-        found = found or _one(x, units, left, rows[:MANY], rng, allowed, least)  # some column may be 0 in most rows
+        found = found or _one(
+            x, units, left, rows[:LAST_ATTEMPT_ROWS], rng, allowed, least
+        )  # some column may be 0 in most rows
         if found is None:
             return
         yield found
@@ -109,7 +111,7 @@ def _pruned(z: np.ndarray, spread: np.ndarray, units: np.ndarray, j: int) -> lis
     slight = [k for k, weight in zip(parts, weights) if abs(weight) > 1e-6]
     if slight and len(slight) < len(parts) and holds(*fit(slight)[1:]):
         parts, weights = slight, fit(slight)[0]
-    if len(parts) > PARTS:
+    if len(parts) > MAX_SUMMANDS:
         return None
     kept: set[int] = set()
     while len(parts) > 1 and (rest := [k for k in parts if k not in kept]):
@@ -136,7 +138,7 @@ def _best(x, units, tied: list[int], some: np.ndarray, rng, allowed: Callable, l
         if abs(relation[k] * spread[k]) < 1e-9 * np.abs(relation * spread).max():
             continue
         others = [i for i in range(len(tied)) if i != k]
-        found = _said(rows, part, units[tied], k, others, -relation[others] / relation[k], rng, allowed, least)
+        found = _fit_sum(rows, part, units[tied], k, others, -relation[others] / relation[k], rng, allowed, least)
         if found:
             minus = sum(weight < 0 for weight in found.weights)
             digits = sum(len(f"{abs(number):.9g}") for number in (*found.weights, found.constant))
@@ -147,7 +149,7 @@ def _best(x, units, tied: list[int], some: np.ndarray, rng, allowed: Callable, l
     return found._replace(total=tied[found.total], parts=tuple(tied[i] for i in found.parts))
 
 
-def _said(rows, part, units, k: int, others: list[int], weights, rng, allowed, least) -> Found | None:
+def _fit_sum(rows, part, units, k: int, others: list[int], weights, rng, allowed, least) -> Found | None:
     """Column k of `rows` as a sum of the others, with weights of as few digits as will do, if the rows bear it. part:
     the rows that the weights are of."""
     spread = float(rows[:, k].std())

@@ -15,7 +15,7 @@ from .cells import EXACT, Coded, dtype_to_json, factorize, native, read_numbers
 from .column_dates import Calendar, calendar_of, check_dates
 from .column_margins import category_margin, light_tails, ordered_margin, real_margin, share_absent
 from .columns import Column, Constant, Dates, Ignored, Labels, Number
-from .lattice import Lattice, are_whole, find_lattice, fine_lattice
+from .lattice import Lattice, find_lattice, fine_lattice, fit_whole_numbers
 from .reading import GLANCE, Reading, blank, explain_words, find_reading, is_text
 from .written import Written
 
@@ -226,11 +226,11 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
         if pd.api.types.is_string_dtype(cells.dtype):
             explain_words(cells, name)
         raise
-    known = _known(values)
+    known = _drop_missing(values)
     precision = _precision(cells.dtype)
     distinct = rows = grid = None
     if sketch:
-        whole = kind != "real" and are_whole(known, precision)
+        whole = kind != "real" and fit_whole_numbers(known, precision)
     else:
         distinct, rows = np.unique(known, return_counts=True)
         grid = None if kind == "real" else find_lattice(distinct, precision)
@@ -282,7 +282,7 @@ def fit_dates(name: str, cells: pd.Series, found: pd.Series, calendar: Calendar 
             "2022-02-22 or 22.02.2022. Convert it with pandas.to_datetime, or make it a category"
         )
     counts = check_dates(cells, calendar, name)
-    known = _known(counts)
+    known = _drop_missing(counts)
     distinct, rows = np.unique(known, return_counts=True)
     missing, grid = len(counts) - len(known), find_lattice(distinct, np.finfo(float).eps)
     written = f", {'written ' * bool(calendar.others)}like {calendar.example}" if calendar.example else ""
@@ -341,7 +341,7 @@ def off_lattice(
     return Number(name, dtype, leaf, float(distinct[0]), float(distinct[-1]), (middle - shift) / scale, grid, note)
 
 
-def _known(values: np.ndarray) -> np.ndarray:
+def _drop_missing(values: np.ndarray) -> np.ndarray:
     missing = np.isnan(values)
     return values[~missing] if missing.any() else values
 

@@ -48,7 +48,7 @@ class Identifiers:
         if self.kind == "counter":
             numbers = [self.last + self.step * (k + 1) for k in range(n)]
             if not (self.prefix or self.suffix or self.width):
-                return _whole(numbers, dtype_from_json(self.dtype))
+                return _whole_series(numbers, dtype_from_json(self.dtype))
             return restore(
                 np.array([f"{self.prefix}{number:0{self.width}}{self.suffix}" for number in numbers], object),
                 self.dtype,
@@ -77,7 +77,7 @@ class Identifiers:
         return found
 
 
-def _whole(numbers: list[int], dtype: Any) -> pd.Series:
+def _whole_series(numbers: list[int], dtype: Any) -> pd.Series:
     try:
         return pd.Series(numbers, dtype=dtype)
     except OverflowError:  # the next is beyond what the dtype holds

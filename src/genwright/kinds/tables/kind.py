@@ -4,8 +4,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...core.errors import DataError
-from ..kind import BINARY_TABLES, TEXT, TEXT_TABLES, WORKBOOKS, Format, Kind, Source, of_given
-from ..option import DROP, GIVEN, GROUP, HEADER_ROW, MISSING, SHEET, SPLIT_COLUMN, TIME, TYPES
+from ..kind import BINARY_TABLES, TEXT, TEXT_TABLES, WORKBOOKS, Format, Kind, Source, read_with
+from ..option import DROP, GIVEN_OPTION, GROUP, HEADER_ROW, MISSING, SHEET, SPLIT_COLUMN, TIME, TYPES
 from ..raw import Raw
 from ..sequences.kind import as_lines
 
@@ -89,14 +89,16 @@ KIND = Kind(
     "tables",
     "a table",
     "genwright.kinds.tables.load",
-    options=(GIVEN, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW),
+    options=(GIVEN_OPTION, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW),
     formats=(
         Format(lambda source: source.ends(*BINARY_TABLES), _binary_table),
         Format(lambda source: source.ends(*TEXT_TABLES), _text_table),
         Format(_is_records, _records),
-        Format(of_given("tables.columns_in_memory:is_bunch"), of_given("tables.columns_in_memory:read_bunch"), "Bunch"),
         Format(
-            lambda source: isinstance(source.given, dict), of_given("tables.columns_in_memory:read_columns"), "columns"
+            read_with("tables.columns_in_memory:is_bunch"), read_with("tables.columns_in_memory:read_bunch"), "Bunch"
+        ),
+        Format(
+            lambda source: isinstance(source.given, dict), read_with("tables.columns_in_memory:read_columns"), "columns"
         ),
         Format(
             lambda source: hasattr(source.given, "columns"),

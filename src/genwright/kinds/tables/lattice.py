@@ -45,7 +45,7 @@ def find_lattice(values: np.ndarray, precision: float) -> Lattice | None:
     return None
 
 
-def are_whole(values: np.ndarray, precision: float) -> bool:
+def fit_whole_numbers(values: np.ndarray, precision: float) -> bool:
     """Whether `find_lattice` would find one without decimals. values: (n,), at least one, in any order."""
     return max(-values.min(), values.max()) <= 2**53 and _holds(values, 0, precision)
 

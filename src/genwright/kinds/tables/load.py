@@ -12,7 +12,7 @@ from ..questions import about_table
 from ..raw import Numbered, Raw, Read
 from ..read import read_of_kind
 from ..splits import (
-    PARTS,
+    SPLIT_NAMES,
     content_digest,
     far_from_share,
     group_keys,
@@ -104,18 +104,18 @@ def read_items(source: Source, domain: Tables) -> Read:
 def _parted(raw: Raw, parts: pd.Categorical) -> dict[str, pd.DataFrame]:
     """Rows of each part. A table of few columns is handed over one by one and left empty, so that no more than one of
     them is held twice."""
-    rows = {part: np.flatnonzero(parts == part) for part in PARTS}
+    rows = {part: np.flatnonzero(parts == part) for part in SPLIT_NAMES}
     if raw.items.shape[1] > NARROW:
         return {part: raw.items.take(at).reset_index(drop=True) for part, at in rows.items()}
     names, told = raw.items.columns, raw.items.attrs
     raw.items = raw.items.set_axis(range(len(names)), axis=1)
-    columns = {part: {} for part in PARTS}
+    columns = {part: {} for part in SPLIT_NAMES}
     for j in range(len(names)):
         cells = raw.items.pop(j)
         for part, at in rows.items():
             columns[part][j] = pd.Series(cells.array.take(at), dtype=cells.dtype, copy=False)
     found = {part: frame_of(each).set_axis(names, axis=1) for part, each in columns.items()}
-    for part in PARTS:
+    for part in SPLIT_NAMES:
         found[part].attrs = told
     return found
 
@@ -149,6 +149,6 @@ def _named_split(raw: Raw, frame: pd.DataFrame, options: dict, seed: int):
         return parts_named(cells, column), [f"split by column `{column}` of the file"]
     groups = group_keys(cells, column)
     parts = split_groups(groups, seed, column)
-    train, valid, test = (cells[parts == part].nunique() for part in PARTS)
+    train, valid, test = (cells[parts == part].nunique() for part in SPLIT_NAMES)
     counts = f"split by `{column}`: {train:,} groups to train, {valid:,} to validate, {test:,} to test"
     return parts, [counts, *far_from_share(parts, None, groups, "rows", "are of one group")]

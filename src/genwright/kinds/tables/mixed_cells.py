@@ -154,7 +154,7 @@ def look_of(name: str, cells: Sequence, formats: Counter) -> Look:
     notes, asked = [], []
     example = next((cell for cell in cells if _is_number(cell)), None)
     if unit and example is not None:
-        notes.append(f"`{name}`: cells show {_shown(example, format).strip()} for {example:.10g}")
+        notes.append(f"`{name}`: cells show {_format_number(example, format).strip()} for {example:.10g}")
     if len(units) > 1 and example is not None:
         parts = ", ".join(f"{count:,} {f'with `{one}`' if one else 'without a unit'}" for one, count in units.items())
         asked.append(Proposal(f"`{name}`: cells show several units ({parts}): write all numbers in one"))
@@ -166,7 +166,7 @@ def _literals(part: str) -> str:
     return _LITERAL.sub(lambda found: found[1] or found[2] or found[3] or "", part)
 
 
-def _parts(format: str) -> tuple[str, str, str]:
+def _split_format(format: str) -> tuple[str, str, str]:
     """Text before the digits, the digits, and text behind them, of a format for positive numbers."""
     positive = format.split(";")[0]
     shielded = _LITERAL.sub(lambda found: "\0" * len(found[0]), positive)
@@ -182,12 +182,12 @@ def _unit(format: str) -> str:
 
     if is_date_format(format):
         return ""
-    before, digits, after = _parts(format)
+    before, digits, after = _split_format(format)
     return f"{before}{after}".strip(" -()") if digits and "E" not in after[:1] and "/" not in after else ""
 
 
-def _shown(value: float, format: str) -> str:
-    before, digits, after = _parts(format)
+def _format_number(value: float, format: str) -> str:
+    before, digits, after = _split_format(format)
     decimals = len(re.sub(r"[^0]", "", digits.partition(".")[2]))
     value = value * 100 if "%" in after else value
     return f"{before}{value:{',' if ',' in digits else ''}.{decimals}f}{after}"

@@ -12,12 +12,12 @@ from .cells import Coded, factorize, native
 from .column_dates import look_like_dates
 from .columns import Ignored, Labels, Number
 from .domain import Tables
-from .reading import AMONG_NUMBERS, FEW, GLANCE, blank, cells_among, is_text
+from .reading import AMONG_NUMBERS, FEW_CELLS, GLANCE, blank, cells_among, is_text
 from .written import find_written, is_too_large, numbers_among
 
 SENTINELS = frozenset(sign * float("9" * digits) for digits in range(1, 8) for sign in (1, -1)) | {-1.0, -88.0, -888.0}
-ALONE = 2  # rows of a sentinel, at least
-MOST = 5  # different words among numbers
+SENTINEL_ROWS = 2  # rows of a sentinel, at least
+MAX_WORDS = 5  # different words among numbers
 ALIKE = 3  # different texts of each unit, at least: else they are labels
 MAYBE = frozenset(
     ("-", "--", "---", "–", "—", ".", "..", "...", "?", "??", "missing", "(missing)", "[missing]")
@@ -65,7 +65,7 @@ def _sentinels(name: str, values: np.ndarray) -> list[Proposal]:
 
 def _is_far(known: np.ndarray, end: float) -> bool:
     rest = known[known != end]
-    if len(known) - len(rest) < ALONE or len(rest) < len(known) / 2:
+    if len(known) - len(rest) < SENTINEL_ROWS or len(rest) < len(known) / 2:
         return False
     low, high = rest.min(), rest.max()
     if abs(end) < 10:
@@ -122,7 +122,7 @@ def _words_among_numbers(name: str, words: dict[str, int], first: str | None) ->
     share = sum(rest.values()) / sum(words.values())
     if not rest or len(numbers) < 2:
         return []
-    shown = ", ".join(f"`{text}`" for text in list(rest)[:MOST]) + ", ..." * (len(rest) > MOST)
+    shown = ", ".join(f"`{text}`" for text in list(rest)[:MAX_WORDS]) + ", ..." * (len(rest) > MAX_WORDS)
     if any(letter.isdigit() for text in rest if not is_too_large(text) for letter in text):
         others = [text for text in rest if numbers_among([text.strip()])]
         units = {text.strip("+-−0123456789., ") for text in others}
@@ -131,7 +131,9 @@ def _words_among_numbers(name: str, words: dict[str, int], first: str | None) ->
         example = next(text for text in texts if text in numbers)
         several = f"numbers in several units or ways of writing (`{example}`, {shown})"
         return [Proposal(f"`{name}`: {several}, left as text: use one")]
-    if len(rest) > MOST or (share > FEW and not all(text.strip().casefold() in AMONG_NUMBERS for text in rest)):
+    if len(rest) > MAX_WORDS or (
+        share > FEW_CELLS and not all(text.strip().casefold() in AMONG_NUMBERS for text in rest)
+    ):
         return []
     header = " If the first row is a second header, remove it." if first in rest else ""
     question = f"`{name}`: {1 - share:.0%} numbers, the rest {shown}: do these stand for missing values?{header}"

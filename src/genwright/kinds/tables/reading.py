@@ -25,7 +25,7 @@ AMONG_NUMBERS = AMONG_LABELS | frozenset(  # and among dates
     "unknown?|tbd|tba|not available|not known|no data|undefined|none|nil|keine angabe|unbekannt|fehlt".split("|")
 )
 ZERO = frozenset(("none", "nil"))  # which may mean 0, unless they are few
-FEW = 0.1  # of the filled cells
+FEW_CELLS = 0.1  # of the filled cells
 UNITS = 3  # different numbers that make a column with a unit one of numbers: `2WD` and `4WD` are labels
 GLANCE = 200  # distinct texts that say whether a column is worth a closer look
 
@@ -49,7 +49,7 @@ def find_reading(
     does among cells like these. coded: the cells, where they are factorized already."""
     named = cells_among(cells, missing, name)
     if not is_text(cells):
-        return Reading(_commonest(cells, named), None, _taken(cells, named))
+        return Reading(_commonest(cells, named), None, _describe_missing(cells, named))
     coded = coded or factorize(cells, name)
     distinct, rows = coded.distinct, coded.rows
     texts = {value: value.strip() for value in distinct if isinstance(value, str)}
@@ -58,22 +58,24 @@ def find_reading(
     filled = list(dict.fromkeys(text for value, text in rest.items() if value not in gone))
     has_words, others = bool(gone or named), [v for v in distinct if not isinstance(v, str) and v not in named]
     zeros = sum(rows[k] for k, v in enumerate(distinct) if v in gone and texts[v].casefold() in ZERO)
-    if kind in (None, "number", "whole", "real") and (kind or zeros <= FEW * rows.sum()):
+    if kind in (None, "number", "whole", "real") and (kind or zeros <= FEW_CELLS * rows.sum()):
         written = _written(filled, others, kind is not None, has_words)
         if written is not None or (others and not filled and _are_numbers(others)):
             gone |= named
             like = f"numbers written like `{_example(filled)}`" if written and not written.is_plain else ""
             return Reading(
-                _commonest(cells, gone), written, "; ".join(filter(None, (like, _taken(cells, gone, "numbers"))))
+                _commonest(cells, gone),
+                written,
+                "; ".join(filter(None, (like, _describe_missing(cells, gone, "numbers")))),
             )
     dates = [value for value in rest if value not in gone] if kind in (None, "date") and not others else []
     if dates and (calendar := calendar_of(pd.Series(dates, dtype=object), kind == "date")):
         gone |= named
         ways = _ways(dates, dict(zip(distinct, rows))) if calendar.others else ""
-        note = "; ".join(filter(None, (ways, _taken(cells, gone, "dates"))))
+        note = "; ".join(filter(None, (ways, _describe_missing(cells, gone, "dates"))))
         return Reading(_commonest(cells, gone), None, note, calendar)
     labels = {value for value in rest if texts[value].casefold() in AMONG_LABELS} | named
-    return Reading(_commonest(cells, labels), None, _taken(cells, labels))
+    return Reading(_commonest(cells, labels), None, _describe_missing(cells, labels))
 
 
 def _written(filled: list[str], others: list, asked: bool, has_words: bool) -> Written | None:
@@ -177,7 +179,7 @@ def _commonest(cells: pd.Series, gone: set) -> tuple:
     return tuple(sorted(rows, key=lambda value: (-rows[value], str(value))))
 
 
-def _taken(cells: pd.Series, gone: set, what: str = "") -> str:
+def _describe_missing(cells: pd.Series, gone: set, what: str = "") -> str:
     """That cells are taken for missing, which, and how many of those that are filled."""
     shown = [f"`{value}`" for value in sorted(gone, key=str) if str(value).strip()]
     if not shown:

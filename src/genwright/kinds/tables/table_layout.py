@@ -20,7 +20,7 @@ TOP, MOST_ABOVE = 100, 30  # rows by which the rest is judged; rows that may sta
 OFTEN = 0.1  # of the rows below fill a column that needs a name
 ENOUGH = 3  # numbers below a unit, at least
 JOINED = " / "
-SHOWN, LONGEST = 3, 40  # texts that a note shows, and their letters
+NOTE_TEXTS, LONGEST = 3, 40  # texts that a note shows, and their letters
 YEARS = 1800, 2200  # which may be names
 
 
@@ -147,7 +147,9 @@ class _Top:
             names, last = _join(names, units), k + 1
         texts = [name_of(self.rows[at][j]) for at in range(begin, k) for j in sorted(self.filled[at])[:1]]
         if texts:
-            above = f"left out above {'them' if last == k else 'the column names'}: {_rows(1, k)} ({_shown(texts)})"
+            above = (
+                f"left out above {'them' if last == k else 'the column names'}: {_rows(1, k)} ({_list_texts(texts)})"
+            )
             notes.append(f"column names in row {k + 1}, {above}" if last == k else above)
         if last > k:
             example = next((name for name in names.values() if JOINED in name), next(iter(names.values())))
@@ -177,7 +179,7 @@ class _Top:
                 and self._are_texts(at, set(numbers))
                 and not any(_stands_for_missing(self.rows[at][j]) for j in self.filled[at])
             ):
-                texts = _shown([name_of(self.rows[at][j]) for j in sorted(self.filled[at])])
+                texts = _list_texts([name_of(self.rows[at][j]) for j in sorted(self.filled[at])])
                 question = f"The column names are read from row {k + 1}: do they stand in row {at + 1} ({texts})?"
                 return [Proposal(question, "header_row", at + 1)]
         return []
@@ -210,9 +212,9 @@ def _rows(first: int, last: int) -> str:
     return f"row {first}" if first == last else f"rows {first} {'and' if last == first + 1 else 'to'} {last}"
 
 
-def _shown(texts: Sequence[str]) -> str:
-    cut = [text if len(text) <= LONGEST else f"{text[:LONGEST]}..." for text in texts[:SHOWN]]
-    return ", ".join(f"`{text}`" for text in cut) + ", ..." * (len(texts) > SHOWN)
+def _list_texts(texts: Sequence[str]) -> str:
+    cut = [text if len(text) <= LONGEST else f"{text[:LONGEST]}..." for text in texts[:NOTE_TEXTS]]
+    return ", ".join(f"`{text}`" for text in cut) + ", ..." * (len(texts) > NOTE_TEXTS)
 
 
 # ---------------------------------------------------------------------- below the table
@@ -232,7 +234,7 @@ def find_end(rows: Sequence[list], numbers: Sequence[int], width: int, computed:
     count, notes = _without_notes(rows, numbers, width), []
     if count < len(rows):
         texts = [name_of(next(cell for cell in row if cell is not None)) for row in rows[count:]]
-        notes.append(f"left out below the table: {_rows(numbers[count], numbers[-1])} ({_shown(texts)})")
+        notes.append(f"left out below the table: {_rows(numbers[count], numbers[-1])} ({_list_texts(texts)})")
     if not count:
         return End(count, notes, [])
     last, totals = rows[count - 1], Totals([])

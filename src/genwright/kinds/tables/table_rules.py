@@ -20,7 +20,7 @@ from .column_dates import UNITS
 from .columns import Column, Dates, Labels
 from .frames import column_of
 
-SHOWN = 3  # pairs, or bands, that a sentence names
+SENTENCE_PAIRS = 3  # pairs, or bands, that a sentence names
 PASSES = 10
 EXACT = 1e-6  # of a column's spread: what numbers without decimals may differ by
 
@@ -40,7 +40,7 @@ class Support(NamedTuple):
         return f"in {held} rows, where independent columns would break it in {self.chance:,.0f}"
 
 
-NOTHING = Support(0, 0, 0.0)
+NO_SUPPORT = Support(0, 0, 0.0)
 
 
 class View:
@@ -122,7 +122,7 @@ class Order:
 
     low: str
     high: str
-    support: Support = NOTHING
+    support: Support = NO_SUPPORT
     kind: ClassVar[str] = "order"
 
     @property
@@ -145,7 +145,7 @@ class Sum:
     weights: tuple[float, ...]
     constant: float
     within: float
-    support: Support = NOTHING
+    support: Support = NO_SUPPORT
     kind: ClassVar[str] = "sum"
 
     def __post_init__(self):
@@ -196,7 +196,7 @@ class Dependency:
     table: tuple[tuple[Key, Key], ...]
     both: bool
     within: float  # of numbers
-    support: Support = NOTHING
+    support: Support = NO_SUPPORT
     kind: ClassVar[str] = "dependency"
 
     @property
@@ -232,7 +232,7 @@ class Bands:
     by: str
     of: str
     bands: tuple[tuple[Key, float, float], ...]
-    support: Support = NOTHING
+    support: Support = NO_SUPPORT
     kind: ClassVar[str] = "bands"
 
     @property
@@ -256,9 +256,11 @@ class Bands:
         return self.of, np.array(keys, object)[np.searchsorted(cuts, view.numbers(self.by))]
 
     def __str__(self) -> str:
-        ends = [f"{key} up to {high:g}" for key, _, high in self.bands[:SHOWN]]
-        ends = ends if len(self.bands) > SHOWN else [*ends[: len(self.bands) - 1], f"{self.bands[-1][0]} above"]
-        return f"`{self.of}` goes by `{self.by}`: {', '.join(ends)}{', ...' * (len(self.bands) > SHOWN)}"
+        ends = [f"{key} up to {high:g}" for key, _, high in self.bands[:SENTENCE_PAIRS]]
+        ends = (
+            ends if len(self.bands) > SENTENCE_PAIRS else [*ends[: len(self.bands) - 1], f"{self.bands[-1][0]} above"]
+        )
+        return f"`{self.of}` goes by `{self.by}`: {', '.join(ends)}{', ...' * (len(self.bands) > SENTENCE_PAIRS)}"
 
 
 class Event(NamedTuple):
@@ -285,7 +287,7 @@ class Impossible:
     a: str
     b: str
     pairs: tuple[tuple[tuple[str, str], tuple[str, str]], ...]
-    support: Support = NOTHING
+    support: Support = NO_SUPPORT
     kind: ClassVar[str] = "impossible"
 
     def __post_init__(self):
@@ -301,8 +303,8 @@ class Impossible:
 
     def __str__(self) -> str:
         said = lambda name, event: EVENTS[event[0]].said.format(name, event[1])
-        named = "; ".join(f"{said(self.a, x)} with {said(self.b, y)}" for x, y in self.pairs[:SHOWN])
-        more = len(self.pairs) - SHOWN
+        named = "; ".join(f"{said(self.a, x)} with {said(self.b, y)}" for x, y in self.pairs[:SENTENCE_PAIRS])
+        more = len(self.pairs) - SENTENCE_PAIRS
         return f"never {named}" + (f", nor {more} more such pairs" if more > 0 else "")
 
 

@@ -19,7 +19,7 @@ from .reading import find_numbers, is_text
 from .written import find_written
 
 ENOUGH = 3  # rows above the last ones, at least
-MOST = 5  # last rows that may sum up others
+CHECKED_ROWS = 5  # last rows that may sum up others
 LONGEST = 40  # letters of a cell that names a total
 CLOSE, EXACT = 1e-3, 1e-9  # of a sum: whose numbers were rounded after they were added, and in floats
 SUM, MEAN, UNNAMED = "sum", "mean", "unnamed"
@@ -105,7 +105,7 @@ def _label(cell: Any) -> Label | None:
 def _last_labels(columns: Sequence[pd.Series], rows: int) -> list[Label]:
     """Labels of the last rows, upwards, as long as each may sum up others. A label of several rows is a category."""
     labels: list[Label] = []
-    for row in range(rows - 1, max(rows - 1 - MOST, ENOUGH - 1), -1):
+    for row in range(rows - 1, max(rows - 1 - CHECKED_ROWS, ENOUGH - 1), -1):
         cells = [column.iloc[row] for column in columns]
         label = label_of(cells)
         if label is None and not labels and _lacks_its_name(columns[0], cells):

@@ -22,7 +22,7 @@ from .table_layout import TOP, find_end, find_layout, layout_below
 from .table_read import TableRead
 
 MAGIC = b"PK\x03\x04"
-OLD = b"\xd0\xcf\x11\xe0"  # .xls, and workbooks behind a password
+OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"  # .xls, and workbooks behind a password
 LOCKED = "EncryptedPackage".encode("utf-16-le")  # the part that such a workbook keeps its cells in
 EXCEL_ROWS, EXCEL_COLUMNS = 2**20, 2**14  # a sheet has no more
 SHEETS, ROW = "xl/worksheets/", re.compile(rb"[<:]row")  # where the cells are, and what each row begins with
@@ -31,7 +31,7 @@ ELEMENT = SHEET_CELL // 2  # bytes: a cell is one, and its value another
 FREE_ELEMENTS = 2**19  # take seconds, even where they are packed to next to nothing
 LOOKED_AT = 1000  # rows by whose formats a column is written
 LONGEST = 2**15  # bytes of a formula with its cell
-SHOWN = 3  # sheets or cells that a sentence names
+SENTENCE_ITEMS = 3  # sheets or cells that a sentence names
 
 _MARK = re.compile(
     rb"""<(?:\w+:)?(?:
@@ -77,7 +77,7 @@ class Marks:
 
 def require_open(start: bytes, file: BinaryIO, path: Path) -> None:
     """Raises DataError for an old workbook, and for one behind a password."""
-    if start != OLD:
+    if start != OLE_SIGNATURE:
         return
     content = file.read(2**22)
     if LOCKED in content:
@@ -168,8 +168,8 @@ def _ask_sheet(chosen: str, others: list) -> list[Proposal]:
     if not others:
         return []
     first, names = others[0].title, [f"`{one.title}`" for one in others]
-    more = f"{len(names) - SHOWN:,} more sheets" if len(names) > SHOWN else names.pop()
-    unread = f"{', '.join(names[:SHOWN])} and {more} are" if names else f"{more} is"
+    more = f"{len(names) - SENTENCE_ITEMS:,} more sheets" if len(names) > SENTENCE_ITEMS else names.pop()
+    unread = f"{', '.join(names[:SENTENCE_ITEMS])} and {more} are" if names else f"{more} is"
     question = f"Sheet `{chosen}` is read, {unread} not: is `{first}` the table?"
     return [Proposal(question, "sheet", first)]
 
@@ -236,7 +236,7 @@ def _table(cells: _Cells, marks: Marks, what: str, header_row: int | None, other
     body = [rows[k] for k in keep[: end.rows]]
     filled = sorted({j for row in body for j, cell in enumerate(row) if cell is not None} | set(names))
     if not body or not filled:
-        instead = f", or name another sheet ({', '.join(others[:SHOWN])}) with --sheet" if others else ""
+        instead = f", or name another sheet ({', '.join(others[:SENTENCE_ITEMS])}) with --sheet" if others else ""
         raise DataError(f"{what} needs a row of column names and rows below it: write it again{instead}")
     check_columns(len(filled), what)
     called = [names.get(j, f"Unnamed: {place}") for place, j in enumerate(filled)]

@@ -25,7 +25,7 @@ _CODES = (
 _CURRENCY = rf"(?:[A-Z]{{0,3}}[{_SIGNS}]|(?:{'|'.join(_CODES.split())})(?![A-Za-z]))"
 _UNIT = rf"[^\W\d_%][^\d(),;]{{0,30}}[23]?|[%‰°'\"′″{_SIGNS}][^\d(),;]{{0,30}}[23]?"  # also m2 and km3
 _DIGITS = rf"\d(?:[\d.,{SPACES}{APOSTROPHES}]*\d)?(?:[eE][+-]?\d+)?|[.,]\d+(?:[eE][+-]?\d+)?"
-_ANY = re.compile(
+_NUMBER = re.compile(
     rf"(?P<open>\()?(?P<outer>[-−+])?\s*(?P<prefix>{_CURRENCY}\s*)?(?P<inner>[-−+])?\s*"
     rf"(?P<digits>{_DIGITS})(?P<suffix>\s*(?:{_UNIT}))?(?P<close>\))?"
 )
@@ -183,7 +183,7 @@ def _alike(mark: str) -> str:
 
 
 def _match(text: str) -> re.Match | None:
-    found = _ANY.fullmatch(text.strip())
+    found = _NUMBER.fullmatch(text.strip())
     return found if found and bool(found["open"]) == bool(found["close"]) and len(_signs(found)) < 2 else None
 
 

@@ -23,7 +23,7 @@ WIDTH = 128  # of the space that images and captions meet in
 BATCH = 128
 RATE, DECAY = 4e-3, 0.05
 SHARPNESS = 10.0  # of the softmax over captions, before training
-MOST = 100  # captions that an image is held against
+MOST_CAPTIONS = 100  # captions that an image is held against
 SHUFFLES = 10
 NAME = "networks that match images and captions, taught by real ones"
 
@@ -74,10 +74,10 @@ class Matcher:
 
 
 def candidates(captions: Sequence[str | None], seed: int) -> list[str]:
-    """The different captions among these, `MOST` of them where there are more."""
+    """The different captions among these, `MOST_CAPTIONS` of them where there are more."""
     different = np.unique([caption for caption in captions if caption is not None])
-    if len(different) > MOST:
-        different = np.sort(numpy_generator("captions", seed).choice(different, MOST, replace=False))
+    if len(different) > MOST_CAPTIONS:
+        different = np.sort(numpy_generator("captions", seed).choice(different, MOST_CAPTIONS, replace=False))
     return different.tolist()
 
 

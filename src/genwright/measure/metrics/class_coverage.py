@@ -12,12 +12,12 @@ from ..metric import Metric
 
 NAMED = 8  # classes that a sentence lists
 LEAST_SURE = 0.05  # share of real items that a class loses as not recognised
-NONE = -1
+UNRECOGNISED = -1
 
 
 def recognised(p: np.ndarray, real: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """(n,) class that a classifier sees in each sample, `NONE` where it is less sure of it than of 95% of the real test
-    items of that class that it names rightly (of any class, where it names none of that one).
+    """(n,) class that a classifier sees in each sample, `UNRECOGNISED` where it is less sure of it than of 95% of the
+    real test items of that class that it names rightly (of any class, where it names none of that one).
 
     p: (n, k) the classifier's probabilities for samples; real: (m, k) for real test items of classes truth: (m,), some
     of which it must name rightly.
@@ -27,7 +27,7 @@ def recognised(p: np.ndarray, real: np.ndarray, truth: np.ndarray) -> np.ndarray
     of_class = lambda k: right & (truth == k) if (right & (truth == k)).any() else right
     limits = np.array([np.quantile(sure[of_class(k)], LEAST_SURE) for k in range(p.shape[1])])
     seen = p.argmax(1)
-    return np.where(p.max(1) >= limits[seen], seen, NONE)
+    return np.where(p.max(1) >= limits[seen], seen, UNRECOGNISED)
 
 
 def class_coverage(seen: np.ndarray, share: np.ndarray, names: list[str], seed: int) -> Metric:
@@ -35,7 +35,7 @@ def class_coverage(seen: np.ndarray, share: np.ndarray, names: list[str], seed: 
     real items in each class; names: of the classes. `detail` says which are missing.
     """
     there = share > 0
-    enough = lambda i: np.bincount(seen[i] - NONE, minlength=len(names) + 1)[1:] / len(i) >= share / 2
+    enough = lambda i: np.bincount(seen[i] - UNRECOGNISED, minlength=len(names) + 1)[1:] / len(i) >= share / 2
     covered = lambda i: float(enough(i)[there].mean())
     everything = np.arange(len(seen))
     missing = [name for name, fine in zip(names, enough(everything) | ~there) if not fine]

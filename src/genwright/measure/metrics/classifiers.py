@@ -21,7 +21,7 @@ from ..intervals import numpy_generator, random_groups
 
 WIDTH = 16  # channels of the first layer
 BATCH = 64
-SEEN = 24_000  # items a network trains on, repeats included, however many there are
+ITEMS_SEEN = 24_000  # items a network trains on, repeats included, however many there are
 RATE = 5e-3
 COMPONENTS = 50  # principal components that the support vector machine sees
 SEEDS = 3  # networks whose verdicts are averaged
@@ -64,7 +64,7 @@ def conv(inputs: int, outputs: int, stride: int) -> list[nn.Module]:
     return [nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
 
 
-def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, seen: int = SEEN) -> nn.Module:
+def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, seen: int = ITEMS_SEEN) -> nn.Module:
     """A classifier trained on images x: (n, C, H, W) in [0, 1] of classes y: (n,) int64 for `seen` items, in eval
     mode. outputs: how many classes there are."""
     rng = Draws("judge", seed)
@@ -90,7 +90,7 @@ def scores(net: nn.Module, x: Tensor) -> Tensor:
         return torch.cat([net(part) for part in x.split(256)])
 
 
-def cnn_classifier(x: Tensor, y: Tensor, test: Tensor, classes: int, seed: int, seen: int = SEEN) -> np.ndarray:
+def cnn_classifier(x: Tensor, y: Tensor, test: Tensor, classes: int, seed: int, seen: int = ITEMS_SEEN) -> np.ndarray:
     """Classes (m,) that a network trained on (x, y) for `seen` items sees in test: (m, C, H, W)."""
     return scores(train_net(x, y, classes, seed, seen), test).argmax(1).numpy()
 
@@ -109,7 +109,7 @@ def svc_classifier(x: Tensor, y: Tensor, test: Tensor) -> np.ndarray:
 
 
 def share_right(
-    x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray, classes: int, seen: int = SEEN
+    x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray, classes: int, seen: int = ITEMS_SEEN
 ) -> dict[str, np.ndarray]:
     """For each of `CLASSIFIERS`, taught by (x, y): (seeds, m), whether each of its seeds names the class of each test
     item. seen: items that a network trains on."""

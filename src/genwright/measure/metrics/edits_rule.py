@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ...kinds.named.shapes import NONE
+from ...kinds.named.shapes import NO_VALUE
 from ...kinds.named.shapes_edits import parse_instructions
 from ..intervals import proportion
 from ..metric import Metric
@@ -39,13 +39,13 @@ def measure(
 
 def _hits(shown: np.ndarray, asked: np.ndarray, before: np.ndarray) -> dict[str, np.ndarray]:
     """{score: (n,) bool} of attributes (n, 4)."""
-    changed, kept = _followed(shown, asked), _followed(shown, np.where(asked == NONE, before, NONE))
+    changed, kept = _followed(shown, asked), _followed(shown, np.where(asked == NO_VALUE, before, NO_VALUE))
     return {"changed": changed, "kept": kept, "followed": changed & kept}
 
 
 def _followed(shown: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """(n,) whether attributes (n, 4) are as wanted, wherever that is not NONE."""
-    return ((shown == wanted) | (wanted == NONE)).all(1)
+    return ((shown == wanted) | (wanted == NO_VALUE)).all(1)
 
 
 def _share(hits: np.ndarray, detail: str) -> Metric:

@@ -21,10 +21,10 @@ import numpy as np
 from scipy.special import xlogy
 from scipy.stats import chi2
 
-WITHIN, BETWEEN = 0.3, 0.005  # probabilities of an edge
+EDGE_WITHIN_BLOCK, EDGE_BETWEEN_BLOCKS = 0.3, 0.005  # probabilities of an edge
 BLOCKS, BLOCK = (2, 5), (20, 40)  # fewest and most blocks, and nodes of one
 SURE = 0.9
-KEPT = 0.85  # share of training graphs by which a rule is one: of real blocks, one in ten fails the test above
+KEPT_SHARE = 0.85  # share of training graphs by which a rule is one: of real blocks, one in ten fails the test above
 ROUNDS = 20  # in which nodes may change their block
 
 
@@ -67,7 +67,10 @@ def blocks(graph: Any) -> bool:
     if not (BLOCKS[0] <= len(sizes) <= BLOCKS[1] and BLOCK[0] <= sizes.min() <= sizes.max() <= BLOCK[1]):
         return False
     edges, pairs = _edges_and_pairs(adjacency, block)
-    found, meant = edges / np.maximum(pairs, 1), np.where(np.eye(len(sizes), dtype=bool), WITHIN, BETWEEN)
+    found, meant = (
+        edges / np.maximum(pairs, 1),
+        np.where(np.eye(len(sizes), dtype=bool), EDGE_WITHIN_BLOCK, EDGE_BETWEEN_BLOCKS),
+    )
     off = (found - meant) ** 2 / (found * (1 - found) + 1e-6)
     return bool(chi2.sf(off, 1).mean() > SURE)
 
@@ -88,12 +91,12 @@ RULES: dict[str, Callable[[Any], bool]] = {  # the strictest first
 
 
 def kept_by(graphs: Sequence[Any]) -> str | None:
-    """The first rule that a share KEPT of some graphs keep, None where they keep none."""
+    """The first rule that KEPT_SHARE of some graphs keep, None where they keep none."""
     for name, rule in RULES.items():
         broken = 0
         for graph in graphs:
             broken += not rule(graph)
-            if broken > (1 - KEPT) * len(graphs):
+            if broken > (1 - KEPT_SHARE) * len(graphs):
                 break
         else:
             return name
@@ -125,7 +128,7 @@ def _blocks_of(adjacency: np.ndarray, k: int) -> np.ndarray:
     for _ in range(ROUNDS):
         member = np.eye(k)[block]
         edges, pairs = _edges_and_pairs(adjacency, block, k)
-        p = (edges + BETWEEN) / (pairs + 1)
+        p = (edges + EDGE_BETWEEN_BLOCKS) / (pairs + 1)
         joined, there = adjacency @ member, member.sum(0) - member
         scores = joined @ np.log(p).T + (there - joined) @ np.log(1 - p).T
         if (scores.argmax(1) == block).all():

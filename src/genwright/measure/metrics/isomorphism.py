@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 SEARCHED = 64  # nodes of a graph for which a matching is sought, at most
-HOW = f"isomorphic; beyond {SEARCHED} nodes, of equal Weisfeiler-Lehman colours"
+ISOMORPHISM_TEST = f"isomorphic; beyond {SEARCHED} nodes, of equal Weisfeiler-Lehman colours"
 WALKS = 8  # steps of the longest closed walk
 
 

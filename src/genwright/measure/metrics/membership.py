@@ -32,7 +32,7 @@ from .memorisation import keys_of, nearest
 
 CANDIDATES = 2_000  # a side, at most
 NEIGHBOUR = 3  # of a candidate among fresh real items
-FEWEST, FRESH = 50, 20  # candidates a side, and real items beside them
+FEWEST, FEWEST_FRESH = 50, 20  # candidates a side, and real items beside them
 EXPOSED = 3  # samples a training item: copies show 95% of them, and reach an AUC of 0.975
 SHARED = 5_000  # samples of which a share is taken, at most
 WEAK = 0.6  # AUC: where copies would reach no more, the attack says nothing
@@ -51,7 +51,7 @@ class Candidates(NamedTuple):
     @property
     def enough(self) -> bool:
         """Whether there are as many as tell anything."""
-        return len(self.members) >= FEWEST and len(self.fresh) >= FRESH
+        return len(self.members) >= FEWEST and len(self.fresh) >= FEWEST_FRESH
 
 
 def candidates_of(

@@ -22,7 +22,7 @@ from ...chemistry.scaffolds import scaffold
 from ...core.packages import require_package
 from ...core.workers import cores, in_order
 
-MANY = 5_000  # strings that are worth the start of processes
+PARALLEL_FROM = 5_000  # strings that are worth the start of processes
 CHUNK = 500  # strings that a process is handed at once
 
 
@@ -62,7 +62,7 @@ def describe(smiles: Sequence[str], parts: Sequence[str] | None = None, processe
     wanted = tuple(PARTS if parts is None else parts)
     places, strings = pd.factorize(np.array(smiles, object))
     if processes is None:
-        processes = cores() if len(strings) >= MANY else 1
+        processes = cores() if len(strings) >= PARALLEL_FROM else 1
     chunks = [strings[start : start + CHUNK].tolist() for start in range(0, len(strings), CHUNK)]
     rows = [row for part in in_order(partial(_rows, parts=wanted), chunks, processes) for row in part]
     readable = np.array([row is not None for row in rows], bool)

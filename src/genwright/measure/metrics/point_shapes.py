@@ -5,7 +5,7 @@ kinds: (m,) int codes, positions: (m, 3).
 
 import numpy as np
 
-SAME = 0.01  # two sets whose sorted distances agree to this are one
+DISTANCE_STEP = 0.01  # two sets whose sorted distances agree to this are one
 
 
 def distances(positions: np.ndarray) -> np.ndarray:
@@ -32,9 +32,9 @@ def spectrum(kinds: np.ndarray, positions: np.ndarray, length: int) -> np.ndarra
 
 
 def shape_key(kinds: np.ndarray, positions: np.ndarray) -> bytes:
-    """Equal for sets of the same kinds whose distances, sorted for each two kinds, agree when rounded to SAME."""
+    """Equal for sets of the same kinds whose sorted distances of each two kinds agree when rounded to DISTANCE_STEP."""
     i, j = np.triu_indices(len(kinds), 1)
     low, high = np.minimum(kinds[i], kinds[j]), np.maximum(kinds[i], kinds[j])
-    steps = np.rint(distances(positions)[i, j] / SAME).astype(np.int64)
+    steps = np.rint(distances(positions)[i, j] / DISTANCE_STEP).astype(np.int64)
     order = np.lexsort((steps, high, low))
     return np.concatenate([np.sort(kinds), low[order], high[order], steps[order]]).astype("<i8").tobytes()

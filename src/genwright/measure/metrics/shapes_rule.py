@@ -15,7 +15,7 @@ from functools import cache
 
 import numpy as np
 
-from ...kinds.named.shapes import ATTRIBUTES, COLOURS, GROUNDS, NONE, SHAPES, SIDE, SIZES, draw_mask, parse_captions
+from ...kinds.named.shapes import ATTRIBUTES, COLOURS, GROUNDS, NO_VALUE, SHAPES, SIDE, SIZES, draw_mask, parse_captions
 from ..intervals import proportion
 from ..metric import Metric
 
@@ -26,7 +26,7 @@ REFERENCE = "nearest colours, best overlap with 12 templates"
 
 
 def read_attributes(images: np.ndarray) -> np.ndarray:
-    """(n, 32, 32, 3) uint8 -> (n, 4) attributes as in `kinds.named.shapes`, NONE for those that an image lacks."""
+    """(n, 32, 32, 3) uint8 -> (n, 4) attributes as in `kinds.named.shapes`, NO_VALUE for those that an image lacks."""
     blocks = [_read(np.asarray(images[i : i + BLOCK], np.float32)) for i in range(0, len(images), BLOCK)]
     return np.concatenate([np.zeros((0, len(ATTRIBUTES)), int), *blocks])
 
@@ -93,7 +93,7 @@ def _scored(asked: np.ndarray) -> Iterator[tuple[str, np.ndarray, list[int]]]:
     """Names of scores, the rows that they count, and the columns that must be right."""
     columns = {name: [k] for k, name in enumerate(ATTRIBUTES)} | {"pair": [0, 1], "all": [0, 1, 2, 3]}
     for name, needed in columns.items():
-        if len(rows := np.flatnonzero((asked[:, needed] != NONE).all(1))):
+        if len(rows := np.flatnonzero((asked[:, needed] != NO_VALUE).all(1))):
             yield name, rows, needed
 
 
@@ -111,9 +111,9 @@ def _read(images: np.ndarray) -> np.ndarray:
     shape, size = np.divmod(overlap.argmax(1), len(SIZES))
     found = overlap.max(1) >= OVERLAP
     columns = (
-        np.where(found, shape, NONE),
-        np.where(count > 0, _nearest(colour, COLOURS), NONE),
-        np.where(found, size, NONE),
+        np.where(found, shape, NO_VALUE),
+        np.where(count > 0, _nearest(colour, COLOURS), NO_VALUE),
+        np.where(found, size, NO_VALUE),
         _nearest(border, GROUNDS),
     )
     return np.stack(columns, 1)

@@ -16,7 +16,7 @@ from .classifier_two_sample import Score
 from .jensen_shannon import jensen_shannon
 
 LONGEST = 5
-COLUMNS, FEW = 2**16, 2**9
+COLUMNS, DENSE_COLUMNS = 2**16, 2**9
 RUNS = f"logistic regression on runs of up to {LONGEST} symbols, out of fold"
 
 
@@ -38,7 +38,7 @@ def run_counts(
 
 def line_points(lines: Sequence[str]) -> np.ndarray:
     """(n, 512) float32 points of length 1, of which near ones are lines that share runs, whatever their lengths."""
-    return normalize(run_counts(lines, 1, LONGEST, FEW, signed=True)).toarray().astype(np.float32)
+    return normalize(run_counts(lines, 1, LONGEST, DENSE_COLUMNS, signed=True)).toarray().astype(np.float32)
 
 
 def pair_distance(real: csr_matrix, sample: csr_matrix) -> Callable[[np.ndarray, np.ndarray], float]:

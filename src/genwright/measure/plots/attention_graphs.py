@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from .figures import ALONE, INK, MARKS, WIDE, new, say, short
+from .figures import INK, MARKS, PRINT_STYLE, WIDE, new, say, short
 
 THIN, WIDER = 0.5, 9  # points that a line is wide with a share of 0, and how much wider with the largest share
 SHARES = 0.1, 0.5, 1.0  # of the largest that the legend shows
@@ -46,7 +46,7 @@ def whole(graph: Attended, seed: int, sentence: str) -> Figure:
     begun = nx.kamada_kawai_layout(drawn) if nx.is_connected(drawn) else None
     found = nx.spring_layout(drawn, seed=seed) if begun is None else begun
     spots = _lying(_apart(np.array([found[node] for node in range(len(graph.names))])))
-    with matplotlib.rc_context(ALONE):
+    with matplotlib.rc_context(PRINT_STYLE):
         figure = new(0.75 * WIDE, WIDE)
         axes = figure.add_subplot()
         between = graph.source != graph.target
@@ -84,7 +84,7 @@ def around(graph: Attended, sentence: str) -> Figure:
     spots = np.concatenate([np.zeros((1, 2)), ring])
     listens = (graph.target == 0) & ~np.isnan(graph.share)
     shares = dict(zip(graph.source[listens].tolist(), graph.share[listens].tolist()))
-    with matplotlib.rc_context(ALONE):
+    with matplotlib.rc_context(PRINT_STYLE):
         figure = new(0.9 * WIDE, WIDE)
         axes = figure.add_subplot()
         among = np.isnan(graph.share) & (graph.source != 0)

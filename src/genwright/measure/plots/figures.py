@@ -36,7 +36,7 @@ STYLE = {
 
 WIDE = 7.0  # inches of a figure that stands alone
 LETTERS = 90  # of a line of text as wide as it
-ALONE = STYLE | {  # of it: dark on white, to be printed
+PRINT_STYLE = STYLE | {  # of it: dark on white, to be printed
     "figure.facecolor": "white",
     "svg.hashsalt": "genwright",
     **{name: "#1c2430" for name in ("text.color", "axes.labelcolor", "axes.titlecolor", "axes.edgecolor")},
@@ -94,7 +94,7 @@ def write(figure: Figure, path: Path) -> Path:
     """Write a .png or an .svg, the same bytes for the same figure. Raises DataError for another suffix."""
     require_drawable(path)
     drawn = io.BytesIO()
-    with matplotlib.rc_context(ALONE):
+    with matplotlib.rc_context(PRINT_STYLE):
         if path.suffix.lower() == ".svg":
             figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
         else:

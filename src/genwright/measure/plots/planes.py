@@ -12,7 +12,7 @@ from .figures import INK, MARKS, short
 METHODS = ("t-SNE", "PCA")
 NEAREST = 10  # neighbours of an item that are looked at
 WIDEST = 50  # numbers of an embedding that t-SNE sees, by principal components (van der Maaten & Hinton 2008)
-OTHERS = "other labels"
+OTHER_LABELS = "other labels"
 
 
 def in_plane(h: np.ndarray, method: str, seed: int) -> np.ndarray:
@@ -52,7 +52,7 @@ def grouped(y: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]]:
     common = np.argsort(-np.bincount(y[y >= 0], minlength=len(names)), kind="stable")[: len(MARKS) - 1]
     number = np.full(len(names) + 1, len(common))
     number[common], number[-1] = np.arange(len(common)), -1
-    return number[y], [*(names[k] for k in common), OTHERS]
+    return number[y], [*(names[k] for k in common), OTHER_LABELS]
 
 
 def scatter(axes: Any, spots: np.ndarray, y: np.ndarray | None, names: list[str], size: float = 16) -> None:

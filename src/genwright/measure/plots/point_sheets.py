@@ -13,8 +13,8 @@ from ...core.files import write_whole
 from ..metrics.point_shapes import distances
 from .figures import INK, STYLE, WIDTH, new, save
 
-SHOWN = 6  # sets a row
-NEAR = 1.45  # times the distance to the nearest point: as far a line is drawn
+SETS_PER_ROW = 6  # sets a row
+BOND_REACH = 1.45  # times the distance to the nearest point: as far a line is drawn
 DECIMALS = 2  # of a coordinate that is turned
 MARKS = "osD^vPX*hp<>8d"  # a kind is told by its mark as well as by its colour
 
@@ -28,8 +28,8 @@ def drawing(sets: list, rows: int, symbols: list[str]) -> Figure:
     """sets: [(kinds (m,), positions (m, 3))], of which the first are drawn. symbols: of the kinds, by code."""
     colours = matplotlib.colormaps["tab10"]
     with matplotlib.rc_context(STYLE):
-        figure = new((rows + 0.3) * WIDTH / SHOWN)
-        axes = figure.subplots(rows, SHOWN, squeeze=False)
+        figure = new((rows + 0.3) * WIDTH / SETS_PER_ROW)
+        axes = figure.subplots(rows, SETS_PER_ROW, squeeze=False)
         seen = {}
         for axis in axes.flat:
             axis.set_axis_off()
@@ -45,9 +45,9 @@ def write_animation(sets: list, rows: int, symbols: list[str], path: Path) -> No
     """Write the sets that `sheet` draws at `path` as JSON beside it: {columns, symbols, colours, sets: [{kinds (m,), at
     (m, 3) in axes of its own, the shortest towards the reader, joined: [[i, j]]}]}."""
     colours = [matplotlib.colors.to_hex(colour) for colour in matplotlib.colormaps["tab10"].colors]
-    shown = [(kinds, *_flattened(positions)) for kinds, positions in sets[: rows * SHOWN]]
+    shown = [(kinds, *_flattened(positions)) for kinds, positions in sets[: rows * SETS_PER_ROW]]
     record = {
-        "columns": SHOWN,
+        "columns": SETS_PER_ROW,
         "symbols": symbols,
         "colours": [colours[kind % 10] for kind in range(len(symbols))],
         "sets": [
@@ -65,7 +65,7 @@ def _flattened(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if len(at) < 2:
         return at, np.zeros((0, 2), int)
     between = distances(positions) + np.diag(np.full(len(at), np.inf))
-    joined = between < NEAR * between.min(1)[:, None]
+    joined = between < BOND_REACH * between.min(1)[:, None]
     return at, np.argwhere(np.triu(joined | joined.T))
 
 

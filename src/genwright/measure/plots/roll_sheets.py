@@ -12,7 +12,7 @@ from ...kinds.audio.tones import RATE, notes_of, played
 from ...kinds.audio.wav import in_turn, wav_bytes
 from .figures import INK, STYLE, WIDTH, new, save
 
-SHOWN = 3  # windows a row
+WINDOWS_PER_ROW = 3  # windows a row
 BAR = 16  # steps between two lines
 VOICES = ("#e07b28", "#4f81bd", "#59a14f", "#b07aa1", "#d3b13f", "#76b7b2", "#9c755f", "#e15759")
 
@@ -23,13 +23,13 @@ def sheet(windows: Sequence[np.ndarray], titles: Sequence[str], path: Path, cut:
 
 
 def drawing(windows: Sequence[np.ndarray], titles: Sequence[str], cut: int | None = None) -> Figure:
-    """Piano rolls, SHOWN a row, high pitches above. cut: steps before a mark."""
-    rows = -(-len(windows) // SHOWN)
+    """Piano rolls, WINDOWS_PER_ROW a row, high pitches above. cut: steps before a mark."""
+    rows = -(-len(windows) // WINDOWS_PER_ROW)
     sounding = np.concatenate([window[window >= 0] for window in windows])
     low, high = (int(sounding.min()) - 1, int(sounding.max()) + 2) if len(sounding) else (48, 72)
     with matplotlib.rc_context(STYLE):
-        figure = new((rows + 0.15) * WIDTH / SHOWN * 0.8)
-        axes = figure.subplots(rows, SHOWN, squeeze=False)
+        figure = new((rows + 0.15) * WIDTH / WINDOWS_PER_ROW * 0.8)
+        axes = figure.subplots(rows, WINDOWS_PER_ROW, squeeze=False)
         for axis in axes.flat:
             axis.set_axis_off()
         for axis, window, title in zip(axes.flat, windows, titles):

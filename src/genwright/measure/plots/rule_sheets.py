@@ -8,13 +8,13 @@ import pandas as pd
 from ...core.files import write_whole
 from ...core.formulas import csv_bytes
 
-MOST = 30  # rules
+MOST_RULES = 30  # rules
 
 
 def write_rules(domain: Any, test: pd.DataFrame, samples: pd.DataFrame, path: Path) -> str:
     """Write the rules, those that most samples break first; returns the path."""
     real, drawn = (domain.broken(rows).mean(0) for rows in (test, samples))
-    order = (-drawn).argsort(kind="stable")[:MOST]
+    order = (-drawn).argsort(kind="stable")[:MOST_RULES]
     held = lambda support: f"{support.rows - support.breaks:,} of {support.rows:,}"
     table = {
         "rule": [str(domain.rules[k]) for k in order],

@@ -12,7 +12,7 @@ from ...kinds.audio.wav import in_turn, wav_bytes
 from ..metrics.spectra import FRAME, HOP, spectrogram
 from .figures import STYLE, WIDTH, new, save, short
 
-SHOWN = 6  # clips a row
+CLIPS_PER_ROW = 6  # clips a row
 
 
 def sheet(
@@ -23,13 +23,13 @@ def sheet(
 
 
 def drawing(clips: Sequence[np.ndarray], titles: Sequence[str], rate: int, cuts: Sequence[int] | None = None) -> Figure:
-    """Spectrograms, SHOWN a row, low pitches below. cuts: samples of each clip before a mark."""
+    """Spectrograms, CLIPS_PER_ROW a row, low pitches below. cuts: samples of each clip before a mark."""
     seen = [spectrogram(clip, rate) for clip in clips]
     low, high = (float(np.percentile(np.concatenate(seen), share)) for share in (5, 99.5))
-    longest, rows = max(map(len, seen)), -(-len(clips) // SHOWN)
+    longest, rows = max(map(len, seen)), -(-len(clips) // CLIPS_PER_ROW)
     with matplotlib.rc_context(STYLE):
-        figure = new((rows + 0.15) * WIDTH / SHOWN * 1.2)
-        axes = figure.subplots(rows, SHOWN, squeeze=False)
+        figure = new((rows + 0.15) * WIDTH / CLIPS_PER_ROW * 1.2)
+        axes = figure.subplots(rows, CLIPS_PER_ROW, squeeze=False)
         for axis in axes.flat:
             axis.set_axis_off()
             axis.set_xlim(0, max(longest, 2) * HOP)

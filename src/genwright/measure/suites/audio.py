@@ -59,7 +59,7 @@ TITLES = {
     "memorisation": ("Memorisation", "distance to the nearest training clip, over test; near 0: copies", "ratio"),
     "copies": ("Exact copies", "samples equal to a training clip; right is what fresh clips reach", "of samples"),
 }
-BESIDE = "Samples beside real test clips"  # the page shows what is of one caption together
+SAMPLES_CAPTION = "Samples beside real test clips"  # the page shows what is of one caption together
 HEARD = "The same to be heard"
 GOES_ON = "Second halves, sampled after the white mark"
 
@@ -98,7 +98,7 @@ class Suite(SampleSuite):
         """Drawings and sound for the report: {caption: path}."""
         paths = self._shown(self._sample(model), folder)
         if model.has("complete"):
-            truth = self.test[: sound_sheets.SHOWN]
+            truth = self.test[: sound_sheets.CLIPS_PER_ROW]
             counts = [(len(clip) + 1) // 2 for clip in truth]
             known = [np.arange(len(clip)) < count for clip, count in zip(truth, counts)]
             whole = model.complete(truth, known, seed=self.seed)
@@ -112,7 +112,7 @@ class Suite(SampleSuite):
 
     def preview(self, model: Model | None, folder: Path) -> str:
         """A few samples, or real test clips where there is no model: the path of a PNG."""
-        clips = (self.test if model is None else self._sample(model))[: sound_sheets.SHOWN]
+        clips = (self.test if model is None else self._sample(model))[: sound_sheets.CLIPS_PER_ROW]
         return sound_sheets.sheet(clips, _titles(clips), self.rate, folder / "preview.png")
 
     @staticmethod
@@ -252,9 +252,9 @@ class Suite(SampleSuite):
         return np.array([len(clip) for clip in clips], float)
 
     def _shown(self, clips: list, folder: Path) -> dict[str, str]:
-        some, few = clips[:SHEET], clips[: sound_sheets.SHOWN]
+        some, few = clips[:SHEET], clips[: sound_sheets.CLIPS_PER_ROW]
         drawn = sound_sheets.sheet(some, _titles(some), self.rate, folder / "samples.png")
-        return {BESIDE: drawn, HEARD: sound_sheets.player(few, self.rate, folder / "samples.wav")}
+        return {SAMPLES_CAPTION: drawn, HEARD: sound_sheets.player(few, self.rate, folder / "samples.wav")}
 
 
 def _titles(clips: Any) -> list[str]:

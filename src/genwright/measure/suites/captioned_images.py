@@ -21,7 +21,7 @@ from ..compositions import are_compositions
 from ..metric import Metric
 from ..metrics import edits_rule, shapes_rule
 from ..metrics.alignment import Matcher, alignment, candidates
-from ..metrics.classifiers import SEEN, fixed_threads
+from ..metrics.classifiers import ITEMS_SEEN, fixed_threads
 from ..plots import picture_sheets
 from . import images
 
@@ -158,7 +158,7 @@ class Suite(images.Suite):
         named = [prompt.caption + f" {MARK}" * prompt.is_composition for prompt in self._prompts]
         rows = list(zip(named, self._images_of_prompts, shown))
         drawn = picture_sheets.prompts(rows, DRAWS, folder / "prompts.png")
-        return {images.BESIDE: sheets[images.BESIDE], title: drawn, **sheets}
+        return {images.SAMPLES_CAPTION: sheets[images.SAMPLES_CAPTION], title: drawn, **sheets}
 
     # ------------------------------------------------------------------ what is computed once
 
@@ -191,17 +191,17 @@ class Suite(images.Suite):
                 items.setdefault(caption, item)
         are_new = are_compositions(list(items), self._captions["train"])
         prompts = [Prompt(item, caption, is_new) for (caption, item), is_new in zip(items.items(), are_new)]
-        return sorted(prompts, key=lambda prompt: not prompt.is_composition)[: images.SHOWN]
+        return sorted(prompts, key=lambda prompt: not prompt.is_composition)[: images.COMPLETIONS_SHOWN]
 
     @cached_property
     def _matcher(self) -> Matcher:
         """Taught once for all suites of the same data, one after another."""
-        key = self.data.hash, *self.data.sizes.values(), self.seed, SEEN
+        key = self.data.hash, *self.data.sizes.values(), self.seed, ITEMS_SEEN
         if key not in _taught:
             x = torch.cat([self.train, self._tensors("valid")[0]])
             captions = np.concatenate([self._captions["train"], self._captions["valid"]])
             _taught.clear()
-            _taught[key] = Matcher(x, captions, self.seed, SEEN)
+            _taught[key] = Matcher(x, captions, self.seed, ITEMS_SEEN)
         return _taught[key]
 
 

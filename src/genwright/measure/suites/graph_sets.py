@@ -24,7 +24,7 @@ from ..intervals import proportion
 from ..metric import Metric
 from ..metrics import graph_statistics
 from ..metrics.graph_rules import RULES, kept_by
-from ..metrics.isomorphism import HOW, classes
+from ..metrics.isomorphism import ISOMORPHISM_TEST, classes
 from ..metrics.maximum_mean_discrepancy import (
     discrepancy,
     discrepancy_items,
@@ -78,7 +78,7 @@ TITLES = {
     ),
     "given_error": GIVEN_ERROR,
 }
-BESIDE = "Samples beside real test graphs"  # the page shows what is of one caption together
+SAMPLES_CAPTION = "Samples beside real test graphs"  # the page shows what is of one caption together
 NEAREST = (
     "Samples, and to the right of each the training graph whose degrees, clustering, spectrum and kinds are nearest"
 )
@@ -118,7 +118,7 @@ class Suite(SampleSuite):
         seen = self.train[:SEARCHED]
         near = [seen[k] for k in nearest(some, seen, *kinds)]
         return {
-            BESIDE: graph_sheets.sheet(graphs, SHEET, folder / "samples.png", *kinds),
+            SAMPLES_CAPTION: graph_sheets.sheet(graphs, SHEET, folder / "samples.png", *kinds),
             NEAREST: graph_sheets.neighbours(some, near, NEAREST_ROWS, folder / "nearest.png", *kinds),
             SHAPES: graph_sheets.statistics(graphs, self.test, folder / "statistics.png"),
         }
@@ -126,7 +126,7 @@ class Suite(SampleSuite):
     def plot_real(self, folder: Path) -> dict[str, str]:
         """The same of real test graphs."""
         path = folder / "samples.png"
-        return {BESIDE: graph_sheets.sheet(self.test, SHEET, path, self.domain.nodes, self.domain.edges)}
+        return {SAMPLES_CAPTION: graph_sheets.sheet(self.test, SHEET, path, self.domain.nodes, self.domain.edges)}
 
     def preview(self, model: Model | None, folder: Path) -> str:
         """A few samples, or real test graphs where there is no model: the path of a PNG."""
@@ -159,7 +159,7 @@ class Suite(SampleSuite):
             own, items = discrepancy_own(k, len(graphs), name, self.seed), discrepancy_items(k, len(graphs))
             metrics[name] = replace(metric, own=own, items=items)
         first = classes(graphs, self.domain.keys(graphs)) == np.arange(len(graphs))  # of its class
-        metrics["unique"] = self._metric(*proportion(first), "unique", len(graphs), "higher", HOW)
+        metrics["unique"] = self._metric(*proportion(first), "unique", len(graphs), "higher", ISOMORPHISM_TEST)
         return metrics
 
     def _valid(self, graphs: Any, new: np.ndarray | None = None) -> dict[str, Metric]:
@@ -217,7 +217,7 @@ class Suite(SampleSuite):
 
     @property
     def _among(self) -> str:
-        return f"{HOW}, {len(self.train):,} training graphs"
+        return f"{ISOMORPHISM_TEST}, {len(self.train):,} training graphs"
 
 
 def _adjacencies(graphs: Any) -> list[np.ndarray]:

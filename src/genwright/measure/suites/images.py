@@ -38,8 +38,8 @@ from ..metrics.class_coverage import class_coverage, recognised
 from ..metrics.classifier_two_sample import TwoSample, boosted_trees, two_sample_auc
 from ..metrics.classifiers import (
     CLASSIFIERS,
+    ITEMS_SEEN,
     SEEDS,
-    SEEN,
     fixed_threads,
     right_by_parts,
     scores,
@@ -62,7 +62,7 @@ TESTED = 10_000  # test images that stand for the real ones, at most
 PAIRED = 2_000  # images a side whose neighbourhoods are compared, at most
 PIXELS = 256  # the two-sample test takes principal components of images with more numbers than this
 COMPONENTS = 100
-SHOWN, DRAWS, CODES = 8, 4, 300  # images completed in a drawing, draws of each, codes in one
+COMPLETIONS_SHOWN, DRAWS, CODES = 8, 4, 300  # images completed in a drawing, draws of each, codes in one
 
 TITLES = {
     "bits_per_dim": ("Bits per dimension", "-log2 p of a test image, per number in it; lower is better", "bits"),
@@ -102,7 +102,7 @@ TITLES = {
     ),
     "probe": ("Linear probe", "accuracy of a linear classifier on latent codes; higher is better", "accuracy"),
 }
-BESIDE = "Samples beside real test images"  # the page shows what is of one caption together
+SAMPLES_CAPTION = "Samples beside real test images"  # the page shows what is of one caption together
 
 Samples = tuple[Tensor, Tensor, dict[str, np.ndarray]]  # x (n, C, H, W), labels (n,), what they were given by name
 
@@ -133,12 +133,12 @@ class Suite(SampleSuite):
                 "scored": self._few(800_000, 256, 1000),
                 "completed": self._few(100_000, 64, 360),
                 "coded": self._few(200_000, 128, 1500),
-                "shown": SHOWN,
+                "shown": COMPLETIONS_SHOWN,
                 "attacked": min(EXPOSED * len(self.train), ATTACKED),
             },
             sizes,
         )
-        self.seen = SEEN * self.n // most  # by networks that learn from samples, as long as there are samples
+        self.seen = ITEMS_SEEN * self.n // most  # by networks that learn from samples, as long as there are samples
         pick = torch.from_numpy(numpy_generator("real", seed).permutation(len(pool))[: self.n])
         self.real, self.real_y = pool[pick], pool_y[pick]  # as many real images as there are samples
         self.held_out = valid if len(valid) else self.test
@@ -188,7 +188,7 @@ class Suite(SampleSuite):
         """Drawings for the report: {caption: path of the PNG}."""
         sheets = {}
         x, y, given = self._sample(model)
-        sheets[BESIDE] = self._sheet(x, y, given, folder / "samples.png")
+        sheets[SAMPLES_CAPTION] = self._sheet(x, y, given, folder / "samples.png")
         drawings, count = {}, self.sizes.of(model, "shown")
         if count:
             drawings = self._drawings(model, count)
@@ -201,7 +201,7 @@ class Suite(SampleSuite):
             sheets["Between test images, through the latent"] = picture_sheets.interpolations(walks, path)
         if "progress" in drawings:
             path, steps = folder / "progress.png", drawings["progress"]()
-            shown = [steps[k] for k in np.linspace(0, len(steps) - 1, SHOWN + 2).round().astype(int)]
+            shown = [steps[k] for k in np.linspace(0, len(steps) - 1, COMPLETIONS_SHOWN + 2).round().astype(int)]
             drawn = picture_sheets.progress([self._scaled(self.domain.encode(x)[0]) for x in shown], path)
             sheets["Samples on their way from noise"] = drawn
         if model.has("encode") and self.classes > 1 and self.sizes.of(model, "coded"):
@@ -217,7 +217,7 @@ class Suite(SampleSuite):
 
     def plot_real(self, folder: Path) -> dict[str, str]:
         """The sheet of samples, of real test images."""
-        return {BESIDE: self._sheet(self.test, self.test_y, self.data.test.given, folder / "samples.png")}
+        return {SAMPLES_CAPTION: self._sheet(self.test, self.test_y, self.data.test.given, folder / "samples.png")}
 
     def preview(self, model: Model | None, folder: Path) -> str:
         """A few samples, or real test images where there is no model: the path of a PNG."""

@@ -22,7 +22,7 @@ from .properties import NumbersSuite
 NEIGHBOURS = 4, 14  # of the node whose attention is drawn, itself included
 EMBEDDED = 500  # items in the figure of embeddings, at most
 PREVIEW = 5  # items
-LEAST = 1e-12  # of a probability, so that one wrong certainty does not make a mean infinite
+LEAST_PROBABILITY = 1e-12  # of a probability, so that one wrong certainty does not make a mean infinite
 
 TITLES = {
     "accuracy": ("Accuracy", "test items whose label is right; higher is better", "of items"),
@@ -71,7 +71,7 @@ class Suite(PredictionSuite):
         p = _probabilities(found)
         named = p.argmax(1)
         right, sure = named == self.y, p.max(1)
-        loss = -np.log(np.maximum(p[np.arange(len(p)), self.y], LEAST))
+        loss = -np.log(np.maximum(p[np.arange(len(p)), self.y], LEAST_PROBABILITY))
         f1 = lambda i: float(f1_score(self.y[i], named[i], average="macro", zero_division=0))
         off = lambda i: calibration_error(sure[i], right[i])
         n, rng = len(p), numpy_generator("labels", self.seed)

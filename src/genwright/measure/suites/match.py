@@ -15,7 +15,7 @@ from ..metric import Metric
 from ..metrics.matching import CANDIDATES, first_of, told_apart
 from ..prediction_suite import PredictionSuite
 
-MOST = 4_000  # test images that are measured, a seeded choice where there are more
+MOST_IMAGES = 4_000  # test images that are measured, a seeded choice where there are more
 PREVIEW = 5  # images
 
 TITLES = {
@@ -58,7 +58,7 @@ class Suite(PredictionSuite):
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
         number, captions, texts = data.domain.captioned(data.domain.without_labels(data.test))
-        few = np.sort(numpy_generator("matched", seed).permutation(len(number))[:MOST])
+        few = np.sort(numpy_generator("matched", seed).permutation(len(number))[:MOST_IMAGES])
         self.pictures = data.test[number[few]]
         own, self.right = np.unique(captions[few], return_inverse=True)
         self.own = [texts[i] for i in own]

@@ -48,7 +48,7 @@ SAMPLES = 10_000  # molecules drawn, and test molecules they are compared with, 
 SCORED = 5_000  # test molecules whose likelihood is asked for, at most
 JUDGED = 1_000  # molecules a side of the two-sample test, at most
 NEIGHBOURED = 1_000  # molecules whose nearest training molecule is sought, at most
-AMONG = 100_000  # training molecules among which it is, at most
+SEARCHED_MOLECULES = 100_000  # training molecules among which it is, at most
 FRECHET = 2_000  # molecules a side, below which FCD is mostly noise
 FEWEST = 4  # molecules that can be read, below which nothing is said of them
 RANKED = 100  # molecules that can be read, from which numbers of them are ranked as numbers of all that was drawn
@@ -123,7 +123,7 @@ TITLES = {
         for name in COMPUTED
     },
 }
-BESIDE = {
+TRADE_OFFS = {
     "valid": "A model stays valid with short, common strings: read it with Unique and FCD.",
     "unique": "Random strings never repeat, and fewer samples repeat less: read it with Valid.",
     "novel": "Copies of training molecules have 0 and molecules unlike the data have 1: read it with FCD.",
@@ -150,7 +150,7 @@ class Suite(sequences.Suite):
 
     TITLES = TITLES
     HEADLINE = {"density": "nats", "samples": "two_sample_auc"}
-    BESIDE = BESIDE
+    BESIDE = TRADE_OFFS
     FACTS = {"valid": "strings that are no molecule", "copies": "copies of training molecules"}
     LEAST = {"samples": 200, "scored": 100}
     GLIMPSE = 2 * SHEET  # some cannot be read
@@ -366,7 +366,7 @@ class Suite(sequences.Suite):
 
     @cached_property
     def _train(self) -> Molecules:
-        return describe(self.train[:AMONG], ("fingerprints",))
+        return describe(self.train[:SEARCHED_MOLECULES], ("fingerprints",))
 
     @cached_property
     def _seen(self) -> set[str]:

@@ -78,10 +78,10 @@ TITLES = {
     ),
     "copies": ("Exact copies", "samples equal to a training window, whatever its key; right is 0", "of samples"),
 }
-BESIDE = "Samples beside real test windows"  # the page shows what is of one caption together
+SAMPLES_CAPTION = "Samples beside real test windows"  # the page shows what is of one caption together
 HEARD = "The same to be heard"
 GOES_ON = "Second halves, sampled after the mark"
-BETWEEN = "From one test window to another"
+PATH_CAPTION = "From one test window to another"
 
 
 class Suite(sequences.Suite):
@@ -113,7 +113,7 @@ class Suite(sequences.Suite):
         if model.has("interpolate") and len(truth) > 1:
             way = model.interpolate(truth[:1], truth[1:2], WAY)
             titles = ["from", *[""] * (WAY - 2), "to"]
-            paths[BETWEEN] = roll_sheets.sheet(way, titles, folder / "way.png")
+            paths[PATH_CAPTION] = roll_sheets.sheet(way, titles, folder / "way.png")
         return paths
 
     def plot_real(self, folder: Path) -> dict[str, str]:
@@ -122,7 +122,7 @@ class Suite(sequences.Suite):
 
     def preview(self, model: Model | None, folder: Path) -> str:
         """A few samples, or real test windows where there is no model: the path of a PNG."""
-        windows = (self.data.test if model is None else self._sample(model))[: roll_sheets.SHOWN]
+        windows = (self.data.test if model is None else self._sample(model))[: roll_sheets.WINDOWS_PER_ROW]
         return roll_sheets.sheet(windows, [""] * len(windows), folder / "preview.png")
 
     @staticmethod
@@ -178,4 +178,4 @@ def lines_of(windows: Sequence[np.ndarray]) -> list[str]:
 def _shown(windows: Sequence[np.ndarray], folder: Path) -> dict[str, str]:
     some = windows[:SHEET]
     drawn = roll_sheets.sheet(some, [""] * len(some), folder / "samples.png")
-    return {BESIDE: drawn, HEARD: roll_sheets.player(some, folder / "samples.wav")}
+    return {SAMPLES_CAPTION: drawn, HEARD: roll_sheets.player(some, folder / "samples.wav")}

@@ -70,7 +70,7 @@ TITLES = {
     "copies": ("Copies", "samples with the shape of a training set; right is what fresh sets reach", "of samples"),
     "given_error": GIVEN_ERROR,
 }
-BESIDE = "Samples beside real test sets"  # the page shows what is of one caption together
+SAMPLES_CAPTION = "Samples beside real test sets"  # the page shows what is of one caption together
 
 Shape = tuple[np.ndarray, np.ndarray]  # kinds (m,) int, positions (m, 3)
 
@@ -123,7 +123,7 @@ class Suite(SampleSuite):
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
         """Each set along its shortest axis."""
-        rows = -(-len(items) // point_sheets.SHOWN)
+        rows = -(-len(items) // point_sheets.SETS_PER_ROW)
         return point_sheets.drawing(_shapes(items, domain.symbols), rows, domain.symbols)
 
     # ------------------------------------------------------------------ samples
@@ -266,7 +266,7 @@ class Suite(SampleSuite):
     def _sheet(self, sets: list[Shape], folder: Path) -> dict[str, str]:
         drawn = sets, SHEET, self.domain.symbols, folder / "samples.png"
         point_sheets.write_animation(*drawn)
-        return {BESIDE: point_sheets.sheet(*drawn)}
+        return {SAMPLES_CAPTION: point_sheets.sheet(*drawn)}
 
     def _orders(self, shapes: list[Shape]) -> list[np.ndarray]:
         return [bond_orders(self._elements[kinds], distances(positions)) for kinds, positions in shapes]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...core.answers import AT_LEAST, AT_MOST, EXACT, UNKNOWN, Target
+from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND, Target
 from ...run.predictor import Predictor
 from ..intervals import bootstrap_se, numpy_generator
 from ..metric import Metric
@@ -250,7 +250,7 @@ class Suite(PredictionSuite):
         if gone:
             said.append(f"left out: {_listed(gone)}")
         known = self.answers.known.numpy()
-        bounds = int(((known == AT_LEAST) | (known == AT_MOST)).sum())
+        bounds = int(((known == LOWER_BOUND) | (known == UPPER_BOUND)).sum())
         if bounds and name in OF_NUMBERS:
             said.append(f"{bounds:,} bounds left out")
         return "; ".join(said)

@@ -40,9 +40,9 @@ SAMPLES = 2_000  # lines drawn, at most
 SCORED = 5_000  # test lines whose likelihood is asked for, at most
 JUDGED = 1_000  # lines a side of the two-sample test, at most
 NEIGHBOURED = 1_000  # lines whose nearest training line is sought, at most
-AMONG = 100_000  # training lines among which it is, at most
+SEARCHED_LINES = 100_000  # training lines among which it is, at most
 RUN = 5  # symbols of a run that stands in other lines
-SHOWN, PREVIEW = 12, 5  # lines of a table in the report, and of a preview
+LINES_SHOWN, PREVIEW = 12, 5  # lines of a table in the report, and of a preview
 
 TITLES = {
     "bits_per_symbol": ("Bits per symbol", "-log2 p of test lines, per symbol, ends included; lower is better", "bits"),
@@ -97,7 +97,7 @@ class Suite(SampleSuite):
     HEADLINE = {"density": "bits_per_symbol", "samples": "two_sample_auc"}
     FACTS = {"copies": "copies of training lines"}
     LEAST = {"samples": 200, "scored": 100}
-    GLIMPSE = SHOWN
+    GLIMPSE = LINES_SHOWN
     CALLED = "lines"
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
@@ -118,7 +118,7 @@ class Suite(SampleSuite):
     def plot(self, model: Model, folder: Path) -> dict[str, str]:
         """Tables and a figure for the report: {caption: path of the CSV or PNG file}."""
         paths = {}
-        lines, shown = self._sample(model), min(SHOWN, self.n, len(self.test))
+        lines, shown = self._sample(model), min(LINES_SHOWN, self.n, len(self.test))
         table = {"sample": lines[:shown], "real test line": self.test[:shown]}
         paths["Samples beside real test lines"] = _written(table, folder / "samples.csv")
         drawn = line_sheets.histograms(self.test, lines, self.domain.leaf.ends, folder / "histograms.png")
@@ -127,7 +127,7 @@ class Suite(SampleSuite):
             paths["Second halves, drawn"] = _written(self._completed(model, shown), folder / "completions.csv")
         few = lines[:NEIGHBOURED]
         away, number = self._nearest(few)
-        first, typical = np.argsort(away, kind="stable")[:SHOWN], float(np.median(self._test_away))
+        first, typical = np.argsort(away, kind="stable")[:LINES_SHOWN], float(np.median(self._test_away))
         table = {
             "sample": few[first],
             "nearest training line": self.train[number[first]],
@@ -282,11 +282,11 @@ class Suite(SampleSuite):
 
     @cached_property
     def _train_runs(self) -> Runs:
-        return Runs(self.train[:AMONG])
+        return Runs(self.train[:SEARCHED_LINES])
 
     @cached_property
     def _train_ended(self) -> Runs:
-        return Runs(self.train[:AMONG], ends=True)
+        return Runs(self.train[:SEARCHED_LINES], ends=True)
 
     @cached_property
     def _test_spans(self) -> np.ndarray:
@@ -298,7 +298,7 @@ class Suite(SampleSuite):
 
     @cached_property
     def _train_points(self) -> np.ndarray:
-        return line_points(self.train[:AMONG])
+        return line_points(self.train[:SEARCHED_LINES])
 
     @cached_property
     def _test_away(self) -> np.ndarray:

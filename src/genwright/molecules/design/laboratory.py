@@ -21,11 +21,11 @@ from ...kinds.tables.delimited import read_table
 from ..molecule_scores import score
 from .family import Proposal
 from .limits import Limits, molecule_of
-from .oracle import TOLD, CallsFile, find_flaw
+from .oracle import TOLD_FAMILY, CallsFile, find_flaw
 from .start import Start
 
-ASKED = "ask.csv"
-OF_ASKED = ["smiles", "parent", "family", "seed"]
+REQUESTS_FILE = "ask.csv"
+REQUEST_COLUMNS = ["smiles", "parent", "family", "seed"]
 
 
 def write_asked(folder: Path, proposals: list[Proposal], family: str, seed: int, start: Start) -> list[str]:
@@ -34,8 +34,8 @@ def write_asked(folder: Path, proposals: list[Proposal], family: str, seed: int,
         return ["nothing is left to ask for"]
     table = pd.DataFrame(proposals, columns=["smiles", "parent"]).assign(family=family, seed=seed, score="")
     known = score(table["smiles"].tolist(), start.smiles)[["sa", "nearest", "similarity"]]
-    table = pd.concat([table[["smiles", "score"]], known, table[OF_ASKED[1:]]], axis=1)
-    path = write_whole(folder / ASKED, csv_bytes(table))
+    table = pd.concat([table[["smiles", "score"]], known, table[REQUEST_COLUMNS[1:]]], axis=1)
+    path = write_whole(folder / REQUESTS_FILE, csv_bytes(table))
     return [f"{len(table):,} molecules to make next: {path}; fill its column score, then pass it to --tell"]
 
 
@@ -56,7 +56,7 @@ def tell(file: CallsFile, folder: Path, source: Any) -> list[str]:
         )
     asked = _asked(folder)
     known, rows, again, unreadable, standard = {row["smiles"] for row in file.rows}, [], 0, 0, Standard()
-    count = sum(row["family"] != TOLD for row in file.rows)
+    count = sum(row["family"] != TOLD_FAMILY for row in file.rows)
     with quiet_rdkit():
         for text, number in zip(table["smiles"].astype(str), numbers):
             try:
@@ -68,7 +68,15 @@ def tell(file: CallsFile, folder: Path, source: Any) -> list[str]:
                 again += 1
                 continue
             known.add(smiles)
-            row = {"number": 0, "smiles": smiles, "family": TOLD, "seed": 0, "parent": "", "seconds": 0.0, "error": ""}
+            row = {
+                "number": 0,
+                "smiles": smiles,
+                "family": TOLD_FAMILY,
+                "seed": 0,
+                "parent": "",
+                "seconds": 0.0,
+                "error": "",
+            }
             row["score"] = None if pd.isna(number) else float(number)
             row["error"] = "not measured" * (row["score"] is None)
             if smiles in asked:
@@ -76,7 +84,7 @@ def tell(file: CallsFile, folder: Path, source: Any) -> list[str]:
                 row |= asked[smiles] | {"number": count}
             rows.append(row)
     if flaw := find_flaw([*file.rows, *rows]):
-        raise DataError(f"{folder / ASKED} has a wrong parent ({flaw}): run genwright design with --ask again")
+        raise DataError(f"{folder / REQUESTS_FILE} has a wrong parent ({flaw}): run genwright design with --ask again")
     file.append(rows)
     told = [f"{len(rows):,} measurements recorded"]
     told += [f"{again:,} molecules were told before: their first measurement stands"] * bool(again)
@@ -85,22 +93,22 @@ def tell(file: CallsFile, folder: Path, source: Any) -> list[str]:
 
 def told_first(file: CallsFile, limits: Limits) -> list[str]:
     """Molecules within the limits that were told before any was asked for."""
-    first = [row["smiles"] for row in takewhile(lambda row: row["family"] == TOLD, file.rows)]
+    first = [row["smiles"] for row in takewhile(lambda row: row["family"] == TOLD_FAMILY, file.rows)]
     return [smiles for smiles in first if not limits.broken(molecule_of(smiles))]
 
 
 def _asked(folder: Path) -> dict[str, dict]:
     """{SMILES: parent, family, seed} of what was asked for last. A person may have added rows: they have no family."""
-    path = folder / ASKED
+    path = folder / REQUESTS_FILE
     if not path.exists():
         return {}
     table = read_table(path).astype(object).fillna("")
-    if missing := set(OF_ASKED) - set(table):
+    if missing := set(REQUEST_COLUMNS) - set(table):
         raise DataError(f"{path} has no column {min(missing)}: run genwright design with --ask again")
     rows = table[table["family"].astype(str) != ""].to_dict("records")
     try:
         return {
-            row["smiles"]: {**{name: row[name] for name in OF_ASKED[1:]}, "seed": int(float(row["seed"]))}
+            row["smiles"]: {**{name: row[name] for name in REQUEST_COLUMNS[1:]}, "seed": int(float(row["seed"]))}
             for row in rows
         }
     except ValueError:

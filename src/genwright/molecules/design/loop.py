@@ -26,10 +26,10 @@ from .family import Exhausted, Proposal, Task
 from .genetic import SIZE
 from .limits import Limits, elements_of
 from .oracle import CALLS as CALLS_FILE
-from .oracle import MOST_FAILURES, TOLD, CallsFile, Oracle, Spent, Unanswered
+from .oracle import MOST_FAILURES, TOLD_FAMILY, CallsFile, Oracle, Spent, Unanswered
 from .page import write_page
 from .plan import DesignPlan
-from .result import EACH, Designed, best_of, curves, summary_of, write_tables
+from .result import MOST_PER_SCAFFOLD, Designed, best_of, curves, summary_of, write_tables
 from .score_process import LOG, ScoreFunction, ScoreProcess
 from .start import Start, read_start
 from .wants import Objective
@@ -156,7 +156,7 @@ def _conclude(
     table: pd.DataFrame, begun: list[str], objective: Objective | None, diverse: bool, notes: list[str], folder: Path
 ) -> Designed:
     """The result of all calls. Raises TrainingFailed where the score failed for every molecule."""
-    searched = table[table["family"] != TOLD]
+    searched = table[table["family"] != TOLD_FAMILY]
     if objective and len(searched) and searched["score"].isna().all():
         raise TrainingFailed(
             f"the score failed for all {len(searched):,} molecules, at last for this reason: "
@@ -184,7 +184,7 @@ class _Crowds:
             if proposal.smiles not in self.crowded:
                 scaffold = scaffold_of(proposal.smiles)
                 self.counts[scaffold] += 1
-                self.crowded[proposal.smiles] = self.counts[scaffold] > EACH
+                self.crowded[proposal.smiles] = self.counts[scaffold] > MOST_PER_SCAFFOLD
             found.append(lowest if self.crowded[proposal.smiles] else value)
         return found
 

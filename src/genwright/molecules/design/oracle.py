@@ -28,9 +28,9 @@ from ...core.formulas import quoted, unquoted
 from .family import Proposal
 
 CALLS = "calls.csv"
-FIRST, LAST = ("number", "smiles", "score"), ("family", "seed", "parent", "seconds", "error")
+FIRST_COLUMNS, LAST_COLUMNS = ("number", "smiles", "score"), ("family", "seed", "parent", "seconds", "error")
 MOST_FAILURES = 20  # in a row, after which a search stops
-SAID = 200  # letters of a failure that are recorded
+ERROR_LETTERS = 200  # letters of a failure that are recorded
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class CallsFile:
     """
 
     def __init__(self, folder: Path, columns: Sequence[str]):
-        self.path, self.columns = folder / CALLS, [*FIRST, *columns, *LAST]
+        self.path, self.columns = folder / CALLS, [*FIRST_COLUMNS, *columns, *LAST_COLUMNS]
         try:
             folder.mkdir(parents=True, exist_ok=True)
             require_no_device(self.path)
@@ -131,11 +131,14 @@ class CallsFile:
         """Whether the file holds at most column names, which we wrote or began to write for a design without calls."""
         if not lines:
             return _lines([self.columns]).startswith(data)
-        return len(lines) == 1 and (*lines[0][: len(FIRST)], *lines[0][-len(LAST) :]) == (*FIRST, *LAST)
+        return len(lines) == 1 and (*lines[0][: len(FIRST_COLUMNS)], *lines[0][-len(LAST_COLUMNS) :]) == (
+            *FIRST_COLUMNS,
+            *LAST_COLUMNS,
+        )
 
     def _row(self, row: dict[str, str]) -> dict[str, Any]:
         """A row with its numbers. Raises ValueError for a cell that holds none."""
-        beside = self.columns[len(FIRST) : -len(LAST)]
+        beside = self.columns[len(FIRST_COLUMNS) : -len(LAST_COLUMNS)]
         numbers = {name: float(row[name]) if row[name] else None for name in ("score", *beside, "seconds")}
         whole = {name: int(row[name]) for name in ("number", "seed")}
         return {**row, **numbers, **whole, "error": unquoted(row["error"])}
@@ -186,7 +189,7 @@ class Oracle:
         self.batch = batch
         self._is = {"family": family, "seed": seed}
         own = [row for row in file.rows if row["family"] == family and row["seed"] == seed]
-        told = [row for row in file.rows if row["family"] == TOLD]
+        told = [row for row in file.rows if row["family"] == TOLD_FAMILY]
         self._known = {row["smiles"]: row for row in [*told, *own]}
         self.count, self.news = len(own), False
         self._before, self._began = sum(row["seconds"] or 0.0 for row in own), time.monotonic()
@@ -242,13 +245,13 @@ class Oracle:
                 )
 
 
-TOLD = "told"  # in the place of a family: measured molecules that no search asked for
+TOLD_FAMILY = "told"  # in the place of a family: measured molecules that no search asked for
 
 
 def brief(text: str) -> str:
     """A failure in one line."""
     line = " ".join(text.split())
-    return line if len(line) <= SAID else f"{line[:SAID]}..."
+    return line if len(line) <= ERROR_LETTERS else f"{line[:ERROR_LETTERS]}..."
 
 
 def _lines(rows: Sequence[Sequence[Any]]) -> bytes:

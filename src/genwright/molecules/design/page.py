@@ -7,20 +7,20 @@ from pathlib import Path
 import matplotlib
 import pandas as pd
 
-from ...chemistry.drawings import NEW, svg, unlike
+from ...chemistry.drawings import NEW_COLOUR, svg, unlike
 from ...core.files import write_whole
 from ...measure.plots.figures import COLOURS, STYLE, new, png
 from ...studies.report.report import environment
 from .families import FAMILIES
 from .result import STARTED, TOP, Designed
 
-SHOWN = 24  # molecules
+MOLECULES_SHOWN = 24  # molecules
 SCAFFOLDS = 5  # that the page names
 
 
 def write_page(found: Designed, name: str, limits: list[str], columns: list[str]) -> Path:
     """Write the page. name: of the start molecules. limits, columns: sentences."""
-    best = found.best.head(SHOWN)
+    best = found.best.head(MOLECULES_SHOWN)
     rows = best.to_dict("records") if "start" in best else []
     pairs = [_pair(row, list(best)) for row in rows]
     counted = Counter(scaffold or "no ring" for scaffold in found.best.get("scaffold", ()))
@@ -51,7 +51,7 @@ def _row(row: dict) -> list[str]:
 
 def _pair(row: dict, columns: list[str]) -> dict:
     """A start molecule, and what was made of it, with what is new in colour."""
-    new = dict.fromkeys(sorted(unlike(row["smiles"], row["start"])), NEW)
+    new = dict.fromkeys(sorted(unlike(row["smiles"], row["start"])), NEW_COLOUR)
     made = svg(row["smiles"], new, f"rank {row['rank']}")
     return {"start": svg(row["start"], {}, "start molecule"), "made": made, "lines": _lines(row, columns)}
 

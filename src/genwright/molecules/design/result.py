@@ -17,7 +17,7 @@ from ..molecule_scores import COLUMNS, score
 
 BEST, TOP = 100, 10  # molecules of best.csv; of the mean that a curve shows
 SHORTLIST, TOO_ALIKE = 20, 0.6  # molecules of a shortlist, and the similarity that two of them stay below
-EACH = 25  # molecules of one scaffold that count, with --diverse
+MOST_PER_SCAFFOLD = 25  # molecules of one scaffold that count, with --diverse
 DESIGN_COLUMNS = {
     "rank": "place by score, the best first",
     "score": "what the search climbs, higher is better",
@@ -119,7 +119,7 @@ STARTED = "start molecules"
 def best_of(calls: pd.DataFrame, start: Sequence[str], extra: Sequence[str], diverse: bool) -> pd.DataFrame:
     """The BEST different molecules with the columns of `genwright score` and those of the design. extra: columns of
     calls that stand beside the score."""
-    top = _highest(calls.dropna(subset="score"), BEST, EACH if diverse else None)
+    top = _highest(calls.dropna(subset="score"), BEST, MOST_PER_SCAFFOLD if diverse else None)
     if not len(top):
         return pd.DataFrame(columns=["rank", "smiles", "score"])
     measured = score(top["smiles"].tolist(), start).drop(columns="smiles")

@@ -15,7 +15,7 @@ from ...core.answers import Target
 from ...core.data import Data
 from ...core.errors import DataError
 from ...kinds.kind import Source
-from ...kinds.library import called, parts
+from ...kinds.library import called, read_in_batches
 from ...kinds.load import load_data
 from ...measure.intervals import numpy_generator
 from ...run.fit import fit
@@ -32,9 +32,9 @@ from .settings import DECOYS, MODEL
 
 ACTIVE = "active"  # the column of actives and decoys
 ENSEMBLE = 5  # networks that rank together
-NOTHING = Known([], np.zeros(0, bool), np.zeros(0, bool))
-PER_ACTIVE, FEWEST, MOST = 10, 200, 2_000  # decoys of an active, and all decoys at least and at most;
-LEFT = 4  # so many times fewer than a small library has, since a decoy counts as inactive
+NOTHING_MEASURED = Known([], np.zeros(0, bool), np.zeros(0, bool))
+PER_ACTIVE, FEWEST, MOST_DECOYS = 10, 200, 2_000  # decoys of an active, and all decoys at least and at most;
+LIBRARY_PER_DECOY = 4  # so many times fewer than a small library has, since a decoy counts as inactive
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ class Run(Evidence):
         model = open_predictor(self.run)
         data, direction = training_data_if_there(model), self._direction(model)
         reading = Reading(model.domain.standard, model.domain.column)
-        known = NOTHING if data is None else measured_of(data.whole, direction)
+        known = NOTHING_MEASURED if data is None else measured_of(data.whole, direction)
         notes = [
             f"the training table of {self.run} is gone, or another: molecules with the fingerprint of a training "
             "molecule are left out, and no active is named"
@@ -208,9 +208,9 @@ class Run(Evidence):
 def survey(source: Source, reading: Reading, wanted: int = 0, seed: int = 0) -> tuple[int, dict, list[str]]:
     """How many molecules a library holds, a digest of them, and so many texts drawn from it at most, fewer of a small
     one. Raises DataError for an empty library."""
-    total, texts, wanted = 0, hashlib.blake2b(digest_size=16), min(wanted, MOST)
+    total, texts, wanted = 0, hashlib.blake2b(digest_size=16), min(wanted, MOST_DECOYS)
     held, rng = [], numpy_generator("decoys", seed)
-    for molecules in parts(source, reading):
+    for molecules in read_in_batches(source, reading):
         for _, text, _, why in molecules:
             texts.update(text.encode() + b"\n")
             total += 1
@@ -218,7 +218,7 @@ def survey(source: Source, reading: Reading, wanted: int = 0, seed: int = 0) -> 
                 held.append(text)
             elif not why and wanted and (place := int(rng.integers(total))) < wanted:
                 held[place] = text
-    held = [held[k] for k in rng.permutation(len(held))[: max(1, total // LEFT)]]
+    held = [held[k] for k in rng.permutation(len(held))[: max(1, total // LIBRARY_PER_DECOY)]]
     if not total:
         raise DataError(f"{called(source)} holds no molecules: give a file with a SMILES a line")
     return total, {"library": texts.hexdigest()}, held

@@ -20,15 +20,16 @@ from ...chemistry.standards import Unreadable, quiet_rdkit
 from ...core.answers import Target
 from ...core.errors import DataError, Unsupported
 from ...core.threads import threads
-from ...kinds.library import called, parts
+from ...kinds.library import called, read_in_batches
 from ...kinds.read import source_like
 from ...run.open import open_predictor
 from ...run.predictor import Predictor
 from ...studies.report.report import environment
 from .scorers import target_of
 
-LEAST = 1e-6  # of a probability whose logit is taken
-UP, DOWN = (0.90, 0.47, 0.16), (0.22, 0.46, 0.75)  # behind atoms that raise and lower the prediction
+LEAST_PROBABILITY = 1e-6  # of a probability whose logit is taken
+UP_COLOUR = (0.90, 0.47, 0.16)  # behind atoms that raise the prediction
+DOWN_COLOUR = (0.22, 0.46, 0.75)  # behind atoms that lower it
 NAMED = 3  # atoms of a molecule that are named
 RADIUS = 2  # of circles, as predictors have them
 
@@ -96,7 +97,7 @@ def _scale(found: np.ndarray, targets: tuple[Target, ...], target: Target) -> tu
     """(n,) of what is subtracted: logits of the last class, or the number in its unit; and the first prediction."""
     begin = sum(other.outputs for other in targets[: targets.index(target)])
     if target.classes:
-        p = found[:, begin + target.outputs - 1].clip(LEAST, 1 - LEAST)
+        p = found[:, begin + target.outputs - 1].clip(LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
         return np.log(p / (1 - p)), float(p[0])
     values = found[:, begin] * target.scale + target.shift
     values = np.exp(values) if target.log else values
@@ -130,7 +131,7 @@ def _first(model: Predictor, molecules: Any, n: int) -> tuple[list[tuple[str, st
     asked, _ = source_like(molecules, {}, {})
     found, lost = [], []
     with quiet_rdkit():
-        for part in parts(asked, model.domain):
+        for part in read_in_batches(asked, model.domain):
             for place, text, name, why in part:
                 try:
                     found.append((name or place, model.domain.standard.smiles(text)))
@@ -177,6 +178,6 @@ def _page(model: Predictor, target: Target, cards: list[tuple[str, str, float, n
 
 
 def _colour(share: float) -> tuple[float, float, float]:
-    """From white to UP or DOWN."""
-    end = UP if share > 0 else DOWN
+    """From white to UP_COLOUR or DOWN_COLOUR."""
+    end = UP_COLOUR if share > 0 else DOWN_COLOUR
     return tuple(round(1 - abs(share) * (1 - value), 2) for value in end)

@@ -18,7 +18,7 @@ from .known import Known, find_actives
 from .scorers import rounded, said, scored
 
 SHARES = (0.01, 0.05)  # of a library or of test molecules, whose enrichment is told
-MOST = 500  # actives that are left out in turn
+MOST_ACTIVES = 500  # actives that are left out in turn
 Figure = tuple[float, float | None]  # a value and its standard error
 
 
@@ -43,7 +43,7 @@ def by_leaving_out(by: str, known: Known) -> Judged:
         parents = np.array([parent_of(smiles) for smiles in known.actives])
     if len(set(parents)) < 2:
         return Judged("One active alone: nothing is left to measure recall on.")
-    chosen = numpy_generator("left out", n).permutation(n)[:MOST]
+    chosen = numpy_generator("left out", n).permutation(n)[:MOST_ACTIVES]
     scores = []
     for k in chosen:
         scores += list(scored(by, bits[k : k + 1], bits[parents != parents[k]]))

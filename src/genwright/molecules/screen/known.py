@@ -16,16 +16,16 @@ from ...chemistry.direction import Direction
 from ...chemistry.fingerprints import morgan_counts, packed
 from ...chemistry.measured import Measured
 from ...chemistry.standards import Standard, parent_of, quiet_rdkit
-from ...core.answers import AT_LEAST, AT_MOST, UNKNOWN
+from ...core.answers import LOWER_BOUND, UNKNOWN, UPPER_BOUND
 from ...core.errors import DataError
 from ...core.files import write_whole
 from ...core.limits import read_plain
-from ...kinds.library import as_library, called, parts
+from ...kinds.library import as_library, called, read_in_batches
 from ...kinds.read import source_like
 from ...zoo.registry import PROPERTIES
 from .settings import digest
 
-KNOWN = "known.csv"
+KNOWN_FILE = "known.csv"
 BLOCK = 1_000
 BEST = 0.9  # quantile of measured numbers, the best last, from which on a molecule counts as active
 
@@ -83,11 +83,11 @@ class Known:
         csv.writer(text, lineterminator="\n").writerows(
             zip(self.smiles, self.active.astype(int), self.decoy.astype(int))
         )
-        write_whole(folder / KNOWN, text.getvalue().encode())
+        write_whole(folder / KNOWN_FILE, text.getvalue().encode())
 
     @classmethod
     def read(cls, folder: Path) -> Known:
-        rows = list(csv.reader(bytes(read_plain(folder / KNOWN)).decode().splitlines()))
+        rows = list(csv.reader(bytes(read_plain(folder / KNOWN_FILE)).decode().splitlines()))
         active, decoy = (np.array([row[k] == "1" for row in rows], bool) for k in (1, 2))
         return cls([row[0] for row in rows], active, decoy)
 
@@ -104,7 +104,7 @@ def actives_of(source: Any) -> tuple[Known, list[str]]:
     reading = Reading()
     asked, notes = source_like(source, {}, {})
     smiles, lost = [], []
-    for molecules in parts(asked, reading):
+    for molecules in read_in_batches(asked, reading):
         found = as_library(molecules, reading, called(asked))
         smiles += found.smiles
         lost += [f"{place}: {why}" for place, why in zip(found.places, found.why) if why]
@@ -139,6 +139,6 @@ def find_actives(y: np.ndarray, known: np.ndarray, classes: Sequence[str], direc
     there = known != UNKNOWN
     if classes:
         return there & (y == classes.index(direction.positive))
-    there &= known != (AT_LEAST if direction.lower else AT_MOST)
+    there &= known != (LOWER_BOUND if direction.lower else UPPER_BOUND)
     better = direction.sign * y
     return there & (better >= np.quantile(better[there], BEST)) if there.any() else there

@@ -10,23 +10,23 @@ import matplotlib
 import numpy as np
 import pandas as pd
 
-from ...chemistry.drawings import COMMON, alike, svg
+from ...chemistry.drawings import COMMON_COLOUR, alike, svg
 from ...measure.plots.figures import INK, REAL, STYLE, new, png
 from ...studies.report.report import environment
 from .rows import describe_columns
 from .settings import Settings
 
-DRAWN = 100
+MOLECULES_DRAWN = 100
 DRAWINGS = 2_500_000  # bytes
 FEWEST = 5  # held-out actives, below which no depth is told
 DEPTHS = 10, 100, 1_000, 10_000, 100_000
-PARTS = 0.5, 0.8  # of held-out actives, whose depth is told
+ACTIVE_SHARES = 0.5, 0.8  # of held-out actives, whose depth is told
 SURE = 1.64  # standard errors by which their mean rank must be better than chance
 
 
 def page(best: pd.DataFrame, summary: dict[str, Any], settings: Settings) -> str:
     """best: the rows of ranked.csv that are bought first."""
-    shown = by_scaffold(best[:DRAWN])
+    shown = by_scaffold(best[:MOLECULES_DRAWN])
     return environment().get_template("screen.html.j2").render(
         title=f"Screen of {Path(settings.library).name}",
         first=best[:5].to_dict("records"),
@@ -69,7 +69,7 @@ def depth(summary: dict[str, Any]) -> list[str]:
             "Do not buy by this ranking: bring more known actives, or another assay."
         ]
     said = []
-    for part in PARTS:
+    for part in ACTIVE_SHARES:
         rank = depth_of(ranks, part)
         said.append(f"{part:.0%} of them in the first {rank:,} ({min(1.0, rank / among):.1%} of the library)")
     return [
@@ -145,7 +145,7 @@ def _within(cards: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _card(row: dict[str, Any], flags: list[str]) -> dict[str, Any]:
     near = row.get("nearest_active", "")
-    marked = dict.fromkeys(sorted(alike(row["smiles"], near)), COMMON) if near else {}
+    marked = dict.fromkeys(sorted(alike(row["smiles"], near)), COMMON_COLOUR) if near else {}
     score = f"{row['score']:.3g}"
     if pd.notna(row.get("low", np.nan)):
         score += f" ({row['low']:.2g} to {row['high']:.2g})"

@@ -21,14 +21,14 @@ from ...core.formulas import quoted
 from ...core.patience import progress_bar
 from ...core.workers import cores, in_order
 from ...kinds.kind import Source
-from ...kinds.library import Molecule, parts
+from ...kinds.library import Molecule, read_in_batches
 from .rows import UNREADABLE, screener
 from .settings import WORK
 
-PART = 1_000  # molecules of a part
+PART_SIZE = 1_000  # molecules of a part
 FAN = 64  # files that are open at once
-SHOWN = 20  # lines that cannot be read, which the page names
-MANY = 4_000  # molecules that are worth the start of processes
+LINES_SHOWN = 20  # lines that cannot be read, which the page names
+PARALLEL_FROM = 4_000  # molecules that are worth the start of processes
 Row = list[str]  # of a part: the number of the molecule, then the screen's columns
 
 
@@ -36,13 +36,13 @@ def pass_over(folder: Path, call: str, source: Source, reading: Any, total: int)
     """The parts of a library, of which those that are missing are made, in as many processes as it is worth. call: as
     in `screener`."""
     work = folder / WORK
-    paths = [work / f"{number:06}.csv" for number in range(-(-total // PART))]
+    paths = [work / f"{number:06}.csv" for number in range(-(-total // PART_SIZE))]
     missing = ((path, *part) for path, part in zip(paths, _numbered(source, reading)) if not path.exists())
     left = sum(not path.exists() for path in paths)
-    with progress_bar(left * PART, "molecules screened") as done:
-        processes = min(cores(), left * PART // MANY) or 1
+    with progress_bar(left * PART_SIZE, "molecules screened") as done:
+        processes = min(cores(), left * PART_SIZE // PARALLEL_FROM) or 1
         for _ in in_order(partial(_write_part, str(folder), call), missing, processes):
-            done(PART)
+            done(PART_SIZE)
     return paths
 
 
@@ -50,11 +50,11 @@ def _numbered(source: Source, reading: Any) -> Iterator[tuple[int, list[Molecule
     """(number of the first, molecules) of each part."""
     held: list[Molecule] = []
     first = 0
-    for more in parts(source, reading):
+    for more in read_in_batches(source, reading):
         held += more
-        while len(held) >= PART:
-            yield first, held[:PART]
-            first, held = first + PART, held[PART:]
+        while len(held) >= PART_SIZE:
+            yield first, held[:PART_SIZE]
+            first, held = first + PART_SIZE, held[PART_SIZE:]
     if held:
         yield first, held
 
@@ -151,7 +151,7 @@ def write_ranked(
                     why = row[place["removed"]].split(":", 1)[0]
                     if why:
                         removed[why] = removed.get(why, 0) + 1
-                        if why == UNREADABLE and len(unreadable) < SHOWN:
+                        if why == UNREADABLE and len(unreadable) < LINES_SHOWN:
                             unreadable.append(f"{row[place['place']]}: {row[place['removed']].split(': ', 1)[1]}")
                     else:
                         row[place["rank"]] = _rank(before, size)

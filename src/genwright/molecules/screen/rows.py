@@ -22,7 +22,7 @@ from .known import Known, Reading
 from .scorers import ByActives, ByModel, Flag, target_of
 from .settings import MODEL, Settings
 
-SAME = 1.0  # similarity of molecules that one fingerprint has
+EQUAL_SIMILARITY = 1.0  # similarity of molecules that one fingerprint has
 UNREADABLE, MEASURED, ALIKE = "unreadable", "measured already", "not new"
 COLUMNS = {  # in the order of ranked.csv
     "rank": "1 is the best; molecules with the same score share the mean of their ranks; empty where one is left out",
@@ -135,7 +135,7 @@ class Screener:
         said = []
         with quiet_rdkit():
             for k, text in enumerate(smiles):
-                same = parent_of(text) in self.known.parents if len(self.known.smiles) else near[k] == SAME
+                same = parent_of(text) in self.known.parents if len(self.known.smiles) else near[k] == EQUAL_SIMILARITY
                 failed = [name for name in self.settings.without if name in against[k]]
                 old = self.settings.new is not None and near[k] > self.settings.new
                 said.append(MEASURED if same else failed[0] if failed else ALIKE if old else "")

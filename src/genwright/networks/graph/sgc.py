@@ -13,7 +13,7 @@ from . import normalise
 from .features import Features, Linear
 from .propagate import propagate
 
-MOST = 1 << 28  # smoothed features are dense; they are kept up to so many numbers
+MAX_SMOOTHED_NUMBERS = 1 << 28  # smoothed features are dense; they are kept up to so many numbers
 
 
 class SGC(nn.Module):
@@ -30,7 +30,7 @@ class SGC(nn.Module):
 
     def alone(self, x: Features, graph: Graph) -> Tensor | None:
         """A^K x, (N, inputs), None where it would be too large to keep."""
-        if len(x) * x.shape[1] > MOST:
+        if len(x) * x.shape[1] > MAX_SMOOTHED_NUMBERS:
             return None
         return self._smooth(x if isinstance(x, Tensor) else x.dense(), graph)
 

@@ -15,15 +15,15 @@ from ...core.graph import Graph
 from .normalise import symmetric
 from .propagate import propagate
 
-NOTHING = 1e-12  # shorter embeddings count as the zero vector
+ZERO_NORM = 1e-12  # shorter embeddings count as the zero vector
 
 
 def spread(h: Tensor) -> float:
     """Mean cosine distance over all pairs of rows. h: (N, D). Rows of zeros lie 0 from each other and 1 from the
     rest."""
     h = h.double()
-    mean = F.normalize(h, dim=1, eps=NOTHING).mean(0)
-    empty = (h.norm(dim=1) <= NOTHING).double().mean()
+    mean = F.normalize(h, dim=1, eps=ZERO_NORM).mean(0)
+    empty = (h.norm(dim=1) <= ZERO_NORM).double().mean()
     return float((1 - mean.square().sum() - empty**2).clamp(min=0))
 
 
@@ -31,4 +31,4 @@ def dirichlet_energy(h: Tensor, graph: Graph) -> float:
     """Between 0 and 2. h: (N, D); graph: as it is, without loops or weights added. Cai & Wang 2020."""
     h = h.double()
     size = float(h.square().sum())
-    return 0.0 if size <= NOTHING**2 else max(0.0, 1 - float((h * propagate(symmetric(graph), h)).sum()) / size)
+    return 0.0 if size <= ZERO_NORM**2 else max(0.0, 1 - float((h * propagate(symmetric(graph), h)).sum()) / size)

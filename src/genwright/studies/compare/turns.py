@@ -18,7 +18,7 @@ from ...run.curves import read_curves
 from ...run.fit import fit
 from ...run.folder import read_config
 from ...run.improving import doublings_left, validations
-from ...run.process import DONE, FAILURES, run_state
+from ...run.process import COMPLETED, FAILURES, run_state
 from ...training.loop import AwaitingTime
 from .course import Course
 from .peak_memory import PeakMemory
@@ -120,7 +120,8 @@ class Training:
             found.config = found.config or model.config
             return model.config
         finally:
-            process = state.process if state.status == DONE and not more else {}  # which trained it before this call
+            # the process that trained it before this call
+            process = state.process if state.status == COMPLETED and not more else {}
             found.memory = max(found.memory, process.get("memory", memory.mib))
             found.cpu.cpu += process.get("cpu", cpu.cpu)
             found.cpu.wall += process.get("wall", cpu.wall)

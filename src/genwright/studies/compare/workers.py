@@ -27,10 +27,10 @@ import torch
 from ...core.errors import BudgetError, RunError
 from ...core.packages import require_package
 from ...core.workers import cores
-from ...run.process import DONE, FAILED, RUNNING, WAITING, run_state
+from ...run.process import COMPLETED, FAILED, RUNNING, WAITING, run_state
 
 RETRIES = 5  # times that a run is sent again
-ENDED = DONE, FAILED
+ENDED = COMPLETED, FAILED
 SLURM = {  # what `slurm` may name, and what submitit calls it
     "partition": ("slurm_partition", str),
     "time": ("timeout_min", int),

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ...core.errors import DataError
 from ...measure.intervals import numpy_generator
-from ...measure.plots.figures import ALONE, WIDE, new, say
+from ...measure.plots.figures import PRINT_STYLE, WIDE, new, say
 from ...measure.plots.planes import NEAREST, grouped, in_plane, scatter, share_alike, share_kept
 from ...run.model import Model
 from ...run.predictor import Predictor
@@ -73,7 +73,7 @@ def _rows(items: Any, pick: np.ndarray) -> Any:
 
 
 def _figure(spots: np.ndarray, y: np.ndarray | None, names: list[str], seen: str) -> Figure:
-    with matplotlib.rc_context(ALONE):
+    with matplotlib.rc_context(PRINT_STYLE):
         figure = new(0.8 * WIDE, WIDE)
         axes = figure.add_subplot()
         scatter(axes, spots, y, names)

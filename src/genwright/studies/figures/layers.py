@@ -6,7 +6,7 @@ from typing import Any
 import matplotlib
 import numpy as np
 
-from ...measure.plots.figures import ALONE, WIDE, new, say
+from ...measure.plots.figures import PRINT_STYLE, WIDE, new, say
 from ...measure.plots.planes import NEAREST, grouped, in_plane, scatter, share_alike
 from ...run.predictor import Predictor
 from ...run.tasks import asked_of
@@ -42,7 +42,7 @@ def draw(model: Predictor, data: Any, seed: int, method: str) -> Drawn:
         seen += "." if best == last else f". The share is highest for {called[best]}: {shares[best][0]:.0%}."
     columns = min(COLUMNS, len(spots)) if len(spots) != 4 else 2
     rows = ceil(len(spots) / columns)
-    with matplotlib.rc_context(ALONE):
+    with matplotlib.rc_context(PRINT_STYLE):
         figure = new(rows * WIDE / columns * 1.05 + 0.9, WIDE)
         for axes, number in zip(figure.subplots(rows, columns, squeeze=False).flat, spots):
             scatter(axes, spots[number], y, names, 12)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ...networks.lines import Lines
 
 LINES = ("sequences", "molecules")
-FEW = 50_000  # lines, up to which a small network learns all there is
+SMALL_NETWORK_LINES = 50_000  # lines, up to which a small network learns all there is
 TINY = dict(width=16, heads=2, dropout=0.0, batch=64, weight_decay=0.0)
 TINY_CODES = dict(latents=4, blocks=2, encoder_depth=1, conductor_depth=1, decoder_depth=1, kept=4, blanked=0.2)
 DEEP = dict(width=128, heads=4, depth=4)
@@ -28,7 +28,7 @@ def choose(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) ->
     """text: windows of a text. small: up to 50,000 lines; large: more."""
     if not spec.ends:
         return "text"
-    return "small" if items <= FEW else "large"
+    return "small" if items <= SMALL_NETWORK_LINES else "large"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ...core.errors import DataError
 from ...core.hyper import Hyper, one_of, real, whole, wholes
 from ...core.limits import MOST_BATCH, MOST_LAYERS
-from ...core.recipe import ALL, Recipe, TrainedWhole
+from ...core.recipe import FULL_BATCH, Recipe, TrainedWhole
 from ...core.spec import Spec
 from .. import fields
 from ..card import On
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from ...networks.graph.network import GraphNetwork
     from ...networks.graph.samplers import Sampler
 
-NEAR = "A node hears from one hop a layer, so a shallow network sees near neighbours only."  # advice
-MANY, TINY = dict(width=64, epochs=300), dict(width=8, epochs=20)
+NEIGHBOUR_ADVICE = "A node hears from one hop a layer, so a shallow network sees near neighbours only."  # advice
+LONG_TRAINING, TINY = dict(width=64, epochs=300), dict(width=8, epochs=20)
 PLAIN = dict(dropout=0.5, decay=5e-4)
 BUDGETS = {  # of the preset with a sampler
     "uniform": (10, 10),
@@ -90,7 +90,7 @@ class OfNodes(OfLabels):
 class OfSamples(OfNodes):
     """Hyperparameters of families that may learn from a few nodes in each step and a part of their neighbours."""
 
-    batch: int = whole(ALL, least=ALL, most=MOST_BATCH, says="training nodes in each step, 0 for all")
+    batch: int = whole(FULL_BATCH, least=FULL_BATCH, most=MOST_BATCH, says="training nodes in each step, 0 for all")
     sampler: str = one_of("none", *BUDGETS, says="how neighbours are drawn; none: every step sees the whole graph")
     budgets: tuple[int, ...] = wholes(
         (10, 10),

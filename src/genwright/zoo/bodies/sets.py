@@ -12,7 +12,7 @@ from ...core.spec import Spec
 from .. import fields
 from ..card import On
 
-FEW = 2_000  # training graphs, up to which a small network learns all there is
+SMALL_NETWORK_GRAPHS = 2_000  # training graphs, up to which a small network learns all there is
 TINY_PAIRS = dict(width=32, pair_width=16, depth=2, heads=2, walks=3, lr=2e-3)
 TINY_POINTS = dict(width=16, depth=2, lr=2e-3, chain_length=100, levels=10, terms=16)
 LARGE_POINTS = dict(width=128, depth=6, batch=64, lr=1e-3, levels=200, terms=64)
@@ -20,7 +20,7 @@ LARGE_POINTS = dict(width=128, depth=6, batch=64, lr=1e-3, levels=200, terms=64)
 
 def choose(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
     """small: up to 2,000 training graphs."""
-    return "small" if items <= FEW else "large"
+    return "small" if items <= SMALL_NETWORK_GRAPHS else "large"
 
 
 def choose_points(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:

@@ -17,7 +17,7 @@ from ....core.trainable import Batch, Trainable
 from ....networks.graph.features import Features, Linear, dropout, unit_rows
 from ...task_data import Sizes, TaskContext
 
-LEAST = 1e-12  # below the root, whose slope at 0 is infinite
+ROOT_OFFSET = 1e-12  # below the root, whose slope at 0 is infinite
 
 
 class SemiSupervisedEmbedding(Trainable):
@@ -50,7 +50,7 @@ class SemiSupervisedEmbedding(Trainable):
 
     def _pair_loss(self, h: Tensor, rng: Draws) -> Tensor:
         other = (h[rng.integers(len(h), (2, self.pairs))].diff(dim=0)[0] ** 2).sum(1)
-        apart = F.relu(self.margin - (other + LEAST).sqrt()) ** 2
+        apart = F.relu(self.margin - (other + ROOT_OFFSET).sqrt()) ** 2
         if not self.graph.edges:
             return apart.mean()
         edge = rng.integers(self.graph.edges, (self.pairs,))

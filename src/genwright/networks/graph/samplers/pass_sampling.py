@@ -23,7 +23,7 @@ from ..propagate import edge_softmax
 from .block import HUB, Block, Sampler
 from .inclusion import inclusion, systematic
 
-MOST = 0.9  # largest s, so that every neighbour has a chance
+MAX_SHARE = 0.9  # largest s, so that every neighbour has a chance
 
 
 class PASS(Sampler):
@@ -46,7 +46,7 @@ class PASS(Sampler):
         row, column = tensor(edges.row), tensor(column)
         rows = Graph(tensor(edges.ptr), column, len(nodes))
         alike = edge_softmax(rows, ((z[row] * z[column]).sum(1) / z.shape[1] ** 0.5)[:, None])[:, 0]
-        share = MOST * self.mix.sigmoid()
+        share = MAX_SHARE * self.mix.sigmoid()
         q = share * alike + (1 - share) / rows.degree[row]
         pi = inclusion(q.detach().double().cpu().numpy(), edges.ptr, budget)
         drawn = systematic(pi, edges.ptr, rng)
