@@ -30,11 +30,10 @@ from ..run.fit import fit
 from ..run.predictor import Predictor
 from ..run.tasks import task_of
 from ..zoo import registry
-from .labelled_nodes import labelled_nodes
 from .report.curves import COLOURS, STYLES, THEMES
 from .report.records import Results, Row
 from .report.results import metric_json
-from .study import blank_row, counted, fitted, study
+from .study import blank_row, counted, fitted, labelled_nodes, study
 
 LAYERS = (1, 2, 4, 8, 16, 32, 64)
 FAMILY, PLAIN = "deep-gcn", "gcn"

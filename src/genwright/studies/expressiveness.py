@@ -73,13 +73,8 @@ def figure(found: dict[str, dict[str, bool]], theme: str = "light") -> bytes:
     paper, ink, _ = THEMES[theme]
     page = Figure(figsize=(13, 9.5), dpi=110, facecolor=paper, layout="constrained")
     FigureCanvasAgg(page)
-    page.suptitle(
-        "Look-alikes: nodes of one colour and sign are one to colour refinement",
-        color=ink,
-        x=0.01,
-        ha="left",
-        fontsize=13,
-    )
+    caption = "Look-alikes: nodes of one colour and sign are one to colour refinement"
+    page.suptitle(caption, color=ink, x=0.01, ha="left", fontsize=13)
     for panel, (name, told) in zip(page.subplots(3, 3).flat, found.items()):
         if name in GRAPHS:
             a, b = GRAPHS[name]
@@ -89,15 +84,8 @@ def figure(found: dict[str, dict[str, bool]], theme: str = "light") -> bytes:
             _draw(panel, [graph], [colours(graph)], (i, j), theme)
         by = [kind for kind in told if told[kind]]
         panel.set_title(name, color=ink, loc="left", fontsize=11)
-        panel.text(
-            0,
-            -0.01,
-            f"told apart by {', '.join(by) or 'none'}",
-            color=ink,
-            fontsize=10,
-            transform=panel.transAxes,
-            va="top",
-        )
+        below = dict(transform=panel.transAxes, va="top")
+        panel.text(0, -0.01, f"told apart by {', '.join(by) or 'none'}", color=ink, fontsize=10, **below)
         panel.set_aspect("equal")
         panel.axis("off")
     buffer = io.BytesIO()
@@ -119,15 +107,8 @@ def _draw(panel, graphs: list[Graph], colour: list, ringed: tuple[int, ...], the
             k = classes[int(found[node])]
             panel.plot(*place, "os^Dv"[k % 5], color=COLOURS[theme][k % 6], markersize=8, zorder=2)
             if node in ringed:
-                panel.plot(
-                    *place,
-                    "o",
-                    markersize=16,
-                    markerfacecolor="none",
-                    markeredgecolor=ink,
-                    markeredgewidth=1.5,
-                    zorder=3,
-                )
+                ring = dict(markerfacecolor="none", markeredgecolor=ink, markeredgewidth=1.5)
+                panel.plot(*place, "o", markersize=16, zorder=3, **ring)
     panel.set(ylim=(-1.25, 1.25), xlim=(-0.25, max(left - 0.95, 5.6)))
 
 

@@ -22,11 +22,10 @@ from ..run.fit import fit
 from ..zoo import registry
 from ..zoo.targets import RUNGS, published
 from .compare.peak_memory import PeakMemory
-from .labelled_nodes import labelled_nodes
 from .measures import MEASURES, TITLES
 from .report.records import Results, Row
 from .report.results import find, metric_json, metric_of, over_seeds, shown
-from .study import blank_row, counted, fitted, study
+from .study import blank_row, counted, fitted, labelled_nodes, study
 
 MEASURED, SEEDS = "accuracy", 3
 

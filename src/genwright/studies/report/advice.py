@@ -126,27 +126,15 @@ RULES = (
     Rule("pick", picked, "{sentence}"),
     BUSY,
     Rule("worse than simple", worse_than_simple, "On {title}, {worse} {do} worse than the simple baseline {simple}."),
-    Rule(
-        "improving",
-        improving,
-        "{families} {was} still improving when {its} time was up: about {minutes} min would let {it} finish.",
-    ),
-    Rule(
-        "barely trained",
-        barely,
-        "{families} saw less than one pass over the training data: more minutes may change their numbers a lot.",
-    ),
-    Rule(
-        "first look",
-        first_look,
-        "Only a quick check was possible for {families}; their numbers are rough. `{command}` measures further.",
-    ),
+    Rule("improving", improving,
+        "{families} {was} still improving when {its} time was up: about {minutes} min would let {it} finish."),
+    Rule("barely trained", barely,
+        "{families} saw less than one pass over the training data: more minutes may change their numbers a lot."),
+    Rule("first look", first_look,
+        "Only a quick check was possible for {families}; their numbers are rough. `{command}` measures further."),
     Rule("failed", failed, "{family} did not finish: {error}."),
     *CAUTIONS,
     Rule("health", unhealthy, "{family}: {sentence}."),
-    Rule(
-        "slow",
-        slow,
-        "{families} {need} {ratios} times as long to sample as {fastest} ({seconds} s for the samples here).",
-    ),
-)
+    Rule("slow", slow,
+        "{families} {need} {ratios} times as long to sample as {fastest} ({seconds} s for the samples here)."),
+)  # fmt: skip

@@ -194,61 +194,35 @@ def shared_host(results: Results) -> Iterator[dict]:
 
 
 CAUTIONS = (
-    Rule(
-        "by design",
-        by_design,
-        "{families} {return} training items: that is what {its} method is. Ignore {its} other scores for samples.",
-    ),
-    Rule(
-        "copies",
-        copies,
+    Rule("by design", by_design,
+        "{families} {return} training items: that is what {its} method is. Ignore {its} other scores for samples."),
+    Rule("copies", copies,
         "{families} {copy} {its} training data: {its} samples lie {ratios} times as far from it as test items. Ignore "
-        "the other scores of these samples.",
-    ),
-    Rule(
-        "repeated",
-        repeated,
+        "the other scores of these samples."),
+    Rule("repeated", repeated,
         "{family} copies its training data: {share} of its samples equal a training item. Ignore the other scores of "
-        "its samples.",
-    ),
-    Rule(
-        "survivors",
-        survivors,
+        "its samples."),
+    Rule("survivors", survivors,
         "Only {share} of the samples of {family} could be measured by {titles}. These scores come from {n} samples and "
-        "say little about the rest.",
-    ),
+        "say little about the rest."),
     Rule("attacked", attacked, "An attack tells training items of {families} from others with AUC {areas}."),
-    Rule(
-        "strays",
-        strays,
+    Rule("strays", strays,
         "{families}: many samples look like no real item ({ratios} times as far from the training data as test items "
-        "are).",
-    ),
+        "are)."),
     Rule("dropped classes", dropped_classes, "{dropped}: less than half as often recognised as in real items."),
-    Rule(
-        "broken rules",
-        broken_rules,
+    Rule("broken rules", broken_rules,
         "{shares} break a rule of the table, against {real} of real rows{worst}. `genwright sample RUN --keep-rules` "
-        "samples only rows that keep the rules.",
-    ),
-    Rule(
-        "accuracy alone",
-        accuracy_alone,
+        "samples only rows that keep the rules."),
+    Rule("accuracy alone", accuracy_alone,
         "{title} says little here. A classifier that learns from samples of the baseline {simple} reaches {a}, and one "
-        "that learns from {first}, the best trained family, {b}.",
-    ),
+        "that learns from {first}, the best trained family, {b}."),
     Rule("kinds", mixed_kinds, "{title} is {kinds}."),
     Rule("noisy", noisy, "{title} of one item is random for {families}: more random `draws` lessen that."),
-    Rule(
-        "unranked",
-        unranked,
-        "{title} of {families} is not ranked: it was measured on other items, by another reference or in another unit.",
+    Rule("unranked", unranked,
+        "{title} of {families} is not ranked: it was measured on other items, by another reference or in another unit."
     ),
     Rule("coverage", coverage, "The 90% intervals of {families} contain {shares} of the hidden values: {meaning}."),
     Rule("not finite", not_finite, "{title} of {family} is {note}."),
-    Rule(
-        "shared host",
-        shared_host,
-        "Runs shared a host while they trained ({families}): each took longer, or saw fewer items, than alone.",
-    ),
-)
+    Rule("shared host", shared_host,
+        "Runs shared a host while they trained ({families}): each took longer, or saw fewer items, than alone."),
+)  # fmt: skip

@@ -27,17 +27,8 @@ def pairs_of(results: Results, folder: Path) -> list[dict]:
             of = [per_item.get(family, {}).get(metric) for family in (a, b)]
             difference = _difference(known[a], known[b], *of, test_share)
             if difference and np.isfinite(difference.value):
-                found.append(
-                    {
-                        "metric": metric,
-                        "a": a,
-                        "b": b,
-                        "difference": difference.value,
-                        "se": difference.se,
-                        "n": difference.n,
-                        "how": difference.how,
-                    }
-                )
+                off = {name: getattr(difference, name) for name in ("se", "n", "how")}
+                found.append({"metric": metric, "a": a, "b": b, "difference": difference.value, **off})
     return found
 
 

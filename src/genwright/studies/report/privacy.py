@@ -182,50 +182,29 @@ def _percent(share: float) -> str:
 RULES = (
     Rule("giving away", giving_away, "Samples of {family} give training items away: {reasons}."),
     Rule("no sign", no_sign, "Samples of {families} show no sign of copying: {numbers}."),
-    Rule(
-        "unsettled",
-        unsettled,
+    Rule("unsettled", unsettled,
         "Whether {family} copies is not settled: its samples lie {ratio} times as far from the nearest training item "
-        "as fresh real items do. Measure more of them before calling them private.",
-    ),
+        "as fresh real items do. Measure more of them before calling them private."),
     Rule("attacked", attacked, "An attack tells training items of {family} from others: {told}."),
-    Rule(
-        "withstood",
-        withstood,
+    Rule("withstood", withstood,
         "An attack with samples of {families} does not provably tell training items from others: AUC {auc}. 0.50 is "
-        "chance, and by chance all families may lie a little to one side of it.",
-    ),
+        "chance, and by chance all families may lie a little to one side of it."),
     Rule("unmeasured", unmeasured, "Copying was not measured for {families}: do not call the samples private."),
-    Rule(
-        "conditions",
-        conditions,
+    Rule("conditions", conditions,
         "For conditions, a run folder keeps margins of numbers, counts of labels and the correlations of their ranks. "
-        "It keeps no text, no image and no row of a training item.",
-    ),
+        "It keeps no text, no image and no row of a training item."),
     Rule("held", held, "A run folder of {families} holds training items: pass it on only where you may pass on these."),
-    Rule(
-        "limits",
-        limits,
+    Rule("limits", limits,
         "This is no guarantee. These numbers speak of the typical sample; a single one may still lie near a training "
-        "item, and rare items are at most risk.",
-    ),
-    Rule(
-        "pairs",
-        pairs,
-        "This page shows training items, each beside the sample nearest to it: mind to whom you send it.",
-    ),
-)
+        "item, and rare items are at most risk."),
+    Rule("pairs", pairs,
+        "This page shows training items, each beside the sample nearest to it: mind to whom you send it."),
+)  # fmt: skip
 OF_PROPERTIES = (
-    Rule(
-        "fingerprints",
-        fingerprints,
+    Rule("fingerprints", fingerprints,
         "A run folder keeps the fingerprint of each training molecule (2,048 bits), and no SMILES. Whoever has a run "
-        "and a molecule can tell whether it was trained on, and a fingerprint often tells what the molecule is.",
-    ),
+        "and a molecule can tell whether it was trained on, and a fingerprint often tells what the molecule is."),
     Rule("keeping", keeping, "A run folder of {family} also keeps {what}."),
-    Rule(
-        "errors",
-        errors,
-        "This page draws test molecules and training molecules, with measured values: mind to whom you send it.",
-    ),
-)
+    Rule("errors", errors,
+        "This page draws test molecules and training molecules, with measured values: mind to whom you send it."),
+)  # fmt: skip

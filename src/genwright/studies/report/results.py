@@ -1,10 +1,5 @@
 """results.json: the truth of a study. Table, page, pictures and advice are functions of it and of the files it names.
 
-    {format, study, data, plan, seed, machine, metrics, reference, published, baselines: [row], models: [row], pairs,
-     advice, finished}
-    row = {family, settings, seed, recipe, verbs, parameters, memory, items, cpu_share, neighbours, seconds, metrics,
-           measured, unmeasured, health, improving, error, folder, drawings, per_item, config}
-
 `results.schema.json` beside this file is the whole definition. Numbers that are not finite are stored as null with a
 note that says what they were, so that every reader of JSON can read the file.
 """
