@@ -5,7 +5,15 @@ import pytest
 
 pytest.importorskip("rdkit")
 
-from genwright.chemistry.perceived_bonds import ATOMS, NO_BONDS_FIT, STOPPED, molecule_of, smiles_of, told, written  # noqa: E402
+from genwright.chemistry.perceived_bonds import (  # noqa: E402
+    ATOMS,
+    NO_BONDS_FIT,
+    STOPPED,
+    molecule_of,
+    smiles_of,
+    summarise_reasons,
+    written,
+)
 
 
 def embedded(smiles: str):
@@ -38,7 +46,7 @@ def test_what_has_no_bonds_that_fit_is_told_from_what_is_not_searched():
     ]
     assert (
         reasons == [NO_BONDS_FIT, NO_BONDS_FIT, NO_BONDS_FIT, STOPPED]
-        and told(reasons) == f"3 {NO_BONDS_FIT}, 1 {STOPPED}"
+        and summarise_reasons(reasons) == f"3 {NO_BONDS_FIT}, 1 {STOPPED}"
     )
 
 

@@ -114,9 +114,9 @@ def test_categories_have_a_logit_each_however_many_they_are():
 
 
 def test_the_middle_is_the_mean_of_numbers_on_their_lattice_and_a_row_that_is_the_same_each_time(mixed):
-    assert heads.Gaussian().middle(torch.tensor([1.3, 0.0])).item() == pytest.approx(1.3)
-    assert heads.Bernoulli().middle(torch.tensor([0.4])).item() == 1
-    assert heads.Categorical(3).middle(torch.tensor([5.0, 0.0, 5.0])).item() == 1
+    assert heads.Gaussian().point_estimate(torch.tensor([1.3, 0.0])).item() == pytest.approx(1.3)
+    assert heads.Bernoulli().point_estimate(torch.tensor([0.4])).item() == 1
+    assert heads.Categorical(3).point_estimate(torch.tensor([5.0, 0.0, 5.0])).item() == 1
     row = heads.Histogram(mixed)
     params = Draws(0).normal(50, 3, row.size)
-    assert torch.equal(row.middle(params).nan_to_num(-1), row.middle(params).nan_to_num(-1))
+    assert torch.equal(row.point_estimate(params).nan_to_num(-1), row.point_estimate(params).nan_to_num(-1))

@@ -180,7 +180,7 @@ def test_a_run_goes_on_from_another_with_the_same_targets_or_with_others(name, d
     parent, options = fitted[0][name], {"parent": fitted[1] / name, "steps": 1, "pace": 1e-6}
     same, other = fit(data, **options), fit(assay("oxygens"), out=tmp_path / "run", **options)
     numbers = ["size", "p(chlorine=y)"]
-    each = lambda model: model.family.each(model.domain.context(SMILES[:30], model.family.views)).detach()
+    each = lambda model: model.family.member_predictions(model.domain.context(SMILES[:30], model.family.views)).detach()
     assert torch.allclose(each(same), each(parent), atol=1e-4) and same.domain == parent.domain
     assert np.allclose(other.encode(SMILES[:30]), parent.encode(SMILES[:30]), atol=1e-4)
     assert "oxygens" in other.predict(SMILES[:3]) and not {*numbers} & {*other.predict(SMILES[:3])}

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
-from genwright.families.diffusion.categorical_noise import Categorical, drawn, marginal, mask, uniform
+from genwright.families.diffusion.categorical_noise import Categorical, marginal, mask, sample_categories, uniform
 
 K = 4
 PROCESSES = {
@@ -51,7 +51,7 @@ def test_the_posterior_of_a_known_start_is_that_of_bayes(name):
 @pytest.mark.parametrize("name", PROCESSES)
 def test_the_posterior_of_a_guess_is_the_mean_of_those_of_its_starts(name):
     process, guess = Categorical(PROCESSES[name]), torch.softmax(Draws(0).normal(6, 5, K), 2)
-    x = process.noised(drawn(guess, Draws(1)), NOW, Draws(2))
+    x = process.noised(sample_categories(guess, Draws(1)), NOW, Draws(2))
     got = process.posterior(guess, x, torch.full((6,), NOW), torch.full((6,), AFTER))
     for i in range(6):
         for j in range(5):
@@ -69,7 +69,7 @@ def test_steps_back_end_at_the_data(name):
     x, levels = process.start((n,), Draws("start")), [0.0, 0.3, 0.35, 0.9, 1.0]
     for k, (now, after) in enumerate(zip(levels, levels[1:])):
         p = (joint(now) / joint(now).sum(0)).nan_to_num().T[x]
-        x = drawn(process.posterior(p, x, now, after), Draws("step", k))
+        x = sample_categories(process.posterior(p, x, now, after), Draws("step", k))
     assert (torch.bincount(x, minlength=K) / n - data).abs().max() < 4 * 0.5 / n**0.5
 
 
@@ -100,4 +100,4 @@ def test_what_a_noisy_category_says_by_itself_is_bayes_rule(alpha):
     process = Categorical(torch.tensor([0.2, 0.5, 0.3]))
     joint = process.stationary[:, None] * process.probabilities(torch.arange(3), alpha)  # of x_0, x_t
     expected = (joint / joint.sum(0)).T
-    assert torch.allclose(process.alone(torch.arange(3), alpha), expected, atol=1e-6)
+    assert torch.allclose(process.clean_posterior(torch.arange(3), alpha), expected, atol=1e-6)

@@ -12,7 +12,7 @@ from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.families.baselines.uniform import Uniform
 from genwright.families.two_stage.hierarchical_codec import HierarchicalCodec
 from genwright.families.two_stage.quantisers.nearest import Codebook
-from genwright.families.two_stage.two_stage import TwoStage, given_of, latent
+from genwright.families.two_stage.two_stage import TwoStage, latent, prior_spec
 from genwright.networks.masked_conv import GatedPixelCNN
 from genwright.networks.picture_codec import GridLevels
 
@@ -26,7 +26,7 @@ def hierarchy(side: int, levels: int, entries: int, halvings: int = 1) -> TwoSta
     codec = HierarchicalCodec(networks, head, [Codebook(entries, 3) for _ in range(levels)], networks.grids, 0.25)
 
     def prior(level: int) -> Autoregressive:
-        own, given = latent(codec, level), given_of(NONE, codec, level)
+        own, given = latent(codec, level), prior_spec(NONE, codec, level)
         return Autoregressive(own, given, GatedPixelCNN(own, given, entries, 8, 2, embedding=4), Categorical(entries))
 
     family = TwoStage(spec, NONE, codec, [prior(level) for level in range(levels)]).eval()

@@ -26,7 +26,7 @@ class Chain(torch.nn.Module):
     def given(self, given):
         return torch.zeros(len(given), 1)
 
-    def up(self, x, c):
+    def upward_features(self, x, c):
         return [x, x]
 
     def start(self, c):

@@ -13,7 +13,7 @@ from genwright.core.entropy_coder import Stack
 from genwright.core.errors import Unsupported
 from genwright.core.spec import Ordered, Real, Spec
 from genwright.families.conditions import draw_known
-from genwright.families.flows.flow import nothing
+from genwright.families.flows.flow import unknown_mask
 from genwright.zoo import integer_flow
 from genwright.zoo.integer_flow import IntegerFlowHyper
 
@@ -48,7 +48,7 @@ def test_masses_of_all_pictures_sum_to_one_and_no_two_go_to_the_same_place():
     given = x.new_zeros(len(x), 0)
     with torch.no_grad():
         mass = family.log_likelihood(x, given, None)[0].double().exp().sum()
-        z = [numbers.flatten(1) for numbers, *_ in family.f.parts(x, nothing(x), family.condition(given))]
+        z = [numbers.flatten(1) for numbers, *_ in family.f.split_parts(x, unknown_mask(x), family.condition(given))]
     assert mass == pytest.approx(1, abs=1e-4)
     assert len(torch.cat(z, 1).unique(dim=0)) == len(x)
 
@@ -67,8 +67,8 @@ def test_the_way_back_is_exact_whatever_is_known(shape, levels, scales):
     family = moved(flow(shape, levels, scales, layers=3))
     x = pictures(family, 12)
     c = family.condition(x.new_zeros(12, 0))
-    for known in (nothing(x), ~nothing(x), draw_known(family.spec, x, Draws("known"))):
-        found = [(z, params) for z, params, _ in family.f.parts(x, known, c)]
+    for known in (unknown_mask(x), ~unknown_mask(x), draw_known(family.spec, x, Draws("known"))):
+        found = [(z, params) for z, params, _ in family.f.split_parts(x, known, c)]
         waiting = iter(found)
 
         def choose(params, _):
@@ -77,7 +77,7 @@ def test_the_way_back_is_exact_whatever_is_known(shape, levels, scales):
             return z
 
         with torch.no_grad():
-            assert torch.equal(family.f.back(choose, torch.where(known, x, 0.0), known, c), x)
+            assert torch.equal(family.f.invert(choose, torch.where(known, x, 0.0), known, c), x)
         assert all((z >= 0).all() and (z < levels).all() and (z == z.round()).all() for z, _ in found)
 
 

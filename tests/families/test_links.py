@@ -93,7 +93,7 @@ def test_a_step_of_the_disjoint_way_learns_from_edges_that_carry_nothing(disjoin
     joined = Answers.exact(torch.ones(len(pairs), 1))
     family.train().loss(Batch(pairs, torch.zeros(len(pairs), 0), Draws(0), 0, joined))[0].backward()
     asked = pairs[: len(pairs) // 2]
-    carries = ~links.are_among(pair_keys(graph.edge_index().T, 120), pair_keys(asked, 120).sort().values)
+    carries = ~links.is_member(pair_keys(graph.edge_index().T, 120), pair_keys(asked, 120).sort().values)
     assert weight.grad[carries].abs().sum() > 0
     assert bool((weight.grad[~carries] == 0).all()) == (disjoint > 0)
 
@@ -109,12 +109,12 @@ def test_a_score_does_not_change_when_its_edge_is_added_or_removed(fitted, monke
     pairs = link_data(data).tensors("test").x.numpy()
     linked, unlinked = pairs[:5], pairs[-5:]
     with_more = graph_of(torch.cat([pairs_of(data.graph), torch.as_tensor(unlinked)]), 120)
-    with_less = links.without(data.graph, torch.as_tensor(linked))
+    with_less = links.remove_pairs(data.graph, torch.as_tensor(linked))
     for asked, graph in ((linked, with_less), (unlinked, with_more)):
         other = GraphData("other", graph, data.x)
         assert np.array_equal(*(model.predict(whose, asked)["probability"] for whose in (data, other)))
         with monkeypatch.context() as leaky:
-            leaky.setattr(links, "without", lambda graph, pairs: graph)
+            leaky.setattr(links, "remove_pairs", lambda graph, pairs: graph)
             assert not np.allclose(*(model.predict(whose, asked)["probability"] for whose in (data, other)))
 
 

@@ -86,7 +86,7 @@ def test_a_family_learns(family, molecules_context):
         optimizer.step()
     after = model.eval().loss(batch(molecules_context, everything))[0].detach()
     assert after < 0.2 * before
-    found = model.each(molecules_context)[0]
+    found = model.member_predictions(molecules_context)[0]
     assert found.shape == (len(SMILES), 3) and torch.allclose(found[:, :2].sum(1), torch.ones(len(SMILES)))
     assert model.encode(molecules_context).shape == (len(SMILES), 8)
 
@@ -95,12 +95,13 @@ def test_a_family_learns(family, molecules_context):
 @torch.no_grad()
 def test_order_batch_and_block_change_no_answer(family, molecules_context, monkeypatch):
     model = attached(family, molecules_context).eval()
-    found = model.each(molecules_context)[0]
+    found = model.member_predictions(molecules_context)[0]
     ids = Draws("order").permutation(len(SMILES))
-    torch.testing.assert_close(model.each(molecules_context.part(ids))[0], found[ids], rtol=1e-5, atol=1e-5)
+    shuffled = model.member_predictions(molecules_context.select(ids))[0]
+    torch.testing.assert_close(shuffled, found[ids], rtol=1e-5, atol=1e-5)
     monkeypatch.setattr(module, "BLOCK", 7)
-    torch.testing.assert_close(model.each(molecules_context)[0], found, rtol=1e-5, atol=1e-5)
-    alone = torch.cat([model.each(context_of([text]))[0] for text in SMILES[:5]])
+    torch.testing.assert_close(model.member_predictions(molecules_context)[0], found, rtol=1e-5, atol=1e-5)
+    alone = torch.cat([model.member_predictions(context_of([text]))[0] for text in SMILES[:5]])
     torch.testing.assert_close(alone, found[:5], rtol=1e-5, atol=1e-5)
 
 
@@ -112,8 +113,8 @@ def test_the_order_of_atoms_changes_no_answer(family, molecules_context):
     assert written != SMILES
     others = replace(molecules_context, x=None)
     x, graph, members = molecule_graphs(written)
-    found = model.each(replace(others, x=x, graph=graph, members=members))[0]
-    torch.testing.assert_close(found, model.each(molecules_context)[0], rtol=1e-5, atol=1e-5)
+    found = model.member_predictions(replace(others, x=x, graph=graph, members=members))[0]
+    torch.testing.assert_close(found, model.member_predictions(molecules_context)[0], rtol=1e-5, atol=1e-5)
 
 
 def test_a_view_that_nobody_asked_for_is_not_needed(molecules_context):
@@ -123,7 +124,8 @@ def test_a_view_that_nobody_asked_for_is_not_needed(molecules_context):
     assert recipe("dmpnn", replace(SIZES, descriptors=0)).family.views == ("graph", "counts")
     graph_alone = replace(molecules_context, descriptors=None)
     counts_alone = MoleculesContext(counts=molecules_context.counts)
-    assert len(plain.eval().each(graph_alone)[0]) == len(prints.eval().each(counts_alone)[0]) == len(SMILES)
+    assert len(plain.eval().member_predictions(graph_alone)[0]) == len(SMILES)
+    assert len(prints.eval().member_predictions(counts_alone)[0]) == len(SMILES)
 
 
 def gradients(model, molecules_context, answers, ids):
@@ -148,7 +150,7 @@ def test_an_unknown_answer_moves_no_weight(molecules_context):
 
 def test_a_bound_that_is_kept_costs_nothing(molecules_context):
     model = attached("dmpnn", molecules_context, spec=replace(SIZES, targets=TARGETS[1:])).eval()
-    found = model(model.context.part(torch.arange(5))).detach()
+    found = model(model.context.select(torch.arange(5))).detach()
     below = Answers(found - 1, torch.full((5, 1), LOWER_BOUND, dtype=torch.int8))
     above = replace(below, y=found + 2)
     assert float(loss_of(found, below, TARGETS[1:])) == 0 and float(loss_of(found, above, TARGETS[1:])) == 4
@@ -177,7 +179,7 @@ def test_members_of_an_ensemble_are_trained_in_turn_and_answer_together(molecule
     assert all("best" in stage for stage in config["stages"])
     assert [stage.fold for stage in made.family.stages()] == [(0, 3), (1, 3), (2, 3)]
     with torch.no_grad():
-        each, predicted = made.family.each(molecules_context), made.family.predict(molecules_context)
+        each, predicted = made.family.member_predictions(molecules_context), made.family.predict(molecules_context)
     assert each.shape == (3, len(SMILES), 3)
     calibrated = [made.family._measured.calibrated(one.double().numpy(), TARGETS) for one in each]
     torch.testing.assert_close(predicted.found, torch.tensor(np.mean(calibrated, 0)).float())

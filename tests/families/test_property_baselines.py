@@ -76,7 +76,7 @@ EACH = pytest.mark.parametrize("name", list(families()))
 
 @EACH
 def test_answers_are_probabilities_and_numbers(name, context, items):
-    found = fitted(families()[name], context, items).each(context)[0]
+    found = fitted(families()[name], context, items).member_predictions(context)[0]
     assert found.shape == (N, 6) and found.dtype == torch.float32 and found.isfinite().all()
     for part in (found[:, 1:3], found[:, 3:]):
         assert part.min() >= 0 and part.sum(1) == pytest.approx(np.ones(N), abs=1e-6)
@@ -94,24 +94,27 @@ def test_what_is_known_of_one_target_changes_nothing_of_another(name, context, i
         for _ in range(t):  # the seed of each target
             draws.number(2**31)
         alone.finish(Items(items.x[known], torch.zeros(int(known.sum()), 0), answers), draws)
-        both = family.each(context)[0][:, begin : begin + target.outputs], alone.each(context)[0]
+        both = (
+            family.member_predictions(context)[0][:, begin : begin + target.outputs],
+            alone.member_predictions(context)[0],
+        )
         assert both[0].numpy() == pytest.approx(both[1].numpy(), abs=1e-6), target
 
 
 @EACH
 def test_what_stands_at_an_unknown_answer_changes_nothing(name, context, items):
-    first = fitted(families()[name], context, items).each(context)[0]
+    first = fitted(families()[name], context, items).member_predictions(context)[0]
     y = torch.where(items.target.known == UNKNOWN, 1.0, items.target.y)
     other = fitted(families()[name], context, replace(items, target=replace(items.target, y=y)))
-    assert torch.equal(first, other.each(context)[0])
+    assert torch.equal(first, other.member_predictions(context)[0])
 
 
 @EACH
 def test_blocks_and_order_of_molecules_change_no_answer(name, context, items, monkeypatch):
     family = fitted(families()[name], context, items)
-    first, order = family.each(context)[0], torch.randperm(N)
+    first, order = family.member_predictions(context)[0], torch.randperm(N)
     monkeypatch.setattr(module, "BLOCK", 7)
-    mixed = family.each(Context(context.descriptors[order], context.counts[order]))[0]
+    mixed = family.member_predictions(Context(context.descriptors[order], context.counts[order]))[0]
     assert mixed.numpy() == pytest.approx(first[order].numpy(), abs=1e-6)
 
 
@@ -120,7 +123,10 @@ def test_an_item_of_weight_zero_is_not_there_and_one_of_two_is_there_twice(conte
     weight[:20], weight[20:40] = 0, 2
     weighted = replace(items, target=replace(items.target, weight=weight))
     twice = torch.cat([torch.arange(20, 90), torch.arange(20, 40)])
-    found = [fitted(families()["mean"], context, each).each(context)[0].numpy() for each in (weighted, items[twice])]
+    found = [
+        fitted(families()["mean"], context, each).member_predictions(context)[0].numpy()
+        for each in (weighted, items[twice])
+    ]
     assert found[0] == pytest.approx(found[1], abs=1e-6)
     near = fitted(families()["nearest"], context, weighted)
     assert (near.weight[:20] == 0).all() and near.weight.max() == 2
@@ -131,7 +137,7 @@ def test_a_target_of_which_nothing_is_known_gets_an_answer_without_a_preference(
     known = items.target.known.clone()
     known[:, 0] = known[:, 1] = UNKNOWN
     nothing = replace(items, target=replace(items.target, known=known))
-    found = fitted(families()[name], context, nothing).each(context)[0]
+    found = fitted(families()[name], context, nothing).member_predictions(context)[0]
     assert (found[:, 0] == 0).all() and found[:, 1:3].numpy() == pytest.approx(np.full((N, 2), 0.5))
 
 
@@ -139,7 +145,9 @@ def test_a_target_of_which_nothing_is_known_gets_an_answer_without_a_preference(
 def test_a_class_alone_is_certain(name, context, items):
     y = items.target.y.clone()
     y[:, 1] = 1
-    found = fitted(families()[name], context, replace(items, target=replace(items.target, y=y))).each(context)[0]
+    found = fitted(families()[name], context, replace(items, target=replace(items.target, y=y))).member_predictions(
+        context
+    )[0]
     assert (found[:, 2] > 0.999).all()
 
 
@@ -159,14 +167,14 @@ def test_linear_is_the_ridge_of_scikit_learn(context, items):
     family = fitted(families()["linear"], context, items)
     x, known = context.descriptors.double().numpy(), items.target.known[:, 0] != UNKNOWN
     ridge = RidgeCV(module.PENALTIES).fit(x[items.x[known]], items.target.y[known, 0].double().numpy())
-    assert family.each(context)[0][:, 0].numpy() == pytest.approx(ridge.predict(x), abs=1e-5)
+    assert family.member_predictions(context)[0][:, 0].numpy() == pytest.approx(ridge.predict(x), abs=1e-5)
 
 
 def test_linear_is_the_logistic_regression_of_scikit_learn_with_a_penalty_of_its_own(context, items, monkeypatch):
     chosen = []
     penalty = module._penalty
     monkeypatch.setattr(module, "_penalty", lambda *asked: chosen.append(penalty(*asked)) or chosen[-1])
-    found = fitted(families()["linear"], context, items).each(context)[0]
+    found = fitted(families()["linear"], context, items).member_predictions(context)[0]
     x = context.descriptors.double().numpy()
     for t, begin in ((1, 1), (2, 3)):
         known = items.target.known[:, t] != UNKNOWN
@@ -192,7 +200,7 @@ def test_the_nearest_answer_by_how_similar_they_are(context):
     answers = Answers.exact(torch.tensor([[1.0], [2.0], [4.0]]))
     family = NearestMolecules(sizes((NUMBER,), counts=16), 2)
     items = Items(torch.tensor([1, 2, 3]), torch.zeros(3, 0), answers)
-    found = fitted(family, Context(None, counts), items).each(Context(None, counts))[0][:, 0]
+    found = fitted(family, Context(None, counts), items).member_predictions(Context(None, counts))[0][:, 0]
     assert found[0] == pytest.approx((1 * 3 / 4 + 2 * 2 / 4) / (3 / 4 + 2 / 4))  # the nearest two
     assert found[3] == pytest.approx(4.0)  # another is not similar at all
 
@@ -201,14 +209,16 @@ def test_without_similarity_all_count_alike():
     counts = torch.eye(4, 16)
     family = NearestMolecules(sizes((NUMBER,), counts=16), 3)
     items = Items(torch.arange(3), torch.zeros(3, 0), Answers.exact(torch.tensor([[1.0], [2.0], [6.0]])))
-    assert fitted(family, Context(None, counts), items).each(Context(None, counts))[0][3, 0] == pytest.approx(3.0)
+    assert fitted(family, Context(None, counts), items).member_predictions(Context(None, counts))[0][
+        3, 0
+    ] == pytest.approx(3.0)
 
 
 def test_counts_may_be_sparse_rows_and_descriptors_may_be_absent(context, items):
     dense, sparse = Context(None, context.counts), Context(None, as_features(context.counts))
     assert not isinstance(sparse.counts, torch.Tensor)
     for name in ("mean", "forest", "nearest"):
-        found = [fitted(families()[name], each, items).each(each)[0] for each in (dense, sparse)]
+        found = [fitted(families()[name], each, items).member_predictions(each)[0] for each in (dense, sparse)]
         assert torch.equal(*found)
 
 

@@ -15,7 +15,7 @@ from genwright.core.errors import DataError, Unsupported
 from genwright.core.spec import Real, Spec
 from genwright.families.diffusion.diffusion import Diffusion
 from genwright.families.diffusion.flow_matching import FlowMatching
-from genwright.families.diffusion.samplers import SAMPLERS, added, annealed_langevin, end, held, karras, resampled
+from genwright.families.diffusion.samplers import SAMPLERS, added, annealed_langevin, end, hold_known, karras, resampled
 
 RUNS = Path(__file__).parents[1] / "golden" / "format-3"
 SEEN = 2.0  # the first coordinate, where it is known
@@ -72,9 +72,9 @@ def test_the_unknown_part_follows_its_conditional(name):
     path = added(karras(0.02, 40.0, 75 if name in SAMPLERS else 25))
     x, known = torch.tensor([SEEN, 0.0]), torch.tensor([True, False])
     start = torch.where(known, x, 0.0) + 40 * Draws(0).normal(N, 2)
-    z = end(resampled(sampler, held(denoise, x, known), start, path, Draws(1).normal))
+    z = end(resampled(sampler, hold_known(denoise, x, known), start, path, Draws(1).normal))
     assert close(z[:, 1], *THEN), (z[:, 1].mean(), z[:, 1].var())
-    once = end(resampled(sampler, held(denoise, x, known), start, path, Draws(1).normal, repeats=1))
+    once = end(resampled(sampler, hold_known(denoise, x, known), start, path, Draws(1).normal, repeats=1))
     assert name == "langevin" or not close(once[:, 1], *THEN)
 
 

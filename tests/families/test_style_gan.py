@@ -37,7 +37,7 @@ def test_guidance_draws_styles_to_their_mean_until_one_is_left(family):
     with torch.no_grad():
         wide, narrow, narrowest = (family.sample(64, given(64), Draws(0), g) for g in (1.0, 2.0, 1e6))
         assert torch.equal(wide, family.decode(Draws(0).normal(64, family.latents), given(64)))
-        z, middle = Draws(0).normal(64, family.latents), family.middle(given(64))
+        z, middle = Draws(0).normal(64, family.latents), family.mean_styles(given(64))
         half = middle + (family.styles(z, given(64)) - middle) / 2
         layers = half[:, None].expand(-1, family.generator.layers, -1)
         assert torch.equal(narrow, family._draw(layers, z))
@@ -48,7 +48,7 @@ def test_guidance_draws_styles_to_their_mean_until_one_is_left(family):
 def test_the_middle_is_each_labels_own_mean_style(family):
     labels = torch.tensor([[2.0], [0.0], [torch.nan], [2.0]])
     with torch.no_grad():
-        middle = family.middle(labels)
+        middle = family.mean_styles(labels)
         drawn = family.styles(Draws(7).normal(40_000, family.latents), labels[:1].expand(40_000, -1))
         error = drawn.std(0) * (1 / 10_000 + 1 / 40_000) ** 0.5
     assert torch.equal(middle[0], middle[3]) and not torch.allclose(middle[0], middle[1])

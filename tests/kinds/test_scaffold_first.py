@@ -9,7 +9,7 @@ chem = pytest.importorskip("rdkit.Chem")
 from made_molecules import ENDS, molecules  # noqa: E402
 
 import genwright  # noqa: E402
-from genwright.chemistry.scaffold_first import ScaffoldFirstSymbols, begun, scaffold_first, smiles_of  # noqa: E402
+from genwright.chemistry.scaffold_first import ScaffoldFirstSymbols, encode_scaffold_prefix, scaffold_first, smiles_of  # noqa: E402
 from genwright.chemistry.scaffolds import scaffold_of  # noqa: E402
 from genwright.measure.decorations import decorate  # noqa: E402
 
@@ -45,16 +45,16 @@ def test_a_molecule_comes_back_however_it_was_written(smiles):
 def test_a_molecule_begins_as_its_scaffold_does(smiles):
     """Or the scaffold that a person brings would be one that the model never saw."""
     molecule = scaffold_first(chem.CanonSmiles(smiles))
-    scaffold, known = begun(scaffold_of(smiles))
+    scaffold, known = encode_scaffold_prefix(scaffold_of(smiles))
     same = [one == other for one, other in zip(molecule, scaffold, strict=False)]
     assert all(one or not there for one, there in zip(same, known, strict=True))
     assert [symbol[0] == "{" for symbol in scaffold] == [not there for there in known]
 
 
 def test_points_say_where_a_scaffold_grows_and_that_it_grows_nowhere_else():
-    symbols, known = begun("[*:1]c1ccc([*:2])[nH]1")
+    symbols, known = encode_scaffold_prefix("[*:1]c1ccc([*:2])[nH]1")
     assert "".join(symbols) == "c1{0}c{0}c{1}[nH]{0}c1{2}|<2>" and all(known)
-    symbols, _ = begun("[*:1]c1ccc(C(N)=O)cc1")
+    symbols, _ = encode_scaffold_prefix("[*:1]c1ccc(C(N)=O)cc1")
     assert symbols.count("{1}") == 1 and symbols.count("{0}") == 5 and symbols[-1] == "<1>"
 
 

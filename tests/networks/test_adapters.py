@@ -6,7 +6,7 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Margin, Ordered, Spec
 from genwright.networks.adapters import Decoder, Encoder, Prior
-from genwright.networks.towers import Towers, where_known
+from genwright.networks.towers import Towers, compute_known
 
 PICTURE, LABEL = (
     Spec((("x", Ordered(17, shape=(1, 8, 8))),)),
@@ -37,10 +37,10 @@ def test_nothing_is_computed_of_items_of_which_nothing_is_known(items):
         asked.append(which.tolist() if isinstance(which, torch.Tensor) else which)
         return torch.full((6, 2), 3.0)[which]
 
-    found = where_known(known, 2, compute)
+    found = compute_known(known, 2, compute)
     assert asked == [[1, 4, 5]] and found[:, 0].tolist() == [0, 3, 0, 0, 3, 3]
-    assert not where_known(torch.zeros_like(known), 2, None).any()
-    where_known(torch.ones_like(known), 2, compute)
+    assert not compute_known(torch.zeros_like(known), 2, None).any()
+    compute_known(torch.ones_like(known), 2, compute)
     assert asked[1] == slice(None)
 
 

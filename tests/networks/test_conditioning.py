@@ -13,7 +13,7 @@ def test_before_training_a_hidden_value_looks_like_no_known_one():
     features = ColumnFeatures(spec, 8)
     numbers = torch.linspace(-4, 4, 201)
     x = torch.stack([numbers, torch.arange(201) % 3], 1)
-    known, hidden = features(x), features.part(x, torch.zeros(x.shape, dtype=torch.bool))
+    known, hidden = features(x), features.known_features(x, torch.zeros(x.shape, dtype=torch.bool))
     assert torch.equal(hidden, hidden[:1].expand_as(hidden))  # it says nothing of the value
     assert ((known - hidden).norm(dim=2).min(0).values > 0.5).all()
 

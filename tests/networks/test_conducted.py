@@ -73,7 +73,7 @@ def test_the_codes_of_a_block_are_made_by_one_map_in_the_order_that_the_conducto
     spec = SPECS["whole"]
     encoder = Encoder(Lines(spec, 16, 2, 1, blocks=2, patch=2, kept=4, dropout=0.0), NONE, 8)
     net, (x, *_), c = encoder.net, items(spec), encoder.condition(torch.zeros(5, 0))
-    parts = [encoder.whole(x), encoder.known.part(x, None)]
+    parts = [encoder.whole(x), encoder.known.known_features(x, None)]
     both = net(parts, c).unflatten(1, (-1, 2))  # of one block, then of the other
     net.layers = torch.nn.ModuleList()  # places then say nothing of each other
     alone = net(parts, c).unflatten(1, (-1, 2))

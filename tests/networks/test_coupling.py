@@ -99,17 +99,17 @@ def test_outputs_of_a_column_see_only_the_columns_before_it_in_the_order():
             assert (jacobian[out, into] > 0) == (j < i)
     seen = torch.zeros(1, 4, STEPS + 1, dtype=torch.float64)
     for j in order:
-        assert torch.allclose(net.column(seen, *net.beside(side), j), net(x, side)[:, :, j])
+        assert torch.allclose(net.column(seen, *net.project_side(side), j), net(x, side)[:, :, j])
         seen[:, j] = steps(x[:, j : j + 1])
 
 
 def test_blocks_are_undone_exactly():
     x = torch.arange(2 * 3 * 4 * 8).view(2, 3, 4, 8)
     for layer in (Squeezed(2), Squeezed(4), Flattened()):
-        there = layer.there(x)
+        there = layer.rearrange(x)
         assert there.shape[2:] == (() if isinstance(layer, Flattened) else (4 // layer.factor, 8 // layer.factor))
-        assert torch.equal(layer.back(there, x.shape), x)
-    assert torch.equal(Squeezed(2).there(x)[0, :3, 0, 0], x[0, :, 0, 0])
+        assert torch.equal(layer.restore(there, x.shape), x)
+    assert torch.equal(Squeezed(2).rearrange(x)[0, :3, 0, 0], x[0, :, 0, 0])
 
 
 def test_margins_take_uniform_pixels_to_a_standard_normal():

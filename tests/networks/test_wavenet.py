@@ -58,7 +58,7 @@ def test_it_sees_as_far_back_as_it_says_and_nothing_ahead(network):
 def test_a_window_says_what_the_whole_says(network):
     x, given = clips()
     whole, first = network(x, given), 10
-    at = lambda start: network.at(x, given, torch.arange(start, LENGTH).expand(len(x), -1))
+    at = lambda start: network.params_at(x, given, torch.arange(start, LENGTH).expand(len(x), -1))
     assert torch.allclose(at(first)[:, network.reach :], whole[:, first + network.reach :], atol=1e-5)
     assert not torch.allclose(at(first)[:, 0], whole[:, first], atol=1e-3)  # it sees no samples before the window
     assert torch.allclose(at(0), whole, atol=1e-5)

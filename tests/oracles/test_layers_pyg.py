@@ -116,7 +116,7 @@ def test_sgc(dtype, precomputed):
     pairs = [(ours.linear.weight, theirs.lin.weight, transposed), (ours.bias, theirs.lin.bias, same)]
     share(pairs)
     prepared = ours.prepare(graph)
-    y = ours(ours.alone(x, prepared), None) if precomputed else ours(x, prepared)
+    y = ours(ours.precompute(x, prepared), None) if precomputed else ours(x, prepared)
     compare(y, theirs(x, graph.edge_index(), weight), pairs, [x, weight], dtype)
 
 

@@ -12,7 +12,7 @@ from small_graphs import of, renumbered
 import genwright
 from genwright.core.draws import Draws
 from genwright.families.task_data import Sizes
-from genwright.networks.graph.depth import PairNorm, within
+from genwright.networks.graph.depth import PairNorm, sum_walks
 from genwright.networks.graph.smoothness import dirichlet_energy, spread
 from genwright.studies import study
 from genwright.studies.depth import KARATE, REMEDIES, karate_layers, left, means, sweep
@@ -119,7 +119,7 @@ def test_a_virtual_node_carries_what_no_path_could(graph):
 def test_edges_to_neighbours_of_neighbours_weigh_the_walks_between(graph):
     a = torch.zeros(60, 60).index_put_((graph.target, graph.source), torch.tensor(1.0))
     for hops, wanted in ((1, a), (2, a + a @ a), (3, a + a @ a + a @ a @ a)):
-        found = within(graph, hops)
+        found = sum_walks(graph, hops)
         wanted = wanted.clone().fill_diagonal_(0)
         assert torch.equal(torch.zeros(60, 60).index_put_((found.target, found.source), found.values), wanted)
 

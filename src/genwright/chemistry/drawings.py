@@ -57,7 +57,7 @@ def alike(smiles: str, other: str) -> set[int]:
     return atoms
 
 
-def unlike(smiles: str, other: str) -> set[int]:
+def differing_atoms(smiles: str, other: str) -> set[int]:
     """Atoms of a molecule outside the largest part that it shares with another."""
     from rdkit import Chem
     from rdkit.Chem import rdFMCS

@@ -52,7 +52,7 @@ def one_molecule(molecule: Any) -> bool:
     return molecule is not None and "." not in smiles_of(molecule)
 
 
-def told(reasons: Sequence[str]) -> str:
+def summarise_reasons(reasons: Sequence[str]) -> str:
     """How many there are of each reason, but of none."""
     counts = Counter(reason for reason in reasons if reason)
     return ", ".join(f"{counts[reason]:,} {reason}" for reason in (NO_BONDS_FIT, STOPPED) if counts[reason])

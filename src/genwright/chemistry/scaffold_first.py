@@ -57,8 +57,8 @@ class ScaffoldFirstSymbols(Symbols):
         return self._codes.get(END, -1)
 
     def begin(self, scaffold: str) -> tuple[list[int], list[bool]]:
-        """Codes of `begun`, 0 where they are not known. Raises KeyError for a symbol without a code."""
-        symbols, known = begun(scaffold)
+        """Codes of `encode_scaffold_prefix`, 0 where they are unknown. Raises KeyError for a symbol without a code."""
+        symbols, known = encode_scaffold_prefix(scaffold)
         return [self._codes[symbol] if there else 0 for symbol, there in zip(symbols, known)], known
 
 
@@ -77,7 +77,7 @@ def scaffold_first(smiles: str) -> tuple[str, ...]:
     return tuple(found if found and smiles_of(found) == canonical else tokens(smiles))
 
 
-def begun(scaffold: str) -> tuple[list[str], list[bool]]:
+def encode_scaffold_prefix(scaffold: str) -> tuple[list[str], list[bool]]:
     """The symbols that a molecule of a scaffold begins with, and which of them are known: all, except how many R-groups
     its atoms bind if it has no `[*:1]`.
 

@@ -102,7 +102,7 @@ def sampler_among(names: Iterable[str]) -> SampleOption:
     return replace(SAMPLER, choices=tuple(names))
 
 
-def taken_by_all(several: Iterable[tuple[SampleOption, ...]]) -> tuple[SampleOption, ...]:
+def common_options(several: Iterable[tuple[SampleOption, ...]]) -> tuple[SampleOption, ...]:
     """The options that each of several families takes."""
     first, *others = several
     return tuple(option for option in first if all(option in other for other in others))

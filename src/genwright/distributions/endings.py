@@ -26,7 +26,7 @@ class Endings:
     last: Tensor
 
     @classmethod
-    def of(cls, leaf: Category | Ordered, x: Tensor, known: Tensor | None = None) -> Endings:
+    def from_leaf(cls, leaf: Category | Ordered, x: Tensor, known: Tensor | None = None) -> Endings:
         """Places where sequences x (B, T) may end, by their known part: after known symbols, before known PAD, at a
         known END. known: bool like x, or None."""
         place, length = torch.arange(leaf.shape[0], device=x.device), leaf.shape[0]

@@ -52,7 +52,7 @@ class Head(nn.Module):
         """Whether it gives every value a mass, which guidance and truncation change."""
         return bool(self.levels)
 
-    def middle(self, params: Tensor) -> Tensor:
+    def point_estimate(self, params: Tensor) -> Tensor:
         mean = self.mean(params)
         return mean.round() if self.levels else mean
 
@@ -291,7 +291,7 @@ class Histogram(nn.Module):
         """(B, D), NaN for absent. present: every value is there, none absent (what `complete` asks for)."""
         return self.margins.from_bins(pick(live_logits(self.margins, params, present), rng), rng)
 
-    def middle(self, params: Tensor) -> Tensor:
+    def point_estimate(self, params: Tensor) -> Tensor:
         return self.sample(params, Draws.from_seed(0, params.device))
 
     def sample_at(

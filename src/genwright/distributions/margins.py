@@ -156,8 +156,8 @@ class Margins(nn.Module):
         """The margin's mass below y and above it, and the log of its density per unit of x: (B, D) each."""
         left, right, lower, upper = self.bounds(bins)
         width, (t, scale) = right - left, self._tail_distance(y, bins)
-        below = torch.where(lower, tails.beyond(t), torch.where(upper, tails.within(t), (y - left) / width))
-        above = torch.where(lower, tails.within(t), torch.where(upper, tails.beyond(t), (right - y) / width))
+        below = torch.where(lower, tails.beyond(t), torch.where(upper, tails.mass_within(t), (y - left) / width))
+        above = torch.where(lower, tails.mass_within(t), torch.where(upper, tails.beyond(t), (right - y) / width))
         low, high = self._gather(self.cum, bins), self._gather(self.above, bins + 1)
         mass = self._gather(self.cum, bins + 1) - low
         log_density = torch.where(lower | upper, tails.log_density(t) - scale.log(), -width.log())

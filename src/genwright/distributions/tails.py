@@ -21,7 +21,7 @@ def beyond(t: Tensor) -> Tensor:
     return (-ALPHA * t.log1p()).exp()
 
 
-def within(t: Tensor) -> Tensor:
+def mass_within(t: Tensor) -> Tensor:
     """P(T <= t)."""
     return -(-ALPHA * t.log1p()).expm1()
 

@@ -42,13 +42,13 @@ class Ensemble(Believed):
         """One for each member."""
         return [stage for member in self.members for stage in member.stages()]
 
-    def each(self, context: MoleculesContext) -> Tensor:
-        return torch.cat([member.each(context) for member in self.members])
+    def member_predictions(self, context: MoleculesContext) -> Tensor:
+        return torch.cat([member.member_predictions(context) for member in self.members])
 
     def judge_by_folds(self, folds: list[Items]) -> None:
         parts = [fold[: JUDGED // len(folds)] for fold in folds]
         items, fold = join(parts), np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-        values = self.each(self.around.part(items.x)), items.target.y, items.target.known
+        values = self.member_predictions(self.around.select(items.x)), items.target.y, items.target.known
         each, y, known = (of_items.double().cpu().numpy() for of_items in values)
         kept = [self.fingerprints[~torch.isin(self.numbers, fold.x)].cpu().numpy() for fold in folds]
         similarity = [nearest(bits(self.around, part.x), outside)[0] for part, outside in zip(parts, kept)]

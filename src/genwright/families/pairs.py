@@ -63,7 +63,7 @@ def uniform_rows(items: ItemDraws, mask: Tensor) -> Tensor:
     return found
 
 
-def alone(sizes: Tensor, width: int) -> Ragged:
+def empty_sets(sizes: Tensor, width: int) -> Ragged:
     """Sets of so many members (b,) of which nothing is said: zeros (N, width), no pair of a kind."""
     ptr = offsets(sizes)
     nodes, none = int(ptr[-1]), sizes.new_zeros(0)

@@ -11,7 +11,7 @@ looked at where `known`. z of a velocity: (B, *shape) coordinates at time t: (B,
 
 A body says how a kind of data is read and which networks run over it; each of these makes a new module:
 
-    reader()                                 reader(x), and reader.part(x, known), what is known of x: features
+    reader()                                 reader(x), and reader.known_features(x, known): features
     pooled(outputs, whole, known, condition) net([features, ..], c) -> (B, outputs), the way down alone; whole, known:
                                              whether it sees all of x, and what is known of it
     from_latent(latents, size)               net(z, features, c) -> (B, *shape, size), the way up alone
@@ -71,7 +71,7 @@ class Encoder(Conditioned):
         self.net = body.pooled(2 * latents, whole=True, known=True, condition=body.condition)
 
     def forward(self, x: Tensor, known: Tensor | None, given: Tensor | Condition) -> tuple[Tensor, Tensor]:
-        output = self.net([self.whole(x), self.known.part(x, known)], self.condition(given))
+        output = self.net([self.whole(x), self.known.known_features(x, known)], self.condition(given))
         return normal(output, self.log_var)
 
 
@@ -85,7 +85,7 @@ class Prior(Conditioned):
         self.net = body.pooled(2 * latents, whole=False, known=True, condition=body.condition)
 
     def forward(self, x: Tensor, known: Tensor, given: Tensor | Condition) -> tuple[Tensor, Tensor]:
-        output = self.net([self.known.part(x, known)], self.condition(given))
+        output = self.net([self.known.known_features(x, known)], self.condition(given))
         return normal(output.masked_fill(~known.flatten(1).any(1, keepdim=True), 0.0))
 
 
@@ -99,7 +99,7 @@ class Decoder(Conditioned):
         self.net = body.from_latent(latents, size)
 
     def forward(self, z: Tensor, known_values: Tensor, known: Tensor | None, given: Tensor | Condition) -> Tensor:
-        return self.net(z, self.known.part(known_values, known), self.condition(given))
+        return self.net(z, self.known.known_features(known_values, known), self.condition(given))
 
 
 class Velocity(Conditioned):
@@ -119,4 +119,4 @@ class Velocity(Conditioned):
     ) -> Tensor:
         c = self.condition(given)
         c = replace(c, vector=F.silu(self.time(self.waves(t)) + c.vector))
-        return self.net([z, self.known.part(known_values, known)], c)
+        return self.net([z, self.known.known_features(known_values, known)], c)

@@ -49,7 +49,7 @@ class CausalNetwork(nn.Module):
         In training nothing is computed of the places where every sequence of the batch has ended.
         """
         x = x.long()
-        length, endings = x.shape[1], Endings.of(self.leaf, x, known)
+        length, endings = x.shape[1], Endings.from_leaf(self.leaf, x, known)
         end = int((x != self.leaf.pad).any(0).sum()) if self.training and self.leaf.ends else length
         before = F.pad(x[:, :-1], (1, 0), value=self.start)
         h = self.read(self.symbols(before[:, :end]) + self._condition(x, given, known)[:, :end])
@@ -77,7 +77,7 @@ class CausalNetwork(nn.Module):
         Sent rows (B,), it goes on with sequence rows[i] of x in the place of each i, as the caller has put them; those
         that take each other's places have the same given and known parts."""
         (batch, length), leaf = x.shape, self.leaf
-        endings = Endings.of(leaf, x, known)
+        endings = Endings.from_leaf(leaf, x, known)
         condition = self._condition(x.long(), given, known).expand(-1, length, -1)
         read = self.reader(condition[:, 0], length)
         before = torch.full((batch,), self.start, device=x.device)

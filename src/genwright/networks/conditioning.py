@@ -71,7 +71,7 @@ class ColumnFeatures(nn.Module):
         bins = self.margins.to_bins(x)
         return self._vectors(bins, self.margins.centre(x, bins))
 
-    def part(self, x: Tensor, known: Tensor | None) -> Tensor:
+    def known_features(self, x: Tensor, known: Tensor | None) -> Tensor:
         """The same of the values that are known: (B, D) bool, or None where nothing is; the others are hidden."""
         if known is None:
             return (self.table[self.offset + self.margins.bins] * self.pace).expand(len(x), -1, -1)

@@ -88,7 +88,7 @@ class Autoregressive(nn.Module):
         return torch.where(known, z, y), log_slope.masked_fill(known, 0.0).sum(1)
 
     def inverse(self, y: Tensor, known: Tensor, c: Tensor) -> Tensor:
-        beside = self.net.beside(self._side(y, known, c))
+        beside = self.net.project_side(self._side(y, known, c))
         z, seen = y.clone(), c.new_zeros(*y.shape, STEPS + 1)
         for j in self.order:
             new = self.transform.inverse(y[:, j], self.net.column(seen, *beside, j))
@@ -106,11 +106,11 @@ class Reshaped(nn.Module):
         self.inner = Chain(*layers)
 
     def forward(self, z: Tensor, known: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
-        y, log_det = self.inner(self.there(z), self.there(known), c)
-        return self.back(y, z.shape), log_det
+        y, log_det = self.inner(self.rearrange(z), self.rearrange(known), c)
+        return self.restore(y, z.shape), log_det
 
     def inverse(self, y: Tensor, known: Tensor, c: Tensor) -> Tensor:
-        return self.back(self.inner.inverse(self.there(y), self.there(known), c), y.shape)
+        return self.restore(self.inner.inverse(self.rearrange(y), self.rearrange(known), c), y.shape)
 
 
 class Squeezed(Reshaped):
@@ -120,12 +120,12 @@ class Squeezed(Reshaped):
         super().__init__(*layers)
         self.factor = factor
 
-    def there(self, z: Tensor) -> Tensor:
+    def rearrange(self, z: Tensor) -> Tensor:
         f = self.factor
         b, c, h, w = z.shape
         return z.view(b, c, h // f, f, w // f, f).permute(0, 3, 5, 1, 2, 4).reshape(b, f * f * c, h // f, w // f)
 
-    def back(self, z: Tensor, shape: torch.Size) -> Tensor:
+    def restore(self, z: Tensor, shape: torch.Size) -> Tensor:
         f = self.factor
         b, c, h, w = shape
         return z.view(b, f, f, c, h // f, w // f).permute(0, 3, 4, 1, 5, 2).reshape(shape)
@@ -134,10 +134,10 @@ class Squeezed(Reshaped):
 class Flattened(Reshaped):
     """Items as rows: (B, *shape) as (B, D)."""
 
-    def there(self, z: Tensor) -> Tensor:
+    def rearrange(self, z: Tensor) -> Tensor:
         return z.flatten(1)
 
-    def back(self, z: Tensor, shape: torch.Size) -> Tensor:
+    def restore(self, z: Tensor, shape: torch.Size) -> Tensor:
         return z.view(shape)
 
 

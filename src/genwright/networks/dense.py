@@ -54,7 +54,7 @@ class FlatPixels(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.view.centre(x).flatten(1)
 
-    def part(self, x: Tensor, known: Tensor | None) -> Tensor | None:
+    def known_features(self, x: Tensor, known: Tensor | None) -> Tensor | None:
         return None if known is None else known_maps(self.view.centre(x), known).flatten(1)
 
 

@@ -81,5 +81,5 @@ class RowGenerator(nn.Module):
         self.net = ResidualMLP(2 * latents + columns * features, columns, width, depth, width)
 
     def forward(self, z: Tensor, x: Tensor, known: Tensor, given: Tensor) -> Tensor:
-        h = torch.cat([z, z.sign(), self.known.part(x, known).flatten(1)], 1)
+        h = torch.cat([z, z.sign(), self.known.known_features(x, known).flatten(1)], 1)
         return self.net(h, self.given(given))

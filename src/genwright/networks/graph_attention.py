@@ -39,11 +39,11 @@ class GraphAttention(nn.Module):
         joined = spec.leaf.pairs.margin.probs[1]
         nn.init.constant_(self.theta[-1].bias, log(joined / (1 - joined)))  # as often as pairs are joined at all
 
-    def old(self, rows: Tensor) -> Tensor:
+    def embed_old_nodes(self, rows: Tensor) -> Tensor:
         """First features of old nodes (b, m, width), by rows (b, m, m), their pairs with the nodes before them."""
         return F.linear(rows, self.row_in.weight[:, : rows.shape[-1]], self.row_in.bias)
 
-    def fresh(self, place: Tensor, numbers: Tensor, given: Tensor) -> Tensor:
+    def embed_new_nodes(self, place: Tensor, numbers: Tensor, given: Tensor) -> Tensor:
         """First features of new nodes: (N, width). place: (N,) in the block. numbers: (N, NUMBERS). given: (N, G)."""
         return self.new(place) + self.numbers(numbers) + self.given(given)
 
@@ -53,7 +53,7 @@ class GraphAttention(nn.Module):
             h = layer(h, source, target, place)
         return h
 
-    def apart(self, h: Tensor, new: Tensor, other: Tensor) -> Tensor:
+    def pair_difference(self, h: Tensor, new: Tensor, other: Tensor) -> Tensor:
         """(P, width) of pairs of nodes, which theta, alpha, first and by_first read."""
         return h.index_select(0, new) - h.index_select(0, other)
 

@@ -41,7 +41,7 @@ class DenseLadder(nn.Module):
         self.joins = several(lambda: nn.Linear(latents, width))
         self.last = nn.Linear(width, size * spec.dims)
 
-    def up(self, x: Tensor, c: Tensor) -> list[Tensor]:
+    def upward_features(self, x: Tensor, c: Tensor) -> list[Tensor]:
         h, found = self.first(self.view.centre(x).flatten(1)), []
         for block in self.up_blocks:
             h = block(h, c)
@@ -95,7 +95,7 @@ class Ladder(nn.Module):
         self.norm = nn.GroupNorm(8, channels)
         self.last = nn.Conv2d(channels, inputs * size * patch**2, 3, padding=1)
 
-    def up(self, x: Tensor, c: Tensor) -> list[Tensor]:
+    def upward_features(self, x: Tensor, c: Tensor) -> list[Tensor]:
         h = self.first(F.pixel_unshuffle(F.pad(self.view.centre(x), self.pad), self.patch))
         found = []
         for level, blocks in enumerate(self.up_blocks):

@@ -66,7 +66,7 @@ class Patches(nn.Module):
         x = F.pad(x.long(), (0, self.places * self.patch - x.shape[1]), value=self.hidden)
         return self.symbols(x).view(len(x), self.places, -1)
 
-    def part(self, x: Tensor, known: Tensor | None) -> Tensor:
+    def known_features(self, x: Tensor, known: Tensor | None) -> Tensor:
         """The same of symbols that are known: bool like x, or None where none is."""
         if known is None:
             return self.symbols.weight[-1].repeat(self.patch).expand(len(x), self.places, -1)

@@ -28,7 +28,7 @@ class MaskedLinear(nn.Linear):
     def forward(self, x: Tensor) -> Tensor:
         return F.linear(x, self.weight * self.mask, self.bias)
 
-    def some(self, x: Tensor, outputs: slice) -> Tensor:
+    def select_outputs(self, x: Tensor, outputs: slice) -> Tensor:
         """(B, inputs) -> some of the outputs alone, as `forward` gives them."""
         return F.linear(x, self.weight[outputs] * self.mask[outputs], self.bias[outputs])
 
@@ -66,10 +66,10 @@ class MaskedResidual(nn.Module):
             nn.init.zeros_(layer.bias)
 
     def forward(self, x: Tensor, side: Tensor) -> Tensor:
-        beside, asides, out = self.beside(side)
+        beside, asides, out = self.project_side(side)
         return (self.last(self._hidden(steps(x), beside, asides)) + out).unflatten(1, (self.size, -1))
 
-    def beside(self, side: Tensor) -> tuple[Tensor, list[Tensor], Tensor]:
+    def project_side(self, side: Tensor) -> tuple[Tensor, list[Tensor], Tensor]:
         """Contributions of side (B, S) to the first layer (B, width), to each inner one (B, width), and to the outputs
         (B, size D). They serve the steps of all columns."""
         return self.side(side), [layer(side) for layer in self.asides], self.aside(side)
@@ -78,7 +78,7 @@ class MaskedResidual(nn.Module):
         """(B, size): the outputs of column j alone. seen: (B, D, STEPS + 1), `steps` of the columns before it, 0
         elsewhere."""
         outputs = slice(j, None, len(self.order))
-        return self.last.some(self._hidden(seen.flatten(1), beside, asides), outputs) + out[:, outputs]
+        return self.last.select_outputs(self._hidden(seen.flatten(1), beside, asides), outputs) + out[:, outputs]
 
     def _hidden(self, features: Tensor, beside: Tensor, asides: list[Tensor]) -> Tensor:
         h = self.first(features) + beside

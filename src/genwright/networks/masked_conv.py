@@ -232,7 +232,7 @@ class GatedPixelCNN(nn.Module):
                     torch.addmm(line.slots[j], gate, out, out=after[j])
                     look = self._look(n)
                     if look is not None:
-                        after[j].copy_(look.next(after[j], memories[n // self.every]))
+                        after[j].copy_(look.step(after[j], memories[n // self.every]))
                 z = inputs.slots[j][:, :channels]
                 for k in range(self.channels):
                     yield (k, i, j), self._outputs(h, z, k)

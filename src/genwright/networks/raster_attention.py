@@ -30,7 +30,7 @@ class RasterAttention(nn.Module):
         seen = F.scaled_dot_product_attention(query, key, value, is_causal=True)
         return h + self._project(seen).transpose(1, 2).unflatten(2, h.shape[2:])
 
-    def next(self, h: Tensor, memory: Memory) -> Tensor:
+    def step(self, h: Tensor, memory: Memory) -> Tensor:
         """The same at the next pixel alone: (B, width), after those in memory."""
         at = memory.filled
         query, key, value = self._heads(h[:, None], memory.places[at])

@@ -106,7 +106,7 @@ class StyleGenerator(nn.Module):
 
     def forward(self, z: Tensor, x: Tensor, known: Tensor, given: Tensor) -> Tensor:
         style = self.style(z, given, (x, known))
-        return self.drawn(style[:, None].expand(-1, self.layers, -1), z, x, known)
+        return self.render(style[:, None].expand(-1, self.layers, -1), z, x, known)
 
     def style(self, z: Tensor, given: Tensor, part: tuple[Tensor, Tensor] | None) -> Tensor:
         """(B, width). part: x and its mask, None where nothing is known."""
@@ -124,7 +124,7 @@ class StyleGenerator(nn.Module):
         first = torch.arange(self.layers, device=coarse.device) < layers
         return torch.where(first.expand(len(coarse), -1)[..., None], coarse[:, None], fine[:, None])
 
-    def drawn(self, styles: Tensor, z: Tensor, x: Tensor, known: Tensor) -> Tensor:
+    def render(self, styles: Tensor, z: Tensor, x: Tensor, known: Tensor) -> Tensor:
         """styles: (B, layers, width); of z the noise alone."""
         maps = z[:, self.codes :].split([a * b for a, b in self.sizes], 1)
         noise = [part.unflatten(1, size) for part, size in zip(maps, self.sizes)]

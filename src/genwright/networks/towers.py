@@ -54,7 +54,7 @@ class Pixels(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.view.centre(x)
 
-    def part(self, x: Tensor, known: Tensor | None) -> Tensor:
+    def known_features(self, x: Tensor, known: Tensor | None) -> Tensor:
         return known_maps(self.view.centre(x), known)
 
 
@@ -129,10 +129,10 @@ class KnownTower(ConvTower):
 
     def forward(self, maps: Sequence[Tensor], c: Condition) -> Tensor:
         (maps,), tower = maps, super().forward
-        return where_known(maps[:, -1] > 0, self.last.out_features, lambda items: tower([maps[items]], c[items]))
+        return compute_known(maps[:, -1] > 0, self.last.out_features, lambda items: tower([maps[items]], c[items]))
 
 
-def where_known(known: Tensor, size: int, compute: Callable[[Tensor | slice], Tensor]) -> Tensor:
+def compute_known(known: Tensor, size: int, compute: Callable[[Tensor | slice], Tensor]) -> Tensor:
     """(B, size): compute(items) -> (b, size) in the items of which something is known, 0 in the others, which are most
     in training and cost nothing here. known: (B, ...) bool.
     """

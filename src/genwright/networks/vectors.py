@@ -14,7 +14,7 @@ class NothingKnown(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return x
 
-    def part(self, x: Tensor, known: Tensor | None) -> Tensor:
+    def known_features(self, x: Tensor, known: Tensor | None) -> Tensor:
         return x[:, :0]
 
 

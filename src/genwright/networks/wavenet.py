@@ -94,9 +94,9 @@ class WaveNet(nn.Module):
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
         """x: (B, T) codes, given: (B, G), known: bool like x, True for beginnings, or None -> (B, T, k)."""
-        return self.at(x, given, torch.arange(x.shape[1], device=x.device).expand(x.shape), known)
+        return self.params_at(x, given, torch.arange(x.shape[1], device=x.device).expand(x.shape), known)
 
-    def at(self, x: Tensor, given: Tensor, place: Tensor, known: Tensor | None = None) -> Tensor:
+    def params_at(self, x: Tensor, given: Tensor, place: Tensor, known: Tensor | None = None) -> Tensor:
         """The same of some places (B, P), which follow each other: (B, P, k). Those of `reach` places after the first
         are what `forward` says, and all are where the first is 0."""
         x = x.long()
@@ -110,7 +110,7 @@ class WaveNet(nn.Module):
         for layer in self.layers:
             h, z = layer(h, condition)
             seen.append(z)
-        return Endings.of(self.leaf, x, known).masked(self._logits([*seen, h]), before, place)
+        return Endings.from_leaf(self.leaf, x, known).masked(self._logits([*seen, h]), before, place)
 
     def _logits(self, seen: list[Tensor]) -> Tensor:
         return self.out(F.silu(self.hidden(F.silu(self.joined(torch.cat(seen, -1))))))
@@ -123,7 +123,7 @@ class WaveNet(nn.Module):
         are those of `forward`, at the cost of about one pass in all. Ends when every clip has, with PAD in what is left
         of x."""
         batch, length = x.shape
-        endings, vector = Endings.of(self.leaf, x, known), self.given(given)
+        endings, vector = Endings.from_leaf(self.leaf, x, known), self.given(given)
         conditions = [layer.given(vector) for layer in self.layers]
         states = [vector.new_zeros(layer.dilation, batch, vector.shape[1]) for layer in self.layers]
         recent = vector.new_zeros(batch, self.taps)

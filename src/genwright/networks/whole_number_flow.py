@@ -97,30 +97,30 @@ class Scale(nn.Module):
         self.above = Scale((kept, *side), above - 1, layers, transform, *numbers) if above else None
         self.top = None if above else Distribution(kept, 0, size, side, width, depth, condition)
 
-    def parts(self, z: Tensor, known: Tensor, c: Tensor) -> Iterator[Part]:
+    def split_parts(self, z: Tensor, known: Tensor, c: Tensor) -> Iterator[Part]:
         """Numbers with their parameters, each in view of the parts before it alone."""
-        z, known = self.blocks.there(z), self.blocks.there(known)
+        z, known = self.blocks.rearrange(z), self.blocks.rearrange(known)
         z, _ = self.couplings(z, known, c)
         (kept, left), (kept_known, left_known) = self._split(z), self._split(known)
         if self.above is not None:
-            yield from self.above.parts(kept, kept_known, c)
+            yield from self.above.split_parts(kept, kept_known, c)
         else:
             yield kept, self.top(kept[:, :0], kept, kept_known, c), kept_known
         yield left, self.left(kept, left, left_known, c), left_known
 
-    def back(self, choose: Callable[[Tensor, Tensor], Tensor], z: Tensor, known: Tensor, c: Tensor) -> Tensor:
+    def invert(self, choose: Callable[[Tensor, Tensor], Tensor], z: Tensor, known: Tensor, c: Tensor) -> Tensor:
         """The way back, each part's unknown numbers as choose(parameters, known) says: (B, m, h, w)."""
-        shape, z, known = z.shape, self.blocks.there(z), self.blocks.there(known)
+        shape, z, known = z.shape, self.blocks.rearrange(z), self.blocks.rearrange(known)
         (kept, left), (kept_known, left_known) = self._split(z), self._split(known)
         if self.above is not None:
-            kept = self.above.back(choose, kept, kept_known, c)
+            kept = self.above.invert(choose, kept, kept_known, c)
         else:
             params = self.top(kept[:, :0], kept, kept_known, c)
             kept = torch.where(kept_known, kept, choose(params, kept_known))
         params = self.left(kept, left, left_known, c)
         left = torch.where(left_known, left, choose(params, left_known))
         z = torch.cat([kept, left], 1)[:, self.back_order]
-        return self.blocks.back(self.couplings.inverse(z, known, c), shape)
+        return self.blocks.restore(self.couplings.inverse(z, known, c), shape)
 
     def _split(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """Channels kept for the scale above, and channels left at this scale: (B, m, h, w) each."""
@@ -155,15 +155,15 @@ class WholeNumberFlow(nn.Module):
             (channels, *self.sides), scales - 1, layers, transform, self.head.size, width, depth, condition
         )
 
-    def parts(self, x: Tensor, known: Tensor, c: Tensor) -> Iterator[Part]:
-        """As `Scale.parts`, of numbers from 0 to levels - 1."""
-        for z, params, fixed in self.scale.parts(*self._lattice(x, known), c):
+    def split_parts(self, x: Tensor, known: Tensor, c: Tensor) -> Iterator[Part]:
+        """As `Scale.split_parts`, of numbers from 0 to levels - 1."""
+        for z, params, fixed in self.scale.split_parts(*self._lattice(x, known), c):
             yield z / self.step + self.zero, params, fixed
 
-    def back(self, choose: Callable[[Tensor, Tensor], Tensor], x: Tensor, known: Tensor, c: Tensor) -> Tensor:
+    def invert(self, choose: Callable[[Tensor, Tensor], Tensor], x: Tensor, known: Tensor, c: Tensor) -> Tensor:
         """x with its unknown numbers as choose(parameters, known) says, of 0 to levels - 1."""
         at = lambda params, known: (choose(params, known) - self.zero) * self.step
-        z = self.scale.back(at, *self._lattice(x, known), c)
+        z = self.scale.invert(at, *self._lattice(x, known), c)
         return (z / self.step + self.zero)[..., : x.shape[2], : x.shape[3]]
 
     def _lattice(self, x: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:

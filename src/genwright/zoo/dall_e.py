@@ -81,11 +81,11 @@ def build(spec: Spec, given: Spec, hyper: DallEHyper, codec: VQCodec | None = No
     """codec: one that is trained already."""
     from ..distributions.heads import Categorical
     from ..families.two_stage.text_then_codes import TextThenCodes
-    from ..families.two_stage.two_stage import TwoStage, given_of, latent
+    from ..families.two_stage.two_stage import TwoStage, latent, prior_spec
     from ..networks.text_raster import TextRaster
 
     codec, share = (codec, 0.0) if codec else (hyper.codec(spec), hyper.share)
-    codes, told = latent(codec, 0), given_of(given, codec, 0)
+    codes, told = latent(codec, 0), prior_spec(given, codec, 0)
     network = TextRaster(codes, told, hyper.width, hyper.heads, hyper.layers, hyper.dropout, hyper.attention)
     prior = TextThenCodes(codes, told, network, Categorical(codes.leaf.k), known_share=0.15)
     return hyper.recipe(TwoStage(spec, given, codec, [prior], share))

@@ -47,7 +47,7 @@ class DeepGCNHyper(nodes.OfNodes):
         """Linear layers on either side of convolutions with a remedy, as in networks/graph/depth.py."""
         import torch.nn.functional as F
 
-        from ..networks.graph.depth import DeepNetwork, Perceptron, step, within
+        from ..networks.graph.depth import DeepNetwork, Perceptron, step, sum_walks
         from ..networks.graph.gcn import GCN
 
         width, numbers = self.width, range(1, self.layers + 1)
@@ -56,7 +56,7 @@ class DeepGCNHyper(nodes.OfNodes):
         seen = self.layers * width if self.jump == "concatenate" else width
         first = Perceptron([spec.inputs, *[width] * self.before], self.dropout, F.relu)
         last = Perceptron([seen, *[width] * (self.after - 1), outputs], self.dropout)
-        prepare = lambda graph: between[0].prepare(within(graph, self.hops))
+        prepare = lambda graph: between[0].prepare(sum_walks(graph, self.hops))
         return DeepNetwork(first, steps, last, self.dropout, prepare, self.jump)
 
     def classifier(self, network: DeepNetwork, spec: Sizes) -> NodeClassifier:

@@ -74,9 +74,9 @@ class OfDiscreteCodes(images.OfCodec):
     def prior(self, given: Spec, codec: nn.Module, level: int, attention: int) -> Autoregressive:
         from ..distributions.heads import Categorical
         from ..families.autoregressive.autoregressive import Autoregressive
-        from ..families.two_stage.two_stage import given_of, latent
+        from ..families.two_stage.two_stage import latent, prior_spec
 
-        spec, given = latent(codec, level), given_of(given, codec, level)
+        spec, given = latent(codec, level), prior_spec(given, codec, level)
         network = self.network(spec, given, attention)
         return Autoregressive(spec, given, network, Categorical(spec.leaf.k), known_share=0.15)
 
@@ -206,7 +206,7 @@ def build_in_time(spec: Spec, given: Spec, hyper: SoundHyper) -> Recipe:
     from ..families.autoregressive.autoregressive_in_time import AutoregressiveInTime
     from ..families.two_stage.quantisers.nearest import Codebook
     from ..families.two_stage.quantized_in_time import VQCodecInTime
-    from ..families.two_stage.two_stage import TwoStage, given_of, latent
+    from ..families.two_stage.two_stage import TwoStage, latent, prior_spec
     from ..networks.sound_codec import SoundDecoder, SoundEncoder
     from ..networks.wavenet import WaveNet
 
@@ -215,7 +215,7 @@ def build_in_time(spec: Spec, given: Spec, hyper: SoundHyper) -> Recipe:
     decoder = SoundDecoder(latents, channels, hyper.strides, levels + 1)
     book = Codebook(hyper.entries, latents)
     codec = VQCodecInTime(spec, encoder, decoder, book, encoder.block, hyper.crop, hyper.beta)
-    prior_given, codes = given_of(given, codec, 0), latent(codec, 0)
+    prior_given, codes = prior_spec(given, codec, 0), latent(codec, 0)
     network = WaveNet(codes, prior_given, hyper.width, hyper.depth, hyper.head, taps=0, clock=hyper.clock)
     prior = AutoregressiveInTime(codes, prior_given, network, Categorical(codes.leaf.k), crop=codes.dims)
     return hyper.recipe(TwoStage(spec, given, codec, [prior], hyper.share), warmup=100)

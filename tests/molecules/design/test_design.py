@@ -11,7 +11,7 @@ from made_molecules import molecules
 pytest.importorskip("rdkit")
 
 import genwright as gw  # noqa: E402
-from genwright.chemistry.drawings import unlike  # noqa: E402
+from genwright.chemistry.drawings import differing_atoms  # noqa: E402
 from genwright.cli.commands import main  # noqa: E402
 from genwright.core.errors import BudgetError, DataError, GivenError, RunError, TrainingFailed  # noqa: E402
 from genwright.molecules.design import genetic, loop, page  # noqa: E402
@@ -57,9 +57,9 @@ def test_a_design_has_its_best_its_calls_its_curve_and_its_page(whole):
 
 
 def test_colour_marks_what_the_other_molecule_lacks():
-    assert unlike("Cc1ccccc1O", "Cc1ccccc1") == {7}
-    assert unlike("Cc1ccccc1", "Cc1ccccc1O") == set()
-    assert unlike("CC", "c1ccccc1") == {0, 1}
+    assert differing_atoms("Cc1ccccc1O", "Cc1ccccc1") == {7}
+    assert differing_atoms("Cc1ccccc1", "Cc1ccccc1O") == set()
+    assert differing_atoms("CC", "c1ccccc1") == {0, 1}
 
 
 def test_a_stopped_search_ends_with_the_same_bits_and_makes_no_recorded_call_again(whole, tmp_path, monkeypatch):

@@ -33,7 +33,7 @@ class StyleGAN(GAN):
         if guidance == 1:
             return self.decode(z, given)
         styles = self.styles(z, given)
-        middle = self.middle(given)
+        middle = self.mean_styles(given)
         return self._draw((middle + (styles - middle) / guidance)[:, None].expand(-1, self.generator.layers, -1), z)
 
     def mix(self, coarse: Tensor, fine: Tensor, given: Tensor, layers: int) -> Tensor:
@@ -45,7 +45,7 @@ class StyleGAN(GAN):
         """(n, latents) -> (n, W)."""
         return self.generator.style(z, given, None)
 
-    def middle(self, given: Tensor) -> Tensor:
+    def mean_styles(self, given: Tensor) -> Tensor:
         """The mean style of each item's given values: (n, W)."""
         kinds, which = given.nan_to_num(-1.0).unique(dim=0, return_inverse=True)
         z = Draws.from_seed(0, given.device).normal(CENTRED, self.latents)  # the same for every item
@@ -55,11 +55,11 @@ class StyleGAN(GAN):
 
     def _draw(self, styles: Tensor, z: Tensor) -> Tensor:
         nothing = z.new_zeros(len(z), *self.spec.shape)
-        return self.view.inverse(self.generator.drawn(styles, z, nothing, torch.zeros_like(nothing, dtype=torch.bool)))
+        return self.view.inverse(self.generator.render(styles, z, nothing, torch.zeros_like(nothing, dtype=torch.bool)))
 
     def _fake(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         z, other = rng.normal(2, len(x), self.latents)
         one, two = (self.generator.style(part, given, (x, known)) for part in (z, other))
         layers = rng.integers(self.generator.layers, (len(x),), 1)
         layers = torch.where(rng.uniform(len(x)) < MIXED, layers, self.generator.layers)
-        return self.generator.drawn(self.generator.crossed(one, two, layers[:, None]), z, x, known)
+        return self.generator.render(self.generator.crossed(one, two, layers[:, None]), z, x, known)

@@ -3,8 +3,8 @@
 The likelihood is that of `Autoregressive`. An output of the network depends on at most `reach` earlier positions, so a
 window of a clip gives the same outputs as the whole clip:
 
-    network.at(x, given, place)    parameters (B, P, size) of places (B, P) that follow each other, right from `reach`
-                                   after the first on, and at once where the first is the beginning
+    network.params_at(x, given, place)    parameters (B, P, size) of places (B, P) that follow each other, right from
+                                          `reach` after the first on, and at once where the first is the beginning
 """
 
 import torch
@@ -37,7 +37,7 @@ class AutoregressiveInTime(Autoregressive):
         place = start[:, None] + torch.arange(int((last - start).max()), device=start.device)
         inside = (place >= first[:, None]) & (place < last[:, None])
         x = batch.x.gather(1, place.clamp(max=batch.x.shape[1] - 1))
-        each = self.head.log_prob(self.network.at(batch.x, given, place), x)
+        each = self.head.log_prob(self.network.params_at(batch.x, given, place), x)
         nats = each.masked_fill(~inside, 0.0).sum(1) * weight
         return -nats.mean(), {}
 
@@ -66,6 +66,6 @@ class AutoregressiveInTime(Autoregressive):
         for first in range(0, numbers, self.crop):
             start, end = max(0, first - self.network.reach), min(first + self.crop, numbers)
             place = torch.arange(start, end, device=x.device)[None]
-            said = self.network.at(x, given, place, known)[:, first - start :]
+            said = self.network.params_at(x, given, place, known)[:, first - start :]
             total = total + sum_unknown(self.head.log_prob(said, x[:, first:end]), known[:, first:end])
         return total

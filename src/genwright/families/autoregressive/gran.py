@@ -70,10 +70,10 @@ class GRAN(OrderedGraphs):
         within = (spans(torch.zeros_like(looked), offsets(looked)) + rng.uniform(looked)) * weight
         begin = within.long().clamp(max=count[item] - 1) * self.stride
         union = self._union(item, begin, sizes, first_neighbours(rows))
-        h, apart = self._read(union, rows, self.network.old(rows.float()), sizes, given)
+        h, apart = self._read(union, rows, self.network.embed_old_nodes(rows.float()), sizes, given)
         kept = union.new < begin[union.part] + (self.block if self.training else self.stride)
         bits = union.bits(rows) & kept
-        first = union.first_of(bits)
+        first = union.first_pair(bits)
         nats = self._first_pairs(union, h, apart).log_prob(first, kept)
         later = kept & (union.place_of_pair > first[union.part])
         theta, alpha = self._mixture(union, apart, first)
@@ -83,7 +83,7 @@ class GRAN(OrderedGraphs):
     def draw_rows(self, a: Tensor, mask: Tensor, count: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
         """In a block of which some rows are known, the first pair and k are drawn given these."""
         chance, sizes, rows = uniform_rows(rng, mask), mask.sum(1), a.tril(-1)
-        old, firsts = self.network.old(rows.float()), torch.zeros(mask.shape, device=mask.device)
+        old, firsts = self.network.embed_old_nodes(rows.float()), torch.zeros(mask.shape, device=mask.device)
         firsts[mask] = rng.uniform(sizes)
         reached = first_neighbours(rows)
         for start in range(0, mask.shape[1], self.stride):
@@ -94,7 +94,7 @@ class GRAN(OrderedGraphs):
             h, apart = self._read(union, rows, old, sizes, given)
             known = union.new < count[item[union.part]]
             bits = union.bits(rows) & known
-            first, some = union.first_of(bits), self._first_pairs(union, h, apart).draw(~known, firsts[item, start])
+            first, some = union.first_pair(bits), self._first_pairs(union, h, apart).draw(~known, firsts[item, start])
             first = torch.where(first < len(bits), first, some)
             later = union.place_of_pair > first[union.part]
             theta, alpha = self._mixture(union, apart, first)
@@ -107,7 +107,7 @@ class GRAN(OrderedGraphs):
             kept = union.new < start + self.stride
             rows[at] = torch.where(known, rows[at], drawn & kept)
             behind = slice(start, start + self.stride)
-            old[:, behind] = self.network.old(rows[:, behind].float())
+            old[:, behind] = self.network.embed_old_nodes(rows[:, behind].float())
             reached[:, behind] = first_neighbours(rows[:, behind], start)
         return rows | rows.transpose(1, 2)
 
@@ -127,12 +127,12 @@ class GRAN(OrderedGraphs):
         item, fresh = union.item[union.of_node], union.place >= 0
         numbers = torch.stack([union.number, sizes[item]], 1)[fresh] / len(self.sizes.probs)
         h = old[item, union.number]
-        h[fresh] = self.network.fresh(union.place[fresh], numbers, given[item[fresh]])
+        h[fresh] = self.network.embed_new_nodes(union.place[fresh], numbers, given[item[fresh]])
         one, other, joined = union.before(rows)
         to_come = (sizes[item] - union.begin[union.of_node]).float().log1p()
         h = h + self.network.queue(torch.cat([union.queue(joined), to_come[:, None]], 1))
         h = self.network(h, *union.edges(one, other), union.place + 1)
-        return h, self.network.apart(h, *union.ends)
+        return h, self.network.pair_difference(h, *union.ends)
 
     def _mixture(self, union: Union, apart: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
         """theta (P, K) of the pairs of all blocks, and alpha (blocks, K), logits: the means over a block's pairs, and
@@ -171,7 +171,7 @@ class First:
         so_far = weight.cumsum(0)
         before = F.pad(so_far, (1, 0))[self.union.pair_ptr[:-1]]
         reached = so_far - before[self.union.part] > (chance * total)[self.union.part]
-        return self.union.first_of(reached)
+        return self.union.first_pair(reached)
 
 
 class Union:
@@ -236,7 +236,7 @@ class Union:
         """(P,) bool: which pairs are joined."""
         return rows[self.item[self.part], self.new, self.other]
 
-    def first_of(self, bits: Tensor) -> Tensor:
+    def first_pair(self, bits: Tensor) -> Tensor:
         """(blocks,), the first of the pairs of each for which bits (P,) hold, P where there is none."""
         place = torch.where(bits, self.place_of_pair, len(bits))
         return torch.full_like(self.item, len(bits)).scatter_reduce(0, self.part, place, "amin")

@@ -126,7 +126,7 @@ class NGram(Family):
     def _sample_rows(self, x: Tensor, known: Tensor, rng: Draws, truncation: Truncation | None) -> Tensor:
         """x (B, T) int64, PAD where nothing is known, written from the left; known places stay."""
         leaf, n = self.leaf, len(x)
-        endings, symbols = Endings.of(leaf, x, known), torch.arange(leaf.k, device=x.device)
+        endings, symbols = Endings.from_leaf(leaf, x, known), torch.arange(leaf.k, device=x.device)
         past = [torch.full((n, 1), self.start, device=rng.device) for _ in range(self.order)]
         before = past[0] if past else x[:, :1]
         for t in range(x.shape[1]):

@@ -25,7 +25,7 @@ from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.sizes import Sizes
 from ..conditions import drop_given
-from ..pairs import alone, expect_structure_alone, uniform_rows
+from ..pairs import empty_sets, expect_structure_alone, uniform_rows
 from .node_orders import draw_order, permute
 
 
@@ -79,7 +79,7 @@ class OrderedGraphs(Family):
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
-        x = alone(self.sizes.sample(draws, none, given), self.spec.leaf.each.width)
+        x = empty_sets(self.sizes.sample(draws, none, given), self.spec.leaf.each.width)
         return self._sample_pairs(x, none, given, draws)
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
@@ -91,7 +91,7 @@ class OrderedGraphs(Family):
                 "take discrete-diffusion, or erdos-renyi"
             )
         draws, count = rng.items(len(x)), x.count(known.x.any(1))
-        whole = x.filled(known, alone(self.sizes.sample(draws, count, given), x.x.shape[1]))
+        whole = x.filled(known, empty_sets(self.sizes.sample(draws, count, given), x.x.shape[1]))
         return x.filled(known, self._sample_pairs(whole, count, given, draws))
 
     def _sample_pairs(self, x: Ragged, count: Tensor, given: Tensor, draws: ItemDraws) -> Ragged:

@@ -51,7 +51,7 @@ def _run_chains(
     particles: int,
 ) -> Tensor:
     last, weights = rng.uniform(len(x), 1), torch.zeros(len(x), particles, device=x.device)  # logs
-    endings, ahead = Endings.of(network.leaf, x, known), chain.ahead(x, known)
+    endings, ahead = Endings.from_leaf(network.leaf, x, known), chain.ahead(x, known)
     spread = lambda rows: rows.repeat_interleave(particles, 0)
     endings = Endings(endings.leaf, spread(endings.first), spread(endings.last))
     x, known = spread(x), spread(known)
@@ -89,7 +89,7 @@ def log_mass_of_known(
 def _log_mass(
     network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: Chain, rng: Draws, particles: int
 ) -> Tensor:
-    endings, ahead = Endings.of(network.leaf, x, known), chain.ahead(x, known)
+    endings, ahead = Endings.from_leaf(network.leaf, x, known), chain.ahead(x, known)
     spread = lambda rows: rows.repeat_interleave(particles, 0)
     endings = Endings(endings.leaf, spread(endings.first), spread(endings.last))
     weights = torch.full((len(x), particles), -torch.inf, dtype=torch.double, device=x.device)

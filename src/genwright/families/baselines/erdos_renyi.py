@@ -13,7 +13,7 @@ from ...core.ragged import Ragged, of_padded
 from ...core.spec import Spec
 from ...core.trainable import Items, Stage
 from ...distributions.sizes import Sizes
-from ..pairs import Pairs, alone
+from ..pairs import Pairs, empty_sets
 
 PRIOR = 10  # pairs of usual kinds that are added to those seen of each size
 
@@ -43,7 +43,7 @@ class ErdosRenyi(Family):
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
-        return self._sample_pairs(alone(self.sizes.sample(draws, none), self.spec.leaf.each.width), draws)
+        return self._sample_pairs(empty_sets(self.sizes.sample(draws, none), self.spec.leaf.each.width), draws)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
         """Exact nats (B,) of a graph with numbered nodes; rng and draws are not used."""
@@ -56,12 +56,12 @@ class ErdosRenyi(Family):
         With open pairs, all nodes are there."""
         draws, width = rng.items(len(x)), x.x.shape[1]
         count = x.count(known.x.any(1))
-        part = self._counts(x.filled(known, alone(count, width)))
+        part = self._counts(x.filled(known, empty_sets(count, width)))
         enough = torch.arange(1, len(self.sizes.probs) + 1, device=count.device) >= count[:, None]
         logs = self.sizes.probs.log() + part @ self.kinds.log().T
         p = logs.masked_fill(~enough, -torch.inf).softmax(1).float()
         sizes = torch.where(known.some_open, count, 1 + draws.categories(torch.ones_like(count), p))
-        return x.filled(known, self._sample_pairs(alone(sizes, width), draws))
+        return x.filled(known, self._sample_pairs(empty_sets(sizes, width), draws))
 
     def _sample_pairs(self, x: Ragged, draws: ItemDraws) -> Ragged:
         """x with other pairs, and nodes of other kinds."""

@@ -113,7 +113,7 @@ class Gaussians(Family):
         to dequantise."""
         prior = self._prior(given)
 
-        def of(z: Tensor) -> Tensor:
+        def log_prob(z: Tensor) -> Tensor:
             z = z.flatten(1)
             whole = (self._log_density(z) + prior).logsumexp(1)
             if known is None:
@@ -122,7 +122,7 @@ class Gaussians(Family):
             part = (self._log_known(z, mask)[0] + prior).logsumexp(1)
             return whole - part + 0.5 * log(2 * pi) * mask.sum(1)
 
-        return log_mean_density(self.spec, self.view, of, x, rng, draws, known)
+        return log_mean_density(self.spec, self.view, log_prob, x, rng, draws, known)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:

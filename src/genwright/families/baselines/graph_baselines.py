@@ -12,7 +12,7 @@ from ...core.ragged import Ragged, of_padded
 from ...core.spec import Spec
 from ...core.trainable import Items, Stage
 from ...distributions.sizes import Sizes
-from ..pairs import PairDraws, Pairs, alone, expect_structure_alone, uniform_rows
+from ..pairs import PairDraws, Pairs, empty_sets, expect_structure_alone, uniform_rows
 from .erdos_renyi import ErdosRenyi
 from .set_baselines import BootstrapSets
 
@@ -110,7 +110,7 @@ class BarabasiAlbert(Family):
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
-        x, parts = alone(self.sizes.sample(draws, none), self.spec.leaf.each.width), []
+        x, parts = empty_sets(self.sizes.sample(draws, none), self.spec.leaf.each.width), []
         for ids, rows, mask, _ in x.padded():
             parts.append((ids, rows, mask, self._grown(mask, draws[ids])))
         return of_padded(parts)

@@ -70,11 +70,11 @@ class PCA(Family):
         """log p(x) - log p(x_k). draws: dequantisation draws averaged in probability (8), where there is anything to
         dequantise."""
 
-        def of(z: Tensor) -> Tensor:
+        def log_prob(z: Tensor) -> Tensor:
             whole = self._log_density(z.flatten(1))
             return whole if known is None else whole - self._log_known(z.flatten(1), known.flatten(1).double())
 
-        return log_mean_density(self.spec, self.view, of, x, rng, draws, known)
+        return log_mean_density(self.spec, self.view, log_prob, x, rng, draws, known)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """Principal components in units of s: (B, q), the least-squares code, so that `decode` gives PCA's projection

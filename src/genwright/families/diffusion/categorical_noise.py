@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from ...core.draws import Draws
-from .denoiser import like
+from .denoiser import broadcast_level
 
 
 def uniform(categories: int) -> Tensor:
@@ -57,22 +57,22 @@ class Categorical(nn.Module):
 
     def start(self, shape: tuple[int, ...], rng: Draws) -> Tensor:
         """Draws of x where all is noise: of `shape`."""
-        return drawn(self.stationary.expand(*shape, -1), rng)
+        return sample_categories(self.stationary.expand(*shape, -1), rng)
 
     def noised(self, x: Tensor, alpha: Tensor | float, rng: Draws) -> Tensor:
         """A draw from q(x_t | x_0 = x)."""
-        return torch.where(rng.uniform(x.shape) < like(alpha, x), x, self.start(x.shape, rng))
+        return torch.where(rng.uniform(x.shape) < broadcast_level(alpha, x), x, self.start(x.shape, rng))
 
     def probabilities(self, x: Tensor, alpha: Tensor | float) -> Tensor:
         """q(x_t | x_0 = x): (B, ..., K)."""
         clean = one_hot(x, len(self.stationary)).to(self.stationary.dtype)
-        alpha = like(alpha, clean)
+        alpha = broadcast_level(alpha, clean)
         return alpha * clean + (1 - alpha) * self.stationary
 
-    def alone(self, x: Tensor, alpha: Tensor | float) -> Tensor:
+    def clean_posterior(self, x: Tensor, alpha: Tensor | float) -> Tensor:
         """Posterior of x_0 given x_t = x alone, with pi as the prior: (B, ..., K)."""
         here = one_hot(x, len(self.stationary)).to(self.stationary.dtype)
-        alpha = like(alpha, here)
+        alpha = broadcast_level(alpha, here)
         joint = self.stationary * (alpha * here + (1 - alpha) * self.stationary[x][..., None])
         return joint / joint.sum(-1, keepdim=True)
 
@@ -82,7 +82,7 @@ class Categorical(nn.Module):
         p: (B, ..., K), one-hot where x_0 is known; x_0 from which x cannot come are left out of it. now, after: alpha_t
         and alpha_s >= alpha_t, alpha_s > 0.
         """
-        kept, now, after = (like(level, p) for level in (now / after, now, after))
+        kept, now, after = (broadcast_level(level, p) for level in (now / after, now, after))
         here, pi = one_hot(x, p.shape[-1]).to(p.dtype), self.stationary
         from_any = pi[x][..., None]  # pi(x_t)
         forward = now * here + (1 - now) * from_any  # q(x_t | x_0), of each x_0
@@ -93,13 +93,13 @@ class Categorical(nn.Module):
     def rates(self, p: Tensor, x: Tensor, alpha: Tensor | float) -> Tensor:
         """Rates, divided by beta, of the jumps back from x_t = x to every other category: (B, ..., K), the mean over
         p(x_0 | x_t); 0 at x itself. p, x: as in `posterior`. alpha: above 0."""
-        alpha, here, pi = like(alpha, p), one_hot(x, p.shape[-1]).to(p.dtype), self.stationary
+        alpha, here, pi = broadcast_level(alpha, p), one_hot(x, p.shape[-1]).to(p.dtype), self.stationary
         from_any = pi[x][..., None]
         forward = alpha * here + (1 - alpha) * from_any
         w = torch.where(forward > 0, p / forward.clamp(min=torch.finfo(p.dtype).tiny), 0.0)
         return from_any * (alpha * w + (1 - alpha) * pi * w.sum(-1, keepdim=True)) * (1 - here)
 
-    def apart(self, p: Tensor, clean: Tensor, x: Tensor, alpha: Tensor | float) -> Tensor:
+    def rate_divergence(self, p: Tensor, clean: Tensor, x: Tensor, alpha: Tensor | float) -> Tensor:
         """How fast the chain of p(x_0 | x_t = x) and the one that knows x_0 = clean part, over beta, in nats: (B, ...).
         p, x, alpha: as in `rates`. clean: (B, ...) int64."""
         ours, true = self.rates(p, x, alpha), self.rates(one_hot(clean, p.shape[-1]).to(p.dtype), x, alpha)
@@ -107,6 +107,6 @@ class Categorical(nn.Module):
         return (ours - true + gain).sum(-1)
 
 
-def drawn(p: Tensor, rng: Draws) -> Tensor:
+def sample_categories(p: Tensor, rng: Draws) -> Tensor:
     """One category (...) of each distribution (..., K)."""
     return rng.categories(p.flatten(0, -2)).view(p.shape[:-1])

@@ -55,7 +55,7 @@ TABLE = {  # what F predicts -> (size, clock) at (alpha, sigma), (a, b) at (alph
 }
 
 
-def like(level: PerItem, z: Tensor) -> PerItem:
+def broadcast_level(level: PerItem, z: Tensor) -> PerItem:
     """(B,) -> (B, 1, ...), to be multiplied with z: (B, ...); a number stays one."""
     return level.view(-1, *[1] * (z.ndim - 1)) if isinstance(level, Tensor) else level
 
@@ -90,7 +90,7 @@ class Denoiser(nn.Module):
         if self.ends is not None:
             low, high = self.ends
             clock = (2 * _log(sigma / alpha) - low) / (high - low)
-        z = z / like(size, z)
+        z = z / broadcast_level(size, z)
         z = z if known is None else z.masked_fill(known, 0.0)
         clock = clock if isinstance(clock, Tensor) else z.new_full((len(z),), clock)
         return self.network(z, clock, given, known_values, known).float()
@@ -99,12 +99,12 @@ class Denoiser(nn.Module):
         """z parted into D and N by what the network predicts."""
         a, b = self._shares(alpha, sigma)
         det = alpha * b - sigma * a
-        c_skip, c_out, n_skip, n_out = (like(c / det, z) for c in (b, -sigma, -a, alpha))
+        c_skip, c_out, n_skip, n_out = (broadcast_level(c / det, z) for c in (b, -sigma, -a, alpha))
         return c_skip * z + c_out * raw, n_skip * z + n_out * raw
 
     def target(self, x: Tensor, n: Tensor, alpha: PerItem, sigma: PerItem) -> Tensor:
         """Target of the network for clean x and noise n: a x + b n."""
-        a, b = (like(share, x) for share in self._shares(alpha, sigma))
+        a, b = (broadcast_level(share, x) for share in self._shares(alpha, sigma))
         return a * x + b * n
 
     def _shares(self, alpha: PerItem, sigma: PerItem) -> tuple[PerItem, PerItem]:
@@ -114,4 +114,4 @@ class Denoiser(nn.Module):
 
 def score(n: Tensor, sigma: Tensor) -> Tensor:
     """grad_z log p(z) = -N / sigma (Tweedie's formula, (alpha D - z) / sigma^2)."""
-    return -n / like(sigma, n)
+    return -n / broadcast_level(sigma, n)

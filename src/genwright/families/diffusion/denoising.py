@@ -19,9 +19,9 @@ from ..conditions import fill_present
 from ..gaussian_noise import Gaussian
 from ..guidance import Guidance, calls_a_step, select_rows
 from .change_of_variables import carry_with_divergence, estimate
-from .denoiser import Denoiser, PerItem, like
+from .denoiser import Denoiser, PerItem, broadcast_level
 from .probability_flow import Curve, added_curve, velocity
-from .samplers import Denoise, Sampler, Walk, added, end, held, last_share, resampled, runge_kutta
+from .samplers import Denoise, Sampler, Walk, added, end, hold_known, last_share, resampled, runge_kutta
 
 METHODS = {
     TRAINED: "denoiser learned with the known part as a condition",
@@ -77,7 +77,7 @@ class Denoising(Family):
         known: Tensor | None,
     ) -> Tensor:
         """Output of the network at alpha x + sigma n, less its target: like x."""
-        denoiser, z = self.denoiser, like(alpha, x) * x + like(sigma, x) * n
+        denoiser, z = self.denoiser, broadcast_level(alpha, x) * x + broadcast_level(sigma, x) * n
         raw = denoiser.network_output(z, alpha, sigma, given, known_values, known)
         return raw - denoiser.target(x, n, alpha, sigma)
 
@@ -168,7 +168,7 @@ class Denoising(Family):
         z = noise((n, *self.spec.shape)) * hypot(*path[0].tolist()) if begun is None else begun
         states, expected = zip((z, z), *walk(self.denoise(given), z, path, noise))
         inverse = lambda several: torch.stack([self.view.inverse(x) for x in several])
-        return inverse(z / like(_size(z), z) for z in states), inverse(expected[1:])
+        return inverse(z / broadcast_level(_size(z), z) for z in states), inverse(expected[1:])
 
     def noised(
         self, x: Tensor, strength: float, rng: Draws, steps: int | None = None, sampler: str | None = None
@@ -223,7 +223,7 @@ class Denoising(Family):
         clean, _ = self.clean(torch.where(known, x.float(), 0.0), rng)
         n = noise(x.shape)
         z = torch.where(known, alpha * clean + sigma * n, hypot(alpha, sigma) * n)
-        return resampled(sampler, held(denoise, clean, known), z, path, noise)
+        return resampled(sampler, hold_known(denoise, clean, known), z, path, noise)
 
     def _chosen(self, steps: int | None, sampler: str | None, strength: float = 1.0) -> tuple[Sampler, Tensor]:
         """A sampler and the last share `strength` of its path, those of training where None is named."""

@@ -31,7 +31,7 @@ from ...distributions.coordinates import level_width
 from ..conditions import draw_known, drop_given, stratified
 from .bound import Terms, explained_noise, measure_terms
 from .change_of_variables import EXACT_TRACE
-from .denoiser import Denoiser, like
+from .denoiser import Denoiser, broadcast_level
 from .denoising import Denoising
 from .noise_schedules import Chain
 from .samplers import GENTLE, added, all_samplers, karras
@@ -113,7 +113,7 @@ class Diffusion(Denoising):
         self, x: Tensor, n: Tensor, sigma: Tensor, given: Tensor, known_values: Tensor, known: Tensor | None = None
     ) -> Tensor:
         """D at x + sigma n. sigma: (B,)."""
-        z = x + like(sigma, x) * n
+        z = x + broadcast_level(sigma, x) * n
         return self.denoiser(z, 1.0, sigma, given, known_values, known)[0]
 
     # ------------------------------------------------------------------ likelihood, in nats

@@ -40,9 +40,9 @@ from ...distributions.sizes import Sizes
 from ..conditions import drop_given, stratified
 from ..guidance import Guidance, calls_a_step, select_rows
 from ..masks import draw_known_members
-from ..pairs import PairDraws, Pairs, alone
+from ..pairs import PairDraws, Pairs, empty_sets
 from .bound import MEASURED, Terms, interpolate
-from .categorical_noise import Categorical, drawn
+from .categorical_noise import Categorical, sample_categories
 from .noise_schedules import cosine
 
 NOISES = ("marginal", "nothing")  # at the kinds' frequencies, or no edges
@@ -156,7 +156,7 @@ class DiscreteDiffusion(Family):
 
     def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Ragged:
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
-        x = alone(self.sizes.sample(draws, none, given), self.spec.leaf.each.width)
+        x = empty_sets(self.sizes.sample(draws, none, given), self.spec.leaf.each.width)
         return self._walk(x, none, given, draws, **options)
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws, **options: Any) -> Ragged:
@@ -165,7 +165,7 @@ class DiscreteDiffusion(Family):
         draws = rng.items(len(x))
         count = x.count(known.x.any(1))
         sizes = torch.where(known.some_open, count, self.sizes.sample(draws, count, given))
-        begun = x.filled(known, alone(sizes, x.x.shape[1]))
+        begun = x.filled(known, empty_sets(sizes, x.x.shape[1]))
         noise = Draws(rng.seed, "noise", device=rng.device).items(len(x))
         return self._walk(begun, count, given, draws, known.open_pairs(begun), noise, **options)
 
@@ -216,7 +216,7 @@ class DiscreteDiffusion(Family):
                         new, after = self._edges_to_come(p, z[k], free[k], now, stride, part, rng)
                     else:
                         levels = [self._level(at, part) for at in (now, after)]
-                        new = drawn(part.process.posterior(p, z[k], *levels), rng)
+                        new = sample_categories(part.process.posterior(p, z[k], *levels), rng)
                     if some_open:
                         level = self._level(after, part)
                         noised = part.process.noised(x_0[k], level, PairDraws(noise[ids], part.counts))

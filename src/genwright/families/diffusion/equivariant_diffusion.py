@@ -106,7 +106,7 @@ class EquivariantDiffusion(Family):
         size, clock = (1 + sigma**2).sqrt(), sigma.atan() * (2 / pi)
         seen = torch.where(members.known[:, None], z, z / size[members.item, None])
         v, logits = self.denoiser.network(seen, kinds, clock, given, members.known, members.sets.ptr)
-        alone = self.kinds.alone(kinds, (1 / size**2)[members.item])
+        alone = self.kinds.clean_posterior(kinds, (1 / size**2)[members.item])
         return members.free(v.float()), logits.float() + alone.log()
 
     def _positions_and_kinds(self, x: Ragged) -> tuple[Tensor, Tensor]:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ...core.spec import Spec
-from .denoiser import Denoiser, PerItem, like
+from .denoiser import Denoiser, PerItem, broadcast_level
 
 PREDICTED = 4  # numbers that the network predicts for each number of an item
 STEEP = 4.0  # log p of an end for each unit that the network predicts
@@ -32,7 +32,7 @@ class LevelDenoiser(Denoiser):
     def split(self, raw: Tensor, z: Tensor, alpha: PerItem, sigma: PerItem) -> tuple[Tensor, Tensor]:
         """raw: (B, PREDICTED * C, H, W) -> D and N: (B, C, H, W)."""
         mean, log_width, lowest, highest = raw.unflatten(1, (PREDICTED, -1)).unbind(1)
-        alpha, sigma = like(alpha, z), like(sigma, z)
+        alpha, sigma = broadcast_level(alpha, z), broadcast_level(sigma, z)
         sure, seen = (-2 * log_width.clamp(NARROWEST, WIDEST)).exp(), (alpha / sigma) ** 2
         slope, curve = sure * mean + seen * z / alpha, -(sure + seen) / 2
         logits = slope[..., None] * self.middles + curve[..., None] * self.middles**2

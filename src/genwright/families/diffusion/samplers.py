@@ -158,22 +158,22 @@ def runge_kutta(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk
         yield z, d
 
 
-def held(denoise: Denoise, x: Tensor, known: Tensor) -> Denoise:
+def hold_known(denoise: Denoise, x: Tensor, known: Tensor) -> Denoise:
     """The denoiser of items of which x is known, where `known`: there D = x and N = (z - alpha x) / sigma. So every
     sampler that begins with a draw of alpha x + sigma n in the known part has one there at each level."""
 
-    def told(z: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
+    def denoise_unknown(z: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
         d, n = denoise(z, alpha, sigma)
         return torch.where(known, x, d), torch.where(known, (z - alpha * x) / (sigma or 1.0), n)
 
-    return told
+    return denoise_unknown
 
 
 def resampled(
     sampler: Sampler, denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, repeats: int = REPEATS
 ) -> Walk:
     """RePaint (Lugmayr 2022, algorithm 1): walk each stretch of the path `repeats` times, with a jump back by q(z_t |
-    z_s) between two walks. denoise: `held`.
+    z_s) between two walks. denoise: `hold_known`.
 
     A step draws the unknown part without a look at the known part after it, so one walk alone leaves the two less
     related than they are in data.

@@ -32,7 +32,7 @@ from ...core.trainable import Batch, Items
 from ...distributions.endings import Endings
 from ..conditions import draw_known, drop_given, stratified, sum_unknown
 from ..guidance import calls_a_step, guided
-from .categorical_noise import Categorical, drawn, mask, uniform
+from .categorical_noise import Categorical, mask, sample_categories, uniform
 
 MAX_TIME = 0.999  # u in training: float32 tells no small differences of rates at 1
 FEWEST = 4  # terms of each independent estimate of the bound, where they allow it
@@ -96,7 +96,8 @@ class TokenDiffusion(Family):
         alpha, x_0 = 1 - u**2, torch.where(free, x, 0)
         z = self.process.noised(x_0, alpha, rng)
         p = self._with_mask(self.clean(z, x, free, alpha, given).exp())
-        return 2 * u / alpha * sum_unknown(self.process.apart(p, x_0, z, alpha), ~free)  # dt = 2 u du, beta = 1 / alpha
+        rates = self.process.rate_divergence(p, x_0, z, alpha)
+        return 2 * u / alpha * sum_unknown(rates, ~free)  # dt = 2 u du, beta = 1 / alpha
 
     def _with_mask(self, p: Tensor) -> Tensor:
         """(..., symbols) -> (..., K): no probability of the mask."""
@@ -122,7 +123,7 @@ class TokenDiffusion(Family):
         if not self.leaf.ends:
             return x, ~known
         place = torch.arange(x.shape[1], device=x.device)
-        end = rng.categories(self._ends(Endings.of(self.leaf, x, known)))
+        end = rng.categories(self._ends(Endings.from_leaf(self.leaf, x, known)))
         x = torch.where(place < end, x, torch.where(place == end, self.leaf.end, self.leaf.pad))
         return x, ~known & (place < end)
 
@@ -151,7 +152,7 @@ class TokenDiffusion(Family):
             now, after = now.to(x.device), after.to(x.device)
             log_p = guided(lambda given: self.clean(z, x, free, now, given), given, **guidance)
             p = self._with_mask(log_p.softmax(-1))  # in float64: draws in less favour what is likely
-            z = drawn(self.process.posterior(p, z, now, after), rng)
+            z = sample_categories(self.process.posterior(p, z, now, after), rng)
         return torch.where(free, z, x).float()
 
     # ------------------------------------------------------------------ likelihood, in nats
@@ -174,7 +175,7 @@ class TokenDiffusion(Family):
             bound[k // each] -= self._integrand(x, free, u.clamp(1e-4, 1 - 1e-9), given, rng) / each
         value, se = average(bound)
         if self.leaf.ends:
-            p = self._ends(Endings.of(self.leaf, x, known))
+            p = self._ends(Endings.from_leaf(self.leaf, x, known))
             at = (x == self.leaf.end).long().argmax(1, keepdim=True)
             value = value + (p.gather(1, at)[:, 0] / p.sum(1)).log()
         return value, se

@@ -24,7 +24,7 @@ from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.coordinates import level_width
 from ..conditions import draw_known, drop_given, stratified
-from .denoiser import Denoiser, like
+from .denoiser import Denoiser, broadcast_level
 from .denoising import Denoising
 from .diffusion import FEWEST
 from .level_denoiser import LevelDenoiser
@@ -85,7 +85,7 @@ class VariationalDiffusion(Denoising):
     ) -> Tensor:
         """(n - N)^2, like x. gamma: (B,)."""
         alpha, sigma = gamma.neg().sigmoid().sqrt().float(), gamma.sigmoid().sqrt().float()
-        z = like(alpha, x) * x + like(sigma, x) * n
+        z = broadcast_level(alpha, x) * x + broadcast_level(sigma, x) * n
         return (n - self.denoiser(z, alpha, sigma, given, known_values, known)[1]) ** 2
 
     # ------------------------------------------------------------------ likelihood, in nats

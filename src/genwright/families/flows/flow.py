@@ -52,7 +52,7 @@ class Flow(Family):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        draws, known = draws or self.draws, nothing(x) if known is None else known
+        draws, known = draws or self.draws, unknown_mask(x) if known is None else known
         each = torch.stack([self._log_density(x, known, given, rng) for _ in range(draws)])
         return log_average(each.double()) if self.kind == "lower bound" else (each[0], None)
 
@@ -62,10 +62,10 @@ class Flow(Family):
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """y = f(z), z in the middle of the level of a pixel, at a fixed place within the level of a column."""
         z = self.coordinates.steady(x)
-        return self.f(z.double(), nothing(z), self.condition(given))[0]
+        return self.f(z.double(), unknown_mask(z), self.condition(given))[0]
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        return self._invert(z, nothing(z), given)
+        return self._invert(z, unknown_mask(z), given)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """The known part goes to where f takes it, which no unknown number can change; the others are drawn beside
@@ -81,7 +81,7 @@ class Flow(Family):
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         with torch.no_grad():
-            z, known, c = self.coordinates(x, rng)[0].double(), nothing(x), self.condition(given)
+            z, known, c = self.coordinates(x, rng)[0].double(), unknown_mask(x), self.condition(given)
             error = (self.f.inverse(self.f(z, known, c)[0], known, c) - z).abs().max().item()
         if error <= 1e-3:
             return []
@@ -100,6 +100,6 @@ class Flow(Family):
         return log_det + sum_unknown(standard_log_density(y) + log_volume, known)
 
 
-def nothing(z: Tensor) -> Tensor:
+def unknown_mask(z: Tensor) -> Tensor:
     """The known mask of items of which nothing is known."""
     return torch.zeros_like(z, dtype=torch.bool)

@@ -22,7 +22,7 @@ from ...core.family import Family
 from ...core.spec import Spec
 from ...core.trainable import Batch
 from ..conditions import draw_known, drop_given
-from .flow import nothing
+from .flow import unknown_mask
 
 STEEPEST = 3.0  # nats a level that f is led by
 
@@ -53,14 +53,14 @@ class IntegerFlow(Family):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, None]:
-        return self._log_mass(x, nothing(x) if known is None else known, given), None
+        return self._log_mass(x, unknown_mask(x) if known is None else known, given), None
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         x = torch.zeros(n, *self.spec.shape, device=given.device)
-        return self.fill(x, nothing(x), given, rng)
+        return self.fill(x, unknown_mask(x), given, rng)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        return self.f.back(lambda params, _: self.f.head.sample(params, rng), x, known, self.condition(given))
+        return self.f.invert(lambda params, _: self.f.head.sample(params, rng), x, known, self.condition(given))
 
     def code(self) -> IntegerFlow:
         return self
@@ -71,7 +71,7 @@ class IntegerFlow(Family):
 
     def compress(self, x: Tensor, given: Tensor, stack: Stack) -> None:
         with Writer(stack) as writer:
-            for z, params, known in self.f.parts(x, nothing(x), self.condition(given)):
+            for z, params, known in self.f.split_parts(x, unknown_mask(x), self.condition(given)):
                 self.f.head.code(params[~known], writer, z[~known])
 
     def decompress(self, given: Tensor, stack: Stack) -> Tensor:
@@ -81,13 +81,13 @@ class IntegerFlow(Family):
             return known.float().masked_scatter(~known, self.f.head.code(params[~known], coder, None))
 
         x = torch.zeros(len(given), *self.spec.shape)
-        return self.f.back(read, x, nothing(x), self.condition(given))
+        return self.f.invert(read, x, unknown_mask(x), self.condition(given))
 
     # ------------------------------------------------------------------ inside
 
     def _log_mass(self, x: Tensor, known: Tensor, given: Tensor) -> Tensor:
         """log P(unknown | known, given): (B,)."""
-        parts = self.f.parts(x, known, self.condition(given))
+        parts = self.f.split_parts(x, known, self.condition(given))
         return sum(self._log_prob(z, params).masked_fill(fixed, 0.0).flatten(1).sum(1) for z, params, fixed in parts)
 
     def _log_prob(self, z: Tensor, params: Tensor) -> Tensor:

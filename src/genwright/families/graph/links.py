@@ -29,7 +29,7 @@ from ...core.graph import Graph, is_undirected, keep, undirected
 from ...core.trainable import Batch, Trainable
 from ...kinds.graphs.graph_data import GraphData
 from ...networks.graph.features import Features, Linear, SparseRows
-from ...networks.graph.negatives import NonEdges, are_among, graph_of, pair_keys, pairs_of
+from ...networks.graph.negatives import NonEdges, graph_of, is_member, pair_keys, pairs_of
 from ...networks.graph.network import GraphNetwork
 from ..task_data import GraphDomain, TaskContext, task_on
 
@@ -111,7 +111,7 @@ class LinkPredictor(Trainable):
         asked, messages = batch.x, self.prepared
         if self.disjoint:
             asked = asked[: max(1, round(self.disjoint * len(asked)))]
-            messages = self.network.prepare(without(self.graph, asked))
+            messages = self.network.prepare(remove_pairs(self.graph, asked))
         pairs = torch.cat([asked, self.others(self.times * len(asked), batch.rng)])
         labels = (torch.arange(len(pairs), device=pairs.device) < len(asked)).float()
         return self._cross_entropy(messages, pairs, labels), {}
@@ -130,12 +130,12 @@ class LinkPredictor(Trainable):
         return F.binary_cross_entropy_with_logits(self.score(z, pairs), labels, share, reduction="sum") + cost
 
 
-def without(graph: Graph, pairs: Tensor) -> Graph:
+def remove_pairs(graph: Graph, pairs: Tensor) -> Graph:
     """The graph less the edges that join pairs (n, 2), in either direction."""
     if not len(pairs):
         return graph
     return keep(
-        graph, ~are_among(pair_keys(graph.edge_index().T, graph.rows), pair_keys(pairs, graph.rows).sort().values)
+        graph, ~is_member(pair_keys(graph.edge_index().T, graph.rows), pair_keys(pairs, graph.rows).sort().values)
     )
 
 
@@ -155,7 +155,7 @@ class LinkDomain(GraphDomain):
         """
         pairs = _numbers(data, pairs)
         graph = _both_ways(data)
-        last = without(graph, pairs)
+        last = remove_pairs(graph, pairs)
         nothing = torch.zeros(0, 2, dtype=torch.long), Answers.exact(torch.zeros(0, 1))
         around = LinkContext(graph, data.x, later=graph, last=last, asked=pairs)
         return task_on(data, self, dict.fromkeys(("train", "valid", "test"), nothing), around)
@@ -244,7 +244,7 @@ def _both_ways(data: GraphData) -> Graph:
 def _keep_pairs(graph: Graph, pairs: Tensor) -> Graph:
     """The edges that join pairs (n, 2), and no others."""
     return keep(
-        graph, are_among(pair_keys(graph.edge_index().T, graph.rows), pair_keys(pairs, graph.rows).sort().values)
+        graph, is_member(pair_keys(graph.edge_index().T, graph.rows), pair_keys(pairs, graph.rows).sort().values)
     )
 
 

@@ -100,7 +100,7 @@ class Autoencoder(Family):
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         """The item of a code, of a head its middle."""
         params = self._decoded(z, given)
-        return self.view.inverse(params[..., 0]) if self.head is None else self.head.middle(params)
+        return self.view.inverse(params[..., 0]) if self.head is None else self.head.point_estimate(params)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         mean, log_var = self.prior(x, known, given)

@@ -90,7 +90,7 @@ class DiscreteVAE(Family):
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         """The middle of p(x | z) at the likeliest category of each variable. z: (B, variables, categories)."""
-        return self.head.middle(self._params(one_hot(z), given))
+        return self.head.point_estimate(self._params(one_hot(z), given))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         filled, given = torch.where(known, x.float(), self.sample(len(x), given, rng)), condition(self.decoder, given)

@@ -36,7 +36,7 @@ from ...core.trainable import Batch
 from ...distributions.normal import draw, kl_to_standard, log_density_by_variance
 from ..conditions import drop_given
 from ..guidance import guided
-from ..pairs import PairDraws, Pairs, alone
+from ..pairs import PairDraws, Pairs, empty_sets
 
 NEVER = 1e6  # nats that a place costs that a graph of n nodes has not
 TIES = 1e-3  # nats at most by which the search for pi tells equal nodes apart, so that rounding does not
@@ -133,7 +133,7 @@ class GraphVAE(Family):
         """Graphs of these sizes (B,): drawn, or without draws the likeliest kinds."""
         _, nodes, pairs = logs
         parts = []
-        for ids, rows, mask, _ in alone(sizes, self.spec.leaf.each.width).padded():
+        for ids, rows, mask, _ in empty_sets(sizes, self.spec.leaf.each.width).padded():
             m, own = mask.shape[1], Pairs(mask)
             log_nodes, log_pairs = _places(nodes[ids], m), _places(_places(pairs[ids], m).transpose(1, 2), m)
             of_nodes, of_pairs = log_nodes[mask], own.packed(log_pairs)

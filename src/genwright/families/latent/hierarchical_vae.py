@@ -54,7 +54,7 @@ class HierarchicalVAE(Family):
             layers.append(kl(*posterior, *prior).flatten(1).sum(1).mean())
             return draw(*posterior, rng)
 
-        log_px = self._log_px(self._decode(c, choose, self.network.up(x, c)), x)
+        log_px = self._log_px(self._decode(c, choose, self.network.upward_features(x, c)), x)
         reconstruction, each = -log_px.mean(), torch.stack(layers)
         paid = share().mean(each).clamp(min=self.free_bits).sum() if self.free_bits and self.training else each.sum()
         warm = min(1.0, batch.items / self.warmup) if self.training and self.warmup else 1.0
@@ -72,14 +72,14 @@ class HierarchicalVAE(Family):
         put_back = lambda params: torch.where(known, x.float(), self.head.sample(params.float(), rng, present=True))
         filled = put_back(self._decode(c, lambda prior, _: draw(*prior, rng)))
         for _ in range(CHAIN):
-            filled = put_back(self._decode(c, lambda _, posterior: draw(*posterior, rng), self.network.up(filled, c)))
+            filled = put_back(self._decode(c, lambda _, q: draw(*q, rng), self.network.upward_features(filled, c)))
         return filled
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
         """The importance-weighted bound with K = draws paths down per item."""
         draws, several = draws or self.draws, max(1, PATHS_AT_ONCE // len(x))
         c = self.network.given(given)
-        features, found = self.network.up(x, c), []
+        features, found = self.network.upward_features(x, c), []
         for start in range(0, draws, several):
             again = torch.arange(len(x), device=x.device).repeat(min(several, draws - start))
             log_w = self._log_weights(x.float()[again], c[again], [d[again] for d in features], rng)
@@ -107,14 +107,14 @@ class HierarchicalVAE(Family):
             means.append(posterior[0])
             return posterior[0]
 
-        self._decode(c, choose, self.network.up(x, c))
+        self._decode(c, choose, self.network.upward_features(x, c))
         return torch.cat([mean.flatten(1) for mean in means], 1)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         """The middle of p(x | z)."""
         shapes = self.network.latents
         parts = iter([part.view(-1, *shape) for part, shape in zip(z.split([*map(prod, shapes)], 1), shapes)])
-        return self.head.middle(self._decode(self.network.given(given), lambda *_: next(parts)).float())
+        return self.head.point_estimate(self._decode(self.network.given(given), lambda *_: next(parts)).float())
 
     # ------------------------------------------------------------------ inside
 

@@ -85,7 +85,7 @@ class SemiSupervisedVAE(Family):
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, rng, label = batch.x, batch.rng, batch.given[:, 0]
-        mean, log_var = self.encoder(x, None, nothing(x))
+        mean, log_var = self.encoder(x, None, empty_condition(x))
         z = draw(mean, log_var, rng)
         log_q = self.classifier(z).float().log_softmax(1)
         log_pz, right = self._bound(z, log_q, label, rng)
@@ -127,7 +127,7 @@ class SemiSupervisedVAE(Family):
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
         """The importance-weighted bound, of log p(x | label) where there is one, else of log p(x)."""
-        mean, log_var = self.encoder(x, None, nothing(x))
+        mean, log_var = self.encoder(x, None, empty_condition(x))
         there, y = ~given.isnan(), given.nan_to_num().long()
         log_w = []
         for _ in range(draws or self.draws):
@@ -154,12 +154,12 @@ class SemiSupervisedVAE(Family):
         y, style = z.split([self.labels, self.styles], 1)
         y = y.clamp(min=1e-6)
         y = torch.where(given.isnan(), y / y.sum(1, keepdim=True), self._weights(given[:, 0]))
-        return self.head.middle(self._params(self.prior(style, y)[0]))
+        return self.head.point_estimate(self._params(self.prior(style, y)[0]))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         filled = torch.where(known, x.float(), self.sample(len(x), given, rng))
         for _ in range(ROUNDS):
-            z = draw(*self.encoder(filled, None, nothing(x)), rng)
+            z = draw(*self.encoder(filled, None, empty_condition(x)), rng)
             filled = torch.where(known, x.float(), self.head.sample(self._params(z), rng, present=True))
         return filled
 
@@ -174,11 +174,11 @@ class SemiSupervisedVAE(Family):
     # ------------------------------------------------------------------ inside
 
     def _code(self, x: Tensor) -> Tensor:
-        return self.encoder(x, None, nothing(x))[0]
+        return self.encoder(x, None, empty_condition(x))[0]
 
     def _params(self, z: Tensor) -> Tensor:
         values = z.new_zeros(len(z), *self.spec.shape)
-        return self.decoder(z, values, None, nothing(z)).float()
+        return self.decoder(z, values, None, empty_condition(z)).float()
 
     def _log_px(self, x: Tensor, z: Tensor) -> Tensor:
         return self.head.log_prob(self._params(z), x.float()).flatten(1).sum(1)
@@ -204,6 +204,6 @@ def label_of(given: Spec) -> Category:
     return given.columns[0]
 
 
-def nothing(x: Tensor) -> Tensor:
+def empty_condition(x: Tensor) -> Tensor:
     """(B, 0): given to networks that are told of no label."""
     return x.new_zeros(len(x), 0, dtype=torch.float32)

@@ -185,7 +185,7 @@ class VAE(Family):
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         """The middle of p(x|z)."""
-        return self.head.middle(self.params(z, given))
+        return self.head.point_estimate(self.params(z, given))
 
     def coded(self, z: Tensor, given: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
         """Items written by p(x | z), or read where x is None."""

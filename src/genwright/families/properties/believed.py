@@ -53,7 +53,7 @@ class Believed(Trainable):
         self.around = context
 
     @abstractmethod
-    def each(self, context: Any) -> Tensor:
+    def member_predictions(self, context: Any) -> Tensor:
         """(members, n, outputs): what each network, or the one, predicts: probabilities of classes, scaled numbers."""
 
     def finish(self, items: Items, rng: Draws) -> None:
@@ -61,7 +61,7 @@ class Believed(Trainable):
         self.numbers = items.x.clone()
 
     def judge(self, items: Items) -> None:
-        each = self.each(self.around.part(items.x)).double().cpu().numpy()
+        each = self.member_predictions(self.around.select(items.x)).double().cpu().numpy()
         similarity, _ = nearest(bits(self.around, items.x), self.fingerprints.cpu().numpy())
         y, known = (values.cpu().numpy() for values in (items.target.y, items.target.known))
         measured = Calibration.fit(each.mean(0), _spread(each), y, known, self.targets, similarity)
@@ -76,7 +76,7 @@ class Believed(Trainable):
         """Raises RunError where no training molecule is kept."""
         if not len(self.numbers):
             raise RunError("the run keeps no molecule that it learned from: fit it anew")
-        each, measured = self.each(context).double().cpu().numpy(), self._measured
+        each, measured = self.member_predictions(context).double().cpu().numpy(), self._measured
         spread = _spread(each)
         similarity, number = nearest(bits(context), self.fingerprints.cpu().byte().numpy())
         inside = None if measured.least is None else torch.from_numpy(measured.inside(similarity))

@@ -53,7 +53,7 @@ class MoleculesContext:
     def to(self, device: torch.device | str) -> MoleculesContext:
         return MoleculesContext(*(None if value is None else value.to(device) for value in vars(self).values()))
 
-    def part(self, ids: Tensor) -> MoleculesContext:
+    def select(self, ids: Tensor) -> MoleculesContext:
         """The molecules of these numbers (B,), in this order. A molecule may be asked for twice."""
         of_each = {name: getattr(self, name) for name in ("descriptors", "counts")}
         found = {name: None if value is None else value[ids] for name, value in of_each.items()}
@@ -89,7 +89,7 @@ class PropertyPredictor(Believed):
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """batch.x: (B,) numbers of molecules in the context; batch.target: their Answers."""
-        return loss(self(self.context.part(batch.x)), batch.target, self.targets), {}
+        return loss(self(self.context.select(batch.x)), batch.target, self.targets), {}
 
     def stages(self) -> list[Stage]:
         (stage,) = super().stages()
@@ -101,7 +101,7 @@ class PropertyPredictor(Believed):
         with torch.autocast(encoded.device.type, enabled=False):
             return self.head(encoded.to(self.head.weight.dtype))
 
-    def each(self, context: MoleculesContext) -> Tensor:
+    def member_predictions(self, context: MoleculesContext) -> Tensor:
         return torch.cat([probabilities(self(part), self.targets) for part in self._blocks(context)])[None]
 
     def encode(self, context: MoleculesContext) -> Tensor:
@@ -133,7 +133,7 @@ class PropertyPredictor(Believed):
     def _blocks(self, context: MoleculesContext) -> Iterator[MoleculesContext]:
         prepared = self._prepared(context)
         for ids in torch.arange(len(context), device=context.device).split(BLOCK):
-            yield prepared.part(ids)
+            yield prepared.select(ids)
 
 
 def _alike(a: Any, b: Any) -> bool:

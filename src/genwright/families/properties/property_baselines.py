@@ -72,7 +72,7 @@ class MeanAnswer(PropertyBaseline):
         answers = [_mean(known.y, known.weight, target) for known, target in zip(self.known(items), self.targets)]
         self.answer = torch.from_numpy(np.concatenate(answers)).float().to(items.x.device)
 
-    def each(self, context: Any) -> Tensor:
+    def member_predictions(self, context: Any) -> Tensor:
         return self.answer.expand(1, len(context.counts), -1)
 
 
@@ -97,7 +97,7 @@ class Linear(PropertyBaseline):
             value = torch.from_numpy(np.concatenate(values, -1)).float()
             setattr(self, name, value.to(items.x.device))
 
-    def each(self, context: Any) -> Tensor:
+    def member_predictions(self, context: Any) -> Tensor:
         return probabilities(context.descriptors @ self.weight + self.bias, self.targets)[None]
 
 
@@ -131,7 +131,7 @@ class Forest(PropertyBaseline):
             grown.fit(x[known.molecules].cpu().numpy(), known.y, known.weight)
             forest.take(grown, target, items.x.device)
 
-    def each(self, context: Any) -> Tensor:
+    def member_predictions(self, context: Any) -> Tensor:
         x = _side_by_side(context)
         return torch.cat([forest(x) for forest in self.forests], 1).float()[None]
 
@@ -229,7 +229,7 @@ class NearestMolecules(PropertyBaseline):
             return "answers that are no classes, or weights below 0"
         return super().flaw()
 
-    def each(self, context: Any) -> Tensor:
+    def member_predictions(self, context: Any) -> Tensor:
         own, among = packed(dense(context.counts).cpu().numpy()), self.fingerprints.cpu().byte().numpy()
         answers, weights = self.answers.double().cpu().numpy(), self.weight.double().cpu().numpy()
         found = []

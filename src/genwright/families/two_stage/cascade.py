@@ -18,7 +18,7 @@ from torch import Tensor
 from ...core.draws import Draws
 from ...core.family import Family
 from ...core.likelihood import weakest
-from ...core.sample_options import Effort, SampleOption, taken_by_all, total
+from ...core.sample_options import Effort, SampleOption, common_options, total
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items, Player, Stage
 from ...distributions.low_resolution import means, shrink
@@ -76,11 +76,11 @@ class Cascade(Family):
 
     @property
     def sample_options(self) -> tuple[SampleOption, ...]:
-        return taken_by_all([self.base.sample_options, self.upsampler.sample_options])
+        return common_options([self.base.sample_options, self.upsampler.sample_options])
 
     @property
     def complete_options(self) -> tuple[SampleOption, ...]:
-        return taken_by_all([self.base.complete_options, self.upsampler.complete_options])
+        return common_options([self.base.complete_options, self.upsampler.complete_options])
 
     def how(self, **options: Any) -> str:
         return f"{self.method}; {self.upsampler.how(**options)}"

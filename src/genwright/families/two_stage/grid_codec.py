@@ -19,12 +19,12 @@ class GridCodec(nn.Module):
     def sample(self, codes: Tensor, rng: Draws) -> Tensor:
         return self.head.sample(self.params(self.entries(codes)), rng)
 
-    def middle(self, codes: Tensor) -> Tensor:
-        return self.head.middle(self.params(self.entries(codes)))
+    def point_estimate(self, codes: Tensor) -> Tensor:
+        return self.head.point_estimate(self.params(self.entries(codes)))
 
     def partial(self, x: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
         # where nothing is known, the encoder is shown something of the data
-        typical = self.middle(x.new_zeros(len(x), *self.latents.shape))
+        typical = self.point_estimate(x.new_zeros(len(x), *self.latents.shape))
         codes, unknown = self.encode(torch.where(known, x.float(), typical)), (~known).float().amax(1, keepdim=True)
         shapes = [leaf.shape for leaf in self.latents.columns]
         whole = [(F.adaptive_max_pool2d(unknown, shape[1:]) == 0).expand(-1, *shape).flatten(1) for shape in shapes]

@@ -134,7 +134,7 @@ class VQCodecInTime(nn.Module):
         short = codes.gather(1, (count // self.block)[:, None])[:, 0] >= self.latents.leaf.end
         return self.sample(torch.where(short[:, None], partial, codes), rng, count.clamp(min=1))
 
-    def middle(self, codes: Tensor) -> Tensor:
+    def point_estimate(self, codes: Tensor) -> Tensor:
         """(B, T): the mean level at each place, and the likeliest end."""
         blocks, q = (codes < self.latents.leaf.end).sum(1), self.entries(codes)
         return self._written(q, blocks, lambda i, logits: self._mean(self._allowed(logits, blocks[i], 1)))

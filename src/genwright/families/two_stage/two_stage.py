@@ -38,7 +38,7 @@ from ...core.family import Family
 from ...core.items_ops import X
 from ...core.likelihood import weakest
 from ...core.monte_carlo import log_average
-from ...core.sample_options import METHOD, Effort, SampleOption, taken_by_all, total
+from ...core.sample_options import METHOD, Effort, SampleOption, common_options, total
 from ...core.spec import Spec
 from ...core.trainable import Items, Player, Stage
 from ..conditions import started_at
@@ -54,7 +54,7 @@ def latent(codec: nn.Module, level: int) -> Spec:
     return Spec(codec.latents.leaves[level : level + 1])
 
 
-def given_of(given: Spec, codec: nn.Module, level: int) -> Spec:
+def prior_spec(given: Spec, codec: nn.Module, level: int) -> Spec:
     """Spec of the conditions of a latent's prior: the given variables, then the latents before it."""
     return Spec(given.leaves + codec.latents.leaves[:level])
 
@@ -98,7 +98,7 @@ class CodecAndPriors(Family):
 
     @property
     def sample_options(self) -> tuple[SampleOption, ...]:
-        return taken_by_all(prior.sample_options for prior in self.priors)
+        return common_options(prior.sample_options for prior in self.priors)
 
     def effort(self, **options: Any) -> Effort | None:
         return total(prior.effort(**options) for prior in self.priors)
@@ -126,7 +126,7 @@ class CodecAndPriors(Family):
 
 
 class TwoStage(CodecAndPriors):
-    """Of images, and of what is long in time. priors: one for each latent, a family over `latent`, given `given_of`."""
+    """Of images, and of what is long in time. priors: a family for each latent, over `latent`, given `prior_spec`."""
 
     lacks = {METHOD.name: "a code mixes known and unknown values, so the known part cannot be noised on its own"}
 
@@ -144,7 +144,7 @@ class TwoStage(CodecAndPriors):
     def progress(self, n: int, given: Tensor, rng: Draws, **options: Any) -> tuple[Tensor, Tensor]:
         """As `Denoising.progress`, of the codes, each decoded to the middle of p(x | z)."""
         parts = self.priors[0].progress(n, given, rng, **options)
-        return tuple(torch.stack([self.codec.middle(codes) for codes in part]) for part in parts)
+        return tuple(torch.stack([self.codec.point_estimate(codes) for codes in part]) for part in parts)
 
     def noised(self, x: Tensor, strength: float, rng: Draws, **options: Any) -> Tensor:
         return self.priors[0].noised(self.codec.encode(x), strength, rng, **options)
@@ -172,7 +172,7 @@ class TwoStage(CodecAndPriors):
 
     @property
     def complete_options(self) -> tuple[SampleOption, ...]:
-        shared = taken_by_all(prior.complete_options for prior in self.priors)
+        shared = common_options(prior.complete_options for prior in self.priors)
         return tuple(option for option in shared if option.name not in self.lacks)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: Any) -> Tensor:
@@ -188,7 +188,7 @@ class TwoStage(CodecAndPriors):
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         """The middle of p(x | z), with z, as `encode` gives it, taken to the nearest entries."""
-        return self.codec.middle(self.codec.nearest(z))
+        return self.codec.point_estimate(self.codec.nearest(z))
 
     def named(self, codes: Tensor) -> dict[str, Tensor]:
         """{discrete latent: the entries that codes name, (n, books) int64}; END and PAD name none."""

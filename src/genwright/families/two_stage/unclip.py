@@ -31,7 +31,7 @@ from ...core.draws import Draws, RowDraws
 from ...core.errors import Unsupported
 from ...core.family import Family
 from ...core.recipe import Optim
-from ...core.sample_options import LIKE_IMAGES, METHOD, RULED, STARTED, Effort, SampleOption, taken_by_all, total
+from ...core.sample_options import LIKE_IMAGES, METHOD, RULED, STARTED, Effort, SampleOption, common_options, total
 from ...core.spec import Real, Spec
 from ...core.trainable import Batch, Items, Player, Stage
 
@@ -150,7 +150,7 @@ class UnCLIP(Family):
 
     @property
     def sample_options(self) -> tuple[SampleOption, ...]:
-        return (*taken_by_all([self.prior.sample_options, self.decoder.sample_options]), LIKE_IMAGES)
+        return (*common_options([self.prior.sample_options, self.decoder.sample_options]), LIKE_IMAGES)
 
     @property
     def complete_options(self) -> tuple[SampleOption, ...]:

@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ...chemistry.bond_orders import ELEMENTS, VALENCES, WITH_SULPHUR, bond_orders, in_one_piece, stable_atoms
-from ...chemistry.perceived_bonds import molecule_of, one_molecule, told, written
+from ...chemistry.perceived_bonds import molecule_of, one_molecule, summarise_reasons, written
 from ...core.data import Data
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
@@ -214,7 +214,7 @@ class Suite(SampleSuite):
         found = [molecule_of(self._symbols(kinds), positions) for kinds, positions in sample]
         valid = np.array([one_molecule(molecule) for molecule, _ in found])
         metric = Metric(*proportion(valid), "estimate", "samples", "of samples", len(sample), "higher", "RDKit")
-        return {"valid": replace(metric, detail=told([why for _, why in found]))}
+        return {"valid": replace(metric, detail=summarise_reasons([why for _, why in found]))}
 
     def _memorisation(self, shapes: list[Shape]) -> dict[str, Metric]:
         away = nearest(self._spectra(shapes), self._train_spectra)[0]

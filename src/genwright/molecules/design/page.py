@@ -7,7 +7,7 @@ from pathlib import Path
 import matplotlib
 import pandas as pd
 
-from ...chemistry.drawings import NEW_COLOUR, svg, unlike
+from ...chemistry.drawings import NEW_COLOUR, differing_atoms, svg
 from ...core.files import write_whole
 from ...measure.plots.figures import COLOURS, STYLE, new, png
 from ...studies.report.report import environment
@@ -51,7 +51,7 @@ def _row(row: dict) -> list[str]:
 
 def _pair(row: dict, columns: list[str]) -> dict:
     """A start molecule, and what was made of it, with what is new in colour."""
-    new = dict.fromkeys(sorted(unlike(row["smiles"], row["start"])), NEW_COLOUR)
+    new = dict.fromkeys(sorted(differing_atoms(row["smiles"], row["start"])), NEW_COLOUR)
     made = svg(row["smiles"], new, f"rank {row['rank']}")
     return {"start": svg(row["start"], {}, "start molecule"), "made": made, "lines": _lines(row, columns)}
 

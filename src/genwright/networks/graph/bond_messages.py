@@ -35,7 +35,7 @@ class BondMessages(nn.Module):
         normalise.require_undirected(graph, "a network of bond messages")
         return graph
 
-    def every(self, x: Tensor, graph: Graph) -> list[Tensor]:
+    def all_layers(self, x: Tensor, graph: Graph) -> list[Tensor]:
         """[(N, width)] of the atoms, as a readout takes the layers of a network. x: (N, inputs), graph: prepared."""
         return [self(x, graph)]
 

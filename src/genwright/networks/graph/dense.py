@@ -19,7 +19,7 @@ class Dense(nn.Module):
     def prepare(self, graph: Graph) -> Graph:
         return graph
 
-    def alone(self, x: Features, graph: Graph) -> Features:
+    def precompute(self, x: Features, graph: Graph) -> Features:
         return x
 
     def forward(self, x: Features, graph: Graph | None) -> Tensor:

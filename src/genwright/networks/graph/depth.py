@@ -191,7 +191,7 @@ class Perceptron(nn.Module):
         return self.last(x)
 
 
-def within(graph: Graph, hops: int) -> Graph:
+def sum_walks(graph: Graph, hops: int) -> Graph:
     """A + A^2 + .. + A^hops without loops: an edge weighs as many walks as it stands for. graph: square."""
     if hops == 1:
         return graph

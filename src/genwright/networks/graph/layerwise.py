@@ -33,7 +33,7 @@ def each_layer(network: GraphNetwork, x: Features, graph: Graph, layers: int) ->
     adjacency = Adjacency(network.prepare(graph))
     for number in range(layers):
         result = None
-        for rows in parts(adjacency.ptr, EDGES):
+        for rows in split_rows(adjacency.ptr, EDGES):
             block = adjacency.block(rows, adjacency.neighbours(rows, adjacency.nodes))
             part = network.step(number, x[block.nodes], block.graph)
             result = empty(adjacency.nodes, part.shape[1]) if result is None else result
@@ -42,7 +42,7 @@ def each_layer(network: GraphNetwork, x: Features, graph: Graph, layers: int) ->
         yield x
 
 
-def parts(ptr: np.ndarray, edges: int) -> Iterator[np.ndarray]:
+def split_rows(ptr: np.ndarray, edges: int) -> Iterator[np.ndarray]:
     """Rows one after another, as many at a time as have up to so many `edges` and are up to so many themselves."""
     start, rows = 0, len(ptr) - 1
     while start < rows:

@@ -108,7 +108,7 @@ class NonEdges:
 
     def are_edges(self, pairs: Tensor) -> Tensor:
         """(n,) bool. pairs: (n, 2)."""
-        return are_among(pair_keys(pairs, self.graph.rows), self.edges)
+        return is_member(pair_keys(pairs, self.graph.rows), self.edges)
 
     def _free(self, pairs: Tensor) -> Tensor:
         return pairs[(pairs[:, 0] != pairs[:, 1]) & ~self.are_edges(pairs)]
@@ -127,7 +127,7 @@ def pick(nodes: Tensor, n: int, rng: Draws) -> Tensor:
     return nodes[rng.integers(len(nodes), (n,))]
 
 
-def are_among(keys: Tensor, ascending: Tensor) -> Tensor:
+def is_member(keys: Tensor, ascending: Tensor) -> Tensor:
     """(n,) bool, whether each of keys (n,) is in `ascending` (m,)."""
     if not len(ascending):
         return torch.zeros_like(keys, dtype=torch.bool)

@@ -35,7 +35,7 @@ class GraphNetwork(nn.Module):
         """Input of every training step, computed once: x and the prepared graph; or, if the first layer can prepare
         each node by itself, the prepared features and None."""
         prepared = self.prepare(graph)
-        alone = self.layers[0].alone(x, prepared) if hasattr(self.layers[0], "alone") else None
+        alone = self.layers[0].precompute(x, prepared) if hasattr(self.layers[0], "precompute") else None
         return (x, prepared) if alone is None else (alone, None)
 
     def hidden(self, x: Features, graph: Graph | None | Sequence[Graph]) -> Features:
@@ -44,7 +44,7 @@ class GraphNetwork(nn.Module):
             x = self.step(number, x, step)
         return x
 
-    def every(self, x: Features, graph: Graph | Sequence[Graph]) -> list[Features]:
+    def all_layers(self, x: Features, graph: Graph | Sequence[Graph]) -> list[Features]:
         """h_0 .. h_L, (N, F_l) each, the last with act too, as readouts of whole graphs see them."""
         found = [node_dropout(x, self.nodes_dropped, self.training)]
         for layer, step in zip(self.layers, self._steps(graph)):

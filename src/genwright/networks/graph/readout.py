@@ -102,7 +102,7 @@ class LayerReadouts(nn.Module):
         """[(G, widths[l])] of every layer. x: (n, F), graph: prepared, members: (G + 1,) int64 where the nodes of each
         graph begin."""
         pool = pooling(members)
-        nodes = self.network.every(x, graph)
+        nodes = self.network.all_layers(x, graph)
         return [readout(h if isinstance(h, Tensor) else h.dense(), pool) for readout, h in zip(self.readouts, nodes)]
 
 

@@ -28,7 +28,7 @@ class SGC(nn.Module):
     def prepare(self, graph: Graph) -> Graph:
         return normalise.symmetric(graph)
 
-    def alone(self, x: Features, graph: Graph) -> Tensor | None:
+    def precompute(self, x: Features, graph: Graph) -> Tensor | None:
         """A^K x, (N, inputs), None where it would be too large to keep."""
         if len(x) * x.shape[1] > MAX_SMOOTHED_NUMBERS:
             return None

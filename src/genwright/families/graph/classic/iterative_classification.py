@@ -55,21 +55,21 @@ class IterativeClassification(Trainable):
         known = torch.full((len(self.x),), UNKNOWN, device=nodes.device)
         known[nodes] = y
         self.own, self.own_bias = logistic_regression([self.x[nodes]], y, classes, self.own_decay)
-        z = told(self._predict_from_features(self.x), known)
+        z = clamp_known(self._predict_from_features(self.x), known)
         for _ in range(self.rounds):
             n = propagate(self.graph, z)
             weight, self.bias = logistic_regression([self.x[nodes], n[nodes]], y, classes, self.decay)
             self.weight, self.around = weight.split([len(self.own), classes])
-            z = (z + told(self._predict_from_neighbours(self.x, n), known)) / 2
+            z = (z + clamp_known(self._predict_from_neighbours(self.x, n), known)) / 2
 
     def predict(self, context: TaskContext) -> Tensor:
         """(N, classes) probabilities; the labels that training may see are kept."""
         x, graph, known = unit_rows(context.x), self._prepared(context.graph), context.y
         known = torch.full((len(x),), UNKNOWN, device=self.own.device) if known is None else known
-        z = told(self._predict_from_features(x), known)
+        z = clamp_known(self._predict_from_features(x), known)
         for _ in range(self.rounds):
             p = self._predict_from_neighbours(x, propagate(graph, z))
-            z = (z + told(p, known)) / 2
+            z = (z + clamp_known(p, known)) / 2
         return torch.where((known == UNKNOWN)[:, None], p, z)
 
     def _predict_from_features(self, x: Features) -> Tensor:
@@ -82,7 +82,7 @@ class IterativeClassification(Trainable):
         return neighbours(graph) if self.aggregate == "mean" else graph
 
 
-def told(p: Tensor, known: Tensor) -> Tensor:
+def clamp_known(p: Tensor, known: Tensor) -> Tensor:
     """(N, C) with a 1 at the known label, else at the likeliest one. p: (N, C). known: (N,), UNKNOWN where it is
     not."""
     return F.one_hot(torch.where(known == UNKNOWN, p.argmax(1), known), p.shape[1]).float()
