@@ -24,6 +24,7 @@ time, and calls the network again.
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
@@ -256,7 +257,8 @@ class DiscreteDiffusion(Family):
                 term = self._term(x, pairs, mask, torch.full_like(ids, t), few.given[ids], [rng] * len(x))
                 found[k] += term.sum()
         logs = found.clamp(min=1e-12).log()[:, None]
-        self.cost = interpolate(places - 1, logs, self.steps)[:, 0].exp()
+        every = interpolate(places - 1, logs, self.steps)[:, 0]
+        self.cost = torch.from_numpy(np.exp(every.cpu().numpy())).to(found.device)  # to the bits of NumPy's exponential
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         """The variational bound (B,), estimated without bias from `draws` (else `terms`) of its terms, and its standard
