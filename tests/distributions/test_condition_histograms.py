@@ -37,7 +37,7 @@ def molecules(n=N):
 @pytest.fixture(scope="module")
 def fitted():
     frame = molecules()
-    domain = Tables.of_given(frame, frame)
+    domain = Tables.fit_given_columns(frame, frame)
     given = domain.encode(frame)[1]
     conditions = ConditionHistograms.fit(domain.given, given)
     return given.numpy(), conditions, conditions.sample(N, Draws("a")).numpy()

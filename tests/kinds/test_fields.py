@@ -69,7 +69,7 @@ def test_every_kind_of_field_takes_one_value_or_n_and_gives_them_back():
     picture = np.full((1, 4, 4, 1), 3, np.uint8)
     table = {name: Fields.of_columns(TABLE[[name]], TRAIN).get(name) for name in ("stars", "tone", "note")}
     cases = {
-        Label.of("side", ["left", "right"], ["left"]): ("right", "up"),
+        Label.from_values("side", ["left", "right"], ["left"]): ("right", "up"),
         table["stars"]: (4, 17),
         table["tone"]: ("low", "middling"),
         table["note"]: ("a short word", 3),
@@ -88,7 +88,7 @@ def test_every_kind_of_field_takes_one_value_or_n_and_gives_them_back():
 
 
 def test_what_is_left_out_is_absent():
-    found = Fields([Label.of("side", ["left", "right"], []), Text("note", Captions.fit(NOTES, "note"))])
+    found = Fields([Label.from_values("side", ["left", "right"], []), Text("note", Captions.fit(NOTES, "note"))])
     assert found.encode_asked({"side": None}, 2).isnan().all() and found.encode_beside({}, 2).isnan().all()
     half = found.encode_beside({"side": ["left", None], "note": [np.nan, pd.NA], "more": [1, 2]}, 2)
     assert half[0, 0] == 0 and half[1, 0].isnan() and half[:, 1:].isnan().all()

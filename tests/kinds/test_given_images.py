@@ -63,7 +63,7 @@ def test_a_record_keeps_them_and_their_size():
     record = json.loads(json.dumps(domain.to_json()))
     again = Images.from_json(record)
     assert again.given == domain.given and again.given.names == ["label", "caption", "before", "mask", "low"]
-    assert again.beside == ["before", "mask"] and again.describe() == domain.describe()
+    assert again.given_images == ["before", "mask"] and again.describe() == domain.describe()
     record["given"][2]["shape"] = [1, 4, 4]
     with pytest.raises(ValueError):
         Images.from_json(record)
@@ -94,7 +94,7 @@ def test_data_carry_them_in_every_form(zoo, tmp_path):
     for part in (*data.items.values(), resplit(data, 1).train):
         assert (part == 255 - part.given["before"] // 16 * 16).all()
     other = load(BEFORE ^ 1, given=["caption", "before"])
-    assert other.hash != data.hash and load(given=["caption"]).domain.beside == []
+    assert other.hash != data.hash and load(given=["caption"]).domain.given_images == []
     assert "images were found: given 'before' conditions on them" in load(given=["caption"]).describe()
     folder = genwright.load_data(zoo, given=["caption", "before"])
     said = "\n".join(folder.describe())

@@ -82,7 +82,7 @@ def test_draws_are_written_apart_from_what_is_no_molecule(data, tmp_path):
     drawn = Drawn(["CCO", "C1CC", "c1ccccc1"], {"label": ["a", "b", "c"]}, seed=0)
     assert data.domain.write(drawn, tmp_path / "new.smi").read_text() == "CCO\nc1ccccc1\n"
     assert (tmp_path / "new.invalid.txt").read_text().splitlines()[1:] == ["C1CC"]
-    assert data.domain.left_beside(drawn, tmp_path / "new.smi").startswith("1 of 3 are no molecules")
+    assert data.domain.describe_set_aside(drawn, tmp_path / "new.smi").startswith("1 of 3 are no molecules")
     table = pd.read_csv(data.domain.write(drawn, tmp_path / "new.csv"))
     assert table.to_dict("list") == {"smiles": ["CCO", "c1ccccc1"], "label": ["a", "c"]}
     back = read_sdf_molecules(data.domain.write(drawn, tmp_path / "new.sdf"))
@@ -95,7 +95,7 @@ def test_all_molecules_leave_nothing_beside(data, tmp_path):
     data.domain.write(["CCO", "C1CC"], tmp_path / "new.smi")
     data.domain.write([["CCO"], ["CCN"]], tmp_path / "new.smi")
     assert [path.name for path in tmp_path.iterdir()] == ["new.smi"]
-    assert data.domain.left_beside(["CCO"], tmp_path / "new.smi") == ""
+    assert data.domain.describe_set_aside(["CCO"], tmp_path / "new.smi") == ""
 
 
 def test_selfies_draw_molecules_alone():

@@ -70,8 +70,8 @@ def test_an_sdf_holds_bonds_where_they_fit(data, tmp_path):
     water, far = data.test[0], Atoms(("O", "H", "H"), 5 * np.eye(3))
     names = [Chem.MolToSmiles(Chem.RemoveHs(m)) for m in _sdf(data.domain, tmp_path, _zwitterion(), water)]
     assert names[0] == "[NH3+]CC(=O)[O-]" and "." not in names[1]
-    assert data.domain.left_beside([water, far], tmp_path / "a.sdf").startswith("1 of 2 have no bonds there")
-    assert not data.domain.left_beside([water, far], tmp_path / "a.xyz")
+    assert data.domain.describe_set_aside([water, far], tmp_path / "a.sdf").startswith("1 of 2 have no bonds there")
+    assert not data.domain.describe_set_aside([water, far], tmp_path / "a.xyz")
     (bare,) = _sdf(data.domain, tmp_path, far)
     assert bare.GetNumBonds() == 0 and np.allclose(bare.GetConformer().GetPositions(), far.positions)
 

@@ -195,5 +195,5 @@ def _begin_text(prompt: str, domain: Any) -> str:
 
 def _say_what_is_beside(model: Any, items: Any, path: Path) -> None:
     """Print a sentence about what `path` lacks of the items, if it lacks anything."""
-    if beside := model.domain.left_beside(items, path):
+    if beside := model.domain.describe_set_aside(items, path):
         say([beside])

@@ -66,7 +66,7 @@ class Domain(BaseDomain):
         return items, known
 
     def filled_up(self, items: Any) -> Any:
-        """Items that are too short for the model to code, filled up; `left_out` says how long they were."""
+        """Items that are too short for the model to code, filled up; `encode_residue` says how long they were."""
         return items
 
     def decode_blocks(self, blocks: Iterable[tuple[X, Tensor]], seed: int | None) -> Iterator[Any]:
@@ -74,9 +74,9 @@ class Domain(BaseDomain):
         would give."""
         return (self.decode(x, given, seed) for x, given in blocks)
 
-    def left_out(self, items: Any, back: Any, first: int) -> bytes:
-        """Bytes from which `put_back` makes `items` of `back`, the items that `decode` makes of their encoding; b"" if
-        both are the same. first: how many items stand before these. Raises DataError if no bytes can help."""
+    def encode_residue(self, items: Any, back: Any, first: int) -> bytes:
+        """Bytes from which `add_residue` makes `items` of `back`, the items that `decode` makes of their encoding; b""
+        if both are the same. first: how many items stand before these. Raises DataError if no bytes can help."""
         other = np.flatnonzero(self.keys(back) != self.keys(items))
         if len(other):
             raise DataError(
@@ -85,7 +85,7 @@ class Domain(BaseDomain):
             )
         return b""
 
-    def put_back(self, back: Any, parts: list[bytes], first: int) -> Any:
+    def add_residue(self, back: Any, parts: list[bytes], first: int) -> Any:
         """`back` with all that was left out of it."""
         return back
 
@@ -167,7 +167,7 @@ class Domain(BaseDomain):
         """Items as one picture of their own pixels, (H, W) or (H, W, C) uint8; None of items that have to be drawn."""
         return None
 
-    def left_beside(self, items: Any, path: Path) -> str:
+    def describe_set_aside(self, items: Any, path: Path) -> str:
         """Sentence about items that `write` put into another file than `path`; "" if all are there."""
         return ""
 

@@ -78,7 +78,7 @@ def read_in_batches(source: Source, domain: Any) -> Iterator[list[Molecule]]:
     names = (
         [""] * len(raw.items) if column is None else ["" if pd.isna(cell) else str(cell) for cell in raw.beside[column]]
     )
-    every = [(*molecule, "") for molecule in zip(raw.where, raw.items, names)]
+    every = [(*molecule, "") for molecule in zip(raw.item_places, raw.items, names)]
     if raw.unreadable:  # blocks of an SDF, each with the line in which it begins
         lost = [(where, text, "", why) for where, text, why in raw.unreadable]
         every = sorted([*every, *lost], key=lambda molecule: int(molecule[0].split()[-1]))

@@ -41,7 +41,7 @@ class Parts(Drawn):
             at += len(part)
         return found
 
-    def alone(self) -> np.ndarray:
+    def are_whole_pieces(self) -> np.ndarray:
         """(n,) bool, which parts are pieces of their own."""
         return self.begins & np.append(self.begins[1:], True)
 
@@ -52,7 +52,7 @@ class InParts(Domain):
     join: ClassVar[Callable[[list], Any]]
 
     @property
-    def part(self) -> int:
+    def part_length(self) -> int:
         """The length of a part."""
         return self.spec.shape[0]
 
@@ -68,32 +68,32 @@ class InParts(Domain):
         if isinstance(items, Parts):
             return items, known
         pieces = self.listed(items)
-        parts = cut_up(pieces, self.part, [self.is_open(piece) for piece in pieces])
-        return parts, None if known is None else list(cut_up(list(map(np.asarray, known)), self.part))
+        parts = cut_up(pieces, self.part_length, [self.is_open(piece) for piece in pieces])
+        return parts, None if known is None else list(cut_up(list(map(np.asarray, known)), self.part_length))
 
-    def kept(self, items: Parts) -> list[int]:
+    def completed_lengths(self, items: Parts) -> list[int]:
         """How long each part is once it is completed."""
         return [len(item) for item in items]
 
     def holes(self, items: Parts, known: Any) -> int:
-        unknown = ~self.encode_holes(items, known, None)[2].reshape(len(items), self.part, -1)
-        stays = torch.arange(self.part) < torch.tensor(self.kept(items))[:, None]
+        unknown = ~self.encode_holes(items, known, None)[2].reshape(len(items), self.part_length, -1)
+        stays = torch.arange(self.part_length) < torch.tensor(self.completed_lengths(items))[:, None]
         return int((unknown & stays[..., None]).sum())
 
     def filled_up(self, items: Parts) -> list:
-        size, join = self.part, type(self).join
+        size, join = self.part_length, type(self).join
         again = lambda item: join([item] * -(-size // max(len(item), 1)))[:size]
         return [again(item) if len(item) < size else item for item in items]
 
-    def left_out(self, items: Parts, back: Any, first: int) -> bytes:
-        note = _note(items, first, self.part)
-        super().left_out(items, _restored(back, [note], first), first)
+    def encode_residue(self, items: Parts, back: Any, first: int) -> bytes:
+        note = _note(items, first, self.part_length)
+        super().encode_residue(items, _restored(back, [note], first), first)
         return note
 
-    def put_back(self, back: Any, parts: list[bytes], first: int) -> Drawn:
-        return Drawn(self.whole(_restored(back, parts, first)), seed=back.seed)
+    def add_residue(self, back: Any, parts: list[bytes], first: int) -> Drawn:
+        return Drawn(self.join_parts(_restored(back, parts, first)), seed=back.seed)
 
-    def whole(self, parts: Parts) -> list:
+    def join_parts(self, parts: Parts) -> list:
         """The pieces that these are the parts of. A first part that goes on with another piece is a piece, too."""
         starts = np.flatnonzero(np.append(True, parts.begins[1:])).tolist()
         return [type(self).join(list(parts[i:j])) for i, j in zip(starts, [*starts[1:], len(parts)])]

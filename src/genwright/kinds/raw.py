@@ -82,12 +82,12 @@ class Raw:
     sheet: str = ""
 
     @property
-    def where(self) -> Sequence[str]:
+    def item_places(self) -> Sequence[str]:
         """The place of each item in its source."""
         return self.places or Numbered("item", range(len(self.items)))
 
     @property
-    def told(self) -> list[str]:
+    def all_notes(self) -> list[str]:
         """Notes, and before them the column of a table that items are from."""
         what = "molecules are the SMILES" if self.kind == "molecules" else "lines are the texts"
         return [f"{what} of column `{self.column}`"] * bool(self.column) + self.notes

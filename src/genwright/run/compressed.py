@@ -62,7 +62,7 @@ def compress(model: TrainedModel, items: Any, given: dict | None, progress: bool
     with _computing(model):
         code = model.family.code()
     for (start, *part, own), back in zip(with_progress(parts, "compressing") if progress else parts, backs):
-        apart = model.domain.left_out(own, back, start)
+        apart = model.domain.encode_residue(own, back, start)
         yield _framed(_segment(model, code, *part, (apart, residual_conditions(own, back, start))))
 
 
@@ -81,10 +81,10 @@ def decompress(model: TrainedModel, stream: bytes, progress: bool) -> Iterator[t
         raise DataError(f"the stream goes on for {len(stream) - at:,} bytes after its end: it is damaged")
 
 
-def restore_left_out(model: TrainedModel, items: Any, left: list[Left], first: int) -> Any:
+def restore_items(model: TrainedModel, items: Any, left: list[Left], first: int) -> Any:
     """Items with what was left out of them. first: how many items stand before these."""
     apart, carried = map(list, zip(*left))
-    return model.domain.put_back(restore_conditions(items, carried, first), apart, first)
+    return model.domain.add_residue(restore_conditions(items, carried, first), apart, first)
 
 
 def _header(model: TrainedModel, items: int) -> bytes:

@@ -32,7 +32,7 @@ from ..distributions.best_guess import best_guess, has_mean
 from ..distributions.condition_histograms import ConditionHistograms
 from ..zoo import registry
 from .blocks import Repeated, blocks, sizes_of
-from .compressed import compress, decompress, restore_left_out
+from .compressed import compress, decompress, restore_items
 from .filters import MAX_DRAWS_PER_ITEM, Batch, BestOf, KeepRules, NewItems, Stream, join
 from .trained_model import TrainedModel
 
@@ -508,7 +508,7 @@ class Model(TrainedModel):
         """
         self._require("compress")
         x, given, left = zip(*decompress(self, stream, progress))
-        return restore_left_out(self, self.domain.decode(torch.cat(x), torch.cat(given), None), list(left), 0)
+        return restore_items(self, self.domain.decode(torch.cat(x), torch.cat(given), None), list(left), 0)
 
     def decompress_blocks(self, stream: bytes, progress: bool = False) -> Iterator[Any]:
         """Yield the items of `decompress` in parts, to save memory. A text or a piece longer than a part comes in
@@ -517,7 +517,7 @@ class Model(TrainedModel):
         parts, again, first = *tee(decompress(self, stream, progress)), 0
         backs = self.domain.decode_blocks(((x, given) for x, given, _ in parts), None)
         for back, (_, _, left) in zip(backs, again):
-            yield restore_left_out(self, back, [left], first)
+            yield restore_items(self, back, [left], first)
             first += len(back)
 
     # ------------------------------------------------------------------ inside

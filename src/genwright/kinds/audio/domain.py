@@ -70,7 +70,9 @@ class Audio(Domain):
         leaf = Ordered(
             LEVELS, 2 / (LEVELS - 1), -1.0, shape=(max(lengths) + 1,), axis="time", unit=UNIT, ends=True
         )  # fmt: skip
-        fields = Fields(Label.of(name, sorted_names(values), values[train]) for name, values in clips.given.items())
+        fields = Fields(
+            Label.from_values(name, sorted_names(values), values[train]) for name, values in clips.given.items()
+        )
         return cls(Spec((("sound", leaf),)), fields, clips.rate, len(clips), min(lengths), notes)
 
     # ------------------------------------------------------------------ in
@@ -111,7 +113,7 @@ class Audio(Domain):
         whole = [np.concatenate([old[:count], new[count:]]) for old, new, count in clips]
         return Clips(whole, drawn.given, note.get("seed"), note.get("method"), note.get("kind"), self.rate)
 
-    def left_out(self, items: Any, back: Clips, first: int) -> bytes:
+    def encode_residue(self, items: Any, back: Clips, first: int) -> bytes:
         """How far samples lie from the levels, in steps of 16 bits, as those of most files do; else the samples."""
         clips = clips_of(items, self.rate)
         if clips.rate != self.rate:
@@ -129,7 +131,7 @@ class Audio(Domain):
             apart = samples.astype("<f4")
         return RESIDUAL_HEADER.pack(first, len(clips), whole) + apart.tobytes()
 
-    def put_back(self, back: Clips, parts: list[bytes], first: int) -> Clips:
+    def add_residue(self, back: Clips, parts: list[bytes], first: int) -> Clips:
         found = list(back)
         for part in filter(None, parts):
             with damage("what the stream keeps of samples apart", "copy the stream again"):

@@ -42,7 +42,7 @@ def read_items(source: Source, domain: Audio) -> Read:
     clips.given = {name: values for name, values in clips.given.items() if name in domain.names}
     if clips.rate != domain.rate:
         notes.append(f"resampled from {clips.rate:,} to {domain.rate:,} samples a second")
-    return Read(clips.at_rate(domain.rate), None, raw.where, notes, raw.places)
+    return Read(clips.at_rate(domain.rate), None, raw.item_places, notes, raw.places)
 
 
 def cut(clips: Clips) -> tuple[Clips, np.ndarray, list[str]]:

@@ -25,10 +25,10 @@ class Column(Field):
         self.table = table
 
     @classmethod
-    def of(cls, beside: pd.DataFrame, train: np.ndarray) -> Column:
+    def from_column(cls, beside: pd.DataFrame, train: np.ndarray) -> Column:
         """Field of the only column of a table. train: (n,) bool, the rows to learn from. Raises DataError for a column
         that can condition no model."""
-        return cls(Tables.of_given(beside[train], beside))
+        return cls(Tables.fit_given_columns(beside[train], beside))
 
     def encode(self, values: Any, n: int) -> Tensor:
         return self.table.encode_given({self.name: values}, n)
@@ -50,4 +50,4 @@ def columns_to_json(columns: Sequence[Column]) -> dict:
 
 
 def columns_from_json(record: dict) -> list[Column]:
-    return [Column(table) for table in Tables.from_json(record).apart()]
+    return [Column(table) for table in Tables.from_json(record).split_columns()]

@@ -80,12 +80,12 @@ class Fields:
 
     def decode(self, given: Tensor, seed: int | None) -> dict[str, np.ndarray]:
         """(n, G) -> {name: (n,) values}, without the fields that no item has. seed: of the draw."""
-        values = {field.name: field.decode(columns, seed) for field, columns in self._parts(given)}
+        values = {field.name: field.decode(columns, seed) for field, columns in self._split_columns(given)}
         return {name: found for name, found in values.items() if found is not None}
 
     def agreed(self, x: Tensor, given: Tensor) -> Tensor:
         """Items x before they are decoded, moved so that they agree with given (n, G)."""
-        for field, columns in self._parts(given):
+        for field, columns in self._split_columns(given):
             x = field.agreed(x, columns)
         return x
 
@@ -118,7 +118,7 @@ class Fields:
             raise ValueError("the order is of all fields")
         return cls(map(every.get, order))
 
-    def _parts(self, given: Tensor) -> Iterator[tuple[Field, Tensor]]:
+    def _split_columns(self, given: Tensor) -> Iterator[tuple[Field, Tensor]]:
         """Each field with its columns (n, width)."""
         return zip(self, given.split(self.spec.widths, 1)) if self._fields else iter(())
 
@@ -144,7 +144,7 @@ def _field_of(beside: pd.DataFrame, train: np.ndarray) -> Field:
     load_plugins()
     ((name, cells),) = beside.items()
     made = next((kind for kind in _kinds().values() if kind.suits(cells)), None)
-    return made.fit(name, cells[train]) if made else Column.of(beside, train)
+    return made.fit(name, cells[train]) if made else Column.from_column(beside, train)
 
 
 def _missing(field: Field, n: int) -> Tensor:

@@ -31,7 +31,7 @@ class Label(Field):
         self._codes = {str(label): code for code, label in enumerate(labels)}
 
     @classmethod
-    def of(cls, name: str, labels: Sequence, values: Iterable) -> Label:
+    def from_values(cls, name: str, labels: Sequence, values: Iterable) -> Label:
         """labels: every name there is. values: of the training items, None for one without."""
         codes = {str(label): code for code, label in enumerate(labels)}
         known = [codes[str(value)] for value in values if value is not None]
@@ -51,7 +51,7 @@ class Label(Field):
         return np.where(absent, None, values.astype(object)) if absent.any() else values
 
     def describe(self) -> str:
-        return f"given: `{self.name}`, {len(self.labels)} values: {self._first(DESCRIBED_LABELS)}"
+        return f"given: `{self.name}`, {len(self.labels)} values: {self._list_labels(DESCRIBED_LABELS)}"
 
     def to_json(self) -> dict:
         return {"labels": self.labels}
@@ -65,8 +65,9 @@ class Label(Field):
             return torch.nan
         text = str(int(value)) if isinstance(value, (float, np.floating)) and value == int(value) else str(value)
         if text not in self._codes:
-            raise GivenError(f"{self.name} {value!r} is unknown to this model: it knows {self._first(ERROR_LABELS)}")
+            known = self._list_labels(ERROR_LABELS)
+            raise GivenError(f"{self.name} {value!r} is unknown to this model: it knows {known}")
         return self._codes[text]
 
-    def _first(self, count: int) -> str:
+    def _list_labels(self, count: int) -> str:
         return ", ".join(map(str, self.labels[:count])) + ", ..." * (len(self.labels) > count)

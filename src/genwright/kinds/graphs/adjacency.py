@@ -31,13 +31,13 @@ class Matrix(NamedTuple):
     @property
     def learnable(self) -> bool:
         """Whether links can be learned: some pairs have none, and no weight is negative."""
-        return self.weights.min() >= 0 and self._pairs < self._all
+        return self.weights.min() >= 0 and self._pairs < self._cells
 
     @property
     def sure(self) -> bool:
         """Whether it can hardly be anything else."""
         loops = np.count_nonzero(np.diag(self.weights))
-        return self.learnable and self._pairs <= MOST_FILLED * self._all and loops <= MOST_FILLED * len(self.names)
+        return self.learnable and self._pairs <= MOST_FILLED * self._cells and loops <= MOST_FILLED * len(self.names)
 
     @property
     def _pairs(self) -> int:
@@ -45,7 +45,7 @@ class Matrix(NamedTuple):
         return np.count_nonzero(self.weights) - np.count_nonzero(np.diag(self.weights))
 
     @property
-    def _all(self) -> int:
+    def _cells(self) -> int:
         return len(self.names) * (len(self.names) - 1)
 
     def edges(self) -> pd.DataFrame:

@@ -103,7 +103,7 @@ class GraphSets(Domain):
         return packed(graphs, self.nodes, self.edges), self.carried(items)
 
     def carried(self, items: Any) -> Tensor:
-        return self._own_given(items)
+        return self._encode_carried(items)
 
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
         """Everything in each graph is known: its nodes, and which of them are joined. The model samples further nodes,
@@ -116,7 +116,7 @@ class GraphSets(Domain):
             )
         graphs, opened = zip(*map(without_unknown, list_of_graphs(items)))
         x, _ = self.encode(list(graphs))
-        table = self._own_given(items, counted=False) if given is None else self.encode_given(given, len(x))
+        table = self._encode_carried(items, counted=False) if given is None else self.encode_given(given, len(x))
         ends = [(start + i, start + j) for start, pairs in zip(x.ptr.tolist(), opened) for i, j in pairs]
         source, target = torch.tensor(ends, dtype=torch.long).reshape(-1, 2).T
         every = torch.cat([x.pairs.source, source, target]), torch.cat([x.pairs.target, target, source])
@@ -210,7 +210,7 @@ class GraphSets(Domain):
 
     # ------------------------------------------------------------------ inside
 
-    def _own_given(self, items: Any, counted: bool = True) -> Tensor:
+    def _encode_carried(self, items: Any, counted: bool = True) -> Tensor:
         """(n, G) of the properties that graphs carry, or that are counted, NaN where there are none."""
         graphs = [items] if is_graph(items) else items
         carried = properties(graphs, self.given.names, counted) | getattr(items, "given", {})

@@ -118,13 +118,13 @@ class GraphData(Whole):
         if self.relations is not None:
             facts.append(f"{len(self.relations)} kinds of edges")
         if self.classes:
-            facts.append(f"{len(self.classes)} classes, {int(self.known.sum()):,} labels")
+            facts.append(f"{len(self.classes)} classes, {int(self.known_mask.sum()):,} labels")
         kinds = ((loops, "edge", "of a node to itself"), (alone, "node", "without an edge"))
         odd = [f"{count:,} {what}{'s' * (count > 1)} {which}" for count, what, which in kinds if count]
         return [", ".join(facts), *([", ".join(odd)] if odd else []), *self.notes]
 
     @property
-    def known(self) -> Tensor:
+    def known_mask(self) -> Tensor:
         """(N,) or (G,) bool: True where the label or target is known."""
         return self.y != UNKNOWN if self.classes else ~self.y.isnan()
 

@@ -48,10 +48,6 @@ class Interactions(Whole):
             from_edges(self.train[:, 1] + self.users, self.train[:, 0], self.users + self.items)
         ).with_weight(None)
 
-    def taken(self) -> Graph:
-        """(users x items): what each user took in training."""
-        return from_edges(self.train[:, 1], self.train[:, 0], self.users, columns=self.items).with_weight(None)
-
     def describe(self) -> list[str]:
         """Sentences about how genwright understood the data."""
         share = len(self.train) / (self.users * self.items)

@@ -85,7 +85,9 @@ def read_items(source: Source, domain: GraphSets) -> Read:
         graph.add_edges_from(((names[i], names[j]) for i, j in pairs), **{UNKNOWN: True})
     own = set(names_of(found)) & set(domain.given.names)
     items = Drawn(graphs, {name: np.array(values, object) for name, values in properties(found, own).items()})
-    return Read(items, None, raw.where, [*raw.notes, *_notes(odd, bool(domain.nodes or domain.edges))], raw.places)
+    return Read(
+        items, None, raw.item_places, [*raw.notes, *_notes(odd, bool(domain.nodes or domain.edges))], raw.places
+    )
 
 
 def _notes(odd: Counter, kinds: bool) -> list[str]:

@@ -42,7 +42,7 @@ def to_networkx(data: Any):
     rows = [{"x": row} for row in x] if data.table is None else data.table.to_dict("records")
     graph.add_nodes_from(zip(names, rows))
     if data.y is not None and data.members is None:
-        for name, y, known in zip(names, data.y.tolist(), data.known.tolist()):
+        for name, y, known in zip(names, data.y.tolist(), data.known_mask.tolist()):
             if known:
                 graph.nodes[name]["label"] = data.classes[y] if data.classes else y
     if data.parts is not None and data.members is None:

@@ -59,7 +59,7 @@ class Images(Domain):
         return field.pictures if field else None
 
     @property
-    def beside(self) -> list[str]:
+    def given_images(self) -> list[str]:
         """The names of the images that images carry beside them."""
         return [field.name for field in self.fields if type(field) is GivenImage]
 
@@ -90,7 +90,7 @@ class Images(Domain):
         _, height, wide, channels = pictures.shape
         leaf = Ordered(levels, float(width), shape=(channels, height, wide), axis="grid", unit="level")
         names = list(names) if names is not None else [] if labels is None else sort_names(labels)
-        fields: list[Field] = [] if labels is None else [Label.of("label", names, labels)]
+        fields: list[Field] = [] if labels is None else [Label.from_values("label", names, labels)]
         if captions is not None:
             fields.append(Text("caption", Captions.fit(captions)))
         fields += [GivenImage(name, leaf) for name in beside]
@@ -109,13 +109,13 @@ class Images(Domain):
     def encode(self, items: Any) -> tuple[Tensor, Tensor]:
         array, unit = self._batch(items)
         x = self._indices(array, unit)
-        return x, self._own_given(items, len(array), x)
+        return x, self._encode_carried(items, len(array), x)
 
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
         array, unit = self._batch(items, holes=True)
         mask = self._mask(known, array)
         x = self._indices(np.where(mask, array, 0), unit)
-        table = self._own_given(items, len(array)) if given is None else self.encode_given(given, len(array))
+        table = self._encode_carried(items, len(array)) if given is None else self.encode_given(given, len(array))
         return x, table, torch.from_numpy(mask.transpose(0, 3, 1, 2).copy())
 
     # ------------------------------------------------------------------ out
@@ -138,7 +138,7 @@ class Images(Domain):
         whole = np.where(mask, array, whole).astype(whole.dtype)
         return Pictures(whole, filled.given, note.get("seed"), note.get("method"), note.get("kind"))
 
-    def left_out(self, items: Any, back: Pictures, first: int) -> bytes:
+    def encode_residue(self, items: Any, back: Pictures, first: int) -> bytes:
         """The shape and the type of images that are given otherwise than as (n, H, W, C) uint8."""
         given = np.asarray(items)
         alone = given.ndim == 2 or given.shape == self.size
@@ -154,7 +154,7 @@ class Images(Domain):
         same = given.shape == np.shape(back) and given.dtype == back.dtype
         return b"" if same else json.dumps(form).encode()
 
-    def put_back(self, back: Pictures, parts: list[bytes], first: int) -> Pictures:
+    def add_residue(self, back: Pictures, parts: list[bytes], first: int) -> Pictures:
         if not parts[0]:
             return back
         with damage("what the stream keeps of the form of images", "copy the stream again"):
@@ -230,8 +230,8 @@ class Images(Domain):
         }
         for field in filter(None, map(self.fields.get, BUILT_IN_FIELDS)):
             record |= field.to_json()
-        record |= {"beside": self.beside} if self.beside else {}
-        return record | self.fields.to_json([*BUILT_IN_FIELDS, *self.beside])
+        record |= {"beside": self.given_images} if self.given_images else {}
+        return record | self.fields.to_json([*BUILT_IN_FIELDS, *self.given_images])
 
     @classmethod
     def from_json(cls, record: dict) -> Images:
@@ -243,7 +243,7 @@ class Images(Domain):
             raise ValueError("what is given is as the labels, the words and the fields say")
         if domain.low and domain.low.spec.leaf != low_leaf(spec.leaf, record["times"]):
             raise ValueError("given images at a lower resolution are of the size that they say")
-        if any(domain.fields.get(name).leaf != spec.leaf for name in domain.beside):
+        if any(domain.fields.get(name).leaf != spec.leaf for name in domain.given_images):
             raise ValueError("images beside others have their size and levels")
         return domain
 
@@ -330,7 +330,7 @@ class Images(Domain):
             raise DataError("the images hold NaN where known is True: mark these places as not known")
         return mask
 
-    def _own_given(self, items: Any, n: int, x: Tensor | None = None) -> Tensor:
+    def _encode_carried(self, items: Any, n: int, x: Tensor | None = None) -> Tensor:
         """(n, G) of what items carry, and of what follows from x, where they are whole."""
         return self.fields.encode_beside(getattr(items, "given", {}), n, x)
 

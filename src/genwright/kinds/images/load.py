@@ -79,7 +79,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     digest = content_digest(keys, raw.labels, parts, told, *keys_beside)
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, raw.parts is not None,
-        examples=[] if captions is None else _examples(captions, raw.where), rule=raw.rule,
+        examples=[] if captions is None else _examples(captions, raw.item_places), rule=raw.rule,
     )  # fmt: skip
 
 
@@ -169,7 +169,7 @@ def raw_of(data: Data) -> Raw:
     parts = [part for part in data.items.values() if len(part)]
     labels = np.concatenate([part.given["label"] for part in parts]) if data.domain.labels else None
     captions = np.concatenate([part.given["caption"] for part in parts]) if data.domain.captions else None
-    images = {name: np.concatenate([part.given[name] for part in parts]) for name in data.domain.beside}
+    images = {name: np.concatenate([part.given[name] for part in parts]) for name in data.domain.given_images}
     leaf, names, given = data.domain.spec.leaf, data.domain.labels or None, tuple(data.domain.given.names)
     pictures = np.concatenate([np.asarray(part) for part in parts])
     return Raw(
@@ -192,4 +192,4 @@ def read_items(source: Source, domain: Images) -> Read:
         raw = read_of_kind(source, domain.kind)
     told = {"label": raw.labels, "caption": raw.captions, **raw.images}
     pictures = Pictures(raw.items, {name: values for name, values in told.items() if values is not None})
-    return Read(pictures, None, raw.where, raw.notes)
+    return Read(pictures, None, raw.item_places, raw.notes)

@@ -205,7 +205,7 @@ def read_for(domain: Images, path: Path, mask: Path | None = None, rates: Mappin
         arrays = read_arrays(path)
         x, captions = pick(arrays, "x", path), pick(arrays, "caption", path)
         captions = None if captions is None else check_captions(captions, len(x), str(path))
-        others = {name: arrays.get(name) for name in domain.beside}
+        others = {name: arrays.get(name) for name in domain.given_images}
         pictures = Pictures(x, _drop_absent({"label": pick(arrays, "y", path), "caption": captions, **others}))
         pictures = pictures[None] if pictures.shape in (domain.size, domain.size[:2]) else pictures
         return Read(pictures, arrays.get("known"), Numbered("item", range(len(pictures))), [])
@@ -223,8 +223,8 @@ def read_for(domain: Images, path: Path, mask: Path | None = None, rates: Mappin
     if mask is not None:
         opaque &= _light(mask, dict(zip(files, decoded)), side)
     told, kept = {}, np.arange(len(files))
-    if path.is_dir() and (domain.captions or domain.beside):
-        found = read_captions(path, files, list_files(path, CAPTION_SUFFIXES)[0], domain.beside, rates)
+    if path.is_dir() and (domain.captions or domain.given_images):
+        found = read_captions(path, files, list_files(path, CAPTION_SUFFIXES)[0], domain.given_images, rates)
         kept, lacking = _find_complete(found.beside, len(files))
         notes += lacking
         told = {name: pictures[which[kept]] for name, which in found.beside.items()}

@@ -65,14 +65,14 @@ class Molecules(Sequences):
 
     def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
         """.smi, a molecule a line, with its name where it has one; .csv, with what is given; .sdf, drawn flat and named
-        by number. Draws that are no molecules go to a file beside, which `left_beside` names."""
+        by number. Draws that are no molecules go to a file beside, which `describe_set_aside` names."""
         path = Path(path)
         smiles, given = _flat(items)
         there = np.array([meaning is not None for meaning in self.meanings(smiles)], bool)
         table = pd.DataFrame({SMILES: smiles} | given)
         if path.suffix.lower() not in (".smi", ".csv", ".sdf"):
             raise DataError(f"molecules cannot be written as {path}: let its name end in .smi, .csv or .sdf")
-        beside = _path_of_invalid(path)
+        beside = path.with_suffix(INVALID)
         if not there.all():
             require_ours(beside, NO_MOLECULES)
             write_whole(beside, _lines([NO_MOLECULES, *table[SMILES][~there]]))
@@ -83,11 +83,13 @@ class Molecules(Sequences):
             return write_whole(path, csv_bytes(table))
         return write_whole(path, _smi(table) if path.suffix.lower() == ".smi" else _sdf(table))
 
-    def left_beside(self, items: Any, path: Path) -> str:
+    def describe_set_aside(self, items: Any, path: Path) -> str:
         smiles, _ = _flat(items)
         lost = self.meanings(smiles).count(None)
         return (
-            f"{lost:,} of {len(smiles):,} are no molecules: they are in {_path_of_invalid(Path(path))}" if lost else ""
+            f"{lost:,} of {len(smiles):,} are no molecules: they are in {Path(path).with_suffix(INVALID)}"
+            if lost
+            else ""
         )
 
     def openings(self, line: str) -> tuple[str, ...]:
@@ -192,10 +194,6 @@ def _flat(items: Any) -> tuple[list[str], dict[str, Sequence]]:
     if items and not isinstance(items[0], str):
         return [line for part in items for line in part], {}
     return list(items), dict(getattr(items, "given", {}))
-
-
-def _path_of_invalid(path: Path) -> Path:
-    return path.with_suffix(INVALID)
 
 
 def _lines(smiles: Sequence[str]) -> bytes:

@@ -23,7 +23,7 @@ class Contradiction:
     rows: tuple[int, ...]
     said: str
 
-    def where(self, places: Sequence[str]) -> str:
+    def list_places(self, places: Sequence[str]) -> str:
         return ", ".join(places[row] for row in self.rows)
 
 

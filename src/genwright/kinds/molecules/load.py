@@ -65,7 +65,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     require_enough(Raw(raw.kind, raw.name, smiles), text)
     alphabet = symbols.fit(smiles)
     keys, learned = line_keys(smiles), [raw.items[i] for i in rows]
-    told = [*raw.told, *told_of_lost(lost, len(smiles)), *mixtures(learned), *told_of_extensions(learned)]
+    told = [*raw.all_notes, *told_of_lost(lost, len(smiles)), *mixtures(learned), *told_of_extensions(learned)]
     same = keys if way == OFFICIAL else neutral_parents(smiles)
     if way in (SCAFFOLD, BALANCED):
         parts = split_scaffolds(smiles, way, seed, text, same)
@@ -100,7 +100,7 @@ def read_items(source: Source, domain: Any) -> Read:
         return read_library(source, domain)
     raw = _molecules_of(source, domain)
 
-    def as_known(text: str) -> str:
+    def require_known_smiles(text: str) -> str:
         if POINT in text or (domain.rest and text.endswith(domain.rest)):
             return text
         smiles = domain.standard.smiles(text)
@@ -112,13 +112,13 @@ def read_items(source: Source, domain: Any) -> Read:
             raise Unreadable(f"it has {count:,} symbols, and this model knows up to {domain.longest:,}")
         return smiles
 
-    smiles, rows, lost = read_molecules(raw, as_known, source.called)
+    smiles, rows, lost = read_molecules(raw, require_known_smiles, source.called)
     beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object)[rows] for name in raw.beside}
     items = Drawn(smiles, beside | {SMILES: np.array(smiles, object)})
     notes = [*raw.notes, *told_of_lost(lost, len(smiles)), *told_of_extensions(raw.items[i] for i in rows)]
     if other := sum(text != raw.items[row] for text, row in zip(smiles, rows)):
         notes.append(f"{other:,} of {len(smiles):,} molecules read as their canonical SMILES")
-    return Read(items, None, [raw.where[row] for row in rows], notes)
+    return Read(items, None, [raw.item_places[row] for row in rows], notes)
 
 
 def _molecules_of(source: Source, domain: Molecules) -> Raw:

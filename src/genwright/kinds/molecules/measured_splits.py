@@ -55,7 +55,7 @@ class Rows(NamedTuple):
     where: Sequence[str]
     parts: np.ndarray | None
 
-    def of(self, which: np.ndarray) -> Rows:
+    def select_molecules(self, which: np.ndarray) -> Rows:
         """Those of some molecules (n,) bool, which are numbered anew."""
         some = which[self.molecule]
         return Rows(

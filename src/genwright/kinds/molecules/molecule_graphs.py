@@ -19,13 +19,14 @@ def as_graphs(raw: Raw) -> Raw:
             try:
                 graph = graph_of(parsed(text))
             except Unreadable as why:
-                lost.append((raw.where[row], text, str(why)))
+                lost.append((raw.item_places[row], text, str(why)))
                 continue
             graph.graph.update({name: values[row] for name, values in columns.items()})
             graphs.append(graph)
             rows.append(row)
-    notes = [*raw.told, *([_describe_lost(lost)] if lost else []), *told_of_extensions(raw.items[row] for row in rows)]
-    parts, places = None if raw.parts is None else raw.parts[rows], [raw.where[row] for row in rows]
+    left_out = [_describe_lost(lost)] if lost else []
+    notes = [*raw.all_notes, *left_out, *told_of_extensions(raw.items[row] for row in rows)]
+    parts, places = None if raw.parts is None else raw.parts[rows], [raw.item_places[row] for row in rows]
     return replace(
         raw, kind=KIND, items=graphs, parts=parts, notes=notes, given=(), beside=None, places=places, unreadable=[]
     )

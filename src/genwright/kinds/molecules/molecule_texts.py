@@ -36,7 +36,7 @@ def read_molecules(raw: Raw, smiles_of: Callable[[str], str], text: str) -> tupl
                     smiles.append(smiles_of(raw.items[i]))
                     rows.append(i)
                 except Unreadable as why:
-                    lost.append((raw.where[i], raw.items[i], str(why)))
+                    lost.append((raw.item_places[i], raw.items[i], str(why)))
     if not smiles:
         where, _, why = lost[0]
         raise DataError(

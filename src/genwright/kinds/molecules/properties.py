@@ -36,7 +36,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     standard = Standard(**{matter: options[matter] for matter in CHOICES if matter in options})
     smiles, taken, lost = read_molecules(raw, standard.smiles, text)
     molecule, unique = pd.factorize(np.array(smiles, object))
-    where = [raw.where[row] for row in taken]
+    where = [raw.item_places[row] for row in taken]
     parts = None if raw.parts is None else raw.parts[taken]
     rows = Rows(molecule, raw.beside.iloc[taken].reset_index(drop=True), where, parts)
     columns, contradictions = _merged(_columns(rows, targets, options), molecule, len(unique))
@@ -46,8 +46,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
         *_told_of_contradictions(contradictions, where),
         *_told_of_unmeasured(int((~measured).sum()), len(measured)),
     ]
-    lost += [(each.where(where), unique[each.molecule], each.said) for each in contradictions]
-    smiles, rows = unique[measured].tolist(), rows.of(measured)
+    lost += [(each.list_places(where), unique[each.molecule], each.said) for each in contradictions]
+    smiles, rows = unique[measured].tolist(), rows.select_molecules(measured)
     columns = tuple(replace(column, y=column.y[measured], known=column.known[measured]) for column in columns)
     require_enough(Raw(raw.kind, raw.name, smiles), text)
     split = choose_split(smiles, columns, rows, options, seed, text)
@@ -122,14 +122,14 @@ def _collect_notes(raw: Raw, taken: np.ndarray, lost: Lost, different: int) -> l
     """Notes of the source, and notes on unreadable molecules, mixtures, CXSMILES extensions and repeated molecules."""
     texts, again = [raw.items[row] for row in taken], len(taken) - different
     repeated = f"{again:,} row{'s repeat' if again > 1 else ' repeats'} a molecule: each molecule is one item"
-    told = [*raw.told, *told_of_lost(lost, len(taken)), *mixtures(texts), *told_of_extensions(texts)]
+    told = [*raw.all_notes, *told_of_lost(lost, len(taken)), *mixtures(texts), *told_of_extensions(texts)]
     return [*told, *[repeated] * bool(again)]
 
 
 def _told_of_contradictions(found: list[Contradiction], where: Sequence[str]) -> list[str]:
     if not found:
         return []
-    first = "; ".join(f"{each.where(where)}: {each.said}" for each in found[:NOTE_TEXTS]) + "; ..." * (
+    first = "; ".join(f"{each.list_places(where)}: {each.said}" for each in found[:NOTE_TEXTS]) + "; ..." * (
         len(found) > NOTE_TEXTS
     )
     count = len({each.molecule for each in found})

@@ -106,8 +106,8 @@ class Music(InParts):
         goes on to its end."""
         windows = self.decode(x, given, None)
         if isinstance(items, Parts):
-            cut = [window[:steps] for window, steps in zip(windows, self.kept(items))]
-            windows = self.whole(Parts(cut, begins=items.begins))
+            cut = [window[:steps] for window, steps in zip(windows, self.completed_lengths(items))]
+            windows = self.join_parts(Parts(cut, begins=items.begins))
         return Drawn(windows, None, note.get("seed"), note.get("method"), note.get("kind"))
 
     def stack(self, completions: list) -> list:
@@ -173,14 +173,14 @@ class Music(InParts):
         return self.steps, self.voices
 
     @property
-    def part(self) -> int:
+    def part_length(self) -> int:
         return self.steps
 
     def listed(self, items: Any) -> list[np.ndarray]:
         return self._windows(items)
 
-    def kept(self, items: Parts) -> list[int]:
-        return [self.steps if alone else len(item) for item, alone in zip(items, items.alone())]
+    def completed_lengths(self, items: Parts) -> list[int]:
+        return [self.steps if alone else len(item) for item, alone in zip(items, items.are_whole_pieces())]
 
     def _windows(self, items: Any) -> list[np.ndarray]:
         items = [items] if isinstance(items, np.ndarray) and items.ndim == 2 else list(items)

@@ -68,7 +68,7 @@ def read_items(source: Source, domain: Music) -> Read:
     """Windows for a model: pieces cut side by side, the last of each as long as what is left."""
     raw = read_of_kind(source, domain.kind)
     parts, _ = domain.parted(raw.items)
-    return Read(parts, None, parts.places(raw.where, "window at step", 0), raw.notes, raw.places)
+    return Read(parts, None, parts.places(raw.item_places, "window at step", 0), raw.notes, raw.places)
 
 
 def cut(piece: np.ndarray, size: int, hop: int) -> list[np.ndarray]:

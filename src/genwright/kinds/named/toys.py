@@ -116,11 +116,11 @@ def toy(name: str, seed: int) -> Raw:
 def of_items(log_density: Callable[[np.ndarray], np.ndarray]) -> Callable[[Any], np.ndarray]:
     """The density of a table with columns x0 and x1, or of an array (n, 2)."""
 
-    def of(items: Any) -> np.ndarray:
+    def score_items(items: Any) -> np.ndarray:
         x = items[["x0", "x1"]] if hasattr(items, "columns") else items
         return log_density(np.asarray(x, float))
 
-    return of
+    return score_items
 
 
 def _rotate(f: np.ndarray, angle: np.ndarray) -> np.ndarray:

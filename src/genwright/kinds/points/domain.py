@@ -128,7 +128,7 @@ class Points(Domain):
             raise DataError(f"cannot write points to {path}: let its name end in .xyz or .sdf")
         return write_whole(path, as_bytes(list_of_atoms(items), getattr(items, "given", {})))
 
-    def left_beside(self, items: Any, path: Path) -> str:
+    def describe_set_aside(self, items: Any, path: Path) -> str:
         """Sentence that counts the items without bonds in an .sdf; "" if there are none, and for other files."""
         lost = without_bonds(list_of_atoms(items)) if Path(path).suffix.lower() == ".sdf" else 0
         return f"{lost:,} of {len(items):,} have no bonds there, as none were found that fit" if lost else ""
@@ -169,7 +169,7 @@ class Points(Domain):
         return self.spec.leaf.each.columns[1]
 
     @property
-    def _most(self) -> int:
+    def _max_members(self) -> int:
         """Members that a set of this model may have."""
         return len(self.spec.leaf.sizes.probs)
 
@@ -185,12 +185,12 @@ class Points(Domain):
                     f"item {number}",
                     f"holds {unknown[0]!r}, which no training item does: this model knows {', '.join(self.symbols)}",
                 )
-            if len(item) > self._most:
+            if len(item) > self._max_members:
                 raise ItemError(
                     number,
                     f"item {number}",
                     f"has {len(item)} points: this model, whose training items have half as many at most, takes "
-                    f"{self._most}",
+                    f"{self._max_members}",
                 )
         return items
 

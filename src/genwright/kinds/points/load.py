@@ -58,7 +58,7 @@ def read_items(source: Source, domain: Points) -> Read:
     """Sets of points for a model; which of them are to be completed, and how far, the model is told."""
     raw = read_of_kind(source, domain.kind)
     beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object) for name in raw.beside}
-    return Read(Drawn(raw.items, beside), None, raw.where, raw.notes)
+    return Read(Drawn(raw.items, beside), None, raw.item_places, raw.notes)
 
 
 def _ask_molecules(items: list[Atoms], text: str) -> list[Proposal]:
@@ -75,7 +75,9 @@ def _find_distinct(raw: Raw) -> tuple[np.ndarray, list[tuple[str, str, str]]]:
     kept, lost = [], []
     for number, item in enumerate(raw.items):
         if pair := _at_one_place(item):
-            lost.append((raw.where[number], item.formula, f"points {pair[0] + 1} and {pair[1] + 1} lie at one place"))
+            lost.append(
+                (raw.item_places[number], item.formula, f"points {pair[0] + 1} and {pair[1] + 1} lie at one place")
+            )
         else:
             kept.append(number)
     return np.array(kept, np.int64), lost

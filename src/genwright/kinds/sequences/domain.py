@@ -74,10 +74,10 @@ class Sequences(Domain):
         for i, line in enumerate(lines):
             codes = self._room(self._coded(line, i, lines), i)
             x[i, : len(codes) + 1] = [*codes, self.leaf.end]
-        return torch.from_numpy(x), self._own_given(items, len(lines))
+        return torch.from_numpy(x), self._encode_carried(items, len(lines))
 
     def carried(self, items: Any) -> Tensor:
-        return self._own_given(items, len(items))
+        return self._encode_carried(items, len(items))
 
     def parted(self, items: Any, known: Any = None) -> tuple[Any, Any]:
         return [items] if isinstance(items, str) else items, known
@@ -95,7 +95,7 @@ class Sequences(Domain):
             x[i, : len(line)][there] = [code for code, kept in zip(line, there) if kept]
             mask[i, : len(line)] = there
             self._end(x[i], mask[i], len(line), ends)
-        table = self._own_given(items, len(lines)) if given is None else self.encode_given(given, len(lines))
+        table = self._encode_carried(items, len(lines)) if given is None else self.encode_given(given, len(lines))
         return torch.from_numpy(x), table, torch.from_numpy(mask)
 
     # ------------------------------------------------------------------ out
@@ -193,7 +193,7 @@ class Sequences(Domain):
             x[length] = self.leaf.end
             mask[length:] = True
 
-    def _own_given(self, items: Any, n: int) -> Tensor:
+    def _encode_carried(self, items: Any, n: int) -> Tensor:
         """(n, G) of the values that the items carry, NaN where they carry none."""
         return self.fields.encode_beside(getattr(items, "given", {}), n)
 
@@ -303,7 +303,7 @@ class Windows(InParts, Sequences):
         windows = self._lines(items)
         x = self._blank(len(windows))
         for i, window in enumerate(windows):
-            x[i] = self._whole(self._room(self._coded(window, i, windows), i), i)
+            x[i] = self._require_length(self._room(self._coded(window, i, windows), i), i)
         return torch.from_numpy(x), torch.zeros(len(windows), 0)
 
     def decode(self, x: Tensor, given: Tensor, seed: int | None) -> Drawn:
@@ -316,8 +316,8 @@ class Windows(InParts, Sequences):
         drawn = super().decode_holes(x, items, known, given, note)
         if not isinstance(items, Parts):  # masks say what goes on
             return drawn
-        texts = [self._before(p) + text[:n] for p, text, n in zip(items, drawn, self.kept(items))]
-        whole = self.whole(Parts(texts, begins=items.begins))
+        texts = [self._before(p) + text[:n] for p, text, n in zip(items, drawn, self.completed_lengths(items))]
+        whole = self.join_parts(Parts(texts, begins=items.begins))
         return Drawn(whole, drawn.given, drawn.seed, drawn.method, drawn.kind)
 
     def listed(self, items: Any) -> list[str]:
@@ -326,8 +326,8 @@ class Windows(InParts, Sequences):
     def is_open(self, piece: str) -> bool:
         return bool(self.rest) and piece.endswith(self.rest)
 
-    def kept(self, items: Parts) -> list[int]:
-        return [self.part if self.is_open(item) else len(item) for item in items]
+    def completed_lengths(self, items: Parts) -> list[int]:
+        return [self.part_length if self.is_open(item) else len(item) for item in items]
 
     def parted(self, items: Any, known: Any = None) -> tuple[Any, Any]:
         """Items in parts; with masks, texts are windows already and stay as they are."""
@@ -344,12 +344,12 @@ class Windows(InParts, Sequences):
 
     def _masks(self, known: Any, lines: list[str]) -> Iterable[tuple[list[int], np.ndarray, bool]]:
         for i, (codes, mask, ends) in enumerate(super()._masks(known, lines)):
-            yield self._whole(codes, i) if ends else codes, mask, ends
+            yield self._require_length(codes, i) if ends else codes, mask, ends
 
     def _end(self, x: np.ndarray, mask: np.ndarray, length: int, ends: bool) -> None:
         pass
 
-    def _whole(self, codes: Sequence[int], i: int) -> Sequence[int]:
+    def _require_length(self, codes: Sequence[int], i: int) -> Sequence[int]:
         if len(codes) < self.longest:
             raise ItemError(
                 i,

@@ -59,7 +59,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     values = {name: raw.beside[name].to_numpy(object) for name in given}
     items = {part: Drawn(lines, values)[parts == part] for part in SPLIT_NAMES}
     fields = Fields.of_columns(raw.beside[given], parts == "train") if given else Fields()
-    domain = Sequences.fit(lines, [*raw.told, *notes], alphabet, fields, raw.column)
+    domain = Sequences.fit(lines, [*raw.all_notes, *notes], alphabet, fields, raw.column)
     notes = far_from_share(parts, raw.parts, keys, "lines", "are equal")
     notes += fields.remarks(values)
     notes += _unseen(items, "lines") if alphabet is None else []
@@ -89,7 +89,7 @@ def _spelled(raw: Raw, symbols: str) -> tuple[Raw, Tokens | None]:
         beside = None if raw.beside is None else raw.beside[there].reset_index(drop=True)
         parts = None if raw.parts is None else raw.parts[there]
         lines = [line for line, spelled in zip(raw.items, there) if spelled]
-        places = [raw.where[i] for i in np.flatnonzero(there)]
+        places = [raw.item_places[i] for i in np.flatnonzero(there)]
         raw = replace(raw, items=lines, parts=parts, beside=beside, notes=[*raw.notes, note], places=places)
     return raw, alphabet
 
@@ -102,7 +102,7 @@ def _load_windows(raw: Raw, text: str, size: int, symbols: str, options: dict) -
     windows = [window for part in SPLIT_NAMES for window in items[part]]
     require_size(f"{text}, in windows of {size:,} symbols,", SYMBOL_BYTES * len(windows) * size)
     parts = pd.Categorical(np.repeat(SPLIT_NAMES, [len(items[part]) for part in SPLIT_NAMES]), SPLIT_NAMES)
-    domain = Windows.fit(windows, raw.told)
+    domain = Windows.fit(windows, raw.all_notes)
     notes = [
         "split by place: the end of the text is test, and what is before it validation",
         *_unseen(items, "windows"),
@@ -133,7 +133,7 @@ def read_items(source: Source, domain: Sequences) -> Read:
         return Read(Drawn(lines), None, places, notes)
     raw = _lines_of(source, domain)
     beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object) for name in raw.beside}
-    return Read(Drawn(raw.items, beside), None, raw.where, raw.notes)
+    return Read(Drawn(raw.items, beside), None, raw.item_places, raw.notes)
 
 
 def _windows_of(source: Source, domain: Windows, is_text: bool) -> Read:

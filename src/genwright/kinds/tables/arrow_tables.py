@@ -60,13 +60,13 @@ def _kept_types(frame: pd.DataFrame, schema: Any, read: Callable[[list[str]], An
         whole = types.is_integer(field.type) and frame[field.name].dtype.kind == "f"
         return whole or types.is_decimal(field.type)
 
-    def as_it_is(kind: Any) -> Any:
+    def map_type(kind: Any) -> Any:
         if types.is_decimal(kind):
             return pd.ArrowDtype(kind)
         return pd.api.types.pandas_dtype(str(kind).replace("int", "Int").replace("u", "U"))  # uint8 -> UInt8
 
     names = [field.name for field in schema if lost(field)]
-    found = read(names).to_pandas(types_mapper=as_it_is, ignore_metadata=True) if names else {}
+    found = read(names).to_pandas(types_mapper=map_type, ignore_metadata=True) if names else {}
     return {name: found[name].set_axis(frame.index) for name in names}
 
 

@@ -65,7 +65,7 @@ def read_delimited(path: Path, header_row: int | None = None) -> TableRead:
     frame.attrs["written"] = _form(raw, path, frame)
     count = len(totals.labels)
     notes = totals.notes(f"the last {count} rows" if count > 1 else "the last row")
-    return TableRead(frame, [*top.notes, *notes], [*top.asked, *totals.asked("The last row")])
+    return TableRead(frame, [*top.notes, *notes], [*top.asked, *totals.propose_deletion("The last row")])
 
 
 def _frame(raw: bytes | bytearray, path: Path, above: int) -> pd.DataFrame:

@@ -127,13 +127,13 @@ class Tables(Domain):
         return table
 
     @classmethod
-    def of_given(cls, frame: pd.DataFrame, whole: pd.DataFrame) -> Tables:
+    def fit_given_columns(cls, frame: pd.DataFrame, whole: pd.DataFrame) -> Tables:
         """All columns as given variables of other items, whose training rows `frame` holds and whose all rows
         `whole`."""
         names = list(frame.columns)
         return cls.fit(frame, names, like=cls.fit(whole, names, sketch=True, all_given=True), all_given=True)
 
-    def apart(self) -> list[Tables]:
+    def split_columns(self) -> list[Tables]:
         """Each given column as a table of its own, without rules and identifiers."""
         missing = {name: {name: words} for name, words in self.missing.items()}
         return [Tables([c], [c.name], missing.get(c.name), self.written) for c in self.givens]
@@ -224,15 +224,15 @@ class Tables(Domain):
                 f"{', '.join(self.spec.names[:5])}{', ...' * (self.spec.dims > 5)}"
             )
         x = self._numbers(frame, self.modelled)
-        there = self._there(frame, known)
+        there = self._known_cells(frame, known)
         table = _tensor(self._numbers(frame, self.givens)) if given is None else self.encode_given(given, len(frame))
         self._tell_of_columns(frame, self.given.names if given is None else ())
         return _tensor(x), table, _tensor(there, bool)
 
     def holes(self, items: Any, known: Any) -> int:
-        return int((~self._there(self._frame(items), known)).sum())
+        return int((~self._known_cells(self._frame(items), known)).sum())
 
-    def _there(self, frame: pd.DataFrame, known: Any) -> np.ndarray:
+    def _known_cells(self, frame: pd.DataFrame, known: Any) -> np.ndarray:
         """(n, columns) bool: which cells are known, as `encode_holes` says."""
         there = np.stack([self.cells(frame, column.name).notna().to_numpy() for column in self.modelled], 1)
         if known is None:
@@ -318,12 +318,12 @@ class Tables(Domain):
             yield self.decode(x, given, seed, first)
             first += len(x)
 
-    def left_out(self, items: Any, back: pd.DataFrame, first: int) -> bytes:
+    def encode_residue(self, items: Any, back: pd.DataFrame, first: int) -> bytes:
         """Cells that the columns cannot say: rare labels, numbers farther out than any before, more decimals; and
         columns that the model ignores, or does not know."""
         return cells_left_out(self.as_written(self._frame(items)), back, first)
 
-    def put_back(self, back: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
+    def add_residue(self, back: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
         return cells_put_back(back, parts, first)
 
     def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> pd.DataFrame:

@@ -245,7 +245,7 @@ def find_end(rows: Sequence[list], numbers: Sequence[int], width: int, computed:
     label, number = label_of(rows[end - 1]), numbers[end - 1]
     if label is not None and number in computed and not any(map(_is_number, rows[end - 1])):
         return End(end - 1, [*notes, f"left out: row {number} (`{label.text}`), whose cells are formulas"], [])
-    return End(end, notes, totals.asked(f"Row {number}, the last,"))
+    return End(end, notes, totals.propose_deletion(f"Row {number}, the last,"))
 
 
 def _without_notes(rows: Sequence[list], numbers: Sequence[int], width: int) -> int:

@@ -56,20 +56,20 @@ class View:
 
     def numbers(self, name: str) -> np.ndarray:
         """(n,) float64, NaN where missing; dates are days since 1970."""
-        return self._once(("numbers", name), self._numbers, name)
+        return self._read_cached(("numbers", name), self._numbers, name)
 
     def keys(self, name: str) -> np.ndarray:
         """(n,) text of labels as objects, None where missing; of numbers and dates, their numbers."""
         if not isinstance(self.columns[name], Labels):
             return self.numbers(name)
-        return self._once(("keys", name), self._texts, name)
+        return self._read_cached(("keys", name), self._texts, name)
 
     def missing(self, name: str) -> np.ndarray:
-        return self._once(("missing", name), lambda name: pd.isna(self.keys(name)), name)
+        return self._read_cached(("missing", name), lambda name: pd.isna(self.keys(name)), name)
 
     def happens(self, name: str, event: tuple[str, str]) -> np.ndarray:
         """(n,) bool: where the event of `Impossible` is so."""
-        return self._once((name, *event), lambda name: EVENTS[event[0]].at(self, name, event[1]), name)
+        return self._read_cached((name, *event), lambda name: EVENTS[event[0]].at(self, name, event[1]), name)
 
     def cells(self, name: str, keys: np.ndarray) -> pd.Series:
         """The inverse of `keys`: cells as samples hold them, within the range of the training rows."""
@@ -82,7 +82,7 @@ class View:
         number = column.count if isinstance(column, Dates) else column
         return column.decode(number.to_leaf(np.asarray(keys, float) / _days(column)), 0)
 
-    def _once(self, what: Any, read: Any, name: str) -> np.ndarray:
+    def _read_cached(self, what: Any, read: Any, name: str) -> np.ndarray:
         if what not in self._read:
             self._read[what] = read(name)
         return self._read[what]
@@ -213,11 +213,11 @@ class Dependency:
         return None if self.of in fixed else (self.of, self._wanted(view))
 
     def _wanted(self, view: View) -> np.ndarray:
-        found = pd.Series(view.keys(self.by)).map(self._of)
+        found = pd.Series(view.keys(self.by)).map(self._mapping)
         return found.to_numpy(object)
 
     @cached_property
-    def _of(self) -> dict[Key, Key]:
+    def _mapping(self) -> dict[Key, Key]:
         return dict(self.table)
 
     def __str__(self) -> str:

@@ -54,7 +54,7 @@ class Totals(NamedTuple):
         sums_up = "sums up the rows above" if len(self.labels) == 1 else "sum up the rows above"
         return [f"left out: {where}{f' ({called})' * bool(called)}, which {sums_up}"] * bool(self.labels)
 
-    def asked(self, where: str) -> list[Proposal]:
+    def propose_deletion(self, where: str) -> list[Proposal]:
         """where: what to call the row that may be a total."""
         return [Proposal(f"{where} says `{self.unsure}`: if it sums up the others, delete it")] * bool(self.unsure)
 

@@ -79,14 +79,14 @@ class Written:
         )
 
     def _value(self, text: str) -> float:
-        found = self._any.fullmatch(text.strip())
+        found = self._number_pattern.fullmatch(text.strip())
         if not found or bool(found["open"]) != bool(found["close"]) or len(signs := _signs(found)) > 1:
             return np.nan
         value = _size(found)
         return -value if signs not in ("", "+") else value
 
     @cached_property
-    def _any(self) -> re.Pattern:
+    def _number_pattern(self) -> re.Pattern:
         prefix, suffix = (rf"(?:\s*{re.escape(affix.strip())}\s*)?" for affix in (self.prefix, self.suffix))
         return re.compile(
             rf"(?P<open>\()?(?P<outer>[-−+])?{prefix}(?P<inner>[-−+])?\s*{_digits(self.thousands, self.decimal)}"

@@ -96,7 +96,7 @@ class Suite(images.Suite):
 
     def plot_real(self, folder: Path) -> dict[str, str]:
         captions = self._captions["test"][: len(self.test)]
-        if self.domain.beside:
+        if self.domain.given_images:
             shown = [self.test[prompt.item : prompt.item + 1] for prompt in self._prompts]
         else:
             shown = [self.test[torch.from_numpy(captions == prompt.caption)] for prompt in self._prompts]
@@ -153,7 +153,7 @@ class Suite(images.Suite):
         """The sheets, and after the first one that of the prompts, where there are images (n, C, H, W) of each."""
         if not shown:
             return sheets
-        title = EDITS if self.domain.beside else PROMPTS
+        title = EDITS if self.domain.given_images else PROMPTS
         title += LEGEND * any(prompt.is_composition for prompt in self._prompts)
         named = [prompt.caption + f" {MARK}" * prompt.is_composition for prompt in self._prompts]
         rows = list(zip(named, self._images_of_prompts, shown))
@@ -170,7 +170,7 @@ class Suite(images.Suite):
     def _images_of_prompts(self) -> list[Tensor]:
         """(k, C, H, W) of each prompt: the images that it is given."""
         given = self.data.tensors("test").given[[prompt.item for prompt in self._prompts]]
-        each = [self._scaled(self.domain.given.part(given, name)) for name in self.domain.beside]
+        each = [self._scaled(self.domain.given.part(given, name)) for name in self.domain.given_images]
         return list(torch.stack(each, 1)) if each else [self.test[:0]] * len(self._prompts)
 
     @cached_property
@@ -222,4 +222,4 @@ def suite(data: Data) -> type[images.Suite]:
     """The class that measures models of the data."""
     if not data.domain.captions:
         return images.Suite
-    return EditsSuite if data.rule == "shapes-edits" and data.domain.beside else Suite
+    return EditsSuite if data.rule == "shapes-edits" and data.domain.given_images else Suite

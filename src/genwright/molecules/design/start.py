@@ -62,7 +62,7 @@ def read_start(source: Any) -> Start:
         raise DataError(f"{text} holds no molecules: give SMILES, a line each or in a column called smiles")
     standard, found, unreadable, why = Standard(), {}, 0, ""
     with quiet_rdkit():
-        for place, smiles in zip(raw.where, raw.items):
+        for place, smiles in zip(raw.item_places, raw.items):
             try:
                 found[standard.smiles(smiles)] = None
             except Unreadable as reason:
