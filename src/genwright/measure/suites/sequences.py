@@ -170,7 +170,7 @@ class Suite(SampleSuite):
     def _runs_of(self, lines: list[str]) -> dict[str, Metric]:
         """How many runs of the lines stand in test lines."""
         own, test = Runs(lines, ends=True), self._test_runs
-        (keys, line), (others, other) = own.of(RUN), test.of(RUN)
+        (keys, line), (others, other) = own.runs_of_length(RUN), test.runs_of_length(RUN)
         if not len(keys):
             return {}
 

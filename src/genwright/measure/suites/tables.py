@@ -262,7 +262,7 @@ class Suite(SampleSuite):
         return Metric(100 * value, 100 * se, "estimate", "samples", "%", len(sample), "lower", "real test rows")
 
     def _train_on_synthetic(self, sample: np.ndarray) -> dict[str, Metric]:
-        task, (_, truth) = self.task, self.task.known(self.test)
+        task, (_, truth) = self.task, self.task.known_rows(self.test)
         if len(truth) < 2 or np.ptp(truth) == 0:
             return {}
         said = task.predict(sample, self.test)
@@ -292,7 +292,7 @@ class Suite(SampleSuite):
         groups = random_groups((len(rows),), numpy_generator("taught", self.seed), TAUGHT, DEGREES)
         rng = numpy_generator("taught, test rows", self.seed)
         test = self.test[rng.permutation(len(self.test))[:PARTS_JUDGED]]
-        truth = self.task.known(test)[1]
+        truth = self.task.known_rows(test)[1]
         said = [[self.task.predict(rows[i], test) for (i,) in cut] for cut in groups]
         score = lambda i: [[self.task.score(truth[i], part[i]) for part in cut] for cut in said]
         return resampled(score, len(truth), rng)
