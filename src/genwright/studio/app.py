@@ -227,9 +227,8 @@ class Studio:
     async def first_items(self, request: Request) -> Response:
         source, options = self._source(await body_of(request))
         note = command(["describe", source, *as_typed(options)])
-        return Response(
-            await self.worker.ask("", "first_items", *self._absolute_source(source, options), note), **PICTURE
-        )
+        items = await self.worker.ask("", "first_items", *self._absolute_source(source, options), note)
+        return Response(items, **PICTURE)
 
     def _source(self, body: dict) -> tuple[str, dict[str, Any]]:
         """Data as a person types them in the folder of the studio, and options."""
@@ -332,9 +331,8 @@ class Studio:
         given = _read_conditions(body)
         if "keep" in body:
             verb, known = "go_on", int(_number(body, "keep", 1, SEEDS))
-            note = " ".join(
-                [f"{entry.name}:", *_condition_words(given), f"item {number} after its first {known}, seed {seed}"]
-            )
+            place = f"item {number} after its first {known}, seed {seed}"
+            note = " ".join([f"{entry.name}:", *_condition_words(given), place])
         else:
             typed = ["complete", entry.name, "completions.npz", "--samples", str(draws), "--seed", str(seed)]
             note = command([*typed, *_condition_words(given)])

@@ -148,16 +148,8 @@ class Suite(SampleSuite):
 
     def _frechet(self, features: np.ndarray) -> Metric:
         both, rng = (features, self._test_features), numpy_generator("frechet", self.seed)
-        metric = Metric(
-            frechet(*both),
-            frechet_se(*both, rng),
-            "estimate",
-            "samples",
-            "FD",
-            len(features),
-            "lower",
-            self._features_text,
-        )
+        value, se, n = frechet(*both), frechet_se(*both, rng), len(features)
+        metric = Metric(value, se, "estimate", "samples", "FD", n, "lower", self._features_text)
         return replace(metric, own=frechet_own(*both, rng), items=frechet_items(*both))
 
     def _two_sample(self, clips: list, features: np.ndarray) -> dict[str, Metric]:

@@ -29,9 +29,8 @@ class Start:
         kept, told = replace(self, smiles=list(dict.fromkeys(own))).split_by_limits(limits)
         if limits.keep and not kept:
             bare = capped(limits.keep)
-            kept, _ = Start("the scaffold", [bare]).split_by_limits(
-                Limits(limits.elements, limits.rings, limits.atoms, False)
-            )
+            unfiltered = Limits(limits.elements, limits.rings, limits.atoms, False)
+            kept, _ = Start("the scaffold", [bare]).split_by_limits(unfiltered)
             told = [f"no start molecule holds the scaffold within the limits: the search begins with {bare}"]
         return kept, [*limits.describe(), *notes, *told]
 

@@ -353,11 +353,8 @@ def ranking(results: Results, metric: str, among: list[Row] | None = None) -> Ra
     group = max(alike, key=len, default=[])
     order = _best_first({f: pool[f] for f in group}, pairs)
     ranks = bool(order) and enough(pool[order[0]]) and pool[order[0]].better != "near 1"
-    off = (
-        {f: pairs.get((order[0], f)) or unpaired_difference(pool[order[0]], pool[f]) for f in order[1:]}
-        if ranks
-        else {}
-    )
+    behind = order[1:] if ranks else []
+    off = {f: pairs.get((order[0], f)) or unpaired_difference(pool[order[0]], pool[f]) for f in behind}
     # the error of a difference by item knows how few its items are
     others = [f for f in off if enough(pool[f]) or off[f].how == "by item"]
     told = real([off[f] for f in others])
