@@ -98,7 +98,7 @@ def check_captions(captions: Any, n: int, what: str) -> np.ndarray | None:
     captions = [captions] if isinstance(captions, str) else list(captions)
     if len(captions) != n:
         raise DataError(f"{what} has {len(captions)} captions for {n} images: pass one text for each")
-    found = np.full(n, None, object)
+    checked = np.full(n, None, object)
     for i, told in enumerate(captions):
         rates = shares_of(told) if isinstance(told, str) else repeat(1.0)
         told = several(told) if isinstance(told, str) or not isinstance(told, Iterable) else told
@@ -108,8 +108,8 @@ def check_captions(captions: Any, n: int, what: str) -> np.ndarray | None:
                 raise DataError(
                     f"{what} has a caption of type {type(text).__name__}: make captions texts, None where there is none"
                 )
-        found[i] = texts_of(map(str, there), rates)
-    return found if found.any() else None
+        checked[i] = texts_of(map(str, there), rates)
+    return checked if checked.any() else None
 
 
 def _in_texts(root: Path, pictures: list[Path], texts: list[Path]) -> Found:

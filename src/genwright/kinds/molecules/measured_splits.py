@@ -81,8 +81,8 @@ def choose_split(
     """Split n molecules as options ask, salts, acids and bases of one together unless the source or a column names the
     parts. Raises DataError for two ways at once, and for a column that does not fit."""
     same = neutral_parents(smiles)
-    found = _split(smiles, same, columns, rows, options, seed, text)
-    return found._replace(notes=[*found.notes, *count_copies(same, found.parts, "molecules", SALTS)])
+    split = _split(smiles, same, columns, rows, options, seed, text)
+    return split._replace(notes=[*split.notes, *count_copies(same, split.parts, "molecules", SALTS)])
 
 
 def _split(

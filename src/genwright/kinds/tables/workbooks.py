@@ -109,9 +109,9 @@ def read_workbook(
     others = [one for one in filled if one is not chosen]
     asked = _ask_sheet(chosen.title, others) if sheet is None and usual_sheet is None else []
     cells = _Cells(chosen, path)
-    found = _table(cells, of(chosen), f"sheet '{chosen.title}' of {path}", header_row, [one.title for one in others])
-    found.frame.attrs["written"] = FileForm(found.frame.attrs["written"] | {"sheet": chosen.title})
-    return TableRead(found.frame, [*notes, *found.notes], [*asked, *found.asked], chosen.title if others else "")
+    table = _table(cells, of(chosen), f"sheet '{chosen.title}' of {path}", header_row, [one.title for one in others])
+    table.frame.attrs["written"] = FileForm(table.frame.attrs["written"] | {"sheet": chosen.title})
+    return TableRead(table.frame, [*notes, *table.notes], [*asked, *table.asked], chosen.title if others else "")
 
 
 def _marks(archive: zipfile.ZipFile, packed: int, path: Path) -> dict[str, Marks]:
