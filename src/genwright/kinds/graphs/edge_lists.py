@@ -65,18 +65,18 @@ def read_edge_list(
         for end in ends
     ]
     graph, notes = _graph(edges, ends, at, len(ids), what, directed)
-    read = nodes_of(nodes.drop(columns=names), target, types, drop)
+    fitted = nodes_of(nodes.drop(columns=names), target, types, drop)
     return GraphData(
         _stem(what),
         graph,
-        read.x,
-        read.y,
-        read.classes,
-        parts=read.parts,
+        fitted.x,
+        fitted.y,
+        fitted.classes,
+        parts=fitted.parts,
         names=nodes[names].tolist(),
-        table=read.table,
-        columns=read.columns,
-        notes=[*said, *read.notes, *notes],
+        table=fitted.table,
+        columns=fitted.columns,
+        notes=[*said, *fitted.notes, *notes],
     )
 
 
@@ -220,9 +220,9 @@ def _table(source: Any, what: str, notes: list[str]) -> tuple[str, pd.DataFrame]
     path = Path(source).expanduser()
     if path.is_dir():
         raise DataError(f"{path} is a folder, not {what}: name a .csv, .csv.gz, .parquet or .xlsx file")
-    read = read_binary_table(path) if path.suffix.lower() in BINARY_TABLES else read_delimited(path)
-    notes += [*read.notes, *(proposal.question for proposal in read.asked)]
-    return str(path), read.frame
+    sheet = read_binary_table(path) if path.suffix.lower() in BINARY_TABLES else read_delimited(path)
+    notes += [*sheet.notes, *(proposal.question for proposal in sheet.asked)]
+    return str(path), sheet.frame
 
 
 def _names(cells: pd.Series, where: str) -> list[str]:

@@ -50,10 +50,10 @@ def read_graph_folder(folder: Path) -> tuple[list[Any], list[str], list[str]]:
             raise DataError(f"{path} is a link that leads out of its folder: put the file itself there")
     most = most_bytes() // PARSED
     require_size(folder, sum(path.stat().st_size for path in taken), most=most)
-    read = [_read(path) for path in with_progress(taken, "reading graphs")]
-    others, notes = len(files) - len(taken), comments_left_out(sum(comments for _, comments in read), MARKS)
+    loaded = [_read(path) for path in with_progress(taken, "reading graphs")]
+    others, notes = len(files) - len(taken), comments_left_out(sum(comments for _, comments in loaded), MARKS)
     notes += [f"{others} other file{'s' * (others > 1)} ignored"] * bool(others)
-    return [graph for graph, _ in read], [path.name for path in taken], notes
+    return [graph for graph, _ in loaded], [path.name for path in taken], notes
 
 
 def is_graphml(path: Path) -> bool:

@@ -167,9 +167,9 @@ def layout_of(raw: bytes | bytearray, delimiter: str, has_names) -> Layout | Non
     layout = Layout(raw, delimiter, cells, begin, end, np.zeros(len(cells), bool))
     still, seen = np.arange(layout.width), []
     for block in _blocks(raw, begin, end):
-        if block is None or (found := _cells(block, delimiter, layout.width)) is None:
+        if block is None or (read := _cells(block, delimiter, layout.width)) is None:
             return None
-        bytes_of, starts, sizes = found
+        bytes_of, starts, sizes = read
         led = bytes_of[starts]
         layout.rows += len(starts) // layout.width
         layout.spaced |= _doubt(layout.doubtful, bytes_of, starts, led)

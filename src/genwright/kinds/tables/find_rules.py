@@ -91,10 +91,10 @@ def _sample_rows(frame: pd.DataFrame, most: int) -> pd.DataFrame:
 
 def _sums(view: View, numbers: list[str], x: np.ndarray) -> Iterator[Sum]:
     units = np.array([_unit(view.columns[name]) for name in numbers])
-    for total in find_sums(x, units, allowed, MIN_BREAKS):
-        parts = tuple(numbers[j] for j in total.parts)
-        support = Support(total.rows, total.breaks, total.chance)
-        yield Sum(numbers[total.total], parts, total.weights, total.constant, total.within, support)
+    for fitted in find_sums(x, units, allowed, MIN_BREAKS):
+        parts = tuple(numbers[j] for j in fitted.parts)
+        support = Support(fitted.rows, fitted.breaks, fitted.chance)
+        yield Sum(numbers[fitted.total], parts, fitted.weights, fitted.constant, fitted.within, support)
 
 
 def _unit(column: Column) -> float:
@@ -220,7 +220,7 @@ def _settled(view: View, columns: Sequence[Column], codes: dict, tied: set[froze
     table = np.stack([codes[name][0] for name in names], 1) if names else np.zeros((0, 0), int)
     distinct = len(np.unique(row_keys(view.frame[list(codes)]))) if len(names) > 1 else 0
     varies = [np.bincount(code[code >= 0]).max() <= (1 - OFTEN) * (code >= 0).sum() for code in table.T]
-    first, found = table[:FIRST_ROWS], {}
+    first, settling = table[:FIRST_ROWS], {}
     for j, by in enumerate(names):
         if not _repeats(view.columns[by], len(codes[by][1]), len(table), distinct):
             continue
@@ -233,8 +233,8 @@ def _settled(view: View, columns: Sequence[Column], codes: dict, tied: set[froze
                 pairs, support = _mapping(table[:, j], table[:, k])
                 is_telling = support.chance >= max(MIN_BREAKS, OFTEN * support.rows)
                 if is_telling and support.breaks <= allowed(support.rows, support.chance):
-                    found[by, names[k]] = pairs, support
-    return found
+                    settling[by, names[k]] = pairs, support
+    return settling
 
 
 def _dependencies(found: dict[tuple[str, str], tuple], codes: dict) -> Iterator[Dependency]:

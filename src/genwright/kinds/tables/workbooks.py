@@ -249,10 +249,10 @@ def _table(cells: _Cells, marks: Marks, what: str, header_row: int | None, other
     for name, j in zip(called, filled):
         column = [row[j] if j < len(row) else None for row in body]
         look = look_of(name, column, Counter(shown for row, shown in cells.looks.get(j, {}).items() if row in within))
-        found = as_column(name, column, cells.epoch, look)
-        columns.append(found.cells)
-        notes += [*look.notes, *found.notes]
-        asked += [*look.asked, *found.asked]
+        made = as_column(name, column, cells.epoch, look)
+        columns.append(made.cells)
+        notes += [*look.notes, *made.notes]
+        asked += [*look.asked, *made.asked]
         looks |= {name: {"format": look.format}} if look.format else {}
     frame = pd.DataFrame(dict(enumerate(columns))).set_axis(called, axis=1)
     frame.attrs["written"] = _form(looks)
