@@ -25,6 +25,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from genwright.studies.report.records import Results
+
 ROOT = Path(__file__).resolve().parents[1]
 HERE, RESULTS = ROOT / "benchmarks", ROOT / "benchmarks" / "results"
 LONGEST = 15.0  # minutes of training; a row that trains for longer is an aim
@@ -317,14 +319,14 @@ def _stamped(row: dict, before: dict | None, stamp: dict) -> dict:
     return row | {"run": stamp, "attempts": attempts + 1}
 
 
-def summary(results: dict) -> dict:
+def summary(results: Results) -> dict:
     """What the docs show of a comparison's results.json: rows of metrics."""
-    row = lambda m: {name: m[name] for name in ("family", "metrics", "seconds", "parameters")}
+    row = lambda m: {name: getattr(m, name) for name in ("family", "metrics", "seconds", "parameters")}
     return {
-        "data": results["data"]["name"],
-        "minutes": results["plan"]["minutes"],
-        "reference": results["reference"],
-        "models": [row(m) for m in results["models"] + results["baselines"] if not m["error"]],
+        "data": results.data["name"],
+        "minutes": results.plan["minutes"],
+        "reference": results.reference and results.reference.to_json(),
+        "models": [row(m) for m in results.models + results.baselines if not m.error],
     }
 
 

@@ -24,6 +24,7 @@ import numpy as np
 import psutil
 from bars import HERE, ROOT
 
+from genwright.studies.report.records import Results
 from genwright.studies.report.results import metric_of, rows
 
 GENWRIGHT = [sys.executable, "-m", "genwright"]
@@ -122,11 +123,11 @@ def genwright_in(folder: Path, *words: Any, **options: Any) -> subprocess.Comple
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, **options)
 
 
-def silent_rows(results: dict) -> list[str]:
+def silent_rows(results: Results) -> list[str]:
     """Families of a comparison that lack a headline number without a reason."""
-    headline = results["metrics"]["headline"].values()
-    lacks = lambda row: not all(metric_of(row["metrics"].get(metric)) for metric in headline)
-    return [row["family"] for row in rows(results) if lacks(row) and not row.get("unmeasured")]
+    headline = results.metrics["headline"].values()
+    lacks = lambda row: not all(metric_of(row.metrics.get(metric)) for metric in headline)
+    return [row.family for row in rows(results) if lacks(row) and not row.unmeasured]
 
 
 def run_command(

@@ -279,11 +279,11 @@ def ladder(run: Run, data: tuple[str, ...] = ("cora", "citeseer"), seeds: int = 
             results = study.ladder(name, seeds=seeds, out=folder / "ladder", progress=False).results
         seconds, details[name] = (time.monotonic() - start) * 3 / seeds, {}
         for row in study.ordered(results):
-            own, paper = (row["metrics"].get(metric) for metric in ("accuracy", "published"))
-            details[name][row["family"]] = {"accuracy": own, "seconds": row["seconds"]["train"]}
+            own, paper = (row.metrics.get(metric) for metric in ("accuracy", "published"))
+            details[name][row.family] = {"accuracy": own, "seconds": row.seconds["train"]}
             if paper:
                 wanted, met = f">= {paper['value']} - 1.5", own["value"] >= paper["value"] - 1.5
-                se, what = own["se"] and round(own["se"], 2), f"{row['family']}, {name}, accuracy"
+                se, what = own["se"] and round(own["se"], 2), f"{row.family}, {name}, accuracy"
                 rows.append(bar("H3", what, wanted, round(own["value"], 1), met, "%", se))
         rows.append(judge("H3", f"the whole ladder, {name}, 3 seeds", "<= 300", round(seconds), unit="s"))
     return rows, details

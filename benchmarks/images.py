@@ -25,6 +25,7 @@ from genwright.measure.metrics.frechet import frechet
 from genwright.measure.suites.images import Suite
 from genwright.networks.masked_conv import GatedPixelCNN
 from genwright.studies.measures import largest_difference, seconds
+from genwright.studies.report.records import Row
 from genwright.studies.report.results import differences, find, read, schema
 
 LEAST = {  # family: its system, and the share of real accuracy that its samples have to teach
@@ -34,11 +35,11 @@ LEAST = {  # family: its system, and the share of real accuracy that its samples
 }  # fmt: skip
 
 
-def value(model: dict, name: str) -> float:
-    return model["metrics"][name]["value"]
+def value(model: Row, name: str) -> float:
+    return model.metrics[name]["value"]
 
 
-def harsher(model: dict) -> float:
+def harsher(model: Row) -> float:
     """CAS by the harsher of two judges."""
     return min(value(model, "cas_cnn"), value(model, "cas_svc"))
 
@@ -62,7 +63,7 @@ def digits(run: Run, minutes: float = 5.0, no_replay: bool = False) -> Result:
     stands = (first / "results.json").exists()
     genwright.compare("digits", minutes=minutes, out=first)
     wall, results = time.monotonic() - start, read(first / "results.json")
-    models = {model["family"]: model for model in results["models"]}
+    models = {model.family: model for model in results.models}
     gaussian, copy = (find(results, name) for name in ("class-gaussian", "bootstrap"))
     memory, rows = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, []  # of the whole process
     if not stands:
@@ -75,7 +76,7 @@ def digits(run: Run, minutes: float = 5.0, no_replay: bool = False) -> Result:
     for family, score in worst.items():
         what = f"{family}, digits, CAS by the harsher judge"
         rows.append(judge(LEAST[family][0], what, f">= {LEAST[family][1]:.2f} of real", score, 4))
-    won = {family: beats(model["metrics"], gaussian["metrics"]) for family, model in models.items()}
+    won = {family: beats(model.metrics, gaussian.metrics) for family, model in models.items()}
     sound = {family: 0.85 <= value(model, "memorisation") <= 1.3 for family, model in models.items()}
     good = [family for family in models if len(won[family]) >= 2 and sound[family]]
     what = "families that beat the per-class Gaussian on two metrics and do not copy"
@@ -92,10 +93,11 @@ def digits(run: Run, minutes: float = 5.0, no_replay: bool = False) -> Result:
 def fashion(run: Run, minutes: float = 20.0) -> Result:
     """Fashion-MNIST: four families under twenty minutes together, 5,000 samples each."""
     families = ["vae", "flow", "autoregressive", "flow-matching"]
-    results = genwright.compare("fashion-mnist", families, minutes=minutes, out=run.begin("compare")).results
-    models = {model["family"]: model for model in results["models"] if not model["error"]}
+    genwright.compare("fashion-mnist", families, minutes=minutes, out=run.begin("compare"))
+    results = read(run.folder / "compare")
+    models = {model.family: model for model in results.models if not model.error}
     flow, others = models["flow-matching"], [value(m, "frechet") for f, m in models.items() if f != "flow-matching"]
-    bits = {family: model["metrics"]["bits_per_dim"] for family, model in models.items()}
+    bits = {family: model.metrics["bits_per_dim"] for family, model in models.items()}
     proven = {family: metric["value"] for family, metric in bits.items() if metric["kind"] != "estimate"}
     what, own = "flow-matching, Fashion-MNIST, CAS by the harsher judge, n = 5,000", proven["autoregressive"]
     near = value(flow, "frechet") / min(others)

@@ -27,6 +27,7 @@ import genwright
 from genwright.contract.small_data import small_data
 from genwright.studies import reproduce as study
 from genwright.studies.report.picks import picks
+from genwright.studies.report.records import Results
 from genwright.studies.report.results import find, is_copy, read
 from genwright.studies.report.results import rows as all_rows
 from genwright.zoo import registry
@@ -36,7 +37,7 @@ CORES = 2
 FILES = dict(split="none", seeds=(0,))
 
 
-def compared(folder: Path, words: list[str]) -> tuple[dict, dict]:
+def compared(folder: Path, words: list[str]) -> tuple[Results, dict]:
     """results.json of `genwright compare` on two cores, and what the process took."""
     took = run_command(["compare", *words, "--out", "out"], CORES, folder)
     return read(folder / "out"), took | {"seconds": round(took["seconds"], 1)}
@@ -129,9 +130,9 @@ def compare_clock(run: Run, names: tuple[str, ...] = tuple(CLOCKED)) -> Result:
         minutes, load = run.small(limits(name)[0], 0.05), os.getloadavg()[0]
         with run.fresh() as folder:
             results, took = compared(folder, [*CLOCKED[name][1](folder), "--minutes", str(minutes)])
-        models = results["models"] + results["baselines"]
-        found[name] = took | {"load_before": round(load, 2), "measured": sum(bool(row["metrics"]) for row in models)}
-        found[name]["errors"] = {row["family"]: row["error"] for row in models if row["error"]}
+        models = results.models + results.baselines
+        found[name] = took | {"load_before": round(load, 2), "measured": sum(bool(row.metrics) for row in models)}
+        found[name]["errors"] = {row.family: row.error for row in models if row.error}
     for name, took in ((name, found[name]) for name in CLOCKED if name in found):
         (minutes, most), failed = limits(name), f", {len(took['errors'])} failed" if took["errors"] else ""
         what = f"compare --minutes {minutes:g}, {CLOCKED[name][0]} ({took['measured']} rows measured{failed})"
@@ -301,8 +302,8 @@ def paths(run: Run, names: tuple[str, ...] = tuple(PATHS)) -> Result:
                 for process in beside:
                     process.kill()
                     process.wait()
-            page = (folder / "out" / "report.html").is_file() and results["finished"]
-        found, purposes = {pick.criterion: pick.family for pick in picks(results)}, results["metrics"]["headline"]
+            page = (folder / "out" / "report.html").is_file() and results.finished
+        found, purposes = {pick.criterion: pick.family for pick in picks(results)}, results.metrics["headline"]
         copied = [one for one in found.values() if one and is_copy(results, find(results, one))]
         answered = bool(page and all(found.get(purpose) for purpose in purposes))
         return took | {"answered": answered, "picks": found, "copies": copied, "silent": silent_rows(results)}
@@ -457,10 +458,10 @@ def many_runs(run: Run) -> Result:
             began, words = time.time(), ["compare", "digits", "--minutes", run.small(4, 0.2), "--out", out, "--quiet"]
             run_command([*words, *more], CORES, folder, **ONE_THREAD)
             results.append(read(folder / out))
-            weights = [folder / out / row["folder"] / "weights.safetensors" for row in results[-1]["models"]]
+            weights = [folder / out / row.folder / "weights.safetensors" for row in results[-1].models]
             clocks.append(max(path.stat().st_mtime for path in weights) - began)
-    items = [{row["family"]: row["items"] for row in side["models"] if not row["error"]} for side in results]
-    families = [{row["family"] for row in all_rows(side) if not row["error"]} for side in results]
+    items = [{row.family: row.items for row in side.models if not row.error} for side in results]
+    families = [{row.family for row in all_rows(side) if not row.error} for side in results]
     apart = {name: abs(items[1][name] / items[0][name] - 1) for name in items[0].keys() & items[1].keys()}
     found = {  # the figure, and what it is made of on each side
         "rows": (len(families[0] ^ families[1]), map(len, families)),
@@ -513,8 +514,8 @@ def reproduce(run: Run, names: tuple[str, ...] = tuple(goal.name for goal in TAR
     details, rows = details_of("reproduce"), []
     for name in names:
         results = study.reproduce(name, out=run.begin(name), progress=False)
-        metric, models = study.ours(results), results["models"]
-        spent = lambda part: sum(row["seconds"][part] for row in models)
+        metric, models = study.ours(results), results.models
+        spent = lambda part: sum(row.seconds[part] for row in models)
         details[name] = {"ours": metric.value, "se": metric.se, "seeds": len(models)}
         details[name] |= {"seconds": spent("train"), "evaluate": spent("evaluate")}
     details = {goal.name: details[goal.name] for goal in TARGETS if goal.name in details}

@@ -61,16 +61,16 @@ def few_labels(run: Run) -> Result:
 
     Fits what `genwright reproduce ssvae-mnist` fits.
     """
-    found = reproduce("ssvae-mnist", out=run.begin("reproduce"), progress=False)["models"]
-    errors, floor = [row["metrics"]["label_error"]["value"] for row in found], []
+    found = reproduce("ssvae-mnist", out=run.begin("reproduce"), progress=False).models
+    errors, floor = [row.metrics["label_error"]["value"] for row in found], []
     for row in found:
-        data = genwright.load_data("mnist-100-labels", seed=row["seed"])
+        data = genwright.load_data("mnist-100-labels", seed=row.seed)
         labels = data.train.given["label"]
         told = np.array([label is not None for label in labels])
         x, y = (np.asarray(part, np.float32).reshape(len(part), -1) / 255 for part in (data.train[told], data.test))
         distance = (x**2).sum(1) - 2 * y @ x.T  # but for what is the same for every neighbour
         floor.append(100 * float((labels[told][distance.argmin(1)] != data.test.given["label"]).mean()))
-    seconds = [row["seconds"]["train"] for row in found]
+    seconds = [row.seconds["train"] for row in found]
     values = {"median": (float(np.median(errors)),), "worst": (max(errors),), "slowest": (max(seconds) / 60,)}
     values["nearest"] = float(np.mean(floor)), se_of(floor)
     rows = [plan.row(*values[name], digits=2) for name, plan in FEW_LABELS.items()]

@@ -35,7 +35,8 @@ from genwright.measure.suites import (
 )
 from genwright.studies.compare.over_splits import over_splits
 from genwright.studies.report.pairs import pairs_of
-from genwright.studies.report.results import SMALL, metric_json, metric_of
+from genwright.studies.report.records import Reference, Results, Row
+from genwright.studies.report.results import FORMAT, SMALL, metric_json, metric_of
 from genwright.zoo import registry
 
 MODULES = {"images": images, "tables": tables, "sequences": sequences, "molecules": molecules, "points": points}
@@ -59,20 +60,20 @@ class Comparison:
     label: str
     data: str
     record: str
-    results: dict
+    results: Results
     trainings: int = 1
-    against: dict | None = None
+    against: Results | None = None
     counted: int | None = None
 
     @property
-    def judged(self) -> dict:
+    def judged(self) -> Results:
         """The results that baselines are in."""
         return self.against or self.results
 
     @property
     def minutes(self) -> float:
         """Longest training of a family."""
-        return max(row["seconds"]["train"] or 0 for row in self.results["models"]) / 60
+        return max(row.seconds["train"] or 0 for row in self.results.models) / 60
 
     @property
     def items(self) -> int | None:
@@ -97,34 +98,34 @@ def budget(label: str, family: str, seconds: float) -> float | None:
     return None if known(label, family).baseline else seconds
 
 
-def results_of(label: str, data: str, families: Families, headline=None, titles=None, reference=None) -> dict:
+def results_of(label: str, data: str, families: Families, headline=None, titles=None, reference=None) -> Results:
     """A name that the registry lacks is a baseline's. headline: {purpose: metric}, by default that of the suite; those
     stay that a row has."""
-    rows = []
+    models, baselines = [], []
     for family, (metrics, *seconds) in families.items():
         found, (train, sample) = known(label, family), (*seconds, None, None)[:2]
-        rows.append(
-            {
-                "family": family,
-                "baseline": found is None or found.baseline,
-                "verbs": found.verbs if found else (),
-                "metrics": {name: m if isinstance(m, dict) else metric_json(m) for name, m in metrics.items()},
-                "seconds": {"train": train, "sample": sample},
-                "items": None,
-                "error": None,
-                "per_item": "",
-            }
+        row = Row(
+            family,
+            verbs=list(found.verbs) if found else [],
+            metrics={name: m if isinstance(m, dict) else metric_json(m) for name, m in metrics.items()},
+            seconds={"train": train, "sample": sample},
         )
-    measured = {name for row in rows for name in row["metrics"]}
+        (baselines if found is None or found.baseline else models).append(row)
+    measured = {name for row in models + baselines for name in row.metrics}
     headline = {what: name for what, name in (headline or SUITES[label].HEADLINE).items() if name in measured}
-    return {
-        "data": {"name": data, "domain": label, "items": {"train": 0, "test": 0}, "options": {}},
-        "metrics": {"headline": headline, "titles": titles or SUITES[label].TITLES},
-        "plan": {"families": [row["family"] for row in rows if not row["baseline"]]},
-        "models": [row for row in rows if not row["baseline"]],
-        "baselines": [row for row in rows if row["baseline"]],
-        "reference": reference,
-    }
+    return Results(
+        format=FORMAT,
+        study="compare",
+        finished=True,
+        data={"name": data, "domain": label, "items": {"train": 0, "test": 0}, "options": {}},
+        plan={"families": [row.family for row in models]},
+        seed=0,
+        machine={},
+        metrics={"headline": headline, "titles": titles or SUITES[label].TITLES},
+        reference=reference and Reference.from_json(reference),
+        baselines=baselines,
+        models=models,
+    )
 
 
 def figure(value: float, se: float, of: str, unit: str, better: str = "higher", kind: str = "estimate") -> Metric:
@@ -320,8 +321,8 @@ def of_properties(record: str) -> Iterator[Comparison]:
                 splits = [Measured({metric: score(one)}, {}, {}) for one in scores]
                 families[family] = over_splits(splits, items).metrics, mean(one["seconds"] for one in scores)
         results = results_of("properties", data, families, {"labels": metric})
-        results["data"]["items"] = items
-        results["pairs"] = pairs_of(results, Path())
+        results.data["items"] = items
+        results.pairs = pairs_of(results, Path())
         yield Comparison("properties", data, record, results, len(scores))
 
 

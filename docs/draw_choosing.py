@@ -16,6 +16,7 @@ from drawing import age, recorded, table
 from genwright.kinds.named import NAMES
 from genwright.studies.report.numbers import FIRST, table_of
 from genwright.studies.report.picks import FASTER, SLOW, Pick, picks
+from genwright.studies.report.records import Results
 from genwright.studies.report.results import FAR, find, ranking, sound, stored_pairs, title
 from genwright.studies.report.rules import PURPOSE, VERBS, format_metric, number_of
 from genwright.zoo import registry
@@ -62,7 +63,7 @@ def advice(comparison: Comparison) -> list[Advice]:
 
 def _advice(comparison: Comparison, pick: Pick) -> Advice:
     results, beside = comparison.results, comparison.judged
-    simple, order = [row["family"] for row in beside["baselines"]], ranking(beside, pick.metric).order
+    simple, order = [row.family for row in beside.baselines], ranking(beside, pick.metric).order
     baseline = next((family for family in order if family in simple), None)
     enough = baseline is not None and baseline in (order[0], *_alike(beside, pick.metric))
     best, judged = (order[0], beside) if enough else (pick.family, results)
@@ -71,7 +72,7 @@ def _advice(comparison: Comparison, pick: Pick) -> Advice:
     return Advice(pick, best, take, alike, baseline, enough, judged)
 
 
-def _alike(results: dict, metric: str) -> list[str]:
+def _alike(results: Results, metric: str) -> list[str]:
     """Families that are not told apart from the first of the ranking. Overlapping intervals tell nothing apart, unless
     the two were compared item by item, or split by split."""
     ranked, pairs = ranking(results, metric), stored_pairs(results, metric)
@@ -81,11 +82,11 @@ def _alike(results: dict, metric: str) -> list[str]:
     return [family for family in others if family in ranked.tied or overlaps(family)]
 
 
-def _quickest(results: dict, tied: tuple[str, ...]) -> str:
+def _quickest(results: Results, tied: tuple[str, ...]) -> str:
     """The family that draws fastest, or trains fastest where no drawing was timed; the first if it is about as fast."""
 
     def seconds(family: str) -> float:
-        spent = find(results, family)["seconds"]
+        spent = find(results, family).seconds
         return spent["sample"] or spent["train"] or 0.0
 
     fastest = min(tied, key=seconds)
@@ -247,12 +248,12 @@ def section(label: str, found: list[Comparison]) -> Iterable[str]:
         yield f"* No record compares families {phrase[0].lower()}{phrase[1:]}: run `{command(label)}`."
 
 
-def figures(results: dict) -> list[str]:
+def figures(results: Results) -> list[str]:
     """A table of the numbers that settle purposes."""
-    headline = results["metrics"]["headline"]
+    headline = results.metrics["headline"]
     numbers = table_of(results, [headline[what] for what in sorted(headline, key=FIRST.index)])
     rows = [row for _, rows in numbers["groups"] for row in rows]
-    spent = {row["family"]: row["seconds"] for row in results["models"] + results["baselines"]}
+    spent = {row.family: row.seconds for row in results.models + results.baselines}
     verb = "predicted, s" if set(headline) == {"labels"} else "sampled, s"
     times = {
         name: [short(seconds / unit) if (seconds := spent.get(row["name"], {}).get(part)) else "" for row in rows]

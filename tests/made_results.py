@@ -8,6 +8,8 @@ import numpy as np
 from PIL import Image
 
 from genwright.measure.metric import Metric
+from genwright.studies.report import results as study_results
+from genwright.studies.report.records import Reference, Results, Row
 from genwright.studies.report.results import FORMAT, metric_json, write
 
 TITLES = {
@@ -46,31 +48,24 @@ def metric(
     return metric_json(Metric(value, se, kind, of, TITLES[name][2], n, better, reference, detail))
 
 
-def row(family: str, seconds=(75.0, 1.0, 8.0), health=(), error: str | None = None, **metrics: dict) -> dict:
-    return {
-        "family": family,
-        "settings": {},
-        "seed": 0,
-        "recipe": family,
-        "verbs": ["sample"] + ["log_prob"] * ("bits" in metrics),
-        "parameters": 120_000,
-        "memory": 812.5,
-        "items": 250_000,
-        "seconds": dict(zip(("train", "sample", "evaluate"), seconds)),
-        "metrics": metrics,
-        "health": list(health),
-        "error": error,
-        "folder": family,
-        "preview": "",
-        "drawings": {},
-        "per_item": "",
-        "improving": None,
-        "splits": [],
-        "config": {"family": family, "seed": 0},
-    }
+def row(family: str, seconds=(75.0, 1.0, 8.0), health=(), error: str | None = None, **metrics: dict) -> Row:
+    return Row(
+        family,
+        recipe=family,
+        verbs=["sample"] + ["log_prob"] * ("bits" in metrics),
+        parameters=120_000,
+        memory=812.5,
+        items=250_000,
+        seconds=dict(zip(("train", "sample", "evaluate"), seconds)),
+        metrics=metrics,
+        health=list(health),
+        error=error,
+        folder=family,
+        config={"family": family, "seed": 0},
+    )
 
 
-def measured(family: str, bits: float, frechet: float, cas: float, probe: float) -> dict:
+def measured(family: str, bits: float, frechet: float, cas: float, probe: float) -> Row:
     return row(
         family,
         bits=metric("bits", bits, 0.01, "exact"),
@@ -81,13 +76,13 @@ def measured(family: str, bits: float, frechet: float, cas: float, probe: float)
     )
 
 
-def made() -> dict:
+def made() -> Results:
     """A comparison in which nothing is wrong and every purpose has a winner, so that no other advice is due."""
-    return {
-        "format": FORMAT,
-        "study": "compare",
-        "finished": True,
-        "data": {
+    return Results(
+        format=FORMAT,
+        study="compare",
+        finished=True,
+        data={
             "name": "dots",
             "source": "dots",
             "options": {},
@@ -98,9 +93,9 @@ def made() -> dict:
             "described": ["8 x 8 dots", "10 labels"],
             "items": {"train": 1437, "valid": 0, "test": 360},
         },
-        "plan": {"families": ["alpha", "beta"], "seeds": 1, "minutes": 2.5, "share": 1.25},
-        "seed": 0,
-        "machine": {
+        plan={"families": ["alpha", "beta"], "seeds": 1, "minutes": 2.5, "share": 1.25},
+        seed=0,
+        machine={
             "processor": "a chip",
             "cores": 2,
             "bfloat16": True,
@@ -110,15 +105,15 @@ def made() -> dict:
             "torch": "2",
             "threads": 2,
         },
-        "metrics": {"titles": deepcopy(TITLES), "headline": dict(HEADLINE)},
-        "reference": {
-            "metrics": {"frechet": metric("frechet", 0.9, 0.05), "memorisation": metric("memorisation", 1.0, 0.02)}
-        },
-        "published": {},
-        "baselines": [measured("plain", 2.90, 9.0, 88.0, 80.0)],
-        "models": [measured("alpha", 1.80, 2.0, 97.0, 90.0), measured("beta", 2.10, 4.0, 94.0, 95.0)],
-        "advice": [],
-    }
+        metrics={"titles": deepcopy(TITLES), "headline": dict(HEADLINE)},
+        reference=Reference(
+            {"frechet": metric("frechet", 0.9, 0.05), "memorisation": metric("memorisation", 1.0, 0.02)}
+        ),
+        published={},
+        baselines=[measured("plain", 2.90, 9.0, 88.0, 80.0)],
+        models=[measured("alpha", 1.80, 2.0, 97.0, 90.0), measured("beta", 2.10, 4.0, 94.0, 95.0)],
+        advice=[],
+    )
 
 
 def log(run: Path, unit: str) -> None:
@@ -128,16 +123,21 @@ def log(run: Path, unit: str) -> None:
     (run / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)) + '\n{"half a l', encoding="utf-8")
 
 
-def fill_folder(folder: Path, results: dict) -> Path:
+def fill_folder(folder: Path, results: Results) -> Path:
     """results.json with a picture, a table and a training curve for every trained family."""
-    results["folder"] = "runs/compare-dots"
-    for number, found in enumerate(results["models"]):
-        run = folder / found["folder"]
+    results.folder = "runs/compare-dots"
+    for number, found in enumerate(results.models):
+        run = folder / found.folder
         run.mkdir(parents=True)
         noise = np.random.default_rng(number).integers(0, 256, (64, 160), dtype=np.uint8)
         Image.fromarray(noise).save(run / "samples.png")
         (run / "rows.csv").write_text("width,kind\n1.5,<a>\n2.5,b\n", encoding="utf-8")
-        found["drawings"] = {"samples": f"{run.name}/samples.png", "rows": f"{run.name}/rows.csv"}
+        found.drawings = {"samples": f"{run.name}/samples.png", "rows": f"{run.name}/rows.csv"}
         log(run, "nats" if number % 2 == 0 else "squared error")
     write(results, folder)
     return folder
+
+
+def differences(a: dict | Results, b: dict | Results) -> list[str]:
+    """Numbers that differ between two comparisons, of which each is an object or what its file holds."""
+    return study_results.differences(*(Results.from_json(each) if isinstance(each, dict) else each for each in (a, b)))

@@ -258,7 +258,7 @@ def test_compare_hands_over_what_was_typed(home, do, monkeypatch):
     do("compare trees.csv --all --target rings --more-minutes 2 --quiet")
     assert (asked["families"], asked["target"], asked["more_minutes"]) == ("all", "rings", 2.0)
     Path("c").mkdir()
-    recorded = {**made(), "data": {**made()["data"], "source": "trees.csv"}, "seed": 7}
+    recorded = {**made().to_json(), "data": {**made().data, "source": "trees.csv"}, "seed": 7}
     Path("c/results.json").write_text(json.dumps(recorded))
     do("compare --replay c/results.json --quiet")
     assert (asked["source"], asked["seed"], asked["replay"]) == ("trees.csv", 7, Path("c/results.json"))

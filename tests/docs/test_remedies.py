@@ -30,6 +30,7 @@ from genwright.kinds.sequences import text_lines
 from genwright.kinds.tables import frames
 from genwright.studies.report import take
 from genwright.studies.report.advice import advice
+from genwright.studies.report.records import Results
 
 # ---------------------------------------------------------------------- what every message names
 
@@ -248,7 +249,7 @@ def test_a_comparison_can_go_on_as_it_says(places, monkeypatch):
     comparison = genwright.load_comparison(places["comparison"])
     row = comparison.results["models"][0]
     row["measured"] = "first look"
-    (said,) = [one for one in advice(comparison.results) if "measures further" in one]
+    (said,) = [one for one in advice(Results.from_json(comparison.results)) if "measures further" in one]
     row["metrics"] = {}
     assert run()([], refusal(comparison.best, "density")) == run()([], said)
     assert finish(run()([], said)) == 0

@@ -58,7 +58,7 @@ def test_the_gradient_of_a_number_is_what_its_better_neighbour_wins():
     params = torch.zeros(1, 1, 2, 2, family.f.head.size)
     params[..., 4:] = -3.0  # two alike, narrow, about the middle level
     z = torch.tensor([[[[4.0, 2.0], [6.0, 0.0]]]], requires_grad=True)
-    (slope,) = torch.autograd.grad(family._of(z, params).sum(), z)
+    (slope,) = torch.autograd.grad(family._log_prob(z, params).sum(), z)
     assert slope[0, 0, 0, 0] == 0 and slope[0, 0, 0, 1] > 0 > slope[0, 0, 1, 0] and slope[0, 0, 1, 1] > 0
 
 

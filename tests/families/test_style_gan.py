@@ -40,7 +40,7 @@ def test_guidance_draws_styles_to_their_mean_until_one_is_left(family):
         z, middle = Draws(0).normal(64, family.latents), family.middle(given(64))
         half = middle + (family.styles(z, given(64)) - middle) / 2
         layers = half[:, None].expand(-1, family.generator.layers, -1)
-        assert torch.equal(narrow, family._drawn(layers, z))
+        assert torch.equal(narrow, family._draw(layers, z))
     spread = [float(x.std(0).mean()) for x in (wide, narrow, narrowest)]
     assert spread[0] > spread[1] > spread[2] > 0  # what is left is the noise
 

@@ -73,7 +73,7 @@ def test_masks_that_are_counted_say_what_the_integral_over_time_says():
     x, given = EVERY[7:8].expand(n, -1), torch.zeros(n, 0)
     free, u = torch.ones_like(x, dtype=torch.bool), rng.uniform(n, dtype=torch.double).clamp(1e-4, 1 - 1e-9)
     free[:, 1] = False
-    by_time, by_count = family._apart(x, free, u, given, rng), family._hidden(x, free, u, given, rng)
+    by_time, by_count = family._sampled_integrand(x, free, u, given, rng), family._hidden(x, free, u, given, rng)
     error = float((by_time.var() / n + by_count.var() / n).sqrt())
     assert abs(by_time.mean() - by_count.mean()) < 4 * error < 0.25
     assert by_count.var() < by_time.var() / 2

@@ -124,7 +124,7 @@ def test_the_last_bits_of_pixels_cost_nearly_nothing(levels):
     sides = [-1, 1] if levels > 2 else [-1]
     other = torch.stack([6 * k * n - 18 for k in sides]).logsumexp(0)
     expected = -4 * torch.trapezoid(density * torch.nn.functional.softplus(other), n).item()
-    nats = vdm._first(x, Draws(0))
+    nats = vdm._log_data(x, Draws(0))
     assert nats.mean().item() == pytest.approx(expected, abs=4 * nats.std().item() / 4000**0.5)
     assert vdm.low == pytest.approx(-13.3, abs=0.02) if levels == 256 else vdm.low > -5
 

@@ -78,7 +78,7 @@ def arrays(**x) -> dict[str, Content]:
 
 
 def results(**changes) -> dict[str, Content]:
-    return {"c/results.json": json.dumps({**made(), **changes})}
+    return {"c/results.json": json.dumps({**made().to_json(), **changes})}
 
 
 def stage(line: str):
@@ -365,9 +365,9 @@ STUDIES = [
     Case("results of wrong types", results(seed="0"), "report c", "c/results.json|seed"),
     Case("a replay of no comparison", results(study="expressiveness", data=None), "compare --replay c",
          "c/results.json"),
-    Case("a replay of unknown options", results(data={**made()["data"], "options": {"colour": 1}}),
+    Case("a replay of unknown options", results(data={**made().data, "options": {"colour": 1}}),
          "compare --replay c", "'colour'"),
-    Case("a replay of other data", results(data={**made()["data"], "name": "other", "source": "digits"}),
+    Case("a replay of other data", results(data={**made().data, "name": "other", "source": "digits"}),
          "compare --replay c", "other"),
     Case("a comparison in no time", table(), "compare t.csv --minutes 0", "minutes"),
     Case("a family and all of them", {}, "compare digits --all --family vae", "--all|--family vae"),

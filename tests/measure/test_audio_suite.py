@@ -14,6 +14,7 @@ from genwright.measure.metrics.spectra import BANDS, loudness, portraits, spectr
 from genwright.measure.suites import audio
 from genwright.measure.suites.audio import GOES_ON, HEARD, SAMPLES_CAPTION, Suite
 from genwright.studies.report.drawings import gathered
+from genwright.studies.report.records import Row
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +97,7 @@ def test_the_page_shows_and_plays_them(suite, tmp_path):
     }
     with wave.open(drawn[HEARD]) as file:
         assert file.getframerate() == 8_000 and file.getnframes() > 1_000
-    row = {"family": "ours", "drawings": {HEARD: "ours/samples.wav", SAMPLES_CAPTION: "ours/samples.png"}}
+    row = Row("ours", drawings={HEARD: "ours/samples.wav", SAMPLES_CAPTION: "ours/samples.png"})
     heard, seen = gathered(tmp_path, [row])
     assert seen["figures"][0]["src"].startswith("data:image/png") and heard["figures"][0]["src"] is None
     kind, _, content = heard["figures"][0]["sound"].partition(";base64,")

@@ -1,6 +1,7 @@
 """The metrics of molecules: real ones pass, and each fault of a model is told by the metric that is for it."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import genwright  # noqa: E402
 from genwright.kinds.drawn import Drawn  # noqa: E402
 from genwright.measure.suites import molecules as suites  # noqa: E402
 from genwright.measure.suites.molecules import HISTOGRAMS, NEAREST, Suite  # noqa: E402
+from genwright.studies.report.records import Row  # noqa: E402
 from genwright.studies.report.results import measured_copy, metric_json, sound  # noqa: E402
 
 EVERY = molecules(500)
@@ -91,9 +93,9 @@ def test_copies_among_the_few_that_can_be_read_are_not_said_of_the_model(suite, 
     assert ratio.value == 0 and found["copies"].value > 0.6 and ratio.n == 200 - unreadable
     assert ratio.survived == found["copies"].survived == found["novel"].survived == (200 - unreadable) / 200
     assert found["valid"].survived == found["two_sample_auc"].survived == 1
-    stored = lambda metrics: {"metrics": {name: metric_json(metric) for name, metric in metrics.items()}}
-    row = stored(found) | {"family": "says"}
-    assert measured_copy({"reference": stored(real)}, row) == copies
+    stored = lambda metrics: {name: metric_json(metric) for name, metric in metrics.items()}
+    row = Row("says", metrics=stored(found))
+    assert measured_copy(SimpleNamespace(reference_metrics=stored(real)), row) == copies
     assert (sound(row, "memorisation") is not None) == copies
 
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import threading
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -159,7 +160,9 @@ def test_a_status_lists_no_folder_elsewhere_and_no_members_without_end(tmp_path,
     results = tmp_path / "compared" / "results.json"
     results.parent.mkdir()
     results.write_text("{}")
-    monkeypatch.setattr(status, "read", lambda _: {"plan": {"families": ["vae", "../../elsewhere", "/etc"]}})
+    monkeypatch.setattr(
+        status, "read", lambda _: SimpleNamespace(plan={"families": ["vae", "../../elsewhere", "/etc"]})
+    )
     run = tmp_path / "ensemble"
     genwright.fit("karate-club", "gcn", preset="tiny", steps=1, out=run, progress=False)
     (run / "members").mkdir()

@@ -11,6 +11,7 @@ import pytest
 import torch
 from jsonschema import Draft202012Validator
 from locked import watch
+from made_results import differences
 
 from genwright.core.data import Data
 from genwright.core.errors import BudgetError, DataError, RunError, TrainingFailed
@@ -23,7 +24,7 @@ from genwright.studies.compare import compare as module
 from genwright.studies.compare import comparison, measuring, over_splits, rows, turns
 from genwright.studies.compare.compare import compare
 from genwright.studies.compare.peak_memory import PeakMemory
-from genwright.studies.report.results import differences, read_per_item, schema
+from genwright.studies.report.results import read_per_item, schema
 from genwright.zoo.card import On
 from genwright.zoo.registry import Row
 

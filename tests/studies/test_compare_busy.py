@@ -1,12 +1,14 @@
 """A comparison on a machine that is busy, or that is stopped: every family has its headline numbers, or a reason."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 from jsonschema import Draft202012Validator
 from killing import Killed, killed_at
+from made_results import differences
 from measuring_little import tiny_presets
 
 from genwright import load_data
@@ -20,7 +22,8 @@ from genwright.studies.compare import measuring, rows
 from genwright.studies.compare.compare import compare, forecast
 from genwright.studies.compare.course import Course
 from genwright.studies.compare.measuring import Measuring
-from genwright.studies.report.results import differences, read, schema
+from genwright.studies.report.records import Row
+from genwright.studies.report.results import read, schema
 from genwright.studies.study import Study
 
 FAMILIES = ["flow", "vae"]
@@ -89,8 +92,8 @@ def test_on_a_busy_machine_every_family_has_its_headline_numbers(data, tmp_path,
 
 def test_facts_of_a_first_look_stay_where_there_is_no_time_for_more_samples(tmp_path):
     look = dict.fromkeys(["two_sample_auc", "broken_rules", "pair_error"], {"value": 0.5})
-    results = {"metrics": {"headline": {"samples": "two_sample_auc"}, "facts": {"broken_rules": "rows"}}}
-    row = {"family": "vae", "metrics": look, "per_item": ""}
+    results = SimpleNamespace(metrics={"headline": {"samples": "two_sample_auc"}, "facts": {"broken_rules": "rows"}})
+    row = Row("vae", metrics=look)
     found = rows._numbers(row, Measured({}, {}, {}), tmp_path, results)["metrics"]
     assert set(found) == {"two_sample_auc", "broken_rules"}
 
@@ -122,7 +125,7 @@ def test_a_killed_comparison_goes_on_and_lacks_nothing(data, tmp_path, monkeypat
         with killed_at(monkeypatch, owner, name, count), pytest.raises(Killed):
             run(data, tmp_path / "c")
         left = read(tmp_path / "c")
-        assert [row["family"] for row in left["models"] + left["baselines"] if row["metrics"]] == measured
+        assert [row.family for row in left.models + left.baselines if row.metrics] == measured
     done = run(data, tmp_path / "c").results
     told(done)
     assert differences(done, run(data, tmp_path / "r", replay=tmp_path / "c").results) == []
@@ -201,7 +204,7 @@ def test_further_splits_come_last_and_where_there_is_time(data, tmp_path, monkey
 @pytest.mark.parametrize("left, count", [(500.0, 5), (120.0, 4), (60.0, 1), (-1.0, 1)])
 def test_splits_are_as_many_as_time_allows_and_no_two(left, count, monkeypatch):
     monkeypatch.setattr(Course, "gone", property(lambda self: self.seconds - left))
-    row = {"error": None, "seconds": {"sample": 10.0, "evaluate": 5.0}}
-    done = Study({"models": [row], "baselines": []}, None)
+    row = Row("vae", seconds={"sample": 10.0, "evaluate": 5.0})
+    done = Study(SimpleNamespace(models=[row], baselines=[]), None)
     with Course(False, 1000.0) as course:
         assert Measuring(done, None, None, {}, "cpu", course, None).splits_in_time(5, 15.0) == count

@@ -12,6 +12,7 @@ from genwright.core.errors import DataError
 from genwright.core.graph import from_edges, undirected
 from genwright.kinds.graphs.graph_data import GraphData
 from genwright.studies.compare.compare import compare, forecast
+from genwright.studies.report.records import Results
 from genwright.studies.report.results import difference, schema
 
 
@@ -35,7 +36,7 @@ def test_numbers_of_whole_graphs_are_compared_graph_by_graph(graphs, tmp_path):
     )
     rmse = {row["family"]: row["metrics"]["rmse"]["value"] for row in results["models"]}
     assert rmse["gin"] < graphs.y.std() and set(rmse) == {"gin", "gcn"}  # sums count edges
-    assert difference(results, "rmse", "gin", "gcn").how in ("by item", "by split")
+    assert difference(Results.from_json(results), "rmse", "gin", "gcn").how in ("by item", "by split")
     assert "Predicted against measured" in results["models"][0]["drawings"]
     assert "RMSE" in (tmp_path / "c" / "report.html").read_text()
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from forked import ForkedJob
+from made_results import differences
 from measuring_little import measure_little, tiny_presets
 
 from genwright import load_data
@@ -22,7 +23,7 @@ from genwright.studies.compare import family_runs, workers
 from genwright.studies.compare.compare import compare, forecast
 from genwright.studies.compare.status import states, table
 from genwright.studies.compare.workers import Here, OnSlurm, Run, Sender, workers_of
-from genwright.studies.report.results import differences, read
+from genwright.studies.report.results import read
 from genwright.zoo import registry
 
 FAMILIES = ["vae", "flow"]
@@ -99,7 +100,7 @@ def test_a_lost_run_is_named_and_the_same_call_sends_it_again(little, monkeypatc
     monkeypatch.setattr(workers, "Process", PROCESS)
     with pytest.raises(RunError):
         again("lost", workers=2, retries=1)
-    assert not read("lost")["finished"] and len(read("lost")["baselines"]) == 1  # what was there is measured
+    assert not read("lost").finished and len(read("lost").baselines) == 1  # what was there is measured
     monkeypatch.setattr(workers, "Process", ForkedJob)
     assert differences(read("one"), again("lost", workers=2).results) == []
 

@@ -146,13 +146,13 @@ def test_a_sweep_goes_on_where_it_stood_and_draws(tmp_path, monkeypatch):
     monkeypatch.setattr(depth, "fit", short)
     called = watch(monkeypatch, {"write": study, "write_whole": depth}, tmp_path)
     first = sweep("karate-club", tmp_path, seeds=1, minutes=1e-9, progress=False)
-    assert (len(first["models"]), left(first), first["finished"]) == (0, 4, False)
+    assert (len(first.models), left(first), first.finished) == (0, 4, False)
     assert called == ["write", "write_whole"]
     second = sweep("karate-club", tmp_path, seeds=1, minutes=5, progress=False)
-    jsonschema.validate(second, schema())
-    assert (len(second["models"]), left(second), second["finished"]) == (4, 0, True)
+    jsonschema.validate(second.to_json(), schema())
+    assert (len(second.models), left(second), second.finished) == (4, 0, True)
     again = sweep("karate-club", tmp_path, seeds=1, minutes=5, progress=False)
-    assert again["models"] == second["models"]
+    assert again.models == second.models
     assert {name: set(line) for name, line in means(again, "accuracy").items()} == {
         name: {1, 2} for name in depth.REMEDIES
     }

@@ -12,6 +12,7 @@ from genwright.core.errors import BudgetError, DataError
 from genwright.studies import ladder as module
 from genwright.studies import study
 from genwright.studies.ladder import ladder, ordered
+from genwright.studies.report.records import Results
 from genwright.studies.report.results import schema
 from genwright.zoo import registry
 from genwright.zoo.targets import RUNGS
@@ -32,13 +33,14 @@ def test_the_command_writes_results_and_a_picture_and_says_where(tmp_path, monke
     results = json.loads((folder / "results.json").read_text())
     jsonschema.validate(results, schema())
     assert [row["seed"] for row in results["models"]] == [0, 1]
-    assert results["finished"] and [row["family"] for row in ordered(results)] == ["label-propagation", "gcn"]
-    for row in ordered(results):
-        measured = row["metrics"]["accuracy"]
+    rows = ordered(Results.from_json(results))
+    assert results["finished"] and [row.family for row in rows] == ["label-propagation", "gcn"]
+    for row in rows:
+        measured = row.metrics["accuracy"]
         assert (
             50 < measured["value"] <= 100 and measured["se"] >= 0 and measured["n"] == results["data"]["items"]["test"]
         )
-        assert "published" not in row["metrics"] and row["seconds"]["train"] > 0
+        assert "published" not in row.metrics and row.seconds["train"] > 0
     assert Image.open(folder / "ladder.png").width > 600
     written = (folder / "results.json").read_bytes()
     with pytest.raises(SystemExit):

@@ -110,7 +110,7 @@ def exact(monkeypatch):
     monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)
     monkeypatch.setattr(F, "dropout", lambda x, *_, **__: x)
     monkeypatch.setattr(nn.Dropout, "forward", lambda self, x: x)
-    monkeypatch.setattr(features, "_kept", lambda x, rate: 1.0)
+    monkeypatch.setattr(features, "_dropout_factors", lambda x, rate: 1.0)
     for name in ("uniform", "normal"):
         plain = getattr(ItemDraws, name)
         monkeypatch.setattr(ItemDraws, name, lambda *shape, plain=plain: plain(*shape).double())
@@ -163,13 +163,13 @@ def test_two_shares_of_a_batch_make_its_gradient_and_its_averages(row, exact):
     items = data_of(small_label(row), row.task).tensors("train")
     lengths = family.lengths(items.x) if isinstance(family, Family) else None
     longest = torch.arange(len(items)) if lengths is None else lengths.argsort(descending=True, stable=True)
-    batch = items[longest[: 2 * HALF]]._each(doubled)  # both shares are padded to the same length
+    batch = items[longest[: 2 * HALF]]._map_tensors(doubled)  # both shares are padded to the same length
     for index, stage in enumerate(family.stages()):
         items = batch
         if stage.inputs is not None:
             family.eval()
             with torch.no_grad():
-                items = stage.inputs(batch, Draws("inputs"))._each(doubled)
+                items = stage.inputs(batch, Draws("inputs"))._map_tensors(doubled)
         rngs = {player.name: Recorded() for player in stage.players}
         whole, moved = gradients(family, index, items, rngs)
 

@@ -143,7 +143,7 @@ def parsed(text: str) -> Any:
         raise Unreadable("it has an atom that may be any (*)")
     molecule = Chem.MolFromSmiles(smiles)
     if molecule is None:
-        raise Unreadable(_why(smiles))
+        raise Unreadable(_parse_error(smiles))
     if not molecule.GetNumAtoms():
         raise Unreadable("it has no atoms")
     if not extension:
@@ -208,7 +208,7 @@ def quiet_rdkit():
         yield
 
 
-def _why(smiles: str) -> str:
+def _parse_error(smiles: str) -> str:
     """Reason why RDKit does not read a SMILES."""
     from rdkit import Chem
 

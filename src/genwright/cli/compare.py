@@ -46,7 +46,7 @@ def compare(
         raise DataError(f"--all trains all families that fit, --family {family[0]} this one: name one of the two")
     ComparePlan(family, **options)  # refused whatever the data are, so that nobody waits until they are read
     known = options.get("replay") or (options.get("out") if "more_minutes" in options else None)
-    record = known and read_comparison(known)  # which has the data, their split and the task
+    record = known and read_comparison(known).to_json()  # which has the data, their split and the task
     data, reading, seed, task = recorded("compare", data, options, reading, record)
     with about(data):
         loaded, target = load_to_compare(data, **reading, seed=seed, task=task)

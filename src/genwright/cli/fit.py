@@ -99,10 +99,10 @@ def _compared(replay: Path, family: str | None, number: int) -> dict:
 
     results = read_comparison(replay)
     row = family and find(results, family)
-    if not row or row["error"]:
-        names = [row["family"] for row in results["models"] + results["baselines"] if not row["error"]]
+    if not row or row.error:
+        names = [row.family for row in results.models + results.baselines if not row.error]
         raise DataError(f"{replay} has the runs of {', '.join(names)}: name one of them by --family")
-    runs = [row["config"], *row["splits"]]
+    runs = [row.config, *row.splits]
     if number >= len(runs):
         raise DataError(f"{replay} has no run of {family} on split {number}: name one below {len(runs)}")
     return runs[number]

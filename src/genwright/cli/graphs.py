@@ -39,7 +39,7 @@ def depth(
     with about(data):
         loaded = load(data, options, 0, quiet)
         found = sweep(loaded, out, seeds, minutes, not quiet, device)
-    done = f"{len(found['models']):,} fits, {left(found):,} left"
+    done = f"{len(found.models):,} fits, {left(found):,} left"
     print(visible(f"{done}: {out / 'depth.png'} and {out / 'results.json'}"))
 
 
@@ -92,5 +92,5 @@ def ladder(
         done = ladder(loaded, family, seeds=seeds, out=out, progress=not quiet, device=device)
     if not quiet:
         print_ladder(done.results, Console())
-    methods = len(done.results["plan"]["families"])
+    methods = len(done.results.plan["families"])
     print(visible(f"{methods} methods: {done.picture} and {done.folder / 'results.json'}"))

@@ -61,16 +61,16 @@ class Answers:
         return len(self.y)
 
     def __getitem__(self, which: Tensor | slice) -> Answers:
-        return self._each(lambda t: t[which])
+        return self._map_tensors(lambda t: t[which])
 
     def to(self, device: torch.device | str) -> Answers:
-        return self._each(lambda t: t.to(device))
+        return self._map_tensors(lambda t: t.to(device))
 
     @property
     def nbytes(self) -> int:
         return self.y.nbytes + self.known.nbytes + (0 if self.weight is None else self.weight.nbytes)
 
-    def _each(self, change: Callable[[Tensor], Tensor]) -> Answers:
+    def _map_tensors(self, change: Callable[[Tensor], Tensor]) -> Answers:
         return Answers(change(self.y), change(self.known), None if self.weight is None else change(self.weight))
 
 

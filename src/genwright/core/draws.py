@@ -114,11 +114,11 @@ class RowDraws:
 
     def normal(self, *shape: int | tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
         """Standard normal."""
-        return self.rng.normal(self._whole(shape), dtype=dtype)[self.rows]
+        return self.rng.normal(self._full_shape(shape), dtype=dtype)[self.rows]
 
     def uniform(self, *shape: int | tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
         """Uniform in [0, 1)."""
-        return self.rng.uniform(self._whole(shape), dtype=dtype)[self.rows]
+        return self.rng.uniform(self._full_shape(shape), dtype=dtype)[self.rows]
 
     def categories(self, weights: Tensor) -> Tensor:
         """(b, 1) int64, one in proportion to each row's weights (b, K)."""
@@ -126,7 +126,7 @@ class RowDraws:
         whole[self.rows] = weights
         return self.rng.categories(whole)[self.rows]
 
-    def _whole(self, shape: tuple) -> tuple[int, ...]:
+    def _full_shape(self, shape: tuple) -> tuple[int, ...]:
         return self.n, *(shape[0] if isinstance(shape[0], tuple) else shape)[1:]
 
 

@@ -32,7 +32,7 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> Path:
     with _refusals(path):
         require_no_device(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _beside(path, lambda part: part.open("xb").close()) as part:
+        with _temporary_part(path, lambda part: part.open("xb").close()) as part:
             with open(part, "wb") as file:
                 file.writelines([data] if isinstance(data, bytes) else data)
                 file.flush()
@@ -74,7 +74,7 @@ def write_whole_folder(path: Path, fill: Callable[[Path], None]) -> Path:
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise DataError(f"{path} exists already and is not an empty folder: choose another name or remove it")
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _beside(path, Path.mkdir) as part:
+        with _temporary_part(path, Path.mkdir) as part:
             fill(part)
             os.replace(part, path)
         flush_folder(path.parent)
@@ -100,7 +100,7 @@ def _refusals(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _beside(path: Path, make: Callable[[Path], None]) -> Iterator[Path]:
+def _temporary_part(path: Path, make: Callable[[Path], None]) -> Iterator[Path]:
     """The part of `path` to write to, made by `make`; removed afterwards where it was not renamed."""
     part = path.with_name(f".{path.name[:SHOWN_NAME_LETTERS]}.{secrets.token_hex(KEY)}.part")
     make(part)

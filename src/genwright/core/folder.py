@@ -122,13 +122,13 @@ def name_differences(there: dict, here: dict, path: str = "") -> list[str]:
         if isinstance(a, dict) and isinstance(b, dict):
             differing += name_differences(a, b, f"{path}{key}.")
         elif a != b:
-            values = [_shown(a), _shown(b)]
+            values = [_format_value(a), _format_value(b)]
             told = "differs" if None in values else "{} there, {} now".format(*values)
             differing.append(f"{path}{key}: {told}")
     return differing
 
 
-def _shown(value: Any) -> str | None:
+def _format_value(value: Any) -> str | None:
     """A value as an error shows it; None for one that is too long."""
     text = "none" if value is None else str(value)
     return text if len(text) <= SHOWN_VALUE_LETTERS else None

@@ -49,12 +49,12 @@ class Graph:
     @property
     def degree(self) -> Tensor:
         """(rows,) int64 edges that arrive."""
-        return self._once("degree", self.ptr.diff)
+        return self._derive("degree", self.ptr.diff)
 
     @property
     def target(self) -> Tensor:
         """(E,) int64 row of each edge."""
-        return self._once("target", lambda: self._rows_of_edges())
+        return self._derive("target", lambda: self._rows_of_edges())
 
     def _rows_of_edges(self) -> Tensor:
         rows = torch.arange(self.rows, device=self.ptr.device)
@@ -63,13 +63,13 @@ class Graph:
     @property
     def transposed(self) -> tuple[Tensor, Tensor, Tensor]:
         """ptr (columns + 1,), target (E,) and the edge's number (E,) of the same edges in compressed columns."""
-        return self._once("transposed", self._transpose)
+        return self._derive("transposed", self._transpose)
 
     def _transpose(self) -> tuple[Tensor, Tensor, Tensor]:
         order = torch.argsort(self.source, stable=True)
         return pointer(self.source, self.columns), self.target.index_select(0, order), order
 
-    def _once(self, name: str, make: Callable):
+    def _derive(self, name: str, make: Callable):
         if name not in self.derived:
             self.derived[name] = make()
         return self.derived[name]

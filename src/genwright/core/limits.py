@@ -60,7 +60,7 @@ def require_size(
     most = most or most_bytes()
     if size > most:
         needed = size * most_bytes() // most
-        raise DataError(f"{what} holds {_shown(size)} unpacked, and the limit is {_shown(most)}: {_remedy(needed)}")
+        raise DataError(f"{what} holds {_bytes(size)} unpacked, and the limit is {_bytes(most)}: {_remedy(needed)}")
     if packed is not None and size > max(free or FREE, MOST_RATIO * packed) and VARIABLE not in os.environ:
         raise DataError(
             f"{what} unpacks to more than {MOST_RATIO} times its size, as real data hardly do: {_remedy(size)}"
@@ -80,7 +80,7 @@ def require_memory(what: str, size: int, remedy: str) -> None:
     import psutil
 
     if size > (most := psutil.virtual_memory().total):
-        raise GivenError(f"{what} take {_shown(size)} at least, and this machine has {_shown(most)}: {remedy}")
+        raise GivenError(f"{what} take {_bytes(size)} at least, and this machine has {_bytes(most)}: {remedy}")
 
 
 def open_plain(path: Path, what: object = None, kind: type[GenwrightError] = DataError) -> BinaryIO:
@@ -175,7 +175,7 @@ def read_plain_head(path: Path, size: int) -> bytes:
             raise DataError(f"{path} is cut short, damaged gzip or cannot be read: fetch or write it again") from error
 
 
-def _shown(size: int) -> str:
+def _bytes(size: int) -> str:
     return f"{size / 2**30:,.3g} GiB" if size >= 2**20 else f"{size:,} bytes"
 
 

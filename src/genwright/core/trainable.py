@@ -41,7 +41,7 @@ class Items:
         return len(self.x)
 
     def __getitem__(self, which: Tensor | slice) -> Items:
-        return self._each(lambda t: t[which])
+        return self._map_tensors(lambda t: t[which])
 
     def at(self, which: Tensor, seed: int) -> Items:
         """Items (k,) to learn from. If they are running, each begins at a random place between its own beginning and
@@ -57,7 +57,7 @@ class Items:
         return replace(one, x=text[place])
 
     def to(self, device: torch.device | str) -> Items:
-        return replace(self._each(lambda t: t.to(device)), running=self.running)
+        return replace(self._map_tensors(lambda t: t.to(device)), running=self.running)
 
     @property
     def nbytes(self) -> int:
@@ -68,7 +68,7 @@ class Items:
         here = self.to(rng.device)
         return Batch(here.x, here.given, rng, items, here.target, progress)
 
-    def _each(self, change: Callable[[X], X]) -> Items:
+    def _map_tensors(self, change: Callable[[X], X]) -> Items:
         target, others = (None if part is None else change(part) for part in (self.target, self.alternatives))
         return Items(change(self.x), change(self.given), target, alternatives=others)
 

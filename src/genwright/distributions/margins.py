@@ -71,7 +71,7 @@ class Margins(nn.Module):
         """(B, D) long -> (B, D): a draw inside each bin, uniform but for tails, on the lattice for discrete leaves;
         NaN for bin 0."""
         share = rng.uniform(bins.shape, dtype=torch.float64)
-        return self._settle(self._at(share, 1 - share, bins), bins)
+        return self._settle(self._value_at(share, 1 - share, bins), bins)
 
     def bounds(self, bins: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Ends of each bin, and whether it is a lower or an upper tail: (B, D) each."""
@@ -81,7 +81,7 @@ class Margins(nn.Module):
     def log_inside(self, x: Tensor, bins: Tensor) -> Tensor:
         """log p(x | bin), in the user's units: (B, D), 0 where absent. bins: those of x."""
         left, right, lower, upper = self.bounds(bins)
-        t, scale = self._away(self._finite(x), bins)
+        t, scale = self._tail_distance(self._finite(x), bins)
         half = torch.where(self.discrete, 0.5 / scale, 0.0)  # half a level, in units of the tail's scale
         level, point = tails.log_mass((t - half).clamp(min=0), 2 * half), tails.log_density(t) - scale.log()
         tail = torch.where(self.discrete, level, point)
@@ -128,7 +128,7 @@ class Margins(nn.Module):
         bins = self._bin_at(u)
         low, high = self._gather(self.cum, bins), self._gather(self.above, bins + 1)
         mass = (self._gather(self.above, bins) - high).clamp(min=1e-30)
-        x = self._settle(self._at((u - low) / mass, (q - high) / mass, bins), bins)
+        x = self._settle(self._value_at((u - low) / mass, (q - high) / mass, bins), bins)
         near, far, scale = self._far(z)
         stretched = near + far.sign() * scale * (far.abs() / scale).expm1()
         return torch.where(self.plain, stretched.clamp(-LARGEST, LARGEST).float(), x)
@@ -155,7 +155,7 @@ class Margins(nn.Module):
     def _rank(self, y: Tensor, bins: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The margin's mass below y and above it, and the log of its density per unit of x: (B, D) each."""
         left, right, lower, upper = self.bounds(bins)
-        width, (t, scale) = right - left, self._away(y, bins)
+        width, (t, scale) = right - left, self._tail_distance(y, bins)
         below = torch.where(lower, tails.beyond(t), torch.where(upper, tails.within(t), (y - left) / width))
         above = torch.where(lower, tails.within(t), torch.where(upper, tails.beyond(t), (right - y) / width))
         low, high = self._gather(self.cum, bins), self._gather(self.above, bins + 1)
@@ -163,13 +163,13 @@ class Margins(nn.Module):
         log_density = torch.where(lower | upper, tails.log_density(t) - scale.log(), -width.log())
         return low + mass * below, high + mass * above, mass.clamp(min=1e-30).log() + log_density
 
-    def _away(self, y: Tensor, bins: Tensor) -> tuple[Tensor, Tensor]:
+    def _tail_distance(self, y: Tensor, bins: Tensor) -> tuple[Tensor, Tensor]:
         """How far y lies beyond the inner edge of a tail, in units of its scale; and that scale."""
         left, right, lower, _ = self.bounds(bins)
         scale = (right - left) * tails.SCALE
         return torch.where(lower, right - y, y - left).clamp(min=0) / scale, scale
 
-    def _at(self, below: Tensor, above: Tensor, bins: Tensor) -> Tensor:
+    def _value_at(self, below: Tensor, above: Tensor, bins: Tensor) -> Tensor:
         """The number in each bin with these shares of the bin's mass on either side."""
         left, right, lower, upper = self.bounds(bins)
         outside = torch.where(lower, below, above).clamp(1e-300, 1)

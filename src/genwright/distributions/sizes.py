@@ -57,16 +57,16 @@ class Sizes(nn.Module):
         """(B,) float64, of sizes (B,), where (B, G) is given."""
         if given is None or not self.inner:
             return self.probs.log()[sizes - 1]
-        return self._given(given).log().gather(1, sizes[:, None] - 1)[:, 0]
+        return self._conditional_masses(given).log().gather(1, sizes[:, None] - 1)[:, 0]
 
     def sample(self, draws: ItemDraws, least: Tensor, given: Tensor | None = None) -> Tensor:
         """(B,) int64, as many as draws has streams, each at least as large as `least` (B,) says."""
         number = torch.arange(1, len(self.probs) + 1, device=least.device)
-        p = self.probs if given is None or not self.inner else self._given(given)
+        p = self.probs if given is None or not self.inner else self._conditional_masses(given)
         p = p.masked_fill(number < least[:, None], 0.0)
         return 1 + draws.categories(torch.ones_like(least), (p / p.sum(1, keepdim=True)).float())
 
-    def _given(self, given: Tensor) -> Tensor:
+    def _conditional_masses(self, given: Tensor) -> Tensor:
         """p(n | c), (B, N), above 0 wherever p(n) is. given: (B, G)."""
         log_p = self.probs.log().expand(len(given), -1)
         for j, (column, inner) in enumerate(zip(self.columns, self.inner)):

@@ -131,7 +131,7 @@ class Energy(Family):
         rng, given = batch.rng, drop_given(self.given, batch.given, batch.rng)
         real, _ = self.view(batch.x, rng)
         real = real + self.blur * rng.normal(real.shape)
-        begun = self._begun.any()
+        begun = self._started_chains.any()
         self.centre = torch.where(begun, self.centre, real.mean(0))
         self.width = torch.where(begun, self.width, WIDER * (real.var(0, correction=0) + 1e-6).sqrt())
         fake, fake_given, taken = self._go_on(given, rng)
@@ -215,9 +215,9 @@ class Energy(Family):
         since a chain that has just started again is often far from where the mass is."""
         real, _ = self.view(x, rng)
         energy = self._energy(real + self.blur * rng.normal(real.shape), given)
-        shown = self.chains_given[self._begun]
+        shown = self.chains_given[self._started_chains]
         gap = (
-            self._energy(self.chains[self._begun], shown.masked_fill(shown == inf, torch.nan)).median()
+            self._energy(self.chains[self._started_chains], shown.masked_fill(shown == inf, torch.nan)).median()
             - energy.median()
         ).item()
         if abs(gap) <= 1 + 3 * energy.std(correction=0).item():
@@ -227,7 +227,7 @@ class Energy(Family):
     # ------------------------------------------------------------------ inside
 
     @property
-    def _begun(self) -> Tensor:
+    def _started_chains(self) -> Tensor:
         """(chains,) bool."""
         return self.chains.flatten(1).isfinite().all(1)
 
@@ -252,10 +252,10 @@ class Energy(Family):
     def _starts(self, given: Tensor, rng: Draws, seen: Tensor | None = None, known: Tensor | None = None) -> Tensor:
         """(B, *shape): the state of a chain for each item, at random among those whose given differs least; with a
         known part, by how likely that would be as the chain's item under the noise of both."""
-        if not self._begun.any():
+        if not self._started_chains.any():
             return self._noise(len(given), rng)
-        states = self.chains[self._begun]
-        odd = (given.nan_to_num(nan=inf)[:, None] != self.chains_given[self._begun]).sum(-1)  # (B, chains)
+        states = self.chains[self._started_chains]
+        odd = (given.nan_to_num(nan=inf)[:, None] != self.chains_given[self._started_chains]).sum(-1)  # (B, chains)
         logits = -1000.0 * odd
         if known is not None:
             k, a, c = known.flatten(1).float(), (seen * known).flatten(1), states.flatten(1)

@@ -35,14 +35,14 @@ def numbers(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
 def places_of_grid(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
     """(n, 1, H, W)."""
     _, *places = shape
-    mask = _any_of(_rectangles(n, *places, rng), _half_planes(n, *places, rng), _scattered(n, places, rng), rng)
+    mask = _choose_mask(_rectangles(n, *places, rng), _half_planes(n, *places, rng), _scattered(n, places, rng), rng)
     return mask[:, None]
 
 
 def places_of_line(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
     """(n, T, 1, ...)."""
     length, *rest = shape
-    mask = _any_of(~_spans(n, length, rng), _beginnings(n, length, rng), _scattered(n, [length], rng), rng)
+    mask = _choose_mask(~_spans(n, length, rng), _beginnings(n, length, rng), _scattered(n, [length], rng), rng)
     return mask.view(n, length, *[1] * len(rest))
 
 
@@ -83,7 +83,7 @@ def draw_known_members(sets: Ragged, rng: Draws, x: Tensor | None = None) -> Ten
     return known
 
 
-def _any_of(first: Tensor, second: Tensor, third: Tensor, rng: Draws) -> Tensor:
+def _choose_mask(first: Tensor, second: Tensor, third: Tensor, rng: Draws) -> Tensor:
     """One of three masks (n, ...) for each item."""
     kind = rng.integers(3, (len(first), *[1] * (first.ndim - 1)))
     return torch.where(kind == 0, first, torch.where(kind == 1, second, third))

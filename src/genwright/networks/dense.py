@@ -30,15 +30,15 @@ class Dense:
         return FlatPixels(self.spec)
 
     def pooled(self, outputs: int, whole: bool, known: bool, condition: int) -> nn.Module:
-        inputs = [self.spec.dims] * whole + [self._known] * (known and self.masked)
+        inputs = [self.spec.dims] * whole + [self._known_width] * (known and self.masked)
         return DenseEncoder(inputs, outputs, self.width, self.depth, condition)
 
     def from_latent(self, latents: int, size: int) -> nn.Module:
-        inputs = [latents] + [self._known] * self.masked
+        inputs = [latents] + [self._known_width] * self.masked
         return DenseDecoder(self.spec, inputs, size, self.width, self.depth, self.condition)
 
     @property
-    def _known(self) -> int:
+    def _known_width(self) -> int:
         channels, height, width = self.spec.shape
         return (channels + 1) * height * width
 

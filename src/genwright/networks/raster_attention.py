@@ -28,7 +28,7 @@ class RasterAttention(nn.Module):
         flat = h.flatten(2).transpose(1, 2)
         query, key, value = self._heads(flat, self._places)
         seen = F.scaled_dot_product_attention(query, key, value, is_causal=True)
-        return h + self._told(seen).transpose(1, 2).unflatten(2, h.shape[2:])
+        return h + self._project(seen).transpose(1, 2).unflatten(2, h.shape[2:])
 
     def next(self, h: Tensor, memory: Memory) -> Tensor:
         """The same at the next pixel alone: (B, width), after those in memory."""
@@ -37,7 +37,7 @@ class RasterAttention(nn.Module):
         memory.keys[:, :, at], memory.values[:, :, at] = key[:, :, 0], value[:, :, 0]
         memory.filled = at + 1
         seen = F.scaled_dot_product_attention(query, memory.keys[:, :, : at + 1], memory.values[:, :, : at + 1])
-        return h + self._told(seen)[:, 0]
+        return h + self._project(seen)[:, 0]
 
     @property
     def _places(self) -> Tensor:
@@ -48,7 +48,7 @@ class RasterAttention(nn.Module):
         """(B, P, width) -> queries, keys and values (3, B, heads, P, D)."""
         return self.qkv(self.norm(flat) + places).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
 
-    def _told(self, seen: Tensor) -> Tensor:
+    def _project(self, seen: Tensor) -> Tensor:
         return self.dropout(self.out(seen.transpose(1, 2).flatten(2)))
 
 

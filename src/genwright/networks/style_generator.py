@@ -112,7 +112,7 @@ class StyleGenerator(nn.Module):
         """(B, width). part: x and its mask, None where nothing is known."""
         c = self.given(given)
         if part is not None:
-            c = c + self.known(self._shown(*part).flatten(1))
+            c = c + self.known(self._known_patches(*part).flatten(1))
         told = CONDITION_SIZE * (self.codes / c.shape[1]) ** 0.5 * unit_size(c)
         h = unit_size(torch.cat([unit_size(z[:, : self.codes]), told], 1))
         for layer in self.mapping:
@@ -133,10 +133,10 @@ class StyleGenerator(nn.Module):
             h = F.interpolate(h, scale_factor=2, mode="bilinear")
             for at in (2 * k - 1, 2 * k):
                 h = self.grow[at](h, styles[:, at], noise[k])
-        h = torch.cat([h[:, :, : self.size[0], : self.size[1]], self._shown(x, known)], 1)
+        h = torch.cat([h[:, :, : self.size[0], : self.size[1]], self._known_patches(x, known)], 1)
         h = GAIN * F.leaky_relu(self.last(h, styles[:, -2]), SLOPE)
         out = self.fine(self.out(h, styles[:, -1]))[:, :, : self.shape[1], : self.shape[2]]
         return out.tanh() if self.bounded else out
 
-    def _shown(self, x: Tensor, known: Tensor) -> Tensor:
+    def _known_patches(self, x: Tensor, known: Tensor) -> Tensor:
         return into_patches(known_maps(self.view.centre(x), known), self.patch)

@@ -128,19 +128,19 @@ class Text(nn.Module):
         """x: (B, T) -> features (B, 1 + L, width) and whether there is a token, (B, 1 + L) bool. L: of the longest."""
         x = x[:, : self.length(x)]
         out = x.isnan().any(1, keepdim=True) if x.shape[1] else x.new_ones(len(x), 1, dtype=torch.bool)
-        there = F.pad(self._there(x), (1, 0), value=True)
+        there = F.pad(self._is_text(x), (1, 0), value=True)
         symbols = torch.cat([self.k + out.long(), x.nan_to_num().long()], 1)
         return self.symbols(symbols) + self.places.weight[: symbols.shape[1]], there
 
     def length(self, x: Tensor) -> int:
         """Tokens of the longest text, its end among them."""
-        return int(self._there(x).any(0).sum())
+        return int(self._is_text(x).any(0).sum())
 
     def nats(self, h: Tensor, x: Tensor) -> Tensor:
         """-log p of each token that is there, (n,). h: (B, L, width), of the places before them."""
         x = x[:, : h.shape[1]]
-        there = self._there(x)
+        there = self._is_text(x)
         return F.cross_entropy(self.out(h[there]).float(), x[there].long(), reduction="none")
 
-    def _there(self, x: Tensor) -> Tensor:
+    def _is_text(self, x: Tensor) -> Tensor:
         return ~x.isnan() & (x != self.pad)

@@ -30,10 +30,10 @@ from ..run.fit import fit
 from ..run.predictor import Predictor
 from ..run.tasks import task_of
 from ..zoo import registry
-from .labelled_nodes import labelled_nodes
 from .report.curves import COLOURS, STYLES, THEMES
+from .report.records import Results, Row
 from .report.results import metric_json
-from .study import blank_row, counted, fitted, study
+from .study import blank_row, counted, fitted, labelled_nodes, study
 
 LAYERS = (1, 2, 4, 8, 16, 32, 64)
 FAMILY, PLAIN = "deep-gcn", "gcn"
@@ -73,7 +73,7 @@ MEANING = {
 }
 
 
-def sweep(data: Any, out: Path, seeds: int, minutes: float, progress: bool = True, device: str = "auto") -> dict:
+def sweep(data: Any, out: Path, seeds: int, minutes: float, progress: bool = True, device: str = "auto") -> Results:
     """As many fits as `minutes` allow, no remedy and the best one before the others: the content of results.json, one
     row a fit, with `accuracy`, `validation` (shares of nodes named right), `spread` and `dirichlet`; drawn to
     out/depth.png.
@@ -121,16 +121,16 @@ def fits(seeds: int) -> list[tuple[str, dict, int]]:
     return [(_family(remedy), {"remedy": remedy, "layers": layers}, seed) for remedy, layers, seed in every]
 
 
-def left(results: dict) -> int:
+def left(results: Results) -> int:
     """Fits that were not done."""
-    return len(fits(results["plan"]["seeds"])) - len(results["models"])
+    return len(fits(results.plan["seeds"])) - len(results.models)
 
 
 def _family(remedy: str) -> str:
     return PLAIN if remedy == NONE else FAMILY
 
 
-def _row(task: Data, family: str, settings: dict, seed: int, device: str) -> dict:
+def _row(task: Data, family: str, settings: dict, seed: int, device: str) -> Row:
     known = registry.row(task.kind, task.task, family)
     row = blank_row(family, known.recipe, known.verbs, settings=settings, seed=seed)
     model, found = _measured(task, **settings, seed=seed, device=device)
@@ -139,7 +139,7 @@ def _row(task: Data, family: str, settings: dict, seed: int, device: str) -> dic
         value, None, "estimate", *MEANING[name], n.get(name, len(task.tensors("test"))), "higher"
     )
     metrics = {name: metric_json(metric(name, value)) for name, value in found.items()}
-    return fitted(row, model) | {"metrics": metrics}
+    return replace(fitted(row, model), metrics=metrics)
 
 
 def depth_curve(task: Data, seed: int, path: Path, device: str, seconds: float) -> str | None:
@@ -188,9 +188,9 @@ def _measured(
     }
 
 
-def means(results: dict, column: str) -> dict[str, dict[int, float]]:
+def means(results: Results, column: str) -> dict[str, dict[int, float]]:
     """{remedy: {layers: mean over seeds}} of one of TITLES."""
-    rows = [(row["settings"], {column: row["metrics"][column]["value"]}) for row in results["models"]]
+    rows = [(row.settings, {column: row.metrics[column]["value"]}) for row in results.models]
     return _means(rows, column)
 
 
@@ -207,7 +207,7 @@ def _means(rows: list[tuple[dict, dict[str, float]]], column: str) -> dict[str, 
 # ---------------------------------------------------------------------- the picture
 
 
-def figure(record: dict, theme: str = "light") -> bytes:
+def figure(results: Results, theme: str = "light") -> bytes:
     """A PNG: accuracy, spread and energy against layers; below, the karate club in the plane after a few layers."""
     paper, ink, grid = THEMES[theme]
     page = Figure(figsize=(13, 11.5), dpi=110, facecolor=paper, layout="constrained")
@@ -216,12 +216,12 @@ def figure(record: dict, theme: str = "light") -> bytes:
     titles = ("accuracy on test nodes", "spread: mean cosine distance of pairs", "Dirichlet energy, share of the size")
     axes = top.subplots(1, 3)
     for panel, column, title in zip(axes, ("accuracy", "spread", "dirichlet"), titles):
-        _lines(panel, means(record, column), theme)
+        _lines(panel, means(results, column), theme)
         panel.set_title(title, color=ink, loc="left", fontsize=11)
     axes[2].set_yscale("log")
     handles, labels = axes[0].get_legend_handles_labels()
     top.legend(handles, labels, loc="outside lower center", ncols=6, frameon=False, labelcolor=ink)
-    top.suptitle(f"Depth on {record['data']['name']}", color=ink, x=0.01, ha="left", fontsize=13)
+    top.suptitle(f"Depth on {results.data['name']}", color=ink, x=0.01, ha="left", fontsize=13)
     _karate(bottom, theme)
     for panel in page.axes:
         panel.set_facecolor(paper)

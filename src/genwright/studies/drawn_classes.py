@@ -30,14 +30,5 @@ def drawn_classes(model: Model, data: Any) -> Metric:
     covered = class_coverage(seen, share, names, 0)
     k, said = len(names), f"{(seen < 0).sum()} of the samples are not recognised"
     detail = "; ".join(filter(None, [covered.detail, said]))
-    return Metric(
-        k * covered.value,
-        k * covered.se,
-        "estimate",
-        "samples",
-        "classes",
-        DRAWN,
-        "higher",
-        covered.reference,
-        detail=detail,
-    )
+    number = (k * covered.value, k * covered.se, "estimate", "samples", "classes", DRAWN, "higher", covered.reference)
+    return Metric(*number, detail=detail)

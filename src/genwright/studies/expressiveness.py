@@ -2,6 +2,7 @@
 nodes."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from ..measure.metric import Metric
 from ..networks.graph.weisfeiler_lehman import colours
 from .look_alikes import GRAPHS, NODES
 from .report.curves import COLOURS, THEMES
+from .report.records import Results
 from .report.results import metric_json
 from .study import blank_row, study
 from .tell_apart import NETWORKS, WL, graphs_apart, nodes_apart
@@ -23,7 +25,7 @@ SEEDS = 3  # random networks of each form, of which one that tells a pair apart 
 APART, ALIKE = "apart", "."
 
 
-def show(out: Path) -> dict:
+def show(out: Path) -> Results:
     """Write results.json, one row a form of network and one metric a pair, and expressiveness.png to `out`; the
     results."""
     pairs = {name: (graphs_apart, pair) for name, pair in GRAPHS.items()}
@@ -38,7 +40,7 @@ def show(out: Path) -> dict:
                     for name, (verdict, pair) in pairs.items()
                 }
                 metrics = {name: metric_json(_metric(apart)) for name, apart in told.items()}
-                done.add(blank_row(kind, "tell_apart") | {"metrics": metrics})
+                done.add(replace(blank_row(kind, "tell_apart"), metrics=metrics))
         done.finish(drawings={"Look-alikes": "expressiveness.png"})
         write_whole(out / "expressiveness.png", figure(table(done.results)))
     return done.results
@@ -48,12 +50,10 @@ def _metric(apart: bool) -> Metric:
     return Metric(float(apart), None, "exact", "pairs", "apart", SEEDS, "higher")
 
 
-def table(results: dict) -> dict[str, dict[str, bool]]:
+def table(results: Results) -> dict[str, dict[str, bool]]:
     """{pair: {form of network: whether it tells the pair apart}}."""
-    told = lambda row, name: row["metrics"][name]["value"] == 1
-    return {
-        name: {row["family"]: told(row, name) for row in results["models"]} for name in results["metrics"]["titles"]
-    }
+    told = lambda row, name: row.metrics[name]["value"] == 1
+    return {name: {row.family: told(row, name) for row in results.models} for name in results.metrics["titles"]}
 
 
 def as_text(found: dict[str, dict[str, bool]]) -> str:
@@ -73,13 +73,8 @@ def figure(found: dict[str, dict[str, bool]], theme: str = "light") -> bytes:
     paper, ink, _ = THEMES[theme]
     page = Figure(figsize=(13, 9.5), dpi=110, facecolor=paper, layout="constrained")
     FigureCanvasAgg(page)
-    page.suptitle(
-        "Look-alikes: nodes of one colour and sign are one to colour refinement",
-        color=ink,
-        x=0.01,
-        ha="left",
-        fontsize=13,
-    )
+    caption = "Look-alikes: nodes of one colour and sign are one to colour refinement"
+    page.suptitle(caption, color=ink, x=0.01, ha="left", fontsize=13)
     for panel, (name, told) in zip(page.subplots(3, 3).flat, found.items()):
         if name in GRAPHS:
             a, b = GRAPHS[name]
@@ -89,15 +84,8 @@ def figure(found: dict[str, dict[str, bool]], theme: str = "light") -> bytes:
             _draw(panel, [graph], [colours(graph)], (i, j), theme)
         by = [kind for kind in told if told[kind]]
         panel.set_title(name, color=ink, loc="left", fontsize=11)
-        panel.text(
-            0,
-            -0.01,
-            f"told apart by {', '.join(by) or 'none'}",
-            color=ink,
-            fontsize=10,
-            transform=panel.transAxes,
-            va="top",
-        )
+        below = dict(transform=panel.transAxes, va="top")
+        panel.text(0, -0.01, f"told apart by {', '.join(by) or 'none'}", color=ink, fontsize=10, **below)
         panel.set_aspect("equal")
         panel.axis("off")
     buffer = io.BytesIO()
@@ -119,15 +107,8 @@ def _draw(panel, graphs: list[Graph], colour: list, ringed: tuple[int, ...], the
             k = classes[int(found[node])]
             panel.plot(*place, "os^Dv"[k % 5], color=COLOURS[theme][k % 6], markersize=8, zorder=2)
             if node in ringed:
-                panel.plot(
-                    *place,
-                    "o",
-                    markersize=16,
-                    markerfacecolor="none",
-                    markeredgecolor=ink,
-                    markeredgewidth=1.5,
-                    zorder=3,
-                )
+                ring = dict(markerfacecolor="none", markeredgecolor=ink, markeredgewidth=1.5)
+                panel.plot(*place, "o", markersize=16, zorder=3, **ring)
     panel.set(ylim=(-1.25, 1.25), xlim=(-0.25, max(left - 0.95, 5.6)))
 
 

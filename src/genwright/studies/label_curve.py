@@ -15,6 +15,7 @@ from ..measure.metric import SIGMAS
 from ..measure.plots.table_sheets import STYLE
 from ..run.fit import fit
 from .report.curves import COLOURS, STYLES
+from .report.records import Results
 from .report.results import ranking
 
 COUNTS = (1, 2, 5, 10, 20, 50, 100)  # labels a class
@@ -22,15 +23,15 @@ BEST = 3  # trained families, and the best simple baseline
 LEAST, MOST = 0.5, 5.0  # seconds of training a point; the curve is not drawn where there is no time for the least
 
 
-def label_curve(data: Data, results: dict, seed: int, path: Path, device: str, seconds: float) -> str | None:
+def label_curve(data: Data, results: Results, seed: int, path: Path, device: str, seconds: float) -> str | None:
     """Train the best families on 1, 2, 5, .. labels a class and draw their accuracy on all test items. seconds: for
     all of it.
 
     Returns the path of the PNG; None where there are no two numbers of labels to compare, or too little time.
     """
     order = ranking(results, "accuracy").order
-    trained = [f for f in order if any(row["family"] == f for row in results["models"])][:BEST]
-    families = trained + [f for f in order if f not in {row["family"] for row in results["models"]}][:1]
+    trained = [f for f in order if any(row.family == f for row in results.models)][:BEST]
+    families = trained + [f for f in order if f not in {row.family for row in results.models}][:1]
     most = int(data.tensors("train").target.y[:, 0].long().bincount().min())  # labels of the rarest class
     counts = [k for k in COUNTS if k < most] + [most] * (most > 0)
     each = min(MOST, seconds / max(1, len(counts) * len(families)))

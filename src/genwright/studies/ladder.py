@@ -4,7 +4,7 @@ Each rung is a target of its own (zoo/targets.py), trained with its own preset, 
 same test nodes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,10 @@ from ..run.fit import fit
 from ..zoo import registry
 from ..zoo.targets import RUNGS, published
 from .compare.peak_memory import PeakMemory
-from .labelled_nodes import labelled_nodes
 from .measures import MEASURES, TITLES
+from .report.records import Results, Row
 from .report.results import find, metric_json, metric_of, over_seeds, shown
-from .study import blank_row, counted, fitted, study
+from .study import blank_row, counted, fitted, labelled_nodes, study
 
 MEASURED, SEEDS = "accuracy", 3
 
@@ -34,7 +34,7 @@ MEASURED, SEEDS = "accuracy", 3
 class Ladder:
     """results: the content of results.json. folder: where it and the picture are."""
 
-    results: dict
+    results: Results
     folder: Path
 
     @property
@@ -78,13 +78,13 @@ def ladder(
                 bar.advance(shown)
         done.finish(drawings={"Published beside measured": "ladder.png"})
         rows = ordered(done.results)
-        if all(row["error"] for row in rows):
-            raise TrainingFailed(f"no rung could be trained on {task.name}: {rows[0]['error']}")
+        if all(row.error for row in rows):
+            raise TrainingFailed(f"no rung could be trained on {task.name}: {rows[0].error}")
         draw(done.results, folder / "ladder.png")
     return Ladder(done.results, folder)
 
 
-def _rung(task: Any, known: registry.Row, seed: int, folder: Path, device: str) -> dict:
+def _rung(task: Any, known: registry.Row, seed: int, folder: Path, device: str) -> Row:
     """One fit of one family; an error that a person can act on becomes the row's `error`."""
     place = f"{known.family}/seed-{seed}"
     row = blank_row(known.family, known.recipe, known.verbs, place, seed=seed)
@@ -92,25 +92,23 @@ def _rung(task: Any, known: registry.Row, seed: int, folder: Path, device: str) 
         try:
             model = fit(task, known.family, seed=seed, out=folder / place, progress=False, device=device)
         except (TrainingFailed, DataError) as error:
-            return row | {"error": str(error)}
+            return replace(row, error=str(error))
         metric = MEASURES[MEASURED](model, task)
-    return fitted(row, model, memory.mib) | {"metrics": {MEASURED: metric_json(metric)}}
+    return replace(fitted(row, model, memory.mib), metrics={MEASURED: metric_json(metric)})
 
 
 # ---------------------------------------------------------------------- what a person sees
 
 
-def ordered(results: dict) -> list[dict]:
+def ordered(results: Results) -> list[Row]:
     """One row a family, over its seeds, in the order in which the families were named."""
     found = over_seeds(results)
-    return [row for family in results["plan"]["families"] if (row := find(found, family))]
+    return [row for family in results.plan["families"] if (row := find(found, family))]
 
 
-def print_ladder(results: dict, console: Console) -> None:
-    sizes = results["data"]["items"]
-    title = (
-        f"{results['data']['name']}: accuracy on {sizes['test']:,} test nodes, {sizes['train']:,} labels to learn from"
-    )
+def print_ladder(results: Results, console: Console) -> None:
+    sizes = results.data["items"]
+    title = f"{results.data['name']}: accuracy on {sizes['test']:,} test nodes, {sizes['train']:,} labels to learn from"
     table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
     for name, justify in (
         ("", "left"),
@@ -121,36 +119,36 @@ def print_ladder(results: dict, console: Console) -> None:
     ):
         table.add_column(name, justify=justify, no_wrap=not name)
     for row in ordered(results):
-        seconds, count = row["seconds"]["train"], row["parameters"]
-        numbers = [shown(row["metrics"].get(name)) for name in ("published", "accuracy")]
-        cells = ["–", "–"] if row["error"] else [f"{seconds:,.1f}", f"{count:,}"]
-        table.add_row(row["family"], numbers[0], "failed" if row["error"] else numbers[1], *cells)
+        seconds, count = row.seconds["train"], row.parameters
+        numbers = [shown(row.metrics.get(name)) for name in ("published", "accuracy")]
+        cells = ["–", "–"] if row.error else [f"{seconds:,.1f}", f"{count:,}"]
+        table.add_row(row.family, numbers[0], "failed" if row.error else numbers[1], *cells)
     console.print(table)
     console.print("± half a 95% interval over seeds; seconds of all seeds", style="dim")
     for row in ordered(results):
-        if row["error"]:
-            console.print(visible(f"{row['family']}: {row['error']}"), markup=False)
+        if row.error:
+            console.print(visible(f"{row.family}: {row.error}"), markup=False)
 
 
-def draw(results: dict, path: Path) -> Path:
+def draw(results: Results, path: Path) -> Path:
     """Bars of measured accuracy, a mark at the published figure, the first rung at the bottom."""
-    rows = [row for row in ordered(results) if not row["error"]]
+    rows = [row for row in ordered(results) if not row.error]
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(7.2, 0.9 + 0.36 * len(rows)), dpi=130, layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
         for place, row in enumerate(rows):
-            own, paper = (metric_of(row["metrics"].get(name)) for name in ("accuracy", "published"))
+            own, paper = (metric_of(row.metrics.get(name)) for name in ("accuracy", "published"))
             half = 1.96 * own.se if own.se else None
             axes.barh(place, own.value, 0.62, color="#56B4E9", xerr=half, label="measured" if not place else None)
             axes.text(1, place, f"{own.value:.1f}", va="center", fontsize=8)
             if paper:
                 axes.plot([paper.value] * 2, [place - 0.4, place + 0.4], color="#D55E00", linewidth=2.5)
-        if any("published" in row["metrics"] for row in rows):
+        if any("published" in row.metrics for row in rows):
             axes.plot([], [], color="#D55E00", linewidth=2.5, label="published")
-        axes.set_yticks(range(len(rows)), [row["family"] for row in rows])
+        axes.set_yticks(range(len(rows)), [row.family for row in rows])
         axes.set_xlim(0, 100)
-        axes.set_xlabel(f"accuracy on the test nodes of {results['data']['name']}, %")
+        axes.set_xlabel(f"accuracy on the test nodes of {results.data['name']}, %")
         axes.legend(frameon=False, loc="lower right")
         figure.savefig(path, metadata={"Software": None})
     return path

@@ -1,6 +1,6 @@
 """Reproduce: a published figure, and beside it what this library measures in the same way."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -16,13 +16,14 @@ from ..zoo import registry
 from ..zoo.targets import TARGETS, Target, target
 from .compare.peak_memory import PeakMemory
 from .measures import MEASURES, TITLES
+from .report.records import Results, Row
 from .report.results import metric_json, metric_of, over_seeds, shown
 from .study import Study, blank_row, fitted, study
 
 
 def reproduce(
     name: str, *, seeds: int | None = None, out: str | Path | None = None, progress: bool = True, device: str = "auto"
-) -> dict:
+) -> Results:
     """Train the target's family as often as it says, measure it on test items, and return the content of results.json,
     one row a seed, with the published figure beside.
 
@@ -59,7 +60,7 @@ class Reproduction:
         return Path(self.out or f"runs/reproduce-{self.goal.name}")
 
 
-def run_reproduction(plan: Reproduction) -> dict:
+def run_reproduction(plan: Reproduction) -> Results:
     """Train and measure the seeds that are not measured yet; see `reproduce`."""
     goal = plan.goal
     say = Console(stderr=True, quiet=not plan.progress, highlight=False).print
@@ -80,7 +81,7 @@ def _data(goal: Target, seed: int) -> Any:
     return task_of(load_data(goal.data, seed=seed if goal.splits else 0), goal.task)
 
 
-def _row(goal: Target, seed: int, done: Study, progress: bool, device: str) -> dict:
+def _row(goal: Target, seed: int, done: Study, progress: bool, device: str) -> Row:
     data = _data(goal, seed)
     known, place = registry.row(data.kind, data.task, goal.family), f"seed-{seed}"
     chosen = dict(preset=goal.preset, hyperparameters=goal.hyperparameters or None, rows=goal.rows, **goal.budget)
@@ -89,25 +90,25 @@ def _row(goal: Target, seed: int, done: Study, progress: bool, device: str) -> d
         began = perf_counter()
         metric = MEASURES[goal.metric](model, data)
     row = fitted(blank_row(goal.family, known.recipe, known.verbs, place, seed=seed), model, memory.mib)
-    seconds = row["seconds"] | {"evaluate": round(perf_counter() - began, 3)}
-    return row | {"seconds": seconds, "metrics": {goal.metric: metric_json(metric)}}
+    seconds = row.seconds | {"evaluate": round(perf_counter() - began, 3)}
+    return replace(row, seconds=seconds, metrics={goal.metric: metric_json(metric)})
 
 
 # ---------------------------------------------------------------------- what a person sees
 
 
-def ours(results: dict) -> Metric:
+def ours(results: Results) -> Metric:
     """Mean over seeds with its error."""
-    (row,) = over_seeds(results)["models"]
-    (figure,) = results["published"].values()
-    return metric_of(row["metrics"][figure["metric"]])
+    (row,) = over_seeds(results).models
+    (figure,) = results.published.values()
+    return metric_of(row.metrics[figure["metric"]])
 
 
-def lines(name: str, results: dict) -> list[str]:
+def lines(name: str, results: Results) -> list[str]:
     """Published beside ours, whether our bar is met, and why the two may not be comparable."""
     goal, metric = target(name), ours(results)
-    (figure,) = results["published"].values()
-    rows, seconds = results["models"], sum(row["seconds"]["train"] for row in results["models"])
+    (figure,) = results.published.values()
+    rows, seconds = results.models, sum(row.seconds["train"] for row in results.models)
     seeds = f"{len(rows)} seeds{'' if metric.se else ', all alike'}" if len(rows) > 1 else "seed 0"
     sign = ">=" if goal.better == "higher" else "<="
     return [

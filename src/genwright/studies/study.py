@@ -7,7 +7,7 @@ refused.
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,14 @@ import psutil
 import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ..core.errors import RunError
+from ..core.data import Data
+from ..core.errors import DataError, RunError
 from ..core.folder import Folder
 from ..core.patience import bar
+from ..run.tasks import task_of
 from ..training.machine import machine_facts
 from ..zoo import registry
+from .report.records import Results, Row
 from .report.results import CALLED, FORMAT, RESULTS, jsonable, read, require_own_study, row_of, write
 
 
@@ -27,30 +30,35 @@ from .report.results import CALLED, FORMAT, RESULTS, jsonable, read, require_own
 class Study:
     """results: the content of results.json so far. folder: where it and the runs are."""
 
-    results: dict
+    results: Results
     folder: Path
 
-    def row(self, family: str, settings: dict | None = None, seed: int | None = None) -> dict | None:
+    def row(self, family: str, settings: dict | None = None, seed: int | None = None) -> Row | None:
         """The row with earlier measurements of one fit; None without any."""
-        return row_of(self.results, family, settings or {}, self.results["seed"] if seed is None else seed)
+        return row_of(self.results, family, settings or {}, self.results.seed if seed is None else seed)
 
-    def add(self, row: dict, baseline: bool = False) -> None:
+    def add(self, row: Row, baseline: bool = False) -> None:
         """One more row, on disk when this returns."""
-        self.results["baselines" if baseline else "models"].append(jsonable(row))
+        (self.results.baselines if baseline else self.results.models).append(_as_stored(row))
         self.write()
 
-    def put(self, row: dict, baseline: bool = False) -> None:
+    def put(self, row: Row, baseline: bool = False) -> None:
         """The row of a family in place of the one before, others stay, in the order of the plan; on disk when this
         returns."""
-        part, plan = "baselines" if baseline else "models", self.results["plan"]["families"]
-        found = {other["family"]: other for other in self.results[part]} | {row["family"]: jsonable(row)}
-        planned = [found.pop(family) for family in plan if family in found]
-        self.results[part] = [*planned, *found.values()]
+        rows = self.results.baselines if baseline else self.results.models
+        by_family = {other.family: other for other in rows} | {row.family: _as_stored(row)}
+        planned = [by_family.pop(family) for family in self.results.plan["families"] if family in by_family]
+        rows[:] = [*planned, *by_family.values()]
         self.write()
 
-    def finish(self, **parts: Any) -> None:
+    def finish(self, **parts: object) -> None:
         """parts: advice, and drawings of all rows together."""
-        self.results.update(parts, finished=True)
+        self.update(**parts, finished=True)
+
+    def update(self, **parts: object) -> None:
+        """Set parts of the results; on disk when this returns."""
+        for name, part in parts.items():
+            setattr(self.results, name, part)
         self.write()
 
     def write(self) -> None:
@@ -84,80 +92,51 @@ def study(
     require_own_study(folder)
     plan = {"families": families, "seeds": seeds, "minutes": minutes, "share": share}
     plan |= {} if target is None else {"target": target}
-    fresh = jsonable(
-        {
-            "format": FORMAT,
-            "study": kind,
-            "finished": False,
-            "data": data and _described(data),
-            "plan": plan,
-            "seed": seed,
-            "machine": machine(),
-            "metrics": metrics,
-            "reference": None,
-            "published": published or {},
-            "baselines": [],
-            "models": [],
-            "advice": [],
-        }
-    )
+    known = dict(data=data and _described(data), plan=plan, machine=machine(), metrics=metrics)
+    fresh = Results(format=FORMAT, study=kind, finished=False, seed=seed, **jsonable(known))
+    fresh.published = jsonable(published or {})
     with place.hold():
         if not (folder / RESULTS).is_file():
             write(fresh, folder)
             yield Study(fresh, folder)
             return
         begun = read(folder)
-        if begun["study"] != kind:
-            raise RunError(f"{folder} holds a {CALLED[begun['study']]}: choose another folder")
-        place.require_same(begun, fresh)
+        if begun.study != kind:
+            raise RunError(f"{folder} holds a {CALLED[begun.study]}: choose another folder")
+        place.require_same(begun.to_json(), fresh.to_json())
         yield Study(begun, folder)
 
 
-def _identity(results: dict) -> dict:
+def _identity(record: dict) -> dict:
     """What must not differ when a study resumes."""
-    data = results["data"] or {}
-    plan = {name: value for name, value in results["plan"].items() if name != "further"}
-    return {"data": data.get("hash"), "options": data.get("options"), **plan, "seed": results["seed"]}
+    data = record["data"] or {}
+    plan = {name: value for name, value in record["plan"].items() if name != "further"}
+    return {"data": data.get("hash"), "options": data.get("options"), **plan, "seed": record["seed"]}
 
 
-def blank_row(family: str, recipe: str, verbs: tuple[str, ...] = (), folder: str = "", **named: Any) -> dict:
+def blank_row(family: str, recipe: str, verbs: tuple[str, ...] = (), folder: str = "", **named: Any) -> Row:
     """A row of which nothing is measured yet. named: settings, seed, or what is known already."""
-    return {
-        "family": family,
-        "settings": {},
-        "seed": 0,
-        "recipe": recipe,
-        "verbs": list(verbs),
-        "parameters": None,
-        "memory": None,
-        "items": None,
-        "seconds": {"train": None, "sample": None, "evaluate": None},
-        "metrics": {},
-        "health": [],
-        "error": None,
-        "folder": folder,
-        "drawings": {},
-        "preview": "",
-        "per_item": "",
-        "config": {},
-        "improving": None,
-        "splits": [],
-        **named,
-    }
+    return Row(family, recipe=recipe, verbs=list(verbs), folder=folder, **named)
 
 
-def fitted(row: dict, model: Any, memory: float | None = None) -> dict:
+def _as_stored(row: Row) -> Row:
+    """The row as it comes back from its file."""
+    return Row.from_json(jsonable(row.to_json()))
+
+
+def fitted(row: Row, model: Any, memory: float | None = None) -> Row:
     """The row with what a fit left behind. model: a Model or Predictor. memory: MiB."""
     outcome = model.config["outcome"]
-    return row | {
-        "verbs": model.verbs,
-        "parameters": model.parameters,
-        "memory": memory,
-        "items": outcome["items"],
-        "seconds": row["seconds"] | {"train": outcome["seconds"]},
-        "health": list(model.config["health"]),
-        "config": jsonable(model.config),
-    }
+    return replace(
+        row,
+        verbs=model.verbs,
+        parameters=model.parameters,
+        memory=memory,
+        items=outcome["items"],
+        seconds=row.seconds | {"train": outcome["seconds"]},
+        health=list(model.config["health"]),
+        config=jsonable(model.config),
+    )
 
 
 def drawn(suite: Any, model: Any, folder: Path, place: str) -> dict:
@@ -206,3 +185,17 @@ def counted(progress: bool) -> Progress:
     """A bar on stderr that counts the fits of a study."""
     columns = (TextColumn("{task.description}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn())
     return bar(*columns, show=progress, transient=True)
+
+
+def labelled_nodes(data: Any, study: str) -> Data:
+    """The labels of the nodes of one graph as a task. study: its name, for the error.
+
+    Raises DataError for data without such labels, saying how they are named.
+    """
+    task = task_of(data, None)
+    if (task.kind, task.task) != registry.NODES:
+        raise DataError(
+            f"{task.name} has no labels of nodes, which a {study} needs. Try cora, citeseer or karate-club, or pass an "
+            "edge list with its table of nodes (nodes, --nodes) and the column of labels (target, --target)"
+        )
+    return task

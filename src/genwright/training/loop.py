@@ -239,7 +239,7 @@ class Trainer:
         self.training = StageTraining(self.recipe, stage, self.world)
         items, valid = self._stage_items(stage)
         self.train_inputs = self._inputs(index, "train", items)
-        self.valid_inputs = self._inputs(index, "valid", _few(valid))
+        self.valid_inputs = self._inputs(index, "valid", _spread_evenly(valid))
         self.validates = self.recipe.validates and len(self.valid_inputs) > 0
         self.world.copy_from_rank_0(state_of(self.family).values())
         self.world.tick()
@@ -456,7 +456,7 @@ class Trainer:
 
     def _close(self) -> None:
         """The health report and the outcome."""
-        few = _few(self.valid) if len(self.valid) else self.items
+        few = _spread_evenly(self.valid) if len(self.valid) else self.items
         stages, seconds = self.config["stages"], self.seconds
         self.config["health"] = health_of(self.family, few.x, few.given, self.seed, stages)
         for sentence in self.config["health"]:
@@ -523,6 +523,6 @@ class Trainer:
         self.journal.write(self.at.total, self.seconds, share, left, last)
 
 
-def _few(items: Items) -> Items:
+def _spread_evenly(items: Items) -> Items:
     """At most VALIDATION_ITEMS of them, evenly."""
     return items[torch.linspace(0, len(items) - 1, min(len(items), budget.VALIDATION_ITEMS)).long()]

@@ -221,7 +221,7 @@ def current_world(device: str = "auto", timeout: float = TIMEOUT) -> World:
     if size == 1:
         return SINGLE_PROCESS
     with _lost(timeout):  # a group of its own for the processor's tensors, with our timeout
-        group = _within(timeout, lambda: dist.new_group(backend="gloo", timeout=timedelta(seconds=timeout)))
+        group = _call_in_time(timeout, lambda: dist.new_group(backend="gloo", timeout=timedelta(seconds=timeout)))
     group_of = lambda t: group if t.device.type == "cpu" else None
 
     def mean(t: Tensor) -> Tensor:
@@ -286,7 +286,7 @@ def _join(rank: int, size: int, local: int, device: str, timeout: float) -> None
     os.environ |= {"MASTER_ADDR": host, "MASTER_PORT": str(port)}  # where torch reads them
     try:
         backend, wait = "nccl" if gpus else "gloo", timedelta(seconds=timeout)
-        _within(timeout, lambda: dist.init_process_group(backend, rank=rank, world_size=size, timeout=wait))
+        _call_in_time(timeout, lambda: dist.init_process_group(backend, rank=rank, world_size=size, timeout=wait))
     except RuntimeError as error:
         if "EADDRINUSE" in str(error) or "already in use" in str(error):
             raise ProcessLost(f"port {port} of {host} is in use: set MASTER_PORT to a free one") from error
@@ -296,7 +296,7 @@ def _join(rank: int, size: int, local: int, device: str, timeout: float) -> None
         ) from error
 
 
-def _within(seconds: float, call: Callable[[], Any]) -> Any:
+def _call_in_time(seconds: float, call: Callable[[], Any]) -> Any:
     """What a call returns, which may wait for other processes. torch has waits that no timeout of its own ends, as for
     a process that stands still. So this process waits in another thread, and a signal ends it meanwhile.
 

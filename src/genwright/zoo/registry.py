@@ -404,7 +404,7 @@ def row(kind: str, task: str, family: str) -> Row:
     if found := find(kind, task, family):
         return found
     known = families(kind, task) + families(kind, task, baselines=True)
-    instead = _for_another(kind, task, family) or _near(kind, family, known)
+    instead = _for_another(kind, task, family) or _suggest_family(kind, family, known)
     raise DataError(f"no family {family!r} for {label(kind, task)}: {instead}choose one of {', '.join(known)}")
 
 
@@ -464,7 +464,7 @@ def _for_another(kind: str, task: str, family: str) -> str:
     return f"it is for {others[0]}, so {how}, or "
 
 
-def _near(kind: str, name: str, known: list[str]) -> str:
+def _suggest_family(kind: str, name: str, known: list[str]) -> str:
     """A clause about the family that an unknown name may mean; "" if nothing is near."""
     if meant := find_alias(kind, name):
         return f"it is the preset {meant[1].preset} of {meant[0]}, which only fit takes; "

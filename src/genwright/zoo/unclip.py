@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MAX_DIRECT_SIDE = 32  # the largest side that is drawn at once
 NOISE = 0.1  # on small pictures, while the upsampler learns; Ho 2022
-MIDPOINT_SHARE = 0.9  # share of the decoder's training times that crowd around 1/2; Esser 2024
+MID_SHARE = 0.9  # share of the decoder's training times that crowd around 1/2; Esser 2024
 
 TowersHyper = dataclasses.make_dataclass(
     "TowersHyper",
@@ -106,9 +106,7 @@ def build_decoder(spec: Spec, code: Spec, hyper: UnCLIPHyper) -> FlowMatching | 
     from ..families.two_stage.cascade import Cascade
 
     def matching(spec: Spec, given: Spec) -> FlowMatching:
-        return FlowMatching(
-            spec, given, hyper.velocity(spec, given, hyper.patch), hyper.sampling_steps, 1, MIDPOINT_SHARE
-        )
+        return FlowMatching(spec, given, hyper.velocity(spec, given, hyper.patch), hyper.sampling_steps, 1, MID_SHARE)
 
     times = -(-max(spec.shape[1:]) // MAX_DIRECT_SIDE)
     if times == 1:

@@ -7,6 +7,7 @@ import pytest
 from made_results import HEADLINE, TITLES, fill_folder, made, metric, row
 
 from genwright.studies.report import curves
+from genwright.studies.report.records import Results
 
 PLOTS: dict[tuple, str] = {}  # by what they show
 
@@ -25,7 +26,7 @@ def each_plot_once(monkeypatch):
 
 
 @pytest.fixture
-def results() -> dict:
+def results() -> Results:
     return made()
 
 

@@ -1,18 +1,21 @@
 """Every rule of the advice: results for which it speaks, and results for which it is silent."""
 
+from dataclasses import replace
+
 import pytest
 
 from genwright.studies.report.advice import RULES, advice
 from genwright.studies.report.picks import picks
+from genwright.studies.report.records import Results, Row
 
 
-def said(results: dict, name: str) -> list[str]:
+def said(results: Results, name: str) -> list[str]:
     rule = next(rule for rule in RULES if rule.name == name)
     return [rule.sentence.format(**words) for words in rule.condition(results)]
 
 
-def model(results: dict, family: str = "alpha") -> dict:
-    return next(row for row in results["models"] + results["baselines"] if row["family"] == family)
+def model(results: Results, family: str = "alpha") -> Row:
+    return next(row for row in results.models + results.baselines if row.family == family)
 
 
 def silence(results, make):
@@ -20,65 +23,65 @@ def silence(results, make):
 
 
 def few(results, make):
-    for row in results["models"] + results["baselines"]:
-        for metric in row["metrics"].values():
+    for row in results.models + results.baselines:
+        for metric in row.metrics.values():
             metric["n"] = 69
 
 
 def overlapping(results, make):
-    model(results, "beta")["metrics"]["frechet"] = make.metric("frechet", 2.1, 0.1)
+    model(results, "beta").metrics["frechet"] = make.metric("frechet", 2.1, 0.1)
 
 
 def no_intervals(results, make):
-    for row in results["models"] + results["baselines"]:
-        row["metrics"]["frechet"]["se"] = None
+    for row in results.models + results.baselines:
+        row.metrics["frechet"]["se"] = None
 
 
 def strong_baseline(results, make):
-    model(results, "plain")["metrics"]["frechet"] = make.metric("frechet", 1.0, 0.05)
+    model(results, "plain").metrics["frechet"] = make.metric("frechet", 1.0, 0.05)
 
 
 def equal_baseline(results, make):
-    model(results, "plain")["metrics"]["frechet"] = make.metric("frechet", 2.1, 0.1)
+    model(results, "plain").metrics["frechet"] = make.metric("frechet", 2.1, 0.1)
 
 
 def bootstrap(results, make):
     """A copy that is perfect in everything else."""
     values = {"memorisation": 0.0, "frechet": 0.9, "cas": 99.0}
     metrics = {name: make.metric(name, value, 0.01) for name, value in values.items()}
-    results["baselines"].append(make.row("again", **metrics))
+    results.baselines.append(make.row("again", **metrics))
 
 
 def repeated(share, fresh):
     """Of which it is known only how many samples equal a training item."""
 
     def change(results, make):
-        del model(results)["metrics"]["memorisation"]
-        model(results)["metrics"]["copies"] = make.metric("copies", share, 0.005)
-        results["reference"]["metrics"]["copies"] = make.metric("copies", fresh, 0.005)
+        del model(results).metrics["memorisation"]
+        model(results).metrics["copies"] = make.metric("copies", share, 0.005)
+        results.reference.metrics["copies"] = make.metric("copies", fresh, 0.005)
 
     return change
 
 
 def stray(value, se):
     def change(results, make):
-        model(results)["metrics"]["memorisation"] = make.metric("memorisation", value, se)
+        model(results).metrics["memorisation"] = make.metric("memorisation", value, se)
 
     return change
 
 
 def attacked(value, se=0.01, copied=False):
     def change(results, make):
-        model(results)["metrics"]["membership_auc"] = make.metric("membership_auc", value, se)
+        model(results).metrics["membership_auc"] = make.metric("membership_auc", value, se)
         if copied:
-            model(results)["metrics"]["memorisation"] = make.metric("memorisation", 0.1, 0.01)
+            model(results).metrics["memorisation"] = make.metric("memorisation", 0.1, 0.01)
 
     return change
 
 
 def classes(value, se=0.01, detail=""):
     def change(results, make):
-        model(results)["metrics"]["class_coverage"] = make.metric("class_coverage", value, se, detail=detail)
+        model(results).metrics["class_coverage"] = make.metric("class_coverage", value, se, detail=detail)
 
     return change
 
@@ -86,94 +89,94 @@ def classes(value, se=0.01, detail=""):
 def breaks(value, real=0.0):
     def change(results, make):
         detail = "most often `low` <= `high` (5.9%)"
-        results["reference"]["metrics"]["broken_rules"] = make.metric("broken_rules", real, 0.004)
-        model(results)["metrics"]["broken_rules"] = make.metric("broken_rules", value, 0.006, detail=detail)
+        results.reference.metrics["broken_rules"] = make.metric("broken_rules", real, 0.004)
+        model(results).metrics["broken_rules"] = make.metric("broken_rules", value, 0.006, detail=detail)
 
     return change
 
 
 def easy_accuracy(results, make):
-    model(results, "plain")["metrics"]["cas"] = make.metric("cas", 96.5, 0.4)
+    model(results, "plain").metrics["cas"] = make.metric("cas", 96.5, 0.4)
 
 
 def bound(results, make):
-    model(results, "beta")["metrics"]["bits"] = make.metric("bits", 2.1, 0.01, "lower bound")
+    model(results, "beta").metrics["bits"] = make.metric("bits", 2.1, 0.01, "lower bound")
 
 
 def drawn(results, make):
-    model(results, "beta")["metrics"]["bits"]["detail"] = "drawn with an error of 0.9 nats an item"
+    model(results, "beta").metrics["bits"]["detail"] = "drawn with an error of 0.9 nats an item"
 
 
 def all_bounds(results, make):
-    for row in results["models"] + results["baselines"]:
-        row["metrics"]["bits"]["kind"] = "lower bound"
+    for row in results.models + results.baselines:
+        row.metrics["bits"]["kind"] = "lower bound"
 
 
 def other_reference(results, make):
-    model(results)["metrics"]["frechet"] = make.metric("frechet", 2.0, 0.1, reference="another network")
+    model(results).metrics["frechet"] = make.metric("frechet", 2.0, 0.1, reference="another network")
 
 
 def covers(value, se=0.01):
     def change(results, make):
-        model(results)["metrics"]["coverage"] = make.metric("coverage", value, se)
+        model(results).metrics["coverage"] = make.metric("coverage", value, se)
 
     return change
 
 
 def feature_coverage(results, make):
     """Coverage of the data by samples is another metric, which happens to have the same name."""
-    model(results)["metrics"]["coverage"] = {**make.metric("coverage", 0.3, 0.01), "of": "samples"}
+    model(results).metrics["coverage"] = {**make.metric("coverage", 0.3, 0.01), "of": "samples"}
 
 
 def infinite(results, make):
-    model(results)["metrics"]["cas"] = make.metric("cas", float("inf"))
+    model(results).metrics["cas"] = make.metric("cas", float("inf"))
 
 
 def neighbours(results, make):
-    model(results)["neighbours"] = 1
+    model(results).neighbours = 1
 
 
 def broken(results, make):
-    results["models"].append(make.row("gamma", error="the loss became nan at step 12"))
+    results.models.append(make.row("gamma", error="the loss became nan at step 12"))
 
 
 def ill(results, make):
-    model(results)["health"] = ["the decoder ignores 14 of 16 latents: posterior collapse"]
+    model(results).health = ["the decoder ignores 14 of 16 latents: posterior collapse"]
 
 
 def ill_alike(results, make):
-    for row in results["models"]:
-        row["health"] = ["the decoder ignores 14 of 16 latents"]
+    for row in results.models:
+        row.health = ["the decoder ignores 14 of 16 latents"]
 
 
 def drawing(seconds):
     def change(results, make):
-        model(results)["seconds"]["sample"] = seconds
+        model(results).seconds["sample"] = seconds
 
     return change
 
 
 def short_of_time(minutes):
     def change(results, make):
-        for row, needed in zip(results["models"], minutes):
-            row["improving"] = needed and {"minutes": needed}
+        for row, needed in zip(results.models, minutes):
+            row.improving = needed and {"minutes": needed}
 
     return change
 
 
 def between(results, make):
     """The simple baseline is better than one trained family, and worse than the other."""
-    model(results, "plain")["metrics"]["frechet"] = make.metric("frechet", 3.0, 0.1)
+    model(results, "plain").metrics["frechet"] = make.metric("frechet", 3.0, 0.1)
 
 
 def slow_and_equal(results, make):
     overlapping(results, make)
-    model(results)["seconds"]["sample"] = 30.0
+    model(results).seconds["sample"] = 30.0
 
 
 def able_and_equal(results, make):
     overlapping(results, make)
-    model(results, "beta")["verbs"] += ["complete", "encode"]
+    model(results, "beta").verbs += ["complete", "encode"]
 
 
 def unmeasured(*families):
@@ -181,28 +184,28 @@ def unmeasured(*families):
 
     def change(results, make):
         for family in families:
-            del model(results, family)["metrics"]["frechet"]
+            del model(results, family).metrics["frechet"]
 
     return change
 
 
 def diverged(results, make):
     """The only other trained family has no model."""
-    model(results, "beta")["error"] = "it diverged"
+    model(results, "beta").error = "it diverged"
 
 
 def third(results, make):
     """A family that was not measured, beside two that were."""
-    results["models"].append(make.row("gamma"))
+    results.models.append(make.row("gamma"))
 
 
 def named(family, *, domain="tables", measured=True):
     """A baseline that the registry knows under this name, with samples that no number calls copies."""
 
     def change(results, make):
-        results["data"]["domain"] = domain
+        results.data["domain"] = domain
         ratio = {"memorisation": make.metric("memorisation", 1.0, 0.02)} if measured else {}
-        results["baselines"].append(make.row(family, frechet=make.metric("frechet", 0.5, 0.01), **ratio))
+        results.baselines.append(make.row(family, frechet=make.metric("frechet", 0.5, 0.01), **ratio))
 
     return change
 
@@ -213,8 +216,8 @@ def survived(share, n, ratio=0.0, copied=0.9, fresh=0.1):
     def change(results, make):
         for name, value in {"memorisation": ratio, "copies": copied}.items():
             found = make.metric(name, value, 0.01, n=n)
-            model(results)["metrics"][name] = {**found, "survived": share} if share < 1 else found
-        results["reference"]["metrics"]["copies"] = make.metric("copies", fresh, 0.005)
+            model(results).metrics[name] = {**found, "survived": share} if share < 1 else found
+        results.reference.metrics["copies"] = make.metric("copies", fresh, 0.005)
 
     return change
 
@@ -223,19 +226,19 @@ def saw(items):
     """The best family saw so many training items, of 1,437."""
 
     def change(results, make):
-        model(results)["items"] = items
+        model(results).items = items
 
     return change
 
 
 def glanced(results, make):
     for family in ("alpha", "plain"):
-        model(results, family)["measured"] = "first look"
+        model(results, family).measured = "first look"
 
 
 def on_a_share(share):
     def change(results, make):
-        results["machine"]["share"] = share
+        results.machine["share"] = share
 
     return change
 
@@ -329,8 +332,8 @@ def test_where_nothing_is_wrong_only_winners_are_named(results):
 def test_with_little_data_no_family_wins_but_an_equal_baseline_is_said(results, make):
     few(results, make)
     equal_baseline(results, make)
-    for row in results["models"] + results["baselines"]:
-        row["metrics"]["frechet"]["n"] = 69
+    for row in results.models + results.baselines:
+        row.metrics["frechet"]["n"] = 69
     sentences = advice(results)
     assert not any("better than" in sentence for sentence in sentences)
     assert all(
@@ -343,7 +346,7 @@ def test_with_little_data_no_family_wins_but_an_equal_baseline_is_said(results, 
 def test_a_family_that_copies_by_design_is_never_picked_for_new_items(measured, results, make):
     """Whatever was measured of it, and where nothing says that it copies."""
     named("bootstrap", measured=measured)(results, make)
-    results["baselines"][-1]["metrics"]["probe"] = make.metric("probe", 99.0, 0.1)
+    results.baselines[-1].metrics["probe"] = make.metric("probe", 99.0, 0.1)
     found = {pick.criterion: pick for pick in picks(results)}
     assert found["samples"].family == "alpha" and "bootstrap" not in found["samples"].tied
     unmeasured("alpha", "beta")(results, make)
@@ -351,31 +354,31 @@ def test_a_family_that_copies_by_design_is_never_picked_for_new_items(measured, 
 
 
 def test_where_nothing_was_measured_the_advice_says_so_and_picks_nothing(results):
-    sentences = advice({**results, "models": [], "baselines": [], "reference": None})
+    sentences = advice(replace(results, models=[], baselines=[], reference=None))
     assert len(sentences) == 3 and all("not enough was measured" in sentence for sentence in sentences)
 
 
 def test_a_purpose_that_one_family_can_serve_needs_no_second(results, make):
     """Nor is there a pick for one that none can serve."""
-    del model(results, "beta")["metrics"]["bits"]
-    model(results, "beta")["verbs"] = ["sample"]
+    del model(results, "beta").metrics["bits"]
+    model(results, "beta").verbs = ["sample"]
     found = {pick.criterion: pick for pick in picks(results)}
     assert found["density"].family == "alpha" and "better than plain" in found["density"].sentence
-    del model(results)["metrics"]["bits"]
-    model(results)["verbs"] = ["sample"]
+    del model(results).metrics["bits"]
+    model(results).verbs = ["sample"]
     assert "density" not in {pick.criterion for pick in picks(results)}
 
 
 def test_families_that_may_not_be_ranked_leave_no_pick_to_a_baseline(results, make):
     for family, kind in {"alpha": "estimate", "beta": "unnormalised"}.items():
-        model(results, family)["metrics"]["bits"]["kind"] = kind
+        model(results, family).metrics["bits"]["kind"] = kind
     assert {pick.criterion for pick in picks(results)} == {"samples", "codes"}
 
 
 def test_of_one_likelihood_in_two_units_one_is_named(results, make):
     bound(results, make)
     drawn(results, make)
-    results["metrics"]["titles"]["bytes"] = ["Bits per byte", "the same over bytes", "bits"]
-    for row in results["models"] + results["baselines"]:
-        row["metrics"]["bytes"] = dict(row["metrics"]["bits"])
+    results.metrics["titles"]["bytes"] = ["Bits per byte", "the same over bytes", "bits"]
+    for row in results.models + results.baselines:
+        row.metrics["bytes"] = dict(row.metrics["bits"])
     assert [len(said(results, name)) for name in ("kinds", "noisy")] == [1, 1]

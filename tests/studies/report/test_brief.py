@@ -9,8 +9,8 @@ from genwright.studies.report.results import read, write
 def test_a_notebook_shows_picks_commands_and_samples(folder):
     results = read(folder)
     assert "<img" not in brief.html(results, folder)
-    results["data"]["name"] = "<b>dots"
-    results["models"][0]["preview"] = "alpha/samples.png"
+    results.data["name"] = "<b>dots"
+    results.models[0].preview = "alpha/samples.png"
     write(results, folder)
     shown = brief.html(results, folder)
     assert "genwright sample runs/compare-dots/alpha -n 100" in shown and "&lt;b&gt;dots" in shown

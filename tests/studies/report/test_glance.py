@@ -9,7 +9,7 @@ from genwright.studies.report.glance import charts, figure_of
 
 
 def test_a_comparison_is_a_figure_of_what_its_page_shows(results, tmp_path):
-    figure = Comparison(results, tmp_path).plot()
+    figure = Comparison(results.to_json(), tmp_path).plot()
     found = charts(results, {}, compared=True)
     assert [axes.get_title().split("\n")[0] for axes in figure.axes] == [chart["purpose"] for chart in found]
     for axes, chart in zip(figure.axes, found):
@@ -22,7 +22,7 @@ def test_a_comparison_is_a_figure_of_what_its_page_shows(results, tmp_path):
 
 
 def test_a_comparison_that_measured_nothing_has_no_figure(results):
-    for row in results["models"] + results["baselines"]:
-        row["metrics"], row["verbs"] = {}, []
+    for row in results.models + results.baselines:
+        row.metrics, row.verbs = {}, []
     with pytest.raises(DataError):
         figure_of(results)

@@ -1,6 +1,7 @@
 """Models told apart, through what a comparison does: pairs, ranking, picks; how often a winner is named, by
 simulation."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -51,15 +52,15 @@ def answers(rng, count, lead):
 
 def compared(found, make, monkeypatch):
     """A comparison of models by one metric, paired as `compare` does it."""
-    results = make.results() | {"models": [], "baselines": []}
-    results["plan"]["families"], results["metrics"]["headline"] = [], {"density": "bits"}
+    results = replace(make.results(), models=[], baselines=[])
+    results.plan["families"], results.metrics["headline"] = [], {"density": "bits"}
     per_item = {}
     for number, (metric, values) in enumerate(found):
-        row = make.row(f"m{number}", bits=metric_json(metric)) | {"per_item": f"{number}"}
-        results["models"].append(row)
+        row = replace(make.row(f"m{number}", bits=metric_json(metric)), per_item=f"{number}")
+        results.models.append(row)
         per_item[f"{number}"] = {"bits": (np.arange(len(values)), values)}
     monkeypatch.setattr(pairs, "read_per_item", lambda path: per_item[path.name])
-    return results | {"pairs": pairs_of(results, Path())}
+    return replace(results, pairs=pairs_of(results, Path()))
 
 
 @pytest.mark.parametrize("count", [2, 15])
@@ -87,18 +88,18 @@ def test_intervals_that_overlap_widely_part_on_the_same_items(make, monkeypatch)
     rng = np.random.default_rng(0)
     results = compared(likelihoods(rng, 2, [5, 0]), make, monkeypatch)
     assert ranking(results, "bits").separated
-    (pair,) = results["pairs"]
+    (pair,) = results.pairs
     assert (
         pair["how"] == "by item"
         and pair["n"] == ITEMS
-        and not list(Draft202012Validator(schema()).iter_errors(results))
+        and not list(Draft202012Validator(schema()).iter_errors(results.to_json()))
     )
     (pick,) = picks(results)
     assert (pick.family, pick.tied, pick.next) == ("m0", (), "m1") and "better than m1" in pick.sentence
     assert "that both saw" not in pick.sentence
-    find(results, "m1")["metrics"]["bits"]["n"] = 20
+    find(results, "m1").metrics["bits"]["n"] = 20
     assert picks(results)[0].sentence.endswith("on the 20 items that both saw.")
-    assert not ranking({**results, "pairs": []}, "bits").separated  # by the two numbers alone
+    assert not ranking(replace(results, pairs=[]), "bits").separated  # by the two numbers alone
 
 
 def test_families_scored_on_fewer_items_are_ranked_on_those_that_both_saw(make, monkeypatch):
@@ -125,7 +126,7 @@ def test_numbers_of_samples_are_ranked_only_where_as_many_were_drawn(make, monke
     rng = np.random.default_rng(0)
     (a, v), (b, w) = distances(rng, 2, [9, 0])
     results = compared([(a, v), (Metric(**{**vars(b), "n": 200}), w)], make, monkeypatch)
-    assert results["pairs"] == []
+    assert results.pairs == []
 
 
 def test_too_few_items_tell_nothing_apart_but_several_splits_do(make, monkeypatch):
@@ -139,15 +140,15 @@ def test_too_few_items_tell_nothing_apart_but_several_splits_do(make, monkeypatc
         return compared(found, make, monkeypatch)
 
     few, many = of(0), of(5)
-    assert few["pairs"][0]["how"] == "by item" and not ranking(few, "bits").separated
-    assert many["pairs"][0]["how"] == "by split" and many["pairs"][0]["n"] == 5 and ranking(many, "bits").separated
+    assert few.pairs[0]["how"] == "by item" and not ranking(few, "bits").separated
+    assert many.pairs[0]["how"] == "by split" and many.pairs[0]["n"] == 5 and ranking(many, "bits").separated
 
 
 def test_pairs_are_made_of_the_files_beside_the_runs(tmp_path, results):
-    for row in results["models"]:
-        row["per_item"] = f"{row['family']}.safetensors"
-        shift = row["metrics"]["bits"]["value"]
-        write_per_item({"bits": (np.arange(360), shift + np.arange(360.0))}, tmp_path / row["per_item"])
+    for row in results.models:
+        row.per_item = f"{row.family}.safetensors"
+        shift = row.metrics["bits"]["value"]
+        write_per_item({"bits": (np.arange(360), shift + np.arange(360.0))}, tmp_path / row.per_item)
     found = {(pair["metric"], pair["a"], pair["b"]): pair for pair in pairs_of(results, tmp_path)}
     by_item = found["bits", "alpha", "beta"]
     assert by_item["difference"] == pytest.approx(-0.3) and by_item["se"] == pytest.approx(0, abs=1e-12)

@@ -1,5 +1,7 @@
 """Every sentence on privacy: results for which it is said, and results for which it is not."""
 
+from dataclasses import replace
+
 import pytest
 
 from genwright.measure.suites.properties import WORST_CAPTION
@@ -9,7 +11,7 @@ from genwright.zoo import registry
 
 
 def row_of(results, family="alpha"):
-    return next(row for row in results["models"] + results["baselines"] if row["family"] == family)
+    return next(row for row in results.models + results.baselines if row.family == family)
 
 
 def untouched(results, make):
@@ -17,55 +19,55 @@ def untouched(results, make):
 
 
 def near(results, make):
-    row_of(results)["metrics"]["memorisation"] = make.metric("memorisation", 0.3, 0.02)
+    row_of(results).metrics["memorisation"] = make.metric("memorisation", 0.3, 0.02)
 
 
 def near_by_chance(results, make):
     """Below what copies reach, by less than the error."""
-    for row in results["models"]:
-        row["metrics"]["memorisation"] = make.metric("memorisation", 0.6, 0.2)
+    for row in results.models:
+        row.metrics["memorisation"] = make.metric("memorisation", 0.6, 0.2)
 
 
 def copied(share, fresh=0.01):
     def change(results, make):
-        row_of(results)["metrics"]["copies"] = make.metric("copies", share, 0.005)
-        results["reference"]["metrics"]["copies"] = make.metric("copies", fresh, 0.002)
+        row_of(results).metrics["copies"] = make.metric("copies", share, 0.005)
+        results.reference.metrics["copies"] = make.metric("copies", fresh, 0.002)
 
     return change
 
 
 def all_near(results, make):
-    for row in results["models"]:
-        row["metrics"]["memorisation"] = make.metric("memorisation", 0.3, 0.02)
+    for row in results.models:
+        row.metrics["memorisation"] = make.metric("memorisation", 0.3, 0.02)
 
 
 def blind(results, make):
     """No number about copying, for anything."""
-    for row in results["models"] + results["baselines"]:
-        row["metrics"].pop("memorisation")
+    for row in results.models + results.baselines:
+        row.metrics.pop("memorisation")
 
 
 def no_models(results, make):
-    results["models"] = []
+    results.models = []
 
 
 def by_copies(results, make):
     """One that returns training items by design."""
-    results["data"]["domain"] = "images"
-    results["baselines"][0]["family"] = "bootstrap"
+    results.data["domain"] = "images"
+    results.baselines[0].family = "bootstrap"
 
 
 def drawn(results, make):
-    row_of(results)["drawings"] = {"Samples nearest to training images": "alpha/nearest.png"}
+    row_of(results).drawings = {"Samples nearest to training images": "alpha/nearest.png"}
 
 
 def attacked(value, se=0.01, fresh=0.5, name="membership_auc"):
     """Of a trained family, beside another of which the attack tells nothing."""
 
     def change(results, make):
-        row_of(results)["metrics"][name] = make.metric(name, value, se, detail="copies would reach 0.98")
-        row_of(results, "beta")["metrics"][name] = make.metric(name, 0.49, se)
-        results["reference"]["metrics"][name] = make.metric(name, fresh, se)
+        row_of(results).metrics[name] = make.metric(name, value, se, detail="copies would reach 0.98")
+        row_of(results, "beta").metrics[name] = make.metric(name, 0.49, se)
+        results.reference.metrics[name] = make.metric(name, fresh, se)
 
     return change
 
@@ -115,13 +117,13 @@ def test_every_sentence_has_a_case():
 
 
 def test_an_empty_comparison_says_nothing_of_privacy(results):
-    assert privacy({**results, "models": [], "baselines": [], "reference": None}) == []
+    assert privacy(replace(results, models=[], baselines=[], reference=None)) == []
 
 
 def test_a_run_of_properties_keeps_fingerprints_and_that_of_nearest_its_answers_too(results):
-    results["data"]["domain"] = registry.label(*registry.PROPERTIES)
+    results.data["domain"] = registry.label(*registry.PROPERTIES)
     (kept,) = privacy(results)
     assert "fingerprint" in kept and "copying" not in kept
-    results["baselines"][0] |= {"family": "nearest", "drawings": {WORST_CAPTION: "worst.png"}}
+    results.baselines[0] = replace(results.baselines[0], family="nearest", drawings={WORST_CAPTION: "worst.png"})
     _, answers, sheet = privacy(results)
     assert "nearest" in answers and "measured" in sheet

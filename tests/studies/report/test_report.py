@@ -4,6 +4,7 @@ import io
 import re
 from base64 import b64encode
 from copy import deepcopy
+from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 
@@ -72,7 +73,7 @@ def test_the_page_is_a_function_of_the_folder(folder):
     first = report(folder).read_bytes()
     assert report(folder).read_bytes() == first
     results = read(folder)
-    results["models"][0]["metrics"]["frechet"]["value"] = 2.5
+    results.models[0].metrics["frechet"]["value"] = 2.5
     write(results, folder)
     assert report(folder).read_bytes() != first
 
@@ -115,15 +116,15 @@ def best(folder) -> list[str]:
 def test_best_is_marked_only_where_intervals_part(folder, make):
     assert best(folder) == ["2.00", "97.00", "1.800", "95.00"]  # of samples, then of the rest
     results = read(folder)
-    results["models"][1]["metrics"]["bits"] = make.metric("bits", 1.81, 0.01, "exact")
+    results.models[1].metrics["bits"] = make.metric("bits", 1.81, 0.01, "exact")
     write(results, folder)
     assert best(folder) == ["2.00", "97.00", "95.00"]  # bits no more
 
 
 def test_nothing_is_best_on_a_handful_of_items(folder):
     results = read(folder)
-    for row in results["models"] + results["baselines"]:
-        for metric in row["metrics"].values():
+    for row in results.models + results.baselines:
+        for metric in row.metrics.values():
             metric["n"] = 30
     write(results, folder)
     assert best(folder) == []
@@ -131,7 +132,7 @@ def test_nothing_is_best_on_a_handful_of_items(folder):
 
 def test_what_the_data_say_is_escaped(folder):
     results = read(folder)
-    results["data"]["name"] = "<script>alert(1)</script>"
+    results.data["name"] = "<script>alert(1)</script>"
     write(results, folder)
     page = Page(report(folder).read_text(encoding="utf-8"))
     assert page.all("script") == [{}] and "<script>alert(1)</script>" in page.text
@@ -140,7 +141,7 @@ def test_what_the_data_say_is_escaped(folder):
 def test_files_outside_the_folder_are_not_taken_in(folder):
     (folder.parent / "secret.csv").write_text("a,b\nsecret,1\n")
     results = read(folder)
-    results["models"][0]["drawings"] = {"rows": "../secret.csv"}
+    results.models[0].drawings = {"rows": "../secret.csv"}
     write(results, folder)
     assert "secret" not in report(folder).read_text(encoding="utf-8")
 
@@ -163,7 +164,7 @@ def test_a_folder_without_anything_is_refused(tmp_path, name, text):
 
 
 def test_the_table_is_a_frame(results, make):
-    results["models"].append(make.row("gamma", error="broken"))
+    results.models.append(make.row("gamma", error="broken"))
     table = frame(results)
     assert list(table.index) == ["alpha", "beta", "gamma", "plain", "real"]
     assert table.loc["alpha", "bits"] == 1.80 and table.loc["real", "frechet se"] == 0.05
@@ -172,8 +173,8 @@ def test_the_table_is_a_frame(results, make):
 
 @pytest.mark.parametrize("width", [60, 200])
 def test_the_terminal_shows_what_settles_a_purpose_at_any_width(results, make, width):
-    results["models"].append(make.row("gamma", error="broken"))
-    results["models"][0]["health"] = ["[14] of 16 latents are dead"]
+    results.models.append(make.row("gamma", error="broken"))
+    results.models[0].health = ["[14] of 16 latents are dead"]
     out = Console(file=io.StringIO(), width=width)
     print_table(results, out)
     text = out.file.getvalue()
@@ -183,9 +184,9 @@ def test_the_terminal_shows_what_settles_a_purpose_at_any_width(results, make, w
 
 
 def test_the_terminal_fits_80_columns(results):
-    results["folder"] = "runs/compare-dots"
-    results["models"][0]["health"] = [f"sentence {k}" for k in range(8)]
-    results["models"][1]["improving"] = {"minutes": 12.0}
+    results.folder = "runs/compare-dots"
+    results.models[0].health = [f"sentence {k}" for k in range(8)]
+    results.models[1].improving = {"minutes": 12.0}
     out = Console(file=io.StringIO(), width=80)
     print_table(results, out)
     lines = out.file.getvalue().splitlines()
@@ -194,16 +195,16 @@ def test_the_terminal_fits_80_columns(results):
 
 def test_a_comparison_of_which_nothing_was_measured_has_its_charts(folder):
     results = read(folder)
-    for row in results["models"] + results["baselines"]:
-        row["metrics"] = {}
-    results["reference"] = None
+    for row in results.models + results.baselines:
+        row.metrics = {}
+    results.reference = None
     write(results, folder)
     assert best(folder) == []
 
 
 def test_real_items_are_drawn_once(folder):
     results = read(folder)
-    results["reference"]["drawings"] = {"samples": "alpha/samples.png"}
+    results.reference.drawings = {"samples": "alpha/samples.png"}
     write(results, folder)
     page = report(folder).read_text(encoding="utf-8")
     assert page.count("<figcaption>real test items") == 1
@@ -213,12 +214,12 @@ def test_real_items_are_drawn_once(folder):
 def test_drawings_of_the_best_family_and_of_the_best_baseline_come_first(folder):
     """The better of the two leads, whichever it is."""
     results = read(folder)
-    results["baselines"] = [dict(deepcopy(results["baselines"][0]), family=name) for name in ("poor", "plain")]
+    results.baselines = [replace(deepcopy(results.baselines[0]), family=name) for name in ("poor", "plain")]
     for name, value in (("poor", 50.0), ("plain", 9.0)):
-        find(results, name)["metrics"]["frechet"]["value"] = value
-    for row in results["models"] + results["baselines"]:
-        row["drawings"] = {"samples": "alpha/samples.png"}
+        find(results, name).metrics["frechet"]["value"] = value
+    for row in results.models + results.baselines:
+        row.drawings = {"samples": "alpha/samples.png"}
     for value, order in ((9.0, ["alpha", "plain", "beta", "poor"]), (0.5, ["plain", "alpha", "beta", "poor"])):
-        find(results, "plain")["metrics"]["frechet"]["value"] = value
+        find(results, "plain").metrics["frechet"]["value"] = value
         (drawn,) = drawings(results, folder)
         assert [figure["family"] for figure in drawn["figures"]] == ["real test items", *order][-4:]

@@ -77,8 +77,8 @@ class BiGAN(GAN):
             z = batch.rng.normal(len(x), self.latents)
             codes = torch.cat([self.encoder(x).float(), z])
             real, _ = self.view(x, batch.rng)
-            fake = self._shown(real, self.generator(z, x, known, given).float(), known, batch.rng)
-            real, fake = self._seen(real, fake, batch.rng)
+            fake = self._fill_known(real, self.generator(z, x, known, given).float(), known, batch.rng)
+            real, fake = self._augment_both(real, fake, batch.rng)
         return (torch.cat([real, fake]), codes), known, given
 
     def _score(self, z: Tensor, known: Tensor, given: Tensor, codes: Tensor | None = None) -> Tensor:

@@ -80,7 +80,7 @@ class GAN(Family):
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, known, given = self._condition(batch)
-        real, fake = self._seen(*self._pair(x, known, given, batch.rng, learns=False), batch.rng)
+        real, fake = self._augment_both(*self._pair(x, known, given, batch.rng, learns=False), batch.rng)
         weight = max(self.least, self.penalty * 0.5 ** (batch.items / self.halving)) if self.halving else self.penalty
         if self.rule.one_centred:
             scores = self._score(torch.cat([real, fake]), known, given)
@@ -103,7 +103,7 @@ class GAN(Family):
 
     def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, known, given = self._condition(batch)
-        real, fake = self._seen(*self._pair(x, known, given, batch.rng, learns=True), batch.rng)
+        real, fake = self._augment_both(*self._pair(x, known, given, batch.rng, learns=True), batch.rng)
         with torch.no_grad():
             d_real = self._score(real, known, given)
         return self.rule.generator(d_real, self._score(fake, known, given)), {}
@@ -116,19 +116,19 @@ class GAN(Family):
         real, _ = self.view(x, rng)
         with torch.set_grad_enabled(learns):
             fake = self._fake(x, known, given, rng).float()
-        return real, self._shown(real, fake, known, rng)
+        return real, self._fill_known(real, fake, known, rng)
 
     def _fake(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """Samples in coordinates: (B, *shape)."""
         return self.generator(rng.normal(len(x), self.latents), x, known, given)
 
-    def _shown(self, real: Tensor, fake: Tensor, known: Tensor, rng: Draws) -> Tensor:
+    def _fill_known(self, real: Tensor, fake: Tensor, known: Tensor, rng: Draws) -> Tensor:
         """Samples with the noise of real items, and their known part."""
         if self.level:
             fake = fake + (rng.uniform(fake.shape) - 0.5) * self.level
         return torch.where(known, real, fake)
 
-    def _seen(self, real: Tensor, fake: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
+    def _augment_both(self, real: Tensor, fake: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """Items and samples as training scores them: with `augment`, each half changed by its own random numbers."""
         return (diff_augment(real, rng), diff_augment(fake, rng)) if self.augment else (real, fake)
 

@@ -34,12 +34,12 @@ class StyleGAN(GAN):
             return self.decode(z, given)
         styles = self.styles(z, given)
         middle = self.middle(given)
-        return self._drawn((middle + (styles - middle) / guidance)[:, None].expand(-1, self.generator.layers, -1), z)
+        return self._draw((middle + (styles - middle) / guidance)[:, None].expand(-1, self.generator.layers, -1), z)
 
     def mix(self, coarse: Tensor, fine: Tensor, given: Tensor, layers: int) -> Tensor:
         """Items (n, *shape) that take the styles of their first `layers` layers, and the noise, from the codes `coarse`
         (n, latents), those of the others from `fine`."""
-        return self._drawn(self.generator.crossed(self.styles(coarse, given), self.styles(fine, given), layers), coarse)
+        return self._draw(self.generator.crossed(self.styles(coarse, given), self.styles(fine, given), layers), coarse)
 
     def styles(self, z: Tensor, given: Tensor) -> Tensor:
         """(n, latents) -> (n, W)."""
@@ -53,7 +53,7 @@ class StyleGAN(GAN):
         means = [self.styles(z, given[i : i + 1].expand(CENTRED, -1)).mean(0) for i in first]
         return torch.stack(means)[which]
 
-    def _drawn(self, styles: Tensor, z: Tensor) -> Tensor:
+    def _draw(self, styles: Tensor, z: Tensor) -> Tensor:
         nothing = z.new_zeros(len(z), *self.spec.shape)
         return self.view.inverse(self.generator.drawn(styles, z, nothing, torch.zeros_like(nothing, dtype=torch.bool)))
 

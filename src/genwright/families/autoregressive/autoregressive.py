@@ -99,7 +99,7 @@ class Autoregressive(Family):
             each = self.by_order(x, given)
             return torch.logsumexp(each, 0) - log(len(each)), None
         behind = self._known_ahead(known)
-        each = self._each(x, given, known & like(behind, known) if self.particles == 1 else None)
+        each = self._log_prob_by_order(x, given, known & like(behind, known) if self.particles == 1 else None)
         order = self._log_orders(each, known, behind)
         nats = torch.logsumexp(order + each.masked_fill(known, 0.0).flatten(2).sum(2), 0)
         if self.particles == 1 or not behind.any():
@@ -119,15 +119,15 @@ class Autoregressive(Family):
 
     def by_order(self, x: Tensor, given: Tensor) -> Tensor:
         """log p_o(x), (orders, B)."""
-        return self._each(x, given, None).flatten(2).sum(2)
+        return self._log_prob_by_order(x, given, None).flatten(2).sum(2)
 
-    def _each(self, x: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
+    def _log_prob_by_order(self, x: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
         """log p_o(x_i | x_<i, known part), (orders, B, *shape)."""
         orders = range(self.network.orders)
         return torch.stack([self.head.log_prob(self.network(x, given, known, o), x) for o in orders])
 
     def _log_orders(self, each: Tensor, known: Tensor, behind: Tensor) -> Tensor:
-        """log p(o | known part), (orders, B), of the numbers that `_each` gives; all alike where behind (B,)."""
+        """log p(o | known part), (orders, B), by `_log_prob_by_order`; all alike where behind (B,)."""
         return each.masked_fill(~known, 0.0).flatten(2).sum(2).masked_fill(behind, 0.0).log_softmax(0)
 
     def _known_ahead(self, known: Tensor) -> Tensor:
@@ -178,7 +178,7 @@ class Autoregressive(Family):
         order, told, some = self._order(rng), known & like(behind, known), known.flatten(1)
         orders = torch.full_like(behind, order, dtype=torch.long)
         if self.network.orders > 1 and (begun := some.any(1) & ~some.all(1) & ~behind).any():
-            log_p = self._log_orders(self._each(x, given, None), known, behind)
+            log_p = self._log_orders(self._log_prob_by_order(x, given, None), known, behind)
             orders = torch.where(begun, pick(log_p.T, Draws(rng.seed, "orders", device=rng.device)), orders)
         for order in orders.unique().tolist():
             own = orders == order

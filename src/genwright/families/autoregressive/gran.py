@@ -74,7 +74,7 @@ class GRAN(OrderedGraphs):
         kept = union.new < begin[union.part] + (self.block if self.training else self.stride)
         bits = union.bits(rows) & kept
         first = union.first_of(bits)
-        nats = self._first(union, h, apart).log_prob(first, kept)
+        nats = self._first_pairs(union, h, apart).log_prob(first, kept)
         later = kept & (union.place_of_pair > first[union.part])
         theta, alpha = self._mixture(union, apart, first)
         joint = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, bits) * later[:, None])
@@ -94,7 +94,7 @@ class GRAN(OrderedGraphs):
             h, apart = self._read(union, rows, old, sizes, given)
             known = union.new < count[item[union.part]]
             bits = union.bits(rows) & known
-            first, some = union.first_of(bits), self._first(union, h, apart).draw(~known, firsts[item, start])
+            first, some = union.first_of(bits), self._first_pairs(union, h, apart).draw(~known, firsts[item, start])
             first = torch.where(first < len(bits), first, some)
             later = union.place_of_pair > first[union.part]
             theta, alpha = self._mixture(union, apart, first)
@@ -142,7 +142,7 @@ class GRAN(OrderedGraphs):
         alpha = alpha.index_add(0, some, self.network.by_first(apart.index_select(0, first[some])))
         return self.network.theta(apart), alpha
 
-    def _first(self, union: Union, h: Tensor, apart: Tensor) -> First:
+    def _first_pairs(self, union: Union, h: Tensor, apart: Tensor) -> First:
         fresh = union.place >= 0
         none = self.network.no_pair(h[fresh], union.of_node[fresh], len(union.item))
         return First(union, union.in_turn(self.network.first(apart)[:, 0]), none)

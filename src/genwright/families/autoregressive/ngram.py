@@ -113,17 +113,17 @@ class NGram(Family):
     def sample(self, n: int, given: Tensor, rng: Draws, **likely: float) -> Tensor:
         """likely: temperature, top_k, top_p."""
         x = torch.full((n, *self.leaf.shape), self.leaf.pad, device=rng.device)
-        return self._drawn(x, torch.zeros_like(x, dtype=torch.bool), rng, truncation_of(**likely))
+        return self._sample_rows(x, torch.zeros_like(x, dtype=torch.bool), rng, truncation_of(**likely))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **likely: float) -> Tensor:
         """p(rest | beginning) itself where only a beginning is known."""
         x = torch.where(known, x.nan_to_num().long(), self.leaf.pad)
-        return self._drawn(x, known, rng, truncation_of(**likely))
+        return self._sample_rows(x, known, rng, truncation_of(**likely))
 
     def completes_given(self, known: Tensor, **likely: float) -> str:
         return "approximate" if likely or known_ahead(known).any() else "exact"
 
-    def _drawn(self, x: Tensor, known: Tensor, rng: Draws, truncation: Truncation | None) -> Tensor:
+    def _sample_rows(self, x: Tensor, known: Tensor, rng: Draws, truncation: Truncation | None) -> Tensor:
         """x (B, T) int64, PAD where nothing is known, written from the left; known places stay."""
         leaf, n = self.leaf, len(x)
         endings, symbols = Endings.of(leaf, x, known), torch.arange(leaf.k, device=x.device)

@@ -79,7 +79,8 @@ class OrderedGraphs(Family):
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
-        return self._drawn(alone(self.sizes.sample(draws, none, given), self.spec.leaf.each.width), none, given, draws)
+        x = alone(self.sizes.sample(draws, none, given), self.spec.leaf.each.width)
+        return self._sample_pairs(x, none, given, draws)
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
         """Graphs of at least as many nodes as are known, which come first. Raises Unsupported for open pairs, since
@@ -91,9 +92,9 @@ class OrderedGraphs(Family):
             )
         draws, count = rng.items(len(x)), x.count(known.x.any(1))
         whole = x.filled(known, alone(self.sizes.sample(draws, count, given), x.x.shape[1]))
-        return x.filled(known, self._drawn(whole, count, given, draws))
+        return x.filled(known, self._sample_pairs(whole, count, given, draws))
 
-    def _drawn(self, x: Ragged, count: Tensor, given: Tensor, draws: ItemDraws) -> Ragged:
+    def _sample_pairs(self, x: Ragged, count: Tensor, given: Tensor, draws: ItemDraws) -> Ragged:
         """x with other pairs, but for those of its first `count` (B,) nodes, which take any order."""
         parts = []
         for ids, rows, mask, kinds in x.padded():

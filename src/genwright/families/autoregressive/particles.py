@@ -37,10 +37,10 @@ def drawn_by_particles(
         chain = Chain(network, head, given)
         parts = zip(*(rows.split(max(1, PARTICLES_AT_ONCE // particles)) for rows in (x, known, given)))
         rngs = (Draws(rng.seed, "particles", number, device=rng.device) for number in range(len(x)))
-        return torch.cat([_drawn(network, head, *part, chain, own, particles) for part, own in zip(parts, rngs)])
+        return torch.cat([_run_chains(network, head, *part, chain, own, particles) for part, own in zip(parts, rngs)])
 
 
-def _drawn(
+def _run_chains(
     network: nn.Module,
     head: nn.Module,
     x: Tensor,

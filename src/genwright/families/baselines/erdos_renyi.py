@@ -43,7 +43,7 @@ class ErdosRenyi(Family):
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
-        return self._drawn(alone(self.sizes.sample(draws, none), self.spec.leaf.each.width), draws)
+        return self._sample_pairs(alone(self.sizes.sample(draws, none), self.spec.leaf.each.width), draws)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
         """Exact nats (B,) of a graph with numbered nodes; rng and draws are not used."""
@@ -61,9 +61,9 @@ class ErdosRenyi(Family):
         logs = self.sizes.probs.log() + part @ self.kinds.log().T
         p = logs.masked_fill(~enough, -torch.inf).softmax(1).float()
         sizes = torch.where(known.some_open, count, 1 + draws.categories(torch.ones_like(count), p))
-        return x.filled(known, self._drawn(alone(sizes, width), draws))
+        return x.filled(known, self._sample_pairs(alone(sizes, width), draws))
 
-    def _drawn(self, x: Ragged, draws: ItemDraws) -> Ragged:
+    def _sample_pairs(self, x: Ragged, draws: ItemDraws) -> Ragged:
         """x with other pairs, and nodes of other kinds."""
         if len(self.of_nodes) > 1:
             kinds = draws.categories(x.sizes, self.of_nodes.float().expand(len(x.x), -1))

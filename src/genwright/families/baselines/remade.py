@@ -62,7 +62,7 @@ class Remade(Family):
 
     def flaw(self) -> str:
         try:
-            self.known = self._kept()
+            self.known = self._training_counts()
         except Exception:  # what is read of damaged JSON can fail in any way
             return "counts that cannot be read"
         return ""
@@ -70,11 +70,11 @@ class Remade(Family):
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         """Raises DataError where training items are such that nothing comes of their parts."""
         if self.known is None:
-            self.known = self._kept()
+            self.known = self._training_counts()
         drawn = [self._one(Random(seed_of("remade", rng.seed, i))) for i in range(n)]
         return torch.cat(drawn).to(rng.device, torch.float32)
 
-    def _kept(self) -> Any:
+    def _training_counts(self) -> Any:
         """The counts of training items, read from the buffer. A damaged buffer may raise any error."""
         return self.read(json.loads(bytes(self.counted.tolist())))
 

@@ -110,7 +110,7 @@ class IndependentMembers(Family):
         return []
 
     def finish(self, items: Items, rng: Draws) -> None:
-        x, kinds = self._parts(items.x)
+        x, kinds = self._positions_and_kinds(items.x)
         lost = 1 - 1 / items.x.sizes[items.x.item]  # of the variance, to the centre
         several = lost > 0
         square = (x**2).mean(1)[several] / lost[several]
@@ -129,7 +129,7 @@ class IndependentMembers(Family):
 
     def _draw(self, known: Ragged, rng: Draws) -> Ragged:
         """Sets that begin with the known ones, which may have no members."""
-        draws, (x, kinds), counts = rng.items(len(known)), self._parts(known), known.sizes
+        draws, (x, kinds), counts = rng.items(len(known)), self._positions_and_kinds(known), known.sizes
         centre, precision = self._centre(known, x, kinds)
         sizes = self.sizes.sample(draws, counts)
         more = sizes - counts
@@ -142,12 +142,12 @@ class IndependentMembers(Family):
         rows = torch.cat([known.x, self._rows(places, new)])
         order = torch.cat([known.item, item]).argsort(stable=True)
         drawn = Ragged(rows[order], offsets(sizes))
-        x, kinds = self._parts(drawn)
+        x, kinds = self._positions_and_kinds(drawn)
         free = (counts == 0)[drawn.item, None]
         return drawn.with_x(self._rows(torch.where(free, Gaussian(drawn.ptr).centred(x), x), kinds))
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
-        places, kinds = self._parts(x)
+        places, kinds = self._positions_and_kinds(x)
         sums = lambda values: Gaussian(x.ptr).sums(values.double())
         a, axes = (self.spread[kinds].double() ** -2)[:, None], self.position.shape[0]
         total, sizes = sums(a)[:, 0], x.sizes.double()
@@ -162,7 +162,7 @@ class IndependentMembers(Family):
         precision = sums(a)
         return sums(a * x) / precision.clamp(min=1e-12), precision
 
-    def _parts(self, x: Ragged) -> tuple[Tensor, Tensor]:
+    def _positions_and_kinds(self, x: Ragged) -> tuple[Tensor, Tensor]:
         return self.each.part(x.x, "position"), self.each.part(x.x, "kind").long()
 
     def _rows(self, places: Tensor, kinds: Tensor) -> Tensor:

@@ -151,7 +151,7 @@ class Diffusion(Denoising):
             for sign in (1, -1):
                 square = square + (z - self.denoised(z, sign * n, sigma, given, x)) ** 2
             part = (spread(weight[at]) * square).flatten(1).sum(1) / (4 * terms.chance[at])
-            total += log_det.flatten(1).sum(1) - self._last(z) - part
+            total += log_det.flatten(1).sum(1) - self._last_divergence(z) - part
         return total / pairs - constant + (self._pixels(x, given, rng) if self.pixels else 0.0)
 
     def _terms(self) -> tuple[Tensor, Tensor, Tensor, Terms]:
@@ -165,7 +165,7 @@ class Diffusion(Denoising):
         terms = Terms.by_size((weight * e * left).sum(1), UNIFORM_SHARE)
         return weight, constant.sum() / 2 * (self.spec.dims / e.shape[1]), usual, terms
 
-    def _last(self, x: Tensor) -> Tensor:
+    def _last_divergence(self, x: Tensor) -> Tensor:
         """KL(q(x_T | x) || N(0, I)): (B,)."""
         abar = float(self.chain.abar[-1])
         return 0.5 * (abar * x**2 - abar - log(1 - abar)).flatten(1).sum(1)

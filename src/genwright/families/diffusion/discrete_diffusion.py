@@ -106,7 +106,7 @@ class DiscreteDiffusion(Family):
         chosen = draw_known_members(batch.x, rng)[:, None].float()
         for ids, rows, mask, kinds in batch.x.with_x(torch.cat([batch.x.x, chosen], 1)).padded():
             pairs, known, now = Pairs(mask), rows[..., -1] > 0, t[ids]
-            parts, x = self._parts(pairs, mask), self._packed(kinds, rows, pairs, mask)
+            parts, x = self._noisy_parts(pairs, mask), self._packed(kinds, rows, pairs, mask)
             free = self._free(pairs, mask, known)
             noised = [part.process.noised(clean, self._level(now, part), rng) for part, clean in zip(parts, x)]
             z = [torch.where(*three) for three in zip(free, noised, x)]
@@ -127,7 +127,7 @@ class DiscreteDiffusion(Family):
         raw, of_nodes = self.network(pairs.dense(z[0]), mask, (t / self.steps).float(), given, known, nodes)
         found = []
         told = [pairs.packed(raw), *([] if nodes is None else [of_nodes[mask]])]
-        for part, x, said in zip(self._parts(pairs, mask), z, told):
+        for part, x, said in zip(self._noisy_parts(pairs, mask), z, told):
             pi, alpha = part.process.stationary, self._level(t, part)[:, None]
             forward = alpha * one_hot(x, len(pi)) + (1 - alpha) * pi[x][:, None]  # q(z | x_0), of each x_0
             found.append((said.float() + (part.often * forward).clamp(min=torch.finfo().tiny).log()).log_softmax(1))
@@ -139,7 +139,7 @@ class DiscreteDiffusion(Family):
         alpha = self.alpha[step].lerp(self.alpha[step.clamp(max=self.steps - 1) + 1], (t - step).double())
         return alpha[part.item].float()
 
-    def _parts(self, pairs: Pairs, mask: Tensor) -> list[Part]:
+    def _noisy_parts(self, pairs: Pairs, mask: Tensor) -> list[Part]:
         parts = [Part(self.process, self.often, pairs.item, pairs.counts)]
         if self.of_nodes is not None:
             parts.append(Part(self.of_nodes, self.of_nodes.stationary, mask.nonzero()[:, 0], mask.sum(1)))
@@ -197,7 +197,7 @@ class DiscreteDiffusion(Family):
             unsure = torch.zeros_like(pairs.there)
             if opened is not None:
                 unsure = next(opened[ids].padded((mask.shape[1],)))[3] > 0
-            known, parts = first & ~unsure.any(2), self._parts(pairs, mask)
+            known, parts = first & ~unsure.any(2), self._noisy_parts(pairs, mask)
             free, unknown = self._free(pairs, mask, known), self._free(pairs, mask, first)
             unknown[0] = unknown[0] | pairs.packed(unsure)
             some_open = bool(unsure.any())
@@ -268,9 +268,9 @@ class DiscreteDiffusion(Family):
         bound = self.sizes.log_prob(x.sizes, given).repeat(repeats, 1)
         for ids, rows, mask, kinds in x.padded():
             pairs = Pairs(mask)
-            z, own, parts = self._packed(kinds, rows, pairs, mask), items[ids], self._parts(pairs, mask)
+            z, own, parts = self._packed(kinds, rows, pairs, mask), items[ids], self._noisy_parts(pairs, mask)
             for part, clean in zip(parts, z):
-                bound[:, ids] -= part.sums(self._last(part.process)[clean])
+                bound[:, ids] -= part.sums(self._last_divergence(part.process)[clean])
             rngs = [PairDraws(own, part.counts) for part in parts]
             for k in range(repeats * each):
                 u = own.uniform(torch.ones_like(ids)).double()
@@ -281,7 +281,7 @@ class DiscreteDiffusion(Family):
 
     def _term(self, x: list, pairs: Pairs, mask: Tensor, t: Tensor, given: Tensor, rngs: list) -> Tensor:
         """KL(q(x_t-1 | x_t, x_0 = x) || p(x_t-1 | x_t)) at a draw of x_t: (b,). t: (b,). rngs: of each part."""
-        parts = self._parts(pairs, mask)
+        parts = self._noisy_parts(pairs, mask)
         z = [part.process.noised(clean, self._level(t, part), rng) for part, clean, rng in zip(parts, x, rngs)]
         found, total = self.clean(z, pairs, mask, t, given, torch.zeros_like(mask)), 0.0
         for part, noisy, clean, log_p in zip(parts, z, x, found):
@@ -291,7 +291,7 @@ class DiscreteDiffusion(Family):
             total = total + part.sums((torch.xlogy(q, q) - torch.xlogy(q, p)).sum(1))
         return total
 
-    def _last(self, process: Categorical) -> Tensor:
+    def _last_divergence(self, process: Categorical) -> Tensor:
         """KL(q(x_T | x_0) || pi) of each kind: (K,)."""
         pi = process.stationary.double()
         q = process.probabilities(torch.arange(len(pi), device=pi.device), float(self.alpha[-1])).double()

@@ -82,7 +82,7 @@ class EquivariantDiffusion(Family):
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, steps = batch.rng, self.chain.steps
-        x, kinds = self._parts(batch.x)
+        x, kinds = self._positions_and_kinds(batch.x)
         members = FreeMembers(batch.x, draw_known_members(batch.x, rng, x))
         t = (stratified(len(batch.x), rng) * steps).long().clamp(max=steps - 1)
         sigma, given = self.chain.sigma[t].float(), drop_given(self.given, batch.given, rng)
@@ -109,7 +109,7 @@ class EquivariantDiffusion(Family):
         alone = self.kinds.alone(kinds, (1 / size**2)[members.item])
         return members.free(v.float()), logits.float() + alone.log()
 
-    def _parts(self, x: Ragged) -> tuple[Tensor, Tensor]:
+    def _positions_and_kinds(self, x: Ragged) -> tuple[Tensor, Tensor]:
         """Positions (M, 3) and kinds (M,) int64."""
         return self.each.part(x.x, "position"), self.each.part(x.x, "kind").long()
 
@@ -146,7 +146,7 @@ class EquivariantDiffusion(Family):
     def _draw(self, begun: Ragged, known: Tensor, given: Tensor, draws: ItemDraws, strength: float = 1.0) -> Ragged:
         """begun: sets, in which the known members (M,) are what they are; the others are drawn, and resemble those of
         `begun` where strength is below 1."""
-        members, (x, kinds) = FreeMembers(begun, known), self._parts(begun)
+        members, (x, kinds) = FreeMembers(begun, known), self._positions_and_kinds(begun)
         centre = members.centre(x)
         noise = lambda: members.free(draws.normal(begun.sizes, *self.position.shape))
         choose = lambda p: torch.where(known, kinds, draws.categories(begun.sizes, p))
@@ -176,7 +176,7 @@ class EquivariantDiffusion(Family):
         some t, between them on straight lines (of logs, for e_t); and what is given with which size."""
         self.sizes.learn(items.x.sizes, items.given)
         items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS].to(items.given.device)]
-        (x, kinds), members, draws = self._parts(items.x), self._all_free(items.x), rng.items(len(items))
+        (x, kinds), members, draws = self._positions_and_kinds(items.x), self._all_free(items.x), rng.items(len(items))
         dims = self._dims(items.x).sum().clamp(min=1)
 
         def log_error_and_surprise(t: int) -> Tensor:
@@ -192,7 +192,7 @@ class EquivariantDiffusion(Family):
         """The variational bound, estimated without bias from `draws` (else `terms`) of its terms, and its standard
         error."""
         (repeats, each), stream = split_draws(draws or self.terms, FEWEST), rng.items(len(x))
-        places, kinds = in_own_axes(x, *self._parts(x))
+        places, kinds = in_own_axes(x, *self._positions_and_kinds(x))
         return average(torch.stack([self._bound(x, places, kinds, given, stream, each) for _ in range(repeats)]))
 
     def _bound(self, sets: Ragged, x: Tensor, kinds: Tensor, given: Tensor, draws: ItemDraws, pairs: int) -> Tensor:
@@ -209,7 +209,7 @@ class EquivariantDiffusion(Family):
                 off, surprise = self._term(x, kinds, sign * n, noisy, at, given, members)
                 square, part = square + off, part + surprise / 2
             total += (part + weight[at] * square / 4) / terms.chance[at]
-        last = self._last(x, kinds, members, dims)
+        last = self._last_divergence(x, kinds, members, dims)
         return (
             self.sizes.log_prob(sets.sizes, given) - last - total / pairs - dims * (constant + log(self.position.scale))
         )
@@ -246,7 +246,7 @@ class EquivariantDiffusion(Family):
         terms = Terms.by_size(dims / 2 * weight * e * left + self.surprise, UNIFORM_SHARE)
         return weight, float(constant) / 2, usual, terms
 
-    def _last(self, x: Tensor, kinds: Tensor, members: FreeMembers, dims: Tensor) -> Tensor:
+    def _last_divergence(self, x: Tensor, kinds: Tensor, members: FreeMembers, dims: Tensor) -> Tensor:
         """KL(q(x_T, k_T | x, k) || p(x_T, k_T)): (B,)."""
         abar, sums = float(self.walked.abar[-1]), members.process.sums
         places = self.walked.last_divergence(sums((x**2).double()).sum(1), dims)

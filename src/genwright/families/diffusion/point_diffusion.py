@@ -93,7 +93,7 @@ class PointDiffusion(Family):
 
         def log_error(t: int) -> Tensor:
             at = torch.full((len(items),), t, device=items.given.device)
-            return (self._off(items.x, at, items.given, draws).sum(0, keepdim=True) / dims).clamp(min=1e-12).log()
+            return (self._error(items.x, at, items.given, draws).sum(0, keepdim=True) / dims).clamp(min=1e-12).log()
 
         self.error = measure_terms(log_error, self.walked.steps)[:, 0].exp().float()
 
@@ -116,11 +116,11 @@ class PointDiffusion(Family):
         total = torch.zeros(len(x), dtype=torch.float64, device=x.device)
         for i in range(count):
             at = terms.draw((i + stream.uniform(one, 1)[:, 0].double()) / count)
-            total += weight[at] / 2 * self._off(x, at, given, stream) / terms.chance[at]
+            total += weight[at] / 2 * self._error(x, at, given, stream) / terms.chance[at]
         last = self.walked.last_divergence(Gaussian(x.ptr).sums(x.x.double() ** 2).sum(1), dims)
         return self.sizes.log_prob(x.sizes, given) - last - total / count - dims / 2 * float(constant)
 
-    def _off(self, x: Ragged, at: Tensor, given: Any, draws: ItemDraws) -> Tensor:
+    def _error(self, x: Ragged, at: Tensor, given: Any, draws: ItemDraws) -> Tensor:
         """|| z - D ||^2 (B,) float64, at step `at` (B,) of the chain, from 0."""
         sigma = self.walked.sigma[at].float()
         level = sigma[x.item]

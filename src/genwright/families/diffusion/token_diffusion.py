@@ -78,7 +78,7 @@ class TokenDiffusion(Family):
 
     def _integrand(self, x: Tensor, free: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """An unbiased estimate of the bound on -log p(x_0), but for the end, by one number in [0, 1): (B,) nats."""
-        return (self._hidden if self.noise == "mask" else self._apart)(x, free, u, given, rng)
+        return (self._hidden if self.noise == "mask" else self._sampled_integrand)(x, free, u, given, rng)
 
     def _hidden(self, x: Tensor, free: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """By masks of some symbols, u (B,) says how many."""
@@ -91,7 +91,7 @@ class TokenDiffusion(Family):
         found = log_p.gather(2, x_0[..., None])[..., 0]
         return -count / masks.clamp(min=1) * sum_unknown(found, ~hidden)
 
-    def _apart(self, x: Tensor, free: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
+    def _sampled_integrand(self, x: Tensor, free: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """Integrand of the bound at u (B,), for one sampled x_t: (B,) nats."""
         alpha, x_0 = 1 - u**2, torch.where(free, x, 0)
         z = self.process.noised(x_0, alpha, rng)

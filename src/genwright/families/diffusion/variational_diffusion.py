@@ -105,15 +105,15 @@ class VariationalDiffusion(Denoising):
             gamma, slope = self.noise((i + rng.uniform(len(x), dtype=torch.float64)) / pairs)
             n = self.process.noise(z.shape, rng)
             square = sum(self._square(z, sign * n, gamma, given, x).flatten(1).sum(1) for sign in (1, -1))
-            total += log_det.flatten(1).sum(1) - self._last(z) + self._first(x, rng) - slope / 4 * square
+            total += log_det.flatten(1).sum(1) - self._last_divergence(z) + self._log_data(x, rng) - slope / 4 * square
         return total / pairs
 
-    def _last(self, z: Tensor) -> Tensor:
+    def _last_divergence(self, z: Tensor) -> Tensor:
         """KL(q(z_1 | x) || N(0, I)): (B,)."""
         variance = 1 / (1 + exp(-self.high))
         return 0.5 * ((1 - variance) * z**2 + variance - 1 - log(variance)).flatten(1).sum(1)
 
-    def _first(self, x: Tensor, rng: Draws) -> Tensor:
+    def _log_data(self, x: Tensor, rng: Draws) -> Tensor:
         """E log p(x | z_0): (B,), of pixels from one draw of z_0.
 
         z_0 / alpha_0 is a pixel's level and noise n of 1 / FINEST widths, and p(x | z_0) the share of this level in the

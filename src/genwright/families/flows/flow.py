@@ -65,7 +65,7 @@ class Flow(Family):
         return self.f(z.double(), nothing(z), self.condition(given))[0]
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        return self._back(z, nothing(z), given)
+        return self._invert(z, nothing(z), given)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """The known part goes to where f takes it, which no unknown number can change; the others are drawn beside
@@ -75,7 +75,7 @@ class Flow(Family):
 
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
             mask = known[rows]
-            return self._back(torch.where(mask, held[rows], rng.normal(mask.shape)), mask, given[rows])
+            return self._invert(torch.where(mask, held[rows], rng.normal(mask.shape)), mask, given[rows])
 
         return fill_present(draw, x, known, self.coordinates.margins, rng)
 
@@ -89,7 +89,7 @@ class Flow(Family):
             f"the flow's inverse is off by up to {error:.1g}: draws and likelihood disagree, lower the learning rate"
         ]
 
-    def _back(self, y: Tensor, known: Tensor, given: Tensor) -> Tensor:
+    def _invert(self, y: Tensor, known: Tensor, given: Tensor) -> Tensor:
         """x from the base. In double precision, since where f is flat its inverse multiplies rounding errors."""
         return self.coordinates.inverse(self.f.inverse(y.double(), known, self.condition(given)))
 

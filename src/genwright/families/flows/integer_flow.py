@@ -88,9 +88,9 @@ class IntegerFlow(Family):
     def _log_mass(self, x: Tensor, known: Tensor, given: Tensor) -> Tensor:
         """log P(unknown | known, given): (B,)."""
         parts = self.f.parts(x, known, self.condition(given))
-        return sum(self._of(z, params).masked_fill(fixed, 0.0).flatten(1).sum(1) for z, params, fixed in parts)
+        return sum(self._log_prob(z, params).masked_fill(fixed, 0.0).flatten(1).sum(1) for z, params, fixed in parts)
 
-    def _of(self, z: Tensor, params: Tensor) -> Tensor:
+    def _log_prob(self, z: Tensor, params: Tensor) -> Tensor:
         """log P of each number: (B, m, h, w)."""
         at = lambda z: self.f.head.log_prob(params, z)
         still = z.detach()

@@ -52,14 +52,14 @@ class GraphPredictor(Trainable):
 
     def predict(self, context: TaskContext) -> Tensor:
         """(G, outputs): probabilities of the classes, and scaled numbers."""
-        found = torch.cat([self.model(*part) for part in self._parts(context)])
+        found = torch.cat([self.model(*part) for part in self._blocks(context)])
         return answers.probabilities(found, self.targets)
 
     def encode(self, context: TaskContext) -> Tensor:
         """(G, D): the readouts of all layers side by side."""
-        return torch.cat([torch.cat(self.model.embeddings(*part), 1) for part in self._parts(context)])
+        return torch.cat([torch.cat(self.model.embeddings(*part), 1) for part in self._blocks(context)])
 
-    def _parts(self, context: TaskContext):
+    def _blocks(self, context: TaskContext):
         union = self.model.network.prepare(context.graph)
         for ids in torch.arange(len(context.members) - 1, device=context.members.device).split(BLOCK):
             graph, nodes, members = subgraphs(union, context.members, ids)

@@ -193,7 +193,7 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
         )
         labels = torch.cat([torch.ones(len(asked[part])), torch.zeros(len(found))])
         items[part] = torch.cat([asked[part], found]), Answers.exact(labels[:, None])
-    carried = {part: _only(graph, known[part]) for part in ("train", "valid", "test")}
+    carried = {part: _keep_pairs(graph, known[part]) for part in ("train", "valid", "test")}
     train, later, last = carried["train"], carried["valid"], carried["test"]
     if not inductive:
         later = last = train
@@ -241,7 +241,7 @@ def _both_ways(data: GraphData) -> Graph:
     return data.graph if is_undirected(data.graph) else undirected(data.graph)
 
 
-def _only(graph: Graph, pairs: Tensor) -> Graph:
+def _keep_pairs(graph: Graph, pairs: Tensor) -> Graph:
     """The edges that join pairs (n, 2), and no others."""
     return keep(
         graph, are_among(pair_keys(graph.edge_index().T, graph.rows), pair_keys(pairs, graph.rows).sort().values)

@@ -85,7 +85,7 @@ class GraphVAE(Family):
             m = mask.shape[1]
             log_nodes, log_pairs = _places(nodes[ids], m), _places(_places(pairs[ids], m).transpose(1, 2), m)
             unary = log_nodes.gather(2, rows[..., :1].long().transpose(1, 2).expand(-1, m, -1)).transpose(1, 2)
-            joined = one_hot(kinds, log_pairs.shape[3]).to(unary.dtype) * _apart(mask)[..., None]
+            joined = one_hot(kinds, log_pairs.shape[3]).to(unary.dtype) * _off_diagonal(mask)[..., None]
             with torch.no_grad():
                 place = matched(unary, log_pairs, joined, mask, self.rounds)
             at_nodes = unary.gather(2, place[..., None])[..., 0] * mask
@@ -192,6 +192,6 @@ def _places(each: Tensor, m: int) -> Tensor:
     return each[:, at]
 
 
-def _apart(mask: Tensor) -> Tensor:
+def _off_diagonal(mask: Tensor) -> Tensor:
     """(b, m, m) bool: pairs of two different nodes."""
     return mask[:, :, None] & mask[:, None] & ~torch.eye(mask.shape[1], dtype=torch.bool, device=mask.device)

@@ -54,7 +54,7 @@ class HierarchicalVAE(Family):
             layers.append(kl(*posterior, *prior).flatten(1).sum(1).mean())
             return draw(*posterior, rng)
 
-        log_px = self._log_px(self._down(c, choose, self.network.up(x, c)), x)
+        log_px = self._log_px(self._decode(c, choose, self.network.up(x, c)), x)
         reconstruction, each = -log_px.mean(), torch.stack(layers)
         paid = share().mean(each).clamp(min=self.free_bits).sum() if self.free_bits and self.training else each.sum()
         warm = min(1.0, batch.items / self.warmup) if self.training and self.warmup else 1.0
@@ -64,15 +64,15 @@ class HierarchicalVAE(Family):
     # ------------------------------------------------------------------ verbs
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
-        params = self._down(self.network.given(given), lambda prior, _: draw(*prior, rng))
+        params = self._decode(self.network.given(given), lambda prior, _: draw(*prior, rng))
         return self.head.sample(params.float(), rng)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         c = self.network.given(given)
         put_back = lambda params: torch.where(known, x.float(), self.head.sample(params.float(), rng, present=True))
-        filled = put_back(self._down(c, lambda prior, _: draw(*prior, rng)))
+        filled = put_back(self._decode(c, lambda prior, _: draw(*prior, rng)))
         for _ in range(CHAIN):
-            filled = put_back(self._down(c, lambda _, posterior: draw(*posterior, rng), self.network.up(filled, c)))
+            filled = put_back(self._decode(c, lambda _, posterior: draw(*posterior, rng), self.network.up(filled, c)))
         return filled
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
@@ -97,7 +97,7 @@ class HierarchicalVAE(Family):
             terms.append(log_p - log_q)
             return z
 
-        return self._log_px(self._down(c, choose, features), x) + sum(terms)
+        return self._log_px(self._decode(c, choose, features), x) + sum(terms)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """The means of q on the path of means, from the top: (B, numbers of all layers)."""
@@ -107,18 +107,18 @@ class HierarchicalVAE(Family):
             means.append(posterior[0])
             return posterior[0]
 
-        self._down(c, choose, self.network.up(x, c))
+        self._decode(c, choose, self.network.up(x, c))
         return torch.cat([mean.flatten(1) for mean in means], 1)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         """The middle of p(x | z)."""
         shapes = self.network.latents
         parts = iter([part.view(-1, *shape) for part, shape in zip(z.split([*map(prod, shapes)], 1), shapes)])
-        return self.head.middle(self._down(self.network.given(given), lambda *_: next(parts)).float())
+        return self.head.middle(self._decode(self.network.given(given), lambda *_: next(parts)).float())
 
     # ------------------------------------------------------------------ inside
 
-    def _down(
+    def _decode(
         self, c: Tensor, choose: Callable[[Normal, Normal | None], Tensor], features: list[Tensor] | None = None
     ) -> Tensor:
         """Parameters of p(x | z) at the end of the path on which choose(prior, posterior) says each z; the posterior is

@@ -109,8 +109,8 @@ class SemiSupervisedVAE(Family):
 
     def _joint(self, z: Tensor, rng: Draws) -> Tensor:
         """joint(z, y) of every label, by one draw of u each: (B, labels)."""
-        mean, log_var = self.stylist(z[:, None], self._every)
-        log_pz = log_density_by_variance(z[:, None], *self.prior(draw(mean, log_var, rng), self._every))
+        mean, log_var = self.stylist(z[:, None], self._all_labels)
+        log_pz = log_density_by_variance(z[:, None], *self.prior(draw(mean, log_var, rng), self._all_labels))
         return log_pz - kl_to_standard(mean, log_var).sum(-1) + self.log_shares
 
     # ------------------------------------------------------------------ verbs
@@ -132,10 +132,10 @@ class SemiSupervisedVAE(Family):
         log_w = []
         for _ in range(draws or self.draws):
             z = draw(mean, log_var, rng)
-            q = self.stylist(z[:, None], self._every)
+            q = self.stylist(z[:, None], self._all_labels)
             u = draw(*q, rng)
             ratio = standard_log_density(u).sum(-1) - log_density_by_variance(u, *q)
-            log_pz = log_density_by_variance(z[:, None], *self.prior(u, self._every)) + ratio
+            log_pz = log_density_by_variance(z[:, None], *self.prior(u, self._all_labels)) + ratio
             free = (log_pz + self.log_shares).logsumexp(1)
             chosen = torch.where(there, log_pz.gather(1, y), free[:, None])[:, 0]
             log_w.append(self._log_px(x, z) + chosen - log_density_by_variance(z, mean, log_var))
@@ -188,7 +188,7 @@ class SemiSupervisedVAE(Family):
         return F.one_hot(y.nan_to_num().long(), self.labels).float()
 
     @property
-    def _every(self) -> Tensor:
+    def _all_labels(self) -> Tensor:
         """Each label for sure: (labels, labels)."""
         return torch.eye(self.labels, device=self.log_shares.device)
 

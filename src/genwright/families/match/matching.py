@@ -120,7 +120,7 @@ class Matching(TaskDomain):
         of_each = [[*filter(None, map(plain, several(texts)))] for texts in _captions(parts)]
         texts = list(dict.fromkeys(text for own in of_each for text in own))
         swaps = [[swap(text) for swap in SWAPS.values()] for text in texts]
-        asked = self._asked(task, of_each)
+        asked = self._choosable_texts(task, of_each)
         number = {text: i for i, text in enumerate(dict.fromkeys([*texts, *filter(None, sum(swaps, [])), *asked]))}
         most = max(map(len, of_each), default=1) or 1
         captions = [[number[own[k % len(own)]] if own else NO_TEXT for k in range(most)] for own in of_each]
@@ -164,10 +164,10 @@ class Matching(TaskDomain):
                 )
         return torch.cat([self.images.encode(np.asarray(part))[0] for part in parts])
 
-    def _asked(self, task: Data, of_each: list[list[str]]) -> list[str]:
+    def _choosable_texts(self, task: Data, of_each: list[list[str]]) -> list[str]:
         """Texts to choose among, as they are coded. None where nobody named any and there are none, or too many."""
         if "among" in task.options:
-            return self._said(task.options["among"])
+            return self._clean_texts(task.options["among"])
         own = list(dict.fromkeys(texts[0] for texts in of_each if texts))
         return own if len(own) <= MOST_TEXTS else []
 
@@ -180,10 +180,10 @@ class Matching(TaskDomain):
         return own
 
     def _coded(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
-        said = self._said(texts)
+        said = self._clean_texts(texts)
         return self.captions.encode(said), torch.arange(len(said))
 
-    def _said(self, texts: Sequence[str]) -> list[str]:
+    def _clean_texts(self, texts: Sequence[str]) -> list[str]:
         """Texts as they are coded, with a warning for words that training captions lack. Raises DataError for one that
         says nothing."""
         said = [plain(text) for text in texts]

@@ -297,13 +297,13 @@ def properties_data(data: Measured, like: Properties | None = None) -> Data:
     if not isinstance(data, Measured):
         raise DataError(f"{data.name} has no molecules with measured values: name their column with target")
     targets = tuple(_target(column, data) for column in data.columns)
-    if like and [_what(target) for target in targets] == [_what(target) for target in like.targets]:
+    if like and [_scale_free(target) for target in targets] == [_scale_free(target) for target in like.targets]:
         targets = like.targets
     y = np.stack([_scaled(column, target) for column, target in zip(data.columns, targets)], 1)
     known = np.stack([column.known for column in data.columns], 1)
     every = Answers(torch.from_numpy(y.astype(np.float32)), torch.from_numpy(known))
     numbers = {part: torch.from_numpy(np.flatnonzero(data.parts == part)) for part in SPLIT_PARTS}
-    encoded = {part: Items(x, torch.zeros(len(x), 0), every[x]) for part, x in _apart(numbers, data.seed).items()}
+    encoded = {part: Items(x, torch.zeros(len(x), 0), every[x]) for part, x in _reserve(numbers, data.seed).items()}
     domain = Properties(targets, data.standard, data.column, data.descriptors)
     if like:
         domain = replace(domain, mean=like.mean, deviation=like.deviation)
@@ -324,12 +324,12 @@ def _unreadable(data: Measured) -> pd.DataFrame | None:
     return None if left is None or left.empty else left
 
 
-def _what(target: Target) -> tuple:
+def _scale_free(target: Target) -> tuple:
     """Name, classes and `log` of a target, which do not depend on its scale."""
     return target.name, target.classes, target.log
 
 
-def _apart(numbers: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
+def _reserve(numbers: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
     """The parts of molecules, half of validation, FEWEST at least, set apart to judge by, where enough validate."""
     valid = numbers["valid"]
     valid = valid[Draws("apart", seed).permutation(len(valid))]

@@ -156,7 +156,7 @@ class Trees(nn.Module):
         nodes = len(self.left)
         if len({len(getattr(self, name)) for name in self.NODES}) > 1 or not leads_down(self.left, self.right):
             return "trees with nodes that point outside the tree, or back to an earlier node"
-        if not len(self.roots) or not _within(self.roots, nodes) or not _within(self.feature, self.inputs):
+        if not len(self.roots) or not _in_range(self.roots, nodes) or not _in_range(self.feature, self.inputs):
             return "trees without a root, or that ask for a feature that is not there"
         return ""
 
@@ -225,7 +225,7 @@ class NearestMolecules(PropertyBaseline):
         classes = [(k, len(target.classes)) for k, target in enumerate(self.targets) if target.classes]
         if len(self.answers) != len(self.fingerprints) or len(self.weight) != len(self.answers):
             return "answers of other molecules than fingerprints"
-        if (self.weight < 0).any() or not all(_within(self.answers[:, k], count) for k, count in classes):
+        if (self.weight < 0).any() or not all(_in_range(self.answers[:, k], count) for k, count in classes):
             return "answers that are no classes, or weights below 0"
         return super().flaw()
 
@@ -245,7 +245,7 @@ class NearestMolecules(PropertyBaseline):
         return torch.from_numpy(np.concatenate(found, 1)).float().to(self.answers.device)[None]
 
 
-def _within(numbers: Tensor, count: int) -> bool:
+def _in_range(numbers: Tensor, count: int) -> bool:
     """Whether all lie in 0 .. count - 1."""
     return not len(numbers) or bool(numbers.min() >= 0 and numbers.max() < count)
 

@@ -53,7 +53,7 @@ class Cascade(Family):
         return Items(shrink(items.x, self.times), items.given)
 
     def both(self, items: Items, draws: Draws) -> Items:
-        return Items(items.x, self._told(items.given, shrink(items.x, self.times)))
+        return Items(items.x, self._join_conditions(items.given, shrink(items.x, self.times)))
 
     def _blurring(self, player: Player) -> Player:
         """The player that sees noise on low."""
@@ -71,7 +71,7 @@ class Cascade(Family):
         """guidance exaggerates what both make of given; low is what it is. Both begin at a start, which is shrunk for
         the base."""
         low = self.base.sample(n, given, rng, **started_at(options, partial(shrink, times=self.times)))
-        tell = partial(self._told, low=low)
+        tell = partial(self._join_conditions, low=low)
         return self.upsampler.sample(n, tell(given), rng, **tell_more(options, given, tell))
 
     @property
@@ -91,7 +91,7 @@ class Cascade(Family):
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         low = shrink(x, self.times)
         base, base_se = self.base.log_likelihood(low, given, rng, draws)
-        rest, rest_se = self.upsampler.log_likelihood(x, self._told(given, low), rng, draws)
+        rest, rest_se = self.upsampler.log_likelihood(x, self._join_conditions(given, low), rng, draws)
         errors = [se**2 for se in (base_se, rest_se) if se is not None]
         return base + rest, sum(errors[1:], errors[0]).sqrt() if errors else None
 
@@ -99,8 +99,8 @@ class Cascade(Family):
         whole = means(known.float(), self.times) == 1
         low = shrink(torch.where(known, x.float(), 0.0), self.times)
         low = torch.where(whole, low, self.base.fill(low, whole, given, rng, **options))
-        tell = partial(self._told, low=low)
+        tell = partial(self._join_conditions, low=low)
         return self.upsampler.fill(x, known, tell(given), rng, **tell_more(options, given, tell))
 
-    def _told(self, given: Tensor, low: Tensor) -> Tensor:
+    def _join_conditions(self, given: Tensor, low: Tensor) -> Tensor:
         return torch.cat([given, low.float().flatten(1)], 1)

@@ -45,7 +45,7 @@ class PointCodec(nn.Module):
         """Nats an item, and what the codes cost."""
         x = batch.x
         process, (mean, log_var) = Gaussian(x.ptr), self._posterior(x)
-        u = self._drawn(x, mean, log_var, batch.rng.items(len(x)))
+        u = self._sample_latents(x, mean, log_var, batch.rng.items(len(x)))
         self._follow(u, x)
         divergence = 0.5 * process.sums(mean**2 + log_var.exp() - log_var - 1).sum(1)
         divergence = divergence - 1.5 * (self._blur().exp() - self._blur() - 1)  # the centre is no number
@@ -60,7 +60,7 @@ class PointCodec(nn.Module):
     def draw(self, x: Ragged, rng: ItemDraws) -> tuple[Ragged, Tensor]:
         """z ~ q(z | x), and its log density (B,) float64."""
         mean, log_var = self._posterior(x)
-        u = self._drawn(x, mean, log_var, rng)
+        u = self._sample_latents(x, mean, log_var, rng)
         sums, free = Gaussian(x.ptr).sums, self._dims(x)
         each = (u - mean).double() ** 2 / log_var.double().exp()
         numbers = log_var.double()[:, 3:] + log(2 * pi)
@@ -91,7 +91,7 @@ class PointCodec(nn.Module):
         blur = self._blur().expand(len(places), 3)
         return torch.cat([Gaussian(x.ptr).centred(moved), mean], 1), torch.cat([blur, log_var.clamp(-10, 4)], 1)
 
-    def _drawn(self, x: Ragged, mean: Tensor, log_var: Tensor, rng: ItemDraws) -> Tensor:
+    def _sample_latents(self, x: Ragged, mean: Tensor, log_var: Tensor, rng: ItemDraws) -> Tensor:
         noise = rng.normal(x.sizes, mean.shape[1])
         noise = torch.cat([Gaussian(x.ptr).centred(noise[:, :3]), noise[:, 3:]], 1)
         return mean + (0.5 * log_var).exp() * noise

@@ -56,7 +56,7 @@ class VQCodecInTime(nn.Module):
         first, weight = first.masked_fill(whole, 0), torch.where(whole, 1.0, ways / self.crop)
         number = first[:, None] + torch.arange(self.crop, device=x.device)
         place = first[:, None] * self.block + torch.arange(self.crop * self.block, device=x.device)
-        cut = self._at(x, place)
+        cut = self._symbols(x, place)
         there = (number >= 0) & (number < blocks[:, None])
         z = self.encoder(cut).float()
         near, codes, cost = self.quantiser(z[there], rng)
@@ -90,7 +90,7 @@ class VQCodecInTime(nn.Module):
         codes = torch.zeros(len(x), self.most, dtype=torch.long, device=x.device)
         for row, count, found in zip(x.long(), blocks.tolist(), codes):
             place = torch.arange((count + MARGIN) * self.block, device=x.device)[None]
-            found[:count] = self.quantiser.encode(self.encoder(self._at(row[None], place)).float())[0, :count, 0]
+            found[:count] = self.quantiser.encode(self.encoder(self._symbols(row[None], place)).float())[0, :count, 0]
         return codes
 
     def ended(self, codes: Tensor, blocks: Tensor) -> Tensor:
@@ -114,13 +114,13 @@ class VQCodecInTime(nn.Module):
 
     def log_prob(self, x: Tensor, q: Tensor) -> Tensor:
         """log p(x | q): (B,) nats. One by one, since lengths differ."""
-        return torch.cat([self._alone(row[None].long(), vectors) for row, vectors in zip(x, q)])
+        return torch.cat([self._code_nats(row[None].long(), vectors) for row, vectors in zip(x, q)])
 
-    def _alone(self, x: Tensor, q: Tensor) -> Tensor:
+    def _code_nats(self, x: Tensor, q: Tensor) -> Tensor:
         blocks = self.blocks(x)
         logits = self._logits(q, int(blocks))[None]
         place = torch.arange(logits.shape[1], device=x.device)[None]
-        cut = self._at(x, place)
+        cut = self._symbols(x, place)
         return self._nats(logits, cut, place, blocks).masked_fill(cut == self.leaf.pad, 0.0).sum(1)
 
     def sample(self, codes: Tensor, rng: Draws, least: Tensor | None = None) -> Tensor:
@@ -164,7 +164,7 @@ class VQCodecInTime(nn.Module):
         seen = F.pad(q[None, :blocks, 1:], (0, 0, 0, MARGIN))
         return self.decoder(seen).float()[0, : blocks * self.block]
 
-    def _at(self, x: Tensor, place: Tensor) -> Tensor:
+    def _symbols(self, x: Tensor, place: Tensor) -> Tensor:
         """Symbols of clips at places (B, P); PAD before the first place and behind the last."""
         inside = (place >= 0) & (place < self.length)
         return x.gather(1, place.clamp(0, self.length - 1)).masked_fill(~inside, self.leaf.pad)

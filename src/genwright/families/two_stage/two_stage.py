@@ -83,18 +83,18 @@ class CodecAndPriors(Family):
 
         @torch.no_grad()
         def inputs(items: Items, draws: Draws) -> Items:
-            parts = self._parts(self._coded(items.x, draws)[0])
-            return Items(parts[level], self._given(items.given, parts[:level]))
+            parts = self._split_codes(self._coded(items.x, draws)[0])
+            return Items(parts[level], self._prior_conditions(items.given, parts[:level]))
 
         return Stage(name, stage.players, (1 - self.share) / len(self.priors), inputs=inputs)
 
     def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> X:
         parts = []
         for level, prior in enumerate(self.priors):
-            tell = partial(self._given, parts=parts)
+            tell = partial(self._prior_conditions, parts=parts)
             told = tell_more(started_at(options, partial(self._code_of, level)), given, tell)
             parts.append(prior.sample(n, tell(given), rng, **told))
-        return self.codec.sample(self._whole(parts), rng)
+        return self.codec.sample(self._join_codes(parts), rng)
 
     @property
     def sample_options(self) -> tuple[SampleOption, ...]:
@@ -107,7 +107,7 @@ class CodecAndPriors(Family):
         """Codes, and how likely they were to be drawn: log q (B,)."""
         return self.codec.draw(x, rng) if hasattr(self.codec, "draw") else (self.codec.encode(x), 0.0)
 
-    def _parts(self, codes: X) -> list[X]:
+    def _split_codes(self, codes: X) -> list[X]:
         """Codes cut into those of each latent, (B, *shape) each."""
         if len(self.codec.latents.leaves) == 1:
             return [codes]
@@ -115,12 +115,12 @@ class CodecAndPriors(Family):
 
     def _code_of(self, level: int, x: X) -> X:
         """The code of x of one latent."""
-        return self._parts(self.codec.encode(x))[level]
+        return self._split_codes(self.codec.encode(x))[level]
 
-    def _whole(self, parts: list[X]) -> X:
+    def _join_codes(self, parts: list[X]) -> X:
         return parts[0] if len(parts) == 1 else torch.cat([part.flatten(1) for part in parts], 1)
 
-    def _given(self, given: Tensor, parts: list[X]) -> Tensor:
+    def _prior_conditions(self, given: Tensor, parts: list[X]) -> Tensor:
         """Conditions of the next latent's prior, (B, G)."""
         return torch.cat([given, *(part.flatten(1) for part in parts)], 1)
 
@@ -164,9 +164,9 @@ class TwoStage(CodecAndPriors):
 
     def log_prior(self, codes: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> Tensor:
         """log p(z | given) of codes, (B,) nats."""
-        parts, nats = self._parts(codes), 0.0
+        parts, nats = self._split_codes(codes), 0.0
         for level, prior in enumerate(self.priors):
-            found, _ = prior.log_likelihood(parts[level], self._given(given, parts[:level]), rng, draws)
+            found, _ = prior.log_likelihood(parts[level], self._prior_conditions(given, parts[:level]), rng, draws)
             nats = nats + found
         return nats
 
@@ -177,10 +177,10 @@ class TwoStage(CodecAndPriors):
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: Any) -> Tensor:
         (codes, own), parts = self.codec.partial(x, known), []
-        for prior, part, stays in zip(self.priors, self._parts(codes), self._parts(own)):
-            tell = partial(self._given, parts=parts)
+        for prior, part, stays in zip(self.priors, self._split_codes(codes), self._split_codes(own)):
+            tell = partial(self._prior_conditions, parts=parts)
             parts.append(prior.fill(part, stays, tell(given), rng, **tell_more(options, given, tell)))
-        return torch.where(known, x.float(), self.codec.sample_rest(self._whole(parts), codes, known, rng))
+        return torch.where(known, x.float(), self.codec.sample_rest(self._join_codes(parts), codes, known, rng))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """The entries that codes stand for: (B, h, w, D), or a row of those of several latents."""
@@ -193,7 +193,7 @@ class TwoStage(CodecAndPriors):
     def named(self, codes: Tensor) -> dict[str, Tensor]:
         """{discrete latent: the entries that codes name, (n, books) int64}; END and PAD name none."""
         leaves, found = dict(self.codec.latents.leaves), {}
-        for name, part in zip(leaves, self._parts(codes)):
+        for name, part in zip(leaves, self._split_codes(codes)):
             if leaves[name].discrete and leaves[name].ends:
                 found[name] = part[part < leaves[name].end].long()[:, None]
             elif leaves[name].discrete:

@@ -83,7 +83,7 @@ class UnCLIP(Family):
             Stage("prior", prior.players, rest * self.prior_share, of_prior, self._embedded),
             *(
                 Stage(
-                    name, list(map(self._told_embedding, stage.players)), share * stage.share, None, self._seen(stage)
+                    name, list(map(self._told_embedding, stage.players)), share * stage.share, None, self._inputs(stage)
                 )
                 for name, stage in zip(("decoder", "upsampler"), self.decoder.stages())
             ),
@@ -94,7 +94,7 @@ class UnCLIP(Family):
         """Training items of the prior: embeddings of the images, and the given variables."""
         return Items(self.embed(items.x), items.given)
 
-    def _seen(self, stage: Stage) -> Callable[[Items, Draws], Items]:
+    def _inputs(self, stage: Stage) -> Callable[[Items, Draws], Items]:
         """A function that makes inputs of a decoder stage: given variables, then the embedding and other conditions."""
 
         @torch.no_grad()
@@ -121,11 +121,11 @@ class UnCLIP(Family):
 
     def sample(self, n: int, given: Tensor, rng: Draws, like: Tensor | None = None, **options: Any) -> Tensor:
         """like: images (B, *shape), whose embeddings take the place of those that the prior draws."""
-        z = self._drawn(given, rng, options) if like is None else self.embed(like)
+        z = self._sample_embedding(given, rng, options) if like is None else self.embed(like)
         return self.decoder.sample(n, z, rng, **self._of_decoder(options))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: Any) -> Tensor:
-        z = self._asked(given, rng, options)
+        z = self._embedding_or_none(given, rng, options)
         return self.decoder.fill(x, known, z, rng, **self._of_decoder(options))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
@@ -165,21 +165,21 @@ class UnCLIP(Family):
 
     # ------------------------------------------------------------------ inside
 
-    def _drawn(self, given: Tensor, rng: Draws, options: dict[str, Any]) -> Tensor:
+    def _sample_embedding(self, given: Tensor, rng: Draws, options: dict[str, Any]) -> Tensor:
         """z ~ p(z | given), brought to the sphere."""
         return on_sphere(self.prior.sample(len(given), given, rng, **_of_prior(options)))
 
-    def _asked(self, given: Tensor, rng: Draws, options: dict[str, Any]) -> Tensor:
+    def _embedding_or_none(self, given: Tensor, rng: Draws, options: dict[str, Any]) -> Tensor:
         """The same, left out (NaN) where nothing is given."""
         nothing = given.isnan().all(1, keepdim=True)
-        return self._drawn(given, rng, options).masked_fill(nothing, torch.nan)
+        return self._sample_embedding(given, rng, options).masked_fill(nothing, torch.nan)
 
     def _of_decoder(self, options: dict[str, Any]) -> dict[str, Any]:
         """The options with an embedding of what guidance steers away from, by draws of its own."""
         if (against := options.get("against")) is None:
             return options
         plain = {name: value for name, value in options.items() if name not in GUIDANCE}
-        return options | {"against": self._asked(against, Draws("against", device=against.device), plain)}
+        return options | {"against": self._embedding_or_none(against, Draws("against", device=against.device), plain)}
 
 
 def on_sphere(z: Tensor) -> Tensor:

@@ -63,11 +63,11 @@ class _Messages(torch.autograd.Function):
     @staticmethod
     def forward(ctx, h: Tensor, graph: Graph) -> Tensor:
         ctx.graph = graph
-        return _others(graph, h).index_select(0, _reverse(graph))
+        return _sum_others(graph, h).index_select(0, _reverse(graph))
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:
-        return _others(ctx.graph, gradient.index_select(0, _reverse(ctx.graph))), None
+        return _sum_others(ctx.graph, gradient.index_select(0, _reverse(ctx.graph))), None
 
 
 class _Arriving(torch.autograd.Function):
@@ -86,7 +86,7 @@ def _reverse(graph: Graph) -> Tensor:
     return graph.transposed[2]
 
 
-def _others(graph: Graph, h: Tensor) -> Tensor:
+def _sum_others(graph: Graph, h: Tensor) -> Tensor:
     """S h."""
     return _sums(graph, h).index_select(0, graph.target).sub_(h)
 

@@ -103,8 +103,8 @@ def dropout(x: Features, rate: float, training: bool) -> Features:
     if not training or not rate:
         return x
     if isinstance(x, Tensor):
-        return x * _kept(x, rate)
-    return SparseRows(x.words.with_weight(x.words.values * _kept(x.words.values, rate)))
+        return x * _dropout_factors(x, rate)
+    return SparseRows(x.words.with_weight(x.words.values * _dropout_factors(x.words.values, rate)))
 
 
 def node_dropout(x: Features, rate: float, training: bool) -> Features:
@@ -112,13 +112,13 @@ def node_dropout(x: Features, rate: float, training: bool) -> Features:
     if not training or not rate:
         return x
     if isinstance(x, Tensor):
-        return x * _kept(x[:, :1], rate)
+        return x * _dropout_factors(x[:, :1], rate)
     return SparseRows(
-        x.words.with_weight(x.words.values * _kept(x.words.values.new_ones(len(x)), rate)[x.words.target])
+        x.words.with_weight(x.words.values * _dropout_factors(x.words.values.new_ones(len(x)), rate)[x.words.target])
     )
 
 
-def _kept(x: Tensor, rate: float) -> Tensor:
+def _dropout_factors(x: Tensor, rate: float) -> Tensor:
     """Factor of each number of x: 0, or 1 over the probability that it stays.
 
     One random byte decides about a number: a float for each would take twice the time.

@@ -33,6 +33,7 @@ from ..depth import depth_curve
 from ..label_curve import label_curve
 from ..report.advice import advice
 from ..report.pairs import pairs_of
+from ..report.records import Results, Row
 from ..report.report import report
 from ..report.results import find, path_of, read_comparison, rows
 from ..report.rules import listed
@@ -104,15 +105,15 @@ def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
         sender = FamilyRuns(Sender(team, folder / LOGS, plan.retries), plan.replay and path_of(plan.replay))
     asked = dict(minutes=plan.minutes, share=share, seed=plan.seed, metrics=_metrics(suite), target=plan.target)
     with (
-        threads(record["machine"]["threads"] if record else torch.get_num_threads()),
+        threads(record.machine["threads"] if record else torch.get_num_threads()),
         study("compare", folder, data, trained, **asked) as done,
         Course(plan.progress, 60 * (PROMISED * (plan.more_minutes or plan.minutes) + 1)) as course,
     ):
-        if record and "further" in record["plan"]:
-            done.results["plan"]["further"] = record["plan"]["further"]
+        if record and "further" in record.plan:
+            done.results.plan["further"] = record.plan["further"]
         if plan.more_minutes is not None:
             _add(done, plan.more_minutes)
-        if not done.results["finished"]:
+        if not done.results.finished:
             try:
                 _finish(data, done, make, baseline, record, plan, course, sender)
             except Listed as listed_runs:
@@ -154,7 +155,7 @@ def forecast(data: Any, families: str | list[str] | None = None, **options: Unpa
 # ---------------------------------------------------------------------- the work
 
 
-def _folder_of(plan: ComparePlan, data: Data, record: dict | None) -> Path:
+def _folder_of(plan: ComparePlan, data: Data, record: Results | None) -> Path:
     """The folder of a comparison. record: the results that it repeats, None for a new one."""
     folder = Path(plan.out or f"runs/compare-{data.name}{'-replay' if record else ''}")
     if record and (folder / "results.json").is_file() and (folder / "results.json").samefile(path_of(plan.replay)):
@@ -163,12 +164,12 @@ def _folder_of(plan: ComparePlan, data: Data, record: dict | None) -> Path:
 
 
 def _finish(
-    data: Data, done: Study, make: Any, baseline: dict[str, bool], record: dict | None, plan: ComparePlan,
+    data: Data, done: Study, make: Any, baseline: dict[str, bool], record: Results | None, plan: ComparePlan,
     course: Course, sender: FamilyRuns | None,
 ) -> None:  # fmt: skip
     """Train and measure all that is left, and draw the conclusions. An interrupt reports what was measured so far."""
     results, folder = done.results, done.folder
-    results["folder"] = str(folder)
+    results.folder = str(folder)
     for row in _unnamed(data, plan):
         if why := row.refuses(data.domain.given):
             course.tell(f"left out: {why}")
@@ -188,16 +189,16 @@ def _finish(
     _conclude(done, course, finished=True, **drawings)
 
 
-def _concluded(results: dict, folder: Path, data: Data, page: Path, progress: bool) -> Comparison:
+def _concluded(results: Results, folder: Path, data: Data, page: Path, progress: bool) -> Comparison:
     """The comparison. page: its report. Raises TrainingFailed where no family could be trained."""
     if progress:
         print_table(results, Console())
         print(visible(page))
-    if results["models"] and all(row["error"] for row in results["models"]):
+    if results.models and all(row.error for row in results.models):
         raise TrainingFailed(
-            f"no family could be trained on {data.name}: {results['models'][0]['error']}; the report is {page}"
+            f"no family could be trained on {data.name}: {results.models[0].error}; the report is {page}"
         )
-    return Comparison(results, folder)
+    return Comparison(results.to_json(), folder)
 
 
 def _work(
@@ -205,14 +206,14 @@ def _work(
     done: Study,
     make: Any,
     baseline: dict[str, bool],
-    record: dict | None,
+    record: Results | None,
     device: str,
     course: Course,
     sender: FamilyRuns | None,
 ) -> list[str]:
     """Train and measure what is not trained and measured yet. Returns why runs that were sent have not ended."""
-    results, seed, share = done.results, done.results["seed"], 60 * done.results["plan"]["share"]
-    settled = results.setdefault("measured", _settled_as(record))
+    results, seed, share = done.results, done.results.seed, 60 * done.results.plan["share"]
+    settled = results.measured = _settled_as(record) if results.measured is None else results.measured
     planned = count_of(data, share) if record is None else settled["wanted"]
     known = {0: data}
 
@@ -223,7 +224,7 @@ def _work(
 
     def train(families: list[str], numbers: range, ended: Callable[[str, Trained], None]) -> list[str]:
         """Train families on the splits of these numbers; those that did not fail."""
-        configs = {f: [row["config"], *row["splits"]] for f in families if record and (row := find(record, f))}
+        configs = {f: [row.config, *row.splits] for f in families if record and (row := find(record, f))}
         how = (share / planned, seed, done.folder, course, device, configs, {} if record else settled.get("more", {}))
         training = Training({number: split(number) for number in numbers}, *how, ended)
         found: dict[str, Trained] = {}
@@ -234,14 +235,14 @@ def _work(
 
     def put(family: str, trained: Trained) -> None:
         row = find(results, family)
-        if row is None or trained.error or row["config"]["outcome"] != trained.config["outcome"]:
+        if row is None or trained.error or row.config["outcome"] != trained.config["outcome"]:
             neighbours = count_runs_beside(done.folder / family, [path.parent for path in done.folder.rglob(PROCESS)])
             done.put(trained_row(data, family, trained, seed, results, neighbours), baseline[family])
 
     for family in baseline if record else ():
         if not find(results, family) and (why := _why_not(record, family)):
             put(family, Trained(error=why))
-    failed = {row["family"] for row in results["models"] + results["baselines"] if row["error"]}
+    failed = {row.family for row in results.models + results.baselines if row.error}
     families, lost = [family for family in baseline if family not in failed], {}
     untrained = [family for family in families if not find(results, family)]
     if untrained and sender:
@@ -250,9 +251,9 @@ def _work(
             put(family, Trained(error=error))
         lost = runs.lost
         families = [family for family in families if family not in runs.failed | lost]
-        course.seconds = course.gone + 60 * (PROMISED - 1) * results["plan"]["minutes"] + 60
+        course.seconds = course.gone + 60 * (PROMISED - 1) * results.plan["minutes"] + 60
     elif untrained:
-        own = results["plan"]["families"]
+        own = results.plan["families"]
         training = f"Training {_count(own, 'family', 'families')} for {duration(share)} each, then measuring them"
         plan = training if own else "Measuring simple baselines"
         course.tell(f"{plan}. Expected to finish by {course.end} if the machine is idle.")
@@ -260,18 +261,18 @@ def _work(
         train(families, range(1), put)
     if _hand_out(done):
         course.tell(f"Training {listed(list(settled['more']))} further, then measuring all again.")
-    if any(_more_of(row) < settled.get("more", {}).get(row["family"], 0.0) for row in rows(results)):
-        train([row["family"] for row in rows(results)], range(1), put)
+    if any(_more_of(row) < settled.get("more", {}).get(row.family, 0.0) for row in rows(results)):
+        train([row.family for row in rows(results)], range(1), put)
     measuring = Measuring(done, make, split, baseline, device, course, record)
     measuring.first_look()
     measuring.more_items()
     if "sizes" in settled and not lost:  # further splits are measured of all families, or of none
-        trained = 0 if sender else len([row for row in results["models"] if not row["error"]])
+        trained = 0 if sender else len([row for row in results.models if not row.error])
         if "wanted" not in settled:
             settled["wanted"] = measuring.splits_in_time(planned, trained * share / planned)
             done.write()
         if settled["splits"] < settled["wanted"]:
-            numbers, families = range(1, settled["wanted"]), [row["family"] for row in rows(results)]
+            numbers, families = range(1, settled["wanted"]), [row.family for row in rows(results)]
             measuring.more_splits(settled["wanted"], train(families, numbers, lambda *_: None))
     measuring.refer()
     return list(lost.values())
@@ -280,14 +281,13 @@ def _work(
 def _conclude(done: Study, course: Course, **parts: Any) -> None:
     """Write what is said of all rows together. parts: of the results."""
     results = done.results
-    results["pairs"] = pairs_of(results, done.folder)
+    results.pairs = pairs_of(results, done.folder)
     if course.cpu.share is not None:
-        results["machine"]["share"] = course.cpu.share
-    results.update(parts, advice=advice(results))
-    done.write()
+        results.machine["share"] = course.cpu.share
+    done.update(**parts, advice=advice(results))
 
 
-def _begun(folder: Path) -> dict:
+def _begun(folder: Path) -> Results:
     """The comparison in a folder that minutes are added to."""
     if not path_of(folder).is_file():
         raise RunError(f"{folder} holds no comparison to add minutes to: leave more minutes out, or name its folder")
@@ -296,36 +296,36 @@ def _begun(folder: Path) -> dict:
 
 def _add(done: Study, minutes: float) -> None:
     """Note minutes that are added, unless the same call was stopped before its end."""
-    plan = done.results["plan"]
-    if done.results["finished"] or plan.get("further", [])[-1:] != [minutes]:
+    plan = done.results.plan
+    if done.results.finished or plan.get("further", [])[-1:] != [minutes]:
         plan["further"] = [*plan.get("further", []), minutes]
-        done.results["finished"] = False
+        done.results.finished = False
         done.write()
 
 
 def _hand_out(done: Study) -> bool:
     """Share minutes that were added among the runs that time ended, and let all be measured again. Settled on disk
     before anything is trained; whether there were any."""
-    results, settled = done.results, done.results["measured"]
-    further, handed = results["plan"].get("further", []), settled.get("handed", 0)
-    takers = [row for row in results["models"] if not row["error"] and _ended_by_time(row["config"])]
+    results, settled = done.results, done.results.measured
+    further, handed = results.plan.get("further", []), settled.get("handed", 0)
+    takers = [row for row in results.models if not row.error and _ended_by_time(row.config)]
     if len(further) == handed:
         return False
     each = 60 * sum(further[handed:]) / max(1, len(takers)) / settled["splits"]
-    more = settled.get("more", {}) | {row["family"]: round(_more_of(row) + each, 3) for row in takers}
+    more = settled.get("more", {}) | {row.family: round(_more_of(row) + each, 3) for row in takers}
     settled |= {"splits": 1, "more": more, "handed": len(further)}
     for name in ("sizes", "wanted"):
         settled.pop(name, None)
-    results["reference"] = None
+    results.reference = None
     for row in rows(results):
-        row.setdefault("measured", "first look")
+        row.measured = row.measured or "first look"
     done.write()
     return bool(takers)
 
 
-def _more_of(row: dict) -> float:
+def _more_of(row: Row) -> float:
     """Seconds that the first run of a row was given beyond its share."""
-    return sum(stage.get("more", 0.0) for stage in row["config"].get("stages", []))
+    return sum(stage.get("more", 0.0) for stage in row.config.get("stages", []))
 
 
 def _ended_by_time(config: dict) -> bool:
@@ -353,25 +353,25 @@ def _count(names: list[str], one: str, many: str) -> str:
     return f"{len(names)} {one if len(names) == 1 else many}"
 
 
-def _record(replay: str | Path, data: Data) -> dict:
+def _record(replay: str | Path, data: Data) -> Results:
     record = read_comparison(replay)
-    if record["data"]["hash"] != data.hash:
-        raise RunError(f"{replay} compared other data ({record['data']['name']}): replay it with those")
+    if record.data["hash"] != data.hash:
+        raise RunError(f"{replay} compared other data ({record.data['name']}): replay it with those")
     return record
 
 
-def _settled_as(record: dict | None) -> dict:
+def _settled_as(record: Results | None) -> dict:
     """Decisions on measuring at the start of a comparison: a repeated one takes all decisions from its record."""
     if record is None:
         return {"splits": 1}
-    settled = record.get("measured", {"splits": 1})
-    return settled | {"splits": 1, "wanted": settled["splits"], "handed": len(record["plan"].get("further", []))}
+    settled = record.measured or {"splits": 1}
+    return settled | {"splits": 1, "wanted": settled["splits"], "handed": len(record.plan.get("further", []))}
 
 
-def _why_not(record: dict, family: str) -> str | None:
+def _why_not(record: Results, family: str) -> str | None:
     """Why a family that is repeated has no model."""
     row = find(record, family)
-    return row["error"] if row else "the replayed comparison did not reach it"
+    return row.error if row else "the replayed comparison did not reach it"
 
 
 def _aimed(suite: Any, data: Data, target: str | None) -> Any:
@@ -393,7 +393,7 @@ def _metrics(suite: Any) -> dict:
     return named | {name: found for name, found in others.items() if found}
 
 
-def _together(data: Data, results: dict, seed: int, folder: Path, course: Course, device: str) -> dict[str, str]:
+def _together(data: Data, results: Results, seed: int, folder: Path, course: Course, device: str) -> dict[str, str]:
     """Drawings that compare predictors of labels on graphs: {caption: file}, as many as there is time for."""
     course.step("accuracy against labels per class")
     path, seconds = folder / "labels-per-class.png", (course.seconds - course.gone) * DRAWING

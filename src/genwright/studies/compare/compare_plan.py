@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...core.errors import BudgetError
 from ...zoo import registry
+from ..report.records import Results
 from .workers import RETRIES, require_retries, workers_of
 
 
@@ -57,8 +58,8 @@ class ComparePlan:
             return []
         return [self.families] if isinstance(self.families, str) else list(self.families)
 
-    def settled_by(self, record: dict) -> ComparePlan:
+    def settled_by(self, record: Results) -> ComparePlan:
         """The same with the minutes, seed, families and target of a comparison that was begun."""
-        plan = record["plan"]
+        plan = record.plan
         settled = {"minutes": plan["minutes"], "families": plan["families"], "target": plan.get("target")}
-        return replace(self, seed=record["seed"], **settled)
+        return replace(self, seed=record.seed, **settled)

@@ -14,6 +14,7 @@ from ...run.open import load_model
 from ...run.predictor import Predictor
 from ..report import brief, glance
 from ..report.picks import picks
+from ..report.records import Results
 from ..report.results import find, frame, path_of, read_comparison, shown
 from ..report.take import command
 
@@ -25,18 +26,22 @@ class Comparison:
     results: dict
     folder: Path
 
+    @property
+    def _record(self) -> Results:
+        return Results.from_json(self.results)
+
     @cached_property
     def table(self) -> pd.DataFrame:
         """A DataFrame with one row per family, then baselines and the reference: `<metric>` and `<metric> se`, seconds,
         sizes."""
-        return frame(self.results)
+        return frame(self._record)
 
     def __repr__(self) -> str:
-        return brief.text(self.results, self.folder)
+        return brief.text(self._record, self.folder)
 
     def _repr_html_(self) -> str:
         """HTML for a notebook: each purpose's pick, its command and a few of its samples."""
-        return brief.html(self.results, self.folder)
+        return brief.html(self._record, self.folder)
 
     def plot(self) -> Figure:
         """A figure of all families: for each purpose, the number that ranks them, with 95% intervals. A notebook shows
@@ -45,7 +50,7 @@ class Comparison:
         The pick is orange, a diamond is a simple baseline, and a hollow mark is not ranked. Raises DataError if nothing
         was measured.
         """
-        return glance.figure_of(self.results)
+        return glance.figure_of(self._record)
 
     def best(self, criterion: str) -> Model | Predictor:
         """The model with the best number for a purpose: "density", "samples" or "codes", or "labels" for predictors.
@@ -54,20 +59,20 @@ class Comparison:
         settle the choice, or if the model was barely trained. Raises DataError if too little was measured for the
         purpose.
         """
-        pick = next((pick for pick in picks(self.results) if pick.criterion == criterion), None)
+        pick = next((pick for pick in picks(self._record) if pick.criterion == criterion), None)
         if pick is None:
-            purposes = ", ".join(self.results["metrics"]["headline"])
+            purposes = ", ".join(self._record.metrics["headline"])
             raise DataError(f"nothing was measured for {criterion!r}: choose one of {purposes}")
         if pick.family is None:
-            raise DataError(f"{pick.sentence.rstrip('.')}: go on with `{command(self.results, pick, self.folder)}`")
+            raise DataError(f"{pick.sentence.rstrip('.')}: go on with `{command(self._record, pick, self.folder)}`")
         say = Console(stderr=True, highlight=False).print
         if pick.warning:
             say(f"{pick.family} {pick.warning}: it is barely trained")
         if pick.tied:
             both = (pick.family, pick.tied[0])
-            a, b = (f"{f} {shown(find(self.results, f)['metrics'][pick.metric])}" for f in both)
+            a, b = (f"{f} {shown(find(self._record, f).metrics[pick.metric])}" for f in both)
             say(f"{a}, {b}: too close to call; using {pick.family}" + (f", as {pick.decided}" if pick.decided else ""))
-        return load_model(self.folder / find(self.results, pick.family)["folder"])
+        return load_model(self.folder / find(self._record, pick.family).folder)
 
 
 def load_comparison(folder: str | Path) -> Comparison:
@@ -76,4 +81,4 @@ def load_comparison(folder: str | Path) -> Comparison:
     folder: the folder of the comparison, or its results.json. Raises RunError if it holds none.
     """
     path = path_of(folder)
-    return Comparison(read_comparison(path), path.parent)
+    return Comparison(read_comparison(path).to_json(), path.parent)

@@ -53,15 +53,6 @@ def _mean(metrics: list[Metric], ratio: float) -> Metric:
     values, count = np.array([metric.value for metric in metrics]), len(metrics)
     se = float(widened((1 / count + ratio) * values.var(ddof=1), count - 1))
     said = "; ".join([f"mean of {count} splits", *([metrics[0].detail] if metrics[0].detail else [])])
-    n = sum(metric.n for metric in metrics)
-    return replace(
-        metrics[0],
-        value=float(values.mean()),
-        se=se,
-        n=n,
-        detail=said,
-        own=0.0,
-        splits=tuple(values.tolist()),
-        survived=float(np.mean([metric.survived for metric in metrics])),
-        items=None,
-    )
+    n, survived = sum(metric.n for metric in metrics), float(np.mean([metric.survived for metric in metrics]))
+    own = dict(own=0.0, splits=tuple(values.tolist()), survived=survived, items=None)
+    return replace(metrics[0], value=float(values.mean()), se=se, n=n, detail=said, **own)

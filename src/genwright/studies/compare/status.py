@@ -20,7 +20,7 @@ def states(folder: Path) -> dict[str, RunState]:
     runs = {path.parent for name in (CONFIG, PROCESS) for path in folder.rglob(name)}
     for results in folder.rglob("results.json"):
         try:
-            families = read(results)["plan"]["families"]
+            families = read(results).plan["families"]
             runs |= {results.parent / family for family in families if folder_name(family) == family}
         except GenwrightError:  # a file of this name that is not ours
             continue

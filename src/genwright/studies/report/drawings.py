@@ -13,6 +13,7 @@ from ...core.errors import DataError
 from ...core.limits import read_plain
 from ...core.schemas import parsed
 from .numbers import by_use
+from .records import Results, Row
 from .results import names, predicts, ranking
 
 MOST_DRAWING = 2**26  # bytes of a drawing that a page holds
@@ -21,26 +22,26 @@ WIDE, SMALL_PICTURE = 700, 300  # pixels: drawings that want a row of their own,
 REAL = "real test items"
 
 
-def drawings(results: dict, folder: Path) -> list[dict]:
+def drawings(results: Results, folder: Path) -> list[dict]:
     """Drawings of all rows gathered under their captions, those of real items first, then the best family and the best
     baseline, and the others behind; a file that is gone is left out."""
-    real = (results["reference"] or {}).get("drawings", {})
+    real = (results.reference and results.reference.drawings) or {}
     order = ranking(results, by_use(results)[0]).order if names(results) else ()
-    best = lambda row: order.index(row["family"]) if row["family"] in order else len(order)
-    parts = [sorted(results[part], key=best) for part in ("models", "baselines")]
-    leads = sorted([part[0] for part in parts if part and part[0]["family"] in order], key=best)
+    best = lambda row: order.index(row.family) if row.family in order else len(order)
+    parts = [sorted(part, key=best) for part in (results.models, results.baselines)]
+    leads = sorted([part[0] for part in parts if part and part[0].family in order], key=best)
     others = [row for part in parts for row in part if row not in leads]
-    every = [{"family": "", "drawings": results.get("drawings", {})}, {"family": REAL, "drawings": real}]
+    every = [Row("", drawings=results.drawings or {}), Row(REAL, drawings=real)]
     return gathered(folder, [*every, *leads, *others])
 
 
-def gathered(folder: Path, rows: list[dict]) -> list[dict]:
+def gathered(folder: Path, rows: list[Row]) -> list[dict]:
     """[{caption, figures, size}] of rows that have a family and drawings."""
     captions: dict[str, list[dict]] = {}
     for row in rows:
-        for caption, name in row["drawings"].items():
+        for caption, name in row.drawings.items():
             if found := figure(folder, name):
-                said = {"family": row["family"], "alt": f"{caption}: {row['family'] or 'all families'}"}
+                said = {"family": row.family, "alt": f"{caption}: {row.family or 'all families'}"}
                 captions.setdefault(caption, []).append({**said, **found})
     return [dict(caption=caption, figures=figures, size=_size(figures)) for caption, figures in captions.items()]
 
@@ -100,12 +101,12 @@ def _uri(kind: str, data: bytes) -> str:
     return f"data:{kind};base64,{b64encode(data).decode('ascii')}"
 
 
-def preview(results: dict, row: dict, folder: Path) -> dict | None:
+def preview(results: Results, row: Row, folder: Path) -> dict | None:
     """A few samples of a row beside real items: {parts: [{title, src, alt}]} of pictures, or {heads, parts: [{title,
     rows}]} of tables; None where nothing was drawn."""
-    real = (results["reference"] or {}).get("preview", "")
+    real = results.reference and results.reference.preview
     verb = "predicts" if predicts(row) else "samples"
-    named = (f"{row['family']} {verb}", row["preview"]), ("real", real)
+    named = (f"{row.family} {verb}", row.preview), ("real", real)
     found = [(title, figure(folder, name)) for title, name in named if name]
     found = [(title, part) for title, part in found if part]
     if not found:

@@ -12,6 +12,7 @@ from ...measure.metric import SIGMAS, Metric
 from ...measure.plots.figures import INK, REAL, SAMPLE, STYLE, new, short
 from .numbers import FIRST, beside, direction, unit_of
 from .picks import picks
+from .records import Results, Row
 from .results import badness, metric_of, names, ranking, rows, shown, title
 from .rules import purpose, serves
 
@@ -19,7 +20,7 @@ LOG_RATIO = 30  # largest over smallest number from which intervals are drawn on
 ROW, ABOVE = 0.24, 0.75  # inches of a row of a figure, and of the words around a chart
 
 
-def figure_of(results: dict) -> Figure:
+def figure_of(results: Results) -> Figure:
     """The charts of a comparison, one below another. Raises DataError where nothing was measured."""
     found = charts(results, {pick.criterion: pick.family for pick in picks(results)}, compared=True)
     if not found:
@@ -59,56 +60,54 @@ def _draw(axes: Axes, chart: dict) -> None:
     axes.set_title(f"{chart['purpose']}\n{chart['title']}{unit}{way}{scale}")
 
 
-def charts(results: dict, best: dict[str, str | None], compared: bool) -> list[dict]:
+def charts(results: Results, best: dict[str, str | None], compared: bool) -> list[dict]:
     """A chart for each purpose, and for each metric that is shown beside those. A purpose of a comparison has its pick
     in bold, and rows without a number too; another study has charts of what it measured, the best in bold. best: the
     pick for each purpose."""
-    headline, found = results["metrics"]["headline"], []
+    headline, found = results.metrics["headline"], []
     for criterion in FIRST:
         metric = headline.get(criterion)
         if metric is not None and (compared or metric in names(results)):
             first = best.get(criterion) if compared else next(iter(ranking(results, metric).order), None)
             found.append(_chart(results, criterion, metric, first))
     for metric, said in beside(results).items():
-        explanation = results["metrics"]["titles"][metric][1]
+        explanation = results.metrics["titles"][metric][1]
         titled = dict(purpose=title(results, metric), title=explanation, trade=said)
         found.append(_chart(results, "samples", metric, None) | titled)
     return [chart for chart in found if chart["spots"] or chart["missing"]]
 
 
-def _chart(results: dict, criterion: str, metric: str, pick: str | None) -> dict:
+def _chart(results: Results, criterion: str, metric: str, pick: str | None) -> dict:
     """Dots with 95% intervals on one scale, best first, what is not ranked next, and last what has no number that could
     stand on it; positions in percent of the track. pick: the family that is set in bold."""
-    found = [(row, metric_of(row["metrics"].get(metric))) for row in rows(results)]
+    found = [(row, metric_of(row.metrics.get(metric))) for row in rows(results)]
     ranked = ranking(results, metric).order
-    first = lambda pair: (pair[0]["family"] not in ranked, badness(pair[1]))
+    first = lambda pair: (pair[0].family not in ranked, badness(pair[1]))
     found = sorted(((row, m) for row, m in found if m and m.kind != "unnormalised"), key=first)
-    reference = metric_of((results["reference"] or {"metrics": {}})["metrics"].get(metric))
+    reference = metric_of(results.reference_metrics.get(metric))
     at, log = _scale([m for _, m in found] + [m for m in [reference] if m])
     spots = []
     for row, m in found:
         half = SIGMAS * (m.se or 0)
         low, high = at(m.value - half), at(m.value + half)
         place = dict(at=at(m.value), low=low, width=round(high - low, 2))
-        role = "baseline" if row in results["baselines"] else "model"
-        role += "" if row["family"] in ranked else " unranked"
+        role = "baseline" if row in results.baselines else "model"
+        role += "" if row.family in ranked else " unranked"
         kind = m.kind if m.of in MEASURES else ""
-        role += " first" if row["family"] == pick else ""
-        spots.append(
-            dict(name=row["family"], role=role, text=shown(m), kind=kind, improving=bool(row["improving"]), **place)
-        )
-    placed = [row["family"] for row, _ in found]
-    arrow, words = direction(found[0][0]["metrics"][metric]) if found else ("", "")
+        role += " first" if row.family == pick else ""
+        spots.append(dict(name=row.family, role=role, text=shown(m), kind=kind, improving=bool(row.improving), **place))
+    placed = [row.family for row, _ in found]
+    arrow, words = direction(found[0][0].metrics[metric]) if found else ("", "")
     return dict(
         purpose=purpose(results, criterion, metric),
         missing=[
             dict(
-                name=row["family"],
-                role="baseline" if row in results["baselines"] else "model",
+                name=row.family,
+                role="baseline" if row in results.baselines else "model",
                 **_why(results, row, metric),
             )
-            for row in results["models"] + results["baselines"]
-            if row["family"] not in placed and serves(results, row["family"], criterion, metric)
+            for row in results.models + results.baselines
+            if row.family not in placed and serves(results, row.family, criterion, metric)
         ],
         title=title(results, metric),
         trade="",
@@ -122,13 +121,13 @@ def _chart(results: dict, criterion: str, metric: str, pick: str | None) -> dict
     )
 
 
-def _why(results: dict, row: dict, metric: str) -> dict:
+def _why(results: Results, row: Row, metric: str) -> dict:
     """Why a row has no number that a chart could show: {text, reason}, of which the reason may be unknown."""
-    record = row["metrics"].get(metric)
-    if row["error"]:
-        return dict(text="did not finish", reason=row["error"])
+    record = row.metrics.get(metric)
+    if row.error:
+        return dict(text="did not finish", reason=row.error)
     if record is None:
-        reasons, name = row.get("unmeasured", ""), title(results, metric)  # of each metric that the row lacks
+        reasons, name = row.unmeasured, title(results, metric)  # of each metric that the row lacks
         own = [reason for reason in reasons.split("; ") if reason.startswith(name)]
         return dict(text="not measured", reason="; ".join(own).removeprefix(f"{name}: ") or reasons)
     return dict(text="no place on this scale", reason=record["note"] or "known only up to a constant")

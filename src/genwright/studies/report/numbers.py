@@ -1,6 +1,7 @@
 """All numbers of a comparison as tables of text, for the page and for the terminal."""
 
 from ...core.likelihood import MEASURES
+from .records import Results, Row
 from .results import is_copy, metric_of, names, ranking, rows, shown, title
 from .rules import listed
 
@@ -8,7 +9,7 @@ FIRST = ("samples", "words", "labels", "density", "codes")  # the order of purpo
 ARROWS = {"higher": ("↑", "higher is better"), "lower": ("↓", "lower is better"), "near 1": ("→", "1 is right")}
 
 
-def tables_of(results: dict) -> list[dict]:
+def tables_of(results: Results) -> list[dict]:
     """All numbers in two tables that fit a page: metrics of samples, and all others. Metrics that settle a purpose
     stand first, and the first metric of a table orders its rows."""
     samples, rest, said = [], [], {}
@@ -21,19 +22,19 @@ def tables_of(results: dict) -> list[dict]:
     return [dict(name=name, **table_of(results, metrics)) for name, metrics in parts if metrics]
 
 
-def by_use(results: dict) -> list[str]:
+def by_use(results: Results) -> list[str]:
     """The metrics, those that settle a purpose first, in the order of purposes, then those shown beside them."""
-    first = [*(results["metrics"]["headline"].get(criterion) for criterion in FIRST), *beside(results)]
+    first = [*(results.metrics["headline"].get(criterion) for criterion in FIRST), *beside(results)]
     return sorted(names(results), key=lambda metric: first.index(metric) if metric in first else len(first))
 
 
-def beside(results: dict) -> dict[str, str]:
+def beside(results: Results) -> dict[str, str]:
     """{metric that is shown with those that settle a purpose: what it trades against}, of those that were measured."""
     measured = names(results)
-    return {metric: said for metric, said in results["metrics"].get("beside", {}).items() if metric in measured}
+    return {metric: said for metric, said in results.metrics.get("beside", {}).items() if metric in measured}
 
 
-def table_of(results: dict, metrics: list[str] | None = None) -> dict:
+def table_of(results: Results, metrics: list[str] | None = None) -> dict:
     """Columns (default: all) and groups of rows; a cell knows its text, its kind if it is a likelihood, and whether it
     is the best."""
     metrics = names(results) if metrics is None else metrics
@@ -42,25 +43,25 @@ def table_of(results: dict, metrics: list[str] | None = None) -> dict:
     for m in metrics:
         record = next(_records(results, m))
         arrow, words = direction(record)
-        explanation = results["metrics"]["titles"].get(m, ["", ""])[1]
+        explanation = results.metrics["titles"].get(m, ["", ""])[1]
         said = dict(
             title=title(results, m), unit=unit_of(results, m), explanation=explanation, basis=_basis(results, m)
         )
         columns.append(dict(arrow=arrow, words=words, **said))
     order = {family: place for place, family in enumerate(ranking(results, metrics[0]).order)} if metrics else {}
-    reference = {m: r for m, r in (results["reference"] or {"metrics": {}})["metrics"].items() if m in metrics}
+    reference = {m: r for m, r in results.reference_metrics.items() if m in metrics}
     line = lambda row: dict(
-        name=row["family"],
-        error=row["error"],
+        name=row.family,
+        error=row.error,
         copied=is_copy(results, row),
-        improving=bool(row.get("improving")),
-        cells=[_cell(row["metrics"].get(m), best.get(m) == row["family"], row.get("unmeasured")) for m in metrics],
+        improving=bool(row.improving),
+        cells=[_cell(row.metrics.get(m), best.get(m) == row.family, row.unmeasured) for m in metrics],
     )
-    lines = lambda rows: [line(row) for row in sorted(rows, key=lambda row: order.get(row["family"], len(order)))]
-    real = {"family": "real test items", "error": None, "metrics": reference}
+    lines = lambda rows: [line(row) for row in sorted(rows, key=lambda row: order.get(row.family, len(order)))]
+    real = Row("real test items", metrics=reference)
     groups = [
-        ("Trained families", lines(results["models"])),
-        ("Simple baselines", lines(results["baselines"])),
+        ("Trained families", lines(results.models)),
+        ("Simple baselines", lines(results.baselines)),
         ("Reference: real against real", lines([real]) if reference else []),
     ]
     return dict(columns=columns, groups=[(label, lines) for label, lines in groups if lines])
@@ -73,20 +74,20 @@ def direction(record: dict) -> tuple[str, str]:
     return arrow, "0.9 is right" if claims else words
 
 
-def unit_of(results: dict, metric: str) -> str:
+def unit_of(results: Results, metric: str) -> str:
     """The unit as a heading shows it: nothing where the title says it already."""
-    unit = results["metrics"]["titles"].get(metric, ["", "", ""])[2]
+    unit = results.metrics["titles"].get(metric, ["", "", ""])[2]
     return "" if unit.lower() in title(results, metric).lower() else unit
 
 
-def _records(results: dict, metric: str):
-    reference = (results["reference"] or {"metrics": {}})["metrics"]
-    yield from (part[metric] for part in [*(row["metrics"] for row in rows(results)), reference] if metric in part)
+def _records(results: Results, metric: str):
+    reference = results.reference_metrics
+    yield from (part[metric] for part in [*(row.metrics for row in rows(results)), reference] if metric in part)
 
 
-def _basis(results: dict, metric: str) -> str:
+def _basis(results: Results, metric: str) -> str:
     """The basis of a column's numbers: items, feature network with its hash or judge, and the detail that all share."""
-    found = [row["metrics"][metric] for row in rows(results) if metric in row["metrics"]]
+    found = [row.metrics[metric] for row in rows(results) if metric in row.metrics]
     if not found:
         return ""
     counts = dict.fromkeys(f"{record['n']:,}" for record in found)

@@ -7,36 +7,28 @@ import numpy as np
 
 from ...measure.differences import Difference, PerItem, apart, by_item, by_split
 from ...measure.metric import Metric
+from .records import Results
 from .results import metric_of, names, read_per_item, rows
 
 
-def pairs_of(results: dict, folder: Path) -> list[dict]:
+def pairs_of(results: Results, folder: Path) -> list[dict]:
     """Every two families whose numbers of a metric may be ranked against each other, as `results.json` keeps them.
 
     folder: of the comparison, in which the numbers of single items are. Families that were measured on different
     numbers of items may be ranked where they are compared on those that both saw. Raises RunError where a file of such
     numbers is damaged.
     """
-    per_item = {row["family"]: read_per_item(folder / row["per_item"]) for row in rows(results) if row["per_item"]}
-    items, found = (results["data"] or {}).get("items", {}), []
+    per_item = {row.family: read_per_item(folder / row.per_item) for row in rows(results) if row.per_item}
+    items, found = (results.data or {}).get("items", {}), []
     test_share = items.get("test", 0) / max(1, items.get("train", 0))
     for metric in names(results):
-        known = {row["family"]: metric_of(row["metrics"].get(metric)) for row in rows(results)}
+        known = {row.family: metric_of(row.metrics.get(metric)) for row in rows(results)}
         for a, b in combinations([family for family, m in known.items() if m and m.better != "near 1"], 2):
             of = [per_item.get(family, {}).get(metric) for family in (a, b)]
             difference = _difference(known[a], known[b], *of, test_share)
             if difference and np.isfinite(difference.value):
-                found.append(
-                    {
-                        "metric": metric,
-                        "a": a,
-                        "b": b,
-                        "difference": difference.value,
-                        "se": difference.se,
-                        "n": difference.n,
-                        "how": difference.how,
-                    }
-                )
+                off = {name: getattr(difference, name) for name in ("se", "n", "how")}
+                found.append({"metric": metric, "a": a, "b": b, "difference": difference.value, **off})
     return found
 
 

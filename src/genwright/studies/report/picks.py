@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from ...measure.differences import apart, real
 from ...measure.metric import SIGMAS, Metric, decimals, nearly_as_many
+from .records import Results, Row
 from .results import Ranking, bad_share, difference, enough, facts, find, metric_of, predicts, protocol, ranking, title
 from .rules import able, first_few, format_metric, listed, measured, number_of, purpose, told_apart
 
@@ -43,13 +44,13 @@ class Pick:
     sentence: str
 
 
-def picks(results: dict) -> list[Pick]:
+def picks(results: Results) -> list[Pick]:
     """One for each purpose that a trained family can serve, simple baselines included; none where no trained family has
     a number that may be ranked at all."""
     found = []
-    for criterion, metric in results["metrics"]["headline"].items():
+    for criterion, metric in results.metrics["headline"].items():
         families = able(results, criterion, metric)
-        known = [row["family"] for row, _ in measured(results, metric) if row["family"] in families]
+        known = [row.family for row, _ in measured(results, metric) if row.family in families]
         what, ranked = purpose(results, criterion, metric), ranking(results, metric)
         if len(known) < min(COMPARED, len(families)):
             found.append(_not_enough(results, criterion, what, metric, len(known), len(families)))
@@ -59,7 +60,7 @@ def picks(results: dict) -> list[Pick]:
     return found
 
 
-def gap(results: dict, metric: str, a: str, b: str) -> str:
+def gap(results: Results, metric: str, a: str, b: str) -> str:
     """By how much two families differ, with half its 95% interval."""
     found = difference(results, metric, a, b)
     half = SIGMAS * (found.se or 0.0)
@@ -67,16 +68,16 @@ def gap(results: dict, metric: str, a: str, b: str) -> str:
     return f"{abs(found.value):,.{places}f}" + (f" ± {half:,.{places}f}" if half else "")
 
 
-def barely_trained(results: dict, family: str) -> str:
+def barely_trained(results: Results, family: str) -> str:
     """A phrase for a family that saw fewer items than `FEWEST` of `EPOCHS` passes over the data; "" where it saw more,
     or learns without passes."""
-    seen, items = find(results, family)["items"], results["data"]["items"]["train"]
+    seen, items = find(results, family).items, results.data["items"]["train"]
     if not seen or seen >= FEWEST * EPOCHS * items:
         return ""
     return f"saw only {seen:,} of {items:,} training items"
 
 
-def _not_enough(results: dict, criterion: str, what: str, metric: str, known: int, every: int) -> Pick:
+def _not_enough(results: Results, criterion: str, what: str, metric: str, known: int, every: int) -> Pick:
     families = "trained family" if every == 1 else "trained families"
     short = f"not enough was measured: {title(results, metric)} is known for {known} of {every} {families}"
     return Pick(
@@ -84,13 +85,13 @@ def _not_enough(results: dict, criterion: str, what: str, metric: str, known: in
     )
 
 
-def _pick(results: dict, criterion: str, what: str, ranked: Ranking, missing: list[str]) -> Pick:
+def _pick(results: Results, criterion: str, what: str, ranked: Ranking, missing: list[str]) -> Pick:
     worse = next((family for family in ranked.order[1:] if family not in ranked.tied), None)
     left, decided = _preferred(results, ranked)
     first, best = left[0], ranked.order[0]
     tied = tuple(family for family in (best, *ranked.tied) if family != first)
     number, warning = number_of(results, first, ranked.metric), barely_trained(results, first)
-    simple = first in [row["family"] for row in results["baselines"]]
+    simple = first in [row.family for row in results.baselines]
     name = f"{first} ({warning})" if warning else first
     rest = f"; {first_few(missing)} {'was' if len(missing) == 1 else 'were'} not measured" if missing else ""
     value = f"{title(results, ranked.metric)} {format_metric(number)}"
@@ -109,7 +110,7 @@ def _pick(results: dict, criterion: str, what: str, ranked: Ranking, missing: li
     return Pick(criterion, what, ranked.metric, first, settled, tied, decided, worse, warning, reason, sentence)
 
 
-def _preferred(results: dict, ranked: Ranking) -> tuple[list[str], str]:
+def _preferred(results: Results, ranked: Ranking) -> tuple[list[str], str]:
     """The families that nothing but their number tells from each other, the best first, and why these are preferred to
     others that are tied with the first of the ranking, as a clause about the best of them."""
     first, metric = ranked.order[0], ranked.metric
@@ -126,7 +127,7 @@ def _preferred(results: dict, ranked: Ranking) -> tuple[list[str], str]:
         if worse:
             reasons.append((fact, bad, worse))
     size = lambda family: number_of(results, family, metric).n
-    found = lambda family: filter(None, map(metric_of, find(results, family)["metrics"].values()))
+    found = lambda family: filter(None, map(metric_of, find(results, family).metrics.values()))
     count = lambda family: sum(each.of == number.of for each in found(family))
     well = [family for family in left if count(family) == max(map(count, left))]
     well = [family for family in well if nearly_as_many(size(family), max(map(size, well)))]
@@ -136,15 +137,15 @@ def _preferred(results: dict, ranked: Ranking) -> tuple[list[str], str]:
     return well, " and ".join(clauses)
 
 
-def _judged_share(results: dict, family: str, fact: str) -> Metric:
+def _judged_share(results: Results, family: str, fact: str) -> Metric:
     """The share of bad samples by which a family is judged: all where nobody counted them, and no less than among real
     items, since to have fewer than these is no merit."""
     found = bad_share(find(results, family), fact) or Metric(1.0, 0.0, "exact", "samples", "", 0, "lower")
-    fresh = bad_share(results["reference"], fact) if results["reference"] else None
+    fresh = bad_share(results.reference, fact) if results.reference else None
     return replace(found, value=max(found.value, fresh.value)) if fresh else found
 
 
-def _fewer(results: dict, fact: str, bad: str, first: str, others: list[str]) -> str:
+def _fewer(results: Results, fact: str, bad: str, first: str, others: list[str]) -> str:
     """A clause on the share of bad samples of the first family, and of others that have clearly more."""
     own, *theirs = (bad_share(find(results, family), fact) for family in (first, *others))
     known = sorted(share.value for share in theirs if share)
@@ -158,7 +159,7 @@ def _percent(share: float) -> str:
     return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"
 
 
-def _reason(results: dict, ranked: Ranking, first: str, left: list[str], decided: str, worse: str | None) -> str:
+def _reason(results: Results, ranked: Ranking, first: str, left: list[str], decided: str, worse: str | None) -> str:
     """What follows the number of the family to take. left: families among which only the number and their other
     merits decide."""
     tied = [family for family in ranked.order if family in (ranked.order[0], *ranked.tied) and family != first]
@@ -174,42 +175,42 @@ def _reason(results: dict, ranked: Ranking, first: str, left: list[str], decided
     number, other = (number_of(results, family, ranked.metric) for family in (first, worse))
     apart_by = gap(results, ranked.metric, first, worse)
     both = "" if nearly_as_many(number.n, other.n) else f" on the {min(number.n, other.n):,} items that both saw"
-    trained = first in [row["family"] for row in results["models"]]
+    trained = first in [row.family for row in results.models]
     hint = "" if trained else "; the trained models need more data or a longer budget"
     return f", better than {worse}, the next, by {apart_by}{both}{hint}"
 
 
-def _tied_baseline(results: dict, ranked: Ranking, first: str) -> str:
+def _tied_baseline(results: Results, ranked: Ranking, first: str) -> str:
     """A clause on the best simple baseline that is tied with a trained family which only leads."""
-    simple = [row["family"] for row in results["baselines"] if row["family"] in ranked.order]
+    simple = [row.family for row in results.baselines if row.family in ranked.order]
     if first in simple or number_of(results, first, ranked.metric).se is None:
         return ""
     near = [family for family in simple if not told_apart(results, ranked.metric, first, family)]
     return f"; the simple baseline {near[0]} is statistically tied with it" if near else ""
 
 
-def tie_break(results: dict, first: str, tied: tuple[str, ...]) -> str:
+def tie_break(results: Results, first: str, tied: tuple[str, ...]) -> str:
     """An advantage of a family that is tied with the first, as a clause: it is simple, fast, or can do more; "" where
     there is none."""
     rows = {family: find(results, family) for family in (first, *tied)}
-    simple = [row["family"] for row in results["baselines"] if row["family"] in rows]
+    simple = [row.family for row in results.baselines if row.family in rows]
     if simple and first not in simple:
         best = next(family for family in tied if family in simple)
         return f"the simple baseline {best} does as well" + (
             f" and {fast}" if (fast := _faster(rows, first, best)) else ""
         )
-    seconds = {family: row["seconds"]["sample"] for family, row in rows.items() if row["seconds"]["sample"]}
+    seconds = {family: row.seconds["sample"] for family, row in rows.items() if row.seconds["sample"]}
     fastest = min(seconds, key=seconds.get, default=first)
     if fast := _faster(rows, first, fastest):
         return f"{fastest} {fast}"
-    more = {family: [verb for verb in rows[family]["verbs"] if verb not in rows[first]["verbs"]] for family in tied}
+    more = {family: [verb for verb in rows[family].verbs if verb not in rows[first].verbs] for family in tied}
     ablest = max(more, key=lambda family: len(more[family]))
     return f"{ablest} also has {listed([verb.replace('_', '-') for verb in more[ablest]])}" if more[ablest] else ""
 
 
-def _faster(rows: dict[str, dict], first: str, other: str) -> str:
+def _faster(rows: dict[str, Row], first: str, other: str) -> str:
     """That the other samples, or predicts, so many times as fast; "" where it does not."""
-    slow, fast = (rows[family]["seconds"]["sample"] for family in (first, other))
+    slow, fast = (rows[family].seconds["sample"] for family in (first, other))
     if not slow or not fast or slow < SLOW or slow < FASTER * fast:
         return ""
     verb = "predicts" if predicts(rows[first]) else "samples"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ...measure.differences import Difference, apart, real
 from ...measure.metric import Metric
+from .records import Results, Row
 from .results import (
     COPY,
     fresh_copies,
@@ -25,12 +26,12 @@ ATTACKS = ("membership_auc", "dcr_share")
 PAIRS, WORST = "nearest to training", "nearest training"  # in captions of drawings that show training items
 
 
-def privacy(results: dict) -> list[str]:
+def privacy(results: Results) -> list[str]:
     """The sentences for a report; none where no family was measured."""
     return speak(OF_PROPERTIES if of_properties(results) else RULES, results)
 
 
-def signs(results: dict, row: dict) -> list[str]:
+def signs(results: Results, row: Row) -> list[str]:
     """Why the samples of a row must be taken for copies, in words; empty where nothing says so."""
     found = ["it returns training items, by design"] if hands_out(results, row) else []
     ratio, copies = (sound(row, name) for name in NUMBERS)
@@ -42,16 +43,16 @@ def signs(results: dict, row: dict) -> list[str]:
     return found
 
 
-def giving_away(results: dict) -> Iterator[dict]:
+def giving_away(results: Results) -> Iterator[dict]:
     for row in rows(results):
         if reasons := signs(results, row):
-            yield {"family": row["family"], "reasons": listed(reasons)}
+            yield {"family": row.family, "reasons": listed(reasons)}
 
 
-def no_sign(results: dict) -> Iterator[dict]:
+def no_sign(results: Results) -> Iterator[dict]:
     """Trained families that were measured and show nothing, all in one sentence."""
     told = {family for name in ATTACKS for family in told_by(results, name)}
-    there = [row for row in _trained(results) if _numbers(row) and row["family"] not in told]
+    there = [row for row in _trained(results) if _numbers(row) and row.family not in told]
     clear = [row for row in there if not signs(results, row) and not _near(row)]
     if not clear:
         return
@@ -65,67 +66,67 @@ def no_sign(results: dict) -> Iterator[dict]:
         fresh = fresh_copies(results)
         beside = f", where {_percent(fresh.value)} of fresh items would" if fresh else ""
         said.append(f"{'at most ' if len(clear) > 1 else ''}{_percent(max(copies))} of them equal one{beside}")
-    yield {"families": listed([row["family"] for row in clear]), "numbers": listed(said)}
+    yield {"families": listed([row.family for row in clear]), "numbers": listed(said)}
 
 
-def unsettled(results: dict) -> Iterator[dict]:
+def unsettled(results: Results) -> Iterator[dict]:
     """Trained families whose samples lie as near as copies do, by no more than the error."""
     for row in _trained(results):
         if _near(row) and not signs(results, row):
-            yield {"family": row["family"], "ratio": shown(row["metrics"]["memorisation"])}
+            yield {"family": row.family, "ratio": shown(row.metrics["memorisation"])}
 
 
-def unmeasured(results: dict) -> Iterator[dict]:
-    families = [row["family"] for row in _trained(results) if not _numbers(row)]
+def unmeasured(results: Results) -> Iterator[dict]:
+    families = [row.family for row in _trained(results) if not _numbers(row)]
     if families:
         yield {"families": listed(families)}
 
 
-def limits(results: dict) -> Iterator[dict]:
+def limits(results: Results) -> Iterator[dict]:
     if any(_numbers(row) for row in rows(results)):
         yield {}
 
 
-def pairs(results: dict) -> Iterator[dict]:
-    if any(PAIRS in caption for row in rows(results) for caption in row["drawings"]):
+def pairs(results: Results) -> Iterator[dict]:
+    if any(PAIRS in caption for row in rows(results) for caption in row.drawings):
         yield {}
 
 
-def conditions(results: dict) -> Iterator[dict]:
+def conditions(results: Results) -> Iterator[dict]:
     """Yield once, for a sentence on what runs keep of conditions, where a family was trained."""
     if _trained(results):
         yield {}
 
 
-def fingerprints(results: dict) -> Iterator[dict]:
+def fingerprints(results: Results) -> Iterator[dict]:
     """Yield once, for a sentence on what runs of properties keep of training molecules, where there are rows."""
     if rows(results):
         yield {}
 
 
-def keeping(results: dict) -> Iterator[dict]:
+def keeping(results: Results) -> Iterator[dict]:
     """Families whose runs keep more of training items than others."""
     for row in rows(results):
-        if (known := registered(results, row["family"])) and known.keeps:
-            yield {"family": row["family"], "what": known.keeps}
+        if (known := registered(results, row.family)) and known.keeps:
+            yield {"family": row.family, "what": known.keeps}
 
 
-def errors(results: dict) -> Iterator[dict]:
-    if any(WORST in caption for row in rows(results) for caption in row["drawings"]):
+def errors(results: Results) -> Iterator[dict]:
+    if any(WORST in caption for row in rows(results) for caption in row.drawings):
         yield {}
 
 
-def held(results: dict) -> Iterator[dict]:
+def held(results: Results) -> Iterator[dict]:
     """Families whose run folders hold training items by design."""
-    if families := [row["family"] for row in rows(results) if hands_out(results, row)]:
+    if families := [row.family for row in rows(results) if hands_out(results, row)]:
         yield {"families": listed(families)}
 
 
-def attacked(results: dict) -> Iterator[dict]:
+def attacked(results: Results) -> Iterator[dict]:
     """Families of which one of the attacks tells more than chance would."""
     auc, share = (told_by(results, name) for name in ATTACKS)
     for row in rows(results):
-        family, reasons = row["family"], []
+        family, reasons = row.family, []
         if family in auc:
             reasons.append(f"with AUC {auc[family].value:.2f}, where 0.50 would be chance{_copies(auc[family])}")
         if family in share:
@@ -135,20 +136,20 @@ def attacked(results: dict) -> Iterator[dict]:
             yield {"family": family, "told": "; ".join(reasons)}
 
 
-def withstood(results: dict) -> Iterator[dict]:
+def withstood(results: Results) -> Iterator[dict]:
     """Trained families of which the attack tells no more than chance, all in one sentence."""
     told = {family for name in ATTACKS for family in told_by(results, name)}
-    found = {row["family"]: m for row, m in measured(results, ATTACKS[0]) if row in results["models"]}
+    found = {row.family: m for row, m in measured(results, ATTACKS[0]) if row in results.models}
     found = {family: m for family, m in found.items() if family not in told}
     if found:
         yield {"families": listed(list(found)), "auc": listed([shown(metric) for metric in found.values()])}
 
 
-def told_by(results: dict, attack: str) -> dict[str, Metric]:
+def told_by(results: Results, attack: str) -> dict[str, Metric]:
     """{family: number} of families of which an attack tells training items from others: its number is above one half,
     and above that of fresh real items, by no chance among all families."""
-    found = {row["family"]: m for row, m in measured(results, attack) if m.se is not None}
-    fresh = metric_of((results["reference"] or {"metrics": {}})["metrics"].get(attack))
+    found = {row.family: m for row, m in measured(results, attack) if m.se is not None}
+    fresh = metric_of(results.reference_metrics.get(attack))
     above = lambda m: Difference(m.value - 0.5, m.se, m.n, "apart")
     chance = real([above(m) for m in found.values()])
     shift = real([apart(m, fresh) for m in found.values()]) if fresh else chance
@@ -161,16 +162,16 @@ def _copies(metric: Metric) -> str:
     return f" ({metric.detail})" if metric.detail else ""
 
 
-def _trained(results: dict) -> list[dict]:
-    return [row for row in rows(results) if row in results["models"]]
+def _trained(results: Results) -> list[Row]:
+    return [row for row in rows(results) if row in results.models]
 
 
-def _near(row: dict) -> bool:
+def _near(row: Row) -> bool:
     ratio = sound(row, "memorisation")
     return ratio is not None and ratio.value < COPY
 
 
-def _numbers(row: dict) -> bool:
+def _numbers(row: Row) -> bool:
     return any(sound(row, name) for name in NUMBERS)
 
 
@@ -181,50 +182,29 @@ def _percent(share: float) -> str:
 RULES = (
     Rule("giving away", giving_away, "Samples of {family} give training items away: {reasons}."),
     Rule("no sign", no_sign, "Samples of {families} show no sign of copying: {numbers}."),
-    Rule(
-        "unsettled",
-        unsettled,
+    Rule("unsettled", unsettled,
         "Whether {family} copies is not settled: its samples lie {ratio} times as far from the nearest training item "
-        "as fresh real items do. Measure more of them before calling them private.",
-    ),
+        "as fresh real items do. Measure more of them before calling them private."),
     Rule("attacked", attacked, "An attack tells training items of {family} from others: {told}."),
-    Rule(
-        "withstood",
-        withstood,
+    Rule("withstood", withstood,
         "An attack with samples of {families} does not provably tell training items from others: AUC {auc}. 0.50 is "
-        "chance, and by chance all families may lie a little to one side of it.",
-    ),
+        "chance, and by chance all families may lie a little to one side of it."),
     Rule("unmeasured", unmeasured, "Copying was not measured for {families}: do not call the samples private."),
-    Rule(
-        "conditions",
-        conditions,
+    Rule("conditions", conditions,
         "For conditions, a run folder keeps margins of numbers, counts of labels and the correlations of their ranks. "
-        "It keeps no text, no image and no row of a training item.",
-    ),
+        "It keeps no text, no image and no row of a training item."),
     Rule("held", held, "A run folder of {families} holds training items: pass it on only where you may pass on these."),
-    Rule(
-        "limits",
-        limits,
+    Rule("limits", limits,
         "This is no guarantee. These numbers speak of the typical sample; a single one may still lie near a training "
-        "item, and rare items are at most risk.",
-    ),
-    Rule(
-        "pairs",
-        pairs,
-        "This page shows training items, each beside the sample nearest to it: mind to whom you send it.",
-    ),
-)
+        "item, and rare items are at most risk."),
+    Rule("pairs", pairs,
+        "This page shows training items, each beside the sample nearest to it: mind to whom you send it."),
+)  # fmt: skip
 OF_PROPERTIES = (
-    Rule(
-        "fingerprints",
-        fingerprints,
+    Rule("fingerprints", fingerprints,
         "A run folder keeps the fingerprint of each training molecule (2,048 bits), and no SMILES. Whoever has a run "
-        "and a molecule can tell whether it was trained on, and a fingerprint often tells what the molecule is.",
-    ),
+        "and a molecule can tell whether it was trained on, and a fingerprint often tells what the molecule is."),
     Rule("keeping", keeping, "A run folder of {family} also keeps {what}."),
-    Rule(
-        "errors",
-        errors,
-        "This page draws test molecules and training molecules, with measured values: mind to whom you send it.",
-    ),
-)
+    Rule("errors", errors,
+        "This page draws test molecules and training molecules, with measured values: mind to whom you send it."),
+)  # fmt: skip

@@ -5,6 +5,7 @@ asks for the time, or needs the network: the same folder gives the same bytes.
 """
 
 from base64 import b64encode
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +24,7 @@ from .drawings import drawings, gathered, preview
 from .glance import charts
 from .numbers import table_of, tables_of
 from .privacy import privacy
+from .records import Results, Row
 from .results import CALLED, MARK, find, of_properties, over_seeds, predicts, protocol, read
 from .rules import speak
 from .take import command, in_order, replay
@@ -79,22 +81,22 @@ def _render(**parts) -> str:
 
 def comparison_page(folder: Path) -> str:
     results = over_seeds(read(folder))
-    data, plan, machine = results["data"], results["plan"], results["machine"]
-    every = results["models"] + results["baselines"]
-    runs = {row["family"]: folder / row["folder"] for row in results["models"]}
+    data, plan, machine = results.data, results.plan, results.machine
+    every = results.models + results.baselines
+    runs = {row.family: folder / row.folder for row in results.models}
     of_predictors = any(map(predicts, every))
     words = PREDICTED if of_predictors else DRAWN
-    compared = results["study"] == "compare"
+    compared = results.study == "compare"
     taken = picked(results, folder) if compared else []
-    sentences = advice(results) if compared else results["advice"]  # anew: what is on record may be of another version
-    unfinished = f"This {CALLED[results['study']]} has not finished: here is what was measured so far."
-    notes = [*([] if results["finished"] else [unfinished]), *speak([BUSY], results)]
+    sentences = advice(results) if compared else results.advice  # anew: what is on record may be of another version
+    unfinished = f"This {CALLED[results.study]} has not finished: here is what was measured so far."
+    notes = [*([] if results.finished else [unfinished]), *speak([BUSY], results)]
     return _render(
         title=f"{data['name']}: which model to pick"
         if compared
-        else f"{data['name']}: a {CALLED[results['study']]}"
+        else f"{data['name']}: a {CALLED[results.study]}"
         if data
-        else f"A {CALLED[results['study']]}",
+        else f"A {CALLED[results.study]}",
         lead=f"{_families(results)}, {minutes(_trained(plan)[1])} of training for each, measured alike on "
         f"{data['items']['test']:,} items {words['unseen']}{_over_splits(results)}{_by_protocol(results)}."
         if compared
@@ -116,41 +118,41 @@ def comparison_page(folder: Path) -> str:
             *(_data_facts(data) if data else []),
             ("Machine", f"{machine['processor']}, {machine['cores']} cores, {machine['memory'] / 1024:.0f} GiB"),
             ("Software", f"{machine['system']}, Python {machine['python']}, PyTorch {machine['torch']}"),
-            ("Seed", results["seed"]),
+            ("Seed", results.seed),
             *([("Repeat", replay(results, folder))] if compared else []),
         ],
     )
 
 
-def picked(results: dict, folder: Path) -> list[dict]:
+def picked(results: Results, folder: Path) -> list[dict]:
     """The page's entry for each pick, the most common purpose first. Only the first entry has samples."""
     found = []
     for pick in in_order(results):
-        row = find(results, pick.family) if pick.family else {}
+        row = find(results, pick.family) if pick.family else Row("")
         found.append(
             dict(
                 criterion=pick.criterion,
                 purpose=pick.purpose,
                 family=pick.family,
                 settled=pick.settled,
-                baseline=row in results["baselines"],
-                improving=row.get("improving"),
+                baseline=row in results.baselines,
+                improving=row.improving,
                 warning=pick.warning,
                 sentence=pick.sentence,
                 reason=pick.reason,
-                believed=row.get("believed", ""),
+                believed=row.believed or "",
                 command=command(results, pick, folder).split(" "),
-                preview=preview(results, row, folder) if row and not found else None,
+                preview=preview(results, row, folder) if pick.family and not found else None,
             )
         )
     return found
 
 
-def _families(results: dict) -> str:
+def _families(results: Results) -> str:
     """How many of which sort, in words."""
     count = lambda rows, one, many: f"{len(rows)} {one if len(rows) == 1 else many}"
-    trained = count(results["models"], "family", "families")
-    simple = results["baselines"]
+    trained = count(results.models, "family", "families")
+    simple = results.baselines
     return f"{trained} and {count(simple, 'simple baseline', 'simple baselines')}" if simple else trained
 
 
@@ -160,21 +162,21 @@ def _trained(plan: dict) -> tuple[float, float]:
     return total, plan["share"] * total / plan["minutes"]
 
 
-def _splits(results: dict) -> int:
-    return results.get("measured", {"splits": 1})["splits"]
+def _splits(results: Results) -> int:
+    return results.measured["splits"] if results.measured else 1
 
 
-def _over_splits(results: dict) -> str:
+def _over_splits(results: Results) -> str:
     return f", the mean of {_splits(results)} splits of the data" if _splits(results) > 1 else ""
 
 
-def _by_protocol(results: dict) -> str:
+def _by_protocol(results: Results) -> str:
     return f" ({way})" if (way := protocol(results)) else ""
 
 
-def _method(results: dict) -> list[str]:
+def _method(results: Results) -> list[str]:
     """How the numbers came about, in sentences."""
-    total, share = _trained(results["plan"])
+    total, share = _trained(results.plan)
     said = [
         f"{minutes(total)} of training were shared equally: {minutes(share)} a family, and what one "
         "did not need went to those that were still improving. Measuring is not charged to it.",
@@ -199,19 +201,19 @@ def _data_facts(data: dict) -> list[tuple[str, str]]:
     ]
 
 
-def _cost(row: dict) -> dict:
+def _cost(row: Row) -> dict:
     number = lambda v, unit: ("–" if v is None else f"{v:,.{decimals(v, 3)}f}{unit}", "" if v is None else f"{v:.6g}")
     count = lambda v, unit="": ("–" if v is None else f"{v:,.0f}{unit}", "" if v is None else f"{v:.0f}")
-    shared = " (shared host)" if row.get("neighbours") else ""
-    train = number(row["seconds"]["train"], f" s{shared}")
-    seconds = [train, *(number(row["seconds"][part], " s") for part in ("sample", "evaluate"))]
-    share = row.get("cpu_share")
+    shared = " (shared host)" if row.neighbours else ""
+    train = number(row.seconds["train"], f" s{shared}")
+    seconds = [train, *(number(row.seconds[part], " s") for part in ("sample", "evaluate"))]
+    share = row.cpu_share
     share = number(share and 100 * share, "%")
     return dict(
-        name=row["family"],
-        improving=row["improving"] and minutes(row["improving"]["minutes"]),
-        cells=[*seconds, share, count(row["memory"], " MiB"), count(row["parameters"]), count(row["items"])],
-        verbs=", ".join(row["verbs"]).replace("_", "-"),
+        name=row.family,
+        improving=row.improving and minutes(row.improving["minutes"]),
+        cells=[*seconds, share, count(row.memory, " MiB"), count(row.parameters), count(row.items)],
+        verbs=", ".join(row.verbs).replace("_", "-"),
     )
 
 
@@ -241,8 +243,8 @@ def run_page(folder: Path) -> str:
         lead=f"The model trained in {folder.resolve().name}: its samples, how good it is, and its loss.",
         more=[f"{sentence.rstrip('.')}." for sentence in config.get("health", [])],
         shown=SHOWN,
-        samples=gathered(folder, [{"family": family, "drawings": first}]),
-        drawings=gathered(folder, [{"family": family, "drawings": rest}]),
+        samples=gathered(folder, [Row(family, drawings=first)]),
+        drawings=gathered(folder, [Row(family, drawings=rest)]),
         numbers=[dict(name="Numbers", **table_of(results))] if results else [],
         facts=[("Training", f"{outcome['items']:,} items in {minutes(outcome['seconds'] / 60)}")] if outcome else [],
         plots=_plots({family: folder}),
@@ -250,14 +252,14 @@ def run_page(folder: Path) -> str:
     )
 
 
-def _of_comparison(folder: Path) -> dict | None:
+def _of_comparison(folder: Path) -> Results | None:
     """The results of the comparison that a run is part of, with this run alone; None where there is none."""
     try:
         results = read(folder.resolve().parent)
     except RunError:
         return None
-    mine = {part: [row for row in results[part] if row["folder"] == folder.resolve().name] for part in PARTS}
-    return results | mine if any(mine.values()) else None
+    mine = {part: [row for row in getattr(results, part) if row.folder == folder.resolve().name] for part in PARTS}
+    return replace(results, **mine) if any(mine.values()) else None
 
 
 def _flat(config: dict, path: str = ""):

@@ -1,10 +1,5 @@
 """results.json: the truth of a study. Table, page, pictures and advice are functions of it and of the files it names.
 
-    {format, study, data, plan, seed, machine, metrics, reference, published, baselines: [row], models: [row], pairs,
-     advice, finished}
-    row = {family, settings, seed, recipe, verbs, parameters, memory, items, cpu_share, neighbours, seconds, metrics,
-           measured, unmeasured, health, improving, error, folder, drawings, per_item, config}
-
 `results.schema.json` beside this file is the whole definition. Numbers that are not finite are stored as null with a
 note that says what they were, so that every reader of JSON can read the file.
 """
@@ -28,6 +23,7 @@ from ...core.schemas import read_record, require
 from ...measure.differences import Difference, apart, real
 from ...measure.metric import Metric, nearly_as_many
 from ...zoo import registry
+from .records import Reference, Results, Row
 
 FORMAT = 3
 CALLED = {
@@ -86,8 +82,8 @@ def metric_of(record: dict | None) -> Metric | None:
     return Metric(**known, own=number(record.get("own", 0.0)), splits=splits)
 
 
-def write(results: dict, folder: Path) -> Path:
-    text = json.dumps(jsonable(results), indent=1, ensure_ascii=False, allow_nan=False)
+def write(results: Results, folder: Path) -> Path:
+    text = json.dumps(jsonable(results.to_json()), indent=1, ensure_ascii=False, allow_nan=False)
     return write_whole(folder / RESULTS, (text + "\n").encode())
 
 
@@ -103,24 +99,24 @@ def require_own_study(folder: Path) -> None:
         require_ours(folder / "report.html", MARK)
 
 
-def read(path: str | Path) -> dict:
+def read(path: str | Path) -> Results:
     """The results at a path, a file or its folder. Raises RunError where there are none of this format."""
     path = path_of(path)
     if not path.is_file():
         raise RunError(f"no results at {path}: name the results.json of a comparison, or its folder")
-    results = read_record(path, AGAIN)
-    if not isinstance(results, dict) or results.get("format") != FORMAT:
+    record = read_record(path, AGAIN)
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise RunError(f"{path} is not a results file of format {FORMAT}: {AGAIN}, into another folder")
-    require(results, SCHEMA, path, AGAIN)
-    return results
+    require(record, SCHEMA, path, AGAIN)
+    return Results.from_json(record)
 
 
-def read_comparison(path: str | Path) -> dict:
+def read_comparison(path: str | Path) -> Results:
     """The results of a comparison, to be repeated. Raises RunError for another study."""
     results = read(path)
-    if results["study"] != "compare":
+    if results.study != "compare":
         raise RunError(
-            f"{path_of(path)} is of no comparison but of a {CALLED[results['study']]}, which cannot be replayed: give "
+            f"{path_of(path)} is of no comparison but of a {CALLED[results.study]}, which cannot be replayed: give "
             "its own command again"
         )
     return results
@@ -151,69 +147,70 @@ def read_per_item(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 # ---------------------------------------------------------------------- reading
 
 
-def rows(results: dict) -> list[dict]:
+def rows(results: Results) -> list[Row]:
     """Every row that was measured: trained families, then baselines."""
-    return [row for row in results["models"] + results["baselines"] if not row["error"]]
+    return [row for row in results.models + results.baselines if not row.error]
 
 
-def find(results: dict, family: str) -> dict | None:
+def find(results: Results, family: str) -> Row | None:
     """The first row of a family."""
-    return next((row for row in results["models"] + results["baselines"] if row["family"] == family), None)
+    return next((row for row in results.models + results.baselines if row.family == family), None)
 
 
-def row_of(results: dict, family: str, settings: dict, seed: int) -> dict | None:
+def row_of(results: Results, family: str, settings: dict, seed: int) -> Row | None:
     """The row of one fit."""
-    every = results["models"] + results["baselines"]
-    same = lambda row: (row["family"], row["settings"], row["seed"]) == (family, settings, seed)
+    every = results.models + results.baselines
+    same = lambda row: (row.family, row.settings, row.seed) == (family, settings, seed)
     return next((row for row in every if same(row)), None)
 
 
-def label(row: dict) -> str:
+def label(row: Row) -> str:
     """The name of a row: its family, and how it differs from other rows of that family."""
-    return ", ".join([row["family"], *(f"{name} {value}" for name, value in row["settings"].items())])
+    return ", ".join([row.family, *(f"{name} {value}" for name, value in row.settings.items())])
 
 
-def over_seeds(results: dict) -> dict:
+def over_seeds(results: Results) -> Results:
     """The same results with one row for all seeds of a family and its settings: means over seeds, with their error; in
     seconds and items all that was spent. Published figures stand beside as a metric of their own.
     """
-    if results["plan"]["seeds"] == 1 and not results["published"]:
+    if results.plan["seeds"] == 1 and not results.published:
         return results
-    found = {part: [_averaged(rows) for rows in _alike(results[part])] for part in ("models", "baselines")}
-    for row in found["models"] + found["baselines"]:
-        if figure := results["published"].get(row["family"]):
-            own = metric_of(row["metrics"].get(figure["metric"]))
+    models, baselines = ([_averaged(rows) for rows in _alike(part)] for part in (results.models, results.baselines))
+    for row in models + baselines:
+        if figure := results.published.get(row.family):
+            own = metric_of(row.metrics.get(figure["metric"]))
             paper = replace(own, value=figure["value"], se=None, detail=figure["source"]) if own else None
-            row["metrics"] |= {"published": metric_json(paper)} if paper else {}
-    titles = dict(results["metrics"]["titles"])
-    for figure in results["published"].values():
+            row.metrics |= {"published": metric_json(paper)} if paper else {}
+    titles = dict(results.metrics["titles"])
+    for figure in results.published.values():
         titles["published"] = ["Published", "the figure of the paper that is named", figure["unit"]]
-    return results | found | {"metrics": results["metrics"] | {"titles": titles}}
+    return replace(results, models=models, baselines=baselines, metrics=results.metrics | {"titles": titles})
 
 
-def _alike(rows: list[dict]) -> list[list[dict]]:
-    found: dict[str, list[dict]] = {}
+def _alike(rows: list[Row]) -> list[list[Row]]:
+    found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(label(row), []).append(row)
     return list(found.values())
 
 
-def _averaged(rows: list[dict]) -> dict:
+def _averaged(rows: list[Row]) -> Row:
     """One row for the seeds of a family that were measured, or the first error."""
-    measured = [row for row in rows if not row["error"]]
+    measured = [row for row in rows if not row.error]
     if not measured:
         return rows[0]
-    spent = lambda part: [row["seconds"][part] for row in measured if row["seconds"][part] is not None]
-    return measured[0] | {
-        "family": label(rows[0]),
-        "items": sum(row["items"] or 0 for row in measured),
-        "seconds": {part: sum(spent(part)) if spent(part) else None for part in measured[0]["seconds"]},
-        "metrics": {
-            name: metric_json(mean_of([m for row in measured if (m := metric_of(row["metrics"].get(name)))]))
-            for name in measured[0]["metrics"]
-            if metric_of(measured[0]["metrics"][name])
+    spent = lambda part: [row.seconds[part] for row in measured if row.seconds[part] is not None]
+    return replace(
+        measured[0],
+        family=label(rows[0]),
+        items=sum(row.items or 0 for row in measured),
+        seconds={part: sum(spent(part)) if spent(part) else None for part in measured[0].seconds},
+        metrics={
+            name: metric_json(mean_of([m for row in measured if (m := metric_of(row.metrics.get(name)))]))
+            for name in measured[0].metrics
+            if metric_of(measured[0].metrics[name])
         },
-    }
+    )
 
 
 def mean_of(metrics: list[Metric]) -> Metric:
@@ -228,57 +225,57 @@ def mean_of(metrics: list[Metric]) -> Metric:
     )
 
 
-def names(results: dict) -> list[str]:
+def names(results: Results) -> list[str]:
     """Metrics that were measured on anything, the suite's order first."""
-    seen = {name: None for name in results["metrics"]["titles"]}
-    seen |= {name: None for row in rows(results) for name in row["metrics"]}
-    reference = (results["reference"] or {"metrics": {}})["metrics"]
-    return [name for name in seen if name in reference or any(name in row["metrics"] for row in rows(results))]
+    seen = {name: None for name in results.metrics["titles"]}
+    seen |= {name: None for row in rows(results) for name in row.metrics}
+    reference = results.reference_metrics
+    return [name for name in seen if name in reference or any(name in row.metrics for row in rows(results))]
 
 
-def title(results: dict, metric: str) -> str:
-    return results["metrics"]["titles"].get(metric, [metric.replace("_", " ")])[0]
+def title(results: Results, metric: str) -> str:
+    return results.metrics["titles"].get(metric, [metric.replace("_", " ")])[0]
 
 
-def interval_coverage(row: dict) -> Metric | None:
+def interval_coverage(row: Row) -> Metric | None:
     """Share of hidden values inside the 90% intervals of their completions or predictions, 0 to 1."""
-    found = metric_of(row["metrics"].get("coverage"))
+    found = metric_of(row.metrics.get("coverage"))
     return found if found and found.of in ("completions", "predictions") else None
 
 
-def protocol(results: dict) -> str:
+def protocol(results: Results) -> str:
     """How test items were chosen, in a few words; "" where all figures for the data share it, or there are no data."""
-    return (results["data"] or {}).get("protocol", "")
+    return (results.data or {}).get("protocol", "")
 
 
-def of_properties(results: dict) -> bool:
+def of_properties(results: Results) -> bool:
     """Whether properties of molecules were predicted."""
-    return results["data"] is not None and results["data"]["domain"] == registry.label(*registry.PROPERTIES)
+    return results.data is not None and results.data["domain"] == registry.label(*registry.PROPERTIES)
 
 
-def predicts(row: dict) -> bool:
+def predicts(row: Row) -> bool:
     """Whether a row is a predictor, which draws nothing."""
-    return "predict" in row["verbs"] and "sample" not in row["verbs"]
+    return "predict" in row.verbs and "sample" not in row.verbs
 
 
-def registered(results: dict, family: str) -> registry.Row | None:
+def registered(results: Results, family: str) -> registry.Row | None:
     """The family's row in the registry; None where it is not registered here, or the study makes its own data."""
-    data = results["data"]
+    data = results.data
     return registry.find(*registry.place(data["domain"]), family) if data else None
 
 
-def hands_out(results: dict, row: dict) -> bool:
+def hands_out(results: Results, row: Row) -> bool:
     """Whether the family's samples are training items by design, as its row in the registry says."""
-    known = registered(results, row["family"])
+    known = registered(results, row.family)
     return known is not None and known.copies
 
 
-def is_copy(results: dict, row: dict) -> bool:
+def is_copy(results: Results, row: Row) -> bool:
     """Whether the samples are copies of training items: by design, whatever was measured, or by what was measured."""
     return hands_out(results, row) or measured_copy(results, row)
 
 
-def measured_copy(results: dict, row: dict) -> bool:
+def measured_copy(results: Results, row: Row) -> bool:
     """Whether the samples lie so much nearer to the training items than fresh real items do that they are copies, by
     more than the ratio's error, and more of them than of fresh items equal a training item where only some of what was
     drawn could be measured; where no such ratio is measured, whether nearly all of them equal a training item and fresh
@@ -291,29 +288,29 @@ def measured_copy(results: dict, row: dict) -> bool:
     return more and copies.value >= REPEATED
 
 
-def sound(row: dict, metric: str) -> Metric | None:
+def sound(row: Row, metric: str) -> Metric | None:
     """A number of samples that says something of all that was drawn; None where it was not measured, or so few of the
     samples could be measured that they do not speak for the others."""
-    found = metric_of(row["metrics"].get(metric))
+    found = metric_of(row.metrics.get(metric))
     few = found is not None and found.survived < 1 and (found.n < SMALL or found.survived < SURVIVING)
     return None if few else found
 
 
-def fresh_copies(results: dict) -> Metric | None:
+def fresh_copies(results: Results) -> Metric | None:
     """The share of fresh real items that would equal a training item."""
-    return metric_of((results["reference"] or {"metrics": {}})["metrics"].get("copies"))
+    return metric_of(results.reference_metrics.get("copies"))
 
 
-def facts(results: dict) -> dict[str, str]:
+def facts(results: Results) -> dict[str, str]:
     """{metric that is a share of bad samples, or of good ones: what bad ones are called}, of those that were measured
     on anything."""
     measured = names(results)
-    return {metric: bad for metric, bad in results["metrics"].get("facts", {}).items() if metric in measured}
+    return {metric: bad for metric, bad in results.metrics.get("facts", {}).items() if metric in measured}
 
 
-def bad_share(part: dict, fact: str) -> Metric | None:
+def bad_share(part: Row | Reference, fact: str) -> Metric | None:
     """The share of bad samples by a fact. part: a row, or the reference. None where nobody counted them."""
-    found = metric_of(part["metrics"].get(fact))
+    found = metric_of(part.metrics.get(fact))
     return found if found is None or found.better == "lower" else replace(found, value=1 - found.value, better="lower")
 
 
@@ -337,17 +334,17 @@ class Ranking:
     unranked: tuple[str, ...]
 
 
-def ranking(results: dict, metric: str, among: list[dict] | None = None) -> Ranking:
+def ranking(results: Results, metric: str, among: list[Row] | None = None) -> Ranking:
     """Rank rows (default all) by a metric, only where it was measured alike.
 
     Copies of the training data are no competitors, except in likelihood of test items, which copying cannot raise. A
     likelihood that is an estimate may err either way, so it is ranked only where no proven number stands beside it.
     """
     among = rows(results) if among is None else among
-    found = {row["family"]: metric_of(row["metrics"].get(metric)) for row in among}
+    found = {row.family: metric_of(row.metrics.get(metric)) for row in among}
     found = {family: m for family, m in found.items() if m is not None}
     likelihood = {family for family, m in found.items() if m.of in MEASURES}
-    copies = {row["family"] for row in among if is_copy(results, row)} - likelihood
+    copies = {row.family for row in among if is_copy(results, row)} - likelihood
     pool = {family: m for family, m in found.items() if family not in copies}
     proven = {family: m for family, m in pool.items() if m.kind in ("exact", "lower bound")}
     pool = proven if proven and likelihood else pool
@@ -382,10 +379,10 @@ def _best_first(pool: dict[str, Metric], pairs: dict[tuple[str, str], Difference
     return tuple(sorted(pool, key=lambda f: sign[pool[f].better] * sum(off(f, g) for g in pool if g != f)))
 
 
-def stored_pairs(results: dict, metric: str) -> dict[tuple[str, str], Difference]:
+def stored_pairs(results: Results, metric: str) -> dict[tuple[str, str], Difference]:
     """{(a, b) and (b, a): by how much they differ} of the pairs on record, none before all is measured."""
     found = {}
-    for pair in results.get("pairs", ()):
+    for pair in results.pairs or ():
         if pair["metric"] == metric:
             known = Difference(pair["difference"], pair["se"], pair["n"], pair["how"])
             found[pair["a"], pair["b"]] = known
@@ -393,9 +390,9 @@ def stored_pairs(results: dict, metric: str) -> dict[tuple[str, str], Difference
     return found
 
 
-def difference(results: dict, metric: str, a: str, b: str) -> Difference:
+def difference(results: Results, metric: str, a: str, b: str) -> Difference:
     """The number of family a less that of b, as it is on record, else from the two numbers."""
-    numbers = (metric_of(find(results, family)["metrics"][metric]) for family in (a, b))
+    numbers = (metric_of(find(results, family).metrics[metric]) for family in (a, b))
     return stored_pairs(results, metric).get((a, b)) or apart(*numbers)
 
 
@@ -408,16 +405,16 @@ def shown(metric: Metric | dict | None) -> str:
 # ---------------------------------------------------------------------- for pandas
 
 
-def frame(results: dict) -> pd.DataFrame:
+def frame(results: Results) -> pd.DataFrame:
     """One row a family, then baselines and the reference ("real"); `<metric>` and `<metric> se`, seconds, sizes."""
     lines = {}
-    for role, part in (("model", results["models"]), ("baseline", results["baselines"])):
+    for role, part in (("model", results.models), ("baseline", results.baselines)):
         for row in part:
-            seconds = {f"seconds {name}": value for name, value in row["seconds"].items()}
-            sizes = {name: row[name] for name in ("memory", "parameters", "items", "error")}
-            lines[row["family"]] = {"role": role, **_numbers(row["metrics"]), **seconds, **sizes}
-    if results["reference"]:
-        lines["real"] = {"role": "reference", **_numbers(results["reference"]["metrics"])}
+            seconds = {f"seconds {name}": value for name, value in row.seconds.items()}
+            sizes = {name: getattr(row, name) for name in ("memory", "parameters", "items", "error")}
+            lines[row.family] = {"role": role, **_numbers(row.metrics), **seconds, **sizes}
+    if results.reference:
+        lines["real"] = {"role": "reference", **_numbers(results.reference.metrics)}
     return pd.DataFrame.from_dict(lines, orient="index").rename_axis("family")
 
 
@@ -428,7 +425,7 @@ def _numbers(metrics: dict) -> dict:
 # ---------------------------------------------------------------------- two results
 
 
-def differences(a: dict, b: dict) -> list[str]:
+def differences(a: Results, b: Results) -> list[str]:
     """Numbers that differ between two comparisons, as sentences; seconds, memory and machine are left out."""
     left, right = (dict(_leaves(_settled(results))) for results in (a, b))
     keys = list(left) + [key for key in right if key not in left]
@@ -436,17 +433,17 @@ def differences(a: dict, b: dict) -> list[str]:
     return [f"{k}: {text(left, k)} against {text(right, k)}" for k in keys if text(left, k) != text(right, k)]
 
 
-def _settled(results: dict) -> dict:
+def _settled(results: Results) -> dict:
     """The parts of results that a replay must reproduce."""
     keep = ("recipe", "verbs", "parameters", "items", "metrics", "error")
-    seed = lambda row: f", seed {row['seed']}" if results["plan"]["seeds"] > 1 else ""
-    table = lambda part: {label(row) + seed(row): {key: row[key] for key in keep} for row in results[part]}
+    seed = lambda row: f", seed {row.seed}" if results.plan["seeds"] > 1 else ""
+    table = lambda rows: {label(row) + seed(row): {key: getattr(row, key) for key in keep} for row in rows}
     return {
-        "data": results["data"] and {key: results["data"][key] for key in ("name", "hash")},
-        "seed": results["seed"],
-        "reference": (results["reference"] or {}).get("metrics"),
-        "models": table("models"),
-        "baselines": table("baselines"),
+        "data": results.data and {key: results.data[key] for key in ("name", "hash")},
+        "seed": results.seed,
+        "reference": results.reference and results.reference.metrics,
+        "models": table(results.models),
+        "baselines": table(results.baselines),
     }
 
 

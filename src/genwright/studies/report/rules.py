@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ...core.likelihood import MEASURES
 from ...measure.differences import real
 from ...measure.metric import Metric
+from .records import Results, Row
 from .results import difference, find, metric_of, names, of_properties, registered, rows, shown, title
 
 NAMED = 4  # words that a sentence lists
@@ -31,63 +32,63 @@ class Rule:
     """condition(results) yields the words of the sentence, once for each time that it is said."""
 
     name: str
-    condition: Callable[[dict], Iterator[dict]]
+    condition: Callable[[Results], Iterator[dict]]
     sentence: str
 
 
-def speak(rules: Iterable[Rule], results: dict) -> list[str]:
+def speak(rules: Iterable[Rule], results: Results) -> list[str]:
     """The sentences of the rules whose conditions hold, each once, in the rules' order."""
     spoken = [rule.sentence.format(**words) for rule in rules for words in rule.condition(results)]
     return list(dict.fromkeys(spoken))
 
 
-def headlines(results: dict) -> Iterator[tuple[str, str]]:
+def headlines(results: Results) -> Iterator[tuple[str, str]]:
     """(criterion, metric) of the purposes that this comparison measured."""
     there = names(results)
-    yield from ((c, m) for c, m in results["metrics"]["headline"].items() if m in there)
+    yield from ((c, m) for c, m in results.metrics["headline"].items() if m in there)
 
 
-def verbs_of(results: dict, criterion: str, metric: str) -> tuple[str, ...]:
+def verbs_of(results: Results, criterion: str, metric: str) -> tuple[str, ...]:
     """Verbs by which a model can serve a purpose: the one that was measured, or any of several before that."""
     found = {number.of for _, number in measured(results, metric)}
     return ("complete",) if "completions" in found else VERBS[criterion][:1] if found else VERBS[criterion]
 
 
-def purpose(results: dict, criterion: str, metric: str) -> str:
+def purpose(results: Results, criterion: str, metric: str) -> str:
     """A phrase such as "To sample new items"; the metric's title while nothing says what it is for."""
     verb, *others = verbs_of(results, criterion, metric)
-    targets = results["data"]["options"].get("target", ()) if of_properties(results) else ()
+    targets = results.data["options"].get("target", ()) if of_properties(results) else ()
     alone = targets if isinstance(targets, str) else targets[0] if len(targets) == 1 else ""
     phrase = PURPOSE.get(criterion, PURPOSE[verb])
     return title(results, metric) if others else f"{phrase} {alone}".rstrip()
 
 
-def able(results: dict, criterion: str, metric: str) -> list[str]:
+def able(results: Results, criterion: str, metric: str) -> list[str]:
     """Trained families of the comparison that can serve a purpose, those that were not measured yet too."""
-    every = dict.fromkeys([*results["plan"]["families"], *(row["family"] for row in results["models"])])
+    every = dict.fromkeys([*results.plan["families"], *(row.family for row in results.models)])
     return [family for family in every if serves(results, family, criterion, metric)]
 
 
-def serves(results: dict, family: str, criterion: str, metric: str) -> bool:
+def serves(results: Results, family: str, criterion: str, metric: str) -> bool:
     """Whether a family has the number that settles a purpose, or can do what it takes to have it."""
     row, known = find(results, family), registered(results, family)
     wanted = verbs_of(results, criterion, metric)
-    verbs = row["verbs"] if row else known.verbs if known else wanted
-    has_number = row is not None and metric_of(row["metrics"].get(metric)) is not None
+    verbs = row.verbs if row else known.verbs if known else wanted
+    has_number = row is not None and metric_of(row.metrics.get(metric)) is not None
     return has_number or any(verb in verbs for verb in wanted)
 
 
-def measured(results: dict, metric: str) -> Iterator[tuple[dict, Metric]]:
+def measured(results: Results, metric: str) -> Iterator[tuple[Row, Metric]]:
     """The rows that have a finite number, and the number."""
     for row in rows(results):
-        found = metric_of(row["metrics"].get(metric))
+        found = metric_of(row.metrics.get(metric))
         if found is not None:
             yield row, found
 
 
-def number_of(results: dict, family: str, metric: str) -> Metric:
+def number_of(results: Results, family: str, metric: str) -> Metric:
     """The metric of a family; it must have been measured."""
-    return metric_of(find(results, family)["metrics"][metric])
+    return metric_of(find(results, family).metrics[metric])
 
 
 def format_metric(metric: Metric) -> str:
@@ -95,7 +96,7 @@ def format_metric(metric: Metric) -> str:
     return shown(metric) + ("%" if metric.unit == "%" else "") + (f" ({metric.kind})" if metric.of in MEASURES else "")
 
 
-def told_apart(results: dict, metric: str, a: str, b: str) -> bool:
+def told_apart(results: Results, metric: str, a: str, b: str) -> bool:
     """Whether two families differ by more than chance, each pair by itself."""
     return all(real([difference(results, metric, a, b)]))
 

@@ -8,6 +8,7 @@ from ...core.proposal import as_typed
 from ...zoo import registry
 from .numbers import FIRST
 from .picks import Pick, picks
+from .records import Results
 from .results import find, metric_of, of_properties
 
 DRAWN = 100  # items
@@ -15,22 +16,22 @@ BY_WORDS = "caption", "label"  # what images are given without an image
 MORE = 5  # minutes that a comparison goes on where it has not measured enough
 
 
-def in_order(results: dict) -> list[Pick]:
+def in_order(results: Results) -> list[Pick]:
     """The picks, that of the purpose which most people come for first."""
     return sorted(picks(results), key=lambda pick: FIRST.index(pick.criterion))
 
 
-def where(results: dict, folder: str | Path) -> Path:
+def where(results: Results, folder: str | Path) -> Path:
     """The folder of the comparison as it was called, `folder` where it was stopped before it noted that."""
-    return Path(results.get("folder", folder))
+    return Path(results.folder or folder)
 
 
-def command(results: dict, pick: Pick, folder: str | Path) -> str:
+def command(results: Results, pick: Pick, folder: str | Path) -> str:
     """The command for a pick's purpose, or for a pick if there is none yet. folder: see `where`."""
     if pick.family is None:
         return resume(results, folder)
-    row, data = find(results, pick.family), results["data"]
-    run = where(results, folder) / row["folder"]
+    row, data = find(results, pick.family), results.data
+    run = where(results, folder) / row.folder
     suffix, source = data["suffix"], data["source"] or f"new{data['suffix']}"
     options = [] if of_properties(results) else as_typed(data["options"])  # a library is read as training was
     images = [name for name in data["options"].get("given") or () if name not in BY_WORDS]
@@ -43,25 +44,25 @@ def command(results: dict, pick: Pick, folder: str | Path) -> str:
         "codes": ["encode", run, source, "--out", "codes.npz"],
         "labels": ["predict", run, source, *options, "--out", "predictions.csv"],
     }
-    completes = metric_of(row["metrics"][pick.metric]).of == "completions"
+    completes = metric_of(row.metrics[pick.metric]).of == "completions"
     return shlex.join(map(str, ["genwright", *words["completions" if completes else pick.criterion]]))
 
 
-def replay(results: dict, folder: str | Path) -> str:
+def replay(results: Results, folder: str | Path) -> str:
     """The command that repeats a comparison, in Python if its data came from there."""
     out = where(results, folder)
-    if not results["data"]["source"]:
+    if not results.data["source"]:
         return f"genwright.compare(data, replay={str(out)!r})"
     return shlex.join(["genwright", "compare", "--replay", str(out)])
 
 
-def resume(results: dict, folder: str | Path) -> str:
+def resume(results: Results, folder: str | Path) -> str:
     """The command that trains and measures a comparison further, in Python if its data came from there. Its folder
     says what else it was asked for."""
-    data, out, (_, task) = results["data"], where(results, folder), registry.place(results["data"]["domain"])
+    data, out, (_, task) = results.data, where(results, folder), registry.place(results.data["domain"])
     if not data["source"]:
         return f"genwright.compare(data, out={str(out)!r}, more_minutes={MORE})"
     words = ["genwright", "compare", data["source"], *as_typed(data["options"])]
     words += ["--task", task] if registry.predicts(task) else []
-    words += ["--seed", results["seed"]] if results["seed"] else []  # by which the data are split
+    words += ["--seed", results.seed] if results.seed else []  # by which the data are split
     return shlex.join(map(str, [*words, "--out", out, "--more-minutes", MORE]))

@@ -10,6 +10,7 @@ from ...core.visible import visible
 from ...measure.metric import decimals
 from .advice import advice
 from .numbers import beside, by_use, table_of
+from .records import Results, Row
 from .results import find, predicts, title
 from .take import command, in_order
 
@@ -18,9 +19,9 @@ KINDS = {"lower bound": "b", "estimate": "e", "unnormalised": "u"}
 SIGNS = {"b": "b bound", "e": "e estimate", "u": "u unnormalised", "↗": "↗ still improving when its time was up"}
 
 
-def print_table(results: dict, console: Console) -> None:
+def print_table(results: Results, console: Console) -> None:
     """Print it all, in 80 columns where there are no more."""
-    settles, more = results["metrics"]["headline"].values(), beside(results)
+    settles, more = results.metrics["headline"].values(), beside(results)
     used = _print(results, [metric for metric in by_use(results) if metric in settles], console, timed=True)
     used |= _print(results, list(more), console) if more else set()
     console.print("; ".join(["± half a 95% interval", *(SIGNS[s] for s in SIGNS if s in used)]), style="dim")
@@ -38,7 +39,7 @@ def print_table(results: dict, console: Console) -> None:
     console.print()
 
 
-def _print(results: dict, metrics: list[str], console: Console, timed: bool = False) -> set[str]:
+def _print(results: Results, metrics: list[str], console: Console, timed: bool = False) -> set[str]:
     """Print a table of metrics, and return the signs in it. timed: with the seconds of sampling or predicting."""
     content = table_of(results, metrics)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
@@ -48,7 +49,7 @@ def _print(results: dict, metrics: list[str], console: Console, timed: bool = Fa
         head = f"{escape(column['title'] + unit)}\n[dim]{column['arrow']} {column['words'].split()[0]}[/dim]"
         table.add_column(head, justify="right", max_width=16)
     if timed:
-        table.add_column("predicts\nin" if any(map(predicts, results["models"])) else "samples\nin", justify="right")
+        table.add_column("predicts\nin" if any(map(predicts, results.models)) else "samples\nin", justify="right")
     used = set()
     for _, lines in content["groups"]:
         for line in lines:
@@ -62,8 +63,8 @@ def _print(results: dict, metrics: list[str], console: Console, timed: bool = Fa
     return used
 
 
-def _seconds(row: dict | None) -> str:
-    seconds = row["seconds"]["sample"] if row else None
+def _seconds(row: Row | None) -> str:
+    seconds = row.seconds["sample"] if row else None
     return "" if seconds is None else f"{seconds:,.{decimals(seconds, 2)}f} s"
 
 

@@ -55,27 +55,27 @@ class IterativeClassification(Trainable):
         known = torch.full((len(self.x),), UNKNOWN, device=nodes.device)
         known[nodes] = y
         self.own, self.own_bias = logistic_regression([self.x[nodes]], y, classes, self.own_decay)
-        z = told(self._first(self.x), known)
+        z = told(self._predict_from_features(self.x), known)
         for _ in range(self.rounds):
             n = propagate(self.graph, z)
             weight, self.bias = logistic_regression([self.x[nodes], n[nodes]], y, classes, self.decay)
             self.weight, self.around = weight.split([len(self.own), classes])
-            z = (z + told(self._again(self.x, n), known)) / 2
+            z = (z + told(self._predict_from_neighbours(self.x, n), known)) / 2
 
     def predict(self, context: TaskContext) -> Tensor:
         """(N, classes) probabilities; the labels that training may see are kept."""
         x, graph, known = unit_rows(context.x), self._prepared(context.graph), context.y
         known = torch.full((len(x),), UNKNOWN, device=self.own.device) if known is None else known
-        z = told(self._first(x), known)
+        z = told(self._predict_from_features(x), known)
         for _ in range(self.rounds):
-            p = self._again(x, propagate(graph, z))
+            p = self._predict_from_neighbours(x, propagate(graph, z))
             z = (z + told(p, known)) / 2
         return torch.where((known == UNKNOWN)[:, None], p, z)
 
-    def _first(self, x: Features) -> Tensor:
+    def _predict_from_features(self, x: Features) -> Tensor:
         return (x @ self.own + self.own_bias).softmax(1)
 
-    def _again(self, x: Features, n: Tensor) -> Tensor:
+    def _predict_from_neighbours(self, x: Features, n: Tensor) -> Tensor:
         return (x @ self.weight + n @ self.around + self.bias).softmax(1)
 
     def _prepared(self, graph: Graph) -> Graph:
