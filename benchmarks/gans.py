@@ -22,7 +22,7 @@ from genwright.measure.metrics.neighbourhoods import neighbourhoods
 from genwright.measure.metrics.probe import linear_probe
 from genwright.measure.suites.images import Suite
 from genwright.networks.units import brushed, evidence, levels, watched
-from genwright.studies.measures import DRAWN, modes_among
+from genwright.studies.measures import DRAWN_SAMPLES, modes_among
 from genwright.studies.report.results import metric_json
 
 FEW = {"samples": 64, "scored": 8}  # in a trial
@@ -101,7 +101,7 @@ def gan_modes(run: Run, minutes: float = 1.5, seeds: int = 5) -> Result:
     data, found = genwright.load_data("grid-gaussians"), []
     for seed in range(seeds):
         model = run.fit(data, "gan", f"run-{seed}", minutes=minutes, seed=seed)
-        found.append(modes_among(model.sample(DRAWN, seed=0).to_numpy()))
+        found.append(modes_among(model.sample(DRAWN_SAMPLES, seed=0).to_numpy()))
     counts, shares = zip(*found)
     return [
         judge("B1", f"25 Gaussians, modes found, worst of {seeds} seeds", "25", min(counts)),

@@ -40,7 +40,7 @@ from genwright.networks.graph.readout import GraphReadout
 from genwright.networks.graph.samplers import Uniform
 from genwright.run.tasks import task_of
 from genwright.studies import ladder as study
-from genwright.studies.depth import BEST, NONE, TITLES, left, means, sweep
+from genwright.studies.depth import BEST, NO_REMEDY, TITLES, left, means, sweep
 from genwright.zoo import registry, simple_convolutions
 
 PUBLIC = {  # (family, data): published mean accuracy in %
@@ -297,14 +297,14 @@ def graph_depth(run: Run, seeds: int = 3, minutes: float = 60.0) -> Result:
     """
     found, deep = sweep("cora", run.begin("sweep"), seeds, minutes), 32
     tables, rows = {column: means(found, column) for column in TITLES}, []
-    best, plain = (tables["accuracy"].get(label, {}) for label in (BEST, NONE))
+    best, plain = (tables["accuracy"].get(label, {}) for label in (BEST, NO_REMEDY))
     add = lambda *row: rows.append(judge("H6", *row))
     if deep in best:
         at = max(best, key=best.get)
         what = f"{BEST}, {deep} layers below its best depth ({at} layers, {100 * best[at]:.1f}%)"
         add(what, "<= 1 point", 100 * (best[at] - best[deep]), 1, "points")
     if deep in plain:
-        lost, spread = max(plain.values()) - plain[deep], tables["spread"][NONE][deep]
+        lost, spread = max(plain.values()) - plain[deep], tables["spread"][NO_REMEDY][deep]
         add(f"no remedy, {deep} layers below its best depth", ">= 20 points: collapse", 100 * lost, 1, "points")
         add(f"no remedy, spread of embeddings after {deep} layers", "< 0.05", spread, 4)
     if deep in best and plain:

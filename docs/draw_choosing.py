@@ -14,7 +14,7 @@ from draw_records import DATA, command_of
 from drawing import age, recorded, table
 
 from genwright.kinds.named import NAMES
-from genwright.studies.report.numbers import FIRST, table_of
+from genwright.studies.report.numbers import PURPOSE_ORDER, table_of
 from genwright.studies.report.picks import FASTER, SLOW, Pick, picks
 from genwright.studies.report.records import Results
 from genwright.studies.report.results import FAR, find, ranking, sound, stored_pairs, title
@@ -58,7 +58,7 @@ class Advice:
 def advice(comparison: Comparison) -> list[Advice]:
     """One for each purpose that the record answers, what most people come for first."""
     found = [pick for pick in picks(comparison.results) if pick.family]
-    return [_advice(comparison, pick) for pick in sorted(found, key=lambda pick: FIRST.index(pick.criterion))]
+    return [_advice(comparison, pick) for pick in sorted(found, key=lambda pick: PURPOSE_ORDER.index(pick.criterion))]
 
 
 def _advice(comparison: Comparison, pick: Pick) -> Advice:
@@ -167,7 +167,7 @@ def command(label: str) -> str:
 def advised(sets: dict[str, list[Comparison]]) -> list[tuple[Comparison, Advice]]:
     """All advice: by kind of data, then by purpose, then by amount."""
     rows = [(one, each) for found in sets.values() for one in found for each in advice(one)]
-    return sorted(rows, key=lambda row: (list(DATA).index(row[0].label), FIRST.index(row[1].pick.criterion)))
+    return sorted(rows, key=lambda row: (list(DATA).index(row[0].label), PURPOSE_ORDER.index(row[1].pick.criterion)))
 
 
 def brief(sets: dict[str, list[Comparison]]) -> list[str]:
@@ -251,7 +251,7 @@ def section(label: str, found: list[Comparison]) -> Iterable[str]:
 def figures(results: Results) -> list[str]:
     """A table of the numbers that settle purposes."""
     headline = results.metrics["headline"]
-    numbers = table_of(results, [headline[what] for what in sorted(headline, key=FIRST.index)])
+    numbers = table_of(results, [headline[what] for what in sorted(headline, key=PURPOSE_ORDER.index)])
     rows = [row for _, rows in numbers["groups"] for row in rows]
     spent = {row.family: row.seconds for row in results.models + results.baselines}
     verb = "predicted, s" if set(headline) == {"labels"} else "sampled, s"

@@ -43,7 +43,7 @@ def measure_little(patch) -> None:
     patch.setattr(measuring, "choose_sizes", lambda suite, *_: few(suite, suite.sizes.full))
     patch.setattr(measuring, "first_sizes", lambda suite, purposes: few(suite, first_sizes(suite, purposes)))
     for module in (depth, label_curve):
-        patch.setattr(module, "MOST", 0.1)  # seconds of training a point
+        patch.setattr(module, "MOST_SECONDS", 0.1)  # seconds of training a point
     for module in (figures, curves):
         patch.setattr(module, "png", sketch)
     patch.setattr(peak_memory, "give_back", lambda: None)  # memory is not looked at, and each time takes half a second

@@ -28,15 +28,15 @@ TODAY_AND_AIM = {  # figure: no more than this today, and the aim
     "modules": (810, 560),
     "lines before the first class or function of a module, per cent": (20, 16),
     "rooms": (15, 15),
-    "arrows between rooms": (68, 68),
+    "arrows between rooms": (66, 66),
     f"functions over {LONG} lines": (0, 0),
     f"functions with over {MANY} parameters": (0, 0),
     "kinds of data asked by name": (22, 0),
-    "Any": (1_265, 500),
+    "Any": (1_264, 500),
     "results: dict": (0, 0),
     "found assigned": (428, 100),
-    "functions named by particles alone": (267, 0),
-    "constants named by particles alone": (30, 30),
+    "functions named by particles alone": (253, 0),
+    "constants named by particles alone": (10, 10),
 }
 
 

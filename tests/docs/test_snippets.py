@@ -139,7 +139,7 @@ def quick(files, tmp_path, monkeypatch):
     fewer = lambda *place, baselines=False: families(*place, baselines=baselines)[: 1 if baselines else None]
     stand_in(monkeypatch)
     monkeypatch.setattr(budget, "DEFAULT_MINUTES", float(MINUTES))
-    monkeypatch.setattr(depth, "FEW", (1, 2))
+    monkeypatch.setattr(depth, "FEW_LAYERS", (1, 2))
     measure_little(monkeypatch)
     tiny_presets(monkeypatch)
     monkeypatch.setattr("genwright.studies.compare.workers.Process", ForkedJob)

@@ -18,10 +18,10 @@ from genwright.studies.report.results import schema
 def comparison(tmp_path_factory):
     folder = tmp_path_factory.mktemp("graph") / "compare"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(depth, "FEW", (1, 2))
+        patch.setattr(depth, "FEW_LAYERS", (1, 2))
         for module in (depth, label_curve):
-            patch.setattr(module, "LEAST", 0.05)
-            patch.setattr(module, "MOST", 0.05)
+            patch.setattr(module, "LEAST_SECONDS", 0.05)
+            patch.setattr(module, "MOST_SECONDS", 0.05)
         return genwright.compare("karate-club", ["gcn"], minutes=0.01, out=folder, progress=False)
 
 

@@ -1,9 +1,10 @@
 """Over-smoothing measured: accuracy and smoothness of embeddings against layers, without a remedy and with each of
 them.
 
-Every fit takes the numbers of the recipe's preset but for the layers, those of REMEDIES, and SAME; so nothing is chosen
-on test nodes. Without a remedy it is the plain network of Kipf & Welling by its own preset. The preset's decay, dropout
-and rate are those of the initial residual, with the identity in its convolutions; others learn nothing by them.
+Every fit takes the numbers of the recipe's preset but for the layers, those of REMEDIES, and SAME_NUMBERS; so nothing
+is chosen on test nodes. Without a remedy it is the plain network of Kipf & Welling by its own preset. The preset's
+decay, dropout and rate are those of the initial residual, with the identity in its convolutions; others learn nothing
+by them.
 """
 
 import io
@@ -37,10 +38,10 @@ from .study import blank_row, counted, fitted, labelled_nodes, study
 
 LAYERS = (1, 2, 4, 8, 16, 32, 64)
 FAMILY, PLAIN = "deep-gcn", "gcn"
-NONE, BEST = "no remedy", "initial residual"
-SAME = dict(width=32, dropout=0.5, decay_between=5e-4, lr=0.01)  # the last three of Kipf & Welling
+NO_REMEDY, BEST = "no remedy", "initial residual"
+SAME_NUMBERS = dict(width=32, dropout=0.5, decay_between=5e-4, lr=0.01)  # the last three of Kipf & Welling
 REMEDIES = {  # label -> numbers of the recipe
-    NONE: {},  # of PLAIN, by its preset
+    NO_REMEDY: {},  # of PLAIN, by its preset
     BEST: dict(remedy="initial", dropout=0.6, decay_between=0.01, lr=0.02),
     "residual": dict(remedy="residual"),
     "jumping, maximum": dict(remedy="none", jump="maximum"),
@@ -53,7 +54,8 @@ REMEDIES = {  # label -> numbers of the recipe
     "A + A\N{SUPERSCRIPT TWO}": dict(remedy="none", hops=2),
     "pre- and post-layers": dict(remedy="none", before=2, after=2),
 }
-FEW, LEAST, MOST = (1, 2, 4, 8, 16), 0.5, 5.0  # layers in the report of a comparison; seconds of training a fit there
+FEW_LAYERS = (1, 2, 4, 8, 16)  # in the report of a comparison
+LEAST_SECONDS, MOST_SECONDS = 0.5, 5.0  # of training a fit there
 KARATE = (1, 2, 4, 16)  # layers of the panels
 TITLES = {
     "accuracy": ("Accuracy", "test nodes whose label is right; higher is better", "of nodes"),
@@ -114,7 +116,7 @@ def sweep(data: Any, out: Path, seeds: int, minutes: float, progress: bool = Tru
 
 def fits(seeds: int) -> list[tuple[str, dict, int]]:
     """(family, settings, seed) of every fit, no remedy and the best one first."""
-    first, others = [NONE, BEST], [remedy for remedy in REMEDIES if remedy not in (NONE, BEST)]
+    first, others = [NO_REMEDY, BEST], [remedy for remedy in REMEDIES if remedy not in (NO_REMEDY, BEST)]
     every = [
         (remedy, layers, s) for part in (first, others) for s in range(seeds) for remedy in part for layers in LAYERS
     ]
@@ -127,7 +129,7 @@ def left(results: Results) -> int:
 
 
 def _family(remedy: str) -> str:
-    return PLAIN if remedy == NONE else FAMILY
+    return PLAIN if remedy == NO_REMEDY else FAMILY
 
 
 def _row(task: Data, family: str, settings: dict, seed: int, device: str) -> Row:
@@ -148,10 +150,10 @@ def depth_curve(task: Data, seed: int, path: Path, device: str, seconds: float) 
 
     Returns the path of the PNG; None where there is too little time.
     """
-    rows, each = [], min(MOST, seconds / (2 * len(FEW)))
-    if each < LEAST:
+    rows, each = [], min(MOST_SECONDS, seconds / (2 * len(FEW_LAYERS)))
+    if each < LEAST_SECONDS:
         return None
-    for remedy, layers in ((remedy, layers) for remedy in (NONE, BEST) for layers in FEW):
+    for remedy, layers in ((remedy, layers) for remedy in (NO_REMEDY, BEST) for layers in FEW_LAYERS):
         found = _measured(task, remedy, layers, seed, device, each / 60)[1]
         rows.append(({"remedy": remedy, "layers": layers}, found))
     page = Figure(figsize=(8, 3.4), dpi=110, layout="constrained")
@@ -161,8 +163,8 @@ def depth_curve(task: Data, seed: int, path: Path, device: str, seconds: float) 
         axes, ("accuracy", "spread"), ("accuracy on test nodes", "spread: mean cosine distance of pairs")
     ):
         _lines(panel, _means(rows, column), "light")
-        panel.set_xticks(FEW, FEW)
-        panel.set_xlim(0.9, 1.1 * FEW[-1])
+        panel.set_xticks(FEW_LAYERS, FEW_LAYERS)
+        panel.set_xlim(0.9, 1.1 * FEW_LAYERS[-1])
         panel.set_title(title, loc="left", fontsize=10)
     axes[0].legend(frameon=False, fontsize=9)
     write_whole(path, _png(page))
@@ -173,7 +175,7 @@ def _measured(
     task: Data, remedy: str, layers: int, seed: int, device: str, minutes: float | None = None
 ) -> tuple[Predictor, dict[str, float]]:
     """A fit and its numbers. minutes: of training, where the preset's epochs might take longer."""
-    numbers = {"layers": layers} | (SAME | REMEDIES[remedy] if remedy != NONE else {})
+    numbers = {"layers": layers} | (SAME_NUMBERS | REMEDIES[remedy] if remedy != NO_REMEDY else {})
     options = {"hyperparameters": numbers, "minutes": minutes, "device": device}
     model = fit(task, _family(remedy), seed=seed, progress=False, **options)
     y, named = task.whole.y.numpy(), model.predict(task.whole)["label"].to_numpy()
@@ -234,9 +236,9 @@ def figure(results: Results, theme: str = "light") -> bytes:
 
 def _lines(panel, lines: dict[str, dict[int, float]], theme: str) -> None:
     for number, (label, line) in enumerate(lines.items()):
-        colour = THEMES[theme][1] if label == NONE else COLOURS[theme][(number - 1) % 6]
-        style, marker = ("-", "o") if label == NONE else (STYLES[(number - 1) % 6], "os^Dv"[(number - 1) // 6])
-        width = 2.6 if label in (NONE, BEST) else 1.4
+        colour = THEMES[theme][1] if label == NO_REMEDY else COLOURS[theme][(number - 1) % 6]
+        style, marker = ("-", "o") if label == NO_REMEDY else (STYLES[(number - 1) % 6], "os^Dv"[(number - 1) // 6])
+        width = 2.6 if label in (NO_REMEDY, BEST) else 1.4
         values = [max(value, 1e-8) for value in line.values()]
         panel.plot(
             list(line), values, linestyle=style, marker=marker, markersize=4, color=colour, linewidth=width, label=label
@@ -256,7 +258,7 @@ def _karate(page, theme: str) -> None:
         color=ink, x=0.01, ha="left", fontsize=11,
     )  # fmt: skip
     grid = page.subplots(2, len(KARATE), sharex=True, sharey=True)
-    for row, (label, remedy) in zip(grid, {NONE: "none", BEST: "initial"}.items()):
+    for row, (label, remedy) in zip(grid, {NO_REMEDY: "none", BEST: "initial"}.items()):
         for panel, layers, h in zip(row, KARATE, karate_layers(data, remedy)):
             for faction, sign in enumerate("o^"):
                 at = h[data.y.numpy() == faction]

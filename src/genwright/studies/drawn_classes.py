@@ -10,7 +10,7 @@ from ..measure.metrics.class_coverage import class_coverage, recognised
 from ..measure.metrics.classifiers import fixed_threads, scores, train_net
 from ..run.model import Model
 
-DRAWN = 2_500  # samples
+DRAWN_SAMPLES = 2_500  # samples
 TAUGHT = 20_000  # labelled training images that the classifier learns from
 
 
@@ -25,10 +25,10 @@ def drawn_classes(model: Model, data: Any) -> Metric:
     with fixed_threads(1):
         net = train_net(scaled(taught.x), taught.given[:, 0].long(), len(names), 0)
         p = lambda x: scores(net, scaled(x)).softmax(1).numpy()
-        drawn = domain.encode(model.sample(DRAWN, given={}, seed=0))[0]
+        drawn = domain.encode(model.sample(DRAWN_SAMPLES, given={}, seed=0))[0]
         seen = recognised(p(drawn), p(test.x), test.given[:, 0].long().numpy())
     covered = class_coverage(seen, share, names, 0)
     k, said = len(names), f"{(seen < 0).sum()} of the samples are not recognised"
     detail = "; ".join(filter(None, [covered.detail, said]))
-    number = (k * covered.value, k * covered.se, "estimate", "samples", "classes", DRAWN, "higher", covered.reference)
-    return Metric(*number, detail=detail)
+    said = "estimate", "samples", "classes", DRAWN_SAMPLES, "higher", covered.reference
+    return Metric(k * covered.value, k * covered.se, *said, detail=detail)

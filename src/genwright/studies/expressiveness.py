@@ -22,7 +22,7 @@ from .study import blank_row, study
 from .tell_apart import NETWORKS, WL, graphs_apart, nodes_apart
 
 SEEDS = 3  # random networks of each form, of which one that tells a pair apart is enough
-APART, ALIKE = "apart", "."
+APART_MARK, ALIKE_MARK = "apart", "."
 
 
 def show(out: Path) -> Results:
@@ -61,7 +61,7 @@ def as_text(found: dict[str, dict[str, bool]]) -> str:
     wide, kinds = max(map(len, found)), list(next(iter(found.values())))
     lines = [f"{'':{wide}}  " + "  ".join(f"{kind:>11}" for kind in kinds)]
     lines += [
-        f"{name:{wide}}  " + "  ".join(f"{APART if row[kind] else ALIKE:>11}" for kind in kinds)
+        f"{name:{wide}}  " + "  ".join(f"{APART_MARK if row[kind] else ALIKE_MARK:>11}" for kind in kinds)
         for name, row in found.items()
     ]
     return "\n".join(lines)

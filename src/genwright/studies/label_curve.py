@@ -20,7 +20,7 @@ from .report.results import ranking
 
 COUNTS = (1, 2, 5, 10, 20, 50, 100)  # labels a class
 BEST = 3  # trained families, and the best simple baseline
-LEAST, MOST = 0.5, 5.0  # seconds of training a point; the curve is not drawn where there is no time for the least
+LEAST_SECONDS, MOST_SECONDS = 0.5, 5.0  # of training a point; without time for the least the curve is not drawn
 
 
 def label_curve(data: Data, results: Results, seed: int, path: Path, device: str, seconds: float) -> str | None:
@@ -34,8 +34,8 @@ def label_curve(data: Data, results: Results, seed: int, path: Path, device: str
     families = trained + [f for f in order if f not in {row.family for row in results.models}][:1]
     most = int(data.tensors("train").target.y[:, 0].long().bincount().min())  # labels of the rarest class
     counts = [k for k in COUNTS if k < most] + [most] * (most > 0)
-    each = min(MOST, seconds / max(1, len(counts) * len(families)))
-    if len(counts) < 2 or not families or each < LEAST:
+    each = min(MOST_SECONDS, seconds / max(1, len(counts) * len(families)))
+    if len(counts) < 2 or not families or each < LEAST_SECONDS:
         return None
     test = data.tensors("test")
     items, y = test.x.numpy(), test.target.y[:, 0].numpy()
@@ -48,7 +48,7 @@ def label_curve(data: Data, results: Results, seed: int, path: Path, device: str
             named = model.predict(data).iloc[:, 1:].to_numpy()[items].argmax(1)
             points.append(proportion(named == y))
         curves[family] = np.array(points)
-    return _drawn(counts, curves, path)
+    return _draw_curve(counts, curves, path)
 
 
 def fewer_labels(data: Data, count: int, seed: int) -> Data:
@@ -60,7 +60,7 @@ def fewer_labels(data: Data, count: int, seed: int) -> Data:
     return with_training(data, items[kept])
 
 
-def _drawn(counts: list[int], curves: dict[str, np.ndarray], path: Path) -> str:
+def _draw_curve(counts: list[int], curves: dict[str, np.ndarray], path: Path) -> str:
     with matplotlib.rc_context(STYLE):
         figure = Figure((5.5, 4), layout="constrained")
         FigureCanvasAgg(figure)

@@ -22,7 +22,7 @@ from .bounds import importance_bound, one_draw_bound
 from .codes import harsher_score, perplexity, usage
 from .drawn_classes import drawn_classes
 
-DRAWN = 2_500  # samples among which modes are looked for (Lin 2018)
+DRAWN_SAMPLES = 2_500  # samples among which modes are looked for (Lin 2018)
 BATCH, TIMES, SAME = 16, 5, 1e-4  # images drawn at once, how often, and how near log probabilities must be
 
 
@@ -45,8 +45,8 @@ def divergence(model: Model, data: Any) -> Metric:
 
 def modes(model: Model, data: Any) -> Metric:
     """The number of the 25 Gaussians on a grid that have a sample within three standard deviations."""
-    found, _ = modes_among(model.sample(DRAWN, seed=0).to_numpy())
-    return Metric(float(found), None, "exact", "samples", "modes", DRAWN, "higher")
+    found, _ = modes_among(model.sample(DRAWN_SAMPLES, seed=0).to_numpy())
+    return Metric(float(found), None, "exact", "samples", "modes", DRAWN_SAMPLES, "higher")
 
 
 def modes_among(x: np.ndarray) -> tuple[int, float]:

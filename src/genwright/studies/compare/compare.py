@@ -90,7 +90,7 @@ def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
     """Train, measure and report what a plan says, in its folder; see `compare`."""
     record = None if plan.replay is None else _record(plan.replay, data)
     folder = _folder_of(plan, data, record)
-    if begun := record or (None if plan.more_minutes is None else _begun(folder)):
+    if begun := record or (None if plan.more_minutes is None else _begun_comparison(folder)):
         plan = plan.settled_by(begun)
     baseline = _chosen(data, plan)
     trained = [family for family in baseline if not baseline[family]]
@@ -240,7 +240,7 @@ def _work(
             done.put(trained_row(data, family, trained, seed, results, neighbours), baseline[family])
 
     for family in baseline if record else ():
-        if not find(results, family) and (why := _why_not(record, family)):
+        if not find(results, family) and (why := _why_untrained(record, family)):
             put(family, Trained(error=why))
     failed = {row.family for row in results.models + results.baselines if row.error}
     families, lost = [family for family in baseline if family not in failed], {}
@@ -261,7 +261,7 @@ def _work(
         train(families, range(1), put)
     if _hand_out(done):
         course.tell(f"Training {listed(list(settled['more']))} further, then measuring all again.")
-    if any(_more_of(row) < settled.get("more", {}).get(row.family, 0.0) for row in rows(results)):
+    if any(_seconds_added(row) < settled.get("more", {}).get(row.family, 0.0) for row in rows(results)):
         train([row.family for row in rows(results)], range(1), put)
     measuring = Measuring(done, make, split, baseline, device, course, record)
     measuring.first_look()
@@ -287,7 +287,7 @@ def _conclude(done: Study, course: Course, **parts: Any) -> None:
     done.update(**parts, advice=advice(results))
 
 
-def _begun(folder: Path) -> Results:
+def _begun_comparison(folder: Path) -> Results:
     """The comparison in a folder that minutes are added to."""
     if not path_of(folder).is_file():
         raise RunError(f"{folder} holds no comparison to add minutes to: leave more minutes out, or name its folder")
@@ -312,7 +312,7 @@ def _hand_out(done: Study) -> bool:
     if len(further) == handed:
         return False
     each = 60 * sum(further[handed:]) / max(1, len(takers)) / settled["splits"]
-    more = settled.get("more", {}) | {row.family: round(_more_of(row) + each, 3) for row in takers}
+    more = settled.get("more", {}) | {row.family: round(_seconds_added(row) + each, 3) for row in takers}
     settled |= {"splits": 1, "more": more, "handed": len(further)}
     for name in ("sizes", "wanted"):
         settled.pop(name, None)
@@ -323,7 +323,7 @@ def _hand_out(done: Study) -> bool:
     return bool(takers)
 
 
-def _more_of(row: Row) -> float:
+def _seconds_added(row: Row) -> float:
     """Seconds that the first run of a row was given beyond its share."""
     return sum(stage.get("more", 0.0) for stage in row.config.get("stages", []))
 
@@ -368,7 +368,7 @@ def _settled_as(record: Results | None) -> dict:
     return settled | {"splits": 1, "wanted": settled["splits"], "handed": len(record.plan.get("further", []))}
 
 
-def _why_not(record: Results, family: str) -> str | None:
+def _why_untrained(record: Results, family: str) -> str | None:
     """Why a family that is repeated has no model."""
     row = find(record, family)
     return row.error if row else "the replayed comparison did not reach it"

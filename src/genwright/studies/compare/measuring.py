@@ -26,7 +26,7 @@ from ..study import Study
 from .course import Course
 from .rows import first_row, measured_row, reference_of
 
-KEPT = 0.8  # of the time that is left, for what comes next; the rest is a margin, and the page
+SHARE_KEPT = 0.8  # of the time that is left, for what comes next; the rest is a margin, and the page
 LEAST_SPLITS = 3  # numbers on fewer are hardly better than on one
 
 
@@ -75,7 +75,7 @@ class Measuring:
         if not to_measure:
             return
         if "sizes" not in self.settled:
-            seconds = KEPT * max(0.0, self.course.seconds - self.course.gone) * (self.cpu.share or 1.0)
+            seconds = SHARE_KEPT * max(0.0, self.course.seconds - self.course.gone) * (self.cpu.share or 1.0)
             if self.repeated or (self.settled["first"] and seconds <= self.cpu.cpu):
                 return  # a first look is all that there is time for
             with self._timed("trying how long measuring takes"), fixed_threads(1):
@@ -95,7 +95,7 @@ class Measuring:
         """On how many of the splits that were planned there is time to train and measure. training: seconds of training
         a split."""
         each = training + sum(map(_took, rows(self.done.results)))
-        left = KEPT * (self.course.seconds - self.course.gone)
+        left = SHARE_KEPT * (self.course.seconds - self.course.gone)
         count = min(planned, 1 + int(max(0.0, left) / max(each, 1e-9)))
         return count if count >= LEAST_SPLITS else 1
 

@@ -143,12 +143,9 @@ def _slurm_options(typed: str) -> dict[str, Any]:
         except ValueError:
             asked[called] = None
         if not asked[called] or kind is not str and not 0 < asked[called] < float("inf"):
-            raise BudgetError(f"slurm: {name} must be {_a(kind)}, not {value!r}: write it as in partition=cpu,time=60")
+            wanted = "a name" if kind is str else "a number above 0"
+            raise BudgetError(f"slurm: {name} must be {wanted}, not {value!r}: write it as in partition=cpu,time=60")
     return asked
-
-
-def _a(kind: type) -> str:
-    return "a name" if kind is str else "a number above 0"
 
 
 def _require_slurm() -> None:

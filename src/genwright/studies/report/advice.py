@@ -11,7 +11,7 @@ from .cautions import CAUTIONS
 from .picks import barely_trained, picks
 from .records import Results
 from .results import difference, enough, ranking, rows, title
-from .rules import Rule, first_few, headlines, listed, number_of, speak
+from .rules import Rule, headlines, listed, listed_few, number_of, speak
 from .take import resume
 
 SHARED = 0.8  # of the processor time that a comparison could use: with less, it is not what an idle machine would give
@@ -79,7 +79,7 @@ def first_look(results: Results) -> Iterator[dict]:
     """Families that there was no time to measure on more than the fewest items."""
     found = [row.family for row in rows(results) if row.measured == "first look"]
     if found:
-        yield {"families": first_few(found), "command": resume(results, "FOLDER")}
+        yield {"families": listed_few(found), "command": resume(results, "FOLDER")}
 
 
 def failed(results: Results) -> Iterator[dict]:

@@ -7,15 +7,15 @@ from .records import Results
 from .report import environment, picked
 from .results import find, shown, title
 from .rules import listed
-from .take import command, in_order, where
+from .take import command, comparison_folder, in_order
 
 TIED = 3  # families that are named
 
 
 def text(results: Results, folder: Path) -> str:
     """A line a purpose."""
-    data, count = results.data["name"], len(results.models)
-    head = f"Comparison of {count} {'family' if count == 1 else 'families'} on {data}, in {where(results, folder)}"
+    data, count, place = results.data["name"], len(results.models), comparison_folder(results, folder)
+    head = f"Comparison of {count} {'family' if count == 1 else 'families'} on {data}, in {place}"
     return "\n".join([head, *(f"  {pick.purpose}: {_line(results, pick, folder)}" for pick in in_order(results))])
 
 
@@ -34,5 +34,5 @@ def _line(results: Results, pick: Pick, folder: Path) -> str:
 def html(results: Results, folder: Path) -> str:
     """The first screen of the report, in small, with no style but its own."""
     name = f"{results.data['name']}: which model to pick"
-    page = where(results, folder) / "report.html"
+    page = comparison_folder(results, folder) / "report.html"
     return environment().get_template("brief.html.j2").render(title=name, picks=picked(results, folder), page=page)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ...core.likelihood import MEASURES
 from ...measure.sizes import beside_size
-from .privacy import told_by
+from .privacy import families_told
 from .records import Results
 from .results import (
     FAR,
@@ -21,7 +21,7 @@ from .results import (
     sound,
     title,
 )
-from .rules import Rule, first_few, format_metric, headlines, listed, measured, number_of, told_apart
+from .rules import Rule, differ_for_real, format_metric, headlines, listed, listed_few, measured, number_of
 
 TAUGHT = ("cas", "tstr_share")  # metrics of what a classifier learns from samples
 COVERAGE = (0.85, 0.95)  # of intervals that claim 90%
@@ -62,7 +62,7 @@ def survivors(results: Results) -> Iterator[dict]:
             yield {
                 "family": row.family,
                 "share": f"{least.survived:.0%}",
-                "titles": first_few([title(results, name) for name in few]),
+                "titles": listed_few([title(results, name) for name in few]),
                 "n": f"{least.n:,}",
             }
 
@@ -70,7 +70,7 @@ def survivors(results: Results) -> Iterator[dict]:
 def attacked(results: Results) -> Iterator[dict]:
     """Families whose training items an attack tells from others, but for those that are known for copies."""
     copied = {row.family for row in rows(results) if is_copy(results, row)}
-    found = {f: f"{m.value:.2f}" for f, m in told_by(results, "membership_auc").items() if f not in copied}
+    found = {f: f"{m.value:.2f}" for f, m in families_told(results, "membership_auc").items() if f not in copied}
     if found:
         yield {"families": listed(list(found)), "areas": listed(list(found.values()))}
 
@@ -117,7 +117,7 @@ def accuracy_alone(results: Results) -> Iterator[dict]:
         if order and simple:
             model, base = number_of(results, order[0], metric), number_of(results, simple[0], metric)
             known = base.se is not None and model.se is not None
-            if badness(base) <= badness(model) or known and not told_apart(results, metric, simple[0], order[0]):
+            if badness(base) <= badness(model) or known and not differ_for_real(results, metric, simple[0], order[0]):
                 names_of = {"title": title(results, metric), "simple": simple[0], "first": order[0]}
                 yield {**names_of, "a": format_metric(base), "b": format_metric(model)}
                 return

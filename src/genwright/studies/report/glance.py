@@ -10,7 +10,7 @@ from ...core.errors import DataError
 from ...core.likelihood import MEASURES
 from ...measure.metric import SIGMAS, Metric
 from ...measure.plots.figures import INK, REAL, SAMPLE, STYLE, new, short
-from .numbers import FIRST, beside, direction, unit_of
+from .numbers import PURPOSE_ORDER, beside, direction, unit_of
 from .picks import picks
 from .records import Results, Row
 from .results import badness, metric_of, names, ranking, rows, shown, title
@@ -65,7 +65,7 @@ def charts(results: Results, best: dict[str, str | None], compared: bool) -> lis
     in bold, and rows without a number too; another study has charts of what it measured, the best in bold. best: the
     pick for each purpose."""
     headline, found = results.metrics["headline"], []
-    for criterion in FIRST:
+    for criterion in PURPOSE_ORDER:
         metric = headline.get(criterion)
         if metric is not None and (compared or metric in names(results)):
             first = best.get(criterion) if compared else next(iter(ranking(results, metric).order), None)
@@ -104,7 +104,7 @@ def _chart(results: Results, criterion: str, metric: str, pick: str | None) -> d
             dict(
                 name=row.family,
                 role="baseline" if row in results.baselines else "model",
-                **_why(results, row, metric),
+                **_missing_reason(results, row, metric),
             )
             for row in results.models + results.baselines
             if row.family not in placed and serves(results, row.family, criterion, metric)
@@ -121,7 +121,7 @@ def _chart(results: Results, criterion: str, metric: str, pick: str | None) -> d
     )
 
 
-def _why(results: Results, row: Row, metric: str) -> dict:
+def _missing_reason(results: Results, row: Row, metric: str) -> dict:
     """Why a row has no number that a chart could show: {text, reason}, of which the reason may be unknown."""
     record = row.metrics.get(metric)
     if row.error:

@@ -5,7 +5,7 @@ from .records import Results, Row
 from .results import is_copy, metric_of, names, ranking, rows, shown, title
 from .rules import listed
 
-FIRST = ("samples", "words", "labels", "density", "codes")  # the order of purposes: what most people come for
+PURPOSE_ORDER = ("samples", "words", "labels", "density", "codes")  # the order of purposes: what most people come for
 ARROWS = {"higher": ("↑", "higher is better"), "lower": ("↓", "lower is better"), "near 1": ("→", "1 is right")}
 
 
@@ -24,7 +24,7 @@ def tables_of(results: Results) -> list[dict]:
 
 def by_use(results: Results) -> list[str]:
     """The metrics, those that settle a purpose first, in the order of purposes, then those shown beside them."""
-    first = [*(results.metrics["headline"].get(criterion) for criterion in FIRST), *beside(results)]
+    first = [*(results.metrics["headline"].get(criterion) for criterion in PURPOSE_ORDER), *beside(results)]
     return sorted(names(results), key=lambda metric: first.index(metric) if metric in first else len(first))
 
 

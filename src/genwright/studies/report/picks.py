@@ -13,7 +13,7 @@ from ...measure.differences import apart, real
 from ...measure.metric import SIGMAS, Metric, decimals, nearly_as_many
 from .records import Results, Row
 from .results import Ranking, bad_share, difference, enough, facts, find, metric_of, predicts, protocol, ranking, title
-from .rules import able, first_few, format_metric, listed, measured, number_of, purpose, told_apart
+from .rules import able, differ_for_real, format_metric, listed, listed_few, measured, number_of, purpose
 
 COMPARED = 2  # trained families that must have been measured before one is picked, where as many can serve
 EPOCHS, FEWEST = 5, 0.2  # passes over the data that training takes for granted; a smaller share of them is next to none
@@ -93,7 +93,7 @@ def _pick(results: Results, criterion: str, what: str, ranked: Ranking, missing:
     number, warning = number_of(results, first, ranked.metric), barely_trained(results, first)
     simple = first in [row.family for row in results.baselines]
     name = f"{first} ({warning})" if warning else first
-    rest = f"; {first_few(missing)} {'was' if len(missing) == 1 else 'were'} not measured" if missing else ""
+    rest = f"; {listed_few(missing)} {'was' if len(missing) == 1 else 'were'} not measured" if missing else ""
     value = f"{title(results, ranked.metric)} {format_metric(number)}"
     value += f" ({way})" if (way := protocol(results)) else ""
     settled = number.se is not None and enough(number)
@@ -115,7 +115,7 @@ def _preferred(results: Results, ranked: Ranking) -> tuple[list[str], str]:
     others that are tied with the first of the ranking, as a clause about the best of them."""
     first, metric = ranked.order[0], ranked.metric
     number = number_of(results, first, metric)
-    alike = lambda f: enough(number) or not told_apart(results, metric, first, f)
+    alike = lambda f: enough(number) or not differ_for_real(results, metric, first, f)
     left, reasons = [first, *(f for f in ranked.tied if number.se is not None and alike(f))], []
     for fact, bad in facts(results).items() if number.of == "samples" else ():
         shares = {family: _judged_share(results, family, fact) for family in left}
@@ -133,7 +133,7 @@ def _preferred(results: Results, ranked: Ranking) -> tuple[list[str], str]:
     well = [family for family in well if nearly_as_many(size(family), max(map(size, well)))]
     barely = [family for family in left if family not in well]
     clauses = [_fewer(results, fact, bad, well[0], worse) for fact, bad, worse in reasons]
-    clauses += [f"more was measured of it than of {first_few(barely)}"] if barely else []
+    clauses += [f"more was measured of it than of {listed_few(barely)}"] if barely else []
     return well, " and ".join(clauses)
 
 
@@ -152,7 +152,7 @@ def _fewer(results: Results, fact: str, bad: str, first: str, others: list[str])
     found = ["-".join(dict.fromkeys(map(_percent, (known[0], known[-1])))).replace("%-", "-")] if known else []
     found += ["an unknown share"] if len(known) < len(others) else []
     share = _percent(own.value) if own else "an unknown share"
-    return f"it has fewer {bad}: {share}, against {' or '.join(found)} of {first_few(others)}"
+    return f"it has fewer {bad}: {share}, against {' or '.join(found)} of {listed_few(others)}"
 
 
 def _percent(share: float) -> str:
@@ -169,7 +169,7 @@ def _reason(results: Results, ranked: Ranking, first: str, left: list[str], deci
         are = "is" if len(tied) == 1 else "are"
         clauses = f", but {decided}" if decided else ""
         clauses += (f"; {hint}" if decided else f": {hint}") if hint else ""
-        return f"; {first_few(tied)} {are} statistically tied with it{clauses}"
+        return f"; {listed_few(tied)} {are} statistically tied with it{clauses}"
     if not worse:
         return ", the only number that can be ranked"
     number, other = (number_of(results, family, ranked.metric) for family in (first, worse))
@@ -185,7 +185,7 @@ def _tied_baseline(results: Results, ranked: Ranking, first: str) -> str:
     simple = [row.family for row in results.baselines if row.family in ranked.order]
     if first in simple or number_of(results, first, ranked.metric).se is None:
         return ""
-    near = [family for family in simple if not told_apart(results, ranked.metric, first, family)]
+    near = [family for family in simple if not differ_for_real(results, ranked.metric, first, family)]
     return f"; the simple baseline {near[0]} is statistically tied with it" if near else ""
 
 

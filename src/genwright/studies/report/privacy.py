@@ -51,9 +51,9 @@ def giving_away(results: Results) -> Iterator[dict]:
 
 def no_sign(results: Results) -> Iterator[dict]:
     """Trained families that were measured and show nothing, all in one sentence."""
-    told = {family for name in ATTACKS for family in told_by(results, name)}
+    told = {family for name in ATTACKS for family in families_told(results, name)}
     there = [row for row in _trained(results) if _numbers(row) and row.family not in told]
-    clear = [row for row in there if not signs(results, row) and not _near(row)]
+    clear = [row for row in there if not signs(results, row) and not _lies_near(row)]
     if not clear:
         return
     ratios, copies = ([m.value for row in clear if (m := sound(row, name))] for name in NUMBERS)
@@ -72,7 +72,7 @@ def no_sign(results: Results) -> Iterator[dict]:
 def unsettled(results: Results) -> Iterator[dict]:
     """Trained families whose samples lie as near as copies do, by no more than the error."""
     for row in _trained(results):
-        if _near(row) and not signs(results, row):
+        if _lies_near(row) and not signs(results, row):
             yield {"family": row.family, "ratio": shown(row.metrics["memorisation"])}
 
 
@@ -116,7 +116,7 @@ def errors(results: Results) -> Iterator[dict]:
         yield {}
 
 
-def held(results: Results) -> Iterator[dict]:
+def training_items_held(results: Results) -> Iterator[dict]:
     """Families whose run folders hold training items by design."""
     if families := [row.family for row in rows(results) if hands_out(results, row)]:
         yield {"families": listed(families)}
@@ -124,7 +124,7 @@ def held(results: Results) -> Iterator[dict]:
 
 def attacked(results: Results) -> Iterator[dict]:
     """Families of which one of the attacks tells more than chance would."""
-    auc, share = (told_by(results, name) for name in ATTACKS)
+    auc, share = (families_told(results, name) for name in ATTACKS)
     for row in rows(results):
         family, reasons = row.family, []
         if family in auc:
@@ -138,14 +138,14 @@ def attacked(results: Results) -> Iterator[dict]:
 
 def withstood(results: Results) -> Iterator[dict]:
     """Trained families of which the attack tells no more than chance, all in one sentence."""
-    told = {family for name in ATTACKS for family in told_by(results, name)}
+    told = {family for name in ATTACKS for family in families_told(results, name)}
     found = {row.family: m for row, m in measured(results, ATTACKS[0]) if row in results.models}
     found = {family: m for family, m in found.items() if family not in told}
     if found:
         yield {"families": listed(list(found)), "auc": listed([shown(metric) for metric in found.values()])}
 
 
-def told_by(results: Results, attack: str) -> dict[str, Metric]:
+def families_told(results: Results, attack: str) -> dict[str, Metric]:
     """{family: number} of families of which an attack tells training items from others: its number is above one half,
     and above that of fresh real items, by no chance among all families."""
     found = {row.family: m for row, m in measured(results, attack) if m.se is not None}
@@ -166,7 +166,7 @@ def _trained(results: Results) -> list[Row]:
     return [row for row in rows(results) if row in results.models]
 
 
-def _near(row: Row) -> bool:
+def _lies_near(row: Row) -> bool:
     ratio = sound(row, "memorisation")
     return ratio is not None and ratio.value < COPY
 
@@ -193,7 +193,8 @@ RULES = (
     Rule("conditions", conditions,
         "For conditions, a run folder keeps margins of numbers, counts of labels and the correlations of their ranks. "
         "It keeps no text, no image and no row of a training item."),
-    Rule("held", held, "A run folder of {families} holds training items: pass it on only where you may pass on these."),
+    Rule("held", training_items_held,
+        "A run folder of {families} holds training items: pass it on only where you may pass on these."),
     Rule("limits", limits,
         "This is no guarantee. These numbers speak of the typical sample; a single one may still lie near a training "
         "item, and rare items are at most risk."),

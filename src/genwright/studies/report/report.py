@@ -29,14 +29,14 @@ from .results import CALLED, MARK, find, of_properties, over_seeds, predicts, pr
 from .rules import speak
 from .take import command, in_order, replay
 
-SHOWN = 3  # sentences of the advice that are not folded
-PARTS = ("models", "baselines")
-HERE = Path(__file__).parent
-DRAWN = {
+SHOWN_SENTENCES = 3  # sentences of the advice that are not folded
+ROW_PARTS = ("models", "baselines")
+TEMPLATES = Path(__file__).parent
+SAMPLE_WORDS = {
     "unseen": "that no model saw", "pictures": "What they sample", "cost": "Sampling",
     "costs": "Sampling is the time for the samples that were measured.",
 }  # fmt: skip
-PREDICTED = {
+PREDICTION_WORDS = {
     "unseen": "whose answers no model saw", "pictures": "What they predict", "cost": "Predicting",
     "costs": "Predicting is the time for all items at once.",
 }  # fmt: skip
@@ -61,18 +61,18 @@ def report(folder: str | Path) -> Path:
 @cache
 def environment() -> Environment:
     """Templates beside this file, whose words are escaped. All of them know the style and the mark of a report."""
-    loader, strict = FileSystemLoader(HERE), StrictUndefined
+    loader, strict = FileSystemLoader(TEMPLATES), StrictUndefined
     templates = Environment(loader=loader, autoescape=True, undefined=strict, trim_blocks=True, lstrip_blocks=True)
-    templates.globals |= {"mark": MARK, "style": (HERE / "report.css").read_text(encoding="utf-8")}
+    templates.globals |= {"mark": MARK, "style": (TEMPLATES / "report.css").read_text(encoding="utf-8")}
     return templates
 
 
 def _render(**parts) -> str:
     lists = ("picks", "more", "notes", "headlines", "numbers", "privacy", "drawings", "plots", "costs", "facts")
     empty = {name: [] for name in (*lists, "samples", "method", "config")}
-    script = "\n" + (HERE / "report.js").read_text(encoding="utf-8")
+    script = "\n" + (TEMPLATES / "report.js").read_text(encoding="utf-8")
     digest = b64encode(sha256(script.encode()).digest()).decode()
-    fixed = {"words": DRAWN, "protocol": "", "script": script, "digest": digest}
+    fixed = {"words": SAMPLE_WORDS, "protocol": "", "script": script, "digest": digest}
     return environment().get_template("report.html.j2").render(**{**empty, **fixed, **parts})
 
 
@@ -85,7 +85,7 @@ def comparison_page(folder: Path) -> str:
     every = results.models + results.baselines
     runs = {row.family: folder / row.folder for row in results.models}
     of_predictors = any(map(predicts, every))
-    words = PREDICTED if of_predictors else DRAWN
+    words = PREDICTION_WORDS if of_predictors else SAMPLE_WORDS
     compared = results.study == "compare"
     taken = picked(results, folder) if compared else []
     sentences = advice(results) if compared else results.advice  # anew: what is on record may be of another version
@@ -105,7 +105,7 @@ def comparison_page(folder: Path) -> str:
         notes=notes,
         picks=taken,
         more=[sentence for sentence in sentences if sentence not in [*notes, *(pick["sentence"] for pick in taken)]],
-        shown=SHOWN,
+        shown=SHOWN_SENTENCES,
         headlines=charts(results, {pick["criterion"]: pick["family"] for pick in taken}, compared),
         numbers=tables_of(results),
         privacy=privacy(results) if compared and (of_properties(results) or not of_predictors) else [],
@@ -242,7 +242,7 @@ def run_page(folder: Path) -> str:
         title=f"{family}: one run",
         lead=f"The model trained in {folder.resolve().name}: its samples, how good it is, and its loss.",
         more=[f"{sentence.rstrip('.')}." for sentence in config.get("health", [])],
-        shown=SHOWN,
+        shown=SHOWN_SENTENCES,
         samples=gathered(folder, [Row(family, drawings=first)]),
         drawings=gathered(folder, [Row(family, drawings=rest)]),
         numbers=[dict(name="Numbers", **table_of(results))] if results else [],
@@ -258,7 +258,7 @@ def _of_comparison(folder: Path) -> Results | None:
         results = read(folder.resolve().parent)
     except RunError:
         return None
-    mine = {part: [row for row in getattr(results, part) if row.folder == folder.resolve().name] for part in PARTS}
+    mine = {part: [row for row in getattr(results, part) if row.folder == folder.resolve().name] for part in ROW_PARTS}
     return replace(results, **mine) if any(mine.values()) else None
 
 

@@ -35,7 +35,7 @@ CALLED = {
 }
 RESULTS = "results.json"
 SCHEMA = Path(__file__).parent / "results.schema.json"
-AGAIN = "run the study again"
+RUN_AGAIN = "run the study again"
 MARK = '<meta name="generator" content="genwright">'  # of report.html
 COPY, FAR = 0.85, 1.3  # memorisation ratios outside are copies, or samples far from any real item
 REPEATED = 0.9  # of samples, from which on those that equal a training item are copies
@@ -104,10 +104,10 @@ def read(path: str | Path) -> Results:
     path = path_of(path)
     if not path.is_file():
         raise RunError(f"no results at {path}: name the results.json of a comparison, or its folder")
-    record = read_record(path, AGAIN)
+    record = read_record(path, RUN_AGAIN)
     if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise RunError(f"{path} is not a results file of format {FORMAT}: {AGAIN}, into another folder")
-    require(record, SCHEMA, path, AGAIN)
+        raise RunError(f"{path} is not a results file of format {FORMAT}: {RUN_AGAIN}, into another folder")
+    require(record, SCHEMA, path, RUN_AGAIN)
     return Results.from_json(record)
 
 
@@ -135,12 +135,12 @@ def write_per_item(per_item: dict[str, tuple[np.ndarray, np.ndarray]], path: Pat
 def read_per_item(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """The file of `write_per_item`: {metric: (item (n,), value (n,))}. Raises RunError for a file that is missing or
     damaged."""
-    with damage(path, AGAIN, RunError):
+    with damage(path, RUN_AGAIN, RunError):
         tensors = load(bytes(read_plain(path, kind=RunError)))
         names = dict.fromkeys(name.rpartition("/")[0] for name in tensors)
         found = {name: (tensors[f"{name}/item"], tensors[f"{name}/value"]) for name in names}
     if any(item.shape != value.shape or item.ndim != 1 for item, value in found.values()):
-        raise RunError(f"{path} is damaged (items and values are not alike): {AGAIN}")
+        raise RunError(f"{path} is damaged (items and values are not alike): {RUN_AGAIN}")
     return found
 
 

@@ -96,12 +96,12 @@ def format_metric(metric: Metric) -> str:
     return shown(metric) + ("%" if metric.unit == "%" else "") + (f" ({metric.kind})" if metric.of in MEASURES else "")
 
 
-def told_apart(results: Results, metric: str, a: str, b: str) -> bool:
+def differ_for_real(results: Results, metric: str, a: str, b: str) -> bool:
     """Whether two families differ by more than chance, each pair by itself."""
     return all(real([difference(results, metric, a, b)]))
 
 
-def first_few(words: list[str]) -> str:
+def listed_few(words: list[str]) -> str:
     """The first few words, and how many more there are."""
     more = len(words) - NAMED
     return listed([*words[:NAMED], f"{more} more"] if more > 0 else words)

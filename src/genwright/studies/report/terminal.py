@@ -14,7 +14,7 @@ from .records import Results, Row
 from .results import find, predicts, title
 from .take import command, in_order
 
-SAID = 5  # sentences of the advice beside the picks; the page has all
+SAID_SENTENCES = 5  # sentences of the advice beside the picks; the page has all
 KINDS = {"lower bound": "b", "estimate": "e", "unnormalised": "u"}
 SIGNS = {"b": "b bound", "e": "e estimate", "u": "u unnormalised", "↗": "↗ still improving when its time was up"}
 
@@ -29,10 +29,10 @@ def print_table(results: Results, console: Console) -> None:
         console.print(f"{escape(title(results, metric))}: {escape(said)}", style="dim")
     taken = in_order(results)
     rest = [sentence for sentence in advice(results) if sentence not in [pick.sentence for pick in taken]]
-    for sentence in rest[:SAID]:
+    for sentence in rest[:SAID_SENTENCES]:
         console.print(f"• {escape(visible(sentence))}")
-    if len(rest) > SAID:
-        console.print(f"• {len(rest) - SAID} more sentences, and all other numbers, are on the page.")
+    if len(rest) > SAID_SENTENCES:
+        console.print(f"• {len(rest) - SAID_SENTENCES} more sentences, and all other numbers, are on the page.")
     for pick in taken:
         console.print(f"\n{escape(visible(pick.sentence))}", style="bold")
         console.print(f"  {escape(visible(command(results, pick, '')))}", soft_wrap=True)
