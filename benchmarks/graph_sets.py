@@ -23,7 +23,7 @@ from genwright.core.graph import Graph, from_edges, undirected
 from genwright.core.seeds import seed_of
 from genwright.measure.metrics import graph_statistics as statistics
 from genwright.measure.metrics.graph_orbits import orbits
-from genwright.measure.metrics.graph_rules import RULES, kept_by
+from genwright.measure.metrics.graph_rules import RULES, find_rule
 from genwright.measure.metrics.isomorphism import classes
 from genwright.measure.metrics.maximum_mean_discrepancy import discrepancy, earth_movers, gaussian, total_variation
 from genwright.measure.suites.graph_sets import STATISTICS
@@ -94,7 +94,7 @@ def draw_graphs(model, data, n: int) -> dict:
     seconds, train, test = perf_counter() - began, list(data.train), list(data.test)
     same = classes([*graphs, *train], data.domain.keys([*graphs, *train]))
     new, first = ~np.isin(same[:n], same[n:]), same[:n] == np.arange(n)
-    valid = np.array([RULES[kept_by(train)](graph) for graph in graphs])
+    valid = np.array([RULES[find_rule(train)](graph) for graph in graphs])
     shares = {"unique": first, "novel": new, "valid": valid, "valid, unique and novel": valid & first & new}
     shares["connected"] = np.array([nx.is_connected(graph) for graph in graphs])
     metrics = discrepancies(graphs[: len(test)], test) | {key: float(share.mean()) for key, share in shares.items()}
@@ -176,7 +176,7 @@ def graph_metrics(run: Run, gran: Path, draws: int = 20, sets: tuple[str, ...] =
             seconds["ours"] += middle - start
             seconds["theirs"] += perf_counter() - middle
             off |= {way: max(off.get(way, 0.0), abs(found[row][way] - value)) for way, value in reference.items()}
-        same, rule = classes([*test, *train], data.domain.keys([*test, *train])), kept_by(train)
+        same, rule = classes([*test, *train], data.domain.keys([*test, *train])), find_rule(train)
         valid = {row: float(np.mean(list(map(RULES[rule], graphs)))) for row, graphs in (rows | {"real": test}).items()}
         table[name] = {"mmd": found, "rule": rule, "valid": valid, "test": size}
         table[name]["spread"] = {way: float(np.std([floor[way] for floor in floors])) for way in WAYS}

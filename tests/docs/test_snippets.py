@@ -81,7 +81,7 @@ def inline(page: Path) -> list[list[str]]:
 def read_command(words: list[str]) -> None:
     """Raises TyperException for a command, an option or a value that there is not."""
     words = words[: words.index(">")] if ">" in words else words  # what follows is a file
-    command = app.drawn_for(words[1])
+    command = app.group_with(words[1])
     name, found, rest = command.resolve_command(typer.Context(command), words[1:])
     if rest and rest not in (["--help"], ["--help-all"]):  # else it is only named
         found.make_context(name, rest)

@@ -94,7 +94,7 @@ def test_the_rule_of_a_named_set_is_known_to_its_suite(shapes):
 
 def test_a_model_that_reads_captions_is_told_from_one_that_does_not(suite):
     right, blind = (suite._of_captions(*drawn(suite, model(suite.data))) for model in (Retriever, Blind))
-    real = suite._of_captions(suite.test, suite._given("test"))
+    real = suite._of_captions(suite.test, suite._conditions_of("test"))
     assert set(right) == {"alignment", *BY_RULE} <= set(suite.TITLES)
     assert [right[name].value for name in BY_RULE] == [real[name].value for name in BY_RULE] == [1.0] * 6
     assert blind["all"].value < 0.15 and blind["pair"].value < 0.35

@@ -29,9 +29,9 @@ def test_the_longest_copied_run_is_what_a_search_finds(letters):
 
 def test_a_run_does_not_reach_into_the_next_line():
     assert copied_spans(Runs(["abcd"]), Runs(["xab", "cdx"])).tolist() == [2]
-    keys, line = Runs(["abcd", "", "bcd"]).of(3)
+    keys, line = Runs(["abcd", "", "bcd"]).runs_of_length(3)
     assert line.tolist() == [0, 0, 2] and keys[1] == keys[2] != keys[0]
-    assert not len(Runs(["ab"]).of(3)[0])
+    assert not len(Runs(["ab"]).runs_of_length(3)[0])
 
 
 def test_shared_runs_are_counted_with_the_ends_of_lines():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, ttest_rel
 
-from genwright.measure.differences import Difference, apart, by_item, by_split, real
+from genwright.measure.differences import Difference, by_item, by_split, real, unpaired_difference
 from genwright.measure.metric import Metric
 
 
@@ -13,10 +13,10 @@ def metric(value, se=0.1, n=200, **more):
 
 
 def test_numbers_that_share_nothing_have_both_errors():
-    found = apart(metric(2.0, 0.3), metric(1.0, 0.4))
+    found = unpaired_difference(metric(2.0, 0.3), metric(1.0, 0.4))
     assert (found.value, found.se, found.how) == (1.0, 0.5, "apart")
     assert found.p == pytest.approx(0.0455, abs=1e-4)
-    assert apart(metric(2.0, None), metric(1.0)).p == 1.0
+    assert unpaired_difference(metric(2.0, None), metric(1.0)).p == 1.0
 
 
 def test_means_over_the_same_items_are_a_paired_t_test():

@@ -8,10 +8,10 @@ import pytest
 import genwright
 from genwright.contract import kinds, small_data
 from genwright.measure import effort
-from genwright.measure.effort import Cost, choose_sizes, share_out, tried, within
+from genwright.measure.effort import Cost, affordable_items, choose_sizes, share_out, tried
 from genwright.measure.metric import Metric
 from genwright.measure.metrics import train_on_synthetic
-from genwright.measure.sizes import Sizes, Tried, beside_size, in_blocks, left_out
+from genwright.measure.sizes import Sizes, Tried, beside_size, in_blocks, list_omissions
 from genwright.measure.suites import audio, tables
 from genwright.zoo import registry
 
@@ -27,7 +27,7 @@ def spent(sizes: dict, costs: dict, judging: Cost = JUDGING) -> float:
     """Seconds of all that is asked."""
     chosen = Sizes(FULL, sizes)
     models = {family: SimpleNamespace(config={"family": family}) for family in costs}
-    asked = lambda family, name: chosen.of(models[family], name)
+    asked = lambda family, name: chosen.size_for(models[family], name)
     drawn = [family for family in costs if asked(family, "samples")]
     judged = (1 + len(drawn)) * judging(chosen["samples"])
     return judged + sum(cost(asked(family, name)) for family, of in costs.items() for name, cost in of.items())
@@ -55,9 +55,9 @@ def test_all_fits_into_the_time(seconds):
 def test_the_slow_are_left_out_where_not_even_a_little_fits():
     sizes = share_out(COSTS, JUDGING, FULL, LEAST, 5.0)
     assert sizes["scored of slow"] == 0 and "scored of quick" not in sizes and sizes["samples"] >= 200
-    assert left_out(sizes, "slow", {})[-1].startswith("the log-likelihood left out, for want of time")
-    assert "beyond a first look left out" in left_out(sizes, "slow", {"scored": 50})[-1]
-    assert left_out(sizes, "quick", {}) == []
+    assert list_omissions(sizes, "slow", {})[-1].startswith("the log-likelihood left out, for want of time")
+    assert "beyond a first look left out" in list_omissions(sizes, "slow", {"scored": 50})[-1]
+    assert list_omissions(sizes, "quick", {}) == []
 
 
 def test_no_time_at_all_leaves_the_reference_on_the_least():
@@ -86,17 +86,17 @@ def test_few_items_tell_what_many_take(monkeypatch):
     cost = tried(Tried(do, layout), effort.TRIED, 1_000, patience=0.1, longest=1.0)
     assert asked == [1, 1, 16]
     assert cost(700) == pytest.approx(0.03 * layout(700)[0] + 0.01 * layout(700)[1])
-    assert abs(cost(within(cost, 5.0, 1_000)) - 5) < 0.7
+    assert abs(cost(affordable_items(cost, 5.0, 1_000)) - 5) < 0.7
 
 
 def test_a_metric_says_that_it_stands_on_fewer():
     sizes = Sizes(FULL, {"samples": 300, "scored of slow": 60})
     metric = Metric(1.0, 0.1, "exact", "mass", "nats", 60, "higher", detail="so")
     slow = SimpleNamespace(config={"family": "slow"})
-    told = sizes.told({"nats": metric}, "scored", slow)["nats"].detail
+    told = sizes.note_fewer_items({"nats": metric}, "scored", slow)["nats"].detail
     assert told == "so; 60 in the place of 500, for want of time" and beside_size(told) == "so"
-    assert sizes.told({"nats": metric}, "scored")["nats"] is metric
-    assert sizes.of(slow, "samples") == 300 and sizes["scored"] == 500
+    assert sizes.note_fewer_items({"nats": metric}, "scored")["nats"] is metric
+    assert sizes.size_for(slow, "samples") == 300 and sizes["scored"] == 500
 
 
 def test_a_suite_that_asks_nothing_costly_is_left_alone():

@@ -9,7 +9,7 @@ from genwright.measure.metrics.graph_rules import (
     EDGE_WITHIN_BLOCK,
     RULES,
     blocks,
-    kept_by,
+    find_rule,
     partition,
 )
 
@@ -35,7 +35,7 @@ def of_blocks(sizes: list[int], seed: int, between: float = EDGE_BETWEEN_BLOCKS)
 @pytest.mark.parametrize("rule", ["tree", "grid", "planar", "connected"])
 def test_graphs_made_by_a_rule_keep_it(rule):
     graphs = [made(rule, seed) for seed in range(20)]
-    assert all(map(RULES[rule], graphs)) and kept_by(graphs) == rule
+    assert all(map(RULES[rule], graphs)) and find_rule(graphs) == rule
 
 
 def test_one_edge_more_or_less_breaks_it():
@@ -71,4 +71,4 @@ def test_blocks_of_other_kinds_are_told_apart():
 
 
 def test_a_set_of_all_kinds_keeps_no_rule():
-    assert kept_by([nx.empty_graph(4), nx.complete_graph(5), nx.path_graph(3)]) is None
+    assert find_rule([nx.empty_graph(4), nx.complete_graph(5), nx.path_graph(3)]) is None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from genwright.contract.small_data import halves
-from genwright.measure.metrics.matching import first_of, told_apart
+from genwright.measure.metrics.matching import compare_captions, hit_probabilities
 from genwright.measure.suites.match import Suite
 from genwright.run.tasks import task_of
 
@@ -15,7 +15,7 @@ def test_the_share_of_firsts_is_that_of_drawn_candidates():
     near[np.arange(6), right] += 1.5
     near[5, :20] = -np.inf
     near[5, right[5]] = 0.7
-    expected = first_of(near, right, 10)
+    expected = hit_probabilities(near, right, 10)
     for row, own, share in zip(near, right, expected):
         wrong = np.setdiff1d(np.flatnonzero(np.isfinite(row)), own)
         drawn = np.array([row[rng.choice(wrong, 9, replace=False)].max() < row[own] for _ in range(4_000)])
@@ -24,8 +24,9 @@ def test_the_share_of_firsts_is_that_of_drawn_candidates():
 
 def test_the_right_one_is_first_of_all_or_never():
     near = np.array([[3.0, 1, 2], [1, 3, 2], [1, 1, 1]])
-    assert first_of(near, np.array([0, 0, 0])).tolist() == [1, 0, 0]  # fewer than 100: all are candidates; ties lose
-    assert told_apart(np.array([1.0, 0, 2]), np.array([0.0, 1, 2])).tolist() == [1, 0, 0.5]
+    # fewer than 100: all are candidates; ties lose
+    assert hit_probabilities(near, np.array([0, 0, 0])).tolist() == [1, 0, 0]
+    assert compare_captions(np.array([1.0, 0, 2]), np.array([0.0, 1, 2])).tolist() == [1, 0, 0.5]
 
 
 class Known:

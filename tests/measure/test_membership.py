@@ -10,7 +10,7 @@ from genwright.measure.metrics.membership import (
     closer_share,
     lone,
     membership,
-    of_fresh,
+    score_fresh,
 )
 
 N, M = 1_000, 300  # training and test rows
@@ -91,7 +91,7 @@ def test_samples_that_could_show_few_training_rows_say_nothing():
 
 
 def test_fresh_items_stand_beside():
-    found = of_fresh(world(4)[2])
+    found = score_fresh(world(4)[2])
     assert all(abs(found[name].value - 0.5) < 3 * found[name].se for name in ("dcr_share", "membership_auc"))
 
 

@@ -208,7 +208,7 @@ def test_permuting_pictures_changes_no_metric(digits):
         train = classifiers.train_net
         for module in (classifiers, images):
             patch.setattr(module, "train_net", lambda x, y, outputs, seed, seen=0: train(x, y, outputs, seed, seen=320))
-        patch.setattr(images.Suite, "_few", lambda self, numbers, least, most: 30)
+        patch.setattr(images.Suite, "_limit_items", lambda self, numbers, least, most: 30)
         patch.setattr(images, "TESTED", 60)
         found = everything(images.Suite(data), model)
         for other in (load_data((pictures[order], labels[order])), shuffled(shuffled(data, "train", 1), "test", 1)):

@@ -19,7 +19,7 @@ def test_a_judge_learns_from_good_rows_and_not_from_shuffled_ones(k, measure, go
     (train, spec), (test, _) = classes(1500, k), classes(800, k, seed=1)
     task = Task(spec, "y", train, seed=0)
     assert task.measure == measure
-    truth = task.known(test)[1]
+    truth = task.known_rows(test)[1]
     assert task.score(truth, task.predict(train, test)) > good
     shuffled = train.copy()
     shuffled[:, 2] = np.random.default_rng(0).permutation(train[:, 2])
@@ -32,7 +32,7 @@ def test_a_number_is_scored_by_r2():
     x = rng.normal(size=(2000, 2))
     table = np.column_stack([x, 1000 + 50 * x[:, 0]])
     task = Task(Spec((("a", Real()), ("b", Real()), ("y", Real()))), "y", table, seed=0)
-    truth = task.known(table[1500:])[1]
+    truth = task.known_rows(table[1500:])[1]
     assert task.score(truth, task.predict(table[:1500], table[1500:])) > 0.95
     assert task.score(truth, np.full(500, truth.mean())) == pytest.approx(0)
 
@@ -40,7 +40,7 @@ def test_a_number_is_scored_by_r2():
 def test_samples_that_lack_a_class_teach_nothing():
     (train, spec), (test, _) = classes(500, 2), classes(300, 2, seed=1)
     task = Task(spec, "y", train, seed=0)
-    truth = task.known(test)[1]
+    truth = task.known_rows(test)[1]
     for gone in (0, 1):
         one = train[train[:, 2] != gone]
         assert task.score(truth, task.predict(one, test)) == 0.5
@@ -53,7 +53,7 @@ def test_rows_without_a_target_are_left_out():
     (train, spec), (test, _) = classes(500, 2), classes(300, 2, seed=1)
     test[:100, 2] = np.nan
     task = Task(spec, "y", train, seed=0)
-    assert len(task.known(test)[1]) == 200 == len(task.predict(train, test))
+    assert len(task.known_rows(test)[1]) == 200 == len(task.predict(train, test))
 
 
 def test_the_default_target():

@@ -120,8 +120,8 @@ def test_the_layers_of_a_network_end_with_what_it_predicts(club):
 def test_of_a_million_nodes_a_thousand_are_drawn(monkeypatch):
     y = torch.arange(MILLION) % 3
     whole = SimpleNamespace(members=None, classes=("a", "b", "c"), y=y, node_names=np.arange(MILLION))
-    monkeypatch.setattr(codes, "asked_of", lambda data, domain: SimpleNamespace(whole=whole))
-    monkeypatch.setattr(attention, "asked_of", codes.asked_of)
+    monkeypatch.setattr(codes, "task_data", lambda data, domain: SimpleNamespace(whole=whole))
+    monkeypatch.setattr(attention, "task_data", codes.task_data)
     ring = pd.DataFrame({"source": np.arange(MILLION), "target": (np.arange(MILLION) + 1) % MILLION, "share": 1.0})
     spread = np.stack([y.numpy(), np.arange(MILLION) / MILLION], 1).astype(np.float32)
     model = SimpleNamespace(domain=None, encode=lambda task: spread, attention=lambda task: ring)

@@ -141,7 +141,7 @@ def untrained(row):
     """The recipe of a row, with what its family was told of the data."""
     data = data_of(small_label(row), row.task)
     plan = Plan(row.family, preset="tiny", items=100)
-    return start_of(data, plan, (), Place(device="cpu"), Report(False)).on("cpu").recipe
+    return start_of(data, plan, (), Place(device="cpu"), Report(False)).move_to("cpu").recipe
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.label} {row.family}")

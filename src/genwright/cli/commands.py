@@ -47,7 +47,7 @@ def program(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: see `cli_errors` for the codes."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    command = app.drawn_for(next((word for word in arguments if not word.startswith("-")), ""))
+    command = app.group_with(next((word for word in arguments if not word.startswith("-")), ""))
 
     def run() -> None:  # not command.main, which keeps Ctrl-C to itself
         whole = typer.Context(command, info_name="genwright", obj=list(arguments), **command.context_settings)

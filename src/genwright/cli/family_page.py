@@ -93,13 +93,13 @@ def _row(row: registry.Row, card: Card | None) -> str:
 def _fields(default: Hyper) -> list[str]:
     lines, values = [], default.values()
     for name, field in default.fields().items():
-        lines += [f"  {name} = {_shown(values[name])}  ({field['kind']})", f"      {field['says']}"]
+        lines += [f"  {name} = {_format_value(values[name])}  ({field['kind']})", f"      {field['says']}"]
     return lines
 
 
 def _settings(values: dict) -> str:
-    return ", ".join(f"{name}={_shown(value)}" for name, value in values.items()) or "the defaults"
+    return ", ".join(f"{name}={_format_value(value)}" for name, value in values.items()) or "the defaults"
 
 
-def _shown(value) -> str:
+def _format_value(value) -> str:
     return value if isinstance(value, str) else json.dumps(value)

@@ -40,7 +40,7 @@ def kept_index(model: Predictor, run: Path, folder: str) -> ImageIndex:
     return indexed(model, folder, index_path(run, folder))
 
 
-def found_by(model: Predictor, run: Path, source: str, text: str, n: int) -> Found:
+def find_images(model: Predictor, run: Path, source: str, text: str, n: int) -> Found:
     """The n images of a source that a text describes best."""
     if Path(source).is_dir():
         table = model.search(source, text, n, index_path(run, source))

@@ -95,12 +95,12 @@ def search(run: Path, data: str, text: str, *, n: int = 12, out: Path | None = N
         n (NUMBER): Images to find.
         out: Output .html, a page with the images, or a table such as .csv. Default: lines on stdout.
     """
-    from .matching import found_by, require_page, show
+    from .matching import find_images, require_page, show
 
     require_page(out)
     model = open_model(run, "search", device)
     with about(data):
-        show(found_by(model, run, data, text, n), out, text)
+        show(find_images(model, run, data, text, n), out, text)
 
 
 def misfits(run: Path, data: str, *, n: int = 12, out: Path | None = None, device: str = "auto") -> None:

@@ -30,21 +30,23 @@ class Drawn:
     @property
     def __signature__(self) -> Signature:
         """Drawn anew whenever it is asked for, since kinds of data may have been registered meanwhile."""
-        shown = [one for own in self._own() for one in self._shown(own)]
+        shown = [one for own in self._own_parameters() for one in self._typer_parameters(own)]
         if any(getattr(told, "hidden", False) for one in shown for told in get_args(one.annotation)[1:]):
             shown.append(option("help_all", bool, False, [HELP_ALL], help="Show every option and exit."))
         return Signature(shown)
 
     def __call__(self, **typed: Any) -> None:
-        own = self._own()
-        self.command(**{one.name: many.read(typed) if (many := _many(one)) else typed[one.name] for one in own})
+        own = self._own_parameters()
+        self.command(
+            **{one.name: many.read(typed) if (many := _keyword_group(one)) else typed[one.name] for one in own}
+        )
 
-    def _own(self) -> list[Parameter]:
+    def _own_parameters(self) -> list[Parameter]:
         return list(signature(self.command, eval_str=True).parameters.values())
 
-    def _shown(self, own: Parameter) -> list[Parameter]:
+    def _typer_parameters(self, own: Parameter) -> list[Parameter]:
         """The parameters that Typer sees in place of one."""
-        if many := _many(own):
+        if many := _keyword_group(own):
             return many.parameters()
         if own.annotation is typer.Context:
             return [own]
@@ -55,7 +57,7 @@ class Drawn:
         return [own.replace(kind=Parameter.KEYWORD_ONLY, annotation=Annotated[annotation, typer.Argument(**line)])]
 
 
-def _many(own: Parameter) -> Many | None:
+def _keyword_group(own: Parameter) -> Many | None:
     if typing.is_typeddict(own.annotation):
         return keywords_of(own.annotation)
     return next((one for one in get_args(own.annotation)[1:] if isinstance(one, Many)), None)
@@ -77,7 +79,7 @@ class Program(typer.Typer):
         register = super().command(name, cls=Command)
         return lambda command: register(Drawn(command))
 
-    def drawn_for(self, name: str) -> TyperGroup:
+    def group_with(self, name: str) -> TyperGroup:
         """The command line as Typer runs it, with the command of that name alone: all take long to draw. Where none has
         the name, with the names and first sentences of all."""
         called = lambda info: info.name or typer.main.get_command_name(info.callback.__name__)

@@ -36,10 +36,10 @@ class Kind:
         """Test items with parts missing, and what is known of them, None where they show it themselves."""
         raise NotImplementedError
 
-    def first(self, items: Any, k: int) -> Any:
+    def first_items(self, items: Any, k: int) -> Any:
         return items[:k]
 
-    def same(self, a: Any, b: Any) -> bool:
+    def are_equal(self, a: Any, b: Any) -> bool:
         """Equal to the bit."""
         return type(a) is type(b) and a == b
 
@@ -51,7 +51,7 @@ class Kind:
         """The different values of a condition that items carry."""
         return set(items.given[name])
 
-    def without(self, items: Any, name: str) -> Any:
+    def drop_condition(self, items: Any, name: str) -> Any:
         """Items without a given variable, where it is part of them."""
         return items
 
@@ -63,11 +63,11 @@ class Kind:
         """Series of items, each of which lies farther away than the one before."""
         return []
 
-    def whole(self, filled: Any) -> bool:
+    def is_complete(self, filled: Any) -> bool:
         """Whether nothing is missing any more."""
         return True
 
-    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+    def keeps_known(self, filled: Any, items: Any, known: Any) -> bool:
         """Whether what was known is what it was."""
         raise NotImplementedError
 
@@ -95,7 +95,7 @@ class Pictures(Kind):
     given = "label", (3, 7)
     guessed = False
 
-    def same(self, a: Any, b: Any) -> bool:
+    def are_equal(self, a: Any, b: Any) -> bool:
         a, b = np.asarray(a), np.asarray(b)
         return a.shape == b.shape and a.dtype == b.dtype and bool((a == b).all())
 
@@ -108,7 +108,7 @@ class Pictures(Kind):
         noise = Draws(1).uniform(x.shape)
         return data.domain.decode((noise * 256).floor(), given[: len(noise)], None)
 
-    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+    def keeps_known(self, filled: Any, items: Any, known: Any) -> bool:
         return bool((np.asarray(filled)[known] == np.asarray(items)[known]).all())
 
 
@@ -128,10 +128,10 @@ class Rows(Kind):
     given = "group", ("up", "down")
     columns = ["kind", "size", "count", "flag"]
 
-    def first(self, items: Any, k: int) -> Any:
+    def first_items(self, items: Any, k: int) -> Any:
         return items.iloc[:k]
 
-    def same(self, a: Any, b: Any) -> bool:
+    def are_equal(self, a: Any, b: Any) -> bool:
         return a.reset_index(drop=True).equals(b.reset_index(drop=True))
 
     def fits(self, drawn: Any, data: Data) -> bool:
@@ -141,7 +141,7 @@ class Rows(Kind):
     def values(self, items: Any, name: str) -> set:
         return set(items[name])
 
-    def without(self, items: Any, name: str) -> Any:
+    def drop_condition(self, items: Any, name: str) -> Any:
         return items.drop(columns=name)
 
     def outliers(self, data: Data) -> list:
@@ -152,10 +152,10 @@ class Rows(Kind):
             found.append(rows)
         return found
 
-    def whole(self, filled: Any) -> bool:
+    def is_complete(self, filled: Any) -> bool:
         return not filled[self.columns].isna().any().any()
 
-    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+    def keeps_known(self, filled: Any, items: Any, known: Any) -> bool:
         there = items.notna()
         return all((filled.loc[there[c], c] == items.loc[there[c], c]).all() for c in items)
 
@@ -174,7 +174,7 @@ class Lines(Kind):
         rng, letters = np.random.default_rng(0), list(data.domain.symbols)
         return ["".join(rng.choice(letters, 7)) for _ in range(len(data.test))]
 
-    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+    def keeps_known(self, filled: Any, items: Any, known: Any) -> bool:
         """Whether each line fits its pattern, in which * stands for any that follow."""
         patterns = [re.escape(line).replace("_", ".").replace(r"\*", ".*") for line in items]
         return all(re.fullmatch(pattern, line) for pattern, line in zip(patterns, filled))
@@ -191,7 +191,7 @@ class Molecules(Kind):
         rng, symbols = np.random.default_rng(0), data.domain.alphabet.symbols
         return ["".join(rng.choice(symbols, 7)) for _ in range(len(data.test))]
 
-    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+    def keeps_known(self, filled: Any, items: Any, known: Any) -> bool:
         """Whether each begins as its scaffold, written up to where it goes on."""
         starts = [before_point(item) if POINT in item else item.removesuffix("*") for item in items]
         return all(smiles.startswith(start) for smiles, start in zip(filled, starts))
@@ -202,7 +202,7 @@ class Sounds(Kind):
     given = "label", ("low", "high")
     guessed = False
 
-    def same(self, a: Any, b: Any) -> bool:
+    def are_equal(self, a: Any, b: Any) -> bool:
         return type(a) is type(b) and len(a) == len(b) and all(map(np.array_equal, a, b))
 
     def fits(self, drawn: Any, data: Data) -> bool:
@@ -215,7 +215,7 @@ class Sounds(Kind):
         rng = np.random.default_rng(0)
         return [rng.uniform(-1, 1, len(clip)) for clip in data.test]
 
-    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+    def keeps_known(self, filled: Any, items: Any, known: Any) -> bool:
         counts = [int(mask.sum()) for mask in known]
         return all(np.array_equal(new[:n], old[:n]) for new, old, n in zip(filled, items, counts))
 
@@ -227,7 +227,7 @@ class Sounds(Kind):
 class Music(Kind):
     data, holes = staticmethod(made.canons), staticmethod(made.windows_with_holes)
 
-    def same(self, a: Any, b: Any) -> bool:
+    def are_equal(self, a: Any, b: Any) -> bool:
         return type(a) is type(b) and len(a) == len(b) and all(map(np.array_equal, a, b))
 
     def fits(self, drawn: Any, data: Data) -> bool:
@@ -246,7 +246,7 @@ class Music(Kind):
         rng = np.random.default_rng(0)
         return [rng.integers(low, high + 1, window.shape) for window in data.test]
 
-    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+    def keeps_known(self, filled: Any, items: Any, known: Any) -> bool:
         return all(np.array_equal(new[mask], old[mask]) for new, old, mask in zip(filled, items, known))
 
 
@@ -271,7 +271,7 @@ class SetsOfPoints(Kind):
         away = [positions + np.eye(len(positions))[:, :1] * [far, 0, 0] for far in (0, 10, 100, 1e3, 1e5)]
         return [[(symbols, place) for place in away]]
 
-    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+    def keeps_known(self, filled: Any, items: Any, known: Any) -> bool:
         first = [sum(mask) for mask in known]
         return all(
             drawn.symbols[:k] == item.symbols[:k] and np.array_equal(drawn.positions[:k], item.positions[:k])
@@ -294,7 +294,7 @@ class WholeGraphs(Kind):
     data, holes = staticmethod(made.rings_trees_and_clubs), staticmethod(made.parts_of_graphs)
     guessed = False
 
-    def same(self, a: Any, b: Any) -> bool:
+    def are_equal(self, a: Any, b: Any) -> bool:
         return type(a) is type(b) and len(a) == len(b) and all(map(nx.utils.graphs_equal, a, b))
 
     def fits(self, drawn: Any, data: Data) -> bool:
@@ -307,7 +307,7 @@ class WholeGraphs(Kind):
         """All joined but the nodes that a path would join: denser than the data, and unlike a club."""
         return [nx.complement(nx.path_graph(len(graph))) for graph in data.test]
 
-    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+    def keeps_known(self, filled: Any, items: Any, known: Any) -> bool:
         return all(nx.utils.graphs_equal(drawn.subgraph(item), item) for drawn, item in zip(filled, items))
 
     def half_known(self, x: Any) -> Any:

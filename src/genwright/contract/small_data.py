@@ -190,7 +190,7 @@ def looks() -> dict[str, Any]:
     found = {}
     for kind in kinds().values():
         if kind.small_data:
-            found[kind.name] = _made(kind.small_data)
+            found[kind.name] = _make_look(kind.small_data)
     return found
 
 
@@ -203,15 +203,15 @@ def look_at(label: str) -> Any:
     """How the contract looks at the data of a label of the registry, or of CAPTIONED: a `kinds.Kind`, or a
     `tasks.SmallTask`."""
     if label == CAPTIONED:
-        return _made("genwright.contract.kinds:CaptionedPictures")
+        return _make_look("genwright.contract.kinds:CaptionedPictures")
     place = registry.place(label)
-    return _made(registry.TASKS[place].small_data) if registry.predicts(place[1]) else looks()[label]
+    return _make_look(registry.TASKS[place].small_data) if registry.predicts(place[1]) else looks()[label]
 
 
 def ask(model: Predictor, verb: str, data: Any) -> Any:
     """Call a verb of a predictor on data, with the further arguments that the verb needs."""
     look = look_at(registry.label(model.domain.kind, model.domain.task))
-    return getattr(model, verb)(data, *look.asked(verb))
+    return getattr(model, verb)(data, *look.verb_arguments(verb))
 
 
 def replay_interrupted(data: Any, run: Path, out: Path, **options: Any) -> Any:
@@ -241,7 +241,7 @@ def small_data(label: str):
     return look_at(label).data()
 
 
-def _made(where: str) -> Any:
+def _make_look(where: str) -> Any:
     module, name = where.split(":")
     return getattr(import_module(module), name)()
 

@@ -24,7 +24,7 @@ class SmallTask:
         """Whatever `fit` takes; every family of the task is fitted on it."""
         raise NotImplementedError
 
-    def unlike(self, data: Any) -> Any:
+    def unfitting_data(self, data: Any) -> Any:
         """Data that no predictor of `data` can take."""
         raise NotImplementedError
 
@@ -39,7 +39,7 @@ class SmallTask:
         """Columns of numbers of `predict` that small data leave empty."""
         return set()
 
-    def asked(self, verb: str) -> tuple:
+    def verb_arguments(self, verb: str) -> tuple:
         """Further arguments of a verb, after the data."""
         return ()
 
@@ -50,7 +50,7 @@ class Pairs(SmallTask):
     def data(self) -> GraphData:
         return genwright.load_data("karate-club")
 
-    def unlike(self, data: GraphData) -> GraphData:
+    def unfitting_data(self, data: GraphData) -> GraphData:
         """With twice the features."""
         x = data.x.dense() if isinstance(data.x, SparseRows) else data.x
         return replace(data, x=torch.cat([x, x], 1))
@@ -79,7 +79,7 @@ class Relations(SmallTask):
     def data(self) -> GraphData:
         return genwright.load_data("drug-effects")
 
-    def unlike(self, data: GraphData) -> GraphData:
+    def unfitting_data(self, data: GraphData) -> GraphData:
         """With fewer kinds of edges."""
         return replace(data, relations=dict(list(data.relations.items())[1:]))
 
@@ -90,7 +90,7 @@ class Recommendations(SmallTask):
     def data(self) -> Interactions:
         return made.clubs()
 
-    def unlike(self, data: Interactions) -> Interactions:
+    def unfitting_data(self, data: Interactions) -> Interactions:
         """With one user more."""
         return replace(data, users=data.users + 1)
 
@@ -102,7 +102,7 @@ class Assay(SmallTask):
     def data(self) -> Measured:
         return genwright.load_data(made.assay(), target=["active", "length"])
 
-    def unlike(self, data: Measured) -> Measured:
+    def unfitting_data(self, data: Measured) -> Measured:
         """The same assay, read with salts kept."""
         return genwright.load_data(made.assay(), target=["active", "length"], salts="keep")
 
@@ -122,7 +122,7 @@ class Captioned(SmallTask):
     def data(self) -> Data:
         return made.halves()
 
-    def unlike(self, data: Data) -> Data:
+    def unfitting_data(self, data: Data) -> Data:
         """The same images with a border of one pixel, so of another size."""
         wider = {part: np.pad(items, [(0, 0), (1, 1), (1, 1), (0, 0)]) for part, items in data.items.items()}
         return replace(data, items={part: Pictures(x, data.items[part].given) for part, x in wider.items()})
@@ -130,5 +130,5 @@ class Captioned(SmallTask):
     def count(self, data: Data) -> int:
         return sum(data.sizes.values())
 
-    def asked(self, verb: str) -> tuple:
+    def verb_arguments(self, verb: str) -> tuple:
         return ("a bright left half",) if verb == "search" else ()

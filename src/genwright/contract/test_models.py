@@ -37,7 +37,7 @@ def fit(row, data, items: int, folder):
 
 
 @pytest.fixture(scope="module")
-def drawn(fitted):
+def sampled(fitted):
     """Items of seed 5, which several tests look at."""
     return fitted[1].sample(SAMPLES, seed=5)
 
@@ -50,7 +50,7 @@ def kind(fitted):
 
 def test_it_has_the_verbs_it_claims_and_says_why_not_the_others(fitted, kind):
     row, model, _, data = fitted
-    one = kind.first(data.test, 1)
+    one = kind.first_items(data.test, 1)
     assert set(model.verbs) == set(row.verbs)
     calls = {
         "log_prob": lambda: model.log_prob(data.test),
@@ -69,25 +69,25 @@ def test_it_has_the_verbs_it_claims_and_says_why_not_the_others(fitted, kind):
             calls[verb]()
 
 
-def test_sample_has_the_form_of_the_data_and_carries_its_given(fitted, kind, drawn):
-    assert len(drawn) == SAMPLES and kind.fits(drawn, fitted[-1])
+def test_sample_has_the_form_of_the_data_and_carries_its_given(fitted, kind, sampled):
+    assert len(sampled) == SAMPLES and kind.fits(sampled, fitted[-1])
 
 
-def test_the_same_seed_gives_the_same_items_and_the_first_k_of_n(fitted, kind, drawn):
+def test_the_same_seed_gives_the_same_items_and_the_first_k_of_n(fitted, kind, sampled):
     _, model, _, _ = fitted
-    assert kind.same(drawn, model.sample(SAMPLES, seed=5))
-    assert kind.same(kind.first(drawn, 3), model.sample(3, seed=5))
-    assert not kind.same(drawn, model.sample(SAMPLES, seed=6))
+    assert kind.are_equal(sampled, model.sample(SAMPLES, seed=5))
+    assert kind.are_equal(kind.first_items(sampled, 3), model.sample(3, seed=5))
+    assert not kind.are_equal(sampled, model.sample(SAMPLES, seed=6))
 
 
-def test_saved_and_opened_it_is_the_same_model(fitted, kind, drawn, tmp_path):
+def test_saved_and_opened_it_is_the_same_model(fitted, kind, sampled, tmp_path):
     _, model, folder, data = fitted
-    items = kind.first(data.test, 5)
+    items = kind.first_items(data.test, 5)
     opened = genwright.load_model(folder)
     again = genwright.load_model(model.save(tmp_path / "copy"))
     nats = model.log_prob(items).nats if model.has("log_prob") else None
     for other in (opened, again):
-        assert isinstance(other, Model) and kind.same(kind.first(drawn, 3), other.sample(3, seed=5))
+        assert isinstance(other, Model) and kind.are_equal(kind.first_items(sampled, 3), other.sample(3, seed=5))
         assert nats is None or np.array_equal(nats, other.log_prob(items).nats)
 
 
@@ -98,8 +98,8 @@ def test_given_changes_the_draw(fitted, kind):
     assert [kind.values(items, name) for items in drawn] == [{value} for value in values]
     assert model.family.conditional or not values
     if values:
-        a, b = (kind.without(items, name) for items in drawn)
-        assert not kind.same(a, b)
+        a, b = (kind.drop_condition(items, name) for items in drawn)
+        assert not kind.are_equal(a, b)
     with pytest.raises(genwright.GenwrightError, match="known|know|one of|labels|values|give a text"):
         model.sample(2, given={name: kind.nonsense})
 
@@ -113,13 +113,13 @@ def test_guidance_moves_away_from_what_it_is_told(fitted, kind):
     if AGAINST not in model.sample_options:
         return
     moved, guided = draw(guidance=3.0, against={name: b}), draw(guidance=3.0)
-    assert not kind.same(moved, guided) and not kind.same(moved, draw())
-    assert kind.same(draw(guidance=3.0, against={}), guided)
+    assert not kind.are_equal(moved, guided) and not kind.are_equal(moved, draw())
+    assert kind.are_equal(draw(guidance=3.0, against={}), guided)
     with pytest.raises(DataError, match="against needs a guidance"):
         draw(against={name: b})
 
 
-def test_it_takes_the_sampling_options_that_it_declares_and_no_others(fitted, kind, drawn):
+def test_it_takes_the_sampling_options_that_it_declares_and_no_others(fitted, kind, sampled):
     row, model, _, _ = fitted
     options = {option.name: option for option in model.sample_options}
     assert tuple(options) == row.sample_options
@@ -129,16 +129,16 @@ def test_it_takes_the_sampling_options_that_it_declares_and_no_others(fitted, ki
     for name, value in {"steps": 1, "temperature": 0.3, "top_k": 1, "top_p": 0.2}.items():
         if name in options:
             other = model.sample(SAMPLES, seed=5, **{name: value})
-            assert len(other) == SAMPLES and not kind.same(other, drawn), name
+            assert len(other) == SAMPLES and not kind.are_equal(other, sampled), name
     for name in options["sampler"].choices if "sampler" in options else ():
         other = model.sample(SAMPLES, seed=5, sampler=name)
-        assert kind.same(other, drawn) == (name == effort.sampler), name
+        assert kind.are_equal(other, sampled) == (name == effort.sampler), name
     for option in SHARED:
         if option.name not in options:
-            usual = {int: 1, float: 0.5, str: "ddim", dict: {}, object: drawn}
+            usual = {int: 1, float: 0.5, str: "ddim", dict: {}, object: sampled}
             value = option.choices[0] if option.choices else usual[option.type]
             steered = {"guidance": 2.0}
-            more = {AGAINST: steered, GUIDANCE_RULE: steered, STRENGTH: {"start": drawn}}.get(option, {})
+            more = {AGAINST: steered, GUIDANCE_RULE: steered, STRENGTH: {"start": sampled}}.get(option, {})
             with pytest.raises(Unsupported, match="takes no"):
                 model.sample(2, seed=2, **{option.name: value}, **more)
 
@@ -154,28 +154,30 @@ def test_it_has_the_figures_it_claims(fitted, kind):
         return
     states, expected = model.progress(2, 5)
     assert len(states) == len(expected) + 1
-    assert len(states[-1]) == 2 and not kind.same(states[0], states[-1])
+    assert len(states[-1]) == 2 and not kind.are_equal(states[0], states[-1])
 
 
-def test_draws_resemble_a_start_but_for_those_of_strength_1(fitted, kind, drawn):
+def test_draws_resemble_a_start_but_for_those_of_strength_1(fitted, kind, sampled):
     _, model, _, _ = fitted
     if START not in model.sample_options:
         return
     draw = lambda **start: model.sample(SAMPLES, given={}, seed=2, **start)
-    near, far, plain = draw(start=drawn, strength=0.0), draw(start=drawn, strength=0.7), draw()
-    assert kind.same(draw(start=drawn, strength=1.0), plain)
-    assert not kind.same(far, plain) and not kind.same(far, near)
-    assert kind.same(kind.first(far, 3), model.sample(3, seed=2, start=kind.first(drawn, 3), strength=0.7))
+    near, far, plain = draw(start=sampled, strength=0.0), draw(start=sampled, strength=0.7), draw()
+    assert kind.are_equal(draw(start=sampled, strength=1.0), plain)
+    assert not kind.are_equal(far, plain) and not kind.are_equal(far, near)
+    assert kind.are_equal(
+        kind.first_items(far, 3), model.sample(3, seed=2, start=kind.first_items(sampled, 3), strength=0.7)
+    )
 
 
 def test_draws_show_what_the_images_show_that_they_are_like(fitted, kind):
     _, model, _, data = fitted
     if LIKE_IMAGES not in model.sample_options:
         return
-    images = kind.first(data.test, 2)
+    images = kind.first_items(data.test, 2)
     drawn = model.vary(images, SAMPLES, seed=2)
-    assert len(drawn) == SAMPLES and not kind.same(drawn, model.vary(kind.first(images, 1), SAMPLES, seed=2))
-    assert kind.same(kind.first(drawn, 2), model.sample(2, seed=2, like=images))
+    assert len(drawn) == SAMPLES and not kind.are_equal(drawn, model.vary(kind.first_items(images, 1), SAMPLES, seed=2))
+    assert kind.are_equal(kind.first_items(drawn, 2), model.sample(2, seed=2, like=images))
     with pytest.raises(GivenError, match="like says what the samples show"):
         model.sample(2, given={kind.given[0]: kind.given[1][0]}, like=images)
 
@@ -184,10 +186,10 @@ def test_an_edit_changes_images_by_their_captions(fitted, kind):
     row, model, _, data = fitted
     if "edit" not in row.verbs:
         return
-    images, (source, target) = kind.first(data.test, 2), kind.given[1]
+    images, (source, target) = kind.first_items(data.test, 2), kind.given[1]
     edited = model.edit(images, source, target)
-    assert len(edited) == 2 and kind.same(edited, model.edit(images, source, target))
-    assert not kind.same(edited, model.edit(images, target, source))
+    assert len(edited) == 2 and kind.are_equal(edited, model.edit(images, source, target))
+    assert not kind.are_equal(edited, model.edit(images, target, source))
 
 
 def test_a_likelihood_says_its_kind_and_is_a_number(fitted, kind):
@@ -195,15 +197,15 @@ def test_a_likelihood_says_its_kind_and_is_a_number(fitted, kind):
     if "log_prob" not in row.verbs:
         assert row.likelihood == ""
         return
-    items = kind.first(data.test, SAMPLES)
+    items = kind.first_items(data.test, SAMPLES)
     lp = model.log_prob(items)
     assert lp.nats.shape == (len(items),) and np.isfinite(lp.nats).all()
     assert lp.kind in KINDS and lp.kind == row.likelihood and lp.of == data.domain.spec.of
     assert np.array_equal(lp.nats, model.log_prob(items).nats)
-    assert np.allclose(model.log_prob(kind.first(items, 3)).nats, lp.nats[:3], atol=1e-3)
+    assert np.allclose(model.log_prob(kind.first_items(items, 3)).nats, lp.nats[:3], atol=1e-3)
     junk = kind.junk(data)
     if junk is not None:
-        assert model.log_prob(kind.first(junk, SAMPLES)).nats.mean() < lp.nats.mean() - 10
+        assert model.log_prob(kind.first_items(junk, SAMPLES)).nats.mean() < lp.nats.mean() - 10
 
 
 def test_a_likelihood_that_is_drawn_knows_its_error(fitted, kind):
@@ -212,7 +214,7 @@ def test_a_likelihood_that_is_drawn_knows_its_error(fitted, kind):
     row, model, _, data = fitted
     if "log_prob" not in row.verbs:
         return
-    items, seeds = kind.first(data.test, SAMPLES), 6
+    items, seeds = kind.first_items(data.test, SAMPLES), 6
     each = [model.log_prob(items, seed=seed) for seed in range(2)]
     if np.array_equal(each[0].nats, each[1].nats):
         assert each[0].se is None
@@ -238,12 +240,12 @@ def test_codes_return_to_their_items(fitted, kind):
     row, model, _, data = fitted
     if "encode" not in row.verbs:
         return
-    items = kind.first(data.test, 5)
+    items = kind.first_items(data.test, 5)
     z = model.encode(items)
     assert len(z) == 5 and np.isfinite(z).all()
     back = model.decode(z, given=None)
     assert len(back) == 5
-    path = model.interpolate(kind.first(items, 1), model.sample(1, seed=0), steps=4)
+    path = model.interpolate(kind.first_items(items, 1), model.sample(1, seed=0), steps=4)
     assert len(path) == 4
 
 
@@ -257,7 +259,7 @@ def test_predictions_are_probabilities_of_the_labels_and_look_at_none(fitted, ki
     assert len(table) == len(data.test) and set(table["label"]) <= set(model.domain.labels)
     assert share.shape[1] == len(model.domain.labels) and np.allclose(share.sum(1), 1, atol=1e-5) and (share >= 0).all()
     assert table["label"].tolist() == [model.domain.labels[k] for k in share.argmax(1)]
-    first = kind.first(data.test, 5)
+    first = kind.first_items(data.test, 5)
     one = data.domain.decode(data.tensors("test").x[:5], torch.full((5, 1), torch.nan), None)
     assert model.predict(first).equals(model.predict(one))
     assert np.allclose(model.predict(first).iloc[:, 1:], share[:5], atol=1e-5)
@@ -267,22 +269,22 @@ def test_complete_keeps_what_is_known_and_depends_on_it(fitted, kind):
     row, model, _, data = fitted
     if "complete" not in row.verbs:
         return
-    few = lambda n: [None if part is None else kind.first(part, n) for part in with_holes(data)]
+    few = lambda n: [None if part is None else kind.first_items(part, n) for part in with_holes(data)]
     items, known = few(SAMPLES)
     filled = model.complete(items, known, seed=4)
-    assert kind.whole(filled) and kind.kept(filled, items, known)
+    assert kind.is_complete(filled) and kind.keeps_known(filled, items, known)
     how, method = kind.note(filled)
     assert how in ("exact", "approximate", "point") and method
     three = model.complete(items, known, draws=3, seed=4)
-    assert len(three) == 3 and kind.same(three[0], filled)
+    assert len(three) == 3 and kind.are_equal(three[0], filled)
     if METHOD in model.complete_options:
         other = model.complete(items, known, seed=4, method=RESAMPLE)
-        assert kind.whole(other) and kind.kept(other, items, known) and not kind.same(other, filled)
+        assert kind.is_complete(other) and kind.keeps_known(other, items, known) and not kind.are_equal(other, filled)
         assert RESAMPLE in kind.note(other)[1] and kind.note(other) != kind.note(filled)
     if kind.guessed:  # of fifty draws
         items, known = few(4)
         guess = model.complete(items, known, estimate="mean", seed=4)
-        assert kind.whole(guess) and kind.kept(guess, items, known)
+        assert kind.is_complete(guess) and kind.keeps_known(guess, items, known)
     x, given = data.tensors("test").x, data.tensors("test").given
     mask = kind.half_known(x)
     if row.family == "independent":
@@ -329,7 +331,7 @@ def test_what_is_compressed_comes_back(fitted, kind):
         with pytest.raises(Unsupported, match="cannot compress"):
             model.compress(data.test)
     elif model.spec.discrete:
-        some = kind.first(data.test, 20)
+        some = kind.first_items(data.test, 20)
         stream = model.compress(some)
         np.testing.assert_array_equal(data.domain.keys(model.decompress(stream)), data.domain.keys(some))
         assert stream == model.compress(some)

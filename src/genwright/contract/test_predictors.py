@@ -42,7 +42,7 @@ def answers(model: Predictor, data) -> list:
     return [ask(model, verb, data) for verb in model.verbs]
 
 
-def same(a, b) -> bool:
+def answers_equal(a, b) -> bool:
     return a.equals(b) if isinstance(a, pd.DataFrame) else np.array_equal(a, b)
 
 
@@ -101,19 +101,19 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_others(fitted):
         assert_same_weights(model, fit(row, data))
     if list(model.family.parameters()):
         other = fit(row, data, seed=1)
-        assert not all(same(a, b) for a, b in zip(answers(model, data), answers(other, data)))
+        assert not all(answers_equal(a, b) for a, b in zip(answers(model, data), answers(other, data)))
 
 
 def test_saved_and_opened_it_says_the_same(fitted, tmp_path):
     _, model, folder, data = fitted
     for opened in (genwright.load_model(folder), genwright.load_model(model.save(tmp_path / "copy"))):
         assert isinstance(opened, Predictor) and opened.verbs == model.verbs
-        assert all(same(a, b) for a, b in zip(answers(model, data), answers(opened, data)))
+        assert all(answers_equal(a, b) for a, b in zip(answers(model, data), answers(opened, data)))
 
 
 def test_data_of_another_form_are_refused(fitted):
     row, model, _, data = fitted
-    unlike = look_at(row.label).unlike(data)
+    unlike = look_at(row.label).unfitting_data(data)
     for verb in row.verbs:
         with pytest.raises(DataError, match=f"{data.name} .+[,;] and training .+: "):
             ask(model, verb, unlike)

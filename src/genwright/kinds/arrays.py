@@ -186,6 +186,6 @@ def _checked_labels(labels: np.ndarray, n: int, what: str) -> np.ndarray:
         raise DataError(f"{what} has labels of type {labels.dtype}: make them text or whole numbers")
     if there.all():
         return known
-    found = np.full(n, None, object)
-    found[there] = known.tolist()
-    return found
+    codes = np.full(n, None, object)
+    codes[there] = known.tolist()
+    return codes

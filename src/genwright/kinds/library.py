@@ -34,10 +34,10 @@ def libraries(source: Source, domain: Any, descriptors: Any = None) -> Iterator[
     file = None if descriptors is None else read_descriptors(descriptors, domain.standard)
     text, read_any, first = called(source), False, ""
     for molecules in read_in_batches(source, domain):
-        found = as_library(molecules, domain, text, file)
-        read_any = read_any or len(found.smiles) > 0
-        first = first or next((f"{place}: {why}" for place, why in zip(found.places, found.why) if why), "")
-        yield found
+        library = as_library(molecules, domain, text, file)
+        read_any = read_any or len(library.smiles) > 0
+        first = first or next((f"{place}: {why}" for place, why in zip(library.places, library.why) if why), "")
+        yield library
     if not read_any:
         what = f"no molecule that can be read ({first})" if first else "no molecules"
         raise DataError(f"{text} holds {what}: give SMILES, a line each or in a column called smiles")
@@ -50,9 +50,9 @@ def count(source: Source, domain: Any) -> int:
 
 def read_library(source: Source, domain: Any) -> Read:
     """All molecules of a source at once."""
-    found = list(libraries(source, domain))
-    first, own = found[0], [part.own for part in found]
-    join = lambda name: [each for part in found for each in getattr(part, name)]
+    parts = list(libraries(source, domain))
+    first, own = parts[0], [part.own for part in parts]
+    join = lambda name: [each for part in parts for each in getattr(part, name)]
     whole = Library(
         first.name, join("texts"), join("names"), join("places"), join("why"), join("smiles"), first.kind,
         first.default_task, None if first.own is None else np.concatenate(own), first.source,

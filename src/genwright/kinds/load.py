@@ -95,8 +95,8 @@ def _understood(asked: Source, raw: Held, text: str) -> Data | Whole:
             raise DataError(f"{text} holds {kind.called}, and {option.name} is for {fits}: leave {option.name} out")
     if sheet := getattr(raw, "sheet", ""):
         told = {"sheet": sheet} | told
-    found = kind.function("load")(raw, text, told, asked.seed)
-    return found if asked.text else replace(found, source="")  # nobody can type an object
+    data = kind.function("load")(raw, text, told, asked.seed)
+    return data if asked.text else replace(data, source="")  # nobody can type an object
 
 
 def read_items(source: Any, domain: Domain, trained: dict[str, Any] | None = None, **options: Any) -> Read:

@@ -135,7 +135,7 @@ def order_options(told: dict[str, Any], options: Iterable[Option]) -> dict[str, 
     if strange := [name for name in told if name not in names]:
         near = get_close_matches(strange[0], names, 1) or names
         raise DataError(f"load_data has no option {strange[0]!r}: use {' or '.join(near)}")
-    found = {}
+    options_given = {}
     for option in options:
         value = told.get(option.name)
         if value is None or value is False:
@@ -146,8 +146,8 @@ def order_options(told: dict[str, Any], options: Iterable[Option]) -> dict[str, 
         if option.type == NAMES and not isinstance(value, str):
             value = list(map(str, value)) if isinstance(value, Iterable) else [str(value)]
             value = value[0] if len(value) == 1 else value
-        found[option.name] = value
-    return found
+        options_given[option.name] = value
+    return options_given
 
 
 def as_recorded(options: dict[str, Any]) -> dict[str, Any]:

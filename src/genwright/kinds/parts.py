@@ -26,20 +26,20 @@ class Parts(Drawn):
         self.begins = np.ones(len(self), bool) if begins is None else np.asarray(begins, bool)
 
     def __getitem__(self, index: Any):
-        found = super().__getitem__(index)
-        if isinstance(found, Parts):
-            found.begins = self.begins[index]
-        return found
+        chosen = super().__getitem__(index)
+        if isinstance(chosen, Parts):
+            chosen.begins = self.begins[index]
+        return chosen
 
     def places(self, pieces: Sequence[str], unit: str, first: int) -> list[str]:
         """Place where each part begins, as in "tune.mid, window at step 64". pieces: the place of each piece. first:
         the number of the first unit of a piece."""
-        number, at, found = -1, 0, []
+        number, at, texts = -1, 0, []
         for part, begins in zip(self, self.begins):
             number, at = (number + 1, first) if begins else (number, at)
-            found.append(", ".join(filter(None, [pieces[number], f"{unit} {at}"])))
+            texts.append(", ".join(filter(None, [pieces[number], f"{unit} {at}"])))
             at += len(part)
-        return found
+        return texts
 
     def are_whole_pieces(self) -> np.ndarray:
         """(n,) bool, which parts are pieces of their own."""
@@ -117,11 +117,11 @@ def _note(parts: Parts, first: int, size: int) -> bytes:
 
 def _restored(back: Sequence, notes: Iterable[bytes], first: int) -> Parts:
     """Parts as long as they were, and which of them begin a piece. Raises DataError for a note that is damaged."""
-    found = Parts(back)
+    parts_back = Parts(back)
     for note in filter(None, notes):
         with damage("what the stream keeps of lengths apart", "copy the stream again"):
             goes_on, short = json.loads(note)
-            found.begins[np.array(goes_on, int) - first] = False
+            parts_back.begins[np.array(goes_on, int) - first] = False
             for number, length in short.items():
-                found[int(number) - first] = found[int(number) - first][:length]
-    return found
+                parts_back[int(number) - first] = parts_back[int(number) - first][:length]
+    return parts_back

@@ -64,8 +64,8 @@ def about_table(
 ) -> list[Proposal]:
     """frame: all rows in their order, which `table` understood. parts: of a source that has a split of its own, else
     None. settled: columns of which the user said what they are."""
-    if "kind" not in options and (found := ask_molecules(frame) or ask_links(frame)):
-        return found
+    if "kind" not in options and (proposals := ask_molecules(frame) or ask_links(frame)):
+        return proposals
     totals = ask_totals(frame.iloc[: TOTALS[0]].drop(columns=list(settled)))
     if parts is not None or not options.keys().isdisjoint(("group", "time", "split_column")):
         return totals
@@ -83,8 +83,8 @@ def about_table(
 def about_lines(raw: Raw, options: Mapping) -> list[Proposal]:
     """Questions about text in which each line is a sample."""
     lines = pd.DataFrame({"": raw.items[:GLANCE]})
-    found = [] if "kind" in options else ask_molecules(lines) or ask_links(_cut(raw.items[:GLANCE]))
-    return found or ask_windows(raw) or ask_given(raw, options)
+    proposals = [] if "kind" in options else ask_molecules(lines) or ask_links(_cut(raw.items[:GLANCE]))
+    return proposals or ask_windows(raw) or ask_given(raw, options)
 
 
 # ---------------------------------------------------------------------- which kind of data
@@ -92,12 +92,12 @@ def about_lines(raw: Raw, options: Mapping) -> list[Proposal]:
 
 def ask_molecules(frame: pd.DataFrame) -> list[Proposal]:
     """A column of SMILES that is not called so."""
-    found = [] if named_smiles(frame) else parsed_smiles(frame)
-    if len(found) > 1:
-        named = " and ".join(f"`{name}`" for name in found)
+    smiles = [] if named_smiles(frame) else parsed_smiles(frame)
+    if len(smiles) > 1:
+        named = " and ".join(f"`{name}`" for name in smiles)
         return [Proposal(f"Columns {named} hold SMILES. To learn molecules, name one: --column NAME --kind molecules")]
-    where = f"Column `{name}` holds" if (name := "".join(found)) else "The lines are"
-    return [Proposal(f"{where} SMILES: are the items molecules?", "kind", "molecules")] * len(found)
+    where = f"Column `{name}` holds" if (name := "".join(smiles)) else "The lines are"
+    return [Proposal(f"{where} SMILES: are the items molecules?", "kind", "molecules")] * len(smiles)
 
 
 def ask_links(frame: pd.DataFrame) -> list[Proposal]:
@@ -262,8 +262,8 @@ def _groups(cells: pd.Series, column: Column) -> tuple[np.ndarray, float] | None
 
 def _are_numbered(distinct: Sequence) -> bool:
     """Whether names are counted or drawn: P001 is such a name, and 001 may be a code of anything."""
-    found = find_identifiers(pd.Series(distinct, dtype=object))
-    return found is not None and (found.kind == "uuid" or bool((found.prefix + found.suffix).strip()))
+    ids = find_identifiers(pd.Series(distinct, dtype=object))
+    return ids is not None and (ids.kind == "uuid" or bool((ids.prefix + ids.suffix).strip()))
 
 
 def _is_product(distinct: Sequence) -> bool:
@@ -302,12 +302,12 @@ def ask_totals(frame: pd.DataFrame) -> list[Proposal]:
     columns = [frame.iloc[:, j] for j in range(frame.shape[1])]
     labelled = labelled_rows(columns) if columns else np.zeros(0, bool)
     first = [int(row) for row in np.flatnonzero(labelled)[: TOTALS[1]]]
-    found = [row for row in first if sums_up(columns, row, labelled)]
-    if not found or 2 * len(found) < len(first):
+    totals = [row for row in first if sums_up(columns, row, labelled)]
+    if not totals or 2 * len(totals) < len(first):
         return []
-    label, count = label_of([cells.iloc[found[0]] for cells in columns]).text, int(labelled.sum())
+    label, count = label_of([cells.iloc[totals[0]] for cells in columns]).text, int(labelled.sum())
     which = f"{count:,} rows sum" if count > 1 else "A row sums"
-    return [Proposal(f"{which} up rows above, such as `{label}` in row {found[0] + 1:,}: delete what is a total")]
+    return [Proposal(f"{which} up rows above, such as `{label}` in row {totals[0] + 1:,}: delete what is a total")]
 
 
 # ---------------------------------------------------------------------- what stands beside items

@@ -21,10 +21,10 @@ def read(source: Source) -> tuple[Held, str]:
         if not source.text or not os.path.exists(source.path):
             raise DataError(f"{source.text!r} is neither a file nor a folder nor named data: {suggest(source.text)}")
         require_text(source.path.name, "the data")
-    found = next((row for row in formats() if row.looks(source)), None)
-    if found is None:
+    form = next((row for row in formats() if row.looks(source)), None)
+    if form is None:
         raise DataError(_not_understood(source))
-    return take_as_kind(found.read(source), source), source.text or found.called or type(source.given).__name__
+    return take_as_kind(form.read(source), source), source.text or form.called or type(source.given).__name__
 
 
 def take_as_kind(raw: Held, source: Source) -> Held:

@@ -44,7 +44,7 @@ def with_types_files(options: dict[str, Any]) -> dict[str, Any]:
 def read_types(path: str | Path) -> tuple[dict[str, str], dict[str, list]]:
     """Kinds and missing cells by column. Raises DataError for what is no such file."""
     record = read_record(Path(path), "correct it, or let describe write it again", DataError)
-    strange = [part for part, found in record.items() if part not in ("types", "missing") or type(found) is not dict]
+    strange = [part for part, value in record.items() if part not in ("types", "missing") or type(value) is not dict]
     if strange:
         raise DataError(f"the types file '{path}' has a part '{strange[0]}': it knows the tables [types] and [missing]")
     types, missing = record.get("types", {}), record.get("missing", {})

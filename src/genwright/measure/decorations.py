@@ -49,7 +49,7 @@ def decorate(
     ways = [model.domain.openings(text) for text in scaffolds]
     begin = numpy_generator("openings", seed).integers(2**31, size=len(ways))
     opened = [way[(first + k) % len(way)] for way, first in zip(ways, begin) for k in range(samples)]
-    asked = {name: np.repeat(_each(values, len(ways)), samples) for name, values in (given or {}).items()}
+    asked = {name: np.repeat(_repeat_for_items(values, len(ways)), samples) for name, values in (given or {}).items()}
     done = model.complete(
         opened, given={name: list(values) for name, values in asked.items()} or None, seed=seed, options=options,
         progress=progress,
@@ -92,7 +92,7 @@ def _bare(opened: str) -> str:
     return "" if opened.endswith(SmilesSymbols.rest) else closed(opened)
 
 
-def _each(values: Any, n: int) -> np.ndarray:
+def _repeat_for_items(values: Any, n: int) -> np.ndarray:
     return np.array([values] * n, object) if np.ndim(values) == 0 else np.array(list(values), object)
 
 

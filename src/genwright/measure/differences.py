@@ -43,7 +43,7 @@ class Difference:
         return float(2 * ndtr(-abs(self.value) / self.se)) if self.se > 0 else 0.0
 
 
-def apart(a: Metric, b: Metric) -> Difference:
+def unpaired_difference(a: Metric, b: Metric) -> Difference:
     """The difference of two numbers whose errors have nothing in common."""
     se = None if a.se is None or b.se is None else float(np.hypot(a.se, b.se))
     return Difference(a.value - b.value, se, min(a.n, b.n), "apart")

@@ -22,7 +22,7 @@ from scipy.optimize import nnls
 
 from ..core.cpu_time import cpu_seconds
 from .metrics.classifiers import fixed_threads
-from .sizes import Layout, Tried, family_of, own
+from .sizes import Layout, Tried, family_of, family_size_name
 
 TRYING, LONGEST = 0.1, 0.03  # of the time, for trying; for one try
 SAMPLING = 0.6  # of the time, for samples, where the rest needs it
@@ -157,29 +157,29 @@ def share_out(
     together = lambda n: judging(n) + sum(judging(n) + cost(n) for cost in drawn.values())
     while drawn and together(least["samples"]) > room:
         slowest = max(drawn, key=lambda family: drawn[family](least["samples"]))
-        sizes[own("samples", slowest)] = 0
+        sizes[family_size_name("samples", slowest)] = 0
         del drawn[slowest]
-    n = max(least["samples"], within(together, room, full["samples"]))
+    n = max(least["samples"], affordable_items(together, room, full["samples"]))
     if n < full["samples"]:
         sizes["samples"] = n
     floors = {key: cost(least[key[0]]) for key, cost in asked.items()}
     there = seconds - together(n)
     while floors and sum(floors.values()) > there:
         slowest = max(floors, key=floors.get)
-        sizes[own(*slowest)] = 0
+        sizes[family_size_name(*slowest)] = 0
         del floors[slowest]
     wants = {key: asked[key](full[key[0]]) for key in floors}
     level = level_of([(floors[key], wants[key]) for key in floors], there)
-    found = {key: max(least[key[0]], within(asked[key], level, full[key[0]])) for key in floors}
+    found = {key: max(least[key[0]], affordable_items(asked[key], level, full[key[0]])) for key in floors}
     for name in ALIKE:
         same = min((n for (what, _), n in found.items() if what == name), default=0)
         found = {key: n for key, n in found.items() if key[0] != name}
         if 0 < same < full[name]:
             sizes[name] = same
-    return sizes | {own(*key): n for key, n in found.items() if n < full[key[0]]}
+    return sizes | {family_size_name(*key): n for key, n in found.items() if n < full[key[0]]}
 
 
-def within(cost: Callable[[int], float], seconds: float, most: int) -> int:
+def affordable_items(cost: Callable[[int], float], seconds: float, most: int) -> int:
     """How many items there is time for, `most` at most."""
     low, high = 0, most + 1
     while high - low > 1:

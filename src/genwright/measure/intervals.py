@@ -105,11 +105,11 @@ def ratio(top: np.ndarray, bottom: np.ndarray, rng: np.random.Generator) -> tupl
     Not a number where the bottom is 0.
     """
 
-    def of(i: np.ndarray) -> float:
+    def share(i: np.ndarray) -> float:
         below = bottom[i].mean()
         return float(top[i].mean() / below) if below else float("nan")
 
-    return of(np.arange(len(top))), bootstrap_se(of, (len(top),), rng)
+    return share(np.arange(len(top))), bootstrap_se(share, (len(top),), rng)
 
 
 def proportion(hits: np.ndarray) -> tuple[float, float]:

@@ -89,17 +89,17 @@ class SampleSuite:
         samples = self._sample(model)
         drawn = perf_counter()
         metrics: dict[str, Metric] = {}
-        scored = self.sizes.of(model, "scored")
+        scored = self.sizes.size_for(model, "scored")
         if model.has("log_prob") and scored:
             items = self.data.test[:scored]
             found = self._of_likelihood(model.log_prob(items, seed=self.seed), items)
-            metrics |= self.sizes.told(found, "scored", model)
-        if self.sizes.of(model, "samples"):
+            metrics |= self.sizes.note_fewer_items(found, "scored", model)
+        if self.sizes.size_for(model, "samples"):
             if headline:
                 found = self._headline_of_samples(model, samples)
             else:
                 found = self._of_samples(model, samples) | self._given_error(samples, self._drawn[2])
-            metrics |= self.sizes.told(found, "samples", model)
+            metrics |= self.sizes.note_fewer_items(found, "samples", model)
         metrics |= self._of_other_verbs(model)
         if headline:
             wanted = {*self.HEADLINE.values(), *self.FACTS}
@@ -182,7 +182,7 @@ class SampleSuite:
 
     def _sample(self, model: Model) -> Any:
         if self._drawn is None or self._drawn[0] is not model:
-            n = self.sizes.of(model, "samples") or min(self.n, self.GLIMPSE)
+            n = self.sizes.size_for(model, "samples") or min(self.n, self.GLIMPSE)
             drawn = self._sampled(model, n)
             self._drawn = model, self._read(drawn), self.domain.carried(drawn)
         return self._drawn[1]

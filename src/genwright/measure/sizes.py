@@ -41,13 +41,13 @@ class Sizes:
     def __getitem__(self, name: str) -> int:
         return min(self.full[name], self.chosen.get(name, self.full[name]))
 
-    def of(self, model: Any, name: str) -> int:
+    def size_for(self, model: Any, name: str) -> int:
         """The number of items to ask a model for: the suite's, or its family's own if that is smaller."""
-        return min(self[name], self.chosen.get(own(name, family_of(model)), self[name]))
+        return min(self[name], self.chosen.get(family_size_name(name, family_of(model)), self[name]))
 
-    def told(self, metrics: dict[str, Metric], name: str, model: Any = None) -> dict[str, Metric]:
+    def note_fewer_items(self, metrics: dict[str, Metric], name: str, model: Any = None) -> dict[str, Metric]:
         """The metrics, with a word in `detail` where they stand on fewer items than with more time."""
-        n, full = self.of(model, name), self.full[name]
+        n, full = self.size_for(model, name), self.full[name]
         if n >= full:
             return metrics
         fewer = f"{n:,} in the place of {full:,}, {WANT}"
@@ -64,7 +64,7 @@ def in_blocks(sizes: tuple[int, ...], times: int = 1) -> Layout:
     return layout
 
 
-def own(name: str, family: str) -> str:
+def family_size_name(name: str, family: str) -> str:
     """The name of a family's own size."""
     return f"{name} of {family}"
 
@@ -73,13 +73,13 @@ def family_of(model: Any) -> str:
     return getattr(model, "config", {}).get("family", "")
 
 
-def left_out(sizes: dict[str, int], family: str, first: dict[str, int]) -> list[str]:
+def list_omissions(sizes: dict[str, int], family: str, first: dict[str, int]) -> list[str]:
     """A sentence on each thing that was not asked of a family, but for a first look of these sizes."""
-    gone = [name for name in CALLED if sizes.get(own(name, family)) == 0]
+    gone = [name for name in CALLED if sizes.get(family_size_name(name, family)) == 0]
     beyond = lambda name: " beyond a first look" if first.get(name) else ""
     return [f"{CALLED[name]}{beyond(name)} left out, {WANT}: add minutes with --more-minutes" for name in gone]
 
 
 def beside_size(detail: str) -> str:
-    """A metric's `detail` without the words that `told` adds."""
+    """A metric's `detail` without the words that `note_fewer_items` adds."""
     return "; ".join(part for part in detail.split("; ") if not part.endswith(WANT))

@@ -82,7 +82,7 @@ def score_file(
     require_ours(legend, said[0])
     best, counts, among = pd.DataFrame(), np.zeros(2, int), None if train is None else _training(train)
 
-    def parts(done: Callable[[int], None]) -> Iterator[bytes]:
+    def scored_parts(done: Callable[[int], None]) -> Iterator[bytes]:
         nonlocal best, counts
         for lines in read_smiles_batches(source):
             places, smiles, names = map(list, zip(*lines))
@@ -97,7 +97,7 @@ def score_file(
             done(len(lines))
 
     with progress_bar(total, "molecules scored") as done:
-        paths = [write_whole(out, parts(done))]
+        paths = [write_whole(out, scored_parts(done))]
     paths.append(write_whole(legend, "\n".join([*said, f"by {tool()}", ""]).encode()))
     if grid is not None and len(best):
         paths.append(Path(sheet(best["smiles"].tolist(), [f"{by} {value:.3g}" for value in best[by]], grid)))

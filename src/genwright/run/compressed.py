@@ -36,7 +36,7 @@ from ..core.threads import threads
 from ..training.files import digest
 from ..training.weights import state_of
 from .blocks import blocks
-from .given_apart import given_left_out, given_put_back
+from .given_apart import residual_conditions, restore_conditions
 from .trained_model import TrainedModel
 
 MAGIC, FORMAT = b"\x89GWC", 3
@@ -63,7 +63,7 @@ def compress(model: TrainedModel, items: Any, given: dict | None, progress: bool
         code = model.family.code()
     for (start, *part, own), back in zip(with_progress(parts, "compressing") if progress else parts, backs):
         apart = model.domain.encode_residue(own, back, start)
-        yield _framed(_segment(model, code, *part, (apart, given_left_out(own, back, start))))
+        yield _framed(_segment(model, code, *part, (apart, residual_conditions(own, back, start))))
 
 
 def decompress(model: TrainedModel, stream: bytes, progress: bool) -> Iterator[tuple[Tensor, Tensor, Left]]:
@@ -81,10 +81,10 @@ def decompress(model: TrainedModel, stream: bytes, progress: bool) -> Iterator[t
         raise DataError(f"the stream goes on for {len(stream) - at:,} bytes after its end: it is damaged")
 
 
-def put_back(model: TrainedModel, items: Any, left: list[Left], first: int) -> Any:
+def restore_items(model: TrainedModel, items: Any, left: list[Left], first: int) -> Any:
     """Items with what was left out of them. first: how many items stand before these."""
     apart, carried = map(list, zip(*left))
-    return model.domain.add_residue(given_put_back(items, carried, first), apart, first)
+    return model.domain.add_residue(restore_conditions(items, carried, first), apart, first)
 
 
 def _header(model: TrainedModel, items: int) -> bytes:
@@ -125,7 +125,7 @@ def _segment(model: TrainedModel, code: Code, x: Tensor, table: Tensor, left: Le
 
 
 def _read_segment(model: TrainedModel, code: Code, body: bytes, count: int) -> tuple[Tensor, Tensor, Left]:
-    table, left, words, begun, expected = _parts(body, count, model.family.given.width)
+    table, left, words, begun, expected = _split_segment(body, count, model.family.given.width)
     stack, parts = Stack(words), []
     with _computing(model):
         for start, end in reversed(list(blocks(count, code.sizes or model.sizes))):
@@ -143,7 +143,7 @@ def _read_segment(model: TrainedModel, code: Code, body: bytes, count: int) -> t
     return x, table, (left[LENGTH.size : end], left[end:])
 
 
-def _parts(body: bytes, count: int, columns: int) -> tuple[Tensor, bytes, np.ndarray, int, bytes]:
+def _split_segment(body: bytes, count: int, columns: int) -> tuple[Tensor, bytes, np.ndarray, int, bytes]:
     """Split a segment into conditions (count, columns), bytes left out, words of the stack, the number of words that
     began it, and the items' digest. Raises DataError where they do not fit together."""
     try:

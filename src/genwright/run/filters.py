@@ -174,7 +174,7 @@ class KeepRules:
         def rows(places: np.ndarray, seed: int) -> pd.DataFrame:
             return self.form(join(draws(places, seed), len(places)).items(self.domain))
 
-        def kept(places: np.ndarray, seed: int) -> Iterator[Batch]:
+        def keep_rules(places: np.ndarray, seed: int) -> Iterator[Batch]:
             nothing = torch.empty(len(places), 0)
             start, size = 0, ROWS if self.in_parts else len(places)
             while start < len(places):
@@ -183,7 +183,7 @@ class KeepRules:
                 yield Batch(part, nothing[: len(part)], nothing[: len(part)], seed, self.fill(rows, part, own))
                 start, size = start + size, 2 * size
 
-        return kept
+        return keep_rules
 
     def fill(self, draw: Callable[[np.ndarray, int], pd.DataFrame], places: np.ndarray, seed: int) -> pd.DataFrame:
         """A row for each place. draw(places, seed): rows as a model samples them. Raises GivenError, naming a rule,
@@ -240,7 +240,7 @@ class NewItems:
         self.tried = 0
 
     def __call__(self, draws: Stream) -> Stream:
-        def new(places: np.ndarray, seed: int) -> Iterator[Batch]:
+        def keep_new(places: np.ndarray, seed: int) -> Iterator[Batch]:
             self.wanted = len(places)
             free = [iter(places[k :: self.period]) for k in range(self.period)]
             bar = progress_bar(len(places), "drawing new items") if self.progress else nullcontext(lambda more: None)
@@ -248,7 +248,7 @@ class NewItems:
             with bar as done:
                 for batch in draws(np.arange(self.most), seed):
                     self.tried += len(batch.places)
-                    taken = {i: next(free[batch.places[i] % self.period], None) for i in self._fresh(batch)}
+                    taken = {i: next(free[batch.places[i] % self.period], None) for i in self._new_samples(batch)}
                     taken = {i: place for i, place in taken.items() if place is not None}
                     yield replace(batch[[*taken]], places=np.array([*taken.values()], int))
                     done(len(taken))
@@ -256,9 +256,9 @@ class NewItems:
                     if count == len(places):
                         return
 
-        return new
+        return keep_new
 
-    def _fresh(self, batch: Batch) -> Iterator[int]:
+    def _new_samples(self, batch: Batch) -> Iterator[int]:
         """Numbers of the samples that are new."""
         for i, meaning in enumerate(self.domain.meanings(batch.items(self.domain))):
             if meaning is not None and meaning not in self.seen:

@@ -26,7 +26,7 @@ from .folder import read_config, require_own_folder, write_model
 from .members import count_of, member_folder, remove_members, require_begun_alike, train_members
 from .model import Model
 from .open import load_model, model_of
-from .parts import Part, parts_of
+from .parts import Part, named_parts
 from .plan import Place, Plan, of_type
 from .predictor import Predictor
 from .previews import previews_of
@@ -91,7 +91,7 @@ def fit(data: Any, family: str | None = None, **options: Unpack[FitOptions]) -> 
     is not finite, DeviceError for a device that is not available, ProcessLost if another process of the run ended.
     """
     require_compatible(options)
-    plan, place, parts = of_type(Plan, {**options, "family": family}), of_type(Place, options), parts_of(options)
+    plan, place, parts = of_type(Plan, {**options, "family": family}), of_type(Place, options), named_parts(options)
     world = current_world(place.device, options.get("timeout", TIMEOUT))
     return fit_plan(task_of(data, options.get("task")), plan, parts, place, world)
 
@@ -116,7 +116,7 @@ def fit_plan(data: Data, plan: Plan, parts: Sequence[Part], place: Place, world:
         facts = {"versions": start.config["versions"], "data": start.data.hash}
         facts |= {"settings": [start.config["digest"], *place.settings]}
         world.require_alike(facts, "give all processes the same command and data, and the same versions of genwright")
-        start = start.on(device_in(start.config))
+        start = start.move_to(device_in(start.config))
         require_divisible(start.recipe, start.config["family"], world.size)
         return _train_at(start, place, world, report)
 

@@ -10,7 +10,7 @@ import pandas as pd
 from ..core.errors import DataError, damage
 
 
-def given_left_out(items: Any, back: Any, first: int) -> bytes:
+def residual_conditions(items: Any, back: Any, first: int) -> bytes:
     """Conditions that `items` carry and `back` lacks or has with another value, as bytes; b"" if there are none.
 
     first: number of the first item. Raises DataError for a value that JSON cannot store without a change."""
@@ -23,7 +23,7 @@ def given_left_out(items: Any, back: Any, first: int) -> bytes:
     return json.dumps([first, apart]).encode() if apart else b""
 
 
-def given_put_back(back: Any, parts: list[bytes], first: int) -> Any:
+def restore_conditions(back: Any, parts: list[bytes], first: int) -> Any:
     """`back` with these values beside its items. Raises DataError for what is no such JSON."""
     for part in filter(None, parts):
         with damage("what the stream keeps beside items", "copy the stream again"):

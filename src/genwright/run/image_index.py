@@ -21,7 +21,7 @@ from ..core.files import write_whole
 from ..kinds.images.picture_files import list_files, places_below, read_for
 from ..kinds.load import read_items
 from ..kinds.numpy_arrays import read_arrays
-from .tasks import asked_of
+from .tasks import task_data
 from .trained_model import digest_of
 
 FOLDER = "index"  # of a run, in which its indexes lie
@@ -77,7 +77,7 @@ def worst(model: Any, data: Any) -> pd.DataFrame:
     if not model.domain.takes(data):
         read = read_items(data, model.domain, model.config["data"]["options"])
         data, names = read.items, np.array(read.places, dtype=object)
-    task = asked_of(data, model.domain)
+    task = task_data(data, model.domain)
     number, captions, texts = model.domain.captioned(task)
     if len(texts) < 2:
         have = "one caption, so that no other can fit better" if texts else "no captions"

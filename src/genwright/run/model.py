@@ -32,7 +32,7 @@ from ..distributions.best_guess import best_guess, has_mean
 from ..distributions.condition_histograms import ConditionHistograms
 from ..zoo import registry
 from .blocks import Repeated, blocks, sizes_of
-from .compressed import compress, decompress, put_back
+from .compressed import compress, decompress, restore_items
 from .filters import MAX_DRAWS_PER_ITEM, Batch, BestOf, KeepRules, NewItems, Stream, join
 from .trained_model import TrainedModel
 
@@ -183,9 +183,9 @@ class Model(TrainedModel):
         chosen, of_items = self._chosen(options), {}
         if any(name in chosen for name in START_OPTIONS) and given is None and self.family.allows_missing_given:
             given = {}
-        table = self._asked_given(given, n)
+        table = self._encode_conditions(given, n)
         if "against" in chosen:
-            of_items["against"] = self._asked_given(chosen.pop("against"), n)
+            of_items["against"] = self._encode_conditions(chosen.pop("against"), n)
         for name in filter(chosen.__contains__, START_OPTIONS):
             of_items[name] = self._encode_start(chosen.pop(name), name)
             if n % (k := len(of_items[name])):
@@ -262,7 +262,8 @@ class Model(TrainedModel):
         chosen = self._chosen(SampleOptions(steps=steps, sampler=sampler, start=start, strength=strength))
         if strength == 0:
             raise DataError("strength 0 leaves no step of the path to show: choose more, up to 1")
-        table, begun = self._given({} if start is not None and self.family.allows_missing_given else None, n, seed), []
+        given, begun = {} if start is not None and self.family.allows_missing_given else None, []
+        table = self._condition_table(given, n, seed)
         if start is not None:
             x = self._encode_start(chosen.pop("start"))
             if len(x) != 1:
@@ -337,7 +338,7 @@ class Model(TrainedModel):
         """
         self._require("decode")
         z = torch.as_tensor(np.asarray(z), dtype=torch.float32)
-        table = self._given({} if given is None else given, len(z), 0)[: len(z)]
+        table = self._condition_table({} if given is None else given, len(z), 0)[: len(z)]
         parts = self._in_blocks(lambda i, part, rows: self.family.decode(part, rows), z, table)
         return self._form(self.domain.decode(items_ops.join(list(parts))[: len(z)], table, None))
 
@@ -507,7 +508,7 @@ class Model(TrainedModel):
         """
         self._require("compress")
         x, given, left = zip(*decompress(self, stream, progress))
-        return put_back(self, self.domain.decode(torch.cat(x), torch.cat(given), None), list(left), 0)
+        return restore_items(self, self.domain.decode(torch.cat(x), torch.cat(given), None), list(left), 0)
 
     def decompress_blocks(self, stream: bytes, progress: bool = False) -> Iterator[Any]:
         """Yield the items of `decompress` in parts, to save memory. A text or a piece longer than a part comes in
@@ -516,7 +517,7 @@ class Model(TrainedModel):
         parts, again, first = *tee(decompress(self, stream, progress)), 0
         backs = self.domain.decode_blocks(((x, given) for x, given, _ in parts), None)
         for back, (_, _, left) in zip(backs, again):
-            yield put_back(self, back, [left], first)
+            yield restore_items(self, back, [left], first)
             first += len(back)
 
     # ------------------------------------------------------------------ inside
@@ -595,14 +596,14 @@ class Model(TrainedModel):
     def _draws(self, *parts: int | str) -> Draws:
         return Draws(*parts, device=self.device)
 
-    def _given(self, given: dict | None, n: int, seed: int) -> Tensor:
+    def _condition_table(self, given: dict | None, n: int, seed: int) -> Tensor:
         """(n', G) given values, n' as many as the blocks hold that hold n."""
-        ends, asked = list(blocks(n, self.sizes)), self._asked_given(given, n)
+        ends, asked = list(blocks(n, self.sizes)), self._encode_conditions(given, n)
         if asked is None:
             return self._sampled_given(ends, seed)
         return asked[torch.arange(ends[-1][1]) % len(asked)]
 
-    def _asked_given(self, given: dict | Tensor | None, n: int) -> Tensor | None:
+    def _encode_conditions(self, given: dict | Tensor | None, n: int) -> Tensor | None:
         """What is given for n items: (n, G), (1, G) where it is the same for all, or None where it is sampled. Raises
         GivenError for a tensor of another shape, and where those of training lack a variable that the family needs."""
         if given is None and self.family.given.names:

@@ -1,8 +1,8 @@
 """A part of another run, with which a run begins: all its weights, its codec, or its towers.
 
 Every part takes the same four steps. `open` opens the other run and requires that it suits the data; `fixes` says which
-hyperparameters it brings; `put` assigns its weights to an untrained family; `record` says for config.toml which run it
-was. config.toml knows the other run by digests: its folder may move, and no other run may take its place.
+hyperparameters it brings; `assign_weights` assigns its weights to an untrained family; `record` says for config.toml
+which run it was. config.toml knows the other run by digests: its folder may move, and no other run may take its place.
 """
 
 import hashlib
@@ -66,7 +66,7 @@ class Part(ABC):
         and where one of these was chosen as well."""
 
     @abstractmethod
-    def put(self, family: Trainable) -> None:
+    def assign_weights(self, family: Trainable) -> None:
         """Assign its weights to an untrained family."""
 
     def record(self) -> dict[str, dict]:
@@ -124,7 +124,7 @@ class Parent(Part):
     def fixes(self, row: registry.Row, chosen: dict[str, Any]) -> dict[str, Any]:
         return self.source.config["recipe"]
 
-    def put(self, family: Trainable) -> None:
+    def assign_weights(self, family: Trainable) -> None:
         if isinstance(self.source, Predictor):
             family.begin_from(self.source.family)
         else:
@@ -142,7 +142,7 @@ class Codec(Part):
     called = "the one whose codec was taken"
 
     def _require(self, data: Data) -> Data:
-        made, kind, task = self._made, *(self.source.config[key] for key in ("kind", "task"))
+        made, kind, task = self._codec_config, *(self.source.config[key] for key in ("kind", "task"))
         if not registry.codec_hyperparameters(kind, task, made["family"]):
             others = " or ".join(_codec_families(kind, task)) or "another family that has one"
             raise RunError(
@@ -162,7 +162,7 @@ class Codec(Part):
         return data
 
     @property
-    def _made(self) -> dict:
+    def _codec_config(self) -> dict:
         """What the codec was made by: a codec that was taken over is lent as well."""
         return self.source.config.get("codec", self.source.config)
 
@@ -174,13 +174,13 @@ class Codec(Part):
             raise DataError(f"{row.family} takes no codec of another run: {remedy}")
         if named := sorted(takes & chosen.keys()):
             raise DataError(f"{named[0]} is a number of the codec, which {self.run} brings: leave {named[0]} out")
-        return {name: value for name, value in self._made["recipe"].items() if name in takes}
+        return {name: value for name, value in self._codec_config["recipe"].items() if name in takes}
 
-    def put(self, family: Trainable) -> None:
+    def assign_weights(self, family: Trainable) -> None:
         assign(family.codec, state_of(self.source.family.codec), self.run)
 
     def record(self) -> dict[str, dict]:
-        return {self.role: self._identity() | {key: self._made[key] for key in ("family", "recipe")}}
+        return {self.role: self._identity() | {key: self._codec_config[key] for key in ("family", "recipe")}}
 
 
 class Towers(Part):
@@ -212,11 +212,11 @@ class Towers(Part):
         theirs = {OF_TOWERS + name: value for name, value in self.source.config["recipe"].items()}
         return {name: value for name, value in theirs.items() if name in taken} | {SHARE: 0.0}
 
-    def put(self, family: Trainable) -> None:
+    def assign_weights(self, family: Trainable) -> None:
         assign(family.towers.family, state_of(self.source.family), "the run with the towers")
 
 
-def parts_of(options: Mapping[str, Any]) -> list[Part]:
+def named_parts(options: Mapping[str, Any]) -> list[Part]:
     """The parts that the options of `fit` name."""
     parts = []
     if options.get("parent") is not None:

@@ -15,7 +15,7 @@ from ..core.errors import DataError, Unsupported
 from ..core.threads import threads
 from ..kinds.load import stands_alone
 from .image_index import indexed, nearest, require_count, worst
-from .tasks import asked_of
+from .tasks import task_data
 from .trained_model import TrainedModel
 
 VERBS = {"predict": "predict", "encode": "encode", "search": "search", "misfits": "search"}
@@ -114,7 +114,7 @@ class Predictor(TrainedModel):
 
     def _task_of(self, data: Any) -> Data:
         """The data that the model is asked about, read as its training data were."""
-        return asked_of(data, self.domain, self.config.get("data", {}).get("options"))
+        return task_data(data, self.domain, self.config.get("data", {}).get("options"))
 
     def _threads(self) -> int:
         """One where items stand alone, since several processes share a library

@@ -163,12 +163,12 @@ def _lives(folder: Path, process: dict) -> bool:
             return there.create_time() <= process["began"] + 1 and there.status() != psutil.STATUS_ZOMBIE
         return False
     try:
-        return _now(folder) - (folder / PROCESS).stat().st_mtime < SILENT
+        return _file_time(folder) - (folder / PROCESS).stat().st_mtime < SILENT
     except OSError:
         return False
 
 
-def _now(folder: Path) -> float:
+def _file_time(folder: Path) -> float:
     """The time by the clock that dates the files of a folder."""
     try:
         with tempfile.TemporaryFile(dir=folder) as file:

@@ -56,9 +56,9 @@ class Start(Job):
         record that a hand has changed must not fit the checkpoints."""
         there = device_in(config)
         start = replace(self, config=config | {"digest": run_digest(config, self.data.domain.to_json(), [])})
-        return start if there == device_in(self.config) else start.on(there)
+        return start if there == device_in(self.config) else start.move_to(there)
 
-    def on(self, device: str) -> Start:
+    def move_to(self, device: str) -> Start:
         """The same with its networks there, which have seen what surrounds the items. They may refuse it."""
         where = device_of(device)
         family = self.recipe.family.to(where)
@@ -96,7 +96,7 @@ def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report
     config |= {"world": processes}
     recipe = build_recipe(config, data.domain, row)
     for part in parts:
-        part.put(recipe.family)
+        part.assign_weights(recipe.family)
     if "training" not in config:
         numbers = {name: value for name, value in vars(recipe).items() if name != "family" and value is not None}
         usual = {"epochs": recipe.epochs} if recipe.epochs else {"minutes": budget.DEFAULT_MINUTES}
@@ -108,7 +108,7 @@ def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report
 
 def require_fit(data: Data, family: str) -> None:
     """Raises what `fit` would raise of a family with its usual preset before it trains."""
-    start_of(data, Plan(family), (), Place(device="cpu"), Report(False)).on("cpu")
+    start_of(data, Plan(family), (), Place(device="cpu"), Report(False)).move_to("cpu")
 
 
 def _planned(data: Data, row: registry.Row, preset: str | None, plan: Plan, parts: Sequence[Part]) -> dict[str, Any]:

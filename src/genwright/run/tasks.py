@@ -35,7 +35,7 @@ def task_of(data: Any, task: str | None) -> Data:
     return registry.task_data(data.kind, task)(data)
 
 
-def asked_of(data: Any, domain: TaskDomain, trained: dict[str, Any] | None = None) -> Data:
+def task_data(data: Any, domain: TaskDomain, trained: dict[str, Any] | None = None) -> Data:
     """The task of a predictor on data to predict about: its `Data`, a whole, or what `load_data` takes, which is items
     in a person's form where items stand alone. trained: as in `read_items`.
 

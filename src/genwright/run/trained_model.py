@@ -81,16 +81,17 @@ class TrainedModel:
         return figure
 
     def __repr__(self) -> str:
-        return ", ".join([f"{type(self).__name__}: {self._name} of {self._of}", *self._facts().values()])
+        return ", ".join([f"{type(self).__name__}: {self._name} of {self._data_name}", *self._facts().values()])
 
     def _repr_html_(self) -> str:
         """HTML table for notebooks: the family, its data, verbs, size and training."""
         row = "<tr><th style='text-align:left'>{}</th><td style='text-align:left'>{}</td></tr>"
         lines = [row.format(name, escape(value)) for name, value in self._facts().items()]
-        return f"<table><caption><b>{escape(self._name)}</b> of {escape(self._of)}</caption>{''.join(lines)}</table>"
+        caption = f"<b>{escape(self._name)}</b> of {escape(self._data_name)}"
+        return f"<table><caption>{caption}</caption>{''.join(lines)}</table>"
 
     @property
-    def _of(self) -> str:
+    def _data_name(self) -> str:
         """The data that it was trained on, by name."""
         return self.config.get("data", {}).get("name", "data without a name")
 

@@ -9,7 +9,7 @@ from ..core.data import Data
 from ..core.errors import BudgetError, DataError, Unsupported
 from ..core.patience import with_progress
 from ..measure.metric import SIGMAS, Metric
-from ..measure.plots.figures import MARKS, STYLE, new, save
+from ..measure.plots.figures import MARKS, STYLE, make_figure, save
 from ..run.model import Model
 from ..run.predictor import Predictor
 from ..zoo import registry
@@ -122,7 +122,7 @@ def draw_curve(curve: StepsCurve, path: Path) -> str:
     value = {point: point.metric.value for point in curve.points}
     top = TOP * max(value[point] for point in curve.points if point not in useless)
     with matplotlib.rc_context(STYLE):
-        figure = new(3.8)
+        figure = make_figure(3.8)
         axes = figure.add_subplot()
         for (colour, marker), sampler in zip(MARKS, dict.fromkeys(point.sampler for point in curve.points)):
             own = [point for point in curve.points if point.sampler == sampler]

@@ -210,7 +210,7 @@ class Studio:
     async def data(self, request: Request) -> Response:
         """{"source": a name, or the id of an upload, "options": of `load_data`}."""
         source, options = self._source(await body_of(request))
-        found = await self.worker.ask("data", "describe", *self._from_here(source, options))
+        found = await self.worker.ask("data", "describe", *self._absolute_source(source, options))
         return Answer(found | {"command": command(["describe", source, *as_typed(options)])})
 
     async def answer(self, request: Request) -> Response:
@@ -220,14 +220,15 @@ class Studio:
         entry = self.shelf.find(_text(body, "source"), UPLOAD)
         if not options or not set(options) <= {TYPES.name, MISSING.name}:
             raise Refused(400, "a types file answers what a column is, and which of its cells are missing")
-        folder, (source, options) = entry.path, self._from_here(source, options)
+        folder, (source, options) = entry.path, self._absolute_source(source, options)
         await self.worker.ask("", "write_types", source, options, str(folder / ANSWERS))
         return Answer({})
 
     async def first_items(self, request: Request) -> Response:
         source, options = self._source(await body_of(request))
         note = command(["describe", source, *as_typed(options)])
-        return Response(await self.worker.ask("", "first_items", *self._from_here(source, options), note), **PICTURE)
+        items = await self.worker.ask("", "first_items", *self._absolute_source(source, options), note)
+        return Response(items, **PICTURE)
 
     def _source(self, body: dict) -> tuple[str, dict[str, Any]]:
         """Data as a person types them in the folder of the studio, and options."""
@@ -235,7 +236,7 @@ class Studio:
         if not isinstance(options, dict):
             raise Refused(400, "options must be an object of names and values")
         options = check_options(options, self.shelf.root)
-        if entry := self.shelf.known_as(text, UPLOAD):
+        if entry := self.shelf.find_entry(text, UPLOAD):
             files = [path for path in entry.path.iterdir() if path.name[0] != "." and path.name != ANSWERS]
             path, answers = files[0] if len(files) == 1 else entry.path, entry.path / ANSWERS
             source = str(path.relative_to(self.shelf.root))
@@ -249,7 +250,7 @@ class Studio:
             raise Refused(400, "data are named by a word, such as digits, or dropped on the first page")
         return text, options
 
-    def _from_here(self, source: str, options: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    def _absolute_source(self, source: str, options: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """The same for the worker, which does not stand in the folder of the studio."""
         here = lambda text: str(self.shelf.root / text) if os.path.exists(self.shelf.root / text) else text
         return here(source), map_files(options, here)
@@ -284,8 +285,8 @@ class Studio:
         """{"n", "seed", "given": {name: value}}."""
         entry, body = self._find(request, RUN), await body_of(request)
         n, seed = int(_number(body, "n", 1, MOST_SAMPLES)), int(_number(body, "seed", 0, SEEDS))
-        given = _given(body)
-        typed = command(["sample", entry.name, "-n", str(n), "--seed", str(seed), *_asked(given)])
+        given = _read_conditions(body)
+        typed = command(["sample", entry.name, "-n", str(n), "--seed", str(seed), *_condition_words(given)])
         drawn = await self.worker.ask(f"samples {entry.id}", "samples", str(entry.path), n, seed, given, typed)
         return Response(drawn, headers={"x-command": quote(typed)}, **PICTURE)
 
@@ -300,8 +301,8 @@ class Studio:
     async def decode(self, request: Request) -> Response:
         """{"points": [[x, y], ...]}, or {"a", "b", "t"}: on the way between two items. "given" as for samples."""
         entry, body = self._find(request, RUN), await body_of(request)
-        about, run, given = f"walk {entry.id}", str(entry.path), _given(body)
-        note = " ".join([f"{entry.name}:", *_asked(given)])
+        about, run, given = f"walk {entry.id}", str(entry.path), _read_conditions(body)
+        note = " ".join([f"{entry.name}:", *_condition_words(given)])
         if "points" in body:
             points = body["points"]
             if not isinstance(points, list) or not 1 <= len(points) <= MOST_POINTS:
@@ -314,7 +315,7 @@ class Studio:
         a, b = (int(_number(body, name, 0, SEEDS)) for name in "ab")
         t = _number(body, "t", 0, 1)
         asked = run, a, b, t, given, f"{note} {t:.3f} of the way from item {a} to item {b}"
-        return Response(await self.worker.ask(about, "between", *asked), **PICTURE)
+        return Response(await self.worker.ask(about, "item_between", *asked), **PICTURE)
 
     async def item(self, request: Request) -> Response:
         entry, number = self._find(request, RUN), request.path_params["number"]
@@ -327,13 +328,14 @@ class Studio:
         entry, body = self._find(request, RUN), await body_of(request)
         number, seed = (int(_number(body, name, 0, SEEDS)) for name in ("number", "seed"))
         draws = int(_number(body, "draws", 1, MOST_DRAWS))
-        given = _given(body)
+        given = _read_conditions(body)
         if "keep" in body:
             verb, known = "go_on", int(_number(body, "keep", 1, SEEDS))
-            note = " ".join([f"{entry.name}:", *_asked(given), f"item {number} after its first {known}, seed {seed}"])
+            place = f"item {number} after its first {known}, seed {seed}"
+            note = " ".join([f"{entry.name}:", *_condition_words(given), place])
         else:
             typed = ["complete", entry.name, "completions.npz", "--samples", str(draws), "--seed", str(seed)]
-            note = command([*typed, *_asked(given)])
+            note = command([*typed, *_condition_words(given)])
             try:
                 verb, known = "complete", base64.b64decode(_text(body, "known", most=LARGEST_MASK), validate=True)
             except ValueError as error:
@@ -429,14 +431,14 @@ def _text(body: dict, name: str, most: int = LONGEST) -> str:
     return value
 
 
-def _given(body: dict) -> dict[str, str]:
+def _read_conditions(body: dict) -> dict[str, str]:
     given = body.get("given", {})
     if not isinstance(given, dict):
         raise Refused(400, "given must be an object of names and texts")
     return {name: _text(given, name) for name in given}
 
 
-def _asked(given: dict[str, str]) -> list[str]:
+def _condition_words(given: dict[str, str]) -> list[str]:
     """The conditions as words of a command: --given NAME=VALUE."""
     return [part for name, value in given.items() for part in ("--given", f"{name}={value}")]
 

@@ -30,7 +30,7 @@ def serve(root: Path, port: int, host: str = LOCAL[0], token: str | None = None,
     Raises RunError where another studio shows the folder, or no port is free.
     """
     own = root / LOGS
-    with _alone(own, root), _free_port(host, port) as listening:
+    with _single_studio(own, root), _free_port(host, port) as listening:
         port, token = listening.getsockname()[1], token or new_token()
         address = f"http://{host}:{port}/?token={token}"
         _write_private(own / ADDRESS, json.dumps({"address": address, "process": os.getpid()}))
@@ -59,7 +59,7 @@ def token_of(file: Path | None, host: str) -> str | None:
 
 
 @contextmanager
-def _alone(own: Path, root: Path) -> Iterator[None]:
+def _single_studio(own: Path, root: Path) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             stack.enter_context(Folder(own, ADDRESS, "studio", "shows runs").hold())

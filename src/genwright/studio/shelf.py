@@ -75,16 +75,16 @@ class Shelf:
 
     def find(self, id: str, *kinds: str) -> Entry:
         """The entry of an id. Raises Refused where there is none of these kinds."""
-        if (entry := self.known_as(id, *kinds)) is None:
+        if (entry := self.find_entry(id, *kinds)) is None:
             raise Refused(404, f"there is no such {' or '.join(kinds)} here any more: go back to the first page")
         return entry
 
-    def known_as(self, id: str, *kinds: str) -> Entry | None:
+    def find_entry(self, id: str, *kinds: str) -> Entry | None:
         """The same; None where there is none."""
         if not ID.fullmatch(id):
             return None
         entry = self.known.get(id)
-        if entry is None or not self._is_there(entry):
+        if entry is None or not self._still_exists(entry):
             self.entries()
             entry = self.known.get(id)
         return entry if entry and entry.what in kinds else None
@@ -175,12 +175,12 @@ class Shelf:
             self.seen[folder] = found
         return found
 
-    def _is_there(self, entry: Entry) -> bool:
+    def _still_exists(self, entry: Entry) -> bool:
         """Whether the folder of an entry is still what it was."""
         if entry.path in self.begun:
             return True
         marks = ["."] if entry.what == UPLOAD else [name for name, what in MARKS.items() if what == entry.what]
-        return _is_own(entry.path) and any(os.path.exists(entry.path / mark) for mark in marks)
+        return _has_no_link(entry.path) and any(os.path.exists(entry.path / mark) for mark in marks)
 
     def _entry(self, path: Path, what: str, within: str) -> Entry:
         id = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
@@ -209,12 +209,12 @@ def _inside(folder: Path, changed: int) -> Inside:
 def open_own(path: Path) -> BinaryIO:
     """A file of a run, opened to be read. Raises DataError for a link, which may lead out of the studio's folder, and
     as `open_plain` does."""
-    if not _is_own(path):
+    if not _has_no_link(path):
         raise DataError(f"{path.name} is a link, which the studio does not follow: put the file itself there")
     return open_plain(path, path.name)
 
 
-def _is_own(path: Path) -> bool:
+def _has_no_link(path: Path) -> bool:
     """Whether no part of a path is a link."""
     return os.path.realpath(path) == str(path)
 

@@ -80,7 +80,7 @@ def describe(source: str, options: dict[str, Any]) -> dict:
     sizes = {part: int(size) for part, size in data.sizes.items()}
     draws = lambda name: "sample" in registry.row(data.kind, data.task, name).verbs
     families = [
-        {"name": name, "why not": _why_not(data, name), "draws": draws(name)}
+        {"name": name, "why not": _misfit_of(data, name), "draws": draws(name)}
         for name in registry.compared(data.kind, data.task)
     ]
     return {
@@ -93,7 +93,7 @@ def describe(source: str, options: dict[str, Any]) -> dict:
         "families": families,
         "usual": registry.default_family(data.kind, data.task),
         "columns": _columns(data),
-        "first": _first(data),
+        "first": _first_items_of(data),
     }
 
 
@@ -110,7 +110,7 @@ def first_items(source: str, options: dict[str, Any], note: str) -> bytes:
     return _sheet(data.train[:ITEMS_SHOWN], data.domain, note)
 
 
-def _first(data: Data) -> dict | str:
+def _first_items_of(data: Data) -> dict | str:
     """A few items as a page shows them: a table, lines, or "pictures" for `first_items`."""
     if data.kind == "images":
         return "pictures"
@@ -126,7 +126,7 @@ def _columns(data: Data) -> list[str]:
     return [column.name for column in data.domain.columns if column.leaf is not None] if data.kind == "tables" else []
 
 
-def _why_not(data: Data, family: str) -> str:
+def _misfit_of(data: Data, family: str) -> str:
     try:
         require_fit(data, family)
     except GenwrightError as error:
@@ -230,7 +230,7 @@ def decode(run: str, points: list[list[float]], given: dict[str, str], note: str
 
 
 @verb
-def between(run: str, a: int, b: int, t: float, given: dict[str, str], note: str) -> bytes:
+def item_between(run: str, a: int, b: int, t: float, given: dict[str, str], note: str) -> bytes:
     """PNG of the item at share t of the way from item a to item b, on the arc between their codes."""
     at = opened(run)
     if not 0 <= min(a, b) <= max(a, b) < len(at.codes):

@@ -40,10 +40,10 @@ class Clips(Drawn):
         self.rate = rate
 
     def __getitem__(self, index: Any):
-        found = super().__getitem__(index)
-        if isinstance(found, Clips):
-            found.rate = self.rate
-        return found
+        chosen = super().__getitem__(index)
+        if isinstance(chosen, Clips):
+            chosen.rate = self.rate
+        return chosen
 
     def at_rate(self, rate: int) -> Clips:
         """The same sound with so many samples a second. Raises DataError where that is more than is taken."""

@@ -132,16 +132,16 @@ class Audio(Domain):
         return RESIDUAL_HEADER.pack(first, len(clips), whole) + apart.tobytes()
 
     def add_residue(self, back: Clips, parts: list[bytes], first: int) -> Clips:
-        found = list(back)
+        clips = list(back)
         for part in filter(None, parts):
             with damage("what the stream keeps of samples apart", "copy the stream again"):
                 number, count, whole = RESIDUAL_HEADER.unpack_from(part)
                 which = slice(number - first, number - first + count)
-                levels = np.concatenate(found[which])
+                levels = np.concatenate(clips[which])
                 apart = np.frombuffer(part, "<i2" if whole else "<f4", offset=RESIDUAL_HEADER.size).astype(np.float32)
                 samples = (np.rint(FINE * levels) + apart) / FINE if whole else apart
-                found[which] = np.split(samples, np.cumsum([len(clip) for clip in found[which]])[:-1])
-        return Clips(found, back.given, back.seed, rate=back.rate)
+                clips[which] = np.split(samples, np.cumsum([len(clip) for clip in clips[which]])[:-1])
+        return Clips(clips, back.given, back.seed, rate=back.rate)
 
     def stack(self, completions: list) -> list[Clips]:
         """One list of clips a draw."""

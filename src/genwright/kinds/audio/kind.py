@@ -30,9 +30,9 @@ def _sound(source: Source) -> Raw:
         return Raw("audio", "clips", clips_of(source.given))
     from .sound_files import read_sound
 
-    found, name = read_sound(source.path), source.path.resolve().name
+    sound, name = read_sound(source.path), source.path.resolve().name
     return Raw(
-        "audio", name if source.is_folder else source.path.stem, found.clips, notes=found.notes, places=found.places
+        "audio", name if source.is_folder else source.path.stem, sound.clips, notes=sound.notes, places=sound.places
     )
 
 

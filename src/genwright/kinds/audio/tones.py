@@ -11,13 +11,13 @@ FADE, ATTACK = 1.2, 0.01  # seconds in which it fades to 1 / e, and in which it 
 def notes_of(piece: np.ndarray) -> list[tuple[int, int, int]]:
     """(steps, voices) pitches, negative for rests -> (first step, steps, pitch) of each note, in order; a voice that
     stays at a pitch holds one note."""
-    found = []
+    notes = []
     for voice in piece.T:
         starts = np.flatnonzero(np.r_[True, voice[1:] != voice[:-1]])
         for start, end in zip(starts, np.r_[starts[1:], len(voice)]):
             if voice[start] >= 0:
-                found.append((int(start), int(end - start), int(voice[start])))
-    return sorted(found)
+                notes.append((int(start), int(end - start), int(voice[start])))
+    return sorted(notes)
 
 
 def played(piece: np.ndarray) -> np.ndarray:

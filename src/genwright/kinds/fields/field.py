@@ -94,9 +94,9 @@ class Field(ABC):
 
 def one_or_each(name: str, values: Any, n: int) -> np.ndarray:
     """(1,) or (n,) values of a variable. Raises GivenError for another number of them."""
-    found = np.asarray(values, dtype=object).reshape(-1)
-    require_one_or_each(name, len(found), n)
-    return found
+    each = np.asarray(values, dtype=object).reshape(-1)
+    require_one_or_each(name, len(each), n)
+    return each
 
 
 def require_one_or_each(name: str, count: int, n: int) -> None:

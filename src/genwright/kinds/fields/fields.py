@@ -75,8 +75,8 @@ class Fields:
         """Further values of the first field for which items carry several, {name: values}; None if there is none."""
         starts = np.cumsum([0, *self.spec.widths]).tolist()
         carried = [(field, at) for field, at in zip(self, starts) if field.name in given]
-        found = (field.alternatives(given[field.name], at) for field, at in carried)
-        return next((others for others in found if others is not None), None)
+        choices = (field.alternatives(given[field.name], at) for field, at in carried)
+        return next((others for others in choices if others is not None), None)
 
     def decode(self, given: Tensor, seed: int | None) -> dict[str, np.ndarray]:
         """(n, G) -> {name: (n,) values}, without the fields that no item has. seed: of the draw."""

@@ -33,9 +33,9 @@ def texts_of(texts: Iterable[str], rates: Iterable[float] = repeat(1.0)) -> str 
 
 def in_array(texts: Sequence[str | None]) -> np.ndarray:
     """(n,) objects, in which numpy keeps `Texts`."""
-    found = np.full(len(texts), None, object)
-    found[:] = texts
-    return found
+    array = np.full(len(texts), None, object)
+    array[:] = texts
+    return array
 
 
 def shares_of(text: str | None) -> tuple[float, ...]:

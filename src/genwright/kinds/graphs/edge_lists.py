@@ -65,18 +65,18 @@ def read_edge_list(
         for end in ends
     ]
     graph, notes = _graph(edges, ends, at, len(ids), what, directed)
-    found = nodes_of(nodes.drop(columns=names), target, types, drop)
+    fitted = nodes_of(nodes.drop(columns=names), target, types, drop)
     return GraphData(
         _stem(what),
         graph,
-        found.x,
-        found.y,
-        found.classes,
-        parts=found.parts,
+        fitted.x,
+        fitted.y,
+        fitted.classes,
+        parts=fitted.parts,
         names=nodes[names].tolist(),
-        table=found.table,
-        columns=found.columns,
-        notes=[*said, *found.notes, *notes],
+        table=fitted.table,
+        columns=fitted.columns,
+        notes=[*said, *fitted.notes, *notes],
     )
 
 
@@ -93,10 +93,10 @@ def read_lone_edges(edges: Any, directed: bool) -> GraphData:
     if matrix := find_matrix(edges):
         return matrix.graph(_stem(what), notes)
     ends = _ends(edges, what)
-    found = [_names(edges[end], f"column '{end}' of {what}") for end in ends]
-    ids = sorted({*found[0], *found[1]}, key=_order)
+    ends_of = [_names(edges[end], f"column '{end}' of {what}") for end in ends]
+    ids = sorted({*ends_of[0], *ends_of[1]}, key=_order)
     place = {name: number for number, name in enumerate(ids)}
-    at = [np.array([place[name] for name in names]) for names in found]
+    at = [np.array([place[name] for name in names]) for names in ends_of]
     graph, more = _graph(edges, ends, at, len(ids), what, directed)
     whole = all(pd.api.types.is_integer_dtype(edges[end]) for end in ends)
     names = [int(name) for name in ids] if whole else ids
@@ -220,9 +220,9 @@ def _table(source: Any, what: str, notes: list[str]) -> tuple[str, pd.DataFrame]
     path = Path(source).expanduser()
     if path.is_dir():
         raise DataError(f"{path} is a folder, not {what}: name a .csv, .csv.gz, .parquet or .xlsx file")
-    found = read_binary_table(path) if path.suffix.lower() in BINARY_TABLES else read_delimited(path)
-    notes += [*found.notes, *(proposal.question for proposal in found.asked)]
-    return str(path), found.frame
+    sheet = read_binary_table(path) if path.suffix.lower() in BINARY_TABLES else read_delimited(path)
+    notes += [*sheet.notes, *(proposal.question for proposal in sheet.asked)]
+    return str(path), sheet.frame
 
 
 def _names(cells: pd.Series, where: str) -> list[str]:

@@ -79,7 +79,7 @@ def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> tuple[list[Any
 
 def _read_attributes(arrays: dict[str, np.ndarray], prefix: str, count: int, path: Path | str) -> dict[str, list]:
     """The attributes whose arrays begin with `prefix`, each of as many values."""
-    found = {}
+    columns = {}
     for name, array in arrays.items():
         if name.startswith(prefix) and name not in NAMES:
             if array.shape != (count,) or array.dtype.kind not in "iubUf":
@@ -87,8 +87,8 @@ def _read_attributes(arrays: dict[str, np.ndarray], prefix: str, count: int, pat
                     f"{path}: {name} holds {array.dtype} values {array.shape}: it should be words, numbers or flags "
                     f"({count},), one for each {prefix[:-1]}"
                 )
-            found[name.removeprefix(prefix)] = array.tolist()
-    return found
+            columns[name.removeprefix(prefix)] = array.tolist()
+    return columns
 
 
 def _read_split(split: np.ndarray | None, graphs: int, path: Path | str) -> np.ndarray | None:

@@ -20,11 +20,11 @@ PARSED = 8  # bytes of memory that a byte of a file may take once it is taken ap
 def is_graph_folder(folder: Path) -> bool:
     """Whether it holds GraphML or edge lists by their own suffixes; or texts, of which the first begins as an edge list
     does, and neither images nor folders."""
-    found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    if any(_has_ending(path, GRAPHML + EDGES) for path in found):
+    paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    if any(_has_ending(path, GRAPHML + EDGES) for path in paths):
         return True
-    texts = [path for path in found if _has_ending(path, TEXTS)]
-    return bool(texts) and not any(p.is_dir() or p.name.lower().endswith(PICTURES) for p in found) and _begins(texts[0])
+    texts = [path for path in paths if _has_ending(path, TEXTS)]
+    return bool(texts) and not any(p.is_dir() or p.name.lower().endswith(PICTURES) for p in paths) and _begins(texts[0])
 
 
 def _begins(path: Path) -> bool:
@@ -50,10 +50,10 @@ def read_graph_folder(folder: Path) -> tuple[list[Any], list[str], list[str]]:
             raise DataError(f"{path} is a link that leads out of its folder: put the file itself there")
     most = most_bytes() // PARSED
     require_size(folder, sum(path.stat().st_size for path in taken), most=most)
-    found = [_read(path) for path in with_progress(taken, "reading graphs")]
-    others, notes = len(files) - len(taken), comments_left_out(sum(comments for _, comments in found), MARKS)
+    loaded = [_read(path) for path in with_progress(taken, "reading graphs")]
+    others, notes = len(files) - len(taken), comments_left_out(sum(comments for _, comments in loaded), MARKS)
     notes += [f"{others} other file{'s' * (others > 1)} ignored"] * bool(others)
-    return [graph for graph, _ in found], [path.name for path in taken], notes
+    return [graph for graph, _ in loaded], [path.name for path in taken], notes
 
 
 def is_graphml(path: Path) -> bool:

@@ -37,17 +37,17 @@ def find_kinds(graphs: Sequence[Any], what: str, asked: str | None) -> tuple[Kin
                         values[value] += 1
     if asked is not None:
         return _kinds_of_attribute(asked, what, often.get(asked, 0), count, seen.get(asked, Counter())), []
-    found = [
+    usable = [
         name
         for name, values in seen.items()
         if often[name] == count and 2 <= len(values) <= DEFAULT_KINDS and name != WEIGHT and _of_one_type(values)
     ]
-    if len(found) > 1:
-        names = ", ".join(map(repr, found))
+    if len(usable) > 1:
+        names = ", ".join(map(repr, usable))
         return ALIKE, [f"{what} have {names}, any of which may be their kind: name one by {option}"]
-    if not found:
+    if not usable:
         return ALIKE, []
-    return _kinds(found[0], seen[found[0]]), []
+    return _kinds(usable[0], seen[usable[0]]), []
 
 
 def _kinds_of_attribute(name: str, what: str, often: int, count: int, values: Counter) -> Kinds:

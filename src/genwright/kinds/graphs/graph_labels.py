@@ -23,10 +23,10 @@ def labels_of(cells: pd.Series, name: str, kind: str | None = None) -> tuple[Ten
         return torch.tensor(numbers(cells, name), dtype=torch.float32), ()
     if known.map(lambda v: isinstance(v, (list, dict, set, np.ndarray))).any():
         raise DataError(f"'{name}' holds lists where a label belongs: name an attribute with one value for each")
-    found = np.array(texts(cells), dtype=object)
-    found[cells.isna().to_numpy()] = ""
-    classes = tuple(sorted(set(found[cells.notna().to_numpy()]), key=_order))
-    codes = pd.Index(classes, dtype=object).get_indexer(found)
+    words = np.array(texts(cells), dtype=object)
+    words[cells.isna().to_numpy()] = ""
+    classes = tuple(sorted(set(words[cells.notna().to_numpy()]), key=_order))
+    codes = pd.Index(classes, dtype=object).get_indexer(words)
     return torch.as_tensor(np.where(cells.isna(), UNKNOWN, codes).astype(np.int64)), classes
 
 

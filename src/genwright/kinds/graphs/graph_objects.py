@@ -111,11 +111,11 @@ def read_networkx(source: Any, target: str | None, types: dict | None, drop: lis
         if vectors is None
         else [name for name in table if name not in (vectors, target) and str(name).lower() not in SPLIT]
     )
-    found = nodes_of(table.drop(columns=[*beside, *[vectors] * (vectors is not None)]), target, types, drop)
+    fitted = nodes_of(table.drop(columns=[*beside, *[vectors] * (vectors is not None)]), target, types, drop)
     if vectors is not None:
         left = [f"attributes beside the vectors `{vectors}` left out: {', '.join(map(str, beside))}"] * bool(beside)
-        notes = [note for note in found.notes if note != IDENTITY_NOTE] + left
-        found = found._replace(x=features_of(_stacked(table[vectors])), table=None, columns=None, notes=notes)
+        notes = [note for note in fitted.notes if note != IDENTITY_NOTE] + left
+        fitted = fitted._replace(x=features_of(_stacked(table[vectors])), table=None, columns=None, notes=notes)
     edges = list(source.edges(data=True))
     known = pd.DataFrame([attributes for *_, attributes in edges], index=range(len(edges)))
     weight = numbers(known["weight"].fillna(1), "weight") if "weight" in known else None
@@ -131,14 +131,14 @@ def read_networkx(source: Any, target: str | None, types: dict | None, drop: lis
     return GraphData(
         source.name or "graph",
         graph,
-        found.x,
-        found.y,
-        found.classes,
-        parts=found.parts,
+        fitted.x,
+        fitted.y,
+        fitted.classes,
+        parts=fitted.parts,
         names=names,
-        table=found.table,
-        columns=found.columns,
-        notes=[*found.notes, *notes],
+        table=fitted.table,
+        columns=fitted.columns,
+        notes=[*fitted.notes, *notes],
     )
 
 

@@ -23,10 +23,10 @@ COUNTED: dict[str, Callable[[Any], int]] = {  # of a plain graph
 
 def names_of(graphs: Sequence[Any]) -> list[str]:
     """Names of the values in `graph.graph` that are a word, a number or a flag in any of some graphs."""
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for graph in graphs:
-        found |= {name: None for name, value in graph.graph.items() if isinstance(name, str) and _is_one(value)}
-    return list(found)
+        names |= {name: None for name, value in graph.graph.items() if isinstance(name, str) and _is_one(value)}
+    return list(names)
 
 
 def properties(graphs: Sequence[Any], names: Iterable[str], counted: bool = True) -> dict[str, list]:

@@ -66,14 +66,14 @@ def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> A
     )
 
     def read_attributes(element: ElementTree.Element) -> dict[str, Any]:
-        found = {}
+        graphs = {}
         for value in element.findall("data"):
             key = keys.get(name := value.get("key", "")) or Key(name)
-            found[key.name] = key.read_value(value, what)
+            graphs[key.name] = key.read_value(value, what)
         for key, value in defaults:
             if key.owner in (element.tag, "all"):
-                found.setdefault(key.name, value)
-        return found
+                graphs.setdefault(key.name, value)
+        return graphs
 
     directions = {"true": True, "false": False}
     one_way = [directions.get(edge.get(DIRECTED, "").lower(), owner.get("edgedefault") == DIRECTED) for edge in edges]

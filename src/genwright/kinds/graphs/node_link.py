@@ -69,13 +69,13 @@ def _parsed(path: Path) -> dict:
 
 def _objects(held: dict, called: tuple[str, ...], what: str) -> list[dict]:
     """The objects under one of several names."""
-    found = next((held[name] for name in called if name in held), None)
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+    objects = next((held[name] for name in called if name in held), None)
+    if not isinstance(objects, list) or not all(isinstance(one, dict) for one in objects):
         raise DataError(
             f'{what} begins as a graph, and has no list of objects called "{called[0]}": write it as in '
             '{"nodes": [{"id": "a"}, ...], "links": [{"source": "a", "target": "b"}, ...]}'
         )
-    return found
+    return objects
 
 
 def _names(nodes: list[dict], links: list[dict], what: str) -> tuple[list, list, str]:

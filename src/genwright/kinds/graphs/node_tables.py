@@ -104,15 +104,15 @@ def _sure_numbers(table: pd.DataFrame) -> dict[str, NodeColumn]:
 
 def _column(name: str, cells: pd.Series, kind: str | None) -> NodeColumn | str:
     """How a column becomes features, or why it does not."""
-    found, missing = fit_column(name, cells, kind), bool(cells.isna().any())
-    if isinstance(found, Ignored):
-        return found.why
-    if isinstance(found, Constant):
+    column, missing = fit_column(name, cells, kind), bool(cells.isna().any())
+    if isinstance(column, Ignored):
+        return column.why
+    if isinstance(column, Constant):
         return "the same everywhere"
-    if isinstance(found, Number):
+    if isinstance(column, Number):
         values = numbers(cells, name)
         return NodeColumn(name, missing=missing, mean=float(np.nanmean(values)))
-    if isinstance(found, Labels):
-        labels = tuple(texts(pd.Series(found.labels)))
-        return NodeColumn(name, labels[1:] if found.kind == "boolean" else labels, bool(found.rare), missing)
+    if isinstance(column, Labels):
+        labels = tuple(texts(pd.Series(column.labels)))
+        return NodeColumn(name, labels[1:] if column.kind == "boolean" else labels, bool(column.rare), missing)
     return "a date: give a number, such as the days since another"

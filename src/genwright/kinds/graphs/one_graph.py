@@ -123,14 +123,14 @@ def _attributed(graph: Any, source: Source) -> GraphData:
     named."""
     from .graph_objects import read_networkx
 
-    found = read_networkx(graph, target := _target(source), *map(source.get, ("types", "drop")))
-    found.name = source.stem
-    if target is None and found.table is not None:
-        most = min(MOST_CLASSES, len(found.table) / FEWEST_OF_CLASS)
-        labels = [name for name, cells in found.table.items() if 2 <= cells.nunique() <= most]
+    data = read_networkx(graph, target := _target(source), *map(source.get, ("types", "drop")))
+    data.name = source.stem
+    if target is None and data.table is not None:
+        most = min(MOST_CLASSES, len(data.table) / FEWEST_OF_CLASS)
+        labels = [name for name, cells in data.table.items() if 2 <= cells.nunique() <= most]
         question = f"Nodes have an attribute `{labels[0]}`: are its labels to be learned?" if labels else ""
-        found.notes += [str(Proposal(question, "target", labels[0]))] if labels else []
-    return found
+        data.notes += [str(Proposal(question, "target", labels[0]))] if labels else []
+    return data
 
 
 def _tu(source: Source) -> GraphData | Raw:

@@ -48,15 +48,15 @@ def plain(graph: Any, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tuple[Any, 
 def plain_graphs(items: Any, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tuple[list, Counter]:
     """The same of a list of graphs. Raises DataError as `list_of_graphs`, and, by the number of the graph, for a node
     or an edge of no known kind."""
-    found, odd = [], Counter()
+    simple, odd = [], Counter()
     for number, item in enumerate(list_of_graphs(items)):
         try:
             graph, seen = plain(item, nodes, edges)
         except DataError as error:
             raise ItemError(number, f"graph {number}:", str(error)) from None
-        found.append(graph)
+        simple.append(graph)
         odd.update(seen)
-    return found, odd
+    return simple, odd
 
 
 def without_unknown(graph: Any) -> tuple[Any, list[tuple[int, int]]]:

@@ -42,9 +42,9 @@ MAX_WHOLE_NUMBER = 2**53  # beyond it, floats skip whole numbers
 
 def tu_set(name: str) -> GraphData:
     """A named set with its ten published folds (`folds`)."""
-    found = _published(name)
-    data = _graphs(found)
-    data.folds = found.folds
+    files = _published(name)
+    data = _graphs(files)
+    data.folds = files.folds
     return data
 
 
@@ -62,19 +62,19 @@ def tu_graphs(source: str | Path) -> list[Any]:
     and edges where they have any."""
     import networkx as nx
 
-    found, graphs = _read(source) if isinstance(source, Path) else _published(source), []
-    for label, size in zip(found.labels.tolist(), np.diff(found.ptr).tolist()):
+    files, graphs = _read(source) if isinstance(source, Path) else _published(source), []
+    for label, size in zip(files.labels.tolist(), np.diff(files.ptr).tolist()):
         graphs.append(nx.MultiGraph(label=int(label) if label == int(label) else label))
         graphs[-1].add_nodes_from(range(size))
-    of_graph = np.repeat(np.arange(len(graphs)), np.diff(found.ptr))
-    place = np.arange(len(of_graph)) - found.ptr[of_graph]
-    for node, label in enumerate([] if found.tags is None else found.tags.tolist()):
+    of_graph = np.repeat(np.arange(len(graphs)), np.diff(files.ptr))
+    place = np.arange(len(of_graph)) - files.ptr[of_graph]
+    for node, label in enumerate([] if files.tags is None else files.tags.tolist()):
         graphs[of_graph[node]].nodes[int(place[node])]["label"] = label
     seen = set()
-    for number, (u, v) in enumerate(found.edges.tolist()):
+    for number, (u, v) in enumerate(files.edges.tolist()):
         if (v, u) not in seen:  # files hold each edge both ways
             seen.add((u, v))
-            told = {} if found.edge_tags is None else {"label": int(found.edge_tags[number])}
+            told = {} if files.edge_tags is None else {"label": int(files.edge_tags[number])}
             graphs[of_graph[u]].add_edge(int(place[u]), int(place[v]), **told)
     return graphs
 
@@ -97,10 +97,10 @@ class _Files:
 
 def _published(name: str) -> _Files:
     path, sha256 = FILES[name]
-    found = np.load(io.BytesIO(content(File(path, sha256, ()))), allow_pickle=False)
-    tags = found["node_label"] if np.ptp(found["node_label"]) else None
-    edges, folds = found["edge_index"].T.astype(np.int64), found["test_fold"].astype(np.int64)
-    return _Files(name, edges, found["graph_ptr"], found["y"], tags, None, None, folds)
+    arrays = np.load(io.BytesIO(content(File(path, sha256, ()))), allow_pickle=False)
+    tags = arrays["node_label"] if np.ptp(arrays["node_label"]) else None
+    edges, folds = arrays["edge_index"].T.astype(np.int64), arrays["test_fold"].astype(np.int64)
+    return _Files(name, edges, arrays["graph_ptr"], arrays["y"], tags, None, None, folds)
 
 
 def _read(folder: Path) -> _Files:

@@ -98,7 +98,7 @@ def check_captions(captions: Any, n: int, what: str) -> np.ndarray | None:
     captions = [captions] if isinstance(captions, str) else list(captions)
     if len(captions) != n:
         raise DataError(f"{what} has {len(captions)} captions for {n} images: pass one text for each")
-    found = np.full(n, None, object)
+    checked = np.full(n, None, object)
     for i, told in enumerate(captions):
         rates = shares_of(told) if isinstance(told, str) else repeat(1.0)
         told = several(told) if isinstance(told, str) or not isinstance(told, Iterable) else told
@@ -108,8 +108,8 @@ def check_captions(captions: Any, n: int, what: str) -> np.ndarray | None:
                 raise DataError(
                     f"{what} has a caption of type {type(text).__name__}: make captions texts, None where there is none"
                 )
-        found[i] = texts_of(map(str, there), rates)
-    return found if found.any() else None
+        checked[i] = texts_of(map(str, there), rates)
+    return checked if checked.any() else None
 
 
 def _in_texts(root: Path, pictures: list[Path], texts: list[Path]) -> Found:
@@ -159,7 +159,7 @@ def _numbers(path: Path, column: str, rows: dict[str, Told], places: list[str]) 
     """(n,) the number of the image that a column names for each of n places, -1 where it names none or a damaged one.
     rows: {file: its row}. Raises DataError for a cell that names no file."""
     numbers = {place: number for number, place in enumerate(places)}
-    found = np.full(len(places), -1)
+    which = np.full(len(places), -1)
     for name in filter(numbers.__contains__, rows):
         other = _as_it_lies(rows[name].beside[column])
         if other not in numbers and not os.path.isfile(path.parent / other):
@@ -167,8 +167,8 @@ def _numbers(path: Path, column: str, rows: dict[str, Told], places: list[str]) 
                 f"{rows[name].place} names {other!r} as {column!r}, and {path.parent} holds no such file: correct the "
                 f"name, or leave {column!r} out of given"
             )
-        found[numbers[name]] = numbers.get(other, -1)
-    return found
+        which[numbers[name]] = numbers.get(other, -1)
+    return which
 
 
 def _as_it_lies(name: str) -> str:

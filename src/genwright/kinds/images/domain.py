@@ -158,14 +158,14 @@ class Images(Domain):
         if not parts[0]:
             return back
         with damage("what the stream keeps of the form of images", "copy the stream again"):
-            found = self._in_form(np.asarray(back), json.loads(parts[0]))
-        return Pictures(found, back.given, back.seed)
+            pictures = self._in_form(np.asarray(back), json.loads(parts[0]))
+        return Pictures(pictures, back.given, back.seed)
 
     def _in_form(self, pictures: np.ndarray, form: dict) -> np.ndarray:
         """(n, H, W, C) in user levels in another shape and type, in [0, 1] where it has a unit."""
         values = pictures / self.top if form["unit"] else pictures
-        found = values.astype(form["dtype"]).reshape(len(pictures), *form["shape"])
-        return found[0] if form["alone"] else found
+        formed = values.astype(form["dtype"]).reshape(len(pictures), *form["shape"])
+        return formed[0] if form["alone"] else formed
 
     def stack(self, completions: list) -> Pictures:
         """(draws, n, H, W, C), given (draws, n)."""

@@ -53,5 +53,5 @@ def read_idx_pictures(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
 
 def labels_beside(path: Path) -> Path | None:
     name = path.name.removesuffix(".gz").replace("images", "labels").replace("idx3", "idx1")
-    found = [path.with_name(name + packed) for packed in ("", ".gz")]
-    return next((file for file in found if file.is_file() and name != path.name.removesuffix(".gz")), None)
+    files = [path.with_name(name + packed) for packed in ("", ".gz")]
+    return next((file for file in files if file.is_file() and name != path.name.removesuffix(".gz")), None)

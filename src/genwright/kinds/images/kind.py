@@ -17,8 +17,8 @@ def _folder(source: Source) -> Raw:
     from ..arrays import pictures_of
     from .picture_files import read_folder
 
-    found = read_folder(source.path, _image_variables(source), source.get("captions"))
-    return pictures_of(source.path.resolve().name, found, str(source.path))
+    folder = read_folder(source.path, _image_variables(source), source.get("captions"))
+    return pictures_of(source.path.resolve().name, folder, str(source.path))
 
 
 def _image_variables(source: Source) -> list[str]:

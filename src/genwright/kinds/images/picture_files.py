@@ -185,8 +185,8 @@ def pick(arrays: dict[str, np.ndarray], what: str, path: Path) -> np.ndarray | N
     label that is an empty text is none."""
     for name in KEYS[what]:
         if name in arrays:
-            found = arrays[name]
-            return np.where(found == "", None, found) if what == "y" and "" in found.astype(str) else found
+            values = arrays[name]
+            return np.where(values == "", None, values) if what == "y" and "" in values.astype(str) else values
     if what != "x":
         return None
     if len(arrays) == 1:

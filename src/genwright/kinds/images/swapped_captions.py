@@ -41,8 +41,8 @@ def swapped_colours(text: str) -> str | None:
 
 def reversed_relation(text: str) -> str | None:
     """A caption in lower case with its first relation turned round, None where it has none."""
-    found = _RELATION.search(text)
-    return None if found is None else f"{text[: found.start()]}{_OPPOSITE_WORDS[found[0]]}{text[found.end() :]}"
+    match = _RELATION.search(text)
+    return None if match is None else f"{text[: match.start()]}{_OPPOSITE_WORDS[match[0]]}{text[match.end() :]}"
 
 
 SWAPS = {"colours": swapped_colours, "relation": reversed_relation}

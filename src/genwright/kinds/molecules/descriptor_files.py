@@ -44,9 +44,9 @@ class DescriptorFile:
             raise DataError(f"{self.called} has no column '{lacking[0]}', which the model was trained with: add it")
         at = np.array([self.row_of.get(key, -1) for key in (names if self.by_name else smiles)], int)
         values = self.values if not columns else self.values[:, [self.columns.index(name) for name in columns]]
-        found = np.full((len(at), values.shape[1]), np.nan, np.float32)
-        found[at >= 0] = values[at[at >= 0]]
-        return found
+        table = np.full((len(at), values.shape[1]), np.nan, np.float32)
+        table[at >= 0] = values[at[at >= 0]]
+        return table
 
 
 def read_descriptors(given: Any, standard: Standard) -> DescriptorFile:
@@ -96,17 +96,17 @@ def _numbers(table: pd.DataFrame, text: str) -> tuple[pd.DataFrame, list[str]]:
 def joined(file: DescriptorFile, smiles: Sequence[str], names: Sequence[str]) -> tuple[np.ndarray, list[str]]:
     """Descriptors (n, D) of molecules to learn from, and what to say of them. Raises DataError where none of them is in
     the file."""
-    found = file.rows(smiles, names)
-    lacking = int(np.isnan(found).all(1).sum())
-    if lacking == len(found):
+    values = file.rows(smiles, names)
+    lacking = int(np.isnan(values).all(1).sum())
+    if lacking == len(values):
         by = "name" if file.by_name else "SMILES"
         raise DataError(
-            f"{file.called} describes none of {len(found):,} molecules by their {by}: give descriptors of them"
+            f"{file.called} describes none of {len(values):,} molecules by their {by}: give descriptors of them"
         )
-    said = [f"{found.shape[1]:,} descriptors of {file.called}, joined by {'name' if file.by_name else 'SMILES'}"]
+    said = [f"{values.shape[1]:,} descriptors of {file.called}, joined by {'name' if file.by_name else 'SMILES'}"]
     if lacking:
-        said.append(f"{lacking:,} of {len(found):,} molecules are not in {file.called}: the training mean stands in")
-    return found, [*said, *file.notes]
+        said.append(f"{lacking:,} of {len(values):,} molecules are not in {file.called}: the training mean stands in")
+    return values, [*said, *file.notes]
 
 
 def _keys(cells: pd.Series, standard: Standard | None) -> list[str]:

@@ -112,8 +112,8 @@ class Molecules(Sequences):
             return {}
         several = {i: line for i, line in enumerate(self._lines(items)) if len(ANY_POINT.findall(line)) > 1}
         with quiet_rdkit():
-            found = {i: reopened(line, completed[i]) for i, line in several.items()}
-        return {i: grown for i, grown in found.items() if grown and self._goes_on(grown, several[i])}
+            lines = {i: reopened(line, completed[i]) for i, line in several.items()}
+        return {i: grown for i, grown in lines.items() if grown and self._goes_on(grown, several[i])}
 
     def meanings(self, items: Any) -> list[str | None]:
         """Canonical SMILES."""

@@ -33,13 +33,13 @@ def merged(column: Column, molecule: np.ndarray, count: int) -> tuple[Column, li
     last[molecule] = np.arange(len(molecule))
     y, known = column.y[last], column.known[last]
     rows_of = _repeated(molecule)
-    found = []
+    clashes = []
     for number, rows in rows_of.items():
         rows = rows[column.known[rows] != UNKNOWN]
         y[number], known[number], said = _settled(column, rows)
         if said:
-            found.append(Contradiction(number, tuple(rows.tolist()), said))
-    return replace(column, y=y, known=known), found
+            clashes.append(Contradiction(number, tuple(rows.tolist()), said))
+    return replace(column, y=y, known=known), clashes
 
 
 def _repeated(molecule: np.ndarray) -> dict[int, np.ndarray]:

@@ -81,8 +81,8 @@ def _take(raw: Held, source: Source) -> Held:
     if raw.kind == "tables" and holds_molecules(raw.items, source):
         from .smiles_column import molecules_of_table
 
-        found = molecules_of_table(raw.items, source.get("column"), raw.name, source.called)
-        return replace(found, notes=[*raw.notes, *found.notes], asked=raw.asked, sheet=raw.sheet)
+        lines = molecules_of_table(raw.items, source.get("column"), raw.name, source.called)
+        return replace(lines, notes=[*raw.notes, *lines.notes], asked=raw.asked, sheet=raw.sheet)
     if raw.kind == "tables" and _names_molecules(source):
         raise DataError(
             f"target '{source.get('target')}' needs molecules, and no column of {source.called} looks like SMILES. "

@@ -81,8 +81,8 @@ def choose_split(
     """Split n molecules as options ask, salts, acids and bases of one together unless the source or a column names the
     parts. Raises DataError for two ways at once, and for a column that does not fit."""
     same = neutral_parents(smiles)
-    found = _split(smiles, same, columns, rows, options, seed, text)
-    return found._replace(notes=[*found.notes, *count_copies(same, found.parts, "molecules", SALTS)])
+    split = _split(smiles, same, columns, rows, options, seed, text)
+    return split._replace(notes=[*split.notes, *count_copies(same, split.parts, "molecules", SALTS)])
 
 
 def _split(
@@ -157,11 +157,11 @@ def _settled(
     """The last of train, valid and test that a row of a molecule names; a validation part is drawn where none is."""
     rank = {part: number for number, part in enumerate(("", *SPLIT_NAMES))}
     ranks = np.array([rank[part] for part in said], np.int8)
-    found = np.zeros(len(smiles), np.int8)
-    np.maximum.at(found, molecule, ranks)
-    both = len(np.unique(molecule[(ranks < found[molecule]) & (ranks > 0)]))
+    settled = np.zeros(len(smiles), np.int8)
+    np.maximum.at(settled, molecule, ranks)
+    both = len(np.unique(molecule[(ranks < settled[molecule]) & (ranks > 0)]))
     notes = [f"split by {what}"]
     if both:
         notes.append(f"{both:,} molecules stand in several parts by {what}: each is kept in the last, test before all")
-    parts = np.asarray(split(line_keys(smiles), None, np.array(["", *SPLIT_NAMES])[found], seed, same))
+    parts = np.asarray(split(line_keys(smiles), None, np.array(["", *SPLIT_NAMES])[settled], seed, same))
     return Split(parts, notes)

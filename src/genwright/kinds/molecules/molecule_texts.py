@@ -52,8 +52,8 @@ SALTS = "salts, acids or bases of another"  # molecules of one neutral parent, i
 def neutral_parents(smiles: Sequence[str]) -> np.ndarray:
     """(n,) numbers, equal for salts, acids and bases of one molecule (see `neutral_parent`)."""
     with quiet_rdkit():
-        found = [neutral_parent(line) for line in with_progress(smiles, "comparing salts")]
-    return pd.factorize(np.array(found, object))[0]
+        parents = [neutral_parent(line) for line in with_progress(smiles, "comparing salts")]
+    return pd.factorize(np.array(parents, object))[0]
 
 
 def told_of_lost(lost: Lost, kept: int) -> list[str]:

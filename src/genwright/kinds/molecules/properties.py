@@ -92,8 +92,8 @@ def _columns(rows: Rows, targets: list[str], options: dict) -> list[Column]:
 
 
 def _merged(columns: list[Column], molecule: np.ndarray, count: int) -> tuple[list[Column], list[Contradiction]]:
-    found = [merged(column, molecule, count) for column in columns]
-    return [column for column, _ in found], [each for _, several in found for each in several]
+    merges = [merged(column, molecule, count) for column in columns]
+    return [column for column, _ in merges], [each for _, several in merges for each in several]
 
 
 def _names(rows: Rows) -> list[str]:
@@ -145,11 +145,11 @@ def _scaffolds(smiles: list[str]) -> list[str]:
     if len(smiles) > MOST_SCAFFOLDS:
         return []
     with quiet_rdkit():
-        found = pd.Series([scaffold_of(line) for line in with_progress(smiles, "finding scaffolds")])
-    counts = found[found != ""].value_counts()
+        cores = pd.Series([scaffold_of(line) for line in with_progress(smiles, "finding scaffolds")])
+    counts = cores[cores != ""].value_counts()
     if not len(counts):
         return ["no molecule has a ring"]
-    without = int((found == "").sum())
+    without = int((cores == "").sum())
     several = f"{len(counts):,} scaffold{'s' * (len(counts) > 1)}"
     return [f"{several}, the most common of {counts.iloc[0]:,} molecules; {without:,} molecules have no ring"]
 

@@ -18,9 +18,9 @@ PARSED = 20  # cells of a column of another name that RDKit must read: C001 look
 def smiles_columns(table: pd.DataFrame) -> list[str]:
     """Columns whose cells look like SMILES: those that are called so, or, where there are none, those whose cells
     mostly differ, as those of a label do not (N, S, C)."""
-    found = [str(name) for name in table.columns if _looks(table[name])]
-    differ = [name for name in found if table[name].nunique() > table[name].count() / 2]
-    return [name for name in found if _called_so(name)] or differ
+    names = [str(name) for name in table.columns if _looks(table[name])]
+    differ = [name for name in names if table[name].nunique() > table[name].count() / 2]
+    return [name for name in names if _called_so(name)] or differ
 
 
 def named_smiles(table: pd.DataFrame) -> bool:
@@ -73,12 +73,12 @@ def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, what:
     """
     frame = as_frame(table)
     if column is None:
-        found = smiles_columns(frame)
-        if len(found) != 1:
-            ours = " and ".join(f"'{name}'" for name in found[:3])
-            told = f"columns {ours} of {what} look like SMILES" if found else f"no column of {what} looks like SMILES"
+        names = smiles_columns(frame)
+        if len(names) != 1:
+            ours = " and ".join(f"'{name}'" for name in names[:3])
+            told = f"columns {ours} of {what} look like SMILES" if names else f"no column of {what} looks like SMILES"
             raise DataError(f"{told}: name the one that is meant with --column (column=)")
-        (column,) = found
+        (column,) = names
     require_column(column, list(frame.columns), "the molecules")
     cells = frame[column]
     smiles = cells.where(cells.notna(), "").astype(str).tolist()

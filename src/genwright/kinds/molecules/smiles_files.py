@@ -42,13 +42,13 @@ def smiles_lines(lines: Iterable[str]) -> Iterator[Line]:
 def read_smiles(path: Path) -> Raw:
     """Its molecules, as they are written. Raises DataError for a file that is no text, or holds none."""
     lines = BREAKS.split(read_text(path))
-    found = list(smiles_lines(lines))
-    notes = [f"line {line.number} is read as a header" for line in found if line.header]
+    lines_read = list(smiles_lines(lines))
+    notes = [f"line {line.number} is read as a header" for line in lines_read if line.header]
     notes += comments_left_out(sum(line.lstrip().startswith("#") for line in lines), "#")
-    found = [line for line in found if not line.header]
-    if not found:
+    lines_read = [line for line in lines_read if not line.header]
+    if not lines_read:
         raise DataError(f"'{path}' is empty: give a file with a molecule a line, as SMILES")
-    smiles, names = [line.smiles for line in found], [line.name for line in found]
-    places = [f"line {line.number}" for line in found]
+    smiles, names = [line.smiles for line in lines_read], [line.name for line in lines_read]
+    places = [f"line {line.number}" for line in lines_read]
     beside = pd.DataFrame({"name": names}) if any(names) else None
     return Raw("molecules", path.name.split(".")[0] or path.name, smiles, notes=notes, beside=beside, places=places)

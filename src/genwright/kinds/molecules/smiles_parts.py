@@ -34,8 +34,8 @@ def read_smiles_batches(
     Raises DataError for a file that cannot be read as text, and a table without such a column.
     """
     lines = lines_of(source, f"'{source}'", LONGEST)
-    found = _of_table(lines, source, column) if _suffix(source) in TABLES else _of_lines(lines)
-    while several := list(islice(found, part)):
+    rows = _of_table(lines, source, column) if _suffix(source) in TABLES else _of_lines(lines)
+    while several := list(islice(rows, part)):
         yield several
 
 

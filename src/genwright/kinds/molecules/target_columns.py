@@ -29,13 +29,13 @@ def matching(wanted: str | Sequence[str], names: Sequence[str]) -> list[str]:
 
     Raises DataError for a name that is none, and a pattern that matches none.
     """
-    found = set()
+    matches = set()
     for pattern in [wanted] if isinstance(wanted, str) else wanted:
         alike = [pattern] if pattern in names else [name for name in names if fnmatchcase(name, pattern)]
         if not alike:
             require_column(pattern, list(names), "target")
-        found.update(alike)
-    return [name for name in names if name in found]
+        matches.update(alike)
+    return [name for name in names if name in matches]
 
 
 def read_column(
@@ -52,10 +52,10 @@ def read_column(
     filled = ~_is_empty(cells)
     if not filled.any():
         raise DataError(f"target '{name}' is empty in all {len(cells):,} molecules: name a column with values")
-    found = [_number(cell, comma) if there else None for cell, there in zip(cells, filled)]
-    read = np.array([each is not None for each in found])
+    numbers = [_number(cell, comma) if there else None for cell, there in zip(cells, filled)]
+    read = np.array([each is not None for each in numbers])
     if kind is None:
-        plain = not any(each is not None and each[1] != EXACT for each in found)
+        plain = not any(each is not None and each[1] != EXACT for each in numbers)
         two = plain and not log and len({_word(cell) for cell in cells[filled]}) == 2
         kind = NUMBER if not two and read.sum() >= MOSTLY * filled.sum() else CLASS
     if kind == CLASS and log:
@@ -63,7 +63,7 @@ def read_column(
     if kind == CLASS:
         column = _classes(cells, name, filled)
     else:
-        column = _numbers(cells, where, name, filled, found, log, keep_bounds)
+        column = _numbers(cells, where, name, filled, numbers, log, keep_bounds)
     if len(np.unique(column.y[column.known != UNKNOWN])) < 2:
         raise DataError(
             f"target '{name}' holds one value, {str(cells[filled].iloc[0])!r}, and nothing else: name a column that "

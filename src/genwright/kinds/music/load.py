@@ -78,13 +78,13 @@ def cut(piece: np.ndarray, size: int, hop: int) -> list[np.ndarray]:
 
 def transposed(windows: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Each window in all twelve keys, where its pitches then are those of MIDI."""
-    found = []
+    shifted = []
     for window in windows:
         there = window != REST
         low, high = window[there].min(initial=PITCHES), window[there].max(initial=0)
         fits = (shift for shift in KEYS if low + shift >= 0 and high + shift < PITCHES)
-        found += [np.where(there, window + shift, REST).astype(np.int16) for shift in fits]
-    return found
+        shifted += [np.where(there, window + shift, REST).astype(np.int16) for shift in fits]
+    return shifted
 
 
 def _alike(raw: Raw, size: int, text: str) -> tuple[list[np.ndarray], np.ndarray | None, list[str]]:

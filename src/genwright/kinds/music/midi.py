@@ -39,14 +39,14 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], list[str]]:
     files, ignored = ([path], 0) if path.is_file() else list_files(path, SUFFIXES)
     broken = Broken(path, len(files), "file")
     read = [broken.unless(_pieces, file) for file in with_progress(files, "reading MIDI")]
-    found = list(filter(None, read))
-    pieces = [piece for songs, _ in found for piece in songs]
+    songs_read = list(filter(None, read))
+    pieces = [piece for songs, _ in songs_read for piece in songs]
     counts = [(place, len(one[0])) for place, one in zip(places_below(path, files), read) if one is not None]
     places = [place if n == 1 else f"{place}, track {k}" for place, n in counts for k in range(1, n + 1)]
     notes = ["notes begin and end at the nearest sixteenth"]
-    if several := sum(len(songs) > 1 for songs, _ in found):
+    if several := sum(len(songs) > 1 for songs, _ in songs_read):
         notes.append(f"{several:,} file{'s' * (several > 1)} of independent tracks (type 2): each track is a piece")
-    if drums := sum(drums for _, drums in found):
+    if drums := sum(drums for _, drums in songs_read):
         notes.append(f"{drums:,} file{'s' * (drums > 1)} with drums, which are left out")
     if broken.found:
         notes.append(broken.note)

@@ -52,13 +52,13 @@ def cached(path: str) -> Path:
     """Path of a file that cannot be downloaded and has no checksum. Raises DataError that names its place if the file
     is absent."""
     places = _places(path)
-    found = next((place for place in places if place.exists()), None)
-    if found is None:
+    copy = next((place for place in places if place.exists()), None)
+    if copy is None:
         where = " or ".join(str(place) for place in places)
         raise DataError(
             f"{Path(path).name} is not to be had by download: put it, and the files that belong to it, at {where}"
         )
-    return found
+    return copy
 
 
 def cache() -> Path:

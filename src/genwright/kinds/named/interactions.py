@@ -13,6 +13,6 @@ GOWALLA = File("gowalla/gowalla.npz", "9fc4acfca0edc381bb4170b3d4e90cefe4aec95e0
 
 def gowalla() -> Interactions:
     """Check-ins of people at places, at least ten of each, in the split that NGCF and LightGCN published."""
-    found = np.load(io.BytesIO(content(GOWALLA)), allow_pickle=False)
-    pairs = lambda part: torch.as_tensor(np.stack([found[f"{part}_user"], found[f"{part}_item"]], 1).astype(np.int64))
-    return Interactions("gowalla", int(found["num_users"]), int(found["num_items"]), pairs("train"), pairs("test"))
+    arrays = np.load(io.BytesIO(content(GOWALLA)), allow_pickle=False)
+    pairs = lambda part: torch.as_tensor(np.stack([arrays[f"{part}_user"], arrays[f"{part}_item"]], 1).astype(np.int64))
+    return Interactions("gowalla", int(arrays["num_users"]), int(arrays["num_items"]), pairs("train"), pairs("test"))

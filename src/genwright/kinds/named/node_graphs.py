@@ -36,25 +36,25 @@ FILES = {
 def node_graph(name: str) -> GraphData:
     """One file: features in compressed rows, both directions of every edge, labels, masks where the split is public."""
     path, sha256 = FILES[name]
-    found = np.load(io.BytesIO(content(File(path, sha256, ()))), allow_pickle=False)
-    read = lambda key: torch.as_tensor(found[key].astype(np.int64))
+    arrays = np.load(io.BytesIO(content(File(path, sha256, ()))), allow_pickle=False)
+    read = lambda key: torch.as_tensor(arrays[key].astype(np.int64))
     words = Graph(
         read("x_indptr"),
         read("x_indices"),
-        int(found["x_shape"][1]),
-        torch.as_tensor(found["x_data"].astype(np.float32)),
+        int(arrays["x_shape"][1]),
+        torch.as_tensor(arrays["x_data"].astype(np.float32)),
     )
     source, target = read("edge_index")
     graph = from_edges(source, target, words.rows)
     y, parts = read("y"), None
-    if "train_mask" in found:
-        masks = [found[f"{part}_mask"] for part in ("train", "val", "test")]
+    if "train_mask" in arrays:
+        masks = [arrays[f"{part}_mask"] for part in ("train", "val", "test")]
         parts = np.select(masks, ["train", "valid", "test"], "")
-        y[torch.as_tensor(~found["labelled"])] = UNKNOWN
+        y[torch.as_tensor(~arrays["labelled"])] = UNKNOWN
     classes = (
-        tuple(found["class_names"].tolist())
-        if "class_names" in found
-        else tuple(str(k) for k in range(int(found["num_classes"])))
+        tuple(arrays["class_names"].tolist())
+        if "class_names" in arrays
+        else tuple(str(k) for k in range(int(arrays["num_classes"])))
     )
     return GraphData(name, graph, as_dense_as_they_are(SparseRows(words)), y, classes, parts=parts)
 

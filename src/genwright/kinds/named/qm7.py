@@ -15,8 +15,8 @@ FILE = File("qm7/qm7.npz", "c83848115fc5e2ec47310139e836002ecc47c5aaeb3003b41c3e
 
 def qm7() -> Raw:
     """Positions in angstrom, and beside them `energy`, the heat of atomisation in kcal/mol."""
-    with np.load(io.BytesIO(content(FILE)), allow_pickle=False) as found:
-        ends, charges, positions, energies = (found[name] for name in ("mol_ptr", "charges", "positions", "energies"))
+    with np.load(io.BytesIO(content(FILE)), allow_pickle=False) as arrays:
+        ends, charges, positions, energies = (arrays[name] for name in ("mol_ptr", "charges", "positions", "energies"))
     molecules = [_atoms(charges[a:b], positions[a:b]) for a, b in zip(ends, ends[1:])]
     return Raw("points", "qm7", molecules, beside=pd.DataFrame({"energy": energies[:, 0]}))
 

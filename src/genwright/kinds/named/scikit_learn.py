@@ -9,8 +9,8 @@ def digits() -> Raw:
     """1,797 handwritten digits, 8 x 8, 17 levels: each pixel counts the ink dots of a 4 x 4 block of the scan."""
     from sklearn.datasets import load_digits
 
-    found = load_digits()
-    return Raw("images", "digits", found.images.astype(np.uint8)[..., None], found.target, levels=17)
+    bunch = load_digits()
+    return Raw("images", "digits", bunch.images.astype(np.uint8)[..., None], bunch.target, levels=17)
 
 
 def iris() -> Raw:

@@ -18,8 +18,8 @@ def spoken_digits() -> Raw:
     path = cached("fsdd/recordings.zip")
     if not hashlib.sha256(path.read_bytes()).hexdigest().startswith(SHA256):
         raise DataError(f"{path} is damaged or another version (its sha256 differs): remove or replace it")
-    found = read_sound(path)
-    _, speakers, numbers = zip(*(name.split("_") for name in found.names))
-    found.clips.given["speaker"] = np.array(speakers)
+    sound = read_sound(path)
+    _, speakers, numbers = zip(*(name.split("_") for name in sound.names))
+    sound.clips.given["speaker"] = np.array(speakers)
     parts = np.where(np.array(numbers, int) < TESTED, "test", "")
-    return Raw("audio", "fsdd", found.clips, parts=parts, notes=found.notes)
+    return Raw("audio", "fsdd", sound.clips, parts=parts, notes=sound.notes)

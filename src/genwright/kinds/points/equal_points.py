@@ -48,8 +48,8 @@ def _are_equal(a: Atoms, b: Atoms) -> bool:
 
 def _sizes(item: Atoms) -> np.ndarray:
     """(3,) mean, root mean square and largest of the distances."""
-    found = pdist(item.positions) if len(item) > 1 else np.zeros(1)
-    return np.array([found.mean(), np.sqrt(np.square(found).mean()), found.max()])
+    spans = pdist(item.positions) if len(item) > 1 else np.zeros(1)
+    return np.array([spans.mean(), np.sqrt(np.square(spans).mean()), spans.max()])
 
 
 def _distances(item: Atoms) -> np.ndarray:

@@ -31,23 +31,23 @@ def read_points(path: Path) -> Raw:
     Raises DataError, naming the file and the line, for what cannot be read or is more than is taken.
     """
     files, others = _files(path) if path.is_dir() else ([path], 0)
-    found, places, atoms = [], [], 0
+    parsed, places, atoms = [], [], 0
     for file in with_progress(files, "reading molecules"):
         here = _parsed(file)
-        found += here
+        parsed += here
         places += [f"line {one.line}" if path is file else f"line {one.line} of {file.name}" for one in here]
         atoms += sum(len(one.atoms) for one in here)
         require_cells(path, CELLS * atoms)
-    if not found:
+    if not parsed:
         raise DataError(f"{path} holds no molecules: give files with at least one")
     notes = [f"{others} other file{'s' * (others > 1)} ignored"] if others else []
-    items, beside = [one.atoms for one in found], columns_beside([one.beside for one in found])
+    items, beside = [one.atoms for one in parsed], columns_beside([one.beside for one in parsed])
     if all(len(item) > 4 and not item.positions[:, 2].any() for item in items):
         notes.append("every z is 0: these are drawings, not shapes in space")
     others = Counter(symbol for item in items for symbol in {*item.symbols}.difference(ELEMENTS))
     notes += [f"{symbol} is no element: a kind of its own, in {n:,} of {len(items):,}" for symbol, n in others.items()]
-    notes += told_of_cells(sum(one.repeats for one in found), len(found))
-    columns = list(dict.fromkeys(name for one in found for name in one.columns))
+    notes += told_of_cells(sum(one.repeats for one in parsed), len(parsed))
+    columns = list(dict.fromkeys(name for one in parsed for name in one.columns))
     if columns:
         notes.append(
             f"columns of the atoms left out: {', '.join(columns[:NOTE_COLUMNS])}"

@@ -22,13 +22,13 @@ VALUE = re.compile(r"^>[^<\n]*<([^>\n]+)>.*\n(.*)$", re.MULTILINE)
 
 def parse_sdf(lines: list[str], path: Path) -> list[Parsed]:
     """Raises DataError that names the file and the line."""
-    found, begin = [], 0
+    parsed, begin = [], 0
     while any(map(str.strip, lines[begin : begin + 4])):
         end = next((at for at in range(begin, len(lines)) if lines[at].startswith(END)), len(lines))
         block = lines[begin:end]
-        found.append(Parsed(_molecule(block, begin, path), values_of("\n".join(block)), begin + 1))
+        parsed.append(Parsed(_molecule(block, begin, path), values_of("\n".join(block)), begin + 1))
         begin = end + 1
-    return found
+    return parsed
 
 
 def values_of(block: str) -> dict[str, str]:

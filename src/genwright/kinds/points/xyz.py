@@ -40,13 +40,13 @@ class Parsed(NamedTuple):
 
 def parse_xyz(lines: list[str], path: Path) -> list[Parsed]:
     """Raises DataError that names the file and the line."""
-    found, at = [], 0
+    parsed, at = [], 0
     while at < len(lines):
         if not lines[at].strip():
             at += 1
             continue
         if not COUNT.fullmatch(lines[at]):
-            if len(found) == 1 and sum(bool(line.strip()) for line in lines[at:]) <= QM9_LINES:
+            if len(parsed) == 1 and sum(bool(line.strip()) for line in lines[at:]) <= QM9_LINES:
                 break
             raise DataError(
                 f"line {at + 1} of {path} is {lines[at][:40]!r}, where a molecule of an XYZ file begins with its "
@@ -63,9 +63,9 @@ def parse_xyz(lines: list[str], path: Path) -> list[Parsed]:
         atoms = atoms_of([name for name, _ in rows], [place for _, place in rows], what)
         told = _read_comment(lines[at + 1])
         beside = {name: value for name, value in told.items() if name.lower() not in OF_THE_FORMAT}
-        found.append(Parsed(atoms, beside, at + 1, _repeats(told), tuple(begins)))
+        parsed.append(Parsed(atoms, beside, at + 1, _repeats(told), tuple(begins)))
         at += 2 + count
-    return found
+    return parsed
 
 
 def _read_comment(comment: str) -> dict[str, str]:

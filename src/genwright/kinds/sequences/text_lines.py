@@ -53,8 +53,8 @@ def read_text(path: str | Path) -> str:
     del raw  # it is as large as the text
     if wide:
         check_count(text.count("\n"), f"'{path}'")
-    if found := _BINARY.search(text):
-        line = 1 + text.count("\n", 0, found.start())
+    if match := _BINARY.search(text):
+        line = 1 + text.count("\n", 0, match.start())
         raise DataError(f"line {line:,} of '{path}' holds control characters: give a plain text, a line an item")
     return text
 

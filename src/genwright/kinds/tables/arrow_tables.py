@@ -66,8 +66,8 @@ def _kept_types(frame: pd.DataFrame, schema: Any, read: Callable[[list[str]], An
         return pd.api.types.pandas_dtype(str(kind).replace("int", "Int").replace("u", "U"))  # uint8 -> UInt8
 
     names = [field.name for field in schema if lost(field)]
-    found = read(names).to_pandas(types_mapper=map_type, ignore_metadata=True) if names else {}
-    return {name: found[name].set_axis(frame.index) for name in names}
+    columns = read(names).to_pandas(types_mapper=map_type, ignore_metadata=True) if names else {}
+    return {name: columns[name].set_axis(frame.index) for name in names}
 
 
 def _check_cells(file: BinaryIO, column: str, path: Path) -> None:

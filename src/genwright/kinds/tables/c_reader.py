@@ -53,8 +53,8 @@ class Layout:
         """The first rows."""
         lines = bytes(self.raw[self.begin : self.begin + BLOCK]).decode("utf-8", "ignore")
         reader = csv.reader(io.StringIO(lines, newline=""), delimiter=self.delimiter, skipinitialspace=True)
-        found = [row for row, _ in zip(reader, range(JUDGED_ROWS + 1))]
-        return found[:-1] if len(found) > 1 else found  # the last may be cut
+        rows = [row for row, _ in zip(reader, range(JUDGED_ROWS + 1))]
+        return rows[:-1] if len(rows) > 1 else rows  # the last may be cut
 
     def read(
         self, natural: list[int], texts: list[int], missing: Collection[str], decimal: str = "."
@@ -167,9 +167,9 @@ def layout_of(raw: bytes | bytearray, delimiter: str, has_names) -> Layout | Non
     layout = Layout(raw, delimiter, cells, begin, end, np.zeros(len(cells), bool))
     still, seen = np.arange(layout.width), []
     for block in _blocks(raw, begin, end):
-        if block is None or (found := _cells(block, delimiter, layout.width)) is None:
+        if block is None or (read := _cells(block, delimiter, layout.width)) is None:
             return None
-        bytes_of, starts, sizes = found
+        bytes_of, starts, sizes = read
         led = bytes_of[starts]
         layout.rows += len(starts) // layout.width
         layout.spaced |= _doubt(layout.doubtful, bytes_of, starts, led)
@@ -211,16 +211,16 @@ def _cells(block: bytes, delimiter: str, width: int) -> tuple[np.ndarray, np.nda
             block.decode()
         except UnicodeDecodeError:
             return None
-    found = np.frombuffer(block, np.uint8)
-    breaks = found == NEWLINE
-    between = found == ord(delimiter)
-    odd = np.count_nonzero(found < SPACE) - np.count_nonzero(breaks)
+    bytes_read = np.frombuffer(block, np.uint8)
+    breaks = bytes_read == NEWLINE
+    between = bytes_read == ord(delimiter)
+    odd = np.count_nonzero(bytes_read < SPACE) - np.count_nonzero(breaks)
     odd -= np.count_nonzero(between) if delimiter == "\t" else 0
-    returns = np.flatnonzero(found == RETURN) if odd else np.zeros(0, int)
+    returns = np.flatnonzero(bytes_read == RETURN) if odd else np.zeros(0, int)
     if odd != len(returns) or not breaks[returns + 1].all():
         return None
     if b'"' in block:
-        quotes = found == QUOTE
+        quotes = bytes_read == QUOTE
         outside = ~np.bitwise_xor.accumulate(quotes)
         edges = breaks | between
         edges[returns] = True
@@ -233,9 +233,9 @@ def _cells(block: bytes, delimiter: str, width: int) -> tuple[np.ndarray, np.nda
         return None
     starts = np.concatenate([[0], ends[:-1] + 1])
     if len(returns):
-        ends = ends - (breaks[ends] & (found[ends - 1] == RETURN))
+        ends = ends - (breaks[ends] & (bytes_read[ends - 1] == RETURN))
     sizes = ends - starts
-    return None if sizes.max() > LONGEST else (found, starts, sizes)
+    return None if sizes.max() > LONGEST else (bytes_read, starts, sizes)
 
 
 def _are_whole_cells(quotes: np.ndarray, outside: np.ndarray, edges: np.ndarray) -> bool:

@@ -51,13 +51,13 @@ def factorize(cells: pd.Series, name: str) -> Coded:
     """Decimals are whole numbers or floats where these say the same. Raises DataError, naming the column, for cells
     that hold lists and the like."""
     try:
-        codes, found = pd.factorize(cells)
+        codes, values = pd.factorize(cells)
     except (TypeError, NotImplementedError):  # NotImplementedError: of Arrow
         kind = next(type(v).__name__ for v in cells if isinstance(v, (list, dict, set, np.ndarray)))
         raise DataError(
             f"column '{name}' holds a {kind} in a cell: spread it over columns of plain values, or drop the column"
         ) from None
-    return Coded(codes.astype(np.int32), [_plain(value) for value in found.tolist()])
+    return Coded(codes.astype(np.int32), [_plain(value) for value in values.tolist()])
 
 
 def _plain(value: Any) -> Any:
@@ -146,8 +146,8 @@ def _digits(value: float, decimals: int) -> str:
 
 def dtype_to_json(dtype: Any) -> Any:
     if isinstance(dtype, pd.CategoricalDtype):
-        found = [value.item() if isinstance(value, np.generic) else value for value in dtype.categories]
-        return {"categories": found, "of": dtype_to_json(dtype.categories.dtype), "ordered": bool(dtype.ordered)}
+        values = [value.item() if isinstance(value, np.generic) else value for value in dtype.categories]
+        return {"categories": values, "of": dtype_to_json(dtype.categories.dtype), "ordered": bool(dtype.ordered)}
     return "string[python]" if pd.StringDtype("python") == dtype else str(dtype)  # str is "string" for any storage
 
 
@@ -165,10 +165,10 @@ def _arrow_type(text: str) -> Any:
     """Type of Arrow that a text names, even if pandas knows no such text."""
     import pyarrow
 
-    if found := re.fullmatch(r"(decimal\d+)\((\d+), (-?\d+)\)", text):
-        return getattr(pyarrow, found[1])(int(found[2]), int(found[3]))
-    if found := re.fullmatch(r"dictionary<values=(.+), indices=(\w+), ordered=([01])>", text):
-        return pyarrow.dictionary(_arrow_type(found[2]), _arrow_type(found[1]), found[3] == "1")
+    if match := re.fullmatch(r"(decimal\d+)\((\d+), (-?\d+)\)", text):
+        return getattr(pyarrow, match[1])(int(match[2]), int(match[3]))
+    if match := re.fullmatch(r"dictionary<values=(.+), indices=(\w+), ordered=([01])>", text):
+        return pyarrow.dictionary(_arrow_type(match[2]), _arrow_type(match[1]), match[3] == "1")
     if text == "string":
         return pyarrow.string()
     return pd.ArrowDtype.construct_from_string(text + ARROW).pyarrow_dtype

@@ -37,8 +37,8 @@ def cells_put_back(back: pd.DataFrame, parts: list[bytes], first: int) -> pd.Dat
     frame, names = back.copy(), list(back.columns)
     with damage("what the stream keeps of cells apart", "copy the stream again"):
         for text in filter(None, parts):
-            found = json.loads(text)
-            names, apart = found if isinstance(found, list) else (names, found)
+            record = json.loads(text)
+            names, apart = record if isinstance(record, list) else (names, record)
             for name, cells in apart.items():
                 rows = np.array(list(cells), int) - first
                 values = frame[name].astype(object) if name in frame else pd.Series(None, frame.index, object)

@@ -176,12 +176,12 @@ def _formats(texts: list[str], asked: bool = False) -> list[tuple[str, bool]]:
 def by_shape(texts: Sequence[str]) -> dict[str, list[str]]:
     """Texts by how they are written: what stands between their numbers, which numbers have four digits, and the offset
     from UTC."""
-    found: dict[str, list[str]] = {}
+    shapes: dict[str, list[str]] = {}
     for text in texts:
         offset = _offset(text)
         shape = re.sub(r"\d+|[^\W\d]+", _shape, text.removesuffix(offset)) + offset
-        found.setdefault(shape, []).append(text)
-    return found
+        shapes.setdefault(shape, []).append(text)
+    return shapes
 
 
 def _shape(part: re.Match) -> str:
@@ -216,8 +216,8 @@ def look_like_dates(texts: Sequence[str]) -> bool:
 
 def _offset(text: str) -> str:
     """Text behind the time of day that says how far it is from UTC; "" if there is none."""
-    found = next((match for match in _AFTER_TIME.finditer(text) if match.end() == len(text)), None)
-    return found[1] if found else ""
+    after = next((match for match in _AFTER_TIME.finditer(text) if match.end() == len(text)), None)
+    return after[1] if after else ""
 
 
 def _read(texts: pd.Series, form: str, errors: str = "raise") -> pd.Series:
@@ -267,11 +267,11 @@ def _read_any(texts: pd.Series, forms: Sequence[str]) -> pd.Series:
 
 def _since_utc(form: str) -> pd.Timedelta:
     """The offset that stands at the end of a form, 0 where none does."""
-    found = _SINCE_UTC.search(form)
-    if not found:
+    match = _SINCE_UTC.search(form)
+    if not match:
         return pd.Timedelta(0)
-    ahead = pd.Timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
-    return -ahead if found[1] == "-" else ahead
+    ahead = pd.Timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+    return -ahead if match[1] == "-" else ahead
 
 
 def _have_offsets(dates: pd.Series) -> bool:

@@ -112,8 +112,8 @@ class Labels:
         return float(len(self.labels) if self.other else np.argmax(self.leaf.margin.probs))
 
     def encode(self, cells: pd.Series) -> np.ndarray:
-        known, found = factorize(cells, self.name)
-        codes = np.array([self._lookup(label) for label in found] + [np.nan])
+        known, distinct = factorize(cells, self.name)
+        codes = np.array([self._lookup(label) for label in distinct] + [np.nan])
         return codes[known]  # -1, missing, is the last
 
     def decode(self, x: np.ndarray, seed: int, first: int = 0) -> pd.Series:

@@ -92,12 +92,12 @@ def read_by_c(raw: bytes | bytearray, path: Path) -> pd.DataFrame | None:
         return None
     natural, commas, texts = [], [], []
     for j, cells in enumerate(zip(*layout.head())):
-        found = [cell for cell in map(str.strip, cells) if cell not in MISSING]
-        _, dtype = _parse(found, delimiter != ",")
-        if layout.doubtful[j] or dtype is bool or (dtype is int and len(found) < len(cells)):
+        filled = [cell for cell in map(str.strip, cells) if cell not in MISSING]
+        _, dtype = _parse(filled, delimiter != ",")
+        if layout.doubtful[j] or dtype is bool or (dtype is int and len(filled) < len(cells)):
             texts.append(j)
         else:
-            comma = dtype is float and delimiter != "," and any("," in cell for cell in found)
+            comma = dtype is float and delimiter != "," and any("," in cell for cell in filled)
             (commas if comma else natural).append(j)
     left = lambda columns: [j for j in columns if j not in layout.digits]
     read = layout.read(left(natural), left(texts), MISSING) | layout.read(left(commas), [], MISSING, ",")

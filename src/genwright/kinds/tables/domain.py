@@ -353,13 +353,13 @@ class Tables(Domain):
             told = "; ".join(f"`{column.name}`, {column.why}" for column in empty)
             warnings.warn(f"columns that cannot be filled again stay empty: {told}", stacklevel=2)
         nothing = pd.Series(np.nan, rows.index, dtype=object)
-        found = {}
+        columns = {}
         for name in (column.name for column in self.columns):
             if name in self.identifiers:
-                found[name] = self.identifiers[name].fill(len(rows), seed_of(seed, name)).set_axis(rows.index)
+                columns[name] = self.identifiers[name].fill(len(rows), seed_of(seed, name)).set_axis(rows.index)
             else:
-                found[name] = rows[name] if name in rows.columns else nothing
-        whole = frame_of(found)
+                columns[name] = rows[name] if name in rows.columns else nothing
+        whole = frame_of(columns)
         whole.attrs.update(rows.attrs)
         return whole
 
@@ -377,8 +377,8 @@ class Tables(Domain):
     def _series(self, x: Tensor, given: Tensor, seed: int, first: int = 0) -> dict[str, pd.Series]:
         """Every modelled and given column decoded."""
         columns = zip(self.modelled + self.givens, chain(x.T, given.T))
-        found = {column.name: _decoded(column, numbers, seed, first) for column, numbers in columns}
-        return {name: write_missing(cells, self.missing.get(name, ())) for name, cells in found.items()}
+        series = {column.name: _decoded(column, numbers, seed, first) for column, numbers in columns}
+        return {name: write_missing(cells, self.missing.get(name, ())) for name, cells in series.items()}
 
     # ------------------------------------------------------------------ plain and as written
 

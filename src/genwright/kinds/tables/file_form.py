@@ -72,7 +72,7 @@ def find_form(
     }
     commonest = lambda counts: counts.most_common(1)[0][0] if counts else ""
     usual = commonest(sum(gone.values(), Counter()))
-    found, marks = {}, Counter()
+    forms, marks = {}, Counter()
     for name, cells in columns.items():
         filled = [cell for cell in cells if cell not in gone[name]]
         numbers = _numbers([_bare(cell) for cell in filled], marks, delimiter)
@@ -80,7 +80,7 @@ def find_form(
         word = commonest(gone[name]) if gone[name] else usual
         said = {key: value for key, value in (numbers | {"quoted": quoted}).items() if value}
         if said := said | ({"missing": word} if word != usual else {}):
-            found[name] = said
+            forms[name] = said
     form = {
         "delimiter": delimiter,
         "decimal": "," if marks[","] > marks["."] else ".",
@@ -89,7 +89,7 @@ def find_form(
         "newline": newlines.most_common(1)[0][0] if newlines else "\n",
         "missing": usual,
         "suffix": suffix,
-        "columns": found,
+        "columns": forms,
     }
     if spaces:
         form["spaced"] = True
@@ -108,14 +108,14 @@ def _cells(head: str, delimiter: str) -> tuple[list[list[str]], Counter, bool]:
     )
     rows, row, newlines, spaced, between, at = [], [], Counter(), 0, 0, 0
     while at < len(head):
-        found = cell.match(head, at)
+        match = cell.match(head, at)
         between += bool(row)
-        spaced += bool(row) and bool(found[1])
-        row.append(found[2].strip())
-        at = found.end()
-        if found[3] != delimiter or at == len(head):
-            if found[3] != delimiter:
-                newlines[found[3]] += bool(found[3])
+        spaced += bool(row) and bool(match[1])
+        row.append(match[2].strip())
+        at = match.end()
+        if match[3] != delimiter or at == len(head):
+            if match[3] != delimiter:
+                newlines[match[3]] += bool(match[3])
             if row != [""]:
                 rows.append(row)
             row = []
@@ -124,17 +124,17 @@ def _cells(head: str, delimiter: str) -> tuple[list[list[str]], Counter, bool]:
 
 def _numbers(filled: list[str], marks: Counter, delimiter: str) -> dict:
     """decimals and exponent of a column of numbers. marks: gains its mark of decimals."""
-    found = [NUMBER.fullmatch(text) for text in filled]
-    if not found or None in found:
+    matches = [NUMBER.fullmatch(text) for text in filled]
+    if not matches or None in matches:
         return {}
-    own = {match[1] for match in found} - {None}
+    own = {match[1] for match in matches} - {None}
     if len(own) > 1 or (own == {","} and delimiter == ","):
         return {}
     marks.update(own)
-    plain = [len(match[2] or "") for match in found if not match[3]]
+    plain = [len(match[2] or "") for match in matches if not match[3]]
     fewest = min(plain, default=0)
     fixed = fewest == max(plain, default=0)  # else as many as each needs, and .0 where no number goes without
-    return {"decimals": fewest if fixed else min(fewest, 1), "exponent": len(plain) < len(found)}
+    return {"decimals": fewest if fixed else min(fewest, 1), "exponent": len(plain) < len(matches)}
 
 
 def _is_quoted(cell: str) -> bool:

@@ -54,11 +54,11 @@ def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFra
     orders = list(_orders(columns, numbers, x, tied | summed))
     impossible = list(_impossible(view, columns, tied))
 
-    found = [*dependencies, *sums, *bands, *orders, *impossible][:MAX_RULES]
-    if not found:
+    rules = [*dependencies, *sums, *bands, *orders, *impossible][:MAX_RULES]
+    if not rules:
         return ()
     views = [View(columns, _sample_rows(part, CHECKED_ROWS)) for part in (train, valid)]
-    checked = (_checked(rule, views) for rule in found)
+    checked = (_checked(rule, views) for rule in rules)
     return tuple(rule for rule in checked if rule)
 
 
@@ -91,10 +91,10 @@ def _sample_rows(frame: pd.DataFrame, most: int) -> pd.DataFrame:
 
 def _sums(view: View, numbers: list[str], x: np.ndarray) -> Iterator[Sum]:
     units = np.array([_unit(view.columns[name]) for name in numbers])
-    for found in find_sums(x, units, allowed, MIN_BREAKS):
-        parts = tuple(numbers[j] for j in found.parts)
-        support = Support(found.rows, found.breaks, found.chance)
-        yield Sum(numbers[found.total], parts, found.weights, found.constant, found.within, support)
+    for fitted in find_sums(x, units, allowed, MIN_BREAKS):
+        parts = tuple(numbers[j] for j in fitted.parts)
+        support = Support(fitted.rows, fitted.breaks, fitted.chance)
+        yield Sum(numbers[fitted.total], parts, fitted.weights, fitted.constant, fitted.within, support)
 
 
 def _unit(column: Column) -> float:
@@ -117,7 +117,7 @@ def _orders(columns: Sequence[Column], numbers: list[str], x: np.ndarray, tied: 
     for j in range(d):
         if (there := x[:, j][~np.isnan(x[:, j])]).size:
             grid[j] = np.quantile(there, np.linspace(0.025, 0.975, 20))
-    found = {}
+    orders = {}
     for low in range(d):
         breaks = (first[:, [low]] > first).sum(0)
         often = (grid[low][None, :, None] > grid[:, None, :]).mean((1, 2))
@@ -133,11 +133,11 @@ def _orders(columns: Sequence[Column], numbers: list[str], x: np.ndarray, tied: 
                 continue
             if kinds[names[0]] != kinds[names[1]] and _correlated_crossing(pair) * len(pair) < MIN_ORDER_BREAKS:
                 continue
-            found[low, high] = Order(*names, Support(len(pair), broken, chance))
-    above = {low: {high for other, high in found if other == low} for low, _ in found}
-    for (low, high), rule in found.items():
+            orders[low, high] = Order(*names, Support(len(pair), broken, chance))
+    above = {low: {high for other, high in orders if other == low} for low, _ in orders}
+    for (low, high), rule in orders.items():
         follows = any(high in above.get(between, ()) for between in above[low] - {high})
-        if not follows and (high, low) not in found and frozenset(rule.columns) not in tied:
+        if not follows and (high, low) not in orders and frozenset(rule.columns) not in tied:
             yield rule
 
 
@@ -220,7 +220,7 @@ def _settled(view: View, columns: Sequence[Column], codes: dict, tied: set[froze
     table = np.stack([codes[name][0] for name in names], 1) if names else np.zeros((0, 0), int)
     distinct = len(np.unique(row_keys(view.frame[list(codes)]))) if len(names) > 1 else 0
     varies = [np.bincount(code[code >= 0]).max() <= (1 - OFTEN) * (code >= 0).sum() for code in table.T]
-    first, found = table[:FIRST_ROWS], {}
+    first, settling = table[:FIRST_ROWS], {}
     for j, by in enumerate(names):
         if not _repeats(view.columns[by], len(codes[by][1]), len(table), distinct):
             continue
@@ -233,8 +233,8 @@ def _settled(view: View, columns: Sequence[Column], codes: dict, tied: set[froze
                 pairs, support = _mapping(table[:, j], table[:, k])
                 is_telling = support.chance >= max(MIN_BREAKS, OFTEN * support.rows)
                 if is_telling and support.breaks <= allowed(support.rows, support.chance):
-                    found[by, names[k]] = pairs, support
-    return found
+                    settling[by, names[k]] = pairs, support
+    return settling
 
 
 def _dependencies(found: dict[tuple[str, str], tuple], codes: dict) -> Iterator[Dependency]:

@@ -87,8 +87,8 @@ def _one(x, units, left: list[int], some: np.ndarray, rng, allowed: Callable, le
         if (parts := _pruned(z, spread[there], units[left][there], j)) is None:
             continue
         tied = [left[there[k]] for k in (j, *parts)]
-        if found := _best(x, units, tied, some, rng, allowed, least):
-            return found
+        if best := _best(x, units, tied, some, rng, allowed, least):
+            return best
     return None
 
 

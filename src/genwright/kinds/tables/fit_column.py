@@ -56,18 +56,18 @@ def fit_column(
         cells, coded = blank(cells, reading.missing), None
     if coded is None and not pd.api.types.is_any_real_numeric_dtype(cells.dtype):
         coded = factorize(cells, name)
-    found = _filled(cells, coded)
-    varieties = _varieties(found, coded)
+    filled = _filled(cells, coded)
+    varieties = _varieties(filled, coded)
     if not varieties:
         return Ignored(name, "empty in every training row")
     asked = kind is not None
-    kind = kind or ("number" if reading.written else "date" if reading.dates else natural_kind(found))
-    are_names = kind not in ("category", "boolean", "date") and _are_names(found, coded)
+    kind = kind or ("number" if reading.written else "date" if reading.dates else natural_kind(filled))
+    are_names = kind not in ("category", "boolean", "date") and _are_names(filled, coded)
     if are_names and not asked:
         kind = "category"
     if kind is None:
-        remedy = ": turn it into seconds with .dt.total_seconds()" if found.dtype.kind == "m" else ""
-        return Ignored(name, f"of type {_type_name(found)}, which is not modelled{remedy}")
+        remedy = ": turn it into seconds with .dt.total_seconds()" if filled.dtype.kind == "m" else ""
+        return Ignored(name, f"of type {_type_name(filled)}, which is not modelled{remedy}")
     if varieties == 1 and kind not in ("date", "boolean"):
         kind = "category"  # a number that never varies is a label
     if kind == "category":
@@ -75,7 +75,7 @@ def fit_column(
     elif kind == "boolean":
         column = fit_boolean(name, cells, coded or factorize(cells, name))
     elif kind == "date":
-        column = _sketched_dates(name, cells) if sketch and not asked else fit_dates(name, cells, found, reading.dates)
+        column = _sketched_dates(name, cells) if sketch and not asked else fit_dates(name, cells, filled, reading.dates)
     else:
         column = fit_number(name, cells, kind, asked, reading.written, sketch)
         if reading.written and isinstance(column, Number):
@@ -85,7 +85,7 @@ def fit_column(
     column = _noted(column, reading.note)
     if varieties > 1 or cells.isna().any() or isinstance(column, Ignored):
         return column
-    return Constant(column, 0.0 if sketch else float(column.encode(found[:1])[0]))
+    return Constant(column, 0.0 if sketch else float(column.encode(filled[:1])[0]))
 
 
 def is_free_text(cells: pd.Series) -> bool:

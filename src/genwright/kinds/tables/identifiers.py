@@ -60,21 +60,21 @@ class Identifiers:
 
     def to_json(self) -> dict:
         """{name: value} of the fields that differ from the defaults."""
-        found = {
+        record = {
             part.name: getattr(self, part.name) for part in fields(self) if getattr(self, part.name) != part.default
         }
-        return found | ({"alphabets": list(self.alphabets)} if self.alphabets else {})
+        return record | ({"alphabets": list(self.alphabets)} if self.alphabets else {})
 
     @classmethod
     def from_json(cls, record: dict) -> Identifiers:
-        found = cls(**{**record, "alphabets": tuple(record.get("alphabets", ()))})
-        if found.kind not in ("counter", "uuid", "code", "empty") or not all(map(len, found.alphabets)):
-            raise ValueError(f"no identifiers are of kind {found.kind!r}")
-        if not all(isinstance(text, str) for text in (found.prefix, found.suffix, *found.alphabets)):
+        ids = cls(**{**record, "alphabets": tuple(record.get("alphabets", ()))})
+        if ids.kind not in ("counter", "uuid", "code", "empty") or not all(map(len, ids.alphabets)):
+            raise ValueError(f"no identifiers are of kind {ids.kind!r}")
+        if not all(isinstance(text, str) for text in (ids.prefix, ids.suffix, *ids.alphabets)):
             raise ValueError("identifiers stand between texts")
-        if not all(type(value) is int for value in (found.last, found.step, found.width)) or not 0 <= found.width < 100:
+        if not all(type(value) is int for value in (ids.last, ids.step, ids.width)) or not 0 <= ids.width < 100:
             raise ValueError("a counter counts in whole numbers")
-        return found
+        return ids
 
 
 def _whole_series(numbers: list[int], dtype: Any) -> pd.Series:
@@ -86,24 +86,24 @@ def _whole_series(numbers: list[int], dtype: Any) -> pd.Series:
 
 def find_identifiers(cells: pd.Series) -> Identifiers | None:
     """The form of a column's cells, None where they do not name rows, or in no form that is known."""
-    found, dtype = native(cells.dropna()), dtype_to_json(cells.dtype)
-    if not len(found):
+    ids, dtype = native(cells.dropna()), dtype_to_json(cells.dtype)
+    if not len(ids):
         return Identifiers("empty", dtype)
-    if isinstance(found.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(found.dtype):
+    if isinstance(ids.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(ids.dtype):
         return None
-    if pd.api.types.is_numeric_dtype(found.dtype):
-        values = found.to_numpy()
+    if pd.api.types.is_numeric_dtype(ids.dtype):
+        values = ids.to_numpy()
         whole = (
             values.dtype.kind != "c" and np.isfinite(values.astype(float)).all() and (values == np.rint(values)).all()
         )
         return _counter(values, dtype) if whole else None
-    if pd.api.types.infer_dtype(found) in ("integer", "decimal"):
-        values = np.array(factorize(found, str(cells.name)).distinct, object)
-        whole = len(values) == len(found) and all(isinstance(value, int) for value in values)
+    if pd.api.types.infer_dtype(ids) in ("integer", "decimal"):
+        values = np.array(factorize(ids, str(cells.name)).distinct, object)
+        whole = len(values) == len(ids) and all(isinstance(value, int) for value in values)
         return _counter(values, dtype) if whole else None
-    if pd.api.types.infer_dtype(found) != "string" or not found.is_unique:
+    if pd.api.types.infer_dtype(ids) != "string" or not ids.is_unique:
         return None
-    texts = found.tolist()
+    texts = ids.tolist()
     return _uuid(texts, dtype) or _numbered(texts, dtype) or _code(texts, dtype)
 
 
@@ -129,11 +129,11 @@ def _numbered(texts: list[str], dtype: Any) -> Identifiers | None:
 
 
 def _uuid(texts: list[str], dtype: Any) -> Identifiers | None:
-    found = [UUID.fullmatch(text) for text in texts]
-    if not all(found):
+    matches = [UUID.fullmatch(text) for text in texts]
+    if not all(matches):
         return None
     letters = HEX[1] if any(text != text.lower() for text in texts) else HEX[0]
-    versions = {match[1] for match in found}
+    versions = {match[1] for match in matches}
     version, variant = versions.pop() if len(versions) == 1 else "4", letters[8:12]
     at = {8: "-", 13: "-", 18: "-", 23: "-", 14: version, 19: variant}
     return Identifiers("uuid", dtype, alphabets=tuple(at.get(place, letters) for place in range(36)))

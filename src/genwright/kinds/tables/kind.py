@@ -27,8 +27,8 @@ def column_names(source: str, **where: str | int) -> list[str]:
 def _binary_table(source: Source) -> Raw:
     from .binary_tables import read_binary_table
 
-    found = read_binary_table(source.path, source.get("sheet"), source.get("header_row"), source.usual_sheet)
-    return Raw("tables", source.path.stem, found.frame, notes=found.notes, asked=found.asked, sheet=found.sheet)
+    table = read_binary_table(source.path, source.get("sheet"), source.get("header_row"), source.usual_sheet)
+    return Raw("tables", source.path.stem, table.frame, notes=table.notes, asked=table.asked, sheet=table.sheet)
 
 
 def _text_table(source: Source) -> Raw:

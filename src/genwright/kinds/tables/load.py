@@ -114,10 +114,10 @@ def _parted(raw: Raw, parts: pd.Categorical) -> dict[str, pd.DataFrame]:
         cells = raw.items.pop(j)
         for part, at in rows.items():
             columns[part][j] = pd.Series(cells.array.take(at), dtype=cells.dtype, copy=False)
-    found = {part: frame_of(each).set_axis(names, axis=1) for part, each in columns.items()}
+    frames = {part: frame_of(each).set_axis(names, axis=1) for part, each in columns.items()}
     for part in SPLIT_NAMES:
-        found[part].attrs = told
-    return found
+        frames[part].attrs = told
+    return frames
 
 
 def _is_settled(raw: Raw, options: dict) -> bool:

@@ -38,11 +38,11 @@ def as_column(name: str, cells: list, epoch: datetime, look: Look) -> Column:
     dates = [cell for cell in known if isinstance(cell, date)]
     numbers = [cell for cell in known if _is_number(cell)]
     if dates and len(dates) < len(known) and 2 * len(numbers) <= len(known):
-        if (found := _dates(name, cells, dates, texts, numbers, epoch, look)) is not None:
-            return found
+        if (column := _dates(name, cells, dates, texts, numbers, epoch, look)) is not None:
+            return column
     if texts and 2 * len(numbers) >= len(known) and len(numbers) + len(texts) == len(known):
-        if (found := _numbers(name, cells, texts, look.percent)) is not None:
-            return found
+        if (column := _numbers(name, cells, texts, look.percent)) is not None:
+            return column
     return Column(_plain(cells))
 
 
@@ -92,10 +92,10 @@ def _stamps(texts: list[str], day_first: bool) -> dict[str, datetime] | None:
         if len(forms) != 1 or not _ENDS.search(forms[0][0]):
             return None
         form = forms[0][0].replace("%3f", "%f")
-        found = pd.to_datetime(pd.Series(alike), format=form)
-        if day_first and form.startswith("%m/%d") and (found.dt.day <= LAST_MONTH).all():
-            found = pd.to_datetime(pd.Series(alike), format=form.replace("%m/%d", "%d/%m"))
-        stamps |= dict(zip(alike, found.dt.to_pydatetime()))
+        times = pd.to_datetime(pd.Series(alike), format=form)
+        if day_first and form.startswith("%m/%d") and (times.dt.day <= LAST_MONTH).all():
+            times = pd.to_datetime(pd.Series(alike), format=form.replace("%m/%d", "%d/%m"))
+        stamps |= dict(zip(alike, times.dt.to_pydatetime()))
     return stamps
 
 

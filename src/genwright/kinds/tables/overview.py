@@ -28,8 +28,8 @@ class Seen:
 def see(column: Column, cells: pd.Series) -> Seen:
     """cells: of all rows, empty where they stand for a missing value."""
     inner = column.inner if isinstance(column, Constant) else column
-    found = cells.dropna().iloc[: 100 * EXAMPLES].drop_duplicates()[:EXAMPLES]
-    examples = tuple(_date(cell, inner) if isinstance(inner, Dates) else str(cell) for cell in found)
+    shown = cells.dropna().iloc[: 100 * EXAMPLES].drop_duplicates()[:EXAMPLES]
+    examples = tuple(_date(cell, inner) if isinstance(inner, Dates) else str(cell) for cell in shown)
     return Seen(column.name, column.kind, inner.kind, examples, _values(column), float(cells.isna().mean()))
 
 

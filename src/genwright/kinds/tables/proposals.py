@@ -45,13 +45,13 @@ def _sentinels(name: str, values: np.ndarray) -> list[Proposal]:
     """Numbers such as -999 that stand for missing values by custom: the least or the greatest, in several rows, and
     either negative where all else is not, or farther from the rest than the rest is wide."""
     known = values[~np.isnan(values)]
-    found = []
+    sentinels = []
     while len(known):
         low, high = known.min(), known.max()
         end = next((end for end in (low, high) if end in SENTINELS and _is_far(known, end)), None)
         if end is None:
             break
-        found.append((end, int((known == end).sum())))
+        sentinels.append((end, int((known == end).sum())))
         known = known[known != end]
     return [
         Proposal(
@@ -59,7 +59,7 @@ def _sentinels(name: str, values: np.ndarray) -> list[Proposal]:
             "missing",
             {name: [int(end)]},
         )
-        for end, rows in found
+        for end, rows in sentinels
     ]
 
 
@@ -78,8 +78,8 @@ def _texts(column: Labels | Ignored, coded: Coded) -> list[Proposal]:
     if not all(isinstance(value, str) for value in distinct) or not distinct:
         return []
     name, words = column.name, {value: int(count) for value, count in zip(distinct, coded.rows)}
-    found = _words_among_numbers(name, words, _first_row(coded))
-    return found or _two_readings(name, words) or _dates(name, words) or _labels(column, words)
+    proposals = _words_among_numbers(name, words, _first_row(coded))
+    return proposals or _two_readings(name, words) or _dates(name, words) or _labels(column, words)
 
 
 def _mixed(name: str, coded: Coded) -> list[Proposal]:
@@ -90,8 +90,8 @@ def _mixed(name: str, coded: Coded) -> list[Proposal]:
     words = Counter()
     for value, count in zip(coded.distinct, coded.rows):
         words[str(value)] += int(count)
-    if found := _words_among_numbers(name, words, _first_row(coded)):
-        return found
+    if proposals := _words_among_numbers(name, words, _first_row(coded)):
+        return proposals
     if len(find_written([text.strip() for text in words])) != 1:
         return []
     texts = int(coded.rows[~np.array(numbers)].sum())

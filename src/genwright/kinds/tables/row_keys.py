@@ -34,8 +34,8 @@ def _cell_keys(cells: pd.Series, name: str, coded: Coded | None) -> np.ndarray:
         cells = cells.astype(object)
     inferred = pd.api.types.infer_dtype(cells) if cells.dtype == object else ""
     if inferred == "decimal" or _are_large(cells, inferred):
-        codes, found = factorize(cells, name)
-        keys = np.array([*map(_number_key, found), 0], np.uint64)[codes]
+        codes, values = factorize(cells, name)
+        keys = np.array([*map(_number_key, values), 0], np.uint64)[codes]
         return np.where(missing, np.uint64(_MISSING), keys)
     if inferred in ("integer", "floating", "mixed-integer-float", "boolean"):
         cells = pd.Series(cells.where(~missing, 0).to_numpy(np.float64))
@@ -46,8 +46,8 @@ def _cell_keys(cells: pd.Series, name: str, coded: Coded | None) -> np.ndarray:
         numbers = cells.to_numpy(np.float64, na_value=0.0) + 0.0  # adding 0 turns -0 into 0
         keys = numbers.view(np.uint64)
     else:
-        codes, found = coded or factorize(cells, name)
-        keys = np.array([_hash_text(str(value)) for value in found] + [0], np.uint64)[codes]
+        codes, values = coded or factorize(cells, name)
+        keys = np.array([_hash_text(str(value)) for value in values] + [0], np.uint64)[codes]
     return np.where(missing, np.uint64(_MISSING), keys)
 
 

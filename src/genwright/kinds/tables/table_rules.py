@@ -213,8 +213,8 @@ class Dependency:
         return None if self.of in fixed else (self.of, self._wanted(view))
 
     def _wanted(self, view: View) -> np.ndarray:
-        found = pd.Series(view.keys(self.by)).map(self._mapping)
-        return found.to_numpy(object)
+        wanted = pd.Series(view.keys(self.by)).map(self._mapping)
+        return wanted.to_numpy(object)
 
     @cached_property
     def _mapping(self) -> dict[Key, Key]:

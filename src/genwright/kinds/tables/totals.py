@@ -82,11 +82,11 @@ def find_totals(columns: Sequence[pd.Series]) -> Totals:
 
 def labelled_rows(columns: Sequence[pd.Series]) -> np.ndarray:
     """(n,) bool: rows with a cell that names a sum."""
-    found = np.zeros(len(columns[0]), bool)
+    labelled = np.zeros(len(columns[0]), bool)
     for cells in filter(is_text, columns):
         names = [cell for cell in cells.dropna().unique() if (label := _label(cell)) and label.kind == SUM]
-        found |= cells.isin(names).to_numpy(bool)
-    return found
+        labelled |= cells.isin(names).to_numpy(bool)
+    return labelled
 
 
 def sums_up(columns: Sequence[pd.Series], row: int, labelled: np.ndarray) -> bool:

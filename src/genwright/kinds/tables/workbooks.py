@@ -109,9 +109,9 @@ def read_workbook(
     others = [one for one in filled if one is not chosen]
     asked = _ask_sheet(chosen.title, others) if sheet is None and usual_sheet is None else []
     cells = _Cells(chosen, path)
-    found = _table(cells, of(chosen), f"sheet '{chosen.title}' of {path}", header_row, [one.title for one in others])
-    found.frame.attrs["written"] = FileForm(found.frame.attrs["written"] | {"sheet": chosen.title})
-    return TableRead(found.frame, [*notes, *found.notes], [*asked, *found.asked], chosen.title if others else "")
+    table = _table(cells, of(chosen), f"sheet '{chosen.title}' of {path}", header_row, [one.title for one in others])
+    table.frame.attrs["written"] = FileForm(table.frame.attrs["written"] | {"sheet": chosen.title})
+    return TableRead(table.frame, [*notes, *table.notes], [*asked, *table.asked], chosen.title if others else "")
 
 
 def _marks(archive: zipfile.ZipFile, packed: int, path: Path) -> dict[str, Marks]:
@@ -249,10 +249,10 @@ def _table(cells: _Cells, marks: Marks, what: str, header_row: int | None, other
     for name, j in zip(called, filled):
         column = [row[j] if j < len(row) else None for row in body]
         look = look_of(name, column, Counter(shown for row, shown in cells.looks.get(j, {}).items() if row in within))
-        found = as_column(name, column, cells.epoch, look)
-        columns.append(found.cells)
-        notes += [*look.notes, *found.notes]
-        asked += [*look.asked, *found.asked]
+        made = as_column(name, column, cells.epoch, look)
+        columns.append(made.cells)
+        notes += [*look.notes, *made.notes]
+        asked += [*look.asked, *made.asked]
         looks |= {name: {"format": look.format}} if look.format else {}
     frame = pd.DataFrame(dict(enumerate(columns))).set_axis(called, axis=1)
     frame.attrs["written"] = _form(looks)

@@ -50,8 +50,10 @@ def _texts(cells: pd.Series, how: dict, form: FileForm, delimiter: str) -> tuple
         values = cells.to_numpy(np.float64, na_value=np.nan)
         texts = number_texts(values, how.get("decimals", 0), how.get("exponent", False), form["decimal"])
         return [missing if text is None else f'"{text}"' if always else text for text in texts], 0
-    codes, found = pd.factorize(cells)
-    texts = pd.Series(found).astype(str).tolist() if found.dtype.kind in "Mm" else [str(value) for value in found]
+    codes, distinct = pd.factorize(cells)
+    texts = (
+        pd.Series(distinct).astype(str).tolist() if distinct.dtype.kind in "Mm" else [str(value) for value in distinct]
+    )
     safe = texts if _is_plain(cells.dtype) else [quoted(text) for text in texts]
     guarded = np.array([text != other for text, other in zip(texts, safe)] + [False])
     written = np.array([*(_in_quotes(text, delimiter, always) for text in safe), missing], object)

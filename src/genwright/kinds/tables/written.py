@@ -79,10 +79,10 @@ class Written:
         )
 
     def _value(self, text: str) -> float:
-        found = self._number_pattern.fullmatch(text.strip())
-        if not found or bool(found["open"]) != bool(found["close"]) or len(signs := _signs(found)) > 1:
+        match = self._number_pattern.fullmatch(text.strip())
+        if not match or bool(match["open"]) != bool(match["close"]) or len(signs := _signs(match)) > 1:
             return np.nan
-        value = _size(found)
+        value = _size(match)
         return -value if signs not in ("", "+") else value
 
     @cached_property
@@ -116,21 +116,21 @@ class Written:
 def numbers_among(texts: Sequence[str]) -> list[str]:
     """Those of distinct texts that are numbers in the one unit, or currency, and with the one use of marks that most of
     them have; a unit may be left out where most have one."""
-    found = {text: match for text in texts if (match := _match(text))}
-    if not found:
+    matches = {text: match for text in texts if (match := _match(text))}
+    if not matches:
         return []
-    units = Counter(_unit(match) for match in found.values())
+    units = Counter(_unit(match) for match in matches.values())
     (unit, _), *_ = units.most_common(1)
-    found = {text: match["digits"] for text, match in found.items() if _unit(match) in (unit, ("", ""))}
-    used = _conventions(list(found.values()))
-    return max(([text for text, digits in found.items() if _read(digits, *marks)] for marks in used), key=len)
+    matches = {text: match["digits"] for text, match in matches.items() if _unit(match) in (unit, ("", ""))}
+    used = _conventions(list(matches.values()))
+    return max(([text for text, digits in matches.items() if _read(digits, *marks)] for marks in used), key=len)
 
 
 def is_too_large(text: str) -> bool:
     """Whether a text is written like a number that float64 cannot hold, such as `12e4567`."""
-    found = _match(text)
+    match = _match(text)
     with suppress(ValueError):  # marks of thousands and decimals that float does not know
-        return found is not None and bool(np.isinf(float(found["digits"])))
+        return match is not None and bool(np.isinf(float(match["digits"])))
     return False
 
 
@@ -140,16 +140,16 @@ def find_written(texts: Sequence[str]) -> list[Written]:
 
     Numbers with leading zeros, of more than 15 digits, or too large for float64 (`12e4567`) are names.
     """
-    found = [_match(text) for text in texts]
-    if not found or not all(found) or not _has_one_unit(found):
+    matches = [_match(text) for text in texts]
+    if not matches or not all(matches) or not _has_one_unit(matches):
         return []
-    prefix, suffix = (_commonest(match[side] or "" for match in found) for side in ("prefix", "suffix"))
-    digits = [match["digits"] for match in found]
-    signs = Counter(sign for match in found for sign in (match["outer"], match["inner"], match["open"]) if sign)
-    bare = [match for match in found if re.search("[1-9]", match["digits"]) and not _signs(match)]
+    prefix, suffix = (_commonest(match[side] or "" for match in matches) for side in ("prefix", "suffix"))
+    digits = [match["digits"] for match in matches]
+    signs = Counter(sign for match in matches for sign in (match["outer"], match["inner"], match["open"]) if sign)
+    bare = [match for match in matches if re.search("[1-9]", match["digits"]) and not _signs(match)]
     rest = {
         "minus": next((minus for minus in MINUSES if signs[minus[0]]), "-"),
-        "inside": bool(prefix) and any(match["inner"] for match in found),
+        "inside": bool(prefix) and any(match["inner"] for match in matches),
         "plus": bool(signs["+"]) and not bare,
     }
     ways = []
@@ -171,8 +171,8 @@ def find_written(texts: Sequence[str]) -> list[Written]:
 def _conventions(digits: list[str]) -> list[tuple[str, str]]:
     """Marks that the texts have, of thousands and of decimals."""
     used = {mark for text in digits for mark in text if mark in MARKS}
-    found = [pair for pair in CONVENTIONS if set(pair) - {"", "," if pair[0] == "." else "."} <= used]
-    return list({(_alike(thousands), decimal): (thousands, decimal) for thousands, decimal in found[::-1]}.values())[
+    pairs = [pair for pair in CONVENTIONS if set(pair) - {"", "," if pair[0] == "." else "."} <= used]
+    return list({(_alike(thousands), decimal): (thousands, decimal) for thousands, decimal in pairs[::-1]}.values())[
         ::-1
     ]
 
@@ -183,8 +183,8 @@ def _alike(mark: str) -> str:
 
 
 def _match(text: str) -> re.Match | None:
-    found = _NUMBER.fullmatch(text.strip())
-    return found if found and bool(found["open"]) == bool(found["close"]) and len(_signs(found)) < 2 else None
+    match = _NUMBER.fullmatch(text.strip())
+    return match if match and bool(match["open"]) == bool(match["close"]) and len(_signs(match)) < 2 else None
 
 
 def _signs(match: re.Match) -> str:

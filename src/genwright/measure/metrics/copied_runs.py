@@ -42,7 +42,7 @@ class Runs:
             )
             return np.r_[np.uint64(0), np.cumsum(hashes * powers, dtype=np.uint64)], back
 
-    def of(self, n: int) -> tuple[np.ndarray, np.ndarray]:
+    def runs_of_length(self, n: int) -> tuple[np.ndarray, np.ndarray]:
         """Hashes (m,) uint64 of the runs of n symbols, n >= 1, and the number (m,) of the line of each."""
         sums, back = self._sums
         with np.errstate(over="ignore"):
@@ -66,15 +66,15 @@ def copied_spans(lines: Runs, among: Runs) -> np.ndarray:
     for bit in reversed(range(int(lines.lengths.max(initial=0)).bit_length())):
         tried = found + 2**bit
         for length in np.unique(tried[tried <= lines.lengths]):
-            keys, line = lines.of(length)
+            keys, line = lines.runs_of_length(length)
             asked = (tried == length)[line]
-            copied = line[asked][stand_in(keys[asked], among.of(length)[0])]
+            copied = line[asked][stand_in(keys[asked], among.runs_of_length(length)[0])]
             found[np.unique(copied)] = length
     return found
 
 
 def shared_runs(lines: Runs, others: Runs, n: int) -> tuple[np.ndarray, np.ndarray]:
     """For each line, how many of its runs of n symbols stand in one of the others, and how many runs it has."""
-    keys, line = lines.of(n)
-    count = len(lines.lengths)
-    return np.bincount(line[stand_in(keys, others.of(n)[0])], minlength=count), np.bincount(line, minlength=count)
+    keys, line = lines.runs_of_length(n)
+    count, shared = len(lines.lengths), stand_in(keys, others.runs_of_length(n)[0])
+    return np.bincount(line[shared], minlength=count), np.bincount(line, minlength=count)

@@ -26,7 +26,7 @@ class GivenReader:
             y, classify = spec.part(given, name).numpy(), isinstance(leaf, Category)
             known = readable & np.isfinite(y)
             guess = (_commonest if classify else np.median)(y[known]) if known.any() else np.nan
-            usual = _off(y[known], guess, classify).mean() if known.any() else 0.0
+            usual = _errors(y[known], guess, classify).mean() if known.any() else 0.0
             if usual > 0:
                 with fixed_threads(1):
                     self.told[name] = trees(Spec(()), classify, seed).fit(x[known], y[known]), classify, usual
@@ -40,12 +40,12 @@ class GivenReader:
             known = readable & np.isfinite(y)
             if known.any():
                 with fixed_threads(1):
-                    off[known, k] = _off(y[known], reader.predict(x[known]), classify) / usual
+                    off[known, k] = _errors(y[known], reader.predict(x[known]), classify) / usual
         count = np.isfinite(off).sum(1)
         return np.where(count > 0, np.nansum(off, 1) / np.maximum(count, 1), np.nan)
 
 
-def _off(truth: np.ndarray, told: np.ndarray, classify: bool) -> np.ndarray:
+def _errors(truth: np.ndarray, told: np.ndarray, classify: bool) -> np.ndarray:
     return (truth != told).astype(float) if classify else np.abs(truth - told)
 
 

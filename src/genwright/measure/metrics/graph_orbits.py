@@ -45,8 +45,8 @@ def orbits(adjacency: np.ndarray) -> np.ndarray:
     o[:, 7] = d * (d - 1) * (d - 2) / 6 - o[:, 11] - o[:, 13] - k
     o[:, 6] = a @ pairs(d - 1) - o[:, 9] - o[:, 10] - 2 * o[:, 12] - o[:, 13] - 3 * k
     within = (d - 1) * onward - 2 * t
-    o[:, 5] = _without(within, o, {8: 2, 10: 1, 11: 2, 12: 2, 13: 4, 14: 6})
-    o[:, 4] = _without(a @ onward - d * (d - 1) - 2 * t, o, {8: 2, 9: 2, 10: 1, 12: 4, 13: 2, 14: 6})
+    o[:, 5] = _subtract_denser(within, o, {8: 2, 10: 1, 11: 2, 12: 2, 13: 4, 14: 6})
+    o[:, 4] = _subtract_denser(a @ onward - d * (d - 1) - 2 * t, o, {8: 2, 9: 2, 10: 1, 12: 4, 13: 2, 14: 6})
     return o
 
 
@@ -59,5 +59,5 @@ def _all_joined(a: np.ndarray) -> np.ndarray:
     return found
 
 
-def _without(count: np.ndarray, o: np.ndarray, denser: dict[int, int]) -> np.ndarray:
+def _subtract_denser(count: np.ndarray, o: np.ndarray, denser: dict[int, int]) -> np.ndarray:
     return count - sum(times * o[:, orbit] for orbit, times in denser.items())

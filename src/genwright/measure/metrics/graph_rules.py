@@ -90,7 +90,7 @@ RULES: dict[str, Callable[[Any], bool]] = {  # the strictest first
 }
 
 
-def kept_by(graphs: Sequence[Any]) -> str | None:
+def find_rule(graphs: Sequence[Any]) -> str | None:
     """The first rule that KEPT_SHARE of some graphs keep, None where they keep none."""
     for name, rule in RULES.items():
         broken = 0

@@ -30,7 +30,7 @@ class Holes:
         """(n, D), NaN where hidden."""
         return np.where(self.hidden, np.nan, self.truth)
 
-    def first(self, rows: int) -> Holes:
+    def first_rows(self, rows: int) -> Holes:
         return Holes(self.items.iloc[:rows], self.truth[:rows], self.hidden[:rows], self.spec)
 
     def error(self, guess: np.ndarray, train: np.ndarray, seed: int) -> Metric:

@@ -5,7 +5,7 @@ import numpy as np
 CANDIDATES = 100  # texts, or images, that one is sought among, the right one included
 
 
-def first_of(near: np.ndarray, right: np.ndarray, candidates: int = CANDIDATES) -> np.ndarray:
+def hit_probabilities(near: np.ndarray, right: np.ndarray, candidates: int = CANDIDATES) -> np.ndarray:
     """(n,) how probable it is that the right one comes first among `candidates`, the others drawn from all wrong ones.
 
     near: (n, m) how near each row is to each of m; right: (n,) which of them is the right one, and others that are
@@ -23,7 +23,7 @@ def first_of(near: np.ndarray, right: np.ndarray, candidates: int = CANDIDATES) 
     return found
 
 
-def told_apart(own: np.ndarray, other: np.ndarray) -> np.ndarray:
+def compare_captions(own: np.ndarray, other: np.ndarray) -> np.ndarray:
     """(n,) 1 where an image is nearer to its own text than to another, 0 where it is not, and half where both are as
     near."""
     return np.where(own == other, 0.5, (own > other).astype(float))

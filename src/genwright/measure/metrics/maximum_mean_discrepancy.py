@@ -35,31 +35,31 @@ def gaussian(p: np.ndarray, scale: float) -> np.ndarray:
 
 def discrepancy(kernel: np.ndarray, samples: int, *seed: int | str) -> tuple[float, float]:
     """MMD^2 and its standard error by random halves. kernel: (n, n) of all items, of which the first are samples."""
-    of, sizes = _of(kernel, samples), (samples, len(kernel) - samples)
+    of, sizes = _discrepancy_function(kernel, samples), (samples, len(kernel) - samples)
     return of(*map(np.arange, sizes)), float(halves_se(of, sizes, numpy_generator("mmd", *seed)))
 
 
 def discrepancy_own(kernel: np.ndarray, samples: int, *seed: int | str) -> float:
     """The part of the error that stays where the other items stay the same: by random halves of the samples alone."""
-    of, fixed = _of(kernel, samples), np.arange(len(kernel) - samples)
+    of, fixed = _discrepancy_function(kernel, samples), np.arange(len(kernel) - samples)
     return float(halves_se(lambda i: of(i, fixed), (samples,), numpy_generator("mmd, own", *seed)))
 
 
 def discrepancy_items(kernel: np.ndarray, samples: int) -> np.ndarray:
     """(m,) numbers of the items that are no samples, whose mean is MMD^2: influence values."""
     pull = 2 * (kernel[samples:, samples:].mean(1) - kernel[samples:, :samples].mean(1))
-    return _of(kernel, samples)(*map(np.arange, (samples, len(pull)))) + pull - pull.mean()
+    return _discrepancy_function(kernel, samples)(*map(np.arange, (samples, len(pull)))) + pull - pull.mean()
 
 
-def _of(kernel: np.ndarray, samples: int) -> Callable[[np.ndarray, np.ndarray], float]:
+def _discrepancy_function(kernel: np.ndarray, samples: int) -> Callable[[np.ndarray, np.ndarray], float]:
     """MMD^2 of some samples and some other items, by their numbers."""
 
-    def of(i: np.ndarray, j: np.ndarray) -> float:
+    def discrepancy_between(i: np.ndarray, j: np.ndarray) -> float:
         j = j + samples
         within = kernel[np.ix_(i, i)].mean() + kernel[np.ix_(j, j)].mean()
         return float(within - 2 * kernel[np.ix_(i, j)].mean())
 
-    return of
+    return discrepancy_between
 
 
 def _gaussian(distance: np.ndarray, scale: float) -> np.ndarray:

@@ -104,7 +104,7 @@ def membership(parts: Iterable[np.ndarray], candidates: Candidates) -> dict[str,
     return {} if reach < WEAK else {"membership_auc": replace(found, detail=f"copies would reach {reach:.2f}")}
 
 
-def of_fresh(candidates: Candidates) -> dict[str, Metric]:
+def score_fresh(candidates: Candidates) -> dict[str, Metric]:
     """Both numbers of fresh real items in the place of samples: one half of them attacks, beside the other."""
     half = len(candidates.fresh) // 2
     found = attack([candidates.fresh[:half]], candidates._replace(fresh=candidates.fresh[half:]))

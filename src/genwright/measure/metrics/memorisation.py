@@ -38,11 +38,12 @@ def distance_ratio(samples: np.ndarray, test: np.ndarray, rng: np.random.Generat
     Not a number where the median test item is itself a training item.
     """
 
-    def of(i: np.ndarray, j: np.ndarray) -> float:
+    def median_ratio(i: np.ndarray, j: np.ndarray) -> float:
         base = np.median(test[j])
         return float(np.median(samples[i]) / base) if base else float("nan")
 
-    return of(np.arange(len(samples)), np.arange(len(test))), bootstrap_se(of, (len(samples), len(test)), rng)
+    se = bootstrap_se(median_ratio, (len(samples), len(test)), rng)
+    return median_ratio(np.arange(len(samples)), np.arange(len(test))), se
 
 
 def memorisation(away: np.ndarray, test_away: np.ndarray, seed: int, reference: str) -> dict[str, Metric]:

@@ -52,7 +52,7 @@ class Task:
         self.positive = classes[-1] if len(classes) else np.nan
         self.seed = seed
 
-    def known(self, table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def known_rows(self, table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(n, D) -> features (m, D - 1) and target (m,) of the rows in which the target is present."""
         rows = table[~np.isnan(table[:, self.column])]
         return np.delete(rows, self.column, axis=1), rows[:, self.column]
@@ -60,7 +60,7 @@ class Task:
     def predict(self, train: np.ndarray, test: np.ndarray) -> np.ndarray:
         """(m,) what a classifier trained on `train` says of the test rows with a known target: probability of the
         positive class, class, or number."""
-        (x, y), (query, _) = self.known(train), self.known(test)
+        (x, y), (query, _) = self.known_rows(train), self.known_rows(test)
         if len(np.unique(y)) < 2:  # nothing to learn: one answer for all
             constant = y[0] if len(y) else np.nan_to_num(self.positive)
             return np.full(len(query), float(constant == self.positive) if self.measure == "ROC-AUC" else constant)

@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from .figures import INK, MARKS, PRINT_STYLE, WIDE, new, say, short
+from .figures import INK, MARKS, PRINT_STYLE, WIDE, make_figure, say, short
 
 THIN, WIDER = 0.5, 9  # points that a line is wide with a share of 0, and how much wider with the largest share
 SHARES = 0.1, 0.5, 1.0  # of the largest that the legend shows
@@ -36,7 +36,7 @@ class Attended:
         return float(np.nanmax(self.share[self.source != self.target], initial=1e-9))
 
 
-def whole(graph: Attended, seed: int, sentence: str) -> Figure:
+def draw_graph(graph: Attended, seed: int, sentence: str) -> Figure:
     """Every node; the half of an edge that lies at a node is as wide as the share that this node gives to the other."""
     import networkx as nx
 
@@ -45,9 +45,9 @@ def whole(graph: Attended, seed: int, sentence: str) -> Figure:
     drawn.remove_edges_from(list(nx.selfloop_edges(drawn)))
     begun = nx.kamada_kawai_layout(drawn) if nx.is_connected(drawn) else None
     found = nx.spring_layout(drawn, seed=seed) if begun is None else begun
-    spots = _lying(_apart(np.array([found[node] for node in range(len(graph.names))])))
+    spots = _lying(_push_apart(np.array([found[node] for node in range(len(graph.names))])))
     with matplotlib.rc_context(PRINT_STYLE):
-        figure = new(0.75 * WIDE, WIDE)
+        figure = make_figure(0.75 * WIDE, WIDE)
         axes = figure.add_subplot()
         between = graph.source != graph.target
         source, target, share = (part[between] for part in (graph.source, graph.target, graph.share))
@@ -58,7 +58,7 @@ def whole(graph: Attended, seed: int, sentence: str) -> Figure:
         return figure
 
 
-def _apart(spots: np.ndarray) -> np.ndarray:
+def _push_apart(spots: np.ndarray) -> np.ndarray:
     """Spots (n, 2), those pushed away from each other that lie closer than CLOSEST of the extent."""
     spots = spots / np.ptp(spots, axis=0).max()
     for _ in range(50):
@@ -85,7 +85,7 @@ def around(graph: Attended, sentence: str) -> Figure:
     listens = (graph.target == 0) & ~np.isnan(graph.share)
     shares = dict(zip(graph.source[listens].tolist(), graph.share[listens].tolist()))
     with matplotlib.rc_context(PRINT_STYLE):
-        figure = new(0.9 * WIDE, WIDE)
+        figure = make_figure(0.9 * WIDE, WIDE)
         axes = figure.add_subplot()
         among = np.isnan(graph.share) & (graph.source != 0)
         _lines(axes, spots[graph.source[among]], spots[graph.target[among]], np.zeros(among.sum()))

@@ -7,7 +7,7 @@ import matplotlib
 import numpy as np
 from sklearn.decomposition import PCA
 
-from .figures import STYLE, new, save
+from .figures import STYLE, make_figure, save
 
 LETTERS = 4  # letters of a label that are shown
 
@@ -17,7 +17,7 @@ def code_plot(codes: np.ndarray, y: np.ndarray, names: list[str], path: Path) ->
     fitted = PCA(2, random_state=0).fit(codes)
     plane, shares = fitted.transform(codes), fitted.explained_variance_ratio_
     with matplotlib.rc_context(STYLE):
-        figure = new(3.6, 4.4)
+        figure = make_figure(3.6, 4.4)
         axes = figure.add_subplot()
         colours = matplotlib.colormaps["tab10"](np.arange(len(names)) % 10)
         for (a, b), k in zip(plane, y):

@@ -64,7 +64,7 @@ class Drawing(Figure):
         return png(self)
 
 
-def new(height: float, width: float = WIDTH) -> Drawing:
+def make_figure(height: float, width: float = WIDTH) -> Drawing:
     """An empty figure, in inches; draw on it within `matplotlib.rc_context(STYLE)`."""
     figure = Drawing((width, height), layout="constrained")
     FigureCanvasAgg(figure)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ...core.kinds import ALIKE, Kinds
-from .figures import INK, REAL, SAMPLE, STYLE, WIDTH, new, save, short
+from .figures import INK, REAL, SAMPLE, STYLE, WIDTH, make_figure, save, short
 
 COLUMNS = 6  # graphs a row
 COLOURS = (INK, "#e07b28", "#4f81bd", "#8a5fb0", "#3f9b6c", "#c24d6a", "#b39b2d", "#5fa8b8")  # of kinds, in turns
@@ -26,7 +26,7 @@ def sheet(graphs: Sequence[Any], rows: int, path: Path, nodes: Kinds = ALIKE, ed
 def drawing(graphs: Sequence[Any], rows: int, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> Figure:
     """The first of some graphs; where a node stands is chosen so that edges are short."""
     with matplotlib.rc_context(STYLE):
-        figure = new(rows * WIDTH / COLUMNS + _room(nodes, edges))
+        figure = make_figure(rows * WIDTH / COLUMNS + _room(nodes, edges))
         for number, axes in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat):
             axes.set_axis_off()
             if number < len(graphs):
@@ -40,7 +40,7 @@ def neighbours(
 ) -> str:
     """Some graphs, and to the right of each the one that is nearest to it: as many pairs as fit."""
     with matplotlib.rc_context(STYLE):
-        figure = new(rows * WIDTH / COLUMNS + 0.2 + _room(nodes, edges))
+        figure = make_figure(rows * WIDTH / COLUMNS + 0.2 + _room(nodes, edges))
         axes = figure.subplots(rows, COLUMNS, squeeze=False)
         for column, place in enumerate(axes[0]):
             place.set_title("nearest" if column % 2 else "sample", fontsize=8)
@@ -58,7 +58,7 @@ def statistics(samples: Sequence[Any], real: Sequence[Any], path: Path) -> str:
     import networkx as nx
 
     with matplotlib.rc_context(STYLE):
-        figure = new(1.9)
+        figure = make_figure(1.9)
         degrees, clustering = figure.subplots(1, 2)
         found = [[degree for graph in graphs for _, degree in graph.degree] for graphs in (real, samples)]
         most = max(map(max, found)) + 1

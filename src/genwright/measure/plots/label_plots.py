@@ -8,7 +8,7 @@ from matplotlib.colors import to_rgba_array
 from sklearn.metrics import confusion_matrix
 
 from ..metrics.calibration import reliability
-from .figures import INK, REAL, SAMPLE, STYLE, new, save
+from .figures import INK, REAL, SAMPLE, STYLE, make_figure, save
 from .planes import grouped, in_plane, scatter
 
 CELLS = 12  # classes up to which the counts are written into the cells
@@ -21,7 +21,7 @@ def confusion(y: np.ndarray, named: np.ndarray, names: list[str], path: Path) ->
     counts = confusion_matrix(y, named, labels=range(len(names)))
     shares = counts / counts.sum(1, keepdims=True).clip(min=1)
     with matplotlib.rc_context(STYLE):
-        figure = new(4.6, 5.2)
+        figure = make_figure(4.6, 5.2)
         axes = figure.add_subplot()
         axes.imshow(to_rgba_array(np.full(shares.size, REAL), shares.ravel()).reshape(*shares.shape, 4))
         short = [name[:LETTERS] for name in names]
@@ -50,7 +50,7 @@ def calibration(sure: np.ndarray, right: np.ndarray, path: Path) -> str:
     """
     said, hits, counts = (np.array(part) for part in zip(*reliability(sure, right)))
     with matplotlib.rc_context(STYLE):
-        figure = new(4.2, 4.4)
+        figure = make_figure(4.2, 4.4)
         axes = figure.add_subplot()
         axes.plot([0, 1], [0, 1], "--", color=INK, linewidth=1)
         axes.plot(said, hits, "-", color=REAL, linewidth=1)
@@ -66,7 +66,7 @@ def embeddings(codes: np.ndarray, y: np.ndarray, names: list[str], seed: int, pa
     """codes: (n, D) by t-SNE in the plane; a class is a colour and a shape. Returns the path."""
     y, names = grouped(y, names)
     with matplotlib.rc_context(STYLE):
-        figure = new(4.6, 5.5)
+        figure = make_figure(4.6, 5.5)
         axes = figure.add_subplot()
         scatter(axes, in_plane(codes, "t-SNE", seed), y, names)
         axes.legend(
@@ -88,7 +88,7 @@ def attention(sources: list, shares: np.ndarray, target: object, path: Path) -> 
     """
     angle = np.linspace(0, 2 * np.pi, len(sources), endpoint=False)
     with matplotlib.rc_context(STYLE):
-        figure = new(4.4, 4.6)
+        figure = make_figure(4.4, 4.6)
         axes = figure.add_subplot()
         for (x, y), name, share in zip(np.stack([np.cos(angle), np.sin(angle)], 1), sources, shares):
             axes.plot(

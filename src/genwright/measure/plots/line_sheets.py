@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .figures import REAL, SAMPLE, STYLE, new, save, short
+from .figures import REAL, SAMPLE, STYLE, make_figure, save, short
 
 BARS = 30  # characters, the commonest
 BINS = 40
@@ -22,7 +22,7 @@ NAMES = {" ": "␣", "\n": "⏎", "\t": "⇥", "$": r"\$"}  # of characters that
 def drawing(lines: Sequence[str]) -> Figure:
     """Lines one below another, the beginning of each."""
     with matplotlib.rc_context(STYLE):
-        figure = new(0.2 * len(lines) + 0.1)
+        figure = make_figure(0.2 * len(lines) + 0.1)
         axis = figure.add_subplot(ylim=(len(lines), 0))
         axis.set_axis_off()
         for row, line in enumerate(lines):
@@ -34,7 +34,7 @@ def drawing(lines: Sequence[str]) -> Figure:
 def histograms(real: Sequence[str], sample: Sequence[str], lengths: bool, path: Path) -> str:
     """Frequencies of the commonest characters, and of lengths where lines have some: real filled, samples above."""
     with matplotlib.rc_context(STYLE):
-        figure = new(4.2 if lengths else 2.2)
+        figure = make_figure(4.2 if lengths else 2.2)
         axes = figure.subplots(1 + lengths, 1, squeeze=False)[:, 0]
         _characters(axes[0], real, sample)
         if lengths:

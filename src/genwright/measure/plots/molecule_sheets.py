@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from ...chemistry.drawings import require_drawing
-from .figures import INK, REAL, SAMPLE, STYLE, WIDTH, new, save
+from .figures import INK, REAL, SAMPLE, STYLE, WIDTH, make_figure, save
 
 COLUMNS = 4  # molecules a row
 PIXELS = 320, 240  # of a drawing
@@ -29,17 +29,17 @@ def drawing(smiles: Sequence[str], titles: Sequence[str]) -> Figure:
     """A drawing of each, its title of some lines below it, row after row; "" has a title alone."""
     rows, lines = -(-len(smiles) // COLUMNS) or 1, max((title.count("\n") for title in titles), default=0)
     with matplotlib.rc_context(STYLE):
-        figure = new(rows * (WIDTH / COLUMNS * PIXELS[1] / PIXELS[0] + 0.25 + 0.15 * lines))
+        figure = make_figure(rows * (WIDTH / COLUMNS * PIXELS[1] / PIXELS[0] + 0.25 + 0.15 * lines))
         for number, axis in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat):
             axis.set_axis_off()
             if number < len(smiles) and smiles[number]:
-                axis.imshow(_drawn(smiles[number]))
+                axis.imshow(_draw_molecule(smiles[number]))
             if number < len(smiles):
                 axis.set_title(titles[number], y=-0.03, pad=0, va="top", fontsize=8)
         return figure
 
 
-def beside(
+def draw_pairs(
     smiles: Sequence[str],
     others: Sequence[str],
     similarities: Sequence[float],
@@ -60,7 +60,7 @@ def beside(
 def histograms(real: dict[str, np.ndarray], sample: dict[str, np.ndarray], path: Path) -> str:
     """Write histograms of the properties of TITLES, real values filled, samples as lines; returns their path."""
     with matplotlib.rc_context(STYLE):
-        figure = new(3.6)
+        figure = make_figure(3.6)
         for axis, (name, title) in zip(figure.subplots(2, 2).flat, TITLES.items()):
             both = np.concatenate([real[name], sample[name]])
             edges = np.linspace(*np.quantile(both, [0.002, 0.998]), BINS + 1)
@@ -75,7 +75,7 @@ def histograms(real: dict[str, np.ndarray], sample: dict[str, np.ndarray], path:
         return save(figure, path)
 
 
-def _drawn(smiles: str) -> Image.Image:
+def _draw_molecule(smiles: str) -> Image.Image:
     """On transparent ground, in colours that are read on light and on dark."""
     from rdkit import Chem
 

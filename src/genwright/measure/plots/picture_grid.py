@@ -4,7 +4,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from .figures import PRINT_STYLE, WIDE, new, say
+from .figures import PRINT_STYLE, WIDE, make_figure, say
 
 PIXELS = 96  # that the side of an image has at least
 GAP = 4  # pixels between images
@@ -22,7 +22,7 @@ def picture_grid(rows: list[list[np.ndarray]], heads: list[str], sides: list[str
             enlarged = picture.repeat(times, 0).repeat(times, 1)
             page[i * tall : (i + 1) * tall - GAP, j * wide : (j + 1) * wide - GAP] = enlarged
     with matplotlib.rc_context(PRINT_STYLE):
-        figure = new(0.95 * WIDE * page.shape[0] / page.shape[1] + 0.9, WIDE)
+        figure = make_figure(0.95 * WIDE * page.shape[0] / page.shape[1] + 0.9, WIDE)
         figure.get_layout_engine().set(h_pad=0.1)  # words above the axes are not to be cut
         axes = figure.add_subplot()
         axes.imshow(page, interpolation="none")

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ...core.wrapped_text import LINE, LINES, SIZE, wrap
 from ..metrics.memorisation import nearest
-from .figures import INK, STYLE, WIDTH, new
+from .figures import INK, STYLE, WIDTH, make_figure
 
 SIDE = 52  # pixels on the sheet that an image's side has, about; the enlargement is a whole number
 GAP, MARGIN, TEXT = 4, 12, 16
@@ -60,7 +60,7 @@ def drawing(x: Tensor, titles: Sequence[str]) -> Figure:
     words = ["\n".join(textwrap.wrap(title, LETTERS)[:LINES]) for title in titles]
     lines = max(title.count("\n") + bool(title) for title in words)
     with matplotlib.rc_context(STYLE):
-        figure = new(rows * (WIDTH / COLUMNS * x.shape[2] / x.shape[3] + 0.14 * lines))
+        figure = make_figure(rows * (WIDTH / COLUMNS * x.shape[2] / x.shape[3] + 0.14 * lines))
         for number, axis in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat):
             axis.set_axis_off()
             if number < len(pictures):

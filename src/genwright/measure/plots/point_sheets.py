@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from ...core.files import write_whole
 from ..metrics.point_shapes import distances
-from .figures import INK, STYLE, WIDTH, new, save
+from .figures import INK, STYLE, WIDTH, make_figure, save
 
 SETS_PER_ROW = 6  # sets a row
 BOND_REACH = 1.45  # times the distance to the nearest point: as far a line is drawn
@@ -28,7 +28,7 @@ def drawing(sets: list, rows: int, symbols: list[str]) -> Figure:
     """sets: [(kinds (m,), positions (m, 3))], of which the first are drawn. symbols: of the kinds, by code."""
     colours = matplotlib.colormaps["tab10"]
     with matplotlib.rc_context(STYLE):
-        figure = new((rows + 0.3) * WIDTH / SETS_PER_ROW)
+        figure = make_figure((rows + 0.3) * WIDTH / SETS_PER_ROW)
         axes = figure.subplots(rows, SETS_PER_ROW, squeeze=False)
         seen = {}
         for axis in axes.flat:

@@ -8,7 +8,7 @@ import matplotlib
 import numpy as np
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from .figures import INK, REAL, SAMPLE, STYLE, new, save, short
+from .figures import INK, REAL, SAMPLE, STYLE, make_figure, save, short
 
 PANELS, COLUMNS = 6, 3  # targets that are drawn, and how many stand side by side
 NAMED = 4  # curves that have a name each; of more, all are alike
@@ -23,7 +23,7 @@ def against_measured(panels: Sequence[tuple[str, np.ndarray, np.ndarray, np.ndar
     columns = min(COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
     with matplotlib.rc_context(STYLE):
-        figure = new(4.6 if columns == 1 else 2.2 * rows + 0.3)
+        figure = make_figure(4.6 if columns == 1 else 2.2 * rows + 0.3)
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
         for axis in axes[len(panels) :]:
             axis.set_axis_off()
@@ -47,7 +47,7 @@ def curves(parts: Sequence[tuple[str, np.ndarray, np.ndarray]], path: Path) -> s
     colours = [REAL, SAMPLE, "#3c9a5f", "#a0522d"]
     many = len(parts) > NAMED
     with matplotlib.rc_context(STYLE):
-        figure = new(3.1)
+        figure = make_figure(3.1)
         left, right = figure.subplots(1, 2)
         left.plot([0, 1], [0, 1], "--", color=INK, linewidth=1)
         for k, (title, y, score) in enumerate(parts):
@@ -74,7 +74,7 @@ def against_similarity(
     order = np.argsort(similarity, kind="stable")
     bins = [part for part in np.array_split(order, min(BINS, max(1, len(order) // 5))) if len(part)]
     with matplotlib.rc_context(STYLE):
-        figure = new(3.3)
+        figure = make_figure(3.3)
         axis = figure.add_subplot()
         some = np.random.default_rng(0).permutation(len(order))[:POINTS]
         out = np.zeros(len(order), bool) if inside is None else ~inside

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from ...core.files import write_whole
 from ...kinds.audio.tones import RATE, notes_of, played
 from ...kinds.audio.wav import in_turn, wav_bytes
-from .figures import INK, STYLE, WIDTH, new, save
+from .figures import INK, STYLE, WIDTH, make_figure, save
 
 WINDOWS_PER_ROW = 3  # windows a row
 BAR = 16  # steps between two lines
@@ -28,7 +28,7 @@ def drawing(windows: Sequence[np.ndarray], titles: Sequence[str], cut: int | Non
     sounding = np.concatenate([window[window >= 0] for window in windows])
     low, high = (int(sounding.min()) - 1, int(sounding.max()) + 2) if len(sounding) else (48, 72)
     with matplotlib.rc_context(STYLE):
-        figure = new((rows + 0.15) * WIDTH / WINDOWS_PER_ROW * 0.8)
+        figure = make_figure((rows + 0.15) * WIDTH / WINDOWS_PER_ROW * 0.8)
         axes = figure.subplots(rows, WINDOWS_PER_ROW, squeeze=False)
         for axis in axes.flat:
             axis.set_axis_off()

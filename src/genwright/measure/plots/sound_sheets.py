@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from ...core.files import write_whole
 from ...kinds.audio.wav import in_turn, wav_bytes
 from ..metrics.spectra import FRAME, HOP, spectrogram
-from .figures import STYLE, WIDTH, new, save, short
+from .figures import STYLE, WIDTH, make_figure, save, short
 
 CLIPS_PER_ROW = 6  # clips a row
 
@@ -28,7 +28,7 @@ def drawing(clips: Sequence[np.ndarray], titles: Sequence[str], rate: int, cuts:
     low, high = (float(np.percentile(np.concatenate(seen), share)) for share in (5, 99.5))
     longest, rows = max(map(len, seen)), -(-len(clips) // CLIPS_PER_ROW)
     with matplotlib.rc_context(STYLE):
-        figure = new((rows + 0.15) * WIDTH / CLIPS_PER_ROW * 1.2)
+        figure = make_figure((rows + 0.15) * WIDTH / CLIPS_PER_ROW * 1.2)
         axes = figure.subplots(rows, CLIPS_PER_ROW, squeeze=False)
         for axis in axes.flat:
             axis.set_axis_off()

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from ...core.spec import Category, Leaf, Ordered, Spec
 from ..metrics.column_distance import column_distances
 from ..metrics.pair_distance import associations
-from .figures import REAL, SAMPLE, STYLE, WIDTH, new, save, short
+from .figures import REAL, SAMPLE, STYLE, WIDTH, make_figure, save, short
 
 ROWS = 10_000  # rows drawn, at most
 COLUMNS = 60  # columns with a small plot of their own, at most
@@ -64,7 +64,7 @@ def pairs(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str:
     ticks = range(spec.dims) if spec.dims <= NAMED else []
     names = [short(spec.names[j], 14) for j in ticks]
     with matplotlib.rc_context(STYLE):
-        figure = new(min(9.0, max(3.4, 1.6 + 0.2 * spec.dims)))
+        figure = make_figure(min(9.0, max(3.4, 1.6 + 0.2 * spec.dims)))
         axis = figure.add_subplot()
         shown = axis.imshow(gap, cmap="RdBu_r", vmin=-0.5, vmax=0.5)
         size = 10 if spec.dims <= 15 else 7
@@ -78,7 +78,7 @@ def pairs(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str:
 def scatter(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str:
     """Two columns of numbers as points: real beside samples, on the same axes."""
     with matplotlib.rc_context(STYLE):
-        figure = new(WIDTH / 2)
+        figure = make_figure(WIDTH / 2)
         shown = [_values(real[:, j], leaf) for j, leaf in enumerate(spec.columns)]
         limits = [np.nanquantile(v, [0.001, 0.999]) + np.array([-0.05, 0.05]) * np.ptp(v[~np.isnan(v)]) for v in shown]
         panels = ("real", real, REAL), ("samples", sample, SAMPLE)
@@ -167,7 +167,7 @@ def _name(axis: Axes, names: list[str]) -> None:
 
 def _grid(count: int) -> tuple[Figure, list[Axes]]:
     down = -(-count // ACROSS)
-    figure = new(1.45 * down + 0.3)
+    figure = make_figure(1.45 * down + 0.3)
     axes = list(figure.subplots(down, ACROSS, squeeze=False).flat)
     for spare in axes[count:]:
         spare.set_axis_off()

@@ -91,12 +91,12 @@ class Suite(SampleSuite):
         metrics = self._fidelity(self.train[: self.n]) | self._memorisation(
             self.valid if len(self.valid) else self.test
         )
-        metrics = self.sizes.told(metrics, "samples")
-        return metrics | self._right_label(self.test) | copying(repeated(self._train_keys), self._among)
+        metrics = self.sizes.note_fewer_items(metrics, "samples")
+        return metrics | self._right_label(self.test) | copying(repeated(self._train_keys), self._reference_set)
 
     def plot(self, model: Model, folder: Path) -> dict[str, str]:
         """Drawings and sound for the report: {caption: path}."""
-        paths = self._shown(self._sample(model), folder)
+        paths = self._draw_clips(self._sample(model), folder)
         if model.has("complete"):
             truth = self.test[: sound_sheets.CLIPS_PER_ROW]
             counts = [(len(clip) + 1) // 2 for clip in truth]
@@ -108,7 +108,7 @@ class Suite(SampleSuite):
 
     def plot_real(self, folder: Path) -> dict[str, str]:
         """The same of real test clips."""
-        return self._shown(self.test, folder)
+        return self._draw_clips(self.test, folder)
 
     def preview(self, model: Model | None, folder: Path) -> str:
         """A few samples, or real test clips where there is no model: the path of a PNG."""
@@ -127,7 +127,7 @@ class Suite(SampleSuite):
         return {"bits_per_sample": bits_per_sample(found)}
 
     def _of_samples(self, model: Model, clips: list) -> dict[str, Metric]:
-        copied = copies_among(self.domain.keys(clips)[:, None], counts_of(self._train_keys), self._among)
+        copied = copies_among(self.domain.keys(clips)[:, None], counts_of(self._train_keys), self._reference_set)
         return self._fidelity(clips) | self._right_label(clips) | self._memorisation(clips) | copied
 
     def _fidelity(self, clips: list) -> dict[str, Metric]:
@@ -148,9 +148,8 @@ class Suite(SampleSuite):
 
     def _frechet(self, features: np.ndarray) -> Metric:
         both, rng = (features, self._test_features), numpy_generator("frechet", self.seed)
-        metric = Metric(
-            frechet(*both), frechet_se(*both, rng), "estimate", "samples", "FD", len(features), "lower", self._seen_as
-        )
+        value, se, n = frechet(*both), frechet_se(*both, rng), len(features)
+        metric = Metric(value, se, "estimate", "samples", "FD", n, "lower", self._features_text)
         return replace(metric, own=frechet_own(*both, rng), items=frechet_items(*both))
 
     def _two_sample(self, clips: list, features: np.ndarray) -> dict[str, Metric]:
@@ -162,7 +161,7 @@ class Suite(SampleSuite):
             found = two_sample_auc(keys, np.repeat([0, 1], n), boosted_trees(both), self.seed)
         if np.isnan(found.value):
             return {}
-        reference = f"gradient-boosted trees on {self._seen_as}, loudness and length, out of fold"
+        reference = f"gradient-boosted trees on {self._features_text}, loudness and length, out of fold"
         metric = Metric(found.value, found.se, "estimate", "samples", "AUC", n, "lower", reference)
         return {"two_sample_auc": replace(metric, own=found.own, items=found.items)}
 
@@ -179,7 +178,7 @@ class Suite(SampleSuite):
 
     def _memorisation(self, clips: list) -> dict[str, Metric]:
         away, _ = nearest(self._flat(clips), self._train_flat)
-        return memorisation(away, self._test_away, self.seed, f"distance of spectrograms, {self._among}")
+        return memorisation(away, self._test_away, self.seed, f"distance of spectrograms, {self._reference_set}")
 
     # ------------------------------------------------------------------ what is computed once
 
@@ -227,11 +226,11 @@ class Suite(SampleSuite):
         return self.domain.keys(self.train)[:, None]
 
     @property
-    def _among(self) -> str:
+    def _reference_set(self) -> str:
         return f"{len(self.train):,} training clips"
 
     @property
-    def _seen_as(self) -> str:
+    def _features_text(self) -> str:
         return f"{self._components.n_components_} principal components of training spectrograms"
 
     # ------------------------------------------------------------------ inside
@@ -251,7 +250,7 @@ class Suite(SampleSuite):
     def _lengths(self, clips: list) -> np.ndarray:
         return np.array([len(clip) for clip in clips], float)
 
-    def _shown(self, clips: list, folder: Path) -> dict[str, str]:
+    def _draw_clips(self, clips: list, folder: Path) -> dict[str, str]:
         some, few = clips[:SHEET], clips[: sound_sheets.CLIPS_PER_ROW]
         drawn = sound_sheets.sheet(some, _titles(some), self.rate, folder / "samples.png")
         return {SAMPLES_CAPTION: drawn, HEARD: sound_sheets.player(few, self.rate, folder / "samples.wav")}

@@ -80,10 +80,10 @@ class Suite(images.Suite):
 
     def reference(self) -> dict[str, Metric]:
         """As for all images; alignment and rules are those of real test images."""
-        given = self._given("test")
+        given = self._conditions_of("test")
         with fixed_threads(1):
             found = self._of_captions(self.test[: self.n], {name: values[: self.n] for name, values in given.items()})
-        return super().reference() | self.sizes.told(found, "samples")
+        return super().reference() | self.sizes.note_fewer_items(found, "samples")
 
     def resized(self, sizes: dict[str, int]) -> Suite:
         other = super().resized(sizes)
@@ -91,7 +91,7 @@ class Suite(images.Suite):
         return other
 
     def plot(self, model: Model, folder: Path) -> dict[str, str]:
-        sheets, count = super().plot(model, folder), self.sizes.of(model, "shown")
+        sheets, count = super().plot(model, folder), self.sizes.size_for(model, "shown")
         return self._with_prompts(sheets, self._draw_prompts(model, count), folder)
 
     def plot_real(self, folder: Path) -> dict[str, str]:
@@ -162,7 +162,7 @@ class Suite(images.Suite):
 
     # ------------------------------------------------------------------ what is computed once
 
-    def _given(self, part: str) -> dict[str, np.ndarray]:
+    def _conditions_of(self, part: str) -> dict[str, np.ndarray]:
         """{name: (n,) values} of the items of a part, captions as models are given them."""
         return self.data.items[part].given | {"caption": self._captions[part]}
 

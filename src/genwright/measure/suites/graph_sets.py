@@ -23,7 +23,7 @@ from ..drawn_order import in_drawn_order
 from ..intervals import proportion
 from ..metric import Metric
 from ..metrics import graph_statistics
-from ..metrics.graph_rules import RULES, kept_by
+from ..metrics.graph_rules import RULES, find_rule
 from ..metrics.isomorphism import ISOMORPHISM_TEST, classes
 from ..metrics.maximum_mean_discrepancy import (
     discrepancy,
@@ -108,7 +108,7 @@ class Suite(SampleSuite):
         same = self._classes([])
         graphs = self.train[: self.n]
         metrics = self._fidelity(graphs) | self._valid(graphs) | self._given_error_of_real()
-        metrics = self.sizes.told(metrics, "samples")
+        metrics = self.sizes.note_fewer_items(metrics, "samples")
         return metrics | self._copying(repeated(same[:, None].astype(float)))
 
     def plot(self, model: Model, folder: Path) -> dict[str, str]:
@@ -166,7 +166,7 @@ class Suite(SampleSuite):
         """new: (n,) whether each is the first of its kind, and no training graph's. Empty where there is no rule."""
         if not self._rule:
             return {}
-        valid = self._kept(graphs)
+        valid = self._keeps_rule(graphs)
         shares = {"valid": valid} if new is None else {"valid": valid, "valid_new": valid & new}
         if self._rule == MOLECULE:
             shares["connected"] = np.array([RULES["connected"](graph) for graph in graphs])
@@ -186,14 +186,14 @@ class Suite(SampleSuite):
         return np.array(rows, float)
 
     def _copying(self, copied: np.ndarray, variance: float = 0.0) -> dict[str, Metric]:
-        (metric,) = copying(copied, self._among, variance).values()
+        (metric,) = copying(copied, self._reference_set, variance).values()
         return {"copies": replace(metric, detail=self._repeated_across)}
 
     @cached_property
     def _rule(self) -> str | None:
-        return MOLECULE if self.domain.of_molecules else kept_by(self.train)
+        return MOLECULE if self.domain.of_molecules else find_rule(self.train)
 
-    def _kept(self, graphs: Any) -> np.ndarray:
+    def _keeps_rule(self, graphs: Any) -> np.ndarray:
         """(n,) which of them keep the rule."""
         if self._rule == MOLECULE:
             return np.array([meaning is not None for meaning in self.domain.meanings(graphs)])
@@ -216,7 +216,7 @@ class Suite(SampleSuite):
         return classes(every, self.domain.keys(every))
 
     @property
-    def _among(self) -> str:
+    def _reference_set(self) -> str:
         return f"{ISOMORPHISM_TEST}, {len(self.train):,} training graphs"
 
 

@@ -47,7 +47,7 @@ from ..metrics.classifiers import (
     train_net,
 )
 from ..metrics.frechet import frechet, frechet_items, frechet_own, frechet_se
-from ..metrics.membership import EXPOSED, Candidates, attacked, candidates_of, membership, of_fresh
+from ..metrics.membership import EXPOSED, Candidates, attacked, candidates_of, membership, score_fresh
 from ..metrics.memorisation import copies_among, copying, counts_of, memorisation, nearest, repeated
 from ..metrics.neighbourhoods import FEWEST, neighbourhoods
 from ..metrics.probe import linear_probe
@@ -130,9 +130,9 @@ class Suite(SampleSuite):
         self.sizes = Sizes(
             {
                 "samples": most,
-                "scored": self._few(800_000, 256, 1000),
-                "completed": self._few(100_000, 64, 360),
-                "coded": self._few(200_000, 128, 1500),
+                "scored": self._limit_items(800_000, 256, 1000),
+                "completed": self._limit_items(100_000, 64, 360),
+                "coded": self._limit_items(200_000, 128, 1500),
                 "shown": COMPLETIONS_SHOWN,
                 "attacked": min(EXPOSED * len(self.train), ATTACKED),
             },
@@ -150,16 +150,16 @@ class Suite(SampleSuite):
         """Real training images in the place of samples. Validation images stand in for the memorisation ratio, as
         training images are their own neighbours; completions are the training images nearest in the known half."""
         with fixed_threads(1):
-            metrics = self.sizes.told(self._fidelity(self.real, self.real_y), "samples")
+            metrics = self.sizes.note_fewer_items(self._fidelity(self.real, self.real_y), "samples")
             metrics |= self._memorisation(self.held_out)
-            metrics |= copying(repeated(self.train.flatten(1).numpy()), self._among)
+            metrics |= copying(repeated(self.train.flatten(1).numpy()), self._reference_set)
             if self._candidates.enough:
-                metrics |= of_fresh(self._candidates)
-            known, count = self._known, self.sizes["completed"]
+                metrics |= score_fresh(self._candidates)
+            known, count = self._upper_half, self.sizes["completed"]
             upper = lambda x: x[:, :, known].flatten(1).numpy()
             number = nearest(upper(self.test[:count]), upper(self.train))[1]
         error = self._completion_error(self.train[torch.from_numpy(number)])
-        return metrics | self.sizes.told(error, "completed")
+        return metrics | self.sizes.note_fewer_items(error, "completed")
 
     def tries(self, model: Model) -> dict[str, Tried]:
         """The calls of a model to time before sizes are chosen: {name of the size: call}."""
@@ -189,12 +189,12 @@ class Suite(SampleSuite):
         sheets = {}
         x, y, given = self._sample(model)
         sheets[SAMPLES_CAPTION] = self._sheet(x, y, given, folder / "samples.png")
-        drawings, count = {}, self.sizes.of(model, "shown")
+        drawings, count = {}, self.sizes.size_for(model, "shown")
         if count:
             drawings = self._drawings(model, count)
         if "completions" in drawings:
             path, draws = folder / "completions.png", drawings["completions"]()
-            drawn = picture_sheets.completions(self.test[:count], draws, self._known, path)
+            drawn = picture_sheets.completions(self.test[:count], draws, self._upper_half, path)
             sheets["Completions of the lower half"] = drawn
         if "walks" in drawings:
             path, walks = folder / "interpolations.png", drawings["walks"]()
@@ -204,7 +204,7 @@ class Suite(SampleSuite):
             shown = [steps[k] for k in np.linspace(0, len(steps) - 1, COMPLETIONS_SHOWN + 2).round().astype(int)]
             drawn = picture_sheets.progress([self._scaled(self.domain.encode(x)[0]) for x in shown], path)
             sheets["Samples on their way from noise"] = drawn
-        if model.has("encode") and self.classes > 1 and self.sizes.of(model, "coded"):
+        if model.has("encode") and self.classes > 1 and self.sizes.size_for(model, "coded"):
             codes, y = (part[:CODES] for part in self._test_codes(model))
             if len(codes) > 2:
                 sheets["Codes of test images"] = code_plot(
@@ -250,18 +250,18 @@ class Suite(SampleSuite):
             return {"frechet": self._frechet(self.features(samples[0]))} | self._copies(samples[0])
 
     def _copies(self, x: Tensor) -> dict[str, Metric]:
-        return copies_among(x.flatten(1).numpy(), self._train_counts, self._among)
+        return copies_among(x.flatten(1).numpy(), self._train_counts, self._reference_set)
 
     def _of_other_verbs(self, model: Model) -> dict[str, Metric]:
         metrics: dict[str, Metric] = {}
-        of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
-        if of("samples") and of("attacked") and self._candidates.enough:
+        size, noted = partial(self.sizes.size_for, model), partial(self.sizes.note_fewer_items, model=model)
+        if size("samples") and size("attacked") and self._candidates.enough:
             with fixed_threads(1):
-                metrics |= told(attacked(self._exposing(model, of("attacked")), self._candidates), "attacked")
-        if model.has("complete") and of("completed"):
-            metrics |= told(self._completion_error(self._complete(model, of("completed"), self.seed)), "completed")
-        if model.has("encode") and self.classes > 1 and of("coded"):
-            metrics |= told(self._probe(model), "coded")
+                metrics |= noted(attacked(self._exposing(model, size("attacked")), self._candidates), "attacked")
+        if model.has("complete") and size("completed"):
+            metrics |= noted(self._completion_error(self._complete(model, size("completed"), self.seed)), "completed")
+        if model.has("encode") and self.classes > 1 and size("coded"):
+            metrics |= noted(self._probe(model), "coded")
         return metrics
 
     def _fidelity(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
@@ -358,19 +358,21 @@ class Suite(SampleSuite):
 
     def _memorisation(self, x: Tensor) -> dict[str, Metric]:
         away = nearest(x.flatten(1).numpy(), self.train.flatten(1).numpy())[0]
-        return memorisation(away, self._test_away, self.seed, f"distance of pixels, {self._among}")
+        return memorisation(away, self._test_away, self.seed, f"distance of pixels, {self._reference_set}")
 
     # ------------------------------------------------------------------ completions and codes
 
     def _complete(self, model: Model, count: int, seed: int) -> Tensor:
-        filled = model.complete(self.data.test[:count], known=self._known, seed=seed)
+        filled = model.complete(self.data.test[:count], known=self._upper_half, seed=seed)
         return self._scaled(self.domain.encode(filled)[0])
 
     def _drawings(self, model: Model, count: int) -> dict[str, Callable[[], list]]:
         """{name: function} for drawings of `count` completions, and of half as many walks and samples in the making."""
         some, asked = -(-count // 2), {}
         if model.has("complete"):
-            several = partial(model.complete, self.data.test[:count], known=self._known, draws=DRAWS, seed=self.seed)
+            several = partial(
+                model.complete, self.data.test[:count], known=self._upper_half, draws=DRAWS, seed=self.seed
+            )
             asked["completions"] = lambda: [self._scaled(self.domain.encode(filled)[0]) for filled in several()]
         if model.has("interpolate") and len(self.test) > 1:
             asked["walks"] = lambda: self._walks(model, some)
@@ -387,7 +389,7 @@ class Suite(SampleSuite):
 
     def _completion_error(self, filled: Tensor) -> dict[str, Metric]:
         """sqrt of the mean squared error in the hidden half over that of the mean training image."""
-        truth, hidden = self.test[: len(filled)], ~torch.from_numpy(self._known)
+        truth, hidden = self.test[: len(filled)], ~torch.from_numpy(self._upper_half)
         error = lambda guess: ((guess - truth)[:, :, hidden] ** 2).mean((1, 2)).double().numpy()
         model, mean = error(filled), error(self.train.mean(0))
         of = lambda i: float(np.sqrt(model[i].mean() / mean[i].mean())) if mean[i].mean() else float("nan")
@@ -418,7 +420,7 @@ class Suite(SampleSuite):
     def _codes(self, model: Model, part: str) -> tuple[np.ndarray, np.ndarray]:
         """Codes (n, D) of labelled images, that the label had no part in, and their classes (n,)."""
         items = self.data.tensors(part)
-        items = items[(~items.given[:, 0].isnan()).nonzero()[: self.sizes.of(model, "coded"), 0]]
+        items = items[(~items.given[:, 0].isnan()).nonzero()[: self.sizes.size_for(model, "coded"), 0]]
         codes = model.encode(self.domain.decode(items.x, items.given, None), given={})
         return codes.reshape(len(codes), -1), items.given[:, 0].long().numpy()
 
@@ -438,7 +440,7 @@ class Suite(SampleSuite):
         return counts_of(self.train.flatten(1).numpy())
 
     @property
-    def _among(self) -> str:
+    def _reference_set(self) -> str:
         return f"{len(self.train):,} training images"
 
     def _pixels(self, items) -> np.ndarray:
@@ -482,13 +484,13 @@ class Suite(SampleSuite):
         return PCA(min(COMPONENTS, *flat.shape), svd_solver="covariance_eigh").fit(flat)
 
     @property
-    def _known(self) -> np.ndarray:
+    def _upper_half(self) -> np.ndarray:
         """(H, W): the upper half."""
         return np.repeat(np.arange(self.height) < self.height // 2, self.width).reshape(self.height, self.width)
 
     # ------------------------------------------------------------------ inside
 
-    def _few(self, numbers: int, least: int, most: int) -> int:
+    def _limit_items(self, numbers: int, least: int, most: int) -> int:
         """How many test images a costly verb is asked about: about `numbers` pixels in all, to bound the time."""
         return min(len(self.test), max(least, min(most, numbers // self.dims)))
 

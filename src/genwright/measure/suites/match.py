@@ -12,7 +12,7 @@ import pandas as pd
 from ...run.predictor import Predictor
 from ..intervals import numpy_generator, proportion
 from ..metric import Metric
-from ..metrics.matching import CANDIDATES, first_of, told_apart
+from ..metrics.matching import CANDIDATES, compare_captions, hit_probabilities
 from ..prediction_suite import PredictionSuite
 
 MOST_IMAGES = 4_000  # test images that are measured, a seeded choice where there are more
@@ -79,14 +79,14 @@ class Suite(PredictionSuite):
         same[rows, rows] = False
         of_images = np.where(same, -np.inf, found.texts[self.right] @ found.images.T)
         metrics = {
-            "recall": self._share("recall", first_of(near[:, : len(self.own)], self.right)),
-            "image_recall": self._share("image_recall", first_of(of_images, rows)),
+            "recall": self._share("recall", hit_probabilities(near[:, : len(self.own)], self.right)),
+            "image_recall": self._share("image_recall", hit_probabilities(of_images, rows)),
         }
         at = {text: i for i, text in enumerate(self.texts)}
         for name, swaps in self.swapped.items():
             other = np.array([-1 if swaps[i] is None else at[swaps[i]] for i in self.right])
             if (other >= 0).any():
-                right = np.where(other < 0, np.nan, told_apart(own, near[rows, other]))
+                right = np.where(other < 0, np.nan, compare_captions(own, near[rows, other]))
                 metrics[name] = self._share(name, right)
         return metrics
 

@@ -130,7 +130,7 @@ TRADE_OFFS = {
     "fcd": "Copies of training molecules have the best FCD: read it with Novel.",
 }
 NEAREST = "Molecules, and to the right of each the nearest to train on"  # what has one caption stands together
-READ_ONCE = "_test", "_train", "_seen", "_test_away"  # of real molecules
+READ_ONCE = "_test", "_train", "_training_smiles", "_test_away"  # of real molecules
 HISTOGRAMS = "Weight, logP, QED and SA"
 
 
@@ -172,15 +172,15 @@ class Suite(sequences.Suite):
         """Real training molecules in the place of samples. Validation molecules stand in for the memorisation ratio, as
         training molecules are their own neighbours."""
         metrics = self._fidelity(Sampled(self.train[: self.n])) | self._given_error_of_real()
-        metrics = self.sizes.told(metrics, "samples")
+        metrics = self.sizes.note_fewer_items(metrics, "samples")
         held_out = describe(self.valid[:NEIGHBOURED], ("fingerprints",)) if len(self.valid) else self._test
-        return metrics | self._memorisation(held_out) | copying(repeated(_keys(self._train)), self._among)
+        return metrics | self._memorisation(held_out) | copying(repeated(_keys(self._train)), self._reference_set)
 
     def plot(self, model: Model, folder: Path) -> dict[str, str]:
         """Drawings and a figure for the report: {caption: path of the PNG}."""
         own, paths = self._sample(model).molecules, {}
         if len(own) and len(self._train):
-            paths[NEAREST] = self._beside(own, folder)
+            paths[NEAREST] = self._draw_nearest(own, folder)
         if len(own) and len(self._test):
             of = lambda found: {name: found.property(name) for name in PROPERTIES}
             paths[HISTOGRAMS] = molecule_sheets.histograms(of(self._test), of(own), folder / "properties.png")
@@ -189,7 +189,7 @@ class Suite(sequences.Suite):
     def plot_real(self, folder: Path) -> dict[str, str]:
         """Real test molecules with the nearest of training."""
         there = len(self._test) and len(self._train)
-        return {NEAREST: self._beside(self._test, folder)} if there else {}
+        return {NEAREST: self._draw_nearest(self._test, folder)} if there else {}
 
     def preview(self, model: Model | None, folder: Path) -> str:
         """A few samples, or real test molecules where there is no model: the path of a PNG."""
@@ -248,15 +248,15 @@ class Suite(sequences.Suite):
         if len(own) < FEWEST:
             return metrics
         different = sorted(set(own.canonical))
-        new = proportion(np.array([smiles not in self._seen for smiles in different]))
-        novel = self._metric(new, "of molecules", len(different), "higher", self._among)
+        new = proportion(np.array([smiles not in self._training_smiles for smiles in different]))
+        novel = self._metric(new, "of molecules", len(different), "higher", self._reference_set)
         return metrics | _of_survivors({"novel": novel} | self._memorisation(own), own) | self._facts(sample)
 
     def _facts(self, sample: Sampled) -> dict[str, Metric]:
         own = sample.molecules
         if len(own) < FEWEST:
             return self._valid(own)
-        copied = copying(np.array([smiles in self._seen for smiles in own.canonical]), self._among)
+        copied = copying(np.array([smiles in self._training_smiles for smiles in own.canonical]), self._reference_set)
         return self._valid(own) | _of_survivors(copied, own)
 
     def _valid(self, own: Molecules) -> dict[str, Metric]:
@@ -270,7 +270,7 @@ class Suite(sequences.Suite):
         of_all = self._valid(own) | self._two_sample(sample)
         if len(own) < FEWEST or len(test) < FEWEST:
             return of_all
-        metrics = self._alone(own)
+        metrics = self._intrinsic_metrics(own)
         if min(len(own), len(test)) >= FRECHET:
             clouds = own.activations, test.activations
             value = frechet(*clouds), frechet_se(*clouds, numpy_generator("fcd", self.seed))
@@ -299,7 +299,7 @@ class Suite(sequences.Suite):
         found[own.valid] = np.c_[own.parts["properties"], bits]
         return found
 
-    def _alone(self, own: Molecules) -> dict[str, Metric]:
+    def _intrinsic_metrics(self, own: Molecules) -> dict[str, Metric]:
         """Metrics of molecules without others beside them: `unique`, `diversity` and `filters`."""
         n, keys = len(own), _keys(own)
         value, se = proportion(~repeated(keys))
@@ -331,7 +331,7 @@ class Suite(sequences.Suite):
         if not (len(self._train) and len(own)):
             return {}
         away = 1 - nearest(own.parts["fingerprints"][:NEIGHBOURED], self._train.parts["fingerprints"])[0]
-        return memorisation(away, self._test_away, self.seed, f"1 - Tanimoto, {self._among}")
+        return memorisation(away, self._test_away, self.seed, f"1 - Tanimoto, {self._reference_set}")
 
     def _against_test(self, name: str, statistic: Callable, own: Molecules) -> tuple[float, float]:
         """A number of test items and samples by their numbers, and its error."""
@@ -353,10 +353,10 @@ class Suite(sequences.Suite):
         metric = self._metric(found, unit, n, better, reference)
         return replace(metric, detail=f"{readable:,} of them can be read")
 
-    def _beside(self, own: Molecules, folder: Path) -> str:
+    def _draw_nearest(self, own: Molecules, folder: Path) -> str:
         some, train = own[:SHEET], self._train
         alike, number = nearest(some.parts["fingerprints"], train.parts["fingerprints"])
-        return molecule_sheets.beside(some.canonical, train.canonical[number], alike, folder / "samples.png")
+        return molecule_sheets.draw_pairs(some.canonical, train.canonical[number], alike, folder / "samples.png")
 
     # ------------------------------------------------------------------ what is computed once
 
@@ -369,7 +369,7 @@ class Suite(sequences.Suite):
         return describe(self.train[:SEARCHED_MOLECULES], ("fingerprints",))
 
     @cached_property
-    def _seen(self) -> set[str]:
+    def _training_smiles(self) -> set[str]:
         """All training molecules as they are written, and in canonical form those whose fingerprints are known."""
         return {*self.train, *self._train.canonical}
 
@@ -379,7 +379,7 @@ class Suite(sequences.Suite):
         return 1 - nearest(some, self._train.parts["fingerprints"])[0]
 
     @property
-    def _among(self) -> str:
+    def _reference_set(self) -> str:
         return f"{len(self.train):,} training molecules"
 
     @property

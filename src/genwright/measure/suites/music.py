@@ -104,7 +104,7 @@ class Suite(sequences.Suite):
 
     def plot(self, model: Model, folder: Path) -> dict[str, str]:
         """Drawings and sound for the report: {caption: path}."""
-        paths = _shown(self._sample(model), folder)
+        paths = _draw_windows(self._sample(model), folder)
         truth, half = self.data.test[:SHEET], self.domain.steps // 2
         if model.has("complete"):
             known = np.broadcast_to(np.arange(self.domain.steps)[:, None] < half, np.shape(truth))
@@ -118,7 +118,7 @@ class Suite(sequences.Suite):
 
     def plot_real(self, folder: Path) -> dict[str, str]:
         """The same of real test windows."""
-        return _shown(self.data.test, folder)
+        return _draw_windows(self.data.test, folder)
 
     def preview(self, model: Model | None, folder: Path) -> str:
         """A few samples, or real test windows where there is no model: the path of a PNG."""
@@ -162,7 +162,7 @@ class Suite(sequences.Suite):
         return pd.util.hash_array(np.array(lines, object))
 
     @property
-    def _among(self) -> str:
+    def _reference_set(self) -> str:
         return f"{len(self.train):,} training windows, in one key"
 
 
@@ -175,7 +175,7 @@ def lines_of(windows: Sequence[np.ndarray]) -> list[str]:
     return [row.tobytes().decode("utf-32-le") for row in characters]
 
 
-def _shown(windows: Sequence[np.ndarray], folder: Path) -> dict[str, str]:
+def _draw_windows(windows: Sequence[np.ndarray], folder: Path) -> dict[str, str]:
     some = windows[:SHEET]
     drawn = roll_sheets.sheet(some, [""] * len(some), folder / "samples.png")
     return {SAMPLES_CAPTION: drawn, HEARD: roll_sheets.player(some, folder / "samples.wav")}

@@ -100,10 +100,10 @@ class Suite(SampleSuite):
         rest = [self.train[i] for i in pick[len(pick) // 5 :]]
         metrics = self._fidelity(real) | self._plausible(real[: max(1, len(pick) // 5)], _ranges(rest))
         metrics |= {name: found for name, found in self._molecules(real).items() if name != "novel"}  # they are not
-        metrics = self.sizes.told(metrics | self._given_error_of_real(), "samples")
+        metrics = self.sizes.note_fewer_items(metrics | self._given_error_of_real(), "samples")
         keys = [shape_key(*shape) for shape in self.train]
         _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
-        metrics |= copying(count[group] > 1, self._among)
+        metrics |= copying(count[group] > 1, self._reference_set)
         held_out = self._read(self.data.valid) if len(self.data.valid) else self.test
         return metrics | self._memorisation(held_out)
 
@@ -129,8 +129,8 @@ class Suite(SampleSuite):
     # ------------------------------------------------------------------ samples
 
     def _of_samples(self, model: Model, sample: list[Shape]) -> dict[str, Metric]:
-        copied = copying(np.array([shape_key(*shape) in self._keys for shape in sample]), self._among)
-        metrics = self._fidelity(sample) | self._plausible(sample, self._seen) | self._molecules(sample)
+        copied = copying(np.array([shape_key(*shape) in self._keys for shape in sample]), self._reference_set)
+        metrics = self._fidelity(sample) | self._plausible(sample, self._training_ranges) | self._molecules(sample)
         return metrics | copied | self._memorisation(sample)
 
     def _fidelity(self, sample: list[Shape]) -> dict[str, Metric]:
@@ -152,11 +152,11 @@ class Suite(SampleSuite):
         return metrics
 
     def _plausible(self, sample: list[Shape], seen: dict) -> dict[str, Metric]:
-        within = [_within(shape, seen) for shape in sample]
+        within = [_distances_seen(shape, seen) for shape in sample]
         sets = proportion(np.array([found.all() for found in within]))
         points = clustered_proportion(*np.array([(found.sum(), len(found)) for found in within], float).T)
         metric = lambda value, se, unit: Metric(
-            value, se, "estimate", "samples", unit, len(sample), "higher", self._among
+            value, se, "estimate", "samples", unit, len(sample), "higher", self._reference_set
         )
         return {"plausible": metric(*sets, "of samples"), "plausible_points": metric(*points, "of points")}
 
@@ -208,7 +208,7 @@ class Suite(SampleSuite):
         unique = np.arange(len(sample)) < len(names)
         novel = np.array([name not in self._train_names for name in names])
         share = lambda hits, of: Metric(*proportion(hits), "estimate", "samples", "of those", len(hits), "higher", of)
-        return {"unique": share(unique, TABLE), "novel": share(novel, self._among)}
+        return {"unique": share(unique, TABLE), "novel": share(novel, self._reference_set)}
 
     def _perceived(self, sample: list[Shape]) -> dict[str, Metric]:
         found = [molecule_of(self._symbols(kinds), positions) for kinds, positions in sample]
@@ -228,7 +228,7 @@ class Suite(SampleSuite):
     # ------------------------------------------------------------------ what is computed once
 
     @cached_property
-    def _seen(self) -> dict:
+    def _training_ranges(self) -> dict:
         return _ranges(self.train)
 
     @cached_property
@@ -258,7 +258,7 @@ class Suite(SampleSuite):
         return np.array([ELEMENTS.index(symbol) for symbol in self.domain.symbols])
 
     @property
-    def _among(self) -> str:
+    def _reference_set(self) -> str:
         return f"{len(self.train):,} training sets"
 
     # ------------------------------------------------------------------ inside
@@ -299,7 +299,7 @@ def _ranges(shapes: list[Shape]) -> dict[tuple[int, int], tuple[float, float]]:
     return found
 
 
-def _within(shape: Shape, seen: dict) -> np.ndarray:
+def _distances_seen(shape: Shape, seen: dict) -> np.ndarray:
     """(m,) bool: whether each point is as far from the one nearest to it as points of these kinds were seen to be; of a
     single point, which has none, True."""
     if len(shape[0]) < 2:

@@ -117,7 +117,7 @@ class Suite(PredictionSuite):
     def plot(self, model: Predictor, folder: Path) -> dict[str, str]:
         sheets = {}
         said = self._predicted(model)
-        parts = self._parts(said)
+        parts = self._target_parts(said)
         numbers = [part for part in parts if not part.target.classes]
         classes = [part for part in parts if part.target.classes]
         if self._smiles is not None and parts:
@@ -143,33 +143,33 @@ class Suite(PredictionSuite):
         return predicted_of(model.predict(self.data).iloc[self.keys], self.targets)
 
     def _metrics(self, found: ScaledPredictions) -> dict[str, Metric]:
-        parts = self._parts(found, self.scaled)
+        parts = self._target_parts(found, self.scaled)
         metrics = {}
         for name in OF_CLASSES | OF_NUMBERS:
             metrics |= self._mean(name, name, parts)
         metrics |= self._enrichment(parts)
         if found.inside is not None:
             for side, there in zip(SIDES, (found.inside, ~found.inside)):
-                some = [_only(part, there) for part in parts]
+                some = [_select_inside(part, there) for part in parts]
                 for name in SIDED:
                     metrics |= self._mean(f"{name}_{side}", name, some)
         return metrics
 
     def _rows(self, found: ScaledPredictions) -> pd.DataFrame:
         """A few test molecules, one of each target in turn, so that many targets are no wider than one."""
-        parts, rows = self._parts(found), []
+        parts, rows = self._target_parts(found), []
         order = numpy_generator("preview", self.seed).permutation(len(self.keys))
         for k, part in zip(range(PREVIEW), cycle(parts)):
             known = order[np.isin(order, part.items)]
             if k < len(known):
-                said, measured = _in_words(_some(part, np.flatnonzero(part.items == known[k])))
+                said, measured = _in_words(_select_rows(part, np.flatnonzero(part.items == known[k])))
                 item = self.keys[known[k]] if self._smiles is None else self._smiles[known[k]]
                 rows.append((item, part.target.name, *said, *measured))
         what = "item" if self._smiles is None else "molecule"
         table = pd.DataFrame(rows, columns=[what, "target", "predicted", "measured"])
         return table if len(self.targets) > 1 else table.drop(columns="target")
 
-    def _parts(self, said: ScaledPredictions, scaled: bool = False) -> list[OfTarget]:
+    def _target_parts(self, said: ScaledPredictions, scaled: bool = False) -> list[OfTarget]:
         """Known values and predictions of each target with two test values or more."""
         parts = each_target(said, self.answers.y.numpy(), self.answers.known.numpy(), self.targets, scaled)
         return [part for part in parts if len(part.y) > 1]
@@ -189,8 +189,8 @@ class Suite(PredictionSuite):
 
     def _each_target(self, said: ScaledPredictions) -> pd.DataFrame:
         """The means, then a row a target, in its own unit; in place of a number, why a target has none."""
-        table, counts = properties.by_target(self._parts(said)), ["tested", "of the last class"]
-        mean = properties.by_target(self._parts(said, self.scaled)).drop(columns=counts, errors="ignore")
+        table, counts = properties.by_target(self._target_parts(said)), ["tested", "of the last class"]
+        mean = properties.by_target(self._target_parts(said, self.scaled)).drop(columns=counts, errors="ignore")
         unit = lambda name: f" {DEVIATIONS}" if self.scaled and name in SCALED else ""
         mean = {name: f"{value:.3g}{unit(name)}" for name, value in mean.mean(numeric_only=True).dropna().items()}
         table = table.astype(object).map(_shortened)
@@ -226,13 +226,13 @@ class Suite(PredictionSuite):
             row[part.items] = np.arange(len(part.items))
             rows.append(row)
 
-        def again(items: np.ndarray) -> float:
-            picked = [_some(part, row[items][row[items] >= 0]) for (part, _), row in zip(found, rows)]
+        def mean_enrichment(items: np.ndarray) -> float:
+            picked = [_select_rows(part, row[items][row[items] >= 0]) for (part, _), row in zip(found, rows)]
             values = [value for part in picked if len(part.y) and (value := enriched(part)) is not None]
             return float(np.mean(values)) if values else float("nan")
 
         n = len(np.unique(np.concatenate([part.items for part, _ in found])))
-        se = bootstrap_se(again, (len(self.keys),), numpy_generator("enrichment", self.seed))
+        se = bootstrap_se(mean_enrichment, (len(self.keys),), numpy_generator("enrichment", self.seed))
         each = [(part.target.name, value) for part, value in found]
         value = float(np.mean([value for _, value in found]))
         return {"enrichment": self._metric("enrichment", value, se, n, self._detail("enrichment", each))}
@@ -272,7 +272,7 @@ class Suite(PredictionSuite):
         train = self._smiles_of(self.data.tensors("train").x.numpy())
         return nearest(*(packed(morgan_counts(smiles)) for smiles in (self._smiles, train)))
 
-    def _known(self, numbers: np.ndarray) -> list[str]:
+    def _describe_measured(self, numbers: np.ndarray) -> list[str]:
         """A line on the measured value of each training molecule; "" if it is unknown, or there are several targets."""
         if len(self.targets) > 1:
             return [""] * len(numbers)
@@ -285,7 +285,7 @@ class Suite(PredictionSuite):
     def _by_similarity(self, said: ScaledPredictions, path: Path) -> str:
         error, _ = self._errors(said)
         there = np.flatnonzero(np.isfinite(error))
-        of_classes = self._parts(said)[0].target.classes
+        of_classes = self._target_parts(said)[0].target.classes
         what = "Brier score" if of_classes else f"absolute error\n{short(self.unit, 32)}"
         known = None if said.inside is None else said.inside[there]
         return property_plots.against_similarity(self._nearest[0][there], error[there], what, known, path)
@@ -296,11 +296,11 @@ class Suite(PredictionSuite):
         there = np.flatnonzero(np.isfinite(error))
         order = there[np.argsort(-error[there], kind="stable")][:WORST]
         train = self._smiles_of(self.data.tensors("train").x.numpy())[near[order]]
-        words = [lines[i] for i in order], self._known(near[order])
-        return molecule_sheets.beside(self._smiles[order], train, similarity[order], path, *words)
+        words = [lines[i] for i in order], self._describe_measured(near[order])
+        return molecule_sheets.draw_pairs(self._smiles[order], train, similarity[order], path, *words)
 
     def _errors(self, said: ScaledPredictions) -> tuple[np.ndarray, list[str]]:
-        return _errors(self._parts(said, self.scaled), self._parts(said), len(self.keys))
+        return _errors(self._target_parts(said, self.scaled), self._target_parts(said), len(self.keys))
 
 
 class NumbersSuite(Suite):
@@ -351,12 +351,12 @@ def _unit(target: Target) -> str:
     return f"log of {target.name}" if target.log else target.name
 
 
-def _only(part: OfTarget, inside: np.ndarray) -> OfTarget:
+def _select_inside(part: OfTarget, inside: np.ndarray) -> OfTarget:
     """The molecules of a target that are inside."""
-    return _some(part, np.flatnonzero(inside[part.items]))
+    return _select_rows(part, np.flatnonzero(inside[part.items]))
 
 
-def _some(part: OfTarget, rows: np.ndarray) -> OfTarget:
+def _select_rows(part: OfTarget, rows: np.ndarray) -> OfTarget:
     return OfTarget(part.target, *(values[rows] for values in (part.items, part.y, part.said, part.low, part.high)))
 
 

@@ -112,8 +112,8 @@ class Suite(SampleSuite):
         training lines are their own neighbours."""
         held_out = self.valid if len(self.valid) else self.test
         metrics = self._fidelity(self.train[: self.n]) | self._given_error_of_real()
-        metrics = self.sizes.told(metrics, "samples") | self._memorisation(held_out)
-        return metrics | copying(repeated(self._train_keys), self._among)
+        metrics = self.sizes.note_fewer_items(metrics, "samples") | self._memorisation(held_out)
+        return metrics | copying(repeated(self._train_keys), self._reference_set)
 
     def plot(self, model: Model, folder: Path) -> dict[str, str]:
         """Tables and a figure for the report: {caption: path of the CSV or PNG file}."""
@@ -165,12 +165,12 @@ class Suite(SampleSuite):
         return self._two_sample(lines) | self._facts(lines)
 
     def _facts(self, lines: list[str]) -> dict[str, Metric]:
-        return copies_among(self._keys(lines)[:, None], self._train_counts, self._among)
+        return copies_among(self._keys(lines)[:, None], self._train_counts, self._reference_set)
 
     def _runs_of(self, lines: list[str]) -> dict[str, Metric]:
         """How many runs of the lines stand in test lines."""
         own, test = Runs(lines, ends=True), self._test_runs
-        (keys, line), (others, other) = own.of(RUN), test.of(RUN)
+        (keys, line), (others, other) = own.runs_of_length(RUN), test.runs_of_length(RUN)
         if not len(keys):
             return {}
 
@@ -220,7 +220,7 @@ class Suite(SampleSuite):
 
     def _memorisation(self, lines: list[str]) -> dict[str, Metric]:
         away, _ = self._nearest(lines[:NEIGHBOURED])
-        near = memorisation(away, self._test_away, self.seed, f"distance of runs of symbols, {self._among}")
+        near = memorisation(away, self._test_away, self.seed, f"distance of runs of symbols, {self._reference_set}")
         return near | self._copied(lines)
 
     def _copied(self, lines: list[str]) -> dict[str, Metric]:
@@ -231,7 +231,7 @@ class Suite(SampleSuite):
         sizes, rng = (len(spans), len(test)), numpy_generator("copied", self.seed)
         over = lambda i, j: float(spans[i].mean() / max(test[j].mean(), 1e-9))
         longest = over(*map(np.arange, sizes)), bootstrap_se(over, sizes, rng)
-        own = ("estimate", "samples", "ratio", len(few), "near 1", self._among)
+        own = ("estimate", "samples", "ratio", len(few), "near 1", self._reference_set)
         found = {"copied_span": Metric(*longest, *own, f"{spans.mean():.1f} symbols, {test.mean():.1f} of test lines")}
         (known, runs), (test_known, test_runs) = (
             shared_runs(Runs(few, ends=True), self._train_ended, RUN),
@@ -313,7 +313,7 @@ class Suite(SampleSuite):
         return counts_of(self._train_keys)
 
     @property
-    def _among(self) -> str:
+    def _reference_set(self) -> str:
         return f"{len(self.train):,} training lines"
 
 

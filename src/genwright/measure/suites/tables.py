@@ -33,7 +33,7 @@ from ..metric import Metric
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.column_distance import column_distances
 from ..metrics.holes import Holes, make_holes
-from ..metrics.membership import EXPOSED, Candidates, attacked, candidates_of, membership, of_fresh
+from ..metrics.membership import EXPOSED, Candidates, attacked, candidates_of, membership, score_fresh
 from ..metrics.memorisation import copies_among, copying, counts_of, memorisation, repeated
 from ..metrics.pair_distance import pair_distances
 from ..metrics.row_neighbours import RowNeighbours, write_pairs
@@ -146,11 +146,11 @@ class Suite(SampleSuite):
     def reference(self) -> dict[str, Metric]:
         """Real training rows in the place of samples: what no model can be expected to beat. Validation rows stand in
         for the memorisation ratio, since training rows are their own neighbours."""
-        metrics = self.sizes.told(self._fidelity(self._real), "samples")
+        metrics = self.sizes.note_fewer_items(self._fidelity(self._real), "samples")
         held_out = self._rows(self.data.valid) if len(self.data.valid) else self.test
-        metrics |= copying(repeated(self.train), self._among) | self._rules_broken(self.data.test)
+        metrics |= copying(repeated(self.train), self._reference_set) | self._rules_broken(self.data.test)
         if self._attackable:
-            metrics |= of_fresh(self._candidates)
+            metrics |= score_fresh(self._candidates)
         return metrics | self._memorisation(self._neighbours.nearest(held_out[:NEIGHBOURED])[0])
 
     def tries(self, model: Model) -> dict[str, Tried]:
@@ -160,7 +160,7 @@ class Suite(SampleSuite):
             attack = lambda n: membership([self._points(model.sample(n, seed=self.seed))], self._candidates)
             asked["attacked"] = Tried(attack, in_blocks(model.sizes))
         if model.has("complete") and self.holes is not None:
-            fill = lambda n: self._filled(model, self.holes.first(n).items, DRAWS // TRIED)
+            fill = lambda n: self._filled(model, self.holes.first_rows(n).items, DRAWS // TRIED)
             whole, part = in_blocks(model.sizes, DRAWS), in_blocks(model.sizes, DRAWS // TRIED)
             asked["completed"] = Tried(fill, whole, part)
         return asked
@@ -179,7 +179,7 @@ class Suite(SampleSuite):
             paths["Links between columns"] = table_sheets.pairs(real, sample, spec, folder / "pairs.png")
         if spec.dims == 2 and not any(isinstance(leaf, Category) for leaf in spec.columns):
             paths["Rows, real and drawn"] = table_sheets.scatter(real, sample, spec, folder / "scatter.png")
-        if model.has("complete") and self.sizes.of(model, "completed") and self.holes is not None:
+        if model.has("complete") and self.sizes.size_for(model, "completed") and self.holes is not None:
             guess, holes = best_guess(self._complete(model), spec).numpy(), self._holes_of(model)
             shown = holes.truth, guess, holes.hidden, spec, self._labels, folder / "completions.png"
             paths["Hidden cells: truth across, best guess up; categories: share right"] = table_sheets.completions(
@@ -229,15 +229,15 @@ class Suite(SampleSuite):
         return self._two_sample(samples[1]) | self._facts(samples)
 
     def _facts(self, samples: tuple[pd.DataFrame, np.ndarray]) -> dict[str, Metric]:
-        return copies_among(samples[1], self._train_counts, self._among) | self._rules_broken(samples[0])
+        return copies_among(samples[1], self._train_counts, self._reference_set) | self._rules_broken(samples[0])
 
     def _of_other_verbs(self, model: Model) -> dict[str, Metric]:
         metrics: dict[str, Metric] = {}
-        of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
-        if of("samples") and of("attacked") and self._attackable:
-            metrics |= told(attacked(self._exposing(model, of("attacked")), self._candidates), "attacked")
-        if model.has("complete") and of("completed"):
-            metrics |= told(self._completions(model), "completed")
+        size, noted = partial(self.sizes.size_for, model), partial(self.sizes.note_fewer_items, model=model)
+        if size("samples") and size("attacked") and self._attackable:
+            metrics |= noted(attacked(self._exposing(model, size("attacked")), self._candidates), "attacked")
+        if model.has("complete") and size("completed"):
+            metrics |= noted(self._completions(model), "completed")
         return metrics
 
     def _fidelity(self, sample: np.ndarray) -> dict[str, Metric]:
@@ -262,7 +262,7 @@ class Suite(SampleSuite):
         return Metric(100 * value, 100 * se, "estimate", "samples", "%", len(sample), "lower", "real test rows")
 
     def _train_on_synthetic(self, sample: np.ndarray) -> dict[str, Metric]:
-        task, (_, truth) = self.task, self.task.known(self.test)
+        task, (_, truth) = self.task, self.task.known_rows(self.test)
         if len(truth) < 2 or np.ptp(truth) == 0:
             return {}
         said = task.predict(sample, self.test)
@@ -292,7 +292,7 @@ class Suite(SampleSuite):
         groups = random_groups((len(rows),), numpy_generator("taught", self.seed), TAUGHT, DEGREES)
         rng = numpy_generator("taught, test rows", self.seed)
         test = self.test[rng.permutation(len(self.test))[:PARTS_JUDGED]]
-        truth = self.task.known(test)[1]
+        truth = self.task.known_rows(test)[1]
         said = [[self.task.predict(rows[i], test) for (i,) in cut] for cut in groups]
         score = lambda i: [[self.task.score(truth[i], part[i]) for part in cut] for cut in said]
         return resampled(score, len(truth), rng)
@@ -362,7 +362,7 @@ class Suite(SampleSuite):
         return model.complete(pd.concat([items] * draws, ignore_index=True), seed=self.seed)
 
     def _holes_of(self, model: Model) -> Holes:
-        return self.holes.first(self.sizes.of(model, "completed"))
+        return self.holes.first_rows(self.sizes.size_for(model, "completed"))
 
     # ------------------------------------------------------------------ what is computed once
 
@@ -428,7 +428,7 @@ class Suite(SampleSuite):
         return counts_of(self.train)
 
     @property
-    def _among(self) -> str:
+    def _reference_set(self) -> str:
         return f"{len(self.train):,} training rows"
 
     @cached_property

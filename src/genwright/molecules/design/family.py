@@ -49,6 +49,6 @@ class Task:
 
         return Random(seed_of("design", *parts, self.seed))
 
-    def begun(self, rng: Random) -> list[Proposal]:
+    def start_population(self, rng: Random) -> list[Proposal]:
         """As many start molecules as are scored first, at random; all where there are fewer."""
         return [Proposal(smiles) for smiles in rng.sample(self.start, min(self.begin, len(self.start)))]

@@ -17,7 +17,7 @@ from typing import Any
 from .edits import edited, kekule
 from .family import Proposal, Search, Task
 from .limits import smiles_within
-from .random_edits import MOST_EDITS, PATIENCE, nothing_new
+from .random_edits import MOST_EDITS, PATIENCE, no_new_molecules_error
 
 SIZE = 100  # of the elite
 MUTATION = 0.5  # share of children that are edited after the crossover
@@ -29,7 +29,7 @@ Piece = tuple[Molecule, list[tuple[int, Any]]]  # a fragment; its open atoms, wi
 def search(task: Task) -> Search:
     """Raises Exhausted where no crossover and no edit makes a new molecule within the limits."""
     rng = task.rng("genetic")
-    begun = task.begun(rng)
+    begun = task.start_population(rng)
     scores = yield begun
     elite = _best([(score, one.smiles) for score, one in zip(scores, begun)])
     known = set(task.start)
@@ -60,7 +60,7 @@ def _children(task: Task, elite: list[tuple[float, str]], known: set[str], rng: 
         elif (failures := failures + 1) > PATIENCE:
             break
     if not children:
-        raise nothing_new(task)
+        raise no_new_molecules_error(task)
     return children
 
 

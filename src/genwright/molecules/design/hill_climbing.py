@@ -10,7 +10,7 @@ from ...core.threads import threads
 from .family import Exhausted, Proposal, Search, Task
 from .string_policy import StringPolicy
 
-ROUND, SHARE, LEAST_KEPT, EPOCHS = 256, 0.1, 64, 2  # molecules, share, molecules at least, passes
+ROUND, SHARE, LEAST_MOLECULES, EPOCHS = 256, 0.1, 64, 2  # molecules, share, molecules at least, passes
 RATE, BATCH = 5e-4, 32
 WRITTEN = 128  # strings at once
 FRUITLESS = 40  # writings in a row without a new molecule
@@ -25,7 +25,7 @@ def search(task: Task) -> Search:
         for begin in range(0, len(written), task.batch):
             part = written[begin : begin + task.batch]
             scored.update(zip(part, (yield [Proposal(smiles) for smiles in part])))
-        best = sorted(scored, key=scored.get, reverse=True)[: max(LEAST_KEPT, int(SHARE * len(scored)))]
+        best = sorted(scored, key=scored.get, reverse=True)[: max(LEAST_MOLECULES, int(SHARE * len(scored)))]
         codes, _ = policy.codes(best)
         with threads(1):
             for _ in range(EPOCHS if len(codes) else 0):

@@ -54,7 +54,7 @@ def tell(file: CallsFile, folder: Path, source: Any) -> list[str]:
             f"{_called(source)} has the score {table['score'][wrong].iloc[0]!r}, which is no number: leave its cell "
             "empty where nothing was measured"
         )
-    asked = _asked(folder)
+    asked = _read_requests(folder)
     known, rows, again, unreadable, standard = {row["smiles"] for row in file.rows}, [], 0, 0, Standard()
     count = sum(row["family"] != TOLD_FAMILY for row in file.rows)
     with quiet_rdkit():
@@ -91,13 +91,13 @@ def tell(file: CallsFile, folder: Path, source: Any) -> list[str]:
     return told + [f"{unreadable:,} rows hold no molecule that can be read"] * bool(unreadable)
 
 
-def told_first(file: CallsFile, limits: Limits) -> list[str]:
+def measured_before(file: CallsFile, limits: Limits) -> list[str]:
     """Molecules within the limits that were told before any was asked for."""
     first = [row["smiles"] for row in takewhile(lambda row: row["family"] == TOLD_FAMILY, file.rows)]
     return [smiles for smiles in first if not limits.broken(molecule_of(smiles))]
 
 
-def _asked(folder: Path) -> dict[str, dict]:
+def _read_requests(folder: Path) -> dict[str, dict]:
     """{SMILES: parent, family, seed} of what was asked for last. A person may have added rows: they have no family."""
     path = folder / REQUESTS_FILE
     if not path.exists():

@@ -54,7 +54,7 @@ class Limits:
             return f"a ring outside {self.rings[0]} to {self.rings[1]} atoms"
         if len(Chem.GetMolFrags(molecule)) != 1:
             return "several fragments"
-        if self._scaffold is not None and not self._scaffold.is_in(molecule):
+        if self._scaffold is not None and not self._scaffold.holds_scaffold(molecule):
             return f"lacks the scaffold {self.keep}"
         if self.similar and similarity(_bits([molecule]), self._like).max() < self.similar:
             return f"similarity below {self.similar:g}"
@@ -113,7 +113,7 @@ class Scaffold:
     pattern: Any
     fixed: dict[int, int]
 
-    def is_in(self, molecule: Any) -> bool:
+    def holds_scaffold(self, molecule: Any) -> bool:
         """Whether a molecule holds the scaffold, grown where it may grow alone."""
         matches = molecule.GetSubstructMatches(self.pattern, uniquify=False)
         degree = lambda atom: molecule.GetAtomWithIdx(atom).GetDegree()

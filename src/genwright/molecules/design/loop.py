@@ -96,7 +96,7 @@ def run_design(start: Start, plan: DesignPlan) -> Designed:
         place.write(record)
         if plan.tell is not None:
             notes += laboratory.tell(file, folder, plan.tell)
-        told = laboratory.told_first(file, limits)
+        told = laboratory.measured_before(file, limits)
         begun = told or begun
         first = max(record["batch"], len(told)) if plan.in_laboratory else SIZE
         prior = cache(lambda: _prior(plan, begun, folder))

@@ -109,7 +109,7 @@ class CallsFile:
         end = data.rfind(b"\n") + 1
         try:
             lines = list(csv.reader(io.StringIO(data[:end].decode(), newline="")))
-            if self._is_new(data, lines):
+            if self._has_no_calls(data, lines):
                 self._file.truncate(0)
                 self._file.write(_lines([self.columns]))
                 self._file.flush()
@@ -127,7 +127,7 @@ class CallsFile:
         self._file.truncate(end)
         return rows
 
-    def _is_new(self, data: bytes, lines: list[list[str]]) -> bool:
+    def _has_no_calls(self, data: bytes, lines: list[list[str]]) -> bool:
         """Whether the file holds at most column names, which we wrote or began to write for a design without calls."""
         if not lines:
             return _lines([self.columns]).startswith(data)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...chemistry.drawings import NEW_COLOUR, differing_atoms, svg
 from ...core.files import write_whole
-from ...measure.plots.figures import COLOURS, STYLE, new, png
+from ...measure.plots.figures import COLOURS, STYLE, make_figure, png
 from ...studies.report.report import environment
 from .families import FAMILIES
 from .result import STARTED, TOP, Designed
@@ -69,7 +69,7 @@ def _lines(row: dict, columns: list[str]) -> list[str]:
 def _curve(curve: pd.DataFrame) -> str:
     """The mean of the best TOP against calls, a line for each family, a band over its seeds."""
     with matplotlib.rc_context(STYLE):
-        figure = new(3.4)
+        figure = make_figure(3.4)
         axes = figure.add_subplot()
         for colour, (family, own) in zip(COLOURS, curve.groupby("family", sort=False)):
             wide = own.pivot_table(index="number", columns="seed", values="best10").ffill()

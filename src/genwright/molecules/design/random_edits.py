@@ -25,7 +25,7 @@ def search(task: Task) -> Search:
         if not smiles:
             failures += 1
             if failures > PATIENCE:
-                raise nothing_new(task)
+                raise no_new_molecules_error(task)
             continue
         known.add(smiles)
         batch.append(Proposal(smiles, parent))
@@ -35,7 +35,7 @@ def search(task: Task) -> Search:
             batch = []
 
 
-def nothing_new(task: Task) -> Exhausted:
+def no_new_molecules_error(task: Task) -> Exhausted:
     return Exhausted(
         f"{PATIENCE:,} edits of {len(task.start):,} start molecules gave no new molecule within the limits: switch one "
         "off, as with --filters off, or give more molecules"

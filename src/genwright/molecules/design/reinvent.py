@@ -34,7 +34,7 @@ def search(task: Task) -> Search:
         if fruitless == FRUITLESS:
             raise nothing_written(task)
         if not new and not scored:
-            new = [proposal.smiles for proposal in task.begun(rng)]
+            new = [proposal.smiles for proposal in task.start_population(rng)]
         if new:
             scored.update(zip(new, (yield [Proposal(smiles) for smiles in new])))
         best = sorted(scored, key=scored.get, reverse=True)[:REMEMBERED]

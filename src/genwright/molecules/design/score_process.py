@@ -93,7 +93,7 @@ class ScoreProcess:
         if isinstance(answer, dict) and isinstance(answer.get("error"), str):
             raise _Failed(answer["error"])
         if not isinstance(answer, list):
-            raise _Failed(f"it answered {_shown(answer)}, which is no list of numbers")
+            raise _Failed(f"it answered {_describe_value(answer)}, which is no list of numbers")
         if len(answer) != len(smiles):
             raise _Failed(f"it answered {len(answer):,} numbers for {len(smiles):,} molecules")
         return [_answer(value) for value in answer]
@@ -258,11 +258,11 @@ def _answer(value: object) -> Answer:
     except OverflowError:  # a whole number above all floats
         number = math.inf
     except (TypeError, ValueError):
-        return Answer(None, error=f"it gave {_shown(value)}, which is no number")
+        return Answer(None, error=f"it gave {_describe_value(value)}, which is no number")
     return Answer(number) if math.isfinite(number) else Answer(None, error=f"it gave {number}, which is no number")
 
 
-def _shown(value: object) -> str:
+def _describe_value(value: object) -> str:
     """What an answer holds, in a few words; lists may be nested too deep to be written out."""
     return brief(value) if isinstance(value, str) else f"a {type(value).__name__}"
 

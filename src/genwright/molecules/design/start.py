@@ -26,14 +26,15 @@ class Start:
         similar to (lead), or the scaffold to keep where none of them holds it."""
         notes = [f"{self.unreadable:,} start molecules cannot be read: {self.why}"] * bool(self.unreadable)
         own = [*lead, *self.smiles] if limits.similar else self.smiles
-        kept, told = replace(self, smiles=list(dict.fromkeys(own))).within(limits)
+        kept, told = replace(self, smiles=list(dict.fromkeys(own))).split_by_limits(limits)
         if limits.keep and not kept:
             bare = capped(limits.keep)
-            kept, _ = Start("the scaffold", [bare]).within(Limits(limits.elements, limits.rings, limits.atoms, False))
+            unfiltered = Limits(limits.elements, limits.rings, limits.atoms, False)
+            kept, _ = Start("the scaffold", [bare]).split_by_limits(unfiltered)
             told = [f"no start molecule holds the scaffold within the limits: the search begins with {bare}"]
         return kept, [*limits.describe(), *notes, *told]
 
-    def within(self, limits: Limits) -> tuple[list[str], list[str]]:
+    def split_by_limits(self, limits: Limits) -> tuple[list[str], list[str]]:
         """Those within the limits, and sentences about those beyond them. Raises DataError where none is within."""
         with quiet_rdkit():
             broken = [limits.broken(molecule_of(smiles)) for smiles in self.smiles]

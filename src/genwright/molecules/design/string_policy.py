@@ -41,11 +41,11 @@ class StringPolicy:
         rng = Draws("design", self.name, self.seed, self.drawn)
         self.drawn += 1
         with torch.no_grad(), threads(1):
-            return self.family.sample(n, self._given(n), rng)
+            return self.family.sample(n, self._empty_conditions(n), rng)
 
     def log_prob(self, x: Tensor) -> Tensor:
         """(n,) nats of strings (n, T)."""
-        nats, _ = self.family.log_likelihood(x, self._given(len(x)), Draws("design", self.name, self.seed))
+        nats, _ = self.family.log_likelihood(x, self._empty_conditions(len(x)), Draws("design", self.name, self.seed))
         return nats
 
     def learn(self, loss: Tensor) -> None:
@@ -61,7 +61,8 @@ class StringPolicy:
 
         with quiet_rdkit():
             molecules = [
-                Chem.MolFromSmiles(text) if text else None for text in self.domain.decode(x, self._given(len(x)), 0)
+                Chem.MolFromSmiles(text) if text else None
+                for text in self.domain.decode(x, self._empty_conditions(len(x)), 0)
             ]
             return ["" if molecule is None else smiles_within(limits, molecule) for molecule in molecules]
 
@@ -76,5 +77,5 @@ class StringPolicy:
             spelled.append(text)
         return (self.domain.encode(spelled)[0] if spelled else torch.zeros(0, 0)), spelled
 
-    def _given(self, n: int) -> Tensor:
+    def _empty_conditions(self, n: int) -> Tensor:
         return self.domain.encode_given({}, n)

@@ -76,8 +76,8 @@ def require_compatible(wants: Sequence[Want]) -> None:
         for other in wants[:k]:
             if one.name == other.name and max(one.low, other.low) > min(one.high, other.high):
                 raise GivenError(
-                    f"two wishes about {one.name} contradict each other ({_shown(other)} and {_shown(one)}): drop one "
-                    "of them"
+                    f"two wishes about {one.name} contradict each other ({_describe_want(other)} and "
+                    f"{_describe_want(one)}): drop one of them"
                 )
 
 
@@ -145,8 +145,8 @@ class Objective:
         told = [f"{SCORE_GIVEN}: what the score said"] if SCORE_GIVEN in self.columns else []
         told += [f"{name}: its value" for name in dict.fromkeys(w.name for w in self.wants) if name != SCORE]
         return told + [
-            f"{label} desirability: 1 where {_shown(want)}, less beyond it (tolerance {want.tolerance:g}, weight "
-            f"{want.weight:g})"
+            f"{label} desirability: 1 where {_describe_want(want)}, less beyond it (tolerance {want.tolerance:g}, "
+            f"weight {want.weight:g})"
             for label, want in zip(_labels(self.wants), self.wants)
         ]
 
@@ -240,7 +240,7 @@ def _labels(wants: Sequence[Want]) -> list[str]:
     return [f"{name} {names[: k + 1].count(name)}" if names.count(name) > 1 else name for k, name in enumerate(names)]
 
 
-def _shown(want: Want) -> str:
+def _describe_want(want: Want) -> str:
     if want.high == math.inf:
         return f"{want.name} is at least {want.low:g}"
     if want.low == -math.inf:

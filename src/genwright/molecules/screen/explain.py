@@ -56,7 +56,7 @@ def explain(run: str | Path, molecules: Any, target: str | None = None, n: int =
     model = open_predictor(run)
     chosen = target_of(model, target or "", str(run))
     cards, tables = [], []
-    first, skipped = _first(model, molecules, n)
+    first, skipped = _read_first(model, molecules, n)
     for place, smiles in first:
         prediction, differences = atoms_of(model, smiles, chosen)
         cards.append((place, smiles, prediction, differences))
@@ -125,7 +125,7 @@ def _circles(smiles: str, count: int) -> np.ndarray:
     return found
 
 
-def _first(model: Predictor, molecules: Any, n: int) -> tuple[list[tuple[str, str]], str]:
+def _read_first(model: Predictor, molecules: Any, n: int) -> tuple[list[tuple[str, str]], str]:
     """(what it is called, canonical SMILES) of the first molecules that can be read, and a sentence about others that
     stand between them."""
     asked, _ = source_like(molecules, {}, {})

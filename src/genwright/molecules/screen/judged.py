@@ -15,7 +15,7 @@ from ...measure.intervals import bootstrap_se, numpy_generator, proportion_se
 from ...measure.metrics.properties import average_precision, enrichment
 from ...run.training_data import training_data_if_there
 from .known import Known, find_actives
-from .scorers import rounded, said, scored
+from .scorers import rounded, score_target, scored
 
 SHARES = (0.01, 0.05)  # of a library or of test molecules, whose enrichment is told
 MOST_ACTIVES = 500  # actives that are left out in turn
@@ -66,7 +66,7 @@ def by_test(model: Any, data: Data, target: Target, direction: Direction) -> Jud
     there = known != UNKNOWN
     active, every = find_actives(y, known, target.classes, direction)[there], test.x.numpy()[there]
     table = model.predict([data.whole.smiles[k] for k in every])
-    score = said(table, target, model.domain, direction.positive)[0]
+    score = score_target(table, target, model.domain, direction.positive)[0]
     better = direction.sign * score
     best = "smallest" if direction.lower else "largest"
     what = "" if target.classes else f", the tenth with the {best} numbers"
@@ -112,11 +112,11 @@ def _error(active: np.ndarray, score: np.ndarray, share: float) -> float | None:
     """Standard error of an enrichment, by actives and others drawn again; None of a single one."""
     ones, others = np.flatnonzero(active), np.flatnonzero(~active)
 
-    def again(i: np.ndarray, j: np.ndarray) -> float:
+    def resampled_enrichment(i: np.ndarray, j: np.ndarray) -> float:
         both = np.concatenate([ones[i], others[j]])
         return enrichment(active[both], score[both], share)
 
-    found = bootstrap_se(again, (len(ones), len(others)), numpy_generator("enrichment", f"{share}"))
+    found = bootstrap_se(resampled_enrichment, (len(ones), len(others)), numpy_generator("enrichment", f"{share}"))
     return found if np.isfinite(found) else None
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ...chemistry.drawings import COMMON_COLOUR, alike, svg
-from ...measure.plots.figures import INK, REAL, STYLE, new, png
+from ...measure.plots.figures import INK, REAL, STYLE, make_figure, png
 from ...studies.report.report import environment
 from .rows import describe_columns
 from .settings import Settings
@@ -44,7 +44,7 @@ def page(best: pd.DataFrame, summary: dict[str, Any], settings: Settings) -> str
         unreadable=summary["unreadable"],
         flags=summary["flags"],
         tied=_tied(summary),
-        cards=_within(_card(row, list(summary["flags"])) for row in shown.to_dict("records")),
+        cards=_limit_drawings(_card(row, list(summary["flags"])) for row in shown.to_dict("records")),
         columns=[(name, of) for name, of in describe_columns(settings).items() if name in best or name == "removed"],
     )  # fmt: skip
 
@@ -111,7 +111,7 @@ def _curve(summary: dict[str, Any]) -> str:
     if len(ranks) < FEWEST:
         return ""
     with matplotlib.rc_context(STYLE):
-        figure = new(2.8)
+        figure = make_figure(2.8)
         axis = figure.subplots()
         axis.step([1, *ranks, among], [0, *np.arange(1, len(ranks) + 1) / len(ranks), 1], where="post", color=REAL)
         random = np.geomspace(1, among, 100)
@@ -134,7 +134,7 @@ def _tied(summary: dict[str, Any]) -> str:
     return f"{tied:,} of {summary['kept']:,} molecules share their score and rank with another.{repeated}"
 
 
-def _within(cards: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def _limit_drawings(cards: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The cards, without drawings once these take DRAWINGS bytes: a page is sent by mail."""
     left, found = DRAWINGS, []
     for card in cards:

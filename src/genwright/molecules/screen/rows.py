@@ -59,7 +59,7 @@ class Screener:
     flags: tuple[Flag, ...]
 
     @classmethod
-    def of(cls, folder: Path) -> Screener:
+    def open_folder(cls, folder: Path) -> Screener:
         """As the folder of a screen says."""
         settings, known = Settings.read(folder), Known.read(folder)
         flags = tuple(Flag(name, open_predictor(run)) for name, run in settings.flags.items())
@@ -166,4 +166,4 @@ def rounded3(values: np.ndarray) -> np.ndarray:
 def screener(folder: str, call: str) -> Screener:
     """The `Screener` of a folder, opened once in a process for each `call` of screen: a later call may find another
     screen in a folder of the same name."""
-    return Screener.of(Path(folder))
+    return Screener.open_folder(Path(folder))

@@ -69,12 +69,12 @@ class ByModel:
         """A row for each molecule that can be read, with `low` and `high`, ends of a 90% interval, `number` of the
         nearest training molecule and the similarity to it, `alike`."""
         table = self.model.predict(library)[library.valid]
-        score, low, high = said(table, self.target, self.model.domain, self.direction.positive)
+        score, low, high = score_target(table, self.target, self.model.domain, self.direction.positive)
         found = {"score": score, "low": low, "high": high, "number": table["nearest"], "alike": table["similarity"]}
         return pd.DataFrame({name: np.asarray(values, float) for name, values in found.items()})
 
 
-def said(
+def score_target(
     table: pd.DataFrame, target: Target, domain: Any, positive: str = ""
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Score, low and high (n,) of a target, NaN where there is no interval.
@@ -115,9 +115,9 @@ class Flag:
         table, targets = self.model.predict(library)[library.valid], self.model.domain.targets
         classes = [target for target in targets if target.classes]
         if not classes:
-            values = said(table, targets[0], self.model.domain)[0]
+            values = score_target(table, targets[0], self.model.domain)[0]
             return {self.name: values}, np.zeros(len(values), bool)
-        each = np.stack([said(table, target, self.model.domain)[0] for target in classes], 1)
+        each = np.stack([score_target(table, target, self.model.domain)[0] for target in classes], 1)
         found = {self.name: each.max(1)}
         if len(targets) > 1:
             found[f"{self.name}_of"] = np.array([target.name for target in classes], object)[each.argmax(1)]

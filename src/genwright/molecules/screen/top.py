@@ -37,7 +37,7 @@ def sdf(best: pd.DataFrame) -> bytes:
             molecule = Chem.MolFromSmiles(row["smiles"])
             molecule.SetProp("_Name", _line(row["name"] or row["place"]))
             Compute2DCoords(molecule)
-            data = "".join(f">  <{name}>\n{_line(value)}\n\n" for name, value in row.items() if _is_there(value))
+            data = "".join(f">  <{name}>\n{_line(value)}\n\n" for name, value in row.items() if _has_value(value))
             blocks.append(f"{Chem.MolToMolBlock(molecule)}{data}{END}\n")
     return "".join(blocks).encode()
 
@@ -48,5 +48,5 @@ def _line(value: object) -> str:
     return f" {line}" if line.startswith(END) else line
 
 
-def _is_there(value: object) -> bool:
+def _has_value(value: object) -> bool:
     return value != "" and not pd.isna(value)

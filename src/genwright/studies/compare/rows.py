@@ -8,7 +8,7 @@ from ...core.data import Data
 from ...measure.effort import settles
 from ...measure.metric import Measured
 from ...measure.metrics.classifiers import fixed_threads
-from ...measure.sizes import left_out
+from ...measure.sizes import list_omissions
 from ...run.curves import read_curves
 from ...run.improving import improving
 from ...run.open import load_model
@@ -91,7 +91,7 @@ def _measured(
     row = replace(
         row,
         memory=max(row.memory or 0.0, memory.mib),
-        health=configs[0]["health"] + ([] if look else left_out(sizes.chosen, family, first)),
+        health=configs[0]["health"] + ([] if look else list_omissions(sizes.chosen, family, first)),
         seconds=row.seconds | found.seconds | {"train": sum(config["outcome"]["seconds"] for config in configs)},
         improving=improving(configs[0], read_curves({family: folder / family})),
         splits=configs[1:],

@@ -7,10 +7,10 @@ import pandas as pd
 
 from ...core.errors import DataError
 from ...measure.intervals import numpy_generator
-from ...measure.plots.attention_graphs import Attended, around, whole
+from ...measure.plots.attention_graphs import Attended, around, draw_graph
 from ...measure.plots.planes import grouped
 from ...run.predictor import Predictor
-from ...run.tasks import asked_of
+from ...run.tasks import task_data
 from .drawn import Drawn
 from .labels import labels_of_whole
 
@@ -23,7 +23,7 @@ LISTED = 5  # names in a message
 def draw(model: Predictor, data: Any, seed: int, node: str | None = None) -> Drawn:
     """node: by name, whose neighbours are drawn; by default the whole graph, or, of one with more than WHOLE nodes, a
     node that is drawn by the seed. Raises DataError for a node that is not there."""
-    task = asked_of(data, model.domain)
+    task = task_data(data, model.domain)
     names, edges = task.whole.node_names, model.attention(task)
     labels = labels_of_whole(task.whole, len(names))
     y, classes = (np.full(len(names), -1), []) if labels is None else grouped(*labels)
@@ -53,7 +53,7 @@ def _whole(edges: pd.DataFrame, names: np.ndarray, y: np.ndarray, classes: list[
         )
     seen += ". Half an edge is as wide as the share that the node at its end gives to the other."
     attended = Attended(list(map(str, names)), y, classes, source, target, share)
-    return Drawn(whole(attended, seed, seen), seen)
+    return Drawn(draw_graph(attended, seed, seen), seen)
 
 
 def _some_node(edges: pd.DataFrame, seed: int) -> Any:

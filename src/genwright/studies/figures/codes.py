@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 
 from ...core.errors import DataError
 from ...measure.intervals import numpy_generator
-from ...measure.plots.figures import PRINT_STYLE, WIDE, new, say
+from ...measure.plots.figures import PRINT_STYLE, WIDE, make_figure, say
 from ...measure.plots.planes import NEAREST, grouped, in_plane, scatter, share_alike, share_kept
 from ...run.model import Model
 from ...run.predictor import Predictor
-from ...run.tasks import asked_of
+from ...run.tasks import task_data
 from .drawn import Drawn
 from .labels import Labels, labels_of, labels_of_whole, some
 
@@ -52,7 +52,7 @@ def embedded(model: Model | Predictor, data: Any, seed: int) -> tuple[np.ndarray
         items = _rows(data, pick)
         h = model.encode(items, given={})
         return h.reshape(len(h), -1), some(labels_of(model.domain, items)), len(data), "item"
-    task = asked_of(data, model.domain)
+    task = task_data(data, model.domain)
     every = model.encode(task)
     readable = np.flatnonzero(np.isfinite(every).all(1))
     pick = readable[picked(len(readable), seed)]
@@ -74,7 +74,7 @@ def _rows(items: Any, pick: np.ndarray) -> Any:
 
 def _figure(spots: np.ndarray, y: np.ndarray | None, names: list[str], seen: str) -> Figure:
     with matplotlib.rc_context(PRINT_STYLE):
-        figure = new(0.8 * WIDE, WIDE)
+        figure = make_figure(0.8 * WIDE, WIDE)
         axes = figure.add_subplot()
         scatter(axes, spots, y, names)
         if names:

@@ -6,10 +6,10 @@ from typing import Any
 import matplotlib
 import numpy as np
 
-from ...measure.plots.figures import PRINT_STYLE, WIDE, new, say
+from ...measure.plots.figures import PRINT_STYLE, WIDE, make_figure, say
 from ...measure.plots.planes import NEAREST, grouped, in_plane, scatter, share_alike
 from ...run.predictor import Predictor
-from ...run.tasks import asked_of
+from ...run.tasks import task_data
 from .codes import picked, sampled
 from .drawn import Drawn
 from .labels import labels_of_whole, some
@@ -20,7 +20,7 @@ PANELS, COLUMNS = 6, 3  # at most
 
 def draw(model: Predictor, data: Any, seed: int, method: str) -> Drawn:
     """A panel a layer, the features first; of many layers some, from the first to the last."""
-    task = asked_of(data, model.domain)
+    task = task_data(data, model.domain)
     count = task.whole.graph.rows
     nodes = picked(count, seed, MOST)
     layers = dict(enumerate(model.layers(task, nodes)))
@@ -43,7 +43,7 @@ def draw(model: Predictor, data: Any, seed: int, method: str) -> Drawn:
     columns = min(COLUMNS, len(spots)) if len(spots) != 4 else 2
     rows = ceil(len(spots) / columns)
     with matplotlib.rc_context(PRINT_STYLE):
-        figure = new(rows * WIDE / columns * 1.05 + 0.9, WIDE)
+        figure = make_figure(rows * WIDE / columns * 1.05 + 0.9, WIDE)
         for axes, number in zip(figure.subplots(rows, columns, squeeze=False).flat, spots):
             scatter(axes, spots[number], y, names, 12)
             share = f": {shares[number][0]:.0%}" if shares else ""

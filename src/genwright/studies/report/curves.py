@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...measure.plots.figures import new, png
+from ...measure.plots.figures import make_figure, png
 from ...run.curves import Curve, curves_of, read_metrics
 
 # Okabe & Ito 2008, lighter on dark paper: told apart with any colour vision; the line style repeats the difference
@@ -33,7 +33,7 @@ def of_one_run(label: str, log: Path | list[dict]) -> Figure | None:
     units = by_unit(curves_of(label, read_metrics(log) if isinstance(log, Path) else log))
     if not units:
         return None
-    figure = new(3.2 * len(units))
+    figure = make_figure(3.2 * len(units))
     for axes, (unit, found) in zip(figure.subplots(len(units), squeeze=False)[:, 0], units.items()):
         _draw(axes, found, unit, "light")
         axes.legend(frameon=False, fontsize=9, labelcolor=THEMES["light"][1])
@@ -43,7 +43,7 @@ def of_one_run(label: str, log: Path | list[dict]) -> Figure | None:
 def plot(curves: list[Curve], unit: str, theme: str) -> str:
     """The curves of one unit as a PNG in a data URI; the same curves give the same bytes."""
     _, ink, _ = THEMES[theme]
-    figure = new(3.2 + 0.2 * -(-len(curves) // KEYS))
+    figure = make_figure(3.2 + 0.2 * -(-len(curves) // KEYS))
     _draw(figure.add_subplot(), curves, unit, theme)
     figure.legend(frameon=False, labelcolor=ink, loc="outside lower center", ncols=KEYS)
     return "data:image/png;base64," + b64encode(png(figure)).decode("ascii")

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from ...core.errors import DataError
 from ...core.likelihood import MEASURES
 from ...measure.metric import SIGMAS, Metric
-from ...measure.plots.figures import INK, REAL, SAMPLE, STYLE, new, short
+from ...measure.plots.figures import INK, REAL, SAMPLE, STYLE, make_figure, short
 from .numbers import PURPOSE_ORDER, beside, direction, unit_of
 from .picks import picks
 from .records import Results, Row
@@ -27,7 +27,7 @@ def figure_of(results: Results) -> Figure:
         raise DataError("nothing was measured that a figure could show: give the comparison more minutes")
     heights = [ABOVE + ROW * (len(chart["spots"]) + len(chart["missing"])) for chart in found]
     with matplotlib.rc_context(STYLE):
-        page = new(sum(heights))
+        page = make_figure(sum(heights))
         panels = page.subplots(len(found), 1, squeeze=False, height_ratios=heights)[:, 0]
         for axes, chart in zip(panels, found):
             _draw(axes, chart)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...measure.differences import Difference, PerItem, apart, by_item, by_split
+from ...measure.differences import Difference, PerItem, by_item, by_split, unpaired_difference
 from ...measure.metric import Metric
 from .records import Results
 from .results import metric_of, names, read_per_item, rows
@@ -38,4 +38,4 @@ def _difference(a: Metric, b: Metric, of_a: PerItem | None, of_b: PerItem | None
     if not a.comparable(b) and (a.of == "samples" or not a.comparable(b, anyhow_many=True)):
         return None
     paired = by_split(a, b, share) or (by_item(a, b, of_a, of_b) if of_a and of_b else None)
-    return paired or (apart(a, b) if a.comparable(b) else None)
+    return paired or (unpaired_difference(a, b) if a.comparable(b) else None)

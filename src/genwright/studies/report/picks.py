@@ -9,7 +9,7 @@ Families that are statistically tied with the best number are told apart in this
 
 from dataclasses import dataclass, replace
 
-from ...measure.differences import apart, real
+from ...measure.differences import real, unpaired_difference
 from ...measure.metric import SIGMAS, Metric, decimals, nearly_as_many
 from .records import Results, Row
 from .results import Ranking, bad_share, difference, enough, facts, find, metric_of, predicts, protocol, ranking, title
@@ -121,7 +121,7 @@ def _preferred(results: Results, ranked: Ranking) -> tuple[list[str], str]:
         shares = {family: _judged_share(results, family, fact) for family in left}
         least = min(shares, key=lambda family: shares[family].value)
         others = [family for family in left if family != least]
-        told = real([apart(shares[family], shares[least]) for family in others])
+        told = real([unpaired_difference(shares[family], shares[least]) for family in others])
         worse = [family for family, is_real in zip(others, told) if is_real]
         left = [family for family in left if family not in worse]
         if worse:

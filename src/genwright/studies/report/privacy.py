@@ -4,7 +4,7 @@ to items of a hold-out (`dcr_share`), and how well an attack tells who was train
 
 from collections.abc import Iterator
 
-from ...measure.differences import Difference, apart, real
+from ...measure.differences import Difference, real, unpaired_difference
 from ...measure.metric import Metric
 from .records import Results, Row
 from .results import (
@@ -152,7 +152,7 @@ def families_told(results: Results, attack: str) -> dict[str, Metric]:
     fresh = metric_of(results.reference_metrics.get(attack))
     above = lambda m: Difference(m.value - 0.5, m.se, m.n, "apart")
     chance = real([above(m) for m in found.values()])
-    shift = real([apart(m, fresh) for m in found.values()]) if fresh else chance
+    shift = real([unpaired_difference(m, fresh) for m in found.values()]) if fresh else chance
     least = max(0.5, fresh.value) if fresh else 0.5
     return {family: m for (family, m), *sure in zip(found.items(), chance, shift) if all(sure) and m.value > least}
 

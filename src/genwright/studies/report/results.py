@@ -20,7 +20,7 @@ from ...core.files import require_ours, write_whole
 from ...core.likelihood import MEASURES
 from ...core.limits import read_plain
 from ...core.schemas import read_record, require
-from ...measure.differences import Difference, apart, real
+from ...measure.differences import Difference, real, unpaired_difference
 from ...measure.metric import Metric, nearly_as_many
 from ...zoo import registry
 from .records import Reference, Results, Row
@@ -353,7 +353,8 @@ def ranking(results: Results, metric: str, among: list[Row] | None = None) -> Ra
     group = max(alike, key=len, default=[])
     order = _best_first({f: pool[f] for f in group}, pairs)
     ranks = bool(order) and enough(pool[order[0]]) and pool[order[0]].better != "near 1"
-    off = {f: pairs.get((order[0], f)) or apart(pool[order[0]], pool[f]) for f in order[1:]} if ranks else {}
+    behind = order[1:] if ranks else []
+    off = {f: pairs.get((order[0], f)) or unpaired_difference(pool[order[0]], pool[f]) for f in behind}
     # the error of a difference by item knows how few its items are
     others = [f for f in off if enough(pool[f]) or off[f].how == "by item"]
     told = real([off[f] for f in others])
@@ -393,7 +394,7 @@ def stored_pairs(results: Results, metric: str) -> dict[tuple[str, str], Differe
 def difference(results: Results, metric: str, a: str, b: str) -> Difference:
     """The number of family a less that of b, as it is on record, else from the two numbers."""
     numbers = (metric_of(find(results, family).metrics[metric]) for family in (a, b))
-    return stored_pairs(results, metric).get((a, b)) or apart(*numbers)
+    return stored_pairs(results, metric).get((a, b)) or unpaired_difference(*numbers)
 
 
 def shown(metric: Metric | dict | None) -> str:
