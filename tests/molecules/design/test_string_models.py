@@ -132,5 +132,5 @@ def test_reinvent_learns_from_its_prior_and_the_scores_of_what_it_wrote_and_of_t
 
 
 def test_hill_climbing_learns_from_the_best_alone(losses, monkeypatch):
-    monkeypatch.setattr(hill_climbing, "LEAST_KEPT", 2)
+    monkeypatch.setattr(hill_climbing, "LEAST_MOLECULES", 2)
     assert losses(hill_climbing) == {"hill-climbing": [7.5] * hill_climbing.EPOCHS}  # 3 nats a letter, of 2 and of 3
