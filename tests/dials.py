@@ -162,7 +162,7 @@ class Small(SmallTask):
     def data(self) -> Data:
         return genwright.load_data(made())
 
-    def unlike(self, data: Data) -> Dials:
+    def unfitting_data(self, data: Data) -> Dials:
         """With four numbers each."""
         return Dials(np.ones((5, 4)))
 

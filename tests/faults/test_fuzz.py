@@ -23,7 +23,7 @@ WITHOUT_FILES = {
     "array and labels",
     "texts and labels",
     "molecules and values",
-    "of_given.<locals>.<lambda>",  # of a data set of PyTorch
+    "read_with.<locals>.<lambda>",  # of a data set of PyTorch
     "Bunch",
     "columns",
     "DataFrame",

@@ -78,7 +78,7 @@ def atoms_of(model: Predictor, smiles: str, target: Target) -> tuple[float, np.n
     """The prediction about a molecule, and the difference (atoms,) that each of its atoms makes."""
     context = model.domain.context([smiles], model.family.views)
     count = len(_elements(smiles))
-    several = context.part(torch.zeros(count + 1, dtype=torch.long))  # the molecule, then one copy for each atom
+    several = context.select(torch.zeros(count + 1, dtype=torch.long))  # the molecule, then one copy for each atom
     if context.x is not None:
         x = several.x.clone()
         atom = torch.arange(count)
