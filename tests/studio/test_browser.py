@@ -23,6 +23,11 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def forked_models():
+    """Not here: a forked process would hold the connections of the browser open."""
+
+
 @pytest.fixture(scope="module")
 def chromium():
     with sync_playwright() as playwright:
