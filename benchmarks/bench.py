@@ -22,7 +22,7 @@ A benchmark is a function in a module beside this file. Its parameters are its o
         return [PLANS["modes"].row(found)], {"modes": found}          # rows, details
 
 tiny: the options of a trial. peer: a key of `PEERS`. plans: constants of the module that hold its plans. A benchmark
-that records as it goes calls `run.record` and returns None. Imports of peers stay within functions, so that a module
+that records as it goes calls `run.start` and returns None. Imports of peers stay within functions, so that a module
 can be imported, and its rows listed, without them.
 """
 

@@ -15,14 +15,14 @@ import genwright
 from genwright.core.data import Data
 from genwright.kinds.images.pictures import Pictures
 from genwright.kinds.named.shapes import ATTRIBUTES, SHAPES, captions, longest_first, parse_captions, with_article
-from genwright.measure.metrics.alignment import Matcher
+from genwright.measure.metrics.captions import Matcher
 from genwright.measure.metrics.classifiers import ITEMS_SEEN
 from genwright.measure.metrics.shapes_rule import agreement, guessed_apart, measure, read_attributes
 from genwright.measure.suites import captioned_images, match
 from genwright.run.image_index import ImageIndex, nearest
 from genwright.run.predictor import Predictor
 from genwright.run.tasks import task_of
-from genwright.studies.codes import perplexity
+from genwright.studies.measures import perplexity
 from genwright.zoo import registry
 
 GUIDANCE, SAMPLES = 2.0, 2_000

@@ -18,12 +18,12 @@ from common import Drawn, Result, se_of, test_given
 import genwright
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError
-from genwright.families.baselines.uniform import Uniform
+from genwright.families.baselines.bootstrap_and_independent import Uniform
 from genwright.measure.intervals import numpy_generator, ratio
-from genwright.measure.metrics.harmony import in_key, pitch_classes, shuffled
+from genwright.measure.metrics.sound import in_key, pitch_classes, shuffled
 from genwright.measure.plots import roll_sheets
 from genwright.measure.suites import audio, images
-from genwright.studies.codes import perplexity
+from genwright.studies.measures import perplexity
 
 QUANTISERS = {  # hyperparameters
     "vq": {}, "fsq": {"finite": [8, 6, 5]}, "residual": {"books": 2, "entries": 16}, "rotation": {"rotation": True},

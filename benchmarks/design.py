@@ -23,9 +23,9 @@ from peers import molsets
 
 import genwright
 from genwright.chemistry.fingerprints import nearest
-from genwright.chemistry.sa import synthetic_accessibility
+from genwright.chemistry.properties import synthetic_accessibility
 from genwright.chemistry.standards import quiet_rdkit
-from genwright.measure.metrics.frechet import frechet
+from genwright.measure.metrics.distances import frechet
 from genwright.measure.metrics.molecules import describe
 from genwright.molecules.design.families import FAMILIES
 from genwright.molecules.design.limits import Limits, molecule_of

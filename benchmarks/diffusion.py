@@ -18,7 +18,7 @@ from genwright.core.data import Data
 from genwright.core.draws import Draws
 from genwright.kinds.named.download import cached
 from genwright.kinds.named.molecules import moses
-from genwright.measure.metrics.frechet import frechet, frechet_own, gaussian_distance, moments
+from genwright.measure.metrics.distances import frechet, frechet_own, gaussian_distance, moments
 from genwright.measure.suites.images import Suite
 from genwright.run.model import Model
 from genwright.studies.measures import nats_per_symbol

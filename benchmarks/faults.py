@@ -32,8 +32,7 @@ from genwright.core.errors import RunError
 from genwright.run.folder import read_config
 from genwright.run.open import load_model
 from genwright.studies.report.results import differences, read
-from genwright.training.files import digest, unpack
-from genwright.training.weights import state_of
+from genwright.training.weights import digest, state_of, unpack
 from genwright.zoo import registry
 
 sys.path[:0] = [str(ROOT / "tests" / "faults"), str(ROOT / "tests")]

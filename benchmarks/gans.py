@@ -16,10 +16,9 @@ import genwright
 from genwright.core.draws import Draws
 from genwright.core.errors import TrainingFailed
 from genwright.families.adversarial.gan_losses import LOSSES
-from genwright.measure.metrics.classifiers import scores, train_net
-from genwright.measure.metrics.frechet import frechet
-from genwright.measure.metrics.neighbourhoods import neighbourhoods
-from genwright.measure.metrics.probe import linear_probe
+from genwright.measure.metrics.classifiers import linear_probe, scores, train_net
+from genwright.measure.metrics.coverage import neighbourhoods
+from genwright.measure.metrics.distances import frechet
 from genwright.measure.suites.images import Suite
 from genwright.networks.units import brushed, evidence, levels, watched
 from genwright.studies.measures import DRAWN_SAMPLES, modes_among

@@ -22,10 +22,8 @@ from genwright.core.draws import Draws
 from genwright.core.graph import Graph, from_edges, undirected
 from genwright.core.seeds import seed_of
 from genwright.measure.metrics import graph_statistics as statistics
-from genwright.measure.metrics.graph_orbits import orbits
-from genwright.measure.metrics.graph_rules import RULES, find_rule
-from genwright.measure.metrics.isomorphism import classes
-from genwright.measure.metrics.maximum_mean_discrepancy import discrepancy, earth_movers, gaussian, total_variation
+from genwright.measure.metrics.graph_rules import RULES, classes, find_rule
+from genwright.measure.metrics.graph_statistics import discrepancy, earth_movers, gaussian, orbits, total_variation
 from genwright.measure.suites.graph_sets import STATISTICS
 from genwright.networks.graph.features import Linear
 from genwright.networks.graph.gcn import GCN

@@ -24,10 +24,9 @@ import genwright
 from genwright.core.answers import Answers, Target
 from genwright.core.data import Data
 from genwright.core.draws import Draws
-from genwright.core.graph import Graph, pointer
+from genwright.core.graph import Graph, pointer, subgraphs
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch
-from genwright.core.unions import subgraphs
 from genwright.families.graph.links import link_data
 from genwright.families.task_data import Sizes, TaskContext
 from genwright.kinds.graphs.graph_data import GraphData
@@ -39,9 +38,9 @@ from genwright.networks.graph.network import GraphNetwork, Normed
 from genwright.networks.graph.readout import GraphReadout
 from genwright.networks.graph.samplers import Uniform
 from genwright.run.tasks import task_of
-from genwright.studies import ladder as study
+from genwright.studies import reproduce as study
 from genwright.studies.depth import BEST, NO_REMEDY, TITLES, left, means, sweep
-from genwright.zoo import registry, simple_convolutions
+from genwright.zoo import nodes, registry
 
 PUBLIC = {  # (family, data): published mean accuracy in %
     ("gcn", "cora"): 81.5,
@@ -78,8 +77,8 @@ def graph_nodes(
     """
     torch.set_num_threads(1)
     rows, details = [], {}
-    decays = {f"decay {decay:g}": replace(simple_convolutions.PRESETS["few"], decay=decay) for decay in DECAYS}
-    simple_convolutions.PRESETS |= decays
+    decays = {f"decay {decay:g}": replace(nodes.SGC_PRESETS["few"], decay=decay) for decay in DECAYS}
+    nodes.SGC_PRESETS |= decays
     loaded = lambda name, **seed: task_of(genwright.load_data(name, **seed), "nodes")
 
     def judged(key: str, what: str, system: str, least: float, runs: int, measure: Callable[[int], float]) -> None:

@@ -21,7 +21,7 @@ from genwright.distributions.heads import Categorical
 from genwright.distributions.low_resolution import means
 from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.measure.feature_net import load_features
-from genwright.measure.metrics.frechet import frechet
+from genwright.measure.metrics.distances import frechet
 from genwright.measure.suites.images import Suite
 from genwright.networks.masked_conv import GatedPixelCNN
 from genwright.studies.measures import largest_difference, seconds

@@ -14,9 +14,8 @@ from bars import Run, bar, benchmark, details_of, judge, plans
 from common import Drawn, Result, moses_library, moses_lines, run_command, test_given
 
 import genwright
-from genwright.chemistry.atoms import Atoms
+from genwright.chemistry.atoms import Atoms, molecule_of, one_molecule, smiles_of
 from genwright.chemistry.fingerprints import morgan_counts, packed
-from genwright.chemistry.perceived_bonds import molecule_of, one_molecule, smiles_of
 from genwright.chemistry.properties import computed
 from genwright.chemistry.scaffolds import scaffold_of
 from genwright.chemistry.standards import quiet_rdkit
@@ -24,7 +23,7 @@ from genwright.core.data import Data
 from genwright.kinds.named import molecules as named_molecules
 from genwright.measure.decorations import decorate as grow
 from genwright.measure.decorations import r_squared
-from genwright.measure.metrics.frechet import frechet
+from genwright.measure.metrics.distances import frechet
 from genwright.measure.metrics.molecules import describe, tool
 from genwright.measure.metrics.moses import REFERENCE, moses
 from genwright.measure.suites import points

@@ -21,15 +21,15 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
 
 import genwright
-from genwright.chemistry.direction import find_direction
 from genwright.chemistry.fingerprints import morgan_counts, nearest, packed
+from genwright.chemistry.measured import find_direction
 from genwright.chemistry.standards import parent_of, quiet_rdkit
 from genwright.families.properties.uncertainty import Calibration
-from genwright.kinds.molecules.scaffold_splits import BALANCED, split_scaffolds
-from genwright.measure.influence import of_area
-from genwright.measure.metrics.properties import average_precision, enrichment
+from genwright.kinds.molecules.molecule_splits import BALANCED, split_scaffolds
+from genwright.measure.intervals import area_influence as of_area
+from genwright.measure.metrics.predictions import average_precision, enrichment
 from genwright.measure.suites.properties import suite
-from genwright.molecules.screen.known import measured_of
+from genwright.molecules.screen.record import measured_of
 from genwright.run.tasks import task_of
 
 SETS = {  # name: file, column of SMILES, targets (None for all others), whether they are classes

@@ -13,7 +13,7 @@ from common import Result
 
 import genwright
 from genwright.core.errors import GivenError
-from genwright.kinds.named import csv_tables
+from genwright.kinds.named import tables
 from genwright.kinds.named.download import cached
 
 SIZES = (400, 2_000, 20_000)
@@ -229,7 +229,7 @@ REAL: dict[str, tuple[Callable, set, set]] = {
         set(),
     ),
     "titanic with its repeated columns": (
-        lambda: csv_tables.table("titanic").items,
+        lambda: tables.table("titanic").items,
         listed(
             ("dependency", "survived", "alive"), ("dependency", "pclass", "class"),
             ("dependency", "embarked", "embark_town"), ("dependency", "who", "adult_male"),

@@ -23,9 +23,9 @@ from common import Result, apart, apart_command, in_turns, medians, moses_lines,
 from presets import PRESETS, SAMPLED, SCORED, work
 
 import genwright
+from genwright.core.device import use_threads
 from genwright.core.draws import Draws
 from genwright.core.graph import Graph, from_edges, undirected
-from genwright.core.threads import use_threads
 from genwright.kinds.sequences.domain import Sequences
 from genwright.networks.graph.features import SparseRows, as_features, row_normalised
 from genwright.zoo import autoregressive

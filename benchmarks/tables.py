@@ -23,8 +23,8 @@ from peers.imputation import fill_forest, fill_neighbours, fill_typical, impute_
 
 import genwright
 from genwright.core.data import Data
-from genwright.measure.drawn_order import in_drawn_order
-from genwright.measure.metrics.holes import make_holes
+from genwright.measure.metrics.table_rows import make_holes
+from genwright.measure.suite import in_drawn_order
 from genwright.measure.suites.tables import Suite
 from genwright.zoo import autoregressive
 from genwright.zoo.bodies.tables import choose

@@ -21,7 +21,7 @@ from genwright.distributions.normal import log_density_by_variance
 from genwright.families.latent.autoencoder import Autoencoder
 from genwright.measure.feature_net import load_features
 from genwright.measure.metrics.classifiers import scores, train_net
-from genwright.measure.metrics.frechet import frechet
+from genwright.measure.metrics.distances import frechet
 from genwright.networks.adapters import Prior
 from genwright.networks.dense import Dense
 from genwright.studies.attributes import attribute_vector, edited

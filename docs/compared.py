@@ -17,7 +17,7 @@ from statistics import mean, stdev
 from drawing import recorded
 
 from genwright.families.graph.links import TEST, VALID
-from genwright.kinds.molecules.scaffold_splits import TRAIN_SHARE, VALID_SHARE
+from genwright.kinds.molecules.molecule_splits import TRAIN_SHARE, VALID_SHARE
 from genwright.kinds.named import NAMES
 from genwright.measure.intervals import proportion_se, widened
 from genwright.measure.metric import Measured, Metric
@@ -33,8 +33,7 @@ from genwright.measure.suites import (
     sequences,
     tables,
 )
-from genwright.studies.compare.over_splits import over_splits
-from genwright.studies.report.pairs import pairs_of
+from genwright.studies.compare.measuring import over_splits, pairs_of
 from genwright.studies.report.records import Reference, Results, Row
 from genwright.studies.report.results import FORMAT, SMALL, metric_json, metric_of
 from genwright.zoo import registry

@@ -27,7 +27,7 @@ BEYOND = {  # what pages tell people to use that `import genwright` has not: mod
     "genwright.core.sample_options": ("SampleOption",),
     "genwright.studies.attributes": ("attribute_vector", "edited"),
     "genwright.studies.bounds": ("amortisation_gap",),
-    "genwright.molecules.molecule_scores": ("score",),
+    "genwright.molecules.library_tables": ("score",),
     "genwright.measure.metrics.edits_rule": ("measure",),
     "genwright.measure.metrics.shapes_rule": ("agreement", "guessed_apart", "read_attributes"),
     "genwright.kinds.named.shapes": ("draw_shapes", "parse_captions"),

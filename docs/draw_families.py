@@ -10,7 +10,7 @@ import re
 from draw_records import bars, figure, verdict
 from drawing import table
 
-from genwright.cli.family_page import family_sections
+from genwright.cli.families import family_sections
 from genwright.zoo import registry
 
 ORDINARY = ("energy", "flow", "forest", "independent", "linear", "mean", "mixture", "nearest", "trees", "walks")

@@ -48,7 +48,7 @@ TOPICS = {
         "discrete-vae",
     ),
     "A5": Topic(
-        ("families.two_stage.quantized:VQCodec", "families.two_stage.quantisers.nearest:Codebook"),
+        ("families.two_stage.quantized:VQCodec", "families.two_stage.vector_quantisers:Codebook"),
         "two-stages.md",
         "fit digits --family vq-vae",
         "vq-vae",
@@ -104,7 +104,7 @@ TOPICS = {
         "audio",
     ),
     "D3": Topic(
-        ("networks.causal_transformer:CausalTransformer",),
+        ("networks.causal:CausalTransformer",),
         "sequence-models.md",
         "fit tiny-shakespeare --family autoregressive",
     ),
@@ -123,7 +123,7 @@ TOPICS = {
         "sample runs/digits-diffusion --sampler dpm-solver",
     ),
     "F3": Topic(
-        ("families.diffusion.variational_diffusion:VariationalDiffusion", "families.diffusion.bound:Terms"),
+        ("families.diffusion.variational_diffusion:VariationalDiffusion", "families.diffusion.noise_schedules:Terms"),
         "images.md",
         "log-prob runs/digits-diffusion digits",
     ),
@@ -136,7 +136,7 @@ TOPICS = {
         "complete runs/digits-diffusion digits",
     ),
     "F6": Topic(
-        ("families.two_stage.two_stage:TwoStage", "families.two_stage.gaussian_codec:GaussianCodec"),
+        ("families.two_stage.two_stage:TwoStage", "families.two_stage.latent_codecs:GaussianCodec"),
         "two-stages.md",
         "fit fashion-mnist --family latent-diffusion",
         "latent-diffusion",
@@ -152,7 +152,7 @@ TOPICS = {
         ("families.match.clip:Clip",), "matching.md", "fit shapes --task match --given caption", "clip", "match"
     ),
     "G2": Topic(
-        ("families.two_stage.text_then_codes:TextThenCodes",),
+        ("families.two_stage.dall_e:TextThenCodes",),
         "two-stages.md",
         "fit shapes --given caption --family dall-e",
         "dall-e",
@@ -162,7 +162,7 @@ TOPICS = {
     ),
     "G4": Topic(("kinds.named.shapes:shapes",), "images.md", "fit shapes --given caption"),
     "G5": Topic(
-        ("networks.unet:CrossAttention", "networks.text_encoder:TextEncoder"),
+        ("networks.unet:CrossAttention", "networks.conditioning:TextEncoder"),
         "images.md",
         "fit shapes --given caption --family latent-diffusion",
     ),
@@ -174,14 +174,14 @@ TOPICS = {
         "gat",
         "nodes",
     ),
-    "H3": Topic(("studies.ladder:ladder",), "graphs.md", "ladder cora"),
+    "H3": Topic(("studies.reproduce:ladder",), "graphs.md", "ladder cora"),
     "H4": Topic(
         ("families.graph.links:LinkPredictor", "families.graph.graphs:GraphPredictor"),
         "graphs.md",
         "fit cora --task links",
     ),
     "H5": Topic(
-        ("networks.graph.samplers.block:Sampler", "networks.graph.samplers.ladies:LADIES"),
+        ("networks.graph.samplers.block:Sampler", "networks.graph.samplers.layers:LADIES"),
         "graphs.md",
         "fit cora --family gcn --preset ladies",
     ),
@@ -224,7 +224,7 @@ TOPICS = {
         "graph-sets",
     ),
     "I5": Topic(
-        ("measure.metrics.graph_statistics:spectrum", "measure.metrics.graph_orbits:orbits"),
+        ("measure.metrics.graph_statistics:spectrum", "measure.metrics.graph_statistics:orbits"),
         "metrics.md",
         "compare tree",
     ),
@@ -252,7 +252,7 @@ TOPICS = {
         "design.md",
         "design moses --want 'qed>=0.9'",
     ),
-    "J5": Topic(("chemistry.scaffold_first:scaffold_first",), "molecules.md", "fit moses --given scaffold"),
+    "J5": Topic(("chemistry.notations:scaffold_first",), "molecules.md", "fit moses --given scaffold"),
     "J6": Topic(
         ("families.properties.properties:PropertyPredictor", "networks.graph.bond_messages:BondMessages"),
         "properties.md",
@@ -261,7 +261,9 @@ TOPICS = {
         "properties",
     ),
     "J7": Topic(("molecules.screen.screen:screen",), "screening.md", "screen library.smi --assay assay.csv"),
-    "J8": Topic(("measure.metrics.moses:moses", "chemistry.sa:synthetic_accessibility"), "metrics.md", "compare moses"),
+    "J8": Topic(
+        ("measure.metrics.moses:moses", "chemistry.properties:synthetic_accessibility"), "metrics.md", "compare moses"
+    ),
     "L1": Topic(("studies.compare.compare:compare",), "choosing.md", "compare digits --minutes 4"),
     "L2": Topic(
         ("families.guidance:guided",), "sampling.md", "sample runs/digits-diffusion --given label=3 --guidance 2"

@@ -268,7 +268,7 @@ def strips(rows: dict[str, Tensor], top: int) -> Callable[[Path], None]:
 
 def by_prior(family, x: Tensor, given: Tensor) -> dict[str, Tensor]:
     """Test pictures, drawn again from their codes, and drawn from codes by the learned and by the uniform prior."""
-    from genwright.families.baselines.uniform import Uniform
+    from genwright.families.baselines.bootstrap_and_independent import Uniform
 
     codec = family.codec
     again = codec.head.sample(codec.params(codec.entries(codec.encode(x))), Draws("again"))

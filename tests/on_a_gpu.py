@@ -20,7 +20,7 @@ from genwright.core.draws import Draws
 from genwright.run.open import load_model
 from genwright.run.predictor import Predictor
 from genwright.run.tasks import task_of
-from genwright.training.files import unpack
+from genwright.training.weights import unpack
 from genwright.zoo import registry
 
 GOLDEN = Path(__file__).parent / "golden" / "format-3"

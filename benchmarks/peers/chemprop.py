@@ -20,7 +20,7 @@ from genwright.families.properties.properties import MoleculesContext
 from genwright.families.task_data import Sizes
 from genwright.training.machine import choose_by_rule
 from genwright.training.stage import Order
-from genwright.zoo import dmpnn
+from genwright.zoo import properties
 
 BATCH, MOLECULES = 64, 2_048
 EPOCHS = 50
@@ -71,7 +71,7 @@ def theirs(smiles: list[str], y: torch.Tensor) -> Callable[[], None]:
 def ours(smiles: list[str], y: torch.Tensor) -> tuple[Callable[[], Items], bool]:
     """A function that takes the next step, and whether it is in bfloat16."""
     spec = Sizes(inputs=ATOM_FEATURES, edge_features=BOND_FEATURES, targets=(Target("exp"),))
-    recipe = dmpnn.PRESETS["plain"].build(spec)
+    recipe = properties.DMPNN_PRESETS["plain"].build(spec)
     recipe.family.attach(MoleculesContext(*molecule_graphs(smiles)))
     items = Items(torch.arange(len(y)), torch.zeros(len(y), 0), Answers.exact(y))
     _, bf16 = choose_by_rule(recipe, 0, items, 1)

@@ -10,7 +10,7 @@ from sklearn.impute import KNNImputer
 
 from genwright.core.spec import Category, Spec
 from genwright.measure.metric import Metric
-from genwright.measure.metrics.imputation import expand, standard
+from genwright.measure.metrics.table_rows import expand, standard
 from genwright.measure.suites.tables import Suite
 
 NEIGHBOURS, TREES, ROUNDS = 10, 30, 3

@@ -16,7 +16,7 @@ from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items
 from genwright.distributions.heads import Categorical
 from genwright.families.autoregressive.autoregressive import Autoregressive
-from genwright.networks.causal_transformer import CausalTransformer
+from genwright.networks.causal import CausalTransformer
 
 K, WINDOW, BATCH, WIDTH, HEADS, DEPTH = 65, 128, 16, 192, 3, 4
 LENGTH, DRAWN = 784, 4

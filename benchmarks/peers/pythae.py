@@ -22,8 +22,8 @@ from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Batch, Items
 from genwright.distributions.heads import Bernoulli
 from genwright.families.latent.vae import VAE
-from genwright.families.two_stage.quantisers.nearest import Codebook
 from genwright.families.two_stage.quantized import VQCodec
+from genwright.families.two_stage.vector_quantisers import Codebook
 from genwright.training import loop
 from genwright.training.checkpoints import Store
 from genwright.training.loop import train

@@ -16,7 +16,7 @@ from made_results import made
 from PIL import Image
 
 import genwright
-from genwright.training.files import unpack
+from genwright.training.weights import unpack
 
 VAE = "fit digits --family vae --preset tiny --items 600"
 

@@ -17,7 +17,7 @@ import genwright
 from genwright.cli.commands import main
 from genwright.core import schemas
 from genwright.core.errors import RunError
-from genwright.core.run_files import CONFIG, WEIGHTS
+from genwright.core.folder import CONFIG, WEIGHTS
 from genwright.families.properties.properties import PropertyPredictor
 from genwright.kinds.known_kinds import config_schema
 from genwright.run import fit as fitting

@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from genwright.cli.errors import exit_code_of
+from genwright.cli.exits import exit_code_of
 from genwright.core.errors import RunError
 
 

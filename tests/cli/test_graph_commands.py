@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import genwright
-from genwright.cli.family_table import predictor_table
+from genwright.cli.families import predictor_table
 from genwright.zoo import registry
 
 COUNT = 40

@@ -12,7 +12,7 @@ import typer
 
 import genwright
 from genwright.cli.commands import app
-from genwright.cli.family_table import family_table
+from genwright.cli.families import family_table
 from genwright.zoo import registry
 
 COMMANDS = typer.main.get_command(app).commands

@@ -6,7 +6,7 @@ import pytest
 
 import genwright as gw
 from genwright.kinds.audio.clips import Clips
-from genwright.kinds.audio.wav import wav_bytes
+from genwright.kinds.audio.sound_files import wav_bytes
 
 RATE = 8000
 SILENT = "1 clip without any sound left out\n"

@@ -2,8 +2,7 @@
 
 import pytest
 
-from genwright.cli.options import DataOptions
-from genwright.cli.typed import cut_at_commas
+from genwright.cli.options import DataOptions, cut_at_commas
 from genwright.core.errors import GivenError
 
 

@@ -8,7 +8,7 @@ import pytest
 from made_molecules import molecules
 
 from genwright.kinds import library
-from genwright.molecules import property_predictions
+from genwright.molecules import library_tables
 
 pytest.importorskip("rdkit")
 SMILES = molecules(120)
@@ -42,10 +42,10 @@ def test_a_library_keeps_its_rows_and_its_order(do, home):
 
 def test_several_processes_write_the_same_file(do, home, monkeypatch):
     monkeypatch.setattr(library, "BATCH_MOLECULES", 2)
-    monkeypatch.setattr(property_predictions, "PARALLEL_FROM", 2)
+    monkeypatch.setattr(library_tables, "PARALLEL_FROM", 2)
     files = []
     for cores in (1, 2):
-        monkeypatch.setattr(property_predictions, "cores", lambda: cores)
+        monkeypatch.setattr(library_tables, "cores", lambda: cores)
         do("predict run library.smi.gz --out out.csv")
         files.append((home / "out.csv").read_bytes())
     assert files[0] == files[1]

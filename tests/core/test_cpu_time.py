@@ -2,7 +2,7 @@
 
 import time
 
-from genwright.core.cpu_time import CpuShare, cpu_seconds
+from genwright.core.cpu import CpuShare, cpu_seconds
 
 
 def test_waiting_costs_nothing_and_work_does():

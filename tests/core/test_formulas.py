@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import genwright
-from genwright.core.formulas import csv_bytes, unquoted
+from genwright.core.safe_text import csv_bytes, unquoted
 from genwright.kinds.tables.delimited import read_table
 from genwright.kinds.tables.domain import Tables
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from genwright.core.workers import in_order
+from genwright.core.cpu import in_order
 
 
 def items(count):

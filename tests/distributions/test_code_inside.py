@@ -7,8 +7,7 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.entropy_coder import Reader, Stack, Writer
 from genwright.core.spec import Category, Margin, Ordered, Spec
-from genwright.distributions.code_inside import NEAR_LEVELS, code_inside
-from genwright.distributions.margins import Margins
+from genwright.distributions.margins import NEAR_LEVELS, Margins, code_inside
 
 EDGES, PROBS = (-800.5, -0.5, 0.5, 40.5, 41.5, 900.5), (0.1, 0.3, 0.3, 0.2, 0.1)
 COUNTS = Spec((("x", Ordered(42, margin=Margin(EDGES, PROBS, absent=0.1), optional=True)),))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from genwright.kinds.audio.companding import LEVELS, amplitudes, to_levels
+from genwright.kinds.audio.clips import LEVELS, amplitudes, to_levels
 
 
 def test_every_level_comes_back():

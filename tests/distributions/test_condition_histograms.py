@@ -9,7 +9,7 @@ from scipy.stats import ks_2samp, spearmanr
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Ordered, Spec
-from genwright.distributions.condition_histograms import ConditionHistograms
+from genwright.distributions.histograms import ConditionHistograms
 from genwright.kinds.tables.domain import Tables
 
 N = 4000

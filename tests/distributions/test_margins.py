@@ -9,7 +9,7 @@ from scipy import integrate, stats
 from genwright.core.draws import Draws
 from genwright.core.spec import Margin, Real, Spec
 from genwright.distributions.margins import Margins
-from genwright.families.baselines.baselines import Independent
+from genwright.families.baselines.bootstrap_and_independent import Independent
 from genwright.kinds.tables.domain import Tables
 
 

@@ -7,7 +7,7 @@ from leaves import category, real
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Margin, Members, Real, Spec
-from genwright.distributions.sizes import Sizes
+from genwright.distributions.histograms import Sizes
 
 N, ITEMS = 5, 40_000
 RNG = np.random.default_rng(0)

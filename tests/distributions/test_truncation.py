@@ -7,7 +7,7 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError, Unsupported
 from genwright.core.spec import Category, Margin, Spec
 from genwright.distributions.heads import Bernoulli, Categorical, DiscretisedLogistic, Gaussian, Histogram
-from genwright.distributions.truncation import Truncation
+from genwright.distributions.logit_masks import Truncation
 
 P = torch.tensor([[0.1, 0.4, 0.2, 0.25, 0.05], [0.01, 0.01, 0.96, 0.01, 0.01]])
 

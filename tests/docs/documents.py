@@ -9,8 +9,8 @@ import pandas as pd
 from PIL import Image
 
 from genwright.contract import small_data
-from genwright.kinds.audio.wav import wav_bytes
-from genwright.kinds.drawn import Drawn
+from genwright.kinds.audio.sound_files import wav_bytes
+from genwright.kinds.domain import Drawn
 
 MY_SCORE = """def score(smiles: list[str]) -> list[float]:
     return [float(text.count("N")) for text in smiles]

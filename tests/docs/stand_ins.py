@@ -8,7 +8,7 @@ from documents import tune
 import genwright
 from genwright.contract import small_data
 from genwright.kinds.audio.clips import Clips
-from genwright.kinds.named.scikit_learn import digits
+from genwright.kinds.named.tables import digits
 from genwright.kinds.raw import Raw
 
 STAND_INS = {

@@ -34,7 +34,7 @@ from typer.exceptions import TyperException
 
 import genwright
 from genwright.cli.commands import app, main
-from genwright.cli.family_table import family_table
+from genwright.cli.families import family_table
 from genwright.core.errors import RunError
 from genwright.studies.compare.compare_plan import ComparePlan
 from genwright.zoo import registry

@@ -10,7 +10,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items
 from genwright.training.stage import StageTraining, into_training
-from genwright.zoo import adversarial_autoencoder
+from genwright.zoo import autoencoders
 
 NONE = Spec(())
 SPEC = Spec((("line", Category(5, shape=(7,), axis="sequence", ends=True)),))  # three letters, END, PAD
@@ -21,8 +21,8 @@ GIVEN, STEPS = torch.zeros(14, 0), 120
 
 def trained(**numbers):
     torch.manual_seed(0)
-    hyper = replace(adversarial_autoencoder.PRESETS["tiny"], **numbers)
-    recipe = adversarial_autoencoder.build(SPEC, NONE, hyper)
+    hyper = replace(autoencoders.ADVERSARIAL_PRESETS["tiny"], **numbers)
+    recipe = autoencoders.build_adversarial_autoencoder(SPEC, NONE, hyper)
     (stage,) = recipe.family.stages()
     training, items = StageTraining(recipe, stage), Items(LINES.repeat(2, 1), torch.zeros(28, 0))
     into_training(recipe.family, stage)

@@ -15,7 +15,7 @@ from genwright.core.spec import Category, Ordered, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Categorical
 from genwright.families.autoregressive.autoregressive_in_time import AutoregressiveInTime
-from genwright.measure.metrics.spectra import loudness
+from genwright.measure.metrics.sound import loudness
 from genwright.networks.wavenet import WaveNet
 
 NONE = Spec(())

@@ -14,7 +14,7 @@ from genwright.chemistry import fingerprints
 from genwright.core.answers import EXACT
 from genwright.core.data import RESERVED_PART
 from genwright.core.errors import BudgetError, DataError, RunError
-from genwright.core.run_files import WEIGHTS
+from genwright.core.folder import WEIGHTS
 from genwright.families.ensemble import Ensemble
 from genwright.families.properties import properties, property_baselines
 from genwright.run.folder import read_config

@@ -12,7 +12,7 @@ from genwright.core.draws import Draws
 from genwright.core.ragged import Ragged
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
-from genwright.families.baselines.set_baselines import IndependentMembers
+from genwright.families.baselines.bootstrap_and_independent import IndependentMembers
 from genwright.families.diffusion.equivariant_diffusion import EquivariantDiffusion
 from genwright.networks.equivariant.noisy_points import NoisyPoints
 

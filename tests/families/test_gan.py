@@ -17,7 +17,7 @@ from genwright.core.trainable import Batch
 from genwright.families.adversarial.gan import GAN, coverage
 from genwright.families.adversarial.gan_losses import CLIP, LOSSES
 from genwright.networks.discriminator import RowDiscriminator
-from genwright.networks.generator import RowGenerator
+from genwright.networks.generators import RowGenerator
 from genwright.training.stage import StageTraining
 
 # ------------------------------------------------------------------ the table of losses

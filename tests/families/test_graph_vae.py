@@ -15,7 +15,7 @@ from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Items
 from genwright.families.latent.graph_vae import GraphVAE, matched
 from genwright.kinds.graphs.domain import GraphSets, packed, unpacked
-from genwright.zoo import graph_vae
+from genwright.zoo import sets
 
 NONE, ATOMS = Spec(()), Kinds("atom", ("C", "N"))
 
@@ -46,7 +46,7 @@ def items_of(graphs: list) -> Items:
 def untrained() -> GraphVAE:
     torch.manual_seed(0)
     spec = GraphSets.fit(TRAIN, nodes=ATOMS).spec
-    return graph_vae.build(spec, NONE, graph_vae.PRESETS["tiny"]).family
+    return sets.build_graph_vae(spec, NONE, sets.GRAPH_VAE_PRESETS["tiny"]).family
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from genwright.core.draws import Draws
 from genwright.core.kinds import Kinds
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
-from genwright.families.baselines.erdos_renyi import ErdosRenyi
+from genwright.families.baselines.graph_baselines import ErdosRenyi
 from genwright.families.diffusion.discrete_diffusion import NOISES, DiscreteDiffusion
 from genwright.families.pairs import Pairs
 from genwright.kinds.graphs.domain import GraphSets, packed, unpacked

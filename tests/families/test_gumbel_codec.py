@@ -9,7 +9,7 @@ import torch
 from genwright.core.draws import Draws, seeded
 from genwright.core.spec import Category, Ordered, Spec
 from genwright.core.trainable import Batch
-from genwright.families.two_stage.gumbel_codec import temperature
+from genwright.families.two_stage.dall_e import temperature
 from genwright.zoo import registry
 
 SPEC = Spec((("x", Ordered(5, shape=(1, 8, 8), axis="grid")),))

@@ -14,8 +14,8 @@ from genwright.core.errors import Unsupported
 from genwright.core.spec import Ordered, Real, Spec
 from genwright.families.conditions import draw_known
 from genwright.families.flows.flow import unknown_mask
-from genwright.zoo import integer_flow
-from genwright.zoo.integer_flow import IntegerFlowHyper
+from genwright.zoo import flows
+from genwright.zoo.flows import IntegerFlowHyper
 
 LABEL = Spec((("label", category(0.5, 0.5)),))
 NONE = Spec(())
@@ -25,7 +25,7 @@ def flow(shape, levels, scales=1, layers=2, given=NONE, width=8):
     torch.manual_seed(0)
     spec = Spec((("picture", Ordered(levels, shape=shape, axis="grid")),))
     hyper = IntegerFlowHyper(scales=scales, layers=layers, components=2, width=width, depth=1)
-    return integer_flow.build(spec, given, hyper).family.eval()
+    return flows.build_integer_flow(spec, given, hyper).family.eval()
 
 
 def moved(family):
@@ -109,4 +109,4 @@ def test_it_learns_what_stands_beside():
 def test_real_pictures_are_refused():
     spec = Spec((("picture", Real(shape=(1, 4, 4), axis="grid")),))
     with pytest.raises(Unsupported):
-        integer_flow.build(spec, NONE, IntegerFlowHyper())
+        flows.build_integer_flow(spec, NONE, IntegerFlowHyper())

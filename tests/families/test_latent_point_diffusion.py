@@ -15,10 +15,10 @@ from genwright.core.draws import Draws
 from genwright.core.ragged import Ragged
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
-from genwright.families.baselines.set_baselines import IndependentMembers
+from genwright.families.baselines.bootstrap_and_independent import IndependentMembers
 from genwright.families.gaussian_noise import Gaussian
 from genwright.measure.suites.points import Suite
-from genwright.zoo import latent_diffusion
+from genwright.zoo import codes
 
 NOTHING = Spec(())
 SIZES = (0.2, 0.2, 0.2, 0.2, 0.2)
@@ -30,8 +30,8 @@ def given(x):
 
 def family(trained: bool, sizes=(0.1, 0.2, 0.3, 0.4)):
     torch.manual_seed(0)
-    hyper = replace(latent_diffusion.POINTS["tiny"], chain_length=200, levels=40)
-    model = latent_diffusion.build_points(spec_of(sizes=sizes), NOTHING, hyper).family.eval()
+    hyper = replace(codes.LATENT_DIFFUSION_POINTS["tiny"], chain_length=200, levels=40)
+    model = codes.build_latent_point_diffusion(spec_of(sizes=sizes), NOTHING, hyper).family.eval()
     if trained:  # as if: weights that make it look at everything
         for name, weight in model.named_parameters():
             if weight.ndim:

@@ -3,7 +3,7 @@ import torch
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
-from genwright.families.diffusion.level_denoiser import PREDICTED, LevelDenoiser
+from genwright.families.diffusion.denoiser import PREDICTED, LevelDenoiser
 from genwright.families.diffusion.variational_diffusion import VariationalDiffusion
 
 LEVELS = 4

@@ -7,7 +7,7 @@ from leaves import category
 from genwright.core.draws import Draws
 from genwright.core.ragged import from_sets
 from genwright.core.spec import Category, Ordered, Spec
-from genwright.families import masks
+from genwright.families import conditions
 from genwright.families.conditions import draw_known
 
 N = 4000
@@ -58,7 +58,7 @@ def test_an_absent_value_is_never_known():
 
 @pytest.mark.parametrize("size", [1, 2, 9])
 def test_a_span_is_in_one_piece_of_any_length_and_begins_anywhere(size):
-    inside = masks._spans(N, size, Draws("spans"))
+    inside = conditions._spans(N, size, Draws("spans"))
     assert (runs(inside) == 1).all()
     assert set(inside.sum(1).tolist()) == set(range(1, size + 1))
     assert set(inside.int().argmax(1).tolist()) == set(range(size))
@@ -66,20 +66,20 @@ def test_a_span_is_in_one_piece_of_any_length_and_begins_anywhere(size):
 
 @pytest.mark.parametrize("size", [1, 2, 9])
 def test_a_beginning_is_of_any_length_and_leaves_one_place_at_least(size):
-    known = masks._beginnings(N, size, Draws("beginnings"))
+    known = conditions._beginnings(N, size, Draws("beginnings"))
     assert torch.equal(known, torch.arange(size) < known.sum(1, keepdim=True))
     assert set(known.sum(1).tolist()) == set(range(size))
 
 
 def test_what_is_hidden_of_a_picture_is_a_rectangle():
-    hidden = ~masks._rectangles(N, 6, 5, Draws("rectangles"))
+    hidden = ~conditions._rectangles(N, 6, 5, Draws("rectangles"))
     rows, columns = hidden.any(2), hidden.any(1)
     assert torch.equal(hidden, rows[:, :, None] & columns[:, None, :])
     assert (runs(rows) == 1).all() and (runs(columns) == 1).all()
 
 
 def test_what_is_known_of_a_picture_lies_on_one_side_of_a_line_along_either_axis():
-    side = masks._half_planes(N, 6, 5, Draws("sides"))
+    side = conditions._half_planes(N, 6, 5, Draws("sides"))
     rows, columns = side[:, :, 0], side[:, 0]
     across = (side == rows[:, :, None]).flatten(1).all(1)  # the line is horizontal: all columns are alike
     down = (side == columns[:, None]).flatten(1).all(1)
@@ -103,18 +103,18 @@ SETS = from_sets([torch.zeros(m, 0) for m in (1, 2, 5, 9)] * 500)
 @pytest.mark.parametrize("near", [False, True])
 def test_one_to_all_but_one_of_the_members_of_some_sets_are_known(near):
     x = Draws("places").normal(len(SETS.item), 3)
-    known = masks.draw_known_members(SETS, Draws("members", near), x if near else None)
+    known = conditions.draw_known_members(SETS, Draws("members", near), x if near else None)
     counts = torch.zeros_like(SETS.sizes).index_add(0, SETS.item, known.long())
     several = SETS.sizes > 1
     assert (counts < SETS.sizes).all()
-    assert abs((counts[several] > 0).float().mean() - masks.SHARE_OF_SETS) < 0.04
+    assert abs((counts[several] > 0).float().mean() - conditions.SHARE_OF_SETS) < 0.04
     assert set(counts[SETS.sizes == 9].tolist()) == set(range(9))
 
 
 def test_known_members_with_positions_are_often_neighbours():
     sets = from_sets([torch.zeros(8, 0)] * 1_000)
     x = torch.arange(8.0).repeat(1_000)[:, None]  # on a line, so that neighbours stand side by side
-    known = masks.draw_known_members(sets, Draws("near"), x).view(1_000, 8)
+    known = conditions.draw_known_members(sets, Draws("near"), x).view(1_000, 8)
     some = known[known.any(1)]
     assert 0.5 < (runs(some) == 1).float().mean() < 0.9
 

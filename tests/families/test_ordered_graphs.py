@@ -16,7 +16,7 @@ from genwright.core.ragged import Ragged
 from genwright.core.spec import Spec
 from genwright.families.autoregressive.gran import GRAN, Union
 from genwright.families.autoregressive.graph_rnn import GraphRNN, first_neighbours
-from genwright.families.autoregressive.node_orders import ORDERS, core_numbers, draw_order, permute
+from genwright.families.autoregressive.ordered_graphs import ORDERS, core_numbers, draw_order, permute
 from genwright.kinds.graphs.domain import GraphSets, packed, unpacked
 from genwright.networks.graph_attention import GraphAttention
 from genwright.networks.graph_recurrence import GraphRecurrence

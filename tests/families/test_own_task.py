@@ -12,7 +12,7 @@ from forked import Forked
 
 import genwright
 from genwright.cli.commands import main
-from genwright.cli.family_table import predictor_table
+from genwright.cli.families import predictor_table
 from genwright.core.errors import DataError, RunError
 from genwright.kinds import known_kinds as kinds
 from genwright.run.predictor import Predictor

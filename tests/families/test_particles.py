@@ -12,8 +12,7 @@ from genwright.distributions.heads import Categorical
 from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.families.autoregressive.particles import Chain, log_mass_of_known, resampled, thinned
 from genwright.kinds.sequences.domain import Sequences
-from genwright.networks.causal_lstm import CausalLSTM
-from genwright.networks.causal_transformer import CausalTransformer
+from genwright.networks.causal import CausalLSTM, CausalTransformer
 
 DOMAIN = Sequences.fit(["abba", "b", "aab"])
 EVERY = ["".join(letters) for n in range(1, 5) for letters in product("ab", repeat=n)]

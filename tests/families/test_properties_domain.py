@@ -13,8 +13,8 @@ import genwright
 from genwright.core.answers import EXACT, LOWER_BOUND, UNKNOWN, Target
 from genwright.core.errors import DataError, RunError
 from genwright.core.schemas import require
-from genwright.families.properties.believed import BelievedAnswers
 from genwright.families.properties.properties_domain import Properties, properties_data
+from genwright.families.properties.uncertainty import BelievedAnswers
 from genwright.kinds.kind import Source
 from genwright.kinds.known_kinds import domain_schema
 from genwright.kinds.library import read_library

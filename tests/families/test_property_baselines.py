@@ -18,7 +18,7 @@ from genwright.families.properties import property_baselines as module
 from genwright.families.properties.property_baselines import Forest, Linear, MeanAnswer, NearestMolecules
 from genwright.families.task_data import Sizes
 from genwright.networks.graph.features import as_features
-from genwright.zoo.property_baselines import build_linear
+from genwright.zoo.properties import build_linear
 
 NUMBER, PAIR, THREE = Target("y"), Target("active", ("no", "yes")), Target("kind", ("a", "b", "c"))
 TARGETS = NUMBER, PAIR, THREE

@@ -4,11 +4,8 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
-from genwright.families.two_stage.quantisers.finite_scalar import FiniteScalar
-from genwright.families.two_stage.quantisers.gradients import rotated, straight_through
-from genwright.families.two_stage.quantisers.nearest import Codebook
-from genwright.families.two_stage.quantisers.residual import Residual
 from genwright.families.two_stage.quantized import perplexity
+from genwright.families.two_stage.vector_quantisers import Codebook, FiniteScalar, Residual, rotated, straight_through
 
 EACH = {
     "nearest": lambda: Codebook(16, 3),

@@ -10,10 +10,10 @@ from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Items
 from genwright.distributions.heads import Categorical
 from genwright.families.autoregressive.autoregressive_in_time import AutoregressiveInTime
-from genwright.families.two_stage.quantisers.nearest import Codebook
 from genwright.families.two_stage.quantized_in_time import VQCodecInTime
 from genwright.families.two_stage.two_stage import TwoStage
-from genwright.networks.sound_codec import SoundDecoder, SoundEncoder
+from genwright.families.two_stage.vector_quantisers import Codebook
+from genwright.networks.codecs import SoundDecoder, SoundEncoder
 from genwright.networks.wavenet import WaveNet
 
 NONE = Spec(())

@@ -11,7 +11,7 @@ from genwright.core.graph import from_edges, undirected
 from genwright.core.trainable import Batch
 from genwright.families.graph import recommend
 from genwright.families.task_data import Sizes, TaskContext
-from genwright.kinds.graphs.interaction_data import Interactions
+from genwright.kinds.graphs.graph_data import Interactions
 from genwright.measure.suites.recommendations import Suite, recall_and_gain
 from genwright.networks.graph.lightgcn import LightGCN
 from genwright.networks.graph.normalise import strength

@@ -5,7 +5,7 @@ import torch
 from test_nodes import accuracy, communities
 
 import genwright as gw
-from genwright.networks.graph import layerwise
+from genwright.networks.graph import network as graph_network
 from genwright.networks.graph.gcn import GCN
 from genwright.networks.graph.network import GraphNetwork
 from genwright.networks.graph.sage import SAGE
@@ -14,14 +14,14 @@ from genwright.training.weights import state_of
 
 def test_answers_in_parts_are_those_of_the_whole(monkeypatch):
     """Parts of about 40 edges, results in a file; two kinds of layers, with and without a diagonal."""
-    monkeypatch.setattr(layerwise, "EDGES", 40)
-    monkeypatch.setattr(layerwise, "IN_MEMORY", 0)
+    monkeypatch.setattr(graph_network, "EDGES", 40)
+    monkeypatch.setattr(graph_network, "IN_MEMORY", 0)
     data = communities()
     for layers in ([GCN(90, 6), GCN(6, 3)], [SAGE(90, 6), SAGE(6, 3)]):
         network = GraphNetwork(layers, 0.5).eval()
         with torch.no_grad():
             whole = network(data.x, network.prepare(data.graph))
-            torch.testing.assert_close(layerwise.layerwise(network, data.x, data.graph, 2), whole, atol=1e-5, rtol=1e-5)
+            torch.testing.assert_close(network.layerwise(network, data.x, data.graph, 2), whole, atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("preset", ["uniform", "fastgcn", "ladies", "as-gcn", "bandit", "pass", "clusters", "walks"])

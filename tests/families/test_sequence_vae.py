@@ -9,7 +9,8 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Batch
-from genwright.zoo.vae import LINES, build_lines
+from genwright.zoo.autoencoders import VAE_LINES as LINES
+from genwright.zoo.autoencoders import build_sequence_vae as build_lines
 
 NONE = Spec(())
 

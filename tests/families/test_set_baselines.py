@@ -10,8 +10,7 @@ from scipy.stats import multivariate_normal
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items
-from genwright.families.baselines.noisy_copies import NoisyCopies
-from genwright.families.baselines.set_baselines import BootstrapSets, IndependentMembers
+from genwright.families.baselines.bootstrap_and_independent import BootstrapSets, IndependentMembers, NoisyCopies
 from genwright.kinds.graphs.domain import GraphSets, packed, unpacked
 
 NOTHING = Spec(())

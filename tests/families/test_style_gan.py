@@ -10,7 +10,7 @@ from leaves import category
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.families.adversarial.style_gan import StyleGAN
-from genwright.networks.style_generator import ModulatedConv
+from genwright.networks.generators import ModulatedConv
 from genwright.zoo import gan
 
 LABEL = Spec((("label", category(0.3, 0.3, 0.4)),))

@@ -14,7 +14,7 @@ from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items
 from genwright.families.diffusion.token_diffusion import TokenDiffusion
 from genwright.kinds.sequences.domain import Sequences
-from genwright.networks.symbol_transformer import SymbolTransformer
+from genwright.networks.lines import SymbolTransformer
 
 NONE = Spec(())
 LENGTH, K = 5, 3

@@ -8,11 +8,11 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.distributions.heads import Categorical
 from genwright.families.autoregressive.autoregressive import Autoregressive
-from genwright.families.two_stage.quantisers.nearest import DECAY, Codebook
 from genwright.families.two_stage.quantized import VQCodec
 from genwright.families.two_stage.two_stage import TwoStage
+from genwright.families.two_stage.vector_quantisers import DECAY, Codebook
+from genwright.networks.codecs import GridDecoder, GridEncoder, grid
 from genwright.networks.masked_conv import GatedPixelCNN
-from genwright.networks.picture_codec import GridDecoder, GridEncoder, grid
 
 NONE = Spec(())
 

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 import genwright as gw
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError
-from genwright.core.graph import from_edges, undirected
+from genwright.core.graph import from_edges, pooling, subgraphs, undirected
 from genwright.core.seeds import seed_of
-from genwright.core.unions import pooling, subgraphs
 from genwright.families.graph.graphs import graph_data
 from genwright.kinds.graphs.graph_data import GraphData
 from genwright.networks.graph.gcn import GCN

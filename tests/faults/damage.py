@@ -267,7 +267,7 @@ def tensors(data: bytes) -> st.SearchStrategy[bytes]:
 @st.composite
 def sealed(draw, data: bytes) -> bytes:
     """The record or a tensor of a file that carries a digest of both, and the digest true."""
-    from genwright.training.files import pack
+    from genwright.training.weights import pack
 
     size = int.from_bytes(data[:8], "little")
     record = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["record"])

@@ -91,7 +91,7 @@ def resumed_at(out: Path) -> list[int]:
 
 def final_state(out: Path) -> dict[str, torch.Tensor]:
     """Weights, averages, best weights and optimizer moments of the last checkpoint, and the weights of the model."""
-    from genwright.training.files import unpack
+    from genwright.training.weights import unpack
 
     (newest,) = (out / "checkpoints").glob("*.safetensors")
     model, _ = unpack(out / "weights.safetensors")
@@ -145,9 +145,9 @@ def arm(point: str) -> None:
 
 def arm_removals(count: int) -> None:
     """Make this process kill itself before the `count`-th file or folder that a restart removes."""
-    from genwright.run import begin
+    from genwright.run import start
 
-    left, remove = [count], begin.remove_run_files
+    left, remove = [count], start.remove_run_files
 
     def counted(remove):
         def call(*arguments, **options):
@@ -164,7 +164,7 @@ def arm_removals(count: int) -> None:
         remove(folder)
         os.unlink, os.rmdir = sound
 
-    begin.remove_run_files = armed
+    start.remove_run_files = armed
 
 
 def do(action: str, out: str, **arguments) -> None:

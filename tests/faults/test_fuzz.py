@@ -7,7 +7,7 @@ import fuzz
 import pytest
 from damage import FRAMES
 
-from genwright.kinds import read as reading
+from genwright.kinds import known_kinds as reading
 from genwright.kinds.known_kinds import formats
 
 SEED, REPORTS = 7, 1  # damaged files of a target that draws a report: that takes longer than all else to read

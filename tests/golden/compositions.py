@@ -32,7 +32,7 @@ import genwright  # noqa: E402
 from genwright.contract.small_data import CAPTIONED, small_data  # noqa: E402
 from genwright.run.folder import FORMAT, read_config  # noqa: E402
 from genwright.training.checkpoints import Store  # noqa: E402
-from genwright.training.files import unpack  # noqa: E402
+from genwright.training.weights import unpack  # noqa: E402
 
 HERE = Path(__file__).parent
 COMPOSED = HERE / "composed"

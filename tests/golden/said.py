@@ -11,7 +11,7 @@ import torch
 
 from genwright.chemistry.atoms import Atoms
 from genwright.contract.small_data import ask, with_holes
-from genwright.core.workers import cores
+from genwright.core.cpu import cores
 from genwright.run.predictor import Predictor
 
 FEW = 6  # items

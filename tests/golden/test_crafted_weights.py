@@ -11,9 +11,9 @@ import torch
 
 from genwright.core.errors import RunError
 from genwright.core.files import write_whole
-from genwright.core.run_files import WEIGHTS
+from genwright.core.folder import WEIGHTS
 from genwright.run.open import load_model
-from genwright.training.files import pack, unpack
+from genwright.training.weights import pack, unpack
 
 HERE = Path(__file__).parent / "format-3"
 

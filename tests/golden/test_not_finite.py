@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from genwright.core.files import write_whole
-from genwright.core.run_files import WEIGHTS
+from genwright.core.folder import WEIGHTS
 from genwright.run.open import load_model
-from genwright.training.files import pack, unpack
+from genwright.training.weights import pack, unpack
 
 HERE = Path(__file__).parent / "format-3"
 

@@ -6,7 +6,7 @@ import pytest
 
 import genwright as gw
 from genwright.contract.small_data import small_data
-from genwright.core.folder_names import folder_name, label_of
+from genwright.core.safe_text import folder_name, label_of
 from genwright.kinds.audio.clips import Clips
 from genwright.kinds.images.pictures import Pictures
 from genwright.kinds.load import read_items

@@ -8,7 +8,7 @@ import pytest
 import genwright
 from genwright.chemistry.atoms import Atoms
 from genwright.kinds.molecules.molecule_texts import neutral_parents
-from genwright.kinds.points.equal_points import equal_shapes
+from genwright.kinds.points.load import equal_shapes
 from genwright.kinds.splits import SPLIT_NAMES, split
 
 BASES = [f"{'C' * tail}c1ccc({'C' * link}c2ccncc2)cc1" for link in range(20) for tail in range(1, 5)]

@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from genwright.kinds.drawn import Drawn
+from genwright.kinds.domain import Drawn
 
 
 def made():

@@ -7,7 +7,7 @@ import pytest
 import genwright
 from genwright.core.errors import DataError
 from genwright.kinds.tables.domain import Tables
-from genwright.kinds.values_beside import columns_beside
+from genwright.kinds.tables.frames import columns_beside
 from genwright.run.process import run_state
 
 

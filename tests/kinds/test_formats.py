@@ -10,12 +10,11 @@ from sklearn.datasets import load_wine
 from torch.utils.data import TensorDataset
 
 from genwright.core.errors import DataError
-from genwright.kinds import read as reading
+from genwright.kinds import known_kinds as reading
 from genwright.kinds.kind import Format, Source
-from genwright.kinds.known_kinds import formats
+from genwright.kinds.known_kinds import formats, read
 from genwright.kinds.load import load_data
 from genwright.kinds.raw import Raw
-from genwright.kinds.read import read
 
 X, Y = np.arange(12 * 64, dtype=np.uint8).reshape(12, 8, 8), np.arange(12) % 2
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from genwright.core.spec import Members
-from genwright.kinds.drawn import Drawn
+from genwright.kinds.domain import Drawn
 from genwright.kinds.graphs.domain import GraphSets, packed, unpacked
 
 GRAPHS = [nx.cycle_graph(5), nx.star_graph(3), nx.empty_graph(2), nx.empty_graph(1), nx.complete_graph(4)]

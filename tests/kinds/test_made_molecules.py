@@ -9,8 +9,7 @@ import pytest
 
 Chem = pytest.importorskip("rdkit.Chem")
 
-from genwright.chemistry.fragments import pieces_of, recombined  # noqa: E402
-from genwright.chemistry.random_molecules import census_of, random_molecule  # noqa: E402
+from genwright.chemistry.random_molecules import census_of, pieces_of, random_molecule, recombined  # noqa: E402  # noqa: E402
 from genwright.core.errors import DataError  # noqa: E402
 
 AMIDES = [f"{acid}C(=O)N{amine}" for acid in ("CC", "c1ccccc1", "c1ccncc1", "CC(C)", "COCC") for amine in (

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import genwright
-from genwright.kinds.named.mnist import few_labels
+from genwright.kinds.named.images import few_labels
 
 X = np.random.default_rng(0).integers(0, 256, (200, 8, 8), dtype=np.uint8)
 TRUE = np.arange(200) % 3

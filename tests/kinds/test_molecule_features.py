@@ -6,8 +6,7 @@ from made_molecules import molecules
 from rdkit import Chem
 
 from genwright.chemistry.molecule_features import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
-from genwright.core.graph import is_undirected
-from genwright.core.unions import subgraphs
+from genwright.core.graph import is_undirected, subgraphs
 
 
 def test_molecules_are_side_by_side_and_each_is_what_it_is_alone():

@@ -4,12 +4,12 @@ import pandas as pd
 import pytest
 
 import genwright
-from genwright.chemistry.attachment_points import before_point, reopened
+from genwright.chemistry.scaffolds import before_point, reopened
 from genwright.contract.small_data import small_data
 from genwright.core.errors import DataError, RunError
-from genwright.kinds.drawn import Drawn
+from genwright.kinds.domain import Drawn
 from genwright.kinds.molecules.domain import Molecules
-from genwright.kinds.molecules.sdf_molecules import read_sdf_molecules
+from genwright.kinds.molecules.molecule_files import read_sdf_molecules
 
 chem = pytest.importorskip("rdkit.Chem")
 SCAFFOLDS = ["[*:1]C[C@H](N)C(=O)O", "O=C1CC(N2CCN([*:1])CC2)c2ccccc2N1", "C=C1C[C@@H]2CC[C@]1([*:1])C2", "O=[*:1]"]

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from genwright.core.errors import DataError
-from genwright.kinds.audio.tones import RATE, STEP, notes_of, played
-from genwright.kinds.drawn import Drawn
+from genwright.kinds.domain import Drawn
 from genwright.kinds.music.domain import Music, pitch_name
+from genwright.kinds.music.music_files import RATE, STEP, notes_of, played
 
 WINDOWS = [np.array([[72, 60], [72, 59], [-1, 57]], np.int16), np.array([[74, -1], [71, -1], [71, 62]], np.int16)]
 

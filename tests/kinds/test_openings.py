@@ -8,8 +8,8 @@ pytest.importorskip("rdkit")
 from rdkit import Chem  # noqa: E402
 
 import genwright  # noqa: E402
-from genwright.chemistry.attachment_points import before_point, closed, opened  # noqa: E402
 from genwright.chemistry.properties import PROPERTIES, computed  # noqa: E402
+from genwright.chemistry.scaffolds import before_point, closed, opened  # noqa: E402
 from genwright.measure.decorations import decorate, r_squared  # noqa: E402
 from genwright.measure.metrics.molecules import describe  # noqa: E402
 

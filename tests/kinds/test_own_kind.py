@@ -8,8 +8,8 @@ from forked import contract
 
 import genwright
 from genwright.cli.commands import main
-from genwright.cli.family_table import family_table
-from genwright.core import plugins
+from genwright.cli.families import family_table
+from genwright.core import packages
 from genwright.kinds import known_kinds as kinds
 from genwright.zoo import registry
 
@@ -82,7 +82,7 @@ def test_a_package_brings_it_by_its_entry_point(monkeypatch, file, capsys):
     monkeypatch.setattr(
         registry, "TASKS", {place: of for place, of in registry.TASKS.items() if "strands" not in place}
     )
-    monkeypatch.setattr(plugins, "entry_points", lambda group: [Entry()])
-    plugins.load_plugins.cache_clear()
+    monkeypatch.setattr(packages, "entry_points", lambda group: [Entry()])
+    packages.load_plugins.cache_clear()
     assert "strands of DNA" in str(kinds.kinds()) and "--direction" in do("fit --help", capsys)
     assert registry.find("strands", registry.GENERATE, "letters")

@@ -8,7 +8,7 @@ from genwright.chemistry.atoms import Atoms
 from genwright.contract.small_data import molecules
 from genwright.core.errors import DataError
 from genwright.kinds.points.domain import Points
-from genwright.kinds.size_margin import size_margin
+from genwright.kinds.tables.column_margins import size_margin
 
 
 @pytest.fixture(scope="module")

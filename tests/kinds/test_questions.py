@@ -13,7 +13,7 @@ import pytest
 from genwright import load_data
 from genwright.cli.commands import main
 from genwright.core.data import Data
-from genwright.core.proposal import as_typed
+from genwright.core.domain import as_typed
 from genwright.kinds.named import read_named
 from genwright.kinds.questions import about_lines, about_table
 from genwright.kinds.raw import Raw

@@ -8,10 +8,8 @@ import pytest
 
 import genwright
 from genwright.core.errors import DataError
-from genwright.kinds.graphs.edge_texts import begins_with_edge, read_edge_text
-from genwright.kinds.graphs.graph_arrays import read_graph_arrays
-from genwright.kinds.graphs.graph_folders import read_graph_folder
-from genwright.kinds.graphs.graphml import read_graphml
+from genwright.kinds.graphs.graph_files import read_graph_arrays, read_graph_folder
+from genwright.kinds.graphs.graph_texts import begins_with_edge, read_edge_text, read_graphml
 from genwright.kinds.load import read_items
 
 HEAD = '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'

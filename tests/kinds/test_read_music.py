@@ -10,10 +10,8 @@ import pytest
 from genwright.core.errors import DataError
 from genwright.kinds.load import load_data, read_items
 from genwright.kinds.music.load import KEYS, cut, transposed
-from genwright.kinds.music.midi import read_midi
-from genwright.kinds.music.piano_rolls import stacked, voices_of
-from genwright.kinds.music.read_piano_rolls import pieces_of
-from genwright.kinds.music.write_music import midi_bytes
+from genwright.kinds.music.music_files import midi_bytes, read_midi
+from genwright.kinds.music.piano_rolls import pieces_of, stacked, voices_of
 
 
 def tune(number=0, steps=24, voices=2):

@@ -12,8 +12,7 @@ from genwright.core.errors import DataError
 from genwright.kinds.audio import sound_files
 from genwright.kinds.audio.clips import Clips
 from genwright.kinds.audio.domain import LONGEST
-from genwright.kinds.audio.sound_files import read_sound
-from genwright.kinds.audio.wav import wav_bytes
+from genwright.kinds.audio.sound_files import read_sound, wav_bytes
 from genwright.kinds.load import load_data, read_items
 
 RATE = 8_000

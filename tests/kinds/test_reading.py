@@ -10,7 +10,7 @@ import pytest
 from genwright import load_data
 from genwright.core.errors import DataError, GivenError
 from genwright.kinds.tables.domain import Tables
-from genwright.kinds.tables.proposals import proposals
+from genwright.kinds.tables.load import proposals
 from genwright.kinds.tables.reading import find_reading
 
 

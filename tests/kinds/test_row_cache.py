@@ -6,8 +6,8 @@ import sqlite3
 import numpy as np
 import pytest
 
-from genwright.chemistry import row_cache
-from genwright.chemistry.row_cache import RowCache
+from genwright.chemistry import descriptors
+from genwright.chemistry.descriptors import RowCache
 
 TEXTS = [f"text {i}" for i in range(1_200)]  # more than one question asks for
 ROWS = np.random.default_rng(0).normal(size=(len(TEXTS), 5)).astype(np.float32)
@@ -74,7 +74,7 @@ def test_nothing_is_kept_where_nothing_can_be_written(tmp_path):
 
 
 def test_who_waits_too_long_goes_on_without(cache, monkeypatch):
-    monkeypatch.setattr(row_cache, "WAIT", 0.01)
+    monkeypatch.setattr(descriptors, "WAIT", 0.01)
     other = sqlite3.connect(cache.path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     cache.write(["more"], ROWS[:1])

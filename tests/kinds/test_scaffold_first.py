@@ -9,7 +9,7 @@ chem = pytest.importorskip("rdkit.Chem")
 from made_molecules import ENDS, molecules  # noqa: E402
 
 import genwright  # noqa: E402
-from genwright.chemistry.scaffold_first import ScaffoldFirstSymbols, encode_scaffold_prefix, scaffold_first, smiles_of  # noqa: E402
+from genwright.chemistry.notations import ScaffoldFirstSymbols, encode_scaffold_prefix, scaffold_first, smiles_of  # noqa: E402
 from genwright.chemistry.scaffolds import scaffold_of  # noqa: E402
 from genwright.measure.decorations import decorate  # noqa: E402
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from genwright.chemistry.scaffolds import scaffold_of
-from genwright.kinds.molecules.scaffold_splits import BALANCED, SCAFFOLD, split_scaffolds
+from genwright.kinds.molecules.molecule_splits import BALANCED, SCAFFOLD, split_scaffolds
 
 pytest.importorskip("rdkit")
 RINGS = [

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genwright.core.errors import DataError, GivenError
-from genwright.kinds.drawn import Drawn
+from genwright.kinds.domain import Drawn
 from genwright.kinds.sequences.domain import Sequences
 
 LINES = ["ab", "ba c", "d", "ab"]

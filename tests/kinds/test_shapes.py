@@ -13,14 +13,15 @@ from genwright.kinds.named.shapes import (
     ATTRIBUTES,
     COLOURS,
     NO_VALUE,
+    RELATIONS,
     SEEN_PAIRS,
     TEST_PAIRS,
     VALID_PAIRS,
     captions,
+    draw_edits,
     parse_captions,
+    parse_instructions,
 )
-from genwright.kinds.named.shapes_edits import draw_edits, parse_instructions
-from genwright.kinds.named.shapes_two import RELATIONS
 from genwright.measure.metrics.shapes_rule import read_attributes
 
 EVERY = np.array(list(product(*(range(len(table)) for table in ATTRIBUTES.values()))))  # (252, 4)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from genwright.kinds.images.swapped_captions import reversed_relation, swapped_colours
-from genwright.kinds.named.shapes_two import two_captions
+from genwright.kinds.images.captions import reversed_relation, swapped_colours
+from genwright.kinds.named.shapes import two_captions
 
 
 @pytest.mark.parametrize(

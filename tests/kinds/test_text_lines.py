@@ -8,9 +8,9 @@ import pytest
 
 import genwright
 from genwright.core.errors import DataError
-from genwright.kinds.drawn import Drawn
+from genwright.kinds.domain import Drawn
 from genwright.kinds.kind import Source
-from genwright.kinds.read import read
+from genwright.kinds.known_kinds import read
 from genwright.kinds.sequences.text_lines import read_lines
 from genwright.kinds.tables.delimited import looks_like_a_table
 

@@ -8,7 +8,7 @@ import pytest
 
 import genwright
 from genwright.core.errors import DataError, GivenError
-from genwright.kinds.drawn import Drawn
+from genwright.kinds.domain import Drawn
 from genwright.kinds.load import read_items
 from genwright.kinds.sequences.domain import Sequences
 

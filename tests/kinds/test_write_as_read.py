@@ -79,7 +79,7 @@ def test_blocks_of_rows_are_written_as_one(tmp_path, monkeypatch, encoding):
     rows = [f"{k}.{k % 10}0;ü {k % 7};{'NULL' if k % 3 else k}" for k in range(5_000)]
     text = "\ufeff" * (encoding == "utf-16-le") + "\n".join(["a;b;c", *rows, ""])
     raw = gzip.compress(text.encode(encoding), mtime=0)
-    monkeypatch.setattr("genwright.kinds.tables.write_delimited.ROWS", 700)
+    monkeypatch.setattr("genwright.kinds.tables.write_table.ROWS", 700)
     assert write_again(tmp_path, raw, "t.csv.gz") == raw
 
 

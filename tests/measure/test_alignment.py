@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from genwright.measure.metrics.alignment import MOST_CAPTIONS, Matcher, alignment, candidates
+from genwright.measure.metrics.captions import MOST_CAPTIONS, Matcher, alignment, candidates
 
 COLOURS = {"red": (1.0, 0.1, 0.1), "green": (0.1, 0.8, 0.1), "blue": (0.1, 0.1, 1.0)}
 PLACES = {"left": slice(0, 8), "right": slice(8, 16)}

@@ -10,11 +10,11 @@ import pytest
 import genwright
 from genwright.contract.small_data import tones
 from genwright.kinds.audio.clips import Clips
-from genwright.measure.metrics.spectra import BANDS, loudness, portraits, spectrogram
+from genwright.measure.metrics.sound import BANDS, loudness, portraits, spectrogram
 from genwright.measure.suites import audio
 from genwright.measure.suites.audio import GOES_ON, HEARD, SAMPLES_CAPTION, Suite
-from genwright.studies.report.drawings import gathered
 from genwright.studies.report.records import Row
+from genwright.studies.report.report import gathered
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,7 @@ from genwright.core.data import Data
 from genwright.core.draws import Draws
 from genwright.kinds.images.load import raw_of
 from genwright.kinds.load import load_data
-from genwright.kinds.named.shapes import ATTRIBUTES, draw_shapes, sample_centres
-from genwright.kinds.named.shapes_edits import instruction
+from genwright.kinds.named.shapes import ATTRIBUTES, draw_shapes, instruction, sample_centres
 from genwright.measure.plots import picture_sheets
 from genwright.measure.suites import captioned_images, images
 from genwright.zoo import registry

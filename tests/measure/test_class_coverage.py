@@ -1,6 +1,6 @@
 import numpy as np
 
-from genwright.measure.metrics.class_coverage import UNRECOGNISED, class_coverage, recognised
+from genwright.measure.metrics.coverage import UNRECOGNISED, class_coverage, recognised
 
 NAMES = [str(k) for k in range(10)]
 EVEN = np.full(10, 0.1)

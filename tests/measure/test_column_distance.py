@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from genwright.core.spec import Category, Real, Spec
-from genwright.measure.metrics.column_distance import column_distances, kolmogorov_smirnov
+from genwright.measure.metrics.table_columns import column_distances, kolmogorov_smirnov
 
 SPEC = Spec((("x", Real(optional=True)), ("c", Category(2, optional=True))))
 

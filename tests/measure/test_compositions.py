@@ -1,6 +1,6 @@
 """Captions whose words training captions have, but never together."""
 
-from genwright.measure.compositions import are_compositions
+from genwright.measure.metrics.captions import are_compositions
 
 TRAINING = ["A red star", "a blue ring, on grey", None, "a red ring"]
 

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import jensenshannon
 
-from genwright.measure.metrics.copied_runs import Runs, copied_spans, shared_runs
-from genwright.measure.metrics.jensen_shannon import jensen_shannon
-from genwright.measure.metrics.symbol_runs import run_counts, run_divergence
+from genwright.measure.metrics.distances import jensen_shannon
+from genwright.measure.metrics.symbol_runs import Runs, copied_spans, run_counts, run_divergence, shared_runs
 
 
 def made(seed: int, n: int, letters: str = "abc") -> list[str]:

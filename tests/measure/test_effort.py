@@ -10,7 +10,7 @@ from genwright.contract import kinds, small_data
 from genwright.measure import effort
 from genwright.measure.effort import Cost, affordable_items, choose_sizes, share_out, tried
 from genwright.measure.metric import Metric
-from genwright.measure.metrics import train_on_synthetic
+from genwright.measure.metrics import trees
 from genwright.measure.sizes import Sizes, Tried, beside_size, in_blocks, list_omissions
 from genwright.measure.suites import audio, tables
 from genwright.zoo import registry
@@ -173,7 +173,7 @@ def test_a_first_look_has_the_headline_metrics_and_the_facts_alone(kind, facts, 
 
 
 def test_a_table_is_measured_in_the_time_there_is(monkeypatch):
-    monkeypatch.setattr(train_on_synthetic, "ROUNDS", 2)
+    monkeypatch.setattr(trees, "ROUNDS", 2)
     monkeypatch.setattr(tables, "RESAMPLES", 10)
     monkeypatch.setattr(tables, "DRAWS", 10)
     data = small_data.table()

@@ -9,7 +9,7 @@ from sklearn.datasets import load_digits
 
 from genwright.core.draws import Draws
 from genwright.measure.feature_net import load_features
-from genwright.measure.metrics.frechet import frechet
+from genwright.measure.metrics.distances import frechet
 
 
 def blurred(x):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from genwright.measure.metrics.frechet import frechet, frechet_se, gaussian_distance, moments
+from genwright.measure.metrics.distances import frechet, frechet_se, gaussian_distance, moments
 
 
 def test_two_diagonal_gaussians_in_closed_form():

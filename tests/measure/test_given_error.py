@@ -10,8 +10,8 @@ from made_molecules import molecules
 
 import genwright
 from genwright.core.spec import Spec
-from genwright.kinds.drawn import Drawn
-from genwright.measure.metrics.given_error import GivenReader
+from genwright.kinds.domain import Drawn
+from genwright.measure.metrics.trees import GivenReader
 from genwright.zoo import registry
 
 RNG = np.random.default_rng(0)

@@ -10,9 +10,9 @@ import pytest
 import genwright
 from genwright.core.family import Family
 from genwright.core.kinds import ALIKE, Kinds
-from genwright.distributions.condition_histograms import ConditionHistograms
-from genwright.kinds.drawn import Drawn
-from genwright.measure.metrics.nearest_graphs import nearest
+from genwright.distributions.histograms import ConditionHistograms
+from genwright.kinds.domain import Drawn
+from genwright.measure.metrics.graph_statistics import nearest_graphs as nearest
 from genwright.measure.suites.graph_sets import TITLES, Suite
 from genwright.run.model import Model
 

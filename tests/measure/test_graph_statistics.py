@@ -6,9 +6,8 @@ import pytest
 from orbits_by_hand import orbits_by_hand
 
 from genwright.measure.metrics import graph_statistics
-from genwright.measure.metrics.graph_orbits import orbits
-from genwright.measure.metrics.isomorphism import classes
-from genwright.measure.metrics.maximum_mean_discrepancy import discrepancy, earth_movers, total_variation
+from genwright.measure.metrics.graph_rules import classes
+from genwright.measure.metrics.graph_statistics import discrepancy, earth_movers, orbits, total_variation
 
 GRAPHS = [
     nx.gnp_random_graph(9, 0.4, seed=0),

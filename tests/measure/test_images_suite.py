@@ -13,7 +13,7 @@ from genwright.core.data import Data
 from genwright.core.draws import Draws
 from genwright.core.family import Family
 from genwright.core.likelihood import Likelihood
-from genwright.distributions.condition_histograms import ConditionHistograms
+from genwright.distributions.histograms import ConditionHistograms
 from genwright.kinds.images.domain import Images
 from genwright.kinds.images.pictures import Pictures
 from genwright.kinds.load import load_data

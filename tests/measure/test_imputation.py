@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from genwright.core.spec import Category, Ordered, Real, Spec
-from genwright.measure.metrics.holes import Holes
-from genwright.measure.metrics.imputation import cell_errors, column_errors, hide, interval_hits
+from genwright.measure.metrics.table_rows import Holes, cell_errors, column_errors, hide, interval_hits
 
 SPEC = Spec((("a", Real()), ("b", Real(optional=True)), ("n", Ordered(20)), ("c", Category(3, optional=True))))
 

@@ -5,16 +5,13 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from genwright.core.spec import Category, Real, Spec
-from genwright.measure.influence import of_area, of_ratio, placements
+from genwright.measure.intervals import area_influence as of_area
+from genwright.measure.intervals import placements
+from genwright.measure.intervals import ratio_influence as of_ratio
 from genwright.measure.metrics.classifier_two_sample import area
-from genwright.measure.metrics.frechet import frechet, frechet_items, frechet_own, frechet_se
-from genwright.measure.metrics.imputation import column_errors, row_errors
-from genwright.measure.metrics.maximum_mean_discrepancy import (
-    discrepancy,
-    discrepancy_items,
-    discrepancy_own,
-    total_variation,
-)
+from genwright.measure.metrics.distances import frechet, frechet_items, frechet_own, frechet_se
+from genwright.measure.metrics.graph_statistics import discrepancy, discrepancy_items, discrepancy_own, total_variation
+from genwright.measure.metrics.table_rows import column_errors, row_errors
 
 N = 4_000
 

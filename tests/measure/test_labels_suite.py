@@ -11,7 +11,7 @@ from genwright.core.answers import Answers
 from genwright.core.draws import Draws
 from genwright.core.errors import Unsupported
 from genwright.core.trainable import Items
-from genwright.measure.metrics.calibration import calibration_error
+from genwright.measure.metrics.predictions import calibration_error
 from genwright.measure.suites.labels import Suite
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from genwright.contract.small_data import halves
-from genwright.measure.metrics.matching import compare_captions, hit_probabilities
+from genwright.measure.metrics.captions import compare_captions, hit_probabilities
 from genwright.measure.suites.match import Suite
 from genwright.run.tasks import task_of
 

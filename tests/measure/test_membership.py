@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from genwright.measure.metrics.membership import (
+from genwright.measure.metrics.memorisation import (
     Candidates,
     attack,
     candidates_of,

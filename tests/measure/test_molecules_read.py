@@ -14,8 +14,10 @@ from genwright.chemistry.chemnet import activations  # noqa: E402
 from genwright.chemistry.fingerprints import mean_similarities, nearest  # noqa: E402
 from genwright.chemistry.parts import fragments  # noqa: E402
 from genwright.chemistry.scaffolds import scaffold  # noqa: E402
-from genwright.measure.metrics.count_cosine import count_cosine  # noqa: E402
-from genwright.measure.metrics.frechet import frechet  # noqa: E402
+from genwright.measure.metrics.distances import (
+    count_cosine,  # noqa: E402
+    frechet,  # noqa: E402
+)
 from genwright.measure.metrics.molecules import describe  # noqa: E402
 
 SOME = molecules(80)

@@ -11,7 +11,7 @@ from PIL import Image
 pytest.importorskip("rdkit")
 
 import genwright  # noqa: E402
-from genwright.kinds.drawn import Drawn  # noqa: E402
+from genwright.kinds.domain import Drawn  # noqa: E402
 from genwright.measure.suites import molecules as suites  # noqa: E402
 from genwright.measure.suites.molecules import HISTOGRAMS, NEAREST, Suite  # noqa: E402
 from genwright.studies.report.records import Row  # noqa: E402
@@ -126,7 +126,7 @@ def test_of_almost_no_molecules_little_is_said(suite, smiles, tmp_path):
 def test_the_frechet_distance_is_refused_below_2000(suite, fresh, monkeypatch):
     assert "FCD is left out" in fresh["valid"].detail
     monkeypatch.setattr(suites, "FRECHET", 50)
-    monkeypatch.setattr("genwright.measure.metrics.frechet.CUTS", 2)
+    monkeypatch.setattr("genwright.measure.metrics.distances.CUTS", 2)
     found = measured(suite, FRESH[:60])
     assert "left out" not in found["valid"].detail
     worse = measured(suite, [k * "C" for k in range(1, 61)])["fcd"]

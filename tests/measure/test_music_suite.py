@@ -8,8 +8,8 @@ import pytest
 
 import genwright
 from genwright.contract.small_data import canons
-from genwright.kinds.drawn import Drawn
-from genwright.measure.metrics.harmony import durations, in_key, in_one_key, pitch_classes, shuffled, tonics
+from genwright.kinds.domain import Drawn
+from genwright.measure.metrics.sound import durations, in_key, in_one_key, pitch_classes, shuffled, tonics
 from genwright.measure.suites.music import GOES_ON, HEARD, PATH_CAPTION, SAMPLES_CAPTION, Suite
 
 SCALE = np.array([0, 2, 4, 5, 7, 9, 11, 12, 7, 4, 0, 0])[None, :, None]  # up, and the chord

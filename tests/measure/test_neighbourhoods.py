@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from genwright.measure.metrics.neighbourhoods import K, neighbourhoods, reach, shares
+from genwright.measure.metrics.coverage import K, neighbourhoods, reach, shares
 
 
 @pytest.fixture

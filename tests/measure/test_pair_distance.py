@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from genwright.core.spec import Category, Real, Spec
-from genwright.measure.metrics.pair_distance import associations, correlations, pair_distances
+from genwright.measure.metrics.table_columns import associations, correlations, pair_distances
 
 NUMBERS = Spec((("a", Real()), ("b", Real())))
 MIXED = Spec((("a", Real(optional=True)), ("c", Category(3, optional=True))))

@@ -5,8 +5,8 @@ import json
 import numpy as np
 
 from genwright.measure.plots.point_sheets import SETS_PER_ROW, sheet, write_animation
-from genwright.studies.report.drawings import animation as read
-from genwright.studies.report.drawings import figure
+from genwright.studies.report.report import animation as read
+from genwright.studies.report.report import figure
 
 
 def test_what_is_turned_is_the_set_in_axes_of_its_own(tmp_path):

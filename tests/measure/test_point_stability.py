@@ -16,7 +16,7 @@ from genwright.chemistry.bond_orders import (
     in_one_piece,
     stable_atoms,
 )
-from genwright.measure.metrics import bond_geometry
+from genwright.measure.metrics import point_shapes
 from genwright.measure.metrics.point_shapes import distances
 
 QM7 = Path(os.environ.get("GENWRIGHT_DATA", "nowhere")) / "qm7" / "qm7.npz"
@@ -91,8 +91,8 @@ def test_lengths_and_angles_are_compared_kind_by_kind():
     orders = np.array([[0, 1, 1], [1, 0, 0], [1, 0, 0]])
     a, b = water(104.9, 0.961), water(110.9, 0.991)
     of = lambda make, shapes: make(shapes, [orders], 2)
-    assert of(bond_geometry.lengths, a)[0].sum(1).tolist() == [0, 2, 0, 0]
-    assert of(bond_geometry.angles, a)[0].sum(1).tolist() == [0, 1]
-    apart = lambda make, step: bond_geometry.by_kind(of(make, a), of(make, b), step)
-    assert apart(bond_geometry.lengths, bond_geometry.STEP) == pytest.approx(wasserstein_distance([0.961], [0.991]))
-    assert apart(bond_geometry.angles, bond_geometry.TURN) == pytest.approx(6)
+    assert of(point_shapes.lengths, a)[0].sum(1).tolist() == [0, 2, 0, 0]
+    assert of(point_shapes.angles, a)[0].sum(1).tolist() == [0, 1]
+    apart = lambda make, step: point_shapes.by_kind(of(make, a), of(make, b), step)
+    assert apart(point_shapes.lengths, point_shapes.STEP) == pytest.approx(wasserstein_distance([0.961], [0.991]))
+    assert apart(point_shapes.angles, point_shapes.TURN) == pytest.approx(6)

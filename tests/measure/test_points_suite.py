@@ -9,7 +9,7 @@ from scipy.stats import wasserstein_distance
 
 import genwright
 from genwright.contract.small_data import molecules
-from genwright.measure.metrics.histogram_distance import total_variation, wasserstein, with_error
+from genwright.measure.metrics.distances import total_variation, wasserstein, with_error
 from genwright.measure.metrics.point_shapes import neighbours, shape_key, spectrum
 from genwright.measure.suites.points import Suite, _distances_seen, _ranges
 

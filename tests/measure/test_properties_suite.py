@@ -14,7 +14,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from genwright.core.answers import EXACT, UNKNOWN, UPPER_BOUND, Answers, Target
 from genwright.core.trainable import Items
 from genwright.measure.differences import by_item, real
-from genwright.measure.plots import property_plots
+from genwright.measure.plots import prediction_plots
 from genwright.measure.suites.properties import WORST_CAPTION, NumbersSuite, Suite, predicted_of, suite
 from genwright.studies.report.numbers import direction
 from genwright.studies.report.results import metric_json
@@ -241,10 +241,10 @@ def test_the_card_says_for_which_molecules_predictions_can_be_believed():
 def test_the_curve_of_precision_has_the_area_of_average_precision(monkeypatch, tmp_path):
     """Also of equal scores, between which there is no curve."""
     drawn = []
-    monkeypatch.setattr(property_plots, "save", lambda figure, path: drawn.append(figure))
+    monkeypatch.setattr(prediction_plots, "save", lambda figure, path: drawn.append(figure))
     y = np.arange(40) % 4 == 0
     for score in (np.zeros(40), np.round(y + np.random.default_rng(0).normal(size=40))):
-        property_plots.curves([("y", y, score)], tmp_path / "curves.png")
+        prediction_plots.curves([("y", y, score)], tmp_path / "curves.png")
         curve = drawn[-1].axes[1].lines[0]
         recall, precision = curve.get_data()
         assert curve.get_drawstyle() == "steps-post"  # from one recall to the next, as precise as at the first

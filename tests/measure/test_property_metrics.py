@@ -13,14 +13,14 @@ from sklearn.metrics import (
 )
 
 from genwright.core.answers import EXACT, LOWER_BOUND, UNKNOWN, Target
-from genwright.measure.metrics import properties
-from genwright.measure.metrics.calibration import calibration_error
-from genwright.measure.metrics.properties import (
+from genwright.measure.metrics import predictions
+from genwright.measure.metrics.predictions import (
     OF_CLASSES,
     OF_NUMBERS,
     OfTarget,
     ScaledPredictions,
     by_target,
+    calibration_error,
     each_target,
     enrichment,
     over_targets,
@@ -152,7 +152,7 @@ def test_the_mean_over_targets_has_the_error_of_molecules_that_they_share():
 def test_a_target_of_one_class_is_not_ranked():
     part = classes()
     part = OfTarget(PAIR, part.items, np.zeros(N, int), part.said, part.low, part.high)
-    assert OF_CLASSES["roc_auc"](part) is OF_CLASSES["average_precision"](part) is properties.enriched(part) is None
+    assert OF_CLASSES["roc_auc"](part) is OF_CLASSES["average_precision"](part) is predictions.enriched(part) is None
     assert np.isfinite(OF_CLASSES["brier"](part)).all()
     table = by_target([part, number()])
     assert (

@@ -4,7 +4,7 @@ import pytest
 
 from genwright.core.spec import Category, Real, Spec
 from genwright.kinds.load import load_data
-from genwright.measure.metrics.row_neighbours import RowNeighbours, write_pairs
+from genwright.measure.metrics.table_rows import RowNeighbours, write_pairs
 
 SPEC = Spec((("size", Real()), ("kind", Category(3))))
 

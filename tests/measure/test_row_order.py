@@ -14,12 +14,13 @@ import genwright
 from genwright.core.likelihood import Likelihood
 from genwright.core.trainable import Trainable
 from genwright.kinds.load import load_data
-from genwright.measure.drawn_order import drawn_order
-from genwright.measure.metrics import classifier_two_sample, classifiers, train_on_synthetic
-from genwright.measure.metrics.imputation import standard
+from genwright.measure.metrics import classifier_two_sample, classifiers, trees
+from genwright.measure.metrics.table_rows import standard
 from genwright.measure.plots import table_sheets
+from genwright.measure.suite import drawn_order
 from genwright.measure.suites import images, tables
-from genwright.training.health import ITEMS, health_of
+from genwright.training.journal import FEW_ITEMS as ITEMS
+from genwright.training.journal import health_of
 
 # ---------------------------------------------------------------------- the order itself
 
@@ -76,7 +77,7 @@ def few(monkeypatch):
         (tables, "COMPLETED", 100),
         (table_sheets, "ROWS", 100),
         (classifiers, "SEEDS", 1),
-        (train_on_synthetic, "ROUNDS", 5),
+        (trees, "ROUNDS", 5),
         (classifier_two_sample, "ROUNDS", 5),
     ):
         monkeypatch.setattr(module, name, count)

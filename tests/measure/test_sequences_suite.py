@@ -13,7 +13,7 @@ from PIL import Image
 import genwright
 from genwright.core.family import Family
 from genwright.core.likelihood import Likelihood
-from genwright.distributions.condition_histograms import ConditionHistograms
+from genwright.distributions.histograms import ConditionHistograms
 from genwright.measure.metrics.symbol_runs import pair_distance, run_counts
 from genwright.measure.suites.sequences import Suite, bits_per_symbol
 from genwright.run.model import Model

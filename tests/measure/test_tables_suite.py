@@ -15,10 +15,10 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.family import Family
 from genwright.core.spec import Category, Margin, Real, Spec
-from genwright.distributions.condition_histograms import ConditionHistograms
+from genwright.distributions.histograms import ConditionHistograms
 from genwright.kinds.domain import Domain
-from genwright.kinds.tables.row_keys import row_keys
-from genwright.measure.metrics import train_on_synthetic
+from genwright.kinds.tables.cells import row_keys
+from genwright.measure.metrics import trees
 from genwright.measure.suites.tables import Suite
 from genwright.run.model import Model
 
@@ -143,7 +143,7 @@ def model_of(data, r=R, copies=False) -> Model:
 def quick():
     """Fewer trees: these tests are about what is seen, not about decimals."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(train_on_synthetic, "ROUNDS", 15)
+        patch.setattr(trees, "ROUNDS", 15)
         yield
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from genwright.core.spec import Category, Real, Spec
 from genwright.measure.metrics.classifier_two_sample import two_sample_auc
-from genwright.measure.metrics.train_on_synthetic import Task, default_target, telling_apart
+from genwright.measure.metrics.trees import Task, default_target, telling_apart
 
 
 def classes(n, k, noise=0.3, seed=0):

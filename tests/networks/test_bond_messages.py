@@ -10,8 +10,7 @@ from torch import nn
 
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError
-from genwright.core.graph import Graph, from_edges, undirected
-from genwright.core.unions import subgraphs
+from genwright.core.graph import Graph, from_edges, subgraphs, undirected
 from genwright.networks.graph.bond_messages import BondMessages
 
 ATOM, BOND, WIDTH = 5, 3, 7

@@ -9,10 +9,9 @@ from torch import nn
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Margin, Spec
-from genwright.distributions.endings import NEVER
+from genwright.distributions.logit_masks import NEVER
 from genwright.kinds.sequences.domain import Sequences
-from genwright.networks.causal_lstm import CausalLSTM
-from genwright.networks.causal_transformer import CausalTransformer
+from genwright.networks.causal import CausalLSTM, CausalTransformer
 from genwright.networks.sequence_layers import Taps, attention
 
 DOMAIN = Sequences.fit(["abba", "b", "aab"])

@@ -5,7 +5,7 @@ import torch
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Margin, Spec
-from genwright.networks.coded_lstm import CodedLSTM
+from genwright.networks.causal import CodedLSTM
 
 GIVEN = Spec((("label", Category(2, margin=Margin((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
 SPECS = {

@@ -4,9 +4,8 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
-from genwright.networks.coupling import Autoregressive, Flattened, PixelMargins, Squeezed
+from genwright.networks.coupling import STEPS, Autoregressive, Flattened, MaskedResidual, PixelMargins, Squeezed, steps
 from genwright.networks.flow_stacks import picture_flow, row_flow
-from genwright.networks.masked import STEPS, MaskedResidual, steps
 from genwright.networks.splines import Affine, Spline
 
 CONDITION = 3

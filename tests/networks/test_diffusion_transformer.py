@@ -7,9 +7,8 @@ from leaves import category
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Ordered, Real, Spec
 from genwright.networks.adapters import Velocity
-from genwright.networks.conditioning import Condition
+from genwright.networks.conditioning import TOKEN, Condition
 from genwright.networks.diffusion_transformer import DiffusionTransformer, PictureTransformer, places
-from genwright.networks.text_encoder import TOKEN
 
 WIDTH = 8
 

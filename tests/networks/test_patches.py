@@ -6,8 +6,7 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.networks.discriminator import PictureDiscriminator
-from genwright.networks.generator import PictureGenerator
-from genwright.networks.style_generator import StyleGenerator
+from genwright.networks.generators import PictureGenerator, StyleGenerator
 
 NOTHING = Spec(())
 

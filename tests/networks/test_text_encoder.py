@@ -4,8 +4,7 @@ import pytest
 import torch
 
 from genwright.core.spec import Category, Spec
-from genwright.networks.conditioning import Given
-from genwright.networks.text_encoder import TOKEN
+from genwright.networks.conditioning import TOKEN, Given
 
 END, PAD = 7, 8
 CAPTION = Spec((("caption", Category(9, (6,), "sequence", ends=True)),))

@@ -7,8 +7,7 @@ from leaves import category
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
-from genwright.networks.grid_masks import REACH, RULES, rules_of, seen_codes
-from genwright.networks.text_raster import TextRaster
+from genwright.networks.raster_transformer import REACH, RULES, TextRaster, rules_of, seen_codes
 
 K, WORDS, LONGEST = 6, 9, 64
 CODES = Spec((("code", Category(K, (1, 4, 3), "grid")),))

@@ -9,7 +9,7 @@ from small_graphs import of, renumbered, small_trees_and_graphs
 
 from genwright.core.graph import offsets, side_by_side
 from genwright.networks.graph.weisfeiler_lehman import colours, distinguishes, graph_keys
-from genwright.studies.look_alikes import GRAPHS, NODES
+from genwright.studies.expressiveness import GRAPHS, NODES
 
 
 def test_keys_of_graphs_are_equal_where_their_colours_are():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
-from genwright.measure.metrics.frechet import frechet, moments
+from genwright.measure.metrics.distances import frechet, moments
 
 
 def reference(a: np.ndarray, b: np.ndarray) -> float:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from prdc import compute_prdc
 
-from genwright.measure.metrics.neighbourhoods import MEANING, K, neighbourhoods
+from genwright.measure.metrics.coverage import MEANING, K, neighbourhoods
 
 
 @pytest.mark.parametrize("n, d, shift, spread", [(60, 4, 0, 1), (400, 64, 0.5, 1), (300, 128, 0, 0.5), (200, 2, 9, 1)])

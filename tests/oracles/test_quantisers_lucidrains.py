@@ -5,10 +5,7 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
-from genwright.families.two_stage.quantisers.finite_scalar import FiniteScalar
-from genwright.families.two_stage.quantisers.gradients import rotated
-from genwright.families.two_stage.quantisers.nearest import DECAY, Codebook
-from genwright.families.two_stage.quantisers.residual import Residual
+from genwright.families.two_stage.vector_quantisers import DECAY, Codebook, FiniteScalar, Residual, rotated
 
 peer = pytest.importorskip("vector_quantize_pytorch", reason="vector-quantize-pytorch comes with the dev extra")
 

@@ -5,8 +5,7 @@ import torch
 
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError
-from genwright.networks.graph.rgcn import RGCN
-from genwright.networks.graph.typed import both_ways, typed
+from genwright.networks.graph.rgcn import RGCN, both_ways, typed
 
 pyg = pytest.importorskip("torch_geometric.nn")
 

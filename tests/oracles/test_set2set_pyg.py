@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from genwright.core.unions import pooling
+from genwright.core.graph import pooling
 from genwright.networks.graph.readout import Set2Set
 
 aggr = pytest.importorskip("torch_geometric.nn.aggr", reason="torch-geometric is not installed")

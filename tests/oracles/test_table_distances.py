@@ -7,8 +7,15 @@ from scipy.stats import ks_2samp
 from scipy.stats.contingency import association
 
 from genwright.core.spec import Category, Ordered, Real, Spec
-from genwright.measure.metrics.column_distance import column_distances, kolmogorov_smirnov, total_variation
-from genwright.measure.metrics.pair_distance import associations, correlations, cramers_v, pair_distances
+from genwright.measure.metrics.table_columns import (
+    associations,
+    column_distances,
+    correlations,
+    cramers_v,
+    kolmogorov_smirnov,
+    pair_distances,
+    total_variation,
+)
 
 MIXED = Spec((("height", Real()), ("weight", Real()), ("colour", Category(3)), ("size", Category(2))))
 

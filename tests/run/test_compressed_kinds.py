@@ -8,7 +8,7 @@ import genwright as gw
 from genwright.contract.small_data import small_data
 from genwright.core.errors import DataError
 from genwright.kinds.audio.clips import Clips
-from genwright.kinds.drawn import Drawn
+from genwright.kinds.domain import Drawn
 from genwright.run import compressed
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from genwright.run.improving import MOST_DOUBLINGS, UNSEEN, doublings_left
+from genwright.run.curves import MOST_DOUBLINGS, UNSEEN, doublings_left
 
 
 def curve(loss, first=1.0, last=1000.0, points=60):

@@ -9,7 +9,7 @@ from PIL import Image
 
 import genwright
 from genwright.core.errors import GivenError
-from genwright.core.run_files import WEIGHTS
+from genwright.core.folder import WEIGHTS
 from genwright.run.open import load_model
 
 RNG = np.random.default_rng(0)

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 import genwright
 from genwright.cli.commands import app
-from genwright.core import plugins
+from genwright.core import packages
 from genwright.core.errors import DataError
 from genwright.families import guidance
 from genwright.families.diffusion import samplers
@@ -39,10 +39,10 @@ class Package:
 def model(monkeypatch):
     monkeypatch.setattr(samplers, "SAMPLERS", dict(samplers.SAMPLERS))
     monkeypatch.setattr(guidance, "RULES", dict(guidance.RULES))
-    monkeypatch.setattr(plugins, "entry_points", lambda group: [Package()])
-    plugins.load_plugins.cache_clear()
+    monkeypatch.setattr(packages, "entry_points", lambda group: [Package()])
+    packages.load_plugins.cache_clear()
     yield genwright.load_model(RUN)
-    plugins.load_plugins.cache_clear()
+    packages.load_plugins.cache_clear()
 
 
 def test_a_sampler_of_others_samples_and_completes(model):

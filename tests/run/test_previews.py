@@ -8,8 +8,8 @@ from PIL import Image
 import genwright
 from genwright.core.errors import BudgetError
 from genwright.run.folder import remove_run_files
-from genwright.training import previews as schedule
-from genwright.training.previews import Previews, count_after
+from genwright.training import progress as schedule
+from genwright.training.progress import Previews, count_after
 
 
 @pytest.fixture

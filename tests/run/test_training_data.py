@@ -4,7 +4,7 @@ import pytest
 
 import genwright
 from genwright.core.errors import DataError
-from genwright.run.training_data import training_data, training_data_if_there
+from genwright.run.tasks import training_data, training_data_if_there
 
 
 @pytest.mark.parametrize("task", ["nodes", "links"])

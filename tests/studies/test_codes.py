@@ -6,7 +6,7 @@ import torch
 
 import genwright
 from genwright.contract.small_data import small_data
-from genwright.studies.codes import codes_of_test, perplexity, usage
+from genwright.studies.measures import codes_of_test, perplexity, usage
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from genwright.measure.metric import Measured, Metric
 from genwright.measure.sizes import Sizes
 from genwright.studies import study
 from genwright.studies.compare import compare as module
-from genwright.studies.compare import comparison, measuring, over_splits, rows, turns
+from genwright.studies.compare import comparison, measuring, turns
 from genwright.studies.compare.compare import compare
 from genwright.studies.compare.peak_memory import PeakMemory
 from genwright.studies.report.results import read_per_item, schema
@@ -113,8 +113,8 @@ def fits(monkeypatch):
 
     runs = {}
     monkeypatch.setattr(turns, "fit", fit)
-    monkeypatch.setattr(rows, "load_model", lambda folder, device: runs[folder])
-    monkeypatch.setattr(over_splits, "can_resplit", lambda data: False)
+    monkeypatch.setattr(measuring, "load_model", lambda folder, device: runs[folder])
+    monkeypatch.setattr(measuring, "can_resplit", lambda data: False)
     monkeypatch.setattr(measuring, "choose_sizes", lambda *asked: {})
     families = lambda kind, task, baselines=False: [f for f, row in ROWS.items() if row.baseline == baselines]
     monkeypatch.setattr(module.registry, "families", families)

@@ -18,7 +18,7 @@ from genwright.measure.metric import Measured
 from genwright.measure.suites import tables
 from genwright.run.model import Model
 from genwright.studies.compare import compare as module
-from genwright.studies.compare import measuring, rows
+from genwright.studies.compare import measuring
 from genwright.studies.compare.compare import compare, forecast
 from genwright.studies.compare.course import Course
 from genwright.studies.compare.measuring import Measuring
@@ -47,7 +47,7 @@ def few(monkeypatch):
     monkeypatch.setattr(module.registry, "families", baselines)
     monkeypatch.setattr(tables.Suite, "LEAST", {"samples": 24, "scored": 12, "completed": 6, "attacked": 24})
     monkeypatch.setattr(measuring, "choose_sizes", lambda suite, *_: effort.least_sizes(suite))
-    monkeypatch.setattr("genwright.measure.metrics.train_on_synthetic.ROUNDS", 2)
+    monkeypatch.setattr("genwright.measure.metrics.trees.ROUNDS", 2)
     monkeypatch.setattr("genwright.measure.intervals.bootstrap_se.__defaults__", (4,))
     monkeypatch.setattr(tables, "RESAMPLES", 4)
     monkeypatch.setattr(tables.Suite, "_train_on_synthetic", lambda self, sample: {})
@@ -72,12 +72,12 @@ def run(data, out, **others):
 def told(results: dict) -> None:
     """Every row has its headline numbers, or a reason of its own."""
     assert results["finished"] and not list(Draft202012Validator(schema()).iter_errors(results))
-    rows = results["models"] + results["baselines"]
-    assert [row["family"] for row in rows] == FAMILIES + BASELINES
-    for row in rows:
+    measuring = results["models"] + results["baselines"]
+    assert [row["family"] for row in measuring] == FAMILIES + BASELINES
+    for row in measuring:
         missing = HEADLINE - set(row["metrics"])
         assert bool(missing) == ("unmeasured" in row), row
-    assert "log-prob" in rows[-1]["unmeasured"] and "complete" in rows[-1]["unmeasured"]
+    assert "log-prob" in measuring[-1]["unmeasured"] and "complete" in measuring[-1]["unmeasured"]
     assert all(0 < row["cpu_share"] <= 1 for row in results["models"]) and 0 < results["machine"]["share"] <= 1
 
 
@@ -94,7 +94,7 @@ def test_facts_of_a_first_look_stay_where_there_is_no_time_for_more_samples(tmp_
     look = dict.fromkeys(["two_sample_auc", "broken_rules", "pair_error"], {"value": 0.5})
     results = SimpleNamespace(metrics={"headline": {"samples": "two_sample_auc"}, "facts": {"broken_rules": "rows"}})
     row = Row("vae", metrics=look)
-    found = rows._numbers(row, Measured({}, {}, {}), tmp_path, results)["metrics"]
+    found = measuring._numbers(row, Measured({}, {}, {}), tmp_path, results)["metrics"]
     assert set(found) == {"two_sample_auc", "broken_rules"}
 
 
@@ -135,12 +135,12 @@ def test_a_killed_comparison_goes_on_and_lacks_nothing(data, tmp_path, monkeypat
 
 
 def test_ctrl_c_writes_the_page_of_what_was_measured(data, tmp_path, monkeypatch, capsys):
-    put, rows = Study.put, []
+    put, measuring = Study.put, []
 
     def stopped(self, row, baseline=False):
         put(self, row, baseline)
-        rows.append(row)
-        if len(rows) == 5:  # four were trained
+        measuring.append(row)
+        if len(measuring) == 5:  # four were trained
             raise KeyboardInterrupt
 
     monkeypatch.setattr(Study, "put", stopped)

@@ -16,10 +16,10 @@ from measuring_little import measure_little, tiny_presets
 from genwright import load_data
 from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.measure import intervals
-from genwright.measure.metrics import train_on_synthetic
+from genwright.measure.metrics import trees
 from genwright.measure.suites import tables
 from genwright.run.process import COMPLETED, RUNNING, STOPPED, WAITING
-from genwright.studies.compare import family_runs, workers
+from genwright.studies.compare import workers
 from genwright.studies.compare.compare import compare, forecast
 from genwright.studies.compare.status import states, table
 from genwright.studies.compare.workers import Here, OnSlurm, Run, Sender, workers_of
@@ -39,7 +39,7 @@ def little(tmp_path_factory):
         families = registry.families
         first = lambda kind, task, baselines=False: ["bootstrap"] if baselines else families(kind, task)
         patch.setattr(registry, "families", first)
-        patch.setattr(train_on_synthetic, "ROUNDS", 2)
+        patch.setattr(trees, "ROUNDS", 2)
         patch.setattr(tables, "RESAMPLES", 4)
         patch.setattr(tables.Suite, "_train_on_synthetic", lambda self, sample: {})
         patch.setattr(intervals.bootstrap_se, "__defaults__", (4,))
@@ -87,7 +87,7 @@ def test_a_failed_run_becomes_an_error_of_its_family_and_is_not_trained_again(li
         if family == "vae":
             raise DataError("these data have no codes")
 
-    monkeypatch.setattr(family_runs, "require_fit", refuse)
+    monkeypatch.setattr(workers, "require_fit", refuse)
     found = compare(load_data("trees.csv"), FAMILIES, minutes=0.01, out="failed", progress=False, workers=2)
     errors = {row["family"]: row["error"] for row in found.results["models"]}
     assert errors == {"vae": "these data have no codes", "flow": None}

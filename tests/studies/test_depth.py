@@ -12,12 +12,11 @@ from small_graphs import of, renumbered
 import genwright
 from genwright.core.draws import Draws
 from genwright.families.task_data import Sizes
-from genwright.networks.graph.depth import PairNorm, sum_walks
-from genwright.networks.graph.smoothness import dirichlet_energy, spread
+from genwright.networks.graph.depth import PairNorm, dirichlet_energy, spread, sum_walks
 from genwright.studies import study
 from genwright.studies.depth import KARATE, REMEDIES, karate_layers, left, means, sweep
 from genwright.studies.report.results import schema
-from genwright.zoo.deep_gcn import DeepGCNHyper
+from genwright.zoo.nodes import DeepGCNHyper
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 
 import genwright
 from genwright.measure.metrics.classifiers import train_net
-from genwright.studies.drawn_classes import drawn_classes
+from genwright.studies.measures import drawn_classes
 
 
 class Drawer:
@@ -30,7 +30,7 @@ class Drawer:
 
 @pytest.fixture(autouse=True)
 def soon_taught(monkeypatch):
-    monkeypatch.setattr("genwright.studies.drawn_classes.train_net", partial(train_net, seen=6000))
+    monkeypatch.setattr("genwright.studies.measures.train_net", partial(train_net, seen=6000))
 
 
 @pytest.fixture(scope="module")

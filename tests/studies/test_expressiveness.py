@@ -13,8 +13,7 @@ from genwright.networks.graph.gin import GIN
 from genwright.networks.graph.identity import IdentityNetwork, closed_walks, egos
 from genwright.networks.graph.position import PGNN, PositionNetwork, anchored, closeness, draw_sets
 from genwright.networks.graph.weisfeiler_lehman import colours, distinguishes
-from genwright.studies.look_alikes import GRAPHS, NODES
-from genwright.studies.tell_apart import NETWORKS, embeddings, graphs_apart, nodes_apart
+from genwright.studies.expressiveness import GRAPHS, NETWORKS, NODES, embeddings, graphs_apart, nodes_apart
 
 REGULAR = "rook, Shrikhande"  # strongly regular, of the same numbers: beyond every network that marks one node
 

@@ -9,11 +9,11 @@ from PIL import Image
 
 from genwright.cli.commands import main
 from genwright.core.errors import BudgetError, DataError
-from genwright.studies import ladder as module
+from genwright.studies import reproduce as module
 from genwright.studies import study
-from genwright.studies.ladder import ladder, ordered
 from genwright.studies.report.records import Results
 from genwright.studies.report.results import schema
+from genwright.studies.reproduce import ladder, ordered
 from genwright.zoo import registry
 from genwright.zoo.targets import RUNGS
 

@@ -13,9 +13,9 @@ pytest.importorskip("rdkit")
 
 import genwright  # noqa: E402
 from genwright.core.errors import DataError  # noqa: E402
-from genwright.kinds.molecules import smiles_parts  # noqa: E402
-from genwright.kinds.molecules.smiles_parts import read_smiles_batches  # noqa: E402
-from genwright.molecules.molecule_scores import COLUMNS, score, score_file  # noqa: E402
+from genwright.kinds.molecules import molecule_files  # noqa: E402
+from genwright.kinds.molecules.molecule_files import read_smiles_batches  # noqa: E402
+from genwright.molecules.library_tables import COLUMNS, score, score_file  # noqa: E402
 
 KNOWN, NEW = molecules(160)[:120], molecules(160)[120:]
 
@@ -50,7 +50,7 @@ def test_without_a_model_or_training_molecules_their_columns_are_not_there():
 
 @pytest.mark.parametrize("part", [10_000, 7])
 def test_a_file_is_scored_part_by_part(file, model, monkeypatch, tmp_path, part):
-    monkeypatch.setattr(smiles_parts, "BATCH_MOLECULES", part)
+    monkeypatch.setattr(molecule_files, "BATCH_MOLECULES", part)
     done = score_file(file, tmp_path / "out.csv", KNOWN, model, tmp_path / "best.png", "sa")
     assert (done.count, done.unreadable) == (len(NEW) + 2, 1)
     table = pd.read_csv(tmp_path / "out.csv")

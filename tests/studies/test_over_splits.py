@@ -6,9 +6,8 @@ import pytest
 
 import genwright as gw
 from genwright.measure.metric import Measured, Metric
-from genwright.run.resplit import can_resplit, resplit
-from genwright.run.tasks import task_of
-from genwright.studies.compare.over_splits import count_of, over_splits
+from genwright.run.tasks import can_resplit, resplit, task_of
+from genwright.studies.compare.measuring import count_of, over_splits
 
 SIZES = {"train": 140, "valid": 20, "test": 40}
 

@@ -8,7 +8,7 @@ from genwright.core.answers import Target
 from genwright.core.errors import DataError, RunError
 from genwright.families.properties.properties_domain import Properties
 from genwright.kinds import library
-from genwright.molecules.property_predictions import predict_file
+from genwright.molecules.library_tables import predict_file
 
 pytest.importorskip("rdkit")
 TEXTS = ["CCO", "junk(", "CCN", "C", "=CMD()", "c1ccccc1"]

@@ -14,8 +14,7 @@ import tomli_w
 import genwright
 from genwright.core.errors import DataError
 from genwright.run.process import find_trainer, gethostname, run_state
-from genwright.studio.guard import Refused
-from genwright.studio.options import check_options
+from genwright.studio.guard import Refused, check_options
 from genwright.studio.tails import read_lines
 from genwright.studio.trainings import Trainings
 

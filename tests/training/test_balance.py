@@ -10,7 +10,7 @@ from toys import D
 
 from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.run.fit import fit
-from genwright.training.balance import BalancedOrder
+from genwright.training.orders import BalancedOrder
 from genwright.training.weights import state_of
 
 CLASSES = torch.tensor([0.0] * 90 + [1.0] * 7 + [torch.nan] * 3)

@@ -9,10 +9,9 @@ from torch import nn
 
 from genwright.core.errors import RunError
 from genwright.core.files import write_whole
-from genwright.training import files
+from genwright.training import weights
 from genwright.training.checkpoints import Store
-from genwright.training.files import pack, unpack
-from genwright.training.weights import assign, state_of
+from genwright.training.weights import assign, pack, state_of, unpack
 
 TENSORS = {
     "a": torch.randn(3, 4),
@@ -65,9 +64,9 @@ def test_a_header_that_begins_like_a_pickle(tmp_path):
     """The first bytes of a safetensors file are the length of its header: 640 reads \\x80\\x02."""
     for pad in range(700):
         data = pack({"a": torch.zeros(1)}, {"pad": "x" * pad})
-        if data.startswith(files.PICKLES):
+        if data.startswith(weights.PICKLES):
             break
-    assert data.startswith(files.PICKLES)
+    assert data.startswith(weights.PICKLES)
     assert unpack(write_whole(tmp_path / "x", data))[1] == {"pad": "x" * pad}
 
 

@@ -17,10 +17,9 @@ from genwright.run.fit import fit
 from genwright.run.folder import FORMAT, read_config
 from genwright.run.open import load_model
 from genwright.training import loop
-from genwright.training.files import pack, unpack
 from genwright.training.loop import AwaitingTime
 from genwright.training.stage import StageTraining
-from genwright.training.weights import state_of
+from genwright.training.weights import pack, state_of, unpack
 
 QUICK = {"lr": 0.01}
 TRAINED = ["toy-vae", "toy-flow", "toy-gan", "toy-two-stage"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from genwright.training.folds import fold
+from genwright.training.orders import fold
 
 
 @pytest.mark.parametrize("train, valid, count", [(80, 10, 5), (7, 3, 4), (80, 0, 5), (7, 0, 3), (1, 0, 2)])

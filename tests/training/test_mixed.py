@@ -7,7 +7,7 @@ from killing import Killed, killed_at
 
 import genwright
 from genwright.training.checkpoints import Store
-from genwright.training.mixed import MixedOrder
+from genwright.training.orders import MixedOrder
 from genwright.training.weights import state_of
 
 LABELLED = torch.arange(1000) % 100 == 7  # ten of a thousand

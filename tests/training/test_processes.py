@@ -14,12 +14,12 @@ from forked import Forked
 from killing import Killed, killed_at
 from toys import toy_data
 
-from genwright.cli import processes
+from genwright.cli import fit_processes
 from genwright.core.errors import GenwrightError, ProcessLost
 from genwright.run.fit import fit
 from genwright.run.folder import read_config
 from genwright.training.checkpoints import Store
-from genwright.training.files import unpack
+from genwright.training.weights import unpack
 from genwright.training.world import World, current_world
 
 
@@ -43,9 +43,9 @@ def started(place, *calls):
         said.unlink(missing_ok=True)
         return Forked(work, said, place / "errors.txt"), said
 
-    processes = [process(rank, call) for rank, call in enumerate(calls)]
-    codes = [one.wait(60) for one, _ in processes]
-    return ["SIGKILL" if code == -signal.SIGKILL else said.read_text() for code, (_, said) in zip(codes, processes)]
+    fit_processes = [process(rank, call) for rank, call in enumerate(calls)]
+    codes = [one.wait(60) for one, _ in fit_processes]
+    return ["SIGKILL" if code == -signal.SIGKILL else said.read_text() for code, (_, said) in zip(codes, fit_processes)]
 
 
 def call(out, family="toy-vae", **options):
@@ -189,6 +189,6 @@ def test_the_launcher_ends_all_when_one_fails_and_says_why(tmp_path, monkeypatch
     program, errors = tmp_path / "program.py", tmp_path / "errors.txt"
     wait = "time.sleep(60)" if code else "pass"
     program.write_text(f"import os, sys, time\nif os.environ['RANK'] == '1':\n    {does}\n{wait}\n")
-    monkeypatch.setattr(processes, "_program", lambda: [sys.executable, str(program)])
-    launcher = Forked(lambda: sys.exit(processes.launch(2, [], "cpu")), errors, errors)
+    monkeypatch.setattr(fit_processes, "_program", lambda: [sys.executable, str(program)])
+    launcher = Forked(lambda: sys.exit(fit_processes.launch(2, [], "cpu")), errors, errors)
     assert launcher.wait(30) == code and errors.read_text().removeprefix("genwright: ").strip() == said

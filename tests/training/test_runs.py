@@ -19,7 +19,7 @@ from genwright.run.folder import read_config
 from genwright.run.open import load_model
 from genwright.training import checkpoints
 from genwright.training.checkpoints import Store
-from genwright.training.files import pack, unpack
+from genwright.training.weights import pack, unpack
 
 
 def stopped(monkeypatch, data, out, family="toy-vae", **more):

@@ -5,8 +5,7 @@ from torch import nn
 
 from genwright.core.errors import BudgetError
 from genwright.training import budget
-from genwright.training.adamw import AdamW
-from genwright.training.averages import PowerAverage, exponent
+from genwright.training.optimizer import AdamW, PowerAverage, exponent
 from genwright.training.stage import Order
 
 

@@ -21,7 +21,7 @@ from genwright.families import conditions
 from genwright.networks.conducted import BlankedEmbedding
 from genwright.networks.graph import features
 from genwright.run.plan import Place, Plan
-from genwright.run.record import start_of
+from genwright.run.start import start_of
 from genwright.run.tasks import task_of
 from genwright.training.progress import Report
 from genwright.training.stage import into_training

@@ -7,11 +7,11 @@ import torch
 from torch import nn
 from toys import ToyFlow
 
-from genwright.core.batch_norm import BatchNorm
 from genwright.core.draws import Draws
 from genwright.core.errors import BudgetError, RunError
 from genwright.core.files import write_whole
 from genwright.core.recipe import Recipe
+from genwright.core.shares import BatchNorm
 from genwright.core.trainable import Batch, Items, Player, Stage
 from genwright.training.stage import NotFinite, StageTraining
 from genwright.training.world import World, _place_in, first_host, require_divisible

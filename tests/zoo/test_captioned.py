@@ -5,8 +5,8 @@ import pytest
 
 import genwright
 from genwright.core.errors import Unsupported
-from genwright.networks.text_encoder import TextEncoder
-from genwright.networks.text_raster import Text
+from genwright.networks.conditioning import TextEncoder
+from genwright.networks.raster_transformer import Text
 from genwright.zoo import registry
 
 WORDS = {"dark": 0, "light": 200}

@@ -7,8 +7,8 @@ from leaves import category
 from genwright.core.draws import Draws, seeded
 from genwright.core.spec import Category, Ordered, Spec
 from genwright.core.trainable import Batch, Items
-from genwright.families.two_stage.gumbel_codec import GumbelCodec
-from genwright.networks.grid_masks import rules_of
+from genwright.families.two_stage.dall_e import GumbelCodec
+from genwright.networks.raster_transformer import rules_of
 from genwright.zoo import registry
 
 ROW = registry.row("images", "generate", "dall-e")

@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 import genwright
-from genwright.zoo.index import read_index
+from genwright.zoo.card import read_index
 
 ROOT = Path(genwright.__file__).parent
 ORDINARY = {  # names that are also words of something else

@@ -6,12 +6,12 @@ import pytest
 
 import genwright
 from genwright.contract.small_data import small_data
-from genwright.core import plugins
+from genwright.core import packages
 from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.core.hyper import Hyper, whole
 from genwright.core.recipe import Trained
 from genwright.run.folder import read_config
-from genwright.zoo import registry, vae
+from genwright.zoo import autoencoders, registry
 
 ROW = registry.row(*registry.TABLES, "vae")
 QUICK = {"preset": "tiny", "steps": 2, "progress": False}
@@ -36,7 +36,7 @@ def test_a_changed_hyperparameter_is_what_the_model_is_built_of(rows, tmp_path):
     run = tmp_path / "run"
     model = genwright.fit(rows, "vae", hyperparameters={"free_bits": 2, "latents": 3}, out=run, **QUICK)
     assert model.family.free_bits == 2.0 and model.family.latents == 3
-    assert read_config(run)["recipe"] == replace(vae.TABLES["tiny"], free_bits=2.0, latents=3).values()
+    assert read_config(run)["recipe"] == replace(autoencoders.VAE_TABLES["tiny"], free_bits=2.0, latents=3).values()
     assert genwright.load_model(run).family.free_bits == 2.0
     again = genwright.fit(rows, "vae", hyperparameters={"free_bits": 2.0, "latents": 3}, out=run, **QUICK)
     assert again.family.free_bits == 2.0  # the same run, opened
@@ -125,7 +125,7 @@ def test_presets_that_are_no_dataclass_are_refused(presets, monkeypatch):
         def load(self):
             return register
 
-    monkeypatch.setattr(plugins, "entry_points", lambda group: [Entry()])
+    monkeypatch.setattr(packages, "entry_points", lambda group: [Entry()])
     with pytest.warns(UserWarning, match="theirs:families"):
-        plugins.load_plugins.__wrapped__()
+        packages.load_plugins.__wrapped__()
     assert not registry._registered

@@ -5,7 +5,7 @@ import pytest
 import genwright
 from genwright.core.errors import DataError
 from genwright.zoo import registry
-from genwright.zoo.index import family_aliases, read_index
+from genwright.zoo.card import family_aliases, read_index
 
 PLACES = [(family, one, (kind, registry.GENERATE)) for family, one in family_aliases() for kind in one.kinds]
 

@@ -11,7 +11,7 @@ from genwright.core.draws import seeded
 from genwright.core.errors import DataError, GenwrightError
 from genwright.core.hyper import Choice, Number
 from genwright.run.tasks import task_of
-from genwright.zoo import registry, vae
+from genwright.zoo import autoencoders, registry
 
 HYPER = [row for row in registry.ROWS if registry.presets(row)]
 ODD = 12  # neither a power of two, nor a multiple of eight or five
@@ -94,4 +94,4 @@ def test_a_scalar_quantiser_has_no_more_codes_than_a_prior_can_name():
 
 
 def test_units_of_a_dense_network_are_any_number():
-    assert replace(vae.IMAGES["dense"], channels=13).channels == 13
+    assert replace(autoencoders.VAE_IMAGES["dense"], channels=13).channels == 13

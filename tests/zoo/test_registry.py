@@ -3,7 +3,7 @@
 import pytest
 
 import genwright
-from genwright.core import plugins
+from genwright.core import packages
 from genwright.core.errors import DataError
 from genwright.zoo import registry
 
@@ -74,9 +74,9 @@ def test_a_package_that_ends_the_program_is_left_out_and_told(monkeypatch):
         def load(self):
             raise SystemExit(0)
 
-    monkeypatch.setattr(plugins, "entry_points", lambda group: [Entry()])
+    monkeypatch.setattr(packages, "entry_points", lambda group: [Entry()])
     with pytest.warns(UserWarning, match="theirs:families"):
-        plugins.load_plugins.__wrapped__()
+        packages.load_plugins.__wrapped__()
 
 
 def test_a_family_of_another_task_is_named_with_the_option_that_asks_for_it(monkeypatch):

@@ -5,7 +5,7 @@ import pytest
 
 import genwright
 from genwright.core.spec import Spec
-from genwright.zoo import discrete_diffusion, graph_rnn
+from genwright.zoo import diffusion, sets
 
 
 def with_kinds(graph):
@@ -24,6 +24,6 @@ SETS = {
 @pytest.mark.parametrize("graphs, neighbours, preset", SETS.values(), ids=SETS)
 def test_diffusion_of_plain_graphs_that_are_nearly_trees_goes_to_no_edges(graphs, neighbours, preset):
     spec = genwright.load_data(graphs).domain.spec
-    assert discrete_diffusion.neighbours(spec) == pytest.approx(neighbours, abs=0.15)
-    assert discrete_diffusion.choose_for_graphs(discrete_diffusion.GRAPHS, spec, Spec(()), 24) == preset
-    assert graph_rnn.CARD.on["graph-sets"].choose(graph_rnn.PRESETS, spec, Spec(()), 24) == "small"
+    assert diffusion.neighbours(spec) == pytest.approx(neighbours, abs=0.15)
+    assert diffusion.choose_for_graphs(diffusion.DISCRETE_GRAPHS, spec, Spec(()), 24) == preset
+    assert sets.GRAPH_RNN.on["graph-sets"].choose(sets.GRAPH_RNN_PRESETS, spec, Spec(()), 24) == "small"

@@ -1,7 +1,383 @@
-"""The notations in which models read and write molecules."""
+"""The notations in which models read and write molecules: SMILES, SELFIES, and the scaffold first.
 
-from .scaffold_first import ScaffoldFirstSymbols
-from .symbols import SelfiesSymbols, SmilesSymbols, Symbols
+SMILES are cut as the field does (Schwaller 2018): an atom in brackets, Br and Cl, and a ring number of two digits are
+one symbol each, everything else is one letter a symbol. SELFIES (Krenn 2020) are symbols in brackets, of which every
+series is a molecule.
+
+With the scaffold first, a model completes any scaffold knowing all of it:
+
+    scaffold    its canonical SMILES; behind each atom with hydrogens {0}, or, where it binds R-groups, how many there
+                are up to here: {1}, {2}, ..
+    |           its end
+    R-groups    SMILES in the order of those atoms, each from the atom that is bound, behind how many are left: <2>, <1>
+
+`Cc1ccc(F)[nH]1` becomes `c1{0}c{0}c{1}[nH]{0}c1{2}|<2>F<1>C`. The counts are there because models miscount: with dots
+between R-groups, most invalid texts had one R-group too few or too many. R-groups of a scaffold (Bemis & Murcko 1996)
+have no rings, so a model that is given the scaffold has the hard part of a molecule. Arus-Pous et al. 2020, Journal of
+Cheminformatics 12:38, also write R-groups after their scaffold.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from ..core.errors import DataError
+from ..core.packages import require_package
+from .standards import quiet_rdkit
+
+SMILES, SELFIES = "smiles", "selfies"
+TOKEN = re.compile(r"\[[^\[\]\s]+\]|Br|Cl|%\(\d+\)|%\d\d|[BCNOFPSIbcnops]|[0-9]|[-=#$:/\\().]", re.ASCII)
+SELFIES_TOKEN = re.compile(r"\[[^\[\]\s]+\]|\.")
+SHOWN_SYMBOLS = 60  # symbols
+
+
+def tokens(smiles: str) -> list[str]:
+    """The symbols of a SMILES. Raises KeyError of the first place that is none."""
+    found = TOKEN.findall(smiles)
+    if sum(map(len, found)) != len(smiles):
+        raise KeyError(TOKEN.sub("", smiles)[0])
+    return found
+
+
+def looks_like_smiles(text: str) -> bool:
+    """Whether a text, up to its first space, is cut into symbols of SMILES without a rest, an atom among them."""
+    smiles, *_ = text.split(maxsplit=1) or [""]
+    found = TOKEN.findall(smiles)
+    return sum(map(len, found)) == len(smiles) and any(token[0] == "[" or token.isalpha() for token in found)
+
+
+def selfies_of(smiles: str) -> list[str]:
+    """The symbols of SELFIES that spell a SMILES. Raises KeyError of what they cannot."""
+    require_package("selfies")
+    from selfies import EncoderError, encoder
+
+    try:
+        return SELFIES_TOKEN.findall(encoder(smiles))
+    except EncoderError:
+        raise KeyError(smiles) from None
+
+
+class Symbols:
+    """symbols: in the order of their codes. pattern: of one symbol of the notation."""
+
+    one, spare = "", 0
+    notation: str
+    pattern: re.Pattern
+    cut: Callable[[str], list[str]]
+
+    def __init__(self, symbols: Sequence[str]):
+        self.symbols, self.k = list(symbols), len(symbols)
+        self._codes = {symbol: code for code, symbol in enumerate(self.symbols)}
+
+    @classmethod
+    def fit(cls, smiles: Iterable[str]):
+        return cls(sorted({symbol for line in smiles for symbol in cls.cut(line)}))
+
+    def encode(self, smiles: str) -> list[int]:
+        return [self._codes[symbol] for symbol in self.cut(smiles)]
+
+    def decode(self, codes: Iterable[int]) -> str:
+        return "".join(self.symbols[code] for code in codes)
+
+    def count(self, smiles: str) -> int:
+        return len(self.cut(smiles))
+
+    def describe(self) -> str:
+        shown = " ".join(self.symbols[:SHOWN_SYMBOLS]) + " ..." * (self.k > SHOWN_SYMBOLS)
+        return f"{self.k:,} different symbols of {self.notation.upper()}: {shown}"
+
+    def to_json(self) -> dict:
+        return {self.notation: self.symbols}
+
+
+class SmilesSymbols(Symbols):
+    """Tokens of SMILES. A SMILES is cut in one way."""
+
+    notation, pattern, rest, unique = SMILES, TOKEN, "*", True
+    cut = staticmethod(tokens)
+
+
+class SelfiesSymbols(Symbols):
+    """Those of SELFIES, of which several series spell one molecule.
+
+    encode takes SMILES, and decode gives the canonical one of RDKit; "" of a series that spells no atom.
+    """
+
+    notation, pattern, rest, unique = SELFIES, SELFIES_TOKEN, "", False
+    cut = staticmethod(selfies_of)
+
+    def decode(self, codes: Iterable[int]) -> str:
+        from rdkit import Chem
+        from selfies import decoder
+
+        smiles = decoder(super().decode(codes))
+        molecule = Chem.MolFromSmiles(smiles)
+        return smiles if molecule is None else Chem.MolToSmiles(molecule)
+
+
+CACHED_MOLECULES = 1 << 18  # their symbols are read when data are read, and again when they are coded
+FREE, END, GROUP_COUNT = re.compile(r"\{\d\}"), "|", re.compile(r"<\d>")
+NO_GROUPS, MAX_GROUPS = "{0}", 9  # R-groups
+RING = re.compile(r"\d|%\d\d|%\(\d+\)")
+BONDS, PLACE = "-=#:/\\$", "place"
+BRACKET = re.compile(r"\[(\d*)([A-Za-z][a-z]?)(@{0,2})(?:H(\d?))?((?:[+-]\d?|\+\+|--)?)\]")
+LABELS = range(99, 99 - MAX_GROUPS, -1)  # of bonds between scaffold and R-groups: ring numbers that no scaffold reaches
+BARE = {"B", "C", "N", "O", "P", "S", "b", "c", "n", "o", "p", "s"}  # written without brackets
+
+
+class ScaffoldFirstSymbols(Symbols):
+    """Symbols of molecules, the scaffold first. encode takes SMILES, decode gives the canonical SMILES of RDKit."""
+
+    notation, rest, unique = "scaffold-first", "", False
+    pattern = re.compile(rf"{FREE.pattern}|\{END}|{GROUP_COUNT.pattern}|{TOKEN.pattern}", re.ASCII)
+    cut = staticmethod(lambda smiles: list(scaffold_first(smiles)))
+
+    def decode(self, codes: Iterable[int]) -> str:
+        with quiet_rdkit():
+            return smiles_of([self.symbols[code] for code in codes])
+
+    @property
+    def are_counts(self) -> list[bool]:
+        """For each symbol, whether it counts R-groups."""
+        return [FREE.fullmatch(symbol) is not None for symbol in self.symbols]
+
+    @property
+    def none_bound(self) -> int:
+        """Code behind an atom that binds no R-group."""
+        return self._codes[NO_GROUPS]
+
+    @property
+    def end(self) -> int:
+        """Code of the end of a scaffold; -1 where no molecule had one."""
+        return self._codes.get(END, -1)
+
+    def begin(self, scaffold: str) -> tuple[list[int], list[bool]]:
+        """Codes of `encode_scaffold_prefix`, 0 where they are unknown. Raises KeyError for a symbol without a code."""
+        symbols, known = encode_scaffold_prefix(scaffold)
+        return [self._codes[symbol] if there else 0 for symbol, there in zip(symbols, known)], known
+
+
+@lru_cache(CACHED_MOLECULES)
+def scaffold_first(smiles: str) -> tuple[str, ...]:
+    """The symbols of a molecule. A molecule without rings, or one that would not come back as it is (such as one with
+    stereo at an atom that binds an R-group), keeps the symbols of its SMILES."""
+    from rdkit import Chem
+
+    molecule = Chem.MolFromSmiles(smiles)
+    if molecule is None:
+        return tuple(tokens(smiles))
+    canonical = Chem.MolToSmiles(molecule)  # in whose order atoms that are alike stand, however they were written
+    again = Chem.MolFromSmiles(canonical)
+    found = again and _of_molecule(again)
+    return tuple(found if found and smiles_of(found) == canonical else tokens(smiles))
+
+
+def encode_scaffold_prefix(scaffold: str) -> tuple[list[str], list[bool]]:
+    """The symbols that a molecule of a scaffold begins with, and which of them are known: all, except how many R-groups
+    its atoms bind if it has no `[*:1]`.
+
+    Raises DataError for what is no molecule, and where no R-group can be bound.
+    """
+    from rdkit import Chem
+
+    molecule = Chem.MolFromSmiles(scaffold)
+    if molecule is None:
+        raise DataError(f"{scaffold} cannot be read by RDKit: write it as SMILES, with [*:1] where it continues")
+    core = [atom.GetIdx() for atom in molecule.GetAtoms() if atom.GetAtomicNum()]
+    marked = len(core) < molecule.GetNumAtoms()
+    found = _of_core(molecule, core)
+    if found is None:
+        raise DataError(f"{scaffold} grows at single bonds of one piece: mark them so, as in [*:1]c1ccccc1")
+    symbols, points = found
+    if not any(map(FREE.fullmatch, symbols)):
+        raise DataError(f"{scaffold} has no free valence to grow at: take a scaffold with a hydrogen")
+    symbols += [END, _group_count(points)] if marked else [END]
+    return symbols, [marked or FREE.fullmatch(symbol) is None for symbol in symbols]
+
+
+def smiles_of(symbols: Sequence[str]) -> str:
+    """The canonical SMILES that symbols spell; a text that RDKit cannot read where they spell no molecule."""
+    from rdkit import Chem
+
+    text = "".join(symbols)
+    if END in symbols:
+        end = list(symbols).index(END)
+        text = _joined(symbols[:end], symbols[end + 1 :]) or text
+    molecule = Chem.MolFromSmiles(text)
+    return text if molecule is None else Chem.MolToSmiles(molecule)
+
+
+# ---------------------------------------------------------------------- inside
+
+
+def _of_molecule(molecule: Any) -> list[str] | None:
+    """Its symbols; None where it has no scaffold, or an R-group that is not bound by one single bond."""
+    from rdkit.Chem.Scaffolds import MurckoScaffold
+
+    for atom in molecule.GetAtoms():
+        atom.SetIntProp(PLACE, atom.GetIdx())
+    try:
+        scaffold = MurckoScaffold.GetScaffoldForMol(molecule)
+    except (ValueError, RuntimeError):  # rings that cannot be told apart from their side chains
+        return None
+    found = _of_core(molecule, [atom.GetIntProp(PLACE) for atom in scaffold.GetAtoms()])
+    if found is None:
+        return None
+    (symbols, groups), following = found, []
+    for k, group in enumerate(groups):
+        following += [_group_count(groups[k:]), *tokens(group)]
+    return [*symbols, END, *following]
+
+
+def _of_core(molecule: Any, core: list[int]) -> tuple[list[str], list[str]] | None:
+    """Symbols of the core, and the SMILES of what is bound to it, in the order of its atoms. None for a molecule of
+    several pieces, a core that is none, what is not bound by one single bond, and more than MAX_GROUPS R-groups."""
+    from rdkit import Chem
+
+    if len(Chem.GetMolFrags(molecule)) != 1:
+        return None
+    bare, bound = _bare(molecule, core), _bound(molecule, core)
+    if bare is None or bound is None:
+        return None
+    (smiles, atoms), written, groups, atom = bare, [], [], None
+    symbols, atoms = tokens(smiles), iter(atoms)
+    for at, symbol in enumerate(symbols):
+        written.append(symbol)
+        atom = next(atoms) if _is_atom(symbol) else atom
+        if atom is None or _closes_ring(symbols[at + 1 : at + 3]):
+            continue
+        (place, hydrogens), atom = atom, None
+        own = sorted(bound.pop(place, []))
+        if hydrogens:
+            groups += own
+            written.append(f"{{{len(groups) if own else 0}}}")
+        elif own:
+            return None
+    return (written, groups) if len(groups) <= MAX_GROUPS else None
+
+
+def _group_count(groups: list[str]) -> str:
+    return f"<{len(groups)}>"
+
+
+def _is_atom(symbol: str) -> bool:
+    return symbol[0] == "[" or symbol.isalpha()
+
+
+def _closes_ring(following: list[str]) -> bool:
+    """Whether a ring number comes next, or its bond and then the number."""
+    number = following[-1] if following and following[0] in BONDS else following[0] if following else ""
+    return RING.fullmatch(number) is not None
+
+
+def _bare(molecule: Any, core: list[int]) -> tuple[str, list[tuple[int, int]]] | None:
+    """The canonical SMILES of the core with hydrogens in the place of what is bound, and for each of its atoms, as they
+    are written, its number in the molecule and its hydrogens. None for a core that is no molecule of one piece."""
+    from rdkit import Chem
+
+    inside, cut = set(core), Chem.RWMol(molecule)
+    for atom in cut.GetAtoms():
+        atom.SetIntProp(PLACE, atom.GetIdx())
+        lost = sum(near.GetIdx() not in inside for near in atom.GetNeighbors())
+        if lost and (atom.GetNoImplicit() or atom.GetIsAromatic()):  # its hydrogens are not counted anew
+            atom.SetNumExplicitHs(atom.GetNumExplicitHs() + lost)
+    cut.BeginBatchEdit()
+    for place in set(range(molecule.GetNumAtoms())) - inside:
+        cut.RemoveAtom(place)
+    cut.CommitBatchEdit()
+    if Chem.SanitizeMol(cut, catchErrors=True) or len(Chem.GetMolFrags(cut)) != 1:
+        return None
+    again = Chem.MolFromSmiles(Chem.MolToSmiles(cut))  # as a scaffold is that a person brings
+    if again is None:
+        return None
+    places = [cut.GetAtomWithIdx(k).GetIntProp(PLACE) for k in _order(cut)]
+    smiles = Chem.MolToSmiles(again)
+    return smiles, [(places[k], again.GetAtomWithIdx(k).GetTotalNumHs()) for k in _order(again)]
+
+
+def _order(molecule: Any) -> list[int]:
+    """Numbers of the atoms, in the order in which they were written last."""
+    return list(molecule.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"])
+
+
+def _bound(molecule: Any, core: list[int]) -> dict[int, list[str]] | None:
+    """{atom of the core: SMILES of each R-group at it}; None where an R-group is bound by more than one single bond."""
+    from rdkit import Chem
+
+    inside, seen, found = set(core), set(core), {}
+    for place in core:
+        for bond in molecule.GetAtomWithIdx(place).GetBonds():
+            first = bond.GetOtherAtomIdx(place)
+            if first in inside:
+                continue
+            if first in seen or bond.GetBondType() != Chem.BondType.SINGLE:
+                return None
+            group = _reached(molecule, first, seen)
+            seen |= group
+            found.setdefault(place, []).append(
+                Chem.MolFragmentToSmiles(molecule, sorted(group), rootedAtAtom=first, canonical=True)
+            )
+    return found if len(seen) == molecule.GetNumAtoms() else None
+
+
+def _reached(molecule: Any, first: int, seen: set[int]) -> set[int]:
+    """Atoms that are reached from the first without those that were seen."""
+    group, new = {first}, [first]
+    while new:
+        near = molecule.GetAtomWithIdx(new.pop()).GetNeighbors()
+        fresh = {atom.GetIdx() for atom in near} - seen - group
+        group |= fresh
+        new += fresh
+    return group
+
+
+def _joined(scaffold: Sequence[str], following: Sequence[str]) -> str | None:
+    """One SMILES of a scaffold and of the R-groups that follow, which ring numbers bind; None where there are more or
+    fewer R-groups than the scaffold binds, or an atom binds more than it has hydrogens: its ring may change then."""
+    from rdkit import Chem
+
+    bare = Chem.MolFromSmiles("".join(symbol for symbol in scaffold if not FREE.fullmatch(symbol)))
+    if bare is None:
+        return None
+    hydrogens = [atom.GetTotalNumHs() for atom in bare.GetAtoms()]
+    groups: list[list[str]] = []
+    for symbol in following:
+        if GROUP_COUNT.fullmatch(symbol):
+            groups.append([])
+        elif groups:
+            groups[-1].append(symbol)
+        else:
+            return None
+    written, labels, last, atoms = [], [], 0, 0
+    for symbol in scaffold:
+        if FREE.fullmatch(symbol) and written:
+            new = [f"%{label}" for label in LABELS[len(labels) : int(symbol[1])]]
+            if len(new) > hydrogens[atoms - 1]:
+                return None
+            written[last] = _less_hydrogens(written[last], len(new))
+            written += new
+            labels += new
+        else:
+            last, atoms = (len(written), atoms + 1) if _is_atom(symbol) else (last, atoms)
+            written.append(symbol)
+    if len(labels) != len(groups) or not all(groups):
+        return None
+    bound = (f"{first}{label}{''.join(others)}" for label, (first, *others) in zip(labels, groups))
+    return ".".join(["".join(written), *bound])
+
+
+def _less_hydrogens(atom: str, count: int) -> str:
+    """The symbol of an atom when so many of the hydrogens that it names are replaced."""
+    found = BRACKET.fullmatch(atom)
+    if not found or found[4] is None or not count:
+        return atom
+    isotope, element, turn, hydrogens, charge = found.groups()
+    left = int(hydrogens or 1) - count
+    if not (isotope or turn or charge) and left == 0 and element in BARE:
+        return element
+    return f"[{isotope}{element}{turn}{'H' * (left > 0)}{left if left > 1 else ''}{charge}]"
+
 
 NOTATIONS = {each.notation: each for each in (SmilesSymbols, SelfiesSymbols, ScaffoldFirstSymbols)}
 MOST_SYMBOLS = 4096

@@ -1,11 +1,72 @@
-"""Numbers that can be computed of any molecule, by the names that people ask for them."""
+"""Numbers that can be computed of any molecule, by the names that people ask for them.
+
+Synthetic accessibility says how hard a molecule is to make: 1 easy, 10 hard (Ertl & Schuffenhauer 2009, Journal of
+Cheminformatics 1:8).
+
+    score = mean over fragments of how common each is  -  penalties for size, stereo centres, spiro and bridgehead
+            atoms and rings above 8  +  log(atoms / kinds of fragments) / 2 where there are more atoms
+
+turned round and brought to 1 .. 10. Fragments are Morgan's of radius 2, and how common they are was counted in PubChem.
+It equals `sascorer` of RDKit's Contrib, which has two terms otherwise than the paper: large rings count once, and the
+last one is its own.
+"""
 
 from collections.abc import Callable, Sequence
+from functools import cache
+from importlib.resources import files
+from math import log, log10
 
 import numpy as np
+from safetensors.numpy import load
 
-from .sa import synthetic_accessibility
 from .standards import quiet_rdkit
+
+UNSEEN = -4.0  # of a fragment that no molecule of PubChem's sample has
+LOWEST, HIGHEST = -4.0, 2.5  # of the raw score
+LARGE = 8  # atoms of a ring that is not large yet
+
+
+def synthetic_accessibility(mol) -> float:
+    """The score of a molecule of RDKit that has atoms: 1 .. 10."""
+    from rdkit import Chem
+    from rdkit.Chem import rdMolDescriptors
+
+    found = _generator().GetSparseCountFingerprint(mol).GetNonzeroElements()
+    counts = np.fromiter(found.values(), float, len(found))
+    common = float(_scores(np.fromiter(found, np.uint32, len(found))) @ counts / counts.sum())
+    atoms = mol.GetNumAtoms()
+    centres = len(Chem.FindMolChiralCenters(mol, includeUnassigned=True))
+    rings = any(len(ring) > LARGE for ring in mol.GetRingInfo().AtomRings())
+    penalties = atoms**1.005 - atoms + log10(centres + 1) + log10(rings + 1)
+    penalties += log10(rdMolDescriptors.CalcNumSpiroAtoms(mol) + 1)
+    penalties += log10(rdMolDescriptors.CalcNumBridgeheadAtoms(mol) + 1)
+    symmetry = log(atoms / len(found)) / 2 if atoms > len(found) else 0.0
+    score = 11 - 9 * (common - penalties + symmetry - LOWEST + 1) / (HIGHEST - LOWEST)
+    score = 8 + log(score - 8) if score > 8 else score
+    return min(10.0, max(1.0, score))
+
+
+def _scores(fragments: np.ndarray) -> np.ndarray:
+    """(m,) float64 of fragments by their numbers (m,) uint32."""
+    known, scores = _table()
+    place = np.searchsorted(known, fragments).clip(max=len(known) - 1)
+    return np.where(known[place] == fragments, scores[place], UNSEEN)
+
+
+@cache
+def _table() -> tuple[np.ndarray, np.ndarray]:
+    """Fragments in order, and the score of each."""
+    stored = load(files("genwright.chemistry").joinpath("features", "fragments-1.safetensors").read_bytes())
+    order = np.argsort(stored["bits"])
+    return stored["bits"][order], np.repeat(stored["scores"], stored["counts"])[order]
+
+
+@cache
+def _generator():
+    from rdkit.Chem import rdFingerprintGenerator
+
+    return rdFingerprintGenerator.GetMorganGenerator(radius=2)
+
 
 PROPERTIES = ("weight", "logp", "qed", "sa", "tpsa")  # g/mol, -, 0 .. 1, 1 .. 10, square angstrom
 

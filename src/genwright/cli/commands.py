@@ -1,31 +1,142 @@
 """The command line: its commands by topic, a file each, in the order in which `genwright --help` lists them.
 
-Heavy libraries are imported inside the commands, so that `--help` and `list` answer at once.
+Commands are functions whose parameters are the options that `options` tells of. Heavy libraries are imported inside
+them, so that `--help` and `list` answer at once.
 """
 
 import sys
-from typing import Annotated
+import typing
+from collections.abc import Callable
+from copy import copy
+from functools import update_wrapper
+from inspect import Parameter, Signature, signature
+from typing import Annotated, Any, get_args, get_origin
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.models import CommandInfo
 
 from .. import __version__
-from . import compare, data, families, fit, graphs, items, molecules, predictors, samples, studio
-from .errors import exit_code_of, leave
-from .program import Program
+from . import families, fit, items, molecules, samples, studies, studio
+from .exits import exit_code_of, leave
+from .options import LINES, Many, keywords_of, option, read_lines
+
+WIDEST = 120  # columns of a help text
+HELP, HELP_ALL = "--help", "--help-all"
+
+
+class Drawn:
+    """A command as Typer is to see it: a positional parameter is an argument, a keyword-only one an option or several,
+    of which `{fact: value}` in its annotation tells what no docstring can. `--help` begins with its docstring."""
+
+    def __init__(self, command: Callable):
+        update_wrapper(self, command)
+        self.command = command
+        self.__doc__, own = read_lines(command.__doc__)
+        self.lines = LINES | own
+
+    @property
+    def __signature__(self) -> Signature:
+        """Drawn anew whenever it is asked for, since kinds of data may have been registered meanwhile."""
+        shown = [one for own in self._own_parameters() for one in self._typer_parameters(own)]
+        if any(getattr(told, "hidden", False) for one in shown for told in get_args(one.annotation)[1:]):
+            shown.append(option("help_all", bool, False, [HELP_ALL], help="Show every option and exit."))
+        return Signature(shown)
+
+    def __call__(self, **typed: Any) -> None:
+        own = self._own_parameters()
+        self.command(
+            **{one.name: many.read(typed) if (many := _keyword_group(one)) else typed[one.name] for one in own}
+        )
+
+    def _own_parameters(self) -> list[Parameter]:
+        return list(signature(self.command, eval_str=True).parameters.values())
+
+    def _typer_parameters(self, own: Parameter) -> list[Parameter]:
+        """The parameters that Typer sees in place of one."""
+        if many := _keyword_group(own):
+            return many.parameters()
+        if own.annotation is typer.Context:
+            return [own]
+        annotation, *facts = get_args(own.annotation) if get_origin(own.annotation) is Annotated else [own.annotation]
+        line = self.lines.get(own.name, {}) | dict(*facts)
+        if own.kind is Parameter.KEYWORD_ONLY:
+            return [option(own.name, annotation, own.default, **line)]
+        return [own.replace(kind=Parameter.KEYWORD_ONLY, annotation=Annotated[annotation, typer.Argument(**line)])]
+
+
+def _keyword_group(own: Parameter) -> Many | None:
+    if typing.is_typeddict(own.annotation):
+        return keywords_of(own.annotation)
+    return next((one for one in get_args(own.annotation)[1:] if isinstance(one, Many)), None)
+
+
+class Program(typer.Typer):
+    """An app whose commands are `Drawn`. Its help is plain text: Rich would take as long to load as all else."""
+
+    def __init__(self, help: str):
+        super().__init__(
+            add_completion=False,
+            pretty_exceptions_enable=False,
+            rich_markup_mode=None,
+            context_settings={"max_content_width": WIDEST},
+            help=help,
+        )
+
+    def command(self, name: str | None = None) -> Callable:
+        register = super().command(name, cls=Command)
+        return lambda command: register(Drawn(command))
+
+    def group_with(self, name: str) -> TyperGroup:
+        """The command line as Typer runs it, with the command of that name alone: all take long to draw. Where none has
+        the name, with the names and first sentences of all."""
+        called = lambda info: info.name or typer.main.get_command_name(info.callback.__name__)
+        one = copy(self)
+        one.registered_commands = [info for info in self.registered_commands if called(info) == name]
+        if not one.registered_commands:
+            bare = lambda info: CommandInfo(called(info), callback=lambda: None, help=info.callback.__doc__)
+            one.registered_commands = list(map(bare, self.registered_commands))
+        return typer.main.get_group(one)
+
+
+class Command(TyperCommand):
+    """A command whose help has a section a panel. Help is shown before typed values are read, since Typer loads much to
+    read them."""
+
+    def parse_args(self, context: typer.Context, args: list[str]) -> list[str]:
+        hidden = [one for one in self.params if getattr(one, "hidden", False)]
+        shows_all = HELP_ALL in args and hidden
+        if not shows_all and HELP not in args:
+            return super().parse_args(context, args)
+        for one in hidden if shows_all else ():
+            one.hidden = False
+        print(self.get_help(context))
+        raise typer.Exit
+
+    def format_options(self, context: typer.Context, formatter: Any) -> None:
+        panels: dict[str, list] = {}
+        for one in self.get_params(context):
+            usual = "Arguments" if one.param_type_name == "argument" else "Options"
+            if record := one.get_help_record(context):
+                panels.setdefault(getattr(one, "rich_help_panel", None) or usual, []).append(record)
+        for panel, records in panels.items():
+            with formatter.section(panel):
+                formatter.write_dl(records)
+
 
 app = Program(
     help="Train every family of generative model that fits your data, measure them alike, and use the best one.\n\n"
     "Start with: genwright compare digits",
 )
 for command in (
-    data.describe, compare.compare, fit.fit, samples.sample, items.log_prob, molecules.score, samples.complete,
-    molecules.design, items.compress, items.decompress, predictors.predict, molecules.screen, molecules.explain,
-    items.encode, predictors.search, predictors.misfits, items.edit, items.plot, compare.report, graphs.depth,
-    graphs.expressiveness, graphs.ladder, families.reproduce,
+    fit.describe, studies.compare, fit.fit, samples.sample, items.log_prob, molecules.score, samples.complete,
+    molecules.design, items.compress, items.decompress, items.predict, molecules.screen, molecules.explain,
+    items.encode, items.search, items.misfits, items.edit, items.plot, studies.report, studies.depth,
+    studies.expressiveness, studies.ladder, families.reproduce,
 ):  # fmt: skip
     app.command()(command)
 app.command("list")(families.list_families)
-for command in (compare.status, studio.studio, studio.doctor):
+for command in (studies.status, studio.studio, studio.doctor):
     app.command()(command)
 
 

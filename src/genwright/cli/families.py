@@ -1,10 +1,24 @@
-"""Families and published figures: `genwright list` and `reproduce`."""
+"""Families and published figures: `genwright list` and `reproduce`.
 
+`list` prints the registry, one row a family and one column a verb, in 82 columns before the paper's name; or one family
+in full, as sections that docs/draw_families.py writes as a page.
+"""
+
+import ast
+import json
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.visible import visible
+import genwright
+
+from ..core.errors import DataError
+from ..core.hyper import Hyper, nearest
+from ..core.safe_text import visible
+from ..core.sample_options import SHARED
+from ..zoo import registry
+from ..zoo.card import Card, describe_alias, family_aliases
 
 
 def list_families(family: str | None = None, *, of: str | None = None) -> None:
@@ -16,9 +30,7 @@ def list_families(family: str | None = None, *, of: str | None = None) -> None:
         family (FAMILY): Print one family in full.
         of (--kind, KIND): With FAMILY: only one kind of data, or one task.
     """
-    from ..zoo.index import describe_alias, family_aliases
-    from .family_page import family_page
-    from .family_table import family_table, options_table, predictor_table
+    from ..zoo.card import describe_alias, family_aliases
 
     if family is not None:
         print(family_page(family, of))
@@ -62,3 +74,152 @@ def reproduce(
     found = measure(name, seeds=seeds, out=out, progress=not quiet, device=device)
     print("\n".join(map(visible, lines(name, found))))
     print(visible(f"results: {(out or Path('runs') / f'reproduce-{name}') / 'results.json'}"))
+
+
+HEADS = {  # of the verbs whose names are longer than their column
+    "sample": ("sam-", "ple"),
+    "encode": ("en-", "code"),
+    "decode": ("de-", "code"),
+    "log_prob": ("log-", "prob"),
+    "interpolate": ("inter-", "polate"),
+    "complete": ("com-", "plete"),
+}
+
+
+def family_table(width: int | None = None) -> str:
+    """x: the family has the verb. *: a simple baseline. width: where lines are cut, None for nowhere."""
+    heads = [HEADS.get(verb, ("", verb)) for verb in registry.LATENT]
+    widths = [max(map(len, head)) for head in heads]
+    models = [row for row in registry.rows() if not registry.predicts(row.task)]
+    wide = max(len(row.kind) for row in models) + 1
+    left = wide + max(len(row.family) + 2 * row.baseline for row in models)
+
+    def line(data: str, family: str, cells: list[str], likelihood: str, paper: str) -> str:
+        verbs = " ".join(f"{cell:^{w}}" for cell, w in zip(cells, widths))
+        return f"{f'{data:{wide}}{family}':{left}} {verbs} {likelihood:12} {paper}".rstrip()[:width]
+
+    lines = [
+        line("", "", [upper for upper, _ in heads], "", ""),
+        line("data", "family", [lower for _, lower in heads], "likelihood", "paper"),
+    ]
+    for row in models:
+        marks = ["x" if verb in row.verbs else "-" for verb in registry.LATENT]
+        lines.append(line(row.kind, row.family + " *" * row.baseline, marks, row.likelihood or "none", row.paper))
+    return "\n".join(lines)
+
+
+def options_table() -> str:
+    """The sampling options of all families: one row for each kind of data and set of options."""
+    alike: dict[tuple, list[str]] = {}
+    for row in registry.rows():
+        if row.sample_options:
+            alike.setdefault((", ".join(row.sample_options), row.kind), []).append(row.family)
+    rows = [("options of sample", "data", "families")]
+    rows += [(*what, ", ".join(families)) for what, families in sorted(alike.items())]
+    options, data = (max(len(row[column]) for row in rows) for column in range(2))
+    return "\n".join(f"{names:{options}}  {kind:{data}}  {families}" for names, kind, families in rows)
+
+
+def predictor_table(width: int | None = None) -> str:
+    """Families that learn on graphs, one row for each task that they are made for."""
+    rows = [
+        ("data", "task", "family", "paper"),
+        *(
+            (row.kind, row.task, row.family + " *" * row.baseline, row.paper)
+            for row in registry.rows()
+            if registry.predicts(row.task)
+        ),
+    ]
+    data, task, family = (max(len(row[column]) for row in rows) for column in range(3))
+    return "\n".join(f"{d:{data}} {t:{task}} {f:{family}}  {paper}".rstrip()[:width] for d, t, f, paper in rows)
+
+
+CONDITIONS = {"any": "any variables", "no image": "any variables but images", "label": "one column of labels"}
+
+
+@dataclass(frozen=True)
+class Section:
+    """prose: sentences, one a paragraph. block: text whose lines stay as they are."""
+
+    title: str
+    prose: tuple[str, ...] = ()
+    block: str = ""
+
+
+def family_sections(family: str, kind: str | None = None) -> list[Section]:
+    """Advice, equations, and a section for each kind of data.
+
+    kind: of data, or a task; by default every one that the family is for. Raises DataError where there is none.
+    """
+    named = [row for row in registry.rows() if row.family == family]
+    if not named:
+        raise DataError(
+            f"no family is called {family!r}{nearest(family, dict.fromkeys(row.family for row in registry.rows()))}"
+        )
+    rows = [row for row in named if kind in (None, row.kind, row.task)]
+    if not rows:
+        kinds = ", ".join(row.label for row in named)
+        raise DataError(f"{family} is not for {kind}: leave --kind out, or choose one of {kinds}")
+    card = registry.find_card(family)
+    modules = dict.fromkeys(name for row in rows for name in (*row.on.equations, *card.equations)) if card else ()
+    return [
+        *([Section("When to take it", card.advice)] if card else []),
+        *(Section(f"Equations: genwright.{name}", block=_docstring(name)) for name in modules),
+        *(Section(f"{row.family} ({row.label})", block=_row(row, card)) for row in rows),
+    ]
+
+
+def _docstring(module: str) -> str:
+    """Of a module below genwright, which is read and not imported."""
+    file = Path(genwright.__file__).parent.joinpath(*module.split("."))
+    return ast.get_docstring(ast.parse(file.with_suffix(".py").read_text()))
+
+
+def family_page(family: str, kind: str | None = None) -> str:
+    """The sections of a family as text, also by an alias. Raises DataError as `family_sections` does."""
+    known = {row.family for row in registry.rows()}
+    meant = [one for one in family_aliases() if one[1].name == family and family not in known]
+    found = [describe_alias(*one) for one in meant]
+    for section in family_sections(meant[0][0] if meant else family, kind):
+        block = "\n".join(f"  {line}".rstrip() for line in section.block.splitlines())
+        found.append("\n".join(filter(None, (section.title, *(f"  {one}" for one in section.prose), block))))
+    return "\n\n".join(found)
+
+
+def _row(row: registry.Row, card: Card | None) -> str:
+    presets = registry.presets(row)
+    lines = [f"paper: {row.paper}"]
+    for one in card.aliases if card else ():
+        if row.kind in one.kinds:
+            lines.append(f"also called: {one.name} ({f'preset {one.preset}; ' if one.preset else ''}{one.paper})")
+    lines.append(f"verbs: {', '.join(row.verbs)}")
+    if not registry.predicts(row.task):
+        lines += [f"likelihood: {row.likelihood or 'none'}", f"conditions: {CONDITIONS[row.conditional]}"]
+    lines += ["role: a simple baseline"] * row.baseline
+    if row.sample_options:
+        phrases = {option.name: f": {option.help}" for option in SHARED}
+        lines += ["sampling options:", *(f"  {name}{phrases.get(name, '')}" for name in row.sample_options)]
+    if not presets:
+        return "\n".join([*lines, "no hyperparameters"])
+    default = type(next(iter(presets.values())))()
+    lines.append("presets, by default the one that fits the data:")
+    for name, preset in presets.items():
+        changed = {k: v for k, v in preset.values().items() if v != default.values()[k]}
+        variant = card and card.variants.get(name)
+        lines.append(f"  {name}{f', {variant}' if variant else ''}: {_settings(changed)}")
+    return "\n".join([*lines, "hyperparameters:", *_fields(default)])
+
+
+def _fields(default: Hyper) -> list[str]:
+    lines, values = [], default.values()
+    for name, field in default.fields().items():
+        lines += [f"  {name} = {_format_value(values[name])}  ({field['kind']})", f"      {field['says']}"]
+    return lines
+
+
+def _settings(values: dict) -> str:
+    return ", ".join(f"{name}={_format_value(value)}" for name, value in values.items()) or "the defaults"
+
+
+def _format_value(value) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

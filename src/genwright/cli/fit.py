@@ -1,4 +1,4 @@
-"""`genwright fit`: train one model."""
+"""`genwright describe` and `fit`: how data are read, and one model trained on them."""
 
 from functools import partial
 from pathlib import Path
@@ -7,13 +7,38 @@ from typing import Annotated
 import typer
 
 from ..core.errors import BudgetError, DataError
-from ..core.visible import visible
+from ..core.safe_text import visible
 from ..run.fit_options import FitOptions, require_compatible
 from ..zoo import registry
-from .options import DataOptions, option_of
-from .reading import about, load
-from .signals import stops
-from .typed import recorded, settings_of
+from .arguments import about, load
+from .exits import stops
+from .options import DataOptions, cut_at_commas, option_of, recorded, settings_of
+
+
+def describe(
+    data: str, *, out: Path | None = None, reading: DataOptions, task: str | None = None, seed: int | None = None
+) -> None:
+    """Show how genwright reads the data, without training.
+
+    If something is unclear, it prints a question that names the option to pass. It does not wait for an answer.
+
+    Example: genwright describe penguins.csv --out types.toml
+
+    Args:
+        out: A .toml file with the type of each column, to edit and pass to --types. For molecules, a .csv of those
+            that could not be read.
+    """
+    from ..core.data import Data
+    from ..kinds.load import load_data, write_types
+
+    with about(data):
+        found = load_data(data, **cut_at_commas(data, reading), seed=seed or 0, task=task)
+    lines = str(found).split("\n") if isinstance(found, Data) else found.describe()
+    if out is not None and out.suffix.lower() == ".csv" and hasattr(found, "write_unreadable"):
+        lines.append(f"left out: {found.write_unreadable(out)}")
+    elif out is not None:
+        lines.append(f"types: {write_types(found, out)}")
+    print("\n".join(map(visible, lines)))
 
 
 def fit(
@@ -53,12 +78,10 @@ def fit(
     from ..run.folder import read_config
     from ..run.members import member_folder
     from ..run.plan import Plan, of_type
-    from ..run.resplit import further_split
-    from ..run.tasks import task_of
+    from ..run.tasks import further_split, task_of
     from ..studies.compare.workers import Listed
     from ..training.world import TIMEOUT, current_world, is_started_alone
-    from .members import members_of
-    from .processes import launch
+    from .fit_processes import launch, members_of
 
     replay, parent, out = (options.get(name) for name in ("replay", "parent", "out"))
     device, member = options.get("device", "auto"), options.get("member")

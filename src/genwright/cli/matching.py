@@ -1,5 +1,8 @@
-"""Images that `search` and `misfits` find, shown as lines, as a table or as a page."""
+"""Images that `search` and `misfits` find, shown as lines, as a table or as a page that holds the images."""
 
+import base64
+import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,14 +12,14 @@ from PIL import Image
 
 from ..core.errors import DataError
 from ..core.files import write_whole
-from ..core.visible import visible
-from ..kinds.images.write_pictures import to_pixels
+from ..core.safe_text import visible
+from ..kinds.images.pictures import to_pixels
 from ..kinds.load import read_items
 from ..kinds.raw import Read
 from ..kinds.tables.write_table import suffix_of, table_parts
 from ..run.image_index import ImageIndex, index_path, indexed
 from ..run.predictor import Predictor
-from ..studies.report.found_page import found_page
+from ..studies.report.report import environment
 
 PAGE = ".html"
 
@@ -84,3 +87,20 @@ def _opened(file: Path) -> Image.Image:
 
 def _word(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+SIDE = 160  # pixels that an image has on the page at most
+
+
+def found_page(title: str, found: Sequence[tuple[Image.Image, Sequence[str]]]) -> str:
+    """found: images, each with lines about it."""
+    shown = [(_source(image), lines) for image, lines in found]
+    return environment().get_template("found.html.j2").render(title=title, found=shown, side=SIDE)
+
+
+def _source(image: Image.Image) -> str:
+    """The image as a data URI of a PNG."""
+    small, file = image.copy(), io.BytesIO()
+    small.thumbnail((SIDE, SIDE))
+    small.save(file, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"

@@ -3,13 +3,12 @@
 from pathlib import Path
 
 from ..core.errors import BudgetError, DataError
-from ..core.visible import visible
+from ..core.safe_text import visible
 from ..molecules.design.design_options import DesignOptions
 from ..molecules.screen.screen_options import ScreenOptions
-from .outputs import place
-from .reading import about, open_model, training_data_of
-from .signals import stops
-from .typed import pairs, split
+from .arguments import about, open_model, place, training_data_of
+from .exits import stops
+from .options import pairs, split
 
 SWITCHED_OFF = "off"
 
@@ -37,8 +36,8 @@ def score(
         grid (PNG): Picture of the best molecules.
         by (COLUMN): Column that ranks them: qed, nats, similarity, sa ...
     """
-    from ..kinds.molecules.smiles_parts import read_smiles_batches
-    from ..molecules.molecule_scores import score_file
+    from ..kinds.molecules.molecule_files import read_smiles_batches
+    from ..molecules.library_tables import score_file
 
     out, over = place(out, "scores.csv", "scores")
     place(grid, "best.png", "a picture of molecules")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ..core.packages import require_package
-from ..core.visible import visible
+from ..core.safe_text import visible
 
 
 def studio(

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from genwright.chemistry.atoms import Atoms
-from genwright.chemistry.attachment_points import POINT, before_point
-from genwright.chemistry.symbols import tokens
+from genwright.chemistry.notations import tokens
+from genwright.chemistry.scaffolds import POINT, before_point
 from genwright.core.data import Data
 from genwright.core.draws import Draws
 from genwright.core.graph import from_edges

@@ -17,8 +17,7 @@ from genwright.core.draws import Draws
 from genwright.core.graph import from_edges, undirected
 from genwright.kinds.audio.clips import Clips
 from genwright.kinds.fields.several_texts import texts_of
-from genwright.kinds.graphs.graph_data import GraphData
-from genwright.kinds.graphs.interaction_data import Interactions
+from genwright.kinds.graphs.graph_data import GraphData, Interactions
 from genwright.kinds.known_kinds import kinds
 from genwright.run.predictor import Predictor
 from genwright.zoo import registry

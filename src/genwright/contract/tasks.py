@@ -9,8 +9,7 @@ import torch
 import genwright
 from genwright.chemistry.measured import Measured
 from genwright.core.data import Data
-from genwright.kinds.graphs.graph_data import GraphData
-from genwright.kinds.graphs.interaction_data import Interactions
+from genwright.kinds.graphs.graph_data import GraphData, Interactions
 from genwright.kinds.images.pictures import Pictures
 from genwright.networks.graph.features import SparseRows
 

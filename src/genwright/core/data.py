@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from .domain import Proposal
 from .errors import DataError
 from .files import write_whole
-from .formulas import csv_bytes
-from .proposal import Proposal
+from .safe_text import csv_bytes
 from .spec import Category
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
     .lock     an empty file, which the process that works there holds
 
-Work begins in this order: `require_own`, `hold`, `read`, `require_same`, `write`.
+Work begins in this order: `require_own`, `hold`, `read`, `require_same`, `write`. The names of the files of a run stand
+here too.
 """
 
 import json
@@ -17,6 +18,10 @@ from filelock import FileLock, Timeout
 from .errors import FolderInUse, RunError, remedy
 from .files import remove_parts, write_whole
 from .schemas import read_record, require
+
+CONFIG, DOMAIN, WEIGHTS, METRICS = "config.toml", "domain.json", "weights.safetensors", "metrics.jsonl"
+PREVIEWS = "previews"
+
 
 LOCK = ".lock"
 NAMED = 4  # differences that an error names, at most

@@ -3,6 +3,11 @@
 The edges into node i come from the nodes source[ptr[i]] .. source[ptr[i + 1] - 1]. A graph may be rectangular: then
 `columns` nodes send messages to the first `rows` of them, as in a sampled neighbourhood. Sparse features are
 rectangular too: rows are nodes and columns are words. A graph holds no node features; callers pass them separately.
+
+Many graphs form one union without edges between them. Node m[g] + k of the union is node k of graph g, so graphs are
+cut out by runs of rows: no loop over graphs and no padding.
+
+Binary trees stand in flat buffers, one tree after another: `left` and `right` are the children of a node, 0 for a leaf.
 """
 
 from __future__ import annotations
@@ -226,3 +231,54 @@ def keep(graph: Graph, edges: Tensor) -> Graph:
     weight = None if graph.weight is None else graph.weight[edges]
     features = None if graph.features is None else graph.features[edges]
     return Graph(pointer(graph.target[edges], graph.rows), graph.source[edges], graph.columns, weight, features)
+
+
+def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor, Tensor]:
+    """The graphs `ids` (B,) of a union side by side, its nodes (n,) in the union, and where each begins (B + 1,).
+
+    members: (G + 1,) int64. A graph may be asked for twice. Weights stay, so that a union prepared once gives prepared
+    batches.
+    """
+    begins = offsets(members.diff()[ids])
+    moved = begins[:-1] - members[ids]
+    take = lambda ptr, index: _rows_of_members(ptr, index, members, ids, begins, moved)
+    ptr, source, edges = take(union.ptr, union.source)
+    pick = lambda values: None if values is None else values[edges]
+    # The compressed columns of a part are cut out of the union's as well, which saves sorting its edges in every step.
+    their_ptr, target, number = union.transposed
+    columns, targets, found = take(their_ptr, target)
+    shift = ptr[begins[:-1]] - union.ptr[members[ids]]
+    numbers = number[found] + torch.repeat_interleave(shift, columns[begins].diff())
+    part = Graph(
+        ptr,
+        source,
+        int(begins[-1]),
+        pick(union.weight),
+        pick(union.features),
+        {"transposed": (columns, targets, numbers)},
+    )
+    return part, spans(members[ids], begins), begins
+
+
+def pooling(members: Tensor) -> Graph:
+    """One row a graph, one column a node: an edge from each node to its own graph. members: (G + 1,)."""
+    return Graph(members, torch.arange(int(members[-1]), device=members.device), int(members[-1]))
+
+
+def _rows_of_members(
+    ptr: Tensor, index: Tensor, members: Tensor, ids: Tensor, begins: Tensor, moved: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Compressed rows of some graphs: ptr (n + 1,), index (E,) by the new numbers of nodes, and which edges (E,) these
+    are."""
+    first = ptr[members[ids]]
+    sizes = ptr[members[ids + 1]] - first
+    edges = spans(first, offsets(sizes))
+    degree = ptr.diff()[spans(members[ids], begins)]
+    return offsets(degree), index[edges] + torch.repeat_interleave(moved, sizes), edges
+
+
+def leads_down(left: Tensor, right: Tensor) -> bool:
+    """Whether both children of each node come after it, so that every walk ends in a leaf. left, right: (nodes,)."""
+    inner = left > 0
+    node = inner.nonzero()[:, 0]
+    return all(bool(((child[inner] > node) & (child[inner] < len(left))).all()) for child in (left, right))

@@ -14,8 +14,7 @@ import torch
 from torch import Tensor
 
 from .errors import DataError
-from .graph import Graph, from_edges, offsets, spans
-from .unions import subgraphs
+from .graph import Graph, from_edges, offsets, spans, subgraphs
 
 BUCKETS = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)  # members that a padded set may have
 

@@ -1,4 +1,4 @@
-"""Statistics of a batch of which several processes hold a share each.
+"""Statistics of a batch of which several processes hold a share each, and the batch norm that uses them.
 
 A loss that is more than a mean over items, such as one with a batch norm, asks its `share()` for the mean of its
 statistic over all shares. If one process trains, its share is the batch, and the mean is the statistic itself.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
@@ -66,3 +66,19 @@ class _Mean(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         return ctx.reduce(gradient.clone()), None
+
+
+class BatchNorm(nn.BatchNorm1d):
+    """x: (N, D) -> (N, D)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        own = share()
+        if not self.training or own.count == 1:
+            return super().forward(x)
+        mean = own.mean_of_rows(x)
+        var = own.mean_of_rows((x - mean).square())
+        rows = own.sum(x.new_full((), len(x)))
+        self.num_batches_tracked += 1
+        self.running_mean.lerp_(mean.detach(), self.momentum)
+        self.running_var.lerp_((var * rows / (rows - 1)).detach(), self.momentum)
+        return (x - mean) * (var + self.eps).rsqrt() * self.weight + self.bias

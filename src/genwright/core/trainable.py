@@ -124,7 +124,7 @@ class Stage:
     and again on resume, in eval mode and float32, block by block, so it must depend on nothing that the stage trains.
     Its `given` begins with that of the items, whose alternatives it keeps.
     labelled: share of each batch that is drawn from the items which carry every given variable, where some do not.
-    fold: (k, count) where items to learn from and to validate on are dealt anew, see training/folds.py.
+    fold: (k, count) where items to learn from and to validate on are dealt anew, see training/orders.py.
     """
 
     name: str

@@ -27,10 +27,9 @@ from ..core.draws import Draws
 from ..core.entropy_coder import Coder
 from ..core.errors import Unsupported
 from ..core.spec import Category, Spec
-from .code_inside import code_inside
-from .margins import Margins
+from .logit_masks import Truncation
+from .margins import Margins, code_inside
 from .normal import log_density
-from .truncation import Truncation
 
 MASSES_AT_ONCE = 4_096  # numbers whose masses are computed at once
 NARROWEST = 1e-8  # gap between the ends of a level, in scales

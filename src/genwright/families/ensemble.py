@@ -16,9 +16,8 @@ from torch import Tensor, nn
 
 from ..chemistry.fingerprints import nearest
 from ..core.trainable import Items, Stage, join
-from .properties.believed import Believed, bits
 from .properties.properties import MoleculesContext, PropertyPredictor
-from .properties.uncertainty import Calibration
+from .properties.uncertainty import Believed, Calibration, bits
 
 JUDGED = 2_000  # molecules of all folds together that measure, at most: all members predict all of them
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from ..core.errors import DataError
-from ..core.plugins import load_plugins
+from ..core.packages import load_plugins
 
 Rule = Callable[[Tensor, Tensor, float], Tensor]
 

@@ -14,10 +14,10 @@ from ..chemistry.measured import Library
 from ..chemistry.standards import Unreadable, quiet_rdkit
 from ..core.errors import DataError
 from .kind import Source
-from .molecules.descriptor_files import DescriptorFile, name_column, read_descriptors
-from .molecules.smiles_parts import can_be_parted, read_smiles_batches
+from .known_kinds import read, read_of_kind
+from .molecules.molecule_files import can_be_parted, read_smiles_batches
+from .molecules.molecule_tables import DescriptorFile, name_column, read_descriptors
 from .raw import Raw, Read
-from .read import read, read_of_kind
 
 BATCH_MOLECULES = 500  # molecules of a library: what one process reads, predicts and gives back at once
 Molecule = tuple[str, str, str, str]  # where it stands, its text, its name, and why a reader could make nothing of it

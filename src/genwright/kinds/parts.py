@@ -12,8 +12,7 @@ import numpy as np
 import torch
 
 from ..core.errors import damage
-from .domain import Domain
-from .drawn import Drawn
+from .domain import Domain, Drawn
 
 
 class Parts(Drawn):

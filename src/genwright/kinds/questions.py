@@ -11,20 +11,20 @@ from contextlib import suppress
 import numpy as np
 import pandas as pd
 
+from ..core.domain import Proposal
 from ..core.errors import DataError
-from ..core.proposal import Proposal
-from .graphs.edge_texts import COMMENT, HEADS
-from .molecules.smiles_column import named_smiles, parsed_smiles
+from .graphs.graph_texts import COMMENT, HEADS
+from .molecules.molecule_tables import named_smiles, parsed_smiles
 from .raw import Raw
 from .splits import FEWEST, PART_WORDS
 from .tables.cells import factorize, read_numbers
+from .tables.column_dates import row_times
 from .tables.columns import Column, Dates, Ignored, Labels, Number
 from .tables.domain import Tables
 from .tables.frames import as_frame
 from .tables.identifiers import find_identifiers
 from .tables.reading import is_text
-from .tables.row_times import row_times
-from .tables.totals import label_of, labelled_rows, sums_up
+from .tables.table_layout import label_of, labelled_rows, sums_up
 
 GLANCE, COLUMNS = 100_000, 20  # the first rows, and columns of numbers, by which the rest is judged
 ENOUGH = 20  # different times, names or lines, at least

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from ..core.proposal import Proposal
+    from ..core.domain import Proposal
 
 
 class Numbered(Sequence):

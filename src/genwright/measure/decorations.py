@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..chemistry.attachment_points import closed
+from ..chemistry.notations import SmilesSymbols
 from ..chemistry.properties import PROPERTIES
-from ..chemistry.scaffolds import scaffold_of
+from ..chemistry.scaffolds import closed, scaffold_of
 from ..chemistry.standards import quiet_rdkit
-from ..chemistry.symbols import SmilesSymbols
 from ..core.sample_options import SampleOptions
 from .intervals import numpy_generator
 from .metrics.molecules import describe

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import nnls
 
-from ..core.cpu_time import cpu_seconds
+from ..core.cpu import cpu_seconds
 from .metrics.classifiers import fixed_threads
 from .sizes import Layout, Tried, family_of, family_size_name
 

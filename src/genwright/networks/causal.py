@@ -1,19 +1,25 @@
-"""Networks that read a sequence from its first symbol on: what they share, whatever reads.
+"""Networks that read a sequence from its first symbol on, and what they share.
 
 `KnownSymbols` may read the known part of a sequence, to be added to the features of each place.
+
+`CausalLSTM`, long short-term memory (Hochreiter & Schmidhuber 1997), walks at the cost of a step a symbol, however long
+sequences are. `CodedLSTM` is a decoder that reads a code at every place, and all symbols before it (as MOSES'
+autoencoders do, Polykovskiy 2020): for lines whose parts far apart belong together, such as brackets and rings of
+SMILES. `CausalTransformer` (Vaswani et al. 2017) walks with the keys and values that it keeps.
 """
 
-from collections.abc import Generator
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.spec import Spec
-from ..distributions.endings import Endings, known_ahead
+from ..distributions.logit_masks import Endings, known_ahead
 from .conditioning import GivenVector
-from .known_symbols import KnownSymbols
-from .sequence_layers import angles
+from .sequence_layers import KnownSymbols, Layer, LayersWalk, angles
 
 
 class CausalNetwork(nn.Module):
@@ -90,3 +96,84 @@ class CausalNetwork(nn.Module):
             if leaf.ends and bool((before >= leaf.end).all()):
                 x[:, t + 1 :] = leaf.pad
                 return
+
+
+class CausalLSTM(CausalNetwork):
+    """depth: layers, each of `width` cells."""
+
+    def __init__(self, spec: Spec, given: Spec, width: int, depth: int, dropout: float = 0.0):
+        super().__init__(spec, given, width)
+        between = dropout if depth > 1 else 0.0
+        self.lstm = nn.LSTM(width, width, depth, batch_first=True, dropout=between)
+
+    def read(self, h: Tensor) -> Tensor:
+        return self.lstm(h)[0]
+
+    def reader(self, h: Tensor, length: int) -> CellsWalk:
+        # cell by cell: the library's layer prepares its weights anew at every call, which costs more than the step
+        return CellsWalk([self.lstm.all_weights[layer] for layer in range(self.lstm.num_layers)], h)
+
+
+class CellsWalk:
+    """A function of the features (B, width) of the next place alone: what the last layer says of it, alike. h: of the
+    first, to be like."""
+
+    def __init__(self, weights: list[list[Tensor]], h: Tensor):
+        self.weights = weights
+        self.states = [(torch.zeros_like(h), torch.zeros_like(h)) for _ in weights]
+
+    def __call__(self, h: Tensor) -> Tensor:
+        for layer, weights in enumerate(self.weights):
+            self.states[layer] = torch.lstm_cell(h, self.states[layer], *weights)
+            h = self.states[layer][0]
+        return h
+
+    def reorder(self, rows: Tensor) -> None:
+        """Go on with sequence rows[i] in the place of each i. rows: (B,) int64."""
+        self.states = [(h[rows], c[rows]) for h, c in self.states]
+
+
+class CodedLSTM(CausalLSTM):
+    """decoder(z, x, known, given) -> logits (B, T, k) of every p(x_t | x_<t, z, given), in one pass; `walk` yields them
+    place by place. latents: numbers in z. Others as of `CausalLSTM`."""
+
+    def __init__(self, spec: Spec, given: Spec, latents: int, width: int, depth: int, dropout: float = 0.0):
+        super().__init__(spec, given, width, depth, dropout)
+        self.code = nn.Linear(latents, width)
+
+    def forward(self, z: Tensor, x: Tensor, known: Tensor | None, given: Tensor) -> Tensor:
+        return super().forward(x, (z, given), known)
+
+    def walk(self, z: Tensor, x: Tensor, known: Tensor | None, given: Tensor) -> Iterator[tuple[tuple, Tensor]]:
+        return super().walk(x, (z, given), known)
+
+    def _condition(self, x: Tensor, given: tuple[Tensor, Tensor], known: Tensor | None) -> Tensor:
+        z, given = given
+        return self.code(z)[:, None] + super()._condition(x, given, known)
+
+
+class CausalTransformer(CausalNetwork):
+    """heads, depth, taps, squared: of the layers; width / heads is even. holes: as of `CausalNetwork`."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        given: Spec,
+        width: int,
+        heads: int,
+        depth: int,
+        dropout: float = 0.0,
+        taps: int = 0,
+        squared: bool = False,
+        holes: bool = False,
+    ):
+        super().__init__(spec, given, width, heads, dropout, holes)
+        self.layers = nn.ModuleList(Layer(width, heads, dropout, taps=taps, squared=squared) for _ in range(depth))
+
+    def read(self, h: Tensor) -> Tensor:
+        for layer in self.layers:
+            h = layer(h, self.turns[:, : h.shape[1]])
+        return h
+
+    def reader(self, h: Tensor, length: int) -> LayersWalk:
+        return LayersWalk(self.layers, self.turns, len(h), length)

@@ -8,7 +8,8 @@ often the network is called. Each leaf of the given Spec has a reader:
     Category of shape (T,), "sequence"   `tokens` and their `mask`, and their mean into `vector`: a text
     a leaf of shape (C, H, W), "grid"    `maps`: an image
 
-A variable that is left out is NaN in all its columns, and its reader tells that from any value.
+A variable that is left out is NaN in all its columns, and its reader tells that from any value. `GivenMaps` reads
+scalars, and grids of codes such as coarse codes for a prior of fine ones, at every place of a grid.
 """
 
 from __future__ import annotations
@@ -17,13 +18,49 @@ from dataclasses import dataclass, fields
 from functools import partial
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.errors import Unsupported
 from ..core.spec import Category, Leaf, Real, Spec
 from ..distributions.coordinates import Array
 from ..distributions.margins import Margins
-from .text_encoder import TextEncoder
+
+TOKEN = 64  # numbers of a token
+HEADS, LAYERS = 4, 2
+
+
+class TextEncoder(nn.Module):
+    """Texts (B, T), codes of tokens -> tokens (B, 1 + P, TOKEN), their mask (B, 1 + P) bool and their mean (B, width).
+
+    leaf: a Category of shape (T,). P: tokens of the longest text of the batch. The first token says whether there is a
+    text: the mean of a text that is left out (NaN) is of that token alone. The mask is False, and tokens are zeros,
+    behind the end of a text. A transformer with its norms first (Xiong 2020) reads the tokens at learned positions.
+    """
+
+    def __init__(self, leaf: Category, width: int):
+        super().__init__()
+        self.pad = leaf.pad if leaf.ends else -1
+        self.symbols = nn.Embedding(leaf.k, TOKEN)
+        self.positions = nn.Parameter(torch.randn(leaf.shape[0], TOKEN))
+        self.there = nn.Embedding(2, TOKEN)
+        self.layers = nn.ModuleList(
+            nn.TransformerEncoderLayer(TOKEN, HEADS, 4 * TOKEN, 0.0, "gelu", batch_first=True, norm_first=True)
+            for _ in range(LAYERS)
+        )
+        self.norm = nn.LayerNorm(TOKEN)
+        self.mean = nn.Linear(TOKEN, width)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        mask = ~x.isnan() & (x != self.pad)
+        longest = int(mask.any(0).sum())
+        x, mask, there = x[:, :longest], mask[:, :longest], (~x.isnan()).any(1, keepdim=True)
+        h = torch.cat([self.there(there.long()), self.symbols(x.nan_to_num().long()) + self.positions[:longest]], 1)
+        mask = torch.cat([torch.ones_like(there), mask], 1)
+        for layer in self.layers:
+            h = layer(h, src_key_padding_mask=~mask)
+        h = self.norm(h) * mask[..., None]
+        return h, mask, self.mean(h.sum(1) / mask.sum(1, keepdim=True))
 
 
 @dataclass(frozen=True)
@@ -193,3 +230,37 @@ def known_maps(z: Tensor, known: Tensor | None) -> Tensor:
     if known is None:
         return z.new_zeros(len(z), z.shape[1] + 1, *z.shape[2:])
     return torch.cat([z * known, known[:, :1].to(z.dtype)], 1)
+
+
+def is_codes(leaf: Leaf) -> bool:
+    return isinstance(leaf, Category) and leaf.axis == "grid" and len(leaf.shape) == 3
+
+
+class GivenMaps(GivenVector):
+    """(B, G) as the given Spec says -> (B, width, *grid), or (B, width, 1, 1) where no codes are given.
+
+    A code is a learned vector, as is one that is left out; convolutions look around it before the places of the finer
+    grid that lie in it take it.
+    """
+
+    def __init__(self, given: Spec, width: int, grid: tuple[int, int]):
+        super().__init__(Spec(tuple((name, leaf) for name, leaf in given.leaves if not is_codes(leaf))), width)
+        self.whole, self.grid = given, grid
+        self.leaves = [(name, leaf) for name, leaf in given.leaves if is_codes(leaf)]
+        self.tables = nn.ModuleList(nn.Embedding(leaf.k + 1, width) for _, leaf in self.leaves)
+        self.around = nn.ModuleList(
+            nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(2)) for _ in self.leaves
+        )
+
+    def forward(self, given: Tensor) -> Tensor:
+        if not self.leaves:
+            return super().forward(given)[:, :, None, None]
+        others = [self.whole.part(given, name).reshape(len(given), -1) for name in self.spec.names]
+        total = super().forward(torch.cat([given[:, :0], *others], 1))[:, :, None, None]
+        for (name, leaf), table, around in zip(self.leaves, self.tables, self.around):
+            codes = self.whole.part(given, name)
+            h = table(torch.where(codes.isnan(), leaf.k, codes).long()).sum(1).movedim(-1, 1)
+            for conv in around:
+                h = h + conv(F.silu(h))
+            total = total + F.interpolate(h, size=self.grid, mode="nearest")
+        return total

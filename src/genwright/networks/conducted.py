@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.spec import Spec
-from .causal_transformer import CausalTransformer
+from .causal import CausalTransformer
 from .lines import block_size
 from .sequence_layers import Layer, angles
 

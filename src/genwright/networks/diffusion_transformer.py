@@ -16,8 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.spec import Spec
-from .conditioning import Condition, has_tokens, map_channels
-from .text_encoder import TOKEN
+from .conditioning import TOKEN, Condition, has_tokens, map_channels
 from .towers import Pixels, into_patches
 
 

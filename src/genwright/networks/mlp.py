@@ -1,6 +1,9 @@
-"""Residual multilayer perceptron with a conditioning vector."""
+"""Residual multilayer perceptrons: with a conditioning vector, and for a normal distribution given a label. Sines and
+cosines let them read a number finely.
+"""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -79,3 +82,19 @@ class FourierFeatures(nn.Module):
     def forward(self, t: Tensor) -> Tensor:
         phase = t[:, None] * self.rates
         return torch.cat([phase.sin(), phase.cos()], 1)
+
+
+class LabelledNormal(nn.Module):
+    """x: (*, inputs), y: (*, labels) weights of the labels -> mean, log variance in [-10, 4]: (*, outputs) each, of
+    leading axes that broadcast: what is of x alone, or of y alone, is then computed once for all the others."""
+
+    def __init__(self, inputs: int, labels: int, outputs: int, width: int):
+        super().__init__()
+        self.first, self.label = nn.Linear(inputs, width), nn.Linear(labels, width, bias=False)
+        self.block, self.norm = Block(width, 0, 0.0), nn.LayerNorm(width)
+        self.last = nn.Linear(width, 2 * outputs)
+
+    def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        h = self.block(self.first(x) + self.label(y), None)
+        mean, log_var = self.last(F.silu(self.norm(h))).float().chunk(2, -1)
+        return mean, log_var.clamp(-10, 4)

@@ -1,6 +1,23 @@
-"""A causal transformer over the codes of a grid in raster order, the codes of one place in turn.
+"""Causal transformers over the codes of a grid in raster order, the codes of one place in turn.
 
 Places are learned by row, column and turn beside the rotations of `sequence_layers`, whose layers these are.
+
+`TextRaster` reads the tokens of a text first (Ramesh 2021, section 2.2):
+
+    start, t_1, .., t_L, first, c_1, .., c_(T-1)      what the layers read
+    t_1,  t_2,  .., end,  c_1,   c_2, .., c_T         what they predict there
+
+Every code looks at the whole text, and at the codes before it that a rule names. Nothing looks at the places behind the
+end of a text, so that a batch is as long as its longest text, whatever that is.
+
+Rules by which a code of a grid looks at codes before it in raster order (Ramesh 2021, figure 11):
+
+    all        every one
+    row        as many as one row holds, up to the code itself
+    column     those above it, in its own column
+    local      those that lie at most `REACH` rows and columns away
+
+If a place has several codes, each looks at those before it in the same place, by every rule.
 """
 
 from collections.abc import Iterator
@@ -9,11 +26,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..core.spec import Spec
-from .code_maps import GivenMaps
-from .known_symbols import KnownSymbols
-from .layer_walk import LayersWalk
-from .sequence_layers import Layer, angles
+from ..core.spec import Category, Spec
+from .conditioning import GivenMaps, kind_of
+from .sequence_layers import KnownSymbols, Layer, LayersWalk, angles
 
 
 class RasterTransformer(nn.Module):
@@ -99,3 +114,159 @@ class RasterTransformer(nn.Module):
             mask = known[some].movedim(1, -1).flatten(1)
             c = c.index_add(0, some, self.known(symbols[some], mask, self.turns).to(c.dtype))
         return c
+
+
+REACH = 2
+RULES = ("all", "row", "column", "local")
+
+
+def seen_codes(rule: str, channels: int, height: int, wide: int) -> Tensor:
+    """(T, T) bool, T = height * wide * channels positions in raster order, channels innermost: whether the position of
+    a row of the matrix looks at that of a column, which is never behind it."""
+    position = torch.arange(height * wide * channels)
+    row, column = position // (wide * channels), position // channels % wide
+    behind = position[:, None] - position
+    down, right = (places[:, None] - places for places in (row, column))
+    found = {
+        "all": behind >= 0,
+        "row": behind < wide * channels,
+        "column": right == 0,
+        "local": (down <= REACH) & (right.abs() <= REACH),
+    }
+    return found[rule] & (behind >= 0)
+
+
+def rules_of(attention: str, depth: int) -> list[str]:
+    """One rule a layer. attention: a rule for every layer, or "sparse": rows, every fourth layer from the second on
+    columns, and the last layer local, as in the paper."""
+    if attention != "sparse":
+        return [attention] * depth
+    rules = ["column" if layer % 4 == 1 else "row" for layer in range(depth)]
+    return [*rules[:-1], "local"]
+
+
+class TextRaster(RasterTransformer):
+    """As `RasterTransformer`, with the given texts as tokens before the codes; other variables are told at each code.
+
+    attention: of `grid_masks.rules_of`.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        given: Spec,
+        width: int,
+        heads: int,
+        depth: int,
+        dropout: float = 0.0,
+        attention: str = "all",
+    ):
+        texts = [name for name, leaf in given.leaves if kind_of(leaf) == "tokens"]
+        self.others = [name for name in given.names if name not in texts]
+        rest = Spec(tuple((name, leaf) for name, leaf in given.leaves if name in self.others))
+        super().__init__(spec, rest, width, heads, depth, dropout)
+        self.whole, self.names = given, texts
+        leaves = dict(given.leaves)
+        self.texts = nn.ModuleList(Text(leaves[name], width) for name in texts)
+        longest = sum(1 + leaves[name].shape[0] for name in texts)
+        self.register_buffer("line", angles(longest + spec.dims, width // heads), persistent=False)
+        rules = rules_of(attention, depth)
+        kinds = sorted(set(rules))
+        self.rules = [kinds.index(rule) for rule in rules]
+        seen = torch.stack([seen_codes(rule, *spec.shape) for rule in kinds])
+        self.register_buffer("seen", seen, persistent=False)
+
+    def with_texts(self, x: Tensor, given: Tensor, known: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """The output of `forward`, and the mean of -log p(t_i | t_<i) over the tokens of all texts of the batch, 0
+        without tokens."""
+        h = self._read_all(self._inputs(x, given, known), given)
+        nats, start = [], 0
+        for name, text in zip(self.names, self.texts):
+            tokens = self.whole.part(given, name)
+            length = text.length(tokens)
+            nats.append(text.nats(self.norm(h[:, start : start + length]), tokens))
+            start += 1 + length
+        each = torch.cat(nats) if nats else h.new_zeros(1)
+        return self._params(h[:, start:]), each.mean() if len(each) else h.new_zeros(())
+
+    def _read(self, h: Tensor, given: Tensor) -> Tensor:
+        return self._read_all(h, given)[:, -h.shape[1] :]
+
+    def _read_all(self, h: Tensor, given: Tensor) -> Tensor:
+        """Features after all layers, of the texts and then of the codes: (B, L + T, width)."""
+        tokens, turns, biases = self._prefix(given)
+        h = torch.cat([tokens.to(h.dtype), h], 1)
+        for layer, rule in zip(self.layers, self.rules):
+            h = layer(h, turns, biases[rule])
+        return h
+
+    def _reader(self, given: Tensor, batch: int) -> LayersWalk:
+        tokens, turns, biases = self._prefix(given)
+        read = LayersWalk(self.layers, turns, batch, turns.shape[1], [biases[rule] for rule in self.rules])
+        for token in tokens.unbind(1):
+            read(token)
+        return read
+
+    def _prefix(self, given: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """Features of the texts (B, L, width), the `angles` of them and of the codes, and a bias (B, L + T, L + T) for
+        each rule: 0 where a place looks, -inf elsewhere."""
+        features, there, places, first = [given.new_zeros(len(given), 0, self.norm.weight.shape[0])], [], [], 0
+        for name, text in zip(self.names, self.texts):
+            part = self.whole.part(given, name)
+            found, present = text(part)
+            features.append(found)
+            there.append(present)
+            places.append(torch.arange(first, first + found.shape[1], device=given.device))
+            first += 1 + part.shape[1]
+        places.append(torch.arange(first, self.line.shape[1], device=given.device))
+        there.append(torch.ones(len(given), self.seen.shape[1], dtype=torch.bool, device=given.device))
+        keys, codes = torch.cat(there, 1), self.seen.shape[1]
+        length = keys.shape[1]
+        causal = torch.ones(length, length, dtype=torch.bool, device=given.device).tril()
+        itself = torch.eye(length, dtype=torch.bool, device=given.device)
+        biases = []
+        for seen in self.seen:
+            looks = causal.clone()
+            looks[-codes:, -codes:] = seen
+            looks = (looks & keys[:, None]) | itself
+            biases.append(torch.zeros(looks.shape, device=given.device).masked_fill(~looks, -torch.inf))
+        return torch.cat(features, 1), self.line[:, torch.cat(places)], biases
+
+    def _places(self, symbols: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
+        others = [self.whole.part(given, name).reshape(len(given), -1) for name in self.others]
+        return super()._places(symbols, torch.cat([given[:, :0], *others], 1), known)
+
+
+class Text(nn.Module):
+    """One given text: what the layers read of its tokens, and what they say of the next one. leaf: a Category of shape
+    (T,). A text that is left out (NaN) is one symbol of its own."""
+
+    def __init__(self, leaf: Category, width: int):
+        super().__init__()
+        self.k, self.pad = leaf.k, leaf.pad if leaf.ends else -1
+        self.symbols = nn.Embedding(leaf.k + 2, width)  # and what stands before a text, or for one that is left out
+        self.places = nn.Embedding(leaf.shape[0] + 1, width)
+        self.out = nn.Linear(width, leaf.k)
+        for table in (self.symbols, self.places):
+            nn.init.normal_(table.weight, std=0.1)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """x: (B, T) -> features (B, 1 + L, width) and whether there is a token, (B, 1 + L) bool. L: of the longest."""
+        x = x[:, : self.length(x)]
+        out = x.isnan().any(1, keepdim=True) if x.shape[1] else x.new_ones(len(x), 1, dtype=torch.bool)
+        there = F.pad(self._is_text(x), (1, 0), value=True)
+        symbols = torch.cat([self.k + out.long(), x.nan_to_num().long()], 1)
+        return self.symbols(symbols) + self.places.weight[: symbols.shape[1]], there
+
+    def length(self, x: Tensor) -> int:
+        """Tokens of the longest text, its end among them."""
+        return int(self._is_text(x).any(0).sum())
+
+    def nats(self, h: Tensor, x: Tensor) -> Tensor:
+        """-log p of each token that is there, (n,). h: (B, L, width), of the places before them."""
+        x = x[:, : h.shape[1]]
+        there = self._is_text(x)
+        return F.cross_entropy(self.out(h[there]).float(), x[there].long(), reduction="none")
+
+    def _is_text(self, x: Tensor) -> Tensor:
+        return ~x.isnan() & (x != self.pad)

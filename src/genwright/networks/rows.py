@@ -1,4 +1,6 @@
-"""The body of rows of scalars: a residual perceptron over features of the columns."""
+"""Bodies of rows of scalars and of items that are one vector, such as an embedding: a residual perceptron over
+features of the columns, and over the vector as it is.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -91,3 +93,34 @@ class BinLogits(ResidualMLP):
         free, mean, log_precision = out[..., :-2], out[..., -2:-1], out[..., -1:].clamp(-5, 10)
         bell = -0.5 * log_precision.exp() * (self.middle - mean) ** 2 + self.log_width
         return torch.where(self.number, 0.1 * free + bell, free)
+
+
+class NothingKnown(nn.Module):
+    """Vectors as they are, (B, D), and nothing of what is known of them, (B, 0): they are drawn whole."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x
+
+    def known_features(self, x: Tensor, known: Tensor | None) -> Tensor:
+        return x[:, :0]
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """A body, see `adapters`, of velocities alone. width, depth: of the perceptron."""
+
+    spec: Spec
+    width: int
+    depth: int
+
+    reads = ("vector",)
+
+    @property
+    def condition(self) -> int:
+        return self.width
+
+    def reader(self) -> NothingKnown:
+        return NothingKnown()
+
+    def per_element(self) -> nn.Module:
+        return RowNet(self.spec.dims, self.spec.dims, self.width, self.depth, self.width, 0.0)

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.spec import Spec
-from ..distributions.endings import Endings
+from ..distributions.logit_masks import Endings
 from .conditioning import GivenVector
 from .mlp import FourierFeatures
 

@@ -17,8 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from .coupling import Chain, Coupling, Squeezed
-from .flow_stacks import half_of
-from .residual_conv import ResidualConv
+from .flow_stacks import ResidualConv, half_of
 
 SLOW = 0.02  # a shift of one level breaks what was learned of the levels, so shifts must not come by chance
 Part = tuple[Tensor, Tensor, Tensor]  # numbers (B, m, h, w), parameters of each (B, m, h, w, size), known (B, m, h, w)

@@ -13,11 +13,10 @@ from typing import Any
 
 from ..core.files import write_whole
 from ..core.limits import open_plain
-from ..core.visible import visible
+from ..core.safe_text import visible
 from ..kinds.known_kinds import kinds
 from ..zoo import registry
-from .curves import Curve
-from .improving import doublings_needed
+from .curves import Curve, doublings_needed
 
 CARD = "README.md"
 MOST_BYTES = 2**24  # bytes of a card; a longer text is a person's

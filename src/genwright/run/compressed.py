@@ -1,6 +1,6 @@
 """Lossless compression: the more probable an item is under the model, the fewer bytes it takes.
 
-    "\\x89GWC" | frame of the header | a frame a segment        a frame: length, checksum, body
+    "\x89GWC" | frame of the header | a frame a segment        a frame: length, checksum, body
     header: format, how many items, a digest of the weights, what the numbers were computed with
     segment: words that began the stack, how many of them still lie there, bytes beside it, a digest of its items
          | what is given, and what is left out, of items and of what they carry | the other words
@@ -12,8 +12,12 @@ The digest of the items detects a decoder whose floats differed.
 
 Bits-back coding pops bits before any are pushed, so a stack starts with as few random words as suffice. Words that were
 never reached are not stored.
+
+Values that a model cannot reproduce (names, other columns, a caption of many words) are stored unchanged: JSON of the
+index of the first item and {name: values}.
 """
 
+import json
 import struct
 import zlib
 from collections.abc import Iterator
@@ -23,20 +27,18 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
-from ..core.device import deterministic
+from ..core.device import deterministic, threads
 from ..core.draws import Draws
 from ..core.entropy_coder import WORDS, OutOfBits, Stack
 from ..core.errors import DataError, Unsupported, damage
 from ..core.family import Code
 from ..core.patience import with_progress
-from ..core.threads import threads
-from ..training.files import digest
-from ..training.weights import state_of
+from ..training.weights import digest, state_of
 from .blocks import blocks
-from .given_apart import residual_conditions, restore_conditions
 from .trained_model import TrainedModel
 
 MAGIC, FORMAT = b"\x89GWC", 3
@@ -229,3 +231,34 @@ def _require_mass(model: TrainedModel) -> None:
         )
     if model.device.type != "cpu":
         raise Unsupported("bytes are written on the processor alone: open the run with device='cpu'")
+
+
+def residual_conditions(items: Any, back: Any, first: int) -> bytes:
+    """Conditions that `items` carry and `back` lacks or has with another value, as bytes; b"" if there are none.
+
+    first: number of the first item. Raises DataError for a value that JSON cannot store without a change."""
+    apart, themselves = {}, list(items) if isinstance(items, list) and isinstance(items[0], str) else None
+    for name, values in getattr(items, "given", {}).items():
+        if list(values) != themselves and not _equal(values, getattr(back, "given", {}).get(name)):
+            apart[name] = [None if pd.isna(value) else value for value in np.asarray(values).tolist()]
+            if apart[name] != json.loads(json.dumps(apart[name], default=str)):
+                raise DataError(f"{name!r} of the items would not come back unchanged: a value is no text or number")
+    return json.dumps([first, apart]).encode() if apart else b""
+
+
+def restore_conditions(back: Any, parts: list[bytes], first: int) -> Any:
+    """`back` with these values beside its items. Raises DataError for what is no such JSON."""
+    for part in filter(None, parts):
+        with damage("what the stream keeps beside items", "copy the stream again"):
+            number, apart = json.loads(part)
+            for name, values in apart.items():
+                found = np.array(back.given.get(name, np.full(len(back), None)), object)
+                found[number - first : number - first + len(values)] = values
+                back.given[name] = found
+    return back
+
+
+def _equal(values: Any, others: Any) -> bool:
+    if others is None or np.shape(values) != np.shape(others):
+        return False
+    return bool((pd.isna(values) & pd.isna(others) | (np.asarray(values) == np.asarray(others))).all())

@@ -11,14 +11,13 @@ from typing import Any, Unpack
 from ..core.data import Data
 from ..core.device import deterministic
 from ..core.errors import BudgetError, Unsupported
-from ..core.run_files import CONFIG
-from ..distributions.condition_histograms import ConditionHistograms
+from ..core.folder import CONFIG
+from ..distributions.histograms import ConditionHistograms
 from ..training.checkpoints import Store
 from ..training.loop import TrainedStage, train
 from ..training.machine import device_in
 from ..training.progress import Report, duration, report_for
 from ..training.world import TIMEOUT, World, current_world, require_divisible
-from .begin import begin_in_folder
 from .card import CARD, write_card
 from .curves import read_curves
 from .fit_options import FitOptions, require_compatible
@@ -31,7 +30,7 @@ from .plan import Place, Plan, of_type
 from .predictor import Predictor
 from .previews import previews_of
 from .process import COMPLETED, run_state, training_in
-from .record import Start, start_of
+from .start import Start, begin_in_folder, start_of
 from .tasks import task_of
 
 

@@ -26,14 +26,13 @@ import torch
 
 from ..core.errors import DataError, RunError
 from ..core.files import flush_folder, write_whole
-from ..core.run_files import CONFIG, DOMAIN, METRICS, PREVIEWS, WEIGHTS
+from ..core.folder import CONFIG, DOMAIN, METRICS, PREVIEWS, WEIGHTS
 from ..core.schemas import parsed, read_record, require
 from ..kinds.known_kinds import config_schema
 from ..training.checkpoints import CHECKPOINTS, Store, checkpoints_in, foreign_files_in, place_of, remove_checkpoints
-from ..training.files import is_packed, pack
 from ..training.identity import run_digest, stage_decisions
-from ..training.previews import remove_previews
-from ..training.weights import require_finite, state_of
+from ..training.progress import remove_previews
+from ..training.weights import is_packed, pack, require_finite, state_of
 from ..zoo import registry
 from .card import CARD, is_card, write_card
 from .curves import Curve

@@ -13,13 +13,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..core.errors import BudgetError, RunError
-from ..core.run_files import CONFIG, METRICS, WEIGHTS
+from ..core.folder import CONFIG, METRICS, WEIGHTS
 from ..training.budget import items_of, stage_items
 from ..training.checkpoints import Store
-from ..training.files import unpack
 from ..training.identity import run_digest, stage_decisions
 from ..training.loop import Job, TrainedStage
-from ..training.weights import assign, require_finite
+from ..training.weights import assign, require_finite, unpack
 from .curves import read_metrics
 from .fit_options import TrainMembers
 from .folder import read_config

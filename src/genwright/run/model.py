@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from ..core import items_ops
-from ..core.device import deterministic, to_cpu
+from ..core.device import deterministic, threads, to_cpu
 from ..core.draws import Draws
 from ..core.errors import DataError, GivenError, Unsupported
 from ..core.family import Family
@@ -27,9 +27,8 @@ from ..core.patience import with_progress
 from ..core.sample_options import LIKE_IMAGES, START, Effort, SampleOption, SampleOptions
 from ..core.seeds import fresh_seed
 from ..core.spec import Spec
-from ..core.threads import threads
 from ..distributions.best_guess import best_guess, has_mean
-from ..distributions.condition_histograms import ConditionHistograms
+from ..distributions.histograms import ConditionHistograms
 from ..zoo import registry
 from .blocks import Repeated, blocks, sizes_of
 from .compressed import compress, decompress, restore_items

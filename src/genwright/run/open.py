@@ -14,16 +14,15 @@ from torch.nn.modules.module import register_module_parameter_registration_hook
 from ..core.device import device_of
 from ..core.draws import seeded
 from ..core.errors import DataError, GenwrightError, RunError, briefly
+from ..core.folder import CONFIG, DOMAIN, METRICS, WEIGHTS
 from ..core.limits import open_plain
 from ..core.recipe import Recipe
-from ..core.run_files import CONFIG, DOMAIN, METRICS, WEIGHTS
 from ..core.schemas import read_record
 from ..core.seeds import seed_of
 from ..core.spec import Spec
-from ..distributions.condition_histograms import ConditionHistograms
-from ..training.files import unpack
+from ..distributions.histograms import ConditionHistograms
 from ..training.identity import run_digest, stage_decisions
-from ..training.weights import assign, require_finite, require_sound
+from ..training.weights import assign, require_finite, require_sound, unpack
 from ..zoo import registry
 from .domain_file import domain_of
 from .folder import CORRELATION, COUNTS, REMEDY, read_config

@@ -14,9 +14,9 @@ from typing import Any, ClassVar
 
 from ..core.data import Data
 from ..core.errors import BudgetError, DataError, RunError
+from ..core.folder import WEIGHTS
 from ..core.limits import open_plain
 from ..core.recipe import OF_TOWERS
-from ..core.run_files import WEIGHTS
 from ..core.trainable import Trainable
 from ..training.weights import assign, state_of
 from ..zoo import registry

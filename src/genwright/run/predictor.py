@@ -10,9 +10,8 @@ import pandas as pd
 import torch
 
 from ..core.data import Data
-from ..core.device import deterministic, to_cpu
+from ..core.device import deterministic, threads, to_cpu
 from ..core.errors import DataError, Unsupported
-from ..core.threads import threads
 from ..kinds.load import stands_alone
 from .image_index import indexed, nearest, require_count, worst
 from .tasks import task_data
@@ -118,7 +117,7 @@ class Predictor(TrainedModel):
 
     def _threads(self) -> int:
         """One where items stand alone, since several processes share a library
-        (`molecules/property_predictions.py`)."""
+        (`molecules/library_tables.py`)."""
         return 1 if stands_alone(self.domain.kind) else super()._threads()
 
     def _call(self, verb: Callable, task: Data) -> Any:

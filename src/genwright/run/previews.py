@@ -19,9 +19,9 @@ from torch import Tensor
 
 from ..core.draws import seeded
 from ..core.files import write_whole
-from ..core.run_files import PREVIEWS
+from ..core.folder import PREVIEWS
 from ..core.seeds import seed_of
-from ..training.previews import Previews
+from ..training.progress import Previews
 from ..zoo import registry
 
 if TYPE_CHECKING:

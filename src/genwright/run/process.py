@@ -19,11 +19,10 @@ from threading import Event, Thread
 
 import psutil
 
-from ..core.cpu_time import CpuShare
+from ..core.cpu import CpuShare
 from ..core.errors import DataError, GenwrightError, RunError, TrainingFailed, Unsupported
 from ..core.files import write_whole
-from ..core.folder import LOCK
-from ..core.run_files import CONFIG, METRICS, WEIGHTS
+from ..core.folder import CONFIG, LOCK, METRICS, WEIGHTS
 from ..core.schemas import read_record, require
 from ..training.budget import items_of
 from .curves import read_metrics

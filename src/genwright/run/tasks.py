@@ -1,18 +1,23 @@
-"""Makes the items of a task from whole data, such as a graph: to train on, or for a predictor to answer."""
+"""The data of a task: made from whole data such as a graph, read again as a model was trained on them, or split anew.
+
+The record of a trained model says where its data lie. A metric over several splits has an error that includes the
+choice of the split.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from ..core.data import Data, Whole
-from ..core.errors import DataError
+from ..core.errors import DataError, GenwrightError
+from ..kinds import load
+from ..kinds.kind import as_recorded
 from ..kinds.known_kinds import kinds
 from ..kinds.load import load_data, read_items, stands_alone
 from ..zoo import registry
 
 if TYPE_CHECKING:
     from ..families.task_data import TaskDomain
-
 
 EDGE_LIST = "where it is an edge list, name the table of its nodes (nodes, --nodes)"
 
@@ -69,3 +74,42 @@ def _no_such_task(data: Data | Whole, task: str) -> str:
     if isinstance(data, Data):
         instead = f"leave it out, or, {EDGE_LIST} and their labels in it (target, --target)"
     return f"task={task!r} is for {' or '.join(called)}, and {data.name} holds {kinds()[data.kind].called}: {instead}"
+
+
+def training_data(model: Any) -> Data:
+    """The data of a trained model. Raises DataError where they cannot be read, or are others than it was trained on."""
+    config, record = model.config, model.config["data"]
+    source, options = record["source"], as_recorded(record["options"])
+    try:
+        data = task_of(load_data(source, seed=config["seed"], task=config["task"], **options), config["task"])
+    except (GenwrightError, TypeError) as error:
+        raise DataError(f"{source}, which the run was trained on, cannot be read again ({error})") from error
+    if data.hash != record["hash"]:
+        raise DataError(f"{source} is not what the run was trained on any more")
+    return data
+
+
+def training_data_if_there(model: Any) -> Data | None:
+    try:
+        return training_data(model)
+    except DataError:
+        return None
+
+
+def can_resplit(data: Data) -> bool:
+    """Whether `resplit` supports the task of the data, and neither their source nor time fixes the test set."""
+    return data.domain.resplits and not data.settled if registry.predicts(data.task) else load.can_resplit(data)
+
+
+def resplit(data: Data, seed: int) -> Data:
+    """The same task on items of which `can_resplit` holds, split by another seed."""
+    if not registry.predicts(data.task):
+        return load.resplit(data, seed)
+    return registry.task_data(data.kind, data.task)(data.whole.split_again(seed))
+
+
+def further_split(data: Data, seed: int, number: int) -> Data:
+    """The data of a comparison's further split of this number, from 1. Raises DataError where there is only one."""
+    if not can_resplit(data):
+        raise DataError(f"{data.name} are split in one way only, by their source or by time: leave --split-number out")
+    return resplit(data, seed + number)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 
+from ..core.device import allowed_threads
 from ..core.errors import Unsupported
-from ..core.threads import allowed_threads
 from ..core.trainable import Trainable
 from ..training.identity import run_digest, stage_decisions
 from ..zoo import registry

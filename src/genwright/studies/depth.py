@@ -26,7 +26,7 @@ from ..families.task_data import Sizes
 from ..kinds.graphs.graph_data import GraphData
 from ..kinds.load import load_data
 from ..measure.metric import Metric
-from ..networks.graph.smoothness import dirichlet_energy, spread
+from ..networks.graph.depth import dirichlet_energy, spread
 from ..run.fit import fit
 from ..run.predictor import Predictor
 from ..run.tasks import task_of

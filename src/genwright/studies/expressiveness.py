@@ -1,25 +1,156 @@
-"""A table and an image of who tells look-alikes apart: networks of each form against pairs of graphs and pairs of
-nodes."""
+"""Expressiveness: who tells look-alikes apart, as a table and an image. Networks of each form against pairs of graphs
+and pairs of nodes that differ although averages and sums over neighbours see the same in both.
+
+Each pair is regular of one degree, so that colour refinement gives all nodes one colour, or nearly so. The table says
+how the two differ, and which feature tells them apart:
+
+    triangles, hexagon           pieces; cycles of length 3                          closed walks
+    decalin, bicyclopentyl       two rings of six sharing a bond, two of five joined by one     closed walks (Sato 2020)
+    skip-links                   cycles of 11 with chords of length 2 or 3           closed walks (Murphy 2019, CSL)
+    prism, K(3, 3)               triangles, squares                                  closed walks
+    rook, shrikhande             strongly regular (16, 6, 2, 2)                      distances to three nodes
+
+Every node of the last pair has the same distances and walks.
+
+Weights are random and in double precision, and nodes know nothing but the edges. If a network of some form can separate
+a pair at all, almost every network of that form separates it, by much more than rounding. No training separates any
+other pair. Nodes with the same embeddings are one to a network, and so are graphs with the same sum. A position-aware
+network answers for one choice of anchors, so two graphs are one to it if the answers over all choices are the same.
+"""
 
 import io
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from scipy.sparse.csgraph import connected_components
+from torch import Tensor
 
+from ..core.draws import seeded
 from ..core.files import write_whole
-from ..core.graph import Graph, as_scipy
+from ..core.graph import Graph, as_scipy, from_edges, side_by_side, undirected
+from ..core.seeds import seed_of
 from ..measure.metric import Metric
-from ..networks.graph.weisfeiler_lehman import colours
-from .look_alikes import GRAPHS, NODES
+from ..networks.graph.gcn import GCN
+from ..networks.graph.gin import GIN
+from ..networks.graph.identity import IdentityNetwork, closed_walks
+from ..networks.graph.network import GraphNetwork
+from ..networks.graph.position import PGNN, Anchors, closeness
+from ..networks.graph.weisfeiler_lehman import colours, distinguishes
 from .report.curves import COLOURS, THEMES
 from .report.records import Results
 from .report.results import metric_json
 from .study import blank_row, study
-from .tell_apart import NETWORKS, WL, graphs_apart, nodes_apart
+
+
+def cycle(nodes: int, chord: int | None = None) -> Graph:
+    """0 - 1 - .. - 0, and every node with the one `chord` further, where there is one."""
+    at = torch.arange(nodes)
+    steps = [1] if chord is None else [1, chord]
+    return undirected(from_edges(at.repeat(len(steps)), torch.cat([(at + step) % nodes for step in steps]), nodes))
+
+
+def torus(*steps: tuple[int, int]) -> Graph:
+    """Cells of a 4 by 4 board that wraps around, each with those that lie so many rows and columns away."""
+    cell = torch.arange(16)
+    row, column = cell // 4, cell % 4
+    targets = [(row + down) % 4 * 4 + (column + right) % 4 for down, right in steps]
+    return undirected(from_edges(cell.repeat(len(steps)), torch.cat(targets), 16))
+
+
+def joined(graph: Graph, *edges: tuple[int, int]) -> Graph:
+    """With these edges more, in both directions."""
+    source, target = torch.tensor(edges).T
+    return undirected(from_edges(torch.cat([graph.source, source]), torch.cat([graph.target, target]), graph.rows))
+
+
+def prism(sides: int) -> Graph:
+    """Two cycles, each node joined with its twin."""
+    return joined(side_by_side([cycle(sides), cycle(sides)]), *((i, sides + i) for i in range(sides)))
+
+
+GRAPHS: dict[str, tuple[Graph, Graph]] = {
+    "two triangles, a hexagon": (side_by_side([cycle(3), cycle(3)]), cycle(6)),
+    "decalin, bicyclopentyl": (joined(cycle(10), (0, 5)), joined(side_by_side([cycle(5), cycle(5)]), (0, 5))),
+    "prism, K(3, 3)": (prism(3), joined(cycle(6), (0, 3), (1, 4), (2, 5))),
+    "skip-links 2, 3 of 11": (cycle(11, 2), cycle(11, 3)),
+    "rook, Shrikhande": (
+        torus((0, 1), (0, 2), (0, 3), (1, 0), (2, 0), (3, 0)), torus((0, 1), (1, 0), (1, 1)),
+    ),
+}  # fmt: skip
+# a graph and two of its nodes: of one colour but not alike, or alike under a symmetry, where only position tells them
+# apart
+NODES: dict[str, tuple[Graph, int, int]] = {
+    "nodes of a triangle and of a pentagon": (side_by_side([cycle(3), cycle(5)]), 0, 3),
+    "nodes of a prism and of K(3, 3)": (side_by_side([prism(3), joined(cycle(6), (0, 3), (1, 4), (2, 5))]), 0, 6),
+    "ends of a path": (from_edges(torch.tensor([0, 1, 1, 2, 2, 3]), torch.tensor([1, 0, 2, 1, 3, 2]), 4), 0, 3),
+    "opposite nodes of a hexagon": (cycle(6), 0, 3),
+}
+
+
+WL = "WL test"
+NETWORKS = ("GCN", "GIN", "ID-GNN-Fast", "ID-GNN", "P-GNN")
+LAYERS, WIDTH, ANCHORS = 6, 16, 3
+ROUNDING = 1e-9  # tolerance, relative to the size of what is compared
+
+
+def graphs_apart(kind: str, a: Graph, b: Graph, seed: int = 0) -> bool:
+    """kind: WL or one of NETWORKS. Graphs of one size; those of two are told apart by counting."""
+    if kind == WL:
+        return distinguishes(a, b)
+    first, second = (embeddings(kind, graph, seed).sum(-2) for graph in (a, b))
+    if kind == "P-GNN":
+        first, second = (sums.sort(0).values for sums in (first, second))
+    return _differ(first, second)
+
+
+def nodes_apart(kind: str, graph: Graph, i: int, j: int, seed: int = 0) -> bool:
+    """A position-aware network tells two nodes apart if it does for some choice of anchors."""
+    if kind == WL:
+        colour = colours(graph)
+        return bool(colour[i] != colour[j])
+    h = embeddings(kind, graph, seed)
+    return _differ(h[..., i, :], h[..., j, :])
+
+
+@torch.no_grad()
+def embeddings(kind: str, graph: Graph, seed: int) -> Tensor:
+    """(N, WIDTH) float64 of a network with the random weights of `seed`; of P-GNN (choices of anchors, N, WIDTH)."""
+    with seeded(seed_of("tell apart", kind, seed)):
+        x = torch.ones(graph.rows, 1)
+        if kind == "ID-GNN-Fast":
+            x = torch.cat([x, closed_walks(graph, LAYERS).log1p()], 1)
+        sizes = [x.shape[1], *[WIDTH] * LAYERS]
+        if kind == "P-GNN":
+            layers = [PGNN(a, b).double() for a, b in zip(sizes, sizes[1:])]
+            return _over_all_anchors(layers, x.double(), closeness(graph).double())
+        layers = [
+            GIN(a, b, WIDTH) if kind == "GIN" or kind.startswith("ID") else GCN(a, b) for a, b in zip(sizes, sizes[1:])
+        ]
+        network = IdentityNetwork(layers, sizes[:-1], 0.0) if kind == "ID-GNN" else GraphNetwork(layers, 0.0)
+        network.double().eval()
+        return network(x.double(), network.prepare(graph))
+
+
+def _over_all_anchors(layers: list[PGNN], x: Tensor, close: Tensor) -> Tensor:
+    """(C, N, D): every choice of ANCHORS single nodes, each in a copy of the graph of its own."""
+    nodes = len(x)
+    chosen = torch.tensor(list(combinations(range(nodes), ANCHORS)))  # (C, ANCHORS)
+    nearest = (chosen + nodes * torch.arange(len(chosen))[:, None]).repeat_interleave(nodes, 0)
+    anchors = Anchors(nearest, close[:, chosen].transpose(0, 1).reshape(-1, ANCHORS))
+    h = x.repeat(len(chosen), 1)
+    for layer in layers:
+        h = layer(h, anchors).mean(1)
+    return h.view(len(chosen), nodes, -1)
+
+
+def _differ(a: Tensor, b: Tensor) -> bool:
+    return bool((a - b).abs().max() > ROUNDING * torch.maximum(a.abs().max(), b.abs().max()))
+
 
 SEEDS = 3  # random networks of each form, of which one that tells a pair apart is enough
 APART_MARK, ALIKE_MARK = "apart", "."

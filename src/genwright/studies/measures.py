@@ -1,4 +1,8 @@
-"""The measures of targets: {name: measure(model, data) -> Metric}, on test items alone."""
+"""The measures of targets: {name: measure(model, data) -> Metric}, on test items alone.
+
+Among them: how well a model of two stages uses its codes and what its samples teach, and the number of classes in a
+model's unconditional samples of images, by a classifier's count.
+"""
 
 from collections.abc import Callable
 from math import prod
@@ -8,19 +12,84 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from ..core.data import Data
+from ..core.device import threads
 from ..core.draws import Draws
-from ..core.threads import threads
 from ..kinds.named.toys import NODES, SHARP
-from ..measure.intervals import numpy_generator, proportion, ratio
+from ..measure.intervals import bootstrap_se, numpy_generator, proportion, ratio
 from ..measure.metric import Metric
+from ..measure.metrics.classifiers import fixed_threads, scores, train_net
+from ..measure.metrics.coverage import class_coverage, recognised
 from ..measure.suites.audio import bits_per_sample
 from ..run.model import Model
 from ..run.predictor import Predictor
 from ..zoo import registry
 from .bounds import importance_bound, one_draw_bound
-from .codes import harsher_score, perplexity, usage
-from .drawn_classes import drawn_classes
+
+CODED_AT_ONCE = 256  # items coded at once
+RESAMPLES = 50
+
+
+@torch.no_grad()
+def codes_of_test(model: Model, data: Data) -> Tensor:
+    """The codes of all test items, (n, *shape of the latents)."""
+    test = data.tensors("test").x
+    with threads(1):
+        return torch.cat([model.family.codec.encode(x.to(model.device)) for x in test.split(CODED_AT_ONCE)]).cpu()
+
+
+def perplexity(model: Model, data: Data) -> Metric:
+    """exp of the entropy of the codes of all test items in percent of the entries, of the codebook that is used
+    least."""
+    family, codes = model.family, codes_of_test(model, data)
+    shares = lambda codes: {name: float(found.min()) / family.books[name] for name, found in family.used(codes).items()}
+    found = shares(codes)
+    se = bootstrap_se(lambda i: min(shares(codes[i]).values()), (len(codes),), numpy_generator("codes"), RESAMPLES)
+    each = ", ".join(
+        f"{name}: {share * family.books[name]:.1f} of {family.books[name]}" for name, share in found.items()
+    )
+    return Metric(100 * min(found.values()), 100 * se, "estimate", "codes", "%", len(codes), "higher", detail=each)
+
+
+def usage(model: Model, data: Data) -> Metric:
+    """Entries that some code of the test items names, in percent of all, of the codebook that is used least."""
+    family, codes = model.family, codes_of_test(model, data)
+    parts = [(family.books[name], part) for name, part in family.named(codes).items()]
+    used = [len(book.unique()) / k for k, part in parts for book in part.unbind(1)]
+    return Metric(100 * min(used), None, "exact", "codes", "%", len(codes), "higher")
+
+
+def harsher_score(model: Model, data: Data) -> Metric:
+    """Classification accuracy score as a share of real images', by the classifier that learns less from samples."""
+    found = registry.suite_class(data)(data).measure(model)[0]
+    return min((found["cas_cnn"], found["cas_svc"]), key=lambda metric: metric.value)
+
+
+CLASS_SAMPLES = 2_500  # samples
+TAUGHT = 20_000  # labelled training images that the classifier learns from
+
+
+def drawn_classes(model: Model, data: Any) -> Metric:
+    """The number of classes of labelled images that unconditional samples show at least half as often as real images
+    do. A sample does not count where the classifier is less sure of it than of real images."""
+    domain, train, test = data.domain, data.tensors("train"), data.tensors("test")
+    scaled = lambda x: x.float() / (domain.spec.leaf.levels - 1)
+    taught = train[Draws("classifier").permutation(len(train))[:TAUGHT]]
+    names = [str(name) for name in domain.labels]
+    share = np.bincount(train.given[:, 0].long().numpy(), minlength=len(names)) / len(train)
+    with fixed_threads(1):
+        net = train_net(scaled(taught.x), taught.given[:, 0].long(), len(names), 0)
+        p = lambda x: scores(net, scaled(x)).softmax(1).numpy()
+        drawn = domain.encode(model.sample(CLASS_SAMPLES, given={}, seed=0))[0]
+        seen = recognised(p(drawn), p(test.x), test.given[:, 0].long().numpy())
+    covered = class_coverage(seen, share, names, 0)
+    k, said = len(names), f"{(seen < 0).sum()} of the samples are not recognised"
+    detail = "; ".join(filter(None, [covered.detail, said]))
+    said = "estimate", "samples", "classes", CLASS_SAMPLES, "higher", covered.reference
+    return Metric(k * covered.value, k * covered.se, *said, detail=detail)
+
 
 DRAWN_SAMPLES = 2_500  # samples among which modes are looked for (Lin 2018)
 BATCH, TIMES, SAME = 16, 5, 1e-4  # images drawn at once, how often, and how near log probabilities must be

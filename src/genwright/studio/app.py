@@ -21,16 +21,15 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from ..core.domain import as_typed
 from ..core.errors import GenwrightError
-from ..core.proposal import as_typed
-from ..core.run_files import CONFIG, METRICS, PREVIEWS, WEIGHTS
+from ..core.folder import CONFIG, METRICS, PREVIEWS, WEIGHTS
 from ..core.schemas import read_record
-from ..kinds.option import GIVEN_OPTION, MISSING, TYPES
+from ..kinds.kind import GIVEN_OPTION, MISSING, TYPES
 from ..run.process import PROCESS, RUNNING
 from ..zoo import registry
 from . import tails
-from .guard import Refused, body_of, require_length
-from .options import check_options, map_files, require_inside
+from .guard import Refused, body_of, check_options, map_files, require_inside, require_length
 from .shelf import COMPARISON, NOTE, RESULTS, RUN, UPLOAD, Entry, Shelf, open_own, require_name
 from .trainings import Trainings, command
 from .worker import Worker

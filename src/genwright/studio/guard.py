@@ -1,21 +1,33 @@
-"""Admit to the studio only the browser that was given the token, on this machine, from a page of the studio.
+"""What may reach the studio: only the browser that was given the token, on this machine, from a page of the studio;
+and only options of data.
 
 Every web page that a browser here shows can reach a server on this machine. So a request must name this server as its
 host (against names that are bound anew to 127.0.0.1), come from no other origin, and carry the token. The token stands
 in the address of the first page, then in a cookie that scripts cannot read and other sites do not send.
+
+Options of data come from a browser or from the record of a run. Neither may name other words of `genwright fit`, nor
+files outside the studio's folder.
 """
 
 import hmac
 import json
+import os
+import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..core.errors import DataError
+from ..core.schemas import require
+from ..kinds.kind import TYPES, order_options, schema_of
+from ..kinds.known_kinds import options as table
 
 LARGEST_JSON = 4 * 2**20  # bytes of a body
 LOCAL = ("127.0.0.1", "localhost")
@@ -140,3 +152,36 @@ def require_length(request: Request, most: int) -> None:
 
 def _no_number(text: str) -> None:
     raise ValueError(f"{text} is no number of JSON")
+
+
+TYPES_FILE = re.compile(r"\.toml\s*(,|$)")  # in a column or its type: `--types` would take it for a file
+
+
+def check_options(options: dict[str, Any], root: Path) -> dict[str, Any]:
+    """Options as `load_data` takes them. Raises DataError for an option that it does not have, a value of another type,
+    and a file outside the studio's folder.
+
+    Args:
+        options: by name.
+        root: the studio's folder, without links.
+    """
+    options = order_options(options, table())
+    require(options, schema_of(table()), "the request", "correct this option, or leave it out", DataError)
+    for column, kind in options.get(TYPES.name, {}).items():
+        if column == "*" or TYPES_FILE.search(column) or TYPES_FILE.search(kind):
+            raise DataError(f"types has {column!r}={kind!r}: give one type for each column")
+    map_files(options, lambda text: require_inside(text, root))
+    return options
+
+
+def map_files(options: dict[str, Any], change: Callable[[str], Any]) -> dict[str, Any]:
+    """Options with `change` applied to each text that may be the path of a file."""
+    each = lambda value: [each(part) for part in value] if isinstance(value, list) else change(value)
+    names = [option.name for option in table() if option.names_file and option.name in options]
+    return options | {name: options[name] if isinstance(options[name], dict) else each(options[name]) for name in names}
+
+
+def require_inside(text: str, root: Path) -> None:
+    """Raises DataError for a path that leads out of the studio's folder, from which it is taken."""
+    if "\0" in text or text[:1] in ("~", "-") or not Path(os.path.realpath(root / text)).is_relative_to(root):
+        raise DataError(f"{text!r} lies outside the studio's folder: put the file there, or use a terminal")

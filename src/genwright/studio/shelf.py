@@ -17,8 +17,8 @@ from typing import BinaryIO
 
 from ..core.errors import DataError, GenwrightError
 from ..core.files import write_whole
+from ..core.folder import CONFIG
 from ..core.limits import open_plain
-from ..core.run_files import CONFIG
 from ..run.process import PROCESS, RUNNING, run_state
 from .guard import Refused
 

@@ -18,19 +18,18 @@ import numpy as np
 
 from ..core.data import Data
 from ..core.errors import DataError, GenwrightError, Unsupported
-from ..core.run_files import CONFIG
-from ..core.visible import visible
-from ..kinds import types_file
+from ..core.folder import CONFIG
+from ..core.safe_text import visible
+from ..kinds import load
 from ..kinds.fields.column import Column
 from ..kinds.images.domain import GivenImage
-from ..kinds.images.write_pictures import sheet, to_pixels
+from ..kinds.images.pictures import sheet, to_pixels
 from ..kinds.load import load_data
 from ..run.model import Model, on_the_arc
 from ..run.open import load_model
 from ..run.previews import png_of, png_of_figure, png_of_pixels
-from ..run.record import require_fit
-from ..run.tasks import task_of
-from ..run.training_data import training_data_if_there
+from ..run.start import require_fit
+from ..run.tasks import task_of, training_data_if_there
 from ..zoo import registry
 
 AT_HAND = 2  # models that stay in memory, and as many data
@@ -100,7 +99,7 @@ def describe(source: str, options: dict[str, Any]) -> dict:
 @verb
 def write_types(source: str, options: dict[str, Any], to: str) -> None:
     """A types file of what was understood of a table, answers to questions about it among the options."""
-    types_file.write_types(at_hand(source, frozen(options)), Path(to))
+    load.write_types(at_hand(source, frozen(options)), Path(to))
 
 
 @verb

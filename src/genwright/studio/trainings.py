@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..core.domain import as_typed
 from ..core.errors import GenwrightError
-from ..core.proposal import as_typed
-from ..core.run_files import CONFIG
+from ..core.folder import CONFIG
 from ..core.schemas import read_record, require
 from ..kinds.known_kinds import config_schema
 from ..run.process import RUNNING, RunState, find_trainer, run_state
-from .guard import Refused
-from .options import check_options, require_inside
+from .guard import Refused, check_options, require_inside
 from .shelf import NAME, open_own
 
 LOGS = ".studio"

@@ -13,10 +13,9 @@ from torch import Tensor
 
 from ..core.errors import RunError, remedy
 from ..core.files import flush_folder, remove_parts, write_whole
-from ..core.folder import Folder
-from ..core.run_files import CONFIG, METRICS
-from .files import pack, unpack
+from ..core.folder import CONFIG, METRICS, Folder
 from .identity import resumable_identity
+from .weights import pack, unpack
 
 KEEP = 2
 COOLDOWN_SUFFIX = "-held"  # of the checkpoint before the cooldown, which is kept so that a run can be given more time

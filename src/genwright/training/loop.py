@@ -23,25 +23,20 @@ import torch
 from torch import Tensor
 
 from ..core import schemas
-from ..core.device import move_if_it_fits, synchronize
+from ..core.device import move_if_it_fits, synchronize, threads, use_threads
 from ..core.draws import Draws, seeded
 from ..core.errors import RunError, TrainingFailed, damage
 from ..core.recipe import Recipe
 from ..core.schemas import require
 from ..core.seeds import seed_of
-from ..core.threads import threads, use_threads
 from ..core.trainable import Items, Stage, Trainable, join
 from . import budget
-from .balance import BalancedOrder
 from .checkpoints import Store
-from .folds import fold
-from .health import health_of
 from .identity import PLANNED_KEYS
-from .journal import Journal
+from .journal import Journal, health_of
 from .machine import choose_by_rule, items_per_second, probe
-from .mixed import MixedOrder
-from .previews import Previews
-from .progress import Report, duration, interruptible
+from .orders import BalancedOrder, MixedOrder, fold
+from .progress import Previews, Report, duration, interruptible
 from .stage import NotFinite, Order, StageTraining, into_training
 from .weights import assign, section, state_of
 from .world import SAME_FOLDER, SINGLE_PROCESS, World

@@ -12,13 +12,12 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
-from ..core.device import synchronize
+from ..core.cpu import cores
+from ..core.device import synchronize, use_threads
 from ..core.draws import Draws, seeded
 from ..core.recipe import Recipe
 from ..core.seeds import seed_of
-from ..core.threads import use_threads
 from ..core.trainable import Items, Stage, Trainable
-from ..core.workers import cores
 from .stage import AFTER_SCHEDULES, into_training
 
 LARGE_STEP = 6e8  # floating-point operations of a step from which on more threads and bfloat16 pay

@@ -1,17 +1,24 @@
-"""Progress of a run: a live bar on a terminal, a few lines elsewhere, nothing when asked to be quiet."""
+"""What a person sees of a run while it trains, and can do: a bar or lines, previews of samples, Ctrl-C.
+
+Previews come at fixed counts of items, as long as drawing them takes little time. A preview changes nothing of the run:
+it looks at the weights between two steps, and has random numbers of its own.
+"""
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from ..core.visible import visible
+from ..core.folder import PREVIEWS
+from ..core.safe_text import visible
 
 LINE_SECONDS = 30.0  # seconds between lines where there is no terminal
 
@@ -91,3 +98,56 @@ def interruptible():
         yield stop
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+PREVIEW_NAME = re.compile(r"\d{9,}\.png")  # in the folder of previews
+PREVIEW_SHARE = 0.04  # of the time of training that previews may take
+DELAY_SECONDS = 2.0  # seconds of training before the first, whose cost nobody knows
+FIRST_COUNT = 1_000  # items
+COUNT_SERIES = (1, 2, 5)  # counts are these times 1,000, 10,000, 100,000 ...
+
+
+class Previews:
+    """draw(items): shows what the model draws after so many items of the run."""
+
+    def __init__(self, draw: Callable[[int], None]):
+        self.drawing = draw
+        self.next: int | None = None  # items of the stage at which one is due; None before the first question
+        self.spent = self.dearest = 0.0  # seconds
+
+    def due(self, items: int, seconds: float) -> bool:
+        """Whether a preview is due after `items` items of a stage and so many seconds of training. A count is left out
+        if drawing would take more than its share of the time."""
+        if self.next is None:
+            self.next = count_after(items - 1)
+        if items < self.next:
+            return False
+        self.next = count_after(items)
+        return seconds >= DELAY_SECONDS and self.spent + self.dearest <= PREVIEW_SHARE * seconds
+
+    def draw(self, items: int) -> None:
+        began = time.monotonic()
+        self.drawing(items)
+        cost = time.monotonic() - began
+        self.spent, self.dearest = self.spent + cost, max(self.dearest, cost)
+
+
+def count_after(items: int) -> int:
+    """The first count above `items`: 1,000, 2,000, 5,000, 10,000 and so on."""
+    scale = FIRST_COUNT
+    while True:
+        for step in COUNT_SERIES:
+            if step * scale > items:
+                return step * scale
+        scale *= 10
+
+
+def remove_previews(folder: Path) -> None:
+    """Remove the previews of a run folder, and their place where nothing else is there."""
+    place = folder / PREVIEWS
+    inside = list(place.iterdir()) if place.is_dir() else []
+    mine = [path for path in inside if PREVIEW_NAME.fullmatch(path.name)]
+    for path in mine:
+        path.unlink()
+    if mine and len(mine) == len(inside):
+        place.rmdir()

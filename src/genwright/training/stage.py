@@ -10,8 +10,7 @@ from torch import Tensor, nn
 from ..core.draws import Draws, seeded
 from ..core.recipe import Recipe
 from ..core.trainable import Batch, Items, Player, Stage
-from .adamw import AdamW
-from .averages import PowerAverage
+from .optimizer import AdamW, PowerAverage
 from .weights import assign, section, state_of
 from .world import SINGLE_PROCESS, World
 

@@ -27,7 +27,7 @@ from ..core.device import device_of
 from ..core.errors import BudgetError, DeviceError, ProcessLost, RunError, Unsupported
 from ..core.recipe import FULL_BATCH, Recipe
 from ..core.shares import Share, sharing
-from .files import digest
+from .weights import digest
 
 SAME_FOLDER = "choose a folder that all hosts share"
 WHY_UNEQUAL = "its family keeps something that each process changes by itself, or hosts have different processors"

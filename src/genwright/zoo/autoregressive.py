@@ -1,4 +1,6 @@
-"""Autoregressive models of images, tables, lines and sound."""
+"""Models that draw number after number: n-grams, which count tokens that follow each other, and autoregressive
+networks of images, tables, lines and sound.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +8,64 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..core.hyper import Hyper, one_of, whole
+from ..core.hyper import Hyper, one_of, real, whole
 from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
 from . import fields
 from .bodies import images, lines, sound, tables
-from .card import Alias, Card, On, choose_always
+from .card import Alias, Card, On, build_class, choose_always
 
 if TYPE_CHECKING:
     from torch import nn
+
+
+@dataclass(frozen=True)
+class NGramHyper(Hyper):
+    """Hyperparameters of n-grams (Shannon 1948; Witten & Bell 1991; Kneser & Ney 1995)."""
+
+    order: int = whole(2, least=1, most=62, says="tokens that it looks back, cut to what fits in 63 bits")
+    smoothing: str = one_of("witten-bell", "kneser-ney", says="what rare contexts take from shorter ones")
+    held_out: float = real(
+        0.0, least=0.0, most=0.5, says="share of the training items that choose an order up to this one, 0 for none"
+    )
+
+
+NGRAM_PRESETS = {
+    "tiny": NGramHyper(),
+    "small": NGramHyper(order=6, smoothing="kneser-ney", held_out=0.1),
+    "markov": NGramHyper(order=1),
+}
+NGRAM_MUSIC = {name: NGRAM_PRESETS[name] for name in ("tiny", "small")}
+
+
+def build_ngram(spec: Spec, given: Spec, hyper: NGramHyper) -> Recipe:
+    from ..families.autoregressive.ngram import NGram
+
+    return Recipe(NGram(spec, given, hyper.order, hyper.smoothing, hyper.held_out))
+
+
+NGRAM = Card(
+    "n-gram",
+    ("Take it for an exact likelihood from counts, in seconds.", "It sees few symbols back."),
+    {
+        **dict.fromkeys(lines.LINES, On(build_ngram, NGRAM_PRESETS, choose_always("small"), conditional="label")),
+        "music": On(build_ngram, NGRAM_MUSIC, choose_always("small"), conditional="label"),
+        "audio": On(
+            build_class("families.autoregressive.ngram:NGram", order=1),
+            paper="Shannon 1948; Witten & Bell 1991",
+            conditional="label",
+        ),
+    },
+    paper="Shannon 1948; Kneser & Ney 1995",
+    equations=("families.autoregressive.ngram",),
+    variants={
+        "tiny": "Witten-Bell smoothing (Witten & Bell 1991)",
+        "small": "Kneser-Ney smoothing (Kneser & Ney 1995)",
+        "markov": "a Markov chain of order 1",
+    },
+    baseline=True,
+)
+
 
 FEWER = 10_000  # lines, up to which a transformer learns more than an LSTM
 PARTICLES = 32  # of a line with a hole
@@ -83,8 +134,7 @@ class LinesHyper(lines.OfDeepLines):
 
     def networks(self, spec: Spec, given: Spec) -> tuple[nn.Module, nn.Module]:
         from ..distributions.heads import Categorical
-        from ..networks.causal_lstm import CausalLSTM
-        from ..networks.causal_transformer import CausalTransformer
+        from ..networks.causal import CausalLSTM, CausalTransformer
 
         if self.attends:
             return CausalTransformer(spec, given, *self.sizes), Categorical(spec.leaf.k)
@@ -150,7 +200,7 @@ def build_in_time(spec: Spec, given: Spec, hyper: SoundHyper) -> Recipe:
 
 EQUATIONS = ("families.autoregressive.autoregressive",)
 TRANSFORMER = "causal transformer, Vaswani 2017"
-CARD = Card(
+AUTOREGRESSIVE = Card(
     "autoregressive",
     (
         "Take it for exact likelihoods, and for lossless compression.",

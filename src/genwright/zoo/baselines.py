@@ -28,7 +28,7 @@ def build_pca_of_rows(spec: Spec, given: Spec) -> Recipe:
 
 def build_brics(spec: Spec, given: Spec) -> Recipe:
     """Molecules put together from BRICS pieces of training molecules; lines must be SMILES."""
-    from ..chemistry.fragments import Pieces, pieces_of, recombined
+    from ..chemistry.random_molecules import Pieces, pieces_of, recombined
     from ..families.baselines.remade import Remade
 
     return Recipe(Remade(spec, given, pieces_of, Pieces.from_json, recombined))
@@ -43,7 +43,7 @@ def build_valence(spec: Spec, given: Spec) -> Recipe:
 
 
 GAUSSIAN, GRAPHS = "families.baselines.gaussian", "families.baselines.graph_baselines"
-COPIES, SETS = "families.baselines.baselines", "families.baselines.set_baselines"
+COPIES, SETS = "families.baselines.bootstrap_and_independent", "families.baselines.bootstrap_and_independent"
 BOOTSTRAP = Baseline(
     "bootstrap",
     ("Take it as a check: it returns training items, which good metrics of memory must catch.", NOT_FOR_NEW_ITEMS),
@@ -58,9 +58,9 @@ BOOTSTRAP = Baseline(
 NOISY_COPIES = Baseline(
     "noisy-copies",
     ("Take it as a check of what a metric forgives: it returns training items, moved a little.", NOT_FOR_NEW_ITEMS),
-    {"points": On(build_class("families.baselines.noisy_copies:NoisyCopies", noise=JITTER))},
+    {"points": On(build_class("families.baselines.bootstrap_and_independent:NoisyCopies", noise=JITTER))},
     paper="training sets, moved by 0.05 angstrom",
-    equations=("families.baselines.noisy_copies",),
+    equations=("families.baselines.bootstrap_and_independent",),
     copies=True,
 )
 INDEPENDENT = Baseline(
@@ -126,9 +126,9 @@ LINEAR_PREDICTION = Baseline(
 ERDOS_RENYI = Baseline(
     "erdos-renyi",
     ("Take it as the floor of graph models: it joins pairs independently.", FLOOR),
-    {"graph-sets": ByLabel(build_class("families.baselines.erdos_renyi:ErdosRenyi"))},
+    {"graph-sets": ByLabel(build_class("families.baselines.graph_baselines:ErdosRenyi"))},
     paper="pairs joined apart, Gilbert 1959",
-    equations=("families.baselines.erdos_renyi",),
+    equations=("families.baselines.graph_baselines",),
 )
 STOCHASTIC_BLOCK_MODEL = Baseline(
     "stochastic-block-model",

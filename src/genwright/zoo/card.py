@@ -1,14 +1,17 @@
-"""A card tells all that genwright knows of a family, in one place. Importing cards imports no torch.
+"""Cards of families, and the index of all cards. Importing them imports no torch.
 
-A module of this package holds the card of a family, or of a few kindred families, as values of the module. The class of
-the family tells its verbs, its sampling options and the kind of its likelihood; `index.json` holds these beside the
-facts of the card, so that `genwright list` needs neither cards nor torch. `python -m genwright.contract.card_index`
-writes it anew.
+A card tells all that genwright knows of a family, in one place. A module of this package holds the card of a family, or
+of a few kindred families, as values of the module. The class of the family tells its verbs, its sampling options and
+the kind of its likelihood; `index.json` holds these beside the facts of the card, so that `genwright list` needs
+neither cards nor torch. `python -m genwright.contract.card_index` writes it anew.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from ..core.hyper import Hyper
@@ -131,3 +134,31 @@ def build_class(where: str, **options: Any) -> Callable[..., Recipe]:
         return Recipe(getattr(import_module(f"genwright.{module}"), name)(spec, given, **options))
 
     return build
+
+
+@cache
+def read_index() -> dict[str, dict]:
+    """{family: {"module", "aliases", "near", "on": {label: facts of a row of the registry}}}."""
+    return json.loads(Path(__file__).with_name("index.json").read_text())
+
+
+def family_aliases() -> list[tuple[str, Alias]]:
+    """(family, alias) of all that have one."""
+    return [(family, Alias(**one)) for family, facts in read_index().items() for one in facts["aliases"]]
+
+
+def describe_alias(family: str, alias: Alias) -> str:
+    """The line of `genwright list` about an alias."""
+    preset = f" --preset {alias.preset}" if alias.preset else ""
+    return f"{alias.name}: {family}{preset} ({', '.join(alias.kinds)}; {alias.paper})"
+
+
+def find_alias(kind: str, name: str) -> tuple[str, Alias] | None:
+    """(family, alias) that a name means for a kind of data."""
+    return next((found for found in family_aliases() if found[1].name == name and kind in found[1].kinds), None)
+
+
+def nearest_to(name: str) -> list[str]:
+    """Families nearest to a model that is not here, best first; none for a name that says nothing."""
+    near = {family: facts["near"] for family, facts in read_index().items() if name.lower() in facts["near"]}
+    return sorted(near, key=lambda family: near[family].index(name.lower()))

@@ -1,23 +1,26 @@
-"""Diffusion of images and of tables."""
+"""Models that remove noise: diffusion, score matching and flow matching of images and of tables, cascades of images (a
+small one first, then its details), and discrete diffusion of lines and of graphs.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..core.hyper import whole
+from ..core.hyper import Hyper, one_of, real, whole
 from ..core.recipe import Recipe
 from ..core.spec import Spec
 from . import fields
-from .bodies import images, tables
-from .card import Alias, Card
+from .bodies import images, lines, sets, tables
+from .card import Alias, Card, On, choose_always
 
 if TYPE_CHECKING:
     from ..networks.adapters import Velocity
 
 
 @dataclass(frozen=True)
-class ImagesHyper(images.OfUNet):
+class DiffusionImagesHyper(images.OfUNet):
     """Ho 2020 (DDPM); DPM-Solver++ of Lu 2022.
 
     The objective "continuous" is the bound of Kingma 2021 (VDM): noise levels are learned, and no chain is read.
@@ -36,7 +39,7 @@ class ImagesHyper(images.OfUNet):
     )
 
     def velocity(self, spec: Spec, given: Spec) -> Velocity:
-        from ..families.diffusion.level_denoiser import PREDICTED
+        from ..families.diffusion.denoiser import PREDICTED
         from ..networks.adapters import Velocity
         from ..networks.unet import PictureUNet
 
@@ -46,7 +49,7 @@ class ImagesHyper(images.OfUNet):
 
 
 @dataclass(frozen=True)
-class TablesHyper(tables.OfRows):
+class DiffusionTablesHyper(tables.OfRows):
     """Hyperparameters of diffusion (Ho 2020 (DDPM); DPM-Solver++ of Lu 2022)."""
 
     depth: int = 3
@@ -56,22 +59,24 @@ class TablesHyper(tables.OfRows):
     terms: int = fields.terms(384)
 
 
-IMAGES = {
-    "tiny": ImagesHyper(**images.TINY_UNET, chain_length=50, levels=5, terms=8),
-    "small": ImagesHyper(),
-    "large": ImagesHyper(**images.LARGE_UNET, terms=24),
-    "bound": ImagesHyper(**images.LARGE_UNET, terms=24, objective="bound"),
-    "vdm": ImagesHyper(**images.LARGE_UNET | {"width": 32, "batch": 32}, terms=24, objective="continuous", waves=2),
+DIFFUSION_IMAGES = {
+    "tiny": DiffusionImagesHyper(**images.TINY_UNET, chain_length=50, levels=5, terms=8),
+    "small": DiffusionImagesHyper(),
+    "large": DiffusionImagesHyper(**images.LARGE_UNET, terms=24),
+    "bound": DiffusionImagesHyper(**images.LARGE_UNET, terms=24, objective="bound"),
+    "vdm": DiffusionImagesHyper(
+        **images.LARGE_UNET | {"width": 32, "batch": 32}, terms=24, objective="continuous", waves=2
+    ),
 }
-TABLES = {
-    "tiny": TablesHyper(**tables.TINY, chain_length=50, levels=5, terms=16),
-    "small": TablesHyper(),
-    "large": TablesHyper(**tables.LARGE, lr=3e-3),
-    "bound": TablesHyper(**tables.LARGE, lr=3e-3, objective="bound"),
+DIFFUSION_TABLES = {
+    "tiny": DiffusionTablesHyper(**tables.TINY, chain_length=50, levels=5, terms=16),
+    "small": DiffusionTablesHyper(),
+    "large": DiffusionTablesHyper(**tables.LARGE, lr=3e-3),
+    "bound": DiffusionTablesHyper(**tables.LARGE, lr=3e-3, objective="bound"),
 }
 
 
-def build(spec: Spec, given: Spec, hyper: ImagesHyper | TablesHyper) -> Recipe:
+def build_diffusion(spec: Spec, given: Spec, hyper: DiffusionImagesHyper | DiffusionTablesHyper) -> Recipe:
     from ..families.diffusion.diffusion import Diffusion
     from ..families.diffusion.variational_diffusion import VariationalDiffusion
 
@@ -83,16 +88,312 @@ def build(spec: Spec, given: Spec, hyper: ImagesHyper | TablesHyper) -> Recipe:
     return hyper.recipe(family, average=0.1)
 
 
-CARD = Card(
+DIFFUSION = Card(
     "diffusion",
     (
         "Take it for samples and a proven bound of the likelihood in one model.",
         "Every sample takes many calls of the network.",
     ),
-    {"images": images.Reading(build, IMAGES), "tables": tables.OnRows(build, TABLES)},
+    {
+        "images": images.Reading(build_diffusion, DIFFUSION_IMAGES),
+        "tables": tables.OnRows(build_diffusion, DIFFUSION_TABLES),
+    },
     paper="Ho 2020 (DDPM); DPM-Solver++ of Lu 2022",
     equations=("families.diffusion.diffusion",),
     variants={"bound": "DDPM trained by its variational bound (Ho 2020)", "vdm": "VDM (Kingma 2021)"},
     aliases=(Alias("ddpm", ("images", "tables"), "Ho 2020"),),
     near=("d3pm", "ddim", "imagen", "karras", "ldm", "sdxl", "stable-diffusion", "tabddpm", "tabsyn"),
+)
+
+
+LOWEST = 0.03  # level of noise, where levels of an image go from -1 to 1
+
+
+@dataclass(frozen=True)
+class ScoreMatchingImagesHyper(images.OfUNet):
+    """Hyperparameters of score matching (Song & Ermon 2019; flow of Song 2021)."""
+
+    patch: int = fields.patch(1)
+    levels: int = fields.chain_length(16, "levels of noise; Song & Ermon 2019")
+    high: float = real(5.0, above=LOWEST, says="highest level of noise, where pixels go from -1 to 1")
+    repeats: int = fields.chain_length(4, "Langevin steps at each level")
+    density_steps: int = fields.density_steps(12)
+
+    low = LOWEST
+
+
+@dataclass(frozen=True)
+class ScoreMatchingTablesHyper(tables.OfRows):
+    """Hyperparameters of score matching (Song & Ermon 2019; flow of Song 2021)."""
+
+    depth: int = 3
+    levels: int = fields.chain_length(20, "levels of noise; Song & Ermon 2019")
+    repeats: int = fields.chain_length(5, "Langevin steps at each level")
+    density_steps: int = fields.density_steps(16)
+
+    high, low = 8.0, 0.02
+
+
+SCORE_IMAGES = {
+    "tiny": ScoreMatchingImagesHyper(**images.TINY_UNET, levels=3, repeats=1, density_steps=2),
+    "small": ScoreMatchingImagesHyper(),
+    "large": ScoreMatchingImagesHyper(**images.LARGE_UNET, levels=24, high=10.0, density_steps=16),
+}
+SCORE_TABLES = {
+    "tiny": ScoreMatchingTablesHyper(**tables.TINY, levels=3, repeats=1, density_steps=2),
+    "small": ScoreMatchingTablesHyper(),
+    "large": ScoreMatchingTablesHyper(**tables.LARGE, lr=3e-3),
+}
+
+
+def build_score_matching(spec: Spec, given: Spec, hyper: ScoreMatchingImagesHyper | ScoreMatchingTablesHyper) -> Recipe:
+    from ..families.diffusion.score_matching import ScoreMatching
+
+    network, levels = hyper.velocity(spec, given), (hyper.levels, hyper.high, hyper.low)
+    family = ScoreMatching(spec, given, network, *levels, hyper.repeats, 0.3, hyper.density_steps)
+    return hyper.recipe(family, average=0.1)
+
+
+SCORE = Card(
+    "score-matching",
+    (
+        "Take it to sample with Langevin dynamics over many noise levels.",
+        "Its likelihood is an estimate, and every sample takes many calls of the network.",
+    ),
+    {
+        "images": images.Reading(build_score_matching, SCORE_IMAGES),
+        "tables": tables.OnRows(build_score_matching, SCORE_TABLES),
+    },
+    paper="Song & Ermon 2019; flow of Song 2021",
+    equations=("families.diffusion.score_matching",),
+    near=("ncsn", "score-sde", "smld"),
+)
+
+
+@dataclass(frozen=True)
+class FlowMatchingImagesHyper(images.OfMatching):
+    """Hyperparameters of flow matching (Lipman 2023)."""
+
+    patch: int = fields.patch(1)
+    middle: float = real(
+        0.0,
+        least=0.0,
+        most=1.0,
+        says="share of training times from a logit-normal around 1/2, others uniform; Esser 2024",
+    )
+    condition_dropout: float = real(
+        0.1, least=0.0, most=1.0, says="share of training in which a given variable is left out; Ho & Salimans 2021"
+    )
+
+
+@dataclass(frozen=True)
+class FlowMatchingTablesHyper(tables.OfRows):
+    """Hyperparameters of flow matching (Lipman 2023)."""
+
+    depth: int = 3
+    sampling_steps: int = fields.sampling_steps(40, least=2)
+    density_steps: int = fields.density_steps(12)
+    waves: int = fields.waves(0)
+
+    middle, condition_dropout = 0.0, 0.1
+
+
+FLOW_IMAGES = {
+    "tiny": FlowMatchingImagesHyper(**images.TINY_UNET, sampling_steps=4, density_steps=2),
+    "small": FlowMatchingImagesHyper(),
+    "large": FlowMatchingImagesHyper(
+        **images.LARGE_UNET, lr=1.5e-3, density_steps=12, middle=0.9, condition_dropout=0.02
+    ),
+    "captioned": FlowMatchingImagesHyper(**images.LARGE_UNET | {"batch": 16}, lr=1e-3, density_steps=12, middle=0.9),
+}
+FLOW_TABLES = {
+    "tiny": FlowMatchingTablesHyper(**tables.TINY, sampling_steps=4, density_steps=2),
+    "small": FlowMatchingTablesHyper(),
+    "large": FlowMatchingTablesHyper(**tables.LARGE, lr=3e-3, density_steps=16),
+    "plane": FlowMatchingTablesHyper(**tables.LARGE | {"batch": 512}, lr=4e-3, density_steps=16, waves=5),
+}
+
+
+def build_flow_matching(spec: Spec, given: Spec, hyper: FlowMatchingImagesHyper | FlowMatchingTablesHyper) -> Recipe:
+    from ..families.diffusion.flow_matching import FlowMatching
+
+    steps, training = (hyper.sampling_steps, hyper.density_steps), (hyper.middle, hyper.condition_dropout)
+    return hyper.recipe(FlowMatching(spec, given, hyper.velocity(spec, given), *steps, *training), average=0.1)
+
+
+FLOW = Card(
+    "flow-matching",
+    (
+        "Take it for samples by few or many steps, with guidance and starts.",
+        "Its likelihood is an estimate, and every sample takes several calls of the network.",
+    ),
+    {
+        "images": images.Reading(build_flow_matching, FLOW_IMAGES, default=True),
+        "tables": tables.OnRows(build_flow_matching, FLOW_TABLES),
+    },
+    paper="Lipman 2023",
+    equations=("families.diffusion.flow_matching",),
+    near=("cfm", "rectified-flow", "stable-diffusion-3"),
+)
+
+
+@dataclass(frozen=True)
+class CascadeHyper(images.OfUNet):
+    """Hyperparameters of cascade (Ho 2022)."""
+
+    blocks: int = 1
+    patch: int = fields.patch(1)
+    times: int = whole(2, least=2, most=64, says="how many times smaller the sides of the small images are")
+    noise: float = real(
+        0.1, least=0.0, says="standard deviation of the noise on small images in training, as a share of their range"
+    )
+    base_width: int = fields.units(32, "channels of the small images' U-Net, a multiple of 8")
+    sampling_steps: int = fields.sampling_steps(20, least=2)
+    density_steps: int = fields.density_steps(8)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fields.require_groups(self, "base_width")
+
+
+CASCADE_PRESETS = {
+    "tiny": CascadeHyper(base_width=8, width=8, dropout=0.0, batch=32, lr=5e-3, sampling_steps=4, density_steps=2),
+    "small": CascadeHyper(),
+    "large": CascadeHyper(**images.LARGE_UNET, times=4, base_width=64, lr=1.5e-3, density_steps=12),
+}
+
+
+def build_cascade(spec: Spec, given: Spec, hyper: CascadeHyper) -> Recipe:
+    """Flow matching twice; the small images are read pixel by pixel."""
+    from ..distributions.low_resolution import low_leaf
+    from ..families.diffusion.flow_matching import FlowMatching
+    from ..families.two_stage.cascade import Cascade
+
+    leaf, steps = low_leaf(spec.leaf, hyper.times), (hyper.sampling_steps, hyper.density_steps)
+    low, told = Spec((("picture", leaf),)), Spec((*given.leaves, ("low", leaf)))
+    base = FlowMatching(low, given, replace(hyper, width=hyper.base_width).velocity(low, given, 1), *steps)
+    upsampler = FlowMatching(spec, told, hyper.velocity(spec, told), *steps)
+    return hyper.recipe(Cascade(spec, given, base, upsampler, hyper.times, hyper.noise), average=0.1)
+
+
+CASCADE = Card(
+    "cascade",
+    (
+        "Take it to generate a small image first and then its details.",
+        "Its two models share the budget, and it has no codes.",
+    ),
+    {"images": images.Reading(build_cascade, CASCADE_PRESETS, compare=False)},
+    paper="Ho 2022; SR3, Saharia 2021",
+    equations=("families.two_stage.cascade", "families.diffusion.flow_matching"),
+)
+
+
+SPARSE = 2.5  # neighbours of a node on average, below which plain graphs are nearly trees
+
+
+@dataclass(frozen=True)
+class DiscreteLinesHyper(lines.OfDeepLines):
+    """Hyperparameters of discrete diffusion (Austin 2021; Sahoo 2024 (MDLM))."""
+
+    taps: int = 3
+    squared: bool = True
+    noise: str = one_of("mask", "uniform", says="what noise makes of a token: a mask, or any token (Schiff 2025)")
+    sampling_steps: int = fields.sampling_steps(64)
+    terms: int = fields.terms(32)
+
+
+@dataclass(frozen=True)
+class DiscreteGraphsHyper(sets.OfPairs):
+    """Hyperparameters of discrete diffusion (Vignac 2023 (DiGress); noise of Chen 2023 (EDGE))."""
+
+    dropout: float = fields.dropout(0.1)
+    chain_length: int = fields.chain_length(100, "steps of the chain of noise; Vignac 2023")
+    terms: int = fields.terms(64)
+    noise: str = one_of(
+        *("marginal", "nothing"), says="what noise makes of pairs: kinds at their frequencies, or no edges (Chen 2023)"
+    )
+
+
+DISCRETE_LINES = {
+    "tiny": DiscreteLinesHyper(**lines.TINY, depth=1, taps=0, squared=False, sampling_steps=12, terms=16, lr=2e-2),
+    "small": DiscreteLinesHyper(),
+    "large": DiscreteLinesHyper(**lines.DEEP, dropout=0.0),
+    "text": DiscreteLinesHyper(**lines.TEXT, sampling_steps=128, lr=5e-4),
+    "uniform": DiscreteLinesHyper(**lines.DEEP, noise="uniform"),
+}
+DISCRETE_MUSIC = {name: DISCRETE_LINES[name] for name in ("tiny", "text")}
+DISCRETE_GRAPHS = {
+    "tiny": DiscreteGraphsHyper(**sets.TINY_PAIRS, dropout=0.0, chain_length=20, terms=16),
+    "small": DiscreteGraphsHyper(),
+    "large": DiscreteGraphsHyper(
+        width=128, pair_width=48, depth=6, heads=8, walks=10, dropout=0.0, lr=5e-4, chain_length=200
+    ),
+    "sparse": DiscreteGraphsHyper(dropout=0.2, batch=16, lr=3e-3, chain_length=1_000, noise="nothing"),
+}
+
+
+def choose_for_graphs(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
+    """sparse: where nodes and edges have no kinds and there are about as many edges as nodes, so that one edge more or
+    less matters."""
+    plain = spec.leaf.pairs.k == 2 and not any(leaf.k > 1 for leaf in spec.leaf.each.columns)
+    return "sparse" if plain and neighbours(spec) < SPARSE else sets.choose(presets, spec, given, items)
+
+
+def neighbours(spec: Spec) -> float:
+    """Average number of neighbours of a node in training graphs."""
+    import numpy as np
+
+    edges, shares = np.array(spec.leaf.sizes.edges), np.array(spec.leaf.sizes.probs)
+    sizes = (edges[1:] + edges[:-1]) / 2
+    return (1 - spec.leaf.pairs.margin.probs[0]) * (shares @ (sizes * (sizes - 1))) / (shares @ sizes)
+
+
+def build_discrete_diffusion(spec: Spec, given: Spec, hyper: DiscreteLinesHyper) -> Recipe:
+    from ..families.diffusion.token_diffusion import TokenDiffusion
+    from ..networks.lines import SymbolTransformer
+
+    outputs = spec.leaf.end if spec.leaf.ends else spec.leaf.k
+    timed = hyper.noise == "uniform"  # how many masks there are says as much
+    network = SymbolTransformer(spec, given, outputs, *hyper.sizes, timed)
+    family = TokenDiffusion(spec, given, network, hyper.noise, hyper.sampling_steps, hyper.terms)
+    return hyper.recipe(family, warmup=2_000)
+
+
+def build_discrete_graphs(spec: Spec, given: Spec, hyper: DiscreteGraphsHyper) -> Recipe:
+    from ..families.diffusion.discrete_diffusion import DiscreteDiffusion
+    from ..networks.graph_transformer import GraphTransformer
+
+    sizes = hyper.width, hyper.pair_width, hyper.depth, hyper.heads, hyper.walks, hyper.dropout
+    network = GraphTransformer(spec, given, *sizes)
+    family = DiscreteDiffusion(spec, given, network, hyper.chain_length, hyper.terms, hyper.noise)
+    # to no edges, the bound of a few trees is soon as good as it gets, while draws keep more and more of their rules
+    return hyper.recipe(family, validates=hyper.noise == "marginal")
+
+
+TOKENS = ("families.diffusion.token_diffusion",)
+DISCRETE = Card(
+    "discrete-diffusion",
+    (
+        "Take it to complete items of categories with gaps in any position.",
+        "Its likelihood is a lower bound, and every sample takes several calls of the network.",
+    ),
+    {
+        **dict.fromkeys(lines.LINES, On(build_discrete_diffusion, DISCRETE_LINES, lines.choose, equations=TOKENS)),
+        "music": On(build_discrete_diffusion, DISCRETE_MUSIC, choose_always("text"), equations=TOKENS),
+        "graph-sets": On(
+            build_discrete_graphs,
+            DISCRETE_GRAPHS,
+            choose_for_graphs,
+            "Vignac 2023 (DiGress)",
+            ("families.diffusion.discrete_diffusion",),
+            default=True,
+        ),
+    },
+    paper="Austin 2021; Sahoo 2024 (MDLM)",
+    equations=("families.diffusion.categorical_noise",),
+    variants={
+        "uniform": "uniform noise (Austin 2021) in place of masks",
+        "sparse": "noise that removes edges, as in EDGE (Chen 2023)",
+    },
+    near=("d3pm", "ddim", "imagen", "karras", "tabddpm", "tabsyn"),
 )

@@ -63,8 +63,7 @@ class ImagesHyper(Trained):
             )
 
     def generator(self, spec: Spec, given: Spec) -> nn.Module:
-        from ..networks.generator import PictureGenerator
-        from ..networks.style_generator import StyleGenerator
+        from ..networks.generators import PictureGenerator, StyleGenerator
 
         if self.variant == "style":
             return StyleGenerator(spec, given, self.latents, self.channels, self.width, self.patch)
@@ -107,7 +106,7 @@ class TablesHyper(Trained):
     variant, augment = "plain", False
 
     def generator(self, spec: Spec, given: Spec) -> nn.Module:
-        from ..networks.generator import RowGenerator
+        from ..networks.generators import RowGenerator
 
         return RowGenerator(spec, given, self.latents, self.width, self.depth, self.features)
 

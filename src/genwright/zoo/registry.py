@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import DataError, Unsupported
 from ..core.hyper import Hyper, nearest
-from ..core.plugins import load_plugins
-from .card import Card, On, load_card
-from .index import family_aliases, find_alias, nearest_to, read_index
+from ..core.packages import load_plugins
+from .card import Card, On, family_aliases, find_alias, load_card, nearest_to, read_index
 
 if TYPE_CHECKING:
     import pandas as pd

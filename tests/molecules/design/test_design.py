@@ -14,8 +14,8 @@ import genwright as gw  # noqa: E402
 from genwright.chemistry.drawings import differing_atoms  # noqa: E402
 from genwright.cli.commands import main  # noqa: E402
 from genwright.core.errors import BudgetError, DataError, GivenError, RunError, TrainingFailed  # noqa: E402
-from genwright.molecules.design import genetic, loop, page  # noqa: E402
-from genwright.molecules.design.family import Proposal  # noqa: E402
+from genwright.molecules.design import genetic, loop, result  # noqa: E402
+from genwright.molecules.design.families import Proposal  # noqa: E402
 from genwright.molecules.design.oracle import MOST_FAILURES, CallsFile  # noqa: E402
 
 SMILES = molecules(40)
@@ -30,7 +30,7 @@ def nitrogens(smiles: list[str]) -> list[float]:
 def short_pages():
     """Common parts are slow to find: pages show three molecules."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(page, "MOLECULES_SHOWN", 3)
+        patch.setattr(result, "MOLECULES_SHOWN", 3)
         yield
 
 
@@ -49,8 +49,10 @@ def test_a_design_has_its_best_its_calls_its_curve_and_its_page(whole):
     assert whole.best["score"].is_monotonic_decreasing and whole.best["smiles"].is_unique
     assert whole.best["valid"].all() and set(whole.best["start"]) <= set(whole.calls["smiles"])
     assert (whole.curve["best10"][10:].diff().dropna() >= -1e-12).all()
-    page = whole.report.read_text()
-    assert "genetic is ahead" in page and page.count("data:image/png") == 1 and page.count("<svg viewBox") == 2 * 3
+    result = whole.report.read_text()
+    assert (
+        "genetic is ahead" in result and result.count("data:image/png") == 1 and result.count("<svg viewBox") == 2 * 3
+    )
     told = (whole.folder / "best.columns.txt").read_text()
     assert all(f"\n{name}: " in f"\n{told}" for name in whole.best)
     assert len(pd.read_csv(whole.folder / "shortlist.csv")) <= 20
@@ -113,8 +115,8 @@ def test_several_families_and_seeds_stand_in_one_table(tmp_path):
     found = gw.design(SMILES, score=nitrogens, family=families, seeds=2, **QUICK | {"calls": 48}, out=tmp_path / "out")
     assert set(found.summary["family"]) == {*families, "start molecules"}
     assert found.calls.groupby(["family", "seed"]).size().max() == 48
-    page = found.report.read_text()
-    assert "best-of-data (trivial)" in page and "standard deviations of a seed" in page
+    result = found.report.read_text()
+    assert "best-of-data (trivial)" in result and "standard deviations of a seed" in result
     assert any("no further molecules" in note for note in found.notes)
 
 

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("rdkit")
 
 from genwright.core.errors import RunError, TrainingFailed  # noqa: E402
-from genwright.molecules.design.family import Proposal  # noqa: E402
+from genwright.molecules.design.families import Proposal  # noqa: E402
 from genwright.molecules.design.oracle import Answer, CallsFile, Oracle, Spent  # noqa: E402
 
 

@@ -9,8 +9,8 @@ pytest.importorskip("rdkit")
 from rdkit import Chem  # noqa: E402
 
 from genwright.core.errors import DataError  # noqa: E402
-from genwright.molecules.design import best_of_data, edits, genetic, random_edits  # noqa: E402
-from genwright.molecules.design.family import Task  # noqa: E402
+from genwright.molecules.design import edits, families, genetic  # noqa: E402
+from genwright.molecules.design.families import Task  # noqa: E402
 from genwright.molecules.design.limits import Limits, elements_of  # noqa: E402
 
 SMILES = molecules(30)
@@ -51,7 +51,7 @@ def run(search, rounds: int) -> list:
     return found
 
 
-@pytest.mark.parametrize("module", [genetic, random_edits], ids=["genetic", "random-edits"])
+@pytest.mark.parametrize("module", [genetic, edits], ids=["genetic", "random-edits"])
 def test_proposals_are_new_valid_and_within_the_limits_and_follow_the_seed(module):
     found = run(module.search(task()), 4)
     made = [one for one in found if one.parent]
@@ -82,16 +82,16 @@ def test_genetic_begins_with_one_molecule_and_keeps_a_scaffold():
     assert len(found) == 5 and all(Chem.MolFromSmiles(one.smiles).HasSubstructMatch(pattern) for one in found)
 
 
-@pytest.mark.parametrize("module", [genetic, random_edits], ids=["genetic", "random-edits"])
+@pytest.mark.parametrize("module", [genetic, edits], ids=["genetic", "random-edits"])
 def test_limits_that_no_edit_meets_end_a_search_with_a_remedy(module, monkeypatch):
-    for place in (genetic, random_edits):
+    for place in (genetic, edits):
         monkeypatch.setattr(place, "PATIENCE", 50)
     with pytest.raises(DataError):
         run(module.search(task(["C"], atoms=1)), 3)
 
 
 def test_best_of_data_looks_at_each_molecule_once():
-    steps = best_of_data.search(task(batch=8))
+    steps = families.search(task(batch=8))
     seen, proposals = [], next(steps)
     with pytest.raises(StopIteration):
         while True:

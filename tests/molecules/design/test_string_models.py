@@ -11,9 +11,9 @@ pytest.importorskip("rdkit")
 
 import genwright as gw  # noqa: E402
 from genwright.core.errors import DataError  # noqa: E402
-from genwright.molecules.design import hill_climbing, loop, page, reinvent  # noqa: E402
-from genwright.molecules.design.family import Task  # noqa: E402
-from genwright.molecules.design.start import read_start  # noqa: E402
+from genwright.molecules.design import hill_climbing, loop, reinvent, result  # noqa: E402
+from genwright.molecules.design.families import Task  # noqa: E402
+from genwright.molecules.design.plan import read_start  # noqa: E402
 
 SMILES = molecules(120)
 
@@ -29,7 +29,7 @@ def prior(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def short_rounds(monkeypatch):
     monkeypatch.setattr(hill_climbing, "ROUND", 16)
-    monkeypatch.setattr(page, "MOLECULES_SHOWN", 1)
+    monkeypatch.setattr(result, "MOLECULES_SHOWN", 1)
 
 
 @pytest.mark.parametrize("family", ["reinvent", "hill-climbing"])

@@ -6,7 +6,7 @@ import pytest
 from rdkit import Chem
 
 import genwright
-from genwright.chemistry.direction import Direction, find_direction, positive_of, seems_lower
+from genwright.chemistry.measured import Direction, find_direction, positive_of, seems_lower
 from genwright.core.answers import Target
 from genwright.core.errors import DataError, RunError
 

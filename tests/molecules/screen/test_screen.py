@@ -13,12 +13,10 @@ from genwright.chemistry.fingerprints import nearest
 from genwright.chemistry.standards import parent_of
 from genwright.core import patience
 from genwright.core.patience import bar
-from genwright.molecules.screen import passes
-from genwright.molecules.screen.judged import among_library, by_leaving_out
-from genwright.molecules.screen.known import actives_of, packed_of
+from genwright.molecules.screen import rows
 from genwright.molecules.screen.page import by_scaffold, depth, depth_of
-from genwright.molecules.screen.scorers import density
-from genwright.molecules.screen.settings import WORK
+from genwright.molecules.screen.record import WORK, actives_of, packed_of
+from genwright.molecules.screen.scorers import among_library, by_leaving_out, density
 
 
 @pytest.fixture(scope="module")
@@ -80,10 +78,10 @@ def test_the_same_call_reads_what_is_there(place, by_run):
 
 
 def test_a_screen_that_was_stopped_anywhere_ends_with_the_same_ranks(place, by_run, tmp_path, monkeypatch):
-    monkeypatch.setattr(passes, "PART_SIZE", 11)
-    monkeypatch.setattr(passes, "FAN", 2)
+    monkeypatch.setattr(rows, "PART_SIZE", 11)
+    monkeypatch.setattr(rows, "FAN", 2)
     ask = dict(run=place.folder / "forest", out=tmp_path / "hits", progress=False)
-    write, calls = passes.write_whole, 0
+    write, calls = rows.write_whole, 0
 
     class Stopped(BaseException):
         pass
@@ -95,7 +93,7 @@ def test_a_screen_that_was_stopped_anywhere_ends_with_the_same_ranks(place, by_r
             raise Stopped
         return write(path, data)
 
-    monkeypatch.setattr(passes, "write_whole", stopping)
+    monkeypatch.setattr(rows, "write_whole", stopping)
     for _ in range(40):
         try:
             done = genwright.screen(place.folder / "library.smi.gz", **ask)
@@ -307,8 +305,8 @@ def test_held_out_actives_are_not_ranked_among_decoys(tmp_path):
     rows = [f"{number},C{'C' * number},{score},".split(",") for number, score in enumerate((0.9, 0.5, 0.5, 0.1))]
     columns = ["smiles", "score", "removed", "rank", "place"]
     (tmp_path / WORK).mkdir()
-    part = passes._write(tmp_path / WORK / "0.csv", ([*row, "", ""] for row in rows))
-    found = passes.write_ranked([part], columns, tmp_path, np.array([0.5, 0.0]), {"CC", "CCCC"})
+    part = rows._write(tmp_path / WORK / "0.csv", ([*row, "", ""] for row in rows))
+    found = rows.write_ranked([part], columns, tmp_path, np.array([0.5, 0.0]), {"CC", "CCCC"})
     assert found["kept"] == 4 and found["among"] == 2
     assert found["ranks"] == [2.5, 3.0]
 

@@ -14,8 +14,7 @@ from rich.console import Console
 
 from genwright.core.errors import RunError
 from genwright.run.folder import FORMAT
-from genwright.studies.report.drawings import drawings
-from genwright.studies.report.report import report
+from genwright.studies.report.report import drawings, report
 from genwright.studies.report.results import find, frame, read, write
 from genwright.studies.report.terminal import print_table
 

@@ -8,9 +8,8 @@ from typer.main import get_command
 
 from genwright.cli.commands import app
 from genwright.cli.options import DataOptions
-from genwright.studies.report.picks import picks
+from genwright.studies.report.picks import command, picks
 from genwright.studies.report.records import Results
-from genwright.studies.report.take import command
 from genwright.zoo import registry
 
 

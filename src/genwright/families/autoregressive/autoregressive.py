@@ -35,14 +35,12 @@ from ...core.monte_carlo import log_average
 from ...core.sample_options import GUIDED, TRUNCATED, SampleOption
 from ...core.spec import Spec
 from ...core.trainable import Batch
-from ...distributions.endings import known_ahead
 from ...distributions.heads import pick
-from ...distributions.truncation import truncation_of
+from ...distributions.logit_masks import known_ahead, truncation_of
 from ..conditions import draw_known, drop_given, sum_unknown
 from ..diffusion.denoiser import broadcast_level
 from ..guidance import Guidance
-from ..in_turn import drawn_in_turn
-from ..symbol_by_symbol import SymbolBySymbol
+from ..symbol_by_symbol import SymbolBySymbol, drawn_in_turn
 from .particles import Chain, drawn_by_particles, log_mass_of_known
 
 RUNS = 4  # of particles, for one likelihood

@@ -17,7 +17,7 @@ from ...core.draws import Draws
 from ...core.family import Family
 from ...core.spec import Spec
 from ...core.trainable import Items, Stage
-from ...kinds.audio.companding import amplitudes
+from ...kinds.audio.clips import amplitudes
 
 DECAYS, SPREADS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95), (0.2, 0.3, 0.4, 0.5)  # s above 3^(1/2) / pi: draws grow without end
 UNIFORM = 1e-3  # u: of samples that nothing foretells

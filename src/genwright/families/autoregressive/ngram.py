@@ -26,9 +26,8 @@ from ...core.family import Family
 from ...core.sample_options import TRUNCATED
 from ...core.spec import Spec
 from ...core.trainable import Items, Stage
-from ...distributions.endings import Endings, known_ahead
 from ...distributions.heads import pick
-from ...distributions.truncation import Truncation, truncation_of
+from ...distributions.logit_masks import Endings, Truncation, known_ahead, truncation_of
 
 
 class NGram(Family):

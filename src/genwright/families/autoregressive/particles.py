@@ -20,8 +20,8 @@ import torch
 from torch import Tensor, nn
 
 from ...core.draws import Draws
-from ...distributions.endings import NEVER, Endings
-from ..in_turn import drawn_in_turn
+from ...distributions.logit_masks import NEVER, Endings
+from ..symbol_by_symbol import drawn_in_turn
 
 PARTICLES_AT_ONCE = 512  # particles that are walked at once, for memory
 LINES = 128  # drawn to count pairs in

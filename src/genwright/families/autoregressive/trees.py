@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ...core.draws import Draws
 from ...core.family import Family
-from ...core.flat_trees import leads_down
+from ...core.graph import leads_down
 from ...core.spec import Category, Spec
 from ...core.trainable import Items, Stage
 from ...distributions.margins import Margins

@@ -18,9 +18,8 @@ from ...distributions.coordinates import continuous
 from ..conditions import fill_present
 from ..gaussian_noise import Gaussian
 from ..guidance import Guidance, calls_a_step, select_rows
-from .change_of_variables import carry_with_divergence, estimate
 from .denoiser import Denoiser, PerItem, broadcast_level
-from .probability_flow import Curve, added_curve, velocity
+from .probability_flow import Curve, added_curve, carry_with_divergence, estimate, velocity
 from .samplers import Denoise, Sampler, Walk, added, end, hold_known, last_share, resampled, runge_kutta
 
 METHODS = {

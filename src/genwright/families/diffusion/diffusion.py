@@ -29,11 +29,10 @@ from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.coordinates import level_width
 from ..conditions import draw_known, drop_given, stratified
-from .bound import Terms, explained_noise, measure_terms
-from .change_of_variables import EXACT_TRACE
 from .denoiser import Denoiser, broadcast_level
 from .denoising import Denoising
-from .noise_schedules import Chain
+from .noise_schedules import Chain, Terms, explained_noise, measure_terms
+from .probability_flow import EXACT_TRACE
 from .samplers import GENTLE, added, all_samplers, karras
 
 MIN_NOISE = (

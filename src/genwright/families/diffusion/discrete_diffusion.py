@@ -36,14 +36,12 @@ from ...core.ragged import Ragged, of_padded
 from ...core.sample_options import RULED, STEPS, Effort
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
-from ...distributions.sizes import Sizes
-from ..conditions import drop_given, stratified
+from ...distributions.histograms import Sizes
+from ..conditions import draw_known_members, drop_given, stratified
 from ..guidance import Guidance, calls_a_step, select_rows
-from ..masks import draw_known_members
 from ..pairs import PairDraws, Pairs, empty_sets
-from .bound import MEASURED, Terms, interpolate
 from .categorical_noise import Categorical, sample_categories
-from .noise_schedules import cosine
+from .noise_schedules import MEASURED, Terms, cosine, interpolate
 
 NOISES = ("marginal", "nothing")  # at the kinds' frequencies, or no edges
 CALIBRATION_ITEMS = 128  # graphs on which they are measured

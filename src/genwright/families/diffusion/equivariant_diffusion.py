@@ -36,16 +36,13 @@ from ...core.sample_options import STARTED
 from ...core.shares import share
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
-from ...distributions.sizes import Sizes
-from ..conditions import drop_given, stratified
+from ...distributions.histograms import Sizes
+from ..conditions import draw_known_members, drop_given, stratified
 from ..gaussian_noise import posterior
-from ..masks import draw_known_members
-from .bound import Terms, explained_noise, measure_terms
 from .categorical_noise import Categorical
 from .denoiser import Denoiser
-from .free_members import FreeMembers
-from .noise_schedules import Chain
-from .own_axes import in_own_axes
+from .noise_schedules import Chain, Terms, explained_noise, measure_terms
+from .point_frames import FreeMembers, in_own_axes
 from .samplers import added, steps_left
 
 CALIBRATION_ITEMS = 256  # training sets on which the size of terms is measured

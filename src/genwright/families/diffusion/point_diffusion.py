@@ -28,12 +28,11 @@ from ...core.sample_options import STARTED
 from ...core.shares import share
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
-from ...distributions.sizes import Sizes
+from ...distributions.histograms import Sizes
 from ..conditions import drop_given, stratified
 from ..gaussian_noise import Gaussian, posterior
-from .bound import Terms, measure_terms
 from .denoiser import Denoiser
-from .noise_schedules import Chain
+from .noise_schedules import Chain, Terms, measure_terms
 from .samplers import added, steps_left
 
 CALIBRATION_ITEMS = 256  # training sets on which the size of terms is measured
@@ -42,7 +41,7 @@ UNIFORM_SHARE = 0.1  # of the draws of t, spread evenly
 
 class PointDiffusion(Family):
     """spec: of sets whose members are (position, numbers), in this order. network: as
-    `networks.equivariant.latent_points.NoisyLatents`. steps, levels, terms: as of `EquivariantDiffusion`."""
+    `networks.equivariant.noisy_points.NoisyLatents`. steps, levels, terms: as of `EquivariantDiffusion`."""
 
     kind = "lower bound"
     parallel = "gather"  # the loss is a mean over members, of which items have different numbers

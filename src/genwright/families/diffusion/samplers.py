@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from ...core.errors import DataError
-from ...core.plugins import load_plugins
+from ...core.packages import load_plugins
 from ..gaussian_noise import Level, noised, posterior
 
 Denoise = Callable[[Tensor, float, float], tuple[Tensor, Tensor]]

@@ -29,7 +29,7 @@ from ...core.monte_carlo import average, split_draws
 from ...core.sample_options import RULED, STEPS, Effort
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
-from ...distributions.endings import Endings
+from ...distributions.logit_masks import Endings
 from ..conditions import draw_known, drop_given, stratified, sum_unknown
 from ..guidance import calls_a_step, guided
 from .categorical_noise import Categorical, mask, sample_categories, uniform
@@ -39,7 +39,7 @@ FEWEST = 4  # terms of each independent estimate of the bound, where they allow 
 
 
 class TokenDiffusion(Family):
-    """spec: one leaf, a Category of shape (T,). network: of `networks.symbol_transformer`, whose outputs are the
+    """spec: one leaf, a Category of shape (T,). network: of `networks.lines`, whose outputs are the
     symbols but for END and PAD. noise: "mask" or "uniform". steps: of a draw. terms: of the bound's integral that are
     evaluated, a call of the network each."""
 

@@ -24,10 +24,9 @@ from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.coordinates import level_width
 from ..conditions import draw_known, drop_given, stratified
-from .denoiser import Denoiser, broadcast_level
+from .denoiser import Denoiser, LevelDenoiser, broadcast_level
 from .denoising import Denoising
 from .diffusion import FEWEST
-from .level_denoiser import LevelDenoiser
 from .noise_schedules import LearnedNoise
 from .samplers import GENTLE, added, all_samplers, karras
 

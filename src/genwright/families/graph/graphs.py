@@ -14,8 +14,8 @@ from ...core import answers
 from ...core.answers import Answers, Target
 from ...core.data import Data
 from ...core.errors import DataError
+from ...core.graph import subgraphs
 from ...core.trainable import Batch, Trainable
-from ...core.unions import subgraphs
 from ...kinds.graphs.graph_data import UNKNOWN, GraphData
 from ..task_data import GraphDomain, TaskContext, parts_of_labels, task_on
 

@@ -19,7 +19,7 @@ from ...core.data import Data
 from ...core.errors import DataError
 from ...core.graph import Graph
 from ...core.trainable import Batch, Trainable
-from ...kinds.graphs.interaction_data import Interactions
+from ...kinds.graphs.graph_data import Interactions
 from ..task_data import GraphDomain, Sizes, TaskContext, task_on
 
 TOP = 20  # items recommended to a user

@@ -23,7 +23,7 @@ from ...core.errors import DataError
 from ...core.graph import is_undirected
 from ...core.trainable import Batch, Trainable
 from ...kinds.graphs.graph_data import GraphData
-from ...networks.graph.typed import Typed, both_ways, typed
+from ...networks.graph.rgcn import Typed, both_ways, typed
 from ..task_data import GraphDomain, Sizes, TaskContext, task_on
 
 VALID, TEST = 0.05, 0.1

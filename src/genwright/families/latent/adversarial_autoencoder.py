@@ -25,7 +25,7 @@ from ...core.sample_options import GUIDED, TRUNCATED
 from ...core.spec import Spec
 from ...core.trainable import Batch, Player, Stage
 from ..conditions import drop_given
-from ..in_turn import drawn_from_codes, likeliest_of_codes
+from ..symbol_by_symbol import drawn_from_codes, likeliest_of_codes
 
 MAX_TOLD_APART = 0.9  # above this share of pairs told apart, codes are not as draws of N(0, I)
 MIN_CODE_SAVING = 0.05  # of an item's nats, which its own code must save beside that of another

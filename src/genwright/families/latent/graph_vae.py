@@ -43,9 +43,9 @@ TIES = 1e-3  # nats at most by which the search for pi tells equal nodes apart, 
 
 
 class GraphVAE(Family):
-    """encoder, decoder: of `networks.graph_codes`. latents: numbers in z. draws: K of the bound when it is evaluated.
-    rounds: of the search for pi. warmup: items over which the weight of the KL term grows to beta. beta: below 1,
-    latents say more of each graph (Higgins 2017)."""
+    """encoder, decoder: of `networks.graph_transformer`. latents: numbers in z. draws: K of the bound when it is
+    evaluated. rounds: of the search for pi. warmup: items over which the weight of the KL term grows to beta. beta:
+    below 1, latents say more of each graph (Higgins 2017)."""
 
     kind = "lower bound"
     sample_options = RULED

@@ -17,10 +17,8 @@ from torch import Tensor
 from ...core.draws import Draws
 from ...core.entropy_coder import Coder
 from ...core.sample_options import GUIDED, TRUNCATED
-from ..in_turn import drawn_from_codes, drawn_in_turn, likeliest_of_codes
-from ..symbol_by_symbol import coded_in_turn
-from .fitted_prior import FittedPriorVAE
-from .vae import VAE
+from ..symbol_by_symbol import coded_in_turn, drawn_from_codes, drawn_in_turn, likeliest_of_codes
+from .vae import VAE, FittedPriorVAE
 
 
 class SequenceVAE(VAE):

@@ -18,10 +18,9 @@ from ...core.spec import Spec
 from ...core.trainable import Items
 from ...kinds.fields.fields import Fields
 from ...kinds.fields.several_texts import several, shares_of
-from ...kinds.images.captions import Captions, plain
+from ...kinds.images.captions import SWAPS, Captions, plain
 from ...kinds.images.domain import Images
 from ...kinds.images.pictures import Pictures
-from ...kinds.images.swapped_captions import SWAPS
 from ..task_data import TaskDomain
 
 NO_TEXT = -1

@@ -15,11 +15,10 @@ from torch import Tensor, nn
 
 from ...core.answers import Target, loss, probabilities
 from ...core.errors import DataError
-from ...core.graph import Graph
+from ...core.graph import Graph, subgraphs
 from ...core.trainable import Batch, Stage
-from ...core.unions import subgraphs
 from ...networks.graph.features import Features, Linear
-from .believed import Believed
+from .uncertainty import Believed
 
 BLOCK = 64  # molecules computed at a time when all are predicted: what their bonds hear fits into a cache
 

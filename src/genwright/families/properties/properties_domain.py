@@ -22,8 +22,7 @@ from ...core.draws import Draws
 from ...core.errors import DataError
 from ...core.trainable import Items
 from ..task_data import Sizes, TaskDomain
-from .believed import BelievedAnswers
-from .uncertainty import ENOUGH, FEWEST
+from .uncertainty import ENOUGH, FEWEST, BelievedAnswers
 
 GRAPH, DESCRIPTORS, COUNTS = "graph", "descriptors", "counts"  # what a family may see of molecules
 FARTHEST = 10.0  # deviations from the mean that a descriptor may lie away

@@ -17,10 +17,10 @@ from torch import Tensor, nn
 from ...chemistry.fingerprints import packed, several_nearest
 from ...core.answers import UNKNOWN, Target, probabilities
 from ...core.draws import Draws
-from ...core.flat_trees import leads_down
+from ...core.graph import leads_down
 from ...core.trainable import Items, Stage
 from ..task_data import Sizes
-from .believed import Believed, dense
+from .uncertainty import Believed, dense
 
 PENALTIES = tuple(10.0 ** np.arange(-1, 5.1, 0.5))  # of squared weights, among which training molecules choose
 FOLDS = 3  # parts of the training molecules, each of which judges penalties that the others were fitted with

@@ -14,8 +14,7 @@ from torch import Tensor, nn
 
 from ...core.spec import Category, Spec
 from ...core.trainable import Batch
-from .grid_codec import GridCodec
-from .quantized import perplexity
+from .quantized import GridCodec, perplexity
 
 
 def names(count: int) -> tuple[str, ...]:

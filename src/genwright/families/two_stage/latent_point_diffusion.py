@@ -6,21 +6,154 @@
     draw     m and z from the diffusion, x and k from p(x, k | z)
 
 Every part turns with the positions, so that the distribution does not know how a set lies, or is listed; the bound is
-estimated in axes of the set's own (`own_axes`), of one code for each estimate of the diffusion's own bound.
+estimated in axes of the set's own (`in_own_axes`), of one code for each estimate of the diffusion's own bound.
+
+The codec is a variational autoencoder whose codes are points as well, each with a position and a few numbers:
+
+    q(u | x, k) = N(M(x, k), s^2) N(m(x, k), s(x, k)^2)          positions, on the space of zero centre; numbers
+    p(x, k | u) = N(x; X(u), r^2) Cat(k; K(u))                   positions, on that space; kinds
+    min  -log p(x, k | u) + beta KL(q(u | x, k) || N(0, I))
+    z = (u - shift) / scale,  of positions the scale alone, as running averages over training items
+
+M and X turn with the positions, numbers stay. s and r are two numbers that are learned.
 """
+
+from math import log, pi
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, one_hot
 
-from ...core.draws import Draws
+from ...core.draws import Draws, ItemDraws
 from ...core.family import Family
 from ...core.monte_carlo import average
 from ...core.ragged import Ragged
-from ...core.spec import Spec
-from ...core.trainable import Items
-from ..diffusion.own_axes import in_own_axes
+from ...core.shares import share
+from ...core.spec import Members, Real, Spec
+from ...core.trainable import Batch, Items
 from ..diffusion.point_diffusion import CALIBRATION_ITEMS, PointDiffusion
+from ..diffusion.point_frames import in_own_axes
+from ..gaussian_noise import Gaussian
 from .two_stage import CodecAndPriors
+
+DECAY = 0.99  # of the running averages, a step
+BLUR, ROUGH = -6.0, -6.0  # log s^2 and log r^2 before training, when X(M(x)) is x but for the noise
+
+
+class PointCodec(nn.Module):
+    """spec: of sets whose members have a `kind` and a `position`. encoder: one-hot kinds to 2 F numbers, means and log
+    variances; decoder: F numbers to logits of kinds; both as `networks.equivariant.noisy_points.PointMap`."""
+
+    def __init__(self, spec: Spec, encoder: nn.Module, decoder: nn.Module, features: int, beta: float):
+        super().__init__()
+        self.each, self.encoder, self.decoder, self.beta = spec.leaf.each, encoder, decoder, beta
+        self.scale = self.each.columns[self.each.names.index("position")].scale
+        self.kinds = self.each.columns[self.each.names.index("kind")].k
+        each = Spec((("position", Real((3,), axis="space")), ("features", Real((features,)))))
+        self.latents = Spec((("code", Members(each, spec.leaf.sizes)),))
+        self.blur, self.rough = nn.Parameter(torch.tensor(BLUR)), nn.Parameter(torch.tensor(ROUGH))
+        self.register_buffer("shift", torch.zeros(features))
+        self.register_buffer("square", torch.ones(1 + features))  # of a coordinate and each number, on average
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Nats an item, and what the codes cost."""
+        x = batch.x
+        process, (mean, log_var) = Gaussian(x.ptr), self._posterior(x)
+        u = self._sample_latents(x, mean, log_var, batch.rng.items(len(x)))
+        self._follow(u, x)
+        divergence = 0.5 * process.sums(mean**2 + log_var.exp() - log_var - 1).sum(1)
+        divergence = divergence - 1.5 * (self._blur().exp() - self._blur() - 1)  # the centre is no number
+        nats = -self._log_prob(x, u)
+        parts = {"nats": nats.mean().detach(), "kl": divergence.mean().detach()}
+        return (nats + self.beta * divergence).mean(), parts
+
+    def encode(self, x: Ragged) -> Ragged:
+        """The middle of the codes."""
+        return x.with_x(self._scaled(self._posterior(x)[0]))
+
+    def draw(self, x: Ragged, rng: ItemDraws) -> tuple[Ragged, Tensor]:
+        """z ~ q(z | x), and its log density (B,) float64."""
+        mean, log_var = self._posterior(x)
+        u = self._sample_latents(x, mean, log_var, rng)
+        sums, free = Gaussian(x.ptr).sums, self._dims(x)
+        each = (u - mean).double() ** 2 / log_var.double().exp()
+        numbers = log_var.double()[:, 3:] + log(2 * pi)
+        log_q = -0.5 * (sums(each).sum(1) + sums(numbers).sum(1) + free * (self._blur().double() + log(2 * pi)))
+        scale = self._scale().double().log()
+        return x.with_x(self._scaled(u)), log_q + free * scale[0] + x.sizes * scale[3:].sum()
+
+    def log_prob(self, x: Ragged, z: Ragged) -> Tensor:
+        """log p(x | z) (B,) float64, in the user's units; the number of members is that of z."""
+        return self._log_prob(x, self._unscaled(z.x)).double() - self._dims(x) * log(self.scale)
+
+    def sample(self, z: Ragged, rng: Draws) -> Ragged:
+        """x ~ p(x | z)."""
+        rng = rng.items(len(z))
+        logits, places = self._decoded(self._unscaled(z.x), z)
+        noise = Gaussian(z.ptr).centred(rng.normal(z.sizes, 3))
+        kinds = rng.categories(z.sizes, logits.softmax(1))
+        rows = {"position": places + (0.5 * self._rough()).exp() * noise, "kind": kinds[:, None].float()}
+        return z.with_x(torch.cat([rows[name] for name in self.each.names], 1))
+
+    # ------------------------------------------------------------------ inside
+
+    def _posterior(self, x: Ragged) -> tuple[Tensor, Tensor]:
+        """Means and log variances (M, 3 + F) of u."""
+        places, kinds = self.each.part(x.x, "position").float(), self.each.part(x.x, "kind").long()
+        numbers, moved = self.encoder(one_hot(kinds, self.kinds).float(), places, x.ptr)
+        mean, log_var = numbers.chunk(2, 1)
+        blur = self._blur().expand(len(places), 3)
+        return torch.cat([Gaussian(x.ptr).centred(moved), mean], 1), torch.cat([blur, log_var.clamp(-10, 4)], 1)
+
+    def _sample_latents(self, x: Ragged, mean: Tensor, log_var: Tensor, rng: ItemDraws) -> Tensor:
+        noise = rng.normal(x.sizes, mean.shape[1])
+        noise = torch.cat([Gaussian(x.ptr).centred(noise[:, :3]), noise[:, 3:]], 1)
+        return mean + (0.5 * log_var).exp() * noise
+
+    def _decoded(self, u: Tensor, sets: Ragged) -> tuple[Tensor, Tensor]:
+        """Logits of kinds (M, K), and positions (M, 3)."""
+        logits, places = self.decoder(u[:, 3:], u[:, :3], sets.ptr)
+        return logits, Gaussian(sets.ptr).centred(places)
+
+    def _log_prob(self, x: Ragged, u: Tensor) -> Tensor:
+        """In units of the Spec."""
+        logits, places = self._decoded(u, x)
+        sums, kinds = Gaussian(x.ptr).sums, self.each.part(x.x, "kind").long()
+        off = sums((self.each.part(x.x, "position") - places) ** 2).sum(1) / self._rough().exp()
+        wrong = sums(cross_entropy(logits, kinds, reduction="none")[:, None])[:, 0]
+        return -0.5 * (off + self._dims(x).float() * (self._rough() + log(2 * pi))) - wrong
+
+    def _blur(self) -> Tensor:
+        return self.blur.clamp(-10, 4)
+
+    def _rough(self) -> Tensor:
+        return self.rough.clamp(-10, 4)
+
+    def _dims(self, sets: Ragged) -> Tensor:
+        """(B,) float64 dimensions of the space that positions lie in."""
+        return 3.0 * (sets.sizes - 1).double()
+
+    @torch.no_grad()
+    def _follow(self, u: Tensor, sets: Ragged) -> None:
+        """A step of the running averages, in training."""
+        if self.training:
+            own = share()
+            self.shift.lerp_(own.mean_of_rows(u[:, 3:]), 1 - DECAY)
+            numbers = (u[:, :3] ** 2).flatten()
+            square = torch.cat([own.mean_of_rows(numbers).view(1), own.mean_of_rows(u[:, 3:] ** 2)])
+            self.square.lerp_(square, 1 - DECAY)
+
+    def _scale(self) -> Tensor:
+        """(3 + F,)."""
+        variance = torch.cat([self.square[:1].expand(3), self.square[1:] - self.shift**2])
+        return variance.clamp(min=1e-6).sqrt()
+
+    def _scaled(self, u: Tensor) -> Tensor:
+        return (u - torch.cat([self.shift.new_zeros(3), self.shift])) / self._scale()
+
+    def _unscaled(self, z: Tensor) -> Tensor:
+        return z * self._scale() + torch.cat([self.shift.new_zeros(3), self.shift])
+
 
 CODES = 4  # of a set, for one likelihood
 

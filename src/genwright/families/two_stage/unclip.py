@@ -17,10 +17,21 @@
 
 z has the length sqrt(D), so that each of its D numbers is about 1. The paper reduces z by principal components, and
 edits along an arc towards the difference of the texts; on the sphere, both ways lead in the same direction.
+
+The towers are a family of the task `match` that learns from batches of images with captions, where a run of its own
+sees all of them at once. The prior is flow matching of an embedding given a caption, by predicting the embedding
+itself (section 2.2):
+
+    z_t = t z + (1 - t) n,   n ~ N(0, I),  t ~ U(0, 1)
+    min E || F(z_t, t, y) - z ||^2,   y the tokens of the caption, left out in a tenth of training
+    draw: dz/dt = (F(z_t, t, y) - z_t) / (1 - t) from t = 0 to 1, whose last step goes to F
+
+The paper found that predicting z beats predicting the noise. An embedding is drawn whole, so nothing of it is known.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -33,7 +44,102 @@ from ...core.family import Family
 from ...core.recipe import Optim
 from ...core.sample_options import LIKE_IMAGES, METHOD, RULED, STARTED, Effort, SampleOption, common_options, total
 from ...core.spec import Real, Spec
-from ...core.trainable import Batch, Items, Player, Stage
+from ...core.trainable import Batch, Items, Player, Stage, Trainable
+from ...kinds.images.captions import SWAPS, Captions
+from ..conditions import drop_given, stratified
+from ..diffusion.denoiser import Denoiser
+from ..diffusion.denoising import Denoising
+from ..diffusion.samplers import all_samplers, heun, straight
+from ..match.matching import NO_TEXT, CaptionedImages
+
+CAPTION = "caption"
+
+
+class Towers(nn.Module):
+    """family: of the recipes of `match`, with `loss` and `encode`. given: variables of the images, `caption` among
+    them."""
+
+    captions: Captions | None = None
+
+    def __init__(self, family: Trainable, given: Spec):
+        super().__init__()
+        self.family, self.given = family, given
+        self._known_swaps: dict[bytes, list[Tensor | None]] = {}
+
+    def attach_domain(self, domain: Any) -> None:
+        """With it, captions are held against swapped ones, as in a run of their own."""
+        self.captions = domain.captions
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """The family's loss on the images of a batch that have a caption; 0 where none has."""
+        captions = self.given.part(batch.given, CAPTION)
+        there = ~captions.isnan().any(1)
+        if not there.any():
+            return sum(weight.sum() for weight in self.parameters()) * 0.0, {}
+        texts, own = captions[there].unique(dim=0, return_inverse=True)
+        images, (texts, swapped) = batch.x[there], self._with_swaps(texts)
+        self.family.context = CaptionedImages(images, texts, own[:, None], swapped, own[:0], _one(own))
+        return self.family.loss(replace(batch, x=torch.arange(len(images), device=own.device)))
+
+    def images(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, D) of length 1."""
+        none = torch.zeros(0, dtype=torch.long, device=x.device)
+        return self.family.encode(CaptionedImages(x, none, none, none, none, _one(none)))
+
+    def texts(self, given: Tensor) -> Tensor:
+        """(B, G) -> (B, D) of length 1, of their captions."""
+        texts = self.given.part(given, CAPTION)
+        none, every = (
+            torch.zeros(0, dtype=torch.long, device=given.device),
+            torch.arange(len(texts), device=given.device),
+        )
+        return self.family.encode(CaptionedImages(None, texts, none, none, every, _one(none)))
+
+    def _with_swaps(self, texts: Tensor) -> tuple[Tensor, Tensor]:
+        """Texts (t, T) and behind them what they become by each of SWAPS, and (t + s, 2) the number of that, NO_TEXT
+        where a swap does not apply."""
+        rows, swapped = list(texts), torch.full((len(texts), len(SWAPS)), NO_TEXT)
+        for i, text in enumerate(texts) if self.captions else ():
+            for k, other in enumerate(self._swaps_of(text.cpu())):
+                if other is not None:
+                    swapped[i, k] = len(rows)
+                    rows.append(other.to(texts.device))
+        behind = torch.full((len(rows) - len(texts), len(SWAPS)), NO_TEXT)
+        return torch.stack(rows), torch.cat([swapped, behind]).to(texts.device)
+
+    def _swaps_of(self, text: Tensor) -> list[Tensor | None]:
+        key = text.numpy().tobytes()
+        if key not in self._known_swaps:
+            (said,) = self.captions.decode(text[None])
+            swaps = [swap(said) for swap in SWAPS.values()]
+            self._known_swaps[key] = [None if swap is None else self.captions.encode([swap])[0] for swap in swaps]
+        return self._known_swaps[key]
+
+
+def _one(numbers: Tensor) -> Tensor:
+    """How often each caption of an image is shown: a batch has one of each."""
+    return torch.ones(1, device=numbers.device)
+
+
+class EmbeddingPrior(Denoising):
+    """network: of `networks.adapters`, F. calls: network calls of one draw (Heun's method, two a step)."""
+
+    learns_known = False
+
+    def __init__(self, spec: Spec, given: Spec, network: nn.Module, calls: int):
+        samplers = all_samplers() | {"heun": partial(heun, to_mean=True)}
+        super().__init__(spec, given, straight(calls // 2), "heun", samplers)
+        self.denoiser = Denoiser(network, "x0")
+
+    def path_of(self, steps: int, sampler: str) -> Tensor:
+        return straight(steps)
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        rng, z = batch.rng, batch.x
+        given, t = drop_given(self.given, batch.given, rng), stratified(len(z), rng)
+        error = self.residual(z, self.process.noise(z.shape, rng), t, 1 - t, given, z, None)
+        return error.square().sum(1).mean(), {}
+
 
 GUIDANCE = {option.name for option in RULED}
 ONLY_OF_DECODER = {option.name for option in STARTED}
@@ -45,7 +151,7 @@ def embedding(width: int) -> Spec:
 
 
 class UnCLIP(Family):
-    """towers: `families.match.towers`. prior: a family over `embedding`, given the given variables. decoder: a family
+    """towers: `Towers`. prior: a family over `embedding`, given the given variables. decoder: a family
     over spec given `embedding`; of images that are drawn smaller first, a cascade. match_share: of the budget that
     trains the towers, 0 for towers of another run. prior_share: of the rest, that trains the prior. optim: of the
     towers. batches: of the towers, and of the prior.

@@ -1,4 +1,10 @@
-"""Clips of sound, the form in which sound reaches the user: a list of arrays of samples, and how many a second has."""
+"""Clips of sound as they reach the user, a list of arrays of samples with their rate, and the levels that samples
+stand on: 8-bit mu-law, fine where sound is quiet and coarse where it is loud (ITU-T G.711).
+
+    y = sign(x) log(1 + mu |x|) / log(1 + mu),  mu = 255
+
+x and y from -1 to 1; the level is the nearest of 256 on the scale of y. Silence is level 128.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +16,7 @@ import numpy as np
 
 from ...core.errors import DataError
 from ...core.limits import require_size
-from ..drawn import Drawn
+from ..domain import Drawn
 
 SAMPLE_SCALES = {
     "uint8": (128, 128),
@@ -123,3 +129,19 @@ def _checked(clip: Any, number: int) -> np.ndarray:
     if not np.isfinite(samples).all():
         raise DataError(f"clip {number} holds NaN or infinite samples: replace them, or leave the clip out")
     return samples.astype(np.float32)
+
+
+LEVELS = 256
+MU = LEVELS - 1
+
+
+def to_levels(samples: np.ndarray) -> np.ndarray:
+    """Samples in [-1, 1] -> levels alike, uint8."""
+    y = np.sign(samples) * np.log1p(MU * np.abs(samples)) / np.log1p(MU)
+    return np.floor((y + 1) / 2 * MU + 0.5).astype(np.uint8)
+
+
+def amplitudes() -> np.ndarray:
+    """(256,) float32: the sample that each level stands for."""
+    y = 2 * np.arange(LEVELS) / MU - 1
+    return (np.sign(y) * np.expm1(np.abs(y) * np.log1p(MU)) / MU).astype(np.float32)

@@ -19,11 +19,10 @@ from torch import Tensor
 from ...core.errors import DataError, ItemError, damage
 from ...core.spec import Ordered, Spec, spec_from_json, spec_to_json
 from ..domain import Domain
+from ..fields.column import Label
 from ..fields.fields import Fields
-from ..fields.label import Label
-from .clips import Clips, clips_of
-from .companding import LEVELS, amplitudes, to_levels
-from .write_sound import write_sound
+from .clips import LEVELS, Clips, amplitudes, clips_of, to_levels
+from .sound_files import write_sound
 
 LONGEST = 2**15  # samples of a clip
 UNIT = "8-bit mu-law"

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from ..kind import Format, Kind, Source
-from ..option import GIVEN_OPTION
+from ..kind import GIVEN_OPTION, Format, Kind, Source
 from ..raw import Raw
 
 

@@ -6,8 +6,8 @@ from ...core.data import Data
 from ...core.errors import DataError
 from ...core.limits import require_size
 from ..kind import Source
+from ..known_kinds import read_of_kind
 from ..raw import Raw, Read
-from ..read import read_of_kind
 from ..splits import SPLIT_NAMES, content_digest, far_from_share, require_enough, split, split_groups
 from .clips import Clips
 from .domain import LONGEST, Audio, clip_keys

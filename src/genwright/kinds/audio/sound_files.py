@@ -1,11 +1,13 @@
-"""Files of sound, folders and .zip archives of them: WAV by the standard library, others by `soundfile`."""
+"""Files of sound, read and written. Reading takes single files, folders and .zip archives: WAV by the standard
+library, other formats by `soundfile`. Clips are written as WAV files of 16 bits and one channel.
+"""
 
 import io
 import os
 import wave
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,8 +16,10 @@ from typing import Any
 import numpy as np
 
 from ...core.errors import DataError, damage, require_inside
+from ...core.files import write_whole, write_whole_folder
 from ...core.limits import read_plain, require_size
 from ...core.patience import with_progress
+from ...core.safe_text import file_names, folder_name
 from ..images.picture_files import Broken, Damaged, folder_labels, list_files, places_below
 from .clips import HIGHEST, SAMPLE, Clips, is_beyond, require_rate, require_within, resampled
 
@@ -246,3 +250,44 @@ def _by_soundfile(file: Path, content: bytes) -> Stream:
 def _decoded_blocks(sound: Any) -> Iterator[np.ndarray]:
     while len(block := sound.read(max(1, BLOCK // sound.channels), dtype="float32", always_2d=True)):
         yield block
+
+
+PAUSE = 0.2  # seconds between the clips of one file
+
+
+def wav_bytes(clip: np.ndarray, rate: int) -> bytes:
+    """A clip (m,) in [-1, 1] of `rate` samples a second."""
+    samples = np.rint(clip.astype(np.float64) * 2**15).clip(-(2**15), 2**15 - 1).astype("<i2")
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(rate)
+        sound.writeframes(samples.tobytes())
+    return file.getvalue()
+
+
+def in_turn(clips: Sequence[np.ndarray], rate: int) -> np.ndarray:
+    """All clips one after another, with a pause between them."""
+    pause = np.zeros(int(PAUSE * rate), np.float32)
+    return np.concatenate([part for clip in clips for part in (clip, pause)][:-1])
+
+
+def write_sound(
+    clips: Sequence[np.ndarray], labels: Sequence, rate: int, path: Path, names: Sequence[str] = ()
+) -> Path:
+    """.wav: one file, the clips one after another; without a suffix: a folder, a file a clip, called as `names`, else
+    by number, with labels (n,) as sub-folders where there are any. Raises DataError for another suffix, and for a
+    folder that is not empty."""
+    if path.suffix.lower() == ".wav":
+        return write_whole(path, wav_bytes(in_turn(clips, rate), rate))
+    if path.suffix:
+        raise DataError(f"clips cannot be written as {path}: let its name end in .wav, or name a folder")
+
+    def fill(place: Path) -> None:
+        for clip, label, name in zip(clips, labels, file_names(names, len(clips), ".wav")):
+            folder = place if label is None or len(names) == len(clips) else place / folder_name(label)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(wav_bytes(clip, rate))
+
+    return write_whole_folder(path, fill)

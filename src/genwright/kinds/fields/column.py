@@ -1,8 +1,10 @@
-"""A column beside the items, read as a column of a table is: a number, a category or a date."""
+"""Fields of one cell an item: a label, one of a set of the user's own names, or a column beside the items, which is
+read as a column of a table is (a number, a category or a date).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +12,69 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from ...core.errors import GivenError
+from ...core.spec import Category
+from ..tables.column_margins import category_margin
 from ..tables.domain import Tables
-from .field import Field
+from .field import Field, one_or_each
+
+DESCRIBED_LABELS, ERROR_LABELS = 10, 20  # names that are listed in a description, and in an error
+
+
+class Label(Field):
+    """labels: the names, texts or whole numbers, in the order of their codes. leaf: a Category whose margin holds the
+    frequencies of the training items. Raises ValueError where there is not one name for each code."""
+
+    kind = "label"
+
+    def __init__(self, name: str, leaf: Category, labels: Sequence):
+        super().__init__(name, leaf)
+        if len(labels) != leaf.levels:
+            raise ValueError(f"there are as many names of {name!r} as codes")
+        self.labels = list(labels)
+        self._codes = {str(label): code for code, label in enumerate(labels)}
+
+    @classmethod
+    def from_values(cls, name: str, labels: Sequence, values: Iterable) -> Label:
+        """labels: every name there is. values: of the training items, None for one without."""
+        codes = {str(label): code for code, label in enumerate(labels)}
+        known = [codes[str(value)] for value in values if value is not None]
+        seen = np.bincount(np.array(known, int), minlength=len(labels))
+        return cls(name, Category(len(labels), margin=category_margin(seen, 0.0)), labels)
+
+    def encode(self, values: Any, n: int) -> Tensor:
+        codes = [self._code(value) for value in one_or_each(self.name, values, n)]
+        return torch.tensor(codes, dtype=torch.float32)[:, None].expand(n, 1)
+
+    def decode(self, columns: Tensor, seed: int | None) -> np.ndarray | None:
+        codes = columns[:, 0].cpu().numpy()
+        absent = np.isnan(codes)
+        if absent.all():
+            return None
+        values = np.array(self.labels)[np.nan_to_num(codes).astype(int)]
+        return np.where(absent, None, values.astype(object)) if absent.any() else values
+
+    def describe(self) -> str:
+        return f"given: `{self.name}`, {len(self.labels)} values: {self._list_labels(DESCRIBED_LABELS)}"
+
+    def to_json(self) -> dict:
+        return {"labels": self.labels}
+
+    @classmethod
+    def from_json(cls, name: str, leaf: Category, record: dict) -> Label:
+        return cls(name, leaf, record["labels"])
+
+    def _code(self, value: Any) -> float:
+        if value is None or value != value:  # NaN: left out
+            return torch.nan
+        text = str(int(value)) if isinstance(value, (float, np.floating)) and value == int(value) else str(value)
+        if text not in self._codes:
+            known = self._list_labels(ERROR_LABELS)
+            raise GivenError(f"{self.name} {value!r} is unknown to this model: it knows {known}")
+        return self._codes[text]
+
+    def _list_labels(self, count: int) -> str:
+        return ", ".join(map(str, self.labels[:count])) + ", ..." * (len(self.labels) > count)
 
 
 class Column(Field):

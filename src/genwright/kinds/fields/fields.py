@@ -12,12 +12,11 @@ from torch import Tensor
 
 from ...core.alternatives import Alternatives
 from ...core.errors import DataError, GivenError
-from ...core.plugins import load_plugins
+from ...core.packages import load_plugins
 from ...core.spec import Spec, spec_from_json, spec_to_json
 from ..tables.frames import as_frame
-from .column import Column, columns_from_json, columns_to_json
+from .column import Column, Label, columns_from_json, columns_to_json
 from .field import Field
-from .label import Label
 from .text import Text
 
 _registered: list[type[Field]] = []

@@ -15,7 +15,7 @@ from torch import Tensor
 from ...core.alternatives import Alternatives
 from ...core.spec import Category
 from ..images.captions import Captions, plain_texts
-from ..sequences.words import Words
+from ..sequences.alphabets import Words
 from ..tables.fit_column import is_free_text
 from .field import Field, one_or_each
 

@@ -50,7 +50,7 @@ class Matrix(NamedTuple):
 
     def edges(self) -> pd.DataFrame:
         """A row for each edge, two for one that runs both ways: source, target, and weight where any is not 1."""
-        from .edges import without_ones
+        from .graph_data import without_ones
 
         source, target = np.nonzero(self.weights)
         names = pd.Series(self.names, dtype=object)
@@ -60,8 +60,7 @@ class Matrix(NamedTuple):
 
     def graph(self, name: str, notes: list[str]) -> GraphData:
         """Each node is its own feature. notes: what was said of the table."""
-        from .edges import graph_of, without_ones
-        from .graph_data import GraphData
+        from .graph_data import GraphData, graph_of, without_ones
         from .node_columns import IDENTITY_NOTE, identity_features
 
         source, target = np.nonzero(self.weights)

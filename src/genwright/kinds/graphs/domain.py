@@ -16,20 +16,17 @@ from torch import Tensor
 from ...chemistry.graphs import ATOM, BOND, is_atom, smiles_of
 from ...core.errors import DataError, ItemError
 from ...core.files import write_whole, write_whole_folder
-from ...core.folder_names import file_names
 from ...core.graph import from_edges, offsets
 from ...core.kinds import ALIKE, Kinds
 from ...core.limits import MAX_MEMBERS
 from ...core.ragged import Ragged
+from ...core.safe_text import file_names
 from ...core.spec import Category, Members, Spec, spec_from_json, spec_to_json
 from ...networks.graph.weisfeiler_lehman import graph_keys
-from ..domain import Domain
-from ..drawn import Drawn
+from ..domain import Domain, Drawn
 from ..fields.fields import Fields
-from ..size_margin import size_margin
-from ..tables.column_margins import category_margin
-from .graph_properties import properties
-from .plain_graphs import UNKNOWN, is_graph, list_of_graphs, plain_graphs, without_unknown
+from ..tables.column_margins import category_margin, size_margin
+from .plain_graphs import UNKNOWN, is_graph, list_of_graphs, plain_graphs, properties, without_unknown
 
 NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 

@@ -28,9 +28,8 @@ from ..tables.cells import native
 from ..tables.delimited import DELIMITERS, MISSING, read_delimited
 from ..tables.file_form import NUMBER
 from .adjacency import FEWEST, find_matrix, with_names
-from .edge_texts import HEADS, MARKS, quote_text, rows_of
-from .edges import graph_of
-from .graph_data import GraphData
+from .graph_data import GraphData, graph_of
+from .graph_texts import HEADS, MARKS, quote_text, rows_of
 from .node_columns import IDENTITY_NOTE, identity_features, texts
 from .node_tables import nodes_of
 

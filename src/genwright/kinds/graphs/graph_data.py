@@ -1,4 +1,6 @@
-"""A person's graph, or many: what its nodes know, what is to be learned, and how it is split."""
+"""A person's graph, or many: its edges, what its nodes know, what is to be learned, how it is split, and the same
+as other libraries take it (SciPy, NetworkX, PyG). Pairs of users and items are such data too.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,42 @@ from torch import Tensor
 
 from ...core.data import Whole
 from ...core.errors import DataError
-from ...core.graph import Graph, is_undirected
+from ...core.graph import Graph, from_edges, is_undirected, undirected
+from ...core.packages import require_package
 from ...networks.graph.features import Features, SparseRows
 from .node_columns import NodeColumns
+
+
+def graph_of(
+    what: str, source, target, nodes: int, weight=None, features=None, directed: bool = True
+) -> tuple[Graph, list[str]]:
+    """source, target: (E,) int; weight: (E,) and features: (E, F) floats, or None. directed: else each edge runs both
+    ways.
+
+    An edge that stands several times becomes one: the sum of its weights, the mean of its features; without weights it
+    counts once. The notes say how many did. Raises DataError for weights or features that are not finite.
+    """
+    source, target = (torch.tensor(np.asarray(ends)).long().reshape(-1) for ends in (source, target))
+    weight, features = (None if v is None else torch.tensor(np.asarray(v)).float() for v in (weight, features))
+    for values, name in ((weight, "weight"), (features, "feature")):
+        if values is not None and not torch.isfinite(values).all():
+            at = int(torch.nonzero(~torch.isfinite(values.reshape(len(values), -1)).all(1))[0])
+            raise DataError(
+                f"{what}: edge {at} (counted from 0) has a {name} that is missing or infinite: give it a number, or "
+                "leave it out"
+            )
+    graph = from_edges(source, target, nodes, weight, features)
+    if weight is None:
+        graph = graph.with_weight(None)
+    twice = len(source) - graph.edges
+    notes = [f"{twice:,} repeated edge{'s are' if twice > 1 else ' is'} merged"] if twice else []
+    return (graph if directed else undirected(graph)), notes
+
+
+def without_ones(weight: Tensor | np.ndarray | None):
+    """None where every weight is 1, so that an unweighted graph stays one."""
+    return None if weight is None or bool((weight == 1).all()) else weight
+
 
 UNKNOWN = -1  # the label of a node without one
 
@@ -144,19 +179,141 @@ class GraphData(Whole):
         return digest.hexdigest()
 
     def to_networkx(self):
-        """A NetworkX Graph, or a DiGraph if edges have a direction. See `kinds.graphs.write_objects`."""
-        from .write_objects import to_networkx
-
+        """A NetworkX Graph, or a DiGraph if edges have a direction. See `kinds.graphs.graph_data`."""
         return to_networkx(self)
 
     def to_scipy(self):
         """(A, x, y): a SciPy CSR array with A[i, j] the weight of the edge i -> j, features and labels as arrays."""
-        from .write_objects import to_scipy
-
         return to_scipy(self)
 
     def to_pyg(self):
         """A PyG Data, or HeteroData if edges have types. Needs `pip install torch_geometric`."""
-        from .write_objects import to_pyg
-
         return to_pyg(self)
+
+
+MASKS = {"train": "train_mask", "valid": "val_mask", "test": "test_mask"}
+
+
+def to_scipy(data: Any) -> tuple[Any, Any, np.ndarray | None]:
+    """(A, x, y): A[i, j] is the weight of the edge i -> j; x a sparse array where it is kept sparse; y the classes'
+    numbers."""
+    from scipy.sparse import csr_array
+
+    g = data.graph
+    matrix = csr_array((g.values.numpy(), (g.source.numpy(), g.target.numpy())), shape=(g.rows, g.rows))
+    words = data.x.words if isinstance(data.x, SparseRows) else None
+    x = (
+        data.x.numpy()
+        if words is None
+        else csr_array((words.values.numpy(), words.source.numpy(), words.ptr.numpy()), shape=data.x.shape)
+    )
+    return matrix, x, None if data.y is None else data.y.numpy()
+
+
+def to_networkx(data: Any):
+    """A Graph, or a DiGraph where edges have a direction; nodes carry the columns that were read, or the vector `x`,
+    and `label`."""
+    import networkx as nx
+
+    g, undirected = data.graph, is_undirected(data.graph)
+    graph = nx.Graph(name=data.name) if undirected else nx.DiGraph(name=data.name)
+    names = data.names or list(range(g.rows))
+    x = None if data.table is not None else (data.x.dense() if isinstance(data.x, SparseRows) else data.x).numpy()
+    rows = [{"x": row} for row in x] if data.table is None else data.table.to_dict("records")
+    graph.add_nodes_from(zip(names, rows))
+    if data.y is not None and data.members is None:
+        for name, y, known in zip(names, data.y.tolist(), data.known_mask.tolist()):
+            if known:
+                graph.nodes[name]["label"] = data.classes[y] if data.classes else y
+    if data.parts is not None and data.members is None:
+        for name, part in zip(names, data.parts.tolist()):
+            graph.nodes[name]["split"] = part
+    for i, (u, v) in enumerate(zip(g.source.tolist(), g.target.tolist())):
+        if not undirected or u <= v:
+            known = {} if g.weight is None else {"weight": float(g.weight[i])}
+            known |= (
+                {} if g.features is None else {f"feature {j}": value for j, value in enumerate(g.features[i].tolist())}
+            )
+            graph.add_edge(names[u], names[v], **known)
+    return graph
+
+
+def to_pyg(data: Any):
+    """A Data, a Batch-like Data with `batch` and `ptr` for many graphs, or a HeteroData of one kind of node where edges
+    have kinds."""
+    require_package("torch_geometric")
+    from torch_geometric.data import Data, HeteroData
+
+    known = {"x": data.x.dense() if isinstance(data.x, SparseRows) else data.x, "y": data.y}
+    if data.members is not None:
+        known |= {
+            "ptr": data.members,
+            "batch": torch.repeat_interleave(torch.arange(len(data.members) - 1), data.members.diff()),
+        }
+    elif data.parts is not None:
+        known |= {mask: torch.as_tensor(data.parts == part) for part, mask in MASKS.items()}
+    if data.relations is None:
+        g = data.graph
+        return Data(edge_index=g.edge_index(), edge_weight=g.weight, edge_attr=g.features, **known)
+    hetero = HeteroData()
+    for name, value in known.items():
+        if value is not None:
+            hetero["node"][name] = value
+    for kind, g in data.relations.items():
+        hetero["node", kind, "node"].edge_index = g.edge_index()
+        if g.weight is not None:
+            hetero["node", kind, "node"].edge_weight = g.weight
+    return hetero
+
+
+@dataclass
+class Interactions(Whole):
+    """train, test: (n, 2) int64 pairs of a user in [0, users) and an item in [0, items), each once.
+
+    Raises DataError for a user or item that is not there, or no pairs to learn from.
+    """
+
+    name: str
+    users: int
+    items: int
+    train: Tensor
+    test: Tensor
+    seed: int = 0
+    source: str = ""
+    licence: str = ""
+    notes: list[str] = field(default_factory=list)
+    options: dict[str, Any] = field(default_factory=dict)
+    kind = "interactions"  # as in the registry, like the task
+    default_task = "recommend"
+    names = None
+
+    def __post_init__(self):
+        for part in (self.train, self.test):
+            for ends, count, what in ((part[:, 0], self.users, "user"), (part[:, 1], self.items, "item")):
+                if len(ends) and not 0 <= int(ends.min()) <= int(ends.max()) < count:
+                    raise DataError(
+                        f"{self.name} names {what} {int(ends.max())}, and there are {count:,}: number them from 0"
+                    )
+        if not len(self.train):
+            raise DataError(f"{self.name} has no pairs to learn from: give some")
+
+    def graph(self) -> Graph:
+        """The training pairs as an undirected graph of the users, then the items."""
+        return undirected(
+            from_edges(self.train[:, 1] + self.users, self.train[:, 0], self.users + self.items)
+        ).with_weight(None)
+
+    def describe(self) -> list[str]:
+        """Sentences about how genwright understood the data."""
+        share = len(self.train) / (self.users * self.items)
+        return [
+            f"{self.users:,} users, {self.items:,} items, {len(self.train):,} pairs to learn from ({share:.3%} of all)",
+            *self.notes,
+        ]
+
+    @property
+    def hash(self) -> str:
+        digest = hashlib.blake2b(f"{self.users} {self.items}".encode(), digest_size=16)
+        for part in (self.train, self.test):
+            digest.update(part.contiguous().numpy().tobytes())
+        return digest.hexdigest()

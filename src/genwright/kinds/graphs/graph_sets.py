@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from ..kind import Format, Held, Kind, Source, of_folder, of_path
-from ..option import EDGE_KIND, GIVEN_OPTION, NODE_KIND
+from ..kind import EDGE_KIND, GIVEN_OPTION, NODE_KIND, Format, Held, Kind, Source, of_folder, of_path
 from ..raw import Raw
 
 GRAPH_SETS = "graph-sets"
@@ -26,7 +25,7 @@ def _named_tu(source: Source) -> Raw:
 
 
 def _graph_folder(source: Source) -> Raw:
-    from .graph_folders import read_graph_folder
+    from .graph_files import read_graph_folder
 
     graphs, places, notes = read_graph_folder(source.path)
     return Raw(GRAPH_SETS, source.path.resolve().name, graphs, notes=notes, places=places)
@@ -41,7 +40,7 @@ def _is_list_of_graphs(source: Source) -> bool:
 
 
 def _graph_arrays(source: Source) -> Raw:
-    from .graph_arrays import read_graph_arrays
+    from .graph_files import read_graph_arrays
 
     graphs, parts = read_graph_arrays(source.path)
     return Raw(GRAPH_SETS, source.path.stem, graphs, parts=parts)
@@ -63,9 +62,9 @@ KIND = Kind(
     options=(GIVEN_OPTION, NODE_KIND, EDGE_KIND),
     formats=(
         Format(_is_named_tu, _named_tu, asked=True),
-        Format(of_folder("graphs.graph_folders:is_graph_folder"), _graph_folder),
+        Format(of_folder("graphs.graph_files:is_graph_folder"), _graph_folder),
         Format(_is_list_of_graphs, lambda source: Raw(GRAPH_SETS, "graphs", list(source.given)), "list of graphs"),
-        Format(of_path("graphs.graph_arrays:is_graph_arrays"), _graph_arrays),
+        Format(of_path("graphs.graph_files:is_graph_arrays"), _graph_arrays),
     ),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:WholeGraphs",

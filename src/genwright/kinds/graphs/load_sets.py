@@ -8,17 +8,24 @@ import pandas as pd
 
 from ...core.data import Data
 from ...core.errors import DataError
-from ..drawn import Drawn
+from ..domain import Drawn
 from ..fields.fields import Fields
 from ..kind import Source
+from ..known_kinds import read_of_kind
 from ..raw import Raw, Read
-from ..read import read_of_kind
 from ..splits import SPLIT_NAMES, count_copies, far_from_share, require_enough, split
 from .domain import GraphSets, keys_of, packed
-from .graph_folders import is_graph_file, read_graph_file
-from .graph_kinds import find_kinds
-from .graph_properties import COUNTED, names_of, properties
-from .plain_graphs import UNKNOWN, list_of_graphs, plain_graphs, without_unknown
+from .graph_files import is_graph_file, read_graph_file
+from .plain_graphs import (
+    COUNTED,
+    UNKNOWN,
+    find_kinds,
+    list_of_graphs,
+    names_of,
+    plain_graphs,
+    properties,
+    without_unknown,
+)
 
 SIMPLIFICATION_NOTES = {  # what graphs had that simple ones have not -> what became of it
     "loop": "{} edge{s} of a node to itself left out",

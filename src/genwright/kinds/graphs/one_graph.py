@@ -8,11 +8,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...core.domain import Proposal
 from ...core.errors import DataError
-from ...core.proposal import Proposal
-from ..kind import BINARY_TABLES, TEXT_TABLES, Format, Held, Kind, Source, of_folder, read_with
+from ..kind import (
+    BINARY_TABLES,
+    DIRECTED,
+    DROP,
+    NODES,
+    TARGET,
+    TEXT_TABLES,
+    TYPES,
+    Format,
+    Held,
+    Kind,
+    Source,
+    of_folder,
+    read_with,
+)
 from ..named import NAMES
-from ..option import DIRECTED, DROP, NODES, TARGET, TYPES
 from ..raw import Raw
 from .graph_sets import GRAPH_SETS
 
@@ -94,26 +107,26 @@ def _graph_object(source: Source) -> GraphData:
 
 
 def _is_graphml(source: Source) -> bool:
-    from .graph_folders import is_graphml
+    from .graph_files import is_graphml
 
     return source.path is not None and is_graphml(source.path)
 
 
 def _graphml(source: Source) -> GraphData:
-    from .graph_folders import read_one_graphml
+    from .graph_files import read_one_graphml
 
     return _attributed(read_one_graphml(source.path), source)
 
 
 def _is_node_link(source: Source) -> bool:
-    from .node_link import SUFFIXES, holds_graph
+    from .graph_texts import SUFFIXES, holds_graph
 
     is_file = source.ends(*SUFFIXES) and not source.is_folder and source.get("kind") is None
     return is_file and holds_graph(source.path)
 
 
 def _node_link(source: Source) -> GraphData:
-    from .node_link import read_node_link
+    from .graph_texts import read_node_link
 
     return _attributed(read_node_link(source.path), source)
 

@@ -1,13 +1,84 @@
-"""Graphs of NetworkX as simple ones: nodes, which two of them are joined, perhaps the kinds of either, and nothing
-else."""
+"""Simple graphs of NetworkX, to be modelled whole: nodes, which two of them are joined, the kinds of either if
+there are any, and properties of the whole graph that models may be given.
+"""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from ...core.errors import DataError, ItemError
-from ...core.kinds import ALIKE, Kinds
+from ...core.kinds import ALIKE, Kinds, plain
 from ...core.limits import MAX_MEMBERS
+
+NO_ATTRIBUTE = "none"  # named in the place of an attribute: all are alike
+DEFAULT_KINDS, MAX_KINDS = (
+    32,
+    120,
+)  # kinds of an attribute that is taken unasked, and of any: a network has columns for each
+WEIGHT = "weight"  # is a number, whatever it looks like, unless it is asked for
+
+
+def find_kinds(graphs: Sequence[Any], what: str, asked: str | None) -> tuple[Kinds, list[str]]:
+    """Kinds of all nodes, or edges, of NetworkX graphs, and notes. what: "nodes" or "edges". asked: the attribute,
+    NO_ATTRIBUTE for no kinds; by default the only one that each of them has and whose values are 2 to DEFAULT_KINDS
+    words, whole numbers or flags.
+
+    Raises DataError for an attribute that is asked for and is not there, or has other values or more than MAX_KINDS.
+    """
+    if asked == NO_ATTRIBUTE:
+        return ALIKE, []
+    option, seen, often, count = f"{what[:-1]}_kind", {}, {}, 0
+    for graph in graphs:
+        for *_, attributes in getattr(graph, what).data():
+            count += 1
+            for name, value in attributes.items():
+                if isinstance(name, str):
+                    often[name] = often.get(name, 0) + 1
+                    values, value = seen.setdefault(name, Counter()), plain(value)
+                    value = type(value), value if type(value) in (str, int, bool) else None
+                    if len(values) <= MAX_KINDS or value in values:
+                        values[value] += 1
+    if asked is not None:
+        return _kinds_of_attribute(asked, what, often.get(asked, 0), count, seen.get(asked, Counter())), []
+    usable = [
+        name
+        for name, values in seen.items()
+        if often[name] == count and 2 <= len(values) <= DEFAULT_KINDS and name != WEIGHT and _of_one_type(values)
+    ]
+    if len(usable) > 1:
+        names = ", ".join(map(repr, usable))
+        return ALIKE, [f"{what} have {names}, any of which may be their kind: name one by {option}"]
+    if not usable:
+        return ALIKE, []
+    return _kinds(usable[0], seen[usable[0]]), []
+
+
+def _kinds_of_attribute(name: str, what: str, often: int, count: int, values: Counter) -> Kinds:
+    option = f"{what[:-1]}_kind"
+    if often < count or not count:
+        raise DataError(
+            f"{option}={name!r} is an attribute of {often:,} of {count:,} {what}: name one that all of them have, or "
+            f"{NO_ATTRIBUTE!r}"
+        )
+    if not _of_one_type(values):
+        raise DataError(
+            f"{option}={name!r} is not a word, a whole number or a flag of each of the {what}: name another"
+        )
+    if len(values) > MAX_KINDS:
+        raise DataError(f"{option}={name!r} has more than {MAX_KINDS} values: join some, or name another attribute")
+    return _kinds(name, values)
+
+
+def _of_one_type(values: Counter) -> bool:
+    return len({kind for kind, _ in values}) == 1 and all(kind in (str, int, bool) for kind, _ in values)
+
+
+def _kinds(name: str, values: Counter) -> Kinds:
+    """The most frequent first."""
+    return Kinds(name, tuple(value for _, value in sorted(values, key=lambda kind: (-values[kind], kind[1]))))
+
 
 UNKNOWN = "unknown"  # the attribute of edges of a graph to be completed that may be there or not
 
@@ -17,7 +88,7 @@ def is_graph(item: Any) -> bool:
     return hasattr(item, "adj") and hasattr(item, "is_directed") and hasattr(item, "nodes")
 
 
-def plain(graph: Any, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tuple[Any, Counter]:
+def simplify(graph: Any, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tuple[Any, Counter]:
     """A networkx.Graph of the same nodes without loops, repeated edges, directions, and attributes other than the kinds
     of nodes and edges, and how many of these it had: "loop" and "repeat" count edges, "directed" and "labelled" graphs.
     The first of several repeated edges gives the kind.
@@ -51,7 +122,7 @@ def plain_graphs(items: Any, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tupl
     simple, odd = [], Counter()
     for number, item in enumerate(list_of_graphs(items)):
         try:
-            graph, seen = plain(item, nodes, edges)
+            graph, seen = simplify(item, nodes, edges)
         except DataError as error:
             raise ItemError(number, f"graph {number}:", str(error)) from None
         simple.append(graph)
@@ -102,3 +173,44 @@ def _kind(kinds: Kinds, attributes: dict, what: str) -> dict:
             f"{what} is {attributes[kinds.name]!r} by {kinds.name!r}, which none that was learned from is: known are "
             f"{', '.join(map(str, kinds.values))}"
         ) from None
+
+
+def _triangles(graph: Any) -> int:
+    import networkx as nx
+
+    return sum(nx.triangles(graph).values()) // 3
+
+
+COUNTED: dict[str, Callable[[Any], int]] = {  # of a plain graph
+    "nodes": len,
+    "edges": lambda graph: graph.number_of_edges(),
+    "triangles": _triangles,
+}
+
+
+def names_of(graphs: Sequence[Any]) -> list[str]:
+    """Names of the values in `graph.graph` that are a word, a number or a flag in any of some graphs."""
+    names: dict[str, None] = {}
+    for graph in graphs:
+        names |= {name: None for name, value in graph.graph.items() if isinstance(name, str) and _is_one(value)}
+    return list(names)
+
+
+def properties(graphs: Sequence[Any], names: Iterable[str], counted: bool = True) -> dict[str, list]:
+    """A value of each graph, None where it says nothing. counted: names of COUNTED that graphs do not say themselves
+    are counted."""
+    own = set(names_of(graphs))
+    return {
+        name: [COUNTED[name](simplify(graph)[0]) for graph in graphs]
+        if counted and name in COUNTED and name not in own
+        else [_value(graph.graph.get(name)) for graph in graphs]
+        for name in names
+    }
+
+
+def _is_one(value: Any) -> bool:
+    return isinstance(value, (str, int, float, np.generic))
+
+
+def _value(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value if _is_one(value) else None

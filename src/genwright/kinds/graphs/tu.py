@@ -25,8 +25,8 @@ from ...core.graph import from_edges
 from ...core.limits import MAX_COLUMNS, most_bytes, read_plain, require_cells
 from ..named.download import File, content
 from .graph_data import GraphData
-from .graph_labels import labels_of
 from .node_columns import DEGREE_NOTE, NodeColumn, NodeColumns, one_hot
+from .node_tables import labels_of
 
 FILES = {
     "mutag": ("tu/MUTAG.npz", "238d94cd68ef7568c8df124867b20187b468a2e70e9890288a04d7e287299668"),

@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 from ...core.errors import DataError, damage
-from ...core.formulas import unquoted
 from ...core.limits import most_bytes, read_plain, require_size
+from ...core.safe_text import unquoted
 from ..fields.several_texts import in_array, several, shares_of, texts_of
 from ..sequences.text_lines import BREAKS, read_text
 

@@ -17,13 +17,12 @@ from ...core.errors import DataError, GivenError, damage
 from ...core.spec import Ordered, Spec, spec_from_json, spec_to_json
 from ...distributions.low_resolution import agreeing, low_leaf, shrink
 from ..domain import Domain
+from ..fields.column import Label
 from ..fields.field import Field, require_one_or_each
 from ..fields.fields import Fields
-from ..fields.label import Label
 from ..fields.text import Text
 from .captions import Captions
-from .pictures import Pictures, find_levels, fit_size, picture_keys, shape_pictures
-from .write_pictures import sheet, to_pixels, write_pictures
+from .pictures import Pictures, find_levels, fit_size, picture_keys, shape_pictures, sheet, to_pixels, write_pictures
 
 
 class Images(Domain):

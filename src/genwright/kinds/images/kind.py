@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import DataError
-from ..kind import Format, Held, Kind, Source, are_texts, is_pair, of_path, read_with
-from ..option import CAPTIONS, GIVEN_OPTION, MISSING
+from ..kind import CAPTIONS, GIVEN_OPTION, MISSING, Format, Held, Kind, Source, are_texts, is_pair, of_path, read_with
 from ..raw import Raw
 
 MATCH = "match"  # the task of images and texts

@@ -11,8 +11,8 @@ from ...core.data import Data
 from ...core.errors import DataError
 from ..fields.several_texts import several, shares_of
 from ..kind import Source
+from ..known_kinds import read_of_kind
 from ..raw import Raw, Read
-from ..read import read_of_kind
 from ..splits import (
     SPLIT_NAMES,
     content_digest,

@@ -14,14 +14,13 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from ...core.errors import DataError, damage, require_text
-from ...core.folder_names import label_of
 from ...core.limits import MOST_PIXELS, open_plain
 from ...core.patience import with_progress
+from ...core.safe_text import label_of
 from ..numpy_arrays import read_arrays
 from ..raw import Numbered, Read
 from .caption_files import CAPTION_SUFFIXES, check_captions, read_captions
-from .pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_levels, fit_size, shape_pictures
-from .write_pictures import to_pixels
+from .pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_levels, fit_size, shape_pictures, to_pixels
 
 if TYPE_CHECKING:
     from .domain import Images

@@ -11,15 +11,14 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ...chemistry.attachment_points import ANY_POINT, POINT, before_point, opened, reopened
-from ...chemistry.scaffold_first import ScaffoldFirstSymbols
+from ...chemistry.notations import ScaffoldFirstSymbols, Symbols, tokens
+from ...chemistry.scaffolds import ANY_POINT, POINT, before_point, opened, reopened
 from ...chemistry.standards import Standard, canonical, quiet_rdkit
-from ...chemistry.symbols import Symbols, tokens
 from ...core.errors import DataError
 from ...core.files import has_mark, require_ours, write_whole
-from ...core.formulas import csv_bytes
+from ...core.safe_text import csv_bytes
 from ...core.spec import Spec
-from ..drawn import Drawn
+from ..domain import Drawn
 from ..fields.fields import Fields
 from ..sequences.alphabets import Alphabet
 from ..sequences.domain import Sequences

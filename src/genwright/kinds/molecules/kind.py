@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...core.errors import DataError
 from ..graphs.graph_sets import GRAPH_SETS
-from ..kind import TEXT, Format, Held, Kind, Source, are_texts, is_pair
-from ..option import (
+from ..kind import (
     BOUNDS,
     CHARGES,
     COLUMN,
@@ -27,8 +26,15 @@ from ..option import (
     STEREO,
     TARGET,
     TAUTOMERS,
+    TEXT,
     TIME,
     TYPES,
+    Format,
+    Held,
+    Kind,
+    Source,
+    are_texts,
+    is_pair,
 )
 from ..raw import Raw
 
@@ -48,21 +54,20 @@ def _names_molecules(source: Source) -> bool:
 def _is_molecules(source: Source) -> bool:
     """A file of SMILES; where molecules are asked for, also lines, a list of texts, and an .sdf, which else is points
     in space."""
-    from . import sdf_molecules, smiles_files
+    from . import molecule_files
 
     asked = _names_molecules(source)
-    others = (*sdf_molecules.SUFFIXES, *TEXT) if asked else ()
-    return source.ends(*smiles_files.SUFFIXES, *others) or (asked and are_texts(source.given))
+    others = (*molecule_files.SDF_SUFFIXES, *TEXT) if asked else ()
+    return source.ends(*molecule_files.SMILES_SUFFIXES, *others) or (asked and are_texts(source.given))
 
 
 def _molecules(source: Source) -> Raw:
-    from .sdf_molecules import SUFFIXES, read_sdf_molecules
-    from .smiles_files import read_smiles
+    from .molecule_files import SDF_SUFFIXES, read_sdf_molecules, read_smiles
 
     if source.path is None:
         texts = ["" if text is None else str(text) for text in source.given]
         return Raw(MOLECULES, "molecules", texts)
-    return (read_sdf_molecules if source.ends(*SUFFIXES) else read_smiles)(source.path)
+    return (read_sdf_molecules if source.ends(*SDF_SUFFIXES) else read_smiles)(source.path)
 
 
 def _is_measured(source: Source) -> bool:
@@ -71,7 +76,7 @@ def _is_measured(source: Source) -> bool:
 
 
 def _measured(source: Source) -> Raw:
-    from .smiles_column import molecules_and_values
+    from .molecule_tables import molecules_and_values
 
     return molecules_and_values(*source.given, source.get("target"))
 
@@ -79,7 +84,7 @@ def _measured(source: Source) -> Raw:
 def _take(raw: Held, source: Source) -> Held:
     """A table with a column of molecules, or lines where molecules are asked for."""
     if raw.kind == "tables" and holds_molecules(raw.items, source):
-        from .smiles_column import molecules_of_table
+        from .molecule_tables import molecules_of_table
 
         lines = molecules_of_table(raw.items, source.get("column"), raw.name, source.called)
         return replace(lines, notes=[*raw.notes, *lines.notes], asked=raw.asked, sheet=raw.sheet)
@@ -109,7 +114,7 @@ def holds_molecules(table: pd.DataFrame, source: Source) -> bool:
     """Whether a table is taken for molecules: where they are asked for, or a column is called SMILES and looks like it,
     unless columns are corrected, as those of tables are, or cut in windows. With a target, where a column is named, or
     holds SMILES, whatever it is called."""
-    from .smiles_column import hold_smiles, named_smiles
+    from .molecule_tables import hold_smiles, named_smiles
 
     if source.get("kind") is None and source.get("target") is not None:
         return source.get("column") is not None or hold_smiles(table)

@@ -7,31 +7,29 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...chemistry.attachment_points import POINT
 from ...chemistry.measured import Measured
-from ...chemistry.notations import NOTATIONS
+from ...chemistry.notations import NOTATIONS, SMILES, Symbols
 from ...chemistry.properties import PROPERTIES, computed
+from ...chemistry.scaffolds import POINT
 from ...chemistry.standards import CHOICES, Standard, Unreadable, told_of_extensions
-from ...chemistry.symbols import SMILES, Symbols
 from ...core.data import Data
 from ...core.errors import DataError
 from ...core.limits import require_size
-from ..drawn import Drawn
+from ..domain import Drawn
 from ..fields.fields import Fields
 from ..kind import Source
+from ..known_kinds import read, read_of_kind
 from ..library import read_library
 from ..questions import ask_given
 from ..raw import Raw, Read
-from ..read import read, read_of_kind
 from ..sequences.domain import LONGEST, line_keys
 from ..splits import SPLIT_NAMES, content_digest, count_copies, far_from_share, require_enough, split
 from ..tables.frames import require_column
 from .domain import Molecules
-from .measured_splits import OFFICIAL, way_of
+from .molecule_splits import BALANCED, OFFICIAL, SCAFFOLD, split_scaffolds, way_of
 from .molecule_texts import SALTS, chosen, mixtures, neutral_parents, read_molecules, told_of_lost
 from .properties import TASK
 from .properties import load as load_measured
-from .scaffold_splits import BALANCED, SCAFFOLD, split_scaffolds
 
 SYMBOL_BYTES = 2  # bytes of a symbol
 OF_PROPERTIES = ("types", "log", "bounds", "descriptors", "group", "time", "split_column")  # options

@@ -16,11 +16,10 @@ from ...core.errors import DataError
 from ...core.patience import with_progress
 from ..raw import Raw
 from ..splits import SPLIT_NAMES, require_enough
-from .descriptor_files import joined, name_column, read_descriptors
-from .equal_molecules import Contradiction, merged
-from .measured_splits import Rows, choose_split
+from .molecule_splits import Rows, choose_split
+from .molecule_tables import joined, name_column, read_descriptors
 from .molecule_texts import NOTE_TEXTS, Lost, chosen, mixtures, read_molecules, told_of_lost
-from .target_columns import matching, read_column
+from .target_columns import Contradiction, matching, merged, read_column
 
 TASK = "properties"
 OURS = ("smiles", "name", "valid", "nearest", "similarity", "inside", "spread")  # columns of predictions,

@@ -13,11 +13,11 @@ from torch import Tensor
 
 from ...core.errors import DataError, ItemError
 from ...core.spec import Category, Spec, spec_from_json, spec_to_json
-from ..drawn import Drawn
+from ..domain import Drawn
 from ..fields.fields import Fields
 from ..parts import InParts, Parts
+from .music_files import write_music
 from .piano_rolls import MOST_VOICES, PITCHES, REST, voices_of
-from .write_music import write_music
 
 MOST_SYMBOLS = 1024  # of a window
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from ..kind import Format, Kind, Source
-from ..option import WINDOWS
+from ..kind import WINDOWS, Format, Kind, Source
 from ..raw import Raw
 
 UNPACKED = 16  # times as large as its text a list is in memory
@@ -17,8 +16,8 @@ def _is_music(source: Source) -> bool:
         given = source.given
         return isinstance(given, list) and len(given) > 0 and isinstance(given[0], np.ndarray) and given[0].ndim == 2
     from ..tables.json_records import holds_records
-    from .midi import SUFFIXES, holds_midi
-    from .read_piano_rolls import LISTS, is_music_arrays, is_music_folder
+    from .music_files import SUFFIXES, holds_midi
+    from .piano_rolls import LISTS, is_music_arrays, is_music_folder
 
     if source.is_folder:
         return holds_midi(source.path) or is_music_folder(source.path)
@@ -29,9 +28,8 @@ def _is_music(source: Source) -> bool:
 
 def _music(source: Source) -> Raw:
     from ...core.limits import most_bytes, read_plain
-    from .midi import SUFFIXES, holds_midi, read_midi
-    from .piano_rolls import voices_of
-    from .read_piano_rolls import LISTS, pieces_of, read_music_arrays, read_music_folder
+    from .music_files import SUFFIXES, holds_midi, read_midi
+    from .piano_rolls import LISTS, pieces_of, read_music_arrays, read_music_folder, voices_of
 
     if source.path is None:
         return Raw("music", "pieces", [voices_of(piece, f"piece {n}") for n, piece in enumerate(source.given)])

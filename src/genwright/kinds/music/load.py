@@ -12,10 +12,10 @@ import pandas as pd
 from ...core.data import Data
 from ...core.errors import DataError
 from ...core.limits import require_size
-from ..drawn import Drawn
+from ..domain import Drawn
 from ..kind import Source
+from ..known_kinds import read_of_kind
 from ..raw import Raw, Read
-from ..read import read_of_kind
 from ..splits import SPLIT_NAMES, content_digest, far_from_share, require_enough, split, split_groups
 from .domain import MOST_SYMBOLS, Music, window_keys
 from .piano_rolls import PITCHES, REST, with_voices

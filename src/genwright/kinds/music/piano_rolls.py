@@ -1,14 +1,27 @@
-"""Pieces of music in the form in which they reach the user: the pitch of each voice at each step of a sixteenth.
+"""Pieces of music as they reach the user: the pitch of each voice at each step of a sixteenth. A step says which
+pitch sounds, not whether it was struck anew, so a repeated note and a held one are the same.
 
-A step says which pitch sounds, not whether it was struck anew, so a note that is repeated and one that is held are the
-same.
+Pieces are read from arrays or lists of pitches:
+
+.npz     `pitches` (n, steps, voices), of pieces of one length; or (all steps, voices) and `ptr` (n + 1,), of which
+         piece p has the steps ptr[p] .. ptr[p + 1] - 1; with 128 columns in the place of voices, what is not 0 sounds
+.npy     a folder of them, a piece (steps, voices) or (steps, 128) each
+.json    a list of pieces, or {"train" | "valid" | "test": pieces}; a piece is a list of steps, a step a list of pitches
+         that sound, of voices in order with -1 for a rest where all steps have as many
 """
 
+import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...core.errors import DataError
+from ...core.errors import DataError, damage
+from ...core.limits import require_size
+from ..images.picture_files import list_files, places_below
+from ..numpy_arrays import holds_arrays, read_arrays
+from ..splits import SPLIT_NAMES
 
 REST = -1
 PITCHES = 128  # of MIDI, of which 60 is the middle C
@@ -70,3 +83,77 @@ def stacked(sounding: np.ndarray, what: str) -> np.ndarray:
 def with_voices(piece: np.ndarray, voices: int) -> np.ndarray:
     """A piece with rests for the voices that it lacks."""
     return np.pad(piece, ((0, 0), (0, voices - piece.shape[1])), constant_values=REST)
+
+
+LISTS = (".json", ".json.gz")
+CELL = 32  # bytes of a number in a list
+
+
+def is_music_arrays(path: Path) -> bool:
+    """Whether it is an .npz file that has an array `pitches`; what is in it is not looked at."""
+    return holds_arrays(path, ("pitches",))
+
+
+def is_music_folder(path: Path) -> bool:
+    """Whether a folder holds .npy files alone."""
+    files, others = list_files(path, (".npy",))
+    return bool(files) and not others
+
+
+def read_music_folder(path: Path) -> tuple[list[np.ndarray], list[str]]:
+    """Pieces and the names of their files, in order."""
+    files, _ = list_files(path, (".npy",))
+    return [voices_of(read_arrays(file)["x"], str(file), silent=True) for file in files], places_below(path, files)
+
+
+def read_music_arrays(path: Path) -> list[np.ndarray]:
+    """Pieces of an .npz file. Raises DataError for arrays that do not fit together, or pitches that are none."""
+    arrays = read_arrays(path)
+    pitches, ptr = arrays["pitches"], arrays.get("ptr")
+    if pitches.ndim != (3 if ptr is None else 2) or not pitches.size:
+        wanted = "(n, steps, voices)" if ptr is None else "(all steps, voices) beside ptr"
+        raise DataError(f"{path} holds pitches of shape {pitches.shape}: write {wanted}")
+    if ptr is not None:
+        whole = ptr.ndim == 1 and ptr.dtype.kind in "iu" and len(ptr) > 1
+        if not whole or ptr[0] != 0 or ptr[-1] != len(pitches) or (np.diff(ptr.astype(np.int64)) < 1).any():
+            raise DataError(f"{path}: ptr does not cut the {len(pitches):,} steps into pieces: write it again")
+        pitches = np.split(pitches, ptr[1:-1].astype(np.int64))
+    return [voices_of(piece, f"piece {number} of {path}", silent=True) for number, piece in enumerate(pitches)]
+
+
+def pieces_of(content: bytes, what: object) -> tuple[list[np.ndarray], np.ndarray | None]:
+    """Pieces of the content of a JSON file, and their parts (n,) where it names them. Raises DataError for anything
+    else."""
+    require_size(f"{what}, as lists,", PITCHES * content.count(b"["))
+    with damage(what, "write it again"):
+        held = json.loads(content)
+    named = held if isinstance(held, dict) else {"": held}
+    if (
+        set(named) - {*SPLIT_NAMES, ""}
+        or not any(named.values())
+        or not all(type(held) is list for held in named.values())
+    ):
+        raise DataError(f"{what} holds no list of pieces of music, nor one each of {', '.join(SPLIT_NAMES)}: give one")
+    pieces, parts = [], []
+    for part, lists in named.items():
+        pieces += [_piece(piece, f"{part} piece {number} of {what}".strip()) for number, piece in enumerate(lists)]
+        parts += [part] * len(lists)
+    return pieces, np.array(parts) if isinstance(held, dict) else None
+
+
+def _piece(steps: Sequence, what: str) -> np.ndarray:
+    if not (isinstance(steps, list) and steps and all(isinstance(step, list) for step in steps)):
+        raise DataError(f"{what} is no list of steps that are lists of pitches: write it again")
+    require_size(what, CELL * sum(map(len, steps)))
+    for number, step in enumerate(steps):
+        if not all(isinstance(pitch, (int, float)) and REST <= pitch < PITCHES and pitch % 1 == 0 for pitch in step):
+            raise DataError(
+                f"{what} holds {str(step)[:40]} at step {number}: pitches are whole numbers from 0 to {PITCHES - 1}, "
+                f"{REST} a rest"
+            )
+    if len(set(map(len, steps))) == 1 and steps[0]:
+        return voices_of(np.array(steps, float), what, silent=True)
+    sounding = np.zeros((len(steps), PITCHES), bool)
+    for row, step in zip(sounding, steps):
+        row[[int(pitch) for pitch in step if pitch != REST]] = True
+    return stacked(sounding, what)

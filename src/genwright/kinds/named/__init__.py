@@ -27,33 +27,33 @@ class Named:
 
 NAMES: dict[str, Named] = {
     # pictures
-    "digits": Named("1,797 handwritten digits, 8 x 8, 17 grey levels", SKLEARN, "scikit_learn:digits"),
-    "mnist": Named("70,000 handwritten digits, 28 x 28", "CC BY-SA 3.0 (LeCun, Cortes)", "mnist:mnist"),
-    "fashion-mnist": Named("70,000 articles of clothing, 28 x 28", "MIT (Zalando SE)", "mnist:fashion_mnist"),
+    "digits": Named("1,797 handwritten digits, 8 x 8, 17 grey levels", SKLEARN, "tables:digits"),
+    "mnist": Named("70,000 handwritten digits, 28 x 28", "CC BY-SA 3.0 (LeCun, Cortes)", "images:mnist"),
+    "fashion-mnist": Named("70,000 articles of clothing, 28 x 28", "MIT (Zalando SE)", "images:fashion_mnist"),
     "mnist-100-labels": Named(
         "MNIST with labels of 100 training digits, ten of each drawn by seed, and of the test digits",
         "CC BY-SA 3.0 (LeCun, Cortes)",
-        "mnist:few_labels",
+        "images:few_labels",
         ("seed",),
     ),
     "binarised-mnist": Named(
         "MNIST in black and white, each pixel drawn by its grey value, without labels",
         "CC BY-SA 3.0 (LeCun, Cortes)",
-        "binarised_mnist:binarised_mnist",
+        "images:binarised_mnist",
     ),
     "cifar10-jpeg": Named(
-        "6,000 colour images of CIFAR-10, 32 x 32, once JPEG", "none stated (Krizhevsky 2009)", "cifar:cifar10_jpeg"
+        "6,000 colour images of CIFAR-10, 32 x 32, once JPEG", "none stated (Krizhevsky 2009)", "images:cifar10_jpeg"
     ),
     "openmoji": Named(
         "4,147 emoji in colour with their names, 64 x 64, all skin tones of one in one part",
         "CC BY-SA 4.0 (OpenMoji, HfG Schwaebisch Gmuend)",
-        "openmoji:openmoji",
+        "images:openmoji",
         ("seed",),
     ),
     "openmoji-tones": Named(
         "1,525 emoji, 305 in five skin tones each, 64 x 64, one tone of each emoji in the test part",
         "CC BY-SA 4.0 (OpenMoji, HfG Schwaebisch Gmuend)",
-        "openmoji:openmoji_tones",
+        "images:openmoji_tones",
         ("seed",),
     ),
     "shapes": Named(
@@ -64,12 +64,12 @@ NAMES: dict[str, Named] = {
     "shapes-two": Named(
         "20,000 images of two shapes with captions that say how they lie, 32 x 32",
         "none needed",
-        "shapes_two:shapes_two",
+        "shapes:shapes_two",
     ),
     "shapes-edits": Named(
         "20,000 images of shapes, each with the image before and what was changed in words, 32 x 32",
         "none needed",
-        "shapes_edits:shapes_edits",
+        "shapes:shapes_edits",
     ),
     # two numbers with a known density
     "eight-gaussians": Named("eight Gaussians on a circle", "none needed", "toys:toy", ("eight-gaussians", "seed")),
@@ -77,25 +77,25 @@ NAMES: dict[str, Named] = {
     "checkerboard": Named("uniform on eight squares", "none needed", "toys:toy", ("checkerboard", "seed")),
     "grid-gaussians": Named("25 narrow Gaussians on a grid", "none needed", "toys:toy", ("grid-gaussians", "seed")),
     # tables
-    "iris": Named("150 flowers", SKLEARN, "scikit_learn:iris"),
-    "wine": Named("178 wines", SKLEARN, "scikit_learn:wine"),
-    "breast-cancer": Named("569 tumours", SKLEARN, "scikit_learn:breast_cancer"),
-    "diabetes": Named("442 patients", "BSD 3-clause (scikit-learn); Efron et al. 2004", "scikit_learn:diabetes"),
-    "abalone": Named("4,177 shells", CC_BY, "csv_tables:table", ("abalone",)),
-    "adult": Named("48,842 people of the 1994 census, official split", CC_BY, "csv_tables:adult"),
-    "california-housing": Named("20,640 districts", "public domain", "csv_tables:table", ("california-housing",)),
-    "diamonds": Named("53,940 diamonds", "MIT (ggplot2)", "csv_tables:table", ("diamonds",)),
-    "horse-colic": Named("300 horses, many cells empty", CC_BY, "csv_tables:horse_colic"),
-    "mpg": Named("398 cars", CC_BY, "csv_tables:table", ("mpg",)),
-    "penguins": Named("344 penguins", "CC0 1.0 (Horst, Hill, Gorman)", "csv_tables:table", ("penguins",)),
-    "titanic": Named("891 passengers, many cells empty", "public domain", "csv_tables:titanic"),
-    "wine-quality-red": Named("1,599 red wines", CC_BY, "csv_tables:table", ("wine-quality-red",)),
-    "wine-quality-white": Named("4,898 white wines", CC_BY, "csv_tables:table", ("wine-quality-white",)),
+    "iris": Named("150 flowers", SKLEARN, "tables:iris"),
+    "wine": Named("178 wines", SKLEARN, "tables:wine"),
+    "breast-cancer": Named("569 tumours", SKLEARN, "tables:breast_cancer"),
+    "diabetes": Named("442 patients", "BSD 3-clause (scikit-learn); Efron et al. 2004", "tables:diabetes"),
+    "abalone": Named("4,177 shells", CC_BY, "tables:table", ("abalone",)),
+    "adult": Named("48,842 people of the 1994 census, official split", CC_BY, "tables:adult"),
+    "california-housing": Named("20,640 districts", "public domain", "tables:table", ("california-housing",)),
+    "diamonds": Named("53,940 diamonds", "MIT (ggplot2)", "tables:table", ("diamonds",)),
+    "horse-colic": Named("300 horses, many cells empty", CC_BY, "tables:horse_colic"),
+    "mpg": Named("398 cars", CC_BY, "tables:table", ("mpg",)),
+    "penguins": Named("344 penguins", "CC0 1.0 (Horst, Hill, Gorman)", "tables:table", ("penguins",)),
+    "titanic": Named("891 passengers, many cells empty", "public domain", "tables:titanic"),
+    "wine-quality-red": Named("1,599 red wines", CC_BY, "tables:table", ("wine-quality-red",)),
+    "wine-quality-white": Named("4,898 white wines", CC_BY, "tables:table", ("wine-quality-white",)),
     # text
     "tiny-shakespeare": Named(
         "1,115,394 characters of plays, read in windows, the last tenth to test",
         "public domain (Shakespeare; Karpathy 2015)",
-        "texts:tiny_shakespeare",
+        "sequences:tiny_shakespeare",
     ),
     # molecules
     "moses": Named("1,760,737 drug-like molecules, published split", "MIT (Insilico Medicine)", "molecules:moses"),
@@ -133,25 +133,25 @@ NAMES: dict[str, Named] = {
     "fsdd": Named(
         "3,000 spoken digits of six speakers, 8,000 samples a second, official split",
         "CC BY-SA 4.0 (Jackson et al.)",
-        "speech:spoken_digits",
+        "sequences:spoken_digits",
     ),
     # music
     "jsb-chorales": Named(
         "382 chorales of Bach in four voices, on a grid of sixteenths, official split",
         "public domain (J. S. Bach; Boulanger-Lewandowski 2012)",
-        "music:chorales",
+        "sequences:chorales",
     ),
     # graphs with labels of nodes
     "cora": Named(
         "2,708 papers that cite each other, public split",
         "none stated (Sen 2008; Yang 2016)",
-        "node_graphs:node_graph",
+        "graphs:node_graph",
         ("cora",),
     ),
     "citeseer": Named(
         "3,327 papers that cite each other, public split",
         "none stated (Sen 2008; Yang 2016)",
-        "node_graphs:node_graph",
+        "graphs:node_graph",
         ("citeseer",),
     ),
     "pubmed": Named(
@@ -160,16 +160,16 @@ NAMES: dict[str, Named] = {
         ".graphs.planetoid:planetoid_set",
         ("pubmed",),
     ),
-    "coauthor-cs": Named("18,333 authors of computer science", SHCHUR, "node_graphs:node_graph", ("coauthor-cs",)),
-    "coauthor-physics": Named("34,493 authors of physics", SHCHUR, "node_graphs:node_graph", ("coauthor-physics",)),
-    "amazon-computers": Named("13,752 goods bought together", SHCHUR, "node_graphs:node_graph", ("amazon-computers",)),
+    "coauthor-cs": Named("18,333 authors of computer science", SHCHUR, "graphs:node_graph", ("coauthor-cs",)),
+    "coauthor-physics": Named("34,493 authors of physics", SHCHUR, "graphs:node_graph", ("coauthor-physics",)),
+    "amazon-computers": Named("13,752 goods bought together", SHCHUR, "graphs:node_graph", ("amazon-computers",)),
     "facebook-pages": Named(
         "22,470 pages that like each other",
         "GPL-3.0 (Rozemberczki 2021)",
-        "node_graphs:node_graph",
+        "graphs:node_graph",
         ("facebook-pages",),
     ),
-    "karate-club": Named("34 members of a karate club", "public domain (Zachary 1977)", "node_graphs:karate"),
+    "karate-club": Named("34 members of a karate club", "public domain (Zachary 1977)", "graphs:karate"),
     # many graphs with labels
     "mutag": Named("188 molecules that mutate bacteria or do not", TUDATASET, ".graphs.tu:tu_set", ("mutag",)),
     "proteins": Named("1,113 proteins, enzymes or not", TUDATASET, ".graphs.tu:tu_set", ("proteins",)),
@@ -181,45 +181,41 @@ NAMES: dict[str, Named] = {
     "planar": Named(
         "200 planar graphs of 64 nodes, split of Martinkus 2022",
         "MIT (SPECTRE)",
-        "graph_generation:graph_set",
+        "graphs:graph_set",
         ("planar",),
     ),
     "sbm": Named(
         "200 stochastic block models of 44 to 187 nodes, split of Martinkus 2022",
         "MIT (SPECTRE)",
-        "graph_generation:graph_set",
+        "graphs:graph_set",
         ("sbm",),
     ),
-    "tree": Named("200 trees of 64 nodes", "MIT (Bergmeister 2024)", "graph_generation:graph_set", ("tree",)),
+    "tree": Named("200 trees of 64 nodes", "MIT (Bergmeister 2024)", "graphs:graph_set", ("tree",)),
     "community-small": Named(
         "100 graphs of two communities, 12 to 20 nodes, many of them alike",
         "MIT (GDSS)",
-        "graph_generation:graph_set",
+        "graphs:graph_set",
         ("community-small",),
     ),
     "ego-small": Named(
         "200 neighbourhoods in Citeseer, 4 to 17 nodes, many of them alike",
         "MIT (GDSS)",
-        "graph_generation:graph_set",
+        "graphs:graph_set",
         ("ego-small",),
     ),
-    "grid": Named(
-        "100 grids of 110 to 361 nodes, many of them alike", "MIT (GDSS)", "graph_generation:graph_set", ("grid",)
-    ),
+    "grid": Named("100 grids of 110 to 361 nodes, many of them alike", "MIT (GDSS)", "graphs:graph_set", ("grid",)),
     "protein": Named(
         "918 proteins as graphs of 100 to 500 residues, split of Liao 2019",
         TUDATASET,
-        "graph_generation:graph_set",
+        "graphs:graph_set",
         ("protein",),
     ),
     # edges of several kinds
     "drug-effects": Named(
-        "made: 240 drugs and proteins, 7 kinds of edges", "none needed", "drug_effects:drug_effects", ("seed",)
+        "made: 240 drugs and proteins, 7 kinds of edges", "none needed", "graphs:drug_effects", ("seed",)
     ),
     # who took what
-    "gowalla": Named(
-        "29,858 people at 40,981 places, published split", "none stated (Cho 2011)", "interactions:gowalla"
-    ),
+    "gowalla": Named("29,858 people at 40,981 places, published split", "none stated (Cho 2011)", "graphs:gowalla"),
 }
 
 

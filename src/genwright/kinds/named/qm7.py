@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ...chemistry.atoms import Atoms, atoms_of
-from ..points.elements import ELEMENTS
+from ..points.point_files import ELEMENTS
 from ..raw import Raw
 from .download import File, content
 

@@ -1,8 +1,14 @@
-"""Shapes: images of one shape on a plain ground, drawn by code, with captions that say everything but the position.
+"""Shapes: images drawn by code, with captions that are true of them.
+
+shapes          one shape on a plain ground; the caption says everything but the position
+shapes-edits    an image, an instruction such as "make it blue", and the image that follows from it
+shapes-two      two small shapes that differ, and how they lie: "a red star left of a blue circle"
 
 Twelve of the 42 (shape, colour) pairs never occur in training (as in CLEVR-CoGenT, Johnson 2017): each shape lacks two
 colours, on the diagonals of a Latin square. Four of the pairs are for validation and eight for the test, so that
-nothing is chosen on the eight. A model that draws them has composed a shape and a colour that it saw apart.
+nothing is chosen on the eight. A model that draws them has composed a shape and a colour that it saw apart. Of two
+shapes, one shows a pair of the part that its image belongs to, the other a seen pair, and the caption names either of
+them first.
 
 An image has attributes, integers (shape, colour, size, ground) that number the rows of the tables below. NO_VALUE
 stands for an attribute that a caption does not name, or that no rule finds in an image.
@@ -11,6 +17,7 @@ stands for an attribute that a caption does not name, or that no rule finds in a
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -184,3 +191,135 @@ def parse_captions(texts: Iterable[str]) -> np.ndarray:
 def _repeated(rows: np.ndarray) -> np.ndarray:
     """Numbers of the rows that equal an earlier one."""
     return np.setdiff1d(np.arange(len(rows)), np.unique(rows, axis=0, return_index=True)[1])
+
+
+class Edits(NamedTuple):
+    """before, after: (n, 32, 32, 3) uint8. instructions: (n,) texts. attributes: (n, 4) of `after`, as in `shapes`.
+    parts: (n,) of `shapes`, by the pair that `after` shows; `before` always shows a seen pair."""
+
+    before: np.ndarray
+    instructions: np.ndarray
+    after: np.ndarray
+    attributes: np.ndarray
+    parts: np.ndarray
+
+
+def shapes_edits() -> Raw:
+    """20,000 images (32, 32, 3), each with the image `before` and the instruction as its caption."""
+    edits = draw_edits()
+    return Raw(
+        "images", "shapes-edits", edits.after, parts=edits.parts, notes=[NOTE], captions=edits.instructions,
+        images={"before": edits.before}, given=("caption", "before"), rule="shapes-edits",
+    )  # fmt: skip
+
+
+def draw_edits() -> Edits:
+    """20,000 edits, each of one attribute; the centre stays."""
+    rng = np.random.default_rng(seed_of("shapes-edits"))
+    pairs, parts = sample_pairs(rng)
+    tables = list(ATTRIBUTES.values())
+    rest = [rng.integers(len(table), size=len(pairs)) for table in tables[2:]]
+    after = np.column_stack([pairs, *rest])
+    before, changed = after.copy(), np.empty(len(after), int)
+    again = np.arange(len(after))
+    while len(again):
+        before[again] = after[again]
+        changed[again] = rng.integers(len(tables), size=len(again))
+        counts = np.array([len(table) for table in tables])[changed[again]]
+        step = rng.integers(1, counts)
+        before[again, changed[again]] = (after[again, changed[again]] + step) % counts
+        again = again[[tuple(pair) not in SEEN_PAIRS for pair in before[again, :2].tolist()]]
+    centres = sample_centres(np.maximum(before[:, 2], after[:, 2]), rng)  # where both sizes fit
+    made = after[np.arange(len(after)), changed]
+    texts = [instruction(*row) for row in zip(changed.tolist(), made.tolist())]
+    images = (draw_shapes(attributes, centres) for attributes in (before, after))
+    return Edits(next(images), np.array(texts, object), next(images), after, parts)
+
+
+def instruction(attribute: int, value: int) -> str:
+    """ "make it a star", "make it red", "make it large", "make the ground grey"."""
+    name, table = list(ATTRIBUTES.items())[attribute]
+    word = with_article(table[value]) if name == "shape" else table[value]
+    return f"make {'the ground' if name == 'ground' else 'it'} {word}"
+
+
+def parse_instructions(texts: Iterable[str]) -> np.ndarray:
+    """(n, 4) attributes that instructions ask for, the inverse of `instruction`; NO_VALUE for those that they keep.
+
+    Raises DataError for a text that is no instruction.
+    """
+    known = {
+        instruction(attribute, value): (attribute, value)
+        for attribute, table in enumerate(ATTRIBUTES.values())
+        for value in range(len(table))
+    }
+    texts = list(texts)
+    asked = np.full((len(texts), len(ATTRIBUTES)), NO_VALUE)
+    for row, text in zip(asked, texts):
+        if text not in known:
+            raise DataError(f"{text!r} is no instruction of shapes: write one such as 'make it red'")
+        attribute, value = known[text]
+        row[attribute] = value
+    return asked
+
+
+RELATIONS = ("left of", "right of", "above", "below")  # of the object named first to the other
+SMALL = list(SIZES).index("small")
+GAP = 1  # pixels, at least, between the two along the line of their relation
+ASIDE = 5  # pixels, at most, between their centres across that line
+
+
+def shapes_two() -> Raw:
+    """20,000 images (32, 32, 3) with their full captions, in the parts of `shapes`."""
+    rng = np.random.default_rng(seed_of("shapes-two"))
+    pairs, parts = sample_pairs(rng)
+    others = rng.choice(SEEN_PAIRS, len(pairs))
+    while len(again := np.flatnonzero(others[:, 0] == pairs[:, 0])):
+        others[again] = rng.choice(SEEN_PAIRS, len(again))
+    objects = np.stack([pairs, others], 1)
+    swapped = rng.random(len(objects)) < 0.5
+    objects[swapped] = objects[swapped, ::-1]
+    relation, ground = (rng.integers(len(table), size=len(pairs)) for table in (RELATIONS, GROUNDS))
+    attributes = np.column_stack([objects.reshape(-1, 4), relation, ground])
+    images = draw_two(attributes, sample_two_centres(relation, rng))
+    captions = longest_first(two_captions(attributes))
+    return Raw("images", "shapes-two", images, parts=parts, notes=[NOTE], captions=captions)
+
+
+def sample_two_centres(relation: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(n, 2, 2) centres (row, column) of both objects, in steps of 1 / FINE pixel."""
+    radius, n = SIZES["small"], len(relation)
+    low, high = FINE * (radius + MARGIN), FINE * (SIDE - radius - MARGIN)
+    apart = rng.integers(FINE * (2 * radius + GAP), high - low + 1, size=n)
+    first = rng.integers(low, high - apart + 1)
+    aside = rng.integers(low, high + 1, size=n)
+    other = (aside + rng.integers(-FINE * ASIDE, FINE * ASIDE + 1, size=n)).clip(low, high)
+    along, across = np.stack([first, first + apart], 1), np.stack([aside, other], 1)
+    backwards = np.isin(relation, [RELATIONS.index("right of"), RELATIONS.index("below")])
+    along[backwards] = along[backwards, ::-1]
+    centres = np.stack([across, along], 2)  # left and right
+    upright = np.isin(relation, [RELATIONS.index("above"), RELATIONS.index("below")])
+    centres[upright] = centres[upright][..., ::-1]
+    return centres
+
+
+def draw_two(attributes: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Images (n, 32, 32, 3) uint8. attributes: (n, 6), shape and colour of the object named first and of the other, the
+    relation and the ground; centres: (n, 2, 2)."""
+    return np.stack(
+        [
+            draw(ground, [(*objects[:2], SMALL, one), (*objects[2:], SMALL, other)])
+            for (*objects, _, ground), (one, other) in zip(attributes.tolist(), centres.tolist())
+        ]
+    )
+
+
+def two_captions(attributes: np.ndarray) -> np.ndarray:
+    """(n, 6) -> (n, 3) texts: "a star left of a circle", "a red star left of a blue circle", "a red star left of a blue
+    circle on a grey ground"."""
+    texts, colours = [], list(COLOURS)
+    for shape, colour, other, other_colour, relation, ground in attributes.tolist():
+        join = lambda one, two: f"{with_article(one)} {RELATIONS[relation]} {with_article(two)}"
+        coloured = join(f"{colours[colour]} {SHAPES[shape]}", f"{colours[other_colour]} {SHAPES[other]}")
+        texts.append([join(SHAPES[shape], SHAPES[other]), coloured, f"{coloured} on a {list(GROUNDS)[ground]} ground"])
+    return np.array(texts, object).reshape(-1, 3)

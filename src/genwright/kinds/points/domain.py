@@ -21,11 +21,9 @@ from ...core.graph import offsets
 from ...core.limits import MAX_MEMBERS
 from ...core.ragged import Ragged
 from ...core.spec import Category, Members, Real, Spec, spec_from_json, spec_to_json
-from ..domain import Domain
-from ..drawn import Drawn
+from ..domain import Domain, Drawn
 from ..fields.fields import Fields
-from ..size_margin import size_margin
-from ..tables.column_margins import category_margin
+from ..tables.column_margins import category_margin, size_margin
 from .write_points import sdf, without_bonds, xyz
 
 MOST_KINDS = 120  # of members: a network has columns for each

@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import DataError
-from ..kind import Format, Kind, Source
+from ..kind import GIVEN_OPTION, Format, Kind, Source
 from ..molecules.kind import NO_PROOF
-from ..option import GIVEN_OPTION
 from ..raw import Raw
 
 

@@ -1,18 +1,224 @@
-"""Files of molecules, or of other points in space, and folders of them: .xyz, .sdf and .mol, also packed (.gz)."""
+"""Files of molecules or other points in space, and folders of them, read as atoms: .xyz, .sdf and .mol, also
+packed (.gz).
+
+XYZ: molecules one after another, each a line with the number of atoms, a comment, and a line for each atom.
+
+    5
+    methane
+    C   0.000  0.000  0.000
+    H   0.629  0.629  0.629
+    ...
+
+The comment of an extended XYZ file says which columns hold what (Properties=species:S:1:pos:R:3:...); in other files
+these are the symbol, or atomic number, and x, y, z. Its other values, written key=value, stand beside the molecule.
+Other columns are ignored. So are a cell that repeats (Lattice, pbc) and the lines behind a file's only molecule, where
+QM9 holds frequencies and names.
+
+SDF and MOL: blocks of both versions (BIOVIA, CTfile Formats).
+
+three lines of title             V2000                                        V3000
+counts                           "  5  4 ... V2000"                           "  0  0 ... V3000"
+atoms                            x, y, z in ten columns each, then a symbol   "M  V30 1 C 0.0 0.0 0.0 0"
+bonds, properties                not looked at
+"M  END"                         must be there: a file that is cut lacks it
+data, "$$$$"                     "> <NAME>" and a line of text, what is beside the molecule; ends it
+"""
 
 import os
+import re
 from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
-from ...chemistry.atoms import told_of_cells
+from ...chemistry.atoms import Atoms, atoms_of, require_members, told_of_cells
 from ...core.errors import DataError
 from ...core.limits import most_bytes, read_plain, require_cells
 from ...core.patience import with_progress
 from ..raw import Raw
-from ..values_beside import columns_beside
-from .elements import ELEMENTS
-from .sdf import parse_sdf
-from .xyz import Parsed, parse_xyz
+from ..tables.frames import columns_beside
+
+ELEMENTS = tuple(
+    """
+    H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr Nb Mo
+    Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl
+    Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og
+    """.split()
+)
+
+
+XYZ_COUNT = re.compile(r"\s*\d{1,9}\s*", re.ASCII)
+PROPERTIES = re.compile(r"\bProperties=(\"[^\"]*\"|\S+)", re.IGNORECASE)
+COMMENT_PAIR = re.compile(r"(?<![^\s])([^\s\"=]+)=(?:\"([^\"]*)\"|([^\s\"]+))")
+OF_THE_FORMAT = ("properties", "lattice", "pbc")  # keys that say nothing of a molecule
+QM9_LINES = 3  # after its molecule: frequencies, SMILES, InChI
+
+
+class Parsed(NamedTuple):
+    """A molecule of a file, what stands beside it by name, the line in which it begins, and what is left out: whether
+    it lies in a cell that repeats, and other columns of its atoms."""
+
+    atoms: Atoms
+    beside: dict[str, str]
+    line: int
+    repeats: bool = False
+    columns: tuple[str, ...] = ()
+
+
+def parse_xyz(lines: list[str], path: Path) -> list[Parsed]:
+    """Raises DataError that names the file and the line."""
+    parsed, at = [], 0
+    while at < len(lines):
+        if not lines[at].strip():
+            at += 1
+            continue
+        if not XYZ_COUNT.fullmatch(lines[at]):
+            if len(parsed) == 1 and sum(bool(line.strip()) for line in lines[at:]) <= QM9_LINES:
+                break
+            raise DataError(
+                f"line {at + 1} of {path} is {lines[at][:40]!r}, where a molecule of an XYZ file begins with its "
+                "number of atoms: correct it"
+            )
+        count, what = int(lines[at]), f"the molecule in line {at + 1} of {path}"
+        require_members(count, what)
+        body = lines[at + 2 : at + 2 + count]
+        if len(body) < count or not all(map(str.strip, body)):
+            raise DataError(f"{what} has fewer lines than the {count} atoms that it names: correct it, or remove it")
+        begins = _columns(lines[at + 1], at + 2, path)
+        symbol, x = begins.pop("species"), begins.pop("pos")
+        rows = [_read_xyz_atom(line, symbol, x, at + 3 + k, path) for k, line in enumerate(body)]
+        atoms = atoms_of([name for name, _ in rows], [place for _, place in rows], what)
+        told = _read_comment(lines[at + 1])
+        beside = {name: value for name, value in told.items() if name.lower() not in OF_THE_FORMAT}
+        parsed.append(Parsed(atoms, beside, at + 1, _repeats(told), tuple(begins)))
+        at += 2 + count
+    return parsed
+
+
+def _read_comment(comment: str) -> dict[str, str]:
+    """key=value, or key="several words"."""
+    return {name: quoted or plain for name, quoted, plain in COMMENT_PAIR.findall(comment)}
+
+
+def _repeats(told: dict[str, str]) -> bool:
+    """Whether a molecule lies in a cell that repeats: along all three sides, where nothing says along which."""
+    lower = {name.lower(): value for name, value in told.items()}
+    return "lattice" in lower and any(side[:1] in "T1" for side in lower.get("pbc", "T").upper().split())
+
+
+def _columns(comment: str, line: int, path: Path) -> dict[str, int]:
+    """{property of the atoms: its first column}, with "species" and "pos" among them."""
+    properties = PROPERTIES.search(comment)
+    if properties is None:
+        return {"species": 0, "pos": 1}
+    at, begins = 0, {}
+    parts = properties[1].strip('"').split(":")
+    for name, count in zip(parts[::3], parts[2::3]):
+        begins[name.lower()] = at
+        at += int(count) if XYZ_COUNT.fullmatch(count) else 1
+    if not {"species", "pos"} <= begins.keys():
+        raise DataError(f"line {line} of {path} has Properties without species and pos: add them, or leave it out")
+    return begins
+
+
+def _read_xyz_atom(line: str, symbol: int, x: int, number: int, path: Path) -> tuple[str, list[float]]:
+    cells = line.split()
+    try:
+        if "_" in line:  # which Python takes between digits
+            raise ValueError
+        name, place = cells[symbol], [float(cell.replace("*^", "e")) for cell in cells[x : x + 3]]
+        if len(place) < 3:
+            raise ValueError
+    except (ValueError, IndexError) as error:
+        raise DataError(
+            f"line {number} of {path} is {line[:60]!r}, where an atom's symbol and three coordinates belong: correct it"
+        ) from error
+    return ELEMENTS[int(name) - 1] if name.isdecimal() and 1 <= int(name) <= len(ELEMENTS) else name, place
+
+
+END, LAST_LINE, V30 = "$$$$", "M  END", "M  V30 "
+SDF_COUNT = re.compile(r" *\d+", re.ASCII)
+VALUE = re.compile(r"^>[^<\n]*<([^>\n]+)>.*\n(.*)$", re.MULTILINE)
+
+
+def parse_sdf(lines: list[str], path: Path) -> list[Parsed]:
+    """Raises DataError that names the file and the line."""
+    parsed, begin = [], 0
+    while any(map(str.strip, lines[begin : begin + 4])):
+        end = next((at for at in range(begin, len(lines)) if lines[at].startswith(END)), len(lines))
+        block = lines[begin:end]
+        parsed.append(Parsed(_molecule(block, begin, path), values_of("\n".join(block)), begin + 1))
+        begin = end + 1
+    return parsed
+
+
+def values_of(block: str) -> dict[str, str]:
+    """{name: value} of the data that stand behind a molecule."""
+    return {name: value.strip() for name, value in VALUE.findall(block)}
+
+
+def _molecule(lines: list[str], begin: int, path: Path) -> Atoms:
+    what = f"the molecule in line {begin + 1} of {path}"
+    if len(lines) < 4 or not SDF_COUNT.fullmatch(lines[3][:3]):
+        raise DataError(
+            f"{what} has no number of atoms in its fourth line, as an SDF file should: correct it, or remove it"
+        )
+    v3000 = "V3000" in lines[3]
+    rows = _v3000(lines, begin, what) if v3000 else _v2000(lines, begin, what)
+    if not any(line.startswith(LAST_LINE) for line in lines):
+        raise DataError(f"{what} ends before its line {LAST_LINE!r}: the file is cut short, so take it whole")
+    return atoms_of([symbol for symbol, _ in rows], [place for _, place in rows], what)
+
+
+def _v2000(lines: list[str], begin: int, what: str) -> list[tuple[str, list[float]]]:
+    count = int(lines[3][:3])
+    require_members(count, what)
+    cut = lambda line: (line[31:34].strip(), [line[:10], line[10:20], line[20:30]])
+    return [
+        _read_sdf_atom(cut(line), begin + 5 + k, what)
+        for k, line in enumerate(_require_lines(lines[4 : 4 + count], count, what))
+    ]
+
+
+def _v3000(lines: list[str], begin: int, what: str) -> list[tuple[str, list[float]]]:
+    """Lines that end with "-" go on in the next."""
+    whole, numbers, goes_on = [], [], False
+    for number, line in enumerate(lines[4:], begin + 5):
+        if not line.startswith(V30):
+            continue
+        text = line[len(V30) :].strip()
+        if goes_on:
+            whole[-1] += text.removesuffix("-")
+        else:
+            whole.append(text.removesuffix("-"))
+            numbers.append(number)
+        goes_on = text.endswith("-")
+    counts = next((line.split() for line in whole if line.startswith("COUNTS ")), [])
+    if "BEGIN ATOM" not in whole or len(counts) < 2 or not SDF_COUNT.fullmatch(counts[1]):
+        raise DataError(f"{what} has no COUNTS or no BEGIN ATOM, as a block of V3000 should: correct it, or remove it")
+    count, first = int(counts[1]), whole.index("BEGIN ATOM") + 1
+    require_members(count, what)
+    cut = lambda line: ((line.split() + [""] * 5)[1], (line.split() + [""] * 5)[2:5])
+    rows = _require_lines(whole[first : first + count], count, what)
+    return [_read_sdf_atom(cut(line), numbers[first + k], what) for k, line in enumerate(rows)]
+
+
+def _require_lines(rows: list[str], count: int, what: str) -> list[str]:
+    if len(rows) < count:
+        raise DataError(f"{what} has fewer lines than the {count} atoms that it names: correct it, or remove it")
+    return rows
+
+
+def _read_sdf_atom(cells: tuple[str, list[str]], number: int, what: str) -> tuple[str, list[float]]:
+    symbol, place = cells
+    try:
+        if not symbol or any("_" in cell for cell in place):  # "_": which Python takes between digits
+            raise ValueError
+        return symbol, [float(cell) for cell in place]
+    except ValueError as error:
+        raise DataError(
+            f"{what} has in line {number} no three coordinates and a symbol where an atom belongs: correct it"
+        ) from error
+
 
 PARSE = {".xyz": parse_xyz, ".sdf": parse_sdf, ".mol": parse_sdf}
 SUFFIXES = tuple(suffix + packed for suffix in PARSE for packed in ("", ".gz"))

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...chemistry.atoms import Atoms
-from ...chemistry.perceived_bonds import molecule_of
+from ...chemistry.atoms import Atoms, molecule_of
 from ...core.errors import DataError
 
 COLUMN, SYMBOL = 10, 3  # letters that an SDF has for a coordinate, and for a symbol

@@ -1,22 +1,95 @@
-"""The symbols of a text: its characters, its words, or tokens of a tokeniser that a person brings.
+"""The tokens of a text: its characters, its words by a table, or those of a tokeniser that a person brings. Text
+becomes codes by each of them and, exactly, text again.
 
 An alphabet has k codes. encode(text) -> codes, from which `decode` makes the same text; it raises KeyError for the
-first symbol without a code. count(text): how many codes these are. A text marks its unknown parts: `one` stands for one
-symbol, `rest` at its end for whatever follows. Only characters can be unknown one by one: a word has no length to be
+first token without a code. count(text): how many codes these are. A text marks its unknown parts: `one` stands for one
+token, `rest` at its end for whatever follows. Only characters can be unknown one by one: a word has no length to be
 marked by. unique: no other codes spell the same text, so that their mass is that of the text. Otherwise their mass is a
-lower bound. spare: symbols that a text may have more than any there was.
+lower bound. spare: tokens that a text may have more than any there was.
+
+A table of words cuts text in words, each with the space before it, single marks of punctuation, and other single
+spaces, so that a word in the middle of a text is the same as one at its beginning. Codes 0 to 255 are bytes of UTF-8,
+which spell all that the table lacks (the byte fallback of SentencePiece; Kudo & Richardson 2018); words follow.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ...chemistry.notations import symbols_of_molecules
-from ...chemistry.symbols import Symbols
+from ...chemistry.notations import Symbols, symbols_of_molecules
 from ...core.errors import DataError, damage
 from ...core.packages import require_package
-from .words import BYTES, Words
+
+BYTES = 256
+MIN_WORD_COUNT = 2  # times that a word is seen, else it is spelled
+MAX_WORDS = 2**13 - BYTES  # words: the commonest
+PIECES = re.compile(r" ?\w+| ?[^\w\s]|\s")  # every character is in one of them
+
+
+class Words:
+    """words: in the order of their codes, each of at least two bytes and with the space before it, if it has one.
+
+    k: codes in all.
+    """
+
+    def __init__(self, words: Sequence[str]):
+        self.words = list(words)
+        self.k = BYTES + len(self.words)
+        self._codes = {word: code for code, word in enumerate(self.words, BYTES)}
+        self._spelled = [bytes([code]) for code in range(BYTES)] + [_bytes(word) for word in self.words]
+
+    @classmethod
+    def fit(cls, texts: Iterable[str]) -> Words:
+        """Table of the `MAX_WORDS` commonest words that `texts` hold at least `MIN_WORD_COUNT` times, in any order."""
+        seen = Counter(piece for text in texts for piece in _pieces(text))
+        often = [word for word, count in seen.items() if count >= MIN_WORD_COUNT and len(_bytes(word)) > 1]
+        return cls(sorted(often, key=lambda word: (-seen[word], word))[:MAX_WORDS])
+
+    def encode(self, text: str) -> list[int]:
+        """Codes of any text."""
+        return [code for piece in _pieces(text) for code in self._coded(piece)]
+
+    def spelled(self, texts: Iterable[str]) -> list[str]:
+        """Words of texts that the table lacks, the commonest first."""
+        seen = Counter(piece.strip() for text in texts for piece in _pieces(text) if piece not in self._codes)
+        return sorted((word for word in seen if len(_bytes(word)) > 1), key=lambda word: (-seen[word], word))
+
+    def decode(self, codes: Iterable[int]) -> str:
+        """decode(encode(text)) == text. Bytes that no text is made of become replacement characters."""
+        spelled = b"".join(self._spelled[code] for code in codes)
+        try:
+            text = spelled.decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            text = spelled.decode("utf-8", "replace")
+        return text.removeprefix(" ")
+
+    def to_json(self) -> list[str]:
+        return self.words
+
+    @classmethod
+    def from_json(cls, record: list[str]) -> Words:
+        """Raises ValueError for words that are no texts, too short, or there twice."""
+        if not all(isinstance(word, str) and len(_bytes(word)) > 1 for word in record):
+            raise ValueError("words of a table are texts of at least two bytes")
+        if len(set(record)) < len(record):
+            raise ValueError("words of a table are there once")
+        return cls(record)
+
+    def _coded(self, piece: str) -> Iterable[int]:
+        return (self._codes[piece],) if piece in self._codes else _bytes(piece)
+
+
+def _pieces(text: str) -> list[str]:
+    """A space before the first word makes it like those that follow; `decode` takes it off again."""
+    return PIECES.findall(f" {text}") if text else []
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
 
 MOST_CHARACTERS = 4096  # different ones
 MOST_TOKENS = 2**16

@@ -14,10 +14,9 @@ from torch import Tensor
 
 from ...core.errors import DataError, ItemError
 from ...core.files import write_whole
-from ...core.formulas import csv_bytes
+from ...core.safe_text import csv_bytes
 from ...core.spec import Category, Spec, spec_from_json, spec_to_json
-from ..domain import Domain
-from ..drawn import Drawn
+from ..domain import Domain, Drawn
 from ..fields.fields import Fields
 from ..parts import InParts, Parts
 from .alphabets import Alphabet, Characters, alphabet_from_json, knows

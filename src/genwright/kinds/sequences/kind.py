@@ -8,9 +8,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core.errors import DataError
-from ..kind import BINARY_TABLES, TEXT, TEXT_TABLES, Format, Held, Kind, Source, are_texts, is_pair
+from ..kind import (
+    BINARY_TABLES,
+    COLUMN,
+    GIVEN_OPTION,
+    HEADER_ROW,
+    SHEET,
+    SYMBOLS,
+    TEXT,
+    TEXT_TABLES,
+    WINDOWS,
+    Format,
+    Held,
+    Kind,
+    Source,
+    are_texts,
+    is_pair,
+)
 from ..molecules.kind import holds_molecules
-from ..option import COLUMN, GIVEN_OPTION, HEADER_ROW, SHEET, SYMBOLS, WINDOWS
 from ..raw import Raw
 
 if TYPE_CHECKING:
@@ -21,7 +36,7 @@ SEQUENCES = "sequences"
 
 def _column(source: Source) -> Raw:
     """One column of a table, whatever its file looks like otherwise."""
-    from ..read import called, read
+    from ..known_kinds import called, read
 
     if source.ends(*TEXT_TABLES):
         from ..tables.delimited import read_delimited
@@ -38,7 +53,7 @@ def _column(source: Source) -> Raw:
 
 def as_lines(table: pd.DataFrame, column: str, name: str, source: Source) -> Raw:
     """The texts of one column of a table, or its molecules. Raises DataError where it is not there, or holds none."""
-    from ..molecules.smiles_column import molecules_of_table
+    from ..molecules.molecule_tables import molecules_of_table
     from .text_column import text_column
 
     if column in table and holds_molecules(table[[column]], source):
@@ -50,7 +65,7 @@ def as_lines(table: pd.DataFrame, column: str, name: str, source: Source) -> Raw
 
 
 def _is_fasta(source: Source) -> bool:
-    from .fasta import SUFFIXES
+    from .text_lines import SUFFIXES
 
     return source.ends(*SUFFIXES)
 
@@ -58,7 +73,7 @@ def _is_fasta(source: Source) -> bool:
 def _fasta(source: Source) -> Raw:
     import pandas as pd
 
-    from .fasta import read_fasta
+    from .text_lines import read_fasta
 
     names, (lines, places, notes) = read_fasta(source.path)
     if size := source.get("windows"):

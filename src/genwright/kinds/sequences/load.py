@@ -10,20 +10,19 @@ import pandas as pd
 from ...core.data import Data
 from ...core.errors import DataError
 from ...core.limits import require_size
-from ..drawn import Drawn
+from ..domain import Drawn
 from ..fields.fields import Fields
 from ..kind import TEXT, Source
+from ..known_kinds import read, read_of_kind
 from ..questions import about_lines
 from ..raw import Raw, Read
-from ..read import read, read_of_kind
 from ..splits import SPLIT_NAMES, content_digest, far_from_share, require_enough, split
 from ..tables.frames import require_column
-from .alphabets import CHARACTERS, WORDS, Tokens, WordSymbols, knows
+from .alphabets import CHARACTERS, WORDS, Tokens, Words, WordSymbols, knows
 from .domain import LONGEST, PIECE_SEPARATOR, Sequences, Windows, line_keys
 from .kind import as_lines
 from .text_lines import BREAKS, read_lines, read_text
 from .windows import cut, parted, require_window
-from .words import Words
 
 MOST_LOST = 0.5  # of all symbols, by cutting long lines
 SYMBOL_BYTES = 2  # bytes of a symbol

@@ -1,14 +1,23 @@
-"""Cells of one column as plain values and back: whatever dtype holds them, however missing is written."""
+"""Cells of a table as plain values and back, whatever dtype holds them and however missing is written.
 
+`row_keys` is a fingerprint of every row by content, for splits that no order of rows changes and for duplicates. Cells
+that the columns of a table cannot represent are kept as they are: JSON of {column: {row: cell}}, and before it, if a
+model has other columns, the names of all columns in order.
+"""
+
+import hashlib
+import json
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from numbers import Number as AnyNumber
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from ...core.errors import DataError
+from ...core.errors import DataError, damage
 from .written import Written
 
 HUGE = 1e100  # larger numbers are mistakes or stand for infinity, and their fourth powers overflow
@@ -172,3 +181,122 @@ def _arrow_type(text: str) -> Any:
     if text == "string":
         return pyarrow.string()
     return pd.ArrowDtype.construct_from_string(text + ARROW).pyarrow_dtype
+
+
+_MISSING = 0x9E3779B97F4A7C15
+
+
+def row_keys(frame: pd.DataFrame, coded: Mapping[str, Coded] = MappingProxyType({})) -> np.ndarray:
+    """(n,) uint64. Rows with equal cells under equal column names have equal keys, whatever the order of the columns,
+    the index, or the dtypes that hold the cells (3 and 3.0, text and categories; a missing cell equals a missing cell).
+
+    coded: columns that are factorized already.
+    """
+    keys = np.zeros(len(frame), np.uint64)
+    for at, name in enumerate(frame.columns):
+        salt = _hash_text(f"column {name}")
+        keys += mix(
+            _cell_keys(frame.iloc[:, at], str(name), coded.get(name)) ^ np.uint64(salt)
+        )  # a sum, so that the order of columns is free
+    return mix(keys)
+
+
+def _cell_keys(cells: pd.Series, name: str, coded: Coded | None) -> np.ndarray:
+    missing, cells = cells.isna().to_numpy(), native(cells)
+    if isinstance(cells.dtype, pd.CategoricalDtype):
+        cells = cells.astype(object)
+    inferred = pd.api.types.infer_dtype(cells) if cells.dtype == object else ""
+    if inferred == "decimal" or _are_large(cells, inferred):
+        codes, values = factorize(cells, name)
+        keys = np.array([*map(_number_key, values), 0], np.uint64)[codes]
+        return np.where(missing, np.uint64(_MISSING), keys)
+    if inferred in ("integer", "floating", "mixed-integer-float", "boolean"):
+        cells = pd.Series(cells.where(~missing, 0).to_numpy(np.float64))
+    if pd.api.types.is_datetime64_any_dtype(cells.dtype):
+        stamps = cells.dt.tz_convert("UTC").dt.tz_localize(None) if cells.dt.tz is not None else cells
+        keys = stamps.to_numpy().astype("datetime64[us]").astype(np.int64).view(np.uint64)
+    elif pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_complex_dtype(cells.dtype):
+        numbers = cells.to_numpy(np.float64, na_value=0.0) + 0.0  # adding 0 turns -0 into 0
+        keys = numbers.view(np.uint64)
+    else:
+        codes, values = coded or factorize(cells, name)
+        keys = np.array([_hash_text(str(value)) for value in values] + [0], np.uint64)[codes]
+    return np.where(missing, np.uint64(_MISSING), keys)
+
+
+def _are_large(cells: pd.Series, inferred: str) -> bool:
+    """Whether cells are whole numbers of which float64 cannot tell all apart."""
+    whole = inferred == "integer" or pd.api.types.is_integer_dtype(cells.dtype)
+    return whole and bool(cells.notna().any()) and max(int(cells.max()), -int(cells.min())) > EXACT
+
+
+def _number_key(value: int | float | Decimal) -> int:
+    """That of the float that says the same, where one surely does."""
+    if isinstance(value, Decimal) or (isinstance(value, int) and abs(value) > EXACT):
+        return _hash_text(str(value))
+    return int(np.float64(value + 0.0).view(np.uint64))
+
+
+def _hash_text(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def mix(keys: np.ndarray) -> np.ndarray:
+    """SplitMix64's finaliser (Steele 2014), in place: every bit of the key reaches every bit of the result."""
+    keys ^= keys >> np.uint64(30)
+    keys *= np.uint64(0xBF58476D1CE4E5B9)
+    keys ^= keys >> np.uint64(27)
+    keys *= np.uint64(0x94D049BB133111EB)
+    keys ^= keys >> np.uint64(31)
+    return keys
+
+
+def cells_left_out(frame: pd.DataFrame, back: pd.DataFrame, first: int) -> bytes:
+    """Cells of `frame` that differ in `back`, and columns that `back` lacks, as bytes; b"" if there are none.
+
+    first: number of the first row. Raises DataError for a cell that JSON cannot store without a change."""
+    alike = list(frame.columns) == list(back.columns)
+    if alike and not len(_differing_rows(frame, back)):
+        return b""
+    apart = {}
+    for name in frame.columns:
+        rows = _differing_rows(frame[[name]], back[[name]]) if name in back.columns else np.arange(len(frame))
+        if len(rows):
+            cells = frame[name].iloc[rows]
+            plain = [None if pd.isna(cell) else _as_json(cell) for cell in cells]
+            apart[name] = dict(zip((rows + first).tolist(), plain))
+    text = json.dumps(apart if alike else [list(frame.columns), apart]).encode()
+    still = _differing_rows(frame, cells_put_back(back, [text], first))
+    if len(still):
+        raise DataError(f"row {first + still[0] + 1:,} would not come back unchanged: a cell is no text or number")
+    return text
+
+
+def cells_put_back(back: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
+    """`back` with these cells in their places. Raises DataError for what is no such JSON, or names no cell of it."""
+    frame, names = back.copy(), list(back.columns)
+    with damage("what the stream keeps of cells apart", "copy the stream again"):
+        for text in filter(None, parts):
+            record = json.loads(text)
+            names, apart = record if isinstance(record, list) else (names, record)
+            for name, cells in apart.items():
+                rows = np.array(list(cells), int) - first
+                values = frame[name].astype(object) if name in frame else pd.Series(None, frame.index, object)
+                values.iloc[rows] = list(cells.values())
+                if name in back:
+                    broken = any(isinstance(cell, float) and cell % 1 for cell in cells.values())  # no whole numbers
+                    dtype = np.float64 if broken and frame[name].dtype.kind in "iu" else frame[name].dtype
+                    values = restore(values.to_numpy(), dtype).set_axis(frame.index)
+                frame[name] = values
+        new = {name: frame[name].infer_objects() for name in names if name not in back}
+        return frame.assign(**new)[names]
+
+
+def _differing_rows(one: pd.DataFrame, other: pd.DataFrame) -> np.ndarray:
+    return np.flatnonzero(row_keys(one) != row_keys(other))
+
+
+def _as_json(cell: object) -> object:
+    """A cell as JSON has it: a number, a truth value, else its text."""
+    cell = cell.item() if isinstance(cell, np.generic) else cell
+    return cell if isinstance(cell, (int, float, bool)) else str(cell)

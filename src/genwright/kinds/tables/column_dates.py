@@ -1,4 +1,6 @@
-"""Dates of a table as whole numbers since 1970, and back into the form they came in: timestamps with zones, or text."""
+"""Dates of a table as whole numbers since 1970, and back into the form they came in: timestamps with zones, or text.
+`row_times` gives the time of each row, from a column of dates or numbers.
+"""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.errors import DataError
-from .cells import native
+from .cells import native, read_numbers
 
 _DAYS = (
     "%Y-%m-%d",
@@ -302,3 +304,25 @@ def check_dates(dates: pd.Series, calendar: Calendar, name: str) -> np.ndarray:
                 "correct it or leave the cell empty"
             ) from None
     raise DataError(f"column '{name}' mixes dates with and without a time zone: give all cells one kind of date")
+
+
+def row_times(cells: pd.Series, name: str) -> np.ndarray:
+    """(n,) float64 for cells that are all dates, written in one way, or all numbers (a year, a time stamp).
+
+    Raises DataError, naming the column, for an empty cell and for cells of any other kind.
+    """
+    missing = cells.isna()
+    if missing.any():
+        row = missing.idxmax()
+        raise DataError(
+            f"column '{name}', which says the time, is empty in row {row}: fill that cell or leave the row out"
+        )
+    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
+        return read_numbers(cells, name)
+    calendar = calendar_of(cells)
+    if calendar is None:
+        raise DataError(
+            f"column '{name}' holds {str(cells.iloc[0])!r}, and its cells are neither numbers nor all dates written in "
+            "one known way: name another column for time"
+        )
+    return check_dates(cells, calendar, name)

@@ -1,17 +1,119 @@
-"""Margins of one column: the histogram that a leaf carries, fitted on the training rows.
+"""Distribution of one column of training rows: its distinct numbers, the lattice that they lie on, and its margin, the
+histogram that a leaf carries. Nearly every number in a file has few decimals, so that numbers lie on a lattice.
 
-Bins are about equally full, so that a network's categorical head over them starts near uniform; a part of them is
-spread evenly over the range instead, which resolves gaps and long tails. Whatever lies outside the observed range falls
-into a tail bin of its own at either end and so keeps a finite likelihood; how its mass lies there is in `tails`.
+Bins of a margin are about equally full, so that a network's categorical head over them starts near uniform; a part of
+them is spread evenly over the range instead, which resolves gaps and long tails. Values outside the observed range fall
+into a tail bin of their own at either end and so keep a finite likelihood; `tails` says how their mass lies there.
 """
 
 from collections.abc import Callable
 from math import ceil
+from typing import NamedTuple
 
 import numpy as np
 
 from ...core.spec import Margin
-from ..counts import merge_equal
+
+
+def merge_equal(values: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """values: (m,) never decreasing, as distinct numbers are once they were rounded. Distinct, and the rows of each."""
+    first = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
+    return values[first], np.add.reduceat(rows, first)
+
+
+def median(values: np.ndarray, rows: np.ndarray) -> float:
+    """As np.median has it, of a column with values (m,), increasing, each in rows (m,) rows."""
+    middle = rows.sum() - 1
+    return float(_values_at([middle // 2, (middle + 1) // 2], values, rows).mean())
+
+
+def quartiles(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The lower and the upper, as np.percentile has them."""
+    place = np.array([0.25, 0.75]) * (rows.sum() - 1)
+    (low, high), t = _values_at([np.floor(place), np.ceil(place)], values, rows), place % 1
+    return np.where(t < 0.5, low + (high - low) * t, high - (high - low) * (1 - t))
+
+
+def _values_at(places: list, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The numbers at these places of the sorted column."""
+    return values[np.searchsorted(np.cumsum(rows), np.array(places, int), side="right")]
+
+
+STEPS = 12  # so many different values prove that the step they share is no accident
+MOST_DECIMALS = 300  # so that the power of ten is finite
+BLOCK = 2**16  # values looked at together, few enough to stay in the cache
+PROBED = 1000  # values that are looked at before all are, since most lattices are refused by any few
+
+
+class Lattice(NamedTuple):
+    """value = (first + step * index) / 10^decimals, all three whole numbers (decimals may be negative), so that a value
+    comes back as the very float that reading its decimal digits gives."""
+
+    decimals: int
+    step: float
+    first: float
+
+    def index(self, values: np.ndarray) -> np.ndarray:
+        return np.rint((_shift(values, self.decimals) - self.first) / self.step)
+
+    def values(self, index: np.ndarray) -> np.ndarray:
+        return _shift(self.first + self.step * np.rint(index), -self.decimals)
+
+
+def _shift(values: np.ndarray, decimals: int) -> np.ndarray:
+    """values * 10^decimals, correctly rounded, which a product by 0.01 would not be."""
+    return values * 10.0**decimals if decimals >= 0 else values / 10.0**-decimals
+
+
+def find_lattice(values: np.ndarray, precision: float) -> Lattice | None:
+    """values: (m,) increasing. The coarsest lattice that holds all, to within rounding at the relative `precision`;
+    None when they have more digits than decimals can say."""
+    furthest = max(abs(values[0]), abs(values[-1]))
+    for decimals in range(13):
+        if np.rint(furthest * 10.0**decimals) > 2**53:
+            return None
+        if _holds(values, decimals, precision):
+            ticks = np.rint(values * 10.0**decimals)
+            return Lattice(decimals, float(_step(ticks)), float(ticks[0]))
+    return None
+
+
+def fit_whole_numbers(values: np.ndarray, precision: float) -> bool:
+    """Whether `find_lattice` would find one without decimals. values: (n,), at least one, in any order."""
+    return max(-values.min(), values.max()) <= 2**53 and _holds(values, 0, precision)
+
+
+def _holds(values: np.ndarray, decimals: int, precision: float) -> bool:
+    if len(values) > PROBED and not _holds(values[:: 1 + len(values) // PROBED], decimals, precision):
+        return False
+    return all(_lie_on(values[i : i + BLOCK], decimals, precision) for i in range(0, len(values), BLOCK))
+
+
+def _lie_on(values: np.ndarray, decimals: int, precision: float) -> bool:
+    ticks = np.rint(values * 10.0**decimals)
+    allowed = np.minimum(4 * precision * np.abs(values), 0.05 / 10.0**decimals)
+    return bool((np.abs(ticks / 10.0**decimals - values) <= allowed).all())
+
+
+def _step(ticks: np.ndarray) -> int:
+    """The whole number that all gaps between so many ticks share, 1 where they are too few to prove it."""
+    if len(ticks) < STEPS:
+        return 1
+    gaps = np.diff(ticks).astype(np.int64)
+    step = np.gcd.reduce(gaps[:PROBED])
+    return step if step == 1 else np.gcd.reduce(gaps)
+
+
+def fine_lattice(distinct: np.ndarray, rows: np.ndarray) -> Lattice:
+    """distinct: (m,) increasing, each in rows (m,) rows, one of them in many. A lattice six digits finer than the
+    median distance from the commonest value, or as fine as float64 can count."""
+    away = np.abs(distinct - distinct[rows.argmax()])
+    order = np.argsort(away)[1:]
+    wanted = np.ceil(6 - np.log10(median(away[order], rows[order])))
+    countable = np.floor(np.log10(2**50) - np.log10(np.abs(distinct).max()))  # float64 must still count the levels
+    decimals = int(min(wanted, countable, MOST_DECIMALS))
+    return Lattice(decimals, 1.0, float(np.rint(_shift(distinct[0], decimals))))
+
 
 BINS = 128  # at most, both tails included
 TAIL = 8  # a tail bin is this many observed ranges wide, from which `tails` takes its scale
@@ -134,3 +236,15 @@ def light_tails(x: np.ndarray) -> bool:
     skewness = (squares * x).mean()
     squares *= squares
     return bool(abs(skewness) < 1.5 and squares.mean() - 3 < 3)
+
+
+def size_margin(sizes: np.ndarray, most: int) -> Margin:
+    """sizes: (n,) of the training sets. A bin for each number of members from 1 to twice the largest seen, at most
+    `most`; numbers that none has are together worth PSEUDO sets, half as much with each step away from those seen."""
+    top = min(most, 2 * int(sizes.max()))
+    counts = np.bincount(sizes, minlength=top + 1)[1:].astype(float)
+    numbers, seen = np.arange(1, top + 1), np.unique(sizes)
+    away = np.abs(numbers[:, None] - seen).min(1)
+    new = np.where(away > 0, 0.5 ** away.astype(float), 0.0)
+    probs = counts + PSEUDO * new / max(new.sum(), 1.0)
+    return Margin(tuple((np.arange(top + 1) + 0.5).tolist()), tuple((probs / probs.sum()).tolist()))

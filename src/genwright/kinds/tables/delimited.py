@@ -12,17 +12,15 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from ...core.domain import Proposal
 from ...core.errors import DataError
-from ...core.formulas import unquoted
 from ...core.limits import CHUNK, MAX_COLUMNS, most_bytes, read_plain, read_plain_head, require_cells
 from ...core.patience import with_progress
-from ...core.proposal import Proposal
+from ...core.safe_text import unquoted
 from .c_reader import is_text, layout_of
-from .file_form import FileForm, find_form
+from .file_form import FileForm, TableRead, find_form
 from .frames import check_columns, check_rows, frame_of
-from .table_layout import TOP, Layout, find_layout
-from .table_read import TableRead
-from .totals import Totals, find_totals
+from .table_layout import TOP, Layout, Totals, find_layout, find_totals
 
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "<NA>", "?"})
 HEAD = 65536  # characters by which a file is judged

@@ -17,17 +17,14 @@ from ...core.patience import with_progress
 from ...core.seeds import seed_of
 from ...core.spec import Spec
 from ..domain import Domain
-from .cells import Coded, factorize
-from .cells_apart import cells_left_out, cells_put_back
-from .columns import Column, Constant, Dates, Ignored, Number, column_from_json, column_to_json
+from .cells import Coded, cells_left_out, cells_put_back, factorize, row_keys
+from .columns import Column, Constant, Dates, Ignored, Number, Seen, as_text, column_from_json, column_to_json, see
 from .file_form import FileForm, form_of
 from .find_rules import COLUMNS, find_rules
 from .fit_column import KINDS, fit_column
 from .frames import as_frame, column_of, frame_of, merge, require_column
 from .identifiers import Identifiers, find_identifiers
-from .overview import Seen, as_text, see
 from .reading import Reading, blank, find_reading, is_text, write_missing
-from .row_keys import row_keys
 from .table_rules import Rule, View, broken, rule_from_json, rule_to_json, settle
 from .write_table import suffix_like, write_table
 

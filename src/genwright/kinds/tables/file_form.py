@@ -1,12 +1,28 @@
-"""How a delimited file was written, so that samples and completed tables come back as such a file."""
+"""What a reader returns of a file with a table: its contents, and how a delimited file was written, so that samples
+and completed tables come back as such a file.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Collection
+from typing import NamedTuple
 
 import pandas as pd
+
+from ...core.domain import Proposal
+
+
+class TableRead(NamedTuple):
+    """notes: what was left out or changed. asked: what a person should be asked of the file. sheet: the one that was
+    read of a workbook with several."""
+
+    frame: pd.DataFrame
+    notes: list[str]
+    asked: list[Proposal]
+    sheet: str = ""
+
 
 NUMBER = re.compile(r"[+-]?(?=[.,]?\d)\d*(?:([.,])(\d*))?([eE][+-]?\d+)?")
 HABIT = 0.9  # of the delimiters have a space behind them

@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 from ...core.seeds import seed_of
+from .cells import row_keys
 from .columns import Column, Dates, Labels
 from .find_sums import find_sums
-from .row_keys import row_keys
 from .table_rules import EXACT, Bands, Dependency, Impossible, Order, Rule, Sum, Support, View
 
 COLUMNS = 300  # looked at, the first of the table

@@ -10,12 +10,23 @@ import pandas as pd
 
 from ...core.errors import DataError
 from ...core.spec import Category, Ordered, Real
-from ..counts import median, merge_equal, quartiles
 from .cells import EXACT, Coded, dtype_to_json, factorize, native, read_numbers
 from .column_dates import Calendar, calendar_of, check_dates
-from .column_margins import category_margin, light_tails, ordered_margin, real_margin, share_absent
+from .column_margins import (
+    Lattice,
+    category_margin,
+    find_lattice,
+    fine_lattice,
+    fit_whole_numbers,
+    light_tails,
+    median,
+    merge_equal,
+    ordered_margin,
+    quartiles,
+    real_margin,
+    share_absent,
+)
 from .columns import Column, Constant, Dates, Ignored, Labels, Number
-from .lattice import Lattice, find_lattice, fine_lattice, fit_whole_numbers
 from .reading import GLANCE, Reading, blank, explain_words, find_reading, is_text
 from .written import Written
 

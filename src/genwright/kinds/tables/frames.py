@@ -1,6 +1,9 @@
-"""DataFrames as people hold them: one form on the way in, and cells filled without touching the others."""
+"""DataFrames as people hold them: one form on the way in, and cells filled without touching the others. Values that
+files hold beside each item become columns by name.
+"""
 
 import difflib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +11,7 @@ import pandas as pd
 
 from ...core.arrow import from_arrow, is_arrow_table
 from ...core.errors import DataError
-from ...core.limits import MAX_COLUMNS, MAX_ROWS, MOST_BYTES, VARIABLE, most_rows
+from ...core.limits import MAX_COLUMNS, MAX_ROWS, MOST_BYTES, VARIABLE, most_rows, require_cells
 
 NARROW = 100  # columns
 
@@ -103,3 +106,18 @@ def merge(cells: pd.Series, keep: np.ndarray, drawn: pd.Series) -> pd.Series:
         cells[keep] = cast
         return cells
     return cells.where(keep, drawn)
+
+
+def columns_beside(values: Sequence[dict[str, str]]) -> pd.DataFrame | None:
+    """A row an item, NaN where it has none of a name; numbers where all that are there are. None where no item has
+    any. Raises DataError for more names than a table may have."""
+    what, names = "what stands beside the items", len(set().union(*values))
+    check_columns(names, what)
+    require_cells(what, names * len(values))
+    return pd.DataFrame(list(values)).apply(_numbers) if any(values) else None
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    numbers = pd.to_numeric(column, errors="coerce")
+    is_number = np.isfinite(numbers) | column.isna() | (column == "")  # 12e4567 and inf are words
+    return numbers if is_number.all() else column

@@ -4,8 +4,25 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...core.errors import DataError
-from ..kind import BINARY_TABLES, TEXT, TEXT_TABLES, WORKBOOKS, Format, Kind, Source, read_with
-from ..option import DROP, GIVEN_OPTION, GROUP, HEADER_ROW, MISSING, SHEET, SPLIT_COLUMN, TIME, TYPES
+from ..kind import (
+    BINARY_TABLES,
+    DROP,
+    GIVEN_OPTION,
+    GROUP,
+    HEADER_ROW,
+    MISSING,
+    SHEET,
+    SPLIT_COLUMN,
+    TEXT,
+    TEXT_TABLES,
+    TIME,
+    TYPES,
+    WORKBOOKS,
+    Format,
+    Kind,
+    Source,
+    read_with,
+)
 from ..raw import Raw
 from ..sequences.kind import as_lines
 
@@ -14,7 +31,7 @@ AS_LINES = "one delimiter cuts the lines alike, so the text is a table: --kind s
 
 def column_names(source: str, **where: str | int) -> list[str]:
     """Names of the columns of a file; [] where it holds no table. where: sheet and header_row, where they are named."""
-    from ..read import read
+    from ..known_kinds import read
 
     if not Path(source).is_file():
         return []
@@ -94,12 +111,8 @@ KIND = Kind(
         Format(lambda source: source.ends(*BINARY_TABLES), _binary_table),
         Format(lambda source: source.ends(*TEXT_TABLES), _text_table),
         Format(_is_records, _records),
-        Format(
-            read_with("tables.columns_in_memory:is_bunch"), read_with("tables.columns_in_memory:read_bunch"), "Bunch"
-        ),
-        Format(
-            lambda source: isinstance(source.given, dict), read_with("tables.columns_in_memory:read_columns"), "columns"
-        ),
+        Format(read_with("arrays:is_bunch"), read_with("arrays:read_bunch"), "Bunch"),
+        Format(lambda source: isinstance(source.given, dict), read_with("arrays:read_columns"), "columns"),
         Format(
             lambda source: hasattr(source.given, "columns"),
             _frame,

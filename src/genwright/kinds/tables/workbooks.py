@@ -11,15 +11,14 @@ from typing import Any, BinaryIO
 
 import pandas as pd
 
+from ...core.domain import Proposal
 from ...core.errors import DataError
 from ...core.limits import CHUNK, SHEET_CELL, require_cells, require_size
-from ...core.proposal import Proposal
 from .delimited import MISSING, are_numbers_alone
-from .file_form import FileForm
+from .file_form import FileForm, TableRead
 from .frames import check_columns
-from .mixed_cells import as_column, look_of
+from .reading import as_column, look_of
 from .table_layout import TOP, find_end, find_layout, layout_below
-from .table_read import TableRead
 
 MAGIC = b"PK\x03\x04"
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"  # .xls, and workbooks behind a password

@@ -12,8 +12,7 @@ from scipy.stats import rankdata
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedGroupKFold
 
-from ..influence import placements
-from ..intervals import bootstrap_se, numpy_generator
+from ..intervals import bootstrap_se, numpy_generator, placements
 
 ROUNDS = 60  # of boosting
 Score = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]

@@ -1,23 +1,30 @@
 """Classifiers that learn from samples alone and are tested on real items (classification accuracy score,
-Ravuri & Vinyals 2019). Two of different kinds, since each has its own blind spots: a small convolutional network and a
-support vector machine. Both work on arrays (n, C, H, W) in [0, 1].
+Ravuri & Vinyals 2019), and the linear probe: what a linear classifier reads from latent codes.
+
+Two classifiers of different kinds learn from samples, since each has its own blind spots: a small convolutional network
+and a support vector machine. Both work on arrays (n, C, H, W) in [0, 1].
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
+from ...core.device import limit_threads
 from ...core.draws import Draws, seeded
 from ...core.seeds import seed_of
-from ...core.threads import limit_threads
-from ..intervals import numpy_generator, random_groups
+from ..intervals import learned_variance, numpy_generator, proportion, random_groups, resampled
+from ..metric import Metric
 
 WIDTH = 16  # channels of the first layer
 BATCH = 64
@@ -123,3 +130,29 @@ def right_by_parts(x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray) -> np.
     cuts = random_groups((len(x),), numpy_generator("parts"), TAUGHT, DEGREES)
     right = lambda i: (svc_classifier(x[torch.from_numpy(i)], y[torch.from_numpy(i)], test) == truth).astype(float)
     return np.array([[right(i) for (i,) in cut] for cut in cuts])
+
+
+PROBE_DEGREES = 2  # degrees of freedom of the variance over halves of the training codes
+
+
+def linear_probe(codes: np.ndarray, y: np.ndarray, test: np.ndarray, truth: np.ndarray) -> Metric:
+    """Accuracy, a share, on test codes (m, d) of classes truth: (m,), after logistic regression on training codes (n,
+    d) of classes y: (n,) (Alain & Bengio 2017). Its error counts what the probe learned from, too."""
+
+    def right(i: np.ndarray) -> np.ndarray:
+        if len(np.unique(y[i])) < 2:
+            return truth == y[i[0]]
+        probe = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=300)).fit(codes[i], y[i])
+        return probe.predict(test) == truth
+
+    with fixed_threads(1):
+        found = right(np.arange(len(y)))
+        cuts = random_groups((len(y),), numpy_generator("probe"), None, PROBE_DEGREES)
+        parts = np.array([[right(i) for (i,) in cut] for cut in cuts])
+    (value, se), n = proportion(found), len(found)
+    taught = learned_variance(resampled(lambda i: parts[:, :, i].mean(2), n, numpy_generator("probe")))
+    own = float(taught**0.5)
+    se = float(np.hypot(se, own))
+    reference = f"logistic regression on codes of {len(codes):,} training images"
+    metric = Metric(value, se, "estimate", "codes", "accuracy", n, "higher", reference)
+    return replace(metric, own=own, items=found.astype(float))

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ...kinds.named.shapes import NO_VALUE
-from ...kinds.named.shapes_edits import parse_instructions
+from ...kinds.named.shapes import NO_VALUE, parse_instructions
 from ..intervals import proportion
 from ..metric import Metric
 from .shapes_rule import REFERENCE, read_attributes

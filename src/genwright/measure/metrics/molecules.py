@@ -19,8 +19,8 @@ from ...chemistry.chemnet import activations
 from ...chemistry.parts import fingerprint, fragments
 from ...chemistry.properties import PROPERTIES, properties
 from ...chemistry.scaffolds import scaffold
+from ...core.cpu import cores, in_order
 from ...core.packages import require_package
-from ...core.workers import cores, in_order
 
 PARALLEL_FROM = 5_000  # strings that are worth the start of processes
 CHUNK = 500  # strings that a process is handed at once

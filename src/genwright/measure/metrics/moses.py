@@ -22,7 +22,7 @@ from scipy.stats import wasserstein_distance
 
 from ...chemistry.fingerprints import mean_similarities, nearest
 from ...core.errors import DataError
-from .frechet import frechet
+from .distances import frechet
 from .molecules import Molecules
 
 REFERENCE = ("fingerprints", "fragments", "scaffolds", "properties")  # parts that are asked of reference molecules

@@ -1,9 +1,17 @@
-"""Numbers of one set of points that do not change where it is turned, moved, mirrored or listed otherwise.
+"""Sets of points and molecules in space: numbers that do not change where a set is turned, moved, mirrored or listed
+otherwise, and how long bonds are and how wide the angles between them.
 
 kinds: (m,) int codes, positions: (m, 3).
+
+Bonds are of a kind for each two elements, angles for each element in the middle. The distance of two sets of molecules
+is the Wasserstein distance of the histograms of each kind, the mean over kinds by how often real molecules have them.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+
+from .distances import wasserstein
 
 DISTANCE_STEP = 0.01  # two sets whose sorted distances agree to this are one
 
@@ -38,3 +46,41 @@ def shape_key(kinds: np.ndarray, positions: np.ndarray) -> bytes:
     steps = np.rint(distances(positions)[i, j] / DISTANCE_STEP).astype(np.int64)
     order = np.lexsort((steps, high, low))
     return np.concatenate([np.sort(kinds), low[order], high[order], steps[order]]).astype("<i8").tobytes()
+
+
+STEP, LENGTHS = 0.01, 300  # angstrom of a bin, and bins
+TURN, ANGLES = 2.0, 91  # degrees, and bins
+RARE = 0.01  # of all bonds, or angles: kinds that real molecules have less often are left out
+
+
+def lengths(shapes: Sequence[tuple[np.ndarray, np.ndarray]], orders: Sequence[np.ndarray], kinds: int) -> np.ndarray:
+    """shapes: kinds (m,) and positions (m, 3) of each molecule, orders: of its bonds -> (n, kinds^2, LENGTHS) uint16,
+    how many bonds of each two kinds are so long."""
+    found = np.zeros((len(shapes), kinds**2, LENGTHS), np.uint16)
+    for counts, (kind, positions), order in zip(found, shapes, orders):
+        i, j = np.nonzero(np.triu(order))
+        low, high = np.minimum(kind[i], kind[j]), np.maximum(kind[i], kind[j])
+        steps = (distances(positions)[i, j] / STEP).astype(int).clip(max=LENGTHS - 1)
+        np.add.at(counts, (low * kinds + high, steps), 1)
+    return found
+
+
+def angles(shapes: Sequence[tuple[np.ndarray, np.ndarray]], orders: Sequence[np.ndarray], kinds: int) -> np.ndarray:
+    """The same of angles between two bonds of an atom of each kind: (n, kinds, ANGLES)."""
+    found = np.zeros((len(shapes), kinds, ANGLES), np.uint16)
+    for counts, (kind, positions), order in zip(found, shapes, orders):
+        bound = order > 0
+        middle, i, j = np.nonzero(bound[:, :, None] & bound[:, None] & np.triu(np.ones(order.shape, bool), 1))
+        a, b = positions[i] - positions[middle], positions[j] - positions[middle]
+        cosine = (a * b).sum(1) / np.maximum(np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1), 1e-12)
+        steps = (np.degrees(np.arccos(cosine.clip(-1, 1))) / TURN).astype(int)
+        np.add.at(counts, (kind[middle], steps), 1)
+    return found
+
+
+def by_kind(real: np.ndarray, sample: np.ndarray, width: float) -> float:
+    """Counts (n, kinds, bins) of real molecules and of samples, bins so wide."""
+    often = real.sum((0, 2), dtype=float)
+    often *= often >= RARE * often.sum()
+    apart = [wasserstein(real[:, kind], sample[:, kind], width) for kind in np.flatnonzero(often)]
+    return float(np.average(apart, weights=often[often > 0])) if apart else 0.0

@@ -1,10 +1,18 @@
-"""Lines by their runs of symbols: how often each run stands in each line, and classifiers and distances on that.
+"""Lines by their runs of symbols: how often each run stands in each line, classifiers and distances on that, and runs
+that stand in other lines too.
 
 Ends of a line are symbols as well, so that the first and last runs tell how lines begin and end. Runs are hashed into a
 fixed number of columns (Weinberger 2009), which needs no vocabulary; two runs that meet in one count as one.
+
+    longest copied run of a line = max {n: some n symbols of it in a row stand in a training line}
+
+Fresh lines share runs with training lines as well, the longer the more there are and the likelier they are: the floor
+is what test lines reach. Copied runs are compared by hashes of 64 bits, sum_i h(s_i) B^i of their symbols s, which
+cumulative sums give of all runs of one length at once (Karp & Rabin 1987).
 """
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -13,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import normalize
 
 from .classifier_two_sample import Score
-from .jensen_shannon import jensen_shannon
+from .distances import jensen_shannon
 
 LONGEST = 5
 COLUMNS, DENSE_COLUMNS = 2**16, 2**9
@@ -67,3 +75,71 @@ def logistic(counts: csr_matrix) -> Score:
         return classifier.fit(rows[train], labels).decision_function(rows[test])
 
     return score
+
+
+BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it has an inverse modulo 2^64
+INVERSE = np.uint64(pow(int(BASE), -1, 2**64))
+MIX = np.uint64(0xBF58476D1CE4E5B9)
+TABLE = 22  # bits of a hash by which most runs are known to be others
+
+
+class Runs:
+    """All runs of symbols of n lines. ends: line ends are symbols as well, before the first and after the last."""
+
+    def __init__(self, lines: Sequence[str], ends: bool = False):
+        lines = [f"\n{line}\n" for line in lines] if ends else lines
+        self.lengths = np.array([len(line) for line in lines])
+        self.line = np.repeat(np.arange(len(self.lengths)), self.lengths)
+        self._text = "".join(lines)
+
+    @cached_property
+    def _sums(self) -> tuple[np.ndarray, np.ndarray]:
+        """Sums of hashes before each place, and what takes those of a run back to the first place."""
+        symbols = np.frombuffer(self._text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
+        with np.errstate(over="ignore"):
+            hashes = (symbols + np.uint64(1)) * MIX
+            hashes ^= hashes >> np.uint64(29)
+            powers, back = (
+                np.cumprod(np.r_[np.uint64(1), np.full(max(len(symbols) - 1, 0), base)], dtype=np.uint64)[
+                    : len(symbols)
+                ]
+                for base in (BASE, INVERSE)
+            )
+            return np.r_[np.uint64(0), np.cumsum(hashes * powers, dtype=np.uint64)], back
+
+    def runs_of_length(self, n: int) -> tuple[np.ndarray, np.ndarray]:
+        """Hashes (m,) uint64 of the runs of n symbols, n >= 1, and the number (m,) of the line of each."""
+        sums, back = self._sums
+        with np.errstate(over="ignore"):
+            keys = (sums[n:] - sums[:-n]) * back[: max(len(back) - n + 1, 0)]
+        whole = self.line[: len(keys)] == self.line[n - 1 :]
+        return keys[whole], self.line[: len(keys)][whole]
+
+
+def stand_in(keys: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """(m,) bool: which hashes (m,) are among others (k,), of which there may be many more."""
+    table = np.zeros(2**TABLE, bool)
+    shift = np.uint64(64 - TABLE)
+    table[keys >> shift] = True
+    return np.isin(keys, others[table[others >> shift]])
+
+
+def copied_spans(lines: Runs, among: Runs) -> np.ndarray:
+    """(n,) symbols of the longest run of each line that stands in one of `among`: bit after bit, since what is copied
+    at one length is at every shorter one."""
+    found = np.zeros(len(lines.lengths), int)
+    for bit in reversed(range(int(lines.lengths.max(initial=0)).bit_length())):
+        tried = found + 2**bit
+        for length in np.unique(tried[tried <= lines.lengths]):
+            keys, line = lines.runs_of_length(length)
+            asked = (tried == length)[line]
+            copied = line[asked][stand_in(keys[asked], among.runs_of_length(length)[0])]
+            found[np.unique(copied)] = length
+    return found
+
+
+def shared_runs(lines: Runs, others: Runs, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """For each line, how many of its runs of n symbols stand in one of the others, and how many runs it has."""
+    keys, line = lines.runs_of_length(n)
+    count, shared = len(lines.lengths), stand_in(keys, others.runs_of_length(n)[0])
+    return np.bincount(line[shared], minlength=count), np.bincount(line, minlength=count)

@@ -1,5 +1,8 @@
-"""Drawings of images for the report: enlarged images on a transparent sheet, told apart by place and word, not by
-colour."""
+"""Images on sheets for the report, and in a grid that stands alone.
+
+The sheets are transparent and hold enlarged images, told apart by place and word, not by colour. The grid has words
+above its columns and beside its rows.
+"""
 
 import textwrap
 from collections.abc import Sequence
@@ -13,7 +16,7 @@ from torch import Tensor
 
 from ...core.wrapped_text import LINE, LINES, SIZE, wrap
 from ..metrics.memorisation import nearest
-from .figures import INK, STYLE, WIDTH, make_figure
+from .figures import INK, PRINT_STYLE, STYLE, WIDE, WIDTH, make_figure, say
 
 SIDE = 52  # pixels on the sheet that an image's side has, about; the enlargement is a whole number
 GAP, MARGIN, TEXT = 4, 12, 16
@@ -198,3 +201,32 @@ def neighbours(x: Tensor, train: Tensor, typical: float, path: Path) -> str:
     ratios = away[first] / typical if typical else away[first]
     title = f"distance {ratios[0]:.2f} to {ratios[-1]:.2f} of a typical test image's (0 is a copy)"
     return sheet([(title, rows)], ["sample", "nearest training image"], path)
+
+
+PIXELS = 96  # that the side of an image has at least
+GRID_GAP = 4  # pixels between images
+
+
+def picture_grid(rows: list[list[np.ndarray]], heads: list[str], sides: list[str], sentence: str) -> Figure:
+    """rows: images (H, W, 3) uint8 of one size, as many in each. heads: a word a column, sides: a word a row, or
+    none. sentence: what is seen."""
+    height, width = rows[0][0].shape[:2]
+    times = -(-PIXELS // max(height, width))
+    tall, wide = height * times + GRID_GAP, width * times + GRID_GAP
+    page = np.full((len(rows) * tall - GRID_GAP, len(heads) * wide - GRID_GAP, 3), 255, np.uint8)
+    for i, row in enumerate(rows):
+        for j, picture in enumerate(row):
+            enlarged = picture.repeat(times, 0).repeat(times, 1)
+            page[i * tall : (i + 1) * tall - GRID_GAP, j * wide : (j + 1) * wide - GRID_GAP] = enlarged
+    with matplotlib.rc_context(PRINT_STYLE):
+        figure = make_figure(0.95 * WIDE * page.shape[0] / page.shape[1] + 0.9, WIDE)
+        figure.get_layout_engine().set(h_pad=0.1)  # words above the axes are not to be cut
+        axes = figure.add_subplot()
+        axes.imshow(page, interpolation="none")
+        axes.xaxis.tick_top()
+        axes.set_xticks([j * wide + (wide - GRID_GAP) / 2 for j in range(len(heads))], heads)
+        axes.set_yticks([i * tall + (tall - GRID_GAP) / 2 for i in range(len(sides))], sides)
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+        say(figure, sentence)
+        return figure

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ...core.files import write_whole
-from ...kinds.audio.tones import RATE, notes_of, played
-from ...kinds.audio.wav import in_turn, wav_bytes
+from ...kinds.audio.sound_files import in_turn, wav_bytes
+from ...kinds.music.music_files import RATE, notes_of, played
 from .figures import INK, STYLE, WIDTH, make_figure, save
 
 WINDOWS_PER_ROW = 3  # windows a row

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ...core.files import write_whole
-from ...kinds.audio.wav import in_turn, wav_bytes
-from ..metrics.spectra import FRAME, HOP, spectrogram
+from ...kinds.audio.sound_files import in_turn, wav_bytes
+from ..metrics.sound import FRAME, HOP, spectrogram
 from .figures import STYLE, WIDTH, make_figure, save, short
 
 CLIPS_PER_ROW = 6  # clips a row

@@ -1,16 +1,54 @@
-"""Drawings of a table for the report: columns, pairs, a scatter and completions, real beside drawn."""
+"""Tables for the report: a few rows and the rules as CSV files that a person reads; drawings of columns, pairs, a
+scatter and completions, real beside drawn.
+"""
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ...core.files import write_whole
+from ...core.safe_text import csv_bytes
 from ...core.spec import Category, Leaf, Ordered, Spec
-from ..metrics.column_distance import column_distances
-from ..metrics.pair_distance import associations
+from ..metrics.table_columns import associations, column_distances
 from .figures import REAL, SAMPLE, STYLE, WIDTH, make_figure, save, short
+
+
+def write_rows(rows: pd.DataFrame, path: Path) -> str:
+    """Write rows with their numbers cut short; returns the path."""
+    write_whole(path, csv_bytes(rows.astype(object).map(shortened)))
+    return str(path)
+
+
+def shortened(value: object) -> object:
+    return f"{value:.7g}" if isinstance(value, float) and np.isfinite(value) else value
+
+
+def percents(shares: np.ndarray) -> list[str]:
+    return [f"{share:.0%}" for share in shares]
+
+
+MOST_RULES = 30  # rules
+
+
+def write_rules(domain: Any, test: pd.DataFrame, samples: pd.DataFrame, path: Path) -> str:
+    """Write the rules, those that most samples break first; returns the path."""
+    real, drawn = (domain.broken(rows).mean(0) for rows in (test, samples))
+    order = (-drawn).argsort(kind="stable")[:MOST_RULES]
+    held = lambda support: f"{support.rows - support.breaks:,} of {support.rows:,}"
+    table = {
+        "rule": [str(domain.rules[k]) for k in order],
+        "held": [held(domain.rules[k].support) for k in order],
+        "test rows that break it": [f"{real[k]:.1%}" for k in order],
+        "samples that break it": [f"{drawn[k]:.1%}" for k in order],
+    }
+    write_whole(path, csv_bytes(pd.DataFrame(table)))
+    return str(path)
+
 
 ROWS = 10_000  # rows drawn, at most
 COLUMNS = 60  # columns with a small plot of their own, at most

@@ -20,19 +20,18 @@ from sklearn.decomposition import PCA
 from ...core.data import Data
 from ...core.likelihood import Likelihood
 from ...run.model import Model
-from ..drawn_order import in_drawn_order
-from ..influence import of_ratio
 from ..intervals import numpy_generator, proportion
+from ..intervals import ratio_influence as of_ratio
 from ..metric import Metric
 from ..metrics.classifier_two_sample import boosted_trees, two_sample_auc
 from ..metrics.classifiers import fixed_threads, scores, train_net
-from ..metrics.column_distance import kolmogorov_smirnov
-from ..metrics.frechet import frechet, frechet_items, frechet_own, frechet_se
+from ..metrics.distances import frechet, frechet_items, frechet_own, frechet_se
 from ..metrics.memorisation import copies_among, copying, counts_of, memorisation, nearest, repeated
-from ..metrics.spectra import band_means, loudness, portraits
+from ..metrics.sound import band_means, loudness, portraits
+from ..metrics.table_columns import kolmogorov_smirnov
 from ..plots import sound_sheets
-from ..sample_suite import SampleSuite
 from ..sizes import Sizes
+from ..suite import SampleSuite, in_drawn_order
 
 SAMPLES = 192  # clips drawn, at most: whole blocks
 SCORED = 500  # test clips whose likelihood is asked for, at most

@@ -17,10 +17,9 @@ from torch import Tensor
 
 from ...core.data import Data
 from ...run.model import Model
-from ..compositions import are_compositions
 from ..metric import Metric
 from ..metrics import edits_rule, shapes_rule
-from ..metrics.alignment import Matcher, alignment, candidates
+from ..metrics.captions import Matcher, alignment, are_compositions, candidates
 from ..metrics.classifiers import ITEMS_SEEN, fixed_threads
 from ..plots import picture_sheets
 from . import images

@@ -19,13 +19,11 @@ from matplotlib.figure import Figure
 from ...core.data import Data
 from ...core.kinds import plain
 from ...run.model import Model
-from ..drawn_order import in_drawn_order
 from ..intervals import proportion
 from ..metric import Metric
 from ..metrics import graph_statistics
-from ..metrics.graph_rules import RULES, find_rule
-from ..metrics.isomorphism import ISOMORPHISM_TEST, classes
-from ..metrics.maximum_mean_discrepancy import (
+from ..metrics.graph_rules import ISOMORPHISM_TEST, RULES, classes, find_rule
+from ..metrics.graph_statistics import (
     discrepancy,
     discrepancy_items,
     discrepancy_own,
@@ -33,11 +31,11 @@ from ..metrics.maximum_mean_discrepancy import (
     gaussian,
     total_variation,
 )
+from ..metrics.graph_statistics import nearest_graphs as nearest
 from ..metrics.memorisation import copying, counts_of, lone_variance, repeated
-from ..metrics.nearest_graphs import nearest
 from ..plots import graph_sheets
-from ..sample_suite import GIVEN_ERROR, SampleSuite
 from ..sizes import Sizes
+from ..suite import GIVEN_ERROR, SampleSuite, in_drawn_order
 
 SAMPLES = 500  # graphs drawn, at most
 TESTED = 1_000  # test graphs, at most

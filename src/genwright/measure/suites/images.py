@@ -29,32 +29,42 @@ from ...core.likelihood import Likelihood
 from ...core.seeds import seed_of
 from ...run.blocks import SCORED_OTHERS
 from ...run.model import Model
-from ..drawn_order import in_drawn_order
 from ..feature_net import Features, load_features
-from ..influence import of_ratio
 from ..intervals import bootstrap_se, learned_variance, numpy_generator, ratio, resampled
+from ..intervals import ratio_influence as of_ratio
 from ..metric import Metric
-from ..metrics.class_coverage import class_coverage, recognised
 from ..metrics.classifier_two_sample import TwoSample, boosted_trees, two_sample_auc
 from ..metrics.classifiers import (
     CLASSIFIERS,
     ITEMS_SEEN,
     SEEDS,
     fixed_threads,
+    linear_probe,
     right_by_parts,
     scores,
     share_right,
     train_net,
 )
-from ..metrics.frechet import frechet, frechet_items, frechet_own, frechet_se
-from ..metrics.membership import EXPOSED, Candidates, attacked, candidates_of, membership, score_fresh
-from ..metrics.memorisation import copies_among, copying, counts_of, memorisation, nearest, repeated
-from ..metrics.neighbourhoods import FEWEST, neighbourhoods
-from ..metrics.probe import linear_probe
+from ..metrics.coverage import FEWEST, class_coverage, neighbourhoods, recognised
+from ..metrics.distances import frechet, frechet_items, frechet_own, frechet_se
+from ..metrics.memorisation import (
+    EXPOSED,
+    Candidates,
+    attacked,
+    candidates_of,
+    copies_among,
+    copying,
+    counts_of,
+    membership,
+    memorisation,
+    nearest,
+    repeated,
+    score_fresh,
+)
 from ..plots import picture_sheets
-from ..plots.code_plot import code_plot
-from ..sample_suite import SampleSuite
+from ..plots.planes import code_plot
 from ..sizes import Sizes, Tried, in_blocks
+from ..suite import SampleSuite, in_drawn_order
 
 SAMPLES = 5_000  # images drawn, at most
 ATTACKED = 150_000  # samples with which training images are attacked, at most

@@ -13,10 +13,10 @@ from ...core.errors import Unsupported
 from ...run.predictor import Predictor
 from ..intervals import bootstrap_se, numpy_generator, proportion
 from ..metric import Metric
-from ..metrics.calibration import calibration_error
-from ..plots import label_plots
-from ..plots.row_sheets import percents
-from ..prediction_suite import PredictionSuite
+from ..metrics.predictions import calibration_error
+from ..plots import prediction_plots
+from ..plots.table_sheets import percents
+from ..suite import PredictionSuite
 from .properties import NumbersSuite
 
 NEIGHBOURS = 4, 14  # of the node whose attention is drawn, itself included
@@ -48,14 +48,16 @@ class Suite(PredictionSuite):
         p = _probabilities(self._predicted(model))
         named = p.argmax(1)
         sheets = {
-            "Confusion of test labels": label_plots.confusion(self.y, named, self.classes, folder / "confusion.png")
+            "Confusion of test labels": prediction_plots.confusion(
+                self.y, named, self.classes, folder / "confusion.png"
+            )
         }
-        sheets["Calibration"] = label_plots.calibration(p.max(1), named == self.y, folder / "calibration.png")
+        sheets["Calibration"] = prediction_plots.calibration(p.max(1), named == self.y, folder / "calibration.png")
         if "encode" in model.verbs:
             pick = numpy_generator("embeddings", self.seed).permutation(len(self.y))[:EMBEDDED]
             codes = model.encode(self.data)[self.keys[pick]]
             path = folder / "embeddings.png"
-            sheets["Embeddings of test items (t-SNE)"] = label_plots.embeddings(
+            sheets["Embeddings of test items (t-SNE)"] = prediction_plots.embeddings(
                 codes, self.y[pick], self.classes, self.seed, path
             )
         if drawn := self._attention(model, folder / "attention.png"):
@@ -102,7 +104,7 @@ class Suite(PredictionSuite):
         if fits.empty:
             return None
         near = edges[edges.target == fits.index[0]].sort_values("share", ascending=False)
-        return label_plots.attention(near.source.tolist(), near.share.to_numpy(), fits.index[0], path)
+        return prediction_plots.attention(near.source.tolist(), near.share.to_numpy(), fits.index[0], path)
 
 
 def _probabilities(found: pd.DataFrame) -> np.ndarray:

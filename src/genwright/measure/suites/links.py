@@ -8,13 +8,13 @@ import pandas as pd
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from ...run.predictor import Predictor
-from ..influence import of_area
+from ..intervals import area_influence as of_area
 from ..intervals import bootstrap_se, numpy_generator
 from ..metric import Metric
-from ..metrics.calibration import calibration_error
-from ..plots import label_plots
-from ..plots.row_sheets import percents
-from ..prediction_suite import PredictionSuite
+from ..metrics.predictions import calibration_error
+from ..plots import prediction_plots
+from ..plots.table_sheets import percents
+from ..suite import PredictionSuite
 
 TITLES = {
     "auc": ("AUC", "chance that an edge scores above a pair without an edge; higher is better", "AUC"),
@@ -38,7 +38,7 @@ class Suite(PredictionSuite):
     def plot(self, model: Predictor, folder: Path) -> dict[str, str]:
         p = _probabilities(self._predicted(model))
         return {
-            "Calibration": label_plots.calibration(
+            "Calibration": prediction_plots.calibration(
                 np.maximum(p, 1 - p), (p > 0.5) == self.y, folder / "calibration.png"
             )
         }

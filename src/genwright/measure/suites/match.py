@@ -12,8 +12,8 @@ import pandas as pd
 from ...run.predictor import Predictor
 from ..intervals import numpy_generator, proportion
 from ..metric import Metric
-from ..metrics.matching import CANDIDATES, compare_captions, hit_probabilities
-from ..prediction_suite import PredictionSuite
+from ..metrics.captions import CANDIDATES, compare_captions, hit_probabilities
+from ..suite import PredictionSuite
 
 MOST_IMAGES = 4_000  # test images that are measured, a seeded choice where there are more
 PREVIEW = 5  # images

@@ -31,16 +31,15 @@ from ..decorations import decorate, r_squared
 from ..intervals import bootstrap_se, distance_se, halves_se, numpy_generator, proportion
 from ..metric import Metric
 from ..metrics.classifier_two_sample import two_sample_auc
-from ..metrics.count_cosine import count_cosine
-from ..metrics.frechet import frechet, frechet_se
+from ..metrics.distances import count_cosine, frechet, frechet_se
 from ..metrics.memorisation import copying, memorisation, repeated
 from ..metrics.molecules import Molecules, describe, tool
 from ..metrics.moses import REFERENCE
 from ..metrics.symbol_runs import logistic
 from ..plots import molecule_sheets
 from ..plots.figures import short
-from ..sample_suite import GIVEN_ERROR, nats_per_item
 from ..sizes import Sizes
+from ..suite import GIVEN_ERROR, nats_per_item
 from . import sequences
 from .sequences import bits_per_symbol
 

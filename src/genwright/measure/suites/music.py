@@ -19,8 +19,8 @@ from ...core.likelihood import Likelihood
 from ...run.model import Model
 from ..intervals import numpy_generator
 from ..metric import Metric
-from ..metrics.harmony import durations, in_key, in_one_key, pitch_classes, shuffled
-from ..metrics.jensen_shannon import jensen_shannon
+from ..metrics.distances import jensen_shannon
+from ..metrics.sound import durations, in_key, in_one_key, pitch_classes, shuffled
 from ..plots import roll_sheets
 from . import sequences
 from .sequences import bits_per_symbol

@@ -15,20 +15,19 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from ...chemistry.atoms import molecule_of, one_molecule, summarise_reasons, written
 from ...chemistry.bond_orders import ELEMENTS, VALENCES, WITH_SULPHUR, bond_orders, in_one_piece, stable_atoms
-from ...chemistry.perceived_bonds import molecule_of, one_molecule, summarise_reasons, written
 from ...core.data import Data
 from ...run.model import Model
-from ..drawn_order import in_drawn_order
 from ..intervals import clustered_proportion, numpy_generator, proportion
 from ..metric import Metric
-from ..metrics import bond_geometry
-from ..metrics.histogram_distance import total_variation, wasserstein, with_error
+from ..metrics import point_shapes
+from ..metrics.distances import total_variation, wasserstein, with_error
 from ..metrics.memorisation import copying, memorisation, nearest
 from ..metrics.point_shapes import distances, neighbours, shape_key, spectrum
 from ..plots import point_sheets
-from ..sample_suite import GIVEN_ERROR, SampleSuite
 from ..sizes import Sizes
+from ..suite import GIVEN_ERROR, SampleSuite, in_drawn_order
 
 SAMPLES, SCORED = 1_000, 500  # sets drawn, and test sets whose likelihood is taken, at most
 SLACK = 0.1  # of a distance, by which points may be nearer or farther than any seen: rules of bonds allow as much
@@ -186,13 +185,13 @@ class Suite(SampleSuite):
             metrics |= {name: replace(metric, survived=survived) for name, metric in different.items()}
             metrics |= self._perceived(sample)
         rows = (
-            ("length_error", bond_geometry.lengths, bond_geometry.STEP, "angstrom"),
-            ("angle_error", bond_geometry.angles, bond_geometry.TURN, "degrees"),
+            ("length_error", point_shapes.lengths, point_shapes.STEP, "angstrom"),
+            ("angle_error", point_shapes.angles, point_shapes.TURN, "degrees"),
         )
         for name, counts, width, unit in rows:
             real = counts(self.test, self._orders(self.test), len(self._elements))
             drawn = counts(sample, orders, len(self._elements))
-            value, se = with_error(partial(bond_geometry.by_kind, width=width), real, drawn, name, self.seed)
+            value, se = with_error(partial(point_shapes.by_kind, width=width), real, drawn, name, self.seed)
             metrics[name] = Metric(value, se, "estimate", "samples", unit, len(sample), "lower", "real test sets")
         return metrics
 

@@ -19,8 +19,8 @@ from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND, Target
 from ...run.predictor import Predictor
 from ..intervals import bootstrap_se, numpy_generator
 from ..metric import Metric
-from ..metrics import properties
-from ..metrics.properties import (
+from ..metrics import predictions
+from ..metrics.predictions import (
     OF_CLASSES,
     OF_NUMBERS,
     OfTarget,
@@ -30,10 +30,10 @@ from ..metrics.properties import (
     over_targets,
     sides,
 )
-from ..plots import label_plots, molecule_sheets, property_plots
+from ..plots import molecule_sheets, prediction_plots
 from ..plots.figures import short
-from ..plots.row_sheets import write_rows
-from ..prediction_suite import PredictionSuite
+from ..plots.table_sheets import write_rows
+from ..suite import PredictionSuite
 
 WORST, PREVIEW, NAMED = 10, 5, 3  # molecules of the sheet of errors, of a preview; targets left out that are named
 DIGITS, CONSTANT = 4, 1e-6  # shown of a number; share of a value by which it must vary for an error to be known
@@ -124,15 +124,15 @@ class Suite(PredictionSuite):
             sheets["Error against similarity to training"] = self._by_similarity(said, folder / "similarity.png")
         if numbers:
             panels = [(part.target.name, part.y, part.said[:, 0], part.low, part.high) for part in numbers]
-            sheets["Predicted against measured"] = property_plots.against_measured(panels, folder / "measured.png")
+            sheets["Predicted against measured"] = prediction_plots.against_measured(panels, folder / "measured.png")
         if len(self.targets) > 1 and parts:
             sheets["Each target"] = write_rows(self._each_target(said), folder / "targets.csv")
         if ranked := [side for part in classes for side in _titled(part)]:
-            sheets["ROC and precision-recall curves"] = property_plots.curves(ranked, folder / "curves.png")
+            sheets["ROC and precision-recall curves"] = prediction_plots.curves(ranked, folder / "curves.png")
         if classes:
             sure = np.concatenate([part.said.max(1) for part in classes])
             right = np.concatenate([part.said.argmax(1) == part.y for part in classes])
-            sheets["Calibration"] = label_plots.calibration(sure, right, folder / "calibration.png")
+            sheets["Calibration"] = prediction_plots.calibration(sure, right, folder / "calibration.png")
         if self._smiles is not None and parts:
             sheets[WORST_CAPTION] = self._worst(said, folder / "worst.png")
         return sheets
@@ -189,8 +189,8 @@ class Suite(PredictionSuite):
 
     def _each_target(self, said: ScaledPredictions) -> pd.DataFrame:
         """The means, then a row a target, in its own unit; in place of a number, why a target has none."""
-        table, counts = properties.by_target(self._target_parts(said)), ["tested", "of the last class"]
-        mean = properties.by_target(self._target_parts(said, self.scaled)).drop(columns=counts, errors="ignore")
+        table, counts = predictions.by_target(self._target_parts(said)), ["tested", "of the last class"]
+        mean = predictions.by_target(self._target_parts(said, self.scaled)).drop(columns=counts, errors="ignore")
         unit = lambda name: f" {DEVIATIONS}" if self.scaled and name in SCALED else ""
         mean = {name: f"{value:.3g}{unit(name)}" for name, value in mean.mean(numeric_only=True).dropna().items()}
         table = table.astype(object).map(_shortened)
@@ -288,7 +288,7 @@ class Suite(PredictionSuite):
         of_classes = self._target_parts(said)[0].target.classes
         what = "Brier score" if of_classes else f"absolute error\n{short(self.unit, 32)}"
         known = None if said.inside is None else said.inside[there]
-        return property_plots.against_similarity(self._nearest[0][there], error[there], what, known, path)
+        return prediction_plots.against_similarity(self._nearest[0][there], error[there], what, known, path)
 
     def _worst(self, said: ScaledPredictions, path: Path) -> str:
         similarity, near = self._nearest
@@ -389,7 +389,7 @@ def _errors(parts: list[OfTarget], in_units: list[OfTarget], n: int) -> tuple[np
     for part, own in zip(parts, in_units):
         if bool(part.target.classes) != bool(parts[0].target.classes):
             continue
-        error = properties.brier(part) if part.target.classes else properties.mae(part)
+        error = predictions.brier(part) if part.target.classes else predictions.mae(part)
         total[part.items] += error
         count[part.items] += 1
         said, measured = _in_words(own)

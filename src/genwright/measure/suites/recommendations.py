@@ -8,7 +8,7 @@ import pandas as pd
 
 from ...run.predictor import Predictor
 from ..metric import Metric
-from ..prediction_suite import PredictionSuite
+from ..suite import PredictionSuite
 
 TITLES = {
     "recall": ("Recall@20", "share of a user's test items among the 20 recommended; higher is better", "of items"),

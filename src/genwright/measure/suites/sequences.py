@@ -19,22 +19,31 @@ from matplotlib.figure import Figure
 
 from ...core.data import Data
 from ...core.files import write_whole
-from ...core.formulas import csv_bytes
 from ...core.likelihood import Likelihood
+from ...core.safe_text import csv_bytes
 from ...run.model import Model
-from ..drawn_order import in_drawn_order
-from ..influence import of_ratio
 from ..intervals import bootstrap_se, halves_se, numpy_generator, proportion
+from ..intervals import ratio_influence as of_ratio
 from ..metric import Metric
 from ..metrics.classifier_two_sample import two_sample_auc
-from ..metrics.column_distance import kolmogorov_smirnov
-from ..metrics.copied_runs import Runs, copied_spans, shared_runs, stand_in
-from ..metrics.jensen_shannon import jensen_shannon
+from ..metrics.distances import jensen_shannon
 from ..metrics.memorisation import copies_among, copying, counts_of, memorisation, nearest, repeated
-from ..metrics.symbol_runs import RUNS, line_points, logistic, pair_distance, run_counts, run_divergence
+from ..metrics.symbol_runs import (
+    RUNS,
+    Runs,
+    copied_spans,
+    line_points,
+    logistic,
+    pair_distance,
+    run_counts,
+    run_divergence,
+    shared_runs,
+    stand_in,
+)
+from ..metrics.table_columns import kolmogorov_smirnov
 from ..plots import line_sheets
-from ..sample_suite import GIVEN_ERROR, SampleSuite
 from ..sizes import Sizes
+from ..suite import GIVEN_ERROR, SampleSuite, in_drawn_order
 
 SAMPLES = 2_000  # lines drawn, at most
 SCORED = 5_000  # test lines whose likelihood is asked for, at most

@@ -27,22 +27,29 @@ from ...core.seeds import seed_of
 from ...core.spec import Category, Spec
 from ...distributions.best_guess import best_guess
 from ...run.model import Model
-from ..drawn_order import in_drawn_order
 from ..intervals import bootstrap_se, halves_se, learned_variance, numpy_generator, proportion, random_groups, resampled
 from ..metric import Metric
 from ..metrics.classifier_two_sample import two_sample_auc
-from ..metrics.column_distance import column_distances
-from ..metrics.holes import Holes, make_holes
-from ..metrics.membership import EXPOSED, Candidates, attacked, candidates_of, membership, score_fresh
-from ..metrics.memorisation import copies_among, copying, counts_of, memorisation, repeated
-from ..metrics.pair_distance import pair_distances
-from ..metrics.row_neighbours import RowNeighbours, write_pairs
-from ..metrics.train_on_synthetic import CLASSIFIER, Task, default_target, telling_apart
+from ..metrics.memorisation import (
+    EXPOSED,
+    Candidates,
+    attacked,
+    candidates_of,
+    copies_among,
+    copying,
+    counts_of,
+    membership,
+    memorisation,
+    repeated,
+    score_fresh,
+)
+from ..metrics.table_columns import column_distances, pair_distances
+from ..metrics.table_rows import Holes, RowNeighbours, make_holes, write_pairs
+from ..metrics.trees import CLASSIFIER, Task, default_target, telling_apart
 from ..plots import table_sheets
-from ..plots.row_sheets import write_rows
-from ..plots.rule_sheets import write_rules
-from ..sample_suite import SampleSuite, nats_per_item
+from ..plots.table_sheets import write_rows, write_rules
 from ..sizes import Sizes, Tried, in_blocks
+from ..suite import SampleSuite, in_drawn_order, nats_per_item
 
 SAMPLES = 50_000  # rows drawn, at most
 SCORED = 4_096  # test rows whose likelihood is taken, at most

@@ -1,13 +1,18 @@
-"""The seven edits of a graph GA (Jensen 2019), each a small change of one molecule that valences allow.
+"""The seven edits of a graph GA (Jensen 2019), each a small change of one molecule that valences allow; and random
+edits, a floor that searches have to beat.
 
-Molecules are edited in Kekule form without stereo: what an edit makes has no marks of stereo.
+Molecules are edited in Kekule form without stereo: what an edit makes has no marks of stereo. The floor changes start
+molecules at random, without any selection:
+
+    molecule ~ start,  k ~ 1 .. 5,  k edits one after another
 """
 
 from collections.abc import Callable, Collection
 from random import Random
 from typing import Any
 
-from .limits import LARGEST_RING, SMALLEST_RING
+from .families import Exhausted, Proposal, Search, Task
+from .limits import LARGEST_RING, SMALLEST_RING, smiles_within
 
 Molecule = Any  # of rdkit
 USUAL = {"C": 6, "N": 2, "O": 2, "F": 1, "S": 1, "Cl": 1, "Br": 1}  # how often an edit takes an element
@@ -150,3 +155,38 @@ def _bond_type(order: int) -> Any:
     from rdkit import Chem
 
     return {1: Chem.BondType.SINGLE, 2: Chem.BondType.DOUBLE, 3: Chem.BondType.TRIPLE}[order]
+
+
+MOST_EDITS = 5  # of one molecule
+PATIENCE = 20_000  # attempts without a new molecule
+
+
+def search(task: Task) -> Search:
+    """Raises Exhausted where no edit makes a molecule within the limits."""
+    from rdkit import Chem
+
+    rng, known, batch, failures = task.rng("random-edits"), set(task.start), [], 0
+    while True:
+        parent = rng.choice(task.start)
+        molecule = Chem.MolFromSmiles(parent)
+        for _ in range(rng.randint(1, MOST_EDITS)):
+            molecule = molecule and edited(molecule, rng, task.elements)
+        smiles = molecule and smiles_within(task.limits, molecule, known)
+        if not smiles:
+            failures += 1
+            if failures > PATIENCE:
+                raise no_new_molecules_error(task)
+            continue
+        known.add(smiles)
+        batch.append(Proposal(smiles, parent))
+        failures = 0
+        if len(batch) == task.batch:
+            yield batch
+            batch = []
+
+
+def no_new_molecules_error(task: Task) -> Exhausted:
+    return Exhausted(
+        f"{PATIENCE:,} edits of {len(task.start):,} start molecules gave no new molecule within the limits: switch one "
+        "off, as with --filters off, or give more molecules"
+    )

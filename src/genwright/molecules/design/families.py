@@ -1,10 +1,65 @@
-"""The families of designs, one row each. A graph policy (GCPN) gets its row here."""
+"""The families of designs: their interface, the simplest of them, and a row for each.
 
+    search(task) yields lists of proposals, and is sent a score for each of them, higher is better
+
+A search is a function of its task and of the scores sent to it, and knows nothing of calls, files or limits of time: so
+it resumes by being repeated with the recorded scores. The simplest, best of data (a floor), is here: the person's own
+molecules, scored in a random order until calls or molecules run out.
+"""
+
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from importlib import import_module
+from random import Random
+from typing import Any, NamedTuple
 
 from ...core.errors import DataError
-from .family import Search, Task
+from .limits import Limits
+
+
+class Proposal(NamedTuple):
+    """smiles: canonical, within the limits. parent: the molecule that it was made from, "" where there is none."""
+
+    smiles: str
+    parent: str = ""
+
+
+class Exhausted(DataError):
+    """A search finds no further molecule; the message says what would help."""
+
+
+Search = Generator[list[Proposal], list[float], None]
+
+
+@dataclass(frozen=True)
+class Task:
+    """start: canonical SMILES within the limits, in the person's order. elements: symbols that new atoms may have.
+    seed: of everything that is random. batch: molecules that are scored together. begin: start molecules that are
+    scored first. prior: gives the string model that some families begin with."""
+
+    start: list[str]
+    limits: Limits
+    elements: frozenset[str]
+    seed: int
+    batch: int
+    begin: int
+    prior: Callable[[], Any]
+
+    def rng(self, *parts: str) -> Random:
+        """Random numbers of their own for each family."""
+        from ...core.seeds import seed_of
+
+        return Random(seed_of("design", *parts, self.seed))
+
+    def start_population(self, rng: Random) -> list[Proposal]:
+        """As many start molecules as are scored first, at random; all where there are fewer."""
+        return [Proposal(smiles) for smiles in rng.sample(self.start, min(self.begin, len(self.start)))]
+
+
+def search(task: Task) -> Search:
+    order = task.rng("best-of-data").sample(task.start, len(task.start))
+    for begin in range(0, len(order), task.batch):
+        yield [Proposal(smiles) for smiles in order[begin : begin + task.batch]]
 
 
 @dataclass(frozen=True)
@@ -25,8 +80,8 @@ FAMILIES = {
     "genetic": Row("genetic", "graph GA: crossover at bonds, seven edits, an elite of 100 (Jensen 2019)"),
     "hill-climbing": Row("hill_climbing", "string model, fine-tuned on its best tenth (Brown 2019)", prior=True),
     "reinvent": Row("reinvent", "policy of a string model, with replay (Olivecrona 2017)", prior=True),
-    "random-edits": Row("random_edits", "edits of start molecules without selection", trivial=True),
-    "best-of-data": Row("best_of_data", "the start molecules themselves, scored", trivial=True),
+    "random-edits": Row("edits", "edits of start molecules without selection", trivial=True),
+    "best-of-data": Row("families", "the start molecules themselves, scored", trivial=True),
 }
 
 

@@ -14,10 +14,9 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
-from .edits import edited, kekule
-from .family import Proposal, Search, Task
+from .edits import MOST_EDITS, PATIENCE, edited, kekule, no_new_molecules_error
+from .families import Proposal, Search, Task
 from .limits import smiles_within
-from .random_edits import MOST_EDITS, PATIENCE, no_new_molecules_error
 
 SIZE = 100  # of the elite
 MUTATION = 0.5  # share of children that are edited after the crossover

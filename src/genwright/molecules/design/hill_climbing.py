@@ -6,8 +6,8 @@ repeat   write strings until ROUND new molecules are within the limits; score th
 
 import torch
 
-from ...core.threads import threads
-from .family import Exhausted, Proposal, Search, Task
+from ...core.device import threads
+from .families import Exhausted, Proposal, Search, Task
 from .string_policy import StringPolicy
 
 ROUND, SHARE, LEAST_MOLECULES, EPOCHS = 256, 0.1, 64, 2  # molecules, share, molecules at least, passes

@@ -16,13 +16,13 @@ import pandas as pd
 from ...chemistry.standards import Standard, Unreadable, quiet_rdkit
 from ...core.errors import DataError
 from ...core.files import write_whole
-from ...core.formulas import csv_bytes
+from ...core.safe_text import csv_bytes
 from ...kinds.tables.delimited import read_table
-from ..molecule_scores import score
-from .family import Proposal
+from ..library_tables import score
+from .families import Proposal
 from .limits import Limits, molecule_of
 from .oracle import TOLD_FAMILY, CallsFile, find_flaw
-from .start import Start
+from .plan import Start
 
 REQUESTS_FILE = "ask.csv"
 REQUEST_COLUMNS = ["smiles", "parent", "family", "seed"]

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from ...chemistry.alerts import structural_alerts
-from ...chemistry.attachment_points import POINT
 from ...chemistry.fingerprints import similarity
 from ...chemistry.parts import fingerprint
+from ...chemistry.scaffolds import POINT
 from ...chemistry.standards import Unreadable, parsed, quiet_rdkit
 from ...core.errors import DataError
 

@@ -15,23 +15,19 @@ from ...chemistry.drawings import require_drawing
 from ...chemistry.scaffolds import scaffold_of
 from ...chemistry.standards import quiet_rdkit
 from ...core.errors import RunError, TrainingFailed
-from ...core.folder import Folder
+from ...core.folder import CONFIG, Folder
 from ...core.patience import progress_bar
-from ...core.run_files import CONFIG
 from ...run.open import load_model, open_predictor
 from . import laboratory
 from .design_options import DesignOptions
-from .families import require_family
-from .family import Exhausted, Proposal, Task
+from .families import Exhausted, Proposal, Task, require_family
 from .genetic import SIZE
 from .limits import Limits, elements_of
 from .oracle import CALLS as CALLS_FILE
 from .oracle import MOST_FAILURES, TOLD_FAMILY, CallsFile, Oracle, Spent, Unanswered
-from .page import write_page
-from .plan import DesignPlan
-from .result import MOST_PER_SCAFFOLD, Designed, best_of, curves, summary_of, write_tables
+from .plan import DesignPlan, Start, read_start
+from .result import MOST_PER_SCAFFOLD, Designed, best_of, curves, summary_of, write_page, write_tables
 from .score_process import LOG, ScoreFunction, ScoreProcess
-from .start import Start, read_start
 from .wants import Objective
 
 RECORD, FORMAT = "design.json", 2

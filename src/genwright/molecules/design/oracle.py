@@ -24,8 +24,8 @@ import pandas as pd
 from ...chemistry.standards import Unreadable, parsed, quiet_rdkit
 from ...core.errors import RunError, TrainingFailed, remedy
 from ...core.files import require_no_device
-from ...core.formulas import quoted, unquoted
-from .family import Proposal
+from ...core.safe_text import quoted, unquoted
+from .families import Proposal
 
 CALLS = "calls.csv"
 FIRST_COLUMNS, LAST_COLUMNS = ("number", "smiles", "score"), ("family", "seed", "parent", "seconds", "error")

@@ -12,8 +12,8 @@ Scores of any scale come to [0, 1] by the lowest and the highest seen so far, an
 import torch
 from torch import Tensor
 
-from ...core.threads import threads
-from .family import Proposal, Search, Task
+from ...core.device import threads
+from .families import Proposal, Search, Task
 from .hill_climbing import FRUITLESS, nothing_written
 from .string_policy import StringPolicy
 

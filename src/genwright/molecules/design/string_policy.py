@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from ...chemistry.standards import quiet_rdkit
+from ...core.device import threads
 from ...core.draws import Draws
 from ...core.errors import DataError, GivenError
-from ...core.threads import threads
 from .limits import Limits, smiles_within
 
 CLIP = 1.0  # norm of gradients

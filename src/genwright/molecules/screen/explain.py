@@ -18,10 +18,10 @@ from ...chemistry.drawings import require_drawing, svg
 from ...chemistry.fingerprints import BITS
 from ...chemistry.standards import Unreadable, quiet_rdkit
 from ...core.answers import Target
+from ...core.device import threads
 from ...core.errors import DataError, Unsupported
-from ...core.threads import threads
+from ...kinds.known_kinds import source_like
 from ...kinds.library import called, read_in_batches
-from ...kinds.read import source_like
 from ...run.open import open_predictor
 from ...run.predictor import Predictor
 from ...studies.report.report import environment

@@ -13,8 +13,8 @@ import pandas as pd
 from ...chemistry.drawings import COMMON_COLOUR, alike, svg
 from ...measure.plots.figures import INK, REAL, STYLE, make_figure, png
 from ...studies.report.report import environment
+from .record import Settings
 from .rows import describe_columns
-from .settings import Settings
 
 MOLECULES_DRAWN = 100
 DRAWINGS = 2_500_000  # bytes

@@ -13,21 +13,65 @@ import numpy as np
 import pandas as pd
 
 from ...chemistry.drawings import require_drawing
+from ...chemistry.standards import quiet_rdkit
 from ...core.errors import DataError, RunError, damage
 from ...core.files import write_whole
 from ...core.patience import without_bars
+from ...core.safe_text import unquoted
 from ...kinds.kind import Source
-from ...kinds.read import source_like
+from ...kinds.known_kinds import source_like
 from ...measure.metrics.molecules import tool
-from .evidence import Start
-from .judged import Judged, among_library, auc_of
 from .page import depth, page
-from .passes import pass_over, write_ranked
-from .plan import ScreenPlan
-from .rows import screener
+from .plan import ScreenPlan, Start
+from .record import WORK, Settings, place_of
+from .rows import pass_over, screener, write_ranked
+from .scorers import Judged, among_library, auc_of
 from .screen_options import ScreenOptions
-from .settings import WORK, Settings, place_of
-from .top import best_of, sdf
+
+END = "$$$$"  # of a block
+READ = 1_000  # rows that are read at once
+NUMBERS = ("rank", "score", "low", "high", "similarity", "training_similarity")
+
+
+def best_of(ranked: Path, count: int) -> pd.DataFrame:
+    """The first `count` different molecules that are not left out."""
+    found = pd.DataFrame()
+    for rows in pd.read_csv(ranked, chunksize=READ, dtype=str, keep_default_na=False):
+        kept = rows[rows["removed"] == ""].drop(columns="removed")
+        found = pd.concat([found, kept]).drop_duplicates("smiles")[:count]
+        if len(found) == count or len(kept) < len(rows):
+            break
+    found = found.reset_index(drop=True)
+    for name in found.columns:
+        found[name] = pd.to_numeric(found[name]) if name in NUMBERS else found[name].map(unquoted)
+    return found
+
+
+def sdf(best: pd.DataFrame) -> bytes:
+    """A block a molecule, drawn flat, with the columns as its data."""
+    from rdkit import Chem
+    from rdkit.Chem.rdDepictor import Compute2DCoords
+
+    blocks = []
+    with quiet_rdkit():
+        for row in best.to_dict("records"):
+            molecule = Chem.MolFromSmiles(row["smiles"])
+            molecule.SetProp("_Name", _line(row["name"] or row["place"]))
+            Compute2DCoords(molecule)
+            data = "".join(f">  <{name}>\n{_line(value)}\n\n" for name, value in row.items() if _has_value(value))
+            blocks.append(f"{Chem.MolToMolBlock(molecule)}{data}{END}\n")
+    return "".join(blocks).encode()
+
+
+def _line(value: object) -> str:
+    """On one line, which does not begin like the end of a block."""
+    line = " ".join(str(value).split())
+    return f" {line}" if line.startswith(END) else line
+
+
+def _has_value(value: object) -> bool:
+    return value != "" and not pd.isna(value)
+
 
 SUMMARY, RANKED, TOP, PAGE, LEGEND = "summary.json", "ranked.csv", "top.sdf", "report.html", "ranked.columns.txt"
 

@@ -14,6 +14,15 @@ Zhou 2020. virtual-node: Gilmer 2017.
 
 The classifier `after` reads h_L, or all layers at once, [h_1 .. h_L] or their maximum (Xu 2018, jumping knowledge).
 Edges to the neighbours of neighbours (A + A^2) halve the layers that a distance needs.
+
+Over-smoothing drives the spread of the embeddings to 0:
+
+    spread     mean over pairs (i, j) of 1 - cos(h_i, h_j)            = 1 - ||mean_i h_i / |h_i| ||^2
+    energy     tr(H^T (I - D^-1/2 (A + I) D^-1/2) H) / tr(H^T H)       Dirichlet's, as a share of the size of H
+
+Repeated averaging leaves every row a multiple of one vector (Li 2018; Oono & Suzuki 2020). Both numbers are 0 there,
+although the rows still differ in length by sqrt(degree), and neither changes when H is multiplied by a number. Biases
+make rows equal instead: then the spread is 0 and the energy that of a constant, which is what degrees differ by.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,6 +34,7 @@ from torch import Tensor, nn
 
 from ...core.graph import Graph, as_scipy, without_self_loops
 from .features import Features, Linear, dropout
+from .normalise import symmetric
 from .propagate import propagate
 
 
@@ -202,3 +212,22 @@ def sum_walks(graph: Graph, hops: int) -> Graph:
     total.sort_indices()
     ptr, source = (torch.from_numpy(part).long() for part in (total.indptr, total.indices))
     return without_self_loops(Graph(ptr, source, graph.columns, torch.from_numpy(total.data)).to(graph.ptr.device))
+
+
+ZERO_NORM = 1e-12  # shorter embeddings count as the zero vector
+
+
+def spread(h: Tensor) -> float:
+    """Mean cosine distance over all pairs of rows. h: (N, D). Rows of zeros lie 0 from each other and 1 from the
+    rest."""
+    h = h.double()
+    mean = F.normalize(h, dim=1, eps=ZERO_NORM).mean(0)
+    empty = (h.norm(dim=1) <= ZERO_NORM).double().mean()
+    return float((1 - mean.square().sum() - empty**2).clamp(min=0))
+
+
+def dirichlet_energy(h: Tensor, graph: Graph) -> float:
+    """Between 0 and 2. h: (N, D); graph: as it is, without loops or weights added. Cai & Wang 2020."""
+    h = h.double()
+    size = float(h.square().sum())
+    return 0.0 if size <= ZERO_NORM**2 else max(0.0, 1 - float((h * propagate(symmetric(graph), h)).sum()) / size)

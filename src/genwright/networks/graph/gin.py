@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...core.batch_norm import BatchNorm
 from ...core.graph import Graph
+from ...core.shares import BatchNorm
 from .features import Features, Linear
 from .propagate import propagate, row_sums
 

@@ -8,14 +8,20 @@ attention  r = sum_i softmax_i(g(h_i)) h_i
 set2set    q_t = LSTM([q_(t-1), r_(t-1)]);  a_i = softmax_i(<h_i, q_t>);  r_t = sum_i a_i h_i;  result [q_T, r_T]
 
 Xu 2019 shows what the first three tell apart. attention: the gate of Li 2016. set2set: Vinyals 2016.
+
+The encoders of molecules give one vector each, which a linear map answers from. molecules: x, graph (prepared) and
+members of their atoms, descriptors and counts, as in `MoleculesContext` of families/properties/properties.py. views:
+which of these an encoder reads.
 """
+
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...core.graph import Graph
-from ...core.unions import pooling
+from ...core.graph import Graph, pooling
+from .depth import Perceptron
 from .features import Features, Linear
 from .network import GraphNetwork
 from .propagate import edge_softmax, maximum, propagate
@@ -119,3 +125,41 @@ class GraphReadout(LayerReadouts):
         """x: (n, F), graph: prepared, members: (G + 1,) -> (G, outputs)."""
         read = self.embeddings(x, graph, members)
         return sum(F.dropout(linear(h), self.dropout, self.training) for linear, h in zip(self.linears, read))
+
+
+class GraphEncoder(nn.Module):
+    """relu(W [readouts, descriptors] + b): (n, width). descriptors: how many, 0 where none are read. dropout: of what
+    is read."""
+
+    def __init__(self, readouts: LayerReadouts, descriptors: int, width: int, dropout: float):
+        super().__init__()
+        self.readouts, self.descriptors, self.width = readouts, descriptors, width
+        self.hidden = Perceptron([sum(readouts.widths) + descriptors, width], dropout, F.relu)
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        return ("graph", "descriptors") if self.descriptors else ("graph",)
+
+    def prepare(self, graph: Graph) -> Graph:
+        return self.readouts.network.prepare(graph)
+
+    def forward(self, molecules: Any) -> Tensor:
+        read = self.readouts.embeddings(molecules.x, molecules.graph, molecules.members)
+        return self.hidden(torch.cat([*read, molecules.descriptors] if self.descriptors else read, 1))
+
+
+class CountsEncoder(nn.Module):
+    """Layers of `width` over the counts of a fingerprint: (n, width)."""
+
+    views = ("counts",)
+
+    def __init__(self, counts: int, width: int, layers: int, dropout: float):
+        super().__init__()
+        self.width = width
+        self.hidden = Perceptron([counts, *[width] * layers], dropout, F.relu)
+
+    def prepare(self, graph: Graph) -> Graph:
+        return graph
+
+    def forward(self, molecules: Any) -> Tensor:
+        return self.hidden(molecules.counts)

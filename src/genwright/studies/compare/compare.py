@@ -18,21 +18,19 @@ import torch
 from rich.console import Console
 
 from ...core.data import Data
+from ...core.device import threads
 from ...core.errors import DataError, RunError, TrainingFailed
-from ...core.threads import threads
-from ...core.visible import visible
+from ...core.safe_text import visible
 from ...measure.effort import first_sizes, least_sizes, seconds_of
 from ...measure.metrics.classifiers import fixed_threads
 from ...run.process import LOGS, PROCESS, count_runs_beside
-from ...run.resplit import resplit
-from ...run.tasks import task_of
+from ...run.tasks import resplit, task_of
 from ...training.progress import duration
 from ...zoo import registry
 from ..compare_options import CompareOptions
 from ..depth import depth_curve
 from ..label_curve import label_curve
 from ..report.advice import advice
-from ..report.pairs import pairs_of
 from ..report.records import Results, Row
 from ..report.report import report
 from ..report.results import find, path_of, read_comparison, rows
@@ -42,12 +40,9 @@ from ..study import Study, study
 from .compare_plan import ComparePlan
 from .comparison import Comparison
 from .course import Course
-from .family_runs import FamilyRuns
-from .measuring import Measuring
-from .over_splits import count_of
-from .rows import trained_row
+from .measuring import Measuring, count_of, pairs_of, trained_row
 from .turns import Trained, Training
-from .workers import Listed, Sender, workers_of
+from .workers import FamilyRuns, Listed, Sender, workers_of
 
 PROMISED = 2  # times the minutes of training, and one minute, within which all is done
 DRAWING = 0.4  # of what is left after that, for each figure that needs fits of its own

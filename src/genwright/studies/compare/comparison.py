@@ -1,4 +1,4 @@
-"""A finished comparison: its results, its table, and the model to pick."""
+"""A finished comparison: its results, table and the model to pick; its picks in brief, as text and for a notebook."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,11 +12,40 @@ from ...core.errors import DataError
 from ...run.model import Model
 from ...run.open import load_model
 from ...run.predictor import Predictor
-from ..report import brief, glance
-from ..report.picks import picks
+from ..report import glance
+from ..report.picks import Pick, command, comparison_folder, in_order, picks
 from ..report.records import Results
-from ..report.results import find, frame, path_of, read_comparison, shown
-from ..report.take import command
+from ..report.report import environment, picked
+from ..report.results import find, frame, path_of, read_comparison, shown, title
+from ..report.rules import listed
+
+TIED = 3  # families that are named
+
+
+def text(results: Results, folder: Path) -> str:
+    """A line a purpose."""
+    data, count, place = results.data["name"], len(results.models), comparison_folder(results, folder)
+    head = f"Comparison of {count} {'family' if count == 1 else 'families'} on {data}, in {place}"
+    return "\n".join([head, *(f"  {pick.purpose}: {_line(results, pick, folder)}" for pick in in_order(results))])
+
+
+def _line(results: Results, pick: Pick, folder: Path) -> str:
+    if pick.family is None:
+        return f"{pick.reason.rstrip('.')}; to resume: {command(results, pick, folder)}"
+    number = shown(find(results, pick.family).metrics[pick.metric])
+    more = [f"{len(pick.tied) - TIED} more"] if len(pick.tied) > TIED else []
+    tied = f"; tied with {listed([*pick.tied[:TIED], *more])}" if pick.tied else ""
+    decided = f", but {pick.decided}" if pick.decided else ""
+    warning = f", which {pick.warning}" if pick.warning else ""
+    lead = "" if pick.settled else "no winner yet, in the lead: "
+    return f"{lead}{pick.family} ({title(results, pick.metric)} {number}){warning}{tied}{decided}"
+
+
+def html(results: Results, folder: Path) -> str:
+    """The first screen of the report, in small, with no style but its own."""
+    name = f"{results.data['name']}: which model to pick"
+    page = comparison_folder(results, folder) / "report.html"
+    return environment().get_template("brief.html.j2").render(title=name, picks=picked(results, folder), page=page)
 
 
 @dataclass(frozen=True)
@@ -37,11 +66,11 @@ class Comparison:
         return frame(self._record)
 
     def __repr__(self) -> str:
-        return brief.text(self._record, self.folder)
+        return text(self._record, self.folder)
 
     def _repr_html_(self) -> str:
         """HTML for a notebook: each purpose's pick, its command and a few of its samples."""
-        return brief.html(self._record, self.folder)
+        return html(self._record, self.folder)
 
     def plot(self) -> Figure:
         """A figure of all families: for each purpose, the number that ranks them, with 95% intervals. A notebook shows

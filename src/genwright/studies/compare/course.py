@@ -3,7 +3,7 @@
 import time
 from datetime import datetime, timedelta
 
-from ...core.cpu_time import CpuShare
+from ...core.cpu import CpuShare
 from ...training.progress import Report, duration
 
 

@@ -3,28 +3,44 @@
     first look      the headline metric of every purpose and the facts, of every family, on the fewest items
     more items      every metric, on as many items as there is time for; what takes little comes first
     more splits     the same on further splits of few data, where there is time to train and to measure on them
+    pairs           by how much any two families differ in a metric, item by item where items are known
 
 Rows are on disk after each step, so a comparison that was stopped goes on where it stood.
+
+Tests on splits of the same items are not independent, since their training parts share most items. The variance of a
+mean over J splits is (1 / J + n_test / n_train) times that between splits (Nadeau & Bengio 2003, section 3), of J - 1
+degrees of freedom.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import combinations
+from pathlib import Path
 from typing import Any
 
-from ...core.cpu_time import CpuShare
+import numpy as np
+
+from ...core.cpu import CpuShare
 from ...core.data import Data
-from ...measure.effort import choose_sizes, first_sizes, least_sizes
-from ...measure.metric import Measured
+from ...measure.differences import Difference, PerItem, by_item, by_split, unpaired_difference
+from ...measure.effort import choose_sizes, first_sizes, least_sizes, settles
+from ...measure.intervals import widened
+from ...measure.metric import Measured, Metric
 from ...measure.metrics.classifiers import fixed_threads
-from ...measure.sizes import beside_size
+from ...measure.sizes import beside_size, list_omissions
+from ...run.curves import improving, read_curves
 from ...run.open import load_model
-from ..report.records import Results, Row
-from ..report.results import find, rows
-from ..study import Study
+from ...run.process import FAILURES
+from ...run.tasks import can_resplit
+from ...zoo import registry
+from ..report.records import Reference, Results, Row
+from ..report.results import find, jsonable, metric_json, metric_of, names, read_per_item, rows, title, write_per_item
+from ..study import Study, blank_row, drawn, fitted, previewed
 from .course import Course
-from .rows import first_row, measured_row, reference_of
+from .peak_memory import PeakMemory
+from .turns import Trained, folder_of
 
 SHARE_KEPT = 0.8  # of the time that is left, for what comes next; the rest is a margin, and the page
 LEAST_SPLITS = 3  # numbers on fewer are hardly better than on one
@@ -155,3 +171,188 @@ class Measuring:
 def _took(row: Row) -> float:
     """Seconds that a row was measured in."""
     return sum(row.seconds[part] or 0.0 for part in ("sample", "evaluate"))
+
+
+PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test items
+TO_COME = "it is trained, and will be measured when the same command runs again"
+
+
+def reference_of(suites: list[Any], sizes: dict[str, int], folder: Path) -> Reference:
+    """Real data measured against real data, and drawn. suites: one a split. sizes: items a part."""
+    with fixed_threads(1):
+        metrics = over_splits([Measured(suite.reference(), {}, {}) for suite in suites], sizes).metrics
+        drawings = drawn(suites[0], None, folder, "real")
+    return Reference({name: metric_json(metric) for name, metric in metrics.items()}, **drawings)
+
+
+def trained_row(data: Data, family: str, trained: Trained, seed: int, results: Results, neighbours: int) -> Row:
+    """The row of a family of which nothing is measured yet, or of one that failed. neighbours: runs that trained on its
+    host at the same time."""
+    known = registry.row(data.kind, data.task, family)
+    row = blank_row(family, known.recipe, known.verbs, family, seed=seed)
+    if trained.error:
+        return replace(row, error=trained.error)
+    config = jsonable(trained.config)
+    row = replace(
+        row,
+        memory=trained.memory,
+        items=config["outcome"]["items"],
+        seconds=row.seconds | {"train": config["outcome"]["seconds"]},
+        config=config,
+        measured="not yet",
+        cpu_share=None if known.baseline else trained.cpu.share,
+        neighbours=neighbours,
+    )
+    return replace(row, unmeasured=unmeasured(row, results, {}, TO_COME))
+
+
+def first_row(row: Row, suite: Any, folder: Path, device: str, results: Results) -> Row:
+    """The row with its headline metrics and its facts on the fewest items."""
+    return _measured(replace(row, metrics={}, per_item=""), [suite], {}, folder, device, results, headline=True)
+
+
+def measured_row(
+    row: Row, suites: list[Any], known: dict[int, Measured], folder: Path, device: str, results: Results
+) -> Row:
+    """The row with all that suites measure, one a split; what is drawn is of the first. A headline metric or fact
+    that they leave out stays as the first look found it. known: {number of a split: what was measured of it}, which
+    grows."""
+    return _measured(row, suites, known, folder, device, results)
+
+
+def _measured(
+    row: Row, suites: list[Any], known: dict[int, Measured], folder: Path, device: str, results: Results, **look: bool
+) -> Row:
+    family, configs, failure = row.family, [], ""
+    with PeakMemory() as memory, fixed_threads(1):
+        try:
+            for number, suite in enumerate(suites):
+                model = load_model(folder_of(folder, family, number), device)
+                configs.append(jsonable(model.config))
+                if number not in known:
+                    known[number] = suite.measure(model, **look)
+                    if number == 0:
+                        shown = previewed if look else drawn
+                        row = replace(
+                            fitted(row, model, row.memory), **shown(suite, model, folder, f"{family}/samples")
+                        )
+            found = over_splits([known[number] for number in range(len(suites))], results.data["items"])
+        except FAILURES as error:
+            found, failure = Measured({}, {}, {}), f"measuring it failed: {error}"
+    sizes, first = suites[0].sizes, results.measured.get("first", {})
+    row = replace(
+        row,
+        memory=max(row.memory or 0.0, memory.mib),
+        health=configs[0]["health"] + ([] if look else list_omissions(sizes.chosen, family, first)),
+        seconds=row.seconds | found.seconds | {"train": sum(config["outcome"]["seconds"] for config in configs)},
+        improving=improving(configs[0], read_curves({family: folder / family})),
+        splits=configs[1:],
+        believed="" if failure else suites[0].believed(found.metrics),
+        measured="first look" if look else "",
+        **_numbers(row, found, folder, results),
+    )
+    return replace(row, unmeasured=unmeasured(row, results, sizes.full, failure))
+
+
+def _numbers(row: Row, found: Measured, folder: Path, results: Results) -> dict:
+    """Metrics and the file of single items of a row: those found, beside what a first look found already."""
+    looked = {*results.metrics["headline"].values(), *results.metrics.get("facts", ())}
+    kept = {name: record for name, record in row.metrics.items() if name in looked and name not in found.metrics}
+    per_item, place = found.per_item, f"{row.family}/{PER_ITEM}"
+    if kept and row.per_item:
+        before = read_per_item(folder / row.per_item)
+        per_item = {name: items for name, items in before.items() if name in kept} | per_item
+    if per_item:
+        write_per_item(per_item, folder / place)
+    metrics = kept | {name: metric_json(metric) for name, metric in found.metrics.items()}
+    return {"metrics": metrics, "per_item": place if per_item else ""}
+
+
+def unmeasured(row: Row, results: Results, full: dict[str, int], why: str = "") -> str:
+    """A reason for each headline metric that a row lacks; "" where it lacks none. full: sizes of the
+    suite. why: what kept it from being measured."""
+    reasons = []
+    for purpose, metric in results.metrics["headline"].items():
+        record, name, verb = row.metrics.get(metric), title(results, metric), settles(purpose, full)[1]
+        if metric_of(record):
+            continue
+        if record:
+            reasons.append(f"{name} is {record['note']}")
+        elif verb not in row.verbs:
+            reasons.append(f"{name} needs {verb.replace('_', '-')}, which {row.family} lacks")
+        else:
+            reasons.append(f"{name}: {why or 'it has no value on these data'}")
+    return "; ".join(reasons)
+
+
+FEW, SPLITS = 1_000, 5  # items, or training labels, below which the split matters; splits
+SECONDS = 5.0  # of training a run: fewer splits where they would have less, and one where fewer than three are left
+LARGE = 100_000  # edges of a graph that is split once, as there each split costs much
+
+
+def count_of(data: Data, share: float) -> int:
+    """On how many splits a comparison measures. share: seconds of training a family."""
+    if not can_resplit(data):
+        return 1
+    nodes = (data.kind, data.task) == registry.NODES
+    items = data.sizes["train"] if nodes else sum(data.sizes.values())
+    if items >= FEW or (nodes and data.whole.graph.edges > LARGE):
+        return 1
+    count = min(SPLITS, int(share / SECONDS))
+    return count if count > 2 else 1
+
+
+def over_splits(measured: list[Measured], sizes: dict[str, int]) -> Measured:
+    """One for several splits, `sizes` their items a part: means of metrics, sums of seconds, all items. A metric that
+    is not there on each of them is left out.
+    """
+    if len(measured) == 1:
+        return measured[0]
+    first = measured[0]
+    alike = [name for name in first.metrics if all(name in m.metrics for m in measured)]
+    ratio = sizes["test"] / sizes["train"]
+    items = {name: [m.per_item[name] for m in measured] for name in first.per_item if name in alike}
+    return Measured(
+        {name: _mean([m.metrics[name] for m in measured], ratio) for name in alike},
+        {part: sum(m.seconds[part] for m in measured) for part in first.seconds},
+        {name: tuple(map(np.concatenate, zip(*found))) for name, found in items.items()},
+    )
+
+
+def _mean(metrics: list[Metric], ratio: float) -> Metric:
+    values, count = np.array([metric.value for metric in metrics]), len(metrics)
+    se = float(widened((1 / count + ratio) * values.var(ddof=1), count - 1))
+    said = "; ".join([f"mean of {count} splits", *([metrics[0].detail] if metrics[0].detail else [])])
+    n, survived = sum(metric.n for metric in metrics), float(np.mean([metric.survived for metric in metrics]))
+    own = dict(own=0.0, splits=tuple(values.tolist()), survived=survived, items=None)
+    return replace(metrics[0], value=float(values.mean()), se=se, n=n, detail=said, **own)
+
+
+def pairs_of(results: Results, folder: Path) -> list[dict]:
+    """Every two families whose numbers of a metric may be ranked against each other, as `results.json` keeps them.
+
+    folder: of the comparison, in which the numbers of single items are. Families that were measured on different
+    numbers of items may be ranked where they are compared on those that both saw. Raises RunError where a file of such
+    numbers is damaged.
+    """
+    per_item = {row.family: read_per_item(folder / row.per_item) for row in rows(results) if row.per_item}
+    items, found = (results.data or {}).get("items", {}), []
+    test_share = items.get("test", 0) / max(1, items.get("train", 0))
+    for metric in names(results):
+        known = {row.family: metric_of(row.metrics.get(metric)) for row in rows(results)}
+        for a, b in combinations([family for family, m in known.items() if m and m.better != "near 1"], 2):
+            of = [per_item.get(family, {}).get(metric) for family in (a, b)]
+            difference = _difference(known[a], known[b], *of, test_share)
+            if difference and np.isfinite(difference.value):
+                off = {name: getattr(difference, name) for name in ("se", "n", "how")}
+                found.append({"metric": metric, "a": a, "b": b, "difference": difference.value, **off})
+    return found
+
+
+def _difference(a: Metric, b: Metric, of_a: PerItem | None, of_b: PerItem | None, share: float) -> Difference | None:
+    """None where the two were not measured alike. A number of samples falls with how many there are, so that as many
+    must have been drawn of both."""
+    if not a.comparable(b) and (a.of == "samples" or not a.comparable(b, anyhow_many=True)):
+        return None
+    paired = by_split(a, b, share) or (by_item(a, b, of_a, of_b) if of_a and of_b else None)
+    return paired or (unpaired_difference(a, b) if a.comparable(b) else None)

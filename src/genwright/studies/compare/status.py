@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from ...core.errors import GenwrightError, RunError
-from ...core.folder_names import folder_name
-from ...core.run_files import CONFIG
-from ...core.visible import visible
+from ...core.folder import CONFIG
+from ...core.safe_text import folder_name, visible
 from ...run.folder import read_config
 from ...run.members import MEMBERS, count_of, member_folder
 from ...run.process import PROCESS, RunState, run_state

@@ -12,12 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...core.cpu_time import CpuShare
+from ...core.cpu import CpuShare
 from ...core.data import Data
-from ...run.curves import read_curves
+from ...run.curves import doublings_left, read_curves, validations
 from ...run.fit import fit
 from ...run.folder import read_config
-from ...run.improving import doublings_left, validations
 from ...run.process import COMPLETED, FAILURES, run_state
 from ...training.loop import AwaitingTime
 from .course import Course

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ...core.errors import DataError
 from ...measure.intervals import numpy_generator
-from ...measure.plots.attention_graphs import Attended, around, draw_graph
+from ...measure.plots.graph_sheets import Attended, around, draw_graph
 from ...measure.plots.planes import grouped
 from ...run.predictor import Predictor
 from ...run.tasks import task_data

@@ -9,7 +9,7 @@ import numpy as np
 from ...core.errors import DataError
 from ...measure.intervals import numpy_generator
 from ...measure.metrics.memorisation import nearest
-from ...measure.plots.picture_grid import picture_grid
+from ...measure.plots.picture_sheets import picture_grid
 from ...run.model import Model
 from .chain import chain, likeness, pictures
 from .drawn import Drawn

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ...measure.plots.picture_grid import picture_grid
+from ...measure.plots.picture_sheets import picture_grid
 from ...run.model import Model
 from .chain import ROWS, chain, likeness, pictures, shown
 from .drawn import Drawn

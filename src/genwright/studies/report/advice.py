@@ -2,17 +2,240 @@
 
 A condition reads the results and yields what it found, one dict of words for each time its sentence is said; the
 sentence is a template over those words. Nothing here looks at a model, and no rule knows a family by name.
+Cautions are about copies, strays, dropped classes and numbers of unlike kinds.
 """
 
 from collections.abc import Iterator
 
+from ...core.likelihood import MEASURES
 from ...measure.differences import real
-from .cautions import CAUTIONS
-from .picks import barely_trained, picks
+from ...measure.sizes import beside_size
+from .picks import barely_trained, picks, resume
+from .privacy import families_told
 from .records import Results
-from .results import difference, enough, ranking, rows, title
-from .rules import Rule, headlines, listed, listed_few, number_of, speak
-from .take import resume
+from .results import (
+    FAR,
+    SURVIVING,
+    badness,
+    difference,
+    enough,
+    hands_out,
+    interval_coverage,
+    is_copy,
+    measured_copy,
+    metric_of,
+    names,
+    ranking,
+    rows,
+    sound,
+    title,
+)
+from .rules import Rule, differ_for_real, format_metric, headlines, listed, listed_few, measured, number_of, speak
+
+TAUGHT = ("cas", "tstr_share")  # metrics of what a classifier learns from samples
+COVERAGE = (0.85, 0.95)  # of intervals that claim 90%
+
+
+def by_design(results: Results) -> Iterator[dict]:
+    """Families that hand out training items, whatever was measured of them."""
+    found = [row.family for row in rows(results) if hands_out(results, row)]
+    if found:
+        verb, its = ("returns", "its") if len(found) == 1 else ("return", "their")
+        yield {"families": listed(found), "return": verb, "its": its}
+
+
+def copies(results: Results) -> Iterator[dict]:
+    """The same of those that are not known for it, by what was measured."""
+    found = [row for row in rows(results) if sound(row, "memorisation") and measured_copy(results, row)]
+    found = [row for row in found if not hands_out(results, row)]
+    if found:
+        verb, its = ("copies", "its") if len(found) == 1 else ("copy", "their")
+        ratios = listed([f"{row.metrics['memorisation']['value']:.2f}" for row in found])
+        yield {"families": listed([row.family for row in found]), "copy": verb, "its": its, "ratios": ratios}
+
+
+def repeated(results: Results) -> Iterator[dict]:
+    """The same of those of which it is known only how many samples equal a training item."""
+    for row, share in measured(results, "copies"):
+        if not sound(row, "memorisation") and measured_copy(results, row) and not hands_out(results, row):
+            yield {"family": row.family, "share": f"{share.value:.0%}"}
+
+
+def survivors(results: Results) -> Iterator[dict]:
+    """Families of whose samples too few could be measured by some metrics; one sentence each."""
+    for row in rows(results):
+        found = {name: m for name in names(results) if (m := metric_of(row.metrics.get(name)))}
+        few = {name: m for name, m in found.items() if m.survived < SURVIVING}
+        if few:
+            least = min(few.values(), key=lambda m: m.survived)
+            yield {
+                "family": row.family,
+                "share": f"{least.survived:.0%}",
+                "titles": listed_few([title(results, name) for name in few]),
+                "n": f"{least.n:,}",
+            }
+
+
+def attacked(results: Results) -> Iterator[dict]:
+    """Families whose training items an attack tells from others, but for those that are known for copies."""
+    copied = {row.family for row in rows(results) if is_copy(results, row)}
+    found = {f: f"{m.value:.2f}" for f, m in families_told(results, "membership_auc").items() if f not in copied}
+    if found:
+        yield {"families": listed(list(found)), "areas": listed(list(found.values()))}
+
+
+def strays(results: Results) -> Iterator[dict]:
+    ratios = {row.family: sound(row, "memorisation") for row in rows(results)}
+    found = {family: f"{m.value:.2f}" for family, m in ratios.items() if m and m.above(FAR)}
+    if found:
+        yield {"families": listed(list(found)), "ratios": listed(list(found.values()))}
+
+
+def dropped_classes(results: Results) -> Iterator[dict]:
+    """Classes that samples leave out, where that is no chance of the draw."""
+    found = {
+        row.family: (not m.splits and beside_size(m.detail)) or f"{1 - m.value:.0%} of the classes"
+        for row, m in measured(results, "class_coverage")
+        if m.below(1)
+    }
+    if found:
+        yield {"dropped": listed([f"{family} drops {missing}" for family, missing in found.items()])}
+
+
+def broken_rules(results: Results) -> Iterator[dict]:
+    """Families whose samples break rules of the table more often than real rows do, by more than the error."""
+    fresh = metric_of(results.reference_metrics.get("broken_rules"))
+    found = [(row.family, m) for row, m in measured(results, "broken_rules")]
+    found = [(family, m) for family, m in found if fresh and m.value > fresh.value and m.differs_from(fresh)]
+    if found:
+        shares = listed([f"{m.value:.1%} of the samples of {family}" for family, m in found])
+        _, worst = max(found, key=lambda each: each[1].value)
+        which = beside_size(worst.detail)
+        yield {"shares": shares, "real": f"{fresh.value:.1%}", "worst": f", {which}" if which else ""}
+
+
+def accuracy_alone(results: Results) -> Iterator[dict]:
+    """A classifier learns as well from a simple baseline that is no copy as from the best family; one classifier is
+    named."""
+    for metric in names(results):
+        if not metric.startswith(TAUGHT):
+            continue
+        trained = {row.family for row in results.models}
+        order = [f for f in ranking(results, metric).order if f in trained]
+        simple = [f for f in ranking(results, metric).order if f not in trained]
+        if order and simple:
+            model, base = number_of(results, order[0], metric), number_of(results, simple[0], metric)
+            known = base.se is not None and model.se is not None
+            if badness(base) <= badness(model) or known and not differ_for_real(results, metric, simple[0], order[0]):
+                names_of = {"title": title(results, metric), "simple": simple[0], "first": order[0]}
+                yield {**names_of, "a": format_metric(base), "b": format_metric(model)}
+                return
+
+
+def mixed_kinds(results: Results) -> Iterator[dict]:
+    """Likelihoods whose kind differs between families, each in its first unit alone, as in `noisy`."""
+    told = set()
+    for metric in names(results):
+        found = [(row.family, m) for row, m in measured(results, metric) if m.of in MEASURES]
+        groups = {kind: [f for f, m in found if m.kind == kind] for kind in KIND_WORDS}
+        groups = {kind: families for kind, families in groups.items() if families}
+        if len(groups) > 1:
+            parts = [KIND_WORDS[kind].format(families=listed(families)) for kind, families in groups.items()]
+            kinds = "; ".join(parts)
+            if kinds not in told:
+                yield {"title": title(results, metric), "kinds": kinds}
+            told.add(kinds)
+
+
+KIND_WORDS = {
+    "exact": "exact for {families}",
+    "lower bound": "a bound for {families}, whose truth can only be better",
+    "estimate": "an estimate for {families}, not ranked beside proven numbers",
+    "unnormalised": "unnormalised for {families}, ranked against nothing",
+}
+
+
+def noisy(results: Results) -> Iterator[dict]:
+    """Likelihoods whose draws leave an error that matters in the number of one item."""
+    told = set()
+    for metric in names(results):
+        found = tuple(row.family for row, m in measured(results, metric) if m.of in MEASURES and "drawn" in m.detail)
+        if found and found not in told:
+            yield {"title": title(results, metric), "families": listed(list(found))}
+        told.add(found)
+
+
+def unranked(results: Results) -> Iterator[dict]:
+    """Measured on other items, by another reference or in another unit than the rest; estimates are another rule's."""
+    for _, metric in headlines(results):
+        ranked = ranking(results, metric)
+        if not ranked.order:
+            continue
+        first = number_of(results, ranked.order[0], metric)
+        others = {f: number_of(results, f, metric) for f in ranked.unranked}
+        odd = [f for f, m in others.items() if m.kind != "unnormalised" and not first.comparable(m)]
+        if odd:
+            yield {"title": title(results, metric), "families": listed(odd)}
+
+
+def coverage(results: Results) -> Iterator[dict]:
+    """Intervals that claim 90% and cover less than 85% or more than 95%, by more than the error."""
+    found = [(row.family, m) for row in rows(results) if (m := interval_coverage(row))]
+    narrow = [(family, m) for family, m in found if m.below(COVERAGE[0])]
+    wide = [(family, m) for family, m in found if m.above(COVERAGE[1])]
+    for some, meaning in ((narrow, "overconfident"), (wide, "too cautious")):
+        if some:
+            families, shares = listed([family for family, _ in some]), listed([f"{m.value:.0%}" for _, m in some])
+            yield {"families": families, "shares": shares, "meaning": meaning}
+
+
+def not_finite(results: Results) -> Iterator[dict]:
+    for row in rows(results):
+        for metric, record in row.metrics.items():
+            if record["note"]:
+                yield {"family": row.family, "title": title(results, metric), "note": record["note"]}
+
+
+def shared_host(results: Results) -> Iterator[dict]:
+    """Runs that trained beside others: their seconds are not those of a host of their own."""
+    if families := [row.family for row in rows(results) if row.neighbours]:
+        yield {"families": listed(families)}
+
+
+CAUTIONS = (
+    Rule("by design", by_design,
+        "{families} {return} training items: that is what {its} method is. Ignore {its} other scores for samples."),
+    Rule("copies", copies,
+        "{families} {copy} {its} training data: {its} samples lie {ratios} times as far from it as test items. Ignore "
+        "the other scores of these samples."),
+    Rule("repeated", repeated,
+        "{family} copies its training data: {share} of its samples equal a training item. Ignore the other scores of "
+        "its samples."),
+    Rule("survivors", survivors,
+        "Only {share} of the samples of {family} could be measured by {titles}. These scores come from {n} samples and "
+        "say little about the rest."),
+    Rule("attacked", attacked, "An attack tells training items of {families} from others with AUC {areas}."),
+    Rule("strays", strays,
+        "{families}: many samples look like no real item ({ratios} times as far from the training data as test items "
+        "are)."),
+    Rule("dropped classes", dropped_classes, "{dropped}: less than half as often recognised as in real items."),
+    Rule("broken rules", broken_rules,
+        "{shares} break a rule of the table, against {real} of real rows{worst}. `genwright sample RUN --keep-rules` "
+        "samples only rows that keep the rules."),
+    Rule("accuracy alone", accuracy_alone,
+        "{title} says little here. A classifier that learns from samples of the baseline {simple} reaches {a}, and one "
+        "that learns from {first}, the best trained family, {b}."),
+    Rule("kinds", mixed_kinds, "{title} is {kinds}."),
+    Rule("noisy", noisy, "{title} of one item is random for {families}: more random `draws` lessen that."),
+    Rule("unranked", unranked,
+        "{title} of {families} is not ranked: it was measured on other items, by another reference or in another unit."
+    ),
+    Rule("coverage", coverage, "The 90% intervals of {families} contain {shares} of the hidden values: {meaning}."),
+    Rule("not finite", not_finite, "{title} of {family} is {note}."),
+    Rule("shared host", shared_host,
+        "Runs shared a host while they trained ({families}): each took longer, or saw fewer items, than alone."),
+)  # fmt: skip
+
 
 SHARED = 0.8  # of the processor time that a comparison could use: with less, it is not what an idle machine would give
 SLOW = 30  # times the drawing time of the fastest, from which it is worth a sentence

@@ -6,13 +6,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ...core.visible import visible
+from ...core.safe_text import visible
 from ...measure.metric import decimals
 from .advice import advice
 from .numbers import beside, by_use, table_of
+from .picks import command, in_order
 from .records import Results, Row
 from .results import find, predicts, title
-from .take import command, in_order
 
 SAID_SENTENCES = 5  # sentences of the advice beside the picks; the page has all
 KINDS = {"lower bound": "b", "estimate": "e", "unnormalised": "u"}

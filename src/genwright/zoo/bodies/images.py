@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from torch import nn
 
     from ...networks.adapters import Velocity
+    from ...networks.codecs import GridDecoder, GridEncoder
     from ...networks.dense import Dense
-    from ...networks.picture_codec import GridDecoder, GridEncoder
     from ...networks.towers import Towers
 
 MOST_ENTRIES = 2**20  # of a codebook: the prior has an output for each
@@ -146,7 +146,7 @@ class OfCodec(Trained):
 
     def sides(self, spec: Spec, outputs: int, width: int, size: int) -> tuple[GridEncoder, GridDecoder]:
         """Encoder to `outputs` numbers at each position, and decoder from `width` of them to a head of `size`."""
-        from ...networks.picture_codec import GridDecoder, GridEncoder
+        from ...networks.codecs import GridDecoder, GridEncoder
 
         encoder = GridEncoder(spec, self.channels, self.depth, outputs, self.halvings, self.patch)
         return encoder, GridDecoder(spec, self.channels, self.depth, width, self.halvings, size, self.patch)

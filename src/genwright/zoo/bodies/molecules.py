@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from ...families.task_data import Sizes
-    from ...networks.molecule_encoders import GraphEncoder
+    from ...networks.graph.readout import GraphEncoder
 
 MOST_MEMBERS = 100
 TINY = dict(layers=2, batch=16, lr=0.01, epochs=10, width=8)
@@ -64,8 +64,7 @@ class OfMoleculeGraphs(OfMolecules):
     descriptors: bool = flag(True, says="read the descriptors of a molecule beside its graph, where there are any")
 
     def encoder(self, spec: Sizes) -> GraphEncoder:
-        from ...networks.graph.readout import LayerReadouts
-        from ...networks.molecule_encoders import GraphEncoder
+        from ...networks.graph.readout import GraphEncoder, LayerReadouts
 
         readouts = LayerReadouts(*self.atoms(spec), self.readout)
         return GraphEncoder(readouts, self.descriptors * spec.descriptors, self.width, self.dropout)

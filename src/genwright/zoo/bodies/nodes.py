@@ -115,7 +115,7 @@ class OfSamples(OfNodes):
     def classifier(self, network: GraphNetwork, spec: Sizes) -> NodeClassifier:
         if self.sampler == "none":
             return super().classifier(network, spec)
-        from ...families.graph.sampled_nodes import SampledNodeClassifier
+        from ...families.graph.nodes import SampledNodeClassifier
 
         return SampledNodeClassifier(network, self.made_sampler(spec), matrices(network.layers[0]), self.decay)
 

@@ -17,8 +17,7 @@ from ....core.draws import Draws
 from ....core.graph import Graph, as_scipy
 from ....core.trainable import Items, Stage, Trainable
 from ....networks.graph.normalise import require_undirected
-from ...task_data import Sizes, TaskContext
-from .transductive import fingerprint, require_same
+from ...task_data import Sizes, TaskContext, fingerprint, require_same
 
 NAME = "label propagation"
 ERROR = 1e-8  # tolerance of the solution, relative to the right side

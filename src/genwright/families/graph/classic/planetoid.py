@@ -3,7 +3,7 @@ of nodes.
 
 p(y_i) = softmax([h(x_i), g(e_i)] W),    h, g: one layer with relu, x of unit length
 l_s = - 1/l sum_{i in l} log p(y_i)  +  decay / 2 ||weights||^2
-l_u = - (1 - share) mean log s(c u_j . e_i) over pairs of walks    (skip_gram.py: c = 1 for near nodes, -1 for any)
+l_u = - (1 - share) mean log s(c u_j . e_i) over pairs of walks    (deepwalk.py: c = 1 for near nodes, -1 for any)
       - share       mean log s(c u_j . e_i) over labelled pairs    (c = 1 for equal labels, -1 for others)
 first l_u alone, then l_s + weight l_u
 """
@@ -15,9 +15,8 @@ from torch import Tensor, nn
 from ....core.trainable import Batch, Player, Stage, Trainable
 from ....networks.graph.features import Features, Linear, dropout, unit_rows
 from ....networks.graph.random_walks import Walker
-from ...task_data import Sizes, TaskContext
-from .skip_gram import SkipGram, noise_of
-from .transductive import fingerprint, require_same
+from ...task_data import Sizes, TaskContext, fingerprint, require_same
+from .deepwalk import SkipGram, noise_of
 
 
 class Planetoid(Trainable):

@@ -6,14 +6,9 @@ so that sum_j w_ij x_j over a block has the mean (A x)_i, whatever the sampler: 
 graph.
 """
 
-from .as_gcn import ASGCN
-from .bandit import Bandit
 from .block import Block, Sampler
-from .clusters import Clusters
-from .fastgcn import FastGCN
-from .ladies import LADIES
-from .pass_sampling import PASS
-from .random_walk_batches import RandomWalks
-from .uniform import Uniform
+from .layers import ASGCN, LADIES, FastGCN
+from .neighbours import PASS, Bandit, Uniform
+from .subgraphs import Clusters, RandomWalks
 
 __all__ = ["ASGCN", "PASS", "Bandit", "Block", "Clusters", "FastGCN", "LADIES", "RandomWalks", "Sampler", "Uniform"]

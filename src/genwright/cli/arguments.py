@@ -1,0 +1,236 @@
+"""What the arguments of commands name: a model by its run's folder, items by a name, a file or a folder, and the path
+that is written: the one of --out, or a new name.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..core.errors import DataError, GivenError, ItemError, Unsupported
+from ..core.safe_text import visible
+from ..zoo import registry
+
+if TYPE_CHECKING:
+    from ..core.data import Data
+    from ..kinds.raw import Read
+    from ..run.trained_model import TrainedModel
+
+MATCHING = ("search", "misfits")  # verbs of predictors that match images with texts
+
+
+def say(notes: Sequence[str]) -> None:
+    """Print sentences on stderr."""
+    print("".join(f"{visible(note)}\n" for note in notes), end="", file=sys.stderr)
+
+
+def count_items(count: int, what: str) -> str:
+    """The number with its noun, as in "1 item" and "1,200 items"."""
+    return f"{count:,} {what}{'s' * (count != 1)}"
+
+
+@contextmanager
+def about(source: str, places: Sequence[str] | None = None) -> Iterator[None]:
+    """Within, an error about the data says which data they were, and in which place of them an item stands."""
+    try:
+        yield
+    except ItemError as error:
+        said = str(error) if places is None else error.at(places[error.number])
+        raise DataError(f"{source}: {said}") from error.__cause__
+    except (DataError, GivenError) as error:
+        if Path(source).name in str(error):
+            raise
+        raise type(error)(f"{source}: {error}") from error.__cause__
+
+
+def load(
+    source: str, options: dict[str, Any], seed: int, quiet: bool, then: Callable = lambda data: data,
+    task: str | None = None,
+) -> Data:  # fmt: skip
+    """Data, which describe themselves on stderr. then: what they become before that. task: what they are loaded for."""
+    from ..kinds.load import load_data
+
+    with about(source):
+        data = then(load_data(source, **options, seed=seed, task=task))
+    say([] if quiet else data.describe())
+    return data
+
+
+# ---------------------------------------------------------------------- models
+
+
+def open_model(run: Path, verb: str, device: str) -> TrainedModel:
+    """Raises Unsupported where the run is of the other kind: a predictor does not sample, a generative model does not
+    predict."""
+    from ..run.model import Model
+    from ..run.open import load_model
+
+    model = load_model(run, device)
+    if isinstance(model, Model):
+        model.as_written = True
+    if not hasattr(model, verb) or (verb in ("predict", *MATCHING) and not model.has(verb)):
+        does, instead = (
+            ("predicts", "predict or encode") if is_predictor(model) else ("samples", "sample, log-prob or complete")
+        )
+        raise Unsupported(
+            f"{run} holds {model.config['family']}, which {does} and cannot {verb.replace('_', '-')}: take genwright "
+            f"{instead}"
+        )
+    return model
+
+
+def is_predictor(model: TrainedModel) -> bool:
+    """Whether a model predicts and does not sample."""
+    return registry.predicts(model.config["task"])
+
+
+def matches_texts(model: TrainedModel) -> bool:
+    """Whether a predictor matches images with texts."""
+    return "search" in model.verbs
+
+
+def training_data_of(model: TrainedModel, instead: str) -> Data:
+    """The data that a model was trained on. Raises DataError, with what to do instead, where they are not there."""
+    from ..run.tasks import training_data
+
+    try:
+        return training_data(model)
+    except DataError as error:
+        raise DataError(f"{error}: {instead}") from error
+
+
+# ---------------------------------------------------------------------- items
+
+
+def read_for(model: TrainedModel, source: str, sheet: dict[str, Any] | None = None) -> Read:
+    """Items for a model, read as its training data were. sheet: the options that are named instead."""
+    from ..kinds.load import read_items
+
+    with about(source):
+        read = read_items(source, model.domain, model.config["data"]["options"], **sheet or {})
+    say(notes_on(read))
+    return read
+
+
+def read_holes(model: TrainedModel, source: str, sheet: dict[str, Any], mask: Path | None) -> Read:
+    """The same of items to complete: files of images have holes where they are transparent or the mask is black."""
+    from ..kinds.load import read_items
+
+    with about(source):
+        read = read_items(source, model.domain, model.config["data"]["options"], mask=mask, **sheet)
+    say(read.notes)
+    if read.opaque is not None:
+        return read._replace(known=None if mask is None and read.opaque.all() else read.opaque)
+    if mask is not None:
+        raise DataError(f"--known is a mask for files of images, and {source} is none: leave it out")
+    return read
+
+
+def notes_on(read: Read) -> list[str]:
+    """Notes on the items read and on their transparent pixels, for verbs that do not fill such pixels."""
+    from ..kinds.images.picture_files import on_white
+
+    return read.notes if read.opaque is None else [*read.notes, *on_white(read.opaque)]
+
+
+def read_asked(
+    model: TrainedModel, source: str, graph: dict[str, Any], sheet: dict[str, Any]
+) -> tuple[Any, list[str] | None]:
+    """Items that a model is asked about, or the whole that they are part of; and the items' names, None where they are
+    only counted. graph: options of its tables."""
+    from ..kinds.load import stands_alone
+    from ..kinds.sequences.text_lines import read_lines
+
+    if matches_texts(model) and Path(source).suffix.lower() == ".txt":
+        texts = read_lines(source).kept
+        return model.domain.without_labels(texts), texts
+    if is_predictor(model) and not stands_alone(model.domain.kind):
+        whole = load(source, graph | sheet, model.config["seed"], True, task=model.config["task"])
+        return whole, getattr(whole, "names", None)
+    require_no_graph(graph, f"the model of {model.domain.kind}")
+    read = read_for(model, source, sheet)
+    return model.domain.without_labels(read.items) if is_predictor(model) else read.items, list(read.places)
+
+
+def require_no_graph(options: dict[str, Any], who: object) -> None:
+    """Raises DataError for options of a graph, where `who` was trained on none."""
+    if options:
+        raise DataError(f"{who} was not trained on a graph: leave {next(iter(options))} out")
+
+
+def of_items_that_fit(
+    model: TrainedModel, source: str, items: Any, places: Sequence[str], what: str, answer: Callable
+) -> tuple[Any, np.ndarray]:
+    """Result of `answer` for the items that the model can take, and (n,) bool, True for these items. Print how many
+    others there are. Raises DataError if no item fits. places: of the items. what: the thing that the others lack."""
+    import numpy as np
+
+    from ..run.misfits import misfits
+
+    fits = np.ones(len(places), bool)
+    with about(source, places):
+        try:
+            return answer(items), fits
+        except ItemError:
+            wrong = misfits(model.domain, items)
+            if len(wrong) in (0, len(fits)):  # 0: what is wrong is not the item
+                raise
+        number, first = next(iter(wrong.items()))
+        fits[list(wrong)] = False
+        have = "have" if len(wrong) > 1 else "has"
+        say([f"{len(wrong):,} of {len(fits):,} items {have} no {what}: {first.at(places[number])}"])
+        return answer(items[fits]), fits
+
+
+def in_rows(values: np.ndarray, fits: np.ndarray) -> np.ndarray:
+    """(n, ...) values of the items that fit, NaN of the others."""
+    import numpy as np
+
+    whole = np.full((len(fits), *values.shape[1:]), np.nan, values.dtype)
+    whole[fits] = values
+    return whole
+
+
+def place(out: Path | None, default: str, what: str = "") -> tuple[Path, str]:
+    """The path to write to, and what to say of it: a file that stands there and was named is replaced, which is said; a
+    default name that is taken gets a number.
+
+    what: is written. Raises DataError where it is named and `out` does not end as the default name.
+    """
+    if out is not None:
+        if what and out.suffix.lower() != Path(default).suffix:
+            raise DataError(f"cannot write {what} to {out}: let its name end in {Path(default).suffix}")
+        return out, ", in place of the file that was there" if out.is_file() else ""
+    path = Path(default)
+    if path.exists():
+        path = next(other for k in count(2) if not (other := numbered(path, k)).exists())
+    return path, ""
+
+
+def places(out: Path | None, default: str, several: int) -> list[tuple[Path, str]]:
+    """The same of several files, which are numbered: filled-1.csv, filled-2.csv, ..."""
+    if several == 1:
+        return [place(out, default)]
+    numbers = range(1, several + 1)
+    return [place(out and numbered(out, k), str(numbered(Path(default), k))) for k in numbers]
+
+
+def numbered(path: Path, number: int) -> Path:
+    """The path with a number before its suffix, which may be .csv.gz."""
+    suffix = "".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix
+    return path.with_name(f"{path.name.removesuffix(suffix)}-{number}{suffix}")
+
+
+def table_place(out: Path | None, default: str, what: str) -> tuple[Path, str]:
+    """The same of a table. Raises DataError, before anything is computed, for a name that is none's."""
+    from ..kinds.tables.write_table import suffix_of
+
+    if out is not None and suffix_of(out) in (None, ".npz"):
+        raise DataError(f"cannot write {what} to {out}: let its name end in .csv, .tsv, .xlsx, .parquet or .feather")
+    return place(out, default)

@@ -1,0 +1,202 @@
+"""Studies of many fits: `genwright compare`, `report`, `status`; on graphs `depth`, `ladder`, `expressiveness`."""
+
+from pathlib import Path
+
+from ..core.errors import BudgetError, DataError
+from ..core.safe_text import visible
+from ..studies.compare_options import CompareOptions
+from .arguments import about, load, say, training_data_of
+from .exits import stops
+from .options import DataOptions, EdgeListOptions, recorded
+
+
+def compare(
+    data: str | None = None,
+    *,
+    options: CompareOptions,
+    dry_run: bool = False,
+    family: list[str] | None = None,
+    every: bool = False,
+    reading: DataOptions,
+    quiet: bool = False,
+) -> None:
+    """Train the families that fit the data and compare them.
+
+    All share one budget and are measured alike. The result is a report.
+
+    Example: genwright compare penguins.csv --minutes 3
+
+    Again: genwright compare --replay runs/compare-penguins/results.json
+
+    Longer: genwright compare penguins.csv --more-minutes 5
+
+    Args:
+        dry_run: Print which families would train and how long it takes; write nothing.
+        family (FAMILY): Train only this family, beside the baselines (repeatable).
+        every (--all): Also train the variants, which are left out by default.
+    """
+    from ..kinds.load import load_to_compare
+    from ..run.tasks import task_of
+    from ..studies.compare.compare import compare, forecast
+    from ..studies.compare.compare_plan import ComparePlan
+    from ..studies.report.results import read_comparison
+
+    if every and family:
+        raise DataError(f"--all trains all families that fit, --family {family[0]} this one: name one of the two")
+    ComparePlan(family, **options)  # refused whatever the data are, so that nobody waits until they are read
+    known = options.get("replay") or (options.get("out") if "more_minutes" in options else None)
+    record = known and read_comparison(known).to_json()  # which has the data, their split and the task
+    data, reading, seed, task = recorded("compare", data, options, reading, record)
+    with about(data):
+        loaded, target = load_to_compare(data, **reading, seed=seed, task=task)
+        loaded = task_of(loaded, task)
+    say([] if quiet else loaded.describe())
+    families = "all" if every else family
+    if dry_run:
+        print("\n".join(map(visible, forecast(loaded, families, **options, seed=seed, target=target))))
+        return
+    with stops():
+        done = compare(loaded, families, **options, seed=seed, target=target, progress=not quiet)
+    if isinstance(done, list):
+        print("\n".join(done))
+    elif quiet:
+        print(visible(done.folder / "report.html"))
+
+
+def report(folder: Path, *, steps_curve: bool = False, items: int | None = None) -> None:
+    """Write the report again from recorded results.
+
+    Example: genwright report runs/compare-digits
+
+    Steps: genwright report runs/mine --steps-curve
+
+    Args:
+        folder (DIR): Folder of a comparison or of a run.
+        steps_curve: For a run that samples in steps: also measure quality against steps.
+        items (N): With --steps-curve: samples for each sampler and number of steps (500).
+    """
+    from ..studies.report.report import report
+
+    if items is not None and not steps_curve:
+        raise BudgetError("items is for a curve of steps: add --steps-curve, or leave --items out")
+    if steps_curve:
+        _measure_steps(folder, items)
+    print(visible(f"report: {report(folder)}"))
+
+
+def _measure_steps(run: Path, items: int | None) -> None:
+    """Draw samples/steps-curve.png into a run, and print what was measured."""
+    from ..run.open import load_model
+    from ..studies.steps_curve import draw_curve, require_steps, steps_curve
+
+    model = load_model(run)
+    require_steps(model)
+    curve = steps_curve(model, training_data_of(model, "put them back where they were"), items)
+    print("\n".join(map(visible, curve.describe())))
+    path = run / "samples" / "steps-curve.png"
+    path.parent.mkdir(exist_ok=True)
+    print(visible(f"steps: {draw_curve(curve, path)}"))
+
+
+def status(folder: Path) -> None:
+    """Print how runs stand.
+
+    A run is waiting, running, stopped, stale (its process was lost), failed or done.
+
+    Example: genwright status runs/compare-penguins
+
+    Args:
+        folder (DIR): Folder of a comparison, of a run, or of several.
+    """
+    from ..studies.compare.status import table
+
+    print("\n".join(map(visible, table(folder))))
+
+
+def depth(
+    data: str,
+    *,
+    options: EdgeListOptions,
+    seeds: int = 3,
+    minutes: float = 60.0,
+    out: Path | None = None,
+    device: str = "auto",
+    quiet: bool = False,
+) -> None:
+    """Measure how a graph network changes with its depth.
+
+    It measures accuracy and over-smoothing by the number of layers, without and with remedies.
+
+    Example: genwright depth cora --seeds 1 --minutes 20
+
+    Your graph: genwright depth edges.csv --nodes nodes.csv --target label
+
+    Args:
+        data (GRAPH): A graph whose nodes have labels: cora, karate-club, or an edge list with --nodes.
+        seeds: Number of fits per network, each with its own seed.
+        minutes: Start no fit after this many minutes. Run again to resume.
+
+    Folder:
+        out: Folder (runs/depth-GRAPH).
+    """
+    from ..studies.depth import left, sweep
+
+    out = out or Path("runs") / f"depth-{Path(data).stem}"
+    with about(data):
+        loaded = load(data, options, 0, quiet)
+        found = sweep(loaded, out, seeds, minutes, not quiet, device)
+    done = f"{len(found.models):,} fits, {left(found):,} left"
+    print(visible(f"{done}: {out / 'depth.png'} and {out / 'results.json'}"))
+
+
+def expressiveness(*, out: Path = Path("runs/expressiveness")) -> None:
+    """Show which graph networks tell look-alike graphs apart.
+
+    Example: genwright expressiveness
+
+    Folder:
+        out: Folder for the figure and the table.
+    """
+    from ..studies.expressiveness import as_text, show, table
+
+    print(as_text(table(show(out))))
+    print(visible(f"{out / 'expressiveness.png'} and {out / 'results.json'}"))
+
+
+def ladder(
+    data: str,
+    *,
+    family: list[str] | None = None,
+    options: EdgeListOptions,
+    seeds: int = 3,
+    out: Path | None = None,
+    device: str = "auto",
+    quiet: bool = False,
+) -> None:
+    """Compare methods that label the nodes of a graph.
+
+    It trains methods from label propagation to graph attention, and prints measured accuracy beside published.
+
+    Example: genwright ladder cora
+
+    Your graph: genwright ladder edges.csv --nodes nodes.csv --target label
+
+    Args:
+        data (GRAPH): A graph whose nodes have labels: cora, karate-club, or an edge list with --nodes.
+        family (FAMILY): Train only this method (repeatable).
+        seeds: Fits of each method, each with its own seed.
+
+    Folder:
+        out: Folder (runs/ladder-GRAPH). Resumes a ladder there.
+    """
+    from rich.console import Console
+
+    from ..studies.reproduce import ladder, print_ladder
+
+    with about(data):
+        loaded = load(data, options, 0, quiet)
+        done = ladder(loaded, family, seeds=seeds, out=out, progress=not quiet, device=device)
+    if not quiet:
+        print_ladder(done.results, Console())
+    methods = len(done.results.plan["families"])
+    print(visible(f"{methods} methods: {done.picture} and {done.folder / 'results.json'}"))

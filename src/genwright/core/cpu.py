@@ -1,0 +1,76 @@
+"""Cores of this machine: CPU time, the share of a core that a thread got, and work in several processes.
+
+CPU time measures work on a busy machine too.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .patience import without_bars
+
+
+def cpu_seconds() -> float:
+    """CPU seconds that this process, its threads and its ended children have used."""
+    children = os.times()
+    return time.process_time() + children.children_user + children.children_system
+
+
+@dataclass
+class CpuShare:
+    """As a context, which may be entered again: the share of a core that the calling thread got inside, 1.0 on an idle
+    machine. Other threads compute beside this one, so its own share tells how busy the machine was."""
+
+    cpu: float = 0.0
+    wall: float = 0.0
+
+    def __enter__(self) -> CpuShare:
+        self._began = time.thread_time(), time.perf_counter()
+        return self
+
+    def __exit__(self, *error) -> None:
+        cpu, wall = self._began
+        self.cpu += time.thread_time() - cpu
+        self.wall += time.perf_counter() - wall
+
+    @property
+    def share(self) -> float | None:
+        """0 to 1; None where nothing was timed."""
+        return round(min(1.0, self.cpu / self.wall), 3) if self.wall > 0 else None
+
+
+def cores() -> int:
+    """Processors that this process may use, by its affinity and the limits of its container."""
+    from joblib import cpu_count
+
+    return cpu_count()
+
+
+def in_order(function: Callable[[Any], Any], items: Iterable[Any], processes: int) -> Iterator[Any]:
+    """function(item) for each item. The processes import `function` by name, and show no bars."""
+    if processes == 1:
+        yield from map(function, items)
+        return
+    from joblib import Parallel, delayed  # its processes do not run the caller's script anew
+
+    refused: list[Exception] = []
+
+    def calls() -> Iterator[Any]:
+        try:
+            for item in items:
+                yield delayed(_without_bars)(function, item)
+        except Exception as error:  # joblib asks for items in a thread of its own, where an error would be lost
+            refused.append(error)
+
+    yield from Parallel(processes, return_as="generator", batch_size=1)(calls())
+    if refused:
+        raise refused[0]
+
+
+def _without_bars(function: Callable[[Any], Any], item: Any) -> Any:
+    with without_bars():
+        return function(item)

@@ -1,0 +1,111 @@
+"""Text from outside (labels, cells, names of files), made safe for terminals, spreadsheets and file systems.
+
+Excel, LibreOffice and Google Sheets run a cell that begins with = + - @ or a tab as a formula (OWASP: CSV injection),
+which may send other cells elsewhere. Writers put a ' before such a cell; readers remove it. Numbers (also with a
+currency or a unit) and a lone sign are not formulas. Characters that the name of a file cannot hold are escaped (/ as
+%2F), so that no two labels share a folder.
+"""
+
+import csv
+import re
+import warnings
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote
+
+# C0 and C1 controls, line separators, marks of writing direction, and bytes of file names that are not UTF-8
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def visible(text: object) -> str:
+    """Text with control characters written out, as in \\x1b."""
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), str(text))
+
+
+QUOTE = "'"
+_FORMULA = re.compile(r"[=+\-@\t\r].", re.DOTALL)
+_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+|inf|infinity)([eE][+-]?\d+)?", re.IGNORECASE | re.ASCII)
+# money, a measure, dashes alone: what runs has a bracket, an operator between terms, or a cell such as A1
+_QUANTITY = re.compile(
+    r"[+-] ?(?:[A-Z]{2,3} |[$€£¥] ?)?\d[\d.,'’ \u00a0\u202f]*(?:[%‰°$€£¥]|°?[^\W\d_]+(?:/[^\W\d_]+)?[²³]?)?|-+"
+)
+
+
+def csv_bytes(frame: Any, index_label: str | None = None, delimiter: str = ",") -> bytes:
+    """A DataFrame as CSV, with its index where that has a label. A warning says how many cells were quoted."""
+    count, quoting = 0, csv.QUOTE_MINIMAL
+
+    def cell(value: Any) -> Any:
+        nonlocal count, quoting
+        if isinstance(value, str) and "\r" in value:
+            quoting = csv.QUOTE_NONNUMERIC  # else Python 3.11 leaves it bare, and readers take it for the end of a line
+        if not isinstance(value, str):
+            return value
+        safe = quoted(value)
+        count += safe != value
+        return safe
+
+    names = [cell(str(name)) for name in frame.columns]
+    written = frame.set_axis(range(frame.shape[1]), axis=1)
+    for j in written.columns:
+        if written[j].dtype.kind not in "fiubcMm":
+            written[j] = written[j].astype(object).map(cell)
+    if index_label is not None:
+        written = written.set_axis(written.index.map(cell), axis=0)
+    say_quoted(count)
+    return written.to_csv(
+        sep=delimiter, index=index_label is not None, index_label=index_label, header=names, quoting=quoting
+    ).encode()
+
+
+def quoted(text: str) -> str:
+    """A cell as it is written."""
+    return QUOTE + text if _is_led(text) else text
+
+
+def say_quoted(count: int) -> None:
+    """A warning that says how many cells were quoted, where any were."""
+    if count:
+        warnings.warn(
+            f"{count:,} cells that begin like a formula are written with a {QUOTE} before them, so that no spreadsheet "
+            "runs them",
+            stacklevel=4,
+        )
+
+
+def unquoted(text: str) -> str:
+    """A cell as it was before it was written."""
+    return text[1:] if text.startswith(QUOTE) and _is_led(text[1:]) else text
+
+
+def _is_led(text: str) -> bool:
+    """Whether a spreadsheet would run it, or it looks as if we had written it."""
+    text = text.lstrip(QUOTE)
+    return bool(_FORMULA.match(text)) and not _NUMBER.fullmatch(text) and not _QUANTITY.fullmatch(text)
+
+
+# What some system does not take in a name; a dot in front, which hides; a dot or a blank at the end, which gets lost.
+_STRANGE = re.compile(r'[/\\:*?"<>|%\x00-\x1f\x7f]|^\.|[. ]$')
+_WRITTEN = re.compile(r"%[0-9A-F]{2}")
+
+
+def folder_name(label: object) -> str:
+    return _STRANGE.sub(lambda found: f"%{ord(found[0]):02X}", str(label)) or "%"
+
+
+def label_of(name: str) -> str:
+    """The label of a folder that `folder_name` named; another name is a label as it is."""
+    if name == "%":
+        return ""
+    label = _WRITTEN.sub(lambda found: unquote(found[0]), name)
+    return label if folder_name(label) == name else name
+
+
+def file_names(names: Sequence[str], count: int, suffix: str) -> list[str]:
+    """Names of `count` files of a suffix: by the files that their items are from, if there is one for each, otherwise
+    by number."""
+    if len(names) != count:
+        return [f"{number:05d}{suffix}" for number in range(count)]
+    stems = [str(PurePosixPath(name.removesuffix(".gz")).with_suffix("")) for name in names]
+    return [f"{stem}{suffix}" for stem in (stems if len(set(stems)) == count else names)]

@@ -1,0 +1,96 @@
+"""Masks of logits: which symbols may stand at a place of a sequence that ends, and which are likely enough to be drawn.
+
+A line is at least one symbol, then one END, then PAD alone, to the last place. Whatever gives a symbol's probability
+asks `Endings` which symbols may stand at a place. So the model covers only lines, and their probabilities sum to 1.
+
+Truncated draws keep to what is likely: at a temperature, among the k likeliest, or among the fewest that hold a share p
+of the mass (the nucleus, Holtzman et al. 2020).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+import torch
+from torch import Tensor
+
+from ..core.sample_options import TRUNCATED
+from ..core.spec import Category, Ordered
+
+NEVER = -1e9  # logit
+
+
+@dataclass(frozen=True)
+class Endings:
+    """leaf: of shape (T,); where it does not end, every symbol may stand anywhere. first, last: (B, 1) int64, the
+    places between which END stands."""
+
+    leaf: Category | Ordered
+    first: Tensor
+    last: Tensor
+
+    @classmethod
+    def from_leaf(cls, leaf: Category | Ordered, x: Tensor, known: Tensor | None = None) -> Endings:
+        """Places where sequences x (B, T) may end, by their known part: after known symbols, before known PAD, at a
+        known END. known: bool like x, or None."""
+        place, length = torch.arange(leaf.shape[0], device=x.device), leaf.shape[0]
+        first, last = x.new_ones((len(x), 1), dtype=torch.long), x.new_full((len(x), 1), length - 1, dtype=torch.long)
+        if known is not None and leaf.ends:
+            before, behind = known & (x < leaf.end), known & (x == leaf.pad)
+            at = known & (x == leaf.end)
+            first = torch.maximum(first, torch.where(before, place + 1, at * place).amax(1, keepdim=True))
+            last = torch.where(behind, place - 1, torch.where(at, place, length - 1)).amin(1, keepdim=True)
+        return cls(leaf, first, last)
+
+    def masked(self, logits: Tensor, before: Tensor, place: Tensor) -> Tensor:
+        """Logits (B, P, k) of the symbols at places (P,), float32, `NEVER` for those that may not stand there. before:
+        (B, P) the symbol before each; at place 0 it is not looked at."""
+        if not self.leaf.ends:
+            return logits.float()
+        symbol, leaf = torch.arange(self.leaf.k, device=logits.device), self.leaf
+        ended = ((before >= leaf.end) & (place > 0))[..., None]
+        early, late = (place < self.first)[..., None], (place >= self.last)[..., None]
+        wrong = (symbol == leaf.pad) | (symbol == leaf.end) & early | (symbol < leaf.end) & late & ~early
+        return logits.float().masked_fill(torch.where(ended, symbol != leaf.pad, wrong), NEVER)
+
+
+def known_ahead(known: Tensor) -> Tensor:
+    """(B,) bool, of what is known (B, T): which sequences have a known place behind one that is not."""
+    return (known[:, 1:] & ~known[:, :-1]).any(1)
+
+
+@dataclass(frozen=True)
+class Truncation:
+    """temperature: by which log masses are divided, first of all; below 1 favours what is likely. top_k: how many of
+    the likeliest are kept. top_p: the share of the mass that is kept, in (0, 1]. None keeps all.
+
+    Raises DataError for a temperature that is not above 0, a top_k below 1, or a top_p outside (0, 1].
+    """
+
+    temperature: float = 1.0
+    top_k: int | None = None
+    top_p: float | None = None
+
+    def __post_init__(self):
+        for option in TRUNCATED:
+            if (value := getattr(self, option.name)) is not None:
+                option.check(value)
+
+    def __call__(self, logits: Tensor) -> Tensor:
+        """(..., K) -> alike, -inf for logits that are not kept. Equal logits at the edge of top_k are all kept."""
+        logits = logits.float() / self.temperature
+        if self.top_k is not None and self.top_k < logits.shape[-1]:
+            least = logits.topk(self.top_k, -1).values[..., -1:]
+            logits = logits.masked_fill(logits < least, -inf)
+        if self.top_p is not None and self.top_p < 1:
+            p, order = logits.softmax(-1).sort(-1, descending=True)
+            left_out = p.cumsum(-1) - p >= self.top_p  # what is before holds the share already
+            logits = logits.masked_fill(left_out.scatter(-1, order, left_out), -inf)
+        return logits
+
+
+def truncation_of(**options: float) -> Truncation | None:
+    """Truncation that the chosen options ask for; None if they keep the whole distribution."""
+    truncation = Truncation(**options)
+    return None if truncation == Truncation() else truncation

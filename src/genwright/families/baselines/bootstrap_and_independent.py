@@ -1,0 +1,291 @@
+"""Models that learn next to nothing, behind the same verbs: what every learned model has to beat.
+
+    bootstrap      training items, drawn again
+    noisy copies   x = x_i + s n,   i ~ U{1 .. N},  n ~ N(0, I) without its mean over the members of a point set
+    independent    each number, or each member of a set, from its frequencies in training, whatever the others are
+    uniform        every value as likely as any other: what a learned prior of codes has to beat
+
+Noisy copies show what a metric forgives.
+"""
+
+from dataclasses import replace
+from math import log, pi
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from ...core.draws import Draws
+from ...core.family import Family
+from ...core.graph import from_edges, is_offsets, offsets
+from ...core.ragged import Ragged
+from ...core.spec import Spec
+from ...core.trainable import Items, Stage
+from ...distributions.heads import Histogram
+from ...distributions.histograms import Sizes
+from ..conditions import nearest_given, sum_unknown
+from ..gaussian_noise import Gaussian
+
+
+class Bootstrap(Family):
+    """Training items drawn with replacement (Efron 1979): perfect fidelity, nothing learned. A sound comparison catches
+    it by its memorisation."""
+
+    gaps = ("items", "values")
+    grows: ClassVar[dict[str, int]] = {"values": 0}
+    lacks = {"log_prob": "a resampled training set has no density", "complete": "it holds whole items only"}
+    allow_bf16 = False
+
+    def __init__(self, spec: Spec, given: Spec):
+        super().__init__(spec, given)
+        self.register_buffer("items", None)  # (n, *shape), of the dtype that they have in training
+        self.register_buffer("values", torch.zeros(0, given.width))
+
+    def stages(self) -> list[Stage]:
+        return []
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        self.items, self.values = items.x.clone(), items.given.clone()
+
+    def flaw(self) -> str:
+        there = self.items is not None and len(self.items) == len(self.values) > 0
+        return "" if there and self.spec.holds(self.items) else "items that training cannot have had"
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
+        """Any of the items whose given values are nearest."""
+        if not given.shape[1]:
+            return self.items[rng.integers(len(self.items), (n,))].float()
+        best = nearest_given(self.given, given, self.values)
+        keys = rng.uniform(best.shape).masked_fill(~best, -1.0)
+        return self.items[keys.argmax(1)].float()
+
+
+class Independent(Family):
+    """Every column drawn from its own margin, apart from all others: its bins as often as in the training items."""
+
+    allow_bf16 = False
+    conditional = False
+    completes = "exact"
+    method = "each column from its own margin"
+    scores_known = True
+
+    def __init__(self, spec: Spec, given: Spec):
+        super().__init__(spec, given)
+        self.head = Histogram(spec)
+        self.register_buffer("counts", torch.zeros(spec.width, self.head.size, dtype=torch.long))  # (D, K), in each bin
+
+    def stages(self) -> list[Stage]:
+        return []
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        self.counts = one_hot(self.head.margins.to_bins(items.x), self.head.size).sum(0)
+
+    @property
+    def logits(self) -> Tensor:
+        """(D, K) of each bin of each column, which counts as one item is shared out by the margins of the Spec."""
+        return (self.counts + self.head.margins.cum.diff(dim=1)).clamp(min=1e-12).log().float()
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
+        return self.head.sample(self.logits.expand(n, -1, -1), rng)
+
+    def log_likelihood(
+        self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
+    ) -> tuple[Tensor, None]:
+        return sum_unknown(self.head.log_prob(self.logits.expand(len(x), -1, -1), x), known), None
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        return torch.where(known, x, self.head.sample(self.logits.expand(len(x), -1, -1), rng, present=True))
+
+
+PRIOR = 1.0  # members of each kind that the spread of all is worth
+
+
+class BootstrapSets(Family):
+    """Training sets drawn with replacement (Efron 1979): perfect fidelity, nothing learned. A sound comparison catches
+    it by its copies."""
+
+    gaps = ("values",)
+    grows: ClassVar[dict[str, int]] = {"members": 0, "ptr": 0, "values": 0, "joined": 1, "kinds": 0}
+    lacks = {"log_prob": "a resampled training set has no density", "complete": "it holds whole items only"}
+    allow_bf16 = False
+
+    def __init__(self, spec: Spec, given: Spec):
+        super().__init__(spec, given)
+        self.register_buffer("members", torch.zeros(0, spec.leaf.each.width))
+        self.register_buffer("ptr", torch.zeros(1, dtype=torch.long))
+        if given.leaves:
+            self.register_buffer("values", torch.zeros(0, given.width))
+        if spec.leaf.pairs is not None:
+            self.register_buffer("joined", torch.zeros(2, 0, dtype=torch.long))  # (2, E), pairs of a kind, both ways
+            self.register_buffer("kinds", torch.zeros(0))  # (E,)
+
+    def stages(self) -> list[Stage]:
+        return []
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        self.members, self.ptr = items.x.x.clone(), items.x.ptr.clone()
+        if self.given.leaves:
+            self.values = items.given.clone()
+        if items.x.pairs is not None:
+            self.joined, self.kinds = items.x.pairs.edge_index(), items.x.pairs.values.clone()
+
+    def flaw(self) -> str:
+        if not is_offsets(self.ptr, len(self.members)) or not self.spec.holds(self.members):
+            return "sets that training cannot have had"
+        if self.given.leaves and len(self.values) != len(self.ptr) - 1:
+            return "given values of other sets"
+        if self.spec.leaf.pairs is not None:
+            inside = not self.joined.numel() or (self.joined.min() >= 0 and self.joined.max() < len(self.members))
+            if len(self.kinds) != self.joined.shape[1] or not inside or self._strays():
+                return "pairs of members that are not in one set"
+            if not Spec((("kind", replace(self.spec.leaf.pairs, shape=())),)).holds(self.kinds[:, None]):
+                return "pairs of a kind that is not there"
+        return ""
+
+    def _strays(self) -> bool:
+        """Whether a pair leads from one set to another."""
+        of = Ragged(self.members, self.ptr).item
+        return bool((of[self.joined[0]] != of[self.joined[1]]).any())
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
+        """Any of the sets whose given values are nearest."""
+        pairs = None
+        if self.spec.leaf.pairs is not None:
+            pairs = from_edges(*self.joined, len(self.members), self.kinds)
+        return Ragged(self.members, self.ptr, pairs)[self._picked(n, given, rng)]
+
+    def _picked(self, n: int, given: Tensor, rng: Draws) -> Tensor:
+        if not self.given.leaves:
+            return rng.integers(len(self.ptr) - 1, (n,))
+        best = nearest_given(self.given, given, self.values)
+        return rng.uniform(best.shape).masked_fill(~best, -1.0).argmax(1)
+
+
+class IndependentMembers(Family):
+    """Members apart from each other: kinds at their frequencies, positions Gaussian about a point, the wider for some
+    kinds than for others, of which only the differences are seen.
+
+    With a_i = 1 / s_i^2 for the spread s_i of member i's kind, the density of m centred coordinates x, which is that of
+    the Gaussian over all shifts, is
+
+        sqrt(m / (2 pi)^(m-1) prod a_i / sum a_i) exp(-1/2 (sum a_i x_i^2 - (sum a_i x_i)^2 / sum a_i))
+
+    on the space of zero centre (Lebesgue's measure on it), for each axis on its own; positions are in the user's units.
+    """
+
+    allow_bf16 = False
+    conditional = False
+    completes = "exact"
+    method = "members apart, given where the known ones lie"
+
+    def __init__(self, spec: Spec, given: Spec):
+        super().__init__(spec, given)
+        self.each, self.sizes = spec.leaf.each, Sizes(spec.leaf)
+        self.position = self.each.columns[self.each.names.index("position")]
+        frequencies = torch.tensor(self.each.columns[self.each.names.index("kind")].margin.probs)
+        self.register_buffer("frequencies", frequencies / frequencies.sum(), False)
+        self.register_buffer("spread", torch.ones(len(frequencies)))
+
+    def stages(self) -> list[Stage]:
+        return []
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        x, kinds = self._positions_and_kinds(items.x)
+        lost = 1 - 1 / items.x.sizes[items.x.item]  # of the variance, to the centre
+        several = lost > 0
+        square = (x**2).mean(1)[several] / lost[several]
+        sums = torch.zeros_like(self.spread).index_add(0, kinds[several], square)
+        counts = torch.bincount(kinds[several], minlength=len(sums))
+        self.spread = ((sums + PRIOR * square.mean()) / (counts + PRIOR)).sqrt()
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
+        empty = Ragged(torch.zeros(0, self.each.width, device=rng.device), torch.zeros(n + 1, dtype=torch.long))
+        return self._draw(empty.to(rng.device), rng)
+
+    def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
+        stays = known.x.any(1)
+        counts = x.count(stays)
+        return self._draw(Ragged(x.x[stays].float(), offsets(counts)), rng)
+
+    def _draw(self, known: Ragged, rng: Draws) -> Ragged:
+        """Sets that begin with the known ones, which may have no members."""
+        draws, (x, kinds), counts = rng.items(len(known)), self._positions_and_kinds(known), known.sizes
+        centre, precision = self._centre(known, x, kinds)
+        sizes = self.sizes.sample(draws, counts)
+        more = sizes - counts
+        item = torch.repeat_interleave(torch.arange(len(known), device=rng.device), more)
+        new = draws.categories(more, self.frequencies.expand(int(more.sum()), -1))
+        shift = centre + draws.normal(torch.ones_like(counts), *self.position.shape) * (counts > 0)[:, None] / (
+            precision.clamp(min=1e-12).sqrt()
+        )
+        places = self.spread[new, None] * draws.normal(more, *self.position.shape) + shift[item]
+        rows = torch.cat([known.x, self._rows(places, new)])
+        order = torch.cat([known.item, item]).argsort(stable=True)
+        drawn = Ragged(rows[order], offsets(sizes))
+        x, kinds = self._positions_and_kinds(drawn)
+        free = (counts == 0)[drawn.item, None]
+        return drawn.with_x(self._rows(torch.where(free, Gaussian(drawn.ptr).centred(x), x), kinds))
+
+    def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
+        places, kinds = self._positions_and_kinds(x)
+        sums = lambda values: Gaussian(x.ptr).sums(values.double())
+        a, axes = (self.spread[kinds].double() ** -2)[:, None], self.position.shape[0]
+        total, sizes = sums(a)[:, 0], x.sizes.double()
+        far = sums(a * places**2) - sums(a * places) ** 2 / total[:, None]
+        volume = sizes.log() - (sizes - 1) * log(2 * pi) + sums(a.log())[:, 0] - total.log()
+        density = axes * (volume / 2 - (sizes - 1) * log(self.position.scale)) - far.sum(1) / 2
+        return self.sizes.log_prob(x.sizes) + sums(self.frequencies.log()[kinds, None])[:, 0] + density, None
+
+    def _centre(self, sets: Ragged, x: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
+        """Centre of each set, given its known members: mean (B, d), 0 without any of them, and precision (B, 1)."""
+        a, sums = self.spread[kinds, None] ** -2, Gaussian(sets.ptr).sums
+        precision = sums(a)
+        return sums(a * x) / precision.clamp(min=1e-12), precision
+
+    def _positions_and_kinds(self, x: Ragged) -> tuple[Tensor, Tensor]:
+        return self.each.part(x.x, "position"), self.each.part(x.x, "kind").long()
+
+    def _rows(self, places: Tensor, kinds: Tensor) -> Tensor:
+        rows = {"position": places, "kind": kinds[:, None].to(places.dtype)}
+        return torch.cat([rows[name] for name in self.each.names], 1)
+
+
+class NoisyCopies(BootstrapSets):
+    """spec: of sets whose members have a `kind` and a `position`. noise: s, in the user's units."""
+
+    lacks = {
+        "log_prob": "its density is a sum over all training sets, in whatever order their members are listed",
+        "complete": "it holds whole items only",
+    }
+
+    def __init__(self, spec: Spec, given: Spec, noise: float):
+        super().__init__(spec, given)
+        self.noise = noise
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
+        sets, each = super().sample(n, given, rng), self.spec.leaf.each
+        position = each.columns[each.names.index("position")]
+        noise = Gaussian(sets.ptr).centred(rng.items(n).normal(sets.sizes, *position.shape))
+        rows = {name: each.part(sets.x, name).reshape(len(sets.x), -1) for name in each.names}
+        rows["position"] = rows["position"] + self.noise / position.scale * noise
+        return sets.with_x(torch.cat([rows[name] for name in each.names], 1))
+
+
+class Uniform(Family):
+    """Over an array of categories or levels, whatever is given."""
+
+    completes = "exact"
+    method = "each number from its uniform distribution"
+
+    def stages(self) -> list[Stage]:
+        return []
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
+        return rng.integers(self.spec.leaf.levels, (n, *self.spec.shape)).float()
+
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
+        return torch.full((len(x),), -self.spec.dims * log(self.spec.leaf.levels), device=x.device), None
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        return torch.where(known, x.float(), self.sample(len(x), given, rng))

@@ -1,0 +1,139 @@
+"""DALL-E (Ramesh 2021): a codec of images, and a prior of the tokens of a text, then the codes of an image, one after
+another (section 2.2).
+
+    min   -sum_i log p(c_i | c_<i, t) - w sum_j log p(t_j | t_<j) / L,   codes c, and a text t of L tokens
+
+The paper gives the mean over codes the weight 7/8 and the mean over tokens 1/8. Times 8/7 of the number T of codes, so
+that the first term is in nats an item, that is w = T / 7.
+
+The codes of the codec are learned by Gumbel-softmax (the paper's dVAE, section 2.1 and appendix A).
+
+    u = norm(e(x)),  l_k = -s |u - e_k|^2,  q(z | x) = softmax(l) at each position of a grid;  p(z) uniform over K codes
+    train    z = softmax((l + g) / tau),  g Gumbel noise, tau from 1 to 1/16: the decoder sees sum_k z_k e_k
+    judge    z = argmax l, so that no figure is of a relaxed code
+    min      -log p(x | z) + weight sum of KL(q || uniform),   KL = sum_k q_k log q_k + log K at each position
+
+The paper divides its loss by the V = 3 x 256 x 256 numbers of an image, and weighs the mean KL of its P = 32 x 32
+positions by beta / 192, where 192 = V / P. A nat of KL at every position then costs beta / 192 nats at every number:
+
+    paper    mean over numbers of -log p + beta / 192  mean over positions of KL          beta raised to 6.6
+    here     sum over numbers of -log p  + beta / 192 (V / P) sum over positions of KL    V and P of our images
+
+The paper's logits are a linear layer of its own, and its beta rises at once. Ours are tied to the entries, so that
+codes which are easily taken for each other decode to nearly the same, and beta rises as tau falls. In a trial on
+`shapes`, codes by a linear layer held the ground of an image alone for the first 500 steps.
+
+p(x | z) of the paper has a scale for each number (log-Laplace). Ours has one scale that all numbers share
+(`heads.OneScale`). A scale of its own lets the decoder give up the pixels of a shape, and learn the plain ground
+alone. docs/two-stages.md has the figures of trials.
+"""
+
+from math import prod
+
+import torch
+from torch import Tensor, nn
+
+from ...core.shares import BatchNorm
+from ...core.spec import Spec
+from ...core.trainable import Batch
+from ..autoregressive.autoregressive import Autoregressive
+from ..conditions import draw_known, drop_given, sum_unknown
+from ..latent.discrete_vae import kl_to_uniform, relaxed
+from .quantized import VQCodec, perplexity
+
+NUMBERS = 192  # of an image at each position of the paper's grid
+COOLEST = 1 / 16  # tau at the end
+SPREAD = 0.5  # of the entries before training, where vectors have 1: farther ones would never be chosen
+COOLED = 0.6  # share of the training after which tau is there, and beta has its full weight
+
+
+def temperature(progress: float) -> float:
+    """tau, falling from 1 to 1/16 by the same factor in each step, at a share of the training."""
+    return COOLEST ** min(1.0, progress / COOLED)
+
+
+class GumbelCodec(VQCodec):
+    """encoder: (B, *shape) of the Spec -> (B, D, h, w). decoder: (B, D, h, w) -> parameters (B, *shape, size) of head.
+    spec: of the images. entries: K. width: D. beta: weight of the KL, in the paper's units."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        head: nn.Module,
+        entries: int,
+        width: int,
+        grid: tuple[int, int],
+        beta: float,
+    ):
+        super().__init__(encoder, decoder, head, Entries(entries, width), grid, beta)
+        self.norm = BatchNorm(width)
+        self.price = beta / NUMBERS * spec.dims / prod(grid)  # of a nat of the KL, in nats of the image
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Nats an item; and those of the image, the KL, and the perplexity of the codes of this batch."""
+        u = self._vectors(batch.x)
+        logits, codes = self.quantiser.logits(u), self.quantiser.encode(u)
+        if self.training:
+            q = relaxed(logits, temperature(batch.progress), batch.rng) @ self.quantiser.table.weight
+        else:
+            q = self.quantiser.decode(codes)
+        kl = kl_to_uniform(logits).sum((1, 2)).mean()
+        nats = -self.log_prob(batch.x, q).mean()
+        used = perplexity(codes, self.quantiser.entries).mean()
+        loss = nats + self.price * min(1.0, batch.progress / COOLED) * kl
+        return loss, {"nats": nats.detach(), "kl": kl.detach(), "perplexity": used}
+
+    def encode(self, x: Tensor) -> Tensor:
+        """The likeliest codes (B, 1, h, w) float, as items of `latents`."""
+        return self.nearest(self._vectors(x))
+
+    def _vectors(self, x: Tensor) -> Tensor:
+        """u: (B, h, w, D), each number of which has about variance 1 over positions."""
+        u = self.encoder(x).float().movedim(1, -1)
+        return self.norm(u.flatten(0, 2)).view(u.shape)
+
+
+class Entries(nn.Module):
+    """K learned vectors of D numbers, as `quantisers` names such things."""
+
+    books = 1
+
+    def __init__(self, entries: int, width: int):
+        super().__init__()
+        self.entries, self.width = entries, width
+        self.table = nn.Embedding(entries, width)
+        nn.init.normal_(self.table.weight, std=SPREAD)
+        self.log_sharpness = nn.Parameter(torch.zeros(()))  # log s
+
+    def logits(self, u: Tensor) -> Tensor:
+        """(..., D) -> (..., K), without -s |u|^2, which is the same for all entries."""
+        table = self.table.weight
+        return self.log_sharpness.exp() * (2 * u @ table.T - table.square().sum(1))
+
+    def encode(self, u: Tensor) -> Tensor:
+        """The nearest entries: (..., D) -> (..., 1) int64."""
+        return self.logits(u.float()).argmax(-1, keepdim=True)
+
+    def decode(self, codes: Tensor) -> Tensor:
+        """(..., 1) -> (..., D)."""
+        return self.table(codes[..., 0])
+
+
+OF_TEXTS = 1 / 8  # of the weight, the rest is that of codes
+
+
+class TextThenCodes(Autoregressive):
+    """network: `networks.raster_transformer`. Validation looks at the codes alone, since only these are drawn."""
+
+    monitor = "codes"
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """As of `Autoregressive`, and what the tokens of the texts add, of items whose text is not left out."""
+        given = drop_given(self.given, batch.given, batch.rng)
+        known = draw_known(self.spec, batch.x, batch.rng, self.known_share) if self.known_share else None
+        params, tokens = self.network.with_texts(batch.x, given, known)
+        codes = -sum_unknown(self.head.log_prob(params, batch.x), known).mean()
+        loss = codes + OF_TEXTS / (1 - OF_TEXTS) * self.spec.dims * tokens
+        return loss, {"codes": codes.detach(), "tokens": tokens.detach()}

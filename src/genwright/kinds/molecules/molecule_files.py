@@ -1,0 +1,170 @@
+"""Readers of files of molecules: SMILES, whole or in batches, and SDF.
+
+A file of SMILES has a molecule a line, its name behind a blank or a tab; a header and comments (#) may be there. An
+extension of CXSMILES (C[C@H](F)Cl |&1:1| my name) is part of the molecule, not of its name. In batches, a million
+molecules of such a file, or of a delimited table with a column of SMILES, take no more memory than a few thousand.
+
+SDF and MOL files are read by their atoms and bonds. (`points/sdf.py` reads them as points in space.) Values behind a
+molecule (`> <NAME>`, then a line) become columns beside the molecules.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from ...chemistry.notations import looks_like_smiles
+from ...chemistry.standards import Unreadable, extension_of, mixed_centres, quiet_rdkit
+from ...core.errors import DataError
+from ...core.limits import lines_of
+from ...core.patience import with_progress
+from ...core.safe_text import unquoted
+from ..points.point_files import values_of
+from ..raw import Raw
+from ..sequences.text_lines import BREAKS, comments_left_out, read_text
+from ..tables.delimited import sniff_delimiter
+from ..tables.frames import columns_beside
+
+SMILES_SUFFIXES = (".smi", ".smiles", ".smi.gz", ".smiles.gz")
+
+
+class Line(NamedTuple):
+    number: int
+    smiles: str
+    name: str
+    header: bool
+
+
+def smiles_lines(lines: Iterable[str]) -> Iterator[Line]:
+    """Lines that are neither empty nor comments, cut into SMILES and name. The first of them may be a header."""
+    first = True
+    for number, line in enumerate(lines, 1):
+        smiles, name = (*line.split(maxsplit=1), "", "")[:2]
+        if not smiles or smiles.startswith("#"):
+            continue
+        header = first and "smiles" in smiles.lower() and not looks_like_smiles(smiles)
+        first = False
+        if extension := extension_of(line):
+            smiles, name = f"{smiles} {extension}", name.removeprefix(extension)
+        yield Line(number, smiles, name.strip(), header)
+
+
+def read_smiles(path: Path) -> Raw:
+    """Its molecules, as they are written. Raises DataError for a file that is no text, or holds none."""
+    lines = BREAKS.split(read_text(path))
+    lines_read = list(smiles_lines(lines))
+    notes = [f"line {line.number} is read as a header" for line in lines_read if line.header]
+    notes += comments_left_out(sum(line.lstrip().startswith("#") for line in lines), "#")
+    lines_read = [line for line in lines_read if not line.header]
+    if not lines_read:
+        raise DataError(f"'{path}' is empty: give a file with a molecule a line, as SMILES")
+    smiles, names = [line.smiles for line in lines_read], [line.name for line in lines_read]
+    places = [f"line {line.number}" for line in lines_read]
+    beside = pd.DataFrame({"name": names}) if any(names) else None
+    return Raw("molecules", path.name.split(".")[0] or path.name, smiles, notes=notes, beside=beside, places=places)
+
+
+BATCH_MOLECULES = 5_000  # molecules that are held at once
+LONGEST = 10_000  # characters of a line
+TABLES, LINES = (".csv", ".tsv"), (".smi", ".smiles", ".txt")
+SMILES, NAMES = "smiles", ("name", "id")
+
+
+def can_be_parted(source: Path) -> bool:
+    """Whether a file of this name is one of lines or a delimited table."""
+    return _suffix(source) in (*TABLES, *LINES)
+
+
+def read_smiles_batches(
+    source: Path, column: str = "", part: int = BATCH_MOLECULES
+) -> Iterator[list[tuple[str, str, str]]]:
+    """Place, SMILES and name of each molecule of a file, in lists of `part` molecules.
+
+    A file is a text, with a SMILES and a name on each line, or a table with columns of SMILES and, perhaps, names;
+    packed (.gz) or not. column: of SMILES; without it, the column smiles or one whose name holds that word.
+
+    Raises DataError for a file that cannot be read as text, and a table without such a column.
+    """
+    lines = lines_of(source, f"'{source}'", LONGEST)
+    rows = _of_table(lines, source, column) if _suffix(source) in TABLES else _of_lines(lines)
+    while several := list(islice(rows, part)):
+        yield several
+
+
+def _suffix(source: Path) -> str:
+    plain = source.with_suffix("") if source.suffix.lower() == ".gz" else source
+    return plain.suffix.lower()
+
+
+def _of_lines(lines: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    return ((f"line {line.number}", line.smiles, line.name) for line in smiles_lines(lines) if not line.header)
+
+
+def _of_table(lines: Iterator[str], source: Path, column: str) -> Iterator[tuple[str, str, str]]:
+    first = next(lines, "")
+    rows = csv.DictReader(chain([first], lines), delimiter=sniff_delimiter(first))
+    try:
+        called = {name.lower(): name for name in rows.fieldnames or () if name}
+        alike = [name for name in called if SMILES in name]
+        wanted = next((name for name in (column.lower(), SMILES, *alike) if name in called), None)
+        if wanted is None:
+            raise DataError(f"'{source}' has no column smiles: name one so, or give a text with a SMILES a line")
+        named = next((called[name] for name in NAMES if name in called), None)
+        for number, row in enumerate(rows, 1):
+            name = unquoted(row[named] or "") if named else ""  # of None a row has the cells beyond the first line's
+            yield f"row {number}", row[called[wanted]] or "", name
+    except csv.Error as error:
+        raise DataError(f"line {rows.line_num} of '{source}' cannot be read ({error}): correct that line") from error
+
+
+SDF_SUFFIXES = (".sdf", ".sdf.gz", ".mol", ".mol.gz")
+END = "$$$$"
+
+
+def read_sdf_molecules(path: Path) -> Raw:
+    """Its molecules as SMILES. Raises DataError for a file that is no text, or holds none."""
+    smiles, places, lost, values = [], [], [], []
+    with quiet_rdkit():
+        for begin, block in with_progress(list(_blocks(read_text(path))), "reading molecules"):
+            place = f"line {begin}"
+            try:
+                smiles.append(_smiles(block))
+            except Unreadable as why:
+                lost.append((place, block.split("\n")[0].strip(), str(why)))
+                continue
+            places.append(place)
+            values.append(values_of(block))
+    if not smiles and not lost:
+        raise DataError(f"'{path}' is empty: give an SDF file of molecules")
+    beside = columns_beside(values)
+    name = path.name.split(".")[0] or path.name
+    return Raw("molecules", name, smiles, beside=beside, places=places, unreadable=lost)
+
+
+def _blocks(text: str) -> Iterator[tuple[int, str]]:
+    """Each molecule with the line in which it begins."""
+    begin, lines = 1, BREAKS.split(text)
+    for number, line in enumerate([*lines, END], 1):
+        if line.startswith(END):
+            block = lines[begin - 1 : number - 1]
+            if any(map(str.strip, block)):
+                yield begin, "\n".join(block)
+            begin = number + 1
+
+
+def _smiles(block: str) -> str:
+    """With the extension of CXSMILES that says which centres are mixed, where any is. Raises Unreadable for a block
+    that RDKit does not read, or whose atoms nothing binds."""
+    from rdkit import Chem
+
+    molecule = Chem.MolFromMolBlock(block)
+    if molecule is None:
+        raise Unreadable("RDKit does not read its block: it is cut short, damaged, or no molecule")
+    if molecule.GetNumAtoms() > 1 and not molecule.GetNumBonds():
+        raise Unreadable("it has no bonds: read it as points in space")
+    if mixed_centres(molecule):
+        return Chem.MolToCXSmiles(molecule, Chem.SmilesWriteParams(), Chem.CXSmilesFields.CX_ENHANCEDSTEREO)
+    return Chem.MolToSmiles(molecule)

@@ -1,0 +1,60 @@
+"""Published sets of things that follow one another in time.
+
+tiny-shakespeare    a book in one piece
+jsb-chorales        chorales of Bach in four voices, split as Boulanger-Lewandowski et al. 2012, each voice on its own
+                    (Huang 2017)
+fsdd                six speakers say each digit fifty times (Jackson et al. 2016)
+"""
+
+import hashlib
+
+import numpy as np
+
+from ...core.errors import DataError
+from ..audio.sound_files import read_sound
+from ..music.piano_rolls import pieces_of
+from ..raw import Raw
+from ..sequences.windows import WINDOW
+from .download import File, cached, content
+
+SHAKESPEARE = File(
+    "text/tiny-shakespeare/input.txt",
+    "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+    ("https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",),
+)
+
+
+def tiny_shakespeare() -> Raw:
+    """The first nine tenths are learned and validated, the last tenth is test: what others (Karpathy 2015) validate
+    on."""
+    text = content(SHAKESPEARE).decode("utf-8")
+    at = int(0.9 * len(text))
+    parts = np.array(["", "test"])
+    return Raw("sequences", "tiny-shakespeare", [text[:at], text[at:]], parts=parts, window=WINDOW)
+
+
+CHORALES = File(
+    "jsb-chorales/Jsb16thSeparated.json.gz", "79294cc374f9252e95ef4b703161524c1c53dc1f712c236f00f1c1f5d54af5a7", ()
+)
+
+
+def chorales() -> Raw:
+    """Soprano, alto, tenor and bass, a sixteenth a step."""
+    pieces, parts = pieces_of(content(CHORALES), "jsb-chorales")
+    return Raw("music", "jsb-chorales", pieces, parts=parts)
+
+
+SHA256 = "da28f3a7f76ae7b7"  # of recordings.zip, its first digits
+TESTED = 5  # of each speaker's recordings of a digit: those of the lowest numbers, as its authors say
+
+
+def spoken_digits() -> Raw:
+    """3,000 clips with `label`, the digit, and `speaker`, in the authors' split."""
+    path = cached("fsdd/recordings.zip")
+    if not hashlib.sha256(path.read_bytes()).hexdigest().startswith(SHA256):
+        raise DataError(f"{path} is damaged or another version (its sha256 differs): remove or replace it")
+    sound = read_sound(path)
+    _, speakers, numbers = zip(*(name.split("_") for name in sound.names))
+    sound.clips.given["speaker"] = np.array(speakers)
+    parts = np.where(np.array(numbers, int) < TESTED, "test", "")
+    return Raw("audio", "fsdd", sound.clips, parts=parts, notes=sound.notes)

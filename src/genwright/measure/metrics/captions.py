@@ -1,0 +1,159 @@
+"""Images and texts: whether images show what their captions say, whether they lie nearest to the texts that describe
+them, and which captions combine words as no training caption does.
+
+Two small networks learn from real images and the captions that belong to them (Radford 2021): one reads an image, the
+other the words of a caption and the pairs of words side by side. An image is aligned where, among several captions,
+the one that was asked for is the nearest. A model cannot draw captions of new compositions from memory.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...core.draws import Draws, seeded
+from ...core.seeds import seed_of
+from ..intervals import numpy_generator
+from ..metric import Metric
+from .classifiers import classifier_net, scores
+
+WIDTH = 128  # of the space that images and captions meet in
+BATCH = 128
+RATE, DECAY = 4e-3, 0.05
+SHARPNESS = 10.0  # of the softmax over captions, before training
+MOST_CAPTIONS = 100  # captions that an image is held against
+SHUFFLES = 10
+NAME = "networks that match images and captions, taught by real ones"
+
+
+class Matcher:
+    """Networks that learned from images x (n, C, H, W) in [0, 1] and captions (n,), None where an image has none. Words
+    that no training caption has are passed over. seen: images that the networks train on, repeats included."""
+
+    def __init__(self, x: Tensor, captions: Sequence[str | None], seed: int, seen: int):
+        there = np.flatnonzero([caption is not None for caption in captions])
+        texts, which = np.unique([captions[i] for i in there], return_inverse=True)
+        pieces = sorted({piece for text in texts for piece in _pieces(text)})
+        self._codes = {piece: code for code, piece in enumerate(pieces)}
+        x, bags, which = x[torch.from_numpy(there)], self._bags(texts), torch.from_numpy(which)
+        rng, steps = Draws("matching", seed), max(seen // BATCH, 1)
+        with seeded(seed_of("matching layers", seed)):
+            self.image = classifier_net(x.shape[1], max(x.shape[2:]), WIDTH).train()
+            self.text = nn.Linear(len(pieces), WIDTH)
+            sharpness = nn.Parameter(torch.tensor(SHARPNESS).log())
+            weights = [*self.image.parameters(), *self.text.parameters(), sharpness]
+            optimizer = torch.optim.AdamW(weights, lr=RATE, weight_decay=DECAY)
+            schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, steps)
+            for _ in range(steps):
+                pick = rng.integers(len(x), (BATCH,))
+                near = _cosine(self.image(x[pick]), self.text(bags[which[pick]])) * sharpness.exp()
+                same = (which[pick][:, None] == which[pick]).float()
+                share = same / same.sum(1, keepdim=True)  # images of one caption are all right
+                loss = F.cross_entropy(near, share) + F.cross_entropy(near.T, share)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                schedule.step()
+        self.image.eval()
+
+    def __call__(self, x: Tensor, captions: Sequence[str]) -> np.ndarray:
+        """(n, k): how near each image of x (n, C, H, W) is to each of k captions, in [-1, 1]."""
+        with torch.no_grad():
+            return _cosine(scores(self.image, x), self.text(self._bags(captions))).numpy()
+
+    def _bags(self, captions: Sequence[str]) -> Tensor:
+        """(k, pieces): how often each piece is in each caption, over the length of that row."""
+        bags = torch.zeros(len(captions), len(self._codes))
+        for row, caption in zip(bags, captions):
+            for piece in _pieces(caption):
+                if piece in self._codes:
+                    row[self._codes[piece]] += 1
+        return F.normalize(bags)
+
+
+def candidates(captions: Sequence[str | None], seed: int) -> list[str]:
+    """The different captions among these, `MOST_CAPTIONS` of them where there are more."""
+    different = np.unique([caption for caption in captions if caption is not None])
+    if len(different) > MOST_CAPTIONS:
+        different = np.sort(numpy_generator("captions", seed).choice(different, MOST_CAPTIONS, replace=False))
+    return different.tolist()
+
+
+def alignment(matcher: Matcher, x: Tensor, asked: Sequence[str | None], among: list[str], seed: int) -> Metric | None:
+    """How often the caption that was asked for is the nearest to an image, of `among`; None where fewer than two images
+    were asked for any of these. x: (n, C, H, W) in [0, 1], asked: (n,)."""
+    number = {caption: k for k, caption in enumerate(among)}
+    which = [i for i, caption in enumerate(asked) if caption in number]
+    if len(which) < 2 or len(among) < 2:
+        return None
+    nearest = matcher(x[which], among).argmax(1)
+    truth = np.array([number[asked[i]] for i in which])
+    right = nearest == truth
+    rng = numpy_generator("shuffled captions", seed)
+    shuffled = np.mean([nearest == rng.permutation(truth) for _ in range(SHUFFLES)])
+    reference = f"{NAME}; {len(among)} captions: chance {1 / len(among):.1%}"
+    detail = f"captions shuffled: {shuffled:.1%}"
+    value, se = float(right.mean()), float(right.std(ddof=1) / len(right) ** 0.5)
+    return Metric(value, se, "estimate", "samples", "of samples", len(right), "higher", reference, detail, own=se)
+
+
+def words(caption: str) -> list[str]:
+    """In lower case, without punctuation."""
+    return re.findall(r"\w+", caption.lower())
+
+
+def _pieces(caption: str) -> list[str]:
+    """Words, and pairs of words side by side."""
+    single = words(caption)
+    return single + [" ".join(pair) for pair in zip(single, single[1:])]
+
+
+def _cosine(a: Tensor, b: Tensor) -> Tensor:
+    return F.normalize(a) @ F.normalize(b).T
+
+
+CANDIDATES = 100  # texts, or images, that one is sought among, the right one included
+
+
+def hit_probabilities(near: np.ndarray, right: np.ndarray, candidates: int = CANDIDATES) -> np.ndarray:
+    """(n,) how probable it is that the right one comes first among `candidates`, the others drawn from all wrong ones.
+
+    near: (n, m) how near each row is to each of m; right: (n,) which of them is the right one, and others that are
+    right too are -inf. A wrong one that is as near comes first. With b nearer ones among w wrong ones and k drawn, the
+    probability is that of drawing none of them: C(w - b, k) / C(w, k). All are drawn where there are no more.
+    """
+    own = near[np.arange(len(near)), right]
+    wrong = np.isfinite(near).sum(1) - 1
+    nearer = (near >= own[:, None]).sum(1) - 1
+    drawn = np.minimum(candidates - 1, wrong)
+    found = np.ones(len(near))
+    for k in range(candidates - 1):
+        left = np.maximum(wrong - k, 1)
+        found *= np.where(k < drawn, np.maximum(wrong - nearer - k, 0) / left, 1.0)
+    return found
+
+
+def compare_captions(own: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """(n,) 1 where an image is nearer to its own text than to another, 0 where it is not, and half where both are as
+    near."""
+    return np.where(own == other, 0.5, (own > other).astype(float))
+
+
+def are_compositions(captions: Sequence[str], training: Sequence[str | None]) -> list[bool]:
+    """Whether each caption has two words that training captions have, but never in one caption. training: None where an
+    image has no caption."""
+    captions_with: dict[str, set[int]] = defaultdict(set)
+    for number, caption in enumerate({caption for caption in training if caption is not None}):
+        for word in words(caption):
+            captions_with[word].add(number)
+
+    def is_composition(caption: str) -> bool:
+        seen = [captions_with[word] for word in set(words(caption)) if word in captions_with]
+        return any(one.isdisjoint(other) for one, other in combinations(seen, 2))
+
+    return [is_composition(caption) for caption in captions]

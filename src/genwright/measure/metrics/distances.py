@@ -1,0 +1,156 @@
+"""Distances between two sets of items, by what their items are made of or where they lie in a space of features.
+
+Each item is a histogram, (n, K) counts, and the numbers of a set are pooled:
+
+    kinds     total variation               1/2 sum_k |p_k - q_k|
+    numbers   Wasserstein's, of order 1     width sum_k |P_k - Q_k|, P and Q sums of p and q up to k, of bins so wide
+    kinds     Jensen-Shannon (Lin 1991)     H((p + q) / 2) - (H(p) + H(q)) / 2, in bits
+    parts     cosine                        between how often each part occurs in either
+
+The Jensen-Shannon divergence is 0 for equal distributions, 1 if no kind is in both. Frequencies of few items give more
+than 0 even if both come from one distribution: the floor is the value of real items in the place of samples. The cosine
+is 1 where the shares of all parts are the same, 0 where no part is in both.
+
+Each item is a point of features, and each cloud is taken as if it were Gaussian: the Frechet distance (Heusel 2017,
+equation 6)
+
+    FD = |mu_1 - mu_2|^2 + tr(C_1) + tr(C_2) - 2 tr((C_1 C_2)^(1/2))
+
+The trace of the root is the sum of the singular values of C_1^(1/2) C_2^(1/2): stable, and a covariance without full
+rank needs no special case. The distance falls with n (bias of order 1 / n): compare numbers of the same n only.
+Its unit is that of the features, squared.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_matrix
+
+from ..intervals import bootstrap_se, groups_variance, halves_se, numpy_generator, random_groups, widened
+
+RESAMPLES = 40
+
+
+def total_variation(real: np.ndarray, sample: np.ndarray) -> float:
+    return float(0.5 * np.abs(_shares(real) - _shares(sample)).sum())
+
+
+def wasserstein(real: np.ndarray, sample: np.ndarray, width: float) -> float:
+    return float(width * np.abs((_shares(real) - _shares(sample)).cumsum()).sum())
+
+
+def with_error(distance, real: np.ndarray, sample: np.ndarray, *parts: int | str) -> tuple[float, float]:
+    """distance(real, sample) and its standard error over items. The variance is the mean of two: the bootstrap's is too
+    large between sets that are alike, and that of halves too small where the distance is."""
+    of, sizes = lambda i, j: distance(real[i], sample[j]), (len(real), len(sample))
+    rng = numpy_generator(*parts)
+    se = np.hypot(halves_se(of, sizes, rng), bootstrap_se(of, sizes, rng, RESAMPLES)) / 2**0.5
+    return of(*map(np.arange, sizes)), float(se)
+
+
+def _shares(counts: np.ndarray) -> np.ndarray:
+    total = counts.sum(0)
+    return total / max(total.sum(), 1)
+
+
+def jensen_shannon(p: np.ndarray, q: np.ndarray) -> float:
+    """p, q: (k,) counts or frequencies, which are brought to sum 1."""
+    p, q = (np.asarray(part, float) / max(np.sum(part), 1e-12) for part in (p, q))
+    return float(_entropy((p + q) / 2) - (_entropy(p) + _entropy(q)) / 2)
+
+
+def _entropy(p: np.ndarray) -> float:
+    p = p[p > 0]
+    return float(-(p * np.log2(p)).sum())
+
+
+def count_cosine(
+    real: Sequence[Sequence[Hashable]], sample: Sequence[Sequence[Hashable]]
+) -> Callable[[np.ndarray, np.ndarray], float]:
+    """real, sample: the parts of each item, repeated where they are. (numbers of real items, of samples) -> the cosine
+    of these; 0 where either has no part."""
+    items = [*real, *sample]
+    lengths = [len(parts) for parts in items]
+    codes, names = pd.factorize(np.array([part for parts in items for part in parts] or [""], object)[: sum(lengths)])
+    counts = csr_matrix((np.ones(len(codes)), codes, np.r_[0, np.cumsum(lengths)]), (len(items), len(names)))
+    sides = counts[: len(real)], counts[len(real) :]
+
+    def cosine(*chosen: np.ndarray) -> float:
+        a, b = (side.T @ np.bincount(which, minlength=side.shape[0]) for side, which in zip(sides, chosen))
+        length = np.sqrt((a @ a) * (b @ b))
+        return float(a @ b / length) if length else 0.0
+
+    return cosine
+
+
+CUTS = 12  # random cuts into halves
+RANK = 1e-12  # of the greatest eigenvalue, below which one is 0
+
+
+def moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(n, d) -> mean (d,), covariance (d, d), both float64. Raises ValueError for fewer than two items."""
+    if len(features) < 2:
+        raise ValueError("a covariance needs at least two items")
+    features = np.asarray(features, dtype=np.float64)
+    return features.mean(0), np.atleast_2d(np.cov(features, rowvar=False))
+
+
+def gaussian_distance(mu_1: np.ndarray, c_1: np.ndarray, mu_2: np.ndarray, c_2: np.ndarray) -> float:
+    """Squared 2-Wasserstein distance of two Gaussians (Dowson & Landau 1982), from means (d,) and covariances (d,
+    d)."""
+    cross = np.linalg.svd(root(c_1) @ root(c_2), compute_uv=False).sum()
+    return float(((mu_1 - mu_2) ** 2).sum() + np.trace(c_1) + np.trace(c_2) - 2 * cross)
+
+
+def root(c: np.ndarray) -> np.ndarray:
+    """The symmetric square root of a covariance (d, d)."""
+    values, vectors = np.linalg.eigh(c)
+    return (vectors * np.sqrt(values.clip(min=0))) @ vectors.T
+
+
+def frechet(a: np.ndarray, b: np.ndarray) -> float:
+    """Distance between features a: (n, d) and b: (m, d). Raises ValueError for fewer than two items a side."""
+    return gaussian_distance(*moments(a), *moments(b))
+
+
+def frechet_items(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(m,) numbers of the items b: (m, d) whose mean is `frechet(a, b)`, a: (n, d): influence values.
+
+    With T the optimal map from b's Gaussian to a's, the distance moves with the mean of b by 2 (mu_b - mu_a) and with
+    its covariance by I - T.
+    """
+    (mu_a, c_a), (mu_b, c_b) = moments(a), moments(b)
+    out = root(c_a)
+    values, vectors = np.linalg.eigh(out @ c_b @ out)
+    kept = values > RANK * values.max(initial=0)
+    to_a = out @ (vectors[:, kept] / np.sqrt(values[kept])) @ vectors[:, kept].T @ out
+    off = np.asarray(b, dtype=np.float64) - mu_b
+    pull = 2 * off @ (mu_b - mu_a) + ((off - off @ to_a) * off).sum(1)
+    return gaussian_distance(mu_a, c_a, mu_b, c_b) + pull - pull.mean()
+
+
+def frechet_se(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> float:
+    """Standard error of `frechet(a, b)`, from random halves of both clouds (a bootstrap would add its own bias); NaN
+    for fewer than four items a side."""
+    return _se(a, b, rng, lambda i, j: frechet(a[i], b[j]), min(len(a), len(b)))
+
+
+def frechet_own(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> float:
+    """The part of it that stays where the items b stay the same: from random halves of a alone."""
+    fixed = moments(b)
+    return _se(a, b, rng, lambda i, _: gaussian_distance(*moments(a[i]), *fixed), len(a))
+
+
+def _se(a: np.ndarray, b: np.ndarray, rng: np.random.Generator, of_half: Callable, least: int) -> float:
+    """Standard error from a distance of halves of a and b, by their numbers.
+
+    Between clouds that are alike the distance is all noise, and falls as 1 / n with its error; between others the error
+    falls as 1 / sqrt(n). The whole's distance over the halves' says which: 1/2, or 1.
+    """
+    if least < 4:
+        return float("nan")
+    cuts = random_groups((len(a), len(b)), rng, None, CUTS)
+    halves = np.array([[of_half(i, j) for i, j in cut] for cut in cuts])
+    falls = min(1.0, frechet(a, b) / halves.mean()) if halves.mean() > 0 else 1.0
+    return float(widened(groups_variance(halves) * falls, CUTS))

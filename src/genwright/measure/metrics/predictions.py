@@ -1,0 +1,257 @@
+"""Quality of predictions: whether probabilities mean what they say, and predicted properties of molecules, target by
+target.
+
+Calibration is the expected calibration error (Guo 2017) and the picture of it. Most metrics of targets are means over
+numbers of single test molecules; these are influence values where a metric is no mean itself (Hampel 1974). They give
+the errors of metrics, and comparisons of two models molecule by molecule (`measure.differences`).
+
+With two classes, such as inactive and active, metrics judge the last one; with more, each class against the others. A
+bound ("> 10") is no measured value, so metrics of numbers leave it out.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from ...core.answers import EXACT, UNKNOWN, Target
+from ..intervals import area_influence as of_area
+from ..intervals import ratio_influence as of_ratio
+
+BINS = 10
+
+
+def reliability(sure: np.ndarray, right: np.ndarray) -> list[tuple[float, float, int]]:
+    """(mean confidence, share right, count) of each bin of equal width that holds items.
+
+    sure: (n,) probability of the class that was named; right: (n,) bool whether it was the true one.
+    """
+    bins = _bins(sure)
+    return [(sure[bins == b].mean(), right[bins == b].mean(), int((bins == b).sum())) for b in np.unique(bins)]
+
+
+def calibration_error(sure: np.ndarray, right: np.ndarray) -> float:
+    """sum_b n_b / n |share right - mean confidence| (Guo 2017, equation 3), in [0, 1]; 0 where probabilities are
+    frequencies. sure, right: (n,), as in `reliability`."""
+    return float(sum(count * abs(hit - said) for said, hit, count in reliability(sure, right)) / len(sure))
+
+
+def calibration_of_items(sure: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """(n,) numbers whose mean the error is: confidence less whether the label was right, or the reverse in bins that
+    are right more often than they say."""
+    bins, off = _bins(sure), right - sure
+    return np.sign(np.bincount(bins, off, BINS))[bins] * off
+
+
+def _bins(sure: np.ndarray) -> np.ndarray:
+    """(n,) the bin of each."""
+    return np.clip((sure * BINS).astype(int), 0, BINS - 1)
+
+
+TOP = 0.01  # of the test molecules, among which hits are counted
+
+
+@dataclass(frozen=True)
+class ScaledPredictions:
+    """Predictions of n molecules. found: (n, outputs), probabilities of classes and scaled numbers. low, high: (n, T)
+    ends of 90% intervals of scaled numbers, NaN where there are none. inside: (n,) bool, whether a molecule is as near
+    to training molecules as those on which errors were measured; None where the model does not say."""
+
+    found: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    inside: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class OfTarget:
+    """Known values and predictions of one target. items: (k,) numbers of molecules. y: (k,) the class, or the number in
+    the target's unit. said: (k, classes) or (k, 1) predictions. low, high: (k,) ends of intervals."""
+
+    target: Target
+    items: np.ndarray
+    y: np.ndarray
+    said: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def each_target(
+    predicted: ScaledPredictions, y: np.ndarray, known: np.ndarray, targets: Sequence[Target], scaled: bool = False
+) -> list[OfTarget]:
+    """y, known: (n, T) as `Answers` has them. scaled: whether numbers stay in deviations of the training part."""
+    found, begin = [], 0
+    for t, target in enumerate(targets):
+        said = predicted.found[:, begin : begin + target.outputs]
+        begin += target.outputs
+        rows = np.flatnonzero(known[:, t] != UNKNOWN if target.classes else known[:, t] == EXACT)
+        if target.classes:
+            of = [y[:, t].astype(int), said]
+        else:
+            of = [
+                values if scaled else values * target.scale + target.shift for values in (y[:, t].astype(float), said)
+            ]
+        ends = [
+            end[:, t] if scaled else end[:, t] * target.scale + target.shift for end in (predicted.low, predicted.high)
+        ]
+        found.append(OfTarget(target, rows, *(values[rows] for values in (*of, *ends))))
+    return found
+
+
+# ---------------------------------------------------------------------- classes
+
+
+def sides(part: OfTarget) -> list[tuple[int, np.ndarray, np.ndarray]]:
+    """(a class, whether a molecule is of it (k,), its probability (k,)) of each class that is sought, where the
+    molecules are not all on one side."""
+    classes = len(part.target.classes)
+    found = [(c, part.y == c, part.said[:, c]) for c in ([1] if classes == 2 else range(classes))]
+    return [(c, y, p) for c, y, p in found if 0 < y.sum() < len(y)]
+
+
+def average_precision(y: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """Influence values of the mean precision at the ranks of hits, y (k,) bool, by a score (k,): at each, of all
+    molecules with as large a score or a larger one."""
+    n, order = len(y), np.argsort(-score, kind="stable")
+    y, place = y[order].astype(float), np.empty(n, int)
+    place[order] = np.arange(n)
+    last = np.searchsorted(-score[order], -score[order], "right") - 1  # of those that score as much
+    above, hits = (last + 1) / n, y.cumsum()[last] / n
+    precision, rate = hits / above, y.mean()
+    value = (y * precision).sum() / (n * rate)
+    first = np.searchsorted(-score[order], -score[order], "left")
+    below = lambda values: (values[::-1].cumsum()[::-1] / n)[first]  # mean over those that score as much or less
+    moved = y * (precision - value + below(y / above)) - below(y * precision / above)
+    return (value + moved / rate)[place]
+
+
+def brier(part: OfTarget) -> np.ndarray:
+    """(k,) half the squared distance of probabilities from the class (Brier 1950): (p - y)^2 for two classes."""
+    return ((part.said - np.eye(part.said.shape[1])[part.y]) ** 2).sum(1) / 2
+
+
+def calibration(part: OfTarget) -> np.ndarray:
+    return calibration_of_items(part.said.max(1), part.said.argmax(1) == part.y)
+
+
+def enrichment(y: np.ndarray, score: np.ndarray, top: float = TOP) -> float:
+    """Hit rate among the `top` share of molecules with the largest score, over the hit rate of all. Molecules that tie
+    at the edge of the share count in part."""
+    count = ceil(top * len(y))
+    edge = np.sort(score)[-count]
+    above, at = score > edge, score == edge
+    hits = y[above].sum() + y[at].mean() * (count - above.sum())
+    return float(hits / count / y.mean())
+
+
+# ---------------------------------------------------------------------- numbers
+
+
+def rmse(part: OfTarget) -> np.ndarray:
+    square = (part.said[:, 0] - part.y) ** 2
+    value = np.sqrt(square.mean())
+    return value + (square - value**2) / (2 * value) if value else square
+
+
+def mae(part: OfTarget) -> np.ndarray:
+    return np.abs(part.said[:, 0] - part.y)
+
+
+def r2(part: OfTarget) -> np.ndarray:
+    """1 - squared errors over squared deviations from the mean of the test molecules."""
+    return 1 - of_ratio((part.said[:, 0] - part.y) ** 2, (part.y - part.y.mean()) ** 2)
+
+
+def spearman(part: OfTarget) -> np.ndarray:
+    """Influence values of the correlation of ranks (Croux & Dehon 2010), equal ones at their mean rank."""
+    both = part.said[:, 0], part.y
+    x, y = ((rankdata(values) - 0.5) / len(values) - 0.5 for values in both)
+    variances = (x**2).mean(), (y**2).mean()
+    if not all(variances):
+        return np.zeros(len(x))
+    moved = (x * y + _mean_above(both[0], y) + _mean_above(both[1], x)) / np.prod(variances) ** 0.5
+    value = (x * y).mean() / np.prod(variances) ** 0.5
+    for values, variance in zip(both, variances):  # which is (1 - the cubes of the shares that are equal) / 12
+        _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+        moved += value * (counts[place] / len(values)) ** 2 / (8 * variance)
+    return value + moved - moved.mean()
+
+
+def _mean_above(by: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """(n,) the mean of values over all with a larger `by`, those with an equal one by half."""
+    order = np.argsort(by, kind="stable")
+    sums = np.concatenate([[0.0], values[order].cumsum()])
+    ends = [np.searchsorted(by[order], by, side) for side in ("left", "right")]
+    return (sums[-1] - (sums[ends[0]] + sums[ends[1]]) / 2) / len(by)
+
+
+def coverage(part: OfTarget) -> np.ndarray:
+    """(k,) whether the interval holds the answer."""
+    return ((part.low <= part.y) & (part.y <= part.high)).astype(float)
+
+
+def width(part: OfTarget) -> np.ndarray:
+    return part.high - part.low
+
+
+def over_targets(n: int, parts: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Influence values (n,) of the mean of the numbers of several targets; NaN for molecules without a part in any.
+
+    parts: of each target, molecules (k,) and influence values (k,).
+    """
+    touched, moved = np.zeros(n, bool), np.zeros(n)
+    for molecules, _ in parts:
+        touched[molecules] = True
+    for molecules, values in parts:
+        moved[molecules] += touched.sum() / len(values) * (values - values.mean()) / len(parts)
+    return np.where(touched, np.mean([values.mean() for _, values in parts]) + moved, np.nan)
+
+
+OF_CLASSES: dict[str, Callable[[OfTarget], np.ndarray | None]] = {  # influence values, None where there are none
+    "roc_auc": lambda part: _over_sides(of_area, part),
+    "average_precision": lambda part: _over_sides(average_precision, part),
+    "brier": brier,
+    "calibration": calibration,
+}
+OF_NUMBERS: dict[str, Callable[[OfTarget], np.ndarray | None]] = {
+    "rmse": rmse,
+    "mae": mae,
+    "r2": lambda part: r2(part) if np.ptp(part.y) else None,
+    "spearman": lambda part: spearman(part) if np.ptp(part.y) else None,
+    "coverage": lambda part: _of_intervals(coverage, part),
+    "width": lambda part: _of_intervals(width, part),
+}
+
+
+def _over_sides(of: Callable, part: OfTarget) -> np.ndarray | None:
+    found = [of(y, p) for _, y, p in sides(part)]
+    return np.mean(found, 0) if found else None
+
+
+def _of_intervals(of: Callable, part: OfTarget) -> np.ndarray | None:
+    return of(part) if np.isfinite(part.low).all() else None
+
+
+def enriched(part: OfTarget) -> float | None:
+    """`enrichment`, mean over the classes that are sought."""
+    found = [enrichment(y, p) for _, y, p in sides(part)]
+    return float(np.mean(found)) if found else None
+
+
+def by_target(parts: Sequence[OfTarget]) -> pd.DataFrame:
+    """A row a target: how many test molecules, how many of them of each class, and every metric that it has."""
+    rows = []
+    for part in parts:
+        row = {"target": part.target.name, "tested": len(part.y)}
+        if part.target.classes:
+            row["of the last class"] = int((part.y == len(part.target.classes) - 1).sum())
+        for name, of in (OF_CLASSES if part.target.classes else OF_NUMBERS).items():
+            values = of(part) if len(part.y) else None
+            row[name] = float("nan") if values is None else float(values.mean())
+        if part.target.classes:
+            row["enrichment"] = enriched(part) if len(part.y) else None
+        rows.append(row)
+    return pd.DataFrame(rows)

@@ -1,0 +1,138 @@
+"""What gradient-boosted trees learn: a column of a table from samples, and what an item was asked to be from what can
+be seen of it.
+
+Train on synthetic, test on real (Esteban et al. 2017): can samples stand in for the data where a model is learned?
+Trees with fixed settings learn one column from the others on samples. Their score on real test rows is the area under
+the ROC curve for two classes, accuracy for more, R^2 for a number. A second metric divides this score by the score of
+the same trees after learning from as many real rows. The same trees, asked to tell samples from real rows, are the
+classifier of the two-sample test.
+
+Items and their conditions: trees learn from training items to tell the given variables, and their answer for another
+item is compared with what was given with it. They err of real items too, so that what these reach belongs beside a
+number of samples.
+"""
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.metrics import accuracy_score, r2_score
+from torch import Tensor
+
+from ...core.spec import Category, Spec
+from .classifier_two_sample import Score, area
+from .classifiers import fixed_threads
+
+ROUNDS = 100
+CLASSIFIER = f"gradient-boosted trees (scikit-learn, {ROUNDS} rounds)"
+CATEGORIES = 255  # a column with more categories is a number to the trees
+
+
+def trees(features: Spec, classify: bool, seed: int) -> HistGradientBoostingClassifier | HistGradientBoostingRegressor:
+    """The untrained classifier for columns of these leaves; absent cells (NaN) go to the better side of a split."""
+    kind = HistGradientBoostingClassifier if classify else HistGradientBoostingRegressor
+    categories = [isinstance(leaf, Category) and leaf.k <= CATEGORIES for leaf in features.columns]
+    return kind(max_iter=ROUNDS, early_stopping=False, categorical_features=categories, random_state=seed)
+
+
+def telling_apart(rows: np.ndarray, spec: Spec, seed: int) -> Score:
+    """The score that `classifier_two_sample` wants, by trees on rows (n, D)."""
+
+    def score(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
+        with fixed_threads(1):
+            return trees(spec, True, seed).fit(rows[train], labels).predict_proba(rows[test])[:, 1]
+
+    return score
+
+
+class Task:
+    """One column as the target, the others as features.
+
+    measure: "ROC-AUC", "accuracy" or "R^2". Only rows with a known target count.
+    """
+
+    def __init__(self, spec: Spec, target: str, real: np.ndarray, seed: int):
+        self.column = spec.names.index(target)
+        self.features = Spec(tuple(leaf for leaf in spec.leaves if leaf[0] != target))
+        self.classify = isinstance(spec.columns[self.column], Category)
+        classes = np.unique(real[~np.isnan(real[:, self.column]), self.column])
+        self.measure = ("ROC-AUC" if len(classes) == 2 else "accuracy") if self.classify else "R^2"
+        self.positive = classes[-1] if len(classes) else np.nan
+        self.seed = seed
+
+    def known_rows(self, table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(n, D) -> features (m, D - 1) and target (m,) of the rows in which the target is present."""
+        rows = table[~np.isnan(table[:, self.column])]
+        return np.delete(rows, self.column, axis=1), rows[:, self.column]
+
+    def predict(self, train: np.ndarray, test: np.ndarray) -> np.ndarray:
+        """(m,) what a classifier trained on `train` says of the test rows with a known target: probability of the
+        positive class, class, or number."""
+        (x, y), (query, _) = self.known_rows(train), self.known_rows(test)
+        if len(np.unique(y)) < 2:  # nothing to learn: one answer for all
+            constant = y[0] if len(y) else np.nan_to_num(self.positive)
+            return np.full(len(query), float(constant == self.positive) if self.measure == "ROC-AUC" else constant)
+        with fixed_threads(1):
+            classifier = trees(self.features, self.classify, self.seed).fit(x, y)
+            if self.measure != "ROC-AUC":
+                return classifier.predict(query)
+            if self.positive not in classifier.classes_:
+                return np.zeros(len(query))
+            return classifier.predict_proba(query)[:, list(classifier.classes_).index(self.positive)]
+
+    def score(self, truth: np.ndarray, said: np.ndarray) -> float:
+        """The measure of predictions (m,) against the truth (m,); not a number where the truth takes one value only."""
+        if self.measure == "accuracy":
+            return float(accuracy_score(truth, said))
+        if len(np.unique(truth)) < 2:
+            return float("nan")
+        if self.measure == "R^2":
+            return float(r2_score(truth, said))
+        positive = truth == self.positive
+        return area(said[~positive], said[positive])
+
+
+def default_target(spec: Spec) -> str:
+    """The last category, where there is one, else the last column."""
+    categories = [name for name, leaf in spec.leaves if isinstance(leaf, Category)]
+    return (categories or spec.names)[-1]
+
+
+class GivenReader:
+    """x: (n, F) numbers of training items; rows with NaN are left out. given: (n, G), columns of `spec`, NaN where an
+    item has none. A variable of which all items have the same value is not read, nor one with a shape, such as a
+    text."""
+
+    def __init__(self, x: np.ndarray, given: Tensor, spec: Spec, seed: int):
+        self.spec, self.told, readable = spec, {}, np.isfinite(x).all(1)
+        self.name = f"gradient-boosted trees, taught by {readable.sum():,} training items"
+        for name, leaf in spec.leaves:
+            if leaf.shape:
+                continue
+            y, classify = spec.part(given, name).numpy(), isinstance(leaf, Category)
+            known = readable & np.isfinite(y)
+            guess = (_commonest if classify else np.median)(y[known]) if known.any() else np.nan
+            usual = _errors(y[known], guess, classify).mean() if known.any() else 0.0
+            if usual > 0:
+                with fixed_threads(1):
+                    self.told[name] = trees(Spec(()), classify, seed).fit(x[known], y[known]), classify, usual
+
+    def errors(self, x: np.ndarray, given: Tensor) -> np.ndarray:
+        """(n,) how far what is told is from what was given, over how far a guess is among training items: the mean over
+        variables, of numbers the distance and of categories whether they differ. NaN where nothing could be told."""
+        off, readable = np.full((len(x), len(self.told)), np.nan), np.isfinite(x).all(1)
+        for k, (name, (reader, classify, usual)) in enumerate(self.told.items()):
+            y = self.spec.part(given, name).numpy()
+            known = readable & np.isfinite(y)
+            if known.any():
+                with fixed_threads(1):
+                    off[known, k] = _errors(y[known], reader.predict(x[known]), classify) / usual
+        count = np.isfinite(off).sum(1)
+        return np.where(count > 0, np.nansum(off, 1) / np.maximum(count, 1), np.nan)
+
+
+def _errors(truth: np.ndarray, told: np.ndarray, classify: bool) -> np.ndarray:
+    return (truth != told).astype(float) if classify else np.abs(truth - told)
+
+
+def _commonest(y: np.ndarray) -> float:
+    values, counts = np.unique(y, return_counts=True)
+    return values[counts.argmax()]

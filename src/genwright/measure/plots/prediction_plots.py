@@ -1,0 +1,191 @@
+"""Pictures of predictions: of labels, the confusion of classes, calibration and embeddings in the plane; of properties,
+numbers against measured ones, curves of classes, and errors against how similar a molecule is to those of training.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.colors import to_rgba_array
+from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
+
+from ..metrics.predictions import reliability
+from .figures import INK, REAL, SAMPLE, STYLE, make_figure, save, short
+from .planes import grouped, in_plane, scatter
+
+CELLS = 12  # classes up to which the counts are written into the cells
+LETTERS = 10  # letters of a class that are shown
+
+
+def confusion(y: np.ndarray, named: np.ndarray, names: list[str], path: Path) -> str:
+    """Rows: true classes, columns: predicted ones, in shares of the row. y, named: (n,). Returns the path of the
+    PNG."""
+    counts = confusion_matrix(y, named, labels=range(len(names)))
+    shares = counts / counts.sum(1, keepdims=True).clip(min=1)
+    with matplotlib.rc_context(STYLE):
+        figure = make_figure(4.6, 5.2)
+        axes = figure.add_subplot()
+        axes.imshow(to_rgba_array(np.full(shares.size, REAL), shares.ravel()).reshape(*shares.shape, 4))
+        short = [name[:LETTERS] for name in names]
+        axes.set_xticks(range(len(names)), short, rotation=45, ha="right")
+        axes.set_yticks(range(len(names)), short)
+        axes.set_xlabel("predicted")
+        axes.set_ylabel("true")
+        if len(names) <= CELLS:
+            for i, j in np.ndindex(counts.shape):
+                axes.text(
+                    j,
+                    i,
+                    f"{counts[i, j]:,}",
+                    ha="center",
+                    va="center",
+                    fontsize=9,
+                    color="white" if shares[i, j] > 0.5 else INK,
+                )
+        return save(figure, path)
+
+
+def calibration(sure: np.ndarray, right: np.ndarray, path: Path) -> str:
+    """Share right against confidence, with the diagonal of perfect calibration; marks as large as their bins.
+
+    sure: (n,) probability of the class that was named; right: (n,) bool. Returns the path of the PNG.
+    """
+    said, hits, counts = (np.array(part) for part in zip(*reliability(sure, right)))
+    with matplotlib.rc_context(STYLE):
+        figure = make_figure(4.2, 4.4)
+        axes = figure.add_subplot()
+        axes.plot([0, 1], [0, 1], "--", color=INK, linewidth=1)
+        axes.plot(said, hits, "-", color=REAL, linewidth=1)
+        axes.scatter(said, hits, s=20 + 280 * counts / counts.max(), color=REAL, alpha=0.7)
+        axes.set_xlim(0, 1.03)
+        axes.set_ylim(0, 1.03)
+        axes.set_xlabel("confidence in the named label")
+        axes.set_ylabel("share that is right")
+        return save(figure, path)
+
+
+def embeddings(codes: np.ndarray, y: np.ndarray, names: list[str], seed: int, path: Path) -> str:
+    """codes: (n, D) by t-SNE in the plane; a class is a colour and a shape. Returns the path."""
+    y, names = grouped(y, names)
+    with matplotlib.rc_context(STYLE):
+        figure = make_figure(4.6, 5.5)
+        axes = figure.add_subplot()
+        scatter(axes, in_plane(codes, "t-SNE", seed), y, names)
+        axes.legend(
+            fontsize=9,
+            markerscale=1.4,
+            ncols=1 + len(names) // 9,
+            loc="center left",
+            bbox_to_anchor=(1, 0.5),
+            frameon=False,
+        )
+        return save(figure, path)
+
+
+def attention(sources: list, shares: np.ndarray, target: object, path: Path) -> str:
+    """One node in the middle and those it hears from around it, lines as wide as their share. Returns the path of the
+    PNG.
+
+    sources: names of (n,) nodes, the target among them; shares: (n,), summing to 1.
+    """
+    angle = np.linspace(0, 2 * np.pi, len(sources), endpoint=False)
+    with matplotlib.rc_context(STYLE):
+        figure = make_figure(4.4, 4.6)
+        axes = figure.add_subplot()
+        for (x, y), name, share in zip(np.stack([np.cos(angle), np.sin(angle)], 1), sources, shares):
+            axes.plot(
+                [0, x], [0, y], color=REAL, linewidth=0.5 + 14 * share, alpha=0.7, solid_capstyle="butt", zorder=1
+            )
+            said = f"{str(name)[:LETTERS]}{' (itself)' if name == target else ''}\n{share:.0%}"
+            axes.text(1.22 * x, 1.18 * y, said, ha="center", va="center", fontsize=9)
+            axes.plot(x, y, "o", color=INK, markersize=6, zorder=2)
+        axes.plot(0, 0, "s", color=SAMPLE, markersize=11, zorder=3)
+        axes.text(0, -0.14, str(target)[:LETTERS], ha="center", va="top", fontsize=9, zorder=4)
+        axes.set_xlim(-1.6, 1.6)
+        axes.set_ylim(-1.45, 1.45)
+        axes.set_axis_off()
+        return save(figure, path)
+
+
+PANELS, COLUMNS = 6, 3  # targets that are drawn, and how many stand side by side
+NAMED = 4  # curves that have a name each; of more, all are alike
+BINS = 8  # of similarity, of as many molecules each
+POINTS = 2_000  # of a panel
+
+
+def against_measured(panels: Sequence[tuple[str, np.ndarray, np.ndarray, np.ndarray, np.ndarray]], path: Path) -> str:
+    """panels: (title, measured (k,), predicted (k,), low (k,), high (k,)), intervals where low is a number. Returns the
+    path of the PNG."""
+    panels = panels[:PANELS]
+    columns = min(COLUMNS, len(panels))
+    rows = -(-len(panels) // columns)
+    with matplotlib.rc_context(STYLE):
+        figure = make_figure(4.6 if columns == 1 else 2.2 * rows + 0.3)
+        axes = figure.subplots(rows, columns, squeeze=False).ravel()
+        for axis in axes[len(panels) :]:
+            axis.set_axis_off()
+        for axis, (title, measured, predicted, low, high) in zip(axes, panels):
+            some = slice(0, POINTS)
+            ends = np.concatenate([measured, predicted])
+            ends = [ends.min(), ends.max()]
+            axis.plot(ends, ends, "--", color=INK, linewidth=1)
+            if np.isfinite(low).any():
+                axis.vlines(measured[some], low[some], high[some], color=INK, linewidth=0.5, alpha=0.35)
+            axis.scatter(measured[some], predicted[some], s=9, color=REAL, alpha=0.75, linewidths=0, zorder=2)
+            axis.set_title(short(title, 40 if columns == 1 else 24))
+        figure.supxlabel("measured", fontsize=10, color=INK)
+        figure.supylabel("predicted, with its 90% interval", fontsize=10, color=INK)
+        return save(figure, path)
+
+
+def curves(parts: Sequence[tuple[str, np.ndarray, np.ndarray]], path: Path) -> str:
+    """Receiver operating characteristic, and precision against recall. parts: (title, y (k,) bool, score (k,)), in
+    which both sides are there. Returns the path of the PNG."""
+    colours = [REAL, SAMPLE, "#3c9a5f", "#a0522d"]
+    many = len(parts) > NAMED
+    with matplotlib.rc_context(STYLE):
+        figure = make_figure(3.1)
+        left, right = figure.subplots(1, 2)
+        left.plot([0, 1], [0, 1], "--", color=INK, linewidth=1)
+        for k, (title, y, score) in enumerate(parts):
+            look = dict(color=REAL if many else colours[k], linewidth=0.8 if many else 1.4, alpha=0.6 if many else 1)
+            false, true, _ = roc_curve(y, score)
+            precision, recall, _ = precision_recall_curve(y, score)
+            left.plot(false, true, **look, label=short(title))
+            right.step(recall, precision, where="post", **look)  # of scores that are equal, no curve between
+            right.axhline(y.mean(), linestyle="--", color=look["color"] if len(parts) > 1 else INK, linewidth=0.8)
+        left.set(xlabel="false positive rate", ylabel="true positive rate")
+        right.set(xlabel="recall", ylabel="precision", ylim=(0, 1.03))
+        if 1 < len(parts) <= NAMED:
+            figure.legend(loc="outside upper center", ncols=2)
+        elif many:
+            figure.suptitle(f"{len(parts)} targets", fontsize=10, color=INK)
+        return save(figure, path)
+
+
+def against_similarity(
+    similarity: np.ndarray, error: np.ndarray, what: str, inside: np.ndarray | None, path: Path
+) -> str:
+    """Errors (n,) of molecules, and their mean among as many of like similarity (n,) to the nearest training molecule.
+    inside: (n,) bool, None where a model does not say. Returns the path of the PNG."""
+    order = np.argsort(similarity, kind="stable")
+    bins = [part for part in np.array_split(order, min(BINS, max(1, len(order) // 5))) if len(part)]
+    with matplotlib.rc_context(STYLE):
+        figure = make_figure(3.3)
+        axis = figure.add_subplot()
+        some = np.random.default_rng(0).permutation(len(order))[:POINTS]
+        out = np.zeros(len(order), bool) if inside is None else ~inside
+        for which, colour, label in ((~out, REAL, "inside"), (out, SAMPLE, "outside")):
+            shown = some[which[some]]
+            if len(shown):
+                look = dict(s=10, alpha=0.6, linewidths=0, color=colour, label=label if inside is not None else None)
+                axis.scatter(similarity[shown], error[shown], **look)
+        means = np.array([error[part].mean() for part in bins])
+        errors = np.array([error[part].std() / len(part) ** 0.5 for part in bins])
+        at = [similarity[part].mean() for part in bins]
+        axis.errorbar(at, means, 1.96 * errors, color=INK, marker="o", markersize=4, capsize=2, label="mean, 95%")
+        axis.set(xlabel="similarity to the nearest training molecule (Tanimoto)", ylabel=what, xlim=(-0.02, 1.02))
+        axis.set_ylim(0, max(np.quantile(error, 0.995), (means + 1.96 * errors).max()) * 1.05 or 1)
+        figure.legend(loc="outside upper center", ncols=3, markerscale=1.8)
+        return save(figure, path)

@@ -1,0 +1,242 @@
+"""Tables of libraries of molecules: what is known of each in one row, and what a predictor says of it.
+
+Known are properties, the nearest training molecule, filters, and how likely a model finds the molecule. A file is read,
+measured or predicted, and written part by part, so that a million molecules take no more memory than a few thousand.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ..chemistry.fingerprints import nearest
+from ..core.cpu import cores, in_order
+from ..core.errors import DataError
+from ..core.files import require_ours, write_whole
+from ..core.patience import progress_bar
+from ..core.safe_text import csv_bytes
+from ..kinds.kind import Source
+from ..kinds.known_kinds import source_like
+from ..kinds.library import Molecule, as_library, called, count, libraries, read_in_batches
+from ..kinds.molecules.molecule_files import read_smiles_batches
+from ..measure.metrics.molecules import PROPERTIES, describe, tool
+from ..measure.plots.molecule_sheets import sheet
+from ..run.open import load_model
+from ..run.tasks import training_data_if_there
+
+GRID = 24  # molecules of a grid
+COLUMNS = {  # name -> what it is, and whether a grid shows the highest first
+    "id": ("where the molecule stands in the file", None),
+    "smiles": ("the molecule as it was given", None),
+    "name": ("what stands behind it in its line; empty where nothing does", None),
+    "valid": ("whether RDKit reads it; where it does not, the columns behind are empty", None),
+    "nats": ("log p of the string by the model, in nats: of the string alone, a molecule has many", True),
+    "weight": ("molecular weight, g/mol", True),
+    "logp": ("Crippen's estimate of log10 of the octanol-water partition", True),
+    "qed": ("likeness to known medicines, 0 .. 1 (Bickerton 2012)", True),
+    "sa": ("how hard it is to make, 1 easy .. 10 hard (Ertl & Schuffenhauer 2009)", False),
+    "tpsa": ("topological polar surface, square angstrom", True),
+    "nearest": ("the training molecule that is most alike", None),
+    "similarity": (
+        "Tanimoto similarity to it by Morgan fingerprints (radius 2, 1,024 bits); 1 is equal by these",
+        True,
+    ),
+    "alerts": ("filters that it fails, MOSES' MCF and PAINS, large rings, charges, rare elements; empty: none", None),
+}
+
+
+class Scored(NamedTuple):
+    """Outcome of `score_file`: the numbers of molecules and of unreadable ones, and the files that it wrote."""
+
+    count: int
+    unreadable: int
+    paths: list[Path]
+
+
+def score(smiles: Sequence[str], train: Sequence[str] | None = None, model: Any = None) -> pd.DataFrame:
+    """A DataFrame with one row per molecule, in their order, and the columns COLUMNS except `id` and `name`.
+
+    train adds `nearest` and `similarity`; model adds `nats`, minus infinity for strings that its tokens cannot spell.
+    """
+    return _scored(list(smiles), None if train is None else _training(train), model)
+
+
+def score_file(
+    source: Path,
+    out: Path,
+    train: Sequence[str] | None = None,
+    model: Any = None,
+    grid: Path | None = None,
+    by: str = "qed",
+) -> Scored:
+    """Score a file (`read_smiles_batches`) into the CSV `out`, in its order; a text beside it describes the columns.
+    grid: a PNG of the GRID best by a column.
+
+    Raises DataError for a column that is none to sort by, and for a file that cannot be read or is empty.
+    """
+    absent = ("nats",) * (model is None) + ("nearest", "similarity") * (train is None)
+    columns = {name: of for name, of in COLUMNS.items() if name not in absent}
+    if columns.get(by, ("", None))[1] is None:
+        able = ", ".join(name for name, (_, first) in columns.items() if first is not None)
+        raise DataError(f"molecules cannot be sorted by {by!r} here: choose one of {able}")
+    total = sum(map(len, read_smiles_batches(source)))
+    if not total:
+        raise DataError(f"'{source}' holds no molecules: give a file with a SMILES a line")
+    legend, said = out.with_suffix(".columns.txt"), [f"{name:11} {meaning}" for name, (meaning, _) in columns.items()]
+    require_ours(legend, said[0])
+    best, counts, among = pd.DataFrame(), np.zeros(2, int), None if train is None else _training(train)
+
+    def scored_parts(done: Callable[[int], None]) -> Iterator[bytes]:
+        nonlocal best, counts
+        for lines in read_smiles_batches(source):
+            places, smiles, names = map(list, zip(*lines))
+            table = _scored(smiles, among, model)
+            table.insert(1, "name", names)
+            table.insert(0, "id", places)
+            found = csv_bytes(table)
+            yield found if not counts[0] else found.split(b"\n", 1)[1]
+            counts += len(table), (~table["valid"]).sum()
+            both = pd.concat([best, table[table["valid"]].drop_duplicates("smiles")])
+            best = both.sort_values(by, ascending=not COLUMNS[by][1], kind="stable").drop_duplicates("smiles")[:GRID]
+            done(len(lines))
+
+    with progress_bar(total, "molecules scored") as done:
+        paths = [write_whole(out, scored_parts(done))]
+    paths.append(write_whole(legend, "\n".join([*said, f"by {tool()}", ""]).encode()))
+    if grid is not None and len(best):
+        paths.append(Path(sheet(best["smiles"].tolist(), [f"{by} {value:.3g}" for value in best[by]], grid)))
+    return Scored(int(counts[0]), int(counts[1]), paths)
+
+
+class _Training(NamedTuple):
+    smiles: np.ndarray
+    fingerprints: np.ndarray
+
+
+def _training(train: Sequence[str]) -> _Training:
+    found = describe(train, ("fingerprints",))
+    if not len(found):
+        raise DataError(f"none of {len(train):,} training molecules can be read: give SMILES")
+    return _Training(found.canonical, found.parts["fingerprints"])
+
+
+def _scored(smiles: list[str], among: _Training | None, model: Any) -> pd.DataFrame:
+    found = describe(smiles, ("fingerprints", "properties", "alerts"))
+    table = pd.DataFrame({"smiles": smiles, "valid": found.valid})
+    if model is not None:
+        table["nats"] = _nats(smiles, model)
+    for column, name in enumerate(PROPERTIES):
+        table.loc[found.valid, name] = found.parts["properties"][:, column]
+    if among is not None:
+        alike, number = nearest(found.parts["fingerprints"], among.fingerprints)
+        table.loc[found.valid, "nearest"] = among.smiles[number]
+        table.loc[found.valid, "similarity"] = alike
+    table.loc[found.valid, "alerts"] = ["; ".join(failed) for failed in found.parts["alerts"]]
+    return table
+
+
+def _nats(smiles: list[str], model: Any) -> np.ndarray:
+    """(n,) log p of each string; minus infinity where the model's symbols do not spell it."""
+    nats, spelled = np.full(len(smiles), -np.inf), [k for k, text in enumerate(smiles) if _spells(model.domain, text)]
+    if spelled:
+        nats[spelled] = model.log_prob([smiles[k] for k in spelled]).nats
+    return nats
+
+
+def _spells(domain: Any, text: str) -> bool:
+    try:
+        domain.encode([text])
+    except (DataError, KeyError):
+        return False
+    return True
+
+
+EQUAL_SIMILARITY = 1.0  # the similarity of molecules whose fingerprints are equal
+PARALLEL_FROM = 1_000  # molecules that are worth the start of a process
+
+
+class WrittenPredictions(NamedTuple):
+    """Outcome of `predict_file`: the number of molecules, the files that it wrote, and sentences on the library."""
+
+    count: int
+    paths: list[Path]
+    notes: list[str]
+
+
+def predict_file(model: Any, library: Any, out: Path, descriptors: Any = None, **options: Any) -> WrittenPredictions:
+    """Predictions of a predictor of properties about a library into the CSV `out`, in the library's order; beside it a
+    text says what the columns are. descriptors: as in `libraries`. options: as in `read_items`. The nearest training
+    molecule is a SMILES where the training file is there and unchanged, else its number in it.
+
+    Raises DataError for a library that cannot be read, or of which no molecule can.
+    """
+    legend = out.with_suffix(".columns.txt")
+    told = {name: f"{name}: {of}" for name, of in model.domain.columns().items()}
+    require_ours(legend, next(iter(told.values())))
+    source, notes = source_like(library, model.config["data"]["options"], options)
+    trained, found, names = _training_molecules(model), Counter(), []
+    total = count(source, model.domain)
+
+    def blocks(done: Callable[[int], None]) -> Iterator[bytes]:
+        nonlocal names
+        for table in _tables(model, source, total, descriptors):
+            found["same"] += int((table["similarity"] == EQUAL_SIMILARITY).sum()) if "similarity" in table else 0
+            if trained is not None:
+                table["nearest"] = [trained[k] if valid else None for k, valid in zip(table["nearest"], table["valid"])]
+            text, names = csv_bytes(table), list(table)
+            yield text if not found["all"] else text.split(b"\n", 1)[1]
+            found.update(all=len(table), unreadable=int((~table["valid"]).sum()))
+            done(len(table))
+
+    with progress_bar(total, "molecules predicted") as done:
+        paths = [write_whole(out, blocks(done))]
+    paths.append(write_whole(legend, "\n".join([*map(told.get, names), ""]).encode()))
+    notes.append(f"molecules are read as in training: {model.domain.standard.describe()}")
+    notes += [f"{found['unreadable']:,} of {found['all']:,} molecules cannot be read: `valid` is False there"] * bool(
+        found["unreadable"]
+    )
+    notes += [f"{found['same']:,} have the fingerprint of a training molecule"] * bool(found["same"])
+    return WrittenPredictions(found["all"], paths, notes)
+
+
+def _tables(model: Any, source: Source, total: int, descriptors: Any) -> Iterator[pd.DataFrame]:
+    """Tables of `model.predict` for the parts of a library, in their order. On the processor, several processes share a
+    large library. A part has the same bits in each process, since one thread computes it."""
+    processes = min(cores(), total // PARALLEL_FROM) if model.device.type == "cpu" and descriptors is None else 1
+    if processes < 2:
+        yield from map(model.predict, libraries(source, model.domain, descriptors))
+        return
+    any_valid = False
+    with TemporaryDirectory() as folder:
+        model.save(folder)
+        for table in in_order(
+            partial(_table, folder, called(source)), read_in_batches(source, model.domain), processes
+        ):
+            any_valid |= bool(table["valid"].any())
+            yield table
+    if not any_valid:
+        deque(libraries(source, model.domain), 0)  # raises the error that says why
+
+
+def _table(folder: str, source: str, molecules: Sequence[Molecule]) -> pd.DataFrame:
+    """Predictions for one part, by the model that is kept in a folder."""
+    model = _opened(folder)
+    return model.predict(as_library(molecules, model.domain, source))
+
+
+@lru_cache(maxsize=1)
+def _opened(folder: str) -> Any:
+    return load_model(folder, "cpu")
+
+
+def _training_molecules(model: Any) -> Sequence[str] | None:
+    """The molecules that a model learned from, by their numbers; None where their file is gone, or another."""
+    data = training_data_if_there(model)
+    if data is None or not (model.family.numbers < len(data.whole.smiles)).all():
+        return None
+    return data.whole.smiles

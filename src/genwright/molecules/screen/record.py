@@ -1,0 +1,218 @@
+"""What a screen keeps in its folder, by which the same call resumes it and another call is refused: its settings,
+the molecules that were measured before it, and which of them are active.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...chemistry.fingerprints import morgan_counts, packed
+from ...chemistry.measured import Direction, Measured
+from ...chemistry.standards import Standard, parent_of, quiet_rdkit
+from ...core.answers import LOWER_BOUND, UNKNOWN, UPPER_BOUND
+from ...core.errors import DataError
+from ...core.files import write_whole
+from ...core.folder import Folder
+from ...core.limits import read_plain
+from ...kinds.known_kinds import source_like
+from ...kinds.library import as_library, called, read_in_batches
+from ...zoo.registry import PROPERTIES
+
+RECORD, WORK, MODEL = "screen.json", "work", "model"
+SIMILARITY, ONE_CLASS, DECOYS = "similarity", "one-class", "decoys"
+WAYS = (SIMILARITY, ONE_CLASS, DECOYS)  # to rank by known actives alone
+
+
+@dataclass(frozen=True)
+class Settings:
+    """library: what it is called. by: one of WAYS; "" where a run or an assay ranks. run: of the model, MODEL where the
+    screen trains it. target: what it is asked for. positive, lower: as in `Direction`. flags: {name: run}. without:
+    filters and flags that remove a molecule. new: the greatest similarity to a measured molecule that is kept.
+    standard, column: how molecules are read. contents: digests of what was read."""
+
+    library: str
+    by: str = ""
+    run: str = ""
+    target: str = ""
+    positive: str = ""
+    lower: bool = False
+    flags: dict[str, str] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    new: float | None = None
+    standard: dict[str, str] = field(default_factory=lambda: Standard().to_json())
+    column: str = ""
+    contents: dict[str, str] = field(default_factory=dict)
+    genwright: str = "screen"
+
+    @property
+    def direction(self) -> Direction:
+        return Direction(self.target, self.positive, self.lower)
+
+    @property
+    def ranking(self) -> str:
+        """Text that says by what molecules rank, and which end of it is better."""
+        if not self.by:
+            return self.direction.describe()
+        what = {
+            SIMILARITY: "similarity to the nearest known active",
+            ONE_CLASS: "density of the known actives",
+            DECOYS: "the probability of being active rather than a decoy",
+        }
+        return f"{what[self.by]}, higher is better"
+
+    def to_json(self) -> dict:
+        return asdict(self) | {"without": list(self.without)}
+
+    @classmethod
+    def read(cls, folder: Path) -> Settings:
+        """The settings on record in the folder of a screen."""
+        record = place_of(folder).read()
+        return cls(**record | {"without": tuple(record["without"])})
+
+
+def place_of(folder: Path) -> Folder:
+    """The folder of a screen."""
+    names = [one.name for one in fields(Settings)]
+    schema = {
+        "type": "object",
+        "required": names,
+        "properties": dict.fromkeys(names, {}),
+        "additionalProperties": False,
+    }
+    return Folder(folder, RECORD, "screen", "screens", "name another folder with --out", schema)
+
+
+def digest(texts: Iterable[str]) -> str:
+    """Digest of texts, in their order."""
+    found = hashlib.blake2b(digest_size=16)
+    for text in texts:
+        found.update(text.encode() + b"\n")
+    return found.hexdigest()
+
+
+KNOWN_FILE = "known.csv"
+BLOCK = 1_000
+BEST = 0.9  # quantile of measured numbers, the best last, from which on a molecule counts as active
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How molecules are read where no model says so. standard: what is done to each. column: that of SMILES, where a
+    table has it."""
+
+    standard: Standard = Standard()
+    column: str = ""
+    kind, task = PROPERTIES
+
+
+@dataclass(frozen=True)
+class Known:
+    """smiles: (m,) canonical. active: (m,) bool. decoy: (m,) bool: taken from the library, and not measured."""
+
+    smiles: Sequence[str]
+    active: np.ndarray
+    decoy: np.ndarray
+
+    @cached_property
+    def parents(self) -> set[str]:
+        """SMILES of the measured molecules without salts, charges and stereo."""
+        with quiet_rdkit():
+            return {parent_of(smiles) for smiles, decoy in zip(self.smiles, self.decoy) if not decoy}
+
+    @cached_property
+    def actives(self) -> list[str]:
+        return [smiles for smiles, active in zip(self.smiles, self.active) if active]
+
+    @cached_property
+    def decoys(self) -> set[str]:
+        return {smiles for smiles, decoy in zip(self.smiles, self.decoy) if decoy}
+
+    @cached_property
+    def fingerprints(self) -> np.ndarray:
+        """(a, bytes) of the actives."""
+        return packed_of(self.actives)
+
+    @cached_property
+    def measured(self) -> np.ndarray:
+        """(m, bytes): fingerprints of all but the decoys."""
+        return packed_of([smiles for smiles, decoy in zip(self.smiles, self.decoy) if not decoy])
+
+    @cached_property
+    def digest(self) -> str:
+        return digest(
+            f"{smiles} {active} {decoy}" for smiles, active, decoy in zip(self.smiles, self.active, self.decoy)
+        )
+
+    def write(self, folder: Path) -> None:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(
+            zip(self.smiles, self.active.astype(int), self.decoy.astype(int))
+        )
+        write_whole(folder / KNOWN_FILE, text.getvalue().encode())
+
+    @classmethod
+    def read(cls, folder: Path) -> Known:
+        rows = list(csv.reader(bytes(read_plain(folder / KNOWN_FILE)).decode().splitlines()))
+        active, decoy = (np.array([row[k] == "1" for row in rows], bool) for k in (1, 2))
+        return cls([row[0] for row in rows], active, decoy)
+
+
+def packed_of(smiles: Sequence[str]) -> np.ndarray:
+    """(n, bytes) packed fingerprints, whose counts are made of BLOCK molecules at a time, to save memory."""
+    blocks = [packed(morgan_counts(smiles[k : k + BLOCK])) for k in range(0, len(smiles), BLOCK)]
+    return np.concatenate(blocks) if blocks else packed(morgan_counts(smiles))
+
+
+def actives_of(source: Any) -> tuple[Known, list[str]]:
+    """The molecules of a file or a list, each once, all of them active; and sentences about it. Raises DataError where
+    none can be read."""
+    reading = Reading()
+    asked, notes = source_like(source, {}, {})
+    smiles, lost = [], []
+    for molecules in read_in_batches(asked, reading):
+        found = as_library(molecules, reading, called(asked))
+        smiles += found.smiles
+        lost += [f"{place}: {why}" for place, why in zip(found.places, found.why) if why]
+    if not smiles:
+        first = f" ({lost[0]})" if lost else ""
+        raise DataError(f"{called(asked)} holds no active molecule that can be read{first}: give SMILES, a line each")
+    different = list(dict.fromkeys(smiles))
+    if lost:
+        notes.append(f"{len(lost):,} of {len(lost) + len(smiles):,} actives cannot be read ({lost[0]})")
+    return Known(different, np.ones(len(different), bool), np.zeros(len(different), bool)), notes
+
+
+def measured_of(data: Measured, direction: Direction) -> Known:
+    """The molecules of an assay, and which of them are active (see `find_actives`)."""
+    (column,) = (column for column in data.columns if column.name == direction.name)
+    active = find_actives(column.y, column.known, column.classes, direction)
+    return Known(data.smiles, active, np.zeros(len(data.smiles), bool))
+
+
+def find_actives(y: np.ndarray, known: np.ndarray, classes: Sequence[str], direction: Direction) -> np.ndarray:
+    """Which molecules are active: those of the positive class, or the tenth with the best numbers.
+
+    Args:
+        y: (n,) numbers of classes, or numbers.
+        known: (n,) what is known of y, as in `Answers`.
+        classes: their names, () of a number.
+        direction: of the property.
+
+    Returns:
+        (n,) bool.
+    """
+    there = known != UNKNOWN
+    if classes:
+        return there & (y == classes.index(direction.positive))
+    there &= known != (LOWER_BOUND if direction.lower else UPPER_BOUND)
+    better = direction.sign * y
+    return there & (better >= np.quantile(better[there], BEST)) if there.any() else there

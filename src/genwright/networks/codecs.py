@@ -1,0 +1,165 @@
+"""Images and sound to a small grid of vectors and back, by strided convolutions and residual blocks.
+
+Sound (van den Oord 2017): convolutions in time, one block of samples to a vector and back. Between steps stand residual
+blocks whose kernels reach 1 and 3 places (dilated convolutions).
+"""
+
+from math import prod
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..core.spec import Spec
+from ..distributions.coordinates import Array
+from .towers import ConvBlock
+
+
+def grid(spec: Spec, halvings: int) -> tuple[int, int]:
+    """Height and width of the codes of an image."""
+    return tuple(-(-side // 2**halvings) for side in spec.shape[1:])
+
+
+class GridEncoder(nn.Module):
+    """x: (B, C, H, W) -> (B, width, h, w), each side halved `halvings` times; the far side is padded with zeros.
+
+    patch: side of what is read as one position, 1 or 2: the first halving is then none of the convolutions'.
+    """
+
+    def __init__(self, spec: Spec, channels: int, depth: int, width: int, halvings: int, patch: int = 1):
+        super().__init__()
+        inputs, height, wide = spec.shape
+        step, self.patch = 2**halvings, patch
+        self.view, self.pad = Array(spec), (0, -wide % step, 0, -height % step)
+        self.first = nn.Conv2d(inputs * patch**2, channels, 3, padding=1)
+        times = halvings - (patch > 1)
+        self.shrink = nn.ModuleList(nn.Conv2d(channels, channels, 4, 2, padding=1) for _ in range(times))
+        self.blocks = nn.ModuleList(ConvBlock(channels, 0) for _ in range(depth))
+        self.last = nn.Conv2d(channels, width, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = self.first(F.pixel_unshuffle(F.pad(self.view.centre(x), self.pad), self.patch))
+        for shrink in self.shrink:
+            h = shrink(F.silu(h))
+        for block in self.blocks:
+            h = block(h, None)
+        return self.last(F.silu(h))
+
+
+class GridDecoder(nn.Module):
+    """(B, width, h, w) -> parameters (B, C, H, W, size) of a head. patch: as of `GridEncoder`."""
+
+    def __init__(
+        self, spec: Spec, channels: int, depth: int, width: int, halvings: int, size: int, patch: int = 1
+    ):  # fmt: skip
+        super().__init__()
+        self.shape, self.size, self.patch = spec.shape, size, patch
+        times = halvings - (patch > 1)
+        self.first = nn.Conv2d(width, channels, 3, padding=1)
+        self.blocks = nn.ModuleList(ConvBlock(channels, 0) for _ in range(depth))
+        self.grow = nn.ModuleList(nn.Conv2d(channels, channels, 3, padding=1) for _ in range(times))
+        self.last = nn.Conv2d(channels, spec.shape[0] * size * patch**2, 3, padding=1)
+
+    def forward(self, z: Tensor) -> Tensor:
+        h = self.first(z)
+        for block in self.blocks:
+            h = block(h, None)
+        for grow in self.grow:
+            h = grow(F.interpolate(F.silu(h), scale_factor=2, mode="nearest"))
+        channels, height, width = self.shape
+        params = F.pixel_shuffle(self.last(F.silu(h)), self.patch)[:, :, :height, :width]
+        return params.unflatten(1, (channels, self.size)).movedim(2, -1)
+
+
+class GridLevels(nn.Module):
+    """Networks of a hierarchy of codes, see `two_stage.hierarchical_codec`. The finest grid has each side halved
+    `halvings` times, each coarser one once more.
+
+    widths: D of each level's vectors, coarsest first. size: of the head. patch: as of `GridEncoder`.
+    """
+
+    def __init__(
+        self, spec: Spec, channels: int, depth: int, widths: list[int], halvings: int, size: int, patch: int = 1
+    ):  # fmt: skip
+        super().__init__()
+        self.grids = [grid(spec, halvings + above) for above in reversed(range(len(widths)))]
+        self.finest = GridEncoder(spec, channels, depth, channels, halvings, patch)
+        self.shrink = nn.ModuleList(nn.Conv2d(channels, channels, 3, 2, padding=1) for _ in widths[1:])
+        self.deepen = nn.ModuleList(ConvBlock(channels, 0) for _ in widths[1:])
+        seen = [channels] + [2 * channels] * (len(widths) - 1)
+        self.projections = nn.ModuleList(nn.Conv2d(inputs, width, 1) for inputs, width in zip(seen, widths))
+        inputs = [width + (channels if level else 0) for level, width in enumerate(widths)]
+        self.grow = nn.ModuleList(nn.Conv2d(count, channels, 3, padding=1) for count in inputs[:-1])
+        self.refine = nn.ModuleList(ConvBlock(channels, 0) for _ in widths[1:])
+        self.decode = GridDecoder(spec, channels, depth, inputs[-1], halvings, size, patch)
+
+    def features(self, x: Tensor) -> list[Tensor]:
+        """(B, C, H, W) -> (B, channels, h, w) of each level, coarsest first."""
+        found = [self.finest(x)]
+        for shrink, block in zip(self.shrink, self.deepen):
+            found.insert(0, block(shrink(F.silu(found[0])), None))
+        return found
+
+    def project(self, level: int, features: Tensor, state: Tensor | None) -> Tensor:
+        seen = features if state is None else torch.cat([features, state], 1)
+        return self.projections[level](F.silu(seen))
+
+    def join(self, level: int, state: Tensor | None, q: Tensor) -> Tensor:
+        joined = q if state is None else torch.cat([state, q.to(state.dtype)], 1)
+        if level == len(self.grids) - 1:
+            return joined
+        h = F.interpolate(self.grow[level](joined), size=self.grids[level + 1], mode="nearest")
+        return self.refine[level](h, None)
+
+
+REACHES = 1, 3  # dilations of the residual blocks
+
+
+class Residual(nn.Module):
+    """h + W2 gelu(W1 gelu(h)), W1 over three places. h: (B, width, P)."""
+
+    def __init__(self, width: int, dilation: int):
+        super().__init__()
+        near = nn.Conv1d(width, width, 3, padding=dilation, dilation=dilation)
+        self.inner = nn.Sequential(nn.GELU(), near, nn.GELU(), nn.Conv1d(width, width, 1))
+
+    def forward(self, h: Tensor) -> Tensor:
+        return h + self.inner(h)
+
+
+def residuals(width: int) -> list[nn.Module]:
+    return [Residual(width, dilation) for dilation in REACHES]
+
+
+class SoundEncoder(nn.Module):
+    """Levels (B, P S) int64, of END and PAD among them, -> (B, P, D), S the product of strides (each even)."""
+
+    def __init__(self, levels: int, width: int, strides: list[int], outputs: int):
+        super().__init__()
+        self.levels, self.block = levels, prod(strides)
+        parts, inputs = [], 2
+        for stride in strides:
+            parts += [nn.Conv1d(inputs, width, 2 * stride, stride, stride // 2), *residuals(width)]
+            inputs = width
+        self.parts = nn.Sequential(*parts, nn.GELU(), nn.Conv1d(width, outputs, 3, padding=1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        there = (x < self.levels).float()
+        height = (2 * x / (self.levels - 1) - 1) * there
+        return self.parts(torch.stack([height, there], 1)).movedim(1, -1)
+
+
+class SoundDecoder(nn.Module):
+    """(B, P, D) -> (B, P S, outputs), S the product of strides, which are taken back from the last to the first."""
+
+    def __init__(self, inputs: int, width: int, strides: list[int], outputs: int):
+        super().__init__()
+        parts = [nn.Conv1d(inputs, width, 3, padding=1), *residuals(width)]
+        for stride in strides[:0:-1]:
+            parts += [nn.ConvTranspose1d(width, width, 2 * stride, stride, stride // 2), *residuals(width)]
+        fine, stride = max(width // 2, 1), strides[0]
+        last = nn.ConvTranspose1d(width, fine, 2 * stride, stride, stride // 2)
+        self.parts = nn.Sequential(*parts, nn.GELU(), last, nn.GELU(), nn.Conv1d(fine, outputs, 1))
+
+    def forward(self, q: Tensor) -> Tensor:
+        return self.parts(q.movedim(-1, 1)).movedim(1, -1)

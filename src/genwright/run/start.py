@@ -1,0 +1,336 @@
+"""A run before its first step: its record, new or repeated from another run, and how it begins in its folder.
+
+It begins anew, or resumes where the same run was interrupted. Another run is refused.
+"""
+
+from __future__ import annotations
+
+import platform
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+import torch
+
+from ..core.data import Data
+from ..core.device import device_of, is_available
+from ..core.errors import DataError, RunError
+from ..core.files import write_whole
+from ..core.folder import CONFIG, DOMAIN, WEIGHTS
+from ..core.schemas import read_record
+from ..core.spec import Category
+from ..training import budget
+from ..training.checkpoints import Store, place_of
+from ..training.identity import PLANNED_KEYS, run_digest, stage_decisions
+from ..training.loop import Job
+from ..training.machine import device_in, machine_facts
+from ..training.progress import Report
+from ..zoo import registry
+from .folder import (
+    FORMAT,
+    REMEDY,
+    UNREADABLE,
+    domain_json,
+    read_config,
+    remove_run_files,
+    require_format,
+    require_openable,
+)
+from .members import MEMBERS, member_of, remove_members, require_member
+from .open import build_recipe
+from .parts import SHARE, Parent, Part, Towers, recorded_parts
+from .plan import ROWS, Place, Plan
+
+ENDED = ("outcome", "health")  # what config.toml gains when the run has ended
+
+
+@dataclass(frozen=True)
+class Start(Job):
+    """A run before its first step, with the weights of its parts.
+
+    Args:
+        data: what it learns from, as the run describes it.
+        row: of its family.
+    """
+
+    data: Data
+    row: registry.Row
+
+    def member(self, number: int, run: Path) -> Start:
+        """The run of one member, from 1, of this ensemble, which is begun in the folder `run`."""
+        require_member(run, self.config, number)
+        config = member_of(self.config, number, len(self.items), self.data.domain.to_json())
+        family = self.recipe.family.members[number - 1]
+        return replace(self, config=config, recipe=replace(self.recipe, family=family))
+
+    def resumed(self, config: dict) -> Start:
+        """The same run with the record that its folder holds, and on the device there. The digest is computed anew: a
+        record that a hand has changed must not fit the checkpoints."""
+        there = device_in(config)
+        start = replace(self, config=config | {"digest": run_digest(config, self.data.domain.to_json(), [])})
+        return start if there == device_in(self.config) else start.move_to(there)
+
+    def move_to(self, device: str) -> Start:
+        """The same with its networks there, which have seen what surrounds the items. They may refuse it."""
+        where = device_of(device)
+        family = self.recipe.family.to(where)
+        if registry.predicts(self.data.task):
+            family.attach(self.data.domain.context_for(self.data, family.views).to(where))
+        return self
+
+
+def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report: Report, processes: int = 1) -> Start:
+    """The run of a plan, or the one that repeats another where the place names it.
+
+    Raises DataError and Unsupported for a family that does not fit the data or the parts, RunError where the other run
+    has not ended or has other data.
+    """
+    old, name = (None, "") if place.replay is None else _opened_record(place.replay, plan.family)
+    parts = parts if old is None else recorded_parts(old)
+    family, preset = (plan.family, plan.preset) if old is None else (old["family"], None)
+    for part in parts:
+        data = part.open(data)
+        family = part.family_for(family)
+    row, preset = registry.resolve(data.kind, data.task, family, preset)
+    if old is None:
+        config = _planned(data, row, preset, plan, parts)
+        config["machine"]["device"] = device_of(place.device).type
+    else:
+        if old["data"]["hash"] != data.hash:
+            raise RunError(f"{name} was trained on other data ({old['data']['name']}): replay it with those")
+        if old["world"] != processes and not place.processes_changed:
+            raise RunError(
+                f"{name} was trained by {old['world']} processes, and {processes} would end with other bits: start "
+                f"{old['world']}, or add --processes-changed"
+            )
+        config = _repeated(old, name)
+        config["machine"]["device"] = _device_of_replay(old, name, place.device, report)
+    config |= {"world": processes}
+    recipe = build_recipe(config, data.domain, row)
+    for part in parts:
+        part.assign_weights(recipe.family)
+    if "training" not in config:
+        numbers = {name: value for name, value in vars(recipe).items() if name != "family" and value is not None}
+        usual = {"epochs": recipe.epochs} if recipe.epochs else {"minutes": budget.DEFAULT_MINUTES}
+        config = _as_read(config | {"budget": plan.budget or usual, "training": numbers})
+    config["digest"] = run_digest(config, data.domain.to_json(), [])
+    items, valid, apart = data.learned(ROWS[config["rows"]])
+    return Start(config, replace(recipe, batch=recipe.batch or len(items)), items, valid, apart, data, row)
+
+
+def require_fit(data: Data, family: str) -> None:
+    """Raises what `fit` would raise of a family with its usual preset before it trains."""
+    start_of(data, Plan(family), (), Place(device="cpu"), Report(False)).move_to("cpu")
+
+
+def _planned(data: Data, row: registry.Row, preset: str | None, plan: Plan, parts: Sequence[Part]) -> dict[str, Any]:
+    """The record of a new run, without what its recipe says."""
+    count = len(data.tensors("train"))
+    config = _described(data, row, plan, count)
+    config["recipe"] = _hyperparameters(data, row, preset, plan, parts, count)
+    for part in parts:
+        config |= part.record()
+    return _as_read(config)
+
+
+def _repeated(old: dict, name: str) -> dict[str, Any]:
+    """The same of a run that repeats another, decisions included. old, name: record and name of the other."""
+    config = {key: value for key, value in old.items() if key not in ENDED}
+    config |= {"stages": stage_decisions(old), "machine": machine_facts(), "versions": _versions()}
+    return config | {"origin": {"how": "replay", "run": name, "digest": old["digest"]}}
+
+
+def _opened_record(replay: str | Path | dict, family: str | None) -> tuple[dict, str]:
+    """The record of the run to repeat, and what errors call it. Raises RunError where it cannot be repeated, or trained
+    another family than the one that is named."""
+    old, name = (replay, "the replayed run") if isinstance(replay, dict) else (read_config(Path(replay)), str(replay))
+    require_format(old, name)
+    if "outcome" not in old:
+        raise RunError(f"{name} has not ended, so it cannot be replayed: run it to its end first")
+    if "processes_changed" in old:
+        raise RunError(f"{name} changed its number of processes in mid-run, so it cannot be repeated: fit it anew")
+    if family not in (None, old["family"]):
+        raise RunError(f"{name} trained {old['family']}, not {family}: leave the family out to replay it")
+    return old, name
+
+
+def _device_of_replay(old: dict, name: str, device: str, report: Report) -> str:
+    """The device that repeats a run: its own where that is available and no other was named."""
+    there = device_in(old)
+    here = device_of(there if device == "auto" and is_available(there) else device).type
+    if here != there:
+        report.say(
+            f"{name} was trained on {there} and is repeated on {here}: equal in distribution, and not bit for bit"
+        )
+    return here
+
+
+def _as_read(config: dict) -> dict:
+    """The record as reading it from config.toml gives it."""
+    return tomllib.loads(tomli_w.dumps(config))
+
+
+def _described(data: Data, row: registry.Row, plan: Plan, items: int) -> dict:
+    """What config.toml says of a run before its hyperparameters are known. items: count of the training items."""
+    about = {"name": data.name, "hash": data.hash, "source": data.source, "options": data.options, "items": items}
+    return {
+        "format": FORMAT,
+        "family": row.family,
+        "kind": data.kind,
+        "task": data.task,
+        "seed": plan.seed,
+        "rows": plan.rows,
+        "data": about | ({"licence": data.licence} if data.licence else {}),
+        "recipe": {},
+        "budget": {},
+        "world": 1,
+        "machine": machine_facts(),
+        "versions": _versions(),
+        "stages": [],
+        **({"balance": _balanced_by(data)} if plan.balance else {}),
+        **({"probe": True} if plan.probe else {}),
+    }
+
+
+def _hyperparameters(
+    data: Data, row: registry.Row, preset: str | None, plan: Plan, parts: Sequence[Part], items: int
+) -> dict:
+    """The resolved hyperparameters: those of a preset, then what a person chose and what the parts bring."""
+    if missing := [name for name in row.needs if name not in data.domain.given.names]:
+        raise DataError(
+            f"{row.family} needs the {missing[0]} of each item, and {data.name} was loaded without: load it with "
+            f"given='{missing[0]}' (--given {missing[0]})"
+        )
+    registry.require_reads(row, data.domain.given)
+    chosen = plan.chosen()
+    if MEMBERS in chosen and not any(MEMBERS in hyper.fields() for hyper in registry.presets(row).values()):
+        raise DataError(f"{row.family} is one model, of which no ensemble is made: leave ensemble out")
+    for part in parts:
+        chosen |= part.fixes(row, chosen)
+    spec, given = data.domain.spec, data.domain.given
+    resolved = registry.hyperparameters(row, spec, given, items, preset, chosen)
+    if resolved.get(SHARE) == 0 and not any(isinstance(part, (Parent, Towers)) for part in parts):
+        raise DataError(
+            f"{SHARE} = 0 trains no towers: name a run that has some with --match (match=), or leave {SHARE} out"
+        )
+    return resolved
+
+
+def _balanced_by(data: Data) -> str:
+    """The given category by which training is balanced. Raises DataError where there is none, or more than one."""
+    given = data.domain.given
+    names = [name for name, leaf in zip(given.names, given.columns) if isinstance(leaf, Category) and not leaf.shape]
+    if len(names) != 1:
+        have = f"given here are {', '.join(names)}" if names else "no category is given here"
+        raise DataError(f"balance needs one given category to know the classes by, and {have}: name one with given")
+    return names[0]
+
+
+def _versions() -> dict:
+    try:
+        own = version("genwright")
+    except PackageNotFoundError:
+        own = "not installed"
+    return {"genwright": own, "torch": torch.__version__, "python": platform.python_version()}
+
+
+ANOTHER = "pass the same settings to resume it, choose another folder, or begin anew with restart"
+
+
+def begin_in_folder(start: Start, store: Store, place: Place, report: Report) -> dict:
+    """Write the record of a run into the store's folder. Returns the record of the run that resumes there, else its
+    own; it has an outcome where the run has ended and is to be opened.
+
+    Raises RunError where the folder holds another run.
+    """
+    out = store.folder
+    if place.restart:
+        remove_members(out)
+        remove_run_files(out)
+    before = _same_run(start, store, place.device)
+    if before and "outcome" in before and _has_more_time(before, place.more, store):
+        store.rewind_to_cooldown()
+        before = _before_cooldown(before)
+    if before and "outcome" in before:
+        ended = f"{out} holds this run, finished after {before['outcome']['items']:,} items"
+        if (out / WEIGHTS).exists():
+            report.say(f"{ended}: opened")
+            return before
+        report.say(f"{ended}, but no {WEIGHTS}: they are made again")
+        before = {key: value for key, value in before.items() if key not in ENDED}
+    processes = start.config["world"]
+    if before and processes_of(before) != processes:
+        if not place.processes_changed:
+            raise RunError(
+                f"{out} was trained by {processes_of(before)} processes, and another number would end with other bits: "
+                f"start {processes_of(before)}, or add --processes-changed"
+            )
+        before |= {"processes_changed": [*before.get("processes_changed", []), {"processes": processes}]}
+    if before and not store.checkpoints() and not (out / MEMBERS).is_dir():
+        report.say("resuming at 0 items: no checkpoint was written yet")
+    config = before or start.config
+    require_openable(config, start.data.domain)
+    store.write_config(config)  # first, since it says whose the folder is
+    write_whole(out / DOMAIN, domain_json(start.data.domain).encode())
+    if start.data.unreadable is not None:
+        start.data.write_unreadable(out / UNREADABLE)
+    return config
+
+
+def processes_of(config: dict) -> int:
+    """How many processes train a run, or did at its end."""
+    return [{"processes": config["world"]}, *config.get("processes_changed", [])][-1]["processes"]
+
+
+def _same_run(start: Start, store: Store, device: str) -> dict | None:
+    """Contents of the folder's config.toml if it holds the same run; None if the folder holds no run.
+
+    Raises RunError if settings differ (it names old and new values), if an unfinished run is on another device, or if
+    weights or checkpoints lack config.toml.
+    """
+    out = store.folder
+    if not (out / CONFIG).exists():
+        learned = [path for path in (out / WEIGHTS, *store.checkpoints()) if path.exists()]
+        if learned:
+            raise RunError(
+                f"{out} holds {learned[0].relative_to(out)} and no {CONFIG}, which would tell of which run it is: put "
+                "it back, choose another folder, or begin anew with restart"
+            )
+        return None
+    before = read_config(out)
+    there = device_in(before)
+    _require_same(before, start, out)
+    if "outcome" not in before and (device not in ("auto", there) or not is_available(there)):
+        raise RunError(
+            f"{out} holds a run that was begun on {there}: resume it there (device {there}), choose another "
+            "folder, or begin anew with restart"
+        )
+    return before
+
+
+def _require_same(before: dict, start: Start, out: Path) -> None:
+    """Raises RunError, which names what differs, where the record of a run in `out` is that of another than starts."""
+    now, other = start.config, []
+    if "origin" in now and stage_decisions(before) != stage_decisions(now):
+        other.append("stages: threads, dtype or items were decided in another way")
+    if (out / DOMAIN).exists() and run_digest(now, read_record(out / DOMAIN, REMEDY), []) != now["digest"]:
+        other.append(f"{DOMAIN}: the data are understood in another way now")
+    replace(place_of(out), remedy=ANOTHER).require_same(before, now, other)
+
+
+def _has_more_time(before: dict, more: float | None, store: Store) -> bool:
+    """Whether a run that has ended was kept before its cooldown and is now given more seconds than it had."""
+    return bool(
+        more and before["stages"] and more > before["stages"][-1].get("more", 0.0) and store.cooldown_checkpoint
+    )
+
+
+def _before_cooldown(before: dict) -> dict:
+    """The record of a run as it was before its last stage cooled down."""
+    *stages, last = before["stages"]
+    planned = {key: last[key] for key in PLANNED_KEYS if key in last}
+    return {key: value for key, value in before.items() if key not in ENDED} | {"stages": [*stages, planned]}

@@ -1,0 +1,74 @@
+"""Orders of training items beside `Order`: classes in balance, batches with labels, and the folds of an ensemble.
+
+Each is a function of (seed, stage, items seen). A share of labels in each batch is what semi-supervised learning asks
+for: a batch of 64 among 60,000 items would hold one of a hundred labelled ones in every tenth step. Each member of an
+ensemble has its own partition into training and validation items.
+"""
+
+import torch
+from torch import Tensor
+
+from ..core.draws import Draws
+from .stage import Order
+
+ROUNDS = 256  # of which the order of classes is drawn at once
+
+
+class BalancedOrder:
+    """Stands in for `Order`. Round r shows each of the k classes once, in an order drawn anew for every round; the item
+    of class c in round r is the r-th of the class's own `Order`. So a rare item comes again more often than a common
+    one.
+    """
+
+    def __init__(self, classes: Tensor, seed: int, stage: str):
+        """classes: (n,) the class of each item, NaN where it has none, which is a class as well."""
+        self.seed, self.stage = seed, stage
+        codes = classes.nan_to_num(-1.0)
+        self.members = [(codes == code).nonzero()[:, 0] for code in codes.unique()]
+        self.orders = [Order(len(own), seed, f"{stage}/class {c}") for c, own in enumerate(self.members)]
+
+    def batch(self, items: int, size: int) -> Tensor:
+        """Indices (size,) of the batch that begins after `items` items."""
+        k = len(self.members)
+        first, end = items // k, -(-(items + size) // k)
+        shown = torch.cat([self._classes(r) for r in range(first // ROUNDS, -(-end // ROUNDS))])  # (rounds, k)
+        shown = shown[first % ROUNDS :][: end - first]
+        index = torch.empty_like(shown)
+        for c, (own, order) in enumerate(zip(self.members, self.orders)):
+            index[shown == c] = own[order.batch(first, end - first)]  # one place a row, so rounds stay in their order
+        return index.flatten()[items - first * k :][:size]
+
+    def _classes(self, block: int) -> Tensor:
+        """(ROUNDS, k): each row a permutation of the classes."""
+        rng = Draws("classes", self.seed, self.stage, block)
+        return rng.uniform(ROUNDS, len(self.members)).argsort(1)
+
+
+class MixedOrder:
+    """Stands in for `Order`: the first round(share * size) of a batch are of the items with labels, in an order of
+    their own, the others of all items."""
+
+    def __init__(self, labelled: Tensor, share: float, seed: int, stage: str):
+        """labelled: (n,) bool."""
+        self.share, self.labelled_items = share, labelled.nonzero()[:, 0]
+        self.labelled_order = Order(len(self.labelled_items), seed, f"{stage}/labelled")
+        self.full_order = Order(len(labelled), seed, stage)
+
+    def batch(self, items: int, size: int) -> Tensor:
+        """Indices (size,) of the batch that begins after `items` items, a multiple of size."""
+        count, step = round(self.share * size), items // size
+        rest = size - count
+        labelled = self.labelled_items[self.labelled_order.batch(step * count, count)]
+        return torch.cat([labelled, self.full_order.batch(step * rest, rest)])
+
+
+def fold(k: int, count: int, train: int, valid: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Indices of the training and of the validation items in fold k of `count`.
+
+    Index i < train is a training item of the original split; the `valid` indices after it are validation items. Each
+    fold has `valid` validation items, so folds may overlap. If `valid` is 0, each item validates in exactly one fold.
+    """
+    items = train + valid
+    begin, end = (k * valid, (k + 1) * valid) if valid else (k * items // count, (k + 1) * items // count)
+    order = Draws("folds", seed).permutation(items).roll(-begin)
+    return order[end - begin :], order[: end - begin]

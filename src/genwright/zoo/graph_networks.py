@@ -1,0 +1,170 @@
+"""GCN, GIN, GAT, GATv2 and GraphSAGE: graph networks for nodes, links, whole graphs and molecules."""
+
+from dataclasses import dataclass
+
+from ..core.hyper import flag, real
+from . import fields
+from .bodies import graphs, links, molecules, nodes
+from .bodies.convolutions import GATHyper, GCNHyper, GINHyper, SAGEHyper, cross
+from .card import Card
+
+SAMPLED = {name: dict(dropout=0.5, batch=50, sampler=name, budgets=budgets) for name, budgets in nodes.BUDGETS.items()}
+GCN_NODES = {
+    "few": {},
+    "many": nodes.LONG_TRAINING | dict(dropout=0.5),
+    "tiny": nodes.TINY | dict(dropout=0.5),
+    **SAMPLED,
+}
+GCN = Card(
+    "gcn",
+    ("Take it first: it averages neighbours, with one matrix a layer.", nodes.NEIGHBOUR_ADVICE),
+    {
+        "nodes": nodes.on(
+            cross(GCNHyper, nodes.OfSamples, dict(dropout=0.7, norm=nodes.norm()), GCN_NODES), default=True
+        ),
+        "links": links.on(GCNHyper, {}, links.TINY | links.DISJOINT | dict(negatives="hard")),
+        "graphs": graphs.on(GCNHyper, dict(readout="mean"), dict(readout="attention")),
+        "properties": molecules.on_encoder(GCNHyper),
+    },
+    paper="Kipf & Welling 2017",
+    variants={
+        "uniform": "uniform neighbours (Hamilton 2017)",
+        "fastgcn": "FastGCN (Chen 2018)",
+        "ladies": "LADIES (Zou 2019)",
+        "as-gcn": "AS-GCN (Huang 2018)",
+        "bandit": "GCN-BS (Liu 2020)",
+        "pass": "PASS (Yoon 2021)",
+        "clusters": "Cluster-GCN (Chiang 2019)",
+        "walks": "GraphSAINT with random walks (Zeng 2020)",
+    },
+)
+
+
+@dataclass(frozen=True)
+class GINNodesHyper(GINHyper, nodes.OfNodes):
+    """Hyperparameters of GIN (Xu 2019). The share of wrong labels picks the weights: with sums, the validation loss
+    soon rises, since answers grow too sure, while more of them are right."""
+
+    width: int = 64
+    dropout: float = 0.8
+    decay: float = fields.decay(0.02)
+    learn_eps: bool = flag(False, says="learn how much a node counts beside its neighbours; Xu 2019")
+    decays, monitor = True, "wrong"
+
+
+GIN_NODES = {
+    "few": GINNodesHyper(),
+    "many": GINNodesHyper(**nodes.LONG_TRAINING, **nodes.PLAIN),
+    "tiny": GINNodesHyper(**nodes.TINY, **nodes.PLAIN, learn_eps=True),
+}
+GIN = Card(
+    "gin",
+    ("Take it for whole graphs, whose structure it tells apart by sums.", nodes.NEIGHBOUR_ADVICE),
+    {
+        "nodes": nodes.on(GIN_NODES),
+        "links": links.on(GINHyper, links.DISJOINT, links.TINY),
+        "graphs": graphs.on(GINHyper, dict(lr=0.01, width=32, layers=4), dict(readout="set2set"), default=True),
+        "properties": molecules.on_encoder(GINHyper, paper="Xu 2019; features of bonds by Hu 2020", compare=False),
+    },
+    paper="Xu 2019; features of edges by Hu 2020",
+)
+
+
+@dataclass(frozen=True)
+class GATNodesHyper(GATHyper, nodes.OfNodes):
+    """Hyperparameters of GAT (Velickovic 2018). As there, all weights decay, and after every epoch the share of right
+    labels on validation nodes is looked at, of the weights as they are."""
+
+    lr: float = 0.005
+    epochs: float = 1_000.0
+    width: int = 8
+    heads: int = 8
+    output_heads: int = fields.units(1, "heads of the last layer, which are averaged; Velickovic 2018")
+    dropout: float = 0.6
+    decay: float = fields.decay(5e-4)
+    decays, monitor, settings = True, "wrong", {"average": 0.0, "validate_every": 1}
+
+
+class GATv2NodesHyper(GATNodesHyper):
+    """Hyperparameters of GATv2 (Brody 2022)."""
+
+    convolution = "GATv2"
+
+
+@dataclass(frozen=True)
+class GATMoleculesHyper(GATHyper, molecules.OfMoleculeGraphs):
+    """Hyperparameters of GAT (Velickovic 2018, with features of bonds)."""
+
+    width: int = fields.units(128, "units of each layer")
+    heads: int = fields.units(4, "heads of attention side by side, which share the units of a layer; Velickovic 2018")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fields.require_multiple(self, "width", self.heads, "heads share it")
+
+    @property
+    def units(self) -> int:
+        return self.width
+
+
+GAT_NODES = {
+    "few": {},
+    "many": dict(output_heads=8, decay=1e-3, lr=0.01, epochs=300),
+    "tiny": dict(width=4, heads=2, output_heads=2, epochs=20),
+}
+GAT_MOLECULES = {"default": GATMoleculesHyper(), "tiny": GATMoleculesHyper(**molecules.TINY, heads=2)}
+GAT_FIGURES = ("attention", "layers")
+GAT = Card(
+    "gat",
+    ("Take it where some neighbours matter more than others.", nodes.NEIGHBOUR_ADVICE),
+    {
+        "nodes": nodes.on({name: GATNodesHyper(**values) for name, values in GAT_NODES.items()}, figures=GAT_FIGURES),
+        "links": links.on(GATHyper, {}, dict(width=4, heads=2, size=8, epochs=20)),
+        "graphs": graphs.on(GATHyper, dict(readout="mean"), dict(width=4, heads=2)),
+        "properties": molecules.on(GAT_MOLECULES, GATHyper.equations, compare=False),
+    },
+    paper="Velickovic 2018",
+    near=("graph-transformer", "mpnn", "pna", "schnet"),
+)
+GATV2 = Card(
+    "gatv2",
+    ("Take it where the neighbour that matters depends on the node.", nodes.NEIGHBOUR_ADVICE),
+    {"nodes": nodes.on({name: GATv2NodesHyper(**values) for name, values in GAT_NODES.items()}, figures=GAT_FIGURES)},
+    paper="Brody 2022",
+)
+
+
+@dataclass(frozen=True)
+class SAGENodesHyper(SAGEHyper, nodes.OfSamples):
+    """Hyperparameters of GraphSAGE (Hamilton 2017)."""
+
+    nodes_dropped: float = real(0.0, least=0.0, below=1.0, says="share of nodes whose features training leaves out")
+    norm: bool = flag(False, says="layer norm between layers; Ba 2016")
+    unit: bool = flag(False, says="vectors of length 1 between layers; Hamilton 2017")
+
+
+SAGE_NODES = {
+    "few": SAGENodesHyper(),
+    "many": SAGENodesHyper(**nodes.LONG_TRAINING, norm=True),
+    "pool": SAGENodesHyper(aggregator="pool"),
+    "lstm": SAGENodesHyper(aggregator="lstm"),
+    "uniform": SAGENodesHyper(batch=50, sampler="uniform"),
+    "tiny": SAGENodesHyper(**nodes.TINY, aggregator="pool", dropout=0.2, nodes_dropped=0.1, norm=True, unit=True),
+}
+SAGE = Card(
+    "sage",
+    ("Take it for large graphs and for nodes that come later.", nodes.NEIGHBOUR_ADVICE),
+    {
+        "nodes": nodes.on(SAGE_NODES),
+        "links": links.on(SAGEHyper, links.DISJOINT, links.TINY),
+        "graphs": graphs.on(SAGEHyper, dict(readout="max"), {}),
+        "properties": molecules.on_encoder(SAGEHyper, compare=False),
+    },
+    paper="Hamilton 2017",
+    variants={
+        "pool": "the max-pooling aggregator (Hamilton 2017)",
+        "lstm": "the LSTM aggregator (Hamilton 2017)",
+        "uniform": "uniform neighbours (Hamilton 2017)",
+    },
+    near=("graphsage",),
+)

@@ -1,0 +1,239 @@
+"""Families that predict pairs: embeddings of nodes without labels, by the edges of the graph or by walks on it;
+relations (RGCN, and DistMult, which has no convolutions); and recommenders (LightGCN, PinSage, matrix
+factorisation, popularity).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..core.hyper import one_of, real, whole
+from ..core.limits import MOST_BATCH
+from ..core.recipe import Recipe, Trained, TrainedWhole
+from ..core.spec import Spec
+from . import fields
+from .bodies.convolutions import GCNHyper, SAGEHyper, build
+from .bodies.links import OfLinks
+from .card import FLOOR, Card, On
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ..families.graph.links import LinkPredictor
+    from ..families.task_data import Sizes
+    from ..networks.graph.network import GraphNetwork
+
+AUTOENCODER_EQUATIONS = ("families.graph.autoencoders",)
+
+
+@dataclass(frozen=True)
+class GAEHyper(GCNHyper, OfLinks):
+    """Hyperparameters of GAE (Kipf & Welling 2016)."""
+
+    width: int = 32
+    size: int = 16
+
+    def predictor(self, network: GraphNetwork) -> LinkPredictor:
+        from ..families.graph.autoencoders import GraphAutoencoder
+
+        return GraphAutoencoder(network)
+
+
+class VGAEHyper(GAEHyper):
+    """Hyperparameters of VGAE, which embeds a node by a mean and a deviation (Kipf & Welling 2016)."""
+
+    numbers = 2
+
+    def predictor(self, network: GraphNetwork) -> LinkPredictor:
+        from ..families.graph.autoencoders import VariationalGraphAutoencoder
+
+        return VariationalGraphAutoencoder(network)
+
+
+@dataclass(frozen=True)
+class WalksHyper(SAGEHyper, OfLinks):
+    """Hyperparameters of walks (Hamilton 2017)."""
+
+    epochs: float = 100.0
+    validates = False
+
+    def predictor(self, network: GraphNetwork) -> LinkPredictor:
+        from ..families.graph.autoencoders import WalkEmbedding
+
+        return WalkEmbedding(network)
+
+
+TINY_AUTOENCODER = dict(width=8, size=4, epochs=20)
+GAE = Card(
+    "gae",
+    ("Take it for links and vectors of nodes without labels.", "Its vectors have no uncertainty."),
+    {"links": On(build, {"usual": GAEHyper(), "tiny": GAEHyper(**TINY_AUTOENCODER)})},
+    paper="Kipf & Welling 2016",
+    equations=AUTOENCODER_EQUATIONS,
+)
+VGAE = Card(
+    "vgae",
+    ("Take it for links and vectors of nodes with uncertainty.", "It learns edges, not types of edges."),
+    {"links": On(build, {"usual": VGAEHyper(), "tiny": VGAEHyper(**TINY_AUTOENCODER)}, default=True)},
+    paper="Kipf & Welling 2016",
+    equations=AUTOENCODER_EQUATIONS,
+)
+WALKS = Card(
+    "walks",
+    ("Take it where nodes that meet on walks should be alike.", "It learns no types of edges."),
+    {"links": On(build, {"usual": WalksHyper(), "tiny": WalksHyper(**TINY_AUTOENCODER)})},
+    paper="Hamilton 2017, the loss without labels",
+    equations=AUTOENCODER_EQUATIONS,
+)
+
+
+@dataclass(frozen=True)
+class DistMultHyper(TrainedWhole):
+    """Hyperparameters of DistMult (Yang 2015)."""
+
+    epochs: float = 300.0
+    width: int = fields.units(32, "dimensions of a node's vector")
+    layers, bases, dropout = 0, 1, 0.0
+
+    def build(self, spec: Sizes) -> Recipe:
+        from ..families.graph.relations import RelationPredictor
+        from ..networks.graph.rgcn import RGCN
+
+        layers = [RGCN(self.width, self.width, 2 * spec.outputs, self.bases) for _ in range(self.layers)]
+        return self.recipe(RelationPredictor(layers, spec.inputs, spec.outputs, self.width, self.dropout))
+
+
+@dataclass(frozen=True)
+class RGCNHyper(DistMultHyper):
+    """Hyperparameters of RGCN (Schlichtkrull 2018)."""
+
+    layers: int = fields.layers(2, "convolutions; without any it is distmult", least=0)
+    bases: int = fields.units(4, "basis matrices that the relations' matrices mix; Schlichtkrull 2018")
+    dropout: float = fields.dropout(0.2)
+
+
+TINY_RELATIONS = dict(width=8, epochs=20)
+RGCN = Card(
+    "rgcn",
+    ("Take it for graphs with several types of edges.", "It needs types of edges to gain anything."),
+    {
+        "relations": On(
+            build, {"usual": RGCNHyper(), "tiny": RGCNHyper(**TINY_RELATIONS, bases=2, dropout=0.0)}, default=True
+        )
+    },
+    paper="Schlichtkrull 2018",
+    equations=("networks.graph.rgcn", "families.graph.relations"),
+)
+DISTMULT = Card(
+    "distmult",
+    ("Take it to see what the messages of a graph are worth.", FLOOR),
+    {"relations": On(build, {"usual": DistMultHyper(), "tiny": DistMultHyper(**TINY_RELATIONS)})},
+    paper="no graph: Yang 2015",
+    equations=("families.graph.relations",),
+    baseline=True,
+)
+
+
+@dataclass(frozen=True)
+class FactorisationHyper(Trained):
+    """Hyperparameters of matrix factorisation (Koren 2009, and what all recommenders have in common)."""
+
+    batch: int = 16_384
+    lr: float = 0.01
+    epochs: float = fields.epochs(60.0)
+    width: int = fields.units(64, "dimensions of the vector of a user or an item")
+    loss: str = one_of(
+        "softmax", "bpr", "margin", says="loss of the ranking; softmax: Wu 2022, bpr: Rendle 2009, margin: Ying 2018"
+    )
+    negatives: int = whole(
+        2_048, least=1, most=MOST_BATCH, says="random items that a step ranks below those taken; bpr draws one for each"
+    )
+    temperature: float = real(0.15, above=0.0, says="temperature of the softmax over cosines; Wu 2022")
+    decay: float = real(1e-6, least=0.0, says="weight of half the squared length of a batch's vectors; Rendle 2009")
+    layers = 0
+
+    def network(self, spec: Sizes) -> nn.Module:
+        from ..networks.graph.lightgcn import LightGCN
+
+        return LightGCN(spec.nodes, self.width, self.layers)
+
+    def build(self, spec: Sizes) -> Recipe:
+        from ..families.graph.recommend import Recommender
+
+        ranking = self.loss, self.negatives, self.temperature, self.decay
+        family = Recommender(self.network(spec), spec, *ranking)
+        return self.recipe(family, epochs=self.epochs, clip=10.0, validates=False)
+
+
+@dataclass(frozen=True)
+class LightGCNHyper(FactorisationHyper):
+    """Hyperparameters of LightGCN (He 2020)."""
+
+    layers: int = fields.layers(3, "averages over neighbours; without any it is matrix factorisation", least=0)
+
+
+@dataclass(frozen=True)
+class PinSageHyper(FactorisationHyper):
+    """Hyperparameters of PinSage (Ying 2018)."""
+
+    lr: float = 3e-3
+    loss: str = "margin"
+    layers: int = fields.layers(2, "convolutions")
+    heard: int = whole(10, least=1, most=200, says="nodes that each node hears from; Ying 2018")
+
+    def network(self, spec: Sizes) -> nn.Module:
+        from ..networks.graph.pinsage import PinSage
+
+        return PinSage(spec.nodes, self.width, self.layers, self.heard)
+
+
+def build_popularity(spec: Sizes, given: Spec) -> Recipe:
+    from ..families.graph.recommend import Popularity
+
+    return Recipe(Popularity(spec), epochs=1)
+
+
+TINY_RECOMMENDER = dict(width=8, negatives=16, batch=64, lr=0.01, epochs=20)
+LIGHTGCN = Card(
+    "lightgcn",
+    ("Take it for recommendations from who took what.", "It knows nothing of a user without items."),
+    {
+        "recommend": On(
+            build,
+            {
+                "usual": LightGCNHyper(),
+                "bpr": LightGCNHyper(loss="bpr", negatives=1, temperature=1.0, decay=1e-4),
+                "tiny": LightGCNHyper(**TINY_RECOMMENDER, layers=2),
+            },
+            default=True,
+        )
+    },
+    paper="He 2020; softmax of Wu 2022",
+    equations=("networks.graph.lightgcn", "families.graph.recommend"),
+    variants={"bpr": "the BPR loss (Rendle 2009)"},
+)
+PINSAGE = Card(
+    "pinsage",
+    ("Take it where short random walks should choose the neighbours.", "Walks cost time in every pass."),
+    {"recommend": On(build, {"usual": PinSageHyper(), "tiny": PinSageHyper(**TINY_RECOMMENDER, layers=1, heard=5)})},
+    paper="Ying 2018",
+    equations=("networks.graph.pinsage", "families.graph.recommend"),
+)
+MATRIX_FACTORISATION = Card(
+    "matrix-factorisation",
+    ("Take it as the baseline of recommendations without a graph.", FLOOR),
+    {"recommend": On(build, {"usual": FactorisationHyper(), "tiny": FactorisationHyper(**TINY_RECOMMENDER)})},
+    paper="Koren 2009; Rendle 2009",
+    equations=("networks.graph.lightgcn", "families.graph.recommend"),
+    near=("als", "bpr", "ncf", "svd"),
+    baseline=True,
+)
+POPULARITY = Card(
+    "popularity",
+    ("Take it as the floor: it recommends to all what most people take.", FLOOR),
+    {"recommend": On(build_popularity)},
+    paper="what most people take",
+    equations=("families.graph.recommend",),
+    baseline=True,
+)

@@ -1,0 +1,163 @@
+"""Predictors of properties of molecules: messages on directed bonds (D-MPNN), layers over a fingerprint, and simple
+ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ..core.errors import DataError
+from ..core.hyper import Hyper, real, whole
+from ..core.recipe import Recipe
+from ..core.spec import Spec
+from . import fields
+from .bodies import molecules
+from .card import FLOOR, Card, On
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ..families.task_data import Sizes
+
+
+@dataclass(frozen=True)
+class DMPNNHyper(molecules.OfMoleculeGraphs):
+    """Hyperparameters of D-MPNN (Yang 2019: messages on directed bonds)."""
+
+    def atoms(self, spec: Sizes) -> tuple[nn.Module, list[int]]:
+        from ..networks.graph.bond_messages import BondMessages
+
+        sizes = spec.inputs, spec.edge_features, self.width, self.layers
+        return BondMessages(*sizes, self.dropout), [self.width]
+
+
+@dataclass(frozen=True)
+class FingerprintHyper(molecules.OfMolecules):
+    """Layers over the counts of a Morgan fingerprint (Rogers & Hahn 2010)."""
+
+    width: int = 512
+    layers: int = fields.layers(2, "layers over the fingerprint")
+    dropout: float = 0.2
+
+    def encoder(self, spec: Sizes) -> nn.Module:
+        from ..networks.graph.readout import CountsEncoder
+
+        return CountsEncoder(spec.counts, self.width, self.layers, self.dropout)
+
+
+DECAYED = DMPNNHyper(weight_decay=0.1)
+DMPNN_PRESETS = {
+    "default": DECAYED,
+    "classes": replace(DECAYED, readout="mean"),
+    "plain": replace(DECAYED, descriptors=False),
+    "tiny": DMPNNHyper(**molecules.TINY),
+}
+DMPNN = Card(
+    "dmpnn",
+    ("Take it first for properties of molecules.", "A forest may be enough for few molecules."),
+    {"properties": molecules.on(DMPNN_PRESETS, "networks.graph.bond_messages", default=True)},
+    paper="Yang 2019",
+    near=("chemprop",),
+)
+FINGERPRINT = Card(
+    "fingerprint",
+    ("Take it for a network on counts of fragments.", "It sees fragments, not the whole graph."),
+    {"properties": molecules.on({"default": FingerprintHyper(), "tiny": FingerprintHyper(**molecules.TINY)})},
+    paper="Rogers & Hahn 2010",
+)
+
+
+BASELINE_EQUATIONS = ("families.properties.property_baselines",)
+
+
+@dataclass(frozen=True)
+class ForestHyper(Hyper):
+    """Hyperparameters of random forests (Breiman 2001, who looks at a third of the inputs of a number)."""
+
+    trees: int = whole(200, least=1, most=5_000, says="trees for each target")
+    leaf: int = whole(1, least=1, says="training molecules in a leaf, at least")
+    share: float = real(1 / 3, above=0.0, most=1.0, says="share of the inputs that a split of numbers chooses among")
+
+
+@dataclass(frozen=True)
+class NearestHyper(Hyper):
+    """Hyperparameters of nearest neighbours (Cover & Hart 1967)."""
+
+    neighbours: int = whole(5, least=1, most=1_000, says="nearest training molecules whose answers are averaged")
+
+
+def build_forest(spec: Sizes, given: Spec, hyper: ForestHyper) -> Recipe:
+    from ..families.properties.property_baselines import Forest
+
+    return Recipe(Forest(spec, hyper.trees, hyper.leaf, hyper.share), epochs=1)
+
+
+def build_nearest(spec: Sizes, given: Spec, hyper: NearestHyper) -> Recipe:
+    from ..families.properties.property_baselines import NearestMolecules
+
+    return Recipe(NearestMolecules(spec, hyper.neighbours), epochs=1)
+
+
+def build_linear(spec: Sizes, given: Spec) -> Recipe:
+    """Raises DataError without descriptors, which are all that it sees."""
+    from ..families.properties.property_baselines import Linear
+
+    if not spec.descriptors:
+        raise DataError("linear reads descriptors and there are none: leave out --descriptors none, or this family")
+    return Recipe(Linear(spec), epochs=1)
+
+
+def build_mean(spec: Sizes, given: Spec) -> Recipe:
+    from ..families.properties.property_baselines import MeanAnswer
+
+    return Recipe(MeanAnswer(spec), epochs=1)
+
+
+def has_descriptors(domain: Any) -> bool:
+    """Whether molecules have numbers of their own beside their graph."""
+    return domain.spec.descriptors > 0
+
+
+FOREST = Card(
+    "forest",
+    ("Take it for few molecules: it trains without a network.", "It has no encode."),
+    {"properties": On(build_forest, {"usual": ForestHyper(), "tiny": ForestHyper(trees=10)})},
+    paper="Breiman 2001",
+    equations=BASELINE_EQUATIONS,
+    near=("catboost", "lightgbm", "random-forest", "xgboost"),
+    baseline=True,
+)
+LINEAR = Card(
+    "linear",
+    ("Take it for numbers that descriptors explain.", "It needs descriptors beside the molecules."),
+    {"properties": On(build_linear, suits=has_descriptors)},
+    paper="Hoerl & Kennard 1970",
+    equations=BASELINE_EQUATIONS,
+    baseline=True,
+)
+NEAREST = Card(
+    "nearest",
+    (
+        "Take it to see what similar molecules alone predict.",
+        "Its run keeps what was measured of training molecules.",
+    ),
+    {
+        "properties": On(
+            build_nearest,
+            {"usual": NearestHyper(), "tiny": NearestHyper(neighbours=2)},
+            keeps="what was measured of training molecules",
+        )
+    },
+    paper="Cover & Hart 1967; Tanimoto 1958",
+    equations=BASELINE_EQUATIONS,
+    baseline=True,
+)
+MEAN = Card(
+    "mean",
+    ("Take it as the floor: it answers the same for every molecule.", FLOOR),
+    {"properties": On(build_mean)},
+    paper="the mean, or how frequent classes are",
+    equations=BASELINE_EQUATIONS,
+    baseline=True,
+)
