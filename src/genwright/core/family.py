@@ -36,8 +36,8 @@ from typing import Protocol
 from torch import Tensor
 
 from .entropy_coder import Stack
-from .items_ops import X
 from .likelihood import weakest
+from .ragged import X
 from .sample_options import Effort, SampleOption
 from .spec import Spec
 from .trainable import Trainable
