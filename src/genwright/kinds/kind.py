@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
+from types import GenericAlias, UnionType
 from typing import Any
 
 from ..core.errors import DataError
@@ -43,7 +44,7 @@ class Option:
     whether only --help-all shows it."""
 
     name: str
-    type: Any
+    type: type | UnionType | GenericAlias  # such as str, list[str], or one of both
     help: str
     panel: str
     kinds: tuple[str, ...] = ()
@@ -138,7 +139,7 @@ OPTIONS = (
 # fmt: on
 
 
-def order_options(told: dict[str, Any], options: Iterable[Option]) -> dict[str, Any]:
+def order_options(told: Options, options: Iterable[Option]) -> Options:
     """Options that `load_data` got, in the order of the table, without those that are None or False. Raises DataError
     for an unknown name."""
     names = [option.name for option in options]
@@ -160,7 +161,7 @@ def order_options(told: dict[str, Any], options: Iterable[Option]) -> dict[str, 
     return options_given
 
 
-def as_recorded(options: dict[str, Any]) -> dict[str, Any]:
+def as_recorded(options: Options) -> Options:
     """Options in a record, as `load_data` takes them: a task sets its own to False, and they are left out."""
     return {name: value for name, value in options.items() if value is not False}
 
@@ -171,6 +172,7 @@ def schema_of(options: Iterable[Option]) -> dict:
 
 
 Held = "Raw | Whole"
+Options = dict[str, object]  # of data, by name
 TEXT = (".txt", ".txt.gz")  # a table, or lines
 TEXT_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", *TEXT)
 WORKBOOKS = (".xlsx", ".xlsm")
@@ -186,8 +188,8 @@ class Source:
     of data to learn from.
     """
 
-    given: Any
-    options: dict[str, Any] = field(default_factory=dict)
+    given: object
+    options: Options = field(default_factory=dict)
     seed: int = 0
     task: str | None = None
     usual_sheet: str | None = None
@@ -196,7 +198,7 @@ class Source:
         """The value of an option, None where it was not named."""
         return self.options.get(option)
 
-    def but(self, **options: Any) -> Source:
+    def but(self, **options: object) -> Source:
         """The same with other options."""
         return replace(self, options=self.options | options)
 
@@ -238,13 +240,13 @@ class Source:
         return isinstance(self.given, (str, os.PathLike))
 
 
-def are_texts(given: Any) -> bool:
+def are_texts(given: object) -> bool:
     """Whether it is a list that begins with a text, or a pandas Series that does."""
     values = given if isinstance(given, list) else given.tolist() if hasattr(given, "to_frame") else []
     return bool(values) and isinstance(values[0], str)
 
 
-def is_pair(given: Any) -> bool:
+def is_pair(given: object) -> bool:
     """(items, labels)."""
     return isinstance(given, tuple) and len(given) == 2
 
@@ -255,18 +257,18 @@ def _reader(name: str) -> Callable:
     return getattr(import_module(f".{module}", __package__), function)
 
 
-def read_with(reader: str) -> Callable[[Source], Any]:
+def call_on_object(reader: str) -> Callable[[Source], object]:
     """A function of a source that calls a reader with the object that was given."""
     return lambda source: _reader(reader)(source.given)
 
 
-def of_path(reader: str) -> Callable[[Source], Any]:
+def call_on_path(reader: str) -> Callable[[Source], object]:
     """A function of a source that calls a reader with its path, or returns False if it has none."""
     return lambda source: source.path is not None and _reader(reader)(source.path)
 
 
-def of_folder(reader: str) -> Callable[[Source], Any]:
-    """The same of a folder."""
+def call_on_folder(reader: str) -> Callable[[Source], object]:
+    """A function of a source that calls a reader with its path, or returns False if it is no folder."""
     return lambda source: source.is_folder and _reader(reader)(source.path)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Union
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
     from ..core.domain import Proposal
+
+Items = Union["np.ndarray", "pd.DataFrame", list]  # in the form in which a person has them
 
 
 class Numbered(Sequence):
@@ -32,7 +34,7 @@ class Read(NamedTuple):
     files that items, or pieces of which items are parts, are from, where each has one of its own. opaque: of image
     files (n, H, W) bool, False where they are transparent or a mask hides them; no verb but `complete` looks at it."""
 
-    items: Any
+    items: Items
     known: np.ndarray | None
     places: Sequence[str]
     notes: list[str]
@@ -58,7 +60,7 @@ class Raw:
 
     kind: str
     name: str
-    items: Any
+    items: Items
     labels: np.ndarray | None = None
     names: list | None = None
     parts: np.ndarray | None = None

@@ -195,9 +195,9 @@ def _unit(match: re.Match) -> tuple[str, str]:
     return (match["prefix"] or "").strip(), (match["suffix"] or "").strip()
 
 
-def _has_one_unit(found: list[re.Match]) -> bool:
+def _has_one_unit(matches: list[re.Match]) -> bool:
     """One unit, or none, which may be left out where most have one."""
-    units = Counter(map(_unit, found))
+    units = Counter(map(_unit, matches))
     return not units.keys() - {units.most_common(1)[0][0], ("", "")}
 
 
