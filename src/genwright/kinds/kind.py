@@ -18,6 +18,7 @@ from types import GenericAlias, UnionType
 from typing import Any
 
 from ..core.errors import DataError
+from ..core.type_names import Options
 from .named import NAMES
 
 DATA, TABLES, TEXT_GROUP, MOLECULES, GRAPHS = "Data", "Tables", "Text and music", "Molecules", "Graphs"
@@ -172,7 +173,6 @@ def schema_of(options: Iterable[Option]) -> dict:
 
 
 Held = "Raw | Whole"
-Options = dict[str, object]  # of data, by name
 TEXT = (".txt", ".txt.gz")  # a table, or lines
 TEXT_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", *TEXT)
 WORKBOOKS = (".xlsx", ".xlsm")

@@ -20,8 +20,9 @@ from ..core.errors import DataError
 from ..core.files import write_whole
 from ..core.safe_text import visible
 from ..core.schemas import read_record
+from ..core.type_names import Options
 from .domain import Domain
-from .kind import OPTIONS, Held, Options, Source, order_options
+from .kind import OPTIONS, Held, Source, order_options
 from .known_kinds import kinds, read, source_like, take_as_kind
 from .known_kinds import options as table
 from .molecules.kind import are_measured, hold_measured

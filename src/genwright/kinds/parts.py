@@ -12,8 +12,8 @@ import numpy as np
 import torch
 
 from ..core.errors import damage
+from ..core.type_names import UserItems
 from .domain import Domain, Drawn
-from .raw import Items
 
 
 class Parts(Drawn):
@@ -49,14 +49,14 @@ class Parts(Drawn):
 class InParts(Domain):
     """A domain of parts of `part` steps or symbols, which `join` puts together."""
 
-    join: ClassVar[Callable[[list], Items]]
+    join: ClassVar[Callable[[list], UserItems]]
 
     @property
     def part_length(self) -> int:
         """The length of a part."""
         return self.spec.shape[0]
 
-    def listed(self, items: Items) -> list:
+    def listed(self, items: UserItems) -> list:
         """Items of any length, one by one. Raises DataError for what is none."""
         return list(items)
 
@@ -64,7 +64,7 @@ class InParts(Domain):
         """Whether it is to go on, so that it stays whole."""
         return False
 
-    def parted(self, items: Items, known: object = None) -> tuple[Parts, object]:
+    def parted(self, items: UserItems, known: object = None) -> tuple[Parts, object]:
         if isinstance(items, Parts):
             return items, known
         pieces = self.listed(items)
@@ -85,12 +85,12 @@ class InParts(Domain):
         again = lambda item: join([item] * -(-size // max(len(item), 1)))[:size]
         return [again(item) if len(item) < size else item for item in items]
 
-    def encode_residue(self, items: Parts, back: Items, first: int) -> bytes:
+    def encode_residue(self, items: Parts, back: UserItems, first: int) -> bytes:
         note = _note(items, first, self.part_length)
         super().encode_residue(items, _restored(back, [note], first), first)
         return note
 
-    def add_residue(self, back: Items, parts: list[bytes], first: int) -> Drawn:
+    def add_residue(self, back: UserItems, parts: list[bytes], first: int) -> Drawn:
         return Drawn(self.join_parts(_restored(back, parts, first)), seed=back.seed)
 
     def join_parts(self, parts: Parts) -> list:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Union
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
     from ..core.domain import Proposal
-
-Items = Union["np.ndarray", "pd.DataFrame", list]  # in the form in which a person has them
+    from ..core.type_names import UserItems
 
 
 class Numbered(Sequence):
@@ -34,7 +33,7 @@ class Read(NamedTuple):
     files that items, or pieces of which items are parts, are from, where each has one of its own. opaque: of image
     files (n, H, W) bool, False where they are transparent or a mask hides them; no verb but `complete` looks at it."""
 
-    items: Items
+    items: UserItems
     known: np.ndarray | None
     places: Sequence[str]
     notes: list[str]
@@ -60,7 +59,7 @@ class Raw:
 
     kind: str
     name: str
-    items: Items
+    items: UserItems
     labels: np.ndarray | None = None
     names: list | None = None
     parts: np.ndarray | None = None

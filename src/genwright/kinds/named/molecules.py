@@ -8,8 +8,8 @@ import pandas as pd
 
 from ...chemistry.standards import Standard, Unreadable, canonical, parsed, quiet_rdkit
 from ...core.patience import with_progress
-from ..molecules.molecule_graphs import as_graphs
 from ..molecules.molecule_tables import molecules_of_table
+from ..molecules.molecule_texts import as_graphs
 from ..raw import Raw
 from .download import File, content
 
@@ -104,7 +104,7 @@ def qm9_smiles() -> Raw:
 
 
 def qm9_graphs() -> Raw:
-    """The same as graphs of atoms and bonds."""
+    """QM9 as graphs of atoms and bonds."""
     return replace(as_graphs(qm9_smiles()), name="qm9-graphs")
 
 

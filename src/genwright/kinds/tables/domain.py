@@ -16,8 +16,8 @@ from ...core.errors import DataError, GivenError
 from ...core.patience import with_progress
 from ...core.seeds import seed_of
 from ...core.spec import Spec
+from ...core.type_names import UserItems
 from ..domain import Domain
-from ..raw import Items
 from .cells import Coded, cells_left_out, cells_put_back, factorize, row_keys
 from .columns import (
     Column,
@@ -160,7 +160,7 @@ class Tables(Domain):
             self._rules = self._rules()
         return self._rules
 
-    def broken(self, items: Items) -> np.ndarray:
+    def broken(self, items: UserItems) -> np.ndarray:
         return broken(self.rules, self._view(items))
 
     def settle(self, items: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -168,10 +168,10 @@ class Tables(Domain):
         words = {n: write_missing(frame[n], gone) for n, gone in self.missing.items() if n in frame.columns}
         return frame.assign(**words), changed
 
-    def _view(self, items: Items) -> View:
+    def _view(self, items: UserItems) -> View:
         return View(self.modelled + self.givens, self._emptied(items))
 
-    def _frame(self, items: Items) -> pd.DataFrame:
+    def _frame(self, items: UserItems) -> pd.DataFrame:
         """Items as a DataFrame. An array takes the names of the training columns, in their order. Raises DataError for
         an array with another number of columns, unless the model was trained on an array."""
         frame, names = as_frame(items), [column.name for column in self.columns]
@@ -184,14 +184,14 @@ class Tables(Domain):
             )
         return frame.set_axis(names, axis=1)
 
-    def _emptied(self, items: Items) -> pd.DataFrame:
+    def _emptied(self, items: UserItems) -> pd.DataFrame:
         """The items without cells that stand for a missing value."""
         frame = self._frame(items)
         return frame.assign(**{name: self.cells(frame, name) for name in self.missing if name in frame.columns})
 
     # ------------------------------------------------------------------ encode
 
-    def encode(self, items: Items) -> tuple[Tensor, Tensor]:
+    def encode(self, items: UserItems) -> tuple[Tensor, Tensor]:
         frame = self._frame(items)
         for column in self.modelled:
             if column.name not in frame.columns:
@@ -224,7 +224,7 @@ class Tables(Domain):
             table[:, names.index(name)] = [codes[cell] for cell in cells]
         return _tensor(table)
 
-    def encode_holes(self, items: Items, known: object, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
+    def encode_holes(self, items: UserItems, known: object, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
         """known: None (every cell that is not missing), a bool frame, or a bool array like items; a column that the
         items lack is one long hole. A cell that is missing and known is known to be absent."""
         frame = self._frame(items)
@@ -239,7 +239,7 @@ class Tables(Domain):
         self._tell_of_columns(frame, self.given.names if given is None else ())
         return _tensor(x), table, _tensor(there, bool)
 
-    def holes(self, items: Items, known: object) -> int:
+    def holes(self, items: UserItems, known: object) -> int:
         return int((~self._known_cells(self._frame(items), known)).sum())
 
     def _known_cells(self, frame: pd.DataFrame, known: object) -> np.ndarray:
@@ -328,7 +328,7 @@ class Tables(Domain):
             yield self.decode(x, given, seed, first)
             first += len(x)
 
-    def encode_residue(self, items: Items, back: pd.DataFrame, first: int) -> bytes:
+    def encode_residue(self, items: UserItems, back: pd.DataFrame, first: int) -> bytes:
         """Cells that the columns cannot say: rare labels, numbers farther out than any before, more decimals; and
         columns that the model ignores, or does not know."""
         return cells_left_out(self.as_written(self._frame(items)), back, first)
@@ -336,7 +336,7 @@ class Tables(Domain):
     def add_residue(self, back: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
         return cells_put_back(back, parts, first)
 
-    def decode_holes(self, x: Tensor, items: Items, known: Tensor, given: Tensor, note: dict) -> pd.DataFrame:
+    def decode_holes(self, x: Tensor, items: UserItems, known: Tensor, given: Tensor, note: dict) -> pd.DataFrame:
         """The items with every unknown cell of a modelled column filled; all else is the user's own."""
         frame = self._frame(items).copy()
         # the draw is part of the seed, so that other draws have other rare labels
@@ -398,14 +398,14 @@ class Tables(Domain):
         columns = (column.inner if isinstance(column, Constant) else column for column in self.columns)
         return [column for column in columns if isinstance(column, (Number, Dates)) and column.in_text]
 
-    def plain(self, items: Items) -> pd.DataFrame:
+    def plain(self, items: UserItems) -> pd.DataFrame:
         frame = as_frame(items) if self._in_text else items
         for column in self._in_text:
             if column.name in frame.columns:
                 frame[column.name] = column.plain(self.cells(frame, column.name))
         return frame
 
-    def as_written(self, items: Items) -> pd.DataFrame:
+    def as_written(self, items: UserItems) -> pd.DataFrame:
         frame = as_frame(items) if self._in_text else items
         for column in self._in_text:
             if column.name in frame.columns and not is_text(frame[column.name]):
