@@ -39,13 +39,20 @@ SCHEMAS = {  # type of an option -> its value in a record
 
 @dataclass(frozen=True)
 class Option:
-    """name: the keyword of `load_data`; the command line writes it --name, with - for _. type: of its value, a key of
-    `SCHEMAS`. help: a phrase. panel: the part of the command line's help under which it stands. kinds: of data that
-    have a use for it, filled in by `kinds.known_kinds`; every one where none says so. metavar: what to type. rare:
-    whether only --help-all shows it."""
+    """An option of data.
+
+    Args:
+        name: the keyword of `load_data`; the command line writes it --name, with - for _.
+        type: of its value, a key of `SCHEMAS`.
+        help: a phrase.
+        panel: the part of the command line's help under which it stands.
+        kinds: of data that have a use for it, filled in by `kinds.known_kinds`; every one where none says so.
+        metavar: what to type.
+        rare: whether only --help-all shows it.
+    """
 
     name: str
-    type: type | UnionType | GenericAlias  # such as str, list[str], or one of both
+    type: type | UnionType | GenericAlias
     help: str
     panel: str
     kinds: tuple[str, ...] = ()
@@ -181,11 +188,12 @@ BINARY_TABLES = (".parquet", ".feather", *WORKBOOKS)
 
 @dataclass(frozen=True)
 class Source:
-    """Whatever a person hands over (a name, a path, an object of theirs or of another library), and the options that
-    were named with it.
+    """Whatever a person hands over (a name, a path, an object of theirs or of another library).
 
-    usual_sheet: of items for a model, the sheet of a workbook that it was trained on, "" where none is on record; None
-    of data to learn from.
+    Args:
+        options: those that were named with it.
+        usual_sheet: of items for a model, the sheet of a workbook that it was trained on, "" where none is on record;
+            None of data to learn from.
     """
 
     given: object
@@ -236,19 +244,28 @@ class Source:
         return self.path is not None and self.path.name.lower().endswith(suffixes)
 
     @property
+    def holds_texts(self) -> bool:
+        """Whether the object is a list that begins with a text, or a pandas Series that does."""
+        return _are_texts(self.given)
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether it is (items, labels)."""
+        return isinstance(self.given, tuple) and len(self.given) == 2
+
+    @property
+    def pairs_texts(self) -> bool:
+        """Whether it is (texts, labels)."""
+        return self.is_pair and _are_texts(self.given[0])
+
+    @property
     def _is_text(self) -> bool:
         return isinstance(self.given, (str, os.PathLike))
 
 
-def are_texts(given: object) -> bool:
-    """Whether it is a list that begins with a text, or a pandas Series that does."""
+def _are_texts(given: object) -> bool:
     values = given if isinstance(given, list) else given.tolist() if hasattr(given, "to_frame") else []
     return bool(values) and isinstance(values[0], str)
-
-
-def is_pair(given: object) -> bool:
-    """(items, labels)."""
-    return isinstance(given, tuple) and len(given) == 2
 
 
 def _reader(name: str) -> Callable:
@@ -276,8 +293,11 @@ def call_on_folder(reader: str) -> Callable[[Source], object]:
 class Format:
     """A format of files, or a kind of object.
 
-    looks: whether a source is of it. read: what the source holds. called: an object of it, in errors. asked:
-    whether an option says so, not the source; such rows are asked first.
+    Args:
+        looks: whether a source is of it.
+        read: what the source holds.
+        called: an object of it, in errors.
+        asked: whether an option says so, not the source; such rows are asked first.
     """
 
     looks: Callable[[Source], bool]
@@ -294,14 +314,19 @@ def _take_unchanged(raw: Held, source: Source) -> Held:
 class Kind:
     """A kind of data. Names of modules and functions are dotted, so that the table of kinds loads nothing heavy.
 
-    name: as the registry has it. called: as people call it. module: has the functions `load` (raw, text, options, seed)
-    -> Data or a Whole, `read_items` (source, domain) -> Read where items stand alone, and `raw_of` (data) -> Raw where
-    data of models can be split anew. options: those of `load_data` that it has a use for. formats: those that hold it,
-    the first that knows a source first. schema: the JSON Schema of `domain.json`, or its file; it may refer to other
-    kinds and to `core/schemas/spec.schema.json` by `#/$defs/NAME`. small_data: "module:class" of what the contract test
-    makes of it (see `contract.kinds.Kind`). take(raw, source): what was read as another kind, as this one where it was
-    asked for; else as it is. check(source): raises DataError for options that do not fit a source, before it is read.
-    cautions: sentences for model cards, on what a model of such data must not be used for.
+    Args:
+        name: as the registry has it.
+        called: as people call it.
+        module: has the functions `load` (raw, text, options, seed) -> Data or a Whole, `read_items` (source, domain) ->
+            Read where items stand alone, and `raw_of` (data) -> Raw where data of models can be split anew.
+        options: those of `load_data` that it has a use for.
+        formats: those that hold it, the first that knows a source first.
+        schema: the JSON Schema of `domain.json`, or its file; it may refer to other kinds and to
+            `core/schemas/spec.schema.json` by `#/$defs/NAME`.
+        small_data: "module:class" of what the contract test makes of it (see `contract.kinds.Kind`).
+        take: (raw, source) -> what was read as another kind, as this one where it was asked for; else as it is.
+        check: (source) -> None. Raises DataError for options that do not fit a source, before it is read.
+        cautions: sentences for model cards, on what a model of such data must not be used for.
     """
 
     name: str

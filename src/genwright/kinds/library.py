@@ -24,8 +24,7 @@ Molecule = tuple[str, str, str, str]  # where it stands, its text, its name, and
 
 
 class MoleculeReading(Protocol):
-    """What a model records of how its molecules are read: how they are standardised, the column of a table that held
-    them, and names of the person's descriptors, or a word for others."""
+    """How a model reads molecules: by which standard, from which column, with which descriptors."""
 
     kind: str
     task: str

@@ -192,11 +192,13 @@ def read_items(source: object, domain: Domain, trained: Options | None = None, *
     """Items from a name, a file, a folder or memory, as input of a model or predictor of `domain`, which checks them
     later.
 
-    trained: the options of its training data. A workbook is read at the sheet that is called like theirs, else at its
-    only one. Their header row counts as well, and so do their columns of captions. options: `sheet` and `header_row`,
-    which are named instead; `mask`, an image that hides parts of image files. Raises DataError for a source that
-    cannot be read, or that holds another kind of data than the model's, and for a workbook of several sheets where
-    nothing says which is meant.
+    Raises DataError for a source that cannot be read, or that holds another kind of data than the model's, and for a
+    workbook of several sheets where nothing says which is meant.
+
+    Args:
+        trained: the options of its training data. A workbook is read at the sheet that is called like theirs, else at
+            its only one. Their header row counts as well, and so do their columns of captions.
+        options: `sheet` and `header_row`, which are named instead; `mask`, an image that hides parts of image files.
     """
     asked, notes = source_like(source, trained or {}, options)
     read = kinds()[domain.kind].function("read_items")(asked, domain.reads)

@@ -204,8 +204,10 @@ def far_from_share(
 ) -> list[str]:
     """A sentence for each of test and validation that `_is_far` from its share, unless its items were settled before.
 
-    parts: (n,) of a split. together: (n,) equal for items that stand on one side. what, why: the words for items, and
-    for what keeps them together ("are equal").
+    Args:
+        parts: (n,) of a split.
+        together: (n,) equal for items that stand on one side.
+        what, why: the words for items, and for what keeps them together ("are equal").
     """
     rest = parts != "test"
     lines = []

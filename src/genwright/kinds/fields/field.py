@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 class Field(ABC):
     """Turns the values of a variable into the columns of one leaf of the given Spec, and back.
 
-    name: the user's own. leaf: what its columns hold, of any shape. NaN in all columns means that an item has no value.
+    Args:
+        name: the user's own.
+        leaf: what its columns hold, of any shape. NaN in all columns means that an item has no value.
     """
 
     kind: ClassVar[str]  # the name of the class in `domain.json`

@@ -4,19 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...core.errors import DataError
-from ..kind import (
-    CAPTIONS,
-    GIVEN_OPTION,
-    MISSING,
-    Format,
-    Held,
-    Kind,
-    Source,
-    are_texts,
-    call_on_object,
-    call_on_path,
-    is_pair,
-)
+from ..kind import CAPTIONS, GIVEN_OPTION, MISSING, Format, Held, Kind, Source, call_on_object, call_on_path
 from ..raw import Raw
 
 MATCH = "match"  # the task of images and texts
@@ -114,7 +102,7 @@ KIND = Kind(
         Format(lambda source: source.ends(".npy"), _npy),
         Format(lambda source: source.ends(".npz"), _npz),
         Format(call_on_path("images.idx:is_idx"), _idx),
-        Format(lambda source: is_pair(source.given) and not are_texts(source.given[0]), _labelled, "array and labels"),
+        Format(lambda source: source.is_pair and not source.pairs_texts, _labelled, "array and labels"),
         Format(
             call_on_object("images.torch_datasets:is_torch_dataset"),
             call_on_object("images.torch_datasets:read_torch_dataset"),

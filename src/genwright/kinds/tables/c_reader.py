@@ -30,9 +30,11 @@ SIGNS = tuple(b"+-")
 class Layout:
     """Bytes of UTF-8 text whose lines all have `width` cells, two or more, none of them empty lines.
 
-    begin: of the rows, behind the line of names, `first`, where there is one. doubtful: (width,) bool, columns with a
-    cell that begins with a space, a quote or a zero before another digit. spaced: whether any begins with a space.
-    digits: column -> (rows,) uint8, where every cell is a single digit.
+    Args:
+        begin: of the rows, behind the line of names, `first`, where there is one.
+        doubtful: (width,) bool, columns with a cell that begins with a space, a quote or a zero before another digit.
+        spaced: whether any begins with a space.
+        digits: column -> (rows,) uint8, where every cell is a single digit.
     """
 
     raw: bytes | bytearray

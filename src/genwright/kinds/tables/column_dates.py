@@ -67,9 +67,12 @@ UNITS = {
 class Calendar:
     """How one column writes its dates.
 
-    form: "stamp" (a datetime dtype), "date" (Python dates), or the strptime format of text. padded: whether text has
-    leading zeros (01/05/2021, not 1/5/2021). local: days begin at midnight of the dtype's time zone, not of UTC.
-    unit: key of `UNITS`. others: further formats of text, which are read and not written.
+    Args:
+        form: "stamp" (a datetime dtype), "date" (Python dates), or the strptime format of text.
+        padded: whether text has leading zeros (01/05/2021, not 1/5/2021).
+        local: days begin at midnight of the dtype's time zone, not of UTC.
+        unit: key of `UNITS`.
+        others: further formats of text, which are read and not written.
     """
 
     form: str

@@ -28,8 +28,10 @@ class Number:
     """Numbers: an `Ordered` leaf holds their index on the lattice, a `Real` leaf the standardised number, whose draws
     are rounded to the lattice where there is one.
 
-    low, high: what training rows lie between; draws are clipped to it. typical: the median, in the leaf's units.
-    written: how the cells write them, where they are text.
+    Args:
+        low, high: what training rows lie between; draws are clipped to it.
+        typical: the median, in the leaf's units.
+        written: how the cells write them, where they are text.
     """
 
     name: str

@@ -19,19 +19,7 @@ from ...core.spec import Spec
 from ...core.type_names import UserItems
 from ..domain import Domain
 from .cells import Coded, cells_left_out, cells_put_back, factorize, row_keys
-from .columns import (
-    Column,
-    Constant,
-    Dates,
-    Ignored,
-    Labels,
-    Number,
-    Seen,
-    as_text,
-    column_from_json,
-    column_to_json,
-    see,
-)
+from .columns import Column, Constant, Dates, Ignored, Number, Seen, as_text, column_from_json, column_to_json, see
 from .file_form import FileForm, form_of
 from .find_rules import COLUMNS, find_rules
 from .fit_column import KINDS, fit_column
@@ -90,12 +78,16 @@ class Tables(Domain):
     ) -> Tables:
         """Decide what each column is by its training rows.
 
-        given: columns that models are conditioned on. types: {column: kind} overrules the rules; kinds: `KINDS`.
-        drop: columns to ignore. missing: cells that stand for a missing value, in every column, or {column: cells}, "*"
-        for every one. like: a table of all rows, whose texts say how these are to be read. sketch: without margins, to
-        know in far less time what is modelled. all_given: whether every column may be given, and none modelled.
-
         Raises DataError for names that the frame lacks, unknown kinds, and tables in which nothing can be modelled.
+
+        Args:
+            given: columns that models are conditioned on.
+            types: {column: kind} overrules the rules; kinds: `KINDS`.
+            drop: columns to ignore.
+            missing: cells that stand for a missing value, in every column, or {column: cells}, "*" for every one.
+            like: a table of all rows, whose texts say how these are to be read.
+            sketch: without margins, to know in far less time what is modelled.
+            all_given: whether every column may be given, and none modelled.
         """
         frame = as_frame(frame)
         missing = dict(missing) if isinstance(missing, dict) else {"*": missing}
@@ -507,7 +499,7 @@ def _cells(values: object) -> list:
     return [values] if one else [v.item() if isinstance(v, np.generic) else v for v in values]
 
 
-def _code(column: Number | Labels | Dates, value: object) -> float:
+def _code(column: Column, value: object) -> float:
     try:
         return column.code(value)
     except DataError:

@@ -39,9 +39,13 @@ class Found(NamedTuple):
 def find_sums(
     x: np.ndarray, units: np.ndarray, allowed: Callable[[float, float], float], least: float
 ) -> Iterator[Found]:
-    """x: (n, d), NaN where missing. units: (d,) what each column was rounded to, 0 where it was not.
+    """Sums among the columns of a table, one after another.
 
-    allowed(rows, chance): how many rows may break a sum; least: `chance` of it, at least.
+    Args:
+        x: (n, d), NaN where missing.
+        units: (d,) what each column was rounded to, 0 where it was not.
+        allowed: (rows, chance) -> how many rows may break a sum.
+        least: `chance` of it, at least.
     """
     varied = [j for j in range(x.shape[1]) if np.isfinite(x[:, j]).any() and np.nanstd(x[:, j]) > 0]
     left, rows = _complete(x, varied[:COLUMNS])

@@ -54,10 +54,15 @@ def fit_column(
     sketch: bool = False,
     coded: Coded | None = None,
 ) -> Column:
-    """kind: one of `KINDS` to overrule what the cells look like. is_given: the column conditions the model, so that a
-    label not seen in training has no code. reading: what its texts stand for. sketch: numbers and dates without their
-    margins, to know in far less time what is modelled. coded: the cells, where they are factorized already. Raises
-    DataError for cells that are not of the wanted kind."""
+    """Kind and leaf of a column. Raises DataError for cells that are not of the wanted kind.
+
+    Args:
+        kind: one of `KINDS` to overrule what the cells look like.
+        is_given: the column conditions the model, so that a label not seen in training has no code.
+        reading: what its texts stand for.
+        sketch: numbers and dates without their margins, to know in far less time what is modelled.
+        coded: the cells, where they are factorized already.
+    """
     if kind == "ignored":
         return Ignored(name, "dropped on request")
     if (plain := native(cells)) is not cells:

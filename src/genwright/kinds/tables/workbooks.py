@@ -97,11 +97,14 @@ def read_workbook(
     header_row: int | None = None,
     usual_sheet: str | None = None,
 ) -> TableRead:
-    """sheet: its name or its number from 1; by default the first with cells. header_row: the row of the column names,
-    from 1; by default it is found. usual_sheet: as in `Source`; of items for a model, a sheet is never guessed.
+    """The table of a sheet. Text stays text, so that 007 keeps its zeros; an error is a missing cell.
 
-    Text stays text, so that 007 keeps its zeros; an error is a missing cell. Raises DataError for a sheet that is
-    missing or holds no table.
+    Raises DataError for a sheet that is missing or holds no table.
+
+    Args:
+        sheet: its name or its number from 1; by default the first with cells.
+        header_row: the row of the column names, from 1; by default it is found.
+        usual_sheet: as in `Source`; of items for a model, a sheet is never guessed.
     """
     import openpyxl
 

@@ -35,10 +35,15 @@ _NUMBER = re.compile(
 class Written:
     """How numbers are written.
 
-    prefix, suffix: what stands before and after, with its space. thousands: the mark between groups of three digits, or
-    "". decimal: "." or ",". decimals: how many there are, None for as many as a number needs. short: whole numbers have
-    none. minus: "-", "−", or "()" for brackets. inside: the sign stands behind the prefix. plus: positive numbers have
-    a sign too.
+    Args:
+        prefix, suffix: what stands before and after, with its space.
+        thousands: the mark between groups of three digits, or "".
+        decimal: "." or ",".
+        decimals: how many there are, None for as many as a number needs.
+        short: whole numbers have none.
+        minus: "-", "−", or "()" for brackets.
+        inside: the sign stands behind the prefix.
+        plus: positive numbers have a sign too.
     """
 
     prefix: str = ""
