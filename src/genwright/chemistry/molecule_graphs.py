@@ -13,9 +13,11 @@ Hydrogens are counted, and are no atoms of their own. Reading properties from a 
 equal bonds, share one row in a table of the kinds seen.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -24,12 +26,16 @@ from ..core.errors import DataError
 from ..core.graph import Graph, from_edges, offsets
 from .standards import quiet_rdkit
 
+if TYPE_CHECKING:
+    import networkx as nx
+    from rdkit.Chem import Mol
+
 ATOM, BOND = "atom", "bond"
 ORDERS = {"single": 1, "double": 2, "triple": 3}
 KIND = re.compile(r"([A-Z][a-z]?)(?:(\d*)([+-]))?")
 
 
-def graph_of(molecule: Any) -> Any:
+def graph_of(molecule: Mol) -> nx.Graph:
     """A networkx.Graph of a molecule of RDKit, which is left as it is."""
     import networkx as nx
     from rdkit import Chem
@@ -46,19 +52,19 @@ def graph_of(molecule: Any) -> Any:
     return graph
 
 
-def is_atom(kind: Any) -> bool:
+def is_atom(kind: object) -> bool:
     """Whether it is written as one; that there is such an element is not looked at."""
     return isinstance(kind, str) and KIND.fullmatch(kind) is not None
 
 
-def is_molecule(graph: Any) -> bool:
+def is_molecule(graph: nx.Graph) -> bool:
     """Whether its nodes and edges say what those of a molecule do; valences are not looked at."""
     return all(is_atom(told.get(ATOM)) for _, told in graph.nodes.data()) and all(
         told.get(BOND) in ORDERS for *_, told in graph.edges.data()
     )
 
 
-def smiles_of(graph: Any) -> str | None:
+def smiles_of(graph: nx.Graph) -> str | None:
     """The canonical SMILES of a graph that RDKit can sanitise, connected or not; None of another."""
     if not is_molecule(graph):
         return None
@@ -66,7 +72,6 @@ def smiles_of(graph: Any) -> str | None:
         from rdkit import Chem
 
         molecule, place = Chem.RWMol(), {}
-        kinds = [Chem.BondType.SINGLE, Chem.BondType.DOUBLE, Chem.BondType.TRIPLE]
         try:
             for name, told in graph.nodes.data(ATOM):
                 symbol, count, sign = KIND.fullmatch(told).groups()
@@ -74,7 +79,7 @@ def smiles_of(graph: Any) -> str | None:
                 atom.SetFormalCharge((int(count or 1) if sign == "+" else -int(count or 1)) if sign else 0)
                 place[name] = molecule.AddAtom(atom)
             for u, v, told in graph.edges.data(BOND):
-                molecule.AddBond(place[u], place[v], kinds[ORDERS[told] - 1])
+                molecule.AddBond(place[u], place[v], Chem.BondType.values[ORDERS[told]])
             Chem.SanitizeMol(molecule)
             smiles = Chem.MolToSmiles(molecule)
         except (ValueError, RuntimeError):  # a valence, or an element that is none

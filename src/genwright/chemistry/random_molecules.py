@@ -14,10 +14,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..core.errors import DataError
 from .standards import quiet_rdkit
+
+if TYPE_CHECKING:
+    from rdkit.Chem import Mol
 
 
 @dataclass(frozen=True)
@@ -89,9 +92,8 @@ def random_molecule(census: Census, rng: Random) -> str | None:
     molecule = Chem.RWMol()
     for element in atoms:
         molecule.AddAtom(Chem.Atom(element))
-    orders = {1: Chem.BondType.SINGLE, 2: Chem.BondType.DOUBLE, 3: Chem.BondType.TRIPLE}
     for pair, order in bonds.items():
-        molecule.AddBond(*pair, orders[order])
+        molecule.AddBond(*pair, Chem.BondType.values[order])
     return None if Chem.SanitizeMol(molecule, catchErrors=True) else Chem.MolToSmiles(molecule)
 
 
@@ -109,7 +111,6 @@ def _valence(element: int) -> int:
     return Chem.GetPeriodicTable().GetDefaultValence(element)
 
 
-Molecule = Any  # of rdkit; of a piece, the open ends are atoms of number 0, whose isotope is the kind of the end
 DOUBLE = 7  # the kind of end that is joined by a double bond
 
 
@@ -123,8 +124,8 @@ class Pieces:
     sizes: list[int]
 
     @cached_property
-    def molecules(self) -> list[Molecule]:
-        """The pieces."""
+    def molecules(self) -> list[Mol]:
+        """The pieces, whose open ends are atoms of number 0, with the kind of the end as their isotope."""
         from rdkit import Chem
 
         return [Chem.MolFromSmiles(piece) for piece in self.smiles]
@@ -137,11 +138,11 @@ class Pieces:
     @cached_property
     def fitting(self) -> dict[tuple[int, bool], list[int]]:
         """{(kind of end, closing): numbers of the pieces that join it}: closing ones have no other end, others have."""
-        found = defaultdict(list)
+        joining = defaultdict(list)
         for number, ends in enumerate(self.ends):
             for kind in {partner for end in ends for partner in _partners(end)}:
-                found[kind, len(ends) == 1].append(number)
-        return dict(found)
+                joining[kind, len(ends) == 1].append(number)
+        return dict(joining)
 
     @cached_property
     def closing_size(self) -> float:
@@ -208,7 +209,7 @@ def recombined(pieces: Pieces, rng: Random) -> str | None:
     return Chem.MolToSmiles(made)
 
 
-def _ends(molecule: Molecule) -> list[int]:
+def _ends(molecule: Mol) -> list[int]:
     """Numbers of the atoms that are open ends."""
     return [atom.GetIdx() for atom in molecule.GetAtoms() if not atom.GetAtomicNum()]
 
@@ -222,7 +223,7 @@ def _partners(kind: int) -> set[int]:
     return {b for a, b in pairs if a == kind} | {a for a, b in pairs if b == kind}
 
 
-def _joined(made: Molecule, end: int, piece: Molecule, kind: int, rng: Random) -> Molecule:
+def _joined(made: Mol, end: int, piece: Mol, kind: int, rng: Random) -> Mol:
     """Two molecules as one, bonded where their ends were: an end of `made`, and any of the piece that fits it."""
     from rdkit import Chem
 
