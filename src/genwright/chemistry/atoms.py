@@ -13,16 +13,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..core.errors import DataError
 from ..core.limits import MAX_MEMBERS
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-    from rdkit.Chem import Mol
+from ..core.type_names import RdkitMolecule
 
 FARTHEST = 1e6  # of a coordinate from 0: beyond it, single precision no longer tells atoms of a molecule apart
 LONGEST = 8  # characters of a symbol
@@ -71,7 +67,7 @@ class Atoms:
         return int.from_bytes(digest.digest(), "little") >> 1
 
 
-def atoms_of(symbols: Iterable[str], positions: ArrayLike, what: str) -> Atoms:
+def atoms_of(symbols: Iterable[str], positions: Sequence | np.ndarray, what: str) -> Atoms:
     """Raises DataError, which names it by `what`, for symbols that are no words, positions that are no (m, 3) finite
     numbers, and more or fewer atoms than a set may have."""
     symbols = tuple(map(str, symbols))
@@ -153,7 +149,7 @@ PERCEIVED_ATOMS, ITERATIONS = 100, 1_000
 STOPPED, NO_BONDS_FIT = "not settled", "without bonds that fit"
 
 
-def molecule_of(symbols: Sequence[str], positions: np.ndarray) -> tuple[Mol | None, str]:
+def molecule_of(symbols: Sequence[str], positions: np.ndarray) -> tuple[RdkitMolecule | None, str]:
     """RDKit's molecule, sanitised, of the atoms as they are listed, and ""; or None, and why there is none."""
     from rdkit import Chem, rdBase
     from rdkit.Chem import rdDetermineBonds
@@ -177,7 +173,7 @@ def molecule_of(symbols: Sequence[str], positions: np.ndarray) -> tuple[Mol | No
             return None, STOPPED if "iteration" in str(error).lower() else NO_BONDS_FIT
 
 
-def smiles_of(molecule: Mol) -> str:
+def smiles_of(molecule: RdkitMolecule) -> str:
     """Canonical SMILES of what `molecule_of` made, its hydrogens not written."""
     from rdkit import Chem, rdBase
 
@@ -185,7 +181,7 @@ def smiles_of(molecule: Mol) -> str:
         return Chem.MolToSmiles(Chem.RemoveHs(molecule))
 
 
-def one_molecule(molecule: Mol | None) -> bool:
+def one_molecule(molecule: RdkitMolecule | None) -> bool:
     """Whether `molecule_of` made one, and in one piece."""
     return molecule is not None and "." not in smiles_of(molecule)
 

@@ -13,29 +13,23 @@ Hydrogens are counted, and are no atoms of their own. Reading properties from a 
 equal bonds, share one row in a table of the kinds seen.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from ..core.errors import DataError
 from ..core.graph import Graph, from_edges, offsets
+from ..core.type_names import NetworkxGraph, RdkitMolecule
 from .standards import quiet_rdkit
-
-if TYPE_CHECKING:
-    import networkx as nx
-    from rdkit.Chem import Mol
 
 ATOM, BOND = "atom", "bond"
 ORDERS = {"single": 1, "double": 2, "triple": 3}
 KIND = re.compile(r"([A-Z][a-z]?)(?:(\d*)([+-]))?")
 
 
-def graph_of(molecule: Mol) -> nx.Graph:
+def graph_of(molecule: RdkitMolecule) -> NetworkxGraph:
     """A networkx.Graph of a molecule of RDKit, which is left as it is."""
     import networkx as nx
     from rdkit import Chem
@@ -57,14 +51,14 @@ def is_atom(kind: object) -> bool:
     return isinstance(kind, str) and KIND.fullmatch(kind) is not None
 
 
-def is_molecule(graph: nx.Graph) -> bool:
+def is_molecule(graph: NetworkxGraph) -> bool:
     """Whether its nodes and edges say what those of a molecule do; valences are not looked at."""
     return all(is_atom(told.get(ATOM)) for _, told in graph.nodes.data()) and all(
         told.get(BOND) in ORDERS for *_, told in graph.edges.data()
     )
 
 
-def smiles_of(graph: nx.Graph) -> str | None:
+def smiles_of(graph: NetworkxGraph) -> str | None:
     """The canonical SMILES of a graph that RDKit can sanitise, connected or not; None of another."""
     if not is_molecule(graph):
         return None

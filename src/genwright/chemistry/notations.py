@@ -17,19 +17,14 @@ have no rings, so a model that is given the scaffold has the hard part of a mole
 Cheminformatics 12:38, also write R-groups after their scaffold.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from ..core.errors import DataError
 from ..core.packages import require_package
+from ..core.type_names import RdkitMolecule
 from .standards import quiet_rdkit
-
-if TYPE_CHECKING:
-    from rdkit.Chem import Mol
 
 SMILES, SELFIES = "smiles", "selfies"
 TOKEN = re.compile(r"\[[^\[\]\s]+\]|Br|Cl|%\(\d+\)|%\d\d|[BCNOFPSIbcnops]|[0-9]|[-=#$:/\\().]", re.ASCII)
@@ -216,7 +211,7 @@ def smiles_of(symbols: Sequence[str]) -> str:
 # ---------------------------------------------------------------------- inside
 
 
-def _of_molecule(molecule: Mol) -> list[str] | None:
+def _of_molecule(molecule: RdkitMolecule) -> list[str] | None:
     """Its symbols; None where it has no scaffold, or an R-group that is not bound by one single bond."""
     from rdkit.Chem.Scaffolds import MurckoScaffold
 
@@ -235,7 +230,7 @@ def _of_molecule(molecule: Mol) -> list[str] | None:
     return [*symbols, END, *following]
 
 
-def _of_core(molecule: Mol, core: list[int]) -> tuple[list[str], list[str]] | None:
+def _of_core(molecule: RdkitMolecule, core: list[int]) -> tuple[list[str], list[str]] | None:
     """Symbols of the core, and the SMILES of what is bound to it, in the order of its atoms. None for a molecule of
     several pieces, a core that is none, what is not bound by one single bond, and more than MAX_GROUPS R-groups."""
     from rdkit import Chem
@@ -276,7 +271,7 @@ def _closes_ring(following: list[str]) -> bool:
     return RING.fullmatch(number) is not None
 
 
-def _bare(molecule: Mol, core: list[int]) -> tuple[str, list[tuple[int, int]]] | None:
+def _bare(molecule: RdkitMolecule, core: list[int]) -> tuple[str, list[tuple[int, int]]] | None:
     """The canonical SMILES of the core with hydrogens in the place of what is bound, and for each of its atoms, as they
     are written, its number in the molecule and its hydrogens. None for a core that is no molecule of one piece."""
     from rdkit import Chem
@@ -301,12 +296,12 @@ def _bare(molecule: Mol, core: list[int]) -> tuple[str, list[tuple[int, int]]] |
     return smiles, [(places[k], again.GetAtomWithIdx(k).GetTotalNumHs()) for k in _order(again)]
 
 
-def _order(molecule: Mol) -> list[int]:
+def _order(molecule: RdkitMolecule) -> list[int]:
     """Numbers of the atoms, in the order in which they were written last."""
     return list(molecule.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"])
 
 
-def _bound(molecule: Mol, core: list[int]) -> dict[int, list[str]] | None:
+def _bound(molecule: RdkitMolecule, core: list[int]) -> dict[int, list[str]] | None:
     """{atom of the core: SMILES of each R-group at it}; None where an R-group is bound by more than one single bond."""
     from rdkit import Chem
 
@@ -326,7 +321,7 @@ def _bound(molecule: Mol, core: list[int]) -> dict[int, list[str]] | None:
     return groups if len(seen) == molecule.GetNumAtoms() else None
 
 
-def _reached(molecule: Mol, first: int, seen: set[int]) -> set[int]:
+def _reached(molecule: RdkitMolecule, first: int, seen: set[int]) -> set[int]:
     """Atoms that are reached from the first without those that were seen."""
     group, new = {first}, [first]
     while new:

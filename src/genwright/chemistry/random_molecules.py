@@ -14,13 +14,10 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from random import Random
-from typing import TYPE_CHECKING
 
 from ..core.errors import DataError
+from ..core.type_names import RdkitMolecule
 from .standards import quiet_rdkit
-
-if TYPE_CHECKING:
-    from rdkit.Chem import Mol
 
 
 @dataclass(frozen=True)
@@ -124,7 +121,7 @@ class Pieces:
     sizes: list[int]
 
     @cached_property
-    def molecules(self) -> list[Mol]:
+    def molecules(self) -> list[RdkitMolecule]:
         """The pieces, whose open ends are atoms of number 0, with the kind of the end as their isotope."""
         from rdkit import Chem
 
@@ -209,7 +206,7 @@ def recombined(pieces: Pieces, rng: Random) -> str | None:
     return Chem.MolToSmiles(made)
 
 
-def _ends(molecule: Mol) -> list[int]:
+def _ends(molecule: RdkitMolecule) -> list[int]:
     """Numbers of the atoms that are open ends."""
     return [atom.GetIdx() for atom in molecule.GetAtoms() if not atom.GetAtomicNum()]
 
@@ -223,7 +220,7 @@ def _partners(kind: int) -> set[int]:
     return {b for a, b in pairs if a == kind} | {a for a, b in pairs if b == kind}
 
 
-def _joined(made: Mol, end: int, piece: Mol, kind: int, rng: Random) -> Mol:
+def _joined(made: RdkitMolecule, end: int, piece: RdkitMolecule, kind: int, rng: Random) -> RdkitMolecule:
     """Two molecules as one, bonded where their ends were: an end of `made`, and any of the piece that fits it."""
     from rdkit import Chem
 

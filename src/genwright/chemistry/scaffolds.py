@@ -5,16 +5,11 @@ from its beginning to its end grows one point at a time, that of the lowest numb
 point comes last, and what follows is bound to it. The others hold a hydrogen until their turn comes.
 """
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from ..core.errors import DataError
-
-if TYPE_CHECKING:
-    from rdkit.Chem import Mol
+from ..core.type_names import RdkitMolecule
 
 CACHED_SCAFFOLDS = 1 << 16  # molecules whose scaffolds are kept: one assay is described by them, and split by any seed
 RINGS = 2  # of a scaffold that molecules are compared by, at least
@@ -139,7 +134,7 @@ def closed(scaffold: str) -> str:
     return Chem.MolToSmiles(Chem.RemoveHs(molecule))
 
 
-def _with_point(molecule: Mol, place: int) -> str | None:
+def _with_point(molecule: RdkitMolecule, place: int) -> str | None:
     """The molecule with POINT at one of its atoms; None where RDKit makes no molecule of that."""
     from rdkit import Chem
 
@@ -152,7 +147,7 @@ def _with_point(molecule: Mol, place: int) -> str | None:
     return None if Chem.SanitizeMol(grown, catchErrors=True) else Chem.MolToSmiles(grown)
 
 
-def _read(scaffold: str) -> Mol:
+def _read(scaffold: str) -> RdkitMolecule:
     from rdkit import Chem
 
     molecule = Chem.MolFromSmiles(scaffold)
@@ -161,7 +156,7 @@ def _read(scaffold: str) -> Mol:
     return molecule
 
 
-def _points(molecule: Mol) -> tuple[int, list[int]]:
+def _points(molecule: RdkitMolecule) -> tuple[int, list[int]]:
     """The atom that is the first point, and the other points by number. Raises DataError where there are none, or one
     has no number or is not bound to one atom of the scaffold."""
     from rdkit import Chem
@@ -179,7 +174,7 @@ def _points(molecule: Mol) -> tuple[int, list[int]]:
     return first, others
 
 
-def _centres(molecule: Mol) -> int:
+def _centres(molecule: RdkitMolecule) -> int:
     """Atoms and bonds whose stereo is said."""
     from rdkit import Chem
 

@@ -1,19 +1,14 @@
 """Standard forms of a molecule: choices by name, and the canonical SMILES that RDKit writes after them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from ..core.errors import DataError
 from ..core.packages import require_package
-
-if TYPE_CHECKING:
-    from rdkit.Chem import Atom, Mol
+from ..core.type_names import RdkitMolecule
 
 CHOICES = {  # of each matter; the first is what is done where nobody says anything
     "salts": ("largest", "keep"),
@@ -72,7 +67,7 @@ class Standard:
         return asdict(self)
 
     @cached_property
-    def _steps(self) -> list[Callable[[Mol], Mol]]:
+    def _steps(self) -> list[Callable[[RdkitMolecule], RdkitMolecule]]:
         """Functions of a molecule that carry out the choices, in order; each acts only if it can matter."""
         from rdkit import Chem
         from rdkit.Chem.MolStandardize import rdMolStandardize as standardize
@@ -81,13 +76,13 @@ class Standard:
         heaviest.preferOrganic = heaviest.largestFragmentChooserCountHeavyAtomsOnly = True
         largest, neutral = standardize.LargestFragmentChooser(heaviest), standardize.Uncharger()
 
-        def without_salts(molecule: Mol) -> Mol:
+        def without_salts(molecule: RdkitMolecule) -> RdkitMolecule:
             return largest.choose(molecule) if len(Chem.GetMolFrags(molecule)) > 1 else molecule
 
-        def without_charges(molecule: Mol) -> Mol:
+        def without_charges(molecule: RdkitMolecule) -> RdkitMolecule:
             return neutral.uncharge(molecule) if any(a.GetFormalCharge() for a in molecule.GetAtoms()) else molecule
 
-        def without_stereo(molecule: Mol) -> Mol:
+        def without_stereo(molecule: RdkitMolecule) -> RdkitMolecule:
             Chem.RemoveStereochemistry(molecule)
             return molecule
 
@@ -128,7 +123,7 @@ def neutral_parent(smiles: str) -> str:
         return smiles
 
 
-def parsed(text: str) -> Mol:
+def parsed(text: str) -> RdkitMolecule:
     """The molecule of RDKit that a SMILES says, and its extension (see `extension_of`) where it has one: a name may
     follow. Centres of mixtures, or of which only one of two hands is there, unknown which, have no mark. Raises
     Unreadable."""
@@ -173,7 +168,7 @@ def told_of_extensions(texts: Iterable[str]) -> list[str]:
     ] * bool(count)
 
 
-def mixed_centres(molecule: Mol) -> list[Atom]:
+def mixed_centres(molecule: RdkitMolecule) -> list:
     """Atoms of which both hands are there, or one of them, unknown which."""
     from rdkit import Chem
 
@@ -182,7 +177,7 @@ def mixed_centres(molecule: Mol) -> list[Atom]:
     return [atom for group in mixed for atom in group.GetAtoms()]
 
 
-def without_mixed(molecule: Mol) -> Mol:
+def without_mixed(molecule: RdkitMolecule) -> RdkitMolecule:
     """A molecule whose mixed centres have no mark."""
     from rdkit import Chem
 

@@ -7,17 +7,12 @@ molecules at random, without any selection:
     molecule ~ start,  k ~ 1 .. 5,  k edits one after another
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from random import Random
-from typing import TYPE_CHECKING
 
+from ...core.type_names import RdkitMolecule
 from .families import Exhausted, Proposal, Search, Task
 from .limits import LARGEST_RING, SMALLEST_RING, smiles_within
-
-if TYPE_CHECKING:
-    from rdkit.Chem import Mol, RWMol
 
 USUAL = {"C": 6, "N": 2, "O": 2, "F": 1, "S": 1, "Cl": 1, "Br": 1}  # how often an edit takes an element
 RARE = 0.5  # of an element that USUAL lacks
@@ -25,7 +20,7 @@ ORDERS = {1: 12, 2: 7, 3: 1}  # how often a new atom is joined by a single, a do
 TRIES = 10  # edits that are tried before a molecule counts as one that cannot be edited
 
 
-def edited(molecule: Mol, rng: Random, elements: Collection[str]) -> Mol | None:
+def edited(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> RdkitMolecule | None:
     """A sanitised molecule that one edit made, None where TRIES edits came to none. elements: those that new atoms may
     have."""
     from rdkit import Chem
@@ -38,7 +33,7 @@ def edited(molecule: Mol, rng: Random, elements: Collection[str]) -> Mol | None:
     return None
 
 
-def kekule(molecule: Mol) -> RWMol:
+def kekule(molecule: RdkitMolecule) -> RdkitMolecule:
     """The same with single, double and triple bonds alone, without stereo, and with hydrogens that follow from
     valences."""
     from rdkit import Chem
@@ -54,7 +49,7 @@ def kekule(molecule: Mol) -> RWMol:
     return plain
 
 
-def append_atom(molecule: RWMol, rng: Random, elements: Collection[str]) -> bool:
+def append_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
     from rdkit import Chem
 
     order = rng.choices(list(ORDERS), list(ORDERS.values()))[0]
@@ -66,7 +61,7 @@ def append_atom(molecule: RWMol, rng: Random, elements: Collection[str]) -> bool
     return True
 
 
-def insert_atom(molecule: RWMol, rng: Random, elements: Collection[str]) -> bool:
+def insert_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
     from rdkit import Chem
 
     single = [bond for bond in molecule.GetBonds() if bond.GetBondTypeAsDouble() == 1]
@@ -81,7 +76,7 @@ def insert_atom(molecule: RWMol, rng: Random, elements: Collection[str]) -> bool
     return True
 
 
-def delete_atom(molecule: RWMol, rng: Random, elements: Collection[str]) -> bool:
+def delete_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
     """An atom at an end, or one between two others, which are then joined."""
     from rdkit import Chem
 
@@ -98,7 +93,7 @@ def delete_atom(molecule: RWMol, rng: Random, elements: Collection[str]) -> bool
     return True
 
 
-def change_atom(molecule: RWMol, rng: Random, elements: Collection[str]) -> bool:
+def change_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
     from rdkit import Chem
 
     atom = molecule.GetAtomWithIdx(rng.randrange(molecule.GetNumAtoms()))
@@ -109,7 +104,7 @@ def change_atom(molecule: RWMol, rng: Random, elements: Collection[str]) -> bool
     return True
 
 
-def change_bond(molecule: RWMol, rng: Random, elements: Collection[str]) -> bool:
+def change_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
     from rdkit import Chem
 
     if not molecule.GetNumBonds():
@@ -120,7 +115,7 @@ def change_bond(molecule: RWMol, rng: Random, elements: Collection[str]) -> bool
     return True
 
 
-def delete_ring_bond(molecule: RWMol, rng: Random, elements: Collection[str]) -> bool:
+def delete_ring_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
     """The ring is opened; the molecule stays in one piece."""
     inside = [bond for bond in molecule.GetBonds() if bond.IsInRing()]
     if not inside:
@@ -130,7 +125,7 @@ def delete_ring_bond(molecule: RWMol, rng: Random, elements: Collection[str]) ->
     return True
 
 
-def add_ring_bond(molecule: RWMol, rng: Random, elements: Collection[str]) -> bool:
+def add_ring_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
     """Two atoms are joined that then close a ring of a usual size."""
     from rdkit import Chem
 
@@ -143,7 +138,7 @@ def add_ring_bond(molecule: RWMol, rng: Random, elements: Collection[str]) -> bo
     return True
 
 
-EDITS: tuple[Callable[[RWMol, Random, Collection[str]], bool], ...] = (
+EDITS: tuple[Callable[[RdkitMolecule, Random, Collection[str]], bool], ...] = (
     append_atom,
     insert_atom,
     delete_atom,

@@ -16,7 +16,6 @@ from functools import cached_property, lru_cache, partial
 from itertools import groupby
 from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -30,14 +29,12 @@ from ...core.cpu import cores, in_order
 from ...core.files import write_whole
 from ...core.patience import progress_bar
 from ...core.safe_text import quoted
+from ...core.type_names import RdkitMolecule
 from ...kinds.kind import Source
 from ...kinds.library import Molecule, as_library, read_in_batches
 from ...run.open import open_predictor
 from .record import MODEL, WORK, Known, Reading, Settings
 from .scorers import ByActives, ByModel, Flag, target_of
-
-if TYPE_CHECKING:
-    from rdkit.Chem import Mol
 
 EQUAL_SIMILARITY = 1.0  # similarity of molecules that one fingerprint has
 UNREADABLE, MEASURED, ALIKE = "unreadable", "measured already", "not new"
@@ -111,7 +108,7 @@ class Screener:
                 table.loc[valid, name] = read[name].to_numpy(object)
         return table
 
-    def _of_readable(self, library: Library, parsed: list[Mol]) -> pd.DataFrame:
+    def _of_readable(self, library: Library, parsed: list[RdkitMolecule]) -> pd.DataFrame:
         """parsed: the molecules of RDKit that can be read."""
         smiles = list(library.smiles)
         fingerprints = packed(morgan_counts(smiles))
@@ -159,7 +156,7 @@ class Screener:
         return said
 
 
-def _parsed(library: Library) -> tuple[Library, list[Mol]]:
+def _parsed(library: Library) -> tuple[Library, list[RdkitMolecule]]:
     """A library whose canonical SMILES can all be read, and its molecules: now and then RDKit does not read its own."""
     from rdkit import Chem
 
