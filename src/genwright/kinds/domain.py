@@ -25,6 +25,22 @@ if TYPE_CHECKING:
 Masks = Iterable[np.ndarray] | None  # of each item, bool: True for what is known
 
 
+def check_masks(known: Iterable[object], shapes: Sequence[tuple[int, ...]], what: str, stays: str) -> list[np.ndarray]:
+    """Masks of items. shapes: of these items. what: an item, in errors. stays: what True stands for.
+
+    Raises DataError, naming the item, for another number of masks, a mask of another shape, or one that is not bool.
+    """
+    masks = list(map(np.asarray, known))
+    if len(masks) != len(shapes):
+        raise DataError(f"known holds {len(masks)} masks for {len(shapes)} {what}s: give one for each")
+    for number, (mask, shape) in enumerate(zip(masks, shapes)):
+        if mask.dtype != bool or mask.shape != shape:
+            raise DataError(
+                f"known of {what} {number} is {mask.dtype} of shape {mask.shape}: pass bool {shape}, True for {stays}"
+            )
+    return masks
+
+
 class Drawn(list):
     """A list of items that also carries `given` ({name: (n,) values by the user's own names}), the `seed` it was drawn
     with, and, after `complete`, the `method` and its `kind`.
