@@ -146,11 +146,19 @@ def from_edges(
     features: Tensor | None = None,
     columns: int | None = None,
 ) -> Graph:
-    """A graph of the edges source[e] -> target[e], int64 (E,), among `nodes` nodes. columns: the number of senders, if
-    the senders are other nodes.
+    """A graph of the edges source[e] -> target[e].
 
-    Equal edges become one, with the sum of their weights and the mean of their features. Raises DataError for an edge
-    to a node that does not exist.
+    Equal edges become one, with the sum of their weights and the mean of their features.
+
+    Args:
+        source: (E,) int64, the node that each edge leaves.
+        target: (E,) int64, the node at which it arrives.
+        nodes: Number of nodes at which edges may arrive.
+        weight: (E,) weights. Default: None, all 1.
+        features: (E, F) features. Default: None.
+        columns: Number of senders, if the senders are other nodes. Default: None, `nodes`.
+
+    Raises DataError for an edge to a node that does not exist.
     """
     columns = nodes if columns is None else columns
     for ends, count in ((source, columns), (target, nodes)):
@@ -181,7 +189,8 @@ def from_edges(
 def undirected(graph: Graph) -> Graph:
     """Every edge in both directions, once. The weights and features of an edge and its reverse become their mean.
 
-    graph: square.
+    Args:
+        graph: A square graph.
     """
     source, target = torch.cat([graph.source, graph.target]), torch.cat([graph.target, graph.source])
     features = None if graph.features is None else graph.features.repeat(2, 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -56,6 +55,6 @@ class Kinds:
 ALIKE = Kinds()
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> object:
     """A number of NumPy as Python's own."""
     return value.item() if isinstance(value, np.generic) else value

@@ -40,11 +40,15 @@ class Mean:
 class Likelihood:
     """Log-likelihood of `n` items.
 
-    nats: (n,) float64, in natural logarithm. kind: exact, lower bound, estimate or unnormalised (`KINDS`). of: mass,
-    density or both (`MEASURES`). dims: count of numbers in one item; (n,) if items differ, in length or in what is
-    scored.
-    se: (n,) standard error of the number of each item if it was estimated by sampling, else None. given: names of the
-    conditions. Raises ValueError for another kind or measure.
+    Args:
+        nats: (n,) float64, in natural logarithm.
+        kind: exact, lower bound, estimate or unnormalised (`KINDS`).
+        of: mass, density or both (`MEASURES`).
+        dims: Count of numbers in one item; (n,) if items differ, in length or in what is scored.
+        se: (n,) standard error of the number of each item if it was estimated by sampling. Default: None.
+        given: Names of the conditions. Default: none.
+
+    Raises ValueError for another kind or measure.
     """
 
     nats: np.ndarray
@@ -115,6 +119,10 @@ class Likelihood:
 
     def comparable(self, other: Likelihood) -> bool:
         """Return whether the two numbers may be ranked: the same measure of the same items under the same
-        conditions, and neither unnormalised."""
+        conditions, and neither unnormalised.
+
+        Args:
+            other: The other likelihood.
+        """
         alike = (self.of, self.given) == (other.of, other.given) and np.array_equal(self.dims, other.dims)
         return alike and "unnormalised" not in (self.kind, other.kind)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, ProgressColumn
 
 PATIENCE = 1.0  # seconds before a bar shows
 _SILENT = ContextVar("silent", default=False)
@@ -47,7 +47,7 @@ def progress_bar(total: int, what: str) -> Iterator[Callable[[int], None]]:
             progress.stop()
 
 
-def bar(*columns: Any, show: bool = True, **options: Any) -> Progress:
+def bar(*columns: ProgressColumn, show: bool = True, **options: object) -> Progress:
     """A bar of rich on stderr. In a notebook rich needs ipywidgets, and warns without them: then there is no bar."""
     from rich.console import Console
     from rich.progress import Progress

@@ -240,19 +240,32 @@ class Spec:
         return "mass x density" if len(kinds) > 1 else "mass" if kinds == {True} else "density"
 
     def part(self, row: Tensor, name: str) -> Tensor:
-        """The columns of one leaf of rows (n, width), in its shape: (n, *shape)."""
+        """The columns of one leaf of rows, in its shape: (n, *shape).
+
+        Args:
+            row: (n, width) rows.
+            name: Name of the leaf.
+        """
         at = self.names.index(name)
         start, shape = sum(self.widths[:at]), self.columns[at].shape
         return row[:, start : start + self.widths[at]].reshape(len(row), *shape)
 
     def hidden(self, known: Tensor) -> Spec:
-        """The leaves that are not known in every item. known: bool like x, of rows or arrays."""
+        """The leaves that are not known in every item.
+
+        Args:
+            known: bool like x, of rows or arrays.
+        """
         flat = known.flatten(1)
         return Spec(tuple((name, leaf) for name, leaf in self.leaves if not self.part(flat, name).all()))
 
     def holds(self, x: Tensor) -> bool:
-        """Return whether x, (n, *shape) of items or of members of sets, has that shape, and all its discrete numbers
-        are levels of their leaves, or NaN."""
+        """Return whether items have the shape of this spec, and all their discrete numbers are levels of their leaves,
+        or NaN.
+
+        Args:
+            x: (n, *shape) of items, or of members of sets.
+        """
         import torch
 
         if tuple(x.shape[1:]) != self.shape:
@@ -267,8 +280,12 @@ class Spec:
 
     def numbers(self, x: Tensor | Ragged, known: Tensor | None = None) -> Tensor:
         """(n,) int64: the count of numbers in each item, by which a likelihood is divided. For a sequence that ends, it
-        counts tokens; for a set, the columns of members and their pairs. known: bool like x, for rows or arrays; known
-        numbers do not count."""
+        counts tokens; for a set, the columns of members and their pairs.
+
+        Args:
+            x: n items.
+            known: bool like x, for rows or arrays; known numbers do not count. Default: None.
+        """
         import torch
 
         if self.is_set:

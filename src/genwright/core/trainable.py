@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +22,9 @@ from .draws import Draws
 from .errors import Unsupported
 from .ragged import X, join_items
 from .recipe import Optim
+
+if TYPE_CHECKING:
+    from .domain import BaseDomain
 
 
 @dataclass(frozen=True)
@@ -157,13 +160,13 @@ class Trainable(nn.Module):
         """The device of its parameters and buffers."""
         return next((t.device for t in chain(self.parameters(), self.buffers())), torch.device("cpu"))
 
-    def attach(self, context: Any) -> None:
+    def attach(self, context: object) -> None:
         """Receive what the loss needs besides the items of a batch, such as the graph around them.
 
         By default it does nothing.
         """
 
-    def attach_domain(self, domain: Any) -> None:
+    def attach_domain(self, domain: BaseDomain) -> None:
         """Receive the domain, for families that make items in the user's form (`domain.decode`, `domain.encode`).
 
         By default it does nothing.
