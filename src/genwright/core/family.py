@@ -88,7 +88,7 @@ class Family(Trainable):
         """Steps and network calls of `sample` with these options; None if the family does not sample step by step."""
         return None
 
-    def how(self, **options: object) -> str:
+    def describe_method(self, **options: object) -> str:
         """The method of `fill` with these options, in words."""
         return self.method
 

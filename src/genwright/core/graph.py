@@ -88,12 +88,14 @@ class Graph:
         """The same edges with other weights, (E,) or None; what was derived of the edges alone is kept."""
         return replace(self, weight=weight)
 
-    def to(self, device: torch.device) -> Graph:
+    def move_to(self, device: torch.device) -> Graph:
         """The graph on a device; the same object if it is there already."""
         if self.ptr.device == device:
             return self
         moved = {name: getattr(self, name) for name in ("ptr", "source", "weight", "features")}
         return replace(self, derived={}, **{name: None if t is None else t.to(device) for name, t in moved.items()})
+
+    to = move_to  # as a tensor calls it
 
     def __deepcopy__(self, memo: dict) -> Graph:
         return self  # a graph never changes, and it may be large
@@ -255,9 +257,9 @@ def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor
     pick = lambda values: None if values is None else values[edges]
     # The compressed columns of a part are cut out of the union's as well, which saves sorting its edges in every step.
     their_ptr, target, number = union.transposed
-    columns, targets, found = take(their_ptr, target)
+    columns, targets, positions = take(their_ptr, target)
     shift = ptr[begins[:-1]] - union.ptr[members[ids]]
-    numbers = number[found] + torch.repeat_interleave(shift, columns[begins].diff())
+    numbers = number[positions] + torch.repeat_interleave(shift, columns[begins].diff())
     part = Graph(
         ptr,
         source,

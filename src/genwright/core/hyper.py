@@ -35,7 +35,7 @@ class Number:
     above: float | None = None
     below: float | None = None
 
-    def of(self, value: object) -> int | float:
+    def convert(self, value: object) -> int | float:
         """The value in the field's type. Raises ValueError where it is not of this kind, as every kind does."""
         if isinstance(value, bool) or not isinstance(value, int if self.whole else (int, float)):
             raise ValueError
@@ -64,10 +64,10 @@ class Several:
     least: int
     most: int
 
-    def of(self, value: object) -> tuple:
+    def convert(self, value: object) -> tuple:
         if not isinstance(value, (tuple, list)) or not self.least <= len(value) <= self.most:
             raise ValueError
-        return tuple(map(self.each.of, value))
+        return tuple(map(self.each.convert, value))
 
     def __str__(self) -> str:
         many = f"{self.least}" if self.least == self.most else f"{self.least} to {self.most}"
@@ -76,7 +76,7 @@ class Several:
 
 @dataclass(frozen=True)
 class Flag:
-    def of(self, value: object) -> bool:
+    def convert(self, value: object) -> bool:
         if not isinstance(value, bool):
             raise ValueError
         return value
@@ -89,7 +89,7 @@ class Flag:
 class Choice:
     names: tuple[str, ...]
 
-    def of(self, value: object) -> str:
+    def convert(self, value: object) -> str:
         if value not in self.names:
             raise ValueError
         return value
@@ -98,7 +98,7 @@ class Choice:
         return f"one of {', '.join(self.names)}"
 
 
-def whole(default: int, *, least: int, most: int | None = None, says: str) -> int:
+def whole_number(default: int, *, least: int, most: int | None = None, says: str) -> int:
     """A field of an integer.
 
     Args:
@@ -108,6 +108,9 @@ def whole(default: int, *, least: int, most: int | None = None, says: str) -> in
         says: What it does, as a phrase.
     """
     return _field(default, Number(True, least, most), says)
+
+
+whole = whole_number
 
 
 def real(
@@ -213,7 +216,7 @@ class Hyper:
             raise DataError(f"{family} has no hyperparameter {name!r}{nearest(name, fields)}")
         kind = fields[name]["kind"]
         try:
-            return kind.of(value)
+            return kind.convert(value)
         except ValueError:
             raise DataError(f"{name} = {str(value)[:40]} of {family} must be {kind}") from None
 

@@ -28,7 +28,7 @@ class Kinds:
     def k(self) -> int:
         return max(1, len(self.values))
 
-    def of(self, attributes: dict) -> dict:
+    def select(self, attributes: dict) -> dict:
         """This attribute alone, of those that a node or an edge has. Raises KeyError if it is missing, and ValueError,
         with the value, for an unknown type."""
         if not self:
@@ -38,7 +38,7 @@ class Kinds:
             raise ValueError(value)
         return {self.name: value}
 
-    def told(self, what: str) -> str:
+    def describe(self, what: str) -> str:
         few = ", ".join(str(value) for value in self.values[:SHOWN_KINDS]) + (
             ", ..." if len(self.values) > SHOWN_KINDS else ""
         )

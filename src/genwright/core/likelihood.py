@@ -16,6 +16,7 @@ from math import log
 import numpy as np
 
 KINDS = ("exact", "lower bound", "estimate", "unnormalised")
+UNNORMALISED = KINDS[-1]
 MEASURES = ("mass", "density", "mass x density")
 NOISY = 0.2  # nats: a larger mean error of single items is reported
 
@@ -125,4 +126,4 @@ class Likelihood:
             other: The other likelihood.
         """
         alike = (self.of, self.given) == (other.of, other.given) and np.array_equal(self.dims, other.dims)
-        return alike and "unnormalised" not in (self.kind, other.kind)
+        return alike and UNNORMALISED not in (self.kind, other.kind)

@@ -34,14 +34,14 @@ def progress_bar(total: int, what: str) -> Iterator[Callable[[int], None]]:
     start, progress = time.monotonic(), bar()
     task = progress.add_task(what, total=total)
 
-    def done(more: int) -> None:
+    def advance(more: int) -> None:
         progress.advance(task, more)
         if not progress.live.is_started and time.monotonic() - start > PATIENCE:
             progress.start()
 
     try:
         with without_bars():
-            yield done
+            yield advance
     finally:
         if progress.live.is_started:
             progress.stop()

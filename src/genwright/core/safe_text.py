@@ -25,7 +25,7 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\
 
 def visible(text: object) -> str:
     """Text with control characters written out, as in \\x1b."""
-    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), str(text))
+    return _UNSEEN.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), str(text))
 
 
 QUOTE = "'"
@@ -97,14 +97,14 @@ _WRITTEN = re.compile(r"%[0-9A-F]{2}")
 
 
 def folder_name(label: object) -> str:
-    return _STRANGE.sub(lambda found: f"%{ord(found[0]):02X}", str(label)) or "%"
+    return _STRANGE.sub(lambda match: f"%{ord(match[0]):02X}", str(label)) or "%"
 
 
 def label_of(name: str) -> str:
     """The label of a folder that `folder_name` named; another name is a label as it is."""
     if name == "%":
         return ""
-    label = _WRITTEN.sub(lambda found: unquote(found[0]), name)
+    label = _WRITTEN.sub(lambda match: unquote(match[0]), name)
     return label if folder_name(label) == name else name
 
 

@@ -194,7 +194,7 @@ class SampleOptions:
         return replace(self, **{k: v for k, v in named.items() if k in shared}, own={**(self.own or {}), **own} or None)
 
     @property
-    def of_each(self) -> SampleOptions:
+    def for_each_draw(self) -> SampleOptions:
         """The options of each single sample, if `best_of` chooses among several."""
         return replace(self, best_of=None, rerank=None)
 
@@ -206,7 +206,7 @@ class SampleOptions:
             shared["strength"] = USUAL_STRENGTH
         return {name: value for name, value in {**shared, **(self.own or {})}.items() if value is not None}
 
-    def among(
+    def select_supported(
         self,
         takes: Iterable[SampleOption],
         who: str,

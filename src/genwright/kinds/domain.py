@@ -18,8 +18,8 @@ from ..core.spec import Spec
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ..core.alternatives import Alternatives
     from ..core.ragged import X
+    from ..core.trainable import Alternatives
 
 Masks = Iterable[np.ndarray] | None  # of each item, bool: True for what is known
 

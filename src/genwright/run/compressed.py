@@ -254,9 +254,9 @@ def restore_conditions(back: UserItems, parts: list[bytes], first: int) -> UserI
         with damage("what the stream keeps beside items", "copy the stream again"):
             number, apart = json.loads(part)
             for name, values in apart.items():
-                found = np.array(back.given.get(name, np.full(len(back), None)), object)
-                found[number - first : number - first + len(values)] = values
-                back.given[name] = found
+                column = np.array(back.given.get(name, np.full(len(back), None)), object)
+                column[number - first : number - first + len(values)] = values
+                back.given[name] = column
     return back
 
 

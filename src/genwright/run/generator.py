@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 from ..core.arrow import from_arrow, is_arrow_table
 from ..core.data import Data
 from ..core.errors import DataError, Unsupported
+from ..core.likelihood import UNNORMALISED
 from ..core.sample_options import SampleOptions
 from ..core.seeds import fresh_seed
 from ..core.type_names import UserItems, Values
@@ -136,15 +137,15 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         """
         check_is_fitted(self)
         given = None if y is None else {self._label(): y}
-        found = self.model_.sample(n_samples, given=given, seed=self._seed(), options=options, progress=True)
-        if not isinstance(found, pd.DataFrame):
-            return found if self.label_ is None else (np.asarray(found), found.given[self.label_])
-        labels = None if self.label_ is None else found.pop(self.label_).to_numpy()
+        samples = self.model_.sample(n_samples, given=given, seed=self._seed(), options=options, progress=True)
+        if not isinstance(samples, pd.DataFrame):
+            return samples if self.label_ is None else (np.asarray(samples), samples.given[self.label_])
+        labels = None if self.label_ is None else samples.pop(self.label_).to_numpy()
         if self.array_:
-            found = found.reindex(columns=[f"x{j}" for j in range(self.n_features_in_)]).to_numpy(float)
+            samples = samples.reindex(columns=[f"x{j}" for j in range(self.n_features_in_)]).to_numpy(float)
         else:
-            found = found.rename(columns={str(name): name for name in self.columns_})  # names that are numbers
-        return found if labels is None else (found, labels)
+            samples = samples.rename(columns={str(name): name for name in self.columns_})  # names that are numbers
+        return samples if labels is None else (samples, labels)
 
     @available_if(_can("log_prob"))
     def score_samples(self, X: UserItems, y: Values | None = None) -> np.ndarray:
@@ -170,7 +171,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         Raises Unsupported for a family whose likelihood is not normalised, since such numbers rank nothing.
         """
         check_is_fitted(self)
-        if self.model_.family.kind == "unnormalised":
+        if self.model_.family.kind == UNNORMALISED:
             raise Unsupported("an unnormalised likelihood ranks no models: score by samples, or choose another family")
         return float(np.mean(self.score_samples(X, y)))
 

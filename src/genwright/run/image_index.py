@@ -118,16 +118,12 @@ def _is_folder(data: DataSource) -> bool:
 
 
 def _of_folder(model: TrainedModel, folder: Path, path: Path | None) -> ImageIndex:
-    files = list_files(folder)[0]
-
-
-def _of_folder(model: Any, folder: Path, path: Path | None) -> ImageIndex:
     files = list_files(folder, SUFFIXES)[0]
     if not files:
         raise DataError(f"{folder} holds no images: name a folder of image files")
     names = np.array(places_below(folder, files), dtype=object)
-    found = [os.stat(file) for file in files]
-    times, sizes = (np.array([getattr(one, key) for one in found]) for key in ("st_mtime_ns", "st_size"))
+    stats = [os.stat(file) for file in files]
+    times, sizes = (np.array([getattr(one, key) for one in stats]) for key in ("st_mtime_ns", "st_size"))
     run = digest_of(model)
     kept = None if path is None else _read(path, run)
     if kept is not None and kept.digest == _digest(names, times, sizes):
@@ -149,8 +145,8 @@ def _of_folder(model: Any, folder: Path, path: Path | None) -> ImageIndex:
 def _encoded(model: TrainedModel, files: Sequence[Path]) -> np.ndarray:
     """(n, D) of image files."""
     parts = [files[i : i + IMAGES_PER_BATCH] for i in range(0, len(files), IMAGES_PER_BATCH)]
-    found = [model.encode(decode_for(model.domain.reads, part)) for part in parts]
-    return np.concatenate(found) if found else np.zeros((0, 0), np.float32)
+    vectors = [model.encode(decode_for(model.domain.reads, part)) for part in parts]
+    return np.concatenate(vectors) if vectors else np.zeros((0, 0), np.float32)
 
 
 def decode_for(domain: BaseDomain, files: Sequence[Path]) -> np.ndarray:
@@ -163,14 +159,14 @@ def _read(path: Path, run: str) -> ImageIndex | None:
     if not path.exists():
         return None
     try:
-        found = read_arrays(path)
+        arrays = read_arrays(path)
     except DataError:
         return None
-    if not set(FIELDS) <= found.keys():
+    if not set(FIELDS) <= arrays.keys():
         return None
-    index = ImageIndex(found["names"].astype(object), *(found[name] for name in FIELDS[1:4]))
+    index = ImageIndex(arrays["names"].astype(object), *(arrays[name] for name in FIELDS[1:4]))
     alike = len({len(value) for value in vars(index).values()}) == 1 and index.vectors.ndim == 2
-    return index if alike and str(found["run"]) == run and str(found["folder"]) == index.digest else None
+    return index if alike and str(arrays["run"]) == run and str(arrays["folder"]) == index.digest else None
 
 
 def _write(path: Path, index: ImageIndex, run: str) -> None:

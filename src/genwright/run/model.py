@@ -151,7 +151,7 @@ class Model(TrainedModel):
         """
         seed, options = fresh_seed() if seed is None else seed, (options or SampleOptions()).with_chosen(chosen)
         self._require_memory(n, "sample fewer at once, or with sample_blocks")
-        asked, filters = self._ask(n, given, options.of_each), []
+        asked, filters = self._ask(n, given, options.for_each_draw), []
         if options.best_of is not None:
             filters.append(BestOf(self, options))
         is_new = unique or novel is not None
@@ -267,7 +267,7 @@ class Model(TrainedModel):
 
         Raises what `sample` raises for options.
         """
-        return self.family.effort(**self._chosen((options or SampleOptions()).with_chosen(chosen).of_each))
+        return self.family.effort(**self._chosen((options or SampleOptions()).with_chosen(chosen).for_each_draw))
 
     def progress(
         self,
@@ -464,9 +464,9 @@ class Model(TrainedModel):
         """
         self._require("predict")
         tensor, _ = self.domain.encode(self.domain.bare(x))
-        found = torch.cat(list(self._in_blocks(lambda i, part: self.family.predict(part), tensor)))[: len(tensor)]
-        table = {f"p({name})": column for name, column in zip(self.domain.labels, found.T.numpy())}
-        return pd.DataFrame({"label": np.array(self.domain.labels, object)[found.argmax(1)], **table})
+        shares = torch.cat(list(self._in_blocks(lambda i, part: self.family.predict(part), tensor)))[: len(tensor)]
+        table = {f"p({name})": column for name, column in zip(self.domain.labels, shares.T.numpy())}
+        return pd.DataFrame({"label": np.array(self.domain.labels, object)[shares.argmax(1)], **table})
 
     def complete(
         self,
@@ -519,7 +519,10 @@ class Model(TrainedModel):
         tensor, table, mask = self.domain.encode_holes(x, known, given)
         options = (options or SampleOptions()).with_chosen(chosen)
         lacks = getattr(self.family, "lacks", None)
-        chosen_options, tables = options.among(self.complete_options, f"complete of {self._name}", lacks=lacks), [table]
+        chosen_options, tables = (
+            options.select_supported(self.complete_options, f"complete of {self._name}", lacks=lacks),
+            [table],
+        )
         if "against" in chosen_options:
             tables.append(self.domain.encode_given(chosen_options.pop("against"), len(tensor)))
         count = max(draws, 50) if estimate else draws
@@ -529,7 +532,7 @@ class Model(TrainedModel):
         if estimate:
             filled = [best_guess(torch.stack(filled), self.spec)]
         kind = self.family.completes_given(mask.to(self.device), **chosen_options)
-        note = {"method": self.family.how(**chosen_options), "kind": kind, "seed": seed}
+        note = {"method": self.family.describe_method(**chosen_options), "kind": kind, "seed": seed}
         done = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
         for number, part in enumerate(done):
             self._go_on(fill, x, part, tables, seed, number)
@@ -544,9 +547,9 @@ class Model(TrainedModel):
             x, _, known = self.domain.encode_holes(parts, None, None)
             own = [table[which] for table in tables]
             (filled,) = fill(x, known, own, 1, *seed, 1)
-            found = self.domain.decode_holes(filled, parts, known, own[0], {})
-            self._go_on(fill, parts, found, own, *seed, 1)
-            for i, item in zip(which, found):
+            more = self.domain.decode_holes(filled, parts, known, own[0], {})
+            self._go_on(fill, parts, more, own, *seed, 1)
+            for i, item in zip(which, more):
                 completed[i] = item
             completed.kind = "approximate"  # what was filled first was not drawn in view of what is filled last
 
@@ -636,7 +639,7 @@ class Model(TrainedModel):
 
     def _chosen(self, options: SampleOptions) -> Options:
         """The sampling options that are set, {name: value}. Raises Unsupported for one that `sample` does not take."""
-        return options.among(self.sample_options, f"sample of {self._name}", self.peers)
+        return options.select_supported(self.sample_options, f"sample of {self._name}", self.peers)
 
     def _encode_start(self, items: UserItems, name: str = START.name) -> X:
         """The items that draws begin at, or are like, brought to the form of the model, without what they carry of
@@ -689,8 +692,8 @@ class Model(TrainedModel):
                 parts = [repeat_last(part, short) for part in parts]
             with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
                 with threads(self._threads()), deterministic(self.device):
-                    found = to_cpu(call(i, *(part.to(self.device) for part in parts)))
-            yield found
+                    result = to_cpu(call(i, *(part.to(self.device) for part in parts)))
+            yield result
 
     def _draws(self, *parts: int | str) -> Draws:
         return Draws(*parts, device=self.device)

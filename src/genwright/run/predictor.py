@@ -137,8 +137,8 @@ class Predictor(TrainedModel):
                 f"{self._name} has no layers to show; families that have: "
                 f"{', '.join(self.peers('layers')) or 'none of this task'}"
             )
-        found = self._call(lambda context: tuple(self.family.by_layer(context, torch.as_tensor(nodes))), task)
-        return [layer.float().numpy() for layer in found]
+        layers = self._call(lambda context: tuple(self.family.by_layer(context, torch.as_tensor(nodes))), task)
+        return [layer.float().numpy() for layer in layers]
 
     def _task_of(self, data: DataSource) -> Data:
         """The data that the model is asked about, read as its training data were."""

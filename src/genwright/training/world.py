@@ -142,9 +142,9 @@ class World:
             return
         there, here = self.from_rank_0(facts), json.loads(json.dumps(facts))
         other = next((k for k, name in enumerate(facts, 1) if there.get(name) != here[name]), 0)
-        for rank, found in enumerate(self._by_rank(other)):
-            if found:
-                name = list(facts)[round(found) - 1]
+        for rank, position in enumerate(self._by_rank(other)):
+            if position:
+                name = list(facts)[round(position) - 1]
                 raise RunError(f"process {rank} of {self.size} has other {name} than process 0: {remedy}")
 
     def require_equal(self, weights: Callable[[], dict[str, Tensor]]) -> None:

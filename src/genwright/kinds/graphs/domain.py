@@ -184,7 +184,7 @@ class GraphSets(Domain):
 
     def describe(self) -> list[str]:
         fewest, most, edges = self.facts
-        kinds = [of.told(what) for of, what in ((self.nodes, "nodes"), (self.edges, "edges")) if of]
+        kinds = [of.describe(what) for of, what in ((self.nodes, "nodes"), (self.edges, "edges")) if of]
         counted = f"{self.count:,} graphs of {fewest} to {most} nodes, {edges:,} edges"
         return [counted, *kinds, *self.fields.describe(), *self.notes]
 

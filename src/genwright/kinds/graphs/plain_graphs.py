@@ -172,7 +172,7 @@ def list_of_graphs(items: Graphs) -> Sequence[nx.Graph]:
 def _kind(kinds: Kinds, attributes: dict, what: str) -> dict:
     """The attribute of a node or an edge that says its kind."""
     try:
-        return kinds.of(attributes)
+        return kinds.select(attributes)
     except KeyError:
         raise DataError(f"{what} has no {kinds.name!r}, which says its kind: add it") from None
     except (ValueError, TypeError):
