@@ -15,7 +15,6 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
-from ..core.arrow import from_arrow, is_arrow_table
 from ..core.data import Data
 from ..core.errors import DataError, Unsupported
 from ..core.likelihood import UNNORMALISED
@@ -24,6 +23,7 @@ from ..core.seeds import fresh_seed
 from ..core.type_names import UserItems, Values
 from ..kinds.load import load_data
 from ..kinds.splits import FEWEST
+from ..kinds.tables.frames import from_arrow, is_arrow_table
 from ..zoo import registry
 from .fit import fit
 from .open import load_model
