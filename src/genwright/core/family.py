@@ -74,7 +74,7 @@ class Family(Trainable):
         this conditional separately (`completes_given`).
 
         Args:
-            known: (B, *spec.shape) bool, True where a number is known.
+            known: (B, *spec.shape) bool, True where x is known.
         """
         return self.kind if self.completes_given(known) == "exact" else weakest(self.kind, "estimate")
 
@@ -83,8 +83,8 @@ class Family(Trainable):
         the distribution that `log_likelihood` scores; approximate; or one point.
 
         Args:
-            known: (B, *spec.shape) bool, True where a number is known.
-            options: the `complete_options` that the user chose, by name.
+            known: (B, *spec.shape) bool, True where x is known.
+            options: Sampling options that were chosen, by name.
         """
         return self.completes
 
@@ -96,8 +96,12 @@ class Family(Trainable):
         """
         return None
 
-    def how(self, **options: object) -> str:
-        """The method of `fill` with these options, in words."""
+    def describe_method(self, **options: object) -> str:
+        """The method of `fill` with these options, in words.
+
+        Args:
+            options: the `complete_options` that the user chose, by name.
+        """
         return self.method
 
     def lengths(self, x: X) -> Tensor | None:

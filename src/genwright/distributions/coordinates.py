@@ -88,7 +88,7 @@ def continuous(spec: Spec) -> Columns | Array:
     """The coordinates of a spec: `Array` for one leaf with a shape, else `Columns`.
 
     Args:
-        spec: of the items.
+        spec: The variables.
     """
     return Array(spec) if spec.is_array else Columns(spec)
 
@@ -104,7 +104,7 @@ def exactness(spec: Spec) -> str:
     never missing, else "lower bound".
 
     Args:
-        spec: of the items.
+        spec: The variables.
     """
     bound = spec.discrete or any(leaf.discrete or leaf.optional for leaf in spec.columns)
     return "lower bound" if bound else "exact"
@@ -120,17 +120,17 @@ def log_mean_density(
     known: Tensor | None = None,
 ) -> tuple[Tensor, Tensor | None]:
     """Log of the mean density of x over random dequantisations: (B,) nats, and its standard error. If nothing is
-    discrete, x has one density, and the error is None.
+    discrete, x has one density, and the error is None. With more draws the bound is tighter, by Jensen's inequality
+    (Burda 2016).
 
     Args:
-        spec: of the items.
-        view: their `continuous` coordinates.
-        log_density: function z (B, *shape) -> (B,) nats, with `known` of the unknown numbers alone.
+        spec: The variables.
+        view: Their coordinates, as `continuous` returns them.
+        log_density: z (B, *shape) -> (B,) nats; with `known`, the density of the unknown numbers alone.
         x: (B, *shape) items.
-        rng: source of random numbers.
-        draws: dequantisations of each item, 8 by default. More make the bound tighter, by Jensen's inequality (Burda
-            2016).
-        known: bool like x, True where a number is known; by default none is.
+        rng: Random draws.
+        draws: Number of dequantisations. Default: None, 8.
+        known: bool like x, True where it is known. Default: None.
     """
 
     def one() -> Tensor:
