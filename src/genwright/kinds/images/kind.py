@@ -5,7 +5,20 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import DataError
-from ..kind import CAPTIONS, GIVEN_OPTION, MISSING, Format, Held, Kind, Source, are_texts, is_pair, of_path, read_with
+from ..kind import (
+    CAPTIONS,
+    GIVEN_OPTION,
+    MISSING,
+    Format,
+    Held,
+    Kind,
+    Source,
+    Widgets,
+    are_texts,
+    is_pair,
+    of_path,
+    read_with,
+)
 from ..raw import Raw
 
 MATCH = "match"  # the task of images and texts
@@ -113,4 +126,5 @@ KIND = Kind(
     small_data="genwright.contract.kinds:Pictures",
     check=_check,
     take=_take,
+    widgets=Widgets(pixels=True, completes=True),
 )

@@ -9,6 +9,7 @@ from ...measure.metric import Metric
 from .records import Results, Row
 from .results import (
     COPY,
+    format_number,
     fresh_copies,
     hands_out,
     measured_copy,
@@ -16,7 +17,6 @@ from .results import (
     of_properties,
     registered,
     rows,
-    shown,
     sound,
 )
 from .rules import Rule, listed, measured, speak
@@ -32,15 +32,17 @@ def privacy(results: Results) -> list[str]:
 
 
 def signs(results: Results, row: Row) -> list[str]:
-    """Why the samples of a row must be taken for copies, in words; empty where nothing says so."""
-    found = ["it returns training items, by design"] if hands_out(results, row) else []
+    """Reasons to take the samples of a row for copies, in words; none where nothing says so."""
+    reasons = ["it returns training items, by design"] if hands_out(results, row) else []
     ratio, copies = (sound(row, name) for name in NUMBERS)
     fresh = fresh_copies(results)
     if ratio and measured_copy(results, row):
-        found.append(f"they lie {ratio.value:.2f} times as far from the nearest training item as fresh real items do")
+        reasons.append(f"they lie {ratio.value:.2f} times as far from the nearest training item as fresh real items do")
     if copies and fresh and copies.value > fresh.value and copies.differs_from(fresh):
-        found.append(f"{_percent(copies.value)} of them equal one, where {_percent(fresh.value)} of fresh items would")
-    return found
+        reasons.append(
+            f"{_percent(copies.value)} of them equal one, where {_percent(fresh.value)} of fresh items would"
+        )
+    return reasons
 
 
 def giving_away(results: Results) -> Iterator[dict]:
@@ -73,7 +75,7 @@ def unsettled(results: Results) -> Iterator[dict]:
     """Trained families whose samples lie as near as copies do, by no more than the error."""
     for row in _trained(results):
         if _lies_near(row) and not signs(results, row):
-            yield {"family": row.family, "ratio": shown(row.metrics["memorisation"])}
+            yield {"family": row.family, "ratio": format_number(row.metrics["memorisation"])}
 
 
 def unmeasured(results: Results) -> Iterator[dict]:
@@ -139,22 +141,22 @@ def attacked(results: Results) -> Iterator[dict]:
 def withstood(results: Results) -> Iterator[dict]:
     """Trained families of which the attack tells no more than chance, all in one sentence."""
     told = {family for name in ATTACKS for family in families_told(results, name)}
-    found = {row.family: m for row, m in measured(results, ATTACKS[0]) if row in results.models}
-    found = {family: m for family, m in found.items() if family not in told}
-    if found:
-        yield {"families": listed(list(found)), "auc": listed([shown(metric) for metric in found.values()])}
+    auc = {row.family: m for row, m in measured(results, ATTACKS[0]) if row in results.models}
+    auc = {family: format_number(m) for family, m in auc.items() if family not in told}
+    if auc:
+        yield {"families": listed(list(auc)), "auc": listed(list(auc.values()))}
 
 
 def families_told(results: Results, attack: str) -> dict[str, Metric]:
     """{family: number} of families of which an attack tells training items from others: its number is above one half,
     and above that of fresh real items, by no chance among all families."""
-    found = {row.family: m for row, m in measured(results, attack) if m.se is not None}
+    numbers = {row.family: m for row, m in measured(results, attack) if m.se is not None}
     fresh = metric_of(results.reference_metrics.get(attack))
     above = lambda m: Difference(m.value - 0.5, m.se, m.n, "apart")
-    chance = real([above(m) for m in found.values()])
-    shift = real([unpaired_difference(m, fresh) for m in found.values()]) if fresh else chance
+    chance = real([above(m) for m in numbers.values()])
+    shift = real([unpaired_difference(m, fresh) for m in numbers.values()]) if fresh else chance
     least = max(0.5, fresh.value) if fresh else 0.5
-    return {family: m for (family, m), *sure in zip(found.items(), chance, shift) if all(sure) and m.value > least}
+    return {family: m for (family, m), *sure in zip(numbers.items(), chance, shift) if all(sure) and m.value > least}
 
 
 def _copies(metric: Metric) -> str:
