@@ -11,13 +11,14 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..core.errors import DataError, GivenError, ItemError, Unsupported
 from ..core.safe_text import visible
+from ..core.type_names import Options, UserItems
 from ..zoo import registry
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..core.data import Data
     from ..kinds.raw import Read
     from ..run.trained_model import TrainedModel
@@ -50,7 +51,7 @@ def about(source: str, places: Sequence[str] | None = None) -> Iterator[None]:
 
 
 def load(
-    source: str, options: dict[str, object], seed: int, quiet: bool, then: Callable = lambda data: data,
+    source: str, options: Options, seed: int, quiet: bool, then: Callable = lambda data: data,
     task: str | None = None,
 ) -> Data:  # fmt: skip
     """Data, which describe themselves on stderr. then: what they become before that. task: what they are loaded for."""
@@ -108,7 +109,7 @@ def training_data_of(model: TrainedModel, instead: str) -> Data:
 # ---------------------------------------------------------------------- items
 
 
-def read_for(model: TrainedModel, source: str, sheet: dict[str, object] | None = None) -> Read:
+def read_for(model: TrainedModel, source: str, sheet: Options | None = None) -> Read:
     """Items for a model, read as its training data were. sheet: the options that are named instead."""
     from ..kinds.load import read_items
 
@@ -118,7 +119,7 @@ def read_for(model: TrainedModel, source: str, sheet: dict[str, object] | None =
     return read
 
 
-def read_holes(model: TrainedModel, source: str, sheet: dict[str, object], mask: Path | None) -> Read:
+def read_holes(model: TrainedModel, source: str, sheet: Options, mask: Path | None) -> Read:
     """Items to complete for a model: files of images have holes where they are transparent or the mask is black."""
     from ..kinds.load import read_items
 
@@ -139,9 +140,7 @@ def notes_on(read: Read) -> list[str]:
     return read.notes if read.opaque is None else [*read.notes, *on_white(read.opaque)]
 
 
-def read_asked(
-    model: TrainedModel, source: str, graph: dict[str, object], sheet: dict[str, object]
-) -> tuple[object, list[str] | None]:
+def read_asked(model: TrainedModel, source: str, graph: Options, sheet: Options) -> tuple[UserItems, list[str] | None]:
     """Items that a model is asked about, or the whole that they are part of; and the items' names, None where they are
     only counted. graph: options of its tables."""
     from ..kinds.load import stands_alone
@@ -158,14 +157,14 @@ def read_asked(
     return model.domain.without_labels(read.items) if is_predictor(model) else read.items, list(read.places)
 
 
-def require_no_graph(options: dict[str, object], who: object) -> None:
+def require_no_graph(options: Options, who: object) -> None:
     """Raises DataError for options of a graph, where `who` was trained on none."""
     if options:
         raise DataError(f"{who} was not trained on a graph: leave {next(iter(options))} out")
 
 
 def of_items_that_fit(
-    model: TrainedModel, source: str, items: object, places: Sequence[str], what: str, answer: Callable
+    model: TrainedModel, source: str, items: UserItems, places: Sequence[str], what: str, answer: Callable
 ) -> tuple[object, np.ndarray]:
     """Result of `answer` for the items that the model can take, and (n,) bool, True for these items. Print how many
     others there are. Raises DataError if no item fits. places: of the items. what: the thing that the others lack."""

@@ -119,18 +119,9 @@ def read_cells(options: list[str]) -> dict[str, list]:
     return words
 
 
-def one_or_several(names: list[str]) -> str | list[str]:
-    return names[0] if len(names) == 1 else names
-
-
-def drop_empty(names: list[str]) -> list[str]:
-    """Names that are not empty. `cut_at_commas` parts them once it is known which of them are columns."""
-    return [name for name in names if name.strip()]
-
-
 READ = {
-    list[str]: drop_empty,
-    NAMES: one_or_several,
+    list[str]: lambda names: [name for name in names if name.strip()],  # which `cut_at_commas` parts
+    NAMES: lambda names: names[0] if len(names) == 1 else names,
     dict[str, str]: read_types,
     dict[str, float]: read_rates,
     dict[str, list]: read_cells,

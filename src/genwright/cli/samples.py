@@ -13,6 +13,7 @@ from .arguments import about, count_items, notes_on, open_model, place, places, 
 from .options import CompletingOptions, SamplingOptions, SheetOptions, read_pairs, sampling_options
 
 if TYPE_CHECKING:
+    from ..core.type_names import UserItems
     from ..kinds.domain import Domain
     from ..run.model import Model
 
@@ -180,7 +181,7 @@ def _read_prompts(given: dict[str, object], domain: Domain) -> dict[str, list[st
     return {name: read_lines(given[name][1:]).kept for name in texts if str(given.get(name)).startswith("@")}
 
 
-def _read_start(source: str, model: Model, name: str) -> tuple[object, int]:
+def _read_start(source: str, model: Model, name: str) -> tuple[UserItems, int]:
     """Items that draws resemble, in the form of the model, and how many they are. name: of the option."""
     items, domain = read_for(model, source).items, model.domain
     with about(source):
@@ -197,7 +198,7 @@ def _begin_text(prompt: str, domain: Domain) -> str:
     return f"{prompt}{domain.rest}"
 
 
-def _say_what_is_beside(model: Model, items: object, path: Path) -> None:
+def _say_what_is_beside(model: Model, items: UserItems, path: Path) -> None:
     """Print a sentence about what `path` lacks of the items, if it lacks anything."""
     if beside := model.domain.describe_set_aside(items, path):
         say([beside])
@@ -209,7 +210,7 @@ def is_one_table(out: Path | None) -> bool:
 
 
 def decorated(
-    model: Model, items: object, given: dict[str, object], samples: int, seed: int, options: SampleOptions,
+    model: Model, items: UserItems, given: dict[str, object], samples: int, seed: int, options: SampleOptions,
     outputs: list[tuple[Path, str]],
 ) -> str:  # fmt: skip
     """Grow scaffolds, write them, and return a sentence. given: what was typed; else what stands beside the scaffolds

@@ -23,6 +23,7 @@ from ..core.data import Data
 from ..core.errors import DataError, GenwrightError, Unsupported
 from ..core.folder import CONFIG
 from ..core.safe_text import visible
+from ..core.type_names import UserItems
 from ..kinds import load
 from ..kinds.domain import Domain
 from ..kinds.fields.column import Column
@@ -190,7 +191,7 @@ class Opened:
         return training_data_if_there(self.model)
 
     @property
-    def items(self) -> object:
+    def items(self) -> UserItems:
         """Up to DOTS items that the model did not learn from: of the test part, or else samples."""
         return self.data.test[:DOTS] if self.data else self.model.sample(DOTS, seed=0)
 
@@ -314,7 +315,7 @@ def go_on(run: str, number: int, keep: int, draws: int, seed: int, given: dict[s
     return {"png": png_of_figure(figure, note), "file": sound}
 
 
-def _one(at: Opened, number: int) -> object:
+def _one(at: Opened, number: int) -> UserItems:
     """The item of a number, as one item of the user's form."""
     if at.model.domain.viewed != PICTURE and not at.model.domain.counted_in:
         raise Unsupported("only images, sound and music are completed here: use `genwright complete` for other data")
@@ -348,7 +349,7 @@ def _load(source: str, options: str) -> Data:
 at_hand = Recent(_load)
 
 
-def _sheet(items: object, domain: Domain, note: str = "") -> bytes:
+def _sheet(items: UserItems, domain: Domain, note: str = "") -> bytes:
     """PNG of pictures (n, H, W, C): of one its pixels, of several a sheet."""
     leaf = domain.spec.leaf
     pixels = to_pixels(np.asarray(items), leaf.levels, int(leaf.width))

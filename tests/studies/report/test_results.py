@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
+from made_results import differences
 
 from genwright.core.errors import RunError
 from genwright.measure.metric import Metric
 from genwright.studies.compare.measuring import read_per_item, write_per_item
 from genwright.studies.report.results import (
-    differences,
     format_number,
     jsonable,
     label,

@@ -19,6 +19,7 @@ from ...core.data import Data
 from ...core.device import threads
 from ...core.errors import RunError, TrainingFailed
 from ...core.safe_text import visible
+from ...core.type_names import DataSource
 from ...run.process import LOGS, PROCESS, count_runs_beside
 from ...run.tasks import resplit, task_of
 from ...training.progress import duration
@@ -31,9 +32,9 @@ from ..report.numbers import print_table
 from ..report.records import Results, Row
 from ..report.report import report
 from ..report.results import find, path_of, read_comparison, rows
-from ..report.rules import listed
+from ..report.rules import count_nouns, listed
 from ..study import Study, study
-from .compare_plan import PROMISED, ComparePlan, choose_families, count_nouns, suite_maker, unnamed_rows
+from .compare_plan import PROMISED, ComparePlan, choose_families, suite_maker, unnamed_rows
 from .comparison import Comparison
 from .course import Course
 from .measuring import Measuring, count_of, pairs_of, trained_row
@@ -44,7 +45,7 @@ DRAWING = 0.4  # of what is left after that, for each figure that needs fits of 
 
 
 def compare(
-    data: object, families: str | list[str] | None = None, **options: Unpack[CompareOptions]
+    data: DataSource, families: str | list[str] | None = None, **options: Unpack[CompareOptions]
 ) -> Comparison | list[str]:
     """Train families for equal shares of `minutes`, measure them and write the report.
 
@@ -194,8 +195,9 @@ class _Work:
         """Train what is not trained yet, and further what was given more minutes. Returns why runs that were sent have
         not ended, by family."""
         for family in self.baseline if self.record else ():
-            if not find(self.results, family) and (why := _why_untrained(self.record, family)):
-                self.put_trained(family, Trained(error=why))
+            row = find(self.record, family) or Row(family, error="the replayed comparison did not reach it")
+            if row.error and not find(self.results, family):
+                self.put_trained(family, Trained(error=row.error))
         failed = {row.family for row in self.results.models + self.results.baselines if row.error}
         families, lost = [family for family in self.baseline if family not in failed], {}
         untrained = [family for family in families if not find(self.results, family)]
@@ -348,12 +350,6 @@ def _settled_as(record: Results | None) -> dict:
         return {"splits": 1}
     settled = record.measured or {"splits": 1}
     return settled | {"splits": 1, "wanted": settled["splits"], "handed": len(record.plan.get("further", []))}
-
-
-def _why_untrained(record: Results, family: str) -> str | None:
-    """The reason that a family has no model in the comparison that is repeated; None where it has one."""
-    row = find(record, family)
-    return row.error if row else "the replayed comparison did not reach it"
 
 
 def _metrics(suite: type) -> dict:

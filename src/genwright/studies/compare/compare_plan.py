@@ -12,6 +12,7 @@ from typing import Unpack
 
 from ...core.data import Data
 from ...core.errors import BudgetError, DataError
+from ...core.type_names import DataSource
 from ...measure.effort import first_sizes, least_sizes, seconds_of
 from ...measure.metrics.classifiers import fixed_threads
 from ...run.tasks import task_of
@@ -19,7 +20,7 @@ from ...training.progress import duration
 from ...zoo import registry
 from ..compare_options import CompareOptions
 from ..report.records import Results
-from ..report.rules import listed
+from ..report.rules import count_nouns, listed
 from .measuring import count_of
 from .workers import RETRIES, require_retries, workers_of
 
@@ -79,7 +80,7 @@ class ComparePlan:
         return replace(self, seed=record.seed, **settled)
 
 
-def forecast(data: object, families: str | list[str] | None = None, **options: Unpack[CompareOptions]) -> list[str]:
+def forecast(data: DataSource, families: str | list[str] | None = None, **options: Unpack[CompareOptions]) -> list[str]:
     """Sentences about what `compare` would do with these arguments. Nothing is trained or written."""
     plan = ComparePlan(families, **options)
     data = task_of(data, plan.task)
@@ -127,10 +128,6 @@ def unnamed_rows(data: Data, plan: ComparePlan) -> list[registry.Row]:
     of = data.kind, data.task
     everything = registry.families(*of) if plan.families == "all" else [] if plan.families else registry.compared(*of)
     return [registry.row(*of, family) for family in [*everything, *registry.families(*of, baselines=True)]]
-
-
-def count_nouns(names: list[str], one: str, many: str) -> str:
-    return f"{len(names)} {one if len(names) == 1 else many}"
 
 
 def suite_maker(suite: type, data: Data, target: str | None) -> Callable[..., object]:

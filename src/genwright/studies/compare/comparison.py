@@ -18,18 +18,9 @@ from ..report.picks import Pick, command, comparison_folder, in_order, picks
 from ..report.records import Results
 from ..report.report import picked
 from ..report.results import find, format_number, path_of, read_comparison, title
-from ..report.rules import listed
+from ..report.rules import count_nouns, listed
 
 TIED = 3  # families that are named
-
-
-def describe_picks(results: Results, folder: Path) -> str:
-    """A line a purpose."""
-    data, count, place = results.data["name"], len(results.models), comparison_folder(results, folder)
-    head = f"Comparison of {count} {'family' if count == 1 else 'families'} on {data}, in {place}"
-    return "\n".join(
-        [head, *(f"  {pick.purpose}: {_describe_pick(results, pick, folder)}" for pick in in_order(results))]
-    )
 
 
 def _describe_pick(results: Results, pick: Pick, folder: Path) -> str:
@@ -42,13 +33,6 @@ def _describe_pick(results: Results, pick: Pick, folder: Path) -> str:
     warning = f", which {pick.warning}" if pick.warning else ""
     lead = "" if pick.settled else "no winner yet, in the lead: "
     return f"{lead}{pick.family} ({title(results, pick.metric)} {number}){warning}{tied}{decided}"
-
-
-def picks_html(results: Results, folder: Path) -> str:
-    """The first screen of the report, in small, with no style but its own."""
-    name = f"{results.data['name']}: which model to pick"
-    page = comparison_folder(results, folder) / "report.html"
-    return environment().get_template("brief.html.j2").render(title=name, picks=picked(results, folder), page=page)
 
 
 def _columns(metrics: dict[str, dict]) -> dict[str, float | None]:
@@ -86,11 +70,20 @@ class Comparison:
         return pd.DataFrame.from_dict(lines, orient="index").rename_axis("family")
 
     def __repr__(self) -> str:
-        return describe_picks(self._record, self.folder)
+        record, place = self._record, comparison_folder(self._record, self.folder)
+        count = count_nouns(record.models, "family", "families")
+        lines = [f"  {pick.purpose}: {_describe_pick(record, pick, self.folder)}" for pick in in_order(record)]
+        return "\n".join([f"Comparison of {count} on {record.data['name']}, in {place}", *lines])
 
     def _repr_html_(self) -> str:
         """HTML for a notebook: each purpose's pick, its command and a few of its samples."""
-        return picks_html(self._record, self.folder)
+        record, page = self._record, comparison_folder(self._record, self.folder) / "report.html"
+        title = f"{record.data['name']}: which model to pick"
+        return (
+            environment()
+            .get_template("brief.html.j2")
+            .render(title=title, picks=picked(record, self.folder), page=page)
+        )
 
     def plot(self) -> Figure:
         """A figure of all families: for each purpose, the number that ranks them, with 95% intervals. A notebook shows

@@ -19,7 +19,7 @@ from .results import (
     rows,
     sound,
 )
-from .rules import Rule, listed, measured, speak
+from .rules import Rule, listed, measured, speak, when
 
 NUMBERS = ("memorisation", "copies")
 ATTACKS = ("membership_auc", "dcr_share")
@@ -84,38 +84,11 @@ def unmeasured(results: Results) -> Iterator[dict]:
         yield {"families": listed(families)}
 
 
-def limits(results: Results) -> Iterator[dict]:
-    if any(_numbers(row) for row in rows(results)):
-        yield {}
-
-
-def pairs(results: Results) -> Iterator[dict]:
-    if any(PAIRS in caption for row in rows(results) for caption in row.drawings):
-        yield {}
-
-
-def conditions(results: Results) -> Iterator[dict]:
-    """Yield once, for a sentence on what runs keep of conditions, where a family was trained."""
-    if _trained(results):
-        yield {}
-
-
-def fingerprints(results: Results) -> Iterator[dict]:
-    """Yield once, for a sentence on what runs of properties keep of training molecules, where there are rows."""
-    if rows(results):
-        yield {}
-
-
 def keeping(results: Results) -> Iterator[dict]:
     """Families whose runs keep more of training items than others."""
     for row in rows(results):
         if (known := registered(results, row.family)) and known.keeps:
             yield {"family": row.family, "what": known.keeps}
-
-
-def errors(results: Results) -> Iterator[dict]:
-    if any(WORST in caption for row in rows(results) for caption in row.drawings):
-        yield {}
 
 
 def training_items_held(results: Results) -> Iterator[dict]:
@@ -177,6 +150,11 @@ def _numbers(row: Row) -> bool:
     return any(sound(row, name) for name in NUMBERS)
 
 
+def _draws(results: Results, items: str) -> bool:
+    """Whether the page draws such items, by the captions of its drawings."""
+    return any(items in caption for row in rows(results) for caption in row.drawings)
+
+
 def _percent(share: float) -> str:
     return f"{share:.0%}" if share >= 0.1 else f"{100 * share:.2g}%"
 
@@ -192,22 +170,22 @@ RULES = (
         "An attack with samples of {families} does not provably tell training items from others: AUC {auc}. 0.50 is "
         "chance, and by chance all families may lie a little to one side of it."),
     Rule("unmeasured", unmeasured, "Copying was not measured for {families}: do not call the samples private."),
-    Rule("conditions", conditions,
+    Rule("conditions", when(_trained),
         "For conditions, a run folder keeps margins of numbers, counts of labels and the correlations of their ranks. "
         "It keeps no text, no image and no row of a training item."),
     Rule("held", training_items_held,
         "A run folder of {families} holds training items: pass it on only where you may pass on these."),
-    Rule("limits", limits,
+    Rule("limits", when(lambda results: any(map(_numbers, rows(results)))),
         "This is no guarantee. These numbers speak of the typical sample; a single one may still lie near a training "
         "item, and rare items are at most risk."),
-    Rule("pairs", pairs,
+    Rule("pairs", when(lambda results: _draws(results, PAIRS)),
         "This page shows training items, each beside the sample nearest to it: mind to whom you send it."),
 )  # fmt: skip
 OF_PROPERTIES = (
-    Rule("fingerprints", fingerprints,
+    Rule("fingerprints", when(rows),
         "A run folder keeps the fingerprint of each training molecule (2,048 bits), and no SMILES. Whoever has a run "
         "and a molecule can tell whether it was trained on, and a fingerprint often tells what the molecule is."),
     Rule("keeping", keeping, "A run folder of {family} also keeps {what}."),
-    Rule("errors", errors,
+    Rule("errors", when(lambda results: _draws(results, WORST)),
         "This page draws test molecules and training molecules, with measured values: mind to whom you send it."),
 )  # fmt: skip

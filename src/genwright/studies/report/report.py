@@ -30,7 +30,7 @@ from .picks import command, in_order, replay
 from .privacy import privacy
 from .records import Results, Row
 from .results import CALLED, MARK, find, names, of_properties, over_seeds, predicts, protocol, ranking, read
-from .rules import speak
+from .rules import count_nouns, speak
 
 ROW_PARTS = ("models", "baselines")
 
@@ -68,9 +68,11 @@ def comparison_page(folder: Path) -> str:
     notes = [*([] if results.finished else [unfinished]), *speak([BUSY], results)]
     if compared:
         title = f"{data['name']}: which model to pick"
+        splits, way = _splits(results), protocol(results)
+        how = f", the mean of {splits} splits of the data" * (splits > 1) + f" ({way})" * bool(way)
         lead = (
             f"{_families(results)}, {minutes(_trained(plan)[1])} of training for each, measured alike on "
-            f"{data['items']['test']:,} items {words['unseen']}{_over_splits(results)}{_by_protocol(results)}."
+            f"{data['items']['test']:,} items {words['unseen']}{how}."
         )
     else:
         title = f"{data['name']}: a {CALLED[results.study]}" if data else f"A {CALLED[results.study]}"
@@ -117,10 +119,8 @@ def picked(results: Results, folder: Path) -> list[dict]:
 
 def _families(results: Results) -> str:
     """Counts of trained families and of simple baselines, in words."""
-    count = lambda rows, one, many: f"{len(rows)} {one if len(rows) == 1 else many}"
-    trained = count(results.models, "family", "families")
-    simple = results.baselines
-    return f"{trained} and {count(simple, 'simple baseline', 'simple baselines')}" if simple else trained
+    trained, simple = count_nouns(results.models, "family", "families"), results.baselines
+    return f"{trained} and {count_nouns(simple, 'simple baseline', 'simple baselines')}" if simple else trained
 
 
 def _trained(plan: dict) -> tuple[float, float]:
@@ -131,14 +131,6 @@ def _trained(plan: dict) -> tuple[float, float]:
 
 def _splits(results: Results) -> int:
     return results.measured["splits"] if results.measured else 1
-
-
-def _over_splits(results: Results) -> str:
-    return f", the mean of {_splits(results)} splits of the data" if _splits(results) > 1 else ""
-
-
-def _by_protocol(results: Results) -> str:
-    return f" ({way})" if (way := protocol(results)) else ""
 
 
 def _method(results: Results) -> list[str]:

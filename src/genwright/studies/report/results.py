@@ -6,7 +6,6 @@ note that says what they were, so that every reader of JSON can read the file.
 
 import json
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean, stdev
@@ -360,36 +359,3 @@ def format_number(metric: Metric | dict | None) -> str:
     """A number with half its 95% interval, or a dash."""
     metric = metric_of(metric) if isinstance(metric, dict) else metric
     return "–" if metric is None else str(metric)
-
-
-# ---------------------------------------------------------------------- two results
-
-
-def differences(a: Results, b: Results) -> list[str]:
-    """Numbers that differ between two comparisons, as sentences; seconds, memory and machine are left out."""
-    left, right = (dict(_leaves(_settled(results))) for results in (a, b))
-    keys = list(left) + [key for key in right if key not in left]
-    text = lambda side, key: json.dumps(side[key]) if key in side else "nothing"
-    return [f"{k}: {text(left, k)} against {text(right, k)}" for k in keys if text(left, k) != text(right, k)]
-
-
-def _settled(results: Results) -> dict:
-    """The parts of results that a replay must reproduce."""
-    keep = ("recipe", "verbs", "parameters", "items", "metrics", "error")
-    seed = lambda row: f", seed {row.seed}" if results.plan["seeds"] > 1 else ""
-    table = lambda rows: {label(row) + seed(row): {key: getattr(row, key) for key in keep} for row in rows}
-    return {
-        "data": results.data and {key: results.data[key] for key in ("name", "hash")},
-        "seed": results.seed,
-        "reference": results.reference and results.reference.metrics,
-        "models": table(results.models),
-        "baselines": table(results.baselines),
-    }
-
-
-def _leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
-    if isinstance(value, dict) and value:
-        for key, part in value.items():
-            yield from _leaves(part, f"{path}.{key}" if path else key)
-    else:
-        yield path, value

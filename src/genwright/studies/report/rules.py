@@ -1,6 +1,6 @@
 """The rules of the advice, and the words that they share."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass
 
 from ...core.likelihood import MEASURES
@@ -41,6 +41,11 @@ def speak(rules: Iterable[Rule], results: Results) -> list[str]:
     """The sentences of the rules whose conditions hold, each once, in the rules' order."""
     spoken = [rule.sentence.format(**words) for rule in rules for words in rule.condition(results)]
     return list(dict.fromkeys(spoken))
+
+
+def when(holds: Callable[[Results], object]) -> Callable[[Results], Iterator[dict]]:
+    """The condition of a sentence without words of its own, which is said once where `holds` does."""
+    return lambda results: iter([{}] if holds(results) else [])
 
 
 def headlines(results: Results) -> Iterator[tuple[str, str]]:
@@ -115,3 +120,8 @@ def listed_few(words: list[str]) -> str:
 
 def listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def count_nouns(things: Sized, one: str, many: str) -> str:
+    """A count with its noun, as in "1 family" and "3 families"."""
+    return f"{len(things)} {one if len(things) == 1 else many}"
