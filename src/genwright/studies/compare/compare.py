@@ -87,7 +87,7 @@ def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
     """Train, measure and report what a plan says, in its folder; see `compare`."""
     record = None if plan.replay is None else _record(plan.replay, data)
     folder = _folder_of(plan, data, record)
-    if begun := record or (None if plan.more_minutes is None else _begun_comparison(folder)):
+    if begun := record or (None if plan.more_minutes is None else read_comparison(folder)):
         plan = plan.settled_by(begun)
     baseline = choose_families(data, plan)
     trained = [family for family in baseline if not baseline[family]]
@@ -289,13 +289,6 @@ class _Work:
             caption = "Depth: graph convolutions of more and more layers"
             drawings[caption] = depth_curve(self.data, seed, self.folder / "depth.png", device, seconds)
         return {caption: Path(file).name for caption, file in drawings.items() if file}
-
-
-def _begun_comparison(folder: Path) -> Results:
-    """The comparison in a folder that minutes are added to."""
-    if not path_of(folder).is_file():
-        raise RunError(f"{folder} holds no comparison to add minutes to: leave more minutes out, or name its folder")
-    return read_comparison(folder)
 
 
 def _add(done: Study, minutes: float) -> None:
