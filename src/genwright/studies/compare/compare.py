@@ -112,7 +112,7 @@ def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
             _add(done, plan.more_minutes)
         if not done.results.finished:
             try:
-                _Work(data, plan, done, make, baseline, record, course, sender).finish()
+                Work(data, plan, done, make, baseline, record, course, sender).finish()
             except Listed as listed_runs:
                 return listed_runs.commands
         page = report(folder)  # while the folder is ours
@@ -143,7 +143,7 @@ def _concluded(results: Results, folder: Path, data: Data, page: Path, progress:
 
 
 @dataclass
-class _Work:
+class Work:
     """The work that is left of a comparison.
 
     make: a suite of (Data, seed, sizes). baseline: {family: whether it is a simple baseline}. record: the results that
