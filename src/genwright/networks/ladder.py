@@ -36,8 +36,16 @@ class Rungs(nn.Module):
 
 
 class DenseLadder(Rungs):
-    """Layers that join all with all: `layers` latents of `latents` numbers each, between blocks of `width`. size:
-    numbers that the head wants for each number of an item."""
+    """Layers that join all with all.
+
+    Args:
+        spec: of the items.
+        given: of the conditioning variables.
+        size: numbers that the head wants for each number of an item.
+        width: of the blocks between the latents.
+        latents: numbers of each z_l.
+        layers: of latents.
+    """
 
     def __init__(self, spec: Spec, given: Spec, size: int, width: int, latents: int, layers: int):
         super().__init__()
@@ -73,8 +81,17 @@ class DenseLadder(Rungs):
 
 class Ladder(Rungs):
     """Convolutions. z_l: (B, latents, side, side), `layers` of them at each side, from the coarsest, at most 4, to that
-    of the image in patches. channels: of all maps, a multiple of 8. patch: side of what is read as one place. size:
-    numbers that the head wants for each number of an item."""
+    of the image in patches.
+
+    Args:
+        spec: of the images.
+        given: of the conditioning variables.
+        size: numbers that the head wants for each number of an item.
+        channels: of all maps, a multiple of 8.
+        latents: channels of each z_l.
+        layers: latents of each side.
+        patch: side of what is read as one place.
+    """
 
     def __init__(self, spec: Spec, given: Spec, size: int, channels: int, latents: int, layers: int, patch: int):
         super().__init__()

@@ -40,8 +40,17 @@ class Block(nn.Module):
 
 
 class ResidualMLP(nn.Module):
-    """x: (B, inputs), c: (B, condition) -> (B, outputs), through `depth` blocks of `width`. condition: 0 for none, c is
-    then left out. zero: the output starts at zero."""
+    """x: (B, inputs), c: (B, condition) -> (B, outputs).
+
+    Args:
+        inputs: numbers in x.
+        outputs: numbers that come out.
+        width: of the blocks.
+        depth: blocks.
+        condition: numbers in c; 0 for none, c is then left out.
+        dropout: share of the hidden numbers that are left out.
+        zero: the output starts at zero.
+    """
 
     def __init__(
         self,
