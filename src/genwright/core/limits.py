@@ -12,6 +12,7 @@ import re
 import stat
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,6 +32,7 @@ MOST_BATCH = 2**20  # items of a step
 MOST_STEPS = 1_000_000  # of a chain, of a sampler
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 CHUNK = 2**22
+TAIL = 4096  # bytes at the end of a log in which its last line stands
 
 
 def most_bytes() -> int:
@@ -173,6 +175,15 @@ def read_plain_head(path: Path, size: int) -> bytes:
             return unpacked(file).read(size)
         except (EOFError, zlib.error, OSError) as error:
             raise DataError(f"{path} is cut short, damaged gzip or cannot be read: fetch or write it again") from error
+
+
+def last_line(path: Path) -> str:
+    """The last line of a log that says something, of whatever length the log is; "" if it cannot be read."""
+    with suppress(GenwrightError, OSError), open_plain(path) as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL))
+        lines = map(str.strip, file.read(TAIL).decode(errors="replace").splitlines())
+        return next(filter(None, reversed(list(lines))), "")
+    return ""
 
 
 def _bytes(size: int) -> str:

@@ -26,7 +26,7 @@ from typing import IO
 
 from ...core.errors import DataError
 from ...core.files import require_no_device
-from ...core.limits import read_plain, read_plain_head
+from ...core.limits import last_line, read_plain, read_plain_head
 from .oracle import MOST_FAILURES, Answer, brief
 
 CHILD = Path(__file__).with_name("score_child.py")
@@ -198,8 +198,7 @@ class ScoreProcess:
 
     def _last_words(self) -> str:
         """The last line that the process printed."""
-        lines = self.log.read_bytes()[-4096:].decode(errors="replace").split("\n")
-        words = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        words = last_line(self.log)
         return f": {brief(words)}" if words else ""
 
 

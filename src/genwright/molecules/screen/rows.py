@@ -26,7 +26,9 @@ from ...chemistry.measured import Library
 from ...chemistry.scaffolds import scaffold_of
 from ...chemistry.standards import Standard, parent_of, quiet_rdkit
 from ...core.cpu import cores, in_order
+from ...core.errors import RunError
 from ...core.files import write_whole
+from ...core.limits import open_plain
 from ...core.patience import progress_bar
 from ...core.safe_text import quoted
 from ...core.type_names import RdkitMolecule
@@ -340,5 +342,5 @@ def _lines(rows: Iterable[Row]) -> Iterator[bytes]:
 
 
 def _rows(path: Path) -> Iterator[Row]:
-    with open(path, newline="", encoding="utf-8") as file:
-        yield from csv.reader(file)
+    with open_plain(path, kind=RunError) as file:
+        yield from csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline=""))

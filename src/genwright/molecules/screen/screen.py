@@ -1,5 +1,6 @@
 """screen: a library and what is known in, a ranked list with a page that says what to buy and how deep out."""
 
+import csv
 import json
 import secrets
 import shutil
@@ -14,7 +15,7 @@ import pandas as pd
 
 from ...chemistry.drawings import require_drawing, sdf_block
 from ...chemistry.standards import parsed, quiet_rdkit
-from ...core.errors import DataError, RunError, damage
+from ...core.errors import DataError, RunError, briefly, damage
 from ...core.files import write_whole
 from ...core.limits import open_plain
 from ...core.patience import without_bars
@@ -168,7 +169,12 @@ def _screened(out: Path, settings: Settings, start: Start, library: Source, judg
     paths = pass_over(out, call, library, start.reading, start.total)
     columns = screener(str(out), call).columns
     held, sign = np.array(judged.scores), settings.direction.sign
-    counts = write_ranked(paths, list(columns), out, held, start.known.decoys, sign)
+    try:
+        counts = write_ranked(paths, list(columns), out, held, start.known.decoys, sign)
+        if (there := counts["kept"] + sum(counts["removed"].values())) != start.total:
+            raise ValueError(f"it holds {there:,} of {start.total:,} molecules")
+    except (ValueError, LookupError, RuntimeError, csv.Error) as error:  # parts that an earlier call wrote were changed
+        raise RunError(f"{out / WORK} is damaged ({briefly(error)}): {REPEAT}") from error
     if not counts["kept"]:
         why = ", ".join(f"{name} {count:,}" for name, count in counts["removed"].items())
         raise DataError(
