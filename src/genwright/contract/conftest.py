@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(config, items):
     built, twins = set(), set()
     for row in registry.rows():
         if not registry.predicts(row.task):
-            made = row.on.build, *map(type, list(registry.presets(row).values())[:1])
+            made = row.construction.build, *map(type, list(registry.presets(row).values())[:1])
             twins |= {f"{row.label}-{row.family}"} if made in built else set()
             built.add(made)
     spared = [item for item in items if _row(item) in twins and item.originalname not in FORM]

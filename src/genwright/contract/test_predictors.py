@@ -47,7 +47,7 @@ def answers_equal(a, b) -> bool:
 
 
 def assert_same_weights(model: Predictor, other: Predictor) -> None:
-    """To the bit; a gap, which is NaN, equals a gap."""
+    """Whether answers are equal to the bit; a gap, which is NaN, equals a gap."""
     for (name, a), b in zip(model.family.state_dict().items(), other.family.state_dict().values()):
         assert np.array_equal(a.numpy(), b.numpy(), equal_nan=True), name
 

@@ -192,7 +192,7 @@ class IndependentMembers(Family):
 
     def finish(self, items: Items, rng: Draws) -> None:
         x, kinds = self._positions_and_kinds(items.x)
-        lost = 1 - 1 / items.x.sizes[items.x.item]  # of the variance, to the centre
+        lost = 1 - 1 / items.x.sizes[items.x.item]  # share of the variance that the centre takes
         several = lost > 0
         square = (x**2).mean(1)[several] / lost[several]
         sums = torch.zeros_like(self.spread).index_add(0, kinds[several], square)

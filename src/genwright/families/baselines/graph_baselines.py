@@ -6,7 +6,8 @@ after Erdos and Renyi). Types of nodes have their frequencies. It knows nothing 
     p(n, x, k) = p(n) prod_i p(k_i) prod_i<j p(x_ij | n)
 """
 
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -90,8 +91,8 @@ class ErdosRenyi(Family):
         return counts
 
 
-SWAPS = 10  # of each edge, when a graph is rewired
-TRIES = 100  # to find two edges whose ends can be exchanged, for each swap
+SWAPS = 10  # exchanges of each edge, when a graph is rewired
+TRIES = 100  # attempts to find two edges whose ends can be exchanged, for each swap
 
 
 class StochasticBlockModel(Family):
@@ -236,14 +237,14 @@ def communities(joined: Tensor, rng: Draws) -> Tensor:
     import networkx as nx
 
     graph = nx.from_numpy_array((joined > 0).cpu().numpy())
-    found = nx.community.louvain_communities(graph, seed=rng.number(2**31))
+    groups = nx.community.louvain_communities(graph, seed=rng.number(2**31))
     block = torch.zeros(len(joined), dtype=torch.long)
-    for number, nodes in enumerate(found):
+    for number, nodes in enumerate(groups):
         block[sorted(nodes)] = number
     return block.to(joined.device)
 
 
-def swapped(edges: list[tuple[int, int]], seed: int) -> Any:
+def swapped(edges: list[tuple[int, int]], seed: int) -> Iterable[tuple[int, int]]:
     """The edges (u, v) of a graph after exchanges of their ends, by which no node is joined to itself or twice."""
     import networkx as nx
 

@@ -39,7 +39,7 @@ class PCA(Family):
         self.view = continuous(spec)
         self.latents = min(latents, spec.dims - 1)
         self.kind = exactness(spec)
-        self.completes = "exact" if self.kind == "exact" else "approximate"
+        self.completes = "exact" if exactness(spec) == "exact" else "approximate"
         self.register_buffer("mean", torch.zeros(spec.dims))
         self.register_buffer("basis", torch.zeros(spec.dims, self.latents))  # U
         self.register_buffer("scale", torch.ones(self.latents))  # s

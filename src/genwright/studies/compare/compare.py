@@ -333,7 +333,11 @@ def _chosen(data: Data, plan: ComparePlan) -> dict[str, bool]:
     of = data.kind, data.task
     meant = {name: registry.family_and_preset(*of, name) for name in plan.named}
     rows = [registry.row(*of, name if preset else family) for name, (family, preset) in meant.items()]
-    rows += [row for row in _unnamed(data, plan) if row.on.suits(data.domain) and not row.refuses(data.domain.given)]
+    rows += [
+        row
+        for row in _unnamed(data, plan)
+        if row.construction.suits(data.domain) and not row.refuses(data.domain.given)
+    ]
     return {row.family: row.baseline for row in rows}
 
 
