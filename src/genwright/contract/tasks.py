@@ -8,7 +8,7 @@ import torch
 import genwright
 from genwright.chemistry.measured import Measured
 from genwright.core.data import Data, Whole
-from genwright.families.task_data import TaskDomain
+from genwright.core.domain import BaseDomain
 from genwright.kinds.graphs.graph_data import GraphData, Interactions
 from genwright.kinds.images.pictures import Pictures
 from genwright.networks.graph.features import SparseRows
@@ -30,7 +30,7 @@ class SmallTask:
     def count(self, data: Whole | Data) -> int | None:
         """Number of rows that both `predict` and `encode` answer with; None where these are not the same."""
 
-    def chances(self, domain: TaskDomain) -> dict[str, dict[str, str]]:
+    def chances(self, domain: BaseDomain) -> dict[str, dict[str, str]]:
         """{column of a class: {each class: column of its probability}} of what `predict` gives."""
         return {}
 
@@ -61,7 +61,7 @@ class OneGraph(Pairs):
     def count(self, data: GraphData) -> int:
         return len(data.y)
 
-    def chances(self, domain: TaskDomain) -> dict[str, dict[str, str]]:
+    def chances(self, domain: BaseDomain) -> dict[str, dict[str, str]]:
         return {"label": {name: f"p({name})" for name in domain.classes}}
 
 
@@ -108,7 +108,7 @@ class Assay(SmallTask):
     def count(self, data: Measured) -> int:
         return len(data)
 
-    def chances(self, domain: TaskDomain) -> dict[str, dict[str, str]]:
+    def chances(self, domain: BaseDomain) -> dict[str, dict[str, str]]:
         return {"active": {name: f"p(active={name})" for name in domain.targets[0].classes}}
 
     def empty(self) -> set[str]:
