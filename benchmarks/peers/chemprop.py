@@ -13,7 +13,7 @@ import torch
 from common import data_folder
 from peers.ours import our_step
 
-from genwright.chemistry.molecule_features import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
+from genwright.chemistry.molecule_graphs import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
 from genwright.core.answers import Answers, Target
 from genwright.core.trainable import Items
 from genwright.families.properties.properties import MoleculesContext

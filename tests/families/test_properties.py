@@ -8,7 +8,7 @@ import torch
 from made_molecules import molecules
 from rdkit import Chem
 
-from genwright.chemistry.molecule_features import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
+from genwright.chemistry.molecule_graphs import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
 from genwright.core.answers import LOWER_BOUND, UNKNOWN, Answers, Target
 from genwright.core.answers import loss as loss_of
 from genwright.core.draws import Draws

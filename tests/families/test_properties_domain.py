@@ -113,7 +113,7 @@ def views(monkeypatch):
 
     asked = []
     described = lambda smiles: np.array([[len(s), np.nan, 5.0] for s in smiles], np.float32)
-    module("chemistry.molecule_features", molecule_graphs=lambda smiles: (asked.append("graph"), None, None))
+    module("chemistry.molecule_graphs", molecule_graphs=lambda smiles: (asked.append("graph"), None, None))
     module("chemistry.descriptors", NAMES=("length", "none", "same"), descriptors=described)
     module("families.properties.properties", MoleculesContext=lambda *views: views)
     return asked

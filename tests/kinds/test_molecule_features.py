@@ -5,7 +5,7 @@ import torch
 from made_molecules import molecules
 from rdkit import Chem
 
-from genwright.chemistry.molecule_features import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
+from genwright.chemistry.molecule_graphs import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
 from genwright.core.graph import is_undirected, subgraphs
 
 

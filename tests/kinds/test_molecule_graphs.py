@@ -4,7 +4,7 @@ import networkx as nx
 import pytest
 
 import genwright
-from genwright.chemistry.graphs import graph_of, is_molecule, smiles_of
+from genwright.chemistry.molecule_graphs import graph_of, is_molecule, smiles_of
 
 Chem = pytest.importorskip("rdkit.Chem")
 

@@ -11,8 +11,11 @@ from rdkit.Chem import QED, Crippen, Descriptors, rdFingerprintGenerator  # noqa
 
 from genwright.chemistry.alerts import _patterns, structural_alerts  # noqa: E402
 from genwright.chemistry.chemnet import activations  # noqa: E402
-from genwright.chemistry.fingerprints import mean_similarities, nearest  # noqa: E402
-from genwright.chemistry.parts import fragments  # noqa: E402
+from genwright.chemistry.fingerprints import (  # noqa: E402
+    fragments,  # noqa: E402
+    mean_similarities,
+    nearest,
+)
 from genwright.chemistry.scaffolds import scaffold  # noqa: E402
 from genwright.measure.metrics.distances import (
     count_cosine,  # noqa: E402

@@ -1,7 +1,8 @@
-"""How alike molecules are by their fingerprints: the bits that both have over those that one has (Tanimoto 1958), 1
-where they are equal.
+"""Parts of molecules, and how alike molecules are by them.
 
-Common bits of all pairs are a product of matrices, and are taken in blocks, so that memory does not grow with pairs.
+Parts are circles around atoms, whose bits and counts are fingerprints, and pieces that are joined in synthesis. Two
+molecules are alike by the bits that both have over those that one has (Tanimoto 1958), 1 where they are equal. Common
+bits of all pairs are a product of matrices, and are taken in blocks, so that memory does not grow with pairs.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,32 @@ import torch
 from torch import Tensor
 
 from .standards import quiet_rdkit
+
+MOSES_BITS, MOSES_RADIUS = 1024, 2  # of fingerprints, MOSES' own
+
+
+def fingerprint(mol) -> np.ndarray:
+    """(BITS / 8,) uint8: which circles of atoms there are (Morgan's; Rogers & Hahn 2010), a bit each, packed."""
+    from rdkit import DataStructs
+
+    return np.frombuffer(DataStructs.BitVectToBinaryText(_moses_generator().GetFingerprint(mol)), np.uint8)
+
+
+def fragments(mol) -> tuple[str, ...]:
+    """The pieces that are left where all bonds are cut that reactions make (BRICS; Degen 2008), as SMILES with marks at
+    the cuts."""
+    from rdkit import Chem
+    from rdkit.Chem.rdmolops import FragmentOnBRICSBonds
+
+    return tuple(Chem.MolToSmiles(FragmentOnBRICSBonds(mol)).split("."))
+
+
+@cache
+def _moses_generator():
+    from rdkit.Chem import rdFingerprintGenerator
+
+    return rdFingerprintGenerator.GetMorganGenerator(radius=MOSES_RADIUS, fpSize=MOSES_BITS)
+
 
 BITS = 2048  # of a fingerprint
 ROWS, COLUMNS = 1_000, 5_000  # of a block

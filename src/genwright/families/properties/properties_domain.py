@@ -49,7 +49,7 @@ class Properties(TaskDomain):
     @cached_property
     def spec(self) -> Sizes:
         """Numbers of features, descriptors and counts that networks read, and the targets."""
-        from ...chemistry.molecule_features import ATOM_FEATURES, BOND_FEATURES
+        from ...chemistry.molecule_graphs import ATOM_FEATURES, BOND_FEATURES
 
         return Sizes(
             ATOM_FEATURES, edge_features=BOND_FEATURES, targets=self.targets, descriptors=len(self.names), counts=BITS
@@ -96,7 +96,7 @@ class Properties(TaskDomain):
 
         x = graph = members = described = counts = None
         if GRAPH in views:
-            from ...chemistry.molecule_features import molecule_graphs
+            from ...chemistry.molecule_graphs import molecule_graphs
 
             x, graph, members = molecule_graphs(smiles)
         if DESCRIPTORS in views and self.names:

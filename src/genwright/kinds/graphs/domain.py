@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...chemistry.graphs import ATOM, BOND, is_atom, smiles_of
+from ...chemistry.molecule_graphs import ATOM, BOND, is_atom, smiles_of
 from ...core.errors import DataError, ItemError
 from ...core.files import write_whole, write_whole_folder
 from ...core.graph import from_edges, offsets
@@ -177,7 +177,7 @@ class GraphSets(Domain):
 
     @property
     def of_molecules(self) -> bool:
-        """Whether nodes and edges are atoms and bonds (see `chemistry.graphs`)."""
+        """Whether nodes and edges are atoms and bonds (see `chemistry.molecule_graphs`)."""
         return (self.nodes.name, self.edges.name) == (ATOM, BOND) and all(map(is_atom, self.nodes.values))
 
     def meanings(self, items: Any) -> list:

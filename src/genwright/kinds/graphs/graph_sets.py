@@ -50,7 +50,7 @@ def _take(raw: Held, source: Source) -> Held:
     """Molecules, where graphs are asked for."""
     if raw.kind != "molecules" or source.get("kind") != GRAPH_SETS:
         return raw
-    from ..molecules.molecule_graphs import as_graphs
+    from ..molecules.molecule_texts import as_graphs
 
     return as_graphs(raw)
 

@@ -1,11 +1,15 @@
-"""Texts of molecules as they are read: made canonical one by one, and what is left out is counted."""
+"""Texts of molecules as they are read: made canonical one by one, or graphs with kinds to model whole. Texts that are
+left out are counted.
+"""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from ...chemistry.standards import Unreadable, neutral_parent, quiet_rdkit
+from ...chemistry.molecule_graphs import graph_of
+from ...chemistry.standards import Unreadable, neutral_parent, parsed, quiet_rdkit, told_of_extensions
 from ...core.errors import DataError
 from ...core.patience import with_progress
 from ..raw import Raw
@@ -68,3 +72,33 @@ def mixtures(texts: list[str]) -> list[str]:
     """How many of the molecules that are learned are written as several fragments."""
     count = sum("." in text.split(maxsplit=1)[0] for text in texts)
     return [f"molecules written as several fragments: {count:,}"] * bool(count)
+
+
+KIND = "graph-sets"
+
+
+def as_graphs(raw: Raw) -> Raw:
+    """The same items, parts and properties, which graphs carry; what is no molecule is left out and counted."""
+    graphs, rows, lost = [], [], list(raw.unreadable)
+    columns = {} if raw.beside is None else {name: raw.beside[name].tolist() for name in raw.beside}
+    with quiet_rdkit():
+        for row, text in enumerate(with_progress(raw.items, "drawing molecules")):
+            try:
+                graph = graph_of(parsed(text))
+            except Unreadable as why:
+                lost.append((raw.item_places[row], text, str(why)))
+                continue
+            graph.graph.update({name: values[row] for name, values in columns.items()})
+            graphs.append(graph)
+            rows.append(row)
+    left_out = [_describe_lost(lost)] if lost else []
+    notes = [*raw.all_notes, *left_out, *told_of_extensions(raw.items[row] for row in rows)]
+    parts, places = None if raw.parts is None else raw.parts[rows], [raw.item_places[row] for row in rows]
+    return replace(
+        raw, kind=KIND, items=graphs, parts=parts, notes=notes, given=(), beside=None, places=places, unreadable=[]
+    )
+
+
+def _describe_lost(lost: list[tuple[str, str, str]]) -> str:
+    where, _, why = lost[0]
+    return f"{len(lost):,} molecule{'s' * (len(lost) > 1)} left out ({where}: {why}{', ..' * (len(lost) > 1)})"

@@ -8,8 +8,8 @@ import pandas as pd
 
 from ...chemistry.standards import Standard, Unreadable, canonical, parsed, quiet_rdkit
 from ...core.patience import with_progress
-from ..molecules.molecule_graphs import as_graphs
 from ..molecules.molecule_tables import molecules_of_table
+from ..molecules.molecule_texts import as_graphs
 from ..raw import Raw
 from .download import File, content
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from ...chemistry.alerts import structural_alerts
 from ...chemistry.chemnet import activations
-from ...chemistry.parts import fingerprint, fragments
+from ...chemistry.fingerprints import fingerprint, fragments
 from ...chemistry.properties import PROPERTIES, properties
 from ...chemistry.scaffolds import scaffold
 from ...core.cpu import cores, in_order

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...chemistry.alerts import structural_alerts
-from ...chemistry.fingerprints import similarity
-from ...chemistry.parts import fingerprint
+from ...chemistry.fingerprints import fingerprint, similarity
 from ...chemistry.scaffolds import POINT
 from ...chemistry.standards import Unreadable, parsed, quiet_rdkit
 from ...core.errors import DataError

@@ -1,14 +1,21 @@
-"""Molecules as numbers of their atoms and bonds, which networks on graphs read: the features of chemprop's second
-version (Heid 2024).
+"""Molecules as graphs: with kinds of nodes and edges, and with the features that networks read.
 
-    atom: one of each row of ATOM, or the place behind it, then whether it is aromatic, and a hundredth of its mass
+A node's `atom` is an element with its charge (C, N+, O-), an edge's `bond` is single, double or triple: rings that are
+aromatic are written in one of their Kekule forms, whichever RDKit takes. Hydrogens fill the valences; stereo,
+isotopes and radicals are left out.
+
+Features are those of chemprop's second version (Heid 2024):
+
+    atom: one of each row of ATOM_VALUES, or the place behind it, whether it is aromatic, and a hundredth of its mass
     bond: 0, its order, whether it is conjugated, whether it is in a ring, its stereo or the place behind it
 
 Hydrogens are counted, and are no atoms of their own. Reading properties from a molecule costs most, so equal atoms, and
 equal bonds, share one row in a table of the kinds seen.
 """
 
+import re
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,8 +24,71 @@ from ..core.errors import DataError
 from ..core.graph import Graph, from_edges, offsets
 from .standards import quiet_rdkit
 
+ATOM, BOND = "atom", "bond"
+ORDERS = {"single": 1, "double": 2, "triple": 3}
+KIND = re.compile(r"([A-Z][a-z]?)(?:(\d*)([+-]))?")
+
+
+def graph_of(molecule: Any) -> Any:
+    """A networkx.Graph of a molecule of RDKit, which is left as it is."""
+    import networkx as nx
+    from rdkit import Chem
+
+    molecule = Chem.RWMol(molecule)
+    Chem.Kekulize(molecule, clearAromaticFlags=True)
+    names = {order: name for name, order in ORDERS.items()}
+    graph = nx.Graph()
+    for atom in molecule.GetAtoms():
+        graph.add_node(atom.GetIdx(), **{ATOM: _atom(atom.GetSymbol(), atom.GetFormalCharge())})
+    for bond in molecule.GetBonds():
+        name = names.get(bond.GetBondTypeAsDouble(), "single")
+        graph.add_edge(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), **{BOND: name})
+    return graph
+
+
+def is_atom(kind: Any) -> bool:
+    """Whether it is written as one; that there is such an element is not looked at."""
+    return isinstance(kind, str) and KIND.fullmatch(kind) is not None
+
+
+def is_molecule(graph: Any) -> bool:
+    """Whether its nodes and edges say what those of a molecule do; valences are not looked at."""
+    return all(is_atom(told.get(ATOM)) for _, told in graph.nodes.data()) and all(
+        told.get(BOND) in ORDERS for *_, told in graph.edges.data()
+    )
+
+
+def smiles_of(graph: Any) -> str | None:
+    """The canonical SMILES of a graph that RDKit can sanitise, connected or not; None of another."""
+    if not is_molecule(graph):
+        return None
+    with quiet_rdkit():
+        from rdkit import Chem
+
+        molecule, place = Chem.RWMol(), {}
+        kinds = [Chem.BondType.SINGLE, Chem.BondType.DOUBLE, Chem.BondType.TRIPLE]
+        try:
+            for name, told in graph.nodes.data(ATOM):
+                symbol, count, sign = KIND.fullmatch(told).groups()
+                atom = Chem.Atom(symbol)
+                atom.SetFormalCharge((int(count or 1) if sign == "+" else -int(count or 1)) if sign else 0)
+                place[name] = molecule.AddAtom(atom)
+            for u, v, told in graph.edges.data(BOND):
+                molecule.AddBond(place[u], place[v], kinds[ORDERS[told] - 1])
+            Chem.SanitizeMol(molecule)
+            smiles = Chem.MolToSmiles(molecule)
+        except (ValueError, RuntimeError):  # a valence, or an element that is none
+            return None
+        return smiles or None
+
+
+def _atom(symbol: str, charge: int) -> str:
+    size = abs(charge) if abs(charge) > 1 else ""
+    return f"{symbol}{size}{'+' if charge > 0 else '-'}" if charge else symbol
+
+
 VERSION = 1  # of the features: another one reads no weights of this one
-ATOM = {  # values with a place of their own, by the numbers that RDKit has for them
+ATOM_VALUES = {  # values with a place of their own, by the numbers that RDKit has for them
     "element": (*range(1, 37), 53),
     "neighbours": tuple(range(6)),  # hydrogens too
     "charge": (-1, -2, 1, 2, 0),
@@ -26,10 +96,10 @@ ATOM = {  # values with a place of their own, by the numbers that RDKit has for 
     "hydrogens": tuple(range(5)),
     "hybridisation": (1, 2, 3, 5, 4, 6, 7),  # s, sp, sp2, sp2d, sp3, sp3d, sp3d2
 }
-ORDERS = (1, 2, 3, 12)  # single, double, triple, aromatic
+BOND_TYPES = (1, 2, 3, 12)  # single, double, triple, aromatic
 STEREO = tuple(range(6))  # none, any, Z, E, cis, trans
-ATOM_FEATURES = sum(len(values) + 1 for values in ATOM.values()) + 2
-BOND_FEATURES = 1 + len(ORDERS) + 2 + len(STEREO) + 1
+ATOM_FEATURES = sum(len(values) + 1 for values in ATOM_VALUES.values()) + 2
+BOND_FEATURES = 1 + len(BOND_TYPES) + 2 + len(STEREO) + 1
 
 
 class _Numbers(dict):
@@ -69,7 +139,7 @@ def molecule_graphs(smiles: Sequence[str]) -> tuple[Tensor, Graph, Tensor]:
 
 
 def _of_atom(atom) -> tuple:
-    """A value for each row of ATOM, whether it is aromatic, and its mass."""
+    """A value for each row of ATOM_VALUES, whether it is aromatic, and its mass."""
     return (
         atom.GetAtomicNum(),
         atom.GetTotalDegree(),
@@ -84,13 +154,13 @@ def _of_atom(atom) -> tuple:
 
 def _atom_row(key: tuple) -> list[float]:
     *values, aromatic, mass = key
-    places = [_place(value, those) for value, those in zip(values, ATOM.values())]
+    places = [_place(value, those) for value, those in zip(values, ATOM_VALUES.values())]
     return [number for row in places for number in row] + [float(aromatic), 0.01 * mass]
 
 
 def _bond_row(key: tuple) -> list[float]:
     order, conjugated, ring, stereo = key
-    return [0.0, *_place(order, ORDERS)[:-1], float(conjugated), float(ring), *_place(stereo, STEREO)]
+    return [0.0, *_place(order, BOND_TYPES)[:-1], float(conjugated), float(ring), *_place(stereo, STEREO)]
 
 
 def _place(value: int, values: tuple[int, ...]) -> list[float]:
