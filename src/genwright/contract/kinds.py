@@ -16,8 +16,7 @@ from genwright.chemistry.scaffolds import POINT, before_point
 from genwright.core.data import Data
 from genwright.core.draws import Draws
 from genwright.core.graph import from_edges
-from genwright.core.items_ops import X
-from genwright.core.ragged import Ragged
+from genwright.core.ragged import Ragged, X
 
 from . import small_data as made
 

@@ -11,15 +11,15 @@ from inspect import signature
 import torch
 from torch import Tensor, nn
 
-from ..core import items_ops
 from ..core.domain import BaseDomain
 from ..core.draws import Draws
 from ..core.family import Family
+from ..core.ragged import X, join_items
 from ..core.spec import Spec
 from ..core.trainable import Items, Stage
 
 METHODS = ("sample", "log_likelihood", "encode", "decode", "fill")
-Answer = items_ops.X | tuple[items_ops.X | None, ...] | None
+Answer = X | tuple[X | None, ...] | None
 ITEMS = ("x", "z", "known")  # arguments with a row an item
 
 
@@ -54,10 +54,10 @@ class ByLabel(Family):
             own = (label == k).nonzero()[:, 0]
             model.finish(items[own] if len(own) > 1 else items, Draws.from_seed(rng.seed, rng.device))
 
-    def kind_given(self, known: items_ops.X) -> str:
+    def kind_given(self, known: X) -> str:
         return self.models[0].kind_given(known)
 
-    def completes_given(self, known: items_ops.X, **options: object) -> str:
+    def completes_given(self, known: X, **options: object) -> str:
         return self.models[0].completes_given(known, **options)
 
     def __getattr__(self, name: str) -> Callable | nn.Module | Tensor:
@@ -81,8 +81,8 @@ class ByLabel(Family):
             return tuple(self._picked(parts, which) for parts in zip(*answers))
         return self._picked(answers, which)
 
-    def _picked(self, answers: Sequence[items_ops.X | None], which: Tensor) -> items_ops.X | None:
+    def _picked(self, answers: Sequence[X | None], which: Tensor) -> X | None:
         """The answer for each item, taken from the model of its label."""
         if answers[0] is None or len(answers) == 1:
             return answers[0]
-        return items_ops.join(answers)[which * len(which) + torch.arange(len(which), device=which.device)]
+        return join_items(answers)[which * len(which) + torch.arange(len(which), device=which.device)]
