@@ -25,7 +25,7 @@ FUNCTIONS = ast.FunctionDef, ast.AsyncFunctionDef
 COUNTED = (*FUNCTIONS, ast.Name, ast.arg, ast.Compare)
 LONG, MANY = 80, 12  # lines of a function, and its parameters, at most
 TODAY_AND_AIM = {  # figure: no more than this today, and the aim
-    "lines": (87_244, 77_000),
+    "lines": (87_241, 77_000),
     "modules": (566, 560),
     "lines before the first class or function of a module, per cent": (17, 16),
     "rooms": (15, 15),
@@ -35,7 +35,7 @@ TODAY_AND_AIM = {  # figure: no more than this today, and the aim
     "kinds of data asked by name": (17, 0),
     "Any": (819, 500),
     "results: dict": (0, 0),
-    "found assigned": (329, 100),
+    "found assigned": (310, 100),
     "functions named by particles alone": (45, 0),
     "constants named by particles alone": (9, 9),
 }
