@@ -16,7 +16,7 @@ from ..core.draws import Draws
 from ..core.family import Family
 from ..core.ragged import X, join_items
 from ..core.spec import Spec
-from ..core.trainable import Items, Stage
+from ..core.trainable import Items
 
 METHODS = ("sample", "log_likelihood", "encode", "decode", "fill")
 Answer = X | tuple[X | None, ...] | None
@@ -43,9 +43,6 @@ class ByLabel(Family):
     def attach_domain(self, domain: BaseDomain) -> None:
         for model in self.models:
             model.attach_domain(domain)
-
-    def stages(self) -> list[Stage]:
-        return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         """A label of fewer than two items has the model of all."""

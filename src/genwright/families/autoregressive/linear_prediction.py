@@ -16,7 +16,7 @@ from torch import Tensor
 from ...core.draws import Draws
 from ...core.family import Family
 from ...core.spec import Spec
-from ...core.trainable import Items, Stage
+from ...core.trainable import Items
 from ...kinds.audio.clips import amplitudes
 
 DECAYS, SPREADS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95), (0.2, 0.3, 0.4, 0.5)  # s above 3^(1/2) / pi: draws grow without end
@@ -45,9 +45,6 @@ class LinearPrediction(Family):
         self.register_buffer("high", torch.cat([cuts, ends]), False)
         self.register_buffer("weights", torch.zeros(order, dtype=torch.double))
         self.register_buffer("numbers", torch.tensor([0.9, 0.5, 0.01, 0.5], dtype=torch.double))  # d, s, v_0, end
-
-    def stages(self) -> list[Stage]:
-        return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         few = items.x[rng.permutation(len(items))[:MAX_CLIPS].to(items.x.device)].long()

@@ -25,7 +25,7 @@ from ...core.draws import Draws
 from ...core.family import Family
 from ...core.sample_options import TRUNCATED
 from ...core.spec import Spec
-from ...core.trainable import Items, Stage
+from ...core.trainable import Items
 from ...distributions.heads import pick
 from ...distributions.logit_masks import Endings, Truncation, known_ahead, truncation_of
 
@@ -53,9 +53,6 @@ class NGram(Family):
             self.register_buffer(f"keys_{n}", torch.zeros(0, dtype=torch.long))
             self.register_buffer(f"counts_{n}", torch.zeros(0, dtype=torch.long))
         self.grows = dict.fromkeys(self.state_dict(), 0)
-
-    def stages(self) -> list[Stage]:
-        return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         x, order = items.x.long(), self.order

@@ -16,7 +16,7 @@ from ...core.draws import Draws, RowDraws
 from ...core.errors import Unsupported
 from ...core.family import Family
 from ...core.spec import Category, Spec
-from ...core.trainable import Items, Stage
+from ...core.trainable import Items
 from ...distributions.coordinates import continuous, exactness, log_mean_density
 from ..conditions import fill_present
 
@@ -52,9 +52,6 @@ class Gaussians(Family):
         self.register_buffer("mean", torch.zeros(0, spec.dims))
         for name in ("cov", "factor"):
             self.register_buffer(name, torch.zeros(0, spec.dims, spec.dims))
-
-    def stages(self) -> list[Stage]:
-        return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         size = max(1, len(items)) if isinstance(self.components, int) else BLOCK

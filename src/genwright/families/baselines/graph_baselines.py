@@ -17,7 +17,7 @@ from ...core.family import Family
 from ...core.graph import from_edges, is_offsets
 from ...core.ragged import Ragged, of_padded
 from ...core.spec import Spec
-from ...core.trainable import Items, Stage
+from ...core.trainable import Items
 from ...distributions.histograms import Sizes
 from ..pairs import PairDraws, Pairs, empty_sets, expect_structure_alone, uniform_rows
 from .bootstrap_and_independent import BootstrapSets
@@ -39,9 +39,6 @@ class ErdosRenyi(Family):
         (node,) = spec.leaf.each.columns
         frequencies = torch.tensor(node.margin.probs if node.k > 1 else [1.0], dtype=torch.float64)
         self.register_buffer("of_nodes", frequencies, False)  # (k,)
-
-    def stages(self) -> list[Stage]:
-        return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         seen = torch.zeros_like(self.kinds).index_add(0, items.x.sizes - 1, self._counts(items.x))
@@ -118,9 +115,6 @@ class StochasticBlockModel(Family):
         self.register_buffer("block", torch.zeros(0, 1))  # (N, 1), of each training graph's nodes
         self.register_buffer("share", torch.zeros(0, 2))  # (G, 2), of pairs that are joined: between blocks, within
 
-    def stages(self) -> list[Stage]:
-        return []
-
     def finish(self, items: Items, rng: Draws) -> None:
         blocks, shares = [], []
         for graph in range(len(items)):
@@ -171,9 +165,6 @@ class BarabasiAlbert(Family):
         expect_structure_alone(spec)
         self.sizes = Sizes(spec.leaf)
         self.register_buffer("edges", torch.zeros(len(self.sizes.probs), dtype=torch.long))  # m, by the size
-
-    def stages(self) -> list[Stage]:
-        return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         counted = ErdosRenyi(self.spec, self.given).to(items.x.device)

@@ -15,7 +15,7 @@ from ...core.errors import DataError
 from ...core.family import Family
 from ...core.seeds import seed_of
 from ...core.spec import Spec
-from ...core.trainable import Items, Stage
+from ...core.trainable import Items
 
 MAX_COUNTED_ITEMS = 20_000  # training items, at most, that are counted
 TRIES = 1_000  # draws for one item, at most
@@ -57,9 +57,6 @@ class Remade(Family):
 
     def attach_domain(self, domain: BaseDomain) -> None:
         self.domain = domain
-
-    def stages(self) -> list[Stage]:
-        return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         rows = items.x[rng.permutation(len(items))[:MAX_COUNTED_ITEMS]].cpu()
