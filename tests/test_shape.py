@@ -25,7 +25,7 @@ FUNCTIONS = ast.FunctionDef, ast.AsyncFunctionDef
 COUNTED = (*FUNCTIONS, ast.Name, ast.arg, ast.Compare)
 LONG, MANY = 80, 12  # lines of a function, and its parameters, at most
 TODAY_AND_AIM = {  # figure: no more than this today, and the aim
-    "lines": (87_241, 77_000),
+    "lines": (87_222, 77_000),
     "modules": (567, 560),
     "lines before the first class or function of a module, per cent": (17, 16),
     "rooms": (15, 15),
@@ -33,9 +33,9 @@ TODAY_AND_AIM = {  # figure: no more than this today, and the aim
     f"functions over {LONG} lines": (0, 0),
     f"functions with over {MANY} parameters": (0, 0),
     "kinds of data asked by name": (19, 0),
-    "Any": (910, 500),
+    "Any": (723, 500),
     "results: dict": (0, 0),
-    "found assigned": (310, 100),
+    "found assigned": (275, 100),
     "functions named by particles alone": (50, 0),
     "constants named by particles alone": (9, 9),
 }

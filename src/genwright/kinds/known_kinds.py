@@ -116,7 +116,7 @@ def take_as_kind(raw: Held, source: Source) -> Held:
 
 
 def read_of_kind(source: Source, kind: str) -> Raw:
-    """The same of what must be of one kind, that of a model's data."""
+    """Read data that must be of one kind, that of a model's data."""
     raw, _ = read(source.but(kind=kind))
     if raw.kind != kind:
         raise DataError(

@@ -55,7 +55,7 @@ def read_parquet(file: BinaryIO, path: Path) -> pd.DataFrame:
 
 
 def _restore_types(frame: pd.DataFrame, schema: Schema, read: Callable[[list[str]], Table]) -> pd.DataFrame:
-    """With the types that pandas would lose, and a named index as columns. read: some columns, as Arrow has them."""
+    """The frame with the types that pandas would lose, and a named index as columns. read: some columns, in Arrow."""
     kept = _kept_types(frame, schema, read)
     return frame.assign(**kept).reset_index(drop=all(name is None for name in frame.index.names))
 
@@ -224,7 +224,7 @@ def why_unread(path: Path) -> str:
 
 
 def _check_magic(file: BinaryIO, path: Path, suffix: str) -> None:
-    """By the first bytes, so that a wrong file is told from a missing package."""
+    """Check the first bytes, so that a wrong file is told from a missing package."""
     start = file.peek(8)
     if not start:
         raise DataError(f"{path} is empty: write it again")
