@@ -33,8 +33,8 @@ MOST_WIDTH = 2**14  # units of a layer, a network's weights grow with the square
 MOST_LAYERS = 1_000  # of a network
 MOST_BATCH = 2**20  # items of a step
 MOST_STEPS = 1_000_000  # of a chain, of a sampler
-FREE_MEMORY, CORE_MEMORY = 2**29, 2**24  # bytes that reading may take at least, and more for the threads of a core
-MEMORY_RATIO = 1_000  # bytes of memory to those of a source: 50 once unpacked, and 20 for each as a cell of text
+FREE_MEMORY, CORE_MEMORY = 3 * 2**28, 2**24  # bytes that reading may take at least, and more for the threads of a core
+MEMORY_RATIO = 500  # bytes of memory to those of a source: 20 once unpacked, and 25 for each as a cell of text
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 CHUNK = 2**22
 
