@@ -37,6 +37,7 @@ FREE_MEMORY, CORE_MEMORY = 3 * 2**28, 2**24  # bytes that reading may take at le
 MEMORY_RATIO = 500  # bytes of memory to those of a source: 20 once unpacked, and 25 for each as a cell of text
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 CHUNK = 2**22
+_BOUND, _SOFT_LIMITS = threading.Lock(), []  # of the memory of this process, before each of those who read
 
 
 def most_bytes() -> int:
@@ -102,51 +103,32 @@ def bounded_memory(path: Path | None) -> Iterator[None]:
     if path is None or sys.platform != "linux" or VARIABLE in os.environ:
         yield
         return
+    import resource
+
     import psutil
 
     most = FREE_MEMORY + CORE_MEMORY * (os.cpu_count() or 1) + MEMORY_RATIO * size_on_disk(path)
     if most > psutil.virtual_memory().available:  # the machine's own limit is the lower one
         yield
         return
+    with _BOUND:  # threads that read at the same time share the highest limit
+        soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        wanted = max(_data_of_process() + most, soft if _SOFT_LIMITS else 0)
+        _SOFT_LIMITS.append(soft)
+        given = [limit for limit in (_SOFT_LIMITS[0], hard) if limit != resource.RLIM_INFINITY]
+        resource.setrlimit(resource.RLIMIT_DATA, (min([wanted, *given]), hard))
     try:
-        with _BOUND.raised_by(most):
-            yield
+        yield
     except MemoryError as error:
         raise DataError(
             f"{path} takes more than {_bytes(most)} of memory to be read, as real data of its size hardly do: "
             f"{_remedy(4 * most)}"
         ) from error
-
-
-class _Bound:
-    """The soft limit of this process on its data (RLIMIT_DATA), which threads that read at the same time share."""
-
-    def __init__(self):
-        self.lock, self.readers, self.before = threading.Lock(), 0, 0
-
-    @contextmanager
-    def raised_by(self, most: int) -> Iterator[None]:
-        """Within, the process may take `most` bytes beyond those that it has."""
-        import resource
-
-        with self.lock:
-            soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-            self.before = self.before if self.readers else soft
-            wanted = _data_of_process() + most
-            wanted = max(wanted, soft) if self.readers else wanted
-            known = [limit for limit in (wanted, self.before, hard) if limit != resource.RLIM_INFINITY]
-            resource.setrlimit(resource.RLIMIT_DATA, (min(known), hard))
-            self.readers += 1
-        try:
-            yield
-        finally:
-            with self.lock:
-                self.readers -= 1
-                if not self.readers:
-                    resource.setrlimit(resource.RLIMIT_DATA, (self.before, hard))
-
-
-_BOUND = _Bound()
+    finally:
+        with _BOUND:
+            first, _ = _SOFT_LIMITS[0], _SOFT_LIMITS.pop()
+            if not _SOFT_LIMITS:
+                resource.setrlimit(resource.RLIMIT_DATA, (first, hard))
 
 
 def _data_of_process() -> int:
