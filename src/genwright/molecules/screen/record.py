@@ -19,16 +19,18 @@ from ...chemistry.fingerprints import morgan_counts, packed
 from ...chemistry.measured import Direction, Measured
 from ...chemistry.standards import Standard, parent_of, quiet_rdkit
 from ...core.answers import LOWER_BOUND, UNKNOWN, UPPER_BOUND
-from ...core.errors import DataError
-from ...core.files import write_whole
+from ...core.errors import DataError, RunError
+from ...core.files import require_inside_folder, write_whole
 from ...core.folder import Folder
 from ...core.limits import read_plain
+from ...core.schemas import read_record, require
 from ...kinds.known_kinds import source_like
 from ...kinds.library import as_library, called, read_in_batches
 from ...zoo.registry import PROPERTIES
 
 RECORD, WORK, MODEL = "screen.json", "work", "model"
 SIMILARITY, ONE_CLASS, DECOYS = "similarity", "one-class", "decoys"
+AGAIN = "remove it, and run the same command again"
 WAYS = (SIMILARITY, ONE_CLASS, DECOYS)  # to rank by known actives alone
 
 Summary = TypedDict(
@@ -50,6 +52,37 @@ Summary = TypedDict(
         "flags": dict[str, str],  # what is known of the model of each
     },
 )
+
+
+COUNT = {"type": "integer", "minimum": 0}
+SUMMARY_SCHEMA = {
+    "type": "object",
+    "required": [*Summary.__annotations__],
+    "properties": {
+        **dict.fromkeys(("total", "kept", "among", "tied", "repeated", "known", "actives"), COUNT),
+        **dict.fromkeys(("ranked by", "how"), {"type": "string"}),
+        "removed": {"type": "object", "additionalProperties": COUNT},
+        "unreadable": {"type": "array", "items": {"type": "string"}},
+        "ranks": {"type": "array", "items": {"type": "number", "minimum": 1}},
+        "figures": {"type": "object", "additionalProperties": {"type": "array", "minItems": 2, "maxItems": 2}},
+        "flags": {"type": "object", "additionalProperties": {"type": "string"}},
+    },
+}
+
+
+def read_summary(path: Path) -> Summary:
+    """Raises RunError for a file that holds none."""
+    require_inside_folder(path)
+    summary = read_record(path, AGAIN)
+    require(summary, SUMMARY_SCHEMA, path, AGAIN)
+    ranks, figures = summary["ranks"], [value for pair in summary["figures"].values() for value in pair]
+    if (
+        ranks
+        and max(ranks) > summary["among"] + 1
+        or not all(isinstance(value, int | float | None) for value in figures)
+    ):
+        raise RunError(f"{path} is damaged (a rank or a figure that no screen has): {AGAIN}")
+    return summary
 
 
 @dataclass(frozen=True)
@@ -100,7 +133,8 @@ class Settings:
 
 
 def place_of(folder: Path) -> Folder:
-    """The folder of a screen."""
+    """The folder of a screen. Raises RunError where its record lies elsewhere."""
+    require_inside_folder(folder / RECORD)
     names = [one.name for one in fields(Settings)]
     schema = {
         "type": "object",

@@ -13,17 +13,21 @@ import numpy as np
 import pandas as pd
 
 from ...chemistry.drawings import require_drawing, sdf_block
+from ...chemistry.standards import parsed, quiet_rdkit
 from ...core.errors import DataError, RunError, damage
-from ...core.files import write_whole
+from ...core.files import require_inside_folder, write_whole
+from ...core.limits import open_plain
 from ...core.patience import without_bars
 from ...core.safe_text import unquoted
+from ...core.schemas import LARGEST
 from ...kinds.kind import Source
 from ...kinds.known_kinds import source_like
+from ...kinds.molecules.molecule_files import LONGEST
 from ...measure.metrics.molecules import tool
 from .page import depth, page
 from .plan import ScreenPlan, Start
-from .record import WORK, Settings, Summary, place_of
-from .rows import pass_over, screener, write_ranked
+from .record import AGAIN, WORK, Settings, Summary, place_of, read_summary
+from .rows import COLUMNS, OF_MODELS, pass_over, screener, write_ranked
 from .scorers import Judged, among_library, auc_of
 from .screen_options import ScreenOptions
 
@@ -32,17 +36,40 @@ NUMBERS = ("rank", "score", "low", "high", "similarity", "training_similarity")
 
 
 def best_of(ranked: Path, count: int) -> pd.DataFrame:
-    """The first `count` different molecules that are not left out."""
-    best = pd.DataFrame()
-    for rows in pd.read_csv(ranked, chunksize=READ, dtype=str, keep_default_na=False):
-        kept = rows[rows["removed"] == ""].drop(columns="removed")
-        best = pd.concat([best, kept]).drop_duplicates("smiles")[:count]
-        if len(best) == count or len(kept) < len(rows):
-            break
-    best = best.reset_index(drop=True)
-    for name in best.columns:
-        best[name] = pd.to_numeric(best[name]) if name in NUMBERS else best[name].map(unquoted)
+    """The first `count` different molecules that are not left out. Raises RunError for what no screen has written."""
+    require_inside_folder(ranked)
+    with damage(ranked, AGAIN, RunError), open_plain(ranked, kind=RunError) as file:
+        best = pd.DataFrame()
+        for rows in pd.read_csv(file, chunksize=READ, dtype=str, keep_default_na=False):
+            kept = rows[rows["removed"] == ""].drop(columns="removed")
+            best = pd.concat([best, kept]).drop_duplicates("smiles")[:count]
+            if len(best) == count or len(kept) < len(rows):
+                break
+        best = best.reset_index(drop=True)
+        _require_ranked(best)
+        for name in best.columns:
+            best[name] = pd.to_numeric(best[name]) if name in NUMBERS else best[name].map(unquoted)
+        if not (best[["rank", "score"]].abs() <= LARGEST).all(axis=None):
+            raise ValueError("a rank or a score is no number")
     return best
+
+
+def _require_ranked(best: pd.DataFrame) -> None:
+    """Raises ValueError where rows of ranked.csv, as texts, are none."""
+    needed = {name for name in COLUMNS if name not in (*OF_MODELS, "nearest_active", "similarity", "removed")}
+    both = [
+        pair for pair in (("low", "high"), ("nearest_active", "similarity")) if (pair[0] in best) != (pair[1] in best)
+    ]
+    if both or not len(best) or not needed <= {*best.columns}:
+        raise ValueError("a column is missing, or all rows are")
+    if best.map(len).max(axis=None) > LONGEST:
+        raise ValueError(f"a cell of more than {LONGEST:,} characters")
+    with quiet_rdkit():
+        for text in {*best["smiles"], *best.get("nearest_active", ())} - {""}:
+            if text.split() != [text] or parsed(text) is None:
+                raise ValueError(f"{text[:80]!r} is no molecule")
+    if (best["smiles"] == "").any():
+        raise ValueError("a molecule is missing")
 
 
 def sdf(best: pd.DataFrame) -> bytes:
@@ -133,6 +160,7 @@ def run_screen(library: object, plan: ScreenPlan) -> Screened:
         )
         place, record = place_of(out), settings.to_json()
         place.require_own()
+        place.require_same(place.read(), record)
         with place.hold():
             place.require_same(place.read(), record)
             place.write(record)
@@ -144,8 +172,7 @@ def run_screen(library: object, plan: ScreenPlan) -> Screened:
                 summary["flags"] = {name: auc_of(model) for name, model in plan.warning.items()}
                 write_whole(out / SUMMARY, (json.dumps(summary, indent=1) + "\n").encode())
                 shutil.rmtree(out / WORK, ignore_errors=True)
-            with damage(out / SUMMARY, "remove it, and run the same command again", RunError):
-                summary = json.loads((out / SUMMARY).read_text())
+            summary = read_summary(out / SUMMARY)
             done = Screened(out, summary, notes + start.notes, plan.top, settings.ranking)
             write_whole(out / TOP, sdf(done.best))
             write_whole(out / PAGE, page(done.best, done.summary, settings).encode())
