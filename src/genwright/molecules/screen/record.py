@@ -30,7 +30,6 @@ from ...zoo.registry import PROPERTIES
 
 RECORD, WORK, MODEL = "screen.json", "work", "model"
 SIMILARITY, ONE_CLASS, DECOYS = "similarity", "one-class", "decoys"
-AGAIN = "remove it, and run the same command again"
 WAYS = (SIMILARITY, ONE_CLASS, DECOYS)  # to rank by known actives alone
 
 Summary = TypedDict(
@@ -53,35 +52,28 @@ Summary = TypedDict(
     },
 )
 
-
-COUNT = {"type": "integer", "minimum": 0}
-SUMMARY_SCHEMA = {
-    "type": "object",
-    "required": [*Summary.__annotations__],
-    "properties": {
-        **dict.fromkeys(("total", "kept", "among", "tied", "repeated", "known", "actives"), COUNT),
-        **dict.fromkeys(("ranked by", "how"), {"type": "string"}),
-        "removed": {"type": "object", "additionalProperties": COUNT},
-        "unreadable": {"type": "array", "items": {"type": "string"}},
-        "ranks": {"type": "array", "items": {"type": "number", "minimum": 1}},
-        "figures": {"type": "object", "additionalProperties": {"type": "array", "minItems": 2, "maxItems": 2}},
-        "flags": {"type": "object", "additionalProperties": {"type": "string"}},
-    },
+COUNT, NUMBER, TEXT = {"type": "integer", "minimum": 0}, {"type": "number"}, {"type": "string"}
+FIGURE = {"type": "array", "prefixItems": [NUMBER, {"type": ["number", "null"]}], "minItems": 2, "maxItems": 2}
+SUMMARY_PROPERTIES = {
+    **dict.fromkeys(("total", "kept", "among", "tied", "repeated", "known", "actives"), COUNT),
+    **dict.fromkeys(("ranked by", "how"), TEXT),
+    "removed": {"type": "object", "additionalProperties": COUNT},
+    "unreadable": {"type": "array", "items": TEXT},
+    "ranks": {"type": "array", "items": {"type": "number", "minimum": 1}},
+    "figures": {"type": "object", "additionalProperties": FIGURE},
+    "flags": {"type": "object", "additionalProperties": TEXT},
 }
+SUMMARY_SCHEMA = {"type": "object", "properties": SUMMARY_PROPERTIES, "required": sorted(SUMMARY_PROPERTIES)}
+REPEAT = "remove it, and run the same command again"  # of a result that was changed
 
 
 def read_summary(path: Path) -> Summary:
-    """Raises RunError for a file that holds none."""
+    """The summary of a screen. Raises RunError for a file that is damaged, or no summary."""
     require_inside_folder(path)
-    summary = read_record(path, AGAIN)
-    require(summary, SUMMARY_SCHEMA, path, AGAIN)
-    ranks, figures = summary["ranks"], [value for pair in summary["figures"].values() for value in pair]
-    if (
-        ranks
-        and max(ranks) > summary["among"] + 1
-        or not all(isinstance(value, int | float | None) for value in figures)
-    ):
-        raise RunError(f"{path} is damaged (a rank or a figure that no screen has): {AGAIN}")
+    summary = read_record(path, REPEAT)
+    require(summary, SUMMARY_SCHEMA, path, REPEAT)
+    if summary["ranks"] and not max(summary["ranks"]) - 1 <= summary["among"] > 0:
+        raise RunError(f"{path} is damaged (an active stands behind the last molecule): {REPEAT}")
     return summary
 
 

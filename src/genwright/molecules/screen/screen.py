@@ -26,20 +26,23 @@ from ...kinds.molecules.molecule_files import LONGEST
 from ...measure.metrics.molecules import tool
 from .page import depth, page
 from .plan import ScreenPlan, Start
-from .record import AGAIN, WORK, Settings, Summary, place_of, read_summary
-from .rows import COLUMNS, OF_MODELS, pass_over, screener, write_ranked
+from .record import REPEAT, WORK, Settings, Summary, place_of, read_summary
+from .rows import pass_over, screener, write_ranked
 from .scorers import Judged, among_library, auc_of
 from .screen_options import ScreenOptions
 
 READ = 1_000  # rows that are read at once
+ALWAYS = ("rank", "smiles", "name", "place", "score", "filters", "scaffold")  # columns of every ranking, of those kept
+TOGETHER = {"low": "high", "nearest_active": "similarity"}  # columns of some rankings
 NUMBERS = ("rank", "score", "low", "high", "similarity", "training_similarity")
 
 
 def best_of(ranked: Path, count: int) -> pd.DataFrame:
-    """The first `count` different molecules that are not left out. Raises RunError for what no screen has written."""
+    """The first `count` different molecules that are not left out. Raises RunError for a table that is damaged, or
+    holds no ranks."""
+    best = pd.DataFrame()
     require_inside_folder(ranked)
-    with damage(ranked, AGAIN, RunError), open_plain(ranked, kind=RunError) as file:
-        best = pd.DataFrame()
+    with open_plain(ranked, kind=RunError) as file, damage(ranked, REPEAT, RunError):
         for rows in pd.read_csv(file, chunksize=READ, dtype=str, keep_default_na=False):
             kept = rows[rows["removed"] == ""].drop(columns="removed")
             best = pd.concat([best, kept]).drop_duplicates("smiles")[:count]
@@ -55,21 +58,16 @@ def best_of(ranked: Path, count: int) -> pd.DataFrame:
 
 
 def _require_ranked(best: pd.DataFrame) -> None:
-    """Raises ValueError where rows of ranked.csv, as texts, are none."""
-    needed = {name for name in COLUMNS if name not in (*OF_MODELS, "nearest_active", "similarity", "removed")}
-    both = [
-        pair for pair in (("low", "high"), ("nearest_active", "similarity")) if (pair[0] in best) != (pair[1] in best)
-    ]
-    if both or not len(best) or not needed <= {*best.columns}:
-        raise ValueError("a column is missing, or all rows are")
-    if best.map(len).max(axis=None) > LONGEST:
-        raise ValueError(f"a cell of more than {LONGEST:,} characters")
+    """Raises ValueError where texts of ranked.csv are no molecules with ranks."""
+    pairs = [other for name, other in TOGETHER.items() if name in best]
+    if missing := [name for name in (*ALWAYS, *pairs) if name not in best]:
+        raise ValueError(f"it has no column {missing[0]}")
+    if not len(best) or best.map(len).max(axis=None) > LONGEST:
+        raise ValueError(f"it has no rows, or a cell of more than {LONGEST:,} characters")
     with quiet_rdkit():
-        for text in {*best["smiles"], *best.get("nearest_active", ())} - {""}:
-            if text.split() != [text] or parsed(text) is None:
-                raise ValueError(f"{text[:80]!r} is no molecule")
-    if (best["smiles"] == "").any():
-        raise ValueError("a molecule is missing")
+        for smiles in {*best["smiles"], *filter(None, best.get("nearest_active", ()))}:
+            if parsed(smiles) is None or len(smiles.split()) > 1:
+                raise ValueError(f"more than a molecule stands in {smiles[:80]!r}")
 
 
 def sdf(best: pd.DataFrame) -> bytes:
@@ -172,8 +170,7 @@ def run_screen(library: object, plan: ScreenPlan) -> Screened:
                 summary["flags"] = {name: auc_of(model) for name, model in plan.warning.items()}
                 write_whole(out / SUMMARY, (json.dumps(summary, indent=1) + "\n").encode())
                 shutil.rmtree(out / WORK, ignore_errors=True)
-            summary = read_summary(out / SUMMARY)
-            done = Screened(out, summary, notes + start.notes, plan.top, settings.ranking)
+            done = Screened(out, read_summary(out / SUMMARY), notes + start.notes, plan.top, settings.ranking)
             write_whole(out / TOP, sdf(done.best))
             write_whole(out / PAGE, page(done.best, done.summary, settings).encode())
     return done
