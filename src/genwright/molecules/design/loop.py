@@ -52,30 +52,28 @@ PRIOR = "prior"  # folder of the string model
 def design(data: object, **options: Unpack[DesignOptions]) -> Designed:
     """Design molecules that score high, beginning with those of `data` (SMILES, a path, or a name).
 
-    score: a .py file with a function `score(smiles: list[str]) -> list[float]`, another command that reads and writes
-    lines of JSON, "RUN:PROPERTY" of a trained model, or a function. Higher is better; NaN or None means that a molecule
-    could not be scored. A file or a command runs in a process of its own, in batches of `batch` molecules, for at most
-    `score_seconds` each. A function runs in this process, without a limit of time.
-
-    want: wishes such as "qed>=0.8", "weight=300..350", "tpsa=70+-10" or "2*runs/assay:active>=0.9" in place of a score.
-    If there is a score too, one wish must be about it: "score>=8+-2".
-
-    family: one or several of the families of designs. calls: different molecules to score, for each family and seed;
-    10,000 by default. minutes: of each search; with both, whichever ends first. seeds: how many seeds, from `seed` on.
-
-    like, similar: molecules that every design must resemble, and their least Tanimoto similarity. keep: a scaffold that
-    every design must hold, such as "[*:1]c1ccccc1". Further limits hold by default: elements of the start molecules and
-    `elements` ("any" for all), rings, heavy atoms, and MOSES' filters; None or False switches one off. diverse: at most
-    25 molecules of a scaffold count.
-
-    prior: a run of a string model, for families that begin with one; by default one trains on the start molecules for
-    `prior_minutes`.
-
-    ask, tell: a laboratory scores. `ask` writes so many molecules to ask.csv; `tell` is a table with the columns smiles
-    and score.
-
-    out: a folder (runs/design-DATA). The same call again resumes a search that was stopped, and makes no recorded call
-    again; more calls or families extend it.
+    Args:
+        score: a .py file with a function `score(smiles: list[str]) -> list[float]`, another command that reads and
+            writes lines of JSON, "RUN:PROPERTY" of a trained model, or a function. Higher is better; NaN or None means
+            that a molecule could not be scored. A file or a command runs in a process of its own, in batches of `batch`
+            molecules, for at most `score_seconds` each. A function runs in this process, without a limit of time.
+        want: wishes such as "qed>=0.8", "weight=300..350", "tpsa=70+-10" or "2*runs/assay:active>=0.9" in place of a
+            score. If there is a score too, one wish must be about it: "score>=8+-2".
+        family: one or several of the families of designs.
+        calls: different molecules to score, for each family and seed; 10,000 by default.
+        minutes: of each search; with both, whichever ends first.
+        seeds: how many seeds, from `seed` on.
+        like, similar: molecules that every design must resemble, and their least Tanimoto similarity.
+        keep: a scaffold that every design must hold, such as "[*:1]c1ccccc1". Further limits hold by default: elements
+            of the start molecules and `elements` ("any" for all), rings, heavy atoms, and MOSES' filters; None or False
+            switches one off.
+        diverse: at most 25 molecules of a scaffold count.
+        prior: a run of a string model, for families that begin with one; by default one trains on the start molecules
+            for `prior_minutes`.
+        ask, tell: a laboratory scores. `ask` writes so many molecules to ask.csv; `tell` is a table with the columns
+            smiles and score.
+        out: a folder (runs/design-DATA). The same call again resumes a search that was stopped, and makes no recorded
+            call again; more calls or families extend it.
 
     Raises DataError for data or a score that cannot be used, GivenError for wishes that cannot be met, BudgetError for
     a budget that makes no sense, RunError where `out` holds another design, and TrainingFailed after 20 molecules in a
@@ -102,9 +100,7 @@ def run_design(start: Start, plan: DesignPlan) -> Designed:
         place.write(record)
         file = stack.enter_context(CallsFile(folder, columns))
         if objective and objective.score is not None:
-            stack.enter_context(_without_shifted_scores(file))
-            with _withdrawn(place, before):
-                stack.enter_context(objective.score)
+            stack.enter_context(_started(objective.score, place, file, not before))
         if plan.tell is not None:
             notes += laboratory.tell(file, folder, plan.tell)
         told = laboratory.measured_before(file, limits)
@@ -277,14 +273,9 @@ def _digest(smiles: Sequence[str]) -> str:
 
 def _place_of(folder: Path) -> Folder:
     """The folder of a design. A score file may be mended where its search stopped for that (see `_require_same`)."""
-    schema = {
-        "type": "object",
-        "required": ["format", "start", "score", "want", "like", "runs", "limits", "batch", "diverse", "prior"],
-        "properties": {
-            "format": {"type": "integer"},
-            "batch": {"type": "integer", "minimum": 1, "maximum": MOST_CALLS},
-        },
-    }
+    names = ["format", "start", "score", "want", "like", "runs", "limits", "batch", "diverse", "prior"]
+    batch = {"type": "integer", "minimum": 1, "maximum": MOST_CALLS}
+    schema = {"type": "object", "required": names, "properties": {"batch": batch}}
     require_inside_folder(folder / RECORD)
     identity = lambda record: {name: value for name, value in record.items() if name != SCORE_FILE}
     return Folder(folder, RECORD, "design", "designs", schema=schema, identity=identity)
@@ -312,21 +303,18 @@ def _require_same(place: Folder, plan: DesignPlan, record: dict, columns: Sequen
 
 
 @contextmanager
-def _withdrawn(place: Folder, before: dict) -> Iterator[None]:
-    """Where the score of a new design does not start, its folder is as if it had never begun: another may be tried."""
+def _started(score: ScoreFunction | ScoreProcess, place: Folder, file: CallsFile, is_new: bool) -> Iterator[None]:
+    """Where the score of a new design does not start, its folder is as if it had never begun: another may be tried.
+    Where it has written a line too many, only its first answers are certain: later calls are made again."""
+    started = False
     try:
-        yield
-    except DataError:
-        for name in () if before else (CALLS_FILE, LOG, RECORD):
-            (place.path / name).unlink(missing_ok=True)
-        raise
-
-
-@contextmanager
-def _without_shifted_scores(file: CallsFile) -> Iterator[None]:
-    """Where a score has written a line too many, only its first answers are certain: later calls are made again."""
-    try:
-        yield
+        with score:
+            started = True
+            yield
     except UnaskedLine:
         file.withdraw_later()
+        raise
+    except DataError:
+        for name in (CALLS_FILE, LOG, RECORD) if is_new and not started else ():
+            (place.path / name).unlink(missing_ok=True)
         raise

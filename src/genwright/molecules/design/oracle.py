@@ -85,10 +85,9 @@ class CallsFile:
             folder.mkdir(parents=True, exist_ok=True)
             require_no_device(self.path)
             self._file: BinaryIO = open(self.path, "ab")
-            if self.rows:
-                self._cut_unfinished()
-            else:
-                self._file.truncate(0)
+            whole = read_beside(self.path).rfind(b"\n") + 1 if self.rows else 0
+            self._file.truncate(whole)  # a last call that was cut short is made again
+            if not self.rows:
                 self._write([self.columns])
         except OSError as error:
             raise self._refusal(error) from error
@@ -119,11 +118,6 @@ class CallsFile:
     def table(self) -> pd.DataFrame:
         """All calls in the order in which they were made."""
         return pd.DataFrame(self.rows, columns=self.columns)
-
-    def _cut_unfinished(self) -> None:
-        """Remove a last line that was cut short: its call is made again."""
-        data = read_beside(self.path)
-        self._file.truncate(data.rfind(b"\n") + 1)
 
     def _write(self, rows: Sequence[Sequence[Cell]]) -> None:
         self._file.write(_lines(rows))
@@ -220,11 +214,16 @@ def find_flaw(rows: Sequence[Row]) -> str:
 
 
 class Oracle:
-    """Answers one search, of a family and a seed. objective: scores molecules, None where a laboratory does.
+    """Answers one search, of a family and a seed.
 
-    calls, minutes: the budget, None for no limit; time before a restart counts as recorded scores took it. batch: most
-    molecules that are scored together. count: calls so far. news: whether the last proposals held a molecule that the
-    search had not proposed before.
+    Args:
+        objective: scores molecules, None where a laboratory does.
+        calls, minutes: the budget, None for no limit; time before a restart counts as recorded scores took it.
+        batch: most molecules that are scored together.
+
+    Attributes:
+        count: calls so far.
+        news: whether the last proposals held a molecule that the search had not proposed before.
     """
 
     def __init__(

@@ -117,23 +117,32 @@ class Screened:
 def screen(library: object, **options: Unpack[ScreenOptions]) -> Screened:
     """Rank the molecules of a library by how likely they are to be active, and say what to buy and how deep.
 
-    library: a file of molecules of any length, or a list of SMILES. Name one of three things that are known:
+    Name one of three things that are known: `actives`, an `assay`, or a `run`. If the target is a number, larger is
+    better, unless lower=True. Two words that do not say which is sought, and a number whose name suggests that less is
+    better (IC50, "Ki (nM)"), need `positive` or `lower`. Molecules that were measured already are left out, and so are
+    their salts and stereoisomers.
 
-    - actives: a file or a list of active molecules. `by` says how they rank: "similarity" to the nearest of them,
-      "one-class", a density over all of them, or "decoys", a model that tells them from molecules of the library.
-    - assay: a table with measured values, of which `target` is the column that counts. A model is trained on it for
-      `minutes`: an ensemble where `family` (the default of properties) is a network.
-    - run: the folder of a trained model of properties. target: which of its targets ranks.
-
-    If the target is a class, the probability of `positive` ranks, by default of the class whose word says that it is
-    sought ("active" of active and inactive). If the target is a number, larger is better, unless lower=True. Two other
-    words, and a number whose name suggests that less is better (IC50, "Ki (nM)"), need `positive` or `lower`. Molecules
-    that were measured already are left out, and so are their salts and stereoisomers. top: how many of the best top.sdf
-    and the result hold. without: filters ("pains", "mcf", "charges", "elements", "rings") and names of flags whose
-    molecules are left out. new: the greatest similarity to a measured molecule that is kept. flags: {name: run}: a
-    column of predictions by another model, a warning, which leaves nothing out by itself.
-
-    out: a folder. The same call resumes there, and ends with the same ranked.csv.
+    Args:
+        library: a file of molecules of any length, or a list of SMILES.
+        actives: a file or a list of active molecules.
+        by: how actives rank: "similarity" to the nearest of them, "one-class", a density over all of them, or "decoys",
+            a model that tells them from molecules of the library.
+        assay: a table with measured values, of which `target` is the column that counts. A model is trained on it.
+        run: the folder of a trained model of properties.
+        target: the column of the assay, or the target of the run, that ranks.
+        positive: the class whose probability ranks; by default the one whose word says that it is sought ("active" of
+            active and inactive).
+        lower: whether smaller numbers are better.
+        family: of the model that is trained, an ensemble where it is a network; the default of properties.
+        minutes: of training (2).
+        top: how many of the best top.sdf and the result hold (100).
+        without: filters ("pains", "mcf", "charges", "elements", "rings") and names of flags whose molecules are left
+            out.
+        new: the greatest similarity to a measured molecule that is kept.
+        flags: {name: run}: a column of predictions by another model, a warning, which leaves nothing out by itself.
+        out: a folder ("hits"). The same call resumes there, and ends with the same ranked.csv.
+        seed: of all random numbers (0).
+        progress: whether bars are shown.
 
     Raises DataError for a library, actives, an assay or options that cannot be used, BudgetError for a number that
     makes no sense, RunError where the folder holds something else or a run cannot be opened.
