@@ -40,7 +40,6 @@ CHILD = Path(__file__).with_name("score_child.py")
 LOG = "score.log"
 LONGEST_LINE = 2**24  # bytes of an answer
 LOG_BYTES = 2**22  # bytes of a log: of a longer one, the newer half is kept
-LAST_BYTES = 4096  # bytes of a log, among which its last line is sought
 PIPE_BUFFER = 512  # bytes that a pipe which is ready takes without blocking, by POSIX
 HEAD = 1024  # bytes in which a binary file has a zero
 START_SECONDS = 60.0  # that a .py file may take to load
