@@ -179,6 +179,15 @@ def nearest_given(spec: Spec, given: Tensor, values: Tensor) -> Tensor:
     return away <= away.amin(1, keepdim=True) + 1e-6
 
 
+def pick_nearest(spec: Spec, given: Tensor, values: Tensor, rng: Draws) -> Tensor:
+    """(B,) int64: for each of given (B, G), any of those of values (N, G) that are nearest to it. spec: of given."""
+    picks = []
+    for rows in given.split(max(1, COMPARED // max(1, len(values)))):
+        best = nearest_given(spec, rows, values)
+        picks.append(rng.uniform(best.shape).masked_fill_(~best, -1.0).argmax(1))
+    return torch.cat(picks)
+
+
 def _gap_of(leaf: Leaf) -> Callable[[Leaf, Tensor, Tensor], Tensor] | None:
     """Distance, in [0, 1], between whole values of a leaf; None for a leaf that is compared column by column."""
     if isinstance(leaf, Category) and leaf.ends:

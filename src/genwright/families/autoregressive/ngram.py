@@ -14,6 +14,7 @@ followers, lean on shorter ones; the shortest context leans on the uniform distr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import log2
 
 import numpy as np
@@ -28,6 +29,8 @@ from ...core.spec import Spec
 from ...core.trainable import Items
 from ...distributions.heads import pick
 from ...distributions.logit_masks import Endings, Truncation, known_ahead, truncation_of
+
+ROOM = 2**17  # symbols that are counted at a time
 
 
 class NGram(Family):
@@ -55,7 +58,7 @@ class NGram(Family):
         self.grows = dict.fromkeys(self.state_dict(), 0)
 
     def finish(self, items: Items, rng: Draws) -> None:
-        x, order = items.x.long(), self.order
+        x, order = items.x, self.order
         apart = round(self.held_out * len(x))
         if apart:
             mixed = x[rng.permutation(len(x))]
@@ -63,12 +66,19 @@ class NGram(Family):
             nats = []
             for n in range(1, self.order + 1):
                 self._take(counts, n)
-                nats.append(float(self.log_likelihood(held, items.given, rng)[0].double().sum()))
+                blocks = held.split(max(1, ROOM // held.shape[1]))
+                nats.append(sum(float(self.log_likelihood(x, items.given, rng)[0].double().sum()) for x in blocks))
             order = 1 + int(np.argmax(nats))
         self._take(self._counts(x), order)
 
     def _counts(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
         """Keys of the contexts of 0, 1, ... `order` symbols with the next symbol, and how often x has each."""
+        blocks = [self._counts_of_block(some) for some in x.split(max(1, ROOM // x.shape[1]))]
+        return [_add_counts(of_order) for of_order in zip(*blocks)]
+
+    def _counts_of_block(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """As `_counts`, of a block of items."""
+        x = x.long()
         contexts, counts = self._contexts(x), []
         there = x != self.leaf.pad if self.leaf.ends else torch.ones_like(x, dtype=torch.bool)
         for n in range(self.order + 1):
@@ -185,6 +195,14 @@ class Table:
             return torch.where(total > 0, (seen + kinds * shorter) / (total + kinds).clamp(min=1), shorter)
         kept, left = seen - torch.where(there, self.discounts[at], 0.0), self.left[high] - self.left[low]
         return torch.where(total > 0, (kept + left * shorter) / total.clamp(min=1), shorter)
+
+
+def _add_counts(parts: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    """Keys, ascending, and how often they were seen, from those of several blocks."""
+    if len(parts) == 1:
+        return parts[0]
+    keys, which = torch.cat([keys for keys, _ in parts]).unique(return_inverse=True)
+    return keys, torch.zeros_like(keys).index_add(0, which, torch.cat([counts for _, counts in parts]))
 
 
 def discounts(counts: Tensor) -> Tensor:
