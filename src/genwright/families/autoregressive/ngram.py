@@ -14,7 +14,6 @@ followers, lean on shorter ones; the shortest context leans on the uniform distr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import log2
 
 import numpy as np
@@ -73,8 +72,11 @@ class NGram(Family):
 
     def _counts(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
         """Keys of the contexts of 0, 1, ... `order` symbols with the next symbol, and how often x has each."""
-        blocks = [self._counts_of_block(some) for some in x.split(max(1, ROOM // x.shape[1]))]
-        return [_add_counts(of_order) for of_order in zip(*blocks)]
+        first, *others = x.split(max(1, ROOM // x.shape[1]))
+        counts = self._counts_of_block(first)
+        for some in others:
+            counts = list(map(_add_counts, counts, self._counts_of_block(some)))
+        return counts
 
     def _counts_of_block(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
         """As `_counts`, of a block of items."""
@@ -197,12 +199,11 @@ class Table:
         return torch.where(total > 0, (kept + left * shorter) / total.clamp(min=1), shorter)
 
 
-def _add_counts(parts: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
-    """Keys, ascending, and how often they were seen, from those of several blocks."""
-    if len(parts) == 1:
-        return parts[0]
-    keys, which = torch.cat([keys for keys, _ in parts]).unique(return_inverse=True)
-    return keys, torch.zeros_like(keys).index_add(0, which, torch.cat([counts for _, counts in parts]))
+def _add_counts(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """Keys, ascending, and how often they were seen in either of two blocks."""
+    (keys_a, counts_a), (keys_b, counts_b) = one, other
+    keys, which = torch.cat([keys_a, keys_b]).unique(return_inverse=True)
+    return keys, torch.zeros_like(keys).index_add(0, which, torch.cat([counts_a, counts_b]))
 
 
 def discounts(counts: Tensor) -> Tensor:

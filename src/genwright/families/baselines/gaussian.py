@@ -7,7 +7,7 @@ Completion is exact in these coordinates: with s ~ N(mu, S) and known coordinate
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from math import log, pi
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -59,18 +59,20 @@ class Gaussians(Family):
             self.register_buffer(name, torch.zeros(0, spec.dims, spec.dims))
 
     def finish(self, items: Items, rng: Draws) -> None:
-        by_em, at_once = isinstance(self.components, int), rows_at_once(items.x)
-        few = items[rng.permutation(len(items))[:EM_ITEMS]] if by_em and len(items) > EM_ITEMS else None
-        mixture = None if few is None else self._fit_mixture(self._coordinates(few.x, rng), rng)
-        size = max(1, len(items)) if by_em and few is None else at_once
-        parts = []  # a list a block: moments of all its items, and of each component's
+        by_em, size = isinstance(self.components, int), rows_at_once(items.x)
+        mixture, total = None, []  # moments of all items, and of each component's
+        if by_em and len(items) > EM_ITEMS:
+            few = items[rng.permutation(len(items))[:EM_ITEMS]]
+            mixture, size = self._fit_mixture(self._coordinates(few.x, rng), rng), max(1, size // self.components)
+        elif by_em:
+            size = max(1, len(items))
         for start in range(0, len(items), size):
             some = items[start : start + size]
             z = self._coordinates(some.x, rng)
             mixture = mixture or (self._fit_mixture(z, rng) if by_em else None)
-            share = self._share(z, some.given, mixture)
-            parts.append([moments(z, w) for w in (z.new_ones(len(z)), *share.T)])
-        everything, *each = map(join_moments, zip(*parts))
+            new = [moments(z, w) for w in (z.new_ones(len(z)), *self._share(z, some.given, mixture).T)]
+            total = [join_moments(pair) for pair in zip(total, new)] if total else new
+        everything, *each = total
         weight = torch.stack([part.weight for part in each])
         self.log_weight = ((weight + 1e-3) / (weight + 1e-3).sum()).log().float()
         fits = [everything if part.weight < 2 else part for part in each]
@@ -216,10 +218,11 @@ def moments(z: Tensor, weight: Tensor) -> Moments:
     return Moments(total, mean, (weight[:, None] * centred).T @ centred)
 
 
-def join_moments(parts: Sequence[Moments]) -> Moments:
+def join_moments(parts: Iterable[Moments]) -> Moments:
     """Moments of all items, from the moments of their parts (Chan, Golub & LeVeque 1979)."""
-    whole = parts[0]
-    for part in parts[1:]:
+    parts = iter(parts)
+    whole = next(parts)
+    for part in parts:
         total = (whole.weight + part.weight).clamp(min=1e-300)
         gap, share = part.mean - whole.mean, part.weight / total
         scatter = whole.scatter + part.scatter + whole.weight * share * torch.outer(gap, gap)

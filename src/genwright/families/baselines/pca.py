@@ -49,7 +49,7 @@ class PCA(Family):
     def finish(self, items: Items, rng: Draws) -> None:
         blocks = items.x.split(rows_at_once(items.x))
         coordinates = (self.view(x, rng)[0].flatten(1).double() for x in blocks)
-        whole = join_moments([moments(z, z.new_ones(len(z))) for z in coordinates])
+        whole = join_moments(moments(z, z.new_ones(len(z))) for z in coordinates)
         values, vectors = torch.linalg.eigh(whole.scatter / whole.weight)
         values, vectors = values.flip(0), vectors.flip(1)
         q = self.latents
