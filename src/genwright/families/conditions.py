@@ -131,7 +131,7 @@ def _half_planes(n: int, h: int, w: int, rng: Draws) -> Tensor:
 
 
 ROUNDS = 20
-COMPARED, AWAY = 2**20, 2**21  # numbers at a time: of given variables that are compared, and of distances
+COMPARED, DISTANCES = 2**20, 2**21  # numbers at a time: of given variables that are compared, and of distances
 BATCHES = 16, 64
 
 
@@ -165,7 +165,7 @@ def nearest_given(spec: Spec, given: Tensor, values: Tensor) -> Tensor:
 def pick_nearest(spec: Spec, given: Tensor, values: Tensor, rng: Draws) -> Tensor:
     """(B,) int64: for each of given (B, G), any of those of values (N, G) that are nearest to it. spec: of given."""
     distance, picks = _distance_to(spec, values), []
-    for rows in given.split(max(1, AWAY // max(1, len(values)))):
+    for rows in given.split(max(1, DISTANCES // max(1, len(values)))):
         away = distance(rows)
         near = away <= away.amin(1, keepdim=True) + 1e-6
         del away
