@@ -33,11 +33,15 @@ ROOM = 2**17  # symbols that are counted at a time
 
 
 class NGram(Family):
-    """spec: one leaf, a Category of shape (T,). Before a sequence that ends stand ENDs; one without an end begins
-    anywhere, so that of its first symbols only those that are there are looked back at.
+    """Counts of the symbols that follow others.
 
-    order: how many symbols it looks back. smoothing: "witten-bell" or "kneser-ney". held_out: share of the training
-    items by which an order of 1 ... `order` is chosen before all are counted; 0 takes `order` itself.
+    Args:
+        spec: one leaf, a Category of shape (T,). Before a sequence that ends stand ENDs; one without an end begins
+            anywhere, so that of its first symbols only those that are there are looked back at.
+        order: how many symbols it looks back.
+        smoothing: "witten-bell" or "kneser-ney".
+        held_out: share of the training items by which an order of 1 ... `order` is chosen before all are counted; 0
+            takes `order` itself.
     """
 
     allow_bf16 = False

@@ -109,8 +109,6 @@ class Gaussians(Family):
         seed, count = rng.number(2**31), min(self.components, len(z) // 10 or 1)
         return GaussianMixture(count, reg_covar=1e-3, random_state=seed).fit(z.cpu().numpy())
 
-    # ------------------------------------------------------------------ verbs
-
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         m = self._component(self._prior(given), rng)
         return self.view.inverse(self._sample(m, rng).view(n, *self.spec.shape))
@@ -149,8 +147,6 @@ class Gaussians(Family):
         gap = ((z - s) * known)[..., None]
         solved = torch.cholesky_solve(gap, factor[which, m])[..., 0]
         return s + torch.einsum("bij,bj->bi", self.cov[m], solved * known)
-
-    # ------------------------------------------------------------------ inside
 
     def _log_known(self, z: Tensor, known: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """log N(z_known; mean_m, cov_m) but for the powers of 2 pi, (B, M); factors of the covariances of what is

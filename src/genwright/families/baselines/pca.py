@@ -57,8 +57,6 @@ class PCA(Family):
         self.mean, self.basis = whole.mean.float(), vectors[:, :q].float().contiguous()
         self.scale, self.variance = (values[:q] - variance).clamp(min=MIN_VARIANCE).sqrt().float(), variance.float()
 
-    # ------------------------------------------------------------------ verbs
-
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         z = rng.normal(n, self.latents)
         noise = self.variance.sqrt() * rng.normal(n, self.spec.dims)
@@ -91,8 +89,6 @@ class PCA(Family):
             return self._items(self._condition(coordinates, mask.flatten(1).float(), rng))
 
         return fill_present(draw, x, known, self.view.margins, rng)
-
-    # ------------------------------------------------------------------ inside
 
     def _mean_of(self, z: Tensor) -> Tensor:
         return self.mean + (z * self.scale) @ self.basis.T
