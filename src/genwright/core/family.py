@@ -49,6 +49,10 @@ class Family(Trainable):
     Subclasses set the class attributes, define the verbs they offer, and train by `loss`, `stages` or `finish` (see
     `Trainable`). `lacks` (optional): {verb of Model, or option of `complete`: why the family does not offer it}.
     sample_options, complete_options: the options of `sample` and of `fill` that the user may choose.
+
+    Args:
+        spec: of the items x.
+        given: of the conditioning variables; it may have none.
     """
 
     kind = "exact"  # of log_likelihood: exact, lower bound, estimate, unnormalised
@@ -67,23 +71,45 @@ class Family(Trainable):
 
     def kind_given(self, known: X) -> str:
         """Kind of `log_likelihood` for the unknown part given the known part. It is an estimate if the family learns
-        this conditional separately (`completes_given`)."""
+        this conditional separately (`completes_given`).
+
+        Args:
+            known: (B, *spec.shape) bool, True where x is known.
+        """
         return self.kind if self.completes_given(known) == "exact" else weakest(self.kind, "estimate")
 
     def completes_given(self, known: X, **options: object) -> str:
         """How `fill` with these options draws the unknown part given the known part: exact, from the conditional of
-        the distribution that `log_likelihood` scores; approximate; or one point."""
+        the distribution that `log_likelihood` scores; approximate; or one point.
+
+        Args:
+            known: (B, *spec.shape) bool, True where x is known.
+            options: Sampling options that were chosen, by name.
+        """
         return self.completes
 
     def effort(self, **options: object) -> Effort | None:
-        """Steps and network calls of `sample` with these options; None if the family does not sample step by step."""
+        """Steps and network calls of `sample` with these options; None if the family does not sample step by step.
+
+        Args:
+            options: the `sample_options` that the user chose, by name.
+        """
         return None
 
-    def how(self, **options: object) -> str:
-        """The method of `fill` with these options, in words."""
+    def describe_method(self, **options: object) -> str:
+        """The method of `fill` with these options, in words.
+
+        Args:
+            options: the `complete_options` that the user chose, by name.
+        """
         return self.method
 
     def lengths(self, x: X) -> Tensor | None:
+        """Lengths (B,) of items that are padded; None for items of one length.
+
+        Args:
+            x: (B, *spec.shape) items.
+        """
         return self.spec.numbers(x) if self.spec.ends else None
 
 

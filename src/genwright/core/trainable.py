@@ -7,21 +7,80 @@ predictors (predictors/) are Trainables.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from . import alternatives, answers
-from .alternatives import Alternatives
+from . import answers
 from .answers import Answers
 from .draws import Draws
 from .errors import Unsupported
-from .ragged import X, join_items
+from .ragged import Ragged, X, join_items
+from .ragged import join as join_sets
 from .recipe import Optim
+
+if TYPE_CHECKING:
+    from .domain import BaseDomain
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """Further values of a variable that n items have beside the first, which stands in their `given` (n, G).
+
+    values: a set of rows (w,) for each item, empty where it has its first value alone. shares: a set of numbers (1,)
+    for each item, how often a batch shows each of these values; else it shows the first. column: where the variable
+    begins among the G columns.
+    """
+
+    values: Ragged
+    shares: Ragged
+    column: int
+
+    def __getitem__(self, which: Tensor | slice) -> Alternatives:
+        return replace(self, values=self.values[which], shares=self.shares[which])
+
+    def move_to(self, device: torch.device | str) -> Alternatives:
+        return replace(self, values=self.values.to(device), shares=self.shares.to(device))
+
+    to = move_to  # as a tensor calls it
+
+    @property
+    def nbytes(self) -> int:
+        return self.values.nbytes + self.shares.nbytes
+
+    def chosen(self, given: Tensor, which: Tensor, seed: int) -> Tensor:
+        """given (k, G) of the items `which` (k,), with one value for each item: a function of the seed and k."""
+        rows, first, counts = self.values.x, self.values.ptr[which], self.values.sizes[which]
+        drawn = Draws("alternatives", seed).uniform(len(which)).to(given.device)
+        number = torch.arange(int(counts.max()), device=given.device)
+        shares = self.shares.x[(first[:, None] + number).clamp(max=len(rows) - 1), 0] * (number < counts[:, None])
+        chosen = (drawn[:, None] >= shares.cumsum(1)).sum(1)  # the first value where it is none of the others
+        other = rows[(first + chosen).clamp(max=len(rows) - 1)]
+        given, own = given.clone(), slice(self.column, self.column + rows.shape[1])
+        given[:, own] = torch.where((chosen < counts)[:, None], other, given[:, own])
+        return given
+
+
+def join_alternatives(parts: Sequence[Alternatives | None], sizes: Sequence[int]) -> Alternatives | None:
+    """The alternatives of all parts, one after another; None where no part has any. sizes: items of each part."""
+    first = next((part for part in parts if part is not None), None)
+    if first is None:
+        return None
+    none = lambda like, size: Ragged(like.x[:0], like.ptr.new_zeros(size + 1))
+    joined = {
+        name: join_sets(
+            [
+                none(getattr(first, name), size) if part is None else getattr(part, name)
+                for part, size in zip(parts, sizes)
+            ]
+        )
+        for name in ("values", "shares")
+    }
+    return replace(first, **joined)
 
 
 @dataclass(frozen=True)
@@ -43,7 +102,7 @@ class Items:
     def __getitem__(self, which: Tensor | slice) -> Items:
         return self._map_tensors(lambda t: t[which])
 
-    def at(self, which: Tensor, seed: int) -> Items:
+    def for_batch(self, which: Tensor, seed: int) -> Items:
         """Items (k,) to learn from. If they are running, each begins at a random place between its own beginning and
         that of the next item. If items have several values of a condition, each has one of them."""
         one = replace(self, alternatives=None)[which]
@@ -56,8 +115,10 @@ class Items:
         place = start.clamp(max=len(text) - length)[:, None] + torch.arange(length, device=which.device)
         return replace(one, x=text[place])
 
-    def to(self, device: torch.device | str) -> Items:
+    def move_to(self, device: torch.device | str) -> Items:
         return replace(self._map_tensors(lambda t: t.to(device)), running=self.running)
+
+    to = move_to  # as a tensor calls it
 
     @property
     def nbytes(self) -> int:
@@ -77,7 +138,7 @@ def join(parts: list[Items]) -> Items:
     """Items one after another."""
     target = None if parts[0].target is None else answers.join([part.target for part in parts])
     running = all(part.running for part in parts)
-    others = alternatives.join([part.alternatives for part in parts], [len(part) for part in parts])
+    others = join_alternatives([part.alternatives for part in parts], [len(part) for part in parts])
     given = torch.cat([part.given for part in parts])
     return Items(join_items([part.x for part in parts]), given, target, running, others)
 
@@ -157,24 +218,34 @@ class Trainable(nn.Module):
         """The device of its parameters and buffers."""
         return next((t.device for t in chain(self.parameters(), self.buffers())), torch.device("cpu"))
 
-    def attach(self, context: Any) -> None:
-        """Receive what the loss needs besides the items of a batch, such as the graph around them.
+    def attach(self, context: object) -> None:
+        """Receive what the loss needs besides the items of a batch. By default it does nothing.
 
-        By default it does nothing.
+        Args:
+            context: as the task's data hold it, such as the graph around the items.
         """
 
-    def attach_domain(self, domain: Any) -> None:
-        """Receive the domain, for families that make items in the user's form (`domain.decode`, `domain.encode`).
+    def attach_domain(self, domain: BaseDomain) -> None:
+        """Receive the domain, for families that make items in the user's form. By default it does nothing.
 
-        By default it does nothing.
+        Args:
+            domain: of the items, with `encode` and `decode`.
         """
 
     def lengths(self, x: X) -> Tensor | None:
-        """(n,) int64 lengths of items that are padded to the longest of their batch; None for items of one length."""
+        """Lengths (n,) int64 of items that are padded to the longest of their batch; None for items of one length.
+
+        Args:
+            x: (n, ...) items.
+        """
         return None
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The loss of a family with one player and one stage: its mean over the batch, and numbers to log."""
+        """The loss of a family with one player and one stage: its mean over the batch, and numbers to log.
+
+        Args:
+            batch: items to learn from, their conditions and the random numbers of the step.
+        """
         raise Unsupported(f"{type(self).__name__} has no loss of its own: it defines stages() or is fitted in finish()")
 
     def stages(self) -> list[Stage]:
@@ -184,15 +255,29 @@ class Trainable(nn.Module):
         ]
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """After the last stage, fit on the training items what needs no gradient."""
+        """Fit what needs no gradient, after the last stage. By default it does nothing.
+
+        Args:
+            items: of training.
+            rng: source of random numbers.
+        """
 
     def judge(self, items: Items) -> None:
-        """After `finish`, measure the model on items that neither trained it nor stopped its training, if there are
-        such items. By default nothing."""
+        """Measure the model after `finish`, if there are items that had no part in its training. By default it does
+        nothing.
+
+        Args:
+            items: those which neither trained the model nor stopped its training.
+        """
 
     def judge_by_folds(self, folds: list[Items]) -> None:
-        """The same if there are no such items but stages have folds. folds: for each of these stages, the items that it
-        did not learn from (they may have stopped it), in random order. By default nothing."""
+        """Measure the model after `finish`, if no items had no part in its training but stages have folds. By default
+        it does nothing.
+
+        Args:
+            folds: for each of these stages, the items that it did not learn from, in random order. They may have
+                stopped it.
+        """
 
     def flaw(self) -> str:
         """A sentence about values in its buffers that no training can produce, such as the number of a row that does
@@ -200,5 +285,11 @@ class Trainable(nn.Module):
         return ""
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Sentences about what went wrong, judged on a few validation items; empty if nothing did."""
+        """Sentences about what went wrong, judged on a few validation items; empty if nothing did.
+
+        Args:
+            x: (n, ...) items.
+            given: (n, G) their conditions.
+            rng: source of random numbers.
+        """
         return []

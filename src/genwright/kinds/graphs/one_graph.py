@@ -22,8 +22,9 @@ from ..kind import (
     Held,
     Kind,
     Source,
-    of_folder,
-    read_with,
+    call_on_folder,
+    call_on_object,
+    call_on_path,
 )
 from ..named import NAMES
 from ..raw import Raw
@@ -99,19 +100,13 @@ def _lone_edge_list(source: Source) -> GraphData:
 
 
 def _is_graph_object(source: Source) -> bool:
-    return source.text is None and read_with("graphs.graph_objects:is_graph_object")(source)
+    return source.text is None and call_on_object("graphs.graph_objects:is_graph_object")(source)
 
 
 def _graph_object(source: Source) -> GraphData:
     from .graph_objects import read_graph_object
 
     return read_graph_object(source.given, _target(source), *map(source.get, ("types", "drop")))
-
-
-def _is_graphml(source: Source) -> bool:
-    from .graph_files import is_graphml
-
-    return source.path is not None and is_graphml(source.path)
 
 
 def _graphml(source: Source) -> GraphData:
@@ -198,9 +193,9 @@ KIND = Kind(
         Format(lambda source: source.get("nodes") is not None, _edge_list, "edge list", asked=True),
         Format(_is_lone_edge_list, _lone_edge_list, "edge list", asked=True),
         Format(_is_graph_object, _graph_object),
-        Format(_is_graphml, _graphml),
+        Format(call_on_path("graphs.graph_files:is_graphml"), _graphml),
         Format(_is_node_link, _node_link),
-        Format(of_folder("graphs.tu:is_tu"), _tu),
+        Format(call_on_folder("graphs.tu:is_tu"), _tu),
         Format(_is_planetoid, _planetoid),
     ),
     schema=Path(__file__).with_suffix(".schema.json"),
