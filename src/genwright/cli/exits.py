@@ -37,7 +37,8 @@ def exit_code_of(command: Callable[[], None], arguments: list[str]) -> int:
     with warnings.catch_warnings():
         warnings.showwarning = _note
         try:
-            command()
+            with stops():
+                command()
             sys.stdout.flush()
             return 0
         except typer.Exit as exit:  # after --help
@@ -49,7 +50,7 @@ def exit_code_of(command: Callable[[], None], arguments: list[str]) -> int:
             path = context.command_path if context else "genwright"
             return _say(f"{error.format_message().rstrip('.')} (see `{path} --help`)", 2)
         except KeyboardInterrupt:
-            return _say("stopped by Ctrl-C; run the same fit or compare again to resume", INTERRUPTED)
+            return _say("stopped; run the same command again to resume", INTERRUPTED)
         except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
             _drop_output()
             return SYSTEM
@@ -138,7 +139,7 @@ STOPS = ("SIGTERM", "SIGUSR1", "SIGUSR2")  # before its time is over, Slurm send
 
 @contextmanager
 def stops() -> Iterator[None]:
-    """A context in which these signals end a run at a checkpoint, as Ctrl-C does; the same command resumes it."""
+    """A context in which these signals mean what Ctrl-C means: a run ends at a checkpoint."""
     if threading.current_thread() is not threading.main_thread():
         yield  # signals reach the main thread alone
         return

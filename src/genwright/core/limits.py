@@ -83,11 +83,22 @@ def require_memory(what: str, size: int, remedy: str) -> None:
         raise GivenError(f"{what} take {_bytes(size)} at least, and this machine has {_bytes(most)}: {remedy}")
 
 
-def open_plain(path: Path, what: object = None, kind: type[GenwrightError] = DataError) -> BinaryIO:
+def open_plain(
+    path: Path, what: object = None, kind: type[GenwrightError] = DataError, within: Path | None = None
+) -> BinaryIO:
     """A file opened to be read. Raises `kind` at once for a pipe, a socket or a device, which may never end, and where
-    it cannot be."""
+    it cannot be.
+
+    Args:
+        path: of the file.
+        what: name of the file in an error.
+        kind: class of the error.
+        within: folder that a link at `path` may not lead out of, None where a person named the file.
+    """
     what = what or path
     try:
+        if within is not None and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(within)):
+            raise kind(f"{what} leads out of its folder, which is not followed: put the file itself there")
         mode = os.stat(path).st_mode
         file = open(path, "rb") if stat.S_ISREG(mode) else None
     except FileNotFoundError:
@@ -137,15 +148,16 @@ def lines_of(path: Path, what: object, longest: int) -> Iterator[str]:
 
 
 def read_plain(
-    path: Path, what: object = None, most: int | None = None, kind: type[GenwrightError] = DataError
-) -> bytes | bytearray:
+    path: Path, what: object = None, most: int | None = None, kind: type[GenwrightError] = DataError,
+    within: Path | None = None,
+) -> bytes | bytearray:  # fmt: skip
     """The content of a file, unpacked where it is gzip. Raises `kind` where that is damaged, DataError for more than is
     taken.
 
-    most: as in `require_size`.
+    most: as in `require_size`. within: as in `open_plain`.
     """
     what = what or path
-    with open_plain(path, what, kind) as file:
+    with open_plain(path, what, kind, within) as file:
         packed = os.fstat(file.fileno()).st_size
         require_size(what, packed, most=most)
         try:

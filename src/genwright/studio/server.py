@@ -40,8 +40,10 @@ def serve(root: Path, port: int, host: str = LOCAL[0], token: str | None = None,
         app = Guard(build(root), token, port, {*LOCAL, host} if host == LOCAL[0] else {host})
         settings = {"log_level": "warning", "access_log": False, "server_header": False, "ws": "none"}
         config = uvicorn.Config(app, timeout_graceful_shutdown=CLOSING, **settings)
-        uvicorn.Server(config).run(sockets=[listening])
-        (own / ADDRESS).unlink(missing_ok=True)
+        try:
+            uvicorn.Server(config).run(sockets=[listening])
+        finally:  # the server sends the signal again that ended it
+            (own / ADDRESS).unlink(missing_ok=True)
 
 
 def token_of(file: Path | None, host: str) -> str | None:

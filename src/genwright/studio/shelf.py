@@ -289,7 +289,7 @@ def names_in(folder: Path) -> list[str]:
 def advice_of(folder: Path) -> list[str]:
     """The first sentences of what a comparison advises; a sentence about results that cannot be read."""
     try:
-        sentences = read_record(folder / RESULTS, "copy it again, or compare anew")["advice"]
+        sentences = read_record(folder / RESULTS, "copy it again, or compare anew", within=folder)["advice"]
         return [str(sentence) for sentence in sentences][:ADVICE]
     except GenwrightError as error:
         return [str(error)]

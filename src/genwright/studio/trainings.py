@@ -69,7 +69,7 @@ class Trainings:
         if mine := self.begun.get(folder):
             return mine.words
         try:
-            config = read_record(folder / CONFIG, RUN_AGAIN)
+            config = read_record(folder / CONFIG, RUN_AGAIN, within=folder)
             require(config, config_schema(), folder / CONFIG, RUN_AGAIN)
             source, options = config["data"]["source"], check_options(config["data"]["options"], self.root)
             require_inside(source, self.root)

@@ -266,7 +266,7 @@ def _numbers(row: Row, measured: Measured, folder: Path, results: Results) -> di
     kept = {name: record for name, record in row.metrics.items() if name in looked and name not in measured.metrics}
     per_item, place = measured.per_item, f"{row.family}/{PER_ITEM}"
     if kept and row.per_item:
-        before = read_per_item(folder / row.per_item)
+        before = read_per_item(folder / row.per_item, folder)
         per_item = {name: items for name, items in before.items() if name in kept} | per_item
     if per_item:
         write_per_item(per_item, folder / place)
@@ -336,7 +336,7 @@ def pairs_of(results: Results, folder: Path) -> list[dict]:
     numbers of items may be ranked where they are compared on those that both saw. Raises RunError where a file of such
     numbers is damaged.
     """
-    per_item = {row.family: read_per_item(folder / row.per_item) for row in rows(results) if row.per_item}
+    per_item = {row.family: read_per_item(folder / row.per_item, folder) for row in rows(results) if row.per_item}
     items, pairs = (results.data or {}).get("items", {}), []
     test_share = items.get("test", 0) / max(1, items.get("train", 0))
     for metric in names(results):
@@ -369,11 +369,11 @@ def write_per_item(per_item: dict[str, tuple[np.ndarray, np.ndarray]], path: Pat
     return write_whole(path, save(tensors))
 
 
-def read_per_item(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """The file of `write_per_item`: {metric: (item (n,), value (n,))}. Raises RunError for a file that is missing or
-    damaged."""
+def read_per_item(path: Path, within: Path | None = None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """The file of `write_per_item`: {metric: (item (n,), value (n,))}. Raises RunError for a file that is missing,
+    damaged or not `within` a folder."""
     with damage(path, RUN_AGAIN, RunError):
-        tensors = load(bytes(read_plain(path, kind=RunError)))
+        tensors = load(bytes(read_plain(path, kind=RunError, within=within)))
         names = dict.fromkeys(name.rpartition("/")[0] for name in tensors)
         per_item = {name: (tensors[f"{name}/item"], tensors[f"{name}/value"]) for name in names}
     if any(item.shape != value.shape or item.ndim != 1 for item, value in per_item.values()):
