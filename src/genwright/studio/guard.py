@@ -62,7 +62,10 @@ def new_token() -> str:
 class Guard:
     """ASGI middleware in front of the application.
 
-    token: what the browser must know. port: of the server. hosts: names of this machine that the browser may use.
+    Args:
+        token: what the browser must know.
+        port: of the server.
+        hosts: names of this machine that the browser may use.
     """
 
     def __init__(self, app: ASGIApp, token: str, port: int, hosts: Iterable[str] = LOCAL):

@@ -24,10 +24,14 @@ CLOSING = 2  # seconds that answers may take when the studio ends
 
 
 def serve(root: Path, port: int, host: str = LOCAL[0], token: str | None = None, browse: bool = True) -> None:
-    """Show the runs of a folder until Ctrl-C. port: the first that is tried. token: a new one by default. browse: open
-    the page in the browser.
+    """Show the runs of a folder until Ctrl-C.
 
     Raises RunError where another studio shows the folder, or no port is free.
+
+    Args:
+        port: the first that is tried.
+        token: a new one by default.
+        browse: open the page in the browser.
     """
     own = root / LOGS
     with _single_studio(own, root), _free_port(host, port) as listening:

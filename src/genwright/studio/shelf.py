@@ -40,8 +40,14 @@ SETTLED = 2 * 10**9  # nanoseconds after which a second change of a folder has a
 
 @dataclass(frozen=True)
 class Entry:
-    """A run, a comparison or an upload. id: what a browser calls it. name: its path below the studio's folder.
-    changed: when, in seconds since 1970. within: the id of the comparison that a run belongs to, or ""."""
+    """A run, a comparison or an upload.
+
+    Args:
+        id: what a browser calls it.
+        name: its path below the studio's folder.
+        changed: when, in seconds since 1970.
+        within: id of the comparison that a run belongs to, or "".
+    """
 
     id: str
     what: str

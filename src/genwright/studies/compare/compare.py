@@ -146,8 +146,11 @@ def _concluded(results: Results, folder: Path, data: Data, page: Path, progress:
 class Work:
     """The work that is left of a comparison.
 
-    make: a suite of (Data, seed, sizes). baseline: {family: whether it is a simple baseline}. record: the results that
-    are repeated, None for a new comparison. sender: who trains the runs elsewhere, None where this process does.
+    Args:
+        make: a suite of (Data, seed, sizes).
+        baseline: {family: whether it is a simple baseline}.
+        record: the results that are repeated, None for a new comparison.
+        sender: who trains the runs elsewhere, None where this process does.
     """
 
     data: Data

@@ -60,8 +60,10 @@ Suite = SampleSuite | PredictionSuite
 class Measuring:
     """Measures trained families, on as many items and splits as there is time for.
 
-    make: a suite of (Data, seed, sizes). split: the Data of the split of this number, from 0. repeated: the results to
-    measure again as they were, without a clock.
+    Args:
+        make: a suite of (Data, seed, sizes).
+        split: the Data of the split of this number, from 0.
+        repeated: the results to measure again as they were, without a clock.
     """
 
     done: Study

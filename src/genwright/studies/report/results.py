@@ -283,8 +283,10 @@ def badness(metric: Metric) -> float:
 class Ranking:
     """Rows that one metric may rank, best first.
 
-    separated: the first is told apart from every other. tied: those that are not told apart from the first. unranked:
-    rows whose number was measured otherwise, or is an estimate beside numbers that are proven.
+    Args:
+        separated: the first is told apart from every other.
+        tied: those that are not told apart from the first.
+        unranked: rows whose number was measured otherwise, or is an estimate beside numbers that are proven.
     """
 
     metric: str
