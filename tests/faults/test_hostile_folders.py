@@ -1,4 +1,4 @@
-"""Folders of runs and comparisons that somebody forged: each is a line of `status`, and a sentence of other commands."""
+"""Folders of runs and comparisons that somebody forged: a line of `status` each, and a sentence of other commands."""
 
 import time
 

@@ -79,17 +79,6 @@ class Studio:
         self.facts: dict[Path, tuple[list, dict]] = {}  # of each run, with the times of its files
         self.now = tails.Shared(self._home)
 
-    # ------------------------------------------------------------------ pages
-
-    async def page(self, request: Request) -> Response:
-        return FileResponse(STATIC / "index.html")
-
-    async def favicon(self, request: Request) -> Response:
-        return FileResponse(STATIC / "icon.svg", media_type="image/svg+xml")
-
-    async def style(self, request: Request) -> Response:
-        return FileResponse(STYLE)
-
     # ------------------------------------------------------------------ what lies here
 
     async def home(self, request: Request) -> Response:
@@ -342,10 +331,11 @@ def build(root: Path) -> Starlette:
     studio = Studio(root)
     of = lambda path, function, *methods: Route(path, function, methods=methods or ["GET"])
     post = lambda path, function: of(path, function, "POST")
+    send = lambda file, **more: lambda request: FileResponse(file, **more)
     routes = [
-        of("/", studio.page),
-        of("/favicon.ico", studio.favicon),
-        of("/report.css", studio.style),
+        of("/", send(STATIC / "index.html")),
+        of("/favicon.ico", send(STATIC / "icon.svg", media_type="image/svg+xml")),
+        of("/report.css", send(STYLE)),
         of("/api/home", studio.home),
         of("/events", studio.home_events),
         post("/api/data", studio.data),

@@ -14,7 +14,6 @@ import json
 import math
 import os
 import re
-import secrets
 from collections.abc import Callable, Iterable
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
@@ -52,11 +51,6 @@ class Refused(Exception):
     def __init__(self, status: int, sentence: str):
         super().__init__(sentence)
         self.status = status
-
-
-def new_token() -> str:
-    """128 random bits, in letters that an address can hold."""
-    return secrets.token_urlsafe(16)
 
 
 class Guard:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import secrets
 import socket
 import webbrowser
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import uvicorn
 from ..core.errors import DataError, FolderInUse, RunError, damage
 from ..core.folder import Folder
 from .app import build
-from .guard import LOCAL, Guard, new_token
+from .guard import LOCAL, Guard
 from .trainings import LOGS
 
 ADDRESS = "address.json"  # of the studio that shows a folder; it holds the token, and only its owner may read it
@@ -35,7 +36,7 @@ def serve(root: Path, port: int, host: str = LOCAL[0], token: str | None = None,
     """
     own = root / LOGS
     with _single_studio(own, root), _free_port(host, port) as listening:
-        port, token = listening.getsockname()[1], token or new_token()
+        port, token = listening.getsockname()[1], token or secrets.token_urlsafe(16)
         address = f"http://{host}:{port}/?token={token}"
         _write_private(own / ADDRESS, json.dumps({"address": address, "process": os.getpid()}))
         print(f"studio of {root}: {address}\nCtrl-C ends it; trainings go on.", flush=True)

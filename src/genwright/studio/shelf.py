@@ -100,10 +100,6 @@ class Shelf:
             entry = self.known.get(id)
         return entry if entry and entry.what in kinds else None
 
-    def entry_of(self, path: Path, what: str = RUN) -> Entry:
-        """The entry of a folder that lies here."""
-        return self._entry(path, what, "")
-
     # ------------------------------------------------------------------ what a person does to a run
 
     def note(self, entry: Entry) -> str:
@@ -129,7 +125,7 @@ class Shelf:
         new = entry.path.with_name(name)
         if os.path.lexists(new):
             raise Refused(409, f"{name} is there already: choose another name")
-        return self._entry(entry.path.rename(new), entry.what, "")
+        return self.entry_of(entry.path.rename(new), entry.what)
 
     def remove(self, entry: Entry) -> str:
         """Put a run, a comparison or an upload aside, and return where it lies now, below the studio's folder, ""
@@ -187,11 +183,11 @@ class Shelf:
         """Entries below a folder; the comparison `within` which they lie. before: what was seen the last time."""
         for path in self._look(folder, before).folders:
             if folder == self.root / UPLOADS:
-                yield self._entry(path, UPLOAD, "")
+                yield self.entry_of(path, UPLOAD)
                 continue
             what = self._look(path, before).what
             if what:
-                entry = self._entry(path, what, within)
+                entry = self.entry_of(path, what, within)
                 yield entry
             if depth > 1 and what != RUN:
                 yield from self._walk(path, depth - 1, entry.id if what else within, before)
@@ -218,7 +214,8 @@ class Shelf:
         marks = ["."] if entry.what == UPLOAD else [name for name, what in MARKS.items() if what == entry.what]
         return _has_no_link(entry.path) and any(os.path.exists(entry.path / mark) for mark in marks)
 
-    def _entry(self, path: Path, what: str, within: str) -> Entry:
+    def entry_of(self, path: Path, what: str = RUN, within: str = "") -> Entry:
+        """The entry of a folder that lies here."""
         id = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
         return Entry(id, what, path, str(path.relative_to(self.root)), _changed(path), within)
 

@@ -68,7 +68,7 @@ def comparison_page(folder: Path) -> str:
     notes = [*([] if results.finished else [unfinished]), *speak([BUSY], results)]
     if compared:
         title = f"{data['name']}: which model to pick"
-        splits, way = _splits(results), protocol(results)
+        splits, way = (results.measured or {"splits": 1})["splits"], protocol(results)
         how = f", the mean of {splits} splits of the data" * (splits > 1) + f" ({way})" * bool(way)
         lead = (
             f"{_families(results)}, {minutes(_trained(plan)[1])} of training for each, measured alike on "
@@ -129,10 +129,6 @@ def _trained(plan: dict) -> tuple[float, float]:
     return total, plan["share"] * total / plan["minutes"]
 
 
-def _splits(results: Results) -> int:
-    return results.measured["splits"] if results.measured else 1
-
-
 def _method(results: Results) -> list[str]:
     """Sentences on the way in which the numbers were measured."""
     total, share = _trained(results.plan)
@@ -142,9 +138,9 @@ def _method(results: Results) -> list[str]:
         "Bars and ± are 95% intervals. Two families are compared by the interval of their difference, on the same test "
         "items where possible. The level is 5% for all comparisons of a number together (Holm 1979).",
     ]
-    if _splits(results) > 1:
+    if (splits := (results.measured or {"splits": 1})["splits"]) > 1:
         said.append(
-            f"The data are few, so all models were trained and measured on {_splits(results)} splits. Numbers are "
+            f"The data are few, so all models were trained and measured on {splits} splits. Numbers are "
             "means, and their intervals cover the choice of split as well."
         )
     return said
