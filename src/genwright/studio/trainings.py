@@ -113,10 +113,6 @@ class Trainings:
             )
         running.terminate()
 
-    def forget(self, folder: Path) -> None:
-        """A folder was renamed or removed."""
-        self.begun.pop(folder, None)
-
     def state(self, folder: Path) -> RunState:
         """The state of a run; one whose command has just begun trains."""
         mine = self.begun.get(folder)
