@@ -31,7 +31,7 @@ def test_what_the_system_did_not_cause_is_for_the_person(capsys):
     assert exit_code_of(command, ["fit"]) == 2
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
 def test_a_signal_ends_any_command_with_a_sentence(number, capsys):
     def command():
         os.kill(os.getpid(), number)

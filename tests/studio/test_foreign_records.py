@@ -16,6 +16,7 @@ import genwright
 from genwright.core.errors import DataError
 from genwright.run.process import find_trainer, gethostname, run_state
 from genwright.studio.guard import Refused, check_options
+from genwright.studio.server import serve
 from genwright.studio.tails import read_lines
 from genwright.studio.trainings import Trainings
 
@@ -99,6 +100,21 @@ def test_no_hostile_folder_stops_a_page_or_shows_a_file_elsewhere(client, root, 
         assert SECRET.encode() not in lines
     assert SECRET not in json.dumps(found) and SECRET not in json.dumps(entries(client))
     assert secret.read_text().count(SECRET) == 2
+
+
+def test_the_studio_writes_through_no_link(client, root, tmp_path):
+    forge(root / "run", config=CONFIG)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in (".studio", ".removed", "uploads"):
+        (root / name).symlink_to(elsewhere)
+    id = entries(client)["run"]["id"]
+    body = {"source": "digits", "family": "independent", "minutes": 0.01}
+    answers = [client.post("/api/runs", json=body), client.delete(f"/api/entries/{id}")]
+    answers.append(client.put("/api/uploads/people.csv", content=b"a\n1\n"))
+    assert [answer.status_code for answer in answers] == [400] * 3 and not list(elsewhere.iterdir())
+    with pytest.raises(DataError):
+        serve(root, 0)
 
 
 def test_a_damaged_record_is_a_sentence_of_its_entry(client, root):

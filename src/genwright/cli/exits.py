@@ -44,7 +44,9 @@ def exit_code_of(command: Callable[[], None], arguments: list[str]) -> int:
         except typer.Exit as exit:  # after --help
             return exit.exit_code
         except GenwrightError as error:
-            return _say(str(error), SYSTEM if _refused(error.__cause__) else error.exit_code)
+            cause = error.__cause__
+            refused = isinstance(cause, OSError) and cause.errno not in (None, *MISNAMED)
+            return _say(str(error), SYSTEM if refused else error.exit_code)
         except TyperException as error:
             context = getattr(error, "ctx", None)
             path = context.command_path if context else "genwright"
@@ -59,7 +61,9 @@ def exit_code_of(command: Callable[[], None], arguments: list[str]) -> int:
                 return _say("the memory is not enough for this; ask for fewer items, or use smaller data", SYSTEM)
             if isinstance(error, OSError):
                 _drop_output()  # where it could not be written, it must not be tried again at the end
-                return _say(_about_files(error), SYSTEM)
+                names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+                what = f"{' and '.join(names) or 'a file'}: {error.strerror or error}"
+                return _say(f"{what}; {remedy(error)}", SYSTEM)
             return _say(_bug(error, arguments), BUG)
 
 
@@ -107,16 +111,6 @@ def _memory_ran_out(error: BaseException) -> bool:
     if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
         return True
     return not isinstance(error, GenwrightError) and any(words in str(error).lower() for words in WITHOUT_MEMORY)
-
-
-def _refused(cause: BaseException | None) -> bool:
-    """Whether the system refused, other than for a name, or a place in a file, that leads nowhere."""
-    return isinstance(cause, OSError) and cause.errno not in (None, *MISNAMED)
-
-
-def _about_files(error: OSError) -> str:
-    names = [str(name) for name in (error.filename, error.filename2) if name is not None]
-    return f"{' and '.join(names) or 'a file'}: {error.strerror or error}; {remedy(error)}"
 
 
 def _bug(error: Exception, arguments: list[str]) -> str:

@@ -159,7 +159,7 @@ def open_plain(
     """
     what = what or path
     try:
-        if within is not None and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(within)):
+        if within is not None and not is_within(path, within):
             raise kind(f"{what} leads out of its folder, which is not followed: put the file itself there")
         mode = os.stat(path).st_mode
         file = open(path, "rb") if stat.S_ISREG(mode) else None
@@ -177,6 +177,11 @@ def open_plain(
         )
         raise kind(f"{what} is {what_stands}: give a file")
     return file
+
+
+def is_within(path: Path, folder: Path) -> bool:
+    """Whether a path, all links followed, lies in a folder."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def unpacked(file: BinaryIO) -> BinaryIO:

@@ -16,6 +16,7 @@ from ..core.errors import DataError, FolderInUse, RunError, damage
 from ..core.folder import Folder
 from .app import build
 from .guard import LOCAL, Guard
+from .shelf import require_no_link
 from .trainings import LOGS
 
 ADDRESS = "address.json"  # of the studio that shows a folder; it holds the token, and only its owner may read it
@@ -35,6 +36,7 @@ def serve(root: Path, port: int, host: str = LOCAL[0], token: str | None = None,
         browse: open the page in the browser.
     """
     own = root / LOGS
+    require_no_link(own)
     with _single_studio(own, root), _free_port(host, port) as listening:
         port, token = listening.getsockname()[1], token or secrets.token_urlsafe(16)
         address = f"http://{host}:{port}/?token={token}"

@@ -133,8 +133,7 @@ class Shelf:
         self._require_still(entry)
         if not entry.path.exists():
             return ""
-        aside = self.root / REMOVED
-        aside.mkdir(exist_ok=True)
+        aside = make_own(self.root / REMOVED)
         free = (aside / f"{entry.path.name}{f'-{number}' * (number > 1)}" for number in range(1, 10_000))
         place = next(path for path in free if not os.path.lexists(path))
         shutil.move(entry.path, place)
@@ -142,8 +141,7 @@ class Shelf:
 
     def new_upload(self) -> Path:
         """A fresh folder for files that a person brings."""
-        uploads = self.root / UPLOADS
-        uploads.mkdir(parents=True, exist_ok=True)
+        uploads = make_own(self.root / UPLOADS)
         for number in range(1, 10_000):
             try:
                 (path := uploads / f"{number:04}").mkdir()
@@ -245,6 +243,19 @@ def open_own(path: Path) -> BinaryIO:
     if not _has_no_link(path):
         raise DataError(f"{path.name} is a link, which the studio does not follow: put the file itself there")
     return open_plain(path, path.name)
+
+
+def make_own(folder: Path) -> Path:
+    """A folder of the studio's own, made where it is missing. Raises DataError for a link."""
+    require_no_link(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def require_no_link(folder: Path) -> None:
+    """Raises DataError for a link, which may lead elsewhere."""
+    if folder.is_symlink():
+        raise DataError(f"{folder} is a link, which the studio does not follow: remove it, or put the folder there")
 
 
 def _has_no_link(path: Path) -> bool:

@@ -10,6 +10,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from ..core.schemas import read_record, require
 from ..kinds.known_kinds import config_schema
 from ..run.process import RUNNING, RunState, find_trainer, run_state
 from .guard import Refused, check_options, require_inside
-from .shelf import NAME, open_own
+from .shelf import NAME, make_own, open_own
 
 LOGS = ".studio"
 TAIL_BYTES = 4_000  # bytes at the end of a log in which its last line stands, and of the most of its first
@@ -42,10 +43,10 @@ class Training:
         """The last line that a command printed which has failed."""
         if self.process.poll() in (None, 0, -signal.SIGTERM, 130):
             return ""
-        try:
-            text = self.log.read_bytes()[-TAIL_BYTES:].decode(errors="replace")
-        except OSError:
-            text = ""
+        text = ""
+        with suppress(GenwrightError, OSError), open_own(self.log) as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
+            text = file.read(TAIL_BYTES).decode(errors="replace")
         lines = [line for line in text.splitlines() if line.strip()]
         return lines[-1] if len(lines) > 1 else "its process ended without a message"  # the first is the command
 
@@ -90,7 +91,7 @@ class Trainings:
         if self.state(folder).status == RUNNING:
             raise Refused(409, f"{folder.name} trains already: wait, or stop it first")
         log = self._log(folder)
-        log.parent.mkdir(exist_ok=True)
+        make_own(log.parent)
         log.unlink(missing_ok=True)  # it may be a link
         with open(log, "xb") as output:
             output.write(f"{command(words)}\n".encode())
@@ -111,10 +112,6 @@ class Trainings:
                 409, f"no genwright command trains {folder.name} on this machine: stop it where it was started"
             )
         running.terminate()
-
-    def forget(self, folder: Path) -> None:
-        """A folder was renamed or removed."""
-        self.begun.pop(folder, None)
 
     def state(self, folder: Path) -> RunState:
         """The state of a run; one whose command has just begun trains."""

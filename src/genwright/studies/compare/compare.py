@@ -85,7 +85,9 @@ def compare(
 
 def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
     """Train, measure and report what a plan says, in its folder; see `compare`."""
-    record = None if plan.replay is None else _record(plan.replay, data)
+    record = None if plan.replay is None else read_comparison(plan.replay)
+    if record and record.data["hash"] != data.hash:
+        raise RunError(f"{plan.replay} compared other data ({record.data['name']}): replay it with those")
     folder = _folder_of(plan, data, record)
     if begun := record or (None if plan.more_minutes is None else read_comparison(folder)):
         plan = plan.settled_by(begun)
@@ -331,13 +333,6 @@ def _seconds_added(row: Row) -> float:
 def _ended_by_time(config: dict) -> bool:
     stages = config.get("stages", [])
     return bool(stages) and "minutes" in config["budget"] and not stages[-1].get("early")
-
-
-def _record(replay: str | Path, data: Data) -> Results:
-    record = read_comparison(replay)
-    if record.data["hash"] != data.hash:
-        raise RunError(f"{replay} compared other data ({record.data['name']}): replay it with those")
-    return record
 
 
 def _settled_as(record: Results | None) -> dict:

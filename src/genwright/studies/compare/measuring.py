@@ -157,7 +157,11 @@ class Measuring:
     def _refer(self, suites: list[Suite]) -> None:
         with self._timed("measuring real data against real data, the reference"):
             results = self.done.results
-            results.reference = reference_of(suites, results.data["items"], self.done.folder)
+            with fixed_threads(1):  # real data against real data; what is drawn is of the first split
+                measured = over_splits([Measured(suite.reference(), {}, {}) for suite in suites], results.data["items"])
+                drawings = drawn(suites[0], None, self.done.folder, "real")
+            metrics = {name: metric_json(metric) for name, metric in measured.metrics.items()}
+            results.reference = Reference(metrics, **drawings)
             self.done.write()
         if said := results.reference.metrics.get("tstr", {}).get("detail"):
             self.course.tell(beside_size(said))
@@ -184,14 +188,6 @@ class Measuring:
 def _seconds_measured(row: Row) -> float:
     """Seconds that a row was measured in."""
     return sum(row.seconds[part] or 0.0 for part in ("sample", "evaluate"))
-
-
-def reference_of(suites: list[Suite], sizes: dict[str, int], folder: Path) -> Reference:
-    """Real data measured against real data, and drawn. suites: one a split. sizes: items a part."""
-    with fixed_threads(1):
-        metrics = over_splits([Measured(suite.reference(), {}, {}) for suite in suites], sizes).metrics
-        drawings = drawn(suites[0], None, folder, "real")
-    return Reference({name: metric_json(metric) for name, metric in metrics.items()}, **drawings)
 
 
 def trained_row(data: Data, family: str, trained: Trained, seed: int, results: Results, neighbours: int) -> Row:
