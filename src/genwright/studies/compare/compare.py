@@ -39,7 +39,7 @@ from .comparison import Comparison
 from .course import Course
 from .measuring import Measuring, count_of, pairs_of, trained_row
 from .turns import Trained, Training
-from .workers import FamilyRuns, Listed, Sender, workers_of
+from .workers import FamilyRuns, Listed, Sender, Sent, workers_of
 
 DRAWING = 0.4  # of what is left after that, for each figure that needs fits of its own
 
@@ -181,30 +181,30 @@ class Work:
             if why := row.refuses(self.data.domain.given):
                 self.course.tell(f"left out: {why}")
         try:
-            lost = self.train()
-            self.measure(lost)
+            sent = self.train()
+            self.measure(bool(sent.lost))
         except KeyboardInterrupt:
             if rows(self.results):
                 self.conclude()
                 self.course.tell(f"stopped: {report(self.folder)} shows what was measured so far")
             raise
-        if lost:
+        if sent.lost:
             self.conclude()
             report(self.folder)
-            raise RunError(f"{'; '.join(lost.values())}: the same command sends what has not ended again")
+            sent.require_ended()
         on_graphs = (self.data.kind, self.data.task) in (registry.NODES, registry.GRAPHS) and self.data.domain.classes
         drawings = {"drawings": self.draw_together()} if on_graphs else {}
         self.conclude(finished=True, **drawings)
 
-    def train(self) -> dict[str, str]:
-        """Train what is not trained yet, and further what was given more minutes. Returns why runs that were sent have
-        not ended, by family."""
+    def train(self) -> Sent:
+        """Train what is not trained yet, and further what was given more minutes. Returns the outcome of runs that were
+        sent, by family."""
         for family in self.baseline if self.record else ():
             row = find(self.record, family) or Row(family, error="the replayed comparison did not reach it")
             if row.error and not find(self.results, family):
                 self.put_trained(family, Trained(error=row.error))
         failed = {row.family for row in self.results.models + self.results.baselines if row.error}
-        families, lost = [family for family in self.baseline if family not in failed], {}
+        families, runs = [family for family in self.baseline if family not in failed], Sent({}, {})
         untrained = [family for family in families if not find(self.results, family)]
         if untrained and self.sender:
             sent = [family for family in untrained if not self.baseline[family]]
@@ -212,8 +212,7 @@ class Work:
             runs = self.sender.send(self.data, sent, *asked, self.course)
             for family, error in runs.failed.items():
                 self.put_trained(family, Trained(error=error))
-            lost = runs.lost
-            families = [family for family in families if family not in runs.failed | lost]
+            families = [family for family in families if family not in runs.failed | runs.lost]
             minutes = (PROMISED - 1) * self.results.plan["minutes"] + 1
             self.course.seconds = self.course.elapsed + 60 * minutes
         elif untrained:
@@ -228,10 +227,10 @@ class Work:
         more = self.settled.get("more", {})
         if any(_seconds_added(row) < more.get(row.family, 0.0) for row in rows(self.results)):
             self.train_on(range(1), [row.family for row in rows(self.results)], self.put_trained)
-        return lost
+        return runs
 
-    def measure(self, lost: dict[str, str]) -> None:
-        """Measure what is not measured yet, on further splits too where nothing is lost."""
+    def measure(self, lost: bool) -> None:
+        """Measure what is not measured yet, on further splits too unless runs are `lost`."""
         measuring = Measuring(
             self.done, self.make, self.split, self.baseline, self.plan.device, self.course, self.record
         )
