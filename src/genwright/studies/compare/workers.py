@@ -27,6 +27,7 @@ from ...core.cpu import cores
 from ...core.data import Data
 from ...core.domain import as_typed
 from ...core.errors import BudgetError, DataError, RunError, WorkerKilled
+from ...core.limits import last_line
 from ...core.packages import require_package
 from ...kinds.load import load_data
 from ...run.process import COMPLETED, FAILED, FAILURES, RUNNING, WAITING, run_state
@@ -333,8 +334,9 @@ class Sender:
         if job.was_cancelled():
             return word, f"its job {job.name} was cancelled"
         if self.times[run] > self.retries:
+            where = f" ({said}; see {job.log})" if (said := last_line(job.log)) else ""
             how = f", at last by signal {-code}" if (code := job.code or 0) < 0 else ""
-            return word, f"its process ended {self.times[run]} times before it did{how}{_last_line(job.log)}"
+            return word, f"its process ended {self.times[run]} times before it did{how}{where}"
         return word, ""
 
     def _leave(self, tell: Callable[[str], None]) -> None:
@@ -346,15 +348,6 @@ class Sender:
                 job.process.wait()
         elif names := [job.name for job in self.jobs.values() if not job.has_ended(WAITING)]:
             tell(f"jobs {', '.join(names)} go on in Slurm: `scancel {' '.join(names)}` ends them")
-
-
-def _last_line(log: Path) -> str:
-    """The last line that a command printed and the path of its log, in parentheses; "" without a line."""
-    try:
-        lines = log.read_text(errors="replace").strip().splitlines()
-    except OSError:
-        lines = []
-    return f" ({lines[-1]}; see {log})" if lines else ""
 
 
 @dataclass(frozen=True)
