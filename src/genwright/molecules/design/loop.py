@@ -37,14 +37,13 @@ from .oracle import (
     all_columns,
     read_calls,
 )
-from .plan import DesignPlan, Start, read_start
+from .plan import MOST_ASKED, DesignPlan, Start, read_start
 from .result import MOST_PER_SCAFFOLD, Designed, best_of, curves, summary_of, write_page, write_tables
 from .score_process import LOG, ScoreFunction, ScoreProcess, UnaskedLine
 from .wants import Objective
 
 RECORD, FORMAT = "design.json", 2
 SCORE_FILE = "score file"  # in the record: the digest of the file that scores
-MOST_CALLS = 10**6  # molecules that are scored, or asked for, at once
 IDLE = 50  # proposals in a row without a new molecule, after which a search ends
 PRIOR = "prior"  # folder of the string model
 
@@ -284,7 +283,7 @@ def _digest(smiles: Sequence[str]) -> str:
 def _place_of(folder: Path) -> Folder:
     """The folder of a design. A score file may be mended where its search stopped for that (see `_require_same`)."""
     names = ["format", "start", "score", "want", "like", "runs", "limits", "batch", "diverse", "prior"]
-    batch = {"type": "integer", "minimum": 1, "maximum": MOST_CALLS}
+    batch = {"type": "integer", "minimum": 1, "maximum": MOST_ASKED}
     schema = {"type": "object", "required": names, "properties": {"batch": batch}}
     require_inside_folder(folder / RECORD)
     identity = lambda record: {name: value for name, value in record.items() if name != SCORE_FILE}
