@@ -35,6 +35,9 @@ def register_kind(kind: Kind) -> None:
     it, and `genwright.register` the families.
 
     Raises DataError for a name that is taken, and for an option that another kind has in another form.
+
+    Args:
+        kind: its name, options, formats, schema and functions.
     """
     if kind.name in _kinds_by_name():
         raise DataError(f"there is a kind of data {kind.name!r} already: choose another name")

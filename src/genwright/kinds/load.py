@@ -109,40 +109,44 @@ MESSAGE_KINDS = 3  # kinds of data that a message names
 
 
 def load_data(source: object, *, seed: int = 0, task: str | None = None, **options: object) -> Data | Whole:
-    """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content). A graph
-    stays whole (a GraphData), and so do the interactions of users and items (Interactions). `task_of` makes Data for a
-    task from them; `fit` calls it.
+    """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content).
 
-    source: one of
-
-    - a name ("digits", "adult"; see `genwright.kinds.named.NAMES`), a file or a folder (docs/data.md);
-    - tables: a DataFrame (of pandas, polars or Arrow), a dict of columns, a Bunch of scikit-learn, an array (n, D);
-    - images: an array (n, H, W) or (n, H, W, C), alone, with labels as (array, labels (n,)), or with conditions as
-      (array, {"label": labels, "caption": texts, other name: images}); a caption is a text or a list of texts;
-    - rows or images: a Dataset of PyTorch, of x or (x, label);
-    - text: a list or Series of texts, or (texts, labels);
-    - sound: (clips, samples a second), each clip an array (m,);
-    - music: a list of arrays (steps, voices) of pitches;
-    - 3D molecules and point sets: a list of (symbols, positions (m, 3));
-    - many graphs: a list of NetworkX graphs;
-    - one graph: a graph of NetworkX, PyG or SciPy;
-    - properties of molecules, with `target`: (SMILES, values (n,) or (n, T), or a DataFrame of them).
-    seed: of the split, and of generated toy data. Official splits are kept. Otherwise 20% of the items are the test set
-    (stratified by label, if there are labels), and 10% of the rest, at most 5,000, the validation set. Equal items are
-    in the same part.
-    task: needed if a table can be read in two ways. With "links" it is an edge list; without `nodes`, its nodes are the
-    names in it.
-    options: by name, as below. `types` is {column: type} or a types file. `missing` is a list of words, or {column:
-    words} with "*" for every column. `nodes` and `descriptors` are a path or a DataFrame.
+    A graph stays whole (a GraphData), and so do the interactions of users and items (Interactions). `task_of` makes
+    Data for a task from them; `fit` calls it.
 
     Raises DataError for a source that cannot be read or has too few items, and for an option that is unknown or does
     not apply to the data. The message is one sentence with the remedy.
+
+    Args:
+        source: one of
+            - a name ("digits", "adult"; see `genwright.kinds.named.NAMES`), a file or a folder (docs/data.md);
+            - tables: a DataFrame (of pandas, polars or Arrow), a dict of columns, a Bunch of scikit-learn, an array
+              (n, D);
+            - images: an array (n, H, W) or (n, H, W, C), alone, with labels as (array, labels (n,)), or with conditions
+              as (array, {"label": labels, "caption": texts, other name: images}); a caption is a text or a list of
+              texts;
+            - rows or images: a Dataset of PyTorch, of x or (x, label);
+            - text: a list or Series of texts, or (texts, labels);
+            - sound: (clips, samples a second), each clip an array (m,);
+            - music: a list of arrays (steps, voices) of pitches;
+            - 3D molecules and point sets: a list of (symbols, positions (m, 3));
+            - many graphs: a list of NetworkX graphs;
+            - one graph: a graph of NetworkX, PyG or SciPy;
+            - properties of molecules, with `target`: (SMILES, values (n,) or (n, T), or a DataFrame of them).
+        seed: seed of the split, and of generated toy data. Official splits are kept. Otherwise 20% of the items are the
+            test set (stratified by label, if there are labels), and 10% of the rest, at most 5,000, the validation set.
+            Equal items are in the same part.
+        task: needed if a table can be read in two ways. With "links" it is an edge list; without `nodes`, its nodes are
+            the names in it.
+        options: by name, as below. `types` is {column: type} or a types file. `missing` is a list of words, or {column:
+            words} with "*" for every column. `nodes` and `descriptors` are a path or a DataFrame.
     """
     asked = _source(source, seed, task, options)
     return _understood(asked, *read(asked))
 
 
-load_data.__doc__ += "".join(f"\n    {option.name}: {option.help}" for option in OPTIONS)
+_HELP = (f"\n        {option.name}: {option.help}" for option in OPTIONS)
+load_data.__doc__ = "".join([load_data.__doc__.rstrip(), *_HELP])
 
 
 def load_to_compare(
