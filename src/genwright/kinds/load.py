@@ -101,8 +101,8 @@ def _quoted(value: str | float) -> str:
 
 
 def _comment(seen: Seen) -> str:
-    said = visible(" ".join(seen.values.split()))
-    return f"  # {said if len(said) <= COMMENT_CHARS else f'{said[:COMMENT_CHARS]}...'}"
+    values = visible(" ".join(seen.values.split()))
+    return f"  # {values if len(values) <= COMMENT_CHARS else f'{values[:COMMENT_CHARS]}...'}"
 
 
 MESSAGE_KINDS = 3  # kinds of data that a message names
@@ -179,18 +179,18 @@ def _source(source: object, seed: int, task: str | None, options: Options) -> So
 
 
 def _understood(asked: Source, raw: Held, text: str) -> Data | Whole:
-    told, kind = asked.options, kinds()[raw.kind]
-    if told.get("kind", raw.kind) != raw.kind:
-        raise DataError(f"{text} holds {kind.called}, and kind is {told['kind']}: leave kind out, or name other data")
+    chosen, kind = asked.options, kinds()[raw.kind]
+    if chosen.get("kind", raw.kind) != raw.kind:
+        raise DataError(f"{text} holds {kind.called}, and kind is {chosen['kind']}: leave kind out, or name other data")
     for option in table():
-        if option.name in told and option.kinds and raw.kind not in option.kinds:
+        if option.name in chosen and option.kinds and raw.kind not in option.kinds:
             fits = [kinds()[name].called for name in option.kinds]
             fits = " or ".join(fits) if len(fits) <= MESSAGE_KINDS else "other data"
             raise DataError(f"{text} holds {kind.called}, and {option.name} is for {fits}: leave {option.name} out")
     if sheet := getattr(raw, "sheet", ""):
-        told = {"sheet": sheet} | told
+        chosen = {"sheet": sheet} | chosen
     with bounded_memory(asked.path):
-        data = kind.function("load")(raw, text, told, asked.seed)
+        data = kind.function("load")(raw, text, chosen, asked.seed)
     return data if asked.text else replace(data, source="")  # nobody can type an object
 
 
