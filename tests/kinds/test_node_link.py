@@ -87,5 +87,5 @@ def test_a_number_and_its_text_are_one_label(tmp_path):
     nodes[7]["age"] = 3.5
     links = [{"source": k, "target": (k + 1) % 40} for k in range(40)]
     (tmp_path / "g.json").write_text(json.dumps({"nodes": nodes, "links": links}))
-    data = load_data(tmp_path / "g.json", target="kind")
+    data = genwright.load_data(tmp_path / "g.json", target="kind")
     assert len(set(data.columns.features)) == len(data.columns.features)
