@@ -171,7 +171,7 @@ def of_items_that_fit(
     others there are. Raises DataError if no item fits. places: of the items. what: the thing that the others lack."""
     import numpy as np
 
-    from ..run.misfits import misfits
+    from ..run.tasks import misfits
 
     fits = np.ones(len(places), bool)
     with about(source, places):

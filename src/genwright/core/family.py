@@ -31,13 +31,13 @@ steps=None, sampler=None, and so on. With strength 1, start has no effect.
 Verbs are called without gradients, in eval mode, on blocks of a fixed size.
 """
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from torch import Tensor
 
 from .entropy_coder import Stack
-from .items_ops import X
 from .likelihood import weakest
+from .ragged import X
 from .sample_options import Effort, SampleOption
 from .spec import Spec
 from .trainable import Trainable
@@ -70,16 +70,16 @@ class Family(Trainable):
         this conditional separately (`completes_given`)."""
         return self.kind if self.completes_given(known) == "exact" else weakest(self.kind, "estimate")
 
-    def completes_given(self, known: X, **options: Any) -> str:
+    def completes_given(self, known: X, **options: object) -> str:
         """How `fill` with these options draws the unknown part given the known part: exact, from the conditional of
         the distribution that `log_likelihood` scores; approximate; or one point."""
         return self.completes
 
-    def effort(self, **options: Any) -> Effort | None:
+    def effort(self, **options: object) -> Effort | None:
         """Steps and network calls of `sample` with these options; None if the family does not sample step by step."""
         return None
 
-    def how(self, **options: Any) -> str:
+    def how(self, **options: object) -> str:
         """The method of `fill` with these options, in words."""
         return self.method
 

@@ -2,13 +2,15 @@
 
 Set g holds the members ptr[g] .. ptr[g + 1]. Pairs are stored as edges in both directions, whose weight is the kind of
 the pair. Pairs of kind 0 ("none") are not stored, so the memory of a set grows with its bonds. Length, indexing and
-concatenation work as they do for a tensor.
+concatenation work as they do for a tensor. Functions on `X` take items that are either one tensor (rows, arrays) or a
+Ragged (sets).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import torch
 from torch import Tensor
@@ -209,3 +211,41 @@ def from_sets(members: Sequence[Tensor], kinds: Sequence[Tensor] | None = None) 
     ends = torch.cat([pairs + start for pairs, start in zip(found, ptr.tolist())])
     weight = torch.cat([kind[tuple(pairs.T)] for kind, pairs in zip(kinds, found)]).float()
     return Ragged(x, ptr, from_edges(ends[:, 1], ends[:, 0], len(x), weight))
+
+
+# ---------------------------------------------------------------------- tensors and sets alike
+
+X = Tensor | Ragged
+
+
+def join_items(parts: Sequence[X]) -> X:
+    """The items of all parts, in order, as one."""
+    return join(parts) if isinstance(parts[0], Ragged) else torch.cat(list(parts))
+
+
+def join_first(n: int, parts: Iterable[X]) -> X:
+    """The first n items of parts, one part after another. Tensors are copied into place as they come, since those that
+    wait for the last take as much room as the whole."""
+    parts = iter(parts)
+    part = next(parts)
+    if isinstance(part, Ragged):
+        return join([part, *parts])[:n]
+    whole, start = part.new_empty(n, *part.shape[1:]), 0
+    for part in chain([part], parts):
+        whole[start : start + len(part)] = part[: n - start]
+        start += len(part)
+    return whole
+
+
+def repeat_last(x: X, count: int) -> X:
+    """With `count` more copies of the last item."""
+    if isinstance(x, Ragged):
+        return x.repeat_last(count)
+    return torch.cat([x, x[-1:].expand(count, *x.shape[1:])])
+
+
+def keep_known(x: X, known: X, drawn: X) -> X:
+    """Draws in which what is known of x stays, to the bit. known: bool, like x."""
+    if isinstance(x, Ragged):
+        return x.filled(known, drawn)
+    return torch.where(known, x, drawn.to(x.dtype))

@@ -15,12 +15,12 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from . import alternatives, answers, items_ops
+from . import alternatives, answers
 from .alternatives import Alternatives
 from .answers import Answers
 from .draws import Draws
 from .errors import Unsupported
-from .items_ops import X
+from .ragged import X, join_items
 from .recipe import Optim
 
 
@@ -79,7 +79,7 @@ def join(parts: list[Items]) -> Items:
     running = all(part.running for part in parts)
     others = alternatives.join([part.alternatives for part in parts], [len(part) for part in parts])
     given = torch.cat([part.given for part in parts])
-    return Items(items_ops.join([part.x for part in parts]), given, target, running, others)
+    return Items(join_items([part.x for part in parts]), given, target, running, others)
 
 
 @dataclass(frozen=True)

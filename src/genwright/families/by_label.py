@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..core import items_ops
 from ..core.draws import Draws
 from ..core.family import Family
+from ..core.ragged import X, join_items
 from ..core.spec import Spec
 from ..core.trainable import Items, Stage
 
@@ -53,10 +53,10 @@ class ByLabel(Family):
             own = (label == k).nonzero()[:, 0]
             model.finish(items[own] if len(own) > 1 else items, Draws.from_seed(rng.seed, rng.device))
 
-    def kind_given(self, known: items_ops.X) -> str:
+    def kind_given(self, known: X) -> str:
         return self.models[0].kind_given(known)
 
-    def completes_given(self, known: items_ops.X, **options: Any) -> str:
+    def completes_given(self, known: X, **options: Any) -> str:
         return self.models[0].completes_given(known, **options)
 
     def __getattr__(self, name: str) -> Any:
@@ -80,8 +80,8 @@ class ByLabel(Family):
             return tuple(self._picked(parts, which) for parts in zip(*answers))
         return self._picked(answers, which)
 
-    def _picked(self, answers: Sequence[items_ops.X | None], which: Tensor) -> items_ops.X | None:
+    def _picked(self, answers: Sequence[X | None], which: Tensor) -> X | None:
         """The answer for each item, taken from the model of its label."""
         if answers[0] is None or len(answers) == 1:
             return answers[0]
-        return items_ops.join(answers)[which * len(which) + torch.arange(len(which), device=which.device)]
+        return join_items(answers)[which * len(which) + torch.arange(len(which), device=which.device)]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ..core.alternatives import Alternatives
-    from ..core.items_ops import X
+    from ..core.ragged import X
 
 
 class Drawn(list):

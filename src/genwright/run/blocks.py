@@ -11,7 +11,7 @@ from itertools import chain, repeat
 
 from torch import Tensor
 
-from ..core.items_ops import X
+from ..core.ragged import X
 from ..core.spec import Spec
 
 ROWS, ITEM_BLOCKS = (1, 15, 240, 256), (1, 3, 12, 48, 64)  # the last of them again and again

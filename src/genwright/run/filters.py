@@ -21,10 +21,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ..core import items_ops
 from ..core.errors import GivenError, Unsupported
-from ..core.items_ops import X
 from ..core.patience import progress_bar
+from ..core.ragged import X, join_first
 from ..core.sample_options import SampleOptions
 from ..core.seeds import seed_of
 from .predictor import require_matching
@@ -76,7 +75,7 @@ def join(batches: Iterable[Batch], n: int) -> Batch:
             seen.append(replace(batch, x=None))
             yield batch.x
 
-    x = items_ops.join_first(n, take())
+    x = join_first(n, take())
     places = np.concatenate([batch.places for batch in seen])
     table = torch.cat([batch.table for batch in seen])
     rows = None

@@ -24,11 +24,12 @@ from typing import Any
 import tomli_w
 import torch
 
-from ..core.errors import DataError, RunError
+from ..core.domain import BaseDomain
+from ..core.errors import DataError, GenwrightError, RunError, briefly
 from ..core.files import flush_folder, write_whole
 from ..core.folder import CONFIG, DOMAIN, METRICS, PREVIEWS, WEIGHTS
 from ..core.schemas import parsed, read_record, require
-from ..kinds.known_kinds import config_schema
+from ..kinds.known_kinds import config_schema, domain_schema
 from ..training.checkpoints import CHECKPOINTS, Store, checkpoints_in, foreign_files_in, place_of, remove_checkpoints
 from ..training.identity import run_digest, stage_decisions
 from ..training.progress import remove_previews
@@ -36,7 +37,6 @@ from ..training.weights import is_packed, pack, require_finite, state_of
 from ..zoo import registry
 from .card import CARD, is_card, write_card
 from .curves import Curve
-from .domain_file import domain_of
 
 FORMAT = 3  # of the files, and of the random streams: the same seed and format give the same numbers
 COUNTS, CORRELATION = "conditions/counts", "conditions/correlation"  # no parameters: a module's path has dots
@@ -127,6 +127,30 @@ def require_format(config: dict, run: Path | str) -> None:
 
 def domain_json(domain) -> str:
     return json.dumps(domain.to_json(), indent=1)
+
+
+def domain_of(
+    record: dict, kind: str, task: str, what: object, remedy: str, error_class: type[GenwrightError] = RunError
+) -> BaseDomain:
+    """The domain of a record.
+
+    Args:
+        record: the content of a domain.json.
+        kind: of the data.
+        task: of the run.
+        what: the record, in an error.
+        remedy: for a record that is damaged.
+        error_class: of the error that is raised for it.
+    """
+    require(record, domain_schema(kind, registry.TASKS[kind, task].schema), what, remedy, error_class)
+    try:
+        domain = registry.domain_class(kind, task).from_json(record)
+        domain.try_out()
+    except MemoryError:
+        raise
+    except Exception as error:  # what the schema cannot say: a damaged record can fail in any way
+        raise error_class(f"{what} is damaged ({briefly(error)}): {remedy}") from error
+    return domain
 
 
 def require_own_folder(folder: Path) -> None:

@@ -15,15 +15,14 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ..core import items_ops
 from ..core.device import deterministic, threads, to_cpu
 from ..core.draws import Draws
 from ..core.errors import DataError, GivenError, Unsupported
 from ..core.family import Family
-from ..core.items_ops import X
 from ..core.likelihood import Likelihood
 from ..core.limits import require_memory
 from ..core.patience import with_progress
+from ..core.ragged import X, join_items, keep_known, repeat_last
 from ..core.sample_options import LIKE_IMAGES, START, Effort, SampleOption, SampleOptions
 from ..core.seeds import fresh_seed
 from ..core.spec import Spec
@@ -339,7 +338,7 @@ class Model(TrainedModel):
         z = torch.as_tensor(np.asarray(z), dtype=torch.float32)
         table = self._condition_table({} if given is None else given, len(z), 0)[: len(z)]
         parts = self._in_blocks(lambda i, part, rows: self.family.decode(part, rows), z, table)
-        return self._form(self.domain.decode(items_ops.join(list(parts))[: len(z)], table, None))
+        return self._form(self.domain.decode(join_items(list(parts))[: len(z)], table, None))
 
     def interpolate(self, a: Any, b: Any, steps: int = 8, given: dict | None = None) -> Any:
         """`steps` items between item a and item b, decoded from latents on the arc between those of a and b (White
@@ -479,10 +478,10 @@ class Model(TrainedModel):
 
         def fill(i: int, part: X, mask: X, rows: Tensor, *away: Tensor) -> X:
             rng = self._draws("fill", *seed, 0, i)
-            return items_ops.filled(part, mask, self.family.fill(part, mask, rows, rng, **options, **_against(away)))
+            return keep_known(part, mask, self.family.fill(part, mask, rows, rng, **options, **_against(away)))
 
         again = (Repeated(items, torch.arange(draws * len(x))) for items in (x, known, *tables))
-        every = items_ops.join(list(self._in_blocks(fill, *again, bf16=self.bf16, bar=bar)))
+        every = join_items(list(self._in_blocks(fill, *again, bf16=self.bf16, bar=bar)))
         return [every[k * len(x) : (k + 1) * len(x)] for k in range(draws)]
 
     def compress(self, x: Any, given: dict | None = None, progress: bool = False) -> bytes:
@@ -586,7 +585,7 @@ class Model(TrainedModel):
             parts = [x[start:end] for x in several]
             short = end - start - len(parts[0])
             if short:
-                parts = [items_ops.repeat_last(part, short) for part in parts]
+                parts = [repeat_last(part, short) for part in parts]
             with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
                 with threads(self._threads()), deterministic(self.device):
                     found = to_cpu(call(i, *(part.to(self.device) for part in parts)))

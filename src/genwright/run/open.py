@@ -24,8 +24,7 @@ from ..distributions.histograms import ConditionHistograms
 from ..training.identity import run_digest, stage_decisions
 from ..training.weights import assign, require_finite, require_sound, unpack
 from ..zoo import registry
-from .domain_file import domain_of
-from .folder import CORRELATION, COUNTS, REMEDY, read_config
+from .folder import CORRELATION, COUNTS, REMEDY, domain_of, read_config
 from .members import count_of
 from .model import Model
 from .predictor import Predictor

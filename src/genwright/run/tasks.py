@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..core.data import Data, Whole
-from ..core.errors import DataError, GenwrightError
+from ..core.domain import BaseDomain
+from ..core.errors import DataError, GenwrightError, ItemError
+from ..core.type_names import UserItems
 from ..kinds import load
 from ..kinds.kind import as_recorded
 from ..kinds.known_kinds import kinds
@@ -113,3 +115,18 @@ def further_split(data: Data, seed: int, number: int) -> Data:
     if not can_resplit(data):
         raise DataError(f"{data.name} are split in one way only, by their source or by time: leave --split-number out")
     return resplit(data, seed + number)
+
+
+def misfits(domain: BaseDomain, items: UserItems, first: int = 0) -> dict[int, ItemError]:
+    """By number, what is wrong with each item that a model of `domain` cannot take. first: the number of the first.
+
+    Found by halves: where few of many are wrong, most are encoded together.
+    """
+    try:
+        domain.encode(items)
+        return {}
+    except ItemError as error:
+        if len(items) == 1:
+            return {first: error}
+    half = len(items) // 2
+    return misfits(domain, items[:half], first) | misfits(domain, items[half:], first + half)

@@ -13,10 +13,10 @@ import tomllib
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from ..errors import GenwrightError, RunError, briefly
 from ..limits import most_bytes, read_plain
+from ..type_names import Json, Record
 
 CONFIG, SPEC, CHECKPOINT = (Path(__file__).parent / f"{name}.schema.json" for name in ("config", "spec", "checkpoint"))
 LARGEST = 1e100  # what is larger is a mistake, and its square is infinite
@@ -31,7 +31,7 @@ SHOWN_ERROR_LETTERS = 100  # characters of what is wrong
 MOST_ERRORS = 100  # of a record, among which the one to name is chosen
 
 
-def read_record(path: Path, remedy: str, kind: type[GenwrightError] = RunError) -> Any:
+def read_record(path: Path, remedy: str, kind: type[GenwrightError] = RunError) -> Record:
     """The content of a .json or .toml file (any other name is read as JSON), to be checked by `require`.
 
     Raises `kind` in one sentence for a file that is no file, cannot be read, or is damaged; DataError for one that is
@@ -45,7 +45,7 @@ def read_record(path: Path, remedy: str, kind: type[GenwrightError] = RunError) 
         raise kind(f"{path} is damaged ({briefly(error)}): {remedy}") from error
 
 
-def parsed(text: str, suffix: str = ".json") -> Any:
+def parsed(text: str, suffix: str = ".json") -> Json:
     """Contents of a text of JSON or TOML. Raises ValueError if it is neither, or nests or holds more than any record of
     ours."""
     if suffix == ".toml" and DOTTED.search(text):
@@ -58,7 +58,7 @@ def parsed(text: str, suffix: str = ".json") -> Any:
     return record
 
 
-def _require_modest(record: Any) -> None:
+def _require_modest(record: Json) -> None:
     """Raises ValueError for a record that whoever walks it later would stumble over."""
     level, values = [record], 0
     for _ in range(DEEP + 1):
@@ -75,7 +75,9 @@ def _require_modest(record: Any) -> None:
         raise ValueError(f"brackets within brackets, more than {DEEP} deep")
 
 
-def require(record: Any, schema: Path | dict, what: object, remedy: str, kind: type[GenwrightError] = RunError) -> None:
+def require(
+    record: Json, schema: Path | dict, what: object, remedy: str, kind: type[GenwrightError] = RunError
+) -> None:
     """Raises `kind` where a record is not as its schema, or the file of it, says, naming the place in it."""
     from jsonschema.exceptions import best_match
 
@@ -109,9 +111,9 @@ def _validator(schema: str):
     return extend(Draft202012Validator, type_checker=numbers)(json.loads(schema))
 
 
-def _is_number(_, value: Any) -> bool:
+def _is_number(_, value: object) -> bool:
     return type(value) in (int, float) and abs(value) <= LARGEST
 
 
-def _is_integer(_, value: Any) -> bool:
+def _is_integer(_, value: object) -> bool:
     return type(value) is int and abs(value) < 2**63

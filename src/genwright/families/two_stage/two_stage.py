@@ -35,9 +35,9 @@ from torch import Tensor, nn
 
 from ...core.draws import Draws
 from ...core.family import Family
-from ...core.items_ops import X
 from ...core.likelihood import weakest
 from ...core.monte_carlo import log_average
+from ...core.ragged import X
 from ...core.sample_options import METHOD, Effort, SampleOption, common_options, total
 from ...core.spec import Spec
 from ...core.trainable import Items, Player, Stage
