@@ -17,21 +17,21 @@ from ..zoo import registry
 
 @dataclass(frozen=True)
 class Figure:
-    """A row of FIGURES: the module of `figures` that draws it, what a model needs for it, and the options that it
-    takes."""
+    """A row of FIGURES: the "module:function" of `figures` that draws it, what a model needs for it, and the options
+    that it takes."""
 
-    module: str
+    function: str
     needs: str
     options: tuple[str, ...] = ()
 
 
 FIGURES = {  # by the names of registry.FIGURES
-    "progressive": Figure("progressive", "path of noise levels from noise to images"),
-    "x0": Figure("x0", "path of noise levels from noise to images"),
-    "partial": Figure("partial", "path of noise levels from noise to images"),
-    "codes": Figure("codes", "embeddings", ("method",)),
-    "attention": Figure("attention", "attention of nodes to their neighbours", ("node",)),
-    "layers": Figure("layers", "network of layers on the nodes of a graph", ("method",)),
+    "progressive": Figure("chains:draw_progressive", "path of noise levels from noise to images"),
+    "x0": Figure("chains:draw_expected", "path of noise levels from noise to images"),
+    "partial": Figure("chains:draw_partial", "path of noise levels from noise to images"),
+    "codes": Figure("embeddings:draw_codes", "embeddings", ("method",)),
+    "attention": Figure("attention:draw_attention", "attention of nodes to their neighbours", ("node",)),
+    "layers": Figure("embeddings:draw_layers", "network of layers on the nodes of a graph", ("method",)),
 }
 
 
@@ -69,8 +69,8 @@ def plot(
     if "method" in figure.options and options.setdefault("method", METHODS[0]) not in METHODS:
         raise DataError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
     items = data.test if isinstance(model, Model) and isinstance(data, Data) else data
-    module = import_module(f"{__package__}.figures.{figure.module}")
-    drawn = module.draw(model, items, seed, **options)
+    module, _, name = figure.function.partition(":")
+    drawn = getattr(import_module(f"{__package__}.figures.{module}"), name)(model, items, seed, **options)
     for note in drawn.notes:
         warnings.warn(note, stacklevel=2)
     write(drawn.figure, out)

@@ -7,11 +7,11 @@ import pandas as pd
 
 from ...core.errors import DataError
 from ...measure.intervals import numpy_generator
+from ...measure.plots.figures import Drawn
 from ...measure.plots.graph_sheets import Attended, around, draw_graph
 from ...measure.plots.planes import grouped
 from ...run.predictor import Predictor
 from ...run.tasks import task_data
-from .drawn import Drawn
 from .labels import labels_of_whole
 
 WHOLE = 60  # nodes of a graph that is drawn whole
@@ -20,7 +20,7 @@ USUAL = 4, 14  # nodes that the one hears from that is drawn where nobody names 
 LISTED = 5  # names in a message
 
 
-def draw(model: Predictor, data: Any, seed: int, node: str | None = None) -> Drawn:
+def draw_attention(model: Predictor, data: Any, seed: int, node: str | None = None) -> Drawn:
     """node: by name, whose neighbours are drawn; by default the whole graph, or, of one with more than WHOLE nodes, a
     node that is drawn by the seed. Raises DataError for a node that is not there."""
     task = task_data(data, model.domain)
