@@ -25,7 +25,7 @@ FUNCTIONS = ast.FunctionDef, ast.AsyncFunctionDef
 COUNTED = (*FUNCTIONS, ast.Name, ast.arg, ast.Compare)
 LONG, MANY = 80, 12  # lines of a function, and its parameters, at most
 TODAY_AND_AIM = {  # figure: no more than this today, and the aim
-    "lines": (87_600, 77_000),
+    "lines": (87_260, 77_000),
     "modules": (563, 560),
     "lines before the first class or function of a module, per cent": (18, 16),
     "rooms": (15, 15),
@@ -33,10 +33,10 @@ TODAY_AND_AIM = {  # figure: no more than this today, and the aim
     f"functions over {LONG} lines": (0, 0),
     f"functions with over {MANY} parameters": (0, 0),
     "kinds of data asked by name": (22, 0),
-    "Any": (1_264, 500),
+    "Any": (1_073, 500),
     "results: dict": (0, 0),
-    "found assigned": (428, 100),
-    "functions named by particles alone": (56, 0),
+    "found assigned": (412, 100),
+    "functions named by particles alone": (54, 0),
     "constants named by particles alone": (9, 9),
 }
 
@@ -74,7 +74,7 @@ def count_in(file: Path) -> dict[str, int]:
     parameters = lambda f: len(f.args.posonlyargs) + len(f.args.args) + len(f.args.kwonlyargs)
     lines = text.count("\n")
     return {
-        "lines": lines,
+        "lines": lines - sum(map(lines_of_arguments, ast.walk(tree))),
         "lines before the first class or function of a module, per cent": head(tree, lines),
         f"functions over {LONG} lines": sum(f.end_lineno - f.lineno + 1 > LONG for f in functions),
         f"functions with over {MANY} parameters": sum(parameters(f) > MANY for f in functions),
@@ -85,6 +85,13 @@ def count_in(file: Path) -> dict[str, int]:
         "functions named by particles alone": sum(by_particles_alone(f.name) for f in functions),
         "constants named by particles alone": sum(map(by_particles_alone, constants(tree))),
     }
+
+
+def lines_of_arguments(node: ast.AST) -> int:
+    """Lines of a docstring that describe arguments; they do not count."""
+    has_docstring = isinstance(node, (*FUNCTIONS, ast.ClassDef))
+    below = (has_docstring and ast.get_docstring(node) or "").partition("\nArgs:\n")[2]
+    return bool(below) + len(below.partition("\n\n")[0].splitlines())
 
 
 def head(tree: ast.Module, lines: int) -> int:

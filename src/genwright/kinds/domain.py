@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ..core.alternatives import Alternatives
     from ..core.ragged import X
 
+Masks = Iterable[np.ndarray] | None  # of each item, bool: True for what is known
+
 
 class Drawn(list):
     """A list of items that also carries `given` ({name: (n,) values by the user's own names}), the `seed` it was drawn
@@ -147,13 +149,13 @@ class Domain(BaseDomain):
         """{number: the item as it now stands} for the items (n,) that need another completion."""
         return {}
 
-    @abstractmethod
     def stack(self, completions: list) -> Any:
-        """Several completions of the same items as one object."""
+        """Several completions of the same items as one object: by default a list of draws."""
+        return completions
 
-    @abstractmethod
     def values(self, items: Any, name: str) -> Any:
         """(n,) values of a leaf (of a table), or of a given variable, by name, as the items carry them."""
+        return items.given[name]
 
     def carried(self, items: Any) -> Tensor:
         """(n, G) of the given variables that items of any kind carry beside themselves, NaN where they carry none. G is

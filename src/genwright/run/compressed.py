@@ -209,6 +209,8 @@ def _read_header(model: TrainedModel, stream: bytes) -> tuple[int, int]:
         written = body[HEADER.size :].decode().split(" ")
     if its_format != FORMAT:
         raise DataError(f"the stream has format {its_format}, not {FORMAT}: write it again with `genwright compress`")
+    if not items:
+        raise DataError("the stream holds no items, which compress never writes: it is damaged, so copy it again")
     ours = _header(model, items)
     if body[: HEADER.size] != ours[: HEADER.size]:
         raise DataError("the stream was written by another model: open the run that wrote it")

@@ -18,7 +18,8 @@ import torch
 
 from ..core.errors import BudgetError, DataError
 from ..core.files import write_whole
-from ..kinds.images.picture_files import list_files, places_below, read_for
+from ..kinds.folders import list_files, places_below
+from ..kinds.images.picture_files import SUFFIXES, read_for
 from ..kinds.load import read_items
 from ..kinds.numpy_arrays import read_arrays
 from .tasks import task_data
@@ -116,7 +117,7 @@ def _is_folder(data: Any) -> bool:
 
 
 def _of_folder(model: Any, folder: Path, path: Path | None) -> ImageIndex:
-    files = list_files(folder)[0]
+    files = list_files(folder, SUFFIXES)[0]
     if not files:
         raise DataError(f"{folder} holds no images: name a folder of image files")
     names = np.array(places_below(folder, files), dtype=object)

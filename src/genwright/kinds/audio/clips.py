@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...core.errors import DataError
 from ...core.limits import require_size
@@ -26,12 +26,21 @@ SAMPLE_SCALES = {
 HIGHEST = 10**6  # samples a second
 FARTHEST = 100  # times one rate may be another: beyond that, one of the two is a mistake
 SAMPLE = 4  # bytes in memory
-STEP = 2**-15  # of 16 bits
+STEP = 2**-15  # a step of 16 bits
+Sound = Iterable[ArrayLike] | tuple[Iterable[ArrayLike], int]  # `Clips`, (clips, rate), or arrays of samples
 
 
 class Clips(Drawn):
-    """A list of clips, (m,) float32 in [-1, 1] each, that also carries `rate`, samples a second, and what `Drawn`
-    does."""
+    """A list of clips of sound.
+
+    Args:
+        items: Clips, (m,) float32 in [-1, 1] each.
+        given: {name: (n,) values} of the variables that clips carry.
+        seed: Seed of the sample, if clips were sampled.
+        method: Method by which clips were completed.
+        kind: Kind of that method: exact, or an approximation.
+        rate: Samples a second.
+    """
 
     def __init__(
         self,
@@ -45,14 +54,14 @@ class Clips(Drawn):
         super().__init__(items, given, seed, method, kind)
         self.rate = rate
 
-    def __getitem__(self, index: Any):
+    def __getitem__(self, index: int | slice | np.ndarray) -> np.ndarray | Clips:
         chosen = super().__getitem__(index)
         if isinstance(chosen, Clips):
             chosen.rate = self.rate
         return chosen
 
     def at_rate(self, rate: int) -> Clips:
-        """The same sound with so many samples a second. Raises DataError where that is more than is taken."""
+        """This sound with so many samples a second. Raises DataError where that is more than is taken."""
         if rate == self.rate:
             return self
         require_rate(f"the sound of {self.rate:,} samples a second", self.rate, rate)
@@ -60,7 +69,7 @@ class Clips(Drawn):
         return Clips((resampled(clip, self.rate, rate) for clip in self), self.given, rate=rate)
 
 
-def clips_of(items: Any, rate: int = 0) -> Clips:
+def clips_of(items: Sound, rate: int = 0) -> Clips:
     """Clips, (clips, rate), a list of arrays or one array of samples -> Clips. rate: where nothing says one.
 
     Raises DataError, naming the clip, for what is no row of finite numbers in [-1, 1] (see `require_within`) or whole
@@ -111,7 +120,7 @@ def resampled(clip: np.ndarray, rate: int, to: int) -> np.ndarray:
     return resample_poly(clip, ratio.numerator, ratio.denominator).astype(np.float32).clip(-1, 1)
 
 
-def _checked(clip: Any, number: int) -> np.ndarray:
+def _checked(clip: ArrayLike, number: int) -> np.ndarray:
     samples = np.asarray(clip)
     if samples.ndim != 1 or not len(samples) or samples.dtype.kind not in "uif":
         raise DataError(

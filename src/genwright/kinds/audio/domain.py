@@ -10,7 +10,6 @@ import hashlib
 import struct
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,10 +17,10 @@ from torch import Tensor
 
 from ...core.errors import DataError, ItemError, damage
 from ...core.spec import Ordered, Spec, spec_from_json, spec_to_json
-from ..domain import Domain
+from ..domain import Domain, Masks
 from ..fields.column import Label
 from ..fields.fields import Fields
-from .clips import LEVELS, Clips, amplitudes, clips_of, to_levels
+from .clips import LEVELS, Clips, Sound, amplitudes, clips_of, to_levels
 from .sound_files import write_sound
 
 LONGEST = 2**15  # samples of a clip
@@ -76,7 +75,7 @@ class Audio(Domain):
 
     # ------------------------------------------------------------------ in
 
-    def encode(self, items: Any) -> tuple[Tensor, Tensor]:
+    def encode(self, items: Sound) -> tuple[Tensor, Tensor]:
         clips = self._clips(items)
         x = np.full((len(clips), *self.spec.shape), self.leaf.pad, np.int16)
         for i, clip in enumerate(clips):
@@ -84,10 +83,10 @@ class Audio(Domain):
             x[i, len(clip)] = self.leaf.end
         return torch.from_numpy(x), self.fields.encode_beside(clips.given, len(clips))
 
-    def parted(self, items: Any, known: Any = None) -> tuple[Clips, Any]:
+    def parted(self, items: Sound, known: Masks = None) -> tuple[Clips, Masks]:
         return clips_of(items, self.rate), known
 
-    def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
+    def encode_holes(self, items: Sound, known: Masks, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
         """known: None where each clip is the beginning of one that goes on; else (m,) bool of each clip, True for its
         first samples, which stay."""
         clips = self._clips(items)
@@ -105,15 +104,15 @@ class Audio(Domain):
         clips = (self._amplitudes[row[:n]] for row, n in zip(codes, lengths))
         return Clips(clips, self.fields.decode(given, seed), seed, rate=self.rate)
 
-    def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Clips:
+    def decode_holes(self, x: Tensor, items: Sound, known: Tensor, given: Tensor, note: dict) -> Clips:
         """Known samples first, as they were; what follows them on the levels of mu-law."""
         drawn = self.decode(x, given, None)
         clips = zip(self._clips(items), drawn, known.sum(1).tolist())
         whole = [np.concatenate([old[:count], new[count:]]) for old, new, count in clips]
         return Clips(whole, drawn.given, note.get("seed"), note.get("method"), note.get("kind"), self.rate)
 
-    def encode_residue(self, items: Any, back: Clips, first: int) -> bytes:
-        """How far samples lie from the levels, in steps of 16 bits, as those of most files do; else the samples."""
+    def encode_residue(self, items: Sound, back: Clips, first: int) -> bytes:
+        """Differences of samples and levels in steps of 16 bits, which most files have; else the samples themselves."""
         clips = clips_of(items, self.rate)
         if clips.rate != self.rate:
             raise DataError(
@@ -142,24 +141,17 @@ class Audio(Domain):
                 clips[which] = np.split(samples, np.cumsum([len(clip) for clip in clips[which]])[:-1])
         return Clips(clips, back.given, back.seed, rate=back.rate)
 
-    def stack(self, completions: list) -> list[Clips]:
-        """One list of clips a draw."""
-        return completions
-
-    def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
+    def write(self, items: Sound, path: Path, names: Sequence[str] = ()) -> Path:
         """A folder of WAV files, with labels as sub-folders; .wav: all clips one after another."""
         draws = items if isinstance(items, list) and items and isinstance(items[0], Clips) else [items]
         labels = [getattr(clips, "given", {}).get("label", [None] * len(clips)) for clips in draws]
         every = [(clip, label) for clips, told in zip(draws, labels) for clip, label in zip(clips, told)]
         return write_sound([clip for clip, _ in every], [label for _, label in every], self.rate, Path(path), names)
 
-    def values(self, items: Any, name: str) -> np.ndarray:
-        return items.given[name]
-
-    def bare(self, items: Any) -> Clips:
+    def bare(self, items: Sound) -> Clips:
         return Clips(items, rate=getattr(items, "rate", self.rate))
 
-    def keys(self, items: Any) -> np.ndarray:
+    def keys(self, items: Sound) -> np.ndarray:
         return clip_keys(items)
 
     def describe(self) -> list[str]:
@@ -201,7 +193,7 @@ class Audio(Domain):
     def leaf(self) -> Ordered:
         return self.spec.leaf
 
-    def _clips(self, items: Any) -> Clips:
+    def _clips(self, items: Sound) -> Clips:
         """Items at the model's rate. Raises DataError for one that is longer than any the model was made for."""
         clips, longest = clips_of(items, self.rate).at_rate(self.rate), self.spec.shape[0] - 1
         for i, clip in enumerate(clips):
@@ -214,7 +206,7 @@ class Audio(Domain):
                 )
         return clips
 
-    def _counts(self, clips: Clips, known: Any) -> list[int]:
+    def _counts(self, clips: Clips, known: Masks) -> list[int]:
         """(n,) how many samples of each clip are known. Raises DataError for a mask that does not fit."""
         if known is None:
             return [len(clip) for clip in clips]

@@ -13,7 +13,7 @@ from .clips import Clips
 from .domain import LONGEST, Audio, clip_keys
 
 SAMPLE_BYTES = 2  # bytes of a sample, encoded
-FEWEST_RECORDINGS = 3  # that can be split without one on two sides
+FEWEST_RECORDINGS = 3  # recordings that can be split without one on two sides
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:

@@ -2,6 +2,8 @@
 library, other formats by `soundfile`. Clips are written as WAV files of 16 bits and one channel.
 """
 
+from __future__ import annotations
+
 import io
 import os
 import wave
@@ -11,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,15 +22,18 @@ from ...core.files import write_whole, write_whole_folder
 from ...core.limits import read_plain, require_size
 from ...core.patience import with_progress
 from ...core.safe_text import file_names, folder_name
-from ..images.picture_files import Broken, Damaged, folder_labels, list_files, places_below
+from ..folders import Broken, Damaged, folder_labels, list_files, places_below
 from .clips import HIGHEST, SAMPLE, Clips, is_beyond, require_rate, require_within, resampled
 
+if TYPE_CHECKING:
+    from soundfile import SoundFile
+
 WAV = (".wav",)
-COMPRESSED_SUFFIXES = (".flac", ".ogg", ".mp3")  # by the extra "audio"
+COMPRESSED_SUFFIXES = (".flac", ".ogg", ".mp3")  # need the extra "audio"
 SUFFIXES = (*WAV, *COMPRESSED_SUFFIXES)
-LOSSY = (".ogg", ".mp3")  # what they decode to may be louder than what was recorded
+LOSSY = (".ogg", ".mp3")  # decoded samples may be louder than the recording
 MOST_RATE = 16_000  # samples a second
-MOST_LABELS = 100  # that are read from names of files
+MOST_LABELS = 100  # labels that are read from names of files
 BLOCK = 2**18  # samples that are decoded at a time
 REPAIR = "repair or remove it"
 PCM = {1: ("u1", 128, 128), 2: ("<i2", 0, 2**15), 4: ("<i4", 0, 2**31)}  # bytes a sample -> dtype, silence, largest
@@ -68,9 +73,9 @@ def read_sound(path: Path) -> Recordings:
         )
     broken, read, seen = Broken(path, len(files), "file"), {}, 0
     for file in with_progress(list(files), "reading sound"):
-        if (found := broken.unless(_decoded, file, files[file])) is not None:
-            read[file] = found
-            seen += SAMPLE * len(found[0])
+        if (decoded := broken.unless(_decoded, file, files[file])) is not None:
+            read[file] = decoded
+            seen += SAMPLE * len(decoded[0])
             require_size(path, seen)
     notes = _notes(path, read, broken, ignored)
     require_within({file: clip for file, (clip, *_) in read.items() if not _is_lossy(file)})
@@ -99,7 +104,7 @@ def _notes(path: Path, read: dict, broken: Broken, ignored: int) -> list[str]:
     notes = []
     if several := sum(channels > 1 for *_, channels in read.values()):
         notes.append(f"{several:,} file{'s' * (several > 1)} of several channels: their mean is used")
-    if broken.found:
+    if broken.errors:
         notes.append(broken.note)
         broken.warn()
     if ignored:
@@ -247,7 +252,7 @@ def _by_soundfile(file: Path, content: bytes) -> Stream:
     return Stream(sound.frames, sound.channels, sound.samplerate, _decoded_blocks(sound))
 
 
-def _decoded_blocks(sound: Any) -> Iterator[np.ndarray]:
+def _decoded_blocks(sound: SoundFile) -> Iterator[np.ndarray]:
     while len(block := sound.read(max(1, BLOCK // sound.channels), dtype="float32", always_2d=True)):
         yield block
 

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from .graph_data import GraphData
 
 FEWEST = 3  # nodes
-UNNAMED = "Unnamed: 0"  # what pandas calls the column of the names on the left
-MOST_FILLED = 0.5  # of the pairs are joined, and of the nodes to themselves: distances and confusions fill more
+UNNAMED = "Unnamed: 0"  # pandas gives this name to the column of names on the left
+MOST_FILLED = (
+    0.5  # largest share of joined pairs, and of nodes joined to themselves: distances and confusions fill more
+)
 
 
 class Matrix(NamedTuple):

@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 from itertools import count, islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
@@ -27,6 +27,11 @@ from ..domain import Domain, Drawn
 from ..fields.fields import Fields
 from ..tables.column_margins import category_margin, size_margin
 from .plain_graphs import UNKNOWN, is_graph, list_of_graphs, plain_graphs, properties, without_unknown
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from .plain_graphs import Graphs
 
 NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 
@@ -59,8 +64,8 @@ class GraphSets(Domain):
     @classmethod
     def fit(
         cls,
-        train: Any,
-        every: Any = None,
+        train: Sequence[nx.Graph],
+        every: Sequence[nx.Graph] | None = None,
         notes: Sequence[str] = (),
         nodes: Kinds = ALIKE,
         edges: Kinds = ALIKE,
@@ -86,7 +91,7 @@ class GraphSets(Domain):
 
     # ------------------------------------------------------------------ in
 
-    def encode(self, items: Any) -> tuple[Ragged, Tensor]:
+    def encode(self, items: Graphs) -> tuple[Ragged, Tensor]:
         for number, graph in enumerate(list_of_graphs(items)):
             if without_unknown(graph)[1]:
                 why = f"has {UNKNOWN} edges, which `complete` alone takes: leave them out"
@@ -99,10 +104,10 @@ class GraphSets(Domain):
                 raise ItemError(number, f"graph {number}", why)
         return packed(graphs, self.nodes, self.edges), self.carried(items)
 
-    def carried(self, items: Any) -> Tensor:
+    def carried(self, items: Graphs) -> Tensor:
         return self._encode_carried(items)
 
-    def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
+    def encode_holes(self, items: Graphs, known: None, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
         """Everything in each graph is known: its nodes, and which of them are joined. The model samples further nodes,
         and whom they are joined to. If edges are `UNKNOWN`, it samples only whether, and how, their nodes are joined.
         known: None. given: None for the values that the items carry, except properties that are counted."""
@@ -126,7 +131,7 @@ class GraphSets(Domain):
     def decode(self, x: Ragged, given: Tensor, seed: int | None) -> Drawn:
         return Drawn(unpacked(x, self.nodes, self.edges), self.fields.decode(given, seed), seed)
 
-    def decode_holes(self, x: Ragged, items: Any, known: Ragged, given: Tensor, note: dict) -> Drawn:
+    def decode_holes(self, x: Ragged, items: Graphs, known: Ragged, given: Tensor, note: dict) -> Drawn:
         """Known nodes keep their names, and new ones have numbers that are no names yet."""
         import networkx as nx
 
@@ -138,11 +143,7 @@ class GraphSets(Domain):
         values = self.fields.decode(given, note.get("seed"))
         return Drawn(filled, values, note.get("seed"), note.get("method"), note.get("kind"))
 
-    def stack(self, completions: list) -> list:
-        """A list of draws, each a list of graphs."""
-        return completions
-
-    def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
+    def write(self, items: Graphs, path: Path, names: Sequence[str] = ()) -> Path:
         """.npz: num_nodes, edge_ptr and edges of all graphs, and node_*, edge_* and graph_* of what they have beside;
         no suffix: a folder of .graphml files."""
         path, items = Path(path), [items] if is_graph(items) else items
@@ -165,10 +166,7 @@ class GraphSets(Domain):
 
     # ------------------------------------------------------------------ about
 
-    def values(self, items: Any, name: str) -> Any:
-        return items.given[name]
-
-    def keys(self, items: Any) -> np.ndarray:
+    def keys(self, items: Graphs) -> np.ndarray:
         """Equal for isomorphic graphs; graphs that look alike to sums over neighbours are taken for equal too."""
         if not len(items):
             return np.zeros(0, np.uint64)
@@ -180,7 +178,7 @@ class GraphSets(Domain):
         """Whether nodes and edges are atoms and bonds (see `chemistry.molecule_graphs`)."""
         return (self.nodes.name, self.edges.name) == (ATOM, BOND) and all(map(is_atom, self.nodes.values))
 
-    def meanings(self, items: Any) -> list:
+    def meanings(self, items: Graphs) -> list:
         """SMILES of each molecule, None if RDKit cannot sanitise it; for other graphs their keys."""
         return list(map(smiles_of, items)) if self.of_molecules else super().meanings(items)
 
@@ -207,7 +205,7 @@ class GraphSets(Domain):
 
     # ------------------------------------------------------------------ inside
 
-    def _encode_carried(self, items: Any, counted: bool = True) -> Tensor:
+    def _encode_carried(self, items: Graphs, counted: bool = True) -> Tensor:
         """(n, G) of the properties that graphs carry, or that are counted, NaN where there are none."""
         graphs = [items] if is_graph(items) else items
         carried = properties(graphs, self.given.names, counted) | getattr(items, "given", {})
@@ -275,7 +273,7 @@ def keys_of(x: Ragged, by_kind: bool) -> np.ndarray:
     return graph_keys(x.pairs, x.ptr, x.x[:, 0].long(), by_kind).numpy().view(np.uint64)
 
 
-def as_graphml(graph: Any, given: dict | None = None) -> str:
+def as_graphml(graph: nx.Graph, given: dict | None = None) -> str:
     """given: properties of the whole graph; those of nodes and edges are its attributes."""
     keys: dict[tuple[str, str], tuple[str, str]] = {}
 
@@ -305,7 +303,7 @@ def _element(begin: str, inside: str) -> str:
     return f"<{begin}>{inside}</{begin.split(' ')[0]}>" if inside else f"<{begin}/>"
 
 
-def _type_of(value: Any) -> str:
+def _type_of(value: object) -> str:
     """The type that GraphML gives to a value, whose strictest kin comes first: a flag is a whole number too."""
     return next(
         (name for kind, name in ((bool, "boolean"), (int, "long"), (float, "double")) if isinstance(value, kind)),

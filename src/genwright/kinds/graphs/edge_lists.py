@@ -13,7 +13,6 @@ import os
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,6 +32,7 @@ from .graph_texts import HEADS, MARKS, quote_text, rows_of
 from .node_columns import IDENTITY_NOTE, identity_features, texts
 from .node_tables import nodes_of
 
+Table = str | os.PathLike | pd.DataFrame
 ENDS, WEIGHT, NAMES = ("source", "target"), "weight", ("id", "node")
 WHOLE_NUMBER = re.compile(r"0|-?[1-9]\d{0,17}")
 BLANKS = 5  # lines of a matrix that may be empty, or say something above it
@@ -40,7 +40,7 @@ PARSED = 8  # bytes of memory that a byte of a text may take once it is taken ap
 
 
 def read_edge_list(
-    edges: Any, nodes: Any, target: str | None, types: dict | None, drop: list[str] | None, directed: bool
+    edges: Table, nodes: Table, target: str | None, types: dict | None, drop: list[str] | None, directed: bool
 ) -> GraphData:
     """edges, nodes: a path of a table or a DataFrame. directed: whether edges run from the first node to the second
     alone.
@@ -79,7 +79,7 @@ def read_edge_list(
     )
 
 
-def read_lone_edges(edges: Any, directed: bool) -> GraphData:
+def read_lone_edges(edges: Table, directed: bool) -> GraphData:
     """edges, directed: as in `read_edge_list`. Nodes are those that edges name, in the order of their names, and each
     is its own feature."""
     notes = []
@@ -107,25 +107,25 @@ def _text_edges(path: Path, notes: list[str]) -> pd.DataFrame:
     content = bytes(read_plain(path, f"'{path}'", most=most_bytes() // PARSED))
     if _is_square(content):
         with suppress(DataError):  # whoever reads edges says what is wrong
-            found = read_delimited(path)
-            if find_matrix(found.frame):
-                notes += found.notes
-                return found.frame
+            table = read_delimited(path)
+            if find_matrix(table.frame):
+                notes += table.notes
+                return table.frame
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
-    found, named, comments = rows_of(text, lambda rows: not _is_edge(rows))
+    edges, named, comments = rows_of(text, lambda rows: not _is_edge(rows))
     notes += comments_left_out(comments, MARKS)
-    if not found:
+    if not edges:
         raise DataError(f"'{path}' holds no edge: give it a line for each, as in source,target")
-    for row in found:
+    for row in edges:
         if len(row.cells) < 2:
             raise DataError(
                 f"{path}, line {row.number}: {quote_text(row.line)} is no edge, which is two names and perhaps a "
                 "weight: correct it"
             )
-    rows = [row.cells for row in found]
+    rows = [row.cells for row in edges]
     if len({len(row) for row in rows}) > 1:
         notes.append("what stands behind two names is left out, since not every line has it")
         rows = [row[:2] for row in rows]
@@ -206,7 +206,7 @@ def _graph(
     return graph, notes
 
 
-def _table(source: Any, what: str, notes: list[str]) -> tuple[str, pd.DataFrame]:
+def _table(source: Table, what: str, notes: list[str]) -> tuple[str, pd.DataFrame]:
     """Name of a table in messages, and its rows. notes: gains the notes and questions of the reader of a file."""
     if isinstance(source, pd.DataFrame):
         if source.empty:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,11 @@ from ...core.graph import Graph, from_edges, is_undirected, undirected
 from ...core.packages import require_package
 from ...networks.graph.features import Features, SparseRows
 from .node_columns import NodeColumns
+
+if TYPE_CHECKING:
+    import networkx as nx
+    from scipy.sparse import csr_array
+    from torch_geometric.data import Data, HeteroData
 
 
 def graph_of(
@@ -59,16 +64,26 @@ UNKNOWN = -1  # the label of a node without one
 class GraphData(Whole):
     """One graph, or many graphs as members of one whole without edges between them.
 
-    x: (N, F) features of nodes. y: labels (N,) of nodes, or (G,) of members: int64 with UNKNOWN, or float targets.
-    classes: names of the labels, () for numeric targets. members: (G + 1,) int64, where the nodes of each member begin;
-    None for one graph.
-    parts: (N,) or (G,) "train" | "valid" | "test" | "" if the source has a split, else None. folds: (G,) int, the
-    published fold in which a member is tested, -1 for none. names: of nodes, if they have names.
-    relations: a graph of all nodes for each type of edges, if edges have types; `graph` then holds all edges.
-    table, columns: the table of nodes from which x was made, and how, so that the table of another graph can be read in
-    the same way. options: options of `load_data`, so that a run can record them.
-
     Raises DataError for features of another number of nodes, or that are not finite.
+
+    Args:
+        name: Name of the data.
+        graph: All nodes and edges.
+        x: (N, F) features of nodes.
+        y: Labels (N,) of nodes, or (G,) of members: int64 with UNKNOWN, or float targets. None without labels.
+        classes: Names of the labels, () for numeric targets.
+        members: (G + 1,) int64, where the nodes of each member begin. None for one graph.
+        parts: (N,) or (G,) "train" | "valid" | "test" | "", if the source has a split.
+        names: Names of nodes, if they have any.
+        folds: (G,) int, the published fold in which a member is tested, -1 for none.
+        relations: A graph of all nodes for each type of edges, if edges have types. `graph` then holds all edges.
+        table: The table of nodes from which x was made.
+        columns: How the table becomes x, so that the table of another graph can be read in the same way.
+        options: Options of `load_data`, which a run records.
+        seed: Seed of the split.
+        source: Source as it was typed.
+        licence: Licence of the data.
+        notes: Sentences about how the source was read.
     """
 
     name: str
@@ -83,7 +98,7 @@ class GraphData(Whole):
     relations: dict[str, Graph] | None = None
     table: pd.DataFrame | None = None
     columns: NodeColumns | None = None
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, object] = field(default_factory=dict)
     seed: int = 0
     source: str = ""
     licence: str = ""
@@ -110,7 +125,11 @@ class GraphData(Whole):
 
     def split_again(self, seed: int) -> GraphData:
         """The same data with labels split by another seed. If the source has a split, each part keeps its number of
-        items of each class."""
+        items of each class.
+
+        Args:
+            seed: Seed of the split.
+        """
         if self.parts is None:
             return replace(self, seed=seed)
         parts, y, rng = self.parts.copy(), self.y.numpy(), np.random.default_rng(seed)
@@ -178,15 +197,15 @@ class GraphData(Whole):
         digest.update(",".join(self.parts).encode() if self.parts is not None else b"-")
         return digest.hexdigest()
 
-    def to_networkx(self):
+    def to_networkx(self) -> nx.Graph:
         """A NetworkX Graph, or a DiGraph if edges have a direction. See `kinds.graphs.graph_data`."""
         return to_networkx(self)
 
-    def to_scipy(self):
+    def to_scipy(self) -> tuple[csr_array, np.ndarray | csr_array, np.ndarray | None]:
         """(A, x, y): a SciPy CSR array with A[i, j] the weight of the edge i -> j, features and labels as arrays."""
         return to_scipy(self)
 
-    def to_pyg(self):
+    def to_pyg(self) -> Data | HeteroData:
         """A PyG Data, or HeteroData if edges have types. Needs `pip install torch_geometric`."""
         return to_pyg(self)
 
@@ -194,7 +213,7 @@ class GraphData(Whole):
 MASKS = {"train": "train_mask", "valid": "val_mask", "test": "test_mask"}
 
 
-def to_scipy(data: Any) -> tuple[Any, Any, np.ndarray | None]:
+def to_scipy(data: GraphData) -> tuple[csr_array, np.ndarray | csr_array, np.ndarray | None]:
     """(A, x, y): A[i, j] is the weight of the edge i -> j; x a sparse array where it is kept sparse; y the classes'
     numbers."""
     from scipy.sparse import csr_array
@@ -210,7 +229,7 @@ def to_scipy(data: Any) -> tuple[Any, Any, np.ndarray | None]:
     return matrix, x, None if data.y is None else data.y.numpy()
 
 
-def to_networkx(data: Any):
+def to_networkx(data: GraphData) -> nx.Graph:
     """A Graph, or a DiGraph where edges have a direction; nodes carry the columns that were read, or the vector `x`,
     and `label`."""
     import networkx as nx
@@ -238,7 +257,7 @@ def to_networkx(data: Any):
     return graph
 
 
-def to_pyg(data: Any):
+def to_pyg(data: GraphData) -> Data | HeteroData:
     """A Data, a Batch-like Data with `batch` and `ptr` for many graphs, or a HeteroData of one kind of node where edges
     have kinds."""
     require_package("torch_geometric")
@@ -282,8 +301,8 @@ class Interactions(Whole):
     source: str = ""
     licence: str = ""
     notes: list[str] = field(default_factory=list)
-    options: dict[str, Any] = field(default_factory=dict)
-    kind = "interactions"  # as in the registry, like the task
+    options: dict[str, object] = field(default_factory=dict)
+    kind = "interactions"  # its name in the registry, which the task has too
     default_task = "recommend"
     names = None
 

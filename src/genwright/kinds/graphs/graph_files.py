@@ -10,9 +10,11 @@ edge_*     (E,)      the same of edges
 graph_*    (G,)      the same of graphs
 """
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,10 +26,13 @@ from ..numpy_arrays import holds_arrays, read_arrays
 from ..sequences.text_lines import comments_left_out
 from .graph_texts import MARKS, begins_with_edge, read_edge_text, read_graphml
 
+if TYPE_CHECKING:
+    import networkx as nx
+
 NAMES = ("num_nodes", "edge_ptr", "edges")
 SPLIT_NAMES = np.array(["train", "valid", "test"])
 MEMBER = 1024  # bytes that a node, an edge or a graph takes in NetworkX, as read and as made simple
-ATTRIBUTE_PREFIXES = ("node_", "edge_", "graph_")  # how arrays of attributes are called
+ATTRIBUTE_PREFIXES = ("node_", "edge_", "graph_")  # beginnings of the names of arrays of attributes
 
 
 def is_graph_arrays(path: Path) -> bool:
@@ -35,7 +40,7 @@ def is_graph_arrays(path: Path) -> bool:
     return holds_arrays(path, NAMES)
 
 
-def read_graph_arrays(path: Path) -> tuple[list[Any], np.ndarray | None]:
+def read_graph_arrays(path: Path) -> tuple[list[nx.Graph], np.ndarray | None]:
     """Graphs of NetworkX with nodes 0, 1, .., and their parts (G,) where the file splits them.
 
     Raises DataError for arrays that do not fit together, and for more than is taken.
@@ -43,8 +48,8 @@ def read_graph_arrays(path: Path) -> tuple[list[Any], np.ndarray | None]:
     return graphs_of(read_arrays(path), path)
 
 
-def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> tuple[list[Any], np.ndarray | None]:
-    """The same of arrays that are there. path: where they are from, for errors."""
+def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> tuple[list[nx.Graph], np.ndarray | None]:
+    """Graphs and parts from arrays in memory. path: their source, named in errors."""
     import networkx as nx
 
     for name in (*NAMES, "split"):
@@ -130,7 +135,7 @@ def _begins(path: Path) -> bool:
         return False
 
 
-def read_graph_folder(folder: Path) -> tuple[list[Any], list[str], list[str]]:
+def read_graph_folder(folder: Path) -> tuple[list[nx.Graph], list[str], list[str]]:
     """Graphs of NetworkX, just as the files have them, the names of these files, in order, and notes.
 
     Raises DataError, naming the file, for what cannot be read, and for more than is taken.
@@ -154,7 +159,7 @@ def is_graphml(path: Path) -> bool:
     return _has_ending(path, GRAPHML)
 
 
-def read_one_graphml(path: Path) -> Any:
+def read_one_graphml(path: Path) -> nx.Graph:
     """The graph of a file, of any size. Raises DataError for what cannot be read."""
     return read_graphml(read_plain(path, most=most_bytes() // PARSED), str(path), whole=False)
 
@@ -164,12 +169,12 @@ def is_graph_file(path: Path) -> bool:
     return _has_ending(path, GRAPHML + EDGES)
 
 
-def read_graph_file(path: Path) -> Any:
+def read_graph_file(path: Path) -> nx.Graph:
     """The graph of one file, just as that has it."""
     return _read(path)[0]
 
 
-def _read(path: Path) -> tuple[Any, int]:
+def _read(path: Path) -> tuple[nx.Graph, int]:
     """The graph, and the number of lines left out as comments."""
     content = read_plain(path, most=most_bytes() // PARSED)
     return (read_graphml(content, str(path)), 0) if _has_ending(path, GRAPHML) else read_edge_text(content, str(path))

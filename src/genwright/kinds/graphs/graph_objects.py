@@ -6,7 +6,9 @@ NetworkX   a graph whose nodes have attributes; `weight` and other numbers on ed
 PyG        Data, Batch and HeteroData, by their attributes alone
 """
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,10 +22,19 @@ from .graph_data import UNKNOWN, GraphData, graph_of, without_ones
 from .node_columns import DEGREE_NOTE, IDENTITY_NOTE, identity_features, numbers, one_hot
 from .node_tables import SPLIT, array_labels, nodes_of
 
+if TYPE_CHECKING:
+    import networkx as nx
+    from numpy.typing import ArrayLike
+    from scipy.sparse import sparray, spmatrix
+    from torch_geometric.data import Data, HeteroData
+
+    SparseGraph = spmatrix | sparray | tuple  # or (A, x, y)
+    GraphObject = nx.Graph | Data | HeteroData | SparseGraph
+
 MASKS = {"train_mask": "train", "val_mask": "valid", "test_mask": "test"}
 
 
-def read_data(data: Any) -> GraphData:
+def read_data(data: Data) -> GraphData:
     """Data, or a Batch, whose `ptr` says where each of its graphs begins."""
     nodes = int(data.num_nodes)
     ptr, index = getattr(data, "ptr", None), data.edge_index
@@ -64,7 +75,7 @@ def read_data(data: Any) -> GraphData:
     )
 
 
-def _read_masks(data: Any, nodes: int, notes: list[str]) -> np.ndarray | None:
+def _read_masks(data: Data, nodes: int, notes: list[str]) -> np.ndarray | None:
     """(nodes,) by the masks that PyG gives to nodes; of several columns the first."""
     parts = np.full(nodes, "", dtype="<U5")
     for name, part in MASKS.items():
@@ -79,7 +90,7 @@ def _read_masks(data: Any, nodes: int, notes: list[str]) -> np.ndarray | None:
     return parts if (parts == "train").any() else None
 
 
-def read_hetero(data: Any, target: str | None) -> GraphData:
+def read_hetero(data: HeteroData, target: str | None) -> GraphData:
     """Nodes of all kinds one after another, features side by side; each kind of edge a graph of all nodes, and all of
     them in one.
 
@@ -136,7 +147,7 @@ def read_hetero(data: Any, target: str | None) -> GraphData:
     )
 
 
-def _sparse(x: Any, nodes: int) -> Graph:
+def _sparse(x: ArrayLike | None, nodes: int) -> Graph:
     """Features of one kind of node as a graph of words, each node its own word where there are none."""
     if x is None:
         return identity_features(nodes).words
@@ -155,43 +166,43 @@ def _side_by_side(blocks: list[Graph]) -> Graph:
     )
 
 
-def is_graph_object(source: Any) -> bool:
+def is_graph_object(source: object) -> bool:
     return any(looks(source) for looks, _ in FORMS)
 
 
-def read_graph_object(source: Any, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
+def read_graph_object(source: GraphObject, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
     """The graph that an object holds. target, types and drop are for attributes of NetworkX nodes."""
     return next(read for looks, read in FORMS if looks(source))(source, target, types, drop)
 
 
-def _is_networkx(source: Any) -> bool:
+def _is_networkx(source: object) -> bool:
     return hasattr(source, "adj") and hasattr(source, "is_directed") and hasattr(source, "nodes")
 
 
-def _is_matrix(source: Any) -> bool:
+def _is_matrix(source: object) -> bool:
     tuples = isinstance(source, tuple) and len(source) in (2, 3) and hasattr(source[0], "tocoo")
     return tuples or hasattr(source, "tocoo")
 
 
-def _matrix(source: Any, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
+def _matrix(source: SparseGraph, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
     _refuse("a matrix or a Data object", target=target, types=types, drop=drop)
     return _scipy(*source) if isinstance(source, tuple) else _scipy(source)
 
 
-def _is_hetero(source: Any) -> bool:
+def _is_hetero(source: object) -> bool:
     return hasattr(source, "node_types") and hasattr(source, "edge_types")
 
 
-def _hetero(source: Any, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
+def _hetero(source: HeteroData, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
     _refuse("HeteroData", types=types, drop=drop)
     return read_hetero(source, target)
 
 
-def _is_data(source: Any) -> bool:
+def _is_data(source: object) -> bool:
     return hasattr(source, "edge_index") and hasattr(source, "num_nodes")
 
 
-def _data(source: Any, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
+def _data(source: Data, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
     _refuse("a matrix or a Data object", target=target, types=types, drop=drop)
     return read_data(source)
 
@@ -205,7 +216,7 @@ def _refuse(what: str, **options) -> None:
 # ---------------------------------------------------------------------- SciPy
 
 
-def _scipy(matrix: Any, x: Any = None, y: Any = None) -> GraphData:
+def _scipy(matrix: spmatrix | sparray, x: ArrayLike | None = None, y: ArrayLike | None = None) -> GraphData:
     if matrix.shape[0] != matrix.shape[1]:
         raise DataError(
             f"the matrix has shape {tuple(matrix.shape)}: an adjacency matrix is square, with a row and a column for "
@@ -233,7 +244,7 @@ def _scipy(matrix: Any, x: Any = None, y: Any = None) -> GraphData:
 # ---------------------------------------------------------------------- NetworkX
 
 
-def read_networkx(source: Any, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
+def read_networkx(source: nx.Graph, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
     """An attribute of nodes that holds vectors is all of the features; else every attribute is a column of a node
     table."""
     names = list(source.nodes)

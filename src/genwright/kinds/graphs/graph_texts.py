@@ -21,6 +21,8 @@ Node-link JSON, as NetworkX and D3 write it:
 links do. All other keys of nodes and links are attributes. 7 and "7" are one name.
 """
 
+from __future__ import annotations
+
 import csv
 import json
 import re
@@ -28,7 +30,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree
 
 from ...core.errors import DataError, damage
@@ -37,15 +39,18 @@ from ..sequences.text_lines import BREAKS, read_text
 from ..tables.file_form import NUMBER
 from ..tables.json_records import HEAD, UNPACKED
 
+if TYPE_CHECKING:
+    import networkx as nx
+
 HEADS = {("source", "target"), ("from", "to"), ("u", "v"), ("node1", "node2"), ("src", "dst"), ("i", "j")}
-SEPARATORS = ("\t", ";", "|", ",", None)  # those that names hold least come first; None: any blanks
+SEPARATORS = ("\t", ";", "|", ",", None)  # the ones that names hold least come first; None: any blanks
 GLANCE = 1_000  # lines by which the separator is found
 COMMENT, MARKS = ("#", "%"), "# or %"
-WEIGHT = "weight"  # of an edge, where no first line says what stands behind it
+WEIGHT = "weight"  # attribute of an edge, where no first line says what stands behind it
 QUOTED_LETTERS = 40  # letters of a name or a line that an error shows
 
 
-def read_edge_text(content: bytes | bytearray, what: str) -> tuple[Any, int]:
+def read_edge_text(content: bytes | bytearray, what: str) -> tuple[nx.MultiGraph, int]:
     """A MultiGraph of NetworkX, and the number of lines left out as comments. Raises DataError, naming the line, for
     what is no list of edges, and for more than is taken."""
     import networkx as nx
@@ -173,7 +178,7 @@ class Key(NamedTuple):
     owner: str = "all"
     kind: str = "string"
 
-    def read_value(self, element: ElementTree.Element, what: str) -> Any:
+    def read_value(self, element: ElementTree.Element, what: str) -> str | float:
         text = element.text or ""
         try:
             return TYPES.get(self.kind, str)(text.strip())
@@ -183,7 +188,7 @@ class Key(NamedTuple):
             ) from None
 
 
-def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> Any:
+def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> nx.MultiGraph:
     """A MultiGraph of NetworkX, or a MultiDiGraph where any edge has a direction; edges without one then run both ways.
 
     whole: whether the graph is modelled whole, which limits its size. Raises DataError for what is no GraphML of one
@@ -209,7 +214,7 @@ def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> A
         f"what the keys of {what} say of all nodes and edges", len(defaults) * (len(nodes) + len(edges)), DEFAULTED
     )
 
-    def read_attributes(element: ElementTree.Element) -> dict[str, Any]:
+    def read_attributes(element: ElementTree.Element) -> dict[str, str | float]:
         graphs = {}
         for value in element.findall("data"):
             key = keys.get(name := value.get("key", "")) or Key(name)
@@ -280,7 +285,7 @@ def _require(element: ElementTree.Element, attribute: str, what: str) -> str:
 
 SUFFIXES = (".json", ".json.gz")
 LINKS, ENDS, NAMES = ("links", "edges"), ("source", "target"), ("id", "name")
-LINK_KEY = "key"  # of a link: which it is of several between two nodes
+LINK_KEY = "key"  # key of a link, its number among several between two nodes
 _GRAPH = re.compile(
     rb'(?:\xef\xbb\xbf)?\s*\{(?:\s*"(?:directed|multigraph)"\s*:\s*(?:true|false)\b'
     rb'|.*?"(?:nodes|links|edges)"\s*:\s*\[\s*\{)',
@@ -293,7 +298,7 @@ def holds_graph(path: Path) -> bool:
     return bool(_GRAPH.match(read_plain_head(path, HEAD)))
 
 
-def read_node_link(path: Path) -> Any:
+def read_node_link(path: Path) -> nx.MultiGraph:
     """A MultiGraph of NetworkX, or a MultiDiGraph. Raises DataError, naming the node or the link by its place from 0,
     for what is no graph."""
     import networkx as nx
@@ -352,7 +357,7 @@ def _names(nodes: list[dict], links: list[dict], what: str) -> tuple[list, list,
     return names, names, key
 
 
-def _end(link: dict, end: str, called: dict[str, Any], where: str) -> Any:
+def _end(link: dict, end: str, called: dict[str, str | int], where: str) -> str | int:
     if end not in link:
         raise DataError(f'{where}: a link without "{end}": add it')
     if (text := str(_name(link[end], where))) not in called:
@@ -360,7 +365,7 @@ def _end(link: dict, end: str, called: dict[str, Any], where: str) -> Any:
     return called[text]
 
 
-def _name(value: Any, where: str) -> str | int:
+def _name(value: object, where: str) -> str | int:
     if not isinstance(value, (str, int)) or isinstance(value, bool):
         raise DataError(f"{where}: {quote_text(repr(value))} is no name of a node: give a text or a whole number")
     return value

@@ -27,7 +27,7 @@ from .plain_graphs import (
     without_unknown,
 )
 
-SIMPLIFICATION_NOTES = {  # what graphs had that simple ones have not -> what became of it
+SIMPLIFICATION_NOTES = {  # feature that simple graphs lack -> what became of it
     "loop": "{} edge{s} of a node to itself left out",
     "repeat": "{} repeated edge{s} left out",
     "directed": "{} graph{s} had edges with a direction, which was left out",
@@ -84,14 +84,13 @@ def read_items(source: Source, domain: GraphSets) -> Read:
         if one
         else read_of_kind(source, domain.kind)
     )
-    found = raw.items
-    rest, unknown = zip(*map(without_unknown, list_of_graphs(found)))
+    rest, unknown = zip(*map(without_unknown, list_of_graphs(raw.items)))
     graphs, odd = plain_graphs(rest, domain.nodes, domain.edges)
     for graph, pairs in zip(graphs, unknown):
         names = list(graph)
         graph.add_edges_from(((names[i], names[j]) for i, j in pairs), **{UNKNOWN: True})
-    own = set(names_of(found)) & set(domain.given.names)
-    items = Drawn(graphs, {name: np.array(values, object) for name, values in properties(found, own).items()})
+    own = set(names_of(raw.items)) & set(domain.given.names)
+    items = Drawn(graphs, {name: np.array(values, object) for name, values in properties(raw.items, own).items()})
     return Read(
         items, None, raw.item_places, [*raw.notes, *_notes(odd, bool(domain.nodes or domain.edges))], raw.places
     )

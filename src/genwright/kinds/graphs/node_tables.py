@@ -41,7 +41,7 @@ def labels_of(cells: pd.Series, name: str, kind: str | None = None) -> tuple[Ten
 
 
 def array_labels(y: np.ndarray, n: int, what: str, name: str) -> tuple[Tensor, tuple[str, ...]]:
-    """The same for an array (n,) or (n, 1). -1 stands for no label, except where labels are -1 and 1."""
+    """Labels from an array (n,) or (n, 1), as in `labels_of`. -1 is no label, except where labels are -1 and 1."""
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     if y.shape != (n,):
         raise DataError(f"{what} has labels of shape {tuple(y.shape)} for {n:,} {name}: give one label to each")
@@ -167,7 +167,7 @@ def _sure_numbers(table: pd.DataFrame) -> dict[str, NodeColumn]:
 
 
 def _column(name: str, cells: pd.Series, kind: str | None) -> NodeColumn | str:
-    """How a column becomes features, or why it does not."""
+    """The features of a column, or why it has none."""
     column, missing = fit_column(name, cells, kind), bool(cells.isna().any())
     if isinstance(column, Ignored):
         return column.why

@@ -6,7 +6,7 @@ import os
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...core.domain import Proposal
 from ...core.errors import DataError
@@ -30,10 +30,12 @@ from ..raw import Raw
 from .graph_sets import GRAPH_SETS
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from .graph_data import GraphData
 
 EDGE_TEXTS = (".edges", ".edgelist")
-TASKS = ("nodes", "links")  # of one graph
+TASKS = ("nodes", "links")  # tasks of one graph
 IS_MATRIX = "the names above are those on the left, so the table is an adjacency matrix: --kind tables (kind=) keeps it"
 MOST_CLASSES, FEWEST_OF_CLASS = 20, 5  # labels of nodes, and nodes of one on average, where they are asked about
 PLANETOID = re.compile(r"ind\.(.+)\.(x|y|tx|ty|allx|ally|graph|test\.index)")
@@ -131,7 +133,7 @@ def _node_link(source: Source) -> GraphData:
     return _attributed(read_node_link(source.path), source)
 
 
-def _attributed(graph: Any, source: Source) -> GraphData:
+def _attributed(graph: nx.Graph, source: Source) -> GraphData:
     """A graph of NetworkX by the name of its file, with a question about labels, where nodes have some and none is
     named."""
     from .graph_objects import read_networkx

@@ -2,15 +2,22 @@
 there are any, and properties of the whole graph that models may be given.
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...core.errors import DataError, ItemError
 from ...core.kinds import ALIKE, Kinds, plain
 from ...core.limits import MAX_MEMBERS
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    Graphs = nx.Graph | Sequence[nx.Graph]
 
 NO_ATTRIBUTE = "none"  # named in the place of an attribute: all are alike
 DEFAULT_KINDS, MAX_KINDS = (
@@ -20,7 +27,7 @@ DEFAULT_KINDS, MAX_KINDS = (
 WEIGHT = "weight"  # is a number, whatever it looks like, unless it is asked for
 
 
-def find_kinds(graphs: Sequence[Any], what: str, asked: str | None) -> tuple[Kinds, list[str]]:
+def find_kinds(graphs: Sequence[nx.Graph], what: str, asked: str | None) -> tuple[Kinds, list[str]]:
     """Kinds of all nodes, or edges, of NetworkX graphs, and notes. what: "nodes" or "edges". asked: the attribute,
     NO_ATTRIBUTE for no kinds; by default the only one that each of them has and whose values are 2 to DEFAULT_KINDS
     words, whole numbers or flags.
@@ -83,12 +90,12 @@ def _kinds(name: str, values: Counter) -> Kinds:
 UNKNOWN = "unknown"  # the attribute of edges of a graph to be completed that may be there or not
 
 
-def is_graph(item: Any) -> bool:
+def is_graph(item: object) -> bool:
     """Whether it is a graph of NetworkX, told by what it can do."""
     return hasattr(item, "adj") and hasattr(item, "is_directed") and hasattr(item, "nodes")
 
 
-def simplify(graph: Any, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tuple[Any, Counter]:
+def simplify(graph: nx.Graph, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tuple[nx.Graph, Counter]:
     """A networkx.Graph of the same nodes without loops, repeated edges, directions, and attributes other than the kinds
     of nodes and edges, and how many of these it had: "loop" and "repeat" count edges, "directed" and "labelled" graphs.
     The first of several repeated edges gives the kind.
@@ -116,9 +123,9 @@ def simplify(graph: Any, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tuple[An
     return made, odd
 
 
-def plain_graphs(items: Any, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tuple[list, Counter]:
-    """The same of a list of graphs. Raises DataError as `list_of_graphs`, and, by the number of the graph, for a node
-    or an edge of no known kind."""
+def plain_graphs(items: Graphs, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tuple[list[nx.Graph], Counter]:
+    """Simple graphs, and the counts of what they had beside. Raises DataError as `list_of_graphs`, and, by the number
+    of the graph, for a node or an edge of no known kind."""
     simple, odd = [], Counter()
     for number, item in enumerate(list_of_graphs(items)):
         try:
@@ -130,7 +137,7 @@ def plain_graphs(items: Any, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tupl
     return simple, odd
 
 
-def without_unknown(graph: Any) -> tuple[Any, list[tuple[int, int]]]:
+def without_unknown(graph: nx.Graph) -> tuple[nx.Graph, list[tuple[int, int]]]:
     """The graph without edges whose attribute `UNKNOWN` is true, and the pairs of nodes that these join, by the places
     of the nodes in it. An edge that is there beside makes its pair known."""
     unknown = [(u, v) for u, v, told in graph.edges.data() if told.get(UNKNOWN) is True and u != v]
@@ -145,7 +152,7 @@ def without_unknown(graph: Any) -> tuple[Any, list[tuple[int, int]]]:
     return rest, sorted(pairs)
 
 
-def list_of_graphs(items: Any) -> Sequence:
+def list_of_graphs(items: Graphs) -> Sequence[nx.Graph]:
     """Graphs of NetworkX, or one alone, as a list. Raises DataError, by the number of the graph, for what is none, or
     is empty or too large."""
     items = [items] if is_graph(items) else items
@@ -175,20 +182,20 @@ def _kind(kinds: Kinds, attributes: dict, what: str) -> dict:
         ) from None
 
 
-def _triangles(graph: Any) -> int:
+def _triangles(graph: nx.Graph) -> int:
     import networkx as nx
 
     return sum(nx.triangles(graph).values()) // 3
 
 
-COUNTED: dict[str, Callable[[Any], int]] = {  # of a plain graph
+COUNTED: dict[str, Callable[[nx.Graph], int]] = {  # counts of a plain graph
     "nodes": len,
     "edges": lambda graph: graph.number_of_edges(),
     "triangles": _triangles,
 }
 
 
-def names_of(graphs: Sequence[Any]) -> list[str]:
+def names_of(graphs: Sequence[nx.Graph]) -> list[str]:
     """Names of the values in `graph.graph` that are a word, a number or a flag in any of some graphs."""
     names: dict[str, None] = {}
     for graph in graphs:
@@ -196,7 +203,7 @@ def names_of(graphs: Sequence[Any]) -> list[str]:
     return list(names)
 
 
-def properties(graphs: Sequence[Any], names: Iterable[str], counted: bool = True) -> dict[str, list]:
+def properties(graphs: Sequence[nx.Graph], names: Iterable[str], counted: bool = True) -> dict[str, list]:
     """A value of each graph, None where it says nothing. counted: names of COUNTED that graphs do not say themselves
     are counted."""
     own = set(names_of(graphs))
@@ -208,9 +215,9 @@ def properties(graphs: Sequence[Any], names: Iterable[str], counted: bool = True
     }
 
 
-def _is_one(value: Any) -> bool:
+def _is_one(value: object) -> bool:
     return isinstance(value, (str, int, float, np.generic))
 
 
-def _value(value: Any) -> Any:
+def _value(value: object) -> str | float | None:
     return value.item() if isinstance(value, np.generic) else value if _is_one(value) else None

@@ -16,7 +16,6 @@ import hashlib
 import io
 import pickle
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -68,7 +67,7 @@ NAMES = {
 
 
 def planetoid_set(name: str) -> GraphData:
-    """From planetoid/ind.NAME.* in $GENWRIGHT_DATA or the cache."""
+    """A published set, from planetoid/ind.NAME.* in $GENWRIGHT_DATA or the cache."""
     return read_planetoid(cached(f"planetoid/ind.{name}.graph").parent, name)
 
 
@@ -102,7 +101,7 @@ def read_planetoid(folder: Path, name: str) -> GraphData:
     )
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path) -> object:
     if not path.exists():
         raise DataError(f"{path.parent} holds no {path.name}: put all eight files of the set there")
     raw = bytes(read_plain(path))
@@ -120,7 +119,7 @@ class _Unpickler(pickle.Unpickler):
     def __init__(self, raw: bytes):
         super().__init__(io.BytesIO(raw), encoding="latin1")
 
-    def find_class(self, module: str, name: str) -> Any:
+    def find_class(self, module: str, name: str) -> object:
         if (module, name) not in NAMES:
             raise pickle.UnpicklingError(f"{module}.{name} is not among the names that such files need")
         return NAMES[module, name]

@@ -10,11 +10,13 @@
 Each file may be packed as .txt.gz. Nodes of which nothing is known have their degree, one-hot, as in Xu 2019 (GIN).
 """
 
+from __future__ import annotations
+
 import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -28,6 +30,9 @@ from .graph_data import GraphData
 from .node_columns import DEGREE_NOTE, NodeColumn, NodeColumns, one_hot
 from .node_tables import labels_of
 
+if TYPE_CHECKING:
+    import networkx as nx
+
 FILES = {
     "mutag": ("tu/MUTAG.npz", "238d94cd68ef7568c8df124867b20187b468a2e70e9890288a04d7e287299668"),
     "proteins": ("tu/PROTEINS.npz", "77f05c3af990dd68b29a7b34f811d2c29a4b41fde381dca3b55c59b9ca070560"),
@@ -36,8 +41,8 @@ FILES = {
     "enzymes": ("tu/ENZYMES.npz", "22e0b69a261258df71aac9f7302cf5b3149213d63e4feb21b04658820ae0ba75"),
     "dd": ("tu/DD.npz", "fa4f65f60a4fd2874cd23650deb485cfdfcbcf20e38a6367545ede6420152410"),
 }
-FIRST_LINE = re.compile(rb"\s*[^\r\n]*")  # that is not empty
-MAX_WHOLE_NUMBER = 2**53  # beyond it, floats skip whole numbers
+FIRST_LINE = re.compile(rb"\s*[^\r\n]*")  # the first line that is not empty
+MAX_WHOLE_NUMBER = 2**53  # floats skip whole numbers beyond it
 
 
 def tu_set(name: str) -> GraphData:
@@ -57,7 +62,7 @@ def read_tu(folder: Path) -> GraphData:
     return _graphs(_read(folder))
 
 
-def tu_graphs(source: str | Path) -> list[Any]:
+def tu_graphs(source: str | Path) -> list[nx.Graph]:
     """A named set, or that of a folder, as graphs of NetworkX to model whole: `label` of the graph, and of its nodes
     and edges where they have any."""
     import networkx as nx
@@ -160,26 +165,26 @@ def _read(folder: Path) -> _Files:
     return _Files(names[0], edges, ptr, y, tags, edge_tags, attributes)
 
 
-def _graphs(found: _Files) -> GraphData:
-    source, target = torch.as_tensor(found.edges).T
-    graph = from_edges(source, target, int(found.ptr[-1])).with_weight(None)
+def _graphs(files: _Files) -> GraphData:
+    source, target = torch.as_tensor(files.edges).T
+    graph = from_edges(source, target, int(files.ptr[-1])).with_weight(None)
     table, columns, notes = {}, [], []
-    if found.attributes is not None:
-        for j, column in enumerate(found.attributes.T):
+    if files.attributes is not None:
+        for j, column in enumerate(files.attributes.T):
             table[f"attribute {j}"] = column
             columns.append(NodeColumn(f"attribute {j}", mean=float(column.mean())))
-    if found.tags is not None:
-        table["label"] = found.tags
-        columns += one_hot("label", found.tags).columns
+    if files.tags is not None:
+        table["label"] = files.tags
+        columns += one_hot("label", files.tags).columns
     if not columns:
         table["degree"] = graph.degree.numpy()
         columns += one_hot("degree", table["degree"]).columns
         notes.append(DEGREE_NOTE)
     table, columns = pd.DataFrame(table), NodeColumns(tuple(columns))
-    labels, classes = labels_of(pd.Series(found.labels), "graph label")
-    members = torch.as_tensor(found.ptr.astype(np.int64))
+    labels, classes = labels_of(pd.Series(files.labels), "graph label")
+    members = torch.as_tensor(files.ptr.astype(np.int64))
     return GraphData(
-        found.name, graph, columns.encode(table), labels, classes, members, table=table, columns=columns, notes=notes
+        files.name, graph, columns.encode(table), labels, classes, members, table=table, columns=columns, notes=notes
     )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
 from math import isclose, isfinite
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,14 +26,23 @@ from ..sequences.text_lines import BREAKS, read_text
 
 NAMES = ("metadata.jsonl", "metadata.csv", "captions.csv")
 CAPTION_SUFFIXES = (".txt", ".caption")
-FILES = ("file_name", "filename", "file", "file_path", "image", "image_path", "image_file", "path")  # of columns
+FILES = (
+    "file_name",
+    "filename",
+    "file",
+    "file_path",
+    "image",
+    "image_path",
+    "image_file",
+    "path",
+)  # names of the column
 TEXTS = ("text", "caption", "prompt")  # also numbered, as in text_2
 WAYS = (
     "write each text into NAME.txt beside NAME.png, or all into metadata.csv beside the images (also metadata.jsonl, "
     "captions.csv). Its columns are file_name and text. In Python, pass (array, {'caption': texts})"
 )
 NOTE_NAMES = 3  # names in a note
-Row = tuple[str, list[tuple[str, Any]]]  # its place in words, and its cells under their heads
+Row = tuple[str, list[tuple[str, object]]]  # place in words, and cells under their heads
 
 
 class Found(NamedTuple):
@@ -81,7 +90,7 @@ def read_captions(
     return _in_texts(root, pictures, texts) if table is None else _in_table(table, pictures, beside, rates)
 
 
-def require_rates(rates: Any) -> None:
+def require_rates(rates: object) -> None:
     """Raises DataError for what is no {column: rate}, or where the rates do not sum to 1."""
     if not isinstance(rates, Mapping) or not rates:
         raise DataError("captions must be columns with their rates: write {'short': 0.05, 'long': 0.95}")
@@ -92,7 +101,7 @@ def require_rates(rates: Any) -> None:
         raise DataError(f"the rates of captions sum to {total:g}: make them sum to 1, as 0.05 and 0.95 do")
 
 
-def check_captions(captions: Any, n: int, what: str) -> np.ndarray | None:
+def check_captions(captions: str | Iterable[object], n: int, what: str) -> np.ndarray | None:
     """(n,) captions of images in memory: of each a text, a sequence of several, or nothing (None, NaN). None where no
     image has any. Raises DataError for what is no text, and for another number."""
     captions = [captions] if isinstance(captions, str) else list(captions)
@@ -113,7 +122,7 @@ def check_captions(captions: Any, n: int, what: str) -> np.ndarray | None:
 
 
 def _in_texts(root: Path, pictures: list[Path], texts: list[Path]) -> Found:
-    """From a text beside each image, a caption a line."""
+    """Captions from a text beside each image, one a line."""
     beside = {path.with_suffix(""): path for path in texts}
     own = [beside.get(picture.with_suffix("")) for picture in pictures]
     there = dict.fromkeys(path for path in own if path is not None)
@@ -138,7 +147,7 @@ def _in_table(path: Path, pictures: list[Path], beside: Sequence[str], rates: Ma
     places = [picture.relative_to(path.parent).as_posix() for picture in pictures]
     captions = in_array([_of_columns(told.get(place, ()), rates) for place in places])
     numbers = {column: _numbers(path, column, rows, places) for column, rows in named.items()}
-    if not captions.any() and not any((found >= 0).any() for found in numbers.values()):
+    if not captions.any() and not any((which >= 0).any() for which in numbers.values()):
         few = f", such as {next(iter(told))!r}" if told else ""
         raise DataError(f"{path} has no caption of an image beside it{few}: name files as they lie in {path.parent}")
     strangers = sorted(told.keys() - set(places))
@@ -219,7 +228,7 @@ def _rows(path: Path, beside: Sequence[str], rates: Mapping[str, float] | None) 
 def _columns(heads: Iterable[str], what: str) -> list[str]:
     """The columns that are called `what`, alone or with a number, in the order of their numbers."""
     numbers = {head: re.fullmatch(rf"{what}(?:_?(\d{{1,3}}))?", head) for head in heads}
-    return sorted((head for head, found in numbers.items() if found), key=lambda head: int(numbers[head][1] or 1))
+    return sorted((head for head, match in numbers.items() if match), key=lambda head: int(numbers[head][1] or 1))
 
 
 def _objects_of(path: Path, content: str) -> list[Row]:

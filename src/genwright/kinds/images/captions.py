@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,7 +38,7 @@ class Captions:
 
     @classmethod
     def fit(cls, captions: Iterable[str | None], called: str = "caption") -> Captions:
-        """With the words of training captions."""
+        """Captions with the words of training captions."""
         return cls(Words.fit(plain_texts(captions, called)), called)
 
     def encode(self, captions: Sequence[str | None]) -> Tensor:
@@ -48,9 +47,9 @@ class Captions:
         codes = np.full((len(captions), *self.leaf.shape), np.nan, np.float32)
         for row, caption in zip(codes, captions):
             if text := plain(caption, self.called):
-                found = [*self.words.encode(text)[:LONGEST], self.leaf.end]
+                tokens = [*self.words.encode(text)[:LONGEST], self.leaf.end]
                 row[:] = self.leaf.pad
-                row[: len(found)] = found
+                row[: len(tokens)] = tokens
         return torch.from_numpy(codes)
 
     def cut(self, captions: Iterable[str | None]) -> str:
@@ -85,7 +84,7 @@ def plain_texts(captions: Iterable[str | None], called: str = "caption") -> Iter
     return (text for caption in captions for one in several(caption) if (text := plain(one, called)))
 
 
-def plain(caption: Any, called: str = "caption") -> str | None:
+def plain(caption: object, called: str = "caption") -> str | None:
     """A caption as it is coded, None for one that is missing or says nothing. Raises GivenError for what is no text."""
     if caption is None or caption is pd.NA or caption != caption:
         return None

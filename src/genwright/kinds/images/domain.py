@@ -6,10 +6,10 @@ import json
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from PIL import Image
 from torch import Tensor
 
@@ -22,7 +22,18 @@ from ..fields.field import Field, require_one_or_each
 from ..fields.fields import Fields
 from ..fields.text import Text
 from .captions import Captions
-from .pictures import Pictures, find_levels, fit_size, picture_keys, shape_pictures, sheet, to_pixels, write_pictures
+from .pictures import (
+    Pictures,
+    find_levels,
+    fit_size,
+    picture_keys,
+    require_numbers,
+    shape_pictures,
+    sheet,
+    sort_names,
+    to_pixels,
+    write_pictures,
+)
 
 
 class Images(Domain):
@@ -36,8 +47,7 @@ class Images(Domain):
     viewed = ".png"
 
     def __init__(self, spec: Spec, fields: Fields, count: int, notes: list[str]):
-        self.spec, self.fields, self.given = spec, fields, fields.spec
-        self.count, self.notes = count, notes
+        self.spec, self.fields, self.given, self.count, self.notes = spec, fields, fields.spec, count, notes
 
     @property
     def labels(self) -> list:
@@ -47,7 +57,7 @@ class Images(Domain):
 
     @property
     def captions(self) -> Captions | None:
-        """How captions become tokens, None where none are given."""
+        """The encoding of captions as tokens, None if models are not given captions."""
         field = self.fields.get("caption")
         return field.captions if field else None
 
@@ -95,22 +105,22 @@ class Images(Domain):
         fields += [GivenImage(name, leaf) for name in beside]
         if times:
             if times >= min(height, wide):
-                raise DataError(
-                    f"images of {height} x {wide} pixels cannot be {times} times smaller: choose a number below "
-                    f"{min(height, wide)}"
-                )
+                why = f"images of {height} x {wide} pixels cannot be {times} times smaller"
+                raise DataError(f"{why}: choose a number below {min(height, wide)}")
             fields.append(LowResolution("low", low_leaf(leaf, times), times))
         count = len(pictures) if count is None else count
         return cls(Spec((("picture", leaf),)), Fields(fields), count, list(note))
 
     # ------------------------------------------------------------------ in
 
-    def encode(self, items: Any) -> tuple[Tensor, Tensor]:
+    def encode(self, items: ArrayLike) -> tuple[Tensor, Tensor]:
         array, unit = self._batch(items)
         x = self._indices(array, unit)
         return x, self._encode_carried(items, len(array), x)
 
-    def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
+    def encode_holes(
+        self, items: ArrayLike, known: ArrayLike | None, given: dict | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         array, unit = self._batch(items, holes=True)
         mask = self._mask(known, array)
         x = self._indices(np.where(mask, array, 0), unit)
@@ -126,7 +136,7 @@ class Images(Domain):
         pictures = levels.transpose(0, 2, 3, 1) * np.uint8(self.spec.leaf.width)
         return Pictures(np.ascontiguousarray(pictures), self.fields.decode(given, seed), seed)
 
-    def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Pictures:
+    def decode_holes(self, x: Tensor, items: ArrayLike, known: Tensor, given: Tensor, note: dict) -> Pictures:
         """Completed images in the dtype of `items`: floats in [0, 1] stay floats."""
         filled = self.decode(x, given, note.get("seed"))
         array, unit = self._batch(items, holes=True)
@@ -137,7 +147,7 @@ class Images(Domain):
         whole = np.where(mask, array, whole).astype(whole.dtype)
         return Pictures(whole, filled.given, note.get("seed"), note.get("method"), note.get("kind"))
 
-    def encode_residue(self, items: Any, back: Pictures, first: int) -> bytes:
+    def encode_residue(self, items: ArrayLike, back: Pictures, first: int) -> bytes:
         """The shape and the type of images that are given otherwise than as (n, H, W, C) uint8."""
         given = np.asarray(items)
         alone = given.ndim == 2 or given.shape == self.size
@@ -150,8 +160,7 @@ class Images(Domain):
                 f"{len(other):,} of {len(back):,} images would not come back as they are, the first is number "
                 f"{first + other[0] + 1:,}: they hold values between the model's levels"
             )
-        same = given.shape == np.shape(back) and given.dtype == back.dtype
-        return b"" if same else json.dumps(form).encode()
+        return b"" if (given.shape, given.dtype) == (np.shape(back), back.dtype) else json.dumps(form).encode()
 
     def add_residue(self, back: Pictures, parts: list[bytes], first: int) -> Pictures:
         if not parts[0]:
@@ -172,39 +181,33 @@ class Images(Domain):
         given = {name: np.stack([c.given[name] for c in completions]) for name in first.given}
         return Pictures(np.stack([np.asarray(c) for c in completions]), given, first.seed, first.method, first.kind)
 
-    def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
+    def write(self, items: ArrayLike, path: Path, names: Sequence[str] = ()) -> Path:
         """.png: one sheet; .npz: x and given; no suffix: a folder of PNG files with labels as sub-folders."""
         return write_pictures(items, Path(path), self.spec.leaf.levels, int(self.spec.leaf.width), names)
 
-    def pixels(self, items: Any) -> np.ndarray | None:
+    def pixels(self, items: ArrayLike) -> np.ndarray | None:
         """A sheet of the images; captions have to be drawn."""
         if "caption" in getattr(items, "given", {}):
             return None
         return sheet(to_pixels(np.asarray(items), self.spec.leaf.levels, int(self.spec.leaf.width)))
 
-    def values(self, items: Pictures, name: str) -> np.ndarray:
-        return items.given[name]
-
-    def bare(self, items: Any) -> np.ndarray:
+    def bare(self, items: ArrayLike) -> np.ndarray:
         return np.asarray(items)
 
-    def as_start(self, items: Any, name: str = "start") -> Any:
-        return self.fitted(items, name)
-
-    def fitted(self, items: Any, what: str) -> Any:
-        """Images (H, W), (H, W, C), (n, H, W) or (n, H, W, C) of any size, grey or colour, in the model's. what: they
-        are, in the warning and in errors."""
-        array = _numbers(items)
+    def as_start(self, items: ArrayLike, name: str = "start") -> ArrayLike:
+        """Images (H, W), (H, W, C), (n, H, W) or (n, H, W, C) of any size, grey or colour, brought to the model's.
+        name: what the warning and errors call them."""
+        array = require_numbers(items)
         if array.ndim == 2 or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
             array = array[..., None]
-        array = shape_pictures(array[None] if array.ndim == 3 else array, f"the {what}")
+        array = shape_pictures(array[None] if array.ndim == 3 else array, f"the {name}")
         if array.shape[1:] == self.size:
             return items
         x = self._indices(array, self._in_unit(array)).numpy().transpose(0, 2, 3, 1)
         pixels = np.broadcast_to(to_pixels(x, self.spec.leaf.levels, 1), (*x.shape[:3], 3))
         fitted = np.stack([np.asarray(fit_size(Image.fromarray(each), *self.size[:2])) for each in pixels])
         old, new = (f"{h} x {w} {'grey' if c == 1 else 'colour'}" for h, w, c in (array.shape[1:], self.size))
-        warnings.warn(f"{what} brought from {old} to the model's {new}", stacklevel=2)
+        warnings.warn(f"{name} brought from {old} to the model's {new}", stacklevel=2)
         return self.from_pixels(fitted)
 
     def keys(self, items: np.ndarray) -> np.ndarray:
@@ -213,10 +216,9 @@ class Images(Domain):
     def describe(self) -> list[str]:
         channels, height, width = self.spec.shape
         levels = self.spec.leaf.levels
-        kind = f"{'grey' if channels == 1 else 'colour'}, {levels} levels"
-        kind = "black and white" if levels == 2 and channels == 1 else kind
-        lines = [f"{self.count:,} images, {height} x {width}, {kind}"]
-        return [*lines, *self.fields.describe(), *self.notes]
+        colours = f"{'grey' if channels == 1 else 'colour'}, {levels} levels"
+        colours = "black and white" if levels == 2 and channels == 1 else colours
+        return [f"{self.count:,} images, {height} x {width}, {colours}", *self.fields.describe(), *self.notes]
 
     def to_json(self) -> dict:
         record = {
@@ -265,9 +267,9 @@ class Images(Domain):
             pixels = np.rint(pixels @ np.array([0.299, 0.587, 0.114]))[..., None]  # luma, ITU-R BT.601
         return (np.rint(pixels * ((self.spec.leaf.levels - 1) / 255)) * self.spec.leaf.width).astype(np.uint8)
 
-    def _batch(self, items: Any, holes: bool = False) -> tuple[np.ndarray, bool]:
+    def _batch(self, items: ArrayLike, holes: bool = False) -> tuple[np.ndarray, bool]:
         """Items as (n, H, W, C), not copied where avoidable, and whether their values are floats in [0, 1]."""
-        array, (height, width, channels) = _numbers(items), self.size
+        array, (height, width, channels) = require_numbers(items), self.size
         shapes = {(height, width): 2, (height, width, channels): 3}
         if array.shape in shapes and (array.ndim == 3 or channels == 1):
             array = array.reshape(1, height, width, channels)
@@ -295,10 +297,8 @@ class Images(Domain):
         low, high = array.min(), array.max()
         width, levels = int(self.spec.leaf.width), self.spec.leaf.levels
         if not (low >= 0 and high <= (1 if unit else self.top)):
-            raise DataError(
-                f"the images hold values from {low:g} to {high:g}: this model's are 0 to {self.top}, "
-                "or floats in [0, 1]"
-            )
+            known = f"0 to {self.top}, or floats in [0, 1]"
+            raise DataError(f"the images hold values from {low:g} to {high:g}: this model's are {known}")
         index = np.rint(array * (levels - 1)) if unit else array / width if width > 1 else array
         if width > 1 and not unit and (index != np.rint(index)).any():
             raise DataError(
@@ -306,7 +306,7 @@ class Images(Domain):
             )
         return torch.from_numpy(np.ascontiguousarray(index.astype(np.uint8).transpose(0, 3, 1, 2)))
 
-    def _mask(self, known: Any, array: np.ndarray) -> np.ndarray:
+    def _mask(self, known: ArrayLike | None, array: np.ndarray) -> np.ndarray:
         """known as bool (n, H, W, C)."""
         height, width, channels = self.size
         if known is None:
@@ -322,14 +322,13 @@ class Images(Domain):
         try:
             mask = np.broadcast_to(known, array.shape)
         except ValueError as error:
-            raise DataError(
-                f"known has shape {known.shape}, which does not fit images of shape {array.shape}"
-            ) from error
+            why = f"known has shape {known.shape}, which does not fit images of shape {array.shape}"
+            raise DataError(why) from error
         if not np.isfinite(array[mask]).all():
             raise DataError("the images hold NaN where known is True: mark these places as not known")
         return mask
 
-    def _encode_carried(self, items: Any, n: int, x: Tensor | None = None) -> Tensor:
+    def _encode_carried(self, items: ArrayLike, n: int, x: Tensor | None = None) -> Tensor:
         """(n, G) of what items carry, and of what follows from x, where they are whole."""
         return self.fields.encode_beside(getattr(items, "given", {}), n, x)
 
@@ -344,7 +343,7 @@ class GivenImage(Field):
         super().__init__(name, leaf)
         self.pictures = Images(Spec((("picture", leaf),)), Fields(), 0, [])
 
-    def encode(self, values: Any, n: int) -> Tensor:
+    def encode(self, values: ArrayLike, n: int) -> Tensor:
         try:
             x = torch.cat([self.pictures.encode(part)[0] for part in self._fitted(values)])
         except DataError as error:
@@ -360,16 +359,15 @@ class GivenImage(Field):
     def describe(self) -> str:
         return f"given: `{self.name}`, an image of the same size"
 
-    def _fitted(self, values: Any) -> Sequence[Any]:
+    def _fitted(self, values: ArrayLike) -> Sequence[ArrayLike]:
         """Images in the form of the images, with a warning where they were brought to it: one array, or one for each
         of a list, whose sizes may differ."""
         each = values if isinstance(values, (list, tuple)) and all(np.ndim(one) > 1 for one in values) else [values]
-        return [self.pictures.fitted(one, self.name) for one in each]
+        return [self.pictures.as_start(one, self.name) for one in each]
 
 
 class LowResolution(GivenImage):
-    """The image itself at a lower resolution. leaf: of the small images. times: how many times smaller their sides
-    are."""
+    """The image itself at a lower resolution, leaf, whose sides are `times` times smaller."""
 
     kind = "low"
 
@@ -394,29 +392,9 @@ class LowResolution(GivenImage):
     def from_json(cls, name: str, leaf: Ordered, record: dict) -> LowResolution:
         return cls(name, leaf, record["times"])
 
-    def _fitted(self, values: Any) -> Sequence[Any]:
-        return [values]  # at another size, it would be another image
+    def _fitted(self, values: ArrayLike) -> Sequence[ArrayLike]:
+        return [values]  # an image of another size would be another image
 
 
-BUILT_IN_FIELDS = {
-    "label": Label,
-    "caption": Text,
-    "low": LowResolution,
-}  # fields that write into the record of the domain itself
-
-
-def _numbers(items: Any) -> np.ndarray:
-    """Raises DataError for what is no numbers, or has several shapes."""
-    try:
-        array = np.asarray(items)
-    except ValueError:
-        raise DataError("the images are of several shapes: pass numbers of one shape") from None
-    if array.dtype.kind not in "biuf":
-        raise DataError(f"the images hold {array.dtype} values: pass numbers, uint8 or floats in [0, 1]")
-    return array
-
-
-def sort_names(labels: np.ndarray) -> list:
-    """Distinct labels as plain ints or strings, but None; numerals in the order of their numbers."""
-    names = np.unique([label for label in labels.tolist() if label is not None]).tolist()
-    return sorted(names, key=lambda name: (0, int(name), "") if str(name).isdecimal() else (1, 0, str(name)))
+# fields that write into the record of the domain itself
+BUILT_IN_FIELDS = {"label": Label, "caption": Text, "low": LowResolution}

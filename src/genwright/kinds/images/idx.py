@@ -13,7 +13,7 @@ TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: 
 
 
 def is_idx(path: Path) -> bool:
-    """By the name: train-images-idx3-ubyte, x.idx, x.idx3, x.idx3-ubyte, and the same with .gz."""
+    """Whether a file is IDX by its name: train-images-idx3-ubyte, x.idx, x.idx3, x.idx3-ubyte, or one of these .gz."""
     return not path.is_dir() and re.search(r"[-.](idx\d?|ubyte)(\.gz)?$", path.name.lower()) is not None
 
 

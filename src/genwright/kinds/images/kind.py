@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ...core.errors import DataError
 from ..kind import CAPTIONS, GIVEN_OPTION, MISSING, Format, Held, Kind, Source, are_texts, is_pair, of_path, read_with
@@ -62,7 +61,7 @@ def _labelled(source: Source) -> Raw:
     return read_array(np.asarray(x), "array", **own, beside=told)
 
 
-def _are_images(values: Any) -> bool:
+def _are_images(values: object) -> bool:
     import numpy as np
 
     try:

@@ -25,9 +25,9 @@ from ..splits import (
 )
 from .caption_files import WAYS
 from .captions import plain_texts
-from .domain import Images, sort_names
+from .domain import Images
 from .idx import is_idx, read_idx_pictures
-from .pictures import Pictures, picture_keys
+from .pictures import Pictures, picture_keys, sort_names
 
 _LOW = re.compile(r"low/([2-9]|[1-3]\d)")  # given at so many times smaller
 _NUMBER = re.compile(r"[-+]?[.,]?\d[\d.,;:]*(e[-+]?\d+)?")
@@ -136,8 +136,8 @@ def _examples(captions: np.ndarray, where: Sequence[str]) -> list[str]:
 
 
 def _times_of(given: Sequence[str]) -> int:
-    """How many times smaller the images are that models are conditioned on, 0 where they are on none."""
-    named = [found for name in given if (found := _LOW.fullmatch(name))]
+    """Factor by which given images are smaller, 0 if models are not conditioned on any."""
+    named = [match for name in given if (match := _LOW.fullmatch(name))]
     if len(named) > 1:
         raise DataError(f"{named[0][0]!r} and {named[1][0]!r} are two resolutions: name one of them")
     return int(named[0][1]) if named else 0
@@ -149,9 +149,9 @@ def _blank_missing_labels(labels: np.ndarray | None, missing: list | dict[str, l
     words = missing if isinstance(missing, dict) else {"*": missing}
     if unknown := [column for column in words if column not in ("*", "label")]:
         raise DataError(f"{name} has no column {unknown[0]!r} to miss anything in: of images it is 'label'")
-    none = {str(word) for found in words.values() for word in found}
+    none = {str(word) for texts in words.values() for word in texts}
     seen = set() if labels is None else {str(label) for label in labels}
-    if (strange := none - seen) and "None" not in seen:  # else they may be gone already
+    if (strange := none - seen) and "None" not in seen:  # with "None" among them, they may be gone already
         raise DataError(
             f"no image of {name} has the label {min(strange)!r}, which missing names: other words for what is "
             "missing are for the columns of a table"

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from ...core.errors import DataError, damage, require_text
+from ...core.errors import DataError, damage
 from ...core.limits import MOST_PIXELS, open_plain
 from ...core.patience import with_progress
-from ...core.safe_text import label_of
+from ..folders import Broken, Damaged, folder_labels, list_files, places_below
 from ..numpy_arrays import read_arrays
 from ..raw import Numbered, Read
 from .caption_files import CAPTION_SUFFIXES, check_captions, read_captions
@@ -28,12 +27,9 @@ if TYPE_CHECKING:
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp")
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP")
 CALLED = "PNG, JPEG, WebP, GIF, TIFF or BMP"
-BROKEN = 0.05  # of the files of a folder: more are refused
-SIXTEEN_BITS = np.rint(np.arange(2**16) / 257).astype(
-    np.uint8
-)  # as grey of 8 bits: a table, since an image may be large
-OPAQUE, LIGHT = 250, 128  # of 255: a pixel that is known by its alpha, and by a mask
-SPLIT_FOLDERS = {"train", "test", "valid", "val", "validation"}
+# grey of 16 bits as 8 bits: a table, since an image may be large
+SIXTEEN_BITS = np.rint(np.arange(2**16) / 257).astype(np.uint8)
+OPAQUE, LIGHT = 250, 128  # least of 255 for a known pixel: its alpha, its value in a mask
 KEYS = {
     "x": ("x", "x_train", "images", "pictures", "data", "arr_0"),
     "y": ("y", "y_train", "labels", "label", "target", "arr_1"),
@@ -69,10 +65,6 @@ class Decoded(NamedTuple):
     several: bool
 
 
-class Damaged(DataError):
-    """A file that holds no whole image. Others beside it may."""
-
-
 def read_folder(root: Path, beside: Sequence[str] = (), rates: Mapping[str, float] | None = None) -> Found:
     """A folder of PNG, JPEG, WebP, GIF, TIFF and BMP files; sub-folders are labels, deeper ones belong to the label
     above them, and captions stand in a file beside them (see `caption_files`). beside: columns of that file that name
@@ -86,7 +78,7 @@ def read_folder(root: Path, beside: Sequence[str] = (), rates: Mapping[str, floa
     counted. Up to 5% of damaged files are skipped, with a warning that names the first. Raises DataError, naming the
     file, for more of them, and for images that are too small or too large.
     """
-    files, ignored = list_files(root)
+    files, ignored = list_files(root, SUFFIXES)
     if not files:
         raise DataError(
             f"{root} holds no PNG or JPEG images, nor WebP, GIF, TIFF or BMP: put them there, one sub-folder for "
@@ -102,7 +94,7 @@ def read_folder(root: Path, beside: Sequence[str] = (), rates: Mapping[str, floa
     files, decoded = list(read), list(read.values())
     pixels, notes = np.stack([each.pixels for each in decoded]), _notes(decoded, side)  # (n, side, side, 3)
     notes += on_white(np.stack([each.opaque for each in decoded]))
-    if broken.found:
+    if broken.errors:
         notes.append(broken.note)
         broken.warn()
     captions, said, there, numbers = read_captions(root, files, list_files(root, CAPTION_SUFFIXES)[0], beside, rates)
@@ -126,38 +118,6 @@ def _find_complete(numbers: dict[str, np.ndarray], n: int) -> tuple[np.ndarray, 
     kept = np.flatnonzero(np.all([np.ones(n, bool), *(which >= 0 for which in numbers.values())], 0))
     lacking, names = n - len(kept), " or ".join(map(repr, numbers))
     return kept, [f"{lacking:,} image{'s' * (lacking > 1)} without {names} left out"] * bool(lacking)
-
-
-class Broken:
-    """Damaged files among those of a folder, which are skipped as long as they are few."""
-
-    def __init__(self, root: Path, files: int, what: str = "image"):
-        self.root, self.files, self.what, self.found = root, files, what, []
-
-    def unless(self, read: Callable, *arguments: Any) -> Any:
-        """Result of `read`, or None if the file is damaged. Raises DataError once too many files are."""
-        try:
-            return read(*arguments)
-        except Damaged as error:
-            self.found.append(error)
-        if len(self.found) > BROKEN * self.files:
-            if self.files * BROKEN < 1:  # a single one is too many
-                raise self.found[0]
-            raise DataError(
-                f"more than {BROKEN:.0%} of the {self.files:,} {self.what}s in {self.root} are damaged, the first of "
-                f"them: {self.found[0]}"
-            ) from self.found[0]
-        return None
-
-    @property
-    def note(self) -> str:
-        """How many files are skipped. It stands in model cards, so it says nothing of where they lie."""
-        count = len(self.found)
-        return f"{count:,} damaged {self.what}{'s' * (count > 1)} of {self.files:,} skipped"
-
-    def warn(self) -> None:
-        """Tell whoever reads the folder which of its files was the first."""
-        warnings.warn(f"{self.note} in {self.root}, the first of them since {self.found[0]}", stacklevel=3)
 
 
 def read_array(x: np.ndarray, what: str, labels=None, levels: int | None = None) -> Found:
@@ -208,7 +168,7 @@ def read_for(domain: Images, path: Path, mask: Path | None = None, rates: Mappin
         pictures = Pictures(x, _drop_absent({"label": pick(arrays, "y", path), "caption": captions, **others}))
         pictures = pictures[None] if pictures.shape in (domain.size, domain.size[:2]) else pictures
         return Read(pictures, arrays.get("known"), Numbered("item", range(len(pictures))), [])
-    files = list_files(path)[0] if path.is_dir() else [path]
+    files = list_files(path, SUFFIXES)[0] if path.is_dir() else [path]
     if not files or not files[0].name.lower().endswith(SUFFIXES):
         raise DataError(f"{path} holds no images: use a folder of {CALLED} files, one such file, .npy or .npz")
     side = domain.size[0]
@@ -223,12 +183,12 @@ def read_for(domain: Images, path: Path, mask: Path | None = None, rates: Mappin
         opaque &= _light(mask, dict(zip(files, decoded)), side)
     told, kept = {}, np.arange(len(files))
     if path.is_dir() and (domain.captions or domain.given_images):
-        found = read_captions(path, files, list_files(path, CAPTION_SUFFIXES)[0], domain.given_images, rates)
-        kept, lacking = _find_complete(found.beside, len(files))
+        captions = read_captions(path, files, list_files(path, CAPTION_SUFFIXES)[0], domain.given_images, rates)
+        kept, lacking = _find_complete(captions.beside, len(files))
         notes += lacking
-        told = {name: pictures[which[kept]] for name, which in found.beside.items()}
-        if domain.captions and found.captions is not None:
-            told["caption"] = found.captions[kept]
+        told = {name: pictures[which[kept]] for name, which in captions.beside.items()}
+        if domain.captions and captions.captions is not None:
+            told["caption"] = captions.captions[kept]
     files = [files[i] for i in kept]
     told["label"] = folder_labels(path, files) if path.is_dir() else None
     names = places_below(path, files)
@@ -267,61 +227,6 @@ def _notes(decoded: Sequence[Decoded], side: int) -> list[str]:
 
 def _drop_absent(told: dict[str, np.ndarray | None]) -> dict[str, np.ndarray]:
     return {name: values for name, values in told.items() if values is not None}
-
-
-def list_files(root: Path, suffixes: tuple[str, ...] = SUFFIXES) -> tuple[list[Path], int]:
-    """Files below a folder that have one of the suffixes, in order, and how many others there are; links that lead out
-    of it are others."""
-
-    def refuse(error: OSError):
-        raise DataError(
-            f"{error.filename} cannot be read ({error.strerror}): allow reading it or move it away"
-        ) from error
-
-    files, ignored, inside = [], 0, _place(root)
-    for folder, below, names in os.walk(root, onerror=refuse):
-        below[:] = sorted(name for name in below if not name.startswith("."))
-        ignored += sum((Path(folder) / name).is_symlink() for name in below)  # os.walk does not follow them
-        for name in sorted(names):
-            file = Path(folder) / name
-            if name.lower().endswith(suffixes) and not name.startswith(".") and _place(file).is_relative_to(inside):
-                files.append(file)
-            else:
-                ignored += not name.startswith(".")
-    return sorted(files), ignored
-
-
-def places_below(root: Path, files: Iterable[Path]) -> list[str]:
-    """Files as they lie below a folder; one that was named itself by its name."""
-    return [file.name if file == root else file.relative_to(root).as_posix() for file in files]
-
-
-def _place(file: Path) -> Path:
-    """Path with all links followed; a link to itself leads to its own path."""
-    return Path(os.path.realpath(file))
-
-
-def folder_labels(root: Path, files: list[Path], what: str = "image") -> np.ndarray | None:
-    """(n,) the sub-folders that files stand in, None where there are none. Raises DataError for files beside them, and
-    for parts of a split."""
-    places = [file.relative_to(root).parts for file in files]
-    names = {parts[0] for parts in places if len(parts) > 1}
-    if not names:
-        return None
-    for name in names:
-        require_text(name, f"a sub-folder of {root}")
-    loose = sum(len(parts) == 1 for parts in places)
-    if loose:
-        few = ", ".join(sorted(names)[:3])
-        raise DataError(
-            f"{root} holds {loose} {what}{'s' * (loose > 1)} beside labelled sub-folders ({few}): move them into one"
-        )
-    if {name.lower() for name in names} <= SPLIT_FOLDERS and len(names) > 1:
-        part = sorted(names, key=len)[-1] if "train" not in names else "train"
-        raise DataError(
-            f"{root} has sub-folders {', '.join(sorted(names))}, which are parts and not labels: use {root / part}"
-        )
-    return np.array([label_of(parts[0]) for parts in places])
 
 
 def _size(file: Path, least: int = SMALLEST) -> tuple[int, int]:
@@ -385,7 +290,7 @@ def _opaque(image: Image.Image, side: int) -> np.ndarray:
 
 
 def _has_another(image: Image.Image) -> bool:
-    if image.format == "MPO":  # of a telephone: one image, and what its maker knows of it
+    if image.format == "MPO":  # from a telephone: one image, and notes of its maker
         return False
     try:
         with warnings.catch_warnings():
@@ -393,7 +298,7 @@ def _has_another(image: Image.Image) -> bool:
             image.seek(1)
     except EOFError:
         return False
-    except Image.DecompressionBombError:  # which is not decoded
+    except Image.DecompressionBombError:  # it is not decoded
         return True
     return True
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from ...core.errors import DataError
@@ -69,6 +70,23 @@ def _picks_items(rows) -> bool:
     if rows is Ellipsis or isinstance(rows, (slice, int, np.integer)):
         return True
     return isinstance(rows, (list, np.ndarray)) and np.ndim(rows) == 1
+
+
+def require_numbers(items: ArrayLike) -> np.ndarray:
+    """Images as an array. Raises DataError for what is no numbers, or has several shapes."""
+    try:
+        array = np.asarray(items)
+    except ValueError:
+        raise DataError("the images are of several shapes: pass numbers of one shape") from None
+    if array.dtype.kind not in "biuf":
+        raise DataError(f"the images hold {array.dtype} values: pass numbers, uint8 or floats in [0, 1]")
+    return array
+
+
+def sort_names(labels: np.ndarray) -> list:
+    """Distinct labels as plain ints or strings, but None; numerals in the order of their numbers."""
+    names = np.unique([label for label in labels.tolist() if label is not None]).tolist()
+    return sorted(names, key=lambda name: (0, int(name), "") if str(name).isdecimal() else (1, 0, str(name)))
 
 
 def shape_pictures(array: np.ndarray, what: str) -> np.ndarray:
@@ -221,10 +239,10 @@ def sheet(pixels: np.ndarray, captions: Sequence[str | None] = ()) -> np.ndarray
 def _write_folder(array: np.ndarray, given: dict, path: Path, levels: int, width: int, names: Sequence[str]) -> Path:
     labels, captions = given.get("label"), given.get("caption")
     pixels = to_pixels(array, levels, width)
-    beside = {name: to_pixels(found, levels, width) for name, found in given.items() if found.shape == array.shape}
+    beside = {name: to_pixels(other, levels, width) for name, other in given.items() if other.shape == array.shape}
     if array.ndim == 5:
         labels, captions = (None if told is None else told.reshape(-1) for told in (labels, captions))
-        pixels, *others = (found.reshape(-1, *array.shape[2:]) for found in (pixels, *beside.values()))
+        pixels, *others = (x.reshape(-1, *array.shape[2:]) for x in (pixels, *beside.values()))
         beside = dict(zip(beside, others))
 
     called = file_names(names, len(pixels), ".png")
@@ -237,7 +255,7 @@ def _write_folder(array: np.ndarray, given: dict, path: Path, levels: int, width
             files[-1].parent.mkdir(parents=True, exist_ok=True)
             for file, shown in [
                 (files[-1], pixels),
-                *((_path_of_image(files[-1], key), found) for key, found in beside.items()),
+                *((_path_of_image(files[-1], key), other) for key, other in beside.items()),
             ]:
                 Image.fromarray(shown[i].squeeze(-1) if shown.shape[-1] == 1 else shown[i]).save(file)
         if captions is None and not beside:
@@ -245,7 +263,7 @@ def _write_folder(array: np.ndarray, given: dict, path: Path, levels: int, width
         rows = []
         for file, caption in zip(files, [None] * len(files) if captions is None else captions):
             told = [
-                found.relative_to(place).as_posix() for found in (file, *(_path_of_image(file, key) for key in beside))
+                image.relative_to(place).as_posix() for image in (file, *(_path_of_image(file, key) for key in beside))
             ]
             rows += [(told[0], text, *told[1:]) for text in several(caption) or (None,)]
         table = pd.DataFrame(rows, columns=["file_name", "text", *beside])

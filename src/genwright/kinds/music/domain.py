@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -13,13 +12,14 @@ from torch import Tensor
 
 from ...core.errors import DataError, ItemError
 from ...core.spec import Category, Spec, spec_from_json, spec_to_json
-from ..domain import Drawn
+from ..domain import Drawn, Masks
 from ..fields.fields import Fields
 from ..parts import InParts, Parts
 from .music_files import write_music
 from .piano_rolls import MOST_VOICES, PITCHES, REST, voices_of
 
-MOST_SYMBOLS = 1024  # of a window
+MOST_SYMBOLS = 1024  # symbols of a window
+Pieces = np.ndarray | Sequence[np.ndarray]  # (steps, voices) each
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
@@ -50,7 +50,7 @@ class Music(InParts):
 
     # ------------------------------------------------------------------ in
 
-    def encode(self, items: Any) -> tuple[Tensor, Tensor]:
+    def encode(self, items: Pieces) -> tuple[Tensor, Tensor]:
         windows = self._windows(items)
         for i, window in enumerate(windows):
             if window.shape != self.shape or window.dtype.kind == "f":
@@ -63,7 +63,7 @@ class Music(InParts):
                 )
         return self._codes(np.stack(windows)), torch.zeros(len(windows), 0)
 
-    def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
+    def encode_holes(self, items: Pieces, known: Masks, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
         """known: None where what is NaN is not known, nor steps or voices that a window lacks; else bool like each
         window."""
         windows = self._windows(items)
@@ -101,7 +101,7 @@ class Music(InParts):
         pitches = np.where(codes == 0, REST, codes + self.lowest - 1).astype(np.int16)
         return Drawn(pitches.reshape(-1, *self.shape), seed=seed)
 
-    def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Drawn:
+    def decode_holes(self, x: Tensor, items: Pieces, known: Tensor, given: Tensor, note: dict) -> Drawn:
         """Windows side by side as the piece that they are of, as long as it was; a piece that is shorter than a window
         goes on to its end."""
         windows = self.decode(x, given, None)
@@ -110,19 +110,12 @@ class Music(InParts):
             windows = self.join_parts(Parts(cut, begins=items.begins))
         return Drawn(windows, None, note.get("seed"), note.get("method"), note.get("kind"))
 
-    def stack(self, completions: list) -> list:
-        """One list of windows a draw."""
-        return completions
-
-    def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
+    def write(self, items: Pieces, path: Path, names: Sequence[str] = ()) -> Path:
         """.npz of `pitches`, .mid or .wav of all one after another, or a folder of MIDI files."""
         nested = isinstance(items, list) and len(items) and isinstance(items[0], list)
         return write_music([window for part in items for window in part] if nested else list(items), Path(path), names)
 
-    def values(self, items: Any, name: str) -> Any:
-        return items.given[name]
-
-    def keys(self, items: Any) -> np.ndarray:
+    def keys(self, items: Pieces) -> np.ndarray:
         return window_keys(items)
 
     def describe(self) -> list[str]:
@@ -176,13 +169,13 @@ class Music(InParts):
     def part_length(self) -> int:
         return self.steps
 
-    def listed(self, items: Any) -> list[np.ndarray]:
+    def listed(self, items: Pieces) -> list[np.ndarray]:
         return self._windows(items)
 
     def completed_lengths(self, items: Parts) -> list[int]:
         return [self.steps if alone else len(item) for item, alone in zip(items, items.are_whole_pieces())]
 
-    def _windows(self, items: Any) -> list[np.ndarray]:
+    def _windows(self, items: Pieces) -> list[np.ndarray]:
         items = [items] if isinstance(items, np.ndarray) and items.ndim == 2 else list(items)
         if not items:
             raise DataError("there is no music: give at least one window")

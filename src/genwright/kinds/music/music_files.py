@@ -14,7 +14,7 @@ from ...core.limits import most_bytes, read_plain
 from ...core.patience import with_progress
 from ...core.safe_text import file_names
 from ..audio.sound_files import in_turn, wav_bytes
-from ..images.picture_files import Broken, Damaged, list_files, places_below
+from ..folders import Broken, Damaged, list_files, places_below
 from .piano_rolls import MOST_VOICES, PITCHES, REST, stacked
 
 SUFFIXES = (".mid", ".midi")
@@ -22,8 +22,8 @@ DRUMS = 9  # the channel whose notes are no pitches
 A_BEAT = 4  # steps
 INDEPENDENT = 2  # the type of a file whose tracks are songs that are played one after another
 UNPACKED = 256  # times as large as its file a list of messages is in memory
-MOST_STEPS = 100_000  # of a piece: nearly two hours at a hundred beats a minute
-MAX_DIVISION = 16  # of that length, more of a shorter piece
+MOST_STEPS = 100_000  # steps of a piece: nearly two hours at a hundred beats a minute
+MAX_DIVISION = 16  # ticks a step in a piece of that length, more in a shorter one
 Notes = list[tuple[int, int, int]]  # first tick, last, pitch
 
 
@@ -52,7 +52,7 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], list[str]]:
         notes.append(f"{several:,} file{'s' * (several > 1)} of independent tracks (type 2): each track is a piece")
     if drums := sum(drums for _, drums in songs_read):
         notes.append(f"{drums:,} file{'s' * (drums > 1)} with drums, which are left out")
-    if broken.found:
+    if broken.errors:
         notes.append(broken.note)
         broken.warn()
     if ignored:
@@ -173,9 +173,9 @@ def played(piece: np.ndarray) -> np.ndarray:
     return sound / max(1.0, float(np.abs(sound).max()))
 
 
-TICKS = 24  # of MIDI in a step, a quarter of a beat
+TICKS = 24  # ticks of MIDI in a step, a quarter of a beat
 PAUSE = 16  # steps between the pieces of one file
-VOICE = "genwright voice "  # what tracks are called, whose rests are read too, to the end of the track
+VOICE = "genwright voice "  # begins the names of tracks whose rests are read too, to the end of the track
 
 
 def write_music(pieces: Sequence[np.ndarray], path: Path, names: Sequence[str] = ()) -> Path:

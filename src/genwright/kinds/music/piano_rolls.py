@@ -13,23 +13,23 @@ Pieces are read from arrays or lists of pitches:
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...core.errors import DataError, damage
 from ...core.limits import require_size
-from ..images.picture_files import list_files, places_below
+from ..folders import list_files, places_below
 from ..numpy_arrays import holds_arrays, read_arrays
 from ..splits import SPLIT_NAMES
 
 REST = -1
-PITCHES = 128  # of MIDI, of which 60 is the middle C
+PITCHES = 128  # pitches of MIDI; 60 is the middle C
 MOST_VOICES = 8
 BLOCK = 2**14  # steps that are sorted at a time
 
 
-def voices_of(item: Any, what: str, silent: bool = False) -> np.ndarray:
+def voices_of(item: ArrayLike, what: str, silent: bool = False) -> np.ndarray:
     """(steps, voices) whole numbers, MIDI pitches or REST, or (steps, 128), what is not 0 sounds -> (steps, voices)
     int16; float32 where some are NaN, which are not known.
 
@@ -87,6 +87,7 @@ def with_voices(piece: np.ndarray, voices: int) -> np.ndarray:
 
 LISTS = (".json", ".json.gz")
 CELL = 32  # bytes of a number in a list
+PIECE = 2048  # bytes of a short piece, with its windows
 
 
 def is_music_arrays(path: Path) -> bool:
@@ -117,8 +118,15 @@ def read_music_arrays(path: Path) -> list[np.ndarray]:
         whole = ptr.ndim == 1 and ptr.dtype.kind in "iu" and len(ptr) > 1
         if not whole or ptr[0] != 0 or ptr[-1] != len(pitches) or (np.diff(ptr.astype(np.int64)) < 1).any():
             raise DataError(f"{path}: ptr does not cut the {len(pitches):,} steps into pieces: write it again")
+        _require_few(len(ptr) - 1, path)
         pitches = np.split(pitches, ptr[1:-1].astype(np.int64))
+    _require_few(len(pitches), path)
     return [voices_of(piece, f"piece {number} of {path}", silent=True) for number, piece in enumerate(pitches)]
+
+
+def _require_few(pieces: int, what: object) -> None:
+    """Raises DataError for more pieces than fit into the size that is taken, however short they are."""
+    require_size(f"{what}, of {pieces:,} pieces,", PIECE * pieces)
 
 
 def pieces_of(content: bytes, what: object) -> tuple[list[np.ndarray], np.ndarray | None]:
@@ -134,6 +142,7 @@ def pieces_of(content: bytes, what: object) -> tuple[list[np.ndarray], np.ndarra
         or not all(type(held) is list for held in named.values())
     ):
         raise DataError(f"{what} holds no list of pieces of music, nor one each of {', '.join(SPLIT_NAMES)}: give one")
+    _require_few(sum(map(len, named.values())), what)
     pieces, parts = [], []
     for part, lists in named.items():
         pieces += [_piece(piece, f"{part} piece {number} of {what}".strip()) for number, piece in enumerate(lists)]

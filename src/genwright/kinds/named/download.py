@@ -99,7 +99,7 @@ def _unpacked(path: Path) -> bytes | None:
 
 
 def _download(file: File, places: list[Path]) -> bytes:
-    """To a temporary file beside its place in the cache, verified, then renamed: a file that is there is whole."""
+    """Download to a temporary file beside its place in the cache, verify, then rename, so every file there is whole."""
     target, reasons = places[-1], []
     for url in file.urls:
         try:

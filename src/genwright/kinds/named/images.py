@@ -29,7 +29,7 @@ from .download import File, content
 
 FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 
-LABELLED, VALID = 10, 5_000  # of `few_labels`: digits of each class with a label, digits to validate
+LABELLED, VALID = 10, 5_000  # in `few_labels`: digits of each class with a label, digits to validate
 NAMES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 SHA256 = {
     "mnist": (
@@ -137,7 +137,7 @@ TONES = {
     "3": "medium",
     "4": "medium-dark",
     "5": "dark",
-}  # by their number in the table
+}  # tones by their number in the table
 
 
 def openmoji(seed: int) -> Raw:

@@ -44,8 +44,8 @@ def chorales() -> Raw:
     return Raw("music", "jsb-chorales", pieces, parts=parts)
 
 
-SHA256 = "da28f3a7f76ae7b7"  # of recordings.zip, its first digits
-TESTED = 5  # of each speaker's recordings of a digit: those of the lowest numbers, as its authors say
+SHA256 = "da28f3a7f76ae7b7"  # first digits of the digest of recordings.zip
+TESTED = 5  # recordings of a digit by each speaker, those with the lowest numbers, as the authors say
 
 
 def spoken_digits() -> Raw:

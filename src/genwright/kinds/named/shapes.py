@@ -41,7 +41,7 @@ GROUNDS = {"white": (255, 255, 255), "grey": (128, 128, 128), "black": (0, 0, 0)
 ATTRIBUTES = {"shape": SHAPES, "colour": tuple(COLOURS), "size": tuple(SIZES), "ground": tuple(GROUNDS)}
 NO_VALUE = -1
 
-SIDE = 32  # of an image, in pixels
+SIDE = 32  # side of an image, in pixels
 FINE = 4  # steps a pixel: shapes are drawn and placed in these
 MARGIN = 1  # pixels, at least, between a shape and the border of the image
 COUNTS = {"train": 14_000, "valid": 2_000, "test": 4_000}
@@ -103,7 +103,12 @@ def sample_centres(size: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def draw_shapes(attributes: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """Images (n, 32, 32, 3) uint8 of attributes (n, 4) and centres (n, 2)."""
+    """Draw an image of one shape for each row: (n, 32, 32, 3) uint8.
+
+    Args:
+        attributes: (n, 4) int, rows of the tables of shapes, colours, sizes and grounds.
+        centres: (n, 2) int, row and column of each centre, in steps of 1 / FINE pixel.
+    """
     rows = zip(attributes.tolist(), centres.tolist())
     return np.stack([draw(ground, [(shape, colour, size, at)]) for (shape, colour, size, ground), at in rows])
 
@@ -176,6 +181,9 @@ def parse_captions(texts: Iterable[str]) -> np.ndarray:
     """(n, 4) attributes that captions name, the inverse of `captions`; NO_VALUE for those that they leave open.
 
     Raises DataError for a text that the grammar does not know.
+
+    Args:
+        texts: Captions, such as "a large red star on a grey ground".
     """
     rows = []
     for text in texts:
@@ -263,7 +271,7 @@ def parse_instructions(texts: Iterable[str]) -> np.ndarray:
     return asked
 
 
-RELATIONS = ("left of", "right of", "above", "below")  # of the object named first to the other
+RELATIONS = ("left of", "right of", "above", "below")  # from the object named first to the other
 SMALL = list(SIZES).index("small")
 GAP = 1  # pixels, at least, between the two along the line of their relation
 ASIDE = 5  # pixels, at most, between their centres across that line

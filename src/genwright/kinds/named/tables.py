@@ -115,7 +115,7 @@ def adult() -> Raw:
 
 
 def titanic() -> Raw:
-    """Without the columns that repeat others: alive = survived, class = pclass, embark_town = embarked."""
+    """Titanic without the columns that repeat others: alive = survived, class = pclass, embark_town = embarked."""
     return Raw("tables", "titanic", _read(FILES["titanic"]), drop=("alive", "class", "embark_town"))
 
 
@@ -156,7 +156,7 @@ def breast_cancer() -> Raw:
 
 
 def diabetes() -> Raw:
-    """In its original units: scikit-learn's default has them standardised over all rows, test rows included."""
+    """Diabetes in its original units: scikit-learn's default standardises over all rows, test rows too."""
     from sklearn.datasets import load_diabetes
 
     return Raw("tables", "diabetes", load_diabetes(as_frame=True, scaled=False).frame)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -21,13 +20,14 @@ from ...core.graph import offsets
 from ...core.limits import MAX_MEMBERS
 from ...core.ragged import Ragged
 from ...core.spec import Category, Members, Real, Spec, spec_from_json, spec_to_json
-from ..domain import Domain, Drawn
+from ..domain import Domain, Drawn, Masks
 from ..fields.fields import Fields
 from ..tables.column_margins import category_margin, size_margin
 from .write_points import sdf, without_bonds, xyz
 
-MOST_KINDS = 120  # of members: a network has columns for each
-UNIT = "angstrom"  # of positions in .xyz and .sdf
+MOST_KINDS = 120  # kinds of members: a network has columns for each
+Sets = Atoms | Sequence[Atoms]
+UNIT = "angstrom"  # unit of positions in .xyz and .sdf
 
 
 class Points(Domain):
@@ -55,7 +55,7 @@ class Points(Domain):
         self._codes = {symbol: code for code, symbol in enumerate(symbols)}
 
     @classmethod
-    def fit(cls, items: Any, notes: Sequence[str] = (), count: int | None = None, fields: Fields = Fields()) -> Points:
+    def fit(cls, items: Sets, notes: Sequence[str] = (), count: int | None = None, fields: Fields = Fields()) -> Points:
         """Describe training items. Raises DataError for more kinds than are taken, and where all points are one."""
         items = list_of_atoms(items)
         every = np.concatenate([item.symbols for item in items])
@@ -74,14 +74,14 @@ class Points(Domain):
 
     # ------------------------------------------------------------------ in
 
-    def encode(self, items: Any) -> tuple[Ragged, Tensor]:
+    def encode(self, items: Sets) -> tuple[Ragged, Tensor]:
         given, items = self.carried(items), self._checked(items)
         return self._packed(items, [_centred(item.positions) for item in items]), given
 
-    def carried(self, items: Any) -> Tensor:
+    def carried(self, items: Sets) -> Tensor:
         return self.fields.encode_beside(getattr(items, "given", {}), len(items))
 
-    def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
+    def encode_holes(self, items: Sets, known: Masks, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
         """known: (m,) bool of each item, True for the points that stay, which come first; None for all of them. The
         model samples others, and their number, around them.
 
@@ -105,7 +105,7 @@ class Points(Domain):
         beside = self.fields.decode(given, seed)
         return Drawn([Atoms(tuple(symbols[part]), positions[part]) for part in cut], beside, seed)
 
-    def decode_holes(self, x: Ragged, items: Any, known: Ragged, given: Tensor, note: dict) -> Drawn:
+    def decode_holes(self, x: Ragged, items: Sets, known: Ragged, given: Tensor, note: dict) -> Drawn:
         """Known points first, as they were; the others around them."""
         counts = torch.zeros(len(known), dtype=torch.long).index_add_(0, known.item, known.x[:, 0].long())
         whole, drawn_sets = [], self.decode(x, given, None)
@@ -115,10 +115,7 @@ class Points(Domain):
             whole.append(Atoms(symbols, np.concatenate([old, rest])))
         return Drawn(whole, drawn_sets.given, note.get("seed"), note.get("method"), note.get("kind"))
 
-    def stack(self, completions: list) -> list[Drawn]:
-        return completions
-
-    def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
+    def write(self, items: Sets, path: Path, names: Sequence[str] = ()) -> Path:
         """.xyz; .sdf, with the bonds that RDKit perceives; what is given beside each item."""
         path = Path(path)
         as_bytes = {".xyz": xyz, ".sdf": sdf}.get(path.suffix.lower())
@@ -126,15 +123,12 @@ class Points(Domain):
             raise DataError(f"cannot write points to {path}: let its name end in .xyz or .sdf")
         return write_whole(path, as_bytes(list_of_atoms(items), getattr(items, "given", {})))
 
-    def describe_set_aside(self, items: Any, path: Path) -> str:
+    def describe_set_aside(self, items: Sets, path: Path) -> str:
         """Sentence that counts the items without bonds in an .sdf; "" if there are none, and for other files."""
         lost = without_bonds(list_of_atoms(items)) if Path(path).suffix.lower() == ".sdf" else 0
         return f"{lost:,} of {len(items):,} have no bonds there, as none were found that fit" if lost else ""
 
-    def values(self, items: Any, name: str) -> np.ndarray:
-        return items.given[name]
-
-    def keys(self, items: Any) -> np.ndarray:
+    def keys(self, items: Sets) -> np.ndarray:
         return points_keys(items)
 
     def describe(self) -> list[str]:
@@ -171,7 +165,7 @@ class Points(Domain):
         """Members that a set of this model may have."""
         return len(self.spec.leaf.sizes.probs)
 
-    def _checked(self, items: Any) -> list[Atoms]:
+    def _checked(self, items: Sets) -> list[Atoms]:
         """Items as Atoms. Raises DataError for one with a symbol that no training item has, or too many members."""
         items = list_of_atoms([items] if isinstance(items, Atoms) else items)
         if not items:
@@ -197,7 +191,7 @@ class Points(Domain):
         rows = np.concatenate([codes[:, None], np.concatenate(positions) / self._position.scale], 1)
         return Ragged(torch.from_numpy(rows).float(), offsets(torch.tensor([len(item) for item in items])))
 
-    def _counts(self, items: list[Atoms], known: Any) -> np.ndarray:
+    def _counts(self, items: list[Atoms], known: Masks) -> np.ndarray:
         """(n,) how many points of each item are known. Raises DataError for a mask that does not fit."""
         if known is None:
             return np.array([len(item) for item in items])
@@ -219,7 +213,7 @@ class Points(Domain):
         return np.array(counts)
 
 
-def points_keys(items: Any) -> np.ndarray:
+def points_keys(items: Sequence[Atoms]) -> np.ndarray:
     """(n,) uint64, a hash of each set (see `Atoms.key`)."""
     return np.array([item.key for item in list_of_atoms(items)], np.uint64)
 

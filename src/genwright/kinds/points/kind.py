@@ -1,7 +1,7 @@
 """Points in space, such as the atoms of molecules."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from ...core.errors import DataError
 from ..kind import GIVEN_OPTION, Format, Kind, Source
@@ -36,7 +36,7 @@ def _points(source: Source) -> Raw:
     return Raw("points", "points", list_of_atoms(items), notes=notes, beside=table)
 
 
-def _split_given(given: Any) -> tuple[Any, dict]:
+def _split_given(given: Sequence | tuple[Sequence, dict]) -> tuple[Sequence, dict]:
     """Items, and what stands beside them: (items, {name: values}), or as a draw carries it."""
     if isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], dict):
         return given

@@ -52,8 +52,8 @@ def _join_equal(items: Sequence[Atoms], numbers: list[int], same: np.ndarray) ->
         own = sizes[number]
         near = [other for other in near if own[0] - sizes[other][0] <= ONE_PLACE]
         close = [other for other in near if np.abs(own - sizes[other]).max() <= ONE_PLACE]
-        if any(_are_equal(items[number], items[found := other]) for other in close):
-            same[number] = found
+        if any(_are_equal(items[number], items[equal := other]) for other in close):
+            same[number] = equal
         else:
             near.append(number)
 

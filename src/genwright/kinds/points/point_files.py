@@ -123,7 +123,7 @@ def _columns(comment: str, line: int, path: Path) -> dict[str, int]:
 def _read_xyz_atom(line: str, symbol: int, x: int, number: int, path: Path) -> tuple[str, list[float]]:
     cells = line.split()
     try:
-        if "_" in line:  # which Python takes between digits
+        if "_" in line:  # Python takes it between digits
             raise ValueError
         name, place = cells[symbol], [float(cell.replace("*^", "e")) for cell in cells[x : x + 3]]
         if len(place) < 3:
@@ -223,7 +223,7 @@ def _read_sdf_atom(cells: tuple[str, list[str]], number: int, what: str) -> tupl
 PARSE = {".xyz": parse_xyz, ".sdf": parse_sdf, ".mol": parse_sdf}
 SUFFIXES = tuple(suffix + packed for suffix in PARSE for packed in ("", ".gz"))
 NOTE_COLUMNS = 5  # columns that a note names
-CELLS = 8  # of a table, that an atom takes the room of
+CELLS = 8  # cells of a table that take as much room as an atom
 
 
 def holds_points(folder: Path) -> bool:

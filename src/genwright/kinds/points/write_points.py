@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from ...chemistry.atoms import Atoms, molecule_of
 from ...core.errors import DataError
 
 COLUMN, SYMBOL = 10, 3  # letters that an SDF has for a coordinate, and for a symbol
-PLAIN = re.compile(r"[^\s\"=<>]+")  # of a name, or of a value that needs no quotes
+PLAIN = re.compile(r"[^\s\"=<>]+")  # a name, or a value that needs no quotes
 
 
 def xyz(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
@@ -38,7 +37,7 @@ def sdf(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
 
 
 def without_bonds(items: Sequence[Atoms]) -> int:
-    """How many of several atoms an SDF holds without bonds."""
+    """Number of sets that an SDF holds without bonds."""
     return sum(len(item) > 1 and not _bonds(item)[0] for item in items)
 
 
@@ -79,17 +78,17 @@ def _name(name: str) -> str:
     return name
 
 
-def _line(value: Any) -> str:
+def _line(value: object) -> str:
     if "\n" in (text := str(value)) or "\r" in text or not text:
         raise DataError(f"a file of molecules has no room for the value {text!r}: it is one line of text")
     return text
 
 
-def _quoted(value: Any) -> str:
+def _quoted(value: object) -> str:
     if '"' in (text := _line(value)):
         raise DataError(f"a comment of an XYZ file has no room for the value {text!r}: leave out its quotes")
     return text if PLAIN.fullmatch(text) else f'"{text}"'
 
 
-def _is_present(value: Any) -> bool:
+def _is_present(value: object) -> bool:
     return value is not None and not (isinstance(value, (float, np.floating)) and np.isnan(value))

@@ -17,7 +17,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from ...chemistry.notations import Symbols, symbols_of_molecules
 from ...core.errors import DataError, damage
@@ -93,7 +92,7 @@ def _bytes(text: str) -> bytes:
 
 MOST_CHARACTERS = 4096  # different ones
 MOST_TOKENS = 2**16
-SPELLED = 64  # of `spare`, since new words are spelled by bytes
+SPELLED = 64  # codes to spare, since new words are spelled by bytes
 ONE, REST = "_?□", "*%…"  # the first that is no symbol stands for what is not known
 CHARACTERS, WORDS = "characters", "words"
 
@@ -110,7 +109,7 @@ class Characters:
 
     @classmethod
     def fit(cls, texts: Iterable[str]) -> Characters:
-        """Those of all texts. Raises DataError for too many."""
+        """Characters of all texts. Raises DataError for too many."""
         symbols = "".join(sorted(set().union(*texts)))
         if len(symbols) > MOST_CHARACTERS:
             raise DataError(
@@ -212,7 +211,7 @@ def knows(alphabet: Alphabet, text: str) -> bool:
 Alphabet = Characters | WordSymbols | Tokens | Symbols
 
 
-def alphabet_from_json(record: dict[str, Any]) -> Alphabet:
+def alphabet_from_json(record: dict) -> Alphabet:
     """The alphabet of such a record. Raises ValueError for symbols that stand twice."""
     if "words" in record:
         return WordSymbols(Words.from_json(record["words"]))

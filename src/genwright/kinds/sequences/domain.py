@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,17 +15,18 @@ from ...core.errors import DataError, ItemError
 from ...core.files import write_whole
 from ...core.safe_text import csv_bytes
 from ...core.spec import Category, Spec, spec_from_json, spec_to_json
-from ..domain import Domain, Drawn
+from ..domain import Domain, Drawn, Masks
 from ..fields.fields import Fields
 from ..parts import InParts, Parts
 from .alphabets import Alphabet, Characters, alphabet_from_json, knows
 
 LONGEST = 511  # symbols of a line, beside its end
+Texts = str | Sequence[str]
 PIECE_SEPARATOR = "-" * 20  # the line between two pieces of a text in a file
 
 
 class Sequences(Domain):
-    """Lines of at least one symbol, and at most as many as the longest line there was.
+    """Texts of at least one symbol, and at most as many as the longest line there was.
 
     spec: one leaf `line`, Category(k, shape=(T,), axis="sequence", ends=True): the k - 2 symbols of the alphabet, then
     END and PAD; T counts the end. fields: what stands beside the lines. count: lines in all parts.
@@ -67,7 +67,7 @@ class Sequences(Domain):
 
     # ------------------------------------------------------------------ in
 
-    def encode(self, items: Any) -> tuple[Tensor, Tensor]:
+    def encode(self, items: Texts) -> tuple[Tensor, Tensor]:
         lines = self._lines(items)
         x = self._blank(len(lines))
         for i, line in enumerate(lines):
@@ -75,16 +75,16 @@ class Sequences(Domain):
             x[i, : len(codes) + 1] = [*codes, self.leaf.end]
         return torch.from_numpy(x), self._encode_carried(items, len(lines))
 
-    def carried(self, items: Any) -> Tensor:
+    def carried(self, items: Texts) -> Tensor:
         return self._encode_carried(items, len(items))
 
-    def parted(self, items: Any, known: Any = None) -> tuple[Any, Any]:
+    def parted(self, items: Texts, known: Masks = None) -> tuple[Texts, Masks]:
         return [items] if isinstance(items, str) else items, known
 
-    def bare(self, items: Any) -> Any:
+    def bare(self, items: Texts) -> Texts:
         return list(items) if getattr(items, "given", {}) else items
 
-    def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
+    def encode_holes(self, items: Texts, known: Masks, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
         """known: None where the lines show their holes, as described by `describe`; else bool for each symbol of each
         line, and one more where its end is not known."""
         lines = self._lines(items)
@@ -106,15 +106,11 @@ class Sequences(Domain):
         lines = (self.alphabet.decode(row[:n].tolist()) for row, n in zip(codes, lengths))
         return Drawn(lines, self.fields.decode(given, seed), seed)
 
-    def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Drawn:
+    def decode_holes(self, x: Tensor, items: Texts, known: Tensor, given: Tensor, note: dict) -> Drawn:
         lines = self.decode(x, given, None)
         return Drawn(lines, lines.given, seed=note.get("seed"), method=note.get("method"), kind=note.get("kind"))
 
-    def stack(self, completions: list) -> list:
-        """One list of lines a draw."""
-        return completions
-
-    def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
+    def write(self, items: Texts, path: Path, names: Sequence[str] = ()) -> Path:
         """.txt in UTF-8, a line an item, draws one after another; .fasta, by name, or number where there is none; of
         lines of a table's column also .csv, with what is given."""
         path, suffix = Path(path), Path(path).suffix.lower()
@@ -129,10 +125,7 @@ class Sequences(Domain):
             raise DataError(f"lines of text cannot be written as {path}: let its name end in .txt{more}")
         return write_whole(path, self._joined(lines).encode())
 
-    def values(self, items: Any, name: str) -> Any:
-        return items.given[name]
-
-    def keys(self, items: Any) -> np.ndarray:
+    def keys(self, items: Texts) -> np.ndarray:
         return line_keys(items)
 
     def describe(self) -> list[str]:
@@ -192,11 +185,11 @@ class Sequences(Domain):
             x[length] = self.leaf.end
             mask[length:] = True
 
-    def _encode_carried(self, items: Any, n: int) -> Tensor:
+    def _encode_carried(self, items: Texts, n: int) -> Tensor:
         """(n, G) of the values that the items carry, NaN where they carry none."""
         return self.fields.encode_beside(getattr(items, "given", {}), n)
 
-    def _lines(self, items: Any) -> list[str]:
+    def _lines(self, items: Texts) -> list[str]:
         lines = [items] if isinstance(items, str) else list(items)
         if not lines:
             raise DataError("there are no lines: give at least one")
@@ -233,7 +226,7 @@ class Sequences(Domain):
         shown = iter(self._coded(line.replace(one, ""), i))
         return self._room([next(shown) if kept else 0 for kept in there], i, goes_on), there, not goes_on
 
-    def _masks(self, known: Any, lines: list[str]) -> Iterable[tuple[list[int], np.ndarray, bool]]:
+    def _masks(self, known: Masks, lines: list[str]) -> Iterable[tuple[list[int], np.ndarray, bool]]:
         known = list(known)
         if len(known) != len(lines):
             raise DataError(f"known holds {len(known):,} masks for {len(lines):,} lines: pass one for each")
@@ -298,7 +291,7 @@ class Windows(InParts, Sequences):
     def longest(self) -> int:
         return self.spec.shape[0]
 
-    def encode(self, items: Any) -> tuple[Tensor, Tensor]:
+    def encode(self, items: Texts) -> tuple[Tensor, Tensor]:
         windows = self._lines(items)
         x = self._blank(len(windows))
         for i, window in enumerate(windows):
@@ -309,7 +302,7 @@ class Windows(InParts, Sequences):
         codes = x.float().round().clamp(0, self.leaf.k - 1).long().cpu().tolist()
         return Drawn(map(self.alphabet.decode, codes), seed=seed)
 
-    def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Drawn:
+    def decode_holes(self, x: Tensor, items: Texts, known: Tensor, given: Tensor, note: dict) -> Drawn:
         """A text that goes on comes back whole, also what stood before the part that the model saw; another is as long
         as it was."""
         drawn = super().decode_holes(x, items, known, given, note)
@@ -319,7 +312,7 @@ class Windows(InParts, Sequences):
         whole = self.join_parts(Parts(texts, begins=items.begins))
         return Drawn(whole, drawn.given, drawn.seed, drawn.method, drawn.kind)
 
-    def listed(self, items: Any) -> list[str]:
+    def listed(self, items: Texts) -> list[str]:
         return self._lines(items)
 
     def is_open(self, piece: str) -> bool:
@@ -328,7 +321,7 @@ class Windows(InParts, Sequences):
     def completed_lengths(self, items: Parts) -> list[int]:
         return [self.part_length if self.is_open(item) else len(item) for item in items]
 
-    def parted(self, items: Any, known: Any = None) -> tuple[Any, Any]:
+    def parted(self, items: Texts, known: Masks = None) -> tuple[Texts, Masks]:
         """Items in parts; with masks, texts are windows already and stay as they are."""
         return super().parted(items) if known is None else (items, known)
 
@@ -341,7 +334,7 @@ class Windows(InParts, Sequences):
         goes_on = len(text) < len(line) and len(text) >= self.longest
         return text[: len(text) - self.longest // 2] if goes_on else ""
 
-    def _masks(self, known: Any, lines: list[str]) -> Iterable[tuple[list[int], np.ndarray, bool]]:
+    def _masks(self, known: Masks, lines: list[str]) -> Iterable[tuple[list[int], np.ndarray, bool]]:
         for i, (codes, mask, ends) in enumerate(super()._masks(known, lines)):
             yield self._require_length(codes, i) if ends else codes, mask, ends
 

@@ -24,7 +24,7 @@ from .kind import as_lines
 from .text_lines import BREAKS, read_lines, read_text
 from .windows import cut, parted, require_window
 
-MOST_LOST = 0.5  # of all symbols, by cutting long lines
+MOST_LOST = 0.5  # largest share of all symbols that cutting long lines may lose
 SYMBOL_BYTES = 2  # bytes of a symbol
 OTHER_BREAKS = "ends of lines that are not \\n are read as such"
 

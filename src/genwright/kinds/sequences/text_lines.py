@@ -114,16 +114,16 @@ def read_fasta(path: str | Path) -> tuple[list[str], Lines]:
     lines = [(number, line) for number, line in every if not line.startswith(COMMENT)]
     if not lines or not lines[0][1].startswith(">"):
         raise DataError(f"'{path}' is no FASTA: its first line must be > and a name, and the next hold the sequence")
-    names, begins, found = [], [], []
+    names, begins, letters = [], [], []
     for number, line in lines:
         if line.startswith(">"):
             names.append(line[1:].strip())
             begins.append(number)
-            found.append([])
+            letters.append([])
         else:
-            found[-1].append(line)
+            letters[-1].append(line)
     check_count(len(names), f"'{path}'")
-    whole = [(name, begin, "".join(parts)) for name, begin, parts in zip(names, begins, found)]
+    whole = [(name, begin, "".join(parts)) for name, begin, parts in zip(names, begins, letters)]
     kept = [one for one in whole if one[2]]
     if not kept:
         raise DataError(f"'{path}' names {len(names):,} sequences and holds none: give the letters of each")

@@ -26,6 +26,7 @@ MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null
 HEAD = 65536  # characters by which a file is judged
 DELIMITERS = (",", ";", "\t", "|")
 NAMES = 20  # rows that show whether any cell comes again
+BLANK = b" \t\r\n\v\f\0" + codecs.BOM_UTF8 + codecs.BOM_UTF16_LE  # bytes that alone make no table
 LAST_LINES = 100  # among which totals stand, beside empty ones
 ALIKE = 0.9  # of the first lines of a table have as many cells as the first; the rest are mistakes to be told of
 
@@ -317,7 +318,7 @@ def _encoding(raw: bytes | bytearray) -> str:
 
 def _bytes(path: Path) -> bytes | bytearray:
     raw = read_plain(path, f"'{path}'", most=most_bytes() // 2)  # it is held twice, as bytes and as text
-    if not raw[:HEAD].strip() and not raw.strip():
+    if not raw[:HEAD].strip(BLANK) and not raw.strip(BLANK):
         raise DataError(f"'{path}' is empty: give a table with a line of column names and rows")
     return raw
 

@@ -1,0 +1,107 @@
+"""Folders of files, an item each: which files lie there, which are damaged, and sub-folders as labels."""
+
+import os
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from ..core.errors import DataError, require_text
+from ..core.safe_text import label_of
+
+BROKEN = 0.05  # largest share of damaged files in a folder
+SPLIT_FOLDERS = {"train", "test", "valid", "val", "validation"}
+T = TypeVar("T")
+
+
+class Damaged(DataError):
+    """A file that holds no whole image. Others beside it may."""
+
+
+class Broken:
+    """Damaged files among those of a folder, which are skipped as long as they are few."""
+
+    def __init__(self, root: Path, files: int, what: str = "image"):
+        self.root, self.files, self.what, self.errors = root, files, what, []
+
+    def unless(self, read: Callable[..., T], *arguments: object) -> T | None:
+        """Result of `read`, or None if the file is damaged. Raises DataError once too many files are."""
+        try:
+            return read(*arguments)
+        except Damaged as error:
+            self.errors.append(error)
+        if len(self.errors) > BROKEN * self.files:
+            if self.files * BROKEN < 1:  # a single one is too many
+                raise self.errors[0]
+            raise DataError(
+                f"more than {BROKEN:.0%} of the {self.files:,} {self.what}s in {self.root} are damaged, the first of "
+                f"them: {self.errors[0]}"
+            ) from self.errors[0]
+        return None
+
+    @property
+    def note(self) -> str:
+        """Number of skipped files. It stands in model cards, so it does not say where they lie."""
+        count = len(self.errors)
+        return f"{count:,} damaged {self.what}{'s' * (count > 1)} of {self.files:,} skipped"
+
+    def warn(self) -> None:
+        """Tell whoever reads the folder which of its files was the first."""
+        warnings.warn(f"{self.note} in {self.root}, the first of them since {self.errors[0]}", stacklevel=3)
+
+
+def list_files(root: Path, suffixes: tuple[str, ...]) -> tuple[list[Path], int]:
+    """Files below a folder that have one of the suffixes, in order, and how many others there are; links that lead out
+    of it are others."""
+
+    def refuse(error: OSError):
+        raise DataError(
+            f"{error.filename} cannot be read ({error.strerror}): allow reading it or move it away"
+        ) from error
+
+    files, ignored, inside = [], 0, _place(root)
+    for folder, below, names in os.walk(root, onerror=refuse):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        ignored += sum((Path(folder) / name).is_symlink() for name in below)  # os.walk does not follow them
+        for name in sorted(names):
+            file = Path(folder) / name
+            if name.lower().endswith(suffixes) and not name.startswith(".") and _place(file).is_relative_to(inside):
+                files.append(file)
+            else:
+                ignored += not name.startswith(".")
+    return sorted(files), ignored
+
+
+def places_below(root: Path, files: Iterable[Path]) -> list[str]:
+    """Files as they lie below a folder; one that was named itself by its name."""
+    return [file.name if file == root else file.relative_to(root).as_posix() for file in files]
+
+
+def _place(file: Path) -> Path:
+    """Path with all links followed; a link to itself leads to its own path."""
+    return Path(os.path.realpath(file))
+
+
+def folder_labels(root: Path, files: list[Path], what: str = "image") -> np.ndarray | None:
+    """(n,) the sub-folders that files stand in, None where there are none. Raises DataError for files beside them, and
+    for parts of a split."""
+    places = [file.relative_to(root).parts for file in files]
+    names = {parts[0] for parts in places if len(parts) > 1}
+    if not names:
+        return None
+    for name in names:
+        require_text(name, f"a sub-folder of {root}")
+    loose = sum(len(parts) == 1 for parts in places)
+    if loose:
+        few = ", ".join(sorted(names)[:3])
+        raise DataError(
+            f"{root} holds {loose} {what}{'s' * (loose > 1)} beside labelled sub-folders ({few}): move them into one"
+        )
+    if {name.lower() for name in names} <= SPLIT_FOLDERS and len(names) > 1:
+        part = sorted(names, key=len)[-1] if "train" not in names else "train"
+        raise DataError(
+            f"{root} has sub-folders {', '.join(sorted(names))}, which are parts and not labels: use {root / part}"
+        )
+    return np.array([label_of(parts[0]) for parts in places])
