@@ -26,7 +26,7 @@ COUNTED = (*FUNCTIONS, ast.Name, ast.arg, ast.Compare)
 LONG, MANY = 80, 12  # lines of a function, and its parameters, at most
 TODAY_AND_AIM = {  # figure: no more than this today, and the aim
     "lines": (87_260, 77_000),
-    "modules": (563, 560),
+    "modules": (562, 560),
     "lines before the first class or function of a module, per cent": (18, 16),
     "rooms": (15, 15),
     "arrows between rooms": (66, 66),

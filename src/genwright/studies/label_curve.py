@@ -66,16 +66,8 @@ def _draw_curve(counts: list[int], curves: dict[str, np.ndarray], path: Path) ->
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
         for (family, points), colour, style in zip(curves.items(), COLOURS["light"], STYLES):
-            axes.errorbar(
-                counts,
-                points[:, 0],
-                SIGMAS * points[:, 1],
-                color=colour,
-                linestyle=style,
-                marker="o",
-                capsize=2,
-                label=family,
-            )
+            look = dict(color=colour, linestyle=style, marker="o", capsize=2, label=family)
+            axes.errorbar(counts, points[:, 0], SIGMAS * points[:, 1], **look)
         axes.set_xscale("log")
         axes.set_xticks(counts, [str(k) for k in counts])
         axes.minorticks_off()
