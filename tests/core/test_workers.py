@@ -18,7 +18,7 @@ def test_results_keep_their_order_and_errors_of_items_are_not_lost(processes):
         next(results)
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_an_error_of_the_work_is_not_lost(processes):
     with pytest.raises(TypeError, match="bad operand"):
         list(in_order(abs, ["a", 1], processes))

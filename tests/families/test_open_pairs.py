@@ -51,6 +51,7 @@ def opened(graph: nx.Graph, *pairs: tuple) -> nx.Graph:
     return graph
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("joined", [True, False])
 def test_an_open_pair_is_drawn_in_view_of_the_others(model, joined):
     """All are joined or none is, so one pair says what the open ones are."""

@@ -182,8 +182,8 @@ def test_members_of_an_ensemble_are_trained_in_turn_and_answer_together(molecule
         each, predicted = made.family.member_predictions(molecules_context), made.family.predict(molecules_context)
     assert each.shape == (3, len(SMILES), 3)
     calibrated = [made.family._measured.calibrated(one.double().numpy(), TARGETS) for one in each]
-    torch.testing.assert_close(predicted.found, torch.tensor(np.mean(calibrated, 0)).float())
-    torch.testing.assert_close(predicted.found[:, :2].sum(1), torch.ones(len(SMILES)))
+    torch.testing.assert_close(predicted.outputs, torch.tensor(np.mean(calibrated, 0)).float())
+    torch.testing.assert_close(predicted.outputs[:, :2].sum(1), torch.ones(len(SMILES)))
     torch.testing.assert_close(predicted.spread, each.std(0)[:, 1:])  # either class of two differs alike
     assert (predicted.spread > 0).all()
 

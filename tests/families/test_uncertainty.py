@@ -147,7 +147,7 @@ def test_a_calibration_says_where_it_knows_too_little():
     calibration = Calibration.fit(found, found, y, np.full((m, 2), EXACT), [NUMBER, PAIR], np.ones(m))
     assert all("50" in reason for reason in calibration.reasons)
     assert Calibration.from_rows(calibration.to_rows()) == calibration
-    nothing = Calibration.none([NUMBER, PAIR])
+    nothing = Calibration.unmeasured([NUMBER, PAIR])
     assert Calibration.from_rows(nothing.to_rows()) == nothing and all(nothing.reasons)
     assert np.isnan(calibration.intervals(found, found, [NUMBER, PAIR])).all()
     assert (calibration.calibrated(found, [NUMBER, PAIR]) == found).all()

@@ -54,6 +54,7 @@ def bright(images) -> np.ndarray:
     return np.stack([part.mean((1, 2)) for part in (x[:, :, :4], x[:, :, 4:], x[:, :4], x[:, 4:])], 1)
 
 
+@pytest.mark.long
 def test_samples_show_what_a_caption_asks_for_and_variations_what_an_image_shows(model, data):
     for k, name in enumerate(("left", "right", "upper", "lower")):
         drawn = model.sample(12, {"caption": f"a bright {name} half"}, seed=1, guidance=2.0)

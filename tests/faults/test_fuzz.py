@@ -23,7 +23,7 @@ WITHOUT_FILES = {
     "array and labels",
     "texts and labels",
     "molecules and values",
-    "read_with.<locals>.<lambda>",  # of a data set of PyTorch
+    "call_on_object.<locals>.<lambda>",  # of a data set of PyTorch
     "Bunch",
     "columns",
     "DataFrame",

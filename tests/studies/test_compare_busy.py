@@ -98,6 +98,7 @@ def test_facts_of_a_first_look_stay_where_there_is_no_time_for_more_samples(tmp_
     assert set(found) == {"two_sample_auc", "broken_rules"}
 
 
+@pytest.mark.long
 def test_minutes_that_are_added_train_and_measure_further(data, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Course, "gone", property(lambda self: self.seconds + 1))
@@ -191,6 +192,7 @@ def test_what_takes_little_is_measured_first(data, tmp_path, monkeypatch):
     assert [family for family, headline in measured if not headline] == [*BASELINES, "vae", "flow"]
 
 
+@pytest.mark.long
 def test_further_splits_come_last_and_where_there_is_time(data, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "count_of", lambda data, seconds: 3)
     monkeypatch.setattr(module.registry, "families", lambda kind, task, baselines=False: ["copula"])

@@ -27,6 +27,7 @@ def graphs() -> GraphData:
     return GraphData("counted", graph, torch.ones(len(union), 1, dtype=torch.float64), y, (), members)
 
 
+@pytest.mark.long
 def test_numbers_of_whole_graphs_are_compared_graph_by_graph(graphs, tmp_path):
     found = compare(graphs, ["gin", "gcn"], minutes=0.03, out=tmp_path / "c", progress=False)
     results = found.results

@@ -19,6 +19,7 @@ MOVES, SLOW = 20, 90_000  # milliseconds that a model may take to open
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.long,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed, and the studio is tested in one"),
 ]
 
@@ -62,7 +63,6 @@ def walk(page):
     return seen
 
 
-@pytest.mark.long
 def test_a_story_from_a_file_to_completions(page, tmp_path):
     data = genwright.load_data("digits")
     every = np.concatenate([np.asarray(part) for part in data.items.values()])

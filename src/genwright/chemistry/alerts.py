@@ -34,17 +34,17 @@ def structural_alerts(mol) -> tuple[str, ...]:
     """Names of the filters that a molecule of RDKit fails; empty if it passes all."""
     from rdkit import Chem
 
-    found = []
+    failed_filters = []
     if any(len(ring) >= LARGE for ring in mol.GetRingInfo().AtomRings()):
-        found.append("large ring")
+        failed_filters.append("large ring")
     if mol.HasSubstructMatch(_query(CHARGED)):
-        found.append("charge")
+        failed_filters.append("charge")
     rare = {mol.GetAtomWithIdx(atom).GetSymbol() for (atom,) in mol.GetSubstructMatches(_query(RARE))}
-    found += [f"element {symbol}" for symbol in sorted(rare)]
+    failed_filters += [f"element {symbol}" for symbol in sorted(rare)]
     names, patterns, pieces = _patterns()
     whole = Chem.AddHs(mol)
     likely = np.flatnonzero(~(pieces & ~_pieces(mol)).any(1))
-    return (*found, *(names[k] for k in likely if whole.HasSubstructMatch(patterns[k])))
+    return (*failed_filters, *(names[k] for k in likely if whole.HasSubstructMatch(patterns[k])))
 
 
 @cache

@@ -7,16 +7,18 @@ begin for more than PERCEIVED_ATOMS. Molecules whose search was stopped are coun
 that fit.
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ..core.errors import DataError
 from ..core.limits import MAX_MEMBERS
+from ..core.type_names import RdkitMolecule
 
 FARTHEST = 1e6  # of a coordinate from 0: beyond it, single precision no longer tells atoms of a molecule apart
 LONGEST = 8  # characters of a symbol
@@ -35,7 +37,7 @@ class Atoms:
     def __len__(self) -> int:
         return len(self.symbols)
 
-    def __eq__(self, other: Any) -> bool:
+    def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, Atoms)
             and self.symbols == other.symbols
@@ -65,7 +67,7 @@ class Atoms:
         return int.from_bytes(digest.digest(), "little") >> 1
 
 
-def atoms_of(symbols: Iterable[str], positions: Any, what: str) -> Atoms:
+def atoms_of(symbols: Iterable[str], positions: Sequence | np.ndarray, what: str) -> Atoms:
     """Raises DataError, which names it by `what`, for symbols that are no words, positions that are no (m, 3) finite
     numbers, and more or fewer atoms than a set may have."""
     symbols = tuple(map(str, symbols))
@@ -98,7 +100,7 @@ def require_members(count: int, what: str) -> None:
         )
 
 
-def looks_like_atoms(items: Any) -> bool:
+def looks_like_atoms(items: object) -> bool:
     """Whether a list is one of sets of points, judged by its first: Atoms (also those of ASE), or (symbols,
     positions)."""
     if not isinstance(items, (list, tuple)) or not items:
@@ -110,13 +112,13 @@ def looks_like_atoms(items: Any) -> bool:
     return pair and np.ndim(first[1]) == 2 and all(isinstance(symbol, str) for symbol in first[0])
 
 
-def list_of_atoms(items: Any, what: str = "item") -> list[Atoms]:
+def list_of_atoms(items: Iterable, what: str = "item") -> list[Atoms]:
     """Objects with symbols and positions, or pairs of them, as Atoms. Raises DataError, naming the number of the item,
     for what is none."""
-    found = []
+    sets = []
     for number, item in enumerate(items):
         if isinstance(item, Atoms):
-            found.append(item)
+            sets.append(item)
             continue
         try:
             pair = (item.symbols, item.positions) if hasattr(item, "symbols") else tuple(item)
@@ -126,8 +128,8 @@ def list_of_atoms(items: Any, what: str = "item") -> list[Atoms]:
             raise DataError(
                 f"{what} {number} is a {type(item).__name__}, where symbols and positions belong: give pairs of them"
             ) from error
-        found.append(atoms_of(symbols, positions, f"{what} {number}"))
-    return found
+        sets.append(atoms_of(symbols, positions, f"{what} {number}"))
+    return sets
 
 
 def in_cells(items: Iterable) -> int:
@@ -147,7 +149,7 @@ PERCEIVED_ATOMS, ITERATIONS = 100, 1_000
 STOPPED, NO_BONDS_FIT = "not settled", "without bonds that fit"
 
 
-def molecule_of(symbols: Sequence[str], positions: np.ndarray) -> tuple[Any, str]:
+def molecule_of(symbols: Sequence[str], positions: np.ndarray) -> tuple[RdkitMolecule | None, str]:
     """RDKit's molecule, sanitised, of the atoms as they are listed, and ""; or None, and why there is none."""
     from rdkit import Chem, rdBase
     from rdkit.Chem import rdDetermineBonds
@@ -171,7 +173,7 @@ def molecule_of(symbols: Sequence[str], positions: np.ndarray) -> tuple[Any, str
             return None, STOPPED if "iteration" in str(error).lower() else NO_BONDS_FIT
 
 
-def smiles_of(molecule: Any) -> str:
+def smiles_of(molecule: RdkitMolecule) -> str:
     """Canonical SMILES of what `molecule_of` made, its hydrogens not written."""
     from rdkit import Chem, rdBase
 
@@ -179,7 +181,7 @@ def smiles_of(molecule: Any) -> str:
         return Chem.MolToSmiles(Chem.RemoveHs(molecule))
 
 
-def one_molecule(molecule: Any) -> bool:
+def one_molecule(molecule: RdkitMolecule | None) -> bool:
     """Whether `molecule_of` made one, and in one piece."""
     return molecule is not None and "." not in smiles_of(molecule)
 
@@ -198,9 +200,8 @@ def written(symbols: Sequence[str], orders: np.ndarray) -> str:
     molecule = Chem.RWMol()
     for symbol in symbols:
         molecule.AddAtom(Chem.Atom(symbol))
-    kinds = (Chem.BondType.SINGLE, Chem.BondType.DOUBLE, Chem.BondType.TRIPLE)
     for i, j in np.argwhere(np.triu(orders)).tolist():
-        molecule.AddBond(i, j, kinds[orders[i, j] - 1])
+        molecule.AddBond(i, j, Chem.BondType.values[orders[i, j]])
     with rdBase.BlockLogs():
         Chem.SanitizeMol(molecule, catchErrors=True)  # rings of alternating bonds are one, whichever begins
     return Chem.MolToSmiles(molecule)

@@ -36,14 +36,14 @@ ELEMENTS = tuple(VALENCES)
 
 def _limits() -> np.ndarray:
     """(3, K, K) angstrom, below which two of ELEMENTS have a bond of each order; 0 where they have none."""
-    found = np.zeros((3, len(ELEMENTS), len(ELEMENTS)))
-    for limit, table, margin in zip(found, (SINGLE, DOUBLE, TRIPLE), MARGINS):
+    limits = np.zeros((3, len(ELEMENTS), len(ELEMENTS)))
+    for limit, table, margin in zip(limits, (SINGLE, DOUBLE, TRIPLE), MARGINS):
         for line in table.strip().splitlines():
             first, *others = line.replace(":", "").split()
             for second, length in zip(others[::2], others[1::2]):
                 i, j = ELEMENTS.index(first), ELEMENTS.index(second)
                 limit[i, j] = limit[j, i] = (int(length) + margin) / 100
-    return found
+    return limits
 
 
 LIMITS = _limits()

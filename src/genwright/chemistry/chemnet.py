@@ -71,15 +71,15 @@ def _step(cell: nn.LSTMCell, inputs: Tensor, h: Tensor, c: Tensor) -> tuple[Tens
 def activations(smiles: Sequence[str]) -> np.ndarray:
     """(n, 512) float32 of canonical SMILES."""
     symbols = [_symbols(text) for text in smiles]
-    order = np.argsort([len(found) for found in symbols], kind="stable")
-    found = np.empty((len(symbols), WIDTH), np.float32)
+    order = np.argsort([len(states) for states in symbols], kind="stable")
+    states = np.empty((len(symbols), WIDTH), np.float32)
     for start in range(0, len(order), BLOCK):
         block = order[start : start + BLOCK]
         codes = nn.utils.rnn.pad_sequence([torch.tensor(symbols[k]) for k in block], batch_first=True, padding_value=-1)
         x = (codes[..., None] == torch.arange(len(SYMBOLS))).float() / len(SYMBOLS)
         with torch.no_grad():
-            found[block] = _network()[0](x).numpy()
-    return found
+            states[block] = _network()[0](x).numpy()
+    return states
 
 
 def reference() -> str:
@@ -88,8 +88,8 @@ def reference() -> str:
 
 
 def _symbols(smiles: str) -> list[int]:
-    found = re.findall(".[ril]?", smiles.split(".")[0], re.DOTALL)[: LENGTH - 1]
-    return [*(CODES.get(symbol, CODES["X"]) for symbol in found), CODES["."]]
+    letters = re.findall(".[ril]?", smiles.split(".")[0], re.DOTALL)[: LENGTH - 1]
+    return [*(CODES.get(symbol, CODES["X"]) for symbol in letters), CODES["."]]
 
 
 @cache

@@ -47,15 +47,15 @@ class RowCache:
         self._with_table(lambda table: table.executemany(insert, keyed), None)
 
     def _rows(self, table: sqlite3.Connection, texts: Sequence[str]) -> dict[str, np.ndarray]:
-        found = {}
+        rows = {}
         for begin in range(0, len(texts), KEYS_PER_QUERY):
             keys = {_digest(text.encode()): text for text in texts[begin : begin + KEYS_PER_QUERY]}
             marks = ", ".join("?" * len(keys))
             for key, sealed in table.execute(f"SELECT key, row FROM rows WHERE key IN ({marks})", list(keys)):
                 data = sealed[: 4 * self.width]
                 if len(data) == 4 * self.width and sealed == _sealed(key, data):
-                    found[keys[key]] = np.frombuffer(data, np.float32)
-        return found
+                    rows[keys[key]] = np.frombuffer(data, np.float32)
+        return rows
 
     def _with_table(self, do: Callable[[sqlite3.Connection], Found], otherwise: Found) -> Found:
         """Run `do` on the table as one transaction and return its result, or `otherwise` if the file cannot be used."""
@@ -132,14 +132,14 @@ def descriptors(smiles: Sequence[str], processes: int | None = None) -> np.ndarr
     require_package("rdkit")
     different = list(dict.fromkeys(smiles))
     kept = RowCache(cache_file(), len(NAMES))
-    found = kept.read(different)
-    missing = [text for text in different if text not in found]
+    row_of = kept.read(different)
+    missing = [text for text in different if text not in row_of]
     with progress_bar(len(missing), "computing descriptors") as done:
         for texts, rows in _computed(missing, processes):
             kept.write(texts, rows)
-            found.update(zip(texts, rows))
+            row_of.update(zip(texts, rows))
             done(len(texts))
-    return np.array([found[text] for text in smiles], np.float32).reshape(-1, len(NAMES))
+    return np.array([row_of[text] for text in smiles], np.float32).reshape(-1, len(NAMES))
 
 
 def cache_file() -> Path:
@@ -172,8 +172,8 @@ def _row(text: str) -> list[float]:
     mol = Chem.MolFromSmiles(text)
     if mol is None or not mol.GetNumAtoms():
         return [float("nan")] * len(NAMES)
-    found, functions = _together(mol), _functions()
-    return [found[name] if name in found else _number(functions.get(name), mol) for name in NAMES]
+    values, functions = _together(mol), _functions()
+    return [values[name] if name in values else _number(functions.get(name), mol) for name in NAMES]
 
 
 def _together(mol) -> dict[str, float]:

@@ -1,5 +1,5 @@
-"""Molecules as small SVG drawings, with atoms marked: what two molecules share, what one lacks, what moves a
-prediction."""
+"""Drawings of molecules: flat in SDF, and as small SVG with atoms marked, which say what two molecules share, what one
+lacks, or what moves a prediction."""
 
 import re
 from collections.abc import Mapping
@@ -65,8 +65,8 @@ def differing_atoms(smiles: str, other: str) -> set[int]:
     if smiles == other:
         return set()
     both = [Chem.MolFromSmiles(text) for text in (smiles, other)]
-    found = rdFMCS.FindMCS(both, timeout=SECONDS, ringMatchesRingOnly=True, completeRingsOnly=True).smartsString
-    shared = both[0].GetSubstructMatch(Chem.MolFromSmarts(found)) if found else ()
+    smarts = rdFMCS.FindMCS(both, timeout=SECONDS, ringMatchesRingOnly=True, completeRingsOnly=True).smartsString
+    shared = both[0].GetSubstructMatch(Chem.MolFromSmarts(smarts)) if smarts else ()
     return {*range(both[0].GetNumAtoms())}.difference(shared)
 
 
@@ -108,3 +108,25 @@ def _small(text: str, title: str) -> str:
     inside = inside[inside.index(">") + 1 :].replace(";' />", "'/>")
     head = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title, quote=True)}">'
     return re.sub(r">\s+<", "><", head + inside).strip()
+
+
+SDF_END = "$$$$"  # of a block
+
+
+def sdf_block(smiles: str, name: str, data: Mapping[str, object]) -> str:
+    """A molecule of SDF, drawn flat, with its data."""
+    from rdkit import Chem
+    from rdkit.Chem.rdDepictor import Compute2DCoords
+
+    with quiet_rdkit():
+        molecule = Chem.MolFromSmiles(smiles)
+        molecule.SetProp("_Name", _one_line(name))
+        Compute2DCoords(molecule)
+        fields = "".join(f">  <{field}>\n{_one_line(value)}\n\n" for field, value in data.items())
+        return f"{Chem.MolToMolBlock(molecule)}{fields}{SDF_END}\n"
+
+
+def _one_line(value: object) -> str:
+    """On one line, which does not begin like the end of a block."""
+    line = " ".join(str(value).split())
+    return f" {line}" if line.startswith(SDF_END) else line

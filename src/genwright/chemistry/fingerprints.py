@@ -18,10 +18,11 @@ MOSES_BITS, MOSES_RADIUS = 1024, 2  # of fingerprints, MOSES' own
 
 
 def fingerprint(mol) -> np.ndarray:
-    """(BITS / 8,) uint8: which circles of atoms there are (Morgan's; Rogers & Hahn 2010), a bit each, packed."""
+    """(MOSES_BITS / 8,) uint8: which circles of atoms there are (Morgan's; Rogers & Hahn 2010), a bit each, packed."""
     from rdkit import DataStructs
 
-    return np.frombuffer(DataStructs.BitVectToBinaryText(_moses_generator().GetFingerprint(mol)), np.uint8)
+    bits = _generator(MOSES_RADIUS, MOSES_BITS).GetFingerprint(mol)
+    return np.frombuffer(DataStructs.BitVectToBinaryText(bits), np.uint8)
 
 
 def fragments(mol) -> tuple[str, ...]:
@@ -31,13 +32,6 @@ def fragments(mol) -> tuple[str, ...]:
     from rdkit.Chem.rdmolops import FragmentOnBRICSBonds
 
     return tuple(Chem.MolToSmiles(FragmentOnBRICSBonds(mol)).split("."))
-
-
-@cache
-def _moses_generator():
-    from rdkit.Chem import rdFingerprintGenerator
-
-    return rdFingerprintGenerator.GetMorganGenerator(radius=MOSES_RADIUS, fpSize=MOSES_BITS)
 
 
 BITS = 2048  # of a fingerprint
@@ -50,11 +44,11 @@ def morgan_counts(smiles: Sequence[str], radius: int = 2, bits: int = BITS) -> n
     Hahn 2010), folded into so many bits."""
     from rdkit import Chem
 
-    found, generator = np.zeros((len(smiles), bits), np.float32), _generator(radius, bits)
+    counts, generator = np.zeros((len(smiles), bits), np.float32), _generator(radius, bits)
     with quiet_rdkit():
-        for row, text in zip(found, smiles):
+        for row, text in zip(counts, smiles):
             row[:] = generator.GetCountFingerprintAsNumPy(Chem.MolFromSmiles(text))
-    return found
+    return counts
 
 
 def packed(counts: np.ndarray) -> np.ndarray:

@@ -8,7 +8,6 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -75,7 +74,7 @@ class Measured(Whole):
     source: str = ""
     licence: str = ""
     notes: list[str] = field(default_factory=list)
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, object] = field(default_factory=dict)
     unreadable: pd.DataFrame | None = None
     redraw: Callable[[int], np.ndarray] | None = None
 
@@ -135,7 +134,7 @@ class Library(Whole):
     own: np.ndarray | None = None
     source: str = ""
     licence: str = ""
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, object] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -242,12 +241,12 @@ def _chosen_class(target: Target, positive: str | None) -> str:
         if positive.strip().casefold() not in words:
             raise DataError(f"`{target.name}` has no class {positive!r}: name one of {several} with --positive")
         return words[positive.strip().casefold()]
-    if (found := positive_of(target.classes)) is None:
+    if (chosen := positive_of(target.classes)) is None:
         raise DataError(
             f"the classes of `{target.name}` ({several}) do not say which one is sought: name it with --positive, as "
             f"in --positive {target.classes[0]!r} (in Python positive={target.classes[0]!r})"
         )
-    return found
+    return chosen
 
 
 def _letters(word: str) -> str:

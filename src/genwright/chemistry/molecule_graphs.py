@@ -15,13 +15,13 @@ equal bonds, share one row in a table of the kinds seen.
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from ..core.errors import DataError
 from ..core.graph import Graph, from_edges, offsets
+from ..core.type_names import NetworkxGraph, RdkitMolecule
 from .standards import quiet_rdkit
 
 ATOM, BOND = "atom", "bond"
@@ -29,7 +29,7 @@ ORDERS = {"single": 1, "double": 2, "triple": 3}
 KIND = re.compile(r"([A-Z][a-z]?)(?:(\d*)([+-]))?")
 
 
-def graph_of(molecule: Any) -> Any:
+def graph_of(molecule: RdkitMolecule) -> NetworkxGraph:
     """A networkx.Graph of a molecule of RDKit, which is left as it is."""
     import networkx as nx
     from rdkit import Chem
@@ -46,19 +46,19 @@ def graph_of(molecule: Any) -> Any:
     return graph
 
 
-def is_atom(kind: Any) -> bool:
+def is_atom(kind: object) -> bool:
     """Whether it is written as one; that there is such an element is not looked at."""
     return isinstance(kind, str) and KIND.fullmatch(kind) is not None
 
 
-def is_molecule(graph: Any) -> bool:
+def is_molecule(graph: NetworkxGraph) -> bool:
     """Whether its nodes and edges say what those of a molecule do; valences are not looked at."""
     return all(is_atom(told.get(ATOM)) for _, told in graph.nodes.data()) and all(
         told.get(BOND) in ORDERS for *_, told in graph.edges.data()
     )
 
 
-def smiles_of(graph: Any) -> str | None:
+def smiles_of(graph: NetworkxGraph) -> str | None:
     """The canonical SMILES of a graph that RDKit can sanitise, connected or not; None of another."""
     if not is_molecule(graph):
         return None
@@ -66,7 +66,6 @@ def smiles_of(graph: Any) -> str | None:
         from rdkit import Chem
 
         molecule, place = Chem.RWMol(), {}
-        kinds = [Chem.BondType.SINGLE, Chem.BondType.DOUBLE, Chem.BondType.TRIPLE]
         try:
             for name, told in graph.nodes.data(ATOM):
                 symbol, count, sign = KIND.fullmatch(told).groups()
@@ -74,7 +73,7 @@ def smiles_of(graph: Any) -> str | None:
                 atom.SetFormalCharge((int(count or 1) if sign == "+" else -int(count or 1)) if sign else 0)
                 place[name] = molecule.AddAtom(atom)
             for u, v, told in graph.edges.data(BOND):
-                molecule.AddBond(place[u], place[v], kinds[ORDERS[told] - 1])
+                molecule.AddBond(place[u], place[v], Chem.BondType.values[ORDERS[told]])
             Chem.SanitizeMol(molecule)
             smiles = Chem.MolToSmiles(molecule)
         except (ValueError, RuntimeError):  # a valence, or an element that is none

@@ -20,10 +20,10 @@ Cheminformatics 12:38, also write R-groups after their scaffold.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any
 
 from ..core.errors import DataError
 from ..core.packages import require_package
+from ..core.type_names import RdkitMolecule
 from .standards import quiet_rdkit
 
 SMILES, SELFIES = "smiles", "selfies"
@@ -34,17 +34,17 @@ SHOWN_SYMBOLS = 60  # symbols
 
 def tokens(smiles: str) -> list[str]:
     """The symbols of a SMILES. Raises KeyError of the first place that is none."""
-    found = TOKEN.findall(smiles)
-    if sum(map(len, found)) != len(smiles):
+    symbols = TOKEN.findall(smiles)
+    if sum(map(len, symbols)) != len(smiles):
         raise KeyError(TOKEN.sub("", smiles)[0])
-    return found
+    return symbols
 
 
 def looks_like_smiles(text: str) -> bool:
     """Whether a text, up to its first space, is cut into symbols of SMILES without a rest, an atom among them."""
     smiles, *_ = text.split(maxsplit=1) or [""]
-    found = TOKEN.findall(smiles)
-    return sum(map(len, found)) == len(smiles) and any(token[0] == "[" or token.isalpha() for token in found)
+    symbols = TOKEN.findall(smiles)
+    return sum(map(len, symbols)) == len(smiles) and any(token[0] == "[" or token.isalpha() for token in symbols)
 
 
 def selfies_of(smiles: str) -> list[str]:
@@ -169,8 +169,8 @@ def scaffold_first(smiles: str) -> tuple[str, ...]:
         return tuple(tokens(smiles))
     canonical = Chem.MolToSmiles(molecule)  # in whose order atoms that are alike stand, however they were written
     again = Chem.MolFromSmiles(canonical)
-    found = again and _of_molecule(again)
-    return tuple(found if found and smiles_of(found) == canonical else tokens(smiles))
+    symbols = again and _of_molecule(again)
+    return tuple(symbols if symbols and smiles_of(symbols) == canonical else tokens(smiles))
 
 
 def encode_scaffold_prefix(scaffold: str) -> tuple[list[str], list[bool]]:
@@ -186,10 +186,10 @@ def encode_scaffold_prefix(scaffold: str) -> tuple[list[str], list[bool]]:
         raise DataError(f"{scaffold} cannot be read by RDKit: write it as SMILES, with [*:1] where it continues")
     core = [atom.GetIdx() for atom in molecule.GetAtoms() if atom.GetAtomicNum()]
     marked = len(core) < molecule.GetNumAtoms()
-    found = _of_core(molecule, core)
-    if found is None:
+    core_symbols = _of_core(molecule, core)
+    if core_symbols is None:
         raise DataError(f"{scaffold} grows at single bonds of one piece: mark them so, as in [*:1]c1ccccc1")
-    symbols, points = found
+    symbols, points = core_symbols
     if not any(map(FREE.fullmatch, symbols)):
         raise DataError(f"{scaffold} has no free valence to grow at: take a scaffold with a hydrogen")
     symbols += [END, _group_count(points)] if marked else [END]
@@ -211,7 +211,7 @@ def smiles_of(symbols: Sequence[str]) -> str:
 # ---------------------------------------------------------------------- inside
 
 
-def _of_molecule(molecule: Any) -> list[str] | None:
+def _of_molecule(molecule: RdkitMolecule) -> list[str] | None:
     """Its symbols; None where it has no scaffold, or an R-group that is not bound by one single bond."""
     from rdkit.Chem.Scaffolds import MurckoScaffold
 
@@ -221,16 +221,16 @@ def _of_molecule(molecule: Any) -> list[str] | None:
         scaffold = MurckoScaffold.GetScaffoldForMol(molecule)
     except (ValueError, RuntimeError):  # rings that cannot be told apart from their side chains
         return None
-    found = _of_core(molecule, [atom.GetIntProp(PLACE) for atom in scaffold.GetAtoms()])
-    if found is None:
+    core_symbols = _of_core(molecule, [atom.GetIntProp(PLACE) for atom in scaffold.GetAtoms()])
+    if core_symbols is None:
         return None
-    (symbols, groups), following = found, []
+    (symbols, groups), following = core_symbols, []
     for k, group in enumerate(groups):
         following += [_group_count(groups[k:]), *tokens(group)]
     return [*symbols, END, *following]
 
 
-def _of_core(molecule: Any, core: list[int]) -> tuple[list[str], list[str]] | None:
+def _of_core(molecule: RdkitMolecule, core: list[int]) -> tuple[list[str], list[str]] | None:
     """Symbols of the core, and the SMILES of what is bound to it, in the order of its atoms. None for a molecule of
     several pieces, a core that is none, what is not bound by one single bond, and more than MAX_GROUPS R-groups."""
     from rdkit import Chem
@@ -271,7 +271,7 @@ def _closes_ring(following: list[str]) -> bool:
     return RING.fullmatch(number) is not None
 
 
-def _bare(molecule: Any, core: list[int]) -> tuple[str, list[tuple[int, int]]] | None:
+def _bare(molecule: RdkitMolecule, core: list[int]) -> tuple[str, list[tuple[int, int]]] | None:
     """The canonical SMILES of the core with hydrogens in the place of what is bound, and for each of its atoms, as they
     are written, its number in the molecule and its hydrogens. None for a core that is no molecule of one piece."""
     from rdkit import Chem
@@ -296,16 +296,16 @@ def _bare(molecule: Any, core: list[int]) -> tuple[str, list[tuple[int, int]]] |
     return smiles, [(places[k], again.GetAtomWithIdx(k).GetTotalNumHs()) for k in _order(again)]
 
 
-def _order(molecule: Any) -> list[int]:
+def _order(molecule: RdkitMolecule) -> list[int]:
     """Numbers of the atoms, in the order in which they were written last."""
     return list(molecule.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"])
 
 
-def _bound(molecule: Any, core: list[int]) -> dict[int, list[str]] | None:
+def _bound(molecule: RdkitMolecule, core: list[int]) -> dict[int, list[str]] | None:
     """{atom of the core: SMILES of each R-group at it}; None where an R-group is bound by more than one single bond."""
     from rdkit import Chem
 
-    inside, seen, found = set(core), set(core), {}
+    inside, seen, groups = set(core), set(core), {}
     for place in core:
         for bond in molecule.GetAtomWithIdx(place).GetBonds():
             first = bond.GetOtherAtomIdx(place)
@@ -315,13 +315,13 @@ def _bound(molecule: Any, core: list[int]) -> dict[int, list[str]] | None:
                 return None
             group = _reached(molecule, first, seen)
             seen |= group
-            found.setdefault(place, []).append(
+            groups.setdefault(place, []).append(
                 Chem.MolFragmentToSmiles(molecule, sorted(group), rootedAtAtom=first, canonical=True)
             )
-    return found if len(seen) == molecule.GetNumAtoms() else None
+    return groups if len(seen) == molecule.GetNumAtoms() else None
 
 
-def _reached(molecule: Any, first: int, seen: set[int]) -> set[int]:
+def _reached(molecule: RdkitMolecule, first: int, seen: set[int]) -> set[int]:
     """Atoms that are reached from the first without those that were seen."""
     group, new = {first}, [first]
     while new:
@@ -369,10 +369,10 @@ def _joined(scaffold: Sequence[str], following: Sequence[str]) -> str | None:
 
 def _less_hydrogens(atom: str, count: int) -> str:
     """The symbol of an atom when so many of the hydrogens that it names are replaced."""
-    found = BRACKET.fullmatch(atom)
-    if not found or found[4] is None or not count:
+    bracket = BRACKET.fullmatch(atom)
+    if not bracket or bracket[4] is None or not count:
         return atom
-    isotope, element, turn, hydrogens, charge = found.groups()
+    isotope, element, turn, hydrogens, charge = bracket.groups()
     left = int(hydrogens or 1) - count
     if not (isotope or turn or charge) and left == 0 and element in BARE:
         return element

@@ -31,16 +31,16 @@ def synthetic_accessibility(mol) -> float:
     from rdkit import Chem
     from rdkit.Chem import rdMolDescriptors
 
-    found = _generator().GetSparseCountFingerprint(mol).GetNonzeroElements()
-    counts = np.fromiter(found.values(), float, len(found))
-    common = float(_scores(np.fromiter(found, np.uint32, len(found))) @ counts / counts.sum())
+    circles = _generator().GetSparseCountFingerprint(mol).GetNonzeroElements()
+    counts = np.fromiter(circles.values(), float, len(circles))
+    common = float(_scores(np.fromiter(circles, np.uint32, len(circles))) @ counts / counts.sum())
     atoms = mol.GetNumAtoms()
     centres = len(Chem.FindMolChiralCenters(mol, includeUnassigned=True))
     rings = any(len(ring) > LARGE for ring in mol.GetRingInfo().AtomRings())
     penalties = atoms**1.005 - atoms + log10(centres + 1) + log10(rings + 1)
     penalties += log10(rdMolDescriptors.CalcNumSpiroAtoms(mol) + 1)
     penalties += log10(rdMolDescriptors.CalcNumBridgeheadAtoms(mol) + 1)
-    symmetry = log(atoms / len(found)) / 2 if atoms > len(found) else 0.0
+    symmetry = log(atoms / len(circles)) / 2 if atoms > len(circles) else 0.0
     score = 11 - 9 * (common - penalties + symmetry - LOWEST + 1) / (HIGHEST - LOWEST)
     score = 8 + log(score - 8) if score > 8 else score
     return min(10.0, max(1.0, score))
@@ -73,51 +73,31 @@ PROPERTIES = ("weight", "logp", "qed", "sa", "tpsa")  # g/mol, -, 0 .. 1, 1 .. 1
 
 def properties(mol) -> tuple[float, ...]:
     """PROPERTIES of a molecule of RDKit."""
-    return tuple(OF[name](mol) for name in PROPERTIES)
+    return tuple(_functions()[name](mol) for name in PROPERTIES)
 
 
 def computed(smiles: Sequence[str], names: Sequence[str]) -> dict[str, np.ndarray]:
     """{name: (n,) float64} of some PROPERTIES of canonical SMILES."""
     from rdkit import Chem
 
-    found = {name: np.zeros(len(smiles)) for name in names}
+    columns = {name: np.zeros(len(smiles)) for name in names}
     with quiet_rdkit():
         for k, text in enumerate(smiles):
             mol = Chem.MolFromSmiles(text)
             for name in names:
-                found[name][k] = OF[name](mol)
-    return found
+                columns[name][k] = _functions()[name](mol)
+    return columns
 
 
-def _weight(mol) -> float:
-    from rdkit.Chem.Descriptors import MolWt
+@cache
+def _functions() -> dict[str, Callable]:
+    """How each of PROPERTIES is computed. QED says how like known medicines a molecule is (Bickerton 2012)."""
+    from rdkit.Chem import QED, Crippen, Descriptors, rdMolDescriptors
 
-    return MolWt(mol)
-
-
-def _logp(mol) -> float:
-    from rdkit.Chem.Crippen import MolLogP
-
-    return MolLogP(mol)
-
-
-def _qed(mol) -> float:
-    """How like known medicines a molecule is in eight properties: 0 .. 1 (Bickerton 2012)."""
-    from rdkit.Chem.QED import qed
-
-    return qed(mol)
-
-
-def _tpsa(mol) -> float:
-    from rdkit.Chem.rdMolDescriptors import CalcTPSA
-
-    return CalcTPSA(mol)
-
-
-OF: dict[str, Callable] = {
-    "weight": _weight,
-    "logp": _logp,
-    "qed": _qed,
-    "sa": synthetic_accessibility,
-    "tpsa": _tpsa,
-}
+    return {
+        "weight": Descriptors.MolWt,
+        "logp": Crippen.MolLogP,
+        "qed": QED.qed,
+        "sa": synthetic_accessibility,
+        "tpsa": rdMolDescriptors.CalcTPSA,
+    }

@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from random import Random
-from typing import Any
 
 from ..core.errors import DataError
+from ..core.type_names import RdkitMolecule
 from .standards import quiet_rdkit
 
 
@@ -89,9 +89,8 @@ def random_molecule(census: Census, rng: Random) -> str | None:
     molecule = Chem.RWMol()
     for element in atoms:
         molecule.AddAtom(Chem.Atom(element))
-    orders = {1: Chem.BondType.SINGLE, 2: Chem.BondType.DOUBLE, 3: Chem.BondType.TRIPLE}
     for pair, order in bonds.items():
-        molecule.AddBond(*pair, orders[order])
+        molecule.AddBond(*pair, Chem.BondType.values[order])
     return None if Chem.SanitizeMol(molecule, catchErrors=True) else Chem.MolToSmiles(molecule)
 
 
@@ -109,7 +108,6 @@ def _valence(element: int) -> int:
     return Chem.GetPeriodicTable().GetDefaultValence(element)
 
 
-Molecule = Any  # of rdkit; of a piece, the open ends are atoms of number 0, whose isotope is the kind of the end
 DOUBLE = 7  # the kind of end that is joined by a double bond
 
 
@@ -123,8 +121,8 @@ class Pieces:
     sizes: list[int]
 
     @cached_property
-    def molecules(self) -> list[Molecule]:
-        """The pieces."""
+    def molecules(self) -> list[RdkitMolecule]:
+        """The pieces, whose open ends are atoms of number 0, with the kind of the end as their isotope."""
         from rdkit import Chem
 
         return [Chem.MolFromSmiles(piece) for piece in self.smiles]
@@ -137,11 +135,11 @@ class Pieces:
     @cached_property
     def fitting(self) -> dict[tuple[int, bool], list[int]]:
         """{(kind of end, closing): numbers of the pieces that join it}: closing ones have no other end, others have."""
-        found = defaultdict(list)
+        joining = defaultdict(list)
         for number, ends in enumerate(self.ends):
             for kind in {partner for end in ends for partner in _partners(end)}:
-                found[kind, len(ends) == 1].append(number)
-        return dict(found)
+                joining[kind, len(ends) == 1].append(number)
+        return dict(joining)
 
     @cached_property
     def closing_size(self) -> float:
@@ -208,7 +206,7 @@ def recombined(pieces: Pieces, rng: Random) -> str | None:
     return Chem.MolToSmiles(made)
 
 
-def _ends(molecule: Molecule) -> list[int]:
+def _ends(molecule: RdkitMolecule) -> list[int]:
     """Numbers of the atoms that are open ends."""
     return [atom.GetIdx() for atom in molecule.GetAtoms() if not atom.GetAtomicNum()]
 
@@ -222,7 +220,7 @@ def _partners(kind: int) -> set[int]:
     return {b for a, b in pairs if a == kind} | {a for a, b in pairs if b == kind}
 
 
-def _joined(made: Molecule, end: int, piece: Molecule, kind: int, rng: Random) -> Molecule:
+def _joined(made: RdkitMolecule, end: int, piece: RdkitMolecule, kind: int, rng: Random) -> RdkitMolecule:
     """Two molecules as one, bonded where their ends were: an end of `made`, and any of the piece that fits it."""
     from rdkit import Chem
 

@@ -7,9 +7,9 @@ point comes last, and what follows is bound to it. The others hold a hydrogen un
 
 import re
 from functools import lru_cache
-from typing import Any
 
 from ..core.errors import DataError
+from ..core.type_names import RdkitMolecule
 
 CACHED_SCAFFOLDS = 1 << 16  # molecules whose scaffolds are kept: one assay is described by them, and split by any seed
 RINGS = 2  # of a scaffold that molecules are compared by, at least
@@ -32,10 +32,10 @@ def scaffold(mol) -> str | None:
     from rdkit.Chem.Scaffolds import MurckoScaffold
 
     try:
-        found = MurckoScaffold.GetScaffoldForMol(mol)
+        core = MurckoScaffold.GetScaffoldForMol(mol)
     except (ValueError, RuntimeError):  # rings that cannot be told apart from their side chains
         return None
-    return Chem.MolToSmiles(found) if found.GetRingInfo().NumRings() >= RINGS else None
+    return Chem.MolToSmiles(core) if core.GetRingInfo().NumRings() >= RINGS else None
 
 
 POINT = "[*:1]"
@@ -111,15 +111,15 @@ def opened(scaffold: str) -> tuple[str, ...]:
     from rdkit import Chem
 
     molecule = _read(scaffold)
-    alike, found = Chem.CanonicalRankAtoms(molecule, breakTies=False), {}
+    alike, by_rank = Chem.CanonicalRankAtoms(molecule, breakTies=False), {}
     for atom in molecule.GetAtoms():
         said = atom.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED
-        if atom.GetTotalNumHs() and atom.GetAtomicNum() and not said and alike[atom.GetIdx()] not in found:
+        if atom.GetTotalNumHs() and atom.GetAtomicNum() and not said and alike[atom.GetIdx()] not in by_rank:
             if way := _with_point(molecule, atom.GetIdx()):
-                found[alike[atom.GetIdx()]] = way
-    if not found:
+                by_rank[alike[atom.GetIdx()]] = way
+    if not by_rank:
         raise DataError(f"{scaffold} has no free valence to grow at: take a scaffold with a hydrogen")
-    return tuple(found.values())
+    return tuple(by_rank.values())
 
 
 def closed(scaffold: str) -> str:
@@ -134,7 +134,7 @@ def closed(scaffold: str) -> str:
     return Chem.MolToSmiles(Chem.RemoveHs(molecule))
 
 
-def _with_point(molecule: Any, place: int) -> str | None:
+def _with_point(molecule: RdkitMolecule, place: int) -> str | None:
     """The molecule with POINT at one of its atoms; None where RDKit makes no molecule of that."""
     from rdkit import Chem
 
@@ -147,7 +147,7 @@ def _with_point(molecule: Any, place: int) -> str | None:
     return None if Chem.SanitizeMol(grown, catchErrors=True) else Chem.MolToSmiles(grown)
 
 
-def _read(scaffold: str) -> Any:
+def _read(scaffold: str) -> RdkitMolecule:
     from rdkit import Chem
 
     molecule = Chem.MolFromSmiles(scaffold)
@@ -156,7 +156,7 @@ def _read(scaffold: str) -> Any:
     return molecule
 
 
-def _points(molecule: Any) -> tuple[int, list[int]]:
+def _points(molecule: RdkitMolecule) -> tuple[int, list[int]]:
     """The atom that is the first point, and the other points by number. Raises DataError where there are none, or one
     has no number or is not bound to one atom of the scaffold."""
     from rdkit import Chem
@@ -174,7 +174,7 @@ def _points(molecule: Any) -> tuple[int, list[int]]:
     return first, others
 
 
-def _centres(molecule: Any) -> int:
+def _centres(molecule: RdkitMolecule) -> int:
     """Atoms and bonds whose stereo is said."""
     from rdkit import Chem
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
 
 from ..core.errors import DataError
 from ..core.packages import require_package
+from ..core.type_names import RdkitMolecule
 
 CHOICES = {  # of each matter; the first is what is done where nobody says anything
     "salts": ("largest", "keep"),
@@ -67,7 +67,7 @@ class Standard:
         return asdict(self)
 
     @cached_property
-    def _steps(self) -> list[Callable[[Any], Any]]:
+    def _steps(self) -> list[Callable[[RdkitMolecule], RdkitMolecule]]:
         """Functions of a molecule that carry out the choices, in order; each acts only if it can matter."""
         from rdkit import Chem
         from rdkit.Chem.MolStandardize import rdMolStandardize as standardize
@@ -76,13 +76,13 @@ class Standard:
         heaviest.preferOrganic = heaviest.largestFragmentChooserCountHeavyAtomsOnly = True
         largest, neutral = standardize.LargestFragmentChooser(heaviest), standardize.Uncharger()
 
-        def without_salts(molecule: Any) -> Any:
+        def without_salts(molecule: RdkitMolecule) -> RdkitMolecule:
             return largest.choose(molecule) if len(Chem.GetMolFrags(molecule)) > 1 else molecule
 
-        def without_charges(molecule: Any) -> Any:
+        def without_charges(molecule: RdkitMolecule) -> RdkitMolecule:
             return neutral.uncharge(molecule) if any(a.GetFormalCharge() for a in molecule.GetAtoms()) else molecule
 
-        def without_stereo(molecule: Any) -> Any:
+        def without_stereo(molecule: RdkitMolecule) -> RdkitMolecule:
             Chem.RemoveStereochemistry(molecule)
             return molecule
 
@@ -123,7 +123,7 @@ def neutral_parent(smiles: str) -> str:
         return smiles
 
 
-def parsed(text: str) -> Any:
+def parsed(text: str) -> RdkitMolecule:
     """The molecule of RDKit that a SMILES says, and its extension (see `extension_of`) where it has one: a name may
     follow. Centres of mixtures, or of which only one of two hands is there, unknown which, have no mark. Raises
     Unreadable."""
@@ -155,8 +155,8 @@ def parsed(text: str) -> Any:
 
 def extension_of(text: str) -> str:
     """Extension of CXSMILES behind a SMILES, with its two bars, as in C[C@H](F)Cl |&1:1|; "" if there is none."""
-    found = re.match(r"\s*\S+\s+(\|[^|]*\|)", text)
-    return found[1] if found else ""
+    extension = re.match(r"\s*\S+\s+(\|[^|]*\|)", text)
+    return extension[1] if extension else ""
 
 
 def told_of_extensions(texts: Iterable[str]) -> list[str]:
@@ -168,7 +168,7 @@ def told_of_extensions(texts: Iterable[str]) -> list[str]:
     ] * bool(count)
 
 
-def mixed_centres(molecule: Any) -> list[Any]:
+def mixed_centres(molecule: RdkitMolecule) -> list:
     """Atoms of which both hands are there, or one of them, unknown which."""
     from rdkit import Chem
 
@@ -177,7 +177,7 @@ def mixed_centres(molecule: Any) -> list[Any]:
     return [atom for group in mixed for atom in group.GetAtoms()]
 
 
-def without_mixed(molecule: Any) -> Any:
+def without_mixed(molecule: RdkitMolecule) -> RdkitMolecule:
     """A molecule whose mixed centres have no mark."""
     from rdkit import Chem
 

@@ -5,10 +5,10 @@ a dict of columns, and a data set of scikit-learn, a Bunch.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from ..core.errors import DataError
 from .raw import Raw
@@ -80,7 +80,7 @@ def read_array(
     parts=None,
     levels: int | None = None,
     captions=None,
-    beside: Mapping[str, Any] | None = None,
+    beside: Mapping[str, ArrayLike] | None = None,
 ) -> Raw:
     """captions, and beside, {name: another image for each}: of images; rows have none."""
     from .images import picture_files
@@ -93,10 +93,10 @@ def read_array(
     if x.ndim in (1, 2):
         return _rows(x.reshape(len(x), -1), what, labels, name, parts)
     beside = {key: np.asarray(values) for key, values in (beside or {}).items()}
-    found = picture_files.read_array(_stacked(x, beside, what) if beside else x, what, labels, levels)
-    pictures, *others = (found.pictures[i : i + len(x)] for i in range(0, len(found.pictures), len(x)))
-    found = replace(found, pictures=pictures, beside=dict(zip(beside, others)))
-    return pictures_of(name, replace(found, captions=captions), what, parts)
+    images = picture_files.read_array(_stacked(x, beside, what) if beside else x, what, labels, levels)
+    pictures, *others = (images.pictures[i : i + len(x)] for i in range(0, len(images.pictures), len(x)))
+    images = replace(images, pictures=pictures, beside=dict(zip(beside, others)))
+    return pictures_of(name, replace(images, captions=captions), what, parts)
 
 
 def _stacked(x: np.ndarray, beside: dict[str, np.ndarray], what: str) -> np.ndarray:
@@ -136,12 +136,12 @@ def _rows(x: np.ndarray, what: str, labels, name: str, parts) -> Raw:
     return Raw("tables", name, frame, parts=parts, given=("label",))
 
 
-def pictures_of(name: str, found, what: str, parts=None) -> Raw:
+def pictures_of(name: str, images, what: str, parts=None) -> Raw:
     from .images.caption_files import check_captions
 
-    labels, notes = found.labels, list(found.notes)
+    labels, notes = images.labels, list(images.notes)
     if labels is not None:
-        labels = _checked_labels(labels, len(found.pictures), what)
+        labels = _checked_labels(labels, len(images.pictures), what)
         known = labels[~pd.isna(labels)]
         distinct = np.unique(known.astype(str))
         if not len(known):
@@ -159,10 +159,10 @@ def pictures_of(name: str, found, what: str, parts=None) -> Raw:
                 f"{what} has {len(distinct)} labels for {len(known)} images: a label must be shared by several; "
                 "leave them out, or give texts as captions"
             )
-    captions = None if found.captions is None else check_captions(found.captions, len(found.pictures), what)
+    captions = None if images.captions is None else check_captions(images.captions, len(images.pictures), what)
     return Raw(
-        "images", name, found.pictures, labels, None, parts, found.levels, found.width, notes, places=found.places,
-        captions=captions, images=found.beside,
+        "images", name, images.pictures, labels, None, parts, images.levels, images.width, notes, places=images.places,
+        captions=captions, images=images.beside,
     )  # fmt: skip
 
 
@@ -196,12 +196,12 @@ def _checked_labels(labels: np.ndarray, n: int, what: str) -> np.ndarray:
 MAX_CLASSES = 50  # classes, at most
 
 
-def is_bunch(given: Any) -> bool:
+def is_bunch(given: object) -> bool:
     """A dict with data and target that are its attributes as well."""
     return isinstance(given, dict) and {"data", "target"} <= given.keys() and getattr(given, "data", None) is not None
 
 
-def read_bunch(bunch: Any) -> Raw:
+def read_bunch(bunch: dict) -> Raw:
     """A table of `data` and `target`, or images where it has any; given is a target that is of few classes, by their
     names where it has them.
 

@@ -14,6 +14,7 @@ import numpy as np
 from ..core.domain import BaseDomain
 from ..core.errors import DataError
 from ..core.spec import Spec
+from ..core.type_names import UserItems
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,6 +23,22 @@ if TYPE_CHECKING:
     from ..core.ragged import X
 
 Masks = Iterable[np.ndarray] | None  # of each item, bool: True for what is known
+
+
+def check_masks(known: Iterable[object], shapes: Sequence[tuple[int, ...]], what: str, stays: str) -> list[np.ndarray]:
+    """Masks of items. shapes: of these items. what: an item, in errors. stays: what True stands for.
+
+    Raises DataError, naming the item, for another number of masks, a mask of another shape, or one that is not bool.
+    """
+    masks = list(map(np.asarray, known))
+    if len(masks) != len(shapes):
+        raise DataError(f"known holds {len(masks)} masks for {len(shapes)} {what}s: give one for each")
+    for number, (mask, shape) in enumerate(zip(masks, shapes)):
+        if mask.dtype != bool or mask.shape != shape:
+            raise DataError(
+                f"known of {what} {number} is {mask.dtype} of shape {mask.shape}: pass bool {shape}, True for {stays}"
+            )
+    return masks
 
 
 class Drawn(list):
@@ -44,7 +61,7 @@ class Drawn(list):
         self.given = {name: np.asarray(values) for name, values in (given or {}).items()}
         self.seed, self.method, self.kind = seed, method, kind
 
-    def __getitem__(self, index: Any):
+    def __getitem__(self, index: object) -> object:
         """One item of a whole number, else the same kind of list. Raises IndexError as lists and arrays do."""
         if isinstance(index, (int, np.integer)):
             return super().__getitem__(index)
@@ -60,7 +77,7 @@ class Drawn(list):
 
 
 class Domain(BaseDomain):
-    """A fitted description of one person's data. Items: the user's form, an array, a DataFrame or a
+    """A fitted description of one person's data. UserItems: the user's form, an array, a DataFrame or a
     list."""
 
     task: ClassVar[str] = "generate"
@@ -73,7 +90,7 @@ class Domain(BaseDomain):
     rules: Sequence = ()  # what items never break, where the domain knows: a sentence each, by `str`
 
     @abstractmethod
-    def encode(self, items: Any) -> tuple[Tensor, Tensor]:
+    def encode(self, items: UserItems) -> tuple[Tensor, Tensor]:
         """Items -> x: (n, *spec.shape) in the units of the Spec, NaN where absent; given: (n, G), NaN for a condition
         that an item lacks.
 
@@ -86,34 +103,34 @@ class Domain(BaseDomain):
         return self.fields.encode_asked(given, n)
 
     @abstractmethod
-    def decode(self, x: Tensor, given: Tensor, seed: int | None) -> Any:
+    def decode(self, x: Tensor, given: Tensor, seed: int | None) -> UserItems:
         """The inverse of `encode`: n items in the user's form that carry their given values, and the seed they were
         drawn with, where there is one. x: (n, *spec.shape), also off the lattice, as a mean is; given: (n, G)."""
 
-    def plain(self, items: Any) -> Any:
+    def plain(self, items: UserItems) -> UserItems:
         """Items with numbers and dates in the place of text that stands for them, as in tables that are read from a
         file."""
         return items
 
-    def as_written(self, items: Any) -> Any:
+    def as_written(self, items: UserItems) -> UserItems:
         """The inverse of `plain`: items in the form of the training data."""
         return items
 
-    def parted(self, items: Any, known: Any = None) -> tuple[Any, Any]:
+    def parted(self, items: UserItems, known: object = None) -> tuple[UserItems, object]:
         """Items, and what is known of them, in parts as long as the model sees (see domains.parts), where it sees no
         more."""
         return items, known
 
-    def filled_up(self, items: Any) -> Any:
+    def filled_up(self, items: UserItems) -> UserItems:
         """Items that are too short for the model to code, filled up; `encode_residue` says how long they were."""
         return items
 
-    def decode_blocks(self, blocks: Iterable[tuple[X, Tensor]], seed: int | None) -> Iterator[Any]:
+    def decode_blocks(self, blocks: Iterable[tuple[X, Tensor]], seed: int | None) -> Iterator[UserItems]:
         """The items of one draw, of which each block is an x and what is given, in parts that `decode` of all of them
         would give."""
         return (self.decode(x, given, seed) for x, given in blocks)
 
-    def encode_residue(self, items: Any, back: Any, first: int) -> bytes:
+    def encode_residue(self, items: UserItems, back: UserItems, first: int) -> bytes:
         """Bytes from which `add_residue` makes `items` of `back`, the items that `decode` makes of their encoding; b""
         if both are the same. first: how many items stand before these. Raises DataError if no bytes can help."""
         other = np.flatnonzero(self.keys(back) != self.keys(items))
@@ -124,12 +141,12 @@ class Domain(BaseDomain):
             )
         return b""
 
-    def add_residue(self, back: Any, parts: list[bytes], first: int) -> Any:
+    def add_residue(self, back: UserItems, parts: list[bytes], first: int) -> UserItems:
         """`back` with all that was left out of it."""
         return back
 
     @abstractmethod
-    def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
+    def encode_holes(self, items: UserItems, known: object, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
         """Items with missing parts -> x: (n, *spec.shape), with any finite filler or NaN in the holes, given: (n, G),
         known: bool like x. known: as `Model.complete` takes it; given: None for what the items carry.
 
@@ -137,15 +154,15 @@ class Domain(BaseDomain):
         """
 
     @abstractmethod
-    def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Any:
+    def decode_holes(self, x: Tensor, items: UserItems, known: Tensor, given: Tensor, note: dict) -> UserItems:
         """Completed items: every known part is taken from `items` itself, bit for bit. note: method, kind and seed,
         carried along."""
 
-    def holes(self, items: Any, known: Any) -> int:
+    def holes(self, items: UserItems, known: object) -> int:
         """How many values of items, as `encode_holes` takes them, are not known."""
         return int((~self.encode_holes(items, known, None)[2]).sum())
 
-    def still_open(self, items: Any, completed: Any) -> dict[int, Any]:
+    def still_open(self, items: UserItems, completed: UserItems) -> dict[int, object]:
         """{number: the item as it now stands} for the items (n,) that need another completion."""
         return {}
 
@@ -157,56 +174,56 @@ class Domain(BaseDomain):
         """(n,) values of a leaf (of a table), or of a given variable, by name, as the items carry them."""
         return items.given[name]
 
-    def carried(self, items: Any) -> Tensor:
+    def carried(self, items: UserItems) -> Tensor:
         """(n, G) of the given variables that items of any kind carry beside themselves, NaN where they carry none. G is
         0 where they are a part of the items, as columns and labels of images are."""
         import torch
 
         return torch.zeros(len(items), 0)
 
-    def alternatives(self, items: Any) -> Alternatives | None:
+    def alternatives(self, items: UserItems) -> Alternatives | None:
         """Further values of a given variable that items carry beside the first, which `encode` takes."""
         return None if self.fields is None else self.fields.alternatives(getattr(items, "given", {}))
 
-    def bare(self, items: Any) -> Any:
+    def bare(self, items: UserItems) -> UserItems:
         """Items without the given variables that they carry."""
         return items
 
-    def as_start(self, items: Any, name: str = "start") -> Any:
+    def as_start(self, items: UserItems, name: str = "start") -> UserItems:
         """Items that draws start from, in the form of the model's: with a warning where they were brought to it, as
         images of another size are. name: of the option that holds them."""
         return items
 
-    def broken(self, items: Any) -> np.ndarray:
+    def broken(self, items: UserItems) -> np.ndarray:
         """(n, rules) bool: which of `rules` each item breaks."""
         return np.zeros((len(items), 0), bool)
 
-    def settle(self, items: Any) -> tuple[Any, dict[str, int]]:
+    def settle(self, items: UserItems) -> tuple[UserItems, dict[str, int]]:
         """Items mended by the rules that say what a part must be, given ones left as they are; and how many items each
         rule mended, by its sentence."""
         return items, {}
 
     @abstractmethod
-    def keys(self, items: Any) -> np.ndarray:
+    def keys(self, items: UserItems) -> np.ndarray:
         """(n,) uint64, equal where items are equal in what is modelled or given, whatever their order."""
 
-    def meanings(self, items: Any) -> list:
+    def meanings(self, items: UserItems) -> list:
         """(n,) what each item is, equal where they are the same however they are written; None of what is no item."""
         return self.keys(items).tolist()
 
     @abstractmethod
-    def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
+    def write(self, items: UserItems, path: Path, names: Sequence[str] = ()) -> Path:
         """Write items to a file whose kind its suffix names (or a folder); never half-written. Returns what was
         written. names: of the files that items are from, by which those in a folder are called then.
 
         Raises DataError for a suffix that is none of the domain's, or a path that cannot be written.
         """
 
-    def pixels(self, items: Any) -> np.ndarray | None:
+    def pixels(self, items: UserItems) -> np.ndarray | None:
         """Items as one picture of their own pixels, (H, W) or (H, W, C) uint8; None of items that have to be drawn."""
         return None
 
-    def describe_set_aside(self, items: Any, path: Path) -> str:
+    def describe_set_aside(self, items: UserItems, path: Path) -> str:
         """Sentence about items that `write` put into another file than `path`; "" if all are there."""
         return ""
 

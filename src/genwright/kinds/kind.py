@@ -14,9 +14,11 @@ from difflib import get_close_matches
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
+from types import GenericAlias, UnionType
 from typing import Any
 
 from ..core.errors import DataError
+from ..core.type_names import Options
 from .named import NAMES
 
 DATA, TABLES, TEXT_GROUP, MOLECULES, GRAPHS = "Data", "Tables", "Text and music", "Molecules", "Graphs"
@@ -37,13 +39,20 @@ SCHEMAS = {  # type of an option -> its value in a record
 
 @dataclass(frozen=True)
 class Option:
-    """name: the keyword of `load_data`; the command line writes it --name, with - for _. type: of its value, a key of
-    `SCHEMAS`. help: a phrase. panel: the part of the command line's help under which it stands. kinds: of data that
-    have a use for it, filled in by `kinds.known_kinds`; every one where none says so. metavar: what to type. rare:
-    whether only --help-all shows it."""
+    """An option of data.
+
+    Args:
+        name: the keyword of `load_data`; the command line writes it --name, with - for _.
+        type: of its value, a key of `SCHEMAS`.
+        help: a phrase.
+        panel: the part of the command line's help under which it stands.
+        kinds: of data that have a use for it, filled in by `kinds.known_kinds`; every one where none says so.
+        metavar: what to type.
+        rare: whether only --help-all shows it.
+    """
 
     name: str
-    type: Any
+    type: type | UnionType | GenericAlias
     help: str
     panel: str
     kinds: tuple[str, ...] = ()
@@ -138,7 +147,7 @@ OPTIONS = (
 # fmt: on
 
 
-def order_options(told: dict[str, Any], options: Iterable[Option]) -> dict[str, Any]:
+def order_options(told: Options, options: Iterable[Option]) -> Options:
     """Options that `load_data` got, in the order of the table, without those that are None or False. Raises DataError
     for an unknown name."""
     names = [option.name for option in options]
@@ -160,7 +169,7 @@ def order_options(told: dict[str, Any], options: Iterable[Option]) -> dict[str, 
     return options_given
 
 
-def as_recorded(options: dict[str, Any]) -> dict[str, Any]:
+def as_recorded(options: Options) -> Options:
     """Options in a record, as `load_data` takes them: a task sets its own to False, and they are left out."""
     return {name: value for name, value in options.items() if value is not False}
 
@@ -179,15 +188,16 @@ BINARY_TABLES = (".parquet", ".feather", *WORKBOOKS)
 
 @dataclass(frozen=True)
 class Source:
-    """Whatever a person hands over (a name, a path, an object of theirs or of another library), and the options that
-    were named with it.
+    """Whatever a person hands over (a name, a path, an object of theirs or of another library).
 
-    usual_sheet: of items for a model, the sheet of a workbook that it was trained on, "" where none is on record; None
-    of data to learn from.
+    Args:
+        options: those that were named with it.
+        usual_sheet: of items for a model, the sheet of a workbook that it was trained on, "" where none is on record;
+            None of data to learn from.
     """
 
-    given: Any
-    options: dict[str, Any] = field(default_factory=dict)
+    given: object
+    options: Options = field(default_factory=dict)
     seed: int = 0
     task: str | None = None
     usual_sheet: str | None = None
@@ -196,7 +206,7 @@ class Source:
         """The value of an option, None where it was not named."""
         return self.options.get(option)
 
-    def but(self, **options: Any) -> Source:
+    def but(self, **options: object) -> Source:
         """The same with other options."""
         return replace(self, options=self.options | options)
 
@@ -234,19 +244,28 @@ class Source:
         return self.path is not None and self.path.name.lower().endswith(suffixes)
 
     @property
+    def holds_texts(self) -> bool:
+        """Whether the object is a list that begins with a text, or a pandas Series that does."""
+        return _are_texts(self.given)
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether it is (items, labels)."""
+        return isinstance(self.given, tuple) and len(self.given) == 2
+
+    @property
+    def pairs_texts(self) -> bool:
+        """Whether it is (texts, labels)."""
+        return self.is_pair and _are_texts(self.given[0])
+
+    @property
     def _is_text(self) -> bool:
         return isinstance(self.given, (str, os.PathLike))
 
 
-def are_texts(given: Any) -> bool:
-    """Whether it is a list that begins with a text, or a pandas Series that does."""
+def _are_texts(given: object) -> bool:
     values = given if isinstance(given, list) else given.tolist() if hasattr(given, "to_frame") else []
     return bool(values) and isinstance(values[0], str)
-
-
-def is_pair(given: Any) -> bool:
-    """(items, labels)."""
-    return isinstance(given, tuple) and len(given) == 2
 
 
 def _reader(name: str) -> Callable:
@@ -255,18 +274,18 @@ def _reader(name: str) -> Callable:
     return getattr(import_module(f".{module}", __package__), function)
 
 
-def read_with(reader: str) -> Callable[[Source], Any]:
+def call_on_object(reader: str) -> Callable[[Source], object]:
     """A function of a source that calls a reader with the object that was given."""
     return lambda source: _reader(reader)(source.given)
 
 
-def of_path(reader: str) -> Callable[[Source], Any]:
+def call_on_path(reader: str) -> Callable[[Source], object]:
     """A function of a source that calls a reader with its path, or returns False if it has none."""
     return lambda source: source.path is not None and _reader(reader)(source.path)
 
 
-def of_folder(reader: str) -> Callable[[Source], Any]:
-    """The same of a folder."""
+def call_on_folder(reader: str) -> Callable[[Source], object]:
+    """A function of a source that calls a reader with its path, or returns False if it is no folder."""
     return lambda source: source.is_folder and _reader(reader)(source.path)
 
 
@@ -274,8 +293,11 @@ def of_folder(reader: str) -> Callable[[Source], Any]:
 class Format:
     """A format of files, or a kind of object.
 
-    looks: whether a source is of it. read: what the source holds. called: an object of it, in errors. asked:
-    whether an option says so, not the source; such rows are asked first.
+    Args:
+        looks: whether a source is of it.
+        read: what the source holds.
+        called: an object of it, in errors.
+        asked: whether an option says so, not the source; such rows are asked first.
     """
 
     looks: Callable[[Source], bool]
@@ -292,14 +314,19 @@ def _take_unchanged(raw: Held, source: Source) -> Held:
 class Kind:
     """A kind of data. Names of modules and functions are dotted, so that the table of kinds loads nothing heavy.
 
-    name: as the registry has it. called: as people call it. module: has the functions `load` (raw, text, options, seed)
-    -> Data or a Whole, `read_items` (source, domain) -> Read where items stand alone, and `raw_of` (data) -> Raw where
-    data of models can be split anew. options: those of `load_data` that it has a use for. formats: those that hold it,
-    the first that knows a source first. schema: the JSON Schema of `domain.json`, or its file; it may refer to other
-    kinds and to `core/schemas/spec.schema.json` by `#/$defs/NAME`. small_data: "module:class" of what the contract test
-    makes of it (see `contract.kinds.Kind`). take(raw, source): what was read as another kind, as this one where it was
-    asked for; else as it is. check(source): raises DataError for options that do not fit a source, before it is read.
-    cautions: sentences for model cards, on what a model of such data must not be used for.
+    Args:
+        name: as the registry has it.
+        called: as people call it.
+        module: has the functions `load` (raw, text, options, seed) -> Data or a Whole, `read_items` (source, domain) ->
+            Read where items stand alone, and `raw_of` (data) -> Raw where data of models can be split anew.
+        options: those of `load_data` that it has a use for.
+        formats: those that hold it, the first that knows a source first.
+        schema: the JSON Schema of `domain.json`, or its file; it may refer to other kinds and to
+            `core/schemas/spec.schema.json` by `#/$defs/NAME`.
+        small_data: "module:class" of what the contract test makes of it (see `contract.kinds.Kind`).
+        take: (raw, source) -> what was read as another kind, as this one where it was asked for; else as it is.
+        check: (source) -> None. Raises DataError for options that do not fit a source, before it is read.
+        cautions: sentences for model cards, on what a model of such data must not be used for.
     """
 
     name: str

@@ -9,11 +9,11 @@ from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from ..core.errors import DataError, require_text
 from ..core.packages import load_plugins
 from ..core.schemas import CONFIG, SPEC, content
+from ..core.type_names import Options
 from .kind import OPTIONS, TEXT_TABLES, WORKBOOKS, Format, Held, Kind, Option, Source, schema_of
 from .named import read_named, suggest
 from .raw import Raw
@@ -126,7 +126,7 @@ def read_of_kind(source: Source, kind: str) -> Raw:
     return raw
 
 
-def source_like(given: Any, trained: dict[str, Any], options: dict[str, Any]) -> tuple[Source, list[str]]:
+def source_like(given: object, trained: Options, options: Options) -> tuple[Source, list[str]]:
     """Items for a model, to be read as its training data were, and what to say of that. trained: the options of these
     data. options: as in `read_items`. Raises DataError for options that do not fit the items."""
     source = Source(given, options, usual_sheet=trained.get("sheet", ""))

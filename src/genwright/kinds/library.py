@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from ..chemistry.measured import Library
-from ..chemistry.standards import Unreadable, quiet_rdkit
+from ..chemistry.standards import Standard, Unreadable, quiet_rdkit
 from ..core.errors import DataError
 from .kind import Source
 from .known_kinds import read, read_of_kind
@@ -23,9 +23,19 @@ BATCH_MOLECULES = 500  # molecules of a library: what one process reads, predict
 Molecule = tuple[str, str, str, str]  # where it stands, its text, its name, and why a reader could make nothing of it
 
 
-def libraries(source: Source, domain: Any, descriptors: Any = None) -> Iterator[Library]:
-    """Molecules of a source in their order, BATCH_MOLECULES at once. domain: of properties.
-    descriptors: the person's table of them, where the model was trained with columns of one.
+class MoleculeReading(Protocol):
+    """How a model reads molecules: by which standard, from which column, with which descriptors."""
+
+    kind: str
+    task: str
+    standard: Standard
+    column: str
+    descriptors: str | Sequence[str]
+
+
+def libraries(source: Source, domain: MoleculeReading, descriptors: object = None) -> Iterator[Library]:
+    """Molecules of a source in their order, BATCH_MOLECULES at once. descriptors: the person's table of them,
+    where the model was trained with columns of one.
 
     Raises DataError for what cannot be read as a source, and, at its end, for one without any molecule that can.
     """
@@ -43,12 +53,12 @@ def libraries(source: Source, domain: Any, descriptors: Any = None) -> Iterator[
         raise DataError(f"{text} holds {what}: give SMILES, a line each or in a column called smiles")
 
 
-def count(source: Source, domain: Any) -> int:
+def count(source: Source, domain: MoleculeReading) -> int:
     """How many molecules a source holds, those that cannot be read among them."""
     return sum(map(len, read_in_batches(source, domain)))
 
 
-def read_library(source: Source, domain: Any) -> Read:
+def read_library(source: Source, domain: MoleculeReading) -> Read:
     """All molecules of a source at once."""
     parts = list(libraries(source, domain))
     first, own = parts[0], [part.own for part in parts]
@@ -66,7 +76,7 @@ def called(source: Source) -> str:
     return source.text or "molecules"
 
 
-def read_in_batches(source: Source, domain: Any) -> Iterator[list[Molecule]]:
+def read_in_batches(source: Source, domain: MoleculeReading) -> Iterator[list[Molecule]]:
     """The molecules of a source as they are written, BATCH_MOLECULES at once."""
     path = source.path
     if path is not None and path.exists() and can_be_parted(path) and source.get("header_row") is None:
@@ -86,7 +96,7 @@ def read_in_batches(source: Source, domain: Any) -> Iterator[list[Molecule]]:
         yield every[begin : begin + BATCH_MOLECULES]
 
 
-def _raw(source: Source, domain: Any) -> Raw:
+def _raw(source: Source, domain: MoleculeReading) -> Raw:
     given = source.given
     if domain.column and not isinstance(given, (list, tuple)):
         with suppress(DataError):  # the second reading says what is wrong, if anything is
@@ -95,7 +105,9 @@ def _raw(source: Source, domain: Any) -> Raw:
     return read_of_kind(listed, domain.kind)
 
 
-def as_library(molecules: Sequence[Molecule], domain: Any, source: str, file: DescriptorFile | None = None) -> Library:
+def as_library(
+    molecules: Sequence[Molecule], domain: MoleculeReading, source: str, file: DescriptorFile | None = None
+) -> Library:
     """One part, each of its molecules standardised as those that a model learned from. source: as it is `called`.
     file: as in `libraries`."""
     places, texts, names, why = (list(each) for each in zip(*molecules))

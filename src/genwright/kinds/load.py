@@ -14,13 +14,13 @@ import json
 import shlex
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ..core.data import Data, Whole
 from ..core.errors import DataError
 from ..core.files import write_whole
 from ..core.safe_text import visible
 from ..core.schemas import read_record
+from ..core.type_names import Options
 from .domain import Domain
 from .kind import OPTIONS, Held, Source, order_options
 from .known_kinds import kinds, read, source_like, take_as_kind
@@ -33,7 +33,7 @@ from .tables.domain import Tables
 COMMENT_CHARS = 100  # characters of a comment
 
 
-def with_types_files(options: dict[str, Any]) -> dict[str, Any]:
+def with_types_files(options: Options) -> Options:
     """Options of `load_data` with files of types read: types may be a file, or a list of files and of {column: type};
     missing may be one word. Later entries for a column win, and so do missing words of the call."""
     types, missing = options.get("types"), options.get("missing")
@@ -77,8 +77,8 @@ def write_types(data: Data, path: Path) -> Path:
     ]
     missing = [
         f"{_quoted(name)} = [{', '.join(map(_quoted, cells))}]"
-        for name, found in data.domain.missing.items()
-        if (cells := [cell for cell in found if cell != ""])
+        for name, words in data.domain.missing.items()
+        if (cells := [cell for cell in words if cell != ""])
     ]
     lines = [
         f"# What genwright understood of {data.name}. Correct it and give it back:",
@@ -107,7 +107,7 @@ def _comment(seen: Seen) -> str:
 MESSAGE_KINDS = 3  # kinds of data that a message names
 
 
-def load_data(source: Any, *, seed: int = 0, task: str | None = None, **options: Any) -> Data | Whole:
+def load_data(source: object, *, seed: int = 0, task: str | None = None, **options: object) -> Data | Whole:
     """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content). A graph
     stays whole (a GraphData), and so do the interactions of users and items (Interactions). `task_of` makes Data for a
     task from them; `fit` calls it.
@@ -145,7 +145,7 @@ load_data.__doc__ += "".join(f"\n    {option.name}: {option.help}" for option in
 
 
 def load_to_compare(
-    source: Any, *, seed: int = 0, task: str | None = None, **options: Any
+    source: object, *, seed: int = 0, task: str | None = None, **options: object
 ) -> tuple[Data | Whole, str | None]:
     """As `load_data`, but `target` may also be a column of a table that holds no molecules. Models learn to predict it
     from samples, so it is no option of the data: it comes beside them, None where there is none.
@@ -169,7 +169,7 @@ def load_to_compare(
     return _understood(plain, raw, text), target
 
 
-def _source(source: Any, seed: int, task: str | None, options: dict[str, Any]) -> Source:
+def _source(source: object, seed: int, task: str | None, options: Options) -> Source:
     return Source(source, order_options(with_types_files(options), table()), seed, task)
 
 
@@ -188,15 +188,17 @@ def _understood(asked: Source, raw: Held, text: str) -> Data | Whole:
     return data if asked.text else replace(data, source="")  # nobody can type an object
 
 
-def read_items(source: Any, domain: Domain, trained: dict[str, Any] | None = None, **options: Any) -> Read:
+def read_items(source: object, domain: Domain, trained: Options | None = None, **options: object) -> Read:
     """Items from a name, a file, a folder or memory, as input of a model or predictor of `domain`, which checks them
     later.
 
-    trained: the options of its training data. A workbook is read at the sheet that is called like theirs, else at its
-    only one. Their header row counts as well, and so do their columns of captions. options: `sheet` and `header_row`,
-    which are named instead; `mask`, an image that hides parts of image files. Raises DataError for a source that
-    cannot be read, or that holds another kind of data than the model's, and for a workbook of several sheets where
-    nothing says which is meant.
+    Raises DataError for a source that cannot be read, or that holds another kind of data than the model's, and for a
+    workbook of several sheets where nothing says which is meant.
+
+    Args:
+        trained: the options of its training data. A workbook is read at the sheet that is called like theirs, else at
+            its only one. Their header row counts as well, and so do their columns of captions.
+        options: `sheet` and `header_row`, which are named instead; `mask`, an image that hides parts of image files.
     """
     asked, notes = source_like(source, trained or {}, options)
     read = kinds()[domain.kind].function("read_items")(asked, domain.reads)

@@ -88,9 +88,9 @@ def _array(file: BinaryIO, what: str, size: int) -> np.ndarray:
     content = np.empty(left, np.uint8)
     at = 0
     while at < left:
-        found = file.readinto(content[at : at + CHUNK])
-        if not found:
+        count_read = file.readinto(content[at : at + CHUNK])
+        if not count_read:
             raise DataError(f"{what} cannot be read (it is cut short): write it again")
-        at += found
+        at += count_read
     array = content.view(dtype) if count else np.empty(0, dtype)
     return array.astype(dtype.newbyteorder("="), copy=False).reshape(shape, order="F" if fortran else "C")

@@ -6,12 +6,13 @@ the model sees, and what was added is cut off when it is read.
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import torch
 
 from ..core.errors import damage
+from ..core.type_names import UserItems
 from .domain import Domain, Drawn
 
 
@@ -19,12 +20,12 @@ class Parts(Drawn):
     """Parts of pieces, one piece after another. begins: (n,) bool, which parts begin a piece; by default all."""
 
     def __init__(
-        self, items: Iterable = (), given: dict | None = None, *told: Any, begins: Sequence[bool] | None = None
+        self, items: Iterable = (), given: dict | None = None, *told: object, begins: Sequence[bool] | None = None
     ):
         super().__init__(items, given, *told)
         self.begins = np.ones(len(self), bool) if begins is None else np.asarray(begins, bool)
 
-    def __getitem__(self, index: Any):
+    def __getitem__(self, index: object) -> object:
         chosen = super().__getitem__(index)
         if isinstance(chosen, Parts):
             chosen.begins = self.begins[index]
@@ -48,22 +49,22 @@ class Parts(Drawn):
 class InParts(Domain):
     """A domain of parts of `part` steps or symbols, which `join` puts together."""
 
-    join: ClassVar[Callable[[list], Any]]
+    join: ClassVar[Callable[[list], UserItems]]
 
     @property
     def part_length(self) -> int:
         """The length of a part."""
         return self.spec.shape[0]
 
-    def listed(self, items: Any) -> list:
+    def listed(self, items: UserItems) -> list:
         """Items of any length, one by one. Raises DataError for what is none."""
         return list(items)
 
-    def is_open(self, piece: Any) -> bool:
+    def is_open(self, piece: object) -> bool:
         """Whether it is to go on, so that it stays whole."""
         return False
 
-    def parted(self, items: Any, known: Any = None) -> tuple[Parts, Any]:
+    def parted(self, items: UserItems, known: object = None) -> tuple[Parts, object]:
         if isinstance(items, Parts):
             return items, known
         pieces = self.listed(items)
@@ -74,7 +75,7 @@ class InParts(Domain):
         """How long each part is once it is completed."""
         return [len(item) for item in items]
 
-    def holes(self, items: Parts, known: Any) -> int:
+    def holes(self, items: Parts, known: object) -> int:
         unknown = ~self.encode_holes(items, known, None)[2].reshape(len(items), self.part_length, -1)
         stays = torch.arange(self.part_length) < torch.tensor(self.completed_lengths(items))[:, None]
         return int((unknown & stays[..., None]).sum())
@@ -84,12 +85,12 @@ class InParts(Domain):
         again = lambda item: join([item] * -(-size // max(len(item), 1)))[:size]
         return [again(item) if len(item) < size else item for item in items]
 
-    def encode_residue(self, items: Parts, back: Any, first: int) -> bytes:
+    def encode_residue(self, items: Parts, back: UserItems, first: int) -> bytes:
         note = _note(items, first, self.part_length)
         super().encode_residue(items, _restored(back, [note], first), first)
         return note
 
-    def add_residue(self, back: Any, parts: list[bytes], first: int) -> Drawn:
+    def add_residue(self, back: UserItems, parts: list[bytes], first: int) -> Drawn:
         return Drawn(self.join_parts(_restored(back, parts, first)), seed=back.seed)
 
     def join_parts(self, parts: Parts) -> list:

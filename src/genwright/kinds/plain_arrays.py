@@ -1,7 +1,5 @@
 """Arrays of other libraries as NumPy's, and as features of nodes."""
 
-from typing import Any
-
 import numpy as np
 import torch
 
@@ -9,13 +7,13 @@ from ..core.errors import DataError
 from ..networks.graph.features import Features, as_features
 
 
-def plain(values: Any) -> np.ndarray:
+def plain(values: object) -> np.ndarray:
     """An array of a tensor on any device, a sparse matrix, a list."""
     values = values.detach().cpu() if hasattr(values, "detach") else values
     return np.asarray(values.toarray() if hasattr(values, "toarray") else values)
 
 
-def features_of(x: Any) -> Features:
+def features_of(x: object) -> Features:
     """as_features of an array, a tensor or a sparse matrix. Raises DataError for what is not (N, F) numbers."""
     values = plain(x)
     if values.ndim != 2 or values.dtype.kind not in "biuf":

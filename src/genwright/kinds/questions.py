@@ -178,14 +178,14 @@ def ask_time(frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[N
             continue
         at = np.unique(times, return_inverse=True)[1]
         values = values or {number.name: read(number, frame) for number in numbers}
-        found = {
+        correlations = {
             name: _lag_one(_means(at, cells))
             for name, cells in values.items()
             if name != column.name and not _words(name) & CLOCKS and not _is_steady(cells)
         }
-        name = max(found, key=found.get, default=None)
-        if name is not None and _is_in_order(found[name], at.max() + 1):
-            alike = f"neighbours are alike (lag-1 correlation {found[name]:.2f} in `{name}`)"
+        name = max(correlations, key=correlations.get, default=None)
+        if name is not None and _is_in_order(correlations[name], at.max() + 1):
+            alike = f"neighbours are alike (lag-1 correlation {correlations[name]:.2f} in `{name}`)"
             question = f"Rows are in the order of `{column.name}`, and {alike}: test the newest rows?"
             return [Proposal(question, "time", column.name)]
     return []
@@ -227,7 +227,7 @@ def _is_in_order(correlation: float, count: int) -> bool:
 
 def ask_group(frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[Number], read: Read) -> list[Proposal]:
     """A column of names that come again, whose rows are alike: of those, the one with the most alike."""
-    groups = {column.name: found for column in columns if (found := _groups(frame[column.name], column)) is not None}
+    groups = {column.name: group for column in columns if (group := _groups(frame[column.name], column)) is not None}
     alike = {name: (0.0, "") for name in groups}
     for number in numbers if groups else ():
         cells = read(number, frame)

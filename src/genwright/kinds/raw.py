@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
     from ..core.domain import Proposal
+    from ..core.type_names import UserItems
 
 
 class Numbered(Sequence):
@@ -27,12 +28,18 @@ class Numbered(Sequence):
 
 
 class Read(NamedTuple):
-    """Items for a model. known: bool, what is known of them, where the source says so. places: where each item stands
-    in the source, such as "line 3", "row 3" or the name of its file. notes: what was left out or changed. names: of the
-    files that items, or pieces of which items are parts, are from, where each has one of its own. opaque: of image
-    files (n, H, W) bool, False where they are transparent or a mask hides them; no verb but `complete` looks at it."""
+    """Items for a model.
 
-    items: Any
+    Args:
+        known: bool, what is known of them, where the source says so.
+        places: where each item stands in the source, such as "line 3", "row 3" or the name of its file.
+        notes: what was left out or changed.
+        names: of the files that items, or pieces of which items are parts, are from, where each has one of its own.
+        opaque: of image files (n, H, W) bool, False where they are transparent or a mask hides them; no verb but
+            `complete` looks at it.
+    """
+
+    items: UserItems
     known: np.ndarray | None
     places: Sequence[str]
     notes: list[str]
@@ -42,23 +49,34 @@ class Read(NamedTuple):
 
 @dataclass
 class Raw:
-    """kind: of data, by its name, which says how it goes on. items: images (n, H, W, C) uint8, a DataFrame,
-    or a list.
-    parts: (n,) "train" | "valid" | "test" | "" where the split is ours to make; None when all of it is. Images have
-    labels (n,) or None (names: all there are, in order, where the source says), captions, (n,) texts and None, or
-    None, images, {name: one of the same form for each}, `levels` and `width` (see domains.pictures). given, drop: what
-    the source of a table, or of images, suggests. window: symbols of
-    each piece of a text, where the items are texts, one for each of `parts`, to be cut in windows; 0 where they are
-    lines. beside: what else is known of lines, which may be given: a row each, None where there is nothing. column: of
-    a table, that they are from. places: where each item stands in its source, where that is more than its number (see
-    `where`); unreadable: the place and the text of what a reader could make no molecule of, and why; canonical: whether
-    molecules are as RDKit writes them already. log_density: of items, where it is known. rule: see `Data`. asked: what
-    a person should be asked of the source. sheet: the one that was read of a workbook with several.
+    """The contents of a source, and what the source says of them.
+
+    Args:
+        kind: of data, by its name, which says how it goes on.
+        items: images (n, H, W, C) uint8, a DataFrame, or a list.
+        labels: (n,) of images, or None.
+        names: all labels that there are, in order, where the source says so.
+        parts: (n,) "train" | "valid" | "test" | "" where the split is ours to make; None when all of it is.
+        levels, width: of images, see `domains.pictures`.
+        given, drop: what the source of a table, or of images, suggests.
+        window: symbols of each piece of a text, where the items are texts, one for each of `parts`, to be cut in
+            windows; 0 where they are lines.
+        beside: what else is known of lines, which may be given: a row each, None where there is nothing.
+        column: of a table, that the items are from.
+        places: where each item stands in its source, where that is more than its number.
+        unreadable: the place and the text of what a reader could make no molecule of, and why.
+        canonical: whether molecules are as RDKit writes them already.
+        log_density: of items, where it is known.
+        captions: (n,) texts of images, None where one has none; or None.
+        images: {name: one of the same form for each image}.
+        rule: see `Data`.
+        asked: what a person should be asked of the source.
+        sheet: the one that was read of a workbook with several.
     """
 
     kind: str
     name: str
-    items: Any
+    items: UserItems
     labels: np.ndarray | None = None
     names: list | None = None
     parts: np.ndarray | None = None

@@ -81,8 +81,8 @@ def _named(codes: np.ndarray) -> pd.Categorical:
 
 def _strata(labels: np.ndarray) -> np.ndarray:
     """(n,) numbers of labels (n,), in the order of their texts."""
-    codes, found = pd.factorize(labels, use_na_sentinel=False)
-    order = np.unique(np.asarray(found).astype(str), return_inverse=True)[1]
+    codes, distinct = pd.factorize(labels, use_na_sentinel=False)
+    order = np.unique(np.asarray(distinct).astype(str), return_inverse=True)[1]
     return order.astype(np.min_scalar_type(len(order)))[codes]
 
 
@@ -204,8 +204,10 @@ def far_from_share(
 ) -> list[str]:
     """A sentence for each of test and validation that `_is_far` from its share, unless its items were settled before.
 
-    parts: (n,) of a split. together: (n,) equal for items that stand on one side. what, why: the words for items, and
-    for what keeps them together ("are equal").
+    Args:
+        parts: (n,) of a split.
+        together: (n,) equal for items that stand on one side.
+        what, why: the words for items, and for what keeps them together ("are equal").
     """
     rest = parts != "test"
     lines = []

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,13 +20,16 @@ from ..core.errors import DataError
 from ..core.files import require_ours, write_whole
 from ..core.patience import progress_bar
 from ..core.safe_text import csv_bytes
+from ..kinds.domain import Domain
 from ..kinds.kind import Source
 from ..kinds.known_kinds import source_like
 from ..kinds.library import Molecule, as_library, called, count, libraries, read_in_batches
 from ..kinds.molecules.molecule_files import read_smiles_batches
 from ..measure.metrics.molecules import PROPERTIES, describe, tool
 from ..measure.plots.molecule_sheets import sheet
+from ..run.model import Model
 from ..run.open import load_model
+from ..run.predictor import Predictor
 from ..run.tasks import training_data_if_there
 
 GRID = 24  # molecules of a grid
@@ -58,7 +61,7 @@ class Scored(NamedTuple):
     paths: list[Path]
 
 
-def score(smiles: Sequence[str], train: Sequence[str] | None = None, model: Any = None) -> pd.DataFrame:
+def score(smiles: Sequence[str], train: Sequence[str] | None = None, model: Model | None = None) -> pd.DataFrame:
     """A DataFrame with one row per molecule, in their order, and the columns COLUMNS except `id` and `name`.
 
     train adds `nearest` and `similarity`; model adds `nats`, minus infinity for strings that its tokens cannot spell.
@@ -70,7 +73,7 @@ def score_file(
     source: Path,
     out: Path,
     train: Sequence[str] | None = None,
-    model: Any = None,
+    model: Model | None = None,
     grid: Path | None = None,
     by: str = "qed",
 ) -> Scored:
@@ -98,8 +101,8 @@ def score_file(
             table = _scored(smiles, among, model)
             table.insert(1, "name", names)
             table.insert(0, "id", places)
-            found = csv_bytes(table)
-            yield found if not counts[0] else found.split(b"\n", 1)[1]
+            text = csv_bytes(table)
+            yield text if not counts[0] else text.split(b"\n", 1)[1]
             counts += len(table), (~table["valid"]).sum()
             both = pd.concat([best, table[table["valid"]].drop_duplicates("smiles")])
             best = both.sort_values(by, ascending=not COLUMNS[by][1], kind="stable").drop_duplicates("smiles")[:GRID]
@@ -119,28 +122,28 @@ class _Training(NamedTuple):
 
 
 def _training(train: Sequence[str]) -> _Training:
-    found = describe(train, ("fingerprints",))
-    if not len(found):
+    molecules = describe(train, ("fingerprints",))
+    if not len(molecules):
         raise DataError(f"none of {len(train):,} training molecules can be read: give SMILES")
-    return _Training(found.canonical, found.parts["fingerprints"])
+    return _Training(molecules.canonical, molecules.parts["fingerprints"])
 
 
-def _scored(smiles: list[str], among: _Training | None, model: Any) -> pd.DataFrame:
-    found = describe(smiles, ("fingerprints", "properties", "alerts"))
-    table = pd.DataFrame({"smiles": smiles, "valid": found.valid})
+def _scored(smiles: list[str], among: _Training | None, model: Model | None) -> pd.DataFrame:
+    molecules = describe(smiles, ("fingerprints", "properties", "alerts"))
+    table = pd.DataFrame({"smiles": smiles, "valid": molecules.valid})
     if model is not None:
         table["nats"] = _nats(smiles, model)
     for column, name in enumerate(PROPERTIES):
-        table.loc[found.valid, name] = found.parts["properties"][:, column]
+        table.loc[molecules.valid, name] = molecules.parts["properties"][:, column]
     if among is not None:
-        alike, number = nearest(found.parts["fingerprints"], among.fingerprints)
-        table.loc[found.valid, "nearest"] = among.smiles[number]
-        table.loc[found.valid, "similarity"] = alike
-    table.loc[found.valid, "alerts"] = ["; ".join(failed) for failed in found.parts["alerts"]]
+        alike, number = nearest(molecules.parts["fingerprints"], among.fingerprints)
+        table.loc[molecules.valid, "nearest"] = among.smiles[number]
+        table.loc[molecules.valid, "similarity"] = alike
+    table.loc[molecules.valid, "alerts"] = ["; ".join(failed) for failed in molecules.parts["alerts"]]
     return table
 
 
-def _nats(smiles: list[str], model: Any) -> np.ndarray:
+def _nats(smiles: list[str], model: Model) -> np.ndarray:
     """(n,) log p of each string; minus infinity where the model's symbols do not spell it."""
     nats, spelled = np.full(len(smiles), -np.inf), [k for k, text in enumerate(smiles) if _spells(model.domain, text)]
     if spelled:
@@ -148,7 +151,7 @@ def _nats(smiles: list[str], model: Any) -> np.ndarray:
     return nats
 
 
-def _spells(domain: Any, text: str) -> bool:
+def _spells(domain: Domain, text: str) -> bool:
     try:
         domain.encode([text])
     except (DataError, KeyError):
@@ -168,7 +171,9 @@ class WrittenPredictions(NamedTuple):
     notes: list[str]
 
 
-def predict_file(model: Any, library: Any, out: Path, descriptors: Any = None, **options: Any) -> WrittenPredictions:
+def predict_file(
+    model: Predictor, library: object, out: Path, descriptors: object = None, **options: object
+) -> WrittenPredictions:
     """Predictions of a predictor of properties about a library into the CSV `out`, in the library's order; beside it a
     text says what the columns are. descriptors: as in `libraries`. options: as in `read_items`. The nearest training
     molecule is a SMILES where the training file is there and unchanged, else its number in it.
@@ -179,32 +184,32 @@ def predict_file(model: Any, library: Any, out: Path, descriptors: Any = None, *
     told = {name: f"{name}: {of}" for name, of in model.domain.columns().items()}
     require_ours(legend, next(iter(told.values())))
     source, notes = source_like(library, model.config["data"]["options"], options)
-    trained, found, names = _training_molecules(model), Counter(), []
+    trained, counts, names = _training_molecules(model), Counter(), []
     total = count(source, model.domain)
 
     def blocks(done: Callable[[int], None]) -> Iterator[bytes]:
         nonlocal names
         for table in _tables(model, source, total, descriptors):
-            found["same"] += int((table["similarity"] == EQUAL_SIMILARITY).sum()) if "similarity" in table else 0
+            counts["same"] += int((table["similarity"] == EQUAL_SIMILARITY).sum()) if "similarity" in table else 0
             if trained is not None:
                 table["nearest"] = [trained[k] if valid else None for k, valid in zip(table["nearest"], table["valid"])]
             text, names = csv_bytes(table), list(table)
-            yield text if not found["all"] else text.split(b"\n", 1)[1]
-            found.update(all=len(table), unreadable=int((~table["valid"]).sum()))
+            yield text if not counts["all"] else text.split(b"\n", 1)[1]
+            counts.update(all=len(table), unreadable=int((~table["valid"]).sum()))
             done(len(table))
 
     with progress_bar(total, "molecules predicted") as done:
         paths = [write_whole(out, blocks(done))]
     paths.append(write_whole(legend, "\n".join([*map(told.get, names), ""]).encode()))
     notes.append(f"molecules are read as in training: {model.domain.standard.describe()}")
-    notes += [f"{found['unreadable']:,} of {found['all']:,} molecules cannot be read: `valid` is False there"] * bool(
-        found["unreadable"]
+    notes += [f"{counts['unreadable']:,} of {counts['all']:,} molecules cannot be read: `valid` is False there"] * bool(
+        counts["unreadable"]
     )
-    notes += [f"{found['same']:,} have the fingerprint of a training molecule"] * bool(found["same"])
-    return WrittenPredictions(found["all"], paths, notes)
+    notes += [f"{counts['same']:,} have the fingerprint of a training molecule"] * bool(counts["same"])
+    return WrittenPredictions(counts["all"], paths, notes)
 
 
-def _tables(model: Any, source: Source, total: int, descriptors: Any) -> Iterator[pd.DataFrame]:
+def _tables(model: Predictor, source: Source, total: int, descriptors: object) -> Iterator[pd.DataFrame]:
     """Tables of `model.predict` for the parts of a library, in their order. On the processor, several processes share a
     large library. A part has the same bits in each process, since one thread computes it."""
     processes = min(cores(), total // PARALLEL_FROM) if model.device.type == "cpu" and descriptors is None else 1
@@ -230,11 +235,11 @@ def _table(folder: str, source: str, molecules: Sequence[Molecule]) -> pd.DataFr
 
 
 @lru_cache(maxsize=1)
-def _opened(folder: str) -> Any:
+def _opened(folder: str) -> Predictor:
     return load_model(folder, "cpu")
 
 
-def _training_molecules(model: Any) -> Sequence[str] | None:
+def _training_molecules(model: Predictor) -> Sequence[str] | None:
     """The molecules that a model learned from, by their numbers; None where their file is gone, or another."""
     data = training_data_if_there(model)
     if data is None or not (model.family.numbers < len(data.whole.smiles)).all():

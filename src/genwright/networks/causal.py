@@ -67,9 +67,9 @@ class CausalNetwork(nn.Module):
         no sequence has a known place behind an unknown one. Without such a place, a sequence reads nothing ahead."""
         c = self.given(given)[:, None]
         if self.known and known is not None and (ahead := known_ahead(known)).any():
-            some = ahead.nonzero()[:, 0]
-            found = self.known(x[some], known[some], self.turns).to(c.dtype)
-            c = c.expand(-1, x.shape[1], -1).index_add(0, some, found)
+            rows = ahead.nonzero()[:, 0]
+            ahead_features = self.known(x[rows], known[rows], self.turns).to(c.dtype)
+            c = c.expand(-1, x.shape[1], -1).index_add(0, rows, ahead_features)
         return c
 
     @torch.no_grad()

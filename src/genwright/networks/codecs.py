@@ -95,10 +95,10 @@ class GridLevels(nn.Module):
 
     def features(self, x: Tensor) -> list[Tensor]:
         """(B, C, H, W) -> (B, channels, h, w) of each level, coarsest first."""
-        found = [self.finest(x)]
+        levels = [self.finest(x)]
         for shrink, block in zip(self.shrink, self.deepen):
-            found.insert(0, block(shrink(F.silu(found[0])), None))
-        return found
+            levels.insert(0, block(shrink(F.silu(levels[0])), None))
+        return levels
 
     def project(self, level: int, features: Tensor, state: Tensor | None) -> Tensor:
         seen = features if state is None else torch.cat([features, state], 1)

@@ -193,14 +193,14 @@ class Given(nn.Module):
     def forward(self, given: Tensor | Condition) -> Condition:
         if isinstance(given, Condition):
             return given
-        found = {"vector": [], "tokens": [], "maps": []}
+        read = {"vector": [], "tokens": [], "maps": []}
         if self.features is not None:
             scalars = given[:, self.places] if self.shaped else given
-            found["vector"].append(self.features(scalars).sum(1))
+            read["vector"].append(self.features(scalars).sum(1))
         for (name, kind), reader in zip(self.shaped, self.readers):
-            found[kind].append(reader(self.spec.part(given, name)))
-        tokens, masks, means = zip(*found["tokens"]) if found["tokens"] else ((), (), ())
-        vectors, maps = [*found["vector"], *means], found["maps"]
+            read[kind].append(reader(self.spec.part(given, name)))
+        tokens, masks, means = zip(*read["tokens"]) if read["tokens"] else ((), (), ())
+        vectors, maps = [*read["vector"], *means], read["maps"]
         return Condition(
             sum(vectors[1:], vectors[0]) if vectors else given.new_zeros(len(given), self.width),
             torch.cat(tokens, 1) if tokens else None,
@@ -210,17 +210,24 @@ class Given(nn.Module):
 
 
 class GivenVector(Given):
-    """The conditions as one vector, for networks that read only a vector.
+    """The conditions as one vector, for networks that read only a vector: (B, width), zeros if there are none.
 
-    given: (B, G), or the Condition made from it -> (B, width), zeros if G is 0. A condition that is left out (NaN) has
-    a learned vector of its own.
+    A condition that is left out (NaN) has a learned vector of its own.
+
+    Args:
+        given: Spec of the conditioning variables, possibly of none.
+        width: numbers of the vector.
     """
 
     def __init__(self, given: Spec, width: int):
         super().__init__(given, width, ("vector",))
 
     def forward(self, given: Tensor | Condition) -> Tensor:
-        """given: (B, G), or the Condition made from it -> (B, width)."""
+        """The vector (B, width) of each item's conditions.
+
+        Args:
+            given: (B, G) conditions, or the Condition made from them.
+        """
         return super().forward(given).vector
 
 

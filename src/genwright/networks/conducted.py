@@ -19,7 +19,7 @@ from .sequence_layers import Layer, angles
 
 @dataclass(frozen=True)
 class Lead:
-    """How a latent leads a decoder.
+    """Sizes of the conductor, by which a latent leads a decoder.
 
     latents: numbers in z, a multiple of the blocks, in the order of `lines.LineCode`. blocks: that a sequence is cut
     in, of equal length but for the last. depth: layers over the places of all blocks. patch: symbols of a place. kept:

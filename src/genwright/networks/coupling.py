@@ -18,7 +18,7 @@ from ..distributions.margins import EDGE
 from .splines import Affine, Spline
 
 STEPS = 12
-RANK = 256  # of the map from a wide side to the outputs
+RANK = 256  # rank of the map from a wide side to the outputs
 
 
 def steps(x: Tensor) -> Tensor:

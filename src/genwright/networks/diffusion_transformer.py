@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from ..core.spec import Spec
 from .conditioning import TOKEN, Condition, has_tokens, map_channels
+from .mlp import starting_at_zero
 from .towers import Pixels, into_patches
 
 
@@ -65,15 +66,13 @@ class Layer(nn.Module):
     def __init__(self, width: int, heads: int, dropout: float, tokens: bool):
         super().__init__()
         self.heads = heads
-        self.modulate = nn.Linear(width, 6 * width)
+        self.modulate = starting_at_zero(nn.Linear(width, 6 * width))
         self.norm = nn.LayerNorm(width, elementwise_affine=False)
         self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
         self.mlp = nn.Sequential(
             nn.Linear(width, 4 * width), nn.GELU("tanh"), nn.Dropout(dropout), nn.Linear(4 * width, width)
         )
         self.look = Look(width, heads) if tokens else None
-        nn.init.zeros_(self.modulate.weight)
-        nn.init.zeros_(self.modulate.bias)
 
     def forward(self, h: Tensor, c: Tensor, tokens: Tensor | None, mask: Tensor | None) -> Tensor:
         scale1, shift1, gate1, scale2, shift2, gate2 = self.modulate(c)[:, None].chunk(6, 2)
@@ -93,11 +92,8 @@ class Look(nn.Module):
         super().__init__()
         self.heads = heads
         self.norm, self.read = nn.LayerNorm(width), nn.LayerNorm(TOKEN)
-        self.query, self.key_value, self.out = (
-            nn.Linear(*size) for size in ((width, width), (TOKEN, 2 * width), (width, width))
-        )
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        self.query, self.key_value = nn.Linear(width, width), nn.Linear(TOKEN, 2 * width)
+        self.out = starting_at_zero(nn.Linear(width, width))
 
     def forward(self, h: Tensor, tokens: Tensor, mask: Tensor) -> Tensor:
         q = self.query(self.norm(h)).unflatten(2, (self.heads, -1)).transpose(1, 2)
@@ -128,10 +124,8 @@ class DiffusionTransformer(nn.Module):
         self.register_buffer("places", places(*self.grid, width), False)
         self.layers = nn.ModuleList(Layer(width, heads, dropout, tokens) for _ in range(layers))
         self.norm = nn.LayerNorm(width, elementwise_affine=False)
-        self.modulate, self.last = nn.Linear(width, 2 * width), nn.Linear(width, outputs * patch**2)
-        for layer in (self.modulate, self.last):
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
+        self.modulate = starting_at_zero(nn.Linear(width, 2 * width))
+        self.last = starting_at_zero(nn.Linear(width, outputs * patch**2))
 
     def forward(self, maps: Sequence[Tensor], c: Condition) -> Tensor:
         if c.maps is not None:
@@ -141,5 +135,5 @@ class DiffusionTransformer(nn.Module):
         for layer in self.layers:
             h = layer(h, c.vector, c.tokens, c.mask)
         scale, shift = self.modulate(c.vector)[:, None].chunk(2, 2)
-        found = self.last(self.norm(h) * (1 + scale) + shift).mT.unflatten(2, self.grid)
-        return F.pixel_shuffle(found, self.patch)[:, :, : self.size[0], : self.size[1]]
+        patches = self.last(self.norm(h) * (1 + scale) + shift).mT.unflatten(2, self.grid)
+        return F.pixel_shuffle(patches, self.patch)[:, :, : self.size[0], : self.size[1]]

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..core.draws import Draws
 from .coupling import Autoregressive, Chain, Coupling, Flattened, PixelMargins, Squeezed
-from .mlp import ResidualMLP
+from .mlp import ResidualMLP, starting_at_zero
 from .splines import Affine, Spline
 
 
@@ -21,9 +21,7 @@ class ConvBlock(nn.Module):
         self.inner = nn.Conv2d(width, width, 3, padding=1)
         self.condition = nn.Linear(condition, width, bias=False) if condition else None
         self.dropout = nn.Dropout(dropout)
-        self.outer = nn.Conv2d(width, width, 3, padding=1)
-        nn.init.zeros_(self.outer.weight)
-        nn.init.zeros_(self.outer.bias)
+        self.outer = starting_at_zero(nn.Conv2d(width, width, 3, padding=1))
 
     def forward(self, h: Tensor, c: Tensor) -> Tensor:
         inner = self.inner(F.silu(h))
@@ -50,9 +48,7 @@ class ResidualConv(nn.Module):
         self.first = nn.Conv2d(inputs, width, 3, padding=1)
         self.place = nn.Parameter(torch.zeros(width, *side))
         self.blocks = nn.ModuleList(ConvBlock(width, condition, dropout) for _ in range(depth))
-        self.last = nn.Conv2d(width, outputs, 1)
-        nn.init.zeros_(self.last.weight)
-        nn.init.zeros_(self.last.bias)
+        self.last = starting_at_zero(nn.Conv2d(width, outputs, 1))
 
     def forward(self, x: Tensor, c: Tensor) -> Tensor:
         h = self.first(x) + self.place

@@ -91,12 +91,12 @@ class RowGenerator(nn.Module):
 PACE = 10.0  # times that the map from latents to styles learns slower
 CONDITION_SIZE = 0.7  # size of what is given beside the latent's, so that neither drowns the other
 DEPTH = 4  # layers of the map from latents to styles
-SLOPE = 0.2  # of the leaky rectifiers below 0
+SLOPE = 0.2  # slope of the leaky rectifiers below 0
 GAIN = 2**0.5  # keeps the size of what they pass
 
 
 def keeping_size(linear: nn.Linear, bias: float = 0.0) -> nn.Linear:
-    """With weights that hand on the size of what they see, so that styles vary with z from the start."""
+    """Draw weights that keep the size of their inputs, so that styles vary with z from the start."""
     nn.init.normal_(linear.weight, std=linear.in_features**-0.5)
     nn.init.constant_(linear.bias, bias)
     return linear

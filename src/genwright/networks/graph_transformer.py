@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from ..core.ragged import Ragged
 from ..core.spec import Spec
 from .conditioning import GivenVector
-from .mlp import FourierFeatures
+from .mlp import FourierFeatures, starting_at_zero
 
 GROUND = 1e-3  # what a node conducts to the ground, by which graphs in pieces have resistances too
 
@@ -118,13 +118,10 @@ class GraphTransformer(GraphBody):
 
     def __init__(self, spec: Spec, given: Spec, width: int, pair_width: int, *numbers):
         super().__init__(spec, given, width, pair_width, *numbers, resistance=True)
-        self.norm, self.out = nn.LayerNorm(pair_width), nn.Linear(pair_width, self.k)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        self.norm, self.out = nn.LayerNorm(pair_width), starting_at_zero(nn.Linear(pair_width, self.k))
         if self.of_nodes:
-            self.norm_node, self.out_node = nn.LayerNorm(width), nn.Linear(width, self.of_nodes)
-            nn.init.zeros_(self.out_node.weight)
-            nn.init.zeros_(self.out_node.bias)
+            self.norm_node = nn.LayerNorm(width)
+            self.out_node = starting_at_zero(nn.Linear(width, self.of_nodes))
 
     def forward(
         self, kinds: Tensor, mask: Tensor, clock: Tensor, given: Tensor, known: Tensor, nodes: Tensor | None = None
@@ -174,10 +171,10 @@ def random_walks(joined: Tensor, steps: int) -> tuple[Tensor, Tensor]:
     0 for nodes without neighbours; and the degrees (b, m). joined: (b, m, m) of 0 and 1."""
     degree = joined.sum(2)
     step = joined / degree.clamp(min=1)[..., None]
-    found = [step]
+    powers = [step]
     for _ in range(steps - 1):
-        found.append(found[-1] @ step)
-    return torch.stack(found, 3), degree
+        powers.append(powers[-1] @ step)
+    return torch.stack(powers, 3), degree
 
 
 def resistances(joined: Tensor) -> Tensor:
@@ -229,7 +226,7 @@ class GraphEncoder(nn.Module):
         self.out = nn.Sequential(nn.LayerNorm(3 * width), nn.Linear(3 * width, 2 * latents))
 
     def forward(self, x: Ragged, given: Tensor) -> tuple[Tensor, Tensor]:
-        found = x.x.new_zeros(len(x), 3 * self.width)
+        pooled = x.x.new_zeros(len(x), 3 * self.width)
         for ids, rows, mask, kinds in x.padded():
             nodes = rows[..., 0].long() if self.body.of_nodes else None
             still = torch.zeros(len(ids), device=rows.device)
@@ -239,16 +236,16 @@ class GraphEncoder(nn.Module):
             sizes, ways = mask.sum(1, keepdim=True), 2 - (couples.one == couples.other).long()
             told = self.of_pairs(e) * ways[:, None]
             pairs = told.new_zeros(len(ids), self.width).index_add(0, couples.item, told) / sizes**2
-            found = found.index_add(0, ids, torch.cat([mean / sizes, total, pairs], 1).to(found.dtype))
-        mean, log_var = self.out(found).chunk(2, 1)
+            pooled = pooled.index_add(0, ids, torch.cat([mean / sizes, total, pairs], 1).to(pooled.dtype))
+        mean, log_var = self.out(pooled).chunk(2, 1)
         return mean, log_var.clamp(-10, 4)
 
 
 class GraphDecoder(nn.Module):
     """decoder(z, given) -> (B, outputs): a perceptron. It begins with what is usual of sizes and kinds.
 
-    parts(outputs) -> logits of the size (B, M), of nodes (B, M, k) and of pairs (B, M, M, K), the same both ways, of as
-    many places M as a graph may have nodes.
+    split_outputs(outputs) -> logits of the size (B, M), of nodes (B, M, k) and of pairs (B, M, M, K), the same both
+    ways, of as many places M as a graph may have nodes.
     """
 
     def __init__(self, spec: Spec, given: Spec, latents: int, width: int, depth: int):
@@ -272,7 +269,7 @@ class GraphDecoder(nn.Module):
             h = h + nn.functional.silu(layer(h))
         return self.usual + self.out(h)
 
-    def parts(self, outputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def split_outputs(self, outputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         cuts = [self.most, self.most * self.of_nodes, self.upper.shape[1] * self.k]
         sizes, nodes, pairs = outputs.split(cuts, 1)
         dense = outputs.new_zeros(len(outputs), self.most, self.most, self.k)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from ..distributions.coordinates import Array
 from .conditioning import GivenVector
-from .mlp import Block
+from .mlp import Block, starting_at_zero
 from .towers import ConvBlock, halvings
 
 LOG_VAR = -12.0, 4.0
@@ -35,18 +35,18 @@ class DenseLadder(nn.Module):
         self.first = nn.Linear(spec.dims, width)
         self.up_blocks, self.blocks = (several(lambda: Block(width, condition, 0.0)) for _ in range(2))
         self.top = nn.Parameter(torch.zeros(width))
-        self.priors = several(lambda: _starting_at_zero(nn.Linear(width, 2 * latents)))
+        self.priors = several(lambda: starting_at_zero(nn.Linear(width, 2 * latents)))
         self.mixes = several(lambda: nn.Linear(2 * width, width))
-        self.posteriors = several(lambda: _starting_at_zero(nn.Linear(width, 2 * latents)))
+        self.posteriors = several(lambda: starting_at_zero(nn.Linear(width, 2 * latents)))
         self.joins = several(lambda: nn.Linear(latents, width))
         self.last = nn.Linear(width, size * spec.dims)
 
     def upward_features(self, x: Tensor, c: Tensor) -> list[Tensor]:
-        h, found = self.first(self.view.centre(x).flatten(1)), []
+        h, features = self.first(self.view.centre(x).flatten(1)), []
         for block in self.up_blocks:
             h = block(h, c)
-            found.append(h)
-        return found[::-1]
+            features.append(h)
+        return features[::-1]
 
     def start(self, c: Tensor) -> Tensor:
         return self.top + c
@@ -79,16 +79,16 @@ class Ladder(nn.Module):
         sides = [(height, width)]
         for _ in range(halvings(height, width)):
             sides.append(tuple((side + 1) // 2 for side in sides[-1]))
-        self.sides = [side for side in sides[::-1] for _ in range(layers)]  # of each z, from the top
+        self.sides = [side for side in sides[::-1] for _ in range(layers)]  # side of each z, from the top
         self.latents = [(latents, *side) for side in self.sides]
         block = lambda: ConvBlock(channels, channels)
         self.first = nn.Conv2d(inputs * patch**2, channels, 3, padding=1)
         self.shrink = nn.ModuleList(nn.Conv2d(channels, channels, 3, stride=2, padding=1) for _ in sides[1:])
         self.up_blocks = nn.ModuleList(nn.ModuleList(block() for _ in range(layers)) for _ in sides)
         self.top = nn.Parameter(torch.zeros(channels, *sides[-1]))
-        self.priors = nn.ModuleList(_starting_at_zero(nn.Conv2d(channels, 2 * latents, 1)) for _ in self.sides)
+        self.priors = nn.ModuleList(starting_at_zero(nn.Conv2d(channels, 2 * latents, 1)) for _ in self.sides)
         self.mixes = nn.ModuleList(nn.Conv2d(2 * channels, channels, 3, padding=1) for _ in self.sides)
-        self.posteriors = nn.ModuleList(_starting_at_zero(nn.Conv2d(channels, 2 * latents, 1)) for _ in self.sides)
+        self.posteriors = nn.ModuleList(starting_at_zero(nn.Conv2d(channels, 2 * latents, 1)) for _ in self.sides)
         self.joins = nn.ModuleList(nn.Conv2d(latents, channels, 1) for _ in self.sides)
         self.blocks = nn.ModuleList(block() for _ in self.sides)
         self.grow = nn.ModuleList(nn.Conv2d(channels, channels, 3, padding=1) for _ in sides[1:])
@@ -97,13 +97,13 @@ class Ladder(nn.Module):
 
     def upward_features(self, x: Tensor, c: Tensor) -> list[Tensor]:
         h = self.first(F.pixel_unshuffle(F.pad(self.view.centre(x), self.pad), self.patch))
-        found = []
+        features = []
         for level, blocks in enumerate(self.up_blocks):
             h = h if not level else self.shrink[level - 1](h)
             for block in blocks:
                 h = block(h, c)
-                found.append(h)
-        return found[::-1]
+                features.append(h)
+        return features[::-1]
 
     def start(self, c: Tensor) -> Tensor:
         return self.top + c[:, :, None, None]
@@ -137,9 +137,3 @@ def _changed(prior: tuple[Tensor, Tensor], output: Tensor) -> tuple[Tensor, Tens
     shift, log_ratio = output.float().chunk(2, 1)
     mean, log_var = prior
     return mean + shift * (0.5 * log_var).exp(), (log_var + log_ratio).clamp(*LOG_VAR)
-
-
-def _starting_at_zero(layer: nn.Module) -> nn.Module:
-    nn.init.zeros_(layer.weight)
-    nn.init.zeros_(layer.bias)
-    return layer

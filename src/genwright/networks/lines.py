@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ..core.spec import Spec
 from .conditioning import Condition, GivenVector
-from .mlp import FourierFeatures
+from .mlp import Clock
 from .sequence_layers import Layer, angles
 
 SYMBOL = 32  # numbers that a symbol is read as
@@ -142,10 +142,3 @@ class SymbolTransformer(nn.Module):
         for layer in self.layers:
             h = layer(h, self.turns[:, : z.shape[1]])
         return self.out(self.norm(h))
-
-
-class Clock(nn.Sequential):
-    """(B,) in [0, 1] -> (B, width)."""
-
-    def __init__(self, width: int):
-        super().__init__(FourierFeatures(width), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))

@@ -22,6 +22,7 @@ from ..core.draws import Draws
 from ..core.spec import Category, Spec
 from ..distributions.margins import Margins
 from .conditioning import GivenVector
+from .mlp import starting_at_zero
 
 FREE = 0.1  # weight of the free part of a numeric column's vectors, which makes it learn as much slower
 OWNED = 0.75  # share of the hidden units that have an owner where columns share them
@@ -140,7 +141,7 @@ class SharedFirst(nn.Module):
         return self.outer(F.silu(inner), masks.states_from_hidden)
 
     def stepwise(self, e: Tensor, known: Tensor | None, c: Tensor, masks: Masks, places: Places) -> Callable:
-        """As of `OwnFirst`."""
+        """The same steps as those of `OwnFirst`."""
         inner, _ = self.inner.sorted(places.hidden, places.columns)
         outer, bias = self.outer.sorted(places.columns, places.hidden)
         unseen = self.inner.unseen(e, known, masks.hidden_from_columns) + self.condition(c)
@@ -166,9 +167,7 @@ class MaskedBlock(nn.Module):
         self.inner = MaskedLinear(states, hidden)
         self.condition = nn.Linear(condition, prod(hidden), bias=False)
         self.dropout = nn.Dropout(dropout)
-        self.outer = MaskedLinear(hidden, states)
-        nn.init.zeros_(self.outer.weight)
-        nn.init.zeros_(self.outer.bias)
+        self.outer = starting_at_zero(MaskedLinear(hidden, states))
 
     def forward(self, h: Tensor, c: Tensor, masks: Masks) -> Tensor:
         inner = self.inner(norm(h, len(masks.columns)), masks.hidden_from_states) + self.condition(c)

@@ -202,7 +202,7 @@ class GatedPixelCNN(nn.Module):
         super().__init__()
         self.read = Symbols(spec, embedding) if embedding else Numbers(spec)
         self.channels, self.every = spec.shape[0], attention
-        channels = self.channels * self.read.width  # of what is read
+        channels = self.channels * self.read.width  # channels that are read
         self.given = GivenMaps(given, 2 * width, spec.shape[1:])
         self.known_encoder = KnownEncoder(channels + 1, 2 * width, width)
         # a channel of ones beside the pixels tells the image from the padding around it
@@ -248,8 +248,8 @@ class GatedPixelCNN(nn.Module):
             some = known.flatten(1).any(1).nonzero()[:, 0]
             each = known[some].repeat_interleave(self.read.width, 1)
             maps = torch.cat([z[some] * each, each[:, :1].to(z.dtype)], 1)
-            found = self.known_encoder(maps).to(c.dtype)
-            c = c.expand(-1, -1, *z.shape[2:]).index_add(0, some, found)
+            encoded = self.known_encoder(maps).to(c.dtype)
+            c = c.expand(-1, -1, *z.shape[2:]).index_add(0, some, encoded)
         return c.chunk(2, 1)
 
     @torch.inference_mode()

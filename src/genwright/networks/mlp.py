@@ -7,6 +7,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+def starting_at_zero(layer: nn.Module) -> nn.Module:
+    """A layer with its weight and bias set to zero."""
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
 class Block(nn.Module):
     """h + W2 dropout(silu(W1 norm(h) + V c)): a residual layer (He 2016) on h: (B, width), c: (B, condition). Its last
     matrix starts at zero, so it starts as the identity."""
@@ -17,9 +24,7 @@ class Block(nn.Module):
         self.inner = nn.Linear(width, width)
         self.condition = nn.Linear(condition, width, bias=False) if condition else None
         self.dropout = nn.Dropout(dropout)
-        self.outer = nn.Linear(width, width)
-        nn.init.zeros_(self.outer.weight)
-        nn.init.zeros_(self.outer.bias)
+        self.outer = starting_at_zero(nn.Linear(width, width))
 
     def forward(self, h: Tensor, c: Tensor | None) -> Tensor:
         inner = self.inner(self.norm(h))
@@ -46,10 +51,8 @@ class ResidualMLP(nn.Module):
         self.first = nn.Linear(inputs, width)
         self.blocks = nn.ModuleList(Block(width, condition, dropout) for _ in range(depth))
         self.norm = nn.LayerNorm(width)
-        self.last = nn.Linear(width, outputs)
-        if zero:
-            nn.init.zeros_(self.last.weight)
-            nn.init.zeros_(self.last.bias)
+        last = nn.Linear(width, outputs)
+        self.last = starting_at_zero(last) if zero else last
 
     def forward(self, x: Tensor, c: Tensor | None = None) -> Tensor:
         h = self.first(x)
@@ -82,6 +85,13 @@ class FourierFeatures(nn.Module):
     def forward(self, t: Tensor) -> Tensor:
         phase = t[:, None] * self.rates
         return torch.cat([phase.sin(), phase.cos()], 1)
+
+
+class Clock(nn.Sequential):
+    """Times (B,) in [0, 1] -> (B, width)."""
+
+    def __init__(self, width: int):
+        super().__init__(FourierFeatures(width), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
 
 
 class LabelledNormal(nn.Module):

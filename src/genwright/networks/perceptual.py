@@ -1,4 +1,4 @@
-"""How unlike two images look, by features that nobody trains: what a perceptual loss adds to one of pixels."""
+"""A perceptual distance of two images, by features that nobody trains; it is added to a loss of pixels."""
 
 import torch
 import torch.nn.functional as F
@@ -25,11 +25,11 @@ class RandomFeatures(nn.Module):
             inputs, channels = channels, 2 * channels
 
     def forward(self, maps: Tensor) -> list[Tensor]:
-        found = []
+        features = []
         for weight in self.buffers():
-            maps = F.relu(F.conv2d(maps, weight, stride=2 if found else 1, padding=1))
-            found.append(maps)
-        return found
+            maps = F.relu(F.conv2d(maps, weight, stride=2 if features else 1, padding=1))
+            features.append(maps)
+        return features
 
 
 class PerceptualDistance(nn.Module):

@@ -44,7 +44,9 @@ class RasterTransformer(nn.Module):
         super().__init__()
         self.k, self.shape = spec.leaf.k, spec.shape
         channels, height, wide = spec.shape
-        self.symbols = nn.Embedding(channels * self.k + 1, width)  # of each channel, and what stands before the first
+        self.symbols = nn.Embedding(
+            channels * self.k + 1, width
+        )  # a vector for each symbol of each channel, and for what stands before the first
         self.turn, self.row, self.column = (nn.Embedding(n, width) for n in spec.shape)
         self.given = GivenMaps(given, width, (height, wide))
         self.known = KnownSymbols(channels * self.k, width, heads, dropout)
@@ -127,13 +129,13 @@ def seen_codes(rule: str, channels: int, height: int, wide: int) -> Tensor:
     row, column = position // (wide * channels), position // channels % wide
     behind = position[:, None] - position
     down, right = (places[:, None] - places for places in (row, column))
-    found = {
+    seen = {
         "all": behind >= 0,
         "row": behind < wide * channels,
         "column": right == 0,
         "local": (down <= REACH) & (right.abs() <= REACH),
     }
-    return found[rule] & (behind >= 0)
+    return seen[rule] & (behind >= 0)
 
 
 def rules_of(attention: str, depth: int) -> list[str]:
@@ -146,7 +148,7 @@ def rules_of(attention: str, depth: int) -> list[str]:
 
 
 class TextRaster(RasterTransformer):
-    """As `RasterTransformer`, with the given texts as tokens before the codes; other variables are told at each code.
+    """A `RasterTransformer` with the given texts as tokens before the codes; other variables are told at each code.
 
     attention: of `grid_masks.rules_of`.
     """
@@ -213,10 +215,10 @@ class TextRaster(RasterTransformer):
         features, there, places, first = [given.new_zeros(len(given), 0, self.norm.weight.shape[0])], [], [], 0
         for name, text in zip(self.names, self.texts):
             part = self.whole.part(given, name)
-            found, present = text(part)
-            features.append(found)
+            tokens, present = text(part)
+            features.append(tokens)
             there.append(present)
-            places.append(torch.arange(first, first + found.shape[1], device=given.device))
+            places.append(torch.arange(first, first + tokens.shape[1], device=given.device))
             first += 1 + part.shape[1]
         places.append(torch.arange(first, self.line.shape[1], device=given.device))
         there.append(torch.ones(len(given), self.seen.shape[1], dtype=torch.bool, device=given.device))

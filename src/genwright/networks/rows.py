@@ -33,7 +33,7 @@ class Rows:
         return self.width
 
     @property
-    def seen(self) -> int:
+    def row_features(self) -> int:
         """Numbers that a row is read as."""
         return len(self.spec.columns) * self.features
 
@@ -41,14 +41,14 @@ class Rows:
         return ColumnFeatures(self.spec, self.features)
 
     def pooled(self, outputs: int, whole: bool, known: bool, condition: int) -> nn.Module:
-        return RowNet((whole + known) * self.seen, outputs, self.width, self.depth, condition, self.dropout)
+        return RowNet((whole + known) * self.row_features, outputs, self.width, self.depth, condition, self.dropout)
 
     def from_latent(self, latents: int, size: int) -> nn.Module:
-        return BinLogits(self.spec, latents + self.seen, size, self.width, self.depth, self.width, self.dropout)
+        return BinLogits(self.spec, latents + self.row_features, size, self.width, self.depth, self.width, self.dropout)
 
     def per_element(self) -> nn.Module:
         columns = len(self.spec.columns)
-        inputs = columns * (1 + 2 * self.waves) + self.seen
+        inputs = columns * (1 + 2 * self.waves) + self.row_features
         return WavyNet(self.waves, inputs, columns, self.width, self.depth, self.width, self.dropout, zero=True)
 
 

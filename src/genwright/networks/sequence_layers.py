@@ -19,7 +19,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-BASE = 10_000.0  # of the wavelengths of positions
+from .mlp import starting_at_zero
+
+BASE = 10_000.0  # base of the wavelengths of positions
 
 
 def angles(length: int, size: int) -> Tensor:
@@ -99,8 +101,8 @@ class Layer(nn.Module):
         seen = seen if self.taps is None else self.taps(seen)
         split = self.qkv(seen).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         query, key, value = apply_rotary(split[0], turns), apply_rotary(split[1], turns), split[2]
-        found = attention(query, key, value, self.causal, bias)
-        h = h + self.dropout(self.out(found.transpose(1, 2).flatten(2)))
+        mixed = attention(query, key, value, self.causal, bias)
+        h = h + self.dropout(self.out(mixed.transpose(1, 2).flatten(2)))
         return h + self.dropout(self.mlp(self.norms[1](h)))
 
 
@@ -120,9 +122,7 @@ class KnownSymbols(nn.Module):
         self.unknown = symbols
         self.symbols = nn.Embedding(symbols + 1, width)
         self.layer = Layer(width, heads, dropout, causal=False)
-        self.out = nn.Linear(width, width)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        self.out = starting_at_zero(nn.Linear(width, width))
 
     def forward(self, x: Tensor, known: Tensor, turns: Tensor) -> Tensor:
         return self.out(self.layer(self.symbols(torch.where(known, x, self.unknown)), turns))

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from ..distributions.coordinates import Array
 from .conditioning import Condition, known_maps
+from .mlp import starting_at_zero
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,9 @@ class ConvBlock(nn.Module):
     def __init__(self, width: int, condition: int):
         super().__init__()
         self.norm1, self.norm2 = nn.GroupNorm(8, width), nn.GroupNorm(8, width)
-        self.conv1, self.conv2 = nn.Conv2d(width, width, 3, padding=1), nn.Conv2d(width, width, 3, padding=1)
+        self.conv1 = nn.Conv2d(width, width, 3, padding=1)
+        self.conv2 = starting_at_zero(nn.Conv2d(width, width, 3, padding=1))
         self.condition = nn.Linear(condition, width) if condition else None
-        nn.init.zeros_(self.conv2.weight)
-        nn.init.zeros_(self.conv2.bias)
 
     def forward(self, h: Tensor, c: Tensor | None) -> Tensor:
         inner = self.conv1(F.silu(self.norm1(h)))
@@ -78,7 +78,7 @@ class ConvBlock(nn.Module):
 
 
 def halvings(height: int, width: int) -> int:
-    """How often an image is halved until its longer side is at most 4."""
+    """Number of times that an image is halved until its longer side is at most 4."""
     return max(0, -int(-log2(max(height, width) / 4) // 1))
 
 
@@ -125,7 +125,7 @@ class ConvTower(nn.Module):
 
 
 class KnownTower(ConvTower):
-    """Over what is known of images, (B, C + 1, H, W), mask last; 0 where nothing is."""
+    """A tower over what is known of images, (B, C + 1, H, W), mask last; 0 where nothing is."""
 
     def forward(self, maps: Sequence[Tensor], c: Condition) -> Tensor:
         (maps,), tower = maps, super().forward
@@ -141,8 +141,8 @@ def compute_known(known: Tensor, size: int, compute: Callable[[Tensor | slice], 
         return compute(slice(None))
     if not len(items):
         return torch.zeros(len(known), size, device=known.device)
-    found = compute(items)
-    return found.new_zeros(len(known), size).index_copy(0, items, found)
+    computed = compute(items)
+    return computed.new_zeros(len(known), size).index_copy(0, items, computed)
 
 
 class GrowingTower(nn.Module):

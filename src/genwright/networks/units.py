@@ -19,7 +19,7 @@ ON_QUANTILE = 0.99  # quantile of a unit's values that counts as on
 
 @contextmanager
 def watched(layer: nn.Module, change: Callable[[Tensor], Tensor] = lambda h: h) -> Iterator[list[Tensor]]:
-    """Within, the layer puts out change(h) in the place of h; the list gains each of them."""
+    """Make a layer put out change(h) in the place of h; the list gains each of them."""
     seen = []
 
     def replace(module: nn.Module, inputs: tuple, h: Tensor) -> Tensor:

@@ -75,7 +75,7 @@ class WaveNet(nn.Module):
     ):
         super().__init__()
         self.leaf = spec.leaf
-        self.levels = nn.Embedding(self.leaf.k, width)  # that of END stands before the first sample as well
+        self.levels = nn.Embedding(self.leaf.k, width)  # the vector of END stands before the first sample as well
         self.taps = taps
         self.recent = nn.Linear(taps, width, bias=False) if taps else None
         self.given = GivenVector(given, width)
@@ -89,7 +89,7 @@ class WaveNet(nn.Module):
 
     @property
     def reach(self) -> int:
-        """How many samples before a place its logits depend on."""
+        """Number of samples before a place that its logits depend on."""
         return max(self.taps, 1) + sum(layer.dilation for layer in self.layers)
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:

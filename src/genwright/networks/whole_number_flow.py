@@ -62,8 +62,8 @@ class Distribution(nn.Module):
         nn.init.normal_(self.net.last.bias, std=0.3)
 
     def forward(self, beside: Tensor, z: Tensor, known: Tensor, c: Tensor) -> Tensor:
-        found = self.net(torch.cat([beside, z * known, known], 1), c)
-        return found.unflatten(1, (-1, self.size)).movedim(2, -1)
+        params = self.net(torch.cat([beside, z * known, known], 1), c)
+        return params.unflatten(1, (-1, self.size)).movedim(2, -1)
 
 
 class Scale(nn.Module):
@@ -155,7 +155,7 @@ class WholeNumberFlow(nn.Module):
         )
 
     def split_parts(self, x: Tensor, known: Tensor, c: Tensor) -> Iterator[Part]:
-        """As `Scale.split_parts`, of numbers from 0 to levels - 1."""
+        """The same parts as of `Scale.split_parts`, for numbers from 0 to levels - 1."""
         for z, params, fixed in self.scale.split_parts(*self._lattice(x, known), c):
             yield z / self.step + self.zero, params, fixed
 

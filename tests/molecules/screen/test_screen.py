@@ -302,10 +302,10 @@ def test_any_name_is_ranked_and_stands_in_the_sdf(place, tmp_path):
 
 
 def test_held_out_actives_are_not_ranked_among_decoys(tmp_path):
-    rows = [f"{number},C{'C' * number},{score},".split(",") for number, score in enumerate((0.9, 0.5, 0.5, 0.1))]
+    scored = [f"{number},C{'C' * number},{score},".split(",") for number, score in enumerate((0.9, 0.5, 0.5, 0.1))]
     columns = ["smiles", "score", "removed", "rank", "place"]
     (tmp_path / WORK).mkdir()
-    part = rows._write(tmp_path / WORK / "0.csv", ([*row, "", ""] for row in rows))
+    part = rows._write(tmp_path / WORK / "0.csv", ([*row, "", ""] for row in scored))
     found = rows.write_ranked([part], columns, tmp_path, np.array([0.5, 0.0]), {"CC", "CCCC"})
     assert found["kept"] == 4 and found["among"] == 2
     assert found["ranks"] == [2.5, 3.0]

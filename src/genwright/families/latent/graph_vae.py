@@ -127,7 +127,7 @@ class GraphVAE(Family):
     def _logs(self, out: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The decoder's outputs (B, outputs) as log p of the size (B, M), of the kinds of nodes (B, M, k) and of pairs
         (B, M, M, K), the same both ways."""
-        return tuple(part.float().log_softmax(-1) for part in self.decoder.parts(out))
+        return tuple(part.float().log_softmax(-1) for part in self.decoder.split_outputs(out))
 
     def _graphs(self, sizes: Tensor, logs: tuple[Tensor, Tensor, Tensor], draws: ItemDraws | None) -> Ragged:
         """Graphs of these sizes (B,): drawn, or without draws the likeliest kinds."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -55,11 +54,11 @@ class MoleculesContext:
     def select(self, ids: Tensor) -> MoleculesContext:
         """The molecules of these numbers (B,), in this order. A molecule may be asked for twice."""
         of_each = {name: getattr(self, name) for name in ("descriptors", "counts")}
-        found = {name: None if value is None else value[ids] for name, value in of_each.items()}
+        views = {name: None if value is None else value[ids] for name, value in of_each.items()}
         if self.graph is None:
-            return MoleculesContext(**found)
+            return MoleculesContext(**views)
         graph, atoms, members = subgraphs(self.graph, self.members, ids)
-        return MoleculesContext(self.x.index_select(0, atoms), graph, members, **found)
+        return MoleculesContext(self.x.index_select(0, atoms), graph, members, **views)
 
 
 class PropertyPredictor(Believed):
@@ -135,5 +134,5 @@ class PropertyPredictor(Believed):
             yield prepared.select(ids)
 
 
-def _alike(a: Any, b: Any) -> bool:
+def _alike(a: Tensor | None, b: Tensor | None) -> bool:
     return a is not None and b is not None and a.shape == b.shape

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,9 @@ from ...core.errors import DataError
 from ...core.trainable import Items
 from ..task_data import Sizes, TaskDomain
 from .uncertainty import ENOUGH, FEWEST, BelievedAnswers
+
+if TYPE_CHECKING:
+    from .properties import MoleculesContext
 
 GRAPH, DESCRIPTORS, COUNTS = "graph", "descriptors", "counts"  # what a family may see of molecules
 FARTHEST = 10.0  # deviations from the mean that a descriptor may lie away
@@ -68,7 +71,7 @@ class Properties(TaskDomain):
 
     # ------------------------------------------------------------------ what a family sees
 
-    def context_for(self, task: Data, views: Sequence[str]) -> Any:
+    def context_for(self, task: Data, views: Sequence[str]) -> MoleculesContext:
         """The molecules of a task, in the views that a family asks for."""
         return self.context(task.whole.smiles, views, task.whole.own)
 
@@ -86,7 +89,7 @@ class Properties(TaskDomain):
             encoded={"test": items},
         )  # fmt: skip
 
-    def context(self, smiles: Sequence[str], views: Sequence[str], own: np.ndarray | None = None):
+    def context(self, smiles: Sequence[str], views: Sequence[str], own: np.ndarray | None = None) -> MoleculesContext:
         """A `MoleculesContext` of canonical SMILES, with the views that a family asks for, None in place of others.
 
         own: (n, D) descriptors from the person's file, needed if `descriptors` names its columns. Raises DataError
@@ -122,8 +125,8 @@ class Properties(TaskDomain):
 
     def scaled(self, described: np.ndarray) -> Tensor:
         """(n, D) float32 by the means and deviations of training, the mean where there is no number."""
-        found = (described.astype(np.float64) - np.array(self.mean)) / np.array(self.deviation)
-        return torch.from_numpy(np.nan_to_num(found).clip(-FARTHEST, FARTHEST).astype(np.float32))
+        deviations = (described.astype(np.float64) - np.array(self.mean)) / np.array(self.deviation)
+        return torch.from_numpy(np.nan_to_num(deviations).clip(-FARTHEST, FARTHEST).astype(np.float32))
 
     def seeing(self, described: np.ndarray) -> Properties:
         """The same with the means and deviations of descriptors (n, D) of training molecules."""
@@ -147,9 +150,9 @@ class Properties(TaskDomain):
 
     # ------------------------------------------------------------------ predictions
 
-    def answers(self, found: BelievedAnswers, task: Data) -> pd.DataFrame:
+    def answers(self, believed: BelievedAnswers, task: Data) -> pd.DataFrame:
         """The table of `columns`; `nearest` has the number of a training molecule among those of the source."""
-        said, low, high, spread, similarity, number, inside = found
+        said, low, high, spread, similarity, number, inside = believed
         beside = {
             "nearest": number,
             "similarity": similarity,
@@ -158,28 +161,28 @@ class Properties(TaskDomain):
         ends = (None if values is None else values.numpy() for values in (low, high, spread))
         return self.table(said, task.whole, *ends, beside)
 
-    def codes(self, found: Tensor, task: Data) -> np.ndarray:
+    def codes(self, codes: Tensor, task: Data) -> np.ndarray:
         valid = task.whole.valid
-        every = np.full((len(valid), found.shape[1]), np.nan, np.float32)
-        every[valid] = found.numpy()
+        every = np.full((len(valid), codes.shape[1]), np.nan, np.float32)
+        every[valid] = codes.numpy()
         return every
 
     def table(
         self,
-        found: Tensor,
+        outputs: Tensor,
         of: Library | Measured,
         low: np.ndarray | None = None,
         high: np.ndarray | None = None,
         spread: np.ndarray | None = None,
-        beside: dict[str, Sequence[Any]] | None = None,
+        beside: dict[str, Sequence] | None = None,
     ) -> pd.DataFrame:
-        """A row a molecule, in their order, with `columns`. found: (k, outputs) of the k that can be read,
+        """A row a molecule, in their order, with `columns`. outputs: (k, outputs) of the k that can be read,
         probabilities of classes and scaled numbers. low, high: (k, T) ends of intervals, scaled, NaN where there is
         none. spread: (k, T), how far members of an ensemble lie apart, scaled. beside: nearest, similarity and inside
         (k,), where they are known. A molecule that cannot be read has empty cells."""
         valid = of.valid
         table = pd.DataFrame({"smiles": list(of.texts), "name": list(of.names), "valid": valid})
-        parts = answers.columns(found, self.targets)
+        parts = answers.columns(outputs, self.targets)
         for t, (target, part) in enumerate(zip(self.targets, parts)):
             own = lambda ends: np.full(len(part), np.nan) if ends is None else ends[:, t].astype(np.float64)
             ends = map(own, (low, high, spread))
@@ -190,14 +193,14 @@ class Properties(TaskDomain):
                 table[name] = _in_rows(np.asarray(beside[name]), valid)
         return table
 
-    def _columns_of(self, target: Target, found: np.ndarray, low: np.ndarray, high: np.ndarray, spread: np.ndarray):
-        """{name of a column: values (k,)} of one target. found: (k, outputs of it)."""
+    def _columns_of(self, target: Target, outputs: np.ndarray, low: np.ndarray, high: np.ndarray, spread: np.ndarray):
+        """{name of a column: values (k,)} of one target. outputs: (k, outputs of it)."""
         if target.classes:
-            labels = np.array(target.classes, object)[found.argmax(1)]
-            chances = dict(zip(self.chance_columns(target), found.T))
+            labels = np.array(target.classes, object)[outputs.argmax(1)]
+            chances = dict(zip(self.chance_columns(target), outputs.T))
             return {target.name: labels, **chances, self.spread_column(target): spread}
         name, width = target.name, spread * target.scale
-        numbers = {name: found[:, 0], f"{name}_low": low, f"{name}_high": high}
+        numbers = {name: outputs[:, 0], f"{name}_low": low, f"{name}_high": high}
         units = {column: in_units(target, values) for column, values in numbers.items()}
         return {**units, self.spread_column(target): np.exp(width) if target.log else width}
 
@@ -276,13 +279,13 @@ class Properties(TaskDomain):
 
 def in_units(target: Target, scaled: np.ndarray) -> np.ndarray:
     """Scaled numbers in the units of a person's column."""
-    found = scaled * target.scale + target.shift
-    return np.exp(found) if target.log else found
+    values = scaled * target.scale + target.shift
+    return np.exp(values) if target.log else values
 
 
 def _in_rows(values: np.ndarray, valid: np.ndarray) -> pd.Series:
     """Values (k,) of the molecules that are valid, empty in the rows of the others."""
-    if values.dtype.kind == "i" and not valid.all():  # whole numbers stay whole beside empty cells
+    if np.issubdtype(values.dtype, np.integer) and not valid.all():  # whole numbers stay whole beside empty cells
         values = pd.array(values, "Int64")
     return pd.Series(values).set_axis(np.flatnonzero(valid)).reindex(range(len(valid)))
 

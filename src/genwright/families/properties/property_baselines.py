@@ -8,7 +8,9 @@
 Each target is learned from the molecules whose answer is known. A bound is taken for the answer itself.
 """
 
-from typing import Any, ClassVar, NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 import torch
@@ -20,7 +22,11 @@ from ...core.draws import Draws
 from ...core.graph import leads_down
 from ...core.trainable import Items, Stage
 from ..task_data import Sizes
+from .properties import MoleculesContext
 from .uncertainty import Believed, dense
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 PENALTIES = tuple(10.0 ** np.arange(-1, 5.1, 0.5))  # of squared weights, among which training molecules choose
 FOLDS = 3  # parts of the training molecules, each of which judges penalties that the others were fitted with
@@ -49,15 +55,15 @@ class PropertyBaseline(Believed):
     def stages(self) -> list[Stage]:
         return []
 
-    def known(self, items: Items) -> list[Known]:
+    def known_answers(self, items: Items) -> list[Known]:
         """For each target."""
-        answers, found = items.target, []
+        answers, targets = items.target, []
         weight = torch.ones(len(items)) if answers.weight is None else answers.weight
         for t in range(len(self.targets)):
             there = answers.known[:, t] != UNKNOWN
             numbers = (values[there].double().cpu().numpy() for values in (answers.y[:, t], weight.to(there.device)))
-            found.append(Known(items.x[there], *numbers))
-        return found
+            targets.append(Known(items.x[there], *numbers))
+        return targets
 
 
 class MeanAnswer(PropertyBaseline):
@@ -69,10 +75,11 @@ class MeanAnswer(PropertyBaseline):
 
     def finish(self, items: Items, rng: Draws) -> None:
         super().finish(items, rng)
-        answers = [_mean(known.y, known.weight, target) for known, target in zip(self.known(items), self.targets)]
+        pairs = zip(self.known_answers(items), self.targets)
+        answers = [_mean(known.y, known.weight, target) for known, target in pairs]
         self.answer = torch.from_numpy(np.concatenate(answers)).float().to(items.x.device)
 
-    def member_predictions(self, context: Any) -> Tensor:
+    def member_predictions(self, context: MoleculesContext) -> Tensor:
         return self.answer.expand(1, len(context.counts), -1)
 
 
@@ -90,14 +97,14 @@ class Linear(PropertyBaseline):
     def finish(self, items: Items, rng: Draws) -> None:
         super().finish(items, rng)
         x, parts = self.around.descriptors, []
-        for known, target in zip(self.known(items), self.targets):
+        for known, target in zip(self.known_answers(items), self.targets):
             seed, seen = rng.number(2**31), x[known.molecules].double().cpu().numpy()
             parts.append(_logistic(seen, known, target, seed) if target.classes else _ridge(seen, known))
         for name, values in zip(("weight", "bias"), zip(*parts)):
             value = torch.from_numpy(np.concatenate(values, -1)).float()
             setattr(self, name, value.to(items.x.device))
 
-    def member_predictions(self, context: Any) -> Tensor:
+    def member_predictions(self, context: MoleculesContext) -> Tensor:
         return probabilities(context.descriptors @ self.weight + self.bias, self.targets)[None]
 
 
@@ -119,7 +126,7 @@ class Forest(PropertyBaseline):
         from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
         x = _side_by_side(self.around)
-        for known, target, forest in zip(self.known(items), self.targets, self.forests):
+        for known, target, forest in zip(self.known_answers(items), self.targets, self.forests):
             how = self.how | {"random_state": rng.number(2**31)}
             if not len(known.y):
                 forest.constant(_mean(known.y, known.weight, target), items.x.device)
@@ -131,7 +138,7 @@ class Forest(PropertyBaseline):
             grown.fit(x[known.molecules].cpu().numpy(), known.y, known.weight)
             forest.take(grown, target, items.x.device)
 
-    def member_predictions(self, context: Any) -> Tensor:
+    def member_predictions(self, context: MoleculesContext) -> Tensor:
         x = _side_by_side(context)
         return torch.cat([forest(x) for forest in self.forests], 1).float()[None]
 
@@ -160,7 +167,9 @@ class Trees(nn.Module):
             return "trees without a root, or that ask for a feature that is not there"
         return ""
 
-    def take(self, forest: Any, target: Target, device: torch.device) -> None:
+    def take(
+        self, forest: RandomForestClassifier | RandomForestRegressor, target: Target, device: torch.device
+    ) -> None:
         """The trees of a forest of scikit-learn, whose classes are numbers of those of the target."""
         trees = [tree.tree_ for tree in forest.estimators_]
         counts = np.array([tree.node_count for tree in trees])
@@ -170,7 +179,7 @@ class Trees(nn.Module):
             values, seen = np.zeros((len(values), len(target.classes))), values
             values[:, forest.classes_.astype(int)] = seen
         child = lambda side: np.concatenate(
-            [np.where((found := getattr(tree, side)) < 0, 0, found + begin) for tree, begin in zip(trees, first)]
+            [np.where((children := getattr(tree, side)) < 0, 0, children + begin) for tree, begin in zip(trees, first)]
         )
         buffers = {
             "feature": np.concatenate([tree.feature for tree in trees]).clip(0).astype(np.int32),
@@ -229,20 +238,20 @@ class NearestMolecules(PropertyBaseline):
             return "answers that are no classes, or weights below 0"
         return super().flaw()
 
-    def member_predictions(self, context: Any) -> Tensor:
+    def member_predictions(self, context: MoleculesContext) -> Tensor:
         own, among = packed(dense(context.counts).cpu().numpy()), self.fingerprints.cpu().byte().numpy()
         answers, weights = self.answers.double().cpu().numpy(), self.weight.double().cpu().numpy()
-        found = []
+        predictions = []
         for t, target in enumerate(self.targets):
             there = np.flatnonzero(weights[:, t] > 0)
             if len(there):
                 similar, number = several_nearest(own, among[there], self.neighbours)
                 near = there[number]
                 weight = weights[near, t] * np.where(similar.any(1, keepdims=True), similar, 1.0)
-                found.append(_means(answers[near, t], weight, target))
+                predictions.append(_means(answers[near, t], weight, target))
             else:
-                found.append(np.tile(_mean(answers[there, t], weights[there, t], target), (len(own), 1)))
-        return torch.from_numpy(np.concatenate(found, 1)).float().to(self.answers.device)[None]
+                predictions.append(np.tile(_mean(answers[there, t], weights[there, t], target), (len(own), 1)))
+        return torch.from_numpy(np.concatenate(predictions, 1)).float().to(self.answers.device)[None]
 
 
 def _in_range(numbers: Tensor, count: int) -> bool:
@@ -250,7 +259,7 @@ def _in_range(numbers: Tensor, count: int) -> bool:
     return not len(numbers) or bool(numbers.min() >= 0 and numbers.max() < count)
 
 
-def _side_by_side(context: Any) -> Tensor:
+def _side_by_side(context: MoleculesContext) -> Tensor:
     """(G, descriptors + bits) float32, descriptors where there are any."""
     bits = (dense(context.counts) > 0).float()
     return bits if context.descriptors is None else torch.cat([context.descriptors, bits], 1)

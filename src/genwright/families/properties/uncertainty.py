@@ -22,7 +22,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil, isfinite, nan, sqrt
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -136,27 +136,27 @@ class Calibration:
         return tuple("" if n >= FEWEST else few if some else none for n in self.counts)
 
     @classmethod
-    def none(cls, targets: Sequence[Target]) -> Calibration:
+    def unmeasured(cls, targets: Sequence[Target]) -> Calibration:
         """The calibration without any measurement."""
         return cls((None,) * len(targets), (None,) * len(targets), (0,) * len(targets), None)
 
     @classmethod
     def fit(
         cls,
-        found: np.ndarray,
+        outputs: np.ndarray,
         spread: np.ndarray | None,
         y: np.ndarray,
         known: np.ndarray,
         targets: Sequence[Target],
         similarity: np.ndarray,
     ) -> Calibration:
-        """The calibration by m validation molecules. found: (m, outputs) as `predict` gives it. spread: (m, outputs) of
-        the members of an ensemble, None of a single one. y, known: (m, T) as `Answers` has them. similarity: (m,) to
-        the nearest training molecule. A bound calibrates nothing."""
+        """The calibration by m validation molecules. outputs: (m, outputs) as `predict` gives it. spread: (m,
+        outputs) of the members of an ensemble, None of a single one. y, known: (m, T) as `Answers` has them.
+        similarity: (m,) to the nearest training molecule. A bound calibrates nothing."""
         widths, temperatures, counts = [], [], []
         for t, (target, place) in enumerate(zip(targets, places(targets))):
             there = known[:, t] == EXACT if not target.classes else known[:, t] != UNKNOWN
-            some, answers = found[there, place], y[there, t]
+            some, answers = outputs[there, place], y[there, t]
             if target.classes:
                 widths.append(None)
                 temperatures.append(temperature(some, answers.astype(int)))
@@ -183,8 +183,8 @@ class Calibration:
 
         No spread scales the errors: members that trained on a molecule lie near its measured value.
         """
-        found = each[fold, np.arange(len(fold))]
-        measured = cls.fit(found, None, y, known, targets, similarity)
+        held_out = each[fold, np.arange(len(fold))]
+        measured = cls.fit(held_out, None, y, known, targets, similarity)
         pairs = zip(measured.widths, places(targets))
         widths = tuple(None if w is None else of_mean(w, each[..., place.start], fold) for w, place in pairs)
         return replace(measured, widths=widths, by_folds=True)
@@ -197,23 +197,23 @@ class Calibration:
         mean = each.mean(0)
         if not self.by_folds:
             return self.calibrated(mean, targets), *self.intervals(mean, spread, targets)
-        found = np.mean([self.calibrated(one, targets) for one in each], 0)
-        return found, *self.intervals(mean, None, targets)
+        mean_prediction = np.mean([self.calibrated(one, targets) for one in each], 0)
+        return mean_prediction, *self.intervals(mean, None, targets)
 
-    def calibrated(self, found: np.ndarray, targets: Sequence[Target]) -> np.ndarray:
+    def calibrated(self, outputs: np.ndarray, targets: Sequence[Target]) -> np.ndarray:
         """(n, outputs), the probabilities at their temperatures."""
         parts = zip(places(targets), self.temperatures)
-        return np.concatenate([cooled(found[:, place], t) for place, t in parts], 1)
+        return np.concatenate([cooled(outputs[:, place], t) for place, t in parts], 1)
 
     def intervals(
-        self, found: np.ndarray, spread: np.ndarray | None, targets: Sequence[Target]
+        self, outputs: np.ndarray, spread: np.ndarray | None, targets: Sequence[Target]
     ) -> tuple[np.ndarray, np.ndarray]:
         """(n, T), (n, T): the ends of 90% intervals of scaled numbers; NaN where there are none."""
-        low, high = (np.full((len(found), len(targets)), np.nan) for _ in range(2))
+        low, high = (np.full((len(outputs), len(targets)), np.nan) for _ in range(2))
         for t, (place, width) in enumerate(zip(places(targets), self.widths)):
             if width is not None:
-                half = width * scales(None if spread is None else spread[:, place.start], len(found))
-                low[:, t], high[:, t] = found[:, place.start] - half, found[:, place.start] + half
+                half = width * scales(None if spread is None else spread[:, place.start], len(outputs))
+                low[:, t], high[:, t] = outputs[:, place.start] - half, outputs[:, place.start] + half
         return low, high
 
     def inside(self, similarity: np.ndarray) -> np.ndarray:
@@ -240,13 +240,22 @@ def places(targets: Sequence[Target]) -> list[slice]:
     return [slice(end - target.outputs, end) for end, target in zip(ends, targets)]
 
 
+class Fingerprinted(Protocol):
+    """Molecules that a predictor sees, with counts (n, bits) of their fingerprints."""
+
+    counts: Features
+
+    def select(self, ids: Tensor) -> Fingerprinted:
+        """The molecules of these numbers."""
+
+
 class BelievedAnswers(NamedTuple):
-    """Predictions of n molecules. found: (n, outputs) probabilities of classes, and scaled numbers. low, high: (n, T)
+    """Predictions of n molecules. outputs: (n, outputs) probabilities of classes, and scaled numbers. low, high: (n, T)
     ends of 90% intervals of scaled numbers, NaN where there are none. spread: (n, T) standard deviation over members of
     an ensemble, None of a single one. similarity: (n,) to the nearest training molecule; number: (n,) of the latter
     among the molecules of the source; inside: (n,) whether it is near enough, None where that is not known."""
 
-    found: Tensor
+    outputs: Tensor
     low: Tensor
     high: Tensor
     spread: Tensor | None
@@ -266,13 +275,13 @@ class Believed(Trainable):
         self.targets = tuple(targets)
         self.register_buffer("fingerprints", torch.zeros(0, bits // 8, dtype=torch.uint8))
         self.register_buffer("numbers", torch.zeros(0, dtype=torch.int64))
-        self.register_buffer("calibration", Calibration.none(self.targets).to_rows())
+        self.register_buffer("calibration", Calibration.unmeasured(self.targets).to_rows())
 
-    def attach(self, context: Any) -> None:
+    def attach(self, context: Fingerprinted) -> None:
         self.around = context
 
     @abstractmethod
-    def member_predictions(self, context: Any) -> Tensor:
+    def member_predictions(self, context: Fingerprinted) -> Tensor:
         """(members, n, outputs): what each network, or the one, predicts: probabilities of classes, scaled numbers."""
 
     def finish(self, items: Items, rng: Draws) -> None:
@@ -291,7 +300,7 @@ class Believed(Trainable):
             return "fingerprints and numbers of different training molecules"
         return ""
 
-    def predict(self, context: Any) -> BelievedAnswers:
+    def predict(self, context: Fingerprinted) -> BelievedAnswers:
         """Raises RunError where no training molecule is kept."""
         if not len(self.numbers):
             raise RunError("the run keeps no molecule that it learned from: fit it anew")
@@ -318,7 +327,7 @@ class Believed(Trainable):
         return Calibration.from_rows(self.calibration.cpu())
 
 
-def bits(context: Any, which: Tensor | None = None) -> np.ndarray:
+def bits(context: Fingerprinted, which: Tensor | None = None) -> np.ndarray:
     """(n, bits / 8) uint8: the packed fingerprints of molecules, of all or of these numbers."""
     counts = context.counts if which is None else context.counts[which]
     return packed(dense(counts).cpu().numpy())

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ...core.errors import DataError, ItemError, damage
 from ...core.spec import Ordered, Spec, spec_from_json, spec_to_json
-from ..domain import Domain, Masks
+from ..domain import Domain, Masks, check_masks
 from ..fields.column import Label
 from ..fields.fields import Fields
 from .clips import LEVELS, Clips, Sound, amplitudes, clips_of, to_levels
@@ -210,23 +210,14 @@ class Audio(Domain):
         """(n,) how many samples of each clip are known. Raises DataError for a mask that does not fit."""
         if known is None:
             return [len(clip) for clip in clips]
-        if len(known) != len(clips):
-            raise DataError(f"known holds {len(known)} masks for {len(clips)} clips: give one (m,) for each")
-        counts = []
-        for i, (clip, mask) in enumerate(zip(clips, known)):
-            mask = np.asarray(mask)
-            if mask.dtype != bool or mask.shape != (len(clip),):
-                raise DataError(
-                    f"known of clip {i} is {mask.dtype} of shape {mask.shape}: pass bool ({len(clip)},), True for "
-                    "samples that stay"
-                )
-            counts.append(int(mask.sum()))
-            if not mask[: counts[-1]].all():
+        masks = check_masks(known, [clip.shape for clip in clips], "clip", "samples that stay")
+        for i, mask in enumerate(masks):
+            if not mask[: mask.sum()].all():
                 raise DataError(
                     f"known of clip {i} has a hole before known samples: sound is drawn forwards in time, so only its "
                     "beginning can be known"
                 )
-        return counts
+        return [int(mask.sum()) for mask in masks]
 
 
 def sorted_names(values: Iterable) -> list[str]:

@@ -5,7 +5,6 @@ read as a column of a table is (a number, a category or a date).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,7 +41,7 @@ class Label(Field):
         seen = np.bincount(np.array(known, int), minlength=len(labels))
         return cls(name, Category(len(labels), margin=category_margin(seen, 0.0)), labels)
 
-    def encode(self, values: Any, n: int) -> Tensor:
+    def encode(self, values: object, n: int) -> Tensor:
         codes = [self._code(value) for value in one_or_each(self.name, values, n)]
         return torch.tensor(codes, dtype=torch.float32)[:, None].expand(n, 1)
 
@@ -64,7 +63,7 @@ class Label(Field):
     def from_json(cls, name: str, leaf: Category, record: dict) -> Label:
         return cls(name, leaf, record["labels"])
 
-    def _code(self, value: Any) -> float:
+    def _code(self, value: object) -> float:
         if value is None or value != value:  # NaN: left out
             return torch.nan
         text = str(int(value)) if isinstance(value, (float, np.floating)) and value == int(value) else str(value)
@@ -93,10 +92,10 @@ class Column(Field):
         that can condition no model."""
         return cls(Tables.fit_given_columns(beside[train], beside))
 
-    def encode(self, values: Any, n: int) -> Tensor:
+    def encode(self, values: object, n: int) -> Tensor:
         return self.table.encode_given({self.name: values}, n)
 
-    def carried(self, values: Any, n: int) -> Tensor:
+    def carried(self, values: object, n: int) -> Tensor:
         """Labels that the training items lack have no code, and are left out."""
         return self.table.encode(pd.DataFrame({self.name: values}))[1]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 class Field(ABC):
     """Turns the values of a variable into the columns of one leaf of the given Spec, and back.
 
-    name: the user's own. leaf: what its columns hold, of any shape. NaN in all columns means that an item has no value.
+    Args:
+        name: the user's own.
+        leaf: what its columns hold, of any shape. NaN in all columns means that an item has no value.
     """
 
     kind: ClassVar[str]  # the name of the class in `domain.json`
@@ -46,13 +48,13 @@ class Field(ABC):
         raise NotImplementedError(f"no column becomes a field of the kind {cls.kind!r}")
 
     @abstractmethod
-    def encode(self, values: Any, n: int) -> Tensor:
+    def encode(self, values: object, n: int) -> Tensor:
         """One value for all items, or n values -> (n, width).
 
         Raises GivenError for an unknown value, and for neither one value nor n.
         """
 
-    def carried(self, values: Any, n: int) -> Tensor:
+    def carried(self, values: object, n: int) -> Tensor:
         """The same for n values that items carry beside themselves."""
         return self.encode(values, n)
 
@@ -92,7 +94,7 @@ class Field(ABC):
         return cls(name, leaf)
 
 
-def one_or_each(name: str, values: Any, n: int) -> np.ndarray:
+def one_or_each(name: str, values: object, n: int) -> np.ndarray:
     """(1,) or (n,) values of a variable. Raises GivenError for another number of them."""
     each = np.asarray(values, dtype=object).reshape(-1)
     require_one_or_each(name, len(each), n)

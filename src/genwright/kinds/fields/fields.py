@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -55,7 +54,7 @@ class Fields:
         """The field of a name, None where there is none."""
         return self._fields.get(name)
 
-    def encode_asked(self, given: Mapping[str, Any], n: int) -> Tensor:
+    def encode_asked(self, given: Mapping[str, object], n: int) -> Tensor:
         """{name: one value or n values} -> (n, G), NaN for what is left out. Raises GivenError for an unknown name or
         value."""
         for name in given:
@@ -65,7 +64,7 @@ class Fields:
         asked = [(field, given.get(field.name)) for field in self]
         return _joined([_missing(of, n) if values is None else of.encode(values, n) for of, values in asked], n)
 
-    def encode_beside(self, given: Mapping[str, Any], n: int, x: Tensor | None = None) -> Tensor:
+    def encode_beside(self, given: Mapping[str, object], n: int, x: Tensor | None = None) -> Tensor:
         """{name: n values} that items carry -> (n, G), NaN for what they lack; other names are passed over. x: the
         encoded items, where nothing of them is missing."""
         return _joined([_encode_values(field, given.get(field.name), n, x) for field in self], n)
@@ -80,7 +79,7 @@ class Fields:
     def decode(self, given: Tensor, seed: int | None) -> dict[str, np.ndarray]:
         """(n, G) -> {name: (n,) values}, without the fields that no item has. seed: of the draw."""
         values = {field.name: field.decode(columns, seed) for field, columns in self._split_columns(given)}
-        return {name: found for name, found in values.items() if found is not None}
+        return {name: value for name, value in values.items() if value is not None}
 
     def agreed(self, x: Tensor, given: Tensor) -> Tensor:
         """Items x before they are decoded, moved so that they agree with given (n, G)."""

@@ -13,9 +13,11 @@ class Texts(str):
     others: tuple[str, ...]
     shares: tuple[float, ...]
 
-    def __new__(cls, texts: Mapping[str, float]):
+    @classmethod
+    def from_rates(cls, texts: Mapping[str, float]) -> "Texts":
+        """The texts of an item, and how often each is shown beside the others."""
         first, *others = texts
-        own = super().__new__(cls, first)
+        own = cls(first)
         own.others = tuple(others)
         own.shares = tuple(rate / sum(texts.values()) for rate in texts.values())
         return own
@@ -28,7 +30,7 @@ def texts_of(texts: Iterable[str], rates: Iterable[float] = repeat(1.0)) -> str 
     for text, rate in zip(texts, rates):
         if text.strip():
             there[text] = there.get(text, 0.0) + rate
-    return Texts(there) if len(there) > 1 else next(iter(there), None)
+    return Texts.from_rates(there) if len(there) > 1 else next(iter(there), None)
 
 
 def in_array(texts: Sequence[str | None]) -> np.ndarray:

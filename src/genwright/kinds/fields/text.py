@@ -6,7 +6,6 @@ import warnings
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,13 +36,13 @@ class Text(Field):
     def fit(cls, name: str, cells: pd.Series) -> Text:
         return cls(name, Captions.fit(cells, name))
 
-    def encode(self, values: Any, n: int) -> Tensor:
+    def encode(self, values: object, n: int) -> Tensor:
         texts = one_or_each(self.name, values, n)
         if cut := self.captions.cut(texts):
             warnings.warn(cut, stacklevel=2)
         return self.captions.encode(texts).expand(n, -1)
 
-    def carried(self, values: Any, n: int) -> Tensor:
+    def carried(self, values: object, n: int) -> Tensor:
         return self.captions.encode(values)
 
     def alternatives(self, values: Sequence, column: int) -> Alternatives | None:

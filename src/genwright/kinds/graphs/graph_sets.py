@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..kind import EDGE_KIND, GIVEN_OPTION, NODE_KIND, Format, Held, Kind, Source, of_folder, of_path
+from ..kind import EDGE_KIND, GIVEN_OPTION, NODE_KIND, Format, Held, Kind, Source, call_on_folder, call_on_path
 from ..raw import Raw
 
 GRAPH_SETS = "graph-sets"
@@ -62,9 +62,9 @@ KIND = Kind(
     options=(GIVEN_OPTION, NODE_KIND, EDGE_KIND),
     formats=(
         Format(_is_named_tu, _named_tu, asked=True),
-        Format(of_folder("graphs.graph_files:is_graph_folder"), _graph_folder),
+        Format(call_on_folder("graphs.graph_files:is_graph_folder"), _graph_folder),
         Format(_is_list_of_graphs, lambda source: Raw(GRAPH_SETS, "graphs", list(source.given)), "list of graphs"),
-        Format(of_path("graphs.graph_files:is_graph_arrays"), _graph_arrays),
+        Format(call_on_path("graphs.graph_files:is_graph_arrays"), _graph_arrays),
     ),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:WholeGraphs",

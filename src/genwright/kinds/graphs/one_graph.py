@@ -22,8 +22,8 @@ from ..kind import (
     Held,
     Kind,
     Source,
-    of_folder,
-    read_with,
+    call_on_folder,
+    call_on_object,
 )
 from ..named import NAMES
 from ..raw import Raw
@@ -99,7 +99,7 @@ def _lone_edge_list(source: Source) -> GraphData:
 
 
 def _is_graph_object(source: Source) -> bool:
-    return source.text is None and read_with("graphs.graph_objects:is_graph_object")(source)
+    return source.text is None and call_on_object("graphs.graph_objects:is_graph_object")(source)
 
 
 def _graph_object(source: Source) -> GraphData:
@@ -200,7 +200,7 @@ KIND = Kind(
         Format(_is_graph_object, _graph_object),
         Format(_is_graphml, _graphml),
         Format(_is_node_link, _node_link),
-        Format(of_folder("graphs.tu:is_tu"), _tu),
+        Format(call_on_folder("graphs.tu:is_tu"), _tu),
         Format(_is_planetoid, _planetoid),
     ),
     schema=Path(__file__).with_suffix(".schema.json"),

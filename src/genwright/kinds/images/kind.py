@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...core.errors import DataError
-from ..kind import CAPTIONS, GIVEN_OPTION, MISSING, Format, Held, Kind, Source, are_texts, is_pair, of_path, read_with
+from ..kind import CAPTIONS, GIVEN_OPTION, MISSING, Format, Held, Kind, Source, call_on_object, call_on_path
 from ..raw import Raw
 
 MATCH = "match"  # the task of images and texts
@@ -101,11 +101,11 @@ KIND = Kind(
         Format(lambda source: source.is_folder, _folder),
         Format(lambda source: source.ends(".npy"), _npy),
         Format(lambda source: source.ends(".npz"), _npz),
-        Format(of_path("images.idx:is_idx"), _idx),
-        Format(lambda source: is_pair(source.given) and not are_texts(source.given[0]), _labelled, "array and labels"),
+        Format(call_on_path("images.idx:is_idx"), _idx),
+        Format(lambda source: source.is_pair and not source.pairs_texts, _labelled, "array and labels"),
         Format(
-            read_with("images.torch_datasets:is_torch_dataset"),
-            read_with("images.torch_datasets:read_torch_dataset"),
+            call_on_object("images.torch_datasets:is_torch_dataset"),
+            call_on_object("images.torch_datasets:read_torch_dataset"),
         ),
     ),
     schema=Path(__file__).with_suffix(".schema.json"),

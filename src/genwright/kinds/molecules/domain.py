@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
+from ...chemistry.drawings import sdf_block
 from ...chemistry.notations import ScaffoldFirstSymbols, Symbols, tokens
 from ...chemistry.scaffolds import ANY_POINT, POINT, before_point, opened, reopened
 from ...chemistry.standards import Standard, canonical, quiet_rdkit
@@ -62,7 +62,7 @@ class Molecules(Sequences):
         symbols = tokens(line)
         return "".join(symbols[: (len(symbols) + 1) // 2]) + self.rest
 
-    def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
+    def write(self, items: Sequence, path: Path, names: Sequence[str] = ()) -> Path:
         """.smi, a molecule a line, with its name where it has one; .csv, with what is given; .sdf, drawn flat and named
         by number. Draws that are no molecules go to a file beside, which `describe_set_aside` names."""
         path = Path(path)
@@ -82,7 +82,7 @@ class Molecules(Sequences):
             return write_whole(path, csv_bytes(table))
         return write_whole(path, _smi(table) if path.suffix.lower() == ".smi" else _sdf(table))
 
-    def describe_set_aside(self, items: Any, path: Path) -> str:
+    def describe_set_aside(self, items: Sequence, path: Path) -> str:
         smiles, _ = _flat(items)
         lost = self.meanings(smiles).count(None)
         return (
@@ -101,11 +101,11 @@ class Molecules(Sequences):
         with quiet_rdkit():
             return opened(line)
 
-    def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Drawn:
+    def decode_holes(self, x: Tensor, items: Sequence, known: Tensor, given: Tensor, note: dict) -> Drawn:
         x = self._with_counts(x, known) if self.chooses_places and self.alphabet.end >= 0 else x
         return super().decode_holes(x, items, known, given, note)
 
-    def still_open(self, items: Any, completed: Any) -> dict[int, str]:
+    def still_open(self, items: Sequence, completed: Sequence) -> dict[int, str]:
         """Scaffolds of several attachment points, grown at the first of them."""
         if self.chooses_places:  # all points have grown
             return {}
@@ -114,7 +114,7 @@ class Molecules(Sequences):
             lines = {i: reopened(line, completed[i]) for i, line in several.items()}
         return {i: grown for i, grown in lines.items() if grown and self._goes_on(grown, several[i])}
 
-    def meanings(self, items: Any) -> list[str | None]:
+    def meanings(self, items: Sequence) -> list[str | None]:
         """Canonical SMILES."""
         with quiet_rdkit():
             return [canonical(line) for line in items]
@@ -188,7 +188,7 @@ class Molecules(Sequences):
         return [f"to complete a molecule, write {POINT} where it continues, [*:2] for a second place, .."]
 
 
-def _flat(items: Any) -> tuple[list[str], dict[str, Sequence]]:
+def _flat(items: Sequence) -> tuple[list[str], dict[str, Sequence]]:
     """All strings of one list, or of a list a draw, and what is given, where they carry it."""
     if items and not isinstance(items[0], str):
         return [line for part in items for line in part], {}
@@ -205,15 +205,7 @@ def _smi(table: pd.DataFrame) -> bytes:
 
 
 def _sdf(table: pd.DataFrame) -> bytes:
-    """A block a molecule, drawn flat, with what is given as its data."""
-    from rdkit import Chem
-    from rdkit.Chem.rdDepictor import Compute2DCoords
-
-    blocks = []
-    for number, row in enumerate(table.to_dict("records"), 1):
-        molecule = Chem.MolFromSmiles(row[SMILES])
-        molecule.SetProp("_Name", str(number))
-        Compute2DCoords(molecule)
-        data = "".join(f">  <{name}>\n{value}\n\n" for name, value in row.items() if value is not None)
-        blocks.append(f"{Chem.MolToMolBlock(molecule)}{data}$$$$\n")
-    return "".join(blocks).encode()
+    """Molecules named by number, with what is given as their data."""
+    rows = enumerate(table.to_dict("records"), 1)
+    data = lambda row: {name: value for name, value in row.items() if value is not None}
+    return "".join(sdf_block(row[SMILES], str(number), data(row)) for number, row in rows).encode()

@@ -33,8 +33,6 @@ from ..kind import (
     Held,
     Kind,
     Source,
-    are_texts,
-    is_pair,
 )
 from ..raw import Raw
 
@@ -58,7 +56,7 @@ def _is_molecules(source: Source) -> bool:
 
     asked = _names_molecules(source)
     others = (*molecule_files.SDF_SUFFIXES, *TEXT) if asked else ()
-    return source.ends(*molecule_files.SMILES_SUFFIXES, *others) or (asked and are_texts(source.given))
+    return source.ends(*molecule_files.SMILES_SUFFIXES, *others) or (asked and source.holds_texts)
 
 
 def _molecules(source: Source) -> Raw:
@@ -72,7 +70,7 @@ def _molecules(source: Source) -> Raw:
 
 def _is_measured(source: Source) -> bool:
     """(smiles, values) with the names of the values."""
-    return is_pair(source.given) and source.get("target") is not None and source.get("kind") in (None, MOLECULES)
+    return source.is_pair and source.get("target") is not None and source.get("kind") in (None, MOLECULES)
 
 
 def _measured(source: Source) -> Raw:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -91,7 +90,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     )  # fmt: skip
 
 
-def read_items(source: Source, domain: Any) -> Read:
+def read_items(source: Source, domain: Molecules) -> Read:
     """Molecules for a model, standardised like its training molecules; scaffolds to complete stay as they are.
     Molecules that the model cannot read or represent are left out; for a predictor they keep their places."""
     if domain.task == TASK:

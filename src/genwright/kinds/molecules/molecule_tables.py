@@ -2,11 +2,10 @@
 a person's table, joined by SMILES or by name, never by position.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -55,7 +54,7 @@ def _parses(cells: pd.Series) -> bool:
     return sum(canonical(str(cell)) is not None for cell in filled) >= SMILES_SHARE * len(filled)
 
 
-def molecules_and_values(smiles: Any, values: Any, names: str | list[str]) -> Raw:
+def molecules_and_values(smiles: Iterable, values: object, names: str | list[str]) -> Raw:
     """Texts, and values (n,), (n, T), a dict of columns or a DataFrame, which are called so. Raises DataError where
     there are not as many."""
     texts = ["" if text is None else str(text) for text in smiles]
@@ -138,7 +137,7 @@ class DescriptorFile:
         return table
 
 
-def read_descriptors(given: Any, standard: Standard) -> DescriptorFile:
+def read_descriptors(given: object, standard: Standard) -> DescriptorFile:
     """A file or a DataFrame. Raises DataError for one without SMILES and names, or without numbers."""
     raw, text = read(Source(given, {"kind": "tables"}))
     if not isinstance(raw, Raw) or raw.kind != "tables":

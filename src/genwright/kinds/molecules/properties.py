@@ -3,7 +3,6 @@ equal, and split."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -105,7 +104,7 @@ def _names(rows: Rows) -> list[str]:
 
 
 def _with_descriptors(data: Measured, options: dict) -> Measured:
-    given: Any = options.get("descriptors", RDKIT)
+    given = options.get("descriptors", RDKIT)
     if isinstance(given, str) and given in (RDKIT, NO_DESCRIPTORS):
         return replace(data, descriptors=given)
     file = read_descriptors(given, data.standard)
@@ -125,13 +124,13 @@ def _collect_notes(raw: Raw, taken: np.ndarray, lost: Lost, different: int) -> l
     return [*told, *[repeated] * bool(again)]
 
 
-def _told_of_contradictions(found: list[Contradiction], where: Sequence[str]) -> list[str]:
-    if not found:
+def _told_of_contradictions(contradictions: list[Contradiction], where: Sequence[str]) -> list[str]:
+    if not contradictions:
         return []
-    first = "; ".join(f"{each.list_places(where)}: {each.said}" for each in found[:NOTE_TEXTS]) + "; ..." * (
-        len(found) > NOTE_TEXTS
+    first = "; ".join(f"{each.list_places(where)}: {each.said}" for each in contradictions[:NOTE_TEXTS]) + "; ..." * (
+        len(contradictions) > NOTE_TEXTS
     )
-    count = len({each.molecule for each in found})
+    count = len({each.molecule for each in contradictions})
     return [f"{count:,} molecule{'s' * (count > 1)} whose rows contradict each other ({first})"]
 
 

@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -83,7 +82,7 @@ def _is_empty(cells: pd.Series) -> np.ndarray:
     return (cells.isna() | texts).to_numpy(bool)
 
 
-def _number(cell: Any, comma: bool) -> tuple[float, int] | None:
+def _number(cell: object, comma: bool) -> tuple[float, int] | None:
     """A number and what is known by it, None of a cell that is none."""
     if not isinstance(cell, str):
         return (_float(cell), EXACT) if isinstance(cell, (int, float, np.number)) else None
@@ -98,14 +97,14 @@ def _number(cell: Any, comma: bool) -> tuple[float, int] | None:
     return None if number is None else (number, BOUNDS[bound[1][0]] if bound else EXACT)
 
 
-def _float(cell: Any) -> float:
+def _float(cell: object) -> float:
     try:
         return float(cell)
     except OverflowError:  # a whole number of hundreds of digits
         return np.inf
 
 
-def _word(cell: Any) -> str:
+def _word(cell: object) -> str:
     """A cell as classes are compared: 1 and 1.0, Active and active are one."""
     if isinstance(cell, (float, np.floating)) and float(cell).is_integer():
         return str(int(cell))
@@ -113,9 +112,9 @@ def _word(cell: Any) -> str:
 
 
 def _numbers(
-    cells: pd.Series, where: Sequence[str], name: str, filled: np.ndarray, found: list, log: bool, keep_bounds: bool
+    cells: pd.Series, where: Sequence[str], name: str, filled: np.ndarray, numbers: list, log: bool, keep_bounds: bool
 ) -> Column:
-    wrong = [i for i in np.flatnonzero(filled) if found[i] is None or not np.isfinite(found[i][0])]
+    wrong = [i for i in np.flatnonzero(filled) if numbers[i] is None or not np.isfinite(numbers[i][0])]
     if wrong:
         shown = ", ".join(f"{str(cells.iloc[i])!r} in {where[i]}" for i in wrong[:MESSAGE_CELLS])
         many = f"{len(wrong):,} cells that are" if len(wrong) > 1 else "a cell that is"
@@ -125,7 +124,7 @@ def _numbers(
         )
     y, known = np.zeros(len(cells)), np.zeros(len(cells), np.int8)
     for i in np.flatnonzero(filled):
-        y[i], known[i] = found[i]
+        y[i], known[i] = numbers[i]
     if not keep_bounds:
         known[known != EXACT] = UNKNOWN
     y[known == UNKNOWN] = 0
@@ -163,9 +162,6 @@ def _order(word: str) -> tuple:
         return 0, float(word), word
     except ValueError:
         return 1, 0.0, word
-
-
-NOTE_MOLECULES = 3  # molecules that a note names
 
 
 @dataclass(frozen=True)

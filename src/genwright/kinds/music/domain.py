@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ...core.errors import DataError, ItemError
 from ...core.spec import Category, Spec, spec_from_json, spec_to_json
-from ..domain import Drawn, Masks
+from ..domain import Drawn, Masks, check_masks
 from ..fields.fields import Fields
 from ..parts import InParts, Parts
 from .music_files import write_music
@@ -67,8 +67,8 @@ class Music(InParts):
         """known: None where what is NaN is not known, nor steps or voices that a window lacks; else bool like each
         window."""
         windows = self._windows(items)
-        if known is not None and len(known) != len(windows):
-            raise DataError(f"known holds {len(known)} masks for {len(windows)} windows: give one for each")
+        shapes = [window.shape for window in windows]
+        masks = None if known is None else check_masks(known, shapes, "window", "notes that stay")
         whole = np.full((len(windows), *self.shape), REST, np.int16)
         mask = np.zeros(whole.shape, bool)
         for i, window in enumerate(windows):
@@ -81,14 +81,8 @@ class Music(InParts):
                     "cut it",
                 )
             there = ~np.isnan(window) if window.dtype.kind == "f" else np.ones(window.shape, bool)
-            if known is not None:
-                told = np.asarray(known[i])
-                if told.dtype != bool or told.shape != window.shape:
-                    raise DataError(
-                        f"known of window {i} is {told.dtype} of shape {told.shape}: pass bool {window.shape}, True "
-                        "for notes that stay"
-                    )
-                there = there & told
+            if masks is not None:
+                there = there & masks[i]
             whole[i, :steps, :voices] = np.where(there, window, REST)
             mask[i, :steps, :voices] = there
         table = torch.zeros(len(windows), 0) if given is None else self.encode_given(given, len(windows))

@@ -20,7 +20,7 @@ from ...core.graph import offsets
 from ...core.limits import MAX_MEMBERS
 from ...core.ragged import Ragged
 from ...core.spec import Category, Members, Real, Spec, spec_from_json, spec_to_json
-from ..domain import Domain, Drawn, Masks
+from ..domain import Domain, Drawn, Masks, check_masks
 from ..fields.fields import Fields
 from ..tables.column_margins import category_margin, size_margin
 from .write_points import sdf, without_bonds, xyz
@@ -195,22 +195,13 @@ class Points(Domain):
         """(n,) how many points of each item are known. Raises DataError for a mask that does not fit."""
         if known is None:
             return np.array([len(item) for item in items])
-        if len(known) != len(items):
-            raise DataError(f"known holds {len(known)} masks for {len(items)} items: give one (m,) for each")
-        counts = []
-        for number, (item, mask) in enumerate(zip(items, known)):
-            mask = np.asarray(mask)
-            if mask.dtype != bool or mask.shape != (len(item),):
-                raise DataError(
-                    f"known of item {number} is {mask.dtype} of shape {mask.shape}: pass bool ({len(item)},), True for "
-                    "points that stay"
-                )
-            counts.append(int(mask.sum()))
-            if not counts[-1] or not mask[: counts[-1]].all():
+        masks = check_masks(known, [(len(item),) for item in items], "item", "points that stay")
+        for number, mask in enumerate(masks):
+            if not mask[: max(1, mask.sum())].all():
                 raise DataError(
                     f"known of item {number} must be True for the first of its points, at least one: sort them so"
                 )
-        return np.array(counts)
+        return np.array([mask.sum() for mask in masks])
 
 
 def points_keys(items: Sequence[Atoms]) -> np.ndarray:

@@ -22,8 +22,6 @@ from ..kind import (
     Held,
     Kind,
     Source,
-    are_texts,
-    is_pair,
 )
 from ..molecules.kind import holds_molecules
 from ..raw import Raw
@@ -145,8 +143,8 @@ KIND = Kind(
         Format(lambda source: source.get("column") is not None, _column, "column of a table", asked=True),
         Format(_is_fasta, _fasta),
         Format(_is_lines, _lines),
-        Format(lambda source: are_texts(source.given), _texts, "texts"),
-        Format(lambda source: is_pair(source.given), _labelled, "texts and labels"),
+        Format(lambda source: source.holds_texts, _texts, "texts"),
+        Format(lambda source: source.is_pair, _labelled, "texts and labels"),
     ),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:Lines",

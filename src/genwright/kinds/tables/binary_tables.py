@@ -1,11 +1,13 @@
 """Tables that another package reads: Parquet and Feather by pyarrow, Excel workbooks by openpyxl."""
 
+from __future__ import annotations
+
 import os
 import struct
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,10 @@ from . import workbooks
 from .file_form import TableRead
 from .frames import check_columns, check_rows
 from .write_table import readable
+
+if TYPE_CHECKING:
+    from pandas.api.extensions import ExtensionDtype
+    from pyarrow import Buffer, DataType, Field, Schema, Table
 
 PARQUET, FEATHER, OLD_FEATHER = b"PAR1", b"ARROW1", b"FEA1"
 NUMBER = 8  # bytes of a value in a column
@@ -48,23 +54,23 @@ def read_parquet(file: BinaryIO, path: Path) -> pd.DataFrame:
     return _restore_types(frame, parquet.schema_arrow, lambda names: parquet.read(columns=names))
 
 
-def _restore_types(frame: pd.DataFrame, schema: Any, read: Callable[[list[str]], Any]) -> pd.DataFrame:
+def _restore_types(frame: pd.DataFrame, schema: Schema, read: Callable[[list[str]], Table]) -> pd.DataFrame:
     """With the types that pandas would lose, and a named index as columns. read: some columns, as Arrow has them."""
     kept = _kept_types(frame, schema, read)
     return frame.assign(**kept).reset_index(drop=all(name is None for name in frame.index.names))
 
 
-def _kept_types(frame: pd.DataFrame, schema: Any, read: Callable[[list[str]], Any]) -> dict[str, pd.Series]:
+def _kept_types(frame: pd.DataFrame, schema: Schema, read: Callable[[list[str]], Table]) -> dict[str, pd.Series]:
     """Columns whose type pandas would lose: decimals, and whole numbers with missing cells."""
     from pyarrow import types
 
-    def lost(field: Any) -> bool:
+    def lost(field: Field) -> bool:
         if not isinstance(field.name, str) or field.name not in frame.columns or not frame.columns.is_unique:
             return False
         whole = types.is_integer(field.type) and frame[field.name].dtype.kind == "f"
         return whole or types.is_decimal(field.type)
 
-    def map_type(kind: Any) -> Any:
+    def map_type(kind: DataType) -> ExtensionDtype | np.dtype:
         if types.is_decimal(kind):
             return pd.ArrowDtype(kind)
         return pd.api.types.pandas_dtype(str(kind).replace("int", "Int").replace("u", "U"))  # uint8 -> UInt8
@@ -132,7 +138,7 @@ def _seek_to(file: BinaryIO, begin: int) -> BinaryIO:
     return file
 
 
-def _sizes(metadata: bytes, body: Any) -> tuple[int, int]:
+def _sizes(metadata: bytes, body: Buffer) -> tuple[int, int]:
     """Rows of a message, and bytes of its buffers once unpacked. metadata: a table of FlatBuffers, whose fields are
     those of Message.fbs of Apache Arrow. Raises ValueError or struct.error where it is damaged."""
     root = _unpack_at("<I", metadata, 0)

@@ -11,11 +11,11 @@ import io
 import warnings
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+Column = np.ndarray | list[pd.Series] | str | None  # what `_joined` makes of its pieces
 CELLS = 2**19  # read at a time: pandas would hold all twice in the end
 REFUSED = "refused"
 BLOCK = 2**20  # bytes looked at together, few enough to stay in the cache
@@ -30,9 +30,11 @@ SIGNS = tuple(b"+-")
 class Layout:
     """Bytes of UTF-8 text whose lines all have `width` cells, two or more, none of them empty lines.
 
-    begin: of the rows, behind the line of names, `first`, where there is one. doubtful: (width,) bool, columns with a
-    cell that begins with a space, a quote or a zero before another digit. spaced: whether any begins with a space.
-    digits: column -> (rows,) uint8, where every cell is a single digit.
+    Args:
+        begin: of the rows, behind the line of names, `first`, where there is one.
+        doubtful: (width,) bool, columns with a cell that begins with a space, a quote or a zero before another digit.
+        spaced: whether any begins with a space.
+        digits: column -> (rows,) uint8, where every cell is a single digit.
     """
 
     raw: bytes | bytearray
@@ -92,7 +94,7 @@ class Layout:
         }
 
 
-def _joined(held: Any, cells: pd.Series, at: int, rows: int, forced: bool) -> Any:
+def _joined(held: Column, cells: pd.Series, at: int, rows: int, forced: bool) -> Column:
     """One more piece of a column, from row `at` on, joined to `held`, the pieces before it (None before the first).
     Returns an array with room for all rows, for numbers and `forced` texts; a list of Series, for other texts; or
     REFUSED, if pieces are of several kinds."""
@@ -246,15 +248,15 @@ def _are_whole_cells(quotes: np.ndarray, outside: np.ndarray, edges: np.ndarray)
     return bool(led[opens].all() and (edges | quotes)[closes + 1].all())
 
 
-def _doubt(doubtful: np.ndarray, found: np.ndarray, starts: np.ndarray, led: np.ndarray) -> bool:
+def _doubt(doubtful: np.ndarray, bytes_read: np.ndarray, starts: np.ndarray, led: np.ndarray) -> bool:
     """Marks columns with a cell that the C reader may read as another number than we do. led: what cells begin with,
     which is a space for any if this is true."""
-    digit = lambda at: found[at] - ZERO < 10
+    digit = lambda at: bytes_read[at] - ZERO < 10
     low = np.flatnonzero(led <= ZERO)  # few, among which are all of these
     first = led[low]
     zero, spaced = low[first == ZERO], low[first == SPACE]
     signed = low[(first == SIGNS[0]) | (first == SIGNS[1])]
-    signed = signed[found[starts[signed] + 1] == ZERO]
+    signed = signed[bytes_read[starts[signed] + 1] == ZERO]
     for cells in (
         zero[digit(starts[zero] + 1)],
         signed[digit(starts[signed] + 2)],

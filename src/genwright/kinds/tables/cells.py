@@ -5,6 +5,8 @@ that the columns of a table cannot represent are kept as they are: JSON of {colu
 model has other columns, the names of all columns in order.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import re
@@ -12,16 +14,21 @@ from collections.abc import Mapping
 from decimal import Decimal
 from numbers import Number as AnyNumber
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionDtype
 
 from ...core.errors import DataError, damage
 from .written import Written
 
+if TYPE_CHECKING:
+    import pyarrow
+
 HUGE = 1e100  # larger numbers are mistakes or stand for infinity, and their fourth powers overflow
 EXACT = 2**53  # up to which float64 holds every whole number
+Dtype = str | dict[str, object] | np.dtype | ExtensionDtype  # also as `dtype_to_json` writes it
 ARROW = "[pyarrow]"  # behind the name of a type
 
 
@@ -69,7 +76,7 @@ def factorize(cells: pd.Series, name: str) -> Coded:
     return Coded(codes.astype(np.int32), [_plain(value) for value in values.tolist()])
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """A value without NumPy, a decimal as a whole number or a float where that says the same."""
     if isinstance(value, np.generic):
         return value.item()
@@ -123,11 +130,11 @@ def _as_numbers(cells: pd.Series | np.ndarray) -> np.ndarray:
     return pd.to_numeric(plain, errors="coerce").to_numpy(np.float64, na_value=np.nan)
 
 
-def _format_value(value: Any) -> str:
+def _format_value(value: object) -> str:
     return repr(value.item() if isinstance(value, np.generic) else value)
 
 
-def restore(values: np.ndarray, dtype: Any) -> pd.Series:
+def restore(values: np.ndarray, dtype: Dtype) -> pd.Series:
     """Values with NaN or None where missing -> a Series of the dtype, or of the nearest that can hold missing cells."""
     dtype = dtype_from_json(dtype)
     missing = pd.isna(values)
@@ -153,14 +160,14 @@ def _digits(value: float, decimals: int) -> str:
     return str(value) if isinstance(value, int) else f"{round(value, decimals):.{max(decimals, 0)}f}"
 
 
-def dtype_to_json(dtype: Any) -> Any:
+def dtype_to_json(dtype: Dtype) -> str | dict[str, object]:
     if isinstance(dtype, pd.CategoricalDtype):
         values = [value.item() if isinstance(value, np.generic) else value for value in dtype.categories]
         return {"categories": values, "of": dtype_to_json(dtype.categories.dtype), "ordered": bool(dtype.ordered)}
     return "string[python]" if pd.StringDtype("python") == dtype else str(dtype)  # str is "string" for any storage
 
 
-def dtype_from_json(record: Any) -> Any:
+def dtype_from_json(record: Dtype) -> np.dtype | ExtensionDtype:
     if isinstance(record, dict):
         return pd.CategoricalDtype(
             pd.Index(record["categories"], dtype=dtype_from_json(record["of"])), record["ordered"]
@@ -170,7 +177,7 @@ def dtype_from_json(record: Any) -> Any:
     return pd.api.types.pandas_dtype(record)
 
 
-def _arrow_type(text: str) -> Any:
+def _arrow_type(text: str) -> pyarrow.DataType:
     """Type of Arrow that a text names, even if pandas knows no such text."""
     import pyarrow
 

@@ -67,9 +67,12 @@ UNITS = {
 class Calendar:
     """How one column writes its dates.
 
-    form: "stamp" (a datetime dtype), "date" (Python dates), or the strptime format of text. padded: whether text has
-    leading zeros (01/05/2021, not 1/5/2021). local: days begin at midnight of the dtype's time zone, not of UTC.
-    unit: key of `UNITS`. others: further formats of text, which are read and not written.
+    Args:
+        form: "stamp" (a datetime dtype), "date" (Python dates), or the strptime format of text.
+        padded: whether text has leading zeros (01/05/2021, not 1/5/2021).
+        local: days begin at midnight of the dtype's time zone, not of UTC.
+        unit: key of `UNITS`.
+        others: further formats of text, which are read and not written.
     """
 
     form: str
@@ -127,21 +130,21 @@ class Calendar:
         return texts.astype(object).where(~missing, None).astype(dtype)
 
 
-def calendar_of(found: pd.Series, asked: bool = False) -> Calendar | None:
+def calendar_of(cells: pd.Series, asked: bool = False) -> Calendar | None:
     """The calendar of a column's filled cells, or None when they are not dates that it could write again. asked:
     whether somebody calls them dates, so that it is enough to read them."""
-    found = native(found)
+    cells = native(cells)
     form, padded, others = "stamp", True, ()
-    kind = pd.api.types.infer_dtype(found)
+    kind = pd.api.types.infer_dtype(cells)
     if kind == "date":
         form = "date"
-    elif not pd.api.types.is_datetime64_any_dtype(found.dtype) and kind not in ("datetime", "datetime64"):
-        written = text_formats(found, asked)
+    elif not pd.api.types.is_datetime64_any_dtype(cells.dtype) and kind not in ("datetime", "datetime64"):
+        written = text_formats(cells, asked)
         if not written:
             return None
         (form, padded), *rest = written
         others = tuple(other for other, _ in rest)
-    stamps = _stamps(found, (form, *others))
+    stamps = _stamps(cells, (form, *others))
     local = stamps.dt.tz is not None and bool(
         (stamps.dt.tz_localize(None) == stamps.dt.tz_localize(None).dt.normalize()).all()
     )
@@ -150,11 +153,11 @@ def calendar_of(found: pd.Series, asked: bool = False) -> Calendar | None:
     return Calendar(form, unit, padded, local, others)
 
 
-def text_formats(found: pd.Series, asked: bool = False) -> list[tuple[str, bool]]:
+def text_formats(cells: pd.Series, asked: bool = False) -> list[tuple[str, bool]]:
     """(strptime format, padded) of each way in which texts are written, at most MOST_FORMS; first the one that says
     most, or that most have. Each reads its texts, and writes them again exactly unless they are asked for. Empty where
     a text is read by none, or some texts have an offset from UTC and others not."""
-    texts = found.astype(str).unique().tolist()
+    texts = cells.astype(str).unique().tolist()
     if not all((asked or _PLAIN.fullmatch(text)) and _DIGIT.search(text) for text in texts):
         return []
     offset = _offset(texts[0])
@@ -262,8 +265,8 @@ def _read_any(texts: pd.Series, forms: Sequence[str]) -> pd.Series:
     for number, form in enumerate(forms[1:], 2):
         left = stamps.isna()
         later = _since_utc(forms[0]) - _since_utc(form)
-        found = _read(texts[left], form, "coerce" if number < len(forms) else "raise") + later
-        stamps[left] = found.astype("datetime64[us]")
+        dates = _read(texts[left], form, "coerce" if number < len(forms) else "raise") + later
+        stamps[left] = dates.astype("datetime64[us]")
     return stamps
 
 

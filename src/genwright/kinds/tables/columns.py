@@ -10,7 +10,6 @@ kind of a column.
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +17,7 @@ import pandas as pd
 from ...core.errors import GivenError
 from ...core.seeds import seed_of
 from ...core.spec import Leaf, Ordered, Spec, spec_from_json, spec_to_json
-from .cells import dtype_from_json, factorize, read_numbers, restore
+from .cells import Dtype, dtype_from_json, factorize, read_numbers, restore
 from .column_dates import Calendar, check_dates
 from .column_margins import Lattice
 from .written import Written
@@ -29,12 +28,14 @@ class Number:
     """Numbers: an `Ordered` leaf holds their index on the lattice, a `Real` leaf the standardised number, whose draws
     are rounded to the lattice where there is one.
 
-    low, high: what training rows lie between; draws are clipped to it. typical: the median, in the leaf's units.
-    written: how the cells write them, where they are text.
+    Args:
+        low, high: what training rows lie between; draws are clipped to it.
+        typical: the median, in the leaf's units.
+        written: how the cells write them, where they are text.
     """
 
     name: str
-    dtype: Any
+    dtype: Dtype
     leaf: Leaf
     low: float
     high: float
@@ -79,7 +80,7 @@ class Number:
         values = np.clip(x * self.leaf.scale + self.leaf.shift, self.low, self.high)
         return values if self.lattice is None else self.lattice.values(self.lattice.index(values))
 
-    def code(self, value: Any) -> float:
+    def code(self, value: object) -> float:
         number = float(read_numbers(pd.Series([value], dtype=object), self.name, self.written)[0])
         if not self.low <= number <= self.high:
             raise GivenError(
@@ -98,7 +99,7 @@ class Labels:
     """
 
     name: str
-    dtype: Any
+    dtype: Dtype
     leaf: Leaf
     labels: tuple
     other: bool
@@ -131,7 +132,7 @@ class Labels:
             drawn[row] = pool[others[row]]
         return restore(drawn, self.dtype)
 
-    def code(self, value: Any) -> float:
+    def code(self, value: object) -> float:
         code = self._lookup(value.item() if isinstance(value, np.generic) else value)
         if np.isnan(code) or (
             code == len(self.labels) and value not in self.rare and str(value) not in map(str, self.rare)
@@ -147,7 +148,7 @@ class Labels:
         by_text = {str(label): float(code) for code, label in enumerate(self.labels)}
         return by_text | {label: float(code) for code, label in enumerate(self.labels)}
 
-    def _lookup(self, label: Any) -> float:
+    def _lookup(self, label: object) -> float:
         """The code of a label, found by its value or else by how it is written."""
         unknown = float(len(self.labels)) if self.other else np.nan
         return self._codes.get(label, self._codes.get(str(label), unknown))
@@ -157,7 +158,7 @@ class Labels:
 class Dates:
     """Dates on a lattice of days, hours, ... `count` is the number that the calendar makes of them."""
 
-    dtype: Any
+    dtype: Dtype
     calendar: Calendar
     count: Number
     kind = "date"
@@ -197,7 +198,7 @@ class Dates:
     def decode(self, x: np.ndarray, seed: int, first: int = 0) -> pd.Series:
         return self.calendar.restore(self.count.from_leaf(x), dtype_from_json(self.dtype))
 
-    def code(self, value: Any) -> float:
+    def code(self, value: object) -> float:
         (number,) = check_dates(pd.Series([value], dtype=object), self.calendar, self.name)
         if not self.count.low <= number <= self.count.high:
             first, last = self.decode(self.count.to_leaf(np.array([self.count.low, self.count.high])), 0)
@@ -339,7 +340,7 @@ def _values(column: Column) -> str:
     return f"{low} to {high}"
 
 
-def _date(cell: Any, column: Dates) -> str:
+def _date(cell: object, column: Dates) -> str:
     """Without the time of day, where dates have none."""
     return str(cell).removesuffix(" 00:00:00") if column.calendar.unit == "day" else str(cell)
 

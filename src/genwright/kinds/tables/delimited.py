@@ -165,7 +165,7 @@ def _from_names(raw: bytes | bytearray, path: Path, header_row: int | None) -> t
     """The bytes of a file from the line of its column names on, which are joined where two lines hold them."""
     text, encoding = _top(raw)
     if header_row is not None:
-        ends = [0, *(found.end() for found in _BREAK.finditer(text))]
+        ends = [0, *(line_break.end() for line_break in _BREAK.finditer(text))]
         if len(ends) < header_row or not text[ends[header_row - 1] :].strip():
             raise DataError(f"'{path}' has no line {header_row} with column names: name one of its first lines")
         return _replace_start(raw, text[: ends[header_row - 1]], encoding), Above(header_row - 1, [], [])
@@ -217,13 +217,13 @@ def _begin_of_last(raw: bytes | bytearray, rows: int, width: int) -> int | None:
     encoding = _encoding(raw)
     tail = bytes(raw[-4 * HEAD :]).decode(encoding, "ignore")
     delimiter = sniff_delimiter(bytes(raw[: 4 * HEAD]).decode(encoding, "ignore").removeprefix("\ufeff"))
-    for begin in [found.end() for found in _BREAK.finditer(tail)][: -rows - LAST_LINES : -1]:
+    for begin in [line_break.end() for line_break in _BREAK.finditer(tail)][: -rows - LAST_LINES : -1]:
         if tail.count('"', begin) % 2:
             continue  # within a cell
         reader = csv.reader(io.StringIO(tail[begin:], newline=""), delimiter=delimiter, skipinitialspace=True)
         with contextlib.suppress(csv.Error):
-            found = [len(row) for row in reader if row]
-            if len(found) == rows and set(found) <= {width, width + 1}:  # an empty last column is no column
+            widths = [len(row) for row in reader if row]
+            if len(widths) == rows and set(widths) <= {width, width + 1}:  # an empty last column is no column
                 return len(raw) - len(tail[begin:].encode(encoding))
     return None
 
@@ -292,7 +292,7 @@ def _commonest_missing(raw: bytes | bytearray, row: int, delimiter: str, end: st
         if lines < row:
             continue
         part = raw[begin : begin + 2 * HEAD]  # cells may stand between two parts
-        counts = {word: sum(map(part.count, found)) for word, found in texts.items()}
+        counts = {word: sum(map(part.count, forms)) for word, forms in texts.items()}
         if any(counts.values()):
             return max(counts, key=counts.get)
     return ""
@@ -431,8 +431,8 @@ def _column(cells: pd.Series, decimal_comma: bool) -> pd.Series:
     texts = [*distinct.tolist(), ""]  # the last where a cell is NaN
     stripped = [text.strip() for text in texts]
     missing = np.array([text in MISSING for text in stripped])
-    found = [text for text, gone in zip(stripped, missing) if not gone]
-    typed, dtype = _parse(found, decimal_comma)
+    filled = [text for text, gone in zip(stripped, missing) if not gone]
+    typed, dtype = _parse(filled, decimal_comma)
     if dtype is str and is_plain and _stay(texts, missing):
         return cells
     known = pd.factorize(cells)[0] if is_plain else known
@@ -455,20 +455,20 @@ def _stay(texts: list[str], missing: np.ndarray) -> bool:
     return not missing[:-1].any() and all(unquoted(text) is text for text in texts)
 
 
-def _parse(found: list[str], decimal_comma: bool) -> tuple[list, type]:
+def _parse(filled: list[str], decimal_comma: bool) -> tuple[list, type]:
     """Distinct filled cells -> their values and the type that they all have; a column without any is float."""
-    if found and all(text in ("True", "False") for text in found):
-        return [text == "True" for text in found], bool
-    if any(re.match(_LEADING_ZERO, text) and not re.match(r"[+-]?0[.,eE]", text) for text in found):
-        return found, str
-    if found and all(re.fullmatch(_WHOLE_NUMBER, text) for text in found):
-        return [int(text) for text in found], int
-    if decimal_comma and all(re.fullmatch(_COMMA_NUMBER, text) for text in found):
-        found = [text.replace(",", ".") for text in found]
-    if all(re.fullmatch(_NUMBER, text) for text in found) and not any(
-        re.fullmatch(r"[+-]?\d{19,}", text) for text in found
+    if filled and all(text in ("True", "False") for text in filled):
+        return [text == "True" for text in filled], bool
+    if any(re.match(_LEADING_ZERO, text) and not re.match(r"[+-]?0[.,eE]", text) for text in filled):
+        return filled, str
+    if filled and all(re.fullmatch(_WHOLE_NUMBER, text) for text in filled):
+        return [int(text) for text in filled], int
+    if decimal_comma and all(re.fullmatch(_COMMA_NUMBER, text) for text in filled):
+        filled = [text.replace(",", ".") for text in filled]
+    if all(re.fullmatch(_NUMBER, text) for text in filled) and not any(
+        re.fullmatch(r"[+-]?\d{19,}", text) for text in filled
     ):
-        values = [float(text) for text in found]
-        if all(np.isfinite(value) or text[-1] in "fy" for text, value in zip(found, values)):  # 12e4567 is a name
+        values = [float(text) for text in filled]
+        if all(np.isfinite(value) or text[-1] in "fy" for text, value in zip(filled, values)):  # 12e4567 is a name
             return values, float
-    return found, str
+    return filled, str

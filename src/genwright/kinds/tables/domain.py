@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from ...core.errors import DataError, GivenError
 from ...core.patience import with_progress
 from ...core.seeds import seed_of
 from ...core.spec import Spec
+from ...core.type_names import UserItems
 from ..domain import Domain
 from .cells import Coded, cells_left_out, cells_put_back, factorize, row_keys
 from .columns import Column, Constant, Dates, Ignored, Number, Seen, as_text, column_from_json, column_to_json, see
@@ -77,12 +78,16 @@ class Tables(Domain):
     ) -> Tables:
         """Decide what each column is by its training rows.
 
-        given: columns that models are conditioned on. types: {column: kind} overrules the rules; kinds: `KINDS`.
-        drop: columns to ignore. missing: cells that stand for a missing value, in every column, or {column: cells}, "*"
-        for every one. like: a table of all rows, whose texts say how these are to be read. sketch: without margins, to
-        know in far less time what is modelled. all_given: whether every column may be given, and none modelled.
-
         Raises DataError for names that the frame lacks, unknown kinds, and tables in which nothing can be modelled.
+
+        Args:
+            given: columns that models are conditioned on.
+            types: {column: kind} overrules the rules; kinds: `KINDS`.
+            drop: columns to ignore.
+            missing: cells that stand for a missing value, in every column, or {column: cells}, "*" for every one.
+            like: a table of all rows, whose texts say how these are to be read.
+            sketch: without margins, to know in far less time what is modelled.
+            all_given: whether every column may be given, and none modelled.
         """
         frame = as_frame(frame)
         missing = dict(missing) if isinstance(missing, dict) else {"*": missing}
@@ -113,7 +118,7 @@ class Tables(Domain):
                     f"given column '{column.name}' cannot condition a model since it is {why}: "
                     f"choose another{'' if all_given else ', or set its kind with types'}"
                 )
-        gone = {name: found.missing for name, found in readings.items() if found.missing}
+        gone = {name: reading.missing for name, reading in readings.items() if reading.missing}
         table = cls(columns, tuple(given), missing=gone, written=form_of(frame))
         table.readings, table.coded = readings, coded
         if not table.modelled and not all_given:
@@ -147,7 +152,7 @@ class Tables(Domain):
             self._rules = self._rules()
         return self._rules
 
-    def broken(self, items: Any) -> np.ndarray:
+    def broken(self, items: UserItems) -> np.ndarray:
         return broken(self.rules, self._view(items))
 
     def settle(self, items: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -155,10 +160,10 @@ class Tables(Domain):
         words = {n: write_missing(frame[n], gone) for n, gone in self.missing.items() if n in frame.columns}
         return frame.assign(**words), changed
 
-    def _view(self, items: Any) -> View:
+    def _view(self, items: UserItems) -> View:
         return View(self.modelled + self.givens, self._emptied(items))
 
-    def _frame(self, items: Any) -> pd.DataFrame:
+    def _frame(self, items: UserItems) -> pd.DataFrame:
         """Items as a DataFrame. An array takes the names of the training columns, in their order. Raises DataError for
         an array with another number of columns, unless the model was trained on an array."""
         frame, names = as_frame(items), [column.name for column in self.columns]
@@ -171,14 +176,14 @@ class Tables(Domain):
             )
         return frame.set_axis(names, axis=1)
 
-    def _emptied(self, items: Any) -> pd.DataFrame:
+    def _emptied(self, items: UserItems) -> pd.DataFrame:
         """The items without cells that stand for a missing value."""
         frame = self._frame(items)
         return frame.assign(**{name: self.cells(frame, name) for name in self.missing if name in frame.columns})
 
     # ------------------------------------------------------------------ encode
 
-    def encode(self, items: Any) -> tuple[Tensor, Tensor]:
+    def encode(self, items: UserItems) -> tuple[Tensor, Tensor]:
         frame = self._frame(items)
         for column in self.modelled:
             if column.name not in frame.columns:
@@ -211,7 +216,7 @@ class Tables(Domain):
             table[:, names.index(name)] = [codes[cell] for cell in cells]
         return _tensor(table)
 
-    def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
+    def encode_holes(self, items: UserItems, known: object, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
         """known: None (every cell that is not missing), a bool frame, or a bool array like items; a column that the
         items lack is one long hole. A cell that is missing and known is known to be absent."""
         frame = self._frame(items)
@@ -226,10 +231,10 @@ class Tables(Domain):
         self._tell_of_columns(frame, self.given.names if given is None else ())
         return _tensor(x), table, _tensor(there, bool)
 
-    def holes(self, items: Any, known: Any) -> int:
+    def holes(self, items: UserItems, known: object) -> int:
         return int((~self._known_cells(self._frame(items), known)).sum())
 
-    def _known_cells(self, frame: pd.DataFrame, known: Any) -> np.ndarray:
+    def _known_cells(self, frame: pd.DataFrame, known: object) -> np.ndarray:
         """(n, columns) bool: which cells are known, as `encode_holes` says."""
         there = np.stack([self.cells(frame, column.name).notna().to_numpy() for column in self.modelled], 1)
         if known is None:
@@ -281,7 +286,7 @@ class Tables(Domain):
                 x[holes, j] = column.typical
         return _tensor(x)
 
-    def _mask(self, known: Any, frame: pd.DataFrame) -> np.ndarray:
+    def _mask(self, known: object, frame: pd.DataFrame) -> np.ndarray:
         if isinstance(known, pd.DataFrame):
             if len(known) != len(frame):
                 raise DataError(f"known has {len(known)} rows for {len(frame)} items: give one row for each")
@@ -315,7 +320,7 @@ class Tables(Domain):
             yield self.decode(x, given, seed, first)
             first += len(x)
 
-    def encode_residue(self, items: Any, back: pd.DataFrame, first: int) -> bytes:
+    def encode_residue(self, items: UserItems, back: pd.DataFrame, first: int) -> bytes:
         """Cells that the columns cannot say: rare labels, numbers farther out than any before, more decimals; and
         columns that the model ignores, or does not know."""
         return cells_left_out(self.as_written(self._frame(items)), back, first)
@@ -323,7 +328,7 @@ class Tables(Domain):
     def add_residue(self, back: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
         return cells_put_back(back, parts, first)
 
-    def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> pd.DataFrame:
+    def decode_holes(self, x: Tensor, items: UserItems, known: Tensor, given: Tensor, note: dict) -> pd.DataFrame:
         """The items with every unknown cell of a modelled column filled; all else is the user's own."""
         frame = self._frame(items).copy()
         # the draw is part of the seed, so that other draws have other rare labels
@@ -366,7 +371,7 @@ class Tables(Domain):
         ignored = [column.name for column in self.columns if isinstance(column, Ignored)]
         cells = lambda name: pd.concat([column_of(as_frame(part), name) for part in parts.values() if len(part)])
         seen = {name: find_identifiers(cells(name)) for name in ignored}
-        self.identifiers = {name: found for name, found in seen.items() if found is not None}
+        self.identifiers = {name: form for name, form in seen.items() if form is not None}
 
     def stack(self, completions: list[pd.DataFrame]) -> list[pd.DataFrame]:
         return completions
@@ -385,14 +390,14 @@ class Tables(Domain):
         columns = (column.inner if isinstance(column, Constant) else column for column in self.columns)
         return [column for column in columns if isinstance(column, (Number, Dates)) and column.in_text]
 
-    def plain(self, items: Any) -> pd.DataFrame:
+    def plain(self, items: UserItems) -> pd.DataFrame:
         frame = as_frame(items) if self._in_text else items
         for column in self._in_text:
             if column.name in frame.columns:
                 frame[column.name] = column.plain(self.cells(frame, column.name))
         return frame
 
-    def as_written(self, items: Any) -> pd.DataFrame:
+    def as_written(self, items: UserItems) -> pd.DataFrame:
         frame = as_frame(items) if self._in_text else items
         for column in self._in_text:
             if column.name in frame.columns and not is_text(frame[column.name]):
@@ -456,7 +461,7 @@ class Tables(Domain):
 
     def to_json(self) -> dict:
         record = {"domain": self.kind, "columns": [column_to_json(c) for c in self.columns], "given": self.given.names}
-        named = {name: found.to_json() for name, found in self.identifiers.items()}
+        named = {name: form.to_json() for name, form in self.identifiers.items()}
         optional = {
             "missing": {name: list(cells) for name, cells in self.missing.items()},
             "written": self.written,
@@ -467,7 +472,7 @@ class Tables(Domain):
 
     @classmethod
     def from_json(cls, record: dict) -> Tables:
-        named = {name: Identifiers.from_json(found) for name, found in record.get("identifiers", {}).items()}
+        named = {name: Identifiers.from_json(form) for name, form in record.get("identifiers", {}).items()}
         table = cls(
             [column_from_json(column) for column in record["columns"]],
             record["given"],
@@ -489,12 +494,12 @@ def _listed(names: list[str]) -> str:
     return f"column{'s' * (len(names) > 1)} {shown}{more}" if names else ""
 
 
-def _cells(values: Any) -> list:
+def _cells(values: object) -> list:
     one = isinstance(values, (str, bytes)) or not hasattr(values, "__len__")
     return [values] if one else [v.item() if isinstance(v, np.generic) else v for v in values]
 
 
-def _code(column: Any, value: Any) -> float:
+def _code(column: Column, value: object) -> float:
     try:
         return column.code(value)
     except DataError:

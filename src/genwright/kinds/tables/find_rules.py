@@ -170,18 +170,18 @@ def _correlated_crossing(pair: np.ndarray) -> float:
 
 def _bands(numbers: list[str], x: np.ndarray, codes: dict) -> Iterator[Bands]:
     """Columns of few values, whose rows lie apart on the line of a number."""
-    for of, (code, found) in codes.items():
-        if not 2 <= len(found) <= VALUES:
+    for of, (code, values) in codes.items():
+        if not 2 <= len(values) <= VALUES:
             continue
-        wide = [j for j, name in enumerate(numbers) if name != of and len(codes[name][1]) > 2 * len(found)]
+        wide = [j for j, name in enumerate(numbers) if name != of and len(codes[name][1]) > 2 * len(values)]
         for j in np.array(wide, int)[_may_be_apart(x[:BRIEF_ROWS, wide], code[:BRIEF_ROWS])]:
             there = (code >= 0) & ~np.isnan(x[:, j])
-            ends = _find_bands(x[there, j], code[there], len(found))
-            counts = np.bincount(code[there], minlength=len(found))
+            ends = _find_bands(x[there, j], code[there], len(values))
+            counts = np.bincount(code[there], minlength=len(values))
             chance = float(counts.sum() - counts.max())
             if ends is None or chance < MIN_BREAKS or not counts.all():
                 continue
-            bands = tuple((_plain(found[k]), low, high) for k, low, high in ends)
+            bands = tuple((_plain(values[k]), low, high) for k, low, high in ends)
             yield Bands(numbers[j], of, bands, Support(int(there.sum()), 0, chance))
 
 
@@ -237,14 +237,14 @@ def _settled(view: View, columns: Sequence[Column], codes: dict, tied: set[froze
     return settling
 
 
-def _dependencies(found: dict[tuple[str, str], tuple], codes: dict) -> Iterator[Dependency]:
+def _dependencies(candidates: dict[tuple[str, str], tuple], codes: dict) -> Iterator[Dependency]:
     """Without those that follow from two others."""
-    for by, of in _reduce_pairs(list(found), codes):
-        pairs, support = found[by, of]
+    for by, of in _reduce_pairs(list(candidates), codes):
+        pairs, support = candidates[by, of]
         keys = tuple((_plain(codes[by][1][a]), _plain(codes[of][1][b])) for a, b in pairs)
         numbers = codes[of][1].dtype == float
         within = EXACT * float(np.ptp(codes[of][1])) if numbers else 0.0
-        yield Dependency(by, of, keys, (of, by) in found, within, support)
+        yield Dependency(by, of, keys, (of, by) in candidates, within, support)
 
 
 def _repeats(column: Column, values: int, rows: int, distinct: int) -> bool:
@@ -271,20 +271,20 @@ def _mapping(by: np.ndarray, of: np.ndarray) -> tuple[list[tuple[int, int]], Sup
     return list(zip(a[last], b[last])), Support(len(by), int(len(by) - c[last].sum()), float(chance))
 
 
-def _reduce_pairs(found: list[tuple[str, str]], codes: dict) -> list[tuple[str, str]]:
+def _reduce_pairs(pairs: list[tuple[str, str]], codes: dict) -> list[tuple[str, str]]:
     """Pairs (by, of) from which all found pairs follow, first the pairs that settle the most values."""
-    there, alias = set(found), set()
-    for by, of in found:  # of two that settle each other the second is the first by another name
+    there, alias = set(pairs), set()
+    for by, of in pairs:  # of two that settle each other the second is the first by another name
         if (of, by) in there and by not in alias:
             alias.add(of)
-    twins = {(by, of) for by, of in found if of in alias and by not in alias and (of, by) in there}
-    plain = [(by, of) for by, of in found if by not in alias and of not in alias]
+    twins = {(by, of) for by, of in pairs if of in alias and by not in alias and (of, by) in there}
+    plain = [(by, of) for by, of in pairs if by not in alias and of not in alias]
     settles = {by: {of for other, of in plain if other == by} for by, _ in plain}
     kept = [(by, of) for by, of in plain if not any(of in settles.get(m, ()) for m in settles[by] - {of})]
     first = {}
     for by, of in twins:
         first.setdefault(of, (by, of))
-    return sorted([*kept, *first.values()], key=lambda pair: (-len(codes[pair[0]][1]), found.index(pair)))
+    return sorted([*kept, *first.values()], key=lambda pair: (-len(codes[pair[0]][1]), pairs.index(pair)))
 
 
 # ---------------------------------------------------------------------- impossible pairs
@@ -316,9 +316,9 @@ def _impossible(view: View, columns: Sequence[Column], tied: set[frozenset]) -> 
         if never[i, j]:
             pair = events[i][1], events[j][1]
             at.setdefault((events[i][0], events[j][0]), {})[pair] = int(together[i, j]), float(chance[i, j])
-    for (a, b), found in at.items():
+    for (a, b), counts in at.items():
         kept, breaks, expected = [], 0, 0.0
-        for pair, (k, m) in sorted(found.items(), key=lambda item: item[1][0] / item[1][1]):
+        for pair, (k, m) in sorted(counts.items(), key=lambda item: item[1][0] / item[1][1]):
             if breaks + k <= max(1, SHARE / 2 * n):  # all together, with some room for the rows not looked at
                 kept, breaks, expected = [*kept, pair], breaks + k, expected + m
         if kept:

@@ -39,9 +39,13 @@ class Found(NamedTuple):
 def find_sums(
     x: np.ndarray, units: np.ndarray, allowed: Callable[[float, float], float], least: float
 ) -> Iterator[Found]:
-    """x: (n, d), NaN where missing. units: (d,) what each column was rounded to, 0 where it was not.
+    """Sums among the columns of a table, one after another.
 
-    allowed(rows, chance): how many rows may break a sum; least: `chance` of it, at least.
+    Args:
+        x: (n, d), NaN where missing.
+        units: (d,) what each column was rounded to, 0 where it was not.
+        allowed: (rows, chance) -> how many rows may break a sum.
+        least: `chance` of it, at least.
     """
     varied = [j for j in range(x.shape[1]) if np.isfinite(x[:, j]).any() and np.nanstd(x[:, j]) > 0]
     left, rows = _complete(x, varied[:COLUMNS])
@@ -51,14 +55,14 @@ def find_sums(
         tries = (
             _one(x, units, left, rng.choice(rows, few, replace=False), rng, allowed, least) for _ in range(ATTEMPTS)
         )
-        found = min(filter(None, tries), key=lambda found: len(found.parts), default=None)
-        found = found or _one(
+        best = min(filter(None, tries), key=lambda relation: len(relation.parts), default=None)
+        best = best or _one(
             x, units, left, rows[:LAST_ATTEMPT_ROWS], rng, allowed, least
         )  # some column may be 0 in most rows
-        if found is None:
+        if best is None:
             return
-        yield found
-        left = [j for j in left if j != found.total]
+        yield best
+        left = [j for j in left if j != best.total]
 
 
 def _complete(x: np.ndarray, left: list[int]) -> tuple[list[int], np.ndarray]:
@@ -138,15 +142,15 @@ def _best(x, units, tied: list[int], some: np.ndarray, rng, allowed: Callable, l
         if abs(relation[k] * spread[k]) < 1e-9 * np.abs(relation * spread).max():
             continue
         others = [i for i in range(len(tied)) if i != k]
-        found = _fit_sum(rows, part, units[tied], k, others, -relation[others] / relation[k], rng, allowed, least)
-        if found:
-            minus = sum(weight < 0 for weight in found.weights)
-            digits = sum(len(f"{abs(number):.9g}") for number in (*found.weights, found.constant))
-            forms.append(((minus, digits, -abs(mean[k])), found))
+        candidate = _fit_sum(rows, part, units[tied], k, others, -relation[others] / relation[k], rng, allowed, least)
+        if candidate:
+            minus = sum(weight < 0 for weight in candidate.weights)
+            digits = sum(len(f"{abs(number):.9g}") for number in (*candidate.weights, candidate.constant))
+            forms.append(((minus, digits, -abs(mean[k])), candidate))
     if not forms:
         return None
-    found = min(forms, key=lambda form: form[0])[1]
-    return found._replace(total=tied[found.total], parts=tuple(tied[i] for i in found.parts))
+    best = min(forms, key=lambda form: form[0])[1]
+    return best._replace(total=tied[best.total], parts=tuple(tied[i] for i in best.parts))
 
 
 def _fit_sum(rows, part, units, k: int, others: list[int], weights, rng, allowed, least) -> Found | None:

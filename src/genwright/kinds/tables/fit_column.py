@@ -3,14 +3,14 @@
 import re
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionDtype
 
 from ...core.errors import DataError
 from ...core.spec import Category, Ordered, Real
-from .cells import EXACT, Coded, dtype_to_json, factorize, native, read_numbers
+from .cells import EXACT, Coded, Dtype, dtype_to_json, factorize, native, read_numbers
 from .column_dates import Calendar, calendar_of, check_dates
 from .column_margins import (
     Lattice,
@@ -54,10 +54,15 @@ def fit_column(
     sketch: bool = False,
     coded: Coded | None = None,
 ) -> Column:
-    """kind: one of `KINDS` to overrule what the cells look like. is_given: the column conditions the model, so that a
-    label not seen in training has no code. reading: what its texts stand for. sketch: numbers and dates without their
-    margins, to know in far less time what is modelled. coded: the cells, where they are factorized already. Raises
-    DataError for cells that are not of the wanted kind."""
+    """Kind and leaf of a column. Raises DataError for cells that are not of the wanted kind.
+
+    Args:
+        kind: one of `KINDS` to overrule what the cells look like.
+        is_given: the column conditions the model, so that a label not seen in training has no code.
+        reading: what its texts stand for.
+        sketch: numbers and dates without their margins, to know in far less time what is modelled.
+        coded: the cells, where they are factorized already.
+    """
     if kind == "ignored":
         return Ignored(name, "dropped on request")
     if (plain := native(cells)) is not cells:
@@ -117,16 +122,16 @@ def _filled(cells: pd.Series, coded: Coded | None) -> pd.Series:
     return cells.dropna()
 
 
-def _varieties(found: pd.Series, coded: Coded | None) -> int:
+def _varieties(filled: pd.Series, coded: Coded | None) -> int:
     """How many different values there are, 2 where there are more."""
     if coded:
         return min(2, len(coded.distinct))
-    return 1 + int(found.min() != found.max()) if len(found) else 0
+    return 1 + int(filled.min() != filled.max()) if len(filled) else 0
 
 
-def natural_kind(found: pd.Series) -> str | None:
+def natural_kind(filled: pd.Series) -> str | None:
     """The kind that filled cells look like, None for types that no kind covers."""
-    dtype = found.dtype
+    dtype = filled.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         return "category"
     if pd.api.types.is_bool_dtype(dtype):
@@ -135,20 +140,20 @@ def natural_kind(found: pd.Series) -> str | None:
         return "date"
     if pd.api.types.is_numeric_dtype(dtype):
         return None if pd.api.types.is_complex_dtype(dtype) else "number"
-    inferred = pd.api.types.infer_dtype(found)
+    inferred = pd.api.types.infer_dtype(filled)
     if inferred == "string":
-        return "date" if calendar_of(found) else "category"
+        return "date" if calendar_of(filled) else "category"
     return _INFERRED.get(inferred)
 
 
-def _are_names(found: pd.Series, coded: Coded | None) -> bool:
+def _are_names(filled: pd.Series, coded: Coded | None) -> bool:
     """Whether filled cells are whole numbers that float64 would round, as only names have so many digits."""
     if coded:
         return all(type(value) is int for value in coded.distinct) and max(map(abs, coded.distinct)) > EXACT
-    return pd.api.types.is_integer_dtype(found.dtype) and max(int(found.max()), -int(found.min())) > EXACT
+    return pd.api.types.is_integer_dtype(filled.dtype) and max(int(filled.max()), -int(filled.min())) > EXACT
 
 
-def _of_dtype(column: Column, dtype: Any) -> Column:
+def _of_dtype(column: Column, dtype: Dtype) -> Column:
     if isinstance(column, Constant):
         return replace(column, inner=_of_dtype(column.inner, dtype))
     return replace(column, dtype=dtype)
@@ -282,12 +287,12 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
     return off_lattice(name, dtype, known, distinct, rows, missing, grid)
 
 
-def fit_dates(name: str, cells: pd.Series, found: pd.Series, calendar: Calendar | None = None) -> Dates:
-    """found: the cells that are filled, of texts each once. calendar: how they are written, where that is known."""
-    calendar = calendar or calendar_of(found, asked=True)
+def fit_dates(name: str, cells: pd.Series, filled: pd.Series, calendar: Calendar | None = None) -> Dates:
+    """filled: the cells that are filled, of texts each once. calendar: how they are written, where that is known."""
+    calendar = calendar or calendar_of(filled, asked=True)
     if calendar is None:
-        wrong = (cell for cell in found[:GLANCE] if calendar_of(found[found == cell], asked=True) is None)
-        cell = next(wrong, found.iloc[0])
+        wrong = (cell for cell in filled[:GLANCE] if calendar_of(filled[filled == cell], asked=True) is None)
+        cell = next(wrong, filled.iloc[0])
         raise DataError(
             f"column '{name}' holds {str(cell)!r}, and its cells are not all dates in known formats, such as "
             "2022-02-22 or 22.02.2022. Convert it with pandas.to_datetime, or make it a category"
@@ -297,7 +302,7 @@ def fit_dates(name: str, cells: pd.Series, found: pd.Series, calendar: Calendar 
     distinct, rows = np.unique(known, return_counts=True)
     missing, grid = len(counts) - len(known), find_lattice(distinct, np.finfo(float).eps)
     written = f", {'written ' * bool(calendar.others)}like {calendar.example}" if calendar.example else ""
-    told = calendar.unit, f"dates by the {calendar.unit}{written}{', finer parts left out' * _are_finer(found)}"
+    told = calendar.unit, f"dates by the {calendar.unit}{written}{', finer parts left out' * _are_finer(filled)}"
     if _is_coarse(grid, distinct):
         count = on_lattice(name, "float64", distinct, rows, missing, grid, *told)
     else:
@@ -305,24 +310,24 @@ def fit_dates(name: str, cells: pd.Series, found: pd.Series, calendar: Calendar 
     return Dates(dtype_to_json(cells.dtype), calendar, count)
 
 
-def _are_finer(found: pd.Series) -> bool:
+def _are_finer(filled: pd.Series) -> bool:
     """Whether stamps have parts of a microsecond, which none of our units counts."""
-    found = native(found)
-    if not pd.api.types.is_datetime64_any_dtype(found.dtype) or getattr(found.dt, "unit", "us") != "ns":
+    filled = native(filled)
+    if not pd.api.types.is_datetime64_any_dtype(filled.dtype) or getattr(filled.dt, "unit", "us") != "ns":
         return False
-    return bool((found.dt.nanosecond != 0).any())
+    return bool((filled.dt.nanosecond != 0).any())
 
 
 def _sketched_dates(name: str, cells: pd.Series) -> Dates:
     return Dates(dtype_to_json(cells.dtype), Calendar("stamp", "day"), _sketched(name, "float64"))
 
 
-def _sketched(name: str, dtype: Any) -> Number:
+def _sketched(name: str, dtype: Dtype) -> Number:
     return Number(name, dtype, Real(), 0.0, 0.0, 0.0, None)
 
 
 def on_lattice(
-    name: str, dtype: Any, distinct: np.ndarray, rows: np.ndarray, missing: int, grid: Lattice, unit: str = "",
+    name: str, dtype: Dtype, distinct: np.ndarray, rows: np.ndarray, missing: int, grid: Lattice, unit: str = "",
     note: str = "",
 ) -> Number:  # fmt: skip
     """distinct: (m,) filled values, increasing, each in rows (m,) rows -> the column with an `Ordered` leaf."""
@@ -336,7 +341,7 @@ def on_lattice(
 
 
 def off_lattice(
-    name: str, dtype: Any, known: np.ndarray, distinct: np.ndarray, rows: np.ndarray, missing: int,
+    name: str, dtype: Dtype, known: np.ndarray, distinct: np.ndarray, rows: np.ndarray, missing: int,
     grid: Lattice | None, unit: str = "", note: str = "",
 ) -> Number:  # fmt: skip
     """The same with a `Real` leaf, standardised by mean and deviation, or median and quartiles if tails are heavy.
@@ -371,11 +376,11 @@ def _is_identifier(name: str, known: np.ndarray, distinct: np.ndarray | None) ->
     return bool(by_name) or rows**2 > 10 * span
 
 
-def _precision(dtype: Any) -> float:
+def _precision(dtype: np.dtype | ExtensionDtype) -> float:
     """Relative rounding of the numbers of a dtype."""
     plain = str(getattr(dtype, "numpy_dtype", dtype))  # of pandas' own types and of Arrow's
     return float(np.finfo(np.float32 if plain in ("float32", "float16") else np.float64).eps)
 
 
-def _type_name(found: pd.Series) -> str:
-    return type(found.iloc[0]).__name__ if found.dtype == object else str(found.dtype)
+def _type_name(filled: pd.Series) -> str:
+    return type(filled.iloc[0]).__name__ if filled.dtype == object else str(filled.dtype)

@@ -4,7 +4,6 @@ files hold beside each item become columns by name.
 
 import difflib
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,7 @@ from ...core.limits import MAX_COLUMNS, MAX_ROWS, MOST_BYTES, VARIABLE, most_row
 NARROW = 100  # columns
 
 
-def as_frame(items: Any) -> pd.DataFrame:
+def as_frame(items: object) -> pd.DataFrame:
     """Items as a DataFrame whose column names are distinct and text.
 
     items: a DataFrame, a table that pyarrow can read, or a 2-D array, whose columns become x0, x1, ... Raises DataError

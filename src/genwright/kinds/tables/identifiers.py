@@ -13,13 +13,12 @@ import os
 import re
 import string
 from dataclasses import dataclass, fields
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ...core.seeds import seed_of
-from .cells import dtype_from_json, dtype_to_json, factorize, native, restore
+from .cells import Dtype, dtype_from_json, dtype_to_json, factorize, native, restore
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 CLASSES = string.digits, string.ascii_lowercase, string.ascii_uppercase
@@ -33,7 +32,7 @@ class Identifiers:
     zeros to `width` digits. alphabets: what may stand at each place of a uuid or a code."""
 
     kind: str
-    dtype: Any
+    dtype: Dtype
     prefix: str = ""
     suffix: str = ""
     last: int = 0
@@ -77,7 +76,7 @@ class Identifiers:
         return ids
 
 
-def _whole_series(numbers: list[int], dtype: Any) -> pd.Series:
+def _whole_series(numbers: list[int], dtype: Dtype) -> pd.Series:
     try:
         return pd.Series(numbers, dtype=dtype)
     except OverflowError:  # the next is beyond what the dtype holds
@@ -107,7 +106,7 @@ def find_identifiers(cells: pd.Series) -> Identifiers | None:
     return _uuid(texts, dtype) or _numbered(texts, dtype) or _code(texts, dtype)
 
 
-def _counter(values: np.ndarray, dtype: Any, **form) -> Identifiers | None:
+def _counter(values: np.ndarray, dtype: Dtype, **form) -> Identifiers | None:
     """values: (n,) whole numbers, of any dtype."""
     low, high = int(values.min()), int(values.max())
     fit = -(2**62) < low and high < 2**62  # into 64 bits, and so do the steps from one to the next
@@ -117,7 +116,7 @@ def _counter(values: np.ndarray, dtype: Any, **form) -> Identifiers | None:
     )
 
 
-def _numbered(texts: list[str], dtype: Any) -> Identifiers | None:
+def _numbered(texts: list[str], dtype: Dtype) -> Identifiers | None:
     prefix = os.path.commonprefix(texts).rstrip(string.digits)
     rests = [text[len(prefix) :] for text in texts]
     suffix = os.path.commonprefix([rest[::-1] for rest in rests])[::-1].lstrip(string.digits)
@@ -128,7 +127,7 @@ def _numbered(texts: list[str], dtype: Any) -> Identifiers | None:
     return _counter(np.array([int(middle) for middle in middles], object), dtype, **form)
 
 
-def _uuid(texts: list[str], dtype: Any) -> Identifiers | None:
+def _uuid(texts: list[str], dtype: Dtype) -> Identifiers | None:
     matches = [UUID.fullmatch(text) for text in texts]
     if not all(matches):
         return None
@@ -139,19 +138,19 @@ def _uuid(texts: list[str], dtype: Any) -> Identifiers | None:
     return Identifiers("uuid", dtype, alphabets=tuple(at.get(place, letters) for place in range(36)))
 
 
-def _code(texts: list[str], dtype: Any) -> Identifiers | None:
+def _code(texts: list[str], dtype: Dtype) -> Identifiers | None:
     if len({len(text) for text in texts}) > 1:
         return None
     seen = [set(place) for place in zip(*texts)]
     varying = set().union(*(letters for letters in seen if len(letters) > 1))
     hexes = next((letters for letters in HEX if varying <= set(letters) and varying & set(letters[10:])), None)
-    alphabets = [min(found) if len(found) == 1 else hexes or _alphabet(found) for found in seen]
+    alphabets = [min(letters) if len(letters) == 1 else hexes or _alphabet(letters) for letters in seen]
     if not all(alphabets) or math.prod(map(len, alphabets)) < SPACE * len(texts):
         return None
     return Identifiers("code", dtype, alphabets=tuple(alphabets))
 
 
-def _alphabet(found: set[str]) -> str:
+def _alphabet(characters: set[str]) -> str:
     """The classes of letters and digits that hold all, "" where others are among them."""
-    letters = "".join(letters for letters in CLASSES if found & set(letters))
-    return letters if found <= set(letters) else ""
+    letters = "".join(letters for letters in CLASSES if characters & set(letters))
+    return letters if characters <= set(letters) else ""

@@ -4,7 +4,6 @@ line."""
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -41,7 +40,7 @@ def read_records(path: Path) -> pd.DataFrame:
     return frame_of({name: _column([row.get(name) for row in rows]) for name in names})
 
 
-def _rows(text: str, what: str) -> list[dict[str, Any]]:
+def _rows(text: str, what: str) -> list[dict[str, object]]:
     try:
         held = json.loads(text)
     except json.JSONDecodeError as error:
@@ -59,7 +58,7 @@ def _rows(text: str, what: str) -> list[dict[str, Any]]:
     return held
 
 
-def _object(line: str, where: str) -> Any:
+def _object(line: str, where: str) -> object:
     try:
         return json.loads(line)
     except json.JSONDecodeError as error:

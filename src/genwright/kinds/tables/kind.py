@@ -21,7 +21,7 @@ from ..kind import (
     Format,
     Kind,
     Source,
-    read_with,
+    call_on_object,
 )
 from ..raw import Raw
 from ..sequences.kind import as_lines
@@ -111,8 +111,8 @@ KIND = Kind(
         Format(lambda source: source.ends(*BINARY_TABLES), _binary_table),
         Format(lambda source: source.ends(*TEXT_TABLES), _text_table),
         Format(_is_records, _records),
-        Format(read_with("arrays:is_bunch"), read_with("arrays:read_bunch"), "Bunch"),
-        Format(lambda source: isinstance(source.given, dict), read_with("arrays:read_columns"), "columns"),
+        Format(call_on_object("arrays:is_bunch"), call_on_object("arrays:read_bunch"), "Bunch"),
+        Format(lambda source: isinstance(source.given, dict), call_on_object("arrays:read_columns"), "columns"),
         Format(
             lambda source: hasattr(source.given, "columns"),
             _frame,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -159,7 +159,7 @@ def cells_among(cells: pd.Series, missing: Sequence, name: str) -> set:
     return {value for value in factorize(cells, name)[1] if not isinstance(value, bool) and equal(value)}
 
 
-def _number(word: Any) -> float | None:
+def _number(word: object) -> float | None:
     try:
         return float(word)
     except (TypeError, ValueError):
@@ -241,7 +241,7 @@ def as_column(name: str, cells: list, epoch: datetime, look: Look) -> Column:
     return Column(_plain(cells))
 
 
-def _is_number(cell: Any) -> bool:
+def _is_number(cell: object) -> bool:
     return isinstance(cell, (int, float)) and not isinstance(cell, bool)
 
 
@@ -358,17 +358,17 @@ def look_of(name: str, cells: Sequence, formats: Counter) -> Look:
 
 def _literals(part: str) -> str:
     """The texts that a part of a format shows."""
-    return _LITERAL.sub(lambda found: found[1] or found[2] or found[3] or "", part)
+    return _LITERAL.sub(lambda match: match[1] or match[2] or match[3] or "", part)
 
 
 def _split_format(format: str) -> tuple[str, str, str]:
     """Text before the digits, the digits, and text behind them, of a format for positive numbers."""
     positive = format.split(";")[0]
-    shielded = _LITERAL.sub(lambda found: "\0" * len(found[0]), positive)
-    found = re.search(r"[#0?][#0?,.]*", shielded)
-    if not found:
+    shielded = _LITERAL.sub(lambda match: "\0" * len(match[0]), positive)
+    digits = re.search(r"[#0?][#0?,.]*", shielded)
+    if not digits:
         return "", "", ""
-    return _literals(positive[: found.start()]), found[0], _literals(positive[found.end() :])
+    return _literals(positive[: digits.start()]), digits[0], _literals(positive[digits.end() :])
 
 
 def _unit(format: str) -> str:

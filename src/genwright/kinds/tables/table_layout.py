@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import zip_longest
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -63,7 +63,7 @@ class Totals(NamedTuple):
         return [Proposal(f"{where} says `{self.unsure}`: if it sums up the others, delete it")] * bool(self.unsure)
 
 
-def label_of(cells: Sequence[Any]) -> Label | None:
+def label_of(cells: Sequence[object]) -> Label | None:
     """The first cell of a row that names a total."""
     return next((label for cell in cells if (label := _label(cell))), None)
 
@@ -98,7 +98,7 @@ def sums_up(columns: Sequence[pd.Series], row: int, labelled: np.ndarray) -> boo
     return _sums_up(columns, row, Label("", SUM), ~labelled)
 
 
-def _label(cell: Any) -> Label | None:
+def _label(cell: object) -> Label | None:
     if not isinstance(cell, str) or len(text := " ".join(cell.split())) > MAX_LABEL_LENGTH:
         return None
     if _IS_MEAN.fullmatch(text):
@@ -120,7 +120,7 @@ def _last_labels(columns: Sequence[pd.Series], rows: int) -> list[Label]:
     return labels
 
 
-def _lacks_its_name(first: pd.Series, cells: Sequence[Any]) -> bool:
+def _lacks_its_name(first: pd.Series, cells: Sequence[object]) -> bool:
     """Whether a row of numbers alone has nothing in the first column, where others have texts."""
     texts = first.dropna() if is_text(first) and pd.isna(cells[0]) else ()
     return len(texts) > 0 and isinstance(texts.iloc[0], str) and not any(isinstance(cell, str) for cell in cells)
@@ -153,10 +153,10 @@ def _are_totals(columns: Sequence[pd.Series], row: int, label: Label, rows: np.n
 
 def _numbers_in(columns: Sequence[pd.Series], row: int) -> list[tuple[pd.Series, list[tuple[float, float]]]]:
     """Columns with a number in a row, and what it may be, as in `_values`."""
-    return [(cells, found) for cells in columns if (found := _values(cells.iloc[row]))]
+    return [(cells, values) for cells in columns if (values := _values(cells.iloc[row]))]
 
 
-def _values(cell: Any) -> list[tuple[float, float]]:
+def _values(cell: object) -> list[tuple[float, float]]:
     """A number, and half a unit of its last decimal: several of a text, if 1.234 may be either."""
     if isinstance(cell, str):
         ways = [(float(way.read([cell])[0]), way.decimals) for way in find_written([cell.strip()])]
@@ -207,7 +207,7 @@ def layout_below(rows: Sequence[list], header: int) -> Layout:
     return Layout({j: name_of(cell) for j, cell in enumerate(row) if cell is not None}, header + 1)
 
 
-def name_of(cell: Any) -> str:
+def name_of(cell: object) -> str:
     """A cell as the name of a column."""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
@@ -344,18 +344,18 @@ def _join(upper: Mapping[int, str], lower: Mapping[int, str]) -> dict[int, str]:
     return names
 
 
-def _is_name(cell: Any) -> bool:
+def _is_name(cell: object) -> bool:
     """Whether a cell may be a name: a text, a year or a date."""
     if _is_number(cell):
         return YEARS[0] <= cell <= YEARS[1] and cell == int(cell)
     return isinstance(cell, (str, date))
 
 
-def _is_number(cell: Any) -> bool:
+def _is_number(cell: object) -> bool:
     return isinstance(cell, (int, float)) and not isinstance(cell, bool)
 
 
-def _stands_for_missing(cell: Any) -> bool:
+def _stands_for_missing(cell: object) -> bool:
     return isinstance(cell, str) and cell.strip().casefold() in AMONG_NUMBERS
 
 

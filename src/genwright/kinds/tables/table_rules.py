@@ -6,10 +6,10 @@ speaks of is missing; and a sentence, `str(rule)`. Those that say what one cell 
 How they are found stands in `find_rules.py`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -49,7 +49,7 @@ class View:
     def __init__(self, columns: Iterable[Column], frame: pd.DataFrame):
         self.columns = {column.name: column for column in columns}
         self.frame = frame
-        self._read: dict[Any, np.ndarray] = {}
+        self._read: dict[object, np.ndarray] = {}
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -82,7 +82,7 @@ class View:
         number = column.count if isinstance(column, Dates) else column
         return column.decode(number.to_leaf(np.asarray(keys, float) / _days(column)), 0)
 
-    def _read_cached(self, what: Any, read: Any, name: str) -> np.ndarray:
+    def _read_cached(self, what: object, read: Callable[[str], np.ndarray], name: str) -> np.ndarray:
         if what not in self._read:
             self._read[what] = read(name)
         return self._read[what]
@@ -101,10 +101,10 @@ class View:
 
     def _texts(self, name: str) -> np.ndarray:
         column = self.columns[name]
-        codes, found = factorize(column_of(self.frame, name), name)
-        known = column.encode(pd.Series(found, dtype=object))
+        codes, distinct = factorize(column_of(self.frame, name), name)
+        known = column.encode(pd.Series(distinct, dtype=object))
         is_coded = known < len(column.labels)
-        texts = [str(column.labels[int(k)]) if coded else str(v) for v, k, coded in zip(found, known, is_coded)]
+        texts = [str(column.labels[int(k)]) if coded else str(v) for v, k, coded in zip(distinct, known, is_coded)]
         return np.array([*texts, None], object)[codes]
 
 
@@ -204,10 +204,10 @@ class Dependency:
         return self.by, self.of
 
     def broken(self, view: View) -> np.ndarray:
-        wanted, found = self._wanted(view), view.keys(self.of)
-        if found.dtype == float:
-            return np.abs(found - wanted.astype(float)) > self.within
-        return ~pd.isna(wanted) & ~view.missing(self.of) & (found != wanted)
+        wanted, keys = self._wanted(view), view.keys(self.of)
+        if keys.dtype == float:
+            return np.abs(keys - wanted.astype(float)) > self.within
+        return ~pd.isna(wanted) & ~view.missing(self.of) & (keys != wanted)
 
     def settled(self, view: View, fixed: Sequence[str]) -> tuple[str, np.ndarray] | None:
         return None if self.of in fixed else (self.of, self._wanted(view))
@@ -240,12 +240,12 @@ class Bands:
         return self.by, self.of
 
     def broken(self, view: View) -> np.ndarray:
-        numbers, found = view.numbers(self.by), view.keys(self.of)
+        numbers, keys = view.numbers(self.by), view.keys(self.of)
         _, low, high = zip(*self.bands)
         is_broken = np.zeros(len(view), bool)
         for k, (key, *_) in enumerate(self.bands):
             below, above = high[k - 1] if k else -np.inf, low[k + 1] if k + 1 < len(low) else np.inf
-            is_broken |= (found == key) & ((numbers <= below) | (numbers >= above))
+            is_broken |= (keys == key) & ((numbers <= below) | (numbers >= above))
         return is_broken
 
     def settled(self, view: View, fixed: Sequence[str]) -> tuple[str, np.ndarray] | None:
@@ -266,7 +266,7 @@ class Bands:
 class Event(NamedTuple):
     """Something that one cell may be, such as missing. at(view, name, label) -> (n,) bool."""
 
-    at: Any
+    at: Key | float | None
     said: str
 
 
@@ -309,6 +309,7 @@ class Impossible:
 
 
 Rule = Order | Sum | Dependency | Bands | Impossible
+SETTLING = (Sum, Dependency, Bands)  # rules that say what a cell must be
 KINDS = {cls.kind: cls for cls in (Sum, Dependency, Bands, Order, Impossible)}
 
 
@@ -327,14 +328,14 @@ def settle(
     to mend, since one may begin from what another settled. A cell stays within the range of the training rows, so that
     a few rows may be broken still."""
     columns, changed = list(columns), dict.fromkeys(map(str, rules), 0)
-    able = [rule for rule in rules if hasattr(rule, "settled")]
+    settling = [rule for rule in rules if isinstance(rule, SETTLING)]
     for _ in range(PASSES):
         before = frame
-        for rule in able:
+        for rule in settling:
             view = View(columns, frame)
-            rows, found = np.flatnonzero(rule.broken(view)), rule.settled(view, fixed)
-            if len(rows) and found is not None:
-                name, keys = found
+            rows, settled = np.flatnonzero(rule.broken(view)), rule.settled(view, fixed)
+            if len(rows) and settled is not None:
+                name, keys = settled
                 cells = frame[name].copy()
                 cells.iloc[rows] = view.cells(name, keys[rows]).to_numpy()
                 frame = frame.assign(**{name: cells})
@@ -358,5 +359,5 @@ def rule_from_json(record: dict) -> Rule:
     return cls(**record | {"support": Support(*record["support"])})
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(value: object) -> object:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value

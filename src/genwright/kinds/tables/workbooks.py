@@ -1,5 +1,7 @@
 """Excel workbooks, by openpyxl: the sheet and the rows in which a table stands, and cells whose types differ."""
 
+from __future__ import annotations
+
 import os
 import re
 import zipfile
@@ -7,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import pandas as pd
 
@@ -19,6 +21,10 @@ from .file_form import FileForm, TableRead
 from .frames import check_columns
 from .reading import as_column, look_of
 from .table_layout import TOP, find_end, find_layout, layout_below
+
+if TYPE_CHECKING:
+    from openpyxl.cell import Cell
+    from openpyxl.worksheet.worksheet import Worksheet
 
 MAGIC = b"PK\x03\x04"
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"  # .xls, and workbooks behind a password
@@ -60,15 +66,15 @@ class Marks:
     def look(self, part: bytes) -> None:
         """At the next part of the file of a sheet."""
         text = self._tail + part
-        for found in _MARK.finditer(text):
-            if found.end() <= len(self._tail):
+        for mark in _MARK.finditer(text):
+            if mark.end() <= len(self._tail):
                 continue  # seen before
-            self.cells += found["cell"] is not None
-            self.hidden += found["hidden"] is not None
-            if found["merged"]:
-                self.merged.append(found["merged"].decode())
-            elif found["formula"] and b't="str"' not in found["formula"]:  # whose value is an empty text
-                place = _PLACE.search(found["formula"])
+            self.cells += mark["cell"] is not None
+            self.hidden += mark["hidden"] is not None
+            if mark["merged"]:
+                self.merged.append(mark["merged"].decode())
+            elif mark["formula"] and b't="str"' not in mark["formula"]:  # whose value is an empty text
+                place = _PLACE.search(mark["formula"])
                 self.formulas.append(place[1].decode() if place else "?")
                 self.cells += 1
         self._tail = text[-LONGEST:]
@@ -91,11 +97,14 @@ def read_workbook(
     header_row: int | None = None,
     usual_sheet: str | None = None,
 ) -> TableRead:
-    """sheet: its name or its number from 1; by default the first with cells. header_row: the row of the column names,
-    from 1; by default it is found. usual_sheet: as in `Source`; of items for a model, a sheet is never guessed.
+    """The table of a sheet. Text stays text, so that 007 keeps its zeros; an error is a missing cell.
 
-    Text stays text, so that 007 keeps its zeros; an error is a missing cell. Raises DataError for a sheet that is
-    missing or holds no table.
+    Raises DataError for a sheet that is missing or holds no table.
+
+    Args:
+        sheet: its name or its number from 1; by default the first with cells.
+        header_row: the row of the column names, from 1; by default it is found.
+        usual_sheet: as in `Source`; of items for a model, a sheet is never guessed.
     """
     import openpyxl
 
@@ -133,7 +142,9 @@ def _marks(archive: zipfile.ZipFile, packed: int, path: Path) -> dict[str, Marks
     return marks
 
 
-def _choose(sheets: Sequence, filled: list, named: str | None, usual: str | None, path: Path) -> tuple[Any, list[str]]:
+def _choose(
+    sheets: Sequence[Worksheet], filled: list[Worksheet], named: str | None, usual: str | None, path: Path
+) -> tuple[Worksheet, list[str]]:
     """A sheet, and what to say of it. filled: those with cells. named, usual: `sheet` and `usual_sheet` of
     `read_workbook`."""
     if not filled:
@@ -178,7 +189,7 @@ class _Cells:
     numbers: of these rows. errors: the places of cells that hold the error of a formula, by their columns. looks: the
     formats of numbers and dates in each column, by their rows."""
 
-    def __init__(self, sheet: Any, path: Path):
+    def __init__(self, sheet: Worksheet, path: Path):
         self.rows: list[list] = []
         self.numbers: list[int] = []
         self.errors: dict[int, list[str]] = {}
@@ -192,7 +203,7 @@ class _Cells:
                 self.rows.append(cells)
                 self.numbers.append(number)
 
-    def _read(self, sheet: Any, path: Path) -> Iterator[tuple[int, tuple]]:
+    def _read(self, sheet: Worksheet, path: Path) -> Iterator[tuple[int, tuple]]:
         sheet.reset_dimensions()  # what a file says of its own size may be wrong
         seen = 0
         for number, row in enumerate(sheet.rows, 1):
@@ -202,7 +213,7 @@ class _Cells:
                 raise DataError(f"{path} has a cell beyond row {EXCEL_ROWS:,}, where a sheet ends: write it again")
             yield number, row
 
-    def _value(self, cell: Any, number: int) -> Any:
+    def _value(self, cell: Cell, number: int) -> object:
         value, column = cell.value, cell.column - 1
         if cell.data_type == "e":
             self.errors.setdefault(column, []).append(f"{cell.coordinate} ({value})")

@@ -15,10 +15,10 @@ from importlib.util import find_spec
 from itertools import chain
 from math import isfinite
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionDtype
 
 from ...core.errors import DataError, briefly
 from ...core.files import write_whole
@@ -124,7 +124,7 @@ def _encoding(frame: pd.DataFrame, form: FileForm) -> str:
     return form["encoding"]
 
 
-def _is_plain(dtype: Any) -> bool:
+def _is_plain(dtype: ExtensionDtype | np.dtype) -> bool:
     """Whether cells are numbers or truth values, whose texts are nothing but digits, marks and a few letters."""
     return dtype.kind in "iub" or pd.api.types.is_numeric_dtype(dtype)
 
@@ -219,7 +219,7 @@ def _xlsx(frame: pd.DataFrame, path: Path, form: FileForm | None) -> bytes:
     sheet = book.create_sheet(form.get("sheet", "Sheet1"))
     formats = [form.get("columns", {}).get(str(name), {}).get("format", "") for name in frame.columns]
 
-    def cell(value: Any, format: str = "") -> Any:
+    def cell(value: object, format: str = "") -> object:
         if not isinstance(value, str):
             if value is None or not format:
                 return value

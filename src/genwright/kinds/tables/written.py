@@ -35,10 +35,15 @@ _NUMBER = re.compile(
 class Written:
     """How numbers are written.
 
-    prefix, suffix: what stands before and after, with its space. thousands: the mark between groups of three digits, or
-    "". decimal: "." or ",". decimals: how many there are, None for as many as a number needs. short: whole numbers have
-    none. minus: "-", "−", or "()" for brackets. inside: the sign stands behind the prefix. plus: positive numbers have
-    a sign too.
+    Args:
+        prefix, suffix: what stands before and after, with its space.
+        thousands: the mark between groups of three digits, or "".
+        decimal: "." or ",".
+        decimals: how many there are, None for as many as a number needs.
+        short: whole numbers have none.
+        minus: "-", "−", or "()" for brackets.
+        inside: the sign stands behind the prefix.
+        plus: positive numbers have a sign too.
     """
 
     prefix: str = ""
@@ -195,9 +200,9 @@ def _unit(match: re.Match) -> tuple[str, str]:
     return (match["prefix"] or "").strip(), (match["suffix"] or "").strip()
 
 
-def _has_one_unit(found: list[re.Match]) -> bool:
+def _has_one_unit(matches: list[re.Match]) -> bool:
     """One unit, or none, which may be left out where most have one."""
-    units = Counter(map(_unit, found))
+    units = Counter(map(_unit, matches))
     return not units.keys() - {units.most_common(1)[0][0], ("", "")}
 
 

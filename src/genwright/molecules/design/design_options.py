@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
 
 class DesignOptions(TypedDict, total=False):
@@ -47,7 +47,7 @@ class DesignOptions(TypedDict, total=False):
     seeds: int
     batch: int
     score_seconds: float
-    like: Any
+    like: object
     similar: float
     keep: str
     elements: str | Sequence[str]
@@ -58,5 +58,5 @@ class DesignOptions(TypedDict, total=False):
     prior: str | Path | None
     prior_minutes: float
     ask: int | None
-    tell: Any
+    tell: object
     progress: bool

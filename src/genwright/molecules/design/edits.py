@@ -9,19 +9,18 @@ molecules at random, without any selection:
 
 from collections.abc import Callable, Collection
 from random import Random
-from typing import Any
 
+from ...core.type_names import RdkitMolecule
 from .families import Exhausted, Proposal, Search, Task
 from .limits import LARGEST_RING, SMALLEST_RING, smiles_within
 
-Molecule = Any  # of rdkit
 USUAL = {"C": 6, "N": 2, "O": 2, "F": 1, "S": 1, "Cl": 1, "Br": 1}  # how often an edit takes an element
 RARE = 0.5  # of an element that USUAL lacks
 ORDERS = {1: 12, 2: 7, 3: 1}  # how often a new atom is joined by a single, a double or a triple bond
 TRIES = 10  # edits that are tried before a molecule counts as one that cannot be edited
 
 
-def edited(molecule: Molecule, rng: Random, elements: Collection[str]) -> Molecule | None:
+def edited(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> RdkitMolecule | None:
     """A sanitised molecule that one edit made, None where TRIES edits came to none. elements: those that new atoms may
     have."""
     from rdkit import Chem
@@ -34,7 +33,7 @@ def edited(molecule: Molecule, rng: Random, elements: Collection[str]) -> Molecu
     return None
 
 
-def kekule(molecule: Molecule) -> Molecule:
+def kekule(molecule: RdkitMolecule) -> RdkitMolecule:
     """The same with single, double and triple bonds alone, without stereo, and with hydrogens that follow from
     valences."""
     from rdkit import Chem
@@ -50,7 +49,7 @@ def kekule(molecule: Molecule) -> Molecule:
     return plain
 
 
-def append_atom(molecule: Molecule, rng: Random, elements: Collection[str]) -> bool:
+def append_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
     from rdkit import Chem
 
     order = rng.choices(list(ORDERS), list(ORDERS.values()))[0]
@@ -58,11 +57,11 @@ def append_atom(molecule: Molecule, rng: Random, elements: Collection[str]) -> b
     if not free:
         return False
     new = molecule.AddAtom(Chem.Atom(_element(rng, elements)))
-    molecule.AddBond(rng.choice(free), new, _bond_type(order))
+    molecule.AddBond(rng.choice(free), new, Chem.BondType.values[order])
     return True
 
 
-def insert_atom(molecule: Molecule, rng: Random, elements: Collection[str]) -> bool:
+def insert_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
     from rdkit import Chem
 
     single = [bond for bond in molecule.GetBonds() if bond.GetBondTypeAsDouble() == 1]
@@ -73,12 +72,14 @@ def insert_atom(molecule: Molecule, rng: Random, elements: Collection[str]) -> b
     new = molecule.AddAtom(Chem.Atom(_element(rng, elements)))
     molecule.RemoveBond(*ends)
     for end in ends:
-        molecule.AddBond(end, new, _bond_type(1))
+        molecule.AddBond(end, new, Chem.BondType.SINGLE)
     return True
 
 
-def delete_atom(molecule: Molecule, rng: Random, elements: Collection[str]) -> bool:
+def delete_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
     """An atom at an end, or one between two others, which are then joined."""
+    from rdkit import Chem
+
     some = [atom for atom in molecule.GetAtoms() if atom.GetDegree() in (1, 2)]
     if not some:
         return False
@@ -87,12 +88,12 @@ def delete_atom(molecule: Molecule, rng: Random, elements: Collection[str]) -> b
     if len(near) == 2:
         if molecule.GetBondBetweenAtoms(*near):
             return False
-        molecule.AddBond(*near, _bond_type(1))
+        molecule.AddBond(*near, Chem.BondType.SINGLE)
     molecule.RemoveAtom(atom.GetIdx())
     return True
 
 
-def change_atom(molecule: Molecule, rng: Random, elements: Collection[str]) -> bool:
+def change_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
     from rdkit import Chem
 
     atom = molecule.GetAtomWithIdx(rng.randrange(molecule.GetNumAtoms()))
@@ -103,16 +104,18 @@ def change_atom(molecule: Molecule, rng: Random, elements: Collection[str]) -> b
     return True
 
 
-def change_bond(molecule: Molecule, rng: Random, elements: Collection[str]) -> bool:
+def change_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
+    from rdkit import Chem
+
     if not molecule.GetNumBonds():
         return False
     bond = molecule.GetBondWithIdx(rng.randrange(molecule.GetNumBonds()))
     order = rng.choice([one for one in ORDERS if one != bond.GetBondTypeAsDouble()])
-    bond.SetBondType(_bond_type(order))
+    bond.SetBondType(Chem.BondType.values[order])
     return True
 
 
-def delete_ring_bond(molecule: Molecule, rng: Random, elements: Collection[str]) -> bool:
+def delete_ring_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
     """The ring is opened; the molecule stays in one piece."""
     inside = [bond for bond in molecule.GetBonds() if bond.IsInRing()]
     if not inside:
@@ -122,7 +125,7 @@ def delete_ring_bond(molecule: Molecule, rng: Random, elements: Collection[str])
     return True
 
 
-def add_ring_bond(molecule: Molecule, rng: Random, elements: Collection[str]) -> bool:
+def add_ring_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
     """Two atoms are joined that then close a ring of a usual size."""
     from rdkit import Chem
 
@@ -131,11 +134,11 @@ def add_ring_bond(molecule: Molecule, rng: Random, elements: Collection[str]) ->
     pairs = [(a, b) for a in free for b in free if a < b and SMALLEST_RING <= away[a, b] + 1 <= LARGEST_RING]
     if not pairs:
         return False
-    molecule.AddBond(*rng.choice(pairs), _bond_type(1))
+    molecule.AddBond(*rng.choice(pairs), Chem.BondType.SINGLE)
     return True
 
 
-EDITS: tuple[Callable[[Molecule, Random, Collection[str]], bool], ...] = (
+EDITS: tuple[Callable[[RdkitMolecule, Random, Collection[str]], bool], ...] = (
     append_atom,
     insert_atom,
     delete_atom,
@@ -149,12 +152,6 @@ EDITS: tuple[Callable[[Molecule, Random, Collection[str]], bool], ...] = (
 def _element(rng: Random, elements: Collection[str]) -> str:
     known = sorted(elements)
     return rng.choices(known, [USUAL.get(symbol, RARE) for symbol in known])[0]
-
-
-def _bond_type(order: int) -> Any:
-    from rdkit import Chem
-
-    return {1: Chem.BondType.SINGLE, 2: Chem.BondType.DOUBLE, 3: Chem.BondType.TRIPLE}[order]
 
 
 MOST_EDITS = 5  # of one molecule

@@ -11,9 +11,10 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from importlib import import_module
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ...core.errors import DataError
+from ...run.model import Model
 from .limits import Limits
 
 
@@ -43,7 +44,7 @@ class Task:
     seed: int
     batch: int
     begin: int
-    prior: Callable[[], Any]
+    prior: Callable[[], Model]
 
     def rng(self, *parts: str) -> Random:
         """Random numbers of their own for each family."""

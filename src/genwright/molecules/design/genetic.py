@@ -12,17 +12,16 @@ The fitness of a molecule is its score above the lowest of the elite, so that sc
 
 from functools import lru_cache
 from random import Random
-from typing import Any
 
+from ...core.type_names import RdkitMolecule
 from .edits import MOST_EDITS, PATIENCE, edited, kekule, no_new_molecules_error
 from .families import Proposal, Search, Task
 from .limits import smiles_within
 
+Piece = tuple[RdkitMolecule, list[tuple[int, object]]]  # of a parent; its open atoms, and types of the bonds cut
 SIZE = 100  # of the elite
 MUTATION = 0.5  # share of children that are edited after the crossover
 TRIES = 10  # of one crossover
-Molecule = Any  # of rdkit
-Piece = tuple[Molecule, list[tuple[int, Any]]]  # a fragment; its open atoms, with the types of the bonds that were cut
 
 
 def search(task: Task) -> Search:
@@ -64,7 +63,7 @@ def _children(task: Task, elite: list[tuple[float, str]], known: set[str], rng: 
 
 
 @lru_cache(4 * SIZE)
-def _parent(smiles: str) -> Molecule:
+def _parent(smiles: str) -> RdkitMolecule:
     """In Kekule form; molecules of the elite are parents many times."""
     from rdkit import Chem
 
@@ -78,7 +77,7 @@ def _best(scored: list[tuple[float, str]]) -> list[tuple[float, str]]:
 # ---------------------------------------------------------------------- crossover
 
 
-def crossed(a: Molecule, b: Molecule, rng: Random) -> Molecule | None:
+def crossed(a: RdkitMolecule, b: RdkitMolecule, rng: Random) -> RdkitMolecule | None:
     """A sanitised molecule of a piece of each of two in Kekule form, None where TRIES cuts came to none."""
     from rdkit import Chem
 
@@ -93,13 +92,13 @@ def crossed(a: Molecule, b: Molecule, rng: Random) -> Molecule | None:
     return None
 
 
-def _cut_bond(molecule: Molecule, rng: Random) -> list[Piece]:
+def _cut_bond(molecule: RdkitMolecule, rng: Random) -> list[Piece]:
     """Both sides of a single bond outside rings; none where there is no such bond."""
     outside = [bond for bond in molecule.GetBonds() if bond.GetBondTypeAsDouble() == 1 and not bond.IsInRing()]
     return _parted(molecule, [rng.choice(outside)]) if outside else []
 
 
-def _cut_ring(molecule: Molecule, rng: Random) -> list[Piece]:
+def _cut_ring(molecule: RdkitMolecule, rng: Random) -> list[Piece]:
     """Both sides of two bonds of one ring, of which no other ring has a part; none where there are no such bonds."""
     rings = molecule.GetRingInfo()
     own = [[bond for bond in ring if rings.NumBondRings(bond) == 1] for ring in rings.BondRings()]
@@ -109,7 +108,7 @@ def _cut_ring(molecule: Molecule, rng: Random) -> list[Piece]:
     return _parted(molecule, [molecule.GetBondWithIdx(bond) for bond in rng.sample(rng.choice(own), 2)])
 
 
-def _parted(molecule: Molecule, bonds: list[Any]) -> list[Piece]:
+def _parted(molecule: RdkitMolecule, bonds: list) -> list[Piece]:
     """The two pieces that are left without some bonds; none where there are not two."""
     from rdkit import Chem
 
@@ -121,14 +120,14 @@ def _parted(molecule: Molecule, bonds: list[Any]) -> list[Piece]:
     pieces = Chem.GetMolFrags(parted, asMols=True, sanitizeFrags=False, fragsMolAtomMapping=numbers)
     if len(pieces) != 2:
         return []
-    found = []
+    opened = []
     for piece, inside in zip(pieces, numbers):
         place = {atom: k for k, atom in enumerate(inside)}
-        found.append((piece, [(place[end], kind) for a, b, kind in ends for end in (a, b) if end in place]))
-    return found
+        opened.append((piece, [(place[end], kind) for a, b, kind in ends for end in (a, b) if end in place]))
+    return opened
 
 
-def _joined(one: Piece, other: Piece, rng: Random) -> Molecule:
+def _joined(one: Piece, other: Piece, rng: Random) -> RdkitMolecule:
     """Two pieces as one molecule, bonded where they were cut, by bonds of either."""
     from rdkit import Chem
 

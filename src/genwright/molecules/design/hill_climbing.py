@@ -36,17 +36,17 @@ def search(task: Task) -> Search:
 
 def _written(policy: StringPolicy, task: Task, known: dict) -> list[str]:
     """New molecules: ROUND, or fewer where the model writes nothing new any more."""
-    found: dict[str, None] = {}
+    molecules: dict[str, None] = {}
     fruitless = 0
-    while len(found) < ROUND:
+    while len(molecules) < ROUND:
         new = {smiles for smiles in policy.smiles(policy.sample(WRITTEN), task.limits) if smiles} - known.keys()
-        fruitless = 0 if new - found.keys() else fruitless + 1
-        found |= dict.fromkeys(sorted(new))
+        fruitless = 0 if new - molecules.keys() else fruitless + 1
+        molecules |= dict.fromkeys(sorted(new))
         if fruitless == FRUITLESS:
-            if not found:
+            if not molecules:
                 raise nothing_written(task)
             break
-    return list(found)[:ROUND]
+    return list(molecules)[:ROUND]
 
 
 def nothing_written(task: Task) -> Exhausted:

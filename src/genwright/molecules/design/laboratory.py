@@ -8,7 +8,6 @@ search begins with.
 
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,7 +38,7 @@ def write_asked(folder: Path, proposals: list[Proposal], family: str, seed: int,
     return [f"{len(table):,} molecules to make next: {path}; fill its column score, then pass it to --tell"]
 
 
-def tell(file: CallsFile, folder: Path, source: Any) -> list[str]:
+def tell(file: CallsFile, folder: Path, source: str | Path | pd.DataFrame) -> list[str]:
     """Record measurements: a table with the columns smiles and score, a path or a DataFrame. An empty score means that
     the molecule could not be measured. Returns sentences.
 
@@ -115,9 +114,9 @@ def _read_requests(folder: Path) -> dict[str, dict]:
         raise DataError(f"{path} has a seed that is no number: run genwright design with --ask again") from None
 
 
-def _table(source: Any) -> pd.DataFrame:
+def _table(source: str | Path | pd.DataFrame) -> pd.DataFrame:
     return source.reset_index(drop=True) if isinstance(source, pd.DataFrame) else read_table(source)
 
 
-def _called(source: Any) -> str:
+def _called(source: str | Path | pd.DataFrame) -> str:
     return "the table" if isinstance(source, pd.DataFrame) else str(source)

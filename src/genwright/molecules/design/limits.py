@@ -4,16 +4,18 @@ A molecule beyond a limit is never scored, so it costs no call.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from ...chemistry.alerts import structural_alerts
 from ...chemistry.fingerprints import fingerprint, similarity
 from ...chemistry.scaffolds import POINT
 from ...chemistry.standards import Unreadable, parsed, quiet_rdkit
 from ...core.errors import DataError
+from ...core.type_names import RdkitMolecule
 
 ATOMS, SMALLEST_RING, LARGEST_RING = 38, 4, 7
 
@@ -36,7 +38,7 @@ class Limits:
         object.__setattr__(self, "_scaffold", scaffold_to_keep(self.keep) if self.keep else None)
         object.__setattr__(self, "_like", _bits([molecule_of(smiles) for smiles in self.like]) if self.like else None)
 
-    def broken(self, molecule: Any) -> str:
+    def broken(self, molecule: RdkitMolecule) -> str:
         """The first limit that a molecule of RDKit breaks, in words; "" where it breaks none. Cheap limits come
         first."""
         from rdkit import Chem
@@ -74,18 +76,12 @@ class Limits:
         return lines + [f"limit switched off: {name}" for name, value in off if value in (None, False)]
 
     def to_json(self) -> dict:
-        return {
-            "elements": None if self.elements is None else sorted(self.elements),
-            "rings": None if self.rings is None else list(self.rings),
-            "atoms": self.atoms,
-            "filters": self.filters,
-            "keep": self.keep,
-            "like": list(self.like),
-            "similar": self.similar,
-        }
+        elements = None if self.elements is None else sorted(self.elements)
+        rings = None if self.rings is None else list(self.rings)
+        return asdict(self) | {"elements": elements, "rings": rings, "like": list(self.like)}
 
 
-def smiles_within(limits: Limits, molecule: Any, known: Collection[str] = ()) -> str:
+def smiles_within(limits: Limits, molecule: RdkitMolecule, known: Collection[str] = ()) -> str:
     """The canonical SMILES of a sanitised molecule, "" where it breaks a limit or is known. It is read again before it
     is looked at: what counts is the molecule that its SMILES holds."""
     from rdkit import Chem
@@ -109,10 +105,10 @@ def elements_of(smiles: Iterable[str]) -> frozenset[str]:
 class Scaffold:
     """pattern: a molecule of RDKit. fixed: how many neighbours its atoms have that may not grow."""
 
-    pattern: Any
+    pattern: RdkitMolecule
     fixed: dict[int, int]
 
-    def holds_scaffold(self, molecule: Any) -> bool:
+    def holds_scaffold(self, molecule: RdkitMolecule) -> bool:
         """Whether a molecule holds the scaffold, grown where it may grow alone."""
         matches = molecule.GetSubstructMatches(self.pattern, uniquify=False)
         degree = lambda atom: molecule.GetAtomWithIdx(atom).GetDegree()
@@ -155,7 +151,7 @@ def capped(scaffold: str) -> str:
     return Chem.MolToSmiles(Chem.MolFromSmiles(Chem.MolToSmiles(Chem.RemoveHs(molecule))))
 
 
-def molecule_of(smiles: str) -> Any:
+def molecule_of(smiles: str) -> RdkitMolecule:
     """Raises DataError for what is no molecule."""
     try:
         return parsed(smiles)
@@ -163,8 +159,6 @@ def molecule_of(smiles: str) -> Any:
         raise DataError(f"{smiles!r} is no molecule ({why}): write it as SMILES") from None
 
 
-def _bits(molecules: Sequence[Any]) -> Any:
+def _bits(molecules: Sequence[RdkitMolecule]) -> Tensor:
     """(n, bits) float32 of molecules of RDKit."""
-    import torch
-
     return torch.from_numpy(np.unpackbits(np.stack([fingerprint(one) for one in molecules]), axis=1)).float()

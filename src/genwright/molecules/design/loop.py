@@ -2,12 +2,12 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 
 import pandas as pd
 
@@ -17,10 +17,11 @@ from ...chemistry.standards import quiet_rdkit
 from ...core.errors import RunError, TrainingFailed
 from ...core.folder import CONFIG, Folder
 from ...core.patience import progress_bar
+from ...run.model import Model
 from ...run.open import load_model, open_predictor
 from . import laboratory
 from .design_options import DesignOptions
-from .families import Exhausted, Proposal, Task, require_family
+from .families import Exhausted, Proposal, Search, Task, require_family
 from .genetic import SIZE
 from .limits import Limits, elements_of
 from .oracle import CALLS as CALLS_FILE
@@ -36,7 +37,7 @@ IDLE = 50  # proposals in a row without a new molecule, after which a search end
 PRIOR = "prior"  # folder of the string model
 
 
-def design(data: Any, **options: Unpack[DesignOptions]) -> Designed:
+def design(data: object, **options: Unpack[DesignOptions]) -> Designed:
     """Design molecules that score high, beginning with those of `data` (SMILES, a path, or a name).
 
     score: a .py file with a function `score(smiles: list[str]) -> list[float]`, another command that reads and writes
@@ -105,11 +106,11 @@ def run_design(start: Start, plan: DesignPlan) -> Designed:
         if plan.ask > record["batch"]:
             notes.append(f"{folder} asks for {record['batch']} molecules at a time, as in its first round")
         notes += laboratory.write_asked(folder, asked[: plan.ask], plan.families[0], plan.seed, start)
-    found = _conclude(table, begun, objective, plan.diverse, notes, folder)
+    designed = _conclude(table, begun, objective, plan.diverse, notes, folder)
     beside = objective.describe() if objective else []
-    write_tables(folder, found.best, beside)
-    write_page(found, start.name, limits.describe(), beside)
-    return found
+    write_tables(folder, designed.best, beside)
+    write_page(designed, start.name, limits.describe(), beside)
+    return designed
 
 
 def _record(plan: DesignPlan, begun: list[str], limits: Limits, objective: Objective | None, before: dict) -> dict:
@@ -175,17 +176,17 @@ class _Crowds:
 
     def scores(self, proposals: list[Proposal], scores: list[float], lowest: float) -> list[float]:
         """The scores, but the lowest seen for each molecule whose scaffold holds enough already."""
-        found = []
+        counted = []
         for proposal, value in zip(proposals, scores):
             if proposal.smiles not in self.crowded:
                 scaffold = scaffold_of(proposal.smiles)
                 self.counts[scaffold] += 1
                 self.crowded[proposal.smiles] = self.counts[scaffold] > MOST_PER_SCAFFOLD
-            found.append(lowest if self.crowded[proposal.smiles] else value)
-        return found
+            counted.append(lowest if self.crowded[proposal.smiles] else value)
+        return counted
 
 
-def _search(steps: Any, oracle: Oracle, called: str, plan: DesignPlan) -> list[str]:
+def _search(steps: Search, oracle: Oracle, called: str, plan: DesignPlan) -> list[str]:
     """Run a search until its budget or its proposals end; sentences about how it ended."""
     crowds, lowest, idle = _Crowds(Counter(), {}), float("inf"), 0
     calls = plan.most_calls
@@ -223,7 +224,7 @@ def _search(steps: Any, oracle: Oracle, called: str, plan: DesignPlan) -> list[s
 # ---------------------------------------------------------------------- what a person asked for
 
 
-def _called(score: Any) -> str:
+def _called(score: str | Path | Callable) -> str:
     """Name of a score in the record of its design, the same in every process."""
     return getattr(score, "__name__", type(score).__name__) if callable(score) else str(score)
 
@@ -241,7 +242,7 @@ def _objective(plan: DesignPlan, folder: Path) -> Objective:
     return Objective(ScoreProcess(text, plan.score_seconds, folder / LOG), plan.wants, plan.lead, open_run)
 
 
-def _prior(plan: DesignPlan, start: list[str], folder: Path) -> Any:
+def _prior(plan: DesignPlan, start: list[str], folder: Path) -> Model:
     """The string model that some families begin with."""
     from ...run.fit import fit
     from .string_policy import require_strings
@@ -267,7 +268,7 @@ def _place_of(folder: Path) -> Folder:
     return Folder(folder, RECORD, "design", "designs", schema=schema, identity=identity)
 
 
-def _accept_change(score: Any, folder: Path, file: CallsFile) -> list[str]:
+def _accept_change(score: str | Path, folder: Path, file: CallsFile) -> list[str]:
     """A note about a changed score file whose search had stopped for a person to mend it. Raises RunError where it had
     not, and new scores would mix with old ones."""
     scores = sum(row["score"] is not None for row in file.rows)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import pandas as pd
 
@@ -31,6 +31,8 @@ CALLS = "calls.csv"
 FIRST_COLUMNS, LAST_COLUMNS = ("number", "smiles", "score"), ("family", "seed", "parent", "seconds", "error")
 MOST_FAILURES = 20  # in a row, after which a search stops
 ERROR_LETTERS = 200  # letters of a failure that are recorded
+Cell = str | float | int | None
+Row = dict[str, Cell]  # a call, by the names of its columns
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class CallsFile:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def append(self, rows: list[dict[str, Any]]) -> None:
+    def append(self, rows: list[Row]) -> None:
         """Write rows to the disk. Raises RunError where the system refuses."""
         if not rows:
             return
@@ -101,7 +103,7 @@ class CallsFile:
         """All calls in the order in which they were made."""
         return pd.DataFrame(self.rows, columns=self.columns)
 
-    def _read(self) -> list[dict[str, Any]]:
+    def _read(self) -> list[Row]:
         """The recorded calls. Once all of the file is known as ours, a last line that was cut short is removed: its
         call is made again."""
         self._file.seek(0)
@@ -136,7 +138,7 @@ class CallsFile:
             *LAST_COLUMNS,
         )
 
-    def _row(self, row: dict[str, str]) -> dict[str, Any]:
+    def _row(self, row: dict[str, str]) -> Row:
         """A row with its numbers. Raises ValueError for a cell that holds none."""
         beside = self.columns[len(FIRST_COLUMNS) : -len(LAST_COLUMNS)]
         numbers = {name: float(row[name]) if row[name] else None for name in ("score", *beside, "seconds")}
@@ -144,7 +146,7 @@ class CallsFile:
         return {**row, **numbers, **whole, "error": unquoted(row["error"])}
 
 
-def find_flaw(rows: Sequence[dict[str, Any]]) -> str:
+def find_flaw(rows: Sequence[Row]) -> str:
     """What makes calls unusable: a number above their count, a molecule or parent that cannot be read, or a molecule
     that descends from itself; "" if nothing does."""
     if not all(0 <= row["number"] <= len(rows) for row in rows):
@@ -254,12 +256,12 @@ def brief(text: str) -> str:
     return line if len(line) <= ERROR_LETTERS else f"{line[:ERROR_LETTERS]}..."
 
 
-def _lines(rows: Sequence[Sequence[Any]]) -> bytes:
+def _lines(rows: Sequence[Sequence[Cell]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerows([["" if cell is None else _cell(cell) for cell in row] for row in rows])
     return text.getvalue().encode("utf-8", "replace")
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Cell) -> Cell:
     return repr(float(value)) if isinstance(value, float) else quoted(value) if isinstance(value, str) else value

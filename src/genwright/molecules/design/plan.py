@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from ...chemistry.standards import Standard, Unreadable, quiet_rdkit
 from ...core.errors import BudgetError, DataError
 from ...kinds.kind import Source
 from ...kinds.known_kinds import read
+from ...kinds.molecules.kind import MOLECULES
 from .families import require_family
 from .limits import ATOMS, LARGEST_RING, SMALLEST_RING, Limits, capped, elements_of, molecule_of, scaffold_to_keep
 from .wants import SIMILARITY, Want, parse_want
@@ -57,29 +57,29 @@ class Start:
         return kept, [f"{beyond:,} of {len(self.smiles):,} start molecules break a limit: {most}"] * bool(beyond)
 
 
-def read_start(source: Any) -> Start:
+def read_start(source: object) -> Start:
     """Molecules of a name, a path, or objects in memory, as `load_data` takes them. Raises DataError where none can be
     read."""
     if isinstance(source, (list, tuple)) and not source:
         raise DataError("the list holds no molecules: give SMILES")
-    asked = Source([source] if _is_smiles(source) else source, {"kind": "molecules"})
+    asked = Source([source] if _is_smiles(source) else source, {"kind": MOLECULES})
     raw, text = read(asked)
-    if raw.kind != "molecules":
+    if raw.kind != MOLECULES:
         raise DataError(f"{text} holds no molecules: give SMILES, a line each or in a column called smiles")
-    standard, found, unreadable, why = Standard(), {}, 0, ""
+    standard, molecules, unreadable, why = Standard(), {}, 0, ""
     with quiet_rdkit():
         for place, smiles in zip(raw.item_places, raw.items):
             try:
-                found[standard.smiles(smiles)] = None
+                molecules[standard.smiles(smiles)] = None
             except Unreadable as reason:
                 unreadable, why = unreadable + 1, why or f"{place}: {reason}"
-    if not found:
+    if not molecules:
         what = f"no molecule that can be read ({why})" if why else "no molecules"
         raise DataError(f"{text} holds {what}: give SMILES, a line each or in a column called smiles")
-    return Start(raw.name, list(found), unreadable, why)
+    return Start(raw.name, list(molecules), unreadable, why)
 
 
-def _is_smiles(source: Any) -> bool:
+def _is_smiles(source: object) -> bool:
     """Whether a text names neither data nor a path, and is a molecule."""
     if not isinstance(source, str) or Source(source).name or Source(source).path.exists():
         return False
@@ -115,7 +115,7 @@ class DesignPlan:
     seeds: int = 1
     batch: int = 64
     score_seconds: float = 60.0
-    like: Any = None
+    like: object = None
     similar: float = 0.0
     keep: str = ""
     elements: str | Sequence[str] = ()
@@ -126,7 +126,7 @@ class DesignPlan:
     prior: str | Path | None = None
     prior_minutes: float = PRIOR_MINUTES
     ask: int | None = None
-    tell: Any = None
+    tell: object = None
     progress: bool = True
 
     def __post_init__(self):

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import matplotlib
 import numpy as np
@@ -194,10 +193,10 @@ def _highest(scored: pd.DataFrame, count: int, each: int | None = None) -> pd.Da
 
 def _origins(top: pd.DataFrame, calls: pd.DataFrame, start: Sequence[str]) -> list[str]:
     """The start molecule of each: the first of its parents, or, without parents, the start molecule most alike."""
-    parents: dict[tuple[Any, Any], dict[str, str]] = {}
+    parents: dict[tuple[str, int], dict[str, str]] = {}
     for key, own in calls.groupby(["family", "seed"], sort=False):
         parents[key] = dict(zip(own["smiles"], own["parent"]))
-    among, found = None, []
+    among, origins = None, []
     for row in top.itertuples():
         known, smiles = parents[row.family, row.seed], row.smiles
         while known.get(smiles):
@@ -206,35 +205,35 @@ def _origins(top: pd.DataFrame, calls: pd.DataFrame, start: Sequence[str]) -> li
             among = among or describe(start, ("fingerprints",))
             own = describe([smiles], ("fingerprints",)).parts["fingerprints"]
             smiles = among.canonical[nearest(own, among.parts["fingerprints"])[1][0]]
-        found.append(smiles)
-    return found
+        origins.append(smiles)
+    return origins
 
 
 MOLECULES_SHOWN = 24  # molecules
 SCAFFOLDS = 5  # that the page names
 
 
-def write_page(found: Designed, name: str, limits: list[str], columns: list[str]) -> Path:
+def write_page(designed: Designed, name: str, limits: list[str], columns: list[str]) -> Path:
     """Write the page. name: of the start molecules. limits, columns: sentences."""
-    best = found.best.head(MOLECULES_SHOWN)
+    best = designed.best.head(MOLECULES_SHOWN)
     rows = best.to_dict("records") if "start" in best else []
     pairs = [_pair(row, list(best)) for row in rows]
-    counted = Counter(scaffold or "no ring" for scaffold in found.best.get("scaffold", ()))
+    counted = Counter(scaffold or "no ring" for scaffold in designed.best.get("scaffold", ()))
     text = environment().get_template("design.html.j2").render(
         title=f"Designs from {name}",
-        lead=found.lead,
-        curve=_curve(found.curve) if len(found.curve) else "",
-        rows=[_row(row) for row in found.summary.to_dict("records")],
+        lead=designed.lead,
+        curve=_curve(designed.curve) if len(designed.curve) else "",
+        rows=[_row(row) for row in designed.summary.to_dict("records")],
         pairs=pairs,
         scaffolds=[f"{count} with {scaffold}" for scaffold, count in counted.most_common(SCAFFOLDS)],
         count=len(counted),
-        best=len(found.best),
-        notes=[note for note in found.notes if note not in limits],
+        best=len(designed.best),
+        notes=[note for note in designed.notes if note not in limits],
         limits=limits,
         columns=columns,
         top=TOP,
     )  # fmt: skip
-    return write_whole(found.folder / "report.html", text.encode())
+    return write_whole(designed.folder / "report.html", text.encode())
 
 
 def _row(row: dict) -> list[str]:

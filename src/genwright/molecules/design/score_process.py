@@ -237,16 +237,16 @@ def _together_or_apart(ask: Callable[[list[str]], list[Answer]], smiles: list[st
     failures in a row as end a search, the rest is not asked, and has no answer."""
     with suppress(_Failed):
         return ask(smiles)
-    found: list[Answer] = []
+    answers: list[Answer] = []
     for one in smiles:
         try:
-            found += ask([one])
+            answers += ask([one])
         except _Failed as failed:
-            found.append(Answer(None, error=str(failed)))
-        last = found[-MOST_FAILURES:]
+            answers.append(Answer(None, error=str(failed)))
+        last = answers[-MOST_FAILURES:]
         if len(last) == MOST_FAILURES and all(answer.score is None for answer in last):
             break
-    return found
+    return answers
 
 
 def _answer(value: object) -> Answer:

@@ -2,7 +2,6 @@
 
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,15 +10,21 @@ from ...chemistry.standards import quiet_rdkit
 from ...core.device import threads
 from ...core.draws import Draws
 from ...core.errors import DataError, GivenError
+from ...kinds.molecules.domain import Molecules
+from ...run.model import Model
 from .limits import Limits, smiles_within
 
 CLIP = 1.0  # norm of gradients
 
 
-def require_strings(model: Any, run: str | Path) -> Any:
+def require_strings(model: Model, run: str | Path) -> Model:
     """The model. Raises DataError where it does not write molecules as strings, with their likelihood."""
-    strings = hasattr(model.domain, "alphabet") and model.domain.kind == "molecules"
-    if not strings or not model.has("sample") or not model.has("log_prob") or model.family.kind != "exact":
+    if (
+        not isinstance(model.domain, Molecules)
+        or not model.has("sample")
+        or not model.has("log_prob")
+        or model.family.kind != "exact"
+    ):
         raise DataError(
             f"{run} does not write molecules as strings of exact likelihood: name a run of a string model that does"
         )
@@ -29,7 +34,7 @@ def require_strings(model: Any, run: str | Path) -> Any:
 class StringPolicy:
     """A copy of a trained model that learns. Random numbers are those of (name, seed) and of how often it drew."""
 
-    def __init__(self, model: Any, name: str, seed: int, rate: float):
+    def __init__(self, model: Model, name: str, seed: int, rate: float):
         self.family, self.domain, self.name, self.seed, self.drawn = deepcopy(model.family), model.domain, name, seed, 0
         self.family.eval()  # no dropout: the policy that writes is the one that learns
         for parameter in self.family.parameters():

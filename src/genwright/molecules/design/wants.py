@@ -15,13 +15,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ...chemistry.fingerprints import nearest
+from ...core.answers import Target
 from ...core.errors import DataError, GivenError
-from ...measure.metrics.molecules import PROPERTIES, describe
+from ...measure.metrics.molecules import PROPERTIES, Molecules, describe
+from ...run.predictor import Predictor
 from .oracle import Answer
 
 TOLERANCE = {"weight": 50.0, "logp": 1.0, "qed": 0.2, "sa": 1.0, "tpsa": 20.0, "similarity": 0.2}  # usual ones
@@ -53,21 +54,21 @@ class Want:
 
 def parse_want(text: str) -> Want:
     """Raises GivenError for a text that is no wish, and for an empty window."""
-    found = WANT.fullmatch(WINDOW.sub(" .. ", text))
-    if not found or not all(found[key] is None or NUMBER.fullmatch(found[key]) for key in ("low", "high")):
+    wish = WANT.fullmatch(WINDOW.sub(" .. ", text))
+    if not wish or not all(wish[key] is None or NUMBER.fullmatch(wish[key]) for key in ("low", "high")):
         raise GivenError(f'{text!r} is no wish: write it as in "qed>=0.8", "weight=300..350" or "tpsa=70+-10"')
     try:
-        low, high = float(found["low"]), None if found["high"] is None else float(found["high"])
-        tolerance = None if found["tolerance"] is None else float(found["tolerance"])
-        weight = float(found["weight"] or 1.0)
+        low, high = float(wish["low"]), None if wish["high"] is None else float(wish["high"])
+        tolerance = None if wish["tolerance"] is None else float(wish["tolerance"])
+        weight = float(wish["weight"] or 1.0)
     except ValueError:
         raise GivenError(f'{text!r} holds no number that can be read: write it as in "2*qed>=0.8"') from None
-    if high is not None and (found["sign"] != "=" or high < low):
+    if high is not None and (wish["sign"] != "=" or high < low):
         raise GivenError(f'the window of {text!r} is empty: write the smaller end first, as in "weight=300..350"')
     if not weight > 0 or tolerance == 0:
         raise GivenError(f'{text!r} has a weight or a tolerance of 0: choose one above 0, as in "2*tpsa=70+-10"')
     ends = {">=": (low, math.inf), "<=": (-math.inf, low), "=": (low, low if high is None else high)}
-    return Want(found["name"].strip(), *ends[found["sign"]], tolerance, weight)
+    return Want(wish["name"].strip(), *ends[wish["sign"]], tolerance, weight)
 
 
 def require_compatible(wants: Sequence[Want]) -> None:
@@ -97,7 +98,7 @@ class Objective:
         score: Callable[[list[str]], list[Answer]] | None,
         wants: Sequence[Want],
         like: Sequence[str] = (),
-        open_run: Callable[[Path], Any] | None = None,
+        open_run: Callable[[Path], Predictor] | None = None,
         run: str = "",
     ):
         require_compatible(wants)
@@ -113,7 +114,7 @@ class Objective:
         self._properties = {name: partial(_property, name) for name in PROPERTIES}
         if like:
             self._properties[SIMILARITY] = partial(_similarity, describe(list(like), ("fingerprints",)))
-        self._runs: dict[str, Any] = {}
+        self._runs: dict[str, Predictor] = {}
         self._open_run = open_run
         self._predicted = self._prediction(run)[0] if run else None
         self.wants = [self._understood(want, has_score) for want in wants]
@@ -132,13 +133,13 @@ class Objective:
         weights = np.array([want.weight for want in self.wants])
         with np.errstate(divide="ignore"):
             total = np.exp(weights @ np.log(each) / weights.sum())
-        found = []
+        answers = []
         for k, answer in enumerate(scored):
             beside = {SCORE_GIVEN: float(raw[k])} if SCORE_GIVEN in self.columns else {}
             beside |= {name: float(column[k]) for name, column in values.items() if name != SCORE}
             beside |= {f"{name} desirability": float(d[k]) for name, d in zip(_labels(self.wants), each)}
-            found.append(Answer(None if answer.error else float(total[k]), beside, answer.error))
-        return found
+            answers.append(Answer(None if answer.error else float(total[k]), beside, answer.error))
+        return answers
 
     def describe(self) -> list[str]:
         """Lines that explain the columns beside the score."""
@@ -209,7 +210,7 @@ class Objective:
             )
         return values, usual
 
-    def _chance(self, model: Any, target: Any, lower: bool, folder: str) -> Callable[[list[str]], np.ndarray]:
+    def _chance(self, model: Predictor, target: Target, lower: bool, folder: str) -> Callable[[list[str]], np.ndarray]:
         """The probability of the second of two classes, less what members of an ensemble differ by."""
         if len(target.classes) != 2:
             raise GivenError(f"{target.name} of {folder} has {len(target.classes)} classes: choose a property with two")
@@ -229,7 +230,7 @@ def _property(name: str, smiles: list[str]) -> np.ndarray:
     return describe(smiles, ("properties",), processes=1).property(name)
 
 
-def _similarity(like: Any, smiles: list[str]) -> np.ndarray:
+def _similarity(like: Molecules, smiles: list[str]) -> np.ndarray:
     own = describe(smiles, ("fingerprints",), processes=1)
     return nearest(own.parts["fingerprints"], like.parts["fingerprints"])[0]
 

@@ -8,7 +8,6 @@ anything: an atom is masked while all others stay.
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,7 +44,7 @@ class Explained:
     page: str
 
 
-def explain(run: str | Path, molecules: Any, target: str | None = None, n: int = 24) -> Explained:
+def explain(run: str | Path, molecules: object, target: str | None = None, n: int = 24) -> Explained:
     """Draw the atoms of the first n molecules that can be read, by a predictor of properties. target: where it has
     several.
 
@@ -88,18 +87,18 @@ def atoms_of(model: Predictor, smiles: str, target: Target) -> tuple[float, np.n
         lost = torch.from_numpy(np.concatenate([np.zeros((1, BITS), np.float32), _circles(smiles, count)]))
         several = replace(several, counts=(several.counts - lost).clamp(min=0))
     with torch.no_grad(), threads(1):
-        found = model.family.predict(several).found.double().numpy()
-    values, shown = _scale(found, model.domain.targets, target)
+        outputs = model.family.predict(several).outputs.double().numpy()
+    values, shown = _scale(outputs, model.domain.targets, target)
     return shown, values[0] - values[1:]
 
 
-def _scale(found: np.ndarray, targets: tuple[Target, ...], target: Target) -> tuple[np.ndarray, float]:
+def _scale(outputs: np.ndarray, targets: tuple[Target, ...], target: Target) -> tuple[np.ndarray, float]:
     """(n,) of what is subtracted: logits of the last class, or the number in its unit; and the first prediction."""
     begin = sum(other.outputs for other in targets[: targets.index(target)])
     if target.classes:
-        p = found[:, begin + target.outputs - 1].clip(LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+        p = outputs[:, begin + target.outputs - 1].clip(LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
         return np.log(p / (1 - p)), float(p[0])
-    values = found[:, begin] * target.scale + target.shift
+    values = outputs[:, begin] * target.scale + target.shift
     values = np.exp(values) if target.log else values
     return values, float(values[0])
 
@@ -115,34 +114,34 @@ def _circles(smiles: str, count: int) -> np.ndarray:
     with quiet_rdkit():
         molecule = Chem.MolFromSmiles(smiles)
         generator.GetCountFingerprint(molecule, additionalOutput=more)
-        found = np.zeros((count, BITS), np.float32)
+        counts = np.zeros((count, BITS), np.float32)
         for bit, circles in more.GetBitInfoMap().items():
             for centre, radius in circles:
                 around = Chem.FindAtomEnvironmentOfRadiusN(molecule, radius, centre)
                 bonds = [molecule.GetBondWithIdx(bond) for bond in around]
                 inside = {centre, *(end for b in bonds for end in (b.GetBeginAtomIdx(), b.GetEndAtomIdx()))}
-                found[sorted(inside), bit] += 1
-    return found
+                counts[sorted(inside), bit] += 1
+    return counts
 
 
-def _read_first(model: Predictor, molecules: Any, n: int) -> tuple[list[tuple[str, str]], str]:
+def _read_first(model: Predictor, molecules: object, n: int) -> tuple[list[tuple[str, str]], str]:
     """(what it is called, canonical SMILES) of the first molecules that can be read, and a sentence about others that
     stand between them."""
     asked, _ = source_like(molecules, {}, {})
-    found, lost = [], []
+    readable, lost = [], []
     with quiet_rdkit():
         for part in read_in_batches(asked, model.domain):
             for place, text, name, why in part:
                 try:
-                    found.append((name or place, model.domain.standard.smiles(text)))
+                    readable.append((name or place, model.domain.standard.smiles(text)))
                 except Unreadable as reason:
                     lost.append(f"{place}: {why or reason}")
-                if len(found) == n:
-                    return found, _skipped(lost)
-    if not found:
+                if len(readable) == n:
+                    return readable, _skipped(lost)
+    if not readable:
         first = f" ({lost[0]})" if lost else ""
         raise DataError(f"{called(asked)} holds no molecule that can be read{first}: give SMILES, a line each")
-    return found, _skipped(lost)
+    return readable, _skipped(lost)
 
 
 def _skipped(lost: list[str]) -> str:

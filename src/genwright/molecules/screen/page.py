@@ -4,7 +4,6 @@ from base64 import b64encode
 from collections.abc import Iterable
 from math import ceil
 from pathlib import Path
-from typing import Any
 
 import matplotlib
 import numpy as np
@@ -13,7 +12,7 @@ import pandas as pd
 from ...chemistry.drawings import COMMON_COLOUR, alike, svg
 from ...measure.plots.figures import INK, REAL, STYLE, make_figure, png
 from ...studies.report.report import environment
-from .record import Settings
+from .record import Settings, Summary
 from .rows import describe_columns
 
 MOLECULES_DRAWN = 100
@@ -24,7 +23,7 @@ ACTIVE_SHARES = 0.5, 0.8  # of held-out actives, whose depth is told
 SURE = 1.64  # standard errors by which their mean rank must be better than chance
 
 
-def page(best: pd.DataFrame, summary: dict[str, Any], settings: Settings) -> str:
+def page(best: pd.DataFrame, summary: Summary, settings: Settings) -> str:
     """best: the rows of ranked.csv that are bought first."""
     shown = by_scaffold(best[:MOLECULES_DRAWN])
     return environment().get_template("screen.html.j2").render(
@@ -57,7 +56,7 @@ def by_scaffold(best: pd.DataFrame) -> pd.DataFrame:
     return best.assign(again=again, others=others).sort_values("again", kind="stable")
 
 
-def depth(summary: dict[str, Any]) -> list[str]:
+def depth(summary: Summary) -> list[str]:
     """How deep to buy, in sentences."""
     ranks, among = np.array(summary["ranks"]), summary["among"]
     if len(ranks) < FEWEST:
@@ -78,7 +77,7 @@ def depth(summary: dict[str, Any]) -> list[str]:
     ]
 
 
-def no_better_than_chance(summary: dict[str, Any]) -> bool:
+def no_better_than_chance(summary: Summary) -> bool:
     """Whether the mean rank of n held-out actives is within the error of a random order, 1 / sqrt(12 n) of the
     library."""
     ranks, among = np.array(summary["ranks"]), summary["among"]
@@ -92,20 +91,20 @@ def depth_of(ranks: np.ndarray, part: float) -> int:
     return ceil(np.sort(ranks)[ceil(part * len(ranks)) - 1])
 
 
-def _recalls(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _recalls(summary: Summary) -> list[tuple[str, str, str]]:
     """(how many to buy, held-out actives among them, times as many as at random)."""
     ranks, among = np.array(summary["ranks"]), summary["among"]
     if len(ranks) < FEWEST:
         return []
     rows = []
     for depth in sorted({*(depth for depth in DEPTHS if depth < among), max(1, among // 100), max(1, among // 20)}):
-        found = int((ranks <= depth).sum())
-        times = found / len(ranks) / (depth / (among + 1))  # as of `among_library`
-        rows.append((f"{depth:,} ({depth / among:.1%})", f"{found} of {len(ranks)}", f"{times:.1f}"))
+        actives = int((ranks <= depth).sum())
+        times = actives / len(ranks) / (depth / (among + 1))  # as of `among_library`
+        rows.append((f"{depth:,} ({depth / among:.1%})", f"{actives} of {len(ranks)}", f"{times:.1f}"))
     return rows
 
 
-def _curve(summary: dict[str, Any]) -> str:
+def _curve(summary: Summary) -> str:
     """Recall against rank, as a data URI of a PNG; "" without held-out actives."""
     ranks, among = np.array(summary["ranks"]), summary["among"]
     if len(ranks) < FEWEST:
@@ -126,7 +125,7 @@ def _figure(value: float, se: float | None) -> str:
     return f"{value:.2f}" + (f" ± {se:.2f}" if se is not None and np.isfinite(se) else "")
 
 
-def _tied(summary: dict[str, Any]) -> str:
+def _tied(summary: Summary) -> str:
     tied = summary["tied"]
     if not tied:
         return "No two molecules have the same score."
@@ -134,16 +133,16 @@ def _tied(summary: dict[str, Any]) -> str:
     return f"{tied:,} of {summary['kept']:,} molecules share their score and rank with another.{repeated}"
 
 
-def _limit_drawings(cards: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def _limit_drawings(cards: Iterable[dict[str, object]]) -> list[dict[str, object]]:
     """The cards, without drawings once these take DRAWINGS bytes: a page is sent by mail."""
-    left, found = DRAWINGS, []
+    left, limited = DRAWINGS, []
     for card in cards:
         left -= len(card["svg"])
-        found.append(card if left > 0 else card | {"svg": ""})
-    return found
+        limited.append(card if left > 0 else card | {"svg": ""})
+    return limited
 
 
-def _card(row: dict[str, Any], flags: list[str]) -> dict[str, Any]:
+def _card(row: dict[str, object], flags: list[str]) -> dict[str, object]:
     near = row.get("nearest_active", "")
     marked = dict.fromkeys(sorted(alike(row["smiles"], near)), COMMON_COLOUR) if near else {}
     score = f"{row['score']:.3g}"

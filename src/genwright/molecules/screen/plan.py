@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -84,7 +83,7 @@ class Start:
         model: the one that a person named.
     """
 
-    settings: dict[str, Any]
+    settings: dict[str, object]
     contents: dict[str, str]
     known: Known
     reading: Reading
@@ -117,7 +116,7 @@ class Evidence(ABC):
 class Actives(Evidence):
     """Active molecules. by: one of WAYS to rank."""
 
-    source: Any
+    source: object
     by: str
 
     def begin(self, library: Source) -> Start:
@@ -145,7 +144,7 @@ class Actives(Evidence):
 class Assay(Evidence):
     """A table with measured values. target: the column that counts. positive, lower: as in `find_direction`."""
 
-    source: Any
+    source: object
     target: str
     positive: str | None
     lower: bool | None
@@ -229,7 +228,7 @@ def survey(source: Source, reading: Reading, wanted: int = 0, seed: int = 0) -> 
     return total, {"library": texts.hexdigest()}, held
 
 
-def _settings(library: Source, run: str, direction: Direction, reading: Reading) -> dict[str, Any]:
+def _settings(library: Source, run: str, direction: Direction, reading: Reading) -> dict[str, object]:
     """Settings of a screen whose model is in the folder `run`."""
     settings = {"run": run, "target": direction.name, "positive": direction.positive, "lower": direction.lower}
     return settings | {"library": called(library), "standard": reading.standard.to_json(), "column": reading.column}
@@ -267,9 +266,9 @@ class ScreenPlan:
     no sense.
     """
 
-    actives: Any = None
+    actives: object = None
     by: str = WAYS[0]
-    assay: Any = None
+    assay: object = None
     target: str | None = None
     positive: str | None = None
     lower: bool | None = None

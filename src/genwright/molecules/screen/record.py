@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 
@@ -30,6 +30,26 @@ from ...zoo.registry import PROPERTIES
 RECORD, WORK, MODEL = "screen.json", "work", "model"
 SIMILARITY, ONE_CLASS, DECOYS = "similarity", "one-class", "decoys"
 WAYS = (SIMILARITY, ONE_CLASS, DECOYS)  # to rank by known actives alone
+
+Summary = TypedDict(
+    "Summary",
+    {
+        "total": int,  # molecules of the library,
+        "kept": int,  # those that are ranked,
+        "removed": dict[str, int],  # why how many others are not,
+        "unreadable": list[str],  # and the first that cannot be read
+        "ranked by": str,
+        "how": str,  # actives were held out
+        "ranks": list[float],  # theirs,
+        "among": int,  # so many molecules of the library
+        "figures": dict[str, tuple[float, float | None]],  # with standard errors, of test molecules
+        "tied": int,
+        "repeated": int,
+        "known": int,  # molecules that were measured before,
+        "actives": int,  # and the active ones among them
+        "flags": dict[str, str],  # what is known of the model of each
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -93,10 +113,10 @@ def place_of(folder: Path) -> Folder:
 
 def digest(texts: Iterable[str]) -> str:
     """Digest of texts, in their order."""
-    found = hashlib.blake2b(digest_size=16)
+    hashed = hashlib.blake2b(digest_size=16)
     for text in texts:
-        found.update(text.encode() + b"\n")
-    return found.hexdigest()
+        hashed.update(text.encode() + b"\n")
+    return hashed.hexdigest()
 
 
 KNOWN_FILE = "known.csv"
@@ -172,16 +192,16 @@ def packed_of(smiles: Sequence[str]) -> np.ndarray:
     return np.concatenate(blocks) if blocks else packed(morgan_counts(smiles))
 
 
-def actives_of(source: Any) -> tuple[Known, list[str]]:
+def actives_of(source: object) -> tuple[Known, list[str]]:
     """The molecules of a file or a list, each once, all of them active; and sentences about it. Raises DataError where
     none can be read."""
     reading = Reading()
     asked, notes = source_like(source, {}, {})
     smiles, lost = [], []
     for molecules in read_in_batches(asked, reading):
-        found = as_library(molecules, reading, called(asked))
-        smiles += found.smiles
-        lost += [f"{place}: {why}" for place, why in zip(found.places, found.why) if why]
+        library = as_library(molecules, reading, called(asked))
+        smiles += library.smiles
+        lost += [f"{place}: {why}" for place, why in zip(library.places, library.why) if why]
     if not smiles:
         first = f" ({lost[0]})" if lost else ""
         raise DataError(f"{called(asked)} holds no active molecule that can be read{first}: give SMILES, a line each")

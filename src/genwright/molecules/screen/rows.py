@@ -16,7 +16,6 @@ from functools import cached_property, lru_cache, partial
 from itertools import groupby
 from math import isnan
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,6 +29,7 @@ from ...core.cpu import cores, in_order
 from ...core.files import write_whole
 from ...core.patience import progress_bar
 from ...core.safe_text import quoted
+from ...core.type_names import RdkitMolecule
 from ...kinds.kind import Source
 from ...kinds.library import Molecule, as_library, read_in_batches
 from ...run.open import open_predictor
@@ -69,7 +69,7 @@ class Screener:
 
     settings: Settings
     known: Known
-    scorer: Any
+    scorer: ByActives | ByModel
     flags: tuple[Flag, ...]
 
     @classmethod
@@ -86,12 +86,12 @@ class Screener:
     @cached_property
     def columns(self) -> dict[str, str]:
         """{name: what it is}, in their order."""
-        found = describe_columns(self.settings)
-        found = {name: of for name, of in found.items() if self.settings.run or name not in OF_MODELS}
-        removed = found.pop("removed")
+        columns = describe_columns(self.settings)
+        columns = {name: of for name, of in columns.items() if self.settings.run or name not in OF_MODELS}
+        removed = columns.pop("removed")
         for flag in self.flags:
-            found |= flag.columns
-        return found | {"removed": removed}
+            columns |= flag.columns
+        return columns | {"removed": removed}
 
     def rows(self, first: int, molecules: Sequence[Molecule]) -> pd.DataFrame:
         """The columns of some molecules after one another, and `number`, from `first` on. Ranks are empty."""
@@ -108,34 +108,34 @@ class Screener:
                 table.loc[valid, name] = read[name].to_numpy(object)
         return table
 
-    def _of_readable(self, library: Library, parsed: list[Any]) -> pd.DataFrame:
+    def _of_readable(self, library: Library, parsed: list[RdkitMolecule]) -> pd.DataFrame:
         """parsed: the molecules of RDKit that can be read."""
         smiles = list(library.smiles)
         fingerprints = packed(morgan_counts(smiles))
-        found = self.scorer.scores(library, fingerprints)
-        if "number" in found:
-            numbers = found.pop("number").astype(int)
+        table = self.scorer.scores(library, fingerprints)
+        if "number" in table:
+            numbers = table.pop("number").astype(int)
             near = [self.known.smiles[k] for k in numbers] if len(self.known.smiles) else list(numbers)
-            found["nearest_training"], found["training_similarity"] = near, rounded3(found.pop("alike"))
-        found.insert(0, "smiles", smiles)
+            table["nearest_training"], table["training_similarity"] = near, rounded3(table.pop("alike"))
+        table.insert(0, "smiles", smiles)
         if len(self.known.actives):
             alike, number = nearest(fingerprints, self.known.fingerprints)
-            found["nearest_active"] = [self.known.actives[k] for k in number]
-            found["similarity"] = rounded3(alike)
+            table["nearest_active"] = [self.known.actives[k] for k in number]
+            table["similarity"] = rounded3(alike)
         with quiet_rdkit():
             alerts = [structural_alerts(molecule) for molecule in parsed]
-            found["scaffold"] = [scaffold_of(text) for text in smiles]
-        found["filters"] = ["; ".join(several) for several in alerts]
+            table["scaffold"] = [scaffold_of(text) for text in smiles]
+        table["filters"] = ["; ".join(several) for several in alerts]
         flagged = {}
         for flag in self.flags:
             cells, flagged[flag.name] = flag.cells(library)
             for name, values in cells.items():
-                found[name] = values
-        near = found["training_similarity" if "training_similarity" in found else "similarity"].to_numpy(float)
+                table[name] = values
+        near = table["training_similarity" if "training_similarity" in table else "similarity"].to_numpy(float)
         if self.settings.new is not None and len(self.known.smiles):
             near = rounded3(nearest(fingerprints, self.known.measured)[0])
-        found["removed"] = self._removed(smiles, near, alerts, flagged)
-        return found
+        table["removed"] = self._removed(smiles, near, alerts, flagged)
+        return table
 
     def _removed(
         self, smiles: list[str], near: np.ndarray, alerts: list[tuple[str, ...]], flagged: dict[str, np.ndarray]
@@ -156,20 +156,20 @@ class Screener:
         return said
 
 
-def _parsed(library: Library) -> tuple[Library, list[Any]]:
+def _parsed(library: Library) -> tuple[Library, list[RdkitMolecule]]:
     """A library whose canonical SMILES can all be read, and its molecules: now and then RDKit does not read its own."""
     from rdkit import Chem
 
     with quiet_rdkit():
-        found = [Chem.MolFromSmiles(text) for text in library.smiles]
-    if None not in found:
-        return library, found
+        molecules = [Chem.MolFromSmiles(text) for text in library.smiles]
+    if None not in molecules:
+        return library, molecules
     why = list(library.why)
-    for place, molecule in zip(np.flatnonzero(library.valid), found):
+    for place, molecule in zip(np.flatnonzero(library.valid), molecules):
         if molecule is None:
             why[place] = "RDKit does not read the canonical SMILES that it writes"
-    kept = [text for text, molecule in zip(library.smiles, found) if molecule is not None]
-    return replace(library, why=why, smiles=kept), [molecule for molecule in found if molecule is not None]
+    kept = [text for text, molecule in zip(library.smiles, molecules) if molecule is not None]
+    return replace(library, why=why, smiles=kept), [molecule for molecule in molecules if molecule is not None]
 
 
 def rounded3(values: np.ndarray) -> np.ndarray:
@@ -190,7 +190,7 @@ PARALLEL_FROM = 4_000  # molecules that are worth the start of processes
 Row = list[str]  # of a part: the number of the molecule, then the screen's columns
 
 
-def pass_over(folder: Path, call: str, source: Source, reading: Any, total: int) -> list[Path]:
+def pass_over(folder: Path, call: str, source: Source, reading: Reading, total: int) -> list[Path]:
     """The parts of a library, of which those that are missing are made, in as many processes as it is worth. call: as
     in `screener`."""
     work = folder / WORK
@@ -204,7 +204,7 @@ def pass_over(folder: Path, call: str, source: Source, reading: Any, total: int)
     return paths
 
 
-def _numbered(source: Source, reading: Any) -> Iterator[tuple[int, list[Molecule]]]:
+def _numbered(source: Source, reading: Reading) -> Iterator[tuple[int, list[Molecule]]]:
     """(number of the first, molecules) of each part."""
     held: list[Molecule] = []
     first = 0

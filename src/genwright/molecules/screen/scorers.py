@@ -10,7 +10,6 @@ Held-out actives are ranked among the library; an enrichment says how much riche
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +24,7 @@ from ...core.errors import DataError
 from ...measure.intervals import area_influence as of_area
 from ...measure.intervals import bootstrap_se, numpy_generator, proportion_se
 from ...measure.metrics.predictions import average_precision, enrichment
+from ...run.predictor import Predictor
 from ...run.tasks import training_data_if_there
 from .record import ONE_CLASS, Known, find_actives
 
@@ -69,7 +69,7 @@ class ByModel:
         direction: of the target; its positive class is the one whose probability is the score.
     """
 
-    model: Any
+    model: Predictor
     target: Target
     direction: Direction
 
@@ -77,23 +77,23 @@ class ByModel:
         """A row for each molecule that can be read, with `low` and `high`, ends of a 90% interval, `number` of the
         nearest training molecule and the similarity to it, `alike`."""
         table = self.model.predict(library)[library.valid]
-        score, low, high = score_target(table, self.target, self.model.domain, self.direction.positive)
-        found = {"score": score, "low": low, "high": high, "number": table["nearest"], "alike": table["similarity"]}
-        return pd.DataFrame({name: np.asarray(values, float) for name, values in found.items()})
+        score, low, high = score_target(table, self.target, self.model, self.direction.positive)
+        columns = {"score": score, "low": low, "high": high, "number": table["nearest"], "alike": table["similarity"]}
+        return pd.DataFrame({name: np.asarray(values, float) for name, values in columns.items()})
 
 
 def score_target(
-    table: pd.DataFrame, target: Target, domain: Any, positive: str = ""
+    table: pd.DataFrame, target: Target, model: Predictor, positive: str = ""
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Score, low and high (n,) of a target, NaN where there is no interval.
 
     Args:
         table: predictions, a row a molecule.
         target: the one that is scored.
-        domain: of the model that predicted.
+        model: that predicted.
         positive: the class whose probability is the score; the last one by default.
     """
-    cells = lambda name: table[name].to_numpy(float)
+    domain, cells = model.domain, lambda name: table[name].to_numpy(float)
     if not target.classes:
         return tuple(rounded(cells(f"{target.name}{end}")) for end in ("", "_low", "_high"))
     place = target.classes.index(positive) if positive else -1
@@ -107,7 +107,7 @@ class Flag:
     """Warnings by another model. name: of their column."""
 
     name: str
-    model: Any
+    model: Predictor
 
     @property
     def columns(self) -> dict[str, str]:
@@ -118,21 +118,21 @@ class Flag:
         about = {self.name: "highest probability that the flag's model gives to the last class of a target"}
         return about | ({f"{self.name}_of": "the target with that probability"} if len(targets) > 1 else {})
 
-    def cells(self, library: Library) -> tuple[dict[str, Any], np.ndarray]:
+    def cells(self, library: Library) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """{column: values (k,)} of the molecules that can be read, and (k,) bool: which are flagged."""
         table, targets = self.model.predict(library)[library.valid], self.model.domain.targets
         classes = [target for target in targets if target.classes]
         if not classes:
-            values = score_target(table, targets[0], self.model.domain)[0]
+            values = score_target(table, targets[0], self.model)[0]
             return {self.name: values}, np.zeros(len(values), bool)
-        each = np.stack([score_target(table, target, self.model.domain)[0] for target in classes], 1)
-        found = {self.name: each.max(1)}
+        each = np.stack([score_target(table, target, self.model)[0] for target in classes], 1)
+        columns = {self.name: each.max(1)}
         if len(targets) > 1:
-            found[f"{self.name}_of"] = np.array([target.name for target in classes], object)[each.argmax(1)]
-        return found, each.max(1) >= 0.5
+            columns[f"{self.name}_of"] = np.array([target.name for target in classes], object)[each.argmax(1)]
+        return columns, each.max(1) >= 0.5
 
 
-def target_of(model: Any, name: str, who: str) -> Target:
+def target_of(model: Predictor, name: str, who: str) -> Target:
     """The target of a model that ranks. Raises DataError where it has several and none is named, or another one is."""
     targets = {target.name: target for target in model.domain.targets}
     if not name and len(targets) == 1:
@@ -182,7 +182,7 @@ def by_leaving_out(by: str, known: Known) -> Judged:
     return Judged(how, rounded(scores).tolist())
 
 
-def by_test(model: Any, data: Data, target: Target, direction: Direction) -> Judged:
+def by_test(model: Predictor, data: Data, target: Target, direction: Direction) -> Judged:
     """The test molecules of the data that a model was trained on, if it learned nothing of them.
 
     Args:
@@ -197,7 +197,7 @@ def by_test(model: Any, data: Data, target: Target, direction: Direction) -> Jud
     there = known != UNKNOWN
     active, every = find_actives(y, known, target.classes, direction)[there], test.x.numpy()[there]
     table = model.predict([data.whole.smiles[k] for k in every])
-    score = score_target(table, target, model.domain, direction.positive)[0]
+    score = score_target(table, target, model, direction.positive)[0]
     better = direction.sign * score
     best = "smallest" if direction.lower else "largest"
     what = "" if target.classes else f", the tenth with the {best} numbers"
@@ -212,26 +212,26 @@ def by_test(model: Any, data: Data, target: Target, direction: Direction) -> Jud
 
 def among_library(ranks: np.ndarray, kept: int) -> dict[str, Figure]:
     """Enrichment of held-out actives by their ranks (h,), from 1 to kept + 1, among so many molecules of a library."""
-    found = {}
+    figures = {}
     for share in SHARES:
         depth = max(1, int(share * (kept + 1)))  # ranks are whole: the share that they make up is another
         part, of = float((ranks <= depth).mean()), depth / (kept + 1)
-        found[f"Enrichment at {share:.0%}"] = part / of, float(proportion_se(part, len(ranks))) / of
-    return found
+        figures[f"Enrichment at {share:.0%}"] = part / of, float(proportion_se(part, len(ranks))) / of
+    return figures
 
 
-def auc_of(model: Any) -> str:
+def auc_of(model: Predictor) -> str:
     """Text about a flag's model: its ROC-AUC on test molecules, or why this is not known."""
     data = training_data_if_there(model)
     if data is None:
         return "its AUC is not known: the training table is gone, or another"
     if model.config["rows"] != "train":
         return "its AUC is not known: it learned from all molecules"
-    found = [
+    judged_targets = [
         by_test(model, data, target, Direction(target.name, target.classes[-1] if target.classes else ""))
         for target in data.domain.targets
     ]
-    areas = [judged.figures["ROC-AUC"] for judged in found if judged.figures]
+    areas = [judged.figures["ROC-AUC"] for judged in judged_targets if judged.figures]
     if not areas:
         return "its AUC is not known: the test molecules are of one class"
     mean, error = np.mean([area for area, _ in areas]), np.linalg.norm([se or 0.0 for _, se in areas]) / len(areas)
@@ -247,8 +247,8 @@ def _error(active: np.ndarray, score: np.ndarray, share: float) -> float | None:
         both = np.concatenate([ones[i], others[j]])
         return enrichment(active[both], score[both], share)
 
-    found = bootstrap_se(resampled_enrichment, (len(ones), len(others)), numpy_generator("enrichment", f"{share}"))
-    return found if np.isfinite(found) else None
+    error = bootstrap_se(resampled_enrichment, (len(ones), len(others)), numpy_generator("enrichment", f"{share}"))
+    return error if np.isfinite(error) else None
 
 
 def _mean(items: np.ndarray) -> Figure:

@@ -7,13 +7,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
-from ...chemistry.drawings import require_drawing
-from ...chemistry.standards import quiet_rdkit
+from ...chemistry.drawings import require_drawing, sdf_block
 from ...core.errors import DataError, RunError, damage
 from ...core.files import write_whole
 from ...core.patience import without_bars
@@ -23,54 +22,34 @@ from ...kinds.known_kinds import source_like
 from ...measure.metrics.molecules import tool
 from .page import depth, page
 from .plan import ScreenPlan, Start
-from .record import WORK, Settings, place_of
+from .record import WORK, Settings, Summary, place_of
 from .rows import pass_over, screener, write_ranked
 from .scorers import Judged, among_library, auc_of
 from .screen_options import ScreenOptions
 
-END = "$$$$"  # of a block
 READ = 1_000  # rows that are read at once
 NUMBERS = ("rank", "score", "low", "high", "similarity", "training_similarity")
 
 
 def best_of(ranked: Path, count: int) -> pd.DataFrame:
     """The first `count` different molecules that are not left out."""
-    found = pd.DataFrame()
+    best = pd.DataFrame()
     for rows in pd.read_csv(ranked, chunksize=READ, dtype=str, keep_default_na=False):
         kept = rows[rows["removed"] == ""].drop(columns="removed")
-        found = pd.concat([found, kept]).drop_duplicates("smiles")[:count]
-        if len(found) == count or len(kept) < len(rows):
+        best = pd.concat([best, kept]).drop_duplicates("smiles")[:count]
+        if len(best) == count or len(kept) < len(rows):
             break
-    found = found.reset_index(drop=True)
-    for name in found.columns:
-        found[name] = pd.to_numeric(found[name]) if name in NUMBERS else found[name].map(unquoted)
-    return found
+    best = best.reset_index(drop=True)
+    for name in best.columns:
+        best[name] = pd.to_numeric(best[name]) if name in NUMBERS else best[name].map(unquoted)
+    return best
 
 
 def sdf(best: pd.DataFrame) -> bytes:
-    """A block a molecule, drawn flat, with the columns as its data."""
-    from rdkit import Chem
-    from rdkit.Chem.rdDepictor import Compute2DCoords
-
-    blocks = []
-    with quiet_rdkit():
-        for row in best.to_dict("records"):
-            molecule = Chem.MolFromSmiles(row["smiles"])
-            molecule.SetProp("_Name", _line(row["name"] or row["place"]))
-            Compute2DCoords(molecule)
-            data = "".join(f">  <{name}>\n{_line(value)}\n\n" for name, value in row.items() if _has_value(value))
-            blocks.append(f"{Chem.MolToMolBlock(molecule)}{data}{END}\n")
-    return "".join(blocks).encode()
-
-
-def _line(value: object) -> str:
-    """On one line, which does not begin like the end of a block."""
-    line = " ".join(str(value).split())
-    return f" {line}" if line.startswith(END) else line
-
-
-def _has_value(value: object) -> bool:
-    return value != "" and not pd.isna(value)
+    """A block a molecule, with the columns as its data."""
+    data = lambda row: {name: value for name, value in row.items() if value != "" and not pd.isna(value)}
+    rows = best.to_dict("records")
+    return "".join(sdf_block(row["smiles"], row["name"] or row["place"], data(row)) for row in rows).encode()
 
 
 SUMMARY, RANKED, TOP, PAGE, LEGEND = "summary.json", "ranked.csv", "top.sdf", "report.html", "ranked.columns.txt"
@@ -82,7 +61,7 @@ class Screened:
     actives rank. notes: sentences about what was read. ranking: by what molecules rank, and which end is better."""
 
     folder: Path
-    summary: dict[str, Any]
+    summary: Summary
     notes: list[str]
     top: int
     ranking: str
@@ -110,7 +89,7 @@ class Screened:
         return [f"{ranked}{why}", *depth(self.summary)]
 
 
-def screen(library: Any, **options: Unpack[ScreenOptions]) -> Screened:
+def screen(library: object, **options: Unpack[ScreenOptions]) -> Screened:
     """Rank the molecules of a library by how likely they are to be active, and say what to buy and how deep.
 
     library: a file of molecules of any length, or a list of SMILES. Name one of three things that are known:
@@ -138,7 +117,7 @@ def screen(library: Any, **options: Unpack[ScreenOptions]) -> Screened:
     return run_screen(library, ScreenPlan(**options))
 
 
-def run_screen(library: Any, plan: ScreenPlan) -> Screened:
+def run_screen(library: object, plan: ScreenPlan) -> Screened:
     """Rank a library as a plan says; see `screen`."""
     out, evidence = Path(plan.out), plan.evidence
     with nullcontext() if plan.progress else without_bars():
@@ -166,22 +145,22 @@ def run_screen(library: Any, plan: ScreenPlan) -> Screened:
                 write_whole(out / SUMMARY, (json.dumps(summary, indent=1) + "\n").encode())
                 shutil.rmtree(out / WORK, ignore_errors=True)
             with damage(out / SUMMARY, "remove it, and run the same command again", RunError):
-                found = json.loads((out / SUMMARY).read_text())
-            done = Screened(out, found, notes + start.notes, plan.top, settings.ranking)
+                summary = json.loads((out / SUMMARY).read_text())
+            done = Screened(out, summary, notes + start.notes, plan.top, settings.ranking)
             write_whole(out / TOP, sdf(done.best))
             write_whole(out / PAGE, page(done.best, done.summary, settings).encode())
     return done
 
 
-def _screened(out: Path, settings: Settings, start: Start, library: Source, judged: Judged) -> dict[str, Any]:
+def _screened(out: Path, settings: Settings, start: Start, library: Source, judged: Judged) -> Summary:
     """Pass over the library, write ranked.csv, and sum up what was seen."""
     call = secrets.token_hex(8)
     paths = pass_over(out, call, library, start.reading, start.total)
     columns = screener(str(out), call).columns
     held, sign = np.array(judged.scores), settings.direction.sign
-    found = write_ranked(paths, list(columns), out, held, start.known.decoys, sign)
-    if not found["kept"]:
-        why = ", ".join(f"{name} {count:,}" for name, count in found["removed"].items())
+    counts = write_ranked(paths, list(columns), out, held, start.known.decoys, sign)
+    if not counts["kept"]:
+        why = ", ".join(f"{name} {count:,}" for name, count in counts["removed"].items())
         raise DataError(
             f"{settings.library} keeps no molecule ({why}): give another library, or fewer filters in another folder"
         )
@@ -190,9 +169,9 @@ def _screened(out: Path, settings: Settings, start: Start, library: Source, judg
     figures, how = dict(judged.figures), judged.how
     if judged.scores and start.known.decoys:
         how += " The actives are placed among molecules of the library that are no decoys."
-    if found["ranks"] and not figures:
-        figures = among_library(np.array(found["ranks"]), found["among"])
+    if counts["ranks"] and not figures:
+        figures = among_library(np.array(counts["ranks"]), counts["among"])
     return {
-        "total": start.total, "ranked by": settings.ranking, **found, "how": how, "figures": figures,
+        "total": start.total, "ranked by": settings.ranking, **counts, "how": how, "figures": figures,
         "known": len(start.known.smiles), "actives": int(start.known.active.sum()),
     }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
 
 class ScreenOptions(TypedDict, total=False):
@@ -29,9 +29,9 @@ class ScreenOptions(TypedDict, total=False):
         out: Folder (hits). Resumes a screen there.
     """
 
-    actives: Any
+    actives: object
     by: str
-    assay: Any
+    assay: object
     target: str | None
     positive: str | None
     lower: bool | None

@@ -54,7 +54,7 @@ class Pairs:
 
     def __init__(self, ptr: Tensor):
         sizes = ptr.diff()
-        self.members = sizes.repeat_interleave(sizes)  # of the set that each member is in
+        self.members = sizes.repeat_interleave(sizes)  # size of the set that each member is in
         to = torch.arange(len(self.members), device=ptr.device).repeat_interleave(self.members)
         come = spans(ptr[:-1].repeat_interleave(sizes), offsets(self.members))
         other = to != come

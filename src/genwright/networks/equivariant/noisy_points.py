@@ -18,7 +18,7 @@ from torch.nn.functional import silu
 from ...core.spec import Spec
 from ..adapters import Conditioned
 from ..conditioning import Condition, Given
-from ..mlp import FourierFeatures
+from ..mlp import Clock, starting_at_zero
 from .egnn import EGNN
 
 
@@ -31,12 +31,10 @@ class NoisyPoints(Conditioned):
         categories = each.columns[each.names.index("kind")].k
         self.kind, self.known = nn.Embedding(categories, width), nn.Embedding(2, width)
         self.size = nn.Linear(1, width)
-        self.time = nn.Sequential(FourierFeatures(width), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
+        self.time = Clock(width)
         self.given = Given(given, width, ("vector",))
         self.body = EGNN(width, depth)
-        self.norm, self.logits = nn.LayerNorm(width), nn.Linear(width, categories)
-        nn.init.zeros_(self.logits.weight)
-        nn.init.zeros_(self.logits.bias)
+        self.norm, self.logits = nn.LayerNorm(width), starting_at_zero(nn.Linear(width, categories))
 
     def forward(
         self, z: Tensor, kinds: Tensor, t: Tensor, given: Tensor | Condition, known: Tensor, ptr: Tensor
@@ -72,11 +70,10 @@ class NoisyLatents(Conditioned):
 
     def __init__(self, features: int, given: Spec, width: int, depth: int):
         super().__init__()
-        self.time = nn.Sequential(FourierFeatures(width), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
+        self.time = Clock(width)
         self.given = Given(given, width, ("vector",))
         self.map = PointMap(features, features, width, depth)
-        nn.init.zeros_(self.map.write.weight)
-        nn.init.zeros_(self.map.write.bias)
+        starting_at_zero(self.map.write)
 
     def forward(self, z: Tensor, t: Tensor, given: Tensor | Condition, ptr: Tensor) -> Tensor:
         places, numbers = z[:, :3], z[:, 3:]

@@ -10,7 +10,7 @@ from .features import Features, Linear
 
 
 class Dense(nn.Module):
-    """x: (columns, inputs) -> (rows, outputs). graph: None where x holds the receivers alone, as by `alone`."""
+    """x: (columns, inputs) -> (rows, outputs). graph: None where x holds the receivers alone (see `precompute`)."""
 
     def __init__(self, inputs: int, outputs: int):
         super().__init__()

@@ -161,25 +161,25 @@ class DeepNetwork(nn.Module):
     def layers(self, x: Features, graph: Graph) -> list[Tensor]:
         """h_1 .. h_L, (N, width) each."""
         first = h = self.before(x)
-        found = []
+        layers = []
         for layer in self.steps:
             h = layer(dropout(h, self.dropout, self.training), h, first, graph)
-            found.append(h)
-        return found
+            layers.append(h)
+        return layers
 
     def outputs(self, x: Features, graph: Graph) -> list[Tensor]:
         """h_1 .. h_L, (N, width) each, and what the classifier makes of them, (N, outputs)."""
-        found = self.layers(x, graph)
-        return [*found, self.after(self._read(found))]
+        layers = self.layers(x, graph)
+        return [*layers, self.after(self._read(layers))]
 
     def hidden(self, x: Features, graph: Graph) -> Tensor:
         """(N, D) what the classifier reads of each node; D is L times the width where layers are side by side."""
         return self._read(self.layers(x, graph))
 
-    def _read(self, found: list[Tensor]) -> Tensor:
+    def _read(self, layers: list[Tensor]) -> Tensor:
         if self.jump == "concatenate":
-            return torch.cat(found, 1)
-        return torch.stack(found).amax(0) if self.jump == "maximum" else found[-1]
+            return torch.cat(layers, 1)
+        return torch.stack(layers).amax(0) if self.jump == "maximum" else layers[-1]
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
         """x: (N, F) -> (N, outputs). graph: prepared."""
@@ -227,7 +227,7 @@ def spread(h: Tensor) -> float:
 
 
 def dirichlet_energy(h: Tensor, graph: Graph) -> float:
-    """Between 0 and 2. h: (N, D); graph: as it is, without loops or weights added. Cai & Wang 2020."""
+    """Dirichlet energy in [0, 2] (Cai & Wang 2020). h: (N, D). graph: as it is, without loops or weights added."""
     h = h.double()
     size = float(h.square().sum())
     return 0.0 if size <= ZERO_NORM**2 else max(0.0, 1 - float((h * propagate(symmetric(graph), h)).sum()) / size)

@@ -71,7 +71,7 @@ def as_dense_as_they_are(x: SparseRows) -> Features:
 
 
 def single(x: Features) -> Features:
-    """In single precision, as networks compute."""
+    """The features in single precision, in which networks compute."""
     return x.float() if isinstance(x, Tensor) else SparseRows(x.words.with_weight(x.words.values.float()))
 
 

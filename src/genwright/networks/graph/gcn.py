@@ -15,8 +15,14 @@ NORMS = ("symmetric", "mean", "own")
 
 
 class GCN(nn.Module):
-    """Graph convolution, x: (columns, inputs) -> (rows, outputs). norm: one of NORMS; "own" gives the node itself
-    another matrix than its neighbours."""
+    """Graph convolution, x: (columns, inputs) -> (rows, outputs).
+
+    Args:
+        inputs: features of a node.
+        outputs: numbers of a node that come out.
+        norm: of the adjacency: "symmetric", "mean", or "own", which gives the node itself another matrix than its
+            neighbours.
+    """
 
     def __init__(self, inputs: int, outputs: int, norm: str = "symmetric"):
         super().__init__()
@@ -26,10 +32,19 @@ class GCN(nn.Module):
         self.bias = None if norm == "own" else nn.Parameter(self.linear.weight.new_zeros(outputs))
 
     def prepare(self, graph: Graph) -> Graph:
-        """The graph with normalised weights. Raises DataError for weights that cannot be normalised."""
+        """The graph with normalised weights. Raises DataError for weights that cannot be normalised.
+
+        Args:
+            graph: square, with weights of 0 and above.
+        """
         return {"symmetric": normalise.symmetric, "mean": normalise.mean, "own": normalise.neighbours}[self.norm](graph)
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """x: (columns, inputs) -> (rows, outputs). graph: as `prepare` returns it."""
+        """Outputs (rows, outputs) of the nodes that edges arrive at.
+
+        Args:
+            x: (columns, inputs) features of the nodes that send, the receivers first.
+            graph: as `prepare` returns it.
+        """
         y = mixed(graph, x, self.linear)
         return y + self.bias if self.own is None else y + self.own(x[: graph.rows])

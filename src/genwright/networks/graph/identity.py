@@ -84,8 +84,8 @@ class IdentityNetwork(nn.Module):
         self.dropout, self.activation = dropout, activation
 
     def prepare(self, graph: Graph) -> Egos:
-        found = egos(graph, len(self.layers))
-        return replace(found, graph=self.layers[0].prepare(found.graph))
+        around = egos(graph, len(self.layers))
+        return replace(around, graph=self.layers[0].prepare(around.graph))
 
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Egos]:
         """x and the prepared egos of all nodes, made once for all steps of training."""

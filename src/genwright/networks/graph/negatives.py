@@ -74,37 +74,37 @@ class NonEdges:
 
     def easy(self, n: int, rng: Draws) -> Tensor:
         """(n, 2) int64."""
-        found = self.edges.new_zeros(0, 2)
-        while len(found) < n:
-            more = 2 * (n - len(found))
-            found = torch.cat(
-                [found, self._free(torch.stack([pick(self.starts, more, rng), pick(self.ends, more, rng)], 1))]
+        pairs = self.edges.new_zeros(0, 2)
+        while len(pairs) < n:
+            more = 2 * (n - len(pairs))
+            pairs = torch.cat(
+                [pairs, self._free(torch.stack([pick(self.starts, more, rng), pick(self.ends, more, rng)], 1))]
             )
-        return found[:n]
+        return pairs[:n]
 
     def hard(self, n: int, rng: Draws) -> Tensor:
         """(n, 2) int64; easy ones where the graph has none that are harder."""
         halves = []
         for draw, count in ((self._two_steps, n // 2), (self._popular, n - n // 2)):
-            found = self.edges.new_zeros(0, 2)
+            pairs = self.edges.new_zeros(0, 2)
             for _ in range(ROUNDS):
-                if len(found) < count:
-                    found = torch.cat([found, self._free(draw(2 * (count - len(found)), rng))])[:count]
-            halves += [found, self.easy(count - len(found), rng)]
+                if len(pairs) < count:
+                    pairs = torch.cat([pairs, self._free(draw(2 * (count - len(pairs)), rng))])[:count]
+            halves += [pairs, self.easy(count - len(pairs), rng)]
         return torch.cat(halves)
 
     def distinct(self, n: int, draw: Callable[[int, Draws], Tensor], rng: Draws) -> Tensor:
         """(n', 2) pairs of which none comes twice; n' = n unless hardly so many are there. draw: self.easy or
         self.hard."""
-        found = self.edges.new_zeros(0, 2)
+        pairs = self.edges.new_zeros(0, 2)
         for _ in range(ROUNDS):
-            found = torch.cat([found, draw(2 * (n - len(found)), rng)])
-            _, group = pair_keys(found, self.graph.rows).unique(return_inverse=True)
-            first = torch.full_like(group, len(found)).scatter_reduce(
-                0, group, torch.arange(len(found), device=group.device), "amin"
+            pairs = torch.cat([pairs, draw(2 * (n - len(pairs)), rng)])
+            _, group = pair_keys(pairs, self.graph.rows).unique(return_inverse=True)
+            first = torch.full_like(group, len(pairs)).scatter_reduce(
+                0, group, torch.arange(len(pairs), device=group.device), "amin"
             )
-            found = found[first[first < len(found)].sort().values]
-        return found[rng.permutation(len(found))[:n]]
+            pairs = pairs[first[first < len(pairs)].sort().values]
+        return pairs[rng.permutation(len(pairs))[:n]]
 
     def are_edges(self, pairs: Tensor) -> Tensor:
         """(n,) bool. pairs: (n, 2)."""

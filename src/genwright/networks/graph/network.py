@@ -56,10 +56,10 @@ class GraphNetwork(nn.Module):
 
     def all_layers(self, x: Features, graph: Graph | Sequence[Graph]) -> list[Features]:
         """h_0 .. h_L, (N, F_l) each, the last with act too, as readouts of whole graphs see them."""
-        found = [node_dropout(x, self.nodes_dropped, self.training)]
+        embeddings = [node_dropout(x, self.nodes_dropped, self.training)]
         for layer, step in zip(self.layers, self._steps(graph)):
-            found.append(self.activation(layer(dropout(found[-1], self.dropout, self.training), step)))
-        return found
+            embeddings.append(self.activation(layer(dropout(embeddings[-1], self.dropout, self.training), step)))
+        return embeddings
 
     def outputs(self, x: Features, graph: Graph | None) -> Iterator[Tensor]:
         """h_1 .. h_L, (N, F_l) each. x, graph: as in `forward`."""

@@ -39,7 +39,11 @@ def scaled(graph: Graph) -> Graph:
 
 
 def mean(graph: Graph) -> Graph:
-    """Normalise the edges so that `propagate` averages each node with its neighbours: D^-1 (A + I)."""
+    """Normalise the edges so that `propagate` averages each node with its neighbours: D^-1 (A + I).
+
+    Args:
+        graph: square, with weights of 0 and above.
+    """
     return neighbours(with_self_loops(graph))
 
 

@@ -45,7 +45,7 @@ class PinSage(nn.Module):
 def most_visited(graph: Graph, count: int) -> Graph:
     """Edges to each node from the `count` others that walks from it visit most; an edge weighs how often it was
     visited. graph: square."""
-    walker, found = Walker(graph), []
+    walker, edges = Walker(graph), []
     device = graph.ptr.device
     for start in torch.arange(graph.rows, device=device).split(NODES):
         walks = walker.walk(start.repeat_interleave(WALKS), STEPS, Draws("visits", int(start[0]), device=device))[:, 1:]
@@ -57,6 +57,6 @@ def most_visited(graph: Graph, count: int) -> Graph:
         owner, other, times = owner[order], other[order], times[order]
         first = torch.searchsorted(owner, owner)  # where each owner's run begins
         kept = torch.arange(len(owner), device=device) - first < count
-        found.append(torch.stack([other[kept], owner[kept], times[kept]]))
-    source, target, times = torch.cat(found, 1)
+        edges.append(torch.stack([other[kept], owner[kept], times[kept]]))
+    source, target, times = torch.cat(edges, 1)
     return from_edges(source, target, graph.rows, times.float())

@@ -19,10 +19,12 @@ CHUNK = 1 << 17  # numbers gathered at a time, few enough to stay in the cache
 
 
 def propagate(graph: Graph, x: Tensor, weight: Tensor | None = None) -> Tensor:
-    """Weighted sums over the edges that arrive: (rows, F) of x: (columns, F), or (rows, H, F) of x: (columns, H, F).
+    """Weighted sums over the edges that arrive, (rows, F) or (rows, H, F), differentiable in `x` and `weight`.
 
-    weight: (E,), or (E, H) with one for each of H heads; the graph's own by default. Differentiable in x and in
-    `weight`.
+    Args:
+        graph: E edges from `columns` nodes to `rows` nodes.
+        x: (columns, F) features of the nodes that send, or (columns, H, F) for H heads.
+        weight: (E,) of the edges, or (E, H) for each head; by default the graph's own.
     """
     if weight is None:
         return _Propagate.apply(x, graph.values, graph)

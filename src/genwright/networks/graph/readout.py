@@ -1,5 +1,5 @@
-"""From the nodes of a graph to one vector, whatever order they stand in; `pool` has a row a graph, an edge from each of
-its nodes.
+"""Readouts: one vector of the nodes of a graph, whatever order they stand in. `pool` has a row a graph, and an edge
+from each of its nodes.
 
 sum        r = sum_i h_i                 tells multisets apart
 mean       r = sum_i h_i / n             tells shares apart
@@ -9,12 +9,11 @@ set2set    q_t = LSTM([q_(t-1), r_(t-1)]);  a_i = softmax_i(<h_i, q_t>);  r_t = 
 
 Xu 2019 shows what the first three tell apart. attention: the gate of Li 2016. set2set: Vinyals 2016.
 
-The encoders of molecules give one vector each, which a linear map answers from. molecules: x, graph (prepared) and
-members of their atoms, descriptors and counts, as in `MoleculesContext` of families/properties/properties.py. views:
-which of these an encoder reads.
+The encoders of molecules give one vector each, which a linear map answers from. views: which parts of `Molecules` an
+encoder reads.
 """
 
-from typing import Any
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -127,6 +126,17 @@ class GraphReadout(LayerReadouts):
         return sum(F.dropout(linear(h), self.dropout, self.training) for linear, h in zip(self.linears, read))
 
 
+class Molecules(Protocol):
+    """n molecules: x, graph (prepared) and members of their atoms, descriptors (n, D), counts (n, bits); see
+    `MoleculesContext` of families/properties/properties.py."""
+
+    x: Features
+    graph: Graph
+    members: Tensor
+    descriptors: Tensor
+    counts: Features
+
+
 class GraphEncoder(nn.Module):
     """relu(W [readouts, descriptors] + b): (n, width). descriptors: how many, 0 where none are read. dropout: of what
     is read."""
@@ -143,7 +153,7 @@ class GraphEncoder(nn.Module):
     def prepare(self, graph: Graph) -> Graph:
         return self.readouts.network.prepare(graph)
 
-    def forward(self, molecules: Any) -> Tensor:
+    def forward(self, molecules: Molecules) -> Tensor:
         read = self.readouts.embeddings(molecules.x, molecules.graph, molecules.members)
         return self.hidden(torch.cat([*read, molecules.descriptors] if self.descriptors else read, 1))
 
@@ -161,5 +171,5 @@ class CountsEncoder(nn.Module):
     def prepare(self, graph: Graph) -> Graph:
         return graph
 
-    def forward(self, molecules: Any) -> Tensor:
+    def forward(self, molecules: Molecules) -> Tensor:
         return self.hidden(molecules.counts)

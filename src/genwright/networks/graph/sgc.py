@@ -35,7 +35,7 @@ class SGC(nn.Module):
         return self._smooth(x if isinstance(x, Tensor) else x.dense(), graph)
 
     def forward(self, x: Features, graph: Graph | None) -> Tensor:
-        """x: (N, inputs) -> (N, outputs). graph: None where x is smoothed already, as by `alone`."""
+        """x: (N, inputs) -> (N, outputs). graph: None where x is smoothed already, as `precompute` gives it."""
         y = self.linear(x)
         return (y if graph is None else self._smooth(y, graph)) + self.bias
 

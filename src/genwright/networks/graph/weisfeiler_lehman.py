@@ -39,8 +39,8 @@ def colours(graph: Graph, first: Tensor | None = None, rounds: int | None = None
 def distinguishes(a: Graph, b: Graph) -> bool:
     """Whether the colours of two graphs, refined together, are different multisets: then they are surely not the same
     graph."""
-    found = colours(side_by_side([a, b]))
-    return a.rows != b.rows or not torch.equal(found[: a.rows].sort().values, found[a.rows :].sort().values)
+    colour = colours(side_by_side([a, b]))
+    return a.rows != b.rows or not torch.equal(colour[: a.rows].sort().values, colour[a.rows :].sort().values)
 
 
 def graph_keys(
@@ -50,8 +50,8 @@ def graph_keys(
     many rounds tell them apart, but for an accident. first: (N,) int64 kinds of the nodes. by_kind: as in `colours`."""
     sizes = members.diff()
     graph = torch.repeat_interleave(torch.arange(len(sizes)), sizes)
-    found = colours(union, first, rounds, by_kind)
-    return _mixed(torch.zeros_like(sizes).index_add_(0, graph, _mixed(found)))
+    colour = colours(union, first, rounds, by_kind)
+    return _mixed(torch.zeros_like(sizes).index_add_(0, graph, _mixed(colour)))
 
 
 def _mixed(x: Tensor) -> Tensor:

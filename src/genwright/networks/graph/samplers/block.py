@@ -37,7 +37,7 @@ class Edges(NamedTuple):
         return np.repeat(np.arange(len(self.ptr) - 1), np.diff(self.ptr))
 
     def chosen(self, mask: np.ndarray, probability: np.ndarray | float = 1.0) -> Edges:
-        """Those of `mask` (E,) bool, weights divided by the `probability` (E,) that they had."""
+        """The edges of `mask` (E,) bool, weights divided by the `probability` (E,) that they had."""
         ptr = np.concatenate([[0], mask.cumsum()])[self.ptr]
         weight = (self.weight / probability).astype(np.float32)
         return Edges(ptr, self.source[mask], weight[mask], self.number[mask])
