@@ -3,9 +3,8 @@
 import pytest
 import torch
 
-from genwright.core.alternatives import Alternatives
 from genwright.core.ragged import Ragged, from_sets
-from genwright.core.trainable import Items, join
+from genwright.core.trainable import Alternatives, Items, join
 
 SIZES = (0, 1, 3)  # values of each item beside its first
 N = 30_000
@@ -29,7 +28,7 @@ def of_each(more: int, rates) -> list[float]:
 @pytest.mark.parametrize("rates", [None, (0.0, 0.0, 0.0), (0.1, 0.6, 0.0), (1.0, 0.0, 0.0)])
 def test_each_value_is_shown_at_its_rate(rates):
     which = torch.arange(3).repeat(N)
-    batch = items(rates).at(which, 7)
+    batch = items(rates).for_batch(which, 7)
     assert batch.alternatives is None and torch.equal(batch.x[:, 0], which.float()) and (batch.given[:, 0] == -1).all()
     assert torch.equal(batch.given[:, 1], batch.given[:, 2])
     for i, more in enumerate(SIZES):
@@ -41,7 +40,7 @@ def test_each_value_is_shown_at_its_rate(rates):
 
 def test_what_is_shown_is_a_function_of_the_seed():
     which = torch.arange(3).repeat(20)
-    one, again, other = (items().at(which, seed).given for seed in (1, 1, 2))
+    one, again, other = (items().for_batch(which, seed).given for seed in (1, 1, 2))
     assert torch.equal(one, again) and not torch.equal(one, other)
 
 

@@ -10,11 +10,11 @@ import torch
 from short_training import train
 
 from genwright.core.draws import Draws
-from genwright.core.kinds import Kinds
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Items
 from genwright.families.latent.graph_vae import GraphVAE, matched
 from genwright.kinds.graphs.domain import GraphSets, packed, unpacked
+from genwright.kinds.graphs.plain_graphs import Kinds
 from genwright.zoo import sets
 
 NONE, ATOMS = Spec(()), Kinds("atom", ("C", "N"))

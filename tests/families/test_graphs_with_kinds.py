@@ -9,13 +9,13 @@ import torch
 from short_training import train
 
 from genwright.core.draws import Draws
-from genwright.core.kinds import Kinds
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
 from genwright.families.baselines.graph_baselines import ErdosRenyi
 from genwright.families.diffusion.discrete_diffusion import NOISES, DiscreteDiffusion
 from genwright.families.pairs import Pairs
 from genwright.kinds.graphs.domain import GraphSets, packed, unpacked
+from genwright.kinds.graphs.plain_graphs import Kinds
 from genwright.networks.graph_transformer import GraphTransformer, cycle_counts
 
 NONE = Spec(())

@@ -8,13 +8,13 @@ from short_training import train
 import genwright
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError, Unsupported
-from genwright.core.kinds import Kinds
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
 from genwright.families.autoregressive.gran import GRAN
 from genwright.families.baselines.graph_baselines import ErdosRenyi
 from genwright.families.diffusion.discrete_diffusion import DiscreteDiffusion
 from genwright.kinds.graphs.domain import GraphSets, packed
+from genwright.kinds.graphs.plain_graphs import Kinds
 from genwright.networks.graph_transformer import GraphTransformer
 
 NONE = Spec(())

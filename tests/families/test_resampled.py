@@ -97,7 +97,7 @@ def test_a_model_that_was_not_trained_for_it_resamples_unasked():
     with torch.no_grad():
         plain = fill(matching(4), [True, False], 20)
         assert torch.equal(plain, fill(matching(4), [True, False], 20, method="resample"))
-    assert matching().how().startswith("resample") and diffusion().how().startswith("trained")
+    assert matching().describe_method().startswith("resample") and diffusion().describe_method().startswith("trained")
     (method,) = [option for option in matching().complete_options if option.name == "method"]
     with pytest.raises(DataError):
         method.check("trained")

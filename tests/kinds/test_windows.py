@@ -68,15 +68,15 @@ def test_training_begins_anywhere_in_its_own_text(path):
     items = genwright.load_data(path, windows=50).tensors("train")
     assert items.running and not items[:3].running and items.to("cpu").running
     which = torch.arange(len(items)).repeat(20)
-    drawn, text = items.at(which, 7), items.x.flatten()
-    assert torch.equal(drawn.x, items.at(which, 7).x) and not torch.equal(drawn.x, items.at(which, 8).x)
+    drawn, text = items.for_batch(which, 7), items.x.flatten()
+    assert torch.equal(drawn.x, items.for_batch(which, 7).x) and not torch.equal(drawn.x, items.for_batch(which, 8).x)
     whole = text.unfold(0, 50, 1)
     starts = [int((whole == row).all(1).nonzero()[0]) for row in drawn.x[:400]]
     offset = np.array(starts) - 50 * which[:400].numpy()
     last = which[:400].numpy() == len(items) - 1
     assert (offset[last] == 0).all() and offset.min() == 0 and offset.max() == 49
     lines = genwright.load_data([f"{'x' * (i % 7)}{i}" for i in range(60)]).tensors("train")
-    assert torch.equal(lines.at(torch.tensor([3, 1]), 7).x, lines.x[[3, 1]])
+    assert torch.equal(lines.for_batch(torch.tensor([3, 1]), 7).x, lines.x[[3, 1]])
 
 
 def test_symbols_that_training_lacks_are_counted(path):

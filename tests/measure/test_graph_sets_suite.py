@@ -9,9 +9,9 @@ import pytest
 
 import genwright
 from genwright.core.family import Family
-from genwright.core.kinds import ALIKE, Kinds
 from genwright.distributions.histograms import ConditionHistograms
 from genwright.kinds.domain import Drawn
+from genwright.kinds.graphs.plain_graphs import ALIKE, Kinds
 from genwright.measure.metrics.graph_statistics import nearest_graphs as nearest
 from genwright.measure.suites.graph_sets import TITLES, Suite
 from genwright.run.model import Model

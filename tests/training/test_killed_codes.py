@@ -7,7 +7,7 @@ from test_fit import same
 
 import genwright
 from genwright.contract.small_data import small_data
-from genwright.core.alternatives import Alternatives
+from genwright.core.trainable import Alternatives
 from genwright.run.folder import read_config
 from genwright.training.stage import StageTraining
 

@@ -41,7 +41,7 @@ def values(kind) -> list:
 
 def _holds(kind, value) -> bool:
     try:
-        kind.of(value)
+        kind.convert(value)
     except ValueError:
         return False
     return True

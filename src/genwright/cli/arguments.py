@@ -41,7 +41,7 @@ def about(source: str, places: Sequence[str] | None = None) -> Iterator[None]:
     try:
         yield
     except ItemError as error:
-        said = str(error) if places is None else error.at(places[error.number])
+        said = str(error) if places is None else error.message_at(places[error.number])
         raise DataError(f"{source}: {said}") from error.__cause__
     except (DataError, GivenError) as error:
         if Path(source).name in str(error):
@@ -184,7 +184,7 @@ def of_items_that_fit(
         number, first = next(iter(wrong.items()))
         fits[list(wrong)] = False
         have = "have" if len(wrong) > 1 else "has"
-        say([f"{len(wrong):,} of {len(fits):,} items {have} no {what}: {first.at(places[number])}"])
+        say([f"{len(wrong):,} of {len(fits):,} items {have} no {what}: {first.message_at(places[number])}"])
         return answer(items[fits]), fits
 
 

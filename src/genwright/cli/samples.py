@@ -142,7 +142,7 @@ def complete(
             holes = domain.holes(items, known)
             of = f"{count_items(holes, 'missing value')} in {count_items(len(filled[0]), 'item')} filled"
     chooses = any(option.name == METHOD.name for option in model.complete_options)
-    how = f"; {model.family.how(**options.chosen)}" if chooses else ""
+    how = f"; {model.family.describe_method(**options.chosen)}" if chooses else ""
     kind = filled[0].attrs["kind"] if hasattr(filled[0], "attrs") else filled[0].kind
     what = f"{of} with seed {seed} ({kind}{how})" if holes else f"nothing is missing in {data}, written as it is"
     written = [f"{domain.write(part, path, names)}{over}" for part, (path, over) in zip(filled, outputs)]

@@ -63,8 +63,10 @@ class Answers:
     def __getitem__(self, which: Tensor | slice) -> Answers:
         return self._map_tensors(lambda t: t[which])
 
-    def to(self, device: torch.device | str) -> Answers:
+    def move_to(self, device: torch.device | str) -> Answers:
         return self._map_tensors(lambda t: t.to(device))
+
+    to = move_to  # as a tensor calls it
 
     @property
     def nbytes(self) -> int:
@@ -80,16 +82,16 @@ def join(parts: Sequence[Answers]) -> Answers:
     return Answers(torch.cat([part.y for part in parts]), torch.cat([part.known for part in parts]), weight)
 
 
-def columns(found: Tensor, targets: Sequence[Target]) -> tuple[Tensor, ...]:
-    """found: (n, outputs) of a network -> (n, target.outputs) a target."""
-    return found.split([target.outputs for target in targets], 1)
+def columns(outputs: Tensor, targets: Sequence[Target]) -> tuple[Tensor, ...]:
+    """outputs: (n, outputs) of a network -> (n, target.outputs) a target."""
+    return outputs.split([target.outputs for target in targets], 1)
 
 
-def loss(found: Tensor, answers: Answers, targets: Sequence[Target]) -> Tensor:
-    """Mean loss over all known answers. found: (B, outputs). Unknown answers have no gradient: they are masked, not
+def loss(outputs: Tensor, answers: Answers, targets: Sequence[Target]) -> Tensor:
+    """Mean loss over all known answers. outputs: (B, outputs). Unknown answers have no gradient: they are masked, not
     left out, so that a GPU need not tell how much is known."""
-    total, unknown = found.new_zeros(()), answers.known == UNKNOWN
-    for t, (part, target) in enumerate(zip(columns(found, targets), targets)):
+    total, unknown = outputs.new_zeros(()), answers.known == UNKNOWN
+    for t, (part, target) in enumerate(zip(columns(outputs, targets), targets)):
         y, known = answers.y[:, t], answers.known[:, t]
         if target.classes:
             each = F.cross_entropy(part, y.long(), reduction="none")
@@ -103,7 +105,7 @@ def loss(found: Tensor, answers: Answers, targets: Sequence[Target]) -> Tensor:
     return total / (own.sum((~unknown).sum().float()).clamp(min=1) / own.count)
 
 
-def probabilities(found: Tensor, targets: Sequence[Target]) -> Tensor:
+def probabilities(outputs: Tensor, targets: Sequence[Target]) -> Tensor:
     """(n, outputs) of a network -> the same with probabilities in place of a class's scores."""
-    parts = zip(columns(found, targets), targets)
+    parts = zip(columns(outputs, targets), targets)
     return torch.cat([part.softmax(1) if target.classes else part for part, target in parts], 1)

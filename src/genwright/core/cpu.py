@@ -9,9 +9,11 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from .patience import without_bars
+
+Item, Result = TypeVar("Item"), TypeVar("Result")
 
 
 def cpu_seconds() -> float:
@@ -50,7 +52,7 @@ def cores() -> int:
     return cpu_count()
 
 
-def in_order(function: Callable[[Any], Any], items: Iterable[Any], processes: int) -> Iterator[Any]:
+def in_order(function: Callable[[Item], Result], items: Iterable[Item], processes: int) -> Iterator[Result]:
     """function(item) for each item. The processes import `function` by name, and show no bars."""
     if processes == 1:
         yield from map(function, items)
@@ -59,7 +61,7 @@ def in_order(function: Callable[[Any], Any], items: Iterable[Any], processes: in
 
     refused: list[Exception] = []
 
-    def calls() -> Iterator[Any]:
+    def calls() -> Iterator[object]:
         try:
             for item in items:
                 yield delayed(_without_bars)(function, item)
@@ -71,6 +73,6 @@ def in_order(function: Callable[[Any], Any], items: Iterable[Any], processes: in
         raise refused[0]
 
 
-def _without_bars(function: Callable[[Any], Any], item: Any) -> Any:
+def _without_bars(function: Callable[[Item], Result], item: Item) -> Result:
     with without_bars():
         return function(item)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,8 +18,10 @@ from .errors import DataError
 from .files import write_whole
 from .safe_text import csv_bytes
 from .spec import Category
+from .type_names import Options, UserItems, Values
 
 if TYPE_CHECKING:
+    from .domain import BaseDomain
     from .trainable import Items
 
 IMBALANCED = 2  # times as many items in the commonest class as in the rarest: then their counts are told
@@ -40,7 +42,7 @@ class Whole(ABC):
     hash: str
     source: str
     licence: str
-    options: dict[str, Any]
+    options: Options
 
     @abstractmethod
     def describe(self) -> list[str]:
@@ -51,35 +53,42 @@ class Whole(ABC):
 class Data:
     """Items in three parts: models learn from `train`, early stopping looks at `valid`, and metrics look at `test`.
 
-    items: {"train" | "valid" | "test": items in the user's form}. For a task on a whole, they are numbers of nodes,
-    graphs or pairs.
-    content: hash of the content, or a function that computes it when it is needed.
-    source: the name or path that `load_data` was given, "" for an object.
-    log_density: the true log density (n,) of items, if it is known (toy data). licence: of named data, for the report.
-    options: options of `load_data` by name, and the sheet that it chose, so that a run can record them.
-    notes: sentences about the split. proposals: questions about the data, each with the option that answers it.
-    settled: whether the source, or time, determines the test items. protocol: how the test items were chosen, a few
-    words beside a figure, "" if all figures for such data use one protocol.
-    whole: the graph or interactions that the items are part of, None if items stand alone. context: what surrounds the
-    items of a task, if the domain has computed it. encoded: parts as tensors, if they were encoded already.
-    unreadable: a row (where, text, why) for each item that could not be read, if the kind leaves such items out.
-    examples: a few items, one line each, for people. rule: name of the rule that checks whether an image shows its
-    caption, "" without one.
+    Args:
+        name: Name of the data.
+        domain: The description of the data, which translates between the person's form and tensors.
+        items: {"train" | "valid" | "test": items in the person's form}. For a task on a whole, they are numbers of
+            nodes, graphs or pairs.
+        content: Hash of the content, or a function that computes it when it is needed.
+        source: The name or path that `load_data` was given, "" for an object.
+        licence: Of named data, for the report.
+        log_density: The true log density (n,) of items, if it is known (toy data).
+        options: Options of `load_data` by name, and the sheet that it chose, so that a run can record them.
+        notes: Sentences about the split.
+        settled: Whether the source, or time, determines the test items.
+        protocol: How the test items were chosen, a few words beside a figure; "" if all figures for such data use one
+            protocol.
+        whole: The graph or interactions that the items are part of, None if items stand alone.
+        context: What surrounds the items of a task, if the domain has computed it.
+        encoded: Parts as tensors, if they were encoded already.
+        unreadable: A row (where, text, why) for each item that could not be read, if the kind leaves such items out.
+        proposals: Questions about the data, each with the option that answers it.
+        examples: A few items, one line each, for people.
+        rule: Name of the rule that checks whether an image shows its caption, "" without one.
     """
 
     name: str
-    domain: Any
-    items: dict[str, Any]
+    domain: BaseDomain
+    items: dict[str, UserItems]
     content: str | Callable[[], str]
     source: str = ""
     licence: str = ""
     log_density: Callable | None = None
-    options: dict[str, Any] = field(default_factory=dict)
+    options: Options = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     settled: bool = False
     protocol: str = ""
     whole: Whole | None = None
-    context: Any = None
+    context: object = None
     encoded: dict[str, Items] = field(default_factory=dict, repr=False)
     unreadable: pd.DataFrame | None = field(default=None, repr=False)
     proposals: list[Proposal] = field(default_factory=list)
@@ -102,17 +111,17 @@ class Data:
         return self.domain.task
 
     @property
-    def train(self) -> Any:
+    def train(self) -> UserItems:
         """Training items, in the form in which they were given."""
         return self.items["train"]
 
     @property
-    def valid(self) -> Any:
+    def valid(self) -> UserItems:
         """Validation items, in the form in which they were given."""
         return self.items["valid"]
 
     @property
-    def test(self) -> Any:
+    def test(self) -> UserItems:
         """Test items, in the form in which they were given."""
         return self.items["test"]
 
@@ -122,6 +131,9 @@ class Data:
 
         For a task of prediction, x is the input and target holds the answers. Only training items carry alternatives:
         validation and metrics use the first values.
+
+        Args:
+            part: "train", "valid" or "test".
         """
         from .trainable import Items
 
@@ -132,8 +144,13 @@ class Data:
         return self.encoded[part]
 
     def learned(self, parts: Sequence[str]) -> tuple[Items, Items, Items | None]:
-        """As tensors, the items of these parts to learn from, those to validate on, and those that are set apart. A run
-        that learns from validation items learns from those set apart too, and validates on none."""
+        """As tensors, the items to learn from, those to validate on, and those that are set apart.
+
+        A run that learns from validation items learns from those set apart too, and validates on none.
+
+        Args:
+            parts: Names of the parts to learn from.
+        """
         from .trainable import join
 
         if "valid" not in parts:
@@ -142,13 +159,22 @@ class Data:
         whole = join([*encoded, *([self.encoded[RESERVED_PART]] if RESERVED_PART in self.encoded else [])])
         return whole, whole[:0], None
 
-    def values(self, part: str, name: str) -> Any:
-        """(n,) values of a column, or of a condition of images, as the items of one part carry them."""
+    def values(self, part: str, name: str) -> Values:
+        """(n,) values of a column, or of a condition of images, as the items of one part carry them.
+
+        Args:
+            part: "train", "valid" or "test".
+            name: Name of the column or condition.
+        """
         return self.domain.values(self.items[part], name)
 
     def keys(self, part: str) -> np.ndarray:
         """(n,) uint64: equal for items of one part that are equal, conditions included. The order of items does not
-        matter."""
+        matter.
+
+        Args:
+            part: "train", "valid" or "test".
+        """
         return self.domain.keys(self.items[part])
 
     @property
@@ -157,7 +183,13 @@ class Data:
         return {part: len(items) for part, items in self.items.items()}
 
     def write_unreadable(self, path: Path) -> Path:
-        """Write a CSV of the items that could not be read. Raises DataError if there are none."""
+        """Write a CSV of the items that could not be read, and return its path.
+
+        Args:
+            path: The file.
+
+        Raises DataError if there are none.
+        """
         if self.unreadable is None:
             raise DataError(f"nothing of {self.name} was left out that a table could list: leave --out out")
         return write_whole(path, csv_bytes(self.unreadable))

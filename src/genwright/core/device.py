@@ -8,13 +8,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import TypeVar
 
 import torch
 
 from .errors import DeviceError
 from .ragged import Ragged
 
+Movable, Output = TypeVar("Movable"), TypeVar("Output")
 DATA_SHARE = 0.5  # of a GPU's free memory, which data may fill; the rest is for the model and its steps
 
 
@@ -80,20 +81,20 @@ def synchronize(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
-def move_if_it_fits(items: Any, device: torch.device) -> Any:
+def move_if_it_fits(items: Movable, device: torch.device) -> Movable:
     """Items on the device where its free memory holds them, else where they are: batches then travel."""
     if device.type == "cuda" and items.nbytes > DATA_SHARE * torch.cuda.mem_get_info(device)[0]:
         return items
     return items.to(device)
 
 
-def to_cpu(found: Any) -> Any:
+def to_cpu(computed: Output) -> Output:
     """Tensors or sets, or a tuple of tensors and None, on the processor."""
-    if isinstance(found, tuple):
-        return tuple(map(to_cpu, found))
-    if isinstance(found, Ragged):
-        return found.to("cpu")
-    return None if found is None else found.detach().cpu()
+    if isinstance(computed, tuple):
+        return tuple(map(to_cpu, computed))
+    if isinstance(computed, Ragged):
+        return computed.to("cpu")
+    return None if computed is None else computed.detach().cpu()
 
 
 _most: ContextVar[int] = ContextVar("most_threads", default=sys.maxsize)

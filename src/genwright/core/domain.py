@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import shlex
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from .spec import Spec
+from .type_names import Options, UserItems
 
 
 class BaseDomain(ABC):
@@ -21,7 +22,7 @@ class BaseDomain(ABC):
     viewed: ClassVar[str] = ""  # suffix of a file of samples, which people look at; "" where there are none
 
     @property
-    def reads(self) -> Any:
+    def reads(self) -> BaseDomain:
         """The domain that items are read for, where they stand alone: files of images are brought to its size."""
         return self
 
@@ -29,7 +30,7 @@ class BaseDomain(ABC):
         """Sentences about how genwright understood the data, printed before training."""
         return []
 
-    def details(self, parts: dict[str, Any]) -> list[str]:
+    def details(self, parts: dict[str, UserItems]) -> list[str]:
         """More of the items of all parts than `describe` says, line by line, where there is more."""
         return []
 
@@ -52,7 +53,7 @@ class Proposal(NamedTuple):
 
     question: str
     option: str = ""
-    value: Any = None
+    value: object = None
 
     def __str__(self) -> str:
         if not self.option:
@@ -61,7 +62,7 @@ class Proposal(NamedTuple):
         return f"{self.question} If so, add {typed} (in Python {self.option}={self.value!r}); else do nothing."
 
 
-def as_typed(options: dict[str, Any]) -> list[str]:
+def as_typed(options: Options) -> list[str]:
     """Options of `load_data` as the words that a person types for them."""
     words = []
     for name, value in options.items():

@@ -73,10 +73,10 @@ class Stack:
             return torch.zeros(0, dtype=torch.long)
         return self._enough(self.coder.decode(self.uniform, _integers(counts)))
 
-    def _enough(self, found: np.ndarray) -> Tensor:
+    def _enough(self, symbols: np.ndarray) -> Tensor:
         if self.coder.num_words() < self.least:
             raise OutOfBits
-        return torch.from_numpy(found.astype(np.int64))
+        return torch.from_numpy(symbols.astype(np.int64))
 
 
 class Writer:

@@ -38,7 +38,7 @@ class ItemError(DataError):
         super().__init__(f"{called} {why}")
         self.number, self.why, self.mark = number, why, ":" * called.endswith(":")
 
-    def at(self, place: str) -> str:
+    def message_at(self, place: str) -> str:
         """Message that names the place of the item in its source, and says what is wrong with it."""
         return f"{place}{self.mark} {self.why}"
 

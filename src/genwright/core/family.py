@@ -67,19 +67,28 @@ class Family(Trainable):
 
     def kind_given(self, known: X) -> str:
         """Kind of `log_likelihood` for the unknown part given the known part. It is an estimate if the family learns
-        this conditional separately (`completes_given`)."""
+        this conditional separately (`completes_given`).
+
+        Args:
+            known: (B, *spec.shape) bool, True where x is known.
+        """
         return self.kind if self.completes_given(known) == "exact" else weakest(self.kind, "estimate")
 
     def completes_given(self, known: X, **options: object) -> str:
         """How `fill` with these options draws the unknown part given the known part: exact, from the conditional of
-        the distribution that `log_likelihood` scores; approximate; or one point."""
+        the distribution that `log_likelihood` scores; approximate; or one point.
+
+        Args:
+            known: (B, *spec.shape) bool, True where x is known.
+            options: Sampling options that were chosen, by name.
+        """
         return self.completes
 
     def effort(self, **options: object) -> Effort | None:
         """Steps and network calls of `sample` with these options; None if the family does not sample step by step."""
         return None
 
-    def how(self, **options: object) -> str:
+    def describe_method(self, **options: object) -> str:
         """The method of `fill` with these options, in words."""
         return self.method
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -133,7 +132,7 @@ def name_differences(there: dict, here: dict, path: str = "") -> list[str]:
     return differing
 
 
-def _format_value(value: Any) -> str | None:
+def _format_value(value: object) -> str | None:
     """A value as an error shows it; None for one that is too long."""
     text = "none" if value is None else str(value)
     return text if len(text) <= SHOWN_VALUE_LETTERS else None

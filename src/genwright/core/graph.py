@@ -88,12 +88,14 @@ class Graph:
         """The same edges with other weights, (E,) or None; what was derived of the edges alone is kept."""
         return replace(self, weight=weight)
 
-    def to(self, device: torch.device) -> Graph:
+    def move_to(self, device: torch.device) -> Graph:
         """The graph on a device; the same object if it is there already."""
         if self.ptr.device == device:
             return self
         moved = {name: getattr(self, name) for name in ("ptr", "source", "weight", "features")}
         return replace(self, derived={}, **{name: None if t is None else t.to(device) for name, t in moved.items()})
+
+    to = move_to  # as a tensor calls it
 
     def __deepcopy__(self, memo: dict) -> Graph:
         return self  # a graph never changes, and it may be large
@@ -146,11 +148,19 @@ def from_edges(
     features: Tensor | None = None,
     columns: int | None = None,
 ) -> Graph:
-    """A graph of the edges source[e] -> target[e], int64 (E,), among `nodes` nodes. columns: the number of senders, if
-    the senders are other nodes.
+    """A graph of the edges source[e] -> target[e].
 
-    Equal edges become one, with the sum of their weights and the mean of their features. Raises DataError for an edge
-    to a node that does not exist.
+    Equal edges become one, with the sum of their weights and the mean of their features.
+
+    Args:
+        source: (E,) int64, the node that each edge leaves.
+        target: (E,) int64, the node at which it arrives.
+        nodes: Number of nodes at which edges may arrive.
+        weight: (E,) weights. Default: None, all 1.
+        features: (E, F) features. Default: None.
+        columns: Number of senders, if the senders are other nodes. Default: None, `nodes`.
+
+    Raises DataError for an edge to a node that does not exist.
     """
     columns = nodes if columns is None else columns
     for ends, count in ((source, columns), (target, nodes)):
@@ -181,7 +191,8 @@ def from_edges(
 def undirected(graph: Graph) -> Graph:
     """Every edge in both directions, once. The weights and features of an edge and its reverse become their mean.
 
-    graph: square.
+    Args:
+        graph: A square graph.
     """
     source, target = torch.cat([graph.source, graph.target]), torch.cat([graph.target, graph.source])
     features = None if graph.features is None else graph.features.repeat(2, 1)
@@ -246,9 +257,9 @@ def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor
     pick = lambda values: None if values is None else values[edges]
     # The compressed columns of a part are cut out of the union's as well, which saves sorting its edges in every step.
     their_ptr, target, number = union.transposed
-    columns, targets, found = take(their_ptr, target)
+    columns, targets, positions = take(their_ptr, target)
     shift = ptr[begins[:-1]] - union.ptr[members[ids]]
-    numbers = number[found] + torch.repeat_interleave(shift, columns[begins].diff())
+    numbers = number[positions] + torch.repeat_interleave(shift, columns[begins].diff())
     part = Graph(
         ptr,
         source,

@@ -16,9 +16,12 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import TypeVar
 
 from .errors import DataError
+from .type_names import Options
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Number:
     above: float | None = None
     below: float | None = None
 
-    def of(self, value: Any) -> int | float:
+    def convert(self, value: object) -> int | float:
         """The value in the field's type. Raises ValueError where it is not of this kind, as every kind does."""
         if isinstance(value, bool) or not isinstance(value, int if self.whole else (int, float)):
             raise ValueError
@@ -61,10 +64,10 @@ class Several:
     least: int
     most: int
 
-    def of(self, value: Any) -> tuple:
+    def convert(self, value: object) -> tuple:
         if not isinstance(value, (tuple, list)) or not self.least <= len(value) <= self.most:
             raise ValueError
-        return tuple(map(self.each.of, value))
+        return tuple(map(self.each.convert, value))
 
     def __str__(self) -> str:
         many = f"{self.least}" if self.least == self.most else f"{self.least} to {self.most}"
@@ -73,7 +76,7 @@ class Several:
 
 @dataclass(frozen=True)
 class Flag:
-    def of(self, value: Any) -> bool:
+    def convert(self, value: object) -> bool:
         if not isinstance(value, bool):
             raise ValueError
         return value
@@ -86,7 +89,7 @@ class Flag:
 class Choice:
     names: tuple[str, ...]
 
-    def of(self, value: Any) -> str:
+    def convert(self, value: object) -> str:
         if value not in self.names:
             raise ValueError
         return value
@@ -95,9 +98,19 @@ class Choice:
         return f"one of {', '.join(self.names)}"
 
 
-def whole(default: int, *, least: int, most: int | None = None, says: str) -> Any:
-    """A field of an integer."""
+def whole_number(default: int, *, least: int, most: int | None = None, says: str) -> int:
+    """A field of an integer.
+
+    Args:
+        default: Its default.
+        least: Least value.
+        most: Largest value. Default: None, any.
+        says: What it does, as a phrase.
+    """
     return _field(default, Number(True, least, most), says)
+
+
+whole = whole_number
 
 
 def real(
@@ -108,29 +121,58 @@ def real(
     above: float | None = None,
     below: float | None = None,
     says: str,
-) -> Any:
-    """A field of a finite number. least, most: bounds that belong to the range. above, below: bounds that do not."""
+) -> float:
+    """A field of a finite number.
+
+    Args:
+        default: Its default.
+        least: Least value, which belongs to the range. Default: None, any.
+        most: Largest value, which belongs to the range. Default: None, any.
+        above: Bound below the range, which does not belong to it. Default: None.
+        below: Bound above the range, which does not belong to it. Default: None.
+        says: What it does, as a phrase.
+    """
     return _field(default, Number(False, least, most, above, below), says)
 
 
-def flag(default: bool, *, says: str) -> Any:
-    """A field of true or false."""
+def flag(default: bool, *, says: str) -> bool:
+    """A field of true or false.
+
+    Args:
+        default: Its default.
+        says: What it does, as a phrase.
+    """
     return _field(default, Flag(), says)
 
 
-def one_of(default: str, *others: str, says: str) -> Any:
-    """A field that takes one of some names; the first is the default."""
+def one_of(default: str, *others: str, says: str) -> str:
+    """A field that takes one of some names.
+
+    Args:
+        default: The first name, which is the default.
+        others: The other names.
+        says: What it does, as a phrase.
+    """
     return _field(default, Choice((default, *others)), says)
 
 
 def wholes(
     default: tuple[int, ...], *, least: int, most: int | None = None, fewest: int = 1, many: int = 8, says: str
-) -> Any:
-    """A field of `fewest` to `many` integers, each in the range from least to most."""
+) -> tuple[int, ...]:
+    """A field of several integers.
+
+    Args:
+        default: Its default.
+        least: Least value of each.
+        most: Largest value of each. Default: None, any.
+        fewest: Least number of integers. Default: 1.
+        many: Largest number of integers. Default: 8.
+        says: What it does, as a phrase.
+    """
     return _field(default, Several(Number(True, least, most), fewest, many), says)
 
 
-def _field(default: Any, kind: Number | Several | Flag | Choice, says: str) -> Any:
+def _field(default: Value, kind: Number | Several | Flag | Choice, says: str) -> Value:
     return dataclasses.field(default=default, metadata={"kind": kind, "says": says})
 
 
@@ -164,7 +206,7 @@ class Hyper:
         return said
 
     @classmethod
-    def checked(cls, name: str, value: Any, family: str) -> Any:
+    def checked(cls, name: str, value: object, family: str) -> object:
         """A value of a field, in the field's type. family: whose it is, for the error.
 
         Raises DataError for a name that no field has, with the nearest one, and for a value out of range.
@@ -174,16 +216,23 @@ class Hyper:
             raise DataError(f"{family} has no hyperparameter {name!r}{nearest(name, fields)}")
         kind = fields[name]["kind"]
         try:
-            return kind.of(value)
+            return kind.convert(value)
         except ValueError:
             raise DataError(f"{name} = {str(value)[:40]} of {family} must be {kind}") from None
 
-    def changed(self, values: dict[str, Any], family: str) -> Hyper:
-        """A copy with other values for some fields. Raises DataError as `checked` does."""
+    def changed(self, values: Options, family: str) -> Hyper:
+        """A copy with other values for some fields.
+
+        Args:
+            values: {field: value}.
+            family: Whose hyperparameters these are, for errors.
+
+        Raises DataError as `checked` does.
+        """
         checked = {name: self.checked(name, value, family) for name, value in values.items()}
         return dataclasses.replace(self, **checked)
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Options:
         """The contents of config.toml: {field: value}, tuples as lists."""
         values = {name: getattr(self, name) for name in self.fields()}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}

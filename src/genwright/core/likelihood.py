@@ -16,6 +16,7 @@ from math import log
 import numpy as np
 
 KINDS = ("exact", "lower bound", "estimate", "unnormalised")
+UNNORMALISED = KINDS[-1]
 MEASURES = ("mass", "density", "mass x density")
 NOISY = 0.2  # nats: a larger mean error of single items is reported
 
@@ -40,11 +41,15 @@ class Mean:
 class Likelihood:
     """Log-likelihood of `n` items.
 
-    nats: (n,) float64, in natural logarithm. kind: exact, lower bound, estimate or unnormalised (`KINDS`). of: mass,
-    density or both (`MEASURES`). dims: count of numbers in one item; (n,) if items differ, in length or in what is
-    scored.
-    se: (n,) standard error of the number of each item if it was estimated by sampling, else None. given: names of the
-    conditions. Raises ValueError for another kind or measure.
+    Args:
+        nats: (n,) float64, in natural logarithm.
+        kind: exact, lower bound, estimate or unnormalised (`KINDS`).
+        of: mass, density or both (`MEASURES`).
+        dims: Count of numbers in one item; (n,) if items differ, in length or in what is scored.
+        se: (n,) standard error of the number of each item if it was estimated by sampling. Default: None.
+        given: Names of the conditions. Default: none.
+
+    Raises ValueError for another kind or measure.
     """
 
     nats: np.ndarray
@@ -115,6 +120,10 @@ class Likelihood:
 
     def comparable(self, other: Likelihood) -> bool:
         """Return whether the two numbers may be ranked: the same measure of the same items under the same
-        conditions, and neither unnormalised."""
+        conditions, and neither unnormalised.
+
+        Args:
+            other: The other likelihood.
+        """
         alike = (self.of, self.given) == (other.of, other.given) and np.array_equal(self.dims, other.dims)
-        return alike and "unnormalised" not in (self.kind, other.kind)
+        return alike and UNNORMALISED not in (self.kind, other.kind)

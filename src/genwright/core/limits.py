@@ -38,10 +38,10 @@ def most_bytes() -> int:
     text = os.environ.get(VARIABLE, "")
     if not text:
         return MOST_BYTES
-    found = re.fullmatch(r"(\d{1,12})\s*([KMGT]?)(i?B)?", text.strip(), re.IGNORECASE | re.ASCII)
-    if not found or not int(found[1]):
+    size = re.fullmatch(r"(\d{1,12})\s*([KMGT]?)(i?B)?", text.strip(), re.IGNORECASE | re.ASCII)
+    if not size or not int(size[1]):
         raise DataError(f"{VARIABLE}={text} is no size: write it as in {VARIABLE}=8G")
-    return int(found[1]) * UNITS[found[2].upper()]
+    return int(size[1]) * UNITS[size[2].upper()]
 
 
 def most_rows() -> int:
@@ -97,12 +97,12 @@ def open_plain(path: Path, what: object = None, kind: type[GenwrightError] = Dat
             f"{what} cannot be read ({getattr(error, 'strerror', error)}): allow reading it, or give another file"
         ) from error
     if file is None:
-        found = (
+        what_stands = (
             "a folder where a file is needed"
             if stat.S_ISDIR(mode)
             else "a pipe, a socket or a device, which may never end"
         )
-        raise kind(f"{what} is {found}: give a file")
+        raise kind(f"{what} is {what_stands}: give a file")
     return file
 
 
@@ -151,8 +151,8 @@ def read_plain(
         try:
             if file.peek(2)[:2] != b"\x1f\x8b":
                 content = bytearray(packed)  # reading it whole would hold it twice for a moment
-                found = file.readinto(content)
-                del content[found:]
+                size = file.readinto(content)
+                del content[size:]
                 return content
             content = bytearray()
             with gzip.open(file) as unpacked:

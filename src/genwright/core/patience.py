@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, ProgressColumn
 
 PATIENCE = 1.0  # seconds before a bar shows
 _SILENT = ContextVar("silent", default=False)
@@ -34,20 +34,20 @@ def progress_bar(total: int, what: str) -> Iterator[Callable[[int], None]]:
     start, progress = time.monotonic(), bar()
     task = progress.add_task(what, total=total)
 
-    def done(more: int) -> None:
+    def advance(more: int) -> None:
         progress.advance(task, more)
         if not progress.live.is_started and time.monotonic() - start > PATIENCE:
             progress.start()
 
     try:
         with without_bars():
-            yield done
+            yield advance
     finally:
         if progress.live.is_started:
             progress.stop()
 
 
-def bar(*columns: Any, show: bool = True, **options: Any) -> Progress:
+def bar(*columns: ProgressColumn, show: bool = True, **options: object) -> Progress:
     """A bar of rich on stderr. In a notebook rich needs ipywidgets, and warns without them: then there is no bar."""
     from rich.console import Console
     from rich.progress import Progress

@@ -109,9 +109,11 @@ class Ragged:
         last = torch.full((count,), len(self) - 1, device=self.device)
         return self[torch.cat([torch.arange(len(self), device=self.device), last])]
 
-    def to(self, device: torch.device | str) -> Ragged:
+    def move_to(self, device: torch.device | str) -> Ragged:
         pairs = None if self.pairs is None else self.pairs.to(torch.device(device))
         return Ragged(self.x.to(device), self.ptr.to(device), pairs)
+
+    to = move_to  # as a tensor calls it
 
     def filled(self, known: Ragged, drawn: Ragged) -> Ragged:
         """Draws in which what is known stays. known: bool of this layout, known members first; drawn: sets at least as
@@ -207,9 +209,9 @@ def from_sets(members: Sequence[Tensor], kinds: Sequence[Tensor] | None = None) 
     x, ptr = torch.cat(list(members)), offsets(sizes)
     if kinds is None:
         return Ragged(x, ptr)
-    found = [kind.nonzero() for kind in kinds]
-    ends = torch.cat([pairs + start for pairs, start in zip(found, ptr.tolist())])
-    weight = torch.cat([kind[tuple(pairs.T)] for kind, pairs in zip(kinds, found)]).float()
+    related = [kind.nonzero() for kind in kinds]
+    ends = torch.cat([pairs + start for pairs, start in zip(related, ptr.tolist())])
+    weight = torch.cat([kind[tuple(pairs.T)] for kind, pairs in zip(kinds, related)]).float()
     return Ragged(x, ptr, from_edges(ends[:, 1], ends[:, 0], len(x), weight))
 
 

@@ -1,10 +1,15 @@
 """What a recipe returns, and the hyperparameters of training that recipes share. Importing it imports no torch."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .hyper import Hyper, real, whole
 from .limits import MOST_BATCH
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Recipe:
     validate_every: steps from one validation to the next; where it is None, as often as costs little.
     """
 
-    family: Any
+    family: nn.Module
     batch: int = 256
     lr: float = 1e-3
     weight_decay: float = 0.0
@@ -60,8 +65,13 @@ class Trained(Hyper):
     lr: float = real(1e-3, above=0.0, most=10.0, says="peak learning rate of AdamW")
     weight_decay: float = real(0.0, least=0.0, says="decoupled weight decay of AdamW")
 
-    def recipe(self, family: Any, **settings: Any) -> Recipe:
-        """The Recipe of a family. settings: fields of `Recipe` that differ from its defaults."""
+    def recipe(self, family: nn.Module, **settings: object) -> Recipe:
+        """The Recipe of a family.
+
+        Args:
+            family: The untrained family.
+            settings: Fields of `Recipe` that differ from its defaults.
+        """
         return Recipe(family, batch=self.batch, lr=self.lr, weight_decay=self.weight_decay, **settings)
 
 
@@ -72,6 +82,11 @@ class TrainedWhole(Hyper):
     lr: float = real(0.01, above=0.0, most=10.0, says="peak learning rate of AdamW")
     epochs: float = real(200.0, above=0.0, says="passes over the data where no budget is named")
 
-    def recipe(self, family: Any, **settings: Any) -> Recipe:
-        """settings: of `Recipe`, where the family needs others than its defaults."""
+    def recipe(self, family: nn.Module, **settings: object) -> Recipe:
+        """The Recipe of a family.
+
+        Args:
+            family: The untrained family.
+            settings: Fields of `Recipe` that differ from its defaults.
+        """
         return Recipe(family, batch=FULL_BATCH, lr=self.lr, epochs=self.epochs, **settings)

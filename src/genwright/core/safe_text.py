@@ -6,13 +6,18 @@ currency or a unit) and a lone sign are not formulas. Characters that the name o
 %2F), so that no two labels share a folder.
 """
 
+from __future__ import annotations
+
 import csv
 import re
 import warnings
 from collections.abc import Sequence
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # C0 and C1 controls, line separators, marks of writing direction, and bytes of file names that are not UTF-8
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -20,10 +25,11 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\
 
 def visible(text: object) -> str:
     """Text with control characters written out, as in \\x1b."""
-    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), str(text))
+    return _UNSEEN.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), str(text))
 
 
 QUOTE = "'"
+PLAIN_DTYPES = "fiubcMm"  # kinds of NumPy that hold no text
 _FORMULA = re.compile(r"[=+\-@\t\r].", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+|inf|infinity)([eE][+-]?\d+)?", re.IGNORECASE | re.ASCII)
 # money, a measure, dashes alone: what runs has a bracket, an operator between terms, or a cell such as A1
@@ -32,11 +38,11 @@ _QUANTITY = re.compile(
 )
 
 
-def csv_bytes(frame: Any, index_label: str | None = None, delimiter: str = ",") -> bytes:
+def csv_bytes(frame: pd.DataFrame, index_label: str | None = None, delimiter: str = ",") -> bytes:
     """A DataFrame as CSV, with its index where that has a label. A warning says how many cells were quoted."""
     count, quoting = 0, csv.QUOTE_MINIMAL
 
-    def cell(value: Any) -> Any:
+    def cell(value: object) -> object:
         nonlocal count, quoting
         if isinstance(value, str) and "\r" in value:
             quoting = csv.QUOTE_NONNUMERIC  # else Python 3.11 leaves it bare, and readers take it for the end of a line
@@ -49,7 +55,7 @@ def csv_bytes(frame: Any, index_label: str | None = None, delimiter: str = ",") 
     names = [cell(str(name)) for name in frame.columns]
     written = frame.set_axis(range(frame.shape[1]), axis=1)
     for j in written.columns:
-        if written[j].dtype.kind not in "fiubcMm":
+        if written[j].dtype.kind not in PLAIN_DTYPES:
             written[j] = written[j].astype(object).map(cell)
     if index_label is not None:
         written = written.set_axis(written.index.map(cell), axis=0)
@@ -91,14 +97,14 @@ _WRITTEN = re.compile(r"%[0-9A-F]{2}")
 
 
 def folder_name(label: object) -> str:
-    return _STRANGE.sub(lambda found: f"%{ord(found[0]):02X}", str(label)) or "%"
+    return _STRANGE.sub(lambda match: f"%{ord(match[0]):02X}", str(label)) or "%"
 
 
 def label_of(name: str) -> str:
     """The label of a folder that `folder_name` named; another name is a label as it is."""
     if name == "%":
         return ""
-    label = _WRITTEN.sub(lambda found: unquote(found[0]), name)
+    label = _WRITTEN.sub(lambda match: unquote(match[0]), name)
     return label if folder_name(label) == name else name
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from math import inf, isfinite
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any
 
 from .errors import DataError, Unsupported
+from .type_names import Options, UserItems
 
 TYPES = {
     int: (Integral, "a whole number"),
@@ -29,8 +29,17 @@ USUAL_STRENGTH = 0.6  # of a start, where none is named
 
 @dataclass(frozen=True)
 class SampleOption:
-    """One option. type: int, float or str; dict for a condition; object for items; Path for a run. help: what it does,
-    as a phrase. above, least, most: the range of a number. choices: the names that a str may be."""
+    """One option.
+
+    Args:
+        name: Its name in Python; `genwright` writes - for _.
+        type: int, float or str; dict for a condition; object for items; Path for a run.
+        help: What it does, as a phrase.
+        above: Bound that a number must exceed.
+        least: Least number.
+        most: Largest number.
+        choices: The names that a str may be. Default: any.
+    """
 
     name: str
     type: type
@@ -49,15 +58,23 @@ class SampleOption:
         said = [f"{word} {bound:g}" for word, bound in bounds.items() if isfinite(bound)]
         return " ".join([TYPES[self.type][1], " and ".join(said)]).strip()
 
-    def read(self, text: str) -> Any:
-        """The typed text as a value; the text itself if it is no such value, which `check` then refuses."""
+    def read(self, text: str) -> object:
+        """The typed text as a value; the text itself if it is no such value, which `check` then refuses.
+
+        Args:
+            text: What was typed.
+        """
         try:
             return self.type(text)
         except ValueError:
             return text
 
-    def check(self, value: Any) -> None:
-        """Raise DataError, with the name and the range, for a value of another type or out of range."""
+    def check(self, value: object) -> None:
+        """Raise DataError, with the name and the range, for a value of another type or out of range.
+
+        Args:
+            value: The value.
+        """
         right = isinstance(value, TYPES[self.type][0]) and not isinstance(value, bool)
         if right and self.type in (int, float):
             right = -inf < value < inf and self.above < value and self.least <= value <= self.most
@@ -112,16 +129,24 @@ def common_options(several: Iterable[tuple[SampleOption, ...]]) -> tuple[SampleO
 class SampleOptions:
     """Options of `sample` and `complete`. None keeps the setting that the model was trained with.
 
-    steps: steps of the sampler. sampler: its name. guidance: 1 samples from p(x | given); more exaggerates the
-    condition, against the condition `against` or, without it, against no condition. against: a condition in the form of
-    given. guidance_rule: how guidance steers, "linear" or a rule of your own.
-    start: items that the samples resemble. strength: from 0, which returns the start, to 1, which ignores it (0.6).
-    like: images that the samples show anew, for families with an embedding of images.
-    temperature, top_k, top_p: for families that sample one value after another. At each position the log probabilities
-    are divided by the temperature. Then the top_k likeliest values are kept, then the fewest that hold a share top_p.
-    method: only for `complete`, "trained" or "resample".
-    best_of, rerank: only for `sample`, sample so many of each image and keep the one that fits its caption best by
-    `rerank`, a run of the task match. own: options that the family declares itself.
+    Args:
+        steps: Steps of the sampler.
+        sampler: Name of the sampler.
+        guidance: 1 samples from p(x | given); more exaggerates the condition, against the condition `against` or,
+            without it, against no condition.
+        against: A condition in the form of given.
+        guidance_rule: How guidance steers: "linear" or a rule of your own.
+        start: Items that the samples resemble.
+        strength: From 0, which returns the start, to 1, which ignores it. Default: 0.6, if there is a start.
+        like: Images that the samples show anew, for families with an embedding of images.
+        temperature: Divisor of the log probabilities at each position, applied before top_k and top_p. It is for
+            families that sample one value after another, as are top_k and top_p.
+        top_k: Number of the likeliest values that are kept at each position.
+        top_p: Share of the mass that the likeliest values hold which are kept.
+        method: Only for `complete`: "trained" or "resample".
+        best_of: Only for `sample`: sample so many of each image and keep the one that fits its caption best.
+        rerank: A run of the task match, which says how well an image fits its caption.
+        own: {name: value} of options that the family declares itself.
 
     Raises DataError for a value out of range, for `against` or `guidance_rule` without a guidance other than 1, for
     `strength` without `start`, and for one of `best_of` and `rerank` without the other.
@@ -132,16 +157,16 @@ class SampleOptions:
     guidance: float | None = None
     against: dict | None = None
     guidance_rule: str | None = None
-    start: Any = None
+    start: UserItems | None = None
     strength: float | None = None
-    like: Any = None
+    like: UserItems | None = None
     temperature: float | None = None
     top_k: int | None = None
     top_p: float | None = None
     method: str | None = None
     best_of: int | None = None
-    rerank: Any = None
-    own: Mapping[str, Any] | None = None
+    rerank: object = None
+    own: Mapping[str, object] | None = None
 
     def __post_init__(self):
         for option in (*SHARED, *RANKED):
@@ -158,36 +183,43 @@ class SampleOptions:
         if self.rerank is not None and self.best_of is None:
             raise DataError("rerank needs to know how many draws of each item it chooses from: pass best_of too")
 
-    def with_chosen(self, named: Mapping[str, Any]) -> SampleOptions:
-        """A copy with further options by name, including those that a family declares itself."""
+    def with_chosen(self, named: Mapping[str, object]) -> SampleOptions:
+        """A copy with further options by name, including those that a family declares itself.
+
+        Args:
+            named: {name: value} of the further options.
+        """
         shared = {option.name for option in (*SHARED, *RANKED)}
         own = {name: value for name, value in named.items() if name not in shared}
         return replace(self, **{k: v for k, v in named.items() if k in shared}, own={**(self.own or {}), **own} or None)
 
     @property
-    def of_each(self) -> SampleOptions:
+    def for_each_draw(self) -> SampleOptions:
         """The options of each single sample, if `best_of` chooses among several."""
         return replace(self, best_of=None, rerank=None)
 
     @property
-    def chosen(self) -> dict[str, Any]:
+    def chosen(self) -> Options:
         """{name: value} of the options of each sample that are set, and the strength if there is a start."""
         shared = {option.name: getattr(self, option.name) for option in SHARED}
         if self.start is not None and self.strength is None:
             shared["strength"] = USUAL_STRENGTH
         return {name: value for name, value in {**shared, **(self.own or {})}.items() if value is not None}
 
-    def among(
+    def select_supported(
         self,
         takes: Iterable[SampleOption],
         who: str,
         peers: Callable[[str], list[str]] | None = None,
         lacks: Mapping[str, str] | None = None,
-    ) -> dict[str, Any]:
+    ) -> Options:
         """The options that are set, {name: value}, checked against those that a model takes.
 
-        takes: the options of `who`, such as "sample of a vae". peers(name) -> families that take the option. lacks:
-        {name: why there is no such option}.
+        Args:
+            takes: The options that the model takes.
+            who: The verb and the model, such as "sample of a vae", for errors.
+            peers: peers(name) -> families that take the option, for errors. Default: None.
+            lacks: {name: why there is no such option}, for errors. Default: None.
 
         Raises Unsupported, with the list of `takes` and the peers, for an option that is not among them, and for
         `best_of`. Raises DataError for a value out of range.

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import FunctionCtx
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,12 @@ def sharing(one: Share) -> Iterator[None]:
 
 class _Mean(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, statistic: Tensor, reduce: Callable[[Tensor], Tensor]) -> Tensor:
+    def forward(ctx: FunctionCtx, statistic: Tensor, reduce: Callable[[Tensor], Tensor]) -> Tensor:
         ctx.reduce = reduce
         return reduce(statistic.detach().clone())
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: FunctionCtx, gradient: Tensor) -> tuple[Tensor, None]:
         return ctx.reduce(gradient.clone()), None
 
 

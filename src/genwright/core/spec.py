@@ -37,7 +37,7 @@ class Margin:
     """Histogram of one scalar leaf over the training rows, in the leaf's own units (see the module).
 
     edges: K + 1 increasing numbers; for discrete leaves they lie half-way between levels. Outwards of edges[1] and
-    edges[-2] lie the tails of a number, which reach to infinity (see `tails`). probs: K numbers, summing to 1, all
+    edges[-2] lie the tails of a number, which reach to infinity (see `Margins`). probs: K numbers, summing to 1, all
     above 0. absent: share of rows in which the leaf is missing. plain: a continuous family may take the number as it
     is, since it is real, always present, and has no heavy tails.
     """
@@ -187,9 +187,11 @@ class Spec:
         return len(self.leaves) == 1 and bool(self.leaves[0][1].shape)
 
     @property
-    def is_set(self) -> bool:
+    def has_members(self) -> bool:
         """One leaf of members, such as the atoms of a molecule or the nodes of a graph."""
         return len(self.leaves) == 1 and isinstance(self.leaves[0][1], Members)
+
+    is_set = has_members
 
     @property
     def ends(self) -> bool:
@@ -233,26 +235,43 @@ class Spec:
         return all(leaf.discrete for leaf in self.columns)
 
     @property
-    def of(self) -> str:
+    def measure(self) -> str:
         """The measure of a likelihood under this spec: "mass", "density" or "mass x density"."""
         kinds = {leaf.discrete for leaf in (self.leaf.each.columns if self.is_set else self.columns)}
         kinds |= {True} if self.is_set else set()  # how many members there are
         return "mass x density" if len(kinds) > 1 else "mass" if kinds == {True} else "density"
 
-    def part(self, row: Tensor, name: str) -> Tensor:
-        """The columns of one leaf of rows (n, width), in its shape: (n, *shape)."""
+    of = measure
+
+    def cut_leaf(self, row: Tensor, name: str) -> Tensor:
+        """The columns of one leaf of rows, in its shape: (n, *shape).
+
+        Args:
+            row: (n, width) rows.
+            name: Name of the leaf.
+        """
         at = self.names.index(name)
         start, shape = sum(self.widths[:at]), self.columns[at].shape
         return row[:, start : start + self.widths[at]].reshape(len(row), *shape)
 
+    part = cut_leaf
+
     def hidden(self, known: Tensor) -> Spec:
-        """The leaves that are not known in every item. known: bool like x, of rows or arrays."""
+        """The leaves that are not known in every item.
+
+        Args:
+            known: bool like x, of rows or arrays.
+        """
         flat = known.flatten(1)
         return Spec(tuple((name, leaf) for name, leaf in self.leaves if not self.part(flat, name).all()))
 
     def holds(self, x: Tensor) -> bool:
-        """Return whether x, (n, *shape) of items or of members of sets, has that shape, and all its discrete numbers
-        are levels of their leaves, or NaN."""
+        """Return whether items have the shape of this spec, and all their discrete numbers are levels of their leaves,
+        or NaN.
+
+        Args:
+            x: (n, *shape) of items, or of members of sets.
+        """
         import torch
 
         if tuple(x.shape[1:]) != self.shape:
@@ -267,8 +286,12 @@ class Spec:
 
     def numbers(self, x: Tensor | Ragged, known: Tensor | None = None) -> Tensor:
         """(n,) int64: the count of numbers in each item, by which a likelihood is divided. For a sequence that ends, it
-        counts tokens; for a set, the columns of members and their pairs. known: bool like x, for rows or arrays; known
-        numbers do not count."""
+        counts tokens; for a set, the columns of members and their pairs.
+
+        Args:
+            x: n items.
+            known: bool like x, for rows or arrays; known numbers do not count. Default: None.
+        """
         import torch
 
         if self.is_set:

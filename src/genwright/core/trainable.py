@@ -7,21 +7,80 @@ predictors (predictors/) are Trainables.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from . import alternatives, answers
-from .alternatives import Alternatives
+from . import answers
 from .answers import Answers
 from .draws import Draws
 from .errors import Unsupported
-from .ragged import X, join_items
+from .ragged import Ragged, X, join_items
+from .ragged import join as join_sets
 from .recipe import Optim
+
+if TYPE_CHECKING:
+    from .domain import BaseDomain
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """Further values of a variable that n items have beside the first, which stands in their `given` (n, G).
+
+    values: a set of rows (w,) for each item, empty where it has its first value alone. shares: a set of numbers (1,)
+    for each item, how often a batch shows each of these values; else it shows the first. column: where the variable
+    begins among the G columns.
+    """
+
+    values: Ragged
+    shares: Ragged
+    column: int
+
+    def __getitem__(self, which: Tensor | slice) -> Alternatives:
+        return replace(self, values=self.values[which], shares=self.shares[which])
+
+    def move_to(self, device: torch.device | str) -> Alternatives:
+        return replace(self, values=self.values.to(device), shares=self.shares.to(device))
+
+    to = move_to  # as a tensor calls it
+
+    @property
+    def nbytes(self) -> int:
+        return self.values.nbytes + self.shares.nbytes
+
+    def chosen(self, given: Tensor, which: Tensor, seed: int) -> Tensor:
+        """given (k, G) of the items `which` (k,), with one value for each item: a function of the seed and k."""
+        rows, first, counts = self.values.x, self.values.ptr[which], self.values.sizes[which]
+        drawn = Draws("alternatives", seed).uniform(len(which)).to(given.device)
+        number = torch.arange(int(counts.max()), device=given.device)
+        shares = self.shares.x[(first[:, None] + number).clamp(max=len(rows) - 1), 0] * (number < counts[:, None])
+        chosen = (drawn[:, None] >= shares.cumsum(1)).sum(1)  # the first value where it is none of the others
+        other = rows[(first + chosen).clamp(max=len(rows) - 1)]
+        given, own = given.clone(), slice(self.column, self.column + rows.shape[1])
+        given[:, own] = torch.where((chosen < counts)[:, None], other, given[:, own])
+        return given
+
+
+def join_alternatives(parts: Sequence[Alternatives | None], sizes: Sequence[int]) -> Alternatives | None:
+    """The alternatives of all parts, one after another; None where no part has any. sizes: items of each part."""
+    first = next((part for part in parts if part is not None), None)
+    if first is None:
+        return None
+    none = lambda like, size: Ragged(like.x[:0], like.ptr.new_zeros(size + 1))
+    joined = {
+        name: join_sets(
+            [
+                none(getattr(first, name), size) if part is None else getattr(part, name)
+                for part, size in zip(parts, sizes)
+            ]
+        )
+        for name in ("values", "shares")
+    }
+    return replace(first, **joined)
 
 
 @dataclass(frozen=True)
@@ -43,7 +102,7 @@ class Items:
     def __getitem__(self, which: Tensor | slice) -> Items:
         return self._map_tensors(lambda t: t[which])
 
-    def at(self, which: Tensor, seed: int) -> Items:
+    def for_batch(self, which: Tensor, seed: int) -> Items:
         """Items (k,) to learn from. If they are running, each begins at a random place between its own beginning and
         that of the next item. If items have several values of a condition, each has one of them."""
         one = replace(self, alternatives=None)[which]
@@ -56,8 +115,10 @@ class Items:
         place = start.clamp(max=len(text) - length)[:, None] + torch.arange(length, device=which.device)
         return replace(one, x=text[place])
 
-    def to(self, device: torch.device | str) -> Items:
+    def move_to(self, device: torch.device | str) -> Items:
         return replace(self._map_tensors(lambda t: t.to(device)), running=self.running)
+
+    to = move_to  # as a tensor calls it
 
     @property
     def nbytes(self) -> int:
@@ -77,7 +138,7 @@ def join(parts: list[Items]) -> Items:
     """Items one after another."""
     target = None if parts[0].target is None else answers.join([part.target for part in parts])
     running = all(part.running for part in parts)
-    others = alternatives.join([part.alternatives for part in parts], [len(part) for part in parts])
+    others = join_alternatives([part.alternatives for part in parts], [len(part) for part in parts])
     given = torch.cat([part.given for part in parts])
     return Items(join_items([part.x for part in parts]), given, target, running, others)
 
@@ -157,13 +218,13 @@ class Trainable(nn.Module):
         """The device of its parameters and buffers."""
         return next((t.device for t in chain(self.parameters(), self.buffers())), torch.device("cpu"))
 
-    def attach(self, context: Any) -> None:
+    def attach(self, context: object) -> None:
         """Receive what the loss needs besides the items of a batch, such as the graph around them.
 
         By default it does nothing.
         """
 
-    def attach_domain(self, domain: Any) -> None:
+    def attach_domain(self, domain: BaseDomain) -> None:
         """Receive the domain, for families that make items in the user's form (`domain.decode`, `domain.encode`).
 
         By default it does nothing.

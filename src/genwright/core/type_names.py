@@ -37,7 +37,7 @@ Given: TypeAlias = dict[str, object]
 """Conditions in the person's form: {name: one value for all items, or one for each}."""
 
 DataSource: TypeAlias = object
-"""What `load_data` takes: a path, the name of a data set, or data in memory."""
+"""A path, the name of a data set, or data in memory, as `load_data` takes it."""
 
 Json: TypeAlias = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 """A value in a file of JSON or TOML."""

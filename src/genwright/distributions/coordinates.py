@@ -85,7 +85,11 @@ class Array(nn.Module):
 
 
 def continuous(spec: Spec) -> Columns | Array:
-    """The coordinates of a spec: `Array` for one leaf with a shape, else `Columns`."""
+    """The coordinates of a spec: `Array` for one leaf with a shape, else `Columns`.
+
+    Args:
+        spec: The variables.
+    """
     return Array(spec) if spec.is_array else Columns(spec)
 
 
@@ -97,7 +101,11 @@ def level_width(spec: Spec) -> float:
 
 def exactness(spec: Spec) -> str:
     """Kind of likelihood of x under a density over its `continuous` coordinates: "exact" if every number is real and
-    never missing, else "lower bound"."""
+    never missing, else "lower bound".
+
+    Args:
+        spec: The variables.
+    """
     bound = spec.discrete or any(leaf.discrete or leaf.optional for leaf in spec.columns)
     return "lower bound" if bound else "exact"
 
@@ -111,11 +119,18 @@ def log_mean_density(
     draws: int | None = None,
     known: Tensor | None = None,
 ) -> tuple[Tensor, Tensor | None]:
-    """Log of the mean density of x over `draws` (8) random dequantisations: (B,) nats, and its standard error. If
-    nothing is discrete, x has one density, and the error is None.
+    """Log of the mean density of x over random dequantisations: (B,) nats, and its standard error. If nothing is
+    discrete, x has one density, and the error is None. With more draws the bound is tighter, by Jensen's inequality
+    (Burda 2016).
 
-    log_density: z (B, *shape) -> (B,); with `known` (bool like x), the density of the unknown numbers alone. With
-    more draws the bound is tighter, by Jensen's inequality (Burda 2016).
+    Args:
+        spec: The variables.
+        view: Their coordinates, as `continuous` returns them.
+        log_density: z (B, *shape) -> (B,) nats; with `known`, the density of the unknown numbers alone.
+        x: (B, *shape) items.
+        rng: Random draws.
+        draws: Number of dequantisations. Default: None, 8.
+        known: bool like x, True where it is known. Default: None.
     """
 
     def one() -> Tensor:

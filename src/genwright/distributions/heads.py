@@ -83,8 +83,8 @@ class Head(nn.Module):
     def code(self, params: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
         rows = params.flatten(0, -2).split(MASSES_AT_ONCE)
         values = [None] * len(rows) if x is None else x.flatten().split(MASSES_AT_ONCE)
-        found = [self.code_at((), part, coder, value) for part, value in zip(rows, values)]
-        return torch.cat(found).view(params.shape[:-1])
+        coded = [self.code_at((), part, coder, value) for part, value in zip(rows, values)]
+        return torch.cat(coded).view(params.shape[:-1])
 
     def _level(self, value: Tensor) -> Tensor:
         """Level, not rounded, of a value between -1 (the first level) and 1 (the last)."""

@@ -1,7 +1,7 @@
 """Scalar leaves side by side, as tensors: bins, and the way to Gaussian coordinates and back.
 
 Every column has the bins of its `Margin`; an absent value has a bin of its own, in front. The first and the last bin of
-a number reach to infinity: their mass is laid out by `tails`. Two views of a column follow:
+a number reach to infinity: a tail has their mass. Two views of a column follow:
 
 * bins: (B, D) long. A family with a categorical head over bins has the exact mass or density of a histogram whose
   conditional weights it learns (`log_inside`: log mass or density of a number given its bin).
@@ -9,9 +9,19 @@ a number reach to infinity: their mass is laid out by `tails`. Two views of a co
   leaves (Rueschendorf's distributional transform). Columns marked `plain` are taken as they are, but that beyond their
   tail bins z grows as the log of x, which keeps the squares of any number of float32 finite.
 
-An entropy coder codes a number's level inside its bin: evenly inside a bin, and as `tails` has it in the outermost
+An entropy coder codes a number's level inside its bin: evenly inside a bin, and by its tail in the outermost
 ones.
+
+A tail spreads the mass of an outermost bin over all numbers beyond those of training:
+
+    P(T > t) = (1 + t)^-TAIL_POWER,   t >= 0 the distance from the bin's inner edge in units of the scale (Lomax 1954)
+
+It is a power of t, so that an outlier of heavy-tailed data costs a few nats, and one a hundred times as far out 18
+more. With power 3, draws have a finite mean and variance. The scale is half of the observed range: half of the draws
+from a tail lie within an eighth of the range from its edge, and one in 700 farther than four ranges.
 """
+
+from math import log
 
 import numpy as np
 import torch
@@ -20,10 +30,36 @@ from torch import Tensor, nn
 from ..core.draws import Draws
 from ..core.entropy_coder import Coder, code_raw
 from ..core.spec import Category, Spec
-from . import tails
 
+TAIL_POWER = 3
+TAIL_SCALE = 1 / 16  # of the width of a tail bin, which is eight observed ranges
 EDGE = 1e-6  # smallest mass beyond a z that networks see: |z| is at most 4.75
 LARGEST = torch.finfo(torch.float32).max
+
+
+def mass_beyond(t: Tensor) -> Tensor:
+    """P(T > t)."""
+    return (-TAIL_POWER * t.log1p()).exp()
+
+
+def mass_within(t: Tensor) -> Tensor:
+    """P(T <= t)."""
+    return -(-TAIL_POWER * t.log1p()).expm1()
+
+
+def tail_distance(share: Tensor) -> Tensor:
+    """The t beyond which `share` of the mass lies."""
+    return (-share.log() / TAIL_POWER).expm1()
+
+
+def tail_log_density(t: Tensor) -> Tensor:
+    """log of the density of T at t, per unit of the scale."""
+    return log(TAIL_POWER) - (TAIL_POWER + 1) * t.log1p()
+
+
+def tail_log_mass(t: Tensor, step: Tensor) -> Tensor:
+    """log P(t < T <= t + step)."""
+    return -TAIL_POWER * t.log1p() + torch.log(-(-TAIL_POWER * (step / (1 + t)).log1p()).expm1())
 
 
 class Margins(nn.Module):
@@ -87,7 +123,7 @@ class Margins(nn.Module):
         left, right, lower, upper = self.bounds(bins)
         t, scale = self._tail_distance(self._finite(x), bins)
         half = torch.where(self.discrete, 0.5 / scale, 0.0)  # half a level, in units of the tail's scale
-        level, point = tails.log_mass((t - half).clamp(min=0), 2 * half), tails.log_density(t) - scale.log()
+        level, point = tail_log_mass((t - half).clamp(min=0), 2 * half), tail_log_density(t) - scale.log()
         tail = torch.where(self.discrete, level, point)
         inside = torch.where(lower | upper, tail, -(right - left).log())
         return torch.where(bins == 0, 0.0, inside - self.log_scale).float()
@@ -160,24 +196,24 @@ class Margins(nn.Module):
         """The margin's mass below y and above it, and the log of its density per unit of x: (B, D) each."""
         left, right, lower, upper = self.bounds(bins)
         width, (t, scale) = right - left, self._tail_distance(y, bins)
-        below = torch.where(lower, tails.beyond(t), torch.where(upper, tails.mass_within(t), (y - left) / width))
-        above = torch.where(lower, tails.mass_within(t), torch.where(upper, tails.beyond(t), (right - y) / width))
+        below = torch.where(lower, mass_beyond(t), torch.where(upper, mass_within(t), (y - left) / width))
+        above = torch.where(lower, mass_within(t), torch.where(upper, mass_beyond(t), (right - y) / width))
         low, high = self._gather(self.cum, bins), self._gather(self.above, bins + 1)
         mass = self._gather(self.cum, bins + 1) - low
-        log_density = torch.where(lower | upper, tails.log_density(t) - scale.log(), -width.log())
+        log_density = torch.where(lower | upper, tail_log_density(t) - scale.log(), -width.log())
         return low + mass * below, high + mass * above, mass.clamp(min=1e-30).log() + log_density
 
     def _tail_distance(self, y: Tensor, bins: Tensor) -> tuple[Tensor, Tensor]:
         """How far y lies beyond the inner edge of a tail, in units of its scale; and that scale."""
         left, right, lower, _ = self.bounds(bins)
-        scale = (right - left) * tails.SCALE
+        scale = (right - left) * TAIL_SCALE
         return torch.where(lower, right - y, y - left).clamp(min=0) / scale, scale
 
     def _value_at(self, below: Tensor, above: Tensor, bins: Tensor) -> Tensor:
         """The number in each bin with these shares of the bin's mass on either side."""
         left, right, lower, upper = self.bounds(bins)
         outside = torch.where(lower, below, above).clamp(1e-300, 1)
-        away = (right - left) * tails.SCALE * tails.distance(outside)
+        away = (right - left) * TAIL_SCALE * tail_distance(outside)
         return torch.where(lower, right - away, torch.where(upper, left + away, left + below * (right - left)))
 
     def _settle(self, y: Tensor, bins: Tensor) -> Tensor:
@@ -191,7 +227,7 @@ class Margins(nn.Module):
     def _far(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """x: (B, D) within the tail bins, by how much it lies beyond them, with its sign, the scale of the tails."""
         near = torch.minimum(torch.maximum(x, self.ends[:, 0]), self.ends[:, 3])
-        return near, x - near, (self.ends[:, 1] - self.ends[:, 0]) * tails.SCALE
+        return near, x - near, (self.ends[:, 1] - self.ends[:, 0]) * TAIL_SCALE
 
 
 NEAR_LEVELS = 4096  # levels of a tail that have symbols of their own; numbers farther out are coded as they are
@@ -202,24 +238,24 @@ def code_inside(margins: Margins, bins: Tensor, coder: Coder, x: Tensor | None) 
     where the coder writes, None where it reads."""
     left, right, lower, upper = (part[:, 0] for part in margins.bounds(bins[:, None]))
     there, outer = bins > 0, lower | upper
-    found = torch.full((len(bins),), torch.nan, dtype=torch.float64)
-    found[there] = left[there] + 0.5
+    numbers = torch.full((len(bins),), torch.nan, dtype=torch.float64)
+    numbers[there] = left[there] + 0.5
     some = lambda rows, value: None if x is None else value()[rows].round().long()
     many = there & ~outer & (right - left > 1.5)
-    found[many] += coder.code_even((right - left)[many].long(), some(many, lambda: x - left - 0.5))
+    numbers[many] += coder.code_even((right - left)[many].long(), some(many, lambda: x - left - 0.5))
     levels = torch.where(lower, right - 0.5 - x, x - left - 0.5) if x is not None else None
     far = None if levels is None else levels.clamp(0, NEAR_LEVELS)
     away = coder.code(_tail_masses((right - left)[outer]), some(outer, lambda: far))
     inner = torch.where(lower[outer], right[outer] - 0.5 - away, left[outer] + 0.5 + away)
     escaped = away == NEAR_LEVELS
     inner[escaped] = code_raw(coder, int(escaped.sum()), None if x is None else x[outer][escaped]).double()
-    found[outer] = inner
-    return found.float()
+    numbers[outer] = inner
+    return numbers.float()
 
 
 def _tail_masses(width: Tensor) -> Tensor:
     """(n, NEAR_LEVELS + 1): of the first levels of tails, and of all that are farther. width: (n,) of the outermost
     bins."""
-    step = 1 / (width[:, None] * tails.SCALE)
-    edges = tails.beyond(step * torch.arange(NEAR_LEVELS + 1))
+    step = 1 / (width[:, None] * TAIL_SCALE)
+    edges = mass_beyond(step * torch.arange(NEAR_LEVELS + 1))
     return torch.cat([edges[:, :-1] - edges[:, 1:], edges[:, -1:]], 1)

@@ -19,8 +19,8 @@ from ..core.type_names import UserItems
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ..core.alternatives import Alternatives
     from ..core.ragged import X
+    from ..core.trainable import Alternatives
 
 Masks = Iterable[np.ndarray] | None  # of each item, bool: True for what is known
 

@@ -9,11 +9,11 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from ..core.files import write_whole
 from ..core.limits import open_plain
 from ..core.safe_text import visible
+from ..core.type_names import AnyModel
 from ..kinds.known_kinds import kinds
 from ..zoo import registry
 from .curves import Curve, doublings_needed
@@ -36,7 +36,7 @@ EXAMPLES = {  # by the first verb of a model: a line of Python, and a command
 }
 
 
-def write_card(model: Any, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None]) -> None:
+def write_card(model: AnyModel, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None]) -> None:
     """Write the card of a model into its run folder. A text of a person stays there, which `tell` is called with.
 
     curves: of its training, none where they are not known. Raises RunError when the folder cannot be written.
@@ -61,7 +61,7 @@ def _sealed(text: str) -> str:
     return f"{text}{SEAL}{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()} -->\n"
 
 
-def card(model: Any, curves: Sequence[Curve]) -> str:
+def card(model: AnyModel, curves: Sequence[Curve]) -> str:
     """The text of a card, in Markdown; what the record of the model does not hold is left out."""
     config = model.config
     named = [config.get("family"), config.get("data", {}).get("name")]
@@ -84,7 +84,7 @@ def card(model: Any, curves: Sequence[Curve]) -> str:
     return "\n\n".join("\n\n".join([title, *filter(None, blocks)]) for title, blocks in sections.items() if any(blocks))
 
 
-def _data(model: Any) -> list[str]:
+def _data(model: AnyModel) -> list[str]:
     data, read = model.config.get("data", {}), model.domain.describe()
     facts = {}
     if data:
@@ -98,7 +98,7 @@ def _data(model: Any) -> list[str]:
     return [_facts(facts), *(["genwright read the data like this:", _verbatim(read)] if read else [])]
 
 
-def _model(model: Any, row: registry.Row | None) -> list[str]:
+def _model(model: AnyModel, row: registry.Row | None) -> list[str]:
     config, parent = model.config, model.config.get("parent")
     facts = {
         "Family": row and f"{_code(row.family)}, {row.paper}",
@@ -149,7 +149,7 @@ def _convergence(config: dict, curves: Sequence[Curve]) -> list[str]:
     ]
 
 
-def _example(model: Any) -> list[str]:
+def _example(model: AnyModel) -> list[str]:
     line, command = EXAMPLES[model.verbs[0]]
     conditions = getattr(model, "conditions", None)
     needed = [] if conditions is None or model.family.allows_missing_given else conditions.left_out
@@ -164,7 +164,7 @@ def _example(model: Any) -> list[str]:
     ]
 
 
-def _limits(model: Any, row: registry.Row | None) -> list[str]:
+def _limits(model: AnyModel, row: registry.Row | None) -> list[str]:
     """Sentences for the card about the limits of a model: uses to avoid, and cautions of its kind of data."""
     kind = kinds().get(model.config.get("kind"))
     limits = [
@@ -191,7 +191,7 @@ def _bullets(lines: Iterable[str]) -> str:
     return "\n".join(f"* {line}" for line in lines)
 
 
-def _facts(facts: dict[str, Any]) -> str:
+def _facts(facts: dict[str, object]) -> str:
     return _bullets(f"{name}: {value}" for name, value in facts.items() if value not in (None, ""))
 
 

@@ -24,7 +24,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from importlib.metadata import version
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,6 +36,7 @@ from ..core.entropy_coder import WORDS, OutOfBits, Stack
 from ..core.errors import DataError, Unsupported, damage
 from ..core.family import Code
 from ..core.patience import with_progress
+from ..core.type_names import UserItems, Values
 from ..training.weights import digest, state_of
 from .blocks import blocks
 from .trained_model import TrainedModel
@@ -50,7 +50,7 @@ LENGTH = struct.Struct("<I")  # of what is left out of items
 Left = tuple[bytes, bytes]  # what is left out of items, and of what they carry
 
 
-def compress(model: TrainedModel, items: Any, given: dict | None, progress: bool) -> Iterator[bytes]:
+def compress(model: TrainedModel, items: UserItems, given: dict | None, progress: bool) -> Iterator[bytes]:
     """The stream of `Model.compress`, in parts. model: a Model."""
     _require_mass(model)
     items, _ = model.domain.parted(items if given is None else model.domain.bare(items))
@@ -83,7 +83,7 @@ def decompress(model: TrainedModel, stream: bytes, progress: bool) -> Iterator[t
         raise DataError(f"the stream goes on for {len(stream) - at:,} bytes after its end: it is damaged")
 
 
-def restore_items(model: TrainedModel, items: Any, left: list[Left], first: int) -> Any:
+def restore_items(model: TrainedModel, items: UserItems, left: list[Left], first: int) -> UserItems:
     """Items with what was left out of them. first: how many items stand before these."""
     apart, carried = map(list, zip(*left))
     return model.domain.add_residue(restore_conditions(items, carried, first), apart, first)
@@ -235,7 +235,7 @@ def _require_mass(model: TrainedModel) -> None:
         raise Unsupported("bytes are written on the processor alone: open the run with device='cpu'")
 
 
-def residual_conditions(items: Any, back: Any, first: int) -> bytes:
+def residual_conditions(items: UserItems, back: UserItems, first: int) -> bytes:
     """Conditions that `items` carry and `back` lacks or has with another value, as bytes; b"" if there are none.
 
     first: number of the first item. Raises DataError for a value that JSON cannot store without a change."""
@@ -248,19 +248,19 @@ def residual_conditions(items: Any, back: Any, first: int) -> bytes:
     return json.dumps([first, apart]).encode() if apart else b""
 
 
-def restore_conditions(back: Any, parts: list[bytes], first: int) -> Any:
+def restore_conditions(back: UserItems, parts: list[bytes], first: int) -> UserItems:
     """`back` with these values beside its items. Raises DataError for what is no such JSON."""
     for part in filter(None, parts):
         with damage("what the stream keeps beside items", "copy the stream again"):
             number, apart = json.loads(part)
             for name, values in apart.items():
-                found = np.array(back.given.get(name, np.full(len(back), None)), object)
-                found[number - first : number - first + len(values)] = values
-                back.given[name] = found
+                column = np.array(back.given.get(name, np.full(len(back), None)), object)
+                column[number - first : number - first + len(values)] = values
+                back.given[name] = column
     return back
 
 
-def _equal(values: Any, others: Any) -> bool:
+def _equal(values: Values, others: Values | None) -> bool:
     if others is None or np.shape(values) != np.shape(others):
         return False
     return bool((pd.isna(values) & pd.isna(others) | (np.asarray(values) == np.asarray(others))).all())

@@ -46,10 +46,10 @@ def read_metrics(path: Path, most: int = TAIL_BYTES) -> list[dict]:
 
 def curves_of(label: str, rows: list[dict]) -> list[Curve]:
     """The curves of a run's rows. Each has the label, and the names of its stage and player where there are several."""
-    found = _curves_of(rows)
-    for names, curve in found:
-        curve.label = " ".join([label, *(dict.fromkeys(names) if len(found) > 1 else [])])
-    return [curve for _, curve in found]
+    curves = _curves_of(rows)
+    for names, curve in curves:
+        curve.label = " ".join([label, *(dict.fromkeys(names) if len(curves) > 1 else [])])
+    return [curve for _, curve in curves]
 
 
 def _curves_of(rows: list[dict]) -> list[tuple[list[str], Curve]]:

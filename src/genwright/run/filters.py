@@ -14,20 +14,21 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
+from ..core.domain import BaseDomain
 from ..core.errors import GivenError, Unsupported
 from ..core.patience import progress_bar
 from ..core.ragged import X, join_first
 from ..core.sample_options import SampleOptions
 from ..core.seeds import seed_of
+from ..core.type_names import UserItems
 from .predictor import require_matching
-from .trained_model import digest_of
+from .trained_model import TrainedModel, digest_of
 
 MAX_DRAWS_PER_ITEM = 20  # samples at most among which so many new items are looked for
 ROUNDS = 200  # in which rows are sampled again, at most
@@ -58,7 +59,7 @@ class Batch:
         rows = None if self.rows is None else self.rows.iloc[which.numpy()]
         return Batch(self.places[which.numpy()], self.x[which], self.table[which], self.seed, rows)
 
-    def items(self, domain: Any) -> Any:
+    def items(self, domain: BaseDomain) -> UserItems:
         """The samples as the domain decodes them."""
         return domain.decode(self.x, self.table, self.seed) if self.rows is None else self.rows
 
@@ -100,7 +101,7 @@ class BestOf:
     Raises Unsupported for a model without captions, DataError for a run that cannot judge its images.
     """
 
-    def __init__(self, model: Any, options: SampleOptions):
+    def __init__(self, model: TrainedModel, options: SampleOptions):
         if getattr(model.domain, "captions", None) is None:
             raise Unsupported(
                 f"{model.config['family']} was trained without captions, so no draw fits one better: leave best_of and "
@@ -118,7 +119,7 @@ class BestOf:
 
         return best
 
-    def tell(self, images: Any) -> None:
+    def tell(self, images: UserItems) -> None:
         """Say by which run images were chosen, and what that gained."""
         images.method = (
             f"best of {self.draws} draws by {self.judge.config['family']} of {self.judge.config['data']['name']} "
@@ -165,7 +166,12 @@ class KeepRules:
         in_parts: whether places are filled part by part, as the rows are asked for, or all at once.
     """
 
-    def __init__(self, domain: Any, form: Callable[[Any], pd.DataFrame] = lambda rows: rows, in_parts: bool = False):
+    def __init__(
+        self,
+        domain: BaseDomain,
+        form: Callable[[UserItems], pd.DataFrame] = lambda rows: rows,
+        in_parts: bool = False,
+    ):
         self.domain, self.form, self.in_parts = domain, form, in_parts
         self.drawn, self.again, self.settled = 0, 0, dict.fromkeys(map(str, domain.rules), 0)
 
@@ -233,7 +239,15 @@ class NewItems:
         progress: whether a bar shows.
     """
 
-    def __init__(self, domain: Any, unique: bool, known: Any, most: int, period: int = 1, progress: bool = False):
+    def __init__(
+        self,
+        domain: BaseDomain,
+        unique: bool,
+        known: UserItems | None,
+        most: int,
+        period: int = 1,
+        progress: bool = False,
+    ):
         self.domain, self.unique, self.most, self.period, self.progress = domain, unique, most, period, progress
         self.seen = set() if known is None else set(domain.meanings(known))
         self.tried = 0
@@ -265,7 +279,7 @@ class NewItems:
                 if self.unique:
                     self.seen.add(meaning)
 
-    def tell(self, items: Any) -> None:
+    def tell(self, items: UserItems) -> None:
         """Warn where there are fewer items than asked for."""
         if len(items) < self.wanted:
             warnings.warn(

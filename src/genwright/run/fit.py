@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 
 from ..core.data import Data
 from ..core.device import deterministic
 from ..core.errors import BudgetError, Unsupported
 from ..core.folder import CONFIG
+from ..core.type_names import DataSource
 from ..distributions.histograms import ConditionHistograms
 from ..training.checkpoints import Store
 from ..training.loop import TrainedStage, train
@@ -34,55 +35,66 @@ from .start import Start, begin_in_folder, start_of
 from .tasks import task_of
 
 
-def fit(data: Any, family: str | None = None, **options: Unpack[FitOptions]) -> Model | Predictor:
-    """Train a model of `data` (a Data, or anything that `load_data` takes) and return it; for a task of prediction, a
-    Predictor.
-
-    task: the task to learn (`genwright list` prints all). Default: the first task of the kind of data; for a graph, the
-    one that its labels belong to.
-
-    family: its name; default: the one that suits the kind of data. minutes, items, steps or epochs: the budget, two
-    minutes by default. Time counts from the first step to the finished model. rows: "train"; "trainval" to train on
-    validation rows too, as some published figures do; or "all" to train a final model on every row. Without validation
-    rows, nothing is validated. preset: a named set of hyperparameters. hyperparameters: values that override the
-    preset's, as {"free_bits": 2.0}; `genwright list FAMILY` prints them with their ranges. ensemble: number of
-    networks, trained one after another under the same budget, that predict together (for properties of molecules; the
-    hyperparameter `members`). balance: sample each class of the only conditioning category equally often in training.
-    The model still learns p(x | class); rare classes get more training. Validation and the labels of unconditional
-    samples keep their frequencies.
-
-    out: a run folder. The same call again resumes an interrupted run, to the same bits, or opens a finished one;
-    restart=True starts over. replay: a run folder (or the contents of its config.toml): repeat this run bit for bit,
-    with its family, hyperparameters, seed and budget. parent: a run folder: start from its weights, with its family,
-    hyperparameters and description of the data. pace: factor on the parent's learning rate, by default a tenth, which
-    suits a few new items; 1 keeps the parent's rate. codec: a run folder: take the codec of its images, which stays as
-    it is, so that only what follows it is trained. match: a run folder of the task match on the same images, whose
-    towers the family takes in place of training its own (unclip). checkpoint_seconds: seconds between checkpoints.
-
-    device: "cpu", "cuda" (an NVIDIA GPU) or "auto": the device of the run that is resumed or repeated, otherwise a GPU
-    if there is one. On every device a run starts from the same weights and trains on the same items. All
-    other random numbers depend on the device, so results differ between devices.
-
-    probe: choose threads and dtype by timing a few steps. By default a rule chooses them without a clock, so that the
-    same seed gives the same bits on a busy machine. config.toml records the choice, and a resumed run keeps it.
-
-    more: seconds beyond `minutes`. With None, a run in `out` stops before its cool-down and raises AwaitingTime. The
-    same call with a number resumes it, for that many more seconds; a larger number extends it after its end. `compare`
-    uses this to pass on time that other families did not use, and minutes that the user adds.
-
-    previews: number of samples to look at while the last stage trains. After 1,000, 2,000, 5,000, 10,000 items and so
-    on, a picture of them is written to `previews/` in `out`, always from the same noise. The run has the same bits
-    without them. A picture is left out where they would take more than 4% of the time.
+def fit(data: DataSource, family: str | None = None, **options: Unpack[FitOptions]) -> Model | Predictor:
+    """Train a model of some data and return it; for a task of prediction, a Predictor.
 
     Several processes train one model together where each makes this call with the same data and settings, in a group
     of torch.distributed or started by torchrun or srun (docs/many-machines.md). Each takes its share of every batch;
-    process 0 writes `out`, which all hosts must share. processes_changed: resume or repeat a run with another number of
-    processes, after which its bits differ. timeout: seconds without an answer after which a process counts as lost.
+    process 0 writes `out`, which all hosts must share.
 
-    The members of an ensemble may train apart, which `genwright fit --workers` uses. member: train the member of this
-    number, from 1, and return it; its run folder stands in `out`, where the ensemble is begun already.
-    train_members(folders, say): called when the ensemble is begun in `out`, it returns when the same call with `member`
-    has ended for each; `say` prints a sentence. The ensemble is then what one process would have trained.
+    Args:
+        data: A Data, or anything that `load_data` takes.
+        family: Name of the family. Default: the one that suits the kind of data.
+        task: The task to learn (`genwright list` prints all). Default: the first task of the kind of data; for a graph,
+            the one that its labels belong to.
+        minutes: Budget in minutes, from the first step to the finished model. Default: 2, if no other budget is named.
+        items: Budget in training items.
+        steps: Budget in optimizer steps.
+        epochs: Budget in passes over the training data.
+        seed: Seed of all random numbers. Default: 0. On every device, a run starts from the same weights and trains on
+            the same items. All other random numbers depend on the device, so results differ between devices.
+        rows: "train" (default); "trainval" to train on validation rows too, as some published figures do; or "all" to
+            train a final model on every row. Without validation rows, nothing is validated.
+        preset: A named set of hyperparameters. Default: the one that suits the data.
+        hyperparameters: Values that override the preset's, as {"free_bits": 2.0}; `genwright list FAMILY` prints them
+            with their ranges.
+        ensemble: Number of networks that predict together, for properties of molecules. They are trained one after
+            another under the same budget (hyperparameter `members`).
+        balance: Whether training shows each class of the only conditioning category equally often. The model still
+            learns p(x | class); rare classes get more training. Validation and the labels of unconditional samples keep
+            their frequencies. Default: False.
+        out: A run folder. The same call again resumes an interrupted run, to the same bits, or opens a finished one.
+            Default: None, and the model stays in memory.
+        restart: Whether to begin anew where `out` holds a run. Default: False.
+        replay: A run folder, or the contents of its config.toml: repeat this run bit for bit, with its family,
+            hyperparameters, seed and budget.
+        parent: A run folder: start from its weights, with its family, hyperparameters and description of the data.
+        pace: Factor on the parent's learning rate. Default: 0.1, which suits a few new items; 1 keeps the parent's
+            rate.
+        codec: A run folder: take the codec of its images, which stays as it is. Only what follows it is trained.
+        match: A run folder of the task match on the same images. The family takes its towers in place of training its
+            own (unclip).
+        checkpoint_seconds: Seconds between checkpoints. Default: 30.
+        device: "cpu", "cuda" (an NVIDIA GPU) or "auto" (default): the device of the run that is resumed or repeated,
+            otherwise a GPU if there is one.
+        probe: Whether to choose threads and dtype by timing a few steps. By default a rule chooses them without a
+            clock, so that the same seed gives the same bits on a busy machine. config.toml records the choice, and a
+            resumed run keeps it.
+        more: Seconds beyond `minutes`. With None, a run in `out` stops before its cool-down and raises AwaitingTime.
+            The same call with a number resumes it, for that many more seconds; a larger number extends it after its
+            end. `compare` passes on in this way time that other families did not use. Default: 0.
+        previews: Number of samples to look at while the last stage trains. After 1,000, 2,000, 5,000, 10,000 items and
+            so on, a picture of them is written to `previews/` in `out`, always from the same noise. The run has the
+            same bits without them. A picture is left out where they would take more than 4% of the time. Default: 0.
+        progress: Whether to show progress on stderr. Default: True.
+        processes_changed: Whether another number of processes may resume or repeat a run, after which its bits differ.
+            Default: False.
+        timeout: Seconds without an answer after which another process counts as lost. Default: 120.
+        member: Number, from 1, of the only member of an ensemble to train and return. The ensemble must be begun in
+            `out`, and the run of the member stands there. `genwright fit --workers` uses this.
+        train_members: Called as train_members(folders, say) when the ensemble is begun in `out`. It returns when the
+            same call with `member` has ended for each folder; `say` prints a sentence. The ensemble is then what one
+            process would have trained.
 
     Raises DataError for data or a family that do not fit and for a hyperparameter that is unknown or out of range,
     Unsupported for a family that does not support the conditions or several processes, BudgetError for a budget that

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from ..core.errors import BudgetError
 
@@ -63,7 +63,7 @@ class FitOptions(TypedDict, total=False):
     seed: int
     out: str | Path | None
     preset: str | None
-    hyperparameters: dict[str, Any] | None
+    hyperparameters: dict[str, object] | None
     ensemble: int | None
     balance: bool
     rows: str
@@ -86,7 +86,7 @@ class FitOptions(TypedDict, total=False):
     timeout: float
 
 
-def require_compatible(options: Mapping[str, Any], spelled: Callable[[str], str] = str) -> None:
+def require_compatible(options: Mapping[str, object], spelled: Callable[[str], str] = str) -> None:
     """Raises TypeError for an option that `fit` does not have, BudgetError for options that exclude each other, and for
     one without another that it needs.
 

@@ -19,7 +19,6 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import tomli_w
 import torch
@@ -29,6 +28,7 @@ from ..core.errors import DataError, GenwrightError, RunError, briefly
 from ..core.files import flush_folder, write_whole
 from ..core.folder import CONFIG, DOMAIN, METRICS, PREVIEWS, WEIGHTS
 from ..core.schemas import parsed, read_record, require
+from ..core.type_names import AnyModel
 from ..kinds.known_kinds import config_schema, domain_schema
 from ..training.checkpoints import CHECKPOINTS, Store, checkpoints_in, foreign_files_in, place_of, remove_checkpoints
 from ..training.identity import run_digest, stage_decisions
@@ -46,7 +46,7 @@ RUN_FILES = (WEIGHTS, METRICS, UNREADABLE, DOMAIN, CONFIG)  # in the order in wh
 ELSEWHERE = "choose another folder"
 
 
-def save_model(model: Any, folder: Path) -> Path:
+def save_model(model: AnyModel, folder: Path) -> Path:
     """Write the files that `load_model` needs, and a card; warns where a person's text stands in its place.
 
     Raises RunError when `folder` holds other things, is in use or cannot be written.
@@ -57,14 +57,14 @@ def save_model(model: Any, folder: Path) -> Path:
     return folder
 
 
-def write_model(model: Any, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None]) -> None:
+def write_model(model: AnyModel, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None]) -> None:
     """The same for who holds the folder's lock; curves, tell: as in `write_card`. Raises DataError where the records
     could not be opened again."""
     require_openable(model.config, model.domain)
     _write(model, folder, curves, tell)
 
 
-def _write(model: Any, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None]) -> None:
+def _write(model: AnyModel, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None]) -> None:
     """The weights say of which config.toml and domain.json they are, and are written first: where this was cut short
     over another model, they do not fit what lies there, and nothing is opened."""
     record = {"format": FORMAT, "run": run_digest(model.config, model.domain.to_json(), stage_decisions(model.config))}
@@ -76,7 +76,7 @@ def _write(model: Any, folder: Path, curves: Sequence[Curve], tell: Callable[[st
     write_whole(folder / CONFIG, tomli_w.dumps(model.config | {"format": FORMAT}).encode())
 
 
-def require_openable(config: dict, domain: Any) -> None:
+def require_openable(config: dict, domain: BaseDomain) -> None:
     """Raises DataError where `load_model` would refuse the records of a run, which nobody has written yet.
 
     Args:
@@ -96,7 +96,7 @@ def require_openable(config: dict, domain: Any) -> None:
             domain_of(record, config["kind"], config["task"], what, remedy, DataError)
 
 
-def _conditions_of(model: Any) -> dict[str, torch.Tensor]:
+def _conditions_of(model: AnyModel) -> dict[str, torch.Tensor]:
     """Tensors of a model's distribution of conditions, for the weights file; {} for a model without one."""
     conditions = getattr(model, "conditions", None)
     if conditions is None or not len(conditions.counts):

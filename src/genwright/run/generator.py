@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,13 +15,15 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
-from ..core.arrow import from_arrow, is_arrow_table
 from ..core.data import Data
 from ..core.errors import DataError, Unsupported
+from ..core.likelihood import UNNORMALISED
 from ..core.sample_options import SampleOptions
 from ..core.seeds import fresh_seed
+from ..core.type_names import UserItems, Values
 from ..kinds.load import load_data
 from ..kinds.splits import FEWEST
+from ..kinds.tables.frames import from_arrow, is_arrow_table
 from ..zoo import registry
 from .fit import fit
 from .open import load_model
@@ -45,10 +46,18 @@ def _can(verb: str) -> Callable[[Generator], bool]:
 class Generator(TransformerMixin, DensityMixin, BaseEstimator):
     """A generative model as an estimator of scikit-learn, for pipelines, searches and cross-validation.
 
-    family: its name; by default the one that suits the kind of data. minutes, items, steps or epochs: the budget, two
-    minutes by default. preset, hyperparameters, device: as in `fit`. types: types of columns, as in `load_data`.
-    random_state: seed of everything that is random; None takes a new seed each time. progress: show the progress of
-    training.
+    Args:
+        family: Name of the family. Default: None, the one that suits the kind of data.
+        minutes: Budget in minutes. Default: 2, if no other budget is named.
+        items: Budget in training items.
+        steps: Budget in optimizer steps.
+        epochs: Budget in passes over the training data.
+        preset: A named set of hyperparameters, as in `fit`. Default: None, the one that suits the data.
+        hyperparameters: Values that override the preset's, as in `fit`. Default: None.
+        types: {column: type}, as in `load_data`. Default: None, as the data suggest.
+        random_state: Seed of everything that is random. Default: None, a new seed each time.
+        device: "cpu", "cuda" or "auto" (default), as in `fit`.
+        progress: Whether to show the progress of training. Default: False.
 
     model_: the trained `Model`. n_features_in_, feature_names_in_: as everywhere in scikit-learn.
     """
@@ -80,13 +89,16 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         self.device = device
         self.progress = progress
 
-    def fit(self, X: Any, y: Any = None) -> Generator:
-        """Train on all items of X, at least 10, and return the generator.
+    def fit(self, X: UserItems, y: Values | None = None) -> Generator:
+        """Train on all items of X and return the generator.
 
-        X: a DataFrame, an Arrow table, an array (n, D), images (n, H, W) or (n, H, W, C), or a list of texts. A missing
-        cell is NaN or the null value of its type. y: (n,) labels or numbers that condition the model; baselines such as
-        copula take only labels. Raises DataError, a ValueError, for data that cannot be modelled, and what `fit`
-        raises.
+        Args:
+            X: At least 10 items: a DataFrame, an Arrow table, an array (n, D), images (n, H, W) or (n, H, W, C), or a
+                list of texts. A missing cell is NaN or the null value of its type.
+            y: (n,) labels or numbers that condition the model; baselines such as copula take only labels. Default:
+                None.
+
+        Raises DataError, a ValueError, for data that cannot be modelled, and what `fit` raises.
         """
         items, seed = self._accept(X, reset=True), self._seed()
         self.label_ = None if y is None else LABEL
@@ -107,72 +119,99 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
             self.codes_ = self._codes(items[:1]).shape[1]
         return self
 
-    def sample(self, n_samples: int = 1, y: Any = None, options: SampleOptions | None = None) -> Any:
+    def sample(
+        self, n_samples: int = 1, y: Values | None = None, options: SampleOptions | None = None
+    ) -> UserItems | tuple[UserItems, Values]:
         """Sample items in the form of X: an array, a DataFrame, images or texts; (X, y) if `fit` had labels.
 
         Columns of an array that were not modelled, such as running numbers, are NaN. A call of more than a second shows
-        its progress. y: one label for all samples, or (n_samples,) labels, if `fit` had labels; by default as often as
-        in training. options: as in `Model.sample`. Raises GivenError, a ValueError, for an unknown label, and what
-        `Model.sample` raises for options.
+        its progress.
+
+        Args:
+            n_samples: Number of items. Default: 1.
+            y: If `fit` had labels: one label for all samples, or (n_samples,) labels. Default: None, as often as in
+                training.
+            options: As in `Model.sample`. Default: none.
+
+        Raises GivenError, a ValueError, for an unknown label, and what `Model.sample` raises for options.
         """
         check_is_fitted(self)
         given = None if y is None else {self._label(): y}
-        found = self.model_.sample(n_samples, given=given, seed=self._seed(), options=options, progress=True)
-        if not isinstance(found, pd.DataFrame):
-            return found if self.label_ is None else (np.asarray(found), found.given[self.label_])
-        labels = None if self.label_ is None else found.pop(self.label_).to_numpy()
+        samples = self.model_.sample(n_samples, given=given, seed=self._seed(), options=options, progress=True)
+        if not isinstance(samples, pd.DataFrame):
+            return samples if self.label_ is None else (np.asarray(samples), samples.given[self.label_])
+        labels = None if self.label_ is None else samples.pop(self.label_).to_numpy()
         if self.array_:
-            found = found.reindex(columns=[f"x{j}" for j in range(self.n_features_in_)]).to_numpy(float)
+            samples = samples.reindex(columns=[f"x{j}" for j in range(self.n_features_in_)]).to_numpy(float)
         else:
-            found = found.rename(columns={str(name): name for name in self.columns_})  # names that are numbers
-        return found if labels is None else (found, labels)
+            samples = samples.rename(columns={str(name): name for name in self.columns_})  # names that are numbers
+        return samples if labels is None else (samples, labels)
 
     @available_if(_can("log_prob"))
-    def score_samples(self, X: Any, y: Any = None) -> np.ndarray:
-        """Log-likelihood of each item in nats, (n,): of X alone, or of X given y.
+    def score_samples(self, X: UserItems, y: Values | None = None) -> np.ndarray:
+        """Log-likelihood of each item in nats, (n,). `model_.log_prob` also says which kind of number it is: exact, a
+        bound, an estimate or unnormalised.
 
-        `model_.log_prob` also says which kind of number it is: exact, a bound, an estimate or unnormalised.
+        Args:
+            X: n items, as in `fit`.
+            y: (n,) labels, if `fit` had labels: the likelihood is then that of X given y. Default: None.
         """
         check_is_fitted(self)
         items, given = self._accept(X, reset=False), {} if y is None or self.label_ is None else {self.label_: y}
         return self.model_.log_prob(items, given=given).nats
 
     @available_if(_can("log_prob"))
-    def score(self, X: Any, y: Any = None) -> float:
-        """Mean log-likelihood of an item in nats, given y if `fit` had labels.
+    def score(self, X: UserItems, y: Values | None = None) -> float:
+        """Mean log-likelihood of an item in nats.
+
+        Args:
+            X: n items, as in `fit`.
+            y: (n,) labels, if `fit` had labels: the likelihood is then that of X given y. Default: None.
 
         Raises Unsupported for a family whose likelihood is not normalised, since such numbers rank nothing.
         """
         check_is_fitted(self)
-        if self.model_.family.kind == "unnormalised":
+        if self.model_.family.kind == UNNORMALISED:
             raise Unsupported("an unnormalised likelihood ranks no models: score by samples, or choose another family")
         return float(np.mean(self.score_samples(X, y)))
 
-    def transform(self, X: Any) -> Any:
+    def transform(self, X: UserItems) -> UserItems:
         """Latents of items, flattened to (n, d) float32; a DataFrame after `set_output(transform="pandas")`.
 
         Only families with latents have this method.
+
+        Args:
+            X: n items, as in `fit`.
         """
         check_is_fitted(self)
         return self._codes(self._accept(X, reset=False))
 
     @available_if(_can("encode"))
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Names of the columns of `transform`: generator0, generator1, ..."""
+    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
+        """Names of the columns of `transform`: generator0, generator1, ...
+
+        Args:
+            input_features: Ignored; scikit-learn passes it.
+        """
         check_is_fitted(self)
         return np.array([f"generator{j}" for j in range(self.codes_)], object)
 
-    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
-        """Call `fit`, then `transform`, on the same X."""
+    def fit_transform(self, X: UserItems, y: Values | None = None) -> np.ndarray:
+        """Call `fit`, then `transform`, on the same X.
+
+        Args:
+            X: Items, as in `fit`.
+            y: Labels, as in `fit`. Default: None.
+        """
         return self.fit(X, y).transform(X)
 
     # ------------------------------------------------------------------ inside
 
-    def _codes(self, items: Any) -> np.ndarray:
+    def _codes(self, items: UserItems) -> np.ndarray:
         codes = self.model_.encode(items, given={})
         return codes.reshape(len(codes), -1)
 
-    def _rows(self, items: pd.DataFrame, labels: Any, seed: int) -> Data:
+    def _rows(self, items: pd.DataFrame, labels: Values | None, seed: int) -> Data:
         """Rows with their labels in a column; described by all of them, as all are learned from."""
         if labels is not None and LABEL in items.columns:
             raise DataError(f"X has a column '{LABEL}', which y is called by: rename it, or leave it out of X")
@@ -187,7 +226,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         domain = type(data.domain).fit(rows, given=given, types=types, like=data.domain)
         return replace(data, domain=domain, encoded={})
 
-    def _accept(self, X: Any, reset: bool) -> Any:
+    def _accept(self, X: UserItems, reset: bool) -> UserItems:
         """X as the model takes it: rows as a DataFrame, all else as it is. Rows are known by the names of their columns
         where X and what was fitted have names, else by their order. Raises what scikit-learn raises."""
         if isinstance(X, list) and X and isinstance(X[0], str):
@@ -252,7 +291,7 @@ for name in ("transform", "fit_transform"):  # after the class, since Transforme
     setattr(Generator, name, available_if(_can("encode"))(getattr(Generator, name)))
 
 
-def _labels(y: Any, n: int) -> Any:
+def _labels(y: Values, n: int) -> Values:
     """(n,) labels; a Series keeps its type. Raises ValueError for another shape, DataError for missing labels."""
     values = column_or_1d(y, warn=True)
     if len(values) != n:

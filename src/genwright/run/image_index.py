@@ -10,20 +10,21 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 
+from ..core.domain import BaseDomain
 from ..core.errors import BudgetError, DataError
 from ..core.files import write_whole
+from ..core.type_names import DataSource
 from ..kinds.folders import list_files, places_below
 from ..kinds.images.picture_files import SUFFIXES, read_for
 from ..kinds.load import read_items
 from ..kinds.numpy_arrays import read_arrays
 from .tasks import task_data
-from .trained_model import digest_of
+from .trained_model import TrainedModel, digest_of
 
 FOLDER = "index"  # of a run, in which its indexes lie
 IMAGES_PER_BATCH = 1_000  # images that are decoded together
@@ -52,7 +53,7 @@ def index_path(run: str | Path, folder: str | Path) -> Path:
     return Path(run) / FOLDER / f"{place.name}-{hashlib.blake2b(str(place).encode(), digest_size=4).hexdigest()}.npz"
 
 
-def indexed(model: Any, data: Any, path: str | Path | None) -> ImageIndex:
+def indexed(model: TrainedModel, data: DataSource, path: str | Path | None) -> ImageIndex:
     """The images of `data` with their vectors: of a folder, those in the file `path` where its files did not change,
     which then holds the others as well. Raises DataError for a path beside other data than a folder."""
     if _is_folder(data):
@@ -64,7 +65,7 @@ def indexed(model: Any, data: Any, path: str | Path | None) -> ImageIndex:
     return ImageIndex(np.arange(len(vectors)).astype(object), vectors, nothing, nothing)
 
 
-def nearest(model: Any, index: ImageIndex, text: str, n: int) -> pd.DataFrame:
+def nearest(model: TrainedModel, index: ImageIndex, text: str, n: int) -> pd.DataFrame:
     """The n images that a text describes best, as `Predictor.search` shows them."""
     (code,) = model.encode([text])
     near = model.family.search(torch.from_numpy(index.vectors), torch.from_numpy(code)).numpy()
@@ -72,7 +73,7 @@ def nearest(model: Any, index: ImageIndex, text: str, n: int) -> pd.DataFrame:
     return pd.DataFrame({"name": index.names[best], "score": near[best]})
 
 
-def worst(model: Any, data: Any) -> pd.DataFrame:
+def worst(model: TrainedModel, data: DataSource) -> pd.DataFrame:
     """All captioned images, the one whose caption fits worst first, as `Predictor.misfits` shows them."""
     names = None
     if not model.domain.takes(data):
@@ -112,17 +113,17 @@ def require_count(n: int) -> None:
         raise BudgetError(f"n must be at least 1, not {n}")
 
 
-def _is_folder(data: Any) -> bool:
+def _is_folder(data: DataSource) -> bool:
     return isinstance(data, (str, os.PathLike)) and Path(data).expanduser().is_dir()
 
 
-def _of_folder(model: Any, folder: Path, path: Path | None) -> ImageIndex:
+def _of_folder(model: TrainedModel, folder: Path, path: Path | None) -> ImageIndex:
     files = list_files(folder, SUFFIXES)[0]
     if not files:
         raise DataError(f"{folder} holds no images: name a folder of image files")
     names = np.array(places_below(folder, files), dtype=object)
-    found = [os.stat(file) for file in files]
-    times, sizes = (np.array([getattr(one, key) for one in found]) for key in ("st_mtime_ns", "st_size"))
+    stats = [os.stat(file) for file in files]
+    times, sizes = (np.array([getattr(one, key) for one in stats]) for key in ("st_mtime_ns", "st_size"))
     run = digest_of(model)
     kept = None if path is None else _read(path, run)
     if kept is not None and kept.digest == _digest(names, times, sizes):
@@ -141,14 +142,14 @@ def _of_folder(model: Any, folder: Path, path: Path | None) -> ImageIndex:
     return index
 
 
-def _encoded(model: Any, files: Sequence[Path]) -> np.ndarray:
+def _encoded(model: TrainedModel, files: Sequence[Path]) -> np.ndarray:
     """(n, D) of image files."""
     parts = [files[i : i + IMAGES_PER_BATCH] for i in range(0, len(files), IMAGES_PER_BATCH)]
-    found = [model.encode(decode_for(model.domain.reads, part)) for part in parts]
-    return np.concatenate(found) if found else np.zeros((0, 0), np.float32)
+    vectors = [model.encode(decode_for(model.domain.reads, part)) for part in parts]
+    return np.concatenate(vectors) if vectors else np.zeros((0, 0), np.float32)
 
 
-def decode_for(domain: Any, files: Sequence[Path]) -> np.ndarray:
+def decode_for(domain: BaseDomain, files: Sequence[Path]) -> np.ndarray:
     """(n, H, W, C) of image files in the form of a domain of images."""
     return np.concatenate([np.asarray(read_for(domain, file).items) for file in files])
 
@@ -158,14 +159,14 @@ def _read(path: Path, run: str) -> ImageIndex | None:
     if not path.exists():
         return None
     try:
-        found = read_arrays(path)
+        arrays = read_arrays(path)
     except DataError:
         return None
-    if not set(FIELDS) <= found.keys():
+    if not set(FIELDS) <= arrays.keys():
         return None
-    index = ImageIndex(found["names"].astype(object), *(found[name] for name in FIELDS[1:4]))
+    index = ImageIndex(arrays["names"].astype(object), *(arrays[name] for name in FIELDS[1:4]))
     alike = len({len(value) for value in vars(index).values()}) == 1 and index.vectors.ndim == 2
-    return index if alike and str(found["run"]) == run and str(found["folder"]) == index.digest else None
+    return index if alike and str(arrays["run"]) == run and str(arrays["folder"]) == index.digest else None
 
 
 def _write(path: Path, index: ImageIndex, run: str) -> None:

@@ -48,8 +48,8 @@ def member_of(config: dict, number: int, items: int, domain: dict) -> dict:
         if total is None
         else {"items": stage_items(total, [1.0] * count, [batch] * count)[0]}
     )
-    found = config | {"member": number, "budget": budget, "stages": config["stages"][number - 1 : number]}
-    return found | {"digest": run_digest(found, domain, [])}
+    record = config | {"member": number, "budget": budget, "stages": config["stages"][number - 1 : number]}
+    return record | {"digest": run_digest(record, domain, [])}
 
 
 def require_member(run: Path, config: dict, number: int) -> None:
@@ -93,16 +93,16 @@ def train_members(
     (folder / MEMBERS).mkdir(exist_ok=True)
     train(folders, say)
     for number, (path, member) in enumerate(zip(folders, getattr(job.recipe.family, MEMBERS)), 1):
-        found, (tensors, record) = read_config(path), unpack(path / WEIGHTS)
+        own, (tensors, record) = read_config(path), unpack(path / WEIGHTS)
         wanted = member_of(job.config, number, len(job.items), domain)["digest"]
-        if found["digest"] != wanted or record.get("run") != run_digest(found, domain, stage_decisions(found)):
+        if own["digest"] != wanted or record.get("run") != run_digest(own, domain, stage_decisions(own)):
             raise RunError(f"{path} holds another run than member {number} of {folder}: {ANEW}")
         measured = dict(member.named_buffers(recurse=False))  # by a member alone, and of an ensemble as a whole
         assign(member, tensors | measured, path / WEIGHTS)
         require_finite(member, tensors, path / WEIGHTS)
-        seconds = found["outcome"]["seconds"] - found["outcome"]["finish_seconds"]
+        seconds = own["outcome"]["seconds"] - own["outcome"]["finish_seconds"]
         rows = [row for row in read_metrics(path / METRICS) if "stage" in row]
-        stages.append(TrainedStage(found["stages"][0], found["machine"], max(0.0, seconds), rows))
+        stages.append(TrainedStage(own["stages"][0], own["machine"], max(0.0, seconds), rows))
     return stages
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import tee
 from math import isfinite, lcm
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,7 @@ from ..core.ragged import X, join_items, keep_known, repeat_last
 from ..core.sample_options import LIKE_IMAGES, START, Effort, SampleOption, SampleOptions
 from ..core.seeds import fresh_seed
 from ..core.spec import Spec
+from ..core.type_names import KnownParts, Options, UserItems
 from ..distributions.best_guess import best_guess, has_mean
 from ..distributions.histograms import ConditionHistograms
 from ..zoo import registry
@@ -65,7 +66,7 @@ class Asked:
 
     given: Tensor | None
     of_items: dict[str, X]
-    chosen: dict[str, Any]
+    chosen: Options
 
     @property
     def period(self) -> int:
@@ -77,9 +78,16 @@ class Asked:
 class Model(TrainedModel):
     """A trained generative model: its family, its domain (the form of the data) and the record of its training.
 
-    config: the contents of `config.toml`. conditions: the distribution of the conditions in training, sampled when none
-    is given. as_written: set `model.as_written = True` to get tables in the form of the training data, "$44.03" and not
-    44.03. Files are always written in that form.
+    Args:
+        family: The trained family.
+        domain: The description of the data.
+        config: The contents of `config.toml`.
+        conditions: The distribution of the conditions in training, sampled when none is given.
+        bf16: Whether it samples in bfloat16. Default: False.
+        as_written: Whether tables have the form of the training data, "$44.03" and not 44.03; set it as
+            `model.as_written = True`. Files are always written in that form. Default: False.
+        peers: peers(verb) -> names of the families that have a verb, for errors.
+        log: What training logged: the path of metrics.jsonl, or its rows.
     """
 
     family: Family
@@ -101,40 +109,49 @@ class Model(TrainedModel):
         keep_rules: bool = False,
         progress: bool = False,
         unique: bool = False,
-        novel: Any = None,
-        **chosen: Any,
-    ) -> Any:
+        novel: UserItems | None = None,
+        **chosen: object,
+    ) -> UserItems:
         """Sample n items, in the form of the training data: an array (n, H, W, C) for images, a DataFrame for tables.
         In a table, numbers are numbers and dates are dates, even if the file writes them as text (see `as_written`).
 
-        given: the condition, as {name: one value for all items, or n values}; or a tensor (n, G), as `Data.tensors`
-        holds it. Without `given`, each item gets a condition of its own: numbers and labels as often as in training,
-        and neither texts nor images. With {}, no condition is passed to the model. A name that the dict omits counts as
-        unknown. The result carries its conditions.
-        seed: the same seed gives the same items, and the first k of n items are those of a call with n = k.
-        options: `SampleOptions`, or single options by name: steps=20, guidance=2.0. `sample_options` lists those that
-        this model takes. With a temperature, top_k or top_p, samples no longer follow the probabilities of `log_prob`.
-        start: k items that the samples resemble; sample i resembles item i mod k. Labels and captions of a start are
-        ignored; without `given`, there is no condition.
-        like: k images that the samples show anew, sample i image i mod k, for families with an embedding of images.
-        best_of, rerank: for images with captions, sample so many of each and keep the one that fits its caption best by
-        `rerank`, a run of the task match. `.method` says by which run, and what that gained.
-        keep_rules: for tables, keep only rows that break no rule found in the data; `.attrs["kept"]` says how.
-        unique: keep only different items. novel: items that no sample may equal, such as the training data. Both sample
-        until n items are found, or 20 n are sampled: then there are fewer, with a warning. For molecules, both compare
-        molecules, not strings, and drop strings that are no molecule. best_of, keep_rules, unique and novel go
-        together: the best image of each place, or a row that keeps the rules, is what has to be new.
-        progress: show a bar on stderr if sampling takes more than a second.
+        Args:
+            n: Number of items, at least 1.
+            given: The condition, as {name: one value for all items, or n values}; or a tensor (n, G), as `Data.tensors`
+                holds it. Default: None, and each item gets a condition of its own: numbers and labels as often as in
+                training, and neither texts nor images. With {}, no condition is passed to the model. A name that the
+                dict omits counts as unknown. The result carries its conditions.
+            seed: The same seed gives the same items, and the first k of n items are those of a call with n = k.
+                Default: None, a new seed.
+            options: `SampleOptions`. Default: none. With a temperature, top_k or top_p, samples no longer follow the
+                probabilities of `log_prob`.
+            keep_rules: Whether a table keeps only rows that break no rule found in the data; `.attrs["kept"]` says how.
+                Default: False.
+            progress: Whether a bar shows on stderr if sampling takes more than a second. Default: False.
+            unique: Whether to keep only different items. Default: False.
+            novel: Items that no sample may equal, such as the training data. Default: None.
+            chosen: Single options by name, such as steps=20 or guidance=2.0. `sample_options` lists those that this
+                model takes.
+
+        `unique` and `novel` sample until n items are found, or 20 n are sampled: then there are fewer, with a warning.
+        For molecules, both compare molecules, not strings, and drop strings that are no molecule.
+
+        Three options need items or another run. `start` holds k items that the samples resemble; sample i resembles
+        item i mod k. Labels and captions of a start are ignored; without `given`, there is no condition. `like` holds k
+        images that the samples show anew, sample i image i mod k, for families with an embedding of images. `best_of`
+        and `rerank` are for images with captions: they sample so many of each and keep the one that fits its caption
+        best by `rerank`, a run of the task match. `.method` says by which run, and what that gained. best_of,
+        keep_rules, unique and novel go together: the best image of each place, or a row that keeps the rules, is what
+        has to be new.
 
         Raises GivenError for an n below 1, for more items than memory holds, for an unknown name or value in given, for
         a family that needs given, for rules that hardly any row keeps, for best_of without a caption, and for an n that
-        is no multiple of k. Raises Unsupported for an option that the model does
-        not take. Raises DataError for an option out of range, for a start unlike the training data, and for a rerank
-        that matches no such images.
+        is no multiple of k. Raises Unsupported for an option that the model does not take. Raises DataError for an
+        option out of range, for a start unlike the training data, and for a rerank that matches no such images.
         """
         seed, options = fresh_seed() if seed is None else seed, (options or SampleOptions()).with_chosen(chosen)
         self._require_memory(n, "sample fewer at once, or with sample_blocks")
-        asked, filters = self._ask(n, given, options.of_each), []
+        asked, filters = self._ask(n, given, options.for_each_draw), []
         if options.best_of is not None:
             filters.append(BestOf(self, options))
         is_new = unique or novel is not None
@@ -157,11 +174,19 @@ class Model(TrainedModel):
         given: dict | None = None,
         seed: int | None = None,
         options: SampleOptions | None = None,
-        **chosen: Any,
-    ) -> Iterator[Any]:
-        """Yield the samples of `sample` in parts, to save memory.
+        **chosen: object,
+    ) -> Iterator[UserItems]:
+        """Yield the samples of `sample` in parts, to save memory: it holds one part, and a few bytes for each of the n
+        items.
 
-        Memory holds one part, and a few bytes for each of the n items. Raises GivenError if these do not fit either.
+        Args:
+            n: Number of items, at least 1.
+            given: The condition, as in `sample`. Default: None.
+            seed: The same seed gives the same items. Default: None, a new seed.
+            options: `SampleOptions`. Default: none.
+            chosen: Single options by name, as in `sample`.
+
+        Raises GivenError if memory does not hold the few bytes of each item either.
         """
         seed = fresh_seed() if seed is None else seed
         asked = self._ask(n, given, (options or SampleOptions()).with_chosen(chosen))
@@ -206,12 +231,19 @@ class Model(TrainedModel):
             own = places[start:end]
             yield Batch(own, x[: len(own)], table[start:end][: len(own)], seed)
 
-    def plot(self, n: int | None = None, given: dict | None = None, seed: int | None = None, **chosen: Any) -> Figure:
+    def plot(
+        self, n: int | None = None, given: dict | None = None, seed: int | None = None, **chosen: object
+    ) -> Figure:
         """A figure of n samples as the report shows them: images, structures, graphs or points side by side, lines of
         text, the distributions of a table's columns. A notebook shows the figure once; pyplot does not know it.
 
-        n: by default 16 items, or 1,000 rows of a table. given, seed, chosen: as `sample` takes them. Raises what
-        `sample` raises.
+        Args:
+            n: Number of samples. Default: None, 16 items, or 1,000 rows of a table.
+            given: The condition, as in `sample`. Default: None.
+            seed: The same seed gives the same samples. Default: None, a new seed.
+            chosen: Single options by name, as in `sample`.
+
+        Raises what `sample` raises.
         """
         suite = registry.suite_class(self)
         return suite.drawing(self.domain, self.sample(suite.PLOTTED if n is None else n, given, seed, **chosen))
@@ -226,12 +258,16 @@ class Model(TrainedModel):
         """The options that `complete` takes."""
         return self.family.complete_options
 
-    def effort(self, options: SampleOptions | None = None, **chosen: Any) -> Effort | None:
+    def effort(self, options: SampleOptions | None = None, **chosen: object) -> Effort | None:
         """Steps and network calls of one sample with these options; None if the family does not sample step by step.
+
+        Args:
+            options: `SampleOptions`. Default: none.
+            chosen: Single options by name, as in `sample`.
 
         Raises what `sample` raises for options.
         """
-        return self.family.effort(**self._chosen((options or SampleOptions()).with_chosen(chosen).of_each))
+        return self.family.effort(**self._chosen((options or SampleOptions()).with_chosen(chosen).for_each_draw))
 
     def progress(
         self,
@@ -240,14 +276,20 @@ class Model(TrainedModel):
         *,
         steps: int | None = None,
         sampler: str | None = None,
-        start: Any = None,
+        start: UserItems | None = None,
         strength: float | None = None,
     ) -> tuple[list, list]:
         """The sampling path of n items, as two lists in the form of `sample`: the K + 1 states from noise to the items,
         and the items that the model expects at each of the K steps.
 
-        steps, sampler, strength: as in `sample`. start: one item, to which noise is added once, so that all n paths
-        begin at the same state. Without it, each path begins with noise of its own.
+        Args:
+            n: Number of items.
+            seed: The same seed gives the same path.
+            steps: Steps of the sampler, K. Default: None, as the model was trained.
+            sampler: Name of the sampler. Default: None, that of the model.
+            start: One item, to which noise is added once, so that all n paths begin at the same state. Default: None,
+                and each path begins with noise of its own.
+            strength: Share of the noise that is added to `start`, in (0, 1]. Default: None, which is 0.6.
 
         Raises Unsupported for a family without a path of noise levels. Raises DataError for a start of several items,
         or unlike the training data.
@@ -278,20 +320,28 @@ class Model(TrainedModel):
         return tuple([form(x) for x in torch.cat(part, 1)[:, :n]] for part in parts)
 
     def log_prob(
-        self, x: Any, given: dict | None = None, seed: int = 0, draws: int | None = None, known: Any = None
+        self,
+        x: UserItems,
+        given: dict | None = None,
+        seed: int = 0,
+        draws: int | None = None,
+        known: KnownParts | None = None,
     ) -> Likelihood:
         """Log-likelihood of each of n items in nats, (n,), with its kind.
 
-        x: items in the form of the training data.
-        given: without it, log p(x | condition), with the conditions that the items carry, such as labels. With {}, log
-        p(x) without a condition. With {name: values}, given these instead.
-        draws: random draws per item that estimate a bound or an integral, for families that need them. More draws make
-        the number more accurate.
-        known: a mask, as in `complete`. The result is then log p(unknown | known, given). It is exact if an
-        autoregressive model reads the known part first, such as the beginning of a line. For a line with something
-        known after a hole, it is log p(x) minus the log of an unbiased estimate of p(known): an estimate with a
-        standard error, on average too high by about half its square. Most other families learn the conditional
-        separately; the result is then an estimate.
+        Args:
+            x: n items in the form of the training data.
+            given: The condition, as {name: values}. With {}, log p(x) without a condition. Default: None, log p(x |
+                condition) with the conditions that the items carry, such as labels.
+            seed: The same seed gives the same estimate. Default: 0.
+            draws: Random draws per item that estimate a bound or an integral, for families that need them. More draws
+                make the number more accurate. Default: None, as many as the family needs.
+            known: A mask, as in `complete`. The result is then log p(unknown | known, given). Default: None.
+
+        With `known`, the result is exact if an autoregressive model reads the known part first, such as the beginning
+        of a line. For a line with something known after a hole, it is log p(x) minus the log of an unbiased estimate of
+        p(known): an estimate with a standard error, on average too high by about half its square. Most other families
+        learn the conditional separately; the result is then an estimate.
 
         Raises Unsupported for a family without a density, or without a conditional one if `known` is passed. Raises
         DataError for items or a mask unlike the training data, GivenError for an unknown name or value in given.
@@ -317,22 +367,28 @@ class Model(TrainedModel):
         dims = int(dims[0]) if (dims == dims[0]).all() else dims.numpy()
         return Likelihood(join(nats), kind, spec.of, dims, se, used)
 
-    def encode(self, x: Any, given: dict | None = None) -> np.ndarray:
+    def encode(self, x: UserItems, given: dict | None = None) -> np.ndarray:
         """Latents of items: (n, ...) float32, in the shape of the family's latents.
 
-        given: as in `log_prob`. Raises Unsupported for a family without latents, DataError for items unlike the
-        training data.
+        Args:
+            x: n items in the form of the training data.
+            given: The condition, as in `log_prob`. Default: None.
+
+        Raises Unsupported for a family without latents, DataError for items unlike the training data.
         """
         self._require("encode")
         tensor, table = self._accept(x, given)
         codes = self._in_blocks(lambda i, part, rows: self.family.encode(part, rows), tensor, table)
         return torch.cat(list(codes))[: len(tensor)].float().numpy()
 
-    def decode(self, z: np.ndarray, given: dict | None = None) -> Any:
-        """Items decoded from latents z: (n, ...), as `encode` returns them, in the form of `sample`.
+    def decode(self, z: np.ndarray, given: dict | None = None) -> UserItems:
+        """Items decoded from latents, in the form of `sample`.
 
-        given: the condition, as {name: values}; without it, there is none. Raises Unsupported for a family without
-        latents, GivenError for an unknown name or value in given.
+        Args:
+            z: (n, ...) latents, as `encode` returns them.
+            given: The condition, as {name: values}. Default: None, no condition.
+
+        Raises Unsupported for a family without latents, GivenError for an unknown name or value in given.
         """
         self._require("decode")
         z = torch.as_tensor(np.asarray(z), dtype=torch.float32)
@@ -340,11 +396,14 @@ class Model(TrainedModel):
         parts = self._in_blocks(lambda i, part, rows: self.family.decode(part, rows), z, table)
         return self._form(self.domain.decode(join_items(list(parts))[: len(z)], table, None))
 
-    def interpolate(self, a: Any, b: Any, steps: int = 8, given: dict | None = None) -> Any:
-        """`steps` items between item a and item b, decoded from latents on the arc between those of a and b (White
-        2016).
+    def interpolate(self, a: UserItems, b: UserItems, steps: int = 8, given: dict | None = None) -> UserItems:
+        """Items between two items, decoded from latents on the arc between those of both (White 2016).
 
-        a, b: one item each, such as data.test[:1]. The first and the last result are a and b, encoded and decoded.
+        Args:
+            a: One item, such as data.test[:1]. The first result is a, encoded and decoded.
+            b: One item. The last result is b, encoded and decoded.
+            steps: Number of results. Default: 8.
+            given: The condition, as in `log_prob`. Default: None.
 
         Raises Unsupported for a family without latents, DataError for items unlike the training data.
         """
@@ -353,19 +412,33 @@ class Model(TrainedModel):
         t = np.linspace(0, 1, steps).reshape(-1, *[1] * za.ndim)
         return self.decode(on_the_arc(za, zb, t), given)
 
-    def vary(self, x: Any, n: int = 8, seed: int | None = None, **chosen: Any) -> Any:
-        """n new images that show what image x shows: `sample` with like=x. If x holds k images, sample i varies image i
-        mod k. chosen: other sampling options.
+    def vary(self, x: UserItems, n: int = 8, seed: int | None = None, **chosen: object) -> UserItems:
+        """New images that show what other images show: `sample` with like=x.
+
+        Args:
+            x: k images. Sample i varies image i mod k.
+            n: Number of new images, a multiple of k. Default: 8.
+            seed: The same seed gives the same images. Default: None, a new seed.
+            chosen: Single options by name, as in `sample`.
 
         Raises what `sample` raises: Unsupported for a family without an embedding of images, DataError for images that
         do not fit.
         """
         return self.sample(n, seed=seed, like=x, **chosen)
 
-    def edit(self, x: Any, source: str | Sequence[str], target: str | Sequence[str], strength: float = 1.0) -> Any:
-        """Images x (n, ...), changed as one caption differs from another: edit(x, source="a red star", target="a blue
-        star"). The embedding of each image moves by `strength` times the difference of the embeddings of both captions.
-        The layout, and all that both captions share, stays if it can. source, target: a caption, or one for each image.
+    def edit(
+        self, x: UserItems, source: str | Sequence[str], target: str | Sequence[str], strength: float = 1.0
+    ) -> UserItems:
+        """Images, changed as one caption differs from another: edit(x, source="a red star", target="a blue star").
+
+        The embedding of each image moves by `strength` times the difference of the embeddings of both captions. The
+        layout, and all that both captions share, stays if it can.
+
+        Args:
+            x: (n, ...) images.
+            source: A caption of what the images show, or one for each image.
+            target: A caption of what they should show, or one for each image.
+            strength: Size of the step: 1 is the whole difference. Default: 1.
 
         Raises Unsupported for a family without one embedding for images and captions, DataError for images unlike the
         training data or a strength that is not finite, GivenError for a caption that says nothing.
@@ -381,22 +454,24 @@ class Model(TrainedModel):
         nothing = torch.full_like(texts[0], torch.nan)
         return self._form(self.domain.decode(torch.cat(list(parts))[: len(tensor)], nothing, None))
 
-    def predict(self, x: Any) -> pd.DataFrame:
+    def predict(self, x: UserItems) -> pd.DataFrame:
         """The likeliest label of each item, and the probability of each label: a DataFrame with one row per item.
 
-        x: items in the form of the training data; their own labels are ignored. Raises Unsupported for a family that
-        does not learn labels, DataError for items unlike the training data.
+        Args:
+            x: Items in the form of the training data; their own labels are ignored.
+
+        Raises Unsupported for a family that does not learn labels, DataError for items unlike the training data.
         """
         self._require("predict")
         tensor, _ = self.domain.encode(self.domain.bare(x))
-        found = torch.cat(list(self._in_blocks(lambda i, part: self.family.predict(part), tensor)))[: len(tensor)]
-        table = {f"p({name})": column for name, column in zip(self.domain.labels, found.T.numpy())}
-        return pd.DataFrame({"label": np.array(self.domain.labels, object)[found.argmax(1)], **table})
+        shares = torch.cat(list(self._in_blocks(lambda i, part: self.family.predict(part), tensor)))[: len(tensor)]
+        table = {f"p({name})": column for name, column in zip(self.domain.labels, shares.T.numpy())}
+        return pd.DataFrame({"label": np.array(self.domain.labels, object)[shares.argmax(1)], **table})
 
     def complete(
         self,
-        x: Any,
-        known: Any = None,
+        x: UserItems,
+        known: KnownParts | None = None,
         draws: int = 1,
         estimate: str | None = None,
         given: dict | None = None,
@@ -404,21 +479,26 @@ class Model(TrainedModel):
         options: SampleOptions | None = None,
         *,
         progress: bool = False,
-        **chosen: Any,
-    ) -> Any:
+        **chosen: object,
+    ) -> UserItems:
         """Fill the missing part of items and keep the known part bit for bit.
 
-        known: bool, True where x is known: (H, W) or (n, H, W) for images, the shape of x for a table. For a table the
-        default is "not missing".
-        draws: completions of each item. With more than 1, the result is a list of tables, or an array (draws, n, H, W,
-        C). The first completion is that of draws=1, except for rounding.
-        estimate: "mean" returns the best guess instead of a sample: the mean of numbers, or the mode of categories,
-        over at least 50 completions.
-        given: without it, each item has the condition that it carries; {} leaves it out. options: as in `sample`;
-        `complete_options` lists them.
-        method: an option of families that remove noise. "trained" shows the network the known part; "resample"
-        (RePaint, Lugmayr 2022) works without training for it. The default is "trained" if the model was trained for it.
-        progress: show a bar on stderr if completing takes more than a second.
+        Args:
+            x: n items in the form of the training data.
+            known: bool, True where x is known: (H, W) or (n, H, W) for images, the shape of x for a table. Default:
+                None; for a table it is "not missing".
+            draws: Completions of each item. With more than 1, the result is a list of tables, or an array (draws, n, H,
+                W, C). The first completion is that of draws=1, except for rounding. Default: 1.
+            estimate: "mean" returns the best guess instead of a sample: the mean of numbers, or the mode of categories,
+                over at least 50 completions. Default: None.
+            given: The condition, as {name: values}; {} leaves it out. Default: None, and each item has the condition
+                that it carries.
+            seed: The same seed gives the same completions. Default: None, a new seed.
+            options: `SampleOptions`; `complete_options` lists those that the model takes. Default: none.
+            progress: Whether a bar shows on stderr if completing takes more than a second. Default: False.
+            chosen: Single options by name. `method` is one of families that remove noise: "trained" shows the network
+                the known part; "resample" (RePaint, Lugmayr 2022) works without training for it. The default is
+                "trained" if the model was trained for it.
 
         The result carries its seed, its method and its kind. It is exact if completions have the probabilities of
         `log_prob` given the known part, as those of an autoregressive model that reads the known part first. Otherwise
@@ -439,7 +519,10 @@ class Model(TrainedModel):
         tensor, table, mask = self.domain.encode_holes(x, known, given)
         options = (options or SampleOptions()).with_chosen(chosen)
         lacks = getattr(self.family, "lacks", None)
-        chosen_options, tables = options.among(self.complete_options, f"complete of {self._name}", lacks=lacks), [table]
+        chosen_options, tables = (
+            options.select_supported(self.complete_options, f"complete of {self._name}", lacks=lacks),
+            [table],
+        )
         if "against" in chosen_options:
             tables.append(self.domain.encode_given(chosen_options.pop("against"), len(tensor)))
         count = max(draws, 50) if estimate else draws
@@ -449,14 +532,14 @@ class Model(TrainedModel):
         if estimate:
             filled = [best_guess(torch.stack(filled), self.spec)]
         kind = self.family.completes_given(mask.to(self.device), **chosen_options)
-        note = {"method": self.family.how(**chosen_options), "kind": kind, "seed": seed}
+        note = {"method": self.family.describe_method(**chosen_options), "kind": kind, "seed": seed}
         done = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
         for number, part in enumerate(done):
             self._go_on(fill, x, part, tables, seed, number)
         done = list(map(self._form, done))
         return done[0] if len(done) == 1 else self.domain.stack(done)
 
-    def _go_on(self, fill: Callable, items: Any, completed: Any, tables: list[Tensor], *seed: int) -> None:
+    def _go_on(self, fill: Callable, items: UserItems, completed: UserItems, tables: list[Tensor], *seed: int) -> None:
         """Complete, in place, what of completed items is still open. fill: `_fill` with its options. tables: what is
         given to each."""
         if again := self.domain.still_open(items, completed):
@@ -464,9 +547,9 @@ class Model(TrainedModel):
             x, _, known = self.domain.encode_holes(parts, None, None)
             own = [table[which] for table in tables]
             (filled,) = fill(x, known, own, 1, *seed, 1)
-            found = self.domain.decode_holes(filled, parts, known, own[0], {})
-            self._go_on(fill, parts, found, own, *seed, 1)
-            for i, item in zip(which, found):
+            more = self.domain.decode_holes(filled, parts, known, own[0], {})
+            self._go_on(fill, parts, more, own, *seed, 1)
+            for i, item in zip(which, more):
                 completed[i] = item
             completed.kind = "approximate"  # what was filled first was not drawn in view of what is filled last
 
@@ -484,23 +567,39 @@ class Model(TrainedModel):
         every = join_items(list(self._in_blocks(fill, *again, bf16=self.bf16, bar=bar)))
         return [every[k * len(x) : (k + 1) * len(x)] for k in range(draws)]
 
-    def compress(self, x: Any, given: dict | None = None, progress: bool = False) -> bytes:
+    def compress(self, x: UserItems, given: dict | None = None, progress: bool = False) -> bytes:
         """Compress items losslessly, in little more than -log2 p(x) bits, and return the bytes.
 
-        x: items in the form of the training data; texts and pieces of music may have any length. given: by default the
-        conditions that the items carry are stored too; {} stores the items without them. `decompress` needs the same
-        weights, library and kind of processor. Raises Unsupported for a family that cannot compress, and for real
-        numbers. Raises DataError for items unlike the training data, and for items that would not come back unchanged.
+        `decompress` needs the same weights, library and kind of processor.
+
+        Args:
+            x: Items in the form of the training data; texts and pieces of music may have any length.
+            given: The condition, as {name: values}; {} stores the items without their conditions. Default: None, and
+                the conditions that the items carry are stored too.
+            progress: Whether a bar shows on stderr if this takes more than a second. Default: False.
+
+        Raises Unsupported for a family that cannot compress, and for real numbers. Raises DataError for items unlike
+        the training data, and for items that would not come back unchanged.
         """
         return b"".join(self.compress_blocks(x, given, progress))
 
-    def compress_blocks(self, x: Any, given: dict | None = None, progress: bool = False) -> Iterator[bytes]:
-        """Yield the bytes of `compress` in parts, to save memory: memory holds one part at a time."""
+    def compress_blocks(self, x: UserItems, given: dict | None = None, progress: bool = False) -> Iterator[bytes]:
+        """Yield the bytes of `compress` in parts, to save memory: memory holds one part at a time.
+
+        Args:
+            x: Items, as in `compress`.
+            given: The condition, as in `compress`. Default: None.
+            progress: Whether a bar shows on stderr. Default: False.
+        """
         self._require("compress")
         return compress(self, x, given, progress)
 
-    def decompress(self, stream: bytes, progress: bool = False) -> Any:
+    def decompress(self, stream: bytes, progress: bool = False) -> UserItems:
         """The items that were compressed, in the form of the training data.
+
+        Args:
+            stream: The bytes of `compress`.
+            progress: Whether a bar shows on stderr if this takes more than a second. Default: False.
 
         Raises DataError for bytes that are damaged or cut, or that another model or another kind of machine wrote.
         """
@@ -508,9 +607,14 @@ class Model(TrainedModel):
         x, given, left = zip(*decompress(self, stream, progress))
         return restore_items(self, self.domain.decode(torch.cat(x), torch.cat(given), None), list(left), 0)
 
-    def decompress_blocks(self, stream: bytes, progress: bool = False) -> Iterator[Any]:
+    def decompress_blocks(self, stream: bytes, progress: bool = False) -> Iterator[UserItems]:
         """Yield the items of `decompress` in parts, to save memory. A text or a piece longer than a part comes in
-        several."""
+        several.
+
+        Args:
+            stream: The bytes of `compress`.
+            progress: Whether a bar shows on stderr. Default: False.
+        """
         self._require("compress")
         parts, again, first = *tee(decompress(self, stream, progress)), 0
         backs = self.domain.decode_blocks(((x, given) for x, given, _ in parts), None)
@@ -520,7 +624,7 @@ class Model(TrainedModel):
 
     # ------------------------------------------------------------------ inside
 
-    def _form(self, items: Any) -> Any:
+    def _form(self, items: UserItems) -> UserItems:
         """Items as the domain decodes them, in the form in which Python has them."""
         return items if self.as_written else self.domain.plain(items)
 
@@ -533,11 +637,11 @@ class Model(TrainedModel):
             )
         return bool(self.domain.rules)
 
-    def _chosen(self, options: SampleOptions) -> dict[str, Any]:
+    def _chosen(self, options: SampleOptions) -> Options:
         """The sampling options that are set, {name: value}. Raises Unsupported for one that `sample` does not take."""
-        return options.among(self.sample_options, f"sample of {self._name}", self.peers)
+        return options.select_supported(self.sample_options, f"sample of {self._name}", self.peers)
 
-    def _encode_start(self, items: Any, name: str = START.name) -> X:
+    def _encode_start(self, items: UserItems, name: str = START.name) -> X:
         """The items that draws begin at, or are like, brought to the form of the model, without what they carry of
         given variables. name: of the option."""
         return self.domain.encode(self.domain.bare(self.domain.as_start(items, name)))[0]
@@ -588,8 +692,8 @@ class Model(TrainedModel):
                 parts = [repeat_last(part, short) for part in parts]
             with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
                 with threads(self._threads()), deterministic(self.device):
-                    found = to_cpu(call(i, *(part.to(self.device) for part in parts)))
-            yield found
+                    result = to_cpu(call(i, *(part.to(self.device) for part in parts)))
+            yield result
 
     def _draws(self, *parts: int | str) -> Draws:
         return Draws(*parts, device=self.device)

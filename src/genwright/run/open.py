@@ -35,7 +35,10 @@ SLACK = 2**26  # bytes
 def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
     """Open the model or predictor of a finished run. It needs config.toml, domain.json and weights.safetensors.
 
-    device: "cpu", "cuda" (an NVIDIA GPU) or "auto" (a GPU if there is one), whichever the run was trained on.
+    Args:
+        folder: The run folder.
+        device: "cpu", "cuda" (an NVIDIA GPU) or "auto" (default: a GPU if there is one), whichever the run was trained
+            on.
 
     Raises RunError if the folder holds no finished run, or if a file is missing, unreadable, damaged, of another format
     or of another run. Raises DeviceError for a device that is not available.

@@ -10,14 +10,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ..core.data import Data
 from ..core.errors import BudgetError, DataError, RunError
 from ..core.folder import WEIGHTS
 from ..core.limits import open_plain
 from ..core.recipe import OF_TOWERS
+from ..core.spec import Spec
 from ..core.trainable import Trainable
+from ..core.type_names import Options
 from ..training.weights import assign, state_of
 from ..zoo import registry
 from .model import Model
@@ -38,7 +40,7 @@ class Part(ABC):
     role: ClassVar[str]
     called: ClassVar[str]
 
-    def __init__(self, run: str | Path, recorded: Mapping[str, Any] | None = None):
+    def __init__(self, run: str | Path, recorded: Mapping[str, object] | None = None):
         """recorded: what a run that took this part before says of it, None for a run that takes it now."""
         self.run, self.recorded = run, recorded
 
@@ -61,7 +63,7 @@ class Part(ABC):
     def _require(self, data: Data) -> Data: ...
 
     @abstractmethod
-    def fixes(self, row: registry.Row, chosen: dict[str, Any]) -> dict[str, Any]:
+    def fixes(self, row: registry.Row, chosen: Options) -> Options:
         """The hyperparameters that the part brings for a family. Raises DataError for a family that takes no such part,
         and where one of these was chosen as well."""
 
@@ -90,7 +92,7 @@ class Parent(Part):
     role = "parent"
     called = "the one begun from"
 
-    def __init__(self, run: str | Path, recorded: Mapping[str, Any] | None = None, pace: float | None = None):
+    def __init__(self, run: str | Path, recorded: Mapping[str, object] | None = None, pace: float | None = None):
         super().__init__(run, recorded)
         self.pace = DEFAULT_PACE if pace is None else float(pace)
         if not 0 < self.pace <= MAX_PACE:
@@ -121,7 +123,7 @@ class Parent(Part):
                 described.tensors(part)
         return described
 
-    def fixes(self, row: registry.Row, chosen: dict[str, Any]) -> dict[str, Any]:
+    def fixes(self, row: registry.Row, chosen: Options) -> Options:
         return self.source.config["recipe"]
 
     def assign_weights(self, family: Trainable) -> None:
@@ -166,7 +168,7 @@ class Codec(Part):
         """What the codec was made by: a codec that was taken over is lent as well."""
         return self.source.config.get("codec", self.source.config)
 
-    def fixes(self, row: registry.Row, chosen: dict[str, Any]) -> dict[str, Any]:
+    def fixes(self, row: registry.Row, chosen: Options) -> Options:
         takes = registry.codec_hyperparameters(row.kind, row.task, row.family)
         if not takes:
             families = " or ".join(_codec_families(row.kind, row.task))
@@ -201,7 +203,7 @@ class Towers(Part):
             )
         return data
 
-    def fixes(self, row: registry.Row, chosen: dict[str, Any]) -> dict[str, Any]:
+    def fixes(self, row: registry.Row, chosen: Options) -> Options:
         taken = {name for hyper in registry.presets(row).values() for name in hyper.fields()}
         if SHARE not in taken:
             raise DataError(
@@ -216,7 +218,7 @@ class Towers(Part):
         assign(family.towers.family, state_of(self.source.family), "the run with the towers")
 
 
-def named_parts(options: Mapping[str, Any]) -> list[Part]:
+def named_parts(options: Mapping[str, object]) -> list[Part]:
     """The parts that the options of `fit` name."""
     parts = []
     if options.get("parent") is not None:
@@ -225,7 +227,7 @@ def named_parts(options: Mapping[str, Any]) -> list[Part]:
     return parts
 
 
-def recorded_parts(config: Mapping[str, Any]) -> list[Part]:
+def recorded_parts(config: Mapping[str, object]) -> list[Part]:
     """The parts with which the run of a record began. What a parent brought is part of its weights."""
     kinds = [Parent] if Parent.role in config else [Codec, Towers]
     return [kind(config[kind.role]["run"], config[kind.role]) for kind in kinds if kind.role in config]
@@ -236,6 +238,6 @@ def _codec_families(kind: str, task: str) -> list[str]:
     return [name for name in registry.families(kind, task) if registry.codec_hyperparameters(kind, task, name)]
 
 
-def _size(spec: Any) -> str:
+def _size(spec: Spec) -> str:
     channels, high, wide = spec.shape
     return f"{high} x {wide} x {channels} of {spec.leaf.levels} levels"

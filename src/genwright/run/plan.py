@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from ..core.errors import BudgetError
+from ..core.type_names import Options
 from ..kinds.splits import SPLIT_NAMES
 from ..training.budget import budget_of
 from ..training.progress import Report
@@ -15,6 +16,7 @@ from ..zoo import registry
 from .fit_options import BUDGET, TrainMembers
 from .members import MEMBERS
 
+Value = TypeVar("Value")
 MOST_PREVIEWS = 1_000  # items of a preview
 ROWS = {"train": SPLIT_NAMES[:1], "trainval": SPLIT_NAMES[:2], "all": SPLIT_NAMES}
 
@@ -40,7 +42,7 @@ class Plan:
 
     family: str | None = None
     preset: str | None = None
-    hyperparameters: dict[str, Any] | None = None
+    hyperparameters: Options | None = None
     ensemble: int | None = None
     minutes: float | None = None
     items: int | None = None
@@ -63,7 +65,7 @@ class Plan:
         """The one budget that is named, as {unit: number}; None where none is."""
         return budget_of(*(getattr(self, unit) for unit in BUDGET))
 
-    def chosen(self) -> dict[str, Any]:
+    def chosen(self) -> Options:
         """The hyperparameters that a person chose."""
         return {**(self.hyperparameters or {}), **({} if self.ensemble is None else {MEMBERS: self.ensemble})}
 
@@ -111,12 +113,12 @@ class Place:
             object.__setattr__(self, "out", Path(self.out))
 
     @property
-    def settings(self) -> list[Any]:
+    def settings(self) -> list[object]:
         """What must be the same in all processes that train together."""
         where = [str(self.out), self.restart, self.more, self.checkpoint_seconds]
         return [*where, self.device, self.processes_changed]
 
 
-def of_type(kind: type, options: Mapping[str, Any]) -> Any:
+def of_type(kind: type[Value], options: Mapping[str, object]) -> Value:
     """A Plan or Place of the options that are its fields."""
     return kind(**{field.name: options[field.name] for field in fields(kind) if field.name in options})

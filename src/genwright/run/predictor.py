@@ -3,15 +3,17 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
+from torch import Tensor
 
 from ..core.data import Data
 from ..core.device import deterministic, threads, to_cpu
+from ..core.domain import BaseDomain
 from ..core.errors import DataError, Unsupported
+from ..core.type_names import DataSource, Values
 from ..kinds.load import stands_alone
 from .image_index import indexed, nearest, require_count, worst
 from .tasks import task_data
@@ -22,20 +24,33 @@ VERBS = {"predict": "predict", "encode": "encode", "search": "search", "misfits"
 
 @dataclass(repr=False)
 class Predictor(TrainedModel):
-    """A trained model that predicts. family: a task's objective with its network; domain: the names of its answers;
-    config: the contents of `config.toml`."""
+    """A trained model that predicts.
+
+    Args:
+        family: A task's objective with its network.
+        domain: The names of its answers.
+        config: The contents of `config.toml`.
+        peers: peers(verb) -> names of the families that have a verb, for errors.
+        log: What training logged: the path of metrics.jsonl, or its rows.
+    """
 
     VERBS = VERBS
 
-    def predict(self, data: Any, pairs: Any = None, among: Sequence[str] | None = None) -> pd.DataFrame:
+    def predict(
+        self, data: DataSource, pairs: Values | None = None, among: Sequence[str] | None = None
+    ) -> pd.DataFrame:
         """A DataFrame with one row per item: the label and the probability of each class, or a number.
 
-        data: anything that `load_data` takes, or items in memory if they stand alone. Rows keep the order of the items.
-        pairs: for links, (n, 2) nodes to ask about, by name if they have names, else by number. Edges of the graph
-        between them are ignored. The default is the pairs held out for the test.
-        among: for images matched with texts, the texts to choose among; by default the captions of `data`. The
-        probabilities of an image sum to 1 over these texts. Raises DataError for data whose features differ from those
-        of the training data, and for pairs or among if the task has no use for them.
+        Args:
+            data: Anything that `load_data` takes, or items in memory if they stand alone. Rows keep the order of the
+                items.
+            pairs: For links: (n, 2) nodes to ask about, by name if they have names, else by number. Edges of the graph
+                between them are ignored. Default: None, the pairs held out for the test.
+            among: For images matched with texts: the texts to choose among. The probabilities of an image sum to 1 over
+                these texts. Default: None, the captions of `data`.
+
+        Raises DataError for data whose features differ from those of the training data, and for pairs or among if the
+        task has no use for them.
         """
         self._require("predict")
         task = self._task_of(data)
@@ -45,9 +60,11 @@ class Predictor(TrainedModel):
             task = self.domain.with_pairs(task.whole, pairs)
         return self.domain.answers(self._call(self.family.predict, task), task)
 
-    def encode(self, data: Any) -> np.ndarray:
-        """(n, D) float32 embeddings of the items of `data`, as `predict` takes them; NaN for a molecule that cannot be
-        read.
+    def encode(self, data: DataSource) -> np.ndarray:
+        """(n, D) float32 embeddings of items; NaN for a molecule that cannot be read.
+
+        Args:
+            data: n items, as in `predict`.
 
         Raises Unsupported for a family without embeddings, DataError as `predict` does.
         """
@@ -55,12 +72,15 @@ class Predictor(TrainedModel):
         task = self._task_of(data)
         return self.domain.codes(self._call(self.family.encode, task), task)
 
-    def search(self, data: Any, text: str = "", n: int = 12, index: str | Path | None = None) -> pd.DataFrame:
-        """The n images of `data` that a text describes best, best first: name and score, the cosine of both vectors.
+    def search(self, data: DataSource, text: str = "", n: int = 12, index: str | Path | None = None) -> pd.DataFrame:
+        """The images that a text describes best, best first: name and score, the cosine of both vectors.
 
-        data: a folder of images, or whatever `predict` takes; images without a name are called by their number. index:
-        a file that keeps the vectors of a folder's images. It is made if it is missing, and updated: only images whose
-        time or size changed are encoded again.
+        Args:
+            data: A folder of images, or whatever `predict` takes; images without a name are called by their number.
+            text: What the images should show.
+            n: Number of images, at least 1. Default: 12.
+            index: A file that keeps the vectors of a folder's images. It is made if it is missing, and updated: only
+                images whose time or size changed are encoded again. Default: None.
 
         Raises Unsupported for a family that matches no texts. Raises DataError for a text that says nothing, an n below
         1, and an index for anything but a folder.
@@ -69,12 +89,14 @@ class Predictor(TrainedModel):
         require_count(n)
         return nearest(self, indexed(self, data, index), text, n)
 
-    def misfits(self, data: Any, n: int = 12) -> pd.DataFrame:
-        """The n images of `data` whose captions fit worst, worst first. Columns: name, caption, its score, the caption
-        of another image that fits best, its score, and the gap between both.
+    def misfits(self, data: DataSource, n: int = 12) -> pd.DataFrame:
+        """The images whose captions fit worst, worst first. Columns: name, caption, its score, the caption of another
+        image that fits best, its score, and the gap between both.
 
-        data: a folder of images with captions, or whatever `predict` takes. If an image has several captions, the first
-        is judged.
+        Args:
+            data: A folder of images with captions, or whatever `predict` takes. If an image has several captions, the
+                first is judged.
+            n: Number of images, at least 1. Default: 12.
 
         Raises Unsupported for a family that matches no texts, DataError for images without captions and an n below 1.
         """
@@ -82,9 +104,12 @@ class Predictor(TrainedModel):
         require_count(n)
         return worst(self, data).head(n).reset_index(drop=True)
 
-    def attention(self, data: Any) -> pd.DataFrame:
+    def attention(self, data: DataSource) -> pd.DataFrame:
         """Measure how much each node attends to its neighbours: one row per edge, with source, target and share. The
         share is that of the first layer, averaged over heads; the shares of a target sum to 1.
+
+        Args:
+            data: A graph, as in `predict`.
 
         Raises Unsupported for families without attention.
         """
@@ -96,9 +121,13 @@ class Predictor(TrainedModel):
         source, target = edges.numpy()
         return pd.DataFrame({"source": names[source], "target": names[target], "share": shares.numpy()})
 
-    def layers(self, data: Any, nodes: np.ndarray) -> list[np.ndarray]:
-        """Embeddings of some nodes (n,), given by number, layer by layer: a list of (n, D_l) float32. The features come
-        first and the scores of the classes last.
+    def layers(self, data: DataSource, nodes: np.ndarray) -> list[np.ndarray]:
+        """Embeddings of some nodes, layer by layer: a list of (n, D_l) float32. The features come first and the scores
+        of the classes last.
+
+        Args:
+            data: A graph, as in `predict`.
+            nodes: (n,) numbers of the nodes.
 
         Raises Unsupported for families without layers on the nodes of a graph.
         """
@@ -108,10 +137,10 @@ class Predictor(TrainedModel):
                 f"{self._name} has no layers to show; families that have: "
                 f"{', '.join(self.peers('layers')) or 'none of this task'}"
             )
-        found = self._call(lambda context: tuple(self.family.by_layer(context, torch.as_tensor(nodes))), task)
-        return [layer.float().numpy() for layer in found]
+        layers = self._call(lambda context: tuple(self.family.by_layer(context, torch.as_tensor(nodes))), task)
+        return [layer.float().numpy() for layer in layers]
 
-    def _task_of(self, data: Any) -> Data:
+    def _task_of(self, data: DataSource) -> Data:
         """The data that the model is asked about, read as its training data were."""
         return task_data(data, self.domain, self.config.get("data", {}).get("options"))
 
@@ -120,12 +149,12 @@ class Predictor(TrainedModel):
         (`molecules/library_tables.py`)."""
         return 1 if stands_alone(self.domain.kind) else super()._threads()
 
-    def _call(self, verb: Callable, task: Data) -> Any:
+    def _call(self, verb: Callable, task: Data) -> Tensor | tuple[Tensor, ...]:
         with torch.no_grad(), threads(self._threads()), deterministic(self.device):
             return to_cpu(verb(self.domain.context_for(task, self.family.views).to(self.device)))
 
 
-def require_matching(run: Any, images: Any, called: str) -> Predictor:
+def require_matching(run: object, images: BaseDomain, called: str) -> Predictor:
     """The run, where it matches images of such a domain with texts. called: it, in errors. Raises DataError where it
     does not."""
     if not (isinstance(run, Predictor) and run.has("search")):
@@ -139,7 +168,7 @@ def require_matching(run: Any, images: Any, called: str) -> Predictor:
     return run
 
 
-def _form(images: Any) -> str:
+def _form(images: BaseDomain) -> str:
     """Size, colours and levels of a domain of images, as words for errors."""
     height, width, channels = images.size
     return f"{height} x {width} {'grey' if channels == 1 else 'colour'} images of {images.spec.leaf.levels} levels"

@@ -9,7 +9,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -21,10 +21,13 @@ from ..core.draws import seeded
 from ..core.files import write_whole
 from ..core.folder import PREVIEWS
 from ..core.seeds import seed_of
+from ..core.type_names import UserItems
 from ..training.progress import Previews
 from ..zoo import registry
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from .model import Model
 
 SCALE = 110  # pixels an inch of a figure
@@ -70,7 +73,7 @@ def previews_of(
     return Previews(Drawing(model, n, few, seed, folder, say).draw)
 
 
-def png_of(model: Model, items: Any, note: str = "") -> bytes:
+def png_of(model: Model, items: UserItems, note: str = "") -> bytes:
     """Items as a person looks at them: images pixel by pixel on one sheet, all others, and images with captions, as the
     report draws them. note: the command that makes the items again, which the file carries."""
     pixels = model.domain.pixels(items)
@@ -88,7 +91,7 @@ def png_of_pixels(pixels: np.ndarray, note: str = "") -> bytes:
     return file.getvalue()
 
 
-def png_of_figure(figure: Any, note: str = "") -> bytes:
+def png_of_figure(figure: Figure, note: str = "") -> bytes:
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=SCALE, metadata={"genwright": note} if note else None)
     return file.getvalue()

@@ -78,16 +78,16 @@ class RunState:
 def run_state(folder: Path) -> RunState:
     """How the run in `folder` stands, by its files alone."""
     (config, damage), (process, also) = _config(folder), _process(folder)
-    found = partial(RunState, process=process, config=config, damage=damage or also)
+    state = partial(RunState, process=process, config=config, damage=damage or also)
     if "outcome" in config and (folder / WEIGHTS).exists():
-        return found(COMPLETED)
+        return state(COMPLETED)
     if process and "ended" not in process and _lives(folder, process):
-        return found(RUNNING, minutes_left=_minutes_left(folder, config))
+        return state(RUNNING, minutes_left=_minutes_left(folder, config))
     if damage or "error" in process:
-        return found(FAILED)
+        return state(FAILED)
     if process and "ended" not in process:
-        return found(STALE)
-    return found(STOPPED if config or process else WAITING)
+        return state(STALE)
+    return state(STOPPED if config or process else WAITING)
 
 
 def find_trainer(folder: Path) -> psutil.Process | None:

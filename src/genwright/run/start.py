@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import tomli_w
 import torch
@@ -23,6 +22,7 @@ from ..core.files import write_whole
 from ..core.folder import CONFIG, DOMAIN, WEIGHTS
 from ..core.schemas import read_record
 from ..core.spec import Category
+from ..core.type_names import Record
 from ..training import budget
 from ..training.checkpoints import Store, place_of
 from ..training.identity import PLANNED_KEYS, run_digest, stage_decisions
@@ -127,7 +127,7 @@ def require_fit(data: Data, family: str) -> None:
     start_of(data, Plan(family), (), Place(device="cpu"), Report(False)).move_to("cpu")
 
 
-def _planned(data: Data, row: registry.Row, preset: str | None, plan: Plan, parts: Sequence[Part]) -> dict[str, Any]:
+def _planned(data: Data, row: registry.Row, preset: str | None, plan: Plan, parts: Sequence[Part]) -> Record:
     """The record of a new run, without what its recipe says."""
     count = len(data.tensors("train"))
     config = _described(data, row, plan, count)
@@ -137,7 +137,7 @@ def _planned(data: Data, row: registry.Row, preset: str | None, plan: Plan, part
     return _as_read(config)
 
 
-def _repeated(old: dict, name: str) -> dict[str, Any]:
+def _repeated(old: dict, name: str) -> Record:
     """The same of a run that repeats another, decisions included. old, name: record and name of the other."""
     config = {key: value for key, value in old.items() if key not in ENDED}
     config |= {"stages": stage_decisions(old), "machine": machine_facts(), "versions": _versions()}

@@ -6,17 +6,18 @@ choice of the split.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..core.data import Data, Whole
 from ..core.domain import BaseDomain
 from ..core.errors import DataError, GenwrightError, ItemError
-from ..core.type_names import UserItems
+from ..core.type_names import DataSource, Options, UserItems
 from ..kinds import load
 from ..kinds.kind import as_recorded
 from ..kinds.known_kinds import kinds
 from ..kinds.load import load_data, read_items, stands_alone
 from ..zoo import registry
+from .trained_model import TrainedModel
 
 if TYPE_CHECKING:
     from ..families.task_data import TaskDomain
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
 EDGE_LIST = "where it is an edge list, name the table of its nodes (nodes, --nodes)"
 
 
-def task_of(data: Any, task: str | None) -> Data:
+def task_of(data: DataSource, task: str | None) -> Data:
     """The `Data` of a task. If `data` is no Data, it is loaded first, or its items are made for the task.
 
-    task: its name; by default the task of `Data`, or the first that suits a graph or interactions.
+    Args:
+        data: A Data, a graph, interactions, or anything that `load_data` takes.
+        task: Name of the task. Default: None, the task of `Data`, or the first that suits a graph or interactions.
 
     Raises DataError for a task that the data cannot have.
     """
@@ -42,7 +45,7 @@ def task_of(data: Any, task: str | None) -> Data:
     return registry.task_data(data.kind, task)(data)
 
 
-def task_data(data: Any, domain: TaskDomain, trained: dict[str, Any] | None = None) -> Data:
+def task_data(data: DataSource, domain: TaskDomain, trained: Options | None = None) -> Data:
     """The task of a predictor on data to predict about: its `Data`, a whole, or what `load_data` takes, which is items
     in a person's form where items stand alone. trained: as in `read_items`.
 
@@ -78,7 +81,7 @@ def _no_such_task(data: Data | Whole, task: str) -> str:
     return f"task={task!r} is for {' or '.join(called)}, and {data.name} holds {kinds()[data.kind].called}: {instead}"
 
 
-def training_data(model: Any) -> Data:
+def training_data(model: TrainedModel) -> Data:
     """The data of a trained model. Raises DataError where they cannot be read, or are others than it was trained on."""
     config, record = model.config, model.config["data"]
     source, options = record["source"], as_recorded(record["options"])
@@ -91,7 +94,7 @@ def training_data(model: Any) -> Data:
     return data
 
 
-def training_data_if_there(model: Any) -> Data | None:
+def training_data_if_there(model: TrainedModel) -> Data | None:
     try:
         return training_data(model)
     except DataError:

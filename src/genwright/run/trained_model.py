@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 
 from ..core.device import allowed_threads
+from ..core.domain import BaseDomain
 from ..core.errors import Unsupported
 from ..core.trainable import Trainable
 from ..training.identity import run_digest, stage_decisions
@@ -28,7 +29,7 @@ class TrainedModel:
     metrics.jsonl or its rows."""
 
     family: Trainable
-    domain: Any
+    domain: BaseDomain
     config: dict
     peers: Callable[[str], list[str]] = field(default=lambda verb: [], kw_only=True)
     log: Path | list[dict] = field(default_factory=list, kw_only=True)

@@ -164,24 +164,24 @@ class Store:
         """
         if self.folder is None:
             return None
-        found, damaged = None, []
+        newest, damaged = None, []
         for path in self.checkpoints():
             try:
-                found = unpack(path)
+                newest = unpack(path)
                 break
             except RunError as error:
                 if isinstance(error.__cause__, OSError):
                     raise
                 damaged.append(path)
-        if found is not None and not ours(found[1]):
+        if newest is not None and not ours(newest[1]):
             raise RunError(
                 f"{path} is a checkpoint of another run than config.toml tells of: choose another folder, or begin "
                 "anew with restart"
             )
         for path in damaged:
             path.unlink()  # a crash of the disk, not of the program: the one before it is whole
-        self.rewind_metrics(0 if found is None else found[1].pop("metrics"))
-        return found
+        self.rewind_metrics(0 if newest is None else newest[1].pop("metrics"))
+        return newest
 
     def keep_newest(self) -> None:
         """Drop all checkpoints but the last and that before the cooldown, when the run has ended."""

@@ -6,7 +6,8 @@ killed, copied or deleted in between. It depends on what the files say, not on t
 
 import hashlib
 import json
-from typing import Any
+
+from ..core.type_names import Record
 
 # of config.toml, what must not differ when a run goes on
 RUN_KEYS = ("family", "kind", "task", "seed", "rows", "balance", "budget", "recipe", "training", "world")
@@ -16,7 +17,7 @@ REPLAYED_KEYS = (*PLANNED_KEYS, "items", "end")  # what a replay takes over; the
 SAMPLING_KEYS = ("rules", "identifiers", "written")  # of `domain.json`, what no weight depends on
 
 
-def run_digest(config: dict, domain: Any, stages: list[dict]) -> str:
+def run_digest(config: dict, domain: Record, stages: list[dict]) -> str:
     """Digest of `RUN_KEYS`, parent, codec and data hash in `config`, of the part of `domain.json` that weights depend
     on, and of the decisions in `stages`."""
     domain, data = weight_relevant(domain), config.get("data")
@@ -40,7 +41,7 @@ def resumable_identity(config: dict) -> dict:
     )
 
 
-def weight_relevant(domain: Any) -> Any:
+def weight_relevant(domain: Record) -> Record:
     """The part of `domain.json` that weights depend on. Rules, identifiers and the form of a table's file are left out:
     they matter only when rows are sampled."""
     if not isinstance(domain, dict):

@@ -181,10 +181,10 @@ class Trainer:
 
     def _resume(self) -> dict[str, Tensor] | None:
         """Load the newest checkpoint, where there is one, and say where the run goes on."""
-        found = self.store.load_newest(self._is_ours)
-        if found is None:
+        checkpoint = self.store.load_newest(self._is_ours)
+        if checkpoint is None:
             return None
-        tensors, record = found
+        tensors, record = checkpoint
         assign(self.family, section(tensors, "model/"), self.store.folder)
         self.at = Position(**{name: value for name, value in record.items() if name != "run"})
         if self.at.stage >= max(1, len(self.stages)):  # a family without stages has its checkpoint at the end
@@ -360,7 +360,7 @@ class Trainer:
         which = self.world.share(order.batch(items, size))
         places = seed_of("places", self.seed, plan["name"], items, rank=rank)
         progress = budget.progress(items, plan.get("about", plan.get("items", 0)), plan.get("items"))
-        batch = self.train_inputs.at(which.to(self.train_inputs.x.device), places).batch(rng, items, progress)
+        batch = self.train_inputs.for_batch(which.to(self.train_inputs.x.device), places).batch(rng, items, progress)
         rate = self.lr_factor * budget.lr_schedule(items, size, plan["warmup"], plan.get("items"))
         try:
             with seeded(seed_of("layers", self.seed, plan["name"], items, rank=rank), self.device):

@@ -66,18 +66,18 @@ def frozen_parts(family: nn.Module, stage: Stage) -> dict[str, nn.Module]:
     goes with the one that it is in.
     """
     trained = {id(w) for player in stage.players for w in player.parameters if w.requires_grad}
-    found = {}
+    frozen = {}
 
     def look(module: nn.Module, path: str) -> None:
         for name, child in module.named_children():
             weights = {id(w) for w in child.parameters()}
             if weights and weights.isdisjoint(trained):
-                found[path + name] = child
+                frozen[path + name] = child
             else:
                 look(child, f"{path}{name}.")
 
     look(family, "")
-    return found
+    return frozen
 
 
 def into_training(family: nn.Module, stage: Stage) -> None:
@@ -215,11 +215,11 @@ class StageTraining:
     # ------------------------------------------------------------------ into a checkpoint and back
 
     def tensors(self) -> dict[str, Tensor]:
-        found = {f"average/{name}": t for name, t in self._average.items()}
-        found |= {f"best/{name}": t for name, t in self.best.items()}
+        state = {f"average/{name}": t for name, t in self._average.items()}
+        state |= {f"best/{name}": t for name, t in self.best.items()}
         for (player, _), optimizer in zip(self.players, self.optimizers):
-            found |= {f"optimizer/{player.name}/{name}": t for name, t in optimizer.tensors().items()}
-        return found
+            state |= {f"optimizer/{player.name}/{name}": t for name, t in optimizer.tensors().items()}
+        return state
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
         for average in self.averages:

@@ -154,8 +154,8 @@ def _metadata(file: BinaryIO) -> tuple[str, str]:
     size = int.from_bytes(file.read(8), "little")
     if size > MOST_HEADER:
         raise ValueError("cut short or not safetensors")
-    found = parsed(file.read(size).decode("utf-8"))["__metadata__"]
-    return found["record"], found["digest"]
+    metadata = parsed(file.read(size).decode("utf-8"))["__metadata__"]
+    return metadata["record"], metadata["digest"]
 
 
 def digest(tensors: dict[str, Tensor], text: str) -> str:

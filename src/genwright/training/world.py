@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
@@ -27,8 +27,10 @@ from ..core.device import device_of
 from ..core.errors import BudgetError, DeviceError, ProcessLost, RunError, Unsupported
 from ..core.recipe import FULL_BATCH, Recipe
 from ..core.shares import Share, sharing
+from ..core.type_names import Json, Record
 from .weights import digest
 
+Result = TypeVar("Result")
 SAME_FOLDER = "choose a folder that all hosts share"
 WHY_UNEQUAL = "its family keeps something that each process changes by itself, or hosts have different processors"
 TIMEOUT = 120.0  # seconds after which a process that does not answer is lost
@@ -101,7 +103,7 @@ class World:
         """Seconds: of several processes, those of rank 0 at the last tick."""
         return time.monotonic() if self.size == 1 else self.now
 
-    def from_rank_0(self, value: Any) -> Any:
+    def from_rank_0(self, value: Json) -> Json:
         """Rank 0's value, of JSON."""
         if self.size == 1:
             return value
@@ -134,15 +136,15 @@ class World:
 
     # ------------------------------------------------------------------ whether processes belong together
 
-    def require_alike(self, facts: dict[str, Any], remedy: str) -> None:
+    def require_alike(self, facts: Record, remedy: str) -> None:
         """Raises RunError, on all processes, where one of them has another fact than rank 0."""
         if self.size == 1:
             return
         there, here = self.from_rank_0(facts), json.loads(json.dumps(facts))
         other = next((k for k, name in enumerate(facts, 1) if there.get(name) != here[name]), 0)
-        for rank, found in enumerate(self._by_rank(other)):
-            if found:
-                name = list(facts)[round(found) - 1]
+        for rank, position in enumerate(self._by_rank(other)):
+            if position:
+                name = list(facts)[round(position) - 1]
                 raise RunError(f"process {rank} of {self.size} has other {name} than process 0: {remedy}")
 
     def require_equal(self, weights: Callable[[], dict[str, Tensor]]) -> None:
@@ -296,28 +298,28 @@ def _join(rank: int, size: int, local: int, device: str, timeout: float) -> None
         ) from error
 
 
-def _call_in_time(seconds: float, call: Callable[[], Any]) -> Any:
+def _call_in_time(seconds: float, call: Callable[[], Result]) -> Result:
     """What a call returns, which may wait for other processes. torch has waits that no timeout of its own ends, as for
     a process that stands still. So this process waits in another thread, and a signal ends it meanwhile.
 
     Raises RuntimeError where the call has not returned after so many seconds.
     """
-    found: list[Any] = []
+    outcome: list[Result | Exception] = []
 
     def wait() -> None:
         try:
-            found.append(call())
+            outcome.append(call())
         except Exception as error:
-            found.append(error)
+            outcome.append(error)
 
     waiting = threading.Thread(target=wait, daemon=True)
     waiting.start()
     waiting.join(seconds)
-    if not found:
+    if not outcome:
         raise RuntimeError(f"nothing came for {seconds:g} s")
-    if isinstance(found[0], Exception):
-        raise found[0]
-    return found[0]
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome[0]
 
 
 def _meeting_place(environment: dict[str, str]) -> tuple[str, int]:

@@ -145,7 +145,7 @@ class Denoising(Family):
 
         return fill_present(draw, x, known, self.view.margins, rng)
 
-    def how(self, method: str | None = None, **options: Any) -> str:
+    def describe_method(self, method: str | None = None, **options: Any) -> str:
         name = self._method(method)
         return f"{name}: {METHODS[name]}"
 

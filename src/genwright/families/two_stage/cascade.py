@@ -82,8 +82,8 @@ class Cascade(Family):
     def complete_options(self) -> tuple[SampleOption, ...]:
         return common_options([self.base.complete_options, self.upsampler.complete_options])
 
-    def how(self, **options: Any) -> str:
-        return f"{self.method}; {self.upsampler.how(**options)}"
+    def describe_method(self, **options: Any) -> str:
+        return f"{self.method}; {self.upsampler.describe_method(**options)}"
 
     def effort(self, **options: Any) -> Effort | None:
         return total([self.base.effort(**options), self.upsampler.effort(**options)])

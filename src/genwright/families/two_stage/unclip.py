@@ -262,8 +262,8 @@ class UnCLIP(Family):
     def complete_options(self) -> tuple[SampleOption, ...]:
         return self.decoder.complete_options
 
-    def how(self, **options: Any) -> str:
-        return f"{self.method}; {self.decoder.how(**options)}"
+    def describe_method(self, **options: Any) -> str:
+        return f"{self.method}; {self.decoder.describe_method(**options)}"
 
     def effort(self, like: Any = None, **options: Any) -> Effort | None:
         prior = [] if like is not None else [self.prior.effort(**_of_prior(options))]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch import Tensor
 
-    from ...core.alternatives import Alternatives
+    from ...core.trainable import Alternatives
 
 
 class Field(ABC):

@@ -9,10 +9,10 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ...core.alternatives import Alternatives
 from ...core.errors import DataError, GivenError
 from ...core.packages import load_plugins
 from ...core.spec import Spec, spec_from_json, spec_to_json
+from ...core.trainable import Alternatives
 from ..tables.frames import as_frame
 from .column import Column, Label, columns_from_json, columns_to_json
 from .field import Field

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
-from ...core.alternatives import Alternatives
 from ...core.spec import Category
+from ...core.trainable import Alternatives
 from ..images.captions import Captions, plain_texts
 from ..sequences.alphabets import Words
 from ..tables.fit_column import is_free_text

@@ -17,7 +17,6 @@ from ...chemistry.molecule_graphs import ATOM, BOND, is_atom, smiles_of
 from ...core.errors import DataError, ItemError
 from ...core.files import write_whole, write_whole_folder
 from ...core.graph import from_edges, offsets
-from ...core.kinds import ALIKE, Kinds
 from ...core.limits import MAX_MEMBERS
 from ...core.ragged import Ragged
 from ...core.safe_text import file_names
@@ -26,7 +25,7 @@ from ...networks.graph.weisfeiler_lehman import graph_keys
 from ..domain import Domain, Drawn
 from ..fields.fields import Fields
 from ..tables.column_margins import category_margin, size_margin
-from .plain_graphs import UNKNOWN, is_graph, list_of_graphs, plain_graphs, properties, without_unknown
+from .plain_graphs import ALIKE, UNKNOWN, Kinds, is_graph, list_of_graphs, plain_graphs, properties, without_unknown
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -184,7 +183,7 @@ class GraphSets(Domain):
 
     def describe(self) -> list[str]:
         fewest, most, edges = self.facts
-        kinds = [of.told(what) for of, what in ((self.nodes, "nodes"), (self.edges, "edges")) if of]
+        kinds = [of.describe(what) for of, what in ((self.nodes, "nodes"), (self.edges, "edges")) if of]
         counted = f"{self.count:,} graphs of {fewest} to {most} nodes, {edges:,} edges"
         return [counted, *kinds, *self.fields.describe(), *self.notes]
 

@@ -14,11 +14,11 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ...core.alternatives import Alternatives
 from ...core.errors import GivenError
 from ...core.graph import offsets
 from ...core.ragged import Ragged
 from ...core.spec import Category
+from ...core.trainable import Alternatives
 from ..fields.several_texts import several, shares_of
 from ..sequences.alphabets import BYTES, Words
 

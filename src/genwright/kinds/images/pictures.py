@@ -4,7 +4,7 @@
 
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import ceil, sqrt
 from pathlib import Path
 
@@ -16,9 +16,10 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from ...core.errors import DataError
 from ...core.files import write_whole, write_whole_folder
 from ...core.safe_text import csv_bytes, file_names, folder_name
-from ...core.wrapped_text import LINE, SIZE, wrap
 from ..fields.several_texts import several
 
+LETTER_SIZE, LINE_HEIGHT = 11, 14  # pixels of the letters, and from one line to the next
+CAPTION_LINES = 3  # that are shown
 SMALLEST, LARGEST = 8, 64  # sides in pixels that models are built for
 RESIZED = 32  # the largest side that others are brought to: a training step takes four times as long at 64
 
@@ -219,9 +220,9 @@ def sheet(pixels: np.ndarray, captions: Sequence[str | None] = ()) -> np.ndarray
     pixels = pixels.repeat(scale, 1).repeat(scale, 2)
     n, height, width, channels = pixels.shape
     rows, across = ceil(n / columns), width + SEPARATOR
-    font = ImageFont.load_default(SIZE)
-    texts = [wrap(caption or "", lambda text: font.getlength(text) <= columns * across) for caption in captions]
-    above = max(map(len, texts), default=0) * LINE
+    font = ImageFont.load_default(LETTER_SIZE)
+    texts = [wrap_caption(caption or "", lambda text: font.getlength(text) <= columns * across) for caption in captions]
+    above = max(map(len, texts), default=0) * LINE_HEIGHT
     down = above + height + SEPARATOR
     page = np.full((rows * down + SEPARATOR, columns * across + SEPARATOR, channels), GREY, np.uint8)
     for i, picture in enumerate(pixels):
@@ -231,7 +232,11 @@ def sheet(pixels: np.ndarray, captions: Sequence[str | None] = ()) -> np.ndarray
     pen = ImageDraw.Draw(image)
     for i, lines in enumerate(texts):
         pen.multiline_text(
-            (SEPARATOR, i * down + above - len(lines) * LINE), "\n".join(lines), "black", font, spacing=LINE - SIZE
+            (SEPARATOR, i * down + above - len(lines) * LINE_HEIGHT),
+            "\n".join(lines),
+            "black",
+            font,
+            spacing=LINE_HEIGHT - LETTER_SIZE,
         )
     return np.asarray(image)
 
@@ -288,3 +293,19 @@ def _plain(values: np.ndarray) -> np.ndarray:
         rows = [[*several(value), *[""] * most][:most] for value in values.flat]
         return np.array(rows).reshape(*values.shape, most)
     return np.where(np.equal(values, None), "", values).astype(str)
+
+
+def wrap_caption(text: str, fits: Callable[[str], bool]) -> list[str]:
+    """A text in at most CAPTION_LINES lines that fit; the last says where more is left out. Long words are cut."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        lines = [*lines[:-1], longer] if not lines[-1] or fits(longer) else [*lines, word]
+    shown = [line if fits(line) else _cut_line(line, fits) for line in lines[:CAPTION_LINES]]
+    return [*shown[:-1], _cut_line(shown[-1], fits)] if len(lines) > CAPTION_LINES else shown
+
+
+def _cut_line(line: str, fits: Callable[[str], bool]) -> str:
+    while line and not fits(f"{line}..."):
+        line = line[:-1]
+    return f"{line}..."

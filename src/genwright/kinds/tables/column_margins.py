@@ -3,7 +3,7 @@ histogram that a leaf carries. Nearly every number in a file has few decimals, s
 
 Bins of a margin are about equally full, so that a network's categorical head over them starts near uniform; a part of
 them is spread evenly over the range instead, which resolves gaps and long tails. Values outside the observed range fall
-into a tail bin of their own at either end and so keep a finite likelihood; `tails` says how their mass lies there.
+into a tail bin of their own at either end and so keep a finite likelihood (see `distributions.margins`).
 """
 
 from collections.abc import Callable
@@ -116,7 +116,7 @@ def fine_lattice(distinct: np.ndarray, rows: np.ndarray) -> Lattice:
 
 
 BINS = 128  # at most, both tails included
-TAIL = 8  # a tail bin is this many observed ranges wide, from which `tails` takes its scale
+TAIL = 8  # a tail bin is this many observed ranges wide, from which `Margins` takes its scale
 PSEUDO = 0.5  # rows that each tail, each category, and all unseen levels together are worth
 UNIFORM_SHARE = 0.2  # share of the bins of a column that is spread evenly over its range
 ROWS = 8  # a bin of several values holds at least about this many rows

@@ -40,7 +40,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from ...core.kinds import Kinds
+from ...kinds.graphs.plain_graphs import Kinds
 from ..intervals import halves_se, numpy_generator
 
 ORBITS = 15

@@ -15,7 +15,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ...core.kinds import ALIKE, Kinds
+from ...kinds.graphs.plain_graphs import ALIKE, Kinds
 from .figures import INK, MARKS, PRINT_STYLE, REAL, SAMPLE, STYLE, WIDE, WIDTH, make_figure, save, say, short
 
 COLUMNS = 6  # graphs a row

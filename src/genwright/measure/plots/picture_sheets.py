@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from ...core.wrapped_text import LINE, LINES, SIZE, wrap
+from ...kinds.images.pictures import CAPTION_LINES, LETTER_SIZE, LINE_HEIGHT, wrap_caption
 from ..metrics.memorisation import nearest
 from .figures import INK, PRINT_STYLE, STYLE, WIDE, WIDTH, make_figure, say
 
@@ -60,7 +60,7 @@ def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], p
 def drawing(x: Tensor, titles: Sequence[str]) -> Figure:
     """Images (n, C, H, W) in rows, each below the first lines of its title."""
     pictures, rows = to_rgb(x), -(-len(x) // COLUMNS)
-    words = ["\n".join(textwrap.wrap(title, LETTERS)[:LINES]) for title in titles]
+    words = ["\n".join(textwrap.wrap_caption(title, LETTERS)[:CAPTION_LINES]) for title in titles]
     lines = max(title.count("\n") + bool(title) for title in words)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(rows * (WIDTH / COLUMNS * x.shape[2] / x.shape[3] + 0.14 * lines))
@@ -126,15 +126,15 @@ def captioned(x: Tensor, captions: Sequence[str | None], path: Path) -> str:
     pictures = to_rgb(x[: 5 * COLUMNS])
     height, width = pictures[0].shape[:2]
     scale = max(1, round(SIDE / max(height, width)))
-    font = ImageFont.load_default(SIZE)
+    font = ImageFont.load_default(LETTER_SIZE)
     wide = 2 * max(SIDE, width * scale // 2)  # room for words
-    tall = height * scale + LINES * LINE + 2 * GAP
+    tall = height * scale + CAPTION_LINES * LINE_HEIGHT + 2 * GAP
     page = Image.new("RGBA", (COLUMNS * (wide + GAP), -(-len(pictures) // COLUMNS) * tall), TRANSPARENT)
     pen = ImageDraw.Draw(page)
     for k, (picture, caption) in enumerate(zip(pictures, captions)):
         left, top = k % COLUMNS * (wide + GAP), k // COLUMNS * tall
         page.paste(Image.fromarray(picture.repeat(scale, 0).repeat(scale, 1)), (left, top))
-        lines = wrap(caption or "", lambda text: font.getlength(text) <= wide)
+        lines = wrap_caption(caption or "", lambda text: font.getlength(text) <= wide)
         pen.multiline_text((left, top + height * scale + 2), "\n".join(lines), INK, font, spacing=2)
     return _save(page, path)
 
@@ -144,11 +144,11 @@ def prompts(rows: list[tuple[str, Tensor, Tensor]], columns: int, path: Path) ->
     most `columns` images (n, C, H, W)."""
     k, _, height, width = rows[0][1].shape
     scale = max(1, round(SIDE / max(height, width)))
-    font = ImageFont.load_default(SIZE)
+    font = ImageFont.load_default(LETTER_SIZE)
     wide, left = width * scale + GAP, k * (width * scale + GAP) + ARROW * (k > 0)
     across = left + columns * wide - GAP
-    captions = [wrap(caption, lambda text: font.getlength(text) <= across) for caption, *_ in rows]
-    above = max(map(len, captions)) * LINE
+    captions = [wrap_caption(caption, lambda text: font.getlength(text) <= across) for caption, *_ in rows]
+    above = max(map(len, captions)) * LINE_HEIGHT
     tall = above + height * scale + 3 * GAP
     page = Image.new("RGBA", (across, len(rows) * tall), TRANSPARENT)
     pen = ImageDraw.Draw(page)

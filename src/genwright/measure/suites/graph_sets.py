@@ -17,7 +17,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ...core.data import Data
-from ...core.kinds import plain
+from ...kinds.graphs.plain_graphs import plain
 from ...run.model import Model
 from ..intervals import proportion
 from ..metric import Metric
