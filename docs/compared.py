@@ -214,7 +214,7 @@ def of_lines(record: str) -> Iterator[Comparison]:
         families = {
             family: ({"bits_per_symbol": bits(part)}, train) for family, part in found.items() if isinstance(part, dict)
         }
-        results = results_of(label, data, families, {"density": "bits_per_symbol"}, sequences.TITLES)
+        results = results_of(label, data, families, {"density": "bits_per_symbol"}, sequences.Suite.TITLES)
         yield Comparison(label, data, record, results, counted=counted)
 
 

@@ -5,6 +5,7 @@ model's unconditional samples of images, by a classifier's count.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import prod
 from statistics import median
 from time import perf_counter
@@ -19,7 +20,7 @@ from ..core.device import threads
 from ..core.draws import Draws
 from ..kinds.named.toys import NODES, SHARP
 from ..measure.intervals import bootstrap_se, numpy_generator, proportion, ratio
-from ..measure.metric import Metric
+from ..measure.metric import Metric, Role
 from ..measure.metrics.classifiers import fixed_threads, scores, train_net
 from ..measure.metrics.coverage import class_coverage, recognised
 from ..measure.suites.audio import bits_per_sample
@@ -63,8 +64,10 @@ def usage(model: Model, data: Data) -> Metric:
 
 def harsher_score(model: Model, data: Data) -> Metric:
     """Classification accuracy score as a share of real images', by the classifier that learns less from samples."""
-    found = registry.suite_class(data)(data).measure(model)[0]
-    return min((found["cas_cnn"], found["cas_svc"]), key=lambda metric: metric.value)
+    suite = registry.suite_class(data)(data)
+    metrics = suite.measure(model).metrics
+    scores = [metric for name, metric in metrics.items() if suite.ROWS[name].role == Role.TEACHING]
+    return min(scores, key=lambda metric: metric.value)
 
 
 CLASS_SAMPLES = 2_500  # samples
@@ -192,9 +195,15 @@ def nats_with_context(model: Model, data: Any) -> Metric:
     return Metric(value, se, "exact", "mass", "nats", len(sums), "lower", detail=f"{half} symbols before each, or more")
 
 
-def of_suite(name: str) -> Callable[[Any, Any], Metric]:
-    """One metric of the suite for the data."""
-    return lambda model, data: registry.suite_class(data)(data).measure(model)[0][name]
+def headline(model: Predictor, data: Any) -> Metric:
+    """The metric by which `compare` ranks predictors of the data."""
+    suite = registry.suite_class(data)(data)
+    return suite.measure(model).metrics[suite.HEADLINE["labels"]]
+
+
+def bits_of_clips(model: Model, data: Any) -> Metric:
+    """The metric by which `compare` ranks likelihoods of sound, of all test clips."""
+    return replace(bits_per_sample(model.log_prob(data.test)), unit="bits", better="lower")
 
 
 MEASURES = {
@@ -211,9 +220,9 @@ MEASURES = {
     "cas": harsher_score,
     "nats_per_symbol": nats_per_symbol,
     "nats_with_context": nats_with_context,
-    "bits_per_sample": lambda model, data: bits_per_sample(model.log_prob(data.test)),
-    "auc": of_suite("auc"),
-    "recall": of_suite("recall"),
+    "bits_per_sample": bits_of_clips,
+    "auc": headline,
+    "recall": headline,
 }
 TITLES = {
     "accuracy": ("Accuracy", "test nodes whose label is right; higher is better", "%"),

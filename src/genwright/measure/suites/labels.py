@@ -12,10 +12,11 @@ from sklearn.metrics import f1_score
 from ...core.errors import Unsupported
 from ...run.predictor import Predictor
 from ..intervals import bootstrap_se, numpy_generator, proportion
-from ..metric import Metric
+from ..metric import Metric, Role
 from ..metrics.predictions import calibration_error
 from ..plots import prediction_plots
 from ..plots.table_sheets import percents
+from ..rows import MetricRow, estimate, rows
 from ..suite import PredictionSuite
 from .properties import NumbersSuite
 
@@ -24,19 +25,9 @@ EMBEDDED = 500  # items in the figure of embeddings, at most
 PREVIEW = 5  # items
 LEAST_PROBABILITY = 1e-12  # of a probability, so that one wrong certainty does not make a mean infinite
 
-TITLES = {
-    "accuracy": ("Accuracy", "test items whose label is right; higher is better", "of items"),
-    "macro_f1": ("Macro F1", "mean over classes, each counting alike; higher is better", "F1"),
-    "log_loss": ("Log loss", "-log p of the true label; lower is better", "nats"),
-    "calibration": ("Calibration error", "confidence less the share right, by bins; lower is better", "of items"),
-}
-
 
 class Suite(PredictionSuite):
     """Measures predictors of labels. data: the `Data` of a task."""
-
-    TITLES = TITLES
-    HEADLINE = {"labels": "accuracy"}
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
@@ -44,8 +35,8 @@ class Suite(PredictionSuite):
         test = data.tensors("test")
         self.keys, self.y = test.x.numpy(), test.target.y[:, 0].long().numpy()
 
-    def plot(self, model: Predictor, folder: Path) -> dict[str, str]:
-        p = _probabilities(self._predicted(model))
+    def _drawings(self, model: Predictor, predictions: pd.DataFrame, folder: Path) -> dict[str, str]:
+        p = _probabilities(predictions)
         named = p.argmax(1)
         sheets = {
             "Confusion of test labels": prediction_plots.confusion(
@@ -69,27 +60,41 @@ class Suite(PredictionSuite):
     def _predict_test(self, model: Predictor) -> pd.DataFrame:
         return model.predict(self.data).iloc[self.keys]
 
-    def _metrics(self, found: pd.DataFrame) -> dict[str, Metric]:
-        p = _probabilities(found)
+    def _quality(self, predictions: pd.DataFrame) -> dict[str, Metric]:
+        p = _probabilities(predictions)
         named = p.argmax(1)
-        right, sure = named == self.y, p.max(1)
-        loss = -np.log(np.maximum(p[np.arange(len(p)), self.y], LEAST_PROBABILITY))
+        right, sure, n = named == self.y, p.max(1), len(p)
+        loss = -np.log(np.maximum(p[np.arange(n), self.y], LEAST_PROBABILITY))
         f1 = lambda i: float(f1_score(self.y[i], named[i], average="macro", zero_division=0))
         off = lambda i: calibration_error(sure[i], right[i])
-        n, rng = len(p), numpy_generator("labels", self.seed)
-        measured = lambda statistic: (statistic(np.arange(n)), bootstrap_se(statistic, (n,), rng), n)
-        nats = loss.mean(), loss.std(ddof=1) / n**0.5, n
+        rng = numpy_generator("labels", self.seed)
+        measured = lambda statistic: estimate(statistic(np.arange(n)), bootstrap_se(statistic, (n,), rng), n)
         return {
-            "accuracy": self._estimate("accuracy", *proportion(right), n, items=right.astype(float)),
-            "macro_f1": self._estimate("macro_f1", *measured(f1)),
-            "log_loss": self._estimate("log_loss", *nats, "lower", items=loss),
-            "calibration": self._estimate("calibration", *measured(off), "lower"),
+            "accuracy": estimate(*proportion(right), n, items=right.astype(float)),
+            "macro_f1": measured(f1),
+            "log_loss": estimate(loss.mean(), loss.std(ddof=1) / n**0.5, n, items=loss),
+            "calibration": measured(off),
         }
 
-    def _rows(self, found: pd.DataFrame) -> pd.DataFrame:
+    ROWS = rows(
+        MetricRow(
+            "accuracy", "Accuracy", "test items whose label is right; higher is better", "of items", "higher",
+            Role.ANSWERS, _quality, ranks="labels"),
+        MetricRow(
+            "macro_f1", "Macro F1", "mean over classes, each counting alike; higher is better", "F1", "higher",
+            Role.ANSWERS, _quality),
+        MetricRow(
+            "log_loss", "Log loss", "-log p of the true label; lower is better", "nats", "lower", Role.ANSWERS,
+            _quality),
+        MetricRow(
+            "calibration", "Calibration error", "confidence less the share right, by bins; lower is better", "of items",
+            "lower", Role.CONFIDENCE, _quality),
+    )  # fmt: skip
+
+    def _table(self, predictions: pd.DataFrame) -> pd.DataFrame:
         few = numpy_generator("preview", self.seed).permutation(len(self.y))[:PREVIEW]
-        p, classes = _probabilities(found)[few], np.array(self.classes, dtype=object)
-        shown = {"item": found.index[few], "predicted": classes[p.argmax(1)], "sure": percents(p.max(1))}
+        p, classes = _probabilities(predictions)[few], np.array(self.classes, dtype=object)
+        shown = {"item": predictions.index[few], "predicted": classes[p.argmax(1)], "sure": percents(p.max(1))}
         return pd.DataFrame({**shown, "truth": classes[self.y[few]]})
 
     def _attention(self, model: Predictor, path: Path) -> str | None:
@@ -107,9 +112,9 @@ class Suite(PredictionSuite):
         return prediction_plots.attention(near.source.tolist(), near.share.to_numpy(), fits.index[0], path)
 
 
-def _probabilities(found: pd.DataFrame) -> np.ndarray:
+def _probabilities(predictions: pd.DataFrame) -> np.ndarray:
     """(n, classes)."""
-    return found.iloc[:, 1:].to_numpy()
+    return predictions.iloc[:, 1:].to_numpy()
 
 
 def suite(data) -> type:

@@ -7,14 +7,10 @@ import numpy as np
 import pandas as pd
 
 from ...run.predictor import Predictor
-from ..metric import Metric
+from ..metric import Metric, Role
+from ..rows import MetricRow, estimate, rows
 from ..suite import PredictionSuite
 
-TITLES = {
-    "recall": ("Recall@20", "share of a user's test items among the 20 recommended; higher is better", "of items"),
-    "ndcg": ("NDCG@20", "recall that counts items near the top of the list more; higher is better", "gain"),
-    "reach": ("Reach", "share of all items that are recommended to anybody; higher is better", "of items"),
-}
 PREVIEW, NAMED = 4, 5  # users, items of each
 
 
@@ -38,9 +34,6 @@ def recall_and_gain(lists: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np
 class Suite(PredictionSuite):
     """data: the task's `Data` of interactions."""
 
-    TITLES = TITLES
-    HEADLINE = {"labels": "recall"}
-
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
         self.test = data.tensors("test").x.numpy()
@@ -53,18 +46,30 @@ class Suite(PredictionSuite):
         table = model.predict(self.data.whole)
         return table.item.to_numpy().reshape(-1, int(table["rank"].max()))
 
-    def _metrics(self, found: np.ndarray) -> dict[str, Metric]:
-        recall, gain = recall_and_gain(found, self.test)
-        mean = lambda name, x: self._estimate(name, x.mean(), x.std(ddof=1) / len(x) ** 0.5, len(x), items=x)
-        reach = len(np.unique(found)) / self.data.whole.items
-        metrics = {"recall": mean("recall", recall), "ndcg": mean("ndcg", gain)}
-        metrics["reach"] = Metric(reach, None, "exact", "predictions", TITLES["reach"][2], len(found), "higher")
-        return metrics
+    def _recall_and_gain(self, lists: np.ndarray) -> dict[str, Metric]:
+        mean = lambda x: estimate(x.mean(), x.std(ddof=1) / len(x) ** 0.5, len(x), items=x)
+        recall, gain = recall_and_gain(lists, self.test)
+        return {"recall": mean(recall), "ndcg": mean(gain)}
 
-    def _rows(self, found: np.ndarray) -> pd.DataFrame:
+    def _reach(self, lists: np.ndarray) -> Metric:
+        return estimate(len(np.unique(lists)) / self.data.whole.items, None, len(lists), kind="exact")
+
+    ROWS = rows(
+        MetricRow(
+            "recall", "Recall@20", "share of a user's test items among the 20 recommended; higher is better",
+            "of items", "higher", Role.ANSWERS, _recall_and_gain, ranks="labels"),
+        MetricRow(
+            "ndcg", "NDCG@20", "recall that counts items near the top of the list more; higher is better", "gain",
+            "higher", Role.ANSWERS, _recall_and_gain),
+        MetricRow(
+            "reach", "Reach", "share of all items that are recommended to anybody; higher is better", "of items",
+            "higher", Role.ANSWERS, _reach),
+    )  # fmt: skip
+
+    def _table(self, lists: np.ndarray) -> pd.DataFrame:
         """The first recommendations for a few users, and the items that they took later."""
-        said, lines = lambda items: ", ".join(str(i) for i in items[:NAMED]), []
+        listed, lines = lambda items: ", ".join(str(i) for i in items[:NAMED]), []
         for user in self.keys[:PREVIEW]:
             taken = self.test[self.test[:, 0] == user, 1]
-            lines.append({"user": user, "named first": said(found[user]), "taken later": said(taken)})
+            lines.append({"user": user, "named first": listed(lists[user]), "taken later": listed(taken)})
         return pd.DataFrame(lines)
