@@ -7,14 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
+from made_results import differences
 
 import genwright
 from genwright.core.errors import DataError, RunError
 from genwright.measure.metric import Metric
 from genwright.studies import study
+from genwright.studies.compare.measuring import read_per_item, write_per_item
 from genwright.studies.report import results
 from genwright.studies.report.results import (
-    differences,
+    format_number,
     jsonable,
     label,
     metric_json,
@@ -22,12 +24,9 @@ from genwright.studies.report.results import (
     over_seeds,
     ranking,
     read,
-    read_per_item,
     row_of,
     schema,
-    shown,
     write,
-    write_per_item,
 )
 
 
@@ -184,7 +183,7 @@ def test_unnormalised_numbers_are_not_ranked(results, make):
     ],
 )
 def test_numbers_are_shown_with_half_their_interval(value, se, text, make):
-    assert shown(make.metric("frechet", value, se)) == text
+    assert format_number(make.metric("frechet", value, se)) == text
 
 
 # ---------------------------------------------------------------------- differences
