@@ -76,7 +76,7 @@ def suite(shapes):
 
 def drawn(suite: images.Suite, model: Retriever) -> tuple[torch.Tensor, dict[str, np.ndarray]]:
     """Samples of a model, and what they were given."""
-    x, _, given = suite._shown(model)
+    x, _, given = suite._items_of(model)
     return x, given
 
 

@@ -274,7 +274,7 @@ def test_codes_are_probed_without_their_label(two_classes):
     conditions = ConditionHistograms.fit(domain.given, two_classes.tensors("train").given)
     model = Model(Tells(domain.spec, domain.given), domain, {}, conditions)
     assert model.encode(two_classes.test)[:, 0].round().tolist() == two_classes.test.given["label"].tolist()
-    assert images.Suite(two_classes)._probe(model)["probe"].value < 0.8  # a coin reaches a half
+    assert images.Suite(two_classes)._probe(model).value < 0.8  # a coin reaches a half
 
 
 def test_sheets_are_drawn_for_the_verbs_that_there_are(digits, suite, tmp_path):
@@ -329,7 +329,7 @@ def test_the_error_of_learning_from_samples_is_that_of_replicate_worlds(monkeypa
         samples.given["label"] = np.where(rng.random(80) < 0.4, 1 - samples.given["label"], samples.given["label"])
         x, table = data.domain.encode(samples)
         with classifiers.fixed_threads(1):
-            return images.Suite(data)._accuracy_scores(x / 16, table[:, 0])
+            return images.Suite(data)._accuracy_scores(images.Samples(x / 16, table[:, 0], {}))
 
     worlds = [world(k) for k in range(7)]
     for name in ("cas_cnn", "cas_svc"):

@@ -51,7 +51,7 @@ def test_a_metric_of_others_is_measured_with_those_of_the_suite(monkeypatch):
     genwright.register_metric("tables", LENGTH)
     suite = registry.suite_class(data)(data, sizes={"samples": 24, "attacked": 0})
     assert suite.TITLES["length"] == ("Length", "items; more is better", "items")
-    length = suite.measure_items(suite.reference() and suite._shown(model))["length"]
+    length = suite.measure_items(suite.reference() and suite._items_of(model))["length"]
     assert (length.value, length.unit, length.of) == (24 / len(data.train), "items", "samples")
     with pytest.raises(DataError):
         genwright.register_metric("tables", LENGTH)

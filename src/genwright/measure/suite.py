@@ -104,7 +104,7 @@ class MetricSuite:
 
     def __init__(self, data: Data, seed: int):
         self.data, self.seed = data, seed
-        self._made: dict[str, tuple[Any, Any]] = {}  # of `_once`
+        self._made: dict[str, tuple[Any, Any]] = {}  # of `_memoised`
 
     def __init_subclass__(cls, **options: Any):
         super().__init_subclass__(**options)
@@ -128,22 +128,22 @@ class MetricSuite:
 
     def plot(self, model: Any, folder: Path) -> dict[str, str]:
         """Drawings for the report, in the order of the page: {caption: path of the file}."""
-        items = self._shown(model)
+        items = self._items_of(model)
         return self._sheet(items, folder) | self._drawings(model, items, folder)
 
     def plot_real(self, folder: Path) -> dict[str, str]:
         """The drawings of samples, of real test items; none where these stand beside samples anyway."""
-        real = self._shown(None)
+        real = self._items_of(None)
         return {} if real is None else self._sheet(real, folder)
 
     def preview(self, model: Any, folder: Path) -> str:
         """The path of a file with a few items of a model, or real test items without one; "" where there are none."""
-        items = self._shown(model)
+        items = self._items_of(model)
         return "" if items is None else self._preview(items, folder)
 
     # ------------------------------------------------------------------ for a suite
 
-    def _shown(self, model: Any) -> Any:
+    def _items_of(self, model: Any) -> Any:
         """The items of a model that are measured and drawn; without a model, real ones or None."""
         raise NotImplementedError
 
@@ -156,7 +156,7 @@ class MetricSuite:
     def _preview(self, items: Any, folder: Path) -> str:
         raise NotImplementedError
 
-    def _once(self, make: Callable[[Any], T], items: Any) -> T:
+    def _memoised(self, make: Callable[[Any], T], items: Any) -> T:
         """make(items), computed once for the items that it was asked for last."""
         known = self._made.get(make.__name__)
         if known is None or known[0] is not items:
@@ -235,7 +235,7 @@ class SampleSuite(MetricSuite):
         headline: only those by which `compare` ranks, and the facts.
         """
         start = perf_counter()
-        self._shown(model)
+        self._items_of(model)
         drawn = perf_counter()
         table = [row for row in self.ROWS.values() if not headline or row.ranks or row.fact]
         metrics: dict[str, Metric] = {}
@@ -292,7 +292,7 @@ class SampleSuite(MetricSuite):
         return self.train[: self.n]
 
     @property
-    def _held_out(self) -> Any:
+    def _held_out_items(self) -> Any:
         """Items that no model was trained on, in the place of training items, which are their own neighbours."""
         return self.valid if len(self.valid) else self.test
 
@@ -309,7 +309,7 @@ class SampleSuite(MetricSuite):
         """(n, F) of items as `_read` gives them, by which what was given is told; NaN for those that cannot be read."""
         raise NotImplementedError
 
-    def _away(self, items: Any) -> np.ndarray:
+    def _training_distances(self, items: Any) -> np.ndarray:
         """(n,) distance of each item to the nearest training item."""
         raise NotImplementedError
 
@@ -341,7 +341,7 @@ class SampleSuite(MetricSuite):
 
     @property
     def _distances_text(self) -> str:
-        """What `_away` measures, in words."""
+        """What `_training_distances` measures, in words."""
         raise NotImplementedError
 
     # ------------------------------------------------------------------ metrics of several suites
@@ -353,10 +353,10 @@ class SampleSuite(MetricSuite):
 
     def _memorisation(self, items: Any) -> dict[str, Metric]:
         """How near items lie to training items, over how near test items do."""
-        return memorisation(self._away(items), self._test_away, self.seed, self._distances_text)
+        return memorisation(self._training_distances(items), self._test_away, self.seed, self._distances_text)
 
     def _memorisation_of_real(self) -> dict[str, Metric]:
-        return self._memorisation(self._held_out)
+        return self._memorisation(self._held_out_items)
 
     def _copies(self, items: Any) -> dict[str, Metric]:
         return copies_among(self._keys(items), self._train_counts, self._reference_set)
@@ -368,7 +368,7 @@ class SampleSuite(MetricSuite):
     @cached_property
     def _test_away(self) -> np.ndarray:
         """(m,) distance of each test item to its nearest training item."""
-        return self._away(self.test)
+        return self._training_distances(self.test)
 
     @cached_property
     def _train_keys(self) -> np.ndarray:
@@ -389,7 +389,7 @@ class SampleSuite(MetricSuite):
     def _exposing(self, model: Model, n: int) -> Iterator[np.ndarray]:
         """Points of n samples, in parts: of those that the rest is measured on, then of more. None that was given what
         test items are given, since that would lead samples to these."""
-        first = self._points(self._shown(model))[: 0 if self.domain.given.leaves else n]
+        first = self._points(self._items_of(model))[: 0 if self.domain.given.leaves else n]
         if len(first):
             yield first
         for start in range(len(first), n, self.AT_ONCE):
@@ -431,7 +431,7 @@ class SampleSuite(MetricSuite):
         of = MEASURED.get(size, "samples")
         if size == "samples":
             with fixed_threads(1):
-                found = self._run(measures, self._shown(model), of=of)
+                found = self._run(measures, self._items_of(model), of=of)
         elif size == "scored":
             items = self.data.test[: self.sizes.size_for(model, size)]
             found = self._run(measures, model.log_prob(items, seed=self.seed), items, of=of)
@@ -439,7 +439,7 @@ class SampleSuite(MetricSuite):
             found = self._run(measures, model, of=of)
         return self.sizes.note_fewer_items(found, size, model) if size in self.sizes.full else found
 
-    def _shown(self, model: Model | None) -> Any:
+    def _items_of(self, model: Model | None) -> Any:
         if model is None:
             return self.test
         if self._drawn is None or self._drawn.model is not model:
@@ -507,7 +507,7 @@ class PredictionSuite(MetricSuite):
     def measure(self, model: Predictor) -> Measured:
         """Every metric, and the seconds that predicting and the rest took."""
         start = perf_counter()
-        predictions = self._shown(model)
+        predictions = self._items_of(model)
         predicted = perf_counter()
         metrics = self._run([row.measure for row in self.ROWS.values()], predictions, of="predictions")
         seconds = {"sample": predicted - start, "evaluate": perf_counter() - predicted}
@@ -529,5 +529,5 @@ class PredictionSuite(MetricSuite):
     def _preview(self, items: Any, folder: Path) -> str:
         return write_rows(self._table(items), folder / "preview.csv")
 
-    def _shown(self, model: Predictor | None) -> Any:
-        return None if model is None else self._once(self._predict_test, model)
+    def _items_of(self, model: Predictor | None) -> Any:
+        return None if model is None else self._memoised(self._predict_test, model)

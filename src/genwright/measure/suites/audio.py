@@ -107,33 +107,26 @@ class Suite(SampleSuite):
         return self._distance("lengths", lambda i, j: kolmogorov_smirnov(real[i], drawn[j]), len(clips))
 
     ROWS = rows(
-        MetricRow(
-            "bits_per_sample", "Bits per sample", "-log2 p of test clips with their ends, per sample; lower is better",
-            "bits", "lower", Role.DENSITY, _bits, size="scored", ranks="density"),
-        MetricRow(
-            "frechet", "Frechet distance", "samples from test clips, by their spectrograms; lower is better", "FD",
-            "lower", Role.SAMPLES, _frechet, ranks="samples"),
-        MetricRow(
-            "right_label", "Right label", "samples whose label a network trained on real clips predicts", "of samples",
-            "higher", Role.CONDITIONS, _right_label, real=_right_label_of_real),
-        MetricRow(
-            "two_sample_auc", "Two-sample AUC", "how well trees tell samples from test clips; 0.5 is perfect", "AUC",
-            "lower", Role.SAMPLES, _two_sample),
-        MetricRow(
-            "spectral_error", "Spectrum", "error of the mean loudness of each band against test clips; 0 is perfect",
-            "dB", "lower", Role.SAMPLES, _spectrum),
-        MetricRow(
-            "loudness_error", "Loudness", "error of the loudness of whole clips against test clips; 0 is perfect", "%",
-            "lower", Role.SAMPLES, _loudness),
-        MetricRow(
-            "length_error", "Length", "error of the length of clips against test clips; 0 is perfect", "%", "lower",
-            Role.SAMPLES, _length),
-        MetricRow(
-            "memorisation", "Memorisation", "distance to the nearest training clip, over test; near 0: copies", "ratio",
-            "near 1", Role.NEARNESS, SampleSuite._memorisation, real=_memorisation_of_real),
-        MetricRow(
-            "copies", "Exact copies", "samples equal to a training clip; right is what fresh clips reach", "of samples",
-            "lower", Role.COPIES, SampleSuite._copies, real=SampleSuite._copies_of_real,
+        MetricRow("bits_per_sample", "Bits per sample",
+            "-log2 p of test clips with their ends, per sample; lower is better", "bits", "lower", Role.DENSITY, _bits,
+            size="scored", ranks="density"),
+        MetricRow("frechet", "Frechet distance", "samples from test clips, by their spectrograms; lower is better",
+            "FD", "lower", Role.SAMPLES, _frechet, ranks="samples"),
+        MetricRow("right_label", "Right label", "samples whose label a network trained on real clips predicts",
+            "of samples", "higher", Role.CONDITIONS, _right_label, real=_right_label_of_real),
+        MetricRow("two_sample_auc", "Two-sample AUC", "how well trees tell samples from test clips; 0.5 is perfect",
+            "AUC", "lower", Role.SAMPLES, _two_sample),
+        MetricRow("spectral_error", "Spectrum",
+            "error of the mean loudness of each band against test clips; 0 is perfect", "dB", "lower", Role.SAMPLES,
+            _spectrum),
+        MetricRow("loudness_error", "Loudness", "error of the loudness of whole clips against test clips; 0 is perfect",
+            "%", "lower", Role.SAMPLES, _loudness),
+        MetricRow("length_error", "Length", "error of the length of clips against test clips; 0 is perfect", "%",
+            "lower", Role.SAMPLES, _length),
+        MetricRow("memorisation", "Memorisation", "distance to the nearest training clip, over test; near 0: copies",
+            "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation, real=_memorisation_of_real),
+        MetricRow("copies", "Exact copies", "samples equal to a training clip; right is what fresh clips reach",
+            "of samples", "lower", Role.COPIES, SampleSuite._copies, real=SampleSuite._copies_of_real,
             fact="copies of training clips"),
     )  # fmt: skip
 
@@ -181,11 +174,11 @@ class Suite(SampleSuite):
     def _keys(self, clips: list) -> np.ndarray:
         return self.domain.keys(clips)[:, None]
 
-    def _away(self, clips: list) -> np.ndarray:
-        return nearest(self._once(self._flat, clips), self._train_flat)[0]
+    def _training_distances(self, clips: list) -> np.ndarray:
+        return nearest(self._memoised(self._flat, clips), self._train_flat)[0]
 
     def _features(self, clips: list) -> np.ndarray:
-        return self._components.transform(self._once(self._flat, clips))
+        return self._components.transform(self._memoised(self._flat, clips))
 
     def _flat(self, clips: list) -> np.ndarray:
         return portraits(clips, self.rate).reshape(len(clips), -1)

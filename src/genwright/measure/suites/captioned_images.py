@@ -99,8 +99,7 @@ class Suite(images.Suite):
         return self.sizes.note_fewer_items(found | self._by_rule(real), "samples")
 
     ROWS = ranked(images.Suite.ROWS, codes="") | rows(  # most have no label to probe
-        MetricRow(
-            "alignment", "Alignment",
+        MetricRow("alignment", "Alignment",
             "samples whose nearest caption, among those of the test part, is their own; higher is better", "of samples",
             "higher", Role.CONDITIONS, _alignment, real=_of_real, ranks="words"),
         *_rule_rows(_by_rule, _of_real),

@@ -91,7 +91,7 @@ class Suite(SampleSuite):
         return estimate(*proportion(first), len(graphs), ISOMORPHISM_TEST)
 
     def _copies(self, graphs: Any) -> Metric:
-        mine, seen = self._once(self._classes, graphs)
+        mine, seen = self._memoised(self._classes, graphs)
         copied = np.isin(mine, seen)
         return self._copying(copied, lone_variance(_as_rows(mine), counts_of(_as_rows(seen))))
 
@@ -104,7 +104,7 @@ class Suite(SampleSuite):
         return replace(metric, detail=self._repeated_across)
 
     def _valid(self, graphs: Any) -> Metric | None:
-        return self._share_valid(self._once(self._keeps_rule, graphs)) if self._rule else None
+        return self._share_valid(self._memoised(self._keeps_rule, graphs)) if self._rule else None
 
     def _connected(self, graphs: Any) -> Metric | None:
         """Of molecules, whose rule does not ask for it."""
@@ -116,44 +116,34 @@ class Suite(SampleSuite):
         """Graphs that are valid, the first of their class, and no training graph's."""
         if not self._rule:
             return None
-        mine, seen = self._once(self._classes, graphs)
+        mine, seen = self._memoised(self._classes, graphs)
         new = (mine == np.arange(len(mine))) & ~np.isin(mine, seen)
-        return self._share_valid(self._once(self._keeps_rule, graphs) & new)
+        return self._share_valid(self._memoised(self._keeps_rule, graphs) & new)
 
     def _share_valid(self, hits: np.ndarray) -> Metric:
         return estimate(*proportion(hits), len(hits), f"rule: {self._rule}")
 
     ROWS = rows(
-        MetricRow(
-            "nats", "Log-likelihood", "mean log p of a test graph with numbered nodes; higher is better", "nats",
+        MetricRow("nats", "Log-likelihood", "mean log p of a test graph with numbered nodes; higher is better", "nats",
             "higher", Role.DENSITY, SampleSuite._likelihood, "scored", ranks="density"),
-        MetricRow(
-            "degree", "Degrees", "MMD^2 of degree histograms, samples from test; lower is better", "MMD^2", "lower",
+        MetricRow("degree", "Degrees", "MMD^2 of degree histograms, samples from test; lower is better", "MMD^2",
+            "lower", Role.SAMPLES, _statistics),
+        MetricRow("clustering", "Clustering", "MMD^2 of clustering histograms, samples from test; lower is better",
+            "MMD^2", "lower", Role.SAMPLES, _statistics),
+        MetricRow("orbits", "Subgraphs of four",
+            "MMD^2 of how often a node is in each place of a subgraph of four nodes; lower is better", "MMD^2", "lower",
             Role.SAMPLES, _statistics),
-        MetricRow(
-            "clustering", "Clustering", "MMD^2 of clustering histograms, samples from test; lower is better", "MMD^2",
-            "lower", Role.SAMPLES, _statistics),
-        MetricRow(
-            "orbits", "Subgraphs of four",
-            "MMD^2 of how often a node is in each place of a subgraph of four nodes; lower is better", "MMD^2",
-            "lower", Role.SAMPLES, _statistics),
-        MetricRow(
-            "spectrum", "Spectrum", "MMD^2 of Laplacian spectra, samples from test; lower is better", "MMD^2", "lower",
-            Role.SAMPLES, _statistics, ranks="samples"),
-        MetricRow(
-            "unique", "Unique", "different graphs among the samples; right is what real graphs reach", "of samples",
-            "higher", Role.SAMPLES, _unique),
-        MetricRow(
-            "copies", "Exact copies", "samples isomorphic to a training graph; right is what fresh ones reach",
+        MetricRow("spectrum", "Spectrum", "MMD^2 of Laplacian spectra, samples from test; lower is better", "MMD^2",
+            "lower", Role.SAMPLES, _statistics, ranks="samples"),
+        MetricRow("unique", "Unique", "different graphs among the samples; right is what real graphs reach",
+            "of samples", "higher", Role.SAMPLES, _unique),
+        MetricRow("copies", "Exact copies", "samples isomorphic to a training graph; right is what fresh ones reach",
             "of samples", "lower", Role.COPIES, _copies, real=_copies_of_real, fact="copies of training graphs"),
-        MetricRow(
-            "valid", "Valid", "samples that keep the rule that training graphs keep; right is what these reach",
+        MetricRow("valid", "Valid", "samples that keep the rule that training graphs keep; right is what these reach",
             "of samples", "higher", Role.VALIDITY, _valid, fact="graphs that break the rule of training graphs"),
-        MetricRow(
-            "connected", "Connected", "molecules of one piece; right is what training graphs reach", "of samples",
+        MetricRow("connected", "Connected", "molecules of one piece; right is what training graphs reach", "of samples",
             "higher", Role.VALIDITY, _connected),
-        MetricRow(
-            "valid_new", "Valid, unique and novel",
+        MetricRow("valid_new", "Valid, unique and novel",
             "samples that keep the rule, each once, that are isomorphic to no training graph; higher is better",
             "of samples", "higher", Role.VALIDITY, _valid_new, real=None),
         GIVEN_ERROR,

@@ -143,14 +143,14 @@ class Suite(SampleSuite):
     def _frechet(self, samples: Samples) -> Metric:
         reference = f"{self.features.reference}, {len(self.test):,} test images"
         rng = numpy_generator("frechet", self.seed)
-        return measured_frechet(self._once(self._features, samples), self._test_features, rng, reference)
+        return measured_frechet(self._memoised(self._features, samples), self._test_features, rng, reference)
 
     def _neighbourhoods(self, samples: Samples) -> dict[str, Metric]:
         n = min(len(samples.x), len(self.test), PAIRED)
         if n < FEWEST:
             return {}
         pick = numpy_generator("neighbours", self.seed).permutation(len(self.test))[:n]
-        both = self._test_features[pick], self._once(self._features, samples)[:n]
+        both = self._test_features[pick], self._memoised(self._features, samples)[:n]
         return neighbourhoods(*both, self.seed, self.features.reference)
 
     def _accuracy_scores(self, samples: Samples) -> dict[str, Metric]:
@@ -213,7 +213,7 @@ class Suite(SampleSuite):
         pixels = torch.cat([real, x]).flatten(1).numpy()
         fake = np.repeat([0, 1], [len(real), len(x)])
         seen = pixels if self._components is None else self._components.transform(pixels)
-        features = self._test_features[: self.n], self._once(self._features, samples)
+        features = self._test_features[: self.n], self._memoised(self._features, samples)
         score = boosted_trees(np.concatenate([seen, np.concatenate(features)], 1))
         reference = f"gradient-boosted trees on pixels and {self.features.reference}, out of fold"
         return of_two_samples(two_sample_auc(pixels, fake, score, self.seed), len(x), reference)
@@ -269,7 +269,7 @@ class Suite(SampleSuite):
         return estimate(value, se, n, "lower half hidden, one draw", of="completions", items=items)
 
     def _probe(self, model: Model) -> Metric | None:
-        (x, y), (test, truth) = self._codes(model, "train"), self._once(self._test_codes, model)
+        (x, y), (test, truth) = self._codes(model, "train"), self._memoised(self._test_codes, model)
         if len(np.unique(y)) < 2 or len(truth) == 0:
             return None
         found = linear_probe(x, y, test, truth)
@@ -289,56 +289,45 @@ class Suite(SampleSuite):
         return codes.reshape(len(codes), -1), items.given[:, 0].long().numpy()
 
     ROWS = rows(
-        MetricRow(
-            "bits_per_dim", "Bits per dimension", "-log2 p of a test image, per number in it; lower is better", "bits",
-            "lower", Role.DENSITY, _bits, size="scored", ranks="density"),
-        MetricRow(
-            "frechet", "Frechet distance", "of samples to test images, in the features of a network; lower is better",
-            "FD", "lower", Role.SAMPLES, _frechet, ranks="samples"),
-        MetricRow(
-            "precision", "Precision", "samples that lie near a real image, in the same features; higher is better",
-            "of samples", "higher", Role.SAMPLES, _neighbourhoods),
-        MetricRow(
-            "recall", "Recall", "real images that lie near a sample; higher is better", "of images", "higher",
+        MetricRow("bits_per_dim", "Bits per dimension", "-log2 p of a test image, per number in it; lower is better",
+            "bits", "lower", Role.DENSITY, _bits, size="scored", ranks="density"),
+        MetricRow("frechet", "Frechet distance",
+            "of samples to test images, in the features of a network; lower is better", "FD", "lower", Role.SAMPLES,
+            _frechet, ranks="samples"),
+        MetricRow("precision", "Precision",
+            "samples that lie near a real image, in the same features; higher is better", "of samples", "higher",
             Role.SAMPLES, _neighbourhoods),
-        MetricRow(
-            "density", "Density", "real neighbourhoods that a sample lies in, over those expected; 1 is right", "ratio",
-            "near 1", Role.SAMPLES, _neighbourhoods),
-        MetricRow(
-            "coverage", "Coverage", "real images with a sample in their neighbourhood; higher is better", "of images",
-            "higher", Role.SAMPLES, _neighbourhoods),
-        MetricRow(
-            "cas_cnn", "Learn from samples, CNN", "accuracy on real images after training on samples; 1 is perfect",
-            "of real", "higher", Role.TEACHING, _accuracy_scores),
-        MetricRow(
-            "cas_svc", "Learn from samples, SVC", "the same of a support vector machine; 1 is perfect", "of real",
+        MetricRow("recall", "Recall", "real images that lie near a sample; higher is better", "of images", "higher",
+            Role.SAMPLES, _neighbourhoods),
+        MetricRow("density", "Density", "real neighbourhoods that a sample lies in, over those expected; 1 is right",
+            "ratio", "near 1", Role.SAMPLES, _neighbourhoods),
+        MetricRow("coverage", "Coverage", "real images with a sample in their neighbourhood; higher is better",
+            "of images", "higher", Role.SAMPLES, _neighbourhoods),
+        MetricRow("cas_cnn", "Learn from samples, CNN",
+            "accuracy on real images after training on samples; 1 is perfect", "of real", "higher", Role.TEACHING,
+            _accuracy_scores),
+        MetricRow("cas_svc", "Learn from samples, SVC", "the same of a support vector machine; 1 is perfect", "of real",
             "higher", Role.TEACHING, _accuracy_scores),
-        MetricRow(
-            "two_sample_auc", "Two-sample AUC", "how well trees tell samples from test images; 0.5 is perfect", "AUC",
-            "lower", Role.SAMPLES, _two_sample),
-        MetricRow(
-            "memorisation", "Memorisation", "distance to the nearest training image, over test; near 0: copies",
+        MetricRow("two_sample_auc", "Two-sample AUC", "how well trees tell samples from test images; 0.5 is perfect",
+            "AUC", "lower", Role.SAMPLES, _two_sample),
+        MetricRow("memorisation", "Memorisation", "distance to the nearest training image, over test; near 0: copies",
             "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation, real=SampleSuite._memorisation_of_real),
-        MetricRow(
-            "copies", "Exact copies", "samples equal to a training image; right is what fresh images reach",
+        MetricRow("copies", "Exact copies", "samples equal to a training image; right is what fresh images reach",
             "of samples", "lower", Role.COPIES, SampleSuite._copies, real=SampleSuite._copies_of_real,
             fact="copies of training images"),
-        MetricRow(
-            "dcr_share", "Nearer to training", "samples nearer to training than to hold-out images; 0.5 is right",
+        MetricRow("dcr_share", "Nearer to training", "samples nearer to training than to hold-out images; 0.5 is right",
             "of samples", "lower", Role.HOLD_OUT, SampleSuite._attack, "attacked", SampleSuite._attack_of_real),
-        MetricRow(
-            "membership_auc", "Membership attack", "how well it tells training images from others; 0.5 is private",
-            "AUC", "lower", Role.ATTACK, SampleSuite._attack, "attacked", SampleSuite._attack_of_real),
-        MetricRow(
-            "completion", "Completion error", "error of a completed lower half, over the mean image's; lower is better",
-            "of mean", "lower", Role.COMPLETIONS, _completion, "completed", _completion_of_real),
-        MetricRow(
-            "class_coverage", "Classes seen",
+        MetricRow("membership_auc", "Membership attack",
+            "how well it tells training images from others; 0.5 is private", "AUC", "lower", Role.ATTACK,
+            SampleSuite._attack, "attacked", SampleSuite._attack_of_real),
+        MetricRow("completion", "Completion error",
+            "error of a completed lower half, over the mean image's; lower is better", "of mean", "lower",
+            Role.COMPLETIONS, _completion, "completed", _completion_of_real),
+        MetricRow("class_coverage", "Classes seen",
             "classes sampled at least half as often as in real images; 1 is perfect", "of classes", "higher",
             Role.CLASSES, _class_coverage),
-        MetricRow(
-            "probe", "Linear probe", "accuracy of a linear classifier on latent codes; higher is better", "accuracy",
-            "higher", Role.CODES, _probe, "coded", ranks="codes"),
+        MetricRow("probe", "Linear probe", "accuracy of a linear classifier on latent codes; higher is better",
+            "accuracy", "higher", Role.CODES, _probe, "coded", ranks="codes"),
     )  # fmt: skip
 
     # ------------------------------------------------------------------ what is computed once
@@ -356,7 +345,7 @@ class Suite(SampleSuite):
     def _real(self) -> Samples:
         return Samples(self.real, self.real_y, {})
 
-    def _away(self, items: Samples | Tensor) -> np.ndarray:
+    def _training_distances(self, items: Samples | Tensor) -> np.ndarray:
         """(n,) distance of each image to its nearest training image, in pixels of [0, 1]."""
         return nearest(self._keys(items), self._keys(self.train))[0]
 
@@ -412,8 +401,8 @@ class Suite(SampleSuite):
 
     # ------------------------------------------------------------------ drawings
 
-    def _shown(self, model: Model | None) -> Samples:
-        return super()._shown(model) if model is not None else Samples(self.test, self.test_y, self.data.test.given)
+    def _items_of(self, model: Model | None) -> Samples:
+        return super()._items_of(model) if model is not None else Samples(self.test, self.test_y, self.data.test.given)
 
     def _sheet(self, items: Samples, folder: Path) -> dict[str, str]:
         """Images over their captions where there are any, else in rows of a class each."""
@@ -439,7 +428,7 @@ class Suite(SampleSuite):
             drawn = picture_sheets.progress([self._scaled(self.domain.encode(x)[0]) for x in shown], path)
             sheets["Samples on their way from noise"] = drawn
         if self._can(model, "coded") and self.sizes.size_for(model, "coded"):
-            codes, y = (part[:CODES] for part in self._once(self._test_codes, model))
+            codes, y = (part[:CODES] for part in self._memoised(self._test_codes, model))
             if len(codes) > 2:
                 names, path = [str(name) for name in self.domain.labels], folder / "codes.png"
                 sheets["Codes of test images"] = code_plot(codes, y, names, path)

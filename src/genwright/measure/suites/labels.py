@@ -77,18 +77,14 @@ class Suite(PredictionSuite):
         }
 
     ROWS = rows(
-        MetricRow(
-            "accuracy", "Accuracy", "test items whose label is right; higher is better", "of items", "higher",
+        MetricRow("accuracy", "Accuracy", "test items whose label is right; higher is better", "of items", "higher",
             Role.ANSWERS, _quality, ranks="labels"),
-        MetricRow(
-            "macro_f1", "Macro F1", "mean over classes, each counting alike; higher is better", "F1", "higher",
+        MetricRow("macro_f1", "Macro F1", "mean over classes, each counting alike; higher is better", "F1", "higher",
             Role.ANSWERS, _quality),
-        MetricRow(
-            "log_loss", "Log loss", "-log p of the true label; lower is better", "nats", "lower", Role.ANSWERS,
+        MetricRow("log_loss", "Log loss", "-log p of the true label; lower is better", "nats", "lower", Role.ANSWERS,
             _quality),
-        MetricRow(
-            "calibration", "Calibration error", "confidence less the share right, by bins; lower is better", "of items",
-            "lower", Role.CONFIDENCE, _quality),
+        MetricRow("calibration", "Calibration error", "confidence less the share right, by bins; lower is better",
+            "of items", "lower", Role.CONFIDENCE, _quality),
     )  # fmt: skip
 
     def _table(self, predictions: pd.DataFrame) -> pd.DataFrame:

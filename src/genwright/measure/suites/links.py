@@ -47,15 +47,12 @@ class Suite(PredictionSuite):
         }
 
     ROWS = rows(
-        MetricRow(
-            "auc", "AUC", "chance that an edge scores above a pair without an edge; higher is better", "AUC", "higher",
-            Role.ANSWERS, _quality, ranks="labels"),
-        MetricRow(
-            "precision", "Average precision", "mean precision over the ranks of edges; higher is better", "of pairs",
-            "higher", Role.ANSWERS, _quality),
-        MetricRow(
-            "calibration", "Calibration error", "confidence less the share right, by bins; lower is better", "of pairs",
-            "lower", Role.CONFIDENCE, _quality),
+        MetricRow("auc", "AUC", "chance that an edge scores above a pair without an edge; higher is better", "AUC",
+            "higher", Role.ANSWERS, _quality, ranks="labels"),
+        MetricRow("precision", "Average precision", "mean precision over the ranks of edges; higher is better",
+            "of pairs", "higher", Role.ANSWERS, _quality),
+        MetricRow("calibration", "Calibration error", "confidence less the share right, by bins; lower is better",
+            "of pairs", "lower", Role.CONFIDENCE, _quality),
     )  # fmt: skip
 
     def _sheet(self, predictions: pd.DataFrame, folder: Path) -> dict[str, str]:

@@ -66,20 +66,16 @@ class Suite(PredictionSuite):
         return metrics
 
     ROWS = rows(
-        MetricRow(
-            "recall", f"Text found, of {CANDIDATES}",
+        MetricRow("recall", f"Text found, of {CANDIDATES}",
             f"images whose own caption is the nearest of {CANDIDATES} different ones; higher is better", "of images",
             "higher", Role.ANSWERS, _text_found, ranks="labels"),
-        MetricRow(
-            "image_recall", f"Image found, of {CANDIDATES}",
+        MetricRow("image_recall", f"Image found, of {CANDIDATES}",
             f"captions whose own image is the nearest of {CANDIDATES} with other captions; higher is better",
             "of images", "higher", Role.ANSWERS, _image_found),
-        MetricRow(
-            "colours", "Colours not swapped",
+        MetricRow("colours", "Colours not swapped",
             "images nearer to their caption than to it with two colours swapped; a bag of words: half; higher is "
             "better", "of images", "higher", Role.ANSWERS, _not_swapped),
-        MetricRow(
-            "relation", "Relation not reversed",
+        MetricRow("relation", "Relation not reversed",
             "images nearer to their caption than to it with its relation reversed; a bag of words: half; higher is "
             "better", "of images", "higher", Role.ANSWERS, _not_swapped),
     )  # fmt: skip

@@ -62,9 +62,9 @@ HISTOGRAMS = "Weight, logP, QED and SA"
 
 def _asked_properties(measure: Callable) -> list[MetricRow]:
     return [
-        MetricRow(
-            f"r2_{name}", f"{name} asked", f"R2 of the {name} asked and obtained, one completion a request; 1 is right",
-            "", "higher", Role.CONDITIONS, measure, "decorated")
+        MetricRow(f"r2_{name}", f"{name} asked",
+            f"R2 of the {name} asked and obtained, one completion a request; 1 is right", "", "higher", Role.CONDITIONS,
+            measure, "decorated")
         for name in COMPUTED
     ]  # fmt: skip
 
@@ -219,7 +219,7 @@ class Suite(sequences.Suite):
         return super()._memorisation(own) if len(self._train) and len(own) else {}
 
     def _memorisation_of_real(self) -> dict[str, Metric]:
-        return self._memorisation(self._held_out)
+        return self._memorisation(self._held_out_items)
 
     def _copies(self, sample: Sampled) -> dict[str, Metric]:
         own = sample.molecules
@@ -259,89 +259,69 @@ class Suite(sequences.Suite):
         return metrics
 
     ROWS = rows(
-        MetricRow(
-            "nats", "Log-likelihood", "mean log p of the string of a test molecule; higher is better", "nats", "higher",
-            Role.DENSITY, SampleSuite._likelihood, "scored", ranks="density"),
-        MetricRow(
-            "bits_per_symbol", "Bits per symbol",
+        MetricRow("nats", "Log-likelihood", "mean log p of the string of a test molecule; higher is better", "nats",
+            "higher", Role.DENSITY, SampleSuite._likelihood, "scored", ranks="density"),
+        MetricRow("bits_per_symbol", "Bits per symbol",
             "-log2 p of test strings, per symbol, ends included; lower is better", "bits", "lower", Role.DENSITY,
             sequences.Suite._bits, "scored"),
-        MetricRow(
-            "two_sample_auc", "Two-sample AUC",
+        MetricRow("two_sample_auc", "Two-sample AUC",
             "how well fingerprints tell samples, unreadable ones too, from test molecules; 0.5 is perfect", "AUC",
             "lower", Role.SAMPLES, _two_sample, ranks="samples"),
-        MetricRow(
-            "valid", "Valid", "strings that RDKit reads as a molecule", "of samples", "higher", Role.VALIDITY, _valid,
-            fact="strings that are no molecule",
+        MetricRow("valid", "Valid", "strings that RDKit reads as a molecule", "of samples", "higher", Role.VALIDITY,
+            _valid, fact="strings that are no molecule",
             beside="A model stays valid with short, common strings: read it with Unique and FCD."),
-        MetricRow(
-            "unique", "Unique", "molecules that equal no other sample; right is what real ones reach", "of molecules",
-            "higher", Role.SAMPLES, _unique,
+        MetricRow("unique", "Unique", "molecules that equal no other sample; right is what real ones reach",
+            "of molecules", "higher", Role.SAMPLES, _unique,
             beside="Random strings never repeat, and fewer samples repeat less: read it with Valid."),
-        MetricRow(
-            "novel", "Novel", "different molecules that are not training molecules", "of molecules", "higher",
+        MetricRow("novel", "Novel", "different molecules that are not training molecules", "of molecules", "higher",
             Role.NOVELTY, _novel, real=None,
             beside="Copies of training molecules have 0 and molecules unlike the data have 1: read it with FCD."),
-        MetricRow(
-            "fcd", "FCD", "Frechet distance to test molecules in ChemNet; right is what real ones reach at this n",
-            "FCD", "lower", Role.SAMPLES, _frechet,
-            beside="Copies of training molecules have the best FCD: read it with Novel."),
-        MetricRow(
-            "snn", "Similarity to test",
+        MetricRow("fcd", "FCD",
+            "Frechet distance to test molecules in ChemNet; right is what real ones reach at this n", "FCD", "lower",
+            Role.SAMPLES, _frechet, beside="Copies of training molecules have the best FCD: read it with Novel."),
+        MetricRow("snn", "Similarity to test",
             "Tanimoto, to the nearest test molecule (MOSES' SNN); right is what real ones reach", "Tanimoto", "higher",
             Role.SAMPLES, _similarity),
-        MetricRow(
-            "fragments", "Fragments", "cosine of the counts of BRICS fragments and those in test; 1 is perfect",
+        MetricRow("fragments", "Fragments", "cosine of the counts of BRICS fragments and those in test; 1 is perfect",
             "cosine", "higher", Role.SAMPLES, _fragments),
-        MetricRow(
-            "scaffolds", "Scaffolds",
-            "cosine of the counts of ring systems and those of test molecules; right is what real ones reach",
-            "cosine", "higher", Role.SAMPLES, _scaffolds),
-        MetricRow(
-            "diversity", "Diversity", "1 - the mean Tanimoto similarity of two samples; right is what real ones reach",
-            "Tanimoto", "higher", Role.SAMPLES, _diversity),
-        MetricRow(
-            "filters", "Pass the filters",
+        MetricRow("scaffolds", "Scaffolds",
+            "cosine of the counts of ring systems and those of test molecules; right is what real ones reach", "cosine",
+            "higher", Role.SAMPLES, _scaffolds),
+        MetricRow("diversity", "Diversity",
+            "1 - the mean Tanimoto similarity of two samples; right is what real ones reach", "Tanimoto", "higher",
+            Role.SAMPLES, _diversity),
+        MetricRow("filters", "Pass the filters",
             "molecules without alerts (MCF, PAINS), charges and rare elements; right is what real ones reach",
             "of molecules", "higher", Role.SAMPLES, _filters),
-        MetricRow(
-            "weight_distance", "Weight", "Wasserstein distance to test molecules; 0 is perfect", "g/mol", "lower",
+        MetricRow("weight_distance", "Weight", "Wasserstein distance to test molecules; 0 is perfect", "g/mol", "lower",
             Role.SAMPLES, _properties),
-        MetricRow(
-            "logp_distance", "logP", "Wasserstein distance to test molecules; 0 is perfect", "logP", "lower",
+        MetricRow("logp_distance", "logP", "Wasserstein distance to test molecules; 0 is perfect", "logP", "lower",
             Role.SAMPLES, _properties),
-        MetricRow(
-            "qed_distance", "QED", "Wasserstein distance to test molecules; 0 is perfect", "QED", "lower",
+        MetricRow("qed_distance", "QED", "Wasserstein distance to test molecules; 0 is perfect", "QED", "lower",
             Role.SAMPLES, _properties),
-        MetricRow(
-            "sa_distance", "SA", "how hard to make: Wasserstein distance to test molecules; 0 is perfect", "SA",
+        MetricRow("sa_distance", "SA", "how hard to make: Wasserstein distance to test molecules; 0 is perfect", "SA",
             "lower", Role.SAMPLES, _properties),
-        MetricRow(
-            "memorisation", "Memorisation", "distance to the nearest training molecule, over test; near 0: copies",
-            "ratio", "near 1", Role.NEARNESS, _memorisation_of_readable, real=_memorisation_of_real),
-        MetricRow(
-            "copies", "Exact copies", "molecules equal to a training molecule; right is what fresh ones reach",
+        MetricRow("memorisation", "Memorisation",
+            "distance to the nearest training molecule, over test; near 0: copies", "ratio", "near 1", Role.NEARNESS,
+            _memorisation_of_readable, real=_memorisation_of_real),
+        MetricRow("copies", "Exact copies", "molecules equal to a training molecule; right is what fresh ones reach",
             "of samples", "lower", Role.COPIES, _copies, real=_copies_of_real, fact="copies of training molecules"),
         GIVEN_ERROR,
-        MetricRow(
-            "decorations_valid", "Completed, valid", "completions of scaffolds that RDKit reads", "of samples",
+        MetricRow("decorations_valid", "Completed, valid", "completions of scaffolds that RDKit reads", "of samples",
             "higher", Role.COMPLETIONS, _decorations, "decorated"),
-        MetricRow(
-            "scaffold_kept", "Scaffold kept", "valid completions that contain the scaffold", "of molecules", "higher",
-            Role.COMPLETIONS, _decorations, "decorated"),
-        MetricRow(
-            "scaffold_equal", "Scaffold equal", "valid completions whose Murcko scaffold is the one asked",
+        MetricRow("scaffold_kept", "Scaffold kept", "valid completions that contain the scaffold", "of molecules",
+            "higher", Role.COMPLETIONS, _decorations, "decorated"),
+        MetricRow("scaffold_equal", "Scaffold equal", "valid completions whose Murcko scaffold is the one asked",
             "of molecules", "higher", Role.COMPLETIONS, _decorations, "decorated"),
-        MetricRow(
-            "decorations_unique", "Completed, unique", "different molecules among completions of one scaffold",
+        MetricRow("decorations_unique", "Completed, unique", "different molecules among completions of one scaffold",
             "of samples", "higher", Role.COMPLETIONS, _decorations, "decorated"),
         *_asked_properties(_decorations),
     )  # fmt: skip
 
     # ------------------------------------------------------------------ drawings
 
-    def _shown(self, model: Model | None) -> Sampled | Molecules:
-        return self._test if model is None else super()._shown(model)
+    def _items_of(self, model: Model | None) -> Sampled | Molecules:
+        return self._test if model is None else super()._items_of(model)
 
     def _sheet(self, items: Sampled | Molecules, folder: Path) -> dict[str, str]:
         some, train = _read_of(items)[:SHEET], self._train
@@ -383,7 +363,7 @@ class Suite(sequences.Suite):
         numbers[own.valid] = np.c_[own.parts["properties"], bits]
         return numbers
 
-    def _away(self, own: Molecules) -> np.ndarray:
+    def _training_distances(self, own: Molecules) -> np.ndarray:
         return 1 - nearest(own.parts["fingerprints"][:NEIGHBOURED], self._train.parts["fingerprints"])[0]
 
     @cached_property
@@ -391,7 +371,7 @@ class Suite(sequences.Suite):
         return Sampled(self.train[: self.n])
 
     @property
-    def _held_out(self) -> Molecules:
+    def _held_out_items(self) -> Molecules:
         return describe(self.valid[:NEIGHBOURED], ("fingerprints",)) if len(self.valid) else self._test
 
     @property
@@ -415,7 +395,7 @@ class Suite(sequences.Suite):
 
     @cached_property
     def _test_away(self) -> np.ndarray:
-        return self._away(self._test)
+        return self._training_distances(self._test)
 
     @property
     def _reference_set(self) -> str:

@@ -85,53 +85,40 @@ class Suite(sequences.Suite):
         }
 
     ROWS = rows(
-        MetricRow(
-            "bits_per_note", "Bits per note", "-log2 p of test windows, per voice and step; lower is better", "bits",
-            "lower", Role.DENSITY, sequences.Suite._bits, "scored", ranks="density"),
-        MetricRow(
-            "two_sample_auc", "Two-sample AUC",
+        MetricRow("bits_per_note", "Bits per note", "-log2 p of test windows, per voice and step; lower is better",
+            "bits", "lower", Role.DENSITY, sequences.Suite._bits, "scored", ranks="density"),
+        MetricRow("two_sample_auc", "Two-sample AUC",
             "how well runs of notes tell samples from test windows in one key; 0.5 is perfect", "AUC", "lower",
             Role.SAMPLES, sequences.Suite._two_sample, ranks="samples"),
-        MetricRow(
-            "in_key", "Notes in key", "notes in the best scale of their window; right is what real windows reach",
+        MetricRow("in_key", "Notes in key", "notes in the best scale of their window; right is what real windows reach",
             "of notes", "higher", Role.SAMPLES, _in_key, real=_harmony_of_real),
-        MetricRow(
-            "pitch_class_divergence", "Divergence of pitch classes",
+        MetricRow("pitch_class_divergence", "Divergence of pitch classes",
             "Jensen-Shannon divergence of the degrees that sound from test windows; 0 is perfect", "bits", "lower",
             Role.SAMPLES, _pitch_classes, real=_harmony_of_real),
-        MetricRow(
-            "duration_divergence", "Divergence of durations",
-            "Jensen-Shannon divergence of note lengths from test windows; 0 is perfect", "bits", "lower",
-            Role.SAMPLES, _durations, real=_harmony_of_real),
-        MetricRow(
-            "pair_error", "Pair error",
-            "error of the frequencies of pairs of notes against test windows; 0 is perfect", "%", "lower",
-            Role.SAMPLES, sequences.Suite._pair_error),
-        MetricRow(
-            "run_divergence", "Divergence of runs",
+        MetricRow("duration_divergence", "Divergence of durations",
+            "Jensen-Shannon divergence of note lengths from test windows; 0 is perfect", "bits", "lower", Role.SAMPLES,
+            _durations, real=_harmony_of_real),
+        MetricRow("pair_error", "Pair error",
+            "error of the frequencies of pairs of notes against test windows; 0 is perfect", "%", "lower", Role.SAMPLES,
+            sequences.Suite._pair_error),
+        MetricRow("run_divergence", "Divergence of runs",
             "Jensen-Shannon divergence of runs of three notes from test windows; 0 is perfect", "bits", "lower",
             Role.SAMPLES, sequences.Suite._run_divergence),
-        MetricRow(
-            "run_overlap", "Runs in test",
+        MetricRow("run_overlap", "Runs in test",
             "runs of five notes that a test window has; right is what real windows reach", "of runs", "higher",
             Role.SAMPLES, sequences.Suite._run_overlap),
-        MetricRow(
-            "new_runs", "New runs",
+        MetricRow("new_runs", "New runs",
             "runs of five notes that no training window has, over those of test windows; 1 is right, less means copies",
             "ratio", "near 1", Role.NOVELTY, sequences.Suite._copied, real=sequences.Suite._copied_of_real),
-        MetricRow(
-            "unique", "Unique", "samples that equal no other sample; right is what real windows reach", "of samples",
-            "higher", Role.SAMPLES, sequences.Suite._unique),
-        MetricRow(
-            "memorisation", "Memorisation", "distance to the nearest training window, over test; near 0: copies",
+        MetricRow("unique", "Unique", "samples that equal no other sample; right is what real windows reach",
+            "of samples", "higher", Role.SAMPLES, sequences.Suite._unique),
+        MetricRow("memorisation", "Memorisation", "distance to the nearest training window, over test; near 0: copies",
             "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation, real=SampleSuite._memorisation_of_real),
-        MetricRow(
-            "copied_span", "Longest copied run",
+        MetricRow("copied_span", "Longest copied run",
             "notes in a row that a training window has, over a test window's; far above 1: copies", "ratio", "near 1",
             Role.NOVELTY, sequences.Suite._copied, real=sequences.Suite._copied_of_real),
-        MetricRow(
-            "copies", "Exact copies", "samples equal to a training window, whatever its key; right is 0", "of samples",
-            "lower", Role.COPIES, SampleSuite._copies, real=SampleSuite._copies_of_real,
+        MetricRow("copies", "Exact copies", "samples equal to a training window, whatever its key; right is 0",
+            "of samples", "lower", Role.COPIES, SampleSuite._copies, real=SampleSuite._copies_of_real,
             fact="copies of training windows"),
     )  # fmt: skip
 
@@ -151,8 +138,8 @@ class Suite(sequences.Suite):
 
     # ------------------------------------------------------------------ drawings
 
-    def _shown(self, model: Model | None) -> Windows:
-        return super()._shown(model) if model is not None else Windows(self.data.test)
+    def _items_of(self, model: Model | None) -> Windows:
+        return super()._items_of(model) if model is not None else Windows(self.data.test)
 
     def _sheet(self, items: Windows, folder: Path) -> dict[str, str]:
         some = items.played[:SHEET]

@@ -63,15 +63,15 @@ class Suite(SampleSuite):
     # ------------------------------------------------------------------ points
 
     def _plausible(self, sample: list[Shape]) -> dict[str, Metric]:
-        return self._within(sample, self._training_ranges)
+        return self._in_ranges(sample, self._training_ranges)
 
     def _plausible_of_real(self) -> dict[str, Metric]:
         """A fifth of the training sets; the others tell which are plausible."""
         fifth = max(1, len(self._picked) // 5)
         rest = [self.train[i] for i in self._picked[len(self._picked) // 5 :]]
-        return self.sizes.note_fewer_items(self._within(self._real[:fifth], distance_ranges(rest, SLACK)), "samples")
+        return self.sizes.note_fewer_items(self._in_ranges(self._real[:fifth], distance_ranges(rest, SLACK)), "samples")
 
-    def _within(self, sample: list[Shape], seen: Ranges) -> dict[str, Metric]:
+    def _in_ranges(self, sample: list[Shape], seen: Ranges) -> dict[str, Metric]:
         within = [distances_seen(shape, seen) for shape in sample]
         sets = proportion(np.array([inside.all() for inside in within]))
         points = clustered_proportion(*np.array([(inside.sum(), len(inside)) for inside in within], float).T)
@@ -82,21 +82,18 @@ class Suite(SampleSuite):
         width = 1.5 * max(distances(positions).max() for _, positions in self.test) / BINS or 1.0
         counts = lambda shapes: np.array([distance_histogram(positions, width, BINS) for _, positions in shapes])
         unit = self.domain.spec.leaf.each.columns[1].unit
-        return self._histograms("distance_error", counts, partial(wasserstein, width=width), sample, unit=unit)
+        distance = partial(wasserstein, width=width)
+        return self._histogram_distance("distance_error", distance, counts(self.test), counts(sample), unit=unit)
 
     def _kind_error(self, sample: list[Shape]) -> Metric:
-        return self._histograms("kind_error", self._kind_counts, total_variation, sample, 100)
+        both = self._kind_counts(self.test), self._kind_counts(sample)
+        return self._histogram_distance("kind_error", total_variation, *both, 100)
 
     def _size_error(self, sample: list[Shape]) -> Metric:
         counts = lambda shapes: np.array([np.bincount([len(kinds)], minlength=self.most + 1) for kinds, _ in shapes])
-        return self._histograms("size_error", counts, partial(wasserstein, width=1), sample)
+        return self._histogram_distance("size_error", partial(wasserstein, width=1), counts(self.test), counts(sample))
 
-    def _histograms(
-        self, name: str, counts: Callable, distance: Callable, sample: list[Shape], times: float = 1, unit: str = ""
-    ) -> Metric:
-        return self._between(name, distance, counts(self.test), counts(sample), times, unit)
-
-    def _between(
+    def _histogram_distance(
         self, name: str, distance: Callable, real: np.ndarray, drawn: np.ndarray, times: float = 1, unit: str = ""
     ) -> Metric:
         value, se = with_error(distance, real, drawn, name, self.seed)
@@ -109,7 +106,7 @@ class Suite(SampleSuite):
             return {}
         elements, orders, n = (
             [self._elements[kinds] for kinds, _ in sample],
-            self._once(self._orders, sample),
+            self._memoised(self._orders, sample),
             len(sample),
         )
         pieces = np.array([in_one_piece(order) for order in orders])
@@ -125,7 +122,7 @@ class Suite(SampleSuite):
 
     def _sound(self, sample: list[Shape]) -> np.ndarray:
         """Numbers of the samples that are stable and in one piece."""
-        orders = self._once(self._orders, sample)
+        orders = self._memoised(self._orders, sample)
         stable = [stable_atoms(self._elements[kinds], order, WITH_SULPHUR) for (kinds, _), order in zip(sample, orders)]
         return np.flatnonzero([atoms.all() and in_one_piece(order) for atoms, order in zip(stable, orders)])
 
@@ -133,18 +130,18 @@ class Suite(SampleSuite):
         """How many samples are stable and in one piece, and the names of the different ones."""
         if not (self._are_atoms and find_spec("rdkit")):
             return 0, np.zeros(0, object)
-        orders, chosen = self._once(self._orders, sample), self._once(self._sound, sample)
+        orders, chosen = self._memoised(self._orders, sample), self._memoised(self._sound, sample)
         return len(chosen), np.unique(self._names([sample[i] for i in chosen], [orders[i] for i in chosen]))
 
     def _unique(self, sample: list[Shape]) -> Metric | None:
-        n, names = self._once(self._different, sample)
+        n, names = self._memoised(self._different, sample)
         if not n:
             return None
         unique = np.arange(n) < len(names)
         return estimate(*proportion(unique), n, TABLE, survived=n / len(sample))
 
     def _novel(self, sample: list[Shape]) -> Metric | None:
-        n, names = self._once(self._different, sample)
+        n, names = self._memoised(self._different, sample)
         if not n:
             return None
         novel = np.array([name not in self._train_names for name in names])
@@ -168,8 +165,8 @@ class Suite(SampleSuite):
         if not self._are_atoms:
             return None
         real = counts(self.test, self._test_orders, len(self._elements))
-        drawn = counts(sample, self._once(self._orders, sample), len(self._elements))
-        return self._between(name, partial(point_shapes.by_kind, width=width), real, drawn)
+        drawn = counts(sample, self._memoised(self._orders, sample), len(self._elements))
+        return self._histogram_distance(name, partial(point_shapes.by_kind, width=width), real, drawn)
 
     def _copies(self, sample: list[Shape]) -> dict[str, Metric]:
         return copying(np.array([shape_key(*shape) in self._train_keys for shape in sample]), self._reference_set)
@@ -181,63 +178,44 @@ class Suite(SampleSuite):
         return copying(count[group] > 1, self._reference_set)
 
     ROWS = rows(
-        MetricRow(
-            "nats", "Log-likelihood", "mean log p of a test set; higher is better", "nats", "higher", Role.DENSITY,
-            SampleSuite._likelihood, "scored", ranks="density"),
-        MetricRow(
-            "plausible", "No clashes, none loose",
+        MetricRow("nats", "Log-likelihood", "mean log p of a test set; higher is better", "nats", "higher",
+            Role.DENSITY, SampleSuite._likelihood, "scored", ranks="density"),
+        MetricRow("plausible", "No clashes, none loose",
             "sets in which each point is as far from the next, to 10%, as points of these two kinds are in training",
             "of samples", "higher", Role.SAMPLES, _plausible, real=_plausible_of_real, ranks="samples"),
-        MetricRow(
-            "plausible_points", "Points in place", "the same for single points; higher is better", "of points",
+        MetricRow("plausible_points", "Points in place", "the same for single points; higher is better", "of points",
             "higher", Role.SAMPLES, _plausible, real=_plausible_of_real),
-        MetricRow(
-            "distance_error", "Distances", "Wasserstein distance of all distances between points; 0 is perfect",
+        MetricRow("distance_error", "Distances", "Wasserstein distance of all distances between points; 0 is perfect",
             "angstrom", "lower", Role.SAMPLES, _distance_error),
-        MetricRow(
-            "kind_error", "Kinds", "total variation of the frequencies of kinds; 0 is perfect", "%", "lower",
+        MetricRow("kind_error", "Kinds", "total variation of the frequencies of kinds; 0 is perfect", "%", "lower",
             Role.SAMPLES, _kind_error),
-        MetricRow(
-            "size_error", "Sizes", "Wasserstein distance of the numbers of points; 0 is perfect", "members", "lower",
-            Role.SAMPLES, _size_error),
-        MetricRow(
-            "stable_atoms", "Stable atoms", "atoms whose bonds add up to a valence, sulphur 2, 4 or 6", "of atoms",
-            "higher", Role.VALIDITY, _stability),
-        MetricRow(
-            "stable_molecules", "Stable molecules", "samples all of whose atoms are stable, sulphur 2, 4 or 6",
+        MetricRow("size_error", "Sizes", "Wasserstein distance of the numbers of points; 0 is perfect", "members",
+            "lower", Role.SAMPLES, _size_error),
+        MetricRow("stable_atoms", "Stable atoms", "atoms whose bonds add up to a valence, sulphur 2, 4 or 6",
+            "of atoms", "higher", Role.VALIDITY, _stability),
+        MetricRow("stable_molecules", "Stable molecules", "samples all of whose atoms are stable, sulphur 2, 4 or 6",
             "of samples", "higher", Role.VALIDITY, _stability),
-        MetricRow(
-            "edm_atoms", "Stable atoms (EDM)", "the same by EDM's table, where sulphur is 4 alone", "of atoms",
+        MetricRow("edm_atoms", "Stable atoms (EDM)", "the same by EDM's table, where sulphur is 4 alone", "of atoms",
             "higher", Role.VALIDITY, _stability),
-        MetricRow(
-            "edm_molecules", "Stable molecules (EDM)", "the same by EDM's table, where sulphur is 4 alone",
+        MetricRow("edm_molecules", "Stable molecules (EDM)", "the same by EDM's table, where sulphur is 4 alone",
             "of samples", "higher", Role.VALIDITY, _stability),
-        MetricRow(
-            "connected", "In one piece", "samples whose atoms are all reached along bonds", "of samples", "higher",
-            Role.VALIDITY, _stability),
-        MetricRow(
-            "sound", "Stable, in one piece", "samples that are both, sulphur 2, 4 or 6; higher is better",
+        MetricRow("connected", "In one piece", "samples whose atoms are all reached along bonds", "of samples",
+            "higher", Role.VALIDITY, _stability),
+        MetricRow("sound", "Stable, in one piece", "samples that are both, sulphur 2, 4 or 6; higher is better",
             "of samples", "higher", Role.VALIDITY, _stability, fact="samples that are no stable molecule in one piece"),
-        MetricRow(
-            "unique", "Unique", "different molecules among those that are stable and in one piece", "of those",
+        MetricRow("unique", "Unique", "different molecules among those that are stable and in one piece", "of those",
             "higher", Role.SAMPLES, _unique),
-        MetricRow(
-            "novel", "Novel", "different molecules that are not training molecules", "of those", "higher",
+        MetricRow("novel", "Novel", "different molecules that are not training molecules", "of those", "higher",
             Role.NOVELTY, _novel, real=None),
-        MetricRow(
-            "valid", "Valid", "samples whose atoms RDKit can join by bonds into one neutral molecule", "of samples",
-            "higher", Role.VALIDITY, _valid),
-        MetricRow(
-            "length_error", "Bond lengths", "Wasserstein distance of bond lengths, mean over pairs of elements",
+        MetricRow("valid", "Valid", "samples whose atoms RDKit can join by bonds into one neutral molecule",
+            "of samples", "higher", Role.VALIDITY, _valid),
+        MetricRow("length_error", "Bond lengths", "Wasserstein distance of bond lengths, mean over pairs of elements",
             "angstrom", "lower", Role.SAMPLES, _length_error),
-        MetricRow(
-            "angle_error", "Angles", "Wasserstein distance of angles, mean over the elements at their centre",
+        MetricRow("angle_error", "Angles", "Wasserstein distance of angles, mean over the elements at their centre",
             "degrees", "lower", Role.SAMPLES, _angle_error),
-        MetricRow(
-            "memorisation", "Memorisation", "distance to the nearest training set, over test sets'; 1 is right",
+        MetricRow("memorisation", "Memorisation", "distance to the nearest training set, over test sets'; 1 is right",
             "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation, real=SampleSuite._memorisation_of_real),
-        MetricRow(
-            "copies", "Copies", "samples with the shape of a training set; right is what fresh sets reach",
+        MetricRow("copies", "Copies", "samples with the shape of a training set; right is what fresh sets reach",
             "of samples", "lower", Role.COPIES, _copies, real=_copies_of_real, fact="copies of training sets"),
         GIVEN_ERROR,
     )  # fmt: skip
@@ -289,7 +267,7 @@ class Suite(SampleSuite):
 
     # ------------------------------------------------------------------ inside
 
-    def _away(self, shapes: list[Shape]) -> np.ndarray:
+    def _training_distances(self, shapes: list[Shape]) -> np.ndarray:
         return nearest(self._spectra(shapes), self._train_spectra)[0]
 
     def _numbers(self, shapes: list[Shape]) -> np.ndarray:

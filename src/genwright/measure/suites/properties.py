@@ -225,55 +225,39 @@ class Suite(PredictionSuite):
         return "; ".join(said)
 
     ROWS = rows(
-        MetricRow(
-            "roc_auc", "ROC-AUC",
+        MetricRow("roc_auc", "ROC-AUC",
             "chance that a hit, of the class that comes last, ranks above others; higher is better", "", "higher",
             Role.ANSWERS, _means, ranks="labels"),
-        MetricRow(
-            "average_precision", "Average precision", "mean precision at the ranks of the hits; higher is better",
+        MetricRow("average_precision", "Average precision", "mean precision at the ranks of the hits; higher is better",
             "", "higher", Role.ANSWERS, _means),
-        MetricRow(
-            "enrichment", "Enrichment at 1%", "hits in the top 1%, over those in a random 1%; higher is better",
+        MetricRow("enrichment", "Enrichment at 1%", "hits in the top 1%, over those in a random 1%; higher is better",
             "times", "higher", Role.ANSWERS, _enrichment),
-        MetricRow(
-            "brier", "Brier score", "mean squared error of the probabilities; lower is better",
-            "", "lower", Role.ANSWERS, _means),
-        MetricRow(
-            "brier_inside", "Brier score inside", f"of molecules {INSIDE}; lower is better",
-            "", "lower", Role.ANSWERS, _means),
-        MetricRow(
-            "brier_outside", "Brier score outside", "of all other molecules; lower is better",
-            "", "lower", Role.ANSWERS, _means),
-        MetricRow(
-            "calibration", "Calibration error", "mean gap between confidence and accuracy, in bins; lower is better",
-            "", "lower", Role.CONFIDENCE, _means),
-        MetricRow(
-            "rmse", "RMSE", "root mean squared error; lower is better", "", "lower", Role.ANSWERS, _means),
-        MetricRow(
-            "rmse_inside", "RMSE inside", f"of molecules {INSIDE}; lower is better", "", "lower", Role.ANSWERS, _means),
-        MetricRow(
-            "rmse_outside", "RMSE outside", "of all other molecules; lower is better",
-            "", "lower", Role.ANSWERS, _means),
-        MetricRow(
-            "mae", "MAE", "mean absolute error; lower is better", "", "lower", Role.ANSWERS, _means),
-        MetricRow(
-            "r2", "R²", "share of the variance of test values that is predicted; higher is better",
-            "", "higher", Role.ANSWERS, _means),
-        MetricRow(
-            "spearman", "Spearman", "rank correlation of predicted and measured values; higher is better",
-            "", "higher", Role.ANSWERS, _means),
-        MetricRow(
-            "coverage", "Coverage", "share of test values in their 90% interval; 0.9 is right",
-            "", "near 1", Role.COVERAGE, _means),
-        MetricRow(
-            "coverage_inside", "Coverage inside", f"of molecules {INSIDE}; 0.9 is right",
-            "", "near 1", Role.CONFIDENCE, _means),
-        MetricRow(
-            "coverage_outside", "Coverage outside", "of all other molecules; 0.9 is right",
-            "", "near 1", Role.CONFIDENCE, _means),
-        MetricRow(
-            "width", "Interval width", "mean width of the 90% interval; lower is better",
-            "", "lower", Role.CONFIDENCE, _means),
+        MetricRow("brier", "Brier score", "mean squared error of the probabilities; lower is better", "", "lower",
+            Role.ANSWERS, _means),
+        MetricRow("brier_inside", "Brier score inside", f"of molecules {INSIDE}; lower is better", "", "lower",
+            Role.ANSWERS, _means),
+        MetricRow("brier_outside", "Brier score outside", "of all other molecules; lower is better", "", "lower",
+            Role.ANSWERS, _means),
+        MetricRow("calibration", "Calibration error",
+            "mean gap between confidence and accuracy, in bins; lower is better", "", "lower", Role.CONFIDENCE, _means),
+        MetricRow("rmse", "RMSE", "root mean squared error; lower is better", "", "lower", Role.ANSWERS, _means),
+        MetricRow("rmse_inside", "RMSE inside", f"of molecules {INSIDE}; lower is better", "", "lower", Role.ANSWERS,
+            _means),
+        MetricRow("rmse_outside", "RMSE outside", "of all other molecules; lower is better", "", "lower", Role.ANSWERS,
+            _means),
+        MetricRow("mae", "MAE", "mean absolute error; lower is better", "", "lower", Role.ANSWERS, _means),
+        MetricRow("r2", "R²", "share of the variance of test values that is predicted; higher is better", "", "higher",
+            Role.ANSWERS, _means),
+        MetricRow("spearman", "Spearman", "rank correlation of predicted and measured values; higher is better", "",
+            "higher", Role.ANSWERS, _means),
+        MetricRow("coverage", "Coverage", "share of test values in their 90% interval; 0.9 is right", "", "near 1",
+            Role.COVERAGE, _means),
+        MetricRow("coverage_inside", "Coverage inside", f"of molecules {INSIDE}; 0.9 is right", "", "near 1",
+            Role.CONFIDENCE, _means),
+        MetricRow("coverage_outside", "Coverage outside", "of all other molecules; 0.9 is right", "", "near 1",
+            Role.CONFIDENCE, _means),
+        MetricRow("width", "Interval width", "mean width of the 90% interval; lower is better", "", "lower",
+            Role.CONFIDENCE, _means),
     )  # fmt: skip
 
     @cached_property

@@ -55,14 +55,11 @@ class Suite(PredictionSuite):
         return estimate(len(np.unique(lists)) / self.data.whole.items, None, len(lists), kind="exact")
 
     ROWS = rows(
-        MetricRow(
-            "recall", "Recall@20", "share of a user's test items among the 20 recommended; higher is better",
+        MetricRow("recall", "Recall@20", "share of a user's test items among the 20 recommended; higher is better",
             "of items", "higher", Role.ANSWERS, _recall_and_gain, ranks="labels"),
-        MetricRow(
-            "ndcg", "NDCG@20", "recall that counts items near the top of the list more; higher is better", "gain",
+        MetricRow("ndcg", "NDCG@20", "recall that counts items near the top of the list more; higher is better", "gain",
             "higher", Role.ANSWERS, _recall_and_gain),
-        MetricRow(
-            "reach", "Reach", "share of all items that are recommended to anybody; higher is better", "of items",
+        MetricRow("reach", "Reach", "share of all items that are recommended to anybody; higher is better", "of items",
             "higher", Role.ANSWERS, _reach),
     )  # fmt: skip
 

@@ -152,55 +152,43 @@ class Suite(SampleSuite):
         return found
 
     def _copied_of_real(self) -> dict[str, Metric]:
-        return self._copied(self._held_out)
+        return self._copied(self._held_out_items)
 
     ROWS = rows(
-        MetricRow(
-            "bits_per_symbol", "Bits per symbol",
+        MetricRow("bits_per_symbol", "Bits per symbol",
             "-log2 p of test lines, per symbol, ends included; lower is better", "bits", "lower", Role.DENSITY, _bits,
             "scored", ranks="density"),
-        MetricRow(
-            "bits_per_byte", "Bits per byte",
+        MetricRow("bits_per_byte", "Bits per byte",
             "-log2 p of test lines, per byte of UTF-8, line breaks included; lower is better", "bits", "lower",
             Role.DENSITY, _bits_per_byte, "scored"),
-        MetricRow(
-            "two_sample_auc", "Two-sample AUC",
+        MetricRow("two_sample_auc", "Two-sample AUC",
             "how well runs of symbols tell samples from test lines; 0.5 is perfect", "AUC", "lower", Role.SAMPLES,
             _two_sample, ranks="samples"),
-        MetricRow(
-            "pair_error", "Pair error",
-            "error of the frequencies of pairs of symbols against test lines; 0 is perfect", "%", "lower",
-            Role.SAMPLES, _pair_error),
-        MetricRow(
-            "length_error", "Length error", "error of the lengths of lines against test lines; 0 is perfect", "%",
+        MetricRow("pair_error", "Pair error",
+            "error of the frequencies of pairs of symbols against test lines; 0 is perfect", "%", "lower", Role.SAMPLES,
+            _pair_error),
+        MetricRow("length_error", "Length error", "error of the lengths of lines against test lines; 0 is perfect", "%",
             "lower", Role.SAMPLES, _length_error),
-        MetricRow(
-            "run_divergence", "Divergence of runs",
+        MetricRow("run_divergence", "Divergence of runs",
             "Jensen-Shannon divergence of runs of three symbols from test lines; 0 is perfect", "bits", "lower",
             Role.SAMPLES, _run_divergence),
-        MetricRow(
-            "length_divergence", "Divergence of lengths",
+        MetricRow("length_divergence", "Divergence of lengths",
             "Jensen-Shannon divergence of lengths from test lines; 0 is perfect", "bits", "lower", Role.SAMPLES,
             _length_divergence),
-        MetricRow(
-            "run_overlap", "Runs in test", "runs of five symbols that a test line has; right is what real lines reach",
-            "of runs", "higher", Role.SAMPLES, _run_overlap),
-        MetricRow(
-            "new_runs", "New runs",
+        MetricRow("run_overlap", "Runs in test",
+            "runs of five symbols that a test line has; right is what real lines reach", "of runs", "higher",
+            Role.SAMPLES, _run_overlap),
+        MetricRow("new_runs", "New runs",
             "runs of five symbols that no training line has, over those of test lines; 1 is right, less means copies",
             "ratio", "near 1", Role.NOVELTY, _copied, real=_copied_of_real),
-        MetricRow(
-            "unique", "Unique", "samples that equal no other sample; right is what real lines reach", "of samples",
-            "higher", Role.SAMPLES, _unique),
-        MetricRow(
-            "memorisation", "Memorisation", "distance to the nearest training line, over test; near 0: copies", "ratio",
-            "near 1", Role.NEARNESS, SampleSuite._memorisation, real=SampleSuite._memorisation_of_real),
-        MetricRow(
-            "copied_span", "Longest copied run",
+        MetricRow("unique", "Unique", "samples that equal no other sample; right is what real lines reach",
+            "of samples", "higher", Role.SAMPLES, _unique),
+        MetricRow("memorisation", "Memorisation", "distance to the nearest training line, over test; near 0: copies",
+            "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation, real=SampleSuite._memorisation_of_real),
+        MetricRow("copied_span", "Longest copied run",
             "symbols in a row that a training line has, over a test line's; far above 1: copies", "ratio", "near 1",
             Role.NOVELTY, _copied, real=_copied_of_real),
-        MetricRow(
-            "copies", "Exact copies", "samples equal to a training line; right is what fresh lines reach",
+        MetricRow("copies", "Exact copies", "samples equal to a training line; right is what fresh lines reach",
             "of samples", "lower", Role.COPIES, SampleSuite._copies, real=SampleSuite._copies_of_real,
             fact="copies of training lines"),
         GIVEN_ERROR,
@@ -213,8 +201,8 @@ class Suite(SampleSuite):
         """Their lengths, and the runs of symbols that stand in them."""
         return np.c_[[len(line) for line in lines], line_points(lines)]
 
-    def _away(self, lines: list[str]) -> np.ndarray:
-        return self._once(self._nearest, lines)[0]
+    def _training_distances(self, lines: list[str]) -> np.ndarray:
+        return self._memoised(self._nearest, lines)[0]
 
     def _nearest(self, lines: list[str]) -> tuple[np.ndarray, np.ndarray]:
         """Distance (n,) of each of the first lines to the nearest training line, and its number."""
@@ -235,7 +223,7 @@ class Suite(SampleSuite):
         paths["Lengths and characters" if self.domain.leaf.ends else "Characters"] = drawn
         if model.has("complete") and self.domain.rest:
             paths["Second halves, drawn"] = _written(self._completed(model, shown), folder / "completions.csv")
-        away, number = self._once(self._nearest, lines)
+        away, number = self._memoised(self._nearest, lines)
         first, typical = np.argsort(away, kind="stable")[:LINES_SHOWN], float(np.median(self._test_away))
         table = {
             "sample": lines[first],

@@ -221,7 +221,7 @@ class Suite(SampleSuite):
     # ------------------------------------------------------------------ completions
 
     def _completions(self, model: Model) -> dict[str, Metric]:
-        draws = self._once(self._complete, model)
+        draws = self._memoised(self._complete, model)
         holes, guess = self._holes_of(model), best_guess(draws, self.spec).numpy()
         metrics = {"imputation_error": holes.error(guess, self.train, self.seed)}
         return metrics | holes.interval_coverage(draws.numpy())
@@ -240,50 +240,39 @@ class Suite(SampleSuite):
         return self.holes.first_rows(self.sizes.size_for(model, "completed"))
 
     ROWS = rows(
-        MetricRow(
-            "nats", "Log-likelihood", "mean log p of a test row; higher is better", "nats", "higher", Role.DENSITY,
-            SampleSuite._likelihood, "scored", ranks="density"),
-        MetricRow(
-            "kl", "KL(p || q)", "from the known density to the model, on test rows; 0 is perfect", "nats", "lower",
-            Role.DENSITY, _divergence, "scored"),
-        MetricRow(
-            "column_error", "Column error", "distance of real and sampled columns, mean over columns; 0 is perfect",
-            "%", "lower", Role.SAMPLES, _column_error),
-        MetricRow(
-            "pair_error", "Pair error", "distance of real and sampled pairs of columns, mean over pairs; 0 is perfect",
-            "%", "lower", Role.SAMPLES, _pair_error),
-        MetricRow(
-            "tstr", "Train on synthetic", "score on real rows of trees that learned from samples; higher is better",
-            "score", "higher", Role.LEARNED, _train_on_synthetic),
-        MetricRow(
-            "tstr_share", "Train on synthetic, of real", "the same over that of as many real rows; 1 is perfect",
+        MetricRow("nats", "Log-likelihood", "mean log p of a test row; higher is better", "nats", "higher",
+            Role.DENSITY, SampleSuite._likelihood, "scored", ranks="density"),
+        MetricRow("kl", "KL(p || q)", "from the known density to the model, on test rows; 0 is perfect", "nats",
+            "lower", Role.DENSITY, _divergence, "scored"),
+        MetricRow("column_error", "Column error",
+            "distance of real and sampled columns, mean over columns; 0 is perfect", "%", "lower", Role.SAMPLES,
+            _column_error),
+        MetricRow("pair_error", "Pair error",
+            "distance of real and sampled pairs of columns, mean over pairs; 0 is perfect", "%", "lower", Role.SAMPLES,
+            _pair_error),
+        MetricRow("tstr", "Train on synthetic",
+            "score on real rows of trees that learned from samples; higher is better", "score", "higher", Role.LEARNED,
+            _train_on_synthetic),
+        MetricRow("tstr_share", "Train on synthetic, of real", "the same over that of as many real rows; 1 is perfect",
             "of real", "higher", Role.TEACHING, _train_on_synthetic),
-        MetricRow(
-            "two_sample_auc", "Two-sample AUC", "how well trees tell samples from real rows; 0.5 is perfect", "AUC",
-            "lower", Role.SAMPLES, _two_sample, ranks="samples"),
-        MetricRow(
-            "memorisation", "Memorisation", "distance to the nearest training row, over test rows'; 1 is right",
+        MetricRow("two_sample_auc", "Two-sample AUC", "how well trees tell samples from real rows; 0.5 is perfect",
+            "AUC", "lower", Role.SAMPLES, _two_sample, ranks="samples"),
+        MetricRow("memorisation", "Memorisation", "distance to the nearest training row, over test rows'; 1 is right",
             "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation, real=SampleSuite._memorisation_of_real),
-        MetricRow(
-            "copies", "Exact copies", "samples equal to a training row; right is what fresh rows reach", "of samples",
-            "lower", Role.COPIES, SampleSuite._copies, real=SampleSuite._copies_of_real,
+        MetricRow("copies", "Exact copies", "samples equal to a training row; right is what fresh rows reach",
+            "of samples", "lower", Role.COPIES, SampleSuite._copies, real=SampleSuite._copies_of_real,
             fact="copies of training rows"),
-        MetricRow(
-            "dcr_share", "Nearer to training", "samples nearer to training than to hold-out rows; 0.5 is right",
+        MetricRow("dcr_share", "Nearer to training", "samples nearer to training than to hold-out rows; 0.5 is right",
             "of samples", "lower", Role.HOLD_OUT, SampleSuite._attack, "attacked", SampleSuite._attack_of_real),
-        MetricRow(
-            "membership_auc", "Membership attack", "how well it tells training rows from others; 0.5 is private",
+        MetricRow("membership_auc", "Membership attack", "how well it tells training rows from others; 0.5 is private",
             "AUC", "lower", Role.ATTACK, SampleSuite._attack, "attacked", SampleSuite._attack_of_real),
-        MetricRow(
-            "broken_rules", "Broken rules", "samples that break a rule which real rows keep; real rows are right",
+        MetricRow("broken_rules", "Broken rules", "samples that break a rule which real rows keep; real rows are right",
             "of samples", "lower", Role.RULES, _broken_rules, real=_broken_rules_of_real,
             fact="rows that break a rule"),
-        MetricRow(
-            "imputation_error", "Imputation error", "of hidden cells, in sd or share wrong; 0 is perfect", "sd",
+        MetricRow("imputation_error", "Imputation error", "of hidden cells, in sd or share wrong; 0 is perfect", "sd",
             "lower", Role.COMPLETIONS, _completions, "completed", ranks="codes"),
-        MetricRow(
-            "coverage", "Coverage", "of hidden numbers by the central 90% of 50 completions; 0.9 is right", "of cells",
-            "near 1", Role.COVERAGE, _completions, "completed"),
+        MetricRow("coverage", "Coverage", "of hidden numbers by the central 90% of 50 completions; 0.9 is right",
+            "of cells", "near 1", Role.COVERAGE, _completions, "completed"),
     )  # fmt: skip
 
     # ------------------------------------------------------------------ drawings
@@ -297,22 +286,22 @@ class Suite(SampleSuite):
         if spec.dims == 2 and not any(isinstance(leaf, Category) for leaf in spec.columns):
             paths["Rows, real and drawn"] = table_sheets.scatter(real, sample, spec, folder / "scatter.png")
         if self._can(model, "completed") and self.sizes.size_for(model, "completed"):
-            guess, holes = best_guess(self._once(self._complete, model), spec).numpy(), self._holes_of(model)
+            guess, holes = best_guess(self._memoised(self._complete, model), spec).numpy(), self._holes_of(model)
             shown = holes.truth, guess, holes.hidden, spec, self._labels, folder / "completions.png"
             caption = "Hidden cells: truth across, best guess up; categories: share right"
             paths[caption] = table_sheets.completions(*shown)
         if self.data.domain.rules:
             paths[RULES] = table_sheets.write_rules(self.data.domain, self.data.test, items.items, folder / "rules.csv")
         near, typical, path = (
-            self._once(self._nearest, items),
+            self._memoised(self._nearest, items),
             float(np.median(self._test_away)),
             folder / "nearest.csv",
         )
         paths["Samples nearest to training rows"] = write_pairs(table, *near, self.data.train, typical, path)
         return {caption: str(path) for caption, path in paths.items()}
 
-    def _shown(self, model: Model | None) -> Rows:
-        return super()._shown(model) if model is not None else Rows(self.data.test, self.test)
+    def _items_of(self, model: Model | None) -> Rows:
+        return super()._items_of(model) if model is not None else Rows(self.data.test, self.test)
 
     def _preview(self, items: Rows, folder: Path) -> str:
         return table_sheets.write_rows(items.items.head(PREVIEW), folder / "preview.csv")
@@ -356,8 +345,8 @@ class Suite(SampleSuite):
         return Rows(self.data.train.iloc[self._picked], self.train[self._picked])
 
     @property
-    def _held_out(self) -> Rows:
-        return Rows(self.data.test, super()._held_out)
+    def _held_out_items(self) -> Rows:
+        return Rows(self.data.test, super()._held_out_items)
 
     @cached_property
     def _real_said(self) -> np.ndarray:
@@ -379,8 +368,8 @@ class Suite(SampleSuite):
         """Distance (n,) of the first rows to the nearest training row, and its number."""
         return self._neighbours.nearest(rows.x[:NEIGHBOURED])
 
-    def _away(self, rows: Rows) -> np.ndarray:
-        return self._once(self._nearest, rows)[0]
+    def _training_distances(self, rows: Rows) -> np.ndarray:
+        return self._memoised(self._nearest, rows)[0]
 
     def _keys(self, rows: Rows | np.ndarray) -> np.ndarray:
         return rows.x if isinstance(rows, Rows) else rows
