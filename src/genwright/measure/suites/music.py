@@ -20,7 +20,7 @@ from ..intervals import numpy_generator
 from ..metric import Metric, Role
 from ..metrics.distances import jensen_shannon
 from ..metrics.sound import durations, in_key, in_one_key, pitch_classes, shuffled
-from ..plots import roll_sheets
+from ..plots import sound_sheets
 from ..rows import MetricRow, estimate, rows
 from ..suite import SampleSuite
 from . import sequences
@@ -143,29 +143,29 @@ class Suite(sequences.Suite):
 
     def _sheet(self, items: Windows, folder: Path) -> dict[str, str]:
         some = items.played[:SHEET]
-        drawn = roll_sheets.sheet(some, [""] * len(some), folder / "samples.png")
-        return {SAMPLES_CAPTION: drawn, HEARD: roll_sheets.player(some, folder / "samples.wav")}
+        drawn = sound_sheets.roll_sheet(some, [""] * len(some), folder / "samples.png")
+        return {SAMPLES_CAPTION: drawn, HEARD: sound_sheets.roll_player(some, folder / "samples.wav")}
 
     def _drawings(self, model: Model, items: Windows, folder: Path) -> dict[str, str]:
         paths, truth, half = {}, self.data.test[:SHEET], self.domain.steps // 2
         if model.has("complete"):
             known = np.broadcast_to(np.arange(self.domain.steps)[:, None] < half, np.shape(truth))
             whole = model.complete(truth, known, seed=self.seed)
-            paths[GOES_ON] = roll_sheets.sheet(whole, [""] * SHEET, folder / "completions.png", half)
+            paths[GOES_ON] = sound_sheets.roll_sheet(whole, [""] * SHEET, folder / "completions.png", half)
         if model.has("interpolate") and len(truth) > 1:
             way = model.interpolate(truth[:1], truth[1:2], WAY)
             titles = ["from", *[""] * (WAY - 2), "to"]
-            paths[PATH_CAPTION] = roll_sheets.sheet(way, titles, folder / "way.png")
+            paths[PATH_CAPTION] = sound_sheets.roll_sheet(way, titles, folder / "way.png")
         return paths
 
     def _preview(self, items: Windows, folder: Path) -> str:
-        windows = items.played[: roll_sheets.WINDOWS_PER_ROW]
-        return roll_sheets.sheet(windows, [""] * len(windows), folder / "preview.png")
+        windows = items.played[: sound_sheets.WINDOWS_PER_ROW]
+        return sound_sheets.roll_sheet(windows, [""] * len(windows), folder / "preview.png")
 
     @staticmethod
     def drawing(domain: Any, items: Any, kept: int | None = None) -> Figure:
         """Piano rolls. kept: steps before a mark."""
-        return roll_sheets.drawing(items, [""] * len(items), kept)
+        return sound_sheets.roll_drawing(items, [""] * len(items), kept)
 
 
 def lines_of(windows: Sequence[np.ndarray]) -> list[str]:
