@@ -27,7 +27,7 @@ class MetricRow:
             samples as the suite reads them, predictions of test items, or what `size` says.
         size: the size of the suite that says how many items the metric is measured on. "scored": items are the
             likelihood and the test items; of every other size than "samples", the model.
-        real: what real items reach: `ALIKE`, a function (suite) -> {name: Metric} of its own, or None for nothing.
+        real: what real items reach: `ALIKE`, a function (suite) of its own that returns as `measure`, or None.
         ranks: the purpose for which `compare` ranks by it, "" for none.
         fact: of a metric that counts bad samples, or those that are not: what bad ones are called, as in "fewer rows
             that break a rule". It decides between families that are tied.
@@ -42,7 +42,7 @@ class MetricRow:
     role: Role
     measure: Callable[[Any, Any], Metric | dict[str, Metric] | None]
     size: str = "samples"
-    real: Callable[[Any], dict[str, Metric]] | str | None = ALIKE
+    real: Callable[[Any], Metric | dict[str, Metric] | None] | str | None = ALIKE
     ranks: str = ""
     fact: str = ""
     beside: str = ""

@@ -36,7 +36,6 @@ from .metric import Measured, Metric, Role, per_item
 from .metrics.classifier_two_sample import TwoSample
 from .metrics.classifiers import fixed_threads
 from .metrics.memorisation import (
-    Candidates,
     attacked,
     copies_among,
     copying,
@@ -93,7 +92,8 @@ class MetricSuite:
     these: what it trades against}. FACTS: {metric that counts bad samples, or those that are not: what bad ones are};
     they decide between families that are tied.
 
-    A suite draws items in `_sheet`, whatever else of a model in `_drawings`, and a few items in `_preview`.
+    A suite draws items in `_sheet`, whatever else of a model in `_drawings`, and a few items in `_preview`. The items
+    of a model are those of `_items_of(model)`; without a model they are real ones, or None.
     """
 
     ROWS: dict[str, MetricRow] = {}
@@ -141,20 +141,11 @@ class MetricSuite:
         items = self._items_of(model)
         return "" if items is None else self._preview(items, folder)
 
-    # ------------------------------------------------------------------ for a suite
-
-    def _items_of(self, model: Any) -> Any:
-        """The items of a model that are measured and drawn; without a model, real ones or None."""
-        raise NotImplementedError
-
     def _sheet(self, items: Any, folder: Path) -> dict[str, str]:
         return {}
 
     def _drawings(self, model: Any, items: Any, folder: Path) -> dict[str, str]:
         return {}
-
-    def _preview(self, items: Any, folder: Path) -> str:
-        raise NotImplementedError
 
     def _memoised(self, make: Callable[[Any], T], items: Any) -> T:
         """make(items), computed once for the items that it was asked for last."""
@@ -165,13 +156,10 @@ class MetricSuite:
 
     def _run(self, measures: Iterable[Callable], *items: Any, of: str) -> dict[str, Metric]:
         """What functions of rows measure, each called once, as the rows say it."""
-        found: dict[str, Metric] = {}
+        names, metrics = {row.measure: name for name, row in self.ROWS.items()}, {}
         for measure in dict.fromkeys(measures):
-            result = measure(self, *items)
-            if isinstance(result, Metric):
-                result = {next(name for name, row in self.ROWS.items() if row.measure is measure): result}
-            found |= result or {}
-        return self._as_rows(found, of)
+            metrics |= _by_name(names[measure], measure(self, *items))
+        return self._as_rows(metrics, of)
 
     def _as_rows(self, metrics: dict[str, Metric], of: str) -> dict[str, Metric]:
         """The metrics in the order of the rows, with what these say of them."""
@@ -187,8 +175,11 @@ class SampleSuite(MetricSuite):
     a figure where nobody says how many. AT_ONCE: samples with which training items are attacked at once. CALLED: a word
     for its items, as in "real test clips".
 
-    A suite sets `sizes`, `train`, `valid` and `test` (as `_read` gives them), and draws in `drawing`. If items may have
-    given variables, `_numbers` returns the features of items that these are predicted from.
+    A suite sets `sizes`, `train`, `valid` and `test` (as `_read` gives them), and draws in `drawing`. Of n items as
+    `_read` gives them it computes `_keys`, numbers (n, D) that are equal where items are, and `_training_distances`,
+    (n,) to the nearest training item, called by `_distances_text`. If items may have given variables, `_numbers` are
+    the features (n, F) that these are predicted from, NaN for items that cannot be read. If training items are
+    attacked, `_candidates` are items of both sides and `_points` (n, D) those between which distances are taken.
     """
 
     LEAST: dict[str, int]
@@ -225,8 +216,9 @@ class SampleSuite(MetricSuite):
         with fixed_threads(1):
             found = self._run([row.measure for row in table], self._real, of="samples")
             metrics = self.sizes.note_fewer_items(found, "samples")
-            for real in dict.fromkeys(row.real for row in self.ROWS.values() if callable(row.real)):
-                metrics |= real(self)
+            reals = {row.real: name for name, row in self.ROWS.items() if callable(row.real)}
+            for real, name in reals.items():
+                metrics |= _by_name(name, real(self))
         return self._as_rows(metrics, "samples")
 
     def measure(self, model: Model, headline: bool = False) -> Measured:
@@ -284,8 +276,6 @@ class SampleSuite(MetricSuite):
         """(n,) int64: by which test items are known, whatever their order."""
         return self.data.keys("test").view(np.int64)
 
-    # ------------------------------------------------------------------ what a suite says of its kind of data
-
     @property
     def _real(self) -> Any:
         """Training items in the place of samples."""
@@ -305,20 +295,8 @@ class SampleSuite(MetricSuite):
         """Samples in the user's form -> as they are measured and drawn."""
         return samples
 
-    def _numbers(self, items: Any) -> np.ndarray:
-        """(n, F) of items as `_read` gives them, by which what was given is told; NaN for those that cannot be read."""
-        raise NotImplementedError
-
-    def _training_distances(self, items: Any) -> np.ndarray:
-        """(n,) distance of each item to the nearest training item."""
-        raise NotImplementedError
-
-    def _points(self, items: Any) -> np.ndarray:
-        """(n, D) of items as `_read` gives them, between which an attack takes distances."""
-        raise NotImplementedError
-
     def _points_of(self, samples: Any) -> np.ndarray:
-        """The same of samples in the user's form."""
+        """`_points` of samples in the user's form."""
         return self._points(self._read(samples))
 
     @property
@@ -326,25 +304,10 @@ class SampleSuite(MetricSuite):
         """Whether training items differ from test items in nothing but that the model saw them, and are enough."""
         return self._candidates.enough
 
-    @cached_property
-    def _candidates(self) -> Candidates:
-        raise NotImplementedError
-
-    def _keys(self, items: Any) -> np.ndarray:
-        """(n, D) numbers that are equal where items are."""
-        raise NotImplementedError
-
     @property
     def _reference_set(self) -> str:
         """The training items, in words."""
         return f"{len(self.train):,} training {self.CALLED}"
-
-    @property
-    def _distances_text(self) -> str:
-        """What `_training_distances` measures, in words."""
-        raise NotImplementedError
-
-    # ------------------------------------------------------------------ metrics of several suites
 
     def _likelihood(self, found: Likelihood, items: Any) -> Metric:
         """Mean over items in nats, with the standard error over items."""
@@ -402,8 +365,8 @@ class SampleSuite(MetricSuite):
 
     def _given_error_of_real(self) -> dict[str, Metric]:
         some = self.data.test[: self.n]
-        found = self._error_of(self._read(some), self.domain.carried(some))
-        return self.sizes.note_fewer_items({"given_error": found} if found else {}, "samples")
+        error = self._error_of(self._read(some), self.domain.carried(some))
+        return self.sizes.note_fewer_items(_by_name("given_error", error), "samples")
 
     def _error_of(self, items: Any, given: Tensor) -> Metric | None:
         """How far items, as `_read` gives them, are from what was given, (n, G). None where nothing was."""
@@ -424,8 +387,6 @@ class SampleSuite(MetricSuite):
         sizes = len(self.test), n
         se = distance_se(statistic, sizes, numpy_generator(name, self.seed))
         return estimate(times * statistic(*map(np.arange, sizes)), times * se, n, f"real test {self.CALLED}")
-
-    # ------------------------------------------------------------------ inside
 
     def _measure_size(self, model: Model, size: str, measures: list[Callable]) -> dict[str, Metric]:
         of = MEASURED.get(size, "samples")
@@ -472,6 +433,11 @@ GIVEN_ERROR = MetricRow(
 )  # fmt: skip
 
 
+def _by_name(name: str, result: Metric | dict[str, Metric] | None) -> dict[str, Metric]:
+    """What a function of a row returned, a metric by itself under the name of the row."""
+    return {name: result} if isinstance(result, Metric) else result or {}
+
+
 def of_likelihood(found: Likelihood, value: float, se: float | None, items: np.ndarray) -> Metric:
     """A number of test items made of their likelihood. items: (n,) whose mean it is."""
     given = f"given {', '.join(found.given)}" if found.given else ""
@@ -515,16 +481,6 @@ class PredictionSuite(MetricSuite):
 
     def raw(self, predictions: Any) -> Any:
         return predictions
-
-    # ------------------------------------------------------------------ for a suite
-
-    def _predict_test(self, model: Predictor) -> Any:
-        """The model's predictions of the test items, as the suite's other methods take them."""
-        raise NotImplementedError
-
-    def _table(self, predictions: Any) -> pd.DataFrame:
-        """A few test items, what was predicted and what is true."""
-        raise NotImplementedError
 
     def _preview(self, items: Any, folder: Path) -> str:
         return write_rows(self._table(items), folder / "preview.csv")

@@ -59,8 +59,6 @@ class Suite(SampleSuite):
         )
         self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
 
-    # ------------------------------------------------------------------ what is measured
-
     def _bits(self, found: Likelihood, clips: list) -> Metric:
         return bits_per_sample(found)
 
@@ -76,10 +74,9 @@ class Suite(SampleSuite):
         named = scores(self._classifier, self._pictures(clips)).argmax(1).numpy()
         return estimate(*proportion(named == asked), len(clips), f"a network taught `{self.named}` by real clips")
 
-    def _right_label_of_real(self) -> dict[str, Metric]:
+    def _right_label_of_real(self) -> Metric | None:
         """Of test clips, since the classifier was taught by the training ones."""
-        found = self._right_label(self.test)
-        return {"right_label": found} if found else {}
+        return self._right_label(self.test)
 
     def _memorisation_of_real(self) -> dict[str, Metric]:
         return self.sizes.note_fewer_items(super()._memorisation_of_real(), "samples")
@@ -130,8 +127,6 @@ class Suite(SampleSuite):
             fact="copies of training clips"),
     )  # fmt: skip
 
-    # ------------------------------------------------------------------ what is computed once
-
     @cached_property
     def _classifier(self) -> torch.nn.Module | None:
         """None where clips carry no label, or one alone."""
@@ -166,8 +161,6 @@ class Suite(SampleSuite):
     def _distances_text(self) -> str:
         return f"distance of spectrograms, {self._reference_set}"
 
-    # ------------------------------------------------------------------ inside
-
     def _as_modelled(self, clips: list) -> list:
         return self.domain.decode(*self.domain.encode(clips), None) if len(clips) else clips
 
@@ -185,8 +178,6 @@ class Suite(SampleSuite):
 
     def _pictures(self, clips: list) -> torch.Tensor:
         return torch.from_numpy(portraits(clips, self.rate))[:, None]
-
-    # ------------------------------------------------------------------ drawings
 
     def _sheet(self, clips: list, folder: Path) -> dict[str, str]:
         some, few = clips[:SHEET], clips[: sound_sheets.CLIPS_PER_ROW]

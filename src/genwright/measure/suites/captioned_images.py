@@ -72,8 +72,6 @@ class Suite(images.Suite):
         other.__dict__["_captions"] = self._captions
         return other
 
-    # ------------------------------------------------------------------ what is measured
-
     def _alignment(self, samples: images.Samples) -> Metric | None:
         asked, among = samples.given.get("caption", ()), candidates(self._captions["test"], self.seed)
         return alignment(self._matcher, samples.x, asked, among, self.seed)
@@ -104,8 +102,6 @@ class Suite(images.Suite):
             "higher", Role.CONDITIONS, _alignment, real=_of_real, ranks="words"),
         *_rule_rows(_by_rule, _of_real),
     )  # fmt: skip
-
-    # ------------------------------------------------------------------ drawings
 
     def plot(self, model: Model, folder: Path) -> dict[str, str]:
         count = self.sizes.size_for(model, "shown")
@@ -141,8 +137,6 @@ class Suite(images.Suite):
         rows = list(zip(named, self._images_of_prompts, shown))
         drawn = picture_sheets.prompts(rows, DRAWS, folder / "prompts.png")
         return {images.SAMPLES_CAPTION: sheets[images.SAMPLES_CAPTION], title: drawn, **sheets}
-
-    # ------------------------------------------------------------------ what is computed once
 
     @property
     def _images_of_prompts(self) -> list[Tensor]:

@@ -59,8 +59,6 @@ class LabelsSuite(PredictionSuite):
             sheets["Whom a node attends to"] = drawn
         return sheets
 
-    # ------------------------------------------------------------------ inside
-
     def _predict_test(self, model: Predictor) -> pd.DataFrame:
         return model.predict(self.data).iloc[self.keys]
 
@@ -133,8 +131,6 @@ class LinksSuite(PredictionSuite):
         self.y = data.tensors("test").target.y[:, 0].numpy().astype(bool)
         self.keys = np.arange(len(self.y))
 
-    # ------------------------------------------------------------------ inside
-
     def _predict_test(self, model: Predictor) -> pd.DataFrame:
         return model.predict(self.data)
 
@@ -203,8 +199,6 @@ class RecommendationsSuite(PredictionSuite):
         super().__init__(data, seed, sizes)
         self.test = data.tensors("test").x.numpy()
         self.keys = np.unique(self.test[:, 0])
-
-    # ------------------------------------------------------------------ inside
 
     def _predict_test(self, model: Predictor) -> np.ndarray:
         """(users, k) items, best first."""

@@ -75,8 +75,6 @@ class Suite(SampleSuite):
         self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": len(self.test)}, sizes)
         self._test = _adjacencies(self.test)
 
-    # ------------------------------------------------------------------ what is measured
-
     def _statistics(self, graphs: Any) -> dict[str, Metric]:
         every, metrics, n = [*_adjacencies(graphs), *self._test], {}, len(graphs)
         for name, (statistic, kernel, called) in STATISTICS.items():
@@ -186,8 +184,6 @@ class Suite(SampleSuite):
     @property
     def _reference_set(self) -> str:
         return f"{ISOMORPHISM_TEST}, {len(self.train):,} training graphs"
-
-    # ------------------------------------------------------------------ drawings
 
     def _sheet(self, graphs: Any, folder: Path) -> dict[str, str]:
         path = folder / "samples.png"

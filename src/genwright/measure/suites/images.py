@@ -109,8 +109,6 @@ class Suite(SampleSuite):
         pick = torch.from_numpy(numpy_generator("real", seed).permutation(len(pool))[: self.n])
         self.real, self.real_y = pool[pick], pool_y[pick]  # as many real images as there are samples
 
-    # ------------------------------------------------------------------ what is measured
-
     def tries(self, model: Model) -> dict[str, Tried]:
         """The calls of a model to time before sizes are chosen: {name of the size: call}."""
         train, test, layout = self.data.train, self.data.test, in_blocks(model.sizes)
@@ -133,8 +131,6 @@ class Suite(SampleSuite):
         shared = ("_test_features", "_test_away", "_candidates")
         other.__dict__ |= {name: getattr(self, name) for name in shared}
         return other
-
-    # ------------------------------------------------------------------ samples
 
     def _bits(self, found: Likelihood, items: Any) -> Metric:
         mean = found.bits_per_dim
@@ -217,8 +213,6 @@ class Suite(SampleSuite):
         score = boosted_trees(np.concatenate([seen, np.concatenate(features)], 1))
         reference = f"gradient-boosted trees on pixels and {self.features.reference}, out of fold"
         return of_two_samples(two_sample_auc(pixels, fake, score, self.seed), len(x), reference)
-
-    # ------------------------------------------------------------------ completions and codes
 
     def _complete(self, model: Model, count: int, seed: int) -> Tensor:
         filled = model.complete(self.data.test[:count], known=self._upper_half, seed=seed)
@@ -330,8 +324,6 @@ class Suite(SampleSuite):
             "accuracy", "higher", Role.CODES, _probe, "coded", ranks="codes"),
     )  # fmt: skip
 
-    # ------------------------------------------------------------------ what is computed once
-
     @cached_property
     def features(self) -> Features:
         return load_features(self.channels)
@@ -399,8 +391,6 @@ class Suite(SampleSuite):
         """(H, W): the upper half."""
         return np.repeat(np.arange(self.height) < self.height // 2, self.width).reshape(self.height, self.width)
 
-    # ------------------------------------------------------------------ drawings
-
     def _items_of(self, model: Model | None) -> Samples:
         return super()._items_of(model) if model is not None else Samples(self.test, self.test_y, self.data.test.given)
 
@@ -446,8 +436,6 @@ class Suite(SampleSuite):
         titles = items.given.get("caption", items.given.get("label", [""] * len(items)))
         x = domain.encode(items)[0].float() / (domain.spec.leaf.levels - 1)
         return picture_sheets.drawing(x, ["" if pd.isna(title) else str(title) for title in titles])
-
-    # ------------------------------------------------------------------ inside
 
     def _limit_items(self, numbers: int, least: int, most: int) -> int:
         """How many test images a costly verb is asked about: about `numbers` pixels in all, to bound the time."""

@@ -42,8 +42,6 @@ class Suite(PredictionSuite):
         self.texts = list(dict.fromkeys([*self.own, *more]))
         self.keys = data.domain.images.keys(np.asarray(self.pictures)).view(np.int64)
 
-    # ------------------------------------------------------------------ what is measured
-
     def _text_found(self, vectors: Vectors) -> Metric:
         near = vectors.images @ vectors.texts.T
         return _share(hit_probabilities(near[:, : len(self.own)], self.right))
@@ -79,8 +77,6 @@ class Suite(PredictionSuite):
             "images nearer to their caption than to it with its relation reversed; a bag of words: half; higher is "
             "better", "of images", "higher", Role.ANSWERS, _not_swapped),
     )  # fmt: skip
-
-    # ------------------------------------------------------------------ inside
 
     def _predict_test(self, model: Predictor) -> Vectors:
         return Vectors(model.encode(self.pictures), model.encode(self.texts))

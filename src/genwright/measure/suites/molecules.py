@@ -80,6 +80,16 @@ class Sampled:
         return describe(self.smiles)
 
 
+def of_comparable(measure: Callable) -> Callable:
+    """A function of rows of molecules that can be read: where these and test molecules suffice to be compared."""
+
+    def measured(suite: Suite, sample: Sampled) -> Metric | dict[str, Metric] | None:
+        own = sample.molecules
+        return measure(suite, own) if min(len(own), len(suite._test)) >= FEWEST else None
+
+    return measured
+
+
 class Suite(sequences.Suite):
     """Measures models of one set of molecules. The same data, seed and sizes give the same numbers."""
 
@@ -102,8 +112,6 @@ class Suite(sequences.Suite):
             return self.data.options.get("keep") is not None and model.has("complete")
         return super()._can(model, size)
 
-    # ------------------------------------------------------------------ strings
-
     def _two_sample(self, sample: Sampled) -> Metric | None:
         own, real = sample.molecules, self._test
         n = min(len(own.valid), len(real.valid), JUDGED)
@@ -119,16 +127,8 @@ class Suite(sequences.Suite):
         missing = f"FCD is left out: {fewer:,} molecules on one side, and it takes {FRECHET:,} on each"
         return estimate(*proportion(own.valid), len(own.valid), tool(), missing if fewer < FRECHET else "")
 
-    # ------------------------------------------------------------------ molecules that can be read
-
-    def _measurable(self, own: Molecules) -> bool:
-        """Whether there are as many molecules as can be compared."""
-        return min(len(own), len(self._test)) >= FEWEST
-
-    def _unique(self, sample: Sampled) -> Metric | None:
-        own = sample.molecules
-        if not self._measurable(own):
-            return None
+    @of_comparable
+    def _unique(self, own: Molecules) -> Metric:
         keys = _keys(own)
         value, se = proportion(~repeated(keys))
         lone = lambda i: float((~repeated(keys[i])).mean())  # an item drawn twice would not be unique: no bootstrap
@@ -151,44 +151,39 @@ class Suite(sequences.Suite):
         measured = frechet(*clouds), frechet_se(*clouds, numpy_generator("fcd", self.seed))
         return self._of_readable(measured, own, f"{chemnet()}, {self._beside_test}")
 
-    def _similarity(self, sample: Sampled) -> Metric | None:
-        own = sample.molecules
-        if not self._measurable(own):
-            return None
+    @of_comparable
+    def _similarity(self, own: Molecules) -> Metric:
         near = nearest(own.parts["fingerprints"], self._test.parts["fingerprints"])[0]
         return self._of_readable((near.mean(), near.std(ddof=1) / len(near) ** 0.5), own, self._beside_test)
 
-    def _fragments(self, sample: Sampled) -> Metric | None:
-        return self._cosine("fragments", sample, lambda molecules: molecules.parts["fragments"])
+    @of_comparable
+    def _fragments(self, own: Molecules) -> Metric:
+        return self._cosine("fragments", own, lambda molecules: molecules.parts["fragments"])
 
-    def _scaffolds(self, sample: Sampled) -> Metric | None:
+    @of_comparable
+    def _scaffolds(self, own: Molecules) -> Metric:
         rings = lambda molecules: [[name] if name else [] for name in molecules.parts["scaffolds"]]
-        return self._cosine("scaffolds", sample, rings)
+        return self._cosine("scaffolds", own, rings)
 
-    def _cosine(self, name: str, sample: Sampled, parts: Callable[[Molecules], Sequence]) -> Metric | None:
-        own = sample.molecules
-        if not self._measurable(own):
-            return None
+    def _cosine(self, name: str, own: Molecules, parts: Callable[[Molecules], Sequence]) -> Metric:
         return self._against_test(name, count_cosine(parts(self._test), parts(own)), own, self._beside_test)
 
-    def _diversity(self, sample: Sampled) -> Metric | None:
-        own, n = sample.molecules, len(sample.molecules)
-        if not self._measurable(own):
-            return None
+    @of_comparable
+    def _diversity(self, own: Molecules) -> Metric:
+        n = len(own)
         to_others = (mean_similarities(own.parts["fingerprints"])[0] * n - 1) / (n - 1)
         measured = 1 - to_others.mean(), 2 * to_others.std(ddof=1) / n**0.5  # each pair moves with two
         return self._of_readable(measured, own, "Morgan fingerprints, radius 2, 1,024 bits")
 
-    def _filters(self, sample: Sampled) -> Metric | None:
-        own = sample.molecules
-        if not self._measurable(own):
-            return None
+    @of_comparable
+    def _filters(self, own: Molecules) -> Metric:
         passed = proportion(np.array([not failed for failed in own.parts["alerts"]]))
         return self._of_readable(passed, own, f"MCF and PAINS of MOSES, {tool()}")
 
-    def _properties(self, sample: Sampled) -> dict[str, Metric]:
-        own, metrics = sample.molecules, {}
-        for name in PROPERTIES if self._measurable(own) else ():
+    @of_comparable
+    def _properties(self, own: Molecules) -> dict[str, Metric]:
+        metrics = {}
+        for name in PROPERTIES:
             real, drawn = self._test.property(name), own.property(name)
             apart = lambda i, j, real=real, drawn=drawn: wasserstein_distance(real[i], drawn[j])
             metrics[f"{name}_distance"] = self._against_test(name, apart, own, f"{tool()}, {self._beside_test}")
@@ -209,8 +204,6 @@ class Suite(sequences.Suite):
             return estimate(*measured, readable, reference, survived=_survived(own))
         return estimate(*measured, n, reference, f"{readable:,} of them can be read", survived=_survived(own))
 
-    # ------------------------------------------------------------------ training molecules
-
     def _memorisation_of_readable(self, sample: Sampled) -> dict[str, Metric]:
         own = sample.molecules
         return _of_survivors(self._memorisation(own), own) if len(own) >= FEWEST else {}
@@ -230,8 +223,6 @@ class Suite(sequences.Suite):
 
     def _copies_of_real(self) -> dict[str, Metric]:
         return copying(repeated(_keys(self._train)), self._reference_set)
-
-    # ------------------------------------------------------------------ completions
 
     def _decorations(self, model: Model) -> dict[str, Metric]:
         """Completions of the scaffolds of test molecules, each asked for what that molecule has."""
@@ -318,8 +309,6 @@ class Suite(sequences.Suite):
         *_asked_properties(_decorations),
     )  # fmt: skip
 
-    # ------------------------------------------------------------------ drawings
-
     def _items_of(self, model: Model | None) -> Sampled | Molecules:
         return self._test if model is None else super()._items_of(model)
 
@@ -350,8 +339,6 @@ class Suite(sequences.Suite):
         titles = ["" if k in read else f"no molecule:\n{short(line, 14)}" for k, line in enumerate(items)]
         return molecule_sheets.drawing([read.get(k, "") for k in range(len(items))], titles)
 
-    # ------------------------------------------------------------------ inside
-
     def _read(self, samples: Sequence[str]) -> Sampled:
         return Sampled(samples)
 
@@ -377,8 +364,6 @@ class Suite(sequences.Suite):
     @property
     def _distances_text(self) -> str:
         return f"1 - Tanimoto, {self._reference_set}"
-
-    # ------------------------------------------------------------------ what is computed once
 
     @cached_property
     def _test(self) -> Molecules:

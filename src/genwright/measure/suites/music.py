@@ -52,8 +52,6 @@ class Suite(sequences.Suite):
         self.train = list(dict.fromkeys(lines_of(self.data.train)))
         self.valid, self.test = lines_of(self.data.valid), lines_of(self.data.test)
 
-    # ------------------------------------------------------------------ what is measured
-
     def _in_key(self, items: Windows) -> Metric:
         own, test, n = np.stack(items.played), self._test_windows, len(items)
         right, real = in_key(pitch_classes(own)), in_key(pitch_classes(test)).mean()
@@ -135,8 +133,6 @@ class Suite(sequences.Suite):
     @property
     def _reference_set(self) -> str:
         return f"{len(self.train):,} training windows, in one key"
-
-    # ------------------------------------------------------------------ drawings
 
     def _items_of(self, model: Model | None) -> Windows:
         return super()._items_of(model) if model is not None else Windows(self.data.test)

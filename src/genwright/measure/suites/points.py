@@ -60,8 +60,6 @@ class Suite(SampleSuite):
         self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
         self.most = len(data.domain.spec.leaf.sizes.probs)  # points that a set of a model may have
 
-    # ------------------------------------------------------------------ points
-
     def _plausible(self, sample: list[Shape]) -> dict[str, Metric]:
         return self._in_ranges(sample, self._training_ranges)
 
@@ -98,8 +96,6 @@ class Suite(SampleSuite):
     ) -> Metric:
         value, se = with_error(distance, real, drawn, name, self.seed)
         return estimate(times * value, times * se, len(drawn), "real test sets", unit=unit)
-
-    # ------------------------------------------------------------------ molecules, where all points are atoms
 
     def _stability(self, sample: list[Shape]) -> dict[str, Metric]:
         if not self._are_atoms:
@@ -220,8 +216,6 @@ class Suite(SampleSuite):
         GIVEN_ERROR,
     )  # fmt: skip
 
-    # ------------------------------------------------------------------ what is computed once
-
     @cached_property
     def _picked(self) -> np.ndarray:
         """Numbers of the training sets in an order by the seed."""
@@ -265,8 +259,6 @@ class Suite(SampleSuite):
     def _distances_text(self) -> str:
         return "training sets"
 
-    # ------------------------------------------------------------------ inside
-
     def _training_distances(self, shapes: list[Shape]) -> np.ndarray:
         return nearest(self._spectra(shapes), self._train_spectra)[0]
 
@@ -291,8 +283,6 @@ class Suite(SampleSuite):
 
     def _read(self, samples: Any) -> list[Shape]:
         return _shapes(samples, self.domain.symbols)
-
-    # ------------------------------------------------------------------ drawings
 
     def _sheet(self, sets: list[Shape], folder: Path) -> dict[str, str]:
         drawn = sets, SHEET, self.domain.symbols, folder / "samples.png"

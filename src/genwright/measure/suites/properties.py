@@ -111,8 +111,6 @@ class Suite(PredictionSuite):
             sheets[WORST_CAPTION] = self._worst(said, folder / "worst.png")
         return sheets
 
-    # ------------------------------------------------------------------ inside
-
     def _predict_test(self, model: Predictor) -> ScaledPredictions:
         return predicted_of(model.predict(self.data).iloc[self.keys], self.targets)
 

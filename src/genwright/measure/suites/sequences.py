@@ -66,8 +66,6 @@ class Suite(SampleSuite):
         self.train, self.valid, self.test = self.data.train, self.data.valid, self.data.test
         self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
 
-    # ------------------------------------------------------------------ what is measured
-
     def _bits(self, found: Likelihood, lines: list[str]) -> Metric:
         return bits_per_symbol(found)
 
@@ -212,8 +210,6 @@ class Suite(SampleSuite):
     def _distances_text(self) -> str:
         return f"distance of runs of symbols, {self._reference_set}"
 
-    # ------------------------------------------------------------------ drawings
-
     def _drawings(self, model: Model, lines: list[str], folder: Path) -> dict[str, str]:
         """Tables and a figure: {caption: path of the CSV or PNG file}."""
         paths, shown = {}, min(LINES_SHOWN, self.n, len(self.test))
@@ -248,8 +244,6 @@ class Suite(SampleSuite):
     def drawing(domain: Any, items: Any) -> Figure:
         """Lines, one below another."""
         return line_sheets.drawing(items)
-
-    # ------------------------------------------------------------------ what is computed once
 
     @cached_property
     def _test_pairs(self) -> csr_matrix:

@@ -110,8 +110,6 @@ class Suite(SampleSuite):
         self.sizes = Sizes(full, sizes)
         self.task = Task(self.spec, target, self.train, seed)
 
-    # ------------------------------------------------------------------ what is measured
-
     def tries(self, model: Model) -> dict[str, Tried]:
         """The calls of a model to time before sizes are chosen: {name of the size: call}."""
         asked = super().tries(model)
@@ -127,8 +125,6 @@ class Suite(SampleSuite):
 
     def _can(self, model: Model, size: str) -> bool:
         return super()._can(model, size) and (size != "completed" or self.holes is not None)
-
-    # ------------------------------------------------------------------ likelihood and samples
 
     def _divergence(self, found: Likelihood, items: pd.DataFrame) -> Metric | None:
         """From the density that the data are drawn from, where it is known."""
@@ -203,9 +199,8 @@ class Suite(SampleSuite):
     def _broken_rules(self, rows: Rows) -> Metric | None:
         return self._rules_broken(rows.items)
 
-    def _broken_rules_of_real(self) -> dict[str, Metric]:
-        found = self._rules_broken(self.data.test)
-        return {"broken_rules": found} if found else {}
+    def _broken_rules_of_real(self) -> Metric | None:
+        return self._rules_broken(self.data.test)
 
     def _rules_broken(self, items: pd.DataFrame) -> Metric | None:
         """The share of rows that break a rule of the table; `detail` says which one most of them do."""
@@ -217,8 +212,6 @@ class Suite(SampleSuite):
         worst = int(breaks.mean(0).argmax())
         detail = f"most often {rules[worst]} ({breaks[:, worst].mean():.1%})" if value else ""
         return estimate(value, se, len(items), f"{len(rules)} rule{'s' * (len(rules) != 1)} of the table", detail)
-
-    # ------------------------------------------------------------------ completions
 
     def _completions(self, model: Model) -> dict[str, Metric]:
         draws = self._memoised(self._complete, model)
@@ -275,8 +268,6 @@ class Suite(SampleSuite):
             "of cells", "near 1", Role.COVERAGE, _completions, "completed"),
     )  # fmt: skip
 
-    # ------------------------------------------------------------------ drawings
-
     def _drawings(self, model: Model, items: Rows, folder: Path) -> dict[str, str]:
         table, sample = (part[: table_sheets.ROWS] for part in items)
         real, spec, paths = self.test[: table_sheets.ROWS], self.spec, {}
@@ -314,8 +305,6 @@ class Suite(SampleSuite):
         names = {c.name: [*map(str, c.labels), *["other"] * c.other] for c in columns if isinstance(c.leaf, Category)}
         rows = torch.cat([x, given], 1).numpy().astype(np.float64)
         return table_sheets.drawing(rows, Spec(tuple((c.name, c.leaf) for c in columns)), names)
-
-    # ------------------------------------------------------------------ what is computed once
 
     @cached_property
     def _labels(self) -> dict[str, list[str]]:
@@ -397,8 +386,6 @@ class Suite(SampleSuite):
     def holes(self) -> Holes | None:
         """Test rows of which some cells are hidden; None where there is nothing to hide."""
         return make_holes(self.data, self.test, self.spec, self.seed, COMPLETED)
-
-    # ------------------------------------------------------------------ inside
 
     def _read(self, samples: pd.DataFrame) -> Rows:
         return Rows(self.domain.as_written(samples), self._rows(samples))
