@@ -225,14 +225,8 @@ def print_ladder(results: Results, console: Console) -> None:
     sizes = results.data["items"]
     title = f"{results.data['name']}: accuracy on {sizes['test']:,} test nodes, {sizes['train']:,} labels to learn from"
     table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
-    for name, justify in (
-        ("", "left"),
-        ("published %", "right"),
-        ("measured %", "right"),
-        ("seconds", "right"),
-        ("parameters", "right"),
-    ):
-        table.add_column(name, justify=justify, no_wrap=not name)
+    for name in ("", "published %", "measured %", "seconds", "parameters"):
+        table.add_column(name, justify="right" if name else "left", no_wrap=not name)
     for row in ordered(results):
         seconds, count = row.seconds["train"], row.parameters
         numbers = [format_number(row.metrics.get(name)) for name in ("published", "accuracy")]
