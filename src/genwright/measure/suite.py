@@ -12,13 +12,13 @@ has no part in it. With strata every first n hold each stratum in its share, to 
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -28,12 +28,26 @@ from torch import Tensor
 
 from ..core.data import Data
 from ..core.likelihood import Likelihood
+from ..core.seeds import seed_of
 from ..run.model import Model
 from ..run.predictor import Predictor
 from .intervals import distance_se, numpy_generator
-from .metric import Measured, Metric, per_item
+from .metric import Measured, Metric, Role, per_item
+from .metrics.classifier_two_sample import TwoSample
+from .metrics.classifiers import fixed_threads
+from .metrics.memorisation import (
+    attacked,
+    copies_among,
+    copying,
+    counts_of,
+    membership,
+    memorisation,
+    repeated,
+    score_fresh,
+)
 from .metrics.trees import GivenReader
 from .plots.table_sheets import write_rows
+from .rows import ALIKE, MetricRow, estimate, rows
 from .sizes import Sizes, Tried, in_blocks
 
 
@@ -64,63 +78,148 @@ def in_drawn_order(data: Data, stratum: str | None, seed: int) -> Data:
     return replace(data, items=items, encoded={})
 
 
+T = TypeVar("T")
 TAUGHT = 2_000  # training items by which it is learned to read given variables, at most
-GIVEN_ERROR = (  # a title
-    "Given, kept",
-    "how far samples are from their conditions, as trees predict these; 1 is a guess, right is what real items reach",
-    "of a guess",
-)
+VERBS = {"samples": "sample", "scored": "log_prob", "completed": "complete", "coded": "encode", "attacked": "sample"}
+MEASURED = {"completed": "completions", "coded": "codes"}  # what the metrics of a size are of, other than samples
 
 
-class SampleSuite:
-    """Measures models of one set of items, the `Data` of which it is made. The same data, seed and sizes give the same
-    numbers. sizes: how many items each thing is asked of, where fewer than it could be (see `effort`).
+class MetricSuite:
+    """A table of metrics for a kind of data, and drawings of what is measured.
 
-    TITLES: {metric: (name, meaning, unit)} of all that it may measure. HEADLINE: {purpose: the metric that `compare`
-    ranks by}. BESIDE: {metric that is shown with these: what it trades against, a sentence}. FACTS: {metric that counts
-    bad samples, or those that are not: what bad ones are, as in "fewer rows that break a rule"}; they decide between
-    families that are tied. LEAST: the fewest items on which each thing is worth measuring. FIRST: the sizes of the
-    first look that are smaller than LEAST. GLIMPSE: items drawn for the page alone, where there is no time to measure
-    samples. PLOTTED: samples of a figure where nobody says how many. CALLED: a word for its items, as in "real test
-    clips".
+    ROWS: {metric: its row} of all that the suite may measure. The other tables are read off it. TITLES: {metric:
+    (title, meaning, unit)}. HEADLINE: {purpose: the metric that `compare` ranks by}. BESIDE: {metric that is shown with
+    these: what it trades against}. FACTS: {metric that counts bad samples, or those that are not: what bad ones are};
+    they decide between families that are tied.
 
-    A suite sets `sizes`, measures samples in `_of_samples`, and draws in `plot`, `plot_real`, `preview` and `drawing`.
-    If items may have given variables, `_numbers` returns the features of items that these are predicted from.
+    A suite draws items in `_sheet`, whatever else of a model in `_drawings`, and a few items in `_preview`. The items
+    of a model are those of `_items_of(model)`; without a model they are real ones, or None.
     """
 
+    ROWS: dict[str, MetricRow] = {}
     TITLES: dict[str, tuple[str, str, str]]
     HEADLINE: dict[str, str]
     BESIDE: dict[str, str] = {}
     FACTS: dict[str, str] = {}
+
+    def __init__(self, data: Data, seed: int):
+        self.data, self.seed = data, seed
+        self._made: dict[str, tuple[Any, Any]] = {}  # of `_memoised`
+
+    def __init_subclass__(cls, **options: Any):
+        super().__init_subclass__(**options)
+        if "ROWS" in vars(cls):
+            table = list(cls.ROWS.values())
+            cls.TITLES = {row.name: (row.title, row.meaning, row.unit) for row in table}
+            cls.HEADLINE = {row.ranks: row.name for row in table if row.ranks}
+            cls.BESIDE = {row.name: row.beside for row in table if row.beside}
+            copies_last = sorted(table, key=lambda row: row.role == Role.COPIES)
+            cls.FACTS = {row.name: row.fact for row in copies_last if row.fact}
+
+    @classmethod
+    @cache
+    def extended(cls, added: tuple[MetricRow, ...]) -> type[Self]:
+        """The suite with further metrics, as `register_metric` adds them."""
+        return type(cls.__name__, (cls,), {"ROWS": cls.ROWS | rows(*added)})
+
+    def believed(self, metrics: dict[str, Metric]) -> str:
+        """Sentences on the items of which a model with these metrics can be believed; "" where nothing is known."""
+        return ""
+
+    def plot(self, model: Any, folder: Path) -> dict[str, str]:
+        """Drawings for the report, in the order of the page: {caption: path of the file}."""
+        items = self._items_of(model)
+        return self._sheet(items, folder) | self._drawings(model, items, folder)
+
+    def plot_real(self, folder: Path) -> dict[str, str]:
+        """The drawings of samples, of real test items; none where these stand beside samples anyway."""
+        real = self._items_of(None)
+        return {} if real is None else self._sheet(real, folder)
+
+    def preview(self, model: Any, folder: Path) -> str:
+        """The path of a file with a few items of a model, or real test items without one; "" where there are none."""
+        items = self._items_of(model)
+        return "" if items is None else self._preview(items, folder)
+
+    def _sheet(self, items: Any, folder: Path) -> dict[str, str]:
+        return {}
+
+    def _drawings(self, model: Any, items: Any, folder: Path) -> dict[str, str]:
+        return {}
+
+    def _memoised(self, make: Callable[[Any], T], items: Any) -> T:
+        """make(items), computed once for the items that it was asked for last."""
+        known = self._made.get(make.__name__)
+        if known is None or known[0] is not items:
+            known = self._made[make.__name__] = items, make(items)
+        return known[1]
+
+    def _run(self, measures: Iterable[Callable], *items: Any, of: str) -> dict[str, Metric]:
+        """What functions of rows measure, each called once, as the rows say it."""
+        names, metrics = {row.measure: name for name, row in self.ROWS.items()}, {}
+        for measure in dict.fromkeys(measures):
+            metrics |= _by_name(names[measure], measure(self, *items))
+        return self._as_rows(metrics, of)
+
+    def _as_rows(self, metrics: dict[str, Metric], of: str) -> dict[str, Metric]:
+        """The metrics in the order of the rows, with what these say of them."""
+        return {name: row.complete(metrics[name], of) for name, row in self.ROWS.items() if name in metrics}
+
+
+class SampleSuite(MetricSuite):
+    """Measures models of one set of items, the `Data` of which it is made. The same data, seed and sizes give the same
+    numbers. sizes: how many items each thing is asked of, where fewer than it could be (see `effort`).
+
+    LEAST: the fewest items on which each thing is worth measuring. FIRST: the sizes of the first look that are smaller
+    than LEAST. GLIMPSE: items drawn for the page alone, where there is no time to measure samples. PLOTTED: samples of
+    a figure where nobody says how many. AT_ONCE: samples with which training items are attacked at once. CALLED: a word
+    for its items, as in "real test clips".
+
+    A suite sets `sizes`, `train`, `valid` and `test` (as `_read` gives them), and draws in `drawing`. Of n items as
+    `_read` gives them it computes `_keys`, numbers (n, D) that are equal where items are, and `_training_distances`,
+    (n,) to the nearest training item, called by `_distances_text`. If items may have given variables, `_numbers` are
+    the features (n, F) that these are predicted from, NaN for items that cannot be read. If training items are
+    attacked, `_candidates` are items of both sides and `_points` (n, D) those between which distances are taken.
+    """
+
     LEAST: dict[str, int]
     FIRST: dict[str, int] = {}
     GLIMPSE: int
     PLOTTED: int = 16
+    AT_ONCE: int
     CALLED: str
     sizes: Sizes
+    train: Any
+    valid: Any
+    test: Any
 
     def __init__(self, data: Data, seed: int):
         """data: in drawn order, so that its first items are a draw."""
-        self.seed, self.domain, self.data = seed, data.domain, data
-        self._drawn: tuple[Model, Any, Tensor] | None = None  # samples of the model measured last, and what was given
+        super().__init__(data, seed)
+        self.domain = data.domain
+        self._drawn: Drawn | None = None
 
     @property
     def n(self) -> int:
         """Samples drawn of a model."""
         return self.sizes["samples"]
 
-    def reference(self) -> dict[str, Metric]:
-        """Metrics of real items in the place of samples: no model can be expected to beat them."""
-        raise NotImplementedError
-
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
         """A figure of items in the user's form, as the report shows samples, by what their domain knows alone."""
         raise NotImplementedError
 
-    def believed(self, metrics: dict[str, Metric]) -> str:
-        """Nothing: samples say nothing that one could believe."""
-        return ""
+    def reference(self) -> dict[str, Metric]:
+        """Metrics of real items in the place of samples, which no model can be expected to beat: of training items,
+        where a row says nothing else."""
+        table = [row for row in self.ROWS.values() if row.size == "samples" and row.real == ALIKE]
+        with fixed_threads(1):
+            found = self._run([row.measure for row in table], self._real, of="samples")
+            metrics = self.sizes.note_fewer_items(found, "samples")
+            reals = {row.real: name for name, row in self.ROWS.items() if callable(row.real)}
+            for real, name in reals.items():
+                metrics |= _by_name(name, real(self))
+        return self._as_rows(metrics, "samples")
 
     def measure(self, model: Model, headline: bool = False) -> Measured:
         """Every metric that the model's verbs and the sizes allow, and the seconds that sampling and the rest took.
@@ -128,38 +227,44 @@ class SampleSuite:
         headline: only those by which `compare` ranks, and the facts.
         """
         start = perf_counter()
-        samples = self._sample(model)
+        self._items_of(model)
         drawn = perf_counter()
+        table = [row for row in self.ROWS.values() if not headline or row.ranks or row.fact]
         metrics: dict[str, Metric] = {}
-        scored = self.sizes.size_for(model, "scored")
-        if model.has("log_prob") and scored:
-            items = self.data.test[:scored]
-            found = self._of_likelihood(model.log_prob(items, seed=self.seed), items)
-            metrics |= self.sizes.note_fewer_items(found, "scored", model)
-        if self.sizes.size_for(model, "samples"):
-            if headline:
-                found = self._headline_of_samples(model, samples)
-            else:
-                found = self._of_samples(model, samples) | self._given_error(samples, self._drawn[2])
-            metrics |= self.sizes.note_fewer_items(found, "samples", model)
-        metrics |= self._of_other_verbs(model)
+        for size in dict.fromkeys(row.size for row in table):
+            if self._can(model, size) and (size not in self.sizes.full or self.sizes.size_for(model, size)):
+                metrics |= self._measure_size(model, size, [row.measure for row in table if row.size == size])
         if headline:
-            wanted = {*self.HEADLINE.values(), *self.FACTS}
-            metrics = {name: metric for name, metric in metrics.items() if name in wanted}
+            metrics = {row.name: metrics[row.name] for row in table if row.name in metrics}
         seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
         return Measured(metrics, seconds, per_item(metrics, self.keys))
 
+    def measure_items(self, items: Any) -> dict[str, Metric]:
+        """The metrics of samples, of items as the suite reads them."""
+        measures = [row.measure for row in self.ROWS.values() if row.size == "samples"]
+        with fixed_threads(1):
+            return self._run(measures, items, of="samples")
+
     def quality(self, model: Model, **options: Any) -> Metric:
         """The metric by which `compare` ranks samples, of those that a model draws with sampling options."""
-        samples = self._read(self._sampled(model, self.n, **options))
-        return self._headline_of_samples(model, samples)[self.HEADLINE["samples"]]
+        samples, name = self._read(self._sampled(model, self.n, **options)), self.HEADLINE["samples"]
+        with fixed_threads(1):
+            return self._run([self.ROWS[name].measure], samples, of="samples")[name]
+
+    def raw(self, items: Any) -> Any:
+        """Items in the user's form: samples as they were drawn, else training items in their place."""
+        known = self._drawn is not None and self._drawn.items is items
+        return self._drawn.raw if known else self.data.train[: self.n]
 
     def tries(self, model: Model) -> dict[str, Tried]:
         """The calls of a model to time before sizes are chosen: {name of the size: call}."""
         asked = {"samples": Tried(lambda n: self._sampled(model, n), in_blocks(model.sizes))}
-        if model.has("log_prob"):
+        if self._can(model, "scored"):
             score = lambda n: model.log_prob(self.data.test[:n], seed=self.seed)
             asked["scored"] = Tried(score, in_blocks(model.scored_sizes))
+        if "attacked" in self.sizes.full and self._can(model, "attacked"):
+            attack = lambda n: membership([self._points_of(model.sample(n, seed=self.seed))], self._candidates)
+            asked["attacked"] = Tried(attack, in_blocks(model.sizes))
         return asked
 
     def resized(self, sizes: dict[str, int]) -> SampleSuite:
@@ -171,63 +276,137 @@ class SampleSuite:
         """(n,) int64: by which test items are known, whatever their order."""
         return self.data.keys("test").view(np.int64)
 
-    # ------------------------------------------------------------------ what a suite says of its kind of data
+    @property
+    def _real(self) -> Any:
+        """Training items in the place of samples."""
+        return self.train[: self.n]
 
-    def _of_likelihood(self, found: Likelihood, items: Any) -> dict[str, Metric]:
-        """items: the test items that were scored."""
-        return {"nats": nats_per_item(found, "higher")}
+    @property
+    def _held_out_items(self) -> Any:
+        """Items that no model was trained on, in the place of training items, which are their own neighbours."""
+        return self.valid if len(self.valid) else self.test
 
-    def _of_samples(self, model: Model, samples: Any) -> dict[str, Metric]:
-        """samples: as `_read` gives them."""
-        raise NotImplementedError
-
-    def _headline_of_samples(self, model: Model, samples: Any) -> dict[str, Metric]:
-        """The headline metric and the facts of samples at least; a suite overrides this where others cost much more."""
-        return self._of_samples(model, samples)
-
-    def _of_other_verbs(self, model: Model) -> dict[str, Metric]:
-        return {}
+    def _can(self, model: Model, size: str) -> bool:
+        """Whether what is asked of so many items makes sense for the model and the data."""
+        attack = size != "attacked" or (self._attackable and self.sizes.size_for(model, "samples") > 0)
+        return model.has(VERBS[size]) and attack
 
     def _read(self, samples: Any) -> Any:
         """Samples in the user's form -> as they are measured and drawn."""
         return samples
 
-    def _numbers(self, items: Any) -> np.ndarray:
-        """(n, F) of items as `_read` gives them, by which what was given is told; NaN for those that cannot be read."""
-        raise NotImplementedError
+    def _points_of(self, samples: Any) -> np.ndarray:
+        """`_points` of samples in the user's form."""
+        return self._points(self._read(samples))
 
-    def _given_error(self, items: Any, given: Tensor) -> dict[str, Metric]:
-        """How far items, as `_read` gives them, are from what was given, (n, G). Empty where nothing was."""
-        off = self._reader.errors(self._numbers(items), given) if given.shape[1] else np.zeros(0)
-        off = off[np.isfinite(off)]
-        if len(off) < 2:
-            return {}
-        value, se = float(off.mean()), float(off.std(ddof=1) / len(off) ** 0.5)
-        metric = Metric(value, se, "estimate", "samples", GIVEN_ERROR[2], len(off), "lower", self._reader.name, own=se)
-        return {"given_error": metric}
+    @property
+    def _attackable(self) -> bool:
+        """Whether training items differ from test items in nothing but that the model saw them, and are enough."""
+        return self._candidates.enough
+
+    @property
+    def _reference_set(self) -> str:
+        """The training items, in words."""
+        return f"{len(self.train):,} training {self.CALLED}"
+
+    def _likelihood(self, found: Likelihood, items: Any) -> Metric:
+        """Mean over items in nats, with the standard error over items."""
+        mean = found.mean()
+        return of_likelihood(found, mean.value, mean.se, found.nats)
+
+    def _memorisation(self, items: Any) -> dict[str, Metric]:
+        """How near items lie to training items, over how near test items do."""
+        return memorisation(self._training_distances(items), self._test_away, self.seed, self._distances_text)
+
+    def _memorisation_of_real(self) -> dict[str, Metric]:
+        return self._memorisation(self._held_out_items)
+
+    def _copies(self, items: Any) -> dict[str, Metric]:
+        return copies_among(self._keys(items), self._train_counts, self._reference_set)
+
+    def _copies_of_real(self) -> dict[str, Metric]:
+        """Training items among themselves: as many of fresh items would equal one."""
+        return copying(repeated(self._train_keys), self._reference_set)
+
+    @cached_property
+    def _test_away(self) -> np.ndarray:
+        """(m,) distance of each test item to its nearest training item."""
+        return self._training_distances(self.test)
+
+    @cached_property
+    def _train_keys(self) -> np.ndarray:
+        return self._keys(self.train)
+
+    @cached_property
+    def _train_counts(self) -> Counter:
+        return counts_of(self._train_keys)
+
+    def _attack(self, model: Model) -> dict[str, Metric]:
+        """How well samples tell which real items the model was trained on."""
+        with fixed_threads(1):
+            return attacked(self._exposing(model, self.sizes.size_for(model, "attacked")), self._candidates)
+
+    def _attack_of_real(self) -> dict[str, Metric]:
+        return score_fresh(self._candidates) if self._attackable else {}
+
+    def _exposing(self, model: Model, n: int) -> Iterator[np.ndarray]:
+        """Points of n samples, in parts: of those that the rest is measured on, then of more. None that was given what
+        test items are given, since that would lead samples to these."""
+        first = self._points(self._items_of(model))[: 0 if self.domain.given.leaves else n]
+        if len(first):
+            yield first
+        for start in range(len(first), n, self.AT_ONCE):
+            some = model.sample(min(self.AT_ONCE, n - start), seed=seed_of("attack", self.seed, start))
+            yield self._points_of(some)
+
+    def _given_error(self, items: Any) -> Metric | None:
+        known = self._drawn is not None and self._drawn.items is items
+        return self._error_of(items, self._drawn.given) if known else None
 
     def _given_error_of_real(self) -> dict[str, Metric]:
         some = self.data.test[: self.n]
-        return self._given_error(self._read(some), self.domain.carried(some))
+        error = self._error_of(self._read(some), self.domain.carried(some))
+        return self.sizes.note_fewer_items(_by_name("given_error", error), "samples")
+
+    def _error_of(self, items: Any, given: Tensor) -> Metric | None:
+        """How far items, as `_read` gives them, are from what was given, (n, G). None where nothing was."""
+        off = self._reader.errors(self._numbers(items), given) if given.shape[1] else np.zeros(0)
+        off = off[np.isfinite(off)]
+        if len(off) < 2:
+            return None
+        se = float(off.std(ddof=1) / len(off) ** 0.5)
+        return estimate(off.mean(), se, len(off), self._reader.name, own=se)
 
     @cached_property
     def _reader(self) -> GivenReader:
         some = self.data.train[:TAUGHT]
         return GivenReader(self._numbers(self._read(some)), self.domain.carried(some), self.domain.given, self.seed)
 
-    def _distance(self, name: str, statistic: Callable, n: int, times: float = 100, unit: str = "%") -> Metric:
+    def _distance(self, name: str, statistic: Callable, n: int, times: float = 100) -> Metric:
         """A distance, so many times, between the test items and n samples, of which it takes item numbers."""
         sizes = len(self.test), n
         se = distance_se(statistic, sizes, numpy_generator(name, self.seed))
-        value, against = statistic(*map(np.arange, sizes)), f"real test {self.CALLED}"
-        return Metric(times * value, times * se, "estimate", "samples", unit, n, "lower", against)
+        return estimate(times * statistic(*map(np.arange, sizes)), times * se, n, f"real test {self.CALLED}")
 
-    def _sample(self, model: Model) -> Any:
-        if self._drawn is None or self._drawn[0] is not model:
-            n = self.sizes.size_for(model, "samples") or min(self.n, self.GLIMPSE)
-            drawn = self._sampled(model, n)
-            self._drawn = model, self._read(drawn), self.domain.carried(drawn)
-        return self._drawn[1]
+    def _measure_size(self, model: Model, size: str, measures: list[Callable]) -> dict[str, Metric]:
+        of = MEASURED.get(size, "samples")
+        if size == "samples":
+            with fixed_threads(1):
+                found = self._run(measures, self._items_of(model), of=of)
+        elif size == "scored":
+            items = self.data.test[: self.sizes.size_for(model, size)]
+            found = self._run(measures, model.log_prob(items, seed=self.seed), items, of=of)
+        else:
+            found = self._run(measures, model, of=of)
+        return self.sizes.note_fewer_items(found, size, model) if size in self.sizes.full else found
+
+    def _items_of(self, model: Model | None) -> Any:
+        if model is None:
+            return self.test
+        if self._drawn is None or self._drawn.model is not model:
+            drawn = self._sampled(model, self.sizes.size_for(model, "samples") or min(self.n, self.GLIMPSE))
+            self._drawn = Drawn(model, self._read(drawn), self.domain.carried(drawn), drawn)
+        return self._drawn.items
 
     def _sampled(self, model: Model, n: int, **options: Any) -> Any:
         """n samples, given what test items are given; in turn from the first where these are fewer. options: of
@@ -237,34 +416,55 @@ class SampleSuite:
         return model.sample(n, **asked, seed=self.seed, **options)
 
 
-def nats_per_item(found: Likelihood, better: str) -> Metric:
-    """Mean over items in nats, with the standard error over items."""
-    mean = found.mean()
+class Drawn(NamedTuple):
+    """Samples of the model that was measured last: as `_read` gives them, what they were given (n, G), and as they were
+    drawn."""
+
+    model: Model
+    items: Any
+    given: Tensor
+    raw: Any
+
+
+GIVEN_ERROR = MetricRow(
+    "given_error", "Given, kept",
+    "how far samples are from their conditions, as trees predict these; 1 is a guess, right is what real items reach",
+    "of a guess", "lower", Role.CONDITIONS, SampleSuite._given_error, real=SampleSuite._given_error_of_real,
+)  # fmt: skip
+
+
+def _by_name(name: str, result: Metric | dict[str, Metric] | None) -> dict[str, Metric]:
+    """What a function of a row returned, a metric by itself under the name of the row."""
+    return {name: result} if isinstance(result, Metric) else result or {}
+
+
+def of_likelihood(found: Likelihood, value: float, se: float | None, items: np.ndarray) -> Metric:
+    """A number of test items made of their likelihood. items: (n,) whose mean it is."""
     given = f"given {', '.join(found.given)}" if found.given else ""
-    metric = Metric(mean.value, mean.se, found.kind, found.of, "nats", len(found), better, given, found.noise)
-    return replace(metric, items=found.nats)
+    return estimate(value, se, len(found), given, found.noise, kind=found.kind, of=found.of, items=items)
 
 
-class PredictionSuite(ABC):
+def of_two_samples(found: TwoSample, n: int, reference: str) -> Metric | None:
+    """What a two-sample test found on n samples; None where there were too few items."""
+    if np.isnan(found.value):
+        return None
+    return estimate(found.value, found.se, n, reference, own=found.own, items=found.items)
+
+
+class PredictionSuite(MetricSuite):
     """Measures predictors by the answers of test items, which no model saw, of the `Data` of a task.
 
-    TITLES: {metric: (name, meaning, unit)} of all that it may measure. HEADLINE: {purpose: the metric that `compare`
-    ranks by}. BESIDE: {metric that is shown with these: what it trades against, a sentence}. keys: (n,) int64 of the
-    test items, by which two models are compared item by item.
+    keys: (n,) int64 of the test items, by which two models are compared item by item.
 
-    A suite says in `_predict_test` what it takes of a model's predictions, in `_metrics` how good that is, and in
-    `_rows` what a preview shows of it; it draws in `plot`.
+    A suite says in `_predict_test` what it takes of a model's predictions, which rows measure, and in `_table` what a
+    preview shows of it.
     """
 
-    TITLES: dict[str, tuple[str, str, str]]
-    HEADLINE: dict[str, str]
-    BESIDE: dict[str, str] = {}
     keys: np.ndarray
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
+        super().__init__(data, seed)
         self.sizes = Sizes({}, sizes)  # predicting takes little, and all is measured
-        self.data, self.seed = data, seed
-        self._last: tuple[Predictor, Any] | None = None  # the model that was asked last, and what it predicted
 
     def reference(self) -> dict[str, Metric]:
         """Nothing: the answers of test items are the truth itself."""
@@ -273,47 +473,17 @@ class PredictionSuite(ABC):
     def measure(self, model: Predictor) -> Measured:
         """Every metric, and the seconds that predicting and the rest took."""
         start = perf_counter()
-        found = self._predicted(model)
+        predictions = self._items_of(model)
         predicted = perf_counter()
-        metrics = self._metrics(found)
+        metrics = self._run([row.measure for row in self.ROWS.values()], predictions, of="predictions")
         seconds = {"sample": predicted - start, "evaluate": perf_counter() - predicted}
         return Measured(metrics, seconds, per_item(metrics, self.keys))
 
-    def believed(self, metrics: dict[str, Metric]) -> str:
-        """Sentences on the items of which a model with these metrics can be believed; "" where nothing is known."""
-        return ""
+    def raw(self, predictions: Any) -> Any:
+        return predictions
 
-    def plot(self, model: Predictor, folder: Path) -> dict[str, str]:
-        """Drawings for the report, in the order of the page: {caption: path of the file}."""
-        return {}
+    def _preview(self, items: Any, folder: Path) -> str:
+        return write_rows(self._table(items), folder / "preview.csv")
 
-    def plot_real(self, folder: Path) -> dict[str, str]:
-        """Nothing: the answers of test items are drawn beside the predictions."""
-        return {}
-
-    def preview(self, model: Predictor | None, folder: Path) -> str:
-        """A few test items, what was predicted and what is true: the path of a CSV file; "" without a model."""
-        return "" if model is None else write_rows(self._rows(self._predicted(model)), folder / "preview.csv")
-
-    # ------------------------------------------------------------------ for a suite
-
-    @abstractmethod
-    def _predict_test(self, model: Predictor) -> Any:
-        """The model's predictions of the test items, as the suite's other methods take them."""
-
-    @abstractmethod
-    def _metrics(self, found: Any) -> dict[str, Metric]: ...
-
-    @abstractmethod
-    def _rows(self, found: Any) -> pd.DataFrame: ...
-
-    def _predicted(self, model: Predictor) -> Any:
-        """`_predict_test`, once for a model."""
-        if self._last is None or self._last[0] is not model:
-            self._last = model, self._predict_test(model)
-        return self._last[1]
-
-    def _estimate(self, name: str, value: float, se: float, n: int, better: str = "higher", **more: Any) -> Metric:
-        """A metric of predictions of n test items. more: fields of it."""
-        unit = self.TITLES[name][2]
-        return Metric(float(value), float(se), "estimate", "predictions", unit, n, better, **more)
+    def _items_of(self, model: Predictor | None) -> Any:
+        return None if model is None else self._memoised(self._predict_test, model)

@@ -62,17 +62,9 @@ TITLES = {
     "validation": ("Validation", "the same of validation nodes", "of nodes"),
     "spread": ("Spread", "mean cosine distance of pairs of embeddings; 0 where all are alike", "distance"),
     "dirichlet": (
-        "Dirichlet energy",
-        "of embeddings along edges, as a share of their size; 0 where all are alike",
-        "share",
-    ),
-}
-MEANING = {
-    "accuracy": ("predictions", "of nodes"),
-    "validation": ("validation predictions", "of nodes"),
-    "spread": ("embeddings", "distance"),
-    "dirichlet": ("embeddings", "share"),
-}
+        "Dirichlet energy", "of embeddings along edges, as a share of their size; 0 where all are alike", "share"),
+}  # fmt: skip
+MEASURED_OF = {"accuracy": "predictions", "validation": "validation predictions"}  # the others: embeddings
 
 
 def sweep(data: Any, out: Path, seeds: int, minutes: float, progress: bool = True, device: str = "auto") -> Results:
@@ -136,10 +128,11 @@ def _row(task: Data, family: str, settings: dict, seed: int, device: str) -> Row
     known = registry.row(task.kind, task.task, family)
     row = blank_row(family, known.recipe, known.verbs, settings=settings, seed=seed)
     model, found = _measured(task, **settings, seed=seed, device=device)
-    n = {"validation": len(task.tensors("valid"))}
-    metric = lambda name, value: Metric(
-        value, None, "estimate", *MEANING[name], n.get(name, len(task.tensors("test"))), "higher"
-    )
+
+    def metric(name: str, value: float) -> Metric:
+        n = len(task.tensors("valid" if name == "validation" else "test"))
+        return Metric(value, None, "estimate", MEASURED_OF.get(name, "embeddings"), TITLES[name][2], n, "higher")
+
     metrics = {name: metric_json(metric(name, value)) for name, value in found.items()}
     return replace(fitted(row, model), metrics=metrics)
 

@@ -5,10 +5,11 @@ model's unconditional samples of images, by a classifier's count.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import prod
 from statistics import median
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ from ..core.device import threads
 from ..core.draws import Draws
 from ..kinds.named.toys import NODES, SHARP
 from ..measure.intervals import bootstrap_se, numpy_generator, proportion, ratio
-from ..measure.metric import Metric
+from ..measure.metric import Metric, Role
 from ..measure.metrics.classifiers import fixed_threads, scores, train_net
 from ..measure.metrics.coverage import class_coverage, recognised
 from ..measure.suites.audio import bits_per_sample
@@ -63,8 +64,10 @@ def usage(model: Model, data: Data) -> Metric:
 
 def harsher_score(model: Model, data: Data) -> Metric:
     """Classification accuracy score as a share of real images', by the classifier that learns less from samples."""
-    found = registry.suite_class(data)(data).measure(model)[0]
-    return min((found["cas_cnn"], found["cas_svc"]), key=lambda metric: metric.value)
+    suite = registry.suite_class(data)(data)
+    metrics = suite.measure(model).metrics
+    scores = [metric for name, metric in metrics.items() if suite.ROWS[name].role == Role.TEACHING]
+    return min(scores, key=lambda metric: metric.value)
 
 
 CLASS_SAMPLES = 2_500  # samples
@@ -192,52 +195,56 @@ def nats_with_context(model: Model, data: Any) -> Metric:
     return Metric(value, se, "exact", "mass", "nats", len(sums), "lower", detail=f"{half} symbols before each, or more")
 
 
-def of_suite(name: str) -> Callable[[Any, Any], Metric]:
-    """One metric of the suite for the data."""
-    return lambda model, data: registry.suite_class(data)(data).measure(model)[0][name]
+def headline(model: Predictor, data: Any) -> Metric:
+    """The metric by which `compare` ranks predictors of the data."""
+    suite = registry.suite_class(data)(data)
+    return suite.measure(model).metrics[suite.HEADLINE["labels"]]
 
 
-MEASURES = {
-    "accuracy": accuracy,
-    "divergence": divergence,
-    "modes": modes,
-    "drawn_classes": drawn_classes,
-    "cached_speed": cached_speed,
-    "importance_bound": importance_bound,
-    "one_draw_bound": one_draw_bound,
-    "label_error": label_error,
-    "perplexity": perplexity,
-    "usage": usage,
-    "cas": harsher_score,
-    "nats_per_symbol": nats_per_symbol,
-    "nats_with_context": nats_with_context,
-    "bits_per_sample": lambda model, data: bits_per_sample(model.log_prob(data.test)),
-    "auc": of_suite("auc"),
-    "recall": of_suite("recall"),
-}
-TITLES = {
-    "accuracy": ("Accuracy", "test nodes whose label is right; higher is better", "%"),
-    "divergence": ("KL(p || q)", "from the density that the data are drawn from; lower is better", "nats"),
-    "modes": ("Modes", "with a sample within three standard deviations; higher is better", "modes"),
-    "drawn_classes": ("Classes drawn", "at least half as often as real ones; higher is better", "classes"),
-    "cached_speed": ("Cached drawing", "times as fast as one full pass a pixel; higher is better", "times"),
-    "importance_bound": ("-log p(x)", "at most, by 5,000 importance-weighted draws; lower is better", "nats"),
-    "one_draw_bound": ("-log p(x)", "at most, by one draw of the code; lower is better", "nats"),
-    "label_error": ("Error", "test items whose label is not the likeliest; lower is better", "%"),
-    "perplexity": ("Perplexity", "of the codes of all test items, of the entries there are; higher is better", "%"),
-    "usage": ("Usage", "entries that some code of the test items names; higher is better", "%"),
-    "cas": (
-        "Learn from samples",
-        "what they teach a classifier of real images, over what real ones do; higher is better",
-        "of real",
-    ),
-    "nats_per_symbol": ("Nats per symbol", "-log p of test items over their symbols; lower is better", "nats"),
-    "nats_with_context": (
-        "Nats per symbol in context",
-        "-log p of a test text, with half a window before each symbol at least; lower is better",
-        "nats",
-    ),
-    "bits_per_sample": ("Bits per sample", "-log2 p of all test clips with their ends; lower is better", "bits"),
-    "auc": ("AUC", "chance that an edge scores above a pair without an edge; higher is better", "AUC"),
-    "recall": ("Recall@20", "share of a user's test items among the 20 recommended; higher is better", "of items"),
-}
+def bits_of_clips(model: Model, data: Any) -> Metric:
+    """The metric by which `compare` ranks likelihoods of sound, of all test clips."""
+    return replace(bits_per_sample(model.log_prob(data.test)), unit="bits", better="lower")
+
+
+class Measure(NamedTuple):
+    """A row of MEASURES. measure(model, data) -> Metric."""
+
+    measure: Callable[..., Metric]
+    title: str
+    meaning: str
+    unit: str
+
+
+MEASURES = {  # what targets are measured by
+    "accuracy": Measure(accuracy, "Accuracy", "test nodes whose label is right; higher is better", "%"),
+    "divergence": Measure(
+        divergence, "KL(p || q)", "from the density that the data are drawn from; lower is better", "nats"),
+    "modes": Measure(modes, "Modes", "with a sample within three standard deviations; higher is better", "modes"),
+    "drawn_classes": Measure(
+        drawn_classes, "Classes drawn", "at least half as often as real ones; higher is better", "classes"),
+    "cached_speed": Measure(
+        cached_speed, "Cached drawing", "times as fast as one full pass a pixel; higher is better", "times"),
+    "importance_bound": Measure(
+        importance_bound, "-log p(x)", "at most, by 5,000 importance-weighted draws; lower is better", "nats"),
+    "one_draw_bound": Measure(
+        one_draw_bound, "-log p(x)", "at most, by one draw of the code; lower is better", "nats"),
+    "label_error": Measure(
+        label_error, "Error", "test items whose label is not the likeliest; lower is better", "%"),
+    "perplexity": Measure(
+        perplexity, "Perplexity", "of the codes of all test items, of the entries there are; higher is better", "%"),
+    "usage": Measure(usage, "Usage", "entries that some code of the test items names; higher is better", "%"),
+    "cas": Measure(
+        harsher_score, "Learn from samples",
+        "what they teach a classifier of real images, over what real ones do; higher is better", "of real"),
+    "nats_per_symbol": Measure(
+        nats_per_symbol, "Nats per symbol", "-log p of test items over their symbols; lower is better", "nats"),
+    "nats_with_context": Measure(
+        nats_with_context, "Nats per symbol in context",
+        "-log p of a test text, with half a window before each symbol at least; lower is better", "nats"),
+    "bits_per_sample": Measure(
+        bits_of_clips, "Bits per sample", "-log2 p of all test clips with their ends; lower is better", "bits"),
+    "auc": Measure(
+        headline, "AUC", "chance that an edge scores above a pair without an edge; higher is better", "AUC"),
+    "recall": Measure(
+        headline, "Recall@20", "share of a user's test items among the 20 recommended; higher is better", "of items"),
+}  # fmt: skip

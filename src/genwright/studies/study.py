@@ -127,16 +127,9 @@ def _as_stored(row: Row) -> Row:
 def fitted(row: Row, model: Any, memory: float | None = None) -> Row:
     """The row with what a fit left behind. model: a Model or Predictor. memory: MiB."""
     outcome = model.config["outcome"]
-    return replace(
-        row,
-        verbs=model.verbs,
-        parameters=model.parameters,
-        memory=memory,
-        items=outcome["items"],
-        seconds=row.seconds | {"train": outcome["seconds"]},
-        health=list(model.config["health"]),
-        config=jsonable(model.config),
-    )
+    spent = dict(memory=memory, items=outcome["items"], seconds=row.seconds | {"train": outcome["seconds"]})
+    config = dict(health=list(model.config["health"]), config=jsonable(model.config))
+    return replace(row, verbs=model.verbs, parameters=model.parameters, **spent, **config)
 
 
 def drawn(suite: Any, model: Any, folder: Path, place: str) -> dict:

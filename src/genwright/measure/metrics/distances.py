@@ -28,6 +28,8 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from ..intervals import bootstrap_se, groups_variance, halves_se, numpy_generator, random_groups, widened
+from ..metric import Metric
+from ..rows import estimate
 
 RESAMPLES = 40
 
@@ -112,6 +114,13 @@ def root(c: np.ndarray) -> np.ndarray:
 def frechet(a: np.ndarray, b: np.ndarray) -> float:
     """Distance between features a: (n, d) and b: (m, d). Raises ValueError for fewer than two items a side."""
     return gaussian_distance(*moments(a), *moments(b))
+
+
+def measured_frechet(features: np.ndarray, real: np.ndarray, rng: np.random.Generator, reference: str) -> Metric:
+    """The distance of samples' features (n, d) to those of real items (m, d), with all that its row does not say."""
+    value, se = frechet(features, real), frechet_se(features, real, rng)
+    own, items = frechet_own(features, real, rng), frechet_items(features, real)
+    return estimate(value, se, len(features), reference, own=own, items=items)
 
 
 def frechet_items(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -13,6 +13,8 @@ import numpy as np
 
 from .distances import wasserstein
 
+Shape = tuple[np.ndarray, np.ndarray]  # kinds (m,) int, positions (m, 3)
+Ranges = dict[tuple[int, int], tuple[float, float]]  # of distances from one kind to another
 DISTANCE_STEP = 0.01  # two sets whose sorted distances agree to this are one
 
 
@@ -51,6 +53,34 @@ def shape_key(kinds: np.ndarray, positions: np.ndarray) -> bytes:
 STEP, LENGTHS = 0.01, 300  # angstrom of a bin, and bins
 TURN, ANGLES = 2.0, 91  # degrees, and bins
 RARE = 0.01  # of all bonds, or angles: kinds that real molecules have less often are left out
+
+
+def distance_ranges(shapes: Sequence[Shape], slack: float) -> Ranges:
+    """{(kind, kind of the nearest): the least and the greatest distance of such, with so much slack}."""
+    kind, other, away = (np.concatenate(part) for part in zip(*(neighbours(*shape) for shape in shapes)))
+    found = {}
+    for pair in set(zip(kind.tolist(), other.tolist())):
+        of = away[(kind == pair[0]) & (other == pair[1])]
+        found[pair] = of.min() * (1 - slack), of.max() * (1 + slack)
+    return found
+
+
+def distances_seen(shape: Shape, seen: Ranges) -> np.ndarray:
+    """(m,) bool: whether each point is as far from the one nearest to it as points of these kinds were seen to be; of a
+    single point, which has none, True."""
+    if len(shape[0]) < 2:
+        return np.ones(1, bool)
+    never = np.inf, -np.inf
+    low, high = np.array([seen.get(pair, never) for pair in zip(*(part.tolist() for part in neighbours(*shape)[:2]))]).T
+    away = neighbours(*shape)[2]
+    return (low <= away) & (away <= high)
+
+
+def distance_histogram(positions: np.ndarray, width: float, bins: int) -> np.ndarray:
+    """(bins,) how many distances are in each bin, those beyond the last in it."""
+    i, j = np.triu_indices(len(positions), 1)
+    steps = (distances(positions)[i, j] / width).astype(int).clip(max=bins - 1)
+    return np.bincount(steps, minlength=bins)
 
 
 def lengths(shapes: Sequence[tuple[np.ndarray, np.ndarray]], orders: Sequence[np.ndarray], kinds: int) -> np.ndarray:

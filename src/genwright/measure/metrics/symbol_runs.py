@@ -33,14 +33,8 @@ def run_counts(
 ) -> csr_matrix:
     """(n, columns): how often each run stands in each of n lines. signed: half of the runs count below 0, so that those
     that meet in a column cancel on average."""
-    count = HashingVectorizer(
-        analyzer="char",
-        ngram_range=(shortest, longest),
-        n_features=columns,
-        lowercase=False,
-        norm=None,
-        alternate_sign=signed,
-    )
+    plain = dict(analyzer="char", lowercase=False, norm=None)
+    count = HashingVectorizer(ngram_range=(shortest, longest), n_features=columns, alternate_sign=signed, **plain)
     return count.transform(f"\n{line}\n" for line in lines)
 
 

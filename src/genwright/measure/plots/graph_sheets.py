@@ -93,16 +93,9 @@ def _draw(graph: Any, axes: Any, nodes: Kinds, edges: Kinds) -> None:
         [COLOURS[nodes.codes[told[nodes.name]] % len(COLOURS)] for _, told in graph.nodes.data()] if nodes else REAL
     )
     widths = [_width(edges.codes[told[edges.name]]) for *_, told in graph.edges.data()] if edges else THIN
-    nx.draw_networkx(
-        graph,
-        nx.spring_layout(nx.Graph(graph), seed=0, weight=None),
-        ax=axes,
-        with_labels=False,
-        node_size=max(4, 120 / len(graph)),
-        node_color=colours,
-        edge_color=INK,
-        width=widths,
-    )
+    places, size = nx.spring_layout(nx.Graph(graph), seed=0, weight=None), max(4, 120 / len(graph))
+    look = dict(with_labels=False, node_size=size, node_color=colours, edge_color=INK, width=widths)
+    nx.draw_networkx(graph, places, ax=axes, **look)
 
 
 def _width(code: int) -> float:

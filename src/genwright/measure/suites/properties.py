@@ -18,7 +18,7 @@ import pandas as pd
 from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND, Target
 from ...run.predictor import Predictor
 from ..intervals import bootstrap_se, numpy_generator
-from ..metric import Metric
+from ..metric import Metric, Role
 from ..metrics import predictions
 from ..metrics.predictions import (
     OF_CLASSES,
@@ -33,6 +33,7 @@ from ..metrics.predictions import (
 from ..plots import molecule_sheets, prediction_plots
 from ..plots.figures import short
 from ..plots.table_sheets import write_rows
+from ..rows import MetricRow, estimate, ranked, rows
 from ..suite import PredictionSuite
 
 WORST, PREVIEW, NAMED = 10, 5, 3  # molecules of the sheet of errors, of a preview; targets left out that are named
@@ -41,32 +42,8 @@ RANKS = "roc_auc", "average_precision", "enrichment"  # want test items of both 
 ONE_CLASS, TOO_FEW = "one class in the test set", "fewer than two test values"  # why a target has no number
 INSIDE = "as similar to training as 95% of validation molecules"
 
-TITLES = {
-    "roc_auc": ("ROC-AUC", "chance that a hit, of the class that comes last, ranks above others; higher is better", ""),
-    "average_precision": ("Average precision", "mean precision at the ranks of the hits; higher is better", ""),
-    "enrichment": ("Enrichment at 1%", "hits in the top 1%, over those in a random 1%; higher is better", "times"),
-    "brier": ("Brier score", "mean squared error of the probabilities; lower is better", ""),
-    "brier_inside": ("Brier score inside", f"of molecules {INSIDE}; lower is better", ""),
-    "brier_outside": ("Brier score outside", "of all other molecules; lower is better", ""),
-    "calibration": ("Calibration error", "mean gap between confidence and accuracy, in bins; lower is better", ""),
-    "rmse": ("RMSE", "root mean squared error; lower is better", ""),
-    "rmse_inside": ("RMSE inside", f"of molecules {INSIDE}; lower is better", ""),
-    "rmse_outside": ("RMSE outside", "of all other molecules; lower is better", ""),
-    "mae": ("MAE", "mean absolute error; lower is better", ""),
-    "r2": ("R²", "share of the variance of test values that is predicted; higher is better", ""),
-    "spearman": ("Spearman", "rank correlation of predicted and measured values; higher is better", ""),
-    "coverage": ("Coverage", "share of test values in their 90% interval; 0.9 is right", ""),
-    "coverage_inside": ("Coverage inside", f"of molecules {INSIDE}; 0.9 is right", ""),
-    "coverage_outside": ("Coverage outside", "of all other molecules; 0.9 is right", ""),
-    "width": ("Interval width", "mean width of the 90% interval; lower is better", ""),
-}
 SIDES = "inside", "outside"
 SIDED = "brier", "rmse", "coverage"  # measured of the molecules inside and outside too
-LOWER = "brier", "calibration", "rmse", "mae", "width"
-BETTER = {
-    name: "lower" if name.startswith(LOWER) else "near 1" if name.startswith("coverage") else "higher"
-    for name in TITLES
-}
 SCALED = "rmse", "mae", "width"  # in the unit of a number, those inside and outside too
 DEVIATIONS = "deviations"
 WORST_CAPTION = "Largest errors, each beside the nearest training molecule"
@@ -78,8 +55,6 @@ class Suite(PredictionSuite):
     ERROR: the metric by which the page compares molecules inside with those outside.
     """
 
-    TITLES = TITLES
-    HEADLINE = {"labels": "roc_auc"}
     ERROR = "brier"
 
     def __init__(self, data: Any, seed: int = 0, sizes: dict[str, int] | None = None):
@@ -106,17 +81,16 @@ class Suite(PredictionSuite):
             errors = " and ".join(f"{metric} {side}" for side, metric in sides.items())
             said += [
                 f"{share:.0%} of test molecules were inside: {INSIDE}.",
-                f"{TITLES[self.ERROR][0]}{unit} was {errors}.",
+                f"{self.ROWS[self.ERROR].title}{unit} was {errors}.",
                 "Validation hardly measured errors outside.",
             ]
         if self._missing:
-            title, *_ = TITLES[self.HEADLINE["labels"]]
+            title = self.ROWS[self.HEADLINE["labels"]].title
             said.append(f"Left out of the mean {title}: {_listed(self._missing)}.")
         return " ".join(said)
 
-    def plot(self, model: Predictor, folder: Path) -> dict[str, str]:
+    def _sheet(self, said: ScaledPredictions, folder: Path) -> dict[str, str]:
         sheets = {}
-        said = self._predicted(model)
         parts = self._target_parts(said)
         numbers = [part for part in parts if not part.target.classes]
         classes = [part for part in parts if part.target.classes]
@@ -137,25 +111,23 @@ class Suite(PredictionSuite):
             sheets[WORST_CAPTION] = self._worst(said, folder / "worst.png")
         return sheets
 
-    # ------------------------------------------------------------------ inside
-
     def _predict_test(self, model: Predictor) -> ScaledPredictions:
         return predicted_of(model.predict(self.data).iloc[self.keys], self.targets)
 
-    def _metrics(self, found: ScaledPredictions) -> dict[str, Metric]:
-        parts = self._target_parts(found, self.scaled)
+    def _means(self, said: ScaledPredictions) -> dict[str, Metric]:
+        """The means over targets, of all molecules, and of those inside and outside."""
+        parts = self._target_parts(said, self.scaled)
         metrics = {}
         for name in OF_CLASSES | OF_NUMBERS:
             metrics |= self._mean(name, name, parts)
-        metrics |= self._enrichment(parts)
-        if found.inside is not None:
-            for side, there in zip(SIDES, (found.inside, ~found.inside)):
+        if said.inside is not None:
+            for side, there in zip(SIDES, (said.inside, ~said.inside)):
                 some = [_select_inside(part, there) for part in parts]
                 for name in SIDED:
                     metrics |= self._mean(f"{name}_{side}", name, some)
         return metrics
 
-    def _rows(self, found: ScaledPredictions) -> pd.DataFrame:
+    def _table(self, found: ScaledPredictions) -> pd.DataFrame:
         """A few test molecules, one of each target in turn, so that many targets are no wider than one."""
         parts, rows = self._target_parts(found), []
         order = numpy_generator("preview", self.seed).permutation(len(self.keys))
@@ -198,7 +170,7 @@ class Suite(PredictionSuite):
             table.loc[table["target"].map(self._missing.get) == ONE_CLASS, name] = ONE_CLASS
         few = [{"target": name, "tested": why} for name, why in self._missing.items() if why == TOO_FEW]
         lines = [{"target": "mean"} | mean, *table.to_dict("records"), *few]
-        titles = {name: title for name, (title, *_) in TITLES.items()} | dict(zip(counts, ("test values", "hits")))
+        titles = {name: title for name, (title, *_) in self.TITLES.items()} | dict(zip(counts, ("test values", "hits")))
         return pd.DataFrame(lines, columns=list(table)).rename(columns=titles)
 
     def _mean(self, name: str, base: str, parts: list[OfTarget]) -> dict[str, Metric]:
@@ -213,13 +185,14 @@ class Suite(PredictionSuite):
         value = float(there.mean())
         se = float(there.std(ddof=1) / len(there) ** 0.5) if np.ptp(there) > CONSTANT * abs(value) else None
         each = [(part.target.name, float(values.mean())) for part, values in found]
-        return {name: self._metric(name, value, se, len(there), self._detail(base, each), items)}
+        unit = self.unit if base in SCALED else ""
+        return {name: estimate(value, se, len(there), detail=self._detail(base, each), unit=unit, items=items)}
 
-    def _enrichment(self, parts: list[OfTarget]) -> dict[str, Metric]:
-        parts = [part for part in parts if part.target.classes]
+    def _enrichment(self, said: ScaledPredictions) -> Metric | None:
+        parts = [part for part in self._target_parts(said, self.scaled) if part.target.classes]
         found = [(part, value) for part in parts if (value := enriched(part)) is not None]
         if not found:
-            return {}
+            return None
         rows = []
         for part, _ in found:
             row = np.full(len(self.keys), -1)
@@ -235,13 +208,7 @@ class Suite(PredictionSuite):
         se = bootstrap_se(mean_enrichment, (len(self.keys),), numpy_generator("enrichment", self.seed))
         each = [(part.target.name, value) for part, value in found]
         value = float(np.mean([value for _, value in found]))
-        return {"enrichment": self._metric("enrichment", value, se, n, self._detail("enrichment", each))}
-
-    def _metric(
-        self, name: str, value: float, se: float | None, n: int, detail: str, items: np.ndarray | None = None
-    ) -> Metric:
-        unit = self.unit if name.startswith(SCALED) else TITLES[name][2]
-        return Metric(value, se, "estimate", "predictions", unit, n, BETTER[name], detail=detail, items=items)
+        return estimate(value, se, n, detail=self._detail("enrichment", each))
 
     def _detail(self, name: str, each: list[tuple[str, float]]) -> str:
         """The value of each of several targets, the targets left out with reasons, and the count of bounds left out."""
@@ -254,6 +221,42 @@ class Suite(PredictionSuite):
         if bounds and name in OF_NUMBERS:
             said.append(f"{bounds:,} bounds left out")
         return "; ".join(said)
+
+    ROWS = rows(
+        MetricRow("roc_auc", "ROC-AUC",
+            "chance that a hit, of the class that comes last, ranks above others; higher is better", "", "higher",
+            Role.ANSWERS, _means, ranks="labels"),
+        MetricRow("average_precision", "Average precision", "mean precision at the ranks of the hits; higher is better",
+            "", "higher", Role.ANSWERS, _means),
+        MetricRow("enrichment", "Enrichment at 1%", "hits in the top 1%, over those in a random 1%; higher is better",
+            "times", "higher", Role.ANSWERS, _enrichment),
+        MetricRow("brier", "Brier score", "mean squared error of the probabilities; lower is better", "", "lower",
+            Role.ANSWERS, _means),
+        MetricRow("brier_inside", "Brier score inside", f"of molecules {INSIDE}; lower is better", "", "lower",
+            Role.ANSWERS, _means),
+        MetricRow("brier_outside", "Brier score outside", "of all other molecules; lower is better", "", "lower",
+            Role.ANSWERS, _means),
+        MetricRow("calibration", "Calibration error",
+            "mean gap between confidence and accuracy, in bins; lower is better", "", "lower", Role.CONFIDENCE, _means),
+        MetricRow("rmse", "RMSE", "root mean squared error; lower is better", "", "lower", Role.ANSWERS, _means),
+        MetricRow("rmse_inside", "RMSE inside", f"of molecules {INSIDE}; lower is better", "", "lower", Role.ANSWERS,
+            _means),
+        MetricRow("rmse_outside", "RMSE outside", "of all other molecules; lower is better", "", "lower", Role.ANSWERS,
+            _means),
+        MetricRow("mae", "MAE", "mean absolute error; lower is better", "", "lower", Role.ANSWERS, _means),
+        MetricRow("r2", "R²", "share of the variance of test values that is predicted; higher is better", "", "higher",
+            Role.ANSWERS, _means),
+        MetricRow("spearman", "Spearman", "rank correlation of predicted and measured values; higher is better", "",
+            "higher", Role.ANSWERS, _means),
+        MetricRow("coverage", "Coverage", "share of test values in their 90% interval; 0.9 is right", "", "near 1",
+            Role.COVERAGE, _means),
+        MetricRow("coverage_inside", "Coverage inside", f"of molecules {INSIDE}; 0.9 is right", "", "near 1",
+            Role.CONFIDENCE, _means),
+        MetricRow("coverage_outside", "Coverage outside", "of all other molecules; 0.9 is right", "", "near 1",
+            Role.CONFIDENCE, _means),
+        MetricRow("width", "Interval width", "mean width of the 90% interval; lower is better", "", "lower",
+            Role.CONFIDENCE, _means),
+    )  # fmt: skip
 
     @cached_property
     def _smiles(self) -> np.ndarray | None:
@@ -306,7 +309,7 @@ class Suite(PredictionSuite):
 class NumbersSuite(Suite):
     """The same where all answers are numbers."""
 
-    HEADLINE = {"labels": "rmse"}
+    ROWS = ranked(Suite.ROWS, labels="rmse")
     ERROR = "rmse"
 
 

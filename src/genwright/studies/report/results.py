@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean, stdev
 
-from ...core.errors import RunError
+from ...core.errors import DataError, RunError
 from ...core.files import require_ours, write_whole
 from ...core.likelihood import MEASURES
 from ...core.schemas import read_record, require
@@ -39,7 +39,23 @@ SURVIVING = 0.5  # of what was drawn: where fewer could be measured, these do no
 
 def schema() -> dict:
     """The JSON Schema (draft 2020-12) that every results.json validates against."""
-    return json.loads(SCHEMA.read_text(encoding="utf-8"))
+    found = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    found["properties"]["study"]["enum"] = list(CALLED)
+    return found
+
+
+def register_study(name: str, called: str) -> None:
+    """Add a study of your own, in this process: `studies.study.study` begins it, and the report reads it.
+
+    Args:
+        name: of the study, as results.json has it.
+        called: what a page calls it, as in "sweep of depths".
+
+    Raises DataError for a name that is taken.
+    """
+    if name in CALLED:
+        raise DataError(f"there is a study {name!r} already: choose another name")
+    CALLED[name] = called
 
 
 # ---------------------------------------------------------------------- files
@@ -101,7 +117,7 @@ def read(path: str | Path) -> Results:
     record = read_record(path, RUN_AGAIN)
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise RunError(f"{path} is not a results file of format {FORMAT}: {RUN_AGAIN}, into another folder")
-    require(record, SCHEMA, path, RUN_AGAIN)
+    require(record, schema(), path, RUN_AGAIN)
     return Results.from_json(record)
 
 
