@@ -100,7 +100,7 @@ def sweep(data: Any, out: Path, seeds: int, minutes: float, progress: bool = Tru
                 bar.update(shown, description=f"{settings['remedy']}, {settings['layers']} layers")
                 done.add(_row(task, family, settings, seed, device))
                 bar.advance(shown)
-        if not left(done.results):
+        if not count_undone(done.results):
             done.finish(drawings={"Accuracy and smoothness against layers": "depth.png"})
         write_whole(out / "depth.png", figure(done.results))
     return done.results
@@ -115,7 +115,7 @@ def fits(seeds: int) -> list[tuple[str, dict, int]]:
     return [(_family(remedy), {"remedy": remedy, "layers": layers}, seed) for remedy, layers, seed in every]
 
 
-def left(results: Results) -> int:
+def count_undone(results: Results) -> int:
     """Fits that were not done."""
     return len(fits(results.plan["seeds"])) - len(results.models)
 

@@ -95,7 +95,7 @@ def drawn_classes(model: Model, data: Any) -> Metric:
 
 
 DRAWN_SAMPLES = 2_500  # samples among which modes are looked for (Lin 2018)
-BATCH, TIMES, SAME = 16, 5, 1e-4  # images drawn at once, how often, and how near log probabilities must be
+BATCH, TIMES, SAME_LOG_PROB = 16, 5, 1e-4  # images drawn at once, how often, and how near log probabilities must be
 
 
 def accuracy(model: Predictor, data: Any) -> Metric:
@@ -146,7 +146,7 @@ def cached_speed(model: Model, data: Any) -> Metric:
     test = data.tensors("test")[:BATCH].to(model.device)
     x, given = test.x, test.given
     apart = largest_difference(network, x.float(), given)
-    if apart > SAME:
+    if apart > SAME_LOG_PROB:
         raise ValueError(f"what the cached walk says of a pixel is {apart} away from what the full pass says")
     with threads(1):
         one = seconds(lambda: network(x.float(), given), TIMES)

@@ -81,7 +81,7 @@ def steps_curve(model: Model, data: Data, items: int | None = None, seed: int = 
     options = {option.name: option for option in model.sample_options}
     suite = registry.suite_class(data)(data, seed, {"samples": items})
     samplers = options["sampler"].choices if "sampler" in options else ("",)
-    asked = [point for sampler in samplers for point in _within(model, sampler)]
+    asked = [point for sampler in samplers for point in _points_within(model, sampler)]
     points = []
     for sampler, steps, calls in with_progress(asked, "sampling and measuring"):
         chosen = {"sampler": sampler} if sampler else {}
@@ -101,7 +101,7 @@ def require_steps(model: Model | Predictor) -> None:
     )
 
 
-def _within(model: Model, sampler: str) -> list[tuple[str, int, int]]:
+def _points_within(model: Model, sampler: str) -> list[tuple[str, int, int]]:
     """(sampler, steps, calls) of the most steps that each of CALLS allows, where it allows any."""
     chosen, found = {"sampler": sampler} if sampler else {}, {}
     for steps in range(1, max(CALLS) + 1):

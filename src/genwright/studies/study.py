@@ -42,7 +42,7 @@ class Study:
         (self.results.baselines if baseline else self.results.models).append(_as_stored(row))
         self.write()
 
-    def put(self, row: Row, baseline: bool = False) -> None:
+    def replace_row(self, row: Row, baseline: bool = False) -> None:
         """The row of a family in place of the one before, others stay, in the order of the plan; on disk when this
         returns."""
         rows = self.results.baselines if baseline else self.results.models
@@ -132,7 +132,7 @@ def fitted(row: Row, model: Any, memory: float | None = None) -> Row:
     return replace(row, verbs=model.verbs, parameters=model.parameters, **spent, **config)
 
 
-def drawn(suite: Any, model: Any, folder: Path, place: str) -> dict:
+def write_drawings(suite: Any, model: Any, folder: Path, place: str) -> dict:
     """Write a suite's drawings and preview of a model, or of real test items without one, to `place`, a folder in
     `folder`. Returns both as a row has them."""
     there = folder / place
@@ -142,7 +142,7 @@ def drawn(suite: Any, model: Any, folder: Path, place: str) -> dict:
 
 
 def previewed(suite: Any, model: Any, folder: Path, place: str) -> dict:
-    """The preview alone of what `drawn` gives."""
+    """The preview alone of what `write_drawings` gives."""
     (folder / place).mkdir(parents=True, exist_ok=True)
     preview = suite.preview(model, folder / place)
     return {"preview": preview and f"{place}/{Path(preview).name}"}

@@ -41,7 +41,7 @@ from ...run.tasks import can_resplit
 from ...zoo import registry
 from ..report.records import Reference, Results, Row
 from ..report.results import RUN_AGAIN, find, jsonable, metric_json, metric_of, names, rows, title
-from ..study import Study, blank_row, drawn, fitted, previewed
+from ..study import Study, blank_row, fitted, previewed, write_drawings
 from .course import Course
 from .peak_memory import PeakMemory
 from .turns import Trained, folder_of
@@ -170,7 +170,7 @@ class Measuring:
         return not self.repeated and self.course.elapsed > self.course.seconds
 
     def _write_row(self, row: Row) -> None:
-        self.done.put(row, self.baseline[row.family])
+        self.done.replace_row(row, self.baseline[row.family])
 
     @contextmanager
     def _timed(self, step: str) -> Iterator[None]:
@@ -188,7 +188,7 @@ def reference_of(suites: list[Suite], sizes: dict[str, int], folder: Path) -> Re
     """Real data measured against real data, and drawn. suites: one a split. sizes: items a part."""
     with fixed_threads(1):
         metrics = over_splits([Measured(suite.reference(), {}, {}) for suite in suites], sizes).metrics
-        drawings = drawn(suites[0], None, folder, "real")
+        drawings = write_drawings(suites[0], None, folder, "real")
     return Reference({name: metric_json(metric) for name, metric in metrics.items()}, **drawings)
 
 
@@ -239,7 +239,7 @@ def measured_row(
                 if number not in known:
                     known[number] = suite.measure(model, **look)
                     if number == 0:
-                        show = previewed if look else drawn
+                        show = previewed if look else write_drawings
                         pictures = show(suite, model, folder, f"{family}/samples")
                         row = replace(fitted(row, model, row.memory), **pictures)
             measured = over_splits([known[number] for number in range(len(suites))], results.data["items"])

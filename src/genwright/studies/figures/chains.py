@@ -34,7 +34,7 @@ def chain(model: Model, n: int, seed: int, **start: Any) -> tuple[list, list]:
     return model.progress(n, seed, sampler=SAMPLER, **start)
 
 
-def shown(count: int) -> list[int]:
+def shown_steps(count: int) -> list[int]:
     """COLUMNS of `count` steps, the first and the last among them."""
     return np.linspace(0, count - 1, COLUMNS).round().astype(int).tolist()
 
@@ -66,7 +66,7 @@ def draw_progressive(model: Model, data: Any, seed: int) -> Drawn:
         f"Halfway through the {steps:,} steps, a state correlates {alike[steps // 2]:.2f} with the sample it becomes; "
         f"the correlation reaches {RESEMBLES:g} after {first / steps:.0%} of the steps."
     )
-    columns = shown(len(states))
+    columns = shown_steps(len(states))
     rows = [list(row) for row in zip(*(pictures(model, states[k]) for k in columns))]
     return Drawn(picture_grid(rows, [f"step {k}" for k in columns], [], seen), seen)
 
@@ -75,7 +75,7 @@ def draw_expected(model: Model, data: Any, seed: int) -> Drawn:
     """A row a sample: its expectations from several steps, and at last the end of its chain."""
     states, expected = chain(model, ROWS, seed)
     end, steps = states[-1], len(expected)
-    columns = shown(steps)
+    columns = shown_steps(steps)
     alike = {k: likeness(expected[k], end) for k in (columns[0], steps // 2)}
     seen = (
         f"The x_0 expected from pure noise correlates {alike[columns[0]]:.2f} with the end of the full chain. "
@@ -88,8 +88,8 @@ def draw_expected(model: Model, data: Any, seed: int) -> Drawn:
 
 
 LEVELS = 0.2, 0.4, 0.6, 0.8, 1.0  # shares of the path
-DRAWS, SHOWN = 12, 6  # samples from one noised item, and those that are shown
-KNOWN = 2_000  # items by whose labels samples are judged
+DRAWS, SAMPLES_SHOWN = 12, 6  # samples from one noised item, and those that are shown
+KNOWN_ITEMS = 2_000  # items by whose labels samples are judged
 
 
 def draw_partial(model: Model, data: Any, seed: int) -> Drawn:
@@ -97,14 +97,15 @@ def draw_partial(model: Model, data: Any, seed: int) -> Drawn:
     `data` hold a single item, with which samples could only be compared."""
     if len(data) < 2:
         raise DataError("partial compares samples with several items, and the data hold one: name more")
-    known = data[numpy_generator("partial", seed).permutation(len(data))[:KNOWN]]
+    known = data[numpy_generator("partial", seed).permutation(len(data))[:KNOWN_ITEMS]]
     item, rows, ends = known[:1], [], []
     for level in LEVELS:
         states, _ = chain(model, DRAWS, seed, start=item, strength=level)
         ends.append(states[-1])
-        rows.append(pictures(model, item) + pictures(model, states[0])[:1] + pictures(model, states[-1])[:SHOWN])
+        samples = pictures(model, states[-1])[:SAMPLES_SHOWN]
+        rows.append(pictures(model, item) + pictures(model, states[0])[:1] + samples)
     seen = _by_label(model, known, ends) or _by_likeness(known, ends)
-    heads = ["item", "noised", *(f"sample {k + 1}" for k in range(SHOWN))]
+    heads = ["item", "noised", *(f"sample {k + 1}" for k in range(SAMPLES_SHOWN))]
     return Drawn(picture_grid(rows, heads, [f"{level:.0%}" for level in LEVELS], seen), seen)
 
 

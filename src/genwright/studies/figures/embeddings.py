@@ -17,9 +17,9 @@ from ...measure.plots.planes import NEAREST, grouped, in_plane, scatter, share_a
 from ...run.model import Model
 from ...run.predictor import Predictor
 from ...run.tasks import task_data
-from .labels import Labels, labels_of, labels_of_whole, some
+from .labels import Labels, labels_of, labels_of_some, labels_of_whole
 
-FEWEST, MOST = 4, 1_000  # items in the picture
+FEWEST, MOST_ITEMS = 4, 1_000  # items in the picture
 
 
 def draw_codes(model: Model | Predictor, data: Any, seed: int, method: str) -> Drawn:
@@ -47,23 +47,23 @@ def sampled(drawn: int, count: int, called: str, seed: int) -> tuple[str, ...]:
 
 
 def embedded(model: Model | Predictor, data: Any, seed: int) -> tuple[np.ndarray, Labels | None, int, str]:
-    """Embeddings (n, D) of at most MOST items, drawn by the seed, their labels as `labels_of` gives them, how many
-    items there are, and what they are called."""
+    """Embeddings (n, D) of at most MOST_ITEMS, drawn by the seed, their labels as `labels_of` gives them, the number
+    of items, and what they are called."""
     if isinstance(model, Model):
         pick = picked(len(data), seed)
         items = _rows(data, pick)
         h = model.encode(items, given={})
-        return h.reshape(len(h), -1), some(labels_of(model.domain, items)), len(data), "item"
+        return h.reshape(len(h), -1), labels_of_some(labels_of(model.domain, items)), len(data), "item"
     task = task_data(data, model.domain)
     every = model.encode(task)
     readable = np.flatnonzero(np.isfinite(every).all(1))
     pick = readable[picked(len(readable), seed)]
     labels = labels_of_whole(task.whole, len(every))
     called = "node" if getattr(task.whole, "members", pick) is None else "item"
-    return every[pick], some(labels, pick), len(readable), called
+    return every[pick], labels_of_some(labels, pick), len(readable), called
 
 
-def picked(count: int, seed: int, most: int = MOST) -> np.ndarray:
+def picked(count: int, seed: int, most: int = MOST_ITEMS) -> np.ndarray:
     """Numbers of at most `most` of `count` items, drawn by the seed."""
     return np.sort(numpy_generator("figure", seed).choice(count, min(count, most), replace=False))
 
@@ -97,7 +97,7 @@ def draw_layers(model: Predictor, data: Any, seed: int, method: str) -> Drawn:
     layers = dict(enumerate(model.layers(task, nodes)))
     chosen = np.unique(np.linspace(0, len(layers) - 1, PANELS).round().astype(int)) if len(layers) > PANELS else layers
     spots = {number: in_plane(layers[number], method, seed) for number in chosen}
-    labels, last = some(labels_of_whole(task.whole, count), nodes), len(layers) - 1
+    labels, last = labels_of_some(labels_of_whole(task.whole, count), nodes), len(layers) - 1
     called = {0: "features"} | {k: f"layer {k}" for k in range(1, last + 1)}
     if labels is None:
         y, names, shares, seen = None, [], {}, "The nodes have no labels to tell the layers apart by."
