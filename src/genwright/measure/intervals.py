@@ -153,10 +153,10 @@ def placements(zero: np.ndarray, one: np.ndarray) -> np.ndarray:
 
 def area_influence(y: np.ndarray, score: np.ndarray) -> np.ndarray:
     """(n,) of the area under the curve of a score (n,) that should be high where y, (n,) bool, holds."""
-    found = np.empty(len(y))
-    found[~y] = placements(score[~y], score[y])
-    found[y] = 1 - placements(score[y], score[~y])
-    area = found[y].mean()
+    values = np.empty(len(y))
+    values[~y] = placements(score[~y], score[y])
+    values[y] = 1 - placements(score[y], score[~y])
+    area = values[y].mean()
     for side in (y, ~y):
-        found[side] = area + (found[side] - area) / side.mean()
-    return found
+        values[side] = area + (values[side] - area) / side.mean()
+    return values

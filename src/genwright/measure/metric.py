@@ -143,12 +143,12 @@ class Measured(NamedTuple):
 def per_item(metrics: dict[str, Metric], keys: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Numbers of single test items as `Measured` has them. keys: (n,) int64 of the test items, in the order in which
     they were measured."""
-    found = {}
+    numbers = {}
     for name, metric in metrics.items():
         if metric.items is not None:
             there = np.isfinite(metric.items)
-            found[name] = keys[: len(there)][there], metric.items[there]
-    return found
+            numbers[name] = keys[: len(there)][there], metric.items[there]
+    return numbers
 
 
 def with_role(role: Role, names: Iterable[str]) -> list[str]:

@@ -70,11 +70,11 @@ def drawn_order(keys: np.ndarray, strata: np.ndarray | None, seed: int) -> np.nd
 def in_drawn_order(data: Data, stratum: str | None, seed: int) -> Data:
     """The same data, each part in drawn order. stratum: the variable that holds the strata, where there are any."""
     items = {}
-    for part, found in data.items.items():
-        if len(found):
+    for part, own in data.items.items():
+        if len(own):
             order = drawn_order(data.keys(part), data.values(part, stratum) if stratum else None, seed)
-            found = found.iloc[order].reset_index(drop=True) if isinstance(found, pd.DataFrame) else found[order]
-        items[part] = found
+            own = own.iloc[order].reset_index(drop=True) if isinstance(own, pd.DataFrame) else own[order]
+        items[part] = own
     return replace(data, items=items, encoded={})
 
 
@@ -214,8 +214,8 @@ class SampleSuite(MetricSuite):
         where a row says nothing else."""
         table = [row for row in self.ROWS.values() if row.size == "samples" and row.real == ALIKE]
         with fixed_threads(1):
-            found = self._run([row.measure for row in table], self._real, of="samples")
-            metrics = self.sizes.note_fewer_items(found, "samples")
+            measured = self._run([row.measure for row in table], self._real, of="samples")
+            metrics = self.sizes.note_fewer_items(measured, "samples")
             reals = {row.real: name for name, row in self.ROWS.items() if callable(row.real)}
             for real, name in reals.items():
                 metrics |= _by_name(name, real(self))
@@ -392,13 +392,13 @@ class SampleSuite(MetricSuite):
         of = MEASURED.get(size, "samples")
         if size == "samples":
             with fixed_threads(1):
-                found = self._run(measures, self._items_of(model), of=of)
+                metrics = self._run(measures, self._items_of(model), of=of)
         elif size == "scored":
             items = self.data.test[: self.sizes.size_for(model, size)]
-            found = self._run(measures, model.log_prob(items, seed=self.seed), items, of=of)
+            metrics = self._run(measures, model.log_prob(items, seed=self.seed), items, of=of)
         else:
-            found = self._run(measures, model, of=of)
-        return self.sizes.note_fewer_items(found, size, model) if size in self.sizes.full else found
+            metrics = self._run(measures, model, of=of)
+        return self.sizes.note_fewer_items(metrics, size, model) if size in self.sizes.full else metrics
 
     def _items_of(self, model: Model | None) -> Any:
         if model is None:

@@ -108,17 +108,17 @@ def accuracy(model: Predictor, data: Any) -> Metric:
 
 def divergence(model: Model, data: Any) -> Metric:
     """KL(p || q) in nats over test items of a density p that is known; of a bound on log q, at most so much."""
-    found = model.log_prob(data.test)
-    gap = data.log_density(data.test) - found.nats
+    likelihood = model.log_prob(data.test)
+    gap = data.log_density(data.test) - likelihood.nats
     se, said = float(gap.std(ddof=1) / len(gap) ** 0.5), "at most, since log q is a lower bound"
-    detail = said if found.kind == "lower bound" else ""
+    detail = said if likelihood.kind == "lower bound" else ""
     return Metric(float(gap.mean()), se, "estimate", "divergence", "nats", len(gap), "lower", detail=detail)
 
 
 def modes(model: Model, data: Any) -> Metric:
     """The number of the 25 Gaussians on a grid that have a sample within three standard deviations."""
-    found, _ = modes_among(model.sample(DRAWN_SAMPLES, seed=0).to_numpy())
-    return Metric(float(found), None, "exact", "samples", "modes", DRAWN_SAMPLES, "higher")
+    count, _ = modes_among(model.sample(DRAWN_SAMPLES, seed=0).to_numpy())
+    return Metric(float(count), None, "exact", "samples", "modes", DRAWN_SAMPLES, "higher")
 
 
 def modes_among(x: np.ndarray) -> tuple[int, float]:
@@ -174,10 +174,10 @@ def seconds(call: Callable, times: int, clock: Callable[[], float] = perf_counte
 
 def nats_per_symbol(model: Model, data: Any) -> Metric:
     """Nats over symbols of all test items, in windows that do not overlap where they are pieces of one text."""
-    found = model.log_prob(data.test)
-    symbols = np.broadcast_to(found.dims, found.nats.shape)
-    value, se = ratio(-found.nats, symbols.astype(float), numpy_generator("nats per symbol"))
-    return Metric(value, se, found.kind, found.of, "nats", len(found), "lower")
+    likelihood = model.log_prob(data.test)
+    symbols = np.broadcast_to(likelihood.dims, likelihood.nats.shape)
+    value, se = ratio(-likelihood.nats, symbols.astype(float), numpy_generator("nats per symbol"))
+    return Metric(value, se, likelihood.kind, likelihood.of, "nats", len(likelihood), "lower")
 
 
 @torch.no_grad()

@@ -103,7 +103,7 @@ def require_steps(model: Model | Predictor) -> None:
 
 def _points_within(model: Model, sampler: str) -> list[tuple[str, int, int]]:
     """(sampler, steps, calls) of the most steps that each of CALLS allows, where it allows any."""
-    chosen, found = {"sampler": sampler} if sampler else {}, {}
+    chosen, points = {"sampler": sampler} if sampler else {}, {}
     for steps in range(1, max(CALLS) + 1):
         try:
             calls = model.effort(steps=steps, **chosen).network_calls
@@ -111,8 +111,8 @@ def _points_within(model: Model, sampler: str) -> list[tuple[str, int, int]]:
             break
         for most in CALLS:
             if calls <= most:
-                found[most] = (sampler, steps, calls)
-    return list(dict.fromkeys(found.values()))
+                points[most] = (sampler, steps, calls)
+    return list(dict.fromkeys(points.values()))
 
 
 def draw_curve(curve: StepsCurve, path: Path) -> str:

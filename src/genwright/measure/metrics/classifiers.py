@@ -146,13 +146,13 @@ def linear_probe(codes: np.ndarray, y: np.ndarray, test: np.ndarray, truth: np.n
         return probe.predict(test) == truth
 
     with fixed_threads(1):
-        found = right(np.arange(len(y)))
+        hits = right(np.arange(len(y)))
         cuts = random_groups((len(y),), numpy_generator("probe"), None, PROBE_DEGREES)
         parts = np.array([[right(i) for (i,) in cut] for cut in cuts])
-    (value, se), n = proportion(found), len(found)
+    (value, se), n = proportion(hits), len(hits)
     taught = learned_variance(resampled(lambda i: parts[:, :, i].mean(2), n, numpy_generator("probe")))
     own = float(taught**0.5)
     se = float(np.hypot(se, own))
     reference = f"logistic regression on codes of {len(codes):,} training images"
     metric = Metric(value, se, "estimate", "codes", "accuracy", n, "higher", reference)
-    return replace(metric, own=own, items=found.astype(float))
+    return replace(metric, own=own, items=hits.astype(float))

@@ -199,16 +199,16 @@ def attacked(parts: Iterator[np.ndarray], candidates: Candidates) -> dict[str, M
 def membership(parts: Iterable[np.ndarray], candidates: Candidates) -> dict[str, Metric]:
     """{"membership_auc": area} of an attack with samples, parts (n_i, d) of them; empty where there are so few that not
     even copies would tell."""
-    found = attack(parts, candidates)
-    reach = 1 - (1 - 1 / candidates.trained) ** found.n / 2
-    return {} if reach < WEAK else {"membership_auc": replace(found, detail=f"copies would reach {reach:.2f}")}
+    area = attack(parts, candidates)
+    reach = 1 - (1 - 1 / candidates.trained) ** area.n / 2
+    return {} if reach < WEAK else {"membership_auc": replace(area, detail=f"copies would reach {reach:.2f}")}
 
 
 def score_fresh(candidates: Candidates) -> dict[str, Metric]:
     """Both numbers of fresh real items in the place of samples: one half of them attacks, beside the other."""
     half = len(candidates.fresh) // 2
-    found = attack([candidates.fresh[:half]], candidates._replace(fresh=candidates.fresh[half:]))
-    return closer_share(candidates.fresh, candidates) | {"membership_auc": found}
+    area = attack([candidates.fresh[:half]], candidates._replace(fresh=candidates.fresh[half:]))
+    return closer_share(candidates.fresh, candidates) | {"membership_auc": area}
 
 
 def attack(parts: Iterable[np.ndarray], candidates: Candidates) -> Metric:

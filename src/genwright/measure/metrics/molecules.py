@@ -113,8 +113,8 @@ def _rows(strings: list[str], parts: tuple[str, ...]) -> list[tuple | None]:
 
 
 def _row(text: str, parts: tuple[str, ...]) -> tuple | None:
-    found = read(text)
-    return found and (found[1], *(PARTS[name](found[0]) for name in parts))
+    molecule = read(text)
+    return molecule and (molecule[1], *(PARTS[name](molecule[0]) for name in parts))
 
 
 def _column(name: str, values: Sequence[Any]) -> np.ndarray:

@@ -58,11 +58,11 @@ RARE = 0.01  # of all bonds, or angles: kinds that real molecules have less ofte
 def distance_ranges(shapes: Sequence[Shape], slack: float) -> Ranges:
     """{(kind, kind of the nearest): the least and the greatest distance of such, with so much slack}."""
     kind, other, away = (np.concatenate(part) for part in zip(*(neighbours(*shape) for shape in shapes)))
-    found = {}
+    ranges = {}
     for pair in set(zip(kind.tolist(), other.tolist())):
         of = away[(kind == pair[0]) & (other == pair[1])]
-        found[pair] = of.min() * (1 - slack), of.max() * (1 + slack)
-    return found
+        ranges[pair] = of.min() * (1 - slack), of.max() * (1 + slack)
+    return ranges
 
 
 def distances_seen(shape: Shape, seen: Ranges) -> np.ndarray:
@@ -86,26 +86,26 @@ def distance_histogram(positions: np.ndarray, width: float, bins: int) -> np.nda
 def lengths(shapes: Sequence[tuple[np.ndarray, np.ndarray]], orders: Sequence[np.ndarray], kinds: int) -> np.ndarray:
     """shapes: kinds (m,) and positions (m, 3) of each molecule, orders: of its bonds -> (n, kinds^2, LENGTHS) uint16,
     how many bonds of each two kinds are so long."""
-    found = np.zeros((len(shapes), kinds**2, LENGTHS), np.uint16)
-    for counts, (kind, positions), order in zip(found, shapes, orders):
+    histograms = np.zeros((len(shapes), kinds**2, LENGTHS), np.uint16)
+    for counts, (kind, positions), order in zip(histograms, shapes, orders):
         i, j = np.nonzero(np.triu(order))
         low, high = np.minimum(kind[i], kind[j]), np.maximum(kind[i], kind[j])
         steps = (distances(positions)[i, j] / STEP).astype(int).clip(max=LENGTHS - 1)
         np.add.at(counts, (low * kinds + high, steps), 1)
-    return found
+    return histograms
 
 
 def angles(shapes: Sequence[tuple[np.ndarray, np.ndarray]], orders: Sequence[np.ndarray], kinds: int) -> np.ndarray:
     """The same of angles between two bonds of an atom of each kind: (n, kinds, ANGLES)."""
-    found = np.zeros((len(shapes), kinds, ANGLES), np.uint16)
-    for counts, (kind, positions), order in zip(found, shapes, orders):
+    histograms = np.zeros((len(shapes), kinds, ANGLES), np.uint16)
+    for counts, (kind, positions), order in zip(histograms, shapes, orders):
         bound = order > 0
         middle, i, j = np.nonzero(bound[:, :, None] & bound[:, None] & np.triu(np.ones(order.shape, bool), 1))
         a, b = positions[i] - positions[middle], positions[j] - positions[middle]
         cosine = (a * b).sum(1) / np.maximum(np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1), 1e-12)
         steps = (np.degrees(np.arccos(cosine.clip(-1, 1))) / TURN).astype(int)
         np.add.at(counts, (kind[middle], steps), 1)
-    return found
+    return histograms
 
 
 def by_kind(real: np.ndarray, sample: np.ndarray, width: float) -> float:

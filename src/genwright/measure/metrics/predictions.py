@@ -83,7 +83,7 @@ def each_target(
     predicted: ScaledPredictions, y: np.ndarray, known: np.ndarray, targets: Sequence[Target], scaled: bool = False
 ) -> list[OfTarget]:
     """y, known: (n, T) as `Answers` has them. scaled: whether numbers stay in deviations of the training part."""
-    found, begin = [], 0
+    parts, begin = [], 0
     for t, target in enumerate(targets):
         said = predicted.found[:, begin : begin + target.outputs]
         begin += target.outputs
@@ -97,8 +97,8 @@ def each_target(
         ends = [
             end[:, t] if scaled else end[:, t] * target.scale + target.shift for end in (predicted.low, predicted.high)
         ]
-        found.append(OfTarget(target, rows, *(values[rows] for values in (*of, *ends))))
-    return found
+        parts.append(OfTarget(target, rows, *(values[rows] for values in (*of, *ends))))
+    return parts
 
 
 # ---------------------------------------------------------------------- classes
@@ -108,8 +108,8 @@ def sides(part: OfTarget) -> list[tuple[int, np.ndarray, np.ndarray]]:
     """(a class, whether a molecule is of it (k,), its probability (k,)) of each class that is sought, where the
     molecules are not all on one side."""
     classes = len(part.target.classes)
-    found = [(c, part.y == c, part.said[:, c]) for c in ([1] if classes == 2 else range(classes))]
-    return [(c, y, p) for c, y, p in found if 0 < y.sum() < len(y)]
+    split = [(c, part.y == c, part.said[:, c]) for c in ([1] if classes == 2 else range(classes))]
+    return [(c, y, p) for c, y, p in split if 0 < y.sum() < len(y)]
 
 
 def average_precision(y: np.ndarray, score: np.ndarray) -> np.ndarray:
@@ -227,8 +227,8 @@ OF_NUMBERS: dict[str, Callable[[OfTarget], np.ndarray | None]] = {
 
 
 def _over_sides(of: Callable, part: OfTarget) -> np.ndarray | None:
-    found = [of(y, p) for _, y, p in sides(part)]
-    return np.mean(found, 0) if found else None
+    values = [of(y, p) for _, y, p in sides(part)]
+    return np.mean(values, 0) if values else None
 
 
 def _of_intervals(of: Callable, part: OfTarget) -> np.ndarray | None:
@@ -237,8 +237,8 @@ def _of_intervals(of: Callable, part: OfTarget) -> np.ndarray | None:
 
 def enriched(part: OfTarget) -> float | None:
     """`enrichment`, mean over the classes that are sought."""
-    found = [enrichment(y, p) for _, y, p in sides(part)]
-    return float(np.mean(found)) if found else None
+    values = [enrichment(y, p) for _, y, p in sides(part)]
+    return float(np.mean(values)) if values else None
 
 
 def by_target(parts: Sequence[OfTarget]) -> pd.DataFrame:

@@ -43,8 +43,8 @@ def measure(
     asked, train = parse_captions(given["caption"]), parse_captions(training["caption"])
     apart, nearest = guessed_apart(asked, train), nearest_caption(asked, train)
     detail = lambda name: f"guessed apart {apart[name].value:.1%}, nearest training caption {nearest[name].value:.1%}"
-    found = agreement(read_attributes(images), asked)
-    return {name: replace(metric, detail=detail(name)) for name, metric in found.items()}
+    scores = agreement(read_attributes(images), asked)
+    return {name: replace(metric, detail=detail(name)) for name, metric in scores.items()}
 
 
 def agreement(shown: np.ndarray, asked: np.ndarray) -> dict[str, Metric]:
@@ -109,11 +109,11 @@ def _read(images: np.ndarray) -> np.ndarray:
     share = ((images - border) * towards).sum(3) / np.maximum((towards**2).sum(3), 1)
     overlap = _overlaps(share.clip(0, 1) * (count > 0)[:, None, None])
     shape, size = np.divmod(overlap.argmax(1), len(SIZES))
-    found = overlap.max(1) >= OVERLAP
+    recognised = overlap.max(1) >= OVERLAP
     columns = (
-        np.where(found, shape, NO_VALUE),
+        np.where(recognised, shape, NO_VALUE),
         np.where(count > 0, _nearest(colour, COLOURS), NO_VALUE),
-        np.where(found, size, NO_VALUE),
+        np.where(recognised, size, NO_VALUE),
         _nearest(border, GROUNDS),
     )
     return np.stack(columns, 1)

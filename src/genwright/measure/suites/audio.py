@@ -86,9 +86,9 @@ class Suite(SampleSuite):
         rows = lambda clips, features: np.column_stack([features, loudness(clips), _lengths(clips)])
         both = rows(self.test[:n], self._test_features[:n]), rows(clips[:n], self._features(clips)[:n])
         keys = np.concatenate([self._keys(part[:n]) for part in (self.test, clips)])
-        found = two_sample_auc(keys, np.repeat([0, 1], n), boosted_trees(np.concatenate(both)), self.seed)
+        test = two_sample_auc(keys, np.repeat([0, 1], n), boosted_trees(np.concatenate(both)), self.seed)
         reference = f"gradient-boosted trees on {self._features_text}, loudness and length, out of fold"
-        return of_two_samples(found, n, reference)
+        return of_two_samples(test, n, reference)
 
     def _spectrum(self, clips: list) -> Metric:
         real, drawn = self._test_bands, band_means(clips, self.rate)

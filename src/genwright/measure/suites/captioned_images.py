@@ -93,8 +93,8 @@ class Suite(images.Suite):
         some = {name: values[: self.n] for name, values in given.items()}
         real = images.Samples(self.test[: self.n], self.test_y[: self.n], some)
         aligned = self._alignment(real)
-        found = {} if aligned is None else {"alignment": aligned}
-        return self.sizes.note_fewer_items(found | self._by_rule(real), "samples")
+        metrics = {} if aligned is None else {"alignment": aligned}
+        return self.sizes.note_fewer_items(metrics | self._by_rule(real), "samples")
 
     ROWS = ranked(images.Suite.ROWS, codes="") | rows(  # most have no label to probe
         MetricRow("alignment", "Alignment",

@@ -152,8 +152,8 @@ class Suite(SampleSuite):
         kinds, rows = (self.domain.nodes, self.domain.edges), []
         for graph, adjacency in zip(graphs, _adjacencies(graphs)):
             views = graph.nodes.data(kinds[0].name), graph.edges.data(kinds[1].name)
-            found = [Counter(plain(value) for *_, value in view) for view in views]
-            counts = [seen[value] for seen, of in zip(found, kinds) for value in of.values]
+            counters = [Counter(plain(value) for *_, value in view) for view in views]
+            counts = [seen[value] for seen, of in zip(counters, kinds) for value in of.values]
             rows.append([len(graph), *counts, *len(graph) * graph_statistics.mean_orbits(adjacency)])
         return np.array(rows, float)
 
@@ -178,8 +178,8 @@ class Suite(SampleSuite):
     def _classes(self, graphs: Any) -> tuple[np.ndarray, np.ndarray]:
         """Class of each of these graphs and of each training graph: equal for isomorphic ones."""
         every = [*graphs, *self.train]
-        found = classes(every, self.domain.keys(every))
-        return found[: len(graphs)], found[len(graphs) :]
+        numbers = classes(every, self.domain.keys(every))
+        return numbers[: len(graphs)], numbers[len(graphs) :]
 
     @property
     def _reference_set(self) -> str:

@@ -266,11 +266,11 @@ class Suite(SampleSuite):
         (x, y), (test, truth) = self._codes(model, "train"), self._memoised(self._test_codes, model)
         if len(np.unique(y)) < 2 or len(truth) == 0:
             return None
-        found = linear_probe(x, y, test, truth)
+        probe = linear_probe(x, y, test, truth)
         known = np.flatnonzero(~self._labels(self.data.tensors("test").given).isnan())[: len(truth)]
         items = np.full(known[-1] + 1, np.nan)
-        items[known] = found.items
-        return replace(found, items=items)
+        items[known] = probe.items
+        return replace(probe, items=items)
 
     def _test_codes(self, model: Model) -> tuple[np.ndarray, np.ndarray]:
         return self._codes(model, "test")

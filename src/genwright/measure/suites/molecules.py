@@ -118,8 +118,8 @@ class Suite(sequences.Suite):
         features = np.concatenate([_bits(real, n), _bits(own, n)])
         names = [*_names(real, self.test)[:n], *_names(own, sample.smiles)[:n]]
         keys = pd.factorize(np.array(names, object))[0].astype(float)[:, None]
-        found = two_sample_auc(keys, np.repeat([0, 1], n), logistic(csr_matrix(features)), self.seed)
-        return of_two_samples(found._replace(items=None), n, JUDGE)
+        test = two_sample_auc(keys, np.repeat([0, 1], n), logistic(csr_matrix(features)), self.seed)
+        return of_two_samples(test._replace(items=None), n, JUDGE)
 
     def _valid(self, sample: Sampled) -> Metric:
         own = sample.molecules

@@ -149,15 +149,15 @@ class Suite(PredictionSuite):
     @cached_property
     def _missing(self) -> dict[str, str]:
         """{target: why it has no part in means} of those whose test items do not suffice."""
-        found = {}
+        missing = {}
         for t, target in enumerate(self.targets):
             known = self.answers.known.numpy()[:, t]
             values = self.answers.y.numpy()[known != UNKNOWN if target.classes else known == EXACT, t]
             if len(values) < 2:
-                found[target.name] = TOO_FEW
+                missing[target.name] = TOO_FEW
             elif target.classes and len(np.unique(values)) < 2:
-                found[target.name] = ONE_CLASS
-        return found
+                missing[target.name] = ONE_CLASS
+        return missing
 
     def _each_target(self, said: ScaledPredictions) -> pd.DataFrame:
         """The means, then a row a target, in its own unit; in place of a number, why a target has none."""
@@ -177,37 +177,37 @@ class Suite(PredictionSuite):
         """The metric `base`, called `name`, over the targets that have it; {} where none has."""
         of = (OF_CLASSES | OF_NUMBERS)[base]
         parts = [part for part in parts if bool(part.target.classes) == (base in OF_CLASSES) and len(part.y) > 1]
-        found = [(part, values) for part in parts if (values := of(part)) is not None]
-        if not found:
+        measured = [(part, values) for part in parts if (values := of(part)) is not None]
+        if not measured:
             return {}
-        items = over_targets(len(self.keys), [(part.items, values) for part, values in found])
+        items = over_targets(len(self.keys), [(part.items, values) for part, values in measured])
         there = items[np.isfinite(items)]
         value = float(there.mean())
         se = float(there.std(ddof=1) / len(there) ** 0.5) if np.ptp(there) > CONSTANT * abs(value) else None
-        each = [(part.target.name, float(values.mean())) for part, values in found]
+        each = [(part.target.name, float(values.mean())) for part, values in measured]
         unit = self.unit if base in SCALED else ""
         return {name: estimate(value, se, len(there), detail=self._detail(base, each), unit=unit, items=items)}
 
     def _enrichment(self, said: ScaledPredictions) -> Metric | None:
         parts = [part for part in self._target_parts(said, self.scaled) if part.target.classes]
-        found = [(part, value) for part in parts if (value := enriched(part)) is not None]
-        if not found:
+        measured = [(part, value) for part in parts if (value := enriched(part)) is not None]
+        if not measured:
             return None
         rows = []
-        for part, _ in found:
+        for part, _ in measured:
             row = np.full(len(self.keys), -1)
             row[part.items] = np.arange(len(part.items))
             rows.append(row)
 
         def mean_enrichment(items: np.ndarray) -> float:
-            picked = [_select_rows(part, row[items][row[items] >= 0]) for (part, _), row in zip(found, rows)]
+            picked = [_select_rows(part, row[items][row[items] >= 0]) for (part, _), row in zip(measured, rows)]
             values = [value for part in picked if len(part.y) and (value := enriched(part)) is not None]
             return float(np.mean(values)) if values else float("nan")
 
-        n = len(np.unique(np.concatenate([part.items for part, _ in found])))
+        n = len(np.unique(np.concatenate([part.items for part, _ in measured])))
         se = bootstrap_se(mean_enrichment, (len(self.keys),), numpy_generator("enrichment", self.seed))
-        each = [(part.target.name, value) for part, value in found]
-        value = float(np.mean([value for _, value in found]))
+        each = [(part.target.name, value) for part, value in measured]
+        value = float(np.mean([value for _, value in measured]))
         return estimate(value, se, n, detail=self._detail("enrichment", each))
 
     def _detail(self, name: str, each: list[tuple[str, float]]) -> str:
@@ -322,21 +322,21 @@ def predicted_of(table: pd.DataFrame, targets: Sequence[Target]) -> ScaledPredic
     """Predictions in the table of `predict` as arrays, numbers scaled as in training."""
     nothing = np.full(len(table), np.nan)
     cells = lambda column: table[column].to_numpy(float) if column in table else nothing
-    found, ends = [], []
+    outputs, ends = [], []
     for target in targets:
         name = target.name or "value"
         if target.classes:
             columns = [each if len(targets) == 1 else f"{name}={each}" for each in target.classes]
-            found += [table[f"p({column})"].to_numpy(float) for column in columns]
+            outputs += [table[f"p({column})"].to_numpy(float) for column in columns]
             ends.append((nothing, nothing))
         else:
             taken = np.log if target.log else np.asarray
             scaled = [(taken(cells(f"{name}{end}")) - target.shift) / target.scale for end in ("", "_low", "_high")]
-            found.append(scaled[0])
+            outputs.append(scaled[0])
             ends.append(scaled[1:])
     low, high = (np.stack(side, 1) for side in zip(*ends))
     said = "inside" in table and table["inside"].notna().all()
-    return ScaledPredictions(np.stack(found, 1), low, high, table["inside"].to_numpy(bool) if said else None)
+    return ScaledPredictions(np.stack(outputs, 1), low, high, table["inside"].to_numpy(bool) if said else None)
 
 
 def _listed(missing: dict[str, str]) -> str:

@@ -136,7 +136,7 @@ class Suite(SampleSuite):
         over = lambda i, j: float(spans[i].mean() / max(test[j].mean(), 1e-9))
         longest = over(*map(np.arange, sizes)), bootstrap_se(over, sizes, rng)
         said = f"{spans.mean():.1f} symbols, {test.mean():.1f} of test lines"
-        found = {"copied_span": estimate(*longest, len(few), self._reference_set, said)}
+        metrics = {"copied_span": estimate(*longest, len(few), self._reference_set, said)}
         (known, runs), (test_known, test_runs) = (
             shared_runs(Runs(few, ends=True), self._train_ended, RUN),
             self._test_shared,
@@ -146,8 +146,8 @@ class Suite(SampleSuite):
         if test_new.any() and runs.any():
             share = more(*map(np.arange, sizes)), bootstrap_se(more, sizes, rng)
             said = f"{new.sum() / runs.sum():.1%}, and {test_new.sum() / test_runs.sum():.1%} of test lines"
-            found["new_runs"] = estimate(*share, len(few), self._reference_set, said)
-        return found
+            metrics["new_runs"] = estimate(*share, len(few), self._reference_set, said)
+        return metrics
 
     def _copied_of_real(self) -> dict[str, Metric]:
         return self._copied(self._held_out_items)

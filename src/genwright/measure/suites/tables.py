@@ -170,10 +170,10 @@ class Suite(SampleSuite):
             rows = bootstrap_se(moved, size, numpy_generator("tstr", self.seed), RESAMPLES)
             return estimate(value, np.sqrt(rows**2 + learned_variance(parts)), n, classifier, self.picked, unit=unit)
 
-        found, real = (of(np.arange(len(truth))) for of in (score, of_real))
-        metrics = {"tstr": metric(found, score, task.measure, parts)}
+        drawn, real = (of(np.arange(len(truth))) for of in (score, of_real))
+        metrics = {"tstr": metric(drawn, score, task.measure, parts)}
         if real > 0:
-            share = found / real
+            share = drawn / real
             moved = lambda i: (score(i) - share * of_real(i)) / real  # to first order; a resample's own may be 0
             metrics["tstr_share"] = metric(share, moved, "", (parts - share * self._real_parts) / real)
         return metrics
@@ -193,8 +193,8 @@ class Suite(SampleSuite):
         n = min(len(rows.x), len(self.test), JUDGED)
         both, fake = np.concatenate([self.test[:n], rows.x[:n]]), np.repeat([0, 1], n)
         keys = np.where(np.isnan(both), -np.inf, both)
-        found = two_sample_auc(keys, fake, telling_apart(both, self.spec, self.seed), self.seed)
-        return of_two_samples(found, n, CLASSIFIER)
+        test = two_sample_auc(keys, fake, telling_apart(both, self.spec, self.seed), self.seed)
+        return of_two_samples(test, n, CLASSIFIER)
 
     def _broken_rules(self, rows: Rows) -> Metric | None:
         return self._rules_broken(rows.items)
@@ -309,14 +309,14 @@ class Suite(SampleSuite):
     @cached_property
     def _labels(self) -> dict[str, list[str]]:
         """{column: the table's names of its categories, by code}; a category without training rows goes by its code."""
-        found = {}
+        labels = {}
         for j, (name, leaf) in enumerate(self.spec.leaves):
             if isinstance(leaf, Category):
-                found[name] = [str(code) for code in range(leaf.k)]
+                labels[name] = [str(code) for code in range(leaf.k)]
                 for code, row in zip(*np.unique(self.train[:, j], return_index=True)):
                     if not np.isnan(code):
-                        found[name][int(code)] = str(self.data.train[name].iloc[row])
-        return found
+                        labels[name][int(code)] = str(self.data.train[name].iloc[row])
+        return labels
 
     def _rows(self, items: Any) -> np.ndarray:
         """Items -> (n, D) float64: encoded leaves, then the given variables that are no leaf themselves."""

@@ -111,10 +111,10 @@ def draw_partial(model: Model, data: Any, seed: int) -> Drawn:
 
 def _by_label(model: Model, known: Any, ends: list) -> str:
     """A sentence on the share of samples with the label of the first known item; "" where that item has none."""
-    found = labels_of(model.domain, known)
-    if found is None or found[0][0] < 0:
+    labels = labels_of(model.domain, known)
+    if labels is None or labels[0][0] < 0:
         return ""
-    y, names = found
+    y, names = labels
     rows = _rows(known)
     shares = [f"{(y[nearest(_rows(end), rows)[1]] == y[0]).mean():.0%}" for end in ends]
     return (
