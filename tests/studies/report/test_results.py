@@ -263,8 +263,8 @@ def test_numbers_of_single_items_are_read_as_they_were_written(tmp_path):
         read_per_item(path)
 
 
-def test_a_study_of_others_writes_results_that_are_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(results, "CALLED", dict(results.CALLED))
+def test_a_study_of_others_writes_results_that_are_read(tmp_path, request):
+    request.addfinalizer(lambda: results.CALLED.pop("shuffles"))
     genwright.register_study("shuffles", "table of shuffles")
     named = {"titles": {"length": ("Length", "of items", "items")}, "headline": {}}
     with study.study("shuffles", tmp_path / "s", None, ["bootstrap"], metrics=named) as done:
