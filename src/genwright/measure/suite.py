@@ -232,7 +232,7 @@ class SampleSuite(MetricSuite):
         table = [row for row in self.ROWS.values() if not headline or row.ranks or row.fact]
         metrics: dict[str, Metric] = {}
         for size in dict.fromkeys(row.size for row in table):
-            if self._can(model, size) and (size not in self.sizes.full or self.sizes.size_for(model, size)):
+            if (size not in self.sizes.full or self.sizes.size_for(model, size)) and self._can(model, size):
                 metrics |= self._measure_size(model, size, [row.measure for row in table if row.size == size])
         if headline:
             metrics = {row.name: metrics[row.name] for row in table if row.name in metrics}

@@ -47,14 +47,20 @@ def plot(
 ) -> str:
     """Draw a figure of a model into a .png or an .svg file, and return the sentence that describes it.
 
-    what: "progressive" (states of a chain from noise to samples), "x0" (what the model expects at each step), "partial"
-    (samples that begin at a noised item), "codes" (embeddings in the plane, by label), "attention" (whom nodes attend
-    to) or "layers" (embeddings of nodes layer by layer).
-    data: items in the form of the training data; or `Data`, of which the test items are shown; or, for predictors, what
-    `predict` takes.
-    node: for "attention", the name of the node whose neighbours are drawn. method: for "codes" and "layers", "t-SNE"
-    (the default) or "PCA". seed: seed of samples and of the items that are shown. A message says if only some of many
-    items are shown.
+    A message says if only some of many items are shown.
+
+    Args:
+        model: a model or predictor.
+        data: items in the form of the training data; or `Data`, of which the test items are shown; or, for predictors,
+            what `predict` takes.
+        what: "progressive" (states of a chain from noise to samples), "x0" (what the model expects at each step),
+            "partial" (samples that begin at a noised item), "codes" (embeddings in the plane, by label), "attention"
+            (whom nodes attend to) or "layers" (embeddings of nodes layer by layer).
+        out: file that ends in .png or .svg.
+        node: for "attention", the name of the node whose neighbours are drawn (None: the whole graph, or a node drawn
+            by the seed).
+        method: for "codes" and "layers", "t-SNE" or "PCA" ("t-SNE").
+        seed: of samples and of the items that are shown (0).
 
     Raises Unsupported for a family without this figure, DataError for an unknown figure, node, option or suffix.
     """

@@ -37,7 +37,12 @@ def measure(
     """`agreement` of images (n, 32, 32, 3) uint8 with their captions; beside each score, those of `guessed_apart` and
     `nearest_caption`.
 
-    given: {"caption": (n,) texts}, training: the same of training images. Raises DataError for a caption that the
+    Args:
+        images: (n, 32, 32, 3) uint8.
+        given: {"caption": (n,) texts}.
+        training: the same of training images.
+
+    Raises DataError for a caption that the
     grammar of `shapes` does not know.
     """
     asked, train = parse_captions(given["caption"]), parse_captions(training["caption"])
@@ -51,8 +56,11 @@ def agreement(shown: np.ndarray, asked: np.ndarray) -> dict[str, Metric]:
     """Shares of samples that show what the caption asks for: each attribute, "pair" for shape and colour, "all" for all
     four.
 
-    shown, asked: (n, 4) attributes of samples and of their captions. A caption that leaves an attribute open does not
-    count for it; a score without captions is left out.
+    A caption that leaves an attribute open does not count for it; a score without captions is left out.
+
+    Args:
+        shown: (n, 4) attributes of samples.
+        asked: (n, 4) attributes of their captions.
     """
     scores = {}
     for name, rows, columns in _scored(asked):

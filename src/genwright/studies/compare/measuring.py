@@ -30,7 +30,7 @@ from ...core.limits import read_plain
 from ...measure.differences import Difference, PerItem, by_item, by_split, unpaired_difference
 from ...measure.effort import choose_sizes, first_sizes, least_sizes, settles
 from ...measure.intervals import widened
-from ...measure.metric import Measured, Metric
+from ...measure.metric import Measured, Metric, Role, with_role
 from ...measure.metrics.classifiers import fixed_threads
 from ...measure.sizes import beside_size, list_omissions
 from ...measure.suite import PredictionSuite, SampleSuite
@@ -157,8 +157,9 @@ class Measuring:
             results = self.done.results
             results.reference = reference_of(suites, results.data["items"], self.done.folder)
             self.done.write()
-        if said := results.reference.metrics.get("tstr", {}).get("detail"):
-            self.course.tell(beside_size(said))
+        for name in with_role(Role.LEARNED, results.reference.metrics):
+            if picked := beside_size(results.reference.metrics[name]["detail"]):
+                self.course.tell(picked)
 
     def _is_due(self, row: Row) -> bool:
         """Whether all of a row is to be measured: not where the results that are repeated had a first look alone."""
