@@ -14,7 +14,7 @@ from draw_records import DATA, command_of
 from drawing import age, recorded, table
 
 from genwright.kinds.named import NAMES
-from genwright.measure.metric import NAMES, Role
+from genwright.measure.metric import ROLE_METRICS, Role
 from genwright.studies.report.numbers import table_of
 from genwright.studies.report.picks import FASTER, SLOW, Pick, picks
 from genwright.studies.report.records import Results
@@ -194,7 +194,7 @@ def cells(comparison: Comparison, advice: Advice) -> list[str]:
     figure = f"{title(advice.judged, pick.metric)} {number(advice.judged, advice.take)}"
     if advice.take != advice.best:
         figure += f"; best: `{advice.best}` {number(advice.judged, advice.best)}"
-    ratios = [sound(find(advice.judged, advice.take), name) for name in NAMES[Role.NEARNESS]]
+    ratios = [sound(find(advice.judged, advice.take), name) for name in ROLE_METRICS[Role.NEARNESS]]
     if pick.criterion == "samples" and any(ratio is not None and ratio.above(FAR) for ratio in ratios):
         figure += "; many samples look like no real item"
     size = f"{comparison.items:,} items" if comparison.items else "items not counted"

@@ -8,7 +8,7 @@ import pytest
 import genwright
 from genwright.contract.small_data import small_data
 from genwright.core.errors import DataError
-from genwright.measure.metric import NAMES, Role, with_role
+from genwright.measure.metric import ROLE_METRICS, Role, with_role
 from genwright.measure.rows import MetricRow, estimate, of_items, ranked, rows
 from genwright.measure.suite import MetricSuite
 from genwright.zoo import registry
@@ -42,7 +42,7 @@ def test_another_metric_may_rank():
 def test_stored_results_know_the_roles_of_the_rows(suite):
     for name, row in suite.ROWS.items():
         assert name == row.name and set(suite.TITLES) == set(suite.ROWS)
-        assert row.role not in NAMES or name in with_role(row.role, suite.ROWS)
+        assert row.role not in ROLE_METRICS or name in with_role(row.role, suite.ROWS)
 
 
 def test_a_metric_of_others_is_measured_with_those_of_the_suite(monkeypatch):

@@ -40,7 +40,7 @@ class Role(StrEnum):
     CONFIDENCE = "confidence"  # whether probabilities mean what they say
 
 
-NAMES = {  # role -> metrics that have it in stored results, which hold names alone; a test holds them to the suites
+ROLE_METRICS = {  # role -> metrics that have it, for stored results, which hold names alone; a test compares the suites
     Role.NEARNESS: ("memorisation",),
     Role.COPIES: ("copies",),
     Role.HOLD_OUT: ("dcr_share",),
@@ -153,4 +153,4 @@ def per_item(metrics: dict[str, Metric], keys: np.ndarray) -> dict[str, tuple[np
 
 def with_role(role: Role, names: Iterable[str]) -> list[str]:
     """Those of some metrics of stored results that have a role."""
-    return [name for name in names if name in NAMES[role]]
+    return [name for name in names if name in ROLE_METRICS[role]]
