@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from ..intervals import bootstrap_se, groups_variance, halves_se, numpy_generator, random_groups, widened
+from ..intervals import distance_se, groups_variance, numpy_generator, random_groups, widened
 from ..metric import Metric
 from ..rows import estimate
 
@@ -43,12 +43,9 @@ def wasserstein(real: np.ndarray, sample: np.ndarray, width: float) -> float:
 
 
 def with_error(distance, real: np.ndarray, sample: np.ndarray, *parts: int | str) -> tuple[float, float]:
-    """distance(real, sample) and its standard error over items. The variance is the mean of two: the bootstrap's is too
-    large between sets that are alike, and that of halves too small where the distance is."""
+    """distance(real, sample) and its standard error over items."""
     of, sizes = lambda i, j: distance(real[i], sample[j]), (len(real), len(sample))
-    rng = numpy_generator(*parts)
-    se = np.hypot(halves_se(of, sizes, rng), bootstrap_se(of, sizes, rng, RESAMPLES)) / 2**0.5
-    return of(*map(np.arange, sizes)), float(se)
+    return of(*map(np.arange, sizes)), distance_se(of, sizes, numpy_generator(*parts), RESAMPLES)
 
 
 def _shares(counts: np.ndarray) -> np.ndarray:

@@ -9,6 +9,8 @@ With two classes, such as inactive and active, metrics judge the last one; with 
 bound ("> 10") is no measured value, so metrics of numbers leave it out.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -51,6 +53,7 @@ def _bins(sure: np.ndarray) -> np.ndarray:
     return np.clip((sure * BINS).astype(int), 0, BINS - 1)
 
 
+DIGITS = 4  # shown of a number
 TOP = 0.01  # of the test molecules, among which hits are counted
 
 
@@ -77,6 +80,35 @@ class OfTarget:
     said: np.ndarray
     low: np.ndarray
     high: np.ndarray
+
+    def of_rows(self, rows: np.ndarray) -> OfTarget:
+        """Some rows of it, by their numbers."""
+        return OfTarget(self.target, *(values[rows] for values in (self.items, self.y, self.said, self.low, self.high)))
+
+    def of_molecules(self, chosen: np.ndarray) -> OfTarget:
+        """The rows of chosen molecules, (n,) bool."""
+        return self.of_rows(np.flatnonzero(chosen[self.items]))
+
+
+def predicted_of(table: pd.DataFrame, targets: Sequence[Target]) -> ScaledPredictions:
+    """Predictions in the table of `predict` as arrays, numbers scaled as in training."""
+    nothing = np.full(len(table), np.nan)
+    cells = lambda column: table[column].to_numpy(float) if column in table else nothing
+    outputs, ends = [], []
+    for target in targets:
+        name = target.name or "value"
+        if target.classes:
+            columns = [each if len(targets) == 1 else f"{name}={each}" for each in target.classes]
+            outputs += [table[f"p({column})"].to_numpy(float) for column in columns]
+            ends.append((nothing, nothing))
+        else:
+            taken = np.log if target.log else np.asarray
+            scaled = [(taken(cells(f"{name}{end}")) - target.shift) / target.scale for end in ("", "_low", "_high")]
+            outputs.append(scaled[0])
+            ends.append(scaled[1:])
+    low, high = (np.stack(side, 1) for side in zip(*ends))
+    said = "inside" in table and table["inside"].notna().all()
+    return ScaledPredictions(np.stack(outputs, 1), low, high, table["inside"].to_numpy(bool) if said else None)
 
 
 def each_target(
@@ -255,3 +287,19 @@ def by_target(parts: Sequence[OfTarget]) -> pd.DataFrame:
             row["enrichment"] = enriched(part) if len(part.y) else None
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def answers_in_words(part: OfTarget) -> tuple[list[str], list[str]]:
+    """The prediction and the measured value of each molecule of a target, in words."""
+    if not part.target.classes:
+        return in_words(part.target, part.said[:, 0]), in_words(part.target, part.y)
+    names = np.array(part.target.classes, object)
+    named, sure = names[part.said.argmax(1)], part.said.max(1)
+    return [f"{name} ({p:.0%})" for name, p in zip(named, sure)], in_words(part.target, part.y)
+
+
+def in_words(target: Target, values: np.ndarray) -> list[str]:
+    """Numbers of classes as their names; numbers, of which the logarithm may have been taken, as they were measured."""
+    if target.classes:
+        return [target.classes[value] for value in values]
+    return [f"{value:.{DIGITS}g}" for value in (np.exp(values) if target.log else values)]

@@ -24,11 +24,6 @@ THIN, THICKER, WIDTHS = 0.6, 0.9, 4  # width of an edge, how much more each next
 NAMED = 8  # kinds that are named below a drawing, at most
 
 
-def sheet(graphs: Sequence[Any], rows: int, path: Path, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> str:
-    """Write the first of some graphs as a PNG; returns its path."""
-    return save(drawing(graphs, rows, nodes, edges), path)
-
-
 def drawing(graphs: Sequence[Any], rows: int, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> Figure:
     """The first of some graphs; where a node stands is chosen so that edges are short."""
     with matplotlib.rc_context(STYLE):

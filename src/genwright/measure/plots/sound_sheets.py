@@ -11,16 +11,9 @@ from ...core.files import write_whole
 from ...kinds.audio.sound_files import in_turn, wav_bytes
 from ...kinds.music.music_files import RATE, notes_of, played
 from ..metrics.sound import FRAME, HOP, spectrogram
-from .figures import INK, STYLE, WIDTH, make_figure, save, short
+from .figures import INK, STYLE, WIDTH, make_figure, short
 
 CLIPS_PER_ROW = 6  # clips a row
-
-
-def sheet(
-    clips: Sequence[np.ndarray], titles: Sequence[str], rate: int, path: Path, cuts: Sequence[int] | None = None
-) -> str:
-    """Write what `drawing` draws as a PNG; returns its path."""
-    return save(drawing(clips, titles, rate, cuts), path)
 
 
 def drawing(clips: Sequence[np.ndarray], titles: Sequence[str], rate: int, cuts: Sequence[int] | None = None) -> Figure:
@@ -51,11 +44,6 @@ def player(clips: Sequence[np.ndarray], rate: int, path: Path) -> str:
 WINDOWS_PER_ROW = 3  # windows a row
 BAR = 16  # steps between two lines
 VOICES = ("#e07b28", "#4f81bd", "#59a14f", "#b07aa1", "#d3b13f", "#76b7b2", "#9c755f", "#e15759")
-
-
-def roll_sheet(windows: Sequence[np.ndarray], titles: Sequence[str], path: Path, cut: int | None = None) -> str:
-    """Write what `drawing` draws as a PNG; returns its path."""
-    return save(roll_drawing(windows, titles, cut), path)
 
 
 def roll_drawing(windows: Sequence[np.ndarray], titles: Sequence[str], cut: int | None = None) -> Figure:

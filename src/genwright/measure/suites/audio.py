@@ -28,9 +28,11 @@ from ..metrics.memorisation import nearest
 from ..metrics.sound import band_means, loudness, portraits
 from ..metrics.table_columns import kolmogorov_smirnov
 from ..plots import sound_sheets
+from ..plots.figures import save
 from ..rows import MetricRow, estimate, rows
+from ..sample_suite import SampleSuite
 from ..sizes import Sizes
-from ..suite import SampleSuite, in_drawn_order, of_likelihood, of_two_samples
+from ..suite import by_name, in_drawn_order, of_likelihood, of_two_samples
 
 SAMPLES = 192  # clips drawn, at most: whole blocks
 SCORED = 500  # test clips whose likelihood is asked for, at most
@@ -79,7 +81,7 @@ class Suite(SampleSuite):
         return self._right_label(self.test)
 
     def _memorisation_of_real(self) -> dict[str, Metric]:
-        return self.sizes.note_fewer_items(super()._memorisation_of_real(), "samples")
+        return self.sizes.note_fewer_items(by_name("memorisation", super()._memorisation_of_real()), "samples")
 
     def _two_sample(self, clips: list) -> Metric | None:
         n = min(len(clips), len(self.test))
@@ -181,7 +183,7 @@ class Suite(SampleSuite):
 
     def _sheet(self, clips: list, folder: Path) -> dict[str, str]:
         some, few = clips[:SHEET], clips[: sound_sheets.CLIPS_PER_ROW]
-        drawn = sound_sheets.sheet(some, _titles(some), self.rate, folder / "samples.png")
+        drawn = save(self.drawing(self.domain, some), folder / "samples.png")
         return {SAMPLES_CAPTION: drawn, HEARD: sound_sheets.player(few, self.rate, folder / "samples.wav")}
 
     def _drawings(self, model: Model, clips: list, folder: Path) -> dict[str, str]:
@@ -191,11 +193,11 @@ class Suite(SampleSuite):
         counts = [(len(clip) + 1) // 2 for clip in truth]
         known = [np.arange(len(clip)) < count for clip, count in zip(truth, counts)]
         whole = model.complete(truth, known, seed=self.seed)
-        return {GOES_ON: sound_sheets.sheet(whole, _titles(whole), self.rate, folder / "completions.png", counts)}
+        drawn = sound_sheets.drawing(whole, _titles(whole), self.rate, counts)
+        return {GOES_ON: save(drawn, folder / "completions.png")}
 
     def _preview(self, clips: list, folder: Path) -> str:
-        few = clips[: sound_sheets.CLIPS_PER_ROW]
-        return sound_sheets.sheet(few, _titles(few), self.rate, folder / "preview.png")
+        return save(self.drawing(self.domain, clips[: sound_sheets.CLIPS_PER_ROW]), folder / "preview.png")
 
     @staticmethod
     def drawing(domain: Any, items: Any, kept: int | None = None) -> Figure:

@@ -34,9 +34,11 @@ from ..metrics.graph_statistics import (
 )
 from ..metrics.memorisation import copying, counts_of, lone_variance, repeated
 from ..plots import graph_sheets
+from ..plots.figures import save
 from ..rows import MetricRow, estimate, rows
+from ..sample_suite import GIVEN_ERROR, SampleSuite
 from ..sizes import Sizes
-from ..suite import GIVEN_ERROR, SampleSuite, in_drawn_order
+from ..suite import in_drawn_order
 
 SAMPLES = 500  # graphs drawn, at most
 TESTED = 1_000  # test graphs, at most
@@ -67,7 +69,6 @@ class Suite(SampleSuite):
 
     LEAST = {"samples": 50, "scored": 50}
     GLIMPSE = 24
-    CALLED = "graphs"
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(in_drawn_order(data, None, seed), seed)
@@ -93,13 +94,12 @@ class Suite(SampleSuite):
         copied = np.isin(mine, seen)
         return self._copying(copied, lone_variance(_as_rows(mine), counts_of(_as_rows(seen))))
 
-    def _copies_of_real(self) -> dict[str, Metric]:
+    def _copies_of_real(self) -> Metric:
         _, seen = self._classes([])
-        return {"copies": self._copying(repeated(_as_rows(seen)))}
+        return self._copying(repeated(_as_rows(seen)))
 
     def _copying(self, copied: np.ndarray, variance: float = 0.0) -> Metric:
-        (metric,) = copying(copied, self._reference_set, variance).values()
-        return replace(metric, detail=self._repeated_across)
+        return replace(copying(copied, self._reference_set, variance), detail=self._repeated_across)
 
     def _valid(self, graphs: Any) -> Metric | None:
         return self._share_valid(self._memoised(self._keeps_rule, graphs)) if self._rule else None
@@ -186,8 +186,8 @@ class Suite(SampleSuite):
         return f"{ISOMORPHISM_TEST}, {len(self.train):,} training graphs"
 
     def _sheet(self, graphs: Any, folder: Path) -> dict[str, str]:
-        path = folder / "samples.png"
-        return {SAMPLES_CAPTION: graph_sheets.sheet(graphs, SHEET, path, self.domain.nodes, self.domain.edges)}
+        drawn = graph_sheets.drawing(graphs, SHEET, self.domain.nodes, self.domain.edges)
+        return {SAMPLES_CAPTION: save(drawn, folder / "samples.png")}
 
     def _drawings(self, model: Model, graphs: Any, folder: Path) -> dict[str, str]:
         kinds = self.domain.nodes, self.domain.edges
@@ -199,7 +199,7 @@ class Suite(SampleSuite):
         }
 
     def _preview(self, graphs: Any, folder: Path) -> str:
-        return graph_sheets.sheet(graphs, 1, folder / "preview.png", self.domain.nodes, self.domain.edges)
+        return save(graph_sheets.drawing(graphs, 1, self.domain.nodes, self.domain.edges), folder / "preview.png")
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:

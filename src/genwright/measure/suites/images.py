@@ -28,20 +28,10 @@ from ...core.likelihood import Likelihood
 from ...run.blocks import SCORED_OTHERS
 from ...run.model import Model
 from ..feature_net import Features, load_features
-from ..intervals import bootstrap_se, learned_variance, numpy_generator, ratio, ratio_influence, resampled
+from ..intervals import bootstrap_se, numpy_generator, ratio_influence
 from ..metric import Metric, Role
 from ..metrics.classifier_two_sample import boosted_trees, two_sample_auc
-from ..metrics.classifiers import (
-    CLASSIFIERS,
-    ITEMS_SEEN,
-    SEEDS,
-    fixed_threads,
-    linear_probe,
-    right_by_parts,
-    scores,
-    share_right,
-    train_net,
-)
+from ..metrics.classifiers import ITEMS_SEEN, Lessons, fixed_threads, linear_probe
 from ..metrics.coverage import FEWEST, class_coverage, neighbourhoods, recognised
 from ..metrics.distances import measured_frechet
 from ..metrics.memorisation import (
@@ -53,8 +43,9 @@ from ..metrics.memorisation import (
 from ..plots import picture_sheets
 from ..plots.planes import code_plot
 from ..rows import MetricRow, estimate, rows
+from ..sample_suite import SampleSuite
 from ..sizes import Sizes, Tried, in_blocks
-from ..suite import SampleSuite, in_drawn_order, of_likelihood, of_two_samples
+from ..suite import in_drawn_order, of_likelihood, of_two_samples
 
 SAMPLES = 5_000  # images drawn, at most
 ATTACKED = 150_000  # samples with which training images are attacked, at most
@@ -82,7 +73,6 @@ class Suite(SampleSuite):
     FIRST = {"scored": SCORED_OTHERS[0]}  # one block, since large images take long to score
     GLIMPSE = 32
     AT_ONCE = SAMPLES
-    CALLED = "images"
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         self.channels, self.height, self.width = data.domain.spec.shape
@@ -150,59 +140,19 @@ class Suite(SampleSuite):
         return neighbourhoods(*both, self.seed, self.features.reference)
 
     def _accuracy_scores(self, samples: Samples) -> dict[str, Metric]:
-        """Classification accuracy score, as a share of the accuracy of a classifier taught by as many real images."""
-        x, y, _ = samples
-        if self.classes < 2 or y.isnan().any():
+        if self.classes < 2 or samples.y.isnan().any():
             return {}
-        real = x is self.real
-        right = self._real_right if real else self._taught(partial(share_right, seen=self.seen), x, y)
-        parts = self._real_parts if real else self._taught_by_parts(x, y)
-        metrics = {}
-        for classifier, of_real in self._real_right.items():
-            base = of_real.mean(0)
-            value, se = ratio(right[classifier].mean(0), base, numpy_generator("cas", classifier, self.seed))
-            if np.isnan(value):  # the classifier learns nothing from real images either
-                continue
-            if real:  # 1 by definition: how well the base itself is known
-                se = base.std() / len(base) ** 0.5 / base.mean()
-            taught = value**2 * self._teaching_variance(self._real_parts, of_real)
-            taught += 0 if real else self._teaching_variance(parts, right[classifier])
-            own = float(np.sqrt(taught)) / base.mean()
-            reference = f"{CLASSIFIERS[classifier]}; accuracy {base.mean():.4f} when taught by {self.n:,} real images"
-            items = np.full(len(self.test), np.nan)
-            items[~self.test_y.isnan().numpy()] = ratio_influence(right[classifier].mean(0), base)
-            metrics[f"cas_{classifier}"] = estimate(value, np.hypot(se, own), len(x), reference, own=own, items=items)
-        return metrics
-
-    def _teaching_variance(self, parts: np.ndarray, seeds: np.ndarray) -> float:
-        """The variance of an accuracy by what its classifier learned from, of `right_by_parts` (cuts, groups, m), and
-        by its first weights and the order of items, of seeds (k, m), where it has several."""
-        rng = numpy_generator("taught", self.seed)
-        accuracies = lambda right: resampled(lambda i: right[:, :, i].mean(2), right.shape[2], rng)
-        varies = (parts, seeds[None]) if len(seeds) > 1 else (parts,)
-        return sum(learned_variance(accuracies(right)) for right in varies)
-
-    def _taught_by_parts(self, x: Tensor, y: Tensor) -> np.ndarray:
-        return self._taught(lambda *taught: right_by_parts(*taught[:-1]), x, y)
-
-    def _taught(self, ask, x: Tensor, y: Tensor):
-        """Result of ask(x, y, test, truth, classes) for the labelled images among x and the test images."""
-        taught, known = ~y.isnan(), ~self.test_y.isnan()
-        return ask(x[taught], y[taught].long(), self.test[known], self.test_y[known].long().numpy(), self.classes)
+        return self._lessons.accuracy_scores(samples.x, samples.y)
 
     def _class_coverage(self, samples: Samples) -> Metric | None:
         if self.classes < 2:
             return None
-        real, truth = self._judged
+        real, truth = self._lessons.judged
         if not (real.argmax(1) == truth).any():  # the classifier learns nothing from real images
             return None
-        seen = recognised(self._probabilities(samples.x), real, truth)
+        seen = recognised(self._lessons.probabilities(samples.x), real, truth)
         share = np.bincount(self.real_y[~self.real_y.isnan()].long().numpy(), minlength=self.classes) / len(self.real_y)
         return class_coverage(seen, share, [str(name) for name in self.domain.labels], self.seed)
-
-    def _probabilities(self, x: Tensor) -> np.ndarray:
-        """(n, classes) of a classifier taught by real images."""
-        return scores(self._real_classifier, x).softmax(1).numpy()
 
     def _two_sample(self, samples: Samples) -> Metric | None:
         real, x = self.test[: self.n], samples.x
@@ -351,6 +301,10 @@ class Suite(SampleSuite):
         return self.features(samples.x)
 
     @property
+    def _reference_set(self) -> str:
+        return f"{len(self.train):,} training images"
+
+    @property
     def _distances_text(self) -> str:
         return f"distance of pixels, {self._reference_set}"
 
@@ -360,23 +314,8 @@ class Suite(SampleSuite):
         return candidates_of(*parts, lambda pixels: pixels, "test images")
 
     @cached_property
-    def _real_right(self) -> dict[str, np.ndarray]:
-        return self._taught(partial(share_right, seen=self.seen), self.real, self.real_y)
-
-    @cached_property
-    def _real_parts(self) -> np.ndarray:
-        return self._taught_by_parts(self.real, self.real_y)
-
-    @cached_property
-    def _real_classifier(self) -> torch.nn.Module:
-        known = ~self.real_y.isnan()
-        return train_net(self.real[known], self.real_y[known].long(), self.classes, SEEDS, self.seen)
-
-    @cached_property
-    def _judged(self) -> tuple[np.ndarray, np.ndarray]:
-        """Probabilities (m, classes) of the classifier of real images for labelled test images, and classes (m,)."""
-        known = ~self.test_y.isnan()
-        return self._probabilities(self.test[known]), self.test_y[known].long().numpy()
+    def _lessons(self) -> Lessons:
+        return Lessons(self.real, self.real_y, self.test, self.test_y, self.classes, self.seen, self.seed)
 
     @cached_property
     def _components(self) -> PCA | None:

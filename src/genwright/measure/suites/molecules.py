@@ -38,8 +38,9 @@ from ..metrics.symbol_runs import logistic
 from ..plots import molecule_sheets
 from ..plots.figures import short
 from ..rows import MetricRow, estimate, rows
+from ..sample_suite import GIVEN_ERROR, SampleSuite
 from ..sizes import Sizes
-from ..suite import GIVEN_ERROR, SampleSuite, of_two_samples
+from ..suite import of_two_samples
 from . import sequences
 
 SAMPLES = 10_000  # molecules drawn, and test molecules they are compared with, at most
@@ -115,8 +116,8 @@ class Suite(sequences.Suite):
     def _two_sample(self, sample: Sampled) -> Metric | None:
         own, real = sample.molecules, self._test
         n = min(len(own.valid), len(real.valid), JUDGED)
-        features = np.concatenate([_bits(real, n), _bits(own, n)])
-        names = [*_names(real, self.test)[:n], *_names(own, sample.smiles)[:n]]
+        features = np.concatenate([real.bits(n), own.bits(n)])
+        names = [*real.names(self.test)[:n], *own.names(sample.smiles)[:n]]
         keys = pd.factorize(np.array(names, object))[0].astype(float)[:, None]
         test = two_sample_auc(keys, np.repeat([0, 1], n), logistic(csr_matrix(features)), self.seed)
         return of_two_samples(test._replace(items=None), n, JUDGE)
@@ -129,7 +130,7 @@ class Suite(sequences.Suite):
 
     @of_comparable
     def _unique(self, own: Molecules) -> Metric:
-        keys = _keys(own)
+        keys = own.keys
         value, se = proportion(~repeated(keys))
         lone = lambda i: float((~repeated(keys[i])).mean())  # an item drawn twice would not be unique: no bootstrap
         halves = halves_se(lone, (len(own),), numpy_generator("unique", self.seed))
@@ -204,25 +205,26 @@ class Suite(sequences.Suite):
             return estimate(*measured, readable, reference, survived=_survived(own))
         return estimate(*measured, n, reference, f"{readable:,} of them can be read", survived=_survived(own))
 
-    def _memorisation_of_readable(self, sample: Sampled) -> dict[str, Metric]:
+    def _memorisation_of_readable(self, sample: Sampled) -> Metric | None:
         own = sample.molecules
-        return _of_survivors(self._memorisation(own), own) if len(own) >= FEWEST else {}
+        near = self._memorisation(own) if len(own) >= FEWEST else None
+        return near and replace(near, survived=_survived(own))
 
-    def _memorisation(self, own: Molecules) -> dict[str, Metric]:
-        return super()._memorisation(own) if len(self._train) and len(own) else {}
+    def _memorisation(self, own: Molecules) -> Metric | None:
+        return super()._memorisation(own) if len(self._train) and len(own) else None
 
-    def _memorisation_of_real(self) -> dict[str, Metric]:
+    def _memorisation_of_real(self) -> Metric | None:
         return self._memorisation(self._held_out_items)
 
-    def _copies(self, sample: Sampled) -> dict[str, Metric]:
+    def _copies(self, sample: Sampled) -> Metric | None:
         own = sample.molecules
         if len(own) < FEWEST:
-            return {}
+            return None
         equal = np.array([smiles in self._training_smiles for smiles in own.canonical])
-        return _of_survivors(copying(equal, self._reference_set), own)
+        return replace(copying(equal, self._reference_set), survived=_survived(own))
 
-    def _copies_of_real(self) -> dict[str, Metric]:
-        return copying(repeated(_keys(self._train)), self._reference_set)
+    def _copies_of_real(self) -> Metric:
+        return copying(repeated(self._train.keys), self._reference_set)
 
     def _decorations(self, model: Model) -> dict[str, Metric]:
         """Completions of the scaffolds of test molecules, each asked for what that molecule has."""
@@ -396,30 +398,5 @@ def _survived(own: Molecules) -> float:
     return len(own) / len(own.valid)
 
 
-def _of_survivors(metrics: dict[str, Metric], own: Molecules) -> dict[str, Metric]:
-    return {name: replace(metric, survived=_survived(own)) for name, metric in metrics.items()}
-
-
 def _read_of(items: Sampled | Molecules) -> Molecules:
     return items.molecules if isinstance(items, Sampled) else items
-
-
-def _keys(found: Molecules) -> np.ndarray:
-    """(m, 1) numbers that are equal where molecules are."""
-    return pd.factorize(found.canonical)[0].astype(float)[:, None]
-
-
-def _names(found: Molecules, smiles: Sequence[str]) -> np.ndarray:
-    """(n,) of the strings that were read: equal where molecules are, and what cannot be read as it is."""
-    names = np.array(smiles[: len(found.valid)], object)
-    names[found.valid] = found.canonical
-    return names
-
-
-def _bits(found: Molecules, n: int) -> np.ndarray:
-    """(n, 1,025) float32 of the first n strings: the bits of a fingerprint, and whether there is none."""
-    valid = found.valid[:n]
-    bits = np.zeros((n, 1 + 8 * found.parts["fingerprints"].shape[1]), np.float32)
-    bits[valid, :-1] = np.unpackbits(found.parts["fingerprints"][: valid.sum()], axis=1)
-    bits[~valid, -1] = 1
-    return bits

@@ -21,8 +21,9 @@ from ..metric import Metric, Role
 from ..metrics.distances import jensen_shannon
 from ..metrics.sound import durations, in_key, in_one_key, pitch_classes, shuffled
 from ..plots import sound_sheets
+from ..plots.figures import save
 from ..rows import MetricRow, estimate, rows
-from ..suite import SampleSuite
+from ..sample_suite import SampleSuite
 from . import sequences
 
 SHEET, WAY = 6, 6  # windows of a sheet, and steps from one to another
@@ -139,7 +140,7 @@ class Suite(sequences.Suite):
 
     def _sheet(self, items: Windows, folder: Path) -> dict[str, str]:
         some = items.played[:SHEET]
-        drawn = sound_sheets.roll_sheet(some, [""] * len(some), folder / "samples.png")
+        drawn = save(self.drawing(self.domain, some), folder / "samples.png")
         return {SAMPLES_CAPTION: drawn, HEARD: sound_sheets.roll_player(some, folder / "samples.wav")}
 
     def _drawings(self, model: Model, items: Windows, folder: Path) -> dict[str, str]:
@@ -147,16 +148,16 @@ class Suite(sequences.Suite):
         if model.has("complete"):
             known = np.broadcast_to(np.arange(self.domain.steps)[:, None] < half, np.shape(truth))
             whole = model.complete(truth, known, seed=self.seed)
-            paths[GOES_ON] = sound_sheets.roll_sheet(whole, [""] * SHEET, folder / "completions.png", half)
+            paths[GOES_ON] = save(self.drawing(self.domain, whole, half), folder / "completions.png")
         if model.has("interpolate") and len(truth) > 1:
             way = model.interpolate(truth[:1], truth[1:2], WAY)
-            titles = ["from", *[""] * (WAY - 2), "to"]
-            paths[PATH_CAPTION] = sound_sheets.roll_sheet(way, titles, folder / "way.png")
+            drawn = sound_sheets.roll_drawing(way, ["from", *[""] * (WAY - 2), "to"])
+            paths[PATH_CAPTION] = save(drawn, folder / "way.png")
         return paths
 
     def _preview(self, items: Windows, folder: Path) -> str:
         windows = items.played[: sound_sheets.WINDOWS_PER_ROW]
-        return sound_sheets.roll_sheet(windows, [""] * len(windows), folder / "preview.png")
+        return save(self.drawing(self.domain, windows), folder / "preview.png")
 
     @staticmethod
     def drawing(domain: Any, items: Any, kept: int | None = None) -> Figure:

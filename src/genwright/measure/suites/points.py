@@ -34,9 +34,11 @@ from ..metrics.point_shapes import (
     spectrum,
 )
 from ..plots import point_sheets
+from ..plots.figures import save
 from ..rows import MetricRow, estimate, rows
+from ..sample_suite import GIVEN_ERROR, SampleSuite
 from ..sizes import Sizes
-from ..suite import GIVEN_ERROR, SampleSuite, in_drawn_order
+from ..suite import in_drawn_order
 
 SAMPLES, SCORED = 1_000, 500  # sets drawn, and test sets whose likelihood is taken, at most
 SLACK = 0.1  # of a distance, by which points may be nearer or farther than any seen: rules of bonds allow as much
@@ -164,10 +166,10 @@ class Suite(SampleSuite):
         drawn = counts(sample, self._memoised(self._orders, sample), len(self._elements))
         return self._histogram_distance(name, partial(point_shapes.by_kind, width=width), real, drawn)
 
-    def _copies(self, sample: list[Shape]) -> dict[str, Metric]:
+    def _copies(self, sample: list[Shape]) -> Metric:
         return copying(np.array([shape_key(*shape) in self._train_keys for shape in sample]), self._reference_set)
 
-    def _copies_of_real(self) -> dict[str, Metric]:
+    def _copies_of_real(self) -> Metric:
         _, group, count = np.unique(
             [shape_key(*shape) for shape in self.train], return_inverse=True, return_counts=True
         )
@@ -285,12 +287,12 @@ class Suite(SampleSuite):
         return _shapes(samples, self.domain.symbols)
 
     def _sheet(self, sets: list[Shape], folder: Path) -> dict[str, str]:
-        drawn = sets, SHEET, self.domain.symbols, folder / "samples.png"
-        point_sheets.write_animation(*drawn)
-        return {SAMPLES_CAPTION: point_sheets.sheet(*drawn)}
+        shown, path = (sets, SHEET, self.domain.symbols), folder / "samples.png"
+        point_sheets.write_animation(*shown, path)
+        return {SAMPLES_CAPTION: save(point_sheets.drawing(*shown), path)}
 
     def _preview(self, sets: list[Shape], folder: Path) -> str:
-        return point_sheets.sheet(sets, 1, self.domain.symbols, folder / "preview.png")
+        return save(point_sheets.drawing(sets, 1, self.domain.symbols), folder / "preview.png")
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:

@@ -6,7 +6,6 @@ and has no part in the means of what ranks; the detail of the metric names it. W
 deviations of the training part, since their units differ.
 """
 
-from collections.abc import Sequence
 from functools import cached_property
 from itertools import cycle
 from pathlib import Path
@@ -25,9 +24,12 @@ from ..metrics.predictions import (
     OF_NUMBERS,
     OfTarget,
     ScaledPredictions,
+    answers_in_words,
     each_target,
     enriched,
+    in_words,
     over_targets,
+    predicted_of,
     sides,
 )
 from ..plots import molecule_sheets, prediction_plots
@@ -37,7 +39,7 @@ from ..rows import MetricRow, estimate, ranked, rows
 from ..suite import PredictionSuite
 
 WORST, PREVIEW, NAMED = 10, 5, 3  # molecules of the sheet of errors, of a preview; targets left out that are named
-DIGITS, CONSTANT = 4, 1e-6  # shown of a number; share of a value by which it must vary for an error to be known
+CONSTANT = 1e-6  # share of a value by which it must vary for an error to be known
 RANKS = "roc_auc", "average_precision", "enrichment"  # want test items of both sides
 ONE_CLASS, TOO_FEW = "one class in the test set", "fewer than two test values"  # why a target has no number
 INSIDE = "as similar to training as 95% of validation molecules"
@@ -122,7 +124,7 @@ class Suite(PredictionSuite):
             metrics |= self._mean(name, name, parts)
         if said.inside is not None:
             for side, there in zip(SIDES, (said.inside, ~said.inside)):
-                some = [_select_inside(part, there) for part in parts]
+                some = [part.of_molecules(there) for part in parts]
                 for name in SIDED:
                     metrics |= self._mean(f"{name}_{side}", name, some)
         return metrics
@@ -134,7 +136,7 @@ class Suite(PredictionSuite):
         for k, part in zip(range(PREVIEW), cycle(parts)):
             known = order[np.isin(order, part.items)]
             if k < len(known):
-                said, measured = _in_words(_select_rows(part, np.flatnonzero(part.items == known[k])))
+                said, measured = answers_in_words(part.of_rows(np.flatnonzero(part.items == known[k])))
                 item = self.keys[known[k]] if self._smiles is None else self._smiles[known[k]]
                 rows.append((item, part.target.name, *said, *measured))
         what = "item" if self._smiles is None else "molecule"
@@ -200,7 +202,7 @@ class Suite(PredictionSuite):
             rows.append(row)
 
         def mean_enrichment(items: np.ndarray) -> float:
-            picked = [_select_rows(part, row[items][row[items] >= 0]) for (part, _), row in zip(measured, rows)]
+            picked = [part.of_rows(row[items][row[items] >= 0]) for (part, _), row in zip(measured, rows)]
             values = [value for part in picked if len(part.y) and (value := enriched(part)) is not None]
             return float(np.mean(values)) if values else float("nan")
 
@@ -283,7 +285,7 @@ class Suite(PredictionSuite):
         y, exact = answers.y.numpy()[numbers, 0], answers.known.numpy()[numbers, 0] == EXACT
         (target,) = self.targets
         values = y.astype(int) if target.classes else y * target.scale + target.shift
-        return [f"measured {word}" if known else "" for word, known in zip(_words(target, values), exact)]
+        return [f"measured {word}" if known else "" for word, known in zip(in_words(target, values), exact)]
 
     def _by_similarity(self, said: ScaledPredictions, path: Path) -> str:
         error, _ = self._errors(said)
@@ -318,27 +320,6 @@ def suite(data: Any) -> type[Suite]:
     return Suite if any(target.classes for target in data.domain.spec.targets) else NumbersSuite
 
 
-def predicted_of(table: pd.DataFrame, targets: Sequence[Target]) -> ScaledPredictions:
-    """Predictions in the table of `predict` as arrays, numbers scaled as in training."""
-    nothing = np.full(len(table), np.nan)
-    cells = lambda column: table[column].to_numpy(float) if column in table else nothing
-    outputs, ends = [], []
-    for target in targets:
-        name = target.name or "value"
-        if target.classes:
-            columns = [each if len(targets) == 1 else f"{name}={each}" for each in target.classes]
-            outputs += [table[f"p({column})"].to_numpy(float) for column in columns]
-            ends.append((nothing, nothing))
-        else:
-            taken = np.log if target.log else np.asarray
-            scaled = [(taken(cells(f"{name}{end}")) - target.shift) / target.scale for end in ("", "_low", "_high")]
-            outputs.append(scaled[0])
-            ends.append(scaled[1:])
-    low, high = (np.stack(side, 1) for side in zip(*ends))
-    said = "inside" in table and table["inside"].notna().all()
-    return ScaledPredictions(np.stack(outputs, 1), low, high, table["inside"].to_numpy(bool) if said else None)
-
-
 def _listed(missing: dict[str, str]) -> str:
     """The first few targets that are left out, each with the reason."""
     more = len(missing) - NAMED
@@ -354,35 +335,10 @@ def _unit(target: Target) -> str:
     return f"log of {target.name}" if target.log else target.name
 
 
-def _select_inside(part: OfTarget, inside: np.ndarray) -> OfTarget:
-    """The molecules of a target that are inside."""
-    return _select_rows(part, np.flatnonzero(inside[part.items]))
-
-
-def _select_rows(part: OfTarget, rows: np.ndarray) -> OfTarget:
-    return OfTarget(part.target, *(values[rows] for values in (part.items, part.y, part.said, part.low, part.high)))
-
-
 def _titled(part: OfTarget) -> list[tuple[str, np.ndarray, np.ndarray]]:
     """Each class that is sought, with what to call it."""
     name, classes = part.target.name, part.target.classes
     return [(name if len(classes) == 2 else f"{name} {classes[c]}", y, p) for c, y, p in sides(part)]
-
-
-def _in_words(part: OfTarget) -> tuple[list[str], list[str]]:
-    """The prediction and the measured value of each molecule of a target, in words."""
-    if not part.target.classes:
-        return _words(part.target, part.said[:, 0]), _words(part.target, part.y)
-    names = np.array(part.target.classes, object)
-    named, sure = names[part.said.argmax(1)], part.said.max(1)
-    return [f"{name} ({p:.0%})" for name, p in zip(named, sure)], _words(part.target, part.y)
-
-
-def _words(target: Target, values: np.ndarray) -> list[str]:
-    """Numbers of classes as their names; numbers, of which the logarithm may have been taken, as they were measured."""
-    if target.classes:
-        return [target.classes[value] for value in values]
-    return [f"{value:.{DIGITS}g}" for value in (np.exp(values) if target.log else values)]
 
 
 def _errors(parts: list[OfTarget], in_units: list[OfTarget], n: int) -> tuple[np.ndarray, list[str]]:
@@ -395,7 +351,7 @@ def _errors(parts: list[OfTarget], in_units: list[OfTarget], n: int) -> tuple[np
         error = predictions.brier(part) if part.target.classes else predictions.mae(part)
         total[part.items] += error
         count[part.items] += 1
-        said, measured = _in_words(own)
+        said, measured = answers_in_words(own)
         for row in np.flatnonzero(error > most[part.items]):
             name = f"{short(part.target.name)}\n" if len(parts) > 1 else ""
             lines[part.items[row]] = f"{name}predicted {said[row]}\nmeasured {measured[row]}"

@@ -42,8 +42,9 @@ from ..metrics.symbol_runs import (
 from ..metrics.table_columns import kolmogorov_smirnov
 from ..plots import line_sheets
 from ..rows import MetricRow, estimate, rows
+from ..sample_suite import GIVEN_ERROR, SampleSuite
 from ..sizes import Sizes
-from ..suite import GIVEN_ERROR, SampleSuite, in_drawn_order, of_likelihood, of_two_samples
+from ..suite import in_drawn_order, of_likelihood, of_two_samples
 
 SAMPLES = 2_000  # lines drawn, at most
 SCORED = 5_000  # test lines whose likelihood is asked for, at most

@@ -25,7 +25,7 @@ from ...core.likelihood import Likelihood
 from ...core.spec import Category, Spec
 from ...distributions.best_guess import best_guess
 from ...run.model import Model
-from ..intervals import bootstrap_se, halves_se, learned_variance, numpy_generator, proportion, random_groups, resampled
+from ..intervals import distance_se, numpy_generator, proportion
 from ..metric import Metric, Role
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.memorisation import (
@@ -35,11 +35,12 @@ from ..metrics.memorisation import (
 )
 from ..metrics.table_columns import column_distances, pair_distances
 from ..metrics.table_rows import Holes, RowNeighbours, make_holes, write_pairs
-from ..metrics.trees import CLASSIFIER, Task, default_target, telling_apart
+from ..metrics.trees import CLASSIFIER, Lessons, Task, default_target, telling_apart
 from ..plots import table_sheets
 from ..rows import MetricRow, estimate, rows
+from ..sample_suite import SampleSuite
 from ..sizes import Sizes, Tried, in_blocks
-from ..suite import SampleSuite, in_drawn_order, of_two_samples
+from ..suite import in_drawn_order, of_two_samples
 
 SAMPLES = 50_000  # rows drawn, at most
 SCORED = 4_096  # test rows whose likelihood is taken, at most
@@ -47,13 +48,11 @@ COMPLETED = 1_024  # test rows whose holes are filled, at most
 JUDGED = 5_000  # rows a side of the two-sample test, at most
 ATTACKED = 150_000  # samples with which training rows are attacked, at most
 NEIGHBOURED = 5_000  # rows whose nearest training row is sought, at most
-PARTS_JUDGED = 2_000  # test rows on which classifiers of parts are scored, at most
 DRAWS, TRIED = 50, 10  # completions of each; one of so many is tried
 COLUMNS = "Columns, real and drawn, the worst first"
 RULES = "Rules of the table, and how many rows break them"
 PREVIEW = 4  # rows
 RESAMPLES = 20  # of rows, where a number takes a while
-TAUGHT, DEGREES = 300, 3  # rows that classifiers of a part learn from, at least; of freedom of the variance over parts
 
 # What a table by this name is used to predict; any other is judged on its given variable or by `default_target`.
 TARGETS = {
@@ -141,53 +140,15 @@ class Suite(SampleSuite):
         return self._mean_distance(pair_distances, rows.x) if self.spec.dims > 1 else None
 
     def _mean_distance(self, distances: Callable[..., np.ndarray], sample: np.ndarray) -> Metric:
-        """100 times the mean over columns, or pairs, of a distance between the test rows and the sample.
-
-        Its variance is the mean of two: the bootstrap's is too large between tables that are alike, as it adds its own
-        noise to a distance that is all noise; that of halves is right on average, and too small where the distance is.
-        """
+        """100 times the mean over columns, or pairs, of a distance between the test rows and the sample."""
         mean = lambda i, j: float(np.nanmean(distances(self.test[i], sample[j], self.spec)))
         sizes = len(self.test), len(sample)
-        value = mean(*map(np.arange, sizes))
-        rng = numpy_generator(distances.__name__, self.seed)
-        se = np.hypot(halves_se(mean, sizes, rng), bootstrap_se(mean, sizes, rng, RESAMPLES)) / 2**0.5
-        return estimate(100 * value, 100 * se, len(sample), "real test rows")
+        se = distance_se(mean, sizes, numpy_generator(distances.__name__, self.seed), RESAMPLES)
+        return estimate(100 * mean(*map(np.arange, sizes)), 100 * se, len(sample), "real test rows")
 
     def _train_on_synthetic(self, rows: Rows) -> dict[str, Metric]:
-        sample, task, (_, truth) = rows.x, self.task, self.task.known_rows(self.test)
         alone = self.spec.dims < 2 or self.data.log_density is not None
-        if alone or len(truth) < 2 or np.ptp(truth) == 0:
-            return {}
-        said = task.predict(sample, self.test)
-        score = lambda i: task.score(truth[i], said[i])
-        of_real = lambda i: task.score(truth[i], self._real_said[i])
-        size, n, parts = (len(truth),), len(sample), self._taught_by_parts(sample)
-        classifier = f"{CLASSIFIER}, target {self.spec.names[task.column]}, {task.measure}"
-
-        def metric(value: float, moved, unit: str, parts: np.ndarray) -> Metric:
-            """moved(rows) -> how the number moves with the test rows. parts: how far what taught the classifiers moves
-            it."""
-            rows = bootstrap_se(moved, size, numpy_generator("tstr", self.seed), RESAMPLES)
-            return estimate(value, np.sqrt(rows**2 + learned_variance(parts)), n, classifier, self.picked, unit=unit)
-
-        drawn, real = (of(np.arange(len(truth))) for of in (score, of_real))
-        metrics = {"tstr": metric(drawn, score, task.measure, parts)}
-        if real > 0:
-            share = drawn / real
-            moved = lambda i: (score(i) - share * of_real(i)) / real  # to first order; a resample's own may be 0
-            metrics["tstr_share"] = metric(share, moved, "", (parts - share * self._real_parts) / real)
-        return metrics
-
-    def _taught_by_parts(self, rows: np.ndarray) -> np.ndarray:
-        """Scores of classifiers that learn from random groups of rows, on some test rows: `resampled`, (21, cuts,
-        groups)."""
-        groups = random_groups((len(rows),), numpy_generator("taught", self.seed), TAUGHT, DEGREES)
-        rng = numpy_generator("taught, test rows", self.seed)
-        test = self.test[rng.permutation(len(self.test))[:PARTS_JUDGED]]
-        truth = self.task.known_rows(test)[1]
-        said = [[self.task.predict(rows[i], test) for (i,) in cut] for cut in groups]
-        score = lambda i: [[self.task.score(truth[i], part[i]) for part in cut] for cut in said]
-        return resampled(score, len(truth), rng)
+        return {} if alone else self._lessons.scores(rows.x)
 
     def _two_sample(self, rows: Rows) -> Metric | None:
         n = min(len(rows.x), len(self.test), JUDGED)
@@ -338,12 +299,8 @@ class Suite(SampleSuite):
         return Rows(self.data.test, super()._held_out_items)
 
     @cached_property
-    def _real_said(self) -> np.ndarray:
-        return self.task.predict(self._real.x, self.test)
-
-    @cached_property
-    def _real_parts(self) -> np.ndarray:
-        return self._taught_by_parts(self._real.x)
+    def _lessons(self) -> Lessons:
+        return Lessons(self.task, self._real.x, self.test, self.seed, self.picked)
 
     @cached_property
     def _neighbours(self) -> RowNeighbours:

@@ -32,8 +32,9 @@ from ...measure.effort import choose_sizes, first_sizes, least_sizes, settles
 from ...measure.intervals import widened
 from ...measure.metric import Measured, Metric, Role, with_role
 from ...measure.metrics.classifiers import fixed_threads
+from ...measure.sample_suite import SampleSuite
 from ...measure.sizes import beside_size, list_omissions
-from ...measure.suite import PredictionSuite, SampleSuite
+from ...measure.suite import PredictionSuite
 from ...run.curves import improving, read_curves
 from ...run.open import load_model
 from ...run.process import FAILURES
