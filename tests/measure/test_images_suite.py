@@ -72,10 +72,8 @@ def quick():
         patch.setattr(classifier_two_sample, "ROUNDS", 8)
         patch.setattr(classifiers, "SEEDS", 1)
         train = classifiers.train_net
-        for module in (classifiers, images):
-            patch.setattr(
-                module, "train_net", lambda x, y, outputs, seed, seen=24_000: train(x, y, outputs, seed, seen // 3)
-            )
+        shorter = lambda x, y, outputs, seed, seen=24_000: train(x, y, outputs, seed, seen // 3)
+        patch.setattr(classifiers, "train_net", shorter)
         yield
 
 
@@ -83,8 +81,8 @@ def quick():
 def hardly_taught(monkeypatch):
     """Judges whose verdicts the test does not look at."""
     train = classifiers.train_net
-    for module in (classifiers, images):
-        monkeypatch.setattr(module, "train_net", lambda x, y, outputs, seed, seen=0: train(x, y, outputs, seed, 640))
+    shortest = lambda x, y, outputs, seed, seen=0: train(x, y, outputs, seed, 640)
+    monkeypatch.setattr(classifiers, "train_net", shortest)
 
 
 @pytest.fixture(scope="module")
