@@ -43,6 +43,7 @@ LOG_BYTES = 2**22  # bytes of a log: of a longer one, the newer half is kept
 PIPE_BUFFER = 512  # bytes that a pipe which is ready takes without blocking, by POSIX
 HEAD = 1024  # bytes in which a binary file has a zero
 START_SECONDS = 60.0  # that a .py file may take to load
+LONGEST_WAIT = 3600.0  # seconds that systems can wait for at once
 ENDING_SECONDS = 2.0  # between the end of its output and its exit code
 
 
@@ -191,8 +192,8 @@ class ScoreProcess:
         self._started += _descendants(self._process.pid)
         with suppress(OSError):
             self._process.stdin.close()
-        with suppress(TimeoutError):
-            self._rest = self._rest or self._read(time.monotonic() + ENDING_SECONDS)
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(ENDING_SECONDS)
         self._require_silence()
 
     def _require_number(self, number: object) -> None:
@@ -334,8 +335,9 @@ def _await(pipe: IO[bytes], event: int, until: float) -> None:
     """Wait until a pipe can be read or written. Raises TimeoutError at the time `until`."""
     with selectors.DefaultSelector() as ready:
         ready.register(pipe, event)
-        if not ready.select(max(0.0, until - time.monotonic())):
-            raise TimeoutError
+        while not ready.select(min(max(0.0, until - time.monotonic()), LONGEST_WAIT)):
+            if time.monotonic() >= until:
+                raise TimeoutError
 
 
 def _descendants(pid: int) -> list[psutil.Process]:

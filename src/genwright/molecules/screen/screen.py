@@ -82,8 +82,15 @@ SUMMARY, RANKED, TOP, PAGE, LEGEND = "summary.json", "ranked.csv", "top.sdf", "r
 
 @dataclass(frozen=True)
 class Screened:
-    """The result of `screen`. folder: with ranked.csv, top.sdf and report.html. summary: counts, and how held-out
-    actives rank. notes: sentences about what was read. ranking: by what molecules rank, and which end is better."""
+    """The result of `screen`.
+
+    Args:
+        folder: with ranked.csv, top.sdf and report.html.
+        summary: counts, and how held-out actives rank.
+        notes: sentences about what was read.
+        top: how many of the best molecules `best` holds.
+        ranking: by what molecules rank, and which end is better.
+    """
 
     folder: Path
     summary: Summary
