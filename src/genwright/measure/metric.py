@@ -47,7 +47,7 @@ ROLE_METRICS = {  # role -> metrics that have it, for stored results, which hold
     Role.ATTACK: ("membership_auc",),
     Role.RULES: ("broken_rules",),
     Role.CLASSES: ("class_coverage",),
-    Role.TEACHING: ("cas_cnn", "cas_svc", "tstr_share"),
+    Role.TEACHING: ("cas", "cas_cnn", "cas_svc", "tstr_share"),
     Role.LEARNED: ("tstr",),
     Role.COVERAGE: ("coverage",),
 }
@@ -149,6 +149,12 @@ def per_item(metrics: dict[str, Metric], keys: np.ndarray) -> dict[str, tuple[np
             there = np.isfinite(metric.items)
             numbers[name] = keys[: len(there)][there], metric.items[there]
     return numbers
+
+
+def metric_for(role: Role) -> str:
+    """The metric of stored results that has a role, which no other has."""
+    (name,) = ROLE_METRICS[role]
+    return name
 
 
 def with_role(role: Role, names: Iterable[str]) -> list[str]:

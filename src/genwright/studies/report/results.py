@@ -15,7 +15,7 @@ from ...core.files import require_ours, write_whole
 from ...core.likelihood import MEASURES
 from ...core.schemas import read_record, require
 from ...measure.differences import Difference, real, unpaired_difference
-from ...measure.metric import Metric, nearly_as_many
+from ...measure.metric import Metric, Role, metric_for, nearly_as_many
 from ...zoo import registry
 from .records import Reference, Results, Row
 
@@ -28,6 +28,7 @@ CALLED = {
     "expressiveness": "table of expressiveness",
 }
 RESULTS = "results.json"
+NEARNESS, COPIES = metric_for(Role.NEARNESS), metric_for(Role.COPIES)
 SCHEMA = Path(__file__).parent / "results.schema.json"
 RUN_AGAIN = "run the study again"
 MARK = '<meta name="generator" content="genwright">'  # of report.html
@@ -256,7 +257,7 @@ def measured_copy(results: Results, row: Row) -> bool:
     more than the ratio's error, and more of them than of fresh items equal a training item where only some of what was
     drawn could be measured; where no such ratio is measured, whether nearly all of them equal a training item and fresh
     ones do not."""
-    ratio, copies, fresh = sound(row, "memorisation"), sound(row, "copies"), fresh_copies(results)
+    ratio, copies, fresh = sound(row, NEARNESS), sound(row, COPIES), fresh_copies(results)
     known = copies is not None and fresh is not None
     more = known and copies.value > fresh.value and copies.differs_from(fresh)
     if ratio is not None:
@@ -274,7 +275,7 @@ def sound(row: Row, metric: str) -> Metric | None:
 
 def fresh_copies(results: Results) -> Metric | None:
     """The share of fresh real items that would equal a training item."""
-    return metric_of(results.reference_metrics.get("copies"))
+    return metric_of(results.reference_metrics.get(COPIES))
 
 
 def facts(results: Results) -> dict[str, str]:
