@@ -15,7 +15,7 @@ import sys
 import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -37,6 +37,7 @@ FREE_MEMORY, CORE_MEMORY = 3 * 2**28, 2**24  # bytes that reading may take at le
 MEMORY_RATIO = 500  # bytes of memory to those of a source: 20 once unpacked, and 25 for each as a cell of text
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 CHUNK = 2**22
+TAIL = 4096  # bytes at the end of a log in which its last line stands
 _BOUND, _SOFT_LIMITS = threading.Lock(), []  # of the memory of this process, before each of those who read
 
 
@@ -235,6 +236,15 @@ def read_plain_head(path: Path, size: int) -> bytes:
             return unpacked(file).read(size)
         except (EOFError, zlib.error, OSError) as error:
             raise DataError(f"{path} is cut short, damaged gzip or cannot be read: fetch or write it again") from error
+
+
+def last_line(path: Path) -> str:
+    """The last line of a log that says something, of whatever length the log is; "" if it cannot be read."""
+    with suppress(GenwrightError, OSError), open_plain(path) as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL))
+        lines = map(str.strip, file.read(TAIL).decode(errors="replace").splitlines())
+        return next(filter(None, reversed(list(lines))), "")
+    return ""
 
 
 def _bytes(size: int) -> str:

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import uvicorn
 
-from ..core.errors import DataError, FolderInUse, RunError, damage
+from ..core.errors import DataError, FolderInUse, GenwrightError, RunError, damage
 from ..core.folder import Folder
+from ..core.limits import read_plain
+from ..core.schemas import read_record
 from .app import build
 from .guard import LOCAL, Guard, new_token
 from .trainings import LOGS
@@ -52,7 +54,7 @@ def token_of(file: Path | None, host: str) -> str | None:
             raise DataError(f"other machines reach {host}: add --token-file, a file with at least {LETTERS} letters")
         return None
     with damage(file, "pass a text file with the token"):
-        token = file.read_text(encoding="utf-8").split("\n")[0].strip()
+        token = bytes(read_plain(file)).decode().split("\n")[0].strip()
     if len(token) < LETTERS or not re.fullmatch(r"[\w-]+", token):
         raise DataError(f"the token in {file} needs at least {LETTERS} letters and digits: write a longer one")
     return token
@@ -65,8 +67,8 @@ def _single_studio(own: Path, root: Path) -> Iterator[None]:
             stack.enter_context(Folder(own, ADDRESS, "studio", "shows runs").hold())
         except FolderInUse:
             try:
-                where = json.loads((own / ADDRESS).read_text(encoding="utf-8"))["address"]
-            except (OSError, ValueError, LookupError):
+                where = read_record(own / ADDRESS, "end that studio")["address"]
+            except (GenwrightError, LookupError, TypeError):
                 where = "another window"
             raise RunError(f"a studio shows {root} already: open {where}, or end it with Ctrl-C") from None
         yield

@@ -16,6 +16,7 @@ from pathlib import Path
 from ..core.domain import as_typed
 from ..core.errors import GenwrightError
 from ..core.folder import CONFIG
+from ..core.limits import last_line
 from ..core.schemas import read_record, require
 from ..kinds.known_kinds import config_schema
 from ..run.process import RUNNING, RunState, find_trainer, run_state
@@ -23,7 +24,7 @@ from .guard import Refused, check_options, require_inside
 from .shelf import NAME, open_own
 
 LOGS = ".studio"
-TAIL_BYTES = 4_000  # bytes at the end of a log in which its last line stands, and of the most of its first
+MOST_FIRST_LINE = 4_000  # bytes of the first line of a log
 PREVIEWS = re.compile(rb" --previews ([0-9]{1,4}) ")
 RUN_AGAIN = "run its command again in a terminal"
 
@@ -42,12 +43,8 @@ class Training:
         """The last line that a command printed which has failed."""
         if self.process.poll() in (None, 0, -signal.SIGTERM, 130):
             return ""
-        try:
-            text = self.log.read_bytes()[-TAIL_BYTES:].decode(errors="replace")
-        except OSError:
-            text = ""
-        lines = [line for line in text.splitlines() if line.strip()]
-        return lines[-1] if len(lines) > 1 else "its process ended without a message"  # the first is the command
+        said = last_line(self.log)
+        return said if said not in ("", command(self.words)) else "its process ended without a message"
 
 
 class Trainings:
@@ -135,7 +132,7 @@ class Trainings:
         """The option of previews in the log's command, none where there is no such log."""
         try:
             with open_own(self._log(folder)) as file:
-                option = PREVIEWS.search(file.readline(TAIL_BYTES))
+                option = PREVIEWS.search(file.readline(MOST_FIRST_LINE))
         except (GenwrightError, OSError):
             return []
         return ["--previews", option[1].decode()] if option else []

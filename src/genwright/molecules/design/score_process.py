@@ -30,9 +30,9 @@ from typing import IO
 
 import psutil
 
-from ...core.errors import DataError, RunError
+from ...core.errors import DataError
 from ...core.files import require_inside_folder, require_no_device
-from ...core.limits import open_plain, read_plain, read_plain_head
+from ...core.limits import last_line, read_plain, read_plain_head
 from .oracle import MOST_FAILURES, Answer, brief, is_score
 
 REQUEST, SCORES = "request", "scores"
@@ -40,7 +40,6 @@ CHILD = Path(__file__).with_name("score_child.py")
 LOG = "score.log"
 LONGEST_LINE = 2**24  # bytes of an answer
 LOG_BYTES = 2**22  # bytes of a log: of a longer one, the newer half is kept
-LAST_BYTES = 4096  # bytes of a log, among which its last line is sought
 PIPE_BUFFER = 512  # bytes that a pipe which is ready takes without blocking, by POSIX
 HEAD = 1024  # bytes in which a binary file has a zero
 START_SECONDS = 60.0  # that a .py file may take to load
@@ -253,10 +252,7 @@ class ScoreProcess:
 
     def _last_words(self) -> str:
         """The last line that the process printed."""
-        with open_plain(self.log, kind=RunError) as log:
-            log.seek(max(0, log.seek(0, os.SEEK_END) - LAST_BYTES))
-            lines = log.read(LAST_BYTES).decode(errors="replace").split("\n")
-        words = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        words = last_line(self.log)
         return f": {brief(words)}" if words else ""
 
 

@@ -199,6 +199,8 @@ def _screened(out: Path, settings: Settings, start: Start, library: Source, judg
     columns = screener(str(out), call).columns
     held, sign = np.array(judged.scores), settings.direction.sign
     counts = write_ranked(paths, list(columns), out, held, start.known.decoys, sign)
+    if (there := counts["kept"] + sum(counts["removed"].values())) != start.total:
+        raise RunError(f"{out / WORK} is damaged (it holds {there:,} of {start.total:,} molecules): {REPEAT}")
     if not counts["kept"]:
         why = ", ".join(f"{name} {count:,}" for name, count in counts["removed"].items())
         raise DataError(

@@ -27,6 +27,7 @@ from ...core.cpu import cores
 from ...core.data import Data
 from ...core.domain import as_typed
 from ...core.errors import BudgetError, DataError, RunError
+from ...core.limits import last_line
 from ...core.packages import require_package
 from ...kinds.load import load_data
 from ...run.process import COMPLETED, FAILED, FAILURES, RUNNING, WAITING, run_state
@@ -319,7 +320,8 @@ class Sender:
         if job.was_cancelled():
             return word, f"its job {job.name} was cancelled"
         if self.times[run] > self.retries:
-            return word, f"its process ended {self.times[run]} times before it did{_last_line(job.log)}"
+            where = f" ({said}; see {job.log})" if (said := last_line(job.log)) else ""
+            return word, f"its process ended {self.times[run]} times before it did{where}"
         return word, ""
 
     def _leave(self, tell: Callable[[str], None]) -> None:
@@ -331,15 +333,6 @@ class Sender:
                 job.process.wait()
         elif names := [job.name for job in self.jobs.values() if not job.has_ended(WAITING)]:
             tell(f"jobs {', '.join(names)} go on in Slurm: `scancel {' '.join(names)}` ends them")
-
-
-def _last_line(log: Path) -> str:
-    """The last line that a command printed and the path of its log, in parentheses; "" without a line."""
-    try:
-        lines = log.read_text(errors="replace").strip().splitlines()
-    except OSError:
-        lines = []
-    return f" ({lines[-1]}; see {log})" if lines else ""
 
 
 @dataclass(frozen=True)
