@@ -182,9 +182,10 @@ class ScoreProcess:
     def _unasked(self, line: bytes) -> UnaskedLine:
         """The process ends; the error for what it wrote that answers nothing."""
         self._stop()
+        text = brief(line.decode(errors="replace"))
         return UnaskedLine(
-            f"the score {self.command!r} wrote {brief(line.decode(errors='replace'))!r} to stdout without a request, "
-            "so that scores may belong to other molecules: let it write one line per request, and other text to stderr"
+            f"the score {self.command!r} wrote {text!r} without a request, so scores may be shifted: let it write one "
+            "line per request, and other text to stderr"
         )
 
     def _require_end(self) -> None:
@@ -201,8 +202,8 @@ class ScoreProcess:
         if type(number) is not int or number != self._requests:
             self._stop()
             raise UnaskedLine(
-                f"the score {self.command!r} answered request {brief(str(number))} where request {self._requests} was "
-                "asked: let it number the lines that it reads from 1, and answer each once"
+                f"the score {self.command!r} answered request {brief(str(number))} in place of {self._requests}: let "
+                "it number the lines that it reads from 1, and answer each once"
             )
 
     def _send(self, data: bytes, until: float) -> None:
