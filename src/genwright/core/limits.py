@@ -146,11 +146,22 @@ def size_on_disk(path: Path) -> int:
     return sum(os.stat(file).st_size for file in files if os.path.isfile(file))
 
 
-def open_plain(path: Path, what: object = None, kind: type[GenwrightError] = DataError) -> BinaryIO:
+def open_plain(
+    path: Path, what: object = None, kind: type[GenwrightError] = DataError, within: Path | None = None
+) -> BinaryIO:
     """A file opened to be read. Raises `kind` at once for a pipe, a socket or a device, which may never end, and where
-    it cannot be."""
+    it cannot be.
+
+    Args:
+        path: of the file.
+        what: name of the file in an error.
+        kind: class of the error.
+        within: folder that a link at `path` may not lead out of, None where a person named the file.
+    """
     what = what or path
     try:
+        if within is not None and not is_within(path, within):
+            raise kind(f"{what} leads out of its folder, which is not followed: put the file itself there")
         mode = os.stat(path).st_mode
         file = open(path, "rb") if stat.S_ISREG(mode) else None
     except FileNotFoundError:
@@ -167,6 +178,11 @@ def open_plain(path: Path, what: object = None, kind: type[GenwrightError] = Dat
         )
         raise kind(f"{what} is {what_stands}: give a file")
     return file
+
+
+def is_within(path: Path, folder: Path) -> bool:
+    """Whether a path, all links followed, lies in a folder."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def unpacked(file: BinaryIO) -> BinaryIO:
@@ -200,15 +216,16 @@ def lines_of(path: Path, what: object, longest: int) -> Iterator[str]:
 
 
 def read_plain(
-    path: Path, what: object = None, most: int | None = None, kind: type[GenwrightError] = DataError
-) -> bytes | bytearray:
+    path: Path, what: object = None, most: int | None = None, kind: type[GenwrightError] = DataError,
+    within: Path | None = None,
+) -> bytes | bytearray:  # fmt: skip
     """The content of a file, unpacked where it is gzip. Raises `kind` where that is damaged, DataError for more than is
     taken.
 
-    most: as in `require_size`.
+    most: as in `require_size`. within: as in `open_plain`.
     """
     what = what or path
-    with open_plain(path, what, kind) as file:
+    with open_plain(path, what, kind, within) as file:
         packed = os.fstat(file.fileno()).st_size
         require_size(what, packed, most=most)
         try:
@@ -240,7 +257,7 @@ def read_plain_head(path: Path, size: int) -> bytes:
 
 def last_line(path: Path) -> str:
     """The last line of a log that says something, of whatever length the log is; "" if it cannot be read."""
-    with suppress(GenwrightError, OSError), open_plain(path) as file:
+    with suppress(GenwrightError, OSError), open_plain(path, within=path.parent) as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL))
         lines = map(str.strip, file.read(TAIL).decode(errors="replace").splitlines())
         return next(filter(None, reversed(list(lines))), "")

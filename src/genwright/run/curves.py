@@ -40,7 +40,8 @@ def read_curves(runs: dict[str, Path]) -> list[Curve]:
 
 
 def read_metrics(path: Path, most: int = TAIL_BYTES) -> list[dict]:
-    """The rows in the last `most` bytes of a metrics.jsonl; none where there is no such file."""
+    """The rows in the last `most` bytes of a metrics.jsonl; none where there is no such file. Raises DataError for a
+    link out of its folder."""
     return _rows(_end_of(path, most)) if path.is_file() else []
 
 
@@ -72,7 +73,7 @@ def _curves_of(rows: list[dict]) -> list[tuple[list[str], Curve]]:
 
 
 def _end_of(path: Path, most: int) -> str:
-    with open_plain(path) as file:
+    with open_plain(path, within=path.parent) as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - most))
         return file.read(most).decode("utf-8", "replace")
 

@@ -21,7 +21,7 @@ from ..core.schemas import read_record, require
 from ..kinds.known_kinds import config_schema
 from ..run.process import RUNNING, RunState, find_trainer, run_state
 from .guard import Refused, check_options, require_inside
-from .shelf import NAME, open_own
+from .shelf import NAME, make_own, open_own
 
 LOGS = ".studio"
 MOST_FIRST_LINE = 4_000  # bytes of the first line of a log
@@ -66,7 +66,7 @@ class Trainings:
         if mine := self.begun.get(folder):
             return mine.words
         try:
-            config = read_record(folder / CONFIG, RUN_AGAIN)
+            config = read_record(folder / CONFIG, RUN_AGAIN, within=folder)
             require(config, config_schema(), folder / CONFIG, RUN_AGAIN)
             source, options = config["data"]["source"], check_options(config["data"]["options"], self.root)
             require_inside(source, self.root)
@@ -87,7 +87,7 @@ class Trainings:
         if self.state(folder).status == RUNNING:
             raise Refused(409, f"{folder.name} trains already: wait, or stop it first")
         log = self._log(folder)
-        log.parent.mkdir(exist_ok=True)
+        make_own(log.parent)
         log.unlink(missing_ok=True)  # it may be a link
         with open(log, "xb") as output:
             output.write(f"{command(words)}\n".encode())
@@ -108,10 +108,6 @@ class Trainings:
                 409, f"no genwright command trains {folder.name} on this machine: stop it where it was started"
             )
         running.terminate()
-
-    def forget(self, folder: Path) -> None:
-        """A folder was renamed or removed."""
-        self.begun.pop(folder, None)
 
     def state(self, folder: Path) -> RunState:
         """The state of a run; one whose command has just begun trains."""
