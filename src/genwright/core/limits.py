@@ -33,7 +33,7 @@ MOST_WIDTH = 2**14  # units of a layer, a network's weights grow with the square
 MOST_LAYERS = 1_000  # of a network
 MOST_BATCH = 2**20  # items of a step
 MOST_STEPS = 1_000_000  # of a chain, of a sampler
-FREE_MEMORY, CORE_MEMORY = 3 * 2**28, 2**24  # bytes that reading may take at least, and more for the threads of a core
+FREE_MEMORY, CORE_MEMORY = 11 * 2**26, 2**26  # bytes that reading may take, and more for the threads of each core
 MEMORY_RATIO = 500  # bytes of memory to those of a source: 20 once unpacked, and 25 for each as a cell of text
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 CHUNK = 2**22
@@ -139,11 +139,18 @@ def _data_of_process() -> int:
 
 
 def size_on_disk(path: Path) -> int:
-    """Bytes of a file, or of all files below a folder; 0 if there are none."""
+    """Bytes of a file, or of all files below a folder, as far as they can be seen."""
     if not path.is_dir():
         return path.stat().st_size if path.is_file() else 0
-    files = (os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)
-    return sum(os.stat(file).st_size for file in files if os.path.isfile(file))
+    size, folders = 0, [path]
+    while folders:
+        with suppress(OSError), os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif entry.is_file():
+                    size += entry.stat().st_size
+    return size
 
 
 def open_plain(
