@@ -17,7 +17,7 @@ from torch import Tensor
 
 from .shares import share
 
-UNKNOWN, EXACT, LOWER_BOUND, UPPER_BOUND = range(4)  # what is known of an answer
+UNKNOWN, EXACT, LOWER_BOUND, UPPER_BOUND = range(4)  # states of an answer
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def loss(outputs: Tensor, answers: Answers, targets: Sequence[Target]) -> Tensor
             each = torch.where(known == UPPER_BOUND, away.clamp(min=0), away).square()
         each = each if answers.weight is None else each * answers.weight
         total = total + each.masked_fill(unknown[:, t], 0.0).sum()
-    own = share()  # of which answers are known differs between the shares of a batch
+    own = share()  # shares of a batch differ in which answers are known
     return total / (own.sum((~unknown).sum().float()).clamp(min=1) / own.count)
 
 

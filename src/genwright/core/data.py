@@ -144,7 +144,7 @@ class Data:
         return self.encoded[part]
 
     def learned(self, parts: Sequence[str]) -> tuple[Items, Items, Items | None]:
-        """As tensors, the items to learn from, those to validate on, and those that are set apart.
+        """Tensors of the items to learn from, those to validate on, and those that are set apart.
 
         A run that learns from validation items learns from those set apart too, and validates on none.
 

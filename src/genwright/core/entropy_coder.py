@@ -19,7 +19,7 @@ from .errors import DataError
 from .packages import require_package
 
 WORDS = np.dtype("<u4")
-PIECE_VALUES = 1 << 16  # of a number that is coded as it is, in pieces
+PIECE_VALUES = 1 << 16  # values of a piece: a float is coded as two of them
 
 
 class OutOfBits(Exception):

@@ -4,7 +4,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-REMEDIES = {  # what a person can do when the system refuses to read or write
+REMEDIES = {  # {error of the system: advice to the person}
     errno.ENOSPC: "free some space, or choose another place",
     errno.EDQUOT: "free some space, or choose another place",
     errno.EACCES: "change the rights, or choose another place",
@@ -92,7 +92,7 @@ def damage(what: object, remedy: str = "write it again", kind: type[GenwrightErr
     except MemoryError as error:
         raise kind(f"{what} asks for more memory than there is: {remedy}, or give a part of it") from error
     except OSError as error:
-        if error.strerror and error.errno != errno.EINVAL:  # which is a place before the beginning of the file
+        if error.strerror and error.errno != errno.EINVAL:  # EINVAL: a place before the beginning of the file
             raise kind(f"{what} cannot be read ({error.strerror}): allow reading it, or {remedy}") from error
         raise kind(f"{what} is damaged or cut short ({briefly(error)}): {remedy}") from error
     except BaseException as error:  # a library may also end the program, or panic in another language

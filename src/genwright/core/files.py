@@ -105,7 +105,7 @@ def _temporary_part(path: Path, make: Callable[[Path], None]) -> Iterator[Path]:
     part = path.with_name(f".{path.name[:SHOWN_NAME_LETTERS]}.{secrets.token_hex(KEY)}.part")
     make(part)
     with suppress(OSError):  # a folder that may be written to and not listed
-        now, name = part.stat().st_mtime, part.name.rsplit(".", 2)[0]  # by the clock of the disk
+        now, name = part.stat().st_mtime, part.name.rsplit(".", 2)[0]  # both times are of the disk's clock
         is_left = lambda other: other.name.rsplit(".", 2)[0] == name and now - other.stat().st_mtime > STALE_SECONDS
         remove_parts(path.parent, is_left)
     try:

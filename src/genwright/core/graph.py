@@ -34,7 +34,9 @@ class Graph:
     columns: int
     weight: Tensor | None = None
     features: Tensor | None = None
-    derived: dict = field(default_factory=dict, repr=False)  # from the edges alone, and shared with graphs of them
+    derived: dict = field(
+        default_factory=dict, repr=False
+    )  # computed from the edges alone, shared by graphs that have them
 
     @property
     def rows(self) -> int:
@@ -43,7 +45,7 @@ class Graph:
 
     @property
     def edges(self) -> int:
-        """How many edges; one that runs both ways counts twice."""
+        """Number of edges; one that runs both ways counts twice."""
         return len(self.source)
 
     @property
@@ -136,7 +138,7 @@ def spans(start: Tensor, ptr: Tensor) -> Tensor:
 
 
 def at_least_float32(x: Tensor) -> Tensor:
-    """In float32, or in float64 where x is so already."""
+    """x in float32, or in float64 if it is so already."""
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
 

@@ -23,12 +23,12 @@ MOST_RATIO, FREE = 200, 2**27  # unpacked bytes to packed ones, looked at beyond
 CELL, SHEET_CELL = 32, 128  # bytes that a cell counts as, whatever is in it: of a text file, of a workbook
 MAX_COLUMNS = 4096
 MAX_ROWS = 2_000_000  # a table is held in memory, as text first where it comes from a text file
-MOST_PIXELS = 64_000_000  # of one image file
-MAX_MEMBERS = 512  # of a set, such as a molecule: every two of them are looked at
+MOST_PIXELS = 64_000_000  # pixels of one image file
+MAX_MEMBERS = 512  # members of a set, such as a molecule: every pair is looked at
 MOST_WIDTH = 2**14  # units of a layer, a network's weights grow with the square
-MOST_LAYERS = 1_000  # of a network
+MOST_LAYERS = 1_000  # layers of a network
 MOST_BATCH = 2**20  # items of a step
-MOST_STEPS = 1_000_000  # of a chain, of a sampler
+MOST_STEPS = 1_000_000  # steps of a chain or a sampler
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 CHUNK = 2**22
 

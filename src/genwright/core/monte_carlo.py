@@ -14,7 +14,7 @@ REPEATS = 8  # independent estimates of a sum, at most
 
 
 def split_draws(terms: int, fewest: int = 1) -> tuple[int, int]:
-    """How many independent estimates `terms` draws of a sum's terms are parted into, and draws of each: at least
+    """Number of independent estimates into which `terms` draws of a sum's terms are split, and draws of each: at least
     `fewest` where that leaves two estimates."""
     repeats = min(terms, max(2, terms // fewest), REPEATS)
     return repeats, terms // repeats
@@ -38,7 +38,7 @@ def log_average(each: Tensor) -> tuple[Tensor, Tensor]:
     none = torch.full_like(each[:1], -torch.inf)
     before = torch.cat([none, each[:-1].logcumsumexp(0)])
     after = torch.cat([each[1:].flip(0).logcumsumexp(0).flip(0), none])
-    left = torch.logaddexp(before, after)  # without the i-th draw
+    left = torch.logaddexp(before, after)  # column i leaves out draw i
     return value, _pooled((k - 1) * left.var(0, correction=0), k)
 
 

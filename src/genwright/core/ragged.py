@@ -61,7 +61,7 @@ class Ragged:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """As a tensor would have it: sets, and numbers of a member."""
+        """Number of sets, then the shape of a member, as a tensor would have it."""
         return (len(self), *self.x.shape[1:])
 
     @property
@@ -105,7 +105,7 @@ class Ragged:
         return Ragged(self.x[spans(self.ptr[ids], ptr)], ptr)
 
     def repeat_last(self, count: int) -> Ragged:
-        """With `count` more copies of the last set, as a block that is not full is filled up."""
+        """Sets with `count` more copies of the last one, as a block that is not full is filled up."""
         last = torch.full((count,), len(self) - 1, device=self.device)
         return self[torch.cat([torch.arange(len(self), device=self.device), last])]
 
@@ -240,7 +240,7 @@ def join_first(n: int, parts: Iterable[X]) -> X:
 
 
 def repeat_last(x: X, count: int) -> X:
-    """With `count` more copies of the last item."""
+    """Items with `count` more copies of the last one."""
     if isinstance(x, Ragged):
         return x.repeat_last(count)
     return torch.cat([x, x[-1:].expand(count, *x.shape[1:])])

@@ -1,4 +1,4 @@
-"""What a recipe returns, and the hyperparameters of training that recipes share. Importing it imports no torch."""
+"""The Recipe of a family, and the hyperparameters of training that recipes share. Importing it imports no torch."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Optim:
     average: float = 0.05
 
 
-FULL_BATCH = 0  # of Recipe.batch: every training item in each step
+FULL_BATCH = 0  # value of Recipe.batch: every training item in each step
 OF_TOWERS = "match_"  # begins the names of hyperparameters of towers, in a family that has them as a part
 
 

@@ -92,7 +92,7 @@ class Ordered:
 
     @property
     def k(self) -> int:
-        """How many codes there are, of levels and others."""
+        """Number of codes, of levels and others."""
         return self.levels + 2 * self.ends
 
     @property
@@ -238,7 +238,7 @@ class Spec:
     def measure(self) -> str:
         """The measure of a likelihood under this spec: "mass", "density" or "mass x density"."""
         kinds = {leaf.discrete for leaf in (self.leaf.each.columns if self.is_set else self.columns)}
-        kinds |= {True} if self.is_set else set()  # how many members there are
+        kinds |= {True} if self.is_set else set()  # the number of members is discrete
         return "mass x density" if len(kinds) > 1 else "mass" if kinds == {True} else "density"
 
     of = measure

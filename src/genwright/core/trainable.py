@@ -206,12 +206,12 @@ class Trainable(nn.Module):
     probed = True  # threads and dtype are chosen, by a rule or a short probe; else one thread and float32
     gaps: tuple[str, ...] = ()  # buffers in which numbers that are not finite mean something: that a value is absent
     grows: ClassVar[dict[str, int]] = {}  # buffers, and the axis along which data decide how long they are
-    # how several processes train it: by the mean of the losses of their shares of a batch ("mean"); by that and by
-    # statistics that it takes over all shares, see core/shares.py ("gather"); or not at all ("alone")
+    # "mean": several processes train it by the mean of the losses of their shares of a batch. "gather": also by
+    # statistics over all shares (core/shares.py). "alone": only one process can
     parallel = "mean"
-    unit = "nats"  # of the loss, per item
-    monitor = "loss"  # what validation wants small, or a number that the loss logs
-    views: tuple[str, ...] = ()  # of items, what it looks at where each costs time to compute (see `TaskDomain.around`)
+    unit = "nats"  # unit of the loss, per item
+    monitor = "loss"  # number that validation wants small: the loss, or one that it logs
+    views: tuple[str, ...] = ()  # parts of items that it reads, if each costs time to compute (see `TaskDomain.around`)
 
     @property
     def device(self) -> torch.device:
@@ -245,10 +245,10 @@ class Trainable(nn.Module):
         ]
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """After the last stage, fit on the training items what needs no gradient."""
+        """Fit on the training items, after the last stage, what needs no gradient."""
 
     def judge(self, items: Items) -> None:
-        """After `finish`, measure the model on items that neither trained it nor stopped its training, if there are
+        """Measure the model, after `finish`, on items that neither trained it nor stopped its training, if there are
         such items. By default nothing."""
 
     def judge_by_folds(self, folds: list[Items]) -> None:

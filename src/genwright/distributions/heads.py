@@ -44,7 +44,7 @@ def pick(logits: Tensor, rng: Draws) -> Tensor:
 class Head(nn.Module):
     """Base of the heads of an array, in which all places are alike and no value is ever absent."""
 
-    levels = 0  # of a discrete leaf
+    levels = 0  # number of levels of a discrete leaf
 
     @property
     def has_masses(self) -> bool:
@@ -219,7 +219,7 @@ class DiscretisedNormal(Head):
         centred = x.float() * 2 * half - 1 - mean
         upper = ((centred + half) / sd).masked_fill(x >= self.levels - 1, torch.inf)
         lower = ((centred - half) / sd).masked_fill(x <= 0, -torch.inf)
-        swap = lower > 0  # by symmetry, so that both lie in the left tail, where the logs are exact
+        swap = lower > 0  # the mirror image lies in the left tail, where the logs are exact
         high, low = torch.where(swap, -lower, upper), torch.where(swap, -upper, lower)
         above, below = torch.special.log_ndtr(high), torch.special.log_ndtr(low)
         return above + torch.log(-torch.expm1((below - above).clamp(max=-1e-6)))
@@ -273,7 +273,7 @@ class Histogram(nn.Module):
     It has no `mean`, since categories have none; what stands for all is a draw with a fixed seed.
     """
 
-    has_masses = True  # of bins
+    has_masses = True  # bins have masses
 
     def __init__(self, spec: Spec):
         super().__init__()

@@ -92,7 +92,7 @@ def _scalar_columns(spec: Spec) -> Tensor:
     return scalar.repeat_interleave(torch.tensor(spec.widths, dtype=torch.long))
 
 
-MAX_CONDITION_BINS = 32  # of a number, at most
+MAX_CONDITION_BINS = 32  # bins of a number
 PRIOR_SETS = 1.0  # s, in sets
 
 
@@ -111,7 +111,7 @@ class Sizes(nn.Module):
             self.register_buffer(f"told_{j}", None)  # (bins, N) counts
 
     def flaw(self) -> str:
-        """As that of a `Trainable`."""
+        """See `Trainable.flaw`."""
         for j, inner in enumerate(self.inner):
             counts = getattr(self, f"told_{j}")
             if counts is not None and (counts.shape != (len(inner) + 1, len(self.probs)) or (counts < 0).any()):
@@ -161,7 +161,7 @@ class Sizes(nn.Module):
 
 
 def _inner_edges(leaf: Leaf) -> Tensor:
-    """Between which the bins of a variable lie: half-way between categories, of a number where its margin has as many
+    """Edges between the bins of a variable: half-way between categories, of a number where its margin has as many
     items on one side of the next."""
     if isinstance(leaf, Category):
         return torch.arange(leaf.k - 1, dtype=torch.float64) + 0.5

@@ -85,7 +85,7 @@ class Truncation:
             logits = logits.masked_fill(logits < least, -inf)
         if self.top_p is not None and self.top_p < 1:
             p, order = logits.softmax(-1).sort(-1, descending=True)
-            left_out = p.cumsum(-1) - p >= self.top_p  # what is before holds the share already
+            left_out = p.cumsum(-1) - p >= self.top_p  # likelier values hold the share already
             logits = logits.masked_fill(left_out.scatter(-1, order, left_out), -inf)
         return logits
 

@@ -98,7 +98,7 @@ def _is_point(row: dict) -> bool:
 
 
 NEGLIGIBLE = 0.01
-RATIOS = (0.25, 0.8)  # of the gains of two doublings, at least and at most; between them where it cannot be told
+RATIOS = (0.25, 0.8)  # bounds of the ratio of gains of two doublings; unknown ratios lie in the middle
 UNSEEN = 2  # doublings that a run is said to need which ended before its second validation
 MOST_DOUBLINGS = 6  # doublings that are foretold
 
@@ -111,7 +111,7 @@ def validations(config: dict, curves: list[Curve]) -> list[tuple[float, float]] 
 
 
 def doublings_left(points: list[tuple[float, float]]) -> int:
-    """How often the items seen must double until the run is done; 0 where it is. points: (items, loss), in order."""
+    """Times that the items seen must double until the run is done; 0 if it is. points: (items, loss), in order."""
     if len(points) < 2:
         return UNSEEN
     items, loss = np.array(points, dtype=float).T

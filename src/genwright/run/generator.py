@@ -221,7 +221,10 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         data = load_data(rows, given=given, types=types, seed=seed)
         row = registry.find(data.kind, data.task, self.family)
         if row and row.refuses(data.domain.given) and type_of_target(pd.Series(labels).infer_objects()) in classes:
-            types = {LABEL: "category", **(types or {})}  # as scikit-learn takes y, where the family takes no numbers
+            types = {
+                LABEL: "category",
+                **(types or {}),
+            }  # scikit-learn takes such a y for classes, and the family takes no numbers
             data = load_data(rows, given=given, types=types, seed=seed)
         domain = type(data.domain).fit(rows, given=given, types=types, like=data.domain)
         return replace(data, domain=domain, encoded={})
@@ -270,7 +273,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         return tags
 
     def __getstate__(self) -> dict:
-        """With the model as the files of its run folder: networks do not all pickle, and these open anywhere."""
+        """State with the model as files of its run folder: not all networks pickle, and these files open anywhere."""
         state = dict(super().__getstate__())
         if "model_" in state:
             with tempfile.TemporaryDirectory() as folder:
@@ -287,7 +290,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
                 self.model_ = load_model(folder, self.device)
 
 
-for name in ("transform", "fit_transform"):  # after the class, since TransformerMixin wraps them as it is made
+for name in ("transform", "fit_transform"):  # TransformerMixin wraps them when the class is made
     setattr(Generator, name, available_if(_can("encode"))(getattr(Generator, name)))
 
 

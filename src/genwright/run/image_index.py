@@ -26,7 +26,7 @@ from ..kinds.numpy_arrays import read_arrays
 from .tasks import task_data
 from .trained_model import TrainedModel, digest_of
 
-FOLDER = "index"  # of a run, in which its indexes lie
+FOLDER = "index"  # folder of indexes in a run folder
 IMAGES_PER_BATCH = 1_000  # images that are decoded together
 FIELDS = ("names", "vectors", "times", "sizes", "run", "folder")
 

@@ -38,8 +38,8 @@ from .trained_model import TrainedModel
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-BYTES_PER_NUMBER = 8  # of an item, as it is drawn and as it reaches the user
-BYTES_PER_ITEM = 4  # and per given variable of it, held of all items of a draw
+BYTES_PER_NUMBER = 8  # bytes of a number of an item, as it is drawn and as it reaches the user
+BYTES_PER_ITEM = 4  # bytes of an item, and of each condition of it, that a draw holds for all items
 START_OPTIONS = START.name, LIKE_IMAGES.name  # options that hold items, of which draw i takes the one of number i mod k
 VERBS = {
     "sample": "sample",
@@ -56,7 +56,7 @@ VERBS = {
 
 @dataclass(frozen=True)
 class Asked:
-    """What samples are drawn with. The sample of place i has the row of number i mod k, wherever there are k of them.
+    """Conditions and options of samples. The sample of place i has row i mod k, wherever there are k rows.
 
     Args:
         given: (k, G) conditions; None where they are sampled.
@@ -194,7 +194,7 @@ class Model(TrainedModel):
         yield from map(self._form, self.domain.decode_blocks(parts, seed))
 
     def _ask(self, n: int, given: dict | Tensor | None, options: SampleOptions) -> Asked:
-        """What n samples are drawn with. Raises what `sample` raises for it."""
+        """Conditions and options of n samples. Raises what `sample` raises for it."""
         self._require("sample")
         if n < 1:
             raise GivenError(f"n must be at least 1 to sample, not {n}")
@@ -551,7 +551,7 @@ class Model(TrainedModel):
             self._go_on(fill, parts, more, own, *seed, 1)
             for i, item in zip(which, more):
                 completed[i] = item
-            completed.kind = "approximate"  # what was filled first was not drawn in view of what is filled last
+            completed.kind = "approximate"  # the first parts were drawn without a view of the last
 
     def _fill(
         self, options: dict, x: X, known: X, tables: list[Tensor], draws: int, *seed: int, bar: str = ""
@@ -706,7 +706,7 @@ class Model(TrainedModel):
         return asked[torch.arange(ends[-1][1]) % len(asked)]
 
     def _encode_conditions(self, given: dict | Tensor | None, n: int) -> Tensor | None:
-        """What is given for n items: (n, G), (1, G) where it is the same for all, or None where it is sampled. Raises
+        """Conditions of n items: (n, G), (1, G) where it is the same for all, or None where it is sampled. Raises
         GivenError for a tensor of another shape, and where those of training lack a variable that the family needs."""
         if given is None and self.family.given.names:
             if self.conditions.left_out and not self.family.allows_missing_given:
@@ -728,7 +728,7 @@ class Model(TrainedModel):
         return given[:1] if alike.all() else given
 
     def _sampled_given(self, ends: list[tuple[int, int]], seed: int) -> Tensor:
-        """What is given in blocks with these ends, as often as in training."""
+        """Conditions in blocks with these ends, as often as in training."""
         sizes = (end - start for start, end in ends)
         return torch.cat([self.conditions.sample(size, Draws("given", seed, i)) for i, size in enumerate(sizes)])
 

@@ -28,13 +28,13 @@ from ..training.budget import items_of
 from .curves import read_metrics
 
 PROCESS = ".process.json"
-LOGS = "logs"  # in a folder of runs that are commands: what these print
+LOGS = "logs"  # folder of what commands print, in a folder of their runs
 BEAT = 5.0  # seconds between two signs of life
 SILENT = 12 * BEAT  # seconds without one, after which a process of another host counts as lost
 FAILURES = (TrainingFailed, Unsupported, DataError)  # the same command would fail again
 WAITING, RUNNING, STOPPED, STALE, FAILED, COMPLETED = "waiting", "running", "stopped", "stale", "failed", "done"
 TAIL = 2**14  # bytes at the end of metrics.jsonl that hold its last line
-SCHEMA = {  # of .process.json
+SCHEMA = {  # schema of .process.json
     "type": "object",
     "required": ["host", "process", "began"],
     "properties": {
@@ -52,7 +52,7 @@ SCHEMA = {  # of .process.json
 
 @dataclass(frozen=True)
 class RunState:
-    """How a run stands. status: "waiting" (nobody began it), "running", "stopped" (it ended early and goes on when the
+    """State of a run. status: "waiting" (nobody began it), "running", "stopped" (it ended early and goes on when the
     same command runs again), "stale" (its process was lost without a word), "failed" (the same command would fail
     again) or "done". process: what `.process.json` says of the last process, {} without one. minutes_left: of training,
     None where it is not running or nobody knows. config: what `config.toml` says, unchecked, {} without one. damage: a
@@ -71,12 +71,12 @@ class RunState:
 
     @property
     def error(self) -> str:
-        """Why it failed, or what is wrong with its records."""
+        """Sentence that says why it failed, or what is wrong with its records."""
         return self.damage or self.process.get("error", "")
 
 
 def run_state(folder: Path) -> RunState:
-    """How the run in `folder` stands, by its files alone."""
+    """State of the run in `folder`, by its files alone."""
     (config, damage), (process, also) = _config(folder), _process(folder)
     state = partial(RunState, process=process, config=config, damage=damage or also)
     if "outcome" in config and (folder / WEIGHTS).exists():
@@ -105,7 +105,7 @@ def find_trainer(folder: Path) -> psutil.Process | None:
 
 
 def count_runs_beside(folder: Path, others: list[Path]) -> int:
-    """How many other runs trained on the host of this one while it did, as far as their last processes tell."""
+    """Number of other runs that trained on the host of this one while it did, as far as their last processes tell."""
     mine, _ = _process(folder)
     theirs = [_process(other)[0] for other in others if other != folder]
     return sum(bool(mine and other) and _overlap(mine, other) for other in theirs)
@@ -230,7 +230,7 @@ def _read(path: Path, schema: dict, remedy: str) -> tuple[dict, str]:
 
 
 def _minutes_left(folder: Path, config: dict) -> float | None:
-    """By the budget and the last line of metrics.jsonl."""
+    """Minutes left by the budget and the last line of metrics.jsonl."""
     try:
         last = read_metrics(folder / METRICS, TAIL)[-1]
         if "minutes" in config["budget"]:

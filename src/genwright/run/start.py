@@ -45,7 +45,7 @@ from .open import build_recipe
 from .parts import SHARE, Parent, Part, Towers, recorded_parts
 from .plan import ROWS, Place, Plan
 
-ENDED = ("outcome", "health")  # what config.toml gains when the run has ended
+ENDED = ("outcome", "health")  # keys that config.toml gains when the run has ended
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def _as_read(config: dict) -> dict:
 
 
 def _described(data: Data, row: registry.Row, plan: Plan, items: int) -> dict:
-    """What config.toml says of a run before its hyperparameters are known. items: count of the training items."""
+    """The part of config.toml that is known before hyperparameters are. items: count of the training items."""
     about = {"name": data.name, "hash": data.hash, "source": data.source, "options": data.options, "items": items}
     return {
         "format": FORMAT,
@@ -282,7 +282,7 @@ def begin_in_folder(start: Start, store: Store, place: Place, report: Report) ->
 
 
 def processes_of(config: dict) -> int:
-    """How many processes train a run, or did at its end."""
+    """Number of processes that train a run, or did at its end."""
     return [{"processes": config["world"]}, *config.get("processes_changed", [])][-1]["processes"]
 
 

@@ -121,7 +121,7 @@ def further_split(data: Data, seed: int, number: int) -> Data:
 
 
 def misfits(domain: BaseDomain, items: UserItems, first: int = 0) -> dict[int, ItemError]:
-    """By number, what is wrong with each item that a model of `domain` cannot take. first: the number of the first.
+    """{number: error} of each item that a model of `domain` cannot take. first: the number of the first.
 
     Found by halves: where few of many are wrong, most are encoded together.
     """

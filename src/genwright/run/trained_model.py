@@ -119,8 +119,8 @@ class TrainedModel:
         return self.config.get("family", type(self.family).__name__)
 
     def _threads(self) -> int:
-        """As many as training found best, so that the bits of an answer do not depend on who asks for it; fewer within
-        `limit_threads`."""
+        """The threads that training found best, so that the bits of an answer do not depend on who asks for it; fewer
+        within `limit_threads`."""
         stages = self.config.get("stages")
         return allowed_threads(stages[-1]["threads"]) if stages else 1
 

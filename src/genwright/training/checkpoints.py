@@ -18,8 +18,8 @@ from .identity import resumable_identity
 from .weights import pack, unpack
 
 KEEP = 2
-COOLDOWN_SUFFIX = "-held"  # of the checkpoint before the cooldown, which is kept so that a run can be given more time
-CHECKPOINTS = "checkpoints"  # of a run folder
+COOLDOWN_SUFFIX = "-held"  # suffix of the checkpoint before the cooldown, from which a run can be given more time
+CHECKPOINTS = "checkpoints"  # folder within a run folder
 CHECKPOINT_NAME = re.compile(rf"\d{{6,}}({COOLDOWN_SUFFIX})?\.safetensors")
 
 
@@ -67,7 +67,7 @@ class Store:
         self.folder = folder
         self.writes = folder is not None and not reads_only
         self.metrics = None
-        self.rows: list[dict] = []  # of metrics, where there is no folder
+        self.rows: list[dict] = []  # metrics, if there is no folder
 
     def __enter__(self) -> Store:
         if self.writes:

@@ -1,4 +1,4 @@
-"""What training writes down: lines of metrics.jsonl, progress for people, and sentences about what went wrong."""
+"""Record of training: lines of metrics.jsonl, progress for people, and sentences about what went wrong."""
 
 import time
 
@@ -46,7 +46,7 @@ class Journal:
         self.store.write_metric({"items": items, "seconds": round(seconds, 3), "stage": self.stage, **values})
 
 
-FEW_ITEMS = 256  # on which a family judges itself
+FEW_ITEMS = 256  # items on which a family judges itself
 
 
 def health_of(family: Trainable, x: Tensor, given: Tensor, seed: int, stages: list[dict]) -> list[str]:
@@ -65,7 +65,7 @@ def health_of(family: Trainable, x: Tensor, given: Tensor, seed: int, stages: li
 
 
 def past_the_best(stage: dict) -> str:
-    """Without numbers, which the record of the stage holds, so that it is said once of many families."""
+    """A sentence without numbers, so that many families share it; the record of the stage holds the numbers."""
     return (
         f"stage {stage['name']}: validation was best before half of the training and the rest gained nothing; the "
         "best weights are kept"

@@ -42,8 +42,8 @@ from .weights import assign, section, state_of
 from .world import SAME_FOLDER, SINGLE_PROCESS, World
 
 REPORT_PASSES_AFTER = 10.0  # seconds of a stage
-# from so many items on those of like length share a batch: batches by chance alone teach a little more, and few items
-# are soon seen
+# least number of items of which those of like length share a batch. Batches by chance alone teach a little more, and
+# few items are soon seen
 SORT_BY_LENGTH_FROM = 10_000
 INPUT_BLOCK = 256  # items of which a stage's inputs are made at once
 PROBE_SECONDS, PROBE_SHARE, PROBE_MAX_SHARE = 1.5, 0.02, 0.05  # seconds, or a share of the time where that is more
@@ -96,7 +96,7 @@ class AwaitingTime(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """What a run trains.
+    """The work of a run.
 
     Args:
         config: the record of the run; it gains `stages`, `health` and `outcome`. Its digest is in every checkpoint.
@@ -150,11 +150,11 @@ class Trainer:
     ):  # fmt: skip
         self.recipe, self.family, self.device = job.recipe, job.recipe.family, job.recipe.family.device
         self.items = move_if_it_fits(job.items, self.device)
-        self.classes = job.items.given  # where it was, since the order is drawn on the processor
+        self.classes = job.items.given  # on the CPU, where the order is drawn
         self.valid, self.apart, self.world, self.trained, self.previews = job.valid, job.apart, world, trained, previews
         self.config, self.digest, self.store, self.report = job.config, job.config["digest"], store, report
         self.checkpoint_seconds, self.more = checkpoint_seconds, more
-        self.threads = torch.get_num_threads()  # of the processor, before any stage has chosen
+        self.threads = torch.get_num_threads()  # threads of the CPU, before any stage has chosen
         self.seed, self.budget = self.config["seed"], self.config["budget"]
         self.lr_factor = self.config["parent"]["pace"] if "parent" in self.config else 1.0
         self.stages = self.family.stages()
@@ -519,5 +519,5 @@ class Trainer:
 
 
 def _spread_evenly(items: Items) -> Items:
-    """At most VALIDATION_ITEMS of them, evenly."""
+    """VALIDATION_ITEMS of these items at most, evenly spread."""
     return items[torch.linspace(0, len(items) - 1, min(len(items), budget.VALIDATION_ITEMS)).long()]

@@ -22,7 +22,7 @@ from .stage import AFTER_SCHEDULES, into_training
 
 LARGE_STEP = 6e8  # floating-point operations of a step from which on more threads and bfloat16 pay
 MIN_SPEEDUP = 1.2  # a less simple choice must be this much faster: less is noise
-MAX_TIMED_STEPS = 40  # of each choice
+MAX_TIMED_STEPS = 40  # steps of each choice
 SHORT_STEP = 0.003  # seconds of a step of small operations
 SLOW_STEP = 0.5  # seconds of a step that is timed once
 TRIES = 5  # a moment's interruption is not a busy machine
@@ -113,7 +113,7 @@ def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int
     while times[1, False] > SLOW_STEP and size >= 4 * FEW_ITEMS:  # a part of the batch tells as much in less time
         size //= 4
         times = {(1, False): trial(1, False)}
-    # in a short step a second thread, or another dtype, costs more than it gives
+    # a second thread, or another dtype, costs a short step more than it gives
     if times[1, False] > SHORT_STEP or device.type != "cpu":
         counts = (most, 1) if device.type == "cpu" and most > 1 and cores_are_free(most) else (1,)
         halves = (True, False) if family.allow_bf16 and _device_has_bfloat16(device) else (False,)
@@ -191,7 +191,7 @@ def _step_seconds(stage: Stage, items: Items, bf16: bool, end: float) -> float:
 def _differentiate(stage: Stage, items: Items, number: int, bf16: bool) -> None:
     """Losses and gradients of the step of this number, as training takes it when it ends."""
     device = items.x.device
-    batch = items.batch(Draws("probe", number, device=device), AFTER_SCHEDULES)  # where most time goes
+    batch = items.batch(Draws("probe", number, device=device), AFTER_SCHEDULES)  # most time goes into the loss
     with seeded(seed_of("probe layers", number), device):
         for player in stage.players:
             with torch.autocast(device.type, torch.bfloat16, enabled=bf16):

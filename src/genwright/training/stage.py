@@ -108,7 +108,7 @@ class StageTraining:
             self.averages.append(PowerAverage(named, optim.average))
         self.frozen = tuple(f"{name}." for name in frozen_parts(self.family, stage))
         self.best: dict[str, Tensor] = {}  # average weights and buffers at the best validation
-        self.device, self.unchecked = self.family.device, []  # of NotFinite's arguments, with the number to check
+        self.device, self.unchecked = self.family.device, []  # numbers to check, each with NotFinite's arguments
 
     def step(self, batch: Batch, number: int, rate: float, bf16: bool) -> dict[str, tuple[Tensor, dict[str, Tensor]]]:
         """Every player whose turn it is takes one step. batch: this process's share. number: of the step, from 0.
