@@ -31,12 +31,13 @@ from genwright.contract.small_data import small_data
 from genwright.core.errors import RunError
 from genwright.run.folder import read_config
 from genwright.run.open import load_model
-from genwright.studies.report.results import differences, read
+from genwright.studies.report.results import read
 from genwright.training.weights import digest, state_of, unpack
 from genwright.zoo import registry
 
 sys.path[:0] = [str(ROOT / "tests" / "faults"), str(ROOT / "tests")]
 from killed_run import REFUSED, final_state, kill_after, load, process, resumed_at, start, unequal  # noqa: E402
+from made_results import differences  # noqa: E402
 
 FITS = [  # data, family, preset, places to be killed at
     ("digits", "vae", "tiny", ["write:2"]),

@@ -14,11 +14,11 @@ from draw_records import DATA, command_of
 from drawing import age, recorded, table
 
 from genwright.kinds.named import NAMES
-from genwright.studies.report.numbers import PURPOSE_ORDER, table_of
+from genwright.studies.report.numbers import table_of
 from genwright.studies.report.picks import FASTER, SLOW, Pick, picks
 from genwright.studies.report.records import Results
 from genwright.studies.report.results import FAR, find, ranking, sound, stored_pairs, title
-from genwright.studies.report.rules import PURPOSE, VERBS, format_metric, number_of
+from genwright.studies.report.rules import PURPOSE, PURPOSE_ORDER, VERBS, format_metric, number_of
 from genwright.zoo import registry
 
 MARKS = {"lower bound": " (bound)", "estimate": " (estimate)", "unnormalised": " (unnormalised)"}  # of likelihoods

@@ -1,6 +1,7 @@
 """Results made by hand: two families, a baseline, a reference, and enough of a folder for a report."""
 
 import json
+from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 
@@ -8,9 +9,8 @@ import numpy as np
 from PIL import Image
 
 from genwright.measure.metric import Metric
-from genwright.studies.report import results as study_results
 from genwright.studies.report.records import Reference, Results, Row
-from genwright.studies.report.results import FORMAT, metric_json, write
+from genwright.studies.report.results import FORMAT, label, metric_json, write
 
 TITLES = {
     "bits": ["Bits per dimension", "Minus log2 of the probability of a test item, by its numbers.", "bits/dim"],
@@ -139,5 +139,32 @@ def fill_folder(folder: Path, results: Results) -> Path:
 
 
 def differences(a: dict | Results, b: dict | Results) -> list[str]:
-    """Numbers that differ between two comparisons, of which each is an object or what its file holds."""
-    return study_results.differences(*(Results.from_json(each) if isinstance(each, dict) else each for each in (a, b)))
+    """Numbers that differ between two comparisons, of which each is an object or what its file holds, as sentences;
+    seconds, memory and machine are left out."""
+    objects = (Results.from_json(results) if isinstance(results, dict) else results for results in (a, b))
+    left, right = (dict(_leaves(_settled(results))) for results in objects)
+    keys = list(left) + [key for key in right if key not in left]
+    text = lambda side, key: json.dumps(side[key]) if key in side else "nothing"
+    return [f"{k}: {text(left, k)} against {text(right, k)}" for k in keys if text(left, k) != text(right, k)]
+
+
+def _settled(results: Results) -> dict:
+    """The parts of results that a replay must reproduce."""
+    keep = ("recipe", "verbs", "parameters", "items", "metrics", "error")
+    seed = lambda row: f", seed {row.seed}" if results.plan["seeds"] > 1 else ""
+    table = lambda rows: {label(row) + seed(row): {key: getattr(row, key) for key in keep} for row in rows}
+    return {
+        "data": results.data and {key: results.data[key] for key in ("name", "hash")},
+        "seed": results.seed,
+        "reference": results.reference and results.reference.metrics,
+        "models": table(results.models),
+        "baselines": table(results.baselines),
+    }
+
+
+def _leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+    if isinstance(value, dict) and value:
+        for key, part in value.items():
+            yield from _leaves(part, f"{path}.{key}" if path else key)
+    else:
+        yield path, value

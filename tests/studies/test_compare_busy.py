@@ -19,7 +19,8 @@ from genwright.measure.suites import tables
 from genwright.run.model import Model
 from genwright.studies.compare import compare as module
 from genwright.studies.compare import measuring
-from genwright.studies.compare.compare import compare, forecast
+from genwright.studies.compare.compare import compare
+from genwright.studies.compare.compare_plan import forecast
 from genwright.studies.compare.course import Course
 from genwright.studies.compare.measuring import Measuring
 from genwright.studies.report.records import Row
@@ -61,7 +62,7 @@ def few(monkeypatch):
 @pytest.fixture
 def busy(monkeypatch):
     """The time is up when training ends."""
-    monkeypatch.setattr(Course, "gone", property(lambda self: self.seconds + 1))
+    monkeypatch.setattr(Course, "elapsed", property(lambda self: self.seconds + 1))
 
 
 def run(data, out, **others):
@@ -101,7 +102,7 @@ def test_facts_of_a_first_look_stay_where_there_is_no_time_for_more_samples(tmp_
 @pytest.mark.long
 def test_minutes_that_are_added_train_and_measure_further(data, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(Course, "gone", property(lambda self: self.seconds + 1))
+        patch.setattr(Course, "elapsed", property(lambda self: self.seconds + 1))
         run(data, tmp_path / "c")
     again = run(data, tmp_path / "c", more_minutes=0.005).results
     told(again)
@@ -205,7 +206,7 @@ def test_further_splits_come_last_and_where_there_is_time(data, tmp_path, monkey
 
 @pytest.mark.parametrize("left, count", [(500.0, 5), (120.0, 4), (60.0, 1), (-1.0, 1)])
 def test_splits_are_as_many_as_time_allows_and_no_two(left, count, monkeypatch):
-    monkeypatch.setattr(Course, "gone", property(lambda self: self.seconds - left))
+    monkeypatch.setattr(Course, "elapsed", property(lambda self: self.seconds - left))
     row = Row("vae", seconds={"sample": 10.0, "evaluate": 5.0})
     done = Study(SimpleNamespace(models=[row], baselines=[]), None)
     with Course(False, 1000.0) as course:

@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator
 from genwright.core.errors import DataError
 from genwright.core.graph import from_edges, undirected
 from genwright.kinds.graphs.graph_data import GraphData
-from genwright.studies.compare.compare import compare, forecast
+from genwright.studies.compare.compare import compare
+from genwright.studies.compare.compare_plan import forecast
 from genwright.studies.report.records import Results
 from genwright.studies.report.results import difference, schema
 

@@ -20,7 +20,8 @@ from genwright.measure.metrics import trees
 from genwright.measure.suites import tables
 from genwright.run.process import COMPLETED, RUNNING, STOPPED, WAITING
 from genwright.studies.compare import workers
-from genwright.studies.compare.compare import compare, forecast
+from genwright.studies.compare.compare import compare
+from genwright.studies.compare.compare_plan import forecast
 from genwright.studies.compare.status import states, table
 from genwright.studies.compare.workers import Here, OnSlurm, Run, Sender, workers_of
 from genwright.studies.report.results import read
@@ -158,7 +159,7 @@ class Play:
         log.write_text("no disk\n")
         over = lambda word: word == STOPPED
         cancelled = lambda: self.script[run.name][0] == "cancelled"
-        return SimpleNamespace(name="12", log=log, is_over=over, was_cancelled=cancelled)
+        return SimpleNamespace(name="12", log=log, has_ended=over, was_cancelled=cancelled)
 
     def act(self, team, retries=5):
         """{run that is lost: why}."""

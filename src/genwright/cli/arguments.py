@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from ..core.errors import DataError, GivenError, ItemError, Unsupported
 from ..core.safe_text import visible
+from ..core.type_names import Options, UserItems
 from ..zoo import registry
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..core.data import Data
     from ..kinds.raw import Read
     from ..run.trained_model import TrainedModel
@@ -37,7 +38,7 @@ def count_items(count: int, what: str) -> str:
 
 @contextmanager
 def about(source: str, places: Sequence[str] | None = None) -> Iterator[None]:
-    """Within, an error about the data says which data they were, and in which place of them an item stands."""
+    """A context in which an error about the data names the data, and the place of an item in them."""
     try:
         yield
     except ItemError as error:
@@ -50,7 +51,7 @@ def about(source: str, places: Sequence[str] | None = None) -> Iterator[None]:
 
 
 def load(
-    source: str, options: dict[str, Any], seed: int, quiet: bool, then: Callable = lambda data: data,
+    source: str, options: Options, seed: int, quiet: bool, then: Callable = lambda data: data,
     task: str | None = None,
 ) -> Data:  # fmt: skip
     """Data, which describe themselves on stderr. then: what they become before that. task: what they are loaded for."""
@@ -74,7 +75,7 @@ def open_model(run: Path, verb: str, device: str) -> TrainedModel:
     model = load_model(run, device)
     if isinstance(model, Model):
         model.as_written = True
-    if not hasattr(model, verb) or (verb in ("predict", *MATCHING) and not model.has(verb)):
+    if verb not in model.VERBS or (verb in ("predict", *MATCHING) and not model.has(verb)):
         does, instead = (
             ("predicts", "predict or encode") if is_predictor(model) else ("samples", "sample, log-prob or complete")
         )
@@ -108,7 +109,7 @@ def training_data_of(model: TrainedModel, instead: str) -> Data:
 # ---------------------------------------------------------------------- items
 
 
-def read_for(model: TrainedModel, source: str, sheet: dict[str, Any] | None = None) -> Read:
+def read_for(model: TrainedModel, source: str, sheet: Options | None = None) -> Read:
     """Items for a model, read as its training data were. sheet: the options that are named instead."""
     from ..kinds.load import read_items
 
@@ -118,8 +119,8 @@ def read_for(model: TrainedModel, source: str, sheet: dict[str, Any] | None = No
     return read
 
 
-def read_holes(model: TrainedModel, source: str, sheet: dict[str, Any], mask: Path | None) -> Read:
-    """The same of items to complete: files of images have holes where they are transparent or the mask is black."""
+def read_holes(model: TrainedModel, source: str, sheet: Options, mask: Path | None) -> Read:
+    """Items to complete for a model: files of images have holes where they are transparent or the mask is black."""
     from ..kinds.load import read_items
 
     with about(source):
@@ -139,9 +140,7 @@ def notes_on(read: Read) -> list[str]:
     return read.notes if read.opaque is None else [*read.notes, *on_white(read.opaque)]
 
 
-def read_asked(
-    model: TrainedModel, source: str, graph: dict[str, Any], sheet: dict[str, Any]
-) -> tuple[Any, list[str] | None]:
+def read_asked(model: TrainedModel, source: str, graph: Options, sheet: Options) -> tuple[UserItems, list[str] | None]:
     """Items that a model is asked about, or the whole that they are part of; and the items' names, None where they are
     only counted. graph: options of its tables."""
     from ..kinds.load import stands_alone
@@ -158,15 +157,15 @@ def read_asked(
     return model.domain.without_labels(read.items) if is_predictor(model) else read.items, list(read.places)
 
 
-def require_no_graph(options: dict[str, Any], who: object) -> None:
+def require_no_graph(options: Options, who: object) -> None:
     """Raises DataError for options of a graph, where `who` was trained on none."""
     if options:
         raise DataError(f"{who} was not trained on a graph: leave {next(iter(options))} out")
 
 
 def of_items_that_fit(
-    model: TrainedModel, source: str, items: Any, places: Sequence[str], what: str, answer: Callable
-) -> tuple[Any, np.ndarray]:
+    model: TrainedModel, source: str, items: UserItems, places: Sequence[str], what: str, answer: Callable
+) -> tuple[object, np.ndarray]:
     """Result of `answer` for the items that the model can take, and (n,) bool, True for these items. Print how many
     others there are. Raises DataError if no item fits. places: of the items. what: the thing that the others lack."""
     import numpy as np
@@ -214,7 +213,7 @@ def place(out: Path | None, default: str, what: str = "") -> tuple[Path, str]:
 
 
 def places(out: Path | None, default: str, several: int) -> list[tuple[Path, str]]:
-    """The same of several files, which are numbered: filled-1.csv, filled-2.csv, ..."""
+    """Paths of several files as `place` chooses them, numbered: filled-1.csv, filled-2.csv, ..."""
     if several == 1:
         return [place(out, default)]
     numbers = range(1, several + 1)
@@ -228,7 +227,10 @@ def numbered(path: Path, number: int) -> Path:
 
 
 def table_place(out: Path | None, default: str, what: str) -> tuple[Path, str]:
-    """The same of a table. Raises DataError, before anything is computed, for a name that is none's."""
+    """The path of a table as `place` chooses it.
+
+    Raises DataError, before anything is computed, for a name that is none of a table.
+    """
     from ..kinds.tables.write_table import suffix_of
 
     if out is not None and suffix_of(out) in (None, ".npz"):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from copy import copy
 from functools import update_wrapper
 from inspect import Parameter, Signature, signature
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, get_args, get_origin
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -43,7 +43,7 @@ class Drawn:
             shown.append(option("help_all", bool, False, [HELP_ALL], help="Show every option and exit."))
         return Signature(shown)
 
-    def __call__(self, **typed: Any) -> None:
+    def __call__(self, **typed: object) -> None:
         own = self._own_parameters()
         self.command(
             **{one.name: many.read(typed) if (many := _keyword_group(one)) else typed[one.name] for one in own}
@@ -113,7 +113,7 @@ class Command(TyperCommand):
         print(self.get_help(context))
         raise typer.Exit
 
-    def format_options(self, context: typer.Context, formatter: Any) -> None:
+    def format_options(self, context: typer.Context, formatter: object) -> None:
         panels: dict[str, list] = {}
         for one in self.get_params(context):
             usual = "Arguments" if one.param_type_name == "argument" else "Options"

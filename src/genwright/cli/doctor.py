@@ -93,5 +93,5 @@ def _scarce(what: str, free: int) -> str:
 
 
 def _engine(package: str) -> str:
-    found = _version(package)
-    return f"cannot be read: pip install {package}" if found == "not installed" else f"read by {package} {found}"
+    number = _version(package)
+    return f"cannot be read: pip install {package}" if number == "not installed" else f"read by {package} {number}"

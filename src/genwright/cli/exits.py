@@ -102,7 +102,7 @@ def _note(message, category, filename, lineno, file=None, line=None) -> None:
 
 
 def _memory_ran_out(error: BaseException) -> bool:
-    """Also where a library says so in words of its own, or could not be loaded for want of memory."""
+    """Whether memory ran out, also in the words of a library, or while one was loaded."""
     if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
         return True
     return not isinstance(error, GenwrightError) and any(words in str(error).lower() for words in WITHOUT_MEMORY)
@@ -138,7 +138,7 @@ STOPS = ("SIGTERM", "SIGUSR1", "SIGUSR2")  # before its time is over, Slurm send
 
 @contextmanager
 def stops() -> Iterator[None]:
-    """Within, these signals end a run as Ctrl-C does: at a checkpoint, from which the same command goes on."""
+    """A context in which these signals end a run at a checkpoint, as Ctrl-C does; the same command resumes it."""
     if threading.current_thread() is not threading.main_thread():
         yield  # signals reach the main thread alone
         return

@@ -71,8 +71,8 @@ def reproduce(
     if name is None:
         print("\n".join(listed()))
         return
-    found = measure(name, seeds=seeds, out=out, progress=not quiet, device=device)
-    print("\n".join(map(visible, lines(name, found))))
+    results = measure(name, seeds=seeds, out=out, progress=not quiet, device=device)
+    print("\n".join(map(visible, lines(name, results))))
     print(visible(f"results: {(out or Path('runs') / f'reproduce-{name}') / 'results.json'}"))
 
 
@@ -170,7 +170,7 @@ def family_sections(family: str, kind: str | None = None) -> list[Section]:
 
 
 def _docstring(module: str) -> str:
-    """Of a module below genwright, which is read and not imported."""
+    """The docstring of a module below genwright, which is read and not imported."""
     file = Path(genwright.__file__).parent.joinpath(*module.split("."))
     return ast.get_docstring(ast.parse(file.with_suffix(".py").read_text()))
 
@@ -179,11 +179,11 @@ def family_page(family: str, kind: str | None = None) -> str:
     """The sections of a family as text, also by an alias. Raises DataError as `family_sections` does."""
     known = {row.family for row in registry.rows()}
     meant = [one for one in family_aliases() if one[1].name == family and family not in known]
-    found = [describe_alias(*one) for one in meant]
+    parts = [describe_alias(*one) for one in meant]
     for section in family_sections(meant[0][0] if meant else family, kind):
         block = "\n".join(f"  {line}".rstrip() for line in section.block.splitlines())
-        found.append("\n".join(filter(None, (section.title, *(f"  {one}" for one in section.prose), block))))
-    return "\n\n".join(found)
+        parts.append("\n".join(filter(None, (section.title, *(f"  {one}" for one in section.prose), block))))
+    return "\n\n".join(parts)
 
 
 def _row(row: registry.Row, card: Card | None) -> str:

@@ -32,12 +32,12 @@ def describe(
     from ..kinds.load import load_data, write_types
 
     with about(data):
-        found = load_data(data, **cut_at_commas(data, reading), seed=seed or 0, task=task)
-    lines = str(found).split("\n") if isinstance(found, Data) else found.describe()
-    if out is not None and out.suffix.lower() == ".csv" and hasattr(found, "write_unreadable"):
-        lines.append(f"left out: {found.write_unreadable(out)}")
+        loaded = load_data(data, **cut_at_commas(data, reading), seed=seed or 0, task=task)
+    lines = str(loaded).split("\n") if isinstance(loaded, Data) else loaded.describe()
+    if out is not None and out.suffix.lower() == ".csv" and hasattr(loaded, "write_unreadable"):
+        lines.append(f"left out: {loaded.write_unreadable(out)}")
     elif out is not None:
-        lines.append(f"types: {write_types(found, out)}")
+        lines.append(f"types: {write_types(loaded, out)}")
     print("\n".join(map(visible, lines)))
 
 
@@ -99,7 +99,7 @@ def fit(
     compared = replay and replay.is_file()  # the results of a comparison, of which one run is repeated
     record = replay and (_compared(replay, family, split_number) if compared else read_config(replay))
     data, reading, seed, task = recorded("fit", data, options, reading, record)
-    loaded = load(data, reading, seed, quiet, lambda found: task_of(found, task), task)
+    loaded = load(data, reading, seed, quiet, lambda whole: task_of(whole, task), task)
     if split_number:
         loaded = further_split(loaded, seed, split_number)
     if out is None:

@@ -19,7 +19,7 @@ from ..kinds.raw import Read
 from ..kinds.tables.write_table import suffix_of, table_parts
 from ..run.image_index import ImageIndex, index_path, indexed
 from ..run.predictor import Predictor
-from ..studies.report.report import environment
+from ..studies.report.page import environment
 
 PAGE = ".html"
 

@@ -8,7 +8,7 @@ from ..molecules.design.design_options import DesignOptions
 from ..molecules.screen.screen_options import ScreenOptions
 from .arguments import about, open_model, place, training_data_of
 from .exits import stops
-from .options import pairs, split
+from .options import read_pairs, split_names
 
 SWITCHED_OFF = "off"
 
@@ -42,15 +42,15 @@ def score(
     out, over = place(out, "scores.csv", "scores")
     place(grid, "best.png", "a picture of molecules")
     model = open_model(run, "log_prob", device)
-    if not hasattr(model.domain, "rest"):  # lines of text, which may be SMILES
+    if model.domain.rest is None:  # no lines of text, which may be SMILES
         raise DataError(f"score is for molecules, which {run} was not trained on: take genwright log-prob {run} {file}")
     if train:
         known = [smiles for part in read_smiles_batches(train) for _, smiles, _ in part]
     else:
         known = list(training_data_of(model, "name the molecules to compare with by --train").train)
-    found = score_file(file, out, known, model if model.has("log_prob") else None, grid, by)
-    lost = f", {found.unreadable:,} of them cannot be read" if found.unreadable else ""
-    print(visible(f"{found.count:,} molecules{lost}: {', '.join(map(str, found.paths))}{over}"))
+    scores = score_file(file, out, known, model if model.has("log_prob") else None, grid, by)
+    lost = f", {scores.unreadable:,} of them cannot be read" if scores.unreadable else ""
+    print(visible(f"{scores.count:,} molecules{lost}: {', '.join(map(str, scores.paths))}{over}"))
 
 
 def design(
@@ -81,15 +81,15 @@ def design(
     if filters not in ("on", SWITCHED_OFF):
         raise DataError(f"--filters takes on or off, not {filters!r}")
     if "family" in options:
-        options["family"] = split(options["family"])
+        options["family"] = split_names(options["family"])
         if not options["family"]:
             raise BudgetError("no family is named: leave --family out for genetic")
     options |= {"rings": _rings(rings), "atoms": _atoms(atoms), "filters": filters != SWITCHED_OFF}
     with about(data), stops():
-        found = design(data, **options, progress=not quiet)
+        done = design(data, **options, progress=not quiet)
     if not quiet:
-        print("\n".join(map(visible, [*found.notes, found.lead])))
-    print(visible(f"{len(found.best):,} molecules: {found.folder / 'best.csv'}, {found.report}"))
+        print("\n".join(map(visible, [*done.notes, done.lead])))
+    print(visible(f"{len(done.best):,} molecules: {done.folder / 'best.csv'}, {done.report}"))
 
 
 def _rings(text: str) -> tuple[int, int] | None:
@@ -123,8 +123,8 @@ def screen(library: str, *, options: ScreenOptions, quiet: bool = False) -> None
     """
     from ..molecules.screen.screen import screen
 
-    options["flags"] = pairs(options.get("flags"), "toxicity=runs/tox21")
-    options["without"] = split(options.get("without", []))
+    options["flags"] = read_pairs(options.get("flags"), "toxicity=runs/tox21")
+    options["without"] = split_names(options.get("without", []))
     done = screen(library, **options, progress=not quiet)
     if not quiet:
         print("\n".join(map(visible, [*done.notes, *done.describe()])))
@@ -148,8 +148,8 @@ def explain(run: Path, molecules: str, *, target: str | None = None, n: int = 24
     from ..molecules.screen.explain import explain
 
     out, over = place(out, "atoms.html", "atoms")
-    found = explain(run, molecules, target, n)
-    write_whole(out, found.page.encode())
-    if found.skipped:
-        print(visible(found.skipped))
-    print(visible(f"{len(found.table):,} atoms of {found.count:,} molecules: {out}{over}"))
+    explained = explain(run, molecules, target, n)
+    write_whole(out, explained.page.encode())
+    if explained.skipped:
+        print(visible(explained.skipped))
+    print(visible(f"{len(explained.table):,} atoms of {explained.count:,} molecules: {out}{over}"))

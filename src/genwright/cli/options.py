@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from inspect import Parameter, cleandoc
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -23,46 +23,45 @@ from ..core.sample_options import METHOD, RANKED, SHARED, STARTED, SampleOption,
 from ..kinds.kind import DIRECTED, HEADER_ROW, NODES, SHEET, TARGET, as_recorded
 from ..kinds.kind import NAME_OR_NAMES as NAMES
 from ..kinds.known_kinds import options as data_options
-from ..kinds.known_kinds import options as table
 from ..kinds.tables.kind import column_names
 from ..zoo import registry
 
 CAPTIONS_EXAMPLE = "--captions short=0.05,long=0.95"
 
 
-def split(typed: list[str], whole: Collection[str] = ()) -> list[str]:
+def split_names(typed: list[str], whole: Collection[str] = ()) -> list[str]:
     """The names in what was typed, cut at commas. whole: names of columns. The longest of them that begins a text is
     taken, so a comma within a name stays."""
-    found = []
+    names = []
     for text in typed:
         parts = text.split(",")
         while parts:
             lengths = range(len(parts), 1, -1)
             length = next((k for k in lengths if ",".join(parts[:k]).strip() in whole), 1)
-            found.append(",".join(parts[:length]).strip())
+            names.append(",".join(parts[:length]).strip())
             parts = parts[length:]
-    return [name for name in found if name]
+    return [name for name in names if name]
 
 
 def cut_at_commas(data: str, options: dict) -> dict:
     """Options of data whose lists of names are cut at commas; a column called `Price, net` stays whole."""
-    lists = [option.name for option in table() if option.type == list[str] and option.name in options]
+    lists = [option.name for option in data_options() if option.type == list[str] and option.name in options]
     commas = any("," in name for key in lists for name in options[key])
     where = {key: options[key] for key in (SHEET.name, HEADER_ROW.name) if key in options}
     whole = column_names(options.get(NODES.name, data), **where) if commas else []
-    return options | {key: split(options[key], whole) for key in lists}
+    return options | {key: split_names(options[key], whole) for key in lists}
 
 
-def pairs(options: list[str] | None, example: str) -> dict[str, str]:
-    found = {}
+def read_pairs(options: list[str] | None, example: str) -> dict[str, str]:
+    values = {}
     for option in options or []:
         name, equals, value = option.partition("=")
         if not equals or not name or not value:
             raise GivenError(f"{option!r} is not of the form NAME=VALUE: write it as in {example}")
-        if name in found:
-            raise GivenError(f"{name!r} is named twice, as {found[name]!r} and {value!r}: give it one value")
-        found[name] = value
-    return found
+        if name in values:
+            raise GivenError(f"{name!r} is named twice, as {values[name]!r} and {value!r}: give it one value")
+        values[name] = value
+    return values
 
 
 def settings_of(typed: list[str] | None) -> dict | None:
@@ -70,32 +69,33 @@ def settings_of(typed: list[str] | None) -> dict | None:
 
     Raises GivenError for what has no "=", and for a name that is set twice.
     """
-    found = {}
-    for name, value in pairs(typed, "--set free_bits=2.0").items():
+    settings = {}
+    for name, value in read_pairs(typed, "--set free_bits=2.0").items():
         try:
-            found[name] = json.loads(value)
+            settings[name] = json.loads(value)
         except ValueError:
-            found[name] = value
-    return found or None
+            settings[name] = value
+    return settings or None
 
 
-def types(options: list[str]) -> dict[str, str] | list:
+def read_types(options: list[str]) -> dict[str, str] | list:
     """{column: type}; where types files are among what was typed, a list of these and of that."""
     typed = [part for option in options for part in _assignments(option)]
     files = [option for option in typed if "=" not in option and option.endswith(".toml")]
-    own = pairs([option for option in typed if option not in files], "zip=category")
+    own = read_pairs([option for option in typed if option not in files], "zip=category")
     return [*files, own] if files else own
 
 
-def rates(options: list[str]) -> dict[str, float]:
+def read_rates(options: list[str]) -> dict[str, float]:
     """{column: rate} of COLUMN=RATE, cut at commas. Raises GivenError for a rate that is no number."""
-    found = {}
-    for column, value in pairs([part for option in options for part in _assignments(option)], CAPTIONS_EXAMPLE).items():
+    shares = {}
+    typed = [part for option in options for part in _assignments(option)]
+    for column, value in read_pairs(typed, CAPTIONS_EXAMPLE).items():
         try:
-            found[column] = float(value)
+            shares[column] = float(value)
         except ValueError:
             raise GivenError(f"{value!r} is no rate of {column!r}: write it as in {CAPTIONS_EXAMPLE}") from None
-    return found
+    return shares
 
 
 def _assignments(option: str) -> list[str]:
@@ -109,7 +109,7 @@ def _assignments(option: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def cells(options: list[str]) -> dict[str, list]:
+def read_cells(options: list[str]) -> dict[str, list]:
     """Words by column, "*" for every one."""
     words: dict[str, list] = {}
     for option in options:
@@ -119,27 +119,18 @@ def cells(options: list[str]) -> dict[str, list]:
     return words
 
 
-def one_or_several(names: list[str]) -> str | list[str]:
-    return names[0] if len(names) == 1 else names
-
-
-def filled(names: list[str]) -> list[str]:
-    """Names that are not empty. `cut_at_commas` parts them once it is known which of them are columns."""
-    return [name for name in names if name.strip()]
-
-
 READ = {
-    list[str]: filled,
-    NAMES: one_or_several,
-    dict[str, str]: types,
-    dict[str, float]: rates,
-    dict[str, list]: cells,
+    list[str]: lambda names: [name for name in names if name.strip()],  # which `cut_at_commas` parts
+    NAMES: lambda names: names[0] if len(names) == 1 else names,
+    dict[str, str]: read_types,
+    dict[str, float]: read_rates,
+    dict[str, list]: read_cells,
 }
 
 
 def recorded(
-    command: str, data: str | None, options: dict[str, Any], reading: dict[str, Any], record: dict[str, Any] | None
-) -> tuple[str, dict[str, Any], int, str | None]:
+    command: str, data: str | None, options: dict[str, object], reading: dict[str, object], record: dict | None
+) -> tuple[str, dict[str, object], int, str | None]:
     """Data, how they are read, seed and task as typed, else as the record of a run or a comparison that is to be
     repeated has them. options: of the command, of which seed and task are taken out."""
     if data is None and record is None:
@@ -149,7 +140,7 @@ def recorded(
     if not data:
         raise RunError("the record does not name its data: name DATA too")
     before = as_recorded(known.get("options", {}))
-    if strange := before.keys() - {option.name for option in table()}:
+    if strange := before.keys() - {option.name for option in data_options()}:
         raise RunError(
             f"the record to be repeated has an option {min(strange)!r} of its data, which is none: name DATA and its "
             "options"
@@ -179,7 +170,7 @@ DATA_HELP = "A name (digits), a folder, or a file: .csv, .npz, .txt, .smi, .wav 
 LABELS_HELP = "Column of labels in the table of --nodes. Figures show them; predict and encode ignore them."
 
 
-def read_lines(docstring: str) -> tuple[str, dict[str, dict[str, Any]]]:
+def read_lines(docstring: str) -> tuple[str, dict[str, dict[str, object]]]:
     """The text of a docstring without its lines of options, and what these tell, by name."""
     text, lines = [], {}
     for block in cleandoc(docstring).split("\n\n"):
@@ -193,16 +184,16 @@ def read_lines(docstring: str) -> tuple[str, dict[str, dict[str, Any]]]:
     return "\n\n".join(text), lines
 
 
-def _facts(text: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _facts(text: str) -> dict[str, object]:
+    facts: dict[str, object] = {}
     for fact in filter(None, text.split(", ")):
         if fact.startswith("-"):
-            found.setdefault("spelled", []).append(fact)
+            facts.setdefault("spelled", []).append(fact)
         elif bounds := re.fullmatch(r"(\d+)\.\.(\d*)", fact):
-            found |= {"min": int(bounds[1]), "max": int(bounds[2]) if bounds[2] else None}
+            facts |= {"min": int(bounds[1]), "max": int(bounds[2]) if bounds[2] else None}
         else:
-            found |= {"hidden": True} if fact == "rare" else {"metavar": fact}
-    return found
+            facts |= {"hidden": True} if fact == "rare" else {"metavar": fact}
+    return facts
 
 
 LINES = read_lines(f"""
@@ -233,14 +224,14 @@ def _usual(name: str) -> list[str]:
     return [f"{'-' if len(name) == 1 else '--'}{name.replace('_', '-')}"]
 
 
-def option(name: str, type: Any, default: Any = None, spelled: Iterable[str] = (), **shown: Any) -> Parameter:
+def option(name: str, type: object, default: object = None, spelled: Iterable[str] = (), **shown: object) -> Parameter:
     """The parameter that Typer sees. shown: as in `typer.Option`."""
     annotation = Annotated[type, typer.Option(*spelled or _usual(name), **shown)]
     return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def option_of_type(name: str, type: Any, **shown: Any) -> Parameter:
-    """The same for a value of this type, or of this annotation of one."""
+def option_of_type(name: str, type: object, **shown: object) -> Parameter:
+    """The parameter for a value of this type, or of this annotation of one."""
     text = getattr(type, "__forward_arg__", str(type))
     typed = next(typed for word, typed in TYPED.items() if re.search(rf"\b{word}\b", text))
     is_flag = typed is bool and "None" not in text
@@ -257,7 +248,7 @@ class Many:
     parameters: Callable[[], list[Parameter]]
     readers: Callable[[], dict[str, Callable]] = dict
 
-    def read(self, typed: dict[str, Any]) -> dict[str, Any]:
+    def read(self, typed: dict[str, object]) -> dict[str, object]:
         readers = self.readers()
         return {
             one.name: readers.get(one.name, lambda value: value)(typed[one.name])
@@ -312,11 +303,11 @@ SamplingOptions = Annotated[dict, _of_sampling([*(one for one in SHARED if one !
 CompletingOptions = Annotated[dict, _of_sampling([one for one in SHARED if one not in STARTED])]
 
 
-def sampling_options(chosen: dict[str, Any], takes: Iterable[SampleOption]) -> SampleOptions:
+def sampling_options(chosen: dict[str, object], takes: Iterable[SampleOption]) -> SampleOptions:
     """The typed options as `SampleOptions`. takes: options of the model, which read the text of its own options."""
     chosen, own = dict(chosen), {option.name: option for option in takes if option not in SHARED}
     if "against" in chosen:
-        chosen["against"] = pairs(chosen["against"], "label=8")
-    for name, text in pairs(chosen.pop("option", []), "name=2").items():
+        chosen["against"] = read_pairs(chosen["against"], "label=8")
+    for name, text in read_pairs(chosen.pop("option", []), "name=2").items():
         chosen[name] = own[name].read(text) if name in own else text
     return SampleOptions().with_chosen(chosen)

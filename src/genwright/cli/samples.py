@@ -1,14 +1,21 @@
 """New items from a trained model: `genwright sample` and `complete`, which also grows scaffolds of molecules."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..core.errors import DataError, GivenError
 from ..core.files import require_ours, write_whole
 from ..core.safe_text import csv_bytes, visible
 from ..core.sample_options import LIKE_IMAGES, METHOD, RERANK, START, SampleOptions
 from .arguments import about, count_items, notes_on, open_model, place, places, read_for, read_holes, say
-from .options import CompletingOptions, SamplingOptions, SheetOptions, pairs, sampling_options
+from .options import CompletingOptions, SamplingOptions, SheetOptions, read_pairs, sampling_options
+
+if TYPE_CHECKING:
+    from ..core.type_names import UserItems
+    from ..kinds.domain import Domain
+    from ..run.model import Model
 
 USUAL = 64  # samples, where neither a number nor items to start from say how many
 SAMPLES_PER_PROMPT = 8  # samples of each prompt of a file, where nobody says how many
@@ -54,9 +61,9 @@ def sample(
     if RERANK.name in chosen:
         chosen[RERANK.name] = load_model(chosen[RERANK.name], device)
     options = sampling_options(chosen, model.sample_options)
-    if ids and not hasattr(domain, "with_ids"):
+    if ids and not domain.has_ids:
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
-    typed = pairs(given, "label=3")
+    typed = read_pairs(given, "label=3")
     images, prompts = _read_images(typed, domain), _read_prompts(typed, domain)
     each = SAMPLES_PER_PROMPT if n is None else n
     if prompts:
@@ -125,10 +132,10 @@ def complete(
         suffix = suffix_of(Path(data)) or (".npz" if data.lower().endswith(".npy") else domain.viewed)
     if estimate and samples > 1:
         raise GivenError(f"--estimate {estimate} gives one best guess: leave --samples out")
-    grows = hasattr(domain, "openings") and not estimate
+    grows = domain.grows and not estimate
     outputs = places(out, f"filled{suffix}", 1 if grows and is_one_table(out) else samples)
     items, known, where, _, names, _ = read_holes(model, data, sheet, known)
-    typed = pairs(given, "label=3")
+    typed = read_pairs(given, "label=3")
     typed |= _read_images(typed, domain) | _read_prompts(typed, domain)
     options = sampling_options(chosen, model.complete_options)
     with about(data, where):
@@ -151,22 +158,22 @@ def complete(
         _say_what_is_beside(model, part, path)
 
 
-def _read_images(given: dict[str, str], domain: Any) -> dict[str, Any]:
+def _read_images(given: dict[str, str], domain: Domain) -> dict[str, object]:
     """{name: images} of the files and folders that were typed for given images."""
     from ..kinds.images.domain import GivenImage
     from ..kinds.load import read_items
 
-    found = {}
+    images = {}
     for field in domain.fields or ():
         if isinstance(field, GivenImage) and field.name in given:
             with about(given[field.name]):
                 read = read_items(given[field.name], field.pictures)
             say(notes_on(read))
-            found[field.name] = read.items
-    return found
+            images[field.name] = read.items
+    return images
 
 
-def _read_prompts(given: dict[str, Any], domain: Any) -> dict[str, list[str]]:
+def _read_prompts(given: dict[str, object], domain: Domain) -> dict[str, list[str]]:
     """{variable: texts} of what was typed as @FILE, a text a line, where a text is given."""
     from ..kinds.sequences.text_lines import read_lines
 
@@ -174,7 +181,7 @@ def _read_prompts(given: dict[str, Any], domain: Any) -> dict[str, list[str]]:
     return {name: read_lines(given[name][1:]).kept for name in texts if str(given.get(name)).startswith("@")}
 
 
-def _read_start(source: str, model: Any, name: str) -> tuple[Any, int]:
+def _read_start(source: str, model: Model, name: str) -> tuple[UserItems, int]:
     """Items that draws resemble, in the form of the model, and how many they are. name: of the option."""
     items, domain = read_for(model, source).items, model.domain
     with about(source):
@@ -182,16 +189,16 @@ def _read_start(source: str, model: Any, name: str) -> tuple[Any, int]:
         return items, len(domain.encode(domain.bare(items))[0])
 
 
-def _begin_text(prompt: str, domain: Any) -> str:
+def _begin_text(prompt: str, domain: Domain) -> str:
     """A text that goes on, as `complete` reads it."""
-    if not hasattr(domain, "rest"):
+    if domain.rest is None:
         raise DataError("--prompt is for models of text: leave it out")
     if not domain.rest:
         raise DataError("every mark for an open end is a character of this text: leave --prompt out")
     return f"{prompt}{domain.rest}"
 
 
-def _say_what_is_beside(model: Any, items: Any, path: Path) -> None:
+def _say_what_is_beside(model: Model, items: UserItems, path: Path) -> None:
     """Print a sentence about what `path` lacks of the items, if it lacks anything."""
     if beside := model.domain.describe_set_aside(items, path):
         say([beside])
@@ -203,7 +210,7 @@ def is_one_table(out: Path | None) -> bool:
 
 
 def decorated(
-    model: Any, items: Any, given: dict[str, Any], samples: int, seed: int, options: SampleOptions,
+    model: Model, items: UserItems, given: dict[str, object], samples: int, seed: int, options: SampleOptions,
     outputs: list[tuple[Path, str]],
 ) -> str:  # fmt: skip
     """Grow scaffolds, write them, and return a sentence. given: what was typed; else what stands beside the scaffolds

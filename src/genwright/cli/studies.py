@@ -37,8 +37,8 @@ def compare(
     """
     from ..kinds.load import load_to_compare
     from ..run.tasks import task_of
-    from ..studies.compare.compare import compare, forecast
-    from ..studies.compare.compare_plan import ComparePlan
+    from ..studies.compare.compare import compare
+    from ..studies.compare.compare_plan import ComparePlan, forecast
     from ..studies.report.results import read_comparison
 
     if every and family:
@@ -144,8 +144,8 @@ def depth(
     out = out or Path("runs") / f"depth-{Path(data).stem}"
     with about(data):
         loaded = load(data, options, 0, quiet)
-        found = sweep(loaded, out, seeds, minutes, not quiet, device)
-    done = f"{len(found.models):,} fits, {left(found):,} left"
+        results = sweep(loaded, out, seeds, minutes, not quiet, device)
+    done = f"{len(results.models):,} fits, {left(results):,} left"
     print(visible(f"{done}: {out / 'depth.png'} and {out / 'results.json'}"))
 
 

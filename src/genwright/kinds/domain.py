@@ -86,6 +86,9 @@ class Domain(BaseDomain):
     counted_in: ClassVar[str] = ""  # the unit in which time passes in an item, "" where none does
     spec: Spec
     fields: Any = None  # `fields.Fields` that models may be conditioned on; None for tables, whose columns are given
+    has_ids: ClassVar[bool] = False  # `with_ids` adds columns that were not modelled
+    grows: ClassVar[bool] = False  # items to complete may be scaffolds, each with several `openings`
+    rest: str | None = None  # mark of a line's open end, "" where all marks are characters; None of other items
     running: ClassVar[bool] = False  # items of a part follow each other in one text
     rules: Sequence = ()  # what items never break, where the domain knows: a sentence each, by `str`
 

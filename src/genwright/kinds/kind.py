@@ -306,6 +306,23 @@ class Format:
     asked: bool = False
 
 
+@dataclass(frozen=True)
+class Widgets:
+    """How the studio shows items of a kind.
+
+    Args:
+        samples: count of samples in a picture.
+        pixels: whether an item is a picture, of which pixels are shown and between two of which a person may walk.
+        completes: whether a person may complete an item by hand.
+        columns: whether conditions are chosen among columns.
+    """
+
+    samples: int = 16
+    pixels: bool = False
+    completes: bool = False
+    columns: bool = False
+
+
 def _take_unchanged(raw: Held, source: Source) -> Held:
     return raw
 
@@ -327,6 +344,7 @@ class Kind:
         take: (raw, source) -> what was read as another kind, as this one where it was asked for; else as it is.
         check: (source) -> None. Raises DataError for options that do not fit a source, before it is read.
         cautions: sentences for model cards, on what a model of such data must not be used for.
+        widgets: how the studio shows items.
     """
 
     name: str
@@ -339,6 +357,7 @@ class Kind:
     take: Callable[[Held, Source], Held] = _take_unchanged
     check: Callable[[Source], None] = lambda source: None
     cautions: tuple[str, ...] = ()
+    widgets: Widgets = Widgets()
 
     def function(self, name: str) -> Callable | None:
         """A function of its module, None where it has none of that name."""

@@ -29,7 +29,7 @@ from ..zoo.targets import RUNGS, TARGETS, Target, published, target
 from .compare.peak_memory import PeakMemory
 from .measures import MEASURES, TITLES
 from .report.records import Results, Row
-from .report.results import find, metric_json, metric_of, over_seeds, shown
+from .report.results import find, format_number, metric_json, metric_of, over_seeds
 from .study import Study, blank_row, counted, fitted, labelled_nodes, study
 
 
@@ -126,7 +126,7 @@ def lines(name: str, results: Results) -> list[str]:
     return [
         f"{goal.family} on {goal.data}, {TITLES[goal.metric][0]}",
         f"published  {figure['value']:g} {figure['unit']}  ({figure['source']})",
-        f"ours       {shown(metric)} {figure['unit']}  ({seeds}, {seconds:,.0f} s of training)",
+        f"ours       {format_number(metric)} {figure['unit']}  ({seeds}, {seconds:,.0f} s of training)",
         f"our bar    {sign} {goal.bar:g} {figure['unit']}: {'met' if goal.met(metric.value) else 'MISSED'}",
         f"protocol   {figure['protocol']}",
         *([f"not comparable, because {figure['differs']}"] if figure["differs"] else []),
@@ -235,7 +235,7 @@ def print_ladder(results: Results, console: Console) -> None:
         table.add_column(name, justify=justify, no_wrap=not name)
     for row in ordered(results):
         seconds, count = row.seconds["train"], row.parameters
-        numbers = [shown(row.metrics.get(name)) for name in ("published", "accuracy")]
+        numbers = [format_number(row.metrics.get(name)) for name in ("published", "accuracy")]
         cells = ["–", "–"] if row.error else [f"{seconds:,.1f}", f"{count:,}"]
         table.add_row(row.family, numbers[0], "failed" if row.error else numbers[1], *cells)
     console.print(table)

@@ -11,13 +11,13 @@ files outside the studio's folder.
 
 import hmac
 import json
+import math
 import os
 import re
 import secrets
 from collections.abc import Callable, Iterable
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
@@ -30,6 +30,7 @@ from ..kinds.kind import TYPES, order_options, schema_of
 from ..kinds.known_kinds import options as table
 
 LARGEST_JSON = 4 * 2**20  # bytes of a body
+LONGEST = 10_000  # letters of a text that a browser sends
 LOCAL = ("127.0.0.1", "localhost")
 POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; style-src 'self'; object-src 'none'; "
@@ -104,10 +105,10 @@ class Guard:
 
     def _of_cookie(self, text: str) -> str:
         try:
-            found = SimpleCookie(text).get(self.cookie)
+            cookie = SimpleCookie(text).get(self.cookie)
         except CookieError:
             return ""
-        return found.value if found else ""
+        return cookie.value if cookie else ""
 
     def _with_headers(self, send: Send, first: bool = False) -> Send:
         """first: whether the answer brings the cookie."""
@@ -124,7 +125,7 @@ class Guard:
         return answer
 
 
-async def body_of(request: Request) -> dict[str, Any]:
+async def body_of(request: Request) -> dict[str, object]:
     """The JSON object of a request. Raises Refused for another body."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise Refused(415, "the body must be application/json")
@@ -135,12 +136,12 @@ async def body_of(request: Request) -> dict[str, Any]:
         if len(data) > LARGEST_JSON:
             raise Refused(413, f"the body has more than {LARGEST_JSON:,} bytes")
     try:
-        found = json.loads(data, parse_constant=_no_number)
+        body = json.loads(data, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise Refused(400, "the body is no JSON, or it is nested too deeply") from error
-    if not isinstance(found, dict):
+    if not isinstance(body, dict):
         raise Refused(400, "the body must be an object")
-    return found
+    return body
 
 
 def require_length(request: Request, most: int) -> None:
@@ -154,10 +155,40 @@ def _no_number(text: str) -> None:
     raise ValueError(f"{text} is no number of JSON")
 
 
+def read_text(body: dict, name: str, most: int = LONGEST) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or len(value) > most:
+        raise Refused(400, f"{name} must be a text of at most {most:,} letters")
+    return value
+
+
+def read_word(body: dict, name: str) -> str:
+    value = read_text(body, name, 60)
+    if not value.replace("-", "").isalnum():
+        raise Refused(400, f"{name} must be one word: letters, digits and hyphens")
+    return value
+
+
+def read_number(body: dict, name: str, least: float, most: float) -> float:
+    value = body.get(name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise Refused(400, f"{name} must be a number")
+    if not least <= value <= most:
+        raise Refused(400, f"{name} must be between {least} and {most:,}")
+    return float(value)
+
+
+def read_conditions(body: dict) -> dict[str, str]:
+    given = body.get("given", {})
+    if not isinstance(given, dict):
+        raise Refused(400, "given must be an object of names and texts")
+    return {name: read_text(given, name) for name in given}
+
+
 TYPES_FILE = re.compile(r"\.toml\s*(,|$)")  # in a column or its type: `--types` would take it for a file
 
 
-def check_options(options: dict[str, Any], root: Path) -> dict[str, Any]:
+def check_options(options: dict[str, object], root: Path) -> dict[str, object]:
     """Options as `load_data` takes them. Raises DataError for an option that it does not have, a value of another type,
     and a file outside the studio's folder.
 
@@ -174,7 +205,7 @@ def check_options(options: dict[str, Any], root: Path) -> dict[str, Any]:
     return options
 
 
-def map_files(options: dict[str, Any], change: Callable[[str], Any]) -> dict[str, Any]:
+def map_files(options: dict[str, object], change: Callable[[str], object]) -> dict[str, object]:
     """Options with `change` applied to each text that may be the path of a file."""
     each = lambda value: [each(part) for part in value] if isinstance(value, list) else change(value)
     names = [option.name for option in table() if option.names_file and option.name in options]

@@ -17,18 +17,23 @@ from typing import BinaryIO
 
 from ..core.errors import DataError, GenwrightError
 from ..core.files import write_whole
-from ..core.folder import CONFIG
+from ..core.folder import CONFIG, PREVIEWS
 from ..core.limits import open_plain
+from ..core.schemas import read_record
+from ..kinds.kind import TYPES
 from ..run.process import PROCESS, RUNNING, run_state
-from .guard import Refused
+from .guard import Refused, check_options, map_files, read_text, require_inside
 
 DEPTH = 4  # folders below the studio's in which runs are looked for
 UPLOADS, REMOVED = "uploads", ".removed"
 RESULTS = "results.json"
+ANSWERS = "types.toml"  # beside an uploaded table: what a person answered about its columns
 NOTE = ".note.txt"  # in a run folder, in which other names belong to the run
 LONGEST_NOTE = 2_000  # letters
 NAME = re.compile(r"[\w()+-][\w .()+-]{0,79}")  # of a run, or of a file that is uploaded
 ID = re.compile(r"[0-9a-f]{16}")
+PREVIEW = re.compile(r"[0-9]{9,15}\.png")
+ADVICE = 3  # sentences of a comparison on the first page
 RUN, COMPARISON, UPLOAD = "run", "comparison", "upload"
 SETTLED = 2 * 10**9  # nanoseconds after which a second change of a folder has another time than the first
 
@@ -67,11 +72,11 @@ class Shelf:
         """All that lies here, the newest first."""
         with self.looking:
             before, self.seen = self.seen, {}
-            found = list(self._walk(self.root, DEPTH, "", before))
-            missing = set(list(self.begun)) - {entry.path for entry in found}
-            found += [self.entry_of(path) for path in sorted(missing)]
-            self.known = {entry.id: entry for entry in found}
-        return sorted(found, key=lambda entry: -entry.changed)
+            entries = list(self._walk(self.root, DEPTH, "", before))
+            missing = set(list(self.begun)) - {entry.path for entry in entries}
+            entries += [self.entry_of(path) for path in sorted(missing)]
+            self.known = {entry.id: entry for entry in entries}
+        return sorted(entries, key=lambda entry: -entry.changed)
 
     def find(self, id: str, *kinds: str) -> Entry:
         """The entry of an id. Raises Refused where there is none of these kinds."""
@@ -80,7 +85,7 @@ class Shelf:
         return entry
 
     def find_entry(self, id: str, *kinds: str) -> Entry | None:
-        """The same; None where there is none."""
+        """The entry of an id; None where there is none."""
         if not ID.fullmatch(id):
             return None
         entry = self.known.get(id)
@@ -145,6 +150,31 @@ class Shelf:
                 continue
         raise Refused(507, f"{UPLOADS} holds 9,999 uploads: remove some")
 
+    def source_of(self, body: dict) -> tuple[str, dict[str, object]]:
+        """Data as a person types them in the folder of the studio, and options."""
+        text, options = read_text(body, "source"), body.get("options", {})
+        if not isinstance(options, dict):
+            raise Refused(400, "options must be an object of names and values")
+        options = check_options(options, self.root)
+        if entry := self.find_entry(text, UPLOAD):
+            files = [path for path in entry.path.iterdir() if path.name[0] != "." and path.name != ANSWERS]
+            path, answers = files[0] if len(files) == 1 else entry.path, entry.path / ANSWERS
+            source = str(path.relative_to(self.root))
+            require_inside(source, self.root)
+            if answers.exists():
+                told = [str(answers.relative_to(self.root)), *filter(None, [options.get(TYPES.name)])]
+                require_inside(told[0], self.root)
+                options = options | {TYPES.name: told}
+            return source, options
+        if not re.fullmatch(r"\w[\w-]*", text):
+            raise Refused(400, "data are named by a word, such as digits, or dropped on the first page")
+        return text, options
+
+    def absolute_source(self, source: str, options: dict[str, object]) -> tuple[str, dict[str, object]]:
+        """Data and options with absolute paths, for the worker, which does not stand in the folder of the studio."""
+        here = lambda text: str(self.root / text) if os.path.exists(self.root / text) else text
+        return here(source), map_files(options, here)
+
     # ------------------------------------------------------------------ how it is found
 
     def _walk(self, folder: Path, depth: int, within: str, before: dict[Path, Inside]) -> Iterator[Entry]:
@@ -166,14 +196,14 @@ class Shelf:
             return self.seen[folder]
         try:
             changed = folder.stat().st_mtime_ns
-            found = before.get(folder)
-            if found is None or found.changed != changed:
-                found = _inside(folder, changed)
+            inside = before.get(folder)
+            if inside is None or inside.changed != changed:
+                inside = _inside(folder, changed)
         except OSError:  # it was removed, or may not be read
             return Inside(0, "", [])
         if time.time_ns() - changed > SETTLED:
-            self.seen[folder] = found
-        return found
+            self.seen[folder] = inside
+        return inside
 
     def _still_exists(self, entry: Entry) -> bool:
         """Whether the folder of an entry is still what it was."""
@@ -199,8 +229,8 @@ MARKS = {RESULTS: COMPARISON, CONFIG: RUN, PROCESS: RUN}  # file in a folder: wh
 
 def _inside(folder: Path, changed: int) -> Inside:
     """Contents of a folder now. Raises OSError."""
-    with os.scandir(folder) as found:
-        entries = [entry for entry in found if entry.name in MARKS or entry.name[0] != "."]
+    with os.scandir(folder) as listing:
+        entries = [entry for entry in listing if entry.name in MARKS or entry.name[0] != "."]
     files = {entry.name for entry in entries if entry.name in MARKS and os.path.isfile(entry.path)}
     folders = [Path(entry.path) for entry in entries if entry.name[0] != "." and entry.is_dir(follow_symlinks=False)]
     return Inside(changed, next((what for name, what in MARKS.items() if name in files), ""), folders)
@@ -233,3 +263,35 @@ def _changed(path: Path) -> float:
         except OSError:
             continue
     return max(times, default=time.time())  # a run that has just begun has no file
+
+
+def change_time(path: Path) -> int:
+    """When a file or folder was changed, 0 where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def previews(run: Path) -> list[int]:
+    """The items after which a run has a preview."""
+    return [int(name.removesuffix(".png")) for name in names_in(run / PREVIEWS) if PREVIEW.fullmatch(name)]
+
+
+def names_in(folder: Path) -> list[str]:
+    """Names of the files in a folder, in their order; none where it cannot be read."""
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
+def advice_of(folder: Path) -> list[str]:
+    """The first sentences of what a comparison advises; a sentence about results that cannot be read."""
+    try:
+        sentences = read_record(folder / RESULTS, "copy it again, or compare anew")["advice"]
+        return [str(sentence) for sentence in sentences][:ADVICE]
+    except GenwrightError as error:
+        return [str(error)]
+    except (LookupError, TypeError):
+        return []

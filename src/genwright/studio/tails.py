@@ -10,7 +10,8 @@ import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from threading import Lock
-from typing import Any
+
+from starlette.responses import StreamingResponse
 
 from ..core.errors import GenwrightError
 from .shelf import open_own
@@ -20,10 +21,15 @@ QUIET = 15.0  # seconds after which a comment keeps the connection alive
 CHUNK_BYTES = 2**16  # bytes that are read at once
 
 
-def event(name: str, data: Any, id: int | None = None) -> str:
+def event(name: str, data: object, id: int | None = None) -> str:
     """One event as text/event-stream writes it."""
     lines = [f"event: {name}", f"data: {json.dumps(data)}"]
     return "\n".join([*lines, *([] if id is None else [f"id: {id}"])]) + "\n\n"
+
+
+def stream(parts: AsyncIterator[str]) -> StreamingResponse:
+    """Events as the body of an answer."""
+    return StreamingResponse(parts, media_type="text/event-stream")
 
 
 async def lines(path: Path, start: int) -> AsyncIterator[str]:
@@ -68,26 +74,26 @@ class Shared:
     """Result of `look`, which is called at most once in `seconds`, however many ask. The answer is the same object
     until the result changes."""
 
-    def __init__(self, look: Callable[[], Any], seconds: float = 1.0):
+    def __init__(self, look: Callable[[], object], seconds: float = 1.0):
         self.look, self.seconds = look, seconds
-        self.asking, self.looked, self.found = Lock(), float("-inf"), None
+        self.asking, self.looked, self.result = Lock(), float("-inf"), None
 
-    def __call__(self) -> Any:
+    def __call__(self) -> object:
         with self.asking:
             if time.monotonic() - self.looked >= self.seconds:
-                found, self.looked = self.look(), time.monotonic()
-                self.found = self.found if found == self.found else found
-            return self.found
+                result, self.looked = self.look(), time.monotonic()
+                self.result = self.result if result == self.result else result
+            return self.result
 
 
-async def changes(look: Callable[[], Any], seconds: float = 1.0) -> AsyncIterator[str]:
+async def changes(look: Callable[[], object], seconds: float = 1.0) -> AsyncIterator[str]:
     """Events "now" with what `look` returns: at once, and whenever that is another object."""
     last, silent = None, 0.0
     while True:
-        found = await asyncio.to_thread(look)
-        if found is not last:
-            last, silent = found, 0.0
-            yield event("now", found)
+        result = await asyncio.to_thread(look)
+        if result is not last:
+            last, silent = result, 0.0
+            yield event("now", result)
         silent += seconds
         if silent >= QUIET:
             silent = 0.0

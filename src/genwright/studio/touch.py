@@ -4,26 +4,32 @@ Pictures leave as PNG bytes. Each holds, in a text chunk, a note: the command th
 run: the folder where a run lies.
 """
 
+from __future__ import annotations
+
 import io
 import json
 import tempfile
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from ..core.data import Data
 from ..core.errors import DataError, GenwrightError, Unsupported
 from ..core.folder import CONFIG
 from ..core.safe_text import visible
+from ..core.type_names import UserItems
 from ..kinds import load
+from ..kinds.domain import Domain
 from ..kinds.fields.column import Column
 from ..kinds.images.domain import GivenImage
 from ..kinds.images.pictures import sheet, to_pixels
+from ..kinds.known_kinds import kinds
 from ..kinds.load import load_data
 from ..run.model import Model, on_the_arc
 from ..run.open import load_model
@@ -31,6 +37,9 @@ from ..run.previews import png_of, png_of_figure, png_of_pixels
 from ..run.start import require_fit
 from ..run.tasks import task_of, training_data_if_there
 from ..zoo import registry
+
+if TYPE_CHECKING:
+    from sklearn.decomposition import PCA
 
 AT_HAND = 2  # models that stay in memory, and as many data
 DOTS = 600  # test items in the plane of codes
@@ -46,10 +55,10 @@ VERBS: dict[str, Callable] = {}
 class Recent:
     """The last few values that a function made; the one that was not asked for the longest leaves."""
 
-    def __init__(self, make: Callable[..., Any]):
+    def __init__(self, make: Callable[..., object]):
         self.make, self.kept = make, OrderedDict()
 
-    def __call__(self, *key: Any) -> Any:
+    def __call__(self, *key: object) -> object:
         if key not in self.kept:
             value = self.make(*key)
             while len(self.kept) >= AT_HAND:
@@ -68,7 +77,7 @@ def verb(function: Callable) -> Callable:
 
 
 @verb
-def describe(source: str, options: dict[str, Any]) -> dict:
+def describe(source: str, options: dict[str, object]) -> dict:
     """Facts about data, questions with the option that answers each, families with reasons why some do not fit, and the
     first training items as text. Images come from `first_items`."""
     data = at_hand(source, frozen(options))
@@ -85,6 +94,7 @@ def describe(source: str, options: dict[str, Any]) -> dict:
     return {
         "name": data.name,
         "kind": data.kind,
+        "widgets": asdict(kinds()[data.kind].widgets),
         "task": data.task,
         "sizes": sizes,
         "facts": list(map(visible, facts)),
@@ -97,13 +107,13 @@ def describe(source: str, options: dict[str, Any]) -> dict:
 
 
 @verb
-def write_types(source: str, options: dict[str, Any], to: str) -> None:
+def write_types(source: str, options: dict[str, object], to: str) -> None:
     """A types file of what was understood of a table, answers to questions about it among the options."""
     load.write_types(at_hand(source, frozen(options)), Path(to))
 
 
 @verb
-def first_items(source: str, options: dict[str, Any], note: str) -> bytes:
+def first_items(source: str, options: dict[str, object], note: str) -> bytes:
     """PNG of the first training pictures."""
     data = at_hand(source, frozen(options))
     return _sheet(data.train[:ITEMS_SHOWN], data.domain, note)
@@ -111,10 +121,10 @@ def first_items(source: str, options: dict[str, Any], note: str) -> bytes:
 
 def _first_items_of(data: Data) -> dict | str:
     """A few items as a page shows them: a table, lines, or "pictures" for `first_items`."""
-    if data.kind == "images":
+    if kinds()[data.kind].widgets.pixels:
         return "pictures"
     items = data.train[:ITEMS_SHOWN]
-    if hasattr(items, "columns"):
+    if isinstance(items, pd.DataFrame):
         rows = [[visible(str(cell)) for cell in row] for row in items.astype(object).to_numpy()]
         return {"columns": list(map(str, items.columns)), "rows": rows}
     return {"columns": [], "rows": [[visible(str(item))[:300]] for item in list(items)]}
@@ -122,7 +132,9 @@ def _first_items_of(data: Data) -> dict | str:
 
 def _columns(data: Data) -> list[str]:
     """The names that models may be conditioned on, as far as the data list some."""
-    return [column.name for column in data.domain.columns if column.leaf is not None] if data.kind == "tables" else []
+    if not kinds()[data.kind].widgets.columns:
+        return []
+    return [column.name for column in data.domain.columns if column.leaf is not None]
 
 
 def _misfit_of(data: Data, family: str) -> str:
@@ -133,7 +145,7 @@ def _misfit_of(data: Data, family: str) -> str:
     return ""
 
 
-def frozen(options: dict[str, Any]) -> str:
+def frozen(options: dict[str, object]) -> str:
     """Options as text, by which data are known again."""
     return json.dumps(options, sort_keys=True)
 
@@ -179,7 +191,7 @@ class Opened:
         return training_data_if_there(self.model)
 
     @property
-    def items(self) -> Any:
+    def items(self) -> UserItems:
         """Up to DOTS items that the model did not learn from: of the test part, or else samples."""
         return self.data.test[:DOTS] if self.data else self.model.sample(DOTS, seed=0)
 
@@ -191,7 +203,7 @@ class Opened:
         return codes.reshape(len(codes), -1)
 
     @cached_property
-    def plane(self) -> Any:
+    def plane(self) -> PCA:
         """The plane of the first two principal components of the codes."""
         from sklearn.decomposition import PCA
 
@@ -249,13 +261,13 @@ def item(run: str, number: int) -> dict:
     """One item: {"png": bytes, "count": of items}, and of a picture its "height" and "width", of a clip its "length" in
     "steps" of that name."""
     at = opened(run)
-    found, domain = _one(at, number), at.model.domain
+    one, domain = _one(at, number), at.model.domain
     told = {"count": len(at.items)}
     if domain.viewed == PICTURE:
-        _, height, width, _ = found.shape
-        return told | {"png": _sheet(found, domain), "height": height, "width": width}
-    drawn = png_of_figure(registry.suite_class(at.model).drawing(domain, found))
-    return told | {"png": drawn, "length": len(found[0]), "steps": domain.counted_in}
+        _, height, width, _ = one.shape
+        return told | {"png": _sheet(one, domain), "height": height, "width": width}
+    drawn = png_of_figure(registry.suite_class(at.model).drawing(domain, one))
+    return told | {"png": drawn, "length": len(one[0]), "steps": domain.counted_in}
 
 
 @verb
@@ -303,7 +315,7 @@ def go_on(run: str, number: int, keep: int, draws: int, seed: int, given: dict[s
     return {"png": png_of_figure(figure, note), "file": sound}
 
 
-def _one(at: Opened, number: int) -> Any:
+def _one(at: Opened, number: int) -> UserItems:
     """The item of a number, as one item of the user's form."""
     if at.model.domain.viewed != PICTURE and not at.model.domain.counted_in:
         raise Unsupported("only images, sound and music are completed here: use `genwright complete` for other data")
@@ -337,7 +349,7 @@ def _load(source: str, options: str) -> Data:
 at_hand = Recent(_load)
 
 
-def _sheet(items: Any, domain: Any, note: str = "") -> bytes:
+def _sheet(items: UserItems, domain: Domain, note: str = "") -> bytes:
     """PNG of pictures (n, H, W, C): of one its pixels, of several a sheet."""
     leaf = domain.spec.leaf
     pixels = to_pixels(np.asarray(items), leaf.levels, int(leaf.width))

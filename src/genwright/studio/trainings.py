@@ -12,7 +12,6 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..core.domain import as_typed
 from ..core.errors import GenwrightError
@@ -58,7 +57,7 @@ class Trainings:
         self.root = root
         self.begun: dict[Path, Training] = {}
 
-    def words(self, data: str, options: dict[str, Any], family: str, minutes: float, previews: int) -> list[str]:
+    def words(self, data: str, options: dict[str, object], family: str, minutes: float, previews: int) -> list[str]:
         """The command of a new run of data, as a person would type it in the studio's folder."""
         words = ["fit", data, *as_typed(options), "--family", family, "--minutes", f"{minutes:g}"]
         words += ["--previews", str(previews)] if previews else []
@@ -118,7 +117,7 @@ class Trainings:
         self.begun.pop(folder, None)
 
     def state(self, folder: Path) -> RunState:
-        """How a run stands; one whose command has just begun trains."""
+        """The state of a run; one whose command has just begun trains."""
         mine = self.begun.get(folder)
         if mine is None:
             return run_state(folder)
@@ -136,10 +135,10 @@ class Trainings:
         """The option of previews in the log's command, none where there is no such log."""
         try:
             with open_own(self._log(folder)) as file:
-                found = PREVIEWS.search(file.readline(TAIL_BYTES))
+                option = PREVIEWS.search(file.readline(TAIL_BYTES))
         except (GenwrightError, OSError):
             return []
-        return ["--previews", found[1].decode()] if found else []
+        return ["--previews", option[1].decode()] if option else []
 
     def _new_folder(self, name: str) -> str:
         """A name that no file in the studio's folder has."""
@@ -154,6 +153,11 @@ def command(words: list[str]) -> str:
     return shlex.join(["genwright", *words])
 
 
-def _typed(value: Any) -> str:
+def condition_words(given: dict[str, str]) -> list[str]:
+    """The conditions as words of a command: --given NAME=VALUE."""
+    return [part for name, value in given.items() for part in ("--given", f"{name}={value}")]
+
+
+def _typed(value: object) -> str:
     """A hyperparameter as `--set` reads it."""
     return str(value).lower() if isinstance(value, bool) else str(value).replace(" ", "")

@@ -9,7 +9,6 @@ import os
 from collections import Counter
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from typing import Any
 
 from .guard import Refused
 
@@ -23,7 +22,7 @@ class Worker:
         self.process, self.pipe = None, None
         self.turn, self.newest = asyncio.Lock(), Counter()
 
-    async def ask(self, about: str, verb: str, *values: Any) -> Any:
+    async def ask(self, about: str, verb: str, *values: object) -> object:
         """The answer of a verb of `touch.py`. Raises Refused with its sentence, with status 409 where a newer request
         about the same has come."""
         self.newest[about] += 1
@@ -33,7 +32,7 @@ class Worker:
                 raise Refused(409, "a newer request came")
             return await asyncio.to_thread(self._ask, verb, values)
 
-    def _ask(self, verb: str, values: tuple) -> Any:
+    def _ask(self, verb: str, values: tuple) -> object:
         try:
             if self.process is None or not self.process.is_alive():
                 self._begin()

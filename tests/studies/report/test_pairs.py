@@ -12,9 +12,9 @@ from genwright.core.errors import RunError
 from genwright.measure.intervals import widened
 from genwright.measure.metric import Metric
 from genwright.studies.compare import measuring
-from genwright.studies.compare.measuring import pairs_of
+from genwright.studies.compare.measuring import pairs_of, write_per_item
 from genwright.studies.report.picks import picks
-from genwright.studies.report.results import find, metric_json, ranking, schema, write_per_item
+from genwright.studies.report.results import find, metric_json, ranking, schema
 
 ITEMS, WORLDS = 300, 400
 CUTS = 12  # degrees of freedom with which the errors of samples are known

@@ -2,7 +2,7 @@
 
 import pytest
 
-from genwright.studies.compare import comparison
+from genwright.studies.compare.comparison import Comparison
 from genwright.studies.report.picks import picks
 from genwright.studies.report.report import report
 from genwright.studies.report.results import facts, ranking, read, write
@@ -106,7 +106,8 @@ def test_too_few_items_settle_nothing_and_no_page_says_take(tied, make, folder):
     assert not any("take" in each.sentence for each in picks(tied))
     write(tied, folder)
     assert "<small>take" not in report(folder).read_text(encoding="utf-8")
-    assert "no winner yet" in comparison.text(tied, folder) and "no winner yet" in comparison.html(tied, folder)
+    brief = Comparison(tied.to_json(), folder)
+    assert "no winner yet" in repr(brief) and "no winner yet" in brief._repr_html_()
 
 
 def test_among_few_items_facts_do_not_prefer_a_family_that_is_clearly_behind(tied, make):

@@ -14,9 +14,10 @@ from rich.console import Console
 
 from genwright.core.errors import RunError
 from genwright.run.folder import FORMAT
+from genwright.studies.compare.comparison import Comparison
+from genwright.studies.report.numbers import print_table
 from genwright.studies.report.report import drawings, report
-from genwright.studies.report.results import find, frame, read, write
-from genwright.studies.report.terminal import print_table
+from genwright.studies.report.results import find, read, write
 
 RECORD = {
     "format": FORMAT,
@@ -164,7 +165,7 @@ def test_a_folder_without_anything_is_refused(tmp_path, name, text):
 
 def test_the_table_is_a_frame(results, make):
     results.models.append(make.row("gamma", error="broken"))
-    table = frame(results)
+    table = Comparison(results.to_json(), None).table
     assert list(table.index) == ["alpha", "beta", "gamma", "plain", "real"]
     assert table.loc["alpha", "bits"] == 1.80 and table.loc["real", "frechet se"] == 0.05
     assert list(table["role"]) == ["model", "model", "model", "baseline", "reference"]

@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
+from made_results import differences
 
 from genwright.core.errors import RunError
 from genwright.measure.metric import Metric
+from genwright.studies.compare.measuring import read_per_item, write_per_item
 from genwright.studies.report.results import (
-    differences,
+    format_number,
     jsonable,
     label,
     metric_json,
@@ -19,12 +21,9 @@ from genwright.studies.report.results import (
     over_seeds,
     ranking,
     read,
-    read_per_item,
     row_of,
     schema,
-    shown,
     write,
-    write_per_item,
 )
 
 
@@ -181,7 +180,7 @@ def test_unnormalised_numbers_are_not_ranked(results, make):
     ],
 )
 def test_numbers_are_shown_with_half_their_interval(value, se, text, make):
-    assert shown(make.metric("frechet", value, se)) == text
+    assert format_number(make.metric("frechet", value, se)) == text
 
 
 # ---------------------------------------------------------------------- differences

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..kind import GIVEN_OPTION, Format, Kind, Source
+from ..kind import GIVEN_OPTION, Format, Kind, Source, Widgets
 from ..raw import Raw
 
 
@@ -43,4 +43,5 @@ KIND = Kind(
     formats=(Format(_is_sound, _sound, "clips"),),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:Sounds",
+    widgets=Widgets(completes=True),
 )

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...core.errors import DataError
-from ..kind import CAPTIONS, GIVEN_OPTION, MISSING, Format, Held, Kind, Source, call_on_object, call_on_path
+from ..kind import CAPTIONS, GIVEN_OPTION, MISSING, Format, Held, Kind, Source, Widgets, call_on_object, call_on_path
 from ..raw import Raw
 
 MATCH = "match"  # the task of images and texts
@@ -112,4 +112,5 @@ KIND = Kind(
     small_data="genwright.contract.kinds:Pictures",
     check=_check,
     take=_take,
+    widgets=Widgets(pixels=True, completes=True),
 )

@@ -36,6 +36,7 @@ class Molecules(Sequences):
     """
 
     kind = "molecules"
+    grows = True
     suffix = viewed = ".smi"
 
     def __init__(

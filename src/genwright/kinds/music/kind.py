@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..kind import WINDOWS, Format, Kind, Source
+from ..kind import WINDOWS, Format, Kind, Source, Widgets
 from ..raw import Raw
 
 UNPACKED = 16  # times as large as its text a list is in memory
@@ -54,4 +54,5 @@ KIND = Kind(
     formats=(Format(_is_music, _music, "pieces of music"),),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:Music",
+    widgets=Widgets(completes=True),
 )

@@ -41,6 +41,7 @@ class Tables(Domain):
     """Columns of a table, in the user's order. x: (n, D) float32, one column a leaf, NaN where missing."""
 
     kind = "tables"
+    has_ids = True
 
     def __init__(
         self,

@@ -21,6 +21,7 @@ from ..kind import (
     Format,
     Kind,
     Source,
+    Widgets,
     call_on_object,
 )
 from ..raw import Raw
@@ -123,4 +124,5 @@ KIND = Kind(
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:Rows",
     check=_check,
+    widgets=Widgets(samples=1000, columns=True),
 )

@@ -19,7 +19,7 @@ from ...core.files import require_ours, write_whole
 from ...core.safe_text import csv_bytes
 from ...measure.metrics.molecules import describe, tool
 from ...measure.plots.figures import COLOURS, STYLE, make_figure, png
-from ...studies.report.report import environment
+from ...studies.report.page import environment
 from ..library_tables import COLUMNS, score
 from .families import FAMILIES
 

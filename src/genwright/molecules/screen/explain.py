@@ -23,7 +23,7 @@ from ...kinds.known_kinds import source_like
 from ...kinds.library import called, read_in_batches
 from ...run.open import open_predictor
 from ...run.predictor import Predictor
-from ...studies.report.report import environment
+from ...studies.report.page import environment
 from .scorers import target_of
 
 LEAST_PROBABILITY = 1e-6  # of a probability whose logit is taken

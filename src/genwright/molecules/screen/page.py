@@ -11,7 +11,7 @@ import pandas as pd
 
 from ...chemistry.drawings import COMMON_COLOUR, alike, svg
 from ...measure.plots.figures import INK, REAL, STYLE, make_figure, png
-from ...studies.report.report import environment
+from ...studies.report.page import environment
 from .record import Settings, Summary
 from .rows import describe_columns
 

@@ -12,27 +12,21 @@ from ...core.errors import DataError
 from ...run.model import Model
 from ...run.open import load_model
 from ...run.predictor import Predictor
-from ..report import glance
+from ..report.glance import figure_of
+from ..report.page import environment
 from ..report.picks import Pick, command, comparison_folder, in_order, picks
 from ..report.records import Results
-from ..report.report import environment, picked
-from ..report.results import find, frame, path_of, read_comparison, shown, title
-from ..report.rules import listed
+from ..report.report import picked
+from ..report.results import find, format_number, path_of, read_comparison, title
+from ..report.rules import count_nouns, listed
 
 TIED = 3  # families that are named
 
 
-def text(results: Results, folder: Path) -> str:
-    """A line a purpose."""
-    data, count, place = results.data["name"], len(results.models), comparison_folder(results, folder)
-    head = f"Comparison of {count} {'family' if count == 1 else 'families'} on {data}, in {place}"
-    return "\n".join([head, *(f"  {pick.purpose}: {_line(results, pick, folder)}" for pick in in_order(results))])
-
-
-def _line(results: Results, pick: Pick, folder: Path) -> str:
+def _describe_pick(results: Results, pick: Pick, folder: Path) -> str:
     if pick.family is None:
         return f"{pick.reason.rstrip('.')}; to resume: {command(results, pick, folder)}"
-    number = shown(find(results, pick.family).metrics[pick.metric])
+    number = format_number(find(results, pick.family).metrics[pick.metric])
     more = [f"{len(pick.tied) - TIED} more"] if len(pick.tied) > TIED else []
     tied = f"; tied with {listed([*pick.tied[:TIED], *more])}" if pick.tied else ""
     decided = f", but {pick.decided}" if pick.decided else ""
@@ -41,16 +35,18 @@ def _line(results: Results, pick: Pick, folder: Path) -> str:
     return f"{lead}{pick.family} ({title(results, pick.metric)} {number}){warning}{tied}{decided}"
 
 
-def html(results: Results, folder: Path) -> str:
-    """The first screen of the report, in small, with no style but its own."""
-    name = f"{results.data['name']}: which model to pick"
-    page = comparison_folder(results, folder) / "report.html"
-    return environment().get_template("brief.html.j2").render(title=name, picks=picked(results, folder), page=page)
+def _columns(metrics: dict[str, dict]) -> dict[str, float | None]:
+    return {key: v for name, m in metrics.items() for key, v in ((name, m["value"]), (f"{name} se", m["se"]))}
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A finished comparison. results: the contents of results.json. folder: with results.json and the runs."""
+    """A finished comparison.
+
+    Args:
+        results: contents of results.json.
+        folder: folder that holds results.json and the runs.
+    """
 
     results: dict
     folder: Path
@@ -63,14 +59,31 @@ class Comparison:
     def table(self) -> pd.DataFrame:
         """A DataFrame with one row per family, then baselines and the reference: `<metric>` and `<metric> se`, seconds,
         sizes."""
-        return frame(self._record)
+        record, lines = self._record, {}
+        for role, part in (("model", record.models), ("baseline", record.baselines)):
+            for row in part:
+                seconds = {f"seconds {name}": value for name, value in row.seconds.items()}
+                sizes = {name: getattr(row, name) for name in ("memory", "parameters", "items", "error")}
+                lines[row.family] = {"role": role, **_columns(row.metrics), **seconds, **sizes}
+        if record.reference:
+            lines["real"] = {"role": "reference", **_columns(record.reference.metrics)}
+        return pd.DataFrame.from_dict(lines, orient="index").rename_axis("family")
 
     def __repr__(self) -> str:
-        return text(self._record, self.folder)
+        record, place = self._record, comparison_folder(self._record, self.folder)
+        count = count_nouns(record.models, "family", "families")
+        lines = [f"  {pick.purpose}: {_describe_pick(record, pick, self.folder)}" for pick in in_order(record)]
+        return "\n".join([f"Comparison of {count} on {record.data['name']}, in {place}", *lines])
 
     def _repr_html_(self) -> str:
         """HTML for a notebook: each purpose's pick, its command and a few of its samples."""
-        return html(self._record, self.folder)
+        record, page = self._record, comparison_folder(self._record, self.folder) / "report.html"
+        title = f"{record.data['name']}: which model to pick"
+        return (
+            environment()
+            .get_template("brief.html.j2")
+            .render(title=title, picks=picked(record, self.folder), page=page)
+        )
 
     def plot(self) -> Figure:
         """A figure of all families: for each purpose, the number that ranks them, with 95% intervals. A notebook shows
@@ -79,14 +92,18 @@ class Comparison:
         The pick is orange, a diamond is a simple baseline, and a hollow mark is not ranked. Raises DataError if nothing
         was measured.
         """
-        return glance.figure_of(self._record)
+        return figure_of(self._record)
 
     def best(self, criterion: str) -> Model | Predictor:
-        """The model with the best number for a purpose: "density", "samples" or "codes", or "labels" for predictors.
+        """The model with the best number for a purpose.
 
         Simple baselines take part, copies of the training data do not. A message on stderr says if the number does not
-        settle the choice, or if the model was barely trained. Raises DataError if too little was measured for the
-        purpose.
+        settle the choice, or if the model was barely trained.
+
+        Args:
+            criterion: "density", "samples" or "codes"; for predictors, "labels".
+
+        Raises DataError if too little was measured for the purpose.
         """
         pick = next((pick for pick in picks(self._record) if pick.criterion == criterion), None)
         if pick is None:
@@ -99,7 +116,7 @@ class Comparison:
             say(f"{pick.family} {pick.warning}: it is barely trained")
         if pick.tied:
             both = (pick.family, pick.tied[0])
-            a, b = (f"{f} {shown(find(self._record, f).metrics[pick.metric])}" for f in both)
+            a, b = (f"{f} {format_number(find(self._record, f).metrics[pick.metric])}" for f in both)
             say(f"{a}, {b}: too close to call; using {pick.family}" + (f", as {pick.decided}" if pick.decided else ""))
         return load_model(self.folder / find(self._record, pick.family).folder)
 
@@ -107,7 +124,10 @@ class Comparison:
 def load_comparison(folder: str | Path) -> Comparison:
     """Open a finished comparison: its results, table and models.
 
-    folder: the folder of the comparison, or its results.json. Raises RunError if it holds none.
+    Args:
+        folder: folder of the comparison, or its results.json.
+
+    Raises RunError if it holds none.
     """
     path = path_of(folder)
     return Comparison(read_comparison(path).to_json(), path.parent)

@@ -21,17 +21,17 @@ class Course(Report):
         self.whole = self.bar.add_task("", total=seconds, note=self)
 
     def __str__(self) -> str:
-        return f"{duration(self.gone)} of about {duration(self.seconds)}"
+        return f"{duration(self.elapsed)} of about {duration(self.seconds)}"
 
     @property
-    def gone(self) -> float:
+    def elapsed(self) -> float:
         """Seconds since the beginning."""
         return time.monotonic() - self.began
 
     @property
     def end(self) -> str:
         """The time of day at which all is expected to be done."""
-        return f"{datetime.now() + timedelta(seconds=max(0.0, self.seconds - self.gone)):%H:%M:%S}"
+        return f"{datetime.now() + timedelta(seconds=max(0.0, self.seconds - self.elapsed)):%H:%M:%S}"
 
     def say(self, sentence: str) -> None:
         """Nothing: it is of a single run."""
@@ -43,10 +43,10 @@ class Course(Report):
     def step(self, sentence: str) -> None:
         """Show the step that begins now."""
         self.bar.update(self.task, visible=False)
-        self.bar.update(self.whole, description=sentence, completed=self.gone)
+        self.bar.update(self.whole, description=sentence, completed=self.elapsed)
         if not self.live:
             self.tell(f"{sentence} ({self})")
 
-    def update(self, *found, **more) -> None:
-        super().update(*found, **more)
-        self.bar.update(self.whole, completed=self.gone)
+    def update(self, *step, **more) -> None:
+        super().update(*step, **more)
+        self.bar.update(self.whole, completed=self.elapsed)

@@ -18,32 +18,42 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from safetensors.numpy import load, save
 
 from ...core.cpu import CpuShare
 from ...core.data import Data
+from ...core.errors import RunError, damage
+from ...core.files import write_whole
+from ...core.limits import read_plain
 from ...measure.differences import Difference, PerItem, by_item, by_split, unpaired_difference
 from ...measure.effort import choose_sizes, first_sizes, least_sizes, settles
 from ...measure.intervals import widened
 from ...measure.metric import Measured, Metric
 from ...measure.metrics.classifiers import fixed_threads
 from ...measure.sizes import beside_size, list_omissions
+from ...measure.suite import PredictionSuite, SampleSuite
 from ...run.curves import improving, read_curves
 from ...run.open import load_model
 from ...run.process import FAILURES
 from ...run.tasks import can_resplit
 from ...zoo import registry
 from ..report.records import Reference, Results, Row
-from ..report.results import find, jsonable, metric_json, metric_of, names, read_per_item, rows, title, write_per_item
+from ..report.results import RUN_AGAIN, find, jsonable, metric_json, metric_of, names, rows, title
 from ..study import Study, blank_row, drawn, fitted, previewed
 from .course import Course
 from .peak_memory import PeakMemory
 from .turns import Trained, folder_of
 
 SHARE_KEPT = 0.8  # of the time that is left, for what comes next; the rest is a margin, and the page
-LEAST_SPLITS = 3  # numbers on fewer are hardly better than on one
+LEAST_SPLITS, SPLITS = 3, 5  # numbers on fewer are hardly better than on one; splits where there is time
+FEW_ITEMS = 1_000  # items, or training labels, below which the split matters
+SPLIT_SECONDS = 5.0  # of training a run: fewer splits where they would have less
+LARGE_GRAPH = 100_000  # edges of a graph that is split once, as there each split costs much
+PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test items
+TO_COME = "it is trained, and will be measured when the same command runs again"
+Suite = SampleSuite | PredictionSuite
 
 
 @dataclass
@@ -55,7 +65,7 @@ class Measuring:
     """
 
     done: Study
-    make: Callable[..., Any]
+    make: Callable[..., Suite]
     split: Callable[[int], Data]
     baseline: dict[str, bool]
     device: str
@@ -82,7 +92,8 @@ class Measuring:
         suite = self._suite(0, self.settled["first"])
         for number, row in enumerate(to_see, 1):
             with self._timed(f"a first look at {row.family}, {number} of {len(to_see)}"):
-                self._put(first_row(row, suite, self.done.folder, self.device, results))
+                bare = replace(row, metrics={}, per_item="")
+                self._write_row(measured_row(bare, [suite], {}, self.done.folder, self.device, results, headline=True))
 
     def more_items(self) -> None:
         """All metrics of each family, on as many items as there is time for, if there is any."""
@@ -91,7 +102,7 @@ class Measuring:
         if not to_measure:
             return
         if "sizes" not in self.settled:
-            seconds = SHARE_KEPT * max(0.0, self.course.seconds - self.course.gone) * (self.cpu.share or 1.0)
+            seconds = SHARE_KEPT * max(0.0, self.course.seconds - self.course.elapsed) * (self.cpu.share or 1.0)
             if self.repeated or (self.settled["first"] and seconds <= self.cpu.cpu):
                 return  # a first look is all that there is time for
             with self._timed("trying how long measuring takes"), fixed_threads(1):
@@ -101,17 +112,17 @@ class Measuring:
         suite = self._suite(0, self.settled["sizes"])
         if not results.reference:
             self._refer([suite])
-        for number, row in enumerate(sorted(to_measure, key=_took), 1):
+        for number, row in enumerate(sorted(to_measure, key=_seconds_measured), 1):
             if self._is_late and row.measured == "first look":
                 return
             with self._timed(f"measuring {row.family}, {number} of {len(to_measure)}"):
-                self._put(self._measured(row, [suite]))
+                self._write_row(self._measured(row, [suite]))
 
     def splits_in_time(self, planned: int, training: float) -> int:
-        """On how many of the splits that were planned there is time to train and measure. training: seconds of training
-        a split."""
-        each = training + sum(map(_took, rows(self.done.results)))
-        left = SHARE_KEPT * (self.course.seconds - self.course.gone)
+        """Count of the planned splits for which there is time to train and measure. training: seconds of training a
+        split."""
+        each = training + sum(map(_seconds_measured, rows(self.done.results)))
+        left = SHARE_KEPT * (self.course.seconds - self.course.elapsed)
         count = min(planned, 1 + int(max(0.0, left) / max(each, 1e-9)))
         return count if count >= LEAST_SPLITS else 1
 
@@ -123,7 +134,7 @@ class Measuring:
             row = find(self.done.results, family)
             if len(row.splits) + 1 < count:
                 with self._timed(f"measuring {family} on {count} splits, {number} of {len(families)}"):
-                    self._put(self._measured(row, suites))
+                    self._write_row(self._measured(row, suites))
         self.settled["splits"] = count
         self.done.write()
 
@@ -134,14 +145,14 @@ class Measuring:
 
     # ------------------------------------------------------------------ inside
 
-    def _suite(self, number: int, sizes: dict[str, int] | None = None) -> Any:
+    def _suite(self, number: int, sizes: dict[str, int] | None = None) -> Suite:
         return self.make(self.split(number), self.done.results.seed, sizes)
 
-    def _measured(self, row: Row, suites: list[Any]) -> Row:
+    def _measured(self, row: Row, suites: list[Suite]) -> Row:
         known = self.known.setdefault(row.family, {})
         return measured_row(row, suites, known, self.done.folder, self.device, self.done.results)
 
-    def _refer(self, suites: list[Any]) -> None:
+    def _refer(self, suites: list[Suite]) -> None:
         with self._timed("measuring real data against real data, the reference"):
             results = self.done.results
             results.reference = reference_of(suites, results.data["items"], self.done.folder)
@@ -156,9 +167,9 @@ class Measuring:
 
     @property
     def _is_late(self) -> bool:
-        return not self.repeated and self.course.gone > self.course.seconds
+        return not self.repeated and self.course.elapsed > self.course.seconds
 
-    def _put(self, row: Row) -> None:
+    def _write_row(self, row: Row) -> None:
         self.done.put(row, self.baseline[row.family])
 
     @contextmanager
@@ -168,16 +179,12 @@ class Measuring:
             yield
 
 
-def _took(row: Row) -> float:
+def _seconds_measured(row: Row) -> float:
     """Seconds that a row was measured in."""
     return sum(row.seconds[part] or 0.0 for part in ("sample", "evaluate"))
 
 
-PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test items
-TO_COME = "it is trained, and will be measured when the same command runs again"
-
-
-def reference_of(suites: list[Any], sizes: dict[str, int], folder: Path) -> Reference:
+def reference_of(suites: list[Suite], sizes: dict[str, int], folder: Path) -> Reference:
     """Real data measured against real data, and drawn. suites: one a split. sizes: items a part."""
     with fixed_threads(1):
         metrics = over_splits([Measured(suite.reference(), {}, {}) for suite in suites], sizes).metrics
@@ -206,23 +213,23 @@ def trained_row(data: Data, family: str, trained: Trained, seed: int, results: R
     return replace(row, unmeasured=unmeasured(row, results, {}, TO_COME))
 
 
-def first_row(row: Row, suite: Any, folder: Path, device: str, results: Results) -> Row:
-    """The row with its headline metrics and its facts on the fewest items."""
-    return _measured(replace(row, metrics={}, per_item=""), [suite], {}, folder, device, results, headline=True)
-
-
 def measured_row(
-    row: Row, suites: list[Any], known: dict[int, Measured], folder: Path, device: str, results: Results
-) -> Row:
-    """The row with all that suites measure, one a split; what is drawn is of the first. A headline metric or fact
-    that they leave out stays as the first look found it. known: {number of a split: what was measured of it}, which
-    grows."""
-    return _measured(row, suites, known, folder, device, results)
+    row: Row, suites: list[Suite], known: dict[int, Measured], folder: Path, device: str, results: Results,
+    **look: bool,
+) -> Row:  # fmt: skip
+    """The row with what suites measure, one a split; what is drawn is of the first.
 
+    A headline metric or fact that they leave out stays as the first look found it.
 
-def _measured(
-    row: Row, suites: list[Any], known: dict[int, Measured], folder: Path, device: str, results: Results, **look: bool
-) -> Row:
+    Args:
+        row: of a family that is trained.
+        suites: one a split.
+        known: {number of a split: what was measured of it}, which grows.
+        folder: of the comparison.
+        device: on which models measure.
+        results: of the comparison.
+        look: headline=True for a first look, which measures headline metrics and facts alone.
+    """
     family, configs, failure = row.family, [], ""
     with PeakMemory() as memory, fixed_threads(1):
         try:
@@ -232,39 +239,38 @@ def _measured(
                 if number not in known:
                     known[number] = suite.measure(model, **look)
                     if number == 0:
-                        shown = previewed if look else drawn
-                        row = replace(
-                            fitted(row, model, row.memory), **shown(suite, model, folder, f"{family}/samples")
-                        )
-            found = over_splits([known[number] for number in range(len(suites))], results.data["items"])
+                        show = previewed if look else drawn
+                        pictures = show(suite, model, folder, f"{family}/samples")
+                        row = replace(fitted(row, model, row.memory), **pictures)
+            measured = over_splits([known[number] for number in range(len(suites))], results.data["items"])
         except FAILURES as error:
-            found, failure = Measured({}, {}, {}), f"measuring it failed: {error}"
+            measured, failure = Measured({}, {}, {}), f"measuring it failed: {error}"
     sizes, first = suites[0].sizes, results.measured.get("first", {})
     row = replace(
         row,
         memory=max(row.memory or 0.0, memory.mib),
         health=configs[0]["health"] + ([] if look else list_omissions(sizes.chosen, family, first)),
-        seconds=row.seconds | found.seconds | {"train": sum(config["outcome"]["seconds"] for config in configs)},
+        seconds=row.seconds | measured.seconds | {"train": sum(config["outcome"]["seconds"] for config in configs)},
         improving=improving(configs[0], read_curves({family: folder / family})),
         splits=configs[1:],
-        believed="" if failure else suites[0].believed(found.metrics),
+        believed="" if failure else suites[0].believed(measured.metrics),
         measured="first look" if look else "",
-        **_numbers(row, found, folder, results),
+        **_numbers(row, measured, folder, results),
     )
     return replace(row, unmeasured=unmeasured(row, results, sizes.full, failure))
 
 
-def _numbers(row: Row, found: Measured, folder: Path, results: Results) -> dict:
-    """Metrics and the file of single items of a row: those found, beside what a first look found already."""
+def _numbers(row: Row, measured: Measured, folder: Path, results: Results) -> dict:
+    """Metrics and the file of single items of a row: those measured, beside what a first look found already."""
     looked = {*results.metrics["headline"].values(), *results.metrics.get("facts", ())}
-    kept = {name: record for name, record in row.metrics.items() if name in looked and name not in found.metrics}
-    per_item, place = found.per_item, f"{row.family}/{PER_ITEM}"
+    kept = {name: record for name, record in row.metrics.items() if name in looked and name not in measured.metrics}
+    per_item, place = measured.per_item, f"{row.family}/{PER_ITEM}"
     if kept and row.per_item:
         before = read_per_item(folder / row.per_item)
         per_item = {name: items for name, items in before.items() if name in kept} | per_item
     if per_item:
         write_per_item(per_item, folder / place)
-    metrics = kept | {name: metric_json(metric) for name, metric in found.metrics.items()}
+    metrics = kept | {name: metric_json(metric) for name, metric in measured.metrics.items()}
     return {"metrics": metrics, "per_item": place if per_item else ""}
 
 
@@ -285,21 +291,16 @@ def unmeasured(row: Row, results: Results, full: dict[str, int], why: str = "") 
     return "; ".join(reasons)
 
 
-FEW, SPLITS = 1_000, 5  # items, or training labels, below which the split matters; splits
-SECONDS = 5.0  # of training a run: fewer splits where they would have less, and one where fewer than three are left
-LARGE = 100_000  # edges of a graph that is split once, as there each split costs much
-
-
 def count_of(data: Data, share: float) -> int:
-    """On how many splits a comparison measures. share: seconds of training a family."""
+    """Count of the splits that a comparison measures on. share: seconds of training a family."""
     if not can_resplit(data):
         return 1
     nodes = (data.kind, data.task) == registry.NODES
     items = data.sizes["train"] if nodes else sum(data.sizes.values())
-    if items >= FEW or (nodes and data.whole.graph.edges > LARGE):
+    if items >= FEW_ITEMS or (nodes and data.whole.graph.edges > LARGE_GRAPH):
         return 1
-    count = min(SPLITS, int(share / SECONDS))
-    return count if count > 2 else 1
+    count = min(SPLITS, int(share / SPLIT_SECONDS))
+    return count if count >= LEAST_SPLITS else 1
 
 
 def over_splits(measured: list[Measured], sizes: dict[str, int]) -> Measured:
@@ -315,7 +316,7 @@ def over_splits(measured: list[Measured], sizes: dict[str, int]) -> Measured:
     return Measured(
         {name: _mean([m.metrics[name] for m in measured], ratio) for name in alike},
         {part: sum(m.seconds[part] for m in measured) for part in first.seconds},
-        {name: tuple(map(np.concatenate, zip(*found))) for name, found in items.items()},
+        {name: tuple(map(np.concatenate, zip(*parts))) for name, parts in items.items()},
     )
 
 
@@ -336,7 +337,7 @@ def pairs_of(results: Results, folder: Path) -> list[dict]:
     numbers is damaged.
     """
     per_item = {row.family: read_per_item(folder / row.per_item) for row in rows(results) if row.per_item}
-    items, found = (results.data or {}).get("items", {}), []
+    items, pairs = (results.data or {}).get("items", {}), []
     test_share = items.get("test", 0) / max(1, items.get("train", 0))
     for metric in names(results):
         known = {row.family: metric_of(row.metrics.get(metric)) for row in rows(results)}
@@ -345,8 +346,8 @@ def pairs_of(results: Results, folder: Path) -> list[dict]:
             difference = _difference(known[a], known[b], *of, test_share)
             if difference and np.isfinite(difference.value):
                 off = {name: getattr(difference, name) for name in ("se", "n", "how")}
-                found.append({"metric": metric, "a": a, "b": b, "difference": difference.value, **off})
-    return found
+                pairs.append({"metric": metric, "a": a, "b": b, "difference": difference.value, **off})
+    return pairs
 
 
 def _difference(a: Metric, b: Metric, of_a: PerItem | None, of_b: PerItem | None, share: float) -> Difference | None:
@@ -356,3 +357,25 @@ def _difference(a: Metric, b: Metric, of_a: PerItem | None, of_b: PerItem | None
         return None
     paired = by_split(a, b, share) or (by_item(a, b, of_a, of_b) if of_a and of_b else None)
     return paired or (unpaired_difference(a, b) if a.comparable(b) else None)
+
+
+def write_per_item(per_item: dict[str, tuple[np.ndarray, np.ndarray]], path: Path) -> Path:
+    """Numbers of single test items, as `Measured` has them, as a safetensors file: METRIC/item and METRIC/value, (n,)
+    each."""
+    tensors = {}
+    for name, (item, value) in per_item.items():
+        tensors[f"{name}/item"] = np.ascontiguousarray(item, np.int64)
+        tensors[f"{name}/value"] = np.ascontiguousarray(value, np.float64)
+    return write_whole(path, save(tensors))
+
+
+def read_per_item(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """The file of `write_per_item`: {metric: (item (n,), value (n,))}. Raises RunError for a file that is missing or
+    damaged."""
+    with damage(path, RUN_AGAIN, RunError):
+        tensors = load(bytes(read_plain(path, kind=RunError)))
+        names = dict.fromkeys(name.rpartition("/")[0] for name in tensors)
+        per_item = {name: (tensors[f"{name}/item"], tensors[f"{name}/value"]) for name in names}
+    if any(item.shape != value.shape or item.ndim != 1 for item, value in per_item.values()):
+        raise RunError(f"{path} is damaged (items and values are not alike): {RUN_AGAIN}")
+    return per_item

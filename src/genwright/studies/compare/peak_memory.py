@@ -14,11 +14,11 @@ from threading import Event, Thread
 
 import psutil
 
-EVERY = 0.02  # seconds between two readings
+LOOK_SECONDS = 0.02  # between two readings
 
 
 class PeakMemory:
-    """As a context: `mib` is the highest resident memory seen inside over that at its beginning, in MiB."""
+    """A context whose `mib` is the highest resident memory seen inside less that at its beginning, in MiB."""
 
     def __enter__(self) -> PeakMemory:
         give_back()
@@ -38,7 +38,7 @@ class PeakMemory:
         return round((self._highest - self._before) / 2**20, 1)
 
     def _watch(self) -> None:
-        while not self._ended.wait(EVERY):
+        while not self._ended.wait(LOOK_SECONDS):
             self._look()
 
     def _look(self) -> None:

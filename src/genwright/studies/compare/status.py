@@ -35,7 +35,7 @@ def states(folder: Path) -> dict[str, RunState]:
 
 
 def table(folder: Path) -> list[str]:
-    """The same as lines of text, with why a run failed."""
+    """States of the runs below a folder as lines of text, with the reason why a run failed."""
     rows = [HEAD]
     for name, state in states(folder).items():
         left = "" if state.minutes_left is None else f"{state.minutes_left:.1f}"

@@ -36,7 +36,7 @@ class Trained:
 
 @dataclass
 class Training:
-    """How the runs of a comparison are trained.
+    """Trains the runs of a comparison.
 
     splits: {number of a split, from 0: its Data}. seconds: of a run. recorded: {family: configs of its runs, one a
     split} that are repeated instead. more: {family: seconds beyond its share} that were added later. ended(family,
@@ -56,29 +56,29 @@ class Training:
     def in_turns(self, families: list[str], together: bool = True) -> dict[str, Trained]:
         """Train every family on every split; runs that have ended are left as they are. together: whether families
         share their time."""
-        found = {family: Trained() for family in families}
+        outcomes = {family: Trained() for family in families}
         waiting, left = [], 0.0
 
         def run(family: str, split: int, more: float | None) -> float:
             """Seconds that the run leaves of its share."""
             try:
-                config = self._fit(found[family], family, split, more)
+                config = self._fit(outcomes[family], family, split, more)
                 unused = max(0.0, self.seconds - config["outcome"]["seconds"])
                 return unused - sum(stage.get("more", 0.0) for stage in config["stages"])
             except AwaitingTime:
                 waiting.append((family, split))
             except FAILURES as error:
-                found[family].error = str(error)
+                outcomes[family].error = str(error)
             return 0.0
 
         for number, family in enumerate(families, 1):
             self.course.step(f"training {family}, {number} of {len(families)}")
             for split in self.splits:
-                if not found[family].error:
+                if not outcomes[family].error:
                     left += run(family, split, None if together else 0.0)
-            if found[family].error or family not in dict(waiting):
-                self.ended(family, found[family])
-        waiting = [(family, split) for family, split in waiting if not found[family].error]
+            if outcomes[family].error or family not in dict(waiting):
+                self.ended(family, outcomes[family])
+        waiting = [(family, split) for family, split in waiting if not outcomes[family].error]
         takers = [one for one in waiting if _improves(folder_of(self.folder, *one))]
         more = round(max(0.0, left) / len(takers), 3) if takers else 0.0
         if more >= 1:
@@ -89,25 +89,25 @@ class Training:
             self.course.step(f"training {family} to its end")
             for split in [split for one, split in waiting if one == family]:
                 run(family, split, more if (family, split) in takers else 0.0)
-            self.ended(family, found[family])
-        return found
+            self.ended(family, outcomes[family])
+        return outcomes
 
     def further(self) -> None:
         """Train the families that were given more from before their cooldown on; those that had it are left as they
         are."""
         for family, more in self.more.items():
             self.course.step(f"training {family} further")
-            found = Trained()
+            trained = Trained()
             for split in self.splits:
                 try:
-                    self._fit(found, family, split, more)
+                    self._fit(trained, family, split, more)
                 except FAILURES as error:
-                    found.error = str(error)
+                    trained.error = str(error)
                     break
-            self.ended(family, found)
+            self.ended(family, trained)
 
-    def _fit(self, found: Trained, family: str, split: int, more: float | None) -> dict:
-        """Train one run, and add what it took to what was found; its config."""
+    def _fit(self, trained: Trained, family: str, split: int, more: float | None) -> dict:
+        """Train one run, and add what it took to the outcome; its config."""
         asked = dict(minutes=self.seconds / 60, seed=self.seed, more=more, probe=True)
         if self.recorded:
             asked = dict(replay=self.recorded[family][split])
@@ -116,14 +116,14 @@ class Training:
         try:
             with memory, cpu, self.course.cpu:
                 model = fit(self.splits[split], family, **asked, out=out, progress=self.course, device=self.device)
-            found.config = found.config or model.config
+            trained.config = trained.config or model.config
             return model.config
         finally:
             # the process that trained it before this call
             process = state.process if state.status == COMPLETED and not more else {}
-            found.memory = max(found.memory, process.get("memory", memory.mib))
-            found.cpu.cpu += process.get("cpu", cpu.cpu)
-            found.cpu.wall += process.get("wall", cpu.wall)
+            trained.memory = max(trained.memory, process.get("memory", memory.mib))
+            trained.cpu.cpu += process.get("cpu", cpu.cpu)
+            trained.cpu.wall += process.get("wall", cpu.wall)
 
 
 def folder_of(folder: Path, family: str, split: int) -> Path:

@@ -20,7 +20,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -90,7 +89,7 @@ class Here:
 class OnSlurm:
     """Jobs of Slurm. asked: what each of them is given, as submitit calls it."""
 
-    asked: dict[str, Any]
+    asked: dict[str, object]
 
     def __str__(self) -> str:
         return "as jobs of Slurm"
@@ -138,7 +137,7 @@ def require_retries(retries: int) -> None:
         raise BudgetError(f"retries must be 0 or more, not {retries}")
 
 
-def _slurm_options(typed: str) -> dict[str, Any]:
+def _slurm_options(typed: str) -> dict[str, object]:
     """{name of submitit: value} of "partition=cpu,time=60"."""
     asked = {}
     for part in filter(None, typed.split(",")):
@@ -183,8 +182,8 @@ class Process:
                 env=os.environ | {"OMP_NUM_THREADS": str(threads)},
             )  # fmt: skip
 
-    def is_over(self, word: str) -> bool:
-        """Whether it runs no longer. word: how its run stands."""
+    def has_ended(self, word: str) -> bool:
+        """Whether its process runs no longer. word: how its run stands."""
         return self.process.poll() is not None
 
     def was_cancelled(self) -> bool:
@@ -200,7 +199,7 @@ class SlurmJob:
     """A command as a job of Slurm. The job becomes the command, so that Slurm's signals reach it: it then ends at a
     checkpoint, and is sent again."""
 
-    def __init__(self, run: Run, logs: Path, asked: dict[str, Any]):
+    def __init__(self, run: Run, logs: Path, asked: dict[str, object]):
         import submitit
 
         executor = submitit.AutoExecutor(folder=logs, cluster=CLUSTER)
@@ -214,7 +213,7 @@ class SlurmJob:
             ) from error
         self.name, self.log = self.job.job_id, self.job.paths.stderr
 
-    def is_over(self, word: str) -> bool:
+    def has_ended(self, word: str) -> bool:
         """Whether it runs no longer and does not wait. word: how its run stands: Slurm is asked at once where a process
         ended, and else now and then."""
         return self.job.done(force_check=word != WAITING)
@@ -308,11 +307,11 @@ class Sender:
         return lost
 
     def _stands(self, run: Run) -> tuple[str, str]:
-        """How a run stands, "running" also while its job waits or begins; and why it is lost, "" where it is not."""
+        """The state of a run, "running" also while its job waits or begins; and why it is lost, "" where it is not."""
         word, job = run_state(run.folder).status, self.jobs.get(run)
         if word in (*ENDED, RUNNING) or job is None:
             return word, ""
-        if not job.is_over(word):
+        if not job.has_ended(word):
             return RUNNING, ""
         word = run_state(run.folder).status  # it may have ended between the two looks
         if word in ENDED:
@@ -330,7 +329,7 @@ class Sender:
                 job.stop()
             for job in self.jobs.values():
                 job.process.wait()
-        elif names := [job.name for job in self.jobs.values() if not job.is_over(WAITING)]:
+        elif names := [job.name for job in self.jobs.values() if not job.has_ended(WAITING)]:
             tell(f"jobs {', '.join(names)} go on in Slurm: `scancel {' '.join(names)}` ends them")
 
 

@@ -20,7 +20,6 @@ from .results import (
     difference,
     enough,
     hands_out,
-    interval_coverage,
     is_copy,
     measured_copy,
     metric_of,
@@ -32,30 +31,135 @@ from .results import (
 )
 from .rules import Rule, differ_for_real, format_metric, headlines, listed, listed_few, measured, number_of, speak
 
+SHARED = 0.8  # of the processor time that a comparison could use: with less, it is not what an idle machine would give
+SLOW = 30  # times the drawing time of the fastest, from which it is worth a sentence
 TAUGHT = ("cas", "tstr_share")  # metrics of what a classifier learns from samples
 COVERAGE = (0.85, 0.95)  # of intervals that claim 90%
+KIND_WORDS = {
+    "exact": "exact for {families}",
+    "lower bound": "a bound for {families}, whose truth can only be better",
+    "estimate": "an estimate for {families}, not ranked beside proven numbers",
+    "unnormalised": "unnormalised for {families}, ranked against nothing",
+}
+
+
+def advice(results: Results) -> list[str]:
+    """The sentences whose conditions hold, the most useful first."""
+    return speak(RULES, results)
+
+
+def picked(results: Results) -> Iterator[dict]:
+    yield from ({"sentence": pick.sentence} for pick in picks(results))
+
+
+def busy(results: Results) -> Iterator[dict]:
+    """A machine that other programs used meanwhile, so that less was trained in the time than it promises."""
+    share = results.machine.get("share", 1.0)
+    if share < SHARED:
+        yield {"share": f"{share:.0%}"}
+
+
+def worse_than_simple(results: Results) -> Iterator[dict]:
+    """Trained families that are clearly worse than the best simple baseline; not where all are, since that baseline is
+    the pick then."""
+    trained = {row.family for row in results.models}
+    for _, metric in headlines(results):
+        order = [f for f in ranking(results, metric).order if enough(number_of(results, f, metric))]
+        simple = next((f for f in order if f not in trained), None)
+        behind = order[order.index(simple) + 1 :] if simple else []
+        behind = [family for family in behind if family in trained]
+        certain = real([difference(results, metric, simple, family) for family in behind])
+        worse = [family for family, is_real in zip(behind, certain) if is_real]
+        if worse and set(worse) != trained & set(order):
+            verb = "does" if len(worse) == 1 else "do"
+            yield {"title": title(results, metric), "worse": listed(worse), "do": verb, "simple": simple}
+
+
+# ---------------------------------------------------------------------- how they ran
+
+
+def improving(results: Results) -> Iterator[dict]:
+    """Families whose time was too short; `minutes` is what their training curves ask for."""
+    needs = {row.family: row.improving["minutes"] for row in rows(results) if row.improving}
+    if needs:
+        alone = len(needs) == 1
+        yield {
+            "families": listed(list(needs)),
+            "was": "was" if alone else "were",
+            "its": "its" if alone else "their",
+            "it": "it" if alone else "them",
+            "minutes": listed([f"{max(1, round(minutes)):,}" for minutes in needs.values()]),
+        }
+
+
+def barely(results: Results) -> Iterator[dict]:
+    """Families that saw next to nothing of the data."""
+    if families := [row.family for row in rows(results) if barely_trained(results, row.family)]:
+        yield {"families": listed(families)}
+
+
+def first_look(results: Results) -> Iterator[dict]:
+    """Families that there was no time to measure on more than the fewest items."""
+    if families := [row.family for row in rows(results) if row.measured == "first look"]:
+        yield {"families": listed_few(families), "command": resume(results, "FOLDER")}
+
+
+def failed(results: Results) -> Iterator[dict]:
+    for row in results.models + results.baselines:
+        if row.error:
+            yield {"family": row.family, "error": row.error.rstrip(".")}
+
+
+def unhealthy(results: Results) -> Iterator[dict]:
+    """Each sentence once, with all the families of which it is true."""
+    families: dict[str, list[str]] = {}
+    for row in rows(results):
+        for sentence in row.health:
+            families.setdefault(sentence.rstrip("."), []).append(row.family)
+    for sentence, named in families.items():
+        yield {"family": listed(named), "sentence": sentence}
+
+
+def slow(results: Results) -> Iterator[dict]:
+    """Families that sample much more slowly than the fastest trained one, once that is a matter of seconds."""
+    times = {row.family: row.seconds["sample"] for row in rows(results) if row in results.models}
+    times = {family: seconds for family, seconds in times.items() if seconds}
+    if len(times) < 2:
+        return
+    fastest = min(times, key=times.get)
+    slower = {f: s for f, s in times.items() if s / times[fastest] >= SLOW and s > 1}
+    if slower:
+        yield {
+            "families": listed(list(slower)),
+            "need": "needs" if len(slower) == 1 else "need",
+            "ratios": listed([f"{seconds / times[fastest]:,.0f}" for seconds in slower.values()]),
+            "fastest": fastest,
+            "seconds": listed([f"{seconds:.3g}" for seconds in slower.values()]),
+        }
+
+
+# ---------------------------------------------------------------------- cautions
 
 
 def by_design(results: Results) -> Iterator[dict]:
     """Families that hand out training items, whatever was measured of them."""
-    found = [row.family for row in rows(results) if hands_out(results, row)]
-    if found:
-        verb, its = ("returns", "its") if len(found) == 1 else ("return", "their")
-        yield {"families": listed(found), "return": verb, "its": its}
+    if families := [row.family for row in rows(results) if hands_out(results, row)]:
+        verb, its = ("returns", "its") if len(families) == 1 else ("return", "their")
+        yield {"families": listed(families), "return": verb, "its": its}
 
 
 def copies(results: Results) -> Iterator[dict]:
-    """The same of those that are not known for it, by what was measured."""
-    found = [row for row in rows(results) if sound(row, "memorisation") and measured_copy(results, row)]
-    found = [row for row in found if not hands_out(results, row)]
-    if found:
-        verb, its = ("copies", "its") if len(found) == 1 else ("copy", "their")
-        ratios = listed([f"{row.metrics['memorisation']['value']:.2f}" for row in found])
-        yield {"families": listed([row.family for row in found]), "copy": verb, "its": its, "ratios": ratios}
+    """Families that copy training items, as measured, and are not known for it."""
+    copying = [row for row in rows(results) if sound(row, "memorisation") and measured_copy(results, row)]
+    copying = [row for row in copying if not hands_out(results, row)]
+    if copying:
+        verb, its = ("copies", "its") if len(copying) == 1 else ("copy", "their")
+        ratios = listed([f"{row.metrics['memorisation']['value']:.2f}" for row in copying])
+        yield {"families": listed([row.family for row in copying]), "copy": verb, "its": its, "ratios": ratios}
 
 
 def repeated(results: Results) -> Iterator[dict]:
-    """The same of those of which it is known only how many samples equal a training item."""
+    """Families that copy training items, where only the share of equal samples is known."""
     for row, share in measured(results, "copies"):
         if not sound(row, "memorisation") and measured_copy(results, row) and not hands_out(results, row):
             yield {"family": row.family, "share": f"{share.value:.0%}"}
@@ -64,8 +168,8 @@ def repeated(results: Results) -> Iterator[dict]:
 def survivors(results: Results) -> Iterator[dict]:
     """Families of whose samples too few could be measured by some metrics; one sentence each."""
     for row in rows(results):
-        found = {name: m for name in names(results) if (m := metric_of(row.metrics.get(name)))}
-        few = {name: m for name, m in found.items() if m.survived < SURVIVING}
+        known = {name: m for name in names(results) if (m := metric_of(row.metrics.get(name)))}
+        few = {name: m for name, m in known.items() if m.survived < SURVIVING}
         if few:
             least = min(few.values(), key=lambda m: m.survived)
             yield {
@@ -79,39 +183,39 @@ def survivors(results: Results) -> Iterator[dict]:
 def attacked(results: Results) -> Iterator[dict]:
     """Families whose training items an attack tells from others, but for those that are known for copies."""
     copied = {row.family for row in rows(results) if is_copy(results, row)}
-    found = {f: f"{m.value:.2f}" for f, m in families_told(results, "membership_auc").items() if f not in copied}
-    if found:
-        yield {"families": listed(list(found)), "areas": listed(list(found.values()))}
+    areas = {f: f"{m.value:.2f}" for f, m in families_told(results, "membership_auc").items() if f not in copied}
+    if areas:
+        yield {"families": listed(list(areas)), "areas": listed(list(areas.values()))}
 
 
 def strays(results: Results) -> Iterator[dict]:
-    ratios = {row.family: sound(row, "memorisation") for row in rows(results)}
-    found = {family: f"{m.value:.2f}" for family, m in ratios.items() if m and m.above(FAR)}
-    if found:
-        yield {"families": listed(list(found)), "ratios": listed(list(found.values()))}
+    numbers = {row.family: sound(row, "memorisation") for row in rows(results)}
+    ratios = {family: f"{m.value:.2f}" for family, m in numbers.items() if m and m.above(FAR)}
+    if ratios:
+        yield {"families": listed(list(ratios)), "ratios": listed(list(ratios.values()))}
 
 
 def dropped_classes(results: Results) -> Iterator[dict]:
     """Classes that samples leave out, where that is no chance of the draw."""
-    found = {
+    missing = {
         row.family: (not m.splits and beside_size(m.detail)) or f"{1 - m.value:.0%} of the classes"
         for row, m in measured(results, "class_coverage")
         if m.below(1)
     }
-    if found:
-        yield {"dropped": listed([f"{family} drops {missing}" for family, missing in found.items()])}
+    if missing:
+        yield {"dropped": listed([f"{family} drops {classes}" for family, classes in missing.items()])}
 
 
 def broken_rules(results: Results) -> Iterator[dict]:
     """Families whose samples break rules of the table more often than real rows do, by more than the error."""
     fresh = metric_of(results.reference_metrics.get("broken_rules"))
-    found = [(row.family, m) for row, m in measured(results, "broken_rules")]
-    found = [(family, m) for family, m in found if fresh and m.value > fresh.value and m.differs_from(fresh)]
-    if found:
-        shares = listed([f"{m.value:.1%} of the samples of {family}" for family, m in found])
-        _, worst = max(found, key=lambda each: each[1].value)
+    shares = [(row.family, m) for row, m in measured(results, "broken_rules")]
+    shares = [(family, m) for family, m in shares if fresh and m.value > fresh.value and m.differs_from(fresh)]
+    if shares:
+        _, worst = max(shares, key=lambda share: share[1].value)
         which = beside_size(worst.detail)
-        yield {"shares": shares, "real": f"{fresh.value:.1%}", "worst": f", {which}" if which else ""}
+        listing = listed([f"{m.value:.1%} of the samples of {family}" for family, m in shares])
+        yield {"shares": listing, "real": f"{fresh.value:.1%}", "worst": f", {which}" if which else ""}
 
 
 def accuracy_alone(results: Results) -> Iterator[dict]:
@@ -134,35 +238,27 @@ def accuracy_alone(results: Results) -> Iterator[dict]:
 
 def mixed_kinds(results: Results) -> Iterator[dict]:
     """Likelihoods whose kind differs between families, each in its first unit alone, as in `noisy`."""
-    told = set()
+    spoken = set()
     for metric in names(results):
-        found = [(row.family, m) for row, m in measured(results, metric) if m.of in MEASURES]
-        groups = {kind: [f for f, m in found if m.kind == kind] for kind in KIND_WORDS}
+        masses = [(row.family, m) for row, m in measured(results, metric) if m.of in MEASURES]
+        groups = {kind: [f for f, m in masses if m.kind == kind] for kind in KIND_WORDS}
         groups = {kind: families for kind, families in groups.items() if families}
         if len(groups) > 1:
             parts = [KIND_WORDS[kind].format(families=listed(families)) for kind, families in groups.items()]
             kinds = "; ".join(parts)
-            if kinds not in told:
+            if kinds not in spoken:
                 yield {"title": title(results, metric), "kinds": kinds}
-            told.add(kinds)
-
-
-KIND_WORDS = {
-    "exact": "exact for {families}",
-    "lower bound": "a bound for {families}, whose truth can only be better",
-    "estimate": "an estimate for {families}, not ranked beside proven numbers",
-    "unnormalised": "unnormalised for {families}, ranked against nothing",
-}
+            spoken.add(kinds)
 
 
 def noisy(results: Results) -> Iterator[dict]:
     """Likelihoods whose draws leave an error that matters in the number of one item."""
-    told = set()
+    spoken = set()
     for metric in names(results):
-        found = tuple(row.family for row, m in measured(results, metric) if m.of in MEASURES and "drawn" in m.detail)
-        if found and found not in told:
-            yield {"title": title(results, metric), "families": listed(list(found))}
-        told.add(found)
+        noise = tuple(row.family for row, m in measured(results, metric) if m.of in MEASURES and "drawn" in m.detail)
+        if noise and noise not in spoken:
+            yield {"title": title(results, metric), "families": listed(list(noise))}
+        spoken.add(noise)
 
 
 def unranked(results: Results) -> Iterator[dict]:
@@ -180,9 +276,10 @@ def unranked(results: Results) -> Iterator[dict]:
 
 def coverage(results: Results) -> Iterator[dict]:
     """Intervals that claim 90% and cover less than 85% or more than 95%, by more than the error."""
-    found = [(row.family, m) for row in rows(results) if (m := interval_coverage(row))]
-    narrow = [(family, m) for family, m in found if m.below(COVERAGE[0])]
-    wide = [(family, m) for family, m in found if m.above(COVERAGE[1])]
+    shares = measured(results, "coverage")
+    numbers = [(row.family, m) for row, m in shares if m.of in ("completions", "predictions")]
+    narrow = [(family, m) for family, m in numbers if m.below(COVERAGE[0])]
+    wide = [(family, m) for family, m in numbers if m.above(COVERAGE[1])]
     for some, meaning in ((narrow, "overconfident"), (wide, "too cautious")):
         if some:
             families, shares = listed([family for family, _ in some]), listed([f"{m.value:.0%}" for _, m in some])
@@ -202,7 +299,23 @@ def shared_host(results: Results) -> Iterator[dict]:
         yield {"families": listed(families)}
 
 
-CAUTIONS = (
+BUSY = Rule(
+    "busy",
+    busy,
+    "The machine was busy: this comparison got {share} of the processor time that it could use. On an idle machine the "
+    "families train further, and the picks may differ.",
+)
+RULES = (
+    Rule("pick", picked, "{sentence}"),
+    BUSY,
+    Rule("worse than simple", worse_than_simple, "On {title}, {worse} {do} worse than the simple baseline {simple}."),
+    Rule("improving", improving,
+        "{families} {was} still improving when {its} time was up: about {minutes} min would let {it} finish."),
+    Rule("barely trained", barely,
+        "{families} saw less than one pass over the training data: more minutes may change their numbers a lot."),
+    Rule("first look", first_look,
+        "Only a quick check was possible for {families}; their numbers are rough. `{command}` measures further."),
+    Rule("failed", failed, "{family} did not finish: {error}."),
     Rule("by design", by_design,
         "{families} {return} training items: that is what {its} method is. Ignore {its} other scores for samples."),
     Rule("copies", copies,
@@ -234,129 +347,6 @@ CAUTIONS = (
     Rule("not finite", not_finite, "{title} of {family} is {note}."),
     Rule("shared host", shared_host,
         "Runs shared a host while they trained ({families}): each took longer, or saw fewer items, than alone."),
-)  # fmt: skip
-
-
-SHARED = 0.8  # of the processor time that a comparison could use: with less, it is not what an idle machine would give
-SLOW = 30  # times the drawing time of the fastest, from which it is worth a sentence
-
-
-def advice(results: Results) -> list[str]:
-    """The sentences whose conditions hold, the most useful first."""
-    return speak(RULES, results)
-
-
-def picked(results: Results) -> Iterator[dict]:
-    yield from ({"sentence": pick.sentence} for pick in picks(results))
-
-
-def busy(results: Results) -> Iterator[dict]:
-    """A machine that other programs used meanwhile, so that less was trained in the time than it promises."""
-    share = results.machine.get("share", 1.0)
-    if share < SHARED:
-        yield {"share": f"{share:.0%}"}
-
-
-def worse_than_simple(results: Results) -> Iterator[dict]:
-    """Trained families that are clearly worse than the best simple baseline; not where all are, since that baseline is
-    the pick then."""
-    trained = {row.family for row in results.models}
-    for _, metric in headlines(results):
-        order = [f for f in ranking(results, metric).order if enough(number_of(results, f, metric))]
-        simple = next((f for f in order if f not in trained), None)
-        behind = order[order.index(simple) + 1 :] if simple else []
-        behind = [family for family in behind if family in trained]
-        told = real([difference(results, metric, simple, family) for family in behind])
-        worse = [family for family, is_real in zip(behind, told) if is_real]
-        if worse and set(worse) != trained & set(order):
-            verb = "does" if len(worse) == 1 else "do"
-            words = {"title": title(results, metric), "worse": listed(worse), "do": verb, "simple": simple}
-            yield words
-
-
-# ---------------------------------------------------------------------- how they ran
-
-
-def improving(results: Results) -> Iterator[dict]:
-    """Families whose time was too short; `minutes` is what their training curves ask for."""
-    found = {row.family: row.improving["minutes"] for row in rows(results) if row.improving}
-    if found:
-        alone = len(found) == 1
-        yield {
-            "families": listed(list(found)),
-            "was": "was" if alone else "were",
-            "its": "its" if alone else "their",
-            "it": "it" if alone else "them",
-            "minutes": listed([f"{max(1, round(minutes)):,}" for minutes in found.values()]),
-        }
-
-
-def barely(results: Results) -> Iterator[dict]:
-    """Families that saw next to nothing of the data."""
-    found = [row.family for row in rows(results) if barely_trained(results, row.family)]
-    if found:
-        yield {"families": listed(found)}
-
-
-def first_look(results: Results) -> Iterator[dict]:
-    """Families that there was no time to measure on more than the fewest items."""
-    found = [row.family for row in rows(results) if row.measured == "first look"]
-    if found:
-        yield {"families": listed_few(found), "command": resume(results, "FOLDER")}
-
-
-def failed(results: Results) -> Iterator[dict]:
-    for row in results.models + results.baselines:
-        if row.error:
-            yield {"family": row.family, "error": row.error.rstrip(".")}
-
-
-def unhealthy(results: Results) -> Iterator[dict]:
-    """Each sentence once, with all the families of which it is true."""
-    families: dict[str, list[str]] = {}
-    for row in rows(results):
-        for sentence in row.health:
-            families.setdefault(sentence.rstrip("."), []).append(row.family)
-    for sentence, named in families.items():
-        yield {"family": listed(named), "sentence": sentence}
-
-
-def slow(results: Results) -> Iterator[dict]:
-    """Families that sample much more slowly than the fastest trained one, once that is a matter of seconds."""
-    times = {row.family: row.seconds["sample"] for row in rows(results) if row in results.models}
-    times = {family: seconds for family, seconds in times.items() if seconds}
-    if len(times) < 2:
-        return
-    fastest = min(times, key=times.get)
-    found = {f: s for f, s in times.items() if s / times[fastest] >= SLOW and s > 1}
-    if found:
-        yield {
-            "families": listed(list(found)),
-            "need": "needs" if len(found) == 1 else "need",
-            "ratios": listed([f"{seconds / times[fastest]:,.0f}" for seconds in found.values()]),
-            "fastest": fastest,
-            "seconds": listed([f"{seconds:.3g}" for seconds in found.values()]),
-        }
-
-
-BUSY = Rule(
-    "busy",
-    busy,
-    "The machine was busy: this comparison got {share} of the processor time that it could use. On an idle machine the "
-    "families train further, and the picks may differ.",
-)
-RULES = (
-    Rule("pick", picked, "{sentence}"),
-    BUSY,
-    Rule("worse than simple", worse_than_simple, "On {title}, {worse} {do} worse than the simple baseline {simple}."),
-    Rule("improving", improving,
-        "{families} {was} still improving when {its} time was up: about {minutes} min would let {it} finish."),
-    Rule("barely trained", barely,
-        "{families} saw less than one pass over the training data: more minutes may change their numbers a lot."),
-    Rule("first look", first_look,
-        "Only a quick check was possible for {families}; their numbers are rough. `{command}` measures further."),
-    Rule("failed", failed, "{family} did not finish: {error}."),
-    *CAUTIONS,
     Rule("health", unhealthy, "{family}: {sentence}."),
     Rule("slow", slow,
         "{families} {need} {ratios} times as long to sample as {fastest} ({seconds} s for the samples here)."),

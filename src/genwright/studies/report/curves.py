@@ -34,8 +34,8 @@ def of_one_run(label: str, log: Path | list[dict]) -> Figure | None:
     if not units:
         return None
     figure = make_figure(3.2 * len(units))
-    for axes, (unit, found) in zip(figure.subplots(len(units), squeeze=False)[:, 0], units.items()):
-        _draw(axes, found, unit, "light")
+    for axes, (unit, alike) in zip(figure.subplots(len(units), squeeze=False)[:, 0], units.items()):
+        _draw(axes, alike, unit, "light")
         axes.legend(frameon=False, fontsize=9, labelcolor=THEMES["light"][1])
     return figure
 

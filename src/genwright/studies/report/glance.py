@@ -10,11 +10,11 @@ from ...core.errors import DataError
 from ...core.likelihood import MEASURES
 from ...measure.metric import SIGMAS, Metric
 from ...measure.plots.figures import INK, REAL, SAMPLE, STYLE, make_figure, short
-from .numbers import PURPOSE_ORDER, beside, direction, unit_of
+from .numbers import direction, metrics_beside, unit_of
 from .picks import picks
 from .records import Results, Row
-from .results import badness, metric_of, names, ranking, rows, shown, title
-from .rules import purpose, serves
+from .results import badness, format_number, metric_of, names, ranking, rows, title
+from .rules import PURPOSE_ORDER, purpose, serves
 
 LOG_RATIO = 30  # largest over smallest number from which intervals are drawn on a log scale
 ROW, ABOVE = 0.24, 0.75  # inches of a row of a figure, and of the words around a chart
@@ -22,14 +22,14 @@ ROW, ABOVE = 0.24, 0.75  # inches of a row of a figure, and of the words around 
 
 def figure_of(results: Results) -> Figure:
     """The charts of a comparison, one below another. Raises DataError where nothing was measured."""
-    found = charts(results, {pick.criterion: pick.family for pick in picks(results)}, compared=True)
-    if not found:
+    shown = charts(results, {pick.criterion: pick.family for pick in picks(results)}, compared=True)
+    if not shown:
         raise DataError("nothing was measured that a figure could show: give the comparison more minutes")
-    heights = [ABOVE + ROW * (len(chart["spots"]) + len(chart["missing"])) for chart in found]
+    heights = [ABOVE + ROW * (len(chart["spots"]) + len(chart["missing"])) for chart in shown]
     with matplotlib.rc_context(STYLE):
         page = make_figure(sum(heights))
-        panels = page.subplots(len(found), 1, squeeze=False, height_ratios=heights)[:, 0]
-        for axes, chart in zip(panels, found):
+        panels = page.subplots(len(shown), 1, squeeze=False, height_ratios=heights)[:, 0]
+        for axes, chart in zip(panels, shown):
             _draw(axes, chart)
         return page
 
@@ -64,30 +64,30 @@ def charts(results: Results, best: dict[str, str | None], compared: bool) -> lis
     """A chart for each purpose, and for each metric that is shown beside those. A purpose of a comparison has its pick
     in bold, and rows without a number too; another study has charts of what it measured, the best in bold. best: the
     pick for each purpose."""
-    headline, found = results.metrics["headline"], []
+    headline, charted = results.metrics["headline"], []
     for criterion in PURPOSE_ORDER:
         metric = headline.get(criterion)
         if metric is not None and (compared or metric in names(results)):
             first = best.get(criterion) if compared else next(iter(ranking(results, metric).order), None)
-            found.append(_chart(results, criterion, metric, first))
-    for metric, said in beside(results).items():
+            charted.append(_chart(results, criterion, metric, first))
+    for metric, said in metrics_beside(results).items():
         explanation = results.metrics["titles"][metric][1]
         titled = dict(purpose=title(results, metric), title=explanation, trade=said)
-        found.append(_chart(results, "samples", metric, None) | titled)
-    return [chart for chart in found if chart["spots"] or chart["missing"]]
+        charted.append(_chart(results, "samples", metric, None) | titled)
+    return [chart for chart in charted if chart["spots"] or chart["missing"]]
 
 
 def _chart(results: Results, criterion: str, metric: str, pick: str | None) -> dict:
     """Dots with 95% intervals on one scale, best first, what is not ranked next, and last what has no number that could
     stand on it; positions in percent of the track. pick: the family that is set in bold."""
-    found = [(row, metric_of(row.metrics.get(metric))) for row in rows(results)]
+    numbers = [(row, metric_of(row.metrics.get(metric))) for row in rows(results)]
     ranked = ranking(results, metric).order
     first = lambda pair: (pair[0].family not in ranked, badness(pair[1]))
-    found = sorted(((row, m) for row, m in found if m and m.kind != "unnormalised"), key=first)
+    numbers = sorted(((row, m) for row, m in numbers if m and m.kind != "unnormalised"), key=first)
     reference = metric_of(results.reference_metrics.get(metric))
-    at, log = _scale([m for _, m in found] + [m for m in [reference] if m])
+    at, log = _scale([m for _, m in numbers] + [m for m in [reference] if m])
     spots = []
-    for row, m in found:
+    for row, m in numbers:
         half = SIGMAS * (m.se or 0)
         low, high = at(m.value - half), at(m.value + half)
         place = dict(at=at(m.value), low=low, width=round(high - low, 2))
@@ -95,9 +95,11 @@ def _chart(results: Results, criterion: str, metric: str, pick: str | None) -> d
         role += "" if row.family in ranked else " unranked"
         kind = m.kind if m.of in MEASURES else ""
         role += " first" if row.family == pick else ""
-        spots.append(dict(name=row.family, role=role, text=shown(m), kind=kind, improving=bool(row.improving), **place))
-    placed = [row.family for row, _ in found]
-    arrow, words = direction(found[0][0].metrics[metric]) if found else ("", "")
+        spots.append(
+            dict(name=row.family, role=role, text=format_number(m), kind=kind, improving=bool(row.improving), **place)
+        )
+    placed = [row.family for row, _ in numbers]
+    arrow, words = direction(numbers[0][0].metrics[metric]) if numbers else ("", "")
     return dict(
         purpose=purpose(results, criterion, metric),
         missing=[
@@ -116,13 +118,13 @@ def _chart(results: Results, criterion: str, metric: str, pick: str | None) -> d
         words=words,
         spots=spots,
         reference=at(reference.value) if reference else None,
-        reference_text=shown(reference) if reference else "",
+        reference_text=format_number(reference) if reference else "",
         log=log,
     )
 
 
 def _missing_reason(results: Results, row: Row, metric: str) -> dict:
-    """Why a row has no number that a chart could show: {text, reason}, of which the reason may be unknown."""
+    """A reason for a row without a number that a chart could show: {text, reason}; the reason may be unknown."""
     record = row.metrics.get(metric)
     if row.error:
         return dict(text="did not finish", reason=row.error)

@@ -1,12 +1,24 @@
-"""All numbers of a comparison as tables of text, for the page and for the terminal."""
+"""All numbers of a comparison as tables of text, for the page; and for the terminal those that settle a purpose, with
+what to know and the picks with their commands."""
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from ...core.likelihood import MEASURES
+from ...core.safe_text import visible
+from ...measure.metric import decimals
+from .advice import advice
+from .picks import command, in_order
 from .records import Results, Row
-from .results import is_copy, metric_of, names, ranking, rows, shown, title
-from .rules import listed
+from .results import find, format_number, is_copy, metric_of, names, predicts, ranking, rows, title
+from .rules import PURPOSE_ORDER, listed
 
-PURPOSE_ORDER = ("samples", "words", "labels", "density", "codes")  # the order of purposes: what most people come for
 ARROWS = {"higher": ("↑", "higher is better"), "lower": ("↓", "lower is better"), "near 1": ("→", "1 is right")}
+SAID_SENTENCES = 5  # sentences of the advice beside the picks; the page has all
+KINDS = {"lower bound": "b", "estimate": "e", "unnormalised": "u"}
+SIGNS = {"b": "b bound", "e": "e estimate", "u": "u unnormalised", "↗": "↗ still improving when its time was up"}
 
 
 def tables_of(results: Results) -> list[dict]:
@@ -24,11 +36,11 @@ def tables_of(results: Results) -> list[dict]:
 
 def by_use(results: Results) -> list[str]:
     """The metrics, those that settle a purpose first, in the order of purposes, then those shown beside them."""
-    first = [*(results.metrics["headline"].get(criterion) for criterion in PURPOSE_ORDER), *beside(results)]
+    first = [*(results.metrics["headline"].get(criterion) for criterion in PURPOSE_ORDER), *metrics_beside(results)]
     return sorted(names(results), key=lambda metric: first.index(metric) if metric in first else len(first))
 
 
-def beside(results: Results) -> dict[str, str]:
+def metrics_beside(results: Results) -> dict[str, str]:
     """{metric that is shown with those that settle a purpose: what it trades against}, of those that were measured."""
     measured = names(results)
     return {metric: said for metric, said in results.metrics.get("beside", {}).items() if metric in measured}
@@ -38,7 +50,7 @@ def table_of(results: Results, metrics: list[str] | None = None) -> dict:
     """Columns (default: all) and groups of rows; a cell knows its text, its kind if it is a likelihood, and whether it
     is the best."""
     metrics = names(results) if metrics is None else metrics
-    best = {m: found.order[0] for m in metrics if (found := ranking(results, m)).separated}
+    best = {m: ranked.order[0] for m in metrics if (ranked := ranking(results, m)).separated}
     columns = []
     for m in metrics:
         record = next(_records(results, m))
@@ -87,12 +99,12 @@ def _records(results: Results, metric: str):
 
 def _basis(results: Results, metric: str) -> str:
     """The basis of a column's numbers: items, feature network with its hash or judge, and the detail that all share."""
-    found = [row.metrics[metric] for row in rows(results) if metric in row.metrics]
-    if not found:
+    records = [row.metrics[metric] for row in rows(results) if metric in row.metrics]
+    if not records:
         return ""
-    counts = dict.fromkeys(f"{record['n']:,}" for record in found)
-    stands_on = dict.fromkeys(record["reference"] for record in found if record["reference"])
-    details = {record.get("detail", "") for record in found}
+    counts = dict.fromkeys(f"{record['n']:,}" for record in records)
+    stands_on = dict.fromkeys(record["reference"] for record in records if record["reference"])
+    details = {record.get("detail", "") for record in records}
     return "; ".join([f"n = {' or '.join(counts)}", *stands_on, *(filter(None, details) if len(details) == 1 else [])])
 
 
@@ -102,7 +114,65 @@ def _cell(record: dict | None, best: bool, unmeasured: str | None) -> dict:
     if metric is None:
         text, note = ("not finite", record["note"]) if record else ("–", unmeasured or "not measured")
         return dict(text=text, half="", kind="", best=False, note=note, value="")
-    value, _, half = shown(metric).partition(" ± ")
+    value, _, half = format_number(metric).partition(" ± ")
     kind = metric.kind if metric.of in MEASURES else ""
     note = "; ".join(part for part in (f"n = {metric.n:,}", metric.reference, metric.detail) if part)
     return dict(text=value, half=half, kind=kind, best=best, note=note, value=f"{metric.value:.8g}")
+
+
+# ---------------------------------------------------------------------- for a terminal
+
+
+def print_table(results: Results, console: Console) -> None:
+    """Print it all, in 80 columns where there are no more."""
+    settles, more = results.metrics["headline"].values(), metrics_beside(results)
+    used = _print(results, [metric for metric in by_use(results) if metric in settles], console, timed=True)
+    used |= _print(results, list(more), console) if more else set()
+    console.print("; ".join(["± half a 95% interval", *(SIGNS[s] for s in SIGNS if s in used)]), style="dim")
+    for metric, said in more.items():
+        console.print(f"{escape(title(results, metric))}: {escape(said)}", style="dim")
+    taken = in_order(results)
+    rest = [sentence for sentence in advice(results) if sentence not in [pick.sentence for pick in taken]]
+    for sentence in rest[:SAID_SENTENCES]:
+        console.print(f"• {escape(visible(sentence))}")
+    if len(rest) > SAID_SENTENCES:
+        console.print(f"• {len(rest) - SAID_SENTENCES} more sentences, and all other numbers, are on the page.")
+    for pick in taken:
+        console.print(f"\n{escape(visible(pick.sentence))}", style="bold")
+        console.print(f"  {escape(visible(command(results, pick, '')))}", soft_wrap=True)
+    console.print()
+
+
+def _print(results: Results, metrics: list[str], console: Console, timed: bool = False) -> set[str]:
+    """Print a table of metrics, and return the signs in it. timed: with the seconds of sampling or predicting."""
+    content = table_of(results, metrics)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("", no_wrap=True)
+    for column in content["columns"]:
+        unit = f" ({column['unit']})" if column["unit"] else ""
+        head = f"{escape(column['title'] + unit)}\n[dim]{column['arrow']} {column['words'].split()[0]}[/dim]"
+        table.add_column(head, justify="right", max_width=16)
+    if timed:
+        table.add_column("predicts\nin" if any(map(predicts, results.models)) else "samples\nin", justify="right")
+    used = set()
+    for _, lines in content["groups"]:
+        for line in lines:
+            signs = {KINDS[cell["kind"]] for cell in line["cells"] if cell["kind"] in KINDS}
+            used |= signs | ({"↗"} if line["improving"] else set())
+            cells = ["failed" if line["error"] else _plain(cell) for cell in line["cells"]]
+            name = escape(visible(line["name"])) + (" ↗" if line["improving"] else "")
+            table.add_row(name, *cells, *[_seconds(find(results, line["name"]))] * timed)
+        table.add_section()
+    console.print(table)
+    return used
+
+
+def _seconds(row: Row | None) -> str:
+    seconds = row.seconds["sample"] if row else None
+    return "" if seconds is None else f"{seconds:,.{decimals(seconds, 2)}f} s"
+
+
+def _plain(cell: dict) -> str:
+    mark = f" {KINDS[cell['kind']]}" if cell["kind"] in KINDS else ""
+    text = cell["text"] + (f" ±{cell['half']}" if cell["half"] else "") + mark
+    return f"[bold green]{text}[/bold green]" if cell["best"] else text

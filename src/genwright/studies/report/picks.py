@@ -17,7 +17,6 @@ from ...core.domain import as_typed
 from ...measure.differences import real, unpaired_difference
 from ...measure.metric import SIGMAS, Metric, decimals, nearly_as_many
 from ...zoo import registry
-from .numbers import PURPOSE_ORDER
 from .records import Results, Row
 from .results import (
     Ranking,
@@ -33,7 +32,7 @@ from .results import (
     ranking,
     title,
 )
-from .rules import able, differ_for_real, format_metric, listed, listed_few, measured, number_of, purpose
+from .rules import PURPOSE_ORDER, able, differ_for_real, format_metric, listed, listed_few, measured, number_of, purpose
 
 COMPARED = 2  # trained families that must have been measured before one is picked, where as many can serve
 EPOCHS, FEWEST = 5, 0.2  # passes over the data that training takes for granted; a smaller share of them is next to none
@@ -67,25 +66,25 @@ class Pick:
 def picks(results: Results) -> list[Pick]:
     """One for each purpose that a trained family can serve, simple baselines included; none where no trained family has
     a number that may be ranked at all."""
-    found = []
+    taken = []
     for criterion, metric in results.metrics["headline"].items():
         families = able(results, criterion, metric)
         known = [row.family for row, _ in measured(results, metric) if row.family in families]
         what, ranked = purpose(results, criterion, metric), ranking(results, metric)
         if len(known) < min(COMPARED, len(families)):
-            found.append(_not_enough(results, criterion, what, metric, len(known), len(families)))
+            taken.append(_not_enough(results, criterion, what, metric, len(known), len(families)))
         elif ranked.order and not set(known) <= set(ranked.unranked):
             missing = [family for family in families if family not in known]
-            found.append(_pick(results, criterion, what, ranked, missing))
-    return found
+            taken.append(_pick(results, criterion, what, ranked, missing))
+    return taken
 
 
 def gap(results: Results, metric: str, a: str, b: str) -> str:
-    """By how much two families differ, with half its 95% interval."""
-    found = difference(results, metric, a, b)
-    half = SIGMAS * (found.se or 0.0)
-    places = decimals(half, 2) if half else decimals(found.value, 3)
-    return f"{abs(found.value):,.{places}f}" + (f" ± {half:,.{places}f}" if half else "")
+    """The difference between two families, with half its 95% interval."""
+    off = difference(results, metric, a, b)
+    half = SIGMAS * (off.se or 0.0)
+    places = decimals(half, 2) if half else decimals(off.value, 3)
+    return f"{abs(off.value):,.{places}f}" + (f" ± {half:,.{places}f}" if half else "")
 
 
 def barely_trained(results: Results, family: str) -> str:
@@ -141,14 +140,14 @@ def _preferred(results: Results, ranked: Ranking) -> tuple[list[str], str]:
         shares = {family: _judged_share(results, family, fact) for family in left}
         least = min(shares, key=lambda family: shares[family].value)
         others = [family for family in left if family != least]
-        told = real([unpaired_difference(shares[family], shares[least]) for family in others])
-        worse = [family for family, is_real in zip(others, told) if is_real]
+        certain = real([unpaired_difference(shares[family], shares[least]) for family in others])
+        worse = [family for family, is_real in zip(others, certain) if is_real]
         left = [family for family in left if family not in worse]
         if worse:
             reasons.append((fact, bad, worse))
     size = lambda family: number_of(results, family, metric).n
-    found = lambda family: filter(None, map(metric_of, find(results, family).metrics.values()))
-    count = lambda family: sum(each.of == number.of for each in found(family))
+    known = lambda family: filter(None, map(metric_of, find(results, family).metrics.values()))
+    count = lambda family: sum(other.of == number.of for other in known(family))
     well = [family for family in left if count(family) == max(map(count, left))]
     well = [family for family in well if nearly_as_many(size(family), max(map(size, well)))]
     barely = [family for family in left if family not in well]
@@ -160,19 +159,19 @@ def _preferred(results: Results, ranked: Ranking) -> tuple[list[str], str]:
 def _judged_share(results: Results, family: str, fact: str) -> Metric:
     """The share of bad samples by which a family is judged: all where nobody counted them, and no less than among real
     items, since to have fewer than these is no merit."""
-    found = bad_share(find(results, family), fact) or Metric(1.0, 0.0, "exact", "samples", "", 0, "lower")
+    share = bad_share(find(results, family), fact) or Metric(1.0, 0.0, "exact", "samples", "", 0, "lower")
     fresh = bad_share(results.reference, fact) if results.reference else None
-    return replace(found, value=max(found.value, fresh.value)) if fresh else found
+    return replace(share, value=max(share.value, fresh.value)) if fresh else share
 
 
 def _fewer(results: Results, fact: str, bad: str, first: str, others: list[str]) -> str:
     """A clause on the share of bad samples of the first family, and of others that have clearly more."""
     own, *theirs = (bad_share(find(results, family), fact) for family in (first, *others))
     known = sorted(share.value for share in theirs if share)
-    found = ["-".join(dict.fromkeys(map(_percent, (known[0], known[-1])))).replace("%-", "-")] if known else []
-    found += ["an unknown share"] if len(known) < len(others) else []
+    shares = ["-".join(dict.fromkeys(map(_percent, (known[0], known[-1])))).replace("%-", "-")] if known else []
+    shares += ["an unknown share"] if len(known) < len(others) else []
     share = _percent(own.value) if own else "an unknown share"
-    return f"it has fewer {bad}: {share}, against {' or '.join(found)} of {listed_few(others)}"
+    return f"it has fewer {bad}: {share}, against {' or '.join(shares)} of {listed_few(others)}"
 
 
 def _percent(share: float) -> str:
@@ -180,7 +179,7 @@ def _percent(share: float) -> str:
 
 
 def _reason(results: Results, ranked: Ranking, first: str, left: list[str], decided: str, worse: str | None) -> str:
-    """What follows the number of the family to take. left: families among which only the number and their other
+    """Words that follow the number of the family to take. left: families among which only the number and their other
     merits decide."""
     tied = [family for family in ranked.order if family in (ranked.order[0], *ranked.tied) and family != first]
     if tied:
@@ -229,7 +228,7 @@ def tie_break(results: Results, first: str, tied: tuple[str, ...]) -> str:
 
 
 def _faster(rows: dict[str, Row], first: str, other: str) -> str:
-    """That the other samples, or predicts, so many times as fast; "" where it does not."""
+    """A clause that the other samples, or predicts, so many times as fast; "" where it does not."""
     slow, fast = (rows[family].seconds["sample"] for family in (first, other))
     if not slow or not fast or slow < SLOW or slow < FASTER * fast:
         return ""

@@ -9,6 +9,7 @@ from ...measure.metric import Metric
 from .records import Results, Row
 from .results import (
     COPY,
+    format_number,
     fresh_copies,
     hands_out,
     measured_copy,
@@ -16,10 +17,9 @@ from .results import (
     of_properties,
     registered,
     rows,
-    shown,
     sound,
 )
-from .rules import Rule, listed, measured, speak
+from .rules import Rule, listed, measured, speak, when
 
 NUMBERS = ("memorisation", "copies")
 ATTACKS = ("membership_auc", "dcr_share")
@@ -32,15 +32,17 @@ def privacy(results: Results) -> list[str]:
 
 
 def signs(results: Results, row: Row) -> list[str]:
-    """Why the samples of a row must be taken for copies, in words; empty where nothing says so."""
-    found = ["it returns training items, by design"] if hands_out(results, row) else []
+    """Reasons to take the samples of a row for copies, in words; none where nothing says so."""
+    reasons = ["it returns training items, by design"] if hands_out(results, row) else []
     ratio, copies = (sound(row, name) for name in NUMBERS)
     fresh = fresh_copies(results)
     if ratio and measured_copy(results, row):
-        found.append(f"they lie {ratio.value:.2f} times as far from the nearest training item as fresh real items do")
+        reasons.append(f"they lie {ratio.value:.2f} times as far from the nearest training item as fresh real items do")
     if copies and fresh and copies.value > fresh.value and copies.differs_from(fresh):
-        found.append(f"{_percent(copies.value)} of them equal one, where {_percent(fresh.value)} of fresh items would")
-    return found
+        reasons.append(
+            f"{_percent(copies.value)} of them equal one, where {_percent(fresh.value)} of fresh items would"
+        )
+    return reasons
 
 
 def giving_away(results: Results) -> Iterator[dict]:
@@ -73,7 +75,7 @@ def unsettled(results: Results) -> Iterator[dict]:
     """Trained families whose samples lie as near as copies do, by no more than the error."""
     for row in _trained(results):
         if _lies_near(row) and not signs(results, row):
-            yield {"family": row.family, "ratio": shown(row.metrics["memorisation"])}
+            yield {"family": row.family, "ratio": format_number(row.metrics["memorisation"])}
 
 
 def unmeasured(results: Results) -> Iterator[dict]:
@@ -82,38 +84,11 @@ def unmeasured(results: Results) -> Iterator[dict]:
         yield {"families": listed(families)}
 
 
-def limits(results: Results) -> Iterator[dict]:
-    if any(_numbers(row) for row in rows(results)):
-        yield {}
-
-
-def pairs(results: Results) -> Iterator[dict]:
-    if any(PAIRS in caption for row in rows(results) for caption in row.drawings):
-        yield {}
-
-
-def conditions(results: Results) -> Iterator[dict]:
-    """Yield once, for a sentence on what runs keep of conditions, where a family was trained."""
-    if _trained(results):
-        yield {}
-
-
-def fingerprints(results: Results) -> Iterator[dict]:
-    """Yield once, for a sentence on what runs of properties keep of training molecules, where there are rows."""
-    if rows(results):
-        yield {}
-
-
 def keeping(results: Results) -> Iterator[dict]:
     """Families whose runs keep more of training items than others."""
     for row in rows(results):
         if (known := registered(results, row.family)) and known.keeps:
             yield {"family": row.family, "what": known.keeps}
-
-
-def errors(results: Results) -> Iterator[dict]:
-    if any(WORST in caption for row in rows(results) for caption in row.drawings):
-        yield {}
 
 
 def training_items_held(results: Results) -> Iterator[dict]:
@@ -139,22 +114,22 @@ def attacked(results: Results) -> Iterator[dict]:
 def withstood(results: Results) -> Iterator[dict]:
     """Trained families of which the attack tells no more than chance, all in one sentence."""
     told = {family for name in ATTACKS for family in families_told(results, name)}
-    found = {row.family: m for row, m in measured(results, ATTACKS[0]) if row in results.models}
-    found = {family: m for family, m in found.items() if family not in told}
-    if found:
-        yield {"families": listed(list(found)), "auc": listed([shown(metric) for metric in found.values()])}
+    auc = {row.family: m for row, m in measured(results, ATTACKS[0]) if row in results.models}
+    auc = {family: format_number(m) for family, m in auc.items() if family not in told}
+    if auc:
+        yield {"families": listed(list(auc)), "auc": listed(list(auc.values()))}
 
 
 def families_told(results: Results, attack: str) -> dict[str, Metric]:
     """{family: number} of families of which an attack tells training items from others: its number is above one half,
     and above that of fresh real items, by no chance among all families."""
-    found = {row.family: m for row, m in measured(results, attack) if m.se is not None}
+    numbers = {row.family: m for row, m in measured(results, attack) if m.se is not None}
     fresh = metric_of(results.reference_metrics.get(attack))
     above = lambda m: Difference(m.value - 0.5, m.se, m.n, "apart")
-    chance = real([above(m) for m in found.values()])
-    shift = real([unpaired_difference(m, fresh) for m in found.values()]) if fresh else chance
+    chance = real([above(m) for m in numbers.values()])
+    shift = real([unpaired_difference(m, fresh) for m in numbers.values()]) if fresh else chance
     least = max(0.5, fresh.value) if fresh else 0.5
-    return {family: m for (family, m), *sure in zip(found.items(), chance, shift) if all(sure) and m.value > least}
+    return {family: m for (family, m), *sure in zip(numbers.items(), chance, shift) if all(sure) and m.value > least}
 
 
 def _copies(metric: Metric) -> str:
@@ -175,6 +150,11 @@ def _numbers(row: Row) -> bool:
     return any(sound(row, name) for name in NUMBERS)
 
 
+def _draws(results: Results, items: str) -> bool:
+    """Whether the page draws such items, by the captions of its drawings."""
+    return any(items in caption for row in rows(results) for caption in row.drawings)
+
+
 def _percent(share: float) -> str:
     return f"{share:.0%}" if share >= 0.1 else f"{100 * share:.2g}%"
 
@@ -190,22 +170,22 @@ RULES = (
         "An attack with samples of {families} does not provably tell training items from others: AUC {auc}. 0.50 is "
         "chance, and by chance all families may lie a little to one side of it."),
     Rule("unmeasured", unmeasured, "Copying was not measured for {families}: do not call the samples private."),
-    Rule("conditions", conditions,
+    Rule("conditions", when(_trained),
         "For conditions, a run folder keeps margins of numbers, counts of labels and the correlations of their ranks. "
         "It keeps no text, no image and no row of a training item."),
     Rule("held", training_items_held,
         "A run folder of {families} holds training items: pass it on only where you may pass on these."),
-    Rule("limits", limits,
+    Rule("limits", when(lambda results: any(map(_numbers, rows(results)))),
         "This is no guarantee. These numbers speak of the typical sample; a single one may still lie near a training "
         "item, and rare items are at most risk."),
-    Rule("pairs", pairs,
+    Rule("pairs", when(lambda results: _draws(results, PAIRS)),
         "This page shows training items, each beside the sample nearest to it: mind to whom you send it."),
 )  # fmt: skip
 OF_PROPERTIES = (
-    Rule("fingerprints", fingerprints,
+    Rule("fingerprints", when(rows),
         "A run folder keeps the fingerprint of each training molecule (2,048 bits), and no SMILES. Whoever has a run "
         "and a molecule can tell whether it was trained on, and a fingerprint often tells what the molecule is."),
     Rule("keeping", keeping, "A run folder of {family} also keeps {what}."),
-    Rule("errors", errors,
+    Rule("errors", when(lambda results: _draws(results, WORST)),
         "This page draws test molecules and training molecules, with measured values: mind to whom you send it."),
 )  # fmt: skip

@@ -8,15 +8,11 @@ import io
 import json
 import os
 from base64 import b64encode
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
-from hashlib import sha256
 from itertools import islice
 from math import isfinite
 from pathlib import Path
-from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ...core.errors import DataError, RunError
 from ...core.files import require_ours, write_whole
@@ -29,23 +25,14 @@ from . import curves
 from .advice import BUSY, advice
 from .glance import charts
 from .numbers import by_use, table_of, tables_of
+from .page import PREDICTION_WORDS, SAMPLE_WORDS, Page, Section
 from .picks import command, in_order, replay
 from .privacy import privacy
 from .records import Results, Row
 from .results import CALLED, MARK, find, names, of_properties, over_seeds, predicts, protocol, ranking, read
-from .rules import speak
+from .rules import count_nouns, speak
 
-SHOWN_SENTENCES = 3  # sentences of the advice that are not folded
 ROW_PARTS = ("models", "baselines")
-TEMPLATES = Path(__file__).parent
-SAMPLE_WORDS = {
-    "unseen": "that no model saw", "pictures": "What they sample", "cost": "Sampling",
-    "costs": "Sampling is the time for the samples that were measured.",
-}  # fmt: skip
-PREDICTION_WORDS = {
-    "unseen": "whose answers no model saw", "pictures": "What they predict", "cost": "Predicting",
-    "costs": "Predicting is the time for all items at once.",
-}  # fmt: skip
 
 
 def report(folder: str | Path) -> Path:
@@ -64,24 +51,6 @@ def report(folder: str | Path) -> Path:
     return write_whole(folder / "report.html", page.encode())
 
 
-@cache
-def environment() -> Environment:
-    """Templates beside this file, whose words are escaped. All of them know the style and the mark of a report."""
-    loader, strict = FileSystemLoader(TEMPLATES), StrictUndefined
-    templates = Environment(loader=loader, autoescape=True, undefined=strict, trim_blocks=True, lstrip_blocks=True)
-    templates.globals |= {"mark": MARK, "style": (TEMPLATES / "report.css").read_text(encoding="utf-8")}
-    return templates
-
-
-def _render(**parts) -> str:
-    lists = ("picks", "more", "notes", "headlines", "numbers", "privacy", "drawings", "plots", "costs", "facts")
-    empty = {name: [] for name in (*lists, "samples", "method", "config")}
-    script = "\n" + (TEMPLATES / "report.js").read_text(encoding="utf-8")
-    digest = b64encode(sha256(script.encode()).digest()).decode()
-    fixed = {"words": SAMPLE_WORDS, "protocol": "", "script": script, "digest": digest}
-    return environment().get_template("report.html.j2").render(**{**empty, **fixed, **parts})
-
-
 # ---------------------------------------------------------------------- a comparison
 
 
@@ -97,69 +66,61 @@ def comparison_page(folder: Path) -> str:
     sentences = advice(results) if compared else results.advice  # anew: what is on record may be of another version
     unfinished = f"This {CALLED[results.study]} has not finished: here is what was measured so far."
     notes = [*([] if results.finished else [unfinished]), *speak([BUSY], results)]
-    return _render(
-        title=f"{data['name']}: which model to pick"
-        if compared
-        else f"{data['name']}: a {CALLED[results.study]}"
-        if data
-        else f"A {CALLED[results.study]}",
-        lead=f"{_families(results)}, {minutes(_trained(plan)[1])} of training for each, measured alike on "
-        f"{data['items']['test']:,} items {words['unseen']}{_over_splits(results)}{_by_protocol(results)}."
-        if compared
-        else f"Means over seeds, of which there are {plan['seeds']}, each with half its 95% interval over them.",
-        words=words,
-        notes=notes,
-        picks=taken,
-        more=[sentence for sentence in sentences if sentence not in [*notes, *(pick["sentence"] for pick in taken)]],
-        shown=SHOWN_SENTENCES,
-        headlines=charts(results, {pick["criterion"]: pick["family"] for pick in taken}, compared),
-        numbers=tables_of(results),
-        privacy=privacy(results) if compared and (of_properties(results) or not of_predictors) else [],
-        protocol=protocol(results),
-        drawings=drawings(results, folder),
-        plots=_plots(runs),
-        costs=[_cost(row) for row in every],
-        method=_method(results) if compared else [],
-        facts=[
-            *(_data_facts(data) if data else []),
-            ("Machine", f"{machine['processor']}, {machine['cores']} cores, {machine['memory'] / 1024:.0f} GiB"),
-            ("Software", f"{machine['system']}, Python {machine['python']}, PyTorch {machine['torch']}"),
-            ("Seed", results.seed),
-            *([("Repeat", replay(results, folder))] if compared else []),
-        ],
+    if compared:
+        title = f"{data['name']}: which model to pick"
+        splits, way = _splits(results), protocol(results)
+        how = f", the mean of {splits} splits of the data" * (splits > 1) + f" ({way})" * bool(way)
+        lead = (
+            f"{_families(results)}, {minutes(_trained(plan)[1])} of training for each, measured alike on "
+            f"{data['items']['test']:,} items {words['unseen']}{how}."
+        )
+    else:
+        title = f"{data['name']}: a {CALLED[results.study]}" if data else f"A {CALLED[results.study]}"
+        lead = f"Means over seeds, of which there are {plan['seeds']}, each with half its 95% interval over them."
+    facts = [
+        *(_data_facts(data) if data else []),
+        ("Machine", f"{machine['processor']}, {machine['cores']} cores, {machine['memory'] / 1024:.0f} GiB"),
+        ("Software", f"{machine['system']}, Python {machine['python']}, PyTorch {machine['torch']}"),
+        ("Seed", results.seed),
+        *([("Repeat", replay(results, folder))] if compared else []),
+    ]
+    more = [sentence for sentence in sentences if sentence not in [*notes, *(pick["sentence"] for pick in taken)]]
+    tells_privacy = compared and (of_properties(results) or not of_predictors)
+    sections = (
+        Section("picks", taken),
+        Section("headlines", charts(results, {pick["criterion"]: pick["family"] for pick in taken}, compared)),
+        Section("more", more),
+        Section("numbers", tables_of(results)),
+        Section("drawings", drawings(results, folder)),
+        Section("method", _method(results) if compared else []),
+        Section("privacy", privacy(results) if tells_privacy else []),
+        Section("plots", _plots(runs)),
+        Section("costs", [_cost(row) for row in every]),
+        Section("facts", facts),
     )
+    return Page(title, lead, sections, notes, words, protocol(results)).html()
 
 
 def picked(results: Results, folder: Path) -> list[dict]:
     """The page's entry for each pick, the most common purpose first. Only the first entry has samples."""
-    found = []
+    entries = []
     for pick in in_order(results):
         row = find(results, pick.family) if pick.family else Row("")
-        found.append(
-            dict(
-                criterion=pick.criterion,
-                purpose=pick.purpose,
-                family=pick.family,
-                settled=pick.settled,
-                baseline=row in results.baselines,
-                improving=row.improving,
-                warning=pick.warning,
-                sentence=pick.sentence,
-                reason=pick.reason,
-                believed=row.believed or "",
-                command=command(results, pick, folder).split(" "),
-                preview=preview(results, row, folder) if pick.family and not found else None,
-            )
+        more = dict(
+            baseline=row in results.baselines,
+            improving=row.improving,
+            believed=row.believed or "",
+            command=command(results, pick, folder).split(" "),
+            preview=preview(results, row, folder) if pick.family and not entries else None,
         )
-    return found
+        entries.append(vars(pick) | more)
+    return entries
 
 
 def _families(results: Results) -> str:
-    """How many of which sort, in words."""
-    count = lambda rows, one, many: f"{len(rows)} {one if len(rows) == 1 else many}"
-    trained = count(results.models, "family", "families")
-    simple = results.baselines
-    return f"{trained} and {count(simple, 'simple baseline', 'simple baselines')}" if simple else trained
+    """Counts of trained families and of simple baselines, in words."""
+    trained, simple = count_nouns(results.models, "family", "families"), results.baselines
+    return f"{trained} and {count_nouns(simple, 'simple baseline', 'simple baselines')}" if simple else trained
 
 
 def _trained(plan: dict) -> tuple[float, float]:
@@ -172,16 +133,8 @@ def _splits(results: Results) -> int:
     return results.measured["splits"] if results.measured else 1
 
 
-def _over_splits(results: Results) -> str:
-    return f", the mean of {_splits(results)} splits of the data" if _splits(results) > 1 else ""
-
-
-def _by_protocol(results: Results) -> str:
-    return f" ({way})" if (way := protocol(results)) else ""
-
-
 def _method(results: Results) -> list[str]:
-    """How the numbers came about, in sentences."""
+    """Sentences on the way in which the numbers were measured."""
     total, share = _trained(results.plan)
     said = [
         f"{minutes(total)} of training were shared equally: {minutes(share)} a family, and what one "
@@ -240,22 +193,22 @@ def run_page(folder: Path) -> str:
         path for path in sorted((folder / "samples").glob("*")) if path.suffix != ".json"
     ]  # that is beside a picture
     files = {path.stem: f"samples/{path.name}" for path in drawn}
-    first = {"samples": found} if (found := files.get("samples") or files.get("preview")) else {}
+    first = {"samples": file} if (file := files.get("samples") or files.get("preview")) else {}
     rest = {stem: name for stem, name in files.items() if stem not in ("samples", "preview")}
     rest = {stem.replace("-", " ").replace("_", " "): name for stem, name in rest.items()}
     results = _of_comparison(folder)
-    return _render(
-        title=f"{family}: one run",
-        lead=f"The model trained in {folder.resolve().name}: its samples, how good it is, and its loss.",
-        more=[f"{sentence.rstrip('.')}." for sentence in config.get("health", [])],
-        shown=SHOWN_SENTENCES,
-        samples=gathered(folder, [Row(family, drawings=first)]),
-        drawings=gathered(folder, [Row(family, drawings=rest)]),
-        numbers=[dict(name="Numbers", **table_of(results))] if results else [],
-        facts=[("Training", f"{outcome['items']:,} items in {minutes(outcome['seconds'] / 60)}")] if outcome else [],
-        plots=_plots({family: folder}),
-        config=list(_flat(config)),
+    facts = [("Training", f"{outcome['items']:,} items in {minutes(outcome['seconds'] / 60)}")] if outcome else []
+    sections = (
+        Section("samples", gathered(folder, [Row(family, drawings=first)])),
+        Section("more", [f"{sentence.rstrip('.')}." for sentence in config.get("health", [])]),
+        Section("numbers", [dict(name="Numbers", **table_of(results))] if results else []),
+        Section("drawings", gathered(folder, [Row(family, drawings=rest)])),
+        Section("plots", _plots({family: folder})),
+        Section("facts", facts),
+        Section("config", list(_flat(config))),
     )
+    lead = f"The model trained in {folder.resolve().name}: its samples, how good it is, and its loss."
+    return Page(f"{family}: one run", lead, sections, unfolded=True).html()
 
 
 def _of_comparison(folder: Path) -> Results | None:
@@ -268,7 +221,7 @@ def _of_comparison(folder: Path) -> Results | None:
     return replace(results, **mine) if any(mine.values()) else None
 
 
-def _flat(config: dict, path: str = ""):
+def _flat(config: dict, path: str = "") -> Iterator[tuple[str, object]]:
     for key, value in config.items():
         name = f"{path}.{key}" if path else key
         if isinstance(value, dict):
@@ -277,15 +230,15 @@ def _flat(config: dict, path: str = ""):
             yield name, _without_place(value)
 
 
-def _without_place(value: Any) -> Any:
+def _without_place(value: object) -> object:
     """A value of a record; an absolute path by its name, since a page is passed on to people on other machines."""
     return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
 
 
 def _plots(runs: dict[str, Path]) -> list[dict]:
     units = curves.by_unit(read_curves(runs))
-    pictures = lambda found, unit: {theme: curves.plot(found, unit, theme) for theme in curves.THEMES}
-    return [dict(alt=curves.describe(found, unit), **pictures(found, unit)) for unit, found in units.items()]
+    pictures = lambda alike, unit: {theme: curves.plot(alike, unit, theme) for theme in curves.THEMES}
+    return [dict(alt=curves.describe(alike, unit), **pictures(alike, unit)) for unit, alike in units.items()]
 
 
 MOST_DRAWING = 2**26  # bytes of a drawing that a page holds
@@ -312,14 +265,14 @@ def gathered(folder: Path, rows: list[Row]) -> list[dict]:
     captions: dict[str, list[dict]] = {}
     for row in rows:
         for caption, name in row.drawings.items():
-            if found := figure(folder, name):
+            if drawing := figure(folder, name):
                 said = {"family": row.family, "alt": f"{caption}: {row.family or 'all families'}"}
-                captions.setdefault(caption, []).append({**said, **found})
+                captions.setdefault(caption, []).append(said | drawing)
     return [dict(caption=caption, figures=figures, size=_size(figures)) for caption, figures in captions.items()]
 
 
 def _size(figures: list[dict]) -> str:
-    """How much room the drawings under one caption want."""
+    """The size class of the drawings under one caption, as report.css names it."""
     widest = max(figure["width"] for figure in figures)
     return "wide" if widest > WIDE else "small" if widest < SMALL_PICTURE else ""
 
@@ -336,8 +289,8 @@ def figure(folder: Path, name: str) -> dict | None:
         data = read_plain(path, most=MOST_DRAWING)
         if path.suffix == ".png":
             width = int.from_bytes(data[16:20], "big")  # of the header chunk, which always comes first
-            found = animation(path.with_suffix(".json"))
-            return dict(src=_uri("image/png", data), sound=None, table=None, width=width, turned=found)
+            points = animation(path.with_suffix(".json"))
+            return dict(src=_uri("image/png", data), sound=None, table=None, width=width, turned=points)
         if path.suffix == ".wav":
             return dict(src=None, sound=_uri("audio/wav", data), table=None, width=WIDE)
         lines = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
@@ -379,15 +332,14 @@ def preview(results: Results, row: Row, folder: Path) -> dict | None:
     real = results.reference and results.reference.preview
     verb = "predicts" if predicts(row) else "samples"
     named = (f"{row.family} {verb}", row.preview), ("real", real)
-    found = [(title, figure(folder, name)) for title, name in named if name]
-    found = [(title, part) for title, part in found if part]
-    if not found:
+    shown = [(title, part) for title, name in named if name and (part := figure(folder, name))]
+    if not shown:
         return None
-    if any(part["src"] for _, part in found):
-        parts = [dict(title=title, src=part["src"], alt=f"A few items: {title}") for title, part in found]
+    if any(part["src"] for _, part in shown):
+        parts = [dict(title=title, src=part["src"], alt=f"A few items: {title}") for title, part in shown]
         return dict(heads=None, parts=parts)
-    heads = found[0][1]["table"][0]
-    parts = [dict(title=title, rows=part["table"][1:]) for title, part in found if part["table"][0] == heads]
+    heads = shown[0][1]["table"][0]
+    parts = [dict(title=title, rows=part["table"][1:]) for title, part in shown if part["table"][0] == heads]
     if len(heads) == 1 and len(parts) == 2:  # lines stand side by side
         rows = [[a, b] for (a,), (b,) in zip(*(part["rows"] for part in parts))]
         return dict(heads=[part["title"] for part in parts], parts=[dict(title="", rows=rows)])

@@ -9,16 +9,10 @@ import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean, stdev
-from typing import Any
 
-import numpy as np
-import pandas as pd
-from safetensors.numpy import load, save
-
-from ...core.errors import RunError, damage
+from ...core.errors import RunError
 from ...core.files import require_ours, write_whole
 from ...core.likelihood import MEASURES
-from ...core.limits import read_plain
 from ...core.schemas import read_record, require
 from ...measure.differences import Difference, real, unpaired_difference
 from ...measure.metric import Metric, nearly_as_many
@@ -51,7 +45,7 @@ def schema() -> dict:
 # ---------------------------------------------------------------------- files
 
 
-def jsonable(value: Any) -> Any:
+def jsonable(value: object) -> object:
     """Plain JSON values: paths and NumPy scalars as text and numbers, numbers that are not finite as null."""
     if isinstance(value, dict):
         return {str(k): jsonable(v) for k, v in value.items()}
@@ -122,28 +116,6 @@ def read_comparison(path: str | Path) -> Results:
     return results
 
 
-def write_per_item(per_item: dict[str, tuple[np.ndarray, np.ndarray]], path: Path) -> Path:
-    """Numbers of single test items, as `Measured` has them, as a safetensors file: METRIC/item and METRIC/value, (n,)
-    each."""
-    tensors = {}
-    for name, (item, value) in per_item.items():
-        tensors[f"{name}/item"] = np.ascontiguousarray(item, np.int64)
-        tensors[f"{name}/value"] = np.ascontiguousarray(value, np.float64)
-    return write_whole(path, save(tensors))
-
-
-def read_per_item(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """The file of `write_per_item`: {metric: (item (n,), value (n,))}. Raises RunError for a file that is missing or
-    damaged."""
-    with damage(path, RUN_AGAIN, RunError):
-        tensors = load(bytes(read_plain(path, kind=RunError)))
-        names = dict.fromkeys(name.rpartition("/")[0] for name in tensors)
-        found = {name: (tensors[f"{name}/item"], tensors[f"{name}/value"]) for name in names}
-    if any(item.shape != value.shape or item.ndim != 1 for item, value in found.values()):
-        raise RunError(f"{path} is damaged (items and values are not alike): {RUN_AGAIN}")
-    return found
-
-
 # ---------------------------------------------------------------------- reading
 
 
@@ -170,12 +142,13 @@ def label(row: Row) -> str:
 
 
 def over_seeds(results: Results) -> Results:
-    """The same results with one row for all seeds of a family and its settings: means over seeds, with their error; in
+    """Results with one row for all seeds of a family and its settings: means over seeds, with their error; in
     seconds and items all that was spent. Published figures stand beside as a metric of their own.
     """
     if results.plan["seeds"] == 1 and not results.published:
         return results
-    models, baselines = ([_averaged(rows) for rows in _alike(part)] for part in (results.models, results.baselines))
+    fits = lambda part: [[row for row in part if label(row) == name] for name in dict.fromkeys(map(label, part))]
+    models, baselines = (list(map(_averaged, fits(part))) for part in (results.models, results.baselines))
     for row in models + baselines:
         if figure := results.published.get(row.family):
             own = metric_of(row.metrics.get(figure["metric"]))
@@ -185,13 +158,6 @@ def over_seeds(results: Results) -> Results:
     for figure in results.published.values():
         titles["published"] = ["Published", "the figure of the paper that is named", figure["unit"]]
     return replace(results, models=models, baselines=baselines, metrics=results.metrics | {"titles": titles})
-
-
-def _alike(rows: list[Row]) -> list[list[Row]]:
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(label(row), []).append(row)
-    return list(found.values())
 
 
 def _averaged(rows: list[Row]) -> Row:
@@ -237,14 +203,8 @@ def title(results: Results, metric: str) -> str:
     return results.metrics["titles"].get(metric, [metric.replace("_", " ")])[0]
 
 
-def interval_coverage(row: Row) -> Metric | None:
-    """Share of hidden values inside the 90% intervals of their completions or predictions, 0 to 1."""
-    found = metric_of(row.metrics.get("coverage"))
-    return found if found and found.of in ("completions", "predictions") else None
-
-
 def protocol(results: Results) -> str:
-    """How test items were chosen, in a few words; "" where all figures for the data share it, or there are no data."""
+    """A few words on how test items were chosen; "" where all figures for the data share it, or there are no data."""
     return (results.data or {}).get("protocol", "")
 
 
@@ -291,9 +251,9 @@ def measured_copy(results: Results, row: Row) -> bool:
 def sound(row: Row, metric: str) -> Metric | None:
     """A number of samples that says something of all that was drawn; None where it was not measured, or so few of the
     samples could be measured that they do not speak for the others."""
-    found = metric_of(row.metrics.get(metric))
-    few = found is not None and found.survived < 1 and (found.n < SMALL or found.survived < SURVIVING)
-    return None if few else found
+    number = metric_of(row.metrics.get(metric))
+    few = number is not None and number.survived < 1 and (number.n < SMALL or number.survived < SURVIVING)
+    return None if few else number
 
 
 def fresh_copies(results: Results) -> Metric | None:
@@ -310,8 +270,8 @@ def facts(results: Results) -> dict[str, str]:
 
 def bad_share(part: Row | Reference, fact: str) -> Metric | None:
     """The share of bad samples by a fact. part: a row, or the reference. None where nobody counted them."""
-    found = metric_of(part.metrics.get(fact))
-    return found if found is None or found.better == "lower" else replace(found, value=1 - found.value, better="lower")
+    share = metric_of(part.metrics.get(fact))
+    return share if share is None or share.better == "lower" else replace(share, value=1 - share.value, better="lower")
 
 
 def badness(metric: Metric) -> float:
@@ -341,11 +301,10 @@ def ranking(results: Results, metric: str, among: list[Row] | None = None) -> Ra
     likelihood that is an estimate may err either way, so it is ranked only where no proven number stands beside it.
     """
     among = rows(results) if among is None else among
-    found = {row.family: metric_of(row.metrics.get(metric)) for row in among}
-    found = {family: m for family, m in found.items() if m is not None}
-    likelihood = {family for family, m in found.items() if m.of in MEASURES}
+    numbers = {row.family: m for row in among if (m := metric_of(row.metrics.get(metric))) is not None}
+    likelihood = {family for family, m in numbers.items() if m.of in MEASURES}
     copies = {row.family for row in among if is_copy(results, row)} - likelihood
-    pool = {family: m for family, m in found.items() if family not in copies}
+    pool = {family: m for family, m in numbers.items() if family not in copies}
     proven = {family: m for family, m in pool.items() if m.kind in ("exact", "lower bound")}
     pool = proven if proven and likelihood else pool
     pairs = stored_pairs(results, metric)
@@ -357,10 +316,9 @@ def ranking(results: Results, metric: str, among: list[Row] | None = None) -> Ra
     off = {f: pairs.get((order[0], f)) or unpaired_difference(pool[order[0]], pool[f]) for f in behind}
     # the error of a difference by item knows how few its items are
     others = [f for f in off if enough(pool[f]) or off[f].how == "by item"]
-    told = real([off[f] for f in others])
-    worse = {f for f, is_real in zip(others, told) if is_real}
+    worse = {f for f, is_real in zip(others, real([off[f] for f in others])) if is_real}
     tied = tuple(f for f in order[1:] if f not in worse)
-    unranked = tuple(f for f in found if f not in order and f not in copies)
+    unranked = tuple(f for f in numbers if f not in order and f not in copies)
     return Ranking(metric, order, len(order) > 1 and not tied, tied, unranked)
 
 
@@ -370,8 +328,8 @@ def enough(metric: Metric) -> bool:
 
 
 def _best_first(pool: dict[str, Metric], pairs: dict[tuple[str, str], Difference]) -> tuple[str, ...]:
-    """By value; where some were measured on far fewer items, by the mean difference from all others on the items that
-    both share."""
+    """Families in the order of their values; where some were measured on far fewer items, in the order of their mean
+    differences from all others on the items that both share."""
     counts = [m.n for m in pool.values()]
     if not counts or nearly_as_many(min(counts), max(counts)):
         return tuple(sorted(pool, key=lambda f: badness(pool[f])))
@@ -382,13 +340,13 @@ def _best_first(pool: dict[str, Metric], pairs: dict[tuple[str, str], Difference
 
 def stored_pairs(results: Results, metric: str) -> dict[tuple[str, str], Difference]:
     """{(a, b) and (b, a): by how much they differ} of the pairs on record, none before all is measured."""
-    found = {}
+    pairs = {}
     for pair in results.pairs or ():
         if pair["metric"] == metric:
             known = Difference(pair["difference"], pair["se"], pair["n"], pair["how"])
-            found[pair["a"], pair["b"]] = known
-            found[pair["b"], pair["a"]] = replace(known, value=-known.value)
-    return found
+            pairs[pair["a"], pair["b"]] = known
+            pairs[pair["b"], pair["a"]] = replace(known, value=-known.value)
+    return pairs
 
 
 def difference(results: Results, metric: str, a: str, b: str) -> Difference:
@@ -397,60 +355,7 @@ def difference(results: Results, metric: str, a: str, b: str) -> Difference:
     return stored_pairs(results, metric).get((a, b)) or unpaired_difference(*numbers)
 
 
-def shown(metric: Metric | dict | None) -> str:
+def format_number(metric: Metric | dict | None) -> str:
     """A number with half its 95% interval, or a dash."""
     metric = metric_of(metric) if isinstance(metric, dict) else metric
     return "–" if metric is None else str(metric)
-
-
-# ---------------------------------------------------------------------- for pandas
-
-
-def frame(results: Results) -> pd.DataFrame:
-    """One row a family, then baselines and the reference ("real"); `<metric>` and `<metric> se`, seconds, sizes."""
-    lines = {}
-    for role, part in (("model", results.models), ("baseline", results.baselines)):
-        for row in part:
-            seconds = {f"seconds {name}": value for name, value in row.seconds.items()}
-            sizes = {name: getattr(row, name) for name in ("memory", "parameters", "items", "error")}
-            lines[row.family] = {"role": role, **_numbers(row.metrics), **seconds, **sizes}
-    if results.reference:
-        lines["real"] = {"role": "reference", **_numbers(results.reference.metrics)}
-    return pd.DataFrame.from_dict(lines, orient="index").rename_axis("family")
-
-
-def _numbers(metrics: dict) -> dict:
-    return {key: v for name, m in metrics.items() for key, v in ((name, m["value"]), (f"{name} se", m["se"]))}
-
-
-# ---------------------------------------------------------------------- two results
-
-
-def differences(a: Results, b: Results) -> list[str]:
-    """Numbers that differ between two comparisons, as sentences; seconds, memory and machine are left out."""
-    left, right = (dict(_leaves(_settled(results))) for results in (a, b))
-    keys = list(left) + [key for key in right if key not in left]
-    text = lambda side, key: json.dumps(side[key]) if key in side else "nothing"
-    return [f"{k}: {text(left, k)} against {text(right, k)}" for k in keys if text(left, k) != text(right, k)]
-
-
-def _settled(results: Results) -> dict:
-    """The parts of results that a replay must reproduce."""
-    keep = ("recipe", "verbs", "parameters", "items", "metrics", "error")
-    seed = lambda row: f", seed {row.seed}" if results.plan["seeds"] > 1 else ""
-    table = lambda rows: {label(row) + seed(row): {key: getattr(row, key) for key in keep} for row in rows}
-    return {
-        "data": results.data and {key: results.data[key] for key in ("name", "hash")},
-        "seed": results.seed,
-        "reference": results.reference and results.reference.metrics,
-        "models": table(results.models),
-        "baselines": table(results.baselines),
-    }
-
-
-def _leaves(value: Any, path: str = ""):
-    if isinstance(value, dict) and value:
-        for key, part in value.items():
-            yield from _leaves(part, f"{path}.{key}" if path else key)
-    else:
-        yield path, value

@@ -1,15 +1,16 @@
 """The rules of the advice, and the words that they share."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass
 
 from ...core.likelihood import MEASURES
 from ...measure.differences import real
 from ...measure.metric import Metric
 from .records import Results, Row
-from .results import difference, find, metric_of, names, of_properties, registered, rows, shown, title
+from .results import difference, find, format_number, metric_of, names, of_properties, registered, rows, title
 
 NAMED = 4  # words that a sentence lists
+PURPOSE_ORDER = ("samples", "words", "labels", "density", "codes")  # what most people come for first
 VERBS = {  # that serve a purpose; a domain may settle codes by completions
     "density": ("log_prob",),
     "samples": ("sample",),
@@ -42,6 +43,11 @@ def speak(rules: Iterable[Rule], results: Results) -> list[str]:
     return list(dict.fromkeys(spoken))
 
 
+def when(holds: Callable[[Results], object]) -> Callable[[Results], Iterator[dict]]:
+    """The condition of a sentence without words of its own, which is said once where `holds` does."""
+    return lambda results: iter([{}] if holds(results) else [])
+
+
 def headlines(results: Results) -> Iterator[tuple[str, str]]:
     """(criterion, metric) of the purposes that this comparison measured."""
     there = names(results)
@@ -50,8 +56,10 @@ def headlines(results: Results) -> Iterator[tuple[str, str]]:
 
 def verbs_of(results: Results, criterion: str, metric: str) -> tuple[str, ...]:
     """Verbs by which a model can serve a purpose: the one that was measured, or any of several before that."""
-    found = {number.of for _, number in measured(results, metric)}
-    return ("complete",) if "completions" in found else VERBS[criterion][:1] if found else VERBS[criterion]
+    settled_by = {number.of for _, number in measured(results, metric)}
+    if "completions" in settled_by:
+        return ("complete",)
+    return VERBS[criterion][:1] if settled_by else VERBS[criterion]
 
 
 def purpose(results: Results, criterion: str, metric: str) -> str:
@@ -81,9 +89,8 @@ def serves(results: Results, family: str, criterion: str, metric: str) -> bool:
 def measured(results: Results, metric: str) -> Iterator[tuple[Row, Metric]]:
     """The rows that have a finite number, and the number."""
     for row in rows(results):
-        found = metric_of(row.metrics.get(metric))
-        if found is not None:
-            yield row, found
+        if (number := metric_of(row.metrics.get(metric))) is not None:
+            yield row, number
 
 
 def number_of(results: Results, family: str, metric: str) -> Metric:
@@ -93,7 +100,11 @@ def number_of(results: Results, family: str, metric: str) -> Metric:
 
 def format_metric(metric: Metric) -> str:
     """The number with its interval, and its kind where it is a likelihood."""
-    return shown(metric) + ("%" if metric.unit == "%" else "") + (f" ({metric.kind})" if metric.of in MEASURES else "")
+    return (
+        format_number(metric)
+        + ("%" if metric.unit == "%" else "")
+        + (f" ({metric.kind})" if metric.of in MEASURES else "")
+    )
 
 
 def differ_for_real(results: Results, metric: str, a: str, b: str) -> bool:
@@ -109,3 +120,8 @@ def listed_few(words: list[str]) -> str:
 
 def listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def count_nouns(things: Sized, one: str, many: str) -> str:
+    """A count with its noun, as in "1 family" and "3 families"."""
+    return f"{len(things)} {one if len(things) == 1 else many}"

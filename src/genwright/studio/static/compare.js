@@ -1,6 +1,6 @@
 // The page of a comparison, and two of its models side by side on the same seed.
 
-import { ask, button, field, fresh, make, many, sheet, show } from "./parts.js";
+import { ask, button, field, fresh, make, sheet, show } from "./parts.js";
 import "./given.js";
 
 class Compare extends HTMLElement {
@@ -22,7 +22,7 @@ class Compare extends HTMLElement {
     this.sample = async () => {
       const seed = fresh();
       for (const { chosen, given, image } of sides) {
-        const body = { n: many(runs[0].kind), seed, given: given().value };
+        const body = { n: runs[0].widgets.samples, seed, given: given().value };
         show(image, await ask("POST", `/api/models/${chosen.value}/samples`, body));
       }
     };
@@ -39,7 +39,7 @@ class Compare extends HTMLElement {
       given.replaceWith(next);
       given = next;
     });
-    const image = sheet(runs[0].kind, { alt: `samples of model ${k + 1}`, hidden: true });
+    const image = sheet(runs[0].widgets, { alt: `samples of model ${k + 1}`, hidden: true });
     return { chosen, given: () => given, image, box: make("div", {}, field("model", chosen), given, image) };
   }
 

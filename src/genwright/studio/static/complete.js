@@ -38,7 +38,7 @@ class Complete extends HTMLElement {
   async fill(part) {
     const body = { number: Number(this.number.value), draws: DRAWS, seed: fresh(), given: this.given.value, ...part.asked() };
     const found = await ask("POST", `/api/models/${this.id}/complete`, body);
-    const image = sheet(part.kind, { alt: "completions" });
+    const image = sheet(part.widgets, { alt: "completions" });
     show(image, blobOf(found.png, "image/png"));
     this.drawn.replaceChildren(image);
     if (this.file.href) URL.revokeObjectURL(this.file.href);
@@ -60,6 +60,7 @@ class Complete extends HTMLElement {
 
 // The beginning of a clip, which stays.
 class Clip {
+  widgets = {};
   suffix = "wav";
   type = "audio/wav";
 
@@ -85,7 +86,7 @@ class Clip {
 
 // A picture, and the part of it that was painted over.
 class Painting {
-  kind = "images";
+  widgets = { pixels: true };
   suffix = "npz";
   type = "application/octet-stream";
 

@@ -1,6 +1,6 @@
 // What was understood of data, the questions that are open, and the training of a model.
 
-import { ask, button, command, doing, field, make, many, say, sheet, show } from "./parts.js";
+import { ask, button, command, doing, field, make, say, sheet, show } from "./parts.js";
 
 const ANSWERS = ["types", "missing"]; // options that a types file holds, beside a table that was dropped
 
@@ -38,7 +38,7 @@ class DataPage extends HTMLElement {
       const rows = first.rows.map((row) => make("tr", {}, row.map((cell) => make("td", {}, cell))));
       return make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "the first items" }, make("table", { class: "plain" }, head, make("tbody", {}, rows)));
     }
-    const image = sheet("images", { alt: "the first training pictures" });
+    const image = sheet({ pixels: true }, { alt: "the first training pictures" });
     show(image, await ask("POST", "/api/data/first", body));
     return image;
   }
@@ -52,7 +52,7 @@ class DataPage extends HTMLElement {
     const begin = async (event) => {
       event.preventDefault();
       const chosen = found.families.find(({ name }) => name === family.value);
-      const more = { previews: chosen.draws ? many(found.kind) : 0, given: [...given.selectedOptions].map((option) => option.value) };
+      const more = { previews: chosen.draws ? found.widgets.samples : 0, given: [...given.selectedOptions].map((option) => option.value) };
       const { id } = await ask("POST", "/api/runs", { ...body, ...more, family: family.value, minutes: Number(time.value) });
       location.hash = `#/run/${id}`;
     };

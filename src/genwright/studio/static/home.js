@@ -65,7 +65,7 @@ class Home extends HTMLElement {
     }[entry.what]();
     const state = entry.state ? make("span", { class: `state ${entry.state}` }, entry.state) : make("span", { class: "state" }, entry.what);
     const left = make("span", { class: "soft" }, minutes(entry["minutes left"]));
-    const seen = entry.preview ? sheet(entry.kind, { class: "thumb", src: `/api/runs/${entry.id}/previews/${entry.preview}`, alt: `samples of ${entry.name}`, loading: "lazy" }) : "";
+    const seen = entry.preview ? sheet(entry.widgets, { class: "thumb", src: `/api/runs/${entry.id}/previews/${entry.preview}`, alt: `samples of ${entry.name}`, loading: "lazy" }) : "";
     const away = button("remove", async () => {
       const place = (await ask("DELETE", `/api/entries/${entry.id}`))["moved to"];
       say(place ? `${entry.name} lies in ${place} now: delete it there, or move it back` : "");

@@ -93,9 +93,8 @@ export function pen(canvas, instead) {
   return found;
 }
 
-export const sheet = (kind, more = {}) => make("img", { ...more, class: `${more.class || "sheet"}${kind === "images" ? " pixels" : ""}` });
-
-export const many = (kind) => (kind === "tables" ? 1000 : 16); // samples that a picture shows
+// An image of items. widgets: how items of its kind are shown.
+export const sheet = (widgets, more = {}) => make("img", { ...more, class: `${more.class || "sheet"}${widgets.pixels ? " pixels" : ""}` });
 
 export const fresh = () => Math.floor(Math.random() * 2 ** 31);
 

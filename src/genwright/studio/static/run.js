@@ -1,6 +1,6 @@
 // A run: how it stands, its curves as they come, what a person may do with it, and samples.
 
-import { ask, button, command, field, fresh, make, many, minutes, say, sheet, show } from "./parts.js";
+import { ask, button, command, field, fresh, make, minutes, say, sheet, show } from "./parts.js";
 import "./curve.js";
 import "./given.js";
 
@@ -53,10 +53,10 @@ class Run extends HTMLElement {
   }
 
   // What the model drew on its way, the newest first; a slider goes back.
-  preview(id, { kind, previews: counts }) {
+  preview(id, { widgets, previews: counts }) {
     const newest = counts.length - 1;
     const told = make("span", { class: "soft" });
-    const image = sheet(kind);
+    const image = sheet(widgets);
     const at = make("input", { type: "range", min: "0", max: String(newest), oninput: () => turn() });
     at.value = String(this.back === undefined ? newest : Math.min(this.back, newest));
     const turn = () => {
@@ -89,18 +89,18 @@ class Run extends HTMLElement {
   }
 
   touching(id, run) {
-    const image = sheet(run.kind, { alt: "samples", hidden: true });
+    const image = sheet(run.widgets, { alt: "samples", hidden: true });
     const given = make("studio-given", { of: id });
     this.sample = async () => {
-      const drawn = await ask("POST", `/api/models/${id}/samples`, { n: many(run.kind), seed: fresh(), given: given.value });
+      const drawn = await ask("POST", `/api/models/${id}/samples`, { n: run.widgets.samples, seed: fresh(), given: given.value });
       show(image, drawn);
       line.replaceChildren(command(drawn.command));
     };
     const line = make("div");
     const link = (page, text) => make("a", { class: "act", href: `#/${page}/${id}` }, text);
     const more = [];
-    if (run.verbs.includes("encode") && run.verbs.includes("decode") && run.kind === "images") more.push(link("walk", "walk"));
-    if (run.verbs.includes("complete") && ["images", "audio", "music"].includes(run.kind)) more.push(link("complete", "complete"));
+    if (run.verbs.includes("encode") && run.verbs.includes("decode") && run.widgets.pixels) more.push(link("walk", "walk"));
+    if (run.verbs.includes("complete") && run.widgets.completes) more.push(link("complete", "complete"));
     if (!run.verbs.includes("sample")) return [];
     return [make("h2", {}, "Samples"), given, make("div", { class: "row" }, button("sample", () => this.sample()), more), image, line];
   }

@@ -1,0 +1,77 @@
+"""A page: one self-contained HTML file of sections, drawn by the templates beside this file."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from .results import MARK
+
+SHOWN_SENTENCES = 3  # sentences of the advice that are not folded
+TEMPLATES = Path(__file__).parent
+SAMPLE_WORDS = {
+    "unseen": "that no model saw", "pictures": "What they sample", "cost": "Sampling",
+    "costs": "Sampling is the time for the samples that were measured.",
+}  # fmt: skip
+PREDICTION_WORDS = {
+    "unseen": "whose answers no model saw", "pictures": "What they predict", "cost": "Predicting",
+    "costs": "Predicting is the time for all items at once.",
+}  # fmt: skip
+
+
+@cache
+def environment() -> Environment:
+    """Templates beside this file, whose words are escaped. All of them know the style and the mark of a report."""
+    loader, strict = FileSystemLoader(TEMPLATES), StrictUndefined
+    templates = Environment(loader=loader, autoescape=True, undefined=strict, trim_blocks=True, lstrip_blocks=True)
+    templates.globals |= {"mark": MARK, "style": (TEMPLATES / "report.css").read_text(encoding="utf-8")}
+    return templates
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a page.
+
+    Args:
+        kind: name of what draws it in report.html.j2.
+        content: whatever that draws; a section without content is left out.
+    """
+
+    kind: str
+    content: object
+
+
+@dataclass(frozen=True)
+class Page:
+    """A report: one HTML file of sections.
+
+    Args:
+        title: of the page.
+        lead: sentence below the title.
+        sections: in the order of the page.
+        notes: sentences that stand out, above all sections.
+        words: phrases for models that sample, or for those that predict.
+        protocol: how test items were chosen, "" where all figures for the data share it.
+        unfolded: whether sections that can be folded begin open.
+        shown: sentences of the advice that are not folded.
+    """
+
+    title: str
+    lead: str
+    sections: Sequence[Section]
+    notes: Sequence[str] = ()
+    words: dict[str, str] = field(default_factory=lambda: SAMPLE_WORDS)
+    protocol: str = ""
+    unfolded: bool = False
+    shown: int = SHOWN_SENTENCES
+
+    def html(self) -> str:
+        """The page as text."""
+        script = "\n" + (TEMPLATES / "report.js").read_text(encoding="utf-8")
+        digest = b64encode(sha256(script.encode()).digest()).decode()
+        template = environment().get_template("report.html.j2")
+        return template.render(page=self, title=self.title, script=script, digest=digest)
