@@ -8,12 +8,14 @@ them. `splice` damages bytes, the frame's too.
 import gzip
 import io
 import json
+import os
 import re
 import struct
 import tomllib
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -77,6 +79,24 @@ def examples(strategy: st.SearchStrategy, seed: str, count: int) -> list:
 
     note()
     return found[1:]
+
+
+PLACES = (b"\0pipe", b"\0zero", b"\0folder", b"\0nowhere", b"\0itself")  # instead of a file; see `put_in_place`
+
+
+def put_in_place(path: Path, content: bytes) -> None:
+    """Write a damaged file, or put a pipe, a folder, or a link to a device, to nothing or to itself in its place."""
+    if content not in PLACES:
+        path.write_bytes(content)
+        return
+    path.unlink()
+    links = {b"\0zero": "/dev/zero", b"\0nowhere": "nowhere", b"\0itself": path.name}
+    if content == b"\0pipe":
+        os.mkfifo(path)
+    elif content == b"\0folder":
+        path.mkdir()
+    else:
+        path.symlink_to(links[content])
 
 
 @st.composite

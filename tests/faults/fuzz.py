@@ -15,6 +15,7 @@ import signal
 import tempfile
 import threading
 import time
+import traceback
 import zipfile
 from functools import lru_cache
 from importlib.util import find_spec
@@ -25,7 +26,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 from bad_files import EDGES, NODES, Content, graph, idx, npy, npz, png, put, rows, tu
-from damage import KINDS, examples
+from damage import KINDS, PLACES, examples, put_in_place
 from hypothesis import strategies as st
 from made_results import fill_folder, made
 from PIL import Image
@@ -74,6 +75,12 @@ class Result(NamedTuple):
 CONFIG_AND_DOMAIN = {"run/config.toml": "toml", "run/domain.json": "json", "run/weights.safetensors": "safetensors"}
 STOPPED = "fit t.csv --given side --family vae --preset tiny --items 3200"  # at half of these
 CHECKPOINT = "run/checkpoints/000001.safetensors"
+OURS = ("run/", "compare/", "found/", "hits/", "studio/")  # folders whose files genwright wrote and reads again
+DESIGN = "design m.smi --want qed>=0.1 --family best-of-data --calls 6 --batch 3 --out found"
+LABORATORY = "design m.smi --ask 3 --out found"
+SCREEN = "screen library.smi --actives m.smi --out hits"
+COMPARE = "compare t.csv --family independent,bootstrap --minutes 0.01 --out compare"
+PAGES = "pages studio"  # opens every page of a studio that only looks; see `open_pages`
 EDGE_LIST = "fit edges.csv --nodes nodes.csv --target kind --family label-propagation --out new"
 PICTURES = {"1.jpg": "JPEG", "2.webp": "WEBP", "3.gif": "GIF", "4.tif": "TIFF", "5.bmp": "BMP"}
 # fmt: off
@@ -180,6 +187,19 @@ TARGETS = (
     Target("score-table", "score run t.csv --out s.csv", {"t.csv": "text", **CONFIG_AND_DOMAIN}),
     Target("stream", "decompress run x.gw --out f.csv", {"x.gw": "stream"}, needs="constriction"),
     Target("resume", f"{STOPPED} --out run", {CHECKPOINT: "safetensors", "run/config.toml": "toml"}),
+    Target("status", "status .", {
+        "run/config.toml": "toml", "run/.process.json": "json", "run/metrics.jsonl": "text",
+        "compare/results.json": "json"}),
+    Target("design", DESIGN, {"found/design.json": "json", "found/calls.csv": "text"}, needs="rdkit"),
+    Target("laboratory", f"{LABORATORY} --tell found/ask.csv",
+           {"found/ask.csv": "text", "found/calls.csv": "text", "found/design.json": "json"}, needs="rdkit"),
+    Target("screen", SCREEN,
+           {"hits/summary.json": "json", "hits/screen.json": "json", "hits/ranked.csv": "text",
+            "hits/known.csv": "text"}, needs="rdkit"),
+    Target("studio", PAGES, {
+        "studio/run/config.toml": "toml", "studio/run/.process.json": "json", "studio/run/.note.txt": "text",
+        "studio/run/metrics.jsonl": "text", "studio/run/previews/000000640.png": "png",
+        "studio/compare/results.json": "json", "studio/compare/report.html": "text"}),
 )
 # fmt: on
 TARGETS = tuple(target for target in TARGETS if not target.needs or find_spec(target.needs))
@@ -292,7 +312,10 @@ def _molecules() -> dict[str, Content]:
     )
     points = [points_xyz(k) for k in range(30)]
     return {
-        **{f"{name}/m.smi": smiles for name in ("smi", "property-run", "score", "molecule-score")},
+        **{
+            f"{name}/m.smi": smiles
+            for name in ("smi", "property-run", "score", "molecule-score", "design", "laboratory", "screen")
+        },
         **{f"{name}/m.smi.gz": gzip.compress(smiles.encode()) for name in ("smi.gz", "library")},
         "molecule-complete/m.smi": "[*:1]c1ccccc1 ring\nCC*\nCCO\n*\n",
         "smiles-column/t.csv": "smiles,side\n" + "".join(f"{line},{'NS'[k % 2]}\n" for k, line in every),
@@ -431,6 +454,31 @@ def _runs(home: Path) -> None:
     if find_spec("constriction"):
         (home / "stream/x.gw").write_bytes(stream.compress(whole.iloc[:20].assign(n=[99, *range(19)])))
     _stopped(home / "resume")
+    _records(home)
+
+
+def _records(home: Path) -> None:
+    """Folders of a design, of a laboratory and of a screen; and what `status` and the studio look at."""
+    for name in ("status", "studio/studio"):
+        shutil.copytree(home / "run-report/run", home / name / "run")
+        fill_folder(home / name / "compare", made())
+    run = home / "studio/studio/run"
+    (run / ".note.txt").write_text("the first that looks right\n")
+    (run / "previews").mkdir(exist_ok=True)
+    (run / "previews/000000640.png").write_bytes(png(12, 12))
+    (home / "studio/studio/compare/report.html").write_text("<!doctype html><title>made</title>\n")
+    if not find_spec("rdkit"):
+        return
+    for name, typed in (("design", DESIGN), ("laboratory", LABORATORY), ("screen", SCREEN)):
+        if name == "screen":
+            (home / name / "library.smi").write_text(
+                "".join(f"{'C' * k}{end} {k}{end}\n" for k in range(1, 9) for end in "ON")
+            )
+        code, said, *_ = command(typed, home / name)
+        if code:
+            raise RuntimeError(said)
+    asked = home / "laboratory/found/ask.csv"
+    pd.read_csv(asked).assign(score=[0.5, 1.5, None]).to_csv(asked, index=False)
 
 
 def _stopped(place: Path) -> None:
@@ -512,7 +560,8 @@ def damaged_files(home: Path, number: int, seed: str) -> list[tuple[str, bytes]]
     def damage(file: str) -> st.SearchStrategy[tuple[str, bytes]]:
         once = KINDS[target.damaged[file]]((home / target.name / file).read_bytes())
         twice = once.flatmap(KINDS["bytes"])
-        return st.sampled_from((once, once, once, twice)).flatmap(
+        others = [st.sampled_from(PLACES)] if file.startswith(OURS) else []
+        return st.sampled_from((once, once, once, twice, *others)).flatmap(
             lambda drawn: drawn.map(lambda held: (file, held[:MOST]))
         )
 
@@ -536,9 +585,11 @@ def run(home: Path, seed: int, k: int) -> Result:
     with tempfile.TemporaryDirectory() as place:
         here = Path(place, "here")
         shutil.copytree(home / target.name, here)
-        (here / file).write_bytes(content)
+        put_in_place(here / file, content)
         code, said, seconds, mib = command(target.command, here)
-    wrong = judged(code, said, seconds, mib) or "exit 4" * (code == 4)  # no fault of the system's: an error of a parser
+    wrong = judged(code, said, seconds, mib)
+    if not wrong and code == 4 and content not in PLACES:  # no fault of the system's: an error of a parser
+        wrong = "exit 4"
     return Result(target.name, file, code, round(seconds, 3), round(mib, 1), said[-2000:] if wrong else "", wrong)
 
 
@@ -562,14 +613,36 @@ def command(typed: str, here: Path) -> tuple[int, str, float, float]:
     ):
         saved, tempfile.tempdir = tempfile.tempdir, str(here)
         try:
-            main(words)
+            main(words) if words[0] != "pages" else open_pages(here / words[1])
         except SystemExit as exit:
             code = exit.code or 0
         except Hang:
             code = -1
+        except Exception as error:  # of a page: the command line tells of its own
+            code = 70
+            traceback.print_exception(error)
         finally:
             tempfile.tempdir = saved
     return code, err.getvalue(), time.process_time() - start, _peak() - before
+
+
+def open_pages(root: Path) -> None:
+    """Open what a studio of this folder shows: the first page, its entries, their previews and reports. A page that
+    fails raises what it failed with."""
+    from starlette.testclient import TestClient
+
+    from genwright.studio import tails
+    from genwright.studio.app import build
+
+    with TestClient(build(root)) as browser:
+        for entry in browser.get("/api/home").json()["entries"]:
+            if entry["what"] == "comparison":
+                browser.get(f"/compare/{entry['id']}")
+                continue
+            run = browser.get(f"/api/runs/{entry['id']}").json()
+            for items in run["previews"]:
+                browser.get(f"/api/runs/{entry['id']}/previews/{items}")
+            tails.read_lines(root / entry["name"] / "metrics.jsonl", 0)
 
 
 def judged(code: int, said: str, seconds: float, mib: float) -> str:

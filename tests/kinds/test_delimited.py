@@ -115,6 +115,9 @@ def test_floats_are_the_nearest_to_their_digits(tmp_path):
     [
         (b"", "is empty"),
         (b" \n\n", "is empty"),
+        (b"\xef\xbb\xbf", "is empty"),
+        (b"\xff\xfe", "is empty"),
+        (b"\xfe\xff\0\n", "is empty"),
         (b"a,b\n", "no rows"),
         (b"a,b,a\n1,2,3\n", "more than one column named 'a'"),
         (b"a,b\n1,2\n3,4,5\n6,7\n", "line 3 of .* has 3 cells where the first line has 2"),

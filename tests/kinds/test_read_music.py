@@ -73,6 +73,16 @@ def test_what_a_file_splits_stays_split(tmp_path):
     assert np.array_equal(data.test[0], PIECES[10][:8]) and len(data.valid) == sum(len(p) // 8 for p in PIECES[8:10])
 
 
+def test_more_pieces_than_memory_is_taken_for_are_refused_however_short(tmp_path, monkeypatch):
+    monkeypatch.setenv("GENWRIGHT_MAX_SIZE", "1M")
+    (tmp_path / "p.json").write_text(json.dumps([[[60]]] * 1000))
+    np.savez(tmp_path / "p.npz", pitches=np.full((1000, 1, 1), 60))
+    np.savez(tmp_path / "ptr.npz", pitches=np.full((1000, 1), 60), ptr=np.arange(1001))
+    for name in ("p.json", "p.npz", "ptr.npz"):
+        with pytest.raises(DataError, match="1,000 pieces|GENWRIGHT_MAX_SIZE"):
+            load_data(tmp_path / name)
+
+
 def test_steps_of_lists_of_what_sounds_are_voices_from_the_highest(tmp_path):
     (piece,), parts = pieces_of(json.dumps([[[60, 64], [], [64, 72, 60]]]).encode(), "p")
     assert piece.tolist() == [[64, 60, -1], [-1, -1, -1], [72, 64, 60]] and parts is None

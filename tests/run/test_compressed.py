@@ -88,6 +88,8 @@ def test_a_stream_forged_with_right_checksums_is_refused(table):
     for forged in (b"", header[:5], header[: compressed.HEADER.size] + b"\xff"):
         with pytest.raises(DataError):
             model.decompress(MAGIC + compressed._framed(forged) + stream[begin:])
+    with pytest.raises(DataError):
+        model.decompress(MAGIC + compressed._framed(compressed._header(model, 0)))
 
 
 def test_cells_that_columns_cannot_say_come_back_too(monkeypatch):

@@ -1,10 +1,13 @@
 """What a screen, an explanation and a scaffold refuse: one sentence that says what to do."""
 
+import os
+
 import pytest
 
 import genwright
 from genwright.core.errors import DataError, RunError, Unsupported
 from genwright.molecules.screen.explain import explain
+from genwright.molecules.screen.screen import best_of
 
 
 @pytest.mark.parametrize(
@@ -40,17 +43,37 @@ def test_an_empty_library_and_one_that_keeps_nothing_are_refused(place, tmp_path
         genwright.screen(["CCO", "c1cccc1"], actives=["CCO"], out=tmp_path / "b", progress=False)
 
 
-def test_a_damaged_record_is_no_screen(tmp_path):
+DAMAGES = {  # of a file of a finished screen
+    "screen.json": ['{"library"', "[" * 200_000, "[]"],
+    "summary.json": [
+        "{", "[" * 200_000, "[]", "{}", ('"ranks": [', '"ranks": [99, '), ('"removed": {', '"removed": {"x": "y"'),
+    ],
+    "ranked.csv": [
+        "", "rank,smiles", ("similarity", "x"), ("CCO", "C1C"), ("\n1", "\n1_000"), ("removed\n", 'removed\n"'),
+    ],
+}  # fmt: skip
+
+
+def test_what_a_person_changed_is_refused_and_its_remedy_works(tmp_path):
     ask = dict(actives=["CCN"], out=tmp_path / "hits", progress=False)
     genwright.screen(["CCO", "CCC"], **ask)
-    (tmp_path / "hits" / "summary.json").write_text("{")
-    with pytest.raises(RunError):
+    for name, contents in DAMAGES.items():
+        path, whole = tmp_path / "hits" / name, (tmp_path / "hits" / name).read_text()
+        for content in contents:
+            path.write_text(whole.replace(*content) if isinstance(content, tuple) else content)
+            assert path.read_text() != whole
+            with pytest.raises(RunError, match=name):
+                genwright.screen(["CCO", "CCC"], **ask)
+        path.write_text(whole) if name == "screen.json" else path.unlink()
         genwright.screen(["CCO", "CCC"], **ask)
-    (tmp_path / "hits" / "summary.json").unlink()
-    genwright.screen(["CCO", "CCC"], **ask)
-    (tmp_path / "hits" / "screen.json").write_text('{"library"')
+        assert path.read_text() == whole
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes with names are POSIX")
+def test_a_pipe_in_place_of_the_ranking_holds_nobody_up(tmp_path):
+    os.mkfifo(tmp_path / "ranked.csv")
     with pytest.raises(RunError):
-        genwright.screen(["CCO", "CCC"], **ask)
+        best_of(tmp_path / "ranked.csv", 9)
 
 
 def test_a_refusal_names_what_is_another(tmp_path):

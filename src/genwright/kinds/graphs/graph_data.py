@@ -57,6 +57,7 @@ def without_ones(weight: Tensor | np.ndarray | None):
     return None if weight is None or bool((weight == 1).all()) else weight
 
 
+MASKS = {"train": "train_mask", "valid": "val_mask", "test": "test_mask"}
 UNKNOWN = -1  # the label of a node without one
 
 
@@ -197,92 +198,75 @@ class GraphData(Whole):
         digest.update(",".join(self.parts).encode() if self.parts is not None else b"-")
         return digest.hexdigest()
 
-    def to_networkx(self) -> nx.Graph:
-        """A NetworkX Graph, or a DiGraph if edges have a direction. See `kinds.graphs.graph_data`."""
-        return to_networkx(self)
-
     def to_scipy(self) -> tuple[csr_array, np.ndarray | csr_array, np.ndarray | None]:
-        """(A, x, y): a SciPy CSR array with A[i, j] the weight of the edge i -> j, features and labels as arrays."""
-        return to_scipy(self)
+        """(A, x, y): A[i, j] of the SciPy array A is the weight of the edge i -> j; x is sparse if it is kept so."""
+        from scipy.sparse import csr_array
+
+        g = self.graph
+        matrix = csr_array((g.values.numpy(), (g.source.numpy(), g.target.numpy())), shape=(g.rows, g.rows))
+        words = self.x.words if isinstance(self.x, SparseRows) else None
+        x = (
+            self.x.numpy()
+            if words is None
+            else csr_array((words.values.numpy(), words.source.numpy(), words.ptr.numpy()), shape=self.x.shape)
+        )
+        return matrix, x, None if self.y is None else self.y.numpy()
+
+    def to_networkx(self) -> nx.Graph:
+        """A NetworkX Graph, or a DiGraph if edges have a direction. Nodes carry the columns of the table, or the vector
+        `x`, and `label`."""
+        import networkx as nx
+
+        g, undirected = self.graph, is_undirected(self.graph)
+        graph = nx.Graph(name=self.name) if undirected else nx.DiGraph(name=self.name)
+        names = self.names or list(range(g.rows))
+        x = None if self.table is not None else (self.x.dense() if isinstance(self.x, SparseRows) else self.x).numpy()
+        rows = [{"x": row} for row in x] if self.table is None else self.table.to_dict("records")
+        graph.add_nodes_from(zip(names, rows))
+        if self.y is not None and self.members is None:
+            for name, y, known in zip(names, self.y.tolist(), self.known_mask.tolist()):
+                if known:
+                    graph.nodes[name]["label"] = self.classes[y] if self.classes else y
+        if self.parts is not None and self.members is None:
+            for name, part in zip(names, self.parts.tolist()):
+                graph.nodes[name]["split"] = part
+        for i, (u, v) in enumerate(zip(g.source.tolist(), g.target.tolist())):
+            if not undirected or u <= v:
+                known = {} if g.weight is None else {"weight": float(g.weight[i])}
+                known |= (
+                    {}
+                    if g.features is None
+                    else {f"feature {j}": value for j, value in enumerate(g.features[i].tolist())}
+                )
+                graph.add_edge(names[u], names[v], **known)
+        return graph
 
     def to_pyg(self) -> Data | HeteroData:
-        """A PyG Data, or HeteroData if edges have types. Needs `pip install torch_geometric`."""
-        return to_pyg(self)
+        """A PyG Data, with `batch` and `ptr` for many graphs, or HeteroData if edges have types. Needs `pip install
+        torch_geometric`."""
+        require_package("torch_geometric")
+        from torch_geometric.data import Data, HeteroData
 
-
-MASKS = {"train": "train_mask", "valid": "val_mask", "test": "test_mask"}
-
-
-def to_scipy(data: GraphData) -> tuple[csr_array, np.ndarray | csr_array, np.ndarray | None]:
-    """(A, x, y): A[i, j] is the weight of the edge i -> j; x a sparse array where it is kept sparse; y the classes'
-    numbers."""
-    from scipy.sparse import csr_array
-
-    g = data.graph
-    matrix = csr_array((g.values.numpy(), (g.source.numpy(), g.target.numpy())), shape=(g.rows, g.rows))
-    words = data.x.words if isinstance(data.x, SparseRows) else None
-    x = (
-        data.x.numpy()
-        if words is None
-        else csr_array((words.values.numpy(), words.source.numpy(), words.ptr.numpy()), shape=data.x.shape)
-    )
-    return matrix, x, None if data.y is None else data.y.numpy()
-
-
-def to_networkx(data: GraphData) -> nx.Graph:
-    """A Graph, or a DiGraph where edges have a direction; nodes carry the columns that were read, or the vector `x`,
-    and `label`."""
-    import networkx as nx
-
-    g, undirected = data.graph, is_undirected(data.graph)
-    graph = nx.Graph(name=data.name) if undirected else nx.DiGraph(name=data.name)
-    names = data.names or list(range(g.rows))
-    x = None if data.table is not None else (data.x.dense() if isinstance(data.x, SparseRows) else data.x).numpy()
-    rows = [{"x": row} for row in x] if data.table is None else data.table.to_dict("records")
-    graph.add_nodes_from(zip(names, rows))
-    if data.y is not None and data.members is None:
-        for name, y, known in zip(names, data.y.tolist(), data.known_mask.tolist()):
-            if known:
-                graph.nodes[name]["label"] = data.classes[y] if data.classes else y
-    if data.parts is not None and data.members is None:
-        for name, part in zip(names, data.parts.tolist()):
-            graph.nodes[name]["split"] = part
-    for i, (u, v) in enumerate(zip(g.source.tolist(), g.target.tolist())):
-        if not undirected or u <= v:
-            known = {} if g.weight is None else {"weight": float(g.weight[i])}
-            known |= (
-                {} if g.features is None else {f"feature {j}": value for j, value in enumerate(g.features[i].tolist())}
-            )
-            graph.add_edge(names[u], names[v], **known)
-    return graph
-
-
-def to_pyg(data: GraphData) -> Data | HeteroData:
-    """A Data, a Batch-like Data with `batch` and `ptr` for many graphs, or a HeteroData of one kind of node where edges
-    have kinds."""
-    require_package("torch_geometric")
-    from torch_geometric.data import Data, HeteroData
-
-    known = {"x": data.x.dense() if isinstance(data.x, SparseRows) else data.x, "y": data.y}
-    if data.members is not None:
-        known |= {
-            "ptr": data.members,
-            "batch": torch.repeat_interleave(torch.arange(len(data.members) - 1), data.members.diff()),
-        }
-    elif data.parts is not None:
-        known |= {mask: torch.as_tensor(data.parts == part) for part, mask in MASKS.items()}
-    if data.relations is None:
-        g = data.graph
-        return Data(edge_index=g.edge_index(), edge_weight=g.weight, edge_attr=g.features, **known)
-    hetero = HeteroData()
-    for name, value in known.items():
-        if value is not None:
-            hetero["node"][name] = value
-    for kind, g in data.relations.items():
-        hetero["node", kind, "node"].edge_index = g.edge_index()
-        if g.weight is not None:
-            hetero["node", kind, "node"].edge_weight = g.weight
-    return hetero
+        known = {"x": self.x.dense() if isinstance(self.x, SparseRows) else self.x, "y": self.y}
+        if self.members is not None:
+            known |= {
+                "ptr": self.members,
+                "batch": torch.repeat_interleave(torch.arange(len(self.members) - 1), self.members.diff()),
+            }
+        elif self.parts is not None:
+            known |= {mask: torch.as_tensor(self.parts == part) for part, mask in MASKS.items()}
+        if self.relations is None:
+            g = self.graph
+            return Data(edge_index=g.edge_index(), edge_weight=g.weight, edge_attr=g.features, **known)
+        hetero = HeteroData()
+        for name, value in known.items():
+            if value is not None:
+                hetero["node"][name] = value
+        for kind, g in self.relations.items():
+            hetero["node", kind, "node"].edge_index = g.edge_index()
+            if g.weight is not None:
+                hetero["node", kind, "node"].edge_weight = g.weight
+        return hetero
 
 
 @dataclass

@@ -21,6 +21,7 @@ from ..plain_arrays import features_of, plain
 from .graph_data import UNKNOWN, GraphData, graph_of, without_ones
 from .node_columns import DEGREE_NOTE, IDENTITY_NOTE, identity_features, numbers, one_hot
 from .node_tables import SPLIT, array_labels, nodes_of
+from .plain_graphs import is_graph
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     SparseGraph = spmatrix | sparray | tuple  # or (A, x, y)
     GraphObject = nx.Graph | Data | HeteroData | SparseGraph
 
+MATRIX, HETERO, DATA = ("tocoo",), ("node_types", "edge_types"), ("edge_index", "num_nodes")  # what tells them apart
 MASKS = {"train_mask": "train", "val_mask": "valid", "test_mask": "test"}
 
 
@@ -167,50 +169,35 @@ def _side_by_side(blocks: list[Graph]) -> Graph:
 
 
 def is_graph_object(source: object) -> bool:
-    return any(looks(source) for looks, _ in FORMS)
+    return is_graph(source) or _is_matrix(source) or _has(source, HETERO) or _has(source, DATA)
 
 
 def read_graph_object(source: GraphObject, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
-    """The graph that an object holds. target, types and drop are for attributes of NetworkX nodes."""
-    return next(read for looks, read in FORMS if looks(source))(source, target, types, drop)
+    """The graph that an object holds. target, types and drop are for attributes of NetworkX nodes.
 
-
-def _is_networkx(source: object) -> bool:
-    return hasattr(source, "adj") and hasattr(source, "is_directed") and hasattr(source, "nodes")
-
-
-def _is_matrix(source: object) -> bool:
-    tuples = isinstance(source, tuple) and len(source) in (2, 3) and hasattr(source[0], "tocoo")
-    return tuples or hasattr(source, "tocoo")
-
-
-def _matrix(source: SparseGraph, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
-    _refuse("a matrix or a Data object", target=target, types=types, drop=drop)
-    return _scipy(*source) if isinstance(source, tuple) else _scipy(source)
-
-
-def _is_hetero(source: object) -> bool:
-    return hasattr(source, "node_types") and hasattr(source, "edge_types")
-
-
-def _hetero(source: HeteroData, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
-    _refuse("HeteroData", types=types, drop=drop)
-    return read_hetero(source, target)
-
-
-def _is_data(source: object) -> bool:
-    return hasattr(source, "edge_index") and hasattr(source, "num_nodes")
-
-
-def _data(source: Data, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
-    _refuse("a matrix or a Data object", target=target, types=types, drop=drop)
+    Raises DataError for those of them that an object has no use for, and for what it cannot be read as.
+    """
+    if is_graph(source):
+        return read_networkx(source, target, types, drop)
+    is_hetero = not _is_matrix(source) and _has(source, HETERO)
+    options = {} if is_hetero else {"target": target}
+    if named := [name for name, value in (options | {"types": types, "drop": drop}).items() if value]:
+        what = "HeteroData" if is_hetero else "a matrix or a Data object"
+        raise DataError(f"{named[0]} names a column, and {what} has none: leave it out, and give labels as y")
+    if is_hetero:
+        return read_hetero(source, target)
+    if _is_matrix(source):
+        return _scipy(*source) if isinstance(source, tuple) else _scipy(source)
     return read_data(source)
 
 
-def _refuse(what: str, **options) -> None:
-    named = [name for name, value in options.items() if value]
-    if named:
-        raise DataError(f"{named[0]} names a column, and {what} has none: leave it out, and give labels as y")
+def _is_matrix(source: object) -> bool:
+    tuples = isinstance(source, tuple) and len(source) in (2, 3) and _has(source[0], MATRIX)
+    return tuples or _has(source, MATRIX)
+
+
+def _has(source: object, names: tuple[str, ...]) -> bool:
+    return all(hasattr(source, name) for name in names)
 
 
 # ---------------------------------------------------------------------- SciPy
@@ -298,6 +285,3 @@ def _stacked(cells: pd.Series) -> np.ndarray:
         raise DataError(
             f"attribute '{cells.name}' holds vectors of several lengths, or none: give each node as many numbers"
         ) from error
-
-
-FORMS = ((_is_networkx, read_networkx), (_is_matrix, _matrix), (_is_hetero, _hetero), (_is_data, _data))

@@ -24,6 +24,7 @@ from ..kind import (
     Source,
     call_on_folder,
     call_on_object,
+    call_on_path,
 )
 from ..named import NAMES
 from ..raw import Raw
@@ -106,12 +107,6 @@ def _graph_object(source: Source) -> GraphData:
     from .graph_objects import read_graph_object
 
     return read_graph_object(source.given, _target(source), *map(source.get, ("types", "drop")))
-
-
-def _is_graphml(source: Source) -> bool:
-    from .graph_files import is_graphml
-
-    return source.path is not None and is_graphml(source.path)
 
 
 def _graphml(source: Source) -> GraphData:
@@ -198,7 +193,7 @@ KIND = Kind(
         Format(lambda source: source.get("nodes") is not None, _edge_list, "edge list", asked=True),
         Format(_is_lone_edge_list, _lone_edge_list, "edge list", asked=True),
         Format(_is_graph_object, _graph_object),
-        Format(_is_graphml, _graphml),
+        Format(call_on_path("graphs.graph_files:is_graphml"), _graphml),
         Format(_is_node_link, _node_link),
         Format(call_on_folder("graphs.tu:is_tu"), _tu),
         Format(_is_planetoid, _planetoid),

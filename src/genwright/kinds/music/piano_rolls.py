@@ -133,6 +133,7 @@ def pieces_of(content: bytes, what: object) -> tuple[list[np.ndarray], np.ndarra
     """Pieces of the content of a JSON file, and their parts (n,) where it names them. Raises DataError for anything
     else."""
     require_size(f"{what}, as lists,", PITCHES * content.count(b"["))
+    _require_few(content.count(b"]]"), what)
     with damage(what, "write it again"):
         held = json.loads(content)
     named = held if isinstance(held, dict) else {"": held}

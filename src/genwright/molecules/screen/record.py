@@ -19,10 +19,11 @@ from ...chemistry.fingerprints import morgan_counts, packed
 from ...chemistry.measured import Direction, Measured
 from ...chemistry.standards import Standard, parent_of, quiet_rdkit
 from ...core.answers import LOWER_BOUND, UNKNOWN, UPPER_BOUND
-from ...core.errors import DataError
+from ...core.errors import DataError, RunError
 from ...core.files import write_whole
 from ...core.folder import Folder
 from ...core.limits import read_plain
+from ...core.schemas import read_record, require
 from ...kinds.known_kinds import source_like
 from ...kinds.library import as_library, called, read_in_batches
 from ...zoo.registry import PROPERTIES
@@ -50,6 +51,29 @@ Summary = TypedDict(
         "flags": dict[str, str],  # what is known of the model of each
     },
 )
+
+COUNT, NUMBER, TEXT = {"type": "integer", "minimum": 0}, {"type": "number"}, {"type": "string"}
+FIGURE = {"type": "array", "prefixItems": [NUMBER, {"type": ["number", "null"]}], "minItems": 2, "maxItems": 2}
+SUMMARY_PROPERTIES = {
+    **dict.fromkeys(("total", "kept", "among", "tied", "repeated", "known", "actives"), COUNT),
+    **dict.fromkeys(("ranked by", "how"), TEXT),
+    "removed": {"type": "object", "additionalProperties": COUNT},
+    "unreadable": {"type": "array", "items": TEXT},
+    "ranks": {"type": "array", "items": {"type": "number", "minimum": 1}},
+    "figures": {"type": "object", "additionalProperties": FIGURE},
+    "flags": {"type": "object", "additionalProperties": TEXT},
+}
+SUMMARY_SCHEMA = {"type": "object", "properties": SUMMARY_PROPERTIES, "required": sorted(SUMMARY_PROPERTIES)}
+REPEAT = "remove it, and run the same command again"  # of a result that was changed
+
+
+def read_summary(path: Path) -> Summary:
+    """The summary of a screen. Raises RunError for a file that is damaged, or no summary."""
+    summary = read_record(path, REPEAT)
+    require(summary, SUMMARY_SCHEMA, path, REPEAT)
+    if summary["ranks"] and not max(summary["ranks"]) - 1 <= summary["among"] > 0:
+        raise RunError(f"{path} is damaged (an active stands behind the last molecule): {REPEAT}")
+    return summary
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,10 @@ import numpy as np
 import pandas as pd
 
 from ...chemistry.drawings import require_drawing, sdf_block
+from ...chemistry.standards import parsed, quiet_rdkit
 from ...core.errors import DataError, RunError, damage
 from ...core.files import write_whole
+from ...core.limits import open_plain
 from ...core.patience import without_bars
 from ...core.safe_text import unquoted
 from ...kinds.kind import Source
@@ -22,26 +24,36 @@ from ...kinds.known_kinds import source_like
 from ...measure.metrics.molecules import tool
 from .page import depth, page
 from .plan import ScreenPlan, Start
-from .record import WORK, Settings, Summary, place_of
+from .record import REPEAT, WORK, Settings, Summary, place_of, read_summary
 from .rows import pass_over, screener, write_ranked
 from .scorers import Judged, among_library, auc_of
 from .screen_options import ScreenOptions
 
 READ = 1_000  # rows that are read at once
+ALWAYS = ("rank", "smiles", "name", "place", "score", "filters", "scaffold")  # columns of every ranking, of those kept
+TOGETHER = {"low": "high", "nearest_active": "similarity"}  # columns of some rankings
 NUMBERS = ("rank", "score", "low", "high", "similarity", "training_similarity")
 
 
 def best_of(ranked: Path, count: int) -> pd.DataFrame:
-    """The first `count` different molecules that are not left out."""
+    """The first `count` different molecules that are not left out. Raises RunError for a table that is damaged, or
+    holds no ranks."""
     best = pd.DataFrame()
-    for rows in pd.read_csv(ranked, chunksize=READ, dtype=str, keep_default_na=False):
-        kept = rows[rows["removed"] == ""].drop(columns="removed")
-        best = pd.concat([best, kept]).drop_duplicates("smiles")[:count]
-        if len(best) == count or len(kept) < len(rows):
-            break
-    best = best.reset_index(drop=True)
-    for name in best.columns:
-        best[name] = pd.to_numeric(best[name]) if name in NUMBERS else best[name].map(unquoted)
+    with open_plain(ranked, kind=RunError) as file, damage(ranked, REPEAT, RunError):
+        for rows in pd.read_csv(file, chunksize=READ, dtype=str, keep_default_na=False):
+            kept = rows[rows["removed"] == ""].drop(columns="removed")
+            best = pd.concat([best, kept]).drop_duplicates("smiles")[:count]
+            if len(best) == count or len(kept) < len(rows):
+                break
+        best = best.reset_index(drop=True)
+        pairs = [other for name, other in TOGETHER.items() if name in best]
+        if missing := [name for name in (*ALWAYS, *pairs) if name not in best]:
+            raise ValueError(f"it has no column {missing[0]}")
+        for name in best.columns:
+            best[name] = pd.to_numeric(best[name]) if name in NUMBERS else best[name].map(unquoted)
+        with quiet_rdkit():
+            for smiles in {*best["smiles"], *filter(None, best.get("nearest_active", ()))}:
+                parsed(smiles)
     return best
 
 
@@ -144,9 +156,7 @@ def run_screen(library: object, plan: ScreenPlan) -> Screened:
                 summary["flags"] = {name: auc_of(model) for name, model in plan.warning.items()}
                 write_whole(out / SUMMARY, (json.dumps(summary, indent=1) + "\n").encode())
                 shutil.rmtree(out / WORK, ignore_errors=True)
-            with damage(out / SUMMARY, "remove it, and run the same command again", RunError):
-                summary = json.loads((out / SUMMARY).read_text())
-            done = Screened(out, summary, notes + start.notes, plan.top, settings.ranking)
+            done = Screened(out, read_summary(out / SUMMARY), notes + start.notes, plan.top, settings.ranking)
             write_whole(out / TOP, sdf(done.best))
             write_whole(out / PAGE, page(done.best, done.summary, settings).encode())
     return done
