@@ -61,11 +61,9 @@ class Graph:
     @property
     def target(self) -> Tensor:
         """(E,) int64 row of each edge."""
-        return self._derive("target", lambda: self._rows_of_edges())
-
-    def _rows_of_edges(self) -> Tensor:
-        rows = torch.arange(self.rows, device=self.ptr.device)
-        return torch.repeat_interleave(rows, self.degree, output_size=self.edges)
+        rows = lambda: torch.arange(self.rows, device=self.ptr.device)
+        make = lambda: torch.repeat_interleave(rows(), self.degree, output_size=self.edges)
+        return self._derive("target", make)
 
     @property
     def transposed(self) -> tuple[Tensor, Tensor, Tensor]:

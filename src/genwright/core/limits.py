@@ -12,6 +12,7 @@ import re
 import stat
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -118,10 +119,10 @@ def lines_of(path: Path, what: object, longest: int) -> Iterator[str]:
     for more than is taken.
     """
     number, size = 0, 0
-    with open_plain(path, what) as file:
+    with open_plain(path, what) as file, _unpacking(what):
         packed = os.fstat(file.fileno()).st_size
+        text = io.TextIOWrapper(unpacked(file), encoding="utf-8-sig", newline="")
         try:
-            text = io.TextIOWrapper(unpacked(file), encoding="utf-8-sig", newline="")
             while line := text.readline(longest + 1):
                 number, size = number + 1, size + len(line)
                 require_size(what, size, packed)
@@ -130,10 +131,6 @@ def lines_of(path: Path, what: object, longest: int) -> Iterator[str]:
                 yield line
         except UnicodeDecodeError as error:
             raise DataError(f"{what} is not in UTF-8 near line {number + 1:,}: save it as UTF-8") from error
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise DataError(f"{what} is cut short or damaged gzip: fetch or write it again") from error
-        except OSError as error:
-            raise DataError(f"{what} cannot be read ({error.strerror}): allow reading it, or give another") from error
 
 
 def read_plain(
@@ -145,34 +142,37 @@ def read_plain(
     most: as in `require_size`.
     """
     what = what or path
-    with open_plain(path, what, kind) as file:
+    with open_plain(path, what, kind) as file, _unpacking(what, kind):
         packed = os.fstat(file.fileno()).st_size
         require_size(what, packed, most=most)
-        try:
-            if file.peek(2)[:2] != b"\x1f\x8b":
-                content = bytearray(packed)  # reading it whole would hold it twice for a moment
-                size = file.readinto(content)
-                del content[size:]
-                return content
-            content = bytearray()
-            with gzip.open(file) as unpacked:
-                while part := unpacked.read(CHUNK):
-                    content += part
-                    require_size(what, len(content), file.tell(), most)
+        if file.peek(2)[:2] != b"\x1f\x8b":
+            content = bytearray(packed)  # reading it whole would hold it twice for a moment
+            size = file.readinto(content)
+            del content[size:]
             return content
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise kind(f"{what} is cut short or damaged gzip: fetch or write it again") from error
-        except OSError as error:
-            raise kind(f"{what} cannot be read ({error.strerror}): allow reading it, or give another file") from error
+        content = bytearray()
+        with gzip.open(file) as unpacked:
+            while part := unpacked.read(CHUNK):
+                content += part
+                require_size(what, len(content), file.tell(), most)
+        return content
 
 
 def read_plain_head(path: Path, size: int) -> bytes:
     """The first bytes of a file, unpacked where it is gzip. Raises DataError where they cannot be read."""
-    with open_plain(path) as file:
-        try:
-            return unpacked(file).read(size)
-        except (EOFError, zlib.error, OSError) as error:
-            raise DataError(f"{path} is cut short, damaged gzip or cannot be read: fetch or write it again") from error
+    with open_plain(path) as file, _unpacking(path):
+        return unpacked(file).read(size)
+
+
+@contextmanager
+def _unpacking(what: object, kind: type[GenwrightError] = DataError) -> Iterator[None]:
+    """Within, a file that is damaged, or cannot be read, is a sentence."""
+    try:
+        yield
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise kind(f"{what} is cut short or damaged gzip: fetch or write it again") from error
+    except OSError as error:
+        raise kind(f"{what} cannot be read ({error.strerror}): allow reading it, or give another file") from error
 
 
 def _bytes(size: int) -> str:

@@ -352,12 +352,8 @@ def _leaf_from_json(row: dict, name: str) -> Leaf:
 
 
 def _margin(record: dict, name: str) -> Margin:
+    """Raises ValueError for a margin that is no histogram."""
     margin = Margin(tuple(record["edges"]), tuple(record["probs"]), record["absent"], record["plain"])
-    _check_margin(margin, name)
-    return margin
-
-
-def _check_margin(margin: Margin, name: str) -> None:
     numbers = (*margin.edges, *margin.probs)
     if (
         not all(type(number) in (int, float) and isfinite(number) for number in numbers)
@@ -366,3 +362,4 @@ def _check_margin(margin: Margin, name: str) -> None:
         raise ValueError(f"the margin of {name!r} needs numbers, one edge more than bins")
     if any(a >= b for a, b in zip(margin.edges, margin.edges[1:])) or min(margin.probs) < 0 or sum(margin.probs) <= 0:
         raise ValueError(f"the margin of {name!r} needs edges that ascend, and probabilities")
+    return margin

@@ -350,7 +350,11 @@ class Model(TrainedModel):
         tensor, table = self._accept(x, given)
         mask, spec, kind = [], self.spec, self.family.kind
         if known is not None:
-            self._require_known()
+            if not self.family.scores_known:
+                raise Unsupported(
+                    f"{self._name} cannot log-prob a part of an item given the rest: its log-likelihood is of whole "
+                    "items, so leave known out"
+                )
             mask = [self.domain.encode_holes(x, known, given)[2]]
             spec, kind = spec.hidden(*mask), self.family.kind_given(*mask)
         score = lambda i, part, rows, *mask: self.family.log_likelihood(
@@ -561,7 +565,8 @@ class Model(TrainedModel):
 
         def fill(i: int, part: X, mask: X, rows: Tensor, *away: Tensor) -> X:
             rng = self._draws("fill", *seed, 0, i)
-            return keep_known(part, mask, self.family.fill(part, mask, rows, rng, **options, **_against(away)))
+            against = {"against": away[0]} if away else {}
+            return keep_known(part, mask, self.family.fill(part, mask, rows, rng, **options, **against))
 
         again = (Repeated(items, torch.arange(draws * len(x))) for items in (x, known, *tables))
         every = join_items(list(self._in_blocks(fill, *again, bf16=self.bf16, bar=bar)))
@@ -656,14 +661,6 @@ class Model(TrainedModel):
         if given and self.family.given.names and not self.family.conditional:
             raise Unsupported(f"this {self._name} takes no notice of {', '.join(given)}: leave given out")
 
-    def _require_known(self) -> None:
-        """Raises Unsupported for a family whose log-likelihood is of whole items alone."""
-        if not self.family.scores_known:
-            raise Unsupported(
-                f"{self._name} cannot log-prob a part of an item given the rest: its log-likelihood is of whole items, "
-                "so leave known out"
-            )
-
     @property
     def spec(self) -> Spec:
         """The variables that are modelled."""
@@ -738,11 +735,6 @@ class Model(TrainedModel):
         if given is not None:
             table = self.domain.encode_given(given, len(tensor))
         return tensor, table
-
-
-def _against(away: tuple[Tensor, ...]) -> dict[str, Tensor]:
-    """The option `against` of a block, where there is one."""
-    return {"against": away[0]} if away else {}
 
 
 def on_the_arc(a: np.ndarray, b: np.ndarray, t: np.ndarray | float) -> np.ndarray:
