@@ -25,7 +25,7 @@ FUNCTIONS = ast.FunctionDef, ast.AsyncFunctionDef
 COUNTED = (*FUNCTIONS, ast.Name, ast.arg, ast.Compare)
 LONG, MANY = 80, 12  # lines of a function, and its parameters, at most
 TODAY_AND_AIM = {  # figure: no more than this today, and the aim
-    "lines": (87_215, 77_000),
+    "lines": (87_188, 77_000),
     "modules": (562, 560),
     "lines before the first class or function of a module, per cent": (17, 16),
     "rooms": (15, 15),
@@ -36,7 +36,7 @@ TODAY_AND_AIM = {  # figure: no more than this today, and the aim
     "Any": (500, 500),
     "results: dict": (0, 0),
     "found assigned": (153, 100),
-    "functions named by particles alone": (19, 0),
+    "functions named by particles alone": (18, 0),
     "constants named by particles alone": (9, 9),
 }
 

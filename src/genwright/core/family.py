@@ -49,6 +49,10 @@ class Family(Trainable):
     Subclasses set the class attributes, define the verbs they offer, and train by `loss`, `stages` or `finish` (see
     `Trainable`). `lacks` (optional): {verb of Model, or option of `complete`: why the family does not offer it}.
     sample_options, complete_options: the options of `sample` and of `fill` that the user may choose.
+
+    Args:
+        spec: of the items x.
+        given: of the conditioning variables; it may have none.
     """
 
     kind = "exact"  # kind of log_likelihood: exact, lower bound, estimate, unnormalised
@@ -85,14 +89,27 @@ class Family(Trainable):
         return self.completes
 
     def effort(self, **options: object) -> Effort | None:
-        """Steps and network calls of `sample` with these options; None if the family does not sample step by step."""
+        """Steps and network calls of `sample` with these options; None if the family does not sample step by step.
+
+        Args:
+            options: the `sample_options` that the user chose, by name.
+        """
         return None
 
     def describe_method(self, **options: object) -> str:
-        """The method of `fill` with these options, in words."""
+        """The method of `fill` with these options, in words.
+
+        Args:
+            options: the `complete_options` that the user chose, by name.
+        """
         return self.method
 
     def lengths(self, x: X) -> Tensor | None:
+        """Lengths (B,) of items that are padded; None for items of one length.
+
+        Args:
+            x: (B, *spec.shape) items.
+        """
         return self.spec.numbers(x) if self.spec.ends else None
 
 

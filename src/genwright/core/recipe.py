@@ -59,7 +59,13 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Trained(Hyper):
-    """Base of the hyperparameters of recipes whose weights AdamW trains in batches."""
+    """Base of the hyperparameters of recipes whose weights AdamW trains in batches.
+
+    Args:
+        batch: training items in each step.
+        lr: peak learning rate of AdamW.
+        weight_decay: decoupled weight decay of AdamW.
+    """
 
     batch: int = whole(128, least=1, most=MOST_BATCH, says="training items in each step")
     lr: float = real(1e-3, above=0.0, most=10.0, says="peak learning rate of AdamW")

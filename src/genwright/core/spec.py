@@ -163,7 +163,11 @@ KINDS = {"real": Real, "ordered": Ordered, "category": Category}
 
 @dataclass(frozen=True)
 class Spec:
-    """The variables of an item: named leaves (see the module). Raises ValueError for a set that is not alone."""
+    """The variables of an item: named leaves (see the module). Raises ValueError for a set that is not alone.
+
+    Args:
+        leaves: name and leaf of each variable, in order.
+    """
 
     leaves: tuple[tuple[str, Leaf], ...]
 

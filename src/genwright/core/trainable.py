@@ -219,23 +219,33 @@ class Trainable(nn.Module):
         return next((t.device for t in chain(self.parameters(), self.buffers())), torch.device("cpu"))
 
     def attach(self, context: object) -> None:
-        """Receive what the loss needs besides the items of a batch, such as the graph around them.
+        """Receive what the loss needs besides the items of a batch. By default it does nothing.
 
-        By default it does nothing.
+        Args:
+            context: as the task's data hold it, such as the graph around the items.
         """
 
     def attach_domain(self, domain: BaseDomain) -> None:
-        """Receive the domain, for families that make items in the user's form (`domain.decode`, `domain.encode`).
+        """Receive the domain, for families that make items in the user's form. By default it does nothing.
 
-        By default it does nothing.
+        Args:
+            domain: of the items, with `encode` and `decode`.
         """
 
     def lengths(self, x: X) -> Tensor | None:
-        """(n,) int64 lengths of items that are padded to the longest of their batch; None for items of one length."""
+        """Lengths (n,) int64 of items that are padded to the longest of their batch; None for items of one length.
+
+        Args:
+            x: (n, ...) items.
+        """
         return None
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The loss of a family with one player and one stage: its mean over the batch, and numbers to log."""
+        """The loss of a family with one player and one stage: its mean over the batch, and numbers to log.
+
+        Args:
+            batch: items to learn from, their conditions and the random numbers of the step.
+        """
         raise Unsupported(f"{type(self).__name__} has no loss of its own: it defines stages() or is fitted in finish()")
 
     def stages(self) -> list[Stage]:
@@ -245,15 +255,29 @@ class Trainable(nn.Module):
         ]
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Fit on the training items, after the last stage, what needs no gradient."""
+        """Fit what needs no gradient, after the last stage. By default it does nothing.
+
+        Args:
+            items: of training.
+            rng: source of random numbers.
+        """
 
     def judge(self, items: Items) -> None:
-        """Measure the model, after `finish`, on items that neither trained it nor stopped its training, if there are
-        such items. By default nothing."""
+        """Measure the model after `finish`, if there are items that had no part in its training. By default it does
+        nothing.
+
+        Args:
+            items: those which neither trained the model nor stopped its training.
+        """
 
     def judge_by_folds(self, folds: list[Items]) -> None:
-        """The same if there are no such items but stages have folds. folds: for each of these stages, the items that it
-        did not learn from (they may have stopped it), in random order. By default nothing."""
+        """Measure the model after `finish`, if no items had no part in its training but stages have folds. By default
+        it does nothing.
+
+        Args:
+            folds: for each of these stages, the items that it did not learn from, in random order. They may have
+                stopped it.
+        """
 
     def flaw(self) -> str:
         """A sentence about values in its buffers that no training can produce, such as the number of a row that does
@@ -261,5 +285,11 @@ class Trainable(nn.Module):
         return ""
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Sentences about what went wrong, judged on a few validation items; empty if nothing did."""
+        """Sentences about what went wrong, judged on a few validation items; empty if nothing did.
+
+        Args:
+            x: (n, ...) items.
+            given: (n, G) their conditions.
+            rng: source of random numbers.
+        """
         return []

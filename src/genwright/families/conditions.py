@@ -137,8 +137,15 @@ BATCHES = 16, 64
 
 
 def drop_given(spec: Spec, given: Tensor, rng: Draws, rate: float = 0.1) -> Tensor:
-    """(B, G) -> (B, G): each variable is left out (NaN in all its columns) with probability `rate`, so that the model
-    also learns p(x) alone. spec: of given."""
+    """Leave out each variable of each item at random, as NaN in all its columns, so that the model also learns p(x)
+    alone: (B, G).
+
+    Args:
+        spec: of `given`.
+        given: (B, G) conditions.
+        rng: source of random numbers.
+        rate: probability that a variable is left out.
+    """
     dropped = rng.uniform(len(given), len(spec.leaves)) < rate
     if given.shape[1] > len(spec.leaves):
         widths = torch.tensor(spec.widths, device=given.device)

@@ -29,13 +29,7 @@ from torch import Tensor, nn
 
 from ..core.spec import Spec
 from .conditioning import Condition, Given
-from .mlp import FourierFeatures
-
-
-def normal(output: Tensor, usual: float = 0.0) -> tuple[Tensor, Tensor]:
-    """(B, 2 latents) -> mean, log variance in [-10, 4]: (B, latents) each. usual: log variance that is said by 0."""
-    mean, log_var = output.float().chunk(2, 1)
-    return mean, (log_var + usual).clamp(-10, 4)
+from .mlp import FourierFeatures, split_normal
 
 
 class Code(nn.Module):
@@ -72,7 +66,8 @@ class Encoder(Conditioned):
 
     def forward(self, x: Tensor, known: Tensor | None, given: Tensor | Condition) -> tuple[Tensor, Tensor]:
         output = self.net([self.whole(x), self.known.known_features(x, known)], self.condition(given))
-        return normal(output, self.log_var)
+        mean, log_var = output.float().chunk(2, 1)
+        return mean, (log_var + self.log_var).clamp(-10, 4)
 
 
 class Prior(Conditioned):
@@ -86,7 +81,7 @@ class Prior(Conditioned):
 
     def forward(self, x: Tensor, known: Tensor, given: Tensor | Condition) -> tuple[Tensor, Tensor]:
         output = self.net([self.known.known_features(x, known)], self.condition(given))
-        return normal(output.masked_fill(~known.flatten(1).any(1, keepdim=True), 0.0))
+        return split_normal(output.masked_fill(~known.flatten(1).any(1, keepdim=True), 0.0))
 
 
 class Decoder(Conditioned):

@@ -23,15 +23,20 @@ from .sequence_layers import KnownSymbols, Layer, LayersWalk, angles
 
 
 class CausalNetwork(nn.Module):
-    """Logits of p(x_t | x_<t, given, known part) for every place t of a sequence, which may end.
-
-    spec: one leaf, a Category of shape (T,). width: features of a place. heads: of attention; width / heads is even.
-    holes: whether what is known further on is read, with dropout. A subclass has
+    """Logits of p(x_t | x_<t, given, known part) for every place t of a sequence, which may end. A subclass has
 
         read(h)         features (B, P, width) of places -> alike, each from those up to it
         reader(h, T)    the same for B sequences of up to T places, one place after another: a function of the features
                         (B, width) of the next one alone. h: of the first, to be like. If sequences may take each
                         other's places, it has `reorder(rows)`
+
+    Args:
+        spec: one leaf, a Category of shape (T,).
+        given: of the conditioning variables.
+        width: features of a place.
+        heads: of attention; width / heads is even.
+        dropout: share of the numbers that the reader of known symbols leaves out.
+        holes: whether the symbols that are known further on are read.
     """
 
     orders = 1  # from the first place to the last

@@ -23,7 +23,13 @@ def grid(spec: Spec, halvings: int) -> tuple[int, int]:
 class GridEncoder(nn.Module):
     """x: (B, C, H, W) -> (B, width, h, w), each side halved `halvings` times; the far side is padded with zeros.
 
-    patch: side of what is read as one position, 1 or 2: the first halving is then none of the convolutions'.
+    Args:
+        spec: of the images.
+        channels: of the convolutions.
+        depth: residual blocks.
+        width: numbers of a place that come out.
+        halvings: of each side.
+        patch: side of what is read as one position, 1 or 2; with 2 the convolutions halve once less.
     """
 
     def __init__(self, spec: Spec, channels: int, depth: int, width: int, halvings: int, patch: int = 1):
@@ -75,7 +81,14 @@ class GridLevels(nn.Module):
     """Networks of a hierarchy of codes, see `two_stage.hierarchical_codec`. The finest grid has each side halved
     `halvings` times, each coarser one once more.
 
-    widths: D of each level's vectors, coarsest first. size: of the head. patch: as of `GridEncoder`.
+    Args:
+        spec: of the images.
+        channels: of the convolutions.
+        depth: residual blocks of the finest encoder and of the decoder.
+        widths: D of each level's vectors, coarsest first.
+        halvings: of each side, on the finest grid.
+        size: numbers that the head wants for each number of an image.
+        patch: side of what is read as one position, 1 or 2.
     """
 
     def __init__(

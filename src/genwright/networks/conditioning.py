@@ -67,7 +67,12 @@ class TextEncoder(nn.Module):
 class Condition:
     """The condition in the form that networks read; a part that the condition lacks is None.
 
-    vector: (B, W). tokens: (B, T, TOKEN). mask: (B, T) bool, True at tokens to attend to. maps: (B, C, H, W)."""
+    Args:
+        vector: (B, W).
+        tokens: (B, T, TOKEN).
+        mask: (B, T) bool, True at tokens to attend to.
+        maps: (B, C, H, W).
+    """
 
     vector: Tensor | None = None
     tokens: Tensor | None = None

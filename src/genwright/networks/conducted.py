@@ -21,9 +21,12 @@ from .sequence_layers import Layer, angles
 class Lead:
     """Sizes of the conductor, by which a latent leads a decoder.
 
-    latents: numbers in z, a multiple of the blocks, in the order of `lines.LineCode`. blocks: that a sequence is cut
-    in, of equal length but for the last. depth: layers over the places of all blocks. patch: symbols of a place. kept:
-    numbers that a place is first told.
+    Args:
+        latents: numbers in z, a multiple of the blocks, in the order of `lines.LineCode`.
+        blocks: into which a sequence is cut, of equal length but for the last.
+        depth: layers over the places of all blocks.
+        patch: symbols of a place.
+        kept: numbers that a place is first told.
     """
 
     latents: int

@@ -152,10 +152,15 @@ class Coupling(nn.Module):
 
 
 class Autoregressive(nn.Module):
-    """Transforms every column of a row by functions of the columns before it (Papamakarios 2017).
+    """Transforms every column of a row by functions of the columns before it (Papamakarios 2017). Forward is one pass,
+    the inverse one pass a column. The network also sees the known numbers, their mask, and c (B, condition).
 
-    order: the columns, first to last. width, depth: of its `MaskedResidual` network, which also sees the known numbers,
-    their mask, and c (B, condition). Forward is one pass, the inverse one pass a column.
+    Args:
+        order: the columns, first to last.
+        transform: of each number.
+        width: hidden units of the `MaskedResidual` network.
+        depth: its residual blocks.
+        condition: numbers in c.
     """
 
     def __init__(self, order: list[int], transform: Affine | Spline, width: int, depth: int, condition: int):

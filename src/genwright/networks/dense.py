@@ -15,8 +15,15 @@ from .conditioning import Condition, known_maps
 
 @dataclass(frozen=True)
 class Dense:
-    """A body, see `adapters`, for codes and from them. width, depth: of the hidden layers. masked: whether a part of an
-    item is ever told to be known."""
+    """A body, see `adapters`, for codes and from them.
+
+    Args:
+        spec: of the images.
+        width: of the hidden layers.
+        depth: hidden layers.
+        condition: width of the conditioning vector.
+        masked: whether a part of an item may be known.
+    """
 
     spec: Spec
     width: int

@@ -102,8 +102,19 @@ class Look(nn.Module):
 
 
 class DiffusionTransformer(nn.Module):
-    """Maps (B, .., H, W), `inputs` in all -> (B, outputs, H, W). size: (H, W). c.vector has `width` numbers.
-    patch: side of what is one place, to which an image is padded on the far side. Zeros at first."""
+    """Maps (B, .., H, W), `inputs` in all -> (B, outputs, H, W), zeros at first. c.vector has `width` numbers.
+
+    Args:
+        inputs: channels of all maps.
+        outputs: channels that come out.
+        size: (H, W).
+        width: numbers of a patch.
+        layers: of the transformer.
+        heads: of attention.
+        patch: side of what is one place, to which an image is padded on the far side.
+        dropout: share of the hidden numbers that are left out.
+        tokens: whether it looks at c.tokens.
+    """
 
     def __init__(
         self,

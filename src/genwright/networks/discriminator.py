@@ -33,8 +33,17 @@ class Projection(nn.Module):
 
 class PictureDiscriminator(nn.Module):
     """z: (B, C, H, W) coordinates -> (B,). Halves the image down to at most 4 x 4 while the channels double, up to
-    four times. patch: side of what is read as one position. codes: numbers in a code of the item, which it then sees
-    beside it, (B, codes), as of pairs."""
+    four times.
+
+    Args:
+        spec: of the images.
+        given: of the conditioning variables.
+        channels: of the first convolution.
+        width: features that the score is made of.
+        dropout: share of the last maps that are left out.
+        patch: side of what is read as one position.
+        codes: numbers in a code (B, codes) of the item, which it then sees too; 0 for none.
+    """
 
     def __init__(
         self, spec: Spec, given: Spec, channels: int, width: int, dropout: float, patch: int = 1, codes: int = 0

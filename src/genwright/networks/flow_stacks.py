@@ -66,8 +66,13 @@ def row_flow(
     """Masked autoregressive layers in pairs: a random order (the first pair's is the columns' own) and its reverse
     (Papamakarios 2017).
 
-    columns: D of rows (B, D). transform: what each layer does to a number. width, depth: of the layers' networks.
-    condition: numbers in c: (B, condition).
+    Args:
+        columns: D of rows (B, D).
+        layers: autoregressive ones.
+        transform: of each number.
+        width: hidden units of the layers' networks.
+        depth: their residual blocks.
+        condition: numbers in c (B, condition).
     """
     orders = []
     for k in range(layers):
@@ -91,8 +96,16 @@ def picture_flow(
     columns, then `coarse` ones over random halves of 4 x 4 blocks. Sides that 4 does not divide have one scale, odd
     sides are taken as rows.
 
-    shape: (C, H, W). width: of the fine networks, the coarse ones have twice as much. margins: bins of a learned margin
-    for each pixel, for numbers in [-1, 1]; 0 takes real numbers as they are.
+    Args:
+        shape: (C, H, W).
+        fine: couplings over 2 x 2 blocks.
+        coarse: couplings over 4 x 4 blocks.
+        transform: of each number.
+        width: of the fine networks; the coarse ones have twice as much.
+        depth: residual blocks of each network.
+        condition: numbers in c (B, condition).
+        dropout: share of hidden numbers that are left out.
+        margins: bins of a learned margin for each pixel, for numbers in [-1, 1]; 0 takes real numbers as they are.
     """
     channels, height, wide = shape
     first = [PixelMargins(shape, margins)] if margins else []

@@ -63,8 +63,17 @@ class GraphBody(nn.Module):
     """Features of nodes and pairs, and transformer blocks over them: body(kinds, mask, clock, given, known, nodes) ->
     nodes (b, m, width), pairs (P, pair_width), and the `PackedPairs` that index these pairs.
 
-    width, pair_width: features of a node and of a pair. walks: steps of the longest random walk among the features.
-    resistance: whether resistance distances are among the features of pairs."""
+    Args:
+        spec: of a set of nodes with pairs.
+        given: of the conditioning variables.
+        width: features of a node.
+        pair_width: features of a pair.
+        depth: blocks.
+        heads: of attention.
+        walks: steps of the longest random walk among the features.
+        dropout: share of each block's output that is left out.
+        resistance: whether resistance distances are among the features of pairs.
+    """
 
     def __init__(
         self,

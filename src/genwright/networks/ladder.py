@@ -16,15 +16,36 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from ..distributions.coordinates import Array
 from .conditioning import GivenVector
-from .mlp import Block, starting_at_zero
+from .mlp import Block, split_normal, starting_at_zero
 from .towers import ConvBlock, halvings
 
 LOG_VAR = -12.0, 4.0
 
 
-class DenseLadder(nn.Module):
-    """Layers that join all with all: `layers` latents of `latents` numbers each, between blocks of `width`. size:
-    numbers that the head wants for each number of an item."""
+class Rungs(nn.Module):
+    """Distributions of the latents of each layer, which `priors`, `mixes` and `posteriors` write."""
+
+    def prior(self, layer: int, h: Tensor) -> tuple[Tensor, Tensor]:
+        return split_normal(self.priors[layer](F.silu(h)), bounds=LOG_VAR)
+
+    def posterior(self, layer: int, h: Tensor, d: Tensor, prior: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        mixed = self.mixes[layer](F.silu(torch.cat([h, d], 1)))
+        shift, log_ratio = self.posteriors[layer](F.silu(mixed)).float().chunk(2, 1)
+        mean, log_var = prior
+        return mean + shift * (0.5 * log_var).exp(), (log_var + log_ratio).clamp(*LOG_VAR)
+
+
+class DenseLadder(Rungs):
+    """Layers that join all with all.
+
+    Args:
+        spec: of the items.
+        given: of the conditioning variables.
+        size: numbers that the head wants for each number of an item.
+        width: of the blocks between the latents.
+        latents: numbers of each z_l.
+        layers: of latents.
+    """
 
     def __init__(self, spec: Spec, given: Spec, size: int, width: int, latents: int, layers: int):
         super().__init__()
@@ -51,12 +72,6 @@ class DenseLadder(nn.Module):
     def start(self, c: Tensor) -> Tensor:
         return self.top + c
 
-    def prior(self, layer: int, h: Tensor) -> tuple[Tensor, Tensor]:
-        return _normal(self.priors[layer](F.silu(h)))
-
-    def posterior(self, layer: int, h: Tensor, d: Tensor, prior: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-        return _changed(prior, self.posteriors[layer](F.silu(self.mixes[layer](F.silu(torch.cat([h, d], 1))))))
-
     def join(self, layer: int, h: Tensor, z: Tensor, c: Tensor) -> Tensor:
         return self.blocks[layer](h + self.joins[layer](z), c)
 
@@ -64,10 +79,19 @@ class DenseLadder(nn.Module):
         return self.last(F.silu(h)).unflatten(1, self.shape)
 
 
-class Ladder(nn.Module):
+class Ladder(Rungs):
     """Convolutions. z_l: (B, latents, side, side), `layers` of them at each side, from the coarsest, at most 4, to that
-    of the image in patches. channels: of all maps, a multiple of 8. patch: side of what is read as one place. size:
-    numbers that the head wants for each number of an item."""
+    of the image in patches.
+
+    Args:
+        spec: of the images.
+        given: of the conditioning variables.
+        size: numbers that the head wants for each number of an item.
+        channels: of all maps, a multiple of 8.
+        latents: channels of each z_l.
+        layers: latents of each side.
+        patch: side of what is read as one place.
+    """
 
     def __init__(self, spec: Spec, given: Spec, size: int, channels: int, latents: int, layers: int, patch: int):
         super().__init__()
@@ -108,13 +132,6 @@ class Ladder(nn.Module):
     def start(self, c: Tensor) -> Tensor:
         return self.top + c[:, :, None, None]
 
-    def prior(self, layer: int, h: Tensor) -> tuple[Tensor, Tensor]:
-        return _normal(self.priors[layer](F.silu(h)))
-
-    def posterior(self, layer: int, h: Tensor, d: Tensor, prior: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-        mixed = self.mixes[layer](F.silu(torch.cat([h, d], 1)))
-        return _changed(prior, self.posteriors[layer](F.silu(mixed)))
-
     def join(self, layer: int, h: Tensor, z: Tensor, c: Tensor) -> Tensor:
         h = self.blocks[layer](h + self.joins[layer](z), c)
         if layer + 1 < len(self.sides) and self.sides[layer + 1] != self.sides[layer]:
@@ -126,14 +143,3 @@ class Ladder(nn.Module):
         channels, height, width = self.shape
         params = F.pixel_shuffle(self.last(F.silu(self.norm(h))), self.patch)[:, :, :height, :width]
         return params.unflatten(1, (channels, self.size)).movedim(2, -1)
-
-
-def _normal(output: Tensor) -> tuple[Tensor, Tensor]:
-    mean, log_var = output.float().chunk(2, 1)
-    return mean, log_var.clamp(*LOG_VAR)
-
-
-def _changed(prior: tuple[Tensor, Tensor], output: Tensor) -> tuple[Tensor, Tensor]:
-    shift, log_ratio = output.float().chunk(2, 1)
-    mean, log_var = prior
-    return mean + shift * (0.5 * log_var).exp(), (log_var + log_ratio).clamp(*LOG_VAR)

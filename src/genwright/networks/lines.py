@@ -26,9 +26,18 @@ def block_size(spec: Spec, blocks: int, patch: int) -> int:
 
 @dataclass(frozen=True)
 class Lines:
-    """A body, see `adapters`, for codes alone. spec: one leaf, a Category of shape (T,). width, heads, depth, dropout:
-    of the layers. blocks: of the sequence, whose places give so many numbers of a code each, by one map for all; patch:
-    symbols of a place. kept: numbers of each place that a code is made from."""
+    """A body, see `adapters`, for codes alone.
+
+    Args:
+        spec: one leaf, a Category of shape (T,).
+        width: of the layers.
+        heads: of attention.
+        depth: layers.
+        blocks: of the sequence; the places of each give as many numbers of a code, by one map for all.
+        patch: symbols of a place.
+        kept: numbers of each place that a code is made from.
+        dropout: share of each layer's output that is left out.
+    """
 
     spec: Spec
     width: int

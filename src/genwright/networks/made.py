@@ -224,10 +224,16 @@ class BinVectors(nn.Module):
 class MADE(nn.Module):
     """Logits of p(x_j | x_i for i before j, given, known part) over the bins of each column's margin.
 
-    spec: scalar leaves. units: of a column's state. depth: residual blocks. features: width of a column's input vector.
-    context: width of the vector that carries the given variables and the order. orders: how many fixed orders there
-    are, at most; the first is the order of the spec, the others are shuffles of it. hidden: units of a hidden layer, at
-    most.
+    Args:
+        spec: scalar leaves.
+        given: of the conditioning variables.
+        units: of a column's state.
+        depth: residual blocks.
+        features: width of a column's input vector.
+        context: width of the vector that carries the given variables and the order.
+        orders: fixed orders, at most; the first is the order of the spec, the others are shuffles of it.
+        hidden: units of a hidden layer, at most.
+        dropout: share of the hidden units that are left out.
     """
 
     def __init__(

@@ -175,12 +175,18 @@ class Symbols(nn.Module):
 class GatedPixelCNN(nn.Module):
     """Parameters of p(x_i | x_<i, given, known part) for every pixel and channel i in raster order, channels innermost.
 
-    spec: one discrete leaf of shape (C, H, W). given: scalars, and grids of categories (codes of a coarser level).
-    outputs: numbers wanted for each x_i. width: features of a stack.
-    depth: gated layers. kernel: of the masked convolutions; the first, which hides the pixel itself, is `reach` wide.
-    top: hidden units before the outputs, where the earlier channels of the same pixel come in.
-    embedding: width of a learned vector of each level; 0 reads levels as numbers on a scale. attention: after so many
-    layers each a look back at all earlier pixels (PixelSNAIL, Chen 2018); 0 for none.
+    Args:
+        spec: one discrete leaf of shape (C, H, W).
+        given: scalars, and grids of categories (codes of a coarser level).
+        outputs: numbers wanted for each x_i.
+        width: features of a stack.
+        depth: gated layers.
+        kernel: of the masked convolutions.
+        reach: width of the first kernel, which hides the pixel itself.
+        top: hidden units before the outputs, where the earlier channels of the same pixel come in.
+        dropout: share of the features that are left out.
+        embedding: width of a learned vector of each level; 0 reads levels as numbers on a scale.
+        attention: after so many layers each a look back at all earlier pixels (PixelSNAIL, Chen 2018); 0 for none.
     """
 
     orders = 1  # raster order only

@@ -14,6 +14,12 @@ def starting_at_zero(layer: nn.Module) -> nn.Module:
     return layer
 
 
+def split_normal(output: Tensor, axis: int = 1, bounds: tuple[float, float] = (-10.0, 4.0)) -> tuple[Tensor, Tensor]:
+    """Mean and log variance, clamped to the bounds: the halves of an output along an axis, in float32."""
+    mean, log_var = output.float().chunk(2, axis)
+    return mean, log_var.clamp(*bounds)
+
+
 class Block(nn.Module):
     """h + W2 dropout(silu(W1 norm(h) + V c)): a residual layer (He 2016) on h: (B, width), c: (B, condition). Its last
     matrix starts at zero, so it starts as the identity."""
@@ -34,8 +40,17 @@ class Block(nn.Module):
 
 
 class ResidualMLP(nn.Module):
-    """x: (B, inputs), c: (B, condition) -> (B, outputs), through `depth` blocks of `width`. condition: 0 for none, c is
-    then left out. zero: the output starts at zero."""
+    """x: (B, inputs), c: (B, condition) -> (B, outputs).
+
+    Args:
+        inputs: numbers in x.
+        outputs: numbers that come out.
+        width: of the blocks.
+        depth: blocks.
+        condition: numbers in c; 0 for none, c is then left out.
+        dropout: share of the hidden numbers that are left out.
+        zero: the output starts at zero.
+    """
 
     def __init__(
         self,
@@ -106,5 +121,4 @@ class LabelledNormal(nn.Module):
 
     def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         h = self.block(self.first(x) + self.label(y), None)
-        mean, log_var = self.last(F.silu(self.norm(h))).float().chunk(2, -1)
-        return mean, log_var.clamp(-10, 4)
+        return split_normal(self.last(F.silu(self.norm(h))), -1)

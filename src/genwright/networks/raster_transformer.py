@@ -34,8 +34,13 @@ from .sequence_layers import KnownSymbols, Layer, LayersWalk, angles
 class RasterTransformer(nn.Module):
     """Logits of p(x_i | x_<i, given, known part) for every code i, in raster order, channels innermost.
 
-    spec: one Category of shape (C, H, W). given: scalars, and grids of codes of coarser levels. width: features of a
-    place; heads and depth: of the layers; width / heads is even.
+    Args:
+        spec: one Category of shape (C, H, W).
+        given: scalars, and grids of codes of coarser levels.
+        width: features of a place; width / heads is even.
+        heads: of attention.
+        depth: layers.
+        dropout: share of each layer's output that is left out.
     """
 
     orders = 1

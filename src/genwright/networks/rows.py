@@ -16,8 +16,16 @@ from .mlp import ResidualMLP, Waves
 
 @dataclass(frozen=True)
 class Rows:
-    """A body, see `adapters`. width, depth: of the perceptron. features: numbers that a column is read as. waves: of
-    `Waves` that `per_element` sees of its coordinates."""
+    """A body, see `adapters`.
+
+    Args:
+        spec: scalar leaves.
+        width: of the perceptron.
+        depth: its blocks.
+        features: numbers that a column is read as.
+        dropout: share of the hidden numbers that are left out.
+        waves: of `Waves` that `per_element` sees of its coordinates.
+    """
 
     spec: Spec
     width: int

@@ -75,10 +75,15 @@ class Taps(nn.Module):
 
 
 class Layer(nn.Module):
-    """h + attention(norm(h)), then h + mlp(norm(h)). h: (B, P, width); width / heads is even.
+    """h + attention(norm(h)), then h + mlp(norm(h)). h: (B, P, width).
 
-    taps: places that the depthwise convolution before attention sees; none for 0. squared: rectifiers are squared ones
-    in the place of GELUs.
+    Args:
+        width: features of a place; width / heads is even.
+        heads: of attention.
+        dropout: share of each part's output that is left out.
+        causal: whether a place sees only those before it.
+        taps: places that the depthwise convolution before attention sees; 0 for none.
+        squared: square the rectifiers, in the place of GELUs.
     """
 
     def __init__(
@@ -140,9 +145,15 @@ def packed(weight: Tensor, bias: Tensor, rows: int) -> Callable[[Tensor], Tensor
 
 
 class LayersWalk:
-    """A function of the features (B, width) of the next place alone: what the last layer says of it, alike. turns: the
-    `angles` of up to `length` places. biases: one a layer, as of `attention`; none where every place looks at all
-    before it."""
+    """A function of the features (B, width) of the next place alone: the last layer's features of it.
+
+    Args:
+        layers: `Layer`s.
+        turns: the `angles` of up to `length` places.
+        batch: B.
+        length: places at most.
+        biases: one a layer, as of `attention`; by default every place looks at all before it.
+    """
 
     def __init__(
         self, layers: nn.ModuleList, turns: Tensor, batch: int, length: int, biases: Sequence[Tensor] | None = None

@@ -89,9 +89,18 @@ def into_patches(maps: Tensor, patch: int) -> Tensor:
 
 
 class ConvTower(nn.Module):
-    """Maps (B, .., H, W), `inputs` in all -> (B, outputs), halving down to at most 4 x 4. condition: numbers in
-    c.vector. patch: side of what is read as one position, which the image is padded to a multiple of on the far
-    side."""
+    """Maps (B, .., H, W), `inputs` in all -> (B, outputs), halving down to at most 4 x 4.
+
+    Args:
+        inputs: channels of all maps.
+        outputs: numbers that come out.
+        height: H of the image.
+        width: W of the image.
+        channels: of the convolutions.
+        condition: numbers in c.vector.
+        dropout: share of the last maps that are left out.
+        patch: side of what is read as one position, to a multiple of which the image is padded on the far side.
+    """
 
     def __init__(
         self,

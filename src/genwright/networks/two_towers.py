@@ -19,8 +19,11 @@ class ImageTower(nn.Module):
 
     The weighed means say on which side of an image a feature lies. The plain mean alone says only that it is there.
 
-    spec: of the images. channels: of a place, a multiple of 16; the first convolution, at half the side, has half of
-    them. depth: residual blocks.
+    Args:
+        spec: of the images.
+        width: numbers that come out.
+        channels: of a place, a multiple of 16; the first convolution, at half the side, has half of them.
+        depth: residual blocks.
     """
 
     def __init__(self, spec: Spec, width: int, channels: int, depth: int):

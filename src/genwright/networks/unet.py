@@ -24,8 +24,15 @@ class PictureUNet:
     """A body, see `adapters`, for velocities alone; sees the noisy image beside the known pixels and their mask, and
     beside given images, brought to its size (Saharia 2021).
 
-    given: the variables, of which it looks at images and, where there are any, at tokens. waves: of `PixelWaves`
-    that it sees of the noisy image, 0 for none. outputs: numbers that it predicts for each number of an image.
+    Args:
+        spec: of the images.
+        width: channels of the finer level.
+        blocks: residual ones of each level, down and up.
+        patch: side of what is read as one place.
+        dropout: share of the hidden maps that are left out.
+        given: the variables, of which it looks at images and, where there are any, at tokens.
+        waves: of `PixelWaves` that it sees of the noisy image, 0 for none.
+        outputs: numbers that it predicts for each number of an image.
     """
 
     spec: Spec
@@ -132,12 +139,21 @@ class CrossAttention(nn.Module):
 
 
 class UNet(nn.Module):
-    """Maps (B, .., H, W), `inputs` in all, waves of the first included -> (B, outputs, H, W). condition: numbers in
-    c.vector. tokens: whether it looks at c.tokens.
+    """Maps (B, .., H, W), `inputs` in all, waves of the first included -> (B, outputs, H, W), zeros at first.
 
-    One finer and one coarser level of `width` and 2 * `width` channels with `blocks` residual blocks each, on the way
-    down and up. patch: side of what is read as one place. The output starts at zero. An image is padded on the
-    far side where 2 * patch does not divide it.
+    One finer and one coarser level of `width` and 2 * `width` channels. An image is padded on the far side where
+    2 * patch does not divide it.
+
+    Args:
+        inputs: channels of all maps.
+        outputs: channels that come out.
+        width: channels of the finer level.
+        blocks: residual ones of each level, down and up.
+        condition: numbers in c.vector.
+        patch: side of what is read as one place.
+        dropout: share of the hidden maps that are left out.
+        tokens: whether it looks at c.tokens.
+        waves: of the first map, which it sees too.
     """
 
     def __init__(

@@ -51,8 +51,12 @@ def evidence(
 ) -> Tensor:
     """Rise of each sample's log-odds under the brush of each unit alone: (C, B, classes).
 
-    draw() -> samples of the generator that `layer` is in, the same B each time; log_odds: samples -> (B, classes).
-    region: (H, W) bool. to: (C,) levels.
+    Args:
+        draw: gives samples of the generator that `layer` is in, the same B each time.
+        layer: whose units are brushed.
+        log_odds: samples -> (B, classes).
+        region: (H, W) bool, where the brush paints.
+        to: (C,) levels.
     """
     before, rises = log_odds(draw()), []
     for unit in range(len(to)):

@@ -62,10 +62,14 @@ class Clock(nn.Module):
 class WaveNet(nn.Module):
     """Logits of p(x_t | x_<t, given) for every place t of a clip that ends.
 
-    spec: one leaf, an Ordered of 256 levels of mu-law and of shape (T,) that ends, or a Category, of codes of sound.
-    width: features of a place. depth: layers, of dilations 1, 2, .., 2^(depth - 1). head: features between the layers
-    and the logits. taps: how many samples before a place are seen as numbers; 0 of names. clock: places know how far
-    from the beginning they are, by waves from the longest clip down to what the layers see.
+    Args:
+        spec: one leaf of shape (T,) that ends, an Ordered of 256 levels of mu-law, or a Category, of codes of sound.
+        given: of the conditioning variables.
+        width: features of a place.
+        depth: layers, of dilations 1, 2, .., 2^(depth - 1).
+        head: features between the layers and the logits.
+        taps: samples before a place that are seen as numbers; 0 for codes.
+        clock: places know how far from the beginning they are, by waves of the longest clip to the layers' reach.
     """
 
     orders = 1  # forwards in time

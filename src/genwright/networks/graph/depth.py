@@ -120,10 +120,16 @@ REMEDIES = (*NORMS, "residual", "initial", "virtual-node")
 
 
 def step(remedy: str, convolution: nn.Module, width: int, number: int, alpha: float, beta: float) -> nn.Module:
-    """Layer `number`, from 1, with one of REMEDIES: forward(h, whole, h_0, graph) -> (rows, width), where h and
-    `whole`, which is h before dropout, are (columns, width), and h_0 is what the first layer read. graph: prepared.
+    """One layer: forward(h, whole, h_0, graph) -> (rows, width), where h and `whole`, which is h before dropout, are
+    (columns, width), and h_0 is what the first layer read. graph: prepared.
 
-    convolution: width -> width; "initial" has its own. alpha, beta: of "initial".
+    Args:
+        remedy: one of REMEDIES.
+        convolution: width -> width; "initial" has its own.
+        width: features of a node.
+        number: of the layer, from 1.
+        alpha: share of h_0, for "initial".
+        beta: weight of the matrix, for "initial".
     """
     if remedy == "initial":
         return Initial(width, number, alpha, beta)
@@ -135,10 +141,15 @@ def step(remedy: str, convolution: nn.Module, width: int, number: int, alpha: fl
 
 
 class DeepNetwork(nn.Module):
-    """before: x -> h_0 (N, width); steps: layers as `step` makes them; after: (N, width or steps times width) -> (N,
-    outputs).
+    """Layers between two maps.
 
-    prepare: what a graph becomes once, before the first layer. jump: last, concatenate or maximum.
+    Args:
+        before: x -> h_0 (N, width).
+        steps: layers as `step` makes them.
+        after: (N, width or steps times width) -> (N, outputs).
+        dropout: share of numbers left out before each layer.
+        prepare: turns a graph once, before the first layer, into what the layers read.
+        jump: "last", "concatenate" or "maximum" of the layers.
     """
 
     def __init__(

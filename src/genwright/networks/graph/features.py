@@ -32,9 +32,11 @@ class SparseRows:
     def __len__(self) -> int:
         return self.words.rows
 
-    def to(self, device: torch.device) -> SparseRows:
+    def move_to(self, device: torch.device) -> SparseRows:
         """The same rows on a device."""
         return SparseRows(self.words.to(device))
+
+    to = move_to  # as a tensor calls it
 
     def __getitem__(self, rows: Tensor | slice) -> SparseRows:
         """Some rows. rows: (n,) int64, or a slice."""

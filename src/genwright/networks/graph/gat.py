@@ -19,10 +19,15 @@ SLOPE = 0.2  # slope of the leaky rectifiers below 0
 
 
 class GAT(nn.Module):
-    """outputs: of each head; `heads` times as many come out where they are put side by side (join). dropout: of a_ij
-    and of W h_j.
+    """Graph attention. A node's edge to itself has the mean features of those that arrive.
 
-    edge_features: numbers an edge, 0 for none. A node's edge to itself has the mean features of those that arrive.
+    Args:
+        inputs: features of a node.
+        outputs: numbers of each head.
+        heads: of attention.
+        join: put the heads side by side, so that `heads` times as many numbers come out; otherwise average them.
+        dropout: share of a_ij and of W h_j that is left out.
+        edge_features: numbers an edge, 0 for none.
     """
 
     def __init__(

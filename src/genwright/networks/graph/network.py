@@ -21,10 +21,13 @@ from .samplers.block import Adjacency
 
 
 class GraphNetwork(nn.Module):
-    """layers: convolutions (see `networks.graph`) of one kind, so that the first says how the graph is prepared for
-    all. dropout: of numbers, before each layer.
+    """Convolutions one after another.
 
-    activation: between layers. nodes_dropped: share of nodes that are wholly left out of what the first layer sees.
+    Args:
+        layers: convolutions (see `networks.graph`) of one kind; the first prepares the graph for all.
+        dropout: share of numbers left out before each layer.
+        activation: between layers.
+        nodes_dropped: share of nodes that are wholly left out of the first layer's input.
     """
 
     def __init__(

@@ -112,8 +112,15 @@ class LayerReadouts(nn.Module):
 
 
 class GraphReadout(LayerReadouts):
-    """The answer for a graph: the sum over layers of a linear map of its readout (Xu 2019). network: of node
-    embeddings. widths: of h^0 .. h^L. readout: a name in READOUTS. outputs: numbers a graph."""
+    """The answer for a graph: the sum over layers of a linear map of its readout (Xu 2019).
+
+    Args:
+        network: of node embeddings.
+        widths: of h^0 .. h^L.
+        readout: a name in READOUTS.
+        outputs: numbers a graph.
+        dropout: share of each layer's answer that is left out.
+    """
 
     def __init__(self, network: GraphNetwork, widths: list[int], readout: str, outputs: int, dropout: float):
         super().__init__(network, widths, readout)

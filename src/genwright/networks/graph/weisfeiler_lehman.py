@@ -18,10 +18,13 @@ MIX = (-4658895280553007687, -7723592293110705685)  # multipliers of splitmix64,
 
 
 def colours(graph: Graph, first: Tensor | None = None, rounds: int | None = None, by_kind: bool = False) -> Tensor:
-    """(N,) int64 colour of each node. first: (N,) int64 to begin with, the same for all by default.
+    """(N,) int64 colour of each node.
 
-    rounds: as many; by default until they are stable. by_kind: an edge's weight is its kind, from 1, by which what it
-    tells differs.
+    Args:
+        graph: of N nodes.
+        first: (N,) int64 to begin with, the same for all by default.
+        rounds: of refinement; by default until colours are stable.
+        by_kind: an edge's weight is its kind, from 1, by which its message differs.
     """
     colour = torch.zeros(graph.rows, dtype=torch.long) if first is None else first
     edge = (graph.values.long() - 1) * MIX[0] if by_kind else 0

@@ -23,8 +23,14 @@ HUB = 512  # edges that samplers look at in a row; of a longer row so many at ra
 
 
 class Edges(NamedTuple):
-    """Edges of some rows, row after row. ptr: (R + 1,), source: (E,) node, weight: (E,) float32, number: (E,) among all
-    edges."""
+    """Edges of some rows, row after row.
+
+    Args:
+        ptr: (R + 1,) where the edges of each row begin.
+        source: (E,) node.
+        weight: (E,) float32.
+        number: (E,) among all edges.
+    """
 
     ptr: np.ndarray
     source: np.ndarray
@@ -45,12 +51,15 @@ class Edges(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """graph: (rows, columns), prepared. nodes: (columns,) int64, which node each column is; the rows are the first of
-    them.
+    """A rectangular graph of one layer, whose rows are the first of its columns.
 
-    edges: what the graph was made of, without the diagonal; others: where they are among the graph's, (E,) bool.
-    probability: with which they were drawn, (E,), or the columns beyond the rows, (columns - rows,), for samplers that
-    learn from it.
+    Args:
+        graph: (rows, columns), prepared.
+        nodes: (columns,) int64, which node each column is.
+        edges: those that the graph was made of, without the diagonal.
+        others: (E,) bool, where they are among the graph's.
+        probability: with which they were drawn, (E,), or the columns beyond the rows, (columns - rows,), for samplers
+            that learn from it.
     """
 
     graph: Graph
