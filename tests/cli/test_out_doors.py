@@ -1,4 +1,4 @@
-"""What stands where --out leads: each verb writes there or refuses in a sentence, and nothing of the person's is lost."""
+"""What stands where --out leads: each verb writes there or refuses in a sentence, and no file of the person is lost."""
 
 import os
 import stat

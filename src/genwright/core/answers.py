@@ -22,8 +22,15 @@ UNKNOWN, EXACT, LOWER_BOUND, UPPER_BOUND = range(4)  # states of an answer
 
 @dataclass(frozen=True)
 class Target:
-    """One thing to predict. classes: their names, () of a number. shift, scale: of a number, which is learned as
-    (y - shift) / scale. log: whether y is the logarithm of what the person measured."""
+    """One thing to predict.
+
+    Args:
+        name: Its name.
+        classes: Names of the classes, () of a number.
+        shift: Of a number, which is learned as (y - shift) / scale.
+        scale: Of a number.
+        log: Whether y is the logarithm of what the person measured.
+    """
 
     name: str = ""
     classes: tuple[str, ...] = ()
@@ -44,9 +51,13 @@ class Target:
 
 @dataclass(frozen=True)
 class Answers:
-    """y: (n, T) float, the number of the class or the scaled number, 0 where unknown. known: (n, T) int8, UNKNOWN,
-    EXACT, or, of a number, that y is a LOWER_BOUND or an UPPER_BOUND of the answer. weight: (n,) float, how much an
-    item counts in a loss, None where all count alike."""
+    """Answers to learn, in the order of the items.
+
+    Args:
+        y: (n, T) float, the number of the class or the scaled number, 0 where unknown.
+        known: (n, T) int8, UNKNOWN, EXACT, or, of a number, that y is a LOWER_BOUND or an UPPER_BOUND of the answer.
+        weight: (n,) float, how much an item counts in a loss. Default: None, all count alike.
+    """
 
     y: Tensor
     known: Tensor

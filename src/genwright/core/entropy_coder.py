@@ -27,7 +27,11 @@ class OutOfBits(Exception):
 
 
 class Stack:
-    """words: (n,) uint32 to begin with, which lie at the bottom. least: words that a pop must leave.
+    """A stack of bits.
+
+    Args:
+        words: (n,) uint32 to begin with, which lie at the bottom.
+        least: Words that a pop must leave. Default: 0.
 
     Raises DataError without the package constriction, and for words that are those of no stack.
     """

@@ -81,9 +81,13 @@ class Unsupported(GenwrightError, TypeError):
 
 @contextmanager
 def damage(what: object, remedy: str = "write it again", kind: type[GenwrightError] = DataError) -> Iterator[None]:
-    """Within, whatever a library raises on a damaged file becomes one sentence: such a file can fail in any way.
+    """Within, whatever a library raises on a damaged file becomes one sentence: such a file can fail in any way. A
+    sentence stays as it is, and Ctrl-C is no damage.
 
-    what: the file. A sentence stays as it is, and Ctrl-C is no damage.
+    Args:
+        what: The file.
+        remedy: What the person can do.
+        kind: Class of the error.
     """
     try:
         yield

@@ -115,8 +115,12 @@ class Family(Trainable):
 
 class Code(Protocol):
     """Coder that pushes items on a stack of bits and pops them: `decompress` undoes `compress` to the last bit of the
-    stack. sizes: of the blocks of items that are coded at once, the last of them again and again; None for as many as
-    are drawn."""
+    stack.
+
+    Args:
+        sizes: Sizes of the blocks of items that are coded at once, the last of them again and again; None for as many
+            as are drawn.
+    """
 
     sizes: tuple[int, ...] | None
 

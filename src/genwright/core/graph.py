@@ -24,9 +24,15 @@ from .errors import DataError
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """ptr: (rows + 1,) int64. source: (E,) int64 in [0, columns). weight: (E,) float, None where every edge weighs 1.
+    """A sparse matrix of edges. Within a row sources ascend.
 
-    features: (E, F) float of edges, or None. Within a row sources ascend.
+    Args:
+        ptr: (rows + 1,) int64.
+        source: (E,) int64 in [0, columns).
+        columns: Number of nodes that send.
+        weight: (E,) float. Default: None, every edge weighs 1.
+        features: (E, F) float of edges. Default: None.
+        derived: What was computed from the edges alone; graphs with the same edges share it.
     """
 
     ptr: Tensor
@@ -245,10 +251,12 @@ def keep(graph: Graph, edges: Tensor) -> Graph:
 
 
 def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor, Tensor]:
-    """The graphs `ids` (B,) of a union side by side, its nodes (n,) in the union, and where each begins (B + 1,).
+    """Some graphs of a union side by side, its nodes (n,) in the union, and where each begins (B + 1,).
 
-    members: (G + 1,) int64. A graph may be asked for twice. Weights stay, so that a union prepared once gives prepared
-    batches.
+    Args:
+        union: The union. Weights stay, so that a union prepared once gives prepared batches.
+        members: (G + 1,) int64, where each graph of the union begins.
+        ids: (B,) int64, numbers of the graphs. A graph may be asked for twice.
     """
     begins = offsets(members.diff()[ids])
     moved = begins[:-1] - members[ids]

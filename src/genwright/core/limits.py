@@ -53,10 +53,14 @@ def most_rows() -> int:
 def require_size(
     what: object, size: int, packed: int | None = None, most: int | None = None, free: int | None = None
 ) -> None:
-    """Raises DataError where `what` is more than is taken: bytes `size` once unpacked, of `packed` in the file.
+    """Raises DataError for a source that unpacks to more bytes than the limit, or to many times its size.
 
-    most: bytes, where what is read takes several times its size. free: bytes up to which the ratio of the two is not
-    looked at, FREE by default.
+    Args:
+        what: The source.
+        size: Bytes once unpacked.
+        packed: Bytes of the file. Default: None, not packed.
+        most: Limit in bytes, where what is read takes several times its size. Default: `most_bytes()`.
+        free: Bytes up to which the ratio of the two is not looked at. Default: FREE.
     """
     most = most or most_bytes()
     if size > most:
@@ -136,10 +140,13 @@ def lines_of(path: Path, what: object, longest: int) -> Iterator[str]:
 def read_plain(
     path: Path, what: object = None, most: int | None = None, kind: type[GenwrightError] = DataError
 ) -> bytes | bytearray:
-    """The content of a file, unpacked where it is gzip. Raises `kind` where that is damaged, DataError for more than is
-    taken.
+    """The content of a file, unpacked where it is gzip. Raises DataError for more than is taken.
 
-    most: as in `require_size`.
+    Args:
+        path: The file.
+        what: Its name in errors. Default: the path.
+        most: As in `require_size`.
+        kind: Class of the error for a file that is damaged.
     """
     what = what or path
     with open_plain(path, what, kind) as file, _unpacking(what, kind):

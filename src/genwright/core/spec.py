@@ -36,10 +36,13 @@ if TYPE_CHECKING:  # a table is understood without torch, which takes most of a 
 class Margin:
     """Histogram of one scalar leaf over the training rows, in the leaf's own units (see the module).
 
-    edges: K + 1 increasing numbers; for discrete leaves they lie half-way between levels. Outwards of edges[1] and
-    edges[-2] lie the tails of a number, which reach to infinity (see `Margins`). probs: K numbers, summing to 1, all
-    above 0. absent: share of rows in which the leaf is missing. plain: a continuous family may take the number as it
-    is, since it is real, always present, and has no heavy tails.
+    Args:
+        edges: K + 1 increasing numbers; for discrete leaves they lie half-way between levels. Outwards of edges[1] and
+            edges[-2] lie the tails of a number, which reach to infinity (see `Margins`).
+        probs: K numbers, summing to 1, all above 0.
+        absent: Share of rows in which the leaf is missing. Default: 0.
+        plain: Whether a continuous family may take the number as it is, since it is real, always present, and has no
+            heavy tails. Default: False.
     """
 
     edges: tuple[float, ...]
@@ -71,10 +74,18 @@ class Real:
 
 @dataclass(frozen=True)
 class Ordered:
-    """Numbers on a lattice of `levels` values, `width` apart from `start` on: pixels, counts, prices in cents. The
-    likelihood is a mass, so its log-volume is 0.
+    """Numbers on a lattice: pixels, counts, prices in cents. The likelihood is a mass, so its log-volume is 0.
 
-    ends: a sequence has two codes above its levels, END and PAD, which mean what they do of a Category.
+    Args:
+        levels: Number of values.
+        width: Distance of two of them. Default: 1.
+        start: The first. Default: 0.
+        shape: Shape of the leaf. Default: (), a scalar.
+        axis: Meaning of its axes (see the module).
+        optional: Whether it may be absent. Default: False.
+        unit: A word for people.
+        margin: Histogram of a scalar.
+        ends: Whether a sequence has two codes above its levels, END and PAD, as in `Category`. Default: False.
     """
 
     levels: int
@@ -108,8 +119,14 @@ class Ordered:
 class Category:
     """One of k names without an order; which names, the domain knows. The likelihood is a mass.
 
-    ends: the last two names of a sequence are END and PAD: it ends at the first END, which counts as one of its
-    symbols, and what is behind it is PAD, which does not.
+    Args:
+        k: Number of names.
+        shape: Shape of the leaf. Default: (), a scalar.
+        axis: Meaning of its axes (see the module).
+        optional: Whether it may be absent. Default: False.
+        margin: Histogram of a scalar.
+        ends: Whether the last two names of a sequence are END and PAD. It ends at the first END, which counts as one of
+            its symbols, and what is behind it is PAD, which does not. Default: False.
     """
 
     k: int
@@ -137,11 +154,15 @@ class Category:
 
 @dataclass(frozen=True)
 class Members:
-    """The members of a set, any number of them: each is a row of `each`, whose leaves may have shapes.
+    """The members of a set, any number of them.
 
-    sizes: histogram of how many there are, in bins half-way between whole numbers; the number is part of what is
-    modelled. pairs: what there is between two members, of which category 0 is "nothing", the same both ways; None where
-    pairs are not modelled. ordered: the members have an order; else one order is as good as another.
+    Args:
+        each: A row of leaves, one for each member; the leaves may have shapes.
+        sizes: Histogram of how many there are, in bins half-way between whole numbers; the number is part of what is
+            modelled.
+        pairs: What there is between two members, of which category 0 is "nothing", the same both ways. Default: None,
+            pairs are not modelled.
+        ordered: Whether the members have an order; else one order is as good as another. Default: False.
     """
 
     each: Spec

@@ -333,7 +333,9 @@ def head_for(spec: Spec, mixture: int = 5) -> nn.Module:
     up to 32 and for categories, `DiscretisedLogistic` for more levels, and for real numbers a `Mixture` (`Gaussian` of
     one component).
 
-    mixture: components, where the head has any.
+    Args:
+        spec: The numbers.
+        mixture: Components, where the head has any. Default: 5.
     """
     if not spec.is_array:
         return Histogram(spec)
@@ -352,7 +354,12 @@ OBSERVATIONS = ("automatic", "bernoulli", "categorical", "logistic", "normal")
 def observation_head(spec: Spec, observation: str, mixture: int = 5, sd: float = 0.0) -> nn.Module:
     """The head of an array on a lattice by the name of its observation model; "automatic" is `head_for`.
 
-    mixture: components, of logistics. sd: of a normal, in units where the levels go from -1 to 1; 0 for a learned one.
+    Args:
+        spec: The array.
+        observation: Name of the model, in OBSERVATIONS.
+        mixture: Components of logistics. Default: 5.
+        sd: Of a normal, in units where the levels go from -1 to 1; 0 for a learned one.
+
     Raises Unsupported for a name that is unknown or does not fit the levels.
     """
     if observation == "automatic":

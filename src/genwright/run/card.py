@@ -37,9 +37,15 @@ EXAMPLES = {  # {first verb of a model: a line of Python, a command}
 
 
 def write_card(model: AnyModel, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None]) -> None:
-    """Write the card of a model into its run folder. A text of a person stays there, which `tell` is called with.
+    """Write the card of a model into its run folder. A text of a person stays there.
 
-    curves: of its training, none where they are not known. Raises RunError when the folder cannot be written.
+    Args:
+        model: A Model or a Predictor.
+        folder: Its run folder.
+        curves: Of its training, none where they are not known.
+        tell: Called with a sentence where a text of a person stays.
+
+    Raises RunError when the folder cannot be written.
     """
     path = folder / CARD
     if os.path.lexists(path) and not is_card(path):

@@ -238,7 +238,13 @@ def _require_mass(model: TrainedModel) -> None:
 def residual_conditions(items: UserItems, back: UserItems, first: int) -> bytes:
     """Conditions that `items` carry and `back` lacks or has with another value, as bytes; b"" if there are none.
 
-    first: number of the first item. Raises DataError for a value that JSON cannot store without a change."""
+    Args:
+        items: As they were.
+        back: As the model gives them back.
+        first: Number of the first item.
+
+    Raises DataError for a value that JSON cannot store without a change.
+    """
     apart, themselves = {}, list(items) if isinstance(items, list) and isinstance(items[0], str) else None
     for name, values in getattr(items, "given", {}).items():
         if list(values) != themselves and not _equal(values, getattr(back, "given", {}).get(name)):

@@ -166,12 +166,7 @@ class KeepRules:
         in_parts: whether places are filled part by part, as the rows are asked for, or all at once.
     """
 
-    def __init__(
-        self,
-        domain: BaseDomain,
-        form: Callable[[UserItems], pd.DataFrame] = lambda rows: rows,
-        in_parts: bool = False,
-    ):
+    def __init__(self, domain: BaseDomain, form: Callable = lambda rows: rows, in_parts: bool = False):
         self.domain, self.form, self.in_parts = domain, form, in_parts
         self.drawn, self.again, self.settled = 0, 0, dict.fromkeys(map(str, domain.rules), 0)
 

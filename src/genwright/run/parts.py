@@ -239,5 +239,4 @@ def _codec_families(kind: str, task: str) -> list[str]:
 
 
 def _size(spec: Spec) -> str:
-    channels, high, wide = spec.shape
-    return f"{high} x {wide} x {channels} of {spec.leaf.levels} levels"
+    return "{1} x {2} x {0} of {levels} levels".format(*spec.shape, levels=spec.leaf.levels)

@@ -52,11 +52,17 @@ SCHEMA = {  # schema of .process.json
 
 @dataclass(frozen=True)
 class RunState:
-    """State of a run. status: "waiting" (nobody began it), "running", "stopped" (it ended early and goes on when the
-    same command runs again), "stale" (its process was lost without a word), "failed" (the same command would fail
-    again) or "done". process: what `.process.json` says of the last process, {} without one. minutes_left: of training,
-    None where it is not running or nobody knows. config: what `config.toml` says, unchecked, {} without one. damage: a
-    sentence about a record that cannot be read, else ""."""
+    """State of a run.
+
+    Args:
+        status: "waiting" (nobody began it), "running", "stopped" (it ended early and goes on when the same command runs
+            again), "stale" (its process was lost without a word), "failed" (the same command would fail again) or
+            "done".
+        process: What `.process.json` says of the last process, {} without one.
+        minutes_left: Of training, None where it is not running or nobody knows.
+        config: What `config.toml` says, unchecked, {} without one.
+        damage: A sentence about a record that cannot be read, else "".
+    """
 
     status: str
     process: dict = field(default_factory=dict)
@@ -77,7 +83,8 @@ class RunState:
 
 def run_state(folder: Path) -> RunState:
     """State of the run in `folder`, by its files alone."""
-    (config, damage), (process, also) = _config(folder), _process(folder)
+    config, damage = _read(folder / CONFIG, {"type": "object"}, "copy it again, or fit the model anew")
+    process, also = _process(folder)
     state = partial(RunState, process=process, config=config, damage=damage or also)
     if "outcome" in config and (folder / WEIGHTS).exists():
         return state(COMPLETED)
@@ -209,11 +216,6 @@ def _peak() -> int:
 def _process(folder: Path) -> tuple[dict, str]:
     """Contents of `.process.json`, as `_read`."""
     return _read(folder / PROCESS, SCHEMA, "delete it")
-
-
-def _config(folder: Path) -> tuple[dict, str]:
-    """Contents of `config.toml`, as `_read`, unchecked."""
-    return _read(folder / CONFIG, {"type": "object"}, "copy it again, or fit the model anew")
 
 
 def _read(path: Path, schema: dict, remedy: str) -> tuple[dict, str]:

@@ -80,7 +80,10 @@ def progress(items: int, about: int, total: int | None) -> float:
 def next_validation(items: int, cost: int, batch: int) -> int:
     """Items at which to validate after the validation at `items`: 5% later, and rarely enough to cost little.
 
-    cost: of a validation, in items of training.
+    Args:
+        items: At the last validation.
+        cost: Of a validation, in items of training.
+        batch: Items a step.
     """
     gap = max(10 * min(cost, VALIDATION_ITEMS), 10 * batch, items // 20)
     return ceil((items + gap) / batch) * batch

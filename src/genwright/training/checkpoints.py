@@ -129,8 +129,12 @@ class Store:
         return checkpoints_in(self.folder) if self.folder else []
 
     def save(self, state: Callable[[], tuple[dict[str, Tensor], dict]], before_cooldown: bool = False) -> None:
-        """Write state() -> (tensors, record) as the newest checkpoint and drop all but the last two.
-        before_cooldown: keep it as the `cooldown_checkpoint`."""
+        """Write the newest checkpoint and drop all but the last two.
+
+        Args:
+            state: state() -> (tensors, record).
+            before_cooldown: Whether to keep it as the `cooldown_checkpoint`. Default: False.
+        """
         if not self.writes:
             return
         tensors, record = state()
@@ -159,8 +163,10 @@ class Store:
     def load_newest(self, ours: Callable[[dict], bool]) -> tuple[dict[str, Tensor], dict] | None:
         """Tensors and record of the newest whole checkpoint, None where there is none; later lines of metrics go.
 
-        ours: whether a record is of the run that goes on; it may raise RunError. Raises that, and changes nothing,
-        where it is not, or where the disk refuses to read.
+        Args:
+            ours: Whether a record is of the run that goes on; it may raise RunError.
+
+        Raises RunError, and changes nothing, where it is not, or where the disk refuses to read.
         """
         if self.folder is None:
             return None

@@ -53,7 +53,13 @@ def health_of(family: Trainable, x: Tensor, given: Tensor, seed: int, stages: li
     """Sentences about problems: from the family, judged on a few items, and about stages where validation was best long
     before the end.
 
-    stages: as in config.toml: {name, end, best, ...} with `best` the items at the best validation, where there was one.
+    Args:
+        family: The trained family.
+        x: Validation items.
+        given: Their conditions.
+        seed: Of the run.
+        stages: As in config.toml: {name, end, best, ...} with `best` the items at the best validation, where there was
+            one.
     """
     family.eval()
     device = family.device

@@ -54,10 +54,20 @@ AnyOrder = Order | BalancedOrder | MixedOrder
 class Position:
     """Place of a run in its training. The rest of the run depends only on it and on the tensors of a checkpoint.
 
-    items: seen in stage number `stage`; before: seen in earlier stages. seconds: of training; began: seconds when the
-    stage began. best: items at the best validation; loss: the number that judged it; validated: items at the last
-    validation. improved: items at the lowest validation loss, which need not be `best` where another number judges;
-    lowest: that loss. None: there was none yet.
+    Args:
+        stage: Number of the stage.
+        items: Items seen in this stage.
+        before: Items seen in earlier stages.
+        seconds: Of training.
+        began: Seconds when the stage began.
+        best: Items at the best validation; None before the first.
+        loss: The number that judged the best validation.
+        improved: Items at the lowest validation loss, which need not be `best` where another number judges; None before
+            the first.
+        lowest: The lowest validation loss.
+        validated: Items at the last validation.
+        finished: Whether the family has finished.
+        finish_seconds: Seconds that this took.
     """
 
     stage: int = 0
@@ -80,9 +90,14 @@ class Position:
 
 @dataclass(frozen=True)
 class TrainedStage:
-    """A stage that another process has trained, whose weights the family has. plan, machine: what is on record of it
-    and of where it was trained, as in config.toml. seconds: of its training. rows: its lines of metrics.jsonl, with
-    items and seconds from its own beginning."""
+    """A stage that another process has trained, whose weights the family has.
+
+    Args:
+        plan: What is on record of it, as in config.toml.
+        machine: Where it was trained, as in config.toml.
+        seconds: Of its training.
+        rows: Its lines of metrics.jsonl, with items and seconds from its own beginning.
+    """
 
     plan: dict
     machine: dict

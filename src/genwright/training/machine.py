@@ -36,7 +36,8 @@ RECURRENT_FLOPS = {  # a weight and place
 def machine_facts() -> dict:
     """Processor, cores that this process may use, whether it multiplies in bfloat16, and the system."""
     system = platform.platform(terse=True)
-    return {"processor": _processor(), "cores": cores(), "bfloat16": has_bfloat16(), "system": system}
+    processor = _cpuinfo("model name") or platform.processor() or platform.machine()
+    return {"processor": processor, "cores": cores(), "bfloat16": has_bfloat16(), "system": system}
 
 
 def device_in(config: dict) -> str:
@@ -47,10 +48,6 @@ def device_in(config: dict) -> str:
 def has_bfloat16() -> bool:
     """Whether the processor multiplies in bfloat16 (AVX512-BF16, AMX, or the ARM extension)."""
     return bool({"avx512_bf16", "amx_bf16", "bf16"} & set(_cpuinfo("flags", "Features").split()))
-
-
-def _processor() -> str:
-    return _cpuinfo("model name") or platform.processor() or platform.machine()
 
 
 def _cpuinfo(*keys: str) -> str:
@@ -64,9 +61,13 @@ def _cpuinfo(*keys: str) -> str:
 
 def choose_by_rule(recipe: Recipe, index: int, items: Items, threads: int) -> tuple[int, bool]:
     """(threads, bf16) for stage `index`, whatever the clock says: one thread and float32 below `LARGE_STEP`; else all
-    `threads` of the processor, and bfloat16 where the device has it and the family allows it.
+    threads of the processor, and bfloat16 where the device has it and the family allows it.
 
-    items: of training, the first few of which are counted on. The family and its state stay as they are.
+    Args:
+        recipe: Its family and state stay as they are.
+        index: Number of the stage.
+        items: Of training, the first few of which are counted on.
+        threads: Of the processor.
     """
     family = recipe.family
     if not family.probed or step_flops(recipe, index, items) < LARGE_STEP:
@@ -95,10 +96,13 @@ def items_per_second(recipe: Recipe, index: int, items: Items, choice: tuple[int
 
 
 def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int, bool, float]:
-    """(threads, bf16, items a second) for stage `index`, timed on a copy of the family within about `seconds`.
+    """(threads, bf16, items a second) for stage `index`, timed on a copy of the family.
 
-    items: of training, of which the first batch is used, or a part of it where a step is slow. The family and its
-    state stay as they are.
+    Args:
+        recipe: Its family and state stay as they are.
+        index: Number of the stage.
+        items: Of training, of which the first batch is used, or a part of it where a step is slow.
+        seconds: Time that this takes, about.
     """
     if not recipe.family.probed:
         return 1, False, 0.0

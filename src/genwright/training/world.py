@@ -40,9 +40,15 @@ LAUNCHED = "TORCHELASTIC_RUN_ID"  # set by torchrun, without which its processes
 
 
 class World:
-    """mean: a tensor, which it may overwrite -> its mean over the processes, the same bits on all of them. broadcast: a
-    tensor, which it may overwrite -> rank 0's. barrier: returns when all processes have called it. Each may raise
-    ProcessLost."""
+    """Processes that train one model together. Each of the three calls may raise ProcessLost.
+
+    Args:
+        rank: Number of this process.
+        size: Number of processes.
+        mean: A tensor, which it may overwrite -> its mean over the processes, the same bits on all of them.
+        broadcast: A tensor, which it may overwrite -> rank 0's.
+        barrier: Returns when all processes have called it.
+    """
 
     def __init__(
         self,

@@ -107,13 +107,7 @@ def _validator(schema: str):
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
 
-    numbers = Draft202012Validator.TYPE_CHECKER.redefine_many({"number": _is_number, "integer": _is_integer})
+    is_number = lambda _, value: type(value) in (int, float) and abs(value) <= LARGEST
+    is_integer = lambda _, value: type(value) is int and abs(value) < 2**63
+    numbers = Draft202012Validator.TYPE_CHECKER.redefine_many({"number": is_number, "integer": is_integer})
     return extend(Draft202012Validator, type_checker=numbers)(json.loads(schema))
-
-
-def _is_number(_, value: object) -> bool:
-    return type(value) in (int, float) and abs(value) <= LARGEST
-
-
-def _is_integer(_, value: object) -> bool:
-    return type(value) is int and abs(value) < 2**63
