@@ -6,7 +6,7 @@ from genwright.zoo import registry
 
 
 def test_every_family_has_equations_for_each_kind_of_data():
-    assert all(registry.find_card(row.family).equations or row.on.equations for row in registry.ROWS)
+    assert all(registry.find_card(row.family).equations or row.construction.equations for row in registry.ROWS)
 
 
 def test_variants_are_presets():

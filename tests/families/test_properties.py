@@ -58,7 +58,7 @@ def molecules_context():
 
 def recipe(family: str, spec=SIZES, **numbers):
     torch.manual_seed(0)
-    on = registry.row(*registry.PROPERTIES, family).on
+    on = registry.row(*registry.PROPERTIES, family).construction
     return on.build(spec, Spec(()), replace(on.presets["tiny"], **numbers))
 
 

@@ -90,7 +90,7 @@ def one_text(path: Path) -> None:
     import pyarrow.parquet as pq
 
     texts = pa.DictionaryArray.from_arrays(np.zeros(100_000, np.int32), ["x" * 10**6])
-    pq.write_table(pa.table({"a": texts, "b": np.arange(100_000) % 7}), path)
+    pq.write_table(pa.table({"a": texts, "b": np.arange(100_000) % 7}), path, store_schema=False)
 
 
 def empty_rows(element: str):

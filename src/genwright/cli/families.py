@@ -161,7 +161,9 @@ def family_sections(family: str, kind: str | None = None) -> list[Section]:
         kinds = ", ".join(row.label for row in named)
         raise DataError(f"{family} is not for {kind}: leave --kind out, or choose one of {kinds}")
     card = registry.find_card(family)
-    modules = dict.fromkeys(name for row in rows for name in (*row.on.equations, *card.equations)) if card else ()
+    modules = (
+        dict.fromkeys(name for row in rows for name in (*row.construction.equations, *card.equations)) if card else ()
+    )
     return [
         *([Section("When to take it", card.advice)] if card else []),
         *(Section(f"Equations: genwright.{name}", block=_docstring(name)) for name in modules),

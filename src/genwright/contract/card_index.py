@@ -7,7 +7,6 @@ import json
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import genwright
 from genwright.core.data import Data
@@ -32,8 +31,8 @@ def modules() -> list[str]:
 
 def make_index() -> dict[str, dict]:
     """{family: facts of its card, and of each label that it is for}, in order of names."""
-    found = {card.name: facts_of_card(module, card) for module in modules() for card in cards_of(module)}
-    return dict(sorted(found.items()))
+    facts = {card.name: facts_of_card(module, card) for module in modules() for card in cards_of(module)}
+    return dict(sorted(facts.items()))
 
 
 def facts_of_card(module: str, card: Card) -> dict:
@@ -69,7 +68,7 @@ def facts_of_row(module: str, card: Card, label: str, on: On) -> dict:
 INDEXED_FIELDS = ("paper", "baseline", "copies", "compare", "default", "conditional", "needs", "keeps")
 
 
-def facts_of_model(row: Row) -> dict[str, Any]:
+def facts_of_model(row: Row) -> dict[str, object]:
     """Verbs, kind of likelihood, sampling options and figures of an untrained model."""
     data = _small_data(small_label(row), row.task)
     preset = "tiny" if "tiny" in registry.presets(row) else None
@@ -83,7 +82,7 @@ def facts_of_model(row: Row) -> dict[str, Any]:
         "verbs": verbs,
         "likelihood": family.kind if "log_prob" in verbs else "",
         "sample_options": tuple(option.name for option in getattr(family, "sample_options", ())),
-        "figures": (*paths, *((CODES_FIGURE,) if "encode" in verbs else ()), *row.on.figures),
+        "figures": (*paths, *((CODES_FIGURE,) if "encode" in verbs else ()), *row.construction.figures),
     }
 
 

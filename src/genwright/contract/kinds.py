@@ -1,8 +1,8 @@
-"""How the contract looks at the items of each kind of data that models are made of: a class each, which its `KIND`
+"""The contract's view of the items of each kind of data that models are made of: a class each, which its `KIND`
 names (see `genwright.kinds.known_kinds`)."""
 
 import re
-from typing import Any
+from collections.abc import Sequence
 
 import networkx as nx
 import numpy as np
@@ -16,76 +16,79 @@ from genwright.chemistry.scaffolds import POINT, before_point
 from genwright.core.data import Data
 from genwright.core.draws import Draws
 from genwright.core.graph import from_edges
-from genwright.core.ragged import Ragged
+from genwright.core.ragged import Ragged, X
 
 from . import small_data as made
+
+Items = Sequence | np.ndarray | pd.DataFrame  # in the form of the user
+Known = np.ndarray | Sequence[np.ndarray] | None  # which of their values are known, bool; None where they show it
 
 
 class Kind:
     """Items as a list of what `==` tells apart, without given variables."""
 
     given: tuple[str, tuple] | None = None  # a variable, and two of its values
-    nonsense: Any = "nonsense"  # no value of it
+    nonsense: str | int = "nonsense"  # no value of it
     guessed = True  # whether a best guess, which takes fifty draws, is asked for as well
 
     def data(self) -> Data:
         """A small data set, which every family of the kind is fitted on."""
         raise NotImplementedError
 
-    def holes(self, data: Data) -> tuple[Any, Any]:
+    def holes(self, data: Data) -> tuple[Items, Known]:
         """Test items with parts missing, and what is known of them, None where they show it themselves."""
         raise NotImplementedError
 
-    def first_items(self, items: Any, k: int) -> Any:
+    def first_items(self, items: Items, k: int) -> Items:
         return items[:k]
 
-    def are_equal(self, a: Any, b: Any) -> bool:
+    def are_equal(self, a: Items, b: Items) -> bool:
         """Equal to the bit."""
         return type(a) is type(b) and a == b
 
-    def fits(self, drawn: Any, data: Data) -> bool:
+    def fits(self, drawn: Items, data: Data) -> bool:
         """Whether drawn items have the form of the data, with values that these know."""
         return type(drawn) is type(data.train)
 
-    def values(self, items: Any, name: str) -> set:
+    def values(self, items: Items, name: str) -> set:
         """The different values of a condition that items carry."""
         return set(items.given[name])
 
-    def drop_condition(self, items: Any, name: str) -> Any:
+    def drop_condition(self, items: Items, name: str) -> Items:
         """Items without a given variable, where it is part of them."""
         return items
 
-    def junk(self, data: Data) -> Any | None:
+    def junk(self, data: Data) -> Items | None:
         """Items of the right form that the data could not hold, ten nats less likely at least; None where no such are
         known."""
 
-    def outliers(self, data: Data) -> list:
+    def outliers(self, data: Data) -> list[Items]:
         """Series of items, each of which lies farther away than the one before."""
         return []
 
-    def is_complete(self, filled: Any) -> bool:
+    def is_complete(self, filled: Items) -> bool:
         """Whether nothing is missing any more."""
         return True
 
-    def keeps_known(self, filled: Any, items: Any, known: Any) -> bool:
+    def keeps_known(self, filled: Items, items: Items, known: Known) -> bool:
         """Whether what was known is what it was."""
         raise NotImplementedError
 
-    def note(self, filled: Any) -> tuple[str, str]:
+    def note(self, filled: Items) -> tuple[str, str]:
         """(kind, method) that completions carry."""
         return filled.kind, filled.method
 
-    def half_known(self, x: Any) -> Any:
+    def half_known(self, x: X) -> X:
         """Mask of encoded items: True for values that are there, in the first half of the last axis."""
         mask = torch.zeros(x.shape, dtype=torch.bool)
         mask[..., : x.shape[-1] // 2] = True
         return mask & ~x.float().isnan()
 
-    def reversed(self, x: Any) -> Any:
+    def reversed(self, x: X) -> X:
         """The encoded items from last to first."""
         return x.flip(0)
 
-    def unknown(self, x: Any, known: Any) -> Tensor:
+    def unknown(self, x: X, known: X) -> Tensor:
         """The numbers of encoded items that are not known."""
         return x[~known]
 
@@ -95,31 +98,31 @@ class Pictures(Kind):
     given = "label", (3, 7)
     guessed = False
 
-    def are_equal(self, a: Any, b: Any) -> bool:
+    def are_equal(self, a: np.ndarray, b: np.ndarray) -> bool:
         a, b = np.asarray(a), np.asarray(b)
         return a.shape == b.shape and a.dtype == b.dtype and bool((a == b).all())
 
-    def fits(self, drawn: Any, data: Data) -> bool:
+    def fits(self, drawn: np.ndarray, data: Data) -> bool:
         labelled = set(drawn.given["label"]) <= set(range(10)) and len(drawn.given["label"]) == len(drawn)
         return drawn.shape[1:] == data.train.shape[1:] and drawn.dtype == data.train.dtype and labelled
 
-    def junk(self, data: Data) -> Any:
+    def junk(self, data: Data) -> np.ndarray:
         x, given = data.tensors("train").x[: len(data.test)], data.tensors("test").given
         noise = Draws(1).uniform(x.shape)
         return data.domain.decode((noise * 256).floor(), given[: len(noise)], None)
 
-    def keeps_known(self, filled: Any, items: Any, known: Any) -> bool:
+    def keeps_known(self, filled: np.ndarray, items: np.ndarray, known: Known) -> bool:
         return bool((np.asarray(filled)[known] == np.asarray(items)[known]).all())
 
 
 class CaptionedPictures(Pictures):
-    """For families that learn nothing without captions."""
+    """Images with captions, for families that learn nothing without these."""
 
     data = staticmethod(made.captioned_halves)
     given = "caption", ("left", "a bright lower half")
     nonsense = 3
 
-    def fits(self, drawn: Any, data: Data) -> bool:
+    def fits(self, drawn: np.ndarray, data: Data) -> bool:
         return drawn.shape[1:] == data.train.shape[1:] and drawn.dtype == data.train.dtype
 
 
@@ -128,53 +131,53 @@ class Rows(Kind):
     given = "group", ("up", "down")
     columns = ["kind", "size", "count", "flag"]
 
-    def first_items(self, items: Any, k: int) -> Any:
+    def first_items(self, items: pd.DataFrame, k: int) -> pd.DataFrame:
         return items.iloc[:k]
 
-    def are_equal(self, a: Any, b: Any) -> bool:
+    def are_equal(self, a: pd.DataFrame, b: pd.DataFrame) -> bool:
         return a.reset_index(drop=True).equals(b.reset_index(drop=True))
 
-    def fits(self, drawn: Any, data: Data) -> bool:
+    def fits(self, drawn: pd.DataFrame, data: Data) -> bool:
         known = set(drawn["group"]) <= {"up", "down"} and set(drawn["kind"]) <= {"a", "b", "c"}
         return list(drawn.columns) == list(data.train.columns) and known
 
-    def values(self, items: Any, name: str) -> set:
+    def values(self, items: pd.DataFrame, name: str) -> set:
         return set(items[name])
 
-    def drop_condition(self, items: Any, name: str) -> Any:
+    def drop_condition(self, items: pd.DataFrame, name: str) -> pd.DataFrame:
         return items.drop(columns=name)
 
-    def outliers(self, data: Data) -> list:
-        found = []
+    def outliers(self, data: Data) -> list[pd.DataFrame]:
+        series = []
         for name, values in (("size", [1e2, 1e4, 1e8, 1e16, 3e38]), ("count", [1e3, 1e5, 1e7, 1e9])):
             rows = pd.concat([data.test.dropna().iloc[:1]] * (1 + len(values)), ignore_index=True).astype({name: float})
             rows.loc[1:, name] = values
-            found.append(rows)
-        return found
+            series.append(rows)
+        return series
 
-    def is_complete(self, filled: Any) -> bool:
+    def is_complete(self, filled: pd.DataFrame) -> bool:
         return not filled[self.columns].isna().any().any()
 
-    def keeps_known(self, filled: Any, items: Any, known: Any) -> bool:
+    def keeps_known(self, filled: pd.DataFrame, items: pd.DataFrame, known: Known) -> bool:
         there = items.notna()
         return all((filled.loc[there[c], c] == items.loc[there[c], c]).all() for c in items)
 
-    def note(self, filled: Any) -> tuple[str, str]:
+    def note(self, filled: pd.DataFrame) -> tuple[str, str]:
         return filled.attrs["kind"], filled.attrs["method"]
 
 
 class Lines(Kind):
     data, holes = staticmethod(made.words), staticmethod(made.words_with_holes)
 
-    def fits(self, drawn: Any, data: Data) -> bool:
+    def fits(self, drawn: list[str], data: Data) -> bool:
         letters = set(data.domain.symbols)
         return super().fits(drawn, data) and all(isinstance(line, str) and letters >= set(line) for line in drawn)
 
-    def junk(self, data: Data) -> Any:
+    def junk(self, data: Data) -> list[str]:
         rng, letters = np.random.default_rng(0), list(data.domain.symbols)
         return ["".join(rng.choice(letters, 7)) for _ in range(len(data.test))]
 
-    def keeps_known(self, filled: Any, items: Any, known: Any) -> bool:
+    def keeps_known(self, filled: list[str], items: list[str], known: Known) -> bool:
         """Whether each line fits its pattern, in which * stands for any that follow."""
         patterns = [re.escape(line).replace("_", ".").replace(r"\*", ".*") for line in items]
         return all(re.fullmatch(pattern, line) for pattern, line in zip(patterns, filled))
@@ -183,15 +186,15 @@ class Lines(Kind):
 class Molecules(Kind):
     data, holes = staticmethod(made.small_molecules), staticmethod(made.scaffolds)
 
-    def fits(self, drawn: Any, data: Data) -> bool:
+    def fits(self, drawn: list[str], data: Data) -> bool:
         symbols = set(data.domain.alphabet.symbols)
         return super().fits(drawn, data) and all(symbols >= set(tokens(smiles)) for smiles in drawn)
 
-    def junk(self, data: Data) -> Any:
+    def junk(self, data: Data) -> list[str]:
         rng, symbols = np.random.default_rng(0), data.domain.alphabet.symbols
         return ["".join(rng.choice(symbols, 7)) for _ in range(len(data.test))]
 
-    def keeps_known(self, filled: Any, items: Any, known: Any) -> bool:
+    def keeps_known(self, filled: list[str], items: list[str], known: Known) -> bool:
         """Whether each begins as its scaffold, written up to where it goes on."""
         starts = [before_point(item) if POINT in item else item.removesuffix("*") for item in items]
         return all(smiles.startswith(start) for smiles, start in zip(filled, starts))
@@ -202,24 +205,24 @@ class Sounds(Kind):
     given = "label", ("low", "high")
     guessed = False
 
-    def are_equal(self, a: Any, b: Any) -> bool:
+    def are_equal(self, a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> bool:
         return type(a) is type(b) and len(a) == len(b) and all(map(np.array_equal, a, b))
 
-    def fits(self, drawn: Any, data: Data) -> bool:
+    def fits(self, drawn: Sequence[np.ndarray], data: Data) -> bool:
         labelled = set(drawn.given["label"]) <= {"low", "high"} and len(drawn.given["label"]) == len(drawn)
         clips = all(clip.dtype == np.float32 and 0 < len(clip) < 60 and abs(clip).max() <= 1 for clip in drawn)
         return super().fits(drawn, data) and drawn.rate == data.train.rate and labelled and clips
 
-    def junk(self, data: Data) -> Any:
+    def junk(self, data: Data) -> Sequence[np.ndarray]:
         """Noise, as loud as can be."""
         rng = np.random.default_rng(0)
         return [rng.uniform(-1, 1, len(clip)) for clip in data.test]
 
-    def keeps_known(self, filled: Any, items: Any, known: Any) -> bool:
+    def keeps_known(self, filled: Sequence[np.ndarray], items: Sequence[np.ndarray], known: Known) -> bool:
         counts = [int(mask.sum()) for mask in known]
         return all(np.array_equal(new[:n], old[:n]) for new, old, n in zip(filled, items, counts))
 
-    def half_known(self, x: Any) -> Any:
+    def half_known(self, x: Tensor) -> Tensor:
         """The first ten samples of each, where it has more."""
         return (torch.arange(x.shape[1]) < 10).expand(x.shape).clone()
 
@@ -227,10 +230,10 @@ class Sounds(Kind):
 class Music(Kind):
     data, holes = staticmethod(made.canons), staticmethod(made.windows_with_holes)
 
-    def are_equal(self, a: Any, b: Any) -> bool:
+    def are_equal(self, a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> bool:
         return type(a) is type(b) and len(a) == len(b) and all(map(np.array_equal, a, b))
 
-    def fits(self, drawn: Any, data: Data) -> bool:
+    def fits(self, drawn: Sequence[np.ndarray], data: Data) -> bool:
         window, low = data.train[0], data.domain.lowest
         return super().fits(drawn, data) and all(
             item.shape == window.shape
@@ -240,13 +243,13 @@ class Music(Kind):
             for item in drawn
         )
 
-    def junk(self, data: Data) -> Any:
+    def junk(self, data: Data) -> Sequence[np.ndarray]:
         """Any notes."""
         low, high = data.domain.lowest, data.domain.lowest + data.domain.leaf.k - 2
         rng = np.random.default_rng(0)
         return [rng.integers(low, high + 1, window.shape) for window in data.test]
 
-    def keeps_known(self, filled: Any, items: Any, known: Any) -> bool:
+    def keeps_known(self, filled: Sequence[np.ndarray], items: Sequence[np.ndarray], known: Known) -> bool:
         return all(np.array_equal(new[mask], old[mask]) for new, old, mask in zip(filled, items, known))
 
 
@@ -254,39 +257,39 @@ class SetsOfPoints(Kind):
     data, holes = staticmethod(made.molecules), staticmethod(made.pieces)
     guessed = False
 
-    def fits(self, drawn: Any, data: Data) -> bool:
+    def fits(self, drawn: Sequence[Atoms], data: Data) -> bool:
         symbols = set(data.domain.symbols)
         return super().fits(drawn, data) and all(
             isinstance(item, Atoms) and set(item.symbols) <= symbols and item.positions.shape == (len(item), 3)
             for item in drawn
         )
 
-    def junk(self, data: Data) -> Any:
+    def junk(self, data: Data) -> Sequence[Atoms]:
         """Each molecule blown up."""
         return [(item.symbols, 3 * item.positions) for item in data.test]
 
-    def outliers(self, data: Data) -> list:
+    def outliers(self, data: Data) -> list[Sequence[Atoms]]:
         """One atom farther and farther away."""
         symbols, positions = data.test[0].symbols, data.test[0].positions
         away = [positions + np.eye(len(positions))[:, :1] * [far, 0, 0] for far in (0, 10, 100, 1e3, 1e5)]
         return [[(symbols, place) for place in away]]
 
-    def keeps_known(self, filled: Any, items: Any, known: Any) -> bool:
+    def keeps_known(self, filled: Sequence[Atoms], items: Sequence[Atoms], known: Known) -> bool:
         first = [sum(mask) for mask in known]
         return all(
             drawn.symbols[:k] == item.symbols[:k] and np.array_equal(drawn.positions[:k], item.positions[:k])
             for drawn, item, k in zip(filled, items, first)
         )
 
-    def half_known(self, x: Any) -> Any:
+    def half_known(self, x: Ragged) -> Ragged:
         first = x.place < (x.sizes[x.item] + 1) // 2
         return x.with_x(first[:, None].expand(x.x.shape).clone())
 
-    def reversed(self, x: Any) -> Any:
+    def reversed(self, x: Ragged) -> Ragged:
         """Each set seen in a mirror of its members: known are the others."""
         return x.with_x(x.x.flip(0))
 
-    def unknown(self, x: Any, known: Any) -> Tensor:
+    def unknown(self, x: Ragged, known: Ragged) -> Tensor:
         return x.x
 
 
@@ -294,32 +297,32 @@ class WholeGraphs(Kind):
     data, holes = staticmethod(made.rings_trees_and_clubs), staticmethod(made.parts_of_graphs)
     guessed = False
 
-    def are_equal(self, a: Any, b: Any) -> bool:
+    def are_equal(self, a: Sequence[nx.Graph], b: Sequence[nx.Graph]) -> bool:
         return type(a) is type(b) and len(a) == len(b) and all(map(nx.utils.graphs_equal, a, b))
 
-    def fits(self, drawn: Any, data: Data) -> bool:
+    def fits(self, drawn: Sequence[nx.Graph], data: Data) -> bool:
         sizes = range(1, 2 * max(map(len, data.train)) + 1)
         return super().fits(drawn, data) and all(
             isinstance(graph, nx.Graph) and len(graph) in sizes and not nx.number_of_selfloops(graph) for graph in drawn
         )
 
-    def junk(self, data: Data) -> Any:
+    def junk(self, data: Data) -> Sequence[nx.Graph]:
         """All joined but the nodes that a path would join: denser than the data, and unlike a club."""
         return [nx.complement(nx.path_graph(len(graph))) for graph in data.test]
 
-    def keeps_known(self, filled: Any, items: Any, known: Any) -> bool:
+    def keeps_known(self, filled: Sequence[nx.Graph], items: Sequence[nx.Graph], known: Known) -> bool:
         return all(nx.utils.graphs_equal(drawn.subgraph(item), item) for drawn, item in zip(filled, items))
 
-    def half_known(self, x: Any) -> Any:
+    def half_known(self, x: Ragged) -> Ragged:
         return x.with_x((x.place < (x.sizes[x.item] + 1) // 2)[:, None])
 
-    def reversed(self, x: Any) -> Any:
+    def reversed(self, x: Ragged) -> Ragged:
         """Each graph with its nodes from last to first: known are the others."""
         place = x.ptr[x.item] + x.sizes[x.item] - 1 - x.place
         pairs = from_edges(place[x.pairs.source], place[x.pairs.target], len(x.x), x.pairs.values)
         return Ragged(x.x, x.ptr, pairs)
 
-    def unknown(self, x: Any, known: Any) -> Tensor:
+    def unknown(self, x: Ragged, known: Ragged) -> Tensor:
         """Numbers of the joined pairs that are not of two known nodes."""
         count = torch.zeros_like(known.sizes).index_add_(0, known.item, known.x[:, 0].long())
         new = x.place >= count[x.item]

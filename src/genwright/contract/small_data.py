@@ -13,12 +13,14 @@ import pandas as pd
 import torch
 
 import genwright
+from genwright.core.data import Data, Whole
 from genwright.core.draws import Draws
 from genwright.core.graph import from_edges, undirected
 from genwright.kinds.audio.clips import Clips
 from genwright.kinds.fields.several_texts import texts_of
 from genwright.kinds.graphs.graph_data import GraphData, Interactions
 from genwright.kinds.known_kinds import kinds
+from genwright.run.model import Model
 from genwright.run.predictor import Predictor
 from genwright.zoo import registry
 
@@ -54,10 +56,10 @@ def table():
     """Categories, a number, a count with empty cells and a flag; `group` is given."""
     rng = np.random.default_rng(0)
     n = 600
-    kind = rng.choice(["a", "b", "c"], n, p=[0.5, 0.3, 0.2])
-    size = rng.normal(size=n) + (kind == "a") * 2.0
+    letter = rng.choice(["a", "b", "c"], n, p=[0.5, 0.3, 0.2])
+    size = rng.normal(size=n) + (letter == "a") * 2.0
     count = rng.poisson(3, n) + (size > 1) * 4
-    frame = pd.DataFrame({"kind": kind, "size": size, "count": count.astype(float), "flag": rng.random(n) < 0.3})
+    frame = pd.DataFrame({"kind": letter, "size": size, "count": count.astype(float), "flag": rng.random(n) < 0.3})
     frame["group"] = np.where(size > 0.5, "up", "down")
     frame.loc[rng.random(n) < 0.15, "count"] = np.nan
     return genwright.load_data(frame, given=["group"])
@@ -161,7 +163,7 @@ def molecules():
         symbols, places = list(MOLECULES.values())[k % 4]
         turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
         places = (places + rng.normal(0, 0.05, (len(symbols), 3))) @ turn
-        made.append((tuple(symbols), places.round(6)))  # by whose bits they are split, whatever the processor
+        made.append((tuple(symbols), places.round(6)))  # the split looks at bits, which processors round differently
     return genwright.load_data(made)
 
 
@@ -185,12 +187,12 @@ def rings_trees_and_clubs():
 
 
 def looks() -> dict[str, Any]:
-    """By the name of each kind of data that models are made of: how the contract looks at it (see `kinds.Kind`)."""
-    found = {}
+    """{name of a kind of data that models are made of: the contract's view of it, a `kinds.Kind`}."""
+    by_kind = {}
     for kind in kinds().values():
         if kind.small_data:
-            found[kind.name] = _make_look(kind.small_data)
-    return found
+            by_kind[kind.name] = _make_look(kind.small_data)
+    return by_kind
 
 
 def small_label(row: registry.Row) -> str:
@@ -199,7 +201,7 @@ def small_label(row: registry.Row) -> str:
 
 
 def look_at(label: str) -> Any:
-    """How the contract looks at the data of a label of the registry, or of CAPTIONED: a `kinds.Kind`, or a
+    """The contract's view of the data of a label of the registry, or of CAPTIONED: a `kinds.Kind`, or a
     `tasks.SmallTask`."""
     if label == CAPTIONED:
         return _make_look("genwright.contract.kinds:CaptionedPictures")
@@ -207,13 +209,13 @@ def look_at(label: str) -> Any:
     return _make_look(registry.TASKS[place].small_data) if registry.predicts(place[1]) else looks()[label]
 
 
-def ask(model: Predictor, verb: str, data: Any) -> Any:
+def ask(model: Predictor, verb: str, data: Whole | Data) -> pd.DataFrame | np.ndarray:
     """Call a verb of a predictor on data, with the further arguments that the verb needs."""
     look = look_at(registry.label(model.domain.kind, model.domain.task))
     return getattr(model, verb)(data, *look.verb_arguments(verb))
 
 
-def replay_interrupted(data: Any, run: Path, out: Path, **options: Any) -> Any:
+def replay_interrupted(data: Whole | Data, run: Path, out: Path, **options: object) -> Model | Predictor:
     """Replay a run, stop at the second checkpoint, and resume: the model at the end."""
     from genwright.training.checkpoints import Store
 
@@ -265,25 +267,25 @@ def rows_with_gaps(data):
 
 
 def words_with_holes(data):
-    """By turns a beginning, a hole in the middle, and nothing but the length."""
+    """Beginnings, words with a hole in the middle, and bare lengths, in turn."""
     holes = (lambda word: f"{word[:2]}*", lambda word: f"{word[0]}_{word[2:]}", lambda word: "_" * len(word))
     return [holes[i % 3](word) for i, word in enumerate(data.test[:40])], None
 
 
 def scaffolds(data):
-    """By turns the first half of a molecule, and one that is bound at its first atom."""
+    """First halves of molecules, and molecules that are bound at their first atom, in turn."""
     ways = (data.domain.cut, lambda smiles: f"[*:1]{smiles}")
     return [ways[i % 2](smiles) for i, smiles in enumerate(data.test[:40])], None
 
 
 def beginnings(data):
-    """By turns a whole clip, which goes on, and the first half of one."""
+    """Whole clips, which go on, and first halves, in turn."""
     items = data.test[:20]
     return items, [np.arange(len(clip)) < len(clip) // (1 + i % 2) for i, clip in enumerate(items)]
 
 
 def windows_with_holes(data):
-    """By turns the first half of a window, and its first voice."""
+    """First halves of windows, and first voices, in turn."""
     items = data.test[:20]
     masks = np.zeros((len(items), *items[0].shape), bool)
     masks[::2, : len(items[0]) // 2] = True

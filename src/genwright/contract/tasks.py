@@ -1,14 +1,14 @@
-"""How the contract looks at the data of each task of predictors: a class each, which the registry's `Task` names."""
+"""The contract's view of the data of each task of predictors: a class each, which the registry's `Task` names."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import torch
 
 import genwright
 from genwright.chemistry.measured import Measured
-from genwright.core.data import Data
+from genwright.core.data import Data, Whole
+from genwright.core.domain import BaseDomain
 from genwright.kinds.graphs.graph_data import GraphData, Interactions
 from genwright.kinds.images.pictures import Pictures
 from genwright.networks.graph.features import SparseRows
@@ -19,18 +19,18 @@ from . import small_data as made
 class SmallTask:
     """A small data set, and one like it."""
 
-    def data(self) -> Any:
+    def data(self) -> Whole | Data:
         """Whatever `fit` takes; every family of the task is fitted on it."""
         raise NotImplementedError
 
-    def unfitting_data(self, data: Any) -> Any:
+    def unfitting_data(self, data: Whole | Data) -> Whole | Data:
         """Data that no predictor of `data` can take."""
         raise NotImplementedError
 
-    def count(self, data: Any) -> int | None:
-        """How many items both `predict` and `encode` answer about, a row each; None where these are not the same."""
+    def count(self, data: Whole | Data) -> int | None:
+        """Number of rows that both `predict` and `encode` answer with; None where these are not the same."""
 
-    def chances(self, domain: Any) -> dict[str, dict[str, str]]:
+    def chances(self, domain: BaseDomain) -> dict[str, dict[str, str]]:
         """{column of a class: {each class: column of its probability}} of what `predict` gives."""
         return {}
 
@@ -50,7 +50,7 @@ class Pairs(SmallTask):
         return genwright.load_data("karate-club")
 
     def unfitting_data(self, data: GraphData) -> GraphData:
-        """With twice the features."""
+        """The same graph with twice the features."""
         x = data.x.dense() if isinstance(data.x, SparseRows) else data.x
         return replace(data, x=torch.cat([x, x], 1))
 
@@ -61,7 +61,7 @@ class OneGraph(Pairs):
     def count(self, data: GraphData) -> int:
         return len(data.y)
 
-    def chances(self, domain: Any) -> dict[str, dict[str, str]]:
+    def chances(self, domain: BaseDomain) -> dict[str, dict[str, str]]:
         return {"label": {name: f"p({name})" for name in domain.classes}}
 
 
@@ -79,7 +79,7 @@ class Relations(SmallTask):
         return genwright.load_data("drug-effects")
 
     def unfitting_data(self, data: GraphData) -> GraphData:
-        """With fewer kinds of edges."""
+        """The same graph with fewer kinds of edges."""
         return replace(data, relations=dict(list(data.relations.items())[1:]))
 
 
@@ -90,7 +90,7 @@ class Recommendations(SmallTask):
         return made.clubs()
 
     def unfitting_data(self, data: Interactions) -> Interactions:
-        """With one user more."""
+        """The same interactions with one user more."""
         return replace(data, users=data.users + 1)
 
 
@@ -108,7 +108,7 @@ class Assay(SmallTask):
     def count(self, data: Measured) -> int:
         return len(data)
 
-    def chances(self, domain: Any) -> dict[str, dict[str, str]]:
+    def chances(self, domain: BaseDomain) -> dict[str, dict[str, str]]:
         return {"active": {name: f"p(active={name})" for name in domain.targets[0].classes}}
 
     def empty(self) -> set[str]:

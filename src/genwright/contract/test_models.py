@@ -15,7 +15,6 @@ from genwright.core.trainable import Batch
 from genwright.run.model import VERBS, Model
 from genwright.zoo import registry
 
-from .fixtures import made_data_of  # noqa: F401 -- the fixture `data_of`
 from .small_data import look_at, looks, replay_interrupted, small_label, with_holes
 
 KINDS_OF_DATA = looks()
@@ -44,7 +43,7 @@ def sampled(fitted):
 
 @pytest.fixture
 def kind(fitted):
-    """How to look at the items of that data."""
+    """The contract's view of the items of that data."""
     return look_at(small_label(fitted[0]))
 
 
@@ -281,7 +280,7 @@ def test_complete_keeps_what_is_known_and_depends_on_it(fitted, kind):
         other = model.complete(items, known, seed=4, method=RESAMPLE)
         assert kind.is_complete(other) and kind.keeps_known(other, items, known) and not kind.are_equal(other, filled)
         assert RESAMPLE in kind.note(other)[1] and kind.note(other) != kind.note(filled)
-    if kind.guessed:  # of fifty draws
+    if kind.guessed:  # a best guess takes fifty draws
         items, known = few(4)
         guess = model.complete(items, known, estimate="mean", seed=4)
         assert kind.is_complete(guess) and kind.keeps_known(guess, items, known)

@@ -18,7 +18,6 @@ from genwright.run.predictor import VERBS, Predictor
 from genwright.run.tasks import task_of
 from genwright.zoo import registry
 
-from .fixtures import made_data_of  # noqa: F401 -- the fixture `data_of`
 from .small_data import ask, look_at, replay_interrupted
 
 ROWS = {f"{row.label}-{row.family}": row for row in registry.rows() if registry.predicts(row.task)}
@@ -47,7 +46,7 @@ def answers_equal(a, b) -> bool:
 
 
 def assert_same_weights(model: Predictor, other: Predictor) -> None:
-    """To the bit; a gap, which is NaN, equals a gap."""
+    """Whether answers are equal to the bit; a gap, which is NaN, equals a gap."""
     for (name, a), b in zip(model.family.state_dict().items(), other.family.state_dict().values()):
         assert np.array_equal(a.numpy(), b.numpy(), equal_nan=True), name
 

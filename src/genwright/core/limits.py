@@ -1,8 +1,9 @@
 """Limits on the size of sources, all in one place. Bytes of a file are counted while they are unpacked, not after.
 
-A few kilobytes can unpack to any size, so every reader asks for the limit before it allocates memory.
-$GENWRIGHT_MAX_SIZE raises the limit, as in GENWRIGHT_MAX_SIZE=8G. If it is set, the ratio of unpacked to packed bytes
-is not checked.
+A few kilobytes can unpack to any size, so every reader asks for the limit before it allocates memory. On Linux
+`bounded_memory` also holds whatever reads a source to memory in proportion to its size.
+$GENWRIGHT_MAX_SIZE raises the limit, as in GENWRIGHT_MAX_SIZE=8G. If it is set, neither the ratio of unpacked to packed
+bytes nor the memory is checked.
 """
 
 import gzip
@@ -10,6 +11,8 @@ import io
 import os
 import re
 import stat
+import sys
+import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,8 +33,11 @@ MOST_WIDTH = 2**14  # units of a layer, a network's weights grow with the square
 MOST_LAYERS = 1_000  # layers of a network
 MOST_BATCH = 2**20  # items of a step
 MOST_STEPS = 1_000_000  # steps of a chain or a sampler
+FREE_MEMORY, CORE_MEMORY = 3 * 2**28, 2**24  # bytes that reading may take at least, and more for the threads of a core
+MEMORY_RATIO = 500  # bytes of memory to those of a source: 20 once unpacked, and 25 for each as a cell of text
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 CHUNK = 2**22
+_BOUND, _SOFT_LIMITS = threading.Lock(), []  # of the memory of this process, before each of those who read
 
 
 def most_bytes() -> int:
@@ -86,6 +92,61 @@ def require_memory(what: str, size: int, remedy: str) -> None:
 
     if size > (most := psutil.virtual_memory().total):
         raise GivenError(f"{what} take {_bytes(size)} at least, and this machine has {_bytes(most)}: {remedy}")
+
+
+@contextmanager
+def bounded_memory(path: Path | None) -> Iterator[None]:
+    """Within, this process takes no more memory than real data of the size of a source need, if there is that much.
+
+    The system refuses what goes beyond, in the code of any library: that costs nothing, while a process that reads for
+    another one takes 50 ms to begin, and as long again for each table to come back. Without a source, on systems other
+    than Linux and where a person has set a size, nothing is bounded.
+
+    Raises DataError for a source that takes more, such as a bomb.
+    """
+    if path is None or sys.platform != "linux" or VARIABLE in os.environ:
+        yield
+        return
+    import resource
+
+    import psutil
+
+    most = FREE_MEMORY + CORE_MEMORY * (os.cpu_count() or 1) + MEMORY_RATIO * size_on_disk(path)
+    if most > psutil.virtual_memory().available:  # the machine's own limit is the lower one
+        yield
+        return
+    with _BOUND:  # threads that read at the same time share the highest limit
+        soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        wanted = max(_data_of_process() + most, soft if _SOFT_LIMITS else 0)
+        _SOFT_LIMITS.append(soft)
+        given = [limit for limit in (_SOFT_LIMITS[0], hard) if limit != resource.RLIM_INFINITY]
+        resource.setrlimit(resource.RLIMIT_DATA, (min([wanted, *given]), hard))
+    try:
+        yield
+    except MemoryError as error:
+        raise DataError(
+            f"{path} takes more than {_bytes(most)} of memory to be read, as real data of its size hardly do: "
+            f"{_remedy(4 * most)}"
+        ) from error
+    finally:
+        with _BOUND:
+            first, _ = _SOFT_LIMITS[0], _SOFT_LIMITS.pop()
+            if not _SOFT_LIMITS:
+                resource.setrlimit(resource.RLIMIT_DATA, (first, hard))
+
+
+def _data_of_process() -> int:
+    """Bytes that RLIMIT_DATA counts."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[5]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def size_on_disk(path: Path) -> int:
+    """Bytes of a file, or of all files below a folder; 0 if there are none."""
+    if not path.is_dir():
+        return path.stat().st_size if path.is_file() else 0
+    files = (os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)
+    return sum(os.stat(file).st_size for file in files if os.path.isfile(file))
 
 
 def open_plain(path: Path, what: object = None, kind: type[GenwrightError] = DataError) -> BinaryIO:

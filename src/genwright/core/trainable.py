@@ -277,7 +277,10 @@ class Trainable(nn.Module):
         raise Unsupported(f"{type(self).__name__} has no loss of its own: it defines stages() or is fitted in finish()")
 
     def stages(self) -> list[Stage]:
-        """The stages of training, in order. By default there is one, in which `loss` trains every parameter."""
+        """The stages of training, in order. By default there is one, in which `loss` trains every parameter; none for a
+        class without `loss` that is fitted in `finish`."""
+        if type(self).loss is Trainable.loss and type(self).finish is not Trainable.finish:
+            return []
         return [
             Stage("fit", [Player("model", list(self.parameters()), self.loss, unit=self.unit, monitor=self.monitor)])
         ]

@@ -7,18 +7,19 @@ which answers where the label is left out.
 from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from inspect import signature
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from ..core.domain import BaseDomain
 from ..core.draws import Draws
 from ..core.family import Family
 from ..core.ragged import X, join_items
 from ..core.spec import Spec
-from ..core.trainable import Items, Stage
+from ..core.trainable import Items
 
 METHODS = ("sample", "log_likelihood", "encode", "decode", "fill")
+Answer = X | tuple[X | None, ...] | None
 ITEMS = ("x", "z", "known")  # arguments with a row an item
 
 
@@ -39,12 +40,9 @@ class ByLabel(Family):
         self.scores_known = first.scores_known
         self.allow_bf16, self.lacks = first.allow_bf16, getattr(first, "lacks", {})
 
-    def attach_domain(self, domain: Any) -> None:
+    def attach_domain(self, domain: BaseDomain) -> None:
         for model in self.models:
             model.attach_domain(domain)
-
-    def stages(self) -> list[Stage]:
-        return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         """A label of fewer than two items has the model of all."""
@@ -56,16 +54,16 @@ class ByLabel(Family):
     def kind_given(self, known: X) -> str:
         return self.models[0].kind_given(known)
 
-    def completes_given(self, known: X, **options: Any) -> str:
+    def completes_given(self, known: X, **options: object) -> str:
         return self.models[0].completes_given(known, **options)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Callable | nn.Module | Tensor:
         if name not in METHODS:
             return super().__getattr__(name)
         own = getattr(self.models[0], name)  # has no such verb where these models have none
         return wraps(own)(partial(self._answered, name))
 
-    def _answered(self, verb: str, *args: Any, **named: Any) -> Any:
+    def _answered(self, verb: str, *args: object, **named: object) -> Answer:
         told = signature(getattr(self.models[0], verb)).bind_partial(*args).arguments | named
         label, all_items = told["given"][:, 0], len(self.models) - 1
         numbers, which = torch.where(label.isnan(), all_items, label).long().unique(return_inverse=True)

@@ -16,7 +16,6 @@ A place is known as a whole: in every channel of an image, with all numbers at o
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -71,7 +70,7 @@ AXES = {
 }
 
 
-SHARE_OF_SETS = 0.3  # of the training sets, in which some members are known
+SHARE_OF_SETS = 0.3  # share of the training sets in which some members are known
 
 
 def draw_known_members(sets: Ragged, rng: Draws, x: Tensor | None = None) -> Tensor:
@@ -222,7 +221,7 @@ def condition(network: Callable, given: Tensor):
     return network.condition(given) if hasattr(network, "condition") else given
 
 
-def started_at(options: dict[str, Any], start: Callable[[Tensor], Tensor]) -> dict[str, Any]:
+def started_at(options: dict[str, object], start: Callable[[Tensor], Tensor]) -> dict[str, object]:
     """The sampling options of a part of a family, which begins at start(x) where the whole begins at x."""
     return options | {"start": start(options["start"])} if "start" in options else options
 
@@ -268,5 +267,5 @@ def fill_present(
 
 
 def _batch(count: int, n: int) -> int:
-    """How many rows are computed for `count` of a block of n."""
+    """Number of rows that are computed for `count` of a block of n."""
     return min(n, next((size for size in BATCHES if size >= count), n))

@@ -22,7 +22,6 @@ log density of an item with this noise, up to a constant for each g.
 
 from collections.abc import Callable
 from math import inf
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -163,7 +162,7 @@ class Energy(Family):
         given: Tensor,
         rng: Draws,
         steps: int | None = None,
-        **guidance: Any,
+        **guidance: object,
     ) -> Tensor:
         """A chain with the same given goes on for `steps`; guidance exaggerates E(z, given) - E(z, against)."""
         energy = self._guided(given, **guidance)
@@ -180,7 +179,7 @@ class Energy(Family):
         are any."""
         return log_mean_density(self.spec, self.view, lambda z: -self._energy(z, given), x, rng, draws)
 
-    def effort(self, steps: int | None = None, guidance: float = 1.0, **others: Any) -> Effort:
+    def effort(self, steps: int | None = None, guidance: float = 1.0, **others: object) -> Effort:
         steps = steps or self.draw_steps
         return Effort(steps, (steps + 2) * calls_a_step(guidance))  # the start and the last jump have a call each
 
@@ -191,9 +190,9 @@ class Energy(Family):
         given: Tensor,
         rng: Draws,
         steps: int | None = None,
-        **guidance: Any,
+        **guidance: object,
     ) -> Tensor:
-        """From a chain that is near in the known part, which stands still with the noise that p has. The energy of an
+        """Fills from a chain near in the known part, which stands still with the noise that p has. The energy of an
         absent value is infinite, since every cell is to be there."""
         least = self._presence()
 
@@ -238,7 +237,7 @@ class Energy(Family):
     def _energy(self, z: Tensor, given: Tensor) -> Tensor:
         return self.energy(z, given).float() + self._rest(z)
 
-    def _guided(self, given: Tensor, **guidance: Any) -> Callable[[Tensor], Tensor]:
+    def _guided(self, given: Tensor, **guidance: object) -> Callable[[Tensor], Tensor]:
         guide = Guidance(given, **guidance)
         conditions = [condition(self.energy, row) for row in guide.conditions]  # once for all steps
         return lambda z: guide(*(self._energy(z, row) for row in conditions))

@@ -30,7 +30,7 @@ class Gaussian:
         self.members = members
 
     def centred(self, x: Tensor) -> Tensor:
-        """Without the mean over the members of each set; items as they are."""
+        """Positions less the mean over the members of each set; items as they are."""
         if self.members is None:
             return x
         sizes = self.members.diff()

@@ -9,7 +9,6 @@ Families that draw one number after another guide its log masses by the linear r
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -71,23 +70,23 @@ class Guidance:
             return [self.given]
         return [self.given, torch.full_like(self.given, torch.nan) if self.against is None else self.against]
 
-    def __call__(self, found: Tensor, away: Tensor | None = None) -> Tensor:
-        """found, away: f of each of `conditions`."""
-        return found if away is None else RULES[self.guidance_rule](found, away, self.guidance)
+    def __call__(self, answer: Tensor, away: Tensor | None = None) -> Tensor:
+        """answer, away: f of each of `conditions`."""
+        return answer if away is None else RULES[self.guidance_rule](answer, away, self.guidance)
 
 
-def guided(predict: Callable[[Tensor], Tensor], given: Tensor, **options: Any) -> Tensor:
+def guided(predict: Callable[[Tensor], Tensor], given: Tensor, **options: object) -> Tensor:
     """predict: (B, G) -> (B, ...) of given, moved as the options of guidance say."""
     guidance = Guidance(given, **options)
     return guidance(*(predict(row) for row in guidance.conditions))
 
 
-def select_rows(options: Mapping[str, Any], rows: Tensor) -> dict[str, Any]:
+def select_rows(options: Mapping[str, object], rows: Tensor) -> dict[str, object]:
     """The options of guidance for some of the items."""
     return {name: value[rows] if isinstance(value, Tensor) else value for name, value in options.items()}
 
 
-def tell_more(options: dict[str, Any], given: Tensor, tell: Callable[[Tensor], Tensor]) -> dict[str, Any]:
+def tell_more(options: dict[str, object], given: Tensor, tell: Callable[[Tensor], Tensor]) -> dict[str, object]:
     """The sampling options of a family that is given more than `given`: guidance never moves away from what
     tell(given) adds to it."""
     away = Guidance(given, options.get("guidance", 1.0), options.get("against")).conditions[1:]

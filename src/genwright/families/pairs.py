@@ -58,9 +58,9 @@ class PairDraws:
 
 def uniform_rows(items: ItemDraws, mask: Tensor) -> Tensor:
     """(b, m, m), uniform in [0, 1): a row a member that is there (mask (b, m)), zeros behind. items: a stream a set."""
-    found = torch.zeros(*mask.shape, mask.shape[1], device=mask.device)
-    found[mask] = items.uniform(mask.sum(1), mask.shape[1])
-    return found
+    rows = torch.zeros(*mask.shape, mask.shape[1], device=mask.device)
+    rows[mask] = items.uniform(mask.sum(1), mask.shape[1])
+    return rows
 
 
 def empty_sets(sizes: Tensor, width: int) -> Ragged:

@@ -64,7 +64,7 @@ def likeliest_of_codes(decoder: nn.Module, head: nn.Module, shape: tuple[int, ..
 class SymbolBySymbol:
     """model: with a network that walks, as in `autoregressive`, a head and `by_order`."""
 
-    sizes = None  # of blocks of items: as many as are drawn at once
+    sizes = None  # blocks of items are as large as in sampling
 
     def __init__(self, model):
         self.model, self.orders = model, model.network.orders
@@ -91,18 +91,18 @@ class SymbolBySymbol:
 
     def _through(self, coder: Coder, given: Tensor, order: Tensor, x: Tensor | None) -> Tensor:
         """Items as they are coded, or come back where x is None."""
-        found = torch.zeros(len(given), *self.model.spec.shape)
+        items = torch.zeros(len(given), *self.model.spec.shape)
         for o in order.unique().tolist():
             rows = (order == o).nonzero()[:, 0]
             walk = lambda part: self.model.network.walk(part, given[rows], None, o)
-            found[rows] = coded_in_turn(walk, found[rows], self.model.head, coder, None if x is None else x[rows])
-        return found
+            items[rows] = coded_in_turn(walk, items[rows], self.model.head, coder, None if x is None else x[rows])
+        return items
 
 
-def coded_in_turn(walk: Callable, found: Tensor, head: nn.Module, coder: Coder, x: Tensor | None) -> Tensor:
+def coded_in_turn(walk: Callable, items: Tensor, head: nn.Module, coder: Coder, x: Tensor | None) -> Tensor:
     """Items (B, *shape) as they are coded, or come back where x is None, place by place of a network's walk over
-    `found`, zeros at first."""
-    for at, params in walk(found):
+    `items`, zeros at first."""
+    for at, params in walk(items):
         place = (slice(None), *at)
-        found[place] = head.code_at(at, params, coder, None if x is None else x[place])
-    return found
+        items[place] = head.code_at(at, params, coder, None if x is None else x[place])
+    return items

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from abc import abstractmethod
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -50,7 +49,7 @@ class Sizes:
 
 
 class TaskDomain(BaseDomain):
-    """How the predictors of a task see a person's data, and how their answers get names. kind, task: as in the
+    """The view that predictors of a task have of a person's data, and names of answers. kind, task: as in the
     registry."""
 
     spec: Sizes
@@ -62,7 +61,7 @@ class TaskDomain(BaseDomain):
         return self.spec.targets[0].classes if len(self.spec.targets) == 1 else ()
 
     @abstractmethod
-    def context_for(self, task: Data, views: tuple[str, ...]) -> Any:
+    def context_for(self, task: Data, views: tuple[str, ...]) -> object:
         """The context around the items of a task, as training saw it: families `attach` it, and predict from it. It has
         `to(device)`. views: of the family (`Trainable.views`).
 
@@ -70,20 +69,20 @@ class TaskDomain(BaseDomain):
         """
 
     @abstractmethod
-    def without_labels(self, data: Any) -> Data | None:
+    def without_labels(self, data: object) -> Data | None:
         """The task on data to predict about, a whole or items in a person's form; None where the task must be made of
         them as for training, since their own answers say what is asked, or are looked at."""
 
-    def takes(self, data: Any) -> bool:
+    def takes(self, data: object) -> bool:
         """Whether items in memory, or data that were loaded for another task, are in a form that `without_labels`
         reads."""
         return False
 
-    def with_texts(self, task: Data, texts: Any) -> Data:
+    def with_texts(self, task: Data, texts: object) -> Data:
         """Raises DataError: only predictors that match images with texts choose among texts."""
         raise DataError(f"among is for predictors that match images, and this one is of {self.task}: leave among out")
 
-    def with_pairs(self, data: Any, pairs: Any) -> Data:
+    def with_pairs(self, data: object, pairs: object) -> Data:
         """Raises DataError: only predictors of links are asked about pairs."""
         raise DataError(f"pairs are for predictors of links, and this one is of {self.task}: leave them out")
 
@@ -119,7 +118,7 @@ class TaskContext:
 
 @dataclass(frozen=True)
 class GraphDomain(TaskDomain):
-    """How a person's graph becomes tensors and answers get their names back.
+    """The way from a person's graph to tensors, and from answers back to names.
 
     mean, deviation: of dense features over training nodes, but 0 and 1 where a feature is binary or never varies, since
     sums over neighbours then count something; sparse ones are divided by the sum of their row. columns: of the table
@@ -170,7 +169,7 @@ class GraphDomain(TaskDomain):
             )
         if self.columns is not None and self.columns != data.columns:
             x = self.columns.encode(data.table)
-        elif data.columns is not None and self.each_itself and data.graph.rows == self.spec.nodes:
+        elif data.columns is not None and self.has_identity_features and data.graph.rows == self.spec.nodes:
             x = identity_features(data.graph.rows)
         edges = data.graph.edge_features, self.spec.edge_features, "an edge"
         for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
@@ -179,7 +178,7 @@ class GraphDomain(TaskDomain):
         return TaskContext(data.graph, single(self.scaled(x)), seen, data.members)
 
     @property
-    def each_itself(self) -> bool:
+    def has_identity_features(self) -> bool:
         """Whether nodes had no features in training, as where their table held nothing but the labels."""
         return self.columns is None and not self.mean and self.spec.inputs == self.spec.nodes
 
@@ -227,8 +226,8 @@ def task_on(
     whole: Whole,
     domain: TaskDomain,
     parts: dict[str, tuple[Tensor, Answers | None]],
-    context: Any,
-    options: dict[str, Any] | None = None,
+    context: object,
+    options: dict[str, object] | None = None,
 ) -> Data:
     """Items of a task on a whole, as the loop takes them.
 
@@ -283,13 +282,13 @@ def parts_of_labels(y: np.ndarray, seed: int, train: int | float, valid: int | f
     """
     parts = np.full(len(y), "", dtype="<U5")
     for label in np.unique(y[y >= 0]):
-        found = np.flatnonzero(y == label)
-        found = found[np.random.default_rng([seed, int(label)]).permutation(len(found))]
-        first = train if train >= 1 else max(1, round(train * len(found)))
-        second = valid if valid >= 1 else max(1, round(valid * len(found)))
-        parts[found] = "test"
-        parts[found[: int(first + second)]] = "valid"
-        parts[found[: int(first)]] = "train"
+        nodes = np.flatnonzero(y == label)
+        nodes = nodes[np.random.default_rng([seed, int(label)]).permutation(len(nodes))]
+        first = train if train >= 1 else max(1, round(train * len(nodes)))
+        second = valid if valid >= 1 else max(1, round(valid * len(nodes)))
+        parts[nodes] = "test"
+        parts[nodes[: int(first + second)]] = "valid"
+        parts[nodes[: int(first)]] = "train"
     return parts
 
 

@@ -81,7 +81,7 @@ class Domain(BaseDomain):
     list."""
 
     task: ClassVar[str] = "generate"
-    suffix: ClassVar[str] = ".npz"  # of completed items where nobody names a file; "" for a folder
+    suffix: ClassVar[str] = ".npz"  # default suffix of completed items; "" for a folder
     viewed: ClassVar[str] = ".npz"  # the same of samples, which people look at
     counted_in: ClassVar[str] = ""  # the unit in which time passes in an item, "" where none does
     spec: Spec
@@ -90,7 +90,7 @@ class Domain(BaseDomain):
     grows: ClassVar[bool] = False  # items to complete may be scaffolds, each with several `openings`
     rest: str | None = None  # mark of a line's open end, "" where all marks are characters; None of other items
     running: ClassVar[bool] = False  # items of a part follow each other in one text
-    rules: Sequence = ()  # what items never break, where the domain knows: a sentence each, by `str`
+    rules: Sequence = ()  # rules that items never break; `str` gives the sentence of each
 
     @abstractmethod
     def encode(self, items: UserItems) -> tuple[Tensor, Tensor]:
@@ -162,7 +162,7 @@ class Domain(BaseDomain):
         carried along."""
 
     def holes(self, items: UserItems, known: object) -> int:
-        """How many values of items, as `encode_holes` takes them, are not known."""
+        """Number of unknown values of items, as `encode_holes` takes them."""
         return int((~self.encode_holes(items, known, None)[2]).sum())
 
     def still_open(self, items: UserItems, completed: UserItems) -> dict[int, object]:

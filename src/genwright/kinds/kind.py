@@ -207,7 +207,7 @@ class Source:
         return self.options.get(option)
 
     def but(self, **options: object) -> Source:
-        """The same with other options."""
+        """A copy with other options."""
         return replace(self, options=self.options | options)
 
     @property

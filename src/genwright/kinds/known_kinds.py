@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 from ..core.errors import DataError, require_text
+from ..core.limits import bounded_memory
 from ..core.packages import load_plugins
 from ..core.schemas import CONFIG, SPEC, content
 from ..core.type_names import Options
@@ -105,7 +106,9 @@ def read(source: Source) -> tuple[Held, str]:
     form = next((row for row in formats() if row.looks(source)), None)
     if form is None:
         raise DataError(_not_understood(source))
-    return take_as_kind(form.read(source), source), source.text or form.called or type(source.given).__name__
+    with bounded_memory(source.path):
+        raw = take_as_kind(form.read(source), source)
+    return raw, source.text or form.called or type(source.given).__name__
 
 
 def take_as_kind(raw: Held, source: Source) -> Held:
@@ -116,7 +119,7 @@ def take_as_kind(raw: Held, source: Source) -> Held:
 
 
 def read_of_kind(source: Source, kind: str) -> Raw:
-    """The same of what must be of one kind, that of a model's data."""
+    """Read data that must be of one kind, that of a model's data."""
     raw, _ = read(source.but(kind=kind))
     if raw.kind != kind:
         raise DataError(

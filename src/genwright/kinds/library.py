@@ -20,11 +20,11 @@ from .molecules.molecule_tables import DescriptorFile, name_column, read_descrip
 from .raw import Raw, Read
 
 BATCH_MOLECULES = 500  # molecules of a library: what one process reads, predicts and gives back at once
-Molecule = tuple[str, str, str, str]  # where it stands, its text, its name, and why a reader could make nothing of it
+Molecule = tuple[str, str, str, str]  # place, text, name, and the reason why no reader could parse it
 
 
 class MoleculeReading(Protocol):
-    """How a model reads molecules: by which standard, from which column, with which descriptors."""
+    """The standard, column and descriptors by which a model reads molecules."""
 
     kind: str
     task: str
@@ -54,7 +54,7 @@ def libraries(source: Source, domain: MoleculeReading, descriptors: object = Non
 
 
 def count(source: Source, domain: MoleculeReading) -> int:
-    """How many molecules a source holds, those that cannot be read among them."""
+    """Number of molecules in a source, including those that cannot be read."""
     return sum(map(len, read_in_batches(source, domain)))
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from ..core.data import Data, Whole
 from ..core.errors import DataError
 from ..core.files import write_whole
+from ..core.limits import bounded_memory
 from ..core.safe_text import visible
 from ..core.schemas import read_record
 from ..core.type_names import Options
@@ -187,7 +188,8 @@ def _understood(asked: Source, raw: Held, text: str) -> Data | Whole:
             raise DataError(f"{text} holds {kind.called}, and {option.name} is for {fits}: leave {option.name} out")
     if sheet := getattr(raw, "sheet", ""):
         told = {"sheet": sheet} | told
-    data = kind.function("load")(raw, text, told, asked.seed)
+    with bounded_memory(asked.path):
+        data = kind.function("load")(raw, text, told, asked.seed)
     return data if asked.text else replace(data, source="")  # nobody can type an object
 
 

@@ -21,7 +21,7 @@ OBJECTS = (
     "numpy.save(..., allow_pickle=False)"
 )
 REWRITE_REMEDY = "write it again with numpy.savez"
-PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what numpy.savez writes; others unpack with tables of any size
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # by numpy.savez; others unpack with tables of any size
 PLAIN, MOST_AXES = "biufcSUMm", 32
 
 

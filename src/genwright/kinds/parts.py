@@ -72,7 +72,7 @@ class InParts(Domain):
         return parts, None if known is None else list(cut_up(list(map(np.asarray, known)), self.part_length))
 
     def completed_lengths(self, items: Parts) -> list[int]:
-        """How long each part is once it is completed."""
+        """The length of each part once it is completed."""
         return [len(item) for item in items]
 
     def holes(self, items: Parts, known: object) -> int:

@@ -28,14 +28,14 @@ from .tables.table_layout import label_of, labelled_rows, sums_up
 
 GLANCE, COLUMNS = 100_000, 20  # the first rows, and columns of numbers, by which the rest is judged
 ENOUGH = 20  # different times, names or lines, at least
-ERRORS, AUTOCORRELATION = 5, 0.3  # of neighbours: standard errors above 0, and the least that matters
+ERRORS, AUTOCORRELATION = 5, 0.3  # correlation of neighbours: standard errors above 0, and least value
 TOTALS = 10_000, 10  # rows among which totals are looked for, and totals that are added up
-STEADY = 0.99  # of the steps of a clock go one way
+STEADY = 0.99  # share of the steps of a clock that go one way
 BY_NAME, BY_CELLS = (10, 0.1), (50, 0.5)  # least groups, and likeness of their rows: of a column named for it, and else
 UNLIKELY = 1e-6  # chance of the likeness of rows in a group
-SHARED = 0.5  # of the names of one end of edges stand at the other
-MOST_COLUMNS = 4  # of an edge list whose columns are not named so
-PAIRS = {  # what two columns of ends are called, beside HEADS
+SHARED = 0.5  # share of the names of one end of edges that stand at the other
+MOST_COLUMNS = 4  # in an edge list whose columns are not named so
+PAIRS = {  # names of two columns of ends, beside HEADS
     ("caller", "callee"), ("sender", "receiver"), ("sender", "recipient"), ("follower", "followee"),
     ("citing", "cited"), ("origin", "destination"), ("buyer", "seller"), ("payer", "payee"), ("parent", "child"),
     ("head", "tail"),
@@ -50,7 +50,7 @@ CLOCKS = frozenset(
     "second seconds epoch unixtime step tick frame zeit datum jahr".split()
 )
 SHORT = {"t", "ts"}  # names of a clock, or of a temperature
-Read = Callable[[Number, pd.DataFrame], np.ndarray]  # of a column of numbers, the numbers (n,) of rows
+Read = Callable[[Number, pd.DataFrame], np.ndarray]  # (column, rows) -> its numbers (n,)
 
 OWNERS = frozenset(
     "id uuid guid patient subject participant respondent person user customer client member student pupil child family "

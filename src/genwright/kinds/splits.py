@@ -13,7 +13,7 @@ from .tables.cells import mix, row_keys
 
 TEST_SHARE, VALID_SHARE = 0.2, 0.1  # shares: test of all items; validation of the rest
 MOST_VALID = 5_000
-FAR = 0.25  # of a part's share, and more than one item: so much off it is worth mending, and else worth saying
+FAR = 0.25  # deviation from a part's share, with more than one item, that is mended or reported
 SPLIT_NAMES = ("train", "valid", "test")
 PART_WORDS = {"train": "train", "valid": "valid", "val": "valid", "validation": "valid", "test": "test", "": ""}
 TRAIN, VALID, TEST = range(3)
@@ -87,7 +87,7 @@ def _strata(labels: np.ndarray) -> np.ndarray:
 
 
 def _different(keys: np.ndarray) -> int:
-    """How many keys (n,) there are, each counted once."""
+    """Number of distinct keys (n,)."""
     ordered = np.sort(keys)
     return np.count_nonzero(ordered[1:] != ordered[:-1]) + min(1, len(keys))
 
@@ -274,7 +274,7 @@ def _choose(keys: np.ndarray, strata: np.ndarray, count: int, others: int, alone
         return np.flatnonzero(chosen)
     order = np.lexsort((strata, keys))
     first = np.r_[True, np.diff(keys[order]) != 0]
-    group = np.cumsum(first) - 1  # of each row in `order`
+    group = np.cumsum(first) - 1  # group of each row in `order`
     size, stratum = np.bincount(group), strata[order][first]  # a group belongs to the stratum of its first item
     most = max(len(size) - others, min(1, len(size) - 1))
     chosen = np.zeros(len(size), bool)
@@ -310,7 +310,7 @@ def _mix(keys: np.ndarray, other: np.ndarray | np.uint64) -> np.ndarray:
 
 
 def _occurrence(keys: np.ndarray) -> np.ndarray:
-    """How many equal keys came before each: [a, b, a] -> [0, 0, 1]."""
+    """Number of equal keys before each: [a, b, a] -> [0, 0, 1]."""
     order = np.argsort(keys, kind="stable")
     ranked = keys[order]
     first = np.maximum.accumulate(np.where(np.r_[True, ranked[1:] != ranked[:-1]], np.arange(len(keys)), 0))

@@ -68,7 +68,7 @@ NGRAM = Card(
 
 
 FEWER = 10_000  # lines, up to which a transformer learns more than an LSTM
-PARTICLES = 32  # of a line with a hole
+PARTICLES = 32  # particles of a line with a hole
 
 
 @dataclass(frozen=True)

@@ -43,33 +43,34 @@ def build_valence(spec: Spec, given: Spec) -> Recipe:
 
 
 GAUSSIAN, GRAPHS = "families.baselines.gaussian", "families.baselines.graph_baselines"
-COPIES, SETS = "families.baselines.bootstrap_and_independent", "families.baselines.bootstrap_and_independent"
+SIMPLE = "families.baselines.bootstrap_and_independent"
 BOOTSTRAP = Baseline(
     "bootstrap",
     ("Take it as a check: it returns training items, which good metrics of memory must catch.", NOT_FOR_NEW_ITEMS),
     {
-        **{kind: On(build_class(f"{COPIES}:Bootstrap"), equations=(COPIES,)) for kind in ("images", "tables", "audio")},
-        **dict.fromkeys((*LINES, "music"), On(build_class(f"{COPIES}:Bootstrap"), equations=(COPIES,))),
-        **{kind: On(build_class(f"{SETS}:BootstrapSets"), equations=(SETS,)) for kind in ("points", "graph-sets")},
+        **dict.fromkeys(("images", "tables", "audio", *LINES, "music"), On(build_class(f"{SIMPLE}:Bootstrap"))),
+        **dict.fromkeys(("points", "graph-sets"), On(build_class(f"{SIMPLE}:BootstrapSets"))),
     },
     paper="Efron 1979",
+    equations=(SIMPLE,),
     copies=True,
 )
 NOISY_COPIES = Baseline(
     "noisy-copies",
     ("Take it as a check of what a metric forgives: it returns training items, moved a little.", NOT_FOR_NEW_ITEMS),
-    {"points": On(build_class("families.baselines.bootstrap_and_independent:NoisyCopies", noise=JITTER))},
+    {"points": On(build_class(f"{SIMPLE}:NoisyCopies", noise=JITTER))},
     paper="training sets, moved by 0.05 angstrom",
-    equations=("families.baselines.bootstrap_and_independent",),
+    equations=(SIMPLE,),
     copies=True,
 )
 INDEPENDENT = Baseline(
     "independent",
     ("Take it as the floor: it ignores every dependence.", FLOOR),
     {
-        "tables": ByLabel(build_class(f"{COPIES}:Independent"), paper="columns drawn apart", equations=(COPIES,)),
-        "points": ByLabel(build_class(f"{SETS}:IndependentMembers"), paper="members drawn apart", equations=(SETS,)),
+        "tables": ByLabel(build_class(f"{SIMPLE}:Independent"), paper="columns drawn apart"),
+        "points": ByLabel(build_class(f"{SIMPLE}:IndependentMembers"), paper="members drawn apart"),
     },
+    equations=(SIMPLE,),
 )
 PCA = Baseline(
     "pca",

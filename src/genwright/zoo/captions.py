@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ..core.domain import BaseDomain
 from ..core.hyper import flag, one_of, real, whole
 from ..core.limits import MOST_BATCH
 from ..core.recipe import OF_TOWERS, Recipe, Trained
@@ -75,7 +76,7 @@ CLIP = Card(
 )
 
 
-DALL_E_RULES = ("all", "row", "column", "local", "sparse")  # of attention
+DALL_E_RULES = ("all", "row", "column", "local", "sparse")  # patterns of attention
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ class DallEHyper(images.OfCodec):
 
 DALL_E_SMALL = DallEHyper(channels=32, width=64, heads=2)
 DALL_E_LARGE = DallEHyper(channels=32, halvings=2, patch=2, batch=16)
-DALL_E_GUMBEL = dict(codes="gumbel", beta=6.6)  # of Ramesh 2021
+DALL_E_GUMBEL = dict(codes="gumbel", beta=6.6)  # Ramesh 2021
 DALL_E_PRESETS = {
     "tiny": replace(
         DALL_E_SMALL, entries=16, latents=4, channels=8, depth=1, width=8, layers=2, batch=32, lr=1e-2, **DALL_E_GUMBEL
@@ -177,7 +178,7 @@ DALL_E = Card(
 
 
 MAX_DIRECT_SIDE = 32  # the largest side that is drawn at once
-UNCLIP_NOISE = 0.1  # on small pictures, while the upsampler learns; Ho 2022
+UNCLIP_NOISE = 0.1  # noise on small pictures, while the upsampler learns; Ho 2022
 UNCLIP_MID_SHARE = 0.9  # share of the decoder's training times that crowd around 1/2; Esser 2024
 
 TowersHyper = dataclasses.make_dataclass(
@@ -273,7 +274,7 @@ def build_unclip_decoder(spec: Spec, code: Spec, hyper: UnCLIPHyper) -> FlowMatc
     return Cascade(spec, code, base, upsampler, times, UNCLIP_NOISE, share=0.5)
 
 
-def has_captions(domain: Any) -> bool:
+def has_captions(domain: BaseDomain) -> bool:
     """Whether images are given with captions."""
     return "caption" in domain.given.names
 

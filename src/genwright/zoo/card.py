@@ -12,16 +12,17 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
+from ..core.domain import BaseDomain
 from ..core.hyper import Hyper
 from ..core.recipe import Recipe
+from ..core.spec import Spec
 
 NO_LIKELIHOOD = "It has no log_prob, so it cannot say how likely an item is."
 FLOOR = "It is a simple baseline: take a trained family that beats it."
 
 
-def choose_first(presets: Mapping[str, Hyper], spec: Any, given: Any, items: int) -> str:
+def choose_first(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
     return next(iter(presets))
 
 
@@ -32,7 +33,7 @@ def choose_always(name: str) -> Callable[..., str]:
 
 @dataclass(frozen=True)
 class On:
-    """How a family is built for a kind of data, or for a task.
+    """The way in which a family is built for a kind of data, or for a task.
 
     Args:
         build: function `recipe(spec, given, hyper) -> Recipe`; `recipe(spec, given)` without presets.
@@ -57,7 +58,7 @@ class On:
     equations: tuple[str, ...] = ()
     default: bool = False
     compare: bool = True
-    suits: Callable[[Any], bool] = lambda domain: True
+    suits: Callable[[BaseDomain], bool] = lambda domain: True
     conditional: str = "any"
     needs: tuple[str, ...] = ()
     keeps: str = ""
@@ -121,7 +122,7 @@ def load_card(module: str, family: str) -> Card:
     return next(card for card in cards_of(module) if card.name == family)
 
 
-def build_class(where: str, **options: Any) -> Callable[..., Recipe]:
+def build_class(where: str, **options: object) -> Callable[..., Recipe]:
     """A function that builds a family without hyperparameters.
 
     Args:
@@ -130,7 +131,7 @@ def build_class(where: str, **options: Any) -> Callable[..., Recipe]:
     """
     module, name = where.split(":")
 
-    def build(spec: Any, given: Any) -> Recipe:
+    def build(spec: Spec, given: Spec) -> Recipe:
         return Recipe(getattr(import_module(f"genwright.{module}"), name)(spec, given, **options))
 
     return build
@@ -155,7 +156,7 @@ def describe_alias(family: str, alias: Alias) -> str:
 
 def find_alias(kind: str, name: str) -> tuple[str, Alias] | None:
     """(family, alias) that a name means for a kind of data."""
-    return next((found for found in family_aliases() if found[1].name == name and kind in found[1].kinds), None)
+    return next((pair for pair in family_aliases() if pair[1].name == name and kind in pair[1].kinds), None)
 
 
 def nearest_to(name: str) -> list[str]:

@@ -16,7 +16,7 @@ from .card import NO_LIKELIHOOD, Alias, Card
 if TYPE_CHECKING:
     from torch import nn
 
-LOSSES = {  # of both players, and what runs under that name
+LOSSES = {  # losses of both players, and the algorithms that run under their names
     "minimax": "the minimax loss (Goodfellow 2014)",
     "non-saturating": "the non-saturating loss (Goodfellow 2014)",
     "least-squares": "LSGAN (Mao 2017)",
@@ -122,10 +122,10 @@ IMAGES = {
     "tiny": replace(SMALL, latents=4, channels=8, width=16, lr=2e-3, penalty=0.1),
     "small": SMALL,
     "large": LARGE,
-    "augment": replace(LARGE, augment=True),  # for few images
+    "augment": replace(LARGE, augment=True),  # few images
     "bidirectional": replace(LARGE, variant="bidirectional", latents=16, cycle=20.0),
     "style": replace(LARGE, variant="style"),
-} | {name: replace(LARGE, loss=name) for name in LOSSES}  # to compare the losses
+} | {name: replace(LARGE, loss=name) for name in LOSSES}  # comparisons of the losses
 TABLES = {
     "tiny": TablesHyper(latents=4, width=16, depth=1, features=4, waves=2, lr=2e-3),
     "small": TablesHyper(),

@@ -19,11 +19,11 @@ GCN = Card(
     "gcn",
     ("Take it first: it averages neighbours, with one matrix a layer.", nodes.NEIGHBOUR_ADVICE),
     {
-        "nodes": nodes.on(
+        "nodes": nodes.make_on(
             cross(GCNHyper, nodes.OfSamples, dict(dropout=0.7, norm=nodes.norm()), GCN_NODES), default=True
         ),
-        "links": links.on(GCNHyper, {}, links.TINY | links.DISJOINT | dict(negatives="hard")),
-        "graphs": graphs.on(GCNHyper, dict(readout="mean"), dict(readout="attention")),
+        "links": links.make_on(GCNHyper, {}, links.TINY | links.DISJOINT | dict(negatives="hard")),
+        "graphs": graphs.make_on(GCNHyper, dict(readout="mean"), dict(readout="attention")),
         "properties": molecules.on_encoder(GCNHyper),
     },
     paper="Kipf & Welling 2017",
@@ -61,9 +61,9 @@ GIN = Card(
     "gin",
     ("Take it for whole graphs, whose structure it tells apart by sums.", nodes.NEIGHBOUR_ADVICE),
     {
-        "nodes": nodes.on(GIN_NODES),
-        "links": links.on(GINHyper, links.DISJOINT, links.TINY),
-        "graphs": graphs.on(GINHyper, dict(lr=0.01, width=32, layers=4), dict(readout="set2set"), default=True),
+        "nodes": nodes.make_on(GIN_NODES),
+        "links": links.make_on(GINHyper, links.DISJOINT, links.TINY),
+        "graphs": graphs.make_on(GINHyper, dict(lr=0.01, width=32, layers=4), dict(readout="set2set"), default=True),
         "properties": molecules.on_encoder(GINHyper, paper="Xu 2019; features of bonds by Hu 2020", compare=False),
     },
     paper="Xu 2019; features of edges by Hu 2020",
@@ -118,10 +118,12 @@ GAT = Card(
     "gat",
     ("Take it where some neighbours matter more than others.", nodes.NEIGHBOUR_ADVICE),
     {
-        "nodes": nodes.on({name: GATNodesHyper(**values) for name, values in GAT_NODES.items()}, figures=GAT_FIGURES),
-        "links": links.on(GATHyper, {}, dict(width=4, heads=2, size=8, epochs=20)),
-        "graphs": graphs.on(GATHyper, dict(readout="mean"), dict(width=4, heads=2)),
-        "properties": molecules.on(GAT_MOLECULES, GATHyper.equations, compare=False),
+        "nodes": nodes.make_on(
+            {name: GATNodesHyper(**values) for name, values in GAT_NODES.items()}, figures=GAT_FIGURES
+        ),
+        "links": links.make_on(GATHyper, {}, dict(width=4, heads=2, size=8, epochs=20)),
+        "graphs": graphs.make_on(GATHyper, dict(readout="mean"), dict(width=4, heads=2)),
+        "properties": molecules.make_on(GAT_MOLECULES, GATHyper.equations, compare=False),
     },
     paper="Velickovic 2018",
     near=("graph-transformer", "mpnn", "pna", "schnet"),
@@ -129,7 +131,11 @@ GAT = Card(
 GATV2 = Card(
     "gatv2",
     ("Take it where the neighbour that matters depends on the node.", nodes.NEIGHBOUR_ADVICE),
-    {"nodes": nodes.on({name: GATv2NodesHyper(**values) for name, values in GAT_NODES.items()}, figures=GAT_FIGURES)},
+    {
+        "nodes": nodes.make_on(
+            {name: GATv2NodesHyper(**values) for name, values in GAT_NODES.items()}, figures=GAT_FIGURES
+        )
+    },
     paper="Brody 2022",
 )
 
@@ -155,9 +161,9 @@ SAGE = Card(
     "sage",
     ("Take it for large graphs and for nodes that come later.", nodes.NEIGHBOUR_ADVICE),
     {
-        "nodes": nodes.on(SAGE_NODES),
-        "links": links.on(SAGEHyper, links.DISJOINT, links.TINY),
-        "graphs": graphs.on(SAGEHyper, dict(readout="max"), {}),
+        "nodes": nodes.make_on(SAGE_NODES),
+        "links": links.make_on(SAGEHyper, links.DISJOINT, links.TINY),
+        "graphs": graphs.make_on(SAGEHyper, dict(readout="max"), {}),
         "properties": molecules.on_encoder(SAGEHyper, compare=False),
     },
     paper="Hamilton 2017",

@@ -247,7 +247,11 @@ class ChebHyper(nodes.OfNodes):
 MLP = Card(
     "mlp",
     ("Take it to see what the graph is worth: it reads features alone.", "It ignores every edge."),
-    {"nodes": nodes.on({"few": MLPHyper(), "many": MLPHyper(**nodes.LONG_TRAINING), "tiny": MLPHyper(**nodes.TINY)})},
+    {
+        "nodes": nodes.make_on(
+            {"few": MLPHyper(), "many": MLPHyper(**nodes.LONG_TRAINING), "tiny": MLPHyper(**nodes.TINY)}
+        )
+    },
     paper="no graph: features of each node alone",
     baseline=True,
 )
@@ -262,14 +266,14 @@ SGC = Card(
         "Take it where training must be fast: it smooths the features once and then fits one linear map.",
         "It has nothing that is not linear.",
     ),
-    {"nodes": nodes.on(SGC_PRESETS)},
+    {"nodes": nodes.make_on(SGC_PRESETS)},
     paper="Wu 2019",
 )
 CHEB = Card(
     "cheb",
     ("Take it for filters that reach several hops in one layer.", "It has a matrix for each hop."),
     {
-        "nodes": nodes.on(
+        "nodes": nodes.make_on(
             {
                 "few": ChebHyper(),
                 "many": ChebHyper(**nodes.LONG_TRAINING, **nodes.PLAIN, terms=2),
@@ -336,6 +340,6 @@ DEEP_GCN_PRESETS = {"few": DeepGCNHyper(), "many": DeepGCNHyper(), "tiny": DeepG
 DEEP_GCN = Card(
     "deep-gcn",
     ("Take it for networks of many layers.", "A few layers of gcn are enough for many graphs."),
-    {"nodes": nodes.on(DEEP_GCN_PRESETS)},
+    {"nodes": nodes.make_on(DEEP_GCN_PRESETS)},
     paper="Chen 2020; remedies of Xu 2018, Zhao 2020, Zhou 2020",
 )

@@ -5,8 +5,9 @@ ones.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ..core.domain import BaseDomain
 from ..core.errors import DataError
 from ..core.hyper import Hyper, real, whole
 from ..core.recipe import Recipe
@@ -56,14 +57,14 @@ DMPNN_PRESETS = {
 DMPNN = Card(
     "dmpnn",
     ("Take it first for properties of molecules.", "A forest may be enough for few molecules."),
-    {"properties": molecules.on(DMPNN_PRESETS, "networks.graph.bond_messages", default=True)},
+    {"properties": molecules.make_on(DMPNN_PRESETS, "networks.graph.bond_messages", default=True)},
     paper="Yang 2019",
     near=("chemprop",),
 )
 FINGERPRINT = Card(
     "fingerprint",
     ("Take it for a network on counts of fragments.", "It sees fragments, not the whole graph."),
-    {"properties": molecules.on({"default": FingerprintHyper(), "tiny": FingerprintHyper(**molecules.TINY)})},
+    {"properties": molecules.make_on({"default": FingerprintHyper(), "tiny": FingerprintHyper(**molecules.TINY)})},
     paper="Rogers & Hahn 2010",
 )
 
@@ -114,7 +115,7 @@ def build_mean(spec: Sizes, given: Spec) -> Recipe:
     return Recipe(MeanAnswer(spec), epochs=1)
 
 
-def has_descriptors(domain: Any) -> bool:
+def has_descriptors(domain: BaseDomain) -> bool:
     """Whether molecules have numbers of their own beside their graph."""
     return domain.spec.descriptors > 0
 

@@ -1,4 +1,4 @@
-"""What is learned of which kind of data, and by which families. Importing it imports no torch.
+"""The tasks of each kind of data, and the families that learn them. Importing it imports no torch.
 
 TASKS says what each kind of data and task needs. A family of ours is told of by its card (see `zoo.card`), and its row
 here by the index of cards. Others' families come in by `register`, from a script or from an entry point
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
 LOSSLESS = ("sample", "log_prob", "complete", "compress")
 PREDICTOR_VERBS = ("predict", "encode")
-LABELS = 256  # at most, of which each has a model of its own
+LABELS = 256  # labels at most, each with a model of its own
 MODEL_VERBS = (*LATENT, "predict", "edit", "compress")
 MATCH_VERBS = (*PREDICTOR_VERBS, "search", "misfits")
 GENERATE = "generate"  # the task of models; the others are of predictors
-PATH_FIGURES = ("progressive", "x0", "partial")  # of families whose samples follow a path of noise levels
-CODES_FIGURE = "codes"  # of every family that encodes
+PATH_FIGURES = ("progressive", "x0", "partial")  # families whose samples follow a path of noise levels
+CODES_FIGURE = "codes"  # every family that encodes
 FIGURES = (*PATH_FIGURES, CODES_FIGURE, "attention", "layers")  # that `genwright plot` draws
 
 
@@ -95,16 +95,16 @@ class Row:
 
     @property
     def recipe(self) -> str:
-        """Where the family is built, for records."""
-        return self.module or f"{self.on.build.__module__}:{self.on.build.__qualname__}"
+        """The place where the family is built, for records."""
+        return self.module or f"{self.construction.build.__module__}:{self.construction.build.__qualname__}"
 
     @cached_property
-    def on(self) -> On:
-        """How the family is built."""
+    def construction(self) -> On:
+        """The way in which the family is built."""
         return self.built or load_card(self.module, self.family).on[self.label]
 
     def refuses(self, given) -> str:
-        """Why it cannot be conditioned on what is given, a Spec; "" where it can."""
+        """The reason why it cannot be conditioned on what is given, a Spec; "" where it can."""
         from ..core.spec import Category
 
         first, *more = given.columns or [None]
@@ -302,13 +302,13 @@ def predicts(task: str) -> bool:
 
 def _rows_of_index() -> tuple[Row, ...]:
     """A row of each family and label, in the order of TASKS, baselines last."""
-    found = []
+    unsorted = []
     for family, card in read_index().items():
         for on, facts in card["on"].items():
             values = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
-            found.append(Row(*place(on), family, module=card["module"], **values))
+            unsorted.append(Row(*place(on), family, module=card["module"], **values))
     order = list(TASKS)
-    return tuple(sorted(found, key=lambda row: (order.index((row.kind, row.task)), row.baseline, row.family)))
+    return tuple(sorted(unsorted, key=lambda row: (order.index((row.kind, row.task)), row.baseline, row.family)))
 
 
 ROWS = _rows_of_index()
@@ -322,7 +322,7 @@ def find_card(family: str) -> Card | None:
 
 def presets(row: Row) -> dict[str, Hyper]:
     """{name: hyperparameters} of a row; empty for a family without hyperparameters."""
-    return row.on.presets
+    return row.construction.presets
 
 
 def default_family(kind: str, task: str) -> str:
@@ -384,8 +384,8 @@ def list_families(kind: str | None = None) -> pd.DataFrame:
     if kind is not None and kind not in known:
         raise DataError(f"there is no kind of data or task {kind!r}{nearest(kind, known)}")
     shown = ("family", "kind", "task", "baseline", "verbs", "likelihood", "paper")
-    found = [row for row in rows() if kind in (None, row.kind, row.task, row.label)]
-    return pd.DataFrame([{name: getattr(row, name) for name in shown} for row in found], columns=shown)
+    chosen = [row for row in rows() if kind in (None, row.kind, row.task, row.label)]
+    return pd.DataFrame([{name: getattr(row, name) for name in shown} for row in chosen], columns=shown)
 
 
 def compared(kind: str, task: str) -> list[str]:
@@ -400,8 +400,8 @@ def find(kind: str, task: str, family: str) -> Row | None:
 
 def row(kind: str, task: str, family: str) -> Row:
     """The row of a family. Raises DataError for one that is unknown or does not fit the task."""
-    if found := find(kind, task, family):
-        return found
+    if known_row := find(kind, task, family):
+        return known_row
     known = families(kind, task) + families(kind, task, baselines=True)
     instead = _for_another(kind, task, family) or _suggest_family(kind, family, known)
     raise DataError(f"no family {family!r} for {label(kind, task)}: {instead}choose one of {', '.join(known)}")
@@ -483,7 +483,7 @@ def hyperparameters(own: Row, spec, given, items: int, preset: str | None = None
     """
     family, table, other = own.family, presets(own), other or {}
     if table and preset is None:
-        preset = own.on.choose(table, spec, given, items)
+        preset = own.construction.choose(table, spec, given, items)
     if table and preset not in table:
         raise DataError(f"no preset {preset!r} for {family}: choose one of {', '.join(table)}")
     chosen = table[preset] if table else Hyper()
@@ -504,7 +504,7 @@ def build(own: Row, spec, given, values: dict, codec: dict | None = None):
     codec: {"family", "recipe"} of the run whose codec it is built with, in place of one of its own. Raises DataError
     for a hyperparameter that the recipe does not have, or that is out of range.
     """
-    make = partial(own.on.build, spec, given, *([_hyper(own, values)] if presets(own) else []))
+    make = partial(own.construction.build, spec, given, *([_hyper(own, values)] if presets(own) else []))
     if codec is not None:
         other = row(own.kind, own.task, codec["family"])
         make = partial(make, codec=_hyper(other, codec["recipe"]).codec(spec))

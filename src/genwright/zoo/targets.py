@@ -51,7 +51,7 @@ class Target:
         return value >= self.bar if self.better == "higher" else value <= self.bar
 
     def figure(self) -> dict:
-        """As results.json holds it."""
+        """The target as results.json holds it."""
         return {
             "metric": self.metric,
             "value": self.published,
@@ -204,7 +204,7 @@ TARGETS = (
         differs="the authors train for 1,000 epochs on a GPU, ours for half an hour of two cores",
     ),
 )  # fmt: skip
-RUNGS = (  # of the ladder, in order; those without a target have no published figure on this split
+RUNGS = (  # rungs of the ladder, in order; those without a target have no published figure on this split
     "mlp", "semi-supervised-embedding", "manifold-regularisation", "deepwalk", "node2vec", "label-propagation",
     "iterative-classification", "planetoid", "gin", "sage", "sgc", "cheb", "gcn", "gat",
 )  # fmt: skip
@@ -212,12 +212,12 @@ RUNGS = (  # of the ladder, in order; those without a target have no published f
 
 def target(name: str) -> Target:
     """Raises DataError for a name that is unknown."""
-    found = next((one for one in TARGETS if one.name == name), None)
-    if found is None:
+    named = next((one for one in TARGETS if one.name == name), None)
+    if named is None:
         near = get_close_matches(name, [one.name for one in TARGETS], 1)
         meant = f"did you mean {near[0]!r}? " if near else ""
         raise DataError(f"no target {name!r}: {meant}`genwright reproduce` without a name lists them")
-    return found
+    return named
 
 
 def published(family: str, data: str, metric: str) -> Target | None:

@@ -82,7 +82,7 @@ class BiGAN(GAN):
         return (torch.cat([real, fake]), codes), known, given
 
     def _score(self, z: Tensor, known: Tensor, given: Tensor, codes: Tensor | None = None) -> Tensor:
-        """As of `GAN`; codes: (2B, latents), by default those that the encoder gives the items."""
+        """Scores as in `GAN`; codes: (2B, latents), by default those that the encoder gives the items."""
         codes = self.encoder(self.view.inverse(z)) if codes is None else codes
         times = len(z) // len(known)
         return self.discriminator(z, torch.cat([known] * times), torch.cat([given] * times), codes).float()

@@ -36,7 +36,7 @@ def recoloured(x: Tensor, rng: Draws) -> Tensor:
 
 
 def translated(x: Tensor, rng: Draws) -> Tensor:
-    """By whole pixels."""
+    """Images moved by whole pixels."""
     sides = x.shape[2:]
     most = [int(side * SHIFT + 0.5) for side in sides]
     padded = F.pad(x, (most[1], most[1], most[0], most[0]))

@@ -89,7 +89,7 @@ class GAN(Family):
             slope = self._slope(self._score(between, known, given), between)
             penalty = weight * ((slope + 1e-12).sqrt() - 1).square().mean()
         elif self.rule.clip:
-            with torch.no_grad():  # of the weights that the last step left, so that a step starts from clipped ones
+            with torch.no_grad():  # clips what the last step left, so that a step starts from clipped weights
                 for weights in self.discriminator.parameters():
                     weights.clamp_(-self.rule.clip, self.rule.clip)
             scores, penalty = self._score(torch.cat([real, fake]), known, given), real.new_zeros(())
@@ -186,10 +186,10 @@ class GAN(Family):
             z = starts.expand(-1, len(x), -1).flatten(0, 1).requires_grad_()
             adam = torch.optim.Adam([z], RATE)
             for _ in range(SEARCH):
-                found = self.generator(z, values, nothing, given).float()
-                error = torch.where(known, found - goal, 0.0).square().flatten(1).sum(1) + PULL * z.square().sum(1)
+                samples = self.generator(z, values, nothing, given).float()
+                error = torch.where(known, samples - goal, 0.0).square().flatten(1).sum(1) + PULL * z.square().sum(1)
                 if realism:
-                    error = error + realism * energy(self._score(found, nothing, given))
+                    error = error + realism * energy(self._score(samples, nothing, given))
                 (z.grad,) = torch.autograd.grad(error.sum(), z)
                 adam.step()
         best = error.detach().view(STARTS, -1).argmin(0)

@@ -22,7 +22,7 @@ MIXED = 0.5  # share of the samples in training that are drawn by two styles
 
 
 class StyleGAN(GAN):
-    """As `GAN`, of a generator with style(z, given, nothing known) -> (B, W) and drawn(styles (B, layers, W), z, x,
+    """A `GAN` whose generator has style(z, given, nothing known) -> (B, W) and drawn(styles (B, layers, W), z, x,
     known)."""
 
     sample_options = (replace(GUIDANCE, help="Keep styles near the middle: each at 1 / guidance of its way", above=0),)

@@ -23,7 +23,6 @@ is then as accurate as it has learned.
 """
 
 from math import log
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -43,7 +42,7 @@ from ..guidance import Guidance
 from ..symbol_by_symbol import SymbolBySymbol, drawn_in_turn
 from .particles import Chain, drawn_by_particles, log_mass_of_known
 
-RUNS = 4  # of particles, for one likelihood
+RUNS = 4  # sets of particles for one likelihood
 
 
 class Autoregressive(Family):
@@ -109,7 +108,7 @@ class Autoregressive(Family):
     def kind_given(self, known: Tensor) -> str:
         return "estimate" if self._known_ahead(known).any() else self.kind
 
-    def completes_given(self, known: Tensor, **options: Any) -> str:
+    def completes_given(self, known: Tensor, **options: object) -> str:
         """Exact where what is known comes first. Not where a value that is filled might be absent: each is drawn as
         present, but not in view of those after it being present too."""
         changed = options or any(leaf.optional for leaf in self.spec.hidden(known).columns)
@@ -138,13 +137,13 @@ class Autoregressive(Family):
     def code(self) -> SymbolBySymbol:
         return SymbolBySymbol(self)
 
-    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: object) -> Tensor:
         """(n, *shape). guidance g draws x_i by l + g (log p(x_i | x_<i, given) - l), l = log p(x_i | x_<i, against);
         temperature, top_k and top_p, of these, come last."""
         x = torch.zeros(n, *self.spec.shape, device=rng.device)
         return self._walk(x, None, None, self._order(rng), given, rng, **options)
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: Any) -> Tensor:
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
         """Draw the unknown numbers given the known ones, which stay; no filled cell is absent. Raises Unsupported for
         options where something known comes after a hole, and particles, weighed by the model, look ahead to it."""
         x, behind = torch.where(known, x.float(), 0.0), self._known_ahead(known)
@@ -168,7 +167,7 @@ class Autoregressive(Family):
         given: Tensor,
         rng: Draws,
         against: Tensor | None = None,
-        **options: Any,
+        **options: object,
     ) -> Tensor:
         """x (B, *shape), filled one number after another. The network is told what is known only in items with
         something known behind (B,) something unknown. All have one order; items whose known part comes first in every

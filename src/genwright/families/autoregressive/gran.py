@@ -81,7 +81,7 @@ class GRAN(OrderedGraphs):
         return torch.zeros_like(mask[:, 0], dtype=joint.dtype).index_add(0, item, weight * (nats + joint.logsumexp(1)))
 
     def draw_rows(self, a: Tensor, mask: Tensor, count: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
-        """In a block of which some rows are known, the first pair and k are drawn given these."""
+        """Draws a graph block after block; the known rows of a block decide its first pair and k."""
         chance, sizes, rows = uniform_rows(rng, mask), mask.sum(1), a.tril(-1)
         old, firsts = self.network.embed_old_nodes(rows.float()), torch.zeros(mask.shape, device=mask.device)
         firsts[mask] = rng.uniform(sizes)
@@ -161,8 +161,8 @@ class First:
         sums = lambda each: self.union.sums(each[:, None])[:, 0]
         total, there = sums(self.weight) + self.none, first < len(self.pair)
         none = sums(self.weight * ~kept) + self.none
-        found = F.pad(self.pair, (0, 1))[first]
-        return torch.where(there, found, torch.where(there, 1.0, none).log()) - total.log()
+        log_weight = F.pad(self.pair, (0, 1))[first]
+        return torch.where(there, log_weight, torch.where(there, 1.0, none).log()) - total.log()
 
     def draw(self, free: Tensor, chance: Tensor) -> Tensor:
         """(blocks,) the first, one of the pairs that are free (P,) or none. chance: (blocks,)."""

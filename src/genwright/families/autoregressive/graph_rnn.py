@@ -71,7 +71,7 @@ class GraphRNN(OrderedGraphs):
     def draw_rows(self, a: Tensor, mask: Tensor, count: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
         chance, sizes, known = uniform_rows(rng, mask), mask.sum(1), a.tril(-1)
         (b, m), item = mask.shape, torch.arange(len(mask), device=mask.device)
-        joined = torch.zeros(b, m, m, device=mask.device)  # of nodes that came, both ways
+        joined = torch.zeros(b, m, m, device=mask.device)  # edges of nodes that came, both ways
         node_step, begin, row = self.network.node_steps(given), torch.zeros_like(sizes), joined[:, 0, :1]
         members = [self.network.member(joined.new_zeros(b, self.network.member.in_features))]
         for t in range(1, m):

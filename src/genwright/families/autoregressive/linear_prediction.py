@@ -16,14 +16,14 @@ from torch import Tensor
 from ...core.draws import Draws
 from ...core.family import Family
 from ...core.spec import Spec
-from ...core.trainable import Items, Stage
+from ...core.trainable import Items
 from ...kinds.audio.clips import amplitudes
 
 DECAYS, SPREADS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95), (0.2, 0.3, 0.4, 0.5)  # s above 3^(1/2) / pi: draws grow without end
 UNIFORM = 1e-3  # u: of samples that nothing foretells
-MIN_SPREAD = 1e-4  # of sqrt(v): about the step between the quietest levels
+MIN_SPREAD = 1e-4  # least sqrt(v): about the step between the quietest levels
 MAX_CLIPS = 256  # clips that weights are learned from, at most; a quarter of them choose d and s
-RIDGE = 1e-6  # of the mean square
+RIDGE = 1e-6  # share of the mean square
 
 
 class LinearPrediction(Family):
@@ -45,9 +45,6 @@ class LinearPrediction(Family):
         self.register_buffer("high", torch.cat([cuts, ends]), False)
         self.register_buffer("weights", torch.zeros(order, dtype=torch.double))
         self.register_buffer("numbers", torch.tensor([0.9, 0.5, 0.01, 0.5], dtype=torch.double))  # d, s, v_0, end
-
-    def stages(self) -> list[Stage]:
-        return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         few = items.x[rng.permutation(len(items))[:MAX_CLIPS].to(items.x.device)].long()
@@ -113,5 +110,5 @@ def variances(errors: Tensor, decay: float, first: float) -> Tensor:
 
     start = torch.full((len(errors), 1), first, dtype=torch.double)
     squares = errors[:, :-1].square().cpu().numpy()
-    found, _ = lfilter([1 - decay], [1, -decay], squares, zi=decay * start.numpy())
-    return torch.cat([start, torch.from_numpy(found)], 1).to(errors.device)
+    later, _ = lfilter([1 - decay], [1, -decay], squares, zi=decay * start.numpy())
+    return torch.cat([start, torch.from_numpy(later)], 1).to(errors.device)

@@ -25,7 +25,7 @@ from ...core.draws import Draws
 from ...core.family import Family
 from ...core.sample_options import TRUNCATED
 from ...core.spec import Spec
-from ...core.trainable import Items, Stage
+from ...core.trainable import Items
 from ...distributions.heads import pick
 from ...distributions.logit_masks import Endings, Truncation, known_ahead, truncation_of
 
@@ -54,9 +54,6 @@ class NGram(Family):
             self.register_buffer(f"counts_{n}", torch.zeros(0, dtype=torch.long))
         self.grows = dict.fromkeys(self.state_dict(), 0)
 
-    def stages(self) -> list[Stage]:
-        return []
-
     def finish(self, items: Items, rng: Draws) -> None:
         x, order = items.x.long(), self.order
         apart = round(self.held_out * len(x))
@@ -72,13 +69,13 @@ class NGram(Family):
 
     def _counts(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
         """Keys of the contexts of 0, 1, ... `order` symbols with the next symbol, and how often x has each."""
-        contexts, found = self._contexts(x), []
+        contexts, counts = self._contexts(x), []
         there = x != self.leaf.pad if self.leaf.ends else torch.ones_like(x, dtype=torch.bool)
         for n in range(self.order + 1):
             if n and not self.leaf.ends:
                 there = there & (contexts[n - 1] != self.start)
-            found.append(torch.unique(self._key(contexts[:n], x)[there], return_counts=True))
-        return found
+            counts.append(torch.unique(self._key(contexts[:n], x)[there], return_counts=True))
+        return counts
 
     def _take(self, counts: list[tuple[Tensor, Tensor]], order: int) -> None:
         """Look back `order` symbols: of longer contexts nothing is known."""
@@ -199,5 +196,5 @@ def discounts(counts: Tensor) -> Tensor:
         return torch.tensor([0.0, 0.5, 0.5, 0.5], dtype=torch.double, device=counts.device)
     share = n1 / (n1 + 2 * n2)
     several = (1 - 2 * share * n2 / n1, 2 - 3 * share * n3 / n2, 3 - 4 * share * n4 / n3)
-    taken = [0.0, *(min(found, n - 0.1) if found > 0 else 0.5 for n, found in enumerate(several, 1))]
+    taken = [0.0, *(min(discount, n - 0.1) if discount > 0 else 0.5 for n, discount in enumerate(several, 1))]
     return torch.tensor(taken, dtype=torch.double, device=counts.device)

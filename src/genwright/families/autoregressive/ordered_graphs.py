@@ -1,4 +1,4 @@
-"""What all models share that draw a graph node after node, and the orders in which nodes come.
+"""Models that draw a graph node after node: what they share, and the orders in which nodes come.
 
 A row is what a node is joined to among the nodes before it, and a family says how likely the rows are, p(A | n), and
 draws them. Matrices A that differ only in the order of nodes are the same graph, so that a graph G with numbered nodes
@@ -55,7 +55,7 @@ def draw_order(name: str, joined: Tensor, mask: Tensor, chance: Tensor) -> tuple
     else:
         key = torch.full((b, m), m, device=mask.device)
     item, left, drawn = torch.arange(b, device=mask.device), mask.clone(), []
-    chance = chance + 1  # of those that are no candidates it is 0
+    chance = chance + 1  # nodes that are no candidates have 0
     for step in range(m):
         least = key.masked_fill(~left, 2 * m).amin(1, keepdim=True)
         candidates = left & (key == least)
@@ -125,11 +125,11 @@ class OrderedGraphs(Family):
 
     def _bound(self, x: Ragged, given: Tensor, draws: ItemDraws) -> Tensor:
         """(B,), by one order of each."""
-        found = (self.sizes.log_prob(x.sizes, given) - torch.lgamma(x.sizes + 1.0)).float()
+        bound = (self.sizes.log_prob(x.sizes, given) - torch.lgamma(x.sizes + 1.0)).float()
         for ids, _, mask, kinds in x.padded():
             a, log_q = self._in_order(kinds > 0, mask, draws[ids])
-            found = found.index_add(0, ids, self.rows_log_prob(a, mask, given[ids], draws[ids]) - log_q)
-        return found
+            bound = bound.index_add(0, ids, self.rows_log_prob(a, mask, given[ids], draws[ids]) - log_q)
+        return bound
 
     def _in_order(self, joined: Tensor, mask: Tensor, draws: ItemDraws) -> tuple[Tensor, Tensor]:
         """The graphs in a drawn order, and log q of it."""

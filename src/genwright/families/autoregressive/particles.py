@@ -122,15 +122,15 @@ def thinned(weights: Tensor, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
     is such that `count` stay."""
     w = (weights - weights.amax(1, keepdim=True)).exp()
     top = w.topk(min(count, w.shape[1]), 1).values
-    left = (w.sum(1, keepdim=True) - top.cumsum(1) + top).clamp(min=0)  # with each of the top, and of all below it
+    left = (w.sum(1, keepdim=True) - top.cumsum(1) + top).clamp(min=0)  # mass of each of the top and of all below it
     limits = left / (count - torch.arange(top.shape[1], device=w.device))
     certain = (top > limits).long().cumprod(1).sum(1, keepdim=True).clamp(max=top.shape[1] - 1)
     chance = (w / limits.gather(1, certain)).nan_to_num(0.0).clamp(max=1)
     ranks, u = chance.cumsum(1), rng.uniform(len(w), 1, dtype=torch.double).clamp(min=1e-9)
     points = torch.arange(1, count + 1, device=w.device) - u
     kept = torch.searchsorted(ranks, points).clamp(max=w.shape[1] - 1)
-    found = weights.gather(1, kept) - chance.gather(1, kept).clamp(min=1e-300).log()
-    return kept, found.masked_fill(points > ranks[:, -1:], -torch.inf)
+    log_weights = weights.gather(1, kept) - chance.gather(1, kept).clamp(min=1e-300).log()
+    return kept, log_weights.masked_fill(points > ranks[:, -1:], -torch.inf)
 
 
 def resampled(weights: Tensor, rng: Draws) -> tuple[Tensor, Tensor | None]:
@@ -148,27 +148,27 @@ def resampled(weights: Tensor, rng: Draws) -> tuple[Tensor, Tensor | None]:
 
 
 class Chain:
-    """In which a symbol depends on the one before it alone, by the pairs in lines that a network draws."""
+    """A chain whose symbols depend on the one before them alone, by the pairs in lines that a network draws."""
 
     def __init__(self, network: nn.Module, head: nn.Module, given: Tensor):
         rng, leaf = Draws("pairs", device=given.device), network.leaf
         x, unsaid = torch.zeros(LINES, *leaf.shape, device=given.device), torch.full_like(given[:1], torch.nan)
         drawn_in_turn([network.walk(x, unsaid.expand(LINES, -1))], x, None, head, rng)
         first, second = x[:, :-1].long().flatten(), x[:, 1:].long().flatten()
-        found, self.counts = torch.unique(first * leaf.k + second, return_counts=True)
-        self.first, self.second = found // leaf.k, found % leaf.k
+        pairs, self.counts = torch.unique(first * leaf.k + second, return_counts=True)
+        self.first, self.second = pairs // leaf.k, pairs % leaf.k
         self.rows = torch.bincount(first, minlength=leaf.k) + UNSEEN
         seen = torch.bincount(second, minlength=leaf.k) + 1.0
         self.share = seen / seen.sum()
 
     def ahead(self, x: Tensor, known: Tensor) -> list[Tensor]:
         """log psi_t (B, k) of every place, but for a constant of each item and place."""
-        psi, found = x.new_ones(len(x), len(self.rows)), []
+        psi, logs = x.new_ones(len(x), len(self.rows)), []
         for t in reversed(range(x.shape[1])):
-            found.append(psi.log())
+            logs.append(psi.log())
             stays = torch.zeros_like(psi).scatter_(1, x[:, t : t + 1].long(), 1.0) * psi
             psi = torch.where(known[:, t : t + 1], stays, psi)
             seen = torch.zeros_like(psi).index_add_(1, self.first, psi[:, self.second] * self.counts)
             psi = (seen + UNSEEN * (psi @ self.share)[:, None]) / self.rows
             psi = psi / psi.amax(1, keepdim=True)
-        return found[::-1]
+        return logs[::-1]

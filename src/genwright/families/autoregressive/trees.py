@@ -10,7 +10,7 @@ from ...core.draws import Draws
 from ...core.family import Family
 from ...core.graph import leads_down
 from ...core.spec import Category, Spec
-from ...core.trainable import Items, Stage
+from ...core.trainable import Items
 from ...distributions.margins import Margins
 
 LEAF = 5  # training rows in a leaf, at least
@@ -38,9 +38,6 @@ class SequentialTrees(Family):
             self.register_buffer(name, torch.zeros(0, dtype=kind))
         self.register_buffer("donors", torch.zeros(0))
         self.register_buffer("roots", torch.zeros(len(spec.columns), dtype=torch.long))
-
-    def stages(self) -> list[Stage]:
-        return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor

@@ -42,9 +42,6 @@ class Bootstrap(Family):
         self.register_buffer("items", None)  # (n, *shape), of the dtype that they have in training
         self.register_buffer("values", torch.zeros(0, given.width))
 
-    def stages(self) -> list[Stage]:
-        return []
-
     def finish(self, items: Items, rng: Draws) -> None:
         self.items, self.values = items.x.clone(), items.given.clone()
 
@@ -74,9 +71,6 @@ class Independent(Family):
         super().__init__(spec, given)
         self.head = Histogram(spec)
         self.register_buffer("counts", torch.zeros(spec.width, self.head.size, dtype=torch.long))  # (D, K), in each bin
-
-    def stages(self) -> list[Stage]:
-        return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         self.counts = one_hot(self.head.margins.to_bins(items.x), self.head.size).sum(0)
@@ -119,9 +113,6 @@ class BootstrapSets(Family):
         if spec.leaf.pairs is not None:
             self.register_buffer("joined", torch.zeros(2, 0, dtype=torch.long))  # (2, E), pairs of a kind, both ways
             self.register_buffer("kinds", torch.zeros(0))  # (E,)
-
-    def stages(self) -> list[Stage]:
-        return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         self.members, self.ptr = items.x.x.clone(), items.x.ptr.clone()
@@ -187,12 +178,9 @@ class IndependentMembers(Family):
         self.register_buffer("frequencies", frequencies / frequencies.sum(), False)
         self.register_buffer("spread", torch.ones(len(frequencies)))
 
-    def stages(self) -> list[Stage]:
-        return []
-
     def finish(self, items: Items, rng: Draws) -> None:
         x, kinds = self._positions_and_kinds(items.x)
-        lost = 1 - 1 / items.x.sizes[items.x.item]  # of the variance, to the centre
+        lost = 1 - 1 / items.x.sizes[items.x.item]  # share of the variance that the centre takes
         several = lost > 0
         square = (x**2).mean(1)[several] / lost[several]
         sums = torch.zeros_like(self.spread).index_add(0, kinds[several], square)

@@ -16,7 +16,7 @@ from ...core.draws import Draws, RowDraws
 from ...core.errors import Unsupported
 from ...core.family import Family
 from ...core.spec import Category, Spec
-from ...core.trainable import Items, Stage
+from ...core.trainable import Items
 from ...distributions.coordinates import continuous, exactness, log_mean_density
 from ..conditions import fill_present
 
@@ -47,29 +47,26 @@ class Gaussians(Family):
             self.view.margins.plain.zero_()
         self.components, self.conditional = components, components == "label"
         self.kind = exactness(spec)
-        self.completes = "exact" if self.kind == "exact" else "approximate"
+        self.completes = "exact" if exactness(spec) == "exact" else "approximate"
         self.register_buffer("log_weight", torch.zeros(0))
         self.register_buffer("mean", torch.zeros(0, spec.dims))
         for name in ("cov", "factor"):
             self.register_buffer(name, torch.zeros(0, spec.dims, spec.dims))
 
-    def stages(self) -> list[Stage]:
-        return []
-
     def finish(self, items: Items, rng: Draws) -> None:
         size = max(1, len(items)) if isinstance(self.components, int) else BLOCK
-        parts = []  # of each block: moments of all its items, and of each component's
+        parts = []  # a list a block: moments of all its items, and of each component's
         for start in range(0, len(items), size):
             some = items[start : start + size]
             z = self.view(some.x, rng)[0].flatten(1).double()
             share = self._share(z, some.given, rng)
             parts.append([moments(z, w) for w in (z.new_ones(len(z)), *share.T)])
         everything, *each = map(together, zip(*parts))
-        weight = torch.stack([found.weight for found in each])
+        weight = torch.stack([part.weight for part in each])
         self.log_weight = ((weight + 1e-3) / (weight + 1e-3).sum()).log().float()
-        fits = [everything if found.weight < 2 else found for found in each]
-        self.mean = torch.stack([found.mean for found in fits]).float()
-        self.cov = torch.stack([shrunk_covariance(found) for found in fits]).float()
+        fits = [everything if part.weight < 2 else part for part in each]
+        self.mean = torch.stack([part.mean for part in fits]).float()
+        self.cov = torch.stack([shrunk_covariance(part) for part in fits]).float()
         self.factor = torch.linalg.cholesky(self.cov.double()).float().contiguous()
 
     def flaw(self) -> str:
@@ -220,10 +217,10 @@ def together(parts: Sequence[Moments]) -> Moments:
     return whole
 
 
-def shrunk_covariance(found: Moments) -> Tensor:
+def shrunk_covariance(part: Moments) -> Tensor:
     """(D, D), shrunk towards its own diagonal by 0.1 d / (d + n), n the sum of the weights, which keeps it
     invertible."""
-    n, d = float(found.weight), len(found.mean)
-    cov, shrink = found.scatter / n, 0.1 * d / (d + n)
+    n, d = float(part.weight), len(part.mean)
+    cov, shrink = part.scatter / n, 0.1 * d / (d + n)
     diagonal, one = torch.diag(cov.diagonal()), torch.eye(d, dtype=cov.dtype, device=cov.device)
     return (1 - shrink) * cov + shrink * diagonal + 1e-6 * one

@@ -6,7 +6,8 @@ after Erdos and Renyi). Types of nodes have their frequencies. It knows nothing 
     p(n, x, k) = p(n) prod_i p(k_i) prod_i<j p(x_ij | n)
 """
 
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -16,7 +17,7 @@ from ...core.family import Family
 from ...core.graph import from_edges, is_offsets
 from ...core.ragged import Ragged, of_padded
 from ...core.spec import Spec
-from ...core.trainable import Items, Stage
+from ...core.trainable import Items
 from ...distributions.histograms import Sizes
 from ..pairs import PairDraws, Pairs, empty_sets, expect_structure_alone, uniform_rows
 from .bootstrap_and_independent import BootstrapSets
@@ -38,9 +39,6 @@ class ErdosRenyi(Family):
         (node,) = spec.leaf.each.columns
         frequencies = torch.tensor(node.margin.probs if node.k > 1 else [1.0], dtype=torch.float64)
         self.register_buffer("of_nodes", frequencies, False)  # (k,)
-
-    def stages(self) -> list[Stage]:
-        return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         seen = torch.zeros_like(self.kinds).index_add(0, items.x.sizes - 1, self._counts(items.x))
@@ -90,8 +88,8 @@ class ErdosRenyi(Family):
         return counts
 
 
-SWAPS = 10  # of each edge, when a graph is rewired
-TRIES = 100  # to find two edges whose ends can be exchanged, for each swap
+SWAPS = 10  # exchanges of each edge, when a graph is rewired
+TRIES = 100  # attempts to find two edges whose ends can be exchanged, for each swap
 
 
 class StochasticBlockModel(Family):
@@ -116,9 +114,6 @@ class StochasticBlockModel(Family):
         self.register_buffer("ptr", torch.zeros(1, dtype=torch.long))
         self.register_buffer("block", torch.zeros(0, 1))  # (N, 1), of each training graph's nodes
         self.register_buffer("share", torch.zeros(0, 2))  # (G, 2), of pairs that are joined: between blocks, within
-
-    def stages(self) -> list[Stage]:
-        return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         blocks, shares = [], []
@@ -170,9 +165,6 @@ class BarabasiAlbert(Family):
         expect_structure_alone(spec)
         self.sizes = Sizes(spec.leaf)
         self.register_buffer("edges", torch.zeros(len(self.sizes.probs), dtype=torch.long))  # m, by the size
-
-    def stages(self) -> list[Stage]:
-        return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         counted = ErdosRenyi(self.spec, self.given).to(items.x.device)
@@ -236,14 +228,14 @@ def communities(joined: Tensor, rng: Draws) -> Tensor:
     import networkx as nx
 
     graph = nx.from_numpy_array((joined > 0).cpu().numpy())
-    found = nx.community.louvain_communities(graph, seed=rng.number(2**31))
+    groups = nx.community.louvain_communities(graph, seed=rng.number(2**31))
     block = torch.zeros(len(joined), dtype=torch.long)
-    for number, nodes in enumerate(found):
+    for number, nodes in enumerate(groups):
         block[sorted(nodes)] = number
     return block.to(joined.device)
 
 
-def swapped(edges: list[tuple[int, int]], seed: int) -> Any:
+def swapped(edges: list[tuple[int, int]], seed: int) -> Iterable[tuple[int, int]]:
     """The edges (u, v) of a graph after exchanges of their ends, by which no node is joined to itself or twice."""
     import networkx as nx
 

@@ -19,7 +19,7 @@ from torch import Tensor
 from ...core.draws import Draws, RowDraws
 from ...core.family import Family
 from ...core.spec import Spec
-from ...core.trainable import Items, Stage
+from ...core.trainable import Items
 from ...distributions.coordinates import continuous, exactness, log_mean_density
 from ..conditions import fill_present
 
@@ -39,14 +39,11 @@ class PCA(Family):
         self.view = continuous(spec)
         self.latents = min(latents, spec.dims - 1)
         self.kind = exactness(spec)
-        self.completes = "exact" if self.kind == "exact" else "approximate"
+        self.completes = "exact" if exactness(spec) == "exact" else "approximate"
         self.register_buffer("mean", torch.zeros(spec.dims))
         self.register_buffer("basis", torch.zeros(spec.dims, self.latents))  # U
         self.register_buffer("scale", torch.ones(self.latents))  # s
         self.register_buffer("variance", torch.ones(()))  # sigma^2
-
-    def stages(self) -> list[Stage]:
-        return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         z = self.view(items.x, rng)[0].flatten(1).double()

@@ -4,20 +4,27 @@ function makes each item in the user's form."""
 import json
 from collections.abc import Callable, Iterable
 from random import Random
-from typing import Any, ClassVar
+from typing import ClassVar, Protocol
 
 import torch
 from torch import Tensor
 
+from ...core.domain import BaseDomain
 from ...core.draws import Draws
 from ...core.errors import DataError
 from ...core.family import Family
 from ...core.seeds import seed_of
 from ...core.spec import Spec
-from ...core.trainable import Items, Stage
+from ...core.trainable import Items
 
 MAX_COUNTED_ITEMS = 20_000  # training items, at most, that are counted
 TRIES = 1_000  # draws for one item, at most
+
+
+class Counts(Protocol):
+    """Counts in training items: `read` brings it back from the dict that `to_json` makes."""
+
+    def to_json(self) -> dict: ...
 
 
 class Remade(Family):
@@ -39,31 +46,28 @@ class Remade(Family):
         self,
         spec: Spec,
         given: Spec,
-        count: Callable[[Iterable], Any],
-        read: Callable[[Any], Any],
-        draw: Callable[[Any, Random], Any | None],
+        count: Callable[[Iterable[str]], Counts],
+        read: Callable[[dict], Counts],
+        draw: Callable[[Counts, Random], str | None],
     ):
         super().__init__(spec, given)
         self.count, self.read, self.draw = count, read, draw
         self.domain, self.known = None, None
         self.register_buffer("counted", torch.zeros(0, dtype=torch.uint8))  # bytes of JSON
 
-    def attach_domain(self, domain: Any) -> None:
+    def attach_domain(self, domain: BaseDomain) -> None:
         self.domain = domain
-
-    def stages(self) -> list[Stage]:
-        return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         rows = items.x[rng.permutation(len(items))[:MAX_COUNTED_ITEMS]].cpu()
-        found = self.domain.decode(rows, torch.full((len(rows), items.given.shape[1]), torch.nan), None)
-        text = json.dumps(self.count(found).to_json())
+        decoded = self.domain.decode(rows, torch.full((len(rows), items.given.shape[1]), torch.nan), None)
+        text = json.dumps(self.count(decoded).to_json())
         self.counted, self.known = torch.tensor(list(text.encode()), dtype=torch.uint8, device=rng.device), None
 
     def flaw(self) -> str:
         try:
             self.known = self._training_counts()
-        except Exception:  # what is read of damaged JSON can fail in any way
+        except Exception:  # reading damaged JSON can fail in any way
             return "counts that cannot be read"
         return ""
 
@@ -74,7 +78,7 @@ class Remade(Family):
         drawn = [self._one(Random(seed_of("remade", rng.seed, i))) for i in range(n)]
         return torch.cat(drawn).to(rng.device, torch.float32)
 
-    def _training_counts(self) -> Any:
+    def _training_counts(self) -> Counts:
         """The counts of training items, read from the buffer. A damaged buffer may raise any error."""
         return self.read(json.loads(bytes(self.counted.tolist())))
 

@@ -100,7 +100,7 @@ class Categorical(nn.Module):
         return from_any * (alpha * w + (1 - alpha) * pi * w.sum(-1, keepdim=True)) * (1 - here)
 
     def rate_divergence(self, p: Tensor, clean: Tensor, x: Tensor, alpha: Tensor | float) -> Tensor:
-        """How fast the chain of p(x_0 | x_t = x) and the one that knows x_0 = clean part, over beta, in nats: (B, ...).
+        """Rate at which the chains of p(x_0 | x_t = x) and of x_0 = clean part, over beta: (B, ...) nats.
         p, x, alpha: as in `rates`. clean: (B, ...) int64."""
         ours, true = self.rates(p, x, alpha), self.rates(one_hot(clean, p.shape[-1]).to(p.dtype), x, alpha)
         gain = torch.xlogy(true, true) - torch.xlogy(true, ours.clamp(min=torch.finfo(p.dtype).tiny))

@@ -58,7 +58,7 @@ def on_line(alpha: PerItem, sigma: PerItem) -> tuple[PerItem, PerItem]:
     return alpha + sigma, alpha / (alpha + sigma)
 
 
-TABLE = {  # what F predicts -> (size, clock) at (alpha, sigma), (a, b) at (alpha, sigma, size)
+TABLE = {  # prediction of F -> (size, clock) at (alpha, sigma), (a, b) at (alpha, sigma, size)
     "x0": (on_circle, lambda alpha, sigma, size: (1.0, 0.0)),
     "noise": (on_circle, lambda alpha, sigma, size: (0.0, 1.0)),
     "v": (on_circle, lambda alpha, sigma, size: (-sigma / size, alpha / size)),

@@ -5,7 +5,6 @@
 from dataclasses import replace
 from functools import partial
 from math import hypot, log
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -26,7 +25,7 @@ METHODS = {
     TRAINED: "denoiser learned with the known part as a condition",
     RESAMPLE: "known part noised to the level of each step, unknown part drawn again and again (RePaint)",
 }
-CODE_STEPS = 12  # of the probability flow, four calls each, on the way to a code and back
+CODE_STEPS = 12  # steps of the probability flow, four calls each, on the way to a code and back
 
 
 class Denoising(Family):
@@ -85,7 +84,7 @@ class Denoising(Family):
         given: Tensor,
         known_values: Tensor | None = None,
         known: Tensor | None = None,
-        **guidance: Any,
+        **guidance: object,
     ) -> Denoise:
         """denoise(z, alpha, sigma) = E[x | z], E[n | z], given and known, moved as guidance says."""
         denoiser, guide = self.denoiser, Guidance(given, **guidance)
@@ -109,7 +108,7 @@ class Denoising(Family):
         sampler: str | None = None,
         start: Tensor | None = None,
         strength: float = 1.0,
-        **guidance: Any,
+        **guidance: object,
     ) -> Tensor:
         """start: what the draws resemble. Noise hides it as much as at `strength` of the way back from data, and the
         sampler removes that noise (SDEdit, Meng 2022)."""
@@ -128,7 +127,7 @@ class Denoising(Family):
         steps: int | None = None,
         sampler: str | None = None,
         method: str | None = None,
-        **guidance: Any,
+        **guidance: object,
     ) -> Tensor:
         """method: "trained" shows the network the known part; "resample" (RePaint, Lugmayr 2022) holds it in place
         while a network that sees whole items alone draws the rest. Trained where None is named and it was."""
@@ -145,7 +144,7 @@ class Denoising(Family):
 
         return fill_present(draw, x, known, self.view.margins, rng)
 
-    def describe_method(self, method: str | None = None, **options: Any) -> str:
+    def describe_method(self, method: str | None = None, **options: object) -> str:
         name = self._method(method)
         return f"{name}: {METHODS[name]}"
 
@@ -182,7 +181,7 @@ class Denoising(Family):
         sampler: str | None = None,
         guidance: float = 1.0,
         strength: float = 1.0,
-        **others: Any,
+        **others: object,
     ) -> Effort:
         calls = 0
 

@@ -39,8 +39,8 @@ MIN_NOISE = (
     0.25  # noise, in widths of a level: with less of it a pixel's level is plain, and the network has nothing to learn
 )
 FEWEST = 8  # terms of each independent estimate of the bound, where they allow it; the spread of these is its error
-UNIFORM_SHARE = 0.05  # of the draws of t, spread evenly over the chain
-SIGMA_MAX = 80.0  # of the levels of Karras 2022 (table 1)
+UNIFORM_SHARE = 0.05  # share of the draws of t, spread evenly over the chain
+SIGMA_MAX = 80.0  # highest of the levels of Karras 2022 (table 1)
 
 
 class Diffusion(Denoising):
@@ -146,7 +146,9 @@ class Diffusion(Denoising):
             z, log_det = self.clean(x, rng)
             at = terms.draw((i + rng.uniform(len(x), dtype=torch.float64)) / pairs)
             sigma = self.chain.sigma[at].float()
-            square = -2 * spread(usual[at]) * (n**2 - 1)  # of a pair, but for what the noise alone is known to bring
+            square = (
+                -2 * spread(usual[at]) * (n**2 - 1)
+            )  # squares of a pair, less what the noise alone is known to bring
             for sign in (1, -1):
                 square = square + (z - self.denoised(z, sign * n, sigma, given, x)) ** 2
             part = (spread(weight[at]) * square).flatten(1).sum(1) / (4 * terms.chance[at])

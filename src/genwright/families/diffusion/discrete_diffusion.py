@@ -22,7 +22,6 @@ time, and calls the network again.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -43,10 +42,10 @@ from ..pairs import PairDraws, Pairs, empty_sets
 from .categorical_noise import Categorical, sample_categories
 from .noise_schedules import MEASURED, Terms, cosine, interpolate
 
-NOISES = ("marginal", "nothing")  # at the kinds' frequencies, or no edges
+NOISES = ("marginal", "nothing")  # the kinds' frequencies, or no edges
 CALIBRATION_ITEMS = 128  # graphs on which they are measured
 FEWEST = 8  # terms of each independent estimate of the bound, where they allow it
-UNIFORM_SHARE = 0.1  # of the draws of t, spread evenly over the chain
+UNIFORM_SHARE = 0.1  # share of the draws of t, spread evenly over the chain
 
 
 @dataclass(frozen=True)
@@ -123,13 +122,13 @@ class DiscreteDiffusion(Family):
             nodes = torch.zeros(mask.shape, dtype=torch.long, device=mask.device)
             nodes[mask] = z[1]
         raw, of_nodes = self.network(pairs.dense(z[0]), mask, (t / self.steps).float(), given, known, nodes)
-        found = []
+        log_p = []
         told = [pairs.packed(raw), *([] if nodes is None else [of_nodes[mask]])]
         for part, x, said in zip(self._noisy_parts(pairs, mask), z, told):
             pi, alpha = part.process.stationary, self._level(t, part)[:, None]
             forward = alpha * one_hot(x, len(pi)) + (1 - alpha) * pi[x][:, None]  # q(z | x_0), of each x_0
-            found.append((said.float() + (part.often * forward).clamp(min=torch.finfo().tiny).log()).log_softmax(1))
-        return found
+            log_p.append((said.float() + (part.often * forward).clamp(min=torch.finfo().tiny).log()).log_softmax(1))
+        return log_p
 
     def _level(self, t: Tensor, part: Part) -> Tensor:
         """alpha_t (P,) of each. t: (b,), between two steps too."""
@@ -152,12 +151,12 @@ class DiscreteDiffusion(Family):
 
     # ------------------------------------------------------------------ draws
 
-    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Ragged:
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: object) -> Ragged:
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
         x = empty_sets(self.sizes.sample(draws, none, given), self.spec.leaf.each.width)
         return self._walk(x, none, given, draws, **options)
 
-    def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws, **options: Any) -> Ragged:
+    def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws, **options: object) -> Ragged:
         """Graphs of at least as many nodes as are known, which come first. The number is drawn from the histogram of
         sizes, whatever is known."""
         draws = rng.items(len(x))
@@ -167,7 +166,7 @@ class DiscreteDiffusion(Family):
         noise = Draws(rng.seed, "noise", device=rng.device).items(len(x))
         return self._walk(begun, count, given, draws, known.open_pairs(begun), noise, **options)
 
-    def effort(self, steps: int | None = None, guidance: float = 1.0, **others: Any) -> Effort:
+    def effort(self, steps: int | None = None, guidance: float = 1.0, **others: object) -> Effort:
         """Edges that come one by one take about as many steps."""
         steps = steps or self.steps
         return Effort(steps, steps * calls_a_step(guidance))
@@ -181,7 +180,7 @@ class DiscreteDiffusion(Family):
         opened: Ragged | None = None,
         noise: ItemDraws | None = None,
         steps: int | None = None,
-        **guidance: Any,
+        **guidance: object,
     ) -> Ragged:
         """Draws of x, but for its first `count` (B,) nodes and their pairs, which stay, except those that are joined
         in `opened`, sets like x.
@@ -206,10 +205,10 @@ class DiscreteDiffusion(Family):
             now = torch.full(ids.shape, self.steps, dtype=torch.float64, device=ids.device)
             guide = Guidance(given[ids], **select_rows(guidance, ids))
             while (now > 0).any():
-                found = [self.clean(z, pairs, mask, now, row, known) for row in guide.conditions]
+                log_ps = [self.clean(z, pairs, mask, now, row, known) for row in guide.conditions]
                 after = torch.where(now > 1.5 * stride, now - stride, 0.0)  # 0 to the bit, however strides round
                 for k, (part, rng) in enumerate(zip(parts, rngs)):
-                    p = guide(*(log_p[k] for log_p in found)).softmax(1)
+                    p = guide(*(log_p[k] for log_p in log_ps)).softmax(1)
                     if self.noise == "nothing" and part.process is self.process:
                         new, after = self._edges_to_come(p, z[k], free[k], now, stride, part, rng)
                     else:
@@ -247,16 +246,16 @@ class DiscreteDiffusion(Family):
         self.sizes.learn(items.x.sizes, items.given)
         few = items[rng.permutation(len(items))[:CALIBRATION_ITEMS]]
         places = torch.linspace(1, self.steps, min(MEASURED, self.steps)).round().long().unique()
-        found = torch.zeros(len(places), dtype=torch.float64, device=self.cost.device)
+        sums = torch.zeros(len(places), dtype=torch.float64, device=self.cost.device)
         for ids, rows, mask, kinds in few.x.padded():
             pairs = Pairs(mask)
             x = self._packed(kinds, rows, pairs, mask)
             for k, t in enumerate(places.tolist()):
                 term = self._term(x, pairs, mask, torch.full_like(ids, t), few.given[ids], [rng] * len(x))
-                found[k] += term.sum()
-        logs = found.clamp(min=1e-12).log()[:, None]
+                sums[k] += term.sum()
+        logs = sums.clamp(min=1e-12).log()[:, None]
         every = interpolate(places - 1, logs, self.steps)[:, 0]
-        self.cost = torch.from_numpy(np.exp(every.cpu().numpy())).to(found.device)  # to the bits of NumPy's exponential
+        self.cost = torch.from_numpy(np.exp(every.cpu().numpy())).to(sums.device)  # the bits of NumPy's exponential
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         """The variational bound (B,), estimated without bias from `draws` (else `terms`) of its terms, and its standard
@@ -281,8 +280,8 @@ class DiscreteDiffusion(Family):
         """KL(q(x_t-1 | x_t, x_0 = x) || p(x_t-1 | x_t)) at a draw of x_t: (b,). t: (b,). rngs: of each part."""
         parts = self._noisy_parts(pairs, mask)
         z = [part.process.noised(clean, self._level(t, part), rng) for part, clean, rng in zip(parts, x, rngs)]
-        found, total = self.clean(z, pairs, mask, t, given, torch.zeros_like(mask)), 0.0
-        for part, noisy, clean, log_p in zip(parts, z, x, found):
+        log_ps, total = self.clean(z, pairs, mask, t, given, torch.zeros_like(mask)), 0.0
+        for part, noisy, clean, log_p in zip(parts, z, x, log_ps):
             levels = [self.alpha[at][part.item] for at in (t, t - 1)]
             true = one_hot(clean, log_p.shape[1]).double()
             q, p = (part.process.posterior(belief, noisy, *levels) for belief in (true, log_p.double().exp()))

@@ -21,7 +21,6 @@ of the same p, whose steps are some of those that the network learns.
 """
 
 from math import log, pi
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -47,7 +46,7 @@ from .samplers import added, steps_left
 
 CALIBRATION_ITEMS = 256  # training sets on which the size of terms is measured
 FEWEST = 4  # terms of each independent estimate of the bound, where they allow it
-UNIFORM_SHARE = 0.05  # of the draws of t, spread evenly over the chain
+UNIFORM_SHARE = 0.05  # share of the draws of t, spread evenly over the chain
 
 
 class EquivariantDiffusion(Family):
@@ -95,7 +94,7 @@ class EquivariantDiffusion(Family):
         return loss, {"positions": positions.detach(), "kinds": wrong.detach()}
 
     def network_output(
-        self, z: Tensor, kinds: Tensor, sigma: Tensor, given: Any, members: FreeMembers
+        self, z: Tensor, kinds: Tensor, sigma: Tensor, given: object, members: FreeMembers
     ) -> tuple[Tensor, Tensor]:
         """Predictions from z = x + sigma n (M, 3) and noisy kinds (M,): v, and logits of the clean kinds. These
         sum the network's logits and the log posterior given the noisy kind alone. sigma: (B,). given: (B, G), or what
@@ -160,7 +159,7 @@ class EquivariantDiffusion(Family):
             raw, logits = self.network_output(z, now, z.new_full((len(begun),), sigma), condition, members)
             d, n = self.denoiser.split(raw, z, 1.0, sigma)
             mean, sd = posterior(d, n, (1.0, sigma), (1.0, after))
-            sd = torch.where(members.whole, spread, sd)  # the error is that of sets of which nothing is known
+            sd = torch.where(members.in_unknown_set, spread, sd)  # the error is that of sets of which nothing is known
             z = torch.where(known[:, None], x - centre, mean + sd * noise())
             now = choose(self.kinds.posterior(logits.softmax(1), now, 1 / (1 + sigma**2), 1 / (1 + after**2)))
         rows = {"position": z + centre, "kind": now[:, None].to(z.dtype)}
@@ -169,7 +168,7 @@ class EquivariantDiffusion(Family):
     # ------------------------------------------------------------------ likelihood
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """How large the terms are: the error e_t of a coordinate, and the divergence of the kinds of a set, measured at
+        """Measure the terms: the error e_t of a coordinate, and the divergence of the kinds of a set, measured at
         some t, between them on straight lines (of logs, for e_t); and what is given with which size."""
         self.sizes.learn(items.x.sizes, items.given)
         items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS].to(items.given.device)]
@@ -200,7 +199,7 @@ class EquivariantDiffusion(Family):
         for i in range(pairs):
             at = terms.draw((i + draws.uniform(one, 1)[:, 0].double()) / pairs)
             n, noisy = self._noises(kinds, members, at, draws)
-            square = -2 * usual[at] * (members.process.sums(n**2).sum(1) - dims)  # what the noise alone brings
+            square = -2 * usual[at] * (members.process.sums(n**2).sum(1) - dims)  # part that the noise alone brings
             part = torch.zeros_like(total)
             for sign in (1, -1):
                 off, surprise = self._term(x, kinds, sign * n, noisy, at, given, members)

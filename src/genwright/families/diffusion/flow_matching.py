@@ -84,5 +84,5 @@ class FlowMatching(Denoising):
 
     @property
     def codes(self) -> tuple[Sampler, Tensor]:
-        """As draws are made, from the noise that they start with."""
+        """Samples from the noise that they start with."""
         return self.samplers[self.sampler], self.path

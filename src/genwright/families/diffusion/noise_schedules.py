@@ -131,7 +131,7 @@ def _spaced(steps: int, count: int) -> Tensor:
 
 
 MEASURED = 24  # steps of the chain at which the size of its terms is measured
-UNEXPLAINED = 0.15  # of a term's noise, that no known noise explains
+UNEXPLAINED = 0.15  # share of a term's noise that no known noise explains
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def interpolate(places: Tensor, values: Tensor, steps: int) -> Tensor:
 
 
 def explained_noise(chain: Chain, error: Tensor) -> tuple[Tensor, Tensor]:
-    """How far the noise n of x_t explains (x - D)^2 beyond its mean: the coefficient of n^2 - 1 in it, e_t^2 /
+    """Degree to which the noise n of x_t explains (x - D)^2 beyond its mean: the coefficient of n^2 - 1 in it, e_t^2 /
     sigma_t^2 where x is Gaussian, and the share of the term's size that is left without it. The mean of n^2 - 1 is 0,
     so subtracting it removes noise alone. error: e_t, (T,) float64 or (T, C); so are both."""
     sigma = chain.sigma.view(-1, *[1] * (error.ndim - 1))

@@ -14,7 +14,6 @@ It is estimated without bias from some of its terms, drawn by their size. Draws 
 """
 
 from math import pi
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -36,7 +35,7 @@ from .noise_schedules import Chain, Terms, measure_terms
 from .samplers import added, steps_left
 
 CALIBRATION_ITEMS = 256  # training sets on which the size of terms is measured
-UNIFORM_SHARE = 0.1  # of the draws of t, spread evenly
+UNIFORM_SHARE = 0.1  # share of the draws of t, spread evenly
 
 
 class PointDiffusion(Family):
@@ -85,7 +84,7 @@ class PointDiffusion(Family):
         return sets.with_x(z)
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """How large the terms are: the error e_t of a number, measured at some t, between them on straight lines of
+        """Measure the terms: the error e_t of a number, measured at some t, between them on straight lines of
         logs."""
         items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS].to(items.given.device)]
         draws, dims = rng.items(len(items)), self._dims(items.x).sum().clamp(min=1)
@@ -119,7 +118,7 @@ class PointDiffusion(Family):
         last = self.walked.last_divergence(Gaussian(x.ptr).sums(x.x.double() ** 2).sum(1), dims)
         return self.sizes.log_prob(x.sizes, given) - last - total / count - dims / 2 * float(constant)
 
-    def _error(self, x: Ragged, at: Tensor, given: Any, draws: ItemDraws) -> Tensor:
+    def _error(self, x: Ragged, at: Tensor, given: object, draws: ItemDraws) -> Tensor:
         """|| z - D ||^2 (B,) float64, at step `at` (B,) of the chain, from 0."""
         sigma = self.walked.sigma[at].float()
         level = sigma[x.item]
@@ -127,7 +126,7 @@ class PointDiffusion(Family):
         d, _ = self.denoiser.split(self._network_output(z, sigma, given, x), z, 1.0, level)
         return Gaussian(x.ptr).sums((x.x - d).double() ** 2).sum(1)
 
-    def _network_output(self, z: Tensor, sigma: Tensor, given: Any, sets: Ragged) -> Tensor:
+    def _network_output(self, z: Tensor, sigma: Tensor, given: object, sets: Ragged) -> Tensor:
         """v, that the network predicts of z = x + sigma n (M, D). sigma: (B,)."""
         size, clock = (1 + sigma**2).sqrt(), sigma.atan() * (2 / pi)
         return self._free(self.denoiser.network(z / size[sets.item, None], clock, given, sets.ptr).float(), sets)

@@ -1,4 +1,4 @@
-"""Where the zero, the axes and the order of a point set are.
+"""Frames of point sets: their zero, their axes, and their order.
 
 In a set with known members, the others may be anywhere around them: zero is the centre of the known members. In a set
 without any, a shift of all members changes nothing. Zero is then the centre of all members, and noise has zero mean
@@ -55,7 +55,7 @@ class FreeMembers:
         return self.sets.count(self.known)
 
     @cached_property
-    def whole(self) -> Tensor:
+    def in_unknown_set(self) -> Tensor:
         """(M, 1) bool: of a set of which nothing is known."""
         return (self.counts == 0)[self.item][:, None]
 
@@ -65,9 +65,9 @@ class FreeMembers:
 
     def centre(self, x: Tensor) -> Tensor:
         """(M, d) positions -> the centre of what is known of each member's set, or of all of it where nothing is."""
-        seen = (self.known[:, None] | self.whole).to(x.dtype)
+        seen = (self.known[:, None] | self.in_unknown_set).to(x.dtype)
         return (self.process.sums(x * seen) / self.process.sums(seen))[self.item]
 
     def free(self, v: Tensor) -> Tensor:
         """(M, d) as a change of positions that may be: none of known members, none of a centre of all."""
-        return torch.where(self.whole, self.process.centred(v), v.masked_fill(self.known[:, None], 0.0))
+        return torch.where(self.in_unknown_set, self.process.centred(v), v.masked_fill(self.known[:, None], 0.0))

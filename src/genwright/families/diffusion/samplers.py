@@ -26,7 +26,7 @@ Noise = Callable[[tuple[int, ...]], Tensor]
 Walk = Iterator[tuple[Tensor, Tensor]]
 Sampler = Callable[[Denoise, Tensor, Tensor, Noise], Walk]
 
-STRETCHES, REPEATS = 25, 10  # of a path, and walks along each (Lugmayr 2022: 10 of 250 steps, 10 times)
+STRETCHES, REPEATS = 25, 10  # parts of a path, and walks along each (Lugmayr 2022: 10 of 250 steps, 10 times)
 
 
 def added(sigmas: Tensor) -> Tensor:
@@ -48,7 +48,7 @@ def karras(low: float, high: float, count: int, rho: float = 7.0) -> Tensor:
 
 
 def steps_left(steps: int, strength: float) -> int:
-    """How many of a path's steps a draw with a start takes: that share of them, rounded up."""
+    """Number of a path's steps that a draw with a start takes: that share of them, rounded up."""
     return max(ceil(steps * strength - 1e-9), int(strength > 0))
 
 
@@ -111,7 +111,7 @@ def dpm_solver(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
     before, h_before = None, inf
     for (alpha, sigma), (alpha_after, sigma_after) in _steps(path):
         d, _ = denoise(z, alpha, sigma)
-        ends = alpha == 0 or sigma_after == 0  # where h is infinite: first order
+        ends = alpha == 0 or sigma_after == 0  # h is infinite there: first order
         h = inf if ends else log(alpha_after * sigma / (alpha * sigma_after))
         ahead = d if before is None or ends else d + (d - before) * (h / (2 * h_before))
         z = sigma_after / sigma * z + (alpha_after - alpha * sigma_after / sigma) * ahead

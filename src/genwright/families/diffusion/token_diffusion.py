@@ -17,8 +17,6 @@ since a network that has seen any token masked has seen any token known. With un
 tokens are known, in training as well.
 """
 
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -54,7 +52,7 @@ class TokenDiffusion(Family):
         self.leaf = spec.leaf
         self.symbols = self.leaf.end if self.leaf.ends else self.leaf.k
         self.process = Categorical((mask if noise == "mask" else uniform)(self.symbols))
-        if self.leaf.ends:  # of each place, how likely END stands there
+        if self.leaf.ends:  # chance of END at each place
             self.register_buffer("end", torch.full((self.leaf.shape[0],), 1 / self.leaf.shape[0], dtype=torch.double))
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -81,15 +79,15 @@ class TokenDiffusion(Family):
         return (self._hidden if self.noise == "mask" else self._sampled_integrand)(x, free, u, given, rng)
 
     def _hidden(self, x: Tensor, free: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        """By masks of some symbols, u (B,) says how many."""
+        """Integrand of the bound with some symbols masked, whose number u (B,) says: (B,) nats."""
         count, x_0 = free.sum(1), torch.where(free, x, 0)
         masks = torch.minimum((u * count).long() + 1, count)
         order = rng.uniform(x.shape).masked_fill(~free, 2.0).argsort(1).argsort(1)
         hidden = order < masks[:, None]
         alpha = 1 - masks.to(u.dtype) / (count + 1)
         log_p = self.clean(torch.where(hidden, self.symbols, x_0), x, free, alpha, given)
-        found = log_p.gather(2, x_0[..., None])[..., 0]
-        return -count / masks.clamp(min=1) * sum_unknown(found, ~hidden)
+        log_right = log_p.gather(2, x_0[..., None])[..., 0]
+        return -count / masks.clamp(min=1) * sum_unknown(log_right, ~hidden)
 
     def _sampled_integrand(self, x: Tensor, free: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """Integrand of the bound at u (B,), for one sampled x_t: (B,) nats."""
@@ -109,11 +107,11 @@ class TokenDiffusion(Family):
 
     # ------------------------------------------------------------------ draws
 
-    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: object) -> Tensor:
         x = torch.zeros(n, *self.leaf.shape, dtype=torch.long, device=rng.device)
         return self._walk(*self._ended(x, torch.zeros_like(x, dtype=torch.bool), rng), given, rng, **options)
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: Any) -> Tensor:
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
         """The end is drawn from places that fit what is known, whatever else that says."""
         x = torch.where(known, x.float(), 0.0).long()
         return self._walk(*self._ended(x, known, rng), given, rng, **options)
@@ -132,7 +130,7 @@ class TokenDiffusion(Family):
         place = torch.arange(self.leaf.shape[0], device=self.end.device)
         return self.end * ((place >= endings.first) & (place <= endings.last))
 
-    def effort(self, steps: int | None = None, guidance: float = 1.0, **others: Any) -> Effort:
+    def effort(self, steps: int | None = None, guidance: float = 1.0, **others: object) -> Effort:
         steps = steps or self.steps
         return Effort(steps, steps * calls_a_step(guidance))
 
@@ -143,7 +141,7 @@ class TokenDiffusion(Family):
         given: Tensor,
         rng: Draws,
         steps: int | None = None,
-        **guidance: Any,
+        **guidance: object,
     ) -> Tensor:
         steps = steps or self.steps
         z = self.process.start(x.shape, rng)  # also of what is known, where it is not looked at
@@ -151,7 +149,7 @@ class TokenDiffusion(Family):
             now, after = (torch.full((len(x),), 1 - k / steps, dtype=torch.double) for k in (step, step - 1))
             now, after = now.to(x.device), after.to(x.device)
             log_p = guided(lambda given: self.clean(z, x, free, now, given), given, **guidance)
-            p = self._with_mask(log_p.softmax(-1))  # in float64: draws in less favour what is likely
+            p = self._with_mask(log_p.softmax(-1))  # float64, since draws in less favour what is likely
             z = sample_categories(self.process.posterior(p, z, now, after), rng)
         return torch.where(free, z, x).float()
 

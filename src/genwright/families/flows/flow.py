@@ -40,7 +40,8 @@ class Flow(Family):
         self.kind = exactness(spec)
         self.f, self.condition = f, condition
         self.coordinates = continuous(spec)
-        self.draws = draws if self.kind == "lower bound" else 1
+        self.dequantises = exactness(spec) == "lower bound"
+        self.draws = draws if self.dequantises else 1
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Minus log p(unknown | known, given) in nats per item; nothing is known in many items, and these count
@@ -54,7 +55,7 @@ class Flow(Family):
     ) -> tuple[Tensor, Tensor | None]:
         draws, known = draws or self.draws, unknown_mask(x) if known is None else known
         each = torch.stack([self._log_density(x, known, given, rng) for _ in range(draws)])
-        return log_average(each.double()) if self.kind == "lower bound" else (each[0], None)
+        return log_average(each.double()) if self.dequantises else (each[0], None)
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         return self.decode(rng.normal(n, *self.spec.shape), given)

@@ -67,7 +67,7 @@ class IntegerFlow(Family):
 
     # ------------------------------------------------------------------ bytes
 
-    sizes = None  # of blocks of items: as many as are drawn at once
+    sizes = None  # blocks of items are as large as in sampling
 
     def compress(self, x: Tensor, given: Tensor, stack: Stack) -> None:
         with Writer(stack) as writer:

@@ -47,13 +47,13 @@ class GraphPredictor(Trainable):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """batch.x: (B,) graphs."""
         graph, nodes, members = subgraphs(self.graph, self.members, batch.x)
-        found = self.model(self.x[nodes], graph, members)
-        return answers.loss(found, batch.target, self.targets), {}
+        outputs = self.model(self.x[nodes], graph, members)
+        return answers.loss(outputs, batch.target, self.targets), {}
 
     def predict(self, context: TaskContext) -> Tensor:
         """(G, outputs): probabilities of the classes, and scaled numbers."""
-        found = torch.cat([self.model(*part) for part in self._blocks(context)])
-        return answers.probabilities(found, self.targets)
+        outputs = torch.cat([self.model(*part) for part in self._blocks(context)])
+        return answers.probabilities(outputs, self.targets)
 
     def encode(self, context: TaskContext) -> Tensor:
         """(G, D): the readouts of all layers side by side."""

@@ -12,8 +12,8 @@ inductive:    5% of the nodes come with validation and 10% with the test; half o
 disjoint:     in each step a part of the training edges is learned from, and the others carry messages
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -147,7 +147,7 @@ class LinkDomain(GraphDomain):
     def scaled(self, x: Features) -> Features:
         return x if isinstance(x, SparseRows) and not self.mean else super().scaled(x)
 
-    def with_pairs(self, data: GraphData, pairs: Any) -> Data:
+    def with_pairs(self, data: GraphData, pairs: pd.DataFrame | np.ndarray | Sequence) -> Data:
         """data with a person's pairs of nodes, by name where they have any, else by number, of which none carries a
         message.
 
@@ -188,11 +188,11 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
     whole = graph_of(pairs, graph.rows)
     for part in ("valid", "test"):
         others = NonEdges(whole, starts[part], ends[part])
-        found = others.distinct(
+        non_edges = others.distinct(
             len(asked[part]), others.hard if hard else others.easy, Draws("no links", part, data.seed)
         )
-        labels = torch.cat([torch.ones(len(asked[part])), torch.zeros(len(found))])
-        items[part] = torch.cat([asked[part], found]), Answers.exact(labels[:, None])
+        labels = torch.cat([torch.ones(len(asked[part])), torch.zeros(len(non_edges))])
+        items[part] = torch.cat([asked[part], non_edges]), Answers.exact(labels[:, None])
     carried = {part: _keep_pairs(graph, known[part]) for part in ("train", "valid", "test")}
     train, later, last = carried["train"], carried["valid"], carried["test"]
     if not inductive:
@@ -215,7 +215,7 @@ def _by_edges(pairs: Tensor, nodes: int, seed: int):
 
 
 def _by_nodes(pairs: Tensor, nodes: int, seed: int):
-    """As `_by_edges`, a node being new in one part and known in those after it."""
+    """Split by nodes, with results as of `_by_edges`: a node is new in one part and known in those after it."""
     order = Draws("links by nodes", seed).permutation(nodes)
     test, valid = max(1, int(TEST * nodes)), max(1, int(VALID * nodes))
     comes = torch.zeros(nodes, dtype=torch.long)
@@ -223,7 +223,7 @@ def _by_nodes(pairs: Tensor, nodes: int, seed: int):
     pairs = pairs[Draws("links", seed).permutation(len(pairs))]
     when = comes[pairs].amax(1)
     at = [pairs[when == k] for k in range(3)]
-    half = [len(found) // 2 for found in at]
+    half = [len(part) // 2 for part in at]
     asked = {"train": at[0], "valid": at[1][half[1] :], "test": at[2][half[2] :]}
     if not all(map(len, asked.values())):
         raise DataError("too few edges for new nodes to validate and test: split by edges, which is the default")
@@ -248,16 +248,16 @@ def _keep_pairs(graph: Graph, pairs: Tensor) -> Graph:
     )
 
 
-def _numbers(data: GraphData, pairs: Any) -> Tensor:
+def _numbers(data: GraphData, pairs: pd.DataFrame | np.ndarray | Sequence) -> Tensor:
     """(n, 2) int64 of a person's pairs."""
-    found = np.asarray(pairs[["source", "target"]] if isinstance(pairs, pd.DataFrame) else pairs)
-    if found.ndim != 2 or found.shape[1] != 2:
-        raise DataError(f"pairs have the shape {found.shape}: give two nodes a row, (n, 2)")
+    named_pairs = np.asarray(pairs[["source", "target"]] if isinstance(pairs, pd.DataFrame) else pairs)
+    if named_pairs.ndim != 2 or named_pairs.shape[1] != 2:
+        raise DataError(f"pairs have the shape {named_pairs.shape}: give two nodes a row, (n, 2)")
     number = {name: k for k, name in enumerate(range(data.graph.rows) if data.names is None else data.names)}
-    wrong = next((name for name in found.ravel().tolist() if name not in number), None)
+    wrong = next((name for name in named_pairs.ravel().tolist() if name not in number), None)
     if wrong is not None:
         raise DataError(
             f"{data.name} has no node {wrong!r}: ask about its own nodes, by "
             f"{'number' if data.names is None else 'name'}"
         )
-    return torch.tensor([[number[u], number[v]] for u, v in found.tolist()], dtype=torch.long).view(-1, 2)
+    return torch.tensor([[number[u], number[v]] for u, v in named_pairs.tolist()], dtype=torch.long).view(-1, 2)

@@ -36,7 +36,7 @@ SMALL_CLASSES = (
     f"with a label: {CHOOSE}"
 )
 LARGE_CLASSES = f"{PER_CLASS} nodes of each class train and {VALID_PER_CLASS} validate (Shchur 2018): {CHOOSE}"
-BIG = 1_000_000  # with so many edges a step is long enough for threads to be worth choosing
+BIG = 1_000_000  # edges: a step is long enough for threads to be worth choosing
 
 
 class NodeClassifier(Trainable):

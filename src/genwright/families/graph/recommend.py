@@ -98,13 +98,13 @@ def best_items(score: Callable[[Tensor], Tensor], graph: Graph, users: int, item
 
     score: users (n,) -> (n, items), a new tensor.
     """
-    found = []
+    blocks = []
     for some in torch.arange(users, device=graph.ptr.device).split(USERS):
         scores = score(some)
         hide(scores, graph, int(some[0]), users)
         best = scores.topk(min(TOP, items), dim=1)
-        found.append(torch.stack([best.indices.double(), best.values.double()], 2))
-    return torch.cat(found)
+        blocks.append(torch.stack([best.indices.double(), best.values.double()], 2))
+    return torch.cat(blocks)
 
 
 def hide(scores: Tensor, graph: Graph, first: int, users: int) -> None:

@@ -142,12 +142,12 @@ def relation_data(data: GraphData) -> Data:
             f"the edges of {data.name} are of one kind: give several, as a PyG HeteroData has them, or take "
             "task='links'"
         )
-    found = []
+    blocks = []
     for number, graph in enumerate(data.relations.values()):
         head, tail = graph.edge_index()
         once = head <= tail if is_undirected(graph) else torch.ones_like(head, dtype=torch.bool)
-        found.append(torch.stack([head[once], torch.full_like(head[once], number), tail[once]], 1))
-    triples = torch.cat(found)
+        blocks.append(torch.stack([head[once], torch.full_like(head[once], number), tail[once]], 1))
+    triples = torch.cat(blocks)
     if len(triples) < FEWEST:
         raise DataError(
             f"{data.name} has {len(triples)} edges, and {FEWEST} at least are needed to learn relations from"

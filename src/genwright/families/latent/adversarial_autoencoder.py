@@ -13,8 +13,6 @@ for each value of the condition. The decoder sees the condition too, since the c
 w keeps the slope of D small (Mescheder 2018).
 """
 
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -28,7 +26,7 @@ from ..conditions import drop_given
 from ..symbol_by_symbol import drawn_from_codes, likeliest_of_codes
 
 MAX_TOLD_APART = 0.9  # above this share of pairs told apart, codes are not as draws of N(0, I)
-MIN_CODE_SAVING = 0.05  # of an item's nats, which its own code must save beside that of another
+MIN_CODE_SAVING = 0.05  # share of an item's nats that its own code must save beside another code
 
 
 class AdversarialAutoencoder(Family):
@@ -73,7 +71,7 @@ class AdversarialAutoencoder(Family):
         with torch.no_grad():
             codes = self._noisy(self.encoder(batch.x).float(), batch.rng)
         both = torch.cat([batch.rng.normal(codes.shape), codes]).requires_grad_()
-        # in float32: the penalty's second derivative is too coarse in bfloat16
+        # float32, since the penalty's second derivative is too coarse in bfloat16
         with torch.enable_grad(), torch.autocast(both.device.type, enabled=False):
             scores = self.discriminator(both, torch.cat([given, given]))
             (slope,) = torch.autograd.grad(scores.sum(), both, create_graph=True)
@@ -98,12 +96,12 @@ class AdversarialAutoencoder(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: object) -> Tensor:
         z = rng.normal(n, self.latents)
         return drawn_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, **options)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Without noise: (B, latents)."""
+        """Codes without noise: (B, latents)."""
         return self.encoder(x)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:

@@ -11,8 +11,6 @@ The decoder is shown the known part of an item where there is one. A second stag
     min  -log N(e(x); m, v),   m, v = prior(known part, given)
 """
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
@@ -90,7 +88,7 @@ class Autoencoder(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, **guidance: Any) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, **guidance: object) -> Tensor:
         """guidance exaggerates what the decoder makes of given."""
         return self._values(self._decoded(self.density.sample(n, given, rng), given, **guidance), rng)
 
@@ -127,6 +125,6 @@ class Autoencoder(Family):
     def _values(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
         return self.view.inverse(params[..., 0]) if self.head is None else self.head.sample(params, rng, present)
 
-    def _decoded(self, z: Tensor, given: Tensor, **guidance: Any) -> Tensor:
+    def _decoded(self, z: Tensor, given: Tensor, **guidance: object) -> Tensor:
         known_values = z.new_zeros(len(z), *self.spec.shape)
         return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, **guidance)

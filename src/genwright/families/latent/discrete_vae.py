@@ -9,7 +9,6 @@ log p(x) >= log 1/K sum_k p(x | z_k) p(z_k) / q(z_k | x)
 """
 
 from math import log
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -24,7 +23,7 @@ from ...core.trainable import Batch
 from ..conditions import condition, drop_given
 from ..guidance import guided
 
-ROUNDS = 20  # of the chain that completes
+ROUNDS = 20  # steps of the chain that completes
 IDLE = 0.01  # nats that a variable in use tells of an item, at least
 
 
@@ -71,7 +70,7 @@ class DiscreteVAE(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, **guidance: Any) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, **guidance: object) -> Tensor:
         z = symbols(torch.zeros(n, *self.shape, device=rng.device), rng)
         return self.head.sample(self._params(z, given, **guidance), rng)
 
@@ -119,7 +118,7 @@ class DiscreteVAE(Family):
     def _log_px(self, x: Tensor, z: Tensor, given: Tensor) -> Tensor:
         return self.head.log_prob(self._decoded(z, given), x.float()).flatten(1).sum(1)
 
-    def _params(self, z: Tensor, given: Tensor, **guidance: Any) -> Tensor:
+    def _params(self, z: Tensor, given: Tensor, **guidance: object) -> Tensor:
         """Parameters of p(x | z, given), moved away by guidance from those of p(x | z, against)."""
         return guided(lambda given: self._decoded(z, given), given, **guidance)
 

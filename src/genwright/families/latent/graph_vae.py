@@ -19,8 +19,6 @@ increases the term itself, which costs n^3:
     P <- P + a (Q - P),  Q the permutation with the largest <Q, grad f(P)>,  a in [0, 1] with the largest f
 """
 
-from typing import Any
-
 import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
@@ -78,9 +76,9 @@ class GraphVAE(Family):
         return error + self.beta * warm * divergence, {"reconstruction": error.detach(), "kl": divergence.detach()}
 
     def log_given(self, x: Ragged, z: Tensor, given: Tensor) -> Tensor:
-        """A bound on log p(x | z): (B,), by the pi that is found."""
+        """A bound on log p(x | z): (B,), by the best pi of those that were tried."""
         sizes, nodes, pairs = self._logs(self.decoder(z, given))
-        found = sizes.gather(1, x.sizes[:, None] - 1)[:, 0] - torch.lgamma(x.sizes + 1.0)
+        bound = sizes.gather(1, x.sizes[:, None] - 1)[:, 0] - torch.lgamma(x.sizes + 1.0)
         for ids, rows, mask, kinds in x.padded():
             m = mask.shape[1]
             log_nodes, log_pairs = _places(nodes[ids], m), _places(_places(pairs[ids], m).transpose(1, 2), m)
@@ -91,12 +89,12 @@ class GraphVAE(Family):
             at_nodes = unary.gather(2, place[..., None])[..., 0] * mask
             at_pairs = log_pairs.gather(1, place[:, :, None, None].expand_as(log_pairs))
             at_pairs = at_pairs.gather(2, place[:, None, :, None].expand_as(log_pairs))
-            found = found.index_add(0, ids, at_nodes.sum(1) + (at_pairs * joined).sum((1, 2, 3)) / 2)
-        return found
+            bound = bound.index_add(0, ids, at_nodes.sum(1) + (at_pairs * joined).sum((1, 2, 3)) / 2)
+        return bound
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, **guidance: Any) -> Ragged:
+    def sample(self, n: int, given: Tensor, rng: Draws, **guidance: object) -> Ragged:
         draws, once = rng.items(n), torch.ones(n, dtype=torch.long, device=rng.device)
         z = draws.normal(once, self.latents)
         logs = self._logs(guided(lambda given: self.decoder(z, given), given, **guidance))
@@ -179,10 +177,10 @@ def matched(unary: Tensor, log_pairs: Tensor, joined: Tensor, mask: Tensor, roun
 
 def _permutation(gain: Tensor) -> Tensor:
     """(b, m, m) -> the permutation matrices with the largest sum of gains."""
-    found = torch.zeros_like(gain)
-    for one, rows in zip(found, gain.cpu().numpy()):
+    permutations = torch.zeros_like(gain)
+    for one, rows in zip(permutations, gain.cpu().numpy()):
         one[linear_sum_assignment(rows, maximize=True)] = 1.0
-    return found
+    return permutations
 
 
 def _places(each: Tensor, m: int) -> Tensor:

@@ -79,12 +79,12 @@ class HierarchicalVAE(Family):
         """The importance-weighted bound with K = draws paths down per item."""
         draws, several = draws or self.draws, max(1, PATHS_AT_ONCE // len(x))
         c = self.network.given(given)
-        features, found = self.network.upward_features(x, c), []
+        features, log_weights = self.network.upward_features(x, c), []
         for start in range(0, draws, several):
             again = torch.arange(len(x), device=x.device).repeat(min(several, draws - start))
             log_w = self._log_weights(x.float()[again], c[again], [d[again] for d in features], rng)
-            found.append(log_w.view(-1, len(x)))
-        return log_average(torch.cat(found).double())
+            log_weights.append(log_w.view(-1, len(x)))
+        return log_average(torch.cat(log_weights).double())
 
     def _log_weights(self, x: Tensor, c: Tensor, features: list[Tensor], rng: Draws) -> Tensor:
         """log p(x | z) p(z) / q(z | x) at one path down of each item: (B,)."""

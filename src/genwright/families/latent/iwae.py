@@ -69,5 +69,5 @@ class IWAE(VAE):
         mean, log_var = (torch.lerp(t.detach(), t, weights.gather(1, chosen)) for t in (mean, log_var))
         z = (mean + (0.5 * log_var).exp() * picked).detach()
         one = self.log_weights_at(picked, mean, log_var, x, given, known)[0]
-        one = one + log_density_by_variance(z, mean, log_var)[0]  # what q's own parameters are in the weight cancels
+        one = one + log_density_by_variance(z, mean, log_var)[0]  # q's own parameters cancel in the weight
         return bound + one - one.detach()

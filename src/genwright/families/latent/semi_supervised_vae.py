@@ -30,7 +30,7 @@ from ...core.trainable import Batch, Player, Stage
 from ...distributions.heads import pick
 from ...distributions.normal import draw, kl_to_standard, log_density_by_variance, standard_log_density
 
-ROUNDS = 20  # of the chain that completes
+ROUNDS = 20  # steps of the chain that completes
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class SemiSupervisedVAE(Family):
         log_px = self._log_px(x, z)
         own = share()
         told = own.sum((~label.isnan()).sum().float()).clamp(min=1) / own.count
-        surprise = -right.sum() / told  # at the labels, of the classifier
+        surprise = -right.sum() / told  # nats of the classifier at the labels
         bound = (log_px + log_pz + entropy).mean()
         logs = {"reconstruction": -log_px.mean(), "bound": bound, "label": surprise}
         return self.alpha * surprise - bound, {name: value.detach() for name, value in logs.items()}

@@ -9,8 +9,6 @@ things help: word dropout (hiding earlier tokens from the decoder in training), 
 bits.
 """
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
@@ -28,7 +26,7 @@ class SequenceVAE(VAE):
     sample_options = *GUIDED, *TRUNCATED
     at_once = 64  # each is all the places of a sequence
 
-    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: object) -> Tensor:
         z = self._codes(n, given, rng)
         return drawn_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, **options)
 
@@ -36,10 +34,10 @@ class SequenceVAE(VAE):
         return likeliest_of_codes(self.decoder, self.head, self.spec.shape, z, given)
 
     def coded(self, z: Tensor, given: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
-        walk = lambda found: self.decoder.walk(z, found, None, given)
+        walk = lambda items: self.decoder.walk(z, items, None, given)
         return coded_in_turn(walk, torch.zeros(len(z), *self.spec.shape), self.head, coder, x)
 
-    def _filled(self, z: Tensor, x: Tensor, known: Tensor | None, given: Any, rng: Draws) -> Tensor:
+    def _filled(self, z: Tensor, x: Tensor, known: Tensor | None, given: object, rng: Draws) -> Tensor:
         x = torch.zeros_like(x, dtype=torch.float32) if known is None else torch.where(known, x.float(), 0.0)
         return drawn_in_turn([self.decoder.walk(z, x, known, given)], x, known, self.head, rng)
 

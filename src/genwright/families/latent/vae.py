@@ -21,7 +21,6 @@ If q(z) is not N(0, I), samples of N(0, I) lie where no item's code lies, and th
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -41,8 +40,8 @@ from ..guidance import guided
 from .bits_back import BitsBack
 
 ROUNDS = 3  # rounds of the chain that refines a completion
-CHAIN = 50  # of the chain that makes one, where no prior has learned to begin it
-STEPS, NOISES, RATE = 200, 8, 0.1  # of Adam in `refine`: steps, z of each item a step, and the rate, which falls to 0
+CHAIN = 50  # steps of the chain, where no prior has learned to begin it
+STEPS, NOISES, RATE = 200, 8, 0.1  # Adam in `refine`: steps, z of each item a step, and the rate, which falls to 0
 DECODE_BATCH = 1_024  # latents decoded at once, of all draws and items: what fits a processor's cache
 
 
@@ -121,7 +120,7 @@ class VAE(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, **guidance: Any) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, **guidance: object) -> Tensor:
         params = self.params(self._codes(n, given, rng), given, **guidance)
         return self.head.sample(params, rng)
 
@@ -198,7 +197,7 @@ class VAE(Family):
         """Items written by p(x | z), or read where x is None."""
         return self.head.code(self.params(z, given), coder, x)
 
-    def _filled(self, z: Tensor, x: Tensor, known: Tensor | None, given: Any, rng: Draws) -> Tensor:
+    def _filled(self, z: Tensor, x: Tensor, known: Tensor | None, given: object, rng: Draws) -> Tensor:
         """Draws of p(x | z, known), every value there."""
         return self.head.sample(self.decoder(z, x, known, given).float(), rng, present=True)
 
@@ -225,7 +224,7 @@ class VAE(Family):
             return torch.zeros_like(mean), torch.zeros_like(mean)
         return self.prior(x, known, given)
 
-    def params(self, z: Tensor, given: Tensor, **guidance: Any) -> Tensor:
+    def params(self, z: Tensor, given: Tensor, **guidance: object) -> Tensor:
         """Parameters of p(x|z, given), moved away by guidance from those of p(x|z, against)."""
         known_values = z.new_zeros(len(z), *self.spec.shape)
         return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, **guidance)
@@ -238,7 +237,7 @@ CHUNK = 500  # items encoded at a time
 class FittedPriorVAE(VAE):
     """parts: as `VAE` takes them. density: a family over Real(shape=(latents,)), fitted in `finish`."""
 
-    def __init__(self, *parts: Any, density: Family):
+    def __init__(self, *parts: object, density: Family):
         super().__init__(*parts)
         self.density = density
 

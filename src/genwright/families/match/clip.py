@@ -23,10 +23,10 @@ from ...core.errors import DataError
 from ...core.trainable import Batch, Trainable
 from .matching import CaptionedImages
 
-INITIAL_SCALE, MAX_SCALE = 14.3, 100.0  # of the scale; Radford 2021
+INITIAL_SCALE, MAX_SCALE = 14.3, 100.0  # scale of scores, first and at most; Radford 2021
 INITIAL_SIGMOID_SCALE, INITIAL_BIAS = 10.0, -10.0  # Zhai 2023
 BLOCK = 512  # images or texts that a tower sees at once
-OFTEN = 1e-3  # of batches that hold one caption alone: more are refused
+OFTEN = 1e-3  # share of batches that hold one caption alone: more are refused
 
 
 class Clip(Trainable):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -80,13 +79,13 @@ class Matching(TaskDomain):
     def captions(self) -> Captions:
         return self.images.captions
 
-    def takes(self, data: Any) -> bool:
+    def takes(self, data: object) -> bool:
         """Images in memory, those that were loaded for another task, and texts."""
         if isinstance(data, Data):
             return data.kind == self.kind
         return isinstance(data, np.ndarray) or _are_texts(data)
 
-    def without_labels(self, data: Any) -> Data:
+    def without_labels(self, data: Data | np.ndarray | Sequence[str]) -> Data:
         """Images, or texts, to be asked about."""
         if isinstance(data, Data):
             return _task(data, self)
@@ -244,7 +243,7 @@ def _shares(captions: Sequence[str | None], most: int) -> Tensor:
     return torch.tensor([[*row, *[0.0] * (most - len(row))] for row in rows]).mean(0)
 
 
-def _are_texts(data: Any) -> bool:
+def _are_texts(data: object) -> bool:
     several = isinstance(data, (list, tuple, pd.Series, np.ndarray)) and len(data) > 0
     return several and isinstance(next(iter(data)), str)
 

@@ -20,7 +20,7 @@ from ...chemistry.fingerprints import packed, several_nearest
 from ...core.answers import UNKNOWN, Target, probabilities
 from ...core.draws import Draws
 from ...core.graph import leads_down
-from ...core.trainable import Items, Stage
+from ...core.trainable import Items
 from ..task_data import Sizes
 from .properties import MoleculesContext
 from .uncertainty import Believed, dense
@@ -51,9 +51,6 @@ class PropertyBaseline(Believed):
 
     def __init__(self, spec: Sizes):
         super().__init__(spec.targets, spec.counts)
-
-    def stages(self) -> list[Stage]:
-        return []
 
     def known_answers(self, items: Items) -> list[Known]:
         """For each target."""

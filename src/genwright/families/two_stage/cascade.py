@@ -10,7 +10,6 @@ low.
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -67,7 +66,7 @@ class Cascade(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: object) -> Tensor:
         """guidance exaggerates what both make of given; low is what it is. Both begin at a start, which is shrunk for
         the base."""
         low = self.base.sample(n, given, rng, **started_at(options, partial(shrink, times=self.times)))
@@ -82,10 +81,10 @@ class Cascade(Family):
     def complete_options(self) -> tuple[SampleOption, ...]:
         return common_options([self.base.complete_options, self.upsampler.complete_options])
 
-    def describe_method(self, **options: Any) -> str:
+    def describe_method(self, **options: object) -> str:
         return f"{self.method}; {self.upsampler.describe_method(**options)}"
 
-    def effort(self, **options: Any) -> Effort | None:
+    def effort(self, **options: object) -> Effort | None:
         return total([self.base.effort(**options), self.upsampler.effort(**options)])
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
@@ -95,7 +94,7 @@ class Cascade(Family):
         errors = [se**2 for se in (base_se, rest_se) if se is not None]
         return base + rest, sum(errors[1:], errors[0]).sqrt() if errors else None
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: Any) -> Tensor:
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
         whole = means(known.float(), self.times) == 1
         low = shrink(torch.where(known, x.float(), 0.0), self.times)
         low = torch.where(whole, low, self.base.fill(low, whole, given, rng, **options))

@@ -41,9 +41,9 @@ from ..conditions import draw_known, drop_given, sum_unknown
 from ..latent.discrete_vae import kl_to_uniform, relaxed
 from .quantized import VQCodec, perplexity
 
-NUMBERS = 192  # of an image at each position of the paper's grid
+NUMBERS = 192  # numbers of an image at each position of the paper's grid
 COOLEST = 1 / 16  # tau at the end
-SPREAD = 0.5  # of the entries before training, where vectors have 1: farther ones would never be chosen
+SPREAD = 0.5  # deviation of the entries before training, where vectors have 1: farther ones would never be chosen
 COOLED = 0.6  # share of the training after which tau is there, and beta has its full weight
 
 
@@ -69,7 +69,7 @@ class GumbelCodec(VQCodec):
     ):
         super().__init__(encoder, decoder, head, Entries(entries, width), grid, beta)
         self.norm = BatchNorm(width)
-        self.price = beta / NUMBERS * spec.dims / prod(grid)  # of a nat of the KL, in nats of the image
+        self.price = beta / NUMBERS * spec.dims / prod(grid)  # nats of the image that a nat of the KL costs
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Nats an item; and those of the image, the KL, and the perplexity of the codes of this batch."""
@@ -121,7 +121,7 @@ class Entries(nn.Module):
         return self.table(codes[..., 0])
 
 
-OF_TEXTS = 1 / 8  # of the weight, the rest is that of codes
+TEXT_WEIGHT = 1 / 8  # share of the loss; the rest is that of codes
 
 
 class TextThenCodes(Autoregressive):
@@ -135,5 +135,5 @@ class TextThenCodes(Autoregressive):
         known = draw_known(self.spec, batch.x, batch.rng, self.known_share) if self.known_share else None
         params, tokens = self.network.with_texts(batch.x, given, known)
         codes = -sum_unknown(self.head.log_prob(params, batch.x), known).mean()
-        loss = codes + OF_TEXTS / (1 - OF_TEXTS) * self.spec.dims * tokens
+        loss = codes + TEXT_WEIGHT / (1 - TEXT_WEIGHT) * self.spec.dims * tokens
         return loss, {"codes": codes.detach(), "tokens": tokens.detach()}

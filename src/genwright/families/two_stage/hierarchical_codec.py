@@ -55,12 +55,12 @@ class HierarchicalCodec(GridCodec):
 
     def encode(self, x: Tensor) -> Tensor:
         """The codes of all levels, (B, G) float."""
-        features, state, found = self.networks.features(x), None, []
+        features, state, levels = self.networks.features(x), None, []
         for level, quantiser in enumerate(self.quantisers):
             codes = quantiser.encode(self._vectors(level, features, state))
             state = self.networks.join(level, state, quantiser.decode(codes).movedim(-1, 1))
-            found.append(codes.movedim(-1, 1).flatten(1))
-        return torch.cat(found, 1).float()
+            levels.append(codes.movedim(-1, 1).flatten(1))
+        return torch.cat(levels, 1).float()
 
     def nearest(self, entries: Tensor) -> Tensor:
         """entries: (B, sum of h w D) -> the codes of what the quantisers take them to."""

@@ -28,7 +28,7 @@ from ...core.trainable import Batch
 from ...distributions.normal import draw, kl_to_standard, log_density
 from .quantized import GridCodec, perplexity
 
-DECAY = 0.99  # of the running averages, a step
+DECAY = 0.99  # share of the running averages that a step keeps
 
 
 class GaussianCodec(GridCodec):
@@ -42,7 +42,7 @@ class GaussianCodec(GridCodec):
         self.encoder, self.decoder, self.head, self.beta = encoder, decoder, head, beta
         self.latents = Spec((("code", Real((channels, *grid), "grid")),))
         self.register_buffer("shift", torch.zeros(channels))
-        self.register_buffer("square", torch.ones(channels))  # of u, on average
+        self.register_buffer("square", torch.ones(channels))  # mean of u squared
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Nats an item, and what the codes cost."""

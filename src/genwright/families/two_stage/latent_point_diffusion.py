@@ -36,7 +36,7 @@ from ..diffusion.point_frames import in_own_axes
 from ..gaussian_noise import Gaussian
 from .two_stage import CodecAndPriors
 
-DECAY = 0.99  # of the running averages, a step
+DECAY = 0.99  # share of the running averages that a step keeps
 BLUR, ROUGH = -6.0, -6.0  # log s^2 and log r^2 before training, when X(M(x)) is x but for the noise
 
 
@@ -53,7 +53,7 @@ class PointCodec(nn.Module):
         self.latents = Spec((("code", Members(each, spec.leaf.sizes)),))
         self.blur, self.rough = nn.Parameter(torch.tensor(BLUR)), nn.Parameter(torch.tensor(ROUGH))
         self.register_buffer("shift", torch.zeros(features))
-        self.register_buffer("square", torch.ones(1 + features))  # of a coordinate and each number, on average
+        self.register_buffer("square", torch.ones(1 + features))  # mean squares of a coordinate and of each number
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Nats an item, and what the codes cost."""
@@ -116,7 +116,7 @@ class PointCodec(nn.Module):
         return logits, Gaussian(sets.ptr).centred(places)
 
     def _log_prob(self, x: Ragged, u: Tensor) -> Tensor:
-        """In units of the Spec."""
+        """log p(x, k | u) in units of the Spec: (B,) nats."""
         logits, places = self._decoded(u, x)
         sums, kinds = Gaussian(x.ptr).sums, self.each.part(x.x, "kind").long()
         off = sums((self.each.part(x.x, "position") - places) ** 2).sum(1) / self._rough().exp()
@@ -155,7 +155,7 @@ class PointCodec(nn.Module):
         return z * self._scale() + torch.cat([self.shift.new_zeros(3), self.shift])
 
 
-CODES = 4  # of a set, for one likelihood
+CODES = 4  # codes of a set for one likelihood
 
 
 class LatentPointDiffusion(CodecAndPriors):
@@ -189,11 +189,11 @@ class LatentPointDiffusion(CodecAndPriors):
         x = x.with_x(torch.cat([rows[name] for name in each.names], 1))
         terms, stream = draws or self.prior.terms, rng.items(len(x))
         codes = min(CODES, terms)
-        found = []
+        bounds = []
         for _ in range(codes):
             z, log_q = self.codec.draw(x, stream)
-            found.append(self.prior.bound(z, given, stream, terms // codes)[0] + self.codec.log_prob(x, z) - log_q)
-        return average(torch.stack(found))
+            bounds.append(self.prior.bound(z, given, stream, terms // codes)[0] + self.codec.log_prob(x, z) - log_q)
+        return average(torch.stack(bounds))
 
     def _coded(self, x: Ragged, rng: Draws) -> tuple[Ragged, Tensor]:
         return self.codec.draw(x, rng.items(len(x)))

@@ -32,7 +32,7 @@ class GridCodec(nn.Module):
         return self.head.point_estimate(self.params(self.entries(codes)))
 
     def partial(self, x: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
-        # where nothing is known, the encoder is shown something of the data
+        # the encoder is shown something of the data where nothing is known
         typical = self.point_estimate(x.new_zeros(len(x), *self.latents.shape))
         codes, unknown = self.encode(torch.where(known, x.float(), typical)), (~known).float().amax(1, keepdim=True)
         shapes = [leaf.shape for leaf in self.latents.columns]
@@ -46,11 +46,11 @@ class GridCodec(nn.Module):
 def perplexity(codes: Tensor, entries: int) -> Tensor:
     """exp of the entropy of how often each of `entries` is chosen: codes (..., books) int64 -> (books,), as many as
     would be in use if all were used alike. It grows with the number of codes that it is taken over."""
-    found = []
+    per_book = []
     for book in codes.flatten(0, -2).unbind(1):
         share = torch.bincount(book, minlength=entries).double() / len(book)
-        found.append(torch.special.entr(share).sum().exp())
-    return torch.stack(found)
+        per_book.append(torch.special.entr(share).sum().exp())
+    return torch.stack(per_book)
 
 
 class VQCodec(GridCodec):

@@ -88,9 +88,9 @@ class VQCodecInTime(nn.Module):
         """(B, L - 1) int64: codes of the first (B,) blocks of each clip; 0 behind them. One by one, since lengths
         differ."""
         codes = torch.zeros(len(x), self.most, dtype=torch.long, device=x.device)
-        for row, count, found in zip(x.long(), blocks.tolist(), codes):
+        for row, count, coded in zip(x.long(), blocks.tolist(), codes):
             place = torch.arange((count + MARGIN) * self.block, device=x.device)[None]
-            found[:count] = self.quantiser.encode(self.encoder(self._symbols(row[None], place)).float())[0, :count, 0]
+            coded[:count] = self.quantiser.encode(self.encoder(self._symbols(row[None], place)).float())[0, :count, 0]
         return codes
 
     def ended(self, codes: Tensor, blocks: Tensor) -> Tensor:
@@ -142,19 +142,19 @@ class VQCodecInTime(nn.Module):
     def _mean(self, logits: Tensor) -> Tensor:
         """(P, levels + 1) -> (P,): the mean level, of which the likeliest place of END in the last block is not one."""
         levels = torch.arange(self.leaf.levels, device=logits.device)
-        found = (logits[:, : self.leaf.levels].softmax(1) * levels).sum(1).round()
+        mean_levels = (logits[:, : self.leaf.levels].softmax(1) * levels).sum(1).round()
         hazard = logits.log_softmax(1)
         goes_on = torch.log1p(-hazard[:, -1].exp().clamp(max=1 - 1e-7)).cumsum(0)
-        found[(hazard[:, -1] + F.pad(goes_on[:-1], (1, 0))).argmax()] = self.leaf.end
-        return found
+        mean_levels[(hazard[:, -1] + F.pad(goes_on[:-1], (1, 0))).argmax()] = self.leaf.end
+        return mean_levels
 
     def _written(self, q: Tensor, blocks: Tensor, draw) -> Tensor:
         """(B, T) float: of each clip the numbers that `draw(i, logits)` gives, cut at the first END."""
         x = torch.full((len(q), self.length), float(self.leaf.pad), device=q.device)
         for i, count in enumerate(blocks.tolist()):
-            found = draw(i, self._logits(q[i], count)[: self.length])
-            end = int((found == self.leaf.end).float().argmax())
-            x[i, : end + 1] = found[: end + 1].float()
+            drawn_block = draw(i, self._logits(q[i], count)[: self.length])
+            end = int((drawn_block == self.leaf.end).float().argmax())
+            x[i, : end + 1] = drawn_block[: end + 1].float()
         return x
 
     # ------------------------------------------------------------------ inside
@@ -174,8 +174,8 @@ class VQCodecInTime(nn.Module):
         first, last = self._ends(blocks[:, None], 1)
         end = logits[..., -1].masked_fill(place < first, NEVER)
         nats = torch.cat([logits[..., :-1], end[..., None]], 2).log_softmax(2)
-        found = nats.gather(2, x.clamp(max=self.leaf.end)[..., None])[..., 0]
-        return found.masked_fill(place >= last, 0.0)  # END, for sure
+        nats_of_values = nats.gather(2, x.clamp(max=self.leaf.end)[..., None])[..., 0]
+        return nats_of_values.masked_fill(place >= last, 0.0)  # END, for sure
 
     def _allowed(self, logits: Tensor, blocks: Tensor, least: Tensor | int) -> Tensor:
         """Logits (P, levels + 1) of one clip, with what cannot stand at a place never drawn."""

@@ -28,7 +28,6 @@ known.
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -45,7 +44,7 @@ from ..conditions import started_at
 from ..guidance import tell_more
 from .quantized import perplexity
 
-DRAWS = 4  # of codes, for one likelihood
+DRAWS = 4  # codes for one likelihood
 LOW = 0.1  # the codebook collapsed where the perplexity of its codes is a smaller share of its entries
 
 
@@ -88,7 +87,7 @@ class CodecAndPriors(Family):
 
         return Stage(name, stage.players, (1 - self.share) / len(self.priors), inputs=inputs)
 
-    def sample(self, n: int, given: Tensor, rng: Draws, **options: Any) -> X:
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: object) -> X:
         parts = []
         for level, prior in enumerate(self.priors):
             tell = partial(self._prior_conditions, parts=parts)
@@ -100,7 +99,7 @@ class CodecAndPriors(Family):
     def sample_options(self) -> tuple[SampleOption, ...]:
         return common_options(prior.sample_options for prior in self.priors)
 
-    def effort(self, **options: Any) -> Effort | None:
+    def effort(self, **options: object) -> Effort | None:
         return total(prior.effort(**options) for prior in self.priors)
 
     def _coded(self, x: X, rng: Draws) -> tuple[X, Tensor | float]:
@@ -126,7 +125,7 @@ class CodecAndPriors(Family):
 
 
 class TwoStage(CodecAndPriors):
-    """Of images, and of what is long in time. priors: a family for each latent, over `latent`, given `prior_spec`."""
+    """Images, and long signals. priors: a family for each latent, over `latent`, given `prior_spec`."""
 
     lacks = {METHOD.name: "a code mixes known and unknown values, so the known part cannot be noised on its own"}
 
@@ -141,12 +140,12 @@ class TwoStage(CodecAndPriors):
     def has_path(self) -> bool:
         return len(self.priors) == 1 and self.priors[0].has_path
 
-    def progress(self, n: int, given: Tensor, rng: Draws, **options: Any) -> tuple[Tensor, Tensor]:
-        """As `Denoising.progress`, of the codes, each decoded to the middle of p(x | z)."""
+    def progress(self, n: int, given: Tensor, rng: Draws, **options: object) -> tuple[Tensor, Tensor]:
+        """The path of the codes, as in `Denoising.progress`, each decoded to the middle of p(x | z)."""
         parts = self.priors[0].progress(n, given, rng, **options)
         return tuple(torch.stack([self.codec.point_estimate(codes) for codes in part]) for part in parts)
 
-    def noised(self, x: Tensor, strength: float, rng: Draws, **options: Any) -> Tensor:
+    def noised(self, x: Tensor, strength: float, rng: Draws, **options: object) -> Tensor:
         return self.priors[0].noised(self.codec.encode(x), strength, rng, **options)
 
     def log_likelihood(
@@ -166,8 +165,8 @@ class TwoStage(CodecAndPriors):
         """log p(z | given) of codes, (B,) nats."""
         parts, nats = self._split_codes(codes), 0.0
         for level, prior in enumerate(self.priors):
-            found, _ = prior.log_likelihood(parts[level], self._prior_conditions(given, parts[:level]), rng, draws)
-            nats = nats + found
+            level_nats, _ = prior.log_likelihood(parts[level], self._prior_conditions(given, parts[:level]), rng, draws)
+            nats = nats + level_nats
         return nats
 
     @property
@@ -175,7 +174,7 @@ class TwoStage(CodecAndPriors):
         shared = common_options(prior.complete_options for prior in self.priors)
         return tuple(option for option in shared if option.name not in self.lacks)
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: Any) -> Tensor:
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
         (codes, own), parts = self.codec.partial(x, known), []
         for prior, part, stays in zip(self.priors, self._split_codes(codes), self._split_codes(own)):
             tell = partial(self._prior_conditions, parts=parts)
@@ -192,13 +191,13 @@ class TwoStage(CodecAndPriors):
 
     def named(self, codes: Tensor) -> dict[str, Tensor]:
         """{discrete latent: the entries that codes name, (n, books) int64}; END and PAD name none."""
-        leaves, found = dict(self.codec.latents.leaves), {}
+        leaves, numbers = dict(self.codec.latents.leaves), {}
         for name, part in zip(leaves, self._split_codes(codes)):
             if leaves[name].discrete and leaves[name].ends:
-                found[name] = part[part < leaves[name].end].long()[:, None]
+                numbers[name] = part[part < leaves[name].end].long()[:, None]
             elif leaves[name].discrete:
-                found[name] = part.long().movedim(1, -1).flatten(0, -2)
-        return found
+                numbers[name] = part.long().movedim(1, -1).flatten(0, -2)
+        return numbers
 
     @property
     def books(self) -> dict[str, int]:

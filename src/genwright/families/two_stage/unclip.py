@@ -32,12 +32,12 @@ The paper found that predicting z beats predicting the noise. An embedding is dr
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...core.domain import BaseDomain
 from ...core.draws import Draws, RowDraws
 from ...core.errors import Unsupported
 from ...core.family import Family
@@ -66,8 +66,8 @@ class Towers(nn.Module):
         self.family, self.given = family, given
         self._known_swaps: dict[bytes, list[Tensor | None]] = {}
 
-    def attach_domain(self, domain: Any) -> None:
-        """With it, captions are held against swapped ones, as in a run of their own."""
+    def attach_domain(self, domain: BaseDomain) -> None:
+        """Give the domain, so that captions are held against swapped ones, as in a run of their own."""
         self.captions = domain.captions
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -117,7 +117,7 @@ class Towers(nn.Module):
 
 
 def _one(numbers: Tensor) -> Tensor:
-    """How often each caption of an image is shown: a batch has one of each."""
+    """The shares in which the captions of an image are shown: a batch has one of each."""
     return torch.ones(1, device=numbers.device)
 
 
@@ -175,7 +175,7 @@ class UnCLIP(Family):
         self.towers, self.prior, self.decoder = towers, prior, decoder
         self.match_share, self.prior_share, self.optim, self.batches = match_share, prior_share, optim, batches
 
-    def attach_domain(self, domain: Any) -> None:
+    def attach_domain(self, domain: BaseDomain) -> None:
         self.towers.attach_domain(domain)
 
     def stages(self) -> list[Stage]:
@@ -225,12 +225,12 @@ class UnCLIP(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, like: Tensor | None = None, **options: Any) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, like: Tensor | None = None, **options: object) -> Tensor:
         """like: images (B, *shape), whose embeddings take the place of those that the prior draws."""
         z = self._sample_embedding(given, rng, options) if like is None else self.embed(like)
         return self.decoder.sample(n, z, rng, **self._of_decoder(options))
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: Any) -> Tensor:
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
         z = self._embedding_or_none(given, rng, options)
         return self.decoder.fill(x, known, z, rng, **self._of_decoder(options))
 
@@ -262,25 +262,25 @@ class UnCLIP(Family):
     def complete_options(self) -> tuple[SampleOption, ...]:
         return self.decoder.complete_options
 
-    def describe_method(self, **options: Any) -> str:
+    def describe_method(self, **options: object) -> str:
         return f"{self.method}; {self.decoder.describe_method(**options)}"
 
-    def effort(self, like: Any = None, **options: Any) -> Effort | None:
+    def effort(self, like: Tensor | None = None, **options: object) -> Effort | None:
         prior = [] if like is not None else [self.prior.effort(**_of_prior(options))]
         return total([*prior, self.decoder.effort(**options)])
 
     # ------------------------------------------------------------------ inside
 
-    def _sample_embedding(self, given: Tensor, rng: Draws, options: dict[str, Any]) -> Tensor:
+    def _sample_embedding(self, given: Tensor, rng: Draws, options: dict[str, object]) -> Tensor:
         """z ~ p(z | given), brought to the sphere."""
         return on_sphere(self.prior.sample(len(given), given, rng, **_of_prior(options)))
 
-    def _embedding_or_none(self, given: Tensor, rng: Draws, options: dict[str, Any]) -> Tensor:
+    def _embedding_or_none(self, given: Tensor, rng: Draws, options: dict[str, object]) -> Tensor:
         """The same, left out (NaN) where nothing is given."""
         nothing = given.isnan().all(1, keepdim=True)
         return self._sample_embedding(given, rng, options).masked_fill(nothing, torch.nan)
 
-    def _of_decoder(self, options: dict[str, Any]) -> dict[str, Any]:
+    def _of_decoder(self, options: dict[str, object]) -> dict[str, object]:
         """The options with an embedding of what guidance steers away from, by draws of its own."""
         if (against := options.get("against")) is None:
             return options
@@ -293,6 +293,6 @@ def on_sphere(z: Tensor) -> Tensor:
     return F.normalize(z.float(), dim=1) * z.shape[1] ** 0.5
 
 
-def _of_prior(options: dict[str, Any]) -> dict[str, Any]:
+def _of_prior(options: dict[str, object]) -> dict[str, object]:
     """Options of a draw without those that begin at images, and without the method of completions."""
     return {name: value for name, value in options.items() if name not in {*ONLY_OF_DECODER, METHOD.name}}

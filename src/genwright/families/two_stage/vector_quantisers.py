@@ -57,7 +57,7 @@ def rotated(z: Tensor, q: Tensor) -> Tensor:
     return lengths * turned
 
 
-DECAY = 0.9  # of the running averages, a step
+DECAY = 0.9  # share of the running averages that a step keeps
 IDLE = 0.05  # an entry is put elsewhere where it is chosen less often than this share of an even use
 
 
@@ -141,7 +141,7 @@ class Residual(nn.Module):
         return sum(book.decode(codes[..., i : i + 1]) for i, book in enumerate(self.each))
 
 
-EDGE = 1e-3  # of the range, beyond the outermost levels, so that a tanh may reach them
+EDGE = 1e-3  # share of the range, beyond the outermost levels, so that a tanh may reach them
 
 
 class FiniteScalar(nn.Module):

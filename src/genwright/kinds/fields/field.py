@@ -55,7 +55,7 @@ class Field(ABC):
         """
 
     def carried(self, values: object, n: int) -> Tensor:
-        """The same for n values that items carry beside themselves."""
+        """Encode n values that items carry beside themselves."""
         return self.encode(values, n)
 
     def alternatives(self, values: Sequence, column: int) -> Alternatives | None:

@@ -41,7 +41,7 @@ def in_array(texts: Sequence[str | None]) -> np.ndarray:
 
 
 def shares_of(text: str | None) -> tuple[float, ...]:
-    """How often training shows each text of an item, in the order of `several`."""
+    """The share of training in which each text of an item is shown, in the order of `several`."""
     return () if text is None else getattr(text, "shares", (1.0,))
 
 

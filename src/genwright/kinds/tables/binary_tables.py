@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,13 +21,20 @@ from .write_table import readable
 
 if TYPE_CHECKING:
     from pandas.api.extensions import ExtensionDtype
-    from pyarrow import Buffer, DataType, Field, Schema, Table
+    from pyarrow import DataType, Field, Schema, Table
 
 PARQUET, FEATHER, OLD_FEATHER = b"PAR1", b"ARROW1", b"FEA1"
 NUMBER = 8  # bytes of a value in a column
-BATCH_ROWS = 2**12  # rows
-DICTIONARY, RECORDS = 2, 3  # kinds of messages in a Feather file
-MOST_MESSAGES = 2**16
+MAX_BATCHES = 2**16  # of rows in a Feather file
+ENGINES = {".parquet": "pyarrow", ".feather": "pyarrow", ".xlsx": "openpyxl", ".xlsm": "openpyxl"}
+MAGIC = {".parquet": PARQUET, ".feather": FEATHER, ".xlsx": workbooks.MAGIC, ".xlsm": workbooks.MAGIC}
+KINDS = {".parquet": "a Parquet file", ".feather": "a Feather file", ".xlsx": "an Excel workbook"}
+KINDS[".xlsm"] = KINDS[".xlsx"]
+UNREAD = {  # workbooks that none of our packages reads
+    ".xls": "an old Excel workbook",
+    ".xlsb": "a binary Excel workbook",
+    ".ods": "a workbook of LibreOffice",
+}
 
 
 def read_parquet(file: BinaryIO, path: Path) -> pd.DataFrame:
@@ -36,14 +42,11 @@ def read_parquet(file: BinaryIO, path: Path) -> pd.DataFrame:
     from pyarrow.parquet import ParquetFile
 
     parquet = ParquetFile(file)
-    shape, schema = parquet.metadata, parquet.schema  # before anything is unpacked
+    shape = parquet.metadata  # before anything is unpacked
     check_rows(shape.num_rows, str(path))
     check_columns(shape.num_columns, str(path))
     require_size(path, sum(shape.row_group(i).total_byte_size for i in range(shape.num_row_groups)))
     require_size(path, NUMBER * shape.num_rows * shape.num_columns)
-    for column in map(schema.column, range(len(schema))):  # asking a row group for its column may end the process
-        if column.physical_type == "BYTE_ARRAY" or column.max_repetition_level:
-            _check_cells(file, column.path, path)
     file.seek(0)
     try:
         frame = pd.read_parquet(file, engine="pyarrow")
@@ -55,7 +58,7 @@ def read_parquet(file: BinaryIO, path: Path) -> pd.DataFrame:
 
 
 def _restore_types(frame: pd.DataFrame, schema: Schema, read: Callable[[list[str]], Table]) -> pd.DataFrame:
-    """With the types that pandas would lose, and a named index as columns. read: some columns, as Arrow has them."""
+    """The frame with the types that pandas would lose, and a named index as columns. read: some columns, in Arrow."""
     kept = _kept_types(frame, schema, read)
     return frame.assign(**kept).reset_index(drop=all(name is None for name in frame.index.names))
 
@@ -80,112 +83,25 @@ def _kept_types(frame: pd.DataFrame, schema: Schema, read: Callable[[list[str]],
     return {name: columns[name].set_axis(frame.index) for name in names}
 
 
-def _check_cells(file: BinaryIO, column: str, path: Path) -> None:
-    """A text that stands once in the file may stand in every row of the column, and a list in a row may have any
-    length: their bytes are counted before they are made."""
-    from pyarrow import types
-    from pyarrow.parquet import ParquetFile
-
-    file.seek(0)
-    total = 0
-    for batch in ParquetFile(file, read_dictionary=[column]).iter_batches(BATCH_ROWS, columns=[column]):
-        cells = batch.column(0)
-        if types.is_dictionary(cells.type):
-            lengths = np.array([len(text or "") for text in cells.dictionary.to_pylist()], np.int64)
-            total += int(lengths[cells.indices.drop_null().to_numpy()].sum())
-        else:
-            total += cells.nbytes
-        require_size(path, total)
-
-
-# ---------------------------------------------------------------------- Feather
-
-
 def read_feather(file: BinaryIO, path: Path) -> pd.DataFrame:
-    """Feather of version 2, packed or not: a file of Arrow's messages, whose sizes are counted before they are
-    unpacked."""
+    """The table of a file of Feather, version 2, packed or not."""
     from pyarrow import ipc, types
 
-    packed = os.fstat(file.fileno()).st_size
-    messages = ipc.MessageReader.open_stream(_seek_to(file, NUMBER))
-    rows = size = 0
-    for number, message in enumerate(messages):
-        if number >= MOST_MESSAGES:
-            raise DataError(f"{path} has more than {MOST_MESSAGES:,} batches of rows: write it again in larger ones")
-        if message.type in ("record batch", "dictionary"):
-            more, unpacked = _sizes(message.metadata.to_pybytes(), message.body)
-            rows, size = rows + more * (message.type == "record batch"), size + unpacked
-            check_rows(rows, str(path))
-            require_size(path, size, packed)
-    file.seek(0)
     reader = ipc.open_file(file)
-    schema = reader.schema
+    schema, metadata = reader.schema, reader.schema.metadata or {}
     check_columns(len(schema.names), str(path))
-    require_size(path, NUMBER * rows * len(schema.names))
+    if reader.num_record_batches > MAX_BATCHES:
+        raise DataError(f"{path} has more than {MAX_BATCHES:,} batches of rows: write it again in larger ones")
     views = [field.name for field in schema if types.is_string_view(field.type) or types.is_binary_view(field.type)]
     if views:
         raise DataError(f"{path} holds column '{views[0]}' as views of texts: write it as plain text")
     table = reader.read_all()
+    check_rows(len(table), str(path))
+    require_size(path, NUMBER * table.num_rows * table.num_columns)
     table.validate(full=True)
-    metadata = schema.metadata or {}
     if b"pandas" in metadata:
         table = table.replace_schema_metadata(readable(metadata))
     return _restore_types(table.to_pandas(), schema, table.select)
-
-
-def _seek_to(file: BinaryIO, begin: int) -> BinaryIO:
-    file.seek(begin)
-    return file
-
-
-def _sizes(metadata: bytes, body: Buffer) -> tuple[int, int]:
-    """Rows of a message, and bytes of its buffers once unpacked. metadata: a table of FlatBuffers, whose fields are
-    those of Message.fbs of Apache Arrow. Raises ValueError or struct.error where it is damaged."""
-    root = _unpack_at("<I", metadata, 0)
-    kind, header = _field(metadata, root, 1), _field(metadata, root, 2)
-    batch = header + _unpack_at("<I", metadata, header)
-    if _unpack_at("<B", metadata, kind) == DICTIONARY:
-        inner = _field(metadata, batch, 1)
-        batch = inner + _unpack_at("<I", metadata, inner)
-    length, buffers = _field(metadata, batch, 0), _field(metadata, batch, 2)
-    rows = _unpack_at("<q", metadata, length) if length else 0
-    if not buffers:
-        return rows, 0
-    vector = buffers + _unpack_at("<I", metadata, buffers)
-    is_packed, size = bool(_field(metadata, batch, 3)), 0
-    for k in range(_unpack_at("<I", metadata, vector)):
-        begin, held = struct.unpack_from("<qq", metadata, vector + 4 + 16 * k)
-        if begin < 0 or held < 0 or begin + held > len(body):
-            raise ValueError("a buffer ends beyond the file")
-        unpacked = struct.unpack("<q", body[begin : begin + 8].to_pybytes())[0] if is_packed and held >= 8 else -1
-        size += held if unpacked < 0 else unpacked  # -1 where it was not worth packing
-    return rows, size
-
-
-def _field(metadata: bytes, table: int, number: int) -> int:
-    """Position of a field of a FlatBuffers table in `metadata`, 0 if the table lacks it."""
-    fields = table - _unpack_at("<i", metadata, table)
-    place = 4 + 2 * number
-    offset = _unpack_at("<H", metadata, fields + place) if place < _unpack_at("<H", metadata, fields) else 0
-    return table + offset if offset else 0
-
-
-def _unpack_at(form: str, metadata: bytes, place: int) -> int:
-    if place < 0:
-        raise ValueError("a field stands before the beginning")
-    return struct.unpack_from(form, metadata, place)[0]
-
-
-ENGINES = {".parquet": "pyarrow", ".feather": "pyarrow", ".xlsx": "openpyxl", ".xlsm": "openpyxl"}
-MAGIC = {".parquet": PARQUET, ".feather": FEATHER, ".xlsx": workbooks.MAGIC}
-MAGIC[".xlsm"] = workbooks.MAGIC
-KINDS = {".parquet": "a Parquet file", ".feather": "a Feather file", ".xlsx": "an Excel workbook"}
-KINDS[".xlsm"] = KINDS[".xlsx"]
-UNREAD = {  # workbooks that none of our packages reads
-    ".xls": "an old Excel workbook",
-    ".xlsb": "a binary Excel workbook",
-    ".ods": "a workbook of LibreOffice",
-}
 
 
 def read_binary_table(
@@ -224,7 +140,7 @@ def why_unread(path: Path) -> str:
 
 
 def _check_magic(file: BinaryIO, path: Path, suffix: str) -> None:
-    """By the first bytes, so that a wrong file is told from a missing package."""
+    """Check the first bytes, so that a wrong file is told from a missing package."""
     start = file.peek(8)
     if not start:
         raise DataError(f"{path} is empty: write it again")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-Column = np.ndarray | list[pd.Series] | str | None  # what `_joined` makes of its pieces
+Column = np.ndarray | list[pd.Series] | str | None  # result of `_joined`
 CELLS = 2**19  # read at a time: pandas would hold all twice in the end
 REFUSED = "refused"
 BLOCK = 2**20  # bytes looked at together, few enough to stay in the cache
@@ -66,7 +66,7 @@ class Layout:
         if not natural and not texts:
             return {}
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of a column of several kinds, which is not taken, and of float_precision
+            warnings.simplefilter("ignore")  # on columns of several kinds, which are refused, and on float_precision
             pieces = pd.read_csv(
                 _Bytes(self.raw, self.begin, self.end),
                 sep=self.delimiter,

@@ -99,7 +99,7 @@ def read_numbers(cells: pd.Series, name: str, written: Written | None = None) ->
     if isinstance(cells.dtype, pd.CategoricalDtype):
         cells = cells.astype(cells.cat.categories.dtype)
     if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_complex_dtype(cells.dtype):
-        plain = isinstance(cells.dtype, np.dtype)  # whose missing cells are NaN already
+        plain = isinstance(cells.dtype, np.dtype)  # missing cells are NaN already
         values = cells.to_numpy(np.float64) if plain else cells.to_numpy(np.float64, na_value=np.nan)
         bad = np.abs(values) > HUGE
     else:
@@ -238,7 +238,7 @@ def _are_large(cells: pd.Series, inferred: str) -> bool:
 
 
 def _number_key(value: int | float | Decimal) -> int:
-    """That of the float that says the same, where one surely does."""
+    """Key of a number: that of the equal float, if there surely is one."""
     if isinstance(value, Decimal) or (isinstance(value, int) and abs(value) > EXACT):
         return _hash_text(str(value))
     return int(np.float64(value + 0.0).view(np.uint64))

@@ -42,15 +42,15 @@ _ISO = (
 _AFTER_TIME = re.compile(r":\d\d(?::\d\d(?:\.\d+)?)?( ?(?:Z|[+-]\d\d(?::?\d\d)?))")  # an offset from UTC
 _DATE_SHAPE = re.compile(r"(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{4}|\d\d?[-/]\d\d?[-/]\d\d)(?:[T ].*)?")
 _PLAIN, _DIGIT = re.compile(r"[\w .,:/+-]{6,40}"), re.compile(r"\d")
-_SINCE_UTC = re.compile(r"([+-])(\d\d):?(\d\d)?$")  # of a format, which has no other numbers
-_OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")  # of a zone, which are two where it has summer time
+_SINCE_UTC = re.compile(r"([+-])(\d\d):?(\d\d)?$")  # an offset in a format, which has no other numbers
+_OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")  # offset of a zone, which has two if it has summer time
 _ZERO = re.compile(r"(?<![\d:])0(?=\d)")
-_SHORT_YEAR = re.compile(r"\d\d?/\d\d?/(?=\d\d(?!\d))")  # what stands before it
+_SHORT_YEAR = re.compile(r"\d\d?/\d\d?/(?=\d\d(?!\d))")  # day and month before a short year
 FORMATS = (
     tuple(day + time for day in _DAYS for time in _TIMES) + _ISO
 )  # the first that fits every value wins: month before day
 ON_REQUEST = "%Y%m%d", "%Y"  # numbers, unless somebody calls them dates
-MOST_FORMS = 4  # of one column
+MOST_FORMS = 4  # formats of one column
 GLANCE = 200  # texts that say whether all may be dates in several forms
 
 UNITS = {
@@ -65,7 +65,7 @@ UNITS = {
 
 @dataclass(frozen=True)
 class Calendar:
-    """How one column writes its dates.
+    """The way in which one column writes its dates.
 
     Args:
         form: "stamp" (a datetime dtype), "date" (Python dates), or the strptime format of text.

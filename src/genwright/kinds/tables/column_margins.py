@@ -22,7 +22,7 @@ def merge_equal(values: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def median(values: np.ndarray, rows: np.ndarray) -> float:
-    """As np.median has it, of a column with values (m,), increasing, each in rows (m,) rows."""
+    """The np.median of a column with values (m,), increasing, each in rows (m,) rows."""
     middle = rows.sum() - 1
     return float(_values_at([middle // 2, (middle + 1) // 2], values, rows).mean())
 

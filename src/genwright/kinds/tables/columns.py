@@ -341,7 +341,7 @@ def _values(column: Column) -> str:
 
 
 def _date(cell: object, column: Dates) -> str:
-    """Without the time of day, where dates have none."""
+    """Text of a date, without the time of day if the dates have none."""
     return str(cell).removesuffix(" 00:00:00") if column.calendar.unit == "day" else str(cell)
 
 

@@ -27,7 +27,7 @@ HEAD = 65536  # characters by which a file is judged
 DELIMITERS = (",", ";", "\t", "|")
 NAMES = 20  # rows that show whether any cell comes again
 BLANK = b" \t\r\n\v\f\0" + codecs.BOM_UTF8 + codecs.BOM_UTF16_LE  # bytes that alone make no table
-LAST_LINES = 100  # among which totals stand, beside empty ones
+LAST_LINES = 100  # in which totals may stand, beside empty ones
 ALIKE = 0.9  # of the first lines of a table have as many cells as the first; the rest are mistakes to be told of
 
 _BREAK = re.compile(r"\r\n|\n|\r")
@@ -68,7 +68,7 @@ def read_delimited(path: Path, header_row: int | None = None) -> TableRead:
 
 
 def _frame(raw: bytes | bytearray, path: Path, above: int) -> pd.DataFrame:
-    """above: as in `read_with_care`."""
+    """The table by the fast reader, else by the careful one. above: as in `read_with_care`."""
     frame = read_by_c(raw, path)
     if frame is None:
         breaks, head = raw.count(b"\n"), raw[:HEAD].decode("latin-1").replace("\0", "")
@@ -266,7 +266,7 @@ def _is_sure(rows: list[list[str]], layout: Layout) -> bool:
 
 
 def _form(raw: bytes | bytearray, path: Path, frame: pd.DataFrame) -> FileForm:
-    """By the first lines, and by all where those miss nothing."""
+    """Form of the file by its first lines, and by all lines where the first miss nothing."""
     encoding = _encoding(raw)
     head = _head(bytes(raw[: 4 * HEAD]).decode(encoding, "ignore").removeprefix("\ufeff"))
     bom = encoding != "cp1252" and raw.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
@@ -324,7 +324,7 @@ def _bytes(path: Path) -> bytes | bytearray:
 
 
 def _without_hint(raw: bytes | bytearray) -> bytes | bytearray:
-    """Without a first line "sep=;", which is for spreadsheets."""
+    """The bytes without a first line "sep=;", which is for spreadsheets."""
     hint = _HINT.match(raw)
     return raw[hint.end() :] if hint else raw
 

@@ -1,4 +1,4 @@
-"""What a reader returns of a file with a table: its contents, and how a delimited file was written, so that samples
+"""The result of reading a file with a table: its contents, and how a delimited file was written, so that samples
 and completed tables come back as such a file.
 """
 
@@ -25,7 +25,7 @@ class TableRead(NamedTuple):
 
 
 NUMBER = re.compile(r"[+-]?(?=[.,]?\d)\d*(?:([.,])(\d*))?([eE][+-]?\d+)?")
-HABIT = 0.9  # of the delimiters have a space behind them
+HABIT = 0.9  # share of the delimiters that have a space behind them
 ENCODINGS, NEWLINES = ("utf-8", "cp1252", "utf-16-le", "utf-16-be"), ("\n", "\r\n", "\r")
 
 

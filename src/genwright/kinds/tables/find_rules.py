@@ -26,11 +26,11 @@ COLUMNS = 300  # looked at, the first of the table
 BRIEF_ROWS, FIRST_ROWS, SEARCHED_ROWS, CHECKED_ROWS = 500, 2_000, 20_000, 200_000  # rows
 MIN_BREAKS = 20  # rows that would break a rule by chance
 RATIO = 200  # rows that would by chance, for each that may
-SHARE = 5e-4  # of rows that may break a rule, and one row at least
+SHARE = 5e-4  # share of rows that may break a rule, and one row at least
 OFTEN = 0.02  # share of independent rows that would break an order, else the one is larger and no more; or a dependency
 MIN_ORDER_BREAKS = 5  # rows that would break an order by their correlation alone, where the two were written unlike
-VALUES = 50  # of what goes by a number
-EVENTS, LABELS = 1_000, 200  # of the table and of a column, the commonest, in impossible pairs
+VALUES = 50  # of a column that goes by a number, at most
+EVENTS, LABELS = 1_000, 200  # commonest of the table and of a column, in impossible pairs
 MAX_RULES = 1_000  # rules
 
 
@@ -63,7 +63,7 @@ def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFra
 
 
 def allowed(rows: float, chance: float) -> float:
-    """How many of the rows may break a rule that `chance` of them would if its columns were independent."""
+    """Number of rows that may break a rule which `chance` rows would break if its columns were independent."""
     return min(max(1.0, SHARE * rows), chance / RATIO)
 
 
@@ -156,7 +156,7 @@ def _crossing(low: np.ndarray, high: np.ndarray) -> float:
 
 
 def _correlated_crossing(pair: np.ndarray) -> float:
-    """The same of draws that are as correlated as the pair (n, 2) and no more: of a Gaussian copula."""
+    """`_crossing` of draws from a Gaussian copula, which are as correlated as the pair (n, 2) and no more."""
     ranks = lambda values: values.argsort(0).argsort(0)
     r = 2 * np.sin(np.pi / 6 * np.corrcoef(ranks(pair).T)[0, 1])
     z = np.random.default_rng(seed_of("copula")).normal(size=(len(pair), 2))
@@ -238,7 +238,7 @@ def _settled(view: View, columns: Sequence[Column], codes: dict, tied: set[froze
 
 
 def _dependencies(candidates: dict[tuple[str, str], tuple], codes: dict) -> Iterator[Dependency]:
-    """Without those that follow from two others."""
+    """Dependencies without those that follow from two others."""
     for by, of in _reduce_pairs(list(candidates), codes):
         pairs, support = candidates[by, of]
         keys = tuple((_plain(codes[by][1][a]), _plain(codes[of][1][b])) for a, b in pairs)
@@ -274,7 +274,7 @@ def _mapping(by: np.ndarray, of: np.ndarray) -> tuple[list[tuple[int, int]], Sup
 def _reduce_pairs(pairs: list[tuple[str, str]], codes: dict) -> list[tuple[str, str]]:
     """Pairs (by, of) from which all found pairs follow, first the pairs that settle the most values."""
     there, alias = set(pairs), set()
-    for by, of in pairs:  # of two that settle each other the second is the first by another name
+    for by, of in pairs:  # if two settle each other, the second is the first by another name
         if (of, by) in there and by not in alias:
             alias.add(of)
     twins = {(by, of) for by, of in pairs if of in alias and by not in alias and (of, by) in there}
@@ -305,7 +305,7 @@ def _impossible(view: View, columns: Sequence[Column], tied: set[frozenset]) -> 
     never &= columns_of[:, None] != columns_of
     whole = [
         part for part in _partitions(columns_of, events) if there[:, part].sum() >= n * (1 - SHARE)
-    ]  # of events of which one always happens
+    ]  # sets of events of which one always happens
     pairs = [pair for pair in np.argwhere(np.triu(never)) if frozenset(columns_of[pair]) not in tied]
     of_labels = lambda pair: all(events[k][1][0] == "is" for k in pair)
     at: dict[tuple[str, str], dict] = {}

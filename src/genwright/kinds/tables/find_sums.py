@@ -15,9 +15,9 @@ from ...core.seeds import seed_of
 
 COLUMNS = 60  # looked at
 ATTEMPTS = 4
-ATTEMPT_ROWS, LAST_ATTEMPT_ROWS = 250, 2_000  # of an attempt, with some for each column, and of the last one
-NEARLY = 0.02  # of a column's standard deviation: what rounding may be of it, at most
-EXACT = 1e-6  # of the same
+ATTEMPT_ROWS, LAST_ATTEMPT_ROWS = 250, 2_000  # rows of an attempt, with some more for each column, and of the last one
+NEARLY = 0.02  # largest share of a column's standard deviation that rounding may be
+EXACT = 1e-6  # share of the standard deviation
 MAX_SUMMANDS = 30  # at most; and what takes more before any is left out is no sum but a table of few causes
 TRIED = 5  # columns of an attempt, those that the others leave least of
 DIGITS = 7  # decimals of weights that are tried before all

@@ -1,4 +1,4 @@
-"""From the training cells of one column to its kind and its leaf: the rules of docs/tables.md, in their order."""
+"""Rules that lead from the training cells of one column to its kind and its leaf, in the order of docs/tables.md."""
 
 import re
 from dataclasses import replace
@@ -37,7 +37,7 @@ LEVELS = 2**22  # a finer lattice counts as real numbers; float32 holds every le
 
 _IDENTIFIER = re.compile(r"(^|[^a-z])(id|uuid|guid|key|index|idx|number|nr|no)$|^unnamed", re.IGNORECASE)
 _CAMEL_ID = re.compile(r"[a-z](Id|ID)$")
-_INFERRED = {  # what pandas finds in a column of Python objects
+_INFERRED = {  # type that pandas infers from Python objects -> kind
     **dict.fromkeys(("integer", "floating", "mixed-integer-float", "decimal"), "number"),
     **dict.fromkeys(("date", "datetime", "datetime64"), "date"),
     **dict.fromkeys(("mixed", "mixed-integer"), "category"),
@@ -123,7 +123,7 @@ def _filled(cells: pd.Series, coded: Coded | None) -> pd.Series:
 
 
 def _varieties(filled: pd.Series, coded: Coded | None) -> int:
-    """How many different values there are, 2 where there are more."""
+    """Number of different values, 2 if there are more."""
     if coded:
         return min(2, len(coded.distinct))
     return 1 + int(filled.min() != filled.max()) if len(filled) else 0
@@ -160,7 +160,7 @@ def _of_dtype(column: Column, dtype: Dtype) -> Column:
 
 
 def _noted(column: Column, note: str) -> Column:
-    """With what was understood of its texts before what is said of its values."""
+    """The column with a note on its texts before the note on its values."""
     if isinstance(column, Dates):
         return replace(column, count=_noted(column.count, note))
     if isinstance(column, Ignored) or not note:
@@ -344,7 +344,7 @@ def off_lattice(
     name: str, dtype: Dtype, known: np.ndarray, distinct: np.ndarray, rows: np.ndarray, missing: int,
     grid: Lattice | None, unit: str = "", note: str = "",
 ) -> Number:  # fmt: skip
-    """The same with a `Real` leaf, standardised by mean and deviation, or median and quartiles if tails are heavy.
+    """The column with a `Real` leaf, standardised by mean and deviation, or median and quartiles if tails are heavy.
     known: (n,) the values of all rows, in their order."""
     absent = share_absent(missing, len(known) + missing)
     shift, scale = float(known.mean()), float(known.std())
@@ -378,7 +378,7 @@ def _is_identifier(name: str, known: np.ndarray, distinct: np.ndarray | None) ->
 
 def _precision(dtype: np.dtype | ExtensionDtype) -> float:
     """Relative rounding of the numbers of a dtype."""
-    plain = str(getattr(dtype, "numpy_dtype", dtype))  # of pandas' own types and of Arrow's
+    plain = str(getattr(dtype, "numpy_dtype", dtype))  # also of pandas' own types and of Arrow's
     return float(np.finfo(np.float32 if plain in ("float32", "float16") else np.float64).eps)
 
 

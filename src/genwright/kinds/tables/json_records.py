@@ -46,7 +46,9 @@ def _rows(text: str, what: str) -> list[dict[str, object]]:
     except json.JSONDecodeError as error:
         if error.msg != "Extra data":
             raise DataError(f"line {error.lineno:,} of {what} is no JSON ({error.msg}): correct it") from None
-        held = [_object(line, f"line {n:,} of {what}") for n, line in enumerate(BREAKS.split(text), 1) if line.strip()]
+        names: dict[str, str] = {}
+        lines = ((n, line) for n, line in enumerate(BREAKS.split(text), 1) if line.strip())
+        held = [_share_names(_object(line, f"line {n:,} of {what}"), names) for n, line in lines]
     if isinstance(held, dict) and held and all(isinstance(cells, (list, dict)) for cells in held.values()):
         columns = [list(cells.values()) if isinstance(cells, dict) else cells for cells in held.values()]
         if len({len(cells) for cells in columns}) > 1:
@@ -63,6 +65,11 @@ def _object(line: str, where: str) -> object:
         return json.loads(line)
     except json.JSONDecodeError as error:
         raise DataError(f"{where} is no JSON ({error.msg}, character {error.colno}): correct it") from None
+
+
+def _share_names(row: object, names: dict[str, str]) -> object:
+    """An object whose names are those of `names`, so that each is held once."""
+    return {names.setdefault(name, name): cell for name, cell in row.items()} if isinstance(row, dict) else row
 
 
 def _column(cells: list) -> pd.Series:

@@ -23,15 +23,15 @@ from .cells import Coded, factorize, read_numbers
 from .column_dates import Calendar, by_shape, calendar_of, text_formats
 from .written import Written, find_written, numbers_among
 
-ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A!", "#N/A N/A", "#ERROR!")  # of spreadsheets
+ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A!", "#N/A N/A", "#ERROR!")  # in spreadsheets
 ABBREVIATIONS = ("k.A.", "k. A.", "k.A", "n.a.", "n. a.", "n.a", "n/v", "<na>", "#na", "#n/a")
 AMONG_LABELS = frozenset(word.casefold() for word in (*ERRORS, *ABBREVIATIONS))  # no label looks so
 AMONG_NUMBERS = AMONG_LABELS | frozenset(  # and among dates
     "|na|n/a|n.d.|n. d.|n.v.|nan|nat|null|?|??|-|--|---|–|—|.|..|...|*|missing|(missing)|[missing]|unknown|(unknown)|"
     "unknown?|tbd|tba|not available|not known|no data|undefined|none|nil|keine angabe|unbekannt|fehlt".split("|")
 )
-ZERO = frozenset(("none", "nil"))  # which may mean 0, unless they are few
-FEW_CELLS = 0.1  # of the filled cells
+ZERO = frozenset(("none", "nil"))  # may mean 0, unless they are few
+FEW_CELLS = 0.1  # share of the filled cells
 UNITS = 3  # different numbers that make a column with a unit one of numbers: `2WD` and `4WD` are labels
 GLANCE = 200  # distinct texts that say whether a column is worth a closer look
 
@@ -85,7 +85,7 @@ def find_reading(
 
 
 def _written(filled: list[str], others: list, asked: bool, has_words: bool) -> Written | None:
-    """How the texts write numbers, where all do and it is natural, or asked for, to take them for numbers."""
+    """The form of numbers of texts, if all are numbers and it is natural, or asked for, to take them for such."""
     glance = filled[:: max(1, len(filled) // GLANCE)]
     if others or not filled or len(numbers_among(glance)) < len(glance):
         return None
@@ -186,7 +186,7 @@ def _commonest(cells: pd.Series, gone: set) -> tuple:
 
 
 def _describe_missing(cells: pd.Series, gone: set, what: str = "") -> str:
-    """That cells are taken for missing, which, and how many of those that are filled."""
+    """Sentence on cells that are taken for missing: which, and how many of the filled ones."""
     shown = [f"`{value}`" for value in sorted(gone, key=str) if str(value).strip()]
     if not shown:
         return ""
@@ -198,7 +198,7 @@ def _describe_missing(cells: pd.Series, gone: set, what: str = "") -> str:
 
 
 def _ways(dates: list[str], rows: dict[str, int]) -> str:
-    """In how many cells dates are written in which way."""
+    """Number of cells for each way of writing dates, in words."""
     ways = {texts[0]: sum(rows[text] for text in texts) for texts in by_shape(dates).values()}
     return ", ".join(f"{ways[like]:,} like {like}" for like in sorted(ways, key=ways.get, reverse=True))
 
@@ -216,7 +216,7 @@ SERIALS = 10_000, 80_000  # dates that Excel counts, from 1927 to 2119
 LAST_MONTH = 12
 ENOUGH = 3  # dates of each type by which a swap of day and month shows
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|_.|\*.|\[[^\]]*\]')  # texts of a format; colours, widths
-_ENDS = re.compile(r"%3?[a-zA-Z]$")  # of the format of a date without an offset from UTC
+_ENDS = re.compile(r"%3?[a-zA-Z]$")  # end of a format of dates without an offset from UTC
 _ZERO_FIRST = re.compile(r"[+-]?0\d")
 
 

@@ -25,7 +25,7 @@ from .written import find_written
 MIN_ROWS_ABOVE = 3  # rows above the last ones, at least
 CHECKED_ROWS = 5  # last rows that may sum up others
 MAX_LABEL_LENGTH = 40  # letters of a cell that names a total
-CLOSE, EXACT = 1e-3, 1e-9  # of a sum: whose numbers were rounded after they were added, and in floats
+CLOSE, EXACT = 1e-3, 1e-9  # tolerance of a sum of numbers that were rounded after they were added, and of floats
 SUM, MEAN, UNNAMED = "sum", "mean", "unnamed"
 _SUM = (
     r"(?:(?:sub|sous)[- ]?)?totals?|sums?|(?:gesamt|zwischen)?summe|gesamt|insgesamt|somme|totale|totaal|suma|summa|"
@@ -168,11 +168,11 @@ def _values(cell: object) -> list[tuple[float, float]]:
 
 
 TOP, MOST_ABOVE = 100, 30  # rows by which the rest is judged; rows that may stand above the names
-OFTEN = 0.1  # of the rows below fill a column that needs a name
+OFTEN = 0.1  # share of filled rows below, from which a column needs a name
 ENOUGH = 3  # numbers below a unit, at least
 JOINED = " / "
 NOTE_TEXTS, LONGEST = 3, 40  # texts that a note shows, and their letters
-YEARS = 1800, 2200  # which may be names
+YEARS = 1800, 2200  # numbers in this range may be names
 
 
 class Layout(NamedTuple):
@@ -400,7 +400,7 @@ def find_end(rows: Sequence[list], numbers: Sequence[int], width: int, computed:
 
 
 def _without_notes(rows: Sequence[list], numbers: Sequence[int], width: int) -> int:
-    """How many rows stand above single texts that an empty row sets apart."""
+    """Number of rows above single texts that an empty row sets apart."""
     count = len(rows)
     while count and width > 2 and [type(cell) for cell in rows[count - 1] if cell is not None] == [str]:
         count -= 1

@@ -22,9 +22,9 @@ from .frames import column_of
 
 SENTENCE_PAIRS = 3  # pairs, or bands, that a sentence names
 PASSES = 10
-EXACT = 1e-6  # of a column's spread: what numbers without decimals may differ by
+EXACT = 1e-6  # share of a column's spread by which numbers without decimals may differ
 
-Key = str | float  # of a label, its text
+Key = str | float  # a number, or the text of a label
 
 
 class Support(NamedTuple):
@@ -195,7 +195,7 @@ class Dependency:
     of: str
     table: tuple[tuple[Key, Key], ...]
     both: bool
-    within: float  # of numbers
+    within: float  # tolerance of numbers
     support: Support = NO_SUPPORT
     kind: ClassVar[str] = "dependency"
 

@@ -30,7 +30,7 @@ MAGIC = b"PK\x03\x04"
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"  # .xls, and workbooks behind a password
 LOCKED = "EncryptedPackage".encode("utf-16-le")  # the part that such a workbook keeps its cells in
 EXCEL_ROWS, EXCEL_COLUMNS = 2**20, 2**14  # a sheet has no more
-SHEETS, ROW = "xl/worksheets/", re.compile(rb"[<:]row")  # where the cells are, and what each row begins with
+SHEETS, ROW = "xl/worksheets/", re.compile(rb"[<:]row")  # folder of the cells, and the begin of each row
 MOST_IN_ROW = 2**20  # tags: far more than a row of so many cells has, and few enough to be held
 ELEMENT = SHEET_CELL // 2  # bytes: a cell is one, and its value another
 FREE_ELEMENTS = 2**19  # take seconds, even where they are packed to next to nothing
@@ -48,7 +48,7 @@ _MARK = re.compile(
     )""",
     re.VERBOSE,
 )
-_ROW = re.compile(r"\d+$")  # of a place
+_ROW = re.compile(r"\d+$")  # row number of a place
 _PLACE = re.compile(rb'\br="([A-Z]{1,3}\d{1,7})"')
 
 
@@ -64,7 +64,7 @@ class Marks:
     _tail: bytes = b""
 
     def look(self, part: bytes) -> None:
-        """At the next part of the file of a sheet."""
+        """Look at the next part of the file of a sheet."""
         text = self._tail + part
         for mark in _MARK.finditer(text):
             if mark.end() <= len(self._tail):
@@ -73,7 +73,7 @@ class Marks:
             self.hidden += mark["hidden"] is not None
             if mark["merged"]:
                 self.merged.append(mark["merged"].decode())
-            elif mark["formula"] and b't="str"' not in mark["formula"]:  # whose value is an empty text
+            elif mark["formula"] and b't="str"' not in mark["formula"]:  # a formula whose value is not an empty text
                 place = _PLACE.search(mark["formula"])
                 self.formulas.append(place[1].decode() if place else "?")
                 self.cells += 1
@@ -204,7 +204,7 @@ class _Cells:
                 self.numbers.append(number)
 
     def _read(self, sheet: Worksheet, path: Path) -> Iterator[tuple[int, tuple]]:
-        sheet.reset_dimensions()  # what a file says of its own size may be wrong
+        sheet.reset_dimensions()  # the size that a file states may be wrong
         seen = 0
         for number, row in enumerate(sheet.rows, 1):
             seen += len(row) + 1

@@ -174,7 +174,7 @@ def table_parts(
 
 
 def _gzipped(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """Without a time stamp: the same table gives the same bytes."""
+    """The parts in gzip without a time stamp, so that the same table gives the same bytes."""
     stream = zlib.compressobj(zlib.Z_BEST_COMPRESSION, wbits=zlib.MAX_WBITS + 16)  # with the header of a .gz
     yield from map(stream.compress, parts)
     yield stream.flush()

@@ -1,4 +1,4 @@
-"""How the numbers of one column of text are written: `$13,495`, `21 mpg`, `1.169,00`, `6%`, `(1,200)`."""
+"""The form in which one column of text writes its numbers: `$13,495`, `21 mpg`, `1.169,00`, `6%`, `(1,200)`."""
 
 import re
 from collections import Counter
@@ -164,7 +164,7 @@ def find_written(texts: Sequence[str]) -> list[Written]:
             ways.append(Written(prefix, suffix, thousands, decimal, *_decimals(read), **rest))
     if len(ways) < 2:
         return ways
-    money = re.search(_CURRENCY, prefix + suffix) is not None  # which has no three decimals
+    money = re.search(_CURRENCY, prefix + suffix) is not None  # amounts have no three decimals
     short = [len(text) <= 3 for text in digits if text.isdecimal()]
     if money or (short and all(short)):
         return [way for way in ways if way.thousands]
@@ -247,6 +247,6 @@ def _decimals(read: list[re.Match]) -> tuple[int | None, bool]:
 
 
 def _commonest(affixes: Iterable[str]) -> str:
-    """How the one prefix or suffix is written most often, with its space; "" for none."""
+    """The commonest form of the one prefix or suffix, with its space; "" for none."""
     counts = Counter(affix for affix in affixes if affix)
     return counts.most_common(1)[0][0] if counts else ""

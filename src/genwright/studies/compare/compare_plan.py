@@ -118,7 +118,9 @@ def choose_families(data: Data, plan: ComparePlan) -> dict[str, bool]:
     meant = {name: registry.family_and_preset(*of, name) for name in plan.named}
     rows = [registry.row(*of, name if preset else family) for name, (family, preset) in meant.items()]
     rows += [
-        row for row in unnamed_rows(data, plan) if row.on.suits(data.domain) and not row.refuses(data.domain.given)
+        row
+        for row in unnamed_rows(data, plan)
+        if row.construction.suits(data.domain) and not row.refuses(data.domain.given)
     ]
     return {row.family: row.baseline for row in rows}
 

@@ -7,7 +7,7 @@ declares `width`, `layers` and `dropout`, and builds the predictor around `netwo
 from __future__ import annotations
 
 from dataclasses import dataclass, make_dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ...core.hyper import Hyper, one_of
 from ...core.recipe import Recipe
@@ -65,7 +65,7 @@ class Convolved(Hyper):
 
 
 def cross(
-    encoder: type[Convolved], head: type[Convolved], defaults: dict[str, Any], presets: dict[str, dict[str, Any]]
+    encoder: type[Convolved], head: type[Convolved], defaults: dict[str, object], presets: dict[str, dict[str, object]]
 ) -> dict[str, Hyper]:
     """Presets by name, of the dataclass with the hyperparameters of a head and those of an encoder.
 
@@ -75,7 +75,7 @@ def cross(
         defaults: of hyperparameters of either class, in place of theirs
         presets: {name: values that are not the defaults}
     """
-    named = [(name, Any, value) for name, value in defaults.items()]
+    named = [(name, object, value) for name, value in defaults.items()]
     about = {"__doc__": encoder.__doc__}
     both = make_dataclass(encoder.__name__, named, bases=(encoder, head), frozen=True, namespace=about)
     return {name: both(**values) for name, values in presets.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...core.hyper import Hyper, one_of
 from ...core.recipe import Recipe, Trained
@@ -48,7 +48,7 @@ class OfGraphs(Convolved, Trained):
         return self.recipe(GraphPredictor(model, spec.targets), epochs=self.epochs, clip=10.0)
 
 
-def on(encoder: type[Convolved], defaults: dict[str, Any], tiny: dict[str, Any], **facts: Any) -> On:
+def make_on(encoder: type[Convolved], defaults: dict[str, object], tiny: dict[str, object], **facts: object) -> On:
     """An encoder and the head of whole graphs. tiny: more values of the preset. facts: of `On`."""
     presets = cross(encoder, OfGraphs, defaults, {"labels": {}, "number": NUMBER, "tiny": TINY | tiny})
     return On(build, presets, choose, equations=(encoder.equations, "families.graph.graphs"), **facts)

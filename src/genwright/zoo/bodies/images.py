@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ...networks.dense import Dense
     from ...networks.towers import Towers
 
-MOST_ENTRIES = 2**20  # of a codebook: the prior has an output for each
+MOST_ENTRIES = 2**20  # largest codebook: the prior has an output for each
 OF_CODEC = ("latents", "channels", "depth", "halvings", "mixture", "beta", "share", "patch", "entries")  # alone
 TINY_UNET = dict(width=8, blocks=1, dropout=0.0, batch=64)
 LARGE_UNET = dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64)
@@ -72,7 +72,7 @@ class Coded(Trained):
         return Towers(spec, self.channels, self.dropout, self.patch)
 
     def head(self, spec: Spec) -> nn.Module | None:
-        """Of p(x | z)."""
+        """The head of p(x | z)."""
         from ...distributions.heads import observation_head
 
         return observation_head(spec, self.observation, self.mixture, self.sd)

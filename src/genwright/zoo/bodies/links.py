@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...core.hyper import one_of, real
 from ...core.recipe import Recipe, TrainedWhole
@@ -55,7 +55,7 @@ class OfPairs(OfLinks):
         return LinkPredictor(network, decoder, self.negatives, self.disjoint)
 
 
-def on(encoder: type[Convolved], defaults: dict[str, Any], tiny: dict[str, Any], **facts: Any) -> On:
+def make_on(encoder: type[Convolved], defaults: dict[str, object], tiny: dict[str, object], **facts: object) -> On:
     """An encoder and the head of pairs. tiny: values of the preset. facts: of `On`."""
     presets = cross(encoder, OfPairs, defaults, {"usual": {}, "tiny": tiny})
     return On(build, presets, equations=(encoder.equations, "families.graph.links"), **facts)

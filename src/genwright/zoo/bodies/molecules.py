@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...core.hyper import Hyper, flag, one_of, real, whole
 from ...core.recipe import Recipe, Trained
@@ -30,7 +30,7 @@ def choose(presets: Mapping[str, Hyper], spec: Sizes, given: Spec, items: int) -
     return "classes" if classes and "classes" in presets else next(iter(presets))
 
 
-def on(presets: Mapping[str, Hyper], *equations: str, **facts: Any) -> On:
+def make_on(presets: Mapping[str, Hyper], *equations: str, **facts: object) -> On:
     """equations: modules below genwright. facts: of `On`."""
     return On(build, presets, choose, equations=(*equations, "families.properties.properties"), **facts)
 
@@ -75,7 +75,7 @@ class OfMoleculeGraphs(OfMolecules):
         return self.normed(spec), [spec.inputs, *[self.units] * self.layers]
 
 
-def on_encoder(encoder: type[Convolved], **facts: Any) -> On:
+def on_encoder(encoder: type[Convolved], **facts: object) -> On:
     """An encoder and the head of molecules. facts: of `On`."""
     presets = cross(encoder, OfMoleculeGraphs, dict(width=128), {"default": {}, "tiny": TINY})
-    return on(presets, encoder.equations, **facts)
+    return make_on(presets, encoder.equations, **facts)

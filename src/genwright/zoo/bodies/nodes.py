@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ...core.errors import DataError
 from ...core.hyper import Hyper, one_of, real, whole, wholes
@@ -19,6 +19,7 @@ from .convolutions import Convolved, build
 if TYPE_CHECKING:
     from torch import nn
 
+    from ...core.trainable import Trainable
     from ...families.graph.nodes import NodeClassifier
     from ...families.task_data import Sizes
     from ...networks.graph.network import GraphNetwork
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 NEIGHBOUR_ADVICE = "A node hears from one hop a layer, so a shallow network sees near neighbours only."  # advice
 LONG_TRAINING, TINY = dict(width=64, epochs=300), dict(width=8, epochs=20)
 PLAIN = dict(dropout=0.5, decay=5e-4)
-BUDGETS = {  # of the preset with a sampler
+BUDGETS = {  # by the name of a preset with a sampler
     "uniform": (10, 10),
     "fastgcn": (1_024, 4_096),
     "ladies": (512, 1_024),
@@ -44,13 +45,13 @@ def choose(presets: Mapping[str, Hyper], spec: Sizes, given: Spec, items: int) -
     return "few" if items <= 200 else "many"
 
 
-def on(presets: Mapping[str, Hyper], **facts: Any) -> On:
+def make_on(presets: Mapping[str, Hyper], **facts: object) -> On:
     """The encoder of these presets, with its head. facts: of `On`."""
     equations = next(iter(presets.values())).equations, "families.graph.nodes"
     return On(build, presets, choose, equations=equations, **{"figures": ("layers",)} | facts)
 
 
-def norm() -> Any:
+def norm() -> str:
     names = "symmetric", "mean", "own"
     return one_of(*names, says="how neighbours are averaged; own: with a matrix for the node itself")
 
@@ -64,7 +65,7 @@ class OfLabels(Convolved, TrainedWhole):
     """Head of every classifier of nodes. decays: whether all matrices decay, not those of the first layer alone."""
 
     decays, monitor = False, "loss"
-    settings: ClassVar[dict[str, Any]] = {}  # of the Recipe
+    settings: ClassVar[dict[str, object]] = {}  # arguments of the Recipe
 
     def build(self, spec: Sizes) -> Recipe:
         return self.recipe(self.classifier(self.network(spec, spec.outputs), spec), **self.settings)
@@ -109,7 +110,7 @@ class OfSamples(OfNodes):
                 f"{fitting}, for example"
             )
 
-    def recipe(self, family: Any, **settings: Any) -> Recipe:
+    def recipe(self, family: Trainable, **settings: object) -> Recipe:
         return replace(super().recipe(family, **settings), batch=self.batch)
 
     def classifier(self, network: GraphNetwork, spec: Sizes) -> NodeClassifier:

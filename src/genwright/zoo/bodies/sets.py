@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from math import lcm
-from typing import Any
 
+from ...core.domain import BaseDomain
 from ...core.hyper import Hyper, whole
 from ...core.recipe import Trained
 from ...core.spec import Spec
@@ -28,7 +28,7 @@ def choose_points(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: 
     return "small" if items < 20_000 else "large"
 
 
-def structure_alone(domain: Any) -> bool:
+def structure_alone(domain: BaseDomain) -> bool:
     """Whether the nodes of graphs are all alike, and pairs joined or not."""
     leaf = domain.spec.leaf
     return leaf.each.columns[0].k == 1 and leaf.pairs.k == 2

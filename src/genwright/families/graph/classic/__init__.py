@@ -1,1 +1,1 @@
-"""How labels of nodes were learned before graph convolution, one method a file."""
+"""Methods that learned labels of nodes before graph convolution, one a file."""

@@ -56,7 +56,7 @@ def skip_gram(
 
 @dataclass(frozen=True)
 class SkipGram:
-    """How vectors of nodes are learned. walks: a step, of `length` edges each. window, negatives: as in `skip_gram`."""
+    """Vectors of nodes. walks: a step, of `length` edges each. window, negatives: as in `skip_gram`."""
 
     walks: int
     length: int

@@ -20,7 +20,7 @@ from torch import Tensor
 from ....core.draws import Draws
 from ....core.errors import BudgetError
 from ....core.graph import Graph, as_scipy
-from ....core.trainable import Items, Stage, Trainable
+from ....core.trainable import Items, Trainable
 from ....kinds.graphs.graph_data import UNKNOWN
 from ....networks.graph.features import Features, unit_rows
 from ....networks.graph.normalise import neighbours
@@ -73,9 +73,6 @@ class IterativeClassification(Trainable):
 
     def attach(self, context: TaskContext) -> None:
         self.x, self.graph = unit_rows(context.x), self._prepared(context.graph)
-
-    def stages(self) -> list[Stage]:
-        return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         nodes, y, classes = items.x, items.target.y[:, 0].long(), len(self.bias)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ....core.draws import Draws
 from ....core.graph import Graph, as_scipy
-from ....core.trainable import Items, Stage, Trainable
+from ....core.trainable import Items, Trainable
 from ....networks.graph.normalise import require_undirected
 from ...task_data import Sizes, TaskContext, fingerprint, require_same
 
@@ -37,9 +37,6 @@ class LabelPropagation(Trainable):
         require_undirected(context.graph, NAME)
         self.around = context.graph
         self.graph = fingerprint(self.around)
-
-    def stages(self) -> list[Stage]:
-        return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         y = F.one_hot(items.target.y[:, 0].long(), self.probabilities.shape[1]).double()
