@@ -41,7 +41,11 @@ def read_curves(runs: dict[str, Path]) -> list[Curve]:
 
 def read_metrics(path: Path, most: int = TAIL_BYTES) -> list[dict]:
     """The rows in the last `most` bytes of a metrics.jsonl; none where there is no such file."""
-    return _rows(_end_of(path, most)) if path.is_file() else []
+    if not path.is_file():
+        return []
+    with open_plain(path) as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - most))
+        return _rows(file.read(most).decode("utf-8", "replace"))
 
 
 def curves_of(label: str, rows: list[dict]) -> list[Curve]:
@@ -69,12 +73,6 @@ def _curves_of(rows: list[dict]) -> list[tuple[list[str], Curve]]:
             key = next((key for key in curves if key[0] == stage), (stage, ""))
             curves.setdefault(key, Curve("", row["unit"])).valid.append(point)
     return [([name for name in key if name], curve) for key, curve in curves.items() if curve.steps or curve.valid]
-
-
-def _end_of(path: Path, most: int) -> str:
-    with open_plain(path) as file:
-        file.seek(max(0, os.fstat(file.fileno()).st_size - most))
-        return file.read(most).decode("utf-8", "replace")
 
 
 def _rows(text: str) -> list[dict]:

@@ -136,7 +136,9 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         Raises GivenError, a ValueError, for an unknown label, and what `Model.sample` raises for options.
         """
         check_is_fitted(self)
-        given = None if y is None else {self._label(): y}
+        if y is not None and self.label_ is None:
+            raise DataError("this generator was fitted without labels: leave y out, or fit it with y")
+        given = None if y is None else {self.label_: y}
         samples = self.model_.sample(n_samples, given=given, seed=self._seed(), options=options, progress=True)
         if not isinstance(samples, pd.DataFrame):
             return samples if self.label_ is None else (np.asarray(samples), samples.given[self.label_])
@@ -251,11 +253,6 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         if reset:
             self.array_, self.columns_ = array, list(items.columns)
         return items if array == self.array_ else items.set_axis(self.columns_, axis=1)
-
-    def _label(self) -> str:
-        if self.label_ is None:
-            raise DataError("this generator was fitted without labels: leave y out, or fit it with y")
-        return self.label_
 
     def _seed(self) -> int:
         if self.random_state is None:

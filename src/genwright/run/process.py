@@ -115,7 +115,9 @@ def count_runs_beside(folder: Path, others: list[Path]) -> int:
     """Number of other runs that trained on the host of this one while it did, as far as their last processes tell."""
     mine, _ = _process(folder)
     theirs = [_process(other)[0] for other in others if other != folder]
-    return sum(bool(mine and other) and _overlap(mine, other) for other in theirs)
+    last = lambda process: process.get("ended", float("inf"))
+    overlap = lambda a, b: a["host"] == b["host"] and a["began"] < last(b) and b["began"] < last(a)
+    return sum(bool(mine and other) and overlap(mine, other) for other in theirs)
 
 
 @contextmanager
@@ -194,11 +196,6 @@ def _require_alone(folder: Path) -> None:
         time.sleep(BEAT / 5)
         if path.stat().st_mtime_ns != seen:
             raise RunError(f"a process on {process['host']} trains in {folder}: wait, or choose another folder")
-
-
-def _overlap(a: dict, b: dict) -> bool:
-    last = lambda process: process.get("ended", float("inf"))
-    return a["host"] == b["host"] and a["began"] < last(b) and b["began"] < last(a)
 
 
 def _peak() -> int:

@@ -260,7 +260,10 @@ class Trainer:
             with self._reading_checkpoint():
                 self.training.restore(tensors)
         share = stage.share / sum(s.share for s in self.stages[index:])
-        self.time = (self._time_for_stages() - self.at.began) * share if "minutes" in self.budget else inf
+        finishes = type(self.family).finish is not Trainable.finish and not self.family.quick_finish
+        left = 1 - budget.CLOSING_SHARE - budget.FINISH_SHARE * finishes
+        timed = "minutes" in self.budget
+        self.time = (60 * self.budget["minutes"] * left - self.at.began) * share if timed else inf
         if index == len(self.config["stages"]):
             self.config["stages"].append(self.world.from_rank_0(self._plan(index, stage)))
             self.store.write_config(self.config)
@@ -291,10 +294,6 @@ class Trainer:
                 draws = Draws("inputs", self.seed, stage.name, part, start, device=self.device)
                 made.append(stage.inputs(firsts[start : start + INPUT_BLOCK].to(self.device), draws))
         return move_if_it_fits(replace(join(made), alternatives=items.alternatives), self.device)
-
-    def _time_for_stages(self) -> float:
-        finishes = type(self.family).finish is not Trainable.finish and not self.family.quick_finish
-        return 60 * self.budget["minutes"] * (1 - budget.CLOSING_SHARE - budget.FINISH_SHARE * finishes)
 
     def _plan(self, index: int, stage: Stage) -> dict:
         """The decisions before a stage's first step. Later it gains `items`, where time decides, and its `end`."""
