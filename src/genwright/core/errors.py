@@ -69,6 +69,11 @@ class DeviceError(GenwrightError):
     """The requested device is not available."""
 
 
+def not_finite(what: str) -> RunError:
+    """The error for numbers of a model that are not finite, although its weights are."""
+    return RunError(f"{what} not finite, since its weights are beyond what the arithmetic bears: fit the model again")
+
+
 class TrainingFailed(GenwrightError):
     """Training met a loss that is not finite; the last good checkpoint is untouched."""
 

@@ -21,6 +21,8 @@ from torch import Tensor
 
 from .errors import DataError
 
+MAX_TREE_DEPTH = 10_000  # steps from a root to a leaf, each of which is a pass over the items
+
 
 @dataclass(frozen=True, eq=False)
 class Graph:
@@ -297,7 +299,16 @@ def _rows_of_members(
 
 
 def leads_down(left: Tensor, right: Tensor) -> bool:
-    """Whether both children of each node come after it, so that every walk ends in a leaf. left, right: (nodes,)."""
+    """Whether both children of each node come after it, have no other parent, and no walk takes MAX_TREE_DEPTH steps to
+    a leaf. left, right: (nodes,)."""
     inner = left > 0
-    node = inner.nonzero()[:, 0]
-    return all(bool(((child[inner] > node) & (child[inner] < len(left))).all()) for child in (left, right))
+    node, children = inner.nonzero()[:, 0], torch.stack([left[inner], right[inner]]).long()
+    if not ((children > node) & (children < len(left))).all() or len(children.unique()) < children.numel():
+        return False
+    level = torch.ones_like(inner).index_fill(0, children.flatten(), False).nonzero()[:, 0]  # roots
+    for _ in range(MAX_TREE_DEPTH):
+        level = level[inner[level]]
+        if not len(level):
+            return True
+        level = torch.cat([left[level], right[level]]).long()
+    return False

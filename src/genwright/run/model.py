@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ..core.device import deterministic, threads, to_cpu
 from ..core.draws import Draws
-from ..core.errors import DataError, GivenError, Unsupported
+from ..core.errors import DataError, GivenError, Unsupported, not_finite
 from ..core.family import Family
 from ..core.likelihood import Likelihood
 from ..core.limits import require_memory
@@ -344,7 +344,8 @@ class Model(TrainedModel):
         learn the conditional separately; the result is then an estimate.
 
         Raises Unsupported for a family without a density, or without a conditional one if `known` is passed. Raises
-        DataError for items or a mask unlike the training data, GivenError for an unknown name or value in given.
+        DataError for items or a mask unlike the training data, GivenError for an unknown name or value in given,
+        RunError for weights with which the log-likelihood is no number.
         """
         self._require("log_prob")
         tensor, table = self._accept(x, given)
@@ -369,7 +370,10 @@ class Model(TrainedModel):
         used = tuple(name for name in own.names if self.family.conditional and not own.part(table, name).isnan().all())
         dims = self.spec.numbers(tensor, *mask)
         dims = int(dims[0]) if (dims == dims[0]).all() else dims.numpy()
-        return Likelihood(join(nats), kind, spec.of, dims, se, used)
+        scores = join(nats)
+        if np.isnan(scores).any():
+            raise not_finite(f"the log-likelihood of {self._name} is")
+        return Likelihood(scores, kind, spec.of, dims, se, used)
 
     def encode(self, x: UserItems, given: dict | None = None) -> np.ndarray:
         """Latents of items: (n, ...) float32, in the shape of the family's latents.
