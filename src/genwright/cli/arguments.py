@@ -210,7 +210,7 @@ def place(out: Path | None, default: str, what: str = "") -> tuple[Path, str]:
     what: is written. Raises DataError where it is named and `out` does not end as the default name, RunError where no
     file can be written there, before anything is computed.
     """
-    if is_stdout(out) and _streamed.get() is not None:
+    if str(out) in STDOUT and _streamed.get() is not None:
         return _streamed.get() / Path(default).name, ""
     if out is not None:
         out = find_target(out)
@@ -227,14 +227,10 @@ def places(out: Path | None, default: str, several: int) -> list[tuple[Path, str
     """Paths of several files as `place` chooses them, numbered: filled-1.csv, filled-2.csv, ..."""
     if several == 1:
         return [place(out, default)]
-    if is_stdout(out):
+    if str(out) in STDOUT:
         raise GivenError(f"{several} files do not fit into {out}: leave --samples out, or name a file")
     numbers = range(1, several + 1)
     return [place(out and numbered(out, k), str(numbered(Path(default), k))) for k in numbers]
-
-
-def is_stdout(out: Path | None) -> bool:
-    return out is not None and str(out) in STDOUT
 
 
 @contextmanager
@@ -244,7 +240,7 @@ def streaming(out: Path | None) -> Iterator[None]:
 
     Raises RunError, before the command begins, where nothing can be written to --out.
     """
-    if not is_stdout(out):
+    if str(out) not in STDOUT:
         if out is not None:
             find_target(Path(out))
         yield
@@ -283,6 +279,6 @@ def table_place(out: Path | None, default: str, what: str) -> tuple[Path, str]:
     """
     from ..kinds.tables.write_table import suffix_of
 
-    if out is not None and not is_stdout(out) and suffix_of(out) in (None, ".npz"):
+    if out is not None and str(out) not in STDOUT and suffix_of(out) in (None, ".npz"):
         raise DataError(f"cannot write {what} to {out}: let its name end in .csv, .tsv, .xlsx, .parquet or .feather")
     return place(out, default)

@@ -10,7 +10,7 @@ from ..core.errors import BudgetError, DataError
 from ..core.safe_text import visible
 from ..run.fit_options import FitOptions, require_compatible
 from ..zoo import registry
-from .arguments import about, is_stdout, load, place
+from .arguments import STDOUT, about, load, place
 from .exits import stops
 from .options import DataOptions, cut_at_commas, option_of, recorded, settings_of
 
@@ -31,7 +31,7 @@ def describe(
     from ..core.data import Data
     from ..kinds.load import load_data, write_types
 
-    called, out = "types.toml" if is_stdout(out) else str(out), out and place(out, "types.toml")[0]
+    called, out = "types.toml" if str(out) in STDOUT else str(out), out and place(out, "types.toml")[0]
     with about(data):
         loaded = load_data(data, **cut_at_commas(data, reading), seed=seed or 0, task=task)
     lines = str(loaded).split("\n") if isinstance(loaded, Data) else loaded.describe()

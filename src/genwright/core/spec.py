@@ -216,8 +216,6 @@ class Spec:
         """One leaf of members, such as the atoms of a molecule or the nodes of a graph."""
         return len(self.leaves) == 1 and isinstance(self.leaves[0][1], Members)
 
-    is_set = has_members
-
     @property
     def ends(self) -> bool:
         """A sequence with END and PAD among its symbols."""
@@ -266,8 +264,6 @@ class Spec:
         kinds |= {True} if self.is_set else set()  # the number of members is discrete
         return "mass x density" if len(kinds) > 1 else "mass" if kinds == {True} else "density"
 
-    of = measure
-
     def cut_leaf(self, row: Tensor, name: str) -> Tensor:
         """The columns of one leaf of rows, in its shape: (n, *shape).
 
@@ -278,8 +274,6 @@ class Spec:
         at = self.names.index(name)
         start, shape = sum(self.widths[:at]), self.columns[at].shape
         return row[:, start : start + self.widths[at]].reshape(len(row), *shape)
-
-    part = cut_leaf
 
     def hidden(self, known: Tensor) -> Spec:
         """The leaves that are not known in every item.
@@ -343,6 +337,8 @@ class Spec:
     def log_volume(self) -> float:
         """Subtract from the log density of x (an array spec, every number present) to get the user's units."""
         return sum(leaf.log_volume * prod(leaf.shape) for leaf in self.columns)
+
+    is_set, of, part = has_members, measure, cut_leaf  # their short names
 
 
 def spec_to_json(spec: Spec) -> list[dict]:

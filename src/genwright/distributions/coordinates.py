@@ -73,9 +73,7 @@ class Array(nn.Module):
         """z without noise: the middle of each level."""
         return (x.float() + 0.5) * (2 / self.leaf.levels) - 1 if self.leaf.discrete else x.float()
 
-    def steady(self, x: Tensor) -> Tensor:
-        """z that is the same each time: in the middle of the levels."""
-        return self.centre(x)
+    steady = centre
 
     def inverse(self, z: Tensor) -> Tensor:
         """z: (B, *shape) -> x of that shape, float32: the level that holds z, the nearest one beyond [-1, 1]."""

@@ -21,13 +21,13 @@ from ..core.errors import DataError, GivenError, Unsupported, not_finite
 from ..core.family import Family
 from ..core.likelihood import Likelihood
 from ..core.limits import require_memory
+from ..core.monte_carlo import best_guess, has_mean
 from ..core.patience import with_progress
 from ..core.ragged import X, join_items, keep_known, repeat_last
 from ..core.sample_options import LIKE_IMAGES, START, Effort, SampleOption, SampleOptions
 from ..core.seeds import fresh_seed
 from ..core.spec import Spec
 from ..core.type_names import KnownParts, Options, UserItems
-from ..distributions.best_guess import best_guess, has_mean
 from ..distributions.histograms import ConditionHistograms
 from ..zoo import registry
 from .blocks import Repeated, blocks, sizes_of

@@ -327,7 +327,7 @@ class Trainer:
         with interruptible() as stop:
             while at.items < plan.get("end", inf):
                 self._step(plan, order)
-                stops = self.world.tick(stop.asked)
+                stops = self.world.tick(stop.is_set())
                 if self.validates and at.items >= self._next_validation():
                     self._check_finite(plan, order)
                     self._validate(plan)

@@ -74,23 +74,17 @@ def duration(seconds: float) -> str:
     return f"{hours}:{m:02}:{s:02}" if hours else f"{m}:{s:02}" if m else f"{s} s"
 
 
-class Stop:
-    """Whether somebody asked the run to stop."""
-
-    asked = False
-
-
 @contextmanager
 def interruptible():
-    """Within, the first Ctrl-C only sets `.asked`, so that the step under way ends whole; a second interrupts."""
-    stop = Stop()
+    """Within, the first Ctrl-C only sets an event, so that the step under way ends whole; a second interrupts."""
+    stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop  # signals reach the main thread alone
         return
     before = signal.getsignal(signal.SIGINT)
 
     def ask(number, frame):
-        stop.asked = True
+        stop.set()
         signal.signal(signal.SIGINT, before)
 
     signal.signal(signal.SIGINT, ask)

@@ -23,9 +23,9 @@ from matplotlib.figure import Figure
 from ...core.data import Data
 from ...core.errors import DataError
 from ...core.likelihood import Likelihood
+from ...core.monte_carlo import best_guess
 from ...core.seeds import seed_of
 from ...core.spec import Category, Spec
-from ...distributions.best_guess import best_guess
 from ...run.model import Model
 from ..intervals import bootstrap_se, halves_se, learned_variance, numpy_generator, proportion, random_groups, resampled
 from ..metric import Metric
