@@ -26,9 +26,11 @@ LONGEST = 8  # characters of a symbol
 
 @dataclass(frozen=True, eq=False)
 class Atoms:
-    """symbols: the elements of m atoms, such as "C". positions: (m, 3) float64 in angstrom, or in the unit of the data.
+    """Two are equal if they have the same symbols and positions in the same order.
 
-    Two are equal if they have the same symbols and positions in the same order.
+    Args:
+        symbols: the elements of m atoms, such as "C".
+        positions: (m, 3) float64 in angstrom, or in the unit of the data.
     """
 
     symbols: tuple[str, ...]

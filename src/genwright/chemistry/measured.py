@@ -52,11 +52,20 @@ class Column:
 
 @dataclass
 class Measured(Whole):
-    """An assay. smiles: (n,) canonical, each molecule once. names: (n,) what the source calls them, else where they
-    stand. parts: (n,) "train" | "valid" | "test". descriptors: RDKIT, NO_DESCRIPTORS, or the names of `own`, (n, D)
-    float32 of a person's file, NaN where it has none. column: of SMILES in the table. unreadable: as in `Data`, and
-    rows that contradict each other. redraw: parts by another seed; None where the source, or time, says who tests.
-    protocol: as in `Data`. kind, default_task: as in the registry."""
+    """An assay.
+
+    Args:
+        smiles: (n,) canonical, each molecule once.
+        names: (n,) what the source calls them, else where they stand.
+        parts: (n,) "train" | "valid" | "test".
+        descriptors: RDKIT, NO_DESCRIPTORS, or the names of `own`, (n, D) float32 of a person's file, NaN where it has
+            none.
+        column: of SMILES in the table.
+        unreadable: as in `Data`, and rows that contradict each other.
+        redraw: parts by another seed; None where the source, or time, says who tests.
+        protocol: as in `Data`.
+        kind, default_task: as in the registry.
+    """
 
     name: str
     smiles: Sequence[str]
@@ -221,7 +230,11 @@ def positive_of(classes: Sequence[str]) -> str | None:
     plain = [_letters(word) for word in classes]
     if all(map(_is_number, classes)):
         return max(classes, key=float)
-    opposites = [word for word, own in zip(classes, plain) if any(_negates(other, own) for other in plain)]
+    opposites = [
+        word
+        for word, own in zip(classes, plain)
+        if any(other == before + own for other in plain for before in NEGATIONS)
+    ]
     if len(classes) == 2 and opposites:
         return opposites[0]
     sought = [word for word in classes if word.strip().casefold() in SOUGHT_WORDS]
@@ -252,10 +265,6 @@ def _chosen_class(target: Target, positive: str | None) -> str:
 def _letters(word: str) -> str:
     """A word without case, blanks and hyphens."""
     return re.sub(r"[\s_-]+", "", word.casefold())
-
-
-def _negates(negated: str, word: str) -> bool:
-    return any(negated == before + word for before in NEGATIONS)
 
 
 def _is_number(word: str) -> bool:

@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import DataError, RunError, remedy
-from .limits import read_plain_head
+from .limits import most_bytes, open_plain, read_plain_head, require_size
 
 SHOWN_NAME_LETTERS = 40  # letters of a name that its part shows: a file's name has 255 bytes at most
 KEY = 8  # random bytes
@@ -76,6 +76,28 @@ def require_no_device(path: Path) -> None:
         plain = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
     if not plain or folder in ("/dev", "/dev/fd", "/proc") or folder.startswith("/proc/"):
         raise RunError(f"{path} is a device or a pipe: choose another name")
+
+
+def read_beside(path: Path, most: int | None = None) -> bytes:
+    """The content of a file that came back in a folder of ours, as it is.
+
+    Raises RunError for a link that leads out of the folder, and for what is no file or cannot be read; DataError for
+    more than is taken.
+
+    Args:
+        path: of the file.
+        most: bytes that are read at most; an eighth of a source's limit by default.
+    """
+    require_inside_folder(path)
+    with open_plain(path, kind=RunError) as file:
+        require_size(path, os.fstat(file.fileno()).st_size, most=most or most_bytes() // 8)
+        return file.read()
+
+
+def require_inside_folder(path: Path) -> None:
+    """Raises RunError where a link at `path` leads out of its folder, to what nobody named."""
+    if os.path.islink(path) and os.path.dirname(os.path.realpath(path)) != os.path.realpath(path.parent):
+        raise RunError(f"{path} is a link that leads out of its folder: put what it names in its place")
 
 
 def require_ours(path: Path, mark: str) -> None:

@@ -265,13 +265,21 @@ def test_no_score_starts_in_a_folder_that_is_refused(whole, tmp_path):
     foreign.mkdir()
     (foreign / "calls.csv").write_text("mine")
     for folder in (foreign, whole.folder):
-        before = {path.name: path.read_bytes() for path in folder.iterdir()} | {".lock": b""}
+        before = {path.name: path.read_bytes() for path in folder.iterdir()}
         with pytest.raises(RunError):
             gw.design(SMILES, score=score, **FLOOR, out=folder)
         with loop._place_of(tmp_path / "held").hold(), pytest.raises(RunError):
             gw.design(SMILES, score=score, **FLOOR, out=tmp_path / "held")
         assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert not (tmp_path / "started").exists()
+
+
+def test_a_score_that_does_not_start_leaves_a_folder_for_another(tmp_path):
+    with pytest.raises(DataError):
+        gw.design(SMILES, score=write_score(tmp_path, "return ["), **FLOOR, out=tmp_path / "out")
+    assert {path.name for path in (tmp_path / "out").iterdir()} <= {".lock"}
+    found = gw.design(SMILES, score=nitrogens, **FLOOR | {"calls": 4}, out=tmp_path / "out")
+    assert len(found.calls) == 4
 
 
 def test_a_score_file_that_changes_is_refused_and_each_remedy_works(tmp_path):
@@ -305,13 +313,14 @@ def test_a_score_file_may_be_mended_where_a_search_stopped_for_that(tmp_path):
     assert any("score.py was mended after 8 scores" in note for note in found.notes)
 
 
-def test_a_program_that_answers_twice_shifts_no_score(tmp_path):
+@pytest.mark.parametrize("pause", [0, 0.2])
+def test_a_program_that_answers_twice_shifts_no_score(tmp_path, pause):
     (tmp_path / "twice").write_text(
-        "import json, sys\nfor line in sys.stdin:\n    said = json.dumps([len(s) for s in json.loads(line)])\n"
-        "    print(said + chr(10) + said, flush=True)"
+        "import json, sys, time\nfor line in sys.stdin:\n    said = json.dumps([len(s) for s in json.loads(line)])\n"
+        f"    print(said, flush=True); time.sleep({pause}); print(said, flush=True)"
     )
     with pytest.raises(DataError):
-        gw.design(SMILES, score=f"{sys.executable} {tmp_path / 'twice'}", **FLOOR, out=tmp_path / "out")
+        gw.design(SMILES, score=f"{sys.executable} {tmp_path / 'twice'}", **FLOOR | {"calls": 12}, out=tmp_path / "out")
     calls = pd.read_csv(tmp_path / "out" / "calls.csv")
     assert len(calls) == 4 and (calls["score"] == calls["smiles"].str.len()).all()
 

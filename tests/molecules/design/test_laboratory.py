@@ -66,6 +66,8 @@ def test_a_row_that_a_person_adds_is_a_measurement_as_well(tmp_path):
     [
         (pd.DataFrame({"smiles": ["C"]}), "score"),
         (pd.DataFrame({"smiles": ["C"], "score": ["inf"]}), "inf"),
+        (pd.DataFrame({"smiles": ["C"], "score": [1e308]}), "1e"),
+        (pd.DataFrame([["C", 1.0, 2.0]], columns=["smiles", "score", "score"]), "table"),
         ("nowhere.csv", "nowhere.csv"),
     ],
 )
@@ -85,6 +87,14 @@ def test_what_never_ends_is_no_table(tmp_path):
     for source in (tmp_path / "pipe", "/dev/zero"):
         with pytest.raises(DataError):
             gw.design(SMILES, tell=source, ask=5, out=tmp_path / "lab", **QUICK)
+
+
+@pytest.mark.parametrize("change", [{"seed": "1e999"}, {"seed": "x"}, {"family": "$x"}, {"seed": "1e30"}])
+def test_a_row_that_a_person_changed_is_one_sentence(tmp_path, change):
+    row = {"smiles": "C", "parent": "", "family": "genetic", "seed": 0} | change
+    pd.DataFrame([row]).to_csv(tmp_path / "ask.csv", index=False)
+    with CallsFile(tmp_path, ()) as file, pytest.raises(DataError):
+        tell(file, tmp_path, pd.DataFrame({"smiles": ["C", None], "score": [1.0, 2.0]}))
 
 
 def test_parents_that_a_person_changed_are_refused(tmp_path):

@@ -133,6 +133,14 @@ def test_column_names_without_calls_belong_to_no_design(tmp_path):
         assert file.rows == [] and path.read_text().startswith("number,smiles,score,weight,qed,family")
 
 
+def test_a_link_to_calls_elsewhere_is_refused(tmp_path):
+    (tmp_path / "here").mkdir()
+    CallsFile(tmp_path, ()).__exit__()
+    (tmp_path / "here" / "calls.csv").symlink_to(tmp_path / "calls.csv")
+    with pytest.raises(RunError):
+        CallsFile(tmp_path / "here", ())
+
+
 def test_a_pipe_in_the_place_of_calls_is_refused(tmp_path):
     os.mkfifo(tmp_path / "calls.csv")
     with pytest.raises(RunError):
@@ -147,7 +155,12 @@ def test_a_pipe_in_the_place_of_calls_is_refused(tmp_path):
         {"parent": "\u00bd"},
         {"parent": "CC"},
         {"parent": "CCC"},
+        {"smiles": "CC name"},
         {"number": "-1"},
+        {"score": "nan"},
+        {"score": "1e999"},
+        {"family": "$x"},
+        {"seed": "9" * 30},
         {"seconds": "soon"},
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("rdkit")
 
 from genwright.core.errors import DataError, RunError  # noqa: E402
+from genwright.molecules.design import score_process  # noqa: E402
 from genwright.molecules.design.score_process import ScoreFunction, ScoreProcess  # noqa: E402
 
 LENGTHS = "[float(len(s)) for s in smiles]"
@@ -134,6 +135,51 @@ def test_the_limit_of_time_holds_while_a_request_is_written(tmp_path):
     with program(tmp_path, "import time; time.sleep(60)", 0.2) as score:
         found = score(["C" * 200_000])
     assert found[0].score is None and time.monotonic() - began < 10
+
+
+def test_a_process_that_does_not_read_is_asked_once(tmp_path):
+    began = time.monotonic()
+    with program(tmp_path, "import time; time.sleep(60)", 0.2) as score:
+        assert [answer.score for answer in score(["C" * 5_000] * 30)] == [None] * 30
+    assert time.monotonic() - began < 5
+
+
+def test_a_line_behind_the_last_answer_ends_in_a_sentence(tmp_path):
+    text = f"{LOOP}print([1.0], flush=True)\nprint('bye')"
+    with pytest.raises(DataError), program(tmp_path, text) as score:
+        assert [answer.score for answer in score(["C"])] == [1]
+
+
+@pytest.mark.parametrize("numbers", ["1 2 3", "1 2 2", "1 3 2", "2 3 4", "True 2 3", "'1' 2 3"])
+def test_a_program_may_number_its_answers(tmp_path, numbers):
+    text = f"import json, sys\nfor number in ({numbers.replace(' ', ', ')}):\n    sys.stdin.readline()\n    "
+    with program(tmp_path, f'{text}print(json.dumps({{"request": number, "scores": [1]}}), flush=True)') as score:
+        for count in (1, 2, 3):
+            if numbers.split()[:count] == ["1", "2", "3"][:count]:
+                assert [answer.score for answer in score(["C"])] == [1]
+            else:
+                with pytest.raises(DataError):
+                    score(["C"])
+                break
+
+
+def test_a_log_is_bounded_and_its_last_line_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(score_process, "LOG_BYTES", 20_000)
+    with program(tmp_path, "import sys\nfor k in range(9999): print(k, file=sys.stderr)\nsys.exit(3)") as score:
+        found = score(["C"])
+    log = (tmp_path / "score.log").read_text()
+    assert "3" in found[0].error and "9998" in found[0].error
+    assert len(log) <= 20_000 + 2**16 and log.endswith("9998\n") and log.startswith("...")
+
+
+def test_a_child_that_left_the_group_ends_too(tmp_path):
+    child = "child = os.fork()\n    if not child: os.setsid(); time.sleep(60)\n    print([child], flush=True)"
+    with program(tmp_path, LOOP + child) as score:
+        (answer,) = score(["C"])
+    until = time.monotonic() + 5
+    while psutil.pid_exists(int(answer.score)) and psutil.Process(int(answer.score)).status() != "zombie":
+        assert time.monotonic() < until, "the child lives"
+        time.sleep(0.01)
 
 
 def test_children_of_a_score_end_with_it(tmp_path):

@@ -1,11 +1,14 @@
 """What a screen, an explanation and a scaffold refuse: one sentence that says what to do."""
 
+import json
 import os
+import shutil
 
 import pytest
 
 import genwright
 from genwright.core.errors import DataError, RunError, Unsupported
+from genwright.molecules.screen import rows
 from genwright.molecules.screen.explain import explain
 from genwright.molecules.screen.screen import best_of
 
@@ -104,3 +107,89 @@ def test_a_model_that_sees_no_atoms_explains_none(place, tmp_path):
         explain(tmp_path / "mean", place.library[:2])
     with pytest.raises(DataError):
         explain(place.folder / "forest", ["c1cccc1"])
+
+
+# ---------------------------------------------------------------------- files that come back changed
+
+SUMMARY, RANKED = "summary.json", "ranked.csv"
+QUICK = dict(actives=["CCN", "CCCN"], progress=False)
+
+
+@pytest.fixture(scope="module")
+def screened(tmp_path_factory):
+    return genwright.screen(["CCO", "CCC", "OCCO"], out=tmp_path_factory.mktemp("screened") / "hits", **QUICK).folder
+
+
+def in_summary(**values):
+    return SUMMARY, lambda text: json.dumps(json.loads(text) | values)
+
+
+CHANGES = {
+    "ranks of words": in_summary(ranks="x"),
+    "a rank beyond all": in_summary(ranks=[9.0], among=1),
+    "removed without counts": in_summary(removed=[1]),
+    "kept as a word": in_summary(kept="x"),
+    "flags without words": in_summary(flags=[1]),
+    "a figure without its error": in_summary(figures={"a": 1}),
+    "a figure of words": in_summary(figures={"a": ["x", None]}),
+    "unreadable lines as a number": in_summary(unreadable=5),
+    "a count of hundreds of digits": in_summary(total=10**400),
+    "a summary that is a list": (SUMMARY, lambda text: "[]"),
+    "a summary without names": (SUMMARY, lambda text: "{}"),
+    "a deep summary": (SUMMARY, lambda text: "[" * 200_000),
+    "a deep record": ("screen.json", lambda text: "[" * 200_000),
+    "a record of more": ("screen.json", lambda text: json.dumps(json.loads(text) | {"x": 1})),
+    "nothing ranked": (RANKED, lambda text: ""),
+    "names of columns alone": (RANKED, lambda text: text.split("\n")[0]),
+    "no names of columns": (RANKED, lambda text: text.split("\n", 1)[1]),
+    "bytes": (RANKED, lambda text: "\xff\xfe\0"),
+    "a rank that is a word": (RANKED, lambda text: text.replace("\n1,", "\nx,")),
+    "a score beyond all": (RANKED, lambda text: text.replace("\n1,", "\n1e999,")),
+    "an open quote": (RANKED, lambda text: f'{text}"'),
+    "no molecule": (RANKED, lambda text: text.replace("OCCO", "OC1CO")),
+    "more than a molecule": (RANKED, lambda text: text.replace("OCCO", "OCCO |&1:1|")),
+    "no active": (RANKED, lambda text: text.replace("CCCN", "C1CN").replace("CCN", "C1CN")),
+    "a cell without end": (RANKED, lambda text: text.replace("OCCO,", f"OCCO,{'x' * 100_000}")),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_file_of_a_screen_that_was_changed_is_one_sentence(screened, tmp_path, change):
+    name, edit = CHANGES[change]
+    shutil.copytree(screened, tmp_path / "hits")
+    text = edit((tmp_path / "hits" / name).read_text())
+    (tmp_path / "hits" / name).write_text(text, encoding="latin-1")
+    with pytest.raises((RunError, DataError)):
+        genwright.screen(["CCO", "CCC", "OCCO"], out=tmp_path / "hits", **QUICK)
+
+
+@pytest.mark.parametrize("name", [SUMMARY, RANKED, "screen.json"])
+def test_a_link_out_of_the_folder_of_a_screen_is_refused(screened, tmp_path, name):
+    shutil.copytree(screened, tmp_path / "hits")
+    (tmp_path / "hits" / name).rename(tmp_path / name)
+    (tmp_path / "hits" / name).symlink_to(tmp_path / name)
+    with pytest.raises(RunError):
+        genwright.screen(["CCO", "CCC", "OCCO"], out=tmp_path / "hits", **QUICK)
+
+
+def test_a_part_of_a_screen_that_was_changed_is_one_sentence(tmp_path):
+    place, part = {name: k for k, name in enumerate(("number", "score", "removed"))}, tmp_path / "000000.csv"
+    for text in ("0,1.5\n", "x,1.5,\n", "0,x,\n", '0,1.5,"', "0,1.5,\xff\n"):
+        part.write_text(text, encoding="latin-1")
+        with pytest.raises(RunError):
+            list(rows._rows(place, part))
+    os.remove(part)
+    os.mkfifo(part)
+    with pytest.raises(RunError):
+        list(rows._rows(place, part))
+
+
+def test_a_folder_that_a_screen_refuses_gains_nothing(screened, tmp_path):
+    shutil.copytree(screened, tmp_path / "other", ignore=shutil.ignore_patterns(".lock"))
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign" / "ranked.csv").write_text("mine")
+    for folder in (tmp_path / "other", tmp_path / "foreign"):
+        before = sorted(path.name for path in folder.iterdir())
+        with pytest.raises(RunError):
+            genwright.screen(["CCO", "CCF"], out=folder, **QUICK)
+        assert sorted(path.name for path in folder.iterdir()) == before

@@ -26,8 +26,12 @@ BLOCK = 64  # molecules computed at a time when all are predicted: what their bo
 class MoleculesContext:
     """n molecules as families see them; each view is None where none was asked for.
 
-    x: (N, F) of atoms, graph: their bonds, members: (n + 1,) int64 where the atoms of each molecule begin.
-    descriptors: (n, D) of whole molecules, scaled. counts: (n, bits) of fingerprints.
+    Args:
+        x: (N, F) of atoms.
+        graph: their bonds.
+        members: (n + 1,) int64 where the atoms of each molecule begin.
+        descriptors: (n, D) of whole molecules, scaled.
+        counts: (n, bits) of fingerprints.
     """
 
     x: Tensor | None = None

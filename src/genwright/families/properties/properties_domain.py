@@ -177,10 +177,14 @@ class Properties(TaskDomain):
         spread: np.ndarray | None = None,
         beside: dict[str, Sequence] | None = None,
     ) -> pd.DataFrame:
-        """A row a molecule, in their order, with `columns`. outputs: (k, outputs) of the k that can be read,
-        probabilities of classes and scaled numbers. low, high: (k, T) ends of intervals, scaled, NaN where there is
-        none. spread: (k, T), how far members of an ensemble lie apart, scaled. beside: nearest, similarity and inside
-        (k,), where they are known. A molecule that cannot be read has empty cells."""
+        """A row a molecule, in their order, with `columns`. A molecule that cannot be read has empty cells.
+
+        Args:
+            outputs: (k, outputs) of the k that can be read, probabilities of classes and scaled numbers.
+            low, high: (k, T) ends of intervals, scaled, NaN where there is none.
+            spread: (k, T), how far members of an ensemble lie apart, scaled.
+            beside: nearest, similarity and inside (k,), where they are known.
+        """
         valid = of.valid
         table = pd.DataFrame({"smiles": list(of.texts), "name": list(of.names), "valid": valid})
         parts = answers.columns(outputs, self.targets)

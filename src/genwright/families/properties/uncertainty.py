@@ -48,7 +48,9 @@ TINY = 1e-12  # of a probability
 def split_conformal(errors: np.ndarray, spread: np.ndarray | None = None, level: float = LEVEL) -> float | None:
     """Half the width of the interval, in units of `scales(spread)`; None for fewer than FEWEST values.
 
-    errors: (m,) of validation molecules. spread: (m,) of an ensemble's members, None of a single one.
+    Args:
+        errors: (m,) of validation molecules.
+        spread: (m,) of an ensemble's members, None of a single one.
     """
     if len(errors) < FEWEST:
         return None
@@ -112,11 +114,13 @@ def least_similarity(similarity: np.ndarray, share: float = SHARE) -> float | No
 @dataclass(frozen=True)
 class Calibration:
     """Calibration by molecules that did not train, kept with the weights. A target has a half-width (a number) or a
-    temperature (classes), or None where `counts` values were too few. least: the lowest similarity of a molecule that
-    is inside, None where there were too few to tell.
+    temperature (classes), or None where `counts` values were too few.
 
-    by_folds: whether members of an ensemble were measured, each on its fold, and not their mean. Then half-widths do
-    not scale with their spread, and each member has the temperature."""
+    Args:
+        least: the lowest similarity of a molecule that is inside, None where there were too few to tell.
+        by_folds: whether members of an ensemble were measured, each on its fold, and not their mean. Then half-widths
+            do not scale with their spread, and each member has the temperature.
+    """
 
     widths: tuple[float | None, ...]
     temperatures: tuple[float | None, ...]
@@ -177,9 +181,13 @@ class Calibration:
         targets: Sequence[Target],
         similarity: np.ndarray,
     ) -> Calibration:
-        """The calibration by n molecules, each of which one member did not train on. each: (members, n, outputs)
-        predictions of all members. fold: (n,) int the number of that member. y, known: (n, T). similarity: (n,) to the
-        nearest training molecule outside of its fold.
+        """The calibration by n molecules, each of which one member did not train on.
+
+        Args:
+            each: (members, n, outputs) predictions of all members.
+            fold: (n,) int the number of that member.
+            y, known: (n, T).
+            similarity: (n,) to the nearest training molecule outside of its fold.
 
         No spread scales the errors: members that trained on a molecule lie near its measured value.
         """
@@ -250,10 +258,16 @@ class Fingerprinted(Protocol):
 
 
 class BelievedAnswers(NamedTuple):
-    """Predictions of n molecules. outputs: (n, outputs) probabilities of classes, and scaled numbers. low, high: (n, T)
-    ends of 90% intervals of scaled numbers, NaN where there are none. spread: (n, T) standard deviation over members of
-    an ensemble, None of a single one. similarity: (n,) to the nearest training molecule; number: (n,) of the latter
-    among the molecules of the source; inside: (n,) whether it is near enough, None where that is not known."""
+    """Predictions of n molecules.
+
+    Args:
+        outputs: (n, outputs) probabilities of classes, and scaled numbers.
+        low, high: (n, T) ends of 90% intervals of scaled numbers, NaN where there are none.
+        spread: (n, T) standard deviation over members of an ensemble, None of a single one.
+        similarity: (n,) to the nearest training molecule.
+        number: (n,) of the latter among the molecules of the source.
+        inside: (n,) whether it is near enough, None where that is not known.
+    """
 
     outputs: Tensor
     low: Tensor

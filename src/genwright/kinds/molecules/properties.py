@@ -39,10 +39,11 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     rows = Rows(molecule, raw.beside.iloc[taken].reset_index(drop=True), where, parts)
     columns, contradictions = _merged(_columns(rows, targets, options), molecule, len(unique))
     measured = np.any([column.known != UNKNOWN for column in columns], axis=0)
+    lacking = int((~measured).sum())
     notes = [
         *_collect_notes(raw, taken, lost, len(unique)),
         *_told_of_contradictions(contradictions, where),
-        *_told_of_unmeasured(int((~measured).sum()), len(measured)),
+        *[f"{lacking:,} of {len(measured):,} molecules have no known value of any target: left out"] * bool(lacking),
     ]
     lost += [(each.list_places(where), unique[each.molecule], each.said) for each in contradictions]
     smiles, rows = unique[measured].tolist(), rows.select_molecules(measured)
@@ -132,10 +133,6 @@ def _told_of_contradictions(contradictions: list[Contradiction], where: Sequence
     )
     count = len({each.molecule for each in contradictions})
     return [f"{count:,} molecule{'s' * (count > 1)} whose rows contradict each other ({first})"]
-
-
-def _told_of_unmeasured(count: int, of: int) -> list[str]:
-    return [f"{count:,} of {of:,} molecules have no known value of any target: left out"] * bool(count)
 
 
 def _scaffolds(smiles: list[str]) -> list[str]:

@@ -46,10 +46,14 @@ def matching(wanted: str | Sequence[str], names: Sequence[str]) -> list[str]:
 def read_column(
     cells: pd.Series, where: Sequence[str], name: str, kind: str | None, log: bool, keep_bounds: bool, comma: bool
 ) -> Column:
-    """cells: (n,) as they were read. where: their places. kind: "number" or "category" where a person says so. log:
-    whether the logarithm is learned. comma: whether the file may write 1,5 for 1.5.
+    """Raises DataError for a column that is empty, constant, or neither, and for a number that has no place in it.
 
-    Raises DataError for a column that is empty, constant, or neither, and for a number that has no place in it.
+    Args:
+        cells: (n,) as they were read.
+        where: their places.
+        kind: "number" or "category" where a person says so.
+        log: whether the logarithm is learned.
+        comma: whether the file may write 1,5 for 1.5.
     """
     if kind not in (None, NUMBER, CLASS):
         raise DataError(f"kind {kind!r} of column '{name}' is unknown: use {NUMBER} or {CLASS}")

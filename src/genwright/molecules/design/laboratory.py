@@ -9,13 +9,13 @@ search begins with.
 from itertools import takewhile
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from ...chemistry.standards import Standard, Unreadable, quiet_rdkit
-from ...core.errors import DataError
-from ...core.files import write_whole
+from ...core.errors import DataError, damage
+from ...core.files import require_inside_folder, write_whole
 from ...core.safe_text import csv_bytes
+from ...core.schemas import LARGEST
 from ...kinds.tables.delimited import read_table
 from ..library_tables import score
 from .families import Proposal
@@ -24,6 +24,7 @@ from .oracle import TOLD_FAMILY, CallsFile, find_flaw
 from .plan import Start
 
 REQUESTS_FILE = "ask.csv"
+AGAIN = "run genwright design with --ask again"
 REQUEST_COLUMNS = ["smiles", "parent", "family", "seed"]
 
 
@@ -47,8 +48,10 @@ def tell(file: CallsFile, folder: Path, source: str | Path | pd.DataFrame) -> li
     table = _table(source)
     if missing := [name for name in ("smiles", "score") if name not in table]:
         raise DataError(f"{_called(source)} has no column {missing[0]}: give it the columns smiles and score")
-    numbers = pd.to_numeric(table["score"], errors="coerce").astype(float)
-    if (wrong := (numbers.isna() & table["score"].notna()) | np.isinf(numbers)).any():
+    with damage(_called(source), "write its scores as numbers"):
+        numbers = pd.to_numeric(table["score"], errors="coerce").astype(float)
+        wrong = (numbers.isna() & table["score"].notna()) | (numbers.abs() > LARGEST)
+    if wrong.any():
         raise DataError(
             f"{_called(source)} has the score {table['score'][wrong].iloc[0]!r}, which is no number: leave its cell "
             "empty where nothing was measured"
@@ -57,9 +60,9 @@ def tell(file: CallsFile, folder: Path, source: str | Path | pd.DataFrame) -> li
     known, rows, again, unreadable, standard = {row["smiles"] for row in file.rows}, [], 0, 0, Standard()
     count = sum(row["family"] != TOLD_FAMILY for row in file.rows)
     with quiet_rdkit():
-        for text, number in zip(table["smiles"].astype(str), numbers):
+        for text, number in zip(table["smiles"], numbers):
             try:
-                smiles = standard.smiles(text)
+                smiles = standard.smiles("" if pd.isna(text) else str(text))
             except Unreadable:
                 unreadable += 1
                 continue
@@ -67,23 +70,14 @@ def tell(file: CallsFile, folder: Path, source: str | Path | pd.DataFrame) -> li
                 again += 1
                 continue
             known.add(smiles)
-            row = {
-                "number": 0,
-                "smiles": smiles,
-                "family": TOLD_FAMILY,
-                "seed": 0,
-                "parent": "",
-                "seconds": 0.0,
-                "error": "",
-            }
-            row["score"] = None if pd.isna(number) else float(number)
-            row["error"] = "not measured" * (row["score"] is None)
+            score = None if pd.isna(number) else float(number)
+            row = {"number": 0, "smiles": smiles, "score": score, "family": TOLD_FAMILY, "seed": 0, "parent": ""}
             if smiles in asked:
                 count += 1
                 row |= asked[smiles] | {"number": count}
-            rows.append(row)
+            rows.append(row | {"seconds": 0.0, "error": "not measured" * (score is None)})
     if flaw := find_flaw([*file.rows, *rows]):
-        raise DataError(f"{folder / REQUESTS_FILE} has a wrong parent ({flaw}): run genwright design with --ask again")
+        raise DataError(f"{folder / REQUESTS_FILE} has a wrong row ({flaw}): {AGAIN}")
     file.append(rows)
     told = [f"{len(rows):,} measurements recorded"]
     told += [f"{again:,} molecules were told before: their first measurement stands"] * bool(again)
@@ -101,17 +95,11 @@ def _read_requests(folder: Path) -> dict[str, dict]:
     path = folder / REQUESTS_FILE
     if not path.exists():
         return {}
-    table = read_table(path).astype(object).fillna("")
-    if missing := set(REQUEST_COLUMNS) - set(table):
-        raise DataError(f"{path} has no column {min(missing)}: run genwright design with --ask again")
-    rows = table[table["family"].astype(str) != ""].to_dict("records")
-    try:
-        return {
-            row["smiles"]: {**{name: row[name] for name in REQUEST_COLUMNS[1:]}, "seed": int(float(row["seed"]))}
-            for row in rows
-        }
-    except ValueError:
-        raise DataError(f"{path} has a seed that is no number: run genwright design with --ask again") from None
+    require_inside_folder(path)
+    with damage(path, AGAIN):
+        table = read_table(path).astype(object).fillna("")[REQUEST_COLUMNS].astype(str)
+        rows = table[table["family"] != ""].to_dict("records")
+        return {row.pop("smiles"): row | {"seed": int(float(row["seed"]))} for row in rows}
 
 
 def _table(source: str | Path | pd.DataFrame) -> pd.DataFrame:

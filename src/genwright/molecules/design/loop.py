@@ -2,8 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,8 @@ import pandas as pd
 from ...chemistry.drawings import require_drawing
 from ...chemistry.scaffolds import scaffold_of
 from ...chemistry.standards import quiet_rdkit
-from ...core.errors import RunError, TrainingFailed
+from ...core.errors import DataError, RunError
+from ...core.files import require_inside_folder
 from ...core.folder import CONFIG, Folder
 from ...core.patience import progress_bar
 from ...run.model import Model
@@ -25,14 +26,25 @@ from .families import Exhausted, Proposal, Search, Task, require_family
 from .genetic import SIZE
 from .limits import Limits, elements_of
 from .oracle import CALLS as CALLS_FILE
-from .oracle import MOST_FAILURES, TOLD_FAMILY, CallsFile, Oracle, Spent, Unanswered
+from .oracle import (
+    MOST_FAILURES,
+    TOLD_FAMILY,
+    CallsFile,
+    Oracle,
+    ScoreFailed,
+    Spent,
+    Unanswered,
+    all_columns,
+    read_calls,
+)
 from .plan import DesignPlan, Start, read_start
 from .result import MOST_PER_SCAFFOLD, Designed, best_of, curves, summary_of, write_page, write_tables
-from .score_process import LOG, ScoreFunction, ScoreProcess
+from .score_process import LOG, ScoreFunction, ScoreProcess, UnaskedLine
 from .wants import Objective
 
 RECORD, FORMAT = "design.json", 2
 SCORE_FILE = "score file"  # in the record: the digest of the file that scores
+MOST_CALLS = 10**6  # molecules that are scored, or asked for, at once
 IDLE = 50  # proposals in a row without a new molecule, after which a search ends
 PRIOR = "prior"  # folder of the string model
 
@@ -40,30 +52,28 @@ PRIOR = "prior"  # folder of the string model
 def design(data: object, **options: Unpack[DesignOptions]) -> Designed:
     """Design molecules that score high, beginning with those of `data` (SMILES, a path, or a name).
 
-    score: a .py file with a function `score(smiles: list[str]) -> list[float]`, another command that reads and writes
-    lines of JSON, "RUN:PROPERTY" of a trained model, or a function. Higher is better; NaN or None means that a molecule
-    could not be scored. A file or a command runs in a process of its own, in batches of `batch` molecules, for at most
-    `score_seconds` each. A function runs in this process, without a limit of time.
-
-    want: wishes such as "qed>=0.8", "weight=300..350", "tpsa=70+-10" or "2*runs/assay:active>=0.9" in place of a score.
-    If there is a score too, one wish must be about it: "score>=8+-2".
-
-    family: one or several of the families of designs. calls: different molecules to score, for each family and seed;
-    10,000 by default. minutes: of each search; with both, whichever ends first. seeds: how many seeds, from `seed` on.
-
-    like, similar: molecules that every design must resemble, and their least Tanimoto similarity. keep: a scaffold that
-    every design must hold, such as "[*:1]c1ccccc1". Further limits hold by default: elements of the start molecules and
-    `elements` ("any" for all), rings, heavy atoms, and MOSES' filters; None or False switches one off. diverse: at most
-    25 molecules of a scaffold count.
-
-    prior: a run of a string model, for families that begin with one; by default one trains on the start molecules for
-    `prior_minutes`.
-
-    ask, tell: a laboratory scores. `ask` writes so many molecules to ask.csv; `tell` is a table with the columns smiles
-    and score.
-
-    out: a folder (runs/design-DATA). The same call again resumes a search that was stopped, and makes no recorded call
-    again; more calls or families extend it.
+    Args:
+        score: a .py file with a function `score(smiles: list[str]) -> list[float]`, another command that reads and
+            writes lines of JSON, "RUN:PROPERTY" of a trained model, or a function. Higher is better; NaN or None means
+            that a molecule could not be scored. A file or a command runs in a process of its own, in batches of `batch`
+            molecules, for at most `score_seconds` each. A function runs in this process, without a limit of time.
+        want: wishes such as "qed>=0.8", "weight=300..350", "tpsa=70+-10" or "2*runs/assay:active>=0.9" in place of a
+            score. If there is a score too, one wish must be about it: "score>=8+-2".
+        family: one or several of the families of designs.
+        calls: different molecules to score, for each family and seed; 10,000 by default.
+        minutes: of each search; with both, whichever ends first.
+        seeds: how many seeds, from `seed` on.
+        like, similar: molecules that every design must resemble, and their least Tanimoto similarity.
+        keep: a scaffold that every design must hold, such as "[*:1]c1ccccc1". Further limits hold by default: elements
+            of the start molecules and `elements` ("any" for all), rings, heavy atoms, and MOSES' filters; None or False
+            switches one off.
+        diverse: at most 25 molecules of a scaffold count.
+        prior: a run of a string model, for families that begin with one; by default one trains on the start molecules
+            for `prior_minutes`.
+        ask, tell: a laboratory scores. `ask` writes so many molecules to ask.csv; `tell` is a table with the columns
+            smiles and score.
+        out: a folder (runs/design-DATA). The same call again resumes a search that was stopped, and makes no recorded
+            call again; more calls or families extend it.
 
     Raises DataError for data or a score that cannot be used, GivenError for wishes that cannot be met, BudgetError for
     a budget that makes no sense, RunError where `out` holds another design, and TrainingFailed after 20 molecules in a
@@ -78,19 +88,19 @@ def run_design(start: Start, plan: DesignPlan) -> Designed:
     limits, folder = plan.limits(start), plan.folder(start.name)
     begun, notes = start.begin(limits, plan.lead)
     place = _place_of(folder)
-    place.require_own({CALLS_FILE, LOG})
+    place.require_own()
     objective = None if plan.in_laboratory else _objective(plan, folder)
+    columns = objective.columns if objective else ()
+    _require_same(place, plan, _record(plan, begun, limits, objective, place.read() or {}), columns)
     with ExitStack() as stack:
         stack.enter_context(place.hold())
         before = place.read() or {}
         record = _record(plan, begun, limits, objective, before)
-        place.require_same(before or None, record)
-        file = stack.enter_context(CallsFile(folder, objective.columns if objective else ()))
-        if before.get(SCORE_FILE, record[SCORE_FILE]) != record[SCORE_FILE]:
-            notes += _accept_change(plan.score, folder, file)
-        if objective and objective.score is not None:
-            stack.enter_context(objective.score)
+        notes += _require_same(place, plan, record, columns)
         place.write(record)
+        file = stack.enter_context(CallsFile(folder, columns))
+        if objective and objective.score is not None:
+            stack.enter_context(_started(objective.score, place, file, not before))
         if plan.tell is not None:
             notes += laboratory.tell(file, folder, plan.tell)
         told = laboratory.measured_before(file, limits)
@@ -155,7 +165,7 @@ def _conclude(
     """The result of all calls. Raises TrainingFailed where the score failed for every molecule."""
     searched = table[table["family"] != TOLD_FAMILY]
     if objective and len(searched) and searched["score"].isna().all():
-        raise TrainingFailed(
+        raise ScoreFailed(
             f"the score failed for all {len(searched):,} molecules, at last for this reason: "
             f"{searched['error'].iloc[-1]}; mend it, and name another folder with --out"
         )
@@ -262,19 +272,49 @@ def _digest(smiles: Sequence[str]) -> str:
 
 
 def _place_of(folder: Path) -> Folder:
-    """The folder of a design. A score file may be mended where its search stopped for that (see `_accept_change`)."""
-    schema = {"type": "object", "required": ["batch"], "properties": {"batch": {"type": "integer", "minimum": 1}}}
+    """The folder of a design. A score file may be mended where its search stopped for that (see `_require_same`)."""
+    names = ["format", "start", "score", "want", "like", "runs", "limits", "batch", "diverse", "prior"]
+    batch = {"type": "integer", "minimum": 1, "maximum": MOST_CALLS}
+    schema = {"type": "object", "required": names, "properties": {"batch": batch}}
+    require_inside_folder(folder / RECORD)
     identity = lambda record: {name: value for name, value in record.items() if name != SCORE_FILE}
     return Folder(folder, RECORD, "design", "designs", schema=schema, identity=identity)
 
 
-def _accept_change(score: str | Path, folder: Path, file: CallsFile) -> list[str]:
-    """A note about a changed score file whose search had stopped for a person to mend it. Raises RunError where it had
-    not, and new scores would mix with old ones."""
-    scores = sum(row["score"] is not None for row in file.rows)
-    if scores and any(row["score"] is not None for row in file.rows[-MOST_FAILURES:]):
+def _require_same(place: Folder, plan: DesignPlan, record: dict, columns: Sequence[str]) -> list[str]:
+    """Raises RunError where the folder holds another design, its calls cannot be used, or its score file has changed,
+    so that new scores would mix with old ones. A search may have stopped for a person to mend the file: a note says so.
+    """
+    before, path = place.read(), place.path / CALLS_FILE
+    place.require_same(before, record)
+    if before is None:
+        return []
+    scores = [row["score"] for row in read_calls(path, all_columns(columns))]
+    count = sum(score is not None for score in scores)
+    if not count or before.get(SCORE_FILE, record[SCORE_FILE]) == record[SCORE_FILE]:
+        return []
+    if any(score is not None for score in scores[-MOST_FAILURES:]):
         raise RunError(
-            f"{score} has changed since the design in {folder} began, so new scores would mix with old ones: restore "
-            f'it, or choose another folder. If both score alike, remove the line "{SCORE_FILE}" from {folder / RECORD}'
+            f"{plan.score} has changed since the design in {place.path} began, so new scores would mix with old ones: "
+            f'restore it, or choose another folder. If both score alike, remove the line "{SCORE_FILE}" from '
+            f"{place.path / RECORD}"
         )
-    return [f"{score} was mended after {scores:,} scores, which stay as they are"] * bool(scores)
+    return [f"{plan.score} was mended after {count:,} scores, which stay as they are"]
+
+
+@contextmanager
+def _started(score: ScoreFunction | ScoreProcess, place: Folder, file: CallsFile, is_new: bool) -> Iterator[None]:
+    """Where the score of a new design does not start, its folder is as if it had never begun: another may be tried.
+    Where it has written a line too many, only its first answers are certain: later calls are made again."""
+    started = False
+    try:
+        with score:
+            started = True
+            yield
+    except UnaskedLine:
+        file.withdraw_later()
+        raise
+    except DataError:
+        for name in (CALLS_FILE, LOG, RECORD) if is_new and not started else ():
+            (place.path / name).unlink(missing_ok=True)
+        raise

@@ -15,6 +15,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import BinaryIO
@@ -23,14 +24,17 @@ import pandas as pd
 
 from ...chemistry.standards import Unreadable, parsed, quiet_rdkit
 from ...core.errors import RunError, TrainingFailed, remedy
-from ...core.files import require_no_device
+from ...core.files import read_beside, require_no_device
+from ...core.limits import most_bytes
 from ...core.safe_text import quoted, unquoted
-from .families import Proposal
+from ...core.schemas import LARGEST
+from .families import FAMILIES, Proposal
 
 CALLS = "calls.csv"
 FIRST_COLUMNS, LAST_COLUMNS = ("number", "smiles", "score"), ("family", "seed", "parent", "seconds", "error")
 MOST_FAILURES = 20  # in a row, after which a search stops
 ERROR_LETTERS = 200  # letters of a failure that are recorded
+BYTES_OF_CALLS = 32  # bytes of memory that a byte of calls.csv may take
 Cell = str | float | int | None
 Row = dict[str, Cell]  # a call, by the names of its columns
 
@@ -47,6 +51,12 @@ class Answer:
 
 class Spent(Exception):
     """The budget allows no further call."""
+
+
+class ScoreFailed(TrainingFailed):
+    """The score answers nothing that a search could go by."""
+
+    exit_code = 2
 
 
 class Unanswered(Exception):
@@ -68,18 +78,19 @@ class CallsFile:
     """
 
     def __init__(self, folder: Path, columns: Sequence[str]):
-        self.path, self.columns = folder / CALLS, [*FIRST_COLUMNS, *columns, *LAST_COLUMNS]
+        self.path, self.columns = folder / CALLS, all_columns(columns)
+        self.rows = read_calls(self.path, self.columns)
+        self._first_end = 0  # of the file, once the first rows are appended
         try:
             folder.mkdir(parents=True, exist_ok=True)
             require_no_device(self.path)
-            self._file: BinaryIO = open(self.path, "a+b")
+            self._file: BinaryIO = open(self.path, "ab")
+            whole = read_beside(self.path).rfind(b"\n") + 1 if self.rows else 0
+            self._file.truncate(whole)  # a last call that was cut short is made again
+            if not self.rows:
+                self._write([self.columns])
         except OSError as error:
-            raise RunError(f"cannot write {self.path}: {error.strerror or error}; {remedy(error)}") from error
-        try:
-            self.rows = self._read()
-        except RunError:
-            self._file.close()
-            raise
+            raise self._refusal(error) from error
 
     def __enter__(self) -> CallsFile:
         return self
@@ -92,69 +103,102 @@ class CallsFile:
         if not rows:
             return
         try:
-            self._file.write(_lines([[row.get(name, "") for name in self.columns] for row in rows]))
-            self._file.flush()
+            self._write([[row.get(name, "") for name in self.columns] for row in rows])
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise RunError(f"cannot write {self.path}: {error.strerror or error}; {remedy(error)}") from error
+            raise self._refusal(error) from error
         self.rows += rows
+        self._first_end = self._first_end or self._file.tell()
+
+    def withdraw_later(self) -> None:
+        """Remove what was appended since the file was opened, but for the first batch."""
+        if self._first_end:
+            self._file.truncate(self._first_end)
 
     def table(self) -> pd.DataFrame:
         """All calls in the order in which they were made."""
         return pd.DataFrame(self.rows, columns=self.columns)
 
-    def _read(self) -> list[Row]:
-        """The recorded calls. Once all of the file is known as ours, a last line that was cut short is removed: its
-        call is made again."""
-        self._file.seek(0)
-        data = self._file.read()
-        end = data.rfind(b"\n") + 1
-        try:
-            lines = list(csv.reader(io.StringIO(data[:end].decode(), newline="")))
-            if self._has_no_calls(data, lines):
-                self._file.truncate(0)
-                self._file.write(_lines([self.columns]))
-                self._file.flush()
-                return []
-            if lines[:1] != [self.columns] or any(len(line) != len(self.columns) for line in lines):
-                raise ValueError("of another design")
-            rows = [self._row(dict(zip(self.columns, line))) for line in lines[1:]]
-            if flaw := find_flaw(rows):
-                raise ValueError(flaw)
-        except (ValueError, csv.Error) as error:
-            raise RunError(
-                f"{self.path} is damaged, or no record of this design ({brief(str(error))}): restore it, or choose "
-                "another folder"
-            ) from None
-        self._file.truncate(end)
-        return rows
+    def _write(self, rows: Sequence[Sequence[Cell]]) -> None:
+        self._file.write(_lines(rows))
+        self._file.flush()
 
-    def _has_no_calls(self, data: bytes, lines: list[list[str]]) -> bool:
-        """Whether the file holds at most column names, which we wrote or began to write for a design without calls."""
-        if not lines:
-            return _lines([self.columns]).startswith(data)
-        return len(lines) == 1 and (*lines[0][: len(FIRST_COLUMNS)], *lines[0][-len(LAST_COLUMNS) :]) == (
-            *FIRST_COLUMNS,
-            *LAST_COLUMNS,
-        )
+    def _refusal(self, error: OSError) -> RunError:
+        return RunError(f"cannot write {self.path}: {error.strerror or error}; {remedy(error)}")
 
-    def _row(self, row: dict[str, str]) -> Row:
-        """A row with its numbers. Raises ValueError for a cell that holds none."""
-        beside = self.columns[len(FIRST_COLUMNS) : -len(LAST_COLUMNS)]
-        numbers = {name: float(row[name]) if row[name] else None for name in ("score", *beside, "seconds")}
-        whole = {name: int(row[name]) for name in ("number", "seed")}
-        return {**row, **numbers, **whole, "error": unquoted(row["error"])}
+
+def all_columns(beside: Sequence[str]) -> list[str]:
+    """Columns of calls.csv. beside: names of what stands beside scores."""
+    return [*FIRST_COLUMNS, *beside, *LAST_COLUMNS]
+
+
+def read_calls(path: Path, columns: Sequence[str]) -> list[Row]:
+    """The calls in a file with these columns, without a last one that was cut short; none where there is no file.
+
+    Raises RunError where it holds anything else.
+    """
+    if not os.path.lexists(path):
+        return []
+    try:
+        return list(_parse_calls(read_beside(path, most_bytes() // BYTES_OF_CALLS), tuple(columns)))
+    except (ValueError, csv.Error) as error:
+        raise RunError(
+            f"{path} is damaged, or no record of this design ({brief(str(error))}): restore it, or choose another "
+            "folder"
+        ) from None
+
+
+@lru_cache(maxsize=1)
+def _parse_calls(data: bytes, columns: tuple[str, ...]) -> tuple[Row, ...]:
+    """Raises ValueError, or csv.Error, for what are no calls."""
+    lines = list(csv.reader(io.StringIO(data[: data.rfind(b"\n") + 1].decode(), newline="")))
+    if _has_no_calls(data, lines, columns):
+        return ()
+    if lines[:1] != [[*columns]] or any(len(line) != len(columns) for line in lines):
+        raise ValueError("of another design")
+    rows = tuple(_row(dict(zip(columns, line))) for line in lines[1:])
+    if flaw := find_flaw(rows):
+        raise ValueError(flaw)
+    return rows
+
+
+def _has_no_calls(data: bytes, lines: list[list[str]], columns: tuple[str, ...]) -> bool:
+    """Whether a file holds at most column names, which we wrote or began to write for a design without calls."""
+    if not lines:
+        return _lines([columns]).startswith(data)
+    begin, end = lines[0][: len(FIRST_COLUMNS)], lines[0][-len(LAST_COLUMNS) :]
+    return len(lines) == 1 and (*begin, *end) == (*FIRST_COLUMNS, *LAST_COLUMNS)
+
+
+def _row(row: dict[str, str]) -> Row:
+    """A row with its numbers. Raises ValueError for a cell that holds none."""
+    beside = [name for name in row if name not in (*FIRST_COLUMNS, *LAST_COLUMNS)]
+    numbers = {name: float(row[name]) if row[name] else None for name in ("score", *beside, "seconds")}
+    if not all(is_score(numbers[name] or 0.0) for name in ("score", "seconds")):
+        raise ValueError("a score or a time that no call has")
+    return {**row, **numbers, **{name: int(row[name]) for name in ("number", "seed")}, "error": unquoted(row["error"])}
+
+
+def is_score(number: float) -> bool:
+    """Whether a number can be compared and averaged with others."""
+    return abs(number) <= LARGEST
 
 
 def find_flaw(rows: Sequence[Row]) -> str:
-    """What makes calls unusable: a number above their count, a molecule or parent that cannot be read, or a molecule
-    that descends from itself; "" if nothing does."""
+    """What makes calls unusable, "" if nothing does: a number above their count, an unknown family, a seed that no
+    search has, a molecule or parent that cannot be read, or a molecule that descends from itself."""
     if not all(0 <= row["number"] <= len(rows) for row in rows):
         return f"a number is not one of {len(rows):,} calls"
+    if strange := [row["family"] for row in rows if row["family"] not in ("", TOLD_FAMILY, *FAMILIES)]:
+        return f"{brief(strange[0])} is no family"
+    if any(abs(row["seed"]) >= 2**63 for row in rows):
+        return "a seed of more than 63 bits"
     with quiet_rdkit():
         for text in dict.fromkeys(text for row in rows for text in (row["smiles"], row["parent"] or row["smiles"])):
             try:
                 parsed(text)
+                if text != text.strip() or len(text.split()) > 1:
+                    raise Unreadable("more stands beside it")
             except Unreadable as why:
                 return f"{brief(text)} is no molecule: {why}"
     parents: dict[tuple[str, int], dict[str, list[str]]] = {}
@@ -170,11 +214,16 @@ def find_flaw(rows: Sequence[Row]) -> str:
 
 
 class Oracle:
-    """Answers one search, of a family and a seed. objective: scores molecules, None where a laboratory does.
+    """Answers one search, of a family and a seed.
 
-    calls, minutes: the budget, None for no limit; time before a restart counts as recorded scores took it. batch: most
-    molecules that are scored together. count: calls so far. news: whether the last proposals held a molecule that the
-    search had not proposed before.
+    Args:
+        objective: scores molecules, None where a laboratory does.
+        calls, minutes: the budget, None for no limit; time before a restart counts as recorded scores took it.
+        batch: most molecules that are scored together.
+
+    Attributes:
+        count: calls so far.
+        news: whether the last proposals held a molecule that the search had not proposed before.
     """
 
     def __init__(
@@ -241,7 +290,7 @@ class Oracle:
         for answer in answers:
             self._failures = self._failures + 1 if answer.score is None else 0
             if self._failures >= MOST_FAILURES:
-                raise TrainingFailed(
+                raise ScoreFailed(
                     f"the score failed for {MOST_FAILURES} molecules in a row, at last for this reason: "
                     f"{brief(answer.error)}; mend it, then run the same command again to resume"
                 )

@@ -1,4 +1,5 @@
-"""Runs a person's `score(smiles)` in a process of its own: a JSON list of SMILES a line in, a list of numbers out.
+"""Runs a person's `score(smiles)` in a process of its own: a JSON list of SMILES a line in, a list of numbers
+out, with the number of the line.
 
 The script imports nothing of genwright. Whatever the person's file prints goes to stderr.
 """
@@ -26,11 +27,11 @@ def main(path: str) -> None:
     if not callable(score := getattr(module, "score", None)):
         return say({"error": "defines no function score(smiles)"})
     say({"ready": True})
-    for line in sys.stdin:
+    for number, line in enumerate(sys.stdin, 1):
         try:
-            answer = [_plain(value) for value in score(json.loads(line))]
+            answer = {"request": number, "scores": [_plain(value) for value in score(json.loads(line))]}
         except Exception as error:
-            answer = {"error": f"{type(error).__name__}: {error}"}
+            answer = {"request": number, "error": f"{type(error).__name__}: {error}"}
         try:
             say(answer)
         except BrokenPipeError:  # the search was killed

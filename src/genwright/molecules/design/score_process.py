@@ -1,7 +1,10 @@
 """A person's score as a process of its own, which may print, crash or hang without harm to the search.
 
     to it      a line with a JSON list of SMILES
-    from it    a line with a JSON list of as many numbers, null where a molecule could not be scored
+    from it    a line with a JSON list of as many numbers, null where a molecule could not be scored;
+               or {"request": 3, "scores": [...]}, which says that the list answers the third line
+
+Nothing may come from it before a line is sent, or after the last answer: scores would belong to other molecules.
 
 A .py file with a function `score(smiles)` is run so by `score_child.py`; any other command must read and write such
 lines itself. Nothing is pickled.
@@ -22,16 +25,22 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import IO
 
-from ...core.errors import DataError
-from ...core.files import require_no_device
-from ...core.limits import read_plain, read_plain_head
-from .oracle import MOST_FAILURES, Answer, brief
+import psutil
 
+from ...core.errors import DataError, RunError
+from ...core.files import require_inside_folder, require_no_device
+from ...core.limits import open_plain, read_plain, read_plain_head
+from .oracle import MOST_FAILURES, Answer, brief, is_score
+
+REQUEST, SCORES = "request", "scores"
 CHILD = Path(__file__).with_name("score_child.py")
 LOG = "score.log"
 LONGEST_LINE = 2**24  # bytes of an answer
+LOG_BYTES = 2**22  # bytes of a log: of a longer one, the newer half is kept
+LAST_BYTES = 4096  # bytes of a log, among which its last line is sought
 PIPE_BUFFER = 512  # bytes that a pipe which is ready takes without blocking, by POSIX
 HEAD = 1024  # bytes in which a binary file has a zero
 START_SECONDS = 60.0  # that a .py file may take to load
@@ -44,7 +53,7 @@ class ScoreProcess:
     Args:
         command: a .py file or a command line.
         seconds: time limit of a batch, from sending it to its answer.
-        log: file to which the process's prints are appended.
+        log: file to which the process's prints are appended, of LOG_BYTES at most.
 
     Raises DataError for a .py file that does not exist or a command that is no list of words; on entering, where the
     command cannot be started, or its file has no usable `score`.
@@ -61,13 +70,20 @@ class ScoreProcess:
         except ValueError as error:
             raise self._unstartable(error) from None
         self._process: subprocess.Popen | None = None
+        self._copying: Thread | None = None
+        self._requests = 0
+        self._started: list[psutil.Process] = []
 
     def __enter__(self) -> ScoreProcess:
         self._start()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._stop()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None and self._process is not None:
+                self._require_end()
+        finally:
+            self._stop()
 
     def __call__(self, smiles: list[str]) -> list[Answer]:
         """Answers of the process, one for each molecule; a failure counts against its own molecule alone."""
@@ -90,6 +106,9 @@ class ScoreProcess:
             self._stop()
             self._start()
         answer = self._exchange(smiles, self.seconds)
+        if isinstance(answer, dict) and REQUEST in answer:
+            self._require_number(answer[REQUEST])
+            answer = answer.get(SCORES, answer)
         if isinstance(answer, dict) and isinstance(answer.get("error"), str):
             raise _Failed(answer["error"])
         if not isinstance(answer, list):
@@ -102,13 +121,15 @@ class ScoreProcess:
         words = [sys.executable, str(CHILD), *self._words] if self.is_python else self._words
         try:
             require_no_device(self.log)
-            with open(self.log, "ab") as log:
-                self._process = subprocess.Popen(
-                    words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True
-                )
+            require_inside_folder(self.log)
+            self.log.open("ab").close()
+            pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+            self._process = subprocess.Popen(words, **pipes, start_new_session=True)
         except (OSError, ValueError, IndexError) as error:
             raise self._unstartable(error) from None
-        self._rest = b""
+        self._copying = Thread(target=_copy_to_log, args=(self._process.stderr, self.log), daemon=True)
+        self._copying.start()
+        self._rest, self._requests = b"", 0
         if self.is_python:
             try:
                 answer = self._exchange(None, max(START_SECONDS, self.seconds))
@@ -134,6 +155,7 @@ class ScoreProcess:
         try:
             if smiles is not None:
                 self._require_silence()
+                self._requests += 1
                 self._send(f"{json.dumps(smiles)}\n".encode(), until)
             line = self._line(until)
         except (BrokenPipeError, EOFError):
@@ -150,29 +172,56 @@ class ScoreProcess:
             raise _Failed(f"it wrote {brief(line.decode(errors='replace'))!r}, which is no line of JSON") from None
 
     def _require_silence(self) -> None:
-        """Raises DataError where something can be read before a request is sent: it would pass for its answer, and
+        """Raises UnaskedLine where something can be read before a request is sent: it would pass for its answer, and
         every later answer would belong to other molecules."""
         with suppress(TimeoutError):
             self._rest = self._rest or self._read(0.0)
         if self._rest:
-            unasked = brief(self._rest.decode(errors="replace"))
+            raise self._unasked(self._rest)
+
+    def _unasked(self, line: bytes) -> UnaskedLine:
+        """The process ends; the error for what it wrote that answers nothing."""
+        self._stop()
+        return UnaskedLine(
+            f"the score {self.command!r} wrote {brief(line.decode(errors='replace'))!r} to stdout without a request, "
+            "so that scores may belong to other molecules: let it write one line per request, and other text to stderr"
+        )
+
+    def _require_end(self) -> None:
+        """Raises UnaskedLine where the process writes more once all answers have come and its input ends."""
+        self._started += _descendants(self._process.pid)
+        with suppress(OSError):
+            self._process.stdin.close()
+        with suppress(TimeoutError):
+            self._rest = self._rest or self._read(time.monotonic() + ENDING_SECONDS)
+        self._require_silence()
+
+    def _require_number(self, number: object) -> None:
+        """Raises UnaskedLine where an answer says that it is for another request than the last."""
+        if type(number) is not int or number != self._requests:
             self._stop()
-            raise DataError(
-                f"the score {self.command!r} wrote {unasked!r} to stdout without a request: let it write one line "
-                "per request, and all else to stderr"
+            raise UnaskedLine(
+                f"the score {self.command!r} answered request {brief(str(number))} where request {self._requests} was "
+                "asked: let it number the lines that it reads from 1, and answer each once"
             )
 
     def _send(self, data: bytes, until: float) -> None:
-        """Raises TimeoutError, or BrokenPipeError where the process has closed its input."""
+        """Raises _Deaf where the process does not read in time, or BrokenPipeError where it has closed its input."""
         while data:
-            _await(self._process.stdin, selectors.EVENT_WRITE, until)
+            try:
+                _await(self._process.stdin, selectors.EVENT_WRITE, until)
+            except TimeoutError:
+                self._stop()
+                raise _Deaf(f"it did not read a request in {self.seconds:g} seconds") from None
             data = data[os.write(self._process.stdin.fileno(), data[:PIPE_BUFFER]) :]
 
     def _line(self, until: float) -> bytes:
         """Raises TimeoutError, or EOFError where the process has closed its output."""
         while b"\n" not in self._rest:
-            more = self._read(until)
-            if not more or len(self._rest) > LONGEST_LINE:
+            if len(self._rest) > LONGEST_LINE:
+                self._stop()
+                raise _Failed(f"it wrote a line of more than {LONGEST_LINE:,} bytes")
+            if not (more := self._read(until)):
                 raise EOFError
             self._rest += more
         line, self._rest = self._rest.split(b"\n", 1)
@@ -187,18 +236,25 @@ class ScoreProcess:
         process, self._process = self._process, None
         if process is None:
             return 0
+        started, self._started = self._started + _descendants(process.pid), []
         with suppress(OSError):
             process.stdin.close()
         with suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
         with suppress(ProcessLookupError, PermissionError):  # nobody is left; macOS refuses where only a zombie is
             os.killpg(process.pid, signal.SIGKILL)
+        for child in started:
+            with suppress(psutil.Error):
+                child.kill()
         process.stdout.close()
+        self._copying.join(ENDING_SECONDS)
         return process.wait()
 
     def _last_words(self) -> str:
         """The last line that the process printed."""
-        lines = self.log.read_bytes()[-4096:].decode(errors="replace").split("\n")
+        with open_plain(self.log, kind=RunError) as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - LAST_BYTES))
+            lines = log.read(LAST_BYTES).decode(errors="replace").split("\n")
         words = next((line.strip() for line in reversed(lines) if line.strip()), "")
         return f": {brief(words)}" if words else ""
 
@@ -228,16 +284,27 @@ class ScoreFunction:
         return [_answer(value) for value in values]
 
 
+class UnaskedLine(DataError):
+    """A process has written a line that answers nothing, or another request than the last."""
+
+
 class _Failed(Exception):
     """A batch without a usable answer; the text says why."""
+
+
+class _Deaf(_Failed):
+    """A process that does not read: it would read no single molecule either."""
 
 
 def _together_or_apart(ask: Callable[[list[str]], list[Answer]], smiles: list[str]) -> list[Answer]:
     """A batch that fails is asked again molecule by molecule, so that one cannot spoil the others. After as many
     failures in a row as end a search, the rest is not asked, and has no answer."""
-    with suppress(_Failed):
+    try:
         return ask(smiles)
-    answers: list[Answer] = []
+    except _Deaf as failed:
+        return [Answer(None, error=str(failed))] * len(smiles)
+    except _Failed:
+        answers: list[Answer] = []
     for one in smiles:
         try:
             answers += ask([one])
@@ -259,7 +326,7 @@ def _answer(value: object) -> Answer:
         number = math.inf
     except (TypeError, ValueError):
         return Answer(None, error=f"it gave {_describe_value(value)}, which is no number")
-    return Answer(number) if math.isfinite(number) else Answer(None, error=f"it gave {number}, which is no number")
+    return Answer(number) if is_score(number) else Answer(None, error=f"it gave {number:g}, which is no number")
 
 
 def _describe_value(value: object) -> str:
@@ -273,3 +340,24 @@ def _await(pipe: IO[bytes], event: int, until: float) -> None:
         ready.register(pipe, event)
         if not ready.select(max(0.0, until - time.monotonic())):
             raise TimeoutError
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    """The processes that a process has started, and those that they have, also in groups of their own."""
+    with suppress(psutil.Error):
+        return psutil.Process(pid).children(recursive=True)
+    return []
+
+
+def _copy_to_log(prints: IO[bytes], path: Path) -> None:
+    """Append what a process prints to a log until it ends, whatever becomes of the log."""
+    with prints:
+        while part := os.read(prints.fileno(), 2**16):
+            with suppress(OSError), open(path, "r+b") as log:
+                if log.seek(0, os.SEEK_END) + len(part) > LOG_BYTES:
+                    log.seek(-LOG_BYTES // 2, os.SEEK_END)
+                    newer = log.read()
+                    log.seek(0)
+                    log.write(b"... earlier lines are left out\n" + newer[newer.find(b"\n") + 1 :])
+                    log.truncate()
+                log.write(part)

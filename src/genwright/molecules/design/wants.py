@@ -85,9 +85,11 @@ def require_compatible(wants: Sequence[Want]) -> None:
 class Objective:
     """Objective of a search: a person's score, wishes, or both. With both, one wish must name the score.
 
-    score: answers a list of SMILES, None with wishes alone or with a run. run: `FOLDER:PROPERTY`, a prediction that is
-    the score. like: SMILES to be similar to. open_run(folder): the predictor of a run. columns: names of the columns
-    beside the score. runs: {folder: digest} of the runs that it asks.
+    Args:
+        score: answers a list of SMILES, None with wishes alone or with a run.
+        run: `FOLDER:PROPERTY`, a prediction that is the score.
+        like: SMILES to be similar to.
+        open_run: the predictor of a folder.
 
     Raises GivenError for wishes about unknown properties, or wishes that do not go together; DataError for no objective
     at all.

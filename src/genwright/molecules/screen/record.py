@@ -20,7 +20,7 @@ from ...chemistry.measured import Direction, Measured
 from ...chemistry.standards import Standard, parent_of, quiet_rdkit
 from ...core.answers import LOWER_BOUND, UNKNOWN, UPPER_BOUND
 from ...core.errors import DataError, RunError
-from ...core.files import write_whole
+from ...core.files import require_inside_folder, write_whole
 from ...core.folder import Folder
 from ...core.limits import read_plain
 from ...core.schemas import read_record, require
@@ -69,6 +69,7 @@ REPEAT = "remove it, and run the same command again"  # of a result that was cha
 
 def read_summary(path: Path) -> Summary:
     """The summary of a screen. Raises RunError for a file that is damaged, or no summary."""
+    require_inside_folder(path)
     summary = read_record(path, REPEAT)
     require(summary, SUMMARY_SCHEMA, path, REPEAT)
     if summary["ranks"] and not max(summary["ranks"]) - 1 <= summary["among"] > 0:
@@ -124,7 +125,8 @@ class Settings:
 
 
 def place_of(folder: Path) -> Folder:
-    """The folder of a screen."""
+    """The folder of a screen. Raises RunError where its record lies elsewhere."""
+    require_inside_folder(folder / RECORD)
     names = [one.name for one in fields(Settings)]
     schema = {
         "type": "object",

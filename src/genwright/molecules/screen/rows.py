@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import heapq
 import io
+import os
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
@@ -26,7 +27,9 @@ from ...chemistry.measured import Library
 from ...chemistry.scaffolds import scaffold_of
 from ...chemistry.standards import Standard, parent_of, quiet_rdkit
 from ...core.cpu import cores, in_order
-from ...core.files import write_whole
+from ...core.errors import RunError, damage
+from ...core.files import require_inside_folder, write_whole
+from ...core.limits import open_plain
 from ...core.patience import progress_bar
 from ...core.safe_text import quoted
 from ...core.type_names import RdkitMolecule
@@ -194,9 +197,10 @@ def pass_over(folder: Path, call: str, source: Source, reading: Reading, total: 
     """The parts of a library, of which those that are missing are made, in as many processes as it is worth. call: as
     in `screener`."""
     work = folder / WORK
+    require_inside_folder(work)
     paths = [work / f"{number:06}.csv" for number in range(-(-total // PART_SIZE))]
-    missing = ((path, *part) for path, part in zip(paths, _numbered(source, reading)) if not path.exists())
-    left = sum(not path.exists() for path in paths)
+    missing = ((path, *part) for path, part in zip(paths, _numbered(source, reading)) if not os.path.lexists(path))
+    left = sum(not os.path.lexists(path) for path in paths)
     with progress_bar(left * PART_SIZE, "molecules screened") as done:
         processes = min(cores(), left * PART_SIZE // PARALLEL_FROM) or 1
         for _ in in_order(partial(_write_part, str(folder), call), missing, processes):
@@ -240,15 +244,16 @@ def order(place: dict[str, int], sign: int, row: Row) -> tuple:
 
 def merged(paths: list[Path], columns: list[str], work: Path, sign: int) -> Iterator[Row]:
     """The rows of all parts in their order (see `order`)."""
-    key, level = partial(order, {name: k for k, name in enumerate(["number", *columns])}, sign), 0
+    place, level = {name: k for k, name in enumerate(["number", *columns])}, 0
+    key, read = partial(order, place, sign), partial(_rows, place)
     while len(paths) > FAN:
         level += 1
         groups = [paths[k : k + FAN] for k in range(0, len(paths), FAN)]
         paths = [
-            _write(work / f"merged-{level}-{k:06}.csv", heapq.merge(*map(_rows, group), key=key))
+            _write(work / f"merged-{level}-{k:06}.csv", heapq.merge(*map(read, group), key=key))
             for k, group in enumerate(groups)
         ]
-    return heapq.merge(*map(_rows, paths), key=key)
+    return heapq.merge(*map(read, paths), key=key)
 
 
 def write_ranked(
@@ -276,7 +281,7 @@ def write_ranked(
 
     def groups() -> Iterator[bytes]:
         by_score = lambda row: (bool(row[place["removed"]]), row[place["score"]])
-        for (removed, score), rows in groupby(_rows(work / "sorted.csv"), by_score):
+        for (removed, score), rows in groupby(_rows(place, work / "sorted.csv"), by_score):
             size, among, repeated, last = 0, 0, 0, None
             for row in rows:
                 size += 1
@@ -301,7 +306,7 @@ def write_ranked(
         yield columns
         before = 0
         with open(sizes, "rb") as file:
-            rows = _rows(work / "sorted.csv")
+            rows = _rows(place, work / "sorted.csv")
             while data := file.read(8):
                 size = int(np.frombuffer(data, np.int64)[0])
                 for _ in range(size):
@@ -310,7 +315,7 @@ def write_ranked(
                     if why:
                         removed[why] = removed.get(why, 0) + 1
                         if why == UNREADABLE and len(unreadable) < LINES_SHOWN:
-                            unreadable.append(f"{row[place['place']]}: {row[place['removed']].split(': ', 1)[1]}")
+                            unreadable.append(f"{row[place['place']]}: {row[place['removed']].partition(': ')[2]}")
                     else:
                         row[place["rank"]] = _rank(before, size)
                     yield list(map(quoted, row[1:]))
@@ -339,6 +344,16 @@ def _lines(rows: Iterable[Row]) -> Iterator[bytes]:
         yield text.getvalue().encode()
 
 
-def _rows(path: Path) -> Iterator[Row]:
-    with open(path, newline="", encoding="utf-8") as file:
-        yield from csv.reader(file)
+def _rows(place: dict[str, int], path: Path) -> Iterator[Row]:
+    """place: {column: its place in a row}. Raises RunError for a part that was changed after it was written."""
+    require_inside_folder(path)
+    with (
+        damage(path, f"remove the folder {path.parent}, and run the same command again", RunError),
+        io.TextIOWrapper(open_plain(path, kind=RunError), encoding="utf-8", newline="") as file,
+    ):
+        for row in csv.reader(file, strict=True):
+            if len(row) != len(place) or int(row[0]) < 0:
+                raise ValueError(f"a row of {len(row)} cells where {len(place)} belong")
+            if not row[place["removed"]]:
+                float(row[place["score"]])
+            yield row

@@ -15,12 +15,14 @@ import pandas as pd
 from ...chemistry.drawings import require_drawing, sdf_block
 from ...chemistry.standards import parsed, quiet_rdkit
 from ...core.errors import DataError, RunError, damage
-from ...core.files import write_whole
+from ...core.files import require_inside_folder, write_whole
 from ...core.limits import open_plain
 from ...core.patience import without_bars
 from ...core.safe_text import unquoted
+from ...core.schemas import LARGEST
 from ...kinds.kind import Source
 from ...kinds.known_kinds import source_like
+from ...kinds.molecules.molecule_files import LONGEST
 from ...measure.metrics.molecules import tool
 from .page import depth, page
 from .plan import ScreenPlan, Start
@@ -39,6 +41,7 @@ def best_of(ranked: Path, count: int) -> pd.DataFrame:
     """The first `count` different molecules that are not left out. Raises RunError for a table that is damaged, or
     holds no ranks."""
     best = pd.DataFrame()
+    require_inside_folder(ranked)
     with open_plain(ranked, kind=RunError) as file, damage(ranked, REPEAT, RunError):
         for rows in pd.read_csv(file, chunksize=READ, dtype=str, keep_default_na=False):
             kept = rows[rows["removed"] == ""].drop(columns="removed")
@@ -46,15 +49,25 @@ def best_of(ranked: Path, count: int) -> pd.DataFrame:
             if len(best) == count or len(kept) < len(rows):
                 break
         best = best.reset_index(drop=True)
-        pairs = [other for name, other in TOGETHER.items() if name in best]
-        if missing := [name for name in (*ALWAYS, *pairs) if name not in best]:
-            raise ValueError(f"it has no column {missing[0]}")
+        _require_ranked(best)
         for name in best.columns:
             best[name] = pd.to_numeric(best[name]) if name in NUMBERS else best[name].map(unquoted)
-        with quiet_rdkit():
-            for smiles in {*best["smiles"], *filter(None, best.get("nearest_active", ()))}:
-                parsed(smiles)
+        if not (best[["rank", "score"]].abs() <= LARGEST).all(axis=None):
+            raise ValueError("a rank or a score is no number")
     return best
+
+
+def _require_ranked(best: pd.DataFrame) -> None:
+    """Raises ValueError where texts of ranked.csv are no molecules with ranks."""
+    pairs = [other for name, other in TOGETHER.items() if name in best]
+    if missing := [name for name in (*ALWAYS, *pairs) if name not in best]:
+        raise ValueError(f"it has no column {missing[0]}")
+    if not len(best) or best.map(len).max(axis=None) > LONGEST:
+        raise ValueError(f"it has no rows, or a cell of more than {LONGEST:,} characters")
+    with quiet_rdkit():
+        for smiles in {*best["smiles"], *filter(None, best.get("nearest_active", ()))}:
+            if parsed(smiles) is None or len(smiles.split()) > 1:
+                raise ValueError(f"more than a molecule stands in {smiles[:80]!r}")
 
 
 def sdf(best: pd.DataFrame) -> bytes:
@@ -104,23 +117,32 @@ class Screened:
 def screen(library: object, **options: Unpack[ScreenOptions]) -> Screened:
     """Rank the molecules of a library by how likely they are to be active, and say what to buy and how deep.
 
-    library: a file of molecules of any length, or a list of SMILES. Name one of three things that are known:
+    Name one of three things that are known: `actives`, an `assay`, or a `run`. If the target is a number, larger is
+    better, unless lower=True. Two words that do not say which is sought, and a number whose name suggests that less is
+    better (IC50, "Ki (nM)"), need `positive` or `lower`. Molecules that were measured already are left out, and so are
+    their salts and stereoisomers.
 
-    - actives: a file or a list of active molecules. `by` says how they rank: "similarity" to the nearest of them,
-      "one-class", a density over all of them, or "decoys", a model that tells them from molecules of the library.
-    - assay: a table with measured values, of which `target` is the column that counts. A model is trained on it for
-      `minutes`: an ensemble where `family` (the default of properties) is a network.
-    - run: the folder of a trained model of properties. target: which of its targets ranks.
-
-    If the target is a class, the probability of `positive` ranks, by default of the class whose word says that it is
-    sought ("active" of active and inactive). If the target is a number, larger is better, unless lower=True. Two other
-    words, and a number whose name suggests that less is better (IC50, "Ki (nM)"), need `positive` or `lower`. Molecules
-    that were measured already are left out, and so are their salts and stereoisomers. top: how many of the best top.sdf
-    and the result hold. without: filters ("pains", "mcf", "charges", "elements", "rings") and names of flags whose
-    molecules are left out. new: the greatest similarity to a measured molecule that is kept. flags: {name: run}: a
-    column of predictions by another model, a warning, which leaves nothing out by itself.
-
-    out: a folder. The same call resumes there, and ends with the same ranked.csv.
+    Args:
+        library: a file of molecules of any length, or a list of SMILES.
+        actives: a file or a list of active molecules.
+        by: how actives rank: "similarity" to the nearest of them, "one-class", a density over all of them, or "decoys",
+            a model that tells them from molecules of the library.
+        assay: a table with measured values, of which `target` is the column that counts. A model is trained on it.
+        run: the folder of a trained model of properties.
+        target: the column of the assay, or the target of the run, that ranks.
+        positive: the class whose probability ranks; by default the one whose word says that it is sought ("active" of
+            active and inactive).
+        lower: whether smaller numbers are better.
+        family: of the model that is trained, an ensemble where it is a network; the default of properties.
+        minutes: of training (2).
+        top: how many of the best top.sdf and the result hold (100).
+        without: filters ("pains", "mcf", "charges", "elements", "rings") and names of flags whose molecules are left
+            out.
+        new: the greatest similarity to a measured molecule that is kept.
+        flags: {name: run}: a column of predictions by another model, a warning, which leaves nothing out by itself.
+        out: a folder ("hits"). The same call resumes there, and ends with the same ranked.csv.
+        seed: of all random numbers (0).
+        progress: whether bars are shown.
 
     Raises DataError for a library, actives, an assay or options that cannot be used, BudgetError for a number that
     makes no sense, RunError where the folder holds something else or a run cannot be opened.
@@ -145,6 +167,7 @@ def run_screen(library: object, plan: ScreenPlan) -> Screened:
         )
         place, record = place_of(out), settings.to_json()
         place.require_own()
+        place.require_same(place.read(), record)
         with place.hold():
             place.require_same(place.read(), record)
             place.write(record)
