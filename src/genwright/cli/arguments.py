@@ -241,9 +241,7 @@ def streaming(out: Path | None) -> Iterator[None]:
     Raises RunError, before the command begins, where nothing can be written to --out.
     """
     if str(out) not in STDOUT:
-        if out is not None:
-            find_target(Path(out))
-        yield
+        yield out and find_target(Path(out))
         return
     stdout = sys.stdout
     with tempfile.TemporaryDirectory(prefix="genwright-") as folder, redirect_stdout(io.StringIO()) as printed:

@@ -235,13 +235,7 @@ class NewItems:
     """
 
     def __init__(
-        self,
-        domain: BaseDomain,
-        unique: bool,
-        known: UserItems | None,
-        most: int,
-        period: int = 1,
-        progress: bool = False,
+        self, domain: BaseDomain, unique: bool, known: UserItems | None, most: int, period: int, progress: bool = False
     ):
         self.domain, self.unique, self.most, self.period, self.progress = domain, unique, most, period, progress
         self.seen = set() if known is None else set(domain.meanings(known))

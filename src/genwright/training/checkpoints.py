@@ -154,10 +154,8 @@ class Store:
 
     def rewind_to_cooldown(self) -> None:
         """Drop the checkpoints after that before the cooldown, so that the run goes on from there."""
-        kept = self.cooldown_checkpoint
-        for path in self.checkpoints():
-            if path == kept:
-                return
+        files = self.checkpoints()
+        for path in files[: files.index(self.cooldown_checkpoint)]:
             path.unlink()
 
     def load_newest(self, ours: Callable[[dict], bool]) -> tuple[dict[str, Tensor], dict] | None:
