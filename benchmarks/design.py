@@ -88,7 +88,7 @@ def design(
         measure = lambda: search(run, task, family, seed, calls, run.begin(f"{name}-run"))
         found[task, family, seed] = run.kept(name, measure)
     if only in (None, "kills"):
-        kills = run.kept("kills", lambda: kill_oracle(run.folder / "killed"))
+        kills = run.kept("kills", lambda: kill_oracle(run.folder / "killed", within(zinc("valid"), STARTS, 0)))
     if only in (None, "faults"):
         faults = run.kept("faults", lambda: try_faults(run.folder / "faults-tried"))
     if only is not None or families != FAMILIES_MEASURED or calls != CALLS:
@@ -255,16 +255,23 @@ def score(smiles):
 """
 
 
-def kill_oracle(folder: Path) -> dict:
-    """A search killed at random moments and started again, beside one that runs through. again: calls that were made
-    although they were recorded."""
+def kill_oracle(folder: Path, molecules: list[str], calls: int = KILLED_CALLS, kills: int = KILLS) -> dict:
+    """A search killed at random moments and started again, beside one that runs through. Returns as "again" the calls
+    that were made although they were recorded.
+
+    Args:
+        folder: of both searches.
+        molecules: SMILES that the search starts from.
+        calls: of the score.
+        kills: in all.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "mols.smi").write_text("\n".join(within(zinc("valid"), STARTS, 0)))
+    (folder / "mols.smi").write_text("\n".join(molecules))
     for name in ("whole", "killed"):
         (folder / f"{name}.py").write_text(SCORE.replace("LOG", repr(str(folder / f"{name}.log"))))
 
     def command(name: str) -> list[str]:
-        words = ["design", folder / "mols.smi", "--score", folder / f"{name}.py", "--calls", KILLED_CALLS]
+        words = ["design", folder / "mols.smi", "--score", folder / f"{name}.py", "--calls", calls]
         return [*GENWRIGHT, *map(str, words), "--out", str(folder / name), "--quiet"]
 
     file, log = folder / "killed" / "calls.csv", folder / "killed.log"
@@ -273,13 +280,13 @@ def kill_oracle(folder: Path) -> dict:
     begun = time.monotonic()
     subprocess.run(command("whole"), check=True, capture_output=True)
     took, rng, done, again, ended = time.monotonic() - begun, random.Random(0), 0, 0, 0
-    while done < KILLS:
+    while done < kills:
         recorded, heard = recorded_in(), len(asked_in())
         process = subprocess.Popen(command("killed"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         killed = killed_after(process, rng.uniform(0.1, 0.6) * took)
         done, ended = done + killed, ended + (not killed)
         again += len(set(recorded) & set(asked_in()[heard:]))
-        if len(recorded_in()) == KILLED_CALLS and done < KILLS:  # to its end: begin anew, with fewer calls
+        if len(recorded_in()) == calls and done < kills:  # to its end: begin anew, with fewer calls
             file.unlink()
     subprocess.run(command("killed"), check=True, capture_output=True)
     sides = [folder / name for name in ("whole", "killed")]

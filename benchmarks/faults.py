@@ -299,6 +299,7 @@ ITEMS, SPEED_SECONDS = 16_000, 60
 NETWORKS = {"U-Net": ("digits", "diffusion", "small"), "LSTM": ("sequences", "autoregressive", "lstm")}
 SIDES = {"one thread": (1, 1), "two threads": (1, 2), "two processes": (2, 1)}
 TOLD = "several processes:"
+STRIKES = ("rank 0", "rank 1", "launcher", "all", "terminate", "stop 0", "stop 1")
 SEVERAL = plans(
     {
         "bits": (f"{TOLD} families whose launches, replay and torchrun differ in a bit", "families", "<= 0"),
@@ -396,16 +397,12 @@ def several_processes(
         launch(count, label, family, out, threads=threads, minutes=budget, checkpoint_seconds=60, preset=preset)
         return read_config(out)["outcome"]["items_per_second"]
 
-    def undisturbed() -> str:
-        if fit_digits(folder / "whole").wait():
-            sys.exit("the run that nobody disturbed failed")
-        return key(folder / "whole")
-
-    whole = lambda: run.kept("whole-key", undisturbed)
+    whole = lambda: run.kept("whole-key", lambda: undisturbed(folder / "whole"))
     pieces = {
         "bits": {f"bits-{family}": partial(bits, family) for family in SAME},
         "sizes": {f"size-{size}-{seed}": partial(nats, size, seed) for size, seed in product(SIZES, SEEDS)},
-        "kills": {f"kill-{n}-found": lambda n=n: disturb(folder, n, whole()) for n in range(kills)},
+        "kills": {f"kill-{n}-found": lambda n=n: disturb(folder, f"kill-{n}", whole(), STRIKES[n % len(STRIKES)])
+                  for n in range(kills)},
         "throughput": {f"speed-{network}-{side}": partial(speed, network, side)
                        for network, side in product(NETWORKS, SIDES)},
     }  # fmt: skip
@@ -430,28 +427,44 @@ def several_processes(
     return table, found
 
 
-def fit_digits(out: Path) -> subprocess.Popen:
-    words = ["fit", "digits", "--family", "gan", "--preset", "tiny", "--items", str(ITEMS), "--out", str(out)]
+def fit_digits(out: Path, items: int = ITEMS) -> subprocess.Popen:
+    words = ["fit", "digits", "--family", "gan", "--preset", "tiny", "--items", str(items), "--out", str(out)]
     words += ["--processes", "2", "--checkpoint-seconds", "1", "--timeout", "10", "--quiet"]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     return subprocess.Popen([*GENWRIGHT, *words], env=environment, stderr=subprocess.DEVNULL)
 
 
-def disturb(folder: Path, number: int, whole: str) -> dict:
-    """Disturb a run at a random moment, and run the same command to its end."""
-    rng, out = random.Random(number), folder / f"kill-{number}"
-    what = ("rank 0", "rank 1", "launcher", "all", "terminate", "stop")[number % 6]
-    busy = subprocess.Popen([sys.executable, "-c", "while True: pass"]) if number % 2 else None
-    launcher = fit_digits(out)
-    while launcher.poll() is None and not list(out.glob("checkpoints/*.safetensors")):
-        time.sleep(0.05)
-    time.sleep(rng.uniform(0, 5))
+def undisturbed(out: Path, items: int = ITEMS) -> str:
+    """The weights of a run that nobody disturbed."""
+    if fit_digits(out, items).wait():
+        sys.exit("the run that nobody disturbed failed")
+    return key(out)
+
+
+def disturb(folder: Path, name: str, whole: str, what: str, items: int = ITEMS, joining: bool = False) -> dict:
+    """Disturb a run at a random moment, and run the same command to its end.
+
+    Args:
+        folder: of the runs.
+        name: of this run, which gives its random moment too.
+        whole: the weights of a run that nobody disturbed.
+        what: one of STRIKES.
+        items: budget of the run.
+        joining: strike while the processes join, else while they train.
+    """
+    rng, out = random.Random(name), folder / name
+    busy = subprocess.Popen([sys.executable, "-c", "while True: pass"]) if rng.random() < 0.5 else None
+    launcher = fit_digits(out, items)
+    begun = (lambda: are_joining(launcher.pid)) if joining else lambda: list(out.glob("checkpoints/*.safetensors"))
+    while launcher.poll() is None and not begun():
+        time.sleep(0.02)
+    time.sleep(rng.uniform(0, 1 if joining else 5))
     first = psutil.Process(launcher.pid) if launcher.poll() is None else None
     ranks = sorted(first.children(), key=lambda rank: rank.pid) if first else []
     every, both = [first, *ranks] if first else [], ranks if len(ranks) == 2 else []
-    struck = {"rank 0": both[:1], "rank 1": both[1:], "stop": both[1:], "launcher": every[:1], "all": every}
-    signals = {"terminate": signal.SIGTERM, "stop": signal.SIGSTOP}
-    send(signals.get(what, signal.SIGKILL), (struck | {"terminate": every[:1]})[what])
+    struck = {"rank 0": both[:1], "rank 1": both[1:], "stop 0": both[:1], "stop 1": both[1:], "launcher": every[:1]}
+    signals = {"terminate": signal.SIGTERM, "stop 0": signal.SIGSTOP, "stop 1": signal.SIGSTOP}
+    hit = send(signals.get(what, signal.SIGKILL), (struck | {"all": every, "terminate": every[:1]})[what])
     end = time.monotonic() + 55  # seconds: --timeout, torchrun's patience with one that stands still, and the rest
     while (launcher.poll() is None or any(map(alive, ranks))) and time.monotonic() < end:
         time.sleep(0.1)
@@ -460,9 +473,17 @@ def disturb(folder: Path, number: int, whole: str) -> dict:
     if busy:
         busy.kill()
         busy.wait()
-    fit_digits(out).wait()
+    fit_digits(out, items).wait()
     same = (out / "weights.safetensors").exists() and key(out) == whole and not list(out.rglob("*.part"))
-    return {"what": what, "hung": bool(left), "same": same}
+    return {"what": what, "struck": len(hit), "hung": bool(left), "same": same}
+
+
+def are_joining(launcher: int) -> bool:
+    """Whether a process of this launcher has a connection, by which it meets the others."""
+    try:
+        return any(rank.net_connections("tcp") for rank in psutil.Process(launcher).children())
+    except psutil.Error:  # it has ended meanwhile
+        return False
 
 
 # ---------------------------------------------------------------------- damaged files

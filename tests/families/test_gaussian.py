@@ -47,7 +47,7 @@ def test_blocks_of_items_are_fitted_as_all_of_them(fitted, monkeypatch, componen
         return family.state_dict()
 
     whole = fit()
-    monkeypatch.setattr("genwright.families.baselines.gaussian.BLOCK", 1_500)
+    monkeypatch.setattr("genwright.distributions.coordinates.ROOM", 4_500)
     for name, tensor in fit().items():
         assert torch.allclose(tensor, whole[name], rtol=1e-6, atol=1e-6), name
 

@@ -21,6 +21,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
 import networkx as nx
 import numpy as np
@@ -80,6 +81,7 @@ DESIGN = "design m.smi --want qed>=0.1 --family best-of-data --calls 6 --batch 3
 LABORATORY = "design m.smi --ask 3 --out found"
 SCREEN = "screen library.smi --actives m.smi --out hits"
 COMPARE = "compare t.csv --family independent,bootstrap --minutes 0.01 --out compare"
+RECORDED = ("design", "laboratory", "screen", "screen-begun")  # targets about molecules
 PAGES = "pages studio"  # opens every page of a studio that only looks; see `open_pages`
 EDGE_LIST = "fit edges.csv --nodes nodes.csv --target kind --family label-propagation --out new"
 PICTURES = {"1.jpg": "JPEG", "2.webp": "WEBP", "3.gif": "GIF", "4.tif": "TIFF", "5.bmp": "BMP"}
@@ -194,8 +196,8 @@ TARGETS = (
     Target("laboratory", f"{LABORATORY} --tell found/ask.csv",
            {"found/ask.csv": "text", "found/calls.csv": "text", "found/design.json": "json"}, needs="rdkit"),
     Target("screen", SCREEN,
-           {"hits/summary.json": "json", "hits/screen.json": "json", "hits/ranked.csv": "text",
-            "hits/known.csv": "text"}, needs="rdkit"),
+           {"hits/summary.json": "json", "hits/screen.json": "json", "hits/ranked.csv": "text"}, needs="rdkit"),
+    Target("screen-begun", SCREEN, {"hits/work/000000.csv": "text", "hits/screen.json": "json"}, needs="rdkit"),
     Target("studio", PAGES, {
         "studio/run/config.toml": "toml", "studio/run/.process.json": "json", "studio/run/.note.txt": "text",
         "studio/run/metrics.jsonl": "text", "studio/run/previews/000000640.png": "png",
@@ -312,10 +314,7 @@ def _molecules() -> dict[str, Content]:
     )
     points = [points_xyz(k) for k in range(30)]
     return {
-        **{
-            f"{name}/m.smi": smiles
-            for name in ("smi", "property-run", "score", "molecule-score", "design", "laboratory", "screen")
-        },
+        **{f"{name}/m.smi": smiles for name in ("smi", "property-run", "score", "molecule-score", *RECORDED)},
         **{f"{name}/m.smi.gz": gzip.compress(smiles.encode()) for name in ("smi.gz", "library")},
         "molecule-complete/m.smi": "[*:1]c1ccccc1 ring\nCC*\nCCO\n*\n",
         "smiles-column/t.csv": "smiles,side\n" + "".join(f"{line},{'NS'[k % 2]}\n" for k, line in every),
@@ -469,11 +468,12 @@ def _records(home: Path) -> None:
     (home / "studio/studio/compare/report.html").write_text("<!doctype html><title>made</title>\n")
     if not find_spec("rdkit"):
         return
+    library = "".join(f"{'C' * k}{end} {k}{end}\n" for k in range(1, 9) for end in "ON")
+    for name in ("screen", "screen-begun"):
+        (home / name / "library.smi").write_text(library)
+    with mock.patch("genwright.molecules.screen.screen.write_ranked", side_effect=KeyboardInterrupt):
+        command(SCREEN, home / "screen-begun")
     for name, typed in (("design", DESIGN), ("laboratory", LABORATORY), ("screen", SCREEN)):
-        if name == "screen":
-            (home / name / "library.smi").write_text(
-                "".join(f"{'C' * k}{end} {k}{end}\n" for k in range(1, 9) for end in "ON")
-            )
         code, said, *_ = command(typed, home / name)
         if code:
             raise RuntimeError(said)

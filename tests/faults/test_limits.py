@@ -376,3 +376,16 @@ def genwright_in(place: Path, *words: str, shell: str = "", memory: int = 0) -> 
     )
     environment = os.environ | {"PYTHONPATH": source, "COLUMNS": "200", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
     return subprocess.run(["bash", "-c", typed], cwd=place, env=environment, capture_output=True, timeout=120)
+
+
+def test_the_last_line_of_a_log_is_read_from_its_end(tmp_path):
+    log = tmp_path / "log.txt"
+    with open(log, "wb") as file:
+        file.truncate(2**33)
+        file.seek(0, 2)
+        file.write(b"\nfirst\n\xff why \n \n")
+    os.mkfifo(tmp_path / "pipe")
+    start = time.process_time()
+    assert limits.last_line(log) == "\ufffd why"
+    assert [limits.last_line(tmp_path / name) for name in ("pipe", "nowhere", "")] == ["", "", ""]
+    assert time.process_time() - start < 1

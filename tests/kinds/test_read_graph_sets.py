@@ -8,7 +8,7 @@ import pytest
 
 import genwright
 from genwright.core.errors import DataError
-from genwright.kinds.graphs.graph_files import read_graph_arrays, read_graph_folder
+from genwright.kinds.graphs.graph_files import graphs_of, read_graph_folder
 from genwright.kinds.graphs.graph_texts import begins_with_edge, read_edge_text, read_graphml
 from genwright.kinds.load import read_items
 
@@ -139,7 +139,7 @@ def arrays(**changed) -> dict:
 
 def test_arrays_are_read_with_their_split(tmp_path):
     np.savez(tmp_path / "x.npz", **arrays())
-    graphs, parts = read_graph_arrays(tmp_path / "x.npz")
+    graphs, parts = graphs_of(np.load(tmp_path / "x.npz"), "x.npz")
     assert [sorted(graph.edges()) for graph in graphs] == [[(0, 1), (1, 2)], [(0, 1)]] and [*parts] == ["train", "test"]
 
 

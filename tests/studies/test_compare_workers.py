@@ -14,7 +14,7 @@ from made_results import differences
 from measuring_little import measure_little, tiny_presets
 
 from genwright import load_data
-from genwright.core.errors import BudgetError, DataError, RunError
+from genwright.core.errors import BudgetError, DataError, RunError, WorkerKilled
 from genwright.measure import intervals
 from genwright.measure.metrics import trees
 from genwright.measure.suites import tables
@@ -135,7 +135,9 @@ def test_jobs_killed_stopped_and_started_twice_end_with_the_same_results(little,
 
 class Play:
     """Runs and jobs of which a script says how they stand at each look. script: {run: words, one a look}; a word
-    "over" is a job that ended though its run did not, "cancelled" one that a person ended."""
+    "over" is a job that ended though its run did not, "cancelled" one that a person ended. code: its exit code."""
+
+    code = 1
 
     def __init__(self, monkeypatch, tmp_path, script):
         self.script, self.sent, self.most = {name: list(words) for name, words in script.items()}, [], 0
@@ -159,7 +161,7 @@ class Play:
         log.write_text("no disk\n")
         over = lambda word: word == STOPPED
         cancelled = lambda: self.script[run.name][0] == "cancelled"
-        return SimpleNamespace(name="12", log=log, has_ended=over, was_cancelled=cancelled)
+        return SimpleNamespace(name="12", code=self.code, log=log, has_ended=over, was_cancelled=cancelled)
 
     def act(self, team, retries=5):
         """{run that is lost: why}."""
@@ -185,6 +187,16 @@ def test_a_run_is_sent_again_as_often_as_was_asked_and_then_named(monkeypatch, t
     lost = play.act(Here(1), retries=2)
     assert play.sent == ["a"] * 3
     assert lost["a"] == f"a has not ended: its process ended 3 times before it did (no disk; see {tmp_path}/a.txt)"
+
+
+def test_a_process_that_was_killed_is_told_from_one_that_failed(monkeypatch, tmp_path):
+    play = Play(monkeypatch, tmp_path, {"a": ["over"]})
+    for code, kind in ((1, RunError), (-9, WorkerKilled)):
+        play.code = code
+        sent = Sender(Here(1), tmp_path, 0)
+        with pytest.raises(RunError, match="a has not ended") as refused:
+            sent.send(play.runs, lambda what: None, play.told.append).require_ended()
+        assert type(refused.value) is kind and ("signal 9" in str(refused.value)) == (code == -9)
 
 
 def test_a_job_that_a_person_cancelled_is_not_sent_again(monkeypatch, tmp_path):

@@ -10,11 +10,13 @@ from types import SimpleNamespace
 
 import pytest
 import tomli_w
+from hostile_folders import SECRET, hostile_folders
 
 import genwright
 from genwright.core.errors import DataError
 from genwright.run.process import find_trainer, gethostname, run_state
 from genwright.studio.guard import Refused, check_options
+from genwright.studio.server import serve
 from genwright.studio.tails import read_lines
 from genwright.studio.trainings import Trainings
 
@@ -77,6 +79,42 @@ def test_the_first_page_shows_other_entries_beside_a_damaged_one(client, root, f
     assert found["good"]["state"] == "stopped" and "bad" in found
     if found["bad"]["what"] == "run":
         assert client.get(f"/api/runs/{found['bad']['id']}").status_code == 200
+
+
+def test_no_hostile_folder_stops_a_page_or_shows_a_file_elsewhere(client, root, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text(json.dumps({"advice": [SECRET], "secret": SECRET}))
+    forge(root / "good", config=CONFIG)
+    hostile = hostile_folders(root, secret)
+    began = time.monotonic()
+    found = entries(client)
+    assert len(hostile) == 70 and found["good"]["state"] == "stopped" and time.monotonic() - began < 10
+    for name, entry in found.items():
+        at = f"/api/runs/{entry['id']}"
+        answers = [client.get(f"{at}/previews/1000"), client.get(f"/compare/{entry['id']}")]
+        answers += [client.get(at), client.get(f"/api/models/{entry['id']}/plane")] if entry["what"] == "run" else []
+        answers += [client.post(f"{at}/{verb}", json={}) for verb in ("stop", "resume")]
+        answers += [client.patch(at, json={"note": "mine"}), client.patch(at, json={"name": f"new {name}"[:60]})]
+        assert all(answer.status_code < 500 and SECRET not in answer.text for answer in answers), name
+        size, lines = read_lines(root / name / "metrics.jsonl", 0)
+        assert SECRET.encode() not in lines
+    assert SECRET not in json.dumps(found) and SECRET not in json.dumps(entries(client))
+    assert secret.read_text().count(SECRET) == 2
+
+
+def test_the_studio_writes_through_no_link(client, root, tmp_path):
+    forge(root / "run", config=CONFIG)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in (".studio", ".removed", "uploads"):
+        (root / name).symlink_to(elsewhere)
+    id = entries(client)["run"]["id"]
+    body = {"source": "digits", "family": "independent", "minutes": 0.01}
+    answers = [client.post("/api/runs", json=body), client.delete(f"/api/entries/{id}")]
+    answers.append(client.put("/api/uploads/people.csv", content=b"a\n1\n"))
+    assert [answer.status_code for answer in answers] == [400] * 3 and not list(elsewhere.iterdir())
+    with pytest.raises(DataError):
+        serve(root, 0)
 
 
 def test_a_damaged_record_is_a_sentence_of_its_entry(client, root):

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
@@ -163,6 +164,9 @@ def test_a_host_that_others_reach_needs_a_token_of_ones_own(tmp_path):
     (tmp_path / "token.txt").write_text("secret")
     with pytest.raises(DataError):
         token_of(tmp_path / "token.txt", "0.0.0.0")
+    for place in (Path("/dev/zero"), tmp_path):
+        with pytest.raises(DataError):
+            token_of(place, "0.0.0.0")
 
 
 def test_a_training_lives_on_when_the_server_is_killed(tmp_path):

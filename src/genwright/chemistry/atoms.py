@@ -7,8 +7,6 @@ begin for more than PERCEIVED_ATOMS. Molecules whose search was stopped are coun
 that fit.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence

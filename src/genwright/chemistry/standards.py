@@ -60,6 +60,13 @@ class Standard:
             raise Unreadable(f"what the choices make of it, {made}, is no molecule")
         return smiles
 
+    def smiles_or(self, text: str, otherwise: str) -> str:
+        """The same, or another text where there is no molecule."""
+        try:
+            return self.smiles(text)
+        except Unreadable:
+            return otherwise
+
     def describe(self) -> str:
         return "; ".join(CHOICE_TEXTS[choice] for choice in asdict(self).items())
 
@@ -104,23 +111,13 @@ WRITTEN = frozenset("@/\\+-.")  # in SMILES of a molecule that has stereo, charg
 def parent_of(smiles: str) -> str:
     """Molecule that the salts and stereoisomers of a molecule, given as canonical SMILES, have in common: its largest
     fragment, neutral, without stereo. If RDKit cannot make it, the molecule itself."""
-    if WRITTEN.isdisjoint(smiles):
-        return smiles
-    try:
-        return PARENT.smiles(smiles)
-    except Unreadable:
-        return smiles
+    return smiles if WRITTEN.isdisjoint(smiles) else PARENT.smiles_or(smiles, smiles)
 
 
 def neutral_parent(smiles: str) -> str:
     """The molecule that salts, acids and bases of one molecule, given as canonical SMILES, have in common: its heaviest
     fragment, neutral. If RDKit cannot make it, the molecule itself."""
-    if not CHARGED.search(smiles):
-        return smiles
-    try:
-        return NEUTRAL.smiles(smiles)
-    except Unreadable:
-        return smiles
+    return NEUTRAL.smiles_or(smiles, smiles) if CHARGED.search(smiles) else smiles
 
 
 def parsed(text: str) -> RdkitMolecule:

@@ -15,6 +15,10 @@ from ..kinds.named.download import cache
 from ..kinds.tables.binary_tables import ENGINES
 from ..training.machine import machine_facts
 
+BFLOAT16 = {
+    True: "the processor multiplies in it: used where the steps of a stage are large",
+    False: "not in this processor: everything runs in float32",
+}
 NEEDED = ("torch", "numpy", "pandas", "scikit-learn", "scipy")
 MIN_FREE_GIB = {"memory": 4, "disk": 1}  # GiB free, below which a sentence warns
 
@@ -31,7 +35,7 @@ def findings() -> list[tuple[str, str]]:
             "threads",
             f"{machine['cores']} cores for this process: each stage is timed with 1 and with all, and keeps the faster",
         ),
-        ("bfloat16", _bfloat16(machine["bfloat16"])),
+        ("bfloat16", BFLOAT16[machine["bfloat16"]]),
         (
             "memory",
             f"{memory.available / 2**30:.1f} of {memory.total / 2**30:.1f} GiB "
@@ -47,12 +51,6 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
-
-
-def _bfloat16(has: bool) -> str:
-    if has:
-        return "the processor multiplies in it: used where the steps of a stage are large"
-    return "not in this processor: everything runs in float32"
 
 
 def _accelerator() -> str:

@@ -37,19 +37,22 @@ def exit_code_of(command: Callable[[], None], arguments: list[str]) -> int:
     with warnings.catch_warnings():
         warnings.showwarning = _note
         try:
-            command()
+            with stops():
+                command()
             sys.stdout.flush()
             return 0
         except typer.Exit as exit:  # after --help
             return exit.exit_code
         except GenwrightError as error:
-            return _say(str(error), SYSTEM if _refused(error.__cause__) else error.exit_code)
+            cause = error.__cause__
+            refused = isinstance(cause, OSError) and cause.errno not in (None, *MISNAMED)
+            return _say(str(error), SYSTEM if refused else error.exit_code)
         except TyperException as error:
             context = getattr(error, "ctx", None)
             path = context.command_path if context else "genwright"
             return _say(f"{error.format_message().rstrip('.')} (see `{path} --help`)", 2)
         except KeyboardInterrupt:
-            return _say("stopped by Ctrl-C; run the same fit or compare again to resume", INTERRUPTED)
+            return _say("stopped; run the same command again to resume", INTERRUPTED)
         except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
             _drop_output()
             return SYSTEM
@@ -58,7 +61,9 @@ def exit_code_of(command: Callable[[], None], arguments: list[str]) -> int:
                 return _say("the memory is not enough for this; ask for fewer items, or use smaller data", SYSTEM)
             if isinstance(error, OSError):
                 _drop_output()  # where it could not be written, it must not be tried again at the end
-                return _say(_about_files(error), SYSTEM)
+                names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+                what = f"{' and '.join(names) or 'a file'}: {error.strerror or error}"
+                return _say(f"{what}; {remedy(error)}", SYSTEM)
             return _say(_bug(error, arguments), BUG)
 
 
@@ -108,16 +113,6 @@ def _memory_ran_out(error: BaseException) -> bool:
     return not isinstance(error, GenwrightError) and any(words in str(error).lower() for words in WITHOUT_MEMORY)
 
 
-def _refused(cause: BaseException | None) -> bool:
-    """Whether the system refused, other than for a name, or a place in a file, that leads nowhere."""
-    return isinstance(cause, OSError) and cause.errno not in (None, *MISNAMED)
-
-
-def _about_files(error: OSError) -> str:
-    names = [str(name) for name in (error.filename, error.filename2) if name is not None]
-    return f"{' and '.join(names) or 'a file'}: {error.strerror or error}; {remedy(error)}"
-
-
 def _bug(error: Exception, arguments: list[str]) -> str:
     """Write the report of a bug, and say where it is."""
     what = f"a bug in genwright ({type(error).__name__}: {error})"
@@ -138,7 +133,7 @@ STOPS = ("SIGTERM", "SIGUSR1", "SIGUSR2")  # before its time is over, Slurm send
 
 @contextmanager
 def stops() -> Iterator[None]:
-    """A context in which these signals end a run at a checkpoint, as Ctrl-C does; the same command resumes it."""
+    """A context in which these signals mean what Ctrl-C means: a run ends at a checkpoint."""
     if threading.current_thread() is not threading.main_thread():
         yield  # signals reach the main thread alone
         return

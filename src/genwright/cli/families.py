@@ -30,8 +30,6 @@ def list_families(family: str | None = None, *, of: str | None = None) -> None:
         family (FAMILY): Print one family in full.
         of (--kind, KIND): With FAMILY: only one kind of data, or one task.
     """
-    from ..zoo.card import describe_alias, family_aliases
-
     if family is not None:
         print(family_page(family, of))
         return

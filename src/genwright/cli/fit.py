@@ -11,7 +11,6 @@ from ..core.safe_text import visible
 from ..run.fit_options import FitOptions, require_compatible
 from ..zoo import registry
 from .arguments import STDOUT, about, load, place
-from .exits import stops
 from .options import DataOptions, cut_at_commas, option_of, recorded, settings_of
 
 
@@ -108,7 +107,7 @@ def fit(
         old = replay.parent / chosen if compared else replay
         out = Path(f"{old}-replay" if replay else f"{parent}-further" if parent else f"runs/{loaded.name}-{chosen}")
     options |= {"out": out, "replay": record if compared else replay, "rows": "all" if all_rows else "train"}
-    with about(data), stops():
+    with about(data):
         try:
             fit(loaded, family, **options, seed=seed, progress=not quiet, train_members=members)
         except Listed as listed:

@@ -19,7 +19,7 @@ import torch
 
 from ..core.cpu import cores
 from ..core.device import device_of
-from ..core.errors import BudgetError, ProcessLost, RunError, TrainingFailed
+from ..core.errors import BudgetError, ProcessLost, TrainingFailed
 from ..run.fit_options import FitOptions
 from ..run.process import LOGS
 from ..studies.compare.workers import RETRIES, Run, Sender, Workers, require_retries, workers_of
@@ -51,8 +51,7 @@ class Members:
         sent = Sender(self.workers, folders[0].parent / LOGS, self.retries).send(runs, say, say)
         if sent.failed:
             raise TrainingFailed("; ".join(f"{run.name}: {error}" for run, error in sent.failed.items()))
-        if sent.lost:
-            raise RunError(f"{'; '.join(sent.lost.values())}: the same command sends what has not ended again")
+        sent.require_ended()
 
     def _words(self) -> list[str]:
         """The typed words without the options that concern the ensemble alone."""

@@ -103,13 +103,13 @@ def encode(
     import numpy as np
 
     from ..core.files import write_whole
-    from .matching import kept_index
+    from ..run.image_index import index_path, indexed
 
     out, over = place(out, "codes.npz", "codes")
     model = open_model(run, "encode", device)
     with about(data):
         if matches_texts(model) and Path(data).is_dir():
-            index = kept_index(model, run, data)
+            index = indexed(model, data, index_path(run, data))
             codes, names = index.vectors, list(index.names)
         else:
             items, names = read_asked(model, data, options, sheet)

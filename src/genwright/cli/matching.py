@@ -17,7 +17,7 @@ from ..kinds.images.pictures import to_pixels
 from ..kinds.load import read_items
 from ..kinds.raw import Read
 from ..kinds.tables.write_table import suffix_of, table_parts
-from ..run.image_index import ImageIndex, index_path, indexed
+from ..run.image_index import index_path
 from ..run.predictor import Predictor
 from ..studies.report.page import environment
 
@@ -36,11 +36,6 @@ def require_page(out: Path | None) -> None:
     """Raises DataError for a name that is neither a page's nor a table's."""
     if out is not None and out.suffix.lower() != PAGE and suffix_of(out) in (None, ".npz"):
         raise DataError(f"cannot write images to {out}: let its name end in .html or .csv")
-
-
-def kept_index(model: Predictor, run: Path, folder: str) -> ImageIndex:
-    """The index of a folder of images, which the run keeps."""
-    return indexed(model, folder, index_path(run, folder))
 
 
 def find_images(model: Predictor, run: Path, source: str, text: str, n: int) -> Found:

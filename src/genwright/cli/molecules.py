@@ -7,7 +7,6 @@ from ..core.safe_text import visible
 from ..molecules.design.design_options import DesignOptions
 from ..molecules.screen.screen_options import ScreenOptions
 from .arguments import about, open_model, place, training_data_of
-from .exits import stops
 from .options import read_pairs, split_names
 
 SWITCHED_OFF = "off"
@@ -85,7 +84,7 @@ def design(
         if not options["family"]:
             raise BudgetError("no family is named: leave --family out for genetic")
     options |= {"rings": _rings(rings), "atoms": _atoms(atoms), "filters": filters != SWITCHED_OFF}
-    with about(data), stops():
+    with about(data):
         done = design(data, **options, progress=not quiet)
     if not quiet:
         print("\n".join(map(visible, [*done.notes, done.lead])))
@@ -125,7 +124,8 @@ def screen(library: str, *, options: ScreenOptions, quiet: bool = False) -> None
 
     options["flags"] = read_pairs(options.get("flags"), "toxicity=runs/tox21")
     options["without"] = split_names(options.get("without", []))
-    done = screen(library, **options, progress=not quiet)
+    with stops():
+        done = screen(library, **options, progress=not quiet)
     if not quiet:
         print("\n".join(map(visible, [*done.notes, *done.describe()])))
     print(visible(f"{done.ranked}, {done.folder / 'top.sdf'} and {done.report}"))

@@ -242,7 +242,9 @@ def option_of_type(name: str, type: object, **shown: object) -> Parameter:
 class Many:
     """Stands for options that a command takes as one value, {name: value} of those that were typed.
 
-    parameters: what Typer sees. readers: of what is typed, by the name of the option.
+    Args:
+        parameters: what Typer sees.
+        readers: of what is typed, by the name of the option.
     """
 
     parameters: Callable[[], list[Parameter]]

@@ -133,7 +133,8 @@ def complete(
     if estimate and samples > 1:
         raise GivenError(f"--estimate {estimate} gives one best guess: leave --samples out")
     grows = domain.grows and not estimate
-    outputs = places(out, f"filled{suffix}", 1 if grows and is_one_table(out) else samples)
+    one_table = grows and out is not None and out.suffix.lower() == ".csv"
+    outputs = places(out, f"filled{suffix}", 1 if one_table else samples)
     items, known, where, _, names, _ = read_holes(model, data, sheet, known)
     typed = read_pairs(given, "label=3")
     typed |= _read_images(typed, domain) | _read_prompts(typed, domain)
@@ -204,11 +205,6 @@ def _say_what_is_beside(model: Model, items: UserItems, path: Path) -> None:
         say([beside])
 
 
-def is_one_table(out: Path | None) -> bool:
-    """Whether all samples go into one table, in place of a file each."""
-    return out is not None and out.suffix.lower() == ".csv"
-
-
 def decorated(
     model: Model, items: UserItems, given: dict[str, object], samples: int, seed: int, options: SampleOptions,
     outputs: list[tuple[Path, str]],
@@ -220,7 +216,7 @@ def decorated(
     beside = getattr(items, "given", {})
     given = given or {name: beside[name] for name in model.domain.given.names if name in beside}
     table = decorate(model, items, given, samples, seed, options, progress=True)
-    if len(outputs) == 1 and is_one_table(outputs[0][0]):
+    if len(outputs) == 1 and outputs[0][0].suffix.lower() == ".csv":
         legend = outputs[0][0].with_suffix(".columns.txt")
         lines = [f"{name:13} {meaning}" for name, meaning in MEANING.items()]
         require_ours(legend, lines[0])

@@ -6,7 +6,6 @@ from ..core.errors import BudgetError, DataError
 from ..core.safe_text import visible
 from ..studies.compare_options import CompareOptions
 from .arguments import about, load, say, training_data_of
-from .exits import stops
 from .options import DataOptions, EdgeListOptions, recorded
 
 
@@ -55,8 +54,7 @@ def compare(
     if dry_run:
         print("\n".join(map(visible, forecast(loaded, families, **options, seed=seed, target=target))))
         return
-    with stops():
-        done = compare(loaded, families, **options, seed=seed, target=target, progress=not quiet)
+    done = compare(loaded, families, **options, seed=seed, target=target, progress=not quiet)
     if isinstance(done, list):
         print("\n".join(done))
     elif quiet:

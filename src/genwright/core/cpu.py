@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from .errors import WorkerKilled
 from .patience import without_bars
 
 Item, Result = TypeVar("Item"), TypeVar("Result")
@@ -53,10 +54,15 @@ def cores() -> int:
 
 
 def in_order(function: Callable[[Item], Result], items: Iterable[Item], processes: int) -> Iterator[Result]:
-    """function(item) for each item. The processes import `function` by name, and show no bars."""
+    """function(item) for each item. The processes import `function` by name, and show no bars.
+
+    Raises WorkerKilled where one of them was killed.
+    """
     if processes == 1:
         yield from map(function, items)
         return
+    from concurrent.futures.process import BrokenProcessPool
+
     from joblib import Parallel, delayed  # its processes do not run the caller's script anew
 
     refused: list[Exception] = []
@@ -68,7 +74,13 @@ def in_order(function: Callable[[Item], Result], items: Iterable[Item], processe
         except Exception as error:  # joblib asks for items in a thread of its own, where an error would be lost
             refused.append(error)
 
-    yield from Parallel(processes, return_as="generator", batch_size=1)(calls())
+    try:
+        yield from Parallel(processes, return_as="generator", batch_size=1)(calls())
+    except BrokenProcessPool as error:
+        raise WorkerKilled(
+            "a process that worked for this one was killed: free some memory, or ask for fewer processes; then run the "
+            "same command again"
+        ) from error
     if refused:
         raise refused[0]
 

@@ -65,6 +65,12 @@ class ProcessLost(RunError):
     exit_code = 5
 
 
+class WorkerKilled(RunError):
+    """The system, or a person, ended a process that works for this one."""
+
+    exit_code = 4
+
+
 class DeviceError(GenwrightError):
     """The requested device is not available."""
 

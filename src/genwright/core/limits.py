@@ -15,7 +15,7 @@ import sys
 import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -37,6 +37,7 @@ FREE_MEMORY, CORE_MEMORY = 3 * 2**28, 2**24  # bytes that reading may take at le
 MEMORY_RATIO = 500  # bytes of memory to those of a source: 20 once unpacked, and 25 for each as a cell of text
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 CHUNK = 2**22
+TAIL = 4096  # bytes at the end of a log in which its last line stands
 _BOUND, _SOFT_LIMITS = threading.Lock(), []  # of the memory of this process, before each of those who read
 
 
@@ -149,11 +150,22 @@ def size_on_disk(path: Path) -> int:
     return sum(os.stat(file).st_size for file in files if os.path.isfile(file))
 
 
-def open_plain(path: Path, what: object = None, kind: type[GenwrightError] = DataError) -> BinaryIO:
+def open_plain(
+    path: Path, what: object = None, kind: type[GenwrightError] = DataError, within: Path | None = None
+) -> BinaryIO:
     """A file opened to be read. Raises `kind` at once for a pipe, a socket or a device, which may never end, and where
-    it cannot be."""
+    it cannot be.
+
+    Args:
+        path: of the file.
+        what: name of the file in an error.
+        kind: class of the error.
+        within: folder that a link at `path` may not lead out of, None where a person named the file.
+    """
     what = what or path
     try:
+        if within is not None and not is_within(path, within):
+            raise kind(f"{what} leads out of its folder, which is not followed: put the file itself there")
         mode = os.stat(path).st_mode
         file = open(path, "rb") if stat.S_ISREG(mode) else None
     except FileNotFoundError:
@@ -170,6 +182,11 @@ def open_plain(path: Path, what: object = None, kind: type[GenwrightError] = Dat
         )
         raise kind(f"{what} is {what_stands}: give a file")
     return file
+
+
+def is_within(path: Path, folder: Path) -> bool:
+    """Whether a path, all links followed, lies in a folder."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def unpacked(file: BinaryIO) -> BinaryIO:
@@ -199,8 +216,9 @@ def lines_of(path: Path, what: object, longest: int) -> Iterator[str]:
 
 
 def read_plain(
-    path: Path, what: object = None, most: int | None = None, kind: type[GenwrightError] = DataError
-) -> bytes | bytearray:
+    path: Path, what: object = None, most: int | None = None, kind: type[GenwrightError] = DataError,
+    within: Path | None = None,
+) -> bytes | bytearray:  # fmt: skip
     """The content of a file, unpacked where it is gzip. Raises DataError for more than is taken.
 
     Args:
@@ -208,9 +226,10 @@ def read_plain(
         what: Its name in errors. Default: the path.
         most: As in `require_size`.
         kind: Class of the error for a file that is damaged.
+        within: As in `open_plain`.
     """
     what = what or path
-    with open_plain(path, what, kind) as file, _unpacking(what, kind):
+    with open_plain(path, what, kind, within) as file, _unpacking(what, kind):
         packed = os.fstat(file.fileno()).st_size
         require_size(what, packed, most=most)
         if file.peek(2)[:2] != b"\x1f\x8b":
@@ -241,6 +260,15 @@ def _unpacking(what: object, kind: type[GenwrightError] = DataError) -> Iterator
         raise kind(f"{what} is cut short or damaged gzip: fetch or write it again") from error
     except OSError as error:
         raise kind(f"{what} cannot be read ({error.strerror}): allow reading it, or give another file") from error
+
+
+def last_line(path: Path) -> str:
+    """The last line of a log that says something, of whatever length the log is; "" if it cannot be read."""
+    with suppress(GenwrightError, OSError), open_plain(path, within=path.parent) as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL))
+        lines = map(str.strip, file.read(TAIL).decode(errors="replace").splitlines())
+        return next(filter(None, reversed(list(lines))), "")
+    return ""
 
 
 def _bytes(size: int) -> str:

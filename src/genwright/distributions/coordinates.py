@@ -15,6 +15,7 @@ from ..core.monte_carlo import log_average
 from ..core.spec import Spec
 from .margins import Margins
 
+ROOM = 2**17  # numbers whose coordinates are computed at a time, since they take many times their memory
 DRAWS = 8  # dequantisations of an item, whose densities are averaged
 
 
@@ -80,6 +81,13 @@ class Array(nn.Module):
         if not self.leaf.discrete:
             return z.float()
         return ((z.float() + 1) * (self.leaf.levels / 2)).floor().clamp(0, self.leaf.levels - 1)
+
+
+def rows_at_once(x: Tensor) -> int:
+    """The number of items of x (n, *shape) whose coordinates are computed at a time: at least as many as an item has
+    numbers, so that a covariance of them is not summed more often than it is worth."""
+    numbers = max(1, x.shape[1:].numel())
+    return max(numbers, ROOM // numbers)
 
 
 def continuous(spec: Spec) -> Columns | Array:

@@ -131,7 +131,7 @@ def _half_planes(n: int, h: int, w: int, rng: Draws) -> Tensor:
 
 
 ROUNDS = 20
-COMPARED = 2**26  # numbers at a time, of given variables that are held against each other
+COMPARED, DISTANCES = 2**20, 2**21  # numbers at a time: of given variables that are compared, and of distances
 BATCHES = 16, 64
 
 
@@ -158,56 +158,83 @@ def nearest_given(spec: Spec, given: Tensor, values: Tensor) -> Tensor:
     A category, or what is left out, differs by 1 or not at all, a number by its share of the range of values, a text by
     the share of words that two texts do not have in common, an image by the root of the mean squared difference of its
     numbers, as a share of the most that it can be. spec: of given."""
-    widths = torch.tensor(spec.widths, device=given.device)
-    number = torch.tensor([not isinstance(leaf, Category) for leaf in spec.columns], device=given.device)
-    gaps = [_gap_of(leaf) for leaf in spec.columns]
-    whole = [
-        gap(leaf, spec.part(given, name), spec.part(values, name))
-        for gap, (name, leaf) in zip(gaps, spec.leaves)
-        if gap
-    ]
-    rest = torch.tensor([gap is None for gap in gaps], device=given.device).repeat_interleave(widths)
-    given, values, number = given[:, rest], values[:, rest], number.repeat_interleave(widths)[rest]
-    spread = values.nan_to_num(-torch.inf).amax(0) - values.nan_to_num(torch.inf).amin(0)
-
-    def distance(rows: Tensor) -> Tensor:
-        gap = (rows[:, None] - values).abs() / spread.clamp(min=1e-12)
-        return torch.where(number, gap.nan_to_num(1.0).clamp(max=1), (rows[:, None] != values).float()).sum(2)
-
-    apart = torch.cat([distance(rows) for rows in given.split(max(1, COMPARED // max(1, values.numel())))])
-    away = sum(whole, apart)
+    away = _distance_to(spec, values)(given)
     return away <= away.amin(1, keepdim=True) + 1e-6
 
 
-def _gap_of(leaf: Leaf) -> Callable[[Leaf, Tensor, Tensor], Tensor] | None:
-    """Distance, in [0, 1], between whole values of a leaf; None for a leaf that is compared column by column."""
+def pick_nearest(spec: Spec, given: Tensor, values: Tensor, rng: Draws) -> Tensor:
+    """(B,) int64: for each of given (B, G), any of those of values (N, G) that are nearest to it. spec: of given."""
+    distance, picks = _distance_to(spec, values), []
+    for rows in given.split(max(1, DISTANCES // max(1, len(values)))):
+        away = distance(rows)
+        near = away <= away.amin(1, keepdim=True) + 1e-6
+        del away
+        picks.append(rng.uniform(near.shape).masked_fill_(~near, -1.0).argmax(1))
+    return torch.cat(picks)
+
+
+def _distance_to(spec: Spec, values: Tensor) -> Callable[[Tensor], Tensor]:
+    """The function given (B, G) -> (B, N) of distances to values (N, G)."""
+    columns = torch.tensor([not isinstance(leaf, Category) for leaf in spec.columns], device=values.device)
+    gaps = [_gap_of(leaf) for leaf in spec.columns]
+    apart = {name: gap(leaf, spec.part(values, name)) for gap, (name, leaf) in zip(gaps, spec.leaves) if gap}
+    widths = torch.tensor(spec.widths, device=values.device)
+    rest = torch.tensor([gap is None for gap in gaps], device=values.device).repeat_interleave(widths)
+    values, number = values[:, rest], columns.repeat_interleave(widths)[rest]
+    spread = values.nan_to_num(-torch.inf).amax(0) - values.nan_to_num(torch.inf).amin(0)
+
+    def by_columns(rows: Tensor) -> Tensor:
+        gap = (rows[:, None] - values).abs() / spread.clamp(min=1e-12)
+        return torch.where(number, gap.nan_to_num(1.0).clamp(max=1), (rows[:, None] != values).float()).sum(2)
+
+    def distance(given: Tensor) -> Tensor:
+        blocks = given[:, rest].split(max(1, COMPARED // max(1, values.numel())))
+        return sum(
+            [far(spec.part(given, name)) for name, far in apart.items()], torch.cat(list(map(by_columns, blocks)))
+        )
+
+    return distance
+
+
+def _gap_of(leaf: Leaf) -> Callable[[Leaf, Tensor], Callable[[Tensor], Tensor]] | None:
+    """The maker of a distance, in [0, 1], to whole values of a leaf; None for a leaf that is compared by columns."""
     if isinstance(leaf, Category) and leaf.ends:
-        return _words_apart
-    return _images_apart if isinstance(leaf, Ordered) and leaf.axis == "grid" else None
+        return _distance_of_words
+    return _distance_of_images if isinstance(leaf, Ordered) and leaf.axis == "grid" else None
 
 
-def _images_apart(leaf: Ordered, images: Tensor, others: Tensor) -> Tensor:
-    """Levels (B, C, H, W) and (N, C, H, W) -> (B, N), 1 where an image is left out."""
+def _distance_of_images(leaf: Ordered, others: Tensor) -> Callable[[Tensor], Tensor]:
+    """Levels (B, C, H, W) -> (B, N), 1 where an image is left out. others: (N, C, H, W)."""
     most = (leaf.levels - 1) * prod(leaf.shape) ** 0.5
-    return (torch.cdist(images.flatten(1), others.flatten(1)) / most).nan_to_num(1.0)
+    return lambda images: (torch.cdist(images.flatten(1), others.flatten(1)) / most).nan_to_num(1.0)
 
 
-def _words_apart(leaf: Category, texts: Tensor, others: Tensor) -> Tensor:
-    """Tokens (B, T) and (N, T) -> (B, N): 1 - |A and B| / |A or B| of the sets of tokens (Jaccard), 1 where a text is
-    left out."""
-    words = torch.cat([texts[texts < leaf.end].unique(), texts.new_tensor([leaf.pad])])
+def _distance_of_words(leaf: Category, others: Tensor) -> Callable[[Tensor], Tensor]:
+    """Tokens (B, T) -> (B, N): 1 - |A and B| / |A or B| of the sets of tokens (Jaccard), 1 where a text is left out.
+    others: (N, T)."""
 
-    def sets(rows: Tensor) -> tuple[Tensor, Tensor]:
-        """(n, words) which of the words are in each row, and (n,) how many different tokens that has."""
-        rows = rows.masked_fill(~(rows < leaf.end), leaf.pad)
+    def words_of(rows: Tensor) -> Tensor:
+        return rows.masked_fill(~(rows < leaf.end), leaf.pad)
+
+    def count(rows: Tensor) -> Tensor:
+        """(n,) how many different tokens rows have. END and PAD come last, and are one value."""
+        return words_of(rows).sort(1).values.diff(dim=1).ne(0).sum(1)
+
+    def contents(rows: Tensor, words: Tensor) -> Tensor:
+        """(n, words) which of the words are in each row."""
+        rows = words_of(rows)
         at = torch.searchsorted(words, rows)
         at = at.where(words[at] == rows, len(words) - 1)
-        there = texts.new_zeros(len(rows), len(words)).scatter_(1, at, 1.0)[:, :-1]
-        return there, rows.sort(1).values.diff(dim=1).ne(0).sum(1)  # END and PAD come last, and are one value
+        return rows.new_zeros(len(rows), len(words)).scatter_(1, at, 1.0)[:, :-1]
 
-    (words_a, size_a), (words_b, size_b) = sets(texts), sets(others)
-    both = words_a @ words_b.T
-    return 1 - both / (size_a[:, None] + size_b - both).clamp(min=1)
+    size = count(others)
+
+    def distance(texts: Tensor) -> Tensor:
+        words = torch.cat([texts[texts < leaf.end].unique(), texts.new_tensor([leaf.pad])])
+        both = contents(texts, words) @ contents(others, words).T
+        return 1 - both / (count(texts)[:, None] + size - both).clamp(min=1)
+
+    return distance
 
 
 def stratified(n: int, rng: Draws) -> Tensor:

@@ -154,8 +154,6 @@ class Energy(Family):
         self.chains[slots], self.chains_given[slots] = z, held
         return z, shown, taken
 
-    # ------------------------------------------------------------------ verbs
-
     def sample(
         self,
         n: int,
@@ -222,8 +220,6 @@ class Energy(Family):
         if abs(gap) <= 1 + 3 * energy.std(correction=0).item():
             return []
         return [f"the chains have left the data: their median energy is {gap:+.1f} nats from that of real items"]
-
-    # ------------------------------------------------------------------ inside
 
     @property
     def _started_chains(self) -> Tensor:

@@ -24,10 +24,14 @@ from ..networks.graph.features import Features, SparseRows, row_normalised, sing
 
 @dataclass(frozen=True)
 class Sizes:
-    """Sizes that a network must fit. inputs: features of a node, or of whatever items consist of. targets: to predict.
+    """Sizes that a network must fit.
 
-    edge_features: numbers of an edge. nodes: of the graph in training, for methods that keep a vector of each.
-    descriptors, counts: numbers that describe a whole item, and counts of its substructures, beside its parts.
+    Args:
+        inputs: features of a node, or of whatever items consist of.
+        targets: to predict.
+        edge_features: numbers of an edge.
+        nodes: of the graph in training, for methods that keep a vector of each.
+        descriptors, counts: numbers that describe a whole item, and counts of its substructures, beside its parts.
     """
 
     inputs: int
@@ -97,10 +101,12 @@ class TaskDomain(BaseDomain):
 
 @dataclass(frozen=True)
 class TaskContext:
-    """The graph around the items. x: features as networks see them. y: (N,) or (G,) labels of training items, UNKNOWN
-    elsewhere.
+    """The graph around the items.
 
-    members: (G + 1,) where each graph's nodes begin, for tasks on whole graphs.
+    Args:
+        x: features as networks see them.
+        y: (N,) or (G,) labels of training items, UNKNOWN elsewhere.
+        members: (G + 1,) where each graph's nodes begin, for tasks on whole graphs.
     """
 
     graph: Graph
@@ -120,10 +126,11 @@ class TaskContext:
 class GraphDomain(TaskDomain):
     """The way from a person's graph to tensors, and from answers back to names.
 
-    mean, deviation: of dense features over training nodes, but 0 and 1 where a feature is binary or never varies, since
-    sums over neighbours then count something; sparse ones are divided by the sum of their row. columns: of the table
-    that features were made of, so that those of another graph are made alike; None where they were numbers from the
-    start.
+    Args:
+        mean, deviation: of dense features over training nodes, but 0 and 1 where a feature is binary or never varies,
+            since sums over neighbours then count something; sparse ones are divided by the sum of their row.
+        columns: of the table that features were made of, so that those of another graph are made alike; None where they
+            were numbers from the start.
     """
 
     task: str
@@ -231,8 +238,9 @@ def task_on(
 ) -> Data:
     """Items of a task on a whole, as the loop takes them.
 
-    parts: {part: (items (n, ...) int64, their answers, or None where items say all)}. options: how the task was made,
-    beside those of the whole.
+    Args:
+        parts: {part: (items (n, ...) int64, their answers, or None where items say all)}.
+        options: how the task was made, beside those of the whole.
     """
     encoded = {part: Items(x, torch.zeros(len(x), 0), target) for part, (x, target) in parts.items()}
     return Data(
@@ -277,8 +285,9 @@ def parts_of_labels(y: np.ndarray, seed: int, train: int | float, valid: int | f
     """(n,) "train" | "valid" | "test" | "" drawn class by class: so many of each (whole numbers), or such a share
     (below 1).
 
-    y: (n,) int, below 0 where there is no label; those get "". Sorting by a hash of (seed, item) would bind the split
-    to node numbers, which mean nothing, so it is drawn by the generator of (seed, class).
+    Args:
+        y: (n,) int, below 0 where there is no label; those get "". Sorting by a hash of (seed, item) would bind the
+            split to node numbers, which mean nothing, so it is drawn by the generator of (seed, class).
     """
     parts = np.full(len(y), "", dtype="<U5")
     for label in np.unique(y[y >= 0]):

@@ -64,7 +64,10 @@ class Scored(NamedTuple):
 def score(smiles: Sequence[str], train: Sequence[str] | None = None, model: Model | None = None) -> pd.DataFrame:
     """A DataFrame with one row per molecule, in their order, and the columns COLUMNS except `id` and `name`.
 
-    train adds `nearest` and `similarity`; model adds `nats`, minus infinity for strings that its tokens cannot spell.
+    Args:
+        smiles: (n,) molecules.
+        train: molecules among which the nearest is sought; they add `nearest` and `similarity`.
+        model: of strings; it adds `nats`, minus infinity for strings that its tokens cannot spell.
     """
     return _scored(list(smiles), None if train is None else _training(train), model)
 

@@ -40,10 +40,11 @@ def read_curves(runs: dict[str, Path]) -> list[Curve]:
 
 
 def read_metrics(path: Path, most: int = TAIL_BYTES) -> list[dict]:
-    """The rows in the last `most` bytes of a metrics.jsonl; none where there is no such file."""
+    """The rows in the last `most` bytes of a metrics.jsonl; none where there is no such file. Raises DataError for a
+    link out of its folder."""
     if not path.is_file():
         return []
-    with open_plain(path) as file:
+    with open_plain(path, within=path.parent) as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - most))
         return _rows(file.read(most).decode("utf-8", "replace"))
 

@@ -110,7 +110,7 @@ def read_config(folder: Path) -> dict:
     if not os.path.lexists(path):
         why = f"holds no {CONFIG}" if folder.is_dir() else "is no folder"
         raise RunError(f"{folder} is not a run, since it {why}: name the folder that a fit has written")
-    config = read_record(path, REMEDY)
+    config = read_record(path, REMEDY, within=folder)
     require_format(config, folder)
     require(config, config_schema(), path, REMEDY)
     return config
@@ -174,7 +174,7 @@ def require_own_folder(folder: Path) -> None:
 def _require_known(folder: Path) -> None:
     """Raises RunError where config.toml is not the record of a run, or is of one that this version cannot know."""
     path = folder / CONFIG
-    config = read_record(path, f"copy it again, or {ELSEWHERE}")
+    config = read_record(path, f"copy it again, or {ELSEWHERE}", within=folder)
     if not (isinstance(config.get("format"), int) and isinstance(config.get("family"), str)):
         raise RunError(f"{path} is not the record of a run: {ELSEWHERE}")
     require_format(config, folder)

@@ -55,7 +55,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
         raise RunError(f"{folder} holds a run that has not ended: run the same fit again to resume it")
     if not os.path.lexists(folder / DOMAIN):
         raise RunError(f"{folder} holds no {DOMAIN}: copy the whole run again")
-    record = read_record(folder / DOMAIN, "copy the whole run again")
+    record = read_record(folder / DOMAIN, "copy the whole run again", within=folder)
     open_plain(folder / WEIGHTS, kind=RunError).close()
     if (row := registry.find(config["kind"], config["task"], config["family"])) is None:
         of = registry.label(config["kind"], config["task"])

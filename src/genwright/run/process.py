@@ -33,6 +33,8 @@ BEAT = 5.0  # seconds between two signs of life
 SILENT = 12 * BEAT  # seconds without one, after which a process of another host counts as lost
 FAILURES = (TrainingFailed, Unsupported, DataError)  # the same command would fail again
 WAITING, RUNNING, STOPPED, STALE, FAILED, COMPLETED = "waiting", "running", "stopped", "stale", "failed", "done"
+RECORD_BYTES = 2**16  # most of .process.json
+ERROR_LETTERS = 4_000  # of an error that it holds
 TAIL = 2**14  # bytes at the end of metrics.jsonl that hold its last line
 SCHEMA = {  # schema of .process.json
     "type": "object",
@@ -86,7 +88,7 @@ def run_state(folder: Path) -> RunState:
     config, damage = _read(folder / CONFIG, {"type": "object"}, "copy it again, or fit the model anew")
     process, also = _process(folder)
     state = partial(RunState, process=process, config=config, damage=damage or also)
-    if "outcome" in config and (folder / WEIGHTS).exists():
+    if "outcome" in config and os.path.exists(folder / WEIGHTS):
         return state(COMPLETED)
     if process and "ended" not in process and _lives(folder, process):
         return state(RUNNING, minutes_left=_minutes_left(folder, config))
@@ -140,7 +142,7 @@ def training_in(folder: Path | None) -> Iterator[None]:
         with cpu:
             yield
     except FAILURES as error:
-        record["error"] = str(error)
+        record["error"] = str(error)[:ERROR_LETTERS]
         raise
     finally:
         ended.set()
@@ -212,16 +214,16 @@ def _peak() -> int:
 
 def _process(folder: Path) -> tuple[dict, str]:
     """Contents of `.process.json`, as `_read`."""
-    return _read(folder / PROCESS, SCHEMA, "delete it")
+    return _read(folder / PROCESS, SCHEMA, "delete it", RECORD_BYTES)
 
 
-def _read(path: Path, schema: dict, remedy: str) -> tuple[dict, str]:
+def _read(path: Path, schema: dict, remedy: str, most: int | None = None) -> tuple[dict, str]:
     """A record, and a sentence about what is wrong with it, "" where nothing is; {} for one that is missing or
     damaged."""
     if not os.path.lexists(path):
         return {}, ""
     try:
-        record = read_record(path, remedy)
+        record = read_record(path, remedy, within=path.parent, most=most)
         require(record, schema, path, remedy)
     except GenwrightError as error:
         return {}, str(error)
@@ -239,5 +241,5 @@ def _minutes_left(folder: Path, config: dict) -> float | None:
             total = items_of(config["budget"], config["data"]["items"], config["training"]["batch"])
             left = (total - last["items"]) / last["items"] * last["seconds"] / 60
         return max(0.0, left) if math.isfinite(left) else None
-    except (GenwrightError, LookupError, TypeError, AttributeError, ValueError, ArithmeticError):
+    except (GenwrightError, OSError, LookupError, TypeError, AttributeError, ValueError, ArithmeticError):
         return None

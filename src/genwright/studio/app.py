@@ -79,17 +79,6 @@ class Studio:
         self.facts: dict[Path, tuple[list, dict]] = {}  # of each run, with the times of its files
         self.now = tails.Shared(self._home)
 
-    # ------------------------------------------------------------------ pages
-
-    async def page(self, request: Request) -> Response:
-        return FileResponse(STATIC / "index.html")
-
-    async def favicon(self, request: Request) -> Response:
-        return FileResponse(STATIC / "icon.svg", media_type="image/svg+xml")
-
-    async def style(self, request: Request) -> Response:
-        return FileResponse(STYLE)
-
     # ------------------------------------------------------------------ what lies here
 
     async def home(self, request: Request) -> Response:
@@ -137,8 +126,11 @@ class Studio:
 
     async def run(self, request: Request) -> Response:
         entry = self._find(request, RUN)
+        config = self.trainings.state(entry.path).config
+        row = registry.find(config.get("kind"), config.get("task"), config.get("family"))
         more = {
-            "verbs": self._verbs(entry), "command": self._resuming(entry), "previews": sorted(previews(entry.path)),
+            "verbs": list(row.verbs) if row else [], "command": self._resuming(entry),
+            "previews": sorted(previews(entry.path)),
         }  # fmt: skip
         return Answer(self._about(entry) | more)
 
@@ -148,11 +140,6 @@ class Studio:
         except Refused:
             return ""
 
-    def _verbs(self, entry: Entry) -> list[str]:
-        config = self.trainings.state(entry.path).config
-        row = registry.find(config.get("kind"), config.get("task"), config.get("family"))
-        return list(row.verbs) if row else []
-
     async def change_run(self, request: Request) -> Response:
         """{"name": a new one} or {"note": a text}."""
         entry, body = self._find(request, RUN, COMPARISON), await body_of(request)
@@ -160,13 +147,13 @@ class Studio:
             self.shelf.write_note(entry, read_text(body, "note"))
         if "name" in body:
             old, entry = entry, self.shelf.rename(entry, read_text(body, "name"))
-            self.trainings.forget(old.path)
+            self.trainings.begun.pop(old.path, None)
         return Answer({"id": entry.id, "name": entry.name})
 
     async def remove(self, request: Request) -> Response:
         entry = self._find(request, RUN, COMPARISON, UPLOAD)
         place = self.shelf.remove(entry)
-        self.trainings.forget(entry.path)
+        self.trainings.begun.pop(entry.path, None)
         return Answer({"moved to": place})
 
     async def run_events(self, request: Request) -> Response:
@@ -342,10 +329,11 @@ def build(root: Path) -> Starlette:
     studio = Studio(root)
     of = lambda path, function, *methods: Route(path, function, methods=methods or ["GET"])
     post = lambda path, function: of(path, function, "POST")
+    send = lambda file, **more: lambda request: FileResponse(file, **more)
     routes = [
-        of("/", studio.page),
-        of("/favicon.ico", studio.favicon),
-        of("/report.css", studio.style),
+        of("/", send(STATIC / "index.html")),
+        of("/favicon.ico", send(STATIC / "icon.svg", media_type="image/svg+xml")),
+        of("/report.css", send(STYLE)),
         of("/api/home", studio.home),
         of("/events", studio.home_events),
         post("/api/data", studio.data),

@@ -12,9 +12,7 @@ files outside the studio's folder.
 import hmac
 import json
 import math
-import os
 import re
-import secrets
 from collections.abc import Callable, Iterable
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
@@ -25,6 +23,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..core.errors import DataError
+from ..core.limits import is_within
 from ..core.schemas import require
 from ..kinds.kind import TYPES, order_options, schema_of
 from ..kinds.known_kinds import options as table
@@ -54,15 +53,13 @@ class Refused(Exception):
         self.status = status
 
 
-def new_token() -> str:
-    """128 random bits, in letters that an address can hold."""
-    return secrets.token_urlsafe(16)
-
-
 class Guard:
     """ASGI middleware in front of the application.
 
-    token: what the browser must know. port: of the server. hosts: names of this machine that the browser may use.
+    Args:
+        token: what the browser must know.
+        port: of the server.
+        hosts: names of this machine that the browser may use.
     """
 
     def __init__(self, app: ASGIApp, token: str, port: int, hosts: Iterable[str] = LOCAL):
@@ -214,5 +211,5 @@ def map_files(options: dict[str, object], change: Callable[[str], object]) -> di
 
 def require_inside(text: str, root: Path) -> None:
     """Raises DataError for a path that leads out of the studio's folder, from which it is taken."""
-    if "\0" in text or text[:1] in ("~", "-") or not Path(os.path.realpath(root / text)).is_relative_to(root):
+    if "\0" in text or text[:1] in ("~", "-") or not is_within(root / text, root):
         raise DataError(f"{text!r} lies outside the studio's folder: put the file there, or use a terminal")

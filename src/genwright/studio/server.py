@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import secrets
 import socket
 import webbrowser
 from collections.abc import Iterator
@@ -11,10 +12,13 @@ from pathlib import Path
 
 import uvicorn
 
-from ..core.errors import DataError, FolderInUse, RunError, damage
+from ..core.errors import DataError, FolderInUse, GenwrightError, RunError, damage
 from ..core.folder import Folder
+from ..core.limits import read_plain
+from ..core.schemas import read_record
 from .app import build
-from .guard import LOCAL, Guard, new_token
+from .guard import LOCAL, Guard
+from .shelf import require_no_link
 from .trainings import LOGS
 
 ADDRESS = "address.json"  # of the studio that shows a folder; it holds the token, and only its owner may read it
@@ -24,14 +28,19 @@ CLOSING = 2  # seconds that answers may take when the studio ends
 
 
 def serve(root: Path, port: int, host: str = LOCAL[0], token: str | None = None, browse: bool = True) -> None:
-    """Show the runs of a folder until Ctrl-C. port: the first that is tried. token: a new one by default. browse: open
-    the page in the browser.
+    """Show the runs of a folder until Ctrl-C.
 
     Raises RunError where another studio shows the folder, or no port is free.
+
+    Args:
+        port: the first that is tried.
+        token: a new one by default.
+        browse: open the page in the browser.
     """
     own = root / LOGS
+    require_no_link(own)
     with _single_studio(own, root), _free_port(host, port) as listening:
-        port, token = listening.getsockname()[1], token or new_token()
+        port, token = listening.getsockname()[1], token or secrets.token_urlsafe(16)
         address = f"http://{host}:{port}/?token={token}"
         _write_private(own / ADDRESS, json.dumps({"address": address, "process": os.getpid()}))
         print(f"studio of {root}: {address}\nCtrl-C ends it; trainings go on.", flush=True)
@@ -40,8 +49,10 @@ def serve(root: Path, port: int, host: str = LOCAL[0], token: str | None = None,
         app = Guard(build(root), token, port, {*LOCAL, host} if host == LOCAL[0] else {host})
         settings = {"log_level": "warning", "access_log": False, "server_header": False, "ws": "none"}
         config = uvicorn.Config(app, timeout_graceful_shutdown=CLOSING, **settings)
-        uvicorn.Server(config).run(sockets=[listening])
-        (own / ADDRESS).unlink(missing_ok=True)
+        try:
+            uvicorn.Server(config).run(sockets=[listening])
+        finally:  # the server sends the signal again that ended it
+            (own / ADDRESS).unlink(missing_ok=True)
 
 
 def token_of(file: Path | None, host: str) -> str | None:
@@ -52,7 +63,7 @@ def token_of(file: Path | None, host: str) -> str | None:
             raise DataError(f"other machines reach {host}: add --token-file, a file with at least {LETTERS} letters")
         return None
     with damage(file, "pass a text file with the token"):
-        token = file.read_text(encoding="utf-8").split("\n")[0].strip()
+        token = bytes(read_plain(file)).decode().split("\n")[0].strip()
     if len(token) < LETTERS or not re.fullmatch(r"[\w-]+", token):
         raise DataError(f"the token in {file} needs at least {LETTERS} letters and digits: write a longer one")
     return token
@@ -65,8 +76,8 @@ def _single_studio(own: Path, root: Path) -> Iterator[None]:
             stack.enter_context(Folder(own, ADDRESS, "studio", "shows runs").hold())
         except FolderInUse:
             try:
-                where = json.loads((own / ADDRESS).read_text(encoding="utf-8"))["address"]
-            except (OSError, ValueError, LookupError):
+                where = read_record(own / ADDRESS, "end that studio")["address"]
+            except (GenwrightError, LookupError, TypeError):
                 where = "another window"
             raise RunError(f"a studio shows {root} already: open {where}, or end it with Ctrl-C") from None
         yield

@@ -40,8 +40,14 @@ SETTLED = 2 * 10**9  # nanoseconds after which a second change of a folder has a
 
 @dataclass(frozen=True)
 class Entry:
-    """A run, a comparison or an upload. id: what a browser calls it. name: its path below the studio's folder.
-    changed: when, in seconds since 1970. within: the id of the comparison that a run belongs to, or ""."""
+    """A run, a comparison or an upload.
+
+    Args:
+        id: what a browser calls it.
+        name: its path below the studio's folder.
+        changed: when, in seconds since 1970.
+        within: id of the comparison that a run belongs to, or "".
+    """
 
     id: str
     what: str
@@ -94,10 +100,6 @@ class Shelf:
             entry = self.known.get(id)
         return entry if entry and entry.what in kinds else None
 
-    def entry_of(self, path: Path, what: str = RUN) -> Entry:
-        """The entry of a folder that lies here."""
-        return self._entry(path, what, "")
-
     # ------------------------------------------------------------------ what a person does to a run
 
     def note(self, entry: Entry) -> str:
@@ -123,7 +125,7 @@ class Shelf:
         new = entry.path.with_name(name)
         if os.path.lexists(new):
             raise Refused(409, f"{name} is there already: choose another name")
-        return self._entry(entry.path.rename(new), entry.what, "")
+        return self.entry_of(entry.path.rename(new), entry.what)
 
     def remove(self, entry: Entry) -> str:
         """Put a run, a comparison or an upload aside, and return where it lies now, below the studio's folder, ""
@@ -131,8 +133,7 @@ class Shelf:
         self._require_still(entry)
         if not entry.path.exists():
             return ""
-        aside = self.root / REMOVED
-        aside.mkdir(exist_ok=True)
+        aside = make_own(self.root / REMOVED)
         free = (aside / f"{entry.path.name}{f'-{number}' * (number > 1)}" for number in range(1, 10_000))
         place = next(path for path in free if not os.path.lexists(path))
         shutil.move(entry.path, place)
@@ -140,8 +141,7 @@ class Shelf:
 
     def new_upload(self) -> Path:
         """A fresh folder for files that a person brings."""
-        uploads = self.root / UPLOADS
-        uploads.mkdir(parents=True, exist_ok=True)
+        uploads = make_own(self.root / UPLOADS)
         for number in range(1, 10_000):
             try:
                 (path := uploads / f"{number:04}").mkdir()
@@ -181,11 +181,11 @@ class Shelf:
         """Entries below a folder; the comparison `within` which they lie. before: what was seen the last time."""
         for path in self._look(folder, before).folders:
             if folder == self.root / UPLOADS:
-                yield self._entry(path, UPLOAD, "")
+                yield self.entry_of(path, UPLOAD)
                 continue
             what = self._look(path, before).what
             if what:
-                entry = self._entry(path, what, within)
+                entry = self.entry_of(path, what, within)
                 yield entry
             if depth > 1 and what != RUN:
                 yield from self._walk(path, depth - 1, entry.id if what else within, before)
@@ -212,7 +212,8 @@ class Shelf:
         marks = ["."] if entry.what == UPLOAD else [name for name, what in MARKS.items() if what == entry.what]
         return _has_no_link(entry.path) and any(os.path.exists(entry.path / mark) for mark in marks)
 
-    def _entry(self, path: Path, what: str, within: str) -> Entry:
+    def entry_of(self, path: Path, what: str = RUN, within: str = "") -> Entry:
+        """The entry of a folder that lies here."""
         id = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
         return Entry(id, what, path, str(path.relative_to(self.root)), _changed(path), within)
 
@@ -242,6 +243,19 @@ def open_own(path: Path) -> BinaryIO:
     if not _has_no_link(path):
         raise DataError(f"{path.name} is a link, which the studio does not follow: put the file itself there")
     return open_plain(path, path.name)
+
+
+def make_own(folder: Path) -> Path:
+    """A folder of the studio's own, made where it is missing. Raises DataError for a link."""
+    require_no_link(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def require_no_link(folder: Path) -> None:
+    """Raises DataError for a link, which may lead elsewhere."""
+    if folder.is_symlink():
+        raise DataError(f"{folder} is a link, which the studio does not follow: remove it, or put the folder there")
 
 
 def _has_no_link(path: Path) -> bool:
@@ -289,7 +303,7 @@ def names_in(folder: Path) -> list[str]:
 def advice_of(folder: Path) -> list[str]:
     """The first sentences of what a comparison advises; a sentence about results that cannot be read."""
     try:
-        sentences = read_record(folder / RESULTS, "copy it again, or compare anew")["advice"]
+        sentences = read_record(folder / RESULTS, "copy it again, or compare anew", within=folder)["advice"]
         return [str(sentence) for sentence in sentences][:ADVICE]
     except GenwrightError as error:
         return [str(error)]

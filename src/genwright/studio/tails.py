@@ -37,7 +37,7 @@ async def lines(path: Path, start: int) -> AsyncIterator[str]:
     event "again" says so, and it is read from its beginning."""
     at, silent = start, 0.0
     while True:
-        size, text = read_lines(path, at)
+        size, text = await asyncio.to_thread(read_lines, path, at)
         if size < at:
             at = 0
             yield event("again", {}, 0)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import io
 import json
 import tempfile
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,22 +49,6 @@ PICTURE = ".png"  # suffix of what people look at, where items are images
 CAPTION_FIELDS = ("label", "caption")  # what of an item its file carries
 LABELS = 100  # of a category that a page offers
 VERBS: dict[str, Callable] = {}
-
-
-class Recent:
-    """The last few values that a function made; the one that was not asked for the longest leaves."""
-
-    def __init__(self, make: Callable[..., object]):
-        self.make, self.kept = make, OrderedDict()
-
-    def __call__(self, *key: object) -> object:
-        if key not in self.kept:
-            value = self.make(*key)
-            while len(self.kept) >= AT_HAND:
-                self.kept.popitem(last=False)
-            self.kept[key] = value
-        self.kept.move_to_end(key)
-        return self.kept[key]
 
 
 def verb(function: Callable) -> Callable:
@@ -327,26 +310,23 @@ def _one(at: Opened, number: int) -> UserItems:
 # ---------------------------------------------------------------------- files
 
 
+@lru_cache(AT_HAND)
 def _open(folder: str, changed: int) -> Opened:
+    """The model of a run. changed: when its record was, so that it is opened anew."""
     model = load_model(folder, "cpu")
     if not isinstance(model, Model):
         raise Unsupported(f"{folder} predicts and does not generate: use `genwright predict`")
     return Opened(folder, model)
 
 
-_models = Recent(_open)
-
-
 def opened(folder: str) -> Opened:
     """The model of a run, as it is on disk now."""
-    return _models(folder, Path(folder, CONFIG).stat().st_mtime_ns)
+    return _open(folder, Path(folder, CONFIG).stat().st_mtime_ns)
 
 
-def _load(source: str, options: str) -> Data:
+@lru_cache(AT_HAND)
+def at_hand(source: str, options: str) -> Data:
     return task_of(load_data(source, **json.loads(options)), None)
-
-
-at_hand = Recent(_load)
 
 
 def _sheet(items: UserItems, domain: Domain, note: str = "") -> bytes:

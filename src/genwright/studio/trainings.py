@@ -16,14 +16,15 @@ from pathlib import Path
 from ..core.domain import as_typed
 from ..core.errors import GenwrightError
 from ..core.folder import CONFIG
+from ..core.limits import last_line
 from ..core.schemas import read_record, require
 from ..kinds.known_kinds import config_schema
 from ..run.process import RUNNING, RunState, find_trainer, run_state
 from .guard import Refused, check_options, require_inside
-from .shelf import NAME, open_own
+from .shelf import NAME, make_own, open_own
 
 LOGS = ".studio"
-TAIL_BYTES = 4_000  # bytes at the end of a log in which its last line stands, and of the most of its first
+MOST_FIRST_LINE = 4_000  # bytes of the first line of a log
 PREVIEWS = re.compile(rb" --previews ([0-9]{1,4}) ")
 RUN_AGAIN = "run its command again in a terminal"
 
@@ -42,12 +43,8 @@ class Training:
         """The last line that a command printed which has failed."""
         if self.process.poll() in (None, 0, -signal.SIGTERM, 130):
             return ""
-        try:
-            text = self.log.read_bytes()[-TAIL_BYTES:].decode(errors="replace")
-        except OSError:
-            text = ""
-        lines = [line for line in text.splitlines() if line.strip()]
-        return lines[-1] if len(lines) > 1 else "its process ended without a message"  # the first is the command
+        said = last_line(self.log)
+        return said if said not in ("", command(self.words)) else "its process ended without a message"
 
 
 class Trainings:
@@ -69,7 +66,7 @@ class Trainings:
         if mine := self.begun.get(folder):
             return mine.words
         try:
-            config = read_record(folder / CONFIG, RUN_AGAIN)
+            config = read_record(folder / CONFIG, RUN_AGAIN, within=folder)
             require(config, config_schema(), folder / CONFIG, RUN_AGAIN)
             source, options = config["data"]["source"], check_options(config["data"]["options"], self.root)
             require_inside(source, self.root)
@@ -90,7 +87,7 @@ class Trainings:
         if self.state(folder).status == RUNNING:
             raise Refused(409, f"{folder.name} trains already: wait, or stop it first")
         log = self._log(folder)
-        log.parent.mkdir(exist_ok=True)
+        make_own(log.parent)
         log.unlink(missing_ok=True)  # it may be a link
         with open(log, "xb") as output:
             output.write(f"{command(words)}\n".encode())
@@ -112,10 +109,6 @@ class Trainings:
             )
         running.terminate()
 
-    def forget(self, folder: Path) -> None:
-        """A folder was renamed or removed."""
-        self.begun.pop(folder, None)
-
     def state(self, folder: Path) -> RunState:
         """The state of a run; one whose command has just begun trains."""
         mine = self.begun.get(folder)
@@ -135,7 +128,7 @@ class Trainings:
         """The option of previews in the log's command, none where there is no such log."""
         try:
             with open_own(self._log(folder)) as file:
-                option = PREVIEWS.search(file.readline(TAIL_BYTES))
+                option = PREVIEWS.search(file.readline(MOST_FIRST_LINE))
         except (GenwrightError, OSError):
             return []
         return ["--previews", option[1].decode()] if option else []

@@ -91,6 +91,8 @@ def serve(pipe: Connection) -> None:
             answer = 0, VERBS[verb](*values)
         except GenwrightError as error:
             answer = 400, str(error)
+        except OSError as error:
+            answer = 409, f"a file of this run cannot be read ({error.strerror or error}): look at its folder"
         except Exception as error:  # the border of the process: the server goes on
             answer = 500, f"a bug in genwright ({type(error).__name__}: {error})"
         pipe.send(answer)

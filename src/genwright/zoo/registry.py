@@ -210,15 +210,17 @@ def register(
 ) -> None:
     """Add a family of your own to `fit`, `compare`, `list` and the contract test, in this process.
 
-    data: the kind of data (`genwright list` names them). task: what the family learns, by default the first task of the
-    kind.
-    recipe: a function recipe(spec, given, hyper) -> Recipe, which must be importable when a run is opened again.
-    presets: {name: instance} of its frozen dataclass of hyperparameters (`core.hyper.Hyper`). `fit` uses the first by
-    default, and the contract test uses "tiny". A recipe(spec, given) without hyperparameters has no presets.
-    verbs: the verbs whose methods the family defines. likelihood: "exact", "lower bound", "estimate", "unnormalised",
-    or "" without `log_prob`.
-    compare: whether `compare` trains it by default. copies: whether its samples are training items, so that no report
-    recommends it for new ones. sample_options: names of the sampling options that the family declares, for `list`.
+    Args:
+        data: the kind of data (`genwright list` names them).
+        task: what the family learns, by default the first task of the kind.
+        recipe: a function recipe(spec, given, hyper) -> Recipe, which must be importable when a run is opened again.
+        presets: {name: instance} of its frozen dataclass of hyperparameters (`core.hyper.Hyper`). `fit` uses the first
+            by default, and the contract test uses "tiny". A recipe(spec, given) without hyperparameters has no presets.
+        verbs: the verbs whose methods the family defines.
+        likelihood: "exact", "lower bound", "estimate", "unnormalised", or "" without `log_prob`.
+        compare: whether `compare` trains it by default.
+        copies: whether its samples are training items, so that no report recommends it for new ones.
+        sample_options: names of the sampling options that the family declares, for `list`.
 
     To register a family in every process, a package names a function without arguments in an entry point of the group
     "genwright.families"; that function calls `register`.

@@ -19,11 +19,20 @@ AUTHORS = 1.5  # points below the published figure that a rung may stay
 class Target:
     """One published figure.
 
-    system: the row of docs/systems.md. metric: one of `studies.measures`. protocol: how it was measured, in a line.
-    source: paper and table. bar: the value that ours must reach. better: "higher" or "lower". budget: of one fit, as
-    {"minutes": 2}; empty for the preset's own. hyperparameters: in place of the preset's. seeds: fits. splits: whether
-    each seed has a split of its own. rows: that are learned from, as of `fit`. differs: why the two are not comparable,
-    empty where they are. minutes: of the whole on two cores, about.
+    Args:
+        system: the row of docs/systems.md.
+        metric: one of `studies.measures`.
+        protocol: how it was measured, in a line.
+        source: paper and table.
+        bar: the value that ours must reach.
+        better: "higher" or "lower".
+        budget: of one fit, as {"minutes": 2}; empty for the preset's own.
+        hyperparameters: in place of the preset's.
+        seeds: fits.
+        splits: whether each seed has a split of its own.
+        rows: that are learned from, as of `fit`.
+        differs: why the two are not comparable, empty where they are.
+        minutes: of the whole on two cores, about.
     """
 
     name: str

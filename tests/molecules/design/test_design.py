@@ -174,6 +174,7 @@ def test_the_command_prints_who_is_ahead(tmp_path, capsys, monkeypatch):
         (SMILES, {"score": None}, DataError),
         (SMILES, {"calls": 0}, BudgetError),
         (SMILES, {"batch": 501}, BudgetError),
+        (SMILES, {"score": None, "ask": 10**9}, BudgetError),
         (SMILES, {"family": "gcpm"}, DataError),
         (SMILES, {"want": "charge>=1"}, GivenError),
         (SMILES, {"similar": 0.4}, BudgetError),

@@ -47,6 +47,10 @@ def test_each_failure_is_counted_and_says_why(tmp_path, body, named):
     assert [answer.score for answer in found] == [None] and named in found[0].error
 
 
+def test_a_limit_of_time_may_be_beyond_what_the_system_waits(tmp_path):
+    assert [answer.score for answer in answers(tmp_path, f"return {LENGTHS}", seconds=1e300)] == [3, 3, 4]
+
+
 def test_a_hang_is_ended(tmp_path):
     found = answers(tmp_path, "import time; time.sleep(100)", ["C"], 0.3)
     assert found[0].score is None and found[0].error

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from unittest import mock
 
 import pytest
 
@@ -70,6 +71,21 @@ def test_what_a_person_changed_is_refused_and_its_remedy_works(tmp_path):
         path.write_text(whole) if name == "screen.json" else path.unlink()
         genwright.screen(["CCO", "CCC"], **ask)
         assert path.read_text() == whole
+
+
+def test_a_part_that_lost_a_molecule_is_refused(tmp_path, monkeypatch):
+    ask = dict(actives=["CCN"], out=tmp_path / "hits", progress=False)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("genwright.molecules.screen.screen.write_ranked", mock.Mock(side_effect=KeyboardInterrupt))
+        genwright.screen(["CCO", "CCC"], **ask)
+    part = tmp_path / "hits" / "work" / "000000.csv"
+    whole = part.read_text().splitlines(keepends=True)
+    for content in ("", whole[0], whole[0] + whole[1][:4]):
+        part.write_text(content)
+        with pytest.raises(RunError, match="work"):
+            genwright.screen(["CCO", "CCC"], **ask)
+    shutil.rmtree(tmp_path / "hits" / "work")
+    assert len(genwright.screen(["CCO", "CCC"], **ask).best) == 2
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes with names are POSIX")

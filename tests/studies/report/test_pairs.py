@@ -59,7 +59,7 @@ def compared(found, make, monkeypatch):
         row = replace(make.row(f"m{number}", bits=metric_json(metric)), per_item=f"{number}")
         results.models.append(row)
         per_item[f"{number}"] = {"bits": (np.arange(len(values)), values)}
-    monkeypatch.setattr(measuring, "read_per_item", lambda path: per_item[path.name])
+    monkeypatch.setattr(measuring, "read_per_item", lambda path, within: per_item[path.name])
     return replace(results, pairs=pairs_of(results, Path()))
 
 

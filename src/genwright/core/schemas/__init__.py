@@ -31,14 +31,23 @@ SHOWN_ERROR_LETTERS = 100  # characters of what is wrong
 MOST_ERRORS = 100  # errors of a record, among which one is chosen to be named
 
 
-def read_record(path: Path, remedy: str, kind: type[GenwrightError] = RunError) -> Record:
+def read_record(
+    path: Path, remedy: str, kind: type[GenwrightError] = RunError, within: Path | None = None, most: int | None = None
+) -> Record:
     """The content of a .json or .toml file (any other name is read as JSON), to be checked by `require`.
 
-    Raises `kind` in one sentence for a file that is no file, cannot be read, or is damaged; DataError for one that is
-    too large.
+    Raises `kind` in one sentence for a file that is no file, cannot be read, leads out of its folder, or is damaged;
+    DataError for one that is too large.
+
+    Args:
+        path: of the file.
+        remedy: what a person can do where it is damaged.
+        kind: class of the error.
+        within: as in `open_plain`.
+        most: bytes; by default as many as fit into memory once they are read.
     """
     suffix = ".toml" if path.suffix.lower() == ".toml" else ".json"
-    text = read_plain(path, most=most_bytes() // UNFOLDS[suffix], kind=kind)
+    text = read_plain(path, most=most or most_bytes() // UNFOLDS[suffix], kind=kind, within=within)
     try:
         return parsed(text.decode("utf-8"), suffix)
     except ValueError as error:

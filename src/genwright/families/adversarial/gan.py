@@ -76,8 +76,6 @@ class GAN(Family):
         generator = Player("generator", list(self.generator.parameters()), self.generator_loss, every, self.unit)
         return [Stage("fit", [discriminator, generator])]
 
-    # ------------------------------------------------------------------ the two losses
-
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, known, given = self._condition(batch)
         real, fake = self._augment_both(*self._pair(x, known, given, batch.rng, learns=False), batch.rng)
@@ -144,8 +142,6 @@ class GAN(Family):
             (gradient,) = torch.autograd.grad(scores.sum(), at, create_graph=True)
         return gradient.square().flatten(1).sum(1)
 
-    # ------------------------------------------------------------------ verbs
-
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         z = rng.normal(n, self.latents)
         return self.decode(z, self._labelled(given, rng))
@@ -201,8 +197,6 @@ class GAN(Family):
             return self.view.inverse(self.generator(z, x[rows], known[rows], given[rows]))
 
         return fill_present(draw, x, known, self.view.margins, rng)
-
-    # ------------------------------------------------------------------ health
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         known = torch.zeros_like(x, dtype=torch.bool)

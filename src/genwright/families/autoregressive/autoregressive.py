@@ -46,10 +46,14 @@ RUNS = 4  # sets of particles for one likelihood
 
 
 class Autoregressive(Family):
-    """network: see the module. head: of `distributions.heads`, turns its parameters into distributions over x_i.
+    """One number after another, for images, rows, lines and sound.
 
-    known_share: share of the training items of which a random part is known, given to the network and not in the loss.
-    particles: of a sequence with something known after a hole, where the network is of `networks.causal`.
+    Args:
+        network: see the module.
+        head: of `distributions.heads`, turns its parameters into distributions over x_i.
+        known_share: share of the training items of which a random part is known, given to the network and not in the
+            loss.
+        particles: of a sequence with something known after a hole, where the network is of `networks.causal`.
     """
 
     kind = "exact"

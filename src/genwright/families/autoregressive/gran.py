@@ -175,9 +175,12 @@ class First:
 
 
 class Union:
-    """Blocks of some graphs, each with nodes before it, side by side. item, begin, end: (blocks,): the graph of each,
-    its first node and where it ends. queue, since: (blocks,): where the queue before each begins, and the first node
-    that stands there with it. queued: whether new nodes have pairs with those from the queue on, not with all.
+    """Blocks of some graphs, each with nodes before it, side by side.
+
+    Args:
+        item, begin, end: (blocks,): the graph of each, its first node and where it ends.
+        queue, since: (blocks,): where the queue before each begins, and the first node that stands there with it.
+        queued: whether new nodes have pairs with those from the queue on, not with all.
 
     of_node, number, place: (N,), of each node the block that it is there for, its number in the graph, and its place in
     the block, -1 where it is before it. part, new, other: (P,), of each pair that a block decides, the block, and the

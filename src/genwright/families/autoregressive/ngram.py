@@ -29,13 +29,19 @@ from ...core.trainable import Items
 from ...distributions.heads import pick
 from ...distributions.logit_masks import Endings, Truncation, known_ahead, truncation_of
 
+ROOM = 2**17  # symbols that are counted at a time
+
 
 class NGram(Family):
-    """spec: one leaf, a Category of shape (T,). Before a sequence that ends stand ENDs; one without an end begins
-    anywhere, so that of its first symbols only those that are there are looked back at.
+    """Counts of the symbols that follow others.
 
-    order: how many symbols it looks back. smoothing: "witten-bell" or "kneser-ney". held_out: share of the training
-    items by which an order of 1 ... `order` is chosen before all are counted; 0 takes `order` itself.
+    Args:
+        spec: one leaf, a Category of shape (T,). Before a sequence that ends stand ENDs; one without an end begins
+            anywhere, so that of its first symbols only those that are there are looked back at.
+        order: how many symbols it looks back.
+        smoothing: "witten-bell" or "kneser-ney".
+        held_out: share of the training items by which an order of 1 ... `order` is chosen before all are counted; 0
+            takes `order` itself.
     """
 
     allow_bf16 = False
@@ -55,7 +61,7 @@ class NGram(Family):
         self.grows = dict.fromkeys(self.state_dict(), 0)
 
     def finish(self, items: Items, rng: Draws) -> None:
-        x, order = items.x.long(), self.order
+        x, order = items.x, self.order
         apart = round(self.held_out * len(x))
         if apart:
             mixed = x[rng.permutation(len(x))]
@@ -63,12 +69,22 @@ class NGram(Family):
             nats = []
             for n in range(1, self.order + 1):
                 self._take(counts, n)
-                nats.append(float(self.log_likelihood(held, items.given, rng)[0].double().sum()))
+                blocks = held.split(max(1, ROOM // held.shape[1]))
+                nats.append(sum(float(self.log_likelihood(x, items.given, rng)[0].double().sum()) for x in blocks))
             order = 1 + int(np.argmax(nats))
         self._take(self._counts(x), order)
 
     def _counts(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
         """Keys of the contexts of 0, 1, ... `order` symbols with the next symbol, and how often x has each."""
+        first, *others = x.split(max(1, ROOM // x.shape[1]))
+        counts = self._counts_of_block(first)
+        for some in others:
+            counts = list(map(_add_counts, counts, self._counts_of_block(some)))
+        return counts
+
+    def _counts_of_block(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """As `_counts`, of a block of items."""
+        x = x.long()
         contexts, counts = self._contexts(x), []
         there = x != self.leaf.pad if self.leaf.ends else torch.ones_like(x, dtype=torch.bool)
         for n in range(self.order + 1):
@@ -185,6 +201,13 @@ class Table:
             return torch.where(total > 0, (seen + kinds * shorter) / (total + kinds).clamp(min=1), shorter)
         kept, left = seen - torch.where(there, self.discounts[at], 0.0), self.left[high] - self.left[low]
         return torch.where(total > 0, (kept + left * shorter) / total.clamp(min=1), shorter)
+
+
+def _add_counts(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """Keys, ascending, and how often they were seen in either of two blocks."""
+    (keys_a, counts_a), (keys_b, counts_b) = one, other
+    keys, which = torch.cat([keys_a, keys_b]).unique(return_inverse=True)
+    return keys, torch.zeros_like(keys).index_add(0, which, torch.cat([counts_a, counts_b]))
 
 
 def discounts(counts: Tensor) -> Tensor:

@@ -44,8 +44,11 @@ ORDERS = ("breadth-first", "depth-first", "degree", "core")
 def draw_order(name: str, joined: Tensor, mask: Tensor, chance: Tensor) -> tuple[Tensor, Tensor]:
     """order (b, m) int64, the node at each place, and log q (b,) of having drawn it. Nodes that are not there are last.
 
-    name: of ORDERS. joined: (b, m, m) bool, the same both ways. mask: (b, m) bool, nodes there are, the first ones.
-    chance: (b, m, m) uniform numbers, a row a step.
+    Args:
+        name: of ORDERS.
+        joined: (b, m, m) bool, the same both ways.
+        mask: (b, m) bool, nodes there are, the first ones.
+        chance: (b, m, m) uniform numbers, a row a step.
     """
     b, m = mask.shape
     if name == "degree":
@@ -135,8 +138,6 @@ class OrderedGraphs(Family):
         """The graphs in a drawn order, and log q of it."""
         order, log_q = draw_order(self.order, joined, mask, uniform_rows(draws, mask))
         return permute(joined, order), log_q
-
-    # ------------------------------------------------------------------ draws
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)

@@ -11,6 +11,7 @@ from ...core.family import Family
 from ...core.graph import leads_down
 from ...core.spec import Category, Spec
 from ...core.trainable import Items
+from ...distributions.coordinates import rows_at_once
 from ...distributions.margins import Margins
 
 LEAF = 5  # training rows in a leaf, at least
@@ -42,8 +43,9 @@ class SequentialTrees(Family):
     def finish(self, items: Items, rng: Draws) -> None:
         from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-        device, (target, _) = items.x.device, self.margins.to_gaussian(items.x, rng)
-        given, x, target = items.given.cpu(), items.x.cpu(), target.cpu()
+        device, blocks = items.x.device, items.x.split(rows_at_once(items.x))
+        target = torch.cat([self.margins.to_gaussian(x, rng)[0].cpu() for x in blocks])
+        given, x = items.given.cpu(), items.x.cpu()
         seen = torch.cat([given, x], 1).nan_to_num(ABSENT)
         parts: dict[str, list] = {name: [] for name in (*self.NODES, "donors")}
         roots, nodes, donors = [], 0, 0

@@ -14,7 +14,6 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor
-from torch.nn.functional import one_hot
 
 from ...core.draws import Draws
 from ...core.family import Family
@@ -22,9 +21,10 @@ from ...core.graph import from_edges, is_offsets, offsets
 from ...core.ragged import Ragged
 from ...core.spec import Spec
 from ...core.trainable import Items, Stage
+from ...distributions.coordinates import rows_at_once
 from ...distributions.heads import Histogram
 from ...distributions.histograms import Sizes
-from ..conditions import nearest_given, sum_unknown
+from ..conditions import pick_nearest, sum_unknown
 from ..gaussian_noise import Gaussian
 
 
@@ -53,9 +53,7 @@ class Bootstrap(Family):
         """Any of the items whose given values are nearest."""
         if not given.shape[1]:
             return self.items[rng.integers(len(self.items), (n,))].float()
-        best = nearest_given(self.given, given, self.values)
-        keys = rng.uniform(best.shape).masked_fill(~best, -1.0)
-        return self.items[keys.argmax(1)].float()
+        return self.items[pick_nearest(self.given, given, self.values, rng)].float()
 
 
 class Independent(Family):
@@ -73,7 +71,11 @@ class Independent(Family):
         self.register_buffer("counts", torch.zeros(spec.width, self.head.size, dtype=torch.long))  # (D, K), in each bin
 
     def finish(self, items: Items, rng: Draws) -> None:
-        self.counts = one_hot(self.head.margins.to_bins(items.x), self.head.size).sum(0)
+        counts = torch.zeros_like(self.counts)
+        for x in items.x.split(rows_at_once(items.x)):
+            bins = self.head.margins.to_bins(x)
+            counts += torch.stack([column.bincount(minlength=self.head.size) for column in bins.T])
+        self.counts = counts
 
     @property
     def logits(self) -> Tensor:
@@ -149,8 +151,7 @@ class BootstrapSets(Family):
     def _picked(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         if not self.given.leaves:
             return rng.integers(len(self.ptr) - 1, (n,))
-        best = nearest_given(self.given, given, self.values)
-        return rng.uniform(best.shape).masked_fill(~best, -1.0).argmax(1)
+        return pick_nearest(self.given, given, self.values, rng)
 
 
 class IndependentMembers(Family):

@@ -5,9 +5,11 @@ Completion is exact in these coordinates: with s ~ N(mu, S) and known coordinate
     z = s + S_:k S_kk^-1 (z_k - s_k)   has the law   p(z | z_k)        (Matheron's rule)
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Iterable
 from math import log, pi
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -17,10 +19,13 @@ from ...core.errors import Unsupported
 from ...core.family import Family
 from ...core.spec import Category, Spec
 from ...core.trainable import Items
-from ...distributions.coordinates import continuous, exactness, log_mean_density
+from ...distributions.coordinates import continuous, exactness, log_mean_density, rows_at_once
 from ..conditions import fill_present
 
-BLOCK = 2**16  # items at a time: their coordinates in double precision take many times their room
+if TYPE_CHECKING:
+    from sklearn.mixture import GaussianMixture
+
+EM_ITEMS = 2**15  # items by which a mixture is fitted, at most
 
 
 class Gaussians(Family):
@@ -54,14 +59,20 @@ class Gaussians(Family):
             self.register_buffer(name, torch.zeros(0, spec.dims, spec.dims))
 
     def finish(self, items: Items, rng: Draws) -> None:
-        size = max(1, len(items)) if isinstance(self.components, int) else BLOCK
-        parts = []  # a list a block: moments of all its items, and of each component's
+        by_em, size = isinstance(self.components, int), rows_at_once(items.x)
+        mixture, total = None, []  # moments of all items, and of each component's
+        if by_em and len(items) > EM_ITEMS:
+            few = items[rng.permutation(len(items))[:EM_ITEMS]]
+            mixture, size = self._fit_mixture(self._coordinates(few.x, rng), rng), max(1, size // self.components)
+        elif by_em:
+            size = max(1, len(items))
         for start in range(0, len(items), size):
             some = items[start : start + size]
-            z = self.view(some.x, rng)[0].flatten(1).double()
-            share = self._share(z, some.given, rng)
-            parts.append([moments(z, w) for w in (z.new_ones(len(z)), *share.T)])
-        everything, *each = map(together, zip(*parts))
+            z = self._coordinates(some.x, rng)
+            mixture = mixture or (self._fit_mixture(z, rng) if by_em else None)
+            new = [moments(z, w) for w in (z.new_ones(len(z)), *self._share(z, some.given, mixture).T)]
+            total = [join_moments(pair) for pair in zip(total, new)] if total else new
+        everything, *each = total
         weight = torch.stack([part.weight for part in each])
         self.log_weight = ((weight + 1e-3) / (weight + 1e-3).sum()).log().float()
         fits = [everything if part.weight < 2 else part for part in each]
@@ -80,24 +91,23 @@ class Gaussians(Family):
             return "covariances of other Gaussians"
         return ""
 
-    def _share(self, z: Tensor, given: Tensor, rng: Draws) -> Tensor:
+    def _coordinates(self, x: Tensor, rng: Draws) -> Tensor:
+        return self.view(x, rng)[0].flatten(1).double()
+
+    def _share(self, z: Tensor, given: Tensor, mixture: GaussianMixture | None) -> Tensor:
         """(n, M) how far each item belongs to each component."""
         if self.components == "label":
             label = given[:, 0].long()
             return torch.stack([(label == k).double() for k in range(self.given.columns[0].k)], 1)
-        return z.new_ones(len(z), 1) if self.components == "one" else self._expectation_maximisation(z, rng)
+        if mixture is None:
+            return z.new_ones(len(z), 1)
+        return torch.from_numpy(mixture.predict_proba(z.cpu().numpy())).to(z.device)
 
-    def _expectation_maximisation(self, z: Tensor, rng: Draws) -> Tensor:
+    def _fit_mixture(self, z: Tensor, rng: Draws) -> GaussianMixture:
         from sklearn.mixture import GaussianMixture
 
-        seed = rng.number(2**31)
-        mixture, rows = (
-            GaussianMixture(min(self.components, len(z) // 10 or 1), reg_covar=1e-3, random_state=seed),
-            z.cpu(),
-        )
-        return torch.from_numpy(mixture.fit(rows.numpy()).predict_proba(rows.numpy())).to(z.device)
-
-    # ------------------------------------------------------------------ verbs
+        seed, count = rng.number(2**31), min(self.components, len(z) // 10 or 1)
+        return GaussianMixture(count, reg_covar=1e-3, random_state=seed).fit(z.cpu().numpy())
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         m = self._component(self._prior(given), rng)
@@ -137,8 +147,6 @@ class Gaussians(Family):
         gap = ((z - s) * known)[..., None]
         solved = torch.cholesky_solve(gap, factor[which, m])[..., 0]
         return s + torch.einsum("bij,bj->bi", self.cov[m], solved * known)
-
-    # ------------------------------------------------------------------ inside
 
     def _log_known(self, z: Tensor, known: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """log N(z_known; mean_m, cov_m) but for the powers of 2 pi, (B, M); factors of the covariances of what is
@@ -206,10 +214,11 @@ def moments(z: Tensor, weight: Tensor) -> Moments:
     return Moments(total, mean, (weight[:, None] * centred).T @ centred)
 
 
-def together(parts: Sequence[Moments]) -> Moments:
+def join_moments(parts: Iterable[Moments]) -> Moments:
     """Moments of all items, from the moments of their parts (Chan, Golub & LeVeque 1979)."""
-    whole = parts[0]
-    for part in parts[1:]:
+    parts = iter(parts)
+    whole = next(parts)
+    for part in parts:
         total = (whole.weight + part.weight).clamp(min=1e-300)
         gap, share = part.mean - whole.mean, part.weight / total
         scatter = whole.scatter + part.scatter + whole.weight * share * torch.outer(gap, gap)

@@ -88,6 +88,7 @@ class ErdosRenyi(Family):
         return counts
 
 
+ROOM = 2**20  # numbers of edges that are compared at a time
 SWAPS = 10  # exchanges of each edge, when a graph is rewired
 TRIES = 100  # attempts to find two edges whose ends can be exchanged, for each swap
 
@@ -171,8 +172,10 @@ class BarabasiAlbert(Family):
         counted.finish(items, rng)
         n = torch.arange(1, len(self.edges) + 1, device=self.edges.device)
         wanted, m = counted.kinds[:, 1] * n * (n - 1) / 2, torch.arange(len(n), device=n.device)
-        off = (m * (n[:, None] - m) - wanted[:, None]).abs()
-        self.edges = off.masked_fill(m >= n[:, None], torch.inf).argmin(1)
+        parts = []
+        for some, goal in zip(*(column[:, None].split(max(1, ROOM // len(n))) for column in (n, wanted))):
+            parts.append((m * (some - m) - goal).abs().masked_fill(m >= some, torch.inf).argmin(1))
+        self.edges = torch.cat(parts)
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)

@@ -20,8 +20,9 @@ from ...core.draws import Draws, RowDraws
 from ...core.family import Family
 from ...core.spec import Spec
 from ...core.trainable import Items
-from ...distributions.coordinates import continuous, exactness, log_mean_density
+from ...distributions.coordinates import continuous, exactness, log_mean_density, rows_at_once
 from ..conditions import fill_present
+from .gaussian import join_moments, moments
 
 MIN_VARIANCE = 1e-6  # least variance, also where the data have none
 
@@ -46,15 +47,15 @@ class PCA(Family):
         self.register_buffer("variance", torch.ones(()))  # sigma^2
 
     def finish(self, items: Items, rng: Draws) -> None:
-        z = self.view(items.x, rng)[0].flatten(1).double()
-        values, vectors = torch.linalg.eigh(torch.cov(z.T, correction=0).view(self.spec.dims, self.spec.dims))
+        blocks = items.x.split(rows_at_once(items.x))
+        coordinates = (self.view(x, rng)[0].flatten(1).double() for x in blocks)
+        whole = join_moments(moments(z, z.new_ones(len(z))) for z in coordinates)
+        values, vectors = torch.linalg.eigh(whole.scatter / whole.weight)
         values, vectors = values.flip(0), vectors.flip(1)
         q = self.latents
         variance = values[q:].mean().clamp(min=MIN_VARIANCE)
-        self.mean, self.basis = z.mean(0).float(), vectors[:, :q].float().contiguous()
+        self.mean, self.basis = whole.mean.float(), vectors[:, :q].float().contiguous()
         self.scale, self.variance = (values[:q] - variance).clamp(min=MIN_VARIANCE).sqrt().float(), variance.float()
-
-    # ------------------------------------------------------------------ verbs
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         z = rng.normal(n, self.latents)
@@ -88,8 +89,6 @@ class PCA(Family):
             return self._items(self._condition(coordinates, mask.flatten(1).float(), rng))
 
         return fill_present(draw, x, known, self.view.margins, rng)
-
-    # ------------------------------------------------------------------ inside
 
     def _mean_of(self, z: Tensor) -> Tensor:
         return self.mean + (z * self.scale) @ self.basis.T

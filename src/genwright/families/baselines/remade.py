@@ -28,8 +28,12 @@ class Counts(Protocol):
 
 
 class Remade(Family):
-    """count: items -> what is known of them, an object that has `to_json`: that is kept, the items are not. read: makes
-    it of JSON again. draw: (what is known, random numbers) -> an item, or None where they come to none.
+    """Items that are put together anew from what training items consist of.
+
+    Args:
+        count: items -> what is known of them, an object that has `to_json`: that is kept, the items are not.
+        read: makes it of JSON again.
+        draw: (what is known, random numbers) -> an item, or None where they come to none.
 
     An item that the Spec cannot say, for its length or a symbol that training never had, is drawn again.
     """

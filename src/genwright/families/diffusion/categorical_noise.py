@@ -79,8 +79,9 @@ class Categorical(nn.Module):
     def posterior(self, p: Tensor, x: Tensor, now: Tensor | float, after: Tensor | float) -> Tensor:
         """The distribution of x_s given x_t = x: (B, ..., K), the mean of q(x_s | x_t, x_0) over p(x_0 | x_t).
 
-        p: (B, ..., K), one-hot where x_0 is known; x_0 from which x cannot come are left out of it. now, after: alpha_t
-        and alpha_s >= alpha_t, alpha_s > 0.
+        Args:
+            p: (B, ..., K), one-hot where x_0 is known; x_0 from which x cannot come are left out of it.
+            now, after: alpha_t and alpha_s >= alpha_t, alpha_s > 0.
         """
         kept, now, after = (broadcast_level(level, p) for level in (now / after, now, after))
         here, pi = one_hot(x, p.shape[-1]).to(p.dtype), self.stationary

@@ -72,8 +72,12 @@ def broadcast_level(level: PerItem, z: Tensor) -> PerItem:
 
 
 class Denoiser(nn.Module):
-    """network: a velocity of `networks.adapters`, F(z, clock in [0, 1], given, known_values, known). predicts: a row of
-    TABLE. ends: of log(sigma^2 / alpha^2) where that is the clock, else None.
+    """A network as D = E[x | z] and N = E[n | z].
+
+    Args:
+        network: a velocity of `networks.adapters`, F(z, clock in [0, 1], given, known_values, known).
+        predicts: a row of TABLE.
+        ends: of log(sigma^2 / alpha^2) where that is the clock, else None.
 
     z: (B, *shape). given: (B, G), or what `condition` makes of it once for many calls. known_values: x where `known`;
     there z is not looked at.

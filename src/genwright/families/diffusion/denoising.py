@@ -29,8 +29,12 @@ CODE_STEPS = 12  # steps of the probability flow, four calls each, on the way to
 
 
 class Denoising(Family):
-    """path: (K + 1, 2) levels (alpha, sigma) of a draw, from noise to sigma = 0. sampler: the name of the one that it
-    draws by. samplers: {name: sampler} of those that fit.
+    """A family that draws by a denoiser.
+
+    Args:
+        path: (K + 1, 2) levels (alpha, sigma) of a draw, from noise to sigma = 0.
+        sampler: the name of the one that it draws by.
+        samplers: {name: sampler} of those that fit.
 
     Subclasses have `path_of`, `denoiser`, and where the probability flow gives their likelihood `density_steps` (of
     Runge-Kutta's method, four calls each). Codes and densities are those of added noise unless they say otherwise.
@@ -96,8 +100,6 @@ class Denoising(Family):
             return denoiser.split(raw, z, alpha, sigma)
 
         return denoise
-
-    # ------------------------------------------------------------------ verbs
 
     def sample(
         self,

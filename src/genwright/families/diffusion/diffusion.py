@@ -115,8 +115,6 @@ class Diffusion(Denoising):
         z = x + broadcast_level(sigma, x) * n
         return self.denoiser(z, 1.0, sigma, given, known_values, known)[0]
 
-    # ------------------------------------------------------------------ likelihood, in nats
-
     def finish(self, items: Items, rng: Draws) -> None:
         """e_t = E (x - D)^2, by kind of number: measured at some t, between them on straight lines of logs."""
         items = items[rng.permutation(len(items))[: self.view.sample_size]]

@@ -64,9 +64,14 @@ class Part:
 
 
 class DiscreteDiffusion(Family):
-    """network: of `networks.graph_transformer`. steps: T. terms: of the sum in the bound that are evaluated, a call of
-    the network each. noise: what pairs become, of NOISES. spec: of sets whose members have one kind and whose pairs
-    have kinds, with their frequencies.
+    """Diffusion over the pairs, and the kinds of nodes, of graphs.
+
+    Args:
+        network: of `networks.graph_transformer`.
+        steps: T.
+        terms: of the sum in the bound that are evaluated, a call of the network each.
+        noise: what pairs become, of NOISES.
+        spec: of sets whose members have one kind and whose pairs have kinds, with their frequencies.
 
     The noised state is a list: the kinds (P,) of the pairs, and, unless all are alike, the kinds (M,) of the nodes.
     """
@@ -148,8 +153,6 @@ class DiscreteDiffusion(Family):
     def _free(self, pairs: Pairs, mask: Tensor, known: Tensor) -> list[Tensor]:
         """Masks, True where unknown: of the pairs (P,) and, unless all nodes are alike, of the nodes (M,)."""
         return [~pairs.both(known), *([] if self.of_nodes is None else [~known[mask]])]
-
-    # ------------------------------------------------------------------ draws
 
     def sample(self, n: int, given: Tensor, rng: Draws, **options: object) -> Ragged:
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
@@ -237,8 +240,6 @@ class DiscreteDiffusion(Family):
         after = torch.where(now > stride, first.minimum(now - stride).maximum(now / 2), 0.0)
         kind = 1 + rng.categories(p[:, 1:] / some.clamp(min=torch.finfo(p.dtype).tiny)[:, None])
         return torch.where(come & (when >= after[part.item]), kind, z), after
-
-    # ------------------------------------------------------------------ likelihood, in nats
 
     def finish(self, items: Items, rng: Draws) -> None:
         """Measure the terms of the bound at some t, between them on straight lines of logs; and what is given with

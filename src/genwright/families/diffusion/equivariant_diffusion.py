@@ -74,8 +74,6 @@ class EquivariantDiffusion(Family):
         self.register_buffer("error", self.walked.usual_error)  # e_t, of a coordinate
         self.register_buffer("surprise", torch.ones(self.walked.steps))  # KL of the kinds of a set, at t
 
-    # ------------------------------------------------------------------ training
-
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, steps = batch.rng, self.chain.steps
         x, kinds = self._positions_and_kinds(batch.x)
@@ -114,8 +112,6 @@ class EquivariantDiffusion(Family):
         abar = (1 / (1 + sigma**2))[members.item]
         noisy = draws.categories(members.sets.sizes, self.kinds.probabilities(kinds, abar))
         return torch.where(members.known, kinds, noisy)
-
-    # ------------------------------------------------------------------ drawing
 
     def sample(self, n: int, given: Tensor, rng: Draws, start: Ragged | None = None, strength: float = 1.0) -> Ragged:
         """start: what the draws resemble, as of `Denoising.sample`; they have as many members."""
@@ -164,8 +160,6 @@ class EquivariantDiffusion(Family):
             now = choose(self.kinds.posterior(logits.softmax(1), now, 1 / (1 + sigma**2), 1 / (1 + after**2)))
         rows = {"position": z + centre, "kind": now[:, None].to(z.dtype)}
         return begun.with_x(torch.cat([rows[name] for name in self.each.names], 1))
-
-    # ------------------------------------------------------------------ likelihood
 
     def finish(self, items: Items, rng: Draws) -> None:
         """Measure the terms: the error e_t of a coordinate, and the divergence of the kinds of a set, measured at

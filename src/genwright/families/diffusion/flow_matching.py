@@ -42,11 +42,14 @@ def times(n: int, rng: Draws, middle: float) -> Tensor:
 
 
 class FlowMatching(Denoising):
-    """velocity: of `networks.adapters`. calls: network calls of one draw (Heun's method, two a step).
+    """Flow matching on straight lines from noise to items.
 
-    density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential equation. middle: share of the
-    training times that crowd around 1/2 (see `times`). condition_dropout: how often a given
-    variable is left out in training.
+    Args:
+        velocity: of `networks.adapters`.
+        calls: network calls of one draw (Heun's method, two a step).
+        density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential equation.
+        middle: share of the training times that crowd around 1/2 (see `times`).
+        condition_dropout: how often a given variable is left out in training.
     """
 
     kind = "estimate"

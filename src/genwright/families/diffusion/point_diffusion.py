@@ -104,8 +104,6 @@ class PointDiffusion(Family):
         repeats, each = split_draws(draws or self.terms)
         return average(torch.stack([self._bound(x, given, stream, each) for _ in range(repeats)]))
 
-    # ------------------------------------------------------------------ inside
-
     def _bound(self, x: Ragged, given: Tensor, stream: ItemDraws, count: int) -> Tensor:
         """(B,) with `count` of its terms, each at its own t."""
         e, dims, one = self.error.double(), self._dims(x), torch.ones_like(x.sizes)

@@ -105,8 +105,6 @@ class TokenDiffusion(Family):
         """(B, P) bool: what is neither END nor PAD."""
         return x < self.symbols
 
-    # ------------------------------------------------------------------ draws
-
     def sample(self, n: int, given: Tensor, rng: Draws, **options: object) -> Tensor:
         x = torch.zeros(n, *self.leaf.shape, dtype=torch.long, device=rng.device)
         return self._walk(*self._ended(x, torch.zeros_like(x, dtype=torch.bool), rng), given, rng, **options)
@@ -152,8 +150,6 @@ class TokenDiffusion(Family):
             p = self._with_mask(log_p.softmax(-1))  # float64, since draws in less favour what is likely
             z = sample_categories(self.process.posterior(p, z, now, after), rng)
         return torch.where(free, z, x).float()
-
-    # ------------------------------------------------------------------ likelihood, in nats
 
     def finish(self, items: Items, rng: Draws) -> None:
         if self.leaf.ends:  # no place of an end is impossible

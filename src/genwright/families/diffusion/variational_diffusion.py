@@ -36,9 +36,12 @@ NEAR_LEVELS = 4  # levels on either side of a pixel's own that its noise might h
 
 
 class VariationalDiffusion(Denoising):
-    """network: a velocity of `networks.adapters`. It predicts v, or of pixels what `LevelDenoiser` asks for. sampler:
-    of `samplers`, over `levels` of noise. terms: values of t at which the bound is evaluated, with two calls of the
-    network each.
+    """Diffusion in continuous time that learns its noise levels.
+
+    Args:
+        network: a velocity of `networks.adapters`. It predicts v, or of pixels what `LevelDenoiser` asks for.
+        sampler: of `samplers`, over `levels` of noise.
+        terms: values of t at which the bound is evaluated, with two calls of the network each.
 
     Its noise spans a factor of e^9, which bfloat16 cannot tell apart from x.
     """
@@ -86,8 +89,6 @@ class VariationalDiffusion(Denoising):
         alpha, sigma = gamma.neg().sigmoid().sqrt().float(), gamma.sigmoid().sqrt().float()
         z = broadcast_level(alpha, x) * x + broadcast_level(sigma, x) * n
         return (n - self.denoiser(z, alpha, sigma, given, known_values, known)[1]) ** 2
-
-    # ------------------------------------------------------------------ likelihood, in nats
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """The variational bound, estimated without bias from `draws` (else `terms`) values of t, and its standard

@@ -65,8 +65,6 @@ class IntegerFlow(Family):
     def code(self) -> IntegerFlow:
         return self
 
-    # ------------------------------------------------------------------ bytes
-
     sizes = None  # blocks of items are as large as in sampling
 
     def compress(self, x: Tensor, given: Tensor, stack: Stack) -> None:
@@ -82,8 +80,6 @@ class IntegerFlow(Family):
 
         x = torch.zeros(len(given), *self.spec.shape)
         return self.f.invert(read, x, unknown_mask(x), self.condition(given))
-
-    # ------------------------------------------------------------------ inside
 
     def _log_mass(self, x: Tensor, known: Tensor, given: Tensor) -> Tensor:
         """log P(unknown | known, given): (B,)."""

@@ -69,12 +69,15 @@ class ProductMLP(nn.Module):
 
 
 class LinkPredictor(Trainable):
-    """Logits of pairs of nodes. network: prepare(graph), forward(x, graph) -> (N, D). decoder: two (n, D) -> (n,)
-    logits.
+    """Logits of pairs of nodes.
 
-    negatives: "easy" | "hard", those of training (see graphs.negatives). disjoint: share of a step's edges that it
-    learns from while the others carry messages; 0: all do both, as in Kipf 2016. times: pairs without an edge drawn in
-    training for each edge.
+    Args:
+        network: prepare(graph), forward(x, graph) -> (N, D).
+        decoder: two (n, D) -> (n,) logits.
+        negatives: "easy" | "hard", those of training (see graphs.negatives).
+        disjoint: share of a step's edges that it learns from while the others carry messages; 0: all do both, as in
+            Kipf 2016.
+        times: pairs without an edge drawn in training for each edge.
     """
 
     allow_bf16 = False

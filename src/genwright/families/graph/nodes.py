@@ -40,11 +40,13 @@ BIG = 1_000_000  # edges: a step is long enough for threads to be worth choosing
 
 
 class NodeClassifier(Trainable):
-    """Labels of nodes. network: see GraphNetwork. Every step sees the whole graph, unless what a node needs of it is
-    known beforehand.
+    """Labels of nodes.
 
-    decay: weight of half the squared norm of `decayed` (parameters). more: other parameters, with a decay of their own.
-    monitor: what picks the weights on validation nodes, the loss or `wrong`, the share of labels that are.
+    Args:
+        network: see GraphNetwork. Every step sees the whole graph, unless what a node needs of it is known beforehand.
+        decay: weight of half the squared norm of `decayed` (parameters).
+        more: other parameters, with a decay of their own.
+        monitor: what picks the weights on validation nodes, the loss or `wrong`, the share of labels that are.
     """
 
     allow_bf16 = False

@@ -28,11 +28,14 @@ USERS = 1024  # users whose scores are computed at a time
 
 
 class Recommender(Trainable):
-    """Items for users, by inner products of their vectors. network: prepare(graph), forward(graph) -> (users + items,
-    D). loss: "bpr", "margin" or "softmax", as in the module.
+    """Items for users, by inner products of their vectors.
 
-    negatives: items drawn at random, one a pair for bpr, else so many for the whole batch. temperature: T.
-    decay: weight of half the squared norm of the vectors in a batch.
+    Args:
+        network: prepare(graph), forward(graph) -> (users + items, D).
+        loss: "bpr", "margin" or "softmax", as in the module.
+        negatives: items drawn at random, one a pair for bpr, else so many for the whole batch.
+        temperature: T.
+        decay: weight of half the squared norm of the vectors in a batch.
     """
 
     allow_bf16 = False

@@ -40,10 +40,13 @@ class RelationContext(TaskContext):
 
 
 class RelationPredictor(Trainable):
-    """Scores of triples by vectors of nodes and relations (DistMult, Yang 2015). layers: of `Typed` graphs with twice
-    as many relations, since each has its reverse; none leaves the vectors as they are.
+    """Scores of triples by vectors of nodes and relations (DistMult, Yang 2015).
 
-    nodes, relations: how many. width: of their vectors.
+    Args:
+        layers: of `Typed` graphs with twice as many relations, since each has its reverse; none leaves the vectors as
+            they are.
+        nodes, relations: how many.
+        width: of their vectors.
     """
 
     allow_bf16 = False

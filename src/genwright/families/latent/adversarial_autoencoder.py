@@ -64,8 +64,6 @@ class AdversarialAutoencoder(Family):
         )
         return [Stage("fit", [discriminator, Player("autoencoder", both, self.autoencoder_loss, 1, "nats")])]
 
-    # ------------------------------------------------------------------ the two losses
-
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         given = drop_given(self.given, batch.given, batch.rng)
         with torch.no_grad():
@@ -94,8 +92,6 @@ class AdversarialAutoencoder(Family):
         """-log p(x | code) in nats: (B,)."""
         return -self.head.log_prob(self.decoder(codes, x.float(), None, given), x.float()).sum(1)
 
-    # ------------------------------------------------------------------ verbs
-
     def sample(self, n: int, given: Tensor, rng: Draws, **options: object) -> Tensor:
         z = rng.normal(n, self.latents)
         return drawn_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, **options)
@@ -106,8 +102,6 @@ class AdversarialAutoencoder(Family):
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         return likeliest_of_codes(self.decoder, self.head, self.spec.shape, z, given)
-
-    # ------------------------------------------------------------------ health
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         codes, sentences = self.encoder(x).float(), []

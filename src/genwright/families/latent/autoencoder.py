@@ -86,8 +86,6 @@ class Autoencoder(Family):
         codes = torch.cat([self.encoder(part).float() for part in few.x.split(CHUNK)])
         self.density.finish(Items(codes, few.given), rng)
 
-    # ------------------------------------------------------------------ verbs
-
     def sample(self, n: int, given: Tensor, rng: Draws, **guidance: object) -> Tensor:
         """guidance exaggerates what the decoder makes of given."""
         return self._values(self._decoded(self.density.sample(n, given, rng), given, **guidance), rng)
@@ -113,8 +111,6 @@ class Autoencoder(Family):
         return (
             [f"{idle} of {z.shape[1]} codes vary less than the noise put on them: they carry nothing"] if idle else []
         )
-
-    # ------------------------------------------------------------------ inside
 
     def _error(self, params: Tensor, x: Tensor) -> Tensor:
         """Error of each number: squared, or -log p with a head: (B, *shape)."""

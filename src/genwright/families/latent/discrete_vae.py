@@ -68,8 +68,6 @@ class DiscreteVAE(Family):
         divergence = kl_to_uniform(logits).sum(1).mean()
         return reconstruction + divergence, {"reconstruction": reconstruction.detach(), "kl": divergence.detach()}
 
-    # ------------------------------------------------------------------ verbs
-
     def sample(self, n: int, given: Tensor, rng: Draws, **guidance: object) -> Tensor:
         z = symbols(torch.zeros(n, *self.shape, device=rng.device), rng)
         return self.head.sample(self._params(z, given, **guidance), rng)
@@ -104,8 +102,6 @@ class DiscreteVAE(Family):
         if idle <= self.shape[0] / 2:
             return []
         return [f"the code leaves {idle} of its {self.shape[0]} variables unused: posterior collapse"]
-
-    # ------------------------------------------------------------------ inside
 
     @property
     def _log_uniform(self) -> float:

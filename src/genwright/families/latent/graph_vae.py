@@ -92,8 +92,6 @@ class GraphVAE(Family):
             bound = bound.index_add(0, ids, at_nodes.sum(1) + (at_pairs * joined).sum((1, 2, 3)) / 2)
         return bound
 
-    # ------------------------------------------------------------------ verbs
-
     def sample(self, n: int, given: Tensor, rng: Draws, **guidance: object) -> Ragged:
         draws, once = rng.items(n), torch.ones(n, dtype=torch.long, device=rng.device)
         z = draws.normal(once, self.latents)
@@ -119,8 +117,6 @@ class GraphVAE(Family):
             weight = log_density_by_variance(z, zero, zero) - log_density_by_variance(z, mean, log_var)
             log_w.append(self.log_given(x, z, given) + weight)
         return log_average(torch.stack(log_w).double())
-
-    # ------------------------------------------------------------------ inside
 
     def _logs(self, out: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The decoder's outputs (B, outputs) as log p of the size (B, M), of the kinds of nodes (B, M, k) and of pairs
@@ -150,9 +146,11 @@ def matched(unary: Tensor, log_pairs: Tensor, joined: Tensor, mask: Tensor, roun
     """(b, m) int64: a permutation per graph, from nodes to positions. The n nodes of a graph get the first n positions
     and padding gets the others.
 
-    unary: (b, m, m) log p of node i's kind at position s. log_pairs: (b, m, m, K) log p of each kind for the pair of
-    positions s, t. joined: (b, m, m, K) one-hot kinds of the pairs of nodes, 0 where there is no pair. mask: (b, m)
-    False at padding.
+    Args:
+        unary: (b, m, m) log p of node i's kind at position s.
+        log_pairs: (b, m, m, K) log p of each kind for the pair of positions s, t.
+        joined: (b, m, m, K) one-hot kinds of the pairs of nodes, 0 where there is no pair.
+        mask: (b, m) False at padding.
     """
     unary, log_pairs, joined = unary.double(), log_pairs.double(), joined.double()
     unary = unary + TIES * Draws("ties", device=unary.device).uniform(unary.shape[1:])

@@ -61,8 +61,6 @@ class HierarchicalVAE(Family):
         logs = {f"kl {layer + 1}": nats.detach() for layer, nats in enumerate(layers)}
         return reconstruction + warm * paid, {"reconstruction": reconstruction.detach(), **logs}
 
-    # ------------------------------------------------------------------ verbs
-
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         params = self._decode(self.network.given(given), lambda prior, _: draw(*prior, rng))
         return self.head.sample(params.float(), rng)
@@ -115,8 +113,6 @@ class HierarchicalVAE(Family):
         shapes = self.network.latents
         parts = iter([part.view(-1, *shape) for part, shape in zip(z.split([*map(prod, shapes)], 1), shapes)])
         return self.head.point_estimate(self._decode(self.network.given(given), lambda *_: next(parts)).float())
-
-    # ------------------------------------------------------------------ inside
 
     def _decode(
         self, c: Tensor, choose: Callable[[Normal, Normal | None], Tensor], features: list[Tensor] | None = None

@@ -113,8 +113,6 @@ class SemiSupervisedVAE(Family):
         log_pz = log_density_by_variance(z[:, None], *self.prior(draw(mean, log_var, rng), self._all_labels))
         return log_pz - kl_to_standard(mean, log_var).sum(-1) + self.log_shares
 
-    # ------------------------------------------------------------------ verbs
-
     def predict(self, x: Tensor) -> Tensor:
         """q(y | z) at the mean of q(z | x): (B, labels)."""
         return self.classifier(self._code(x)).float().softmax(1)
@@ -170,8 +168,6 @@ class SemiSupervisedVAE(Family):
         if not lost:
             return []
         return [f"label number {', '.join(map(str, lost))} is hardly ever predicted: its items joined another's"]
-
-    # ------------------------------------------------------------------ inside
 
     def _code(self, x: Tensor) -> Tensor:
         return self.encoder(x, None, empty_condition(x))[0]

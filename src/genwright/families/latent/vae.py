@@ -47,12 +47,15 @@ DECODE_BATCH = 1_024  # latents decoded at once, of all draws and items: what fi
 
 @dataclass(frozen=True)
 class Networks:
-    """encoder, prior, decoder: of `networks.adapters`; head: of `heads`.
+    """The networks of a VAE.
 
-    prior: None for one that learns nothing of a known part, since training shows whole items alone; completions are
-    then made by the chain. perceptual: (x, mean of p(x|z)) -> nats that the loss adds to -log p(x|z) (Larsen 2016; Hou
-    2017). It moves what p(x|z) is found, not what it is, so the bound of `log_likelihood`, in which it has no part,
-    stays a bound.
+    Args:
+        encoder, prior, decoder: of `networks.adapters`.
+        head: of `heads`.
+        prior: None for one that learns nothing of a known part, since training shows whole items alone; completions are
+            then made by the chain.
+        perceptual: (x, mean of p(x|z)) -> nats that the loss adds to -log p(x|z) (Larsen 2016; Hou 2017). It moves what
+            p(x|z) is found, not what it is, so the bound of `log_likelihood`, in which it has no part, stays a bound.
     """
 
     encoder: nn.Module
@@ -63,10 +66,17 @@ class Networks:
 
 
 class VAE(Family):
-    """latents: numbers in z. draws: K of the bound when it is evaluated. warmup: items over which the weight of the KL
-    term grows to beta, so that the latents are used before they are paid for (Bowman 2016). beta: that weight (Higgins
-    2017); only 1 makes a bound of the loss. free_bits: nats of each latent, on average over a batch, that cost nothing
-    while it trains (Kingma 2016, section 4.2)."""
+    """The variational autoencoder.
+
+    Args:
+        latents: numbers in z.
+        draws: K of the bound when it is evaluated.
+        warmup: items over which the weight of the KL term grows to beta, so that the latents are used before they are
+            paid for (Bowman 2016).
+        beta: that weight (Higgins 2017); only 1 makes a bound of the loss.
+        free_bits: nats of each latent, on average over a batch, that cost nothing while it trains (Kingma 2016, section
+            4.2).
+    """
 
     kind = "lower bound"
     scores_known = True
@@ -117,8 +127,6 @@ class VAE(Family):
             return error
         mean = self.head.mean(params)
         return error + self.perceptual(x, mean if known is None else torch.where(known, x.float(), mean))
-
-    # ------------------------------------------------------------------ verbs
 
     def sample(self, n: int, given: Tensor, rng: Draws, **guidance: object) -> Tensor:
         params = self.params(self._codes(n, given, rng), given, **guidance)

@@ -31,10 +31,14 @@ MOST_TEXTS = 1_000  # that images are held against where nobody names any
 class CaptionedImages:
     """n images and t different texts.
 
-    images: (n, C, H, W) uint8, None where texts alone are asked about. texts: (t, T) codes. captions: (n, K) int64, the
-    texts of each image by number, in its order and then from the first again; NO_TEXT where it has none. swapped: (t,
-    2) int64, what a caption becomes by each of SWAPS, NO_TEXT where that does not apply. asked: (a,) int64, texts to
-    choose among. shares: (K,), how often training shows the first captions of images, their second ones, and so on.
+    Args:
+        images: (n, C, H, W) uint8, None where texts alone are asked about.
+        texts: (t, T) codes.
+        captions: (n, K) int64, the texts of each image by number, in its order and then from the first again; NO_TEXT
+            where it has none.
+        swapped: (t, 2) int64, what a caption becomes by each of SWAPS, NO_TEXT where that does not apply.
+        asked: (a,) int64, texts to choose among.
+        shares: (K,), how often training shows the first captions of images, their second ones, and so on.
     """
 
     images: Tensor | None
@@ -147,8 +151,6 @@ class Matching(TaskDomain):
         if images.given.names != ["caption"]:
             raise ValueError("the task match needs exactly one condition, the caption")
         return cls(images)
-
-    # ------------------------------------------------------------------ inside
 
     def _pixels(self, parts: Sequence[Pictures], name: str) -> Tensor:
         """(n, C, H, W) uint8. Raises DataError for images of another size than those of training."""

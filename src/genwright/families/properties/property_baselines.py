@@ -106,9 +106,14 @@ class Linear(PropertyBaseline):
 
 
 class Forest(PropertyBaseline):
-    """A forest for each target, without balanced classes, so that its shares are probabilities. trees: of each. leaf:
-    training molecules in a leaf, at least. share: of the inputs, those among which a split of numbers is sought; a
-    split of classes takes the square root of their number, as is usual."""
+    """A forest for each target, without balanced classes, so that its shares are probabilities.
+
+    Args:
+        trees: of each.
+        leaf: training molecules in a leaf, at least.
+        share: of the inputs, those among which a split of numbers is sought; a split of classes takes the square root
+            of their number, as is usual.
+    """
 
     views = ("descriptors", "counts")
 

@@ -154,9 +154,14 @@ class Calibration:
         targets: Sequence[Target],
         similarity: np.ndarray,
     ) -> Calibration:
-        """The calibration by m validation molecules. outputs: (m, outputs) as `predict` gives it. spread: (m,
-        outputs) of the members of an ensemble, None of a single one. y, known: (m, T) as `Answers` has them.
-        similarity: (m,) to the nearest training molecule. A bound calibrates nothing."""
+        """The calibration by m validation molecules.
+
+        Args:
+            outputs: (m, outputs) as `predict` gives it.
+            spread: (m, outputs) of the members of an ensemble, None of a single one.
+            y, known: (m, T) as `Answers` has them.
+            similarity: (m,) to the nearest training molecule. A bound calibrates nothing.
+        """
         widths, temperatures, counts = [], [], []
         for t, (target, place) in enumerate(zip(targets, places(targets))):
             there = known[:, t] == EXACT if not target.classes else known[:, t] != UNKNOWN

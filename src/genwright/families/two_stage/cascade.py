@@ -64,8 +64,6 @@ class Cascade(Family):
 
         return replace(player, loss=loss)
 
-    # ------------------------------------------------------------------ verbs
-
     def sample(self, n: int, given: Tensor, rng: Draws, **options: object) -> Tensor:
         """guidance exaggerates what both make of given; low is what it is. Both begin at a start, which is shrunk for
         the base."""

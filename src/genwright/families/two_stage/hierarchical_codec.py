@@ -23,10 +23,16 @@ def names(count: int) -> tuple[str, ...]:
 
 
 class HierarchicalCodec(GridCodec):
-    """networks: with `features(x)`, maps (B, F, h, w) of each level, coarsest first; `project(level, f, s)`, of its
-    features and the state of the level above, None at the first -> (B, D, h, w); `join(level, s, q)`, the state with
-    the entries (B, D, h, w), on the grid that sees it next; `decode(s)`, parameters (B, *shape, size) of head.
-    quantisers: of `quantisers`, one a level. grids: heights and widths. beta: as of `VQCodec`.
+    """A codec with a grid of codes for each level.
+
+    Args:
+        networks: with `features(x)`, maps (B, F, h, w) of each level, coarsest first; `project(level, f, s)`, of its
+            features and the state of the level above, None at the first -> (B, D, h, w); `join(level, s, q)`, the state
+            with the entries (B, D, h, w), on the grid that sees it next; `decode(s)`, parameters (B, *shape, size) of
+            head.
+        quantisers: of `quantisers`, one a level.
+        grids: heights and widths.
+        beta: as of `VQCodec`.
 
     Codes of all levels are packed in a row, an item of `latents`; entries too: (B, sum of h w D).
     """

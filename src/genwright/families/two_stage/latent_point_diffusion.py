@@ -95,8 +95,6 @@ class PointCodec(nn.Module):
         rows = {"position": places + (0.5 * self._rough()).exp() * noise, "kind": kinds[:, None].float()}
         return z.with_x(torch.cat([rows[name] for name in self.each.names], 1))
 
-    # ------------------------------------------------------------------ inside
-
     def _posterior(self, x: Ragged) -> tuple[Tensor, Tensor]:
         """Means and log variances (M, 3 + F) of u."""
         places, kinds = self.each.part(x.x, "position").float(), self.each.part(x.x, "kind").long()

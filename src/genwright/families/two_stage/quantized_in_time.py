@@ -67,8 +67,6 @@ class VQCodecInTime(nn.Module):
         used = perplexity(codes, self.quantiser.entries).mean()
         return self.beta * paid.mean() - nats.mean(), {"commitment": paid.mean().detach(), "perplexity": used}
 
-    # ------------------------------------------------------------------ codes
-
     def blocks(self, x: Tensor) -> Tensor:
         """(B,) blocks of a clip and its END."""
         return -(-(x != self.leaf.pad).sum(1) // self.block)
@@ -109,8 +107,6 @@ class VQCodecInTime(nn.Module):
         """Codes of what is nearest to any such vectors; the first number below 1/2 ends them, the first block stays."""
         gone = (q[:, 1:, 0] < 0.5).float()
         return self.ended(self.quantiser.encode(q[..., 1:])[..., 0], 1 + (gone.cumsum(1) == 0).sum(1))
-
-    # ------------------------------------------------------------------ clips
 
     def log_prob(self, x: Tensor, q: Tensor) -> Tensor:
         """log p(x | q): (B,) nats. One by one, since lengths differ."""
@@ -156,8 +152,6 @@ class VQCodecInTime(nn.Module):
             end = int((drawn_block == self.leaf.end).float().argmax())
             x[i, : end + 1] = drawn_block[: end + 1].float()
         return x
-
-    # ------------------------------------------------------------------ inside
 
     def _logits(self, q: Tensor, blocks: int) -> Tensor:
         """(P S, levels + 1) of one clip of so many blocks. q: as `entries` gives of it."""

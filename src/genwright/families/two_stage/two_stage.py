@@ -134,8 +134,6 @@ class TwoStage(CodecAndPriors):
         self.priors, self.method = nn.ModuleList(priors), codec.method
         self.kind = weakest("lower bound", *(prior.kind for prior in priors))
 
-    # ------------------------------------------------------------------ verbs
-
     @property
     def has_path(self) -> bool:
         return len(self.priors) == 1 and self.priors[0].has_path

@@ -151,10 +151,16 @@ def embedding(width: int) -> Spec:
 
 
 class UnCLIP(Family):
-    """towers: `Towers`. prior: a family over `embedding`, given the given variables. decoder: a family
-    over spec given `embedding`; of images that are drawn smaller first, a cascade. match_share: of the budget that
-    trains the towers, 0 for towers of another run. prior_share: of the rest, that trains the prior. optim: of the
-    towers. batches: of the towers, and of the prior.
+    """Towers, a prior and a decoder, trained in turn.
+
+    Args:
+        towers: `Towers`.
+        prior: a family over `embedding`, given the given variables.
+        decoder: a family over spec given `embedding`; of images that are drawn smaller first, a cascade.
+        match_share: of the budget that trains the towers, 0 for towers of another run.
+        prior_share: of the rest, that trains the prior.
+        optim: of the towers.
+        batches: of the towers, and of the prior.
     """
 
     method = "embedding drawn for what is given, and the picture completed around the known pixels"
@@ -223,8 +229,6 @@ class UnCLIP(Family):
         """f(x): (B, D) of length sqrt(D)."""
         return on_sphere(self.towers.images(x))
 
-    # ------------------------------------------------------------------ verbs
-
     def sample(self, n: int, given: Tensor, rng: Draws, like: Tensor | None = None, **options: object) -> Tensor:
         """like: images (B, *shape), whose embeddings take the place of those that the prior draws."""
         z = self._sample_embedding(given, rng, options) if like is None else self.embed(like)
@@ -268,8 +272,6 @@ class UnCLIP(Family):
     def effort(self, like: Tensor | None = None, **options: object) -> Effort | None:
         prior = [] if like is not None else [self.prior.effort(**_of_prior(options))]
         return total([*prior, self.decoder.effort(**options)])
-
-    # ------------------------------------------------------------------ inside
 
     def _sample_embedding(self, given: Tensor, rng: Draws, options: dict[str, object]) -> Tensor:
         """z ~ p(z | given), brought to the sphere."""

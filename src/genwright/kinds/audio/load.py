@@ -20,7 +20,11 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few clips, or a variable that clips do not carry."""
     clips, recording, notes = cut(raw.items)
     require_enough(Raw(raw.kind, raw.name, clips), text)
-    clips.given = {name: clips.given[name] for name in _condition_variables(clips, options.get("given"), raw.name)}
+    have, given = list(clips.given), options.get("given")
+    if wrong := [variable for variable in given or () if variable not in have]:
+        carried = f"its clips carry {', '.join(have) or 'none'}"
+        raise DataError(f"{raw.name} has no variable {wrong[0]!r} to condition on: {carried}")
+    clips.given = {name: clips.given[name] for name in (have if given is None else given)}
     require_size(f"{text}, in clips of the longest one's samples,", SAMPLE_BYTES * len(clips) * max(map(len, clips)))
     keys, settled = clip_keys(clips), None if raw.parts is None else raw.parts[recording]
     if settled is None and len(clips) > len(raw.items) >= FEWEST_RECORDINGS:
@@ -59,13 +63,3 @@ def cut(clips: Clips) -> tuple[Clips, np.ndarray, list[str]]:
     seconds = f"{LONGEST / clips.rate:.2f} seconds"
     notes = [f"{long:,} recording{'s' * (long > 1)} longer than {seconds} cut into pieces of that length"] * bool(long)
     return Clips(pieces, given, rate=clips.rate), recording, notes
-
-
-def _condition_variables(clips: Clips, given: list[str] | None, name: str) -> list[str]:
-    """The variables to condition on, by default all."""
-    have = list(clips.given)
-    if wrong := [variable for variable in given or () if variable not in have]:
-        raise DataError(
-            f"{name} has no variable {wrong[0]!r} to condition on: its clips carry {', '.join(have) or 'none'}"
-        )
-    return have if given is None else given

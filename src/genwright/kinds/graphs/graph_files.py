@@ -22,7 +22,7 @@ from ...core.errors import DataError
 from ...core.limits import MAX_MEMBERS, most_bytes, open_plain, read_plain, require_size
 from ...core.patience import with_progress
 from ..images.picture_files import SUFFIXES as PICTURES
-from ..numpy_arrays import holds_arrays, read_arrays
+from ..numpy_arrays import holds_arrays
 from ..sequences.text_lines import comments_left_out
 from .graph_texts import MARKS, begins_with_edge, read_edge_text, read_graphml
 
@@ -40,16 +40,11 @@ def is_graph_arrays(path: Path) -> bool:
     return holds_arrays(path, NAMES)
 
 
-def read_graph_arrays(path: Path) -> tuple[list[nx.Graph], np.ndarray | None]:
-    """Graphs of NetworkX with nodes 0, 1, .., and their parts (G,) where the file splits them.
+def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> tuple[list[nx.Graph], np.ndarray | None]:
+    """Graphs of NetworkX with nodes 0, 1, .., and their parts (G,) if the arrays split them. path: their source.
 
     Raises DataError for arrays that do not fit together, and for more than is taken.
     """
-    return graphs_of(read_arrays(path), path)
-
-
-def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> tuple[list[nx.Graph], np.ndarray | None]:
-    """Graphs and parts from arrays in memory. path: their source, named in errors."""
     import networkx as nx
 
     for name in (*NAMES, "split"):

@@ -40,9 +40,10 @@ def _is_list_of_graphs(source: Source) -> bool:
 
 
 def _graph_arrays(source: Source) -> Raw:
-    from .graph_files import read_graph_arrays
+    from ..numpy_arrays import read_arrays
+    from .graph_files import graphs_of
 
-    graphs, parts = read_graph_arrays(source.path)
+    graphs, parts = graphs_of(read_arrays(source.path), source.path)
     return Raw(GRAPH_SETS, source.path.stem, graphs, parts=parts)
 
 

@@ -17,10 +17,7 @@ from ...chemistry.standards import Standard, canonical, quiet_rdkit
 from ...core.errors import DataError
 from ...core.files import has_mark, require_ours, write_whole
 from ...core.safe_text import csv_bytes
-from ...core.spec import Spec
 from ..domain import Drawn
-from ..fields.fields import Fields
-from ..sequences.alphabets import Alphabet
 from ..sequences.domain import Sequences
 
 SMILES = "smiles"  # the column of a table that is written
@@ -38,19 +35,7 @@ class Molecules(Sequences):
     kind = "molecules"
     grows = True
     suffix = viewed = ".smi"
-
-    def __init__(
-        self,
-        spec: Spec,
-        alphabet: Alphabet,
-        count: int,
-        notes: list[str],
-        fields: Fields = Fields(),
-        column: str = "",
-        standard: Standard = Standard(),
-    ):
-        super().__init__(spec, alphabet, count, notes, fields, column)
-        self.standard = standard
+    standard = Standard()
 
     @property
     def chooses_places(self) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ...chemistry.notations import looks_like_smiles
-from ...chemistry.standards import Standard, Unreadable, canonical, quiet_rdkit
+from ...chemistry.standards import Standard, canonical, quiet_rdkit
 from ...core.errors import DataError
 from ..kind import Source
 from ..known_kinds import called, read
@@ -203,11 +203,4 @@ def _keys(cells: pd.Series, standard: Standard | None) -> list[str]:
     if standard is None:
         return texts
     with quiet_rdkit():
-        return [_canonical(text, standard) for text in texts]
-
-
-def _canonical(text: str, standard: Standard) -> str:
-    try:
-        return standard.smiles(text)
-    except Unreadable:
-        return ""
+        return [standard.smiles_or(text, "") for text in texts]

@@ -4,6 +4,7 @@ left out are counted.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from ..raw import Raw
 NOTE_TEXTS = 3  # texts left out that a note names
 BLOCK = 1_000  # molecules between two looks at the clock
 
+Read = TypeVar("Read")
 Lost = list[tuple[str, str, str]]  # of each text that is left out: where it stands, the text, and why
 
 
@@ -27,27 +29,27 @@ def chosen(options: dict, name: str, choices: Sequence[str], usual: str) -> str:
     return choice
 
 
-def read_molecules(raw: Raw, smiles_of: Callable[[str], str], text: str) -> tuple[list[str], np.ndarray, Lost]:
-    """Molecules as they are learned, the numbers (n,) of the items that they are of, and what is left out.
+def read_molecules(raw: Raw, read: Callable[[str], Read], text: str) -> tuple[list[Read], np.ndarray, Lost]:
+    """Molecules as `read` makes them of texts, the numbers (n,) of the items that they are of, and what is left out.
 
     Raises DataError where nothing is left.
     """
-    smiles, rows, lost = [], [], list(raw.unreadable)
+    molecules, rows, lost = [], [], list(raw.unreadable)
     with quiet_rdkit():
         for begin in with_progress(range(0, len(raw.items), BLOCK), "reading molecules"):
             for i in range(begin, min(begin + BLOCK, len(raw.items))):
                 try:
-                    smiles.append(smiles_of(raw.items[i]))
+                    molecules.append(read(raw.items[i]))
                     rows.append(i)
                 except Unreadable as why:
                     lost.append((raw.item_places[i], raw.items[i], str(why)))
-    if not smiles:
+    if not molecules:
         where, _, why = lost[0]
         raise DataError(
             f"{text} holds no molecule that can be read ({where}: {why}): check that it holds SMILES, or name their "
             "column"
         )
-    return smiles, np.array(rows), lost
+    return molecules, np.array(rows), lost
 
 
 SALTS = "salts, acids or bases of another"  # molecules of one neutral parent, in notes
@@ -79,26 +81,13 @@ KIND = "graph-sets"
 
 def as_graphs(raw: Raw) -> Raw:
     """The same items, parts and properties, which graphs carry; what is no molecule is left out and counted."""
-    graphs, rows, lost = [], [], list(raw.unreadable)
+    graphs, rows, lost = read_molecules(raw, lambda text: graph_of(parsed(text)), raw.name)
     columns = {} if raw.beside is None else {name: raw.beside[name].tolist() for name in raw.beside}
-    with quiet_rdkit():
-        for row, text in enumerate(with_progress(raw.items, "drawing molecules")):
-            try:
-                graph = graph_of(parsed(text))
-            except Unreadable as why:
-                lost.append((raw.item_places[row], text, str(why)))
-                continue
-            graph.graph.update({name: values[row] for name, values in columns.items()})
-            graphs.append(graph)
-            rows.append(row)
-    left_out = [_describe_lost(lost)] if lost else []
-    notes = [*raw.all_notes, *left_out, *told_of_extensions(raw.items[row] for row in rows)]
+    for graph, row in zip(graphs, rows):
+        graph.graph.update({name: values[row] for name, values in columns.items()})
+    told = [*told_of_lost(lost, len(graphs)), *told_of_extensions(raw.items[row] for row in rows)]
     parts, places = None if raw.parts is None else raw.parts[rows], [raw.item_places[row] for row in rows]
     return replace(
-        raw, kind=KIND, items=graphs, parts=parts, notes=notes, given=(), beside=None, places=places, unreadable=[]
-    )
-
-
-def _describe_lost(lost: list[tuple[str, str, str]]) -> str:
-    where, _, why = lost[0]
-    return f"{len(lost):,} molecule{'s' * (len(lost) > 1)} left out ({where}: {why}{', ..' * (len(lost) > 1)})"
+        raw, kind=KIND, items=graphs, parts=parts, notes=[*raw.all_notes, *told], given=(), beside=None, places=places,
+        unreadable=[],
+    )  # fmt: skip

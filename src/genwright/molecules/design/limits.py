@@ -12,8 +12,8 @@ from torch import Tensor
 
 from ...chemistry.alerts import structural_alerts
 from ...chemistry.fingerprints import fingerprint, similarity
-from ...chemistry.scaffolds import POINT
-from ...chemistry.standards import Unreadable, parsed, quiet_rdkit
+from ...chemistry.scaffolds import POINT, closed
+from ...chemistry.standards import Unreadable, canonical, parsed, quiet_rdkit
 from ...core.errors import DataError
 from ...core.type_names import RdkitMolecule
 
@@ -141,14 +141,7 @@ def scaffold_to_keep(smiles: str) -> Scaffold:
 
 def capped(scaffold: str) -> str:
     """The canonical SMILES of a scaffold whose attachment points hold hydrogens."""
-    from rdkit import Chem
-
-    molecule = Chem.MolFromSmiles(scaffold)
-    for atom in molecule.GetAtoms():
-        if not atom.GetAtomicNum():
-            atom.SetAtomicNum(1)
-            atom.SetAtomMapNum(0)
-    return Chem.MolToSmiles(Chem.MolFromSmiles(Chem.MolToSmiles(Chem.RemoveHs(molecule))))
+    return canonical(closed(scaffold))
 
 
 def molecule_of(smiles: str) -> RdkitMolecule:

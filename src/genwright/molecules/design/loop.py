@@ -37,43 +37,52 @@ from .oracle import (
     all_columns,
     read_calls,
 )
-from .plan import DesignPlan, Start, read_start
+from .plan import MOST_ASKED, DesignPlan, Start, read_start
 from .result import MOST_PER_SCAFFOLD, Designed, best_of, curves, summary_of, write_page, write_tables
 from .score_process import LOG, ScoreFunction, ScoreProcess, UnaskedLine
 from .wants import Objective
 
 RECORD, FORMAT = "design.json", 2
 SCORE_FILE = "score file"  # in the record: the digest of the file that scores
-MOST_CALLS = 10**6  # molecules that are scored, or asked for, at once
 IDLE = 50  # proposals in a row without a new molecule, after which a search ends
 PRIOR = "prior"  # folder of the string model
 
 
 def design(data: object, **options: Unpack[DesignOptions]) -> Designed:
-    """Design molecules that score high, beginning with those of `data` (SMILES, a path, or a name).
+    """Design molecules that score high, beginning with those of `data`.
+
+    A design has a `score`, wishes, or a laboratory (`ask`, `tell`). If there are a score and wishes, one wish must be
+    about the score: "score>=8+-2".
 
     Args:
+        data: molecules to start from: SMILES, a path, or a name.
         score: a .py file with a function `score(smiles: list[str]) -> list[float]`, another command that reads and
             writes lines of JSON, "RUN:PROPERTY" of a trained model, or a function. Higher is better; NaN or None means
-            that a molecule could not be scored. A file or a command runs in a process of its own, in batches of `batch`
-            molecules, for at most `score_seconds` each. A function runs in this process, without a limit of time.
-        want: wishes such as "qed>=0.8", "weight=300..350", "tpsa=70+-10" or "2*runs/assay:active>=0.9" in place of a
-            score. If there is a score too, one wish must be about it: "score>=8+-2".
-        family: one or several of the families of designs.
-        calls: different molecules to score, for each family and seed; 10,000 by default.
-        minutes: of each search; with both, whichever ends first.
-        seeds: how many seeds, from `seed` on.
-        like, similar: molecules that every design must resemble, and their least Tanimoto similarity.
-        keep: a scaffold that every design must hold, such as "[*:1]c1ccccc1". Further limits hold by default: elements
-            of the start molecules and `elements` ("any" for all), rings, heavy atoms, and MOSES' filters; None or False
-            switches one off.
-        diverse: at most 25 molecules of a scaffold count.
-        prior: a run of a string model, for families that begin with one; by default one trains on the start molecules
-            for `prior_minutes`.
-        ask, tell: a laboratory scores. `ask` writes so many molecules to ask.csv; `tell` is a table with the columns
-            smiles and score.
+            that a molecule could not be scored. A file or a command runs in a process of its own. A function runs in
+            this process, without a limit of time.
+        want: wishes such as "qed>=0.8", "weight=300..350", "tpsa=70+-10" or "2*runs/assay:active>=0.9".
+        family: one or several of the families of designs ("genetic").
+        calls: different molecules to score, for each family and seed (10,000).
+        minutes: of each search; with calls, whichever ends first.
         out: a folder (runs/design-DATA). The same call again resumes a search that was stopped, and makes no recorded
             call again; more calls or families extend it.
+        seed: of the first search (0).
+        seeds: how many seeds, from `seed` on (1).
+        batch: most molecules that are scored at once (64).
+        score_seconds: that a file or a command may take for a batch (60).
+        like: molecules that every design must resemble.
+        similar: their least Tanimoto similarity (0).
+        keep: a scaffold that every design must hold, such as "[*:1]c1ccccc1".
+        elements: symbols beside those of the start molecules; "any" for all.
+        rings: the smallest and the largest ring, None for all ((4, 7)).
+        atoms: most heavy atoms, None for any number (38).
+        filters: whether molecules must pass MOSES' filters (True).
+        diverse: whether at most 25 molecules of a scaffold count (False).
+        prior: a run of a string model, for families that begin with one; by default one trains on the start molecules.
+        prior_minutes: of this training (10).
+        ask: how many molecules to write to ask.csv, for a laboratory to measure.
+        tell: what a laboratory measured: a table with the columns smiles and score.
+        progress: whether bars are shown (True).
 
     Raises DataError for data or a score that cannot be used, GivenError for wishes that cannot be met, BudgetError for
     a budget that makes no sense, RunError where `out` holds another design, and TrainingFailed after 20 molecules in a
@@ -274,7 +283,7 @@ def _digest(smiles: Sequence[str]) -> str:
 def _place_of(folder: Path) -> Folder:
     """The folder of a design. A score file may be mended where its search stopped for that (see `_require_same`)."""
     names = ["format", "start", "score", "want", "like", "runs", "limits", "batch", "diverse", "prior"]
-    batch = {"type": "integer", "minimum": 1, "maximum": MOST_CALLS}
+    batch = {"type": "integer", "minimum": 1, "maximum": MOST_ASKED}
     schema = {"type": "object", "required": names, "properties": {"batch": batch}}
     require_inside_folder(folder / RECORD)
     identity = lambda record: {name: value for name, value in record.items() if name != SCORE_FILE}

@@ -90,6 +90,7 @@ def _is_smiles(source: object) -> bool:
 
 
 CALLS = 10_000
+MOST_ASKED = 100_000  # molecules that a laboratory measures at once
 MOST_BATCH = 500  # molecules whose SMILES fit into a pipe
 PRIOR_MINUTES = 10.0
 
@@ -135,8 +136,9 @@ class DesignPlan:
         for name, least in (("calls", 1), ("seeds", 1), ("ask", 1), ("batch", 1), ("atoms", 1)):
             if (value := getattr(self, name)) is not None and value < least:
                 raise BudgetError(f"{name} must be at least {least}, not {value}")
-        if self.batch > MOST_BATCH:
-            raise BudgetError(f"batch must be at most {MOST_BATCH}, not {self.batch:,}")
+        for name, most in (("batch", MOST_BATCH), ("ask", MOST_ASKED)):
+            if (getattr(self, name) or 0) > most:
+                raise BudgetError(f"{name} must be at most {most:,}, not {getattr(self, name):,}")
         for name in ("minutes", "score_seconds"):
             if (value := getattr(self, name)) is not None and not value > 0:
                 raise BudgetError(f"{name} must be above 0, not {value:g}")

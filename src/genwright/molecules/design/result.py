@@ -40,9 +40,16 @@ DESIGN_COLUMNS = {
 
 @dataclass(frozen=True)
 class Designed:
-    """best: a row for each of the best molecules, the best first. calls: a row for each call, in the order in which
-    they were made. curve: the mean score of the best ten after each call, by family and seed. summary: a row for each
-    family. notes: sentences about what happened. folder: where all of it was written."""
+    """The result of `design`.
+
+    Args:
+        best: a row for each of the best molecules, the best first.
+        calls: a row for each call, in the order in which they were made.
+        curve: the mean score of the best ten after each call, by family and seed.
+        summary: a row for each family.
+        notes: sentences about what happened.
+        folder: where all of it was written.
+    """
 
     best: pd.DataFrame
     calls: pd.DataFrame

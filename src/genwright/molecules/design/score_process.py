@@ -30,9 +30,9 @@ from typing import IO
 
 import psutil
 
-from ...core.errors import DataError, RunError
+from ...core.errors import DataError
 from ...core.files import require_inside_folder, require_no_device
-from ...core.limits import open_plain, read_plain, read_plain_head
+from ...core.limits import last_line, read_plain, read_plain_head
 from .oracle import MOST_FAILURES, Answer, brief, is_score
 
 REQUEST, SCORES = "request", "scores"
@@ -40,10 +40,10 @@ CHILD = Path(__file__).with_name("score_child.py")
 LOG = "score.log"
 LONGEST_LINE = 2**24  # bytes of an answer
 LOG_BYTES = 2**22  # bytes of a log: of a longer one, the newer half is kept
-LAST_BYTES = 4096  # bytes of a log, among which its last line is sought
 PIPE_BUFFER = 512  # bytes that a pipe which is ready takes without blocking, by POSIX
 HEAD = 1024  # bytes in which a binary file has a zero
 START_SECONDS = 60.0  # that a .py file may take to load
+LONGEST_WAIT = 3600.0  # seconds that systems can wait for at once
 ENDING_SECONDS = 2.0  # between the end of its output and its exit code
 
 
@@ -192,8 +192,8 @@ class ScoreProcess:
         self._started += _descendants(self._process.pid)
         with suppress(OSError):
             self._process.stdin.close()
-        with suppress(TimeoutError):
-            self._rest = self._rest or self._read(time.monotonic() + ENDING_SECONDS)
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(ENDING_SECONDS)
         self._require_silence()
 
     def _require_number(self, number: object) -> None:
@@ -252,10 +252,7 @@ class ScoreProcess:
 
     def _last_words(self) -> str:
         """The last line that the process printed."""
-        with open_plain(self.log, kind=RunError) as log:
-            log.seek(max(0, log.seek(0, os.SEEK_END) - LAST_BYTES))
-            lines = log.read(LAST_BYTES).decode(errors="replace").split("\n")
-        words = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        words = last_line(self.log)
         return f": {brief(words)}" if words else ""
 
 
@@ -338,8 +335,9 @@ def _await(pipe: IO[bytes], event: int, until: float) -> None:
     """Wait until a pipe can be read or written. Raises TimeoutError at the time `until`."""
     with selectors.DefaultSelector() as ready:
         ready.register(pipe, event)
-        if not ready.select(max(0.0, until - time.monotonic())):
-            raise TimeoutError
+        while not ready.select(min(max(0.0, until - time.monotonic()), LONGEST_WAIT)):
+            if time.monotonic() >= until:
+                raise TimeoutError
 
 
 def _descendants(pid: int) -> list[psutil.Process]:

@@ -79,10 +79,20 @@ def read_summary(path: Path) -> Summary:
 
 @dataclass(frozen=True)
 class Settings:
-    """library: what it is called. by: one of WAYS; "" where a run or an assay ranks. run: of the model, MODEL where the
-    screen trains it. target: what it is asked for. positive, lower: as in `Direction`. flags: {name: run}. without:
-    filters and flags that remove a molecule. new: the greatest similarity to a measured molecule that is kept.
-    standard, column: how molecules are read. contents: digests of what was read."""
+    """What a screen is asked for.
+
+    Args:
+        library: what it is called.
+        by: one of WAYS; "" where a run or an assay ranks.
+        run: of the model, MODEL where the screen trains it.
+        target: what the model is asked for.
+        positive, lower: as in `Direction`.
+        flags: {name: run}.
+        without: filters and flags that remove a molecule.
+        new: the greatest similarity to a measured molecule that is kept.
+        standard, column: how molecules are read.
+        contents: digests of what was read.
+    """
 
     library: str
     by: str = ""

@@ -82,8 +82,15 @@ SUMMARY, RANKED, TOP, PAGE, LEGEND = "summary.json", "ranked.csv", "top.sdf", "r
 
 @dataclass(frozen=True)
 class Screened:
-    """The result of `screen`. folder: with ranked.csv, top.sdf and report.html. summary: counts, and how held-out
-    actives rank. notes: sentences about what was read. ranking: by what molecules rank, and which end is better."""
+    """The result of `screen`.
+
+    Args:
+        folder: with ranked.csv, top.sdf and report.html.
+        summary: counts, and how held-out actives rank.
+        notes: sentences about what was read.
+        top: how many of the best molecules `best` holds.
+        ranking: by what molecules rank, and which end is better.
+    """
 
     folder: Path
     summary: Summary
@@ -192,6 +199,8 @@ def _screened(out: Path, settings: Settings, start: Start, library: Source, judg
     columns = screener(str(out), call).columns
     held, sign = np.array(judged.scores), settings.direction.sign
     counts = write_ranked(paths, list(columns), out, held, start.known.decoys, sign)
+    if (there := counts["kept"] + sum(counts["removed"].values())) != start.total:
+        raise RunError(f"{out / WORK} is damaged (it holds {there:,} of {start.total:,} molecules): {REPEAT}")
     if not counts["kept"]:
         why = ", ".join(f"{name} {count:,}" for name, count in counts["removed"].items())
         raise DataError(

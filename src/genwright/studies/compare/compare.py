@@ -39,7 +39,7 @@ from .comparison import Comparison
 from .course import Course
 from .measuring import Measuring, count_of, pairs_of, trained_row
 from .turns import Trained, Training
-from .workers import FamilyRuns, Listed, Sender, workers_of
+from .workers import FamilyRuns, Listed, Sender, Sent, workers_of
 
 DRAWING = 0.4  # of what is left after that, for each figure that needs fits of its own
 
@@ -85,7 +85,9 @@ def compare(
 
 def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
     """Train, measure and report what a plan says, in its folder; see `compare`."""
-    record = None if plan.replay is None else _record(plan.replay, data)
+    record = None if plan.replay is None else read_comparison(plan.replay)
+    if record and record.data["hash"] != data.hash:
+        raise RunError(f"{plan.replay} compared other data ({record.data['name']}): replay it with those")
     folder = _folder_of(plan, data, record)
     if begun := record or (None if plan.more_minutes is None else read_comparison(folder)):
         plan = plan.settled_by(begun)
@@ -146,8 +148,11 @@ def _concluded(results: Results, folder: Path, data: Data, page: Path, progress:
 class Work:
     """The work that is left of a comparison.
 
-    make: a suite of (Data, seed, sizes). baseline: {family: whether it is a simple baseline}. record: the results that
-    are repeated, None for a new comparison. sender: who trains the runs elsewhere, None where this process does.
+    Args:
+        make: a suite of (Data, seed, sizes).
+        baseline: {family: whether it is a simple baseline}.
+        record: the results that are repeated, None for a new comparison.
+        sender: who trains the runs elsewhere, None where this process does.
     """
 
     data: Data
@@ -176,30 +181,30 @@ class Work:
             if why := row.refuses(self.data.domain.given):
                 self.course.tell(f"left out: {why}")
         try:
-            lost = self.train()
-            self.measure(lost)
+            sent = self.train()
+            self.measure(bool(sent.lost))
         except KeyboardInterrupt:
             if rows(self.results):
                 self.conclude()
                 self.course.tell(f"stopped: {report(self.folder)} shows what was measured so far")
             raise
-        if lost:
+        if sent.lost:
             self.conclude()
             report(self.folder)
-            raise RunError(f"{'; '.join(lost.values())}: the same command sends what has not ended again")
+            sent.require_ended()
         on_graphs = (self.data.kind, self.data.task) in (registry.NODES, registry.GRAPHS) and self.data.domain.classes
         drawings = {"drawings": self.draw_together()} if on_graphs else {}
         self.conclude(finished=True, **drawings)
 
-    def train(self) -> dict[str, str]:
-        """Train what is not trained yet, and further what was given more minutes. Returns why runs that were sent have
-        not ended, by family."""
+    def train(self) -> Sent:
+        """Train what is not trained yet, and further what was given more minutes. Returns the outcome of runs that were
+        sent, by family."""
         for family in self.baseline if self.record else ():
             row = find(self.record, family) or Row(family, error="the replayed comparison did not reach it")
             if row.error and not find(self.results, family):
                 self.put_trained(family, Trained(error=row.error))
         failed = {row.family for row in self.results.models + self.results.baselines if row.error}
-        families, lost = [family for family in self.baseline if family not in failed], {}
+        families, runs = [family for family in self.baseline if family not in failed], Sent({}, {})
         untrained = [family for family in families if not find(self.results, family)]
         if untrained and self.sender:
             sent = [family for family in untrained if not self.baseline[family]]
@@ -207,8 +212,7 @@ class Work:
             runs = self.sender.send(self.data, sent, *asked, self.course)
             for family, error in runs.failed.items():
                 self.put_trained(family, Trained(error=error))
-            lost = runs.lost
-            families = [family for family in families if family not in runs.failed | lost]
+            families = [family for family in families if family not in runs.failed | runs.lost]
             minutes = (PROMISED - 1) * self.results.plan["minutes"] + 1
             self.course.seconds = self.course.elapsed + 60 * minutes
         elif untrained:
@@ -223,10 +227,10 @@ class Work:
         more = self.settled.get("more", {})
         if any(_seconds_added(row) < more.get(row.family, 0.0) for row in rows(self.results)):
             self.train_on(range(1), [row.family for row in rows(self.results)], self.put_trained)
-        return lost
+        return runs
 
-    def measure(self, lost: dict[str, str]) -> None:
-        """Measure what is not measured yet, on further splits too where nothing is lost."""
+    def measure(self, lost: bool) -> None:
+        """Measure what is not measured yet, on further splits too unless runs are `lost`."""
         measuring = Measuring(
             self.done, self.make, self.split, self.baseline, self.plan.device, self.course, self.record
         )
@@ -328,13 +332,6 @@ def _seconds_added(row: Row) -> float:
 def _ended_by_time(config: dict) -> bool:
     stages = config.get("stages", [])
     return bool(stages) and "minutes" in config["budget"] and not stages[-1].get("early")
-
-
-def _record(replay: str | Path, data: Data) -> Results:
-    record = read_comparison(replay)
-    if record.data["hash"] != data.hash:
-        raise RunError(f"{replay} compared other data ({record.data['name']}): replay it with those")
-    return record
 
 
 def _settled_as(record: Results | None) -> dict:

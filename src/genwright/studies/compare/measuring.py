@@ -60,8 +60,10 @@ Suite = SampleSuite | PredictionSuite
 class Measuring:
     """Measures trained families, on as many items and splits as there is time for.
 
-    make: a suite of (Data, seed, sizes). split: the Data of the split of this number, from 0. repeated: the results to
-    measure again as they were, without a clock.
+    Args:
+        make: a suite of (Data, seed, sizes).
+        split: the Data of the split of this number, from 0.
+        repeated: the results to measure again as they were, without a clock.
     """
 
     done: Study
@@ -155,7 +157,11 @@ class Measuring:
     def _refer(self, suites: list[Suite]) -> None:
         with self._timed("measuring real data against real data, the reference"):
             results = self.done.results
-            results.reference = reference_of(suites, results.data["items"], self.done.folder)
+            with fixed_threads(1):  # real data against real data; what is drawn is of the first split
+                measured = over_splits([Measured(suite.reference(), {}, {}) for suite in suites], results.data["items"])
+                drawings = drawn(suites[0], None, self.done.folder, "real")
+            metrics = {name: metric_json(metric) for name, metric in measured.metrics.items()}
+            results.reference = Reference(metrics, **drawings)
             self.done.write()
         if said := results.reference.metrics.get("tstr", {}).get("detail"):
             self.course.tell(beside_size(said))
@@ -182,14 +188,6 @@ class Measuring:
 def _seconds_measured(row: Row) -> float:
     """Seconds that a row was measured in."""
     return sum(row.seconds[part] or 0.0 for part in ("sample", "evaluate"))
-
-
-def reference_of(suites: list[Suite], sizes: dict[str, int], folder: Path) -> Reference:
-    """Real data measured against real data, and drawn. suites: one a split. sizes: items a part."""
-    with fixed_threads(1):
-        metrics = over_splits([Measured(suite.reference(), {}, {}) for suite in suites], sizes).metrics
-        drawings = drawn(suites[0], None, folder, "real")
-    return Reference({name: metric_json(metric) for name, metric in metrics.items()}, **drawings)
 
 
 def trained_row(data: Data, family: str, trained: Trained, seed: int, results: Results, neighbours: int) -> Row:
@@ -266,7 +264,7 @@ def _numbers(row: Row, measured: Measured, folder: Path, results: Results) -> di
     kept = {name: record for name, record in row.metrics.items() if name in looked and name not in measured.metrics}
     per_item, place = measured.per_item, f"{row.family}/{PER_ITEM}"
     if kept and row.per_item:
-        before = read_per_item(folder / row.per_item)
+        before = read_per_item(folder / row.per_item, folder)
         per_item = {name: items for name, items in before.items() if name in kept} | per_item
     if per_item:
         write_per_item(per_item, folder / place)
@@ -336,7 +334,7 @@ def pairs_of(results: Results, folder: Path) -> list[dict]:
     numbers of items may be ranked where they are compared on those that both saw. Raises RunError where a file of such
     numbers is damaged.
     """
-    per_item = {row.family: read_per_item(folder / row.per_item) for row in rows(results) if row.per_item}
+    per_item = {row.family: read_per_item(folder / row.per_item, folder) for row in rows(results) if row.per_item}
     items, pairs = (results.data or {}).get("items", {}), []
     test_share = items.get("test", 0) / max(1, items.get("train", 0))
     for metric in names(results):
@@ -369,11 +367,11 @@ def write_per_item(per_item: dict[str, tuple[np.ndarray, np.ndarray]], path: Pat
     return write_whole(path, save(tensors))
 
 
-def read_per_item(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """The file of `write_per_item`: {metric: (item (n,), value (n,))}. Raises RunError for a file that is missing or
-    damaged."""
+def read_per_item(path: Path, within: Path | None = None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """The file of `write_per_item`: {metric: (item (n,), value (n,))}. Raises RunError for a file that is missing,
+    damaged or not `within` a folder."""
     with damage(path, RUN_AGAIN, RunError):
-        tensors = load(bytes(read_plain(path, kind=RunError)))
+        tensors = load(bytes(read_plain(path, kind=RunError, within=within)))
         names = dict.fromkeys(name.rpartition("/")[0] for name in tensors)
         per_item = {name: (tensors[f"{name}/item"], tensors[f"{name}/value"]) for name in names}
     if any(item.shape != value.shape or item.ndim != 1 for item, value in per_item.values()):

@@ -1,5 +1,8 @@
 """How the runs below a folder stand."""
 
+import os
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from ...core.errors import GenwrightError, RunError
@@ -8,27 +11,42 @@ from ...core.safe_text import folder_name, visible
 from ...run.folder import read_config
 from ...run.members import MEMBERS, count_of, member_folder
 from ...run.process import PROCESS, RunState, run_state
-from ..report.results import read
+from ..report.results import RESULTS, read
 
-HEAD = ("run", "state", "host", "minutes left")
+HEAD, LETTERS = ("run", "state", "host", "minutes left"), (200, 10, 60, 1_000)  # of a line, and letters at most
+MOST_DEPTH = 16  # folders below the one that is named
+MOST_RUNS = 1_000  # of a comparison or an ensemble
+
+
+def walk(folder: Path) -> Iterator[tuple[Path, set[str]]]:
+    """A folder and those below it, each with the names in it. Links are not followed, and a folder that cannot be read
+    is left out."""
+    waiting = [(folder, 0)]
+    while waiting:
+        here, depth = waiting.pop()
+        try:
+            with os.scandir(here) as listing:
+                entries = list(listing)
+            below = [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
+        except OSError:
+            continue
+        yield here, {entry.name for entry in entries}
+        waiting += [(path, depth + 1) for path in below if depth < MOST_DEPTH]
 
 
 def states(folder: Path) -> dict[str, RunState]:
     """{run below `folder`, or the folder itself: how it stands}, in the order of their names; families of a comparison
     and members of an ensemble whose run nobody began are among them. Raises RunError where there is no run."""
-    runs = {path.parent for name in (CONFIG, PROCESS) for path in folder.rglob(name)}
-    for results in folder.rglob("results.json"):
-        try:
-            families = read(results).plan["families"]
-            runs |= {results.parent / family for family in families if folder_name(family) == family}
-        except GenwrightError:  # a file of this name that is not ours
-            continue
-    for members in folder.rglob(MEMBERS):
-        try:
-            count = count_of(read_config(members.parent))
-        except GenwrightError:
-            continue
-        runs |= {member_folder(members.parent, number) for number in range(1, count + 1)}
+    runs = set()
+    for here, names in walk(folder):
+        runs |= {here} if names & {CONFIG, PROCESS} else set()
+        with suppress(GenwrightError):  # a file of this name that is not ours
+            families = read(here).plan["families"][:MOST_RUNS] if RESULTS in names else ()
+            runs |= {here / family for family in families if folder_name(family) == family}
+        with suppress(GenwrightError):
+            count = count_of(read_config(here)) if MEMBERS in names else 0
+            count = min(count, MOST_RUNS) if isinstance(count, int) else 0
+            runs |= {member_folder(here, number) for number in range(1, count + 1)}
     if not runs:
         raise RunError(f"no runs in {folder}: name the folder that a fit or a comparison writes")
     return {str(run.relative_to(folder)): run_state(run) for run in sorted(runs)}
@@ -40,6 +58,6 @@ def table(folder: Path) -> list[str]:
     for name, state in states(folder).items():
         left = "" if state.minutes_left is None else f"{state.minutes_left:.1f}"
         row = (folder.name if name == "." else name, state.status, state.host, left or state.error)
-        rows.append(tuple(map(visible, row)))
+        rows.append(tuple(visible(cell)[:letters] for cell, letters in zip(row, LETTERS)))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return ["  ".join([*(f"{cell:{width}}" for cell, width in zip(row, widths)), row[3]]).rstrip() for row in rows]

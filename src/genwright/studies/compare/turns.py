@@ -25,8 +25,14 @@ from .peak_memory import PeakMemory
 
 @dataclass
 class Trained:
-    """The outcome of a family's training, beside its run folders. config: of its first run. memory: MiB that it took.
-    error: why there is no model. cpu: the share of a core that its training got."""
+    """The outcome of a family's training, beside its run folders.
+
+    Args:
+        config: of its first run.
+        memory: MiB that it took.
+        error: why there is no model.
+        cpu: share of a core that its training got.
+    """
 
     config: dict = field(default_factory=dict)
     memory: float = 0.0
@@ -38,9 +44,12 @@ class Trained:
 class Training:
     """Trains the runs of a comparison.
 
-    splits: {number of a split, from 0: its Data}. seconds: of a run. recorded: {family: configs of its runs, one a
-    split} that are repeated instead. more: {family: seconds beyond its share} that were added later. ended(family,
-    Trained) is called when all runs of a family have ended, or one has failed.
+    Args:
+        splits: {number of a split, from 0: its Data}.
+        seconds: of a run.
+        recorded: {family: configs of its runs, one a split} that are repeated instead.
+        more: {family: seconds beyond its share} that were added later.
+        ended: is called with (family, Trained) when all runs of a family have ended, or one has failed.
     """
 
     splits: dict[int, Data]

@@ -26,7 +26,8 @@ import torch
 from ...core.cpu import cores
 from ...core.data import Data
 from ...core.domain import as_typed
-from ...core.errors import BudgetError, DataError, RunError
+from ...core.errors import BudgetError, DataError, RunError, WorkerKilled
+from ...core.limits import last_line
 from ...core.packages import require_package
 from ...kinds.load import load_data
 from ...run.process import COMPLETED, FAILED, FAILURES, RUNNING, WAITING, run_state
@@ -186,6 +187,11 @@ class Process:
         """Whether its process runs no longer. word: how its run stands."""
         return self.process.poll() is not None
 
+    @property
+    def code(self) -> int | None:
+        """The exit code of the process, below 0 where a signal ended it; None while it runs."""
+        return self.process.returncode
+
     def was_cancelled(self) -> bool:
         return False
 
@@ -211,7 +217,7 @@ class SlurmJob:
             raise RunError(
                 f"Slurm refuses the job ({last}): name a partition that `sinfo` lists, as in --slurm partition=cpu"
             ) from error
-        self.name, self.log = self.job.job_id, self.job.paths.stderr
+        self.name, self.log, self.code = self.job.job_id, self.job.paths.stderr, None
 
     def has_ended(self, word: str) -> bool:
         """Whether it runs no longer and does not wait. word: how its run stands: Slurm is asked at once where a process
@@ -242,10 +248,18 @@ class Sent:
     Args:
         failed: why the same command would fail again.
         lost: why a run has not ended.
+        killed: whether a signal ended the last process of a run that is lost.
     """
 
     failed: dict[Run | str, str]
     lost: dict[Run | str, str]
+    killed: bool = False
+
+    def require_ended(self) -> None:
+        """Raises WorkerKilled or RunError where runs have not ended."""
+        if self.lost:
+            kind = WorkerKilled if self.killed else RunError
+            raise kind(f"{'; '.join(self.lost.values())}: the same command sends what has not ended again")
 
 
 @dataclass
@@ -270,7 +284,8 @@ class Sender:
             lost = {}
         else:
             lost = self._train(runs, step, tell)
-        return Sent({run: error for run in runs if (error := run_state(run.folder).error)}, lost)
+        killed = any((self.jobs[run].code or 0) < 0 for run in lost)
+        return Sent({run: error for run in runs if (error := run_state(run.folder).error)}, lost, killed)
 
     def _list(self, runs: list[Run], tell: Callable[[str], None]) -> None:
         words = {run: run_state(run.folder).status for run in runs}
@@ -319,7 +334,9 @@ class Sender:
         if job.was_cancelled():
             return word, f"its job {job.name} was cancelled"
         if self.times[run] > self.retries:
-            return word, f"its process ended {self.times[run]} times before it did{_last_line(job.log)}"
+            where = f" ({said}; see {job.log})" if (said := last_line(job.log)) else ""
+            how = f", at last by signal {-code}" if (code := job.code or 0) < 0 else ""
+            return word, f"its process ended {self.times[run]} times before it did{how}{where}"
         return word, ""
 
     def _leave(self, tell: Callable[[str], None]) -> None:
@@ -331,15 +348,6 @@ class Sender:
                 job.process.wait()
         elif names := [job.name for job in self.jobs.values() if not job.has_ended(WAITING)]:
             tell(f"jobs {', '.join(names)} go on in Slurm: `scancel {' '.join(names)}` ends them")
-
-
-def _last_line(log: Path) -> str:
-    """The last line that a command printed and the path of its log, in parentheses; "" without a line."""
-    try:
-        lines = log.read_text(errors="replace").strip().splitlines()
-    except OSError:
-        lines = []
-    return f" ({lines[-1]}; see {log})" if lines else ""
 
 
 @dataclass(frozen=True)
@@ -379,7 +387,7 @@ class FamilyRuns:
                 runs[Run(name, folder, list(map(str, [*words, "--out", folder])))] = family
         sent = self.sender.send(list(runs), course.step, course.tell)
         by_family = lambda why: {runs[run]: sentence for run, sentence in why.items()}
-        return Sent(failed | by_family(sent.failed), by_family(sent.lost))
+        return Sent(failed | by_family(sent.failed), by_family(sent.lost), sent.killed)
 
 
 def _require_same(data: Data, seed: int) -> None:

@@ -43,11 +43,15 @@ FASTER, SLOW = 2, 1.0  # times as fast, where the other takes so many seconds, b
 class Pick:
     """The family to take for one purpose, a phrase such as "To sample new items", by a headline metric.
 
-    family: the pick, of those with the best number; None where not enough was measured to pick one. settled: whether
-    enough was measured to take it, or it only leads for now. tied: families that are statistically tied with it, best
-    first. decided: why it is preferred to some of these, a clause, "" where its number alone says so. next: the best of
-    those that are clearly worse, None where there is none. warning: why the pick itself is in doubt, "" where it is
-    not. reason: a sentence without the family. sentence: all of that in one.
+    Args:
+        family: the pick, of those with the best number; None where not enough was measured to pick one.
+        settled: whether enough was measured to take it, or it only leads for now.
+        tied: families that are statistically tied with it, best first.
+        decided: why it is preferred to some of these, a clause, "" where its number alone says so.
+        next: the best of those that are clearly worse, None where there is none.
+        warning: why the pick itself is in doubt, "" where it is not.
+        reason: a sentence without the family.
+        sentence: all of that in one.
     """
 
     criterion: str

@@ -19,7 +19,7 @@ from .results import (
     rows,
     sound,
 )
-from .rules import Rule, listed, measured, speak, when
+from .rules import Rule, listed, measured, say_if, speak
 
 NUMBERS = ("memorisation", "copies")
 ATTACKS = ("membership_auc", "dcr_share")
@@ -170,22 +170,22 @@ RULES = (
         "An attack with samples of {families} does not provably tell training items from others: AUC {auc}. 0.50 is "
         "chance, and by chance all families may lie a little to one side of it."),
     Rule("unmeasured", unmeasured, "Copying was not measured for {families}: do not call the samples private."),
-    Rule("conditions", when(_trained),
+    Rule("conditions", say_if(_trained),
         "For conditions, a run folder keeps margins of numbers, counts of labels and the correlations of their ranks. "
         "It keeps no text, no image and no row of a training item."),
     Rule("held", training_items_held,
         "A run folder of {families} holds training items: pass it on only where you may pass on these."),
-    Rule("limits", when(lambda results: any(map(_numbers, rows(results)))),
+    Rule("limits", say_if(lambda results: any(map(_numbers, rows(results)))),
         "This is no guarantee. These numbers speak of the typical sample; a single one may still lie near a training "
         "item, and rare items are at most risk."),
-    Rule("pairs", when(lambda results: _draws(results, PAIRS)),
+    Rule("pairs", say_if(lambda results: _draws(results, PAIRS)),
         "This page shows training items, each beside the sample nearest to it: mind to whom you send it."),
 )  # fmt: skip
 OF_PROPERTIES = (
-    Rule("fingerprints", when(rows),
+    Rule("fingerprints", say_if(rows),
         "A run folder keeps the fingerprint of each training molecule (2,048 bits), and no SMILES. Whoever has a run "
         "and a molecule can tell whether it was trained on, and a fingerprint often tells what the molecule is."),
     Rule("keeping", keeping, "A run folder of {family} also keeps {what}."),
-    Rule("errors", when(lambda results: _draws(results, WORST)),
+    Rule("errors", say_if(lambda results: _draws(results, WORST)),
         "This page draws test molecules and training molecules, with measured values: mind to whom you send it."),
 )  # fmt: skip

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ...core.errors import DataError, RunError
 from ...core.files import require_ours, write_whole
-from ...core.limits import read_plain
+from ...core.limits import is_within, read_plain
 from ...core.schemas import parsed
 from ...measure.metric import decimals
 from ...run.curves import read_curves
@@ -58,7 +58,7 @@ def comparison_page(folder: Path) -> str:
     results = over_seeds(read(folder))
     data, plan, machine = results.data, results.plan, results.machine
     every = results.models + results.baselines
-    runs = {row.family: folder / row.folder for row in results.models}
+    runs = {row.family: folder / row.folder for row in results.models if is_within(folder / row.folder, folder)}
     of_predictors = any(map(predicts, every))
     words = PREDICTION_WORDS if of_predictors else SAMPLE_WORDS
     compared = results.study == "compare"
@@ -68,7 +68,7 @@ def comparison_page(folder: Path) -> str:
     notes = [*([] if results.finished else [unfinished]), *speak([BUSY], results)]
     if compared:
         title = f"{data['name']}: which model to pick"
-        splits, way = _splits(results), protocol(results)
+        splits, way = (results.measured or {"splits": 1})["splits"], protocol(results)
         how = f", the mean of {splits} splits of the data" * (splits > 1) + f" ({way})" * bool(way)
         lead = (
             f"{_families(results)}, {minutes(_trained(plan)[1])} of training for each, measured alike on "
@@ -129,10 +129,6 @@ def _trained(plan: dict) -> tuple[float, float]:
     return total, plan["share"] * total / plan["minutes"]
 
 
-def _splits(results: Results) -> int:
-    return results.measured["splits"] if results.measured else 1
-
-
 def _method(results: Results) -> list[str]:
     """Sentences on the way in which the numbers were measured."""
     total, share = _trained(results.plan)
@@ -142,9 +138,9 @@ def _method(results: Results) -> list[str]:
         "Bars and ± are 95% intervals. Two families are compared by the interval of their difference, on the same test "
         "items where possible. The level is 5% for all comparisons of a number together (Holm 1979).",
     ]
-    if _splits(results) > 1:
+    if (splits := (results.measured or {"splits": 1})["splits"]) > 1:
         said.append(
-            f"The data are few, so all models were trained and measured on {_splits(results)} splits. Numbers are "
+            f"The data are few, so all models were trained and measured on {splits} splits. Numbers are "
             "means, and their intervals cover the choice of split as well."
         )
     return said
@@ -283,8 +279,7 @@ def figure(folder: Path, name: str) -> dict | None:
     outside the folder."""
     try:
         path = Path(os.path.realpath(folder / name))
-        inside = path.is_relative_to(os.path.realpath(folder))
-        if not inside or path.suffix not in (".png", ".wav", ".csv") or not path.is_file():
+        if not is_within(path, folder) or path.suffix not in (".png", ".wav", ".csv") or not path.is_file():
             return None
         data = read_plain(path, most=MOST_DRAWING)
         if path.suffix == ".png":

@@ -95,10 +95,10 @@ def require_own_study(folder: Path) -> None:
 
 def read(path: str | Path) -> Results:
     """The results at a path, a file or its folder. Raises RunError where there are none of this format."""
-    path = path_of(path)
+    named, path = Path(path), path_of(path)
     if not path.is_file():
         raise RunError(f"no results at {path}: name the results.json of a comparison, or its folder")
-    record = read_record(path, RUN_AGAIN)
+    record = read_record(path, RUN_AGAIN, within=named if named != path else None)
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise RunError(f"{path} is not a results file of format {FORMAT}: {RUN_AGAIN}, into another folder")
     require(record, SCHEMA, path, RUN_AGAIN)
@@ -283,8 +283,10 @@ def badness(metric: Metric) -> float:
 class Ranking:
     """Rows that one metric may rank, best first.
 
-    separated: the first is told apart from every other. tied: those that are not told apart from the first. unranked:
-    rows whose number was measured otherwise, or is an estimate beside numbers that are proven.
+    Args:
+        separated: the first is told apart from every other.
+        tied: those that are not told apart from the first.
+        unranked: rows whose number was measured otherwise, or is an estimate beside numbers that are proven.
     """
 
     metric: str

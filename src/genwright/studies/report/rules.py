@@ -43,7 +43,7 @@ def speak(rules: Iterable[Rule], results: Results) -> list[str]:
     return list(dict.fromkeys(spoken))
 
 
-def when(holds: Callable[[Results], object]) -> Callable[[Results], Iterator[dict]]:
+def say_if(holds: Callable[[Results], object]) -> Callable[[Results], Iterator[dict]]:
     """The condition of a sentence without words of its own, which is said once where `holds` does."""
     return lambda results: iter([{}] if holds(results) else [])
 
