@@ -124,8 +124,7 @@ def screen(library: str, *, options: ScreenOptions, quiet: bool = False) -> None
 
     options["flags"] = read_pairs(options.get("flags"), "toxicity=runs/tox21")
     options["without"] = split_names(options.get("without", []))
-    with stops():
-        done = screen(library, **options, progress=not quiet)
+    done = screen(library, **options, progress=not quiet)
     if not quiet:
         print("\n".join(map(visible, [*done.notes, *done.describe()])))
     print(visible(f"{done.ranked}, {done.folder / 'top.sdf'} and {done.report}"))
