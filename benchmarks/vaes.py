@@ -27,7 +27,7 @@ from genwright.networks.dense import Dense
 from genwright.studies.attributes import attribute_vector, edited
 from genwright.studies.bounds import amortisation_gap
 from genwright.studies.reproduce import reproduce
-from genwright.zoo.bodies.densities import code_density
+from genwright.zoo.autoencoders import code_density
 
 LISTED = 5_000  # items that a mean code is of, at most
 EDITED = 500  # items edited at once; of validation half as many

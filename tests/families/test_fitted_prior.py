@@ -9,7 +9,7 @@ from genwright.core.spec import Category, Real, Spec
 from genwright.core.trainable import Items
 from genwright.distributions.heads import Gaussian
 from genwright.families.latent.vae import VAE, FittedPriorVAE, Networks
-from genwright.zoo.bodies.densities import code_density
+from genwright.zoo.autoencoders import code_density
 
 NUMBER, LABEL = Spec((("x", Real(shape=(1,))),)), Spec((("label", Category(2)),))
 

@@ -10,6 +10,10 @@ import torch
 import genwright
 from genwright.core.data import Data
 from genwright.core.draws import Draws
+from genwright.core.graph import Graph
+from genwright.families.properties.properties import MoleculesContext
+from genwright.families.properties.uncertainty import bits
+from genwright.networks.graph.features import SparseRows
 from genwright.studies.compare.peak_memory import PeakMemory
 from genwright.zoo import registry
 
@@ -58,3 +62,16 @@ def test_a_baseline_takes_memory_in_proportion_to_its_items(row):
             if "log_prob" in row.verbs:
                 family.log_likelihood(some.x, some.given, Draws(2))
     assert max(fitting.mib, drawing.mib, scoring.mib) < TIMES * size + CONSTANT
+
+
+def test_fingerprints_are_packed_in_memory_in_proportion_to_their_counts():
+    """As (n, bits) of float32 at once, they would take 800 MiB."""
+    molecules, bits_each, width = ROWS, 20, 2_048
+    source = torch.randint(0, width, (molecules, bits_each), generator=torch.Generator().manual_seed(0))
+    ptr = bits_each * torch.arange(molecules + 1)
+    counts = SparseRows(Graph(ptr, source.sort(1).values.flatten(), width, torch.ones(len(source) * bits_each)))
+    size = molecules * bits_each * 12 / 2**20
+    bits(MoleculesContext(counts=counts[:BLOCK]))
+    with PeakMemory() as packing:
+        packed = bits(MoleculesContext(counts=counts))
+    assert packed.shape == (molecules, width // 8) and packing.mib < TIMES * size + CONSTANT

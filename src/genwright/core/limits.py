@@ -27,13 +27,13 @@ MOST_RATIO, FREE = 200, 2**27  # unpacked bytes to packed ones, looked at beyond
 CELL, SHEET_CELL = 32, 128  # bytes that a cell counts as, whatever is in it: of a text file, of a workbook
 MAX_COLUMNS = 4096
 MAX_ROWS = 2_000_000  # a table is held in memory, as text first where it comes from a text file
-MOST_PIXELS = 64_000_000  # pixels of one image file
-MAX_MEMBERS = 512  # members of a set, such as a molecule: every pair is looked at
+MOST_PIXELS = 64_000_000  # of one image file
+MAX_MEMBERS = 512  # of a set, such as a molecule: every two of them are looked at
 MOST_WIDTH = 2**14  # units of a layer, a network's weights grow with the square
-MOST_LAYERS = 1_000  # layers of a network
+MOST_LAYERS = 1_000  # of a network
 MOST_BATCH = 2**20  # items of a step
-MOST_STEPS = 1_000_000  # steps of a chain or a sampler
-FREE_MEMORY, CORE_MEMORY = 3 * 2**28, 2**24  # bytes that reading may take at least, and more for the threads of a core
+MOST_STEPS = 1_000_000  # of a chain, of a sampler
+FREE_MEMORY, CORE_MEMORY = 11 * 2**26, 2**26  # bytes that reading may take, and more for the threads of each core
 MEMORY_RATIO = 500  # bytes of memory to those of a source: 20 once unpacked, and 25 for each as a cell of text
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 CHUNK = 2**22
@@ -60,14 +60,10 @@ def most_rows() -> int:
 def require_size(
     what: object, size: int, packed: int | None = None, most: int | None = None, free: int | None = None
 ) -> None:
-    """Raises DataError for a source that unpacks to more bytes than the limit, or to many times its size.
+    """Raises DataError where `what` is more than is taken: bytes `size` once unpacked, of `packed` in the file.
 
-    Args:
-        what: The source.
-        size: Bytes once unpacked.
-        packed: Bytes of the file. Default: None, not packed.
-        most: Limit in bytes, where what is read takes several times its size. Default: `most_bytes()`.
-        free: Bytes up to which the ratio of the two is not looked at. Default: FREE.
+    most: bytes, where what is read takes several times its size. free: bytes up to which the ratio of the two is not
+    looked at, FREE by default.
     """
     most = most or most_bytes()
     if size > most:
@@ -143,11 +139,18 @@ def _data_of_process() -> int:
 
 
 def size_on_disk(path: Path) -> int:
-    """Bytes of a file, or of all files below a folder; 0 if there are none."""
+    """Bytes of a file, or of all files below a folder, as far as they can be seen."""
     if not path.is_dir():
         return path.stat().st_size if path.is_file() else 0
-    files = (os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)
-    return sum(os.stat(file).st_size for file in files if os.path.isfile(file))
+    size, folders = 0, [path]
+    while folders:
+        with suppress(OSError), os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif entry.is_file():
+                    size += entry.stat().st_size
+    return size
 
 
 def open_plain(
@@ -201,10 +204,10 @@ def lines_of(path: Path, what: object, longest: int) -> Iterator[str]:
     for more than is taken.
     """
     number, size = 0, 0
-    with open_plain(path, what) as file, _unpacking(what):
+    with open_plain(path, what) as file:
         packed = os.fstat(file.fileno()).st_size
-        text = io.TextIOWrapper(unpacked(file), encoding="utf-8-sig", newline="")
         try:
+            text = io.TextIOWrapper(unpacked(file), encoding="utf-8-sig", newline="")
             while line := text.readline(longest + 1):
                 number, size = number + 1, size + len(line)
                 require_size(what, size, packed)
@@ -213,53 +216,50 @@ def lines_of(path: Path, what: object, longest: int) -> Iterator[str]:
                 yield line
         except UnicodeDecodeError as error:
             raise DataError(f"{what} is not in UTF-8 near line {number + 1:,}: save it as UTF-8") from error
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise DataError(f"{what} is cut short or damaged gzip: fetch or write it again") from error
+        except OSError as error:
+            raise DataError(f"{what} cannot be read ({error.strerror}): allow reading it, or give another") from error
 
 
 def read_plain(
     path: Path, what: object = None, most: int | None = None, kind: type[GenwrightError] = DataError,
     within: Path | None = None,
 ) -> bytes | bytearray:  # fmt: skip
-    """The content of a file, unpacked where it is gzip. Raises DataError for more than is taken.
+    """The content of a file, unpacked where it is gzip. Raises `kind` where that is damaged, DataError for more than is
+    taken.
 
-    Args:
-        path: The file.
-        what: Its name in errors. Default: the path.
-        most: As in `require_size`.
-        kind: Class of the error for a file that is damaged.
-        within: As in `open_plain`.
+    most: as in `require_size`. within: as in `open_plain`.
     """
     what = what or path
-    with open_plain(path, what, kind, within) as file, _unpacking(what, kind):
+    with open_plain(path, what, kind, within) as file:
         packed = os.fstat(file.fileno()).st_size
         require_size(what, packed, most=most)
-        if file.peek(2)[:2] != b"\x1f\x8b":
-            content = bytearray(packed)  # reading it whole would hold it twice for a moment
-            size = file.readinto(content)
-            del content[size:]
+        try:
+            if file.peek(2)[:2] != b"\x1f\x8b":
+                content = bytearray(packed)  # reading it whole would hold it twice for a moment
+                size = file.readinto(content)
+                del content[size:]
+                return content
+            content = bytearray()
+            with gzip.open(file) as unpacked:
+                while part := unpacked.read(CHUNK):
+                    content += part
+                    require_size(what, len(content), file.tell(), most)
             return content
-        content = bytearray()
-        with gzip.open(file) as unpacked:
-            while part := unpacked.read(CHUNK):
-                content += part
-                require_size(what, len(content), file.tell(), most)
-        return content
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise kind(f"{what} is cut short or damaged gzip: fetch or write it again") from error
+        except OSError as error:
+            raise kind(f"{what} cannot be read ({error.strerror}): allow reading it, or give another file") from error
 
 
 def read_plain_head(path: Path, size: int) -> bytes:
     """The first bytes of a file, unpacked where it is gzip. Raises DataError where they cannot be read."""
-    with open_plain(path) as file, _unpacking(path):
-        return unpacked(file).read(size)
-
-
-@contextmanager
-def _unpacking(what: object, kind: type[GenwrightError] = DataError) -> Iterator[None]:
-    """Within, a file that is damaged, or cannot be read, is a sentence."""
-    try:
-        yield
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise kind(f"{what} is cut short or damaged gzip: fetch or write it again") from error
-    except OSError as error:
-        raise kind(f"{what} cannot be read ({error.strerror}): allow reading it, or give another file") from error
+    with open_plain(path) as file:
+        try:
+            return unpacked(file).read(size)
+        except (EOFError, zlib.error, OSError) as error:
+            raise DataError(f"{path} is cut short, damaged gzip or cannot be read: fetch or write it again") from error
 
 
 def last_line(path: Path) -> str:

@@ -254,7 +254,7 @@ def started_at(options: dict[str, object], start: Callable[[Tensor], Tensor]) ->
 
 
 def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) -> Tensor:
-    """A random known mask like x, bool: as `masks.AXES` says of the spec's axis, no absent value known.
+    """A random known mask like x, bool: as `AXES` says of the spec's axis, no absent value known.
 
     share: of the items in which something is known, that of the table where it is left out.
     """

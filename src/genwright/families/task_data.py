@@ -114,12 +114,14 @@ class TaskContext:
     y: Tensor | None = None
     members: Tensor | None = None
 
-    def to(self, device: torch.device) -> TaskContext:
+    def move_to(self, device: torch.device) -> TaskContext:
         """The same on a device; what is one thing here is one thing there. Itself where it is there already."""
         if self.graph.ptr.device == device:
             return self
         there = {id(value): value.to(device) for value in vars(self).values() if hasattr(value, "to")}
         return replace(self, **{name: there.get(id(value), value) for name, value in vars(self).items()})
+
+    to = move_to  # as a tensor calls it
 
 
 @dataclass(frozen=True)

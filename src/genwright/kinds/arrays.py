@@ -105,7 +105,7 @@ def _stacked(x: np.ndarray, beside: dict[str, np.ndarray], what: str) -> np.ndar
     from .images.pictures import shape_pictures
 
     x = shape_pictures(x, what)
-    every = [x]
+    stacks = [x]
     for name, values in beside.items():
         other = shape_pictures(values, f"{name!r} of {what}")
         if other.shape[:3] != x.shape[:3]:
@@ -118,9 +118,9 @@ def _stacked(x: np.ndarray, beside: dict[str, np.ndarray], what: str) -> np.ndar
                 f"{what} has {name!r} of type {other.dtype} for images of type {x.dtype}: give both as uint8, or as "
                 "floats in [0, 1]"
             )
-        every.append(other)
-    channels = max(each.shape[3] for each in every)
-    return np.concatenate([np.broadcast_to(each, (*x.shape[:3], channels)) for each in every])
+        stacks.append(other)
+    channels = max(stack.shape[3] for stack in stacks)
+    return np.concatenate([np.broadcast_to(stack, (*x.shape[:3], channels)) for stack in stacks])
 
 
 def _rows(x: np.ndarray, what: str, labels, name: str, parts) -> Raw:
@@ -171,8 +171,8 @@ def _checked_labels(labels: np.ndarray, n: int, what: str) -> np.ndarray:
     labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
     if labels.shape != (n,):
         raise DataError(f"{what} has labels of shape {labels.shape} for {n} items: pass one label for each")
-    there = ~pd.isna(labels)
-    known = labels[there]
+    is_known = ~pd.isna(labels)
+    known = labels[is_known]
     if known.dtype.kind == "f":
         if not (known == np.rint(known)).all():
             raise DataError(f"{what} has labels that are not whole numbers or names: a label is one of a few classes")
@@ -186,10 +186,10 @@ def _checked_labels(labels: np.ndarray, n: int, what: str) -> np.ndarray:
         known = known.astype(str if kinds[0] is str else int)
     if known.dtype.kind not in "iubU":
         raise DataError(f"{what} has labels of type {labels.dtype}: make them text or whole numbers")
-    if there.all():
+    if is_known.all():
         return known
     codes = np.full(n, None, object)
-    codes[there] = known.tolist()
+    codes[is_known] = known.tolist()
     return codes
 
 

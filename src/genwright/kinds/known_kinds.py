@@ -35,11 +35,14 @@ def register_kind(kind: Kind) -> None:
     it, and `genwright.register` the families.
 
     Raises DataError for a name that is taken, and for an option that another kind has in another form.
+
+    Args:
+        kind: its name, options, formats, schema and functions.
     """
     if kind.name in _kinds_by_name():
         raise DataError(f"there is a kind of data {kind.name!r} already: choose another name")
-    there = {option.name: option for known in _kinds_by_name().values() for option in known.options}
-    if other := [option.name for option in kind.options if there.get(option.name, option) != option]:
+    known_options = {option.name: option for known in _kinds_by_name().values() for option in known.options}
+    if other := [option.name for option in kind.options if known_options.get(option.name, option) != option]:
         raise DataError(f"there is an option {other[0]!r} in another form already: choose another name")
     _registered.append(kind)
 
@@ -61,10 +64,10 @@ def kinds() -> dict[str, Kind]:
 
 def options() -> list[Option]:
     """Every option of `load_data`, each with the kinds of data that have a use for it."""
-    every = kinds().values()
-    own = [option for kind in every for option in kind.options]
+    all_kinds = kinds().values()
+    own = [option for kind in all_kinds for option in kind.options]
     table = dict.fromkeys([*OPTIONS, *own])
-    return [replace(option, kinds=tuple(kind.name for kind in every if option in kind.options)) for option in table]
+    return [replace(option, kinds=tuple(kind.name for kind in all_kinds if option in kind.options)) for option in table]
 
 
 def domain_schema(kind: str, own: dict | Path | None = None) -> dict:
@@ -140,8 +143,8 @@ def source_like(given: object, trained: Options, options: Options) -> tuple[Sour
     row = trained.get("header_row")
     if row is None or "header_row" in options or not source.ends(*WORKBOOKS, *TEXT_TABLES):
         return source, []
-    said = f"row {row} holds the column names, as in training: --header-row names another"
-    return source.but(header_row=row), [said]
+    note = f"row {row} holds the column names, as in training: --header-row names another"
+    return source.but(header_row=row), [note]
 
 
 def called(raw: Held) -> str:

@@ -88,12 +88,12 @@ def read_in_batches(source: Source, domain: MoleculeReading) -> Iterator[list[Mo
     names = (
         [""] * len(raw.items) if column is None else ["" if pd.isna(cell) else str(cell) for cell in raw.beside[column]]
     )
-    every = [(*molecule, "") for molecule in zip(raw.item_places, raw.items, names)]
+    molecules = [(*molecule, "") for molecule in zip(raw.item_places, raw.items, names)]
     if raw.unreadable:  # blocks of an SDF, each with the line in which it begins
         lost = [(where, text, "", why) for where, text, why in raw.unreadable]
-        every = sorted([*every, *lost], key=lambda molecule: int(molecule[0].split()[-1]))
-    for begin in range(0, len(every), BATCH_MOLECULES):
-        yield every[begin : begin + BATCH_MOLECULES]
+        molecules = sorted([*molecules, *lost], key=lambda molecule: int(molecule[0].split()[-1]))
+    for begin in range(0, len(molecules), BATCH_MOLECULES):
+        yield molecules[begin : begin + BATCH_MOLECULES]
 
 
 def _raw(source: Source, domain: MoleculeReading) -> Raw:

@@ -104,48 +104,52 @@ def _quoted(value: str | float) -> str:
 
 
 def _comment(seen: Seen) -> str:
-    said = visible(" ".join(seen.values.split()))
-    return f"  # {said if len(said) <= COMMENT_CHARS else f'{said[:COMMENT_CHARS]}...'}"
+    values = visible(" ".join(seen.values.split()))
+    return f"  # {values if len(values) <= COMMENT_CHARS else f'{values[:COMMENT_CHARS]}...'}"
 
 
 MESSAGE_KINDS = 3  # kinds of data that a message names
 
 
 def load_data(source: object, *, seed: int = 0, task: str | None = None, **options: object) -> Data | Whole:
-    """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content). A graph
-    stays whole (a GraphData), and so do the interactions of users and items (Interactions). `task_of` makes Data for a
-    task from them; `fit` calls it.
+    """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content).
 
-    source: one of
-
-    - a name ("digits", "adult"; see `genwright.kinds.named.NAMES`), a file or a folder (docs/data.md);
-    - tables: a DataFrame (of pandas, polars or Arrow), a dict of columns, a Bunch of scikit-learn, an array (n, D);
-    - images: an array (n, H, W) or (n, H, W, C), alone, with labels as (array, labels (n,)), or with conditions as
-      (array, {"label": labels, "caption": texts, other name: images}); a caption is a text or a list of texts;
-    - rows or images: a Dataset of PyTorch, of x or (x, label);
-    - text: a list or Series of texts, or (texts, labels);
-    - sound: (clips, samples a second), each clip an array (m,);
-    - music: a list of arrays (steps, voices) of pitches;
-    - 3D molecules and point sets: a list of (symbols, positions (m, 3));
-    - many graphs: a list of NetworkX graphs;
-    - one graph: a graph of NetworkX, PyG or SciPy;
-    - properties of molecules, with `target`: (SMILES, values (n,) or (n, T), or a DataFrame of them).
-    seed: of the split, and of generated toy data. Official splits are kept. Otherwise 20% of the items are the test set
-    (stratified by label, if there are labels), and 10% of the rest, at most 5,000, the validation set. Equal items are
-    in the same part.
-    task: needed if a table can be read in two ways. With "links" it is an edge list; without `nodes`, its nodes are the
-    names in it.
-    options: by name, as below. `types` is {column: type} or a types file. `missing` is a list of words, or {column:
-    words} with "*" for every column. `nodes` and `descriptors` are a path or a DataFrame.
+    A graph stays whole (a GraphData), and so do the interactions of users and items (Interactions). `task_of` makes
+    Data for a task from them; `fit` calls it.
 
     Raises DataError for a source that cannot be read or has too few items, and for an option that is unknown or does
     not apply to the data. The message is one sentence with the remedy.
+
+    Args:
+        source: one of
+            - a name ("digits", "adult"; see `genwright.kinds.named.NAMES`), a file or a folder (docs/data.md);
+            - tables: a DataFrame (of pandas, polars or Arrow), a dict of columns, a Bunch of scikit-learn, an array
+              (n, D);
+            - images: an array (n, H, W) or (n, H, W, C), alone, with labels as (array, labels (n,)), or with conditions
+              as (array, {"label": labels, "caption": texts, other name: images}); a caption is a text or a list of
+              texts;
+            - rows or images: a Dataset of PyTorch, of x or (x, label);
+            - text: a list or Series of texts, or (texts, labels);
+            - sound: (clips, samples a second), each clip an array (m,);
+            - music: a list of arrays (steps, voices) of pitches;
+            - 3D molecules and point sets: a list of (symbols, positions (m, 3));
+            - many graphs: a list of NetworkX graphs;
+            - one graph: a graph of NetworkX, PyG or SciPy;
+            - properties of molecules, with `target`: (SMILES, values (n,) or (n, T), or a DataFrame of them).
+        seed: seed of the split, and of generated toy data. Official splits are kept. Otherwise 20% of the items are the
+            test set (stratified by label, if there are labels), and 10% of the rest, at most 5,000, the validation set.
+            Equal items are in the same part.
+        task: needed if a table can be read in two ways. With "links" it is an edge list; without `nodes`, its nodes are
+            the names in it.
+        options: by name, as below. `types` is {column: type} or a types file. `missing` is a list of words, or {column:
+            words} with "*" for every column. `nodes` and `descriptors` are a path or a DataFrame.
     """
     asked = _source(source, seed, task, options)
     return _understood(asked, *read(asked))
 
 
-load_data.__doc__ += "".join(f"\n    {option.name}: {option.help}" for option in OPTIONS)
+_HELP = (f"\n        {option.name}: {option.help}" for option in OPTIONS)
+load_data.__doc__ = "".join([load_data.__doc__.rstrip(), *_HELP])
 
 
 def load_to_compare(
@@ -178,18 +182,18 @@ def _source(source: object, seed: int, task: str | None, options: Options) -> So
 
 
 def _understood(asked: Source, raw: Held, text: str) -> Data | Whole:
-    told, kind = asked.options, kinds()[raw.kind]
-    if told.get("kind", raw.kind) != raw.kind:
-        raise DataError(f"{text} holds {kind.called}, and kind is {told['kind']}: leave kind out, or name other data")
+    chosen, kind = asked.options, kinds()[raw.kind]
+    if chosen.get("kind", raw.kind) != raw.kind:
+        raise DataError(f"{text} holds {kind.called}, and kind is {chosen['kind']}: leave kind out, or name other data")
     for option in table():
-        if option.name in told and option.kinds and raw.kind not in option.kinds:
+        if option.name in chosen and option.kinds and raw.kind not in option.kinds:
             fits = [kinds()[name].called for name in option.kinds]
             fits = " or ".join(fits) if len(fits) <= MESSAGE_KINDS else "other data"
             raise DataError(f"{text} holds {kind.called}, and {option.name} is for {fits}: leave {option.name} out")
     if sheet := getattr(raw, "sheet", ""):
-        told = {"sheet": sheet} | told
+        chosen = {"sheet": sheet} | chosen
     with bounded_memory(asked.path):
-        data = kind.function("load")(raw, text, told, asked.seed)
+        data = kind.function("load")(raw, text, chosen, asked.seed)
     return data if asked.text else replace(data, source="")  # nobody can type an object
 
 

@@ -215,10 +215,10 @@ def far_from_share(
         ("test", "test", np.ones(len(parts), bool), _test_count(len(parts))),
         ("valid", "validation", rest, _valid_count(rest.sum())),
     ):
-        held = (parts == part).sum()
-        if _is_far(held, wanted) and (settled is None or part not in settled):
+        count = (parts == part).sum()
+        if _is_far(count, wanted) and (settled is None or part not in settled):
             most = np.unique(together[among], return_counts=True)[1].max()
-            shares = f"{held / len(parts):.0%} of the {what}, not {wanted / len(parts):.0%}"
+            shares = f"{count / len(parts):.0%} of the {what}, not {wanted / len(parts):.0%}"
             lines.append(f"{name} holds {shares}, since {most:,} {what} {why}")
     return lines
 

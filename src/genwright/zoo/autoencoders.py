@@ -10,14 +10,23 @@ from typing import TYPE_CHECKING
 
 from ..core.hyper import Hyper, flag, one_of, real, whole
 from ..core.recipe import Recipe
-from ..core.spec import Real, Spec
+from ..core.spec import Category, Real, Spec
 from . import fields
 from .bodies import images, lines, tables
-from .bodies.densities import code_density
 from .card import NO_LIKELIHOOD, Card, On, choose_always
 
 if TYPE_CHECKING:
+    from ..families.baselines.gaussian import Gaussians
     from ..families.latent.vae import Networks
+
+
+def code_density(given: Spec, latents: int) -> Gaussians:
+    """A density of codes (B, latents): a Gaussian for each label where a label is all that is given, else a mixture of
+    twenty."""
+    from ..families.baselines.gaussian import Gaussians
+
+    label = len(given.columns) == 1 and isinstance(given.columns[0], Category) and not given.columns[0].shape
+    return Gaussians(Spec((("code", Real(shape=(latents,))),)), given, "label" if label else 20)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from ..core.hyper import Hyper, one_of, real, whole
 from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
 from . import fields
-from .bodies import images, lines, sound, tables
+from .bodies import images, lines, tables
 from .card import Alias, Card, On, build_class, choose_always
 
 if TYPE_CHECKING:
@@ -142,12 +142,12 @@ class LinesHyper(lines.OfDeepLines):
 
 
 @dataclass(frozen=True)
-class SoundHyper(sound.OfWaveNet):
+class SoundHyper(lines.OfWaveNet):
     """van den Oord 2016 (WaveNet)."""
 
     batch: int = 1
     lr: float = 3e-3
-    crop: int = whole(6_144, least=1, most=sound.LONGEST, says="samples of a clip that a step of training scores")
+    crop: int = whole(6_144, least=1, most=lines.LONGEST, says="samples of a clip that a step of training scores")
 
 
 LSTM = dict(network="lstm", width=256, heads=4, depth=2, batch=64, lr=2e-3, weight_decay=0.0)
@@ -171,7 +171,7 @@ LINES = {
     "lstm-few": LinesHyper(**LSTM),
 }
 MUSIC = {name: LINES[name] for name in ("tiny", "text", "lstm")}
-SOUND = {"tiny": SoundHyper(**sound.TINY, crop=64), "small": SoundHyper(clock=True)}
+SOUND = {"tiny": SoundHyper(**lines.TINY_SOUND, crop=64), "small": SoundHyper(clock=True)}
 
 
 def choose_for_lines(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:

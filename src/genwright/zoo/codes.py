@@ -14,7 +14,7 @@ from ..core.limits import MOST_LAYERS, MOST_WIDTH
 from ..core.recipe import Recipe
 from ..core.spec import Spec
 from . import fields
-from .bodies import images, sets, sound
+from .bodies import images, lines, sets
 from .card import Alias, Card, On, choose_always
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class VQVAE2Hyper(OfDiscreteCodes):
 
 
 @dataclass(frozen=True)
-class VQVAESoundHyper(sound.OfWaveNet):
+class VQVAESoundHyper(lines.OfWaveNet):
     """van den Oord 2017; the codes by a WaveNet."""
 
     batch: int = 8
@@ -142,7 +142,7 @@ class VQVAESoundHyper(sound.OfWaveNet):
     latents: int = fields.units(32, "dimensions of an entry of the codebook")
     channels: int = fields.units(96, "channels of the codec's convolutions")
     crop: int = whole(
-        256, least=1, most=sound.LONGEST, says="codes of a clip that a step of the codec's training looks at"
+        256, least=1, most=lines.LONGEST, says="codes of a clip that a step of the codec's training looks at"
     )
     beta: float = real(0.25, least=0.0, says="weight of the distance from a code to its entry; van den Oord 2017")
     share: float = fields.share(0.5)
@@ -170,7 +170,7 @@ VQ_VAE_LEVELS = {
     "large": VQ2,
 } | {name: replace(VQ2, **values) for name, values in QUANTISERS.items()}
 VQ_VAE_SOUND = {
-    "tiny": VQVAESoundHyper(**sound.TINY, strides=(2, 2), entries=16, latents=4, channels=8, crop=8),
+    "tiny": VQVAESoundHyper(**lines.TINY_SOUND, strides=(2, 2), entries=16, latents=4, channels=8, crop=8),
     "small": VQVAESoundHyper(clock=True),
 }
 

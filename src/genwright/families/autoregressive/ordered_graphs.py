@@ -94,7 +94,7 @@ def permute(dense: Tensor, order: Tensor) -> Tensor:
 
 
 class OrderedGraphs(Family):
-    """order: of `node_orders.ORDERS`. scored: orders of each graph by which the bound is estimated.
+    """order: of `ORDERS`. scored: orders of each graph by which the bound is estimated.
 
     A family defines, for padded graphs in their order, A (b, m, m) bool and mask (b, m):
 

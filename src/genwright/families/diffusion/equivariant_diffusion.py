@@ -16,8 +16,8 @@ the user's units; of the members as they are listed, in whatever order. It is th
     KL(q(x_T, k_T | x, k) || p(x_T, k_T)) + sum_t E KL(q(x_t-1, k_t-1 | x_t, k_t, x, k) || p(x_t-1, k_t-1 | x_t, k_t))
 
 in which p(x_t-1 | x_t) has the mean of q(x_t-1 | x_t, D) and the best variance (Bao 2022), and p(x | x_1) = N(D, e_1).
-It is estimated from some of its terms, drawn by their size, in axes of the set's own (`own_axes`). Draws and bound are
-of the same p, whose steps are some of those that the network learns.
+It is estimated from some of its terms, drawn by their size, in axes of the set's own (`in_own_axes`). Draws and bound
+are of the same p, whose steps are some of those that the network learns.
 """
 
 from math import log, pi

@@ -74,7 +74,7 @@ class LinkPredictor(Trainable):
     Args:
         network: prepare(graph), forward(x, graph) -> (N, D).
         decoder: two (n, D) -> (n,) logits.
-        negatives: "easy" | "hard", those of training (see graphs.negatives).
+        negatives: "easy" | "hard", those of training (see `networks.graph.negatives`).
         disjoint: share of a step's edges that it learns from while the others carry messages; 0: all do both, as in
             Kipf 2016.
         times: pairs without an edge drawn in training for each edge.
@@ -173,7 +173,11 @@ class LinkDomain(GraphDomain):
 def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> Data:
     """Edges of one graph in three parts, with as many fixed pairs without an edge to validate, and to test.
 
-    inductive: split by nodes, else by edges. hard: whether those fixed pairs are hard ones (see graphs.negatives).
+    Args:
+        data: the graph.
+        inductive: split by nodes, else by edges.
+        hard: whether those fixed pairs are hard ones (`networks.graph.negatives`).
+
     An edge and its reverse are one pair, so that none gives the other away; messages go both ways.
     Raises DataError for fewer than ten edges, or a graph in which all nodes are linked.
     """

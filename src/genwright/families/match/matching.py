@@ -48,8 +48,11 @@ class CaptionedImages:
     asked: Tensor
     shares: Tensor
 
-    def to(self, device: torch.device | str) -> CaptionedImages:
+    def move_to(self, device: torch.device | str) -> CaptionedImages:
+        """The same on a device."""
         return CaptionedImages(*(None if value is None else value.to(device) for value in vars(self).values()))
+
+    to = move_to  # as a tensor calls it
 
 
 @dataclass(frozen=True)

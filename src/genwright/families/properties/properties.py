@@ -52,8 +52,11 @@ class MoleculesContext:
     def device(self) -> torch.device:
         return next(value.device for value in vars(self).values() if isinstance(value, Tensor))
 
-    def to(self, device: torch.device | str) -> MoleculesContext:
+    def move_to(self, device: torch.device | str) -> MoleculesContext:
+        """The same on a device."""
         return MoleculesContext(*(None if value is None else value.to(device) for value in vars(self).values()))
+
+    to = move_to  # as a tensor calls it
 
     def select(self, ids: Tensor) -> MoleculesContext:
         """The molecules of these numbers (B,), in this order. A molecule may be asked for twice."""

@@ -16,14 +16,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ...chemistry.fingerprints import packed, several_nearest
+from ...chemistry.fingerprints import several_nearest
 from ...core.answers import UNKNOWN, Target, probabilities
 from ...core.draws import Draws
 from ...core.graph import leads_down
 from ...core.trainable import Items
 from ..task_data import Sizes
 from .properties import MoleculesContext
-from .uncertainty import Believed, dense
+from .uncertainty import Believed, bits, dense
 
 if TYPE_CHECKING:
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
@@ -148,8 +148,11 @@ class Forest(PropertyBaseline):
         return super().flaw()
 
     def member_predictions(self, context: MoleculesContext) -> Tensor:
-        x = _side_by_side(context)
-        return torch.cat([forest(x) for forest in self.forests], 1).float()[None]
+        answers = []
+        for start in range(0, max(1, len(context.counts)), BLOCK):
+            x = _side_by_side(context, slice(start, start + BLOCK))
+            answers.append(torch.cat([forest(x) for forest in self.forests], 1))
+        return torch.cat(answers).float()[None]
 
 
 class Trees(nn.Module):
@@ -209,9 +212,6 @@ class Trees(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, F) float32 -> (n, outputs) float64."""
-        return torch.cat([self._fall(part) for part in x.split(BLOCK)])
-
-    def _fall(self, x: Tensor) -> Tensor:
         node = self.roots.expand(len(x), -1)
         while (inner := self.left[node] > 0).any():
             below = x.gather(1, self.feature[node].long()) <= self.threshold[node]
@@ -248,7 +248,7 @@ class NearestMolecules(PropertyBaseline):
         return super().flaw()
 
     def member_predictions(self, context: MoleculesContext) -> Tensor:
-        own, among = packed(dense(context.counts).cpu().numpy()), self.fingerprints.cpu().byte().numpy()
+        own, among = bits(context), self.fingerprints.cpu().byte().numpy()
         answers, weights = self.answers.double().cpu().numpy(), self.weight.double().cpu().numpy()
         predictions = []
         for t, target in enumerate(self.targets):
@@ -268,10 +268,10 @@ def _in_range(numbers: Tensor, count: int) -> bool:
     return not len(numbers) or bool(numbers.min() >= 0 and numbers.max() < count)
 
 
-def _side_by_side(context: MoleculesContext) -> Tensor:
-    """(G, descriptors + bits) float32, descriptors where there are any."""
-    bits = (dense(context.counts) > 0).float()
-    return bits if context.descriptors is None else torch.cat([context.descriptors, bits], 1)
+def _side_by_side(context: MoleculesContext, which: slice = slice(None)) -> Tensor:
+    """(n, descriptors + bits) float32 of some molecules, descriptors where there are any."""
+    seen = (dense(context.counts[which]) > 0).float()
+    return seen if context.descriptors is None else torch.cat([context.descriptors[which], seen], 1)
 
 
 def _mean(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:

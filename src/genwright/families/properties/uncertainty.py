@@ -42,6 +42,7 @@ FEWEST = 50  # values, below which nothing is said
 ENOUGH = 75  # validation molecules, of which some are set apart to judge by
 FLOOR = 0.1  # of a spread, in deviations of training: members that agree may be wrong together
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0  # a temperature
+PACKED = 4_096  # molecules whose fingerprints are packed at a time
 TINY = 1e-12  # of a probability
 
 
@@ -349,7 +350,8 @@ class Believed(Trainable):
 def bits(context: Fingerprinted, which: Tensor | None = None) -> np.ndarray:
     """(n, bits / 8) uint8: the packed fingerprints of molecules, of all or of these numbers."""
     counts = context.counts if which is None else context.counts[which]
-    return packed(dense(counts).cpu().numpy())
+    starts = range(0, max(1, len(counts)), PACKED)
+    return np.concatenate([packed(dense(counts[k : k + PACKED]).cpu().numpy()) for k in starts])
 
 
 def dense(x: Features) -> Tensor:

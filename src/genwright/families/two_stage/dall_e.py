@@ -96,7 +96,7 @@ class GumbelCodec(VQCodec):
 
 
 class Entries(nn.Module):
-    """K learned vectors of D numbers, as `quantisers` names such things."""
+    """K learned vectors of D numbers, as `vector_quantisers` names such things."""
 
     books = 1
 

@@ -30,7 +30,7 @@ class HierarchicalCodec(GridCodec):
             features and the state of the level above, None at the first -> (B, D, h, w); `join(level, s, q)`, the state
             with the entries (B, D, h, w), on the grid that sees it next; `decode(s)`, parameters (B, *shape, size) of
             head.
-        quantisers: of `quantisers`, one a level.
+        quantisers: of `vector_quantisers`, one a level.
         grids: heights and widths.
         beta: as of `VQCodec`.
 

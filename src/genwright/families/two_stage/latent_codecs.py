@@ -95,9 +95,16 @@ class GaussianCodec(GridCodec):
 
 
 class QuantisedCodec(GaussianCodec):
-    """encoder: (B, *shape) of the Spec -> (B, D, h, w). decoder: (B, D, h, w) -> parameters (B, *shape, size) of head.
-    quantiser: of `quantisers`, of vectors of D numbers. beta: how much the encoder pays for staying away from its
-    entries."""
+    """A codec whose real codes are quantised on the way to the picture.
+
+    Args:
+        encoder: (B, *shape) of the Spec -> (B, D, h, w).
+        decoder: (B, D, h, w) -> parameters (B, *shape, size) of `head`.
+        head: p(x | z), of `distributions.heads`.
+        quantiser: of `vector_quantisers`, of vectors of D numbers.
+        grid: (h, w).
+        beta: how much the encoder pays for staying away from its entries.
+    """
 
     def __init__(
         self, encoder: nn.Module, decoder: nn.Module, head: nn.Module, quantiser: nn.Module, grid: tuple[int, int],

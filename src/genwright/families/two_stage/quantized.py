@@ -55,7 +55,7 @@ def perplexity(codes: Tensor, entries: int) -> Tensor:
 
 class VQCodec(GridCodec):
     """encoder: (B, *shape) of the Spec -> (B, D, h, w). decoder: (B, D, h, w) -> parameters (B, *shape, size) of head.
-    quantiser: of `quantisers`. beta: how much the encoder pays for staying away from its codes.
+    quantiser: of `vector_quantisers`. beta: how much the encoder pays for staying away from its codes.
     """
 
     def __init__(

@@ -23,9 +23,16 @@ MARGIN = 8  # blocks behind the end of a clip that networks see, as crops of tra
 
 
 class VQCodecInTime(nn.Module):
-    """spec: one Ordered of shape (T,) that ends. encoder: (B, P S) int64 -> (B, P, D). decoder: (B, P, D) -> logits
-    (B, P S, levels + 1), of END last. quantiser: of `quantisers`, one book. block: S. crop: blocks of a clip that
-    a training step looks at. beta: how much the encoder pays for staying away from its codes.
+    """A codec of sound with a code for each block.
+
+    Args:
+        spec: one Ordered of shape (T,) that ends.
+        encoder: (B, P S) int64 -> (B, P, D).
+        decoder: (B, P, D) -> logits (B, P S, levels + 1), of END last.
+        quantiser: of `vector_quantisers`, one book.
+        block: S, samples of a block.
+        crop: blocks of a clip that a training step looks at.
+        beta: how much the encoder pays for staying away from its codes.
     """
 
     method = "codes of the beginning kept, those that follow drawn by the prior, and the sound drawn from all codes"

@@ -62,7 +62,7 @@ IDLE = 0.05  # an entry is put elsewhere where it is chosen less often than this
 
 
 class Codebook(nn.Module):
-    """entries: K. width: D, numbers of an entry. passed: of `gradients`."""
+    """entries: K. width: D, numbers of an entry. passed: `straight_through` or `rotated`."""
 
     books = 1
 

@@ -126,6 +126,9 @@ def register_field(field: type[Field]) -> None:
     it.
 
     Raises DataError for a name that is taken.
+
+    Args:
+        field: the class, whose `kind` is its name in records.
     """
     if field.kind in _kinds():
         raise DataError(f"a field of kind {field.kind!r} is registered already: choose another name")

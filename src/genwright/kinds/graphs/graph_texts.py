@@ -35,7 +35,7 @@ from xml.etree import ElementTree
 
 from ...core.errors import DataError, damage
 from ...core.limits import MAX_MEMBERS, read_plain_head, require_cells, require_size
-from ..sequences.text_lines import BREAKS, read_text
+from ..sequences.text_lines import read_text, split_lines
 from ..tables.file_form import NUMBER
 from ..tables.json_records import HEAD, UNPACKED
 
@@ -102,7 +102,7 @@ def rows_of(text: str, is_named: Callable[[list[list[str]]], bool]) -> tuple[lis
     """Lines of a text that say something, cut into cells; whether the first names columns, as `is_named` says of the
     cells; and how many comments are left out: lines that begin with # or %. Below names of columns #tag is a name, and
     only a mark that stands alone begins a comment."""
-    lines = [(number, line.strip()) for number, line in enumerate(BREAKS.split(text), 1) if line.strip()]
+    lines = [(number, line.strip()) for number, line in enumerate(split_lines(text), 1) if line.strip()]
     taken = [(number, line) for number, line in lines if line[0] not in COMMENT]
     by = _separator([line for _, line in taken[:GLANCE]])
     rows = [Row(number, line, _cells(line, by)) for number, line in taken]

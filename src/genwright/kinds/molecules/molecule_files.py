@@ -24,7 +24,7 @@ from ...core.patience import with_progress
 from ...core.safe_text import unquoted
 from ..points.point_files import values_of
 from ..raw import Raw
-from ..sequences.text_lines import BREAKS, comments_left_out, read_text
+from ..sequences.text_lines import BREAKS, comments_left_out, read_text, split_lines
 from ..tables.delimited import sniff_delimiter
 from ..tables.frames import columns_beside
 
@@ -146,13 +146,14 @@ def read_sdf_molecules(path: Path) -> Raw:
 
 def _blocks(text: str) -> Iterator[tuple[int, str]]:
     """Each molecule with the line in which it begins."""
-    begin, lines = 1, BREAKS.split(text)
-    for number, line in enumerate([*lines, END], 1):
+    begin, block = 1, []
+    for number, line in enumerate(chain(split_lines(text), [END]), 1):
         if line.startswith(END):
-            block = lines[begin - 1 : number - 1]
             if any(map(str.strip, block)):
                 yield begin, "\n".join(block)
-            begin = number + 1
+            begin, block = number + 1, []
+        else:
+            block.append(line)
 
 
 def _smiles(block: str) -> str:

@@ -6,7 +6,7 @@ lines that follow hold it; a line that begins with ; is a comment.
 
 import codecs
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,6 +61,15 @@ def read_text(path: str | Path) -> str:
         line = 1 + text.count("\n", 0, match.start())
         raise DataError(f"line {line:,} of '{path}' holds control characters: give a plain text, a line an item")
     return text
+
+
+def split_lines(text: str) -> Iterator[str]:
+    """The lines of a text without their breaks, one by one: a list of all takes far more memory than the text."""
+    begin = 0
+    for match in BREAKS.finditer(text):
+        yield text[begin : match.start()]
+        begin = match.end()
+    yield text[begin:]
 
 
 def read_texts(texts: Iterable) -> Lines:

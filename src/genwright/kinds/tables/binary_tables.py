@@ -59,8 +59,8 @@ def read_parquet(file: BinaryIO, path: Path) -> pd.DataFrame:
 
 def _restore_types(frame: pd.DataFrame, schema: Schema, read: Callable[[list[str]], Table]) -> pd.DataFrame:
     """The frame with the types that pandas would lose, and a named index as columns. read: some columns, in Arrow."""
-    kept = _kept_types(frame, schema, read)
-    return frame.assign(**kept).reset_index(drop=all(name is None for name in frame.index.names))
+    restored = _kept_types(frame, schema, read)
+    return frame.assign(**restored).reset_index(drop=all(name is None for name in frame.index.names))
 
 
 def _kept_types(frame: pd.DataFrame, schema: Schema, read: Callable[[list[str]], Table]) -> dict[str, pd.Series]:

@@ -121,9 +121,9 @@ def is_text(cells: pd.Series) -> bool:
 def _is_as_ours(values: np.ndarray) -> bool:
     """Whether our reader would read the same values, int64 or float64, from the cells."""
     if values.dtype == np.float64:
-        gone = np.isnan(values)
-        if gone.any():
-            values = values[~gone]
+        is_missing = np.isnan(values)
+        if is_missing.any():
+            values = values[~is_missing]
             if (values == np.rint(values)).all():  # they may be whole numbers
                 return False
     return bool(values.max() < NUMBER_LIMIT and values.min() > -NUMBER_LIMIT)

@@ -258,35 +258,35 @@ def mix(keys: np.ndarray) -> np.ndarray:
     return keys
 
 
-def cells_left_out(frame: pd.DataFrame, back: pd.DataFrame, first: int) -> bytes:
+def encode_residual_cells(frame: pd.DataFrame, back: pd.DataFrame, first: int) -> bytes:
     """Cells of `frame` that differ in `back`, and columns that `back` lacks, as bytes; b"" if there are none.
 
     first: number of the first row. Raises DataError for a cell that JSON cannot store without a change."""
     alike = list(frame.columns) == list(back.columns)
     if alike and not len(_differing_rows(frame, back)):
         return b""
-    apart = {}
+    residual = {}
     for name in frame.columns:
         rows = _differing_rows(frame[[name]], back[[name]]) if name in back.columns else np.arange(len(frame))
         if len(rows):
             cells = frame[name].iloc[rows]
             plain = [None if pd.isna(cell) else _as_json(cell) for cell in cells]
-            apart[name] = dict(zip((rows + first).tolist(), plain))
-    text = json.dumps(apart if alike else [list(frame.columns), apart]).encode()
-    still = _differing_rows(frame, cells_put_back(back, [text], first))
+            residual[name] = dict(zip((rows + first).tolist(), plain))
+    text = json.dumps(residual if alike else [list(frame.columns), residual]).encode()
+    still = _differing_rows(frame, restore_residual_cells(back, [text], first))
     if len(still):
         raise DataError(f"row {first + still[0] + 1:,} would not come back unchanged: a cell is no text or number")
     return text
 
 
-def cells_put_back(back: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
+def restore_residual_cells(back: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
     """`back` with these cells in their places. Raises DataError for what is no such JSON, or names no cell of it."""
     frame, names = back.copy(), list(back.columns)
     with damage("what the stream keeps of cells apart", "copy the stream again"):
         for text in filter(None, parts):
             record = json.loads(text)
-            names, apart = record if isinstance(record, list) else (names, record)
-            for name, cells in apart.items():
+            names, residual = record if isinstance(record, list) else (names, record)
+            for name, cells in residual.items():
                 rows = np.array(list(cells), int) - first
                 values = frame[name].astype(object) if name in frame else pd.Series(None, frame.index, object)
                 values.iloc[rows] = list(cells.values())

@@ -98,9 +98,9 @@ def read_by_c(raw: bytes | bytearray, path: Path) -> pd.DataFrame | None:
         else:
             comma = dtype is float and delimiter != "," and any("," in cell for cell in filled)
             (commas if comma else natural).append(j)
-    left = lambda columns: [j for j in columns if j not in layout.digits]
-    read = layout.read(left(natural), left(texts), MISSING) | layout.read(left(commas), [], MISSING, ",")
-    read |= layout.read([], [j for j in left(range(len(names))) if j not in read], MISSING)
+    no_digits = lambda columns: [j for j in columns if j not in layout.digits]
+    read = layout.read(no_digits(natural), no_digits(texts), MISSING) | layout.read(no_digits(commas), [], MISSING, ",")
+    read |= layout.read([], [j for j in no_digits(range(len(names))) if j not in read], MISSING)
     columns = {}
     for j in with_progress(range(len(names)), "reading columns"):
         if j in layout.digits:
@@ -431,23 +431,23 @@ def _column(cells: pd.Series, decimal_comma: bool) -> pd.Series:
     texts = [*distinct.tolist(), ""]  # the last where a cell is NaN
     stripped = [text.strip() for text in texts]
     missing = np.array([text in MISSING for text in stripped])
-    filled = [text for text, gone in zip(stripped, missing) if not gone]
+    filled = [text for text, m in zip(stripped, missing) if not m]
     typed, dtype = _parse(filled, decimal_comma)
     if dtype is str and is_plain and _stay(texts, missing):
         return cells
     known = pd.factorize(cells)[0] if is_plain else known
-    gone = missing[known]
+    is_missing = missing[known]
     if dtype is str:
-        kept = np.array([np.nan if m else unquoted(text) for text, m in zip(texts, missing)], object)
-        return pd.Series(pd.Series(kept, dtype="str").array.take(known))
+        unquoted_texts = np.array([np.nan if m else unquoted(text) for text, m in zip(texts, missing)], object)
+        return pd.Series(pd.Series(unquoted_texts, dtype="str").array.take(known))
     values = np.zeros(len(texts), np.dtype(dtype))
     values[~missing] = typed
     column = pd.Series(values[known])
-    if not gone.any():
+    if not is_missing.any():
         return column
     if dtype is float:
-        return column.mask(gone)
-    return column.astype("Int64" if dtype is int else "boolean").mask(gone)
+        return column.mask(is_missing)
+    return column.astype("Int64" if dtype is int else "boolean").mask(is_missing)
 
 
 def _stay(texts: list[str], missing: np.ndarray) -> bool:

@@ -18,7 +18,7 @@ from ...core.seeds import seed_of
 from ...core.spec import Spec
 from ...core.type_names import UserItems
 from ..domain import Domain
-from .cells import Coded, cells_left_out, cells_put_back, factorize, row_keys
+from .cells import Coded, encode_residual_cells, factorize, restore_residual_cells, row_keys
 from .columns import Column, Constant, Dates, Ignored, Number, Seen, as_text, column_from_json, column_to_json, see
 from .file_form import FileForm, form_of
 from .find_rules import COLUMNS, find_rules
@@ -119,8 +119,8 @@ class Tables(Domain):
                     f"given column '{column.name}' cannot condition a model since it is {why}: "
                     f"choose another{'' if all_given else ', or set its kind with types'}"
                 )
-        gone = {name: reading.missing for name, reading in readings.items() if reading.missing}
-        table = cls(columns, tuple(given), missing=gone, written=form_of(frame))
+        missing_words = {name: reading.missing for name, reading in readings.items() if reading.missing}
+        table = cls(columns, tuple(given), missing=missing_words, written=form_of(frame))
         table.readings, table.coded = readings, coded
         if not table.modelled and not all_given:
             raise DataError(
@@ -212,8 +212,8 @@ class Tables(Domain):
             codes = {}
             for cell in cells:
                 if cell not in codes:
-                    gone = pd.isna(cell) or cell in self.missing.get(name, ())
-                    codes[cell] = np.nan if gone else _code(column, cell)
+                    is_missing = pd.isna(cell) or cell in self.missing.get(name, ())
+                    codes[cell] = np.nan if is_missing else _code(column, cell)
             table[:, names.index(name)] = [codes[cell] for cell in cells]
         return _tensor(table)
 
@@ -227,21 +227,21 @@ class Tables(Domain):
                 f"{', '.join(self.spec.names[:5])}{', ...' * (self.spec.dims > 5)}"
             )
         x = self._numbers(frame, self.modelled)
-        there = self._known_cells(frame, known)
+        known_cells = self._known_cells(frame, known)
         table = _tensor(self._numbers(frame, self.givens)) if given is None else self.encode_given(given, len(frame))
         self._tell_of_columns(frame, self.given.names if given is None else ())
-        return _tensor(x), table, _tensor(there, bool)
+        return _tensor(x), table, _tensor(known_cells, bool)
 
     def holes(self, items: UserItems, known: object) -> int:
         return int((~self._known_cells(self._frame(items), known)).sum())
 
     def _known_cells(self, frame: pd.DataFrame, known: object) -> np.ndarray:
         """(n, columns) bool: which cells are known, as `encode_holes` says."""
-        there = np.stack([self.cells(frame, column.name).notna().to_numpy() for column in self.modelled], 1)
+        is_filled = np.stack([self.cells(frame, column.name).notna().to_numpy() for column in self.modelled], 1)
         if known is None:
-            return there
+            return is_filled
         absent_is_known = np.array([column.leaf.optional for column in self.modelled])
-        return self._mask(known, frame) & (there | absent_is_known)
+        return self._mask(known, frame) & (is_filled | absent_is_known)
 
     def _tell_of_columns(self, frame: pd.DataFrame, conditions: Sequence[str]) -> None:
         """Warn of columns that the frame lacks and that it has in addition, as a column with a new name is both.
@@ -249,17 +249,17 @@ class Tables(Domain):
         lacks = lambda names: _listed([name for name in names if name not in frame.columns])
         own = [column.name for column in self.columns]
         strange = _listed([name for name in frame.columns if name not in own])
-        told = []
+        remarks = []
         if invented := lacks(self.spec.names):
-            told.append(f"the table lacks {invented}, so every cell there is invented")
+            remarks.append(f"the table lacks {invented}, so every cell there is invented")
         if omitted := lacks(conditions):
-            told.append(f"the table lacks {omitted} to condition on, so the model does without")
+            remarks.append(f"the table lacks {omitted} to condition on, so the model does without")
         if strange:
-            told.append(f"the model does not know {strange}, and ignores what is there")
+            remarks.append(f"the model does not know {strange}, and ignores what is there")
         if strange and (invented or omitted):
-            told.append("if a column has a new name, give it back its name in training")
-        if told:
-            warnings.warn("; ".join(told), stacklevel=4)
+            remarks.append("if a column has a new name, give it back its name in training")
+        if remarks:
+            warnings.warn("; ".join(remarks), stacklevel=4)
 
     def _numbers(self, frame: pd.DataFrame, columns: Sequence[Column]) -> np.ndarray:
         """(n, columns) float32, NaN where missing; no more than a block of a column is held in double precision."""
@@ -324,10 +324,10 @@ class Tables(Domain):
     def encode_residue(self, items: UserItems, back: pd.DataFrame, first: int) -> bytes:
         """Cells that the columns cannot say: rare labels, numbers farther out than any before, more decimals; and
         columns that the model ignores, or does not know."""
-        return cells_left_out(self.as_written(self._frame(items)), back, first)
+        return encode_residual_cells(self.as_written(self._frame(items)), back, first)
 
     def add_residue(self, back: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
-        return cells_put_back(back, parts, first)
+        return restore_residual_cells(back, parts, first)
 
     def decode_holes(self, x: Tensor, items: UserItems, known: Tensor, given: Tensor, note: dict) -> pd.DataFrame:
         """The items with every unknown cell of a modelled column filled; all else is the user's own."""
@@ -353,8 +353,8 @@ class Tables(Domain):
             column for column in self.columns if isinstance(column, Ignored) and column.name not in self.identifiers
         ]
         if empty:
-            told = "; ".join(f"`{column.name}`, {column.why}" for column in empty)
-            warnings.warn(f"columns that cannot be filled again stay empty: {told}", stacklevel=2)
+            reasons = "; ".join(f"`{column.name}`, {column.why}" for column in empty)
+            warnings.warn(f"columns that cannot be filled again stay empty: {reasons}", stacklevel=2)
         nothing = pd.Series(np.nan, rows.index, dtype=object)
         columns = {}
         for name in (column.name for column in self.columns):

@@ -82,21 +82,21 @@ def find_form(
     first, rows = (rows[0], rows[1:]) if header and rows else ([], rows)
     rows = [row for row in rows if len(row) >= len(names)]
     columns = {name: Counter(cells) for name, cells in zip(names, zip(*rows))}
-    gone = {
+    missing_cells = {
         name: Counter({cell: count for cell, count in cells.items() if _bare(cell) in missing})
         for name, cells in columns.items()
     }
     commonest = lambda counts: counts.most_common(1)[0][0] if counts else ""
-    usual = commonest(sum(gone.values(), Counter()))
+    usual = commonest(sum(missing_cells.values(), Counter()))
     forms, marks = {}, Counter()
     for name, cells in columns.items():
-        filled = [cell for cell in cells if cell not in gone[name]]
+        filled = [cell for cell in cells if cell not in missing_cells[name]]
         numbers = _numbers([_bare(cell) for cell in filled], marks, delimiter)
         quoted = bool(filled) and all(map(_is_quoted, filled)) and not all(_needs(_bare(c), delimiter) for c in filled)
-        word = commonest(gone[name]) if gone[name] else usual
-        said = {key: value for key, value in (numbers | {"quoted": quoted}).items() if value}
-        if said := said | ({"missing": word} if word != usual else {}):
-            forms[name] = said
+        word = commonest(missing_cells[name]) if missing_cells[name] else usual
+        how = {key: value for key, value in (numbers | {"quoted": quoted}).items() if value}
+        if how := how | ({"missing": word} if word != usual else {}):
+            forms[name] = how
     form = {
         "delimiter": delimiter,
         "decimal": "," if marks[","] > marks["."] else ".",

@@ -69,12 +69,12 @@ def allowed(rows: float, chance: float) -> float:
 
 def _checked(rule: Rule, views: list[View]) -> Rule | None:
     """The rule with its support, None where the rows do not bear it."""
-    there = [~np.logical_or.reduce([view.missing(name) for name in rule.columns]) for view in views]
+    masks = [~np.logical_or.reduce([view.missing(name) for name in rule.columns]) for view in views]
     if isinstance(rule, Impossible):  # which may be about what is missing
-        there = [np.ones(len(view), bool) for view in views]
-    rows, breaks = sum(int(mask.sum()) for mask in there), [int(rule.broken(view).sum()) for view in views]
+        masks = [np.ones(len(view), bool) for view in views]
+    rows, breaks = sum(int(mask.sum()) for mask in masks), [int(rule.broken(view).sum()) for view in views]
     chance = rule.support.chance * rows / max(1, rule.support.rows)
-    late = breaks[1] > 2 + 3 * SHARE * int(there[1].sum())  # rows that no candidate was found on
+    late = breaks[1] > 2 + 3 * SHARE * int(masks[1].sum())  # rows that no candidate was found on
     if late or sum(breaks) > allowed(rows, chance):
         return None
     return replace(rule, support=Support(rows, sum(breaks), float(f"{chance:.6g}")))
@@ -175,14 +175,14 @@ def _bands(numbers: list[str], x: np.ndarray, codes: dict) -> Iterator[Bands]:
             continue
         wide = [j for j, name in enumerate(numbers) if name != of and len(codes[name][1]) > 2 * len(values)]
         for j in np.array(wide, int)[_may_be_apart(x[:BRIEF_ROWS, wide], code[:BRIEF_ROWS])]:
-            there = (code >= 0) & ~np.isnan(x[:, j])
-            ends = _find_bands(x[there, j], code[there], len(values))
-            counts = np.bincount(code[there], minlength=len(values))
+            is_known = (code >= 0) & ~np.isnan(x[:, j])
+            ends = _find_bands(x[is_known, j], code[is_known], len(values))
+            counts = np.bincount(code[is_known], minlength=len(values))
             chance = float(counts.sum() - counts.max())
             if ends is None or chance < MIN_BREAKS or not counts.all():
                 continue
             bands = tuple((_plain(values[k]), low, high) for k, low, high in ends)
-            yield Bands(numbers[j], of, bands, Support(int(there.sum()), 0, chance))
+            yield Bands(numbers[j], of, bands, Support(int(is_known.sum()), 0, chance))
 
 
 def _may_be_apart(x: np.ndarray, code: np.ndarray) -> np.ndarray:
@@ -200,16 +200,16 @@ def _may_be_apart(x: np.ndarray, code: np.ndarray) -> np.ndarray:
 def _find_bands(x: np.ndarray, code: np.ndarray, count: int) -> list[tuple[int, float, float]] | None:
     """(code, lowest, highest) of the numbers of each code, increasing, without a few mistakes; None where they
     overlap."""
-    there = (code >= 0) & ~np.isnan(x)
-    order = np.lexsort((x[there], code[there]))
-    values, of = x[there][order], code[there][order]
+    is_known = (code >= 0) & ~np.isnan(x)
+    order = np.lexsort((x[is_known], code[is_known]))
+    values, of = x[is_known][order], code[is_known][order]
     starts = np.searchsorted(of, np.arange(count + 1))
     ends = []
     for k in range(count):
-        held = values[starts[k] : starts[k + 1]]
-        if len(held):
-            cut = int(SHARE * len(held)) + (len(held) >= 1 / OFTEN)
-            ends.append((k, float(held[cut]), float(held[-1 - cut])))
+        numbers = values[starts[k] : starts[k + 1]]
+        if len(numbers):
+            cut = int(SHARE * len(numbers)) + (len(numbers) >= 1 / OFTEN)
+            ends.append((k, float(numbers[cut]), float(numbers[-1 - cut])))
     ends.sort(key=lambda end: end[1:])
     return None if any(a[2] >= b[1] for a, b in zip(ends, ends[1:])) else ends
 
@@ -258,8 +258,8 @@ def _repeats(column: Column, values: int, rows: int, distinct: int) -> bool:
 
 def _mapping(by: np.ndarray, of: np.ndarray) -> tuple[list[tuple[int, int]], Support]:
     """(code, its commonest partner) of two columns of codes (n,), and how far that holds."""
-    there = (by >= 0) & (of >= 0)
-    by, of = by[there].astype(np.int64), of[there].astype(np.int64)
+    is_known = (by >= 0) & (of >= 0)
+    by, of = by[is_known].astype(np.int64), of[is_known].astype(np.int64)
     if not len(by):
         return [], Support(0, 0, 0.0)
     size = int(of.max()) + 1
@@ -273,18 +273,18 @@ def _mapping(by: np.ndarray, of: np.ndarray) -> tuple[list[tuple[int, int]], Sup
 
 def _reduce_pairs(pairs: list[tuple[str, str]], codes: dict) -> list[tuple[str, str]]:
     """Pairs (by, of) from which all found pairs follow, first the pairs that settle the most values."""
-    there, alias = set(pairs), set()
+    all_pairs, alias = set(pairs), set()
     for by, of in pairs:  # if two settle each other, the second is the first by another name
-        if (of, by) in there and by not in alias:
+        if (of, by) in all_pairs and by not in alias:
             alias.add(of)
-    twins = {(by, of) for by, of in pairs if of in alias and by not in alias and (of, by) in there}
+    twins = {(by, of) for by, of in pairs if of in alias and by not in alias and (of, by) in all_pairs}
     plain = [(by, of) for by, of in pairs if by not in alias and of not in alias]
     settles = {by: {of for other, of in plain if other == by} for by, _ in plain}
-    kept = [(by, of) for by, of in plain if not any(of in settles.get(m, ()) for m in settles[by] - {of})]
+    direct = [(by, of) for by, of in plain if not any(of in settles.get(m, ()) for m in settles[by] - {of})]
     first = {}
     for by, of in twins:
         first.setdefault(of, (by, of))
-    return sorted([*kept, *first.values()], key=lambda pair: (-len(codes[pair[0]][1]), pairs.index(pair)))
+    return sorted([*direct, *first.values()], key=lambda pair: (-len(codes[pair[0]][1]), pairs.index(pair)))
 
 
 # ---------------------------------------------------------------------- impossible pairs
@@ -296,15 +296,15 @@ def _impossible(view: View, columns: Sequence[Column], tied: set[frozenset]) -> 
     events = [(column.name, event) for column in columns for event in _events(view, column, labels)]
     if not events:
         return
-    there = np.stack([view.happens(*event) for event in events], 1).astype(np.float32)
-    together, alone, n = there.T @ there, there.sum(0), len(view)
+    happens = np.stack([view.happens(*event) for event in events], 1).astype(np.float32)
+    together, alone, n = happens.T @ happens, happens.sum(0), len(view)
     chance = np.outer(alone, alone) / n
     most = np.minimum(max(1.0, SHARE * n), chance / RATIO)
     never = (chance >= MIN_BREAKS) & (together <= most)
     columns_of = np.array([name for name, _ in events])
     never &= columns_of[:, None] != columns_of
     whole = [
-        part for part in _partitions(columns_of, events) if there[:, part].sum() >= n * (1 - SHARE)
+        part for part in _partitions(columns_of, events) if happens[:, part].sum() >= n * (1 - SHARE)
     ]  # sets of events of which one always happens
     pairs = [pair for pair in np.argwhere(np.triu(never)) if frozenset(columns_of[pair]) not in tied]
     of_labels = lambda pair: all(events[k][1][0] == "is" for k in pair)
@@ -317,12 +317,12 @@ def _impossible(view: View, columns: Sequence[Column], tied: set[frozenset]) -> 
             pair = events[i][1], events[j][1]
             at.setdefault((events[i][0], events[j][0]), {})[pair] = int(together[i, j]), float(chance[i, j])
     for (a, b), counts in at.items():
-        kept, breaks, expected = [], 0, 0.0
+        pairs_kept, breaks, expected = [], 0, 0.0
         for pair, (k, m) in sorted(counts.items(), key=lambda item: item[1][0] / item[1][1]):
             if breaks + k <= max(1, SHARE / 2 * n):  # all together, with some room for the rows not looked at
-                kept, breaks, expected = [*kept, pair], breaks + k, expected + m
-        if kept:
-            yield Impossible(a, b, tuple(kept), Support(n, breaks, expected))
+                pairs_kept, breaks, expected = [*pairs_kept, pair], breaks + k, expected + m
+        if pairs_kept:
+            yield Impossible(a, b, tuple(pairs_kept), Support(n, breaks, expected))
 
 
 def _events(view: View, column: Column, labels: int) -> Iterator[tuple[str, str]]:

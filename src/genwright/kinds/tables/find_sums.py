@@ -79,18 +79,18 @@ def _complete(x: np.ndarray, left: list[int]) -> tuple[list[int], np.ndarray]:
 def _one(x, units, left: list[int], some: np.ndarray, rng, allowed: Callable, least: float) -> Found | None:
     part = x[np.ix_(some, left)]
     spread = part.std(0)
-    there = np.flatnonzero(spread > 0)
-    if len(there) < 2:
+    varying = np.flatnonzero(spread > 0)
+    if len(varying) < 2:
         return None
-    z = (part[:, there] - part[:, there].mean(0)) / spread[there]
-    inverse = np.linalg.inv(z.T @ z / len(z) + 1e-10 * np.eye(len(there)))
+    z = (part[:, varying] - part[:, varying].mean(0)) / spread[varying]
+    inverse = np.linalg.inv(z.T @ z / len(z) + 1e-10 * np.eye(len(varying)))
     alone = 1 / np.diag(inverse)  # share of the variance of each that the others leave
     for j in np.argsort(alone, kind="stable")[:TRIED]:
         if alone[j] > NEARLY**2:
             return None
-        if (parts := _pruned(z, spread[there], units[left][there], j)) is None:
+        if (parts := _pruned(z, spread[varying], units[left][varying], j)) is None:
             continue
-        tied = [left[there[k]] for k in (j, *parts)]
+        tied = [left[varying[k]] for k in (j, *parts)]
         if best := _best(x, units, tied, some, rng, allowed, least):
             return best
     return None

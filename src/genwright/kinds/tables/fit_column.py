@@ -172,9 +172,9 @@ def _noted(column: Column, note: str) -> Column:
 
 
 def fit_labels(name: str, cells: pd.Series, coded: Coded, is_given: bool, asked: bool) -> Column:
-    distinct, held = coded.distinct, coded.rows.tolist()
-    order = sorted(range(len(distinct)), key=lambda k: (-held[k], str(distinct[k])))
-    rows = {distinct[k]: held[k] for k in order}  # commonest first
+    distinct, counts = coded.distinct, coded.rows.tolist()
+    order = sorted(range(len(distinct)), key=lambda k: (-counts[k], str(distinct[k])))
+    rows = {distinct[k]: counts[k] for k in order}  # commonest first
     is_declared = isinstance(cells.dtype, pd.CategoricalDtype)
     declared = dtype_to_json(cells.dtype)["categories"] if is_declared else []
     strange = next((type(v).__name__ for v in [*rows, *declared] if not isinstance(v, (str, int, float))), None)
@@ -202,11 +202,11 @@ def fit_labels(name: str, cells: pd.Series, coded: Coded, is_given: bool, asked:
     if any(type(label) is int and abs(label) > EXACT for label in rows):
         notes.append("whole numbers of more than 15 digits are names")
     other = bool(rare) or not is_given
-    each = [rows.get(label, 0) for label in common] + [sum(rows[label] for label in rare)] * other
+    leaf_counts = [rows.get(label, 0) for label in common] + [sum(rows[label] for label in rare)] * other
     return Labels(
         name,
         dtype_to_json(cells.dtype),
-        _category(each, len(cells)),
+        _category(leaf_counts, len(cells)),
         tuple(common),
         other,
         tuple(rare),
@@ -223,8 +223,8 @@ def fit_boolean(name: str, cells: pd.Series, coded: Coded) -> Labels:
         raise DataError(
             f"column '{name}' holds {len(labels)} different values and cannot be boolean: make it a category"
         )
-    held = [rows.get(label, 0) for label in labels]
-    return Labels(name, dtype_to_json(cells.dtype), _category(held, len(cells)), labels, other=False, kind="boolean")
+    counts = [rows.get(label, 0) for label in labels]
+    return Labels(name, dtype_to_json(cells.dtype), _category(counts, len(cells)), labels, other=False, kind="boolean")
 
 
 def _category(held: list[int], rows: int) -> Category:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...core.errors import DataError, damage
 from ...core.limits import read_plain_head, require_cells, require_size
-from ..sequences.text_lines import BREAKS, read_text
+from ..sequences.text_lines import read_text, split_lines
 from .frames import check_columns, check_rows, frame_of
 
 LINES = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
@@ -47,7 +47,7 @@ def _rows(text: str, what: str) -> list[dict[str, object]]:
         if error.msg != "Extra data":
             raise DataError(f"line {error.lineno:,} of {what} is no JSON ({error.msg}): correct it") from None
         names: dict[str, str] = {}
-        lines = ((n, line) for n, line in enumerate(BREAKS.split(text), 1) if line.strip())
+        lines = ((n, line) for n, line in enumerate(split_lines(text), 1) if line.strip())
         held = [_share_names(_object(line, f"line {n:,} of {what}"), names) for n, line in lines]
     if isinstance(held, dict) and held and all(isinstance(cells, (list, dict)) for cells in held.values()):
         columns = [list(cells.values()) if isinstance(cells, dict) else cells for cells in held.values()]
