@@ -31,11 +31,8 @@ MARKED = 2**16  # bytes at the beginning of a file, in which its mark stands
 
 
 def find_target(path: Path) -> Path:
-    """The place of a file or folder that a person named: the path itself, or where a link of that name leads.
-
-    Raises RunError for a device or a pipe, a link to nothing, a name that the system does not take, and a place below a
-    file.
-    """
+    """The place of a file or folder that a person named: the path itself, or where a link of that name leads. Raises
+    RunError for a device, a pipe, a link to nothing, a place below a file, and a name that the system does not take."""
     with _refusals(path):
         require_no_device(path)
         if path.is_symlink() and not path.exists():
