@@ -16,7 +16,7 @@ import numpy as np
 LARGE = 8  # atoms of a ring that is too large
 CHARGED, RARE = "[!+0]", "[!#6;!#7;!#16;!#8;!#9;!#17;!#35;!#1]"
 BITS = 2048
-GROUPS = {  # what the names of a group's alerts begin with; PAINS have names of their own
+GROUPS = {  # beginnings of the names of a group's alerts; PAINS have names of their own
     "mcf": "MCF",
     "charges": "charge",
     "elements": "element ",

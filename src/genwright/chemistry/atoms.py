@@ -18,7 +18,7 @@ from ..core.errors import DataError
 from ..core.limits import MAX_MEMBERS
 from ..core.type_names import RdkitMolecule
 
-FARTHEST = 1e6  # of a coordinate from 0: beyond it, single precision no longer tells atoms of a molecule apart
+FARTHEST = 1e6  # largest coordinate: beyond it, single precision no longer tells atoms of a molecule apart
 LONGEST = 8  # characters of a symbol
 
 

@@ -67,7 +67,7 @@ class RowCache:
             return self._anew(do, otherwise)
 
     def _anew(self, do: Callable[[sqlite3.Connection], Found], otherwise: Found) -> Found:
-        """The same of an empty table in the place of a damaged one."""
+        """Run `do` on an empty table that replaces a damaged one."""
         try:
             for end in ("", "-journal"):
                 self.path.with_name(self.path.name + end).unlink(missing_ok=True)
@@ -91,7 +91,7 @@ def _sealed(key: bytes, data: bytes) -> bytes:
     return data + _digest(key + data)
 
 
-VERSION = 1  # of NAMES and of how their numbers are made
+VERSION = 1  # version of NAMES and of how their numbers are made
 CHUNK = 100  # molecules that are computed between two writes to disk
 MIN_PARALLEL_MOLECULES = 1_000  # molecules that are worth the start of processes
 LARGE = 200  # atoms above which a polynomial takes seconds, and its coefficients are beyond single precision
@@ -152,7 +152,7 @@ def cache_file() -> Path:
 
 
 def _computed(smiles: list[str], processes: int | None) -> Iterator[tuple[list[str], np.ndarray]]:
-    """Some texts after the others, and their rows."""
+    """Yields chunks of texts with their rows."""
     if processes is None:
         processes = cores() if len(smiles) >= MIN_PARALLEL_MOLECULES else 1
     chunks = [smiles[begin : begin + CHUNK] for begin in range(0, len(smiles), CHUNK)]
@@ -177,8 +177,8 @@ def _row(text: str) -> list[float]:
 
 
 def _together(mol) -> dict[str, float]:
-    """Those that are quicker together: two of one polynomial, and four of the states of atoms, which the molecule keeps
-    after the first."""
+    """Descriptors that are quicker together: two of one polynomial, and four of the states of atoms, which the molecule
+    keeps after the first."""
     kept = {name: _number(partial(_functions()[name], force=False), mol) for name in OF_STATES}
     return _of_polynomial(mol) | kept
 

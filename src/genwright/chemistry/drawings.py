@@ -10,10 +10,10 @@ from ..core.errors import DataError
 from ..core.packages import require_package
 from .standards import quiet_rdkit
 
-WIDTH, HEIGHT = 240, 180  # of a drawing
+WIDTH, HEIGHT = 240, 180  # pixels of a drawing
 RADIUS = 2  # bonds around an atom that are compared
 COMMON_COLOUR, NEW_COLOUR = (0.71, 0.87, 0.98), (1.0, 0.80, 0.45)  # a light blue and an orange behind black lines
-SECONDS = 1  # that the search for the largest common part may take
+SECONDS = 1  # limit of the search for the largest common part
 Colour = tuple[float, float, float]
 
 
@@ -99,7 +99,7 @@ USUAL = re.compile(
     r"fill-rule:evenodd;|(?:fill|stroke)-opacity:1;|stroke-line(?:cap|join):\w+;|stroke-miterlimit:10;|text-anchor:start;"
     r"|stroke-width:0(?:\.0)?px;|stroke:none;| class='[^']*'|<!--.*?-->|(?<=\d\.\d)\d+",
     re.DOTALL,
-)  # what a browser does anyway
+)  # defaults of a browser
 
 
 def _small(text: str, title: str) -> str:
@@ -110,7 +110,7 @@ def _small(text: str, title: str) -> str:
     return re.sub(r">\s+<", "><", head + inside).strip()
 
 
-SDF_END = "$$$$"  # of a block
+SDF_END = "$$$$"  # line that ends a block
 
 
 def sdf_block(smiles: str, name: str, data: Mapping[str, object]) -> str:
@@ -127,6 +127,6 @@ def sdf_block(smiles: str, name: str, data: Mapping[str, object]) -> str:
 
 
 def _one_line(value: object) -> str:
-    """On one line, which does not begin like the end of a block."""
+    """A value on one line, which does not begin like the end of a block."""
     line = " ".join(str(value).split())
     return f" {line}" if line.startswith(SDF_END) else line

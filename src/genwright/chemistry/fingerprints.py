@@ -14,7 +14,7 @@ from torch import Tensor
 
 from .standards import quiet_rdkit
 
-MOSES_BITS, MOSES_RADIUS = 1024, 2  # of fingerprints, MOSES' own
+MOSES_BITS, MOSES_RADIUS = 1024, 2  # size of MOSES' own fingerprints
 
 
 def fingerprint(mol) -> np.ndarray:
@@ -34,9 +34,9 @@ def fragments(mol) -> tuple[str, ...]:
     return tuple(Chem.MolToSmiles(FragmentOnBRICSBonds(mol)).split("."))
 
 
-BITS = 2048  # of a fingerprint
-ROWS, COLUMNS = 1_000, 5_000  # of a block
-TIE = 1e-14  # by which a later one of equal similarity is less similar; different similarities are farther apart
+BITS = 2048  # bits of a fingerprint
+ROWS, COLUMNS = 1_000, 5_000  # size of a block
+TIE = 1e-14  # subtracted from the similarity of a later one of equals; different similarities are farther apart
 
 
 def morgan_counts(smiles: Sequence[str], radius: int = 2, bits: int = BITS) -> np.ndarray:
@@ -69,7 +69,7 @@ def nearest(fingerprints: np.ndarray, among: np.ndarray) -> tuple[np.ndarray, np
 
 
 def several_nearest(fingerprints: np.ndarray, among: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The same of the `count` nearest of each, or all where there are fewer: (n, count), the nearest first."""
+    """Similarities and numbers of the `count` nearest of each, all where there are fewer: (n, count), nearest first."""
     n, count = len(fingerprints), min(count, len(among))
     best, number = torch.full((n, count), -1.0, dtype=torch.float64), torch.zeros(n, count, dtype=torch.long)
     for rows, column, similar in _blocks(fingerprints, among):

@@ -86,7 +86,7 @@ def _atom(symbol: str, charge: int) -> str:
     return f"{symbol}{size}{'+' if charge > 0 else '-'}" if charge else symbol
 
 
-VERSION = 1  # of the features: another one reads no weights of this one
+VERSION = 1  # version of the features: another one reads no weights of this one
 ATOM_VALUES = {  # values with a place of their own, by the numbers that RDKit has for them
     "element": (*range(1, 37), 53),
     "neighbours": tuple(range(6)),  # hydrogens too
@@ -163,7 +163,7 @@ def _bond_row(key: tuple) -> list[float]:
 
 
 def _place(value: int, values: tuple[int, ...]) -> list[float]:
-    """One at the value's place, or behind all where it has none."""
+    """A row of zeros with a one at the value's place, behind all where it has none."""
     return [float(value == other) for other in values] + [float(value not in values)]
 
 

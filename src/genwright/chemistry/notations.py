@@ -99,7 +99,7 @@ class SmilesSymbols(Symbols):
 
 
 class SelfiesSymbols(Symbols):
-    """Those of SELFIES, of which several series spell one molecule.
+    """Tokens of SELFIES, of which several series spell one molecule.
 
     encode takes SMILES, and decode gives the canonical one of RDKit; "" of a series that spells no atom.
     """
@@ -122,7 +122,7 @@ NO_GROUPS, MAX_GROUPS = "{0}", 9  # R-groups
 RING = re.compile(r"\d|%\d\d|%\(\d+\)")
 BONDS, PLACE = "-=#:/\\$", "place"
 BRACKET = re.compile(r"\[(\d*)([A-Za-z][a-z]?)(@{0,2})(?:H(\d?))?((?:[+-]\d?|\+\+|--)?)\]")
-LABELS = range(99, 99 - MAX_GROUPS, -1)  # of bonds between scaffold and R-groups: ring numbers that no scaffold reaches
+LABELS = range(99, 99 - MAX_GROUPS, -1)  # ring numbers that no scaffold reaches, for bonds to R-groups
 BARE = {"B", "C", "N", "O", "P", "S", "b", "c", "n", "o", "p", "s"}  # written without brackets
 
 
@@ -167,7 +167,7 @@ def scaffold_first(smiles: str) -> tuple[str, ...]:
     molecule = Chem.MolFromSmiles(smiles)
     if molecule is None:
         return tuple(tokens(smiles))
-    canonical = Chem.MolToSmiles(molecule)  # in whose order atoms that are alike stand, however they were written
+    canonical = Chem.MolToSmiles(molecule)  # its order of atoms that are alike does not depend on how they were written
     again = Chem.MolFromSmiles(canonical)
     symbols = again and _of_molecule(again)
     return tuple(symbols if symbols and smiles_of(symbols) == canonical else tokens(smiles))
@@ -212,7 +212,7 @@ def smiles_of(symbols: Sequence[str]) -> str:
 
 
 def _of_molecule(molecule: RdkitMolecule) -> list[str] | None:
-    """Its symbols; None where it has no scaffold, or an R-group that is not bound by one single bond."""
+    """The symbols of a molecule; None where it has no scaffold, or an R-group that is not bound by one single bond."""
     from rdkit.Chem.Scaffolds import MurckoScaffold
 
     for atom in molecule.GetAtoms():
@@ -288,7 +288,7 @@ def _bare(molecule: RdkitMolecule, core: list[int]) -> tuple[str, list[tuple[int
     cut.CommitBatchEdit()
     if Chem.SanitizeMol(cut, catchErrors=True) or len(Chem.GetMolFrags(cut)) != 1:
         return None
-    again = Chem.MolFromSmiles(Chem.MolToSmiles(cut))  # as a scaffold is that a person brings
+    again = Chem.MolFromSmiles(Chem.MolToSmiles(cut))  # read like the scaffold that a person brings
     if again is None:
         return None
     places = [cut.GetAtomWithIdx(k).GetIntProp(PLACE) for k in _order(cut)]

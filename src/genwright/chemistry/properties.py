@@ -21,8 +21,8 @@ from safetensors.numpy import load
 
 from .standards import quiet_rdkit
 
-UNSEEN = -4.0  # of a fragment that no molecule of PubChem's sample has
-LOWEST, HIGHEST = -4.0, 2.5  # of the raw score
+UNSEEN = -4.0  # score of a fragment that no molecule of PubChem's sample has
+LOWEST, HIGHEST = -4.0, 2.5  # range of the raw score
 LARGE = 8  # atoms of a ring that is not large yet
 
 

@@ -69,7 +69,7 @@ def random_molecule(census: Census, rng: Random) -> str | None:
 
     size, rings, more = rng.choice(census.shapes)
     atoms = rng.choices(list(census.elements), list(census.elements.values()), k=size)
-    atoms.sort(key=lambda element: _valence(element) == 1)  # those that end a branch come last
+    atoms.sort(key=lambda element: _valence(element) == 1)  # atoms that end a branch come last
     free, bonds = [_valence(element) for element in atoms], {}
     for new in range(1, size):
         open_ = [at for at in range(new) if free[at]]
@@ -95,7 +95,7 @@ def random_molecule(census: Census, rng: Random) -> str | None:
 
 
 def _bond(bonds: dict[tuple[int, int], int], free: list[int], a: int, b: int) -> None:
-    """One more bond between two atoms."""
+    """Add a bond between two atoms."""
     bonds[a, b] = bonds.get((a, b), 0) + 1
     free[a] -= 1
     free[b] -= 1

@@ -12,7 +12,7 @@ from ..core.errors import DataError
 from ..core.type_names import RdkitMolecule
 
 CACHED_SCAFFOLDS = 1 << 16  # molecules whose scaffolds are kept: one assay is described by them, and split by any seed
-RINGS = 2  # of a scaffold that molecules are compared by, at least
+RINGS = 2  # fewest rings of a scaffold that molecules are compared by
 
 
 @lru_cache(CACHED_SCAFFOLDS)
@@ -41,7 +41,7 @@ def scaffold(mol) -> str | None:
 POINT = "[*:1]"
 ANY_POINT = re.compile(r"\[\*:\d+\]")
 MARK = 118  # an element that no molecule has
-WAYS = (100, 1_000)  # in which a scaffold is written, the more where none of the fewer ends at its point
+WAYS = (100, 1_000)  # random SMILES of a scaffold that are tried: more where none of the fewer ends at its point
 
 
 @lru_cache(maxsize=1024)

@@ -10,7 +10,7 @@ from ..core.errors import DataError
 from ..core.packages import require_package
 from ..core.type_names import RdkitMolecule
 
-CHOICES = {  # of each matter; the first is what is done where nobody says anything
+CHOICES = {  # choices in each matter, the default first
     "salts": ("largest", "keep"),
     "charges": ("keep", "neutral"),
     "stereo": ("keep", "drop"),
@@ -61,7 +61,7 @@ class Standard:
         return smiles
 
     def smiles_or(self, text: str, otherwise: str) -> str:
-        """The same, or another text where there is no molecule."""
+        """The canonical SMILES, or another text where there is no molecule."""
         try:
             return self.smiles(text)
         except Unreadable:
@@ -104,8 +104,8 @@ class Standard:
 
 PARENT = Standard(charges="neutral", stereo="drop")
 NEUTRAL = Standard(charges="neutral")
-CHARGED = re.compile(r"[+.]|-\d*(?::\d+)?\]")  # in SMILES of a molecule that has charges or a second fragment
-WRITTEN = frozenset("@/\\+-.")  # in SMILES of a molecule that has stereo, charges or a second fragment
+CHARGED = re.compile(r"[+.]|-\d*(?::\d+)?\]")  # found in SMILES of a molecule with charges or a second fragment
+WRITTEN = frozenset("@/\\+-.")  # found in SMILES of a molecule with stereo, charges or a second fragment
 
 
 def parent_of(smiles: str) -> str:

@@ -235,8 +235,8 @@ def places(out: Path | None, default: str, several: int) -> list[tuple[Path, str
 
 @contextmanager
 def streaming(out: Path | None) -> Iterator[None]:
-    """Within, a command whose --out is /dev/stdout writes a file of its usual name, whose bytes go to stdout at the end;
-    what it prints goes to stderr. Raises RunError at once where nothing can be written to --out."""
+    """Within, a command whose --out is /dev/stdout writes a file of its usual name, whose bytes go to stdout at the
+    end; what it prints goes to stderr. Raises RunError at once where nothing can be written to --out."""
     if str(out) not in STDOUT:
         yield out and find_target(Path(out))
         return

@@ -26,14 +26,6 @@ def nitrogens(smiles: list[str]) -> list[float]:
     return [text.upper().count("N") + len(text) / 1000 for text in smiles]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def short_pages():
-    """Common parts are slow to find: pages show three molecules."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(result, "MOLECULES_SHOWN", 3)
-        yield
-
-
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     return gw.design(SMILES, score=nitrogens, **QUICK, out=tmp_path_factory.mktemp("whole") / "out")
@@ -121,7 +113,7 @@ def test_several_families_and_seeds_stand_in_one_table(tmp_path):
 
 
 def test_a_diverse_design_has_few_molecules_of_one_scaffold(tmp_path, monkeypatch):
-    from genwright.molecules.design import loop, result
+    from genwright.molecules.design import loop
 
     monkeypatch.setattr(loop, "MOST_PER_SCAFFOLD", 3)
     monkeypatch.setattr(result, "MOST_PER_SCAFFOLD", 3)

@@ -27,7 +27,7 @@ from .uncertainty import ENOUGH, FEWEST, BelievedAnswers
 if TYPE_CHECKING:
     from .properties import MoleculesContext
 
-GRAPH, DESCRIPTORS, COUNTS = "graph", "descriptors", "counts"  # what a family may see of molecules
+GRAPH, DESCRIPTORS, COUNTS = "graph", "descriptors", "counts"  # views of molecules that a family may ask for
 FARTHEST = 10.0  # deviations from the mean that a descriptor may lie away
 SMALLEST_SPREAD = 1e-100  # whose square float64 holds; so is that of its inverse
 RARE = 2  # molecules of a class that are needed at least
@@ -130,7 +130,7 @@ class Properties(TaskDomain):
         return torch.from_numpy(np.nan_to_num(deviations).clip(-FARTHEST, FARTHEST).astype(np.float32))
 
     def seeing(self, described: np.ndarray) -> Properties:
-        """The same with the means and deviations of descriptors (n, D) of training molecules."""
+        """The domain with the means and deviations of descriptors (n, D) of training molecules."""
         counted = np.where(np.isfinite(described), described, np.nan).astype(np.float64)
         some = ~np.isnan(counted).all(0)
         mean, deviation = np.zeros(counted.shape[1]), np.ones(counted.shape[1])
@@ -345,7 +345,7 @@ def _reserve(numbers: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
 
 
 def _target(column: Column, data: Measured) -> Target:
-    """By its training molecules. Raises DataError where they know too little of it."""
+    """The target of a column, scaled by its training molecules. Raises DataError where they know too little of it."""
     here = (data.parts == "train") & (column.known != UNKNOWN)
     if column.classes:
         counts = np.bincount(column.y[column.known != UNKNOWN].astype(int), minlength=len(column.classes))

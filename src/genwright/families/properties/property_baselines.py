@@ -28,10 +28,10 @@ from .uncertainty import Believed, bits, dense
 if TYPE_CHECKING:
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-PENALTIES = tuple(10.0 ** np.arange(-1, 5.1, 0.5))  # of squared weights, among which training molecules choose
+PENALTIES = tuple(10.0 ** np.arange(-1, 5.1, 0.5))  # factors of squared weights, among which training molecules choose
 FOLDS = 3  # parts of the training molecules, each of which judges penalties that the others were fitted with
-STEPS = 300  # of the solver of logistic regression, at most
-TINY = 1e-6  # of a probability, so that one wrong certainty does not settle a penalty
+STEPS = 300  # most steps of the solver of logistic regression
+TINY = 1e-6  # lowest probability, so that one wrong certainty does not settle a penalty
 BLOCK = 1_000  # molecules that fall through trees at a time
 
 
@@ -53,7 +53,7 @@ class PropertyBaseline(Believed):
         super().__init__(spec.targets, spec.counts)
 
     def known_answers(self, items: Items) -> list[Known]:
-        """For each target."""
+        """The known answers of each target."""
         answers, targets = items.target, []
         weight = torch.ones(len(items)) if answers.weight is None else answers.weight
         for t in range(len(self.targets)):
@@ -64,7 +64,7 @@ class PropertyBaseline(Believed):
 
 
 class MeanAnswer(PropertyBaseline):
-    """The same of every molecule."""
+    """Predicts one answer for every molecule."""
 
     def __init__(self, spec: Sizes):
         super().__init__(spec)
@@ -205,7 +205,7 @@ class Trees(nn.Module):
             setattr(self, name, torch.from_numpy(buffer).to(device))
 
     def constant(self, value: np.ndarray, device: torch.device) -> None:
-        """One leaf with this value (outputs,)."""
+        """Become one leaf with this value (outputs,)."""
         for name in ("feature", "threshold", "left", "right", "roots"):
             setattr(self, name, torch.zeros(1, dtype=getattr(self, name).dtype, device=device))
         self.value = torch.from_numpy(value[None]).to(device)
@@ -223,7 +223,7 @@ class Trees(nn.Module):
 
 
 class NearestMolecules(PropertyBaseline):
-    """It keeps the answers of training molecules beside their fingerprints. neighbours: whose answers it averages."""
+    """Keeps the answers of training molecules beside their fingerprints. neighbours: whose answers it averages."""
 
     grows: ClassVar[dict[str, int]] = {**PropertyBaseline.grows, "answers": 0, "weight": 0}
 

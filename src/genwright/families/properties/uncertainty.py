@@ -40,10 +40,10 @@ from ...networks.graph.features import Features
 LEVEL, SHARE = 0.9, 0.95
 FEWEST = 50  # values, below which nothing is said
 ENOUGH = 75  # validation molecules, of which some are set apart to judge by
-FLOOR = 0.1  # of a spread, in deviations of training: members that agree may be wrong together
+FLOOR = 0.1  # added to a spread, in deviations of training: members that agree may be wrong together
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0  # a temperature
 PACKED = 4_096  # molecules whose fingerprints are packed at a time
-TINY = 1e-12  # of a probability
+TINY = 1e-12  # lowest probability
 
 
 def split_conformal(errors: np.ndarray, spread: np.ndarray | None = None, level: float = LEVEL) -> float | None:
@@ -85,7 +85,7 @@ def scales(spread: np.ndarray | None, n: int) -> np.ndarray:
 
 
 def temperature(p: np.ndarray, y: np.ndarray) -> float | None:
-    """That with which the classes y (m,) int are least surprising, of probabilities p (m, C); None for fewer than
+    """The temperature at which the classes y (m,) int are least surprising by probabilities p (m, C); None below
     FEWEST.
 
     One more term keeps it near 1 where all molecules are right and any lower temperature were better: (log T)^2 / 2.
@@ -131,7 +131,7 @@ class Calibration:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why a target has neither, "" where it has."""
+        """Reasons why targets are not calibrated, "" for one that is."""
         none = (
             f"fewer than {ENOUGH} molecules validate, so that none are set apart to judge by: train several networks "
             "(--ensemble 5), each of which leaves others out"

@@ -21,8 +21,8 @@ from ..domain import Drawn
 from ..sequences.domain import Sequences
 
 SMILES = "smiles"  # the column of a table that is written
-INVALID = ".invalid.txt"  # in the place of a file's suffix: the draws that are no molecules,
-NO_MOLECULES = "# drawn by genwright, and no molecules"  # which is its first line
+INVALID = ".invalid.txt"  # suffix of the file of draws that are no molecules
+NO_MOLECULES = "# drawn by genwright, and no molecules"  # first line of that file
 
 
 class Molecules(Sequences):
@@ -62,7 +62,7 @@ class Molecules(Sequences):
             require_ours(beside, NO_MOLECULES)
             write_whole(beside, _lines([NO_MOLECULES, *table[SMILES][~there]]))
         elif has_mark(beside, NO_MOLECULES):
-            beside.unlink()  # of draws that stood here before
+            beside.unlink()  # left by draws that were written here before
         table = table[there]
         if path.suffix.lower() == ".csv":
             return write_whole(path, csv_bytes(table))

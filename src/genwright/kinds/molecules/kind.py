@@ -44,7 +44,7 @@ NO_PROOF = "Make no claim about the toxicity or safety of a molecule from it: on
 
 
 def _names_molecules(source: Source) -> bool:
-    """By name, or by a target, which no other kind has but tables in a comparison and graphs."""
+    """Whether a source asks for molecules, by name or by a target, which else only tables and graphs have."""
     kind = source.get("kind")
     return kind == MOLECULES or (kind is None and source.get("target") is not None)
 
@@ -102,7 +102,7 @@ def are_measured(source: Source) -> bool:
 
 
 def hold_measured(raw: Held, source: Source) -> bool:
-    """The same of what was read of it without the target."""
+    """Whether contents that were read without the target are molecules with measured values."""
     if source.get("kind") not in (None, MOLECULES):
         return False
     return raw.kind == MOLECULES or (raw.kind == "tables" and holds_molecules(raw.items, source))

@@ -53,7 +53,7 @@ def smiles_lines(lines: Iterable[str]) -> Iterator[Line]:
 
 
 def read_smiles(path: Path) -> Raw:
-    """Its molecules, as they are written. Raises DataError for a file that is no text, or holds none."""
+    """Molecules of a file of SMILES, as written. Raises DataError for a file that is no text, or holds none."""
     lines = BREAKS.split(read_text(path))
     lines_read = list(smiles_lines(lines))
     notes = [f"line {line.number} is read as a header" for line in lines_read if line.header]
@@ -114,7 +114,7 @@ def _of_table(lines: Iterator[str], source: Path, column: str) -> Iterator[tuple
             raise DataError(f"'{source}' has no column smiles: name one so, or give a text with a SMILES a line")
         named = next((called[name] for name in NAMES if name in called), None)
         for number, row in enumerate(rows, 1):
-            name = unquoted(row[named] or "") if named else ""  # of None a row has the cells beyond the first line's
+            name = unquoted(row[named] or "") if named else ""  # the key None has cells beyond those of the first line
             yield f"row {number}", row[called[wanted]] or "", name
     except csv.Error as error:
         raise DataError(f"line {rows.line_num} of '{source}' cannot be read ({error}): correct that line") from error
@@ -125,7 +125,7 @@ END = "$$$$"
 
 
 def read_sdf_molecules(path: Path) -> Raw:
-    """Its molecules as SMILES. Raises DataError for a file that is no text, or holds none."""
+    """Molecules of an SDF or MOL file as SMILES. Raises DataError for a file that is no text, or holds none."""
     smiles, places, lost, values = [], [], [], []
     with quiet_rdkit():
         for begin, block in with_progress(list(_blocks(read_text(path))), "reading molecules"):
@@ -157,8 +157,8 @@ def _blocks(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _smiles(block: str) -> str:
-    """With the extension of CXSMILES that says which centres are mixed, where any is. Raises Unreadable for a block
-    that RDKit does not read, or whose atoms nothing binds."""
+    """SMILES of a block, with the extension of CXSMILES that says which centres are mixed, where any is. Raises
+    Unreadable for a block that RDKit does not read, or whose atoms nothing binds."""
     from rdkit import Chem
 
     molecule = Chem.MolFromMolBlock(block)

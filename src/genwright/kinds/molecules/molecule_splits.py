@@ -137,7 +137,7 @@ class Rows(NamedTuple):
     parts: np.ndarray | None
 
     def select_molecules(self, which: np.ndarray) -> Rows:
-        """Those of some molecules (n,) bool, which are numbered anew."""
+        """The rows of some molecules (n,) bool, which are numbered anew."""
         some = which[self.molecule]
         return Rows(
             (np.cumsum(which) - 1)[self.molecule[some]],
@@ -175,7 +175,7 @@ def _split(
     seed: int,
     text: str,
 ) -> Split:
-    """As `choose_split`. same: (n,) as of `neutral_parents`."""
+    """The split without its note on salts. same: (n,) as of `neutral_parents`."""
     named = [name for name in WAYS if name in options]
     if len(named) > 1:
         raise DataError(f"{named[0]} and {named[1]} are two ways to split {text}: name one of them")

@@ -19,7 +19,7 @@ NOTE_TEXTS = 3  # texts left out that a note names
 BLOCK = 1_000  # molecules between two looks at the clock
 
 Read = TypeVar("Read")
-Lost = list[tuple[str, str, str]]  # of each text that is left out: where it stands, the text, and why
+Lost = list[tuple[str, str, str]]  # place, text and reason of each text that is left out
 
 
 def chosen(options: dict, name: str, choices: Sequence[str], usual: str) -> str:
@@ -80,7 +80,7 @@ KIND = "graph-sets"
 
 
 def as_graphs(raw: Raw) -> Raw:
-    """The same items, parts and properties, which graphs carry; what is no molecule is left out and counted."""
+    """Molecules as graphs, which carry their properties; what is no molecule is left out and counted."""
     graphs, rows, lost = read_molecules(raw, lambda text: graph_of(parsed(text)), raw.name)
     columns = {} if raw.beside is None else {name: raw.beside[name].tolist() for name in raw.beside}
     for graph, row in zip(graphs, rows):

@@ -23,7 +23,7 @@ BOUND = re.compile(r"([<>]=?|[≤≥])\s*(\S+)")
 BOUNDS = {"<": UPPER_BOUND, "≤": UPPER_BOUND, ">": LOWER_BOUND, "≥": LOWER_BOUND}
 COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 NUMBER, CLASS = "number", "category"
-MOSTLY = 0.5  # of the cells: so many numbers make a column of numbers, so many different words none of classes
+MOSTLY = 0.5  # share of numbers that makes a column of numbers, and of different words that makes none of classes
 MOST_CLASSES = 256
 CLASS_WORDS = 10  # different words that are classes, however few cells there are
 MESSAGE_CELLS = 3  # cells that a message names
@@ -143,7 +143,7 @@ def _numbers(
 
 
 def _classes(cells: pd.Series, name: str, filled: np.ndarray) -> Column:
-    words: dict[str, str] = {}  # as they are compared -> as they are written first
+    words: dict[str, str] = {}  # {word in lower case: its first spelling}
     for cell in cells[filled]:
         words.setdefault(_word(cell), _word(cell) if not isinstance(cell, str) else cell.strip())
     if len(words) > max(CLASS_WORDS, min(MOST_CLASSES, MOSTLY * filled.sum())):

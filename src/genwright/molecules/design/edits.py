@@ -15,7 +15,7 @@ from .families import Exhausted, Proposal, Search, Task
 from .limits import LARGEST_RING, SMALLEST_RING, smiles_within
 
 USUAL = {"C": 6, "N": 2, "O": 2, "F": 1, "S": 1, "Cl": 1, "Br": 1}  # how often an edit takes an element
-RARE = 0.5  # of an element that USUAL lacks
+RARE = 0.5  # weight of an element that USUAL lacks
 ORDERS = {1: 12, 2: 7, 3: 1}  # how often a new atom is joined by a single, a double or a triple bond
 TRIES = 10  # edits that are tried before a molecule counts as one that cannot be edited
 
@@ -34,7 +34,7 @@ def edited(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> R
 
 
 def kekule(molecule: RdkitMolecule) -> RdkitMolecule:
-    """The same with single, double and triple bonds alone, without stereo, and with hydrogens that follow from
+    """The molecule with single, double and triple bonds alone, without stereo, and with hydrogens that follow from
     valences."""
     from rdkit import Chem
 
@@ -154,7 +154,7 @@ def _element(rng: Random, elements: Collection[str]) -> str:
     return rng.choices(known, [USUAL.get(symbol, RARE) for symbol in known])[0]
 
 
-MOST_EDITS = 5  # of one molecule
+MOST_EDITS = 5  # edits of one molecule
 PATIENCE = 20_000  # attempts without a new molecule
 
 

@@ -53,7 +53,7 @@ class Task:
         return Random(seed_of("design", *parts, self.seed))
 
     def start_population(self, rng: Random) -> list[Proposal]:
-        """As many start molecules as are scored first, at random; all where there are fewer."""
+        """Random start molecules, as many as are scored first; all where there are fewer."""
         return [Proposal(smiles) for smiles in rng.sample(self.start, min(self.begin, len(self.start)))]
 
 

@@ -18,10 +18,10 @@ from .edits import MOST_EDITS, PATIENCE, edited, kekule, no_new_molecules_error
 from .families import Proposal, Search, Task
 from .limits import smiles_within
 
-Piece = tuple[RdkitMolecule, list[tuple[int, object]]]  # of a parent; its open atoms, and types of the bonds cut
-SIZE = 100  # of the elite
+Piece = tuple[RdkitMolecule, list[tuple[int, object]]]  # fragment; its open atoms, and types of the bonds cut
+SIZE = 100  # molecules of the elite
 MUTATION = 0.5  # share of children that are edited after the crossover
-TRIES = 10  # of one crossover
+TRIES = 10  # attempts at one crossover
 
 
 def search(task: Task) -> Search:
@@ -64,7 +64,7 @@ def _children(task: Task, elite: list[tuple[float, str]], known: set[str], rng: 
 
 @lru_cache(4 * SIZE)
 def _parent(smiles: str) -> RdkitMolecule:
-    """In Kekule form; molecules of the elite are parents many times."""
+    """The molecule in Kekule form, cached since molecules of the elite are parents many times."""
     from rdkit import Chem
 
     return kekule(Chem.MolFromSmiles(smiles))

@@ -43,7 +43,7 @@ from .score_process import LOG, ScoreFunction, ScoreProcess, UnaskedLine
 from .wants import Objective
 
 RECORD, FORMAT = "design.json", 2
-SCORE_FILE = "score file"  # in the record: the digest of the file that scores
+SCORE_FILE = "score file"  # key of the record: the digest of the file that scores
 IDLE = 50  # proposals in a row without a new molecule, after which a search ends
 PRIOR = "prior"  # folder of the string model
 
@@ -133,7 +133,7 @@ def run_design(start: Start, plan: DesignPlan) -> Designed:
 
 
 def _record(plan: DesignPlan, begun: list[str], limits: Limits, objective: Objective | None, before: dict) -> dict:
-    """What says which design it is. before: the record in its folder."""
+    """The record that identifies a design. before: the record in its folder."""
     score = objective.score if objective else None
     return {
         "format": FORMAT,

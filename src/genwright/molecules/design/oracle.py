@@ -32,7 +32,7 @@ from .families import FAMILIES, Proposal
 
 CALLS = "calls.csv"
 FIRST_COLUMNS, LAST_COLUMNS = ("number", "smiles", "score"), ("family", "seed", "parent", "seconds", "error")
-MOST_FAILURES = 20  # in a row, after which a search stops
+MOST_FAILURES = 20  # failures in a row, after which a search stops
 ERROR_LETTERS = 200  # letters of a failure that are recorded
 BYTES_OF_CALLS = 32  # bytes of memory that a byte of calls.csv may take
 Cell = str | float | int | None
@@ -80,7 +80,7 @@ class CallsFile:
     def __init__(self, folder: Path, columns: Sequence[str]):
         self.path, self.columns = folder / CALLS, all_columns(columns)
         self.rows = read_calls(self.path, self.columns)
-        self._first_end = 0  # of the file, once the first rows are appended
+        self._first_end = 0  # size of the file once the first rows are appended
         try:
             folder.mkdir(parents=True, exist_ok=True)
             require_no_device(self.path)
@@ -185,8 +185,8 @@ def is_score(number: float) -> bool:
 
 
 def find_flaw(rows: Sequence[Row]) -> str:
-    """What makes calls unusable, "" if nothing does: a number above their count, an unknown family, a seed that no
-    search has, a molecule or parent that cannot be read, or a molecule that descends from itself."""
+    """The flaw that makes calls unusable, "" if there is none: a number above their count, an unknown family, a seed
+    that no search has, a molecule or parent that cannot be read, or a molecule that descends from itself."""
     if not all(0 <= row["number"] <= len(rows) for row in rows):
         return f"a number is not one of {len(rows):,} calls"
     if strange := [row["family"] for row in rows if row["family"] not in ("", TOLD_FAMILY, *FAMILIES)]:
@@ -296,7 +296,7 @@ class Oracle:
                 )
 
 
-TOLD_FAMILY = "told"  # in the place of a family: measured molecules that no search asked for
+TOLD_FAMILY = "told"  # family of measured molecules that no search asked for
 
 
 def brief(text: str) -> str:

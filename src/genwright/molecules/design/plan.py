@@ -29,8 +29,8 @@ class Start:
     why: str = ""
 
     def begin(self, limits: Limits, lead: list[str]) -> tuple[list[str], list[str]]:
-        """What a search begins with, and sentences about it: the molecules within the limits, among them those to be
-        similar to (lead), or the scaffold to keep where none of them holds it."""
+        """The molecules that a search begins with, and sentences about them: the molecules within the limits, among
+        them those to be similar to (lead), or the scaffold to keep where none of them holds it."""
         notes = [f"{self.unreadable:,} start molecules cannot be read: {self.why}"] * bool(self.unreadable)
         own = [*lead, *self.smiles] if limits.similar else self.smiles
         kept, told = replace(self, smiles=list(dict.fromkeys(own))).split_by_limits(limits)
@@ -42,7 +42,8 @@ class Start:
         return kept, [*limits.describe(), *notes, *told]
 
     def split_by_limits(self, limits: Limits) -> tuple[list[str], list[str]]:
-        """Those within the limits, and sentences about those beyond them. Raises DataError where none is within."""
+        """The molecules within the limits, and sentences about those beyond them. Raises DataError where none is
+        within."""
         with quiet_rdkit():
             broken = [limits.broken(molecule_of(smiles)) for smiles in self.smiles]
         kept = [smiles for smiles, why in zip(self.smiles, broken) if not why]

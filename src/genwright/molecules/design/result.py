@@ -217,7 +217,7 @@ def _origins(top: pd.DataFrame, calls: pd.DataFrame, start: Sequence[str]) -> li
 
 
 MOLECULES_SHOWN = 24  # molecules
-SCAFFOLDS = 5  # that the page names
+SCAFFOLDS = 5  # scaffolds that the page names
 
 
 def write_page(designed: Designed, name: str, limits: list[str], columns: list[str]) -> Path:

@@ -42,7 +42,7 @@ LONGEST_LINE = 2**24  # bytes of an answer
 LOG_BYTES = 2**22  # bytes of a log: of a longer one, the newer half is kept
 PIPE_BUFFER = 512  # bytes that a pipe which is ready takes without blocking, by POSIX
 HEAD = 1024  # bytes in which a binary file has a zero
-START_SECONDS = 60.0  # that a .py file may take to load
+START_SECONDS = 60.0  # limit for a .py file to load
 LONGEST_WAIT = 3600.0  # seconds that systems can wait for at once
 ENDING_SECONDS = 2.0  # between the end of its output and its exit code
 
@@ -168,7 +168,7 @@ class ScoreProcess:
         try:
             return json.loads(line)
         except (ValueError, RecursionError):
-            self._stop()  # which line answers what is not known any more
+            self._stop()  # it is unknown which line answers which request
             raise _Failed(f"it wrote {brief(line.decode(errors='replace'))!r}, which is no line of JSON") from None
 
     def _require_silence(self) -> None:
@@ -182,9 +182,10 @@ class ScoreProcess:
     def _unasked(self, line: bytes) -> UnaskedLine:
         """The process ends; the error for what it wrote that answers nothing."""
         self._stop()
+        text = brief(line.decode(errors="replace"))
         return UnaskedLine(
-            f"the score {self.command!r} wrote {brief(line.decode(errors='replace'))!r} to stdout without a request, "
-            "so that scores may belong to other molecules: let it write one line per request, and other text to stderr"
+            f"the score {self.command!r} wrote {text!r} without a request, so scores may be shifted: let it write one "
+            "line per request, and other text to stderr"
         )
 
     def _require_end(self) -> None:
@@ -201,8 +202,8 @@ class ScoreProcess:
         if type(number) is not int or number != self._requests:
             self._stop()
             raise UnaskedLine(
-                f"the score {self.command!r} answered request {brief(str(number))} where request {self._requests} was "
-                "asked: let it number the lines that it reads from 1, and answer each once"
+                f"the score {self.command!r} answered request {brief(str(number))} in place of {self._requests}: let "
+                "it number the lines that it reads from 1, and answer each once"
             )
 
     def _send(self, data: bytes, until: float) -> None:
@@ -327,7 +328,7 @@ def _answer(value: object) -> Answer:
 
 
 def _describe_value(value: object) -> str:
-    """What an answer holds, in a few words; lists may be nested too deep to be written out."""
+    """Describes a value of an answer in a few words; lists may be nested too deep to be written out."""
     return brief(value) if isinstance(value, str) else f"a {type(value).__name__}"
 
 

@@ -26,11 +26,11 @@ from ...run.predictor import Predictor
 from ...studies.report.page import environment
 from .scorers import target_of
 
-LEAST_PROBABILITY = 1e-6  # of a probability whose logit is taken
+LEAST_PROBABILITY = 1e-6  # lowest probability whose logit is taken
 UP_COLOUR = (0.90, 0.47, 0.16)  # behind atoms that raise the prediction
 DOWN_COLOUR = (0.22, 0.46, 0.75)  # behind atoms that lower it
 NAMED = 3  # atoms of a molecule that are named
-RADIUS = 2  # of circles, as predictors have them
+RADIUS = 2  # radius of circles, as predictors have them
 
 
 @dataclass(frozen=True)
@@ -177,6 +177,6 @@ def _page(model: Predictor, target: Target, cards: list[tuple[str, str, float, n
 
 
 def _colour(share: float) -> tuple[float, float, float]:
-    """From white to UP_COLOUR or DOWN_COLOUR."""
+    """A colour from white to UP_COLOUR or DOWN_COLOUR."""
     end = UP_COLOUR if share > 0 else DOWN_COLOUR
     return tuple(round(1 - abs(share) * (1 - value), 2) for value in end)

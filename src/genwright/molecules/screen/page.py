@@ -19,7 +19,7 @@ MOLECULES_DRAWN = 100
 DRAWINGS = 2_500_000  # bytes
 FEWEST = 5  # held-out actives, below which no depth is told
 DEPTHS = 10, 100, 1_000, 10_000, 100_000
-ACTIVE_SHARES = 0.5, 0.8  # of held-out actives, whose depth is told
+ACTIVE_SHARES = 0.5, 0.8  # shares of held-out actives, whose depth is told
 SURE = 1.64  # standard errors by which their mean rank must be better than chance
 
 
@@ -49,7 +49,7 @@ def page(best: pd.DataFrame, summary: Summary, settings: Settings) -> str:
 
 
 def by_scaffold(best: pd.DataFrame) -> pd.DataFrame:
-    """The same rows, the best of each scaffold first. `others`: how many more of the scaffold there are among them."""
+    """The rows, the best of each scaffold first. `others`: how many more of the scaffold there are among them."""
     again = best.duplicated("scaffold") & (best["scaffold"] != "")
     others = best.groupby("scaffold")["smiles"].transform("count") - 1
     others = others.where((best["scaffold"] != "") & ~again, 0)
@@ -99,7 +99,7 @@ def _recalls(summary: Summary) -> list[tuple[str, str, str]]:
     rows = []
     for depth in sorted({*(depth for depth in DEPTHS if depth < among), max(1, among // 100), max(1, among // 20)}):
         actives = int((ranks <= depth).sum())
-        times = actives / len(ranks) / (depth / (among + 1))  # as of `among_library`
+        times = actives / len(ranks) / (depth / (among + 1))  # an enrichment as in `among_library`
         rows.append((f"{depth:,} ({depth / among:.1%})", f"{actives} of {len(ranks)}", f"{times:.1f}"))
     return rows
 

@@ -95,7 +95,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Evidence(ABC):
-    """What is known. training: how a model is trained where one is needed."""
+    """Knowledge before a screen. training: how a model is trained where one is needed."""
 
     training: Training
 
@@ -343,7 +343,7 @@ class ScreenPlan:
 
     @property
     def evidence(self) -> Evidence:
-        """What is known."""
+        """The knowledge that the screen starts from."""
         training = Training(self.family, self.minutes, self.seed)
         if self.actives is not None:
             return Actives(training, self.actives, self.by)

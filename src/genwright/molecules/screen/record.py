@@ -30,7 +30,7 @@ from ...zoo.registry import PROPERTIES
 
 RECORD, WORK, MODEL = "screen.json", "work", "model"
 SIMILARITY, ONE_CLASS, DECOYS = "similarity", "one-class", "decoys"
-WAYS = (SIMILARITY, ONE_CLASS, DECOYS)  # to rank by known actives alone
+WAYS = (SIMILARITY, ONE_CLASS, DECOYS)  # ways to rank by known actives alone
 
 Summary = TypedDict(
     "Summary",
@@ -43,12 +43,12 @@ Summary = TypedDict(
         "how": str,  # actives were held out
         "ranks": list[float],  # theirs,
         "among": int,  # so many molecules of the library
-        "figures": dict[str, tuple[float, float | None]],  # with standard errors, of test molecules
+        "figures": dict[str, tuple[float, float | None]],  # scores on test molecules, with standard errors
         "tied": int,
         "repeated": int,
         "known": int,  # molecules that were measured before,
         "actives": int,  # and the active ones among them
-        "flags": dict[str, str],  # what is known of the model of each
+        "flags": dict[str, str],  # a sentence about the model of each flag
     },
 )
 
@@ -64,7 +64,7 @@ SUMMARY_PROPERTIES = {
     "flags": {"type": "object", "additionalProperties": TEXT},
 }
 SUMMARY_SCHEMA = {"type": "object", "properties": SUMMARY_PROPERTIES, "required": sorted(SUMMARY_PROPERTIES)}
-REPEAT = "remove it, and run the same command again"  # of a result that was changed
+REPEAT = "remove it, and run the same command again"  # remedy for a result that was changed
 
 
 def read_summary(path: Path) -> Summary:
@@ -79,7 +79,7 @@ def read_summary(path: Path) -> Summary:
 
 @dataclass(frozen=True)
 class Settings:
-    """What a screen is asked for.
+    """Settings of a screen.
 
     Args:
         library: what it is called.

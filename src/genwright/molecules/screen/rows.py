@@ -41,7 +41,7 @@ from .scorers import ByActives, ByModel, Flag, target_of
 
 EQUAL_SIMILARITY = 1.0  # similarity of molecules that one fingerprint has
 UNREADABLE, MEASURED, ALIKE = "unreadable", "measured already", "not new"
-COLUMNS = {  # in the order of ranked.csv
+COLUMNS = {  # meanings, in the order of ranked.csv
     "rank": "1 is the best; molecules with the same score share the mean of their ranks; empty where one is left out",
     "smiles": "the molecule, as RDKit writes it after the standard; as it was given where it cannot be read",
     "name": "what the library calls it",
@@ -77,7 +77,7 @@ class Screener:
 
     @classmethod
     def open_folder(cls, folder: Path) -> Screener:
-        """As the folder of a screen says."""
+        """The screener of a folder, by its settings."""
         settings, known = Settings.read(folder), Known.read(folder)
         flags = tuple(Flag(name, open_predictor(run)) for name, run in settings.flags.items())
         if settings.run:
@@ -190,7 +190,7 @@ PART_SIZE = 1_000  # molecules of a part
 FAN = 64  # files that are open at once
 LINES_SHOWN = 20  # lines that cannot be read, which the page names
 PARALLEL_FROM = 4_000  # molecules that are worth the start of processes
-Row = list[str]  # of a part: the number of the molecule, then the screen's columns
+Row = list[str]  # row of a part: the number of the molecule, then the screen's columns
 
 
 def pass_over(folder: Path, call: str, source: Source, reading: Reading, total: int) -> list[Path]:
@@ -231,7 +231,7 @@ def _write_part(folder: str, call: str, task: tuple[Path, int, list[Molecule]]) 
 
 
 def order(place: dict[str, int], sign: int, row: Row) -> tuple:
-    """What rows are sorted by: kept molecules first, the best score first, equal scores by SMILES.
+    """Sort key of a row: kept molecules first, the best score first, equal scores by SMILES.
 
     Args:
         place: {column: its place in a row}.

@@ -28,9 +28,9 @@ from ...run.predictor import Predictor
 from ...run.tasks import training_data_if_there
 from .record import ONE_CLASS, Known, find_actives
 
-WIDTH = 0.1  # of similarity, over which an active counts e times less
+WIDTH = 0.1  # drop of similarity over which an active counts e times less
 NORMAL = 1.645  # deviations to each side that hold 90%
-DIGITS = 6  # of a score: molecules that agree in all of them tie
+DIGITS = 6  # digits of a score: molecules that agree in all of them tie
 
 
 class ByActives:
@@ -144,11 +144,11 @@ def target_of(model: Predictor, name: str, who: str) -> Target:
 
 
 def rounded(values: Iterable[float]) -> np.ndarray:
-    """To DIGITS that count."""
+    """Values rounded to DIGITS that count."""
     return np.array([float(f"{value:.{DIGITS}g}") for value in values], np.float64)
 
 
-SHARES = (0.01, 0.05)  # of a library or of test molecules, whose enrichment is told
+SHARES = (0.01, 0.05)  # shares of a library or of test molecules, whose enrichment is told
 MOST_ACTIVES = 500  # actives that are left out in turn
 Figure = tuple[float, float | None]  # a value and its standard error
 
