@@ -21,7 +21,8 @@ from genwright.core.errors import DataError
 from genwright.families.baselines.bootstrap_and_independent import Uniform
 from genwright.measure.intervals import numpy_generator, ratio
 from genwright.measure.metrics.sound import in_key, pitch_classes, shuffled
-from genwright.measure.plots import roll_sheets
+from genwright.measure.plots import sound_sheets
+from genwright.measure.plots.figures import save
 from genwright.measure.suites import audio, images
 from genwright.studies.measures import perplexity
 
@@ -373,5 +374,6 @@ def chorales(run: Run, minutes: float = 15.0, pairs: int = 100, drawn: int = 300
     ]
     if not run.trial:
         titles = ["from", *[""] * (steps - 2), "to"]
-        roll_sheets.sheet(model.interpolate(pieces[:1], pieces[1:2], steps), titles, ROOT / "docs" / "chorales-way.png")
+        way = sound_sheets.roll_drawing(model.interpolate(pieces[:1], pieces[1:2], steps), titles)
+        save(way, ROOT / "docs" / "chorales-way.png")
     return rows, {"minutes": minutes, "latents": codes.shape[1]}

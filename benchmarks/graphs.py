@@ -30,7 +30,7 @@ from genwright.core.trainable import Batch
 from genwright.families.graph.links import link_data
 from genwright.families.task_data import Sizes, TaskContext
 from genwright.kinds.graphs.graph_data import GraphData
-from genwright.measure.suites.recommendations import Suite
+from genwright.measure.suites.graph_predictions import RecommendationsSuite as Suite
 from genwright.networks.graph.features import SparseRows, as_features, single
 from genwright.networks.graph.gin import GIN
 from genwright.networks.graph.negatives import graph_of
@@ -39,7 +39,7 @@ from genwright.networks.graph.readout import GraphReadout
 from genwright.networks.graph.samplers import Uniform
 from genwright.run.tasks import task_of
 from genwright.studies import reproduce as study
-from genwright.studies.depth import BEST, NO_REMEDY, TITLES, left, means, sweep
+from genwright.studies.depth import BEST, NO_REMEDY, TITLES, count_undone, means, sweep
 from genwright.zoo import nodes, registry
 
 PUBLIC = {  # (family, data): published mean accuracy in %
@@ -309,7 +309,7 @@ def graph_depth(run: Run, seeds: int = 3, minutes: float = 60.0) -> Result:
     if deep in best and plain:
         above = 100 * (best[deep] - max(plain.values()))
         add(f"{BEST}, {deep} layers above the best depth without a remedy", ">= -1 point", above, 1, "points")
-    return rows, {"left": left(found), **tables}
+    return rows, {"left": count_undone(found), **tables}
 
 
 @benchmark(tiny={"minutes": 0.1})

@@ -22,14 +22,12 @@ from genwright.kinds.named import NAMES
 from genwright.measure.intervals import proportion_se, widened
 from genwright.measure.metric import Measured, Metric
 from genwright.measure.suites import (
+    graph_predictions,
     graph_sets,
     images,
-    labels,
-    links,
     molecules,
     points,
     properties,
-    recommendations,
     sequences,
     tables,
 )
@@ -39,9 +37,10 @@ from genwright.studies.report.results import FORMAT, SMALL, metric_json, metric_
 from genwright.zoo import registry
 
 MODULES = {"images": images, "tables": tables, "sequences": sequences, "molecules": molecules, "points": points}
-MODULES |= {"graph-sets": graph_sets, "nodes": labels, "links": links, "recommend": recommendations}
-MODULES |= {"properties": properties}
+MODULES |= {"graph-sets": graph_sets, "properties": properties}
 SUITES = {label: module.Suite for label, module in MODULES.items()}
+SUITES |= {"nodes": graph_predictions.LabelsSuite, "links": graph_predictions.LinksSuite}
+SUITES |= {"recommend": graph_predictions.RecommendationsSuite}
 COUNTS = {"tox21": 7_823}  # items of sets that have no name in genwright
 CHANCE = 0.5  # ROC-AUC of a constant answer, by which classes are told from numbers
 Families = dict[str, tuple]  # {family: (metrics by name, seconds of training, seconds of sampling)}; seconds may lack
@@ -214,7 +213,7 @@ def of_lines(record: str) -> Iterator[Comparison]:
         families = {
             family: ({"bits_per_symbol": bits(part)}, train) for family, part in found.items() if isinstance(part, dict)
         }
-        results = results_of(label, data, families, {"density": "bits_per_symbol"}, sequences.TITLES)
+        results = results_of(label, data, families, {"density": "bits_per_symbol"}, sequences.Suite.TITLES)
         yield Comparison(label, data, record, results, counted=counted)
 
 

@@ -43,6 +43,9 @@ BEYOND = {  # what pages tell people to use that `import genwright` has not: mod
     "genwright.kinds.known_kinds": ("register_kind",),
     "genwright.kinds.fields.fields": ("register_field",),
     "genwright.zoo.registry": ("register_task",),
+    "genwright.measure.metric": ("Role",),
+    "genwright.measure.rows": ("MetricRow", "of_items"),
+    "genwright.studies.study": ("blank_row", "study"),
 }
 INTRODUCTION = """# The Python interface
 

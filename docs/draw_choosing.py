@@ -14,6 +14,7 @@ from draw_records import DATA, command_of
 from drawing import age, recorded, table
 
 from genwright.kinds.named import NAMES
+from genwright.measure.metric import ROLE_METRICS, Role
 from genwright.studies.report.numbers import table_of
 from genwright.studies.report.picks import FASTER, SLOW, Pick, picks
 from genwright.studies.report.records import Results
@@ -193,8 +194,8 @@ def cells(comparison: Comparison, advice: Advice) -> list[str]:
     figure = f"{title(advice.judged, pick.metric)} {number(advice.judged, advice.take)}"
     if advice.take != advice.best:
         figure += f"; best: `{advice.best}` {number(advice.judged, advice.best)}"
-    memory = sound(find(advice.judged, advice.take), "memorisation") if pick.criterion == "samples" else None
-    if memory is not None and memory.above(FAR):
+    ratios = [sound(find(advice.judged, advice.take), name) for name in ROLE_METRICS[Role.NEARNESS]]
+    if pick.criterion == "samples" and any(ratio is not None and ratio.above(FAR) for ratio in ratios):
         figure += "; many samples look like no real item"
     size = f"{comparison.items:,} items" if comparison.items else "items not counted"
     spent = f"{short(comparison.minutes)} min" if comparison.minutes else "not timed"

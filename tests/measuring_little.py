@@ -4,6 +4,7 @@ are tiny where nobody names a preset."""
 import io
 
 from genwright.measure import intervals
+from genwright.measure.metric import Role
 from genwright.measure.metrics import classifier_two_sample, classifiers, trees
 from genwright.measure.plots import figures, graph_sheets
 from genwright.measure.suites import audio, images
@@ -18,6 +19,11 @@ SHARE = 4  # of the least that a comparison would measure, one in so many
 
 def few(suite, sizes: dict[str, int]) -> dict[str, int]:
     return {name: min(size, max(2, suite.LEAST[name] // SHARE)) for name, size in sizes.items()}
+
+
+def without_lessons(rows: dict) -> dict:
+    """The rows of a suite without those of classifiers that learn from samples."""
+    return {name: row for name, row in rows.items() if row.role not in (Role.TEACHING, Role.LEARNED)}
 
 
 def sketch(figure) -> bytes:

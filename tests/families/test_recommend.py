@@ -12,7 +12,8 @@ from genwright.core.trainable import Batch
 from genwright.families.graph import recommend
 from genwright.families.task_data import Sizes, TaskContext
 from genwright.kinds.graphs.graph_data import Interactions
-from genwright.measure.suites.recommendations import Suite, recall_and_gain
+from genwright.measure.suites.graph_predictions import RecommendationsSuite as Suite
+from genwright.measure.suites.graph_predictions import recall_and_gain
 from genwright.networks.graph.lightgcn import LightGCN
 from genwright.networks.graph.normalise import strength
 from genwright.networks.graph.pinsage import PinSage, most_visited

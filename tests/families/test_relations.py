@@ -11,7 +11,7 @@ from genwright.core.graph import from_edges, undirected
 from genwright.core.trainable import Batch
 from genwright.families.graph.relations import corrupted, relation_data
 from genwright.kinds.graphs.graph_data import GraphData
-from genwright.measure.suites.links import Suite
+from genwright.measure.suites.graph_predictions import LinksSuite as Suite
 from genwright.run.tasks import task_of
 
 

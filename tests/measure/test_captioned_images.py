@@ -76,8 +76,13 @@ def suite(shapes):
 
 def drawn(suite: images.Suite, model: Retriever) -> tuple[torch.Tensor, dict[str, np.ndarray]]:
     """Samples of a model, and what they were given."""
-    x, _, given = suite._sample(model)
+    x, _, given = suite._items_of(model)
     return x, given
+
+
+def of_captions(suite: images.Suite, x: torch.Tensor, given: dict[str, np.ndarray]) -> dict:
+    aligned, samples = suite._alignment(images.Samples(x, None, given)), images.Samples(x, None, given)
+    return ({} if aligned is None else {"alignment": aligned}) | suite._by_rule(samples)
 
 
 def test_images_with_captions_have_a_suite_of_their_own(shapes):
@@ -92,8 +97,8 @@ def test_the_rule_of_a_named_set_is_known_to_its_suite(shapes):
 
 
 def test_a_model_that_reads_captions_is_told_from_one_that_does_not(suite):
-    right, blind = (suite._of_captions(*drawn(suite, model(suite.data))) for model in (Retriever, Blind))
-    real = suite._of_captions(suite.test, suite._conditions_of("test"))
+    right, blind = (of_captions(suite, *drawn(suite, model(suite.data))) for model in (Retriever, Blind))
+    real = suite._of_real()
     assert set(right) == {"alignment", *BY_RULE} <= set(suite.TITLES)
     assert [right[name].value for name in BY_RULE] == [real[name].value for name in BY_RULE] == [1.0] * 6
     assert blind["all"].value < 0.15 and blind["pair"].value < 0.35
@@ -102,7 +107,7 @@ def test_a_model_that_reads_captions_is_told_from_one_that_does_not(suite):
 
 def test_rules_see_images_that_have_a_caption(suite):
     asked = np.where(np.arange(len(suite.test)) < 20, suite._captions["test"], None)
-    assert suite._of_captions(suite.test, {"caption": asked})["all"].n == 20
+    assert of_captions(suite, suite.test, {"caption": asked})["all"].n == 20
 
 
 def test_a_look_at_the_headline_leaves_rules_out(suite):
@@ -119,10 +124,10 @@ def test_captions_are_compared_as_models_are_given_them():
     x, given = drawn(suite, right)
     asked = given["caption"]
     assert set(asked) == {"a dark image", "a light image"}
-    assert suite._of_captions(x, given)["alignment"].value > 0.95
+    assert of_captions(suite, x, given)["alignment"].value > 0.95
     swapped = np.where(asked == "a dark image", "a light image", "a dark image")
-    assert suite._of_captions(x, {"caption": swapped})["alignment"].value < 0.05
-    assert suite._of_captions(x, {"caption": np.full(len(x), None)}) == suite._of_captions(x, {}) == {}
+    assert of_captions(suite, x, {"caption": swapped})["alignment"].value < 0.05
+    assert of_captions(suite, x, {"caption": np.full(len(x), None)}) == of_captions(suite, x, {}) == {}
 
 
 def test_networks_are_taught_once_for_the_same_data(shapes, suite):
@@ -161,7 +166,8 @@ def edits() -> images.Suite:
 
 
 def test_edits_are_judged_by_what_changed_and_what_was_kept(edits):
-    right, copies = (edits._by_rule(*drawn(edits, model(edits.data))) for model in (Retriever, Copier))
+    judged = lambda x, given: edits._by_rule(images.Samples(x, None, given))
+    right, copies = (judged(*drawn(edits, model(edits.data))) for model in (Retriever, Copier))
     values = lambda found: {name: metric.value for name, metric in found.items()}
     assert values(right) == {"changed": 1, "kept": 1, "followed": 1} and set(right) <= set(edits.TITLES)
     assert values(copies) == {"changed": 0, "kept": 1, "followed": 0}
@@ -170,8 +176,8 @@ def test_edits_are_judged_by_what_changed_and_what_was_kept(edits):
         name: f"copies of `before`: {share}" for name, share in details.items()
     }
     x, given = drawn(edits, Retriever(edits.data))
-    assert list(edits._by_rule(x, {"caption": given["caption"]})) == ["changed"]
-    assert "followed" in edits._headline_of_samples(Retriever(edits.data), (x, None, given))
+    assert list(judged(x, {"caption": given["caption"]})) == ["changed"]
+    assert "followed" in edits.measure(Retriever(edits.data), headline=True).metrics
 
 
 def test_a_drawing_of_edits_shows_the_image_before(edits, tmp_path):

@@ -72,10 +72,8 @@ def quick():
         patch.setattr(classifier_two_sample, "ROUNDS", 8)
         patch.setattr(classifiers, "SEEDS", 1)
         train = classifiers.train_net
-        for module in (classifiers, images):
-            patch.setattr(
-                module, "train_net", lambda x, y, outputs, seed, seen=24_000: train(x, y, outputs, seed, seen // 3)
-            )
+        shorter = lambda x, y, outputs, seed, seen=24_000: train(x, y, outputs, seed, seen // 3)
+        patch.setattr(classifiers, "train_net", shorter)
         yield
 
 
@@ -83,8 +81,8 @@ def quick():
 def hardly_taught(monkeypatch):
     """Judges whose verdicts the test does not look at."""
     train = classifiers.train_net
-    for module in (classifiers, images):
-        monkeypatch.setattr(module, "train_net", lambda x, y, outputs, seed, seen=0: train(x, y, outputs, seed, 640))
+    shortest = lambda x, y, outputs, seed, seen=0: train(x, y, outputs, seed, 640)
+    monkeypatch.setattr(classifiers, "train_net", shortest)
 
 
 @pytest.fixture(scope="module")
@@ -155,11 +153,11 @@ def test_dropped_classes_are_seen(dropping, reference):
 
 
 def test_each_number_says_on_what_it_stands(bootstrap, noisy, reference):
-    assert set(bootstrap) <= set(images.TITLES) and set(images.Suite.HEADLINE.values()) <= set(bootstrap)
+    assert set(bootstrap) <= set(images.Suite.TITLES) and set(images.Suite.HEADLINE.values()) <= set(bootstrap)
     assert "bits_per_dim" not in noisy and "completion" not in noisy and "probe" not in noisy
     assert "sha256:" in bootstrap["frechet"].reference and bootstrap["frechet"].n == 1437
     for name, metric in noisy.items():
-        assert metric.comparable(bootstrap[name]) and metric.unit == images.TITLES[name][2]
+        assert metric.comparable(bootstrap[name]) and metric.unit == images.Suite.TITLES[name][2]
         assert metric.se is not None and np.isfinite([metric.value, metric.se]).all()
 
 
@@ -207,12 +205,13 @@ def unlike_digits(x, seed):
 
 def test_pictures_that_are_no_digit_cover_no_classes(suite):
     """At most two of ten, by chance; real digits cover all, those with a little noise nearly all."""
+    covered = lambda x: suite._class_coverage(images.Samples(x, None, {}))
     for name, x in unlike_digits(suite.real, 0):
-        found = suite._class_coverage(x)["class_coverage"]
+        found = covered(x)
         assert found.value <= 0.2 and "of 10 classes" in found.detail, name
-    assert suite._class_coverage(suite.test)["class_coverage"].value == 1
+    assert covered(suite.test).value == 1
     noise = Draws.from_seed(0).normal(suite.real.shape) / 16
-    assert suite._class_coverage((suite.real + noise).clamp(0, 1))["class_coverage"].value >= 0.9
+    assert covered((suite.real + noise).clamp(0, 1)).value >= 0.9
 
 
 def test_exact_copies_are_counted(bootstrap, noisy, reference):
@@ -224,7 +223,7 @@ def test_likelihood_carries_its_kind_and_its_given(digits, suite, bootstrap):
     assert metric.value == pytest.approx(2) and (metric.n, metric.kind, metric.of) == (360, "exact", "mass")
     assert metric.reference == "given label"
     found = Copies(digits, *pair(digits), LATENT, kind="lower bound").log_prob(digits.test)
-    assert suite._of_likelihood(found, digits.test)["bits_per_dim"].kind == "lower bound"
+    assert suite._bits(found, digits.test).kind == "lower bound"
 
 
 def test_completion_of_the_truth_has_no_error_and_of_strangers_much(digits, suite, bootstrap, reference):
@@ -233,7 +232,7 @@ def test_completion_of_the_truth_has_no_error_and_of_strangers_much(digits, suit
             return suite.data.test[: len(items)]
 
     knows = Knows(digits, *pair(digits), LATENT)
-    assert suite._completion_error(suite._complete(knows, 100, 0))["completion"].value == 0
+    assert suite._completion_error(suite._complete(knows, 100, 0)).value == 0
     assert bootstrap["completion"].value > 1.2 > reference["completion"].value
 
 
@@ -273,7 +272,7 @@ def test_codes_are_probed_without_their_label(two_classes):
     conditions = ConditionHistograms.fit(domain.given, two_classes.tensors("train").given)
     model = Model(Tells(domain.spec, domain.given), domain, {}, conditions)
     assert model.encode(two_classes.test)[:, 0].round().tolist() == two_classes.test.given["label"].tolist()
-    assert images.Suite(two_classes)._probe(model)["probe"].value < 0.8  # a coin reaches a half
+    assert images.Suite(two_classes)._probe(model).value < 0.8  # a coin reaches a half
 
 
 def test_sheets_are_drawn_for_the_verbs_that_there_are(digits, suite, tmp_path):
@@ -328,7 +327,7 @@ def test_the_error_of_learning_from_samples_is_that_of_replicate_worlds(monkeypa
         samples.given["label"] = np.where(rng.random(80) < 0.4, 1 - samples.given["label"], samples.given["label"])
         x, table = data.domain.encode(samples)
         with classifiers.fixed_threads(1):
-            return images.Suite(data)._accuracy_scores(x / 16, table[:, 0])
+            return images.Suite(data)._accuracy_scores(images.Samples(x / 16, table[:, 0], {}))
 
     worlds = [world(k) for k in range(7)]
     for name in ("cas_cnn", "cas_svc"):

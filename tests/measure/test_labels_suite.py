@@ -12,7 +12,7 @@ from genwright.core.draws import Draws
 from genwright.core.errors import Unsupported
 from genwright.core.trainable import Items
 from genwright.measure.metrics.predictions import calibration_error
-from genwright.measure.suites.labels import Suite
+from genwright.measure.suites.graph_predictions import LabelsSuite as Suite
 
 
 class Told:

@@ -58,7 +58,7 @@ def test_the_error_of_copies_knows_the_training_items():
     def world():
         train = np.repeat(np.arange(20.0), rng.poisson(rates))[:, None]
         drawn = rng.choice(20, (300, 1), p=shares).astype(float)
-        metric = copies_among(drawn, counts_of(train), "")["copies"]
+        metric = copies_among(drawn, counts_of(train), "")
         return metric.value, metric.se
 
     values, errors = np.transpose([world() for _ in range(200)])

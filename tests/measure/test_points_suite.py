@@ -10,8 +10,8 @@ from scipy.stats import wasserstein_distance
 import genwright
 from genwright.contract.small_data import molecules
 from genwright.measure.metrics.distances import total_variation, wasserstein, with_error
-from genwright.measure.metrics.point_shapes import neighbours, shape_key, spectrum
-from genwright.measure.suites.points import Suite, _distances_seen, _ranges
+from genwright.measure.metrics.point_shapes import distance_ranges, distances_seen, neighbours, shape_key, spectrum
+from genwright.measure.suites.points import SLACK, Suite
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +38,13 @@ def test_another_kind_or_place_is_another_shape(suite):
 
 
 def test_a_clash_and_a_loose_point_are_not_plausible(suite):
-    seen = _ranges(suite.train)
+    seen = distance_ranges(suite.train, SLACK)
     kinds, positions = suite.train[0]
-    assert _distances_seen((kinds, positions), seen).all() and _distances_seen((kinds[:1], positions[:1]), seen).all()
+    assert distances_seen((kinds, positions), seen).all() and distances_seen((kinds[:1], positions[:1]), seen).all()
     for place in (positions[1] + 0.2, positions[0] + 9):
         moved = positions.copy()
         moved[0] = place
-        assert not _distances_seen((kinds, moved), seen)[0]
+        assert not distances_seen((kinds, moved), seen)[0]
 
 
 def test_distances_of_histograms_are_those_of_scipy():

@@ -14,8 +14,9 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from genwright.core.answers import EXACT, UNKNOWN, UPPER_BOUND, Answers, Target
 from genwright.core.trainable import Items
 from genwright.measure.differences import by_item, real
+from genwright.measure.metrics.predictions import predicted_of
 from genwright.measure.plots import prediction_plots
-from genwright.measure.suites.properties import WORST_CAPTION, NumbersSuite, Suite, predicted_of, suite
+from genwright.measure.suites.properties import WORST_CAPTION, NumbersSuite, Suite, suite
 from genwright.studies.report.numbers import direction
 from genwright.studies.report.results import metric_json
 

@@ -95,7 +95,7 @@ def test_copies_are_caught_where_lines_hardly_repeat():
     found = {name: suite.measure(genwright.fit(data, name, progress=False)).metrics for name in ("bootstrap", "n-gram")}
     assert found["bootstrap"]["memorisation"].value == 0 and found["bootstrap"]["copies"].value == 1
     assert found["n-gram"]["memorisation"].value > 0.85 and found["n-gram"]["copies"].value < 0.02
-    shorter = suite._memorisation([line[:6] for line in suite.test])["memorisation"]
+    shorter = suite._memorisation([line[:6] for line in suite.test])
     assert shorter.value > 0.85  # short lines are near to nothing by being short
     reference = suite.reference()
     assert abs(reference["memorisation"].value - 1) < 0.1 and reference["copies"].value == 0
@@ -170,12 +170,12 @@ def test_runs_say_copies_from_fresh_lines():
     rng = np.random.default_rng(0)
     made = lambda n: ["".join(rng.choice(list("abcd"), rng.integers(12, 20))) for _ in range(n)]
     suite = Suite(genwright.load_data(made(900)))
-    fresh, copies = (suite._fidelity(x) | suite._memorisation(x) for x in (made(300), suite.train[:300]))
+    fresh, copies = map(suite.measure_items, (made(300), suite.train[:300]))
     for name in ("copied_span", "new_runs"):
         assert abs(fresh[name].value - 1) < 3 * fresh[name].se + 0.02, name
     assert copies["copied_span"].above(1.5) and copies["new_runs"].value == 0
     assert not fresh["run_overlap"].differs_from(copies["run_overlap"])
-    other = suite._fidelity(["xyz" * 5] * 300)
+    other = suite.measure_items(["xyz" * 5] * 300)
     assert other["run_overlap"].value == 0 and other["run_divergence"].value == pytest.approx(1)
     assert other["length_divergence"].value > fresh["length_divergence"].value
 

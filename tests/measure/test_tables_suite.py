@@ -367,7 +367,7 @@ def test_the_error_of_train_on_synthetic_is_that_of_replicate_worlds():
         data = table_data(given=True, n=160, tests=2000, seed=k)
         data.domain.given = Spec(())
         suite = Suite(data)
-        return suite._train_on_synthetic(suite._rows(model_of(data, 0.3).sample(160, seed=k)))
+        return suite._train_on_synthetic(suite._read(model_of(data, 0.3).sample(160, seed=k)))
 
     worlds = [world(k) for k in range(7)]
     for name in ("tstr", "tstr_share"):

@@ -15,7 +15,7 @@ def test_the_ratio_is_that_of_scikit_learns_neighbours():
     samples[:200] = 0.5 * samples[:200]
     peer = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(train.astype(np.float64))
     away = [peer.kneighbors(items.astype(np.float64))[0][:, 0] for items in (samples, test)]
-    found = memorisation(nearest(samples, train)[0], nearest(test, train)[0], 0, "")["memorisation"]
+    found = memorisation(nearest(samples, train)[0], nearest(test, train)[0], 0, "")
     assert found.value == pytest.approx(np.median(away[0]) / np.median(away[1]), abs=1e-6)
 
 

@@ -14,7 +14,7 @@ from genwright.core.draws import Draws
 from genwright.families.task_data import Sizes
 from genwright.networks.graph.depth import PairNorm, dirichlet_energy, spread, sum_walks
 from genwright.studies import study
-from genwright.studies.depth import KARATE, REMEDIES, karate_layers, left, means, sweep
+from genwright.studies.depth import KARATE, REMEDIES, count_undone, karate_layers, means, sweep
 from genwright.studies.report.results import schema
 from genwright.zoo.nodes import DeepGCNHyper
 
@@ -145,11 +145,11 @@ def test_a_sweep_goes_on_where_it_stood_and_draws(tmp_path, monkeypatch):
     monkeypatch.setattr(depth, "fit", short)
     called = watch(monkeypatch, {"write": study, "write_whole": depth}, tmp_path)
     first = sweep("karate-club", tmp_path, seeds=1, minutes=1e-9, progress=False)
-    assert (len(first.models), left(first), first.finished) == (0, 4, False)
+    assert (len(first.models), count_undone(first), first.finished) == (0, 4, False)
     assert called == ["write", "write_whole"]
     second = sweep("karate-club", tmp_path, seeds=1, minutes=5, progress=False)
     jsonschema.validate(second.to_json(), schema())
-    assert (len(second.models), left(second), second.finished) == (4, 0, True)
+    assert (len(second.models), count_undone(second), second.finished) == (4, 0, True)
     again = sweep("karate-club", tmp_path, seeds=1, minutes=5, progress=False)
     assert again.models == second.models
     assert {name: set(line) for name, line in means(again, "accuracy").items()} == {

@@ -12,8 +12,8 @@ import genwright
 from genwright.core.errors import DataError
 from genwright.measure.plots.planes import OTHER_LABELS, grouped, share_alike
 from genwright.studies import plot as plots
-from genwright.studies.figures import attention, codes
-from genwright.studies.figures.chain import likeness
+from genwright.studies.figures import attention, embeddings
+from genwright.studies.figures.chains import likeness
 from genwright.zoo import registry
 
 MILLION = 1_000_000
@@ -120,15 +120,15 @@ def test_the_layers_of_a_network_end_with_what_it_predicts(club):
 def test_of_a_million_nodes_a_thousand_are_drawn(monkeypatch):
     y = torch.arange(MILLION) % 3
     whole = SimpleNamespace(members=None, classes=("a", "b", "c"), y=y, node_names=np.arange(MILLION))
-    monkeypatch.setattr(codes, "task_data", lambda data, domain: SimpleNamespace(whole=whole))
-    monkeypatch.setattr(attention, "task_data", codes.task_data)
+    monkeypatch.setattr(embeddings, "task_data", lambda data, domain: SimpleNamespace(whole=whole))
+    monkeypatch.setattr(attention, "task_data", embeddings.task_data)
     ring = pd.DataFrame({"source": np.arange(MILLION), "target": (np.arange(MILLION) + 1) % MILLION, "share": 1.0})
     spread = np.stack([y.numpy(), np.arange(MILLION) / MILLION], 1).astype(np.float32)
     model = SimpleNamespace(domain=None, encode=lambda task: spread, attention=lambda task: ring)
-    drawn, again = (codes.draw(model, None, seed, "PCA") for seed in (4, 4))
+    drawn, again = (embeddings.draw_codes(model, None, seed, "PCA") for seed in (4, 4))
     assert drawn.notes == ("1,000 of 1,000,000 nodes are drawn, by the seed 4",) and drawn.seen == again.seen
     assert sum(len(marks.get_offsets()) for marks in drawn.figure.axes[0].collections) == 1000
-    one = attention.draw(model, None, 4)
+    one = attention.draw_attention(model, None, 4)
     assert one.notes[0].startswith("of 1,000,000 nodes one is drawn, by the seed 4: ")
 
 

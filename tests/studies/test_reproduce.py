@@ -10,7 +10,7 @@ import genwright
 from genwright.cli.commands import main
 from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.studies import measures, reproduce
-from genwright.studies.measures import MEASURES, TITLES
+from genwright.studies.measures import MEASURES
 from genwright.studies.report.results import schema
 from genwright.zoo import registry, targets
 from genwright.zoo.targets import TARGETS, Target, published, target
@@ -31,7 +31,7 @@ def test_every_target_has_a_family_a_measure_and_a_bar_that_points_as_its_figure
     assert len({goal.name for goal in TARGETS}) == len(TARGETS)
     for goal in TARGETS:
         assert any((row.family) == goal.family for row in registry.rows()), goal.name
-        assert goal.metric in MEASURES and goal.metric in TITLES and goal.better in TITLES[goal.metric][1]
+        assert goal.better in MEASURES[goal.metric].meaning
         assert goal.protocol and goal.source and goal.seeds >= 1 and goal.minutes > 0
         worse = -1 if goal.better == "higher" else 1
         assert worse * (goal.bar - goal.published) >= 0 and goal.met(goal.published)
@@ -53,7 +53,7 @@ def test_the_command_prints_published_beside_ours_and_goes_on(tmp_path, monkeypa
             raise KeyboardInterrupt
         return measures.accuracy(model, data)
 
-    monkeypatch.setitem(MEASURES, "accuracy", once)
+    monkeypatch.setitem(MEASURES, "accuracy", MEASURES["accuracy"]._replace(measure=once))
     command = "reproduce gcn-karate --quiet".split()
     with pytest.raises(SystemExit):
         main(command)

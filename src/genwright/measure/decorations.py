@@ -65,15 +65,15 @@ def _described(table: pd.DataFrame, which: np.ndarray) -> pd.DataFrame:
     """Add the columns that RDKit computes for each molecule to the table. which: (n,) number of each row's scaffold."""
     from rdkit import Chem
 
-    found = describe(table["smiles"].tolist(), ("properties",), processes=1)
-    valid = found.valid
+    molecules = describe(table["smiles"].tolist(), ("properties",), processes=1)
+    valid = molecules.valid
     table["valid"] = valid
-    table.loc[valid, "smiles"] = found.canonical
+    table.loc[valid, "smiles"] = molecules.canonical
     kept, same = [], []
     with quiet_rdkit():
         bare = {text: _bare(text) for text in set(table["opened"])}
         patterns = {text: Chem.MolFromSmiles(scaffold) for text, scaffold in bare.items()}
-        for text, smiles in zip(table["opened"][valid], found.canonical):
+        for text, smiles in zip(table["opened"][valid], molecules.canonical):
             scaffold, pattern = bare[text], patterns[text]
             kept.append(bool(scaffold and pattern) and Chem.MolFromSmiles(smiles).HasSubstructMatch(pattern))
             same.append(bool(scaffold) and scaffold_of(smiles) == scaffold_of(scaffold))
@@ -82,7 +82,7 @@ def _described(table: pd.DataFrame, which: np.ndarray) -> pd.DataFrame:
     again = pd.DataFrame({"which": which, "smiles": table["smiles"]}).duplicated()
     table["unique"] = (~again).where(valid, None)
     for column, name in enumerate(PROPERTIES):
-        table.loc[valid, name] = found.parts["properties"][:, column]
+        table.loc[valid, name] = molecules.parts["properties"][:, column]
     return table
 
 

@@ -98,17 +98,17 @@ def _counted(keys: np.ndarray) -> np.ndarray:
     """(n,) keys, each with how many of the same stand before it."""
     order = np.argsort(keys, kind="stable")
     _, first, group = np.unique(keys[order], return_index=True, return_inverse=True)
-    found = np.empty(len(keys), [("key", np.int64), ("before", np.int64)])
-    found["key"] = keys
-    found["before"][order] = np.arange(len(keys)) - first[group]
-    return found
+    numbered = np.empty(len(keys), [("key", np.int64), ("before", np.int64)])
+    numbered["key"] = keys
+    numbered["before"][order] = np.arange(len(keys)) - first[group]
+    return numbered
 
 
 def real(differences: list[Difference], level: float = LEVEL) -> list[bool]:
     """Whether each difference is real: the chance of one wrong answer among all is at most `level` (Holm 1979)."""
-    found, order = [False] * len(differences), sorted(range(len(differences)), key=lambda k: differences[k].p)
+    are_real, order = [False] * len(differences), sorted(range(len(differences)), key=lambda k: differences[k].p)
     for left, k in zip(range(len(order), 0, -1), order):
         if differences[k].p > level / left:
             break
-        found[k] = True
-    return found
+        are_real[k] = True
+    return are_real

@@ -170,13 +170,13 @@ def share_out(
         del floors[slowest]
     wants = {key: asked[key](full[key[0]]) for key in floors}
     level = level_of([(floors[key], wants[key]) for key in floors], there)
-    found = {key: max(least[key[0]], affordable_items(asked[key], level, full[key[0]])) for key in floors}
+    counts = {key: max(least[key[0]], affordable_items(asked[key], level, full[key[0]])) for key in floors}
     for name in ALIKE:
-        same = min((n for (what, _), n in found.items() if what == name), default=0)
-        found = {key: n for key, n in found.items() if key[0] != name}
+        same = min((n for (what, _), n in counts.items() if what == name), default=0)
+        counts = {key: n for key, n in counts.items() if key[0] != name}
         if 0 < same < full[name]:
             sizes[name] = same
-    return sizes | {family_size_name(*key): n for key, n in found.items() if n < full[key[0]]}
+    return sizes | {family_size_name(*key): n for key, n in counts.items() if n < full[key[0]]}
 
 
 def affordable_items(cost: Callable[[int], float], seconds: float, most: int) -> int:

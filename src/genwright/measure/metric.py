@@ -1,15 +1,56 @@
-"""A metric: a number with its standard error, unit and number of items, never a bare float."""
+"""A metric: a number with its standard error, unit and number of items, never a bare float; and its role.
+
+No code outside the suites knows a metric by its name: it asks for a role, or for the metric that serves a purpose.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
 
 SIGMAS = 1.96  # half a 95% interval in standard errors
 NEARLY = 0.1  # of the items: with a tenth more, an error shrinks by a twentieth, and a distance's bias by a tenth of it
+
+
+class Role(StrEnum):
+    """What a metric tells."""
+
+    DENSITY = "density"  # how likely test items are
+    SAMPLES = "samples"  # how far samples are from test items
+    VALIDITY = "validity"  # whether samples make sense at all
+    RULES = "rules"  # how many samples break a rule that real items keep
+    CONDITIONS = "conditions"  # whether samples are what they were asked to be
+    CLASSES = "classes"  # which classes samples leave out
+    TEACHING = "teaching"  # what a classifier learns from samples, over what it learns from real items
+    LEARNED = "learned"  # what a classifier learns from samples, as a score of its own
+    NEARNESS = "nearness"  # distance of samples to training items, over that of test items
+    COPIES = "copies"  # samples that equal a training item
+    NOVELTY = "novelty"  # what of samples no training item has
+    HOLD_OUT = "hold-out"  # samples that lie nearer to training items than to others
+    ATTACK = "attack"  # how well an attack with samples tells who was trained on
+    CODES = "codes"  # what codes hold
+    COMPLETIONS = "completions"  # how well what is missing is filled in
+    COVERAGE = "coverage"  # how often intervals hold the truth
+    ANSWERS = "answers"  # how good predictions are
+    CONFIDENCE = "confidence"  # whether probabilities mean what they say
+
+
+ROLE_METRICS = {  # role -> metrics that have it, for stored results, which hold names alone; a test compares the suites
+    Role.NEARNESS: ("memorisation",),
+    Role.COPIES: ("copies",),
+    Role.HOLD_OUT: ("dcr_share",),
+    Role.ATTACK: ("membership_auc",),
+    Role.RULES: ("broken_rules",),
+    Role.CLASSES: ("class_coverage",),
+    Role.TEACHING: ("cas", "cas_cnn", "cas_svc", "tstr_share"),
+    Role.LEARNED: ("tstr",),
+    Role.COVERAGE: ("coverage",),
+}
 
 
 @dataclass(frozen=True)
@@ -102,9 +143,20 @@ class Measured(NamedTuple):
 def per_item(metrics: dict[str, Metric], keys: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Numbers of single test items as `Measured` has them. keys: (n,) int64 of the test items, in the order in which
     they were measured."""
-    found = {}
+    numbers = {}
     for name, metric in metrics.items():
         if metric.items is not None:
             there = np.isfinite(metric.items)
-            found[name] = keys[: len(there)][there], metric.items[there]
-    return found
+            numbers[name] = keys[: len(there)][there], metric.items[there]
+    return numbers
+
+
+def metric_for(role: Role) -> str:
+    """The metric of stored results that has a role, which no other has."""
+    (name,) = ROLE_METRICS[role]
+    return name
+
+
+def with_role(role: Role, names: Iterable[str]) -> list[str]:
+    """Those of some metrics of stored results that have a role."""
+    return [name for name in names if name in ROLE_METRICS[role]]

@@ -17,8 +17,12 @@ from ..run.model import Model
 def attribute_vector(model: Model, having: Any, lacking: Any) -> np.ndarray:
     """Mean latent of the items that have an attribute minus that of items that lack it, in the shape of a latent.
 
-    having, lacking: items, as `encode` takes them. Their conditions, such as labels, are ignored, so that the latents
-    have to represent them.
+    Conditions of the items, such as labels, are ignored, so that the latents have to represent them.
+
+    Args:
+        model: with latents.
+        having: items with the attribute, as `encode` takes them.
+        lacking: items without it.
 
     Raises Unsupported for a family without latents, DataError for items unlike the training data.
     """
@@ -29,8 +33,12 @@ def attribute_vector(model: Model, having: Any, lacking: Any) -> np.ndarray:
 def edited(model: Model, items: Any, vector: np.ndarray, strength: float = 1.0) -> Any:
     """Items whose latents are moved along `vector`, decoded, in the form of `sample`.
 
-    strength: 1 moves an item as far as the two means lie apart; below 0 moves it the other way. 0 shows what encoding
-    and decoding alone change.
+    Args:
+        model: with latents.
+        items: as `encode` takes them.
+        vector: of `attribute_vector`, in the shape of a latent.
+        strength: 1 moves an item as far as the two means lie apart; below 0 moves it the other way (1). 0 shows what
+            encoding and decoding alone change.
 
     Raises Unsupported for a family without latents. Raises DataError for items unlike the training data, or a vector of
     another model.

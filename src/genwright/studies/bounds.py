@@ -36,7 +36,12 @@ def amortisation_gap(model: Model, items: Any, steps: int = 200) -> pd.DataFrame
     """The amortisation gap of each item in nats, one row each (Cremer 2018). `encoder`: the bound with the encoder's q.
     `refined`: the bound with q refined for this item alone by `steps` gradient steps.
 
-    items: as `log_prob` takes them. Raises Unsupported for a family whose q is not a Gaussian for each item, DataError
+    Args:
+        model: of a family whose q is a Gaussian for each item.
+        items: as `log_prob` takes them.
+        steps: gradient steps for each item (200).
+
+    Raises Unsupported for a family whose q is not a Gaussian for each item, DataError
     for items unlike the training data.
     """
     family = model.family

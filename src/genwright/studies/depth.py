@@ -62,17 +62,9 @@ TITLES = {
     "validation": ("Validation", "the same of validation nodes", "of nodes"),
     "spread": ("Spread", "mean cosine distance of pairs of embeddings; 0 where all are alike", "distance"),
     "dirichlet": (
-        "Dirichlet energy",
-        "of embeddings along edges, as a share of their size; 0 where all are alike",
-        "share",
-    ),
-}
-MEANING = {
-    "accuracy": ("predictions", "of nodes"),
-    "validation": ("validation predictions", "of nodes"),
-    "spread": ("embeddings", "distance"),
-    "dirichlet": ("embeddings", "share"),
-}
+        "Dirichlet energy", "of embeddings along edges, as a share of their size; 0 where all are alike", "share"),
+}  # fmt: skip
+MEASURED_OF = {"accuracy": "predictions", "validation": "validation predictions"}  # the others: embeddings
 
 
 def sweep(data: Any, out: Path, seeds: int, minutes: float, progress: bool = True, device: str = "auto") -> Results:
@@ -108,7 +100,7 @@ def sweep(data: Any, out: Path, seeds: int, minutes: float, progress: bool = Tru
                 bar.update(shown, description=f"{settings['remedy']}, {settings['layers']} layers")
                 done.add(_row(task, family, settings, seed, device))
                 bar.advance(shown)
-        if not left(done.results):
+        if not count_undone(done.results):
             done.finish(drawings={"Accuracy and smoothness against layers": "depth.png"})
         write_whole(out / "depth.png", figure(done.results))
     return done.results
@@ -123,7 +115,7 @@ def fits(seeds: int) -> list[tuple[str, dict, int]]:
     return [(_family(remedy), {"remedy": remedy, "layers": layers}, seed) for remedy, layers, seed in every]
 
 
-def left(results: Results) -> int:
+def count_undone(results: Results) -> int:
     """Fits that were not done."""
     return len(fits(results.plan["seeds"])) - len(results.models)
 
@@ -135,12 +127,13 @@ def _family(remedy: str) -> str:
 def _row(task: Data, family: str, settings: dict, seed: int, device: str) -> Row:
     known = registry.row(task.kind, task.task, family)
     row = blank_row(family, known.recipe, known.verbs, settings=settings, seed=seed)
-    model, found = _measured(task, **settings, seed=seed, device=device)
-    n = {"validation": len(task.tensors("valid"))}
-    metric = lambda name, value: Metric(
-        value, None, "estimate", *MEANING[name], n.get(name, len(task.tensors("test"))), "higher"
-    )
-    metrics = {name: metric_json(metric(name, value)) for name, value in found.items()}
+    model, numbers = _measured(task, **settings, seed=seed, device=device)
+
+    def metric(name: str, value: float) -> Metric:
+        n = len(task.tensors("valid" if name == "validation" else "test"))
+        return Metric(value, None, "estimate", MEASURED_OF.get(name, "embeddings"), TITLES[name][2], n, "higher")
+
+    metrics = {name: metric_json(metric(name, value)) for name, value in numbers.items()}
     return replace(fitted(row, model), metrics=metrics)
 
 
@@ -154,8 +147,8 @@ def depth_curve(task: Data, seed: int, path: Path, device: str, seconds: float) 
     if each < LEAST_SECONDS:
         return None
     for remedy, layers in ((remedy, layers) for remedy in (NO_REMEDY, BEST) for layers in FEW_LAYERS):
-        found = _measured(task, remedy, layers, seed, device, each / 60)[1]
-        rows.append(({"remedy": remedy, "layers": layers}, found))
+        numbers = _measured(task, remedy, layers, seed, device, each / 60)[1]
+        rows.append(({"remedy": remedy, "layers": layers}, numbers))
     page = Figure(figsize=(8, 3.4), dpi=110, layout="constrained")
     FigureCanvasAgg(page)
     axes = page.subplots(1, 2)
@@ -197,12 +190,12 @@ def means(results: Results, column: str) -> dict[str, dict[int, float]]:
 
 
 def _means(rows: list[tuple[dict, dict[str, float]]], column: str) -> dict[str, dict[int, float]]:
-    found: dict[str, dict[int, list[float]]] = {}
+    lines: dict[str, dict[int, list[float]]] = {}
     for settings, numbers in rows:
-        found.setdefault(settings["remedy"], {}).setdefault(settings["layers"], []).append(numbers[column])
+        lines.setdefault(settings["remedy"], {}).setdefault(settings["layers"], []).append(numbers[column])
     return {
         remedy: {layers: float(np.mean(values)) for layers, values in sorted(line.items())}
-        for remedy, line in found.items()
+        for remedy, line in lines.items()
     }
 
 
@@ -279,8 +272,8 @@ def karate_layers(data: GraphData, remedy: str) -> list[np.ndarray]:
         preset = registry.presets(registry.row(*registry.NODES, FAMILY))["few"]
         hyper = replace(preset, width=32, layers=max(KARATE), dropout=0.0, remedy=remedy)
         network = hyper.network(Sizes(known.shape[1]), 2).eval()
-    found = network.layers(known, network.prepare(data.graph))
-    return [_plane(found[layers - 1].double().numpy()) for layers in KARATE]
+    embedded = network.layers(known, network.prepare(data.graph))
+    return [_plane(embedded[layers - 1].double().numpy()) for layers in KARATE]
 
 
 def _plane(h: np.ndarray) -> np.ndarray:

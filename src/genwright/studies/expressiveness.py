@@ -228,14 +228,14 @@ def _draw(panel, graphs: list[Graph], colour: list, ringed: tuple[int, ...], the
     _, ink, grid = THEMES[theme]
     classes = {c: number for number, c in enumerate(sorted({int(c) for part in colour for c in part}))}
     left = 0.0
-    for graph, found in zip(graphs, colour):
+    for graph, codes in zip(graphs, colour):
         at, right = _places(graph, left)
         left = right + 1.2
         for i, j in graph.edge_index().T.tolist():
             if i < j:
                 panel.plot(*at[[i, j]].T, color=grid, linewidth=1.4, zorder=1)
         for node, place in enumerate(at):
-            k = classes[int(found[node])]
+            k = classes[int(codes[node])]
             panel.plot(*place, "os^Dv"[k % 5], color=COLOURS[theme][k % 6], markersize=8, zorder=2)
             if node in ringed:
                 ring = dict(markerfacecolor="none", markeredgecolor=ink, markeredgewidth=1.5)
@@ -246,10 +246,10 @@ def _draw(panel, graphs: list[Graph], colour: list, ringed: tuple[int, ...], the
 def _places(graph: Graph, left: float) -> tuple[np.ndarray, float]:
     """(N, 2) places, each connected piece on a circle of its own from x = `left` on; and where the last one ends."""
     pieces, piece = connected_components(as_scipy(graph), directed=False)
-    found = np.zeros((graph.rows, 2))
+    places = np.zeros((graph.rows, 2))
     for number in range(pieces):
         nodes = np.flatnonzero(piece == number)
         angle = np.pi / 2 - 2 * np.pi * np.arange(len(nodes)) / len(nodes)
-        found[nodes] = np.stack([left + 1 + np.cos(angle), np.sin(angle)], 1)
+        places[nodes] = np.stack([left + 1 + np.cos(angle), np.sin(angle)], 1)
         left += 2.5
-    return found, left - 0.5
+    return places, left - 0.5

@@ -29,7 +29,7 @@ def label_curve(data: Data, results: Results, seed: int, path: Path, device: str
 
     Returns the path of the PNG; None where there are no two numbers of labels to compare, or too little time.
     """
-    order = ranking(results, "accuracy").order
+    order = ranking(results, results.metrics["headline"]["labels"]).order
     trained = [f for f in order if any(row.family == f for row in results.models)][:BEST]
     families = trained + [f for f in order if f not in {row.family for row in results.models}][:1]
     most = int(data.tensors("train").target.y[:, 0].long().bincount().min())  # labels of the rarest class
@@ -66,16 +66,8 @@ def _draw_curve(counts: list[int], curves: dict[str, np.ndarray], path: Path) ->
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
         for (family, points), colour, style in zip(curves.items(), COLOURS["light"], STYLES):
-            axes.errorbar(
-                counts,
-                points[:, 0],
-                SIGMAS * points[:, 1],
-                color=colour,
-                linestyle=style,
-                marker="o",
-                capsize=2,
-                label=family,
-            )
+            look = dict(color=colour, linestyle=style, marker="o", capsize=2, label=family)
+            axes.errorbar(counts, points[:, 0], SIGMAS * points[:, 1], **look)
         axes.set_xscale("log")
         axes.set_xticks(counts, [str(k) for k in counts])
         axes.minorticks_off()

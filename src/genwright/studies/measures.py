@@ -5,10 +5,11 @@ model's unconditional samples of images, by a classifier's count.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import prod
 from statistics import median
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ from ..core.device import threads
 from ..core.draws import Draws
 from ..kinds.named.toys import NODES, SHARP
 from ..measure.intervals import bootstrap_se, numpy_generator, proportion, ratio
-from ..measure.metric import Metric
+from ..measure.metric import Metric, Role
 from ..measure.metrics.classifiers import fixed_threads, scores, train_net
 from ..measure.metrics.coverage import class_coverage, recognised
 from ..measure.suites.audio import bits_per_sample
@@ -63,8 +64,10 @@ def usage(model: Model, data: Data) -> Metric:
 
 def harsher_score(model: Model, data: Data) -> Metric:
     """Classification accuracy score as a share of real images', by the classifier that learns less from samples."""
-    found = registry.suite_class(data)(data).measure(model)[0]
-    return min((found["cas_cnn"], found["cas_svc"]), key=lambda metric: metric.value)
+    suite = registry.suite_class(data)(data)
+    metrics = suite.measure(model).metrics
+    scores = [metric for name, metric in metrics.items() if suite.ROWS[name].role == Role.TEACHING]
+    return min(scores, key=lambda metric: metric.value)
 
 
 CLASS_SAMPLES = 2_500  # samples
@@ -92,7 +95,7 @@ def drawn_classes(model: Model, data: Any) -> Metric:
 
 
 DRAWN_SAMPLES = 2_500  # samples among which modes are looked for (Lin 2018)
-BATCH, TIMES, SAME = 16, 5, 1e-4  # images drawn at once, how often, and how near log probabilities must be
+BATCH, TIMES, SAME_LOG_PROB = 16, 5, 1e-4  # images drawn at once, how often, and how near log probabilities must be
 
 
 def accuracy(model: Predictor, data: Any) -> Metric:
@@ -105,17 +108,17 @@ def accuracy(model: Predictor, data: Any) -> Metric:
 
 def divergence(model: Model, data: Any) -> Metric:
     """KL(p || q) in nats over test items of a density p that is known; of a bound on log q, at most so much."""
-    found = model.log_prob(data.test)
-    gap = data.log_density(data.test) - found.nats
+    likelihood = model.log_prob(data.test)
+    gap = data.log_density(data.test) - likelihood.nats
     se, said = float(gap.std(ddof=1) / len(gap) ** 0.5), "at most, since log q is a lower bound"
-    detail = said if found.kind == "lower bound" else ""
+    detail = said if likelihood.kind == "lower bound" else ""
     return Metric(float(gap.mean()), se, "estimate", "divergence", "nats", len(gap), "lower", detail=detail)
 
 
 def modes(model: Model, data: Any) -> Metric:
     """The number of the 25 Gaussians on a grid that have a sample within three standard deviations."""
-    found, _ = modes_among(model.sample(DRAWN_SAMPLES, seed=0).to_numpy())
-    return Metric(float(found), None, "exact", "samples", "modes", DRAWN_SAMPLES, "higher")
+    count, _ = modes_among(model.sample(DRAWN_SAMPLES, seed=0).to_numpy())
+    return Metric(float(count), None, "exact", "samples", "modes", DRAWN_SAMPLES, "higher")
 
 
 def modes_among(x: np.ndarray) -> tuple[int, float]:
@@ -143,7 +146,7 @@ def cached_speed(model: Model, data: Any) -> Metric:
     test = data.tensors("test")[:BATCH].to(model.device)
     x, given = test.x, test.given
     apart = largest_difference(network, x.float(), given)
-    if apart > SAME:
+    if apart > SAME_LOG_PROB:
         raise ValueError(f"what the cached walk says of a pixel is {apart} away from what the full pass says")
     with threads(1):
         one = seconds(lambda: network(x.float(), given), TIMES)
@@ -171,10 +174,10 @@ def seconds(call: Callable, times: int, clock: Callable[[], float] = perf_counte
 
 def nats_per_symbol(model: Model, data: Any) -> Metric:
     """Nats over symbols of all test items, in windows that do not overlap where they are pieces of one text."""
-    found = model.log_prob(data.test)
-    symbols = np.broadcast_to(found.dims, found.nats.shape)
-    value, se = ratio(-found.nats, symbols.astype(float), numpy_generator("nats per symbol"))
-    return Metric(value, se, found.kind, found.of, "nats", len(found), "lower")
+    likelihood = model.log_prob(data.test)
+    symbols = np.broadcast_to(likelihood.dims, likelihood.nats.shape)
+    value, se = ratio(-likelihood.nats, symbols.astype(float), numpy_generator("nats per symbol"))
+    return Metric(value, se, likelihood.kind, likelihood.of, "nats", len(likelihood), "lower")
 
 
 @torch.no_grad()
@@ -192,52 +195,56 @@ def nats_with_context(model: Model, data: Any) -> Metric:
     return Metric(value, se, "exact", "mass", "nats", len(sums), "lower", detail=f"{half} symbols before each, or more")
 
 
-def of_suite(name: str) -> Callable[[Any, Any], Metric]:
-    """One metric of the suite for the data."""
-    return lambda model, data: registry.suite_class(data)(data).measure(model)[0][name]
+def headline(model: Predictor, data: Any) -> Metric:
+    """The metric by which `compare` ranks predictors of the data."""
+    suite = registry.suite_class(data)(data)
+    return suite.measure(model).metrics[suite.HEADLINE["labels"]]
 
 
-MEASURES = {
-    "accuracy": accuracy,
-    "divergence": divergence,
-    "modes": modes,
-    "drawn_classes": drawn_classes,
-    "cached_speed": cached_speed,
-    "importance_bound": importance_bound,
-    "one_draw_bound": one_draw_bound,
-    "label_error": label_error,
-    "perplexity": perplexity,
-    "usage": usage,
-    "cas": harsher_score,
-    "nats_per_symbol": nats_per_symbol,
-    "nats_with_context": nats_with_context,
-    "bits_per_sample": lambda model, data: bits_per_sample(model.log_prob(data.test)),
-    "auc": of_suite("auc"),
-    "recall": of_suite("recall"),
-}
-TITLES = {
-    "accuracy": ("Accuracy", "test nodes whose label is right; higher is better", "%"),
-    "divergence": ("KL(p || q)", "from the density that the data are drawn from; lower is better", "nats"),
-    "modes": ("Modes", "with a sample within three standard deviations; higher is better", "modes"),
-    "drawn_classes": ("Classes drawn", "at least half as often as real ones; higher is better", "classes"),
-    "cached_speed": ("Cached drawing", "times as fast as one full pass a pixel; higher is better", "times"),
-    "importance_bound": ("-log p(x)", "at most, by 5,000 importance-weighted draws; lower is better", "nats"),
-    "one_draw_bound": ("-log p(x)", "at most, by one draw of the code; lower is better", "nats"),
-    "label_error": ("Error", "test items whose label is not the likeliest; lower is better", "%"),
-    "perplexity": ("Perplexity", "of the codes of all test items, of the entries there are; higher is better", "%"),
-    "usage": ("Usage", "entries that some code of the test items names; higher is better", "%"),
-    "cas": (
-        "Learn from samples",
-        "what they teach a classifier of real images, over what real ones do; higher is better",
-        "of real",
-    ),
-    "nats_per_symbol": ("Nats per symbol", "-log p of test items over their symbols; lower is better", "nats"),
-    "nats_with_context": (
-        "Nats per symbol in context",
-        "-log p of a test text, with half a window before each symbol at least; lower is better",
-        "nats",
-    ),
-    "bits_per_sample": ("Bits per sample", "-log2 p of all test clips with their ends; lower is better", "bits"),
-    "auc": ("AUC", "chance that an edge scores above a pair without an edge; higher is better", "AUC"),
-    "recall": ("Recall@20", "share of a user's test items among the 20 recommended; higher is better", "of items"),
-}
+def bits_of_clips(model: Model, data: Any) -> Metric:
+    """The metric by which `compare` ranks likelihoods of sound, of all test clips."""
+    return replace(bits_per_sample(model.log_prob(data.test)), unit="bits", better="lower")
+
+
+class Measure(NamedTuple):
+    """A row of MEASURES. measure(model, data) -> Metric."""
+
+    measure: Callable[..., Metric]
+    title: str
+    meaning: str
+    unit: str
+
+
+MEASURES = {  # what targets are measured by
+    "accuracy": Measure(accuracy, "Accuracy", "test nodes whose label is right; higher is better", "%"),
+    "divergence": Measure(
+        divergence, "KL(p || q)", "from the density that the data are drawn from; lower is better", "nats"),
+    "modes": Measure(modes, "Modes", "with a sample within three standard deviations; higher is better", "modes"),
+    "drawn_classes": Measure(
+        drawn_classes, "Classes drawn", "at least half as often as real ones; higher is better", "classes"),
+    "cached_speed": Measure(
+        cached_speed, "Cached drawing", "times as fast as one full pass a pixel; higher is better", "times"),
+    "importance_bound": Measure(
+        importance_bound, "-log p(x)", "at most, by 5,000 importance-weighted draws; lower is better", "nats"),
+    "one_draw_bound": Measure(
+        one_draw_bound, "-log p(x)", "at most, by one draw of the code; lower is better", "nats"),
+    "label_error": Measure(
+        label_error, "Error", "test items whose label is not the likeliest; lower is better", "%"),
+    "perplexity": Measure(
+        perplexity, "Perplexity", "of the codes of all test items, of the entries there are; higher is better", "%"),
+    "usage": Measure(usage, "Usage", "entries that some code of the test items names; higher is better", "%"),
+    "cas": Measure(
+        harsher_score, "Learn from samples",
+        "what they teach a classifier of real images, over what real ones do; higher is better", "of real"),
+    "nats_per_symbol": Measure(
+        nats_per_symbol, "Nats per symbol", "-log p of test items over their symbols; lower is better", "nats"),
+    "nats_with_context": Measure(
+        nats_with_context, "Nats per symbol in context",
+        "-log p of a test text, with half a window before each symbol at least; lower is better", "nats"),
+    "bits_per_sample": Measure(
+        bits_of_clips, "Bits per sample", "-log2 p of all test clips with their ends; lower is better", "bits"),
+    "auc": Measure(
+        headline, "AUC", "chance that an edge scores above a pair without an edge; higher is better", "AUC"),
+    "recall": Measure(
+        headline, "Recall@20", "share of a user's test items among the 20 recommended; higher is better", "of items"),
+}  # fmt: skip

@@ -17,21 +17,21 @@ from ..zoo import registry
 
 @dataclass(frozen=True)
 class Figure:
-    """A row of FIGURES: the module of `figures` that draws it, what a model needs for it, and the options that it
-    takes."""
+    """A row of FIGURES: the "module:function" of `figures` that draws it, what a model needs for it, and the options
+    that it takes."""
 
-    module: str
+    function: str
     needs: str
     options: tuple[str, ...] = ()
 
 
 FIGURES = {  # by the names of registry.FIGURES
-    "progressive": Figure("progressive", "path of noise levels from noise to images"),
-    "x0": Figure("x0", "path of noise levels from noise to images"),
-    "partial": Figure("partial", "path of noise levels from noise to images"),
-    "codes": Figure("codes", "embeddings", ("method",)),
-    "attention": Figure("attention", "attention of nodes to their neighbours", ("node",)),
-    "layers": Figure("layers", "network of layers on the nodes of a graph", ("method",)),
+    "progressive": Figure("chains:draw_progressive", "path of noise levels from noise to images"),
+    "x0": Figure("chains:draw_expected", "path of noise levels from noise to images"),
+    "partial": Figure("chains:draw_partial", "path of noise levels from noise to images"),
+    "codes": Figure("embeddings:draw_codes", "embeddings", ("method",)),
+    "attention": Figure("attention:draw_attention", "attention of nodes to their neighbours", ("node",)),
+    "layers": Figure("embeddings:draw_layers", "network of layers on the nodes of a graph", ("method",)),
 }
 
 
@@ -47,14 +47,20 @@ def plot(
 ) -> str:
     """Draw a figure of a model into a .png or an .svg file, and return the sentence that describes it.
 
-    what: "progressive" (states of a chain from noise to samples), "x0" (what the model expects at each step), "partial"
-    (samples that begin at a noised item), "codes" (embeddings in the plane, by label), "attention" (whom nodes attend
-    to) or "layers" (embeddings of nodes layer by layer).
-    data: items in the form of the training data; or `Data`, of which the test items are shown; or, for predictors, what
-    `predict` takes.
-    node: for "attention", the name of the node whose neighbours are drawn. method: for "codes" and "layers", "t-SNE"
-    (the default) or "PCA". seed: seed of samples and of the items that are shown. A message says if only some of many
-    items are shown.
+    A message says if only some of many items are shown.
+
+    Args:
+        model: a model or predictor.
+        data: items in the form of the training data; or `Data`, of which the test items are shown; or, for predictors,
+            what `predict` takes.
+        what: "progressive" (states of a chain from noise to samples), "x0" (what the model expects at each step),
+            "partial" (samples that begin at a noised item), "codes" (embeddings in the plane, by label), "attention"
+            (whom nodes attend to) or "layers" (embeddings of nodes layer by layer).
+        out: file that ends in .png or .svg.
+        node: for "attention", the name of the node whose neighbours are drawn (None: the whole graph, or a node drawn
+            by the seed).
+        method: for "codes" and "layers", "t-SNE" or "PCA" ("t-SNE").
+        seed: of samples and of the items that are shown (0).
 
     Raises Unsupported for a family without this figure, DataError for an unknown figure, node, option or suffix.
     """
@@ -69,8 +75,8 @@ def plot(
     if "method" in figure.options and options.setdefault("method", METHODS[0]) not in METHODS:
         raise DataError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
     items = data.test if isinstance(model, Model) and isinstance(data, Data) else data
-    module = import_module(f"{__package__}.figures.{figure.module}")
-    drawn = module.draw(model, items, seed, **options)
+    module, _, name = figure.function.partition(":")
+    drawn = getattr(import_module(f"{__package__}.figures.{module}"), name)(model, items, seed, **options)
     for note in drawn.notes:
         warnings.warn(note, stacklevel=2)
     write(drawn.figure, out)

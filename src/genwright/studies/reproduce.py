@@ -27,7 +27,7 @@ from ..run.tasks import task_of
 from ..zoo import registry
 from ..zoo.targets import RUNGS, TARGETS, Target, published, target
 from .compare.peak_memory import PeakMemory
-from .measures import MEASURES, TITLES
+from .measures import MEASURES
 from .report.records import Results, Row
 from .report.results import find, format_number, metric_json, metric_of, over_seeds
 from .study import Study, blank_row, counted, fitted, labelled_nodes, study
@@ -76,7 +76,7 @@ def run_reproduction(plan: Reproduction) -> Results:
     """Train and measure the seeds that are not measured yet; see `reproduce`."""
     goal = plan.goal
     say = Console(stderr=True, quiet=not plan.progress, highlight=False).print
-    named = {"titles": {goal.metric: TITLES[goal.metric]}, "headline": {}}
+    named = {"titles": {goal.metric: MEASURES[goal.metric][1:]}, "headline": {}}
     asked = dict(seeds=plan.count, minutes=goal.budget.get("minutes"), metrics=named)
     beside = {goal.family: goal.figure()}
     with study("reproduce", plan.folder, _data(goal, 0), [goal.family], **asked, published=beside) as done:
@@ -100,7 +100,7 @@ def _row(goal: Target, seed: int, done: Study, progress: bool, device: str) -> R
     with PeakMemory() as memory:
         model = fit(data, goal.family, seed=seed, out=done.folder / place, progress=progress, device=device, **chosen)
         began = perf_counter()
-        metric = MEASURES[goal.metric](model, data)
+        metric = MEASURES[goal.metric].measure(model, data)
     row = fitted(blank_row(goal.family, known.recipe, known.verbs, place, seed=seed), model, memory.mib)
     seconds = row.seconds | {"evaluate": round(perf_counter() - began, 3)}
     return replace(row, seconds=seconds, metrics={goal.metric: metric_json(metric)})
@@ -124,7 +124,7 @@ def lines(name: str, results: Results) -> list[str]:
     seeds = f"{len(rows)} seeds{'' if metric.se else ', all alike'}" if len(rows) > 1 else "seed 0"
     sign = ">=" if goal.better == "higher" else "<="
     return [
-        f"{goal.family} on {goal.data}, {TITLES[goal.metric][0]}",
+        f"{goal.family} on {goal.data}, {MEASURES[goal.metric].title}",
         f"published  {figure['value']:g} {figure['unit']}  ({figure['source']})",
         f"ours       {format_number(metric)} {figure['unit']}  ({seeds}, {seconds:,.0f} s of training)",
         f"our bar    {sign} {goal.bar:g} {figure['unit']}: {'met' if goal.met(metric.value) else 'MISSED'}",
@@ -181,7 +181,7 @@ def ladder(
     folder = Path(out or f"runs/ladder-{task.name}")
     targets = {family: published(family, task.name, MEASURED) for family in families}
     beside = {family: goal.figure() for family, goal in targets.items() if goal}
-    named = {"titles": {MEASURED: TITLES[MEASURED]}, "headline": {}}
+    named = {"titles": {MEASURED: MEASURES[MEASURED][1:]}, "headline": {}}
     todo = [(family, seed) for family in families for seed in range(seeds)]
     with study("ladder", folder, task, families, seeds=seeds, metrics=named, published=beside) as done:
         with counted(progress) as bar:
@@ -208,7 +208,7 @@ def _rung(task: Any, known: registry.Row, seed: int, folder: Path, device: str) 
             model = fit(task, known.family, seed=seed, out=folder / place, progress=False, device=device)
         except (TrainingFailed, DataError) as error:
             return replace(row, error=str(error))
-        metric = MEASURES[MEASURED](model, task)
+        metric = MEASURES[MEASURED].measure(model, task)
     return replace(fitted(row, model, memory.mib), metrics={MEASURED: metric_json(metric)})
 
 
@@ -217,22 +217,16 @@ def _rung(task: Any, known: registry.Row, seed: int, folder: Path, device: str) 
 
 def ordered(results: Results) -> list[Row]:
     """One row a family, over its seeds, in the order in which the families were named."""
-    found = over_seeds(results)
-    return [row for family in results.plan["families"] if (row := find(found, family))]
+    rows = over_seeds(results)
+    return [row for family in results.plan["families"] if (row := find(rows, family))]
 
 
 def print_ladder(results: Results, console: Console) -> None:
     sizes = results.data["items"]
     title = f"{results.data['name']}: accuracy on {sizes['test']:,} test nodes, {sizes['train']:,} labels to learn from"
     table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
-    for name, justify in (
-        ("", "left"),
-        ("published %", "right"),
-        ("measured %", "right"),
-        ("seconds", "right"),
-        ("parameters", "right"),
-    ):
-        table.add_column(name, justify=justify, no_wrap=not name)
+    for name in ("", "published %", "measured %", "seconds", "parameters"):
+        table.add_column(name, justify="right" if name else "left", no_wrap=not name)
     for row in ordered(results):
         seconds, count = row.seconds["train"], row.parameters
         numbers = [format_number(row.metrics.get(name)) for name in ("published", "accuracy")]

@@ -81,7 +81,7 @@ def steps_curve(model: Model, data: Data, items: int | None = None, seed: int = 
     options = {option.name: option for option in model.sample_options}
     suite = registry.suite_class(data)(data, seed, {"samples": items})
     samplers = options["sampler"].choices if "sampler" in options else ("",)
-    asked = [point for sampler in samplers for point in _within(model, sampler)]
+    asked = [point for sampler in samplers for point in _points_within(model, sampler)]
     points = []
     for sampler, steps, calls in with_progress(asked, "sampling and measuring"):
         chosen = {"sampler": sampler} if sampler else {}
@@ -101,9 +101,9 @@ def require_steps(model: Model | Predictor) -> None:
     )
 
 
-def _within(model: Model, sampler: str) -> list[tuple[str, int, int]]:
+def _points_within(model: Model, sampler: str) -> list[tuple[str, int, int]]:
     """(sampler, steps, calls) of the most steps that each of CALLS allows, where it allows any."""
-    chosen, found = {"sampler": sampler} if sampler else {}, {}
+    chosen, points = {"sampler": sampler} if sampler else {}, {}
     for steps in range(1, max(CALLS) + 1):
         try:
             calls = model.effort(steps=steps, **chosen).network_calls
@@ -111,8 +111,8 @@ def _within(model: Model, sampler: str) -> list[tuple[str, int, int]]:
             break
         for most in CALLS:
             if calls <= most:
-                found[most] = (sampler, steps, calls)
-    return list(dict.fromkeys(found.values()))
+                points[most] = (sampler, steps, calls)
+    return list(dict.fromkeys(points.values()))
 
 
 def draw_curve(curve: StepsCurve, path: Path) -> str:

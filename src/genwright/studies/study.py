@@ -42,7 +42,7 @@ class Study:
         (self.results.baselines if baseline else self.results.models).append(_as_stored(row))
         self.write()
 
-    def put(self, row: Row, baseline: bool = False) -> None:
+    def replace_row(self, row: Row, baseline: bool = False) -> None:
         """The row of a family in place of the one before, others stay, in the order of the plan; on disk when this
         returns."""
         rows = self.results.baselines if baseline else self.results.models
@@ -127,19 +127,12 @@ def _as_stored(row: Row) -> Row:
 def fitted(row: Row, model: Any, memory: float | None = None) -> Row:
     """The row with what a fit left behind. model: a Model or Predictor. memory: MiB."""
     outcome = model.config["outcome"]
-    return replace(
-        row,
-        verbs=model.verbs,
-        parameters=model.parameters,
-        memory=memory,
-        items=outcome["items"],
-        seconds=row.seconds | {"train": outcome["seconds"]},
-        health=list(model.config["health"]),
-        config=jsonable(model.config),
-    )
+    spent = dict(memory=memory, items=outcome["items"], seconds=row.seconds | {"train": outcome["seconds"]})
+    config = dict(health=list(model.config["health"]), config=jsonable(model.config))
+    return replace(row, verbs=model.verbs, parameters=model.parameters, **spent, **config)
 
 
-def drawn(suite: Any, model: Any, folder: Path, place: str) -> dict:
+def write_drawings(suite: Any, model: Any, folder: Path, place: str) -> dict:
     """Write a suite's drawings and preview of a model, or of real test items without one, to `place`, a folder in
     `folder`. Returns both as a row has them."""
     there = folder / place
@@ -149,7 +142,7 @@ def drawn(suite: Any, model: Any, folder: Path, place: str) -> dict:
 
 
 def previewed(suite: Any, model: Any, folder: Path, place: str) -> dict:
-    """The preview alone of what `drawn` gives."""
+    """The preview alone of what `write_drawings` gives."""
     (folder / place).mkdir(parents=True, exist_ok=True)
     preview = suite.preview(model, folder / place)
     return {"preview": preview and f"{place}/{Path(preview).name}"}

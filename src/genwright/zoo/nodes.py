@@ -302,9 +302,7 @@ class DeepGCNHyper(nodes.OfNodes):
     decay_between: float = real(0.01, least=0.0, says="weight of half the squared weights of the convolutions")
     norm: str = nodes.norm()
     remedy: str = one_of(*REMEDIES, says="what keeps deep networks from smoothing; initial: Chen 2020")
-    jump: str = one_of(
-        "last", "concatenate", "maximum", says="layers that the classifier reads: the last alone, or all; Xu 2018"
-    )
+    jump: str = one_of(*JUMPS, says="layers that the classifier reads: the last alone, or all; Xu 2018")
     hops: int = whole(1, least=1, most=32, says="edges that each convolution reaches: A + A^2 + .. in place of A")
     before: int = fields.layers(1, "linear layers before the convolutions")
     after: int = fields.layers(1, "linear layers after the convolutions")

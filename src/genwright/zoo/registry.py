@@ -46,6 +46,7 @@ class Task:
             "" where `load_data` makes them.
         schema: the JSON Schema of `domain.json`, or its file, where the kind of data has it for another task.
         small_data: of predictors, the class by which the contract test has data (see `contract.tasks.SmallTask`).
+        metrics: rows of metrics that the suite has besides its own (see `measure.rows.MetricRow`).
     """
 
     domain: str
@@ -53,6 +54,7 @@ class Task:
     items: str = ""
     schema: dict | Path | None = None
     small_data: str = ""
+    metrics: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,31 +152,31 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
     TABLES: Task("genwright.kinds.tables.domain:Tables", "genwright.measure.suites.tables:Suite"),
     NODES: Task(
         "genwright.families.task_data:GraphDomain",
-        "genwright.measure.suites.labels:Suite",
+        "genwright.measure.suites.graph_predictions:LabelsSuite",
         "genwright.families.graph.nodes:node_data",
         small_data="genwright.contract.tasks:OneGraph",
     ),
     LINKS: Task(
         "genwright.families.graph.links:LinkDomain",
-        "genwright.measure.suites.links:Suite",
+        "genwright.measure.suites.graph_predictions:LinksSuite",
         "genwright.families.graph.links:link_data",
         small_data="genwright.contract.tasks:Pairs",
     ),
     RELATIONS: Task(
         "genwright.families.graph.relations:RelationDomain",
-        "genwright.measure.suites.links:Suite",
+        "genwright.measure.suites.graph_predictions:LinksSuite",
         "genwright.families.graph.relations:relation_data",
         small_data="genwright.contract.tasks:Relations",
     ),
     GRAPHS: Task(
         "genwright.families.graph.graphs:GraphsDomain",
-        "genwright.measure.suites.labels:suite",
+        "genwright.measure.suites.graph_predictions:labels_suite",
         "genwright.families.graph.graphs:graph_data",
         small_data="genwright.contract.tasks:ManyGraphs",
     ),
     RECOMMEND: Task(
         "genwright.families.graph.recommend:RecommendDomain",
-        "genwright.measure.suites.recommendations:Suite",
+        "genwright.measure.suites.graph_predictions:RecommendationsSuite",
         "genwright.families.graph.recommend:recommend_data",
         small_data="genwright.contract.tasks:Recommendations",
     ),
@@ -279,6 +281,25 @@ def register_task(kind: str, task: str, of: Task) -> None:
     TASKS[kind, task] = of
 
 
+def register_metric(kind: str, metric: object, task: str | None = None) -> None:
+    """Add a metric of your own to what models of a kind of data are measured by, in this process.
+
+    Args:
+        kind: kind of data (`genwright list` names them).
+        metric: its row, a `genwright.measure.rows.MetricRow`.
+        task: what the models learn; by default the first task of the kind.
+
+    Raises DataError for an unknown kind of data or task, or a name that is taken.
+    """
+    known = [(data, learned) for data, learned in TASKS if data == kind and learned == (task or learned)]
+    if not known:
+        raise DataError(f"no task {task or 'of any name'!r} is for {kind!r}: choose a kind that `genwright list` names")
+    before = TASKS[known[0]]
+    if metric.name in [other.name for other in before.metrics]:
+        raise DataError(f"there is a metric {metric.name!r} for {kind} already: choose another name")
+    TASKS[known[0]] = replace(before, metrics=(*before.metrics, metric))
+
+
 def rows() -> tuple[Row, ...]:
     """Every family, ours first."""
     load_plugins()
@@ -345,8 +366,10 @@ def domain_class(kind: str, task: str):
 
 def suite_class(of) -> type:
     """The class that measures models of a `Data`, of which it needs the domain alone: a model has it too."""
-    made = _resolve(TASKS[of.domain.kind, of.domain.task].suite)
-    return made if isinstance(made, type) else made(of)
+    task = TASKS[of.domain.kind, of.domain.task]
+    made = _resolve(task.suite)
+    suite = made if isinstance(made, type) else made(of)
+    return suite.extended(task.metrics) if task.metrics else suite
 
 
 def loss_curves() -> Callable:

@@ -9,9 +9,12 @@ import pytest
 from jsonschema import Draft202012Validator
 from made_results import differences
 
-from genwright.core.errors import RunError
+import genwright
+from genwright.core.errors import DataError, RunError
 from genwright.measure.metric import Metric
+from genwright.studies import study
 from genwright.studies.compare.measuring import read_per_item, write_per_item
+from genwright.studies.report import results
 from genwright.studies.report.results import (
     format_number,
     jsonable,
@@ -258,3 +261,15 @@ def test_numbers_of_single_items_are_read_as_they_were_written(tmp_path):
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(RunError):
         read_per_item(path)
+
+
+def test_a_study_of_others_writes_results_that_are_read(tmp_path, request):
+    request.addfinalizer(lambda: results.CALLED.pop("shuffles"))
+    genwright.register_study("shuffles", "table of shuffles")
+    named = {"titles": {"length": ("Length", "of items", "items")}, "headline": {}}
+    with study.study("shuffles", tmp_path / "s", None, ["bootstrap"], metrics=named) as done:
+        done.add(study.blank_row("bootstrap", "bootstrap"))
+        done.finish()
+    assert results.read(tmp_path / "s").study == "shuffles"
+    with pytest.raises(DataError):
+        genwright.register_study("ladder", "ladder")

@@ -131,11 +131,11 @@ def hit_probabilities(near: np.ndarray, right: np.ndarray, candidates: int = CAN
     wrong = np.isfinite(near).sum(1) - 1
     nearer = (near >= own[:, None]).sum(1) - 1
     drawn = np.minimum(candidates - 1, wrong)
-    found = np.ones(len(near))
+    probability = np.ones(len(near))
     for k in range(candidates - 1):
         left = np.maximum(wrong - k, 1)
-        found *= np.where(k < drawn, np.maximum(wrong - nearer - k, 0) / left, 1.0)
-    return found
+        probability *= np.where(k < drawn, np.maximum(wrong - nearer - k, 0) / left, 1.0)
+    return probability
 
 
 def compare_captions(own: np.ndarray, other: np.ndarray) -> np.ndarray:

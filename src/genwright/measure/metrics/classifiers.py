@@ -5,9 +5,11 @@ Two classifiers of different kinds learn from samples, since each has its own bl
 and a support vector machine. Both work on arrays (n, C, H, W) in [0, 1].
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -23,8 +25,11 @@ from torch import Tensor, nn
 from ...core.device import limit_threads
 from ...core.draws import Draws, seeded
 from ...core.seeds import seed_of
-from ..intervals import learned_variance, numpy_generator, proportion, random_groups, resampled
+from ..intervals import learned_variance, numpy_generator, proportion, random_groups, ratio, ratio_influence, resampled
 from ..metric import Metric
+from ..rows import estimate
+
+T = TypeVar("T")
 
 WIDTH = 16  # channels of the first layer
 BATCH = 64
@@ -132,6 +137,92 @@ def right_by_parts(x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray) -> np.
     return np.array([[right(i) for (i,) in cut] for cut in cuts])
 
 
+@dataclass(frozen=True, eq=False)
+class Lessons:
+    """What classifiers learn from samples, beside what they learn from as many real images.
+
+    Args:
+        real: (n, C, H, W) in [0, 1], from which the classifiers learn to which others are compared.
+        real_y: (n,) classes, NaN for none.
+        test: (m, C, H, W), on which all are tested.
+        test_y: (m,) classes, NaN for none.
+        classes: how many there are.
+        seen: items that a network trains on.
+        seed: of errors.
+    """
+
+    real: Tensor
+    real_y: Tensor
+    test: Tensor
+    test_y: Tensor
+    classes: int
+    seen: int
+    seed: int
+
+    def accuracy_scores(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
+        """Classification accuracy score of samples, as a share of the accuracy of a classifier taught by as many real
+        images."""
+        real = x is self.real
+        right = self._real_right if real else self._taught(partial(share_right, seen=self.seen), x, y)
+        parts = self._real_parts if real else self._taught_by_parts(x, y)
+        metrics = {}
+        for classifier, of_real in self._real_right.items():
+            base = of_real.mean(0)
+            value, se = ratio(right[classifier].mean(0), base, numpy_generator("cas", classifier, self.seed))
+            if np.isnan(value):  # the classifier learns nothing from real images either
+                continue
+            if real:  # 1 by definition: how well the base itself is known
+                se = base.std() / len(base) ** 0.5 / base.mean()
+            taught = value**2 * self._teaching_variance(self._real_parts, of_real)
+            taught += 0 if real else self._teaching_variance(parts, right[classifier])
+            own = float(np.sqrt(taught)) / base.mean()
+            accuracy = f"accuracy {base.mean():.4f} when taught by {len(self.real):,} real images"
+            items = np.full(len(self.test), np.nan)
+            items[~self.test_y.isnan().numpy()] = ratio_influence(right[classifier].mean(0), base)
+            reference = f"{CLASSIFIERS[classifier]}; {accuracy}"
+            metrics[f"cas_{classifier}"] = estimate(value, np.hypot(se, own), len(x), reference, own=own, items=items)
+        return metrics
+
+    def probabilities(self, x: Tensor) -> np.ndarray:
+        """(n, classes) of a classifier taught by real images."""
+        return scores(self._real_classifier, x).softmax(1).numpy()
+
+    @cached_property
+    def judged(self) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities (m, classes) of the classifier of real images for labelled test images, and classes (m,)."""
+        known = ~self.test_y.isnan()
+        return self.probabilities(self.test[known]), self.test_y[known].long().numpy()
+
+    def _teaching_variance(self, parts: np.ndarray, seeds: np.ndarray) -> float:
+        """The variance of an accuracy by what its classifier learned from, of `right_by_parts` (cuts, groups, m), and
+        by its first weights and the order of items, of seeds (k, m), where it has several."""
+        rng = numpy_generator("taught", self.seed)
+        accuracies = lambda right: resampled(lambda i: right[:, :, i].mean(2), right.shape[2], rng)
+        varies = (parts, seeds[None]) if len(seeds) > 1 else (parts,)
+        return sum(learned_variance(accuracies(right)) for right in varies)
+
+    def _taught_by_parts(self, x: Tensor, y: Tensor) -> np.ndarray:
+        return self._taught(lambda *taught: right_by_parts(*taught[:-1]), x, y)
+
+    def _taught(self, ask: Callable[..., T], x: Tensor, y: Tensor) -> T:
+        """Result of ask(x, y, test, truth, classes) for the labelled images among x and the test images."""
+        taught, known = ~y.isnan(), ~self.test_y.isnan()
+        return ask(x[taught], y[taught].long(), self.test[known], self.test_y[known].long().numpy(), self.classes)
+
+    @cached_property
+    def _real_right(self) -> dict[str, np.ndarray]:
+        return self._taught(partial(share_right, seen=self.seen), self.real, self.real_y)
+
+    @cached_property
+    def _real_parts(self) -> np.ndarray:
+        return self._taught_by_parts(self.real, self.real_y)
+
+    @cached_property
+    def _real_classifier(self) -> nn.Module:
+        known = ~self.real_y.isnan()
+        return train_net(self.real[known], self.real_y[known].long(), self.classes, SEEDS, self.seen)
+
+
 PROBE_DEGREES = 2  # degrees of freedom of the variance over halves of the training codes
 
 
@@ -146,13 +237,13 @@ def linear_probe(codes: np.ndarray, y: np.ndarray, test: np.ndarray, truth: np.n
         return probe.predict(test) == truth
 
     with fixed_threads(1):
-        found = right(np.arange(len(y)))
+        hits = right(np.arange(len(y)))
         cuts = random_groups((len(y),), numpy_generator("probe"), None, PROBE_DEGREES)
         parts = np.array([[right(i) for (i,) in cut] for cut in cuts])
-    (value, se), n = proportion(found), len(found)
+    (value, se), n = proportion(hits), len(hits)
     taught = learned_variance(resampled(lambda i: parts[:, :, i].mean(2), n, numpy_generator("probe")))
     own = float(taught**0.5)
     se = float(np.hypot(se, own))
     reference = f"logistic regression on codes of {len(codes):,} training images"
     metric = Metric(value, se, "estimate", "codes", "accuracy", n, "higher", reference)
-    return replace(metric, own=own, items=found.astype(float))
+    return replace(metric, own=own, items=hits.astype(float))

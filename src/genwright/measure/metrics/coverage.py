@@ -23,15 +23,10 @@ from scipy.spatial.distance import cdist
 
 from ..intervals import bootstrap_se, halves_se, numpy_generator, proportion_se
 from ..metric import Metric
+from ..rows import estimate
 
 K = 5  # neighbours, as Naeem et al. recommend
 FEWEST = 4 * K  # items a side: half of them must have a K-th neighbour that is near
-MEANING = {  # unit, direction
-    "precision": ("of samples", "higher"),
-    "recall": ("of images", "higher"),
-    "density": ("ratio", "near 1"),
-    "coverage": ("of images", "higher"),
-}
 
 
 def shares(real: np.ndarray, cross: np.ndarray, fake: np.ndarray, k: int) -> tuple[float, float, float, float]:
@@ -68,8 +63,8 @@ def neighbourhoods(real: np.ndarray, fake: np.ndarray, seed: int, reference: str
     errors = np.maximum(halves_se(of_half, (n, n), numpy_generator("neighbourhoods", seed)), least)
     stands_on = f"{reference}, {K} neighbours, {n:,} real images"
     return {
-        name: Metric(float(value), float(se), "estimate", "samples", unit, n, better, stands_on)
-        for (name, (unit, better)), value, se in zip(MEANING.items(), values, errors)
+        name: estimate(value, se, n, stands_on)
+        for name, value, se in zip(("precision", "recall", "density", "coverage"), values, errors)
     }
 
 

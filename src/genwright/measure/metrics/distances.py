@@ -27,7 +27,9 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from ..intervals import bootstrap_se, groups_variance, halves_se, numpy_generator, random_groups, widened
+from ..intervals import distance_se, groups_variance, numpy_generator, random_groups, widened
+from ..metric import Metric
+from ..rows import estimate
 
 RESAMPLES = 40
 
@@ -41,12 +43,9 @@ def wasserstein(real: np.ndarray, sample: np.ndarray, width: float) -> float:
 
 
 def with_error(distance, real: np.ndarray, sample: np.ndarray, *parts: int | str) -> tuple[float, float]:
-    """distance(real, sample) and its standard error over items. The variance is the mean of two: the bootstrap's is too
-    large between sets that are alike, and that of halves too small where the distance is."""
+    """distance(real, sample) and its standard error over items."""
     of, sizes = lambda i, j: distance(real[i], sample[j]), (len(real), len(sample))
-    rng = numpy_generator(*parts)
-    se = np.hypot(halves_se(of, sizes, rng), bootstrap_se(of, sizes, rng, RESAMPLES)) / 2**0.5
-    return of(*map(np.arange, sizes)), float(se)
+    return of(*map(np.arange, sizes)), distance_se(of, sizes, numpy_generator(*parts), RESAMPLES)
 
 
 def _shares(counts: np.ndarray) -> np.ndarray:
@@ -112,6 +111,13 @@ def root(c: np.ndarray) -> np.ndarray:
 def frechet(a: np.ndarray, b: np.ndarray) -> float:
     """Distance between features a: (n, d) and b: (m, d). Raises ValueError for fewer than two items a side."""
     return gaussian_distance(*moments(a), *moments(b))
+
+
+def measured_frechet(features: np.ndarray, real: np.ndarray, rng: np.random.Generator, reference: str) -> Metric:
+    """The distance of samples' features (n, d) to those of real items (m, d), with all that its row does not say."""
+    value, se = frechet(features, real), frechet_se(features, real, rng)
+    own, items = frechet_own(features, real, rng), frechet_items(features, real)
+    return estimate(value, se, len(features), reference, own=own, items=items)
 
 
 def frechet_items(a: np.ndarray, b: np.ndarray) -> np.ndarray:

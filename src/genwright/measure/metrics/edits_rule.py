@@ -21,8 +21,12 @@ def measure(
     """Shares of images (n, 32, 32, 3) uint8 that show the change ("changed"), that keep all else of the image before
     ("kept"), and that do both ("followed"); and the same shares of copies of the image before.
 
-    given: {"caption": (n,) instructions, "before": (n, 32, 32, 3) uint8}; without "before", `changed` alone. training:
-    the same of training images, which this rule does not need. Raises DataError for a text that is no instruction.
+    Args:
+        images: (n, 32, 32, 3) uint8.
+        given: {"caption": (n,) instructions, "before": (n, 32, 32, 3) uint8}; without "before", `changed` alone.
+        training: the same of training images, which this rule does not need.
+
+    Raises DataError for a text that is no instruction.
     """
     asked = parse_instructions(given["caption"])
     shown = read_attributes(images)

@@ -74,11 +74,11 @@ def blocks(graph: Any) -> bool:
     if not (BLOCKS[0] <= len(sizes) <= BLOCKS[1] and BLOCK[0] <= sizes.min() <= sizes.max() <= BLOCK[1]):
         return False
     edges, pairs = _edges_and_pairs(adjacency, block)
-    found, meant = (
+    shares, meant = (
         edges / np.maximum(pairs, 1),
         np.where(np.eye(len(sizes), dtype=bool), EDGE_WITHIN_BLOCK, EDGE_BETWEEN_BLOCKS),
     )
-    off = (found - meant) ** 2 / (found * (1 - found) + 1e-6)
+    off = (shares - meant) ** 2 / (shares * (1 - shares) + 1e-6)
     return bool(chi2.sf(off, 1).mean() > SURE)
 
 
@@ -113,14 +113,14 @@ def find_rule(graphs: Sequence[Any]) -> str | None:
 def partition(adjacency: np.ndarray, most: int) -> np.ndarray:
     """(m,) block of each node, numbered from 0: of 1 to `most` blocks as many as say most about the edges (m, m), by
     likelihood less log k for each node and half a log of the pairs for each of the k (k + 1) / 2 probabilities."""
-    nodes, best, found = len(adjacency), -np.inf, np.zeros(len(adjacency), int)
+    nodes, best, likeliest = len(adjacency), -np.inf, np.zeros(len(adjacency), int)
     for k in range(1, most + 1):
         block = _blocks_of(adjacency, k)
         cost = nodes * np.log(k) + k * (k + 1) / 4 * np.log(nodes * (nodes - 1) / 2)
         value = _log_likelihood(adjacency, block) - cost
         if value > best:
-            best, found = value, block
-    return np.unique(found, return_inverse=True)[1]
+            best, likeliest = value, block
+    return np.unique(likeliest, return_inverse=True)[1]
 
 
 def _blocks_of(adjacency: np.ndarray, k: int) -> np.ndarray:
@@ -169,15 +169,15 @@ def classes(graphs: Sequence[Any], keys: np.ndarray) -> np.ndarray:
     """(n,) int64: the number of the first graph that each is isomorphic to. keys: (n,), equal for these at least."""
     import networkx as nx
 
-    found, seen = np.empty(len(graphs), np.int64), defaultdict(list)
+    numbers, seen = np.empty(len(graphs), np.int64), defaultdict(list)
     for number, graph in enumerate(graphs):
         small = len(graph) <= SEARCHED
         key = keys[number], _closed_walks(nx.to_numpy_array(graph, weight=None)) if small else b""
         alike = (other for other in seen[key] if not small or _match(graph, graphs[other]))
-        found[number] = next(alike, number)
-        if found[number] == number:
+        numbers[number] = next(alike, number)
+        if numbers[number] == number:
             seen[key].append(number)
-    return found
+    return numbers
 
 
 def _match(a: Any, b: Any) -> bool:
@@ -191,9 +191,9 @@ def _match(a: Any, b: Any) -> bool:
 def _closed_walks(adjacency: np.ndarray) -> bytes:
     """How many there are of each length from each node, whatever the nodes' order: whole numbers below SEARCHED^WALKS,
     which floats hold."""
-    powers, found = adjacency, []
+    powers, diagonals = adjacency, []
     for _ in range(WALKS - 1):
         powers = powers @ adjacency
-        found.append(np.diag(powers))
-    rows = np.stack(found, 1)
+        diagonals.append(np.diag(powers))
+    rows = np.stack(diagonals, 1)
     return rows[np.lexsort(rows.T)].tobytes()

@@ -78,11 +78,11 @@ def orbits(adjacency: np.ndarray) -> np.ndarray:
 
 def _all_joined(a: np.ndarray) -> np.ndarray:
     """(m,) triangles among the neighbours of each node."""
-    found = np.zeros(len(a))
+    triangles = np.zeros(len(a))
     for node, joined in enumerate(a.astype(bool)):
         among = a[np.ix_(joined, joined)]
-        found[node] = ((among @ among) * among).sum() / 6
-    return found
+        triangles[node] = ((among @ among) * among).sum() / 6
+    return triangles
 
 
 def _subtract_denser(count: np.ndarray, o: np.ndarray, denser: dict[int, int]) -> np.ndarray:
@@ -121,9 +121,9 @@ def mean_orbits(adjacency: np.ndarray) -> np.ndarray:
 
 def histograms(adjacencies: Sequence[np.ndarray], of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """(n, bins): `of` each graph, with zeros behind where others have more bins."""
-    found = [of(adjacency) for adjacency in adjacencies]
-    wide = max(map(len, found))
-    return np.stack([np.pad(row, (0, wide - len(row))) for row in found])
+    counts = [of(adjacency) for adjacency in adjacencies]
+    wide = max(map(len, counts))
+    return np.stack([np.pad(row, (0, wide - len(row))) for row in counts])
 
 
 def _shares(counts: np.ndarray) -> np.ndarray:
@@ -150,11 +150,11 @@ def nearest_graphs(graphs: Sequence[Any], others: Sequence[Any], nodes: Kinds, e
 
 def _kind_shares(attributes: Sequence[Sequence[dict]], kinds: Kinds) -> np.ndarray:
     """(n, k) of the nodes, or edges, of each graph that are of each kind; zeros where all are alike."""
-    found = np.zeros((len(attributes), kinds.k))
-    for row, every in zip(found, attributes if kinds else ()):
+    counts = np.zeros((len(attributes), kinds.k))
+    for row, every in zip(counts, attributes if kinds else ()):
         for told in every:
             row[kinds.codes[told[kinds.name]]] += 1
-    return found / np.maximum(found.sum(1, keepdims=True), 1)
+    return counts / np.maximum(counts.sum(1, keepdims=True), 1)
 
 
 def earth_movers(p: np.ndarray, scale: float, width: float = 1.0) -> np.ndarray:

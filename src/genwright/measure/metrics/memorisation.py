@@ -40,6 +40,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from ..intervals import bootstrap_se, numpy_generator, placements, proportion
 from ..metric import Metric
+from ..rows import estimate
 
 BLOCK = 256
 
@@ -69,25 +70,22 @@ def distance_ratio(samples: np.ndarray, test: np.ndarray, rng: np.random.Generat
     return median_ratio(np.arange(len(samples)), np.arange(len(test))), se
 
 
-def memorisation(away: np.ndarray, test_away: np.ndarray, seed: int, reference: str) -> dict[str, Metric]:
-    """{"memorisation": ratio} from nearest distances of samples (n,) and of test items (m,); empty where half of the
-    test items are training items as well, since nearness says nothing then."""
+def memorisation(away: np.ndarray, test_away: np.ndarray, seed: int, reference: str) -> Metric | None:
+    """The ratio from nearest distances of samples (n,) and of test items (m,); None where half of the test items are
+    training items as well, since nearness says nothing then."""
     value, se = distance_ratio(away, test_away, numpy_generator("memorisation", seed))
-    if np.isnan(value):
-        return {}
-    return {"memorisation": Metric(value, se, "estimate", "samples", "ratio", len(away), "near 1", reference)}
+    return None if np.isnan(value) else estimate(value, se, len(away), reference)
 
 
-def copying(equal: np.ndarray, reference: str, variance: float = 0.0) -> dict[str, Metric]:
-    """{"copies": share} of items: equal (n,) bool, True where one equals a training item. variance: what the training
+def copying(equal: np.ndarray, reference: str, variance: float = 0.0) -> Metric:
+    """The share of copies: equal (n,) bool, True where an item equals a training item. variance: what the training
     items add to that of the share (`lone_variance`)."""
     value, se = proportion(equal)
-    se = float(np.sqrt(se**2 + variance))
-    return {"copies": Metric(value, se, "estimate", "samples", "of samples", len(equal), "lower", reference)}
+    return estimate(value, np.sqrt(se**2 + variance), len(equal), reference)
 
 
-def copies_among(items: np.ndarray, train: Counter, reference: str) -> dict[str, Metric]:
-    """{"copies": share} of items (n, d), NaN for absent. train: of `counts_of`."""
+def copies_among(items: np.ndarray, train: Counter, reference: str) -> Metric:
+    """The share of copies among items (n, d), NaN for absent. train: of `counts_of`."""
     return copying(equal_to_any(items, train), reference, lone_variance(items, train))
 
 
@@ -199,16 +197,16 @@ def attacked(parts: Iterator[np.ndarray], candidates: Candidates) -> dict[str, M
 def membership(parts: Iterable[np.ndarray], candidates: Candidates) -> dict[str, Metric]:
     """{"membership_auc": area} of an attack with samples, parts (n_i, d) of them; empty where there are so few that not
     even copies would tell."""
-    found = attack(parts, candidates)
-    reach = 1 - (1 - 1 / candidates.trained) ** found.n / 2
-    return {} if reach < WEAK else {"membership_auc": replace(found, detail=f"copies would reach {reach:.2f}")}
+    area = attack(parts, candidates)
+    reach = 1 - (1 - 1 / candidates.trained) ** area.n / 2
+    return {} if reach < WEAK else {"membership_auc": replace(area, detail=f"copies would reach {reach:.2f}")}
 
 
 def score_fresh(candidates: Candidates) -> dict[str, Metric]:
     """Both numbers of fresh real items in the place of samples: one half of them attacks, beside the other."""
     half = len(candidates.fresh) // 2
-    found = attack([candidates.fresh[:half]], candidates._replace(fresh=candidates.fresh[half:]))
-    return closer_share(candidates.fresh, candidates) | {"membership_auc": found}
+    area = attack([candidates.fresh[:half]], candidates._replace(fresh=candidates.fresh[half:]))
+    return closer_share(candidates.fresh, candidates) | {"membership_auc": area}
 
 
 def attack(parts: Iterable[np.ndarray], candidates: Candidates) -> Metric:

@@ -54,6 +54,25 @@ class Molecules:
         places, strings = pd.factorize(self.canonical)
         return activations(strings)[places]
 
+    @cached_property
+    def keys(self) -> np.ndarray:
+        """(m, 1) numbers that are equal where molecules are."""
+        return pd.factorize(self.canonical)[0].astype(float)[:, None]
+
+    def names(self, smiles: Sequence[str]) -> np.ndarray:
+        """(n,) of the strings that were read: equal where molecules are, and what cannot be read as it is."""
+        names = np.array(smiles[: len(self.valid)], object)
+        names[self.valid] = self.canonical
+        return names
+
+    def bits(self, n: int) -> np.ndarray:
+        """(n, 1,025) float32 of the first n strings: the bits of a fingerprint, and whether there is none."""
+        valid = self.valid[:n]
+        bits = np.zeros((n, 1 + 8 * self.parts["fingerprints"].shape[1]), np.float32)
+        bits[valid, :-1] = np.unpackbits(self.parts["fingerprints"][: valid.sum()], axis=1)
+        bits[~valid, -1] = 1
+        return bits
+
 
 def describe(smiles: Sequence[str], parts: Sequence[str] | None = None, processes: int | None = None) -> Molecules:
     """Read strings and find the named parts of each, by default all. processes: all cores where there are many strings.
@@ -113,8 +132,8 @@ def _rows(strings: list[str], parts: tuple[str, ...]) -> list[tuple | None]:
 
 
 def _row(text: str, parts: tuple[str, ...]) -> tuple | None:
-    found = read(text)
-    return found and (found[1], *(PARTS[name](found[0]) for name in parts))
+    molecule = read(text)
+    return molecule and (molecule[1], *(PARTS[name](molecule[0]) for name in parts))
 
 
 def _column(name: str, values: Sequence[Any]) -> np.ndarray:

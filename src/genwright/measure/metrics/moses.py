@@ -41,20 +41,20 @@ def moses(
     valid."""
     if len(samples) < 2:
         raise DataError(f"{len(samples)} of {len(samples.valid):,} samples can be read as molecules: two are the least")
-    found = {"valid": float(samples.valid.mean())}
-    found |= {f"unique@{k}": len(set(samples.canonical[:k])) / len(samples.canonical[:k]) for k in firsts}
+    metrics = {"valid": float(samples.valid.mean())}
+    metrics |= {f"unique@{k}": len(set(samples.canonical[:k])) / len(samples.canonical[:k]) for k in firsts}
     for name, reference in {"Test": test, "TestSF": scaffolds}.items():
         if reference is not None:
-            found |= {f"{metric}/{name}": value for metric, value in against(samples, reference).items()}
+            metrics |= {f"{metric}/{name}": value for metric, value in against(samples, reference).items()}
     once, squared = mean_similarities(samples.parts["fingerprints"])
-    found |= {"IntDiv": float(1 - once.mean()), "IntDiv2": float(1 - np.sqrt(squared).mean())}
-    found["Filters"] = float(np.mean([not failed for failed in samples.parts["alerts"]]))
+    metrics |= {"IntDiv": float(1 - once.mean()), "IntDiv2": float(1 - np.sqrt(squared).mean())}
+    metrics["Filters"] = float(np.mean([not failed for failed in samples.parts["alerts"]]))
     for name, own in PROPERTIES.items():
-        found[name] = float(wasserstein_distance(test.property(own), samples.property(own)))
+        metrics[name] = float(wasserstein_distance(test.property(own), samples.property(own)))
     if train is not None:
         different = set(samples.canonical)
-        found["Novelty"] = len(different - set(train)) / len(different)
-    return found
+        metrics["Novelty"] = len(different - set(train)) / len(different)
+    return metrics
 
 
 def against(samples: Molecules, reference: Molecules) -> dict[str, float]:

@@ -13,6 +13,8 @@ import numpy as np
 
 from .distances import wasserstein
 
+Shape = tuple[np.ndarray, np.ndarray]  # kinds (m,) int, positions (m, 3)
+Ranges = dict[tuple[int, int], tuple[float, float]]  # of distances from one kind to another
 DISTANCE_STEP = 0.01  # two sets whose sorted distances agree to this are one
 
 
@@ -53,29 +55,57 @@ TURN, ANGLES = 2.0, 91  # degrees, and bins
 RARE = 0.01  # of all bonds, or angles: kinds that real molecules have less often are left out
 
 
+def distance_ranges(shapes: Sequence[Shape], slack: float) -> Ranges:
+    """{(kind, kind of the nearest): the least and the greatest distance of such, with so much slack}."""
+    kind, other, away = (np.concatenate(part) for part in zip(*(neighbours(*shape) for shape in shapes)))
+    ranges = {}
+    for pair in set(zip(kind.tolist(), other.tolist())):
+        of = away[(kind == pair[0]) & (other == pair[1])]
+        ranges[pair] = of.min() * (1 - slack), of.max() * (1 + slack)
+    return ranges
+
+
+def distances_seen(shape: Shape, seen: Ranges) -> np.ndarray:
+    """(m,) bool: whether each point is as far from the one nearest to it as points of these kinds were seen to be; of a
+    single point, which has none, True."""
+    if len(shape[0]) < 2:
+        return np.ones(1, bool)
+    never = np.inf, -np.inf
+    low, high = np.array([seen.get(pair, never) for pair in zip(*(part.tolist() for part in neighbours(*shape)[:2]))]).T
+    away = neighbours(*shape)[2]
+    return (low <= away) & (away <= high)
+
+
+def distance_histogram(positions: np.ndarray, width: float, bins: int) -> np.ndarray:
+    """(bins,) how many distances are in each bin, those beyond the last in it."""
+    i, j = np.triu_indices(len(positions), 1)
+    steps = (distances(positions)[i, j] / width).astype(int).clip(max=bins - 1)
+    return np.bincount(steps, minlength=bins)
+
+
 def lengths(shapes: Sequence[tuple[np.ndarray, np.ndarray]], orders: Sequence[np.ndarray], kinds: int) -> np.ndarray:
     """shapes: kinds (m,) and positions (m, 3) of each molecule, orders: of its bonds -> (n, kinds^2, LENGTHS) uint16,
     how many bonds of each two kinds are so long."""
-    found = np.zeros((len(shapes), kinds**2, LENGTHS), np.uint16)
-    for counts, (kind, positions), order in zip(found, shapes, orders):
+    histograms = np.zeros((len(shapes), kinds**2, LENGTHS), np.uint16)
+    for counts, (kind, positions), order in zip(histograms, shapes, orders):
         i, j = np.nonzero(np.triu(order))
         low, high = np.minimum(kind[i], kind[j]), np.maximum(kind[i], kind[j])
         steps = (distances(positions)[i, j] / STEP).astype(int).clip(max=LENGTHS - 1)
         np.add.at(counts, (low * kinds + high, steps), 1)
-    return found
+    return histograms
 
 
 def angles(shapes: Sequence[tuple[np.ndarray, np.ndarray]], orders: Sequence[np.ndarray], kinds: int) -> np.ndarray:
     """The same of angles between two bonds of an atom of each kind: (n, kinds, ANGLES)."""
-    found = np.zeros((len(shapes), kinds, ANGLES), np.uint16)
-    for counts, (kind, positions), order in zip(found, shapes, orders):
+    histograms = np.zeros((len(shapes), kinds, ANGLES), np.uint16)
+    for counts, (kind, positions), order in zip(histograms, shapes, orders):
         bound = order > 0
         middle, i, j = np.nonzero(bound[:, :, None] & bound[:, None] & np.triu(np.ones(order.shape, bool), 1))
         a, b = positions[i] - positions[middle], positions[j] - positions[middle]
         cosine = (a * b).sum(1) / np.maximum(np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1), 1e-12)
         steps = (np.degrees(np.arccos(cosine.clip(-1, 1))) / TURN).astype(int)
         np.add.at(counts, (kind[middle], steps), 1)
-    return found
+    return histograms
 
 
 def by_kind(real: np.ndarray, sample: np.ndarray, width: float) -> float:

@@ -9,6 +9,8 @@ With two classes, such as inactive and active, metrics judge the last one; with 
 bound ("> 10") is no measured value, so metrics of numbers leave it out.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -51,6 +53,7 @@ def _bins(sure: np.ndarray) -> np.ndarray:
     return np.clip((sure * BINS).astype(int), 0, BINS - 1)
 
 
+DIGITS = 4  # shown of a number
 TOP = 0.01  # of the test molecules, among which hits are counted
 
 
@@ -78,12 +81,41 @@ class OfTarget:
     low: np.ndarray
     high: np.ndarray
 
+    def of_rows(self, rows: np.ndarray) -> OfTarget:
+        """Some rows of it, by their numbers."""
+        return OfTarget(self.target, *(values[rows] for values in (self.items, self.y, self.said, self.low, self.high)))
+
+    def of_molecules(self, chosen: np.ndarray) -> OfTarget:
+        """The rows of chosen molecules, (n,) bool."""
+        return self.of_rows(np.flatnonzero(chosen[self.items]))
+
+
+def predicted_of(table: pd.DataFrame, targets: Sequence[Target]) -> ScaledPredictions:
+    """Predictions in the table of `predict` as arrays, numbers scaled as in training."""
+    nothing = np.full(len(table), np.nan)
+    cells = lambda column: table[column].to_numpy(float) if column in table else nothing
+    outputs, ends = [], []
+    for target in targets:
+        name = target.name or "value"
+        if target.classes:
+            columns = [each if len(targets) == 1 else f"{name}={each}" for each in target.classes]
+            outputs += [table[f"p({column})"].to_numpy(float) for column in columns]
+            ends.append((nothing, nothing))
+        else:
+            taken = np.log if target.log else np.asarray
+            scaled = [(taken(cells(f"{name}{end}")) - target.shift) / target.scale for end in ("", "_low", "_high")]
+            outputs.append(scaled[0])
+            ends.append(scaled[1:])
+    low, high = (np.stack(side, 1) for side in zip(*ends))
+    said = "inside" in table and table["inside"].notna().all()
+    return ScaledPredictions(np.stack(outputs, 1), low, high, table["inside"].to_numpy(bool) if said else None)
+
 
 def each_target(
     predicted: ScaledPredictions, y: np.ndarray, known: np.ndarray, targets: Sequence[Target], scaled: bool = False
 ) -> list[OfTarget]:
     """y, known: (n, T) as `Answers` has them. scaled: whether numbers stay in deviations of the training part."""
-    found, begin = [], 0
+    parts, begin = [], 0
     for t, target in enumerate(targets):
         said = predicted.found[:, begin : begin + target.outputs]
         begin += target.outputs
@@ -97,8 +129,8 @@ def each_target(
         ends = [
             end[:, t] if scaled else end[:, t] * target.scale + target.shift for end in (predicted.low, predicted.high)
         ]
-        found.append(OfTarget(target, rows, *(values[rows] for values in (*of, *ends))))
-    return found
+        parts.append(OfTarget(target, rows, *(values[rows] for values in (*of, *ends))))
+    return parts
 
 
 # ---------------------------------------------------------------------- classes
@@ -108,8 +140,8 @@ def sides(part: OfTarget) -> list[tuple[int, np.ndarray, np.ndarray]]:
     """(a class, whether a molecule is of it (k,), its probability (k,)) of each class that is sought, where the
     molecules are not all on one side."""
     classes = len(part.target.classes)
-    found = [(c, part.y == c, part.said[:, c]) for c in ([1] if classes == 2 else range(classes))]
-    return [(c, y, p) for c, y, p in found if 0 < y.sum() < len(y)]
+    split = [(c, part.y == c, part.said[:, c]) for c in ([1] if classes == 2 else range(classes))]
+    return [(c, y, p) for c, y, p in split if 0 < y.sum() < len(y)]
 
 
 def average_precision(y: np.ndarray, score: np.ndarray) -> np.ndarray:
@@ -227,8 +259,8 @@ OF_NUMBERS: dict[str, Callable[[OfTarget], np.ndarray | None]] = {
 
 
 def _over_sides(of: Callable, part: OfTarget) -> np.ndarray | None:
-    found = [of(y, p) for _, y, p in sides(part)]
-    return np.mean(found, 0) if found else None
+    values = [of(y, p) for _, y, p in sides(part)]
+    return np.mean(values, 0) if values else None
 
 
 def _of_intervals(of: Callable, part: OfTarget) -> np.ndarray | None:
@@ -237,8 +269,8 @@ def _of_intervals(of: Callable, part: OfTarget) -> np.ndarray | None:
 
 def enriched(part: OfTarget) -> float | None:
     """`enrichment`, mean over the classes that are sought."""
-    found = [enrichment(y, p) for _, y, p in sides(part)]
-    return float(np.mean(found)) if found else None
+    values = [enrichment(y, p) for _, y, p in sides(part)]
+    return float(np.mean(values)) if values else None
 
 
 def by_target(parts: Sequence[OfTarget]) -> pd.DataFrame:
@@ -255,3 +287,19 @@ def by_target(parts: Sequence[OfTarget]) -> pd.DataFrame:
             row["enrichment"] = enriched(part) if len(part.y) else None
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def answers_in_words(part: OfTarget) -> tuple[list[str], list[str]]:
+    """The prediction and the measured value of each molecule of a target, in words."""
+    if not part.target.classes:
+        return in_words(part.target, part.said[:, 0]), in_words(part.target, part.y)
+    names = np.array(part.target.classes, object)
+    named, sure = names[part.said.argmax(1)], part.said.max(1)
+    return [f"{name} ({p:.0%})" for name, p in zip(named, sure)], in_words(part.target, part.y)
+
+
+def in_words(target: Target, values: np.ndarray) -> list[str]:
+    """Numbers of classes as their names; numbers, of which the logarithm may have been taken, as they were measured."""
+    if target.classes:
+        return [target.classes[value] for value in values]
+    return [f"{value:.{DIGITS}g}" for value in (np.exp(values) if target.log else values)]

@@ -37,22 +37,30 @@ def measure(
     """`agreement` of images (n, 32, 32, 3) uint8 with their captions; beside each score, those of `guessed_apart` and
     `nearest_caption`.
 
-    given: {"caption": (n,) texts}, training: the same of training images. Raises DataError for a caption that the
+    Args:
+        images: (n, 32, 32, 3) uint8.
+        given: {"caption": (n,) texts}.
+        training: the same of training images.
+
+    Raises DataError for a caption that the
     grammar of `shapes` does not know.
     """
     asked, train = parse_captions(given["caption"]), parse_captions(training["caption"])
     apart, nearest = guessed_apart(asked, train), nearest_caption(asked, train)
     detail = lambda name: f"guessed apart {apart[name].value:.1%}, nearest training caption {nearest[name].value:.1%}"
-    found = agreement(read_attributes(images), asked)
-    return {name: replace(metric, detail=detail(name)) for name, metric in found.items()}
+    scores = agreement(read_attributes(images), asked)
+    return {name: replace(metric, detail=detail(name)) for name, metric in scores.items()}
 
 
 def agreement(shown: np.ndarray, asked: np.ndarray) -> dict[str, Metric]:
     """Shares of samples that show what the caption asks for: each attribute, "pair" for shape and colour, "all" for all
     four.
 
-    shown, asked: (n, 4) attributes of samples and of their captions. A caption that leaves an attribute open does not
-    count for it; a score without captions is left out.
+    A caption that leaves an attribute open does not count for it; a score without captions is left out.
+
+    Args:
+        shown: (n, 4) attributes of samples.
+        asked: (n, 4) attributes of their captions.
     """
     scores = {}
     for name, rows, columns in _scored(asked):
@@ -109,11 +117,11 @@ def _read(images: np.ndarray) -> np.ndarray:
     share = ((images - border) * towards).sum(3) / np.maximum((towards**2).sum(3), 1)
     overlap = _overlaps(share.clip(0, 1) * (count > 0)[:, None, None])
     shape, size = np.divmod(overlap.argmax(1), len(SIZES))
-    found = overlap.max(1) >= OVERLAP
+    recognised = overlap.max(1) >= OVERLAP
     columns = (
-        np.where(found, shape, NO_VALUE),
+        np.where(recognised, shape, NO_VALUE),
         np.where(count > 0, _nearest(colour, COLOURS), NO_VALUE),
-        np.where(found, size, NO_VALUE),
+        np.where(recognised, size, NO_VALUE),
         _nearest(border, GROUNDS),
     )
     return np.stack(columns, 1)

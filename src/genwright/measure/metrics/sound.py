@@ -37,14 +37,14 @@ def mel_filters(frame: int, rate: int) -> np.ndarray:
 
 def portraits(clips: Sequence[np.ndarray], rate: int) -> np.ndarray:
     """(n, SIDE, BANDS) float32 in [0, 1]: the spectrogram of each clip, stretched to so many moments."""
-    found = np.empty((len(clips), SIDE, BANDS), np.float32)
+    stretched = np.empty((len(clips), SIDE, BANDS), np.float32)
     for i, clip in enumerate(clips):
         moments = spectrogram(clip, rate)
         at = np.linspace(0, len(moments) - 1, SIDE)
         low = np.floor(at).astype(int)
         high, share = np.minimum(low + 1, len(moments) - 1), (at - low)[:, None]
-        found[i] = moments[low] * (1 - share) + moments[high] * share
-    return (found / (-10 * log10(FLOOR)) + 1).clip(0, 1)
+        stretched[i] = moments[low] * (1 - share) + moments[high] * share
+    return (stretched / (-10 * log10(FLOOR)) + 1).clip(0, 1)
 
 
 def band_means(clips: Sequence[np.ndarray], rate: int) -> np.ndarray:
@@ -109,8 +109,8 @@ def durations(windows: np.ndarray) -> np.ndarray:
     last = np.r_[row[1:] != row[:-1], True]
     length = np.where(last, steps, np.r_[start[1:], 0]) - start
     notes = lines[row, start] >= 0
-    found = np.bincount((row // voices * steps + length - 1)[notes], minlength=n * steps)
-    return found.reshape(n, steps)
+    counts = np.bincount((row // voices * steps + length - 1)[notes], minlength=n * steps)
+    return counts.reshape(n, steps)
 
 
 def shuffled(windows: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -33,14 +33,8 @@ def run_counts(
 ) -> csr_matrix:
     """(n, columns): how often each run stands in each of n lines. signed: half of the runs count below 0, so that those
     that meet in a column cancel on average."""
-    count = HashingVectorizer(
-        analyzer="char",
-        ngram_range=(shortest, longest),
-        n_features=columns,
-        lowercase=False,
-        norm=None,
-        alternate_sign=signed,
-    )
+    plain = dict(analyzer="char", lowercase=False, norm=None)
+    count = HashingVectorizer(ngram_range=(shortest, longest), n_features=columns, alternate_sign=signed, **plain)
     return count.transform(f"\n{line}\n" for line in lines)
 
 
@@ -127,15 +121,15 @@ def stand_in(keys: np.ndarray, others: np.ndarray) -> np.ndarray:
 def copied_spans(lines: Runs, among: Runs) -> np.ndarray:
     """(n,) symbols of the longest run of each line that stands in one of `among`: bit after bit, since what is copied
     at one length is at every shorter one."""
-    found = np.zeros(len(lines.lengths), int)
+    spans = np.zeros(len(lines.lengths), int)
     for bit in reversed(range(int(lines.lengths.max(initial=0)).bit_length())):
-        tried = found + 2**bit
+        tried = spans + 2**bit
         for length in np.unique(tried[tried <= lines.lengths]):
             keys, line = lines.runs_of_length(length)
             asked = (tried == length)[line]
             copied = line[asked][stand_in(keys[asked], among.runs_of_length(length)[0])]
-            found[np.unique(copied)] = length
-    return found
+            spans[np.unique(copied)] = length
+    return spans
 
 
 def shared_runs(lines: Runs, others: Runs, n: int) -> tuple[np.ndarray, np.ndarray]:

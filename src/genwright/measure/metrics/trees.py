@@ -12,17 +12,27 @@ item is compared with what was given with it. They err of real items too, so tha
 number of samples.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.metrics import accuracy_score, r2_score
 from torch import Tensor
 
 from ...core.spec import Category, Spec
+from ..intervals import bootstrap_se, learned_variance, numpy_generator, random_groups, resampled
+from ..metric import Metric
+from ..rows import estimate
 from .classifier_two_sample import Score, area
 from .classifiers import fixed_threads
 
 ROUNDS = 100
 CLASSIFIER = f"gradient-boosted trees (scikit-learn, {ROUNDS} rounds)"
+RESAMPLES = 20  # of rows, where a number takes a while
+TAUGHT, DEGREES = 300, 3  # rows that classifiers of a part learn from, at least; of freedom of the variance over parts
+PARTS_JUDGED = 2_000  # test rows on which classifiers of parts are scored, at most
 CATEGORIES = 255  # a column with more categories is a number to the trees
 
 
@@ -50,7 +60,7 @@ class Task:
     """
 
     def __init__(self, spec: Spec, target: str, real: np.ndarray, seed: int):
-        self.column = spec.names.index(target)
+        self.target, self.column = target, spec.names.index(target)
         self.features = Spec(tuple(leaf for leaf in spec.leaves if leaf[0] != target))
         self.classify = isinstance(spec.columns[self.column], Category)
         classes = np.unique(real[~np.isnan(real[:, self.column]), self.column])
@@ -88,6 +98,69 @@ class Task:
             return float(r2_score(truth, said))
         positive = truth == self.positive
         return area(said[~positive], said[positive])
+
+
+@dataclass(frozen=True, eq=False)
+class Lessons:
+    """What trees learn from samples, beside what they learn from as many real rows.
+
+    Args:
+        task: the column that is learned.
+        real: (n, D) rows to which samples are compared.
+        test: (m, D) rows on which all are tested.
+        seed: of errors.
+        detail: words on how the column was chosen.
+    """
+
+    task: Task
+    real: np.ndarray
+    test: np.ndarray
+    seed: int
+    detail: str
+
+    def scores(self, sample: np.ndarray) -> dict[str, Metric]:
+        """The score after learning from a sample (n, D), and that over the score after learning from real rows."""
+        task, (_, truth) = self.task, self.task.known_rows(self.test)
+        if len(truth) < 2 or np.ptp(truth) == 0:
+            return {}
+        answers = task.predict(sample, self.test)
+        score = lambda i: task.score(truth[i], answers[i])
+        of_real = lambda i: task.score(truth[i], self._real_answers[i])
+        size, n, parts = (len(truth),), len(sample), self._taught_by_parts(sample)
+        classifier = f"{CLASSIFIER}, target {task.target}, {task.measure}"
+
+        def metric(value: float, moved: Callable[[np.ndarray], float], unit: str, parts: np.ndarray) -> Metric:
+            """moved(rows) -> how the number moves with the test rows. parts: how far what taught the classifiers moves
+            it."""
+            rows = bootstrap_se(moved, size, numpy_generator("tstr", self.seed), RESAMPLES)
+            return estimate(value, np.sqrt(rows**2 + learned_variance(parts)), n, classifier, self.detail, unit=unit)
+
+        drawn, real = (of(np.arange(len(truth))) for of in (score, of_real))
+        metrics = {"tstr": metric(drawn, score, task.measure, parts)}
+        if real > 0:
+            share = drawn / real
+            moved = lambda i: (score(i) - share * of_real(i)) / real  # to first order; a resample's own may be 0
+            metrics["tstr_share"] = metric(share, moved, "", (parts - share * self._real_parts) / real)
+        return metrics
+
+    def _taught_by_parts(self, rows: np.ndarray) -> np.ndarray:
+        """Scores of classifiers that learn from random groups of rows, on some test rows: `resampled`, (21, cuts,
+        groups)."""
+        groups = random_groups((len(rows),), numpy_generator("taught", self.seed), TAUGHT, DEGREES)
+        rng = numpy_generator("taught, test rows", self.seed)
+        test = self.test[rng.permutation(len(self.test))[:PARTS_JUDGED]]
+        truth = self.task.known_rows(test)[1]
+        answers = [[self.task.predict(rows[i], test) for (i,) in cut] for cut in groups]
+        score = lambda i: [[self.task.score(truth[i], part[i]) for part in cut] for cut in answers]
+        return resampled(score, len(truth), rng)
+
+    @cached_property
+    def _real_answers(self) -> np.ndarray:
+        return self.task.predict(self.real, self.test)
+
+    @cached_property
+    def _real_parts(self) -> np.ndarray:
+        return self._taught_by_parts(self.real)
 
 
 def default_target(spec: Spec) -> str:

@@ -6,6 +6,7 @@ on a phone.
 
 import io
 import textwrap
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -110,3 +111,12 @@ def require_drawable(path: Path) -> None:
 
 def short(name: str, most: int = 18) -> str:
     return name if len(name) <= most else name[: most - 1] + "…"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """figure: with the sentence `seen` under it. notes: what was left out or chosen on the way."""
+
+    figure: Figure
+    seen: str
+    notes: tuple[str, ...] = ()

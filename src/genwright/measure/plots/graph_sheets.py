@@ -24,11 +24,6 @@ THIN, THICKER, WIDTHS = 0.6, 0.9, 4  # width of an edge, how much more each next
 NAMED = 8  # kinds that are named below a drawing, at most
 
 
-def sheet(graphs: Sequence[Any], rows: int, path: Path, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> str:
-    """Write the first of some graphs as a PNG; returns its path."""
-    return save(drawing(graphs, rows, nodes, edges), path)
-
-
 def drawing(graphs: Sequence[Any], rows: int, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> Figure:
     """The first of some graphs; where a node stands is chosen so that edges are short."""
     with matplotlib.rc_context(STYLE):
@@ -66,12 +61,13 @@ def statistics(samples: Sequence[Any], real: Sequence[Any], path: Path) -> str:
     with matplotlib.rc_context(STYLE):
         figure = make_figure(1.9)
         degrees, clustering = figure.subplots(1, 2)
-        found = [[degree for graph in graphs for _, degree in graph.degree] for graphs in (real, samples)]
-        most = max(map(max, found)) + 1
+        numbers = [[degree for graph in graphs for _, degree in graph.degree] for graphs in (real, samples)]
+        most = max(map(max, numbers)) + 1
         bins = np.arange(most + 1) - 0.5 if most <= 40 else np.linspace(-0.5, most - 0.5, 41)
-        _steps(degrees, found, bins, "degree")
-        found = [[c for graph in graphs for c in nx.clustering(nx.Graph(graph)).values()] for graphs in (real, samples)]
-        _steps(clustering, found, np.linspace(0, 1, 21), "clustering")
+        _steps(degrees, numbers, bins, "degree")
+        clusters = lambda graph: nx.clustering(nx.Graph(graph)).values()
+        numbers = [[c for graph in graphs for c in clusters(graph)] for graphs in (real, samples)]
+        _steps(clustering, numbers, np.linspace(0, 1, 21), "clustering")
         degrees.set_ylabel("share of nodes")
         degrees.legend(fontsize=8)
         return save(figure, path)
@@ -93,16 +89,9 @@ def _draw(graph: Any, axes: Any, nodes: Kinds, edges: Kinds) -> None:
         [COLOURS[nodes.codes[told[nodes.name]] % len(COLOURS)] for _, told in graph.nodes.data()] if nodes else REAL
     )
     widths = [_width(edges.codes[told[edges.name]]) for *_, told in graph.edges.data()] if edges else THIN
-    nx.draw_networkx(
-        graph,
-        nx.spring_layout(nx.Graph(graph), seed=0, weight=None),
-        ax=axes,
-        with_labels=False,
-        node_size=max(4, 120 / len(graph)),
-        node_color=colours,
-        edge_color=INK,
-        width=widths,
-    )
+    places, size = nx.spring_layout(nx.Graph(graph), seed=0, weight=None), max(4, 120 / len(graph))
+    look = dict(with_labels=False, node_size=size, node_color=colours, edge_color=INK, width=widths)
+    nx.draw_networkx(graph, places, ax=axes, **look)
 
 
 def _width(code: int) -> float:
@@ -158,8 +147,8 @@ def draw_graph(graph: Attended, seed: int, sentence: str) -> Figure:
     drawn.add_nodes_from(range(len(graph.names)))
     drawn.remove_edges_from(list(nx.selfloop_edges(drawn)))
     begun = nx.kamada_kawai_layout(drawn) if nx.is_connected(drawn) else None
-    found = nx.spring_layout(drawn, seed=seed) if begun is None else begun
-    spots = _lying(_push_apart(np.array([found[node] for node in range(len(graph.names))])))
+    places = nx.spring_layout(drawn, seed=seed) if begun is None else begun
+    spots = _lying(_push_apart(np.array([places[node] for node in range(len(graph.names))])))
     with matplotlib.rc_context(PRINT_STYLE):
         figure = make_figure(0.75 * WIDE, WIDE)
         axes = figure.add_subplot()

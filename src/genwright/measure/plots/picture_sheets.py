@@ -60,7 +60,7 @@ def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], p
 def drawing(x: Tensor, titles: Sequence[str]) -> Figure:
     """Images (n, C, H, W) in rows, each below the first lines of its title."""
     pictures, rows = to_rgb(x), -(-len(x) // COLUMNS)
-    words = ["\n".join(textwrap.wrap_caption(title, LETTERS)[:CAPTION_LINES]) for title in titles]
+    words = ["\n".join(textwrap.wrap(title, LETTERS)[:CAPTION_LINES]) for title in titles]
     lines = max(title.count("\n") + bool(title) for title in words)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(rows * (WIDTH / COLUMNS * x.shape[2] / x.shape[3] + 0.14 * lines))

@@ -67,15 +67,8 @@ def scatter(axes: Any, spots: np.ndarray, y: np.ndarray | None, names: list[str]
         axes.scatter(*spots[without].T, s=size / 2, color=INK, marker=".", label=label)
     for k, name in enumerate(names if y is not None else []):
         colour, marker = MARKS[k]
-        axes.scatter(
-            *spots[y == k].T,
-            s=size,
-            color=colour,
-            marker=marker,
-            label=short(str(name)),
-            edgecolors="white",
-            linewidths=0.3,
-        )
+        look = dict(s=size, color=colour, marker=marker, edgecolors="white", linewidths=0.3)
+        axes.scatter(*spots[y == k].T, label=short(str(name)), **look)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)

@@ -11,17 +11,12 @@ from matplotlib.figure import Figure
 
 from ...core.files import write_whole
 from ..metrics.point_shapes import distances
-from .figures import INK, STYLE, WIDTH, make_figure, save
+from .figures import INK, STYLE, WIDTH, make_figure
 
 SETS_PER_ROW = 6  # sets a row
 BOND_REACH = 1.45  # times the distance to the nearest point: as far a line is drawn
 DECIMALS = 2  # of a coordinate that is turned
 MARKS = "osD^vPX*hp<>8d"  # a kind is told by its mark as well as by its colour
-
-
-def sheet(sets: list, rows: int, symbols: list[str], path: Path) -> str:
-    """Write what `drawing` draws as a PNG; returns its path."""
-    return save(drawing(sets, rows, symbols), path)
 
 
 def drawing(sets: list, rows: int, symbols: list[str]) -> Figure:

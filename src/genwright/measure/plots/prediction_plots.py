@@ -34,15 +34,8 @@ def confusion(y: np.ndarray, named: np.ndarray, names: list[str], path: Path) ->
         axes.set_ylabel("true")
         if len(names) <= CELLS:
             for i, j in np.ndindex(counts.shape):
-                axes.text(
-                    j,
-                    i,
-                    f"{counts[i, j]:,}",
-                    ha="center",
-                    va="center",
-                    fontsize=9,
-                    color="white" if shares[i, j] > 0.5 else INK,
-                )
+                colour = "white" if shares[i, j] > 0.5 else INK
+                axes.text(j, i, f"{counts[i, j]:,}", ha="center", va="center", fontsize=9, color=colour)
         return save(figure, path)
 
 
@@ -72,14 +65,8 @@ def embeddings(codes: np.ndarray, y: np.ndarray, names: list[str], seed: int, pa
         figure = make_figure(4.6, 5.5)
         axes = figure.add_subplot()
         scatter(axes, in_plane(codes, "t-SNE", seed), y, names)
-        axes.legend(
-            fontsize=9,
-            markerscale=1.4,
-            ncols=1 + len(names) // 9,
-            loc="center left",
-            bbox_to_anchor=(1, 0.5),
-            frameon=False,
-        )
+        look = dict(fontsize=9, markerscale=1.4, ncols=1 + len(names) // 9, frameon=False)
+        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), **look)
         return save(figure, path)
 
 

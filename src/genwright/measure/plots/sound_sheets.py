@@ -1,4 +1,4 @@
-"""Clips in the report: spectrograms to be seen, all on one scale of time, and one file to be heard."""
+"""Sound in the report: spectrograms of clips and piano rolls of music to be seen, and one file to be heard."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,17 +9,11 @@ from matplotlib.figure import Figure
 
 from ...core.files import write_whole
 from ...kinds.audio.sound_files import in_turn, wav_bytes
+from ...kinds.music.music_files import RATE, notes_of, played
 from ..metrics.sound import FRAME, HOP, spectrogram
-from .figures import STYLE, WIDTH, make_figure, save, short
+from .figures import INK, STYLE, WIDTH, make_figure, short
 
 CLIPS_PER_ROW = 6  # clips a row
-
-
-def sheet(
-    clips: Sequence[np.ndarray], titles: Sequence[str], rate: int, path: Path, cuts: Sequence[int] | None = None
-) -> str:
-    """Write what `drawing` draws as a PNG; returns its path."""
-    return save(drawing(clips, titles, rate, cuts), path)
 
 
 def drawing(clips: Sequence[np.ndarray], titles: Sequence[str], rate: int, cuts: Sequence[int] | None = None) -> Figure:
@@ -45,3 +39,37 @@ def drawing(clips: Sequence[np.ndarray], titles: Sequence[str], rate: int, cuts:
 def player(clips: Sequence[np.ndarray], rate: int, path: Path) -> str:
     """All clips one after another, as a file of sound."""
     return str(write_whole(path, wav_bytes(in_turn(clips, rate), rate)))
+
+
+WINDOWS_PER_ROW = 3  # windows a row
+BAR = 16  # steps between two lines
+VOICES = ("#e07b28", "#4f81bd", "#59a14f", "#b07aa1", "#d3b13f", "#76b7b2", "#9c755f", "#e15759")
+
+
+def roll_drawing(windows: Sequence[np.ndarray], titles: Sequence[str], cut: int | None = None) -> Figure:
+    """Piano rolls, WINDOWS_PER_ROW a row, high pitches above. cut: steps before a mark."""
+    rows = -(-len(windows) // WINDOWS_PER_ROW)
+    sounding = np.concatenate([window[window >= 0] for window in windows])
+    low, high = (int(sounding.min()) - 1, int(sounding.max()) + 2) if len(sounding) else (48, 72)
+    with matplotlib.rc_context(STYLE):
+        figure = make_figure((rows + 0.15) * WIDTH / WINDOWS_PER_ROW * 0.8)
+        axes = figure.subplots(rows, WINDOWS_PER_ROW, squeeze=False)
+        for axis in axes.flat:
+            axis.set_axis_off()
+        for axis, window, title in zip(axes.flat, windows, titles):
+            axis.set_xlim(0, len(window))
+            axis.set_ylim(low, high)
+            axis.set_title(title)
+            for step in range(0, len(window) + 1, BAR):
+                axis.axvline(step, color=INK, linewidth=0.4, alpha=0.6)
+            for voice, colour in zip(range(window.shape[1]), VOICES):
+                for start, steps, pitch in notes_of(window[:, voice : voice + 1]):
+                    axis.barh(pitch, steps - 0.2, left=start + 0.1, height=0.9, color=colour, linewidth=0)
+            if cut is not None:
+                axis.axvline(cut, color=INK, linewidth=1.2)
+        return figure
+
+
+def roll_player(windows: Sequence[np.ndarray], path: Path) -> str:
+    """All windows one after another, as a file of sound."""
+    return str(write_whole(path, wav_bytes(in_turn([played(window) for window in windows], RATE), RATE)))

@@ -6,7 +6,7 @@ several. A drawing shows the images that others were made from, such as by an ed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -17,11 +17,12 @@ from torch import Tensor
 
 from ...core.data import Data
 from ...run.model import Model
-from ..metric import Metric
+from ..metric import Metric, Role
 from ..metrics import edits_rule, shapes_rule
 from ..metrics.captions import Matcher, alignment, are_compositions, candidates
-from ..metrics.classifiers import ITEMS_SEEN, fixed_threads
+from ..metrics.classifiers import ITEMS_SEEN
 from ..plots import picture_sheets
+from ..rows import MetricRow, ranked, rows
 from . import images
 
 RULES = {  # by `Data.rule`: how often samples show what they were given, without a network
@@ -33,24 +34,16 @@ PROMPTS = "The same captions, every family"
 EDITS = "The same images and captions, every family"
 MARK = "*"
 LEGEND = f" ({MARK} no training caption combines these words)"
-BY_RULE = {
-    "pair": ("Shape and colour", "samples that show both as their caption says; higher is better", "of samples"),
-    "all": (
-        "All attributes",
-        "samples that show shape, colour, size and ground as asked; higher is better",
-        "of samples",
-    ),
-    "shape": ("Shape", "samples that show the shape of their caption; higher is better", "of samples"),
-    "colour": ("Colour", "samples that show the colour of their caption; higher is better", "of samples"),
-    "size": ("Size", "samples that show the size of their caption; higher is better", "of samples"),
-    "ground": ("Ground", "samples that show the ground of their caption; higher is better", "of samples"),
-    "changed": ("Changed", "samples that show what their instruction asks for; higher is better", "of samples"),
-    "kept": ("Kept", "samples that show all else as the image before; higher is better", "of samples"),
-    "followed": (
-        "Instruction followed",
-        "samples that make the change and keep all else; higher is better",
-        "of samples",
-    ),
+BY_RULE = {  # metric -> title and meaning
+    "pair": ("Shape and colour", "samples that show both as their caption says; higher is better"),
+    "all": ("All attributes", "samples that show shape, colour, size and ground as asked; higher is better"),
+    "shape": ("Shape", "samples that show the shape of their caption; higher is better"),
+    "colour": ("Colour", "samples that show the colour of their caption; higher is better"),
+    "size": ("Size", "samples that show the size of their caption; higher is better"),
+    "ground": ("Ground", "samples that show the ground of their caption; higher is better"),
+    "changed": ("Changed", "samples that show what their instruction asks for; higher is better"),
+    "kept": ("Kept", "samples that show all else as the image before; higher is better"),
+    "followed": ("Instruction followed", "samples that make the change and keep all else; higher is better"),
 }
 _taught: dict[tuple, Matcher] = {}  # that of the data measured last
 
@@ -64,34 +57,55 @@ class Prompt(NamedTuple):
     is_composition: bool
 
 
+def _rule_rows(measure: Callable, real: Callable) -> list[MetricRow]:
+    return [
+        MetricRow(name, *words, "of samples", "higher", Role.CONDITIONS, measure, real=real)
+        for name, words in BY_RULE.items()
+    ]
+
+
 class Suite(images.Suite):
     """Measures models of one set of images with captions."""
-
-    TITLES = images.TITLES | {
-        "alignment": (
-            "Alignment",
-            "samples whose nearest caption, among those of the test part, is their own; higher is better",
-            "of samples",
-        ),
-        **BY_RULE,
-    }
-    HEADLINE = {"density": "bits_per_dim", "samples": "frechet", "words": "alignment"}  # most have no label to probe
-
-    def reference(self) -> dict[str, Metric]:
-        """As for all images; alignment and rules are those of real test images."""
-        given = self._conditions_of("test")
-        with fixed_threads(1):
-            found = self._of_captions(self.test[: self.n], {name: values[: self.n] for name, values in given.items()})
-        return super().reference() | self.sizes.note_fewer_items(found, "samples")
 
     def resized(self, sizes: dict[str, int]) -> Suite:
         other = super().resized(sizes)
         other.__dict__["_captions"] = self._captions
         return other
 
+    def _alignment(self, samples: images.Samples) -> Metric | None:
+        asked, among = samples.given.get("caption", ()), candidates(self._captions["test"], self.seed)
+        return alignment(self._matcher, samples.x, asked, among, self.seed)
+
+    def _by_rule(self, samples: images.Samples) -> dict[str, Metric]:
+        """How often samples show what they were given, without a network; nothing where there is no rule."""
+        if not self.data.rule:
+            return {}
+        x, _, given = samples
+        there = np.not_equal(given["caption"], None)
+        pictures = (255 * x[torch.from_numpy(there)]).round().byte().permute(0, 2, 3, 1).numpy()
+        training = self._captions["train"]
+        training = {"caption": training[np.not_equal(training, None)]}
+        return RULES[self.data.rule].measure(pictures, {name: part[there] for name, part in given.items()}, training)
+
+    def _of_real(self) -> dict[str, Metric]:
+        """Of real test images with their captions as models are given them."""
+        given = self.data.test.given | {"caption": self._captions["test"]}
+        some = {name: values[: self.n] for name, values in given.items()}
+        real = images.Samples(self.test[: self.n], self.test_y[: self.n], some)
+        aligned = self._alignment(real)
+        metrics = {} if aligned is None else {"alignment": aligned}
+        return self.sizes.note_fewer_items(metrics | self._by_rule(real), "samples")
+
+    ROWS = ranked(images.Suite.ROWS, codes="") | rows(  # most have no label to probe
+        MetricRow("alignment", "Alignment",
+            "samples whose nearest caption, among those of the test part, is their own; higher is better", "of samples",
+            "higher", Role.CONDITIONS, _alignment, real=_of_real, ranks="words"),
+        *_rule_rows(_by_rule, _of_real),
+    )  # fmt: skip
+
     def plot(self, model: Model, folder: Path) -> dict[str, str]:
-        sheets, count = super().plot(model, folder), self.sizes.size_for(model, "shown")
-        return self._with_prompts(sheets, self._draw_prompts(model, count), folder)
+        count = self.sizes.size_for(model, "shown")
+        return self._with_prompts(super().plot(model, folder), self._draw_prompts(model, count), folder)
 
     def plot_real(self, folder: Path) -> dict[str, str]:
         captions = self._captions["test"][: len(self.test)]
@@ -101,43 +115,8 @@ class Suite(images.Suite):
             shown = [self.test[torch.from_numpy(captions == prompt.caption)] for prompt in self._prompts]
         return self._with_prompts(super().plot_real(folder), shown, folder)
 
-    # ------------------------------------------------------------------ samples
-
-    def _of_samples(self, model: Model, samples: images.Samples) -> dict[str, Metric]:
-        x, _, given = samples
-        found = super()._of_samples(model, samples)
-        with fixed_threads(1):
-            return found | self._of_captions(x, given)
-
-    def _headline_of_samples(self, model: Model, samples: images.Samples) -> dict[str, Metric]:
-        x, _, given = samples
-        found = super()._headline_of_samples(model, samples)
-        with fixed_threads(1):
-            return found | self._alignment(x, given.get("caption", ()))
-
-    def _of_captions(self, x: Tensor, given: dict[str, np.ndarray]) -> dict[str, Metric]:
-        """x: (n, C, H, W); given: {name: (n,) values}, the caption None where an image has none."""
-        return self._alignment(x, given.get("caption", ())) | self._by_rule(x, given)
-
-    def _by_rule(self, x: Tensor, given: dict[str, np.ndarray]) -> dict[str, Metric]:
-        """The same; nothing where there is no rule."""
-        if not self.data.rule:
-            return {}
-        there = np.not_equal(given["caption"], None)
-        pictures = (255 * x[torch.from_numpy(there)]).round().byte().permute(0, 2, 3, 1).numpy()
-        training = self._captions["train"]
-        training = {"caption": training[np.not_equal(training, None)]}
-        return RULES[self.data.rule].measure(pictures, {name: part[there] for name, part in given.items()}, training)
-
-    def _alignment(self, x: Tensor, asked: Sequence[str | None]) -> dict[str, Metric]:
-        """asked: their captions (n,)."""
-        found = alignment(self._matcher, x, asked, candidates(self._captions["test"], self.seed), self.seed)
-        return {} if found is None else {"alignment": found}
-
-    # ------------------------------------------------------------------ drawings
-
-    def _drawings(self, model: Model, count: int) -> dict[str, Callable[[], list]]:
-        return super()._drawings(model, count) | {"prompts": lambda: self._draw_prompts(model, count)}
+    def _to_draw(self, model: Model, count: int) -> dict[str, Callable[[], list]]:
+        return super()._to_draw(model, count) | {"prompts": lambda: self._draw_prompts(model, count)}
 
     def _draw_prompts(self, model: Model, count: int) -> list[Tensor]:
         """Samples (DRAWS, C, H, W) of each of the first `count` prompts."""
@@ -158,12 +137,6 @@ class Suite(images.Suite):
         rows = list(zip(named, self._images_of_prompts, shown))
         drawn = picture_sheets.prompts(rows, DRAWS, folder / "prompts.png")
         return {images.SAMPLES_CAPTION: sheets[images.SAMPLES_CAPTION], title: drawn, **sheets}
-
-    # ------------------------------------------------------------------ what is computed once
-
-    def _conditions_of(self, part: str) -> dict[str, np.ndarray]:
-        """{name: (n,) values} of the items of a part, captions as models are given them."""
-        return self.data.items[part].given | {"caption": self._captions[part]}
 
     @property
     def _images_of_prompts(self) -> list[Tensor]:
@@ -197,7 +170,7 @@ class Suite(images.Suite):
         """Taught once for all suites of the same data, one after another."""
         key = self.data.hash, *self.data.sizes.values(), self.seed, ITEMS_SEEN
         if key not in _taught:
-            x = torch.cat([self.train, self._tensors("valid")[0]])
+            x = torch.cat([self.train, self.valid])
             captions = np.concatenate([self._captions["train"], self._captions["valid"]])
             _taught.clear()
             _taught[key] = Matcher(x, captions, self.seed, ITEMS_SEEN)
@@ -208,13 +181,7 @@ class EditsSuite(Suite):
     """Those of edits that a rule can judge, which ranks them in the place of alignment: an image shows its instruction,
     and as well many others."""
 
-    HEADLINE = Suite.HEADLINE | {"words": "followed"}
-
-    def _headline_of_samples(self, model: Model, samples: images.Samples) -> dict[str, Metric]:
-        x, _, given = samples
-        found = super()._headline_of_samples(model, samples)
-        with fixed_threads(1):
-            return found | self._by_rule(x, given)
+    ROWS = ranked(Suite.ROWS, words="followed")
 
 
 def suite(data: Data) -> type[images.Suite]:

@@ -9,13 +9,12 @@ that some of its images are a draw from it however a file or folder was sorted.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property, partial
 from math import log
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,45 +25,27 @@ from torch import Tensor
 
 from ...core.data import Data
 from ...core.likelihood import Likelihood
-from ...core.seeds import seed_of
 from ...run.blocks import SCORED_OTHERS
 from ...run.model import Model
 from ..feature_net import Features, load_features
-from ..intervals import bootstrap_se, learned_variance, numpy_generator, ratio, resampled
-from ..intervals import ratio_influence as of_ratio
-from ..metric import Metric
-from ..metrics.classifier_two_sample import TwoSample, boosted_trees, two_sample_auc
-from ..metrics.classifiers import (
-    CLASSIFIERS,
-    ITEMS_SEEN,
-    SEEDS,
-    fixed_threads,
-    linear_probe,
-    right_by_parts,
-    scores,
-    share_right,
-    train_net,
-)
+from ..intervals import bootstrap_se, numpy_generator, ratio_influence
+from ..metric import Metric, Role
+from ..metrics.classifier_two_sample import boosted_trees, two_sample_auc
+from ..metrics.classifiers import ITEMS_SEEN, Lessons, fixed_threads, linear_probe
 from ..metrics.coverage import FEWEST, class_coverage, neighbourhoods, recognised
-from ..metrics.distances import frechet, frechet_items, frechet_own, frechet_se
+from ..metrics.distances import measured_frechet
 from ..metrics.memorisation import (
     EXPOSED,
     Candidates,
-    attacked,
     candidates_of,
-    copies_among,
-    copying,
-    counts_of,
-    membership,
-    memorisation,
     nearest,
-    repeated,
-    score_fresh,
 )
 from ..plots import picture_sheets
 from ..plots.planes import code_plot
+from ..rows import MetricRow, estimate, rows
+from ..sample_suite import SampleSuite
 from ..sizes import Sizes, Tried, in_blocks
-from ..suite import SampleSuite, in_drawn_order
+from ..suite import in_drawn_order, of_likelihood, of_two_samples
 
 SAMPLES = 5_000  # images drawn, at most
 ATTACKED = 150_000  # samples with which training images are attacked, at most
@@ -74,58 +55,24 @@ PIXELS = 256  # the two-sample test takes principal components of images with mo
 COMPONENTS = 100
 COMPLETIONS_SHOWN, DRAWS, CODES = 8, 4, 300  # images completed in a drawing, draws of each, codes in one
 
-TITLES = {
-    "bits_per_dim": ("Bits per dimension", "-log2 p of a test image, per number in it; lower is better", "bits"),
-    "frechet": ("Frechet distance", "of samples to test images, in the features of a network; lower is better", "FD"),
-    "precision": (
-        "Precision",
-        "samples that lie near a real image, in the same features; higher is better",
-        "of samples",
-    ),
-    "recall": ("Recall", "real images that lie near a sample; higher is better", "of images"),
-    "density": ("Density", "real neighbourhoods that a sample lies in, over those expected; 1 is right", "ratio"),
-    "coverage": ("Coverage", "real images with a sample in their neighbourhood; higher is better", "of images"),
-    "cas_cnn": (
-        "Learn from samples, CNN",
-        "accuracy on real images after training on samples; 1 is perfect",
-        "of real",
-    ),
-    "cas_svc": ("Learn from samples, SVC", "the same of a support vector machine; 1 is perfect", "of real"),
-    "two_sample_auc": ("Two-sample AUC", "how well trees tell samples from test images; 0.5 is perfect", "AUC"),
-    "memorisation": ("Memorisation", "distance to the nearest training image, over test; near 0: copies", "ratio"),
-    "copies": ("Exact copies", "samples equal to a training image; right is what fresh images reach", "of samples"),
-    "dcr_share": (
-        "Nearer to training",
-        "samples nearer to training than to hold-out images; 0.5 is right",
-        "of samples",
-    ),
-    "membership_auc": ("Membership attack", "how well it tells training images from others; 0.5 is private", "AUC"),
-    "completion": (
-        "Completion error",
-        "error of a completed lower half, over the mean image's; lower is better",
-        "of mean",
-    ),
-    "class_coverage": (
-        "Classes seen",
-        "classes sampled at least half as often as in real images; 1 is perfect",
-        "of classes",
-    ),
-    "probe": ("Linear probe", "accuracy of a linear classifier on latent codes; higher is better", "accuracy"),
-}
 SAMPLES_CAPTION = "Samples beside real test images"  # the page shows what is of one caption together
 
-Samples = tuple[Tensor, Tensor, dict[str, np.ndarray]]  # x (n, C, H, W), labels (n,), what they were given by name
+
+class Samples(NamedTuple):
+    """x: (n, C, H, W), y: (n,) labels, NaN for none, given: by name what the images were given."""
+
+    x: Tensor
+    y: Tensor
+    given: dict[str, np.ndarray]
 
 
 class Suite(SampleSuite):
     """Measures models of one set of images."""
 
-    TITLES = TITLES
-    HEADLINE = {"density": "bits_per_dim", "samples": "frechet", "codes": "probe"}
-    FACTS = {"copies": "copies of training images"}
     LEAST = {"samples": 200, "scored": 32, "completed": 48, "coded": 128, "shown": 2, "attacked": 200}
     FIRST = {"scored": SCORED_OTHERS[0]}  # one block, since large images take long to score
     GLIMPSE = 32
+    AT_ONCE = SAMPLES
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         self.channels, self.height, self.width = data.domain.spec.shape
@@ -133,8 +80,8 @@ class Suite(SampleSuite):
         self.classes = len(data.domain.labels)
         super().__init__(in_drawn_order(data, "label" if self.classes else None, seed), seed)
         self.train, self.train_y = self._tensors("train")
-        valid, valid_y = self._tensors("valid")
-        pool, pool_y = torch.cat([self.train, valid]), torch.cat([self.train_y, valid_y])
+        self.valid, valid_y = self._tensors("valid")
+        pool, pool_y = torch.cat([self.train, self.valid]), torch.cat([self.train_y, valid_y])
         self.test, self.test_y = (part[:TESTED] for part in self._tensors("test"))
         most = min(len(pool), SAMPLES)
         self.sizes = Sizes(
@@ -151,41 +98,22 @@ class Suite(SampleSuite):
         self.seen = ITEMS_SEEN * self.n // most  # by networks that learn from samples, as long as there are samples
         pick = torch.from_numpy(numpy_generator("real", seed).permutation(len(pool))[: self.n])
         self.real, self.real_y = pool[pick], pool_y[pick]  # as many real images as there are samples
-        self.held_out = valid if len(valid) else self.test
-        self._coded: tuple[Model, np.ndarray, np.ndarray] | None = None  # its codes of test images
-
-    # ------------------------------------------------------------------ what is measured
-
-    def reference(self) -> dict[str, Metric]:
-        """Real training images in the place of samples. Validation images stand in for the memorisation ratio, as
-        training images are their own neighbours; completions are the training images nearest in the known half."""
-        with fixed_threads(1):
-            metrics = self.sizes.note_fewer_items(self._fidelity(self.real, self.real_y), "samples")
-            metrics |= self._memorisation(self.held_out)
-            metrics |= copying(repeated(self.train.flatten(1).numpy()), self._reference_set)
-            if self._candidates.enough:
-                metrics |= score_fresh(self._candidates)
-            known, count = self._upper_half, self.sizes["completed"]
-            upper = lambda x: x[:, :, known].flatten(1).numpy()
-            number = nearest(upper(self.test[:count]), upper(self.train))[1]
-        error = self._completion_error(self.train[torch.from_numpy(number)])
-        return metrics | self.sizes.note_fewer_items(error, "completed")
 
     def tries(self, model: Model) -> dict[str, Tried]:
         """The calls of a model to time before sizes are chosen: {name of the size: call}."""
         train, test, layout = self.data.train, self.data.test, in_blocks(model.sizes)
         asked = super().tries(model)
-        if model.has("complete"):
+        if self._can(model, "completed"):
             asked["completed"] = Tried(lambda n: self._complete(model, n, self.seed), layout)
-        if self._candidates.enough:
-            attack = lambda n: membership([self._pixels(model.sample(n, seed=self.seed))], self._candidates)
-            asked["attacked"] = Tried(attack, layout)
-        if model.has("encode") and self.classes > 1:
+        if self._can(model, "coded"):
             twice = lambda n: tuple(2 * part for part in layout(n))
             asked["coded"] = Tried(lambda n: [model.encode(x[:n], given={}) for x in (train, test)], twice)
-        if self._drawings(model, 1):
-            asked["shown"] = Tried(lambda n: [draw() for draw in self._drawings(model, n).values()], lambda n: (1, n))
+        if self._to_draw(model, 1):
+            asked["shown"] = Tried(lambda n: [draw() for draw in self._to_draw(model, n).values()], lambda n: (1, n))
         return asked
+
+    def _can(self, model: Model, size: str) -> bool:
+        return super()._can(model, size) and (size != "coded" or self.classes > 1)
 
     def resized(self, sizes: dict[str, int]) -> Suite:
         """The same of other sizes."""
@@ -194,189 +122,53 @@ class Suite(SampleSuite):
         other.__dict__ |= {name: getattr(self, name) for name in shared}
         return other
 
-    def plot(self, model: Model, folder: Path) -> dict[str, str]:
-        """Drawings for the report: {caption: path of the PNG}."""
-        sheets = {}
-        x, y, given = self._sample(model)
-        sheets[SAMPLES_CAPTION] = self._sheet(x, y, given, folder / "samples.png")
-        drawings, count = {}, self.sizes.size_for(model, "shown")
-        if count:
-            drawings = self._drawings(model, count)
-        if "completions" in drawings:
-            path, draws = folder / "completions.png", drawings["completions"]()
-            drawn = picture_sheets.completions(self.test[:count], draws, self._upper_half, path)
-            sheets["Completions of the lower half"] = drawn
-        if "walks" in drawings:
-            path, walks = folder / "interpolations.png", drawings["walks"]()
-            sheets["Between test images, through the latent"] = picture_sheets.interpolations(walks, path)
-        if "progress" in drawings:
-            path, steps = folder / "progress.png", drawings["progress"]()
-            shown = [steps[k] for k in np.linspace(0, len(steps) - 1, COMPLETIONS_SHOWN + 2).round().astype(int)]
-            drawn = picture_sheets.progress([self._scaled(self.domain.encode(x)[0]) for x in shown], path)
-            sheets["Samples on their way from noise"] = drawn
-        if model.has("encode") and self.classes > 1 and self.sizes.size_for(model, "coded"):
-            codes, y = (part[:CODES] for part in self._test_codes(model))
-            if len(codes) > 2:
-                sheets["Codes of test images"] = code_plot(
-                    codes, y, [str(name) for name in self.domain.labels], folder / "codes.png"
-                )
-        with fixed_threads(1):
-            path, typical = folder / "nearest.png", float(np.median(self._test_away))
-            sheets["Samples nearest to training images"] = picture_sheets.neighbours(x, self.train, typical, path)
-        return sheets
+    def _bits(self, found: Likelihood, items: Any) -> Metric:
+        mean = found.bits_per_dim
+        return of_likelihood(found, mean.value, mean.se, -found.nats / (self.dims * log(2)))
 
-    def plot_real(self, folder: Path) -> dict[str, str]:
-        """The sheet of samples, of real test images."""
-        return {SAMPLES_CAPTION: self._sheet(self.test, self.test_y, self.data.test.given, folder / "samples.png")}
-
-    def preview(self, model: Model | None, folder: Path) -> str:
-        """A few samples, or real test images where there is no model: the path of a PNG."""
-        x = self.test if model is None else self._sample(model)[0]
-        return picture_sheets.strip(x, folder / "preview.png")
-
-    @staticmethod
-    def drawing(domain: Any, items: Any) -> Figure:
-        """Images, each below its caption or its label."""
-        titles = items.given.get("caption", items.given.get("label", [""] * len(items)))
-        x = domain.encode(items)[0].float() / (domain.spec.leaf.levels - 1)
-        return picture_sheets.drawing(x, ["" if pd.isna(title) else str(title) for title in titles])
-
-    # ------------------------------------------------------------------ likelihood
-
-    def _of_likelihood(self, found: Likelihood, items: Any) -> dict[str, Metric]:
-        mean, given = found.bits_per_dim, f"given {', '.join(found.given)}" if found.given else ""
-        metric = Metric(mean.value, mean.se, found.kind, found.of, "bits", len(found), "lower", given, found.noise)
-        return {"bits_per_dim": replace(metric, items=-found.nats / (self.dims * log(2)))}
-
-    # ------------------------------------------------------------------ samples
-
-    def _of_samples(self, model: Model, samples: Samples) -> dict[str, Metric]:
-        x, y, _ = samples
-        with fixed_threads(1):
-            return self._fidelity(x, y) | self._memorisation(x) | self._copies(x)
-
-    def _headline_of_samples(self, model: Model, samples: Samples) -> dict[str, Metric]:
-        with fixed_threads(1):
-            return {"frechet": self._frechet(self.features(samples[0]))} | self._copies(samples[0])
-
-    def _copies(self, x: Tensor) -> dict[str, Metric]:
-        return copies_among(x.flatten(1).numpy(), self._train_counts, self._reference_set)
-
-    def _of_other_verbs(self, model: Model) -> dict[str, Metric]:
-        metrics: dict[str, Metric] = {}
-        size, noted = partial(self.sizes.size_for, model), partial(self.sizes.note_fewer_items, model=model)
-        if size("samples") and size("attacked") and self._candidates.enough:
-            with fixed_threads(1):
-                metrics |= noted(attacked(self._exposing(model, size("attacked")), self._candidates), "attacked")
-        if model.has("complete") and size("completed"):
-            metrics |= noted(self._completion_error(self._complete(model, size("completed"), self.seed)), "completed")
-        if model.has("encode") and self.classes > 1 and size("coded"):
-            metrics |= noted(self._probe(model), "coded")
-        return metrics
-
-    def _fidelity(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
-        features = self.features(x)
-        metrics = {"frechet": self._frechet(features)}
-        n = min(len(x), len(self.test), PAIRED)
-        if n >= FEWEST:
-            pick = numpy_generator("neighbours", self.seed).permutation(len(self.test))[:n]
-            metrics |= neighbourhoods(self._test_features[pick], features[:n], self.seed, self.features.reference)
-        if self.classes > 1:
-            metrics |= self._class_coverage(x) | (self._accuracy_scores(x, y) if not y.isnan().any() else {})
-        found = self._two_sample(x, features)
-        if not np.isnan(found.value):
-            reference = f"gradient-boosted trees on pixels and {self.features.reference}, out of fold"
-            metric = Metric(found.value, found.se, "estimate", "samples", "AUC", len(x), "lower", reference)
-            metrics["two_sample_auc"] = replace(metric, own=found.own, items=found.items)
-        return metrics
-
-    def _frechet(self, features: np.ndarray) -> Metric:
-        both, rng = (features, self._test_features), numpy_generator("frechet", self.seed)
+    def _frechet(self, samples: Samples) -> Metric:
         reference = f"{self.features.reference}, {len(self.test):,} test images"
-        value, se, n = frechet(*both), frechet_se(*both, rng), len(features)
-        metric = Metric(value, se, "estimate", "samples", "FD", n, "lower", reference)
-        return replace(metric, own=frechet_own(*both, rng), items=frechet_items(*both))
+        rng = numpy_generator("frechet", self.seed)
+        return measured_frechet(self._memoised(self._features, samples), self._test_features, rng, reference)
 
-    def _accuracy_scores(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
-        """Classification accuracy score, as a share of the accuracy of a classifier taught by as many real images."""
-        real = x is self.real
-        right = self._real_right if real else self._taught(partial(share_right, seen=self.seen), x, y)
-        parts = self._real_parts if real else self._taught_by_parts(x, y)
-        metrics = {}
-        for classifier, of_real in self._real_right.items():
-            base = of_real.mean(0)
-            value, se = ratio(right[classifier].mean(0), base, numpy_generator("cas", classifier, self.seed))
-            if np.isnan(value):  # the classifier learns nothing from real images either
-                continue
-            if real:  # 1 by definition: how well the base itself is known
-                se = base.std() / len(base) ** 0.5 / base.mean()
-            taught = value**2 * self._teaching_variance(self._real_parts, of_real)
-            taught += 0 if real else self._teaching_variance(parts, right[classifier])
-            own = float(np.sqrt(taught)) / base.mean()
-            se = float(np.hypot(se, own))
-            reference = f"{CLASSIFIERS[classifier]}; accuracy {base.mean():.4f} when taught by {self.n:,} real images"
-            metric = Metric(value, se, "estimate", "samples", "of real", len(x), "higher", reference)
-            items = np.full(len(self.test), np.nan)
-            items[~self.test_y.isnan().numpy()] = of_ratio(right[classifier].mean(0), base)
-            metrics[f"cas_{classifier}"] = replace(metric, own=own, items=items)
-        return metrics
-
-    def _teaching_variance(self, parts: np.ndarray, seeds: np.ndarray) -> float:
-        """The variance of an accuracy by what its classifier learned from, of `right_by_parts` (cuts, groups, m), and
-        by its first weights and the order of items, of seeds (k, m), where it has several."""
-        rng = numpy_generator("taught", self.seed)
-        accuracies = lambda right: resampled(lambda i: right[:, :, i].mean(2), right.shape[2], rng)
-        varies = (parts, seeds[None]) if len(seeds) > 1 else (parts,)
-        return sum(learned_variance(accuracies(right)) for right in varies)
-
-    def _taught_by_parts(self, x: Tensor, y: Tensor) -> np.ndarray:
-        return self._taught(lambda *taught: right_by_parts(*taught[:-1]), x, y)
-
-    def _taught(self, ask, x: Tensor, y: Tensor):
-        """Result of ask(x, y, test, truth, classes) for the labelled images among x and the test images."""
-        taught, known = ~y.isnan(), ~self.test_y.isnan()
-        return ask(x[taught], y[taught].long(), self.test[known], self.test_y[known].long().numpy(), self.classes)
-
-    def _class_coverage(self, x: Tensor) -> dict[str, Metric]:
-        real, truth = self._judged
-        if not (real.argmax(1) == truth).any():  # the classifier learns nothing from real images
+    def _neighbourhoods(self, samples: Samples) -> dict[str, Metric]:
+        n = min(len(samples.x), len(self.test), PAIRED)
+        if n < FEWEST:
             return {}
-        seen = recognised(self._probabilities(x), real, truth)
+        pick = numpy_generator("neighbours", self.seed).permutation(len(self.test))[:n]
+        both = self._test_features[pick], self._memoised(self._features, samples)[:n]
+        return neighbourhoods(*both, self.seed, self.features.reference)
+
+    def _accuracy_scores(self, samples: Samples) -> dict[str, Metric]:
+        if self.classes < 2 or samples.y.isnan().any():
+            return {}
+        return self._lessons.accuracy_scores(samples.x, samples.y)
+
+    def _class_coverage(self, samples: Samples) -> Metric | None:
+        if self.classes < 2:
+            return None
+        real, truth = self._lessons.judged
+        if not (real.argmax(1) == truth).any():  # the classifier learns nothing from real images
+            return None
+        seen = recognised(self._lessons.probabilities(samples.x), real, truth)
         share = np.bincount(self.real_y[~self.real_y.isnan()].long().numpy(), minlength=self.classes) / len(self.real_y)
-        return {"class_coverage": class_coverage(seen, share, [str(name) for name in self.domain.labels], self.seed)}
+        return class_coverage(seen, share, [str(name) for name in self.domain.labels], self.seed)
 
-    def _probabilities(self, x: Tensor) -> np.ndarray:
-        """(n, classes) of a classifier taught by real images."""
-        return scores(self._real_classifier, x).softmax(1).numpy()
-
-    def _two_sample(self, x: Tensor, features: np.ndarray) -> TwoSample:
-        real = self.test[: self.n]
+    def _two_sample(self, samples: Samples) -> Metric | None:
+        real, x = self.test[: self.n], samples.x
         pixels = torch.cat([real, x]).flatten(1).numpy()
         fake = np.repeat([0, 1], [len(real), len(x)])
         seen = pixels if self._components is None else self._components.transform(pixels)
-        rows = np.concatenate([seen, np.concatenate([self._test_features[: self.n], features])], 1)
-        return two_sample_auc(pixels, fake, boosted_trees(rows), self.seed)
-
-    def _exposing(self, model: Model, n: int) -> Iterator[np.ndarray]:
-        """Pixels of n samples, in parts: of those that the rest is measured on, then of more. None that was given what
-        test images are given, since that would lead samples to these."""
-        first = self._sample(model)[0][: 0 if self.domain.given.leaves else n]
-        if len(first):
-            yield first.flatten(1).numpy()
-        for start in range(len(first), n, SAMPLES):
-            yield self._pixels(model.sample(min(SAMPLES, n - start), seed=seed_of("attack", self.seed, start)))
-
-    def _memorisation(self, x: Tensor) -> dict[str, Metric]:
-        away = nearest(x.flatten(1).numpy(), self.train.flatten(1).numpy())[0]
-        return memorisation(away, self._test_away, self.seed, f"distance of pixels, {self._reference_set}")
-
-    # ------------------------------------------------------------------ completions and codes
+        features = self._test_features[: self.n], self._memoised(self._features, samples)
+        score = boosted_trees(np.concatenate([seen, np.concatenate(features)], 1))
+        reference = f"gradient-boosted trees on pixels and {self.features.reference}, out of fold"
+        return of_two_samples(two_sample_auc(pixels, fake, score, self.seed), len(x), reference)
 
     def _complete(self, model: Model, count: int, seed: int) -> Tensor:
         filled = model.complete(self.data.test[:count], known=self._upper_half, seed=seed)
         return self._scaled(self.domain.encode(filled)[0])
 
-    def _drawings(self, model: Model, count: int) -> dict[str, Callable[[], list]]:
+    def _to_draw(self, model: Model, count: int) -> dict[str, Callable[[], list]]:
         """{name: function} for drawings of `count` completions, and of half as many walks and samples in the making."""
         some, asked = -(-count // 2), {}
         if model.has("complete"):
@@ -397,7 +189,17 @@ class Suite(SampleSuite):
         walks = [model.interpolate(items[i : i + 1], items[j : j + 1], steps=10, given={}) for i, j in pairs]
         return [self._scaled(self.domain.encode(walk)[0]) for walk in walks]
 
-    def _completion_error(self, filled: Tensor) -> dict[str, Metric]:
+    def _completion(self, model: Model) -> Metric | None:
+        return self._completion_error(self._complete(model, self.sizes.size_for(model, "completed"), self.seed))
+
+    def _completion_of_real(self) -> dict[str, Metric]:
+        """The training images nearest in the known half, in the place of completions."""
+        upper = lambda x: x[:, :, self._upper_half].flatten(1).numpy()
+        number = nearest(upper(self.test[: self.sizes["completed"]]), upper(self.train))[1]
+        error = self._completion_error(self.train[torch.from_numpy(number)])
+        return self.sizes.note_fewer_items({"completion": error} if error else {}, "completed")
+
+    def _completion_error(self, filled: Tensor) -> Metric | None:
         """sqrt of the mean squared error in the hidden half over that of the mean training image."""
         truth, hidden = self.test[: len(filled)], ~torch.from_numpy(self._upper_half)
         error = lambda guess: ((guess - truth)[:, :, hidden] ** 2).mean((1, 2)).double().numpy()
@@ -405,27 +207,23 @@ class Suite(SampleSuite):
         of = lambda i: float(np.sqrt(model[i].mean() / mean[i].mean())) if mean[i].mean() else float("nan")
         value, n = of(np.arange(len(model))), len(model)
         if np.isnan(value):
-            return {}
+            return None
         se = bootstrap_se(of, (n,), numpy_generator("completion", self.seed))
-        reference = "lower half hidden, one draw"
-        metric = Metric(value, se, "estimate", "completions", "of mean", n, "lower", reference)
-        items = value + (of_ratio(model, mean) - value**2) / (2 * value) if value else model  # of the root of a ratio
-        return {"completion": replace(metric, items=items)}
+        items = value + (ratio_influence(model, mean) - value**2) / (2 * value) if value else model  # root of a ratio
+        return estimate(value, se, n, "lower half hidden, one draw", of="completions", items=items)
 
-    def _probe(self, model: Model) -> dict[str, Metric]:
-        (x, y), (test, truth) = self._codes(model, "train"), self._test_codes(model)
+    def _probe(self, model: Model) -> Metric | None:
+        (x, y), (test, truth) = self._codes(model, "train"), self._memoised(self._test_codes, model)
         if len(np.unique(y)) < 2 or len(truth) == 0:
-            return {}
-        found = linear_probe(x, y, test, truth)
+            return None
+        probe = linear_probe(x, y, test, truth)
         known = np.flatnonzero(~self._labels(self.data.tensors("test").given).isnan())[: len(truth)]
         items = np.full(known[-1] + 1, np.nan)
-        items[known] = found.items
-        return {"probe": replace(found, items=items)}
+        items[known] = probe.items
+        return replace(probe, items=items)
 
     def _test_codes(self, model: Model) -> tuple[np.ndarray, np.ndarray]:
-        if self._coded is None or self._coded[0] is not model:
-            self._coded = model, *self._codes(model, "test")
-        return self._coded[1:]
+        return self._codes(model, "test")
 
     def _codes(self, model: Model, part: str) -> tuple[np.ndarray, np.ndarray]:
         """Codes (n, D) of labelled images, that the label had no part in, and their classes (n,)."""
@@ -434,7 +232,47 @@ class Suite(SampleSuite):
         codes = model.encode(self.domain.decode(items.x, items.given, None), given={})
         return codes.reshape(len(codes), -1), items.given[:, 0].long().numpy()
 
-    # ------------------------------------------------------------------ what is computed once
+    ROWS = rows(
+        MetricRow("bits_per_dim", "Bits per dimension", "-log2 p of a test image, per number in it; lower is better",
+            "bits", "lower", Role.DENSITY, _bits, size="scored", ranks="density"),
+        MetricRow("frechet", "Frechet distance",
+            "of samples to test images, in the features of a network; lower is better", "FD", "lower", Role.SAMPLES,
+            _frechet, ranks="samples"),
+        MetricRow("precision", "Precision",
+            "samples that lie near a real image, in the same features; higher is better", "of samples", "higher",
+            Role.SAMPLES, _neighbourhoods),
+        MetricRow("recall", "Recall", "real images that lie near a sample; higher is better", "of images", "higher",
+            Role.SAMPLES, _neighbourhoods),
+        MetricRow("density", "Density", "real neighbourhoods that a sample lies in, over those expected; 1 is right",
+            "ratio", "near 1", Role.SAMPLES, _neighbourhoods),
+        MetricRow("coverage", "Coverage", "real images with a sample in their neighbourhood; higher is better",
+            "of images", "higher", Role.SAMPLES, _neighbourhoods),
+        MetricRow("cas_cnn", "Learn from samples, CNN",
+            "accuracy on real images after training on samples; 1 is perfect", "of real", "higher", Role.TEACHING,
+            _accuracy_scores),
+        MetricRow("cas_svc", "Learn from samples, SVC", "the same of a support vector machine; 1 is perfect", "of real",
+            "higher", Role.TEACHING, _accuracy_scores),
+        MetricRow("two_sample_auc", "Two-sample AUC", "how well trees tell samples from test images; 0.5 is perfect",
+            "AUC", "lower", Role.SAMPLES, _two_sample),
+        MetricRow("memorisation", "Memorisation", "distance to the nearest training image, over test; near 0: copies",
+            "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation, real=SampleSuite._memorisation_of_real),
+        MetricRow("copies", "Exact copies", "samples equal to a training image; right is what fresh images reach",
+            "of samples", "lower", Role.COPIES, SampleSuite._copies, real=SampleSuite._copies_of_real,
+            fact="copies of training images"),
+        MetricRow("dcr_share", "Nearer to training", "samples nearer to training than to hold-out images; 0.5 is right",
+            "of samples", "lower", Role.HOLD_OUT, SampleSuite._attack, "attacked", SampleSuite._attack_of_real),
+        MetricRow("membership_auc", "Membership attack",
+            "how well it tells training images from others; 0.5 is private", "AUC", "lower", Role.ATTACK,
+            SampleSuite._attack, "attacked", SampleSuite._attack_of_real),
+        MetricRow("completion", "Completion error",
+            "error of a completed lower half, over the mean image's; lower is better", "of mean", "lower",
+            Role.COMPLETIONS, _completion, "completed", _completion_of_real),
+        MetricRow("class_coverage", "Classes seen",
+            "classes sampled at least half as often as in real images; 1 is perfect", "of classes", "higher",
+            Role.CLASSES, _class_coverage),
+        MetricRow("probe", "Linear probe", "accuracy of a linear classifier on latent codes; higher is better",
+            "accuracy", "higher", Role.CODES, _probe, "coded", ranks="codes"),
+    )  # fmt: skip
 
     @cached_property
     def features(self) -> Features:
@@ -445,45 +283,39 @@ class Suite(SampleSuite):
         with fixed_threads(1):
             return self.features(self.test)
 
-    @cached_property
-    def _train_counts(self) -> Counter:
-        return counts_of(self.train.flatten(1).numpy())
+    @property
+    def _real(self) -> Samples:
+        return Samples(self.real, self.real_y, {})
+
+    def _training_distances(self, items: Samples | Tensor) -> np.ndarray:
+        """(n,) distance of each image to its nearest training image, in pixels of [0, 1]."""
+        return nearest(self._keys(items), self._keys(self.train))[0]
+
+    def _keys(self, items: Samples | Tensor) -> np.ndarray:
+        """(n, D) pixels."""
+        return (items.x if isinstance(items, Samples) else items).flatten(1).numpy()
+
+    _points = _keys
+
+    def _features(self, samples: Samples) -> np.ndarray:
+        return self.features(samples.x)
 
     @property
     def _reference_set(self) -> str:
         return f"{len(self.train):,} training images"
 
-    def _pixels(self, items) -> np.ndarray:
-        return self._scaled(self.domain.encode(items)[0]).flatten(1).numpy()
+    @property
+    def _distances_text(self) -> str:
+        return f"distance of pixels, {self._reference_set}"
 
     @cached_property
     def _candidates(self) -> Candidates:
-        parts = (part.flatten(1).numpy() for part in (self.train, self.test, self._tensors("valid")[0]))
+        parts = map(self._keys, (self.train, self.test, self.valid))
         return candidates_of(*parts, lambda pixels: pixels, "test images")
 
     @cached_property
-    def _test_away(self) -> np.ndarray:
-        """(m,) distance of each test image to its nearest training image, in pixels of [0, 1]."""
-        return nearest(self.test.flatten(1).numpy(), self.train.flatten(1).numpy())[0]
-
-    @cached_property
-    def _real_right(self) -> dict[str, np.ndarray]:
-        return self._taught(partial(share_right, seen=self.seen), self.real, self.real_y)
-
-    @cached_property
-    def _real_parts(self) -> np.ndarray:
-        return self._taught_by_parts(self.real, self.real_y)
-
-    @cached_property
-    def _real_classifier(self) -> torch.nn.Module:
-        known = ~self.real_y.isnan()
-        return train_net(self.real[known], self.real_y[known].long(), self.classes, SEEDS, self.seen)
-
-    @cached_property
-    def _judged(self) -> tuple[np.ndarray, np.ndarray]:
-        """Probabilities (m, classes) of the classifier of real images for labelled test images, and classes (m,)."""
-        known = ~self.test_y.isnan()
-        return self._probabilities(self.test[known]), self.test_y[known].long().numpy()
+    def _lessons(self) -> Lessons:
+        return Lessons(self.real, self.real_y, self.test, self.test_y, self.classes, self.seen, self.seed)
 
     @cached_property
     def _components(self) -> PCA | None:
@@ -498,7 +330,51 @@ class Suite(SampleSuite):
         """(H, W): the upper half."""
         return np.repeat(np.arange(self.height) < self.height // 2, self.width).reshape(self.height, self.width)
 
-    # ------------------------------------------------------------------ inside
+    def _items_of(self, model: Model | None) -> Samples:
+        return super()._items_of(model) if model is not None else Samples(self.test, self.test_y, self.data.test.given)
+
+    def _sheet(self, items: Samples, folder: Path) -> dict[str, str]:
+        """Images over their captions where there are any, else in rows of a class each."""
+        (x, y, given), path = items, folder / "samples.png"
+        if "caption" in given:
+            return {SAMPLES_CAPTION: picture_sheets.captioned(x, given["caption"], path)}
+        names = [] if y.isnan().any() else [str(name) for name in self.domain.labels]
+        return {SAMPLES_CAPTION: picture_sheets.samples(x, y, names, path)}
+
+    def _drawings(self, model: Model, items: Samples, folder: Path) -> dict[str, str]:
+        sheets, count = {}, self.sizes.size_for(model, "shown")
+        to_draw = self._to_draw(model, count) if count else {}
+        if "completions" in to_draw:
+            path, draws = folder / "completions.png", to_draw["completions"]()
+            drawn = picture_sheets.completions(self.test[:count], draws, self._upper_half, path)
+            sheets["Completions of the lower half"] = drawn
+        if "walks" in to_draw:
+            path, walks = folder / "interpolations.png", to_draw["walks"]()
+            sheets["Between test images, through the latent"] = picture_sheets.interpolations(walks, path)
+        if "progress" in to_draw:
+            path, steps = folder / "progress.png", to_draw["progress"]()
+            shown = [steps[k] for k in np.linspace(0, len(steps) - 1, COMPLETIONS_SHOWN + 2).round().astype(int)]
+            drawn = picture_sheets.progress([self._scaled(self.domain.encode(x)[0]) for x in shown], path)
+            sheets["Samples on their way from noise"] = drawn
+        if self._can(model, "coded") and self.sizes.size_for(model, "coded"):
+            codes, y = (part[:CODES] for part in self._memoised(self._test_codes, model))
+            if len(codes) > 2:
+                names, path = [str(name) for name in self.domain.labels], folder / "codes.png"
+                sheets["Codes of test images"] = code_plot(codes, y, names, path)
+        with fixed_threads(1):
+            typical, path = float(np.median(self._test_away)), folder / "nearest.png"
+            drawn = picture_sheets.neighbours(items.x, self.train, typical, path)
+        return sheets | {"Samples nearest to training images": drawn}
+
+    def _preview(self, items: Samples, folder: Path) -> str:
+        return picture_sheets.strip(items.x, folder / "preview.png")
+
+    @staticmethod
+    def drawing(domain: Any, items: Any) -> Figure:
+        """Images, each below its caption or its label."""
+        titles = items.given.get("caption", items.given.get("label", [""] * len(items)))
+        x = domain.encode(items)[0].float() / (domain.spec.leaf.levels - 1)
+        return picture_sheets.drawing(x, ["" if pd.isna(title) else str(title) for title in titles])
 
     def _limit_items(self, numbers: int, least: int, most: int) -> int:
         """How many test images a costly verb is asked about: about `numbers` pixels in all, to bound the time."""
@@ -517,13 +393,6 @@ class Suite(SampleSuite):
         items = self.data.tensors(part)
         return self._scaled(items.x), self._labels(items.given)
 
-    def _sheet(self, x: Tensor, y: Tensor, given: dict[str, np.ndarray], path: Path) -> str:
-        """Images over their captions where there are any, else in rows of a class each."""
-        if "caption" in given:
-            return picture_sheets.captioned(x, given["caption"], path)
-        names = [] if y.isnan().any() else [str(name) for name in self.domain.labels]
-        return picture_sheets.samples(x, y, names, path)
-
     def _read(self, samples: Any) -> Samples:
         x, table = self.domain.encode(samples)
-        return self._scaled(x), self._labels(table), samples.given
+        return Samples(self._scaled(x), self._labels(table), samples.given)

@@ -11,35 +11,13 @@ import pandas as pd
 
 from ...run.predictor import Predictor
 from ..intervals import numpy_generator, proportion
-from ..metric import Metric
+from ..metric import Metric, Role
 from ..metrics.captions import CANDIDATES, compare_captions, hit_probabilities
+from ..rows import MetricRow, estimate, rows
 from ..suite import PredictionSuite
 
 MOST_IMAGES = 4_000  # test images that are measured, a seeded choice where there are more
 PREVIEW = 5  # images
-
-TITLES = {
-    "recall": (
-        f"Text found, of {CANDIDATES}",
-        f"images whose own caption is the nearest of {CANDIDATES} different ones; higher is better",
-        "of images",
-    ),
-    "image_recall": (
-        f"Image found, of {CANDIDATES}",
-        f"captions whose own image is the nearest of {CANDIDATES} with other captions; higher is better",
-        "of images",
-    ),
-    "colours": (
-        "Colours not swapped",
-        "images nearer to their caption than to it with two colours swapped; a bag of words: half; higher is better",
-        "of images",
-    ),
-    "relation": (
-        "Relation not reversed",
-        "images nearer to their caption than to it with its relation reversed; a bag of words: half; higher is better",
-        "of images",
-    ),
-}
 
 
 class Vectors(NamedTuple):
@@ -51,9 +29,6 @@ class Vectors(NamedTuple):
 
 class Suite(PredictionSuite):
     """data: the task's `Data` of captioned images."""
-
-    TITLES = TITLES
-    HEADLINE = {"labels": "recall"}
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
@@ -67,36 +42,53 @@ class Suite(PredictionSuite):
         self.texts = list(dict.fromkeys([*self.own, *more]))
         self.keys = data.domain.images.keys(np.asarray(self.pictures)).view(np.int64)
 
-    # ------------------------------------------------------------------ inside
+    def _text_found(self, vectors: Vectors) -> Metric:
+        near = vectors.images @ vectors.texts.T
+        return _share(hit_probabilities(near[:, : len(self.own)], self.right))
+
+    def _image_found(self, vectors: Vectors) -> Metric:
+        rows = np.arange(len(self.right))
+        same = self.right[:, None] == self.right
+        same[rows, rows] = False
+        return _share(hit_probabilities(np.where(same, -np.inf, vectors.texts[self.right] @ vectors.images.T), rows))
+
+    def _not_swapped(self, vectors: Vectors) -> dict[str, Metric]:
+        """How often images are nearer to their own text than to the same with two words swapped."""
+        rows, near = np.arange(len(self.right)), vectors.images @ vectors.texts.T
+        at, metrics = {text: i for i, text in enumerate(self.texts)}, {}
+        for name, swaps in self.swapped.items():
+            other = np.array([-1 if swaps[i] is None else at[swaps[i]] for i in self.right])
+            if (other >= 0).any():
+                nearer = compare_captions(near[rows, self.right], near[rows, other])
+                metrics[name] = _share(np.where(other < 0, np.nan, nearer))
+        return metrics
+
+    ROWS = rows(
+        MetricRow("recall", f"Text found, of {CANDIDATES}",
+            f"images whose own caption is the nearest of {CANDIDATES} different ones; higher is better", "of images",
+            "higher", Role.ANSWERS, _text_found, ranks="labels"),
+        MetricRow("image_recall", f"Image found, of {CANDIDATES}",
+            f"captions whose own image is the nearest of {CANDIDATES} with other captions; higher is better",
+            "of images", "higher", Role.ANSWERS, _image_found),
+        MetricRow("colours", "Colours not swapped",
+            "images nearer to their caption than to it with two colours swapped; a bag of words: half; higher is "
+            "better", "of images", "higher", Role.ANSWERS, _not_swapped),
+        MetricRow("relation", "Relation not reversed",
+            "images nearer to their caption than to it with its relation reversed; a bag of words: half; higher is "
+            "better", "of images", "higher", Role.ANSWERS, _not_swapped),
+    )  # fmt: skip
 
     def _predict_test(self, model: Predictor) -> Vectors:
         return Vectors(model.encode(self.pictures), model.encode(self.texts))
 
-    def _metrics(self, found: Vectors) -> dict[str, Metric]:
-        rows, near = np.arange(len(self.right)), found.images @ found.texts.T
-        own = near[rows, self.right]
-        same = self.right[:, None] == self.right
-        same[rows, rows] = False
-        of_images = np.where(same, -np.inf, found.texts[self.right] @ found.images.T)
-        metrics = {
-            "recall": self._share("recall", hit_probabilities(near[:, : len(self.own)], self.right)),
-            "image_recall": self._share("image_recall", hit_probabilities(of_images, rows)),
-        }
-        at = {text: i for i, text in enumerate(self.texts)}
-        for name, swaps in self.swapped.items():
-            other = np.array([-1 if swaps[i] is None else at[swaps[i]] for i in self.right])
-            if (other >= 0).any():
-                right = np.where(other < 0, np.nan, compare_captions(own, near[rows, other]))
-                metrics[name] = self._share(name, right)
-        return metrics
-
-    def _rows(self, found: Vectors) -> pd.DataFrame:
+    def _table(self, vectors: Vectors) -> pd.DataFrame:
         few = numpy_generator("preview", self.seed).permutation(len(self.right))[:PREVIEW]
-        nearest = (found.images[few] @ found.texts[: len(self.own)].T).argmax(1)
-        said = np.array(self.own, dtype=object)
-        return pd.DataFrame({"image": few, "nearest caption": said[nearest], "own caption": said[self.right[few]]})
+        nearest = (vectors.images[few] @ vectors.texts[: len(self.own)].T).argmax(1)
+        texts = np.array(self.own, dtype=object)
+        return pd.DataFrame({"image": few, "nearest caption": texts[nearest], "own caption": texts[self.right[few]]})
 
-    def _share(self, name: str, items: np.ndarray) -> Metric:
-        """items: (n,) whose mean the metric is, NaN of images that have no part in it."""
-        there = items[np.isfinite(items)]
-        return self._estimate(name, *proportion(there), len(there), items=items)
+
+def _share(items: np.ndarray) -> Metric:
+    """items: (n,) whose mean the metric is, NaN of images that have no part in it."""
+    there = items[np.isfinite(items)]
+    return estimate(*proportion(there), len(there), items=items)

@@ -25,23 +25,23 @@ from ...chemistry.fingerprints import mean_similarities, nearest
 from ...chemistry.properties import PROPERTIES as COMPUTED
 from ...chemistry.scaffolds import scaffold_of
 from ...core.data import Data
-from ...core.likelihood import Likelihood
 from ...run.model import Model
 from ..decorations import decorate, r_squared
 from ..intervals import bootstrap_se, distance_se, halves_se, numpy_generator, proportion
-from ..metric import Metric
+from ..metric import Metric, Role
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.distances import count_cosine, frechet, frechet_se
-from ..metrics.memorisation import copying, memorisation, repeated
+from ..metrics.memorisation import copying, repeated
 from ..metrics.molecules import Molecules, describe, tool
 from ..metrics.moses import REFERENCE
 from ..metrics.symbol_runs import logistic
 from ..plots import molecule_sheets
 from ..plots.figures import short
+from ..rows import MetricRow, estimate, rows
+from ..sample_suite import GIVEN_ERROR, SampleSuite
 from ..sizes import Sizes
-from ..suite import GIVEN_ERROR, nats_per_item
+from ..suite import of_two_samples
 from . import sequences
-from .sequences import bits_per_symbol
 
 SAMPLES = 10_000  # molecules drawn, and test molecules they are compared with, at most
 SCORED = 5_000  # test molecules whose likelihood is asked for, at most
@@ -52,85 +52,22 @@ FRECHET = 2_000  # molecules a side, below which FCD is mostly noise
 FEWEST = 4  # molecules that can be read, below which nothing is said of them
 RANKED = 100  # molecules that can be read, from which numbers of them are ranked as numbers of all that was drawn
 DECORATED, REPEATED = 100, 10  # requests of a scaffold, and scaffolds with as many completions each
-KEEPS = {"kept": "kept", "equal": "same_scaffold"}
 SHEET, PREVIEW = 8, 4  # molecules of a drawing, and of a preview
-PROPERTIES = {"weight": "g/mol", "logp": "logP", "qed": "QED", "sa": "SA"}  # name -> unit
+PROPERTIES = "weight", "logp", "qed", "sa"  # whose distributions are compared and drawn
 JUDGE = "logistic regression on Morgan fingerprints and what cannot be read, out of fold"
 
-TITLES = {
-    "nats": ("Log-likelihood", "mean log p of the string of a test molecule; higher is better", "nats"),
-    "bits_per_symbol": (
-        "Bits per symbol",
-        "-log2 p of test strings, per symbol, ends included; lower is better",
-        "bits",
-    ),
-    "two_sample_auc": (
-        "Two-sample AUC",
-        "how well fingerprints tell samples, unreadable ones too, from test molecules; 0.5 is perfect",
-        "AUC",
-    ),
-    "valid": ("Valid", "strings that RDKit reads as a molecule", "of samples"),
-    "unique": (
-        "Unique",
-        "molecules that equal no other sample; right is what real ones reach",
-        "of molecules",
-    ),
-    "novel": ("Novel", "different molecules that are not training molecules", "of molecules"),
-    "fcd": ("FCD", "Frechet distance to test molecules in ChemNet; right is what real ones reach at this n", "FCD"),
-    "snn": (
-        "Similarity to test",
-        "Tanimoto, to the nearest test molecule (MOSES' SNN); right is what real ones reach",
-        "Tanimoto",
-    ),
-    "fragments": (
-        "Fragments",
-        "cosine of the counts of BRICS fragments and those in test; 1 is perfect",
-        "cosine",
-    ),
-    "scaffolds": (
-        "Scaffolds",
-        "cosine of the counts of ring systems and those of test molecules; right is what real ones reach",
-        "cosine",
-    ),
-    "diversity": (
-        "Diversity",
-        "1 - the mean Tanimoto similarity of two samples; right is what real ones reach",
-        "Tanimoto",
-    ),
-    "filters": (
-        "Pass the filters",
-        "molecules without alerts (MCF, PAINS), charges and rare elements; right is what real ones reach",
-        "of molecules",
-    ),
-    "weight_distance": ("Weight", "Wasserstein distance to test molecules; 0 is perfect", "g/mol"),
-    "logp_distance": ("logP", "Wasserstein distance to test molecules; 0 is perfect", "logP"),
-    "qed_distance": ("QED", "Wasserstein distance to test molecules; 0 is perfect", "QED"),
-    "sa_distance": ("SA", "how hard to make: Wasserstein distance to test molecules; 0 is perfect", "SA"),
-    "memorisation": ("Memorisation", "distance to the nearest training molecule, over test; near 0: copies", "ratio"),
-    "copies": ("Exact copies", "molecules equal to a training molecule; right is what fresh ones reach", "of samples"),
-    "given_error": GIVEN_ERROR,
-    "decorations_valid": ("Completed, valid", "completions of scaffolds that RDKit reads", "of samples"),
-    "scaffold_kept": ("Scaffold kept", "valid completions that contain the scaffold", "of molecules"),
-    "scaffold_equal": ("Scaffold equal", "valid completions whose Murcko scaffold is the one asked", "of molecules"),
-    "decorations_unique": ("Completed, unique", "different molecules among completions of one scaffold", "of samples"),
-    **{
-        f"r2_{name}": (
-            f"{name} asked",
-            f"R2 of the {name} asked and obtained, one completion a request; 1 is right",
-            "",
-        )
-        for name in COMPUTED
-    },
-}
-TRADE_OFFS = {
-    "valid": "A model stays valid with short, common strings: read it with Unique and FCD.",
-    "unique": "Random strings never repeat, and fewer samples repeat less: read it with Valid.",
-    "novel": "Copies of training molecules have 0 and molecules unlike the data have 1: read it with FCD.",
-    "fcd": "Copies of training molecules have the best FCD: read it with Novel.",
-}
 NEAREST = "Molecules, and to the right of each the nearest to train on"  # what has one caption stands together
 READ_ONCE = "_test", "_train", "_training_smiles", "_test_away"  # of real molecules
 HISTOGRAMS = "Weight, logP, QED and SA"
+
+
+def _asked_properties(measure: Callable) -> list[MetricRow]:
+    return [
+        MetricRow(f"r2_{name}", f"{name} asked",
+            f"R2 of the {name} asked and obtained, one completion a request; 1 is right", "", "higher", Role.CONDITIONS,
+            measure, "decorated")
+        for name in COMPUTED
+    ]  # fmt: skip
 
 
 class Sampled:
@@ -144,13 +81,19 @@ class Sampled:
         return describe(self.smiles)
 
 
+def of_comparable(measure: Callable) -> Callable:
+    """A function of rows of molecules that can be read: where these and test molecules suffice to be compared."""
+
+    def measured(suite: Suite, sample: Sampled) -> Metric | dict[str, Metric] | None:
+        own = sample.molecules
+        return measure(suite, own) if min(len(own), len(suite._test)) >= FEWEST else None
+
+    return measured
+
+
 class Suite(sequences.Suite):
     """Measures models of one set of molecules. The same data, seed and sizes give the same numbers."""
 
-    TITLES = TITLES
-    HEADLINE = {"density": "nats", "samples": "two_sample_auc"}
-    BESIDE = TRADE_OFFS
-    FACTS = {"valid": "strings that are no molecule", "copies": "copies of training molecules"}
     LEAST = {"samples": 200, "scored": 100}
     GLIMPSE = 2 * SHEET  # some cannot be read
     CALLED = "SMILES"
@@ -165,54 +108,126 @@ class Suite(sequences.Suite):
         other.__dict__ |= {name: getattr(self, name) for name in READ_ONCE}
         return other
 
-    # ------------------------------------------------------------------ what is measured
+    def _can(self, model: Model, size: str) -> bool:
+        if size == "decorated":
+            return self.data.options.get("keep") is not None and model.has("complete")
+        return super()._can(model, size)
 
-    def reference(self) -> dict[str, Metric]:
-        """Real training molecules in the place of samples. Validation molecules stand in for the memorisation ratio, as
-        training molecules are their own neighbours."""
-        metrics = self._fidelity(Sampled(self.train[: self.n])) | self._given_error_of_real()
-        metrics = self.sizes.note_fewer_items(metrics, "samples")
-        held_out = describe(self.valid[:NEIGHBOURED], ("fingerprints",)) if len(self.valid) else self._test
-        return metrics | self._memorisation(held_out) | copying(repeated(_keys(self._train)), self._reference_set)
+    def _two_sample(self, sample: Sampled) -> Metric | None:
+        own, real = sample.molecules, self._test
+        n = min(len(own.valid), len(real.valid), JUDGED)
+        features = np.concatenate([real.bits(n), own.bits(n)])
+        names = [*real.names(self.test)[:n], *own.names(sample.smiles)[:n]]
+        keys = pd.factorize(np.array(names, object))[0].astype(float)[:, None]
+        test = two_sample_auc(keys, np.repeat([0, 1], n), logistic(csr_matrix(features)), self.seed)
+        return of_two_samples(test._replace(items=None), n, JUDGE)
 
-    def plot(self, model: Model, folder: Path) -> dict[str, str]:
-        """Drawings and a figure for the report: {caption: path of the PNG}."""
-        own, paths = self._sample(model).molecules, {}
-        if len(own) and len(self._train):
-            paths[NEAREST] = self._draw_nearest(own, folder)
-        if len(own) and len(self._test):
-            of = lambda found: {name: found.property(name) for name in PROPERTIES}
-            paths[HISTOGRAMS] = molecule_sheets.histograms(of(self._test), of(own), folder / "properties.png")
-        return paths
+    def _valid(self, sample: Sampled) -> Metric:
+        own = sample.molecules
+        fewer = min(len(own), len(self._test))
+        missing = f"FCD is left out: {fewer:,} molecules on one side, and it takes {FRECHET:,} on each"
+        return estimate(*proportion(own.valid), len(own.valid), tool(), missing if fewer < FRECHET else "")
 
-    def plot_real(self, folder: Path) -> dict[str, str]:
-        """Real test molecules with the nearest of training."""
-        there = len(self._test) and len(self._train)
-        return {NEAREST: self._draw_nearest(self._test, folder)} if there else {}
+    @of_comparable
+    def _unique(self, own: Molecules) -> Metric:
+        keys = own.keys
+        value, se = proportion(~repeated(keys))
+        lone = lambda i: float((~repeated(keys[i])).mean())  # an item drawn twice would not be unique: no bootstrap
+        halves = halves_se(lone, (len(own),), numpy_generator("unique", self.seed))
+        return estimate(value, np.fmax(se, halves), len(own), survived=_survived(own))
 
-    def preview(self, model: Model | None, folder: Path) -> str:
-        """A few samples, or real test molecules where there is no model: the path of a PNG."""
-        found = self._test if model is None else self._sample(model).molecules
-        smiles = found.canonical[:PREVIEW]
-        return molecule_sheets.sheet(smiles, [""] * len(smiles), folder / "preview.png")
+    def _novel(self, sample: Sampled) -> Metric | None:
+        own = sample.molecules
+        if len(own) < FEWEST:
+            return None
+        different = sorted(set(own.canonical))
+        new = np.array([smiles not in self._training_smiles for smiles in different])
+        return estimate(*proportion(new), len(different), self._reference_set, survived=_survived(own))
 
-    @staticmethod
-    def drawing(domain: Any, items: Any) -> Figure:
-        """Structures, and the beginnings of strings that are no molecule."""
-        found = describe(list(items), ())
-        read = dict(zip(np.flatnonzero(found.valid), found.canonical))
-        titles = ["" if k in read else f"no molecule:\n{short(line, 14)}" for k, line in enumerate(items)]
-        return molecule_sheets.drawing([read.get(k, "") for k in range(len(items))], titles)
+    def _frechet(self, sample: Sampled) -> Metric | None:
+        own, test = sample.molecules, self._test
+        if min(len(own), len(test)) < FRECHET:
+            return None
+        clouds = own.activations, test.activations
+        measured = frechet(*clouds), frechet_se(*clouds, numpy_generator("fcd", self.seed))
+        return self._of_readable(measured, own, f"{chemnet()}, {self._beside_test}")
 
-    # ------------------------------------------------------------------ samples
+    @of_comparable
+    def _similarity(self, own: Molecules) -> Metric:
+        near = nearest(own.parts["fingerprints"], self._test.parts["fingerprints"])[0]
+        return self._of_readable((near.mean(), near.std(ddof=1) / len(near) ** 0.5), own, self._beside_test)
 
-    def _read(self, samples: Sequence[str]) -> Sampled:
-        return Sampled(samples)
+    @of_comparable
+    def _fragments(self, own: Molecules) -> Metric:
+        return self._cosine("fragments", own, lambda molecules: molecules.parts["fragments"])
 
-    def _of_other_verbs(self, model: Model) -> dict[str, Metric]:
+    @of_comparable
+    def _scaffolds(self, own: Molecules) -> Metric:
+        rings = lambda molecules: [[name] if name else [] for name in molecules.parts["scaffolds"]]
+        return self._cosine("scaffolds", own, rings)
+
+    def _cosine(self, name: str, own: Molecules, parts: Callable[[Molecules], Sequence]) -> Metric:
+        return self._against_test(name, count_cosine(parts(self._test), parts(own)), own, self._beside_test)
+
+    @of_comparable
+    def _diversity(self, own: Molecules) -> Metric:
+        n = len(own)
+        to_others = (mean_similarities(own.parts["fingerprints"])[0] * n - 1) / (n - 1)
+        measured = 1 - to_others.mean(), 2 * to_others.std(ddof=1) / n**0.5  # each pair moves with two
+        return self._of_readable(measured, own, "Morgan fingerprints, radius 2, 1,024 bits")
+
+    @of_comparable
+    def _filters(self, own: Molecules) -> Metric:
+        passed = proportion(np.array([not failed for failed in own.parts["alerts"]]))
+        return self._of_readable(passed, own, f"MCF and PAINS of MOSES, {tool()}")
+
+    @of_comparable
+    def _properties(self, own: Molecules) -> dict[str, Metric]:
+        metrics = {}
+        for name in PROPERTIES:
+            real, drawn = self._test.property(name), own.property(name)
+            apart = lambda i, j, real=real, drawn=drawn: wasserstein_distance(real[i], drawn[j])
+            metrics[f"{name}_distance"] = self._against_test(name, apart, own, f"{tool()}, {self._beside_test}")
+        return metrics
+
+    def _against_test(self, name: str, statistic: Callable, own: Molecules, reference: str) -> Metric:
+        """A number of test items and samples by their numbers, with its error."""
+        sizes = len(self._test), len(own)
+        se = distance_se(statistic, sizes, numpy_generator(name, self.seed))
+        return self._of_readable((statistic(*map(np.arange, sizes)), se), own, reference)
+
+    def _of_readable(self, measured: tuple[float, float], own: Molecules, reference: str) -> Metric:
+        """A number of those molecules that can be read, said of all strings, as MOSES does: models of whose strings
+        more and fewer can be read would not be ranked against each other otherwise. It is to be one that fewer
+        molecules put in no better light."""
+        n, readable = len(own.valid), len(own)
+        if readable == n or readable < RANKED:
+            return estimate(*measured, readable, reference, survived=_survived(own))
+        return estimate(*measured, n, reference, f"{readable:,} of them can be read", survived=_survived(own))
+
+    def _memorisation_of_readable(self, sample: Sampled) -> Metric | None:
+        own = sample.molecules
+        near = self._memorisation(own) if len(own) >= FEWEST else None
+        return near and replace(near, survived=_survived(own))
+
+    def _memorisation(self, own: Molecules) -> Metric | None:
+        return super()._memorisation(own) if len(self._train) and len(own) else None
+
+    def _memorisation_of_real(self) -> Metric | None:
+        return self._memorisation(self._held_out_items)
+
+    def _copies(self, sample: Sampled) -> Metric | None:
+        own = sample.molecules
+        if len(own) < FEWEST:
+            return None
+        equal = np.array([smiles in self._training_smiles for smiles in own.canonical])
+        return replace(copying(equal, self._reference_set), survived=_survived(own))
+
+    def _copies_of_real(self) -> Metric:
+        return copying(repeated(self._train.keys), self._reference_set)
+
+    def _decorations(self, model: Model) -> dict[str, Metric]:
         """Completions of the scaffolds of test molecules, each asked for what that molecule has."""
-        if self.data.options.get("keep") is None or not model.has("complete"):
-            return {}
         rows = [k for k, text in enumerate(self.test[:SAMPLES]) if scaffold_of(text) not in ("", text)][:DECORATED]
         names = [name for name in self.domain.given.names if name in COMPUTED]
         if len(rows) < FEWEST:
@@ -221,143 +236,136 @@ class Suite(sequences.Suite):
         asked = {name: np.array(own.given[name], float) for name in names}
         scaffolds = [scaffold_of(text) for text in own]
         table = decorate(model, scaffolds, asked, seed=self.seed)
-        several = decorate(
-            model, scaffolds[:REPEATED], {n: v[:REPEATED] for n, v in asked.items()}, REPEATED, self.seed
-        )
+        few = {name: values[:REPEATED] for name, values in asked.items()}
+        several = decorate(model, scaffolds[:REPEATED], few, REPEATED, self.seed)
         valid = table["valid"].to_numpy(bool)
-        found = {"decorations_valid": valid, "decorations_unique": several["unique"].eq(True).to_numpy()}
+        hits = {"decorations_valid": valid, "decorations_unique": several["unique"].eq(True).to_numpy()}
         if valid.sum() >= FEWEST:
-            found |= {f"scaffold_{short}": table[name][valid].to_numpy(bool) for short, name in KEEPS.items()}
-        metrics = {
-            name: self._metric(proportion(hits), self.TITLES[name][2], len(hits), "higher", tool())
-            for name, hits in found.items()
-        }
+            hits["scaffold_kept"] = table["kept"][valid].to_numpy(bool)
+            hits["scaffold_equal"] = table["same_scaffold"][valid].to_numpy(bool)
+        metrics = {name: estimate(*proportion(which), len(which), tool()) for name, which in hits.items()}
         for name in names if valid.sum() >= FEWEST else ():
             of = asked[name][valid], table[name][valid].to_numpy(float)
             again = lambda i, of=of: r_squared(of[0][i], of[1][i])
             se = bootstrap_se(again, (int(valid.sum()),), numpy_generator("asked", name, self.seed))
-            metrics[f"r2_{name}"] = self._metric((r_squared(*of), se), "", int(valid.sum()), "higher", tool())
+            metrics[f"r2_{name}"] = estimate(r_squared(*of), se, int(valid.sum()), tool())
         return metrics
 
-    def _of_likelihood(self, found: Likelihood, lines: Sequence[str]) -> dict[str, Metric]:
-        return {"nats": nats_per_item(found, "higher"), "bits_per_symbol": bits_per_symbol(found)}
+    ROWS = rows(
+        MetricRow("nats", "Log-likelihood", "mean log p of the string of a test molecule; higher is better", "nats",
+            "higher", Role.DENSITY, SampleSuite._likelihood, "scored", ranks="density"),
+        MetricRow("bits_per_symbol", "Bits per symbol",
+            "-log2 p of test strings, per symbol, ends included; lower is better", "bits", "lower", Role.DENSITY,
+            sequences.Suite._bits, "scored"),
+        MetricRow("two_sample_auc", "Two-sample AUC",
+            "how well fingerprints tell samples, unreadable ones too, from test molecules; 0.5 is perfect", "AUC",
+            "lower", Role.SAMPLES, _two_sample, ranks="samples"),
+        MetricRow("valid", "Valid", "strings that RDKit reads as a molecule", "of samples", "higher", Role.VALIDITY,
+            _valid, fact="strings that are no molecule",
+            beside="A model stays valid with short, common strings: read it with Unique and FCD."),
+        MetricRow("unique", "Unique", "molecules that equal no other sample; right is what real ones reach",
+            "of molecules", "higher", Role.SAMPLES, _unique,
+            beside="Random strings never repeat, and fewer samples repeat less: read it with Valid."),
+        MetricRow("novel", "Novel", "different molecules that are not training molecules", "of molecules", "higher",
+            Role.NOVELTY, _novel, real=None,
+            beside="Copies of training molecules have 0 and molecules unlike the data have 1: read it with FCD."),
+        MetricRow("fcd", "FCD",
+            "Frechet distance to test molecules in ChemNet; right is what real ones reach at this n", "FCD", "lower",
+            Role.SAMPLES, _frechet, beside="Copies of training molecules have the best FCD: read it with Novel."),
+        MetricRow("snn", "Similarity to test",
+            "Tanimoto, to the nearest test molecule (MOSES' SNN); right is what real ones reach", "Tanimoto", "higher",
+            Role.SAMPLES, _similarity),
+        MetricRow("fragments", "Fragments", "cosine of the counts of BRICS fragments and those in test; 1 is perfect",
+            "cosine", "higher", Role.SAMPLES, _fragments),
+        MetricRow("scaffolds", "Scaffolds",
+            "cosine of the counts of ring systems and those of test molecules; right is what real ones reach", "cosine",
+            "higher", Role.SAMPLES, _scaffolds),
+        MetricRow("diversity", "Diversity",
+            "1 - the mean Tanimoto similarity of two samples; right is what real ones reach", "Tanimoto", "higher",
+            Role.SAMPLES, _diversity),
+        MetricRow("filters", "Pass the filters",
+            "molecules without alerts (MCF, PAINS), charges and rare elements; right is what real ones reach",
+            "of molecules", "higher", Role.SAMPLES, _filters),
+        MetricRow("weight_distance", "Weight", "Wasserstein distance to test molecules; 0 is perfect", "g/mol", "lower",
+            Role.SAMPLES, _properties),
+        MetricRow("logp_distance", "logP", "Wasserstein distance to test molecules; 0 is perfect", "logP", "lower",
+            Role.SAMPLES, _properties),
+        MetricRow("qed_distance", "QED", "Wasserstein distance to test molecules; 0 is perfect", "QED", "lower",
+            Role.SAMPLES, _properties),
+        MetricRow("sa_distance", "SA", "how hard to make: Wasserstein distance to test molecules; 0 is perfect", "SA",
+            "lower", Role.SAMPLES, _properties),
+        MetricRow("memorisation", "Memorisation",
+            "distance to the nearest training molecule, over test; near 0: copies", "ratio", "near 1", Role.NEARNESS,
+            _memorisation_of_readable, real=_memorisation_of_real),
+        MetricRow("copies", "Exact copies", "molecules equal to a training molecule; right is what fresh ones reach",
+            "of samples", "lower", Role.COPIES, _copies, real=_copies_of_real, fact="copies of training molecules"),
+        GIVEN_ERROR,
+        MetricRow("decorations_valid", "Completed, valid", "completions of scaffolds that RDKit reads", "of samples",
+            "higher", Role.COMPLETIONS, _decorations, "decorated"),
+        MetricRow("scaffold_kept", "Scaffold kept", "valid completions that contain the scaffold", "of molecules",
+            "higher", Role.COMPLETIONS, _decorations, "decorated"),
+        MetricRow("scaffold_equal", "Scaffold equal", "valid completions whose Murcko scaffold is the one asked",
+            "of molecules", "higher", Role.COMPLETIONS, _decorations, "decorated"),
+        MetricRow("decorations_unique", "Completed, unique", "different molecules among completions of one scaffold",
+            "of samples", "higher", Role.COMPLETIONS, _decorations, "decorated"),
+        *_asked_properties(_decorations),
+    )  # fmt: skip
 
-    def _of_samples(self, model: Model, sample: Sampled) -> dict[str, Metric]:
-        own, metrics = sample.molecules, self._fidelity(sample)
-        if len(own) < FEWEST:
-            return metrics
-        different = sorted(set(own.canonical))
-        new = proportion(np.array([smiles not in self._training_smiles for smiles in different]))
-        novel = self._metric(new, "of molecules", len(different), "higher", self._reference_set)
-        return metrics | _of_survivors({"novel": novel} | self._memorisation(own), own) | self._facts(sample)
+    def _items_of(self, model: Model | None) -> Sampled | Molecules:
+        return self._test if model is None else super()._items_of(model)
 
-    def _facts(self, sample: Sampled) -> dict[str, Metric]:
+    def _sheet(self, items: Sampled | Molecules, folder: Path) -> dict[str, str]:
+        some, train = _read_of(items)[:SHEET], self._train
+        if not (len(some) and len(train)):
+            return {}
+        alike, number = nearest(some.parts["fingerprints"], train.parts["fingerprints"])
+        near = train.canonical[number]
+        return {NEAREST: molecule_sheets.draw_pairs(some.canonical, near, alike, folder / "samples.png")}
+
+    def _drawings(self, model: Model, sample: Sampled, folder: Path) -> dict[str, str]:
         own = sample.molecules
-        if len(own) < FEWEST:
-            return self._valid(own)
-        copied = copying(np.array([smiles in self._training_smiles for smiles in own.canonical]), self._reference_set)
-        return self._valid(own) | _of_survivors(copied, own)
+        if not (len(own) and len(self._test)):
+            return {}
+        of = lambda molecules: {name: molecules.property(name) for name in PROPERTIES}
+        return {HISTOGRAMS: molecule_sheets.histograms(of(self._test), of(own), folder / "properties.png")}
 
-    def _valid(self, own: Molecules) -> dict[str, Metric]:
-        fewer = min(len(own), len(self._test))
-        missing = f"FCD is left out: {fewer:,} molecules on one side, and it takes {FRECHET:,} on each"
-        valid = self._metric(proportion(own.valid), "of samples", len(own.valid), "higher", tool())
-        return {"valid": replace(valid, detail=missing if fewer < FRECHET else "")}
+    def _preview(self, items: Sampled | Molecules, folder: Path) -> str:
+        smiles = _read_of(items).canonical[:PREVIEW]
+        return molecule_sheets.sheet(smiles, [""] * len(smiles), folder / "preview.png")
 
-    def _fidelity(self, sample: Sampled) -> dict[str, Metric]:
-        own, test = sample.molecules, self._test
-        of_all = self._valid(own) | self._two_sample(sample)
-        if len(own) < FEWEST or len(test) < FEWEST:
-            return of_all
-        metrics = self._intrinsic_metrics(own)
-        if min(len(own), len(test)) >= FRECHET:
-            clouds = own.activations, test.activations
-            value = frechet(*clouds), frechet_se(*clouds, numpy_generator("fcd", self.seed))
-            metrics["fcd"] = self._of_readable(value, "FCD", own, "lower", f"{chemnet()}, {self._beside_test}")
-        near = nearest(own.parts["fingerprints"], test.parts["fingerprints"])[0]
-        snn = float(near.mean()), float(near.std(ddof=1) / len(near) ** 0.5)
-        metrics["snn"] = self._of_readable(snn, "Tanimoto", own, "higher", self._beside_test)
-        pieces = lambda found: found.parts["fragments"]
-        rings = lambda found: [[name] if name else [] for name in found.parts["scaffolds"]]
-        for name, parts in {"fragments": pieces, "scaffolds": rings}.items():
-            cosine = self._against_test(name, count_cosine(parts(test), parts(own)), own)
-            metrics[name] = self._of_readable(cosine, "cosine", own, "higher", self._beside_test)
-        for name, unit in PROPERTIES.items():
-            real, drawn = test.property(name), own.property(name)
-            apart = lambda i, j, real=real, drawn=drawn: wasserstein_distance(real[i], drawn[j])
-            value = self._against_test(name, apart, own)
-            against = f"{tool()}, {self._beside_test}"
-            metrics[f"{name}_distance"] = self._of_readable(value, unit, own, "lower", against)
-        return of_all | _of_survivors(metrics, own)
+    @staticmethod
+    def drawing(domain: Any, items: Any) -> Figure:
+        """Structures, and the beginnings of strings that are no molecule."""
+        molecules = describe(list(items), ())
+        read = dict(zip(np.flatnonzero(molecules.valid), molecules.canonical))
+        titles = ["" if k in read else f"no molecule:\n{short(line, 14)}" for k, line in enumerate(items)]
+        return molecule_sheets.drawing([read.get(k, "") for k in range(len(items))], titles)
+
+    def _read(self, samples: Sequence[str]) -> Sampled:
+        return Sampled(samples)
 
     def _numbers(self, sample: Sampled) -> np.ndarray:
         """Properties and the bits of fingerprints, of those that can be read."""
         own = sample.molecules
         bits = np.unpackbits(own.parts["fingerprints"], axis=1)
-        found = np.full((len(own.valid), own.parts["properties"].shape[1] + bits.shape[1]), np.nan, np.float32)
-        found[own.valid] = np.c_[own.parts["properties"], bits]
-        return found
+        numbers = np.full((len(own.valid), own.parts["properties"].shape[1] + bits.shape[1]), np.nan, np.float32)
+        numbers[own.valid] = np.c_[own.parts["properties"], bits]
+        return numbers
 
-    def _intrinsic_metrics(self, own: Molecules) -> dict[str, Metric]:
-        """Metrics of molecules without others beside them: `unique`, `diversity` and `filters`."""
-        n, keys = len(own), _keys(own)
-        value, se = proportion(~repeated(keys))
-        lone = lambda i: float((~repeated(keys[i])).mean())  # an item drawn twice would not be unique: no bootstrap
-        halves = halves_se(lone, (n,), numpy_generator("unique", self.seed))
-        to_others = (mean_similarities(own.parts["fingerprints"])[0] * n - 1) / (n - 1)
-        diversity = float(1 - to_others.mean()), float(2 * to_others.std(ddof=1) / n**0.5)  # each pair moves with two
-        passed = proportion(np.array([not failed for failed in own.parts["alerts"]]))
-        bits = "Morgan fingerprints, radius 2, 1,024 bits"
-        return {
-            "unique": self._metric((value, float(np.fmax(se, halves))), "of molecules", n, "higher", ""),
-            "diversity": self._of_readable(diversity, "Tanimoto", own, "higher", bits),
-            "filters": self._of_readable(passed, "of molecules", own, "higher", f"MCF and PAINS of MOSES, {tool()}"),
-        }
+    def _training_distances(self, own: Molecules) -> np.ndarray:
+        return 1 - nearest(own.parts["fingerprints"][:NEIGHBOURED], self._train.parts["fingerprints"])[0]
 
-    def _two_sample(self, sample: Sampled) -> dict[str, Metric]:
-        own, real = sample.molecules, self._test
-        n = min(len(own.valid), len(real.valid), JUDGED)
-        features = np.concatenate([_bits(real, n), _bits(own, n)])
-        names = [*_names(real, self.test)[:n], *_names(own, sample.smiles)[:n]]
-        keys = pd.factorize(np.array(names, object))[0].astype(float)[:, None]
-        found = two_sample_auc(keys, np.repeat([0, 1], n), logistic(csr_matrix(features)), self.seed)
-        if np.isnan(found.value):
-            return {}
-        metric = self._metric((found.value, found.se), "AUC", n, "lower", JUDGE)
-        return {"two_sample_auc": replace(metric, own=found.own)}
+    @cached_property
+    def _real(self) -> Sampled:
+        return Sampled(self.train[: self.n])
 
-    def _memorisation(self, own: Molecules) -> dict[str, Metric]:
-        if not (len(self._train) and len(own)):
-            return {}
-        away = 1 - nearest(own.parts["fingerprints"][:NEIGHBOURED], self._train.parts["fingerprints"])[0]
-        return memorisation(away, self._test_away, self.seed, f"1 - Tanimoto, {self._reference_set}")
+    @property
+    def _held_out_items(self) -> Molecules:
+        return describe(self.valid[:NEIGHBOURED], ("fingerprints",)) if len(self.valid) else self._test
 
-    def _against_test(self, name: str, statistic: Callable, own: Molecules) -> tuple[float, float]:
-        """A number of test items and samples by their numbers, and its error."""
-        sizes = len(self._test), len(own)
-        return statistic(*map(np.arange, sizes)), distance_se(statistic, sizes, numpy_generator(name, self.seed))
-
-    def _metric(self, found: tuple[float, float], unit: str, n: int, better: str, reference: str) -> Metric:
-        return Metric(*map(float, found), "estimate", "samples", unit, n, better, reference)
-
-    def _of_readable(
-        self, found: tuple[float, float], unit: str, own: Molecules, better: str, reference: str
-    ) -> Metric:
-        """A number of those molecules that can be read, said of all strings, as MOSES does: models of whose strings
-        more and fewer can be read would not be ranked against each other otherwise. It is to be one that fewer
-        molecules put in no better light."""
-        n, readable = len(own.valid), len(own)
-        if readable == n or readable < RANKED:
-            return self._metric(found, unit, readable, better, reference)
-        metric = self._metric(found, unit, n, better, reference)
-        return replace(metric, detail=f"{readable:,} of them can be read")
-
-    def _draw_nearest(self, own: Molecules, folder: Path) -> str:
-        some, train = own[:SHEET], self._train
-        alike, number = nearest(some.parts["fingerprints"], train.parts["fingerprints"])
-        return molecule_sheets.draw_pairs(some.canonical, train.canonical[number], alike, folder / "samples.png")
-
-    # ------------------------------------------------------------------ what is computed once
+    @property
+    def _distances_text(self) -> str:
+        return f"1 - Tanimoto, {self._reference_set}"
 
     @cached_property
     def _test(self) -> Molecules:
@@ -374,8 +382,7 @@ class Suite(sequences.Suite):
 
     @cached_property
     def _test_away(self) -> np.ndarray:
-        some = self._test.parts["fingerprints"][:NEIGHBOURED]
-        return 1 - nearest(some, self._train.parts["fingerprints"])[0]
+        return self._training_distances(self._test)
 
     @property
     def _reference_set(self) -> str:
@@ -386,27 +393,10 @@ class Suite(sequences.Suite):
         return f"{len(self._test):,} real test molecules"
 
 
-def _of_survivors(metrics: dict[str, Metric], own: Molecules) -> dict[str, Metric]:
-    """Numbers of those strings that can be read, which say how many of all these are."""
-    return {name: replace(metric, survived=len(own) / len(own.valid)) for name, metric in metrics.items()}
+def _survived(own: Molecules) -> float:
+    """Share of the strings that can be read, of which alone a number is."""
+    return len(own) / len(own.valid)
 
 
-def _keys(found: Molecules) -> np.ndarray:
-    """(m, 1) numbers that are equal where molecules are."""
-    return pd.factorize(found.canonical)[0].astype(float)[:, None]
-
-
-def _names(found: Molecules, smiles: Sequence[str]) -> np.ndarray:
-    """(n,) of the strings that were read: equal where molecules are, and what cannot be read as it is."""
-    names = np.array(smiles[: len(found.valid)], object)
-    names[found.valid] = found.canonical
-    return names
-
-
-def _bits(found: Molecules, n: int) -> np.ndarray:
-    """(n, 1,025) float32 of the first n strings: the bits of a fingerprint, and whether there is none."""
-    valid = found.valid[:n]
-    bits = np.zeros((n, 1 + 8 * found.parts["fingerprints"].shape[1]), np.float32)
-    bits[valid, :-1] = np.unpackbits(found.parts["fingerprints"][: valid.sum()], axis=1)
-    bits[~valid, -1] = 1
-    return bits
+def _read_of(items: Sampled | Molecules) -> Molecules:
+    return items.molecules if isinstance(items, Sampled) else items

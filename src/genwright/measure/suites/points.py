@@ -6,7 +6,7 @@ bonds, in angstrom, samples are also read as molecules. There are as many sample
 are a random choice however a file was sorted.
 """
 
-from dataclasses import replace
+from collections.abc import Callable
 from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,16 +18,27 @@ from matplotlib.figure import Figure
 from ...chemistry.atoms import molecule_of, one_molecule, summarise_reasons, written
 from ...chemistry.bond_orders import ELEMENTS, VALENCES, WITH_SULPHUR, bond_orders, in_one_piece, stable_atoms
 from ...core.data import Data
-from ...run.model import Model
 from ..intervals import clustered_proportion, numpy_generator, proportion
-from ..metric import Metric
+from ..metric import Metric, Role
 from ..metrics import point_shapes
 from ..metrics.distances import total_variation, wasserstein, with_error
-from ..metrics.memorisation import copying, memorisation, nearest
-from ..metrics.point_shapes import distances, neighbours, shape_key, spectrum
+from ..metrics.memorisation import copying, nearest
+from ..metrics.point_shapes import (
+    Ranges,
+    Shape,
+    distance_histogram,
+    distance_ranges,
+    distances,
+    distances_seen,
+    shape_key,
+    spectrum,
+)
 from ..plots import point_sheets
+from ..plots.figures import save
+from ..rows import MetricRow, estimate, rows
+from ..sample_suite import GIVEN_ERROR, SampleSuite
 from ..sizes import Sizes
-from ..suite import GIVEN_ERROR, SampleSuite, in_drawn_order
+from ..suite import in_drawn_order
 
 SAMPLES, SCORED = 1_000, 500  # sets drawn, and test sets whose likelihood is taken, at most
 SLACK = 0.1  # of a distance, by which points may be nearer or farther than any seen: rules of bonds allow as much
@@ -35,203 +46,193 @@ SHEET = 3  # rows of sets in a drawing
 BINS = 500  # of distances, up to 1.5 times the largest of a test set
 TABLE = "EDM's table of bonds"
 
-TITLES = {
-    "nats": ("Log-likelihood", "mean log p of a test set; higher is better", "nats"),
-    "plausible": (
-        "No clashes, none loose",
-        "sets in which each point is as far from the next, to 10%, as points of these two kinds are in training",
-        "of samples",
-    ),
-    "plausible_points": ("Points in place", "the same for single points; higher is better", "of points"),
-    "distance_error": ("Distances", "Wasserstein distance of all distances between points; 0 is perfect", "angstrom"),
-    "kind_error": ("Kinds", "total variation of the frequencies of kinds; 0 is perfect", "%"),
-    "size_error": ("Sizes", "Wasserstein distance of the numbers of points; 0 is perfect", "members"),
-    "stable_atoms": ("Stable atoms", "atoms whose bonds add up to a valence, sulphur 2, 4 or 6", "of atoms"),
-    "stable_molecules": ("Stable molecules", "samples all of whose atoms are stable, sulphur 2, 4 or 6", "of samples"),
-    "edm_atoms": ("Stable atoms (EDM)", "the same by EDM's table, where sulphur is 4 alone", "of atoms"),
-    "edm_molecules": ("Stable molecules (EDM)", "the same by EDM's table, where sulphur is 4 alone", "of samples"),
-    "connected": ("In one piece", "samples whose atoms are all reached along bonds", "of samples"),
-    "sound": ("Stable, in one piece", "samples that are both, sulphur 2, 4 or 6; higher is better", "of samples"),
-    "unique": ("Unique", "different molecules among those that are stable and in one piece", "of those"),
-    "novel": ("Novel", "different molecules that are not training molecules", "of those"),
-    "valid": (
-        "Valid",
-        "samples whose atoms RDKit can join by bonds into one neutral molecule",
-        "of samples",
-    ),
-    "length_error": ("Bond lengths", "Wasserstein distance of bond lengths, mean over pairs of elements", "angstrom"),
-    "angle_error": ("Angles", "Wasserstein distance of angles, mean over the elements at their centre", "degrees"),
-    "memorisation": (
-        "Memorisation",
-        "distance to the nearest training set, over test sets'; 1 is right",
-        "ratio",
-    ),
-    "copies": ("Copies", "samples with the shape of a training set; right is what fresh sets reach", "of samples"),
-    "given_error": GIVEN_ERROR,
-}
 SAMPLES_CAPTION = "Samples beside real test sets"  # the page shows what is of one caption together
-
-Shape = tuple[np.ndarray, np.ndarray]  # kinds (m,) int, positions (m, 3)
 
 
 class Suite(SampleSuite):
     """Measures models of sets of points. The same data, seed and sizes give the same numbers."""
 
-    TITLES = TITLES
-    HEADLINE = {"density": "nats", "samples": "plausible"}
-    FACTS = {"sound": "samples that are no stable molecule in one piece", "copies": "copies of training sets"}
     LEAST = {"samples": 100, "scored": 50}
     GLIMPSE = 24
+    CALLED = "sets"
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(in_drawn_order(data, None, seed), seed)
-        self.train, self.test = self._read(self.data.train), self._read(self.data.test)
+        self.train, self.valid, self.test = map(self._read, (self.data.train, self.data.valid, self.data.test))
         self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
         self.most = len(data.domain.spec.leaf.sizes.probs)  # points that a set of a model may have
 
-    # ------------------------------------------------------------------ what is measured
+    def _plausible(self, sample: list[Shape]) -> dict[str, Metric]:
+        return self._in_ranges(sample, self._training_ranges)
 
-    def reference(self) -> dict[str, Metric]:
-        """Metrics of real training sets in the place of samples. The other training sets tell which are plausible.
-        Validation sets stand in for the memorisation ratio, since training sets are their own neighbours."""
-        pick = numpy_generator("real", self.seed).permutation(len(self.train))
-        real = [self.train[i] for i in pick[: self.n]]
-        rest = [self.train[i] for i in pick[len(pick) // 5 :]]
-        metrics = self._fidelity(real) | self._plausible(real[: max(1, len(pick) // 5)], _ranges(rest))
-        metrics |= {name: found for name, found in self._molecules(real).items() if name != "novel"}  # they are not
-        metrics = self.sizes.note_fewer_items(metrics | self._given_error_of_real(), "samples")
-        keys = [shape_key(*shape) for shape in self.train]
-        _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
-        metrics |= copying(count[group] > 1, self._reference_set)
-        held_out = self._read(self.data.valid) if len(self.data.valid) else self.test
-        return metrics | self._memorisation(held_out)
+    def _plausible_of_real(self) -> dict[str, Metric]:
+        """A fifth of the training sets; the others tell which are plausible."""
+        fifth = max(1, len(self._picked) // 5)
+        rest = [self.train[i] for i in self._picked[len(self._picked) // 5 :]]
+        return self.sizes.note_fewer_items(self._in_ranges(self._real[:fifth], distance_ranges(rest, SLACK)), "samples")
 
-    def plot(self, model: Model, folder: Path) -> dict[str, str]:
-        """Drawings for the report: {caption: path of the PNG}."""
-        return self._sheet(self._sample(model), folder)
+    def _in_ranges(self, sample: list[Shape], seen: Ranges) -> dict[str, Metric]:
+        within = [distances_seen(shape, seen) for shape in sample]
+        sets = proportion(np.array([inside.all() for inside in within]))
+        points = clustered_proportion(*np.array([(inside.sum(), len(inside)) for inside in within], float).T)
+        measured = lambda share: estimate(*share, len(sample), self._reference_set)
+        return {"plausible": measured(sets), "plausible_points": measured(points)}
 
-    def plot_real(self, folder: Path) -> dict[str, str]:
-        """The same of real test sets."""
-        return self._sheet(self.test, folder)
-
-    def preview(self, model: Model | None, folder: Path) -> str:
-        """A few samples, or real test sets where there is no model: the path of a PNG."""
-        sets = self.test if model is None else self._sample(model)
-        return point_sheets.sheet(sets, 1, self.domain.symbols, folder / "preview.png")
-
-    @staticmethod
-    def drawing(domain: Any, items: Any) -> Figure:
-        """Each set along its shortest axis."""
-        rows = -(-len(items) // point_sheets.SETS_PER_ROW)
-        return point_sheets.drawing(_shapes(items, domain.symbols), rows, domain.symbols)
-
-    # ------------------------------------------------------------------ samples
-
-    def _of_samples(self, model: Model, sample: list[Shape]) -> dict[str, Metric]:
-        copied = copying(np.array([shape_key(*shape) in self._keys for shape in sample]), self._reference_set)
-        metrics = self._fidelity(sample) | self._plausible(sample, self._training_ranges) | self._molecules(sample)
-        return metrics | copied | self._memorisation(sample)
-
-    def _fidelity(self, sample: list[Shape]) -> dict[str, Metric]:
+    def _distance_error(self, sample: list[Shape]) -> Metric:
         width = 1.5 * max(distances(positions).max() for _, positions in self.test) / BINS or 1.0
-        kinds = lambda shapes: np.array([np.bincount(found, minlength=len(self.domain.symbols)) for found, _ in shapes])
-        sizes = lambda shapes: np.array([np.bincount([len(found)], minlength=self.most + 1) for found, _ in shapes])
-        apart = lambda shapes: np.array([_histogram(positions, width) for _, positions in shapes])
+        counts = lambda shapes: np.array([distance_histogram(positions, width, BINS) for _, positions in shapes])
         unit = self.domain.spec.leaf.each.columns[1].unit
-        rows = (
-            ("distance_error", apart, partial(wasserstein, width=width), 1, unit),
-            ("kind_error", kinds, total_variation, 100, "%"),
-            ("size_error", sizes, partial(wasserstein, width=1), 1, "members"),
-        )
-        metrics, n = {}, len(sample)
-        for name, counts, distance, times, unit in rows:
-            value, se = with_error(distance, counts(self.test), counts(sample), name, self.seed)
-            reference = "real test sets"
-            metrics[name] = Metric(times * value, times * se, "estimate", "samples", unit, n, "lower", reference)
-        return metrics
+        distance = partial(wasserstein, width=width)
+        return self._histogram_distance("distance_error", distance, counts(self.test), counts(sample), unit=unit)
 
-    def _plausible(self, sample: list[Shape], seen: dict) -> dict[str, Metric]:
-        within = [_distances_seen(shape, seen) for shape in sample]
-        sets = proportion(np.array([found.all() for found in within]))
-        points = clustered_proportion(*np.array([(found.sum(), len(found)) for found in within], float).T)
-        metric = lambda value, se, unit: Metric(
-            value, se, "estimate", "samples", unit, len(sample), "higher", self._reference_set
-        )
-        return {"plausible": metric(*sets, "of samples"), "plausible_points": metric(*points, "of points")}
+    def _kind_error(self, sample: list[Shape]) -> Metric:
+        both = self._kind_counts(self.test), self._kind_counts(sample)
+        return self._histogram_distance("kind_error", total_variation, *both, 100)
 
-    def _molecules(self, sample: list[Shape]) -> dict[str, Metric]:
-        """Metrics of samples as molecules; {} where their points are no atoms."""
+    def _size_error(self, sample: list[Shape]) -> Metric:
+        counts = lambda shapes: np.array([np.bincount([len(kinds)], minlength=self.most + 1) for kinds, _ in shapes])
+        return self._histogram_distance("size_error", partial(wasserstein, width=1), counts(self.test), counts(sample))
+
+    def _histogram_distance(
+        self, name: str, distance: Callable, real: np.ndarray, drawn: np.ndarray, times: float = 1, unit: str = ""
+    ) -> Metric:
+        value, se = with_error(distance, real, drawn, name, self.seed)
+        return estimate(times * value, times * se, len(drawn), "real test sets", unit=unit)
+
+    def _stability(self, sample: list[Shape]) -> dict[str, Metric]:
         if not self._are_atoms:
             return {}
-        elements = [self._elements[kinds] for kinds, _ in sample]
-        orders = self._orders(sample)
-        pieces = np.array([in_one_piece(order) for order in orders])
-        metrics = self._share("connected", pieces)
-        for atoms, molecules, valences in (
-            ("edm_atoms", "edm_molecules", VALENCES),
-            ("stable_atoms", "stable_molecules", WITH_SULPHUR),
-        ):
-            stable = [stable_atoms(*pair, valences) for pair in zip(elements, orders)]
-            counts = np.array([(found.sum(), len(found)) for found in stable], float)
-            value, se = clustered_proportion(*counts.T)
-            metrics[atoms] = Metric(value, se, "estimate", "samples", "of atoms", len(sample), "higher", TABLE)
-            whole = np.array([found.all() for found in stable])
-            metrics |= self._share(molecules, whole)
-        metrics |= self._share("sound", whole & pieces)
-        if find_spec("rdkit"):
-            chosen = np.flatnonzero(whole & pieces)
-            different = self._different([sample[i] for i in chosen], [orders[i] for i in chosen])
-            survived = len(chosen) / len(sample)
-            metrics |= {name: replace(metric, survived=survived) for name, metric in different.items()}
-            metrics |= self._perceived(sample)
-        rows = (
-            ("length_error", point_shapes.lengths, point_shapes.STEP, "angstrom"),
-            ("angle_error", point_shapes.angles, point_shapes.TURN, "degrees"),
+        elements, orders, n = (
+            [self._elements[kinds] for kinds, _ in sample],
+            self._memoised(self._orders, sample),
+            len(sample),
         )
-        for name, counts, width, unit in rows:
-            real = counts(self.test, self._orders(self.test), len(self._elements))
-            drawn = counts(sample, orders, len(self._elements))
-            value, se = with_error(partial(point_shapes.by_kind, width=width), real, drawn, name, self.seed)
-            metrics[name] = Metric(value, se, "estimate", "samples", unit, len(sample), "lower", "real test sets")
-        return metrics
+        pieces = np.array([in_one_piece(order) for order in orders])
+        share = lambda hits: estimate(*proportion(hits), n, TABLE)
+        metrics = {"connected": share(pieces)}
+        for prefix, valences in (("edm", VALENCES), ("stable", WITH_SULPHUR)):
+            stable = [stable_atoms(*pair, valences) for pair in zip(elements, orders)]
+            counts = np.array([(atoms.sum(), len(atoms)) for atoms in stable], float)
+            whole = np.array([atoms.all() for atoms in stable])
+            metrics[f"{prefix}_atoms"] = estimate(*clustered_proportion(*counts.T), n, TABLE)
+            metrics[f"{prefix}_molecules"] = share(whole)
+        return metrics | {"sound": share(whole & pieces)}
 
-    def _share(self, name: str, hits: np.ndarray) -> dict[str, Metric]:
-        """{name: the share of samples in which `hits` holds}, by the table of bonds."""
-        return {name: Metric(*proportion(hits), "estimate", "samples", "of samples", len(hits), "higher", TABLE)}
+    def _sound(self, sample: list[Shape]) -> np.ndarray:
+        """Numbers of the samples that are stable and in one piece."""
+        orders = self._memoised(self._orders, sample)
+        stable = [stable_atoms(self._elements[kinds], order, WITH_SULPHUR) for (kinds, _), order in zip(sample, orders)]
+        return np.flatnonzero([atoms.all() and in_one_piece(order) for atoms, order in zip(stable, orders)])
 
-    def _different(self, sample: list[Shape], orders: list[np.ndarray]) -> dict[str, Metric]:
-        """The metrics `unique` and `novel` of samples that are stable and in one piece; {} without samples."""
-        if not sample:
-            return {}
-        names = np.unique(self._names(sample, orders))
-        unique = np.arange(len(sample)) < len(names)
+    def _different(self, sample: list[Shape]) -> tuple[int, np.ndarray]:
+        """How many samples are stable and in one piece, and the names of the different ones."""
+        if not (self._are_atoms and find_spec("rdkit")):
+            return 0, np.zeros(0, object)
+        orders, chosen = self._memoised(self._orders, sample), self._memoised(self._sound, sample)
+        return len(chosen), np.unique(self._names([sample[i] for i in chosen], [orders[i] for i in chosen]))
+
+    def _unique(self, sample: list[Shape]) -> Metric | None:
+        n, names = self._memoised(self._different, sample)
+        if not n:
+            return None
+        unique = np.arange(n) < len(names)
+        return estimate(*proportion(unique), n, TABLE, survived=n / len(sample))
+
+    def _novel(self, sample: list[Shape]) -> Metric | None:
+        n, names = self._memoised(self._different, sample)
+        if not n:
+            return None
         novel = np.array([name not in self._train_names for name in names])
-        share = lambda hits, of: Metric(*proportion(hits), "estimate", "samples", "of those", len(hits), "higher", of)
-        return {"unique": share(unique, TABLE), "novel": share(novel, self._reference_set)}
+        return estimate(*proportion(novel), len(novel), self._reference_set, survived=n / len(sample))
 
-    def _perceived(self, sample: list[Shape]) -> dict[str, Metric]:
-        found = [molecule_of(self._symbols(kinds), positions) for kinds, positions in sample]
-        valid = np.array([one_molecule(molecule) for molecule, _ in found])
-        metric = Metric(*proportion(valid), "estimate", "samples", "of samples", len(sample), "higher", "RDKit")
-        return {"valid": replace(metric, detail=summarise_reasons([why for _, why in found]))}
+    def _valid(self, sample: list[Shape]) -> Metric | None:
+        if not (self._are_atoms and find_spec("rdkit")):
+            return None
+        read = [molecule_of(self._symbols(kinds), positions) for kinds, positions in sample]
+        valid = np.array([one_molecule(molecule) for molecule, _ in read])
+        reasons = summarise_reasons([why for _, why in read])
+        return estimate(*proportion(valid), len(sample), "RDKit", reasons)
 
-    def _memorisation(self, shapes: list[Shape]) -> dict[str, Metric]:
-        away = nearest(self._spectra(shapes), self._train_spectra)[0]
-        return memorisation(away, self._test_away, self.seed, "training sets")
+    def _length_error(self, sample: list[Shape]) -> Metric | None:
+        return self._geometry("length_error", point_shapes.lengths, point_shapes.STEP, sample)
 
-    def _numbers(self, shapes: list[Shape]) -> np.ndarray:
-        """How many points of each kind there are, and the spectrum."""
-        kinds = [np.bincount(found, minlength=len(self.domain.symbols)) for found, _ in shapes]
-        return np.c_[np.array(kinds), self._spectra(shapes)]
+    def _angle_error(self, sample: list[Shape]) -> Metric | None:
+        return self._geometry("angle_error", point_shapes.angles, point_shapes.TURN, sample)
 
-    # ------------------------------------------------------------------ what is computed once
+    def _geometry(self, name: str, counts: Callable, width: float, sample: list[Shape]) -> Metric | None:
+        if not self._are_atoms:
+            return None
+        real = counts(self.test, self._test_orders, len(self._elements))
+        drawn = counts(sample, self._memoised(self._orders, sample), len(self._elements))
+        return self._histogram_distance(name, partial(point_shapes.by_kind, width=width), real, drawn)
+
+    def _copies(self, sample: list[Shape]) -> Metric:
+        return copying(np.array([shape_key(*shape) in self._train_keys for shape in sample]), self._reference_set)
+
+    def _copies_of_real(self) -> Metric:
+        _, group, count = np.unique(
+            [shape_key(*shape) for shape in self.train], return_inverse=True, return_counts=True
+        )
+        return copying(count[group] > 1, self._reference_set)
+
+    ROWS = rows(
+        MetricRow("nats", "Log-likelihood", "mean log p of a test set; higher is better", "nats", "higher",
+            Role.DENSITY, SampleSuite._likelihood, "scored", ranks="density"),
+        MetricRow("plausible", "No clashes, none loose",
+            "sets in which each point is as far from the next, to 10%, as points of these two kinds are in training",
+            "of samples", "higher", Role.SAMPLES, _plausible, real=_plausible_of_real, ranks="samples"),
+        MetricRow("plausible_points", "Points in place", "the same for single points; higher is better", "of points",
+            "higher", Role.SAMPLES, _plausible, real=_plausible_of_real),
+        MetricRow("distance_error", "Distances", "Wasserstein distance of all distances between points; 0 is perfect",
+            "angstrom", "lower", Role.SAMPLES, _distance_error),
+        MetricRow("kind_error", "Kinds", "total variation of the frequencies of kinds; 0 is perfect", "%", "lower",
+            Role.SAMPLES, _kind_error),
+        MetricRow("size_error", "Sizes", "Wasserstein distance of the numbers of points; 0 is perfect", "members",
+            "lower", Role.SAMPLES, _size_error),
+        MetricRow("stable_atoms", "Stable atoms", "atoms whose bonds add up to a valence, sulphur 2, 4 or 6",
+            "of atoms", "higher", Role.VALIDITY, _stability),
+        MetricRow("stable_molecules", "Stable molecules", "samples all of whose atoms are stable, sulphur 2, 4 or 6",
+            "of samples", "higher", Role.VALIDITY, _stability),
+        MetricRow("edm_atoms", "Stable atoms (EDM)", "the same by EDM's table, where sulphur is 4 alone", "of atoms",
+            "higher", Role.VALIDITY, _stability),
+        MetricRow("edm_molecules", "Stable molecules (EDM)", "the same by EDM's table, where sulphur is 4 alone",
+            "of samples", "higher", Role.VALIDITY, _stability),
+        MetricRow("connected", "In one piece", "samples whose atoms are all reached along bonds", "of samples",
+            "higher", Role.VALIDITY, _stability),
+        MetricRow("sound", "Stable, in one piece", "samples that are both, sulphur 2, 4 or 6; higher is better",
+            "of samples", "higher", Role.VALIDITY, _stability, fact="samples that are no stable molecule in one piece"),
+        MetricRow("unique", "Unique", "different molecules among those that are stable and in one piece", "of those",
+            "higher", Role.SAMPLES, _unique),
+        MetricRow("novel", "Novel", "different molecules that are not training molecules", "of those", "higher",
+            Role.NOVELTY, _novel, real=None),
+        MetricRow("valid", "Valid", "samples whose atoms RDKit can join by bonds into one neutral molecule",
+            "of samples", "higher", Role.VALIDITY, _valid),
+        MetricRow("length_error", "Bond lengths", "Wasserstein distance of bond lengths, mean over pairs of elements",
+            "angstrom", "lower", Role.SAMPLES, _length_error),
+        MetricRow("angle_error", "Angles", "Wasserstein distance of angles, mean over the elements at their centre",
+            "degrees", "lower", Role.SAMPLES, _angle_error),
+        MetricRow("memorisation", "Memorisation", "distance to the nearest training set, over test sets'; 1 is right",
+            "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation, real=SampleSuite._memorisation_of_real),
+        MetricRow("copies", "Copies", "samples with the shape of a training set; right is what fresh sets reach",
+            "of samples", "lower", Role.COPIES, _copies, real=_copies_of_real, fact="copies of training sets"),
+        GIVEN_ERROR,
+    )  # fmt: skip
 
     @cached_property
-    def _training_ranges(self) -> dict:
-        return _ranges(self.train)
+    def _picked(self) -> np.ndarray:
+        """Numbers of the training sets in an order by the seed."""
+        return numpy_generator("real", self.seed).permutation(len(self.train))
 
     @cached_property
-    def _keys(self) -> set[bytes]:
+    def _real(self) -> list[Shape]:
+        return [self.train[i] for i in self._picked[: self.n]]
+
+    @cached_property
+    def _training_ranges(self) -> Ranges:
+        return distance_ranges(self.train, SLACK)
+
+    @cached_property
+    def _train_keys(self) -> set[bytes]:
         return {shape_key(*shape) for shape in self.train}
 
     @cached_property
@@ -239,8 +240,8 @@ class Suite(SampleSuite):
         return self._spectra(self.train)
 
     @cached_property
-    def _test_away(self) -> np.ndarray:
-        return nearest(self._spectra(self.test), self._train_spectra)[0]
+    def _test_orders(self) -> list[np.ndarray]:
+        return self._orders(self.test)
 
     @cached_property
     def _train_names(self) -> set[str]:
@@ -257,15 +258,18 @@ class Suite(SampleSuite):
         return np.array([ELEMENTS.index(symbol) for symbol in self.domain.symbols])
 
     @property
-    def _reference_set(self) -> str:
-        return f"{len(self.train):,} training sets"
+    def _distances_text(self) -> str:
+        return "training sets"
 
-    # ------------------------------------------------------------------ inside
+    def _training_distances(self, shapes: list[Shape]) -> np.ndarray:
+        return nearest(self._spectra(shapes), self._train_spectra)[0]
 
-    def _sheet(self, sets: list[Shape], folder: Path) -> dict[str, str]:
-        drawn = sets, SHEET, self.domain.symbols, folder / "samples.png"
-        point_sheets.write_animation(*drawn)
-        return {SAMPLES_CAPTION: point_sheets.sheet(*drawn)}
+    def _numbers(self, shapes: list[Shape]) -> np.ndarray:
+        """How many points of each kind there are, and the spectrum."""
+        return np.c_[self._kind_counts(shapes), self._spectra(shapes)]
+
+    def _kind_counts(self, shapes: list[Shape]) -> np.ndarray:
+        return np.array([np.bincount(kinds, minlength=len(self.domain.symbols)) for kinds, _ in shapes])
 
     def _orders(self, shapes: list[Shape]) -> list[np.ndarray]:
         return [bond_orders(self._elements[kinds], distances(positions)) for kinds, positions in shapes]
@@ -282,35 +286,21 @@ class Suite(SampleSuite):
     def _read(self, samples: Any) -> list[Shape]:
         return _shapes(samples, self.domain.symbols)
 
+    def _sheet(self, sets: list[Shape], folder: Path) -> dict[str, str]:
+        shown, path = (sets, SHEET, self.domain.symbols), folder / "samples.png"
+        point_sheets.write_animation(*shown, path)
+        return {SAMPLES_CAPTION: save(point_sheets.drawing(*shown), path)}
+
+    def _preview(self, sets: list[Shape], folder: Path) -> str:
+        return save(point_sheets.drawing(sets, 1, self.domain.symbols), folder / "preview.png")
+
+    @staticmethod
+    def drawing(domain: Any, items: Any) -> Figure:
+        """Each set along its shortest axis."""
+        rows = -(-len(items) // point_sheets.SETS_PER_ROW)
+        return point_sheets.drawing(_shapes(items, domain.symbols), rows, domain.symbols)
+
 
 def _shapes(items: Any, symbols: list[str]) -> list[Shape]:
     codes = {symbol: code for code, symbol in enumerate(symbols)}
     return [(np.array([codes[symbol] for symbol in item.symbols]), item.positions) for item in items]
-
-
-def _ranges(shapes: list[Shape]) -> dict[tuple[int, int], tuple[float, float]]:
-    """{(kind, kind of the nearest): the least and the greatest distance of such, with SLACK}."""
-    kind, other, away = (np.concatenate(part) for part in zip(*(neighbours(*shape) for shape in shapes)))
-    found = {}
-    for pair in set(zip(kind.tolist(), other.tolist())):
-        of = away[(kind == pair[0]) & (other == pair[1])]
-        found[pair] = of.min() * (1 - SLACK), of.max() * (1 + SLACK)
-    return found
-
-
-def _distances_seen(shape: Shape, seen: dict) -> np.ndarray:
-    """(m,) bool: whether each point is as far from the one nearest to it as points of these kinds were seen to be; of a
-    single point, which has none, True."""
-    if len(shape[0]) < 2:
-        return np.ones(1, bool)
-    never = np.inf, -np.inf
-    low, high = np.array([seen.get(pair, never) for pair in zip(*(part.tolist() for part in neighbours(*shape)[:2]))]).T
-    away = neighbours(*shape)[2]
-    return (low <= away) & (away <= high)
-
-
-def _histogram(positions: np.ndarray, width: float) -> np.ndarray:
-    """(BINS,) how many distances are in each bin, those beyond the last in it."""
-    i, j = np.triu_indices(len(positions), 1)
-    steps = (distances(positions)[i, j] / width).astype(int).clip(max=BINS - 1)
-    return np.bincount(steps, minlength=BINS)

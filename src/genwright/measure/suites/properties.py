@@ -6,7 +6,6 @@ and has no part in the means of what ranks; the detail of the metric names it. W
 deviations of the training part, since their units differ.
 """
 
-from collections.abc import Sequence
 from functools import cached_property
 from itertools import cycle
 from pathlib import Path
@@ -18,55 +17,35 @@ import pandas as pd
 from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND, Target
 from ...run.predictor import Predictor
 from ..intervals import bootstrap_se, numpy_generator
-from ..metric import Metric
+from ..metric import Metric, Role
 from ..metrics import predictions
 from ..metrics.predictions import (
     OF_CLASSES,
     OF_NUMBERS,
     OfTarget,
     ScaledPredictions,
+    answers_in_words,
     each_target,
     enriched,
+    in_words,
     over_targets,
+    predicted_of,
     sides,
 )
 from ..plots import molecule_sheets, prediction_plots
 from ..plots.figures import short
 from ..plots.table_sheets import write_rows
+from ..rows import MetricRow, estimate, ranked, rows
 from ..suite import PredictionSuite
 
 WORST, PREVIEW, NAMED = 10, 5, 3  # molecules of the sheet of errors, of a preview; targets left out that are named
-DIGITS, CONSTANT = 4, 1e-6  # shown of a number; share of a value by which it must vary for an error to be known
+CONSTANT = 1e-6  # share of a value by which it must vary for an error to be known
 RANKS = "roc_auc", "average_precision", "enrichment"  # want test items of both sides
 ONE_CLASS, TOO_FEW = "one class in the test set", "fewer than two test values"  # why a target has no number
 INSIDE = "as similar to training as 95% of validation molecules"
 
-TITLES = {
-    "roc_auc": ("ROC-AUC", "chance that a hit, of the class that comes last, ranks above others; higher is better", ""),
-    "average_precision": ("Average precision", "mean precision at the ranks of the hits; higher is better", ""),
-    "enrichment": ("Enrichment at 1%", "hits in the top 1%, over those in a random 1%; higher is better", "times"),
-    "brier": ("Brier score", "mean squared error of the probabilities; lower is better", ""),
-    "brier_inside": ("Brier score inside", f"of molecules {INSIDE}; lower is better", ""),
-    "brier_outside": ("Brier score outside", "of all other molecules; lower is better", ""),
-    "calibration": ("Calibration error", "mean gap between confidence and accuracy, in bins; lower is better", ""),
-    "rmse": ("RMSE", "root mean squared error; lower is better", ""),
-    "rmse_inside": ("RMSE inside", f"of molecules {INSIDE}; lower is better", ""),
-    "rmse_outside": ("RMSE outside", "of all other molecules; lower is better", ""),
-    "mae": ("MAE", "mean absolute error; lower is better", ""),
-    "r2": ("R²", "share of the variance of test values that is predicted; higher is better", ""),
-    "spearman": ("Spearman", "rank correlation of predicted and measured values; higher is better", ""),
-    "coverage": ("Coverage", "share of test values in their 90% interval; 0.9 is right", ""),
-    "coverage_inside": ("Coverage inside", f"of molecules {INSIDE}; 0.9 is right", ""),
-    "coverage_outside": ("Coverage outside", "of all other molecules; 0.9 is right", ""),
-    "width": ("Interval width", "mean width of the 90% interval; lower is better", ""),
-}
 SIDES = "inside", "outside"
 SIDED = "brier", "rmse", "coverage"  # measured of the molecules inside and outside too
-LOWER = "brier", "calibration", "rmse", "mae", "width"
-BETTER = {
-    name: "lower" if name.startswith(LOWER) else "near 1" if name.startswith("coverage") else "higher"
-    for name in TITLES
-}
 SCALED = "rmse", "mae", "width"  # in the unit of a number, those inside and outside too
 DEVIATIONS = "deviations"
 WORST_CAPTION = "Largest errors, each beside the nearest training molecule"
@@ -78,8 +57,6 @@ class Suite(PredictionSuite):
     ERROR: the metric by which the page compares molecules inside with those outside.
     """
 
-    TITLES = TITLES
-    HEADLINE = {"labels": "roc_auc"}
     ERROR = "brier"
 
     def __init__(self, data: Any, seed: int = 0, sizes: dict[str, int] | None = None):
@@ -106,17 +83,16 @@ class Suite(PredictionSuite):
             errors = " and ".join(f"{metric} {side}" for side, metric in sides.items())
             said += [
                 f"{share:.0%} of test molecules were inside: {INSIDE}.",
-                f"{TITLES[self.ERROR][0]}{unit} was {errors}.",
+                f"{self.ROWS[self.ERROR].title}{unit} was {errors}.",
                 "Validation hardly measured errors outside.",
             ]
         if self._missing:
-            title, *_ = TITLES[self.HEADLINE["labels"]]
+            title = self.ROWS[self.HEADLINE["labels"]].title
             said.append(f"Left out of the mean {title}: {_listed(self._missing)}.")
         return " ".join(said)
 
-    def plot(self, model: Predictor, folder: Path) -> dict[str, str]:
+    def _sheet(self, said: ScaledPredictions, folder: Path) -> dict[str, str]:
         sheets = {}
-        said = self._predicted(model)
         parts = self._target_parts(said)
         numbers = [part for part in parts if not part.target.classes]
         classes = [part for part in parts if part.target.classes]
@@ -137,32 +113,30 @@ class Suite(PredictionSuite):
             sheets[WORST_CAPTION] = self._worst(said, folder / "worst.png")
         return sheets
 
-    # ------------------------------------------------------------------ inside
-
     def _predict_test(self, model: Predictor) -> ScaledPredictions:
         return predicted_of(model.predict(self.data).iloc[self.keys], self.targets)
 
-    def _metrics(self, found: ScaledPredictions) -> dict[str, Metric]:
-        parts = self._target_parts(found, self.scaled)
+    def _means(self, said: ScaledPredictions) -> dict[str, Metric]:
+        """The means over targets, of all molecules, and of those inside and outside."""
+        parts = self._target_parts(said, self.scaled)
         metrics = {}
         for name in OF_CLASSES | OF_NUMBERS:
             metrics |= self._mean(name, name, parts)
-        metrics |= self._enrichment(parts)
-        if found.inside is not None:
-            for side, there in zip(SIDES, (found.inside, ~found.inside)):
-                some = [_select_inside(part, there) for part in parts]
+        if said.inside is not None:
+            for side, there in zip(SIDES, (said.inside, ~said.inside)):
+                some = [part.of_molecules(there) for part in parts]
                 for name in SIDED:
                     metrics |= self._mean(f"{name}_{side}", name, some)
         return metrics
 
-    def _rows(self, found: ScaledPredictions) -> pd.DataFrame:
+    def _table(self, found: ScaledPredictions) -> pd.DataFrame:
         """A few test molecules, one of each target in turn, so that many targets are no wider than one."""
         parts, rows = self._target_parts(found), []
         order = numpy_generator("preview", self.seed).permutation(len(self.keys))
         for k, part in zip(range(PREVIEW), cycle(parts)):
             known = order[np.isin(order, part.items)]
             if k < len(known):
-                said, measured = _in_words(_select_rows(part, np.flatnonzero(part.items == known[k])))
+                said, measured = answers_in_words(part.of_rows(np.flatnonzero(part.items == known[k])))
                 item = self.keys[known[k]] if self._smiles is None else self._smiles[known[k]]
                 rows.append((item, part.target.name, *said, *measured))
         what = "item" if self._smiles is None else "molecule"
@@ -177,15 +151,15 @@ class Suite(PredictionSuite):
     @cached_property
     def _missing(self) -> dict[str, str]:
         """{target: why it has no part in means} of those whose test items do not suffice."""
-        found = {}
+        missing = {}
         for t, target in enumerate(self.targets):
             known = self.answers.known.numpy()[:, t]
             values = self.answers.y.numpy()[known != UNKNOWN if target.classes else known == EXACT, t]
             if len(values) < 2:
-                found[target.name] = TOO_FEW
+                missing[target.name] = TOO_FEW
             elif target.classes and len(np.unique(values)) < 2:
-                found[target.name] = ONE_CLASS
-        return found
+                missing[target.name] = ONE_CLASS
+        return missing
 
     def _each_target(self, said: ScaledPredictions) -> pd.DataFrame:
         """The means, then a row a target, in its own unit; in place of a number, why a target has none."""
@@ -198,50 +172,45 @@ class Suite(PredictionSuite):
             table.loc[table["target"].map(self._missing.get) == ONE_CLASS, name] = ONE_CLASS
         few = [{"target": name, "tested": why} for name, why in self._missing.items() if why == TOO_FEW]
         lines = [{"target": "mean"} | mean, *table.to_dict("records"), *few]
-        titles = {name: title for name, (title, *_) in TITLES.items()} | dict(zip(counts, ("test values", "hits")))
+        titles = {name: title for name, (title, *_) in self.TITLES.items()} | dict(zip(counts, ("test values", "hits")))
         return pd.DataFrame(lines, columns=list(table)).rename(columns=titles)
 
     def _mean(self, name: str, base: str, parts: list[OfTarget]) -> dict[str, Metric]:
         """The metric `base`, called `name`, over the targets that have it; {} where none has."""
         of = (OF_CLASSES | OF_NUMBERS)[base]
         parts = [part for part in parts if bool(part.target.classes) == (base in OF_CLASSES) and len(part.y) > 1]
-        found = [(part, values) for part in parts if (values := of(part)) is not None]
-        if not found:
+        measured = [(part, values) for part in parts if (values := of(part)) is not None]
+        if not measured:
             return {}
-        items = over_targets(len(self.keys), [(part.items, values) for part, values in found])
+        items = over_targets(len(self.keys), [(part.items, values) for part, values in measured])
         there = items[np.isfinite(items)]
         value = float(there.mean())
         se = float(there.std(ddof=1) / len(there) ** 0.5) if np.ptp(there) > CONSTANT * abs(value) else None
-        each = [(part.target.name, float(values.mean())) for part, values in found]
-        return {name: self._metric(name, value, se, len(there), self._detail(base, each), items)}
+        each = [(part.target.name, float(values.mean())) for part, values in measured]
+        unit = self.unit if base in SCALED else ""
+        return {name: estimate(value, se, len(there), detail=self._detail(base, each), unit=unit, items=items)}
 
-    def _enrichment(self, parts: list[OfTarget]) -> dict[str, Metric]:
-        parts = [part for part in parts if part.target.classes]
-        found = [(part, value) for part in parts if (value := enriched(part)) is not None]
-        if not found:
-            return {}
+    def _enrichment(self, said: ScaledPredictions) -> Metric | None:
+        parts = [part for part in self._target_parts(said, self.scaled) if part.target.classes]
+        measured = [(part, value) for part in parts if (value := enriched(part)) is not None]
+        if not measured:
+            return None
         rows = []
-        for part, _ in found:
+        for part, _ in measured:
             row = np.full(len(self.keys), -1)
             row[part.items] = np.arange(len(part.items))
             rows.append(row)
 
         def mean_enrichment(items: np.ndarray) -> float:
-            picked = [_select_rows(part, row[items][row[items] >= 0]) for (part, _), row in zip(found, rows)]
+            picked = [part.of_rows(row[items][row[items] >= 0]) for (part, _), row in zip(measured, rows)]
             values = [value for part in picked if len(part.y) and (value := enriched(part)) is not None]
             return float(np.mean(values)) if values else float("nan")
 
-        n = len(np.unique(np.concatenate([part.items for part, _ in found])))
+        n = len(np.unique(np.concatenate([part.items for part, _ in measured])))
         se = bootstrap_se(mean_enrichment, (len(self.keys),), numpy_generator("enrichment", self.seed))
-        each = [(part.target.name, value) for part, value in found]
-        value = float(np.mean([value for _, value in found]))
-        return {"enrichment": self._metric("enrichment", value, se, n, self._detail("enrichment", each))}
-
-    def _metric(
-        self, name: str, value: float, se: float | None, n: int, detail: str, items: np.ndarray | None = None
-    ) -> Metric:
-        unit = self.unit if name.startswith(SCALED) else TITLES[name][2]
-        return Metric(value, se, "estimate", "predictions", unit, n, BETTER[name], detail=detail, items=items)
+        each = [(part.target.name, value) for part, value in measured]
+        value = float(np.mean([value for _, value in measured]))
+        return estimate(value, se, n, detail=self._detail("enrichment", each))
 
     def _detail(self, name: str, each: list[tuple[str, float]]) -> str:
         """The value of each of several targets, the targets left out with reasons, and the count of bounds left out."""
@@ -254,6 +223,42 @@ class Suite(PredictionSuite):
         if bounds and name in OF_NUMBERS:
             said.append(f"{bounds:,} bounds left out")
         return "; ".join(said)
+
+    ROWS = rows(
+        MetricRow("roc_auc", "ROC-AUC",
+            "chance that a hit, of the class that comes last, ranks above others; higher is better", "", "higher",
+            Role.ANSWERS, _means, ranks="labels"),
+        MetricRow("average_precision", "Average precision", "mean precision at the ranks of the hits; higher is better",
+            "", "higher", Role.ANSWERS, _means),
+        MetricRow("enrichment", "Enrichment at 1%", "hits in the top 1%, over those in a random 1%; higher is better",
+            "times", "higher", Role.ANSWERS, _enrichment),
+        MetricRow("brier", "Brier score", "mean squared error of the probabilities; lower is better", "", "lower",
+            Role.ANSWERS, _means),
+        MetricRow("brier_inside", "Brier score inside", f"of molecules {INSIDE}; lower is better", "", "lower",
+            Role.ANSWERS, _means),
+        MetricRow("brier_outside", "Brier score outside", "of all other molecules; lower is better", "", "lower",
+            Role.ANSWERS, _means),
+        MetricRow("calibration", "Calibration error",
+            "mean gap between confidence and accuracy, in bins; lower is better", "", "lower", Role.CONFIDENCE, _means),
+        MetricRow("rmse", "RMSE", "root mean squared error; lower is better", "", "lower", Role.ANSWERS, _means),
+        MetricRow("rmse_inside", "RMSE inside", f"of molecules {INSIDE}; lower is better", "", "lower", Role.ANSWERS,
+            _means),
+        MetricRow("rmse_outside", "RMSE outside", "of all other molecules; lower is better", "", "lower", Role.ANSWERS,
+            _means),
+        MetricRow("mae", "MAE", "mean absolute error; lower is better", "", "lower", Role.ANSWERS, _means),
+        MetricRow("r2", "R²", "share of the variance of test values that is predicted; higher is better", "", "higher",
+            Role.ANSWERS, _means),
+        MetricRow("spearman", "Spearman", "rank correlation of predicted and measured values; higher is better", "",
+            "higher", Role.ANSWERS, _means),
+        MetricRow("coverage", "Coverage", "share of test values in their 90% interval; 0.9 is right", "", "near 1",
+            Role.COVERAGE, _means),
+        MetricRow("coverage_inside", "Coverage inside", f"of molecules {INSIDE}; 0.9 is right", "", "near 1",
+            Role.CONFIDENCE, _means),
+        MetricRow("coverage_outside", "Coverage outside", "of all other molecules; 0.9 is right", "", "near 1",
+            Role.CONFIDENCE, _means),
+        MetricRow("width", "Interval width", "mean width of the 90% interval; lower is better", "", "lower",
+            Role.CONFIDENCE, _means),
+    )  # fmt: skip
 
     @cached_property
     def _smiles(self) -> np.ndarray | None:
@@ -280,7 +285,7 @@ class Suite(PredictionSuite):
         y, exact = answers.y.numpy()[numbers, 0], answers.known.numpy()[numbers, 0] == EXACT
         (target,) = self.targets
         values = y.astype(int) if target.classes else y * target.scale + target.shift
-        return [f"measured {word}" if known else "" for word, known in zip(_words(target, values), exact)]
+        return [f"measured {word}" if known else "" for word, known in zip(in_words(target, values), exact)]
 
     def _by_similarity(self, said: ScaledPredictions, path: Path) -> str:
         error, _ = self._errors(said)
@@ -306,34 +311,13 @@ class Suite(PredictionSuite):
 class NumbersSuite(Suite):
     """The same where all answers are numbers."""
 
-    HEADLINE = {"labels": "rmse"}
+    ROWS = ranked(Suite.ROWS, labels="rmse")
     ERROR = "rmse"
 
 
 def suite(data: Any) -> type[Suite]:
     """The class that measures predictors of the data."""
     return Suite if any(target.classes for target in data.domain.spec.targets) else NumbersSuite
-
-
-def predicted_of(table: pd.DataFrame, targets: Sequence[Target]) -> ScaledPredictions:
-    """Predictions in the table of `predict` as arrays, numbers scaled as in training."""
-    nothing = np.full(len(table), np.nan)
-    cells = lambda column: table[column].to_numpy(float) if column in table else nothing
-    found, ends = [], []
-    for target in targets:
-        name = target.name or "value"
-        if target.classes:
-            columns = [each if len(targets) == 1 else f"{name}={each}" for each in target.classes]
-            found += [table[f"p({column})"].to_numpy(float) for column in columns]
-            ends.append((nothing, nothing))
-        else:
-            taken = np.log if target.log else np.asarray
-            scaled = [(taken(cells(f"{name}{end}")) - target.shift) / target.scale for end in ("", "_low", "_high")]
-            found.append(scaled[0])
-            ends.append(scaled[1:])
-    low, high = (np.stack(side, 1) for side in zip(*ends))
-    said = "inside" in table and table["inside"].notna().all()
-    return ScaledPredictions(np.stack(found, 1), low, high, table["inside"].to_numpy(bool) if said else None)
 
 
 def _listed(missing: dict[str, str]) -> str:
@@ -351,35 +335,10 @@ def _unit(target: Target) -> str:
     return f"log of {target.name}" if target.log else target.name
 
 
-def _select_inside(part: OfTarget, inside: np.ndarray) -> OfTarget:
-    """The molecules of a target that are inside."""
-    return _select_rows(part, np.flatnonzero(inside[part.items]))
-
-
-def _select_rows(part: OfTarget, rows: np.ndarray) -> OfTarget:
-    return OfTarget(part.target, *(values[rows] for values in (part.items, part.y, part.said, part.low, part.high)))
-
-
 def _titled(part: OfTarget) -> list[tuple[str, np.ndarray, np.ndarray]]:
     """Each class that is sought, with what to call it."""
     name, classes = part.target.name, part.target.classes
     return [(name if len(classes) == 2 else f"{name} {classes[c]}", y, p) for c, y, p in sides(part)]
-
-
-def _in_words(part: OfTarget) -> tuple[list[str], list[str]]:
-    """The prediction and the measured value of each molecule of a target, in words."""
-    if not part.target.classes:
-        return _words(part.target, part.said[:, 0]), _words(part.target, part.y)
-    names = np.array(part.target.classes, object)
-    named, sure = names[part.said.argmax(1)], part.said.max(1)
-    return [f"{name} ({p:.0%})" for name, p in zip(named, sure)], _words(part.target, part.y)
-
-
-def _words(target: Target, values: np.ndarray) -> list[str]:
-    """Numbers of classes as their names; numbers, of which the logarithm may have been taken, as they were measured."""
-    if target.classes:
-        return [target.classes[value] for value in values]
-    return [f"{value:.{DIGITS}g}" for value in (np.exp(values) if target.log else values)]
 
 
 def _errors(parts: list[OfTarget], in_units: list[OfTarget], n: int) -> tuple[np.ndarray, list[str]]:
@@ -392,7 +351,7 @@ def _errors(parts: list[OfTarget], in_units: list[OfTarget], n: int) -> tuple[np
         error = predictions.brier(part) if part.target.classes else predictions.mae(part)
         total[part.items] += error
         count[part.items] += 1
-        said, measured = _in_words(own)
+        said, measured = answers_in_words(own)
         for row in np.flatnonzero(error > most[part.items]):
             name = f"{short(part.target.name)}\n" if len(parts) > 1 else ""
             lines[part.items[row]] = f"{name}predicted {said[row]}\nmeasured {measured[row]}"

@@ -6,7 +6,6 @@ five, so that no metric knows of words or grammar. Each part is in drawn order, 
 from it. Windows of one text are lines as well, all of one length.
 """
 
-from collections import Counter
 from dataclasses import replace
 from functools import cached_property
 from math import log
@@ -16,18 +15,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from scipy.sparse import csr_matrix
 
 from ...core.data import Data
 from ...core.files import write_whole
 from ...core.likelihood import Likelihood
 from ...core.safe_text import csv_bytes
 from ...run.model import Model
-from ..intervals import bootstrap_se, halves_se, numpy_generator, proportion
-from ..intervals import ratio_influence as of_ratio
-from ..metric import Metric
+from ..intervals import bootstrap_se, halves_se, numpy_generator, proportion, ratio_influence
+from ..metric import Metric, Role
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.distances import jensen_shannon
-from ..metrics.memorisation import copies_among, copying, counts_of, memorisation, nearest, repeated
+from ..metrics.memorisation import nearest, repeated
 from ..metrics.symbol_runs import (
     RUNS,
     Runs,
@@ -42,8 +41,10 @@ from ..metrics.symbol_runs import (
 )
 from ..metrics.table_columns import kolmogorov_smirnov
 from ..plots import line_sheets
+from ..rows import MetricRow, estimate, rows
+from ..sample_suite import GIVEN_ERROR, SampleSuite
 from ..sizes import Sizes
-from ..suite import GIVEN_ERROR, SampleSuite, in_drawn_order
+from ..suite import in_drawn_order, of_likelihood, of_two_samples
 
 SAMPLES = 2_000  # lines drawn, at most
 SCORED = 5_000  # test lines whose likelihood is asked for, at most
@@ -53,58 +54,10 @@ SEARCHED_LINES = 100_000  # training lines among which it is, at most
 RUN = 5  # symbols of a run that stands in other lines
 LINES_SHOWN, PREVIEW = 12, 5  # lines of a table in the report, and of a preview
 
-TITLES = {
-    "bits_per_symbol": ("Bits per symbol", "-log2 p of test lines, per symbol, ends included; lower is better", "bits"),
-    "bits_per_byte": (
-        "Bits per byte",
-        "-log2 p of test lines, per byte of UTF-8, line breaks included; lower is better",
-        "bits",
-    ),
-    "two_sample_auc": (
-        "Two-sample AUC",
-        "how well runs of symbols tell samples from test lines; 0.5 is perfect",
-        "AUC",
-    ),
-    "pair_error": ("Pair error", "error of the frequencies of pairs of symbols against test lines; 0 is perfect", "%"),
-    "length_error": ("Length error", "error of the lengths of lines against test lines; 0 is perfect", "%"),
-    "run_divergence": (
-        "Divergence of runs",
-        "Jensen-Shannon divergence of runs of three symbols from test lines; 0 is perfect",
-        "bits",
-    ),
-    "length_divergence": (
-        "Divergence of lengths",
-        "Jensen-Shannon divergence of lengths from test lines; 0 is perfect",
-        "bits",
-    ),
-    "run_overlap": (
-        "Runs in test",
-        "runs of five symbols that a test line has; right is what real lines reach",
-        "of runs",
-    ),
-    "new_runs": (
-        "New runs",
-        "runs of five symbols that no training line has, over those of test lines; 1 is right, less means copies",
-        "ratio",
-    ),
-    "unique": ("Unique", "samples that equal no other sample; right is what real lines reach", "of samples"),
-    "memorisation": ("Memorisation", "distance to the nearest training line, over test; near 0: copies", "ratio"),
-    "copied_span": (
-        "Longest copied run",
-        "symbols in a row that a training line has, over a test line's; far above 1: copies",
-        "ratio",
-    ),
-    "copies": ("Exact copies", "samples equal to a training line; right is what fresh lines reach", "of samples"),
-    "given_error": GIVEN_ERROR,
-}
-
 
 class Suite(SampleSuite):
     """Measures models of one set of lines. The same data, seed and sizes give the same numbers."""
 
-    TITLES = TITLES
-    HEADLINE = {"density": "bits_per_symbol", "samples": "two_sample_auc"}
-    FACTS = {"copies": "copies of training lines"}
     LEAST = {"samples": 200, "scored": 100}
     GLIMPSE = LINES_SHOWN
     CALLED = "lines"
@@ -114,123 +67,66 @@ class Suite(SampleSuite):
         self.train, self.valid, self.test = self.data.train, self.data.valid, self.data.test
         self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
 
-    # ------------------------------------------------------------------ what is measured
+    def _bits(self, found: Likelihood, lines: list[str]) -> Metric:
+        return bits_per_symbol(found)
 
-    def reference(self) -> dict[str, Metric]:
-        """Real training lines in the place of samples. Validation lines stand in for the memorisation ratio, as
-        training lines are their own neighbours."""
-        held_out = self.valid if len(self.valid) else self.test
-        metrics = self._fidelity(self.train[: self.n]) | self._given_error_of_real()
-        metrics = self.sizes.note_fewer_items(metrics, "samples") | self._memorisation(held_out)
-        return metrics | copying(repeated(self._train_keys), self._reference_set)
-
-    def plot(self, model: Model, folder: Path) -> dict[str, str]:
-        """Tables and a figure for the report: {caption: path of the CSV or PNG file}."""
-        paths = {}
-        lines, shown = self._sample(model), min(LINES_SHOWN, self.n, len(self.test))
-        table = {"sample": lines[:shown], "real test line": self.test[:shown]}
-        paths["Samples beside real test lines"] = _written(table, folder / "samples.csv")
-        drawn = line_sheets.histograms(self.test, lines, self.domain.leaf.ends, folder / "histograms.png")
-        paths["Lengths and characters" if self.domain.leaf.ends else "Characters"] = drawn
-        if model.has("complete") and self.domain.rest:
-            paths["Second halves, drawn"] = _written(self._completed(model, shown), folder / "completions.csv")
-        few = lines[:NEIGHBOURED]
-        away, number = self._nearest(few)
-        first, typical = np.argsort(away, kind="stable")[:LINES_SHOWN], float(np.median(self._test_away))
-        table = {
-            "sample": few[first],
-            "nearest training line": self.train[number[first]],
-            "distance over a test line's": np.round(away[first] / (typical or 1.0), 2),
-        }
-        paths["Samples nearest to training lines"] = _written(table, folder / "nearest.csv")
-        return paths
-
-    def plot_real(self, folder: Path) -> dict[str, str]:
-        """Tables of real lines alone: none, since real lines stand beside samples."""
-        return {}
-
-    def preview(self, model: Model | None, folder: Path) -> str:
-        """A few samples, or real test lines where there is no model: the path of a CSV file."""
-        lines = self.test if model is None else self._sample(model)
-        return _written({"line": lines[:PREVIEW]}, folder / "preview.csv")
-
-    @staticmethod
-    def drawing(domain: Any, items: Any) -> Figure:
-        """Lines, one below another."""
-        return line_sheets.drawing(items)
-
-    # ------------------------------------------------------------------ samples
-
-    def _of_likelihood(self, found: Likelihood, lines: list[str]) -> dict[str, Metric]:
+    def _bits_per_byte(self, found: Likelihood, lines: list[str]) -> Metric:
         exact = found.kind == "exact" and not self.domain.alphabet.unique
         counts = byte_counts(lines, self.domain.leaf.ends)
-        of_texts = replace(found, dims=counts, kind="lower bound" if exact else found.kind)
-        return {"bits_per_symbol": bits_per_symbol(found), "bits_per_byte": bits_per_symbol(of_texts)}
+        return bits_per_symbol(replace(found, dims=counts, kind="lower bound" if exact else found.kind))
 
-    def _of_samples(self, model: Model, lines: list[str]) -> dict[str, Metric]:
-        return self._fidelity(lines) | self._memorisation(lines) | self._facts(lines)
+    def _two_sample(self, lines: list[str]) -> Metric | None:
+        n = min(len(lines), len(self.test), JUDGED)
+        both = [*self.test[:n], *lines[:n]]
+        score = logistic(run_counts(both))
+        return of_two_samples(two_sample_auc(self._keys(both), np.repeat([0, 1], n), score, self.seed), n, RUNS)
 
-    def _headline_of_samples(self, model: Model, lines: list[str]) -> dict[str, Metric]:
-        return self._two_sample(lines) | self._facts(lines)
+    def _pair_error(self, lines: list[str]) -> Metric:
+        return self._distance("pairs", pair_distance(self._test_pairs, run_counts(lines, 2, 2)), len(lines))
 
-    def _facts(self, lines: list[str]) -> dict[str, Metric]:
-        return copies_among(self._keys(lines)[:, None], self._train_counts, self._reference_set)
+    def _length_error(self, lines: list[str]) -> Metric | None:
+        """Of lines that end where they like."""
+        if not self.domain.leaf.ends:
+            return None
+        a, b = self._lengths(lines)
+        return self._distance("lengths", lambda i, j: kolmogorov_smirnov(a[i], b[j]), len(lines))
 
-    def _runs_of(self, lines: list[str]) -> dict[str, Metric]:
+    def _length_divergence(self, lines: list[str]) -> Metric | None:
+        if not self.domain.leaf.ends:
+            return None
+        a, b = self._lengths(lines)
+        longest = int(max(a.max(), b.max())) + 1
+        count = lambda sizes: np.bincount(sizes.astype(int), minlength=longest)
+        return self._distance("lengths", lambda i, j: jensen_shannon(count(a[i]), count(b[j])), len(lines), 1)
+
+    def _lengths(self, lines: list[str]) -> list[np.ndarray]:
+        """Of test lines and of these."""
+        return [np.array([len(line) for line in part], float) for part in (self.test, lines)]
+
+    def _run_divergence(self, lines: list[str]) -> Metric:
+        return self._distance("runs", run_divergence(self._test_triples, run_counts(lines, 3, 3)), len(lines), 1)
+
+    def _run_overlap(self, lines: list[str]) -> Metric | None:
         """How many runs of the lines stand in test lines."""
         own, test = Runs(lines, ends=True), self._test_runs
         (keys, line), (others, other) = own.runs_of_length(RUN), test.runs_of_length(RUN)
         if not len(keys):
-            return {}
+            return None
 
         def share(i: np.ndarray, j: np.ndarray) -> float:
             mine = keys[np.isin(line, j)]
             return float(stand_in(mine, others[np.isin(other, i)]).mean()) if len(mine) else 0.0
 
         sizes = len(test.lengths), len(lines)
-        se = float(halves_se(share, sizes, numpy_generator("run overlap", self.seed)))
-        value = share(*map(np.arange, sizes))
-        return {"run_overlap": Metric(value, se, "estimate", "samples", "of runs", len(lines), "higher", "test lines")}
+        se = halves_se(share, sizes, numpy_generator("run overlap", self.seed))
+        return estimate(share(*map(np.arange, sizes)), se, len(lines), "test lines")
 
-    def _fidelity(self, lines: list[str]) -> dict[str, Metric]:
-        keys, rng = self._keys(lines)[:, None], numpy_generator("unique", self.seed)
+    def _unique(self, lines: list[str]) -> Metric:
+        keys = self._keys(lines)
         value, se = proportion(~repeated(keys))
         alone = lambda i: float((~repeated(keys[i])).mean())  # an item drawn twice would not be unique: no bootstrap
-        se = float(np.fmax(se, halves_se(alone, (len(lines),), rng)))
-        unique = Metric(value, se, "estimate", "samples", "of samples", len(lines), "higher")
-        a, b = (np.array([len(line) for line in part], float) for part in (self.test, lines))
-        lengths, longest = lambda i, j: kolmogorov_smirnov(a[i], b[j]), int(max(a.max(), b.max())) + 1
-        count = lambda sizes: np.bincount(sizes.astype(int), minlength=longest)
-        apart = lambda i, j: jensen_shannon(count(a[i]), count(b[j]))
-        runs = run_divergence(self._test_triples, self._triples(lines))
-        metrics = {
-            "pair_error": self._distance("pairs", pair_distance(self._test_pairs, self._pairs(lines)), len(lines)),
-            "run_divergence": self._distance("runs", runs, len(lines), 1, "bits"),
-            "unique": unique,
-        }
-        if self.domain.leaf.ends:
-            metrics["length_error"] = self._distance("lengths", lengths, len(lines))
-            metrics["length_divergence"] = self._distance("lengths", apart, len(lines), 1, "bits")
-        return metrics | self._runs_of(lines) | self._two_sample(lines)
-
-    def _numbers(self, lines: list[str]) -> np.ndarray:
-        """Their lengths, and the runs of symbols that stand in them."""
-        return np.c_[[len(line) for line in lines], line_points(lines)]
-
-    def _two_sample(self, lines: list[str]) -> dict[str, Metric]:
-        n = min(len(lines), len(self.test), JUDGED)
-        both = [*self.test[:n], *lines[:n]]
-        score = logistic(run_counts(both))
-        found = two_sample_auc(self._keys(both)[:, None], np.repeat([0, 1], n), score, self.seed)
-        if np.isnan(found.value):
-            return {}
-        metric = Metric(found.value, found.se, "estimate", "samples", "AUC", n, "lower", RUNS)
-        return {"two_sample_auc": replace(metric, own=found.own, items=found.items)}
-
-    def _memorisation(self, lines: list[str]) -> dict[str, Metric]:
-        away, _ = self._nearest(lines[:NEIGHBOURED])
-        near = memorisation(away, self._test_away, self.seed, f"distance of runs of symbols, {self._reference_set}")
-        return near | self._copied(lines)
+        halves = halves_se(alone, (len(lines),), numpy_generator("unique", self.seed))
+        return estimate(value, np.fmax(se, halves), len(lines))
 
     def _copied(self, lines: list[str]) -> dict[str, Metric]:
         """The longest runs that are copied, and how many runs are new. Training lines are as they are: what the numbers
@@ -240,8 +136,8 @@ class Suite(SampleSuite):
         sizes, rng = (len(spans), len(test)), numpy_generator("copied", self.seed)
         over = lambda i, j: float(spans[i].mean() / max(test[j].mean(), 1e-9))
         longest = over(*map(np.arange, sizes)), bootstrap_se(over, sizes, rng)
-        own = ("estimate", "samples", "ratio", len(few), "near 1", self._reference_set)
-        found = {"copied_span": Metric(*longest, *own, f"{spans.mean():.1f} symbols, {test.mean():.1f} of test lines")}
+        said = f"{spans.mean():.1f} symbols, {test.mean():.1f} of test lines"
+        metrics = {"copied_span": estimate(*longest, len(few), self._reference_set, said)}
         (known, runs), (test_known, test_runs) = (
             shared_runs(Runs(few, ends=True), self._train_ended, RUN),
             self._test_shared,
@@ -249,17 +145,93 @@ class Suite(SampleSuite):
         new, test_new = runs - known, test_runs - test_known
         more = lambda i, j: float(new[i].sum() / max(runs[i].sum(), 1) * test_runs[j].sum() / max(test_new[j].sum(), 1))
         if test_new.any() and runs.any():
-            value, se = more(*map(np.arange, sizes)), bootstrap_se(more, sizes, rng)
+            share = more(*map(np.arange, sizes)), bootstrap_se(more, sizes, rng)
             said = f"{new.sum() / runs.sum():.1%}, and {test_new.sum() / test_runs.sum():.1%} of test lines"
-            found["new_runs"] = Metric(value, se, *own, said)
-        return found
+            metrics["new_runs"] = estimate(*share, len(few), self._reference_set, said)
+        return metrics
+
+    def _copied_of_real(self) -> dict[str, Metric]:
+        return self._copied(self._held_out_items)
+
+    ROWS = rows(
+        MetricRow("bits_per_symbol", "Bits per symbol",
+            "-log2 p of test lines, per symbol, ends included; lower is better", "bits", "lower", Role.DENSITY, _bits,
+            "scored", ranks="density"),
+        MetricRow("bits_per_byte", "Bits per byte",
+            "-log2 p of test lines, per byte of UTF-8, line breaks included; lower is better", "bits", "lower",
+            Role.DENSITY, _bits_per_byte, "scored"),
+        MetricRow("two_sample_auc", "Two-sample AUC",
+            "how well runs of symbols tell samples from test lines; 0.5 is perfect", "AUC", "lower", Role.SAMPLES,
+            _two_sample, ranks="samples"),
+        MetricRow("pair_error", "Pair error",
+            "error of the frequencies of pairs of symbols against test lines; 0 is perfect", "%", "lower", Role.SAMPLES,
+            _pair_error),
+        MetricRow("length_error", "Length error", "error of the lengths of lines against test lines; 0 is perfect", "%",
+            "lower", Role.SAMPLES, _length_error),
+        MetricRow("run_divergence", "Divergence of runs",
+            "Jensen-Shannon divergence of runs of three symbols from test lines; 0 is perfect", "bits", "lower",
+            Role.SAMPLES, _run_divergence),
+        MetricRow("length_divergence", "Divergence of lengths",
+            "Jensen-Shannon divergence of lengths from test lines; 0 is perfect", "bits", "lower", Role.SAMPLES,
+            _length_divergence),
+        MetricRow("run_overlap", "Runs in test",
+            "runs of five symbols that a test line has; right is what real lines reach", "of runs", "higher",
+            Role.SAMPLES, _run_overlap),
+        MetricRow("new_runs", "New runs",
+            "runs of five symbols that no training line has, over those of test lines; 1 is right, less means copies",
+            "ratio", "near 1", Role.NOVELTY, _copied, real=_copied_of_real),
+        MetricRow("unique", "Unique", "samples that equal no other sample; right is what real lines reach",
+            "of samples", "higher", Role.SAMPLES, _unique),
+        MetricRow("memorisation", "Memorisation", "distance to the nearest training line, over test; near 0: copies",
+            "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation, real=SampleSuite._memorisation_of_real),
+        MetricRow("copied_span", "Longest copied run",
+            "symbols in a row that a training line has, over a test line's; far above 1: copies", "ratio", "near 1",
+            Role.NOVELTY, _copied, real=_copied_of_real),
+        MetricRow("copies", "Exact copies", "samples equal to a training line; right is what fresh lines reach",
+            "of samples", "lower", Role.COPIES, SampleSuite._copies, real=SampleSuite._copies_of_real,
+            fact="copies of training lines"),
+        GIVEN_ERROR,
+    )  # fmt: skip
 
     def _keys(self, lines: list[str]) -> np.ndarray:
-        return self.domain.keys(lines)
+        return self.domain.keys(lines)[:, None]
+
+    def _numbers(self, lines: list[str]) -> np.ndarray:
+        """Their lengths, and the runs of symbols that stand in them."""
+        return np.c_[[len(line) for line in lines], line_points(lines)]
+
+    def _training_distances(self, lines: list[str]) -> np.ndarray:
+        return self._memoised(self._nearest, lines)[0]
 
     def _nearest(self, lines: list[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Distance (n,) of each line to the nearest training line, and its number."""
-        return nearest(line_points(lines), self._train_points)
+        """Distance (n,) of each of the first lines to the nearest training line, and its number."""
+        return nearest(line_points(lines[:NEIGHBOURED]), self._train_points)
+
+    @property
+    def _distances_text(self) -> str:
+        return f"distance of runs of symbols, {self._reference_set}"
+
+    def _drawings(self, model: Model, lines: list[str], folder: Path) -> dict[str, str]:
+        """Tables and a figure: {caption: path of the CSV or PNG file}."""
+        paths, shown = {}, min(LINES_SHOWN, self.n, len(self.test))
+        table = {"sample": lines[:shown], "real test line": self.test[:shown]}
+        paths["Samples beside real test lines"] = _written(table, folder / "samples.csv")
+        drawn = line_sheets.histograms(self.test, lines, self.domain.leaf.ends, folder / "histograms.png")
+        paths["Lengths and characters" if self.domain.leaf.ends else "Characters"] = drawn
+        if model.has("complete") and self.domain.rest:
+            paths["Second halves, drawn"] = _written(self._completed(model, shown), folder / "completions.csv")
+        away, number = self._memoised(self._nearest, lines)
+        first, typical = np.argsort(away, kind="stable")[:LINES_SHOWN], float(np.median(self._test_away))
+        table = {
+            "sample": lines[first],
+            "nearest training line": self.train[number[first]],
+            "distance over a test line's": np.round(away[first] / (typical or 1.0), 2),
+        }
+        paths["Samples nearest to training lines"] = _written(table, folder / "nearest.csv")
+        return paths
+
+    def _preview(self, lines: list[str], folder: Path) -> str:
+        return _written({"line": lines[:PREVIEW]}, folder / "preview.csv")
 
     def _completed(self, model: Model, shown: int) -> dict[str, list[str]]:
         """First halves of test lines, two ways in which they go on, and how they do."""
@@ -269,21 +241,18 @@ class Suite(SampleSuite):
         halves = [line.removesuffix(self.domain.rest) for line in marked]
         return {"known": halves, "one draw": draws[0], "another": draws[1], "truth": truth}
 
-    # ------------------------------------------------------------------ what is computed once
-
-    def _pairs(self, lines: list[str]):
-        return run_counts(lines, 2, 2)
-
-    @cached_property
-    def _test_pairs(self):
-        return self._pairs(self.test)
-
-    def _triples(self, lines: list[str]):
-        return run_counts(lines, 3, 3)
+    @staticmethod
+    def drawing(domain: Any, items: Any) -> Figure:
+        """Lines, one below another."""
+        return line_sheets.drawing(items)
 
     @cached_property
-    def _test_triples(self):
-        return self._triples(self.test)
+    def _test_pairs(self) -> csr_matrix:
+        return run_counts(self.test, 2, 2)
+
+    @cached_property
+    def _test_triples(self) -> csr_matrix:
+        return run_counts(self.test, 3, 3)
 
     @cached_property
     def _test_runs(self) -> Runs:
@@ -309,29 +278,11 @@ class Suite(SampleSuite):
     def _train_points(self) -> np.ndarray:
         return line_points(self.train[:SEARCHED_LINES])
 
-    @cached_property
-    def _test_away(self) -> np.ndarray:
-        return self._nearest(self.test[:NEIGHBOURED])[0]
-
-    @cached_property
-    def _train_keys(self) -> np.ndarray:
-        return self._keys(self.train)[:, None]
-
-    @cached_property
-    def _train_counts(self) -> Counter:
-        return counts_of(self._train_keys)
-
-    @property
-    def _reference_set(self) -> str:
-        return f"{len(self.train):,} training lines"
-
 
 def bits_per_symbol(found: Likelihood) -> Metric:
     """All bits over all symbols."""
-    mean, given = found.bits_per_dim, f"given {', '.join(found.given)}" if found.given else ""
-    metric = Metric(mean.value, mean.se, found.kind, found.of, "bits", len(found), "lower", given, found.noise)
-    symbols = np.broadcast_to(found.dims, found.nats.shape).astype(float)
-    return replace(metric, items=of_ratio(-found.nats / log(2), symbols))
+    mean, symbols = found.bits_per_dim, np.broadcast_to(found.dims, found.nats.shape).astype(float)
+    return of_likelihood(found, mean.value, mean.se, ratio_influence(-found.nats / log(2), symbols))
 
 
 def byte_counts(lines: list[str], ends: bool) -> np.ndarray:

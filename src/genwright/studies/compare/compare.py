@@ -272,7 +272,7 @@ class Work:
             records = [path.parent for path in self.folder.rglob(PROCESS)]
             neighbours = count_runs_beside(self.folder / family, records)
             row = trained_row(self.data, family, trained, self.results.seed, self.results, neighbours)
-            self.done.put(row, self.baseline[family])
+            self.done.replace_row(row, self.baseline[family])
 
     def conclude(self, **parts: object) -> None:
         """Write what is said of all rows together. parts: of the results."""

@@ -30,10 +30,11 @@ from ...core.limits import read_plain
 from ...measure.differences import Difference, PerItem, by_item, by_split, unpaired_difference
 from ...measure.effort import choose_sizes, first_sizes, least_sizes, settles
 from ...measure.intervals import widened
-from ...measure.metric import Measured, Metric
+from ...measure.metric import Measured, Metric, Role, with_role
 from ...measure.metrics.classifiers import fixed_threads
+from ...measure.sample_suite import SampleSuite
 from ...measure.sizes import beside_size, list_omissions
-from ...measure.suite import PredictionSuite, SampleSuite
+from ...measure.suite import PredictionSuite
 from ...run.curves import improving, read_curves
 from ...run.open import load_model
 from ...run.process import FAILURES
@@ -41,7 +42,7 @@ from ...run.tasks import can_resplit
 from ...zoo import registry
 from ..report.records import Reference, Results, Row
 from ..report.results import RUN_AGAIN, find, jsonable, metric_json, metric_of, names, rows, title
-from ..study import Study, blank_row, drawn, fitted, previewed
+from ..study import Study, blank_row, fitted, previewed, write_drawings
 from .course import Course
 from .peak_memory import PeakMemory
 from .turns import Trained, folder_of
@@ -159,12 +160,13 @@ class Measuring:
             results = self.done.results
             with fixed_threads(1):  # real data against real data; what is drawn is of the first split
                 measured = over_splits([Measured(suite.reference(), {}, {}) for suite in suites], results.data["items"])
-                drawings = drawn(suites[0], None, self.done.folder, "real")
+                drawings = write_drawings(suites[0], None, self.done.folder, "real")
             metrics = {name: metric_json(metric) for name, metric in measured.metrics.items()}
             results.reference = Reference(metrics, **drawings)
             self.done.write()
-        if said := results.reference.metrics.get("tstr", {}).get("detail"):
-            self.course.tell(beside_size(said))
+        for name in with_role(Role.LEARNED, results.reference.metrics):
+            if picked := beside_size(results.reference.metrics[name]["detail"]):
+                self.course.tell(picked)
 
     def _is_due(self, row: Row) -> bool:
         """Whether all of a row is to be measured: not where the results that are repeated had a first look alone."""
@@ -176,7 +178,7 @@ class Measuring:
         return not self.repeated and self.course.elapsed > self.course.seconds
 
     def _write_row(self, row: Row) -> None:
-        self.done.put(row, self.baseline[row.family])
+        self.done.replace_row(row, self.baseline[row.family])
 
     @contextmanager
     def _timed(self, step: str) -> Iterator[None]:
@@ -237,7 +239,7 @@ def measured_row(
                 if number not in known:
                     known[number] = suite.measure(model, **look)
                     if number == 0:
-                        show = previewed if look else drawn
+                        show = previewed if look else write_drawings
                         pictures = show(suite, model, folder, f"{family}/samples")
                         row = replace(fitted(row, model, row.memory), **pictures)
             measured = over_splits([known[number] for number in range(len(suites))], results.data["items"])

@@ -1,1 +1,1 @@
-"""The figures of `genwright plot`, one a file: `draw(model, data, seed, **options)` -> `Drawn`."""
+"""The figures of `genwright plot`: functions (model, data, seed, **options) -> `Drawn`."""

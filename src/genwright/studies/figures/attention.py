@@ -7,28 +7,28 @@ import pandas as pd
 
 from ...core.errors import DataError
 from ...measure.intervals import numpy_generator
+from ...measure.plots.figures import Drawn
 from ...measure.plots.graph_sheets import Attended, around, draw_graph
 from ...measure.plots.planes import grouped
 from ...run.predictor import Predictor
 from ...run.tasks import task_data
-from .drawn import Drawn
 from .labels import labels_of_whole
 
-WHOLE = 60  # nodes of a graph that is drawn whole
+WHOLE_NODES = 60  # nodes of a graph that is drawn whole
 AROUND = 20  # nodes around one that are drawn
 USUAL = 4, 14  # nodes that the one hears from that is drawn where nobody names one
 LISTED = 5  # names in a message
 
 
-def draw(model: Predictor, data: Any, seed: int, node: str | None = None) -> Drawn:
-    """node: by name, whose neighbours are drawn; by default the whole graph, or, of one with more than WHOLE nodes, a
+def draw_attention(model: Predictor, data: Any, seed: int, node: str | None = None) -> Drawn:
+    """node: by name, whose neighbours are drawn; by default the whole graph, or, of one with more than WHOLE_NODES, a
     node that is drawn by the seed. Raises DataError for a node that is not there."""
     task = task_data(data, model.domain)
     names, edges = task.whole.node_names, model.attention(task)
     labels = labels_of_whole(task.whole, len(names))
     y, classes = (np.full(len(names), -1), []) if labels is None else grouped(*labels)
-    if node is None and len(names) <= WHOLE:
-        return _whole(edges, names, y, classes, seed)
+    if node is None and len(names) <= WHOLE_NODES:
+        return _whole_graph(edges, names, y, classes, seed)
     notes = []
     if node is None:
         node = _some_node(edges, seed)
@@ -36,7 +36,7 @@ def draw(model: Predictor, data: Any, seed: int, node: str | None = None) -> Dra
     return _around(edges, names, y, classes, node, notes)
 
 
-def _whole(edges: pd.DataFrame, names: np.ndarray, y: np.ndarray, classes: list[str], seed: int) -> Drawn:
+def _whole_graph(edges: pd.DataFrame, names: np.ndarray, y: np.ndarray, classes: list[str], seed: int) -> Drawn:
     number = {name: k for k, name in enumerate(names)}
     source, target = (edges[end].map(number).to_numpy() for end in ("source", "target"))
     share = edges.share.to_numpy()

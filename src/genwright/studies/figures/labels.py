@@ -27,7 +27,7 @@ def labels_of_whole(whole: Any, count: int) -> Labels | None:
     return whole.y.numpy(), [str(name) for name in whole.classes]
 
 
-def some(labels: Labels | None, pick: np.ndarray | slice = slice(None)) -> Labels | None:
+def labels_of_some(labels: Labels | None, pick: np.ndarray | slice = slice(None)) -> Labels | None:
     """The labels of some items; None where fewer than two of these have one."""
     if labels is None or (labels[0][pick] >= 0).sum() < 2:
         return None

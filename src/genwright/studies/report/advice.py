@@ -9,12 +9,15 @@ from collections.abc import Iterator
 
 from ...core.likelihood import MEASURES
 from ...measure.differences import real
+from ...measure.metric import ROLE_METRICS, Role, metric_for
 from ...measure.sizes import beside_size
 from .picks import barely_trained, picks, resume
 from .privacy import families_told
 from .records import Results
 from .results import (
+    COPIES,
     FAR,
+    NEARNESS,
     SURVIVING,
     badness,
     difference,
@@ -33,7 +36,6 @@ from .rules import Rule, differ_for_real, format_metric, headlines, listed, list
 
 SHARED = 0.8  # of the processor time that a comparison could use: with less, it is not what an idle machine would give
 SLOW = 30  # times the drawing time of the fastest, from which it is worth a sentence
-TAUGHT = ("cas", "tstr_share")  # metrics of what a classifier learns from samples
 COVERAGE = (0.85, 0.95)  # of intervals that claim 90%
 KIND_WORDS = {
     "exact": "exact for {families}",
@@ -150,18 +152,18 @@ def by_design(results: Results) -> Iterator[dict]:
 
 def copies(results: Results) -> Iterator[dict]:
     """Families that copy training items, as measured, and are not known for it."""
-    copying = [row for row in rows(results) if sound(row, "memorisation") and measured_copy(results, row)]
+    copying = [row for row in rows(results) if sound(row, NEARNESS) and measured_copy(results, row)]
     copying = [row for row in copying if not hands_out(results, row)]
     if copying:
         verb, its = ("copies", "its") if len(copying) == 1 else ("copy", "their")
-        ratios = listed([f"{row.metrics['memorisation']['value']:.2f}" for row in copying])
+        ratios = listed([f"{row.metrics[NEARNESS]['value']:.2f}" for row in copying])
         yield {"families": listed([row.family for row in copying]), "copy": verb, "its": its, "ratios": ratios}
 
 
 def repeated(results: Results) -> Iterator[dict]:
     """Families that copy training items, where only the share of equal samples is known."""
-    for row, share in measured(results, "copies"):
-        if not sound(row, "memorisation") and measured_copy(results, row) and not hands_out(results, row):
+    for row, share in measured(results, COPIES):
+        if not sound(row, NEARNESS) and measured_copy(results, row) and not hands_out(results, row):
             yield {"family": row.family, "share": f"{share.value:.0%}"}
 
 
@@ -183,13 +185,13 @@ def survivors(results: Results) -> Iterator[dict]:
 def attacked(results: Results) -> Iterator[dict]:
     """Families whose training items an attack tells from others, but for those that are known for copies."""
     copied = {row.family for row in rows(results) if is_copy(results, row)}
-    areas = {f: f"{m.value:.2f}" for f, m in families_told(results, "membership_auc").items() if f not in copied}
+    areas = {f: f"{m.value:.2f}" for f, m in families_told(results, metric_for(Role.ATTACK)).items() if f not in copied}
     if areas:
         yield {"families": listed(list(areas)), "areas": listed(list(areas.values()))}
 
 
 def strays(results: Results) -> Iterator[dict]:
-    numbers = {row.family: sound(row, "memorisation") for row in rows(results)}
+    numbers = {row.family: sound(row, NEARNESS) for row in rows(results)}
     ratios = {family: f"{m.value:.2f}" for family, m in numbers.items() if m and m.above(FAR)}
     if ratios:
         yield {"families": listed(list(ratios)), "ratios": listed(list(ratios.values()))}
@@ -199,7 +201,7 @@ def dropped_classes(results: Results) -> Iterator[dict]:
     """Classes that samples leave out, where that is no chance of the draw."""
     missing = {
         row.family: (not m.splits and beside_size(m.detail)) or f"{1 - m.value:.0%} of the classes"
-        for row, m in measured(results, "class_coverage")
+        for row, m in measured(results, metric_for(Role.CLASSES))
         if m.below(1)
     }
     if missing:
@@ -208,8 +210,8 @@ def dropped_classes(results: Results) -> Iterator[dict]:
 
 def broken_rules(results: Results) -> Iterator[dict]:
     """Families whose samples break rules of the table more often than real rows do, by more than the error."""
-    fresh = metric_of(results.reference_metrics.get("broken_rules"))
-    shares = [(row.family, m) for row, m in measured(results, "broken_rules")]
+    fresh = metric_of(results.reference_metrics.get(metric_for(Role.RULES)))
+    shares = [(row.family, m) for row, m in measured(results, metric_for(Role.RULES))]
     shares = [(family, m) for family, m in shares if fresh and m.value > fresh.value and m.differs_from(fresh)]
     if shares:
         _, worst = max(shares, key=lambda share: share[1].value)
@@ -222,7 +224,7 @@ def accuracy_alone(results: Results) -> Iterator[dict]:
     """A classifier learns as well from a simple baseline that is no copy as from the best family; one classifier is
     named."""
     for metric in names(results):
-        if not metric.startswith(TAUGHT):
+        if metric not in ROLE_METRICS[Role.TEACHING]:
             continue
         trained = {row.family for row in results.models}
         order = [f for f in ranking(results, metric).order if f in trained]
@@ -276,7 +278,7 @@ def unranked(results: Results) -> Iterator[dict]:
 
 def coverage(results: Results) -> Iterator[dict]:
     """Intervals that claim 90% and cover less than 85% or more than 95%, by more than the error."""
-    shares = measured(results, "coverage")
+    shares = measured(results, metric_for(Role.COVERAGE))
     numbers = [(row.family, m) for row, m in shares if m.of in ("completions", "predictions")]
     narrow = [(family, m) for family, m in numbers if m.below(COVERAGE[0])]
     wide = [(family, m) for family, m in numbers if m.above(COVERAGE[1])]

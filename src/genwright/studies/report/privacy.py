@@ -5,10 +5,12 @@ to items of a hold-out (`dcr_share`), and how well an attack tells who was train
 from collections.abc import Iterator
 
 from ...measure.differences import Difference, real, unpaired_difference
-from ...measure.metric import Metric
+from ...measure.metric import Metric, Role, metric_for
 from .records import Results, Row
 from .results import (
+    COPIES,
     COPY,
+    NEARNESS,
     format_number,
     fresh_copies,
     hands_out,
@@ -21,8 +23,8 @@ from .results import (
 )
 from .rules import Rule, listed, measured, say_if, speak
 
-NUMBERS = ("memorisation", "copies")
-ATTACKS = ("membership_auc", "dcr_share")
+NUMBERS = NEARNESS, COPIES
+ATTACKS = metric_for(Role.ATTACK), metric_for(Role.HOLD_OUT)
 PAIRS, WORST = "nearest to training", "nearest training"  # in captions of drawings that show training items
 
 
@@ -75,7 +77,7 @@ def unsettled(results: Results) -> Iterator[dict]:
     """Trained families whose samples lie as near as copies do, by no more than the error."""
     for row in _trained(results):
         if _lies_near(row) and not signs(results, row):
-            yield {"family": row.family, "ratio": format_number(row.metrics["memorisation"])}
+            yield {"family": row.family, "ratio": format_number(row.metrics[NEARNESS])}
 
 
 def unmeasured(results: Results) -> Iterator[dict]:
@@ -142,7 +144,7 @@ def _trained(results: Results) -> list[Row]:
 
 
 def _lies_near(row: Row) -> bool:
-    ratio = sound(row, "memorisation")
+    ratio = sound(row, NEARNESS)
     return ratio is not None and ratio.value < COPY
 
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean, stdev
 
-from ...core.errors import RunError
+from ...core.errors import DataError, RunError
 from ...core.files import require_ours, write_whole
 from ...core.likelihood import MEASURES
 from ...core.schemas import read_record, require
 from ...measure.differences import Difference, real, unpaired_difference
-from ...measure.metric import Metric, nearly_as_many
+from ...measure.metric import Metric, Role, metric_for, nearly_as_many
 from ...zoo import registry
 from .records import Reference, Results, Row
 
@@ -28,6 +28,7 @@ CALLED = {
     "expressiveness": "table of expressiveness",
 }
 RESULTS = "results.json"
+NEARNESS, COPIES = metric_for(Role.NEARNESS), metric_for(Role.COPIES)
 SCHEMA = Path(__file__).parent / "results.schema.json"
 RUN_AGAIN = "run the study again"
 MARK = '<meta name="generator" content="genwright">'  # of report.html
@@ -39,7 +40,23 @@ SURVIVING = 0.5  # of what was drawn: where fewer could be measured, these do no
 
 def schema() -> dict:
     """The JSON Schema (draft 2020-12) that every results.json validates against."""
-    return json.loads(SCHEMA.read_text(encoding="utf-8"))
+    found = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    found["properties"]["study"]["enum"] = list(CALLED)
+    return found
+
+
+def register_study(name: str, called: str) -> None:
+    """Add a study of your own, in this process: `studies.study.study` begins it, and the report reads it.
+
+    Args:
+        name: of the study, as results.json has it.
+        called: what a page calls it, as in "sweep of depths".
+
+    Raises DataError for a name that is taken.
+    """
+    if name in CALLED:
+        raise DataError(f"there is a study {name!r} already: choose another name")
+    CALLED[name] = called
 
 
 # ---------------------------------------------------------------------- files
@@ -101,7 +118,7 @@ def read(path: str | Path) -> Results:
     record = read_record(path, RUN_AGAIN, within=named if named != path else None)
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise RunError(f"{path} is not a results file of format {FORMAT}: {RUN_AGAIN}, into another folder")
-    require(record, SCHEMA, path, RUN_AGAIN)
+    require(record, schema(), path, RUN_AGAIN)
     return Results.from_json(record)
 
 
@@ -240,7 +257,7 @@ def measured_copy(results: Results, row: Row) -> bool:
     more than the ratio's error, and more of them than of fresh items equal a training item where only some of what was
     drawn could be measured; where no such ratio is measured, whether nearly all of them equal a training item and fresh
     ones do not."""
-    ratio, copies, fresh = sound(row, "memorisation"), sound(row, "copies"), fresh_copies(results)
+    ratio, copies, fresh = sound(row, NEARNESS), sound(row, COPIES), fresh_copies(results)
     known = copies is not None and fresh is not None
     more = known and copies.value > fresh.value and copies.differs_from(fresh)
     if ratio is not None:
@@ -258,7 +275,7 @@ def sound(row: Row, metric: str) -> Metric | None:
 
 def fresh_copies(results: Results) -> Metric | None:
     """The share of fresh real items that would equal a training item."""
-    return metric_of(results.reference_metrics.get("copies"))
+    return metric_of(results.reference_metrics.get(COPIES))
 
 
 def facts(results: Results) -> dict[str, str]:

@@ -1,0 +1,92 @@
+"""Rows of the tables of metrics: what a suite measures, in words and as a function, and what each number tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..core.data import Data
+from .metric import Metric, Role
+
+ALIKE = "alike"  # real items are measured as samples are
+
+
+@dataclass(frozen=True)
+class MetricRow:
+    """A metric of a suite.
+
+    Args:
+        name: key in `results.json`.
+        title: what a page calls it, in a word or two.
+        meaning: what it measures and which way is good, in half a sentence.
+        unit: of the number; a metric that brings one of its own keeps it.
+        better: "higher", "lower" or "near 1".
+        role: what it tells.
+        measure: function (suite, items) -> `Metric`, {name: Metric} of several rows, or None without a value. items are
+            samples as the suite reads them, predictions of test items, or what `size` says.
+        size: the size of the suite that says how many items the metric is measured on. "scored": items are the
+            likelihood and the test items; of every other size than "samples", the model.
+        real: what real items reach: `ALIKE`, a function (suite) of its own that returns as `measure`, or None.
+        ranks: the purpose for which `compare` ranks by it, "" for none.
+        fact: of a metric that counts bad samples, or those that are not: what bad ones are called, as in "fewer rows
+            that break a rule". It decides between families that are tied.
+        beside: what it trades against, a sentence.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    unit: str
+    better: str
+    role: Role
+    measure: Callable[[Any, Any], Metric | dict[str, Metric] | None]
+    size: str = "samples"
+    real: Callable[[Any], Metric | dict[str, Metric] | None] | str | None = ALIKE
+    ranks: str = ""
+    fact: str = ""
+    beside: str = ""
+
+    def complete(self, metric: Metric, of: str) -> Metric:
+        """The metric with what the row says of it. of: what was measured, where the metric does not say."""
+        return replace(metric, of=metric.of or of, unit=metric.unit or self.unit, better=metric.better or self.better)
+
+
+def rows(*of: MetricRow) -> dict[str, MetricRow]:
+    """A table of metrics by name."""
+    return {row.name: row for row in of}
+
+
+def ranked(table: dict[str, MetricRow], **purposes: str) -> dict[str, MetricRow]:
+    """The same table, ranked by other metrics: {purpose: metric}, or "" for none."""
+    others = {name: replace(row, ranks="" if row.ranks in purposes else row.ranks) for name, row in table.items()}
+    return others | {name: replace(others[name], ranks=purpose) for purpose, name in purposes.items() if name}
+
+
+def of_items(measure: Callable[[Data, Any], float | tuple[float, float]]) -> Callable[[Any, Any], Metric]:
+    """The function of a row, from one of the data and items in the user's form: samples, or predictions of test items.
+    It returns a number, or a number and its standard error."""
+
+    def measured(suite: Any, items: Any) -> Metric:
+        shown = suite.raw(items)
+        value = measure(suite.data, shown)
+        return estimate(*(value if isinstance(value, tuple) else (value, None)), len(shown))
+
+    return measured
+
+
+def estimate(
+    value: float,
+    se: float | None,
+    n: int,
+    reference: str = "",
+    detail: str = "",
+    *,
+    kind: str = "estimate",
+    of: str = "",
+    unit: str = "",
+    **more: Any,
+) -> Metric:
+    """A number measured on n items, of which a row says the rest. more: other fields of `Metric`."""
+    error = None if se is None else float(se)
+    return Metric(float(value), error, kind, of, unit, n, "", reference, detail, **more)

@@ -1,0 +1,308 @@
+"""The base of the suites of generative models: one set of samples serves every metric and drawing, and each verb of a
+model gets as many items as there is time for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from ..core.data import Data
+from ..core.likelihood import Likelihood
+from ..core.seeds import seed_of
+from ..run.model import Model
+from .intervals import distance_se, numpy_generator
+from .metric import Measured, Metric, Role, per_item
+from .metrics.classifiers import fixed_threads
+from .metrics.memorisation import (
+    attacked,
+    copies_among,
+    copying,
+    counts_of,
+    membership,
+    memorisation,
+    repeated,
+    score_fresh,
+)
+from .metrics.trees import GivenReader
+from .rows import ALIKE, MetricRow, estimate
+from .sizes import Sizes, Tried, in_blocks
+from .suite import MetricSuite, by_name, of_likelihood
+
+TAUGHT = 2_000  # training items by which it is learned to read given variables, at most
+VERBS = {"samples": "sample", "scored": "log_prob", "completed": "complete", "coded": "encode", "attacked": "sample"}
+MEASURED = {"completed": "completions", "coded": "codes"}  # what the metrics of a size are of, other than samples
+
+
+class SampleSuite(MetricSuite):
+    """Measures models of one set of items, the `Data` of which it is made. The same data, seed and sizes give the same
+    numbers. sizes: how many items each thing is asked of, where fewer than it could be (see `effort`).
+
+    LEAST: the fewest items on which each thing is worth measuring. FIRST: the sizes of the first look that are smaller
+    than LEAST. GLIMPSE: items drawn for the page alone, where there is no time to measure samples. PLOTTED: samples of
+    a figure where nobody says how many. AT_ONCE: samples with which training items are attacked at once. CALLED: a word
+    for its items, as in "real test clips".
+
+    A suite sets `sizes`, `train`, `valid` and `test` (as `_read` gives them), and draws in `drawing`. Of n items as
+    `_read` gives them it computes `_keys`, numbers (n, D) that are equal where items are, and `_training_distances`,
+    (n,) to the nearest training item, called by `_distances_text`. If items may have given variables, `_numbers` are
+    the features (n, F) that these are predicted from, NaN for items that cannot be read. If training items are
+    attacked, `_candidates` are items of both sides and `_points` (n, D) those between which distances are taken.
+    """
+
+    LEAST: dict[str, int]
+    FIRST: dict[str, int] = {}
+    GLIMPSE: int
+    PLOTTED: int = 16
+    AT_ONCE: int
+    CALLED: str
+    sizes: Sizes
+    train: Any
+    valid: Any
+    test: Any
+
+    def __init__(self, data: Data, seed: int):
+        """data: in drawn order, so that its first items are a draw."""
+        super().__init__(data, seed)
+        self.domain = data.domain
+        self._drawn: Drawn | None = None
+
+    @property
+    def n(self) -> int:
+        """Samples drawn of a model."""
+        return self.sizes["samples"]
+
+    @staticmethod
+    def drawing(domain: Any, items: Any) -> Figure:
+        """A figure of items in the user's form, as the report shows samples, by what their domain knows alone."""
+        raise NotImplementedError
+
+    def reference(self) -> dict[str, Metric]:
+        """Metrics of real items in the place of samples, which no model can be expected to beat: of training items,
+        where a row says nothing else."""
+        table = [row for row in self.ROWS.values() if row.size == "samples" and row.real == ALIKE]
+        with fixed_threads(1):
+            measured = self._run([row.measure for row in table], self._real, of="samples")
+            metrics = self.sizes.note_fewer_items(measured, "samples")
+            reals = {row.real: name for name, row in self.ROWS.items() if callable(row.real)}
+            for real, name in reals.items():
+                metrics |= by_name(name, real(self))
+        return self._as_rows(metrics, "samples")
+
+    def measure(self, model: Model, headline: bool = False) -> Measured:
+        """Every metric that the model's verbs and the sizes allow, and the seconds that sampling and the rest took.
+
+        headline: only those by which `compare` ranks, and the facts.
+        """
+        start = perf_counter()
+        self._items_of(model)
+        drawn = perf_counter()
+        table = [row for row in self.ROWS.values() if not headline or row.ranks or row.fact]
+        metrics: dict[str, Metric] = {}
+        for size in dict.fromkeys(row.size for row in table):
+            if (size not in self.sizes.full or self.sizes.size_for(model, size)) and self._can(model, size):
+                metrics |= self._measure_size(model, size, [row.measure for row in table if row.size == size])
+        if headline:
+            metrics = {row.name: metrics[row.name] for row in table if row.name in metrics}
+        seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
+        return Measured(metrics, seconds, per_item(metrics, self.keys))
+
+    def measure_items(self, items: Any) -> dict[str, Metric]:
+        """The metrics of samples, of items as the suite reads them."""
+        measures = [row.measure for row in self.ROWS.values() if row.size == "samples"]
+        with fixed_threads(1):
+            return self._run(measures, items, of="samples")
+
+    def quality(self, model: Model, **options: Any) -> Metric:
+        """The metric by which `compare` ranks samples, of those that a model draws with sampling options."""
+        samples, name = self._read(self._sampled(model, self.n, **options)), self.HEADLINE["samples"]
+        with fixed_threads(1):
+            return self._run([self.ROWS[name].measure], samples, of="samples")[name]
+
+    def raw(self, items: Any) -> Any:
+        """Items in the user's form: samples as they were drawn, else training items in their place."""
+        known = self._drawn is not None and self._drawn.items is items
+        return self._drawn.raw if known else self.data.train[: self.n]
+
+    def tries(self, model: Model) -> dict[str, Tried]:
+        """The calls of a model to time before sizes are chosen: {name of the size: call}."""
+        asked = {"samples": Tried(lambda n: self._sampled(model, n), in_blocks(model.sizes))}
+        if self._can(model, "scored"):
+            score = lambda n: model.log_prob(self.data.test[:n], seed=self.seed)
+            asked["scored"] = Tried(score, in_blocks(model.scored_sizes))
+        if "attacked" in self.sizes.full and self._can(model, "attacked"):
+            attack = lambda n: membership([self._points_of(model.sample(n, seed=self.seed))], self._candidates)
+            asked["attacked"] = Tried(attack, in_blocks(model.sizes))
+        return asked
+
+    def resized(self, sizes: dict[str, int]) -> SampleSuite:
+        """The same of other sizes."""
+        return type(self)(self.data, self.seed, sizes)
+
+    @cached_property
+    def keys(self) -> np.ndarray:
+        """(n,) int64: by which test items are known, whatever their order."""
+        return self.data.keys("test").view(np.int64)
+
+    @property
+    def _real(self) -> Any:
+        """Training items in the place of samples."""
+        return self.train[: self.n]
+
+    @property
+    def _held_out_items(self) -> Any:
+        """Items that no model was trained on, in the place of training items, which are their own neighbours."""
+        return self.valid if len(self.valid) else self.test
+
+    def _can(self, model: Model, size: str) -> bool:
+        """Whether what is asked of so many items makes sense for the model and the data."""
+        attack = size != "attacked" or (self._attackable and self.sizes.size_for(model, "samples") > 0)
+        return model.has(VERBS[size]) and attack
+
+    def _read(self, samples: Any) -> Any:
+        """Samples in the user's form -> as they are measured and drawn."""
+        return samples
+
+    def _points_of(self, samples: Any) -> np.ndarray:
+        """`_points` of samples in the user's form."""
+        return self._points(self._read(samples))
+
+    @property
+    def _attackable(self) -> bool:
+        """Whether training items differ from test items in nothing but that the model saw them, and are enough."""
+        return self._candidates.enough
+
+    @property
+    def _reference_set(self) -> str:
+        """The training items, in words."""
+        return f"{len(self.train):,} training {self.CALLED}"
+
+    def _likelihood(self, found: Likelihood, items: Any) -> Metric:
+        """Mean over items in nats, with the standard error over items."""
+        mean = found.mean()
+        return of_likelihood(found, mean.value, mean.se, found.nats)
+
+    def _memorisation(self, items: Any) -> Metric | None:
+        """How near items lie to training items, over how near test items do."""
+        return memorisation(self._training_distances(items), self._test_away, self.seed, self._distances_text)
+
+    def _memorisation_of_real(self) -> Metric | None:
+        return self._memorisation(self._held_out_items)
+
+    def _copies(self, items: Any) -> Metric:
+        return copies_among(self._keys(items), self._train_counts, self._reference_set)
+
+    def _copies_of_real(self) -> Metric:
+        """Training items among themselves: as many of fresh items would equal one."""
+        return copying(repeated(self._train_keys), self._reference_set)
+
+    @cached_property
+    def _test_away(self) -> np.ndarray:
+        """(m,) distance of each test item to its nearest training item."""
+        return self._training_distances(self.test)
+
+    @cached_property
+    def _train_keys(self) -> np.ndarray:
+        return self._keys(self.train)
+
+    @cached_property
+    def _train_counts(self) -> Counter:
+        return counts_of(self._train_keys)
+
+    def _attack(self, model: Model) -> dict[str, Metric]:
+        """How well samples tell which real items the model was trained on."""
+        with fixed_threads(1):
+            return attacked(self._exposing(model, self.sizes.size_for(model, "attacked")), self._candidates)
+
+    def _attack_of_real(self) -> dict[str, Metric]:
+        return score_fresh(self._candidates) if self._attackable else {}
+
+    def _exposing(self, model: Model, n: int) -> Iterator[np.ndarray]:
+        """Points of n samples, in parts: of those that the rest is measured on, then of more. None that was given what
+        test items are given, since that would lead samples to these."""
+        first = self._points(self._items_of(model))[: 0 if self.domain.given.leaves else n]
+        if len(first):
+            yield first
+        for start in range(len(first), n, self.AT_ONCE):
+            some = model.sample(min(self.AT_ONCE, n - start), seed=seed_of("attack", self.seed, start))
+            yield self._points_of(some)
+
+    def _given_error(self, items: Any) -> Metric | None:
+        known = self._drawn is not None and self._drawn.items is items
+        return self._error_of(items, self._drawn.given) if known else None
+
+    def _given_error_of_real(self) -> dict[str, Metric]:
+        some = self.data.test[: self.n]
+        error = self._error_of(self._read(some), self.domain.carried(some))
+        return self.sizes.note_fewer_items(by_name("given_error", error), "samples")
+
+    def _error_of(self, items: Any, given: Tensor) -> Metric | None:
+        """How far items, as `_read` gives them, are from what was given, (n, G). None where nothing was."""
+        off = self._reader.errors(self._numbers(items), given) if given.shape[1] else np.zeros(0)
+        off = off[np.isfinite(off)]
+        if len(off) < 2:
+            return None
+        se = float(off.std(ddof=1) / len(off) ** 0.5)
+        return estimate(off.mean(), se, len(off), self._reader.name, own=se)
+
+    @cached_property
+    def _reader(self) -> GivenReader:
+        some = self.data.train[:TAUGHT]
+        return GivenReader(self._numbers(self._read(some)), self.domain.carried(some), self.domain.given, self.seed)
+
+    def _distance(self, name: str, statistic: Callable, n: int, times: float = 100) -> Metric:
+        """A distance, so many times, between the test items and n samples, of which it takes item numbers."""
+        sizes = len(self.test), n
+        se = distance_se(statistic, sizes, numpy_generator(name, self.seed))
+        return estimate(times * statistic(*map(np.arange, sizes)), times * se, n, f"real test {self.CALLED}")
+
+    def _measure_size(self, model: Model, size: str, measures: list[Callable]) -> dict[str, Metric]:
+        of = MEASURED.get(size, "samples")
+        if size == "samples":
+            with fixed_threads(1):
+                metrics = self._run(measures, self._items_of(model), of=of)
+        elif size == "scored":
+            items = self.data.test[: self.sizes.size_for(model, size)]
+            metrics = self._run(measures, model.log_prob(items, seed=self.seed), items, of=of)
+        else:
+            metrics = self._run(measures, model, of=of)
+        return self.sizes.note_fewer_items(metrics, size, model) if size in self.sizes.full else metrics
+
+    def _items_of(self, model: Model | None) -> Any:
+        if model is None:
+            return self.test
+        if self._drawn is None or self._drawn.model is not model:
+            drawn = self._sampled(model, self.sizes.size_for(model, "samples") or min(self.n, self.GLIMPSE))
+            self._drawn = Drawn(model, self._read(drawn), self.domain.carried(drawn), drawn)
+        return self._drawn.items
+
+    def _sampled(self, model: Model, n: int, **options: Any) -> Any:
+        """n samples, given what test items are given; in turn from the first where these are fewer. options: of
+        sampling."""
+        given = self.data.tensors("test").given
+        asked = {"given": given[torch.arange(n) % len(given)]} if given.shape[1] else {}
+        return model.sample(n, **asked, seed=self.seed, **options)
+
+
+class Drawn(NamedTuple):
+    """Samples of the model that was measured last: as `_read` gives them, what they were given (n, G), and as they were
+    drawn."""
+
+    model: Model
+    items: Any
+    given: Tensor
+    raw: Any
+
+
+GIVEN_ERROR = MetricRow(
+    "given_error", "Given, kept",
+    "how far samples are from their conditions, as trees predict these; 1 is a guess, right is what real items reach",
+    "of a guess", "lower", Role.CONDITIONS, SampleSuite._given_error, real=SampleSuite._given_error_of_real,
+)  # fmt: skip

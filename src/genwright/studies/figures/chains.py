@@ -1,0 +1,142 @@
+"""Figures of chains of states from noise to samples: progressive generation, expectations and partial noising.
+
+Progressive generation (Ho 2020, figure 6) shows the states of a chain, expectations of x_0 stand beside the end of the
+full chain, and by partial noising (Ho 2020, figure 7) samples that begin at one noised item share its high-level
+attributes, the fewer the more noise there is.
+"""
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from ...core.errors import DataError
+from ...measure.intervals import numpy_generator
+from ...measure.metrics.memorisation import nearest
+from ...measure.plots.figures import Drawn
+from ...measure.plots.picture_sheets import picture_grid, to_rgb
+from ...run.model import Model
+from .labels import labels_of
+
+STEPS = 100  # of the chain that is shown
+SAMPLER = "ancestral"  # of Ho 2020, which every model with a path has: each step adds noise
+ROWS, COLUMNS = 6, 8  # samples, and steps of each that are shown
+
+
+def chain(model: Model, n: int, seed: int, **start: Any) -> tuple[list, list]:
+    """States and expectations of n samples in STEPS steps, or in those of training where the chain is shorter. start:
+    as in `Model.progress`."""
+    try:
+        model.effort(steps=STEPS, sampler=SAMPLER)
+        start["steps"] = STEPS
+    except DataError:
+        pass
+    return model.progress(n, seed, sampler=SAMPLER, **start)
+
+
+def shown_steps(count: int) -> list[int]:
+    """COLUMNS of `count` steps, the first and the last among them."""
+    return np.linspace(0, count - 1, COLUMNS).round().astype(int).tolist()
+
+
+def pictures(model: Model, items: Any) -> list[np.ndarray]:
+    """Items in the user's form -> (H, W, 3) uint8 each."""
+    levels = model.domain.spec.leaf.levels
+    return to_rgb(model.domain.encode(items)[0].float() / (levels - 1))
+
+
+def likeness(a: Any, b: Any) -> float:
+    """Mean correlation of the numbers of items (n, ...) with those of others, one by one; 0 where one is constant."""
+    a, b = (np.asarray(items, float).reshape(len(items), -1) for items in (a, b))
+    a, b = (rows - rows.mean(1, keepdims=True) for rows in (a, b))
+    size = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    return float(((a * b).sum(1) / np.maximum(size, 1e-9)).mean())
+
+
+RESEMBLES = 0.9  # correlation from which a state is said to resemble its sample
+
+
+def draw_progressive(model: Model, data: Any, seed: int) -> Drawn:
+    """A row a sample, its state after several steps."""
+    states, _ = chain(model, ROWS, seed)
+    steps = len(states) - 1
+    alike = [likeness(state, states[-1]) for state in states]
+    first = next(k for k, value in enumerate(alike) if value >= RESEMBLES or k == steps)
+    seen = (
+        f"Halfway through the {steps:,} steps, a state correlates {alike[steps // 2]:.2f} with the sample it becomes; "
+        f"the correlation reaches {RESEMBLES:g} after {first / steps:.0%} of the steps."
+    )
+    columns = shown_steps(len(states))
+    rows = [list(row) for row in zip(*(pictures(model, states[k]) for k in columns))]
+    return Drawn(picture_grid(rows, [f"step {k}" for k in columns], [], seen), seen)
+
+
+def draw_expected(model: Model, data: Any, seed: int) -> Drawn:
+    """A row a sample: its expectations from several steps, and at last the end of its chain."""
+    states, expected = chain(model, ROWS, seed)
+    end, steps = states[-1], len(expected)
+    columns = shown_steps(steps)
+    alike = {k: likeness(expected[k], end) for k in (columns[0], steps // 2)}
+    seen = (
+        f"The x_0 expected from pure noise correlates {alike[columns[0]]:.2f} with the end of the full chain. "
+        f"Halfway through the {steps:,} steps it is {alike[steps // 2]:.2f}; the state itself has "
+        f"{likeness(states[steps // 2], end):.2f}."
+    )
+    shown_pictures = [*(pictures(model, expected[k]) for k in columns), pictures(model, end)]
+    rows = [list(row) for row in zip(*shown_pictures)]
+    return Drawn(picture_grid(rows, [*(f"step {k}" for k in columns), "end"], [], seen), seen)
+
+
+LEVELS = 0.2, 0.4, 0.6, 0.8, 1.0  # shares of the path
+DRAWS, SAMPLES_SHOWN = 12, 6  # samples from one noised item, and those that are shown
+KNOWN_ITEMS = 2_000  # items by whose labels samples are judged
+
+
+def draw_partial(model: Model, data: Any, seed: int) -> Drawn:
+    """A row a noise level: an item of `data`, the item with noise, and samples that begin there. Raises DataError where
+    `data` hold a single item, with which samples could only be compared."""
+    if len(data) < 2:
+        raise DataError("partial compares samples with several items, and the data hold one: name more")
+    known = data[numpy_generator("partial", seed).permutation(len(data))[:KNOWN_ITEMS]]
+    item, rows, ends = known[:1], [], []
+    for level in LEVELS:
+        states, _ = chain(model, DRAWS, seed, start=item, strength=level)
+        ends.append(states[-1])
+        samples = pictures(model, states[-1])[:SAMPLES_SHOWN]
+        rows.append(pictures(model, item) + pictures(model, states[0])[:1] + samples)
+    seen = _by_label(model, known, ends) or _by_likeness(known, ends)
+    heads = ["item", "noised", *(f"sample {k + 1}" for k in range(SAMPLES_SHOWN))]
+    return Drawn(picture_grid(rows, heads, [f"{level:.0%}" for level in LEVELS], seen), seen)
+
+
+def _by_label(model: Model, known: Any, ends: list) -> str:
+    """A sentence on the share of samples with the label of the first known item; "" where that item has none."""
+    labels = labels_of(model.domain, known)
+    if labels is None or labels[0][0] < 0:
+        return ""
+    y, names = labels
+    rows = _rows(known)
+    shares = [f"{(y[nearest(_rows(end), rows)[1]] == y[0]).mean():.0%}" for end in ends]
+    return (
+        f"Each row has {DRAWS} samples from one noised item with the label {names[y[0]]}. {', '.join(shares)} of them "
+        f"keep this label where noise hides {_levels()} of the path (the label is that of the nearest of {len(y):,} "
+        "items)."
+    )
+
+
+def _by_likeness(known: Any, ends: list) -> str:
+    pairs = np.array(list(combinations(range(DRAWS), 2))).T
+    shares = [f"{likeness(*(np.asarray(end)[side] for side in pairs)):.2f}" for end in ends]
+    usual = likeness(known[:-1], known[1:])
+    return (
+        f"Samples from one noised item correlate {', '.join(shares)} where noise hides {_levels()} of the path. "
+        f"Items of the data correlate {usual:.2f}."
+    )
+
+
+def _levels() -> str:
+    return ", ".join(f"{level:.0%}" for level in LEVELS)
+
+
+def _rows(items: Any) -> np.ndarray:
+    return np.asarray(items, np.float32).reshape(len(items), -1)
