@@ -117,10 +117,7 @@ class SquaredReLU(nn.Module):
 
 
 class KnownSymbols(nn.Module):
-    """x (B, T) int64, known bool alike -> (B, T, width).
-
-    It says nothing at first, and what it learns is to look ahead.
-    """
+    """x (B, T) int64, known bool alike -> (B, T, width), zeros at first. It learns to look ahead."""
 
     def __init__(self, symbols: int, width: int, heads: int, dropout: float):
         super().__init__()

@@ -143,8 +143,7 @@ class KnownTower(ConvTower):
 
 def compute_known(known: Tensor, size: int, compute: Callable[[Tensor | slice], Tensor]) -> Tensor:
     """(B, size): compute(items) -> (b, size) in the items of which something is known, 0 in the others, which are most
-    in training and cost nothing here. known: (B, ...) bool.
-    """
+    in training and cost nothing here. known: (B, ...) bool."""
     items = known.flatten(1).any(1).nonzero()[:, 0]
     if len(items) == len(known):
         return compute(slice(None))

@@ -67,15 +67,11 @@ class GraphNetwork(nn.Module):
     def outputs(self, x: Features, graph: Graph | None) -> Iterator[Tensor]:
         """h_1 .. h_L, (N, F_l) each. x, graph: as in `forward`."""
         for number in range(len(self.layers)):
-            x = self.step(number, x, graph)
-            yield x
+            yield (x := self.step(number, x, graph))
 
     def forward(self, x: Features, graph: Graph | None | Sequence[Graph]) -> Tensor:
         """x: (columns, F) -> (rows, outputs). graph: prepared; a sequence holds one for each layer, as samplers draw
-        them.
-
-        None: of x that `attach` gave with None.
-        """
+        them; None for an x that `attach` gave with None."""
         return self.step(len(self.layers) - 1, self.hidden(x, graph), self._steps(graph)[-1])
 
     def step(self, number: int, x: Features, graph: Graph | None) -> Tensor:

@@ -18,10 +18,7 @@ from .propagate import propagate
 @dataclass(frozen=True, eq=False)
 class Typed:
     """graph: all edges; the same two nodes may be joined by several, of different relations. relation: (E,) int64 of
-    each edge.
-
-    relations: how many there are.
-    """
+    each edge. relations: how many there are."""
 
     graph: Graph
     relation: Tensor
