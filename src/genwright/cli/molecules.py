@@ -7,7 +7,6 @@ from ..core.safe_text import visible
 from ..molecules.design.design_options import DesignOptions
 from ..molecules.screen.screen_options import ScreenOptions
 from .arguments import about, open_model, place, training_data_of
-from .exits import stops
 from .options import read_pairs, split_names
 
 SWITCHED_OFF = "off"
