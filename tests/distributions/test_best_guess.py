@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from genwright.core.monte_carlo import best_guess
 from genwright.core.spec import Category, Ordered, Real, Spec
-from genwright.distributions.best_guess import best_guess
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,11 @@ from sklearn.linear_model import LogisticRegression, RidgeCV
 from genwright.core.answers import EXACT, UNKNOWN, Answers, Target
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError
+from genwright.core.graph import MAX_TREE_DEPTH, leads_down
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
 from genwright.families.properties import property_baselines as module
+from genwright.families.properties.properties_domain import _spread
 from genwright.families.properties.property_baselines import Forest, Linear, MeanAnswer, NearestMolecules
 from genwright.families.task_data import Sizes
 from genwright.networks.graph.features import as_features
@@ -225,3 +227,29 @@ def test_counts_may_be_sparse_rows_and_descriptors_may_be_absent(context, items)
 def test_linear_without_descriptors_is_refused():
     with pytest.raises(DataError, match="--descriptors"):
         build_linear(sizes(descriptors=0), Spec(()))
+
+
+def test_leaves_that_are_no_probabilities_are_a_flaw(context, items):
+    forest = families((PAIR,))["forest"]
+    forest.attach(context)
+    forest.finish(replace(items, target=Answers(items.target.y[:, 1:2], items.target.known[:, 1:2])), Draws(0))
+    assert not forest.flaw()
+    for value in (-7.0, 7.0):
+        forest.forests[0].value[:] = value
+        assert forest.flaw()
+
+
+def test_a_chain_is_no_tree_to_walk():
+    def chain(length):
+        left = torch.arange(1, 2 * length + 1, 2)
+        nodes = torch.zeros(2, 2 * length + 1, dtype=torch.int32)
+        nodes[:, : 2 * length : 2] = torch.stack([left + 1, left]).int()
+        return nodes
+
+    assert leads_down(*chain(50)) and not leads_down(*chain(MAX_TREE_DEPTH))
+    assert not leads_down(torch.tensor([1, 0, 0]), torch.tensor([1, 0, 0])), "two ways lead to one node"
+
+
+@pytest.mark.parametrize("size", [1e-300, 1.0])
+def test_the_spread_of_tiny_targets_is_kept(size):
+    assert _spread(size * np.array([1.0, 2.0, 4.0])) == pytest.approx(size * np.std([1.0, 2.0, 4.0]))

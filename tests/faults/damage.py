@@ -352,7 +352,8 @@ def split_zip(data: bytes) -> Parts:
 
 def join_zip(parts: Parts) -> bytes:
     file = io.BytesIO()
-    way = (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)[len(parts[0][1]) % 4]
+    ways = (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+    way = ways[sum(len(content) for _, content in parts[:1]) % 4]
     with zipfile.ZipFile(file, "w") as archive:
         for name, content in parts:  # ZipInfo of a name alone has one date for ever
             archive.writestr(zipfile.ZipInfo(name.decode()), content, way)

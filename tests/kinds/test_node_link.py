@@ -80,3 +80,11 @@ def test_columns_called_so_are_a_table(tmp_path):
     columns = {"nodes": list(range(20)), "edges": [k * k % 7 for k in range(20)], "directed": [True, False] * 10}
     (tmp_path / "g.json").write_text(json.dumps(columns))
     assert genwright.load_data(tmp_path / "g.json").kind == "tables"
+
+
+def test_a_number_and_its_text_are_one_label(tmp_path):
+    nodes = [{"id": k, "age": str(k % 5 + 0.5) if k < 9 else k % 5 + 0.5, "kind": "ab"[k % 2]} for k in range(40)]
+    links = [{"source": k, "target": (k + 1) % 40} for k in range(40)]
+    (tmp_path / "g.json").write_text(json.dumps({"nodes": nodes, "links": links}))
+    data = genwright.load_data(tmp_path / "g.json", target="kind")
+    assert len(set(data.columns.features)) == len(data.columns.features)

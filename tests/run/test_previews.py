@@ -16,7 +16,7 @@ from genwright.training.progress import Previews, count_after
 def at_once(monkeypatch):
     """Previews from the first count on, whatever they cost."""
     monkeypatch.setattr(schedule, "DELAY_SECONDS", 0.0)
-    monkeypatch.setattr(schedule, "SHARE", 1e9)
+    monkeypatch.setattr(schedule, "PREVIEW_SHARE", 1e9)
 
 
 def bits(run):
@@ -70,4 +70,4 @@ def test_counts_are_round_and_dear_previews_are_left_out(monkeypatch):
             shown.draw(1_000 * second)
             found.append(second)
     assert found == [2, 50, 100]
-    assert shown.spent <= 1 + schedule.SHARE * 100
+    assert shown.spent <= 1 + schedule.PREVIEW_SHARE * 100

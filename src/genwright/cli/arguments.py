@@ -4,14 +4,19 @@ that is written: the one of --out, or a new name.
 
 from __future__ import annotations
 
+import io
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from contextvars import ContextVar
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.errors import DataError, GivenError, ItemError, Unsupported
+from ..core.files import find_target
 from ..core.safe_text import visible
 from ..core.type_names import Options, UserItems
 from ..zoo import registry
@@ -23,6 +28,8 @@ if TYPE_CHECKING:
     from ..kinds.raw import Read
     from ..run.trained_model import TrainedModel
 
+STDOUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")  # names of the stream that --out may name
+_streamed: ContextVar[Path | None] = ContextVar("streamed", default=None)  # folder of the file that goes to stdout
 MATCHING = ("search", "misfits")  # verbs of predictors that match images with texts
 
 
@@ -200,9 +207,13 @@ def place(out: Path | None, default: str, what: str = "") -> tuple[Path, str]:
     """The path to write to, and what to say of it: a file that stands there and was named is replaced, which is said; a
     default name that is taken gets a number.
 
-    what: is written. Raises DataError where it is named and `out` does not end as the default name.
+    what: is written. Raises DataError where it is named and `out` does not end as the default name, RunError where no
+    file can be written there, before anything is computed.
     """
+    if str(out) in STDOUT and _streamed.get() is not None:
+        return _streamed.get() / Path(default).name, ""
     if out is not None:
+        out = find_target(out)
         if what and out.suffix.lower() != Path(default).suffix:
             raise DataError(f"cannot write {what} to {out}: let its name end in {Path(default).suffix}")
         return out, ", in place of the file that was there" if out.is_file() else ""
@@ -216,8 +227,38 @@ def places(out: Path | None, default: str, several: int) -> list[tuple[Path, str
     """Paths of several files as `place` chooses them, numbered: filled-1.csv, filled-2.csv, ..."""
     if several == 1:
         return [place(out, default)]
+    if str(out) in STDOUT:
+        raise GivenError(f"{several} files do not fit into {out}: leave --samples out, or name a file")
     numbers = range(1, several + 1)
     return [place(out and numbered(out, k), str(numbered(Path(default), k))) for k in numbers]
+
+
+@contextmanager
+def streaming(out: Path | None) -> Iterator[None]:
+    """Within, a command whose --out is /dev/stdout writes a file of its usual name, whose bytes go to stdout at the
+    end; what it prints goes to stderr. Raises RunError at once where nothing can be written to --out."""
+    if str(out) not in STDOUT:
+        yield out and find_target(Path(out))
+        return
+    stdout = sys.stdout
+    with tempfile.TemporaryDirectory(prefix="genwright-") as folder, redirect_stdout(io.StringIO()) as printed:
+        token = _streamed.set(Path(folder))
+        try:
+            yield
+        finally:
+            _streamed.reset(token)
+            text = printed.getvalue()
+            written = sorted(Path(folder).iterdir(), key=lambda path: text.find(str(path)) % (len(text) + 1))
+            for path in written:
+                text = text.replace(str(path), str(out) if path == written[0] else path.name)
+            print(text, end="", file=sys.stderr)
+        if not written or written[0].is_dir():
+            raise DataError(f"this is written as a folder, which {out} cannot hold: name a folder")
+        if len(written) > 1:
+            say([f"{out} holds one file, without {', '.join(path.name for path in written[1:])}: name a file for all"])
+        with open(written[0], "rb") as file:
+            shutil.copyfileobj(file, stdout.buffer)
+        stdout.flush()
 
 
 def numbered(path: Path, number: int) -> Path:
@@ -233,6 +274,6 @@ def table_place(out: Path | None, default: str, what: str) -> tuple[Path, str]:
     """
     from ..kinds.tables.write_table import suffix_of
 
-    if out is not None and suffix_of(out) in (None, ".npz"):
+    if out is not None and str(out) not in STDOUT and suffix_of(out) in (None, ".npz"):
         raise DataError(f"cannot write {what} to {out}: let its name end in .csv, .tsv, .xlsx, .parquet or .feather")
     return place(out, default)

@@ -18,6 +18,7 @@ from typer.models import CommandInfo
 
 from .. import __version__
 from . import families, fit, items, molecules, samples, studies, studio
+from .arguments import streaming
 from .exits import exit_code_of, leave
 from .options import LINES, Many, keywords_of, option, read_lines
 
@@ -45,9 +46,9 @@ class Drawn:
 
     def __call__(self, **typed: object) -> None:
         own = self._own_parameters()
-        self.command(
-            **{one.name: many.read(typed) if (many := _keyword_group(one)) else typed[one.name] for one in own}
-        )
+        given = {one.name: many.read(typed) if (many := _keyword_group(one)) else typed[one.name] for one in own}
+        with streaming(typed.get("out")):
+            self.command(**given)
 
     def _own_parameters(self) -> list[Parameter]:
         return list(signature(self.command, eval_str=True).parameters.values())

@@ -25,7 +25,7 @@ from .. import __version__
 from ..core.errors import GenwrightError, ProcessLost, remedy
 from ..core.safe_text import visible
 
-MISNAMED = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL)
+MISNAMED = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL, errno.ENAMETOOLONG, errno.ELOOP)
 SYSTEM, BUG, INTERRUPTED = 4, 70, 130
 LONGEST = 1000  # characters of a sentence
 WITHOUT_MEMORY = ("allocate memory", "out of memory", "failed to map segment", "bad_alloc", "can't start new thread")

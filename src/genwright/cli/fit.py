@@ -10,7 +10,7 @@ from ..core.errors import BudgetError, DataError
 from ..core.safe_text import visible
 from ..run.fit_options import FitOptions, require_compatible
 from ..zoo import registry
-from .arguments import about, load
+from .arguments import STDOUT, about, load, place
 from .options import DataOptions, cut_at_commas, option_of, recorded, settings_of
 
 
@@ -30,13 +30,14 @@ def describe(
     from ..core.data import Data
     from ..kinds.load import load_data, write_types
 
+    called, out = "types.toml" if str(out) in STDOUT else str(out), out and place(out, "types.toml")[0]
     with about(data):
         loaded = load_data(data, **cut_at_commas(data, reading), seed=seed or 0, task=task)
     lines = str(loaded).split("\n") if isinstance(loaded, Data) else loaded.describe()
     if out is not None and out.suffix.lower() == ".csv" and hasattr(loaded, "write_unreadable"):
         lines.append(f"left out: {loaded.write_unreadable(out)}")
     elif out is not None:
-        lines.append(f"types: {write_types(loaded, out)}")
+        lines.append(f"types: {write_types(loaded, out, called)}")
     print("\n".join(map(visible, lines)))
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from PIL import Image
 
 from ..core.errors import DataError
-from ..core.files import write_whole
+from ..core.files import find_target, write_whole
 from ..core.safe_text import visible
 from ..kinds.images.pictures import to_pixels
 from ..kinds.load import read_items
@@ -59,6 +59,7 @@ def show(found: Found, out: Path | None, title: str) -> None:
     if out is None:
         print("\n".join(visible("  ".join(map(_word, row.values()))) for row in rows))
         return
+    out = find_target(out)
     if out.suffix.lower() == PAGE:
         lines = [list(map(_word, row.values())) for row in rows]
         write_whole(out, found_page(title, list(zip(found.images, lines))).encode())

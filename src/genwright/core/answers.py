@@ -17,13 +17,20 @@ from torch import Tensor
 
 from .shares import share
 
-UNKNOWN, EXACT, LOWER_BOUND, UPPER_BOUND = range(4)  # what is known of an answer
+UNKNOWN, EXACT, LOWER_BOUND, UPPER_BOUND = range(4)  # states of an answer
 
 
 @dataclass(frozen=True)
 class Target:
-    """One thing to predict. classes: their names, () of a number. shift, scale: of a number, which is learned as
-    (y - shift) / scale. log: whether y is the logarithm of what the person measured."""
+    """One thing to predict.
+
+    Args:
+        name: Its name.
+        classes: Names of the classes, () of a number.
+        shift: Of a number, which is learned as (y - shift) / scale.
+        scale: Of a number.
+        log: Whether y is the logarithm of what the person measured.
+    """
 
     name: str = ""
     classes: tuple[str, ...] = ()
@@ -44,9 +51,13 @@ class Target:
 
 @dataclass(frozen=True)
 class Answers:
-    """y: (n, T) float, the number of the class or the scaled number, 0 where unknown. known: (n, T) int8, UNKNOWN,
-    EXACT, or, of a number, that y is a LOWER_BOUND or an UPPER_BOUND of the answer. weight: (n,) float, how much an
-    item counts in a loss, None where all count alike."""
+    """Answers to learn, in the order of the items.
+
+    Args:
+        y: (n, T) float, the number of the class or the scaled number, 0 where unknown.
+        known: (n, T) int8, UNKNOWN, EXACT, or, of a number, that y is a LOWER_BOUND or an UPPER_BOUND of the answer.
+        weight: (n,) float, how much an item counts in a loss. Default: None, all count alike.
+    """
 
     y: Tensor
     known: Tensor
@@ -101,7 +112,7 @@ def loss(outputs: Tensor, answers: Answers, targets: Sequence[Target]) -> Tensor
             each = torch.where(known == UPPER_BOUND, away.clamp(min=0), away).square()
         each = each if answers.weight is None else each * answers.weight
         total = total + each.masked_fill(unknown[:, t], 0.0).sum()
-    own = share()  # of which answers are known differs between the shares of a batch
+    own = share()  # shares of a batch differ in which answers are known
     return total / (own.sum((~unknown).sum().float()).clamp(min=1) / own.count)
 
 

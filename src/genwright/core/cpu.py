@@ -25,7 +25,7 @@ def cpu_seconds() -> float:
 
 @dataclass
 class CpuShare:
-    """As a context, which may be entered again: the share of a core that the calling thread got inside, 1.0 on an idle
+    """Context, which may be entered again: the share of a core that the calling thread got inside, 1.0 on an idle
     machine. Other threads compute beside this one, so its own share tells how busy the machine was."""
 
     cpu: float = 0.0

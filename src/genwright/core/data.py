@@ -32,8 +32,14 @@ RESERVED_PART = "apart"  # a part of validation that neither trains nor stops a 
 class Whole(ABC):
     """The data before a task makes items of it: a graph, or users with the items that they took.
 
-    kind: of data, and default_task: what is learned of it where no task is named, as in the registry. hash: of
-    everything that is learned from. The rest is as in `Data`.
+    Args:
+        name: As in `Data`.
+        kind: Kind of data, by its name in the registry.
+        default_task: Task that is learned where none is named, by its name in the registry.
+        hash: Hash of everything that is learned from.
+        source: As in `Data`.
+        licence: As in `Data`.
+        options: As in `Data`.
     """
 
     name: str
@@ -144,7 +150,7 @@ class Data:
         return self.encoded[part]
 
     def learned(self, parts: Sequence[str]) -> tuple[Items, Items, Items | None]:
-        """As tensors, the items to learn from, those to validate on, and those that are set apart.
+        """Tensors of the items to learn from, those to validate on, and those that are set apart.
 
         A run that learns from validation items learns from those set apart too, and validates on none.
 

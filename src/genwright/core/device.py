@@ -1,4 +1,4 @@
-"""What computes: devices (the CPU, or a GPU), and the number of threads.
+"""Devices and threads that compute: devices (the CPU, or a GPU), and the number of threads.
 
 The number of threads changes the bits of a result, so a run records it and uses it again when it resumes.
 """
@@ -16,7 +16,7 @@ from .errors import DeviceError
 from .ragged import Ragged
 
 Movable, Output = TypeVar("Movable"), TypeVar("Output")
-DATA_SHARE = 0.5  # of a GPU's free memory, which data may fill; the rest is for the model and its steps
+DATA_SHARE = 0.5  # share of a GPU's free memory that data may fill; the model and its steps need the rest
 
 
 def device_of(name: str) -> torch.device:
@@ -41,7 +41,7 @@ def is_available(name: str) -> bool:
 
 
 def why_no_gpu() -> str:
-    """Why there is no GPU, and what to do."""
+    """Sentence that says why there is no GPU, and what to do."""
     if not torch.backends.cuda.is_built():
         return f"this torch ({torch.__version__}) is built without it: install a build of torch for CUDA"
     return "torch finds no NVIDIA GPU: look at the driver (nvidia-smi), and at CUDA_VISIBLE_DEVICES"

@@ -16,7 +16,7 @@ from .type_names import Options, UserItems
 class BaseDomain(ABC):
     """A fitted description of one person's data. kind and task are names of the registry."""
 
-    kind: ClassVar[str]  # of data
+    kind: ClassVar[str]  # name of the kind of data
     task: str
     given: Spec = Spec(())  # leaves of the variables that models are conditioned on, possibly none
     viewed: ClassVar[str] = ""  # suffix of a file of samples, which people look at; "" where there are none
@@ -69,7 +69,7 @@ def as_typed(options: Options) -> list[str]:
         option = f"--{name.replace('_', '-')}"
         if value is True:
             words.append(option)
-        elif isinstance(value, dict):  # by column, "*" for every one
+        elif isinstance(value, dict):  # {column: value}, "*" for every column
             each = [(column, word) for column, of in value.items() for word in (of if isinstance(of, list) else [of])]
             words += [part for column, word in each for part in (option, word if column == "*" else f"{column}={word}")]
         elif isinstance(value, list):

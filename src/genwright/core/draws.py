@@ -18,7 +18,12 @@ _TURN = threading.RLock()  # held while torch's global generators are seeded; a 
 class Draws:
     """One stream of random numbers, on one device: a function of the seed's parts, the rank, and the draws before.
 
-    rank: as of `seed_of`. Shapes are given as torch takes them: `normal(3, 4)` or `normal((3, 4))`.
+    Args:
+        parts: Names and numbers of the seed.
+        rank: Of the process, as in `seed_of`. Default: 0.
+        device: Device of the numbers. Default: the CPU.
+
+    Shapes are given as torch takes them: `normal(3, 4)` or `normal((3, 4))`.
     """
 
     def __init__(self, *parts: int | str, rank: int = 0, device: torch.device | str = "cpu"):

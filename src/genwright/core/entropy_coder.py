@@ -15,11 +15,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .errors import DataError
+from .errors import DataError, not_finite
 from .packages import require_package
 
 WORDS = np.dtype("<u4")
-PIECE_VALUES = 1 << 16  # of a number that is coded as it is, in pieces
+PIECE_VALUES = 1 << 16  # values of a piece: a float is coded as two of them
 
 
 class OutOfBits(Exception):
@@ -27,7 +27,11 @@ class OutOfBits(Exception):
 
 
 class Stack:
-    """words: (n,) uint32 to begin with, which lie at the bottom. least: words that a pop must leave.
+    """A stack of bits.
+
+    Args:
+        words: (n,) uint32 to begin with, which lie at the bottom.
+        least: Words that a pop must leave. Default: 0.
 
     Raises DataError without the package constriction, and for words that are those of no stack.
     """
@@ -54,13 +58,13 @@ class Stack:
     def push(self, symbols: Tensor, masses: Tensor) -> None:
         """symbols: (n,), of 0 .. k - 1; masses: (n, k), which need not sum to 1. The first is on top at the end."""
         if len(symbols) and masses.shape[1] > 1:
-            self.coder.encode_reverse(_integers(symbols), self.categorical, masses.float().numpy())
+            self.coder.encode_reverse(_integers(symbols), self.categorical, _finite(masses))
 
     def pop(self, masses: Tensor) -> Tensor:
         """(n,) int64. Raises OutOfBits."""
         if not len(masses) or masses.shape[1] < 2:
             return torch.zeros(len(masses), dtype=torch.long)
-        return self._enough(self.coder.decode(self.categorical, masses.float().numpy()))
+        return self._enough(self.coder.decode(self.categorical, _finite(masses)))
 
     def push_even(self, symbols: Tensor, counts: Tensor) -> None:
         """symbols: (n,), each of 0 .. counts - 1, one as likely as another. counts: (n,), at least 2."""
@@ -129,6 +133,12 @@ def _halves(x: Tensor) -> Iterator[Tensor]:
     bits = torch.from_numpy(x.float().numpy().view(np.uint32).astype(np.int64))
     yield bits % PIECE_VALUES
     yield bits // PIECE_VALUES
+
+
+def _finite(masses: Tensor) -> np.ndarray:
+    if not masses.isfinite().all():
+        raise not_finite("the probabilities of the model are")
+    return masses.float().numpy()
 
 
 def _integers(x: Tensor) -> np.ndarray:

@@ -4,7 +4,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-REMEDIES = {  # what a person can do when the system refuses to read or write
+REMEDIES = {  # {error of the system: advice to the person}
     errno.ENOSPC: "free some space, or choose another place",
     errno.EDQUOT: "free some space, or choose another place",
     errno.EACCES: "change the rights, or choose another place",
@@ -75,6 +75,11 @@ class DeviceError(GenwrightError):
     """The requested device is not available."""
 
 
+def not_finite(what: str) -> RunError:
+    """The error for numbers of a model that are not finite, although its weights are."""
+    return RunError(f"{what} not finite, since its weights are beyond what the arithmetic bears: fit the model again")
+
+
 class TrainingFailed(GenwrightError):
     """Training met a loss that is not finite; the last good checkpoint is untouched."""
 
@@ -87,9 +92,13 @@ class Unsupported(GenwrightError, TypeError):
 
 @contextmanager
 def damage(what: object, remedy: str = "write it again", kind: type[GenwrightError] = DataError) -> Iterator[None]:
-    """Within, whatever a library raises on a damaged file becomes one sentence: such a file can fail in any way.
+    """Within, whatever a library raises on a damaged file becomes one sentence: such a file can fail in any way. A
+    sentence stays as it is, and Ctrl-C is no damage.
 
-    what: the file. A sentence stays as it is, and Ctrl-C is no damage.
+    Args:
+        what: The file.
+        remedy: What the person can do.
+        kind: Class of the error.
     """
     try:
         yield
@@ -98,7 +107,7 @@ def damage(what: object, remedy: str = "write it again", kind: type[GenwrightErr
     except MemoryError as error:
         raise kind(f"{what} asks for more memory than there is: {remedy}, or give a part of it") from error
     except OSError as error:
-        if error.strerror and error.errno != errno.EINVAL:  # which is a place before the beginning of the file
+        if error.strerror and error.errno != errno.EINVAL:  # EINVAL: a place before the beginning of the file
             raise kind(f"{what} cannot be read ({error.strerror}): allow reading it, or {remedy}") from error
         raise kind(f"{what} is damaged or cut short ({briefly(error)}): {remedy}") from error
     except BaseException as error:  # a library may also end the program, or panic in another language

@@ -55,9 +55,9 @@ class Family(Trainable):
         given: of the conditioning variables; it may have none.
     """
 
-    kind = "exact"  # of log_likelihood: exact, lower bound, estimate, unnormalised
-    completes = "approximate"  # how `fill` draws, whatever is known: exact, approximate, point
-    method = ""  # of `fill`, for people
+    kind = "exact"  # kind of log_likelihood: exact, lower bound, estimate, unnormalised
+    completes = "approximate"  # quality of what `fill` draws: exact, approximate, point
+    method = ""  # name of the method of `fill`, for people
     conditional = True  # looks at what is given
     scores_known = False  # log_likelihood takes `known`
     has_path = False  # draws follow a path of noise levels, which `progress` shows
@@ -79,7 +79,7 @@ class Family(Trainable):
         return self.kind if self.completes_given(known) == "exact" else weakest(self.kind, "estimate")
 
     def completes_given(self, known: X, **options: object) -> str:
-        """How `fill` with these options draws the unknown part given the known part: exact, from the conditional of
+        """Quality of what `fill` draws with these options, given the known part: exact, from the conditional of
         the distribution that `log_likelihood` scores; approximate; or one point.
 
         Args:
@@ -114,9 +114,13 @@ class Family(Trainable):
 
 
 class Code(Protocol):
-    """How items are pushed on a stack of bits, and popped: `decompress` undoes `compress` to the last bit of the stack.
-    sizes: of the blocks of items that are coded at once, the last of them again and again; None for as many as are
-    drawn."""
+    """Coder that pushes items on a stack of bits and pops them: `decompress` undoes `compress` to the last bit of the
+    stack.
+
+    Args:
+        sizes: Sizes of the blocks of items that are coded at once, the last of them again and again; None for as many
+            as are drawn.
+    """
 
     sizes: tuple[int, ...] | None
 

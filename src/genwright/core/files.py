@@ -1,4 +1,7 @@
-"""Atomic writes: a file or folder is written whole or not at all.
+"""Atomic writes: a file or folder is written whole or not at all, and looks first at what stands in its place.
+
+A name that a person chose is found by `find_target`: a link to a file stays, and its file is written. A name that
+genwright chose in a folder of its own replaces a link, whose file stays: nobody asked to write that file.
 
 A writer creates a part with a random name (`.NAME.0f3a....part`) beside the target, which follows no link. It flushes
 the part to disk, renames it, and flushes the folder. After a crash, either the old or the new file exists.
@@ -7,6 +10,7 @@ A part that a killed writer left goes with the next process that holds its folde
 writer to the same target once the part is a day old.
 """
 
+import errno
 import os
 import re
 import secrets
@@ -26,11 +30,28 @@ PART_NAME = re.compile(rf"\..{{1,{SHOWN_NAME_LETTERS}}}\.[0-9a-f]{{{2 * KEY}}}\.
 MARKED = 2**16  # bytes at the beginning of a file, in which its mark stands
 
 
+def find_target(path: Path) -> Path:
+    """The place of a file or folder that a person named: the path itself, or where a link of that name leads. Raises
+    RunError for a device, a pipe, a link to nothing, a place below a file, and a name that the system does not take."""
+    with _refusals(path):
+        require_no_device(path)
+        if path.is_symlink() and not path.exists():
+            raise RunError(
+                f"{path} is a link to {os.readlink(path)}, where nothing is: remove the link, or choose another name"
+            )
+        above = next(parent for parent in path.absolute().parents if parent.exists())
+        if not above.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(above))
+        return path.resolve() if path.is_symlink() else path
+
+
 def write_whole(path: Path, data: bytes | Iterable[bytes]) -> Path:
     """Put `data`, or its parts one after another, at `path`, whole or not at all. Raises RunError naming the path when
     disk or permissions refuse."""
     with _refusals(path):
         require_no_device(path)
+        if path.is_dir():
+            raise RunError(f"{path} is a folder: name a file")
         path.parent.mkdir(parents=True, exist_ok=True)
         with _temporary_part(path, lambda part: part.open("xb").close()) as part:
             with open(part, "wb") as file:
@@ -45,11 +66,12 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> Path:
 def require_no_device(path: Path) -> None:
     """Raises RunError where a device, a pipe or a socket stands at `path`, itself, behind a link, or as a handle of a
     process (/dev/stdout): renaming a file to that name would destroy it, and opening it may block for ever."""
+    folder, plain = os.path.realpath(path.parent), True
     with suppress(FileNotFoundError):
-        mode, folder = os.stat(path).st_mode, os.path.realpath(path.parent)
-        is_handle = folder == "/dev" or folder.startswith("/proc/")
-        if is_handle or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-            raise RunError(f"{path} is a device or a pipe: name a file")
+        mode = os.stat(path).st_mode
+        plain = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+    if not plain or folder in ("/dev", "/dev/fd", "/proc") or folder.startswith("/proc/"):
+        raise RunError(f"{path} is a device or a pipe: choose another name")
 
 
 def read_beside(path: Path, most: int | None = None) -> bytes:
@@ -92,7 +114,7 @@ def write_whole_folder(path: Path, fill: Callable[[Path], None]) -> Path:
     Raises DataError where more than an empty folder is there, RunError as `write_whole` does.
     """
     with _refusals(path):
-        require_no_device(path)
+        path = find_target(path)
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise DataError(f"{path} exists already and is not an empty folder: choose another name or remove it")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,7 +149,7 @@ def _temporary_part(path: Path, make: Callable[[Path], None]) -> Iterator[Path]:
     part = path.with_name(f".{path.name[:SHOWN_NAME_LETTERS]}.{secrets.token_hex(KEY)}.part")
     make(part)
     with suppress(OSError):  # a folder that may be written to and not listed
-        now, name = part.stat().st_mtime, part.name.rsplit(".", 2)[0]  # by the clock of the disk
+        now, name = part.stat().st_mtime, part.name.rsplit(".", 2)[0]  # both times are of the disk's clock
         is_left = lambda other: other.name.rsplit(".", 2)[0] == name and now - other.stat().st_mtime > STALE_SECONDS
         remove_parts(path.parent, is_left)
     try:

@@ -119,7 +119,7 @@ class Folder:
 
 
 def name_differences(there: dict, here: dict, path: str = "") -> list[str]:
-    """What differs between two records, each with its value there and here where both are short."""
+    """Differences between two records, each with its value there and here where both are short."""
     differing = []
     for key in [*there, *(key for key in here if key not in there)]:
         a, b = there.get(key), here.get(key)

@@ -21,12 +21,20 @@ from torch import Tensor
 
 from .errors import DataError
 
+MAX_TREE_DEPTH = 10_000  # steps from a root to a leaf, each of which is a pass over the items
+
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """ptr: (rows + 1,) int64. source: (E,) int64 in [0, columns). weight: (E,) float, None where every edge weighs 1.
+    """A sparse matrix of edges. Within a row sources ascend.
 
-    features: (E, F) float of edges, or None. Within a row sources ascend.
+    Args:
+        ptr: (rows + 1,) int64.
+        source: (E,) int64 in [0, columns).
+        columns: Number of nodes that send.
+        weight: (E,) float. Default: None, every edge weighs 1.
+        features: (E, F) float of edges. Default: None.
+        derived: What was computed from the edges alone; graphs with the same edges share it.
     """
 
     ptr: Tensor
@@ -34,7 +42,9 @@ class Graph:
     columns: int
     weight: Tensor | None = None
     features: Tensor | None = None
-    derived: dict = field(default_factory=dict, repr=False)  # from the edges alone, and shared with graphs of them
+    derived: dict = field(
+        default_factory=dict, repr=False
+    )  # computed from the edges alone, shared by graphs that have them
 
     @property
     def rows(self) -> int:
@@ -43,7 +53,7 @@ class Graph:
 
     @property
     def edges(self) -> int:
-        """How many edges; one that runs both ways counts twice."""
+        """Number of edges; one that runs both ways counts twice."""
         return len(self.source)
 
     @property
@@ -59,11 +69,9 @@ class Graph:
     @property
     def target(self) -> Tensor:
         """(E,) int64 row of each edge."""
-        return self._derive("target", lambda: self._rows_of_edges())
-
-    def _rows_of_edges(self) -> Tensor:
-        rows = torch.arange(self.rows, device=self.ptr.device)
-        return torch.repeat_interleave(rows, self.degree, output_size=self.edges)
+        rows = lambda: torch.arange(self.rows, device=self.ptr.device)
+        make = lambda: torch.repeat_interleave(rows(), self.degree, output_size=self.edges)
+        return self._derive("target", make)
 
     @property
     def transposed(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -136,7 +144,7 @@ def spans(start: Tensor, ptr: Tensor) -> Tensor:
 
 
 def at_least_float32(x: Tensor) -> Tensor:
-    """In float32, or in float64 where x is so already."""
+    """x in float32, or in float64 if it is so already."""
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
@@ -245,10 +253,12 @@ def keep(graph: Graph, edges: Tensor) -> Graph:
 
 
 def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor, Tensor]:
-    """The graphs `ids` (B,) of a union side by side, its nodes (n,) in the union, and where each begins (B + 1,).
+    """Some graphs of a union side by side, its nodes (n,) in the union, and where each begins (B + 1,).
 
-    members: (G + 1,) int64. A graph may be asked for twice. Weights stay, so that a union prepared once gives prepared
-    batches.
+    Args:
+        union: The union. Weights stay, so that a union prepared once gives prepared batches.
+        members: (G + 1,) int64, where each graph of the union begins.
+        ids: (B,) int64, numbers of the graphs. A graph may be asked for twice.
     """
     begins = offsets(members.diff()[ids])
     moved = begins[:-1] - members[ids]
@@ -289,7 +299,16 @@ def _rows_of_members(
 
 
 def leads_down(left: Tensor, right: Tensor) -> bool:
-    """Whether both children of each node come after it, so that every walk ends in a leaf. left, right: (nodes,)."""
+    """Whether both children of each node come after it, have no other parent, and no walk takes MAX_TREE_DEPTH steps to
+    a leaf. left, right: (nodes,)."""
     inner = left > 0
-    node = inner.nonzero()[:, 0]
-    return all(bool(((child[inner] > node) & (child[inner] < len(left))).all()) for child in (left, right))
+    node, children = inner.nonzero()[:, 0], torch.stack([left[inner], right[inner]]).long()
+    if not ((children > node) & (children < len(left))).all() or len(children.unique()) < children.numel():
+        return False
+    level = torch.ones_like(inner).index_fill(0, children.flatten(), False).nonzero()[:, 0]  # roots
+    for _ in range(MAX_TREE_DEPTH):
+        level = level[inner[level]]
+        if not len(level):
+            return True
+        level = torch.cat([left[level], right[level]]).long()
+    return False

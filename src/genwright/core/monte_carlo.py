@@ -1,4 +1,4 @@
-"""Monte Carlo averages with standard errors, for every likelihood that is estimated by sampling.
+"""Averages over draws: with standard errors, for every likelihood that is estimated by sampling, and as a best guess.
 
 A few draws of one item estimate their variance badly. The estimate is therefore shrunk towards the mean variance of the
 items that are scored together, with the weight of `PRIOR` draws (Smyth 2004).
@@ -9,12 +9,14 @@ from math import log
 import torch
 from torch import Tensor
 
+from .spec import Category, Ordered, Spec
+
 PRIOR = 4
 REPEATS = 8  # independent estimates of a sum, at most
 
 
 def split_draws(terms: int, fewest: int = 1) -> tuple[int, int]:
-    """How many independent estimates `terms` draws of a sum's terms are parted into, and draws of each: at least
+    """Number of independent estimates into which `terms` draws of a sum's terms are split, and draws of each: at least
     `fewest` where that leaves two estimates."""
     repeats = min(terms, max(2, terms // fewest), REPEATS)
     return repeats, terms // repeats
@@ -38,9 +40,32 @@ def log_average(each: Tensor) -> tuple[Tensor, Tensor]:
     none = torch.full_like(each[:1], -torch.inf)
     before = torch.cat([none, each[:-1].logcumsumexp(0)])
     after = torch.cat([each[1:].flip(0).logcumsumexp(0).flip(0), none])
-    left = torch.logaddexp(before, after)  # without the i-th draw
+    left = torch.logaddexp(before, after)  # column i leaves out draw i
     return value, _pooled((k - 1) * left.var(0, correction=0), k)
 
 
 def _pooled(variance: Tensor, draws: int) -> Tensor:
     return ((PRIOR * variance.mean() + (draws - 1) * variance) / (PRIOR + draws - 1)).sqrt()
+
+
+def has_mean(spec: Spec) -> bool:
+    """Whether items have a mean: sets of other sizes have none, nor have numbers in time of other lengths."""
+    return not spec.is_set and not (spec.ends and isinstance(spec.leaf, Ordered))
+
+
+def best_guess(draws: Tensor, spec: Spec) -> Tensor:
+    """The guess with the least expected error, of M draws (M, B, *spec.shape) -> (B, *spec.shape): the mean of numbers,
+    rounded to the lattice of ordered leaves; the mode of categories. No value may be absent."""
+    if spec.is_array and isinstance(spec.leaf, Category):
+        return draws.mode(0).values
+    if spec.is_array:
+        mean = draws.float().mean(0)
+        return mean.round() if spec.leaf.discrete else mean
+    columns = []
+    for leaf, values in zip(spec.columns, draws.unbind(2)):
+        if isinstance(leaf, Category):
+            columns.append(values.mode(0).values)
+        else:  # the outermost bins of a margin are wide tails for values never seen, which no best guess should follow
+            mean = values.clamp(leaf.margin.edges[1], leaf.margin.edges[-2]).mean(0)
+            columns.append(mean.round() if leaf.discrete else mean)
+    return torch.stack(columns, 1)

@@ -23,10 +23,13 @@ BUCKETS = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)  # members
 
 @dataclass(frozen=True, eq=False)
 class Ragged:
-    """x: (N, D) float, a row a member; bool if it says what is known. ptr: (B + 1,) int64, where each set begins.
+    """Several sets in one value.
 
-    pairs: edges among the N members, none from one set to another; None if pairs have no kinds. If x says what is
-    known, stored pairs of kind 0 are open: they are not known, although both their members are.
+    Args:
+        x: (N, D) float, a row a member; bool if it says what is known.
+        ptr: (B + 1,) int64, where each set begins.
+        pairs: Edges among the N members, none from one set to another. Default: None, pairs have no kinds. If x says
+            what is known, stored pairs of kind 0 are open: they are not known, although both their members are.
     """
 
     x: Tensor
@@ -61,7 +64,7 @@ class Ragged:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """As a tensor would have it: sets, and numbers of a member."""
+        """Number of sets, then the shape of a member, as a tensor would have it."""
         return (len(self), *self.x.shape[1:])
 
     @property
@@ -105,7 +108,7 @@ class Ragged:
         return Ragged(self.x[spans(self.ptr[ids], ptr)], ptr)
 
     def repeat_last(self, count: int) -> Ragged:
-        """With `count` more copies of the last set, as a block that is not full is filled up."""
+        """Sets with `count` more copies of the last one, as a block that is not full is filled up."""
         last = torch.full((count,), len(self) - 1, device=self.device)
         return self[torch.cat([torch.arange(len(self), device=self.device), last])]
 
@@ -116,11 +119,14 @@ class Ragged:
     to = move_to  # as a tensor calls it
 
     def filled(self, known: Ragged, drawn: Ragged) -> Ragged:
-        """Draws in which what is known stays. known: bool of this layout, known members first; drawn: sets at least as
-        large as what is known of them.
+        """Draws in which what is known stays. A pair stays where both its members are known in any of their numbers,
+        and it is not open.
 
-        A pair stays where both its members are known in any of their numbers, and it is not open. Raises DataError
-        where known members do not come first, or a drawn set has no room for them.
+        Args:
+            known: bool of this layout, known members first.
+            drawn: Sets at least as large as what is known of them.
+
+        Raises DataError where known members do not come first, or a drawn set has no room for them.
         """
         some = known.x.any(1)
         count = self.count(some)
@@ -240,7 +246,7 @@ def join_first(n: int, parts: Iterable[X]) -> X:
 
 
 def repeat_last(x: X, count: int) -> X:
-    """With `count` more copies of the last item."""
+    """Items with `count` more copies of the last one."""
     if isinstance(x, Ragged):
         return x.repeat_last(count)
     return torch.cat([x, x[-1:].expand(count, *x.shape[1:])])

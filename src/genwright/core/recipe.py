@@ -1,4 +1,4 @@
-"""What a recipe returns, and the hyperparameters of training that recipes share. Importing it imports no torch."""
+"""The Recipe of a family, and the hyperparameters of training that recipes share. Importing it imports no torch."""
 
 from __future__ import annotations
 
@@ -25,18 +25,26 @@ class Optim:
     average: float = 0.05
 
 
-FULL_BATCH = 0  # of Recipe.batch: every training item in each step
+FULL_BATCH = 0  # value of Recipe.batch: every training item in each step
 OF_TOWERS = "match_"  # begins the names of hyperparameters of towers, in a family that has them as a part
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """An untrained family, a `Trainable`, and the numbers of its training; recipes return it, the loop reads it.
+    """An untrained family and the numbers of its training; recipes return it, the loop reads it.
 
-    batch: items a step, or FULL_BATCH. epochs: the budget where a person names none, instead of two minutes. lr: peak
-    learning rate of AdamW, reached after `warmup` items. clip: gradient norm. average: width of the running average of
-    weights as a share of training (Karras 2024), 0 for none. validates: whether validation picks the weights.
-    validate_every: steps from one validation to the next; where it is None, as often as costs little.
+    Args:
+        family: A `Trainable`.
+        batch: Items a step, or FULL_BATCH. Default: 256.
+        lr: Peak learning rate of AdamW.
+        weight_decay: Decoupled weight decay of AdamW.
+        betas: Of AdamW.
+        warmup: Items after which the learning rate has its peak.
+        clip: Gradient norm.
+        average: Width of the running average of weights as a share of training (Karras 2024), 0 for none.
+        validates: Whether validation picks the weights.
+        validate_every: Steps from one validation to the next. Default: None, as often as costs little.
+        epochs: The budget where a person names none. Default: None, two minutes.
     """
 
     family: nn.Module

@@ -45,7 +45,7 @@ def csv_bytes(frame: pd.DataFrame, index_label: str | None = None, delimiter: st
     def cell(value: object) -> object:
         nonlocal count, quoting
         if isinstance(value, str) and "\r" in value:
-            quoting = csv.QUOTE_NONNUMERIC  # else Python 3.11 leaves it bare, and readers take it for the end of a line
+            quoting = csv.QUOTE_NONNUMERIC  # Python 3.11 leaves \r bare, and readers take it for the end of a line
         if not isinstance(value, str):
             return value
         safe = quoted(value)

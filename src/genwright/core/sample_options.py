@@ -24,7 +24,7 @@ TYPES = {
     object: (object, "items in the form of the training data"),
     Path: (object, "a run"),
 }
-USUAL_STRENGTH = 0.6  # of a start, where none is named
+USUAL_STRENGTH = 0.6  # strength of a start, if none is named
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ BEST_OF = SampleOption(
     "best_of", int, "Sample so many of each image and keep the one that fits its caption best", least=2, most=1_000
 )
 RERANK = SampleOption("rerank", Path, "Run of the task match that says how well an image fits its caption")
-RANKED = BEST_OF, RERANK  # of `Model.sample`, whatever the family
+RANKED = BEST_OF, RERANK  # options of `Model.sample`, whatever the family
 
 
 def sampler_among(names: Iterable[str]) -> SampleOption:

@@ -16,8 +16,13 @@ from torch.autograd.function import FunctionCtx
 
 @dataclass(frozen=True)
 class Share:
-    """number: of this share, among `count` with equally many items. reduce: a tensor, which it may overwrite -> its
-    mean over the shares. Every process asks for the same statistics, in the same order."""
+    """Share of a batch. Every process asks for the same statistics, in the same order.
+
+    Args:
+        number: Number of this share.
+        count: Number of shares, which have equally many items.
+        reduce: A tensor, which it may overwrite -> its mean over the shares. Default: None, one process trains.
+    """
 
     number: int = 0
     count: int = 1

@@ -36,10 +36,13 @@ if TYPE_CHECKING:  # a table is understood without torch, which takes most of a 
 class Margin:
     """Histogram of one scalar leaf over the training rows, in the leaf's own units (see the module).
 
-    edges: K + 1 increasing numbers; for discrete leaves they lie half-way between levels. Outwards of edges[1] and
-    edges[-2] lie the tails of a number, which reach to infinity (see `Margins`). probs: K numbers, summing to 1, all
-    above 0. absent: share of rows in which the leaf is missing. plain: a continuous family may take the number as it
-    is, since it is real, always present, and has no heavy tails.
+    Args:
+        edges: K + 1 increasing numbers; for discrete leaves they lie half-way between levels. Outwards of edges[1] and
+            edges[-2] lie the tails of a number, which reach to infinity (see `Margins`).
+        probs: K numbers, summing to 1, all above 0.
+        absent: Share of rows in which the leaf is missing. Default: 0.
+        plain: Whether a continuous family may take the number as it is, since it is real, always present, and has no
+            heavy tails. Default: False.
     """
 
     edges: tuple[float, ...]
@@ -71,10 +74,18 @@ class Real:
 
 @dataclass(frozen=True)
 class Ordered:
-    """Numbers on a lattice of `levels` values, `width` apart from `start` on: pixels, counts, prices in cents. The
-    likelihood is a mass, so its log-volume is 0.
+    """Numbers on a lattice: pixels, counts, prices in cents. The likelihood is a mass, so its log-volume is 0.
 
-    ends: a sequence has two codes above its levels, END and PAD, which mean what they do of a Category.
+    Args:
+        levels: Number of values.
+        width: Distance of two of them. Default: 1.
+        start: The first. Default: 0.
+        shape: Shape of the leaf. Default: (), a scalar.
+        axis: Meaning of its axes (see the module).
+        optional: Whether it may be absent. Default: False.
+        unit: A word for people.
+        margin: Histogram of a scalar.
+        ends: Whether a sequence has two codes above its levels, END and PAD, as in `Category`. Default: False.
     """
 
     levels: int
@@ -92,7 +103,7 @@ class Ordered:
 
     @property
     def k(self) -> int:
-        """How many codes there are, of levels and others."""
+        """Number of codes, of levels and others."""
         return self.levels + 2 * self.ends
 
     @property
@@ -108,8 +119,14 @@ class Ordered:
 class Category:
     """One of k names without an order; which names, the domain knows. The likelihood is a mass.
 
-    ends: the last two names of a sequence are END and PAD: it ends at the first END, which counts as one of its
-    symbols, and what is behind it is PAD, which does not.
+    Args:
+        k: Number of names.
+        shape: Shape of the leaf. Default: (), a scalar.
+        axis: Meaning of its axes (see the module).
+        optional: Whether it may be absent. Default: False.
+        margin: Histogram of a scalar.
+        ends: Whether the last two names of a sequence are END and PAD. It ends at the first END, which counts as one of
+            its symbols, and what is behind it is PAD, which does not. Default: False.
     """
 
     k: int
@@ -137,11 +154,15 @@ class Category:
 
 @dataclass(frozen=True)
 class Members:
-    """The members of a set, any number of them: each is a row of `each`, whose leaves may have shapes.
+    """The members of a set, any number of them.
 
-    sizes: histogram of how many there are, in bins half-way between whole numbers; the number is part of what is
-    modelled. pairs: what there is between two members, of which category 0 is "nothing", the same both ways; None where
-    pairs are not modelled. ordered: the members have an order; else one order is as good as another.
+    Args:
+        each: A row of leaves, one for each member; the leaves may have shapes.
+        sizes: Histogram of how many there are, in bins half-way between whole numbers; the number is part of what is
+            modelled.
+        pairs: What there is between two members, of which category 0 is "nothing", the same both ways. Default: None,
+            pairs are not modelled.
+        ordered: Whether the members have an order; else one order is as good as another. Default: False.
     """
 
     each: Spec
@@ -195,8 +216,6 @@ class Spec:
         """One leaf of members, such as the atoms of a molecule or the nodes of a graph."""
         return len(self.leaves) == 1 and isinstance(self.leaves[0][1], Members)
 
-    is_set = has_members
-
     @property
     def ends(self) -> bool:
         """A sequence with END and PAD among its symbols."""
@@ -242,10 +261,8 @@ class Spec:
     def measure(self) -> str:
         """The measure of a likelihood under this spec: "mass", "density" or "mass x density"."""
         kinds = {leaf.discrete for leaf in (self.leaf.each.columns if self.is_set else self.columns)}
-        kinds |= {True} if self.is_set else set()  # how many members there are
+        kinds |= {True} if self.is_set else set()  # the number of members is discrete
         return "mass x density" if len(kinds) > 1 else "mass" if kinds == {True} else "density"
-
-    of = measure
 
     def cut_leaf(self, row: Tensor, name: str) -> Tensor:
         """The columns of one leaf of rows, in its shape: (n, *shape).
@@ -257,8 +274,6 @@ class Spec:
         at = self.names.index(name)
         start, shape = sum(self.widths[:at]), self.columns[at].shape
         return row[:, start : start + self.widths[at]].reshape(len(row), *shape)
-
-    part = cut_leaf
 
     def hidden(self, known: Tensor) -> Spec:
         """The leaves that are not known in every item.
@@ -323,6 +338,8 @@ class Spec:
         """Subtract from the log density of x (an array spec, every number present) to get the user's units."""
         return sum(leaf.log_volume * prod(leaf.shape) for leaf in self.columns)
 
+    is_set, of, part = has_members, measure, cut_leaf  # their short names
+
 
 def spec_to_json(spec: Spec) -> list[dict]:
     """One record a leaf, as `spec_from_json` reads them."""
@@ -356,12 +373,8 @@ def _leaf_from_json(row: dict, name: str) -> Leaf:
 
 
 def _margin(record: dict, name: str) -> Margin:
+    """Raises ValueError for a margin that is no histogram."""
     margin = Margin(tuple(record["edges"]), tuple(record["probs"]), record["absent"], record["plain"])
-    _check_margin(margin, name)
-    return margin
-
-
-def _check_margin(margin: Margin, name: str) -> None:
     numbers = (*margin.edges, *margin.probs)
     if (
         not all(type(number) in (int, float) and isfinite(number) for number in numbers)
@@ -370,3 +383,4 @@ def _check_margin(margin: Margin, name: str) -> None:
         raise ValueError(f"the margin of {name!r} needs numbers, one edge more than bins")
     if any(a >= b for a, b in zip(margin.edges, margin.edges[1:])) or min(margin.probs) < 0 or sum(margin.probs) <= 0:
         raise ValueError(f"the margin of {name!r} needs edges that ascend, and probabilities")
+    return margin

@@ -31,9 +31,11 @@ if TYPE_CHECKING:
 class Alternatives:
     """Further values of a variable that n items have beside the first, which stands in their `given` (n, G).
 
-    values: a set of rows (w,) for each item, empty where it has its first value alone. shares: a set of numbers (1,)
-    for each item, how often a batch shows each of these values; else it shows the first. column: where the variable
-    begins among the G columns.
+    Args:
+        values: A set of rows (w,) for each item, empty where it has its first value alone.
+        shares: A set of numbers (1,) for each item, how often a batch shows each of these values; else it shows the
+            first.
+        column: Where the variable begins among the G columns.
     """
 
     values: Ragged
@@ -85,9 +87,14 @@ def join_alternatives(parts: Sequence[Alternatives | None], sizes: Sequence[int]
 
 @dataclass(frozen=True)
 class Items:
-    """x: (n, ...) what is modelled, or asked about; of sets a Ragged. given: (n, G) what that is conditioned on; G may
-    be 0. target: what predictors learn to answer, None for models. running: items (n, T) follow each other in one text,
-    so that others begin between them. alternatives: further values of a given variable, of which a batch shows one.
+    """Items as tensors.
+
+    Args:
+        x: (n, ...) what is modelled, or asked about; of sets a Ragged.
+        given: (n, G) conditions; G may be 0.
+        target: What predictors learn to answer. Default: None, for models.
+        running: Whether items (n, T) follow each other in one text, so that others begin between them. Default: False.
+        alternatives: Further values of a given variable, of which a batch shows one. Default: None.
     """
 
     x: X
@@ -147,8 +154,15 @@ def join(parts: list[Items]) -> Items:
 class Batch:
     """Batch of `Items` for a loss, all on the device of `rng`.
 
-    A schedule reads one of two clocks. items: training items seen before this batch. progress: the share of the
-    stage's items that was seen before it, in [0, 1]. In validation both say that every schedule is over.
+    A schedule reads one of two clocks, `items` or `progress`. In validation both say that every schedule is over.
+
+    Args:
+        x: (B, ...) as in `Items`.
+        given: (B, G) conditions.
+        rng: Random numbers of the step.
+        items: Training items seen before this batch.
+        target: As in `Items`. Default: None.
+        progress: Share of the stage's items that was seen before it, in [0, 1]. Default: 1.
     """
 
     x: X
@@ -161,10 +175,17 @@ class Batch:
 
 @dataclass(frozen=True)
 class Player:
-    """One optimizer's parameters and the loss they minimise. loss(batch) -> scalar, {name: what to log}, detached
-    scalars (numbers of Python are taken too), so that no step waits for the device to tell a number.
+    """One optimizer's parameters and the loss they minimise.
 
-    monitor: what validation wants small, the loss or a number that it logs. optim: where it is None, the recipe's.
+    Args:
+        name: Name of the player.
+        parameters: What it trains.
+        loss: loss(batch) -> scalar, {name: what to log}: detached scalars (numbers of Python are taken too), so that no
+            step waits for the device to tell a number.
+        every: It plays in every k-th step only. Default: 1.
+        unit: Unit of the loss. Default: nats.
+        monitor: What validation wants small, the loss or a number that it logs. Default: the loss.
+        optim: Settings of its optimizer. Default: None, the recipe's.
     """
 
     name: str
@@ -178,14 +199,21 @@ class Player:
 
 @dataclass(frozen=True)
 class Stage:
-    """A part of a run with its own players; `share` of the budget.
+    """A part of a run with its own players.
 
-    batch: items a step, where it is None the recipe's. inputs(items, draws) -> items: what the stage learns from and is
-    validated on, such as the codes of a codec that an earlier stage has trained. It is asked once as the stage begins,
-    and again on resume, in eval mode and float32, block by block, so it must depend on nothing that the stage trains.
-    Its `given` begins with that of the items, whose alternatives it keeps.
-    labelled: share of each batch that is drawn from the items which carry every given variable, where some do not.
-    fold: (k, count) where items to learn from and to validate on are dealt anew, see training/orders.py.
+    Args:
+        name: Name of the stage.
+        players: Who trains in it.
+        share: Of the budget. Default: 1.
+        batch: Items a step. Default: None, the recipe's.
+        inputs: inputs(items, draws) -> items: what the stage learns from and is validated on, such as the codes of a
+            codec that an earlier stage has trained. It is asked once as the stage begins, and again on resume, in eval
+            mode and float32, block by block, so it must depend on nothing that the stage trains. Its `given` begins
+            with that of the items, whose alternatives it keeps. Default: None, the items.
+        labelled: Share of each batch that is drawn from the items which carry every given variable, where some do not.
+            Default: 0.
+        fold: (k, count) where items to learn from and to validate on are dealt anew, see training/orders.py. Default:
+            None.
     """
 
     name: str
@@ -206,12 +234,12 @@ class Trainable(nn.Module):
     probed = True  # threads and dtype are chosen, by a rule or a short probe; else one thread and float32
     gaps: tuple[str, ...] = ()  # buffers in which numbers that are not finite mean something: that a value is absent
     grows: ClassVar[dict[str, int]] = {}  # buffers, and the axis along which data decide how long they are
-    # how several processes train it: by the mean of the losses of their shares of a batch ("mean"); by that and by
-    # statistics that it takes over all shares, see core/shares.py ("gather"); or not at all ("alone")
+    # "mean": several processes train it by the mean of the losses of their shares of a batch. "gather": also by
+    # statistics over all shares (core/shares.py). "alone": only one process can
     parallel = "mean"
-    unit = "nats"  # of the loss, per item
-    monitor = "loss"  # what validation wants small, or a number that the loss logs
-    views: tuple[str, ...] = ()  # of items, what it looks at where each costs time to compute (see `TaskDomain.around`)
+    unit = "nats"  # unit of the loss, per item
+    monitor = "loss"  # number that validation wants small: the loss, or one that it logs
+    views: tuple[str, ...] = ()  # parts of items that it reads, if each costs time to compute (see `TaskDomain.around`)
 
     @property
     def device(self) -> torch.device:

@@ -23,12 +23,12 @@ class Columns(nn.Module):
     """Scalar leaves: Gaussian coordinates through their margins. z: (B, D), about standard normal column by column."""
 
     sample_size = 2048  # items that a mean by kind is measured on
-    estimates = 4  # of the log density of an item, whose spread is their error, where any is drawn
+    estimates = 4  # estimates of the log density of an item; their spread is its error
 
     def __init__(self, spec: Spec):
         super().__init__()
         self.margins = Margins(spec)
-        self.kinds = len(spec.columns)  # of numbers: each column is its own
+        self.kinds = len(spec.columns)  # kinds of numbers: each column is its own
 
     def mean_by_kind(self, each: Tensor) -> Tensor:
         """(n, D) -> (kinds,)."""
@@ -51,8 +51,8 @@ class Array(nn.Module):
     """One leaf with a shape: pixels as z in [-1, 1], real arrays as they are."""
 
     margins = None  # no number of an array is ever absent
-    kinds = 1  # of numbers, which are all alike
-    sample_size, estimates = 128, 2  # as of `Columns`, of items that hold many numbers of one kind
+    kinds = 1  # kinds of numbers: all are alike
+    sample_size, estimates = 128, 2  # as in `Columns`; each item holds many numbers of one kind
 
     def __init__(self, spec: Spec):
         super().__init__()
@@ -74,9 +74,7 @@ class Array(nn.Module):
         """z without noise: the middle of each level."""
         return (x.float() + 0.5) * (2 / self.leaf.levels) - 1 if self.leaf.discrete else x.float()
 
-    def steady(self, x: Tensor) -> Tensor:
-        """z that is the same each time: in the middle of the levels."""
-        return self.centre(x)
+    steady = centre
 
     def inverse(self, z: Tensor) -> Tensor:
         """z: (B, *shape) -> x of that shape, float32: the level that holds z, the nearest one beyond [-1, 1]."""

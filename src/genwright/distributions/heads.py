@@ -44,7 +44,7 @@ def pick(logits: Tensor, rng: Draws) -> Tensor:
 class Head(nn.Module):
     """Base of the heads of an array, in which all places are alike and no value is ever absent."""
 
-    levels = 0  # of a discrete leaf
+    levels = 0  # number of levels of a discrete leaf
 
     @property
     def has_masses(self) -> bool:
@@ -219,7 +219,7 @@ class DiscretisedNormal(Head):
         centred = x.float() * 2 * half - 1 - mean
         upper = ((centred + half) / sd).masked_fill(x >= self.levels - 1, torch.inf)
         lower = ((centred - half) / sd).masked_fill(x <= 0, -torch.inf)
-        swap = lower > 0  # by symmetry, so that both lie in the left tail, where the logs are exact
+        swap = lower > 0  # the mirror image lies in the left tail, where the logs are exact
         high, low = torch.where(swap, -lower, upper), torch.where(swap, -upper, lower)
         above, below = torch.special.log_ndtr(high), torch.special.log_ndtr(low)
         return above + torch.log(-torch.expm1((below - above).clamp(max=-1e-6)))
@@ -273,7 +273,7 @@ class Histogram(nn.Module):
     It has no `mean`, since categories have none; what stands for all is a draw with a fixed seed.
     """
 
-    has_masses = True  # of bins
+    has_masses = True  # bins have masses
 
     def __init__(self, spec: Spec):
         super().__init__()
@@ -333,7 +333,9 @@ def head_for(spec: Spec, mixture: int = 5) -> nn.Module:
     up to 32 and for categories, `DiscretisedLogistic` for more levels, and for real numbers a `Mixture` (`Gaussian` of
     one component).
 
-    mixture: components, where the head has any.
+    Args:
+        spec: The numbers.
+        mixture: Components, where the head has any. Default: 5.
     """
     if not spec.is_array:
         return Histogram(spec)
@@ -352,7 +354,12 @@ OBSERVATIONS = ("automatic", "bernoulli", "categorical", "logistic", "normal")
 def observation_head(spec: Spec, observation: str, mixture: int = 5, sd: float = 0.0) -> nn.Module:
     """The head of an array on a lattice by the name of its observation model; "automatic" is `head_for`.
 
-    mixture: components, of logistics. sd: of a normal, in units where the levels go from -1 to 1; 0 for a learned one.
+    Args:
+        spec: The array.
+        observation: Name of the model, in OBSERVATIONS.
+        mixture: Components of logistics. Default: 5.
+        sd: Of a normal, in units where the levels go from -1 to 1; 0 for a learned one.
+
     Raises Unsupported for a name that is unknown or does not fit the levels.
     """
     if observation == "automatic":

@@ -30,9 +30,13 @@ ITEMS_PER_BLOCK = 2**16  # items at a time
 
 
 class ConditionHistograms:
-    """counts: (D, K) int64, training items in each bin of the D scalar leaves of `spec`, in front those that lack the
-    value. correlation: (2 D, 2 D) float64, R. left_out: names of the leaves that are no scalars, such as texts and
-    images: nothing is known of them, and samples leave them out.
+    """Histograms of conditions, one for each scalar leaf, and how they go together. left_out: names of the leaves that
+    are no scalars, such as texts and images: nothing is known of them, and samples leave them out.
+
+    Args:
+        spec: The conditions.
+        counts: (D, K) int64, training items in each bin of the D scalar leaves, in front those that lack the value.
+        correlation: (2 D, 2 D) float64, R.
 
     Raises ValueError for counts or a correlation that are none of these leaves.
     """
@@ -92,13 +96,18 @@ def _scalar_columns(spec: Spec) -> Tensor:
     return scalar.repeat_interleave(torch.tensor(spec.widths, dtype=torch.long))
 
 
-MAX_CONDITION_BINS = 32  # of a number, at most
+MAX_CONDITION_BINS = 32  # bins of a number
 PRIOR_SETS = 1.0  # s, in sets
 
 
 class Sizes(nn.Module):
-    """leaf: its `sizes` have a bin for each whole number from 1. given: variables. `learn` counts what the scalar ones
-    say of the size; until then, and where one is absent, it says nothing. Nothing is counted of a text."""
+    """Number of members of a set, which conditions may change.
+
+    Args:
+        leaf: Its `sizes` have a bin for each whole number from 1.
+        given: Conditions. `learn` counts what the scalar ones say of the size; until then, and where one is absent, it
+            says nothing. Nothing is counted of a text. Default: None.
+    """
 
     def __init__(self, leaf: Members, given: Spec | None = None):
         super().__init__()
@@ -111,7 +120,7 @@ class Sizes(nn.Module):
             self.register_buffer(f"told_{j}", None)  # (bins, N) counts
 
     def flaw(self) -> str:
-        """As that of a `Trainable`."""
+        """See `Trainable.flaw`."""
         for j, inner in enumerate(self.inner):
             counts = getattr(self, f"told_{j}")
             if counts is not None and (counts.shape != (len(inner) + 1, len(self.probs)) or (counts < 0).any()):
@@ -161,7 +170,7 @@ class Sizes(nn.Module):
 
 
 def _inner_edges(leaf: Leaf) -> Tensor:
-    """Between which the bins of a variable lie: half-way between categories, of a number where its margin has as many
+    """Edges between the bins of a variable: half-way between categories, of a number where its margin has as many
     items on one side of the next."""
     if isinstance(leaf, Category):
         return torch.arange(leaf.k - 1, dtype=torch.float64) + 0.5

@@ -23,8 +23,13 @@ NEVER = -1e9  # logit
 
 @dataclass(frozen=True)
 class Endings:
-    """leaf: of shape (T,); where it does not end, every symbol may stand anywhere. first, last: (B, 1) int64, the
-    places between which END stands."""
+    """Places where sequences may end.
+
+    Args:
+        leaf: Of shape (T,); where it does not end, every symbol may stand anywhere.
+        first: (B, 1) int64, the first place where END may stand.
+        last: (B, 1) int64, the last place.
+    """
 
     leaf: Category | Ordered
     first: Tensor
@@ -62,8 +67,12 @@ def known_ahead(known: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Truncation:
-    """temperature: by which log masses are divided, first of all; below 1 favours what is likely. top_k: how many of
-    the likeliest are kept. top_p: the share of the mass that is kept, in (0, 1]. None keeps all.
+    """Logits of what is likely. None keeps all.
+
+    Args:
+        temperature: Divisor of the log-probabilities, applied before top_k and top_p; below 1 favours what is likely.
+        top_k: Number of the likeliest that are kept.
+        top_p: Share of the mass that is kept, in (0, 1].
 
     Raises DataError for a temperature that is not above 0, a top_k below 1, or a top_p outside (0, 1].
     """
@@ -85,7 +94,7 @@ class Truncation:
             logits = logits.masked_fill(logits < least, -inf)
         if self.top_p is not None and self.top_p < 1:
             p, order = logits.softmax(-1).sort(-1, descending=True)
-            left_out = p.cumsum(-1) - p >= self.top_p  # what is before holds the share already
+            left_out = p.cumsum(-1) - p >= self.top_p  # likelier values hold the share already
             logits = logits.masked_fill(left_out.scatter(-1, order, left_out), -inf)
         return logits
 

@@ -43,6 +43,6 @@ def agreeing(x: Tensor, low: Tensor, times: int, top: int) -> Tensor:
     for _ in range(ROUNDS):
         lack = torch.where(low.isnan(), torch.zeros_like(low), low - means(x, times))
         up = grow(lack, times, x.shape[2:])
-        free = torch.where(up > 0, x < top, x > 0).float()  # what is black, or white, already cannot be moved on
+        free = torch.where(up > 0, x < top, x > 0).float()  # a black or white pixel cannot move farther
         x = (x + up * free / grow(means(free, times), times, x.shape[2:]).clamp(min=times**-2)).clamp(0, top)
     return x.round()

@@ -32,7 +32,7 @@ from ..core.entropy_coder import Coder, code_raw
 from ..core.spec import Category, Spec
 
 TAIL_POWER = 3
-TAIL_SCALE = 1 / 16  # of the width of a tail bin, which is eight observed ranges
+TAIL_SCALE = 1 / 16  # share of the width of a tail bin, which is eight observed ranges
 EDGE = 1e-6  # smallest mass beyond a z that networks see: |z| is at most 4.75
 LARGEST = torch.finfo(torch.float32).max
 
@@ -204,7 +204,7 @@ class Margins(nn.Module):
         return low + mass * below, high + mass * above, mass.clamp(min=1e-30).log() + log_density
 
     def _tail_distance(self, y: Tensor, bins: Tensor) -> tuple[Tensor, Tensor]:
-        """How far y lies beyond the inner edge of a tail, in units of its scale; and that scale."""
+        """Distance of y beyond the inner edge of a tail, in units of its scale; and that scale."""
         left, right, lower, _ = self.bounds(bins)
         scale = (right - left) * TAIL_SCALE
         return torch.where(lower, right - y, y - left).clamp(min=0) / scale, scale

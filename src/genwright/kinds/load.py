@@ -67,8 +67,11 @@ def read_types(path: str | Path) -> tuple[dict[str, str], dict[str, list]]:
     return types, missing
 
 
-def write_types(data: Data, path: Path) -> Path:
-    """Raises DataError for data that are no table, or a path that cannot be written."""
+def write_types(data: Data, path: Path, called: str = "") -> Path:
+    """Write a types file. called: its name in the command that it shows, where that is not the path.
+
+    Raises DataError for data that are no table, or a path that cannot be written.
+    """
     if not isinstance(getattr(data, "domain", None), Tables):
         raise DataError(f"{data.name} is no table, and a types file is for columns: leave --out out")
     if path.suffix.lower() != ".toml":
@@ -83,7 +86,7 @@ def write_types(data: Data, path: Path) -> Path:
     ]
     lines = [
         f"# What genwright understood of {data.name}. Correct it and give it back:",
-        f"# {visible(shlex.join(['genwright', 'fit', data.source or 'DATA', '--types', str(path)]))}",
+        f"# {visible(shlex.join(['genwright', 'fit', data.source or 'DATA', '--types', called or str(path)]))}",
         "# Kinds: number, whole, real, category, boolean, date, ignored.",
         "",
         "[types]",

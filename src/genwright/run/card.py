@@ -23,23 +23,29 @@ MOST_BYTES = 2**24  # bytes of a card; a longer text is a person's
 SEAL = "\n\n<!-- written by genwright; digest of the text above: "
 ADDED_PARTS = {"trainval": "validation", "all": "validation and test"}  # parts that `rows` adds to the training items
 UNKNOWN = "not recorded; ask whoever the data come from before you pass anything on"
-VERDICTS = {  # by whether the run would have improved with more training
+VERDICTS = {  # {whether the run would have improved with more training: sentence}
     None: "No validation loss tells whether training had converged.",
     False: "The validation loss had settled when training ended.",
     True: "Training ended before the validation loss settled: a longer budget would probably help.",
 }
 COPIES = "Its samples are training items: publish them only where you may publish the data."
 MAY_REPEAT = "Its samples may repeat training items: compare them with the data before you publish any."
-EXAMPLES = {  # by the first verb of a model: a line of Python, and a command
+EXAMPLES = {  # {first verb of a model: a line of Python, a command}
     "sample": ("items = model.sample(16{given})", "genwright sample . -n 16{options}"),
     "predict": ('answers = model.predict("DATA")', "genwright predict . DATA"),
 }
 
 
 def write_card(model: AnyModel, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None]) -> None:
-    """Write the card of a model into its run folder. A text of a person stays there, which `tell` is called with.
+    """Write the card of a model into its run folder. A text of a person stays there.
 
-    curves: of its training, none where they are not known. Raises RunError when the folder cannot be written.
+    Args:
+        model: A Model or a Predictor.
+        folder: Its run folder.
+        curves: Of its training, none where they are not known.
+        tell: Called with a sentence where a text of a person stays.
+
+    Raises RunError when the folder cannot be written.
     """
     path = folder / CARD
     if os.path.lexists(path) and not is_card(path):

@@ -46,8 +46,8 @@ SEGMENT = 4096  # items
 MOST_BYTES_LEFT = 1 << 28  # bytes of what is given and left out, of a segment
 LEAST_WORDS = 3  # words that a stack keeps below those that are drawn back
 FRAME, HEADER, RECORD = struct.Struct("<II"), struct.Struct("<BI8s"), struct.Struct("<HHI4s")
-LENGTH = struct.Struct("<I")  # of what is left out of items
-Left = tuple[bytes, bytes]  # what is left out of items, and of what they carry
+LENGTH = struct.Struct("<I")  # length of what is left out of items
+Left = tuple[bytes, bytes]  # parts left out of items, and of what they carry
 
 
 def compress(model: TrainedModel, items: UserItems, given: dict | None, progress: bool) -> Iterator[bytes]:
@@ -162,7 +162,7 @@ def _split_segment(body: bytes, count: int, columns: int) -> tuple[Tensor, bytes
 
 @contextmanager
 def _computing(model: TrainedModel) -> Iterator[None]:
-    """As many threads as training found best, in full precision."""
+    """Context with as many threads as training found best, in full precision."""
     with torch.no_grad(), threads(model._threads()), deterministic(model.device):
         yield
 
@@ -199,7 +199,7 @@ def _unframed(stream: bytes, at: int) -> tuple[bytes, int]:
 
 
 def _read_header(model: TrainedModel, stream: bytes) -> tuple[int, int]:
-    """How many items there are, and where the first segment begins. Raises DataError for a stream of another format or
+    """Number of items, and where the first segment begins. Raises DataError for a stream of another format or
     model, or one that was computed otherwise."""
     if not stream.startswith(MAGIC):
         raise DataError("this is no compressed stream of genwright: it begins with other bytes")
@@ -238,7 +238,13 @@ def _require_mass(model: TrainedModel) -> None:
 def residual_conditions(items: UserItems, back: UserItems, first: int) -> bytes:
     """Conditions that `items` carry and `back` lacks or has with another value, as bytes; b"" if there are none.
 
-    first: number of the first item. Raises DataError for a value that JSON cannot store without a change."""
+    Args:
+        items: As they were.
+        back: As the model gives them back.
+        first: Number of the first item.
+
+    Raises DataError for a value that JSON cannot store without a change.
+    """
     apart, themselves = {}, list(items) if isinstance(items, list) and isinstance(items[0], str) else None
     for name, values in getattr(items, "given", {}).items():
         if list(values) != themselves and not _equal(values, getattr(back, "given", {}).get(name)):

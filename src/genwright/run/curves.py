@@ -42,7 +42,11 @@ def read_curves(runs: dict[str, Path]) -> list[Curve]:
 def read_metrics(path: Path, most: int = TAIL_BYTES) -> list[dict]:
     """The rows in the last `most` bytes of a metrics.jsonl; none where there is no such file. Raises DataError for a
     link out of its folder."""
-    return _rows(_end_of(path, most)) if path.is_file() else []
+    if not path.is_file():
+        return []
+    with open_plain(path, within=path.parent) as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - most))
+        return _rows(file.read(most).decode("utf-8", "replace"))
 
 
 def curves_of(label: str, rows: list[dict]) -> list[Curve]:
@@ -72,12 +76,6 @@ def _curves_of(rows: list[dict]) -> list[tuple[list[str], Curve]]:
     return [([name for name in key if name], curve) for key, curve in curves.items() if curve.steps or curve.valid]
 
 
-def _end_of(path: Path, most: int) -> str:
-    with open_plain(path, within=path.parent) as file:
-        file.seek(max(0, os.fstat(file.fileno()).st_size - most))
-        return file.read(most).decode("utf-8", "replace")
-
-
 def _rows(text: str) -> list[dict]:
     """Whole lines only: a run that was killed may have left half a line, and the end of a long file begins with one.
     Lines that say something else are left out."""
@@ -99,7 +97,7 @@ def _is_point(row: dict) -> bool:
 
 
 NEGLIGIBLE = 0.01
-RATIOS = (0.25, 0.8)  # of the gains of two doublings, at least and at most; between them where it cannot be told
+RATIOS = (0.25, 0.8)  # bounds of the ratio of gains of two doublings; unknown ratios lie in the middle
 UNSEEN = 2  # doublings that a run is said to need which ended before its second validation
 MOST_DOUBLINGS = 6  # doublings that are foretold
 
@@ -112,7 +110,7 @@ def validations(config: dict, curves: list[Curve]) -> list[tuple[float, float]] 
 
 
 def doublings_left(points: list[tuple[float, float]]) -> int:
-    """How often the items seen must double until the run is done; 0 where it is. points: (items, loss), in order."""
+    """Times that the items seen must double until the run is done; 0 if it is. points: (items, loss), in order."""
     if len(points) < 2:
         return UNSEEN
     items, loss = np.array(points, dtype=float).T

@@ -31,9 +31,9 @@ from .predictor import require_matching
 from .trained_model import TrainedModel, digest_of
 
 MAX_DRAWS_PER_ITEM = 20  # samples at most among which so many new items are looked for
-ROUNDS = 200  # in which rows are sampled again, at most
+ROUNDS = 200  # rounds in which rows are sampled again, at most
 LEAST_SHARE, TRIED = 0.01, 2_000  # share of rows that must keep the rules, once so many were drawn
-ROWS = 64  # that keep the rules before others are looked for; then twice as many each time
+ROWS = 64  # rows of the first part, all of which keep the rules; each part is twice the one before
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Batch:
         return domain.decode(self.x, self.table, self.seed) if self.rows is None else self.rows
 
 
-Stream = Callable[[np.ndarray, int], Iterator[Batch]]  # of places and a seed: a stream of batches, in this order
+Stream = Callable[[np.ndarray, int], Iterator[Batch]]  # (places, seed) -> batches in the order of the places
 
 
 def join(batches: Iterable[Batch], n: int) -> Batch:
@@ -166,12 +166,7 @@ class KeepRules:
         in_parts: whether places are filled part by part, as the rows are asked for, or all at once.
     """
 
-    def __init__(
-        self,
-        domain: BaseDomain,
-        form: Callable[[UserItems], pd.DataFrame] = lambda rows: rows,
-        in_parts: bool = False,
-    ):
+    def __init__(self, domain: BaseDomain, form: Callable = lambda rows: rows, in_parts: bool = False):
         self.domain, self.form, self.in_parts = domain, form, in_parts
         self.drawn, self.again, self.settled = 0, 0, dict.fromkeys(map(str, domain.rules), 0)
 
@@ -240,13 +235,7 @@ class NewItems:
     """
 
     def __init__(
-        self,
-        domain: BaseDomain,
-        unique: bool,
-        known: UserItems | None,
-        most: int,
-        period: int = 1,
-        progress: bool = False,
+        self, domain: BaseDomain, unique: bool, known: UserItems | None, most: int, period: int, progress: bool = False
     ):
         self.domain, self.unique, self.most, self.period, self.progress = domain, unique, most, period, progress
         self.seen = set() if known is None else set(domain.meanings(known))

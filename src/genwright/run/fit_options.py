@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 BUDGET = ("minutes", "items", "steps", "epochs")
 SETTLED_BY_PARENT = ("preset", "hyperparameters", "ensemble", "codec", "match")
-SETTLED = {  # by an option that names a run: the options that this run settles
+SETTLED = {  # {option that names a run: options that this run settles}
     "replay": (*BUDGET, *SETTLED_BY_PARENT, "balance", "probe", "pace", "parent"),
     "parent": SETTLED_BY_PARENT,
 }
-NEEDED = {"pace": "parent", "member": "out", "train_members": "out"}  # by an option: one that it makes no sense without
+NEEDED = {"pace": "parent", "member": "out", "train_members": "out"}  # {option: the option that it needs}
 TrainMembers = Callable[[list[Path], Callable[[str], None]], None]
 
 

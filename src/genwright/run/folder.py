@@ -38,11 +38,11 @@ from ..zoo import registry
 from .card import CARD, is_card, write_card
 from .curves import Curve
 
-FORMAT = 3  # of the files, and of the random streams: the same seed and format give the same numbers
+FORMAT = 3  # version of files and random streams: the same seed and format give the same numbers
 COUNTS, CORRELATION = "conditions/counts", "conditions/correlation"  # no parameters: a module's path has dots
 REMEDY = "copy it again, or fit the model anew"
 UNREADABLE = "unreadable.csv"
-RUN_FILES = (WEIGHTS, METRICS, UNREADABLE, DOMAIN, CONFIG)  # in the order in which they are removed
+RUN_FILES = (WEIGHTS, METRICS, UNREADABLE, DOMAIN, CONFIG)  # files of a run in the order in which they are removed
 ELSEWHERE = "choose another folder"
 
 
@@ -148,7 +148,7 @@ def domain_of(
         domain.try_out()
     except MemoryError:
         raise
-    except Exception as error:  # what the schema cannot say: a damaged record can fail in any way
+    except Exception as error:  # a damaged record can fail in any way
         raise error_class(f"{what} is damaged ({briefly(error)}): {remedy}") from error
     return domain
 

@@ -136,7 +136,9 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         Raises GivenError, a ValueError, for an unknown label, and what `Model.sample` raises for options.
         """
         check_is_fitted(self)
-        given = None if y is None else {self._label(): y}
+        if y is not None and self.label_ is None:
+            raise DataError("this generator was fitted without labels: leave y out, or fit it with y")
+        given = None if y is None else {self.label_: y}
         samples = self.model_.sample(n_samples, given=given, seed=self._seed(), options=options, progress=True)
         if not isinstance(samples, pd.DataFrame):
             return samples if self.label_ is None else (np.asarray(samples), samples.given[self.label_])
@@ -221,7 +223,10 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         data = load_data(rows, given=given, types=types, seed=seed)
         row = registry.find(data.kind, data.task, self.family)
         if row and row.refuses(data.domain.given) and type_of_target(pd.Series(labels).infer_objects()) in classes:
-            types = {LABEL: "category", **(types or {})}  # as scikit-learn takes y, where the family takes no numbers
+            types = {
+                LABEL: "category",
+                **(types or {}),
+            }  # scikit-learn takes such a y for classes, and the family takes no numbers
             data = load_data(rows, given=given, types=types, seed=seed)
         domain = type(data.domain).fit(rows, given=given, types=types, like=data.domain)
         return replace(data, domain=domain, encoded={})
@@ -249,11 +254,6 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
             self.array_, self.columns_ = array, list(items.columns)
         return items if array == self.array_ else items.set_axis(self.columns_, axis=1)
 
-    def _label(self) -> str:
-        if self.label_ is None:
-            raise DataError("this generator was fitted without labels: leave y out, or fit it with y")
-        return self.label_
-
     def _seed(self) -> int:
         if self.random_state is None:
             return fresh_seed()
@@ -270,7 +270,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         return tags
 
     def __getstate__(self) -> dict:
-        """With the model as the files of its run folder: networks do not all pickle, and these open anywhere."""
+        """State with the model as files of its run folder: not all networks pickle, and these files open anywhere."""
         state = dict(super().__getstate__())
         if "model_" in state:
             with tempfile.TemporaryDirectory() as folder:
@@ -287,7 +287,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
                 self.model_ = load_model(folder, self.device)
 
 
-for name in ("transform", "fit_transform"):  # after the class, since TransformerMixin wraps them as it is made
+for name in ("transform", "fit_transform"):  # TransformerMixin wraps them when the class is made
     setattr(Generator, name, available_if(_can("encode"))(getattr(Generator, name)))
 
 

@@ -26,7 +26,7 @@ from ..kinds.numpy_arrays import read_arrays
 from .tasks import task_data
 from .trained_model import TrainedModel, digest_of
 
-FOLDER = "index"  # of a run, in which its indexes lie
+FOLDER = "index"  # folder of indexes in a run folder
 IMAGES_PER_BATCH = 1_000  # images that are decoded together
 FIELDS = ("names", "vectors", "times", "sizes", "run", "folder")
 
@@ -56,7 +56,7 @@ def index_path(run: str | Path, folder: str | Path) -> Path:
 def indexed(model: TrainedModel, data: DataSource, path: str | Path | None) -> ImageIndex:
     """The images of `data` with their vectors: of a folder, those in the file `path` where its files did not change,
     which then holds the others as well. Raises DataError for a path beside other data than a folder."""
-    if _is_folder(data):
+    if isinstance(data, (str, os.PathLike)) and Path(data).expanduser().is_dir():
         return _of_folder(model, Path(data).expanduser(), None if path is None else Path(path))
     if path is not None:
         raise DataError("an index is kept of a folder of images: leave index out for other data")
@@ -111,10 +111,6 @@ def require_count(n: int) -> None:
     """Raises BudgetError for a number of images below 1."""
     if n < 1:
         raise BudgetError(f"n must be at least 1, not {n}")
-
-
-def _is_folder(data: DataSource) -> bool:
-    return isinstance(data, (str, os.PathLike)) and Path(data).expanduser().is_dir()
 
 
 def _of_folder(model: TrainedModel, folder: Path, path: Path | None) -> ImageIndex:

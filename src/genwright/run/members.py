@@ -29,7 +29,7 @@ ANEW = "begin anew with restart"
 
 
 def count_of(config: dict) -> int:
-    """How many networks answer together in the run of this record."""
+    """Number of networks that answer together in the run of this record."""
     return config["recipe"].get(MEMBERS, 1)
 
 
@@ -97,7 +97,7 @@ def train_members(
         wanted = member_of(job.config, number, len(job.items), domain)["digest"]
         if own["digest"] != wanted or record.get("run") != run_digest(own, domain, stage_decisions(own)):
             raise RunError(f"{path} holds another run than member {number} of {folder}: {ANEW}")
-        measured = dict(member.named_buffers(recurse=False))  # by a member alone, and of an ensemble as a whole
+        measured = dict(member.named_buffers(recurse=False))  # measured by a member alone, not for the ensemble
         assign(member, tensors | measured, path / WEIGHTS)
         require_finite(member, tensors, path / WEIGHTS)
         seconds = own["outcome"]["seconds"] - own["outcome"]["finish_seconds"]

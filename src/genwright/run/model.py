@@ -17,17 +17,17 @@ from torch import Tensor
 
 from ..core.device import deterministic, threads, to_cpu
 from ..core.draws import Draws
-from ..core.errors import DataError, GivenError, Unsupported
+from ..core.errors import DataError, GivenError, Unsupported, not_finite
 from ..core.family import Family
 from ..core.likelihood import Likelihood
 from ..core.limits import require_memory
+from ..core.monte_carlo import best_guess, has_mean
 from ..core.patience import with_progress
 from ..core.ragged import X, join_items, keep_known, repeat_last
 from ..core.sample_options import LIKE_IMAGES, START, Effort, SampleOption, SampleOptions
 from ..core.seeds import fresh_seed
 from ..core.spec import Spec
 from ..core.type_names import KnownParts, Options, UserItems
-from ..distributions.best_guess import best_guess, has_mean
 from ..distributions.histograms import ConditionHistograms
 from ..zoo import registry
 from .blocks import Repeated, blocks, sizes_of
@@ -38,8 +38,8 @@ from .trained_model import TrainedModel
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-BYTES_PER_NUMBER = 8  # of an item, as it is drawn and as it reaches the user
-BYTES_PER_ITEM = 4  # and per given variable of it, held of all items of a draw
+BYTES_PER_NUMBER = 8  # bytes of a number of an item, as it is drawn and as it reaches the user
+BYTES_PER_ITEM = 4  # bytes of an item, and of each condition of it, that a draw holds for all items
 START_OPTIONS = START.name, LIKE_IMAGES.name  # options that hold items, of which draw i takes the one of number i mod k
 VERBS = {
     "sample": "sample",
@@ -56,7 +56,7 @@ VERBS = {
 
 @dataclass(frozen=True)
 class Asked:
-    """What samples are drawn with. The sample of place i has the row of number i mod k, wherever there are k of them.
+    """Conditions and options of samples. The sample of place i has row i mod k, wherever there are k rows.
 
     Args:
         given: (k, G) conditions; None where they are sampled.
@@ -194,7 +194,7 @@ class Model(TrainedModel):
         yield from map(self._form, self.domain.decode_blocks(parts, seed))
 
     def _ask(self, n: int, given: dict | Tensor | None, options: SampleOptions) -> Asked:
-        """What n samples are drawn with. Raises what `sample` raises for it."""
+        """Conditions and options of n samples. Raises what `sample` raises for it."""
         self._require("sample")
         if n < 1:
             raise GivenError(f"n must be at least 1 to sample, not {n}")
@@ -344,13 +344,18 @@ class Model(TrainedModel):
         learn the conditional separately; the result is then an estimate.
 
         Raises Unsupported for a family without a density, or without a conditional one if `known` is passed. Raises
-        DataError for items or a mask unlike the training data, GivenError for an unknown name or value in given.
+        DataError for items or a mask unlike the training data, GivenError for an unknown name or value in given,
+        RunError for weights with which the log-likelihood is no number.
         """
         self._require("log_prob")
         tensor, table = self._accept(x, given)
         mask, spec, kind = [], self.spec, self.family.kind
         if known is not None:
-            self._require_known()
+            if not self.family.scores_known:
+                raise Unsupported(
+                    f"{self._name} cannot log-prob a part of an item given the rest: its log-likelihood is of whole "
+                    "items, so leave known out"
+                )
             mask = [self.domain.encode_holes(x, known, given)[2]]
             spec, kind = spec.hidden(*mask), self.family.kind_given(*mask)
         score = lambda i, part, rows, *mask: self.family.log_likelihood(
@@ -365,7 +370,10 @@ class Model(TrainedModel):
         used = tuple(name for name in own.names if self.family.conditional and not own.part(table, name).isnan().all())
         dims = self.spec.numbers(tensor, *mask)
         dims = int(dims[0]) if (dims == dims[0]).all() else dims.numpy()
-        return Likelihood(join(nats), kind, spec.of, dims, se, used)
+        scores = join(nats)
+        if np.isnan(scores).any():
+            raise not_finite(f"the log-likelihood of {self._name} is")
+        return Likelihood(scores, kind, spec.of, dims, se, used)
 
     def encode(self, x: UserItems, given: dict | None = None) -> np.ndarray:
         """Latents of items: (n, ...) float32, in the shape of the family's latents.
@@ -551,7 +559,7 @@ class Model(TrainedModel):
             self._go_on(fill, parts, more, own, *seed, 1)
             for i, item in zip(which, more):
                 completed[i] = item
-            completed.kind = "approximate"  # what was filled first was not drawn in view of what is filled last
+            completed.kind = "approximate"  # the first parts were drawn without a view of the last
 
     def _fill(
         self, options: dict, x: X, known: X, tables: list[Tensor], draws: int, *seed: int, bar: str = ""
@@ -561,7 +569,8 @@ class Model(TrainedModel):
 
         def fill(i: int, part: X, mask: X, rows: Tensor, *away: Tensor) -> X:
             rng = self._draws("fill", *seed, 0, i)
-            return keep_known(part, mask, self.family.fill(part, mask, rows, rng, **options, **_against(away)))
+            against = {"against": away[0]} if away else {}
+            return keep_known(part, mask, self.family.fill(part, mask, rows, rng, **options, **against))
 
         again = (Repeated(items, torch.arange(draws * len(x))) for items in (x, known, *tables))
         every = join_items(list(self._in_blocks(fill, *again, bf16=self.bf16, bar=bar)))
@@ -656,14 +665,6 @@ class Model(TrainedModel):
         if given and self.family.given.names and not self.family.conditional:
             raise Unsupported(f"this {self._name} takes no notice of {', '.join(given)}: leave given out")
 
-    def _require_known(self) -> None:
-        """Raises Unsupported for a family whose log-likelihood is of whole items alone."""
-        if not self.family.scores_known:
-            raise Unsupported(
-                f"{self._name} cannot log-prob a part of an item given the rest: its log-likelihood is of whole items, "
-                "so leave known out"
-            )
-
     @property
     def spec(self) -> Spec:
         """The variables that are modelled."""
@@ -706,7 +707,7 @@ class Model(TrainedModel):
         return asked[torch.arange(ends[-1][1]) % len(asked)]
 
     def _encode_conditions(self, given: dict | Tensor | None, n: int) -> Tensor | None:
-        """What is given for n items: (n, G), (1, G) where it is the same for all, or None where it is sampled. Raises
+        """Conditions of n items: (n, G), (1, G) where it is the same for all, or None where it is sampled. Raises
         GivenError for a tensor of another shape, and where those of training lack a variable that the family needs."""
         if given is None and self.family.given.names:
             if self.conditions.left_out and not self.family.allows_missing_given:
@@ -728,7 +729,7 @@ class Model(TrainedModel):
         return given[:1] if alike.all() else given
 
     def _sampled_given(self, ends: list[tuple[int, int]], seed: int) -> Tensor:
-        """What is given in blocks with these ends, as often as in training."""
+        """Conditions in blocks with these ends, as often as in training."""
         sizes = (end - start for start, end in ends)
         return torch.cat([self.conditions.sample(size, Draws("given", seed, i)) for i, size in enumerate(sizes)])
 
@@ -738,11 +739,6 @@ class Model(TrainedModel):
         if given is not None:
             table = self.domain.encode_given(given, len(tensor))
         return tensor, table
-
-
-def _against(away: tuple[Tensor, ...]) -> dict[str, Tensor]:
-    """The option `against` of a block, where there is one."""
-    return {"against": away[0]} if away else {}
 
 
 def on_the_arc(a: np.ndarray, b: np.ndarray, t: np.ndarray | float) -> np.ndarray:

@@ -69,7 +69,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
             recipe = build_recipe(config, domain, row)
     except MemoryError:
         raise
-    except Exception as error:  # what the schemas cannot say: a damaged record can fail in any way
+    except Exception as error:  # a damaged record can fail in any way
         raise RunError(
             f"{folder} cannot be opened, since {CONFIG} or {DOMAIN} is damaged ({briefly(error)}): copy them again, or "
             "fit anew"

@@ -27,8 +27,8 @@ from .open import load_model
 from .predictor import Predictor, require_matching
 from .trained_model import digest_of
 
-DEFAULT_PACE, MAX_PACE = 0.1, 100.0  # of the parent's learning rate: by default, and at most
-SHARE = "match_share"  # of the budget that trains towers
+DEFAULT_PACE, MAX_PACE = 0.1, 100.0  # factors on the parent's learning rate: the default and the largest
+SHARE = "match_share"  # hyperparameter: share of the budget that trains towers
 
 
 class Part(ABC):
@@ -165,7 +165,7 @@ class Codec(Part):
 
     @property
     def _codec_config(self) -> dict:
-        """What the codec was made by: a codec that was taken over is lent as well."""
+        """Record of the run that made the codec: a codec that was taken over can be passed on."""
         return self.source.config.get("codec", self.source.config)
 
     def fixes(self, row: registry.Row, chosen: Options) -> Options:
@@ -239,5 +239,4 @@ def _codec_families(kind: str, task: str) -> list[str]:
 
 
 def _size(spec: Spec) -> str:
-    channels, high, wide = spec.shape
-    return f"{high} x {wide} x {channels} of {spec.leaf.levels} levels"
+    return "{1} x {2} x {0} of {levels} levels".format(*spec.shape, levels=spec.leaf.levels)

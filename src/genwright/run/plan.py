@@ -1,4 +1,4 @@
-"""What a run learns (`Plan`) and where it stands (`Place`): the values that `fit` makes of its keywords."""
+"""Task of a run (`Plan`) and its place (`Place`): the values that `fit` makes of its keywords."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROWS = {"train": SPLIT_NAMES[:1], "trainval": SPLIT_NAMES[:2], "all": SPLIT_NAME
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run learns; where it is not named, the data decide.
+    """Task of a run. The data decide what is not named.
 
     Args:
         family: name of a family, or an alias.
@@ -72,7 +72,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a run stands, and what happens to it there.
+    """Place of a run, and what happens to the run there.
 
     Args:
         out: its folder, None for a run that is kept in memory alone.
@@ -114,7 +114,7 @@ class Place:
 
     @property
     def settings(self) -> list[object]:
-        """What must be the same in all processes that train together."""
+        """Settings that must be the same in all processes that train together."""
         where = [str(self.out), self.restart, self.more, self.checkpoint_seconds]
         return [*where, self.device, self.processes_changed]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,44 +32,35 @@ if TYPE_CHECKING:
 SCALE = 110  # pixels an inch of a figure
 
 
-@dataclass
-class Drawing:
-    """Draws n samples of a model that trains, always from the same noise and given the same.
-
-    Args:
-        model: the model as it stands when it is asked for.
-        given: (n, G) conditions of the samples, None for none.
-        folder: the run folder.
-        say: is told why a preview was left out, the first time.
-    """
-
-    model: Callable[[], Model]
-    n: int
-    given: Tensor | None
-    seed: int
-    folder: Path
-    say: Callable[[str], None]
-    failed: bool = False
-
-    def draw(self, count: int) -> None:
-        """Write the picture after `count` items. Whatever stops a preview, training goes on."""
-        try:
-            now = self.model()
-            with seeded(seed_of("previews", self.seed), now.device):
-                png = png_of(now, now.sample(self.n, self.given, self.seed))
-            write_whole(self.folder / PREVIEWS / f"{count:09}.png", png)
-        except Exception as error:
-            if not self.failed:
-                self.say(f"no preview after {count:,} items: {error}")
-            self.failed = True
-
-
 def previews_of(
     model: Callable[[], Model], n: int, given: Tensor, seed: int, folder: Path, say: Callable[[str], None]
 ) -> Previews:
-    """Previews of n samples, given what some of the training items are, (items, G); other arguments as in `Drawing`."""
+    """Pictures of samples of a model that trains, always from the same noise and given the same. Whatever stops a
+    picture, training goes on.
+
+    Args:
+        model: The model as it stands when it is asked for.
+        n: Number of samples.
+        given: (items, G) conditions of the training items, of which some are given.
+        seed: Of the run.
+        folder: The run folder.
+        say: Called with a sentence that says why a picture was left out, the first time.
+    """
     few = given[torch.linspace(0, len(given) - 1, n).long()] if given.shape[1] else None
-    return Previews(Drawing(model, n, few, seed, folder, say).draw)
+    failures = []
+
+    def draw(count: int) -> None:
+        try:
+            now = model()
+            with seeded(seed_of("previews", seed), now.device):
+                png = png_of(now, now.sample(n, few, seed))
+            write_whole(folder / PREVIEWS / f"{count:09}.png", png)
+        except Exception as error:
+            if not failures:
+                say(f"no preview after {count:,} items: {error}")
+            failures.append(error)
+
+    return Previews(draw)
 
 
 def png_of(model: Model, items: UserItems, note: str = "") -> bytes:

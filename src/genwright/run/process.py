@@ -28,7 +28,7 @@ from ..training.budget import items_of
 from .curves import read_metrics
 
 PROCESS = ".process.json"
-LOGS = "logs"  # in a folder of runs that are commands: what these print
+LOGS = "logs"  # folder of what commands print, in a folder of their runs
 BEAT = 5.0  # seconds between two signs of life
 SILENT = 12 * BEAT  # seconds without one, after which a process of another host counts as lost
 FAILURES = (TrainingFailed, Unsupported, DataError)  # the same command would fail again
@@ -36,7 +36,7 @@ WAITING, RUNNING, STOPPED, STALE, FAILED, COMPLETED = "waiting", "running", "sto
 RECORD_BYTES = 2**16  # most of .process.json
 ERROR_LETTERS = 4_000  # of an error that it holds
 TAIL = 2**14  # bytes at the end of metrics.jsonl that hold its last line
-SCHEMA = {  # of .process.json
+SCHEMA = {  # schema of .process.json
     "type": "object",
     "required": ["host", "process", "began"],
     "properties": {
@@ -54,11 +54,17 @@ SCHEMA = {  # of .process.json
 
 @dataclass(frozen=True)
 class RunState:
-    """How a run stands. status: "waiting" (nobody began it), "running", "stopped" (it ended early and goes on when the
-    same command runs again), "stale" (its process was lost without a word), "failed" (the same command would fail
-    again) or "done". process: what `.process.json` says of the last process, {} without one. minutes_left: of training,
-    None where it is not running or nobody knows. config: what `config.toml` says, unchecked, {} without one. damage: a
-    sentence about a record that cannot be read, else ""."""
+    """State of a run.
+
+    Args:
+        status: "waiting" (nobody began it), "running", "stopped" (it ended early and goes on when the same command runs
+            again), "stale" (its process was lost without a word), "failed" (the same command would fail again) or
+            "done".
+        process: What `.process.json` says of the last process, {} without one.
+        minutes_left: Of training, None where it is not running or nobody knows.
+        config: What `config.toml` says, unchecked, {} without one.
+        damage: A sentence about a record that cannot be read, else "".
+    """
 
     status: str
     process: dict = field(default_factory=dict)
@@ -73,13 +79,14 @@ class RunState:
 
     @property
     def error(self) -> str:
-        """Why it failed, or what is wrong with its records."""
+        """Sentence that says why it failed, or what is wrong with its records."""
         return self.damage or self.process.get("error", "")
 
 
 def run_state(folder: Path) -> RunState:
-    """How the run in `folder` stands, by its files alone."""
-    (config, damage), (process, also) = _config(folder), _process(folder)
+    """State of the run in `folder`, by its files alone."""
+    config, damage = _read(folder / CONFIG, {"type": "object"}, "copy it again, or fit the model anew")
+    process, also = _process(folder)
     state = partial(RunState, process=process, config=config, damage=damage or also)
     if "outcome" in config and os.path.exists(folder / WEIGHTS):
         return state(COMPLETED)
@@ -107,10 +114,12 @@ def find_trainer(folder: Path) -> psutil.Process | None:
 
 
 def count_runs_beside(folder: Path, others: list[Path]) -> int:
-    """How many other runs trained on the host of this one while it did, as far as their last processes tell."""
+    """Number of other runs that trained on the host of this one while it did, as far as their last processes tell."""
     mine, _ = _process(folder)
     theirs = [_process(other)[0] for other in others if other != folder]
-    return sum(bool(mine and other) and _overlap(mine, other) for other in theirs)
+    last = lambda process: process.get("ended", float("inf"))
+    overlap = lambda a, b: a["host"] == b["host"] and a["began"] < last(b) and b["began"] < last(a)
+    return sum(bool(mine and other) and overlap(mine, other) for other in theirs)
 
 
 @contextmanager
@@ -191,11 +200,6 @@ def _require_alone(folder: Path) -> None:
             raise RunError(f"a process on {process['host']} trains in {folder}: wait, or choose another folder")
 
 
-def _overlap(a: dict, b: dict) -> bool:
-    last = lambda process: process.get("ended", float("inf"))
-    return a["host"] == b["host"] and a["began"] < last(b) and b["began"] < last(a)
-
-
 def _peak() -> int:
     """The highest resident memory of this process so far, in bytes; 0 where the system does not say."""
     try:
@@ -213,11 +217,6 @@ def _process(folder: Path) -> tuple[dict, str]:
     return _read(folder / PROCESS, SCHEMA, "delete it", RECORD_BYTES)
 
 
-def _config(folder: Path) -> tuple[dict, str]:
-    """Contents of `config.toml`, as `_read`, unchecked."""
-    return _read(folder / CONFIG, {"type": "object"}, "copy it again, or fit the model anew")
-
-
 def _read(path: Path, schema: dict, remedy: str, most: int | None = None) -> tuple[dict, str]:
     """A record, and a sentence about what is wrong with it, "" where nothing is; {} for one that is missing or
     damaged."""
@@ -232,7 +231,7 @@ def _read(path: Path, schema: dict, remedy: str, most: int | None = None) -> tup
 
 
 def _minutes_left(folder: Path, config: dict) -> float | None:
-    """By the budget and the last line of metrics.jsonl."""
+    """Minutes left by the budget and the last line of metrics.jsonl."""
     try:
         last = read_metrics(folder / METRICS, TAIL)[-1]
         if "minutes" in config["budget"]:

@@ -45,7 +45,7 @@ from .open import build_recipe
 from .parts import SHARE, Parent, Part, Towers, recorded_parts
 from .plan import ROWS, Place, Plan
 
-ENDED = ("outcome", "health")  # what config.toml gains when the run has ended
+ENDED = ("outcome", "health")  # keys that config.toml gains when the run has ended
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def _as_read(config: dict) -> dict:
 
 
 def _described(data: Data, row: registry.Row, plan: Plan, items: int) -> dict:
-    """What config.toml says of a run before its hyperparameters are known. items: count of the training items."""
+    """The part of config.toml that is known before hyperparameters are. items: count of the training items."""
     about = {"name": data.name, "hash": data.hash, "source": data.source, "options": data.options, "items": items}
     return {
         "format": FORMAT,
@@ -252,7 +252,8 @@ def begin_in_folder(start: Start, store: Store, place: Place, report: Report) ->
         remove_members(out)
         remove_run_files(out)
     before = _same_run(start, store, place.device)
-    if before and "outcome" in before and _has_more_time(before, place.more, store):
+    stages = before["stages"] if before and "outcome" in before and place.more else []
+    if stages and place.more > stages[-1].get("more", 0.0) and store.cooldown_checkpoint:
         store.rewind_to_cooldown()
         before = _before_cooldown(before)
     if before and "outcome" in before:
@@ -282,7 +283,7 @@ def begin_in_folder(start: Start, store: Store, place: Place, report: Report) ->
 
 
 def processes_of(config: dict) -> int:
-    """How many processes train a run, or did at its end."""
+    """Number of processes that train a run, or did at its end."""
     return [{"processes": config["world"]}, *config.get("processes_changed", [])][-1]["processes"]
 
 
@@ -320,13 +321,6 @@ def _require_same(before: dict, start: Start, out: Path) -> None:
     if (out / DOMAIN).exists() and run_digest(now, read_record(out / DOMAIN, REMEDY), []) != now["digest"]:
         other.append(f"{DOMAIN}: the data are understood in another way now")
     replace(place_of(out), remedy=ANOTHER).require_same(before, now, other)
-
-
-def _has_more_time(before: dict, more: float | None, store: Store) -> bool:
-    """Whether a run that has ended was kept before its cooldown and is now given more seconds than it had."""
-    return bool(
-        more and before["stages"] and more > before["stages"][-1].get("more", 0.0) and store.cooldown_checkpoint
-    )
 
 
 def _before_cooldown(before: dict) -> dict:

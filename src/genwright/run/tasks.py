@@ -46,8 +46,12 @@ def task_of(data: DataSource, task: str | None) -> Data:
 
 
 def task_data(data: DataSource, domain: TaskDomain, trained: Options | None = None) -> Data:
-    """The task of a predictor on data to predict about: its `Data`, a whole, or what `load_data` takes, which is items
-    in a person's form where items stand alone. trained: as in `read_items`.
+    """The task of a predictor on data to predict about.
+
+    Args:
+        data: Its `Data`, a whole, or what `load_data` takes, which is items in a person's form where items stand alone.
+        domain: Of the predictor.
+        trained: As in `read_items`. Default: None.
 
     Raises DataError for data of another kind than those of training, or that cannot be asked about.
     """
@@ -121,7 +125,7 @@ def further_split(data: Data, seed: int, number: int) -> Data:
 
 
 def misfits(domain: BaseDomain, items: UserItems, first: int = 0) -> dict[int, ItemError]:
-    """By number, what is wrong with each item that a model of `domain` cannot take. first: the number of the first.
+    """{number: error} of each item that a model of `domain` cannot take. first: the number of the first.
 
     Found by halves: where few of many are wrong, most are encoded together.
     """

@@ -24,9 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(repr=False)
 class TrainedModel:
-    """VERBS: name of a verb -> the method by which a family has it. config: what `config.toml` holds. peers(verb) ->
-    names of the families that have it, for the error of one that has not. log: what training logged, as the file
-    metrics.jsonl or its rows."""
+    """A trained model or predictor. VERBS: {name of a verb: the method by which a family has it}.
+
+    Args:
+        family: The trained family.
+        domain: The description of the data.
+        config: The contents of `config.toml`.
+        peers: peers(verb) -> names of the families that have it, for the error of one that has not.
+        log: What training logged, as the file metrics.jsonl or its rows.
+    """
 
     family: Trainable
     domain: BaseDomain
@@ -119,8 +125,8 @@ class TrainedModel:
         return self.config.get("family", type(self.family).__name__)
 
     def _threads(self) -> int:
-        """As many as training found best, so that the bits of an answer do not depend on who asks for it; fewer within
-        `limit_threads`."""
+        """The threads that training found best, so that the bits of an answer do not depend on who asks for it; fewer
+        within `limit_threads`."""
         stages = self.config.get("stages")
         return allowed_threads(stages[-1]["threads"]) if stages else 1
 

@@ -11,14 +11,14 @@ from math import ceil, isfinite
 
 from ..core.errors import BudgetError
 
-COOLDOWN_SHARE = 0.2  # of the stage's items
-WARMUP_SHARE = 0.1  # of the stage's items, at most
+COOLDOWN_SHARE = 0.2  # share of the stage's items
+WARMUP_SHARE = 0.1  # largest share of the stage's items
 DEFAULT_MINUTES = 2.0
-CLOSING_SHARE = 0.03  # of a time budget, kept for the last checkpoint, the health report and the files
-FINISH_SHARE = 0.10  # of a time budget, kept for a family's `finish` where it has one
+CLOSING_SHARE = 0.03  # share of a time budget for the last checkpoint, the health report and the files
+FINISH_SHARE = 0.10  # share of a time budget for the `finish` of a family that has one
 PATIENCE = 2.5  # stop when this many times the items have been seen at which validation last improved ...
 PATIENT_EPOCHS = 20  # ... and at least so many epochs since
-VALIDATION_ITEMS = 2000  # at most, a validation
+VALIDATION_ITEMS = 2000  # items of a validation, at most
 
 
 def budget_of(
@@ -80,7 +80,10 @@ def progress(items: int, about: int, total: int | None) -> float:
 def next_validation(items: int, cost: int, batch: int) -> int:
     """Items at which to validate after the validation at `items`: 5% later, and rarely enough to cost little.
 
-    cost: of a validation, in items of training.
+    Args:
+        items: At the last validation.
+        cost: Of a validation, in items of training.
+        batch: Items a step.
     """
     gap = max(10 * min(cost, VALIDATION_ITEMS), 10 * batch, items // 20)
     return ceil((items + gap) / batch) * batch

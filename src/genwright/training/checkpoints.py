@@ -18,8 +18,8 @@ from .identity import resumable_identity
 from .weights import pack, unpack
 
 KEEP = 2
-COOLDOWN_SUFFIX = "-held"  # of the checkpoint before the cooldown, which is kept so that a run can be given more time
-CHECKPOINTS = "checkpoints"  # of a run folder
+COOLDOWN_SUFFIX = "-held"  # suffix of the checkpoint before the cooldown, from which a run can be given more time
+CHECKPOINTS = "checkpoints"  # folder within a run folder
 CHECKPOINT_NAME = re.compile(rf"\d{{6,}}({COOLDOWN_SUFFIX})?\.safetensors")
 
 
@@ -67,7 +67,7 @@ class Store:
         self.folder = folder
         self.writes = folder is not None and not reads_only
         self.metrics = None
-        self.rows: list[dict] = []  # of metrics, where there is no folder
+        self.rows: list[dict] = []  # metrics, if there is no folder
 
     def __enter__(self) -> Store:
         if self.writes:
@@ -129,8 +129,12 @@ class Store:
         return checkpoints_in(self.folder) if self.folder else []
 
     def save(self, state: Callable[[], tuple[dict[str, Tensor], dict]], before_cooldown: bool = False) -> None:
-        """Write state() -> (tensors, record) as the newest checkpoint and drop all but the last two.
-        before_cooldown: keep it as the `cooldown_checkpoint`."""
+        """Write the newest checkpoint and drop all but the last two.
+
+        Args:
+            state: state() -> (tensors, record).
+            before_cooldown: Whether to keep it as the `cooldown_checkpoint`. Default: False.
+        """
         if not self.writes:
             return
         tensors, record = state()
@@ -150,17 +154,17 @@ class Store:
 
     def rewind_to_cooldown(self) -> None:
         """Drop the checkpoints after that before the cooldown, so that the run goes on from there."""
-        kept = self.cooldown_checkpoint
-        for path in self.checkpoints():
-            if path == kept:
-                return
+        files = self.checkpoints()
+        for path in files[: files.index(self.cooldown_checkpoint)]:
             path.unlink()
 
     def load_newest(self, ours: Callable[[dict], bool]) -> tuple[dict[str, Tensor], dict] | None:
         """Tensors and record of the newest whole checkpoint, None where there is none; later lines of metrics go.
 
-        ours: whether a record is of the run that goes on; it may raise RunError. Raises that, and changes nothing,
-        where it is not, or where the disk refuses to read.
+        Args:
+            ours: Whether a record is of the run that goes on; it may raise RunError.
+
+        Raises RunError, and changes nothing, where it is not, or where the disk refuses to read.
         """
         if self.folder is None:
             return None

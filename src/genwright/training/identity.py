@@ -9,12 +9,12 @@ import json
 
 from ..core.type_names import Record
 
-# of config.toml, what must not differ when a run goes on
+# keys of config.toml that must not differ when a run resumes
 RUN_KEYS = ("family", "kind", "task", "seed", "rows", "balance", "budget", "recipe", "training", "world")
-PART_KEYS = ("member",)  # and of a run that is part of another: the number of a member of an ensemble, from 1
-PLANNED_KEYS = ("name", "threads", "bf16", "warmup", "about")  # of a stage: what is decided before its first step
-REPLAYED_KEYS = (*PLANNED_KEYS, "items", "end")  # what a replay takes over; the last two are there once they are known
-SAMPLING_KEYS = ("rules", "identifiers", "written")  # of `domain.json`, what no weight depends on
+PART_KEYS = ("member",)  # keys of a run that is part of another: the number of a member, from 1
+PLANNED_KEYS = ("name", "threads", "bf16", "warmup", "about")  # decisions before the first step of a stage
+REPLAYED_KEYS = (*PLANNED_KEYS, "items", "end")  # decisions that a replay repeats; the last two come later
+SAMPLING_KEYS = ("rules", "identifiers", "written")  # keys of `domain.json` on which no weight depends
 
 
 def run_digest(config: dict, domain: Record, stages: list[dict]) -> str:
@@ -33,7 +33,7 @@ def run_digest(config: dict, domain: Record, stages: list[dict]) -> str:
 
 
 def resumable_identity(config: dict) -> dict:
-    """What must not differ when a run resumes, but for the number of processes, which a person may change."""
+    """The part of a record that must not differ when a run resumes; a person may change the number of processes."""
     return (
         {key: config.get(key) for key in RUN_KEYS if key != "world"}
         | {"data": config["data"]["hash"][:8], "from": origin_identity(config, "parent")}

@@ -1,4 +1,4 @@
-"""What training writes down: lines of metrics.jsonl, progress for people, and sentences about what went wrong."""
+"""Record of training: lines of metrics.jsonl, progress for people, and sentences about what went wrong."""
 
 import time
 
@@ -46,14 +46,20 @@ class Journal:
         self.store.write_metric({"items": items, "seconds": round(seconds, 3), "stage": self.stage, **values})
 
 
-FEW_ITEMS = 256  # on which a family judges itself
+FEW_ITEMS = 256  # items on which a family judges itself
 
 
 def health_of(family: Trainable, x: Tensor, given: Tensor, seed: int, stages: list[dict]) -> list[str]:
     """Sentences about problems: from the family, judged on a few items, and about stages where validation was best long
     before the end.
 
-    stages: as in config.toml: {name, end, best, ...} with `best` the items at the best validation, where there was one.
+    Args:
+        family: The trained family.
+        x: Validation items.
+        given: Their conditions.
+        seed: Of the run.
+        stages: As in config.toml: {name, end, best, ...} with `best` the items at the best validation, where there was
+            one.
     """
     family.eval()
     device = family.device
@@ -65,7 +71,7 @@ def health_of(family: Trainable, x: Tensor, given: Tensor, seed: int, stages: li
 
 
 def past_the_best(stage: dict) -> str:
-    """Without numbers, which the record of the stage holds, so that it is said once of many families."""
+    """A sentence without numbers, so that many families share it; the record of the stage holds the numbers."""
     return (
         f"stage {stage['name']}: validation was best before half of the training and the rest gained nothing; the "
         "best weights are kept"

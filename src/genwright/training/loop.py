@@ -42,8 +42,8 @@ from .weights import assign, section, state_of
 from .world import SAME_FOLDER, SINGLE_PROCESS, World
 
 REPORT_PASSES_AFTER = 10.0  # seconds of a stage
-# from so many items on those of like length share a batch: batches by chance alone teach a little more, and few items
-# are soon seen
+# least number of items of which those of like length share a batch. Batches by chance alone teach a little more, and
+# few items are soon seen
 SORT_BY_LENGTH_FROM = 10_000
 INPUT_BLOCK = 256  # items of which a stage's inputs are made at once
 PROBE_SECONDS, PROBE_SHARE, PROBE_MAX_SHARE = 1.5, 0.02, 0.05  # seconds, or a share of the time where that is more
@@ -54,10 +54,20 @@ AnyOrder = Order | BalancedOrder | MixedOrder
 class Position:
     """Place of a run in its training. The rest of the run depends only on it and on the tensors of a checkpoint.
 
-    items: seen in stage number `stage`; before: seen in earlier stages. seconds: of training; began: seconds when the
-    stage began. best: items at the best validation; loss: the number that judged it; validated: items at the last
-    validation. improved: items at the lowest validation loss, which need not be `best` where another number judges;
-    lowest: that loss. None: there was none yet.
+    Args:
+        stage: Number of the stage.
+        items: Items seen in this stage.
+        before: Items seen in earlier stages.
+        seconds: Of training.
+        began: Seconds when the stage began.
+        best: Items at the best validation; None before the first.
+        loss: The number that judged the best validation.
+        improved: Items at the lowest validation loss, which need not be `best` where another number judges; None before
+            the first.
+        lowest: The lowest validation loss.
+        validated: Items at the last validation.
+        finished: Whether the family has finished.
+        finish_seconds: Seconds that this took.
     """
 
     stage: int = 0
@@ -80,9 +90,14 @@ class Position:
 
 @dataclass(frozen=True)
 class TrainedStage:
-    """A stage that another process has trained, whose weights the family has. plan, machine: what is on record of it
-    and of where it was trained, as in config.toml. seconds: of its training. rows: its lines of metrics.jsonl, with
-    items and seconds from its own beginning."""
+    """A stage that another process has trained, whose weights the family has.
+
+    Args:
+        plan: What is on record of it, as in config.toml.
+        machine: Where it was trained, as in config.toml.
+        seconds: Of its training.
+        rows: Its lines of metrics.jsonl, with items and seconds from its own beginning.
+    """
 
     plan: dict
     machine: dict
@@ -96,7 +111,7 @@ class AwaitingTime(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """What a run trains.
+    """The work of a run.
 
     Args:
         config: the record of the run; it gains `stages`, `health` and `outcome`. Its digest is in every checkpoint.
@@ -150,11 +165,11 @@ class Trainer:
     ):  # fmt: skip
         self.recipe, self.family, self.device = job.recipe, job.recipe.family, job.recipe.family.device
         self.items = move_if_it_fits(job.items, self.device)
-        self.classes = job.items.given  # where it was, since the order is drawn on the processor
+        self.classes = job.items.given  # on the CPU, where the order is drawn
         self.valid, self.apart, self.world, self.trained, self.previews = job.valid, job.apart, world, trained, previews
         self.config, self.digest, self.store, self.report = job.config, job.config["digest"], store, report
         self.checkpoint_seconds, self.more = checkpoint_seconds, more
-        self.threads = torch.get_num_threads()  # of the processor, before any stage has chosen
+        self.threads = torch.get_num_threads()  # threads of the CPU, before any stage has chosen
         self.seed, self.budget = self.config["seed"], self.config["budget"]
         self.lr_factor = self.config["parent"]["pace"] if "parent" in self.config else 1.0
         self.stages = self.family.stages()
@@ -245,7 +260,10 @@ class Trainer:
             with self._reading_checkpoint():
                 self.training.restore(tensors)
         share = stage.share / sum(s.share for s in self.stages[index:])
-        self.time = (self._time_for_stages() - self.at.began) * share if "minutes" in self.budget else inf
+        finishes = type(self.family).finish is not Trainable.finish and not self.family.quick_finish
+        left = 1 - budget.CLOSING_SHARE - budget.FINISH_SHARE * finishes
+        timed = "minutes" in self.budget
+        self.time = (60 * self.budget["minutes"] * left - self.at.began) * share if timed else inf
         if index == len(self.config["stages"]):
             self.config["stages"].append(self.world.from_rank_0(self._plan(index, stage)))
             self.store.write_config(self.config)
@@ -276,10 +294,6 @@ class Trainer:
                 draws = Draws("inputs", self.seed, stage.name, part, start, device=self.device)
                 made.append(stage.inputs(firsts[start : start + INPUT_BLOCK].to(self.device), draws))
         return move_if_it_fits(replace(join(made), alternatives=items.alternatives), self.device)
-
-    def _time_for_stages(self) -> float:
-        finishes = type(self.family).finish is not Trainable.finish and not self.family.quick_finish
-        return 60 * self.budget["minutes"] * (1 - budget.CLOSING_SHARE - budget.FINISH_SHARE * finishes)
 
     def _plan(self, index: int, stage: Stage) -> dict:
         """The decisions before a stage's first step. Later it gains `items`, where time decides, and its `end`."""
@@ -313,7 +327,7 @@ class Trainer:
         with interruptible() as stop:
             while at.items < plan.get("end", inf):
                 self._step(plan, order)
-                stops = self.world.tick(stop.asked)
+                stops = self.world.tick(stop.is_set())
                 if self.validates and at.items >= self._next_validation():
                     self._check_finite(plan, order)
                     self._validate(plan)
@@ -519,5 +533,5 @@ class Trainer:
 
 
 def _spread_evenly(items: Items) -> Items:
-    """At most VALIDATION_ITEMS of them, evenly."""
+    """VALIDATION_ITEMS of these items at most, evenly spread."""
     return items[torch.linspace(0, len(items) - 1, min(len(items), budget.VALIDATION_ITEMS)).long()]

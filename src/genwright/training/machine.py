@@ -22,7 +22,7 @@ from .stage import AFTER_SCHEDULES, into_training
 
 LARGE_STEP = 6e8  # floating-point operations of a step from which on more threads and bfloat16 pay
 MIN_SPEEDUP = 1.2  # a less simple choice must be this much faster: less is noise
-MAX_TIMED_STEPS = 40  # of each choice
+MAX_TIMED_STEPS = 40  # steps of each choice
 SHORT_STEP = 0.003  # seconds of a step of small operations
 SLOW_STEP = 0.5  # seconds of a step that is timed once
 TRIES = 5  # a moment's interruption is not a busy machine
@@ -36,7 +36,8 @@ RECURRENT_FLOPS = {  # a weight and place
 def machine_facts() -> dict:
     """Processor, cores that this process may use, whether it multiplies in bfloat16, and the system."""
     system = platform.platform(terse=True)
-    return {"processor": _processor(), "cores": cores(), "bfloat16": has_bfloat16(), "system": system}
+    processor = _cpuinfo("model name") or platform.processor() or platform.machine()
+    return {"processor": processor, "cores": cores(), "bfloat16": has_bfloat16(), "system": system}
 
 
 def device_in(config: dict) -> str:
@@ -47,10 +48,6 @@ def device_in(config: dict) -> str:
 def has_bfloat16() -> bool:
     """Whether the processor multiplies in bfloat16 (AVX512-BF16, AMX, or the ARM extension)."""
     return bool({"avx512_bf16", "amx_bf16", "bf16"} & set(_cpuinfo("flags", "Features").split()))
-
-
-def _processor() -> str:
-    return _cpuinfo("model name") or platform.processor() or platform.machine()
 
 
 def _cpuinfo(*keys: str) -> str:
@@ -64,9 +61,13 @@ def _cpuinfo(*keys: str) -> str:
 
 def choose_by_rule(recipe: Recipe, index: int, items: Items, threads: int) -> tuple[int, bool]:
     """(threads, bf16) for stage `index`, whatever the clock says: one thread and float32 below `LARGE_STEP`; else all
-    `threads` of the processor, and bfloat16 where the device has it and the family allows it.
+    threads of the processor, and bfloat16 where the device has it and the family allows it.
 
-    items: of training, the first few of which are counted on. The family and its state stay as they are.
+    Args:
+        recipe: Its family and state stay as they are.
+        index: Number of the stage.
+        items: Of training, the first few of which are counted on.
+        threads: Of the processor.
     """
     family = recipe.family
     if not family.probed or step_flops(recipe, index, items) < LARGE_STEP:
@@ -95,10 +96,13 @@ def items_per_second(recipe: Recipe, index: int, items: Items, choice: tuple[int
 
 
 def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int, bool, float]:
-    """(threads, bf16, items a second) for stage `index`, timed on a copy of the family within about `seconds`.
+    """(threads, bf16, items a second) for stage `index`, timed on a copy of the family.
 
-    items: of training, of which the first batch is used, or a part of it where a step is slow. The family and its
-    state stay as they are.
+    Args:
+        recipe: Its family and state stay as they are.
+        index: Number of the stage.
+        items: Of training, of which the first batch is used, or a part of it where a step is slow.
+        seconds: Time that this takes, about.
     """
     if not recipe.family.probed:
         return 1, False, 0.0
@@ -113,7 +117,7 @@ def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int
     while times[1, False] > SLOW_STEP and size >= 4 * FEW_ITEMS:  # a part of the batch tells as much in less time
         size //= 4
         times = {(1, False): trial(1, False)}
-    # in a short step a second thread, or another dtype, costs more than it gives
+    # a second thread, or another dtype, costs a short step more than it gives
     if times[1, False] > SHORT_STEP or device.type != "cpu":
         counts = (most, 1) if device.type == "cpu" and most > 1 and cores_are_free(most) else (1,)
         halves = (True, False) if family.allow_bf16 and _device_has_bfloat16(device) else (False,)
@@ -191,7 +195,7 @@ def _step_seconds(stage: Stage, items: Items, bf16: bool, end: float) -> float:
 def _differentiate(stage: Stage, items: Items, number: int, bf16: bool) -> None:
     """Losses and gradients of the step of this number, as training takes it when it ends."""
     device = items.x.device
-    batch = items.batch(Draws("probe", number, device=device), AFTER_SCHEDULES)  # where most time goes
+    batch = items.batch(Draws("probe", number, device=device), AFTER_SCHEDULES)  # most time goes into the loss
     with seeded(seed_of("probe layers", number), device):
         for player in stage.players:
             with torch.autocast(device.type, torch.bfloat16, enabled=bf16):

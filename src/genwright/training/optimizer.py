@@ -1,4 +1,4 @@
-"""What a step does to weights: AdamW (Loshchilov & Hutter 2019, algorithm 2), and the running average of weights whose
+"""Steps of weights: AdamW (Loshchilov & Hutter 2019, algorithm 2), and the running average of weights whose
 window grows with training (Karras 2024, arXiv 2312.02696, section 3.1).
 
 AdamW is computed by torch's fused kernel, its state in plain sight. `torch.optim.AdamW` computes the same, to the bit,

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..core.draws import Draws
 from .stage import Order
 
-ROUNDS = 256  # of which the order of classes is drawn at once
+ROUNDS = 256  # rounds whose order of classes is drawn at once
 
 
 class BalancedOrder:

@@ -1,4 +1,4 @@
-"""What a person sees of a run while it trains, and can do: a bar or lines, previews of samples, Ctrl-C.
+"""Signs of a run while it trains, and how to stop it: a bar or lines, previews of samples, Ctrl-C.
 
 Previews come at fixed counts of items, as long as drawing them takes little time. A preview changes nothing of the run:
 it looks at the weights between two steps, and has random numbers of its own.
@@ -68,29 +68,23 @@ def report_for(progress: bool | Report) -> Iterator[Report]:
 
 
 def duration(seconds: float) -> str:
-    """As text: 12 s, 3:05, 1:02:03."""
+    """Seconds as text: 12 s, 3:05, 1:02:03."""
     minutes, s = divmod(int(max(seconds, 0) + 0.5), 60)
     hours, m = divmod(minutes, 60)
     return f"{hours}:{m:02}:{s:02}" if hours else f"{m}:{s:02}" if m else f"{s} s"
 
 
-class Stop:
-    """Whether somebody asked the run to stop."""
-
-    asked = False
-
-
 @contextmanager
 def interruptible():
-    """Within, the first Ctrl-C only sets `.asked`, so that the step under way ends whole; a second interrupts."""
-    stop = Stop()
+    """Within, the first Ctrl-C only sets an event, so that the step under way ends whole; a second interrupts."""
+    stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop  # signals reach the main thread alone
         return
     before = signal.getsignal(signal.SIGINT)
 
     def ask(number, frame):
-        stop.asked = True
+        stop.set()
         signal.signal(signal.SIGINT, before)
 
     signal.signal(signal.SIGINT, ask)
@@ -100,8 +94,8 @@ def interruptible():
         signal.signal(signal.SIGINT, before)
 
 
-PREVIEW_NAME = re.compile(r"\d{9,}\.png")  # in the folder of previews
-PREVIEW_SHARE = 0.04  # of the time of training that previews may take
+PREVIEW_NAME = re.compile(r"\d{9,}\.png")  # name of a file in the folder of previews
+PREVIEW_SHARE = 0.04  # share of the time of training that previews may take
 DELAY_SECONDS = 2.0  # seconds of training before the first, whose cost nobody knows
 FIRST_COUNT = 1_000  # items
 COUNT_SERIES = (1, 2, 5)  # counts are these times 1,000, 10,000, 100,000 ...

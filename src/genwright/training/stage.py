@@ -27,8 +27,12 @@ class NotFinite(ArithmeticError):
 class Order:
     """The items of each batch: a new permutation of all n items for every (seed, stage, epoch).
 
-    lengths: (n,) of items that are padded to the longest of their batch. Then every POOL batches of the permutation
-    share out their items by length, so that little is padded, and the batches of an epoch come in random order.
+    Args:
+        n: Number of items.
+        seed: Of the run.
+        stage: Name of the stage.
+        lengths: (n,) of items that are padded to the longest of their batch. Then every POOL batches of the permutation
+            share out their items by length, so that little is padded, and the batches of an epoch come in random order.
     """
 
     def __init__(self, n: int, seed: int, stage: str, lengths: Tensor | None = None):
@@ -108,11 +112,16 @@ class StageTraining:
             self.averages.append(PowerAverage(named, optim.average))
         self.frozen = tuple(f"{name}." for name in frozen_parts(self.family, stage))
         self.best: dict[str, Tensor] = {}  # average weights and buffers at the best validation
-        self.device, self.unchecked = self.family.device, []  # of NotFinite's arguments, with the number to check
+        self.device, self.unchecked = self.family.device, []  # numbers to check, each with NotFinite's arguments
 
     def step(self, batch: Batch, number: int, rate: float, bf16: bool) -> dict[str, tuple[Tensor, dict[str, Tensor]]]:
-        """Every player whose turn it is takes one step. batch: this process's share. number: of the step, from 0.
-        Returns {player: (loss, logs)}, the logs those of the share.
+        """Every player whose turn it is takes one step. Returns {player: (loss, logs)}, the logs those of the share.
+
+        Args:
+            batch: This process's share.
+            number: Of the step, from 0.
+            rate: Factor on the learning rate.
+            bf16: Whether losses are computed in bfloat16.
 
         Raises NotFinite, on a processor before the weights have moved; elsewhere `check_finite` raises it, every so
         many steps and before anything is kept.

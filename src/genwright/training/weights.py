@@ -95,7 +95,7 @@ def _declared(module: nn.Module, name: str) -> bool:
 
 
 MOST_HEADER = 2**24  # bytes of a header: of a hundred thousand tensors
-PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # how zipped and plain pickles begin
+PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # first bytes of zipped and plain pickles
 
 
 def pack(tensors: dict[str, Tensor], record: dict) -> bytes:

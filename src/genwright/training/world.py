@@ -35,14 +35,20 @@ SAME_FOLDER = "choose a folder that all hosts share"
 WHY_UNEQUAL = "its family keeps something that each process changes by itself, or hosts have different processors"
 TIMEOUT = 120.0  # seconds after which a process that does not answer is lost
 VISIBLE_WITHIN = 10.0  # seconds in which a file that rank 0 wrote has to be seen by all
-PORTS = 20_000, 40_000  # of which a job of Slurm takes one, by its number
+PORTS = 20_000, 40_000  # range from which a job of Slurm takes a port, by its number
 LAUNCHED = "TORCHELASTIC_RUN_ID"  # set by torchrun, without which its processes stop
 
 
 class World:
-    """mean: a tensor, which it may overwrite -> its mean over the processes, the same bits on all of them. broadcast: a
-    tensor, which it may overwrite -> rank 0's. barrier: returns when all processes have called it. Each may raise
-    ProcessLost."""
+    """Processes that train one model together. Each of the three calls may raise ProcessLost.
+
+    Args:
+        rank: Number of this process.
+        size: Number of processes.
+        mean: A tensor, which it may overwrite -> its mean over the processes, the same bits on all of them.
+        broadcast: A tensor, which it may overwrite -> rank 0's.
+        barrier: Returns when all processes have called it.
+    """
 
     def __init__(
         self,
@@ -54,8 +60,8 @@ class World:
     ):
         self.rank, self.size = rank, size
         self.mean, self.broadcast, self.barrier = mean, broadcast, barrier
-        self.leads = rank == 0  # and writes, for all
-        self.now = 0.0  # of rank 0's clock, at the last tick
+        self.leads = rank == 0  # process 0 writes for all
+        self.now = 0.0  # rank 0's clock at the last tick
         self.launcher = os.getppid() if LAUNCHED in os.environ else None
 
     # ------------------------------------------------------------------ a step
@@ -285,7 +291,7 @@ def _join(rank: int, size: int, local: int, device: str, timeout: float) -> None
     if gpus:
         torch.cuda.set_device(local % gpus)
     host, port = _meeting_place(os.environ)
-    os.environ |= {"MASTER_ADDR": host, "MASTER_PORT": str(port)}  # where torch reads them
+    os.environ |= {"MASTER_ADDR": host, "MASTER_PORT": str(port)}  # torch reads them there
     try:
         backend, wait = "nccl" if gpus else "gloo", timedelta(seconds=timeout)
         _call_in_time(timeout, lambda: dist.init_process_group(backend, rank=rank, world_size=size, timeout=wait))
@@ -299,7 +305,7 @@ def _join(rank: int, size: int, local: int, device: str, timeout: float) -> None
 
 
 def _call_in_time(seconds: float, call: Callable[[], Result]) -> Result:
-    """What a call returns, which may wait for other processes. torch has waits that no timeout of its own ends, as for
+    """The result of a call, which may wait for other processes. torch has waits that no timeout of its own ends, as for
     a process that stands still. So this process waits in another thread, and a signal ends it meanwhile.
 
     Raises RuntimeError where the call has not returned after so many seconds.

@@ -19,16 +19,16 @@ from ..limits import most_bytes, read_plain
 from ..type_names import Json, Record
 
 CONFIG, SPEC, CHECKPOINT = (Path(__file__).parent / f"{name}.schema.json" for name in ("config", "spec", "checkpoint"))
-LARGEST = 1e100  # what is larger is a mistake, and its square is infinite
+LARGEST = 1e100  # a larger number is a mistake, and its square is infinite
 UNFOLDS = {".json": 40, ".toml": 1024}  # bytes of memory that a byte of text may take; of TOML, which is slow, time
 DEEP = 64  # brackets within brackets, or parts of a dotted key
-MOST_VALUES = 500_000  # in one record: more take too long to check
+MOST_VALUES = 500_000  # values in one record: more take too long to check
 DOTTED = re.compile(
     rf"""(?:\.[ \t]*+(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+){{{DEEP}}}"""
 )  # such a key takes tomllib quadratic time
-MOST_BITS = 10_000  # of a whole number: Python refuses to print many more
+MOST_BITS = 10_000  # bits of a whole number: Python refuses to print many more
 SHOWN_ERROR_LETTERS = 100  # characters of what is wrong
-MOST_ERRORS = 100  # of a record, among which the one to name is chosen
+MOST_ERRORS = 100  # errors of a record, among which one is chosen to be named
 
 
 def read_record(
@@ -116,13 +116,7 @@ def _validator(schema: str):
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
 
-    numbers = Draft202012Validator.TYPE_CHECKER.redefine_many({"number": _is_number, "integer": _is_integer})
+    is_number = lambda _, value: type(value) in (int, float) and abs(value) <= LARGEST
+    is_integer = lambda _, value: type(value) is int and abs(value) < 2**63
+    numbers = Draft202012Validator.TYPE_CHECKER.redefine_many({"number": is_number, "integer": is_integer})
     return extend(Draft202012Validator, type_checker=numbers)(json.loads(schema))
-
-
-def _is_number(_, value: object) -> bool:
-    return type(value) in (int, float) and abs(value) <= LARGEST
-
-
-def _is_integer(_, value: object) -> bool:
-    return type(value) is int and abs(value) < 2**63

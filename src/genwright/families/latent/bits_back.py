@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ...core.draws import Draws
 from ...core.entropy_coder import Reader, Stack, Writer
+from ...core.errors import not_finite
 
 WIDTH_SAMPLES = 64  # draws of the model by which the width of q is judged
 FINE = 18.5  # cells of a latent whose q is N(., 1): the cell at z = 2 is then as wide as it
@@ -30,6 +31,8 @@ class BitsBack:
         self.vae, given = vae, torch.full((WIDTH_SAMPLES, vae.given.width), torch.nan)
         items = vae.sample(WIDTH_SAMPLES, given, Draws("cells of the latents"))
         wide = (0.5 * vae.encoder(items, None, given)[1]).exp().mean(0)
+        if not wide.isfinite().all():
+            raise not_finite("the latents of the model are")
         self.cells = [min(MAX_CELLS, max(MIN_CELLS, 1 << ceil(log2(FINE / sd)))) for sd in wide.clamp(1e-9, 1).tolist()]
         # latents of a whole block are drawn before any of its items gives bits back
         self.sizes = (1,) * SINGLE_ITEMS + (max(1, min(WIDTH_SAMPLES, GROUP_BITS // int(sum(map(log2, self.cells))))),)

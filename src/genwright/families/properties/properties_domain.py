@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 GRAPH, DESCRIPTORS, COUNTS = "graph", "descriptors", "counts"  # views of molecules that a family may ask for
 FARTHEST = 10.0  # deviations from the mean that a descriptor may lie away
+SMALLEST_SPREAD = 1e-100  # whose square float64 holds; so is that of its inverse
 RARE = 2  # molecules of a class that are needed at least
 SPLIT_PARTS = ("train", "valid", "test")
 
@@ -363,7 +364,13 @@ def _target(column: Column, data: Measured) -> Target:
         return Target(column.name, column.classes)
     exact = column.y[here & (column.known == EXACT)]
     exact = exact if len(exact) else column.y[here]
-    return Target(column.name, (), float(exact.mean()), float(exact.std()) or 1.0, column.log)
+    return Target(column.name, (), float(exact.mean()), _spread(exact) or 1.0, column.log)
+
+
+def _spread(y: np.ndarray) -> float:
+    """Standard deviation (float64) of numbers whose squares may leave the range of float64."""
+    away = np.abs(y - y.mean()).max()
+    return float(y.std() if SMALLEST_SPREAD < away < 1 / SMALLEST_SPREAD or not away else away * (y / away).std())
 
 
 def _scaled(column: Column, target: Target) -> np.ndarray:

@@ -140,6 +140,13 @@ class Forest(PropertyBaseline):
             grown.fit(x[known.molecules].cpu().numpy(), known.y, known.weight)
             forest.take(grown, target, items.x.device)
 
+    def flaw(self) -> str:
+        for forest, target in zip(self.forests, self.targets):
+            total = forest.value.sum(1)
+            if target.classes and ((forest.value < 0).any() or (total - 1).abs().max() > 1e-6):
+                return "leaves whose shares of classes are no probabilities"
+        return super().flaw()
+
     def member_predictions(self, context: MoleculesContext) -> Tensor:
         answers = []
         for start in range(0, max(1, len(context.counts)), BLOCK):

@@ -177,6 +177,6 @@ def _column(name: str, cells: pd.Series, kind: str | None) -> NodeColumn | str:
         values = numbers(cells, name)
         return NodeColumn(name, missing=missing, mean=float(np.nanmean(values)))
     if isinstance(column, Labels):
-        labels = tuple(texts(pd.Series(column.labels)))
+        labels = tuple(dict.fromkeys(texts(pd.Series(column.labels))))
         return NodeColumn(name, labels[1:] if column.kind == "boolean" else labels, bool(column.rare), missing)
     return "a date: give a number, such as the days since another"

@@ -46,7 +46,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
             require_size(
                 f"{text}, in windows of all keys,", shifted * (WINDOW_BYTES + NOTE_BYTES * size * piece.shape[1])
             )
-            windows = transposed(windows)
+            windows = transposed(windows) if windows else []
         else:
             windows = cut(piece, size, size)
         items[part] += windows
@@ -78,13 +78,11 @@ def cut(piece: np.ndarray, size: int, hop: int) -> list[np.ndarray]:
 
 def transposed(windows: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Each window in all twelve keys, where its pitches then are those of MIDI."""
-    shifted = []
-    for window in windows:
-        there = window != REST
-        low, high = window[there].min(initial=PITCHES), window[there].max(initial=0)
-        fits = (shift for shift in KEYS if low + shift >= 0 and high + shift < PITCHES)
-        shifted += [np.where(there, window + shift, REST).astype(np.int16) for shift in fits]
-    return shifted
+    held = np.stack(windows)  # (n, steps, voices)
+    there, shifts = held != REST, np.array(KEYS, np.int16)
+    low, high = np.where(there, held, PITCHES).min((1, 2)), np.where(there, held, 0).max((1, 2))
+    window, key = np.nonzero((low[:, None] + shifts >= 0) & (high[:, None] + shifts < PITCHES))
+    return list(np.where(there[window], held[window] + shifts[key][:, None, None], REST).astype(np.int16))
 
 
 def _alike(raw: Raw, size: int, text: str) -> tuple[list[np.ndarray], np.ndarray | None, list[str]]:

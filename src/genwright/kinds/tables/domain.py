@@ -374,9 +374,6 @@ class Tables(Domain):
         seen = {name: find_identifiers(cells(name)) for name in ignored}
         self.identifiers = {name: form for name, form in seen.items() if form is not None}
 
-    def stack(self, completions: list[pd.DataFrame]) -> list[pd.DataFrame]:
-        return completions
-
     def _series(self, x: Tensor, given: Tensor, seed: int, first: int = 0) -> dict[str, pd.Series]:
         """Every modelled and given column decoded."""
         columns = zip(self.modelled + self.givens, chain(x.T, given.T))

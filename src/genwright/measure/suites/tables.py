@@ -22,8 +22,8 @@ from matplotlib.figure import Figure
 from ...core.data import Data
 from ...core.errors import DataError
 from ...core.likelihood import Likelihood
+from ...core.monte_carlo import best_guess
 from ...core.spec import Category, Spec
-from ...distributions.best_guess import best_guess
 from ...run.model import Model
 from ..intervals import distance_se, numpy_generator, proportion
 from ..metric import Metric, Role
