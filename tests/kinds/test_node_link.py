@@ -83,8 +83,7 @@ def test_columns_called_so_are_a_table(tmp_path):
 
 
 def test_a_number_and_its_text_are_one_label(tmp_path):
-    nodes = [{"id": k, "age": "26.5" if k == 3 else k + 0.5, "kind": "ab"[k % 2]} for k in range(40)]
-    nodes[7]["age"] = 3.5
+    nodes = [{"id": k, "age": str(k % 5 + 0.5) if k < 9 else k % 5 + 0.5, "kind": "ab"[k % 2]} for k in range(40)]
     links = [{"source": k, "target": (k + 1) % 40} for k in range(40)]
     (tmp_path / "g.json").write_text(json.dumps({"nodes": nodes, "links": links}))
     data = genwright.load_data(tmp_path / "g.json", target="kind")

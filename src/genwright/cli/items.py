@@ -2,7 +2,7 @@
 what a predictor makes of them: `predict`, `search`, `misfits`.
 """
 
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 from typing import Annotated
 
@@ -46,7 +46,6 @@ def log_prob(
             overwritten, with a message.
         draws (1..): Random draws per item that estimate a bound; more are more accurate.
     """
-    import numpy as np
     import pandas as pd
 
     from ..core.files import write_whole
@@ -71,7 +70,7 @@ def log_prob(
     write_whole(out, table_parts(pd.DataFrame(columns | {"kind": lp.kind, "of": lp.of}), out))
     what = count_items(len(lp), "item") + " given what is known" * (read.known is not None)
     print(visible(f"{what}, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}{over}"))
-    if impossible := int(np.isneginf(lp.nats).sum()):
+    if impossible := int((lp.nats == -inf).sum()):
         say([f"{count_items(impossible, 'item')} cannot come from this model, so the mean is not finite"])
     if lp.noise:
         print(f"{lp.noise} (within the ± above): more --draws make it smaller")

@@ -65,8 +65,7 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> Path:
 
 def require_no_device(path: Path) -> None:
     """Raises RunError where a device, a pipe or a socket stands at `path`, itself, behind a link, or as a handle of a
-    process (/dev/stdout): renaming a file to that name would destroy it, and opening it may block for ever. A new name
-    in a folder of devices is refused as well."""
+    process (/dev/stdout): renaming a file to that name would destroy it, and opening it may block for ever."""
     folder, plain = os.path.realpath(path.parent), True
     with suppress(FileNotFoundError):
         mode = os.stat(path).st_mode

@@ -2,8 +2,6 @@
 
 A few draws of one item estimate their variance badly. The estimate is therefore shrunk towards the mean variance of the
 items that are scored together, with the weight of `PRIOR` draws (Smyth 2004).
-
-The best guess of an item has the least expected error, where a single draw has sqrt(2) times that error.
 """
 
 from math import log
@@ -56,8 +54,8 @@ def has_mean(spec: Spec) -> bool:
 
 
 def best_guess(draws: Tensor, spec: Spec) -> Tensor:
-    """M draws (M, B, *spec.shape) -> (B, *spec.shape): the mean of numbers, rounded to the lattice of ordered leaves;
-    the mode of categories. No value may be absent."""
+    """The guess with the least expected error, of M draws (M, B, *spec.shape) -> (B, *spec.shape): the mean of numbers,
+    rounded to the lattice of ordered leaves; the mode of categories. No value may be absent."""
     if spec.is_array and isinstance(spec.leaf, Category):
         return draws.mode(0).values
     if spec.is_array:
