@@ -137,7 +137,7 @@ def test_a_killed_comparison_goes_on_and_lacks_nothing(data, tmp_path, monkeypat
 
 
 def test_ctrl_c_writes_the_page_of_what_was_measured(data, tmp_path, monkeypatch, capsys):
-    put, measuring = Study.put, []
+    put, measuring = Study.replace_row, []
 
     def stopped(self, row, baseline=False):
         put(self, row, baseline)
@@ -145,14 +145,14 @@ def test_ctrl_c_writes_the_page_of_what_was_measured(data, tmp_path, monkeypatch
         if len(measuring) == 5:  # four were trained
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(Study, "put", stopped)
+    monkeypatch.setattr(Study, "replace_row", stopped)
     with pytest.raises(KeyboardInterrupt):
         run(data, tmp_path / "c")
     page = (tmp_path / "c" / "report.html").read_text()
     assert "has not finished" in page and "flow" in page
     stored = json.loads((tmp_path / "c" / "results.json").read_text())
     assert not stored["finished"] and not list(Draft202012Validator(schema()).iter_errors(stored))
-    monkeypatch.setattr(Study, "put", put)
+    monkeypatch.setattr(Study, "replace_row", put)
     told(run(data, tmp_path / "c").results)
 
 

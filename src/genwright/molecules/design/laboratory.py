@@ -45,7 +45,7 @@ def tell(file: CallsFile, folder: Path, source: str | Path | pd.DataFrame) -> li
 
     Raises DataError for a table that cannot be read, lacks a column, or has a score that is no number.
     """
-    table = _table(source)
+    table = source.reset_index(drop=True) if isinstance(source, pd.DataFrame) else read_table(source)
     if missing := [name for name in ("smiles", "score") if name not in table]:
         raise DataError(f"{_called(source)} has no column {missing[0]}: give it the columns smiles and score")
     with damage(_called(source), "write its scores as numbers"):
@@ -100,10 +100,6 @@ def _read_requests(folder: Path) -> dict[str, dict]:
         table = read_table(path).astype(object).fillna("")[REQUEST_COLUMNS].astype(str)
         rows = table[table["family"] != ""].to_dict("records")
         return {row.pop("smiles"): row | {"seed": int(float(row["seed"]))} for row in rows}
-
-
-def _table(source: str | Path | pd.DataFrame) -> pd.DataFrame:
-    return source.reset_index(drop=True) if isinstance(source, pd.DataFrame) else read_table(source)
 
 
 def _called(source: str | Path | pd.DataFrame) -> str:

@@ -113,7 +113,8 @@ class Objective:
                 'beside a score, one wish is about the score: add --want "score>=8+-2", with a score that would be '
                 "enough, and a tolerance"
             )
-        self._properties = {name: partial(_property, name) for name in PROPERTIES}
+        computed = lambda name: lambda smiles: describe(smiles, ("properties",), processes=1).property(name)
+        self._properties = {name: computed(name) for name in PROPERTIES}
         if like:
             self._properties[SIMILARITY] = partial(_similarity, describe(list(like), ("fingerprints",)))
         self._runs: dict[str, Predictor] = {}
@@ -226,10 +227,6 @@ class Objective:
 
 
 SCORE_GIVEN = "score given"  # the column of the person's own score, where wishes make another one of it
-
-
-def _property(name: str, smiles: list[str]) -> np.ndarray:
-    return describe(smiles, ("properties",), processes=1).property(name)
 
 
 def _similarity(like: Molecules, smiles: list[str]) -> np.ndarray:
