@@ -166,7 +166,7 @@ class Model(TrainedModel):
         items = join(draws(np.arange(n), seed), n).items(self.domain)
         for filtered in filters:
             filtered.tell(items)
-        return self._form(items)
+        return self._user_form(items)
 
     def sample_blocks(
         self,
@@ -316,7 +316,7 @@ class Model(TrainedModel):
             return self.family.progress(len(part), part, rng, **chosen, **dict(zip(["begun"], begun)))
 
         parts = zip(*self._in_blocks(walk, table, *begun, bf16=self.bf16))
-        form = lambda x: self._form(self.domain.decode(x, table[:n], seed))
+        form = lambda x: self._user_form(self.domain.decode(x, table[:n], seed))
         return tuple([form(x) for x in torch.cat(part, 1)[:, :n]] for part in parts)
 
     def log_prob(
@@ -402,7 +402,7 @@ class Model(TrainedModel):
         z = torch.as_tensor(np.asarray(z), dtype=torch.float32)
         table = self._condition_table({} if given is None else given, len(z), 0)[: len(z)]
         parts = self._in_blocks(lambda i, part, rows: self.family.decode(part, rows), z, table)
-        return self._form(self.domain.decode(join_items(list(parts))[: len(z)], table, None))
+        return self._user_form(self.domain.decode(join_items(list(parts))[: len(z)], table, None))
 
     def interpolate(self, a: UserItems, b: UserItems, steps: int = 8, given: dict | None = None) -> UserItems:
         """Items between two items, decoded from latents on the arc between those of both (White 2016).
@@ -460,7 +460,7 @@ class Model(TrainedModel):
             raise GivenError("a caption to edit by says nothing: write what the image shows, and what it should show")
         parts = self._in_blocks(lambda i, *part: self.family.edit(*part, strength), tensor, *texts, bf16=self.bf16)
         nothing = torch.full_like(texts[0], torch.nan)
-        return self._form(self.domain.decode(torch.cat(list(parts))[: len(tensor)], nothing, None))
+        return self._user_form(self.domain.decode(torch.cat(list(parts))[: len(tensor)], nothing, None))
 
     def predict(self, x: UserItems) -> pd.DataFrame:
         """The likeliest label of each item, and the probability of each label: a DataFrame with one row per item.
@@ -633,8 +633,8 @@ class Model(TrainedModel):
 
     # ------------------------------------------------------------------ inside
 
-    def _form(self, items: UserItems) -> UserItems:
-        """Items as the domain decodes them, in the form in which Python has them."""
+    def _user_form(self, items: UserItems) -> UserItems:
+        """Decoded items as a person gets them: numbers and dates, or the texts of the file that stood for them."""
         return items if self.as_written else self.domain.plain(items)
 
     def _knows_rules(self) -> bool:

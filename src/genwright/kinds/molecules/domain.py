@@ -168,7 +168,7 @@ class Molecules(Sequences):
     def _counted(self) -> str:
         return f"{self.count:,} molecules of 1 to {self.longest} symbols; {self.standard.describe()}"
 
-    def _told_marks(self) -> list[str]:
+    def _mark_notes(self) -> list[str]:
         if self.chooses_places:
             return [f"to complete a scaffold, mark with {POINT}, [*:2], .. where it grows, or let the model choose"]
         return [f"to complete a molecule, write {POINT} where it continues, [*:2] for a second place, .."]

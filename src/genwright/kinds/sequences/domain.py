@@ -129,7 +129,7 @@ class Sequences(Domain):
         return line_keys(items)
 
     def describe(self) -> list[str]:
-        return [self._counted(), self.alphabet.describe(), *self.fields.describe(), *self._told_marks(), *self.notes]
+        return [self._counted(), self.alphabet.describe(), *self.fields.describe(), *self._mark_notes(), *self.notes]
 
     def to_json(self) -> dict:
         record = {
@@ -257,7 +257,7 @@ class Sequences(Domain):
     def _counted(self) -> str:
         return f"{self.count:,} lines of 1 to {self.longest} symbols"
 
-    def _told_marks(self) -> list[str]:
+    def _mark_notes(self) -> list[str]:
         one, rest = self.one, self.rest
         ways = [f"{one} for a symbol that is not known"] if one else []
         ways += [f"{rest} at its end where it may go on"] if rest else []

@@ -177,13 +177,13 @@ def _conventions(digits: list[str]) -> list[tuple[str, str]]:
     """Marks that the texts have, of thousands and of decimals."""
     used = {mark for text in digits for mark in text if mark in MARKS}
     pairs = [pair for pair in CONVENTIONS if set(pair) - {"", "," if pair[0] == "." else "."} <= used]
-    return list({(_alike(thousands), decimal): (thousands, decimal) for thousands, decimal in pairs[::-1]}.values())[
-        ::-1
-    ]
+    return list(
+        {(_equal_marks(thousands), decimal): (thousands, decimal) for thousands, decimal in pairs[::-1]}.values()
+    )[::-1]
 
 
-def _alike(mark: str) -> str:
-    """Marks that are taken for the same."""
+def _equal_marks(mark: str) -> str:
+    """All marks that mean the same as this one: every kind of space or of apostrophe, or the mark alone."""
     return next((marks for marks in (SPACES, APOSTROPHES) if mark and mark in marks), mark)
 
 
@@ -233,7 +233,7 @@ def _pattern(thousands: str, decimal: str) -> re.Pattern:
 
 def _digits(thousands: str, decimal: str) -> str:
     """The pattern of numbers without a sign: whole, part, power."""
-    grouped = rf"\d{{1,3}}(?:[{re.escape(_alike(thousands))}]\d{{3}})+|" if thousands else ""
+    grouped = rf"\d{{1,3}}(?:[{re.escape(_equal_marks(thousands))}]\d{{3}})+|" if thousands else ""
     point = re.escape(decimal)
     return rf"(?P<whole>{grouped}\d+|(?={point}))(?:{point}(?P<part>\d+))?(?P<power>[eE][+-]?\d+)?"
 

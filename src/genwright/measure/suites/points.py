@@ -254,7 +254,7 @@ class Suite(SampleSuite):
 
     @cached_property
     def _elements(self) -> np.ndarray:
-        """(kinds,) the number of each in the table of bonds."""
+        """(kinds,) the row of each kind of point in the table of lengths of bonds."""
         return np.array([ELEMENTS.index(symbol) for symbol in self.domain.symbols])
 
     @property
