@@ -4,7 +4,8 @@ import json
 
 import numpy as np
 
-from genwright.measure.plots.point_sheets import SETS_PER_ROW, sheet, write_animation
+from genwright.measure.plots.figures import save
+from genwright.measure.plots.point_sheets import SETS_PER_ROW, drawing, write_animation
 from genwright.studies.report.report import animation as read
 from genwright.studies.report.report import figure
 
@@ -14,7 +15,7 @@ def test_what_is_turned_is_the_set_in_axes_of_its_own(tmp_path):
     sets = [
         (rng.integers(0, 2, m), rng.normal(size=(m, 3)) * [1, 5, 2]) for m in (1, 2, *rng.integers(3, 9, SETS_PER_ROW))
     ]
-    sheet(sets, 1, ["C", "H"], tmp_path / "a.png")
+    save(drawing(sets, 1, ["C", "H"]), tmp_path / "a.png")
     write_animation(sets, 1, ["C", "H"], tmp_path / "a.png")
     record = json.loads(figure(tmp_path, "a.png")["turned"])
     assert record["symbols"] == ["C", "H"] and len(record["sets"]) == SETS_PER_ROW == record["columns"]

@@ -137,13 +137,13 @@ def depth(
     Folder:
         out: Folder (runs/depth-GRAPH).
     """
-    from ..studies.depth import left, sweep
+    from ..studies.depth import count_undone, sweep
 
     out = out or Path("runs") / f"depth-{Path(data).stem}"
     with about(data):
         loaded = load(data, options, 0, quiet)
         results = sweep(loaded, out, seeds, minutes, not quiet, device)
-    done = f"{len(results.models):,} fits, {left(results):,} left"
+    done = f"{len(results.models):,} fits, {count_undone(results):,} left"
     print(visible(f"{done}: {out / 'depth.png'} and {out / 'results.json'}"))
 
 
