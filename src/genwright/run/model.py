@@ -156,7 +156,7 @@ class Model(TrainedModel):
             filters.append(BestOf(self, options))
         is_new = unique or novel is not None
         if keep_rules and self._knows_rules():
-            filters.append(KeepRules(self.domain, self._form, in_parts=is_new))
+            filters.append(KeepRules(self.domain, self._user_form, in_parts=is_new))
         if is_new:
             (*_, (_, most)) = blocks(MAX_DRAWS_PER_ITEM * n, self.sizes)
             filters.append(NewItems(self.domain, unique, novel, most, asked.period, progress))
@@ -191,7 +191,7 @@ class Model(TrainedModel):
         seed = fresh_seed() if seed is None else seed
         asked = self._ask(n, given, (options or SampleOptions()).with_chosen(chosen))
         parts = ((batch.x, batch.table) for batch in self._draw(asked, np.arange(n), seed))
-        yield from map(self._form, self.domain.decode_blocks(parts, seed))
+        yield from map(self._user_form, self.domain.decode_blocks(parts, seed))
 
     def _ask(self, n: int, given: dict | Tensor | None, options: SampleOptions) -> Asked:
         """Conditions and options of n samples. Raises what `sample` raises for it."""
@@ -544,7 +544,7 @@ class Model(TrainedModel):
         done = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
         for number, part in enumerate(done):
             self._go_on(fill, x, part, tables, seed, number)
-        done = list(map(self._form, done))
+        done = list(map(self._user_form, done))
         return done[0] if len(done) == 1 else self.domain.stack(done)
 
     def _go_on(self, fill: Callable, items: UserItems, completed: UserItems, tables: list[Tensor], *seed: int) -> None:
