@@ -1,12 +1,8 @@
-from functools import cache
-
 import pytest
 import torch
 
 from genwright.training import loop
 from genwright.zoo import registry
-
-from .small_data import small_data
 
 torch.set_num_threads(1)  # the fits are small, and several run side by side
 loop.PROBE_SECONDS = 0.0  # longer than such a fit itself
@@ -32,12 +28,6 @@ def pytest_collection_modifyitems(config, items):
     spared = [item for item in items if _row(item) in twins and item.originalname not in FORM]
     config.hook.pytest_deselected(items=spared)
     items[:] = [item for item in items if item not in set(spared)]
-
-
-@pytest.fixture(scope="session")
-def data_of():
-    """The small data of a kind or a task, made once."""
-    return cache(small_data)
 
 
 def _row(item: pytest.Item) -> str | None:

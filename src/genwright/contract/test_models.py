@@ -15,6 +15,7 @@ from genwright.core.trainable import Batch
 from genwright.run.model import VERBS, Model
 from genwright.zoo import registry
 
+from .fixtures import made_data_of  # noqa: F401 -- the fixture `data_of`, also of tests that import these
 from .small_data import look_at, looks, replay_interrupted, small_label, with_holes
 
 KINDS_OF_DATA = looks()

@@ -18,6 +18,7 @@ from genwright.run.predictor import VERBS, Predictor
 from genwright.run.tasks import task_of
 from genwright.zoo import registry
 
+from .fixtures import made_data_of  # noqa: F401 -- the fixture `data_of`, also of tests that import these
 from .small_data import ask, look_at, replay_interrupted
 
 ROWS = {f"{row.label}-{row.family}": row for row in registry.rows() if registry.predicts(row.task)}
