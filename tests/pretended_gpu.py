@@ -123,12 +123,11 @@ def pretended_gpu(monkeypatch):
         patch.setattr(Draws, "_begin", _begin)
         patch.setattr(Draws, "host", property(lambda self: self.generator))
         device_of = lambda name: torch.device("cpu") if name == "cpu" else GPU
-        for module in ("record", "open"):
+        for module in ("start", "open"):
             patch.setattr(f"genwright.run.{module}.device_of", device_of)
         patch.setattr("genwright.training.loop.choose_by_rule", lambda *_: (1, False))  # the rule looks at the machine,
         patch.setattr("genwright.training.loop.items_per_second", lambda *_: 1000.0)  # and time at the clock
-        for module in ("record", "begin"):
-            patch.setattr(f"genwright.run.{module}.is_available", lambda name: name in ("cpu", NAME))
+        patch.setattr("genwright.run.start.is_available", lambda name: name in ("cpu", NAME))
         before = torch._C._only_lift_cpu_tensors(), torch.__future__.get_swap_module_params_on_conversion()
         torch._C._set_only_lift_cpu_tensors(True)  # torch.tensor(.., device=) is made here and carried there
         torch.__future__.set_swap_module_params_on_conversion(True)  # a parameter that moves stays the same one
