@@ -209,7 +209,9 @@ def test_a_picture_as_large_as_may_be(tmp_path):
 
 
 @needs_links
-@pytest.mark.parametrize("name", BOMBS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] if name == "xlsx" else []) for name in BOMBS]
+)  # a workbook takes six seconds
 def test_a_bomb_is_refused_before_it_goes_off(name, tmp_path):
     command, files, file = BOMBS[name]
     put(files, tmp_path)

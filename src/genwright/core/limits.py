@@ -21,6 +21,7 @@ from typing import BinaryIO
 
 from .errors import DataError, GenwrightError, GivenError
 
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # Arrow's own reserves a GiB, which no bound sees
 VARIABLE = "GENWRIGHT_MAX_SIZE"
 MOST_BYTES = 2**30  # bytes of one source, unpacked
 MOST_RATIO, FREE = 200, 2**27  # unpacked bytes to packed ones, looked at beyond FREE bytes; real data stay below 50
@@ -33,11 +34,10 @@ MOST_WIDTH = 2**14  # units of a layer, a network's weights grow with the square
 MOST_LAYERS = 1_000  # of a network
 MOST_BATCH = 2**20  # items of a step
 MOST_STEPS = 1_000_000  # of a chain, of a sampler
-FREE_MEMORY, CORE_MEMORY = 10 * 2**26, 2**26  # bytes that reading may take, and more for the threads of each core
+FREE_MEMORY, CORE_MEMORY = 11 * 2**26, 2**26  # bytes that reading may take, and more for the threads of each core
 MEMORY_RATIO = 500  # bytes of memory to those of a source: 20 once unpacked, and 25 for each as a cell of text
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
-CHUNK = 2**22
-TAIL = 4096  # bytes at the end of a log in which its last line stands
+CHUNK, TAIL = 2**22, 4096  # bytes read at a time, and at the end of a log, in which its last line stands
 _BOUND, _SOFT_LIMITS = threading.Lock(), []  # of the memory of this process, before each of those who read
 
 
