@@ -301,6 +301,32 @@ class Drawn(NamedTuple):
     raw: Any
 
 
+def memorisation_row(item: str, reach: str = "over test; near 0: copies") -> MetricRow:
+    """How near samples are to training items. item: one of them. reach: what the number is over, and which is right."""
+    meaning, real = f"distance to the nearest training {item}, {reach}", SampleSuite._memorisation_of_real
+    nearness = "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation
+    return MetricRow("memorisation", "Memorisation", meaning, *nearness, real=real)
+
+
+def copies_row(item: str, right: str = "; right is what fresh {item}s reach") -> MetricRow:
+    """Share of samples that equal a training item, one of which is called `item`."""
+    meaning, real = f"samples equal to a training {item}{right.format(item=item)}", SampleSuite._copies_of_real
+    sharing = "of samples", "lower", Role.COPIES, SampleSuite._copies
+    return MetricRow("copies", "Exact copies", meaning, *sharing, real=real, fact=f"copies of training {item}s")
+
+
+def attack_rows(item: str) -> tuple[MetricRow, MetricRow]:
+    """How well samples tell which items a model was trained on, one of which is called `item`."""
+    measured = SampleSuite._attack, "attacked", SampleSuite._attack_of_real
+    return (
+        MetricRow("dcr_share", "Nearer to training",
+            f"samples nearer to training than to hold-out {item}s; 0.5 is right", "of samples", "lower", Role.HOLD_OUT,
+            *measured),
+        MetricRow("membership_auc", "Membership attack",
+            f"how well it tells training {item}s from others; 0.5 is private", "AUC", "lower", Role.ATTACK, *measured),
+    )  # fmt: skip
+
+
 GIVEN_ERROR = MetricRow(
     "given_error", "Given, kept",
     "how far samples are from their conditions, as trees predict these; 1 is a guess, right is what real items reach",

@@ -30,7 +30,7 @@ from ..metrics.table_columns import kolmogorov_smirnov
 from ..plots import sound_sheets
 from ..plots.figures import save
 from ..rows import MetricRow, estimate, rows
-from ..sample_suite import SampleSuite
+from ..sample_suite import SampleSuite, copies_row
 from ..sizes import Sizes
 from ..suite import by_name, in_drawn_order, of_likelihood, of_two_samples
 
@@ -124,9 +124,7 @@ class Suite(SampleSuite):
             "lower", Role.SAMPLES, _length),
         MetricRow("memorisation", "Memorisation", "distance to the nearest training clip, over test; near 0: copies",
             "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation, real=_memorisation_of_real),
-        MetricRow("copies", "Exact copies", "samples equal to a training clip; right is what fresh clips reach",
-            "of samples", "lower", Role.COPIES, SampleSuite._copies, real=SampleSuite._copies_of_real,
-            fact="copies of training clips"),
+        copies_row("clip"),
     )  # fmt: skip
 
     @cached_property

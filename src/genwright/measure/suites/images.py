@@ -43,7 +43,7 @@ from ..metrics.memorisation import (
 from ..plots import picture_sheets
 from ..plots.planes import code_plot
 from ..rows import MetricRow, estimate, rows
-from ..sample_suite import SampleSuite
+from ..sample_suite import SampleSuite, attack_rows, copies_row, memorisation_row
 from ..sizes import Sizes, Tried, in_blocks
 from ..suite import in_drawn_order, of_likelihood, of_two_samples
 
@@ -254,16 +254,9 @@ class Suite(SampleSuite):
             "higher", Role.TEACHING, _accuracy_scores),
         MetricRow("two_sample_auc", "Two-sample AUC", "how well trees tell samples from test images; 0.5 is perfect",
             "AUC", "lower", Role.SAMPLES, _two_sample),
-        MetricRow("memorisation", "Memorisation", "distance to the nearest training image, over test; near 0: copies",
-            "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation, real=SampleSuite._memorisation_of_real),
-        MetricRow("copies", "Exact copies", "samples equal to a training image; right is what fresh images reach",
-            "of samples", "lower", Role.COPIES, SampleSuite._copies, real=SampleSuite._copies_of_real,
-            fact="copies of training images"),
-        MetricRow("dcr_share", "Nearer to training", "samples nearer to training than to hold-out images; 0.5 is right",
-            "of samples", "lower", Role.HOLD_OUT, SampleSuite._attack, "attacked", SampleSuite._attack_of_real),
-        MetricRow("membership_auc", "Membership attack",
-            "how well it tells training images from others; 0.5 is private", "AUC", "lower", Role.ATTACK,
-            SampleSuite._attack, "attacked", SampleSuite._attack_of_real),
+        memorisation_row("image"),
+        copies_row("image"),
+        *attack_rows("image"),
         MetricRow("completion", "Completion error",
             "error of a completed lower half, over the mean image's; lower is better", "of mean", "lower",
             Role.COMPLETIONS, _completion, "completed", _completion_of_real),

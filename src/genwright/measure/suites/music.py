@@ -23,7 +23,7 @@ from ..metrics.sound import durations, in_key, in_one_key, pitch_classes, shuffl
 from ..plots import sound_sheets
 from ..plots.figures import save
 from ..rows import MetricRow, estimate, rows
-from ..sample_suite import SampleSuite
+from ..sample_suite import copies_row, memorisation_row
 from . import sequences
 
 SHEET, WAY = 6, 6  # windows of a sheet, and steps from one to another
@@ -111,14 +111,11 @@ class Suite(sequences.Suite):
             "ratio", "near 1", Role.NOVELTY, sequences.Suite._copied, real=sequences.Suite._copied_of_real),
         MetricRow("unique", "Unique", "samples that equal no other sample; right is what real windows reach",
             "of samples", "higher", Role.SAMPLES, sequences.Suite._unique),
-        MetricRow("memorisation", "Memorisation", "distance to the nearest training window, over test; near 0: copies",
-            "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation, real=SampleSuite._memorisation_of_real),
+        memorisation_row("window"),
         MetricRow("copied_span", "Longest copied run",
             "notes in a row that a training window has, over a test window's; far above 1: copies", "ratio", "near 1",
             Role.NOVELTY, sequences.Suite._copied, real=sequences.Suite._copied_of_real),
-        MetricRow("copies", "Exact copies", "samples equal to a training window, whatever its key; right is 0",
-            "of samples", "lower", Role.COPIES, SampleSuite._copies, real=SampleSuite._copies_of_real,
-            fact="copies of training windows"),
+        copies_row("window", ", whatever its key; right is 0"),
     )  # fmt: skip
 
     @property

@@ -36,7 +36,7 @@ from ..metrics.point_shapes import (
 from ..plots import point_sheets
 from ..plots.figures import save
 from ..rows import MetricRow, estimate, rows
-from ..sample_suite import GIVEN_ERROR, SampleSuite
+from ..sample_suite import GIVEN_ERROR, SampleSuite, memorisation_row
 from ..sizes import Sizes
 from ..suite import in_drawn_order
 
@@ -211,8 +211,7 @@ class Suite(SampleSuite):
             "angstrom", "lower", Role.SAMPLES, _length_error),
         MetricRow("angle_error", "Angles", "Wasserstein distance of angles, mean over the elements at their centre",
             "degrees", "lower", Role.SAMPLES, _angle_error),
-        MetricRow("memorisation", "Memorisation", "distance to the nearest training set, over test sets'; 1 is right",
-            "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation, real=SampleSuite._memorisation_of_real),
+        memorisation_row("set", "over test sets'; 1 is right"),
         MetricRow("copies", "Copies", "samples with the shape of a training set; right is what fresh sets reach",
             "of samples", "lower", Role.COPIES, _copies, real=_copies_of_real, fact="copies of training sets"),
         GIVEN_ERROR,

@@ -42,7 +42,7 @@ from ..metrics.symbol_runs import (
 from ..metrics.table_columns import kolmogorov_smirnov
 from ..plots import line_sheets
 from ..rows import MetricRow, estimate, rows
-from ..sample_suite import GIVEN_ERROR, SampleSuite
+from ..sample_suite import GIVEN_ERROR, SampleSuite, copies_row, memorisation_row
 from ..sizes import Sizes
 from ..suite import in_drawn_order, of_likelihood, of_two_samples
 
@@ -182,14 +182,11 @@ class Suite(SampleSuite):
             "ratio", "near 1", Role.NOVELTY, _copied, real=_copied_of_real),
         MetricRow("unique", "Unique", "samples that equal no other sample; right is what real lines reach",
             "of samples", "higher", Role.SAMPLES, _unique),
-        MetricRow("memorisation", "Memorisation", "distance to the nearest training line, over test; near 0: copies",
-            "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation, real=SampleSuite._memorisation_of_real),
+        memorisation_row("line"),
         MetricRow("copied_span", "Longest copied run",
             "symbols in a row that a training line has, over a test line's; far above 1: copies", "ratio", "near 1",
             Role.NOVELTY, _copied, real=_copied_of_real),
-        MetricRow("copies", "Exact copies", "samples equal to a training line; right is what fresh lines reach",
-            "of samples", "lower", Role.COPIES, SampleSuite._copies, real=SampleSuite._copies_of_real,
-            fact="copies of training lines"),
+        copies_row("line"),
         GIVEN_ERROR,
     )  # fmt: skip
 

@@ -38,7 +38,7 @@ from ..metrics.table_rows import Holes, RowNeighbours, make_holes, write_pairs
 from ..metrics.trees import CLASSIFIER, Lessons, Task, default_target, telling_apart
 from ..plots import table_sheets
 from ..rows import MetricRow, estimate, rows
-from ..sample_suite import SampleSuite
+from ..sample_suite import SampleSuite, attack_rows, copies_row, memorisation_row
 from ..sizes import Sizes, Tried, in_blocks
 from ..suite import in_drawn_order, of_two_samples
 
@@ -211,15 +211,9 @@ class Suite(SampleSuite):
             "of real", "higher", Role.TEACHING, _train_on_synthetic),
         MetricRow("two_sample_auc", "Two-sample AUC", "how well trees tell samples from real rows; 0.5 is perfect",
             "AUC", "lower", Role.SAMPLES, _two_sample, ranks="samples"),
-        MetricRow("memorisation", "Memorisation", "distance to the nearest training row, over test rows'; 1 is right",
-            "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation, real=SampleSuite._memorisation_of_real),
-        MetricRow("copies", "Exact copies", "samples equal to a training row; right is what fresh rows reach",
-            "of samples", "lower", Role.COPIES, SampleSuite._copies, real=SampleSuite._copies_of_real,
-            fact="copies of training rows"),
-        MetricRow("dcr_share", "Nearer to training", "samples nearer to training than to hold-out rows; 0.5 is right",
-            "of samples", "lower", Role.HOLD_OUT, SampleSuite._attack, "attacked", SampleSuite._attack_of_real),
-        MetricRow("membership_auc", "Membership attack", "how well it tells training rows from others; 0.5 is private",
-            "AUC", "lower", Role.ATTACK, SampleSuite._attack, "attacked", SampleSuite._attack_of_real),
+        memorisation_row("row", "over test rows'; 1 is right"),
+        copies_row("row"),
+        *attack_rows("row"),
         MetricRow("broken_rules", "Broken rules", "samples that break a rule which real rows keep; real rows are right",
             "of samples", "lower", Role.RULES, _broken_rules, real=_broken_rules_of_real,
             fact="rows that break a rule"),
