@@ -103,6 +103,22 @@ class CausalNetwork(nn.Module):
                 return
 
 
+class Coded(CausalNetwork):
+    """A causal network as decoder(z, x, known, given) -> logits (B, T, k) of every p(x_t | x_<t, z, known part, given),
+    in one pass; `walk` yields them place by place. `embed_code` of a subclass is what z adds to the features
+    of each place: (B, T, width) or (B, 1, width)."""
+
+    def forward(self, z: Tensor, x: Tensor, known: Tensor | None, given: Tensor) -> Tensor:
+        return super().forward(x, (z, given), known)
+
+    def walk(self, z: Tensor, x: Tensor, known: Tensor | None, given: Tensor) -> Iterator[tuple[tuple, Tensor]]:
+        return super().walk(x, (z, given), known)
+
+    def _condition(self, x: Tensor, given: tuple[Tensor, Tensor], known: Tensor | None) -> Tensor:
+        z, given = given
+        return self.embed_code(z) + super()._condition(x, given, known)
+
+
 class CausalLSTM(CausalNetwork):
     """depth: layers, each of `width` cells."""
 
@@ -138,23 +154,15 @@ class CellsWalk:
         self.states = [(h[rows], c[rows]) for h, c in self.states]
 
 
-class CodedLSTM(CausalLSTM):
-    """decoder(z, x, known, given) -> logits (B, T, k) of every p(x_t | x_<t, z, given), in one pass; `walk` yields them
-    place by place. latents: numbers in z. Others as of `CausalLSTM`."""
+class CodedLSTM(Coded, CausalLSTM):
+    """A `CausalLSTM` that reads a code at every place. latents: numbers in z. Others as of `CausalLSTM`."""
 
     def __init__(self, spec: Spec, given: Spec, latents: int, width: int, depth: int, dropout: float = 0.0):
         super().__init__(spec, given, width, depth, dropout)
         self.code = nn.Linear(latents, width)
 
-    def forward(self, z: Tensor, x: Tensor, known: Tensor | None, given: Tensor) -> Tensor:
-        return super().forward(x, (z, given), known)
-
-    def walk(self, z: Tensor, x: Tensor, known: Tensor | None, given: Tensor) -> Iterator[tuple[tuple, Tensor]]:
-        return super().walk(x, (z, given), known)
-
-    def _condition(self, x: Tensor, given: tuple[Tensor, Tensor], known: Tensor | None) -> Tensor:
-        z, given = given
-        return self.code(z)[:, None] + super()._condition(x, given, known)
+    def embed_code(self, z: Tensor) -> Tensor:
+        return self.code(z)[:, None]
 
 
 class CausalTransformer(CausalNetwork):

@@ -4,7 +4,7 @@ block are drawn from its state, in view of those before them in the block and of
 Blocks are decoded apart, so what one says of another goes through the latent (Roberts 2018).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.spec import Spec
-from .causal import CausalTransformer
+from .causal import CausalTransformer, Coded
 from .lines import block_size
 from .sequence_layers import Layer, angles
 
@@ -36,9 +36,8 @@ class Lead:
     kept: int
 
 
-class Conducted(CausalTransformer):
-    """decoder(z, x, known, given) -> logits (B, T, k) of every p(x_t | x_<t, z, known part, given), in one pass; `walk`
-    yields them place by place.
+class Conducted(Coded, CausalTransformer):
+    """A `CausalTransformer` that a conductor leads by a code.
 
     blanked: share of the symbols before that the decoder does not see while it trains (word dropout, Bowman 2016).
     Others as of `CausalTransformer`.
@@ -61,15 +60,8 @@ class Conducted(CausalTransformer):
         self.symbols = BlankedEmbedding(*self.symbols.weight.shape, blanked)
         self.conductor = Conductor(lead, self.size, spec.shape[0], width, heads, dropout)
 
-    def forward(self, z: Tensor, x: Tensor, known: Tensor | None, given: Tensor) -> Tensor:
-        return super().forward(x, (z, given), known)
-
-    def walk(self, z: Tensor, x: Tensor, known: Tensor | None, given: Tensor) -> Iterator[tuple[tuple, Tensor]]:
-        return super().walk(x, (z, given), known)
-
-    def _condition(self, x: Tensor, given: tuple[Tensor, Tensor], known: Tensor | None) -> Tensor:
-        z, given = given
-        return self.conductor(z) + super()._condition(x, given, known)
+    def embed_code(self, z: Tensor) -> Tensor:
+        return self.conductor(z)
 
     def read(self, h: Tensor) -> Tensor:
         batch, places, width = h.shape
