@@ -238,7 +238,9 @@ def streaming(out: Path | None) -> Iterator[None]:
     """Within, a command whose --out is /dev/stdout writes a file of its usual name, whose bytes go to stdout at the
     end; what it prints goes to stderr. Raises RunError at once where nothing can be written to --out."""
     if str(out) not in STDOUT:
-        yield out and find_target(Path(out))
+        if out is not None:
+            find_target(Path(out))
+        yield
         return
     stdout = sys.stdout
     with tempfile.TemporaryDirectory(prefix="genwright-") as folder, redirect_stdout(io.StringIO()) as printed:

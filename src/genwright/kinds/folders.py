@@ -41,15 +41,14 @@ class Broken:
             ) from self.errors[0]
         return None
 
-    @property
-    def note(self) -> str:
-        """Number of skipped files. It stands in model cards, so it does not say where they lie."""
-        count = len(self.errors)
-        return f"{count:,} damaged {self.what}{'s' * (count > 1)} of {self.files:,} skipped"
-
-    def warn(self) -> None:
-        """Tell whoever reads the folder which of its files was the first."""
-        warnings.warn(f"{self.note} in {self.root}, the first of them since {self.errors[0]}", stacklevel=3)
+    def report(self) -> list[str]:
+        """The number of skipped files, if there are any, for the notes of the data: these stand in model cards and do
+        not say where files lie. A warning tells whoever reads the folder which of its files was the first."""
+        if not (count := len(self.errors)):
+            return []
+        note = f"{count:,} damaged {self.what}{'s' * (count > 1)} of {self.files:,} skipped"
+        warnings.warn(f"{note} in {self.root}, the first of them since {self.errors[0]}", stacklevel=3)
+        return [note]
 
 
 def list_files(root: Path, suffixes: tuple[str, ...]) -> tuple[list[Path], int]:

@@ -104,9 +104,7 @@ def _notes(path: Path, read: dict, broken: Broken, ignored: int) -> list[str]:
     notes = []
     if several := sum(channels > 1 for *_, channels in read.values()):
         notes.append(f"{several:,} file{'s' * (several > 1)} of several channels: their mean is used")
-    if broken.errors:
-        notes.append(broken.note)
-        broken.warn()
+    notes += broken.report()
     if ignored:
         notes.append(f"{ignored:,} other file{'s' * (ignored > 1)} ignored")
     return notes

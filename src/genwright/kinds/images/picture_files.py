@@ -94,9 +94,7 @@ def read_folder(root: Path, beside: Sequence[str] = (), rates: Mapping[str, floa
     files, decoded = list(read), list(read.values())
     pixels, notes = np.stack([each.pixels for each in decoded]), _notes(decoded, side)  # (n, side, side, 3)
     notes += on_white(np.stack([each.opaque for each in decoded]))
-    if broken.errors:
-        notes.append(broken.note)
-        broken.warn()
+    notes += broken.report()
     captions, said, there, numbers = read_captions(root, files, list_files(root, CAPTION_SUFFIXES)[0], beside, rates)
     notes, ignored = notes + said, ignored - there
     if ignored:

@@ -52,9 +52,7 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], list[str]]:
         notes.append(f"{several:,} file{'s' * (several > 1)} of independent tracks (type 2): each track is a piece")
     if drums := sum(drums for _, drums in songs_read):
         notes.append(f"{drums:,} file{'s' * (drums > 1)} with drums, which are left out")
-    if broken.errors:
-        notes.append(broken.note)
-        broken.warn()
+    notes += broken.report()
     if ignored:
         notes.append(f"{ignored:,} other file{'s' * (ignored > 1)} ignored")
     return pieces, places, notes
