@@ -29,10 +29,10 @@ from ..zoo import registry
 from . import tails
 from .guard import Refused, body_of, read_conditions, read_number, read_text, read_word, require_length
 from .shelf import (
+    ANSWERED_TYPES,
     COMPARISON,
     NOTE,
     RUN,
-    TYPES_FILE,
     UPLOAD,
     Entry,
     Shelf,
@@ -215,7 +215,7 @@ class Studio:
         if not options or not set(options) <= {TYPES.name, MISSING.name}:
             raise Refused(400, "a types file answers what a column is, and which of its cells are missing")
         folder, (source, options) = entry.path, self.shelf.absolute_source(source, options)
-        await self.worker.ask("", "write_types", source, options, str(folder / TYPES_FILE))
+        await self.worker.ask("", "write_types", source, options, str(folder / ANSWERED_TYPES))
         return Answer({})
 
     async def first_items(self, request: Request) -> Response:

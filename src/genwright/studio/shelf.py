@@ -27,7 +27,7 @@ from .guard import Refused, check_options, map_files, read_text, require_inside
 DEPTH = 4  # folders below the studio's in which runs are looked for
 UPLOADS, REMOVED = "uploads", ".removed"
 RESULTS = "results.json"
-TYPES_FILE = "types.toml"  # beside an uploaded table: what a person answered about its columns
+ANSWERED_TYPES = "types.toml"  # beside an uploaded table: what a person answered about its columns
 NOTE = ".note.txt"  # in a run folder, in which other names belong to the run
 LONGEST_NOTE = 2_000  # letters
 NAME = re.compile(r"[\w()+-][\w .()+-]{0,79}")  # of a run, or of a file that is uploaded
@@ -157,8 +157,8 @@ class Shelf:
             raise Refused(400, "options must be an object of names and values")
         options = check_options(options, self.root)
         if entry := self.find_entry(text, UPLOAD):
-            files = [path for path in entry.path.iterdir() if path.name[0] != "." and path.name != TYPES_FILE]
-            path, answers = files[0] if len(files) == 1 else entry.path, entry.path / TYPES_FILE
+            files = [path for path in entry.path.iterdir() if path.name[0] != "." and path.name != ANSWERED_TYPES]
+            path, answers = files[0] if len(files) == 1 else entry.path, entry.path / ANSWERED_TYPES
             source = str(path.relative_to(self.root))
             require_inside(source, self.root)
             if answers.exists():
