@@ -30,8 +30,9 @@ from ..splits import (
     split_times,
 )
 from .cells import Coded, factorize, native, row_keys
-from .column_dates import look_like_dates, row_times
+from .column_dates import row_times
 from .columns import Ignored, Labels, Number
+from .date_forms import look_like_dates
 from .domain import Tables
 from .frames import NARROW, as_frame, check_rows, frame_of, require_column
 from .reading import AMONG_NUMBERS, FEW_CELLS, GLANCE, blank, cells_among, is_text
