@@ -4,6 +4,7 @@
     more items      every metric, on as many items as there is time for; what takes little comes first
     more splits     the same on further splits of few data, where there is time to train and to measure on them
     pairs           by how much any two families differ in a metric, item by item where items are known
+    picks           hard facts that tied families lack, and how far a pick lies from its network before training
 
 Rows are on disk after each step, so a comparison that was stopped goes on where it stood.
 
@@ -12,7 +13,7 @@ mean over J splits is (1 / J + n_test / n_train) times that between splits (Nade
 degrees of freedom.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -33,7 +34,7 @@ from ...measure.intervals import widened
 from ...measure.metric import Measured, Metric, Role, with_role
 from ...measure.metrics.classifiers import fixed_threads
 from ...measure.sample_suite import SampleSuite
-from ...measure.sizes import beside_size, list_omissions
+from ...measure.sizes import Sizes, beside_size, family_size_name, list_omissions
 from ...measure.suite import PredictionSuite
 from ...run.curves import improving, read_curves
 from ...run.open import load_model
@@ -87,16 +88,18 @@ class Measuring:
         if "first" not in self.settled:
             if self.repeated:  # it was stopped before its first look
                 return
-            self.settled["first"] = first_sizes(self._suite(0), results.metrics["headline"])
+            self.settled["first"] = first_sizes(self.suite(0), results.metrics["headline"])
             self.done.write()
         to_see = [row for row in rows(results) if row.measured == "not yet"]
         if not self.settled["first"] or not to_see:
             return
-        suite = self._suite(0, self.settled["first"])
+        suite = self.suite(0, self.settled["first"])
         for number, row in enumerate(to_see, 1):
-            with self._timed(f"a first look at {row.family}, {number} of {len(to_see)}"):
+            with self.timed(f"a first look at {row.family}, {number} of {len(to_see)}"):
                 bare = replace(row, metrics={}, per_item="")
-                self._write_row(measured_row(bare, [suite], {}, self.done.folder, self.device, results, headline=True))
+                self.write_row(
+                    measured_row(bare, [suite], {}, self.done.folder, self.device, results, only=suite.LOOKED)
+                )
 
     def more_items(self) -> None:
         """All metrics of each family, on as many items as there is time for, if there is any."""
@@ -108,18 +111,18 @@ class Measuring:
             seconds = SHARE_KEPT * max(0.0, self.course.seconds - self.course.elapsed) * (self.cpu.share or 1.0)
             if self.repeated or (self.settled["first"] and seconds <= self.cpu.cpu):
                 return  # a first look is all that there is time for
-            with self._timed("trying how long measuring takes"), fixed_threads(1):
+            with self.timed("trying how long measuring takes"), fixed_threads(1):
                 openers = [partial(load_model, self.done.folder / row.folder, self.device) for row in rows(results)]
-                self.settled["sizes"] = choose_sizes(self._suite(0), openers, seconds)
+                self.settled["sizes"] = choose_sizes(self.suite(0), openers, seconds)
             self.done.write()
-        suite = self._suite(0, self.settled["sizes"])
+        suite = self.suite(0, self.settled["sizes"])
         if not results.reference:
             self._refer([suite])
         for number, row in enumerate(sorted(to_measure, key=_seconds_measured), 1):
             if self._is_late and row.measured == "first look":
                 return
-            with self._timed(f"measuring {row.family}, {number} of {len(to_measure)}"):
-                self._write_row(self._measured(row, [suite]))
+            with self.timed(f"measuring {row.family}, {number} of {len(to_measure)}"):
+                self.write_row(self._measured(row, [suite]))
 
     def splits_in_time(self, planned: int, training: float) -> int:
         """Count of the planned splits for which there is time to train and measure. training: seconds of training a
@@ -131,24 +134,24 @@ class Measuring:
 
     def more_splits(self, count: int, families: list[str]) -> None:
         """All metrics of families on so many splits, on each of which they were trained."""
-        suites = [self._suite(number, self.settled["sizes"]) for number in range(count)]
+        suites = [self.suite(number, self.settled["sizes"]) for number in range(count)]
         self._refer(suites)
         for number, family in enumerate(families, 1):
             row = find(self.done.results, family)
             if len(row.splits) + 1 < count:
-                with self._timed(f"measuring {family} on {count} splits, {number} of {len(families)}"):
-                    self._write_row(self._measured(row, suites))
+                with self.timed(f"measuring {family} on {count} splits, {number} of {len(families)}"):
+                    self.write_row(self._measured(row, suites))
         self.settled["splits"] = count
         self.done.write()
 
     def refer(self) -> None:
         """The reference, where there was no time for more than a first look."""
         if not self.done.results.reference:
-            self._refer([self._suite(0, least_sizes(self._suite(0)))])
+            self._refer([self.suite(0, least_sizes(self.suite(0)))])
 
     # ------------------------------------------------------------------ inside
 
-    def _suite(self, number: int, sizes: dict[str, int] | None = None) -> Suite:
+    def suite(self, number: int, sizes: dict[str, int] | None = None) -> Suite:
         return self.make(self.split(number), self.done.results.seed, sizes)
 
     def _measured(self, row: Row, suites: list[Suite]) -> Row:
@@ -156,13 +159,14 @@ class Measuring:
         return measured_row(row, suites, known, self.done.folder, self.device, self.done.results)
 
     def _refer(self, suites: list[Suite]) -> None:
-        with self._timed("measuring real data against real data, the reference"):
+        with self.timed("measuring real data against real data, the reference"):
             results = self.done.results
             with fixed_threads(1):  # real data against real data; what is drawn is of the first split
                 measured = over_splits([Measured(suite.reference(), {}, {}) for suite in suites], results.data["items"])
                 drawings = write_drawings(suites[0], None, self.done.folder, "real")
             metrics = {name: metric_json(metric) for name, metric in measured.metrics.items()}
-            results.reference = Reference(metrics, **drawings)
+            chance = {name: metric_json(metric) for name, metric in getattr(suites[0], "chance", dict)().items()}
+            results.reference = Reference(metrics, **drawings, chance=chance)
             self.done.write()
         for name in with_role(Role.LEARNED, results.reference.metrics):
             if picked := beside_size(results.reference.metrics[name]["detail"]):
@@ -177,11 +181,11 @@ class Measuring:
     def _is_late(self) -> bool:
         return not self.repeated and self.course.elapsed > self.course.seconds
 
-    def _write_row(self, row: Row) -> None:
+    def write_row(self, row: Row) -> None:
         self.done.replace_row(row, self.baseline[row.family])
 
     @contextmanager
-    def _timed(self, step: str) -> Iterator[None]:
+    def timed(self, step: str) -> Iterator[None]:
         self.course.step(step)
         with self.cpu, self.course.cpu:
             yield
@@ -215,7 +219,7 @@ def trained_row(data: Data, family: str, trained: Trained, seed: int, results: R
 
 def measured_row(
     row: Row, suites: list[Suite], known: dict[int, Measured], folder: Path, device: str, results: Results,
-    **look: bool,
+    **look: Collection[str],
 ) -> Row:  # fmt: skip
     """The row with what suites measure, one a split; what is drawn is of the first.
 
@@ -228,7 +232,7 @@ def measured_row(
         folder: of the comparison.
         device: on which models measure.
         results: of the comparison.
-        look: headline=True for a first look, which measures headline metrics and facts alone.
+        look: only=names of metrics for a first look, which measures headline metrics and facts alone.
     """
     family, configs, failure = row.family, [], ""
     with PeakMemory() as memory, fixed_threads(1):
@@ -255,9 +259,11 @@ def measured_row(
         splits=configs[1:],
         believed="" if failure else suites[0].believed(measured.metrics),
         measured="first look" if look else "",
+        gains={},
         **_numbers(row, measured, folder, results),
     )
-    return replace(row, unmeasured=unmeasured(row, results, sizes.full, failure))
+    no_value = [] if failure else _facts_without_value(row.metrics, family, sizes, results)
+    return replace(row, no_value=no_value, unmeasured=unmeasured(row, results, sizes.full, failure))
 
 
 def _numbers(row: Row, measured: Measured, folder: Path, results: Results) -> dict:
@@ -272,6 +278,12 @@ def _numbers(row: Row, measured: Measured, folder: Path, results: Results) -> di
         write_per_item(per_item, folder / place)
     metrics = kept | {name: metric_json(metric) for name, metric in measured.metrics.items()}
     return {"metrics": metrics, "per_item": place if per_item else ""}
+
+
+def _facts_without_value(metrics: dict, family: str, sizes: Sizes, results: Results) -> list[str]:
+    """Hard facts that a family lacks though its samples were measured. metrics: of its row."""
+    asked = sizes.chosen.get(family_size_name("samples", family), sizes.chosen.get("samples", 1))
+    return [fact for fact in results.metrics.get("facts", ()) if asked and fact not in metrics]
 
 
 def unmeasured(row: Row, results: Results, full: dict[str, int], why: str = "") -> str:
