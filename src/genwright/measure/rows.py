@@ -69,7 +69,7 @@ def ranked(table: dict[str, MetricRow], **purposes: str) -> dict[str, MetricRow]
     return others | {name: replace(others[name], ranks=purpose) for purpose, name in purposes.items() if name}
 
 
-def always(value: float) -> Callable[[Any], Metric]:
+def constant_chance(value: float) -> Callable[[Any], Metric]:
     """The `chance` of a row whose metric has this value, whatever the data, where nothing was learned."""
     return lambda suite: estimate(value, 0.0, 0, kind="exact")
 

@@ -20,7 +20,7 @@ from ..metric import Metric, Role
 from ..metrics.predictions import calibration_error
 from ..plots import prediction_plots
 from ..plots.table_sheets import percents
-from ..rows import MetricRow, always, estimate, rows
+from ..rows import MetricRow, constant_chance, estimate, rows
 from ..suite import PredictionSuite
 from .properties import NumbersSuite
 
@@ -155,7 +155,7 @@ class LinksSuite(PredictionSuite):
 
     ROWS = rows(
         MetricRow("auc", "AUC", "chance that an edge scores above a pair without an edge; higher is better", "AUC",
-            "higher", Role.ANSWERS, _quality, ranks="labels", chance=always(0.5)),
+            "higher", Role.ANSWERS, _quality, ranks="labels", chance=constant_chance(0.5)),
         MetricRow("precision", "Average precision", "mean precision over the ranks of edges; higher is better",
             "of pairs", "higher", Role.ANSWERS, _quality),
         MetricRow("calibration", "Calibration error", "confidence less the share right, by bins; lower is better",

@@ -69,7 +69,6 @@ class Suite(SampleSuite):
 
     LEAST = {"samples": 50, "scored": 50}
     GLIMPSE = 24
-    CALLED = "graphs"
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(in_drawn_order(data, None, seed), seed)

@@ -73,7 +73,6 @@ class Suite(SampleSuite):
     LEAST = {"samples": 200, "scored": 32, "completed": 48, "coded": 128, "shown": 2, "attacked": 200}
     FIRST = {"scored": SCORED_OTHERS[0]}  # one block, since large images take long to score
     GLIMPSE = 32
-    CALLED = "images"
     AT_ONCE = SAMPLES
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):

@@ -37,7 +37,7 @@ from ..metrics.moses import REFERENCE
 from ..metrics.symbol_runs import logistic
 from ..plots import molecule_sheets
 from ..plots.figures import short
-from ..rows import MetricRow, always, estimate, rows
+from ..rows import MetricRow, constant_chance, estimate, rows
 from ..sample_suite import GIVEN_ERROR, NOVEL, SampleSuite, near_fact
 from ..sizes import Sizes
 from ..suite import of_two_samples
@@ -259,7 +259,7 @@ class Suite(sequences.Suite):
             sequences.Suite._bits, "scored"),
         MetricRow("two_sample_auc", "Two-sample AUC",
             "how well fingerprints tell samples, unreadable ones too, from test molecules; 0.5 is perfect", "AUC",
-            "lower", Role.SAMPLES, _two_sample, ranks="samples", chance=always(1.0)),
+            "lower", Role.SAMPLES, _two_sample, ranks="samples", chance=constant_chance(1.0)),
         MetricRow("valid", "Valid", "strings that RDKit reads as a molecule", "of samples", "higher", Role.VALIDITY,
             _valid, fact="{} of its strings are no molecule", cure="--unique",
             beside="A model stays valid with short, common strings: read it with Unique and FCD."),

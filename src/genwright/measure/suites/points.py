@@ -35,7 +35,7 @@ from ..metrics.point_shapes import (
 )
 from ..plots import point_sheets
 from ..plots.figures import save
-from ..rows import MetricRow, always, estimate, rows
+from ..rows import MetricRow, constant_chance, estimate, rows
 from ..sample_suite import GIVEN_ERROR, NOVEL, SampleSuite, memorisation_row
 from ..sizes import Sizes
 from ..suite import in_drawn_order
@@ -181,7 +181,7 @@ class Suite(SampleSuite):
         MetricRow("plausible", "No clashes, none loose",
             "sets in which each point is as far from the next, to 10%, as points of these two kinds are in training",
             "of samples", "higher", Role.SAMPLES, _plausible, real=_plausible_of_real, ranks="samples",
-            chance=always(0.0)),
+            chance=constant_chance(0.0)),
         MetricRow("plausible_points", "Points in place", "the same for single points; higher is better", "of points",
             "higher", Role.SAMPLES, _plausible, real=_plausible_of_real),
         MetricRow("distance_error", "Distances", "Wasserstein distance of all distances between points; 0 is perfect",

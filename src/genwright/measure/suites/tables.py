@@ -37,7 +37,7 @@ from ..metrics.table_columns import column_distances, pair_distances
 from ..metrics.table_rows import Holes, RowNeighbours, make_holes, write_pairs
 from ..metrics.trees import CLASSIFIER, Lessons, Task, default_target, telling_apart
 from ..plots import table_sheets
-from ..rows import MetricRow, always, estimate, rows
+from ..rows import MetricRow, constant_chance, estimate, rows
 from ..sample_suite import SampleSuite, attack_rows, copies_row, memorisation_row
 from ..sizes import Sizes, Tried, in_blocks
 from ..suite import in_drawn_order, of_two_samples
@@ -228,7 +228,7 @@ class Suite(SampleSuite):
         MetricRow("tstr_share", "Train on synthetic, of real", "the same over that of as many real rows; 1 is perfect",
             "of real", "higher", Role.TEACHING, _train_on_synthetic),
         MetricRow("two_sample_auc", "Two-sample AUC", "how well trees tell samples from real rows; 0.5 is perfect",
-            "AUC", "lower", Role.SAMPLES, _two_sample, ranks="samples", chance=always(1.0)),
+            "AUC", "lower", Role.SAMPLES, _two_sample, ranks="samples", chance=constant_chance(1.0)),
         memorisation_row("row", "over test rows'; 1 is right"),
         copies_row("row"),
         *attack_rows("row"),

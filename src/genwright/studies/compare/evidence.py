@@ -46,7 +46,7 @@ def _count_facts(measuring: Measuring, row: Row, missing: list[str]) -> Row:
     try:
         with fixed_threads(1):
             model = load_model(measuring.done.folder / row.folder, measuring.device)
-            metrics = _few(measuring, row).measure(model, only=missing).metrics
+            metrics = _small_suite(measuring, row).measure(model, only=missing).metrics
     except FAILURES:
         return row
     records = {name: metric_json(metric) for name, metric in metrics.items()}
@@ -64,7 +64,7 @@ def _unproven(results: Results, pick: Decision) -> tuple[Row, str] | None:
 def _gain(measuring: Measuring, row: Row, metric: str) -> dict | None:
     """How far a metric of a row lies from that of its network before training; None where that has none."""
     folder = measuring.done.folder
-    before = _measure_untrained(_few(measuring, row), folder / row.folder, measuring.device, metric)
+    before = _measure_untrained(_small_suite(measuring, row), folder / row.folder, measuring.device, metric)
     if before is None or metric not in before.metrics:
         return None
     own = read_per_item(folder / row.per_item, folder) if row.per_item else {}
@@ -86,7 +86,7 @@ def _measure_untrained(suite: Suite, run: Path, device: str, metric: str) -> Mea
         return None
 
 
-def _few(measuring: Measuring, row: Row) -> Suite:
+def _small_suite(measuring: Measuring, row: Row) -> Suite:
     """A suite of the sizes with which a row was measured, but of few samples."""
     settled = measuring.settled
     first = settled.get("first") or {}

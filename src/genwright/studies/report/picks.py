@@ -151,7 +151,8 @@ def _no_pick(
     results: Results, criterion: str, what: str, metric: str, why: str, families: tuple[str, ...], reason: str
 ) -> NoPick:
     minutes = minutes_needed(results) if why == "unlearned" else None
-    need = f": these {results.metrics.get('called', 'data')} need about {minutes:,} min more" if minutes else ""
+    items = results.metrics.get("called") or results.data["domain"]
+    need = f": these {items} need about {minutes:,} min more" if minutes else ""
     lead = f"no pick yet{need}"
     return NoPick(criterion, what, metric, why, families, minutes, lead, reason, f"{what}, {lead}. {reason}")
 
