@@ -13,7 +13,7 @@ degrees of freedom.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import combinations
@@ -28,17 +28,18 @@ from ...core.errors import RunError, damage
 from ...core.files import write_whole
 from ...core.limits import read_plain
 from ...measure.differences import Difference, PerItem, by_item, by_split, unpaired_difference
-from ...measure.effort import choose_sizes, first_sizes, least_sizes, settles
+from ...measure.effort import choose_sizes, first_sizes, least_sizes, look_costs, settles
 from ...measure.intervals import widened
 from ...measure.metric import Measured, Metric, Role, with_role
 from ...measure.metrics.classifiers import fixed_threads
 from ...measure.sample_suite import SampleSuite
-from ...measure.sizes import beside_size, list_omissions
+from ...measure.sizes import beside_size, family_size_name, list_omissions
 from ...measure.suite import PredictionSuite
 from ...run.curves import improving, read_curves
 from ...run.open import load_model
 from ...run.process import FAILURES
 from ...run.tasks import can_resplit
+from ...training.progress import duration
 from ...zoo import registry
 from ..report.records import Reference, Results, Row
 from ..report.results import RUN_AGAIN, find, jsonable, metric_json, metric_of, names, rows, title
@@ -47,6 +48,7 @@ from .course import Course
 from .peak_memory import PeakMemory
 from .turns import Trained, folder_of
 
+LOOKS, LEAST_LOOK = 0.5, 10.0  # of the time that is left after training, for first looks; seconds of each at least
 SHARE_KEPT = 0.8  # of the time that is left, for what comes next; the rest is a margin, and the page
 LEAST_SPLITS, SPLITS = 3, 5  # numbers on fewer are hardly better than on one; splits where there is time
 FEW_ITEMS = 1_000  # items, or training labels, below which the split matters
@@ -82,7 +84,8 @@ class Measuring:
         return self.done.results.measured
 
     def first_look(self) -> None:
-        """The headline metrics and facts of each family that is not measured yet, whatever that takes."""
+        """The headline metrics and facts of each family that is not measured yet; nothing of which the fewest items
+        take longer than the family's part of the time for first looks."""
         results = self.done.results
         if "first" not in self.settled:
             if self.repeated:  # it was stopped before its first look
@@ -92,11 +95,16 @@ class Measuring:
         to_see = [row for row in rows(results) if row.measured == "not yet"]
         if not self.settled["first"] or not to_see:
             return
-        suite = self._suite(0, self.settled["first"])
+        each = max(LEAST_LOOK, LOOKS * (self.course.seconds - self.course.elapsed) / max(1, len(results.models)))
+        began = self.course.elapsed
         for number, row in enumerate(to_see, 1):
             with self._timed(f"a first look at {row.family}, {number} of {len(to_see)}"):
+                if not self.repeated:
+                    self._leave_out_slow(row, each * (self.cpu.share or 1.0))
+                suite = self._suite(0, self.settled["first"])
                 bare = replace(row, metrics={}, per_item="")
                 self._write_row(measured_row(bare, [suite], {}, self.done.folder, self.device, results, headline=True))
+            self.course.announce((self.course.elapsed - began) / number * (len(to_see) - number))
 
     def more_items(self) -> None:
         """All metrics of each family, on as many items as there is time for, if there is any."""
@@ -115,11 +123,16 @@ class Measuring:
         suite = self._suite(0, self.settled["sizes"])
         if not results.reference:
             self._refer([suite])
-        for number, row in enumerate(sorted(to_measure, key=_seconds_measured), 1):
+        to_measure = sorted(to_measure, key=_seconds_measured)
+        looks = [_seconds_measured(row) for row in to_measure]  # the longer a look, the longer what follows
+        began = self.course.elapsed
+        for number, row in enumerate(to_measure, 1):
             if self._is_late and row.measured == "first look":
                 return
             with self._timed(f"measuring {row.family}, {number} of {len(to_measure)}"):
                 self._write_row(self._measured(row, [suite]))
+            spent, seen = self.course.elapsed - began, sum(looks[:number])
+            self.course.announce(spent * sum(looks[number:]) / seen if seen else 0.0)
 
     def splits_in_time(self, planned: int, training: float) -> int:
         """Count of the planned splits for which there is time to train and measure. training: seconds of training a
@@ -147,6 +160,18 @@ class Measuring:
             self._refer([self._suite(0, least_sizes(self._suite(0)))])
 
     # ------------------------------------------------------------------ inside
+
+    def _leave_out_slow(self, row: Row, seconds: float) -> None:
+        """Settle what of a first look a family is not asked, since it would take more CPU `seconds`; the seconds that
+        100 items would take are noted beside."""
+        first, slow = self.settled["first"], self.settled.setdefault("slow", {})
+        with suppress(*FAILURES):  # which measuring it tells
+            model = load_model(self.done.folder / row.folder, self.device)
+            for name, cost in look_costs(self._suite(0), model, first, seconds).items():
+                if cost(first[name]) > seconds:
+                    asked = family_size_name(name, row.family)
+                    first[asked], slow[asked] = 0, cost(first[name]) * 100 / first[name]
+        self.done.write()
 
     def _suite(self, number: int, sizes: dict[str, int] | None = None) -> Suite:
         return self.make(self.split(number), self.done.results.seed, sizes)
@@ -279,11 +304,15 @@ def unmeasured(row: Row, results: Results, full: dict[str, int], why: str = "") 
     suite. why: what kept it from being measured."""
     reasons = []
     for purpose, metric in results.metrics["headline"].items():
-        record, name, verb = row.metrics.get(metric), title(results, metric), settles(purpose, full)[1]
+        size, verb = settles(purpose, full)
+        record, name = row.metrics.get(metric), title(results, metric)
+        slow = (results.measured or {}).get("slow", {}).get(family_size_name(size, row.family))
         if metric_of(record):
             continue
         if record:
             reasons.append(f"{name} is {record['note']}")
+        elif slow and not why:
+            reasons.append(f"{name}: {verb.replace('_', '-')} is too slow here, {duration(slow)} for 100 items")
         elif verb not in row.verbs:
             reasons.append(f"{name} needs {verb.replace('_', '-')}, which {row.family} lacks")
         else:
