@@ -9,11 +9,13 @@ import pytest
 import torch
 from leaves import category
 
+from genwright.core import domain
 from genwright.core.spec import Margin, Ordered, Real, Spec
 from genwright.training import loop, machine
 
 pytest_plugins = ["ledger"]
 torch.set_num_threads(1)
+domain.FAILURES_RAISE = True
 loop.PROBE_SECONDS = 0.0  # longer than such a fit itself
 FAULTS = Path(__file__).with_name("faults")  # tests of what a disk keeps
 MEMORY, ENOUGH = "/dev/shm", 2**32  # a folder in memory, and the free bytes that it needs for the folders of tests

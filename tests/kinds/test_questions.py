@@ -12,8 +12,10 @@ import pytest
 
 from genwright import load_data
 from genwright.cli.commands import main
+from genwright.core import domain
 from genwright.core.data import Data
 from genwright.core.domain import as_typed
+from genwright.kinds import questions
 from genwright.kinds.named import read_named
 from genwright.kinds.questions import about_lines, about_table
 from genwright.kinds.raw import Raw
@@ -216,6 +218,12 @@ def ordered(rows: int) -> pd.DataFrame:
     return pd.DataFrame({"day": np.arange(rows), "user": np.sort(rng.integers(rows // 4, size=rows))} | counts)
 
 
+def cars() -> pd.DataFrame:
+    """Amounts of a thing that has several rows elsewhere."""
+    size = rng.choice([1200, 1400, 1600, 1800, 2000], 500)
+    return pd.DataFrame({"engine_size": size, "power": size / 20 + rng.normal(size=500)})
+
+
 SILENT: dict[str, Callable[[], pd.DataFrame]] = {
     "shuffled days": lambda: sensor().sample(frac=1, random_state=0, ignore_index=True),
     "independent": lambda: pd.DataFrame(rng.normal(size=(500, 5)), columns=list("abcde")),
@@ -223,6 +231,7 @@ SILENT: dict[str, Callable[[], pd.DataFrame]] = {
     "by a category": by_species,
     "identifiers": lambda: pd.DataFrame({"id": [f"P{k}" for k in range(300)], "x": rng.normal(size=300)}),
     "a survey": likert,
+    "sizes of engines": cars,
     "a product": product,
     "two columns of names": lambda: pd.DataFrame(
         {
@@ -265,6 +274,22 @@ def test_nothing_is_asked_of_lines_of(name):
 def test_chance_does_not_ask(rows):
     """In a hundred tables of ten columns without order, of each size."""
     assert not any(asked(ordered(rows)) for _ in range(2_000 // rows + 3))
+
+
+def test_an_answer_hides_no_other_question():
+    both = panel().assign(review=[" ".join(rng.choice(WORDS, 12)) for _ in range(len(panel()))])
+    assert {one.option for one in load_data(both).proposals} == {"group", "column"}
+    assert {one.option for one in load_data(both, group="patient").proposals} == {"column"}
+
+
+def test_a_question_that_fails_asks_nothing(monkeypatch, caplog):
+    monkeypatch.setattr(questions, "ask_time", lambda *about: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        load_data(panel())
+    monkeypatch.setattr(domain, "FAILURES_RAISE", False)
+    caplog.set_level("DEBUG", "genwright")
+    assert {one.option for one in load_data(panel()).proposals} == {"group"}
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_a_split_that_was_named_is_not_asked_for():

@@ -201,6 +201,15 @@ def test_data_with_weights_masks_and_targets(pyg):
     )
 
 
+@pytest.mark.parametrize("index", [torch.ones(9, 2).long(), torch.ones(18).long(), torch.ones(2, 9), torch.ones(3, 9)])
+def test_an_edge_index_of_another_shape_is_refused(index):
+    class Data:  # what tells such an object from others
+        edge_index, num_nodes, x, y = index, 5, None, None
+
+    with pytest.raises(DataError, match="edge_index"):
+        genwright.load_data(Data())
+
+
 def test_a_batch_is_many_graphs(pyg):
     one = lambda n, y: pyg.Data(edge_index=torch.tensor([[0, 1], [1, 0]]), num_nodes=n, y=torch.tensor([y]))
     read = genwright.load_data(pyg.Batch.from_data_list([one(2, 0), one(3, 1), one(2, 1)]))

@@ -4,6 +4,7 @@ Commands are functions whose parameters are the options that `options` tells of.
 them, so that `--help` and `list` answer at once.
 """
 
+import logging
 import sys
 import typing
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from .exits import exit_code_of, leave
 from .options import LINES, Many, keywords_of, option, read_lines
 
 WIDEST = 120  # columns of a help text
-HELP, HELP_ALL = "--help", "--help-all"
+HELP, HELP_ALL, DEBUG = "--help", "--help-all", "--debug"
 
 
 class Drawn:
@@ -159,6 +160,10 @@ def program(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: see `cli_errors` for the codes."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    if DEBUG in arguments:
+        arguments = [word for word in arguments if word != DEBUG]
+        logging.basicConfig(format="%(name)s: %(message)s")
+        logging.getLogger("genwright").setLevel(logging.DEBUG)
     command = app.group_with(next((word for word in arguments if not word.startswith("-")), ""))
 
     def run() -> None:  # not command.main, which keeps Ctrl-C to itself

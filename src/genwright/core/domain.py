@@ -5,12 +5,16 @@ A question names an option of `load_data` that answers it, in the words of the c
 
 from __future__ import annotations
 
+import logging
 import shlex
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
 from typing import ClassVar, NamedTuple
 
 from .spec import Spec
 from .type_names import Options, UserItems
+
+FAILURES_RAISE = False  # whether an error in a question ends the reading, as in our tests
 
 
 class BaseDomain(ABC):
@@ -60,6 +64,20 @@ class Proposal(NamedTuple):
             return self.question
         typed = shlex.join(as_typed({self.option: self.value}))
         return f"{self.question} If so, add {typed} (in Python {self.option}={self.value!r}); else do nothing."
+
+
+def ask_each(questions: Iterable[Callable[..., list[Proposal]]], *about: object) -> list[Proposal]:
+    """The answers of all questions about the same things. A question only helps, so one that fails is logged, asks
+    nothing, and ends no reading."""
+    proposals = []
+    for question in questions:
+        try:
+            proposals += question(*about)
+        except Exception:
+            if FAILURES_RAISE:
+                raise
+            logging.getLogger("genwright").debug("a question about the data failed", exc_info=True)
+    return proposals
 
 
 def as_typed(options: Options) -> list[str]:

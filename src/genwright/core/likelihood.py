@@ -16,7 +16,7 @@ from math import log
 import numpy as np
 
 KINDS = ("exact", "lower bound", "estimate", "unnormalised")
-UNNORMALISED = KINDS[-1]
+EXACT, LOWER_BOUND, ESTIMATE, UNNORMALISED = KINDS
 MEASURES = ("mass", "density", "mass x density")
 NOISY = 0.2  # nats: a larger mean error of single items is reported
 

@@ -167,7 +167,7 @@ def open_plain(
     """
     what = what or path
     try:
-        if within is not None and not is_within(path, within):
+        if within is not None and not lies_inside(path, within):
             raise kind(f"{what} leads out of its folder, which is not followed: put the file itself there")
         mode = os.stat(path).st_mode
         file = open(path, "rb") if stat.S_ISREG(mode) else None
@@ -187,7 +187,7 @@ def open_plain(
     return file
 
 
-def is_within(path: Path, folder: Path) -> bool:
+def lies_inside(path: Path, folder: Path) -> bool:
     """Whether a path, all links followed, lies in a folder."""
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 

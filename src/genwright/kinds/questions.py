@@ -11,7 +11,7 @@ from contextlib import suppress
 import numpy as np
 import pandas as pd
 
-from ..core.domain import Proposal
+from ..core.domain import Proposal, ask_each
 from ..core.errors import DataError
 from .graphs.graph_texts import COMMENT, HEADS
 from .molecules.molecule_tables import named_smiles, parsed_smiles
@@ -23,7 +23,6 @@ from .tables.columns import Column, Dates, Ignored, Labels, Number
 from .tables.domain import Tables
 from .tables.frames import as_frame
 from .tables.identifiers import find_identifiers
-from .tables.reading import is_text
 from .tables.table_layout import label_of, labelled_rows, sums_up
 
 GLANCE, COLUMNS = 100_000, 20  # the first rows, and columns of numbers, by which the rest is judged
@@ -58,33 +57,35 @@ OWNERS = frozenset(
     "clinic site centre center station plot batch ticker player author speaker account case country company".split()
 )
 
+OWNER_ENDS = frozenset("no nr num number name code key".split())  # behind the name of an owner
+
 
 def about_table(
     frame: pd.DataFrame, table: Tables, parts: Sequence | None, options: Mapping, settled: Collection[str]
 ) -> list[Proposal]:
     """frame: all rows in their order, which `table` understood. parts: of a source that has a split of its own, else
     None. settled: columns of which the user said what they are."""
-    if "kind" not in options and (proposals := ask_molecules(frame) or ask_links(frame)):
-        return proposals
-    totals = ask_totals(frame.iloc[: TOTALS[0]].drop(columns=list(settled)))
-    if parts is not None or not options.keys().isdisjoint(("group", "time", "split_column")):
-        return totals
     columns = [column for column in table.columns if column.name not in settled]
     numbers = [column for column in table.modelled if isinstance(column, Number)][:COLUMNS]
     read = lambda column, rows: read_numbers(table.cells(rows, column.name), column.name, column.written)
-    belong = ask_parts(frame, columns) or [
-        *ask_time(frame.iloc[:GLANCE], columns, numbers, read),
-        *ask_group(frame, columns, numbers, read),
-        *([] if "kind" in options else ask_column(frame.iloc[:GLANCE], columns)),
+    first = frame.iloc[:GLANCE]
+    is_split = parts is not None or not options.keys().isdisjoint(("group", "time", "split_column"))
+    return [
+        *([] if "kind" in options else ask_each([ask_molecules, ask_links], frame)),
+        *ask_each([ask_totals], frame.iloc[: TOTALS[0]].drop(columns=list(settled))),
+        *([] if is_split else ask_split(frame, columns, numbers, read)),
+        *([] if "kind" in options else ask_each([ask_column], first, columns)),
     ]
-    return [*totals, *belong]
 
 
 def about_lines(raw: Raw, options: Mapping) -> list[Proposal]:
     """Questions about text in which each line is a sample."""
     lines = pd.DataFrame({"": raw.items[:GLANCE]})
-    proposals = [] if "kind" in options else ask_molecules(lines) or ask_links(_cut(raw.items[:GLANCE]))
-    return proposals or ask_windows(raw) or ask_given(raw, options)
+    if "kind" not in options:
+        links = lambda: ask_links(_cut(raw.items[:GLANCE]))
+        if proposals := ask_each([lambda: ask_molecules(lines), links]):
+            return proposals
+    return ask_each([lambda: ask_windows(raw), lambda: ask_given(raw, options)])
 
 
 # ---------------------------------------------------------------------- which kind of data
@@ -109,7 +110,7 @@ def ask_links(frame: pd.DataFrame) -> list[Proposal]:
         return []
     ends = [frame[name] for name in pair]
     called = _end_names(pair) in HEADS | PAIRS or list(map(str, frame.columns)) == UNNAMED
-    texts = all(map(is_text, ends))
+    texts = all(map(_holds_texts, ends))
     whole = all(pd.api.types.is_integer_dtype(cells.dtype) for cells in ends)
     if any(cells.isna().any() for cells in ends):
         return []
@@ -156,6 +157,14 @@ def ask_windows(raw: Raw) -> list[Proposal]:
 
 
 # ---------------------------------------------------------------------- how rows belong together
+
+
+def ask_split(frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[Number], read: Read) -> list[Proposal]:
+    """Whether a column names parts, or else says the time or the group of each row."""
+    if parts := ask_each([ask_parts], frame, columns):
+        return parts
+    first = frame.iloc[:GLANCE]
+    return ask_each([ask_time], first, columns, numbers, read) + ask_each([ask_group], frame, columns, numbers, read)
 
 
 def ask_parts(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Proposal]:
@@ -246,13 +255,13 @@ def ask_group(frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[
 def _groups(cells: pd.Series, column: Column) -> tuple[np.ndarray, float] | None:
     """(n,) the number of the group of each row, in the order of their names, and how alike its rows must be; None where
     the cells do not name groups."""
-    words = _words(column.name)
-    whole = pd.api.types.is_integer_dtype(cells.dtype) and bool(words & OWNERS)
-    if isinstance(column, Dates) or words & CLOCKS or not (whole or is_text(cells)) or cells.isna().any():
+    words, is_owner = _words(column.name), _names_owners(column.name)
+    whole = pd.api.types.is_integer_dtype(cells.dtype) and is_owner
+    if isinstance(column, Dates) or words & CLOCKS or not (whole or _holds_texts(cells)) or cells.isna().any():
         return None
     codes, distinct = factorize(cells, column.name)
     sizes = np.bincount(codes).astype(float)
-    fewest, least = BY_NAME if words & OWNERS or _are_numbered(distinct) else BY_CELLS
+    fewest, least = BY_NAME if is_owner or _are_numbered(distinct) else BY_CELLS
     if len(codes) < 2 * len(sizes) or len(codes) ** 2 / (sizes @ sizes) < fewest:
         return None
     if least == BY_CELLS[1] and _is_product(distinct):
@@ -316,7 +325,7 @@ def ask_totals(frame: pd.DataFrame) -> list[Proposal]:
 def ask_column(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Proposal]:
     """A column of sentences, of which a table makes nothing."""
     for column in columns:
-        texts = frame[column.name].dropna() if isinstance(column, Ignored) and is_text(frame[column.name]) else ()
+        texts = frame[column.name].dropna() if isinstance(column, Ignored) and _holds_texts(frame[column.name]) else ()
         if len(texts) >= ENOUGH and (words := texts.str.split().str.len().mean()) >= SENTENCE:
             question = f"Column `{column.name}` holds texts of {words:.0f} words, which are not used: learn them?"
             return [Proposal(question, "column", column.name)]
@@ -339,6 +348,22 @@ def ask_given(raw: Raw, options: Mapping) -> list[Proposal]:
     return [Proposal(unused, "given", [name])]
 
 
+def _holds_texts(cells: pd.Series) -> bool:
+    return pd.api.types.infer_dtype(cells, skipna=True) == "string"
+
+
 def _words(name: str) -> set[str]:
+    return set(_list_words(name))
+
+
+def _list_words(name: str) -> list[str]:
     """The words of the name of a column: eventTime and event_time have two."""
-    return {word.lower() for word in re.findall(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+", name)}
+    return [word.lower() for word in re.findall(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+", name)]
+
+
+def _names_owners(name: str) -> bool:
+    """Whether a column is called as something that has several rows: `engine`, `engine_id`, but not `engine_size`."""
+    words = _list_words(name)
+    while len(words) > 1 and words[-1] in OWNER_ENDS:
+        words.pop()
+    return bool(words) and words[-1] in OWNERS

@@ -100,10 +100,11 @@ class SampleSuite(MetricSuite):
 
         only: names of the metrics to measure.
         """
-        start = perf_counter()
-        self._items_of(model)
-        drawn = perf_counter()
         table = [row for row in self.ROWS.values() if only is None or row.name in only]
+        start = perf_counter()
+        if only is None or any(row.size == "samples" for row in table):
+            self._items_of(model)
+        drawn = perf_counter()
         metrics: dict[str, Metric] = {}
         for size in dict.fromkeys(row.size for row in table):
             if (size not in self.sizes.full or self.sizes.size_for(model, size)) and self._can(model, size):

@@ -19,7 +19,9 @@ network answers for one choice of anchors, so two graphs are one to it if the an
 """
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -28,7 +30,7 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from scipy.sparse.csgraph import connected_components
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..core.draws import seeded
 from ..core.files import write_whole
@@ -93,47 +95,69 @@ NODES: dict[str, tuple[Graph, int, int]] = {
 
 
 WL = "WL test"
-NETWORKS = ("GCN", "GIN", "ID-GNN-Fast", "ID-GNN", "P-GNN")
 LAYERS, WIDTH, ANCHORS = 6, 16, 3
 ROUNDING = 1e-9  # tolerance, relative to the size of what is compared
 
 
-def graphs_apart(kind: str, a: Graph, b: Graph, seed: int = 0) -> bool:
-    """kind: WL or one of NETWORKS. Graphs of one size; those of two are told apart by counting."""
-    if kind == WL:
+def graphs_apart(name: str, a: Graph, b: Graph, seed: int = 0) -> bool:
+    """name: WL or one of NETWORKS. Graphs of one size; those of two are told apart by counting."""
+    if name == WL:
         return distinguishes(a, b)
-    first, second = (embeddings(kind, graph, seed).sum(-2) for graph in (a, b))
-    if kind == "P-GNN":
-        first, second = (sums.sort(0).values for sums in (first, second))
+    first, second = (embeddings(name, graph, seed).sum(1).sort(0).values for graph in (a, b))
     return _differ(first, second)
 
 
-def nodes_apart(kind: str, graph: Graph, i: int, j: int, seed: int = 0) -> bool:
+def nodes_apart(name: str, graph: Graph, i: int, j: int, seed: int = 0) -> bool:
     """A position-aware network tells two nodes apart if it does for some choice of anchors."""
-    if kind == WL:
+    if name == WL:
         colour = colours(graph)
         return bool(colour[i] != colour[j])
-    h = embeddings(kind, graph, seed)
-    return _differ(h[..., i, :], h[..., j, :])
+    h = embeddings(name, graph, seed)
+    return _differ(h[:, i], h[:, j])
 
 
 @torch.no_grad()
-def embeddings(kind: str, graph: Graph, seed: int) -> Tensor:
-    """(N, WIDTH) float64 of a network with the random weights of `seed`; of P-GNN (choices of anchors, N, WIDTH)."""
-    with seeded(seed_of("tell apart", kind, seed)):
-        x = torch.ones(graph.rows, 1)
-        if kind == "ID-GNN-Fast":
-            x = torch.cat([x, closed_walks(graph, LAYERS).log1p()], 1)
-        sizes = [x.shape[1], *[WIDTH] * LAYERS]
-        if kind == "P-GNN":
-            layers = [PGNN(a, b).double() for a, b in zip(sizes, sizes[1:])]
-            return _over_all_anchors(layers, x.double(), closeness(graph).double())
-        layers = [
-            GIN(a, b, WIDTH) if kind == "GIN" or kind.startswith("ID") else GCN(a, b) for a, b in zip(sizes, sizes[1:])
-        ]
-        network = IdentityNetwork(layers, sizes[:-1], 0.0) if kind == "ID-GNN" else GraphNetwork(layers, 0.0)
-        network.double().eval()
-        return network(x.double(), network.prepare(graph))
+def embeddings(name: str, graph: Graph, seed: int) -> Tensor:
+    """(C, N, WIDTH) float64 of a network with the random weights of `seed`, for each choice of anchors; C is 1 where
+    there are none."""
+    with seeded(seed_of("tell apart", name, seed)):
+        return NETWORKS[name](graph)
+
+
+def _by_convolutions(layer: Callable[[int, int], nn.Module], graph: Graph) -> Tensor:
+    return _embed(GraphNetwork(_layers(layer, 1), 0.0), _ones(graph), graph)
+
+
+def _by_identities(graph: Graph) -> Tensor:
+    layers = _layers(_isomorphism, 1)
+    return _embed(IdentityNetwork(layers, [1, *[WIDTH] * (LAYERS - 1)], 0.0), _ones(graph), graph)
+
+
+def _by_closed_walks(graph: Graph) -> Tensor:
+    x = torch.cat([_ones(graph), closed_walks(graph, LAYERS).log1p()], 1)
+    return _embed(GraphNetwork(_layers(_isomorphism, x.shape[1]), 0.0), x, graph)
+
+
+def _by_positions(graph: Graph) -> Tensor:
+    layers = [layer.double() for layer in _layers(PGNN, 1)]
+    return _over_all_anchors(layers, _ones(graph).double(), closeness(graph).double())
+
+
+def _isomorphism(a: int, b: int) -> GIN:
+    return GIN(a, b, WIDTH)
+
+
+def _ones(graph: Graph) -> Tensor:
+    return torch.ones(graph.rows, 1)
+
+
+def _layers(layer: Callable[[int, int], nn.Module], features: int) -> list[nn.Module]:
+    return [layer(features if not i else WIDTH, WIDTH) for i in range(LAYERS)]
+
+
+def _embed(network: GraphNetwork | IdentityNetwork, x: Tensor, graph: Graph) -> Tensor:
+    network.double().eval()
+    return network(x.double(), network.prepare(graph))[None]
 
 
 def _over_all_anchors(layers: list[PGNN], x: Tensor, close: Tensor) -> Tensor:
@@ -151,6 +175,14 @@ def _over_all_anchors(layers: list[PGNN], x: Tensor, close: Tensor) -> Tensor:
 def _differ(a: Tensor, b: Tensor) -> bool:
     return bool((a - b).abs().max() > ROUNDING * torch.maximum(a.abs().max(), b.abs().max()))
 
+
+NETWORKS: dict[str, Callable[[Graph], Tensor]] = {
+    "GCN": partial(_by_convolutions, GCN),
+    "GIN": partial(_by_convolutions, _isomorphism),
+    "ID-GNN-Fast": _by_closed_walks,
+    "ID-GNN": _by_identities,
+    "P-GNN": _by_positions,
+}
 
 SEEDS = 3  # random networks of each form, of which one that tells a pair apart is enough
 APART_MARK, ALIKE_MARK = "apart", "."

@@ -18,6 +18,7 @@ from torch import Tensor
 from ..core.data import Data
 from ..core.device import threads
 from ..core.draws import Draws
+from ..core.likelihood import LOWER_BOUND
 from ..kinds.named.toys import NODES, SHARP
 from ..measure.intervals import bootstrap_se, numpy_generator, proportion, ratio
 from ..measure.metric import Metric, Role
@@ -111,7 +112,7 @@ def divergence(model: Model, data: Any) -> Metric:
     likelihood = model.log_prob(data.test)
     gap = data.log_density(data.test) - likelihood.nats
     se, said = float(gap.std(ddof=1) / len(gap) ** 0.5), "at most, since log q is a lower bound"
-    detail = said if likelihood.kind == "lower bound" else ""
+    detail = said if likelihood.kind == LOWER_BOUND else ""
     return Metric(float(gap.mean()), se, "estimate", "divergence", "nats", len(gap), "lower", detail=detail)
 
 

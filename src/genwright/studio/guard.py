@@ -23,7 +23,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..core.errors import DataError
-from ..core.limits import is_within
+from ..core.limits import lies_inside
 from ..core.schemas import require
 from ..kinds.kind import TYPES, order_options, schema_of
 from ..kinds.known_kinds import options as table
@@ -211,5 +211,5 @@ def map_files(options: dict[str, object], change: Callable[[str], object]) -> di
 
 def require_inside(text: str, root: Path) -> None:
     """Raises DataError for a path that leads out of the studio's folder, from which it is taken."""
-    if "\0" in text or text[:1] in ("~", "-") or not is_within(root / text, root):
+    if "\0" in text or text[:1] in ("~", "-") or not lies_inside(root / text, root):
         raise DataError(f"{text!r} lies outside the studio's folder: put the file there, or use a terminal")

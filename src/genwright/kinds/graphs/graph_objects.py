@@ -46,7 +46,9 @@ def read_data(data: Data) -> GraphData:
         None if v is None else plain(v) for v in (getattr(data, name, None) for name in ("edge_weight", "edge_attr"))
     )
     features = None if features is None else features.reshape(len(features), -1)
-    graph, notes = graph_of("the Data object", *plain(index), nodes, without_ones(weight), features)
+    graph, notes = graph_of(
+        "the Data object", *_ends_of("the Data object", index), nodes, without_ones(weight), features
+    )
     members, items, table, columns = None, nodes, None, None
     if ptr is not None:
         members, items = torch.as_tensor(plain(ptr)).long(), len(ptr) - 1
@@ -75,6 +77,18 @@ def read_data(data: Data) -> GraphData:
         columns=columns,
         notes=notes,
     )
+
+
+def _ends_of(what: str, edge_index: object) -> np.ndarray:
+    """(2, E). Raises DataError for any other shape, and for numbers that are not whole."""
+    ends = plain(edge_index)
+    if ends.ndim != 2 or len(ends) != 2 or (ends.dtype.kind not in "iu" and ends.size):
+        remedy = "transpose it" if ends.ndim == 2 and ends.shape[1] == 2 else "give it that shape and type"
+        raise DataError(
+            f"the edge_index of {what} holds {ends.dtype} of shape {ends.shape}, not whole numbers of shape (2, E): "
+            + remedy
+        )
+    return ends
 
 
 def _read_masks(data: Data, nodes: int, notes: list[str]) -> np.ndarray | None:
@@ -107,7 +121,7 @@ def read_hetero(data: HeteroData, target: str | None) -> GraphData:
     relations, ends = {}, []
     for kind in data.edge_types:
         store = data[kind]
-        index, weight = plain(store.edge_index), getattr(store, "edge_weight", None)
+        index, weight = _ends_of("-".join(kind), store.edge_index), getattr(store, "edge_weight", None)
         source, arrives = index[0] + int(begin[kind[0]]), index[1] + int(begin[kind[-1]])
         ends.append((source, arrives))
         weight = None if weight is None else without_ones(plain(weight))

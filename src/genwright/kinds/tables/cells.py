@@ -245,7 +245,7 @@ def _number_key(value: int | float | Decimal) -> int:
 
 
 def _hash_text(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+    return int.from_bytes(hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest(), "little")
 
 
 def mix(keys: np.ndarray) -> np.ndarray:

@@ -144,7 +144,10 @@ def calendar_of(cells: pd.Series, asked: bool = False) -> Calendar | None:
             return None
         (form, padded), *rest = written
         others = tuple(other for other, _ in rest)
-    stamps = _stamps(cells, (form, *others))
+    try:
+        stamps = _stamps(cells, (form, *others))
+    except (ValueError, OverflowError):  # some have a time zone and others not, or lie beyond what a stamp holds
+        return None
     local = stamps.dt.tz is not None and bool(
         (stamps.dt.tz_localize(None) == stamps.dt.tz_localize(None).dt.normalize()).all()
     )
@@ -157,7 +160,7 @@ def text_formats(cells: pd.Series, asked: bool = False) -> list[tuple[str, bool]
     """(strptime format, padded) of each way in which texts are written, at most MOST_FORMS; first the one that says
     most, or that most have. Each reads its texts, and writes them again exactly unless they are asked for. Empty where
     a text is read by none, or some texts have an offset from UTC and others not."""
-    texts = cells.astype(str).unique().tolist()
+    texts = list(dict.fromkeys(map(str, cells)))
     if not all((asked or _PLAIN.fullmatch(text)) and _DIGIT.search(text) for text in texts):
         return []
     offset = _offset(texts[0])
@@ -251,7 +254,10 @@ def _stamps(dates: pd.Series, forms: Sequence[str], local: bool = False) -> pd.S
     if form == "stamp" and _have_offsets(dates):
         return pd.to_datetime(dates.str.replace(_OFFSET, "", regex=True) if local else dates, utc=not local)
     if form in ("stamp", "date"):
-        return pd.to_datetime(dates)
+        zones = {getattr(cell, "tzinfo", None) for cell in dates.dropna()} if dates.dtype == object else set()
+        if len(zones) > 1 and None in zones:
+            raise ValueError("some dates have a time zone and others not")
+        return pd.to_datetime(dates, utc=len(zones) > 1)
     known, texts = pd.factorize(dates)
     stamps = _read_any(pd.Series(texts, dtype=object).astype(str).astype(object), forms)
     return pd.Series(stamps.to_numpy()[known] if len(stamps) else np.full(len(dates), "NaT", "datetime64[us]")).mask(

@@ -331,7 +331,7 @@ def _events(view: View, column: Column, labels: int) -> Iterator[tuple[str, str]
     if MIN_BREAKS <= missing <= n - MIN_BREAKS:
         yield from (("missing", ""), ("there", ""))
     if isinstance(column, Labels):
-        counts = pd.Series(view.keys(name)).value_counts()
+        counts = pd.Series(view.keys(name), dtype=object).value_counts()
         yield from (("is", label) for label in counts.index[:labels] if MIN_BREAKS <= counts[label] <= n - MIN_BREAKS)
     elif not isinstance(column, Dates):
         zeros = int((view.numbers(name) == 0).sum())

@@ -19,7 +19,7 @@ from scipy.sparse import csr_matrix
 
 from ...core.data import Data
 from ...core.files import write_whole
-from ...core.likelihood import Likelihood
+from ...core.likelihood import EXACT, LOWER_BOUND, Likelihood
 from ...core.safe_text import csv_bytes
 from ...run.model import Model
 from ..intervals import bootstrap_se, halves_se, numpy_generator, proportion, ratio_influence
@@ -71,9 +71,9 @@ class Suite(SampleSuite):
         return bits_per_symbol(found)
 
     def _bits_per_byte(self, found: Likelihood, lines: list[str]) -> Metric:
-        exact = found.kind == "exact" and not self.domain.alphabet.unique
+        exact = found.kind == EXACT and not self.domain.alphabet.unique
         counts = byte_counts(lines, self.domain.leaf.ends)
-        return bits_per_symbol(replace(found, dims=counts, kind="lower bound" if exact else found.kind))
+        return bits_per_symbol(replace(found, dims=counts, kind=LOWER_BOUND if exact else found.kind))
 
     def _two_sample(self, lines: list[str]) -> Metric | None:
         n = min(len(lines), len(self.test), JUDGED)

@@ -10,6 +10,7 @@ from ...chemistry.standards import quiet_rdkit
 from ...core.device import threads
 from ...core.draws import Draws
 from ...core.errors import DataError, GivenError
+from ...core.likelihood import EXACT
 from ...kinds.molecules.domain import Molecules
 from ...run.model import Model
 from .limits import Limits, smiles_within
@@ -23,7 +24,7 @@ def require_strings(model: Model, run: str | Path) -> Model:
         not isinstance(model.domain, Molecules)
         or not model.has("sample")
         or not model.has("log_prob")
-        or model.family.kind != "exact"
+        or model.family.kind != EXACT
     ):
         raise DataError(
             f"{run} does not write molecules as strings of exact likelihood: name a run of a string model that does"

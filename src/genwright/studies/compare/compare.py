@@ -39,7 +39,9 @@ from .compare_plan import PROMISED, ComparePlan, choose_families, suite_maker, u
 from .comparison import Comparison
 from .course import Course
 from .evidence import complete_evidence
-from .measuring import Measuring, count_of, pairs_of, trained_row
+from .measuring import Measuring, count_of, trained_row
+from .pairs import pairs_of
+from .peak_memory import quick_collections
 from .turns import Trained, Training
 from .workers import FamilyRuns, Listed, Sender, Sent, workers_of
 
@@ -106,6 +108,7 @@ def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
         sender = FamilyRuns(Sender(team, folder / LOGS, plan.retries), plan.replay and path_of(plan.replay))
     asked = dict(minutes=plan.minutes, share=share, seed=plan.seed, metrics=_metrics(suite), target=plan.target)
     with (
+        quick_collections(),
         threads(record.machine["threads"] if record else torch.get_num_threads()),
         study("compare", folder, data, trained, **asked) as done,
         Course(plan.progress, 60 * (PROMISED * (plan.more_minutes or plan.minutes) + 1)) as course,
@@ -216,7 +219,7 @@ class Work:
                 self.put_trained(family, Trained(error=error))
             families = [family for family in families if family not in runs.failed | runs.lost]
             minutes = (PROMISED - 1) * self.results.plan["minutes"] + 1
-            self.course.seconds = self.course.elapsed + 60 * minutes
+            self.course.seconds = self.course.announced = self.course.elapsed + 60 * minutes
         elif untrained:
             own = self.results.plan["families"]
             training = f"Training {count_nouns(own, 'family', 'families')} for {duration(self.share)} each"

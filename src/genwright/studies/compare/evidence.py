@@ -20,7 +20,8 @@ from ..report.decision import missing_facts, tied_families
 from ..report.picks import Decision, picks
 from ..report.records import Results, Row
 from ..report.results import find, metric_json, metric_of, ranking
-from .measuring import Measuring, Suite, pairs_of, read_per_item
+from .measuring import Measuring, Suite
+from .pairs import pairs_of, read_per_item
 
 MOST_SAMPLES = 1_000  # of a family, for facts and for its network before training
 

@@ -14,22 +14,16 @@ degrees of freedom.
 """
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import load, save
 
 from ...core.cpu import CpuShare
 from ...core.data import Data
-from ...core.errors import RunError, damage
-from ...core.files import write_whole
-from ...core.limits import read_plain
-from ...measure.differences import Difference, PerItem, by_item, by_split, unpaired_difference
-from ...measure.effort import choose_sizes, first_sizes, least_sizes, settles
+from ...measure.effort import choose_sizes, first_sizes, least_sizes, look_costs, settles
 from ...measure.intervals import widened
 from ...measure.metric import Measured, Metric, Role, with_role
 from ...measure.metrics.classifiers import fixed_threads
@@ -40,20 +34,22 @@ from ...run.curves import improving, read_curves
 from ...run.open import load_model
 from ...run.process import FAILURES
 from ...run.tasks import can_resplit
+from ...training.progress import duration
 from ...zoo import registry
 from ..report.records import Reference, Results, Row
-from ..report.results import RUN_AGAIN, find, jsonable, metric_json, metric_of, names, rows, title
+from ..report.results import find, jsonable, metric_json, metric_of, rows, title
 from ..study import Study, blank_row, fitted, previewed, write_drawings
 from .course import Course
+from .pairs import PER_ITEM, read_per_item, write_per_item
 from .peak_memory import PeakMemory
 from .turns import Trained, folder_of
 
+LOOKS, LEAST_LOOK = 0.5, 10.0  # of the time that is left after training, for first looks; seconds of each at least
 SHARE_KEPT = 0.8  # of the time that is left, for what comes next; the rest is a margin, and the page
 LEAST_SPLITS, SPLITS = 3, 5  # numbers on fewer are hardly better than on one; splits where there is time
 FEW_ITEMS = 1_000  # items, or training labels, below which the split matters
 SPLIT_SECONDS = 5.0  # of training a run: fewer splits where they would have less
 LARGE_GRAPH = 100_000  # edges of a graph that is split once, as there each split costs much
-PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test items
 TO_COME = "it is trained, and will be measured when the same command runs again"
 Suite = SampleSuite | PredictionSuite
 
@@ -83,7 +79,8 @@ class Measuring:
         return self.done.results.measured
 
     def first_look(self) -> None:
-        """The headline metrics and facts of each family that is not measured yet, whatever that takes."""
+        """The headline metrics and facts of each family that is not measured yet; nothing of which the fewest items
+        take longer than the family's part of the time for first looks."""
         results = self.done.results
         if "first" not in self.settled:
             if self.repeated:  # it was stopped before its first look
@@ -93,13 +90,18 @@ class Measuring:
         to_see = [row for row in rows(results) if row.measured == "not yet"]
         if not self.settled["first"] or not to_see:
             return
-        suite = self.suite(0, self.settled["first"])
+        each = max(LEAST_LOOK, LOOKS * (self.course.seconds - self.course.elapsed) / max(1, len(results.models)))
+        began = self.course.elapsed
         for number, row in enumerate(to_see, 1):
             with self.timed(f"a first look at {row.family}, {number} of {len(to_see)}"):
+                if not self.repeated:
+                    self._leave_out_slow(row, each * (self.cpu.share or 1.0))
+                suite = self.suite(0, self.settled["first"])
                 bare = replace(row, metrics={}, per_item="")
                 self.write_row(
                     measured_row(bare, [suite], {}, self.done.folder, self.device, results, only=suite.LOOKED)
                 )
+            self.course.announce((self.course.elapsed - began) / number * (len(to_see) - number))
 
     def more_items(self) -> None:
         """All metrics of each family, on as many items as there is time for, if there is any."""
@@ -118,11 +120,16 @@ class Measuring:
         suite = self.suite(0, self.settled["sizes"])
         if not results.reference:
             self._refer([suite])
-        for number, row in enumerate(sorted(to_measure, key=_seconds_measured), 1):
+        to_measure = sorted(to_measure, key=_seconds_measured)
+        looks = [_seconds_measured(row) for row in to_measure]  # the longer a look, the longer what follows
+        began = self.course.elapsed
+        for number, row in enumerate(to_measure, 1):
             if self._is_late and row.measured == "first look":
                 return
             with self.timed(f"measuring {row.family}, {number} of {len(to_measure)}"):
                 self.write_row(self._measured(row, [suite]))
+            spent, seen = self.course.elapsed - began, sum(looks[:number])
+            self.course.announce(spent * sum(looks[number:]) / seen if seen else 0.0)
 
     def splits_in_time(self, planned: int, training: float) -> int:
         """Count of the planned splits for which there is time to train and measure. training: seconds of training a
@@ -150,6 +157,18 @@ class Measuring:
             self._refer([self.suite(0, least_sizes(self.suite(0)))])
 
     # ------------------------------------------------------------------ inside
+
+    def _leave_out_slow(self, row: Row, seconds: float) -> None:
+        """Settle what of a first look a family is not asked, since it would take more CPU `seconds`; the seconds that
+        100 items would take are noted beside."""
+        first, slow = self.settled["first"], self.settled.setdefault("slow", {})
+        with suppress(*FAILURES):  # which measuring it tells
+            model = load_model(self.done.folder / row.folder, self.device)
+            for name, cost in look_costs(self.suite(0), model, first, seconds).items():
+                if cost(first[name]) > seconds:
+                    asked = family_size_name(name, row.family)
+                    first[asked], slow[asked] = 0, cost(first[name]) * 100 / first[name]
+        self.done.write()
 
     def suite(self, number: int, sizes: dict[str, int] | None = None) -> Suite:
         return self.make(self.split(number), self.done.results.seed, sizes)
@@ -291,11 +310,15 @@ def unmeasured(row: Row, results: Results, full: dict[str, int], why: str = "") 
     suite. why: what kept it from being measured."""
     reasons = []
     for purpose, metric in results.metrics["headline"].items():
-        record, name, verb = row.metrics.get(metric), title(results, metric), settles(purpose, full)[1]
+        size, verb = settles(purpose, full)
+        record, name = row.metrics.get(metric), title(results, metric)
+        slow = (results.measured or {}).get("slow", {}).get(family_size_name(size, row.family))
         if metric_of(record):
             continue
         if record:
             reasons.append(f"{name} is {record['note']}")
+        elif slow and not why:
+            reasons.append(f"{name}: {verb.replace('_', '-')} is too slow here, {duration(slow)} for 100 items")
         elif verb not in row.verbs:
             reasons.append(f"{name} needs {verb.replace('_', '-')}, which {row.family} lacks")
         else:
@@ -339,55 +362,3 @@ def _mean(metrics: list[Metric], ratio: float) -> Metric:
     n, survived = sum(metric.n for metric in metrics), float(np.mean([metric.survived for metric in metrics]))
     own = dict(own=0.0, splits=tuple(values.tolist()), survived=survived, items=None)
     return replace(metrics[0], value=float(values.mean()), se=se, n=n, detail=said, **own)
-
-
-def pairs_of(results: Results, folder: Path) -> list[dict]:
-    """Every two families whose numbers of a metric may be ranked against each other, as `results.json` keeps them.
-
-    folder: of the comparison, in which the numbers of single items are. Families that were measured on different
-    numbers of items may be ranked where they are compared on those that both saw. Raises RunError where a file of such
-    numbers is damaged.
-    """
-    per_item = {row.family: read_per_item(folder / row.per_item, folder) for row in rows(results) if row.per_item}
-    items, pairs = (results.data or {}).get("items", {}), []
-    test_share = items.get("test", 0) / max(1, items.get("train", 0))
-    for metric in names(results):
-        known = {row.family: metric_of(row.metrics.get(metric)) for row in rows(results)}
-        for a, b in combinations([family for family, m in known.items() if m and m.better != "near 1"], 2):
-            of = [per_item.get(family, {}).get(metric) for family in (a, b)]
-            difference = _difference(known[a], known[b], *of, test_share)
-            if difference and np.isfinite(difference.value):
-                off = {name: getattr(difference, name) for name in ("se", "n", "how")}
-                pairs.append({"metric": metric, "a": a, "b": b, "difference": difference.value, **off})
-    return pairs
-
-
-def _difference(a: Metric, b: Metric, of_a: PerItem | None, of_b: PerItem | None, share: float) -> Difference | None:
-    """None where the two were not measured alike. A number of samples falls with how many there are, so that as many
-    must have been drawn of both."""
-    if not a.comparable(b) and (a.of == "samples" or not a.comparable(b, anyhow_many=True)):
-        return None
-    paired = by_split(a, b, share) or (by_item(a, b, of_a, of_b) if of_a and of_b else None)
-    return paired or (unpaired_difference(a, b) if a.comparable(b) else None)
-
-
-def write_per_item(per_item: dict[str, tuple[np.ndarray, np.ndarray]], path: Path) -> Path:
-    """Numbers of single test items, as `Measured` has them, as a safetensors file: METRIC/item and METRIC/value, (n,)
-    each."""
-    tensors = {}
-    for name, (item, value) in per_item.items():
-        tensors[f"{name}/item"] = np.ascontiguousarray(item, np.int64)
-        tensors[f"{name}/value"] = np.ascontiguousarray(value, np.float64)
-    return write_whole(path, save(tensors))
-
-
-def read_per_item(path: Path, within: Path | None = None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """The file of `write_per_item`: {metric: (item (n,), value (n,))}. Raises RunError for a file that is missing,
-    damaged or not `within` a folder."""
-    with damage(path, RUN_AGAIN, RunError):
-        tensors = load(bytes(read_plain(path, kind=RunError, within=within)))
-        names = dict.fromkeys(name.rpartition("/")[0] for name in tensors)
-        per_item = {name: (tensors[f"{name}/item"], tensors[f"{name}/value"]) for name in names}
-    if any(item.shape != value.shape or item.ndim != 1 for item, value in per_item.values()):
-        raise RunError(f"{path} is damaged (items and values are not alike): {RUN_AGAIN}")
-    return per_item

@@ -7,7 +7,7 @@ Cautions are about copies, strays, dropped classes and numbers of unlike kinds.
 
 from collections.abc import Iterator
 
-from ...core.likelihood import MEASURES
+from ...core.likelihood import MEASURES, UNNORMALISED
 from ...measure.differences import real
 from ...measure.metric import ROLE_METRICS, Role, metric_for
 from ...measure.sizes import beside_size
@@ -271,7 +271,7 @@ def unranked(results: Results) -> Iterator[dict]:
             continue
         first = number_of(results, ranked.order[0], metric)
         others = {f: number_of(results, f, metric) for f in ranked.unranked}
-        odd = [f for f, m in others.items() if m.kind != "unnormalised" and not first.comparable(m)]
+        odd = [f for f, m in others.items() if m.kind != UNNORMALISED and not first.comparable(m)]
         if odd:
             yield {"title": title(results, metric), "families": listed(odd)}
 

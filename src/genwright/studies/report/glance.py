@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...core.errors import DataError
-from ...core.likelihood import MEASURES
+from ...core.likelihood import MEASURES, UNNORMALISED
 from ...measure.metric import SIGMAS, Metric
 from ...measure.plots.figures import INK, REAL, SAMPLE, STYLE, make_figure, short
 from .numbers import direction, metrics_beside, unit_of
@@ -83,7 +83,7 @@ def _chart(results: Results, criterion: str, metric: str, pick: str | None) -> d
     numbers = [(row, metric_of(row.metrics.get(metric))) for row in rows(results)]
     ranked = ranking(results, metric).order
     first = lambda pair: (pair[0].family not in ranked, badness(pair[1]))
-    numbers = sorted(((row, m) for row, m in numbers if m and m.kind != "unnormalised"), key=first)
+    numbers = sorted(((row, m) for row, m in numbers if m and m.kind != UNNORMALISED), key=first)
     reference = metric_of(results.reference_metrics.get(metric))
     at, log = _scale([m for _, m in numbers] + [m for m in [reference] if m])
     spots = []

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ...core.errors import DataError, RunError
 from ...core.files import require_ours, write_whole
-from ...core.limits import is_within, read_plain
+from ...core.limits import lies_inside, read_plain
 from ...core.schemas import parsed
 from ...measure.metric import decimals
 from ...run.curves import read_curves
@@ -58,7 +58,7 @@ def comparison_page(folder: Path) -> str:
     results = over_seeds(read(folder))
     data, plan, machine = results.data, results.plan, results.machine
     every = results.models + results.baselines
-    runs = {row.family: folder / row.folder for row in results.models if is_within(folder / row.folder, folder)}
+    runs = {row.family: folder / row.folder for row in results.models if lies_inside(folder / row.folder, folder)}
     of_predictors = any(map(predicts, every))
     words = PREDICTION_WORDS if of_predictors else SAMPLE_WORDS
     compared = results.study == "compare"
@@ -279,7 +279,7 @@ def figure(folder: Path, name: str) -> dict | None:
     outside the folder."""
     try:
         path = Path(os.path.realpath(folder / name))
-        if not is_within(path, folder) or path.suffix not in (".png", ".wav", ".csv") or not path.is_file():
+        if not lies_inside(path, folder) or path.suffix not in (".png", ".wav", ".csv") or not path.is_file():
             return None
         data = read_plain(path, most=MOST_DRAWING)
         if path.suffix == ".png":

@@ -12,7 +12,7 @@ from statistics import mean, stdev
 
 from ...core.errors import DataError, RunError
 from ...core.files import require_ours, write_whole
-from ...core.likelihood import MEASURES
+from ...core.likelihood import EXACT, LOWER_BOUND, MEASURES
 from ...core.schemas import read_record, require
 from ...measure.differences import Difference, real, unpaired_difference
 from ...measure.metric import Metric, Role, metric_for, nearly_as_many
@@ -324,7 +324,7 @@ def ranking(results: Results, metric: str, among: list[Row] | None = None) -> Ra
     likelihood = {family for family, m in numbers.items() if m.of in MEASURES}
     copies = {row.family for row in among if is_copy(results, row)} - likelihood
     pool = {family: m for family, m in numbers.items() if family not in copies}
-    proven = {family: m for family, m in pool.items() if m.kind in ("exact", "lower bound")}
+    proven = {family: m for family, m in pool.items() if m.kind in (EXACT, LOWER_BOUND)}
     pool = proven if proven and likelihood else pool
     pairs = stored_pairs(results, metric)
     alike = [[f for f in pool if pool[f].comparable(m) or (f, g) in pairs] for g, m in pool.items()]
