@@ -54,7 +54,7 @@ def test_files_are_read_in_order_and_part_by_part(name, part, tmp_path, monkeypa
 def test_molecules_in_memory_keep_their_order_too(form):
     notes = (read := read_items(form(TEXTS), domain())).notes
     assert read.items.smiles == READ and read.items.texts == TEXTS and read.items.names == [""] * 7
-    assert "of several fragments the largest is kept" in notes[0] and "2 of them cannot be read (" in notes[1]
+    assert "salts and solvents are taken off" in notes[0] and "2 of them cannot be read (" in notes[1]
     table = pd.DataFrame({"drug": TEXTS, "name": NAMES, "y": range(7)})
     read = read_library(Source(table), domain(column="drug"))
     assert read.items.smiles == READ and read.items.names == NAMES

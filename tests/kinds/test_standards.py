@@ -2,7 +2,7 @@
 
 import pytest
 
-from genwright.chemistry.standards import Standard, Unreadable, canonical, quiet_rdkit
+from genwright.chemistry.standards import Standard, Unreadable, canonical, neutral_parent, quiet_rdkit
 
 pytest.importorskip("rdkit")
 
@@ -69,3 +69,35 @@ def test_what_is_no_molecule_after_a_choice_says_so():
     assert Standard().smiles("[NH-]c1cco[cH+]n1")
     with pytest.raises(Unreadable):
         Standard(charges="neutral").smiles("[NH-]c1cco[cH+]n1")
+
+
+PARENTS = {  # molecule -> ways to write it, its salts and its solvates
+    "CC(=O)O": ("CC(=O)[O-].[Na+]", "CC(=O)O[Na]", "[K]OC(C)=O", "CC(=O)[O-].CC(=O)[O-].[Ca+2]", "[CH3:1]C(=O)O.O.O"),
+    "CCO": ("CCO.O", "CCO.[Na+].[Cl-]", "CC[O-].[Li+]"),
+    "NCCC(=O)O": ("[NH3+]CCC(=O)[O-]", "NCCC(=O)O.Cl", "NCCC(=O)[O-].[K+]", "NCCC(=O)O.NCCC(=O)O.OS(=O)(=O)O"),
+    "CC(N)c1ccccc1": (
+        "C[C@H](N)c1ccccc1.C[C@@H](N)c1ccccc1",  # a racemate
+        "CC([NH3+])c1ccccc1.[Br-]",
+        "CC(N)c1ccccc1.O=C(O)C=CC(=O)O",
+        "CC(N)c1ccccc1.OC(=O)C(F)(F)F.CS(C)=O",
+    ),
+    "C[C@H](N)c1ccccc1": ("C[C@H](N)c1ccccc1.C[C@H]([NH3+])c1ccccc1.[Cl-]",),  # a hemihydrochloride
+    "CC[n+]1ccccc1": ("CC[n+]1ccccc1.F[P-](F)(F)(F)(F)F", "CC[n+]1ccccc1.[O-][N+](=O)[O-]"),
+    "O=C(O)c1ccccc1O": ("C[N+](C)(C)CCO.O=C([O-])c1ccccc1O",),
+    "[13CH3]CN": ("[13CH3]C[NH3+].[I-]",),
+}
+
+
+def test_salts_solvates_acids_and_bases_have_one_parent():
+    for molecule, forms in PARENTS.items():
+        for text in (molecule, *forms):
+            assert neutral_parent(text) == molecule, text
+    assert len({neutral_parent(text) for forms in PARENTS.values() for text in forms}) == len(PARENTS)
+
+
+def test_a_mixture_is_no_molecule_unless_salts_are_kept():
+    mixture = "CN(C)CCOC(c1ccccc1)c1ccccc1.Cn1c(=O)c2[nH]c(Cl)nc2n(C)c1=O"
+    with pytest.raises(Unreadable, match="mixture"):
+        Standard().smiles(mixture)
+    kept = Standard("keep").smiles(mixture)
+    assert kept.count(".") == 1 and neutral_parent(kept) == kept

@@ -9,6 +9,7 @@ from functools import cached_property
 from ..core.errors import DataError
 from ..core.packages import require_package
 from ..core.type_names import RdkitMolecule
+from .salts import main_fragments, normal, uncharged
 
 CHOICES = {  # choices in each matter, the default first
     "salts": ("largest", "keep"),
@@ -17,7 +18,7 @@ CHOICES = {  # choices in each matter, the default first
     "tautomers": ("keep", "canonical"),
 }
 CHOICE_TEXTS = {
-    ("salts", "largest"): "of several fragments the largest is kept",
+    ("salts", "largest"): "salts and solvents are taken off",
     ("salts", "keep"): "salts and mixtures are kept",
     ("charges", "neutral"): "charges are neutralised",
     ("charges", "keep"): "charges are kept",
@@ -79,12 +80,14 @@ class Standard:
         from rdkit import Chem
         from rdkit.Chem.MolStandardize import rdMolStandardize as standardize
 
-        heaviest = standardize.CleanupParameters()
-        heaviest.preferOrganic = heaviest.largestFragmentChooserCountHeavyAtomsOnly = True
-        largest, neutral = standardize.LargestFragmentChooser(heaviest), standardize.Uncharger()
+        neutral = standardize.Uncharger()
 
         def without_salts(molecule: RdkitMolecule) -> RdkitMolecule:
-            return largest.choose(molecule) if len(Chem.GetMolFrags(molecule)) > 1 else molecule
+            first, *others = main_fragments(molecule)
+            if others:
+                parts = " and ".join(map(Chem.MolToSmiles, (first, *others)))
+                raise Unreadable(f"it is a mixture of {parts}: salts='keep' reads mixtures as they are")
+            return first
 
         def without_charges(molecule: RdkitMolecule) -> RdkitMolecule:
             return neutral.uncharge(molecule) if any(a.GetFormalCharge() for a in molecule.GetAtoms()) else molecule
@@ -102,22 +105,38 @@ class Standard:
         return [step for step, wanted in steps.items() if wanted]
 
 
-PARENT = Standard(charges="neutral", stereo="drop")
-NEUTRAL = Standard(charges="neutral")
-CHARGED = re.compile(r"[+.]|-\d*(?::\d+)?\]")  # found in SMILES of a molecule with charges or a second fragment
-WRITTEN = frozenset("@/\\+-.")  # found in SMILES of a molecule with stereo, charges or a second fragment
+STEREO = frozenset("@/\\")  # found in SMILES of a molecule with stereo
+# found in SMILES of a molecule with charges, another fragment, map numbers or a metal that may be bound by ions
+CHANGED = re.compile(r"[+.]|-\d*(?::\d+)?\]|:\d+\]|\[\d*(?:Li|Na|K|Rb|Cs|Mg|Ca|Sr|Ba)\b")
 
 
 def parent_of(smiles: str) -> str:
-    """Molecule that the salts and stereoisomers of a molecule, given as canonical SMILES, have in common: its largest
-    fragment, neutral, without stereo. If RDKit cannot make it, the molecule itself."""
-    return smiles if WRITTEN.isdisjoint(smiles) else PARENT.smiles_or(smiles, smiles)
+    """Molecule that the salts and stereoisomers of a molecule, given as canonical SMILES, have in common: its
+    `neutral_parent` without stereo."""
+    parent = neutral_parent(smiles)
+    return parent if STEREO.isdisjoint(parent) else Standard("keep", stereo="drop").smiles_or(parent, parent)
 
 
 def neutral_parent(smiles: str) -> str:
-    """The molecule that salts, acids and bases of one molecule, given as canonical SMILES, have in common: its heaviest
-    fragment, neutral. If RDKit cannot make it, the molecule itself."""
-    return NEUTRAL.smiles_or(smiles, smiles) if CHARGED.search(smiles) else smiles
+    """The molecule that salts, solvates, acids and bases of one molecule have in common.
+
+    It is the `main_fragments`, neutral and without map numbers. Isotopes and stereo stay. If RDKit cannot make it, it
+    is the molecule itself. smiles: canonical.
+    """
+    return _neutral_parent(smiles) if CHANGED.search(smiles) else smiles
+
+
+def _neutral_parent(smiles: str) -> str:
+    from rdkit import Chem
+
+    try:
+        molecule = parsed(smiles)
+        for atom in molecule.GetAtoms():
+            atom.SetAtomMapNum(0)
+        parts = {canonical(Chem.MolToSmiles(uncharged(one))) for one in main_fragments(normal(molecule))}
+    except (ValueError, RuntimeError):  # of RDKit
+        return smiles
+    return smiles if None in parts else ".".join(sorted(parts))
 
 
 def parsed(text: str) -> RdkitMolecule:
