@@ -17,7 +17,7 @@ from genwright.core.family import Family
 from genwright.core.spec import Category, Margin, Real, Spec
 from genwright.distributions.histograms import ConditionHistograms
 from genwright.kinds.domain import Domain
-from genwright.kinds.tables.cells import row_keys
+from genwright.kinds.values.cells import row_keys
 from genwright.measure.metrics import trees
 from genwright.measure.suites.tables import Suite
 from genwright.run.model import Model

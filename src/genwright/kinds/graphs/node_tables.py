@@ -12,11 +12,11 @@ from torch import Tensor
 from ...core.errors import DataError
 from ...networks.graph.features import Features
 from ..splits import PART_WORDS
-from ..tables.cells import HUGE, read_numbers
 from ..tables.columns import Constant, Ignored, Labels, Number
 from ..tables.fit_column import KINDS, fit_column
 from ..tables.frames import require_column
-from ..tables.reading import Reading, blank, find_reading
+from ..values.cells import HUGE, read_numbers
+from ..values.reading import Reading, blank, find_reading
 from .graph_data import UNKNOWN
 from .node_columns import IDENTITY_NOTE, NodeColumn, NodeColumns, identity_features, numbers, texts
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.errors import DataError
-from .cells import native, read_numbers
+from ..values.cells import native, read_numbers
 
 _DAYS = (
     "%Y-%m-%d",

@@ -17,10 +17,10 @@ import pandas as pd
 from ...core.errors import GivenError
 from ...core.seeds import seed_of
 from ...core.spec import Leaf, Ordered, Spec, spec_from_json, spec_to_json
-from .cells import Dtype, dtype_from_json, factorize, read_numbers, restore
+from ..values.cells import Dtype, dtype_from_json, factorize, read_numbers, restore
+from ..values.written import Written
 from .column_dates import Calendar, check_dates
 from .column_margins import Lattice
-from .written import Written
 
 
 @dataclass(frozen=True)

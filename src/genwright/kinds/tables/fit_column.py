@@ -10,7 +10,9 @@ from pandas.api.extensions import ExtensionDtype
 
 from ...core.errors import DataError
 from ...core.spec import Category, Ordered, Real
-from .cells import EXACT, Coded, Dtype, dtype_to_json, factorize, native, read_numbers
+from ..values.cells import EXACT, Coded, Dtype, dtype_to_json, factorize, native, read_numbers
+from ..values.reading import GLANCE, Reading, blank, explain_words, find_reading, is_text
+from ..values.written import Written
 from .column_dates import Calendar, calendar_of, check_dates
 from .column_margins import (
     Lattice,
@@ -27,8 +29,6 @@ from .column_margins import (
     share_absent,
 )
 from .columns import Column, Constant, Dates, Ignored, Labels, Number
-from .reading import GLANCE, Reading, blank, explain_words, find_reading, is_text
-from .written import Written
 
 KINDS = ("number", "whole", "real", "category", "boolean", "date", "ignored")
 LABELS = 100  # labels of a category that have a code of their own

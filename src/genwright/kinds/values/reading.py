@@ -19,8 +19,8 @@ import pandas as pd
 
 from ...core.domain import Proposal
 from ...core.errors import DataError
+from ..tables.column_dates import Calendar, by_shape, calendar_of, text_formats
 from .cells import Coded, factorize, read_numbers
-from .column_dates import Calendar, by_shape, calendar_of, text_formats
 from .written import Written, find_written, numbers_among
 
 ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A!", "#N/A N/A", "#ERROR!")  # in spreadsheets
