@@ -15,9 +15,9 @@ from drawing import age, recorded, table
 
 from genwright.kinds.named import NAMES
 from genwright.measure.metric import ROLE_METRICS, Role
+from genwright.studies.report.decision import FASTER, SLOW
 from genwright.studies.report.numbers import table_of
 from genwright.studies.report.picks import Pick, picks
-from genwright.studies.report.decision import FASTER, SLOW
 from genwright.studies.report.records import Results
 from genwright.studies.report.results import FAR, find, ranking, sound, stored_pairs, title
 from genwright.studies.report.rules import PURPOSE, PURPOSE_ORDER, VERBS, format_metric, number_of
