@@ -13,9 +13,10 @@ from ...core.errors import DataError
 from ...networks.graph.features import Features
 from ..splits import PART_WORDS
 from ..tables.columns import Constant, Ignored, Labels, Number
-from ..tables.fit_column import KINDS, fit_column
+from ..tables.fit_column import fit_column
 from ..tables.frames import require_column
 from ..values.cells import HUGE, read_numbers
+from ..values.corrections import Corrections
 from ..values.reading import Reading, blank, find_reading
 from .graph_data import UNKNOWN
 from .node_columns import IDENTITY_NOTE, NodeColumn, NodeColumns, identity_features, numbers, texts
@@ -107,11 +108,7 @@ def nodes_of(
     """
     types, notes, parts = dict(types or {}), [], None
     table = table.set_axis([str(name) for name in table.columns], axis=1).reset_index(drop=True)
-    for name, wanted in [*[(name, "types") for name in types], *[(name, "drop") for name in drop or ()]]:
-        require_column(name, list(table.columns), wanted)
-    wrong = [(name, kind) for name, kind in types.items() if kind not in KINDS]
-    if wrong:
-        raise DataError(f"kind '{wrong[0][1]}' of column '{wrong[0][0]}' is not known: use one of {', '.join(KINDS)}")
+    Corrections.of_options({"types": types, "drop": drop}).require_columns(table.columns)
     y, classes = None, ()
     if target is not None:
         require_column(target, list(table.columns), "target")

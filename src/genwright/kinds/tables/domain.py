@@ -19,11 +19,12 @@ from ...core.spec import Spec
 from ...core.type_names import UserItems
 from ..domain import Domain
 from ..values.cells import Coded, encode_residual_cells, factorize, restore_residual_cells, row_keys
+from ..values.corrections import Corrections
 from ..values.reading import Reading, blank, find_reading, is_text, write_missing
 from .columns import Column, Constant, Dates, Ignored, Number, Seen, as_text, column_from_json, column_to_json, see
 from .file_form import FileForm, form_of
 from .find_rules import COLUMNS, find_rules
-from .fit_column import KINDS, fit_column
+from .fit_column import fit_column
 from .frames import as_frame, column_of, frame_of, merge, require_column
 from .identifiers import Identifiers, find_identifiers
 from .table_rules import Rule, View, broken, rule_from_json, rule_to_json, settle
@@ -91,23 +92,18 @@ class Tables(Domain):
             all_given: whether every column may be given, and none modelled.
         """
         frame = as_frame(frame)
-        missing = dict(missing) if isinstance(missing, dict) else {"*": missing}
-        everywhere = missing.pop("*", ())
-        for wanted, names in (("types", types or {}), ("drop", drop), ("given", given), ("missing", missing)):
-            for name in names:
-                require_column(name, list(frame.columns), wanted)
-        types = {**(types or {}), **{name: "ignored" for name in drop}}
-        for name, kind in types.items():
-            if kind not in KINDS:
-                raise DataError(f"kind {kind!r} of column '{name}' is unknown: use one of {', '.join(KINDS)}")
+        corrections = Corrections.of_options({"types": types, "missing": missing, "drop": drop})
+        corrections.require_columns(frame.columns)
+        for name in given:
+            require_column(name, list(frame.columns), "given")
         if len(frame) < 2:
             raise DataError("the table has a single training row, and a model needs at least 2: give it more rows")
         readings, columns, coded = dict(like.readings) if like else {}, [], {}
         for name in with_progress(list(frame.columns), "looking at columns"):
-            cells, kind = frame[name], types.get(name)
+            cells, kind = frame[name], corrections.kind(name)
             known = factorize(cells, name) if is_text(cells) and kind != "ignored" else None
             if like is None and kind != "ignored":
-                readings[name] = find_reading(cells, name, kind, [*everywhere, *missing.get(name, ())], known)
+                readings[name] = find_reading(cells, name, kind, corrections.words(name), known)
             reading = readings.get(name, Reading())
             columns.append(fit_column(name, cells, kind, name in given, reading, sketch, known))
             if sketch and known and len(known.distinct) < MANY_TEXTS:
