@@ -16,8 +16,7 @@ import torch
 
 from ...core.errors import DataError
 from ...core.graph import Graph, from_edges
-from ...networks.graph.features import SparseRows
-from ..plain_arrays import features_of, plain
+from ...networks.graph.features import Features, SparseRows, as_features
 from .graph_data import UNKNOWN, GraphData, graph_of, without_ones
 from .node_columns import DEGREE_NOTE, IDENTITY_NOTE, identity_features, numbers, one_hot
 from .node_tables import SPLIT, array_labels, nodes_of
@@ -299,3 +298,20 @@ def _stacked(cells: pd.Series) -> np.ndarray:
         raise DataError(
             f"attribute '{cells.name}' holds vectors of several lengths, or none: give each node as many numbers"
         ) from error
+
+
+def plain(values: object) -> np.ndarray:
+    """An array of a tensor on any device, a sparse matrix, a list."""
+    values = values.detach().cpu() if hasattr(values, "detach") else values
+    return np.asarray(values.toarray() if hasattr(values, "toarray") else values)
+
+
+def features_of(x: object) -> Features:
+    """as_features of an array, a tensor or a sparse matrix. Raises DataError for what is not (N, F) numbers."""
+    values = plain(x)
+    if values.ndim != 2 or values.dtype.kind not in "biuf":
+        raise DataError(
+            f"features of nodes are an array of shape {tuple(values.shape)} of {values.dtype}: give numbers, one row a "
+            "node"
+        )
+    return as_features(torch.as_tensor(values.astype(np.float32)))
