@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 
+from ...core.account import Account
 from ...core.data import Data
 from ...core.domain import Proposal
 from ...core.errors import DataError
@@ -241,7 +242,7 @@ RARE = 20  # columns with fewer missing cells than this
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few rows, or options that name no column or do not fit it."""
     try:
-        require_enough(raw, text)
+        require_enough(len(raw.items), text, raw.account)
     except DataError as few:
         raise DataError(". ".join([str(few), *map(str, raw.asked)])) from None  # the table may be in another sheet
     check_rows(len(raw.items), "the table")
@@ -304,8 +305,8 @@ def raw_of(data: Data) -> Raw:
 def read_items(source: Source, domain: Tables) -> Read:
     """Rows for a model, the first of which is row 1; what is known of them the domain sees itself."""
     raw = read_of_kind(source, domain.kind)
-    notes = [*raw.notes, *(proposal.question for proposal in raw.asked)]
-    return Read(raw.items, None, Numbered("row", range(1, len(raw.items) + 1)), notes)
+    account = raw.account + Account(remarks=[proposal.question for proposal in raw.asked])
+    return Read(raw.items, None, Numbered("row", range(1, len(raw.items) + 1)), account)
 
 
 def _parted(raw: Raw, parts: pd.Categorical) -> dict[str, pd.DataFrame]:
