@@ -9,7 +9,7 @@ import pandas as pd
 from ..core.account import Account
 from ..core.errors import DataError
 from ..core.seeds import seed_of
-from .tables.cells import mix, row_keys
+from .values.cells import mix, row_keys
 
 TEST_SHARE, VALID_SHARE = 0.2, 0.1  # shares: test of all items; validation of the rest
 MOST_VALID = 5_000
@@ -32,9 +32,8 @@ def require_enough(count: int, text: str, account: Account) -> None:
     if count < FEWEST:
         lost = "; ".join(account.losses())
         held = f"{text} holds {count} item{'s' * (count != 1)}"
-        raise DataError(
-            f"{f'{lost}, so ' if lost else ''}{held}: at least {FEWEST} are needed to train, validate and test"
-        )
+        held = f"{lost}, so {held}" if lost else held
+        raise DataError(f"{held}: at least {FEWEST} are needed to train, validate and test")
 
 
 def split(

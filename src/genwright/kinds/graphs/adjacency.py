@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.account import Account
-from ..tables.reading import find_numbers
+from ..values.reading import find_numbers
 
 if TYPE_CHECKING:
     from .graph_data import GraphData
