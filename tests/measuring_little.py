@@ -48,6 +48,7 @@ def measure_little(patch) -> None:
         patch.setattr(judge, "ROUNDS", 10)
     patch.setattr(measuring, "choose_sizes", lambda suite, *_: few(suite, suite.sizes.full))
     patch.setattr(measuring, "first_sizes", lambda suite, purposes: few(suite, first_sizes(suite, purposes)))
+    patch.setattr(measuring, "look_costs", lambda *_: {})
     for module in (depth, label_curve):
         patch.setattr(module, "MOST_SECONDS", 0.1)  # seconds of training a point
     for module in (figures, curves):

@@ -7,7 +7,7 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError, Unsupported
 from genwright.core.spec import Category, Margin, Spec
 from genwright.distributions.heads import Bernoulli, Categorical, DiscretisedLogistic, Gaussian, Histogram
-from genwright.distributions.logit_masks import Truncation
+from genwright.distributions.logit_masks import NEVER, Truncation
 
 P = torch.tensor([[0.1, 0.4, 0.2, 0.25, 0.05], [0.01, 0.01, 0.96, 0.01, 0.01]])
 
@@ -28,6 +28,21 @@ def test_what_is_kept(truncation, first, second):
     found = truncation(P.log()).softmax(-1)
     assert found[0].tolist() == pytest.approx(first, abs=1e-5)
     assert second is None or found[1].tolist() == pytest.approx(second, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "options", [{"temperature": t} for t in (1e-9, 1e-40, 1e-300, 5e-324)] + [{"top_p": 1e-40}, {"top_p": 5e-324}]
+)
+def test_numbers_near_0_keep_the_likeliest_alone(options):
+    logits = torch.tensor([[-3.0, 1e30, 2.0], [0.5, 0.1, -torch.inf], [2.0, 2.0, -5.0]])
+    p = Truncation(**options)(logits).softmax(-1)
+    assert p.tolist()[:2] == [[0, 1, 0], [1, 0, 0]] and p[2, 2] == 0 and not p.isnan().any()
+
+
+@pytest.mark.parametrize("temperature", [1e9, 1e300])
+def test_a_symbol_that_may_not_stand_is_kept_by_no_temperature(temperature):
+    p = Truncation(temperature)(torch.tensor([[0.0, NEVER, 3.0]])).softmax(-1)
+    assert p[0, 1] == 0 and p[0, 0] == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(

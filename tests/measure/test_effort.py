@@ -40,6 +40,25 @@ COSTS = {
 }
 
 
+def test_a_first_look_tries_what_it_asks_alone_and_stops_where_an_item_takes_too_long():
+    asked = {"samples": [], "scored": [], "completed": []}
+
+    def tries(name, seconds):
+        def do(n):
+            asked[name].append(n)
+            end = time.process_time() + seconds * n
+            while time.process_time() < end:
+                pass
+
+        return Tried(do, lambda n: (1, n))
+
+    suite = SimpleNamespace(tries=lambda model: {"samples": tries("samples", 0.02), "scored": tries("scored", 1e-4)})
+    costs = effort.look_costs(suite, None, {"samples": 50, "scored": 20}, 0.1)
+    assert asked["samples"] == [1] and asked["scored"][-1] == 16 and set(costs) == {"samples", "scored"}
+    assert costs["samples"](50) > 0.1 > costs["scored"](20)
+    assert effort.look_costs(suite, None, {"samples": 0}, 0.1) == {}
+
+
 def test_with_time_enough_all_is_measured():
     assert share_out(COSTS, JUDGING, FULL, LEAST, 1_000) == {}
 
@@ -167,7 +186,7 @@ def test_a_first_look_has_the_headline_metrics_and_the_facts_alone(kind, facts, 
     data = kind().data()
     suite = registry.suite_class(data)(data)
     model = genwright.fit(data, "bootstrap", progress=False)
-    looked = suite.resized(effort.first_sizes(suite, suite.HEADLINE)).measure(model, headline=True).metrics
+    looked = suite.resized(effort.first_sizes(suite, suite.HEADLINE)).measure(model, only=suite.LOOKED).metrics
     assert facts <= set(suite.FACTS) <= set(suite.TITLES)
     assert {suite.HEADLINE["samples"]} | facts <= set(looked) <= {suite.HEADLINE["samples"], *suite.FACTS}
 
@@ -187,4 +206,4 @@ def test_a_table_is_measured_in_the_time_there_is(monkeypatch):
     assert metrics["nats"].n == 20 and metrics["imputation_error"].n == 10
     assert f"20 in the place of {len(data.test)}, for want of time" in metrics["nats"].detail
     nothing = suite.resized(sizes).measure(models["copula"]).metrics
-    assert nothing == {} and tables.Suite(data).measure(models["bootstrap"], headline=True).metrics
+    assert nothing == {} and tables.Suite(data).measure(models["bootstrap"], only=suite.LOOKED).metrics

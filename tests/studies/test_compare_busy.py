@@ -48,6 +48,7 @@ def few(monkeypatch):
     monkeypatch.setattr(module.registry, "families", baselines)
     monkeypatch.setattr(tables.Suite, "LEAST", {"samples": 24, "scored": 12, "completed": 6, "attacked": 24})
     monkeypatch.setattr(measuring, "choose_sizes", lambda suite, *_: effort.least_sizes(suite))
+    monkeypatch.setattr(measuring, "look_costs", lambda *_: {})
     monkeypatch.setattr("genwright.measure.metrics.trees.ROUNDS", 2)
     monkeypatch.setattr("genwright.measure.intervals.bootstrap_se.__defaults__", (4,))
     monkeypatch.setattr(tables, "RESAMPLES", 4)
@@ -86,9 +87,34 @@ def test_on_a_busy_machine_every_family_has_its_headline_numbers(data, tmp_path,
     first = run(data, tmp_path / "c")
     told(first.results)
     assert {row["measured"] for row in first.results["models"]} == {"first look"}
-    assert set(first.results["models"][0]["metrics"]) == HEADLINE | {"copies"}
+    assert set(first.results["models"][0]["metrics"]) == HEADLINE | {"copies", "memorisation", "outside"}
     assert first.results["reference"]["metrics"] and (first.folder / "report.html").exists()
     assert differences(first.results, run(data, tmp_path / "r", replay=first.folder).results) == []
+
+
+def test_what_is_too_slow_for_a_first_look_is_named_and_left_out(data, tmp_path, monkeypatch, busy):
+    costs = lambda suite, model, first, seconds: {
+        "samples": effort.Cost(0.0, 9.0 if model.config["family"] == "vae" else 0.0, lambda n: (1, n))
+    }
+    monkeypatch.setattr(measuring, "look_costs", costs)
+    first = run(data, tmp_path / "c")
+    flow, vae = first.results["models"]
+    assert "two_sample_auc" in flow["metrics"] and "two_sample_auc" not in vae["metrics"] and vae["metrics"]
+    assert first.results["measured"]["slow"] == {"samples of vae": 900.0} and "15:00" in vae["unmeasured"]
+    assert not list(Draft202012Validator(schema()).iter_errors(first.results))
+    monkeypatch.setattr(measuring, "look_costs", None)  # a replay needs no clock
+    assert differences(first.results, run(data, tmp_path / "r", replay=first.folder).results) == []
+
+
+def test_a_later_end_is_announced_and_an_earlier_one_is_not(monkeypatch):
+    said = []
+    monkeypatch.setattr(Course, "tell", lambda self, sentence: said.append(sentence))
+    monkeypatch.setattr(Course, "elapsed", 60.0)
+    with Course(False, 100.0) as course:
+        course.announce(40.0)
+        assert not said and course.announced == 100.0
+        course.announce(80.0)
+        assert len(said) == 1 and course.announced == 140.0
 
 
 def test_facts_of_a_first_look_stay_where_there_is_no_time_for_more_samples(tmp_path):
@@ -180,15 +206,15 @@ def test_a_forecast_trains_and_writes_nothing(data, tmp_path, monkeypatch):
 def test_what_takes_little_is_measured_first(data, tmp_path, monkeypatch):
     measured, measure = [], tables.Suite.measure
 
-    def counted(self, model, headline=False):
-        measured.append((model.config["family"], headline))
-        found = measure(self, model, headline=headline)
+    def counted(self, model, only=None):
+        measured.append((model.config["family"], only is not None))
+        found = measure(self, model, only=only)
         seconds = {"vae": 1.0, "flow": 2.0}.get(model.config["family"], 0.0)
         return found._replace(seconds={"sample": seconds, "evaluate": 0.0})
 
     monkeypatch.setattr(tables.Suite, "measure", counted)
     run(data, tmp_path / "c")
-    looks = [family for family, headline in measured if headline]
+    looks = [family for family, headline in measured if headline][: len(FAMILIES + BASELINES)]  # then before training
     assert looks == FAMILIES + BASELINES and measured[: len(looks)] == [(family, True) for family in looks]
     assert [family for family, headline in measured if not headline] == [*BASELINES, "vae", "flow"]
 

@@ -1,6 +1,8 @@
 """What lies in the folder of a studio, and what a person does to it."""
 
 import shutil
+import unicodedata
+from urllib.parse import quote
 
 import pytest
 from PIL import Image
@@ -40,7 +42,22 @@ def test_a_run_is_renamed_and_keeps_its_weights(client, run):
     genwright.load_model(run.with_name("better"))
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../b", ".hidden", "a" * 81, "mine", "a\nb", " a"])
+@pytest.mark.parametrize(
+    "name", ["Mu\u0308ller", "डेटा", "ข้อมูล", "ქართული", "數據 2", "می\u200cخواهم", "עברית", "Đà Nẵng"]
+)
+def test_a_name_is_letters_of_any_script(client, run, name):
+    (entry,) = entries(client)
+    composed = unicodedata.normalize("NFC", name)
+    assert client.patch(f"/api/runs/{entry['id']}", json={"name": name}).json()["name"] == composed
+    assert run.with_name(composed).is_dir()
+    sent = client.put(f"/api/uploads/{quote(name)}.csv", content=b"a,b\n" + b"1,2\n3,4\n" * 20)
+    assert sent.status_code == 200
+
+
+REFUSED = ["", ".", "..", "\u0308a", "\u200ca", "a\u202eb", "ข" * 70, "a/b", "../b", ".hidden", "a" * 81, "a\nb", " a"]
+
+
+@pytest.mark.parametrize("name", [*REFUSED, "mine"])
 def test_a_name_that_leads_elsewhere_or_is_taken_is_refused(client, run, name):
     (entry,) = entries(client)
     assert client.patch(f"/api/runs/{entry['id']}", json={"name": name}).status_code in (400, 409)

@@ -134,3 +134,18 @@ def test_operations_are_counted():
     with machine._FlopCounter() as counted:
         torch.autograd.grad(recurrent(x)[0].sum(), list(recurrent.parameters()))
     assert counted.total == 30 * 6 * 4 * 8 * (4 + 8)
+
+
+@pytest.mark.parametrize("wins, free", [((1, 1, 1, 0, 0), True), ((1, 1, 0, 0, 0), False), ((0, 0, 0, 0, 1), False)])
+def test_threads_are_taken_where_they_win_most_tries(wins, free, monkeypatch):
+    """A clock on which two threads take half the time of one in the tries that they win, else the same."""
+    threads, clock = [1], [0.0]
+    took = [seconds for win in wins for seconds in (0.5 if win else 1.0, 1.0)]
+
+    def tick():
+        clock.append(clock[-1] + (took.pop(0) if len(clock) % 2 == 0 else 0.0))
+        return clock[-1]
+
+    monkeypatch.setattr(machine, "use_threads", threads.append)
+    monkeypatch.setattr(machine.time, "monotonic", tick)
+    assert machine.cores_are_free(2) == free and threads[1:] == [2, 1] * len(wins)

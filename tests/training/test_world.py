@@ -162,6 +162,17 @@ def test_the_place_among_others_is_read_as_torchrun_and_srun_say_it():
     assert _place_in({"RANK": "1", "WORLD_SIZE": "2", "LOCAL_RANK": "1"}) == (1, 2, 1)
     assert _place_in({"SLURM_PROCID": "3", "SLURM_NTASKS": "4"}) == (3, 4, 0)
     assert _place_in({"SLURM_PROCID": "0", "SLURM_NTASKS": "4", "SLURM_JOB_ID": "7"}) is None  # a batch script
+    step = {"SLURM_PROCID": "0", "SLURM_NTASKS": "4", "SLURM_JOB_ID": "7", "SLURM_LOCALID": "0"}
+    assert _place_in(step | {"SLURM_STEP_ID": "0"}) == (0, 4, 0)
+    assert _place_in(step | {"SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "2"}) == (0, 2, 0)
+    for shell in (
+        {"SLURM_STEP_ID": "4294967290"},  # of salloc
+        {"SLURM_STEP_ID": "4294967291"},  # a batch script
+        {"SLURM_STEP_ID": "interactive"},
+        {"SLURM_STEP_ID": "0", "SLURM_PTY_PORT": "40001"},  # of srun --pty
+        {"SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "1"},
+    ):
+        assert _place_in(step | shell) is None
     with pytest.raises(BudgetError, match="WORLD_SIZE"):
         _place_in({"RANK": "2", "WORLD_SIZE": "2"})
     assert [first_host(nodes) for nodes in ("a,b", "n[03-05,9],b", "x", "n[7]")] == ["a", "n03", "x", "n7"]

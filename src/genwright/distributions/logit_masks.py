@@ -88,15 +88,22 @@ class Truncation:
 
     def __call__(self, logits: Tensor) -> Tensor:
         """(..., K) -> alike, -inf for logits that are not kept. Equal logits at the edge of top_k are all kept."""
-        logits = logits.float() / self.temperature
+        logits = logits.float() if self.temperature == 1 else self._tempered(logits)
         if self.top_k is not None and self.top_k < logits.shape[-1]:
             least = logits.topk(self.top_k, -1).values[..., -1:]
             logits = logits.masked_fill(logits < least, -inf)
         if self.top_p is not None and self.top_p < 1:
             p, order = logits.softmax(-1).sort(-1, descending=True)
             left_out = p.cumsum(-1) - p >= self.top_p  # likelier values hold the share already
+            left_out[..., 0] = False  # however small a share float32 makes of it
             logits = logits.masked_fill(left_out.scatter(-1, order, left_out), -inf)
         return logits
+
+    def _tempered(self, logits: Tensor) -> Tensor:
+        """Divided in double precision, with the greatest at 0, so that no temperature overflows; what may not stand at
+        a place may not at any temperature."""
+        below = logits.double() - logits.amax(-1, keepdim=True)
+        return (below / self.temperature).float().masked_fill(below <= NEVER / 2, -inf)
 
 
 def truncation_of(**options: float) -> Truncation | None:

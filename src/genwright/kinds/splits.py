@@ -10,7 +10,7 @@ import pandas as pd
 from ..core.errors import DataError
 from ..core.seeds import seed_of
 from .raw import Raw
-from .tables.cells import mix, row_keys
+from .values.cells import mix, row_keys
 
 TEST_SHARE, VALID_SHARE = 0.2, 0.1  # shares: test of all items; validation of the rest
 MOST_VALID = 5_000

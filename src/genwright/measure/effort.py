@@ -1,7 +1,7 @@
 """How much is measured in the time there is: the sizes of a suite, chosen by trying each verb of each model.
 
 Time is CPU time, so that a busy machine measures the same things as far as the clock allows. Before all of this every
-family gets a first look: the headline metrics on the fewest items, however long that takes.
+family gets a first look: the headline metrics on the fewest items, but for what takes a family too long.
 
 A verb takes fixed times for each call and each item, so a few items predict the time of many. One part of the time goes
 to samples and their metrics. Every model has as many samples, since metrics of a set change with its size. The rest
@@ -68,6 +68,14 @@ def first_sizes(suite: Any, purposes: Iterable[str]) -> dict[str, int]:
     wanted = {settles(purpose, suite.sizes.full)[0] for purpose in purposes}
     fewest = least_sizes(suite)
     return {name: min(least, suite.FIRST.get(name, least)) if name in wanted else 0 for name, least in fewest.items()}
+
+
+def look_costs(suite: Any, model: Any, first: dict[str, int], seconds: float) -> dict[str, Cost]:
+    """What of a first look takes how long: {name of the size: Cost}, each tried on so few items that a few `seconds`
+    tell."""
+    asked = {name: each for name, each in suite.tries(model).items() if first.get(name)}
+    with fixed_threads(1):
+        return {name: tried(each, TRIED[:2], first[name], TRYING * seconds, seconds) for name, each in asked.items()}
 
 
 def least_sizes(suite: Any) -> dict[str, int]:

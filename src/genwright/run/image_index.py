@@ -100,10 +100,10 @@ def worst(model: TrainedModel, data: DataSource) -> pd.DataFrame:
     return table.iloc[np.argsort(own - other, kind="stable")]
 
 
-def require_count(n: int) -> None:
-    """Raises BudgetError for a number of images below 1."""
+def require_count(n: int, name: str = "n") -> None:
+    """Raises BudgetError for a number of things to find below 1. name: of the argument."""
     if n < 1:
-        raise BudgetError(f"n must be at least 1, not {n}")
+        raise BudgetError(f"{name} must be at least 1, not {n}")
 
 
 def _of_folder(model: TrainedModel, folder: Path, path: Path | None) -> ImageIndex:

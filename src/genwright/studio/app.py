@@ -40,8 +40,8 @@ from .shelf import (
     change_time,
     names_in,
     open_own,
+    plain_name,
     previews,
-    require_name,
 )  # fmt: skip
 from .trainings import Trainings, command, condition_words
 from .worker import Worker
@@ -172,8 +172,7 @@ class Studio:
     async def upload(self, request: Request) -> Response:
         """A file, as it is, in the body; its name in the address. ?to=ID: into the folder of an upload."""
         require_length(request, LARGEST_UPLOAD)
-        name, to = request.path_params["name"], request.query_params.get("to")
-        require_name(name)
+        name, to = plain_name(request.path_params["name"]), request.query_params.get("to")
         size = int(request.headers.get("content-length", "0"))
         if shutil.disk_usage(self.shelf.root).free < size + SPARE:
             raise Refused(507, "the disk is nearly full: free some space")

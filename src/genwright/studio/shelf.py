@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import time
+import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,8 @@ RESULTS = "results.json"
 ANSWERED_TYPES = "types.toml"  # beside an uploaded table: what a person answered about its columns
 NOTE = ".note.txt"  # in a run folder, in which other names belong to the run
 LONGEST_NOTE = 2_000  # letters
-NAME = re.compile(r"[\w()+-][\w .()+-]{0,79}")  # of a run, or of a file that is uploaded
+LONGEST_NAME, MOST_NAME_BYTES = 80, 200  # letters and bytes of the name of a run, or of a file that is uploaded
+MARKS_OF_NAMES, JOINERS = " .-_()+", "\u200c\u200d"  # beside letters and digits; what some scripts join letters with
 ID = re.compile(r"[0-9a-f]{16}")
 PREVIEW = re.compile(r"[0-9]{9,15}\.png")
 ADVICE = 3  # sentences of a comparison on the first page
@@ -121,7 +123,7 @@ class Shelf:
     def rename(self, entry: Entry, name: str) -> Entry:
         """Raises Refused for a name that is taken or no plain name, and while the run trains."""
         self._require_still(entry)
-        require_name(name)
+        name = plain_name(name)
         new = entry.path.with_name(name)
         if os.path.lexists(new):
             raise Refused(409, f"{name} is there already: choose another name")
@@ -263,10 +265,20 @@ def _has_no_link(path: Path) -> bool:
     return os.path.realpath(path) == str(path)
 
 
-def require_name(name: str) -> None:
-    """Raises Refused for a name that is no plain name of a file."""
-    if not NAME.fullmatch(name) or name != name.strip():
-        raise Refused(400, "a name may have at most 80 characters: letters, digits, spaces and . - _ ( ) +")
+def plain_name(name: str) -> str:
+    """The name of a file with its letters composed, as most systems write them. Raises Refused for a name that is no
+    plain one: letters and digits of any script, with their marks."""
+    name = unicodedata.normalize("NFC", name)
+    if not re.match(r"[\w()+-]", name) or name != name.strip() or not all(map(is_plain_letter, name)):
+        raise Refused(400, f"a name holds letters, digits, spaces and {' '.join(MARKS_OF_NAMES[1:])}: choose another")
+    if len(name) > LONGEST_NAME or len(name.encode()) > MOST_NAME_BYTES:
+        raise Refused(400, f"a name has at most {LONGEST_NAME} letters, in {MOST_NAME_BYTES} bytes: shorten it")
+    return name
+
+
+def is_plain_letter(letter: str) -> bool:
+    """Whether a letter may stand in the name of a file: also a mark that combines with the letter before it."""
+    return unicodedata.category(letter)[0] in "LMN" or letter in MARKS_OF_NAMES or letter in JOINERS
 
 
 def _changed(path: Path) -> float:

@@ -21,7 +21,7 @@ from ..core.schemas import read_record, require
 from ..kinds.known_kinds import config_schema
 from ..run.process import RUNNING, RunState, find_trainer, run_state
 from .guard import Refused, check_options, require_inside
-from .shelf import NAME, make_own, open_own
+from .shelf import MOST_NAME_BYTES, is_plain_letter, make_own, open_own, plain_name
 
 LOGS = ".studio"
 MOST_FIRST_LINE = 4_000  # bytes of the first line of a log
@@ -135,8 +135,9 @@ class Trainings:
 
     def _new_folder(self, name: str) -> str:
         """A name that no file in the studio's folder has."""
-        plain = re.sub(r"[^\w.()+-]", "-", name)[:60].lstrip(".-") or "run"
-        assert NAME.fullmatch(plain)
+        name = "".join(letter if is_plain_letter(letter) else "-" for letter in name.replace(" ", "-"))[:60]
+        short = name.encode()[: MOST_NAME_BYTES - 20].decode(errors="ignore")  # room for a number
+        plain = plain_name(re.sub(r"^\W+", "", short) or "run")
         taken = lambda one: os.path.lexists(self.root / one) or self.root / one in self.begun
         return next(one for one in (plain, *(f"{plain}-{number}" for number in range(2, 10_000))) if not taken(one))
 

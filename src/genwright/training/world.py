@@ -35,6 +35,7 @@ SAME_FOLDER = "choose a folder that all hosts share"
 WHY_UNEQUAL = "its family keeps something that each process changes by itself, or hosts have different processors"
 TIMEOUT = 120.0  # seconds after which a process that does not answer is lost
 VISIBLE_WITHIN = 10.0  # seconds in which a file that rank 0 wrote has to be seen by all
+NO_STEP = 2**32 - 16  # number of a step of Slurm from which on it is a shell or a batch script
 PORTS = 20_000, 40_000  # range from which a job of Slurm takes a port, by its number
 LAUNCHED = "TORCHELASTIC_RUN_ID"  # set by torchrun, without which its processes stop
 
@@ -271,9 +272,9 @@ def _place_in(environment: dict[str, str]) -> tuple[int, int, int] | None:
     """(rank, size, rank on this host) as torchrun or srun says; None for a process alone."""
     names = ("RANK", "WORLD_SIZE", "LOCAL_RANK")
     if "RANK" not in environment or "WORLD_SIZE" not in environment:
-        batch_script = "SLURM_JOB_ID" in environment and "SLURM_STEP_ID" not in environment
-        names = ("SLURM_PROCID", "SLURM_NTASKS", "SLURM_LOCALID")
-        if batch_script or "SLURM_PROCID" not in environment or "SLURM_NTASKS" not in environment:
+        tasks = "SLURM_STEP_NUM_TASKS" if "SLURM_STEP_NUM_TASKS" in environment else "SLURM_NTASKS"
+        names = ("SLURM_PROCID", tasks, "SLURM_LOCALID")
+        if not _is_task_of_slurm(environment) or "SLURM_PROCID" not in environment or tasks not in environment:
             return None
     values = {name: environment.get(name, "0") for name in names}
     if not all(value.isdecimal() for value in values.values()) or int(values[names[0]]) >= int(values[names[1]]):
@@ -281,6 +282,13 @@ def _place_in(environment: dict[str, str]) -> tuple[int, int, int] | None:
         raise BudgetError(f"{assignments} in the environment makes no sense: start with torchrun, or unset {names[1]}")
     rank, size, local = map(int, values.values())
     return (rank, size, local) if size > 1 else None
+
+
+def _is_task_of_slurm(environment: dict[str, str]) -> bool:
+    """Whether a step of Slurm runs this program: neither a batch script nor a shell that a person types in, although
+    these have the variables of the allocation."""
+    step = environment.get("SLURM_STEP_ID", "" if "SLURM_JOB_ID" in environment else "0")
+    return step.isdecimal() and int(step) < NO_STEP and "SLURM_PTY_PORT" not in environment
 
 
 def _join(rank: int, size: int, local: int, device: str, timeout: float) -> None:

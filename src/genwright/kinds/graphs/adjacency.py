@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..tables.reading import find_numbers
+from ..values.reading import find_numbers
 
 if TYPE_CHECKING:
     from .graph_data import GraphData

@@ -23,9 +23,9 @@ from ...core.limits import most_bytes, read_plain
 from ..kind import BINARY_TABLES
 from ..sequences.text_lines import comments_left_out
 from ..tables.binary_tables import read_binary_table
-from ..tables.cells import native
 from ..tables.delimited import DELIMITERS, MISSING, read_delimited
 from ..tables.file_form import NUMBER
+from ..values.cells import native
 from .adjacency import FEWEST, find_matrix, with_names
 from .graph_data import GraphData, graph_of
 from .graph_texts import HEADS, MARKS, quote_text, rows_of

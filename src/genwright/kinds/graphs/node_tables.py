@@ -12,11 +12,12 @@ from torch import Tensor
 from ...core.errors import DataError
 from ...networks.graph.features import Features
 from ..splits import PART_WORDS
-from ..tables.cells import HUGE, read_numbers
 from ..tables.columns import Constant, Ignored, Labels, Number
 from ..tables.fit_column import KINDS, fit_column
 from ..tables.frames import require_column
-from ..tables.reading import Reading, blank, find_reading
+from ..values.cells import HUGE, read_numbers
+from ..values.date_forms import find_number_form
+from ..values.reading import Reading, blank, find_reading
 from .graph_data import UNKNOWN
 from .node_columns import IDENTITY_NOTE, NodeColumn, NodeColumns, identity_features, numbers, texts
 
@@ -133,6 +134,7 @@ def nodes_of(
                 notes += [f"`{name}`: {reading.note}"] * bool(reading.note)
                 table[name] = _plain(table[name], name, reading)
                 types |= {name: types.get(name, "number")} if reading.written else {}
+                types |= {name: "date"} if reading.dates else {}
             column = _column(name, table[name], types.get(name))
         (left if isinstance(column, str) else columns).append(
             f"`{name}`, {column}" if isinstance(column, str) else column
@@ -160,10 +162,8 @@ def _sure_numbers(table: pd.DataFrame) -> dict[str, NodeColumn]:
         return {}
     low, high = values.min(1), values.max(1)  # NaN where one is missing, of which nothing below is true
     sure = (low < high) & (high - low + 1 < len(table)) & (np.maximum(-low, high) <= HUGE)
-    return {
-        name: NodeColumn(name, mean=mean)
-        for name, mean in zip(table.columns[sure].tolist(), values[sure].mean(1).tolist())
-    }
+    means = zip(table.columns[sure].tolist(), values[sure], values[sure].mean(1).tolist())
+    return {name: NodeColumn(name, mean=mean) for name, own, mean in means if find_number_form(own) is None}
 
 
 def _column(name: str, cells: pd.Series, kind: str | None) -> NodeColumn | str:

@@ -31,13 +31,14 @@ from ..splits import (
     split_groups,
     split_times,
 )
-from .cells import Coded, factorize, native, row_keys
-from .column_dates import look_like_dates, row_times
+from ..values.cells import Coded, factorize, native, row_keys
+from ..values.column_dates import row_times
+from ..values.date_forms import look_like_dates
+from ..values.reading import AMONG_NUMBERS, FEW_CELLS, GLANCE, blank, cells_among, is_text
+from ..values.written import find_written, is_too_large, numbers_among
 from .columns import Ignored, Labels, Number
 from .domain import Tables
 from .frames import NARROW, as_frame, check_rows, frame_of, require_column
-from .reading import AMONG_NUMBERS, FEW_CELLS, GLANCE, blank, cells_among, is_text
-from .written import find_written, is_too_large, numbers_among
 
 SENTINELS = frozenset(sign * float("9" * digits) for digits in range(1, 8) for sign in (1, -1)) | {-1.0, -88.0, -888.0}
 SENTINEL_ROWS = 2  # rows of a sentinel, at least

@@ -39,7 +39,7 @@ from ..metrics.memorisation import copying, counts_of, lone_variance, repeated
 from ..plots import graph_sheets
 from ..plots.figures import save
 from ..rows import MetricRow, estimate, rows
-from ..sample_suite import GIVEN_ERROR, SampleSuite
+from ..sample_suite import GIVEN_ERROR, NOVEL, SampleSuite
 from ..sizes import Sizes
 from ..suite import in_drawn_order
 
@@ -139,9 +139,11 @@ class Suite(SampleSuite):
         MetricRow("unique", "Unique", "different graphs among the samples; right is what real graphs reach",
             "of samples", "higher", Role.SAMPLES, _unique),
         MetricRow("copies", "Exact copies", "samples isomorphic to a training graph; right is what fresh ones reach",
-            "of samples", "lower", Role.COPIES, _copies, real=_copies_of_real, fact="copies of training graphs"),
+            "of samples", "lower", Role.COPIES, _copies, real=_copies_of_real,
+            fact="{} of its graphs equal a training graph", cure=NOVEL),
         MetricRow("valid", "Valid", "samples that keep the rule that training graphs keep; right is what these reach",
-            "of samples", "higher", Role.VALIDITY, _valid, fact="graphs that break the rule of training graphs"),
+            "of samples", "higher", Role.VALIDITY, _valid,
+            fact="{} of its graphs break the rule of the training graphs"),
         MetricRow("connected", "Connected", "molecules of one piece; right is what training graphs reach", "of samples",
             "higher", Role.VALIDITY, _connected),
         MetricRow("valid_new", "Valid, unique and novel",

@@ -38,8 +38,8 @@ from ..metrics.moses import REFERENCE
 from ..metrics.symbol_runs import logistic
 from ..plots import molecule_sheets
 from ..plots.figures import short
-from ..rows import MetricRow, estimate, rows
-from ..sample_suite import GIVEN_ERROR, SampleSuite
+from ..rows import MetricRow, constant_chance, estimate, rows
+from ..sample_suite import GIVEN_ERROR, NOVEL, SampleSuite, near_fact
 from ..sizes import Sizes
 from ..suite import of_two_samples
 from . import sequences
@@ -260,9 +260,9 @@ class Suite(sequences.Suite):
             sequences.Suite._bits, "scored"),
         MetricRow("two_sample_auc", "Two-sample AUC",
             "how well fingerprints tell samples, unreadable ones too, from test molecules; 0.5 is perfect", "AUC",
-            "lower", Role.SAMPLES, _two_sample, ranks="samples"),
+            "lower", Role.SAMPLES, _two_sample, ranks="samples", chance=constant_chance(1.0)),
         MetricRow("valid", "Valid", "strings that RDKit reads as a molecule", "of samples", "higher", Role.VALIDITY,
-            _valid, fact="strings that are no molecule",
+            _valid, fact="{} of its strings are no molecule", cure="--unique",
             beside="A model stays valid with short, common strings: read it with Unique and FCD."),
         MetricRow("unique", "Unique", "molecules that equal no other sample; right is what real ones reach",
             "of molecules", "higher", Role.SAMPLES, _unique,
@@ -297,9 +297,10 @@ class Suite(sequences.Suite):
             "lower", Role.SAMPLES, _properties),
         MetricRow("memorisation", "Memorisation",
             "distance to the nearest training molecule, over test; near 0: copies", "ratio", "near 1", Role.NEARNESS,
-            _memorisation_of_readable, real=_memorisation_of_real),
+            _memorisation_of_readable, real=_memorisation_of_real, fact=near_fact("molecule")),
         MetricRow("copies", "Exact copies", "molecules equal to a training molecule; right is what fresh ones reach",
-            "of samples", "lower", Role.COPIES, _copies, real=_copies_of_real, fact="copies of training molecules"),
+            "of samples", "lower", Role.COPIES, _copies, real=_copies_of_real,
+            fact="{} of its samples equal a training molecule", cure=NOVEL),
         GIVEN_ERROR,
         MetricRow("decorations_valid", "Completed, valid", "completions of scaffolds that RDKit reads", "of samples",
             "higher", Role.COMPLETIONS, _decorations, "decorated"),

@@ -34,8 +34,8 @@ from ..metrics.point_shapes import (
 )
 from ..plots import point_sheets
 from ..plots.figures import save
-from ..rows import MetricRow, estimate, rows
-from ..sample_suite import GIVEN_ERROR, SampleSuite, memorisation_row
+from ..rows import MetricRow, constant_chance, estimate, rows
+from ..sample_suite import GIVEN_ERROR, NOVEL, SampleSuite, memorisation_row
 from ..sizes import Sizes
 from ..suite import in_drawn_order
 
@@ -178,7 +178,8 @@ class Suite(SampleSuite):
             Role.DENSITY, SampleSuite._likelihood, "scored", ranks="density"),
         MetricRow("plausible", "No clashes, none loose",
             "sets in which each point is as far from the next, to 10%, as points of these two kinds are in training",
-            "of samples", "higher", Role.SAMPLES, _plausible, real=_plausible_of_real, ranks="samples"),
+            "of samples", "higher", Role.SAMPLES, _plausible, real=_plausible_of_real, ranks="samples",
+            chance=constant_chance(0.0)),
         MetricRow("plausible_points", "Points in place", "the same for single points; higher is better", "of points",
             "higher", Role.SAMPLES, _plausible, real=_plausible_of_real),
         MetricRow("distance_error", "Distances", "Wasserstein distance of all distances between points; 0 is perfect",
@@ -198,7 +199,8 @@ class Suite(SampleSuite):
         MetricRow("connected", "In one piece", "samples whose atoms are all reached along bonds", "of samples",
             "higher", Role.VALIDITY, _stability),
         MetricRow("sound", "Stable, in one piece", "samples that are both, sulphur 2, 4 or 6; higher is better",
-            "of samples", "higher", Role.VALIDITY, _stability, fact="samples that are no stable molecule in one piece"),
+            "of samples", "higher", Role.VALIDITY, _stability,
+            fact="{} of its samples are no stable molecule in one piece"),
         MetricRow("unique", "Unique", "different molecules among those that are stable and in one piece", "of those",
             "higher", Role.SAMPLES, _unique),
         MetricRow("novel", "Novel", "different molecules that are not training molecules", "of those", "higher",
@@ -211,7 +213,8 @@ class Suite(SampleSuite):
             "degrees", "lower", Role.SAMPLES, _angle_error),
         memorisation_row("set", "over test sets'; 1 is right"),
         MetricRow("copies", "Copies", "samples with the shape of a training set; right is what fresh sets reach",
-            "of samples", "lower", Role.COPIES, _copies, real=_copies_of_real, fact="copies of training sets"),
+            "of samples", "lower", Role.COPIES, _copies, real=_copies_of_real,
+            fact="{} of its samples equal a training set", cure=NOVEL),
         GIVEN_ERROR,
     )  # fmt: skip
 

@@ -6,22 +6,24 @@ from datetime import datetime, timedelta
 from ...core.cpu import CpuShare
 from ...training.progress import Report, duration
 
+LATER = 1.1  # times the announced length, beyond which another end is announced
+
 
 class Course(Report):
-    """A bar over a whole comparison beneath the bar of the current run. seconds: expected time of the comparison. cpu:
-    the share of a core that training and measuring got so far.
+    """A bar over a whole comparison beneath the bar of the current run. seconds: time that the comparison may take.
+    announced: seconds after which it was said to end. cpu: the share of a core that training and measuring got so far.
 
     Sentences of single runs are left out: the report tells them.
     """
 
     def __init__(self, show: bool, seconds: float):
         super().__init__(show)
-        self.began, self.seconds, self.cpu = time.monotonic(), seconds, CpuShare()
+        self.began, self.seconds, self.announced, self.cpu = time.monotonic(), seconds, seconds, CpuShare()
         self.bar.update(self.task, visible=False)
         self.whole = self.bar.add_task("", total=seconds, note=self)
 
     def __str__(self) -> str:
-        return f"{duration(self.elapsed)} of about {duration(self.seconds)}"
+        return f"{duration(self.elapsed)} of about {duration(self.announced)}"
 
     @property
     def elapsed(self) -> float:
@@ -31,7 +33,14 @@ class Course(Report):
     @property
     def end(self) -> str:
         """The time of day at which all is expected to be done."""
-        return f"{datetime.now() + timedelta(seconds=max(0.0, self.seconds - self.elapsed)):%H:%M:%S}"
+        return f"{datetime.now() + timedelta(seconds=max(0.0, self.announced - self.elapsed)):%H:%M:%S}"
+
+    def announce(self, seconds: float) -> None:
+        """Say when all is done where the seconds that are left lead to a later end than was said."""
+        if self.elapsed + seconds > LATER * self.announced:
+            self.announced = self.elapsed + seconds
+            self.bar.update(self.whole, total=self.announced)
+            self.tell(f"This takes longer than expected: now until about {self.end}.")
 
     def say(self, sentence: str) -> None:
         """Nothing: it is of a single run."""
