@@ -74,7 +74,7 @@ def test_a_folder_of_tu_is_modelled_whole(tmp_path):
         "A": ["1, 2", "2, 1", "2, 3", "3, 2"] * 1
         + [f"{a}, {b}" for k in range(4, 24, 2) for a, b in ((k, k + 1), (k + 1, k))],
         "graph_indicator": ["1"] * 3 + [str(2 + k // 2) for k in range(20)],
-        "graph_labels": ["1", *["-1"] * 10],
+        "graph_labels": ["1", *["-1", "1"] * 5],
         "node_labels": [str(k % 3) for k in range(23)],
         "edge_labels": ["0", "0", "1", "1"] + ["1"] * 20,
     }.items():

@@ -18,8 +18,8 @@ from ..fields.fields import Fields
 from ..kind import Source
 from ..known_kinds import read_of_kind
 from ..raw import Raw, Read
-from ..splits import SPLIT_NAMES, count_copies, far_from_share, require_enough, split
-from .domain import GraphSets, keys_of, packed
+from ..splits import SPLIT_NAMES, remark, require_enough, split
+from .domain import GraphSets, equal_graphs, keys_of, packed
 from .graph_files import is_graph_file, read_graph_file
 from .plain_graphs import (
     COUNTED,
@@ -52,7 +52,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     graphs = Drawn(graphs, values)
     x = packed(graphs, nodes, edges)
     keys = keys_of(x, bool(edges))
-    parts = split(keys, None, raw.parts, seed)
+    same = equal_graphs(nodes, edges).number(graphs)
+    parts = split(keys, None, raw.parts, seed, same)
     items = {part: graphs[parts == part] for part in SPLIT_NAMES}
     fields = Fields.of_columns(beside, parts == "train")
     account = raw.account
@@ -60,8 +61,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     _count_odd(odd, raw.items, account, given)
     domain = GraphSets.fit(items["train"], graphs, account.sentences(), nodes, edges, fields)
     notes = [
-        *far_from_share(parts, raw.parts, keys, "graphs", "look alike"),
-        *count_copies(keys, parts, "graphs", "copies of another, at most renumbered"),
+        *remark(parts, raw.parts, same, "graphs", "copies of another, at most renumbered"),
         *fields.remarks(values),
     ]
     digest = hashlib.blake2b(",".join(parts).encode(), digest_size=16)

@@ -19,6 +19,7 @@ from ..splits import (
     far_from_share,
     least_keys,
     linked,
+    remark,
     require_enough,
     split,
     split_groups,
@@ -98,7 +99,7 @@ def _split(raw: Raw, keys: np.ndarray, beside: list[np.ndarray], seed: int) -> t
             said = f"images with the same image beside them are in one part: {count:,} such sets"
             return parts, [said, *far_from_share(parts, None, sets, "images", "share an image beside them")]
     parts = split(keys, raw.labels, raw.parts, seed)
-    return parts, far_from_share(parts, raw.parts, keys, "images", "are equal")
+    return parts, remark(parts, raw.parts, keys, "images")
 
 
 def _captions(raw: Raw) -> np.ndarray:

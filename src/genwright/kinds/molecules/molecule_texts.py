@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
-import pandas as pd
 
 from ...chemistry.molecule_graphs import graph_of
 from ...chemistry.standards import Unreadable, neutral_parent, parsed, quiet_rdkit, told_of_extensions
 from ...core.account import Account
 from ...core.errors import DataError
 from ...core.patience import with_progress
+from ..equals import Equals
 from ..raw import Raw
 
 NOTE_TEXTS = 3  # texts left out that a note names
@@ -57,11 +57,15 @@ def read_molecules(raw: Raw, read: Callable[[str], Read], text: str) -> tuple[li
 SALTS = "salts, acids or bases of another"  # molecules of one neutral parent, in notes
 
 
-def neutral_parents(smiles: Sequence[str]) -> np.ndarray:
-    """(n,) numbers, equal for salts, acids and bases of one molecule (see `neutral_parent`)."""
+def parents_of(smiles: Sequence[str | None]) -> list[str | None]:
+    """The `neutral_parent` of each molecule, None of what is none. smiles: canonical."""
     with quiet_rdkit():
-        parents = [neutral_parent(line) for line in with_progress(smiles, "comparing salts")]
-    return pd.factorize(np.array(parents, object))[0]
+        return [line and neutral_parent(line) for line in with_progress(smiles, "comparing salts")]
+
+
+def neutral_parents(smiles: Sequence[str]) -> np.ndarray:
+    """(n,) the number of the first molecule of the same parent."""
+    return Equals(parents_of).number(smiles)
 
 
 def _first_of(lost: Lost) -> str:

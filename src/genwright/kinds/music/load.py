@@ -16,8 +16,8 @@ from ..domain import Drawn
 from ..kind import Source
 from ..known_kinds import read_of_kind
 from ..raw import Raw, Read
-from ..splits import SPLIT_NAMES, content_digest, far_from_share, require_enough, split, split_groups
-from .domain import MOST_SYMBOLS, Music, window_keys
+from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split, split_groups
+from .domain import MOST_SYMBOLS, Music, tune_keys, window_keys
 from .piano_rolls import PITCHES, REST, with_voices
 
 WINDOW = 64  # steps: four bars of sixteen
@@ -31,7 +31,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few pieces, none as long as a window, or gaps."""
     size = options.get("windows", WINDOW)
     pieces, settled, notes = _alike(raw, size, text)
-    keys = window_keys(pieces)
+    keys = tune_keys(pieces)
+    if len(np.unique(keys)) < FEWEST_PIECES:  # one tune in many keys
+        keys = window_keys(pieces)
     counts = [len(piece) // size for piece in pieces]
     if settled is None:
         piece_parts = _split(keys, np.array(counts), seed, text)
@@ -57,7 +59,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         "away. Validation and test windows stand side by side, as they are"
     )
     domain = Music.fit(every, len(pieces), [*raw.notes, *notes])
-    told = far_from_share(piece_parts, settled, keys, "pieces", "are equal")
+    told = remark(piece_parts, settled, keys, "pieces", "copies of another, at most transposed")
     parts = pd.Categorical(np.repeat(SPLIT_NAMES, [len(items[part]) for part in SPLIT_NAMES]), SPLIT_NAMES)
     digest = content_digest(window_keys(every), None, parts)
     drawn = {part: Drawn(items[part]) for part in SPLIT_NAMES}

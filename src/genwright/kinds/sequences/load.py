@@ -17,7 +17,7 @@ from ..kind import TEXT, Source
 from ..known_kinds import read, read_of_kind
 from ..questions import about_lines
 from ..raw import Raw, Read
-from ..splits import SPLIT_NAMES, content_digest, far_from_share, require_enough, split
+from ..splits import FEWEST, SPLIT_NAMES, content_digest, remark, require_enough, split
 from ..tables.frames import require_column
 from .alphabets import CHARACTERS, WORDS, Tokens, Words, WordSymbols, knows
 from .domain import LONGEST, PIECE_SEPARATOR, Sequences, Windows, line_keys
@@ -49,7 +49,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     if symbols == CHARACTERS:
         lines, notes = _shortened(lines, len, text)
     keys = line_keys(lines)
-    parts = split(keys, None, raw.parts, seed)
+    parts = split(keys, None, raw.parts, seed, possible=lambda: _count_possible(lines))
     if symbols == WORDS:
         alphabet = WordSymbols(Words.fit(line for line, part in zip(lines, parts) if part == "train"))
     if alphabet:
@@ -61,7 +61,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     items = {part: Drawn(lines, values)[parts == part] for part in SPLIT_NAMES}
     fields = Fields.of_columns(raw.beside[given], parts == "train") if given else Fields()
     domain = Sequences.fit(lines, [*raw.notes, *notes], alphabet, fields, raw.column)
-    notes = far_from_share(parts, raw.parts, keys, "lines", "are equal")
+    notes = remark(parts, raw.parts, keys, "lines")
     notes += fields.remarks(values)
     notes += _unseen(items, "lines") if alphabet is None else []
     digest = content_digest(keys, None, parts)
@@ -69,6 +69,11 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes,
         proposals=[*raw.asked, *asked],
     )  # fmt: skip
+
+
+def _count_possible(lines: list[str]) -> float:
+    """Lines of these characters, at most as long as the longest; 0 where too few differ to split them."""
+    return (len(set(lines)) >= FEWEST) * float(len(set().union(*lines)) + 1) ** min(max(map(len, lines)), 100)
 
 
 def _spelled(raw: Raw, symbols: str) -> tuple[Raw, Tokens | None]:

@@ -7,6 +7,7 @@ two ways. It decides nothing: each proposal is a question, and the option that a
 import sys
 from collections import Counter
 from collections.abc import Collection, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ from ..splits import (
     far_from_share,
     group_keys,
     parts_named,
+    remark,
     require_enough,
     split,
     split_groups,
@@ -258,14 +260,14 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     whole = Tables.fit(raw.items, given=given, types=types, drop=drop, missing=missing, sketch=True)
     keys = row_keys(frame[whole.spec.names + whole.given.names], whole.coded)  # so identifiers do not make rows differ
     _release()
-    parts = split(keys, _misses_rare(frame, whole), settled, seed)
+    parts = split(keys, _misses_rare(frame, whole), settled, seed, possible=partial(_count_possible, frame, whole))
     named = {*types, *drop}
     asked = [
         *raw.asked,
         *about_table(frame, whole, raw.parts, options, named),
         *proposals(frame, whole, missing, named),
     ]
-    notes = [*raw.notes, *notes, *far_from_share(parts, settled, keys, "rows", "are equal")]
+    notes = [*raw.notes, *notes, *remark(parts, settled, keys, "rows")]
     digest = content_digest(keys, None, parts)
     whole.coded.clear()
     del frame, keys
@@ -285,6 +287,12 @@ def _release() -> None:
     """Give memory that Arrow freed back to the system: it would keep as much as the texts of a column take."""
     if "pyarrow" in sys.modules:
         sys.modules["pyarrow"].default_memory_pool().release_unused()
+
+
+def _count_possible(frame: pd.DataFrame, table: Tables) -> float:
+    """Rows that the values of the modelled columns could make, independent of each other."""
+    counts = [len(np.unique(row_keys(frame[[name]], table.coded))) for name in table.spec.names + table.given.names]
+    return float(np.prod(np.array(counts, float)))
 
 
 def _misses_rare(frame: pd.DataFrame, table: Tables) -> np.ndarray:
