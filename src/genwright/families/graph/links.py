@@ -22,6 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...core.account import Account
 from ...core.answers import Answers, Target
 from ...core.data import Data
 from ...core.draws import Draws
@@ -227,7 +228,9 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
         later = last = train
     around = LinkContext(train, domain.context(data).x, nodes=nodes, later=later, last=last, asked=items["test"][0])
     if not is_undirected(data.graph):
-        data = replace(data, notes=[*data.notes, "the edges have a direction, which links leave out"])
+        data = replace(
+            data, account=data.account + Account(remarks=["the edges have a direction, which links leave out"])
+        )
     return task_on(data, domain, items, around, {"inductive": inductive, "hard": hard})
 
 
