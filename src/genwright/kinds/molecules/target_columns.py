@@ -17,7 +17,7 @@ import pandas as pd
 
 from ...chemistry.measured import Column, positive_of
 from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
-from ...core.domain import Proposal
+from ...core.domain import Proposal, ask_each
 from ...core.errors import DataError
 from ..tables.frames import require_column
 from ..values.corrections import Corrections
@@ -86,7 +86,7 @@ def read_column(
             f"target '{name}' holds one value, {str(cells[filled].iloc[0])!r}, and nothing else: name a column that "
             "varies"
         )
-    return column, [*notes, *map(str, _ask(column, cells, corrections))]
+    return column, [*notes, *map(str, ask_each([_ask], column, cells, corrections))]
 
 
 def _with_columns_beside(measured: Measurements, frame: pd.DataFrame, name: str) -> Measurements:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ...core.domain import Proposal
-from ..tables.column_dates import look_like_dates
-from ..tables.columns import Ignored, Labels, Number
+from ...core.domain import Proposal, ask_each
+from ..tables.columns import Column, Ignored, Labels, Number
 from .cells import Coded, factorize, native, read_numbers
 from .corrections import EVERYWHERE, Corrections
+from .date_forms import look_like_dates
 from .measurements import BOUND
 from .reading import AMONG_NUMBERS, FEW_CELLS, GLANCE, blank, cells_among, is_text
 from .written import find_written, is_too_large, numbers_among
@@ -51,19 +51,25 @@ MAYBE = frozenset(  # labels
 
 def ask_columns(frame: pd.DataFrame, table: Tables, corrections: Corrections) -> list[Proposal]:
     """Questions about all rows of the columns of a table. corrections: what `table` was fitted with."""
-    questions = _useless(frame, corrections)
+    questions = ask_each([_useless], frame, corrections)
     for column in table.columns:
-        kind = corrections.kind(column.name)
-        if kind == "ignored" or corrections.missing.get(column.name) == []:
-            continue
-        gone = table.missing.get(column.name, ())
-        cells = blank(native(frame[column.name]), gone)
-        if isinstance(column, Number):
-            questions += ask_sentinels(column.name, read_numbers(cells, column.name, column.written))
-        elif kind is None and isinstance(column, (Labels, Ignored)) and is_text(cells):
-            coded = (None if gone else table.coded.get(column.name)) or factorize(cells, column.name)
-            questions += _texts(column, coded) or _mixed(column.name, coded)
+        questions += ask_each([_ask_column], frame, table, column, corrections)
     return questions
+
+
+def _ask_column(frame: pd.DataFrame, table: Tables, column: Column, corrections: Corrections) -> list[Proposal]:
+    name = column.name
+    kind = corrections.kind(name)
+    if kind == "ignored" or corrections.missing.get(name) == []:
+        return []
+    gone = table.missing.get(name, ())
+    cells = blank(native(frame[name]), gone)
+    if isinstance(column, Number):
+        return ask_sentinels(name, read_numbers(cells, name, column.written))
+    if kind is None and isinstance(column, (Labels, Ignored)) and is_text(cells):
+        coded = (None if gone else table.coded.get(name)) or factorize(cells, name)
+        return _texts(column, coded) or _mixed(name, coded)
+    return []
 
 
 def ask_sentinels(name: str, values: np.ndarray, answers: bool = False) -> list[Proposal]:
