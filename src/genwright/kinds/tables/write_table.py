@@ -25,10 +25,10 @@ from ...core.errors import DataError, briefly
 from ...core.files import write_whole
 from ...core.patience import with_progress
 from ...core.safe_text import quoted, say_quoted
-from .cells import EXACT, native
+from ..values.cells import EXACT, native
+from ..values.reading import write_missing
 from .delimited import DELIMITERS, missing_word
 from .file_form import PLAIN, FileForm
-from .reading import write_missing
 
 ROWS = 2**16  # written at a time: their texts take far more memory than the file
 LONGEST = 1e15  # beyond it, digits are not all the number's own
