@@ -405,7 +405,7 @@ def words(run: Run, samples: int = SAMPLES) -> Result:
 def align_real(data: Data) -> dict:
     """Alignment of real test images with their captions, and with those of others."""
     suite, texts = captioned_images.Suite(data), data.test.given["caption"]
-    align = lambda images: suite.measure(Drawn(images), headline=True).metrics["alignment"]
+    align = lambda images: suite.measure(Drawn(images), only=suite.LOOKED).metrics["alignment"]
     test = suite.data.test[: suite.n]
     others = test[np.arange(len(test))]
     others.given = test.given | {"caption": np.random.default_rng(0).permutation(test.given["caption"])}

@@ -72,7 +72,7 @@ def codecs(
     coded, rows, table = Coded(), [], {}
     budget = {"items": int(1000 * minutes)} if items else {"minutes": minutes}
     fit = lambda family, out, **how: run.fit(coded.data, family, out, **how, **budget)
-    frechet = lambda drawn: coded.suite.measure(drawn, headline=True).metrics["frechet"].value
+    frechet = lambda drawn: coded.suite.measure(drawn, only=["frechet"]).metrics["frechet"].value
     bound = lambda model: model.log_prob(coded.data.test).bits_per_dim.value
 
     def measured(model) -> dict[str, float]:

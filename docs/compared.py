@@ -31,7 +31,8 @@ from genwright.measure.suites import (
     sequences,
     tables,
 )
-from genwright.studies.compare.measuring import over_splits, pairs_of
+from genwright.studies.compare.measuring import over_splits
+from genwright.studies.compare.pairs import pairs_of
 from genwright.studies.report.records import Reference, Results, Row
 from genwright.studies.report.results import FORMAT, SMALL, metric_json, metric_of
 from genwright.zoo import registry

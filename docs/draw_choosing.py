@@ -15,8 +15,9 @@ from drawing import age, recorded, table
 
 from genwright.kinds.named import NAMES
 from genwright.measure.metric import ROLE_METRICS, Role
+from genwright.studies.report.decision import FASTER, SLOW
 from genwright.studies.report.numbers import table_of
-from genwright.studies.report.picks import FASTER, SLOW, Pick, picks
+from genwright.studies.report.picks import Pick, picks
 from genwright.studies.report.records import Results
 from genwright.studies.report.results import FAR, find, ranking, sound, stored_pairs, title
 from genwright.studies.report.rules import PURPOSE, PURPOSE_ORDER, VERBS, format_metric, number_of
@@ -67,7 +68,7 @@ def _advice(comparison: Comparison, pick: Pick) -> Advice:
     simple, order = [row.family for row in beside.baselines], ranking(beside, pick.metric).order
     baseline = next((family for family in order if family in simple), None)
     enough = baseline is not None and baseline in (order[0], *_alike(beside, pick.metric))
-    best, judged = (order[0], beside) if enough else (pick.family, results)
+    best, judged = (order[0], beside) if enough else (ranking(results, pick.metric).order[0], results)
     take = baseline if enough else _quickest(results, (pick.family, *pick.tied))
     alike = tuple(family for family in (best, *_alike(judged, pick.metric)) if family != take)
     return Advice(pick, best, take, alike, baseline, enough, judged)
@@ -104,7 +105,7 @@ This page is for people who have data and want to know which family to train fir
 purpose.
 Your data differ from the sets measured here, so afterwards let `genwright compare` train the families on yours: it \
 names a pick. If several are tied, that is the one with [fewer bad samples](metrics.md#when-one-model-is-better), such \
-as rows that break a rule.
+as rows that break a rule. If nothing learned anything yet, it says so, and how many minutes are needed.
 
 {brief}
 

@@ -11,7 +11,7 @@ from genwright import load_data
 from genwright.core.errors import DataError, GivenError
 from genwright.kinds.tables.domain import Tables
 from genwright.kinds.tables.load import proposals
-from genwright.kinds.tables.reading import find_reading
+from genwright.kinds.values.reading import find_reading
 
 
 def numbers(*words: str, count: int = 60) -> list[str]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genwright.kinds.tables.written import MARKS, Written, find_written
+from genwright.kinds.values.written import MARKS, Written, find_written
 
 WAYS = st.builds(
     Written,

@@ -111,8 +111,8 @@ def test_rules_see_images_that_have_a_caption(suite):
 
 
 def test_a_look_at_the_headline_leaves_rules_out(suite):
-    found = suite.measure(Retriever(suite.data), headline=True).metrics
-    assert set(found) == {"frechet", "alignment", "copies"}
+    found = suite.measure(Retriever(suite.data), only=suite.LOOKED).metrics
+    assert set(found) == {"frechet", "alignment", "copies", "memorisation"}
 
 
 def test_captions_are_compared_as_models_are_given_them():
@@ -177,7 +177,7 @@ def test_edits_are_judged_by_what_changed_and_what_was_kept(edits):
     }
     x, given = drawn(edits, Retriever(edits.data))
     assert list(judged(x, {"caption": given["caption"]})) == ["changed"]
-    assert "followed" in edits.measure(Retriever(edits.data), headline=True).metrics
+    assert "followed" in edits.measure(Retriever(edits.data), only=edits.LOOKED).metrics
 
 
 def test_a_drawing_of_edits_shows_the_image_before(edits, tmp_path):

@@ -186,7 +186,7 @@ def test_a_first_look_has_the_headline_metrics_and_the_facts_alone(kind, facts, 
     data = kind().data()
     suite = registry.suite_class(data)(data)
     model = genwright.fit(data, "bootstrap", progress=False)
-    looked = suite.resized(effort.first_sizes(suite, suite.HEADLINE)).measure(model, headline=True).metrics
+    looked = suite.resized(effort.first_sizes(suite, suite.HEADLINE)).measure(model, only=suite.LOOKED).metrics
     assert facts <= set(suite.FACTS) <= set(suite.TITLES)
     assert {suite.HEADLINE["samples"]} | facts <= set(looked) <= {suite.HEADLINE["samples"], *suite.FACTS}
 
@@ -206,4 +206,4 @@ def test_a_table_is_measured_in_the_time_there_is(monkeypatch):
     assert metrics["nats"].n == 20 and metrics["imputation_error"].n == 10
     assert f"20 in the place of {len(data.test)}, for want of time" in metrics["nats"].detail
     nothing = suite.resized(sizes).measure(models["copula"]).metrics
-    assert nothing == {} and tables.Suite(data).measure(models["bootstrap"], headline=True).metrics
+    assert nothing == {} and tables.Suite(data).measure(models["bootstrap"], only=suite.LOOKED).metrics

@@ -9,7 +9,7 @@ import pytest
 
 import genwright as gw
 from genwright.core.errors import DataError
-from genwright.kinds.tables.cells import dtype_from_json, dtype_to_json
+from genwright.kinds.values.cells import dtype_from_json, dtype_to_json
 
 pa = pytest.importorskip("pyarrow")
 

@@ -23,7 +23,7 @@ from genwright.studies import study
 from genwright.studies.compare import compare as module
 from genwright.studies.compare import comparison, measuring, turns
 from genwright.studies.compare.compare import compare
-from genwright.studies.compare.measuring import read_per_item
+from genwright.studies.compare.pairs import read_per_item
 from genwright.studies.compare.peak_memory import PeakMemory
 from genwright.studies.report.results import schema
 from genwright.zoo.card import On

@@ -9,6 +9,7 @@ from genwright.zoo.card import read_index
 ROOT = Path(genwright.__file__).parent
 ORDINARY = {  # names that are also words of something else
     "autoencoder": "a player of the adversarial autoencoder",
+    "chance": "how often something happens by itself",
     "clip": "a sound, in messages",
     "copula": "part of a seed",
     "energy": "the target of QM7",

@@ -267,6 +267,7 @@ def predict(
     *,
     out: Path | None = None,
     among: list[str] | None = None,
+    new: int | None = None,
     options: ToReadOptions,
     sheet: SheetOptions,
     descriptors: Path | None = None,
@@ -286,10 +287,13 @@ def predict(
 
     Images and texts: genwright predict runs/match photos --among "a star" --among "a ring"
 
+    Links: genwright predict runs/friends edges.csv --new 20
+
     Args:
         out: Output table, one row per item: label and probabilities, or a number. Default: a new predictions.csv. An
             existing file is overwritten, with a message.
         among (TEXT): Images matched with texts: a text to choose among (repeatable).
+        new (1..): Links: the number of likeliest pairs to list that no edge joins.
         descriptors (FILE): Table of descriptors, if training had one.
     """
     from ..core.files import write_whole
@@ -300,6 +304,8 @@ def predict(
     model = open_model(run, "predict", device)
     if among and not matches_texts(model):
         raise DataError(f"{run} does not match images with texts: leave among out")
+    if new is not None and not hasattr(model.family, "likeliest"):
+        raise DataError(f"{run} does not predict links: leave --new out")
     predicts_properties = (model.config["kind"], model.config["task"]) == registry.PROPERTIES
     if predicts_properties:
         require_no_graph(options, run)
@@ -313,12 +319,15 @@ def predict(
     with about(data):
         items, names = read_asked(model, data, options, sheet)
         if is_predictor(model):
-            table = model.predict(items, **({"among": among} if among else {}))
+            asked = {"among": among, "new": new}
+            table = model.predict(items, **{name: value for name, value in asked.items() if value})
             table = table.set_axis(names) if matches_texts(model) else table
         else:
             table, fits = of_items_that_fit(model, data, items, names, "prediction", model.predict)
             table = table.set_axis(fits.nonzero()[0]).reindex(range(len(fits))).set_axis(names)
     write_whole(out, table_parts(table, out, index_label="id"))
+    if new:
+        print(visible(table.to_string(index=False)))
     print(visible(f"{len(table):,} predicted: {out}{over}"))
 
 

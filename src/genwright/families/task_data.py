@@ -88,7 +88,7 @@ class TaskDomain(BaseDomain):
 
     def with_pairs(self, data: object, pairs: object) -> Data:
         """Raises DataError: only predictors of links are asked about pairs."""
-        raise DataError(f"pairs are for predictors of links, and this one is of {self.task}: leave them out")
+        raise DataError(f"pairs (--new) are for predictors of links, and this one is of {self.task}: leave them out")
 
     @abstractmethod
     def answers(self, found: Tensor, task: Data) -> pd.DataFrame:

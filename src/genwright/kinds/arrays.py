@@ -139,7 +139,7 @@ def _rows(x: np.ndarray, what: str, labels, name: str, parts) -> Raw:
 def pictures_of(name: str, images, what: str, parts=None) -> Raw:
     from .images.caption_files import check_captions
 
-    labels, notes = images.labels, list(images.notes)
+    labels, account = images.labels, images.account
     if labels is not None:
         labels = _checked_labels(labels, len(images.pictures), what)
         known = labels[~pd.isna(labels)]
@@ -153,7 +153,7 @@ def pictures_of(name: str, images, what: str, parts=None) -> Raw:
             )
         elif len(distinct) == 1:
             labels = None
-            notes.append(f"every image has the same label, {distinct[0]}, so labels are left out")
+            account.remarks.append(f"every image has the same label, {distinct[0]}, so labels are left out")
         elif len(distinct) > min(MOST_LABELS, len(known) / 2):
             raise DataError(
                 f"{what} has {len(distinct)} labels for {len(known)} images: a label must be shared by several; "
@@ -161,8 +161,8 @@ def pictures_of(name: str, images, what: str, parts=None) -> Raw:
             )
     captions = None if images.captions is None else check_captions(images.captions, len(images.pictures), what)
     return Raw(
-        "images", name, images.pictures, labels, None, parts, images.levels, images.width, notes, places=images.places,
-        captions=captions, images=images.beside,
+        "images", name, images.pictures, labels, None, parts, images.levels, images.width, account,
+        places=images.places, captions=captions, images=images.beside,
     )  # fmt: skip
 
 

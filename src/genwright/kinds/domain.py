@@ -15,6 +15,7 @@ from ..core.domain import BaseDomain
 from ..core.errors import DataError
 from ..core.spec import Spec
 from ..core.type_names import UserItems
+from .equals import Equals
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -209,6 +210,10 @@ class Domain(BaseDomain):
     @abstractmethod
     def keys(self, items: UserItems) -> np.ndarray:
         """(n,) uint64, equal where items are equal in what is modelled or given, whatever their order."""
+
+    def equals(self) -> Equals:
+        """Numbers items, so that those have one number that models and metrics cannot tell apart (see `Equals`)."""
+        return Equals(self.keys)
 
     def meanings(self, items: UserItems) -> list:
         """(n,) what each item is, equal where they are the same however they are written; None of what is no item."""

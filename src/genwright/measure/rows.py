@@ -29,8 +29,12 @@ class MetricRow:
             likelihood and the test items; of every other size than "samples", the model.
         real: what real items reach: `ALIKE`, a function (suite) of its own that returns as `measure`, or None.
         ranks: the purpose for which `compare` ranks by it, "" for none.
-        fact: of a metric that counts bad samples, or those that are not: what bad ones are called, as in "fewer rows
-            that break a rule". It decides between families that are tied.
+        fact: of a hard fact, what it says of a family's samples, with {} for the number: "{} of its rows break a rule".
+            Of shares of good samples the number is the rest; of ratios, what is below that of real items is bad. Hard
+            facts decide between families that are tied.
+        cure: the options of `genwright sample` that mend the fact, with {data} for the training data.
+        chance: function (suite) -> `Metric` that the metric reaches with nothing learned, by chance, class frequencies
+            or noise; None where that is not known. A pick must be better.
         beside: what it trades against, a sentence.
     """
 
@@ -45,6 +49,8 @@ class MetricRow:
     real: Callable[[Any], Metric | dict[str, Metric] | None] | str | None = ALIKE
     ranks: str = ""
     fact: str = ""
+    cure: str = ""
+    chance: Callable[[Any], Metric | None] | None = None
     beside: str = ""
 
     def complete(self, metric: Metric, of: str) -> Metric:
@@ -61,6 +67,11 @@ def ranked(table: dict[str, MetricRow], **purposes: str) -> dict[str, MetricRow]
     """The same table, ranked by other metrics: {purpose: metric}, or "" for none."""
     others = {name: replace(row, ranks="" if row.ranks in purposes else row.ranks) for name, row in table.items()}
     return others | {name: replace(others[name], ranks=purpose) for purpose, name in purposes.items() if name}
+
+
+def constant_chance(value: float) -> Callable[[Any], Metric]:
+    """The `chance` of a row whose metric has this value, whatever the data, where nothing was learned."""
+    return lambda suite: estimate(value, 0.0, 0, kind="exact")
 
 
 def of_items(measure: Callable[[Data, Any], float | tuple[float, float]]) -> Callable[[Any, Any], Metric]:

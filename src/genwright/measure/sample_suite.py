@@ -4,7 +4,7 @@ model gets as many items as there is time for."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -36,6 +36,7 @@ from .rows import ALIKE, MetricRow, estimate
 from .sizes import Sizes, Tried, in_blocks
 from .suite import MetricSuite, by_name, of_likelihood
 
+NOVEL = "--novel {data}"  # the cure of copies
 TAUGHT = 2_000  # training items by which it is learned to read given variables, at most
 VERBS = {"samples": "sample", "scored": "log_prob", "completed": "complete", "coded": "encode", "attacked": "sample"}
 MEASURED = {"completed": "completions", "coded": "codes"}  # what the metrics of a size are of, other than samples
@@ -47,8 +48,7 @@ class SampleSuite(MetricSuite):
 
     LEAST: the fewest items on which each thing is worth measuring. FIRST: the sizes of the first look that are smaller
     than LEAST. GLIMPSE: items drawn for the page alone, where there is no time to measure samples. PLOTTED: samples of
-    a figure where nobody says how many. AT_ONCE: samples with which training items are attacked at once. CALLED: a word
-    for its items, as in "real test clips".
+    a figure where nobody says how many. AT_ONCE: samples with which training items are attacked at once.
 
     A suite sets `sizes`, `train`, `valid` and `test` (as `_read` gives them), and draws in `drawing`. Of n items as
     `_read` gives them it computes `_keys`, numbers (n, D) that are equal where items are, and `_training_distances`,
@@ -62,7 +62,6 @@ class SampleSuite(MetricSuite):
     GLIMPSE: int
     PLOTTED: int = 16
     AT_ONCE: int
-    CALLED: str
     sizes: Sizes
     train: Any
     valid: Any
@@ -96,21 +95,21 @@ class SampleSuite(MetricSuite):
                 metrics |= by_name(name, real(self))
         return self._as_rows(metrics, "samples")
 
-    def measure(self, model: Model, headline: bool = False) -> Measured:
+    def measure(self, model: Model, only: Collection[str] | None = None) -> Measured:
         """Every metric that the model's verbs and the sizes allow, and the seconds that sampling and the rest took.
 
-        headline: only those by which `compare` ranks, and the facts.
+        only: names of the metrics to measure.
         """
+        table = [row for row in self.ROWS.values() if only is None or row.name in only]
         start = perf_counter()
-        self._items_of(model)
+        if only is None or any(row.size == "samples" for row in table):
+            self._items_of(model)
         drawn = perf_counter()
-        table = [row for row in self.ROWS.values() if not headline or row.ranks or row.fact]
         metrics: dict[str, Metric] = {}
         for size in dict.fromkeys(row.size for row in table):
             if (size not in self.sizes.full or self.sizes.size_for(model, size)) and self._can(model, size):
                 metrics |= self._measure_size(model, size, [row.measure for row in table if row.size == size])
-        if headline:
-            metrics = {row.name: metrics[row.name] for row in table if row.name in metrics}
+        metrics = {row.name: metrics[row.name] for row in table if row.name in metrics}
         seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
         return Measured(metrics, seconds, per_item(metrics, self.keys))
 
@@ -305,14 +304,20 @@ def memorisation_row(item: str, reach: str = "over test; near 0: copies") -> Met
     """How near samples are to training items. item: one of them. reach: what the number is over, and which is right."""
     meaning, real = f"distance to the nearest training {item}, {reach}", SampleSuite._memorisation_of_real
     nearness = "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation
-    return MetricRow("memorisation", "Memorisation", meaning, *nearness, real=real)
+    return MetricRow("memorisation", "Memorisation", meaning, *nearness, real=real, fact=near_fact(item))
+
+
+def near_fact(item: str) -> str:
+    """The hard fact of the ratio of distances to training items, one of which is called `item`."""
+    return f"its samples lie {{}} times as far from training {item}s as real {item}s do"
 
 
 def copies_row(item: str, right: str = "; right is what fresh {item}s reach") -> MetricRow:
     """Share of samples that equal a training item, one of which is called `item`."""
     meaning, real = f"samples equal to a training {item}{right.format(item=item)}", SampleSuite._copies_of_real
     sharing = "of samples", "lower", Role.COPIES, SampleSuite._copies
-    return MetricRow("copies", "Exact copies", meaning, *sharing, real=real, fact=f"copies of training {item}s")
+    fact = f"{{}} of its samples equal a training {item}"
+    return MetricRow("copies", "Exact copies", meaning, *sharing, real=real, fact=fact, cure=NOVEL)
 
 
 def attack_rows(item: str) -> tuple[MetricRow, MetricRow]:

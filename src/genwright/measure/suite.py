@@ -11,7 +11,7 @@ has no part in it. With strata every first n hold each stratum in its share, to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -25,7 +25,7 @@ from ..core.data import Data
 from ..core.likelihood import Likelihood
 from ..run.predictor import Predictor
 from .intervals import numpy_generator
-from .metric import Measured, Metric, Role, per_item
+from .metric import Measured, Metric, per_item
 from .metrics.classifier_two_sample import TwoSample
 from .plots.table_sheets import write_rows
 from .rows import MetricRow, estimate, rows
@@ -67,8 +67,10 @@ class MetricSuite:
 
     ROWS: {metric: its row} of all that the suite may measure. The other tables are read off it. TITLES: {metric:
     (title, meaning, unit)}. HEADLINE: {purpose: the metric that `compare` ranks by}. BESIDE: {metric that is shown with
-    these: what it trades against}. FACTS: {metric that counts bad samples, or those that are not: what bad ones are};
-    they decide between families that are tied.
+    these: what it trades against}. FACTS: {metric that is a hard fact: what it says of samples}; they decide between
+    families that are tied. CURES: {hard fact: options of `genwright sample` that mend it}. LOOKED: names of headline
+    metrics and facts. CALLED: a word for its items, as in "real test clips". PASSES: over the training data that
+    families need at least.
 
     A suite draws items in `_sheet`, whatever else of a model in `_drawings`, and a few items in `_preview`. The items
     of a model are those of `_items_of(model)`; without a model they are real ones, or None.
@@ -79,6 +81,10 @@ class MetricSuite:
     HEADLINE: dict[str, str]
     BESIDE: dict[str, str] = {}
     FACTS: dict[str, str] = {}
+    CURES: dict[str, str] = {}
+    LOOKED: tuple[str, ...] = ()
+    CALLED = ""
+    PASSES = 5
 
     def __init__(self, data: Data, seed: int):
         self.data, self.seed = data, seed
@@ -91,8 +97,9 @@ class MetricSuite:
             cls.TITLES = {row.name: (row.title, row.meaning, row.unit) for row in table}
             cls.HEADLINE = {row.ranks: row.name for row in table if row.ranks}
             cls.BESIDE = {row.name: row.beside for row in table if row.beside}
-            copies_last = sorted(table, key=lambda row: row.role == Role.COPIES)
-            cls.FACTS = {row.name: row.fact for row in copies_last if row.fact}
+            cls.FACTS = {row.name: row.fact for row in table if row.fact}
+            cls.CURES = {row.name: row.cure for row in table if row.cure}
+            cls.LOOKED = tuple(row.name for row in table if row.ranks or row.fact)
 
     @classmethod
     @cache
@@ -103,6 +110,11 @@ class MetricSuite:
     def believed(self, metrics: dict[str, Metric]) -> str:
         """Sentences on the items of which a model with these metrics can be believed; "" where nothing is known."""
         return ""
+
+    def chance(self) -> dict[str, Metric]:
+        """What headline metrics reach with nothing learned, of those whose rows know it."""
+        reached = {name: row.chance(self) for name, row in self.ROWS.items() if row.chance and row.ranks}
+        return self._as_rows({name: metric for name, metric in reached.items() if metric}, "chance")
 
     def plot(self, model: Any, folder: Path) -> dict[str, str]:
         """Drawings for the report, in the order of the page: {caption: path of the file}."""
@@ -163,12 +175,13 @@ class PredictionSuite(MetricSuite):
         """Nothing: the answers of test items are the truth itself."""
         return {}
 
-    def measure(self, model: Predictor) -> Measured:
-        """Every metric, and the seconds that predicting and the rest took."""
+    def measure(self, model: Predictor, only: Collection[str] | None = None) -> Measured:
+        """Every metric, and the seconds that predicting and the rest took. only: names of the metrics to measure."""
         start = perf_counter()
         predictions = self._items_of(model)
         predicted = perf_counter()
-        metrics = self._run([row.measure for row in self.ROWS.values()], predictions, of="predictions")
+        measures = [row.measure for name, row in self.ROWS.items() if only is None or name in only]
+        metrics = self._run(measures, predictions, of="predictions")
         seconds = {"sample": predicted - start, "evaluate": perf_counter() - predicted}
         return Measured(metrics, seconds, per_item(metrics, self.keys))
 

@@ -88,6 +88,17 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
     return model_of(recipe, domain, config, conditions, folder / METRICS)
 
 
+def untrained_model(folder: Path, device: str = "auto") -> Model | Predictor:
+    """The model of a finished run with the weights that it had before its first step. Raises as `load_model`."""
+    trained = load_model(folder, device)
+    config = trained.config
+    row = registry.row(config["kind"], config["task"], config["family"])
+    recipe = build_recipe(config, trained.domain, row)
+    recipe.family.to(device_of(device))
+    conditions = getattr(trained, "conditions", None)
+    return model_of(recipe, trained.domain, config, conditions, trained.log)
+
+
 def open_predictor(run: str | Path) -> Predictor:
     """Open a run that predicts properties of molecules. Raises DataError where it is of something else, or needs a
     person's descriptors."""

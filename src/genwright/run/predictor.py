@@ -37,7 +37,11 @@ class Predictor(TrainedModel):
     VERBS = VERBS
 
     def predict(
-        self, data: DataSource, pairs: Values | None = None, among: Sequence[str] | None = None
+        self,
+        data: DataSource,
+        pairs: Values | None = None,
+        among: Sequence[str] | None = None,
+        new: int | None = None,
     ) -> pd.DataFrame:
         """A DataFrame with one row per item: the label and the probability of each class, or a number.
 
@@ -48,6 +52,7 @@ class Predictor(TrainedModel):
                 between them are ignored. Default: None, the pairs held out for the test.
             among: For images matched with texts: the texts to choose among. The probabilities of an image sum to 1 over
                 these texts. Default: None, the captions of `data`.
+            new: For links: the number of likeliest pairs that no edge joins, best first. Default: None.
 
         Raises DataError for data whose features differ from those of the training data, and for pairs or among if the
         task has no use for them.
@@ -58,6 +63,10 @@ class Predictor(TrainedModel):
             task = self.domain.with_texts(task, among)
         if pairs is not None:
             task = self.domain.with_pairs(task.whole, pairs)
+        if new is not None:
+            require_count(new, "new")
+            task = self.domain.with_pairs(task.whole, [])
+            task = self.domain.asking(task, self._call(lambda context: self.family.likeliest(context, new), task))
         return self.domain.answers(self._call(self.family.predict, task), task)
 
     def encode(self, data: DataSource) -> np.ndarray:

@@ -1,10 +1,11 @@
-"""Images and texts: CLIP matches them; DALL-E draws texts and then codes of images; unCLIP draws images from
-embeddings that captions share.
+"""Images and texts: CLIP and a linear map match them; DALL-E draws texts and then codes of images; unCLIP draws images
+from embeddings that captions share.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from ..core.recipe import OF_TOWERS, Recipe, Trained
 from ..core.spec import Spec
 from . import fields
 from .bodies import images
-from .card import Card, On
+from .card import FLOOR, Card, On
 
 if TYPE_CHECKING:
     from ..families.diffusion.flow_matching import FlowMatching
@@ -73,6 +74,36 @@ CLIP = Card(
         "sigmoid": "each pair alone, as in SigLIP (Zhai 2023)",
         "plain": "without swapped captions (Radford 2021)",
     },
+)
+
+
+def build_linear_map(learns: bool) -> Callable[[Spec, Spec], Recipe]:
+    """A function that builds the map of pixels to tokens, or two projections drawn at random."""
+
+    def build(spec: Spec, given: Spec) -> Recipe:
+        from ..families.match.linear_map import LinearMap
+
+        (name, picture), (_, caption) = spec.leaves
+        return Recipe(LinearMap(Spec(((name, picture),)), caption, learns), epochs=1)
+
+    return build
+
+
+LINEAR_MAP = Card(
+    "linear-map",
+    ("Take it as the floor of matching: a linear map of pixels to the tokens of captions.", FLOOR),
+    {"match": On(build_linear_map(learns=True), conditional="no image")},
+    paper="Hoerl & Kennard 1970",
+    equations=("families.match.linear_map",),
+    baseline=True,
+)
+CHANCE = Card(
+    "chance",
+    ("Take it to see what chance reaches: nothing joins its images and its texts.", FLOOR),
+    {"match": On(build_linear_map(learns=False), conditional="no image")},
+    paper="projections drawn at random",
+    equations=("families.match.linear_map",),
+    baseline=True,
 )
 
 

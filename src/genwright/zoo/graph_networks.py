@@ -1,12 +1,22 @@
-"""GCN, GIN, GAT, GATv2 and GraphSAGE: graph networks for nodes, links, whole graphs and molecules."""
+"""GCN, GIN, GAT, GATv2 and GraphSAGE: graph networks for nodes, links, whole graphs and molecules. Beside them,
+what whole graphs are predicted by without a network.
+"""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..core.hyper import flag, real
+from ..core.recipe import Recipe
+from ..core.spec import Spec
 from . import fields
 from .bodies import graphs, links, molecules, nodes
 from .bodies.convolutions import GATHyper, GCNHyper, GINHyper, SAGEHyper, cross
-from .card import Card
+from .card import FLOOR, Card, On
+
+if TYPE_CHECKING:
+    from ..families.task_data import Sizes
 
 SAMPLED = {name: dict(dropout=0.5, batch=50, sampler=name, budgets=budgets) for name, budgets in nodes.BUDGETS.items()}
 GCN_NODES = {
@@ -173,4 +183,21 @@ SAGE = Card(
         "uniform": "uniform neighbours (Hamilton 2017)",
     },
     near=("graphsage",),
+)
+
+
+def build_weisfeiler_lehman(spec: Sizes, given: Spec) -> Recipe:
+    from ..families.graph.label_baselines import WeisfeilerLehman
+
+    return Recipe(WeisfeilerLehman(spec), epochs=1)
+
+
+WEISFEILER_LEHMAN = Card(
+    "weisfeiler-lehman",
+    ("Take it for whole graphs as the floor: a linear map of which neighbourhoods occur.", FLOOR),
+    {"graphs": On(build_weisfeiler_lehman)},
+    paper="Weisfeiler & Lehman 1968; Shervashidze 2011",
+    equations=("families.graph.label_baselines",),
+    near=("graphlet-kernel", "wl-kernel"),
+    baseline=True,
 )

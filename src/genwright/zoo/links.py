@@ -1,10 +1,11 @@
-"""Families that predict pairs: embeddings of nodes without labels, by the edges of the graph or by walks on it;
-relations (RGCN, and DistMult, which has no convolutions); and recommenders (LightGCN, PinSage, matrix
-factorisation, popularity).
+"""Families that predict pairs: embeddings of nodes without labels, by the edges of the graph or by walks on it; scores
+of links without learned vectors; relations (RGCN, and DistMult, which has no convolutions); and recommenders (LightGCN,
+PinSage, matrix factorisation, popularity, neighbours of items).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ..families.task_data import Sizes
     from ..networks.graph.network import GraphNetwork
 
+NO_BRIDGES = "It sees nothing between nodes without a common neighbour, so nothing in a bipartite graph."
 AUTOENCODER_EQUATIONS = ("families.graph.autoencoders",)
 
 
@@ -85,6 +87,54 @@ WALKS = Card(
     {"links": On(build, {"usual": WalksHyper(), "tiny": WalksHyper(**TINY_AUTOENCODER)})},
     paper="Hamilton 2017, the loss without labels",
     equations=AUTOENCODER_EQUATIONS,
+)
+SCORE_EQUATIONS = ("families.graph.link_scores",)
+
+
+def build_score(rule: str) -> Callable[[Sizes, Spec], Recipe]:
+    """A function that builds the score of pairs by a rule."""
+
+    def build(spec: Sizes, given: Spec) -> Recipe:
+        from ..families.graph.link_scores import LinkScore
+
+        return Recipe(LinkScore(rule), epochs=1)
+
+    return build
+
+
+COMMON_NEIGHBOURS = Card(
+    "common-neighbours",
+    ("Take it as the floor of links: it counts the neighbours that two nodes share.", NO_BRIDGES),
+    {"links": On(build_score("common neighbours"))},
+    paper="Liben-Nowell & Kleinberg 2007",
+    equations=SCORE_EQUATIONS,
+    near=("jaccard", "resource-allocation"),
+    baseline=True,
+)
+ADAMIC_ADAR = Card(
+    "adamic-adar",
+    ("Take it as the floor of links: a shared neighbour counts more if it has few others.", NO_BRIDGES),
+    {"links": On(build_score("Adamic-Adar"))},
+    paper="Adamic & Adar 2003",
+    equations=SCORE_EQUATIONS,
+    baseline=True,
+)
+KATZ = Card(
+    "katz",
+    ("Take it as the floor of links where nodes at more than two edges matter: it counts paths.", FLOOR),
+    {"links": On(build_score("Katz"))},
+    paper="Katz 1953, paths of at most four edges",
+    equations=SCORE_EQUATIONS,
+    baseline=True,
+)
+DEGREE_PRODUCT = Card(
+    "degree-product",
+    ("Take it to see how far popularity alone predicts links.", FLOOR),
+    {"links": On(build_score("degree product"))},
+    paper="Barabasi & Albert 1999",
+    equations=SCORE_EQUATIONS,
+    near=("preferential-attachment",),
+    baseline=True,
 )
 
 
@@ -194,6 +244,12 @@ def build_popularity(spec: Sizes, given: Spec) -> Recipe:
     return Recipe(Popularity(spec), epochs=1)
 
 
+def build_item_neighbours(spec: Sizes, given: Spec) -> Recipe:
+    from ..families.graph.recommend import ItemNeighbours
+
+    return Recipe(ItemNeighbours(spec), epochs=1)
+
+
 TINY_RECOMMENDER = dict(width=8, negatives=16, batch=64, lr=0.01, epochs=20)
 LIGHTGCN = Card(
     "lightgcn",
@@ -235,5 +291,14 @@ POPULARITY = Card(
     {"recommend": On(build_popularity)},
     paper="what most people take",
     equations=("families.graph.recommend",),
+    baseline=True,
+)
+ITEM_NEIGHBOURS = Card(
+    "item-neighbours",
+    ("Take it as the baseline of recommendations that learns no vectors.", FLOOR),
+    {"recommend": On(build_item_neighbours)},
+    paper="Sarwar 2001",
+    equations=("families.graph.recommend",),
+    near=("item-knn",),
     baseline=True,
 )

@@ -70,6 +70,7 @@ FINGERPRINT = Card(
 
 
 BASELINE_EQUATIONS = ("families.properties.property_baselines",)
+LABEL_EQUATIONS = ("families.graph.label_baselines",)
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,12 @@ def build_mean(spec: Sizes, given: Spec) -> Recipe:
     return Recipe(MeanAnswer(spec), epochs=1)
 
 
+def build_mean_of_all(spec: Sizes, given: Spec) -> Recipe:
+    from ..families.graph.label_baselines import MeanOfAll
+
+    return Recipe(MeanOfAll(spec), epochs=1)
+
+
 def has_descriptors(domain: BaseDomain) -> bool:
     """Whether molecules have numbers of their own beside their graph."""
     return domain.spec.descriptors > 0
@@ -156,9 +163,12 @@ NEAREST = Card(
 )
 MEAN = Card(
     "mean",
-    ("Take it as the floor: it answers the same for every molecule.", FLOOR),
-    {"properties": On(build_mean)},
+    ("Take it as the floor: it answers the same for every molecule, node or graph.", FLOOR),
+    {
+        "nodes": On(build_mean_of_all, equations=LABEL_EQUATIONS),
+        "graphs": On(build_mean_of_all, equations=LABEL_EQUATIONS),
+        "properties": On(build_mean, equations=BASELINE_EQUATIONS),
+    },
     paper="the mean, or how frequent classes are",
-    equations=BASELINE_EQUATIONS,
     baseline=True,
 )

@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 from genwright.core.errors import RunError
 from genwright.measure.intervals import widened
 from genwright.measure.metric import Metric
-from genwright.studies.compare import measuring
-from genwright.studies.compare.measuring import pairs_of, write_per_item
+from genwright.studies.compare import pairs
+from genwright.studies.compare.pairs import pairs_of, write_per_item
 from genwright.studies.report.picks import picks
 from genwright.studies.report.results import find, metric_json, ranking, schema
 
@@ -59,7 +59,7 @@ def compared(found, make, monkeypatch):
         row = replace(make.row(f"m{number}", bits=metric_json(metric)), per_item=f"{number}")
         results.models.append(row)
         per_item[f"{number}"] = {"bits": (np.arange(len(values)), values)}
-    monkeypatch.setattr(measuring, "read_per_item", lambda path, within: per_item[path.name])
+    monkeypatch.setattr(pairs, "read_per_item", lambda path, within: per_item[path.name])
     return replace(results, pairs=pairs_of(results, Path()))
 
 

@@ -1,13 +1,21 @@
 """Which of several families that are statistically tied is picked, and what the answer says of it."""
 
+import shlex
+
 import pytest
 
+from genwright.core.errors import DataError
 from genwright.studies.compare.comparison import Comparison
-from genwright.studies.report.picks import picks
+from genwright.studies.report.picks import NoPick, Pick, command, picks
 from genwright.studies.report.report import report
-from genwright.studies.report.results import facts, ranking, read, write
+from genwright.studies.report.results import facts, find, ranking, read, write
 
-FACTS = {"broken_rules": "rows that break a rule", "copies": "copies of training rows"}
+FACTS = {
+    "broken_rules": "{} of its rows break a rule",
+    "copies": "{} of its rows equal a training row",
+    "memorisation": "its rows lie {} times as far from training rows as real rows do",
+}
+FAMILIES = ("alpha", "beta", "plain")  # by their number; plain is a simple baseline
 
 
 @pytest.fixture
@@ -15,8 +23,10 @@ def tied(results, make):
     """Three families that are tied on new items: alpha has the best number, plain the worst."""
     for row, value in zip([*results.models, *results.baselines], (2.0, 2.05, 2.1)):
         row.metrics["frechet"] = make.metric("frechet", value, 0.1)
+        del row.metrics["memorisation"]
     results.metrics["facts"] = FACTS
-    results.reference.metrics |= {name: make.metric(name, 0.0, 0.004) for name in FACTS}
+    real = {"broken_rules": 0.0, "copies": 0.0, "memorisation": 1.0}
+    results.reference.metrics |= {name: make.metric(name, value, 0.004) for name, value in real.items()}
     return results
 
 
@@ -27,64 +37,147 @@ def count(results, make, fact, **shares):
             row.metrics[fact] = make.metric(fact, shares[row.family], 0.02, n=200)
 
 
+def count_all(results, make, fact, *shares):
+    """The same by family, "missing" where there was no time and None where it has no value."""
+    for family, share in zip(FAMILIES, shares):
+        if share is None:
+            find(results, family).no_value.append(fact)
+        elif share != "missing":
+            count(results, make, fact, **{family: share})
+
+
 def picked(results):
     return next(pick for pick in picks(results) if pick.criterion == "samples")
 
 
-def test_among_tied_families_fewer_broken_rules_win(tied, make):
-    count(tied, make, "broken_rules", alpha=0.31, beta=0.48, plain=0.03)
+@pytest.mark.parametrize(
+    "rules, copies, near, family, words",
+    [
+        ((0.31, 0.48, 0.03), (0, 0, 0), (1, 1, 1), "plain", "3.0% of its rows break a rule, against 31-48% for alpha"),
+        (("missing", 0.14, 0.02), (0, 0, 0), (1, 1, 1), "plain", "against 14% or an unknown share for alpha and beta"),
+        (("missing", 0.14, 0.4), (0, 0, 0), (1, 1, 1), "beta", "against 40% or an unknown share for alpha and plain"),
+        ((None, 0.3, 0.3), (0, 0, 0), (1, 1, 1), "plain", "it is a simpler model"),  # one fact less to be judged by
+        ((None, 0.3, 0.3), (0, 0, 0.4), (1, 1, 1), "alpha", "against 40% for plain"),
+        ((0.05, 0.04, 0.03), (0, 0, 0), (1, 1, 1), "plain", "it is a simpler model"),  # by chance
+        ((0.02, 0.03, 0.4), (0.25, 0.01, 0), (1, 1, 1), "beta", "1.0% of its rows equal a training row, against 25%"),
+        ((0.3, 0.02, 0.02), (0, 0.04, 0.5), (1, 1, 1), "beta", "against 50% for plain and 2.0% of its rows break"),
+        ((0, 0, 0), (0, 0, 0), (0.88, 1.1, 0.88), "beta", "its rows lie 1.10 times as far from training rows"),
+        ((0, 0, 0), (0, 0, 0), (1.6, 1.1, 2.0), "plain", "it is a simpler model"),  # farther than real is no copy
+        ((0.4, 0.3, 0.5), (0, 0, 0), (1, 1, 1), "beta", "30% of its rows break a rule, against 40-50%"),  # all broken
+        (("missing",) * 3, ("missing",) * 3, ("missing",) * 3, "plain", "it is a simpler model"),
+    ],
+)
+def test_facts_decide_between_families_that_are_tied(rules, copies, near, family, words, tied, make):
+    for fact, shares in zip(FACTS, (rules, copies, near)):
+        count_all(tied, make, fact, *shares)
     pick = picked(tied)
-    assert (pick.family, pick.tied) == ("plain", ("alpha", "beta"))
-    assert "take the simple baseline plain" in pick.sentence
-    assert "fewer rows that break a rule: 3.0%, against 31-48% of alpha and beta" in pick.sentence
+    assert (pick.family, words in pick.sentence) == (family, True), pick.sentence
 
 
-def test_a_fact_that_nobody_counted_is_the_worst(tied, make):
-    count(tied, make, "broken_rules", beta=0.14, plain=0.12)
-    pick = picked(tied)
-    assert pick.family == "beta" and "against an unknown share of alpha" in pick.sentence
-
-
-def test_a_difference_by_chance_decides_nothing_and_fewer_than_real_items_is_no_merit(tied, make):
-    count(tied, make, "broken_rules", alpha=0.05, beta=0.04, plain=0.03)
-    assert picked(tied).family == "alpha" and not picked(tied).decided
-    count(tied, make, "broken_rules", alpha=0.3, beta=0.2, plain=0.1)
+def test_fewer_bad_samples_than_real_items_have_is_no_merit(tied, make):
+    count_all(tied, make, "broken_rules", 0.3, 0.2, 0.1)
+    count_all(tied, make, "copies", 0, 0, 0.2)
     tied.reference.metrics["broken_rules"] = make.metric("broken_rules", 0.3, 0.02)
-    assert picked(tied).family == "alpha"
+    assert picked(tied).family == "alpha" and not picked(tied).fact
 
 
-def test_the_next_fact_decides_between_families_that_the_first_leaves(tied, make):
-    count(tied, make, "broken_rules", alpha=0.02, beta=0.03, plain=0.4)
-    count(tied, make, "copies", alpha=0.25, beta=0.01, plain=0.0)
-    assert picked(tied).family == "beta"
-    assert "fewer copies of training rows: 1.0%, against 25% of alpha" in picked(tied).sentence
+def test_the_worst_fact_of_a_pick_is_named_and_its_command_mends_it(tied, make):
+    count_all(tied, make, "broken_rules", 0.31, 0.48, 0.4)
+    count_all(tied, make, "copies", 0.1, 0.1, 0.1)
+    tied.metrics["cures"] = {"broken_rules": "--keep-rules", "copies": "--novel {data}"}
+    pick = picked(tied)
+    assert pick.fact == "31% of its rows break a rule." and pick.sentence.count(pick.fact[:-1]) == 1
+    assert shlex.split(command(tied, pick, "c"))[-5:-2] == ["--keep-rules", "--novel", "dots"]
+    tied.data["source"] = ""  # there is no file to name
+    assert "--keep-rules --out" in command(tied, pick, "c")
 
 
 def test_a_share_of_good_samples_is_a_fact_as_well(tied, make):
-    tied.metrics["facts"] = {"class_coverage": "strings that are no molecule"}
-    count(tied, make, "class_coverage", alpha=0.6, beta=0.97, plain=0.7)
-    assert picked(tied).family == "beta" and "3.0%, against 30-40%" in picked(tied).sentence
+    tied.metrics["facts"] = {"class_coverage": "strings that are no molecule"}  # as earlier versions called them
+    count_all(tied, make, "class_coverage", 0.6, 0.97, 0.7)
+    assert picked(tied).family == "beta"
+    assert "3.0% are strings that are no molecule, against 30-40%" in picked(tied).sentence
 
 
 def test_facts_are_no_matter_where_families_differ_or_nothing_is_sampled(tied, make):
-    count(tied, make, "broken_rules", alpha=0.3, beta=0.0, plain=0.0)
+    count_all(tied, make, "broken_rules", 0.3, 0.0, 0.0)
     tied.models[0].metrics["frechet"] = make.metric("frechet", 0.5, 0.05)
     tied.models[1].metrics["bits"] = make.metric("bits", 1.801, 0.01, "exact")
     found = {pick.criterion: pick.family for pick in picks(tied)}
     assert found["samples"] == "alpha" == found["density"]
 
 
-def test_of_families_with_equal_facts_the_one_that_was_measured_most_wins(tied, make):
-    count(tied, make, "broken_rules", alpha=0.02, beta=0.02, plain=0.02)
-    del tied.models[0].metrics["cas"]
-    assert picked(tied).family == "beta" and "more was measured of it than of alpha" in picked(tied).sentence
-
-
-def test_a_tie_break_names_no_family_that_a_fact_ruled_out(tied, make):
+def test_speed_is_no_merit_of_a_family_that_a_fact_ruled_out(tied, make):
     """alpha is slow, and plain, which is fast, breaks rules."""
-    count(tied, make, "broken_rules", alpha=0.02, beta=0.02, plain=0.4)
+    count_all(tied, make, "broken_rules", 0.02, 0.02, 0.4)
     tied.models[0].seconds["sample"] = 30.0
-    assert "beta samples 30 times as fast" in picked(tied).sentence and "does as well" not in picked(tied).sentence
+    pick = picked(tied)
+    assert pick.family == "beta" and "it samples 30 times as fast as alpha" in pick.sentence
+
+
+# ---------------------------------------------------------------------- what learned nothing
+
+
+def gained(results, family, difference, metric="frechet", se=0.1):
+    """How far the number of a family lies from that of its network before training."""
+    find(results, family).gains[metric] = {"difference": difference, "se": se, "n": 200, "how": "apart"}
+
+
+@pytest.mark.parametrize(
+    "gains, chance, family, why",
+    [
+        ({"alpha": -90.0}, None, "alpha", ""),
+        ({"alpha": -0.1}, None, None, "than the 2.10 that its own network before training reaches"),
+        ({"alpha": 5.0}, None, None, "its own network"),
+        ({"alpha": None}, None, "alpha", ""),  # it could not be measured before training
+        ({}, 300.0, "alpha", ""),
+        ({"alpha": -90.0}, 2.05, None, "than the 2.05 that chance or noise reaches"),
+    ],
+)
+def test_a_pick_learned_something(gains, chance, family, why, results, make):
+    for name, difference in gains.items():
+        gained(results, name, difference) if difference else find(results, name).gains.update(frechet=None)
+    if chance is not None:
+        results.reference.chance["frechet"] = make.metric("frechet", chance, 0.1)
+    pick = picked(results)
+    assert pick.family == family and (family or why in pick.reason), pick
+    assert isinstance(pick, Pick if family else NoPick)
+
+
+def test_a_tied_family_that_learned_something_is_taken(tied):
+    gained(tied, "alpha", 0.05)
+    gained(tied, "beta", -9.0)
+    tied.baselines.clear()
+    assert picked(tied).family == "beta" and "alpha shows nothing learned yet" in picked(tied).sentence
+    gained(tied, "beta", 9.0)
+    assert picked(tied).families == ("alpha", "beta")
+
+
+def test_a_tied_baseline_needs_no_network_to_be_better_than(tied):
+    gained(tied, "alpha", 0.05)
+    gained(tied, "beta", 0.05)
+    assert picked(tied).family == "plain"
+
+
+@pytest.mark.parametrize(
+    "passes, seen, minutes",  # both trained 75 s, of 1,437 items a pass
+    [(10, 1_437, 23), (100, 1_437, 250), (5, 14_370, None), (None, 1_437, None), (10, 0, None)],
+)
+def test_no_pick_says_what_time_is_needed_where_that_is_known(passes, seen, minutes, results, folder):
+    gained(results, "alpha", 0.05)
+    results.metrics["called"] = "dots"
+    results.metrics |= {} if passes is None else {"passes": passes}
+    for row in results.models:
+        row.items = seen
+    pick = picked(results)
+    assert (pick.why, pick.minutes) == ("unlearned", minutes)
+    lead = f"no pick yet: these dots need about {minutes} min more" if minutes else "no pick yet"
+    assert pick.lead == lead and command(results, pick, "c").endswith(f"--more-minutes {minutes or 5}")
+    write(results, folder)
+    told = [report(folder).read_text(encoding="utf-8"), Comparison(results.to_json(), folder)._repr_html_()]
+    assert all(f"{lead}" in page for page in [*told, repr(Comparison(results.to_json(), folder))])
+    with pytest.raises(DataError):
+        Comparison(results.to_json(), folder).best("samples")
 
 
 @pytest.mark.parametrize("n, order", [(203, ("alpha", "beta", "plain")), (300, ("beta", "plain"))])
@@ -100,7 +193,7 @@ def test_too_few_items_settle_nothing_and_no_page_says_take(tied, make, folder):
     for row in tied.models + tied.baselines:
         for metric in row.metrics.values():
             metric["n"] = 16
-    count(tied, make, "broken_rules", alpha=0.31, beta=0.02, plain=0.3)
+    count_all(tied, make, "broken_rules", 0.31, 0.02, 0.3)
     pick = picked(tied)
     assert pick.family == "beta" and not pick.settled and "only 16 items were scored" in pick.sentence
     assert not any("take" in each.sentence for each in picks(tied))
@@ -113,7 +206,7 @@ def test_too_few_items_settle_nothing_and_no_page_says_take(tied, make, folder):
 def test_among_few_items_facts_do_not_prefer_a_family_that_is_clearly_behind(tied, make):
     for row, value in zip([*tied.models, *tied.baselines], (2.0, 4.0, 9.0)):
         row.metrics["frechet"] = make.metric("frechet", value, 0.1, n=16)
-    count(tied, make, "broken_rules", alpha=0.31, beta=0.02, plain=0.0)
+    count_all(tied, make, "broken_rules", 0.31, 0.02, 0.0)
     assert picked(tied).family == "alpha"
 
 

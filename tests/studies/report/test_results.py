@@ -13,7 +13,7 @@ import genwright
 from genwright.core.errors import DataError, RunError
 from genwright.measure.metric import Metric
 from genwright.studies import study
-from genwright.studies.compare.measuring import read_per_item, write_per_item
+from genwright.studies.compare.pairs import read_per_item, write_per_item
 from genwright.studies.report import results
 from genwright.studies.report.results import (
     format_number,

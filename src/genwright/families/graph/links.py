@@ -12,7 +12,8 @@ inductive:    5% of the nodes come with validation and 10% with the test; half o
 disjoint:     in each step a part of the training edges is learned from, and the others carry messages
 """
 
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...core.account import Account
 from ...core.answers import Answers, Target
 from ...core.data import Data
 from ...core.draws import Draws
@@ -29,7 +31,7 @@ from ...core.graph import Graph, is_undirected, keep, undirected
 from ...core.trainable import Batch, Trainable
 from ...kinds.graphs.graph_data import GraphData
 from ...networks.graph.features import Features, Linear, SparseRows
-from ...networks.graph.negatives import NonEdges, graph_of, is_member, pair_keys, pairs_of
+from ...networks.graph.negatives import NonEdges, graph_of, is_member, likeliest_pairs, pair_keys, pairs_of
 from ...networks.graph.network import GraphNetwork
 from ..task_data import GraphDomain, TaskContext, task_on
 
@@ -68,7 +70,23 @@ class ProductMLP(nn.Module):
         return self.second(F.relu(self.first(u * v)))[:, 0]
 
 
-class LinkPredictor(Trainable):
+class PairScorer(Trainable):
+    """Base of the predictors of links."""
+
+    @abstractmethod
+    def scorer(self, context: LinkContext) -> Callable[[Tensor], Tensor]:
+        """A function of pairs (n, 2) that returns (n,) probabilities that edges join them."""
+
+    def predict(self, context: LinkContext) -> Tensor:
+        """(n, 1) probabilities that edges join the pairs asked."""
+        return self.scorer(context)(context.asked)[:, None]
+
+    def likeliest(self, context: LinkContext, n: int) -> Tensor:
+        """(n, 2) of the pairs that no edge joins those that score highest, best first."""
+        return likeliest_pairs(self.scorer(context), context.last, n)
+
+
+class LinkPredictor(PairScorer):
     """Logits of pairs of nodes.
 
     Args:
@@ -119,9 +137,9 @@ class LinkPredictor(Trainable):
         labels = (torch.arange(len(pairs), device=pairs.device) < len(asked)).float()
         return self._cross_entropy(messages, pairs, labels), {}
 
-    def predict(self, context: LinkContext) -> Tensor:
-        """(n, 1) probabilities that edges join the pairs asked."""
-        return self.score(self.encode(context), context.asked).sigmoid()[:, None]
+    def scorer(self, context: LinkContext) -> Callable[[Tensor], Tensor]:
+        z = self.encode(context)
+        return lambda pairs: self.score(z, pairs).sigmoid()
 
     def encode(self, context: LinkContext) -> Tensor:
         """(N, D) z, from the edges that carry messages when predictions are made."""
@@ -156,12 +174,16 @@ class LinkDomain(GraphDomain):
 
         Raises DataError for pairs of another form, or a node that is not there.
         """
-        pairs = _numbers(data, pairs)
+        pairs = _numbers(data, pairs) if len(pairs) else torch.zeros(0, 2, dtype=torch.long)
         graph = _both_ways(data)
         last = remove_pairs(graph, pairs)
         nothing = torch.zeros(0, 2, dtype=torch.long), Answers.exact(torch.zeros(0, 1))
         around = LinkContext(graph, data.x, later=graph, last=last, asked=pairs)
         return task_on(data, self, dict.fromkeys(("train", "valid", "test"), nothing), around)
+
+    def asking(self, task: Data, pairs: Tensor) -> Data:
+        """The task of `with_pairs` with pairs (n, 2) that no edge joins."""
+        return replace(task, context=replace(task.context, asked=pairs))
 
     def answers(self, found: Tensor, task: Data) -> pd.DataFrame:
         """A table of found: (n, 1) probabilities of the pairs asked: source, target, probability."""
@@ -206,7 +228,9 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
         later = last = train
     around = LinkContext(train, domain.context(data).x, nodes=nodes, later=later, last=last, asked=items["test"][0])
     if not is_undirected(data.graph):
-        data = replace(data, notes=[*data.notes, "the edges have a direction, which links leave out"])
+        data = replace(
+            data, account=data.account + Account(remarks=["the edges have a direction, which links leave out"])
+        )
     return task_on(data, domain, items, around, {"inductive": inductive, "hard": hard})
 
 

@@ -10,6 +10,7 @@ bpr: Rendle 2009. margin: Ying 2018, with hard negatives. softmax: Wu 2022.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import torch
 import torch.nn.functional as F
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 
 from ...core.data import Data
 from ...core.errors import DataError
-from ...core.graph import Graph
+from ...core.graph import Graph, as_scipy
 from ...core.trainable import Batch, Trainable
 from ...kinds.graphs.graph_data import Interactions
 from ..task_data import GraphDomain, Sizes, TaskContext, task_on
@@ -94,6 +95,26 @@ class Popularity(Trainable):
     def predict(self, context: TaskContext) -> Tensor:
         counts = context.graph.degree[self.users :].float()
         return best_items(lambda some: counts.repeat(len(some), 1), context.graph, self.users, self.items)
+
+
+class ItemNeighbours(Popularity):
+    """Recommends what is taken together with a user's items: s_ui = sum over j in N(u) of cos(i, j) (Sarwar 2001).
+
+    cos(i, j) = |U(i) & U(j)| / sqrt(|U(i)| |U(j)|), of the users U(i) who took item i.
+    """
+
+    def predict(self, context: TaskContext) -> Tensor:
+        from scipy.sparse import diags
+
+        graph = context.graph
+        taken = as_scipy(graph.with_weight(None))[: self.users, self.users :].astype(float)
+        scaled = taken @ diags(1 / np.sqrt(np.maximum(taken.sum(0), 1)))
+
+        def score(some: Tensor) -> Tensor:
+            alike = scaled[some.cpu().numpy()] @ taken.T
+            return torch.from_numpy((alike @ scaled).toarray()).to(graph.ptr.device)
+
+        return best_items(score, graph, self.users, self.items)
 
 
 def best_items(score: Callable[[Tensor], Tensor], graph: Graph, users: int, items: int) -> Tensor:

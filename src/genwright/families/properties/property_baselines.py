@@ -36,9 +36,9 @@ BLOCK = 1_000  # molecules that fall through trees at a time
 
 
 class Known(NamedTuple):
-    """The training molecules (m,) whose answer is known, by their numbers in the context; y: (m,), weight: (m,)."""
+    """The training items (m,) whose answer is known, by their numbers in the context; y: (m,), weight: (m,)."""
 
-    molecules: Tensor
+    items: Tensor
     y: np.ndarray
     weight: np.ndarray
 
@@ -73,7 +73,7 @@ class MeanAnswer(PropertyBaseline):
     def finish(self, items: Items, rng: Draws) -> None:
         super().finish(items, rng)
         pairs = zip(self.known_answers(items), self.targets)
-        answers = [_mean(known.y, known.weight, target) for known, target in pairs]
+        answers = [mean_answer(known.y, known.weight, target) for known, target in pairs]
         self.answer = torch.from_numpy(np.concatenate(answers)).float().to(items.x.device)
 
     def member_predictions(self, context: MoleculesContext) -> Tensor:
@@ -95,8 +95,8 @@ class Linear(PropertyBaseline):
         super().finish(items, rng)
         x, parts = self.around.descriptors, []
         for known, target in zip(self.known_answers(items), self.targets):
-            seed, seen = rng.number(2**31), x[known.molecules].double().cpu().numpy()
-            parts.append(_logistic(seen, known, target, seed) if target.classes else _ridge(seen, known))
+            seed, seen = rng.number(2**31), x[known.items].double().cpu().numpy()
+            parts.append(fit_logistic(seen, known, target, seed) if target.classes else fit_ridge(seen, known))
         for name, values in zip(("weight", "bias"), zip(*parts)):
             value = torch.from_numpy(np.concatenate(values, -1)).float()
             setattr(self, name, value.to(items.x.device))
@@ -131,13 +131,13 @@ class Forest(PropertyBaseline):
         for known, target, forest in zip(self.known_answers(items), self.targets, self.forests):
             how = self.how | {"random_state": rng.number(2**31)}
             if not len(known.y):
-                forest.constant(_mean(known.y, known.weight, target), items.x.device)
+                forest.constant(mean_answer(known.y, known.weight, target), items.x.device)
                 continue
             if target.classes:
                 grown = RandomForestClassifier(**how)
             else:
                 grown = RandomForestRegressor(**how, max_features=self.share)
-            grown.fit(x[known.molecules].cpu().numpy(), known.y, known.weight)
+            grown.fit(x[known.items].cpu().numpy(), known.y, known.weight)
             forest.take(grown, target, items.x.device)
 
     def flaw(self) -> str:
@@ -259,7 +259,7 @@ class NearestMolecules(PropertyBaseline):
                 weight = weights[near, t] * np.where(similar.any(1, keepdims=True), similar, 1.0)
                 predictions.append(_means(answers[near, t], weight, target))
             else:
-                predictions.append(np.tile(_mean(answers[there, t], weights[there, t], target), (len(own), 1)))
+                predictions.append(np.tile(mean_answer(answers[there, t], weights[there, t], target), (len(own), 1)))
         return torch.from_numpy(np.concatenate(predictions, 1)).float().to(self.answers.device)[None]
 
 
@@ -274,7 +274,7 @@ def _side_by_side(context: MoleculesContext, which: slice = slice(None)) -> Tens
     return seen if context.descriptors is None else torch.cat([context.descriptors[which], seen], 1)
 
 
-def _mean(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
+def mean_answer(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
     """(outputs,): the mean of answers (m,), or the share of each class; where there are none, 0 or equal shares."""
     if not len(y):
         return np.full(target.outputs, 1 / len(target.classes) if target.classes else 0.0)
@@ -287,7 +287,7 @@ def _means(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
     return (weight[..., None] * each).sum(1) / weight.sum(1, keepdims=True)
 
 
-def _ridge(x: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
+def fit_ridge(x: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
     """Weights (D, 1) and bias (1,)."""
     from sklearn.linear_model import RidgeCV
 
@@ -297,13 +297,16 @@ def _ridge(x: np.ndarray, known: Known) -> tuple[np.ndarray, np.ndarray]:
     return fitted.coef_[:, None], np.array([fitted.intercept_])
 
 
-def _logistic(x: np.ndarray, known: Known, target: Target, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def fit_logistic(x: np.ndarray, known: Known, target: Target, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Weights (D, classes) and bias (classes,), whose softmax are the probabilities. A class that no molecule has gets
     next to none."""
     from sklearn.linear_model import LogisticRegression
 
     seen, y = np.unique(known.y.astype(int), return_inverse=True)
-    weight, bias = np.zeros((x.shape[1], len(target.classes))), np.log(_mean(known.y, known.weight, target) + TINY)
+    weight, bias = (
+        np.zeros((x.shape[1], len(target.classes))),
+        np.log(mean_answer(known.y, known.weight, target) + TINY),
+    )
     if len(seen) < 2:
         return weight, bias
     penalty = _penalty(x, y, known.weight, seed)

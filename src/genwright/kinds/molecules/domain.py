@@ -18,7 +18,9 @@ from ...core.errors import DataError
 from ...core.files import has_mark, require_ours, write_whole
 from ...core.safe_text import csv_bytes
 from ..domain import Drawn
+from ..equals import Equals
 from ..sequences.domain import Sequences
+from .molecule_texts import parents_of
 
 SMILES = "smiles"  # the column of a table that is written
 INVALID = ".invalid.txt"  # suffix of the file of draws that are no molecules
@@ -99,6 +101,10 @@ class Molecules(Sequences):
         with quiet_rdkit():
             lines = {i: reopened(line, completed[i]) for i, line in several.items()}
         return {i: grown for i, grown in lines.items() if grown and self._goes_on(grown, several[i])}
+
+    def equals(self) -> Equals:
+        """By parents: see `neutral_parent`."""
+        return Equals(lambda lines: parents_of(self.meanings(lines)))
 
     def meanings(self, items: Sequence) -> list[str | None]:
         """Canonical SMILES."""

@@ -17,7 +17,7 @@ from ..raw import Raw
 from ..splits import SPLIT_NAMES, require_enough
 from .molecule_splits import Rows, choose_split
 from .molecule_tables import joined, name_column, read_descriptors
-from .molecule_texts import NOTE_TEXTS, Lost, chosen, mixtures, read_molecules, told_of_lost
+from .molecule_texts import NOTE_TEXTS, chosen, mixtures, read_molecules
 from .target_columns import Contradiction, matching, merged, read_column
 
 TASK = "properties"
@@ -41,14 +41,14 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     measured = np.any([column.known != UNKNOWN for column in columns], axis=0)
     lacking = int((~measured).sum())
     notes = [
-        *_collect_notes(raw, taken, lost, len(unique)),
+        *_collect_notes(raw, taken, len(unique)),
         *_told_of_contradictions(contradictions, where),
         *[f"{lacking:,} of {len(measured):,} molecules have no known value of any target: left out"] * bool(lacking),
     ]
     lost += [(each.list_places(where), unique[each.molecule], each.said) for each in contradictions]
     smiles, rows = unique[measured].tolist(), rows.select_molecules(measured)
     columns = tuple(replace(column, y=column.y[measured], known=column.known[measured]) for column in columns)
-    require_enough(Raw(raw.kind, raw.name, smiles), text)
+    require_enough(len(smiles), text, raw.account)
     split = choose_split(smiles, columns, rows, options, seed, text)
     notes += [*_scaffolds(smiles), *split.notes, *_lacking(columns, split.parts)]
     data = Measured(
@@ -117,11 +117,11 @@ def _with_descriptors(data: Measured, options: dict) -> Measured:
 # ---------------------------------------------------------------------- words
 
 
-def _collect_notes(raw: Raw, taken: np.ndarray, lost: Lost, different: int) -> list[str]:
+def _collect_notes(raw: Raw, taken: np.ndarray, different: int) -> list[str]:
     """Notes of the source, and notes on unreadable molecules, mixtures, CXSMILES extensions and repeated molecules."""
     texts, again = [raw.items[row] for row in taken], len(taken) - different
     repeated = f"{again:,} row{'s repeat' if again > 1 else ' repeats'} a molecule: each molecule is one item"
-    told = [*raw.all_notes, *told_of_lost(lost, len(taken)), *mixtures(texts), *told_of_extensions(texts)]
+    told = [*raw.notes, *mixtures(texts), *told_of_extensions(texts)]
     return [*told, *[repeated] * bool(again)]
 
 

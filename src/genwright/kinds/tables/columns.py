@@ -17,10 +17,10 @@ import pandas as pd
 from ...core.errors import GivenError
 from ...core.seeds import seed_of
 from ...core.spec import Leaf, Ordered, Spec, spec_from_json, spec_to_json
-from .cells import Dtype, dtype_from_json, factorize, read_numbers, restore
-from .column_dates import Calendar, check_dates
+from ..values.cells import Dtype, dtype_from_json, factorize, read_numbers, restore
+from ..values.column_dates import Calendar, check_dates
+from ..values.written import Written
 from .column_margins import Lattice
-from .written import Written
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ class Dates:
         return self.calendar.in_text
 
     def plain(self, cells: pd.Series) -> pd.Series:
-        return self.calendar.zoned(cells).set_axis(cells.index)
+        return self.calendar.plain(cells).set_axis(cells.index)
 
     def write(self, cells: pd.Series) -> pd.Series:
         """Finer dates than the column's stay as they are."""
@@ -255,7 +255,7 @@ def column_to_json(column: Column) -> dict:
                 continue
             value = value.to_json()
         elif isinstance(value, Calendar):
-            value = {key: of for key, of in vars(value).items() if key != "others" or of}
+            value = value.to_json()
         elif isinstance(value, tuple(_KINDS.values())):
             value = column_to_json(value)
         record[part.name] = list(value) if isinstance(value, tuple) else value
@@ -267,7 +267,7 @@ def column_from_json(record: dict) -> Column:
     cls = _KINDS[record.pop("is")]
     reads: dict[str, Callable] = {
         "leaf": lambda leaf: spec_from_json([leaf]).columns[0],
-        "calendar": lambda calendar: Calendar(**calendar | {"others": tuple(calendar.get("others", ()))}),
+        "calendar": Calendar.from_json,
         "count": column_from_json,
         "inner": column_from_json,
         "lattice": lambda lattice: lattice and Lattice(*lattice),
@@ -342,7 +342,8 @@ def _values(column: Column) -> str:
 
 def _date(cell: object, column: Dates) -> str:
     """Text of a date, without the time of day if the dates have none."""
-    return str(cell).removesuffix(" 00:00:00") if column.calendar.unit == "day" else str(cell)
+    text = str(cell).removeprefix("0 days ")
+    return text.removesuffix(" 00:00:00") if column.calendar.unit == "day" else text
 
 
 def _short(text: str, letters: int) -> str:

@@ -18,14 +18,14 @@ from ...core.seeds import seed_of
 from ...core.spec import Spec
 from ...core.type_names import UserItems
 from ..domain import Domain
-from .cells import Coded, encode_residual_cells, factorize, restore_residual_cells, row_keys
+from ..values.cells import Coded, encode_residual_cells, factorize, restore_residual_cells, row_keys
+from ..values.reading import Reading, blank, find_reading, is_text, write_missing
 from .columns import Column, Constant, Dates, Ignored, Number, Seen, as_text, column_from_json, column_to_json, see
 from .file_form import FileForm, form_of
 from .find_rules import COLUMNS, find_rules
 from .fit_column import KINDS, fit_column
 from .frames import as_frame, column_of, frame_of, merge, require_column
 from .identifiers import Identifiers, find_identifiers
-from .reading import Reading, blank, find_reading, is_text, write_missing
 from .table_rules import Rule, View, broken, rule_from_json, rule_to_json, settle
 from .write_table import suffix_like, write_table
 

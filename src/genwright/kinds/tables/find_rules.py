@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.seeds import seed_of
-from .cells import row_keys
+from ..values.cells import row_keys
 from .columns import Column, Dates, Labels
 from .find_sums import find_sums
 from .table_rules import EXACT, Bands, Dependency, Impossible, Order, Rule, Sum, Support, View

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.seeds import seed_of
-from .cells import Dtype, dtype_from_json, dtype_to_json, factorize, native, restore
+from ..values.cells import Dtype, dtype_from_json, dtype_to_json, factorize, native, restore
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 CLASSES = string.digits, string.ascii_lowercase, string.ascii_uppercase

@@ -7,10 +7,12 @@ two ways. It decides nothing: each proposal is a question, and the option that a
 import sys
 from collections import Counter
 from collections.abc import Collection, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from ...core.account import Account
 from ...core.data import Data
 from ...core.domain import Proposal
 from ...core.errors import DataError
@@ -24,18 +26,20 @@ from ..splits import (
     far_from_share,
     group_keys,
     parts_named,
+    remark,
     require_enough,
     split,
     split_groups,
     split_times,
 )
-from .cells import Coded, factorize, native, row_keys
-from .column_dates import look_like_dates, row_times
+from ..values.cells import Coded, factorize, native, row_keys
+from ..values.column_dates import row_times
+from ..values.date_forms import look_like_dates
+from ..values.reading import AMONG_NUMBERS, FEW_CELLS, GLANCE, blank, cells_among, is_text
+from ..values.written import find_written, is_too_large, numbers_among
 from .columns import Ignored, Labels, Number
 from .domain import Tables
 from .frames import NARROW, as_frame, check_rows, frame_of, require_column
-from .reading import AMONG_NUMBERS, FEW_CELLS, GLANCE, blank, cells_among, is_text
-from .written import find_written, is_too_large, numbers_among
 
 SENTINELS = frozenset(sign * float("9" * digits) for digits in range(1, 8) for sign in (1, -1)) | {-1.0, -88.0, -888.0}
 SENTINEL_ROWS = 2  # rows of a sentinel, at least
@@ -241,7 +245,7 @@ RARE = 20  # columns with fewer missing cells than this
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few rows, or options that name no column or do not fit it."""
     try:
-        require_enough(raw, text)
+        require_enough(len(raw.items), text, raw.account)
     except DataError as few:
         raise DataError(". ".join([str(few), *map(str, raw.asked)])) from None  # the table may be in another sheet
     check_rows(len(raw.items), "the table")
@@ -256,14 +260,14 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     whole = Tables.fit(raw.items, given=given, types=types, drop=drop, missing=missing, sketch=True)
     keys = row_keys(frame[whole.spec.names + whole.given.names], whole.coded)  # so identifiers do not make rows differ
     _release()
-    parts = split(keys, _misses_rare(frame, whole), settled, seed)
+    parts = split(keys, _misses_rare(frame, whole), settled, seed, possible=partial(_count_possible, frame, whole))
     named = {*types, *drop}
     asked = [
         *raw.asked,
         *about_table(frame, whole, raw.parts, options, named),
         *proposals(frame, whole, missing, named),
     ]
-    notes = [*raw.notes, *notes, *far_from_share(parts, settled, keys, "rows", "are equal")]
+    notes = [*raw.notes, *notes, *remark(parts, settled, keys, "rows")]
     digest = content_digest(keys, None, parts)
     whole.coded.clear()
     del frame, keys
@@ -285,6 +289,12 @@ def _release() -> None:
         sys.modules["pyarrow"].default_memory_pool().release_unused()
 
 
+def _count_possible(frame: pd.DataFrame, table: Tables) -> float:
+    """Rows that the values of the modelled columns could make, independent of each other."""
+    counts = [len(np.unique(row_keys(frame[[name]], table.coded))) for name in table.spec.names + table.given.names]
+    return float(np.prod(np.array(counts, float)))
+
+
 def _misses_rare(frame: pd.DataFrame, table: Tables) -> np.ndarray:
     """(n,) bool, rows that miss a cell of a column that hardly any row misses: a stratum of their own, so that training
     sees some of them."""
@@ -304,8 +314,8 @@ def raw_of(data: Data) -> Raw:
 def read_items(source: Source, domain: Tables) -> Read:
     """Rows for a model, the first of which is row 1; what is known of them the domain sees itself."""
     raw = read_of_kind(source, domain.kind)
-    notes = [*raw.notes, *(proposal.question for proposal in raw.asked)]
-    return Read(raw.items, None, Numbered("row", range(1, len(raw.items) + 1)), notes)
+    account = raw.account + Account(remarks=[proposal.question for proposal in raw.asked])
+    return Read(raw.items, None, Numbered("row", range(1, len(raw.items) + 1)), account)
 
 
 def _parted(raw: Raw, parts: pd.Categorical) -> dict[str, pd.DataFrame]:

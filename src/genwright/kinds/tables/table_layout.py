@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 from ...core.domain import Proposal
-from .reading import AMONG_NUMBERS, find_numbers, is_text
-from .written import find_written
+from ..values.reading import AMONG_NUMBERS, find_numbers, is_text
+from ..values.written import find_written
 
 MIN_ROWS_ABOVE = 3  # rows above the last ones, at least
 CHECKED_ROWS = 5  # last rows that may sum up others

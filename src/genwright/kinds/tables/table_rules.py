@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from ...core.spec import Ordered
-from .cells import factorize, restore
-from .column_dates import UNITS
+from ..values.cells import factorize, restore
+from ..values.column_dates import UNITS
 from .columns import Column, Dates, Labels
 from .frames import column_of
 

@@ -16,10 +16,10 @@ import pandas as pd
 from ...core.domain import Proposal
 from ...core.errors import DataError
 from ...core.limits import CHUNK, SHEET_CELL, require_cells, require_size
+from ..values.reading import as_column, look_of
 from .delimited import MISSING, are_numbers_alone
 from .file_form import FileForm, TableRead
 from .frames import check_columns
-from .reading import as_column, look_of
 from .table_layout import TOP, find_end, find_layout, layout_below
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from ...core.errors import DataError, briefly
 from ...core.files import write_whole
 from ...core.patience import with_progress
 from ...core.safe_text import csv_bytes, quoted, say_quoted
-from .cells import native
+from ..values.cells import native
 from .file_form import FileForm
 
 ROWS = 2**16  # written at a time: their texts take far more memory than the file

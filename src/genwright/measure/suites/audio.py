@@ -30,7 +30,7 @@ from ..metrics.table_columns import kolmogorov_smirnov
 from ..plots import sound_sheets
 from ..plots.figures import save
 from ..rows import MetricRow, estimate, rows
-from ..sample_suite import SampleSuite, copies_row
+from ..sample_suite import SampleSuite, copies_row, near_fact
 from ..sizes import Sizes
 from ..suite import by_name, in_drawn_order, of_likelihood, of_two_samples
 
@@ -123,7 +123,8 @@ class Suite(SampleSuite):
         MetricRow("length_error", "Length", "error of the length of clips against test clips; 0 is perfect", "%",
             "lower", Role.SAMPLES, _length),
         MetricRow("memorisation", "Memorisation", "distance to the nearest training clip, over test; near 0: copies",
-            "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation, real=_memorisation_of_real),
+            "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation, real=_memorisation_of_real,
+            fact=near_fact("clip")),
         copies_row("clip"),
     )  # fmt: skip
 

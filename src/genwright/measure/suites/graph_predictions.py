@@ -20,7 +20,7 @@ from ..metric import Metric, Role
 from ..metrics.predictions import calibration_error
 from ..plots import prediction_plots
 from ..plots.table_sheets import percents
-from ..rows import MetricRow, estimate, rows
+from ..rows import MetricRow, constant_chance, estimate, rows
 from ..suite import PredictionSuite
 from .properties import NumbersSuite
 
@@ -62,6 +62,11 @@ class LabelsSuite(PredictionSuite):
     def _predict_test(self, model: Predictor) -> pd.DataFrame:
         return model.predict(self.data).iloc[self.keys]
 
+    def _largest_class(self) -> Metric:
+        """The accuracy of naming the most frequent class of training items."""
+        known = self.data.tensors("train").target.y[:, 0].long()
+        return estimate(*proportion(self.y == int(known.mode().values)), len(self.y))
+
     def _quality(self, predictions: pd.DataFrame) -> dict[str, Metric]:
         p = _class_probabilities(predictions)
         named = p.argmax(1)
@@ -80,7 +85,7 @@ class LabelsSuite(PredictionSuite):
 
     ROWS = rows(
         MetricRow("accuracy", "Accuracy", "test items whose label is right; higher is better", "of items", "higher",
-            Role.ANSWERS, _quality, ranks="labels"),
+            Role.ANSWERS, _quality, ranks="labels", chance=_largest_class),
         MetricRow("macro_f1", "Macro F1", "mean over classes, each counting alike; higher is better", "F1", "higher",
             Role.ANSWERS, _quality),
         MetricRow("log_loss", "Log loss", "-log p of the true label; lower is better", "nats", "lower", Role.ANSWERS,
@@ -150,7 +155,7 @@ class LinksSuite(PredictionSuite):
 
     ROWS = rows(
         MetricRow("auc", "AUC", "chance that an edge scores above a pair without an edge; higher is better", "AUC",
-            "higher", Role.ANSWERS, _quality, ranks="labels"),
+            "higher", Role.ANSWERS, _quality, ranks="labels", chance=constant_chance(0.5)),
         MetricRow("precision", "Average precision", "mean precision over the ranks of edges; higher is better",
             "of pairs", "higher", Role.ANSWERS, _quality),
         MetricRow("calibration", "Calibration error", "confidence less the share right, by bins; lower is better",

@@ -28,7 +28,7 @@ from ...core.likelihood import Likelihood
 from ...run.blocks import SCORED_OTHERS
 from ...run.model import Model
 from ..feature_net import Features, load_features
-from ..intervals import bootstrap_se, numpy_generator, ratio_influence
+from ..intervals import bootstrap_se, numpy_generator, proportion, ratio_influence
 from ..metric import Metric, Role
 from ..metrics.classifier_two_sample import boosted_trees, two_sample_auc
 from ..metrics.classifiers import ITEMS_SEEN, Lessons, fixed_threads, linear_probe
@@ -49,6 +49,7 @@ from ..suite import in_drawn_order, of_likelihood, of_two_samples
 
 SAMPLES = 5_000  # images drawn, at most
 ATTACKED = 150_000  # samples with which training images are attacked, at most
+NOISE = 1_000  # images of noise, at most
 TESTED = 10_000  # test images that stand for the real ones, at most
 PAIRED = 2_000  # images a side whose neighbourhoods are compared, at most
 PIXELS = 256  # the two-sample test takes principal components of images with more numbers than this
@@ -130,6 +131,23 @@ class Suite(SampleSuite):
         reference = f"{self.features.reference}, {len(self.test):,} test images"
         rng = numpy_generator("frechet", self.seed)
         return measured_frechet(self._memoised(self._features, samples), self._test_features, rng, reference)
+
+    def _frechet_of_noise(self) -> Metric:
+        shape = min(self.n, NOISE), self.channels, self.height, self.width
+        noise = torch.from_numpy(numpy_generator("noise", self.seed).random(shape, np.float32))
+        with fixed_threads(1):
+            return self._frechet(Samples(noise, torch.full((len(noise),), torch.nan), {}))
+
+    def _bits_of_noise(self) -> Metric:
+        """Of levels that are equally likely."""
+        return estimate(np.log2(self.domain.spec.columns[0].levels), 0.0, len(self.test), kind="exact")
+
+    def _largest_class(self) -> Metric | None:
+        """The accuracy of naming the most frequent class."""
+        known = self.test_y[~self.test_y.isnan()].long()
+        if self.classes < 2 or not len(known):
+            return None
+        return estimate(*proportion((known == known.mode().values).numpy()), len(known))
 
     def _neighbourhoods(self, samples: Samples) -> dict[str, Metric]:
         n = min(len(samples.x), len(self.test), PAIRED)
@@ -234,10 +252,10 @@ class Suite(SampleSuite):
 
     ROWS = rows(
         MetricRow("bits_per_dim", "Bits per dimension", "-log2 p of a test image, per number in it; lower is better",
-            "bits", "lower", Role.DENSITY, _bits, size="scored", ranks="density"),
+            "bits", "lower", Role.DENSITY, _bits, size="scored", ranks="density", chance=_bits_of_noise),
         MetricRow("frechet", "Frechet distance",
             "of samples to test images, in the features of a network; lower is better", "FD", "lower", Role.SAMPLES,
-            _frechet, ranks="samples"),
+            _frechet, ranks="samples", chance=_frechet_of_noise),
         MetricRow("precision", "Precision",
             "samples that lie near a real image, in the same features; higher is better", "of samples", "higher",
             Role.SAMPLES, _neighbourhoods),
@@ -264,7 +282,7 @@ class Suite(SampleSuite):
             "classes sampled at least half as often as in real images; 1 is perfect", "of classes", "higher",
             Role.CLASSES, _class_coverage),
         MetricRow("probe", "Linear probe", "accuracy of a linear classifier on latent codes; higher is better",
-            "accuracy", "higher", Role.CODES, _probe, "coded", ranks="codes"),
+            "accuracy", "higher", Role.CODES, _probe, "coded", ranks="codes", chance=_largest_class),
     )  # fmt: skip
 
     @cached_property

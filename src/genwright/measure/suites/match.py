@@ -13,7 +13,7 @@ from ...run.predictor import Predictor
 from ..intervals import numpy_generator, proportion
 from ..metric import Metric, Role
 from ..metrics.captions import CANDIDATES, compare_captions, hit_probabilities
-from ..rows import MetricRow, estimate, rows
+from ..rows import MetricRow, constant_chance, estimate, rows
 from ..suite import PredictionSuite
 
 MOST_IMAGES = 4_000  # test images that are measured, a seeded choice where there are more
@@ -66,7 +66,7 @@ class Suite(PredictionSuite):
     ROWS = rows(
         MetricRow("recall", f"Text found, of {CANDIDATES}",
             f"images whose own caption is the nearest of {CANDIDATES} different ones; higher is better", "of images",
-            "higher", Role.ANSWERS, _text_found, ranks="labels"),
+            "higher", Role.ANSWERS, _text_found, ranks="labels", chance=constant_chance(1 / CANDIDATES)),
         MetricRow("image_recall", f"Image found, of {CANDIDATES}",
             f"captions whose own image is the nearest of {CANDIDATES} with other captions; higher is better",
             "of images", "higher", Role.ANSWERS, _image_found),

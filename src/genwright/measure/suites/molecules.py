@@ -24,6 +24,7 @@ from ...chemistry.chemnet import reference as chemnet
 from ...chemistry.fingerprints import mean_similarities, nearest
 from ...chemistry.properties import PROPERTIES as COMPUTED
 from ...chemistry.scaffolds import scaffold_of
+from ...chemistry.standards import neutral_parent, quiet_rdkit
 from ...core.data import Data
 from ...run.model import Model
 from ..decorations import decorate, r_squared
@@ -37,8 +38,8 @@ from ..metrics.moses import REFERENCE
 from ..metrics.symbol_runs import logistic
 from ..plots import molecule_sheets
 from ..plots.figures import short
-from ..rows import MetricRow, estimate, rows
-from ..sample_suite import GIVEN_ERROR, SampleSuite
+from ..rows import MetricRow, constant_chance, estimate, rows
+from ..sample_suite import GIVEN_ERROR, NOVEL, SampleSuite, near_fact
 from ..sizes import Sizes
 from ..suite import of_two_samples
 from . import sequences
@@ -57,7 +58,7 @@ PROPERTIES = "weight", "logp", "qed", "sa"  # whose distributions are compared a
 JUDGE = "logistic regression on Morgan fingerprints and what cannot be read, out of fold"
 
 NEAREST = "Molecules, and to the right of each the nearest to train on"  # what has one caption stands together
-READ_ONCE = "_test", "_train", "_training_smiles", "_test_away"  # of real molecules
+READ_ONCE = "_test", "_train", "_training_parents", "_test_away"  # of real molecules
 HISTOGRAMS = "Weight, logP, QED and SA"
 
 
@@ -140,8 +141,8 @@ class Suite(sequences.Suite):
         own = sample.molecules
         if len(own) < FEWEST:
             return None
-        different = sorted(set(own.canonical))
-        new = np.array([smiles not in self._training_smiles for smiles in different])
+        different = sorted(set(own.parents))
+        new = np.array([smiles not in self._training_parents for smiles in different])
         return estimate(*proportion(new), len(different), self._reference_set, survived=_survived(own))
 
     def _frechet(self, sample: Sampled) -> Metric | None:
@@ -220,7 +221,7 @@ class Suite(sequences.Suite):
         own = sample.molecules
         if len(own) < FEWEST:
             return None
-        equal = np.array([smiles in self._training_smiles for smiles in own.canonical])
+        equal = np.array([smiles in self._training_parents for smiles in own.parents])
         return replace(copying(equal, self._reference_set), survived=_survived(own))
 
     def _copies_of_real(self) -> Metric:
@@ -259,9 +260,9 @@ class Suite(sequences.Suite):
             sequences.Suite._bits, "scored"),
         MetricRow("two_sample_auc", "Two-sample AUC",
             "how well fingerprints tell samples, unreadable ones too, from test molecules; 0.5 is perfect", "AUC",
-            "lower", Role.SAMPLES, _two_sample, ranks="samples"),
+            "lower", Role.SAMPLES, _two_sample, ranks="samples", chance=constant_chance(1.0)),
         MetricRow("valid", "Valid", "strings that RDKit reads as a molecule", "of samples", "higher", Role.VALIDITY,
-            _valid, fact="strings that are no molecule",
+            _valid, fact="{} of its strings are no molecule", cure="--unique",
             beside="A model stays valid with short, common strings: read it with Unique and FCD."),
         MetricRow("unique", "Unique", "molecules that equal no other sample; right is what real ones reach",
             "of molecules", "higher", Role.SAMPLES, _unique,
@@ -296,9 +297,10 @@ class Suite(sequences.Suite):
             "lower", Role.SAMPLES, _properties),
         MetricRow("memorisation", "Memorisation",
             "distance to the nearest training molecule, over test; near 0: copies", "ratio", "near 1", Role.NEARNESS,
-            _memorisation_of_readable, real=_memorisation_of_real),
+            _memorisation_of_readable, real=_memorisation_of_real, fact=near_fact("molecule")),
         MetricRow("copies", "Exact copies", "molecules equal to a training molecule; right is what fresh ones reach",
-            "of samples", "lower", Role.COPIES, _copies, real=_copies_of_real, fact="copies of training molecules"),
+            "of samples", "lower", Role.COPIES, _copies, real=_copies_of_real,
+            fact="{} of its samples equal a training molecule", cure=NOVEL),
         GIVEN_ERROR,
         MetricRow("decorations_valid", "Completed, valid", "completions of scaffolds that RDKit reads", "of samples",
             "higher", Role.COMPLETIONS, _decorations, "decorated"),
@@ -376,9 +378,10 @@ class Suite(sequences.Suite):
         return describe(self.train[:SEARCHED_MOLECULES], ("fingerprints",))
 
     @cached_property
-    def _training_smiles(self) -> set[str]:
-        """All training molecules as they are written, and in canonical form those whose fingerprints are known."""
-        return {*self.train, *self._train.canonical}
+    def _training_parents(self) -> set[str]:
+        """Parents of training molecules as they are written, and in canonical form where fingerprints are known."""
+        with quiet_rdkit():
+            return {*map(neutral_parent, self.train), *self._train.parents}
 
     @cached_property
     def _test_away(self) -> np.ndarray:

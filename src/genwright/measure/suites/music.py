@@ -22,7 +22,7 @@ from ..metrics.distances import jensen_shannon
 from ..metrics.sound import durations, in_key, in_one_key, pitch_classes, shuffled
 from ..plots import sound_sheets
 from ..plots.figures import save
-from ..rows import MetricRow, estimate, rows
+from ..rows import MetricRow, constant_chance, estimate, rows
 from ..sample_suite import copies_row, memorisation_row
 from . import sequences
 
@@ -47,6 +47,7 @@ class Suite(sequences.Suite):
 
     LEAST = {"samples": 100, "scored": 50}
     GLIMPSE = SHEET
+    CALLED = "windows"
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
@@ -88,7 +89,7 @@ class Suite(sequences.Suite):
             "bits", "lower", Role.DENSITY, sequences.Suite._bits, "scored", ranks="density"),
         MetricRow("two_sample_auc", "Two-sample AUC",
             "how well runs of notes tell samples from test windows in one key; 0.5 is perfect", "AUC", "lower",
-            Role.SAMPLES, sequences.Suite._two_sample, ranks="samples"),
+            Role.SAMPLES, sequences.Suite._two_sample, ranks="samples", chance=constant_chance(1.0)),
         MetricRow("in_key", "Notes in key", "notes in the best scale of their window; right is what real windows reach",
             "of notes", "higher", Role.SAMPLES, _in_key, real=_harmony_of_real),
         MetricRow("pitch_class_divergence", "Divergence of pitch classes",

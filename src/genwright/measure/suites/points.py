@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from ...chemistry.atoms import molecule_of, one_molecule, summarise_reasons, written
+from ...chemistry.atoms import Atoms, molecule_of, one_molecule, summarise_reasons, written
 from ...chemistry.bond_orders import ELEMENTS, VALENCES, WITH_SULPHUR, bond_orders, in_one_piece, stable_atoms
 from ...core.data import Data
 from ..intervals import clustered_proportion, numpy_generator, proportion
 from ..metric import Metric, Role
 from ..metrics import point_shapes
 from ..metrics.distances import total_variation, wasserstein, with_error
-from ..metrics.memorisation import copying, nearest
+from ..metrics.memorisation import copying, nearest, repeated
 from ..metrics.point_shapes import (
     Ranges,
     Shape,
@@ -30,13 +30,12 @@ from ..metrics.point_shapes import (
     distance_ranges,
     distances,
     distances_seen,
-    shape_key,
     spectrum,
 )
 from ..plots import point_sheets
 from ..plots.figures import save
-from ..rows import MetricRow, estimate, rows
-from ..sample_suite import GIVEN_ERROR, SampleSuite, memorisation_row
+from ..rows import MetricRow, constant_chance, estimate, rows
+from ..sample_suite import GIVEN_ERROR, NOVEL, SampleSuite, memorisation_row
 from ..sizes import Sizes
 from ..suite import in_drawn_order
 
@@ -167,20 +166,20 @@ class Suite(SampleSuite):
         return self._histogram_distance(name, partial(point_shapes.by_kind, width=width), real, drawn)
 
     def _copies(self, sample: list[Shape]) -> Metric:
-        return copying(np.array([shape_key(*shape) in self._train_keys for shape in sample]), self._reference_set)
+        equals = self.domain.equals()
+        seen = equals.number(self._atoms(self.train))
+        return copying(np.isin(equals.number(self._atoms(sample)), seen), self._reference_set)
 
     def _copies_of_real(self) -> Metric:
-        _, group, count = np.unique(
-            [shape_key(*shape) for shape in self.train], return_inverse=True, return_counts=True
-        )
-        return copying(count[group] > 1, self._reference_set)
+        return copying(repeated(self.domain.equals().number(self._atoms(self.train))[:, None]), self._reference_set)
 
     ROWS = rows(
         MetricRow("nats", "Log-likelihood", "mean log p of a test set; higher is better", "nats", "higher",
             Role.DENSITY, SampleSuite._likelihood, "scored", ranks="density"),
         MetricRow("plausible", "No clashes, none loose",
             "sets in which each point is as far from the next, to 10%, as points of these two kinds are in training",
-            "of samples", "higher", Role.SAMPLES, _plausible, real=_plausible_of_real, ranks="samples"),
+            "of samples", "higher", Role.SAMPLES, _plausible, real=_plausible_of_real, ranks="samples",
+            chance=constant_chance(0.0)),
         MetricRow("plausible_points", "Points in place", "the same for single points; higher is better", "of points",
             "higher", Role.SAMPLES, _plausible, real=_plausible_of_real),
         MetricRow("distance_error", "Distances", "Wasserstein distance of all distances between points; 0 is perfect",
@@ -200,7 +199,8 @@ class Suite(SampleSuite):
         MetricRow("connected", "In one piece", "samples whose atoms are all reached along bonds", "of samples",
             "higher", Role.VALIDITY, _stability),
         MetricRow("sound", "Stable, in one piece", "samples that are both, sulphur 2, 4 or 6; higher is better",
-            "of samples", "higher", Role.VALIDITY, _stability, fact="samples that are no stable molecule in one piece"),
+            "of samples", "higher", Role.VALIDITY, _stability,
+            fact="{} of its samples are no stable molecule in one piece"),
         MetricRow("unique", "Unique", "different molecules among those that are stable and in one piece", "of those",
             "higher", Role.SAMPLES, _unique),
         MetricRow("novel", "Novel", "different molecules that are not training molecules", "of those", "higher",
@@ -213,7 +213,8 @@ class Suite(SampleSuite):
             "degrees", "lower", Role.SAMPLES, _angle_error),
         memorisation_row("set", "over test sets'; 1 is right"),
         MetricRow("copies", "Copies", "samples with the shape of a training set; right is what fresh sets reach",
-            "of samples", "lower", Role.COPIES, _copies, real=_copies_of_real, fact="copies of training sets"),
+            "of samples", "lower", Role.COPIES, _copies, real=_copies_of_real,
+            fact="{} of its samples equal a training set", cure=NOVEL),
         GIVEN_ERROR,
     )  # fmt: skip
 
@@ -229,10 +230,6 @@ class Suite(SampleSuite):
     @cached_property
     def _training_ranges(self) -> Ranges:
         return distance_ranges(self.train, SLACK)
-
-    @cached_property
-    def _train_keys(self) -> set[bytes]:
-        return {shape_key(*shape) for shape in self.train}
 
     @cached_property
     def _train_spectra(self) -> np.ndarray:
@@ -272,6 +269,9 @@ class Suite(SampleSuite):
 
     def _orders(self, shapes: list[Shape]) -> list[np.ndarray]:
         return [bond_orders(self._elements[kinds], distances(positions)) for kinds, positions in shapes]
+
+    def _atoms(self, shapes: list[Shape]) -> list[Atoms]:
+        return [Atoms(tuple(self._symbols(kinds)), positions) for kinds, positions in shapes]
 
     def _symbols(self, kinds: np.ndarray) -> list[str]:
         return [self.domain.symbols[kind] for kind in kinds]

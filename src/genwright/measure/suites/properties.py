@@ -35,7 +35,7 @@ from ..metrics.predictions import (
 from ..plots import molecule_sheets, prediction_plots
 from ..plots.figures import short
 from ..plots.table_sheets import write_rows
-from ..rows import MetricRow, estimate, ranked, rows
+from ..rows import MetricRow, constant_chance, estimate, ranked, rows
 from ..suite import PredictionSuite
 
 WORST, PREVIEW, NAMED = 10, 5, 3  # molecules of the sheet of errors, of a preview; targets left out that are named
@@ -227,7 +227,7 @@ class Suite(PredictionSuite):
     ROWS = rows(
         MetricRow("roc_auc", "ROC-AUC",
             "chance that a hit, of the class that comes last, ranks above others; higher is better", "", "higher",
-            Role.ANSWERS, _means, ranks="labels"),
+            Role.ANSWERS, _means, ranks="labels", chance=constant_chance(0.5)),
         MetricRow("average_precision", "Average precision", "mean precision at the ranks of the hits; higher is better",
             "", "higher", Role.ANSWERS, _means),
         MetricRow("enrichment", "Enrichment at 1%", "hits in the top 1%, over those in a random 1%; higher is better",

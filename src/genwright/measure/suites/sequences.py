@@ -41,7 +41,7 @@ from ..metrics.symbol_runs import (
 )
 from ..metrics.table_columns import kolmogorov_smirnov
 from ..plots import line_sheets
-from ..rows import MetricRow, estimate, rows
+from ..rows import MetricRow, constant_chance, estimate, rows
 from ..sample_suite import GIVEN_ERROR, SampleSuite, copies_row, memorisation_row
 from ..sizes import Sizes
 from ..suite import in_drawn_order, of_likelihood, of_two_samples
@@ -162,7 +162,7 @@ class Suite(SampleSuite):
             Role.DENSITY, _bits_per_byte, "scored"),
         MetricRow("two_sample_auc", "Two-sample AUC",
             "how well runs of symbols tell samples from test lines; 0.5 is perfect", "AUC", "lower", Role.SAMPLES,
-            _two_sample, ranks="samples"),
+            _two_sample, ranks="samples", chance=constant_chance(1.0)),
         MetricRow("pair_error", "Pair error",
             "error of the frequencies of pairs of symbols against test lines; 0 is perfect", "%", "lower", Role.SAMPLES,
             _pair_error),

@@ -37,7 +37,7 @@ from ..metrics.table_columns import column_distances, pair_distances
 from ..metrics.table_rows import Holes, RowNeighbours, make_holes, write_pairs
 from ..metrics.trees import CLASSIFIER, Lessons, Task, default_target, telling_apart
 from ..plots import table_sheets
-from ..rows import MetricRow, estimate, rows
+from ..rows import MetricRow, constant_chance, estimate, rows
 from ..sample_suite import SampleSuite, attack_rows, copies_row, memorisation_row
 from ..sizes import Sizes, Tried, in_blocks
 from ..suite import in_drawn_order, of_two_samples
@@ -52,6 +52,7 @@ DRAWS, TRIED = 50, 10  # completions of each; one of so many is tried
 COLUMNS = "Columns, real and drawn, the worst first"
 RULES = "Rules of the table, and how many rows break them"
 PREVIEW = 4  # rows
+ROUNDED = 1e-6  # of the range of a column, by which a number that is encoded again may be off
 RESAMPLES = 20  # of rows, where a number takes a while
 
 # What a table by this name is used to predict; any other is judged on its given variable or by `default_target`.
@@ -174,6 +175,23 @@ class Suite(SampleSuite):
         detail = f"most often {rules[worst]} ({breaks[:, worst].mean():.1%})" if value else ""
         return estimate(value, se, len(items), f"{len(rules)} rule{'s' * (len(rules) != 1)} of the table", detail)
 
+    def _outside(self, rows: Rows) -> Metric | None:
+        """The share of rows with a number outside the range of training; `detail` says which column most of them
+        have."""
+        numbers = [j for j, leaf in enumerate(self.spec.columns) if not isinstance(leaf, Category)]
+        if not numbers:
+            return None
+        low, high = np.nanmin(self.train[:, numbers], 0), np.nanmax(self.train[:, numbers], 0)
+        slack = ROUNDED * (high - low)
+        outside = (rows.x[:, numbers] < low - slack) | (rows.x[:, numbers] > high + slack)
+        value, se = proportion(outside.any(1))
+        worst = int(outside.mean(0).argmax())
+        detail = f"most often '{self.spec.names[numbers[worst]]}' ({outside[:, worst].mean():.1%})" if value else ""
+        return estimate(value, se, len(rows.x), self._reference_set, detail)
+
+    def _outside_of_real(self) -> Metric | None:
+        return self._outside(Rows(self.data.test, self.test))
+
     def _completions(self, model: Model) -> dict[str, Metric]:
         draws = self._memoised(self._complete, model)
         holes, guess = self._holes_of(model), best_guess(draws, self.spec).numpy()
@@ -210,13 +228,17 @@ class Suite(SampleSuite):
         MetricRow("tstr_share", "Train on synthetic, of real", "the same over that of as many real rows; 1 is perfect",
             "of real", "higher", Role.TEACHING, _train_on_synthetic),
         MetricRow("two_sample_auc", "Two-sample AUC", "how well trees tell samples from real rows; 0.5 is perfect",
-            "AUC", "lower", Role.SAMPLES, _two_sample, ranks="samples"),
+            "AUC", "lower", Role.SAMPLES, _two_sample, ranks="samples", chance=constant_chance(1.0)),
         memorisation_row("row", "over test rows'; 1 is right"),
         copies_row("row"),
         *attack_rows("row"),
         MetricRow("broken_rules", "Broken rules", "samples that break a rule which real rows keep; real rows are right",
             "of samples", "lower", Role.RULES, _broken_rules, real=_broken_rules_of_real,
-            fact="rows that break a rule"),
+            fact="{} of its rows break a rule of your table", cure="--keep-rules"),
+        MetricRow("outside", "Out of range",
+            "samples with a number below or above all of training; right is what test rows reach", "of samples",
+            "lower", Role.VALIDITY, _outside, real=_outside_of_real,
+            fact="{} of its rows hold a number outside the range of your table"),
         MetricRow("imputation_error", "Imputation error", "of hidden cells, in sd or share wrong; 0 is perfect", "sd",
             "lower", Role.COMPLETIONS, _completions, "completed", ranks="codes"),
         MetricRow("coverage", "Coverage", "of hidden numbers by the central 90% of 50 completions; 0.9 is right",

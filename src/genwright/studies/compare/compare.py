@@ -29,15 +29,18 @@ from ..depth import depth_curve
 from ..label_curve import label_curve
 from ..report.advice import advice
 from ..report.numbers import print_table
+from ..report.picks import in_order
 from ..report.records import Results, Row
 from ..report.report import report
-from ..report.results import find, path_of, read_comparison, rows
+from ..report.results import find, jsonable, path_of, read_comparison, rows
 from ..report.rules import count_nouns, listed
 from ..study import Study, study
 from .compare_plan import PROMISED, ComparePlan, choose_families, suite_maker, unnamed_rows
 from .comparison import Comparison
 from .course import Course
-from .measuring import Measuring, count_of, pairs_of, trained_row
+from .evidence import complete_evidence
+from .measuring import Measuring, count_of, trained_row
+from .pairs import pairs_of
 from .peak_memory import quick_collections
 from .turns import Trained, Training
 from .workers import FamilyRuns, Listed, Sender, Sent, workers_of
@@ -247,6 +250,7 @@ class Work:
                 families = [row.family for row in rows(self.results)]
                 measuring.more_splits(wanted, self.train_on(range(1, wanted), families, lambda *_: None))
         measuring.refer()
+        complete_evidence(measuring)
 
     def split(self, number: int) -> Data:
         if number not in self.splits:
@@ -281,7 +285,8 @@ class Work:
         self.results.pairs = pairs_of(self.results, self.folder)
         if self.course.cpu.share is not None:
             self.results.machine["share"] = self.course.cpu.share
-        self.done.update(**parts, advice=advice(self.results))
+        decided = [jsonable(vars(pick)) for pick in in_order(self.results)]
+        self.done.update(**parts, picks=decided, advice=advice(self.results))
 
     def draw_together(self) -> dict[str, str]:
         """Drawings that compare predictors of labels on graphs: {caption: file}, as many as there is time for."""
@@ -347,5 +352,6 @@ def _settled_as(record: Results | None) -> dict:
 def _metrics(suite: type) -> dict:
     """Names, meanings and purposes of the metrics, stored so that a report needs no suite."""
     named = {"titles": suite.TITLES, "headline": suite.HEADLINE}
-    others = {name: getattr(suite, name.upper(), {}) for name in ("beside", "facts")}  # suites of others may have none
+    words = ("beside", "facts", "cures", "called", "passes")
+    others = {name: getattr(suite, name.upper(), None) for name in words}  # suites of others may have none
     return named | {name: part for name, part in others.items() if part}

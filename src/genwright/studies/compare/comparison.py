@@ -14,7 +14,7 @@ from ...run.open import load_model
 from ...run.predictor import Predictor
 from ..report.glance import figure_of
 from ..report.page import environment
-from ..report.picks import Pick, command, comparison_folder, in_order, picks
+from ..report.picks import Decision, NoPick, command, comparison_folder, in_order, picks
 from ..report.records import Results
 from ..report.report import picked
 from ..report.results import find, format_number, path_of, read_comparison, title
@@ -23,16 +23,17 @@ from ..report.rules import count_nouns, listed
 TIED = 3  # families that are named
 
 
-def _describe_pick(results: Results, pick: Pick, folder: Path) -> str:
-    if pick.family is None:
-        return f"{pick.reason.rstrip('.')}; to resume: {command(results, pick, folder)}"
+def _describe_pick(results: Results, pick: Decision, folder: Path) -> str:
+    if isinstance(pick, NoPick):
+        return f"{pick.lead}. {pick.reason.rstrip('.')}; to resume: {command(results, pick, folder)}"
     number = format_number(find(results, pick.family).metrics[pick.metric])
     more = [f"{len(pick.tied) - TIED} more"] if len(pick.tied) > TIED else []
     tied = f"; tied with {listed([*pick.tied[:TIED], *more])}" if pick.tied else ""
     decided = f", but {pick.decided}" if pick.decided else ""
     warning = f", which {pick.warning}" if pick.warning else ""
     lead = "" if pick.settled else "no winner yet, in the lead: "
-    return f"{lead}{pick.family} ({title(results, pick.metric)} {number}){warning}{tied}{decided}"
+    fact = f". {pick.fact}" if pick.fact else ""
+    return f"{lead}{pick.family} ({title(results, pick.metric)} {number}){warning}{tied}{decided}{fact}"
 
 
 def _columns(metrics: dict[str, dict]) -> dict[str, float | None]:
@@ -97,23 +98,25 @@ class Comparison:
     def best(self, criterion: str) -> Model | Predictor:
         """The model with the best number for a purpose.
 
-        Simple baselines take part, copies of the training data do not. A message on stderr says if the number does not
-        settle the choice, or if the model was barely trained.
+        Simple baselines take part, copies of the training data do not. Messages on stderr say if the number does not
+        settle the choice, if the model was barely trained, or if many of its samples are bad.
 
         Args:
             criterion: "density", "samples" or "codes"; for predictors, "labels".
 
-        Raises DataError if too little was measured for the purpose.
+        Raises DataError if there is no pick for the purpose yet.
         """
         pick = next((pick for pick in picks(self._record) if pick.criterion == criterion), None)
         if pick is None:
             purposes = ", ".join(self._record.metrics["headline"])
             raise DataError(f"nothing was measured for {criterion!r}: choose one of {purposes}")
-        if pick.family is None:
+        if isinstance(pick, NoPick):
             raise DataError(f"{pick.sentence.rstrip('.')}: go on with `{command(self._record, pick, self.folder)}`")
         say = Console(stderr=True, highlight=False).print
         if pick.warning:
             say(f"{pick.family} {pick.warning}: it is barely trained")
+        if pick.fact:
+            say(f"{pick.family}: {pick.fact}")
         if pick.tied:
             both = (pick.family, pick.tied[0])
             a, b = (f"{f} {format_number(find(self._record, f).metrics[pick.metric])}" for f in both)

@@ -4,6 +4,7 @@
     more items      every metric, on as many items as there is time for; what takes little comes first
     more splits     the same on further splits of few data, where there is time to train and to measure on them
     pairs           by how much any two families differ in a metric, item by item where items are known
+    picks           hard facts that tied families lack, and how far a pick lies from its network before training
 
 Rows are on disk after each step, so a comparison that was stopped goes on where it stood.
 
@@ -12,28 +13,22 @@ mean over J splits is (1 / J + n_test / n_train) times that between splits (Nade
 degrees of freedom.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import load, save
 
 from ...core.cpu import CpuShare
 from ...core.data import Data
-from ...core.errors import RunError, damage
-from ...core.files import write_whole
-from ...core.limits import read_plain
-from ...measure.differences import Difference, PerItem, by_item, by_split, unpaired_difference
 from ...measure.effort import choose_sizes, first_sizes, least_sizes, look_costs, settles
 from ...measure.intervals import widened
 from ...measure.metric import Measured, Metric, Role, with_role
 from ...measure.metrics.classifiers import fixed_threads
 from ...measure.sample_suite import SampleSuite
-from ...measure.sizes import beside_size, family_size_name, list_omissions
+from ...measure.sizes import Sizes, beside_size, family_size_name, list_omissions
 from ...measure.suite import PredictionSuite
 from ...run.curves import improving, read_curves
 from ...run.open import load_model
@@ -42,9 +37,10 @@ from ...run.tasks import can_resplit
 from ...training.progress import duration
 from ...zoo import registry
 from ..report.records import Reference, Results, Row
-from ..report.results import RUN_AGAIN, find, jsonable, metric_json, metric_of, names, rows, title
+from ..report.results import find, jsonable, metric_json, metric_of, rows, title
 from ..study import Study, blank_row, fitted, previewed, write_drawings
 from .course import Course
+from .pairs import PER_ITEM, read_per_item, write_per_item
 from .peak_memory import PeakMemory
 from .turns import Trained, folder_of
 
@@ -54,7 +50,6 @@ LEAST_SPLITS, SPLITS = 3, 5  # numbers on fewer are hardly better than on one; s
 FEW_ITEMS = 1_000  # items, or training labels, below which the split matters
 SPLIT_SECONDS = 5.0  # of training a run: fewer splits where they would have less
 LARGE_GRAPH = 100_000  # edges of a graph that is split once, as there each split costs much
-PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test items
 TO_COME = "it is trained, and will be measured when the same command runs again"
 Suite = SampleSuite | PredictionSuite
 
@@ -90,7 +85,7 @@ class Measuring:
         if "first" not in self.settled:
             if self.repeated:  # it was stopped before its first look
                 return
-            self.settled["first"] = first_sizes(self._suite(0), results.metrics["headline"])
+            self.settled["first"] = first_sizes(self.suite(0), results.metrics["headline"])
             self.done.write()
         to_see = [row for row in rows(results) if row.measured == "not yet"]
         if not self.settled["first"] or not to_see:
@@ -98,12 +93,14 @@ class Measuring:
         each = max(LEAST_LOOK, LOOKS * (self.course.seconds - self.course.elapsed) / max(1, len(results.models)))
         began = self.course.elapsed
         for number, row in enumerate(to_see, 1):
-            with self._timed(f"a first look at {row.family}, {number} of {len(to_see)}"):
+            with self.timed(f"a first look at {row.family}, {number} of {len(to_see)}"):
                 if not self.repeated:
                     self._leave_out_slow(row, each * (self.cpu.share or 1.0))
-                suite = self._suite(0, self.settled["first"])
+                suite = self.suite(0, self.settled["first"])
                 bare = replace(row, metrics={}, per_item="")
-                self._write_row(measured_row(bare, [suite], {}, self.done.folder, self.device, results, headline=True))
+                self.write_row(
+                    measured_row(bare, [suite], {}, self.done.folder, self.device, results, only=suite.LOOKED)
+                )
             self.course.announce((self.course.elapsed - began) / number * (len(to_see) - number))
 
     def more_items(self) -> None:
@@ -116,11 +113,11 @@ class Measuring:
             seconds = SHARE_KEPT * max(0.0, self.course.seconds - self.course.elapsed) * (self.cpu.share or 1.0)
             if self.repeated or (self.settled["first"] and seconds <= self.cpu.cpu):
                 return  # a first look is all that there is time for
-            with self._timed("trying how long measuring takes"), fixed_threads(1):
+            with self.timed("trying how long measuring takes"), fixed_threads(1):
                 openers = [partial(load_model, self.done.folder / row.folder, self.device) for row in rows(results)]
-                self.settled["sizes"] = choose_sizes(self._suite(0), openers, seconds)
+                self.settled["sizes"] = choose_sizes(self.suite(0), openers, seconds)
             self.done.write()
-        suite = self._suite(0, self.settled["sizes"])
+        suite = self.suite(0, self.settled["sizes"])
         if not results.reference:
             self._refer([suite])
         to_measure = sorted(to_measure, key=_seconds_measured)
@@ -129,8 +126,8 @@ class Measuring:
         for number, row in enumerate(to_measure, 1):
             if self._is_late and row.measured == "first look":
                 return
-            with self._timed(f"measuring {row.family}, {number} of {len(to_measure)}"):
-                self._write_row(self._measured(row, [suite]))
+            with self.timed(f"measuring {row.family}, {number} of {len(to_measure)}"):
+                self.write_row(self._measured(row, [suite]))
             spent, seen = self.course.elapsed - began, sum(looks[:number])
             self.course.announce(spent * sum(looks[number:]) / seen if seen else 0.0)
 
@@ -144,20 +141,20 @@ class Measuring:
 
     def more_splits(self, count: int, families: list[str]) -> None:
         """All metrics of families on so many splits, on each of which they were trained."""
-        suites = [self._suite(number, self.settled["sizes"]) for number in range(count)]
+        suites = [self.suite(number, self.settled["sizes"]) for number in range(count)]
         self._refer(suites)
         for number, family in enumerate(families, 1):
             row = find(self.done.results, family)
             if len(row.splits) + 1 < count:
-                with self._timed(f"measuring {family} on {count} splits, {number} of {len(families)}"):
-                    self._write_row(self._measured(row, suites))
+                with self.timed(f"measuring {family} on {count} splits, {number} of {len(families)}"):
+                    self.write_row(self._measured(row, suites))
         self.settled["splits"] = count
         self.done.write()
 
     def refer(self) -> None:
         """The reference, where there was no time for more than a first look."""
         if not self.done.results.reference:
-            self._refer([self._suite(0, least_sizes(self._suite(0)))])
+            self._refer([self.suite(0, least_sizes(self.suite(0)))])
 
     # ------------------------------------------------------------------ inside
 
@@ -167,13 +164,13 @@ class Measuring:
         first, slow = self.settled["first"], self.settled.setdefault("slow", {})
         with suppress(*FAILURES):  # which measuring it tells
             model = load_model(self.done.folder / row.folder, self.device)
-            for name, cost in look_costs(self._suite(0), model, first, seconds).items():
+            for name, cost in look_costs(self.suite(0), model, first, seconds).items():
                 if cost(first[name]) > seconds:
                     asked = family_size_name(name, row.family)
                     first[asked], slow[asked] = 0, cost(first[name]) * 100 / first[name]
         self.done.write()
 
-    def _suite(self, number: int, sizes: dict[str, int] | None = None) -> Suite:
+    def suite(self, number: int, sizes: dict[str, int] | None = None) -> Suite:
         return self.make(self.split(number), self.done.results.seed, sizes)
 
     def _measured(self, row: Row, suites: list[Suite]) -> Row:
@@ -181,13 +178,14 @@ class Measuring:
         return measured_row(row, suites, known, self.done.folder, self.device, self.done.results)
 
     def _refer(self, suites: list[Suite]) -> None:
-        with self._timed("measuring real data against real data, the reference"):
+        with self.timed("measuring real data against real data, the reference"):
             results = self.done.results
             with fixed_threads(1):  # real data against real data; what is drawn is of the first split
                 measured = over_splits([Measured(suite.reference(), {}, {}) for suite in suites], results.data["items"])
                 drawings = write_drawings(suites[0], None, self.done.folder, "real")
             metrics = {name: metric_json(metric) for name, metric in measured.metrics.items()}
-            results.reference = Reference(metrics, **drawings)
+            chance = {name: metric_json(metric) for name, metric in getattr(suites[0], "chance", dict)().items()}
+            results.reference = Reference(metrics, **drawings, chance=chance)
             self.done.write()
         for name in with_role(Role.LEARNED, results.reference.metrics):
             if picked := beside_size(results.reference.metrics[name]["detail"]):
@@ -202,11 +200,11 @@ class Measuring:
     def _is_late(self) -> bool:
         return not self.repeated and self.course.elapsed > self.course.seconds
 
-    def _write_row(self, row: Row) -> None:
+    def write_row(self, row: Row) -> None:
         self.done.replace_row(row, self.baseline[row.family])
 
     @contextmanager
-    def _timed(self, step: str) -> Iterator[None]:
+    def timed(self, step: str) -> Iterator[None]:
         self.course.step(step)
         with self.cpu, self.course.cpu:
             yield
@@ -240,7 +238,7 @@ def trained_row(data: Data, family: str, trained: Trained, seed: int, results: R
 
 def measured_row(
     row: Row, suites: list[Suite], known: dict[int, Measured], folder: Path, device: str, results: Results,
-    **look: bool,
+    **look: Collection[str],
 ) -> Row:  # fmt: skip
     """The row with what suites measure, one a split; what is drawn is of the first.
 
@@ -253,7 +251,7 @@ def measured_row(
         folder: of the comparison.
         device: on which models measure.
         results: of the comparison.
-        look: headline=True for a first look, which measures headline metrics and facts alone.
+        look: only=names of metrics for a first look, which measures headline metrics and facts alone.
     """
     family, configs, failure = row.family, [], ""
     with PeakMemory() as memory, fixed_threads(1):
@@ -280,9 +278,11 @@ def measured_row(
         splits=configs[1:],
         believed="" if failure else suites[0].believed(measured.metrics),
         measured="first look" if look else "",
+        gains={},
         **_numbers(row, measured, folder, results),
     )
-    return replace(row, unmeasured=unmeasured(row, results, sizes.full, failure))
+    no_value = [] if failure else _facts_without_value(row.metrics, family, sizes, results)
+    return replace(row, no_value=no_value, unmeasured=unmeasured(row, results, sizes.full, failure))
 
 
 def _numbers(row: Row, measured: Measured, folder: Path, results: Results) -> dict:
@@ -297,6 +297,12 @@ def _numbers(row: Row, measured: Measured, folder: Path, results: Results) -> di
         write_per_item(per_item, folder / place)
     metrics = kept | {name: metric_json(metric) for name, metric in measured.metrics.items()}
     return {"metrics": metrics, "per_item": place if per_item else ""}
+
+
+def _facts_without_value(metrics: dict, family: str, sizes: Sizes, results: Results) -> list[str]:
+    """Hard facts that a family lacks though its samples were measured. metrics: of its row."""
+    asked = sizes.chosen.get(family_size_name("samples", family), sizes.chosen.get("samples", 1))
+    return [fact for fact in results.metrics.get("facts", ()) if asked and fact not in metrics]
 
 
 def unmeasured(row: Row, results: Results, full: dict[str, int], why: str = "") -> str:
@@ -356,55 +362,3 @@ def _mean(metrics: list[Metric], ratio: float) -> Metric:
     n, survived = sum(metric.n for metric in metrics), float(np.mean([metric.survived for metric in metrics]))
     own = dict(own=0.0, splits=tuple(values.tolist()), survived=survived, items=None)
     return replace(metrics[0], value=float(values.mean()), se=se, n=n, detail=said, **own)
-
-
-def pairs_of(results: Results, folder: Path) -> list[dict]:
-    """Every two families whose numbers of a metric may be ranked against each other, as `results.json` keeps them.
-
-    folder: of the comparison, in which the numbers of single items are. Families that were measured on different
-    numbers of items may be ranked where they are compared on those that both saw. Raises RunError where a file of such
-    numbers is damaged.
-    """
-    per_item = {row.family: read_per_item(folder / row.per_item, folder) for row in rows(results) if row.per_item}
-    items, pairs = (results.data or {}).get("items", {}), []
-    test_share = items.get("test", 0) / max(1, items.get("train", 0))
-    for metric in names(results):
-        known = {row.family: metric_of(row.metrics.get(metric)) for row in rows(results)}
-        for a, b in combinations([family for family, m in known.items() if m and m.better != "near 1"], 2):
-            of = [per_item.get(family, {}).get(metric) for family in (a, b)]
-            difference = _difference(known[a], known[b], *of, test_share)
-            if difference and np.isfinite(difference.value):
-                off = {name: getattr(difference, name) for name in ("se", "n", "how")}
-                pairs.append({"metric": metric, "a": a, "b": b, "difference": difference.value, **off})
-    return pairs
-
-
-def _difference(a: Metric, b: Metric, of_a: PerItem | None, of_b: PerItem | None, share: float) -> Difference | None:
-    """None where the two were not measured alike. A number of samples falls with how many there are, so that as many
-    must have been drawn of both."""
-    if not a.comparable(b) and (a.of == "samples" or not a.comparable(b, anyhow_many=True)):
-        return None
-    paired = by_split(a, b, share) or (by_item(a, b, of_a, of_b) if of_a and of_b else None)
-    return paired or (unpaired_difference(a, b) if a.comparable(b) else None)
-
-
-def write_per_item(per_item: dict[str, tuple[np.ndarray, np.ndarray]], path: Path) -> Path:
-    """Numbers of single test items, as `Measured` has them, as a safetensors file: METRIC/item and METRIC/value, (n,)
-    each."""
-    tensors = {}
-    for name, (item, value) in per_item.items():
-        tensors[f"{name}/item"] = np.ascontiguousarray(item, np.int64)
-        tensors[f"{name}/value"] = np.ascontiguousarray(value, np.float64)
-    return write_whole(path, save(tensors))
-
-
-def read_per_item(path: Path, within: Path | None = None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """The file of `write_per_item`: {metric: (item (n,), value (n,))}. Raises RunError for a file that is missing,
-    damaged or not `within` a folder."""
-    with damage(path, RUN_AGAIN, RunError):
-        tensors = load(bytes(read_plain(path, kind=RunError, within=within)))
-        names = dict.fromkeys(name.rpartition("/")[0] for name in tensors)
-        per_item = {name: (tensors[f"{name}/item"], tensors[f"{name}/value"]) for name in names}
-    if any(item.shape != value.shape or item.ndim != 1 for item, value in per_item.values()):
-        raise RunError(f"{path} is damaged (items and values are not alike): {RUN_AGAIN}")
-    return per_item

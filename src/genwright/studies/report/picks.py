@@ -1,26 +1,22 @@
-"""The pick of each purpose: which model to take, what is as good, how to choose among those, and the command to use it.
-
-Families that are statistically tied with the best number are told apart in this order:
-
-    facts       fewer bad samples, by more than chance, such as rows that break a rule; what nobody counted is the worst
-    measured    more metrics, then more items
-    number      the better one
+"""The pick of each purpose in words: which model to take, what is as good, how it was chosen, and the command to use
+it; or why there is none yet. `decision` says by what families are told apart.
 
 Commands can be pasted into a shell from the folder that `compare` ran in.
 """
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
+from statistics import median
 
 from ...core.domain import as_typed
-from ...measure.differences import real, unpaired_difference
-from ...measure.metric import SIGMAS, Metric, decimals, nearly_as_many
+from ...measure.metric import SIGMAS, decimals, nearly_as_many
 from ...zoo import registry
-from .records import Results, Row
+from .decision import Fact, RuledOut, Unlearned, facts_of, prefer, tied_families, unlearned
+from .records import Results
 from .results import (
     Ranking,
-    bad_share,
     difference,
     enough,
     facts,
@@ -32,11 +28,11 @@ from .results import (
     ranking,
     title,
 )
-from .rules import PURPOSE_ORDER, able, differ_for_real, format_metric, listed, listed_few, measured, number_of, purpose
+from .rules import PURPOSE_ORDER, able, format_metric, listed, listed_few, measured, number_of, purpose
 
 COMPARED = 2  # trained families that must have been measured before one is picked, where as many can serve
 EPOCHS, FEWEST = 5, 0.2  # passes over the data that training takes for granted; a smaller share of them is next to none
-FASTER, SLOW = 2, 1.0  # times as fast, where the other takes so many seconds, breaks a tie
+FIGURES = 2  # of minutes that a comparison needs
 
 
 @dataclass(frozen=True)
@@ -44,12 +40,14 @@ class Pick:
     """The family to take for one purpose, a phrase such as "To sample new items", by a headline metric.
 
     Args:
-        family: the pick, of those with the best number; None where not enough was measured to pick one.
+        family: the pick, of those with the best number.
         settled: whether enough was measured to take it, or it only leads for now.
         tied: families that are statistically tied with it, best first.
         decided: why it is preferred to some of these, a clause, "" where its number alone says so.
         next: the best of those that are clearly worse, None where there is none.
         warning: why the pick itself is in doubt, "" where it is not.
+        fact: the worst hard fact that its samples break, a sentence, "" where they break none.
+        cures: options of `genwright sample` that mend such facts.
         reason: a sentence without the family.
         sentence: all of that in one.
     """
@@ -57,29 +55,62 @@ class Pick:
     criterion: str
     purpose: str
     metric: str
-    family: str | None
+    family: str
     settled: bool
     tied: tuple[str, ...]
     decided: str
     next: str | None
     warning: str
+    fact: str
+    cures: tuple[str, ...]
     reason: str
     sentence: str
 
 
-def picks(results: Results) -> list[Pick]:
+@dataclass(frozen=True)
+class NoPick:
+    """No family is to be taken for a purpose yet.
+
+    Args:
+        why: "unmeasured" where too few families have the number, "unlearned" where the best show nothing learned.
+        families: those that lack the number, or that show nothing learned.
+        minutes: of training that would give the families their passes over the data, None where that is not known.
+        lead: what to do, as in "no pick yet: these images need about 40 minutes".
+        reason: a sentence on why.
+        sentence: all of that in one.
+    """
+
+    criterion: str
+    purpose: str
+    metric: str
+    why: str
+    families: tuple[str, ...]
+    minutes: int | None
+    lead: str
+    reason: str
+    sentence: str
+    family: None = None
+
+
+Decision = Pick | NoPick
+
+
+def picks(results: Results) -> list[Decision]:
     """One for each purpose that a trained family can serve, simple baselines included; none where no trained family has
     a number that may be ranked at all."""
     taken = []
     for criterion, metric in results.metrics["headline"].items():
         families = able(results, criterion, metric)
         known = [row.family for row, _ in measured(results, metric) if row.family in families]
+        missing = tuple(family for family in families if family not in known)
         what, ranked = purpose(results, criterion, metric), ranking(results, metric)
         if len(known) < min(COMPARED, len(families)):
-            taken.append(_not_enough(results, criterion, what, metric, len(known), len(families)))
+            trained = "trained family" if len(families) == 1 else "trained families"
+            counts = f"{title(results, metric)} is known for {len(known)} of {len(families)} {trained}"
+            reason = f"Not enough was measured: {counts}."
+            taken.append(_no_pick(results, criterion, what, metric, "unmeasured", missing, reason))
         elif ranked.order and not set(known) <= set(ranked.unranked):
-            missing = [family for family in families if family not in known]
-            taken.append(_pick(results, criterion, what, ranked, missing))
+            taken.append(_decide(results, criterion, what, ranked, missing))
     return taken
 
 
@@ -100,99 +131,126 @@ def barely_trained(results: Results, family: str) -> str:
     return f"saw only {seen:,} of {items:,} training items"
 
 
-def _not_enough(results: Results, criterion: str, what: str, metric: str, known: int, every: int) -> Pick:
-    families = "trained family" if every == 1 else "trained families"
-    short = f"not enough was measured: {title(results, metric)} is known for {known} of {every} {families}"
-    return Pick(
-        criterion, what, metric, None, False, (), "", None, "", f"{short[:1].upper()}{short[1:]}.", f"{what}, {short}."
-    )
+def minutes_needed(results: Results) -> int | None:
+    """Further minutes of training, of all families together, after which half of them have had the passes over the data
+    that their kind needs at least, by the measured cost of a pass. None where that is not known, or they had them."""
+    passes, items = results.metrics.get("passes"), results.data["items"]["train"]
+    trained = [row for row in results.models if row.items and row.seconds["train"]]
+    if not passes or not trained:
+        return None
+    spent = [row.seconds["train"] / (1 + len(row.splits)) for row in trained]
+    missing = [seconds * (passes * items / row.items - 1) for row, seconds in zip(trained, spent)]
+    minutes = len(trained) * median(missing) / 60
+    if minutes <= 0:
+        return None
+    step = 10 ** max(0, len(str(int(minutes))) - FIGURES)
+    return step * ceil(minutes / step)
 
 
-def _pick(results: Results, criterion: str, what: str, ranked: Ranking, missing: list[str]) -> Pick:
+def _no_pick(
+    results: Results, criterion: str, what: str, metric: str, why: str, families: tuple[str, ...], reason: str
+) -> NoPick:
+    minutes = minutes_needed(results) if why == "unlearned" else None
+    items = results.metrics.get("called") or results.data["domain"]
+    need = f": these {items} need about {minutes:,} min more" if minutes else ""
+    lead = f"no pick yet{need}"
+    return NoPick(criterion, what, metric, why, families, minutes, lead, reason, f"{what}, {lead}. {reason}")
+
+
+def _decide(results: Results, criterion: str, what: str, ranked: Ranking, missing: tuple[str, ...]) -> Decision:
+    metric, tied = ranked.metric, tied_families(results, ranked)
+    lacks = {family: lack for family in tied if (lack := unlearned(results, family, metric))}
+    if len(lacks) == len(tied):
+        reason = _unlearned_reason(results, metric, lacks[tied[0]])
+        return _no_pick(results, criterion, what, metric, "unlearned", tuple(tied), reason)
+    preference = prefer(results, metric, [family for family in tied if family not in lacks])
+    first, best = preference.family, ranked.order[0]
     worse = next((family for family in ranked.order[1:] if family not in ranked.tied), None)
-    left, decided = _preferred(results, ranked)
-    first, best = left[0], ranked.order[0]
-    tied = tuple(family for family in (best, *ranked.tied) if family != first)
-    number, warning = number_of(results, first, ranked.metric), barely_trained(results, first)
+    others = tuple(family for family in (best, *ranked.tied) if family != first)
+    clauses = [f"{listed_few([*lacks])} {'shows' if len(lacks) == 1 else 'show'} nothing learned yet"] if lacks else []
+    clauses += [_preference_clause(results, step, first) for step in preference.steps]
+    decided = " and ".join(clauses)
+    number, warning = number_of(results, first, metric), barely_trained(results, first)
+    broken = [fact for fact in facts_of(results, first).values() if fact.broken and fact.number]
+    broken = sorted(broken, key=lambda fact: fact.bad.value, reverse=True) if number.of == "samples" else []
+    fact = _capital(f"{_fact_clause(results, broken[0])}.") if broken else ""
+    cures = results.metrics.get("cures", {})
+    options = tuple(cures[fact.metric] for fact in broken if fact.metric in cures)
     simple = first in [row.family for row in results.baselines]
     name = f"{first} ({warning})" if warning else first
     rest = f"; {listed_few(missing)} {'was' if len(missing) == 1 else 'were'} not measured" if missing else ""
-    value = f"{title(results, ranked.metric)} {format_metric(number)}"
+    value = f"{title(results, metric)} {format_metric(number)}"
     value += f" ({way})" if (way := protocol(results)) else ""
     settled = number.se is not None and enough(number)
     if settled:
-        reason = f"{value}{_reason(results, ranked, first, left, decided, worse)}{rest}."
+        hint = _also_has(results, first, preference.even)
+        reason = f"{value}{_reason(results, ranked, first, others, decided, hint, worse)}{rest}."
         sentence = f"{what}, take {'the simple baseline ' if simple else ''}{name}: {reason}"
     else:
         leader = f"The simple baseline {name}" if simple else name
         few = f"only {number.n:,} items were scored" if number.se is not None else "its error is unknown"
         leads = f"{value}, and {decided}" if decided else value
-        leads += _tied_baseline(results, ranked, first)
         reason = f"No winner yet: {few}. It leads for now with {leads}{rest}."
         sentence = f"{what}, no winner yet: {few}. {leader} leads for now with {leads}{rest}."
-    return Pick(criterion, what, ranked.metric, first, settled, tied, decided, worse, warning, reason, sentence)
+    sentence += f" {fact}" if broken and _fact_clause(results, broken[0]) not in decided else ""
+    return Pick(
+        criterion, what, metric, first, settled, others, decided, worse, warning, fact, options, reason, sentence
+    )
 
 
-def _preferred(results: Results, ranked: Ranking) -> tuple[list[str], str]:
-    """The families that nothing but their number tells from each other, the best first, and why these are preferred to
-    others that are tied with the first of the ranking, as a clause about the best of them."""
-    first, metric = ranked.order[0], ranked.metric
-    number = number_of(results, first, metric)
-    alike = lambda f: enough(number) or not differ_for_real(results, metric, first, f)
-    left, reasons = [first, *(f for f in ranked.tied if number.se is not None and alike(f))], []
-    for fact, bad in facts(results).items() if number.of == "samples" else ():
-        shares = {family: _judged_share(results, family, fact) for family in left}
-        least = min(shares, key=lambda family: shares[family].value)
-        others = [family for family in left if family != least]
-        certain = real([unpaired_difference(shares[family], shares[least]) for family in others])
-        worse = [family for family, is_real in zip(others, certain) if is_real]
-        left = [family for family in left if family not in worse]
-        if worse:
-            reasons.append((fact, bad, worse))
-    size = lambda family: number_of(results, family, metric).n
-    known = lambda family: filter(None, map(metric_of, find(results, family).metrics.values()))
-    count = lambda family: sum(other.of == number.of for other in known(family))
-    well = [family for family in left if count(family) == max(map(count, left))]
-    well = [family for family in well if nearly_as_many(size(family), max(map(size, well)))]
-    barely = [family for family in left if family not in well]
-    clauses = [_fewer(results, fact, bad, well[0], worse) for fact, bad, worse in reasons]
-    clauses += [f"more was measured of it than of {listed_few(barely)}"] if barely else []
-    return well, " and ".join(clauses)
+def _capital(clause: str) -> str:
+    return clause[:1].upper() + clause[1:]
 
 
-def _judged_share(results: Results, family: str, fact: str) -> Metric:
-    """The share of bad samples by which a family is judged: all where nobody counted them, and no less than among real
-    items, since to have fewer than these is no merit."""
-    share = bad_share(find(results, family), fact) or Metric(1.0, 0.0, "exact", "samples", "", 0, "lower")
-    fresh = bad_share(results.reference, fact) if results.reference else None
-    return replace(share, value=max(share.value, fresh.value)) if fresh else share
+def _unlearned_reason(results: Results, metric: str, lack: Unlearned) -> str:
+    reached = {"its own network": "its own network before training reaches", "chance": "chance or noise reaches"}
+    number = number_of(results, lack.family, metric)
+    value = f"{lack.value:,.{decimals(lack.value, 3)}f}"
+    return (
+        f"{lack.family} leads with {title(results, metric)} {format_metric(number)}, which is not clearly better than "
+        f"the {value} that {reached[lack.than]}."
+    )
 
 
-def _fewer(results: Results, fact: str, bad: str, first: str, others: list[str]) -> str:
-    """A clause on the share of bad samples of the first family, and of others that have clearly more."""
-    own, *theirs = (bad_share(find(results, family), fact) for family in (first, *others))
-    known = sorted(share.value for share in theirs if share)
-    shares = ["-".join(dict.fromkeys(map(_percent, (known[0], known[-1])))).replace("%-", "-")] if known else []
-    shares += ["an unknown share"] if len(known) < len(others) else []
-    share = _percent(own.value) if own else "an unknown share"
-    return f"it has fewer {bad}: {share}, against {' or '.join(shares)} of {listed_few(others)}"
+def _preference_clause(results: Results, step: RuledOut, first: str) -> str:
+    """A clause about the pick on one step that left others behind."""
+    others = listed_few([*step.families])
+    if step.by == "measured":
+        return f"more was measured of it than of {others}"
+    if step.by == "baseline":
+        return "it is a simpler model"
+    if step.by == "speed":
+        seconds = [find(results, family).seconds["sample"] for family in (first, *step.families)]
+        verb = "predicts" if predicts(find(results, first)) else "samples"
+        return f"it {verb} {min(seconds[1:]) / seconds[0]:,.0f} times as fast as {others}"
+    theirs = [facts_of(results, family)[step.by] for family in step.families]
+    known = sorted((fact for fact in theirs if fact.number), key=lambda fact: fact.bad.value)
+    shares = ["-".join(dict.fromkeys(map(_number, (known[0], known[-1])))).replace("%-", "-")] if known else []
+    shares += ["an unknown share"] if len(known) < len(theirs) else []
+    return f"{_fact_clause(results, facts_of(results, first)[step.by])}, against {' or '.join(shares)} for {others}"
 
 
-def _percent(share: float) -> str:
+def _fact_clause(results: Results, fact: Fact) -> str:
+    clause = facts(results)[fact.metric]  # results of earlier versions have a noun, such as "copies of training rows"
+    return (clause if "{}" in clause else f"{{}} are {clause}").format(_number(fact))
+
+
+def _number(fact: Fact) -> str:
+    """The number of a fact that was measured: a ratio, or the share of bad samples."""
+    if fact.number.better == "near 1":
+        return f"{fact.number.value:.2f}"
+    share = 1 - fact.number.value if fact.number.better == "higher" else fact.number.value
     return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"
 
 
-def _reason(results: Results, ranked: Ranking, first: str, left: list[str], decided: str, worse: str | None) -> str:
-    """Words that follow the number of the family to take. left: families among which only the number and their other
-    merits decide."""
-    tied = [family for family in ranked.order if family in (ranked.order[0], *ranked.tied) and family != first]
+def _reason(
+    results: Results, ranked: Ranking, first: str, tied: tuple[str, ...], decided: str, hint: str, worse: str | None
+) -> str:
+    """Words that follow the number of the family to take."""
     if tied:
-        rivals = tuple(family for family in left if family != first)
-        hint = tie_break(results, first, rivals) if rivals else ""
-        are = "is" if len(tied) == 1 else "are"
         clauses = f", but {decided}" if decided else ""
         clauses += (f"; {hint}" if decided else f": {hint}") if hint else ""
-        return f"; {listed_few(tied)} {are} statistically tied with it{clauses}"
+        return f"; {listed_few([*tied])} {'is' if len(tied) == 1 else 'are'} statistically tied with it{clauses}"
     if not worse:
         return ", the only number that can be ranked"
     number, other = (number_of(results, family, ranked.metric) for family in (first, worse))
@@ -203,41 +261,12 @@ def _reason(results: Results, ranked: Ranking, first: str, left: list[str], deci
     return f", better than {worse}, the next, by {apart_by}{both}{hint}"
 
 
-def _tied_baseline(results: Results, ranked: Ranking, first: str) -> str:
-    """A clause on the best simple baseline that is tied with a trained family which only leads."""
-    simple = [row.family for row in results.baselines if row.family in ranked.order]
-    if first in simple or number_of(results, first, ranked.metric).se is None:
-        return ""
-    near = [family for family in simple if not differ_for_real(results, ranked.metric, first, family)]
-    return f"; the simple baseline {near[0]} is statistically tied with it" if near else ""
-
-
-def tie_break(results: Results, first: str, tied: tuple[str, ...]) -> str:
-    """An advantage of a family that is tied with the first, as a clause: it is simple, fast, or can do more; "" where
-    there is none."""
-    rows = {family: find(results, family) for family in (first, *tied)}
-    simple = [row.family for row in results.baselines if row.family in rows]
-    if simple and first not in simple:
-        best = next(family for family in tied if family in simple)
-        return f"the simple baseline {best} does as well" + (
-            f" and {fast}" if (fast := _faster(rows, first, best)) else ""
-        )
-    seconds = {family: row.seconds["sample"] for family, row in rows.items() if row.seconds["sample"]}
-    fastest = min(seconds, key=seconds.get, default=first)
-    if fast := _faster(rows, first, fastest):
-        return f"{fastest} {fast}"
-    more = {family: [verb for verb in rows[family].verbs if verb not in rows[first].verbs] for family in tied}
-    ablest = max(more, key=lambda family: len(more[family]))
-    return f"{ablest} also has {listed([verb.replace('_', '-') for verb in more[ablest]])}" if more[ablest] else ""
-
-
-def _faster(rows: dict[str, Row], first: str, other: str) -> str:
-    """A clause that the other samples, or predicts, so many times as fast; "" where it does not."""
-    slow, fast = (rows[family].seconds["sample"] for family in (first, other))
-    if not slow or not fast or slow < SLOW or slow < FASTER * fast:
-        return ""
-    verb = "predicts" if predicts(rows[first]) else "samples"
-    return f"{verb} {slow / fast:,.0f} times as fast"
+def _also_has(results: Results, first: str, even: tuple[str, ...]) -> str:
+    """A clause on what a family that only the number tells from the first can do beside; "" where there is nothing."""
+    more = {f: [verb for verb in find(results, f).verbs if verb not in find(results, first).verbs] for f in even}
+    ablest = max(more, key=lambda family: len(more[family]), default=None)
+    verbs = [verb.replace("_", "-") for verb in more.get(ablest, ())]
+    return f"{ablest} also has {listed(verbs)}" if verbs else ""
 
 
 DRAWN_ITEMS = 100  # items
@@ -245,7 +274,7 @@ BY_WORDS = "caption", "label"  # what images are given without an image
 MORE_MINUTES = 5  # minutes that a comparison goes on where it has not measured enough
 
 
-def in_order(results: Results) -> list[Pick]:
+def in_order(results: Results) -> list[Decision]:
     """The picks, that of the purpose which most people come for first."""
     return sorted(picks(results), key=lambda pick: PURPOSE_ORDER.index(pick.criterion))
 
@@ -255,19 +284,22 @@ def comparison_folder(results: Results, folder: str | Path) -> Path:
     return Path(results.folder or folder)
 
 
-def command(results: Results, pick: Pick, folder: str | Path) -> str:
-    """The command for a pick's purpose, or for a pick if there is none yet. folder: see `where`."""
-    if pick.family is None:
-        return resume(results, folder)
+def command(results: Results, pick: Decision, folder: str | Path) -> str:
+    """The command for a pick's purpose, with what mends its samples; or for a pick if there is none yet. folder: of the
+    comparison, where it was stopped before it noted that."""
+    if isinstance(pick, NoPick):
+        return resume(results, folder, pick.minutes or MORE_MINUTES)
     row, data = find(results, pick.family), results.data
     run = comparison_folder(results, folder) / row.folder
     suffix, source = data["suffix"], data["source"] or f"new{data['suffix']}"
     options = [] if of_properties(results) else as_typed(data["options"])  # a library is read as training was
     images = [name for name in data["options"].get("given") or () if name not in BY_WORDS]
     asked = [word for text in ["caption=your words", *map("{}=image.png".format, images)] for word in ("--given", text)]
+    cures = [word for cure in pick.cures if data["source"] or "{data}" not in cure for word in cure.split()]
+    drawn = ["-n", DRAWN_ITEMS, *(word.format(data=data["source"]) for word in cures), "--out", f"new{suffix}"]
     words = {
-        "samples": ["sample", run, "-n", DRAWN_ITEMS, "--out", f"new{suffix}"],
-        "words": ["sample", run, *asked, "-n", DRAWN_ITEMS, "--out", f"new{suffix}"],
+        "samples": ["sample", run, *drawn],
+        "words": ["sample", run, *asked, *drawn],
         "density": ["log-prob", run, source, "--out", "log-prob.csv"],
         "completions": ["complete", run, source, "--out", f"filled{suffix}"],
         "codes": ["encode", run, source, "--out", "codes.npz"],
@@ -285,13 +317,13 @@ def replay(results: Results, folder: str | Path) -> str:
     return shlex.join(["genwright", "compare", "--replay", str(out)])
 
 
-def resume(results: Results, folder: str | Path) -> str:
+def resume(results: Results, folder: str | Path, minutes: int = MORE_MINUTES) -> str:
     """The command that trains and measures a comparison further, in Python if its data came from there. Its folder
     says what else it was asked for."""
     data, out, (_, task) = results.data, comparison_folder(results, folder), registry.place(results.data["domain"])
     if not data["source"]:
-        return f"genwright.compare(data, out={str(out)!r}, more_minutes={MORE_MINUTES})"
+        return f"genwright.compare(data, out={str(out)!r}, more_minutes={minutes})"
     words = ["genwright", "compare", data["source"], *as_typed(data["options"])]
     words += ["--task", task] if registry.predicts(task) else []
     words += ["--seed", results.seed] if results.seed else []  # by which the data are split
-    return shlex.join(map(str, [*words, "--out", out, "--more-minutes", MORE_MINUTES]))
+    return shlex.join(map(str, [*words, "--out", out, "--more-minutes", minutes]))

@@ -23,7 +23,10 @@ class Record:
 class Row(Record):
     """One fit, known by its family, settings and seed. metrics: {name: a metric as `metric_json` stores it}."""
 
-    LEFT_OUT = {"cpu_share": None, "neighbours": 0, "believed": None, "measured": "", "unmeasured": ""}
+    LEFT_OUT = {"cpu_share": None, "neighbours": 0, "believed": None, "measured": "", "unmeasured": ""} | {
+        "no_value": [],
+        "gains": {},
+    }
 
     family: str
     settings: dict = field(default_factory=dict)
@@ -49,24 +52,27 @@ class Row(Record):
     believed: str | None = None
     measured: str = ""
     unmeasured: str = ""
+    no_value: list[str] = field(default_factory=list)
+    gains: dict[str, dict | None] = field(default_factory=dict)
 
 
 @dataclass
 class Reference(Record):
-    """Real test items measured against real training items."""
+    """Real test items measured against real training items, and what is reached with nothing learned."""
 
-    LEFT_OUT = {"drawings": None, "preview": None}
+    LEFT_OUT = {"drawings": None, "preview": None, "chance": {}}
 
     metrics: dict[str, dict]
     drawings: dict[str, str] | None = None
     preview: str | None = None
+    chance: dict[str, dict] = field(default_factory=dict)
 
 
 @dataclass
 class Results(Record):
     """The content of results.json; `results.schema.json` says what each field means."""
 
-    LEFT_OUT = {"folder": "", "measured": None, "pairs": None, "drawings": None}
+    LEFT_OUT = {"folder": "", "measured": None, "pairs": None, "drawings": None, "picks": None}
 
     format: int
     study: str
@@ -85,6 +91,7 @@ class Results(Record):
     measured: dict | None = None
     pairs: list[dict] | None = None
     drawings: dict[str, str] | None = None
+    picks: list[dict] | None = None
 
     @classmethod
     def from_json(cls, record: dict) -> Self:

@@ -105,7 +105,7 @@ def picked(results: Results, folder: Path) -> list[dict]:
     """The page's entry for each pick, the most common purpose first. Only the first entry has samples."""
     entries = []
     for pick in in_order(results):
-        row = find(results, pick.family) if pick.family else Row("")
+        row = (find(results, pick.family) if pick.family else None) or Row("")
         more = dict(
             baseline=row in results.baselines,
             improving=row.improving,

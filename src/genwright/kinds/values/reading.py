@@ -20,7 +20,8 @@ import pandas as pd
 from ...core.domain import Proposal
 from ...core.errors import DataError
 from .cells import Coded, factorize, read_numbers
-from .column_dates import Calendar, by_shape, calendar_of, text_formats
+from .column_dates import Calendar, calendar_of
+from .date_forms import by_shape, find_forms, find_offset, read_texts
 from .written import Written, find_written, numbers_among
 
 ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A!", "#N/A N/A", "#ERROR!")  # in spreadsheets
@@ -55,7 +56,8 @@ def find_reading(
     does among cells like these. coded: the cells, where they are factorized already."""
     named = cells_among(cells, missing, name)
     if not is_text(cells):
-        return Reading(_commonest(cells, named), None, _describe_missing(cells, named))
+        days = calendar_of(blank(cells, tuple(named)).dropna(), kind == "date") if kind in (None, "date") else None
+        return Reading(_commonest(cells, named), None, _describe_missing(cells, named), days)
     coded = coded or factorize(cells, name)
     distinct, rows = coded.distinct, coded.rows
     texts = {value: value.strip() for value in distinct if isinstance(value, str)}
@@ -64,6 +66,10 @@ def find_reading(
     filled = list(dict.fromkeys(text for value, text in rest.items() if value not in gone))
     has_words, others = bool(gone or named), [v for v in distinct if not isinstance(v, str) and v not in named]
     zeros = sum(rows[k] for k, v in enumerate(distinct) if v in gone and texts[v].casefold() in ZERO)
+    whole = kind is None and all(map(str.isdecimal, filled)) and _are_numbers(others)
+    dates = [value for value in distinct if value not in gone and value not in named] if whole else []
+    if dates and (calendar := calendar_of(pd.Series(dates, dtype=object))):
+        return _reading_of_dates(cells, calendar, gone | named)
     if kind in (None, "number", "whole", "real") and (kind or zeros <= FEW_CELLS * rows.sum()):
         written = _written(filled, others, kind is not None, has_words)
         if written is not None or (others and not filled and _are_numbers(others)):
@@ -74,14 +80,17 @@ def find_reading(
                 written,
                 "; ".join(filter(None, (like, _describe_missing(cells, gone, "numbers")))),
             )
-    dates = [value for value in rest if value not in gone] if kind in (None, "date") and not others else []
+    dates = [*(value for value in rest if value not in gone), *others] if kind in (None, "date") else []
     if dates and (calendar := calendar_of(pd.Series(dates, dtype=object), kind == "date")):
-        gone |= named
         ways = _ways(dates, dict(zip(distinct, rows))) if calendar.others else ""
-        note = "; ".join(filter(None, (ways, _describe_missing(cells, gone, "dates"))))
-        return Reading(_commonest(cells, gone), None, note, calendar)
+        return _reading_of_dates(cells, calendar, gone | named, ways)
     labels = {value for value in rest if texts[value].casefold() in AMONG_LABELS} | named
     return Reading(_commonest(cells, labels), None, _describe_missing(cells, labels))
+
+
+def _reading_of_dates(cells: pd.Series, calendar: Calendar, gone: set, ways: str = "") -> Reading:
+    note = "; ".join(filter(None, (ways, _describe_missing(cells, gone, "dates"))))
+    return Reading(_commonest(cells, gone), None, note, calendar)
 
 
 def _written(filled: list[str], others: list, asked: bool, has_words: bool) -> Written | None:
@@ -216,7 +225,7 @@ SERIALS = 10_000, 80_000  # dates that Excel counts, from 1927 to 2119
 LAST_MONTH = 12
 ENOUGH = 3  # dates of each type by which a swap of day and month shows
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|_.|\*.|\[[^\]]*\]')  # texts of a format; colours, widths
-_ENDS = re.compile(r"%3?[a-zA-Z]$")  # end of a format of dates without an offset from UTC
+_MONTH_FIRST = re.compile(r"^(%-?m)([-/])(%-?d)")
 _ZERO_FIRST = re.compile(r"[+-]?0\d")
 
 
@@ -283,13 +292,12 @@ def _stamps(texts: list[str], day_first: bool) -> dict[str, datetime] | None:
     """Texts as dates; None where one is none. day_first: whether 03/04 is in April, where texts do not say it."""
     stamps = {}
     for alike in by_shape(texts).values():
-        forms = text_formats(pd.Series(alike, dtype=object), asked=True)
-        if len(forms) != 1 or not _ENDS.search(forms[0][0]):
+        forms = find_forms(alike, asked=True)
+        if len(forms) != 1 or find_offset(alike[0]):
             return None
-        form = forms[0][0].replace("%3f", "%f")
-        times = pd.to_datetime(pd.Series(alike), format=form)
-        if day_first and form.startswith("%m/%d") and (times.dt.day <= LAST_MONTH).all():
-            times = pd.to_datetime(pd.Series(alike), format=form.replace("%m/%d", "%d/%m"))
+        times = read_texts(alike, forms[0])
+        if day_first and (times.dt.day <= LAST_MONTH).all():
+            times = read_texts(alike, _MONTH_FIRST.sub(r"\3\2\1", forms[0]))
         stamps |= dict(zip(alike, times.dt.to_pydatetime()))
     return stamps
 

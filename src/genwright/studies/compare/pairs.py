@@ -1,0 +1,69 @@
+"""By how much any two families differ in a metric, item by item where items are known; and the files of these items."""
+
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load, save
+
+from ...core.errors import RunError, damage
+from ...core.files import write_whole
+from ...core.limits import read_plain
+from ...measure.differences import Difference, PerItem, by_item, by_split, unpaired_difference
+from ...measure.metric import Metric
+from ..report.records import Results
+from ..report.results import RUN_AGAIN, metric_of, names, rows
+
+PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test items
+
+
+def pairs_of(results: Results, folder: Path) -> list[dict]:
+    """Every two families whose numbers of a metric may be ranked against each other, as `results.json` keeps them.
+
+    folder: of the comparison, in which the numbers of single items are. Families that were measured on different
+    numbers of items may be ranked where they are compared on those that both saw. Raises RunError where a file of such
+    numbers is damaged.
+    """
+    per_item = {row.family: read_per_item(folder / row.per_item, folder) for row in rows(results) if row.per_item}
+    items, pairs = (results.data or {}).get("items", {}), []
+    test_share = items.get("test", 0) / max(1, items.get("train", 0))
+    for metric in names(results):
+        known = {row.family: metric_of(row.metrics.get(metric)) for row in rows(results)}
+        for a, b in combinations([family for family, m in known.items() if m and m.better != "near 1"], 2):
+            of = [per_item.get(family, {}).get(metric) for family in (a, b)]
+            difference = _difference(known[a], known[b], *of, test_share)
+            if difference and np.isfinite(difference.value):
+                off = {name: getattr(difference, name) for name in ("se", "n", "how")}
+                pairs.append({"metric": metric, "a": a, "b": b, "difference": difference.value, **off})
+    return pairs
+
+
+def _difference(a: Metric, b: Metric, of_a: PerItem | None, of_b: PerItem | None, share: float) -> Difference | None:
+    """None where the two were not measured alike. A number of samples falls with how many there are, so that as many
+    must have been drawn of both."""
+    if not a.comparable(b) and (a.of == "samples" or not a.comparable(b, anyhow_many=True)):
+        return None
+    paired = by_split(a, b, share) or (by_item(a, b, of_a, of_b) if of_a and of_b else None)
+    return paired or (unpaired_difference(a, b) if a.comparable(b) else None)
+
+
+def write_per_item(per_item: dict[str, tuple[np.ndarray, np.ndarray]], path: Path) -> Path:
+    """Numbers of single test items, as `Measured` has them, as a safetensors file: METRIC/item and METRIC/value, (n,)
+    each."""
+    tensors = {}
+    for name, (item, value) in per_item.items():
+        tensors[f"{name}/item"] = np.ascontiguousarray(item, np.int64)
+        tensors[f"{name}/value"] = np.ascontiguousarray(value, np.float64)
+    return write_whole(path, save(tensors))
+
+
+def read_per_item(path: Path, within: Path | None = None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """The file of `write_per_item`: {metric: (item (n,), value (n,))}. Raises RunError for a file that is missing,
+    damaged or not `within` a folder."""
+    with damage(path, RUN_AGAIN, RunError):
+        tensors = load(bytes(read_plain(path, kind=RunError, within=within)))
+        names = dict.fromkeys(name.rpartition("/")[0] for name in tensors)
+        per_item = {name: (tensors[f"{name}/item"], tensors[f"{name}/value"]) for name in names}
+    if any(item.shape != value.shape or item.ndim != 1 for item, value in per_item.values()):
+        raise RunError(f"{path} is damaged (items and values are not alike): {RUN_AGAIN}")
+    return per_item

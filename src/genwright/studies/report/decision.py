@@ -1,0 +1,162 @@
+"""Which of several families to take: what they are judged by beside their number, and whether they learned anything.
+
+Families that are statistically tied with the best number are told apart in this order:
+
+    facts       fewer bad samples by a hard fact, by more than chance; the fact in which they differ most comes first
+    measured    fewer hard facts missing
+    baseline    a simple baseline
+    speed       the one that samples, or predicts, much faster, where the other takes seconds
+    number      the better one
+
+A hard fact that there was no time to measure counts as the worst. One that has no value for a family does not count.
+A family that learned something is better, by more than chance, than its own network before training (`gains` of its
+row) and than chance, class frequencies or noise (`chance` of the reference).
+"""
+
+from dataclasses import dataclass, replace
+
+from ...measure.differences import Difference, real, unpaired_difference
+from ...measure.metric import Metric
+from .records import Results
+from .results import Ranking, bad_share, badness, enough, facts, find, metric_of
+from .rules import differ_for_real, number_of
+
+FASTER, SLOW = 2, 1.0  # times as fast, where the other takes so many seconds, breaks a tie
+WORST = Metric(1.0, 0.0, "exact", "samples", "", 0, "lower")  # of a hard fact that nobody measured
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A hard fact of a family.
+
+    Args:
+        metric: its name.
+        number: as it was measured, None where it is missing.
+        bad: the share of bad samples by which it is judged, no less than among real items.
+        broken: whether it is missing, or clearly worse than among real items.
+    """
+
+    metric: str
+    number: Metric | None
+    bad: Metric
+    broken: bool
+
+
+@dataclass(frozen=True)
+class RuledOut:
+    """Families that one step left behind. by: a hard fact, or "measured", "baseline" or "speed"."""
+
+    by: str
+    families: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Preference:
+    """The family that is preferred among those that are tied. even: others that only the number tells from it."""
+
+    family: str
+    even: tuple[str, ...]
+    steps: tuple[RuledOut, ...]
+
+
+@dataclass(frozen=True)
+class Unlearned:
+    """A family whose number shows nothing learned. than: "its own network" or "chance"; value: what that reached."""
+
+    family: str
+    than: str
+    value: float
+
+
+def facts_of(results: Results, family: str) -> dict[str, Fact]:
+    """The hard facts that exist for a family."""
+    row = find(results, family)
+    return {metric: _fact(results, family, metric) for metric in facts(results) if metric not in row.no_value}
+
+
+def missing_facts(results: Results, family: str) -> list[str]:
+    """Hard facts of a family that nobody measured."""
+    return [fact.metric for fact in facts_of(results, family).values() if fact.number is None]
+
+
+def tied_families(results: Results, ranked: Ranking) -> list[str]:
+    """The first family of a ranking and those that are tied with it, best first."""
+    first = ranked.order[0]
+    number = number_of(results, first, ranked.metric)
+    alike = lambda f: enough(number) or not differ_for_real(results, ranked.metric, first, f)
+    return [first, *(family for family in ranked.tied if number.se is not None and alike(family))]
+
+
+def prefer(results: Results, metric: str, families: list[str]) -> Preference:
+    """The family to take of some that are tied by a metric, best first."""
+    left, steps, of = families, [], number_of(results, families[0], metric).of
+    known = {family: facts_of(results, family) if of == "samples" else {} for family in families}
+    shares = lambda fact: {family: known[family][fact].bad for family in left if fact in known[family]}
+    spread = lambda fact: max(values := [bad.value for bad in shares(fact).values()]) - min(values)
+    counted = sorted({fact: None for facts in known.values() for fact in facts}, key=spread, reverse=True)
+    missing = lambda family: sum(fact.number is None for fact in known[family].values())
+    simple = [row.family for row in results.baselines]
+    seconds = {family: find(results, family).seconds["sample"] or 0.0 for family in families}
+    rules = [(fact, lambda fact=fact: _clearly_worse(shares(fact))) for fact in counted]
+    rules += [
+        ("measured", lambda: [f for f in left if missing(f) > min(map(missing, left))]),
+        ("baseline", lambda: [f for f in left if f not in simple] if set(simple) & set(left) else []),
+        ("speed", lambda: _much_slower({f: seconds[f] for f in left}) if of in ("samples", "predictions") else []),
+    ]
+    for by, worse in rules:
+        if behind := worse():
+            steps.append(RuledOut(by, tuple(behind)))
+            left = [family for family in left if family not in behind]
+    return Preference(left[0], tuple(left[1:]), tuple(steps))
+
+
+def unlearned(results: Results, family: str, metric: str) -> Unlearned | None:
+    """Why the number of a family shows nothing learned; None where it does, or where nothing else was measured."""
+    number = number_of(results, family, metric)
+    if gain := find(results, family).gains.get(metric):
+        difference = Difference(gain["difference"], gain["se"], gain["n"], gain["how"])
+        if not _is_better(number, difference):
+            return Unlearned(family, "its own network", number.value - difference.value)
+    if is_coin(results, number, metric):
+        return Unlearned(family, "chance", chance_of(results, metric).value)
+    return None
+
+
+def chance_of(results: Results, metric: str) -> Metric | None:
+    """The number that is reached with nothing learned; None where nobody knows it."""
+    return metric_of(results.reference.chance.get(metric)) if results.reference else None
+
+
+def is_coin(results: Results, number: Metric | None, metric: str) -> bool:
+    """Whether a number is no better than chance, or its interval holds chance."""
+    chance = chance_of(results, metric) if number else None
+    return bool(chance) and not _is_better(number, unpaired_difference(number, chance))
+
+
+def _fact(results: Results, family: str, metric: str) -> Fact:
+    row = find(results, family)
+    share = bad_share(row, metric)
+    fresh = (bad_share(results.reference, metric) if results.reference else None) or replace(WORST, value=0.0)
+    broken = share is None or (share.value > fresh.value and all(real([unpaired_difference(share, fresh)])))
+    share = share or WORST
+    judged = replace(share, value=max(share.value, fresh.value))
+    return Fact(metric, metric_of(row.metrics.get(metric)), judged, broken)
+
+
+def _clearly_worse(shares: dict[str, Metric]) -> list[str]:
+    """Families whose share of bad samples is larger than the least, by more than chance."""
+    least = min(shares, key=lambda family: shares[family].value, default=None)
+    others = [family for family in shares if family != least]
+    certain = real([unpaired_difference(shares[family], shares[least]) for family in others])
+    return [family for family, is_real in zip(others, certain) if is_real]
+
+
+def _much_slower(seconds: dict[str, float]) -> list[str]:
+    fastest = min(seconds.values())
+    return [family for family, own in seconds.items() if fastest and own >= SLOW and own >= FASTER * fastest]
+
+
+def _is_better(number: Metric, difference: Difference) -> bool:
+    """Whether a number is better than another, by more than chance where the difference has an error."""
+    better = badness(number) < badness(replace(number, value=number.value - difference.value))
+    return better and (difference.se is None or all(real([difference])))
