@@ -22,9 +22,9 @@ from genwright.core.answers import UNKNOWN
 from genwright.core.data import Data
 from genwright.core.errors import GenwrightError
 from genwright.kinds.graphs.node_tables import nodes_of
-from genwright.kinds.tables.cells import read_numbers
 from genwright.kinds.tables.columns import Column, Constant, Dates, Number
 from genwright.kinds.tables.domain import Tables
+from genwright.kinds.values.cells import read_numbers
 from genwright.run.generator import Generator
 from genwright.studio.shelf import UPLOAD, Shelf
 
@@ -150,7 +150,8 @@ def of_cells(column: Column, cells: pd.Series, swapped: bool = False) -> Reading
     if isinstance(inner, Number):
         values = tuple(numbers_of(inner, filled).tolist())
     elif isinstance(inner, Dates):
-        values = tuple(pd.to_datetime(inner.calendar.zoned(filled), utc=True).map(str))
+        moments = inner.plain(filled)
+        values = tuple((moments if moments.dtype.kind == "m" else pd.to_datetime(moments, utc=True)).map(str))
     else:
         values = tuple(text.translate(SWAPPED) if swapped else text for text in map(_as_text, filled))
     return Reading("constant " * isinstance(column, Constant) + inner.kind, missing, values)
