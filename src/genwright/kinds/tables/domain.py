@@ -409,7 +409,17 @@ class Tables(Domain):
         return as_frame(items)[name]
 
     def keys(self, items: pd.DataFrame) -> np.ndarray:
-        return row_keys(self.plain(self._frame(items)[list(dict.fromkeys(self.spec.names + self.given.names))]))
+        frame = self._frame(items)
+        for column in self.modelled + self.givens:
+            require_column(column.name, list(frame.columns), "the model")
+        cells = {c.name: pd.Series(c.identify(self.cells(frame, c.name))) for c in self.modelled + self.givens}
+        return row_keys(frame_of(cells))
+
+    @property
+    def own_texts(self) -> dict[str, frozenset[str]]:
+        """{column: the texts that it holds}, which a file is read with."""
+        inner = (column.inner if isinstance(column, Constant) else column for column in self.columns)
+        return {column.name: getattr(column, "texts", frozenset()) for column in inner}
 
     def describe(self) -> list[str]:
         kinds = Counter(column.kind for column in self.columns)
@@ -451,7 +461,7 @@ class Tables(Domain):
         """.csv, .csv.gz or .tsv in the form of the file that the items were read from, else of the training file;
         .xlsx, .parquet and .feather; .npz with one array a column. Cells are as the training data write them."""
         frame = as_frame(items)
-        return write_table(self.as_written(frame), Path(path), form_of(frame) or self.written)
+        return write_table(self.as_written(frame), Path(path), form_of(frame) or self.written, self.own_texts)
 
     def to_json(self) -> dict:
         record = {"domain": self.kind, "columns": [column_to_json(c) for c in self.columns], "given": self.given.names}

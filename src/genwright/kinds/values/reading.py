@@ -256,6 +256,11 @@ def as_column(name: str, cells: list, epoch: datetime, look: Look) -> Column:
     if texts and 2 * len(numbers) >= len(known) and len(numbers) + len(texts) == len(known):
         if (column := _numbers(name, cells, texts, look.percent)) is not None:
             return column
+    return plain_column(cells)
+
+
+def plain_column(cells: list) -> Column:
+    """Cells as they are."""
     return Column(_plain(cells))
 
 
