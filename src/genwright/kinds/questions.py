@@ -17,13 +17,13 @@ from .graphs.graph_texts import COMMENT, HEADS
 from .molecules.molecule_tables import named_smiles, parsed_smiles
 from .raw import Raw
 from .splits import FEWEST, PART_WORDS
-from .tables.column_dates import row_times
 from .tables.columns import Column, Dates, Ignored, Labels, Number
 from .tables.domain import Tables
 from .tables.frames import as_frame
 from .tables.identifiers import find_identifiers
 from .tables.table_layout import label_of, labelled_rows, sums_up
 from .values.cells import factorize, read_numbers
+from .values.column_dates import row_times
 
 GLANCE, COLUMNS = 100_000, 20  # the first rows, and columns of numbers, by which the rest is judged
 ENOUGH = 20  # different times, names or lines, at least

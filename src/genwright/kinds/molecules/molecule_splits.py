@@ -40,8 +40,8 @@ from ..splits import (
     split_groups,
     split_times,
 )
-from ..tables.column_dates import row_times
 from ..tables.frames import require_column
+from ..values.column_dates import row_times
 from .molecule_texts import SALTS, chosen, neutral_parents
 
 SCAFFOLD, BALANCED = "scaffold", "scaffold-balanced"

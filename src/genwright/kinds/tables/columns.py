@@ -18,8 +18,8 @@ from ...core.errors import GivenError
 from ...core.seeds import seed_of
 from ...core.spec import Leaf, Ordered, Spec, spec_from_json, spec_to_json
 from ..values.cells import Dtype, dtype_from_json, factorize, read_numbers, restore
+from ..values.column_dates import Calendar, check_dates
 from ..values.written import Written
-from .column_dates import Calendar, check_dates
 from .column_margins import Lattice
 
 
@@ -46,7 +46,7 @@ class Number:
     kind = "number"
 
     def encode(self, cells: pd.Series) -> np.ndarray:
-        return self.to_leaf(read_numbers(cells, self.name, self.written))
+        return self.to_leaf(self.identify(cells))
 
     def decode(self, x: np.ndarray, seed: int, first: int = 0) -> pd.Series:
         values = self.from_leaf(x)
@@ -55,6 +55,15 @@ class Number:
     @property
     def in_text(self) -> bool:
         return self.written is not None
+
+    @property
+    def texts(self) -> frozenset[str]:
+        return frozenset()
+
+    def identify(self, cells: pd.Series) -> np.ndarray:
+        """(n,) the numbers, in the precision of the column, so that no way to write one makes it another."""
+        values = read_numbers(cells, self.name, self.written)
+        return values.astype(np.float32).astype(np.float64) if str(self.dtype).lower().startswith("float32") else values
 
     def plain(self, cells: pd.Series) -> pd.Series:
         """Whole numbers where the lattice has no others and none is missing."""
@@ -113,6 +122,16 @@ class Labels:
         """The code of a value about which nothing was learned: "other", else the commonest label."""
         return float(len(self.labels) if self.other else np.argmax(self.leaf.margin.probs))
 
+    @property
+    def texts(self) -> frozenset[str]:
+        """Its labels that are text, which are no words for a missing cell."""
+        return frozenset(label for label in (*self.labels, *self.rare) if isinstance(label, str))
+
+    def identify(self, cells: pd.Series) -> np.ndarray:
+        """(n,) texts, None where missing: a label is known by how it is written."""
+        known, distinct = factorize(cells, self.name)
+        return np.array([*map(str, distinct), None], object)[known]
+
     def encode(self, cells: pd.Series) -> np.ndarray:
         known, distinct = factorize(cells, self.name)
         codes = np.array([self._lookup(label) for label in distinct] + [np.nan])
@@ -167,8 +186,16 @@ class Dates:
     def in_text(self) -> bool:
         return self.calendar.in_text
 
+    @property
+    def texts(self) -> frozenset[str]:
+        return frozenset()
+
+    def identify(self, cells: pd.Series) -> np.ndarray:
+        """(n,) the dates as numbers."""
+        return check_dates(cells, self.calendar, self.name)
+
     def plain(self, cells: pd.Series) -> pd.Series:
-        return self.calendar.zoned(cells).set_axis(cells.index)
+        return self.calendar.plain(cells).set_axis(cells.index)
 
     def write(self, cells: pd.Series) -> pd.Series:
         """Finer dates than the column's stay as they are."""
@@ -255,7 +282,7 @@ def column_to_json(column: Column) -> dict:
                 continue
             value = value.to_json()
         elif isinstance(value, Calendar):
-            value = {key: of for key, of in vars(value).items() if key != "others" or of}
+            value = value.to_json()
         elif isinstance(value, tuple(_KINDS.values())):
             value = column_to_json(value)
         record[part.name] = list(value) if isinstance(value, tuple) else value
@@ -267,7 +294,7 @@ def column_from_json(record: dict) -> Column:
     cls = _KINDS[record.pop("is")]
     reads: dict[str, Callable] = {
         "leaf": lambda leaf: spec_from_json([leaf]).columns[0],
-        "calendar": lambda calendar: Calendar(**calendar | {"others": tuple(calendar.get("others", ()))}),
+        "calendar": Calendar.from_json,
         "count": column_from_json,
         "inner": column_from_json,
         "lattice": lambda lattice: lattice and Lattice(*lattice),
@@ -342,7 +369,8 @@ def _values(column: Column) -> str:
 
 def _date(cell: object, column: Dates) -> str:
     """Text of a date, without the time of day if the dates have none."""
-    return str(cell).removesuffix(" 00:00:00") if column.calendar.unit == "day" else str(cell)
+    text = str(cell).removeprefix("0 days ")
+    return text.removesuffix(" 00:00:00") if column.calendar.unit == "day" else text
 
 
 def _short(text: str, letters: int) -> str:

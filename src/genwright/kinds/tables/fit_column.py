@@ -11,9 +11,9 @@ from pandas.api.extensions import ExtensionDtype
 from ...core.errors import DataError
 from ...core.spec import Category, Ordered, Real
 from ..values.cells import EXACT, Coded, Dtype, dtype_to_json, factorize, native, read_numbers
+from ..values.column_dates import NUMBERS, Calendar, calendar_of, check_dates
 from ..values.reading import GLANCE, Reading, blank, explain_words, find_reading, is_text
 from ..values.written import Written
-from .column_dates import Calendar, calendar_of, check_dates
 from .column_margins import (
     Lattice,
     category_margin,
@@ -30,7 +30,6 @@ from .column_margins import (
 )
 from .columns import Column, Constant, Dates, Ignored, Labels, Number
 
-KINDS = ("number", "whole", "real", "category", "boolean", "date", "ignored")
 LABELS = 100  # labels of a category that have a code of their own
 UNIQUE, FREE_TEXT = "unique in every row", "free text"  # why a column is ignored
 LEVELS = 2**22  # a finer lattice counts as real numbers; float32 holds every level exactly
@@ -39,9 +38,10 @@ _IDENTIFIER = re.compile(r"(^|[^a-z])(id|uuid|guid|key|index|idx|number|nr|no)$|
 _CAMEL_ID = re.compile(r"[a-z](Id|ID)$")
 _INFERRED = {  # type that pandas infers from Python objects -> kind
     **dict.fromkeys(("integer", "floating", "mixed-integer-float", "decimal"), "number"),
-    **dict.fromkeys(("date", "datetime", "datetime64"), "date"),
+    **dict.fromkeys(("date", "datetime", "datetime64", "time", "timedelta", "timedelta64"), "date"),
     **dict.fromkeys(("mixed", "mixed-integer"), "category"),
     "boolean": "boolean",
+    "string": "category",
 }
 
 
@@ -82,8 +82,7 @@ def fit_column(
     if are_names and not asked:
         kind = "category"
     if kind is None:
-        remedy = ": turn it into seconds with .dt.total_seconds()" if filled.dtype.kind == "m" else ""
-        return Ignored(name, f"of type {_type_name(filled)}, which is not modelled{remedy}")
+        return Ignored(name, f"of type {_type_name(filled)}, which is not modelled")
     if varieties == 1 and kind not in ("date", "boolean"):
         kind = "category"  # a number that never varies is a label
     if kind == "category":
@@ -136,13 +135,11 @@ def natural_kind(filled: pd.Series) -> str | None:
         return "category"
     if pd.api.types.is_bool_dtype(dtype):
         return "boolean"
-    if pd.api.types.is_datetime64_any_dtype(dtype):
+    if pd.api.types.is_datetime64_any_dtype(dtype) or dtype.kind == "m":
         return "date"
     if pd.api.types.is_numeric_dtype(dtype):
         return None if pd.api.types.is_complex_dtype(dtype) else "number"
     inferred = pd.api.types.infer_dtype(filled)
-    if inferred == "string":
-        return "date" if calendar_of(filled) else "category"
     return _INFERRED.get(inferred)
 
 
@@ -302,12 +299,16 @@ def fit_dates(name: str, cells: pd.Series, filled: pd.Series, calendar: Calendar
     distinct, rows = np.unique(known, return_counts=True)
     missing, grid = len(counts) - len(known), find_lattice(distinct, np.finfo(float).eps)
     written = f", {'written ' * bool(calendar.others)}like {calendar.example}" if calendar.example else ""
-    told = calendar.unit, f"dates by the {calendar.unit}{written}{', finer parts left out' * _are_finer(filled)}"
+    what = "times of day" if calendar.is_clock else "dates"
+    told = calendar.unit, f"{what} by the {calendar.unit}{written}{', finer parts left out' * _are_finer(filled)}"
     if _is_coarse(grid, distinct):
         count = on_lattice(name, "float64", distinct, rows, missing, grid, *told)
     else:
         count = off_lattice(name, "float64", known, distinct, rows, missing, grid, *told)
-    return Dates(dtype_to_json(cells.dtype), calendar, count)
+    dtype = dtype_to_json(cells.dtype)
+    if cells.dtype == object and pd.api.types.infer_dtype(filled) in NUMBERS:
+        dtype = "Int64" if missing else "int64"
+    return Dates(dtype, calendar, count)
 
 
 def _are_finer(filled: pd.Series) -> bool:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from ...core.spec import Ordered
 from ..values.cells import factorize, restore
-from .column_dates import UNITS
+from ..values.column_dates import UNITS
 from .columns import Column, Dates, Labels
 from .frames import column_of
 

@@ -19,8 +19,9 @@ import pandas as pd
 
 from ...core.domain import Proposal
 from ...core.errors import DataError
-from ..tables.column_dates import Calendar, by_shape, calendar_of, text_formats
 from .cells import Coded, factorize, read_numbers
+from .column_dates import Calendar, calendar_of
+from .date_forms import by_shape, find_forms, find_offset, read_texts
 from .written import Written, find_written, numbers_among
 
 ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A!", "#N/A N/A", "#ERROR!")  # in spreadsheets
@@ -28,7 +29,8 @@ ABBREVIATIONS = ("k.A.", "k. A.", "k.A", "n.a.", "n. a.", "n.a", "n/v", "<na>", 
 AMONG_LABELS = frozenset(word.casefold() for word in (*ERRORS, *ABBREVIATIONS))  # no label looks so
 AMONG_NUMBERS = AMONG_LABELS | frozenset(  # and among dates
     "|na|n/a|n.d.|n. d.|n.v.|nan|nat|null|?|??|-|--|---|–|—|.|..|...|*|missing|(missing)|[missing]|unknown|(unknown)|"
-    "unknown?|tbd|tba|not available|not known|no data|undefined|none|nil|keine angabe|unbekannt|fehlt".split("|")
+    "unknown?|tbd|tba|not available|not known|no data|undefined|none|nil|keine angabe|unbekannt|fehlt|"
+    "not measured|not tested|not determined|not recorded|not applicable|unmeasured|untested".split("|")
 )
 ZERO = frozenset(("none", "nil"))  # may mean 0, unless they are few
 FEW_CELLS = 0.1  # share of the filled cells
@@ -55,7 +57,8 @@ def find_reading(
     does among cells like these. coded: the cells, where they are factorized already."""
     named = cells_among(cells, missing, name)
     if not is_text(cells):
-        return Reading(_commonest(cells, named), None, _describe_missing(cells, named))
+        days = calendar_of(blank(cells, tuple(named)).dropna(), kind == "date") if kind in (None, "date") else None
+        return Reading(_commonest(cells, named), None, _describe_missing(cells, named), days)
     coded = coded or factorize(cells, name)
     distinct, rows = coded.distinct, coded.rows
     texts = {value: value.strip() for value in distinct if isinstance(value, str)}
@@ -64,6 +67,10 @@ def find_reading(
     filled = list(dict.fromkeys(text for value, text in rest.items() if value not in gone))
     has_words, others = bool(gone or named), [v for v in distinct if not isinstance(v, str) and v not in named]
     zeros = sum(rows[k] for k, v in enumerate(distinct) if v in gone and texts[v].casefold() in ZERO)
+    whole = kind is None and all(map(str.isdecimal, filled)) and _are_numbers(others)
+    dates = [value for value in distinct if value not in gone and value not in named] if whole else []
+    if dates and (calendar := calendar_of(pd.Series(dates, dtype=object))):
+        return _reading_of_dates(cells, calendar, gone | named)
     if kind in (None, "number", "whole", "real") and (kind or zeros <= FEW_CELLS * rows.sum()):
         written = _written(filled, others, kind is not None, has_words)
         if written is not None or (others and not filled and _are_numbers(others)):
@@ -74,14 +81,17 @@ def find_reading(
                 written,
                 "; ".join(filter(None, (like, _describe_missing(cells, gone, "numbers")))),
             )
-    dates = [value for value in rest if value not in gone] if kind in (None, "date") and not others else []
+    dates = [*(value for value in rest if value not in gone), *others] if kind in (None, "date") else []
     if dates and (calendar := calendar_of(pd.Series(dates, dtype=object), kind == "date")):
-        gone |= named
         ways = _ways(dates, dict(zip(distinct, rows))) if calendar.others else ""
-        note = "; ".join(filter(None, (ways, _describe_missing(cells, gone, "dates"))))
-        return Reading(_commonest(cells, gone), None, note, calendar)
+        return _reading_of_dates(cells, calendar, gone | named, ways)
     labels = {value for value in rest if texts[value].casefold() in AMONG_LABELS} | named
     return Reading(_commonest(cells, labels), None, _describe_missing(cells, labels))
+
+
+def _reading_of_dates(cells: pd.Series, calendar: Calendar, gone: set, ways: str = "") -> Reading:
+    note = "; ".join(filter(None, (ways, _describe_missing(cells, gone, "dates"))))
+    return Reading(_commonest(cells, gone), None, note, calendar)
 
 
 def _written(filled: list[str], others: list, asked: bool, has_words: bool) -> Written | None:
@@ -107,6 +117,14 @@ def find_numbers(cells: pd.Series) -> np.ndarray | None:
         reading = find_reading(cells, name, "number")
         return read_numbers(blank(cells, reading.missing), name, reading.written)
     return None
+
+
+def find_labels(cells: pd.Series, name: str, missing: Sequence = ()) -> pd.Series:
+    """The cells, empty where they stand for a missing value among labels, or are blank. missing: as in
+    `find_reading`."""
+    cells = cells.astype(object)
+    blanks = [value for value in factorize(cells, name).distinct if isinstance(value, str) and not value.strip()]
+    return blank(cells, [*find_reading(cells, name, "category", missing).missing, *blanks])
 
 
 def explain_words(cells: pd.Series, name: str) -> None:
@@ -216,7 +234,7 @@ SERIALS = 10_000, 80_000  # dates that Excel counts, from 1927 to 2119
 LAST_MONTH = 12
 ENOUGH = 3  # dates of each type by which a swap of day and month shows
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|_.|\*.|\[[^\]]*\]')  # texts of a format; colours, widths
-_ENDS = re.compile(r"%3?[a-zA-Z]$")  # end of a format of dates without an offset from UTC
+_MONTH_FIRST = re.compile(r"^(%-?m)([-/])(%-?d)")
 _ZERO_FIRST = re.compile(r"[+-]?0\d")
 
 
@@ -238,6 +256,11 @@ def as_column(name: str, cells: list, epoch: datetime, look: Look) -> Column:
     if texts and 2 * len(numbers) >= len(known) and len(numbers) + len(texts) == len(known):
         if (column := _numbers(name, cells, texts, look.percent)) is not None:
             return column
+    return plain_column(cells)
+
+
+def plain_column(cells: list) -> Column:
+    """Cells as they are."""
     return Column(_plain(cells))
 
 
@@ -283,13 +306,12 @@ def _stamps(texts: list[str], day_first: bool) -> dict[str, datetime] | None:
     """Texts as dates; None where one is none. day_first: whether 03/04 is in April, where texts do not say it."""
     stamps = {}
     for alike in by_shape(texts).values():
-        forms = text_formats(pd.Series(alike, dtype=object), asked=True)
-        if len(forms) != 1 or not _ENDS.search(forms[0][0]):
+        forms = find_forms(alike, asked=True)
+        if len(forms) != 1 or find_offset(alike[0]):
             return None
-        form = forms[0][0].replace("%3f", "%f")
-        times = pd.to_datetime(pd.Series(alike), format=form)
-        if day_first and form.startswith("%m/%d") and (times.dt.day <= LAST_MONTH).all():
-            times = pd.to_datetime(pd.Series(alike), format=form.replace("%m/%d", "%d/%m"))
+        times = read_texts(alike, forms[0])
+        if day_first and (times.dt.day <= LAST_MONTH).all():
+            times = read_texts(alike, _MONTH_FIRST.sub(r"\3\2\1", forms[0]))
         stamps |= dict(zip(alike, times.dt.to_pydatetime()))
     return stamps
 

@@ -1,0 +1,347 @@
+"""How texts write days and times of day. The form of a text is found from its parts, and it reads and writes others.
+
+A form has the directives of strptime. Beside them it may have `%-d` (also m, H, I), without a leading zero; `%3f`, so
+many digits; `%^b` and `%~b`, JAN and jan; `%P`, am and pm; and `%E` or `%-E`, the first number of a clock that may run
+beyond a day (`36:05`). An offset from UTC stands at its end, as it is written.
+"""
+
+import calendar
+import re
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+MOST_FORMS = 4  # of one column
+GLANCE = 200  # texts that say whether all may be dates, and whether numbers have leading zeros
+MOSTLY = 0.9  # share of the cells that make a column one of dates with odd cells
+YEARS = 1700, 2300  # of days that are whole numbers
+FEWEST_MONTHS = 10  # different whole numbers like 202103 that are months, of two years
+ZONES = {
+    "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2, "EET": 2,
+    "EEST": 3, "MSK": 3, "JST": 9, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8,
+    "PDT": -7,
+}  # fmt: skip
+_NAMED = "|".join(sorted(ZONES, key=len, reverse=True))
+_OFFSET = rf" ?(?:(?:UTC|GMT)?(?P<sign>[+-])(?P<hours>\d\d?):?(?P<minutes>\d\d)?|(?P<zone>{_NAMED}))(?: \([\w ]+\))?"
+_AFTER_TIME = re.compile(rf":\d\d(?:[.,]\d+)?(?: ?[AaPp][Mm])?(?P<offset>{_OFFSET})$")
+_AT_END = re.compile(rf"(?:%\w+)(?P<offset>{_OFFSET})$")  # of a form
+_CLOCK = re.compile(
+    r"(?P<first>\d+):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?:(?P<mark>[.,])(?P<part>\d{1,9}))?"
+    r"(?:(?P<gap> ?)(?P<half>[AP]M|[ap]m))?(?![\w:])"
+)
+_TIME = "\x02"  # in the place of a time of day
+_DAYS = re.compile(r"\d+ (days?,?) ")
+_PARTS = re.compile(r"\d+|[^\W\d_]+|[\W_]+")
+_PLAIN, _DIGIT = re.compile(r"[\w .,:/()+-]{4,70}"), re.compile(r"\d")
+_DATE_SHAPE = re.compile(r"(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{4}|\d\d?[-/]\d\d?[-/]\d\d)(?:[T ].*)?")
+_NAMES = {
+    name.lower(): directive
+    for directive, names in (
+        ("b", calendar.month_abbr), ("B", calendar.month_name), ("a", calendar.day_abbr), ("A", calendar.day_name),
+    )
+    for name in names if name
+}  # fmt: skip
+_MAY = "may"  # both a name and its own abbreviation
+_BETWEEN = {"T", "at", "of", "um", "Uhr"}  # words between a day and a time
+_ORDERS = {  # of numbers of 1, 2 or 4 digits (as `_LENGTHS` says) with a mark between, the likely one first
+    ("411", "-"): ("Y m d",), ("411", "/"): ("Y m d",), ("411", "."): ("Y m d",),
+    ("114", "/"): ("m d Y", "d m Y"), ("114", "-"): ("d m Y", "m d Y"), ("114", "."): ("d m Y",),
+    ("111", "/"): ("m d y", "d m y"), ("111", "."): ("d m y",),
+    ("41", "-"): ("Y m",), ("41", "/"): ("Y m",), ("14", "/"): ("m Y",),
+    ("8", ""): ("F",), ("86", ""): ("F T",), ("84", ""): ("F R",), ("", ""): ("",),
+}  # fmt: skip
+_JOINED = {"F": "%Y%m%d", "T": "%H%M%S", "R": "%H%M"}
+_BY_NAME = {"14": ("d Y",), "41": ("Y d",), "4": ("Y",), "11": ("d y",)}  # beside the name of a month
+_WHOLE = {8: ("%Y%m%d", "%d%m%Y", "%m%d%Y"), 12: ("%Y%m%d%H%M",), 14: ("%Y%m%d%H%M%S",), 6: ("%Y%m",)}
+_PADDINGS = [("", ""), ("-", "-"), ("-", ""), ("", "-")]  # of days and months, and of hours
+_RUNS_ON = re.compile("%-?E|%D")
+_MARKED = re.compile(r"([-^~]|\d)\x01(\w*)\x01")  # text of a directive, and how it is to be changed
+_MICROS = re.compile(r"([.,]\d{6})\d+")
+_DAY_NUMBERS, _HOURS, _PART = re.compile(r"%([dm])"), re.compile(r"%([HIE])"), re.compile(r"%(\d)f")
+
+
+# ---------------------------------------------------------------------- forms of texts
+
+
+def find_forms(texts: Sequence[str], asked: bool = False) -> list[str]:
+    """The form of each way in which distinct texts are written, at most MOST_FORMS; first the one that says most, or
+    that most have. Each reads its texts, and writes them again exactly unless `asked`, when somebody calls them dates.
+    Empty where a text is read by none, or some texts have an offset from UTC and others not."""
+    if not texts or not all((asked or _PLAIN.fullmatch(text)) and _DIGIT.search(text) for text in texts):
+        return []
+    if all(map(str.isdecimal, texts)):
+        form = find_number_form(np.array(texts, float), asked)
+        return [form] if form and digits_of(texts, form) == list(texts) else []
+    forms = _fit_all(_spread(texts), asked)
+    if len(texts) <= GLANCE or not (forms or asked):  # most texts are no dates at all
+        return forms
+    if len(forms) == 1 and _equal(read_texts(texts, forms[0]), forms[0], texts).all():
+        return forms
+    return _fit_all(texts, asked)
+
+
+def _fit_all(texts: Sequence[str], asked: bool) -> list[str]:
+    alike = list(by_shape(texts).values())
+    if len(alike) > MOST_FORMS or len({bool(find_offset(same[0])) for same in alike}) > 1:
+        return []
+    fitting = [[form for form, fits in _fits(same, asked) if fits.all()] for same in alike]
+    if not all(fitting):
+        return []
+    sure = {_order(forms[0]) for forms in fitting if len(forms) == 1}  # of day and month, which others leave open
+    chosen = [next((form for form in forms if _order(form) in sure), forms[0]) for forms in fitting]
+    if len({is_clock(form) for form in chosen}) > 1:
+        return []
+    says_most = sorted(zip(chosen, map(len, alike)), key=lambda one: (one[0].count("%"), one[1]), reverse=True)
+    return list(dict.fromkeys(form for form, _ in says_most))
+
+
+def dates_among(texts: Sequence[str]) -> list[str]:
+    """Those of distinct texts that are dates, in the form that most texts of their shape have."""
+    dates = []
+    for same in by_shape(texts).values():
+        fits = max((fits for _, fits in _fits(same, False)), key=np.sum, default=np.zeros(0, bool))
+        dates += [text for text, fit in zip(same, fits) if fit]
+    return dates
+
+
+def look_like_dates(texts: Sequence[str]) -> bool:
+    """Whether texts, at least one, are written as dates are, though perhaps not all in one way."""
+    return all(_DATE_SHAPE.fullmatch(text) for text in texts)
+
+
+def by_shape(texts: Sequence[str]) -> dict[str, list[str]]:
+    """Texts by how they are written: what stands between their numbers, which numbers have four digits, and the offset
+    from UTC."""
+    shapes: dict[str, list[str]] = {}
+    for text in texts:
+        offset = find_offset(text)
+        shape = re.sub(r"\d+|[^\W\d]+", _shape, text.removesuffix(offset)) + offset
+        shapes.setdefault(shape, []).append(text)
+    return shapes
+
+
+def _shape(part: re.Match) -> str:
+    return ("Y" if len(part[0]) == 4 else "9") if part[0].isdigit() else "a"
+
+
+def _spread(texts: Sequence[str]) -> Sequence[str]:
+    return texts[:: max(1, len(texts) // GLANCE)]
+
+
+def _fits(texts: list[str], asked: bool) -> list[tuple[str, np.ndarray]]:
+    """Forms that texts of one shape may have, the likely one first, and (n,) bool, which of them each fits."""
+    offset = find_offset(texts[0])
+    texts = [text.removesuffix(offset) for text in texts]
+    fitting = []
+    for form in dict.fromkeys(form for text in _examples(texts) for form in _forms_of(text)):
+        sample = _spread(texts)
+        stamps = read_texts(sample, form)
+        if stamps.isna().mean() > 1 - MOSTLY or (offset and is_clock(form)):
+            continue
+        if not is_clock(form) and "%d" not in form and not stamps.dropna().dt.year.between(*YEARS).all():
+            continue
+        written = {own: _equal(stamps, own, sample) for own in _padded_forms(form)}
+        form = max(written, key=lambda own: written[own].sum())
+        stamps = read_texts(texts, form)
+        fits = stamps.notna().to_numpy() if asked else _equal(stamps, form, texts)
+        fitting.append((form + offset, fits))
+    return fitting
+
+
+def _examples(texts: list[str]) -> list[str]:
+    """Texts of one shape that differ in what a shape does not tell: the name of a month, and how long numbers are."""
+    return [texts[0], max(texts, key=len)]
+
+
+def _equal(stamps: pd.Series, form: str, texts: Sequence[str]) -> np.ndarray:
+    written, texts = write_texts(stamps, form), pd.Series(texts, dtype=object)
+    if "%9f" in form or "%8f" in form or "%7f" in form:  # parts of a microsecond are left out
+        written, texts = (cells.str.replace(_MICROS, r"\1", regex=True) for cells in (written, texts))
+    return (written.to_numpy(object) == texts.to_numpy(object)) & stamps.notna().to_numpy()
+
+
+def _padded_forms(form: str) -> Iterator[str]:
+    """A form with and without leading zeros in days and months, and in hours; 1.5.10 is a version."""
+    for days, hours in _PADDINGS[:1] if "%m.%y" in form else _PADDINGS:
+        yield without_zeros(form, days, hours)
+
+
+def without_zeros(form: str, days: str = "-", hours: str = "-") -> str:
+    return _HOURS.sub(rf"%{hours}\1", _DAY_NUMBERS.sub(rf"%{days}\1", form))
+
+
+def _forms_of(text: str) -> list[str]:
+    """Forms that may have written a text, the likely one first, with leading zeros."""
+    clock = _CLOCK.search(text)
+    if clock is None:
+        return _day_forms(text) if _DIGIT.search(text) else []
+    before, after = text[: clock.start()], text[clock.end() :]
+    if (days := _DAYS.fullmatch(before)) and not after:
+        before, form = "", f"%D {days[1]} %H:%M"
+    else:
+        form = ("%I" if clock["half"] else "%H" if before or after else "%E") + ":%M"
+    form += ":%S" if clock["second"] else ""
+    if clock["part"] and not clock["second"]:
+        form = form.replace("%M", "%S")  # minutes and seconds: 3:59.25
+    form += f"{clock['mark']}%{len(clock['part'])}f" if clock["part"] else ""
+    form += clock["gap"] + ("%p" if clock["half"].isupper() else "%P") if clock["half"] else ""
+    return [day.replace(_TIME, form) for day in _day_forms(f"{before}{_TIME}{after}")]
+
+
+def _day_forms(text: str) -> list[str]:
+    parts = _PARTS.findall(text)
+    choices, lengths, marks = [], "", set()
+    for part, after in zip(parts, [*parts[1:], ""]):
+        if part.isdecimal():
+            lengths += {1: "1", 2: "1", 4: "4", 6: "6", 8: "8"}.get(len(part), "0")
+            choices.append(["0"])  # to be filled in by the order of the numbers
+            marks |= {after} & {"-", "/", "."}
+        elif part.lower() in _NAMES:
+            case = "^" if part.isupper() else "~" if part.islower() else ""
+            names = ("B", "b") if part.lower() == _MAY else _NAMES[part.lower()]
+            choices.append([f"%{case}{name}" for name in names])
+        elif part[0].isalpha() and part not in _BETWEEN:
+            return []
+        else:
+            choices.append([part.replace("%", "%%")])
+    by_name = any("b" in one[0].lower() for one in choices if one[0][0] == "%")
+    orders = _BY_NAME.get(lengths, ()) if by_name else _ORDERS.get((lengths, "".join(marks)), ())
+    return [_filled(form, order.split()) for order in orders for form in product(*choices)]
+
+
+def _filled(parts: Sequence[str], order: list[str]) -> str:
+    numbers = iter(_JOINED.get(one, f"%{one}") for one in order)
+    return "".join(next(numbers) if part == "0" else part for part in parts)
+
+
+def _order(form: str) -> str:
+    """Whether a form has the day before the month: which is all that numbers leave open."""
+    return "".join(re.findall("[dm]", form)[:2])
+
+
+# ---------------------------------------------------------------------- reading and writing
+
+
+def read_texts(texts: Sequence[str], form: str) -> pd.Series:
+    """Timestamps without a zone, by the clock of the text, NaT for what is not so written. Times of day are on the
+    first day of 1970."""
+    if _RUNS_ON.search(form):
+        return _read_clock(texts, form)
+    plain = _PART.sub("%f", re.sub(r"%[-^~](\w)", r"%\1", form)).replace("%P", "%p")
+    stamps = pd.to_datetime(pd.Series(texts, dtype=object), format=plain, errors="coerce").astype("datetime64[us]")
+    return stamps - pd.Timestamp(1900, 1, 1) + pd.Timestamp(0) if is_clock(form) else stamps
+
+
+def write_texts(stamps: pd.Series, form: str) -> pd.Series:
+    """The inverse: texts as objects, of stamps that are there."""
+    if _RUNS_ON.search(form):
+        return _write_clock(stamps, form)
+    marked = re.sub(r"%([-^~])(\w)", "\\1\x01%\\2\x01", form)
+    marked = _PART.sub("\\1\x01%f\x01", marked.replace("%P", "~\x01%p\x01"))
+    texts = stamps.dt.strftime(marked).astype(object)
+    return texts.str.replace(_MARKED, _rewritten, regex=True) if "\x01" in marked else texts
+
+
+def _rewritten(part: re.Match) -> str:
+    how, text = part.groups()
+    if how.isdigit():
+        return f"{text:0<9}"[: int(how)]
+    return text.upper() if how == "^" else text.lower() if how == "~" else text.removeprefix("0")
+
+
+def _read_clock(texts: Sequence[str], form: str) -> pd.Series:
+    pattern = _PART.sub(r"(?P<part>[0-9]{\1})", re.escape(form).replace("%\\-", "%"))
+    for directive, group in (("%D", "day>[0-9]{1,5}"), ("%E", "first>[0-9]{1,5}"), ("%H", "first>[0-9]{1,2}")):
+        pattern = pattern.replace(directive, f"(?P<{group})")
+    pattern = pattern.replace("%M", "(?P<minute>[0-5][0-9])").replace("%S", "(?P<second>[0-5][0-9])")
+    numbers = pd.Series(texts, dtype=object).str.extract(f"^{pattern}$")
+    column = lambda name: numbers[name].astype(float) if name in numbers else 0.0
+    minutes = column("first") * 60 + column("minute") if "minute" in numbers else column("first")
+    seconds = (column("day") * 24 * 60 + minutes) * 60 + column("second")
+    micros = (numbers["part"].str.ljust(6, "0").str[:6].astype(float) if "part" in numbers else 0.0) + seconds * 1e6
+    return pd.Series(pd.to_datetime(micros, unit="us").astype("datetime64[us]"))
+
+
+def _write_clock(stamps: pd.Series, form: str) -> pd.Series:
+    part = _PART.search(form)
+    plain = form.replace(part[0], "{part}") if part else form
+    for directive, shown in (("D", "day"), ("-E", "first"), ("E", "first:02"), ("-H", "first"), ("H", "first:02")):
+        plain = plain.replace(f"%{directive}", f"{{{shown}}}")
+    plain = plain.replace("%M", "{minute:02}").replace("%S", "{second:02}")
+
+    def write(stamp: pd.Timestamp) -> str:
+        seconds, micros = divmod((stamp - pd.Timestamp(0)) // timedelta(microseconds=1), 1_000_000)
+        minutes, second = divmod(seconds, 60)
+        first, minute = divmod(minutes, 60) if "%M" in form else (minutes, 0)
+        day, first = divmod(first, 24) if "%D" in form else (0, first)
+        digits = f"{micros:06}000"[: int(part[1])] if part else ""
+        return plain.format(day=day, first=first, minute=minute, second=second, part=digits)
+
+    return stamps.astype(object).map(write, na_action="ignore")
+
+
+def is_clock(form: str) -> bool:
+    """Whether a form has a time of day, and no day."""
+    return not re.search(r"%[-^~]?[YymdbB]", form)
+
+
+# ---------------------------------------------------------------------- offsets from UTC
+
+
+def find_offset(text: str) -> str:
+    """Text behind the time of day that says how far it is from UTC; "" if there is none."""
+    match = _AFTER_TIME.search(text)
+    return match["offset"] if match else ""
+
+
+def has_offset(form: str) -> bool:
+    return _AT_END.search(form) is not None
+
+
+def offset_of(form: str) -> pd.Timedelta:
+    """The offset from UTC that stands at the end of a form, 0 where none does."""
+    match = _AT_END.search(form)
+    if not match:
+        return pd.Timedelta(0)
+    if match["zone"]:
+        return pd.Timedelta(hours=ZONES[match["zone"]])
+    ahead = pd.Timedelta(hours=int(match["hours"]), minutes=int(match["minutes"] or 0))
+    return -ahead if match["sign"] == "-" else ahead
+
+
+# ---------------------------------------------------------------------- whole numbers
+
+
+def find_number_form(numbers: np.ndarray, asked: bool = False) -> str | None:
+    """The form of whole numbers (n,) float64, without NaN, that are all days, such as 20240320 or 31122024, or days
+    with times, or months; None where they are not, or may be several."""
+    sample = numbers[:GLANCE]
+    if not (np.isfinite(sample) & (sample > 0)).all():
+        return None
+    width = len(f"{int(sample.max(initial=0))}")
+    forms = [*_WHOLE.get(width + (width == 7), ()), *["%Y"] * (asked and width == 4)]
+    fitting = [form for form in forms if _are_all(sample, form, asked)]
+    distinct = np.unique(numbers) if fitting else numbers
+    fitting = [form for form in fitting if _are_all(distinct, form, asked)]
+    if "%Y%m" in fitting and not asked:
+        years = np.unique(distinct // 100)
+        return "%Y%m" if len(distinct) >= FEWEST_MONTHS and len(years) > 1 else None
+    if not fitting or (len(fitting) > 1 and not asked) or (len(distinct) < 2 and not asked):
+        return None
+    return fitting[0]
+
+
+def _are_all(numbers: np.ndarray, form: str, asked: bool) -> bool:
+    if not ((numbers == np.rint(numbers)) & (numbers > 0) & (numbers < 1e15)).all():
+        return False
+    stamps = read_texts(digits_of(numbers, form), form)
+    return bool(stamps.notna().all() and (asked or stamps.dt.year.between(*YEARS).all()))
+
+
+def digits_of(numbers: Sequence[float], form: str) -> list[str]:
+    """Whole numbers as texts, with the zeros before them that a form asks for."""
+    width = 8 if form in _WHOLE[8] else 0
+    return [f"{int(number):0{width}}" for number in numbers]
