@@ -22,7 +22,7 @@ from genwright.core.draws import Draws
 from genwright.core.graph import Graph, from_edges, undirected
 from genwright.core.seeds import seed_of
 from genwright.measure.metrics import graph_statistics as statistics
-from genwright.measure.metrics.graph_rules import RULES, classes, find_rule
+from genwright.measure.metrics.graph_rules import RULES, find_rule
 from genwright.measure.metrics.graph_statistics import discrepancy, earth_movers, gaussian, orbits, total_variation
 from genwright.measure.suites.graph_sets import STATISTICS
 from genwright.networks.graph.features import Linear
@@ -90,7 +90,7 @@ def draw_graphs(model, data, n: int) -> dict:
     began = perf_counter()
     graphs = list(model.sample(n, seed=0))
     seconds, train, test = perf_counter() - began, list(data.train), list(data.test)
-    same = classes([*graphs, *train], data.domain.keys([*graphs, *train]))
+    same = data.domain.equals().number([*graphs, *train])
     new, first = ~np.isin(same[:n], same[n:]), same[:n] == np.arange(n)
     valid = np.array([RULES[find_rule(train)](graph) for graph in graphs])
     shares = {"unique": first, "novel": new, "valid": valid, "valid, unique and novel": valid & first & new}
@@ -174,7 +174,7 @@ def graph_metrics(run: Run, gran: Path, draws: int = 20, sets: tuple[str, ...] =
             seconds["ours"] += middle - start
             seconds["theirs"] += perf_counter() - middle
             off |= {way: max(off.get(way, 0.0), abs(found[row][way] - value)) for way, value in reference.items()}
-        same, rule = classes([*test, *train], data.domain.keys([*test, *train])), find_rule(train)
+        same, rule = data.domain.equals().number([*test, *train]), find_rule(train)
         valid = {row: float(np.mean(list(map(RULES[rule], graphs)))) for row, graphs in (rows | {"real": test}).items()}
         table[name] = {"mmd": found, "rule": rule, "valid": valid, "test": size}
         table[name]["spread"] = {way: float(np.std([floor[way] for floor in floors])) for way in WAYS}

@@ -1,5 +1,7 @@
 """Images and texts in one space from the command line: fit, encode, predict, search and misfits on a folder."""
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -62,6 +64,21 @@ def test_a_new_or_changed_file_alone_is_encoded_again(do, home, monkeypatch):
     (home / "zoo" / "new.png").unlink()
     do("encode run zoo --out more.npz")
     assert len(np.load(home / "more.npz")["codes"]) == 80
+
+
+def test_a_file_is_known_by_its_bytes(do, home):
+    """Two files that change places, with their times: a search finds what is in them now."""
+    do("search run zoo 'a bright left half' -n 30 --out one.csv")
+    one, two = home / "zoo" / "05.png", home / "zoo" / "06.png"
+    times, held = [file.stat().st_mtime_ns for file in (one, two)], [file.read_bytes() for file in (one, two)]
+    for file, data, time in zip((one, two), held[::-1], times):
+        file.write_bytes(data)
+        os.utime(file, ns=(time, time))
+    do("search run zoo 'a bright left half' -n 30 --out two.csv")
+    before, now = (pd.read_csv(home / name).set_index("name")["score"] for name in ("one.csv", "two.csv"))
+    assert before.get("05.png") == now.get("06.png") and before.get("06.png") == now.get("05.png")
+    for file, data in zip((one, two), held):
+        file.write_bytes(data)
 
 
 def test_an_unknown_word_is_said(do, home):

@@ -7,8 +7,12 @@ import pytest
 
 import genwright
 from genwright.chemistry.atoms import Atoms
+from genwright.kinds.graphs.domain import equal_graphs
+from genwright.kinds.graphs.plain_graphs import ALIKE, Kinds
 from genwright.kinds.molecules.molecule_texts import neutral_parents
-from genwright.kinds.points.load import equal_shapes
+from genwright.kinds.music.domain import tune_keys
+from genwright.kinds.music.piano_rolls import REST
+from genwright.kinds.points.equal_shapes import equal_shapes
 from genwright.kinds.splits import SPLIT_NAMES, split
 
 BASES = [f"{'C' * tail}c1ccc({'C' * link}c2ccncc2)cc1" for link in range(20) for tail in range(1, 5)]
@@ -45,16 +49,20 @@ def test_shapes_are_equal_where_distances_and_types_are(shapes):
     swapped = Atoms((*first.symbols[1:3], first.symbols[0], *first.symbols[3:]), first.positions)
     other = Atoms(("S", *first.symbols[1:]), first.positions)
     items = [first, moved, swapped, other, turned(first, rng), Atoms(("C",), np.zeros((1, 3)))]
-    assert equal_shapes(items).tolist() == [0, 1, 2, 3, 0, 5] or equal_shapes(items).tolist() == [4, 1, 2, 3, 4, 5]
+    assert equal_shapes().number(items).tolist() == [0, 1, 2, 3, 0, 5]
 
 
 def test_without_copies_a_split_stays_to_the_bit(shapes):
-    assert len(np.unique(equal_shapes(shapes))) == len(shapes) and len(np.unique(neutral_parents(SALTS))) == len(SALTS)
+    assert len(np.unique(equal_shapes().number(shapes))) == len(shapes) and len(
+        np.unique(neutral_parents(SALTS))
+    ) == len(SALTS)
     for n, seed in ((10, 0), (57, 1), (400, 2)):
         keys = np.random.default_rng(seed).integers(0, 2**63, n).astype(np.uint64)
         assert (split(keys, None, None, seed, np.arange(n)[::-1]) == split(keys, None, None, seed)).all()
-    few = np.tile(keys[:4], 50)  # more than half repeat another to the bit
-    assert (split(few, None, None, 0, np.tile(np.arange(4), 50)) == split(few, None, None, 0)).all()
+    few = np.tile(keys[:4], 50)  # more than half repeat another
+    assert all(len(set(split(few, None, None, seed, possible=lambda: 4)[::4])) == 3 for seed in range(3))
+    for possible in (None, lambda: 1_000):  # not by chance: they are copies
+        assert all(len(set(split(few, None, None, 0, possible=possible)[k::4])) == 1 for k in range(4))
 
 
 WAYS = [{}, {"split": "scaffold-balanced"}, {"group": "batch"}, {"time": "day"}]
@@ -94,4 +102,63 @@ def test_renumbered_graphs_are_counted():
     data = genwright.load_data([*paths, *again])
     assert any("4 of 16 graphs are copies" in line and "in one part" in line for line in data.notes)
     data = genwright.load_data(again * 5)
-    assert any("test graphs have a copy in training" in line for line in data.notes)
+    assert any("copies are in one part" in line for line in data.notes)
+
+
+def renumbered(graph: nx.Graph, rng: np.random.Generator) -> nx.Graph:
+    order = rng.permutation(len(graph)).tolist()
+    return nx.relabel_nodes(graph, dict(enumerate(order)))
+
+
+def test_graphs_are_equal_where_they_are_isomorphic_with_their_kinds():
+    """Two triangles and a ring of six look alike to sums over neighbours, and are not."""
+    rng, triangles, ring = np.random.default_rng(0), nx.disjoint_union(*[nx.cycle_graph(3)] * 2), nx.cycle_graph(6)
+    items = [ring, triangles, renumbered(ring, rng), renumbered(triangles, rng)]
+    assert equal_graphs(ALIKE, ALIKE).number(items).tolist() == [0, 1, 0, 1]
+    every = [graph for graph in nx.graph_atlas_g()[1:200]]  # all different
+    again = [renumbered(graph, rng) for graph in every]
+    equals = equal_graphs(ALIKE, ALIKE)
+    assert (equals.number(every) == np.arange(len(every))).all() and (
+        equals.number(again) == np.arange(len(every))
+    ).all()
+    colours = Kinds("colour", ("black", "white"))
+    coloured = [nx.path_graph(3) for _ in range(3)]
+    for graph, white in zip(coloured, (0, 1, 2)):
+        nx.set_node_attributes(graph, {node: colours.values[node == white] for node in graph}, "colour")
+    assert equal_graphs(colours, ALIKE).number(coloured).tolist() == [0, 1, 0]
+    large = [nx.cycle_graph(70), nx.path_graph(70), renumbered(nx.path_graph(70), rng)]
+    assert equal_graphs(ALIKE, ALIKE).number(large).tolist() == [0, 1, 1]
+
+
+def test_sets_at_the_edge_of_the_tolerance_are_one_and_beyond_it_two():
+    def pair(distance: float) -> Atoms:
+        return Atoms(("C", "O"), np.array([[0, 0, 0], [0, 0, distance]]))
+
+    for start in np.linspace(1, 1.1, 57):
+        assert equal_shapes().number([pair(start), pair(start + 0.00099)]).tolist() == [0, 0]
+        assert equal_shapes().number([pair(start), pair(start + 0.00101)]).tolist() == [0, 1]
+    chain = [pair(1 + step) for step in (0, 0.0018, 0.0009)]
+    equals = equal_shapes()
+    assert equals.number(chain[:2]).tolist() == [0, 1] and equals.number(chain[2:]).tolist() == [0]
+    assert equals.number(chain).tolist() == [0, 0, 0]  # the third joined the others
+
+
+def test_music_is_equal_in_any_key():
+    rng = np.random.default_rng(0)
+    piece = np.where(rng.random((40, 2)) < 0.2, REST, rng.integers(50, 70, (40, 2)))
+    other = piece.copy()
+    other[3] = 71
+    items = [piece, np.where(piece == REST, REST, piece + 5), other]
+    assert tune_keys(items)[0] == tune_keys(items)[1] != tune_keys(items)[2]
+
+
+def test_rows_that_repeat_are_copies_unless_chance_repeats_them():
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame({"x": rng.normal(size=24), "y": rng.normal(size=24), "label": ["a", "b"] * 12})
+    copies = pd.concat([rows] * 5, ignore_index=True)
+    data = genwright.load_data(copies.assign(id=[f"n{k}" for k in range(len(copies))]))
+    assert not set(data.train["x"]) & set(data.test["x"]) and not set(data.valid["x"]) & set(data.test["x"])
+    assert any("96 of 120 rows are equal to another; copies are in one part" in line for line in data.notes)
+    coins = pd.DataFrame(rng.integers(0, 2, (100, 2)), columns=["one", "two"]).astype(str)
+    data = genwright.load_data(coins)
+    assert any("test rows have a copy in training" in line for line in data.notes)

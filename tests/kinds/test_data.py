@@ -52,10 +52,12 @@ def test_equal_items_fall_on_one_side():
     assert abs((parts == "test").sum() - 200) <= 4
 
 
-def test_where_most_items_repeat_they_are_split_one_by_one():
+def test_where_chance_makes_most_items_repeat_they_are_split_one_by_one():
     keys = np.tile(keys_of(4), 50)
-    parts = split(keys, None, None, 0)
+    parts = split(keys, None, None, 0, possible=lambda: 4)
     assert [(parts == part).sum() for part in ("train", "valid", "test")] == [144, 16, 40]
+    parts = split(keys, None, None, 0, possible=lambda: 1_000)
+    assert all(len(set(parts[keys == key])) == 1 for key in keys)
 
 
 def test_every_label_has_its_share():

@@ -30,7 +30,11 @@ def test_one_small_attribute_is_the_kind_and_said():
     data = genwright.load_data(chains())
     leaf = data.domain.spec.leaf
     assert leaf.each.columns[0].k == 2 and leaf.pairs.k == 3
-    assert data.facts()[1:] == ["nodes of 2 kinds by 'atom': C, N", "edges of 2 kinds by 'order': 1, 2"]
+    assert data.facts()[1:] == [
+        "nodes of 2 kinds by 'atom': C, N",
+        "edges of 2 kinds by 'order': 1, 2",
+        "properties of graphs not used: size",
+    ]
     x, _ = data.domain.encode(data.train)
     assert sum(map(same, data.domain.decode(x, x.x[:, :0], 0), data.train)) == len(data.train)
     again = GraphSets.from_json(data.domain.to_json())
@@ -70,7 +74,7 @@ def test_a_folder_of_tu_is_modelled_whole(tmp_path):
         "A": ["1, 2", "2, 1", "2, 3", "3, 2"] * 1
         + [f"{a}, {b}" for k in range(4, 24, 2) for a, b in ((k, k + 1), (k + 1, k))],
         "graph_indicator": ["1"] * 3 + [str(2 + k // 2) for k in range(20)],
-        "graph_labels": ["1", *["-1"] * 10],
+        "graph_labels": ["1", *["-1", "1"] * 5],
         "node_labels": [str(k % 3) for k in range(23)],
         "edge_labels": ["0", "0", "1", "1"] + ["1"] * 20,
     }.items():

@@ -137,7 +137,7 @@ def test_parts_of_any_shape_of_repetition(sizes, strata, seed, settled):
     order = rng.permutation(len(keys))
     again = split(keys[order], strata[order], None if given is None else given[order], seed)
     assert sorted(zip(keys[order], strata[order], again)) == sorted(zip(keys, strata, parts))
-    alone = len(sizes) < len(keys) / 2  # then rows are split one by one
+    alone = len(sizes) < min(3, len(keys) / 2)  # then rows are split one by one
     groups = np.arange(len(keys)) if alone else np.unique(keys, return_inverse=True)[1]
     _, sides = np.unique(np.stack([groups, np.unique(parts, return_inverse=True)[1]]), axis=1, return_index=True)
     assert len(sides) == len(np.unique(groups))  # one side a group
@@ -150,7 +150,7 @@ def test_parts_of_any_shape_of_repetition(sizes, strata, seed, settled):
             wanted, held = np.ceil(share * among.sum()), (parts[among] == part).sum()
             left = np.unique(groups[among & (parts != part)], return_counts=True)[1]
             met = abs(held - wanted) <= max(1, wanted / 4) or (held < wanted and wanted - held < left.min())
-            assert met or len(np.unique(groups[among & (parts == part)])) == 1
+            assert met or len(np.unique(groups[among & (parts == part)])) == 1 or len(left) <= 2  # of the other parts
 
 
 def test_the_smallest_tables():
@@ -164,7 +164,9 @@ def test_the_smallest_tables():
 def test_data_say_when_a_part_ends_far_from_its_share():
     values = np.r_[np.full(450, 1.5), np.random.default_rng(0).normal(size=550)]
     data = load_data(pd.DataFrame({"x": values, "y": np.r_[np.zeros(450), np.arange(550)]}))
-    assert data.sizes["test"] >= 150 and data.sizes["valid"] >= 60 and not data.notes
+    assert data.sizes["test"] >= 150 and data.sizes["valid"] >= 60
+    (line,) = data.notes
+    assert line.startswith("449 of 1,000 rows are equal")
     years = np.repeat([2001, 2002, 2003], [20, 40, 40])
     lines = load_data(pd.DataFrame({"year": years, "x": np.arange(100) / 7}), time="year").describe()
     assert any("test holds 40% of the rows, not 20%" in line for line in lines)

@@ -9,6 +9,7 @@ import torch
 import genwright
 from genwright.contract.small_data import small_data
 from genwright.core.errors import GivenError
+from genwright.kinds.equals import Equals
 from genwright.run.filters import Batch, NewItems, join
 
 
@@ -67,8 +68,8 @@ def test_more_items_than_the_machine_has_memory_for_are_refused_before_any_is_dr
 class Plain:
     """A domain whose items are numbers beside what was given for them."""
 
-    def meanings(self, items):
-        return [x for x, _ in items]
+    def equals(self):
+        return Equals(lambda items: [x for x, _ in items])
 
     def decode(self, x, given, seed):
         return list(zip(x[:, 0].tolist(), given[:, 0].tolist()))

@@ -26,14 +26,14 @@ def main_fragments(molecule: RdkitMolecule) -> list[RdkitMolecule]:
     if len(fragments) < 2:
         return [molecule]
     every = [(_skeleton(one), one) for one in fragments]
-    solvents, counterions = _known()
+    solvents, counterions = _known_skeletons()
     unknown = [pair for pair in every if pair[0] not in solvents | counterions]
     salts = [pair for pair in every if pair[0] not in solvents]
     bare = _organic(unknown) or unknown or _organic(salts) or _organic(every) or salts or every
     different: dict[str, RdkitMolecule] = {}
     for skeleton, one in sorted(bare, key=lambda pair: (-pair[1].GetNumHeavyAtoms(), Chem.MolToSmiles(pair[1]))):
         first = different.setdefault(skeleton, one)
-        if len({Chem.MolToSmiles(uncharged(each)) for each in (first, one)}) > 1:
+        if len({Chem.MolToSmiles(uncharge(each)) for each in (first, one)}) > 1:
             Chem.RemoveStereochemistry(first)
     first, *others = different.values()
     like = [one for one in others if one.GetNumHeavyAtoms() >= MIXED * first.GetNumHeavyAtoms()]
@@ -46,12 +46,12 @@ def _organic(pairs: list[tuple[str, RdkitMolecule]]) -> list[tuple[str, RdkitMol
     return [pair for pair in pairs if any(atom.GetAtomicNum() == 6 for atom in pair[1].GetAtoms())]
 
 
-def uncharged(molecule: RdkitMolecule) -> RdkitMolecule:
+def uncharge(molecule: RdkitMolecule) -> RdkitMolecule:
     """A molecule without the charges that hydrogens can balance."""
     return _tools()[2].uncharge(molecule)
 
 
-def normal(molecule: RdkitMolecule) -> RdkitMolecule:
+def normalize(molecule: RdkitMolecule) -> RdkitMolecule:
     """A molecule whose bonds to alkali and alkaline earth metals are charges, and whose charges have their usual
     places."""
     disconnector, normalizer, _ = _tools()
@@ -70,7 +70,7 @@ def _tools() -> tuple:
 
 
 @cache
-def _known() -> tuple[frozenset[str], ...]:
+def _known_skeletons() -> tuple[frozenset[str], ...]:
     """Skeletons of solvents, and of counterions, as this version of RDKit writes them."""
     from rdkit import Chem
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from ..core.errors import DataError
 from ..core.packages import require_package
 from ..core.type_names import RdkitMolecule
-from .salts import main_fragments, normal, uncharged
+from .salts import main_fragments, normalize, uncharge
 
 CHOICES = {  # choices in each matter, the default first
     "salts": ("largest", "keep"),
@@ -133,7 +133,7 @@ def _neutral_parent(smiles: str) -> str:
         molecule = parsed(smiles)
         for atom in molecule.GetAtoms():
             atom.SetAtomMapNum(0)
-        parts = {canonical(Chem.MolToSmiles(uncharged(one))) for one in main_fragments(normal(molecule))}
+        parts = {canonical(Chem.MolToSmiles(uncharge(one))) for one in main_fragments(normalize(molecule))}
     except (ValueError, RuntimeError):  # of RDKit
         return smiles
     return smiles if None in parts else ".".join(sorted(parts))

@@ -1,14 +1,15 @@
 """Splits into training, validation and test sets: by content and seed, by groups that stay together, or by time."""
 
 import hashlib
+from collections.abc import Callable
 from math import ceil
 
 import numpy as np
 import pandas as pd
 
+from ..core.account import Account
 from ..core.errors import DataError
 from ..core.seeds import seed_of
-from .raw import Raw
 from .values.cells import mix, row_keys
 
 TEST_SHARE, VALID_SHARE = 0.2, 0.1  # shares: test of all items; validation of the rest
@@ -18,15 +19,23 @@ SPLIT_NAMES = ("train", "valid", "test")
 PART_WORDS = {"train": "train", "valid": "valid", "val": "valid", "validation": "valid", "test": "test", "": ""}
 TRAIN, VALID, TEST = range(3)
 FEWEST = 10  # items
+EQUAL = "equal to another"
 BLOCK = 2**16  # items whose parts are texts at the same time
 
 
-def require_enough(raw: Raw, text: str) -> None:
-    """Raises DataError where there are too few items for three parts."""
-    if (n := len(raw.items)) < FEWEST:
-        raise DataError(
-            f"{text} holds {n} item{'s' * (n != 1)}: at least {FEWEST} are needed to train, validate and test"
-        )
+def require_enough(count: int, text: str, account: Account) -> None:
+    """Raises DataError where there are too few items for three parts, and says what was left out before.
+
+    Args:
+        count: of items that are left.
+        text: the data in words.
+        account: how they were read.
+    """
+    if count < FEWEST:
+        lost = "; ".join(account.losses())
+        held = f"{text} holds {count} item{'s' * (count != 1)}"
+        held = f"{lost}, so {held}" if lost else held
+        raise DataError(f"{held}: at least {FEWEST} are needed to train, validate and test")
 
 
 def split(
@@ -35,11 +44,13 @@ def split(
     parts: np.ndarray | pd.Categorical | None,
     seed: int,
     same: np.ndarray | None = None,
+    possible: Callable[[], float] | None = None,
 ) -> pd.Categorical:
     """Split items by content and seed, not by order.
 
-    Equal items fall on one side, unless more than half of the items repeat another to the bit: then a repetition is no
-    leak, and items are split one by one. No part is empty where there are enough different items for all.
+    Equal items fall on one side. Items are split one by one where more than half repeat another and chance alone does
+    that, since fewer different ones are possible than there are items; or where there are fewer different ones than
+    parts. No part is empty where there are enough different items for all.
 
     Args:
         keys: (n,) uint64, of the content of each item.
@@ -48,16 +59,18 @@ def split(
         seed: of the split.
         same: (n,) equal for items that are one however they are written, such as a salt and its acid; by default the
             keys.
+        possible: computes how many different items there could be; without it, any number.
 
     Returns:
         (n,) "train" | "valid" | "test".
     """
-    different = _different(keys)
-    if different < len(keys) / 2:
-        keys = _mix(keys, 1 + _occurrence(keys))
-    elif same is not None:
+    if same is not None:
         keys = shared_keys(keys, same)
-        different = _different(keys)
+    different = _different(keys)
+    few = different < len(SPLIT_NAMES)
+    if different < len(keys) / 2 and (few or (possible is not None and possible() < len(keys))):
+        keys = _mix(keys, 1 + _occurrence(keys))
+        different = len(keys)
     alone = different == len(keys)
     keys = _mix(keys, np.uint64(seed_of("split", seed)))
     strata = np.zeros(len(keys), np.int8) if labels is None else _strata(labels)
@@ -135,6 +148,13 @@ def shared_keys(keys: np.ndarray, same: np.ndarray) -> np.ndarray:
     return least_keys(linked(codes, keys)[codes], keys)
 
 
+def remark(
+    parts: pd.Categorical, settled: np.ndarray | pd.Categorical | None, same: np.ndarray, what: str, copy: str = EQUAL
+) -> list[str]:
+    """Sentences about parts that are far from their share, and about copies; arguments as there."""
+    return [*far_from_share(parts, settled, same, what, "are equal"), *count_copies(same, parts, what, copy)]
+
+
 def count_copies(same: np.ndarray, parts: np.ndarray | pd.Categorical, what: str, copy: str) -> list[str]:
     """A sentence that counts items which repeat another, and says whether test items have a copy in training.
 
@@ -144,10 +164,10 @@ def count_copies(same: np.ndarray, parts: np.ndarray | pd.Categorical, what: str
         what: the word for items.
         copy: what a repeated item is, such as "turned copies of another".
     """
-    if not (count := len(same) - _different(same)):
+    if not (count := len(same) - _different(np.asarray(same))):
         return []
-    test = np.asarray(parts) == "test"
-    leaks = int(np.isin(same[test], same[np.asarray(parts) == "train"]).sum())
+    test = parts == "test"
+    leaks = int(np.isin(same[test], same[parts == "train"]).sum())
     where = f"{leaks:,} of {test.sum():,} test {what} have a copy in training" if leaks else "copies are in one part"
     return [f"{count:,} of {len(same):,} {what} are {copy}; {where}"]
 

@@ -222,7 +222,7 @@ class KeepRules:
 
 class NewItems:
     """Samples without duplicates, or without items that are already known, in the order in which they come. The
-    domain's `meanings` decide which items are equal, and which samples are no items at all.
+    domain's `equals` decide which items are equal, and which samples are no items at all.
 
     Args:
         domain: of the items.
@@ -238,7 +238,8 @@ class NewItems:
         self, domain: BaseDomain, unique: bool, known: UserItems | None, most: int, period: int, progress: bool = False
     ):
         self.domain, self.unique, self.most, self.period, self.progress = domain, unique, most, period, progress
-        self.seen = set() if known is None else set(domain.meanings(known))
+        self.equals = domain.equals()
+        self.seen = set() if known is None else set(self.equals.number(known).tolist())
         self.tried = 0
 
     def __call__(self, draws: Stream) -> Stream:
@@ -262,11 +263,11 @@ class NewItems:
 
     def _new_samples(self, batch: Batch) -> Iterator[int]:
         """Numbers of the samples that are new."""
-        for i, meaning in enumerate(self.domain.meanings(batch.items(self.domain))):
-            if meaning is not None and meaning not in self.seen:
+        for i, number in enumerate(self.equals.number(batch.items(self.domain)).tolist()):
+            if number >= 0 and number not in self.seen:
                 yield i
                 if self.unique:
-                    self.seen.add(meaning)
+                    self.seen.add(number)
 
     def tell(self, items: UserItems) -> None:
         """Warn where there are fewer items than asked for."""

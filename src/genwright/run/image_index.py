@@ -1,14 +1,14 @@
 """Names and vectors of images, which a run keeps in a file so that a search encodes only new images.
 
-The file is an .npz: names (n,), vectors (n, D), and the times (nanoseconds) and sizes (bytes) of the image files. `run`
-is the digest of the run that encoded them; `folder` is the digest of names, times and sizes.
+The file is an .npz: names (n,), vectors (n, D), and the digests (n,) of the image files. `run` is the digest of the run
+that encoded them. A file is known by its bytes: its name and its time say nothing of what it holds.
 """
 
 import hashlib
 import io
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,23 +28,17 @@ from .trained_model import TrainedModel, digest_of
 
 FOLDER = "index"  # folder of indexes in a run folder
 IMAGES_PER_BATCH = 1_000  # images that are decoded together
-FIELDS = ("names", "vectors", "times", "sizes", "run", "folder")
+FIELDS = ("names", "vectors", "digests")
 
 
 @dataclass(frozen=True)
 class ImageIndex:
-    """n images. names: (n,) objects, their place in the folder, or their number. vectors: (n, D) float32. times, sizes:
-    (n,) int64 of their files, zeros where they have none."""
+    """n images. names: (n,) objects, their place in the folder, or their number. vectors: (n, D) float32. digests: (n,)
+    of the bytes of their files, "" where they have none."""
 
     names: np.ndarray
     vectors: np.ndarray
-    times: np.ndarray
-    sizes: np.ndarray
-
-    @property
-    def digest(self) -> str:
-        """Digest of the names, times and sizes of the image files."""
-        return _digest(self.names, self.times, self.sizes)
+    digests: np.ndarray
 
 
 def index_path(run: str | Path, folder: str | Path) -> Path:
@@ -54,15 +48,14 @@ def index_path(run: str | Path, folder: str | Path) -> Path:
 
 
 def indexed(model: TrainedModel, data: DataSource, path: str | Path | None) -> ImageIndex:
-    """The images of `data` with their vectors: of a folder, those in the file `path` where its files did not change,
-    which then holds the others as well. Raises DataError for a path beside other data than a folder."""
+    """The images of `data` with their vectors: of a folder, those in the file `path` whose bytes did not change, which
+    then holds the others as well. Raises DataError for a path beside other data than a folder."""
     if isinstance(data, (str, os.PathLike)) and Path(data).expanduser().is_dir():
         return _of_folder(model, Path(data).expanduser(), None if path is None else Path(path))
     if path is not None:
         raise DataError("an index is kept of a folder of images: leave index out for other data")
     vectors = model.encode(data)
-    nothing = np.zeros(len(vectors), np.int64)
-    return ImageIndex(np.arange(len(vectors)).astype(object), vectors, nothing, nothing)
+    return ImageIndex(np.arange(len(vectors)).astype(object), vectors, np.full(len(vectors), ""))
 
 
 def nearest(model: TrainedModel, index: ImageIndex, text: str, n: int) -> pd.DataFrame:
@@ -118,24 +111,24 @@ def _of_folder(model: TrainedModel, folder: Path, path: Path | None) -> ImageInd
     if not files:
         raise DataError(f"{folder} holds no images: name a folder of image files")
     names = np.array(places_below(folder, files), dtype=object)
-    stats = [os.stat(file) for file in files]
-    times, sizes = (np.array([getattr(one, key) for one in stats]) for key in ("st_mtime_ns", "st_size"))
+    digests = np.array(list(map(_digest, files)))
     run = digest_of(model)
     kept = None if path is None else _read(path, run)
-    if kept is not None and kept.digest == _digest(names, times, sizes):
+    if kept is not None and np.array_equal(kept.names, names) and np.array_equal(kept.digests, digests):
         return kept
-    at = {} if kept is None else {key: i for i, key in enumerate(zip(kept.names, kept.times, kept.sizes))}
-    there = np.array([at.get(key, -1) for key in zip(names, times, sizes)])
-    new = np.flatnonzero(there < 0)
-    fresh = _encoded(model, [files[i] for i in new])
-    vectors = np.empty((len(files), (fresh if kept is None else kept.vectors).shape[1]), np.float32)
-    vectors[new] = fresh
-    if kept is not None:
-        vectors[there >= 0] = kept.vectors[there[there >= 0]]
-    index = ImageIndex(names, vectors, times, sizes)
+    vectors = {} if kept is None else dict(zip(kept.digests, kept.vectors))
+    new = [i for i, key in enumerate(digests) if key not in vectors]
+    vectors |= dict(zip(digests[new], _encoded(model, [files[i] for i in new])))
+    index = ImageIndex(names, np.stack([vectors[key] for key in digests]), digests)
     if path is not None:
         _write(path, index, run)
     return index
+
+
+def _digest(file: Path) -> str:
+    """Digest of the bytes of a file."""
+    with open(file, "rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _encoded(model: TrainedModel, files: Sequence[Path]) -> np.ndarray:
@@ -158,23 +151,15 @@ def _read(path: Path, run: str) -> ImageIndex | None:
         arrays = read_arrays(path)
     except DataError:
         return None
-    if not set(FIELDS) <= arrays.keys():
+    if not {*FIELDS, "run"} <= arrays.keys():
         return None
-    index = ImageIndex(arrays["names"].astype(object), *(arrays[name] for name in FIELDS[1:4]))
+    index = ImageIndex(*(arrays[name] for name in FIELDS))
     alike = len({len(value) for value in vars(index).values()}) == 1 and index.vectors.ndim == 2
-    return index if alike and str(arrays["run"]) == run and str(arrays["folder"]) == index.digest else None
+    return replace(index, names=index.names.astype(object)) if alike and str(arrays["run"]) == run else None
 
 
 def _write(path: Path, index: ImageIndex, run: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     file = io.BytesIO()
-    columns = {"names": index.names.astype(str), "vectors": index.vectors, "times": index.times, "sizes": index.sizes}
-    np.savez(file, **columns, run=run, folder=index.digest)
+    np.savez(file, **(vars(index) | {"names": index.names.astype(str)}), run=run)
     write_whole(path, file.getvalue())
-
-
-def _digest(names: np.ndarray, times: np.ndarray, sizes: np.ndarray) -> str:
-    digest = hashlib.blake2b("\0".join(map(str, names)).encode(), digest_size=16)
-    for values in (times, sizes):
-        digest.update(np.ascontiguousarray(values, np.int64).tobytes())
-    return digest.hexdigest()

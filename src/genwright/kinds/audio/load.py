@@ -8,18 +8,17 @@ from ...core.limits import require_size
 from ..kind import Source
 from ..known_kinds import read_of_kind
 from ..raw import Raw, Read
-from ..splits import SPLIT_NAMES, content_digest, far_from_share, require_enough, split, split_groups
+from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split, split_groups
 from .clips import Clips
 from .domain import LONGEST, Audio, clip_keys
 
 SAMPLE_BYTES = 2  # bytes of a sample, encoded
-FEWEST_RECORDINGS = 3  # recordings that can be split without one on two sides
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few clips, or a variable that clips do not carry."""
     clips, recording, notes = cut(raw.items)
-    require_enough(Raw(raw.kind, raw.name, clips), text)
+    require_enough(len(clips), text, raw.account)
     have, given = list(clips.given), options.get("given")
     if wrong := [variable for variable in given or () if variable not in have]:
         carried = f"its clips carry {', '.join(have) or 'none'}"
@@ -27,14 +26,14 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     clips.given = {name: clips.given[name] for name in (have if given is None else given)}
     require_size(f"{text}, in clips of the longest one's samples,", SAMPLE_BYTES * len(clips) * max(map(len, clips)))
     keys, settled = clip_keys(clips), None if raw.parts is None else raw.parts[recording]
-    if settled is None and len(clips) > len(raw.items) >= FEWEST_RECORDINGS:
-        parts = split_groups(recording.astype(np.uint64), seed, "recording")
+    if settled is None and len(clips) > len(raw.items) and len(np.unique(whole := clip_keys(raw.items))) > 2:
+        parts = split_groups(whole[recording], seed, "recording")
         notes.append("pieces of one recording stand on one side of the split")
     else:
         parts = split(keys, clips.given.get("label"), settled, seed)
     domain = Audio.fit(clips, parts == "train", [*raw.notes, *notes])
     items = {part: clips[parts == part] for part in SPLIT_NAMES}
-    told = far_from_share(parts, settled, keys, "clips", "are equal or of one recording")
+    told = remark(parts, settled, keys, "clips")
     digest = content_digest(keys, clips.given.get("label"), parts)
     return Data(raw.name, domain, items, digest, text, raw.licence, None, options, told, settled is not None)
 
@@ -42,11 +41,11 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 def read_items(source: Source, domain: Audio) -> Read:
     """Clips for a model; which of their samples are known, and stay, the model is told."""
     raw = read_of_kind(source, domain.kind)
-    clips, notes = raw.items, list(raw.notes)
+    clips, account = raw.items, raw.account
     clips.given = {name: values for name, values in clips.given.items() if name in domain.names}
     if clips.rate != domain.rate:
-        notes.append(f"resampled from {clips.rate:,} to {domain.rate:,} samples a second")
-    return Read(clips.at_rate(domain.rate), None, raw.item_places, notes, raw.places)
+        account.remarks.append(f"resampled from {clips.rate:,} to {domain.rate:,} samples a second")
+    return Read(clips.at_rate(domain.rate), None, raw.item_places, account, raw.places)
 
 
 def cut(clips: Clips) -> tuple[Clips, np.ndarray, list[str]]:

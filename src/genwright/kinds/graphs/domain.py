@@ -23,8 +23,10 @@ from ...core.safe_text import file_names
 from ...core.spec import Category, Members, Spec, spec_from_json, spec_to_json
 from ...networks.graph.weisfeiler_lehman import graph_keys
 from ..domain import Domain, Drawn
+from ..equals import ComparedEquals, Equals
 from ..fields.fields import Fields
 from ..tables.column_margins import category_margin, size_margin
+from .isomorphism import Isomorphic
 from .plain_graphs import ALIKE, UNKNOWN, Kinds, is_graph, list_of_graphs, plain_graphs, properties, without_unknown
 
 if TYPE_CHECKING:
@@ -177,6 +179,9 @@ class GraphSets(Domain):
         """Whether nodes and edges are atoms and bonds (see `chemistry.molecule_graphs`)."""
         return (self.nodes.name, self.edges.name) == (ATOM, BOND) and all(map(is_atom, self.nodes.values))
 
+    def equals(self) -> Equals:
+        return equal_graphs(self.nodes, self.edges, self.of_molecules)
+
     def meanings(self, items: Graphs) -> list:
         """SMILES of each molecule, None if RDKit cannot sanitise it; for other graphs their keys."""
         return list(map(smiles_of, items)) if self.of_molecules else super().meanings(items)
@@ -270,6 +275,19 @@ def keys_of(x: Ragged, by_kind: bool) -> np.ndarray:
     """(B,) uint64, equal for isomorphic graphs (see `weisfeiler_lehman.graph_keys`), kinds of nodes and, by_kind, of
     edges and all."""
     return graph_keys(x.pairs, x.ptr, x.x[:, 0].long(), by_kind).numpy().view(np.uint64)
+
+
+def equal_graphs(nodes: Kinds, edges: Kinds, of_molecules: bool = False) -> Equals:
+    """Numbers graphs. of_molecules: whether a graph that RDKit cannot sanitise is no item."""
+
+    def describe(items: Graphs) -> list[Isomorphic | None]:
+        if not len(items):
+            return []
+        graphs = plain_graphs(items, nodes, edges)[0]
+        facts = map(Isomorphic, graphs, keys_of(packed(graphs, nodes, edges), bool(edges)).tolist())
+        return [None if of_molecules and smiles_of(one.graph) is None else one for one in facts]
+
+    return ComparedEquals(describe)
 
 
 def as_graphml(graph: nx.Graph, given: dict | None = None) -> str:

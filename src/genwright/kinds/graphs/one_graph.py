@@ -8,12 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...core.account import Account
 from ...core.domain import Proposal
 from ...core.errors import DataError
 from ..kind import (
     BINARY_TABLES,
     DIRECTED,
     DROP,
+    MISSING,
     NODES,
     TARGET,
     TEXT_TABLES,
@@ -80,10 +82,11 @@ def _target(source: Source) -> str | None:
 
 
 def _edge_list(source: Source) -> GraphData:
+    from ..values.corrections import Corrections
     from .edge_lists import read_edge_list
 
-    nodes, types, drop = map(source.get, ("nodes", "types", "drop"))
-    return read_edge_list(source.given, nodes, _target(source), types, drop, bool(source.get("directed")))
+    corrections, directed = Corrections.of_options(source.options), bool(source.get("directed"))
+    return read_edge_list(source.given, source.get("nodes"), _target(source), corrections, directed)
 
 
 def _is_lone_edge_list(source: Source) -> bool:
@@ -104,9 +107,10 @@ def _is_graph_object(source: Source) -> bool:
 
 
 def _graph_object(source: Source) -> GraphData:
+    from ..values.corrections import Corrections
     from .graph_objects import read_graph_object
 
-    return read_graph_object(source.given, _target(source), *map(source.get, ("types", "drop")))
+    return read_graph_object(source.given, _target(source), Corrections.of_options(source.options))
 
 
 def _graphml(source: Source) -> GraphData:
@@ -131,15 +135,16 @@ def _node_link(source: Source) -> GraphData:
 def _attributed(graph: nx.Graph, source: Source) -> GraphData:
     """A graph of NetworkX by the name of its file, with a question about labels, where nodes have some and none is
     named."""
+    from ..values.corrections import Corrections
     from .graph_objects import read_networkx
 
-    data = read_networkx(graph, target := _target(source), *map(source.get, ("types", "drop")))
+    data = read_networkx(graph, target := _target(source), Corrections.of_options(source.options))
     data.name = source.stem
     if target is None and data.table is not None:
         most = min(MOST_CLASSES, len(data.table) / FEWEST_OF_CLASS)
         labels = [name for name, cells in data.table.items() if 2 <= cells.nunique() <= most]
         question = f"Nodes have an attribute `{labels[0]}`: are its labels to be learned?" if labels else ""
-        data.notes += [str(Proposal(question, "target", labels[0]))] if labels else []
+        data.account.remarks += [str(Proposal(question, "target", labels[0]))] if labels else []
     return data
 
 
@@ -148,7 +153,8 @@ def _tu(source: Source) -> GraphData | Raw:
     from .tu import read_tu, tu_graphs
 
     if source.get("kind") == GRAPH_SETS:
-        return Raw(GRAPH_SETS, source.path.resolve().name, tu_graphs(source.path))
+        graphs, account = tu_graphs(source.path)
+        return Raw(GRAPH_SETS, source.path.resolve().name, graphs, account=account)
     return read_tu(source.path)
 
 
@@ -172,8 +178,8 @@ def _take(raw: Held, source: Source) -> Held:
     if matrix is None:
         return raw
     if source.task in TASKS or matrix.sure:
-        said = [*raw.notes, *(proposal.question for proposal in raw.asked)]
-        return matrix.graph(raw.name, [*said, *([] if source.task in TASKS else [IS_MATRIX])])
+        said = [*(proposal.question for proposal in raw.asked), *([] if source.task in TASKS else [IS_MATRIX])]
+        return matrix.graph(raw.name, raw.account + Account(remarks=said))
     if matrix.learnable:
         asked = Proposal("The names above are those on the left: is the table an adjacency matrix?", "task", "links")
     else:
@@ -188,7 +194,7 @@ KIND = Kind(
     "graph",
     "a graph",
     "genwright.kinds.graphs.load",
-    options=(TYPES, DROP, NODES, TARGET, DIRECTED),
+    options=(TYPES, DROP, MISSING, NODES, TARGET, DIRECTED),
     formats=(
         Format(lambda source: source.get("nodes") is not None, _edge_list, "edge list", asked=True),
         Format(_is_lone_edge_list, _lone_edge_list, "edge list", asked=True),

@@ -16,9 +16,11 @@ from ...chemistry.scaffolds import ANY_POINT, POINT, before_point, opened, reope
 from ...chemistry.standards import Standard, canonical, quiet_rdkit
 from ...core.errors import DataError
 from ...core.files import has_mark, require_ours, write_whole
-from ...core.safe_text import csv_bytes
 from ..domain import Drawn
+from ..equals import Equals
 from ..sequences.domain import Sequences
+from ..tables.write_table import write_table
+from .molecule_texts import parents_of
 
 SMILES = "smiles"  # the column of a table that is written
 INVALID = ".invalid.txt"  # suffix of the file of draws that are no molecules
@@ -65,7 +67,7 @@ class Molecules(Sequences):
             beside.unlink()  # left by draws that were written here before
         table = table[there]
         if path.suffix.lower() == ".csv":
-            return write_whole(path, csv_bytes(table))
+            return write_table(table, path, None, self.own_texts)
         return write_whole(path, _smi(table) if path.suffix.lower() == ".smi" else _sdf(table))
 
     def describe_set_aside(self, items: Sequence, path: Path) -> str:
@@ -99,6 +101,10 @@ class Molecules(Sequences):
         with quiet_rdkit():
             lines = {i: reopened(line, completed[i]) for i, line in several.items()}
         return {i: grown for i, grown in lines.items() if grown and self._goes_on(grown, several[i])}
+
+    def equals(self) -> Equals:
+        """By parents: see `neutral_parent`."""
+        return Equals(lambda lines: parents_of(self.meanings(lines)))
 
     def meanings(self, items: Sequence) -> list[str | None]:
         """Canonical SMILES."""

@@ -13,6 +13,7 @@ from torch import Tensor
 from ...core.errors import DataError, ItemError
 from ...core.spec import Category, Spec, spec_from_json, spec_to_json
 from ..domain import Drawn, Masks, check_masks
+from ..equals import Equals
 from ..fields.fields import Fields
 from ..parts import InParts, Parts
 from .music_files import write_music
@@ -112,6 +113,10 @@ class Music(InParts):
     def keys(self, items: Pieces) -> np.ndarray:
         return window_keys(items)
 
+    def equals(self) -> Equals:
+        """By notes, in any key: models learn from all keys."""
+        return Equals(tune_keys)
+
     def describe(self) -> list[str]:
         low, high = self.lowest, self.lowest + self.leaf.k - 2
         voices = f"{self.voices} voice{'s' * (self.voices > 1)}"
@@ -207,3 +212,10 @@ def window_keys(windows: Iterable[np.ndarray]) -> np.ndarray:
         for w in map(np.asarray, windows)
     )
     return np.frombuffer(b"".join(digests), "<u8")
+
+
+def tune_keys(windows: Iterable[np.ndarray]) -> np.ndarray:
+    """(n,) uint64, equal for windows of the same notes, at most transposed."""
+    windows = [np.asarray(window).astype(np.int16) for window in windows]
+    lowest = (min(window[window != REST], default=0) for window in windows)
+    return window_keys(np.where(window == REST, REST, window - low) for window, low in zip(windows, lowest))

@@ -16,8 +16,8 @@ from ..domain import Drawn
 from ..kind import Source
 from ..known_kinds import read_of_kind
 from ..raw import Raw, Read
-from ..splits import SPLIT_NAMES, content_digest, far_from_share, require_enough, split, split_groups
-from .domain import MOST_SYMBOLS, Music, window_keys
+from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split, split_groups
+from .domain import MOST_SYMBOLS, Music, tune_keys, window_keys
 from .piano_rolls import PITCHES, REST, with_voices
 
 WINDOW = 64  # steps: four bars of sixteen
@@ -31,7 +31,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few pieces, none as long as a window, or gaps."""
     size = options.get("windows", WINDOW)
     pieces, settled, notes = _alike(raw, size, text)
-    keys = window_keys(pieces)
+    keys = tune_keys(pieces)
+    if len(np.unique(keys)) < FEWEST_PIECES:  # one tune in many keys
+        keys = window_keys(pieces)
     counts = [len(piece) // size for piece in pieces]
     if settled is None:
         piece_parts = _split(keys, np.array(counts), seed, text)
@@ -51,13 +53,13 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
             windows = cut(piece, size, size)
         items[part] += windows
     every = [window for part in SPLIT_NAMES for window in items[part]]
-    require_enough(Raw(raw.kind, raw.name, every), text)
+    require_enough(len(every), text, raw.account)
     notes.append(
         f"training windows begin {hop} steps apart and come in all twelve keys, {KEYS[0]} to {KEYS[-1]} semitones "
         "away. Validation and test windows stand side by side, as they are"
     )
     domain = Music.fit(every, len(pieces), [*raw.notes, *notes])
-    told = far_from_share(piece_parts, settled, keys, "pieces", "are equal")
+    told = remark(piece_parts, settled, keys, "pieces", "copies of another, at most transposed")
     parts = pd.Categorical(np.repeat(SPLIT_NAMES, [len(items[part]) for part in SPLIT_NAMES]), SPLIT_NAMES)
     digest = content_digest(window_keys(every), None, parts)
     drawn = {part: Drawn(items[part]) for part in SPLIT_NAMES}
@@ -68,7 +70,7 @@ def read_items(source: Source, domain: Music) -> Read:
     """Windows for a model: pieces cut side by side, the last of each as long as what is left."""
     raw = read_of_kind(source, domain.kind)
     parts, _ = domain.parted(raw.items)
-    return Read(parts, None, parts.places(raw.item_places, "window at step", 0), raw.notes, raw.places)
+    return Read(parts, None, parts.places(raw.item_places, "window at step", 0), raw.account, raw.places)
 
 
 def cut(piece: np.ndarray, size: int, hop: int) -> list[np.ndarray]:
@@ -104,8 +106,7 @@ def _alike(raw: Raw, size: int, text: str) -> tuple[list[np.ndarray], np.ndarray
     if not long.any():
         raise DataError(f"{text} holds no piece of {size} steps (sixteenths) or more: name shorter windows")
     notes = []
-    if short := int((~long).sum()):
-        notes.append(f"{short:,} piece{'s' * (short > 1)} shorter than a window left out")
+    raw.account.leave_out(int((~long).sum()), "piece", "shorter than a window")
     fewer = sum(piece.shape[1] < voices for piece in raw.items)
     if fewer:
         notes.append(f"{fewer:,} piece{'s' * (fewer > 1)} of fewer voices: the others rest there")

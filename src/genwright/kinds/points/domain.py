@@ -21,8 +21,10 @@ from ...core.limits import MAX_MEMBERS
 from ...core.ragged import Ragged
 from ...core.spec import Category, Members, Real, Spec, spec_from_json, spec_to_json
 from ..domain import Domain, Drawn, Masks, check_masks
+from ..equals import ComparedEquals
 from ..fields.fields import Fields
 from ..tables.column_margins import category_margin, size_margin
+from .equal_shapes import equal_shapes
 from .write_points import sdf, without_bonds, xyz
 
 MOST_KINDS = 120  # kinds of members: a network has columns for each
@@ -130,6 +132,9 @@ class Points(Domain):
 
     def keys(self, items: Sets) -> np.ndarray:
         return points_keys(items)
+
+    def equals(self) -> ComparedEquals:
+        return equal_shapes()
 
     def describe(self) -> list[str]:
         few = ", ".join(self.symbols[:12]) + (", ..." if len(self.symbols) > 12 else "")

@@ -1,5 +1,4 @@
-"""What a single graph is: the rule that it keeps, which makes a sample a valid one where all training graphs keep one,
-and the graphs that it equals.
+"""What a single graph is: the rule that it keeps, which makes a sample a valid one where all training graphs keep one.
 
     tree      connected, without a ring
     grid      nodes at whole places of a rectangle, joined to those beside them
@@ -12,14 +11,8 @@ For blocks the reference asks a sampler of partitions of graph-tool which blocks
 eigenvectors, which for such probabilities are as good, and the number of blocks by likelihood less what it costs to say
 which node is of which block; then the same test: a probability is off by w = (p - p_0)^2 / (p (1 - p) + 1e-6), and the
 mean over pairs of blocks of the chance of a larger w, chi-squared of one degree, is above .9.
-
-Isomorphic graphs are equal but for the names of their nodes. Attributes of nodes and edges have to match. Colours tell
-graphs apart first (Weisfeiler & Lehman 1968), then the numbers of closed walks from each node. A search for a matching
-(Cordella 2004, VF2) compares the rest. The search may not end for large graphs, so large graphs with equal colours
-count as the same.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from math import isqrt
 from typing import Any
@@ -158,42 +151,3 @@ def _edges_and_pairs(adjacency: np.ndarray, block: np.ndarray, k: int | None = N
     pairs = np.outer(sizes, sizes) - np.diag(sizes)
     half = np.where(np.eye(len(sizes), dtype=bool), 0.5, 1.0)
     return edges * half, pairs * half
-
-
-SEARCHED = 64  # nodes of a graph for which a matching is sought, at most
-ISOMORPHISM_TEST = f"isomorphic; beyond {SEARCHED} nodes, of equal Weisfeiler-Lehman colours"
-WALKS = 8  # steps of the longest closed walk
-
-
-def classes(graphs: Sequence[Any], keys: np.ndarray) -> np.ndarray:
-    """(n,) int64: the number of the first graph that each is isomorphic to. keys: (n,), equal for these at least."""
-    import networkx as nx
-
-    numbers, seen = np.empty(len(graphs), np.int64), defaultdict(list)
-    for number, graph in enumerate(graphs):
-        small = len(graph) <= SEARCHED
-        key = keys[number], _closed_walks(nx.to_numpy_array(graph, weight=None)) if small else b""
-        alike = (other for other in seen[key] if not small or _match(graph, graphs[other]))
-        numbers[number] = next(alike, number)
-        if numbers[number] == number:
-            seen[key].append(number)
-    return numbers
-
-
-def _match(a: Any, b: Any) -> bool:
-    import networkx as nx
-
-    same = None if not any(told for graph in (a, b) for _, told in graph.nodes.data()) else dict.__eq__
-    joined = None if not any(told for graph in (a, b) for *_, told in graph.edges.data()) else dict.__eq__
-    return nx.is_isomorphic(a, b, same, joined)
-
-
-def _closed_walks(adjacency: np.ndarray) -> bytes:
-    """How many there are of each length from each node, whatever the nodes' order: whole numbers below SEARCHED^WALKS,
-    which floats hold."""
-    powers, diagonals = adjacency, []
-    for _ in range(WALKS - 1):
-        powers = powers @ adjacency
-        diagonals.append(np.diag(powers))
-    rows = np.stack(diagonals, 1)
-    return rows[np.lexsort(rows.T)].tobytes()

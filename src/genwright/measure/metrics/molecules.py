@@ -19,6 +19,7 @@ from ...chemistry.chemnet import activations
 from ...chemistry.fingerprints import fingerprint, fragments
 from ...chemistry.properties import PROPERTIES, properties
 from ...chemistry.scaffolds import scaffold
+from ...chemistry.standards import neutral_parent, quiet_rdkit
 from ...core.cpu import cores, in_order
 from ...core.packages import require_package
 
@@ -55,9 +56,15 @@ class Molecules:
         return activations(strings)[places]
 
     @cached_property
+    def parents(self) -> np.ndarray:
+        """(m,) SMILES without salts and charges, equal where molecules are one (see `neutral_parent`)."""
+        with quiet_rdkit():
+            return np.array([neutral_parent(smiles) for smiles in self.canonical], object)
+
+    @cached_property
     def keys(self) -> np.ndarray:
         """(m, 1) numbers that are equal where molecules are."""
-        return pd.factorize(self.canonical)[0].astype(float)[:, None]
+        return pd.factorize(self.parents)[0].astype(float)[:, None]
 
     def names(self, smiles: Sequence[str]) -> np.ndarray:
         """(n,) of the strings that were read: equal where molecules are, and what cannot be read as it is."""

@@ -15,7 +15,6 @@ from .distances import wasserstein
 
 Shape = tuple[np.ndarray, np.ndarray]  # kinds (m,) int, positions (m, 3)
 Ranges = dict[tuple[int, int], tuple[float, float]]  # of distances from one kind to another
-DISTANCE_STEP = 0.01  # two sets whose sorted distances agree to this are one
 
 
 def distances(positions: np.ndarray) -> np.ndarray:
@@ -39,15 +38,6 @@ def spectrum(kinds: np.ndarray, positions: np.ndarray, length: int) -> np.ndarra
     between = distances(positions) + np.eye(len(kinds))
     values = np.linalg.eigvalsh(np.outer(charge, charge) / np.maximum(between, 1e-3))
     return np.pad(np.sort(values)[::-1], (0, length - len(kinds)))
-
-
-def shape_key(kinds: np.ndarray, positions: np.ndarray) -> bytes:
-    """Equal for sets of the same kinds whose sorted distances of each two kinds agree when rounded to DISTANCE_STEP."""
-    i, j = np.triu_indices(len(kinds), 1)
-    low, high = np.minimum(kinds[i], kinds[j]), np.maximum(kinds[i], kinds[j])
-    steps = np.rint(distances(positions)[i, j] / DISTANCE_STEP).astype(np.int64)
-    order = np.lexsort((steps, high, low))
-    return np.concatenate([np.sort(kinds), low[order], high[order], steps[order]]).astype("<i8").tobytes()
 
 
 STEP, LENGTHS = 0.01, 300  # angstrom of a bin, and bins

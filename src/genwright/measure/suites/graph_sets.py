@@ -17,12 +17,15 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ...core.data import Data
+from ...kinds.equals import Equals
+from ...kinds.graphs.domain import equal_graphs
+from ...kinds.graphs.isomorphism import ISOMORPHISM_TEST
 from ...kinds.graphs.plain_graphs import plain
 from ...run.model import Model
 from ..intervals import proportion
 from ..metric import Metric, Role
 from ..metrics import graph_statistics
-from ..metrics.graph_rules import ISOMORPHISM_TEST, RULES, classes, find_rule
+from ..metrics.graph_rules import RULES, find_rule
 from ..metrics.graph_statistics import (
     discrepancy,
     discrepancy_items,
@@ -86,7 +89,7 @@ class Suite(SampleSuite):
         return metrics
 
     def _unique(self, graphs: Any) -> Metric:
-        first = classes(graphs, self.domain.keys(graphs)) == np.arange(len(graphs))  # of its class
+        first = self._equals.number(graphs) == np.arange(len(graphs))  # of its class
         return estimate(*proportion(first), len(graphs), ISOMORPHISM_TEST)
 
     def _copies(self, graphs: Any) -> Metric:
@@ -115,7 +118,7 @@ class Suite(SampleSuite):
         if not self._rule:
             return None
         mine, seen = self._memoised(self._classes, graphs)
-        new = (mine == np.arange(len(mine))) & ~np.isin(mine, seen)
+        new = mine == np.arange(len(mine)) + len(seen)
         return self._share_valid(self._memoised(self._keeps_rule, graphs) & new)
 
     def _share_valid(self, hits: np.ndarray) -> Metric:
@@ -172,16 +175,19 @@ class Suite(SampleSuite):
     @cached_property
     def _repeated_across(self) -> str:
         """Said where the split does not part training and test graphs."""
-        every = [*self.test, *self.train]
-        same = classes(every, self.domain.keys(every))
-        both = int(np.isin(same[: len(self.test)], same[len(self.test) :]).sum())
+        both = int(np.isin(*self._classes(self.test)).sum())
         return f"{both} of {len(self.test):,} test graphs are isomorphic to a training graph" if both else ""
 
     def _classes(self, graphs: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Class of each of these graphs and of each training graph: equal for isomorphic ones."""
-        every = [*graphs, *self.train]
-        numbers = classes(every, self.domain.keys(every))
-        return numbers[: len(graphs)], numbers[len(graphs) :]
+        """Class of each of these graphs and of each training graph: equal for isomorphic ones. A graph that is the
+        first of a class of no training graph has its own number, counted behind the training graphs."""
+        equals = self._equals
+        seen = equals.number(self.train)
+        return equals.number(graphs), seen
+
+    @property
+    def _equals(self) -> Equals:
+        return equal_graphs(self.domain.nodes, self.domain.edges)
 
     @property
     def _reference_set(self) -> str:

@@ -24,6 +24,7 @@ from ...chemistry.chemnet import reference as chemnet
 from ...chemistry.fingerprints import mean_similarities, nearest
 from ...chemistry.properties import PROPERTIES as COMPUTED
 from ...chemistry.scaffolds import scaffold_of
+from ...chemistry.standards import neutral_parent, quiet_rdkit
 from ...core.data import Data
 from ...run.model import Model
 from ..decorations import decorate, r_squared
@@ -57,7 +58,7 @@ PROPERTIES = "weight", "logp", "qed", "sa"  # whose distributions are compared a
 JUDGE = "logistic regression on Morgan fingerprints and what cannot be read, out of fold"
 
 NEAREST = "Molecules, and to the right of each the nearest to train on"  # what has one caption stands together
-READ_ONCE = "_test", "_train", "_training_smiles", "_test_away"  # of real molecules
+READ_ONCE = "_test", "_train", "_training_parents", "_test_away"  # of real molecules
 HISTOGRAMS = "Weight, logP, QED and SA"
 
 
@@ -140,8 +141,8 @@ class Suite(sequences.Suite):
         own = sample.molecules
         if len(own) < FEWEST:
             return None
-        different = sorted(set(own.canonical))
-        new = np.array([smiles not in self._training_smiles for smiles in different])
+        different = sorted(set(own.parents))
+        new = np.array([smiles not in self._training_parents for smiles in different])
         return estimate(*proportion(new), len(different), self._reference_set, survived=_survived(own))
 
     def _frechet(self, sample: Sampled) -> Metric | None:
@@ -220,7 +221,7 @@ class Suite(sequences.Suite):
         own = sample.molecules
         if len(own) < FEWEST:
             return None
-        equal = np.array([smiles in self._training_smiles for smiles in own.canonical])
+        equal = np.array([smiles in self._training_parents for smiles in own.parents])
         return replace(copying(equal, self._reference_set), survived=_survived(own))
 
     def _copies_of_real(self) -> Metric:
@@ -377,9 +378,10 @@ class Suite(sequences.Suite):
         return describe(self.train[:SEARCHED_MOLECULES], ("fingerprints",))
 
     @cached_property
-    def _training_smiles(self) -> set[str]:
-        """All training molecules as they are written, and in canonical form those whose fingerprints are known."""
-        return {*self.train, *self._train.canonical}
+    def _training_parents(self) -> set[str]:
+        """Parents of training molecules as they are written, and in canonical form where fingerprints are known."""
+        with quiet_rdkit():
+            return {*map(neutral_parent, self.train), *self._train.parents}
 
     @cached_property
     def _test_away(self) -> np.ndarray:

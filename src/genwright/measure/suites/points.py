@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from ...chemistry.atoms import molecule_of, one_molecule, summarise_reasons, written
+from ...chemistry.atoms import Atoms, molecule_of, one_molecule, summarise_reasons, written
 from ...chemistry.bond_orders import ELEMENTS, VALENCES, WITH_SULPHUR, bond_orders, in_one_piece, stable_atoms
 from ...core.data import Data
 from ..intervals import clustered_proportion, numpy_generator, proportion
 from ..metric import Metric, Role
 from ..metrics import point_shapes
 from ..metrics.distances import total_variation, wasserstein, with_error
-from ..metrics.memorisation import copying, nearest
+from ..metrics.memorisation import copying, nearest, repeated
 from ..metrics.point_shapes import (
     Ranges,
     Shape,
@@ -30,7 +30,6 @@ from ..metrics.point_shapes import (
     distance_ranges,
     distances,
     distances_seen,
-    shape_key,
     spectrum,
 )
 from ..plots import point_sheets
@@ -167,13 +166,12 @@ class Suite(SampleSuite):
         return self._histogram_distance(name, partial(point_shapes.by_kind, width=width), real, drawn)
 
     def _copies(self, sample: list[Shape]) -> Metric:
-        return copying(np.array([shape_key(*shape) in self._train_keys for shape in sample]), self._reference_set)
+        equals = self.domain.equals()
+        seen = equals.number(self._atoms(self.train))
+        return copying(np.isin(equals.number(self._atoms(sample)), seen), self._reference_set)
 
     def _copies_of_real(self) -> Metric:
-        _, group, count = np.unique(
-            [shape_key(*shape) for shape in self.train], return_inverse=True, return_counts=True
-        )
-        return copying(count[group] > 1, self._reference_set)
+        return copying(repeated(self.domain.equals().number(self._atoms(self.train))[:, None]), self._reference_set)
 
     ROWS = rows(
         MetricRow("nats", "Log-likelihood", "mean log p of a test set; higher is better", "nats", "higher",
@@ -234,10 +232,6 @@ class Suite(SampleSuite):
         return distance_ranges(self.train, SLACK)
 
     @cached_property
-    def _train_keys(self) -> set[bytes]:
-        return {shape_key(*shape) for shape in self.train}
-
-    @cached_property
     def _train_spectra(self) -> np.ndarray:
         return self._spectra(self.train)
 
@@ -275,6 +269,9 @@ class Suite(SampleSuite):
 
     def _orders(self, shapes: list[Shape]) -> list[np.ndarray]:
         return [bond_orders(self._elements[kinds], distances(positions)) for kinds, positions in shapes]
+
+    def _atoms(self, shapes: list[Shape]) -> list[Atoms]:
+        return [Atoms(tuple(self._symbols(kinds)), positions) for kinds, positions in shapes]
 
     def _symbols(self, kinds: np.ndarray) -> list[str]:
         return [self.domain.symbols[kind] for kind in kinds]
