@@ -58,7 +58,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     said = [*raw.notes, *told_nodes, *told_edges, *_notes(odd, bool(nodes or edges))]
     domain = GraphSets.fit(items["train"], graphs, said, nodes, edges, fields)
     notes = [
-        *remark(parts, raw.parts, same, "graphs", "copies of another, at most renumbered"),
+        *remark(parts, raw.parts, same, "graphs", "copies of another, at most renumbered", values),
         *fields.remarks(values),
     ]
     digest = hashlib.blake2b(",".join(parts).encode(), digest_size=16)
