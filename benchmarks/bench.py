@@ -48,6 +48,7 @@ PEERS = {  # what pip installs for each
     "imagecodecs": ["imagecodecs==2026.3.6"],
     "molsets": ["--no-deps", "molsets", "fcd_torch"],
     "nflows": ["nflows==0.14"],
+    "polars": ["polars==2.1.0"],
     "posebusters": ["--no-deps", "posebusters", "pyyaml"],
     "pythae": ["pythae==0.1.2"],
     "transformers": ["transformers==5.23.0"],

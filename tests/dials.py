@@ -111,7 +111,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 
 def read_items(source, domain) -> Read:
     raw = read_of_kind(source, domain.kind)
-    return Read(raw.items.x, None, raw.item_places, raw.notes)
+    return Read(raw.items.x, None, raw.item_places, raw.account)
 
 
 class DialsNet(Trainable):

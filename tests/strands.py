@@ -45,7 +45,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 
 def read_items(source: Source, domain: Strands) -> Read:
     raw = read_of_kind(source, domain.kind)
-    return Read(Drawn(raw.items), None, raw.item_places, raw.notes)
+    return Read(Drawn(raw.items), None, raw.item_places, raw.account)
 
 
 class Look(Lines):

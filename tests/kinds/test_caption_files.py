@@ -71,7 +71,7 @@ def test_a_record_ends_at_a_line_end_alone(zoo, name, mark):
         content = lines(*(json.dumps({"file_name": f, "text": t}, ensure_ascii=False) for f, t in texts.items()))
     (zoo / name).write_text(content, encoding="utf-8", newline="")
     found = read_captions(zoo, sorted(zoo.rglob("*.png")), [])
-    assert len(found.captions) == 12 and all(mark in text for text in found.captions) and not found.notes
+    assert len(found.captions) == 12 and all(mark in text for text in found.captions) and not found.account.sentences()
 
 
 def test_a_text_beside_each_picture(zoo):
@@ -84,7 +84,7 @@ def test_a_text_beside_each_picture(zoo):
     pairs = zip(data.train.given["label"], data.train.given["caption"])
     assert all(text is None or text.startswith(f"a {label} ") for label, text in pairs)
     said = "\n".join(data.describe())
-    assert "1 text without an image ignored: readme.txt" in said and "11 of 12 items have a `caption`" in said
+    assert "texts without an image not used: readme.txt" in said and "11 of 12 items have a `caption`" in said
     assert "other file" not in said
     found, *_ = read_items(zoo, data.domain)
     assert sum(text is None for text in found.given["caption"]) == 1
@@ -160,7 +160,7 @@ def test_some_pictures_have_none_and_some_are_not_there(zoo):
     data = genwright.load_data(zoo, given="caption")
     said = "\n".join(data.describe())
     assert "10 of 12 items have a `caption`" in said
-    assert "2 names in metadata.csv without an image ignored: red/77.png, red/9.png" in said
+    assert "names in metadata.csv without an image not used: red/77.png, red/9.png" in said
 
 
 def test_captions_are_shown_and_counted(zoo):

@@ -62,7 +62,7 @@ def test_floats_off_any_lattice_are_rounded_and_said_so(rng):
 
 def test_large_and_oblong_arrays_become_squares(rng):
     found = read_array(rng.integers(0, 256, (3, 60, 50, 3), dtype=np.uint8), "x")
-    assert found.pictures.shape == (3, 32, 32, 3) and "32 x 32" in found.notes[0]
+    assert found.pictures.shape == (3, 32, 32, 3) and "32 x 32" in found.account.sentences()[0]
     constant = read_array(np.full((3, 20, 14), 7, np.uint8), "x", levels=17)
     assert constant.pictures.shape == (3, 12, 12, 1) and (constant.pictures == round(7 * 255 / 16)).all()
 
@@ -267,7 +267,8 @@ def test_folder_of_every_kind_of_picture(tmp_path, grey):
     assert (
         found.pictures.shape == (8, 16, 16, 3)
         and found.labels is None
-        and found.notes == ["1 of 8 images has transparent pixels, which lie on white", "1 other file ignored"]
+        and found.account.sentences()
+        == ["1 of 8 images has transparent pixels, which lie on white", "other files not used: notes.txt"]
     )
     assert all((at[name] == grey[..., None]).all() for name in ("grey", "deep", "half"))
     assert (at["alpha"] == 255).all() and (at["palette"] == red).all()
@@ -293,7 +294,10 @@ def test_sizes_are_agreed_and_labels_are_folders(tmp_path, rng):
         save(tmp_path / label / f"{i}.png", rng.integers(0, 256, size, dtype=np.uint8))
     found = read_folder(tmp_path)
     assert found.pictures.shape == (4, 32, 32, 1) and found.labels.tolist() == ["a", "a", "b", "b"]
-    assert found.notes[0] == "resized and centre-cropped to 32 x 32"
+    assert (
+        found.account.sentences()[0]
+        == "resized and centre-cropped from 4 sizes, 16 x 16 to 300 x 50 pixels, to 32 x 32"
+    )
     only_bits = tmp_path / "bits"
     for i in range(3):
         save(only_bits / f"{i}.png", (rng.random((8, 8)) < 0.5))
@@ -314,7 +318,7 @@ def test_links_that_lead_out_are_not_followed(tmp_path, grey):
     (tmp_path / "mine" / "b").symlink_to(tmp_path / "outside")
     (tmp_path / "mine" / "a" / "3.png").symlink_to(tmp_path / "mine" / "a" / "1.png")
     found = read_folder(tmp_path / "mine")
-    assert len(found.pictures) == 2 and found.notes == ["2 other files ignored"]
+    assert len(found.pictures) == 2 and found.account.sentences() == ["other files not used: a/2.png, b"]
 
 
 def test_numpy_files_never_run_a_pickle(tmp_path):

@@ -47,7 +47,7 @@ def fill(folder, count: int, **others: bytes):
 def test_every_format_is_read(tmp_path, name, kind, options):
     (tmp_path / name).write_bytes(written(COLOUR, kind, **options))
     found = read_folder(tmp_path)
-    assert (found.pictures[0] == COLOUR).all() and found.notes == []
+    assert (found.pictures[0] == COLOUR).all() and found.account.sentences() == []
 
 
 def test_a_gif_keeps_its_palette_and_its_holes_are_white(tmp_path):
@@ -111,7 +111,9 @@ def test_of_several_frames_the_first_is_taken_and_said(tmp_path, name, kind):
     options = {"lossless": True} if kind == "WEBP" else {}
     first.save(tmp_path / name, kind, save_all=True, append_images=[second], **options)
     found = read_folder(tmp_path)
-    assert (found.pictures == 40).all() and found.notes == ["1 file of several frames: only the first of each is used"]
+    assert (found.pictures == 40).all() and found.account.sentences() == [
+        "1 file of several frames: only the first of each is used"
+    ]
 
 
 def test_sixteen_bits_are_brought_to_eight_and_more_are_refused(tmp_path):
@@ -128,7 +130,9 @@ def test_a_damaged_file_among_many_is_named_and_skipped(tmp_path, kind, name):
     whole = written(COLOUR, kind)
     with pytest.warns(UserWarning, match=f"1 damaged image of 40 .* the first of them since .*{name[:1]}.{name[2:]}"):
         found = read_folder(fill(tmp_path / "pets", 40, **{name: whole[: len(whole) // 2]}))
-    assert len(found.pictures) == 39 and any("1 damaged image of 40" in note for note in found.notes)
+    assert len(found.pictures) == 39 and any(
+        "1 of 40 images left out (damaged)" in note for note in found.account.sentences()
+    )
 
 
 def test_labels_stay_with_their_pictures_where_one_is_skipped(tmp_path):
@@ -139,7 +143,7 @@ def test_labels_stay_with_their_pictures_where_one_is_skipped(tmp_path):
     (tmp_path / "cat" / "003.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     with pytest.warns(UserWarning, match="1 damaged image of 40"):
         data = genwright.load_data(tmp_path)
-    assert "1 damaged image of 40" in " ".join(data.describe())
+    assert "1 of 40 images left out (damaged)" in " ".join(data.describe())
     for part in data.items.values():
         assert ((np.asarray(part)[:, 0, 0, 0] == 40) == (part.given["label"] == "cat")).all()
 

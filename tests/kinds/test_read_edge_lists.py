@@ -44,7 +44,7 @@ def test_repeated_edges_loops_and_lone_nodes_are_handled_and_said():
     assert pairs(data.graph) == {(0, 1), (1, 0), (0, 0), (1, 2), (2, 1)} and data.graph.weight is None
     said = " ".join(data.describe())
     assert "4 nodes, 3 undirected edges" in said and "1 edge of a node to itself, 1 node without an edge" in said
-    assert "1 repeated edge is merged" in said
+    assert "edges merged (repeated)" in said
 
 
 def test_weights_of_repeated_edges_add_up_and_their_features_are_averaged():
@@ -54,7 +54,7 @@ def test_weights_of_repeated_edges_add_up_and_their_features_are_averaged():
     assert data.graph.edge_index().tolist() == [[0, 1], [1, 2]]
     assert data.graph.weight.tolist() == [3.0, 5.0] and data.graph.features.tolist() == [[15.0], [7.0]]
     assert "weights 3 to 5, 1 numbers an edge" in data.describe()[0] and any(
-        "left out" in line and "why" in line for line in data.describe()
+        "not used" in line and "why" in line for line in data.describe()
     )
 
 
@@ -220,7 +220,7 @@ def test_names_hold_what_cuts_no_line_and_tags_are_no_comments(tmp_path):
     assert data.names == ["Bern, CH", "Oslo, N", "Rome, I"] and sorted(set(data.graph.weight.tolist())) == [0.5, 2]
     data = alone(tmp_path, "# by hand\nsource,target\n#ml,#ai\n#ai,art\n")
     assert data.names == ["#ai", "#ml", "art"]
-    assert "1 line that begins with # or % left out as comment" in data.describe()
+    assert "not used: 1 comment" in data.describe()
     assert alone(tmp_path, "a\x85b,c\nc,d\n").names == ["a\x85b", "c", "d"]
 
 
@@ -229,7 +229,7 @@ def test_weights_and_repeated_edges_of_a_list_without_names(tmp_path):
     weights = dict(zip([(data.names[u], data.names[v]) for u, v in data.graph.edge_index().T], data.graph.weight))
     assert weights == {("anna", "bert"): 5.5, ("bert", "anna"): 1.0, ("dora", "dora"): 1.0}
     said = " ".join(data.describe())
-    assert "1 repeated edge is merged" in said and "the first line is an edge" in said
+    assert "edges merged (repeated)" in said and "the first line is an edge" in said
 
 
 def test_a_first_line_above_numbers_is_an_edge_where_it_holds_a_number(tmp_path):

@@ -40,7 +40,7 @@ def test_graphml_of_networkx_is_read_back(tmp_path):
     found, names, notes = read_graph_folder(tmp_path)
     assert names == ["0.graphml", "1.graphml", "2.graphml.gz"]
     assert all(nx.utils.graphs_equal(nx.Graph(a), nx.relabel_nodes(b, str)) for a, b in zip(found, graphs))
-    assert notes == ["1 other file ignored"]
+    assert notes.sentences() == ["other files not used: 2.graphml.tmp"]
 
 
 def test_directions_and_what_nodes_say_are_seen():
@@ -117,7 +117,7 @@ def test_below_names_of_columns_a_tag_is_a_name_and_comments_are_counted(tmp_pat
         (tmp_path / f"{number}.csv").write_text(f"# by hand\nsource,target\n{edges}% the end\n")
     found, _, notes = read_graph_folder(tmp_path)
     assert [(len(graph), graph.number_of_edges()) for graph in found] == [(4, 4), (5, 5), (6, 6)]
-    assert notes == ["6 lines that begin with # or % left out as comments"]
+    assert notes.sentences() == ["not used: 6 comments"]
     assert read_edge_text(b"a b\n#a c\n", "x")[1] == 1  # no names of columns: as NetworkX and SNAP write them
 
 
@@ -158,9 +158,9 @@ def test_what_graph_sets_have_not_is_left_out_and_said():
     assert data.facts() == [
         "13 graphs of 3 to 12 nodes, 71 edges",
         "1 edge of a node to itself left out",
-        "1 repeated edge left out",
         "1 graph had edges with a direction, which was left out",
-        "1 graph had attributes of nodes or edges, which were left out: only structure is modelled",
+        "1 of 74 edges merged (repeated)",
+        "attributes of nodes not used: colour",
     ]
     every = [graph for part in data.items.values() for graph in part]
     assert all(type(graph) is nx.Graph and not nx.number_of_selfloops(graph) for graph in every)

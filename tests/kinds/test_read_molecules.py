@@ -128,9 +128,10 @@ def test_racemates_and_centres_of_unknown_hand_have_no_stereo_and_are_counted(tm
             "4 molecules with a CXSMILES extension. Centres of racemates (&)" in line for line in data.describe()
         )
     data = genwright.load_data(tmp_path / "m.smi")
-    assert "1 line that begins with # left out as comment" in data.describe()
+    assert any("lines left out (comments, which begin with #)" in line for line in data.describe())
     assert data.unreadable["why"].tolist() == ["RDKit does not read the extension behind it, |,no|"]
-    items, _, _, notes, *_ = read_items(tmp_path / "m.smi", data.domain)
+    notes = (read := read_items(tmp_path / "m.smi", data.domain)).notes
+    items = read.items
     assert any("CXSMILES extension" in note for note in notes)
     assert items.given["name"][0] == "butanol" and items[0] == "CCC(C)O"
 
@@ -182,7 +183,8 @@ def test_symbols_that_training_never_saw_are_counted():
 def test_what_a_model_has_no_symbol_for_is_left_out_and_said(tmp_path):
     data = small_data("molecules")
     (tmp_path / "m.smi").write_text("CCO a\nC[Se]C b\nnonsense c\nOCC d\n")
-    items, _, places, notes, *_ = read_items(tmp_path / "m.smi", data.domain)
+    items, _, places, account, *_ = read_items(tmp_path / "m.smi", data.domain)
+    notes = account.sentences()
     assert items == ["CCO", "CCO"] and list(items.given["name"]) == ["a", "d"] and places == ["line 1", "line 4"]
-    assert re.match(r"2 of 4 molecules left out \(line 2: it holds \[Se\].*; line 3: it is no SMI", notes[0])
-    assert notes[1] == "1 of 2 molecules read as their canonical SMILES"
+    assert re.match(r"2 of 4 molecules left out \(line 2: it holds \[Se\].*; line 3: it is no SMI", notes[1])
+    assert notes[0] == "1 of 2 molecules read as their canonical SMILES"

@@ -97,7 +97,7 @@ def test_transposing_stays_within_midi():
 def test_pieces_without_a_window_and_of_fewer_voices_are_told():
     data = load_data([*PIECES, tune(20, 6), tune(21, 24, 1)], windows=8)
     told = " ".join(data.describe())
-    assert "1 piece shorter than a window left out" in told and "1 piece of fewer voices: the others rest" in told
+    assert "1 piece left out (shorter than a window)" in told and "1 piece of fewer voices: the others rest" in told
 
 
 def test_items_for_a_model_are_cut_or_left_to_be_completed(tmp_path):
@@ -178,7 +178,7 @@ def test_tracks_of_a_file_of_type_2_are_pieces(mido, tmp_path):
         saved(mido, tmp_path / f"{number}.mid", song(40 + number), [], song(60), song(80 - number), type=2)
     pieces, _, notes = read_midi(tmp_path)
     assert [piece.shape for piece in pieces] == [(24, 1)] * 18 and pieces[1][1, 0] == 60
-    assert "6 files of independent tracks (type 2): each track is a piece" in notes
+    assert "6 files of independent tracks (type 2): each track is a piece" in notes.remarks
 
 
 def test_damaged_midi_is_skipped_while_it_is_rare(mido, tmp_path):

@@ -154,7 +154,7 @@ def test_directions_and_parallel_edges():
     assert (
         data.graph.edge_index().tolist() == [[0, 1], [1, 2]]
         and data.graph.weight is None
-        and "1 repeated edge" in " ".join(data.describe())
+        and "1 of 3 edges merged" in " ".join(data.describe())
     )
 
 

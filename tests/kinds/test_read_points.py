@@ -92,7 +92,7 @@ def test_a_folder_of_files(tmp_path):
     (tmp_path / ".hidden.xyz").write_text("not read")
     data = genwright.load_data(tmp_path)
     assert data.kind == "points" and sum(data.sizes.values()) == 12 and data.name == tmp_path.name
-    assert "1 other file ignored" in data.describe()
+    assert "other files not used: readme.md" in data.describe()
 
 
 def test_drawings_are_told_from_shapes(tmp_path):
@@ -126,15 +126,16 @@ def test_what_stands_beside_a_molecule(tmp_path):
 def test_a_cell_that_repeats_and_other_columns_are_left_out_and_said(said, repeats, tmp_path):
     columns = WATER.replace("water", f"{said} Properties=species:S:1:pos:R:3:forces:R:3").replace("0.47", "0.47 7 8 9")
     one(tmp_path / "a.xyz", columns.replace("0.117", "0.117 7 8 9") + WATER)
-    *of_cells, of_columns = read_points(tmp_path / "a.xyz").notes
-    assert of_columns == "columns of the atoms left out: forces"
+    *of_cells, of_columns, of_comments = read_points(tmp_path / "a.xyz").notes
+    assert of_comments == "comments not used: water"
+    assert of_columns == "columns of the atoms not used: forces"
     assert [note[:52] for note in of_cells] == ["1 of 2 lie in a periodic cell (Lattice, pbc), which "] * repeats
 
 
 def test_kinds_that_are_no_elements_are_said(tmp_path):
     one(tmp_path / "a.xyz", WATER + WATER.replace("H ", "Xx ").replace("O ", "XX "))
     notes = read_points(tmp_path / "a.xyz").notes
-    assert sorted(notes) == [f"{kind} is no element: a kind of its own, in 1 of 2" for kind in ("XX", "Xx")]
+    assert sorted(notes[:-1]) == [f"{kind} is no element: a kind of its own, in 1 of 2" for kind in ("XX", "Xx")]
 
 
 def test_sets_whose_points_coincide_are_left_out_and_listed(tmp_path):
@@ -145,7 +146,7 @@ def test_sets_whose_points_coincide_are_left_out_and_listed(tmp_path):
     assert sum(data.sizes.values()) == 20 and data.unreadable.to_numpy().tolist() == [
         ["line 101", "H2O", "points 2 and 3 lie at one place"]
     ]
-    assert "1 of 21 left out: line 101: points 2 and 3 lie at one place" in data.describe()
+    assert "1 of 21 sets left out (line 101: points 2 and 3 lie at one place)" in data.describe()
 
 
 def test_properties_in_memory_and_in_files_are_given(tmp_path):

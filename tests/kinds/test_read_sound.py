@@ -48,7 +48,7 @@ def folder(tmp_path):
 def test_every_width_and_channel_is_the_sound(tmp_path, width, channels):
     found = read_sound(write(tmp_path / "a.wav", tone(), width, channels))
     assert np.allclose(found.clips[0], tone(), atol=2.0 ** (2 - 8 * width) if width < 3 else 1e-6)
-    assert found.clips.rate == RATE and ("channels" in " ".join(found.notes)) == (channels > 1)
+    assert found.clips.rate == RATE and ("channels" in " ".join(found.account.sentences())) == (channels > 1)
 
 
 def test_labels_are_folders_or_else_begin_names(folder, tmp_path):
@@ -71,7 +71,7 @@ def test_an_archive_is_the_folder_that_it_holds(folder, tmp_path):
         archive.writestr("__MACOSX/recordings/._x.wav", b"no sound")
         archive.writestr("readme.txt", "words")
     one, other = load_data(folder), load_data(path)
-    assert one.hash == other.hash and "1 other file ignored" in other.describe()
+    assert one.hash == other.hash and "other files not used: readme.txt" in other.describe()
 
 
 def test_rates_are_brought_to_the_commonest(folder):
@@ -137,7 +137,7 @@ def test_a_damaged_header_among_thirty_is_skipped(content, words, folder):
 
 def test_silence_is_left_out_and_counted(folder):
     write(folder / "0_ann_88.wav", np.zeros(100))
-    assert "1 clip without any sound left out" in load_data(folder).describe()
+    assert "1 of 31 clips left out (silent)" in load_data(folder).describe()
 
 
 def floats(path, clip=tone()):
@@ -189,7 +189,7 @@ def test_lossy_sound_beyond_one_is_cut_and_counted(tmp_path, monkeypatch):
     for number in range(3):
         (tmp_path / f"{number}.mp3").write_bytes(b"sound")
     found = read_sound(tmp_path)
-    assert found.notes == ["3 OGG or MP3 files with samples beyond -1 to 1, which are cut there"]
+    assert found.account.sentences() == ["3 OGG or MP3 files with samples beyond -1 to 1, which are cut there"]
     assert np.abs(found.clips[0]).max() == 1
 
 

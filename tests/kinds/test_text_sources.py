@@ -83,7 +83,9 @@ def test_gaps_and_line_breaks_in_a_column_are_told():
     frame = FRAME.astype({"text": object})
     frame.loc[3, "text"], frame.loc[5, "text"] = None, "two\nlines"
     data = genwright.load_data(frame, column="text", given="kind")
-    assert {"1 row without a text left out", "1 text of more than one line made one, by spaces"} <= set(data.describe())
+    assert {"1 of 120 rows left out (no text)", "1 text of more than one line made one, by spaces"} <= set(
+        data.describe()
+    )
     assert len(data.train) + len(data.valid) + len(data.test) == 119
     assert "two lines" in {*data.train, *data.valid, *data.test}
 
@@ -96,9 +98,7 @@ def test_fasta_is_read_written_and_named(tmp_path):
     path.write_text(text)
     data = genwright.load_data(path)
     assert sorted([*data.train, *data.valid, *data.test]) == sorted(chains)
-    assert {"1 name without a sequence left out", "41 lines that begin with ; left out as comments"} <= set(
-        data.describe()
-    )
+    assert {"1 of 41 names left out (no sequence follows)", "not used: 41 comments"} <= set(data.describe())
     items, *_ = read_items(path, data.domain)
     assert items == chains and items.given["name"][3] == "chain 3"
     data.domain.write(Drawn(chains[:2]), path)

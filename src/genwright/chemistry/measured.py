@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from ..core.account import Account
 from ..core.answers import LOWER_BOUND, UNKNOWN, UPPER_BOUND, Target
 from ..core.data import Data, Whole
 from ..core.errors import DataError
@@ -86,6 +87,7 @@ class Measured(Whole):
     options: dict[str, object] = field(default_factory=dict)
     unreadable: pd.DataFrame | None = None
     redraw: Callable[[int], np.ndarray] | None = None
+    account: Account = field(default_factory=Account)
 
     write_unreadable = Data.write_unreadable
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from .account import Account
 from .domain import Proposal
 from .errors import DataError
 from .files import write_whole
@@ -40,6 +41,7 @@ class Whole(ABC):
         source: As in `Data`.
         licence: As in `Data`.
         options: As in `Data`.
+        account: As in `Data`.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Whole(ABC):
     source: str
     licence: str
     options: Options
+    account: Account
 
     @abstractmethod
     def describe(self) -> list[str]:
@@ -80,6 +83,7 @@ class Data:
         proposals: Questions about the data, each with the option that answers it.
         examples: A few items, one line each, for people.
         rule: Name of the rule that checks whether an image shows its caption, "" without one.
+        account: What the reader used of the source, and what it did not.
     """
 
     name: str
@@ -100,6 +104,7 @@ class Data:
     proposals: list[Proposal] = field(default_factory=list)
     examples: list[str] = field(default_factory=list)
     rule: str = ""
+    account: Account = field(default_factory=Account)
 
     @cached_property
     def hash(self) -> str:

@@ -120,6 +120,11 @@ class Domain(BaseDomain):
         """The inverse of `plain`: items in the form of the training data."""
         return items
 
+    @property
+    def own_texts(self) -> dict[str, frozenset[str]]:
+        """{column of a file: texts that are values of this domain}, none of which is a word for a missing cell."""
+        return {} if self.fields is None else self.fields.own_texts
+
     def parted(self, items: UserItems, known: object = None) -> tuple[UserItems, object]:
         """Items, and what is known of them, in parts as long as the model sees (see domains.parts), where it sees no
         more."""

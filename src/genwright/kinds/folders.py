@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from ..core.account import Account
 from ..core.errors import DataError, require_text
 from ..core.safe_text import label_of
 
@@ -41,18 +42,17 @@ class Broken:
             ) from self.errors[0]
         return None
 
-    def report(self) -> list[str]:
-        """The number of skipped files, if there are any, for the notes of the data: these stand in model cards and do
-        not say where files lie. A warning tells whoever reads the folder which of its files was the first."""
-        if not (count := len(self.errors)):
-            return []
-        note = f"{count:,} damaged {self.what}{'s' * (count > 1)} of {self.files:,} skipped"
-        warnings.warn(f"{note} in {self.root}, the first of them since {self.errors[0]}", stacklevel=3)
-        return [note]
+    def report(self, account: Account) -> None:
+        """Note the number of skipped files, if there are any. Accounts stand in model cards and do not say where files
+        lie, so a warning tells whoever reads the folder which of its files was the first."""
+        if count := len(self.errors):
+            account.leave_out(count, self.what, "damaged")
+            note = f"{count:,} damaged {self.what}{'s' * (count > 1)} of {self.files:,} skipped"
+            warnings.warn(f"{note} in {self.root}, the first of them since {self.errors[0]}", stacklevel=3)
 
 
-def list_files(root: Path, suffixes: tuple[str, ...]) -> tuple[list[Path], int]:
-    """Files below a folder that have one of the suffixes, in order, and how many others there are; links that lead out
+def list_files(root: Path, suffixes: tuple[str, ...]) -> tuple[list[Path], list[str]]:
+    """Files below a folder that have one of the suffixes, in order, and where the others lie in it; links that lead out
     of it are others."""
 
     def refuse(error: OSError):
@@ -60,17 +60,17 @@ def list_files(root: Path, suffixes: tuple[str, ...]) -> tuple[list[Path], int]:
             f"{error.filename} cannot be read ({error.strerror}): allow reading it or move it away"
         ) from error
 
-    files, ignored, inside = [], 0, _place(root)
+    files, others, inside = [], [], _place(root)
     for folder, below, names in os.walk(root, onerror=refuse):
         below[:] = sorted(name for name in below if not name.startswith("."))
-        ignored += sum((Path(folder) / name).is_symlink() for name in below)  # os.walk does not follow them
+        others += [Path(folder) / name for name in below if (Path(folder) / name).is_symlink()]  # os.walk passes them
         for name in sorted(names):
             file = Path(folder) / name
             if name.lower().endswith(suffixes) and not name.startswith(".") and _place(file).is_relative_to(inside):
                 files.append(file)
-            else:
-                ignored += not name.startswith(".")
-    return sorted(files), ignored
+            elif not name.startswith("."):
+                others.append(file)
+    return sorted(files), sorted(file.relative_to(root).as_posix() for file in others)
 
 
 def places_below(root: Path, files: Iterable[Path]) -> list[str]:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..chemistry.measured import Library
 from ..chemistry.standards import Standard, Unreadable, quiet_rdkit
+from ..core.account import Account
 from ..core.errors import DataError
 from .kind import Source
 from .known_kinds import read, read_of_kind
@@ -68,7 +69,7 @@ def read_library(source: Source, domain: MoleculeReading) -> Read:
         first.default_task, None if first.own is None else np.concatenate(own), first.source,
     )  # fmt: skip
     notes = [f"molecules are read as in training: {domain.standard.describe()}", *whole.describe()[1:]]
-    return Read(whole, None, whole.places, notes, whole.names)
+    return Read(whole, None, whole.places, Account(remarks=notes), whole.names)
 
 
 def called(source: Source) -> str:

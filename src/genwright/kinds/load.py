@@ -15,6 +15,7 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
+from ..core.account import Account
 from ..core.data import Data, Whole
 from ..core.errors import DataError
 from ..core.files import write_whole
@@ -194,6 +195,7 @@ def _understood(asked: Source, raw: Held, text: str) -> Data | Whole:
         chosen = {"sheet": sheet} | chosen
     with bounded_memory(asked.path):
         data = kind.function("load")(raw, text, chosen, asked.seed)
+    data.account = replace(raw.account, items=sum(data.sizes.values())) if isinstance(data, Data) else raw.account
     return data if asked.text else replace(data, source="")  # nobody can type an object
 
 
@@ -210,8 +212,9 @@ def read_items(source: object, domain: Domain, trained: Options | None = None, *
         options: `sheet` and `header_row`, which are named instead; `mask`, an image that hides parts of image files.
     """
     asked, notes = source_like(source, trained or {}, options)
+    asked = replace(asked, own_texts=getattr(domain.reads, "own_texts", {}))
     read = kinds()[domain.kind].function("read_items")(asked, domain.reads)
-    return read._replace(notes=[*notes, *read.notes])
+    return read._replace(account=Account(remarks=notes) + read.account)
 
 
 def stands_alone(kind: str) -> bool:
@@ -229,4 +232,4 @@ def resplit(data: Data, seed: int) -> Data:
     kind, again = kinds()[data.kind], ("given", "types", "missing", "group")
     options = {name: value for name, value in data.options.items() if name in again}
     raw = kind.function("raw_of")(data)
-    return replace(kind.function("load")(raw, data.source, options, seed), options=data.options)
+    return replace(kind.function("load")(raw, data.source, options, seed), options=data.options, account=data.account)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
+
+from ..core.account import Account
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +35,7 @@ class Read(NamedTuple):
     Args:
         known: bool, what is known of them, where the source says so.
         places: where each item stands in the source, such as "line 3", "row 3" or the name of its file.
-        notes: what was left out or changed.
+        account: what was left out or changed.
         names: of the files that items, or pieces of which items are parts, are from, where each has one of its own.
         opaque: of image files (n, H, W) bool, False where they are transparent or a mask hides them; no verb but
             `complete` looks at it.
@@ -42,9 +44,14 @@ class Read(NamedTuple):
     items: UserItems
     known: np.ndarray | None
     places: Sequence[str]
-    notes: list[str]
+    account: Account
     names: Sequence[str] = ()
     opaque: np.ndarray | None = None
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences of the account."""
+        return self.account.sentences()
 
 
 @dataclass
@@ -58,6 +65,7 @@ class Raw:
         names: all labels that there are, in order, where the source says so.
         parts: (n,) "train" | "valid" | "test" | "" where the split is ours to make; None when all of it is.
         levels, width: of images, see `domains.pictures`.
+        account: how it was read.
         given, drop: what the source of a table, or of images, suggests.
         window: symbols of each piece of a text, where the items are texts, one for each of `parts`, to be cut in
             windows; 0 where they are lines.
@@ -82,7 +90,7 @@ class Raw:
     parts: np.ndarray | None = None
     levels: int = 256
     width: int = 1
-    notes: list[str] = field(default_factory=list)
+    account: Account = field(default_factory=Account)
     given: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     window: int = 0
@@ -104,8 +112,13 @@ class Raw:
         """The place of each item in its source."""
         return self.places or Numbered("item", range(len(self.items)))
 
+    def ignore_beside(self, used: Iterable[str]) -> None:
+        """Tell the account which columns beside the items are not used. used: those that are."""
+        names = [] if self.beside is None else list(self.beside.columns)
+        self.account.ignore("columns", [name for name in names if name not in set(used)])
+
     @property
-    def all_notes(self) -> list[str]:
-        """Notes, and before them the column of a table that items are from."""
+    def notes(self) -> list[str]:
+        """Sentences of the account, and before them the column of a table that items are from."""
         what = "molecules are the SMILES" if self.kind == "molecules" else "lines are the texts"
-        return [f"{what} of column `{self.column}`"] * bool(self.column) + self.notes
+        return [f"{what} of column `{self.column}`"] * bool(self.column) + self.account.sentences()

@@ -8,9 +8,9 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from ..core.account import Account
 from ..core.errors import DataError
 from ..core.seeds import seed_of
-from .raw import Raw
 from .values.cells import mix, row_keys
 
 TEST_SHARE, VALID_SHARE = 0.2, 0.1  # shares: test of all items; validation of the rest
@@ -24,12 +24,19 @@ EQUAL = "equal to another"
 BLOCK = 2**16  # items whose parts are texts at the same time
 
 
-def require_enough(raw: Raw, text: str) -> None:
-    """Raises DataError where there are too few items for three parts."""
-    if (n := len(raw.items)) < FEWEST:
-        raise DataError(
-            f"{text} holds {n} item{'s' * (n != 1)}: at least {FEWEST} are needed to train, validate and test"
-        )
+def require_enough(count: int, text: str, account: Account) -> None:
+    """Raises DataError where there are too few items for three parts, and says what was left out before.
+
+    Args:
+        count: of items that are left.
+        text: the data in words.
+        account: how they were read.
+    """
+    if count < FEWEST:
+        lost = "; ".join(account.losses())
+        held = f"{text} holds {count} item{'s' * (count != 1)}"
+        held = f"{lost}, so {held}" if lost else held
+        raise DataError(f"{held}: at least {FEWEST} are needed to train, validate and test")
 
 
 def split(

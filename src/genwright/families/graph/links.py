@@ -22,6 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...core.account import Account
 from ...core.answers import Answers, Target
 from ...core.data import Data
 from ...core.draws import Draws
@@ -30,10 +31,9 @@ from ...core.graph import Graph, is_undirected, keep, undirected
 from ...core.trainable import Batch, Trainable
 from ...kinds.graphs.graph_data import GraphData
 from ...networks.graph.features import Features, Linear, SparseRows
-from ...networks.graph.negatives import NonEdges, graph_of, is_member, pair_keys, pairs_of
+from ...networks.graph.negatives import NonEdges, graph_of, is_member, likeliest_pairs, pair_keys, pairs_of
 from ...networks.graph.network import GraphNetwork
 from ..task_data import GraphDomain, TaskContext, task_on
-from .new_links import likeliest_pairs
 
 VALID, TEST = 0.05, 0.1
 FEWEST = 10  # edges
@@ -228,7 +228,9 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
         later = last = train
     around = LinkContext(train, domain.context(data).x, nodes=nodes, later=later, last=last, asked=items["test"][0])
     if not is_undirected(data.graph):
-        data = replace(data, notes=[*data.notes, "the edges have a direction, which links leave out"])
+        data = replace(
+            data, account=data.account + Account(remarks=["the edges have a direction, which links leave out"])
+        )
     return task_on(data, domain, items, around, {"inductive": inductive, "hard": hard})
 
 

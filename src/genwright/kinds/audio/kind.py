@@ -30,9 +30,8 @@ def _sound(source: Source) -> Raw:
     from .sound_files import read_sound
 
     sound, name = read_sound(source.path), source.path.resolve().name
-    return Raw(
-        "audio", name if source.is_folder else source.path.stem, sound.clips, notes=sound.notes, places=sound.places
-    )
+    name = name if source.is_folder else source.path.stem
+    return Raw("audio", name, sound.clips, account=sound.account, places=sound.places)
 
 
 KIND = Kind(

@@ -18,7 +18,7 @@ SAMPLE_BYTES = 2  # bytes of a sample, encoded
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few clips, or a variable that clips do not carry."""
     clips, recording, notes = cut(raw.items)
-    require_enough(Raw(raw.kind, raw.name, clips), text)
+    require_enough(len(clips), text, raw.account)
     have, given = list(clips.given), options.get("given")
     if wrong := [variable for variable in given or () if variable not in have]:
         carried = f"its clips carry {', '.join(have) or 'none'}"
@@ -41,11 +41,11 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 def read_items(source: Source, domain: Audio) -> Read:
     """Clips for a model; which of their samples are known, and stay, the model is told."""
     raw = read_of_kind(source, domain.kind)
-    clips, notes = raw.items, list(raw.notes)
+    clips, account = raw.items, raw.account
     clips.given = {name: values for name, values in clips.given.items() if name in domain.names}
     if clips.rate != domain.rate:
-        notes.append(f"resampled from {clips.rate:,} to {domain.rate:,} samples a second")
-    return Read(clips.at_rate(domain.rate), None, raw.item_places, notes, raw.places)
+        account.remarks.append(f"resampled from {clips.rate:,} to {domain.rate:,} samples a second")
+    return Read(clips.at_rate(domain.rate), None, raw.item_places, account, raw.places)
 
 
 def cut(clips: Clips) -> tuple[Clips, np.ndarray, list[str]]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...core.account import Account
 from ...core.errors import DataError, damage, require_inside
 from ...core.files import write_whole, write_whole_folder
 from ...core.limits import read_plain, require_size
@@ -34,6 +35,8 @@ SUFFIXES = (*WAV, *COMPRESSED_SUFFIXES)
 LOSSY = (".ogg", ".mp3")  # decoded samples may be louder than the recording
 MOST_RATE = 16_000  # samples a second
 MOST_LABELS = 100  # labels that are read from names of files
+RIFF_HEADER, CHUNK_HEADER = 12, 8  # bytes of a WAV file before its chunks, and of a chunk before its content
+NO_LENGTH = (0, 2**31 - 1, 2**32 - 1, *(2**32 - 1 - header for header in (8, 36, 44)))  # sizes of data that say nothing
 BLOCK = 2**18  # samples that are decoded at a time
 REPAIR = "repair or remove it"
 PCM = {1: ("u1", 128, 128), 2: ("<i2", 0, 2**15), 4: ("<i4", 0, 2**31)}  # bytes a sample -> dtype, silence, largest
@@ -41,11 +44,11 @@ PCM = {1: ("u1", 128, 128), 2: ("<i2", 0, 2**15), 4: ("<i4", 0, 2**31)}  # bytes
 
 @dataclass(frozen=True)
 class Recordings:
-    """clips: one a file, at one rate, with the label of each where there are any. notes: for the reader. names: of the
+    """clips: one a file, at one rate, with the label of each where there are any. account: of all files. names: of the
     files, without suffix. places: of the files below the folder."""
 
     clips: Clips
-    notes: list[str]
+    account: Account
     names: list[str]
     places: list[str]
 
@@ -77,37 +80,37 @@ def read_sound(path: Path) -> Recordings:
             read[file] = decoded
             seen += SAMPLE * len(decoded[0])
             require_size(path, seen)
-    notes = _notes(path, read, broken, ignored)
+    account = Account(len(files))
+    if several := sum(channels > 1 for *_, channels, _ in read.values()):
+        account.remarks.append(f"{several:,} file{'s' * (several > 1)} of several channels: their mean is used")
+    if endless := sum(endless for *_, endless in read.values()):
+        account.remarks.append(
+            f"{endless:,} WAV file{'s' * (endless > 1)} without a length, read to the end of the file"
+        )
+    broken.report(account)
+    account.ignore("other files", ignored)
     require_within({file: clip for file, (clip, *_) in read.items() if not _is_lossy(file)})
     if cut := sum(_is_lossy(file) and is_beyond(clip) for file, (clip, *_) in read.items()):
-        notes.append(f"{cut:,} OGG or MP3 file{'s' * (cut > 1)} with samples beyond -1 to 1, which are cut there")
+        account.remarks.append(
+            f"{cut:,} OGG or MP3 file{'s' * (cut > 1)} with samples beyond -1 to 1, which are cut there"
+        )
     sounding = [file for file, (clip, *_) in read.items() if clip.min() < clip.max()]
     if not sounding:
         raise DataError(f"{path} holds silence alone: give recordings of something")
-    if silent := len(read) - len(sounding):
-        notes.append(f"{silent:,} clip{'s' * (silent > 1)} without any sound left out")
+    account.leave_out(len(read) - len(sounding), "clip", "silent")
     rate = min(MOST_RATE, Counter(read[file][1] for file in sounding).most_common(1)[0][0])
     if others := [read[file][1] for file in sounding if read[file][1] != rate]:
         rates = ", ".join(f"{other:,}" for other in sorted(set(others)))
-        notes.append(f"{len(others):,} of {len(sounding):,} files resampled from {rates} to {rate:,} samples a second")
+        said = f"{len(others):,} of {len(sounding):,} files resampled from {rates} to {rate:,} samples a second"
+        account.remarks.append(said)
     for file in sounding:
         require_rate(file, read[file][1], rate)
-    require_size(path, SAMPLE * sum(len(clip) * rate // own for clip, own, _ in map(read.get, sounding)))
-    clips = [resampled(clip.clip(-1, 1, out=clip), own, rate) for clip, own, _ in map(read.get, sounding)]
+    require_size(path, SAMPLE * sum(len(clip) * rate // own for clip, own, *_ in map(read.get, sounding)))
+    clips = [resampled(clip.clip(-1, 1, out=clip), own, rate) for clip, own, *_ in map(read.get, sounding)]
     labels = _labels(path, sounding)
     names = [file.stem for file in sounding]
     clips = Clips(clips, {} if labels is None else {"label": labels}, rate=rate)
-    return Recordings(clips, notes, names, places_below(path, sounding))
-
-
-def _notes(path: Path, read: dict, broken: Broken, ignored: int) -> list[str]:
-    notes = []
-    if several := sum(channels > 1 for *_, channels in read.values()):
-        notes.append(f"{several:,} file{'s' * (several > 1)} of several channels: their mean is used")
-    notes += broken.report()
-    if ignored:
-        notes.append(f"{ignored:,} other file{'s' * (ignored > 1)} ignored")
-    return notes
+    return Recordings(clips, account, names, places_below(path, sounding))
 
 
 def _labels(path: Path, files: list[Path]) -> np.ndarray | None:
@@ -128,21 +131,21 @@ def _labels(path: Path, files: list[Path]) -> np.ndarray | None:
 # ---------------------------------------------------------------------- files
 
 
-def _listed(path: Path) -> tuple[dict[Path, Callable[[], bytes]], int]:
-    """{file: what reads it} in order, and how many other files there are."""
+def _listed(path: Path) -> tuple[dict[Path, Callable[[], bytes]], list[str]]:
+    """{file: what reads it} in order, and the names of other files."""
     if path.is_dir():
         files, ignored = list_files(path, SUFFIXES)
         return {file: partial(read_plain, file) for file in files}, ignored
     if path.name.lower().endswith(SUFFIXES):
-        return {path: partial(read_plain, path)}, 0
+        return {path: partial(read_plain, path)}, []
     archive, names, ignored = _in_archive(path, read_plain(path))
     above = os.path.commonpath([os.path.dirname(name) for name in names]) if names else ""
     below = {path / os.path.relpath(name, above or "."): name for name in names}
     return {file: partial(_member, archive, name, file) for file, name in sorted(below.items())}, ignored
 
 
-def _in_archive(path: Path, content: bytes) -> tuple[zipfile.ZipFile, list[str], int]:
-    """A .zip, names of the files of sound in it, and how many others there are. Raises DataError for one that unpacks
+def _in_archive(path: Path, content: bytes) -> tuple[zipfile.ZipFile, list[str], list[str]]:
+    """A .zip, names of the files of sound in it, and of the others. Raises DataError for one that unpacks
     to more than is taken."""
     with damage(path, "fetch or write it again"):
         archive = zipfile.ZipFile(io.BytesIO(content))
@@ -151,7 +154,7 @@ def _in_archive(path: Path, content: bytes) -> tuple[zipfile.ZipFile, list[str],
     for info in ours:
         require_inside(info.filename, path)
     require_size(path, sum(info.file_size for info in ours), len(content))
-    return archive, [info.filename for info in ours], len(infos) - len(ours)
+    return archive, [info.filename for info in ours], [info.filename for info in infos if info not in ours]
 
 
 def _is_hidden(name: str) -> bool:
@@ -169,16 +172,19 @@ def _member(archive: zipfile.ZipFile, name: str, file: Path) -> bytes:
 @dataclass(frozen=True)
 class Stream:
     """Sound that is decoded as it is asked for. frames: how many its header announces. blocks: (m, channels) float32
-    each."""
+    each. endless: whether its header announces none, since it was written as it was heard."""
 
     frames: int
     channels: int
     rate: int
     blocks: Iterator[np.ndarray]
+    endless: bool = False
 
 
-def _decoded(file: Path, read: Callable[[], bytes]) -> tuple[np.ndarray, int, int]:
-    """Samples (m,) float32, their rate, and how many channels there were. Raises Damaged for no whole file of sound,
+def _decoded(file: Path, read: Callable[[], bytes]) -> tuple[np.ndarray, int, int, bool]:
+    """Samples (m,) float32, their rate, how many channels there were, and whether its header lacks a length.
+
+    Raises Damaged for no whole file of sound,
     DataError for more than is taken."""
     content = read()
     with damage(file, REPAIR, Damaged):
@@ -195,7 +201,7 @@ def _decoded(file: Path, read: Callable[[], bytes]) -> tuple[np.ndarray, int, in
         raise Damaged(f"{file} holds no samples: remove it")
     if not np.isfinite(samples).all():
         raise Damaged(f"{file} holds NaN or infinite samples: {REPAIR}")
-    return samples, sound.rate, sound.channels
+    return samples, sound.rate, sound.channels, sound.endless
 
 
 def _is_lossy(file: Path) -> bool:
@@ -203,7 +209,9 @@ def _is_lossy(file: Path) -> bool:
 
 
 def _wav(file: Path, content: bytes) -> Stream:
-    """A WAV file of 8, 16, 24 or 32 bits; one of other samples goes to `soundfile`."""
+    """A WAV file of 8, 16, 24 or 32 bits; one of other samples goes to `soundfile`. A file that was streamed announces
+    no length, 0 or the largest, and holds samples up to its end."""
+    content, endless = _with_length(content)
     try:
         sound = wave.open(io.BytesIO(content))
     except (wave.Error, EOFError) as error:
@@ -214,7 +222,23 @@ def _wav(file: Path, content: bytes) -> Stream:
     if width > 4:
         raise Damaged(f"{file} has {8 * width} bits a sample: save it with 16 bits")
     there = min(frames, len(content) // (channels * width))
-    return Stream(there, channels, sound.getframerate(), _blocks(file, sound, frames, channels, width))
+    return Stream(there, channels, sound.getframerate(), _blocks(file, sound, frames, channels, width), endless)
+
+
+def _with_length(content: bytes) -> tuple[bytes, bool]:
+    """A WAV file whose header has a length, and whether it was missing: a streamed file says 0, or the largest there
+    is, of its data, which then go up to its end."""
+    at = RIFF_HEADER
+    while content[:4] == b"RIFF" and len(content) >= at + CHUNK_HEADER:
+        size = int.from_bytes(content[at + 4 : at + CHUNK_HEADER], "little")
+        if content[at : at + 4] == b"data":
+            rest = len(content) - at - CHUNK_HEADER
+            if size not in NO_LENGTH or not rest or size <= rest and size:
+                break
+            whole, own = (len(content) - CHUNK_HEADER).to_bytes(4, "little"), rest.to_bytes(4, "little")
+            return content[:4] + whole + content[8 : at + 4] + own + content[at + CHUNK_HEADER :], True
+        at += CHUNK_HEADER + size + size % 2
+    return content, False
 
 
 def _blocks(file: Path, sound: wave.Wave_read, frames: int, channels: int, width: int) -> Iterator[np.ndarray]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ...core.account import Account
 from ..values.reading import find_numbers
 
 if TYPE_CHECKING:
@@ -60,8 +61,8 @@ class Matrix(NamedTuple):
         weight = without_ones(self.weights[source, target])
         return pd.DataFrame(ends | ({} if weight is None else {"weight": weight})).infer_objects()
 
-    def graph(self, name: str, notes: list[str]) -> GraphData:
-        """Each node is its own feature. notes: what was said of the table."""
+    def graph(self, name: str, account: Account) -> GraphData:
+        """Each node is its own feature. account: of the table."""
         from .graph_data import GraphData, graph_of, without_ones
         from .node_columns import IDENTITY_NOTE, identity_features
 
@@ -69,7 +70,11 @@ class Matrix(NamedTuple):
         weight, nodes = without_ones(self.weights[source, target]), len(self.names)
         graph, more = graph_of("the matrix", source, target, nodes, weight)
         return GraphData(
-            name, graph, identity_features(nodes), names=self.names, notes=[IDENTITY_NOTE, *notes, self.note, *more]
+            name,
+            graph,
+            identity_features(nodes),
+            names=self.names,
+            account=Account(remarks=[IDENTITY_NOTE]) + account + Account(remarks=[self.note]) + more,
         )
 
 

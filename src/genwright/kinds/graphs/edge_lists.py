@@ -17,18 +17,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ...core.account import Account
 from ...core.errors import DataError
 from ...core.graph import Graph
 from ...core.limits import most_bytes, read_plain
 from ..kind import BINARY_TABLES
-from ..sequences.text_lines import comments_left_out
 from ..tables.binary_tables import read_binary_table
 from ..tables.delimited import DELIMITERS, MISSING, read_delimited
 from ..tables.file_form import NUMBER
 from ..values.cells import native
 from .adjacency import FEWEST, find_matrix, with_names
 from .graph_data import GraphData, graph_of
-from .graph_texts import HEADS, MARKS, quote_text, rows_of
+from .graph_texts import HEADS, quote_text, rows_of
 from .node_columns import IDENTITY_NOTE, identity_features, texts
 from .node_tables import nodes_of
 
@@ -47,12 +47,12 @@ def read_edge_list(
 
     Raises DataError for edges to unknown nodes, nodes named twice, and tables that cannot be read so.
     """
-    said: list[str] = []
-    what, edges = _table(edges, "the edge list", said)
+    account = Account()
+    what, edges = _table(edges, "the edge list", account)
     if matrix := find_matrix(edges):
         edges, directed = matrix.edges(), True
-        said.append(matrix.note)
-    whose, nodes = _table(nodes, "the node table", said)
+        account.remarks.append(matrix.note)
+    whose, nodes = _table(nodes, "the node table", account)
     names = next((name for name in nodes.columns if str(name).lower() in NAMES), nodes.columns[0])
     ids = _names(nodes[names], f"column '{names}' of {whose}")
     twice = pd.Index(ids)[pd.Index(ids).duplicated()]
@@ -63,7 +63,7 @@ def read_edge_list(
         _find(_names(edges[end], f"column '{end}' of {what}"), ids, end, what, f"column '{names}' of {whose}")
         for end in ends
     ]
-    graph, notes = _graph(edges, ends, at, len(ids), what, directed)
+    graph, merged = _graph(edges, ends, at, len(ids), what, directed)
     fitted = nodes_of(nodes.drop(columns=names), target, types, drop)
     return GraphData(
         _stem(what),
@@ -75,48 +75,49 @@ def read_edge_list(
         names=nodes[names].tolist(),
         table=fitted.table,
         columns=fitted.columns,
-        notes=[*said, *fitted.notes, *notes],
+        account=account + fitted.account + merged,
     )
 
 
 def read_lone_edges(edges: Table, directed: bool) -> GraphData:
     """edges, directed: as in `read_edge_list`. Nodes are those that edges name, in the order of their names, and each
     is its own feature."""
-    notes = []
+    account = Account()
     if isinstance(edges, (str, os.PathLike)):
         path = Path(edges).expanduser()
         binary = path.suffix.lower() in BINARY_TABLES
-        what, edges = _table(path, "the edge list", notes) if binary else (str(path), _text_edges(path, notes))
+        what, edges = _table(path, "the edge list", account) if binary else (str(path), _text_edges(path, account))
     else:
-        what, edges = _table(edges, "the edge list", notes)
+        what, edges = _table(edges, "the edge list", account)
     if matrix := find_matrix(edges):
-        return matrix.graph(_stem(what), notes)
+        return matrix.graph(_stem(what), account)
     ends = _ends(edges, what)
     ends_of = [_names(edges[end], f"column '{end}' of {what}") for end in ends]
     ids = sorted({*ends_of[0], *ends_of[1]}, key=_order)
     place = {name: number for number, name in enumerate(ids)}
     at = [np.array([place[name] for name in names]) for names in ends_of]
-    graph, more = _graph(edges, ends, at, len(ids), what, directed)
+    graph, merged = _graph(edges, ends, at, len(ids), what, directed)
     whole = all(pd.api.types.is_integer_dtype(edges[end]) for end in ends)
     names = [int(name) for name in ids] if whole else ids
-    return GraphData(_stem(what), graph, identity_features(len(ids)), names=names, notes=[IDENTITY_NOTE, *notes, *more])
+    account = Account(remarks=[IDENTITY_NOTE]) + account + merged
+    return GraphData(_stem(what), graph, identity_features(len(ids)), names=names, account=account)
 
 
-def _text_edges(path: Path, notes: list[str]) -> pd.DataFrame:
-    """A text of edges as a table, or of an adjacency matrix. notes: gains what is odd about it."""
+def _text_edges(path: Path, account: Account) -> pd.DataFrame:
+    """A text of edges as a table, or of an adjacency matrix. account: is told what is odd about it."""
     content = bytes(read_plain(path, f"'{path}'", most=most_bytes() // PARSED))
     if _is_square(content):
         with suppress(DataError):  # whoever reads edges says what is wrong
             table = read_delimited(path)
             if find_matrix(table.frame):
-                notes += table.notes
+                account.remarks += table.notes
                 return table.frame
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
     edges, named, comments = rows_of(text, lambda rows: not _is_edge(rows))
-    notes += comments_left_out(comments, MARKS)
+    account.ignore("comments", comments)
     if not edges:
         raise DataError(f"'{path}' holds no edge: give it a line for each, as in source,target")
     for row in edges:
@@ -127,11 +128,11 @@ def _text_edges(path: Path, notes: list[str]) -> pd.DataFrame:
             )
     rows = [row.cells for row in edges]
     if len({len(row) for row in rows}) > 1:
-        notes.append("what stands behind two names is left out, since not every line has it")
+        account.remarks.append("what stands behind two names is left out, since not every line has it")
         rows = [row[:2] for row in rows]
     names = rows[0]
     if not named:
-        notes.append("the first line is an edge: it names no columns")
+        account.remarks.append("the first line is an edge: it names no columns")
         names = [*ENDS, WEIGHT, *(f"column {j}" for j in range(4, len(names) + 1))][: len(names)]
     if not rows[named:]:
         raise DataError(f"'{path}' has a line of column names and no edges below it: give it some")
@@ -189,7 +190,7 @@ def _ends(edges: pd.DataFrame, what: str) -> list:
 
 def _graph(
     edges: pd.DataFrame, ends: list, at: list[np.ndarray], nodes: int, what: str, directed: bool
-) -> tuple[Graph, list[str]]:
+) -> tuple[Graph, Account]:
     """at: the numbers of the nodes at both ends."""
     weight = next((name for name in edges.columns if str(name).lower() == WEIGHT and name not in ends), None)
     others = [name for name in edges.columns if name not in (*ends, weight)]
@@ -200,14 +201,13 @@ def _graph(
             f"column '{weight}' of {what} holds words: a weight is a number, so correct it or rename the column"
         )
     features = np.stack([number(name) for name in taken], 1) if taken else None
-    graph, notes = graph_of(what, *at, nodes, None if weight is None else number(weight), features, directed)
-    words = [str(name) for name in others if name not in taken]
-    notes += [f"columns of edges left out, since they hold no numbers: {', '.join(words)}"] * bool(words)
-    return graph, notes
+    graph, account = graph_of(what, *at, nodes, None if weight is None else number(weight), features, directed)
+    account.ignore("columns of edges without numbers", [name for name in others if name not in taken])
+    return graph, account
 
 
-def _table(source: Table, what: str, notes: list[str]) -> tuple[str, pd.DataFrame]:
-    """Name of a table in messages, and its rows. notes: gains the notes and questions of the reader of a file."""
+def _table(source: Table, what: str, account: Account) -> tuple[str, pd.DataFrame]:
+    """Name of a table in messages, and its rows. account: gains what the reader of a file says and asks."""
     if isinstance(source, pd.DataFrame):
         if source.empty:
             raise DataError(
@@ -220,7 +220,7 @@ def _table(source: Table, what: str, notes: list[str]) -> tuple[str, pd.DataFram
     if path.is_dir():
         raise DataError(f"{path} is a folder, not {what}: name a .csv, .csv.gz, .parquet or .xlsx file")
     sheet = read_binary_table(path) if path.suffix.lower() in BINARY_TABLES else read_delimited(path)
-    notes += [*sheet.notes, *(proposal.question for proposal in sheet.asked)]
+    account.remarks += [*sheet.notes, *(proposal.question for proposal in sheet.asked)]
     return str(path), sheet.frame
 
 

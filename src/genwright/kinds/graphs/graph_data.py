@@ -13,6 +13,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from ...core.account import Account
 from ...core.data import Whole
 from ...core.errors import DataError
 from ...core.graph import Graph, from_edges, is_undirected, undirected
@@ -28,12 +29,12 @@ if TYPE_CHECKING:
 
 def graph_of(
     what: str, source, target, nodes: int, weight=None, features=None, directed: bool = True
-) -> tuple[Graph, list[str]]:
+) -> tuple[Graph, Account]:
     """source, target: (E,) int; weight: (E,) and features: (E, F) floats, or None. directed: else each edge runs both
     ways.
 
     An edge that stands several times becomes one: the sum of its weights, the mean of its features; without weights it
-    counts once. The notes say how many did. Raises DataError for weights or features that are not finite.
+    counts once. The account says how many did. Raises DataError for weights or features that are not finite.
     """
     source, target = (torch.tensor(np.asarray(ends)).long().reshape(-1) for ends in (source, target))
     weight, features = (None if v is None else torch.tensor(np.asarray(v)).float() for v in (weight, features))
@@ -47,9 +48,9 @@ def graph_of(
     graph = from_edges(source, target, nodes, weight, features)
     if weight is None:
         graph = graph.with_weight(None)
-    twice = len(source) - graph.edges
-    notes = [f"{twice:,} repeated edge{'s are' if twice > 1 else ' is'} merged"] if twice else []
-    return (graph if directed else undirected(graph)), notes
+    account = Account()
+    account.merge(len(source) - graph.edges, len(source), "edge")
+    return (graph if directed else undirected(graph)), account
 
 
 def without_ones(weight: Tensor | np.ndarray | None):
@@ -84,7 +85,7 @@ class GraphData(Whole):
         seed: Seed of the split.
         source: Source as it was typed.
         licence: Licence of the data.
-        notes: Sentences about how the source was read.
+        account: How the source was read.
     """
 
     name: str
@@ -103,7 +104,7 @@ class GraphData(Whole):
     seed: int = 0
     source: str = ""
     licence: str = ""
-    notes: list[str] = field(default_factory=list)
+    account: Account = field(default_factory=Account)
 
     def __post_init__(self):
         values = self.x.words.values if isinstance(self.x, SparseRows) else self.x
@@ -138,6 +139,11 @@ class GraphData(Whole):
             alike = np.flatnonzero((y == label) & (parts != ""))
             parts[alike] = parts[rng.permutation(alike)]
         return replace(self, parts=parts)
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences about how the source was read."""
+        return self.account.sentences()
 
     @property
     def kind(self) -> str:
@@ -285,6 +291,7 @@ class Interactions(Whole):
     source: str = ""
     licence: str = ""
     notes: list[str] = field(default_factory=list)
+    account: Account = field(default_factory=Account)
     options: dict[str, object] = field(default_factory=dict)
     kind = "interactions"  # its name in the registry, which the task has too
     default_task = "recommend"

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...core.account import Account
 from ...core.errors import DataError
 from ...core.limits import MAX_MEMBERS, most_bytes, open_plain, read_plain, require_size
 from ...core.patience import with_progress
 from ..images.picture_files import SUFFIXES as PICTURES
 from ..numpy_arrays import holds_arrays
-from ..sequences.text_lines import comments_left_out
-from .graph_texts import MARKS, begins_with_edge, read_edge_text, read_graphml
+from .graph_texts import begins_with_edge, read_edge_text, read_graphml
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -130,8 +130,8 @@ def _begins(path: Path) -> bool:
         return False
 
 
-def read_graph_folder(folder: Path) -> tuple[list[nx.Graph], list[str], list[str]]:
-    """Graphs of NetworkX, just as the files have them, the names of these files, in order, and notes.
+def read_graph_folder(folder: Path) -> tuple[list[nx.Graph], list[str], Account]:
+    """Graphs of NetworkX, just as the files have them, the names of these files, in order, and an account of them.
 
     Raises DataError, naming the file, for what cannot be read, and for more than is taken.
     """
@@ -144,9 +144,10 @@ def read_graph_folder(folder: Path) -> tuple[list[nx.Graph], list[str], list[str
     most = most_bytes() // PARSED
     require_size(folder, sum(path.stat().st_size for path in taken), most=most)
     loaded = [_read(path) for path in with_progress(taken, "reading graphs")]
-    others, notes = len(files) - len(taken), comments_left_out(sum(comments for _, comments in loaded), MARKS)
-    notes += [f"{others} other file{'s' * (others > 1)} ignored"] * bool(others)
-    return [graph for graph, _ in loaded], [path.name for path in taken], notes
+    account = Account(len(taken), len(taken))
+    account.ignore("comments", sum(comments for _, comments in loaded))
+    account.ignore("other files", [path.name for path in files if path not in taken])
+    return [graph for graph, _ in loaded], [path.name for path in taken], account
 
 
 def is_graphml(path: Path) -> bool:

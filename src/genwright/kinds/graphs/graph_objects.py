@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 import torch
 
+from ...core.account import Account
 from ...core.errors import DataError
 from ...core.graph import Graph, from_edges
-from ...networks.graph.features import SparseRows
-from ..plain_arrays import features_of, plain
+from ...networks.graph.features import Features, SparseRows, as_features
 from .graph_data import UNKNOWN, GraphData, graph_of, without_ones
 from .node_columns import DEGREE_NOTE, IDENTITY_NOTE, identity_features, numbers, one_hot
 from .node_tables import SPLIT, array_labels, nodes_of
@@ -46,7 +46,7 @@ def read_data(data: Data) -> GraphData:
         None if v is None else plain(v) for v in (getattr(data, name, None) for name in ("edge_weight", "edge_attr"))
     )
     features = None if features is None else features.reshape(len(features), -1)
-    graph, notes = graph_of(
+    graph, account = graph_of(
         "the Data object", *_ends_of("the Data object", index), nodes, without_ones(weight), features
     )
     members, items, table, columns = None, nodes, None, None
@@ -55,16 +55,16 @@ def read_data(data: Data) -> GraphData:
     if data.x is None and ptr is not None:
         table = pd.DataFrame({"degree": graph.degree.numpy()})
         columns = one_hot("degree", table["degree"].to_numpy())
-        notes.append(DEGREE_NOTE)
+        account.remarks.append(DEGREE_NOTE)
     elif data.x is None:
-        notes.append(IDENTITY_NOTE)
+        account.remarks.append(IDENTITY_NOTE)
     x = columns.encode(table) if columns else identity_features(nodes) if data.x is None else features_of(data.x)
     y, classes = (
         (None, ())
         if data.y is None
         else array_labels(plain(data.y), items, "the Data object", "graphs" if members is not None else "nodes")
     )
-    parts = None if members is not None else _read_masks(data, nodes, notes)
+    parts = None if members is not None else _read_masks(data, nodes, "the Data object", account)
     return GraphData(
         "graph" if members is None else "graphs",
         graph,
@@ -75,7 +75,7 @@ def read_data(data: Data) -> GraphData:
         parts,
         table=table,
         columns=columns,
-        notes=notes,
+        account=account,
     )
 
 
@@ -91,8 +91,11 @@ def _ends_of(what: str, edge_index: object) -> np.ndarray:
     return ends
 
 
-def _read_masks(data: Data, nodes: int, notes: list[str]) -> np.ndarray | None:
-    """(nodes,) by the masks that PyG gives to nodes; of several columns the first."""
+def _read_masks(data: Data, nodes: int, what: str, account: Account) -> np.ndarray | None:
+    """(nodes,) by the masks that PyG gives to nodes; of several splits the first, which the account says.
+
+    Raises DataError where masks put a node into two parts.
+    """
     parts = np.full(nodes, "", dtype="<U5")
     for name, part in MASKS.items():
         mask = getattr(data, name, None)
@@ -100,9 +103,17 @@ def _read_masks(data: Data, nodes: int, notes: list[str]) -> np.ndarray | None:
             continue
         mask = plain(mask)
         if mask.ndim == 2:
-            notes.append(f"{name} holds {mask.shape[1]} splits: the first is taken")
+            account.remarks.append(f"{name} holds {mask.shape[1]} splits: the first is taken")
             mask = mask[:, 0]
-        parts[mask.astype(bool)] = part
+        if mask.shape != (nodes,):
+            raise DataError(f"{name} of {what} has shape {mask.shape} for {nodes:,} nodes: give one value to each")
+        chosen = mask.astype(bool)
+        if (twice := np.flatnonzero(chosen & (parts != ""))).size:
+            node, other = int(twice[0]), parts[twice[0]]
+            raise DataError(
+                f"{twice.size:,} nodes of {what} are in two masks, node {node} in {other} and {part}: leave each in one"
+            )
+        parts[chosen] = part
     return parts if (parts == "train").any() else None
 
 
@@ -115,7 +126,7 @@ def read_hetero(data: HeteroData, target: str | None) -> GraphData:
     kinds = list(data.node_types)
     counts = [int(data[kind].num_nodes) for kind in kinds]
     begin = dict(zip(kinds, np.cumsum([0, *counts])))
-    nodes, notes = sum(counts), []
+    nodes, account = sum(counts), Account()
     blocks = [_sparse(getattr(data[kind], "x", None), n) for kind, n in zip(kinds, counts)]
     words = _side_by_side(blocks)
     relations, ends = {}, []
@@ -125,10 +136,9 @@ def read_hetero(data: HeteroData, target: str | None) -> GraphData:
         source, arrives = index[0] + int(begin[kind[0]]), index[1] + int(begin[kind[-1]])
         ends.append((source, arrives))
         weight = None if weight is None else without_ones(plain(weight))
-        relations["-".join(kind)], said = graph_of(f"the edges {'-'.join(kind)}", source, arrives, nodes, weight)
-        notes += said
-        if getattr(store, "edge_attr", None) is not None:
-            notes.append(f"features of the edges {'-'.join(kind)} are left out")
+        relations["-".join(kind)], merged = graph_of(f"the edges {'-'.join(kind)}", source, arrives, nodes, weight)
+        account += merged
+        account.ignore("features of edges", ["-".join(kind)] * (getattr(store, "edge_attr", None) is not None))
     if not relations:
         raise DataError("the HeteroData object has no edges: give it an edge_index for each kind of edge")
     graph, _ = graph_of("the edges", *(np.concatenate(side) for side in zip(*ends)), nodes)
@@ -147,19 +157,19 @@ def read_hetero(data: HeteroData, target: str | None) -> GraphData:
         here = slice(int(begin[kind]), int(begin[kind]) + len(own_y))
         y = torch.full((nodes,), UNKNOWN) if classes else torch.full((nodes,), torch.nan)
         y[here] = own_y
-        own_parts = _read_masks(data[kind], len(own_y), notes)
+        own_parts = _read_masks(data[kind], len(own_y), f"'{kind}'", account)
         if own_parts is not None:
             parts = np.full(nodes, "", dtype="<U5")
             parts[here] = own_parts
-        notes.append(f"labels are of the nodes `{kind}`")
-    notes.insert(
+        account.remarks.append(f"labels are of the nodes `{kind}`")
+    account.remarks.insert(
         0,
         f"kinds of nodes: {', '.join(f'{kind} {n:,}' for kind, n in zip(kinds, counts))}; of edges: "
         f"{', '.join(relations)}",
     )
     names = [f"{kind} {i}" for kind, n in zip(kinds, counts) for i in range(n)]
     return GraphData(
-        "graph", graph, SparseRows(words), y, classes, parts=parts, names=names, relations=relations, notes=notes
+        "graph", graph, SparseRows(words), y, classes, parts=parts, names=names, relations=relations, account=account
     )
 
 
@@ -230,7 +240,7 @@ def _scipy(matrix: spmatrix | sparray, x: ArrayLike | None = None, y: ArrayLike 
     row, column = (ends[stored] for ends in (coo.coords if hasattr(coo, "coords") else (coo.row, coo.col)))
     weight = without_ones(coo.data[stored].astype(np.float64))
     nodes = matrix.shape[0]
-    graph, notes = graph_of("the matrix", row, column, nodes, weight)
+    graph, account = graph_of("the matrix", row, column, nodes, weight)
     labels, classes = (None, ()) if y is None else array_labels(plain(y), nodes, "the graph", "nodes")
     return GraphData(
         "graph",
@@ -238,7 +248,7 @@ def _scipy(matrix: spmatrix | sparray, x: ArrayLike | None = None, y: ArrayLike 
         identity_features(nodes) if x is None else features_of(x),
         labels,
         classes,
-        notes=notes + [IDENTITY_NOTE] * (x is None),
+        account=account + Account(remarks=[IDENTITY_NOTE] * (x is None)),
     )
 
 
@@ -259,21 +269,20 @@ def read_networkx(source: nx.Graph, target: str | None, types: dict | None, drop
     )
     fitted = nodes_of(table.drop(columns=[*beside, *[vectors] * (vectors is not None)]), target, types, drop)
     if vectors is not None:
-        left = [f"attributes beside the vectors `{vectors}` left out: {', '.join(map(str, beside))}"] * bool(beside)
-        notes = [note for note in fitted.notes if note != IDENTITY_NOTE] + left
-        fitted = fitted._replace(x=features_of(_stacked(table[vectors])), table=None, columns=None, notes=notes)
+        fitted.account.ignore(f"attributes beside the vectors `{vectors}`", beside)
+        fitted.account.remarks = [remark for remark in fitted.account.remarks if remark != IDENTITY_NOTE]
+        fitted = fitted._replace(x=features_of(_stacked(table[vectors])), table=None, columns=None)
     edges = list(source.edges(data=True))
     known = pd.DataFrame([attributes for *_, attributes in edges], index=range(len(edges)))
     weight = numbers(known["weight"].fillna(1), "weight") if "weight" in known else None
     is_number = lambda name: pd.api.types.is_numeric_dtype(known[name]) and known[name].notna().all()
     taken = [name for name in known if name != "weight" and is_number(name)]
-    left = [str(name) for name in known if name != "weight" and name not in taken]
+    unused = [name for name in known if name != "weight" and name not in taken]
     ends = np.array([(place[u], place[v]) for u, v, _ in edges], dtype=np.int64).reshape(-1, 2).T
     features = known[taken].to_numpy(np.float64) if taken else None
-    graph, notes = graph_of("the graph", *ends, len(names), weight, features, source.is_directed())
-    notes += [
-        f"attributes of edges left out, since they are no numbers or not on every edge: {', '.join(left)}"
-    ] * bool(left)
+    graph, account = graph_of("the graph", *ends, len(names), weight, features, source.is_directed())
+    account.ignore("attributes of edges that are no numbers or not on every edge", unused)
+    account.ignore("attributes of the graph", [name for name in source.graph if name != "name"])
     return GraphData(
         source.name or "graph",
         graph,
@@ -284,7 +293,7 @@ def read_networkx(source: nx.Graph, target: str | None, types: dict | None, drop
         names=names,
         table=fitted.table,
         columns=fitted.columns,
-        notes=[*fitted.notes, *notes],
+        account=fitted.account + account,
     )
 
 
@@ -299,3 +308,20 @@ def _stacked(cells: pd.Series) -> np.ndarray:
         raise DataError(
             f"attribute '{cells.name}' holds vectors of several lengths, or none: give each node as many numbers"
         ) from error
+
+
+def plain(values: object) -> np.ndarray:
+    """An array of a tensor on any device, a sparse matrix, a list."""
+    values = values.detach().cpu() if hasattr(values, "detach") else values
+    return np.asarray(values.toarray() if hasattr(values, "toarray") else values)
+
+
+def features_of(x: object) -> Features:
+    """as_features of an array, a tensor or a sparse matrix. Raises DataError for what is not (N, F) numbers."""
+    values = plain(x)
+    if values.ndim != 2 or values.dtype.kind not in "biuf":
+        raise DataError(
+            f"features of nodes are an array of shape {tuple(values.shape)} of {values.dtype}: give numbers, one row a "
+            "node"
+        )
+    return as_features(torch.as_tensor(values.astype(np.float32)))

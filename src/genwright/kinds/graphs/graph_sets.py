@@ -21,14 +21,15 @@ def _named_tu(source: Source) -> Raw:
     from ..named import NAMES
     from .tu import tu_graphs
 
-    return Raw(GRAPH_SETS, source.name, tu_graphs(source.name), licence=NAMES[source.name].licence)
+    graphs, account = tu_graphs(source.name)
+    return Raw(GRAPH_SETS, source.name, graphs, account=account, licence=NAMES[source.name].licence)
 
 
 def _graph_folder(source: Source) -> Raw:
     from .graph_files import read_graph_folder
 
-    graphs, places, notes = read_graph_folder(source.path)
-    return Raw(GRAPH_SETS, source.path.resolve().name, graphs, notes=notes, places=places)
+    graphs, places, account = read_graph_folder(source.path)
+    return Raw(GRAPH_SETS, source.path.resolve().name, graphs, account=account, places=places)
 
 
 def _is_list_of_graphs(source: Source) -> bool:

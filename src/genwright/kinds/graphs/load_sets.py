@@ -1,11 +1,16 @@
 """Many graphs to model whole: made simple, split so that graphs of one shape stand on one side, and understood."""
 
+from __future__ import annotations
+
 import hashlib
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from ...core.account import Account
 from ...core.data import Data
 from ...core.errors import DataError
 from ..domain import Drawn
@@ -27,17 +32,13 @@ from .plain_graphs import (
     without_unknown,
 )
 
-SIMPLIFICATION_NOTES = {  # feature that simple graphs lack -> what became of it
-    "loop": "{} edge{s} of a node to itself left out",
-    "repeat": "{} repeated edge{s} left out",
-    "directed": "{} graph{s} had edges with a direction, which was left out",
-    "labelled": "{} graph{s} had attributes of nodes or edges, which were left out: only structure is modelled",
-}
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few graphs, and kinds or properties that are not there."""
-    require_enough(raw, text)
+    require_enough(len(raw.items), text, raw.account)
     given = list(options.get("given", ()))
     graphs = list_of_graphs(raw.items)
     nodes, told_nodes = find_kinds(graphs, "nodes", options.get("node_kind"))
@@ -55,8 +56,10 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     parts = split(keys, None, raw.parts, seed, same)
     items = {part: graphs[parts == part] for part in SPLIT_NAMES}
     fields = Fields.of_columns(beside, parts == "train")
-    said = [*raw.notes, *told_nodes, *told_edges, *_notes(odd, bool(nodes or edges))]
-    domain = GraphSets.fit(items["train"], graphs, said, nodes, edges, fields)
+    account = raw.account
+    account.remarks += [*told_nodes, *told_edges]
+    _count_odd(odd, raw.items, account, given)
+    domain = GraphSets.fit(items["train"], graphs, account.sentences(), nodes, edges, fields)
     notes = [
         *remark(parts, raw.parts, same, "graphs", "copies of another, at most renumbered", values),
         *fields.remarks(values),
@@ -91,11 +94,28 @@ def read_items(source: Source, domain: GraphSets) -> Read:
         graph.add_edges_from(((names[i], names[j]) for i, j in pairs), **{UNKNOWN: True})
     own = set(names_of(raw.items)) & set(domain.given.names)
     items = Drawn(graphs, {name: np.array(values, object) for name, values in properties(raw.items, own).items()})
-    return Read(
-        items, None, raw.item_places, [*raw.notes, *_notes(odd, bool(domain.nodes or domain.edges))], raw.places
-    )
+    _count_odd(odd, raw.items, raw.account, own)
+    return Read(items, None, raw.item_places, raw.account, raw.places)
 
 
-def _notes(odd: Counter, kinds: bool) -> list[str]:
-    said = SIMPLIFICATION_NOTES | ({"labelled": SIMPLIFICATION_NOTES["labelled"].partition(":")[0]} if kinds else {})
-    return [text.format(f"{odd[what]:,}", s="s" * (odd[what] > 1)) for what, text in said.items() if odd[what]]
+def _count_odd(odd: Counter, graphs: Sequence[nx.Graph], account: Account, given: Iterable[str]) -> None:
+    """Tell the account what simple graphs lack of what the graphs had.
+
+    Args:
+        odd: as `plain_graphs` counts it; "nodes.NAME" and "edges.NAME" are attributes that are no kinds.
+        graphs: as they were read.
+        account: of their reading.
+        given: properties of graphs that are used.
+    """
+    edges = sum(graph.number_of_edges() for graph in graphs)
+    account.merge(odd["repeat"], edges, "edge")
+    if loops := odd["loop"]:
+        account.remarks.append(f"{loops:,} edge{'s' * (loops > 1)} of a node to itself left out")
+    if directed := odd["directed"]:
+        account.remarks.append(
+            f"{directed:,} graph{'s' * (directed > 1)} had edges with a direction, which was left out"
+        )
+    for what in ("nodes", "edges"):
+        names = [name.removeprefix(f"{what}.") for name in odd if name.startswith(f"{what}.")]
+        account.ignore(f"attributes of {what}", names)
+    account.ignore("properties of graphs", [name for name in names_of(graphs) if name not in given])

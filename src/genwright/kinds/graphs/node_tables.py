@@ -9,13 +9,15 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from ...core.account import Account
 from ...core.errors import DataError
 from ...networks.graph.features import Features
 from ..splits import PART_WORDS
 from ..tables.columns import Constant, Ignored, Labels, Number
-from ..tables.fit_column import KINDS, fit_column
+from ..tables.fit_column import fit_column
 from ..tables.frames import require_column
 from ..values.cells import HUGE, read_numbers
+from ..values.corrections import Corrections
 from ..values.date_forms import find_number_form
 from ..values.reading import Reading, blank, find_reading
 from .graph_data import UNKNOWN
@@ -95,7 +97,7 @@ class Nodes(NamedTuple):
     parts: np.ndarray | None
     table: pd.DataFrame | None
     columns: NodeColumns | None
-    notes: list[str]
+    account: Account
 
 
 def nodes_of(
@@ -106,13 +108,9 @@ def nodes_of(
 
     Raises DataError for a column that is missing, or whose cells are not of the type in `types`.
     """
-    types, notes, parts = dict(types or {}), [], None
+    types, account, parts = dict(types or {}), Account(len(table), len(table)), None
     table = table.set_axis([str(name) for name in table.columns], axis=1).reset_index(drop=True)
-    for name, wanted in [*[(name, "types") for name in types], *[(name, "drop") for name in drop or ()]]:
-        require_column(name, list(table.columns), wanted)
-    wrong = [(name, kind) for name, kind in types.items() if kind not in KINDS]
-    if wrong:
-        raise DataError(f"kind '{wrong[0][1]}' of column '{wrong[0][0]}' is not known: use one of {', '.join(KINDS)}")
+    Corrections.of_options({"types": types, "drop": drop}).require_columns(table.columns)
     y, classes = None, ()
     if target is not None:
         require_column(target, list(table.columns), "target")
@@ -120,7 +118,7 @@ def nodes_of(
     for name in [name for name in table.columns if name.lower() in SPLIT and parts is None]:
         parts = read_split_column(table[name])
         if parts is not None:
-            notes.append(f"column `{name}` is the split")
+            account.remarks.append(f"column `{name}` is the split")
             table = table.drop(columns=name)
     columns, left, sure = [], [], _sure_numbers(table.drop(columns=[*types, *(drop or ())]))
     for name in table.columns:
@@ -131,7 +129,7 @@ def nodes_of(
         else:
             reading = find_reading(table[name], name, types.get(name))
             if reading != Reading():
-                notes += [f"`{name}`: {reading.note}"] * bool(reading.note)
+                account.remarks += [f"`{name}`: {reading.note}"] * bool(reading.note)
                 table[name] = _plain(table[name], name, reading)
                 types |= {name: types.get(name, "number")} if reading.written else {}
                 types |= {name: "date"} if reading.dates else {}
@@ -139,12 +137,12 @@ def nodes_of(
         (left if isinstance(column, str) else columns).append(
             f"`{name}`, {column}" if isinstance(column, str) else column
         )
-    notes += [f"columns left out: {'; '.join(left)}"] * bool(left)
+    account.ignore("columns", left)
     if not columns:
-        notes.append(IDENTITY_NOTE)
-        return Nodes(identity_features(len(table)), y, classes, parts, table, None, notes)
+        account.remarks.append(IDENTITY_NOTE)
+        return Nodes(identity_features(len(table)), y, classes, parts, table, None, account)
     columns = NodeColumns(tuple(columns))
-    return Nodes(columns.encode(table), y, classes, parts, table, columns, notes)
+    return Nodes(columns.encode(table), y, classes, parts, table, columns, account)
 
 
 def _plain(cells: pd.Series, name: str, reading: Reading) -> pd.Series:

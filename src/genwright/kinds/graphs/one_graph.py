@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...core.account import Account
 from ...core.domain import Proposal
 from ...core.errors import DataError
 from ..kind import (
@@ -139,7 +140,7 @@ def _attributed(graph: nx.Graph, source: Source) -> GraphData:
         most = min(MOST_CLASSES, len(data.table) / FEWEST_OF_CLASS)
         labels = [name for name, cells in data.table.items() if 2 <= cells.nunique() <= most]
         question = f"Nodes have an attribute `{labels[0]}`: are its labels to be learned?" if labels else ""
-        data.notes += [str(Proposal(question, "target", labels[0]))] if labels else []
+        data.account.remarks += [str(Proposal(question, "target", labels[0]))] if labels else []
     return data
 
 
@@ -148,7 +149,8 @@ def _tu(source: Source) -> GraphData | Raw:
     from .tu import read_tu, tu_graphs
 
     if source.get("kind") == GRAPH_SETS:
-        return Raw(GRAPH_SETS, source.path.resolve().name, tu_graphs(source.path))
+        graphs, account = tu_graphs(source.path)
+        return Raw(GRAPH_SETS, source.path.resolve().name, graphs, account=account)
     return read_tu(source.path)
 
 
@@ -172,8 +174,8 @@ def _take(raw: Held, source: Source) -> Held:
     if matrix is None:
         return raw
     if source.task in TASKS or matrix.sure:
-        said = [*raw.notes, *(proposal.question for proposal in raw.asked)]
-        return matrix.graph(raw.name, [*said, *([] if source.task in TASKS else [IS_MATRIX])])
+        said = [*(proposal.question for proposal in raw.asked), *([] if source.task in TASKS else [IS_MATRIX])]
+        return matrix.graph(raw.name, raw.account + Account(remarks=said))
     if matrix.learnable:
         asked = Proposal("The names above are those on the left: is the table an adjacency matrix?", "task", "links")
     else:

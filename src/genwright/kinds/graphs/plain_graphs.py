@@ -151,8 +151,8 @@ def is_graph(item: object) -> bool:
 
 def simplify(graph: nx.Graph, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tuple[nx.Graph, Counter]:
     """A networkx.Graph of the same nodes without loops, repeated edges, directions, and attributes other than the kinds
-    of nodes and edges, and how many of these it had: "loop" and "repeat" count edges, "directed" and "labelled" graphs.
-    The first of several repeated edges gives the kind.
+    of nodes and edges, and how many of these it had: "loop" and "repeat" count edges, "directed" graphs, and
+    "nodes.NAME" and "edges.NAME" those with an attribute. The first of several repeated edges gives the kind.
 
     Raises DataError for a node or an edge whose kind is missing, or unknown.
     """
@@ -163,12 +163,8 @@ def simplify(graph: nx.Graph, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tup
     distinct = set(pairs) if graph.is_directed() else set(map(frozenset, pairs))
     odd = Counter(loop=graph.number_of_edges() - len(ends), repeat=len(ends) - len(distinct))
     odd["directed"] = int(graph.is_directed())
-    told = [
-        (attributes, kinds)
-        for kept, kinds in ((graph.nodes, nodes), (graph.edges, edges))
-        for *_, attributes in kept.data()
-    ]
-    odd["labelled"] = int(any(set(attributes) - {kinds.name} for attributes, kinds in told))
+    for what, own, kinds in (("nodes", graph.nodes, nodes), ("edges", graph.edges, edges)):
+        odd.update({f"{what}.{name}": 1 for *_, its in own.data() for name in its if name not in (kinds.name, UNKNOWN)})
     made = nx.Graph()
     made.add_nodes_from((name, _kind(nodes, told, f"node {name!r}")) for name, told in graph.nodes.data())
     for u, v, told in ends:

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from ...core.account import Account
 from ...core.errors import DataError, briefly
 from ...core.graph import from_edges
 from ...core.limits import MAX_COLUMNS, most_bytes, read_plain, require_cells
@@ -41,6 +42,7 @@ FILES = {
     "enzymes": ("tu/ENZYMES.npz", "22e0b69a261258df71aac9f7302cf5b3149213d63e4feb21b04658820ae0ba75"),
     "dd": ("tu/DD.npz", "fa4f65f60a4fd2874cd23650deb485cfdfcbcf20e38a6367545ede6420152410"),
 }
+PARTS = ("A", "graph_indicator", "graph_labels", "node_labels", "node_attributes", "edge_labels")
 FIRST_LINE = re.compile(rb"\s*[^\r\n]*")  # the first line that is not empty
 MAX_WHOLE_NUMBER = 2**53  # floats skip whole numbers beyond it
 
@@ -62,7 +64,7 @@ def read_tu(folder: Path) -> GraphData:
     return _graphs(_read(folder))
 
 
-def tu_graphs(source: str | Path) -> list[nx.Graph]:
+def tu_graphs(source: str | Path) -> tuple[list[nx.Graph], Account]:
     """A named set, or that of a folder, as graphs of NetworkX to model whole: `label` of the graph, and of its nodes
     and edges where they have any."""
     import networkx as nx
@@ -81,14 +83,14 @@ def tu_graphs(source: str | Path) -> list[nx.Graph]:
             seen.add((u, v))
             told = {} if files.edge_tags is None else {"label": int(files.edge_tags[number])}
             graphs[of_graph[u]].add_edge(int(place[u]), int(place[v]), **told)
-    return graphs
+    return graphs, files.account(["node_attributes"] * (files.attributes is not None))
 
 
 @dataclass(frozen=True)
 class _Files:
     """Contents of the files of a set. edges: (E, 2) nodes, numbered from 0 through all graphs. ptr: (G + 1,) where the
     nodes of each graph begin. labels: (G,). tags, edge_tags: (N,) and (E,) int. attributes: (N, F). folds: (G,) int.
-    None if the set has no such file."""
+    None if the set has no such file. others: names of files of the folder that are not read."""
 
     name: str
     edges: np.ndarray
@@ -98,6 +100,13 @@ class _Files:
     edge_tags: np.ndarray | None
     attributes: np.ndarray | None
     folds: np.ndarray | None = None
+    others: tuple[str, ...] = ()
+
+    def account(self, unused: list[str]) -> Account:
+        """Of the graphs. unused: parts of the set that were read and are of no use."""
+        account = Account(len(self.labels), len(self.labels))
+        account.ignore("files", [*(f"{self.name}_{part}.txt" for part in unused), *self.others])
+        return account
 
 
 def _published(name: str) -> _Files:
@@ -143,6 +152,7 @@ def _read(folder: Path) -> _Files:
             f"{folder}: {names[0]}_A has the edge {outside[0, 0]}, {outside[0, 1]} and {names[0]}_graph_indicator has "
             f"{len(member):,} nodes, numbered from 1: correct the edge, or add the node"
         )
+    _require_numbers_through_all(edges, member, folder, names[0])
     edges = edges - 1
     across = np.flatnonzero(member[edges[:, 0]] != member[edges[:, 1]])
     if len(across):
@@ -162,13 +172,38 @@ def _read(folder: Path) -> _Files:
     ptr = np.concatenate([[0], np.bincount(member - 1, minlength=len(y)).cumsum()])
     whole = lambda rows, part: None if rows is None else _require_whole_numbers(rows[:, 0], folder, part)
     tags, edge_tags = whole(tags, "node_labels"), whole(edge_tags, "edge_labels")
-    return _Files(names[0], edges, ptr, y, tags, edge_tags, attributes)
+    own = {f"{names[0]}_{part}.txt{packed}" for part in PARTS for packed in ("", ".gz")}
+    others = sorted(path.name for path in folder.iterdir() if path.name not in own and not path.name.startswith("."))
+    return _Files(names[0], edges, ptr, y, tags, edge_tags, attributes, others=tuple(others))
+
+
+def _require_numbers_through_all(edges: np.ndarray, member: np.ndarray, folder: Path, name: str) -> None:
+    """Raises DataError where the numbers of nodes begin again in each graph: then edges of all graphs lie in the first
+    few, and repeat each other.
+
+    Args:
+        edges: (E, 2) nodes, numbered from 1.
+        member: (N,) the graph of each node.
+        folder, name: of the set, for the message.
+    """
+    sizes, repeated = np.bincount(member), len(edges) - len(np.unique(edges, axis=0))
+    if not len(edges) or edges.max() > sizes.max() or len(sizes) < 3 or not repeated:
+        return
+    reached, graphs = len(np.unique(member[edges.ravel() - 1])), len(np.unique(member))
+    if reached < graphs:
+        raise DataError(
+            f"{folder}: all {len(edges):,} edges of {name}_A lie in {reached:,} of {graphs:,} graphs, and "
+            f"{repeated:,} repeat another. Numbers of nodes seem to begin again in each graph: add to each the "
+            "number of nodes before its graph"
+        )
 
 
 def _graphs(files: _Files) -> GraphData:
     source, target = torch.as_tensor(files.edges).T
     graph = from_edges(source, target, int(files.ptr[-1])).with_weight(None)
-    table, columns, notes = {}, [], []
+    table, columns = {}, []
+    account = files.account(["edge_labels"] * (files.edge_tags is not None))
+    account.merge(len(files.edges) - graph.edges, len(files.edges), "edge")
     if files.attributes is not None:
         for j, column in enumerate(files.attributes.T):
             table[f"attribute {j}"] = column
@@ -179,12 +214,20 @@ def _graphs(files: _Files) -> GraphData:
     if not columns:
         table["degree"] = graph.degree.numpy()
         columns += one_hot("degree", table["degree"]).columns
-        notes.append(DEGREE_NOTE)
+        account.remarks.append(DEGREE_NOTE)
     table, columns = pd.DataFrame(table), NodeColumns(tuple(columns))
     labels, classes = labels_of(pd.Series(files.labels), "graph label")
     members = torch.as_tensor(files.ptr.astype(np.int64))
     return GraphData(
-        files.name, graph, columns.encode(table), labels, classes, members, table=table, columns=columns, notes=notes
+        files.name,
+        graph,
+        columns.encode(table),
+        labels,
+        classes,
+        members,
+        table=table,
+        columns=columns,
+        account=account,
     )
 
 

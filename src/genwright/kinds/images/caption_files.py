@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from ...core.account import Account
 from ...core.errors import DataError, damage
 from ...core.limits import most_bytes, read_plain, require_size
 from ...core.safe_text import unquoted
@@ -41,18 +42,17 @@ WAYS = (
     "write each text into NAME.txt beside NAME.png, or all into metadata.csv beside the images (also metadata.jsonl, "
     "captions.csv). Its columns are file_name and text. In Python, pass (array, {'caption': texts})"
 )
-NOTE_NAMES = 3  # names in a note
 Row = tuple[str, list[tuple[str, object]]]  # place in words, and cells under their heads
 
 
 class Found(NamedTuple):
-    """captions: (n,) a text or `Texts`, None where an image has none; None where there are no captions at all. notes:
-    what was left out. files: how many were read. beside: {column: (n,) the number of the image that it names for each
-    image, -1 where it names none}."""
+    """captions: (n,) a text or `Texts`, None where an image has none; None where there are no captions at all.
+    account: what was left out. files: that were read, as they lie below the folder.
+    beside: {column: (n,) the number of the image that it names for each image, -1 where it names none}."""
 
     captions: np.ndarray | None
-    notes: list[str]
-    files: int
+    account: Account
+    files: list[str]
     beside: dict[str, np.ndarray] = {}
 
 
@@ -127,12 +127,14 @@ def _in_texts(root: Path, pictures: list[Path], texts: list[Path]) -> Found:
     own = [beside.get(picture.with_suffix("")) for picture in pictures]
     there = dict.fromkeys(path for path in own if path is not None)
     if not there:
-        return Found(None, [], 0)
+        return Found(None, Account(), [])
     require_size(f"the texts in {root}", sum(path.stat().st_size for path in there), most=most_bytes() // 2)
     told = {path: texts_of(map(str.strip, BREAKS.split(read_text(path)))) for path in there}
-    strangers = [path.relative_to(root).as_posix() for path in texts if path not in there]
+    strangers = _below(root, [path for path in texts if path not in there])
     captions = in_array([told.get(path) for path in own])
-    return Found(captions if captions.any() else None, _ignored(strangers, "text", ""), len(texts))
+    return Found(
+        captions if captions.any() else None, _ignored(strangers, "texts without an image"), _below(root, texts)
+    )
 
 
 def _in_table(path: Path, pictures: list[Path], beside: Sequence[str], rates: Mapping[str, float] | None) -> Found:
@@ -144,14 +146,15 @@ def _in_table(path: Path, pictures: list[Path], beside: Sequence[str], rates: Ma
             told.setdefault(name, []).extend(row.texts)
             for column in row.beside:
                 named.setdefault(column, {}).setdefault(name, row)
-    places = [picture.relative_to(path.parent).as_posix() for picture in pictures]
+    places = _below(path.parent, pictures)
     captions = in_array([_of_columns(told.get(place, ()), rates) for place in places])
     numbers = {column: _numbers(path, column, rows, places) for column, rows in named.items()}
     if not captions.any() and not any((which >= 0).any() for which in numbers.values()):
         few = f", such as {next(iter(told))!r}" if told else ""
         raise DataError(f"{path} has no caption of an image beside it{few}: name files as they lie in {path.parent}")
     strangers = sorted(told.keys() - set(places))
-    return Found(captions if captions.any() else None, _ignored(strangers, "name", f" in {path.name}"), 1, numbers)
+    account = _ignored(strangers, f"names in {path.name} without an image")
+    return Found(captions if captions.any() else None, account, [path.name], numbers)
 
 
 def _of_columns(texts: Sequence[tuple[str, str]], rates: Mapping[str, float] | None) -> str | None:
@@ -185,10 +188,16 @@ def _as_it_lies(name: str) -> str:
     return str(PurePosixPath(name.replace("\\", "/")))
 
 
-def _ignored(names: list[str], what: str, where: str) -> list[str]:
-    """A sentence about what belongs to no image, where there is such."""
-    few = ", ".join(names[:NOTE_NAMES]) + ", ..." * (len(names) > NOTE_NAMES)
-    return [f"{len(names):,} {what}{'s' * (len(names) > 1)}{where} without an image ignored: {few}"] * bool(names)
+def _below(root: Path, files: Iterable[Path]) -> list[str]:
+    """Files as they lie below a folder."""
+    return [file.relative_to(root).as_posix() for file in files]
+
+
+def _ignored(names: list[str], what: str) -> Account:
+    """An account of what belongs to no image."""
+    account = Account()
+    account.ignore(what, names)
+    return account
 
 
 def _rows(path: Path, beside: Sequence[str], rates: Mapping[str, float] | None) -> Iterator[Told]:

@@ -37,7 +37,7 @@ EXAMPLES, EXAMPLE_CHARS = 5, 100  # captions that are shown, and characters of e
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few images, or a variable that they do not carry."""
-    require_enough(raw, text)
+    require_enough(len(raw.items), text, raw.account)
     given = options.get("given", raw.given or None)
     times = _times_of(given or ())
     own = [name for name, told in (("label", raw.labels), ("caption", raw.captions)) if told is not None]
@@ -194,4 +194,4 @@ def read_items(source: Source, domain: Images) -> Read:
         raw = read_of_kind(source, domain.kind)
     told = {"label": raw.labels, "caption": raw.captions, **raw.images}
     pictures = Pictures(raw.items, {name: values for name, values in told.items() if values is not None})
-    return Read(pictures, None, raw.item_places, raw.notes)
+    return Read(pictures, None, raw.item_places, raw.account)

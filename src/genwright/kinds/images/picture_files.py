@@ -6,12 +6,14 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
+from ...core.account import Account
 from ...core.errors import DataError, damage
 from ...core.limits import MOST_PIXELS, open_plain
 from ...core.patience import with_progress
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp")
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP")
 CALLED = "PNG, JPEG, WebP, GIF, TIFF or BMP"
-# grey of 16 bits as 8 bits: a table, since an image may be large
-SIXTEEN_BITS = np.rint(np.arange(2**16) / 257).astype(np.uint8)
+# grey of 16 bits, or of 12 bits in files of 16, as 8 bits: a table, since an image may be large
+DEEP_LEVELS = {bits: np.rint(np.arange(2**bits) / (2**bits - 1) * 255).astype(np.uint8) for bits in (12, 16)}
 OPAQUE, LIGHT = 250, 128  # least of 255 for a known pixel: its alpha, its value in a mask
 KEYS = {
     "x": ("x", "x_train", "images", "pictures", "data", "arr_0"),
@@ -39,7 +41,7 @@ KEYS = {
 
 @dataclass
 class Found:
-    """Images (n, H, W, C) uint8 in user levels, their labels and captions, (n,) or None, notes for the reader, the
+    """Images (n, H, W, C) uint8 in user levels, their labels and captions, (n,) or None, an account, the
     places of their files, and {name: images (n, H, W, C)} that they carry beside them."""
 
     pictures: np.ndarray
@@ -47,7 +49,7 @@ class Found:
     width: int
     labels: np.ndarray | None = None
     captions: np.ndarray | None = None
-    notes: list[str] = field(default_factory=list)
+    account: Account = field(default_factory=Account)
     places: list[str] = field(default_factory=list)
     beside: dict[str, np.ndarray] = field(default_factory=dict)
 
@@ -56,13 +58,14 @@ class Decoded(NamedTuple):
     """The first image of a file, upright and on white, brought to one side.
 
     pixels: (side, side, 3) uint8. opaque: (side, side) bool, False where the file is transparent. size: its width and
-    height. several: whether the file has other images.
+    height. several: whether the file has other images. largest: value of grey of more than 8 bits, else 0.
     """
 
     pixels: np.ndarray
     opaque: np.ndarray
     size: tuple[int, int]
     several: bool
+    largest: int = 0
 
 
 def read_folder(root: Path, beside: Sequence[str] = (), rates: Mapping[str, float] | None = None) -> Found:
@@ -84,38 +87,44 @@ def read_folder(root: Path, beside: Sequence[str] = (), rates: Mapping[str, floa
             f"{root} holds no PNG or JPEG images, nor WebP, GIF, TIFF or BMP: put them there, one sub-folder for "
             "each label if there are labels"
         )
-    broken = Broken(root, len(files))
+    broken, count = Broken(root, len(files)), len(files)
     sizes = {file: size for file in files if (size := broken.unless(_size, file)) is not None}  # width, height
     side = _agreed_side(np.array(list(sizes.values())))
     read = {}
     for file in with_progress(list(sizes), "reading images"):
         if (picture := broken.unless(_decode, file, side)) is not None:
             read[file] = picture
+    deep = _decode_twelve_bits(read, side)
     files, decoded = list(read), list(read.values())
-    pixels, notes = np.stack([each.pixels for each in decoded]), _notes(decoded, side)  # (n, side, side, 3)
-    notes += on_white(np.stack([each.opaque for each in decoded]))
-    notes += broken.report()
-    captions, said, there, numbers = read_captions(root, files, list_files(root, CAPTION_SUFFIXES)[0], beside, rates)
-    notes, ignored = notes + said, ignored - there
-    if ignored:
-        notes.append(f"{ignored} other file{'s' * (ignored > 1)} ignored")
+    pixels, account = np.stack([each.pixels for each in decoded]), Account(count)  # (n, side, side, 3)
+    account.remarks = [
+        *_notes(decoded, side),
+        *deep,
+        *on_white(np.stack([each.opaque for each in decoded])),
+    ]
+    broken.report(account)
+    told = read_captions(root, files, list_files(root, CAPTION_SUFFIXES)[0], beside, rates)
+    captions, numbers, account = told.captions, told.beside, account + told.account
+    account.ignore("other files", [name for name in ignored if name not in told.files])
     if (pixels == pixels[..., :1]).all():
         pixels = pixels[..., :1]
     pictures, levels, width, more = find_levels(pixels, str(root))
-    kept, lacking = _find_complete(numbers, len(files))
+    kept, lacking = _find_complete(numbers, len(files), account)
     files = [files[i] for i in kept]
     others = {name: pictures[which[kept]] for name, which in numbers.items()}
     labels, captions = folder_labels(root, files), None if captions is None else captions[kept]
     places, pictures = places_below(root, files), np.ascontiguousarray(pictures[kept] if lacking else pictures)
-    return Found(pictures, levels, width, labels, captions, notes + more + lacking, places, others)
+    account.remarks += more
+    return Found(pictures, levels, width, labels, captions, account, places, others)
 
 
-def _find_complete(numbers: dict[str, np.ndarray], n: int) -> tuple[np.ndarray, list[str]]:
-    """Numbers of the images that have another in each column, and a note that counts the rest, if there are any.
+def _find_complete(numbers: dict[str, np.ndarray], n: int, account: Account) -> tuple[np.ndarray, int]:
+    """Numbers of the images that have another in each column, and how many have none, which the account is told.
     numbers: {column: (n,) the number of the other image, -1 for none}."""
     kept = np.flatnonzero(np.all([np.ones(n, bool), *(which >= 0 for which in numbers.values())], 0))
     lacking, names = n - len(kept), " or ".join(map(repr, numbers))
-    return kept, [f"{lacking:,} image{'s' * (lacking > 1)} without {names} left out"] * bool(lacking)
+    account.leave_out(lacking, "image", f"without {names}")
+    return kept, lacking
 
 
 def read_array(x: np.ndarray, what: str, labels=None, levels: int | None = None) -> Found:
@@ -134,7 +143,7 @@ def read_array(x: np.ndarray, what: str, labels=None, levels: int | None = None)
         pictures, levels, width, _ = find_levels(np.stack(small).reshape(len(pixels), side, side, -1), what)
         notes.append(f"resized and centre-cropped from {height} x {wide} to {side} x {side}")
     labels = None if labels is None else np.asarray(labels)
-    return Found(np.ascontiguousarray(pictures), levels, width, labels, None, notes)
+    return Found(np.ascontiguousarray(pictures), levels, width, labels, None, Account(remarks=notes))
 
 
 def pick(arrays: dict[str, np.ndarray], what: str, path: Path) -> np.ndarray | None:
@@ -165,32 +174,33 @@ def read_for(domain: Images, path: Path, mask: Path | None = None, rates: Mappin
         others = {name: arrays.get(name) for name in domain.given_images}
         pictures = Pictures(x, _drop_absent({"label": pick(arrays, "y", path), "caption": captions, **others}))
         pictures = pictures[None] if pictures.shape in (domain.size, domain.size[:2]) else pictures
-        return Read(pictures, arrays.get("known"), Numbered("item", range(len(pictures))), [])
+        return Read(pictures, arrays.get("known"), Numbered("item", range(len(pictures))), Account())
     files = list_files(path, SUFFIXES)[0] if path.is_dir() else [path]
     if not files or not files[0].name.lower().endswith(SUFFIXES):
         raise DataError(f"{path} holds no images: use a folder of {CALLED} files, one such file, .npy or .npz")
     side = domain.size[0]
-    decoded = [_decode(file, side, min(SMALLEST, *domain.size[:2])) for file in files]
+    least = min(SMALLEST, *domain.size[:2])
+    read = {file: _decode(file, side, least) for file in files}
+    deep, decoded = _decode_twelve_bits(read, side, least), list(read.values())
     pixels, opaque = (np.stack([getattr(each, name) for each in decoded]) for name in ("pixels", "opaque"))
     pictures = domain.from_pixels(pixels)
-    notes = _notes(decoded, side)
+    account = Account(len(files), remarks=[*_notes(decoded, side), *deep])
     levels, width = domain.spec.leaf.levels, int(domain.spec.leaf.width)
     if (to_pixels(pictures, levels, width) != pixels).any():
-        notes.append(f"brought to the model's {levels} levels{' of grey' * (domain.size[2] == 1)}")
+        account.remarks.append(f"brought to the model's {levels} levels{' of grey' * (domain.size[2] == 1)}")
     if mask is not None:
         opaque &= _light(mask, dict(zip(files, decoded)), side)
     told, kept = {}, np.arange(len(files))
     if path.is_dir() and (domain.captions or domain.given_images):
         captions = read_captions(path, files, list_files(path, CAPTION_SUFFIXES)[0], domain.given_images, rates)
-        kept, lacking = _find_complete(captions.beside, len(files))
-        notes += lacking
+        kept, _ = _find_complete(captions.beside, len(files), account)
         told = {name: pictures[which[kept]] for name, which in captions.beside.items()}
         if domain.captions and captions.captions is not None:
             told["caption"] = captions.captions[kept]
     files = [files[i] for i in kept]
     told["label"] = folder_labels(path, files) if path.is_dir() else None
     names = places_below(path, files)
-    return Read(Pictures(pictures[kept], _drop_absent(told)), None, names, notes, names, opaque[kept])
+    return Read(Pictures(pictures[kept], _drop_absent(told)), None, names, account, names, opaque[kept])
 
 
 def _light(mask: Path, decoded: dict[Path, Decoded], side: int) -> np.ndarray:
@@ -216,8 +226,10 @@ def on_white(opaque: np.ndarray) -> list[str]:
 
 def _notes(decoded: Sequence[Decoded], side: int) -> list[str]:
     """Notes if files were resized and cropped to one side, and if only the first of several frames is used."""
-    same, moving = all(each.size == (side, side) for each in decoded), sum(each.several for each in decoded)
-    notes = [] if same else [f"resized and centre-cropped to {side} x {side}"]
+    sizes, moving = {each.size for each in decoded}, sum(each.several for each in decoded)
+    least, most = (" x ".join(map(str, size)) for size in (min(sizes, key=prod), max(sizes, key=prod)))
+    own = least if len(sizes) == 1 else f"{len(sizes):,} sizes, {least} to {most} pixels,"
+    notes = [] if sizes == {(side, side)} else [f"resized and centre-cropped from {own} to {side} x {side}"]
     if moving:
         notes.append(f"{moving} file{'s' * (moving > 1)} of several frames: only the first of each is used")
     return notes
@@ -269,7 +281,7 @@ def _agreed_side(sizes: np.ndarray) -> int:
     return min(RESIZED, int(np.median(sizes.min(1))) // 4 * 4)
 
 
-def _decode(file: Path, side: int, least: int = SMALLEST) -> Decoded:
+def _decode(file: Path, side: int, least: int = SMALLEST, bits: int = 16) -> Decoded:
     with _opened(file) as image:
         size = _checked_size(image, file, least)
         image.draft(None, (4 * side, 4 * side))  # a JPEG is decoded at a fraction of its size where that is enough
@@ -277,8 +289,9 @@ def _decode(file: Path, side: int, least: int = SMALLEST) -> Decoded:
         upright = ImageOps.exif_transpose(image)
         if image.getexif().get(ExifTags.Base.Orientation, 1) > 4:  # it was turned by a quarter
             size = size[::-1]
-        pixels = np.asarray(fit_size(_on_white(upright, file), side, side))
-        return Decoded(pixels, _opaque(upright, side), size, _has_another(image))
+        pixels = np.asarray(fit_size(_on_white(upright, file, bits), side, side))
+        largest = image.getextrema()[1] if image.mode.startswith("I") else 0
+        return Decoded(pixels, _opaque(upright, side), size, _has_another(image), largest)
 
 
 def _opaque(image: Image.Image, side: int) -> np.ndarray:
@@ -301,15 +314,27 @@ def _has_another(image: Image.Image) -> bool:
     return True
 
 
-def _on_white(image: Image.Image, file: Path) -> Image.Image:
+def _decode_twelve_bits(decoded: dict[Path, Decoded], *arguments: int) -> list[str]:
+    """Decode files of 16 bits again where none holds a value of more than 12, as cameras write them: the largest value
+    of these is white. Returns a sentence about them. arguments: of `_decode`, behind the file."""
+    deep = {file: each.largest for file, each in decoded.items() if each.largest}
+    if not deep or max(deep.values()) >= len(DEEP_LEVELS[12]):
+        return []
+    decoded |= {file: _decode(file, *arguments, bits=12) for file in deep}
+    return [
+        f"files of 16 bits hold values up to {max(deep.values()):,}: {len(DEEP_LEVELS[12]) - 1:,} (12 bits) is white"
+    ]
+
+
+def _on_white(image: Image.Image, file: Path, bits: int = 16) -> Image.Image:
     if image.mode == "F" or image.mode.startswith("I"):
         values = np.asarray(image)
-        if image.mode == "F" or values.min() < 0 or values.max() >= len(SIXTEEN_BITS):
+        if image.mode == "F" or values.min() < 0 or values.max() >= len(DEEP_LEVELS[16]):
             raise DataError(
                 f"{file} holds numbers of more than 16 bits, or fractions, and nobody knows which is white: save it "
                 "with 8 bits"
             )
-        return Image.fromarray(SIXTEEN_BITS[values]).convert("RGB")
+        return Image.fromarray(DEEP_LEVELS[bits][values]).convert("RGB")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")

@@ -18,6 +18,7 @@ from ..kind import (
     HEADER_ROW,
     KEEP,
     LOG,
+    MISSING,
     NOTATION,
     SALTS,
     SHEET,
@@ -85,7 +86,7 @@ def _take(raw: Held, source: Source) -> Held:
         from .molecule_tables import molecules_of_table
 
         lines = molecules_of_table(raw.items, source.get("column"), raw.name, source.called)
-        return replace(lines, notes=[*raw.notes, *lines.notes], asked=raw.asked, sheet=raw.sheet)
+        return replace(lines, account=raw.account + lines.account, asked=raw.asked, sheet=raw.sheet)
     if raw.kind == "tables" and _names_molecules(source):
         raise DataError(
             f"target '{source.get('target')}' needs molecules, and no column of {source.called} looks like SMILES. "
@@ -137,6 +138,7 @@ KIND = Kind(
         SPLIT,
         TARGET,
         TYPES,
+        MISSING,
         LOG,
         BOUNDS,
         DESCRIPTORS,

@@ -11,6 +11,7 @@ from ...chemistry.notations import NOTATIONS, SMILES, Symbols
 from ...chemistry.properties import PROPERTIES, computed
 from ...chemistry.scaffolds import POINT
 from ...chemistry.standards import CHOICES, Standard, Unreadable, told_of_extensions
+from ...core.account import Account
 from ...core.data import Data
 from ...core.errors import DataError
 from ...core.limits import require_size
@@ -26,7 +27,7 @@ from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split
 from ..tables.frames import require_column
 from .domain import Molecules
 from .molecule_splits import BALANCED, OFFICIAL, SCAFFOLD, split_scaffolds, way_of
-from .molecule_texts import SALTS, chosen, mixtures, neutral_parents, read_molecules, told_of_lost
+from .molecule_texts import SALTS, chosen, mixtures, neutral_parents, read_molecules
 from .properties import TASK
 from .properties import load as load_measured
 
@@ -59,10 +60,11 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     way = way_of(options, raw.parts, text)
     standard = Standard(**{matter: options[matter] for matter in CHOICES if matter in options})
     smiles, rows, lost = read_molecules(raw, _reader(standard, symbols, raw.canonical), text)
-    require_enough(Raw(raw.kind, raw.name, smiles), text)
+    require_enough(len(smiles), text, raw.account)
+    raw.ignore_beside(given)
     alphabet = symbols.fit(smiles)
     keys, learned = line_keys(smiles), [raw.items[i] for i in rows]
-    told = [*raw.all_notes, *told_of_lost(lost, len(smiles)), *mixtures(learned), *told_of_extensions(learned)]
+    told = [*raw.notes, *mixtures(learned), *told_of_extensions(learned)]
     same = neutral_parents(smiles)
     if way in (SCAFFOLD, BALANCED):
         parts = split_scaffolds(smiles, way, seed, text, same)
@@ -108,13 +110,13 @@ def read_items(source: Source, domain: Molecules) -> Read:
             raise Unreadable(f"it has {count:,} symbols, and this model knows up to {domain.longest:,}")
         return smiles
 
-    smiles, rows, lost = read_molecules(raw, require_known_smiles, source.called)
+    smiles, rows, _ = read_molecules(raw, require_known_smiles, source.called)
     beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object)[rows] for name in raw.beside}
     items = Drawn(smiles, beside | {SMILES: np.array(smiles, object)})
-    notes = [*raw.notes, *told_of_lost(lost, len(smiles)), *told_of_extensions(raw.items[i] for i in rows)]
+    account = Account(remarks=told_of_extensions(raw.items[i] for i in rows)) + raw.account
     if other := sum(text != raw.items[row] for text, row in zip(smiles, rows)):
-        notes.append(f"{other:,} of {len(smiles):,} molecules read as their canonical SMILES")
-    return Read(items, None, [raw.item_places[row] for row in rows], notes)
+        account.remarks.append(f"{other:,} of {len(smiles):,} molecules read as their canonical SMILES")
+    return Read(items, None, [raw.item_places[row] for row in rows], account)
 
 
 def _molecules_of(source: Source, domain: Molecules) -> Raw:

@@ -18,13 +18,14 @@ import pandas as pd
 
 from ...chemistry.notations import looks_like_smiles
 from ...chemistry.standards import Unreadable, extension_of, mixed_centres, quiet_rdkit
+from ...core.account import Account
 from ...core.errors import DataError
 from ...core.limits import lines_of
 from ...core.patience import with_progress
 from ...core.safe_text import unquoted
-from ..points.point_files import values_of
+from ..points.point_files import skip_blank, values_of
 from ..raw import Raw
-from ..sequences.text_lines import BREAKS, comments_left_out, read_text, split_lines
+from ..sequences.text_lines import BREAKS, read_text, split_lines
 from ..tables.delimited import sniff_delimiter
 from ..tables.frames import columns_beside
 
@@ -54,17 +55,20 @@ def smiles_lines(lines: Iterable[str]) -> Iterator[Line]:
 
 def read_smiles(path: Path) -> Raw:
     """Molecules of a file of SMILES, as written. Raises DataError for a file that is no text, or holds none."""
-    lines = BREAKS.split(read_text(path))
-    lines_read = list(smiles_lines(lines))
-    notes = [f"line {line.number} is read as a header" for line in lines_read if line.header]
-    notes += comments_left_out(sum(line.lstrip().startswith("#") for line in lines), "#")
+    lines = BREAKS.split(read_text(path).rstrip("\r\n"))
+    lines_read, account = list(smiles_lines(lines)), Account(len(lines))
+    for line in lines_read:
+        account.leave_out(line.header, "line", f"line {line.number} is read as a header")
+    comments = sum(line.lstrip().startswith("#") for line in lines)
+    account.leave_out(comments, "line", "comments, which begin with #")
+    account.leave_out(len(lines) - len(lines_read) - comments, "line", "empty")
     lines_read = [line for line in lines_read if not line.header]
     if not lines_read:
         raise DataError(f"'{path}' is empty: give a file with a molecule a line, as SMILES")
     smiles, names = [line.smiles for line in lines_read], [line.name for line in lines_read]
     places = [f"line {line.number}" for line in lines_read]
     beside = pd.DataFrame({"name": names}) if any(names) else None
-    return Raw("molecules", path.name.split(".")[0] or path.name, smiles, notes=notes, beside=beside, places=places)
+    return Raw("molecules", path.name.split(".")[0] or path.name, smiles, account=account, beside=beside, places=places)
 
 
 BATCH_MOLECULES = 5_000  # molecules that are held at once
@@ -150,7 +154,8 @@ def _blocks(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(chain(split_lines(text), [END]), 1):
         if line.startswith(END):
             if any(map(str.strip, block)):
-                yield begin, "\n".join(block)
+                above = skip_blank(block, 0, len(block))
+                yield begin + above, "\n".join(block[above:])
             begin, block = number + 1, []
         else:
             block.append(line)

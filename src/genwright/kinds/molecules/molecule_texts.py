@@ -10,6 +10,7 @@ import numpy as np
 
 from ...chemistry.molecule_graphs import graph_of
 from ...chemistry.standards import Unreadable, neutral_parent, parsed, quiet_rdkit, told_of_extensions
+from ...core.account import Account
 from ...core.errors import DataError
 from ...core.patience import with_progress
 from ..equals import Equals
@@ -43,6 +44,7 @@ def read_molecules(raw: Raw, read: Callable[[str], Read], text: str) -> tuple[li
                     rows.append(i)
                 except Unreadable as why:
                     lost.append((raw.item_places[i], raw.items[i], str(why)))
+    raw.account.leave_out(len(lost), "molecule", _first_of(lost), len(lost) + len(molecules))
     if not molecules:
         where, _, why = lost[0]
         raise DataError(
@@ -66,12 +68,9 @@ def neutral_parents(smiles: Sequence[str]) -> np.ndarray:
     return Equals(parents_of).number(smiles)
 
 
-def told_of_lost(lost: Lost, kept: int) -> list[str]:
-    """A sentence about what is left out, with the first of it."""
-    if not lost:
-        return []
-    first = "; ".join(f"{where}: {why}" for where, _, why in lost[:NOTE_TEXTS]) + "; ..." * (len(lost) > NOTE_TEXTS)
-    return [f"{len(lost):,} of {len(lost) + kept:,} molecules left out ({first})"]
+def _first_of(lost: Lost) -> str:
+    """Why the first of what is left out is."""
+    return "; ".join(f"{where}: {why}" for where, _, why in lost[:NOTE_TEXTS]) + "; ..." * (len(lost) > NOTE_TEXTS)
 
 
 def mixtures(texts: list[str]) -> list[str]:
@@ -85,13 +84,12 @@ KIND = "graph-sets"
 
 def as_graphs(raw: Raw) -> Raw:
     """Molecules as graphs, which carry their properties; what is no molecule is left out and counted."""
-    graphs, rows, lost = read_molecules(raw, lambda text: graph_of(parsed(text)), raw.name)
+    graphs, rows, _ = read_molecules(raw, lambda text: graph_of(parsed(text)), raw.name)
     columns = {} if raw.beside is None else {name: raw.beside[name].tolist() for name in raw.beside}
     for graph, row in zip(graphs, rows):
         graph.graph.update({name: values[row] for name, values in columns.items()})
-    told = [*told_of_lost(lost, len(graphs)), *told_of_extensions(raw.items[row] for row in rows)]
+    account = Account(remarks=told_of_extensions(raw.items[row] for row in rows)) + raw.account
     parts, places = None if raw.parts is None else raw.parts[rows], [raw.item_places[row] for row in rows]
     return replace(
-        raw, kind=KIND, items=graphs, parts=parts, notes=[*raw.all_notes, *told], given=(), beside=None, places=places,
-        unreadable=[],
+        raw, kind=KIND, items=graphs, parts=parts, account=account, given=(), beside=None, places=places, unreadable=[],
     )  # fmt: skip

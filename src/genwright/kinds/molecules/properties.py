@@ -15,9 +15,10 @@ from ...core.errors import DataError
 from ...core.patience import with_progress
 from ..raw import Raw
 from ..splits import SPLIT_NAMES, require_enough
+from ..values.corrections import Corrections
 from .molecule_splits import Rows, choose_split
 from .molecule_tables import joined, name_column, read_descriptors
-from .molecule_texts import NOTE_TEXTS, Lost, chosen, mixtures, neutral_parents, read_molecules, told_of_lost
+from .molecule_texts import NOTE_TEXTS, chosen, mixtures, neutral_parents, read_molecules
 from .target_columns import Contradiction, matching, merged, read_column
 
 TASK = "properties"
@@ -37,18 +38,20 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     where = [raw.item_places[row] for row in taken]
     parts = None if raw.parts is None else raw.parts[taken]
     rows = Rows(molecule, raw.beside.iloc[taken].reset_index(drop=True), where, parts)
-    columns, contradictions = _merged(_columns(rows, targets, options), molecule, len(unique))
+    columns, said = _columns(rows, targets, options)
+    columns, contradictions = _merged(columns, molecule, len(unique))
     measured = np.any([column.known != UNKNOWN for column in columns], axis=0)
     lacking = int((~measured).sum())
     notes = [
-        *_collect_notes(raw, taken, lost, len(unique)),
+        *_collect_notes(raw, taken, len(unique)),
+        *said,
         *_told_of_contradictions(contradictions, where),
         *[f"{lacking:,} of {len(measured):,} molecules have no known value of any target: left out"] * bool(lacking),
     ]
     lost += [(each.list_places(where), unique[each.molecule], each.said) for each in contradictions]
     smiles, rows = unique[measured].tolist(), rows.select_molecules(measured)
     columns = tuple(replace(column, y=column.y[measured], known=column.known[measured]) for column in columns)
-    require_enough(Raw(raw.kind, raw.name, smiles), text)
+    require_enough(len(smiles), text, raw.account)
     split = choose_split(smiles, columns, rows, options, seed, text)
     notes += _contradicted_by_salts(smiles, columns)
     notes += [*_scaffolds(smiles), *split.notes, *_lacking(columns, split.parts)]
@@ -73,6 +76,7 @@ def _targets(raw: Raw, text: str, options: dict) -> list[str]:
             "beside that of SMILES"
         )
     targets = matching(options["target"], names)
+    Corrections.of_options(options).require_columns(names)
     for option in ("types", "log"):
         if strange := [name for name in options.get(option, ()) if name not in targets]:
             raise DataError(f"{option} names '{strange[0]}', which is no target: leave it out, or name it with target")
@@ -81,14 +85,16 @@ def _targets(raw: Raw, text: str, options: dict) -> list[str]:
     return targets
 
 
-def _columns(rows: Rows, targets: list[str], options: dict) -> list[Column]:
-    types, log = options.get("types", {}), options.get("log", ())
+def _columns(rows: Rows, targets: list[str], options: dict) -> tuple[list[Column], list[str]]:
+    """The targets, and sentences on how they were read."""
+    corrections, log = Corrections.of_options(options), options.get("log", ())
     bounds = chosen(options, "bounds", ("keep", "drop"), "keep") == "keep"
-    comma = rows.beside.attrs.get("written", {}).get("delimiter", ",") != ","
-    return [
-        read_column(rows.beside[name], rows.where, name, types.get(name), name in log, bounds, comma)
-        for name in with_progress(targets, "reading targets")
-    ]
+    columns, notes = [], []
+    for name in with_progress(targets, "reading targets"):
+        column, said = read_column(rows.beside, rows.where, name, corrections, name in log, bounds)
+        columns.append(column)
+        notes += said
+    return columns, notes
 
 
 def _merged(columns: list[Column], molecule: np.ndarray, count: int) -> tuple[list[Column], list[Contradiction]]:
@@ -118,11 +124,11 @@ def _with_descriptors(data: Measured, options: dict) -> Measured:
 # ---------------------------------------------------------------------- words
 
 
-def _collect_notes(raw: Raw, taken: np.ndarray, lost: Lost, different: int) -> list[str]:
+def _collect_notes(raw: Raw, taken: np.ndarray, different: int) -> list[str]:
     """Notes of the source, and notes on unreadable molecules, mixtures, CXSMILES extensions and repeated molecules."""
     texts, again = [raw.items[row] for row in taken], len(taken) - different
     repeated = f"{again:,} row{'s repeat' if again > 1 else ' repeats'} a molecule: each molecule is one item"
-    told = [*raw.all_notes, *told_of_lost(lost, len(taken)), *mixtures(texts), *told_of_extensions(texts)]
+    told = [*raw.notes, *mixtures(texts), *told_of_extensions(texts)]
     return [*told, *[repeated] * bool(again)]
 
 

@@ -35,8 +35,8 @@ def _music(source: Source) -> Raw:
         return Raw("music", "pieces", [voices_of(piece, f"piece {n}") for n, piece in enumerate(source.given)])
     name = source.path.resolve().name if source.is_folder else source.stem
     if source.ends(*SUFFIXES) or (source.is_folder and holds_midi(source.path)):
-        pieces, places, notes = read_midi(source.path)
-        return Raw("music", name, pieces, notes=notes, places=places)
+        pieces, places, account = read_midi(source.path)
+        return Raw("music", name, pieces, account=account, places=places)
     if source.ends(*LISTS):
         pieces, parts = pieces_of(bytes(read_plain(source.path, most=most_bytes() // UNPACKED)), source.path)
         return Raw("music", name, pieces, parts=parts)

@@ -53,7 +53,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
             windows = cut(piece, size, size)
         items[part] += windows
     every = [window for part in SPLIT_NAMES for window in items[part]]
-    require_enough(Raw(raw.kind, raw.name, every), text)
+    require_enough(len(every), text, raw.account)
     notes.append(
         f"training windows begin {hop} steps apart and come in all twelve keys, {KEYS[0]} to {KEYS[-1]} semitones "
         "away. Validation and test windows stand side by side, as they are"
@@ -70,7 +70,7 @@ def read_items(source: Source, domain: Music) -> Read:
     """Windows for a model: pieces cut side by side, the last of each as long as what is left."""
     raw = read_of_kind(source, domain.kind)
     parts, _ = domain.parted(raw.items)
-    return Read(parts, None, parts.places(raw.item_places, "window at step", 0), raw.notes, raw.places)
+    return Read(parts, None, parts.places(raw.item_places, "window at step", 0), raw.account, raw.places)
 
 
 def cut(piece: np.ndarray, size: int, hop: int) -> list[np.ndarray]:
@@ -106,8 +106,7 @@ def _alike(raw: Raw, size: int, text: str) -> tuple[list[np.ndarray], np.ndarray
     if not long.any():
         raise DataError(f"{text} holds no piece of {size} steps (sixteenths) or more: name shorter windows")
     notes = []
-    if short := int((~long).sum()):
-        notes.append(f"{short:,} piece{'s' * (short > 1)} shorter than a window left out")
+    raw.account.leave_out(int((~long).sum()), "piece", "shorter than a window")
     fewer = sum(piece.shape[1] < voices for piece in raw.items)
     if fewer:
         notes.append(f"{fewer:,} piece{'s' * (fewer > 1)} of fewer voices: the others rest there")

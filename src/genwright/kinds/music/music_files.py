@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...core.account import Account
 from ...core.errors import DataError, damage
 from ...core.files import write_whole, write_whole_folder
 from ...core.limits import most_bytes, read_plain
@@ -32,30 +33,32 @@ def holds_midi(path: Path) -> bool:
     return bool(list_files(path, SUFFIXES)[0])
 
 
-def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], list[str]]:
-    """Pieces (steps, voices) of a file or of a folder, their places below it, and what to say of them.
+def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], Account]:
+    """Pieces (steps, voices) of a file or of a folder, their places below it, and an account of them.
 
     A track of a channel that never sounds two pitches at once is a voice, in the order of the file; where one does,
     voices are what sounds together, the highest first. In a file of type 2 each track is a piece of its own. Notes
     begin and end at the nearest sixteenth; drums are left out. Up to 5% of damaged files are skipped, with a warning
     that names the first. Raises DataError, naming the file, for more of them.
     """
-    files, ignored = ([path], 0) if path.is_file() else list_files(path, SUFFIXES)
+    files, ignored = ([path], []) if path.is_file() else list_files(path, SUFFIXES)
     broken = Broken(path, len(files), "file")
     read = [broken.unless(_pieces, file) for file in with_progress(files, "reading MIDI")]
     songs_read = list(filter(None, read))
     pieces = [piece for songs, _ in songs_read for piece in songs]
     counts = [(place, len(one[0])) for place, one in zip(places_below(path, files), read) if one is not None]
     places = [place if n == 1 else f"{place}, track {k}" for place, n in counts for k in range(1, n + 1)]
-    notes = ["notes begin and end at the nearest sixteenth"]
+    account = Account(len(files) + len(pieces) - len(songs_read), len(pieces))
+    account.remarks = ["notes begin and end at the nearest sixteenth"]
     if several := sum(len(songs) > 1 for songs, _ in songs_read):
-        notes.append(f"{several:,} file{'s' * (several > 1)} of independent tracks (type 2): each track is a piece")
+        account.remarks.append(
+            f"{several:,} file{'s' * (several > 1)} of independent tracks (type 2): each track is a piece"
+        )
     if drums := sum(drums for _, drums in songs_read):
-        notes.append(f"{drums:,} file{'s' * (drums > 1)} with drums, which are left out")
-    notes += broken.report()
-    if ignored:
-        notes.append(f"{ignored:,} other file{'s' * (ignored > 1)} ignored")
-    return pieces, places, notes
+        account.remarks.append(f"{drums:,} file{'s' * (drums > 1)} with drums, which are left out")
+    broken.report(account)
+    account.ignore("other files", ignored)
+    return pieces, places, account
 
 
 def _pieces(file: Path) -> tuple[list[np.ndarray], bool]:

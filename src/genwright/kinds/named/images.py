@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from ...core.account import Account
 from ...core.draws import Draws
 from ...core.seeds import seed_of
 from ..images.idx import read_idx
@@ -122,7 +123,7 @@ def cifar10_jpeg() -> Raw:
     labels = np.array(LABELS)[np.concatenate([arrays["y_train"], arrays["y_test"]])]
     parts = np.repeat(np.array(["", "test"]), [len(arrays["x_train"]), len(arrays["x_test"])])
     note = "a subset that went through JPEG: bits per dimension and Frechet distances are not those of CIFAR-10"
-    return Raw("images", "cifar10-jpeg", pictures, labels, list(LABELS), parts, notes=[note])
+    return Raw("images", "cifar10-jpeg", pictures, labels, list(LABELS), parts, account=Account(remarks=[note]))
 
 
 PICTURES = File(
@@ -171,7 +172,9 @@ def _raw(name: str, table: pd.DataFrame, labels: pd.Series, parts: np.ndarray, n
     with zipfile.ZipFile(io.BytesIO(content(PICTURES))) as archive:
         pictures = np.stack([_picture(archive.read(f"{code}.png")) for code in table["hexcode"]])
     captions = table["annotation"].to_numpy(object)
-    return Raw("images", name, pictures, labels.to_numpy(str), None, parts, notes=[note], captions=captions)
+    return Raw(
+        "images", name, pictures, labels.to_numpy(str), None, parts, account=Account(remarks=[note]), captions=captions
+    )
 
 
 def _picture(png: bytes) -> np.ndarray:

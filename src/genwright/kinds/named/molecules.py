@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ...chemistry.standards import Standard, Unreadable, canonical, parsed, quiet_rdkit
+from ...core.account import Account
 from ...core.patience import with_progress
 from ..molecules.molecule_tables import molecules_of_table
 from ..molecules.molecule_texts import as_graphs
@@ -100,7 +101,7 @@ def qm9_smiles() -> Raw:
                 smiles.append(made)
                 changed += made != canonical(text)
     notes = [f"{changed:,} molecules neutralised"]
-    return Raw("molecules", "qm9-smiles", smiles, notes=notes, unreadable=lost)
+    return Raw("molecules", "qm9-smiles", smiles, account=Account(remarks=notes), unreadable=lost)
 
 
 def qm9_graphs() -> Raw:

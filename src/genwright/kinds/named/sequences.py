@@ -57,4 +57,4 @@ def spoken_digits() -> Raw:
     _, speakers, numbers = zip(*(name.split("_") for name in sound.names))
     sound.clips.given["speaker"] = np.array(speakers)
     parts = np.where(np.array(numbers, int) < TESTED, "test", "")
-    return Raw("audio", "fsdd", sound.clips, parts=parts, notes=sound.notes)
+    return Raw("audio", "fsdd", sound.clips, parts=parts, account=sound.account)

@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...core.account import Account
 from ...core.errors import DataError
 from ...core.seeds import seed_of
 from ..fields.several_texts import in_array, texts_of
@@ -76,7 +77,7 @@ def shapes() -> Raw:
     attributes = np.column_stack([pairs, size, ground])
     images = draw_shapes(attributes, centres)
     texts = longest_first(captions(attributes))
-    return Raw("images", "shapes", images, parts=parts, notes=[NOTE], captions=texts, rule="shapes")
+    return Raw("images", "shapes", images, parts=parts, account=Account(remarks=[NOTE]), captions=texts, rule="shapes")
 
 
 def sample_pairs(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -216,8 +217,8 @@ def shapes_edits() -> Raw:
     """20,000 images (32, 32, 3), each with the image `before` and the instruction as its caption."""
     edits = draw_edits()
     return Raw(
-        "images", "shapes-edits", edits.after, parts=edits.parts, notes=[NOTE], captions=edits.instructions,
-        images={"before": edits.before}, given=("caption", "before"), rule="shapes-edits",
+        "images", "shapes-edits", edits.after, parts=edits.parts, account=Account(remarks=[NOTE]),
+        captions=edits.instructions, images={"before": edits.before}, given=("caption", "before"), rule="shapes-edits",
     )  # fmt: skip
 
 
@@ -291,7 +292,7 @@ def shapes_two() -> Raw:
     attributes = np.column_stack([objects.reshape(-1, 4), relation, ground])
     images = draw_two(attributes, sample_two_centres(relation, rng))
     captions = longest_first(two_captions(attributes))
-    return Raw("images", "shapes-two", images, parts=parts, notes=[NOTE], captions=captions)
+    return Raw("images", "shapes-two", images, parts=parts, account=Account(remarks=[NOTE]), captions=captions)
 
 
 def sample_two_centres(relation: np.ndarray, rng: np.random.Generator) -> np.ndarray:

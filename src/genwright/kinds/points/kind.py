@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from ...core.account import Account
 from ...core.errors import DataError
 from ..kind import GIVEN_OPTION, Format, Kind, Source
 from ..molecules.kind import NO_PROOF
@@ -32,8 +33,8 @@ def _points(source: Source) -> Raw:
     if wrong := next((name for name, values in beside.items() if len(values) != len(items)), None):
         raise DataError(f"there are {len(items):,} sets of points and {len(beside[wrong]):,} of {wrong!r}")
     table = pd.DataFrame({name: list(values) for name, values in beside.items()}) if beside else None
-    notes = told_of_cells(in_cells(items), len(items))
-    return Raw("points", "points", list_of_atoms(items), notes=notes, beside=table)
+    account = Account(remarks=told_of_cells(in_cells(items), len(items)))
+    return Raw("points", "points", list_of_atoms(items), account=account, beside=table)
 
 
 def _split_given(given: Sequence | tuple[Sequence, dict]) -> tuple[Sequence, dict]:

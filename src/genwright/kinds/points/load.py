@@ -30,17 +30,18 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         require_column(name, list(raw.beside.columns), "given")
     kept, lost = _find_distinct(raw)
     items = [raw.items[i] for i in kept]
-    require_enough(Raw(raw.kind, raw.name, items), text)
+    raw.account.leave_out(len(lost), "set", "; ".join(f"{where}: {why}" for where, _, why in lost[:1]))
+    require_enough(len(items), text, raw.account)
     beside = pd.DataFrame(index=range(len(raw.items))) if raw.beside is None else raw.beside
     beside = beside.iloc[kept][given].reset_index(drop=True)
+    raw.ignore_beside(given)
     keys, settled = points_keys(items), None if raw.parts is None else raw.parts[kept]
     same = equal_shapes().number(items)
     parts = split(keys, None, settled, seed, same)
     values = {name: beside[name].to_numpy(object) for name in given}
     fields = Fields.of_columns(beside, parts == "train")
     cut = {part: Drawn(items, values)[parts == part] for part in SPLIT_NAMES}
-    told = [f"{len(lost):,} of {len(raw.items):,} left out: {lost[0][0]}: {lost[0][2]}"] if lost else []
-    domain = Points.fit(cut["train"], [*raw.notes, *told], len(keys), fields)
+    domain = Points.fit(cut["train"], raw.notes, len(keys), fields)
     notes = [
         *remark(parts, settled, same, "sets", "copies of another, at most turned, moved or renumbered", values),
         *fields.remarks(values),
@@ -56,7 +57,7 @@ def read_items(source: Source, domain: Points) -> Read:
     """Sets of points for a model; which of them are to be completed, and how far, the model is told."""
     raw = read_of_kind(source, domain.kind)
     beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object) for name in raw.beside}
-    return Read(Drawn(raw.items, beside), None, raw.item_places, raw.notes)
+    return Read(Drawn(raw.items, beside), None, raw.item_places, raw.account)
 
 
 def _ask_molecules(items: list[Atoms], text: str) -> list[Proposal]:

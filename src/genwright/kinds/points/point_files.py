@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...chemistry.atoms import Atoms, atoms_of, require_members, told_of_cells
+from ...core.account import Account
 from ...core.errors import DataError
 from ...core.limits import most_bytes, read_plain, require_cells
 from ...core.patience import with_progress
@@ -55,13 +56,16 @@ QM9_LINES = 3  # after its molecule: frequencies, SMILES, InChI
 
 class Parsed(NamedTuple):
     """A molecule of a file, what stands beside it by name, the line in which it begins, and what is left out: whether
-    it lies in a cell that repeats, and other columns of its atoms."""
+    it lies in a cell that repeats, other columns of its atoms, words of its comment without a name, and how many lines
+    stand behind a file's only molecule."""
 
     atoms: Atoms
     beside: dict[str, str]
     line: int
     repeats: bool = False
     columns: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    lines_after: int = 0
 
 
 def parse_xyz(lines: list[str], path: Path) -> list[Parsed]:
@@ -72,8 +76,9 @@ def parse_xyz(lines: list[str], path: Path) -> list[Parsed]:
             at += 1
             continue
         if not XYZ_COUNT.fullmatch(lines[at]):
-            if len(parsed) == 1 and sum(bool(line.strip()) for line in lines[at:]) <= QM9_LINES:
-                break
+            after = sum(bool(line.strip()) for line in lines[at:])
+            if len(parsed) == 1 and after <= QM9_LINES:
+                return [parsed[0]._replace(lines_after=after)]
             raise DataError(
                 f"line {at + 1} of {path} is {lines[at][:40]!r}, where a molecule of an XYZ file begins with its "
                 "number of atoms: correct it"
@@ -89,7 +94,8 @@ def parse_xyz(lines: list[str], path: Path) -> list[Parsed]:
         atoms = atoms_of([name for name, _ in rows], [place for _, place in rows], what)
         told = _read_comment(lines[at + 1])
         beside = {name: value for name, value in told.items() if name.lower() not in OF_THE_FORMAT}
-        parsed.append(Parsed(atoms, beside, at + 1, _repeats(told), tuple(begins)))
+        words = " ".join(COMMENT_PAIR.sub(" ", lines[at + 1]).split())
+        parsed.append(Parsed(atoms, beside, at + 1, _repeats(told), tuple(begins), (words,) * bool(words)))
         at += 2 + count
     return parsed
 
@@ -136,24 +142,47 @@ def _read_xyz_atom(line: str, symbol: int, x: int, number: int, path: Path) -> t
 
 
 END, LAST_LINE, V30 = "$$$$", "M  END", "M  V30 "
+COUNTS = re.compile(r"[ \d]{6}.*V[23]000\s*$")  # the line of a block that says how many atoms it has
 SDF_COUNT = re.compile(r" *\d+", re.ASCII)
-VALUE = re.compile(r"^>[^<\n]*<([^>\n]+)>.*\n(.*)$", re.MULTILINE)
+FIELD = re.compile(r">[^<]*<([^>]+)>")
 
 
 def parse_sdf(lines: list[str], path: Path) -> list[Parsed]:
     """Raises DataError that names the file and the line."""
     parsed, begin = [], 0
-    while any(map(str.strip, lines[begin : begin + 4])):
+    while any(map(str.strip, lines[begin:])):
         end = next((at for at in range(begin, len(lines)) if lines[at].startswith(END)), len(lines))
-        block = lines[begin:end]
+        begin = skip_blank(lines, begin, end)
+        if not (block := lines[begin:end]):
+            begin = end + 1
+            continue
         parsed.append(Parsed(_molecule(block, begin, path), values_of("\n".join(block)), begin + 1))
         begin = end + 1
     return parsed
 
 
+def skip_blank(lines: list[str], begin: int, end: int) -> int:
+    """Where a block begins that has more empty lines above its counts than the three of its title; `end` where nothing
+    is there."""
+    if not any(map(str.strip, lines[begin:end])):
+        return end
+    counts = next((at for at in range(begin, end) if COUNTS.match(lines[at])), begin + 3)
+    return counts - 3 if counts - 3 > begin and not any(map(str.strip, lines[begin : counts - 3])) else begin
+
+
 def values_of(block: str) -> dict[str, str]:
-    """{name: value} of the data that stand behind a molecule."""
-    return {name: value.strip() for name, value in VALUE.findall(block)}
+    """{name: value} of the data that stand behind a molecule; a value may have several lines, and ends at one that is
+    empty or at the next name. Of a name that comes again, the last value counts."""
+    values, name = {}, ""
+    for line in block.split("\n"):
+        if field := FIELD.match(line):
+            name = field[1].strip()
+            values[name] = ""
+        elif name and (text := line.strip()):
+            values[name] = f"{values[name]}\n{text}".strip()
+        else:
+            name = "" if name and values[name] else name
+    return values
 
 
 def _molecule(lines: list[str], begin: int, path: Path) -> Atoms:
@@ -222,7 +251,6 @@ def _read_sdf_atom(cells: tuple[str, list[str]], number: int, what: str) -> tupl
 
 PARSE = {".xyz": parse_xyz, ".sdf": parse_sdf, ".mol": parse_sdf}
 SUFFIXES = tuple(suffix + packed for suffix in PARSE for packed in ("", ".gz"))
-NOTE_COLUMNS = 5  # columns that a note names
 CELLS = 8  # cells of a table that take as much room as an atom
 
 
@@ -236,7 +264,7 @@ def read_points(path: Path) -> Raw:
 
     Raises DataError, naming the file and the line, for what cannot be read or is more than is taken.
     """
-    files, others = _files(path) if path.is_dir() else ([path], 0)
+    files, others = _files(path) if path.is_dir() else ([path], [])
     parsed, places, atoms = [], [], 0
     for file in with_progress(files, "reading molecules"):
         here = _parsed(file)
@@ -246,21 +274,21 @@ def read_points(path: Path) -> Raw:
         require_cells(path, CELLS * atoms)
     if not parsed:
         raise DataError(f"{path} holds no molecules: give files with at least one")
-    notes = [f"{others} other file{'s' * (others > 1)} ignored"] if others else []
+    account = Account(len(parsed), len(parsed))
+    account.ignore("other files", others)
     items, beside = [one.atoms for one in parsed], columns_beside([one.beside for one in parsed])
     if all(len(item) > 4 and not item.positions[:, 2].any() for item in items):
-        notes.append("every z is 0: these are drawings, not shapes in space")
-    others = Counter(symbol for item in items for symbol in {*item.symbols}.difference(ELEMENTS))
-    notes += [f"{symbol} is no element: a kind of its own, in {n:,} of {len(items):,}" for symbol, n in others.items()]
-    notes += told_of_cells(sum(one.repeats for one in parsed), len(parsed))
-    columns = list(dict.fromkeys(name for one in parsed for name in one.columns))
-    if columns:
-        notes.append(
-            f"columns of the atoms left out: {', '.join(columns[:NOTE_COLUMNS])}"
-            f"{', ..' * (len(columns) > NOTE_COLUMNS)}"
-        )
+        account.remarks.append("every z is 0: these are drawings, not shapes in space")
+    strange = Counter(symbol for item in items for symbol in {*item.symbols}.difference(ELEMENTS))
+    account.remarks += [
+        f"{it} is no element: a kind of its own, in {n:,} of {len(items):,}" for it, n in strange.items()
+    ]
+    account.remarks += told_of_cells(sum(one.repeats for one in parsed), len(parsed))
+    account.ignore("columns of the atoms", dict.fromkeys(name for one in parsed for name in one.columns))
+    account.ignore("comments", dict.fromkeys(word for one in parsed for word in one.words))
+    account.ignore("lines behind the molecule", sum(one.lines_after for one in parsed))
     name = path.resolve().name if path.is_dir() else path.name.split(".")[0] or path.name
-    return Raw("points", name, items, notes=notes, beside=beside, places=places)
+    return Raw("points", name, items, account=account, beside=beside, places=places)
 
 
 def _parsed(file: Path) -> list[Parsed]:
@@ -271,11 +299,11 @@ def _parsed(file: Path) -> list[Parsed]:
     return PARSE[Path(file.name.lower().removesuffix(".gz")).suffix](text.split("\n"), file)
 
 
-def _files(folder: Path) -> tuple[list[Path], int]:
-    """Files of this kind, and how many of others. Links are others, as they may lead out of the folder."""
+def _files(folder: Path) -> tuple[list[Path], list[str]]:
+    """Files of this kind, and the names of others. Links are others, as they may lead out of the folder."""
     try:
         entries = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
     except OSError as error:
         raise DataError(f"{folder} cannot be read ({error.strerror}): allow reading it, or give another") from error
     ours = [e for e in entries if e.name.lower().endswith(SUFFIXES) and e.is_file(follow_symlinks=False)]
-    return sorted(Path(entry.path) for entry in ours), len(entries) - len(ours)
+    return sorted(Path(entry.path) for entry in ours), sorted({e.name for e in entries} - {e.name for e in ours})

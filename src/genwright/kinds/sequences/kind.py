@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...core.account import Account
 from ...core.errors import DataError
 from ..kind import (
     BINARY_TABLES,
@@ -39,14 +40,14 @@ def _column(source: Source) -> Raw:
     if source.ends(*TEXT_TABLES):
         from ..tables.delimited import read_delimited
 
-        table, notes, asked, _ = read_delimited(source.path, source.get("header_row"))
-        raw = Raw("tables", source.stem, table, notes=notes, asked=asked)
+        table, notes, asked, _ = read_delimited(source.path, source.get("header_row"), source.own_texts)
+        raw = Raw("tables", source.stem, table, account=Account(remarks=notes), asked=asked)
     else:
         raw, _ = read(source.but(column=None, kind="tables"))
     if raw.kind != "tables":
         raise DataError(f"column is an option for tables, and {source.called} holds {called(raw)}: leave column out")
     lines = as_lines(raw.items, source.get("column"), raw.name, source)
-    return replace(lines, notes=[*raw.notes, *lines.notes], asked=raw.asked, sheet=raw.sheet)
+    return replace(lines, account=raw.account + lines.account, asked=raw.asked, sheet=raw.sheet)
 
 
 def as_lines(table: pd.DataFrame, column: str, name: str, source: Source) -> Raw:
@@ -56,10 +57,10 @@ def as_lines(table: pd.DataFrame, column: str, name: str, source: Source) -> Raw
 
     if column in table and holds_molecules(table[[column]], source):
         return molecules_of_table(table, column, name, source.called)
-    (lines, rows, notes), beside = text_column(table, column, source.called)
+    (lines, rows, account), beside = text_column(table, column, source.called)
     if size := source.get("windows"):
-        return Raw(SEQUENCES, name, ["\n".join(lines)], notes=notes, window=size, column=column)
-    return Raw(SEQUENCES, name, lines, notes=notes, beside=beside, column=column, places=rows)
+        return Raw(SEQUENCES, name, ["\n".join(lines)], account=account, window=size, column=column)
+    return Raw(SEQUENCES, name, lines, account=account, beside=beside, column=column, places=rows)
 
 
 def _is_fasta(source: Source) -> bool:
@@ -73,10 +74,10 @@ def _fasta(source: Source) -> Raw:
 
     from .text_lines import read_fasta
 
-    names, (lines, places, notes) = read_fasta(source.path)
+    names, (lines, places, account) = read_fasta(source.path)
     if size := source.get("windows"):
-        return Raw(SEQUENCES, source.stem, ["\n".join(lines)], notes=notes, window=size)
-    return Raw(SEQUENCES, source.stem, lines, notes=notes, beside=pd.DataFrame({"name": names}), places=places)
+        return Raw(SEQUENCES, source.stem, ["\n".join(lines)], account=account, window=size)
+    return Raw(SEQUENCES, source.stem, lines, account=account, beside=pd.DataFrame({"name": names}), places=places)
 
 
 def _is_lines(source: Source) -> bool:
@@ -100,11 +101,17 @@ def _lines(source: Source) -> Raw:
     from .windows import WINDOW, why_one_text
 
     text, size = read_text(source.path), source.get("windows")
-    lines, places, notes = lines_of(text, f"'{source.path}'")
+    lines, places, account = lines_of(text, f"'{source.path}'")
     why = "" if size else why_one_text(lines)
     if not (size or why):
-        return Raw(SEQUENCES, source.stem, lines, notes=notes, places=places)
-    return Raw(SEQUENCES, source.stem, [BREAKS.sub("\n", text)], notes=[why] * bool(why), window=size or WINDOW)
+        return Raw(SEQUENCES, source.stem, lines, account=account, places=places)
+    return Raw(
+        SEQUENCES,
+        source.stem,
+        [BREAKS.sub("\n", text)],
+        account=Account(remarks=[why] * bool(why)),
+        window=size or WINDOW,
+    )
 
 
 def _texts(source: Source) -> Raw:
@@ -112,8 +119,8 @@ def _texts(source: Source) -> Raw:
 
     if size := source.get("windows"):
         return Raw(SEQUENCES, "texts", ["\n".join(source.given)], window=size)
-    lines, places, notes = read_texts(source.given)
-    return Raw(SEQUENCES, "texts", lines, notes=notes, places=places)
+    lines, places, account = read_texts(source.given)
+    return Raw(SEQUENCES, "texts", lines, account=account, places=places)
 
 
 def _labelled(source: Source) -> Raw:
@@ -125,8 +132,8 @@ def _labelled(source: Source) -> Raw:
     if len(texts) != len(labels):
         raise DataError(f"there are {len(texts):,} texts and {len(labels):,} labels: give one for each")
     frame = pd.DataFrame({"text": list(texts), "label": list(labels)})
-    (lines, rows, notes), beside = text_column(frame, "text", "the texts")
-    return Raw(SEQUENCES, "texts", lines, notes=notes, given=("label",), beside=beside, places=rows)
+    (lines, rows, account), beside = text_column(frame, "text", "the texts")
+    return Raw(SEQUENCES, "texts", lines, account=account, given=("label",), beside=beside, places=rows)
 
 
 def _take(raw: Held, source: Source) -> Held:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ...core.account import Account
 from ...core.data import Data
 from ...core.errors import DataError
 from ...core.limits import require_size
@@ -37,12 +38,13 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         raise DataError(f"{raw.name} holds lines of text, which carry nothing else: leave given out")
     for name in given:
         require_column(name, names, "given")
+    raw.ignore_beside(given)
     symbols = options.get("symbols", CHARACTERS)
     if size:
         return _load_windows(raw, text, size, symbols, options)
     asked = about_lines(raw, options)
     raw, alphabet = _spelled(raw, symbols)
-    require_enough(raw, text)
+    require_enough(len(raw.items), text, raw.account)
     lines, notes = raw.items, []
     if symbols == CHARACTERS:
         lines, notes = _shortened(lines, len, text)
@@ -58,7 +60,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     values = {name: raw.beside[name].to_numpy(object) for name in given}
     items = {part: Drawn(lines, values)[parts == part] for part in SPLIT_NAMES}
     fields = Fields.of_columns(raw.beside[given], parts == "train") if given else Fields()
-    domain = Sequences.fit(lines, [*raw.all_notes, *notes], alphabet, fields, raw.column)
+    domain = Sequences.fit(lines, [*raw.notes, *notes], alphabet, fields, raw.column)
     notes = remark(parts, raw.parts, keys, "lines", values=values)
     notes += fields.remarks(values)
     notes += _unseen(items, "lines") if alphabet is None else []
@@ -89,12 +91,12 @@ def _spelled(raw: Raw, symbols: str) -> tuple[Raw, Tokens | None]:
     if not there.any():
         raise DataError(f"the tokens of {symbols} spell no line of {raw.name} exactly: take another tokeniser")
     if lost := int((~there).sum()):
-        note = f"{lost:,} line{'s' if lost > 1 else ''} left out, which the tokens do not spell exactly"
+        raw.account.leave_out(lost, "line", f"the tokens of {Path(symbols).name} do not spell them exactly")
         beside = None if raw.beside is None else raw.beside[there].reset_index(drop=True)
         parts = None if raw.parts is None else raw.parts[there]
         lines = [line for line, spelled in zip(raw.items, there) if spelled]
         places = [raw.item_places[i] for i in np.flatnonzero(there)]
-        raw = replace(raw, items=lines, parts=parts, beside=beside, notes=[*raw.notes, note], places=places)
+        raw = replace(raw, items=lines, parts=parts, beside=beside, places=places)
     return raw, alphabet
 
 
@@ -106,7 +108,7 @@ def _load_windows(raw: Raw, text: str, size: int, symbols: str, options: dict) -
     windows = [window for part in SPLIT_NAMES for window in items[part]]
     require_size(f"{text}, in windows of {size:,} symbols,", SYMBOL_BYTES * len(windows) * size)
     parts = pd.Categorical(np.repeat(SPLIT_NAMES, [len(items[part]) for part in SPLIT_NAMES]), SPLIT_NAMES)
-    domain = Windows.fit(windows, raw.all_notes)
+    domain = Windows.fit(windows, raw.notes)
     notes = [
         "split by place: the end of the text is test, and what is before it validation",
         *_unseen(items, "windows"),
@@ -133,28 +135,28 @@ def read_items(source: Source, domain: Sequences) -> Read:
     if domain.running:
         return _windows_of(source, domain, is_text)
     if is_text:
-        lines, places, notes = read_lines(path)
-        return Read(Drawn(lines), None, places, notes)
+        lines, places, account = read_lines(path)
+        return Read(Drawn(lines), None, places, account)
     raw = _lines_of(source, domain)
     beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object) for name in raw.beside}
-    return Read(Drawn(raw.items, beside), None, raw.item_places, raw.notes)
+    return Read(Drawn(raw.items, beside), None, raw.item_places, raw.account)
 
 
 def _windows_of(source: Source, domain: Windows, is_text: bool) -> Read:
     """Texts for a model of windows, cut in these; one that ends in the mark for that is to go on, and stays whole."""
     if is_text:
         text = read_text(source.path)
-        texts, notes = [BREAKS.sub("\n", text)], [OTHER_BREAKS] * ("\r" in text)
+        texts, account = [BREAKS.sub("\n", text)], Account(remarks=[OTHER_BREAKS] * ("\r" in text))
     else:
         raw = read_of_kind(source, domain.kind)
-        texts, notes = raw.items, raw.notes
+        texts, account = raw.items, raw.account
     pieces = [
         piece for text in texts for piece in text.removesuffix(f"\n{PIECE_SEPARATOR}\n").split(f"\n{PIECE_SEPARATOR}\n")
     ]
     ends = [piece.rstrip("\n") for piece in pieces]
     parts, _ = domain.parted([end if domain.is_open(end) else piece for piece, end in zip(pieces, ends)])
     names = [f"text {number}" for number in range(1, len(pieces) + 1)] if len(pieces) > 1 else [""]
-    return Read(parts, None, parts.places(names, "window at character", 1), notes)
+    return Read(parts, None, parts.places(names, "window at character", 1), account)
 
 
 def _lines_of(source: Source, domain: Sequences) -> Raw:
@@ -163,7 +165,7 @@ def _lines_of(source: Source, domain: Sequences) -> Raw:
         raw, _ = read(of_kind := source.but(kind=domain.kind))
         if raw.kind == "tables":
             lines = as_lines(raw.items, domain.column, raw.name, of_kind)
-            return replace(lines, notes=[*raw.notes, *lines.notes])
+            return replace(lines, account=raw.account + lines.account)
     return read_of_kind(source, domain.kind)
 
 

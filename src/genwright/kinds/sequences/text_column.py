@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from ...core.account import Account
 from ...core.errors import DataError
 from ..raw import Numbered
 from ..tables.frames import as_frame, require_column
@@ -18,19 +19,18 @@ def text_column(table: pd.DataFrame, column: str, what: str) -> tuple[Lines, pd.
     """
     frame = as_frame(table)
     require_column(column, list(frame.columns), "the text")
-    cells, notes = frame[column], []
+    cells, account = frame[column], Account(len(frame))
     there = cells.notna() & (cells.astype(str).str.strip() != "")
-    if missing := int((~there).sum()):
-        notes.append(f"{missing:,} row{'s' if missing > 1 else ''} without a text left out")
+    account.leave_out(int((~there).sum()), "row", "no text")
     cells, frame = cells[there], frame[there]
     if not len(cells) or not all(isinstance(cell, str) for cell in cells):
         raise DataError(f"column '{column}' of {what} holds no texts: name another")
     broken = cells.str.contains(BREAKS)
     if count := int(broken.sum()):
-        notes.append(f"{count:,} text{'s' if count > 1 else ''} of more than one line made one, by spaces")
+        account.remarks.append(f"{count:,} text{'s' if count > 1 else ''} of more than one line made one, by spaces")
     lines = read_texts(cells.str.replace(BREAKS, " ", regex=True)).kept
     rows = Numbered("row", 1 + np.flatnonzero(there))
-    return Lines(lines, rows, notes), frame.drop(columns=column).reset_index(drop=True)
+    return Lines(lines, rows, account), frame.drop(columns=column).reset_index(drop=True)
 
 
 def lone_text(table: pd.DataFrame) -> str | None:

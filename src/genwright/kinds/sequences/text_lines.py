@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...core.account import Account
 from ...core.errors import DataError
 from ...core.limits import MAX_ROWS, most_bytes, read_plain
 from ..raw import Numbered
@@ -21,11 +22,11 @@ _BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ud800-\udfff]")
 
 
 class Lines(NamedTuple):
-    """Lines that are not empty, as they stand in their source, their places there, and what to say of the others."""
+    """Lines that are not empty, as they stand in their source, their places there, and an account of all."""
 
     kept: list[str]
     places: Numbered
-    notes: list[str]
+    account: Account
 
 
 def read_lines(path: str | Path) -> Lines:
@@ -94,21 +95,15 @@ def check_count(lines: int, what: str) -> None:
         )
 
 
-def comments_left_out(count: int, marks: str) -> list[str]:
-    """A sentence about so many lines that begin with one of the marks, where there are any."""
-    which = "lines that begin" if count > 1 else "line that begins"
-    return [f"{count:,} {which} with {marks} left out as comment{'s' * (count > 1)}"] * bool(count)
-
-
 def _without_empty(lines: list[str], what: str, unit: str, first: int) -> Lines:
     """first: the number of the first line."""
     numbers = np.array([number for number, line in enumerate(lines, first) if line.strip()], int)
     if not len(numbers):
         raise DataError(f"{what} is empty: give a text with a line an item")
     kept = [line for line in lines if line.strip()] if len(numbers) < len(lines) else lines
-    left = len(lines) - len(kept)
-    notes = [f"{left:,} empty line{'s were' if left > 1 else ' was'} left out"] * bool(left)
-    return Lines(kept, Numbered(unit, numbers), notes)
+    account = Account(len(lines))
+    account.leave_out(len(lines) - len(kept), unit, "empty")
+    return Lines(kept, Numbered(unit, numbers), account)
 
 
 SUFFIXES = tuple(f".{kind}{packed}" for kind in ("fasta", "fa", "faa", "fna", "ffn") for packed in ("", ".gz"))
@@ -136,8 +131,8 @@ def read_fasta(path: str | Path) -> tuple[list[str], Lines]:
     kept = [one for one in whole if one[2]]
     if not kept:
         raise DataError(f"'{path}' names {len(names):,} sequences and holds none: give the letters of each")
-    empty = len(whole) - len(kept)
-    notes = comments_left_out(len(every) - len(lines), COMMENT)
-    notes += [f"{empty:,} name{'s' if empty > 1 else ''} without a sequence left out"] if empty else []
+    account = Account(len(whole))
+    account.leave_out(len(whole) - len(kept), "name", "no sequence follows")
+    account.ignore("comments", len(every) - len(lines))
     names, begins, sequences = map(list, zip(*kept))
-    return names, Lines(sequences, Numbered("line", begins), notes)
+    return names, Lines(sequences, Numbered("line", begins), account)

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
+from ...core.account import Account
 from ...core.errors import DataError
 from ..kind import (
     BINARY_TABLES,
@@ -45,20 +46,28 @@ def column_names(source: str, **where: str | int) -> list[str]:
 def _binary_table(source: Source) -> Raw:
     from .binary_tables import read_binary_table
 
-    table = read_binary_table(source.path, source.get("sheet"), source.get("header_row"), source.usual_sheet)
-    return Raw("tables", source.path.stem, table.frame, notes=table.notes, asked=table.asked, sheet=table.sheet)
+    where = source.get("sheet"), source.get("header_row"), source.usual_sheet
+    table = read_binary_table(source.path, *where, source.own_texts)
+    return Raw(
+        "tables",
+        source.path.stem,
+        table.frame,
+        account=Account(remarks=table.notes),
+        asked=table.asked,
+        sheet=table.sheet,
+    )
 
 
 def _text_table(source: Source) -> Raw:
     from ..sequences.text_column import lone_text
     from .delimited import read_delimited
 
-    table, notes, asked, _ = read_delimited(source.path, source.get("header_row"))
+    table, notes, asked, _ = read_delimited(source.path, source.get("header_row"), source.own_texts)
     if column := lone_text(table):
         return as_lines(table, column, source.stem, source)
     if source.ends(*TEXT) and source.get("kind") is None and table.shape[1] > 1:
         notes = [AS_LINES, *notes]
-    return Raw("tables", source.stem, table, notes=notes, asked=asked)
+    return Raw("tables", source.stem, table, account=Account(remarks=notes), asked=asked)
 
 
 def _check(source: Source) -> None:

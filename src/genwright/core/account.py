@@ -1,0 +1,129 @@
+"""An account of how a source was read: how its records became items, what of it was not used, and what was changed.
+
+Every reader returns one, and `Account.sentences` is the only place that turns it into words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+SHOWN_NAMES = 8  # names in a sentence
+
+
+class LeftOut(NamedTuple):
+    """Records of which nothing was made. unit: what they are called. why: in a few words. total: of them, where these
+    are not the records of the source."""
+
+    count: int
+    unit: str
+    why: str
+    total: int | None = None
+
+
+class Merged(NamedTuple):
+    """Records that repeat others and became one with them, `count` of `total`."""
+
+    count: int
+    total: int
+    unit: str
+
+
+@dataclass
+class Account:
+    """What a reader made of a source: `records` are `items`, records left out, and records merged with others.
+
+    Args:
+        records: lines, rows, blocks or files that the source has; None where nobody counted them.
+        items: of those, how many became items.
+        left_out: records of which nothing was made.
+        merged: records that repeat others, or parts of items that do, such as edges.
+        unused: {what: names, or a number}: columns, fields, tags, layers, sheets and files that are not looked at.
+        remarks: sentences about anything else, such as what was changed.
+    """
+
+    records: int | None = None
+    items: int = 0
+    left_out: list[LeftOut] = field(default_factory=list)
+    merged: list[Merged] = field(default_factory=list)
+    unused: dict[str, list[str] | int] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+    def leave_out(self, count: int, unit: str, why: str, total: int | None = None) -> None:
+        """Note that records were left out, if there are any.
+
+        Args:
+            count: how many.
+            unit: what one of them is called.
+            why: the reason, in a few words.
+            total: how many there are, where these are not the records of the source.
+        """
+        self.left_out += [LeftOut(count, unit, why, total)] * bool(count)
+
+    def merge(self, count: int, total: int, unit: str) -> None:
+        """Note that records, or parts of items, repeat others, if there are any.
+
+        Args:
+            count: how many repeat another.
+            total: how many there are.
+            unit: what one of them is called.
+        """
+        self.merged += [Merged(count, total, unit)] * bool(count)
+
+    def ignore(self, what: str, names: Iterable[object] | int) -> None:
+        """Note what was not used, if there is any.
+
+        Args:
+            what: its kind in the plural, such as "columns".
+            names: of each, or their number where they have none.
+        """
+        held = names if isinstance(names, int) else list(map(str, names))
+        if held:
+            before = self.unused.get(what)
+            self.unused[what] = held if before is None else before + held
+
+    def __add__(self, other: Account) -> Account:
+        """Both, of one source: records are those of the first reader that counted them, items those of the last."""
+        both = Account(
+            other.records if self.records is None else self.records,
+            other.items or self.items,
+            [*self.left_out, *other.left_out],
+            [*self.merged, *other.merged],
+            dict(self.unused),
+            [*self.remarks, *other.remarks],
+        )
+        for what, names in other.unused.items():
+            both.ignore(what, names)
+        return both
+
+    def is_balanced(self) -> bool:
+        """Whether each record is an item, left out or merged, where records are counted."""
+        lost = sum(left.count for left in self.left_out) + sum(merged.count for merged in self.merged)
+        return self.records is None or self.records == self.items + lost
+
+    def losses(self) -> list[str]:
+        """Sentences about records that became no item of their own."""
+        told = []
+        for count, unit, why, own in self.left_out:
+            total = own or self.records or 0
+            of = f" of {total:,}" if count < total else ""
+            told.append(f"{count:,}{of} {_plural(unit, total if of else count)} left out ({why})")
+        for count, total, unit in self.merged:
+            told.append(f"{count:,} of {total:,} {_plural(unit, total)} merged (repeated)")
+        return told
+
+    def sentences(self) -> list[str]:
+        """All that there is to say of the reading."""
+        return [*self.remarks, *self.losses(), *(_not_used(what, names) for what, names in self.unused.items())]
+
+
+def _not_used(what: str, names: Sequence[str] | int) -> str:
+    if isinstance(names, int):
+        return f"not used: {names:,} {what if names > 1 else what.removesuffix('s')}"
+    more = f" and {len(names) - SHOWN_NAMES:,} more" * (len(names) > SHOWN_NAMES)
+    return f"{what} not used: {', '.join(names[:SHOWN_NAMES])}{more}"
+
+
+def _plural(unit: str, count: int) -> str:
+    return unit + "s" * (count != 1)
