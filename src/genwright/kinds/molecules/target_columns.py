@@ -7,7 +7,6 @@ Rows of a table may turn out to be one molecule. What is known of it then:
 """
 
 import shlex
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -17,17 +16,16 @@ import pandas as pd
 
 from ...chemistry.measured import Column, positive_of
 from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
-from ...core.domain import Proposal, ask_each
+from ...core.domain import ask_each
 from ...core.errors import DataError
 from ..tables.frames import require_column
-from ..values.corrections import Corrections
-from ..values.doubts import ask_labels, ask_sentinels
+from ..values.corrections import CLASSES, NUMBERS, Corrections
+from ..values.doubts import ask_answers
 from ..values.labels import label_order, label_text
 from ..values.measurements import Measurements, convert, read_measurements, relate, relation_beside, unit_beside
 from ..values.reading import find_labels
 
 NUMBER, CLASS = "number", "category"
-NUMBERS, CLASSES = (NUMBER, "whole", "real"), (CLASS, "boolean")
 MOSTLY = 0.5  # share of numbers that makes a column of numbers, and of different words that makes none of classes
 MOST_CLASSES = 256
 CLASS_WORDS = 10  # different words that are classes, however few cells there are
@@ -80,13 +78,13 @@ def read_column(
     else:
         measured = _with_columns_beside(measured, frame, name)
         column, notes = _numbers(cells, where, name, measured, log, keep_bounds), measured.notes
-    y = column.y[column.known != UNKNOWN]
-    if len(np.unique(y)) < 2:
+    y = np.where(column.known == UNKNOWN, np.nan, np.exp(column.y) if column.log else column.y)
+    if len(np.unique(y[~np.isnan(y)])) < 2:
         raise DataError(
             f"target '{name}' holds one value, {str(cells[filled].iloc[0])!r}, and nothing else: name a column that "
             "varies"
         )
-    return column, [*notes, *map(str, ask_each([_ask], column, cells, corrections))]
+    return column, [*notes, *map(str, ask_each([ask_answers], name, y, column.classes, corrections))]
 
 
 def _with_columns_beside(measured: Measurements, frame: pd.DataFrame, name: str) -> Measurements:
@@ -95,22 +93,6 @@ def _with_columns_beside(measured: Measurements, frame: pd.DataFrame, name: str)
         measured = relate(measured, frame[relations], name)
     units = unit_beside(frame, name)
     return measured if units is None else convert(measured, frame[units], name)
-
-
-def _ask(column: Column, cells: pd.Series, corrections: Corrections) -> list[Proposal]:
-    """Whether a number, or a class, stands for a missing value."""
-    if corrections.missing.get(column.name) == []:
-        return []
-    values = np.exp(column.y) if column.log else column.y
-    if column.classes:
-        names = np.array([label_order(label)[1] for label in column.classes])
-        values = names[column.y.astype(int)]
-    words = Counter(cell.strip() for cell in cells if isinstance(cell, str)) if column.classes else {}
-    unknown = column.known == UNKNOWN
-    return [
-        *ask_sentinels(column.name, np.where(unknown, np.nan, values), answers=True),
-        *ask_labels(column.name, words),
-    ]
 
 
 def _word(cell: object) -> str:

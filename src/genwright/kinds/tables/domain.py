@@ -20,6 +20,7 @@ from ...core.type_names import UserItems
 from ..domain import Domain
 from ..values.cells import Coded, encode_residual_cells, factorize, restore_residual_cells, row_keys
 from ..values.corrections import Corrections
+from ..values.masks import as_mask
 from ..values.reading import Reading, blank, find_reading, is_text, write_missing
 from .columns import Column, Constant, Dates, Ignored, Number, Seen, as_text, column_from_json, column_to_json, see
 from .file_form import FileForm, form_of
@@ -288,9 +289,10 @@ class Tables(Domain):
             if len(known) != len(frame):
                 raise DataError(f"known has {len(known)} rows for {len(frame)} items: give one row for each")
             names = [str(name) for name in known.columns]
-            mask = known.to_numpy(bool)
+            if (mask := as_mask(known.to_numpy())).dtype != bool:
+                raise DataError("known holds other values than True and False: give a truth value for each cell")
         else:
-            names, mask = list(frame.columns), np.asarray(known)
+            names, mask = list(frame.columns), as_mask(known)
             if mask.shape != frame.shape or mask.dtype != bool:
                 raise DataError(
                     f"known is {mask.dtype} of shape {mask.shape}, but must be bool of the items' shape, {frame.shape}"

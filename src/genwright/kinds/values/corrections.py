@@ -9,6 +9,7 @@ from ...core.errors import DataError
 from ..tables.frames import require_column
 
 KINDS = ("number", "whole", "real", "category", "boolean", "date", "ignored")
+NUMBERS, CLASSES = KINDS[:3], KINDS[3:5]  # kinds of what is to be predicted
 EVERYWHERE = "*"
 
 

@@ -7,6 +7,7 @@ They decide nothing. Each is a question, and the option that accepts it.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from ..tables.columns import Column, Ignored, Labels, Number
 from .cells import Coded, factorize, native, read_numbers
 from .corrections import EVERYWHERE, Corrections
 from .date_forms import look_like_dates
+from .labels import label_order
 from .measurements import BOUND
 from .reading import AMONG_NUMBERS, FEW_CELLS, GLANCE, blank, cells_among, is_text
 from .written import find_written, is_too_large, numbers_among
@@ -63,13 +65,31 @@ def _ask_column(frame: pd.DataFrame, table: Tables, column: Column, corrections:
     if kind == "ignored" or corrections.missing.get(name) == []:
         return []
     gone = table.missing.get(name, ())
-    cells = blank(native(frame[name]), gone)
+    return ask_cells(blank(native(frame[name]), gone), column, kind, None if gone else table.coded.get(name))
+
+
+def ask_cells(cells: pd.Series, column: Column, kind: str | None, coded: Coded | None = None) -> list[Proposal]:
+    """Questions about one column. cells: without those that stand for a missing value. kind: what it is called to be.
+    coded: the cells, where they are factorized already."""
     if isinstance(column, Number):
-        return ask_sentinels(name, read_numbers(cells, name, column.written))
+        return ask_sentinels(column.name, read_numbers(cells, column.name, column.written))
     if kind is None and isinstance(column, (Labels, Ignored)) and is_text(cells):
-        coded = (None if gone else table.coded.get(name)) or factorize(cells, name)
-        return _texts(column, coded) or _mixed(name, coded)
+        coded = coded or factorize(cells, column.name)
+        return _texts(column, coded) or _mixed(column.name, coded)
     return []
+
+
+def ask_answers(name: str, y: np.ndarray, classes: Sequence[str], corrections: Corrections) -> list[Proposal]:
+    """Whether a number, or one of the classes, of what is to be predicted stands for a missing value. y: (n,) numbers,
+    or codes of classes, NaN where unknown."""
+    if corrections.missing.get(name) == []:
+        return []
+    if not classes:
+        return ask_sentinels(name, y, answers=True)
+    codes = y[~np.isnan(y)].astype(int)
+    words = dict(zip(classes, np.bincount(codes, minlength=len(classes)).tolist()))
+    numbers = np.array([label_order(label)[1] if label_order(label)[0] == 0 else np.nan for label in classes])
+    return [*ask_sentinels(name, numbers[codes], answers=True), *ask_labels(name, words)]
 
 
 def ask_sentinels(name: str, values: np.ndarray, answers: bool = False) -> list[Proposal]:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
 from .cells import HUGE, factorize, native
-from .reading import blank, cells_among, find_reading
+from .reading import AMONG_NUMBERS, blank, cells_among, find_reading
 from .written import Written, find_written, numbers_among
 
 BOUND = re.compile(r"(>>|<<|[<>]=?|=[<>]|[≤≥⩽⩾≦≧]|[~≈=]=?)\s*([^\s<>=~≈].*)")
@@ -61,12 +61,11 @@ def read_measurements(cells: pd.Series, name: str, missing: Sequence = ()) -> Me
     cells = native(cells).astype(object)
     codes, distinct = factorize(blank(cells, tuple(cells_among(cells, missing, name))), name)
     signs, texts = zip(*map(_split_sign, distinct)) if distinct else ((), ())
+    gone = {text for text in texts if text is not None and text.casefold() in AMONG_NUMBERS}
     reading = find_reading(pd.Series(texts, dtype=object).dropna(), name, "number")
-    gone, way = set(reading.missing), reading.written
-    notes = [f"`{name}`: {reading.note}"] * bool(reading.note)
-    if way is None:
-        ways = find_written(numbers_among([text for text in texts if text is not None and text not in gone]))
-        way = ways[0] if ways else Written()
+    notes = [f"`{name}`: {reading.note}"] * bool(reading.note and reading.written)
+    ways = find_written(numbers_among([text for text in texts if text is not None and text not in gone]))
+    way = reading.written or (ways[0] if ways else Written())
     values = np.append(way.read(texts), np.nan)
     for code, cell in enumerate(distinct):
         if isinstance(cell, (int, float)) and not isinstance(cell, bool) and abs(cell) <= HUGE:
@@ -128,7 +127,7 @@ def convert(measured: Measurements, units: pd.Series, name: str) -> Measurements
         (what, size), (own, unit) = UNITS.get(word, (word, 1.0)), UNITS.get(main, (main, 1.0))
         cells = f"`{name}`: {counts[word]:,} in {word or 'no unit'}"
         if what == own:
-            values[rows] *= size / unit
+            values[rows] *= float(f"{size / unit:.12g}")
             notes.append(f"{cells} by `{units.name}` are turned into {main}")
         else:
             values[rows], known[rows] = 0.0, UNKNOWN
