@@ -253,9 +253,9 @@ def walk(seed: int, number: int, folder: Path, family: str = "independent") -> W
                     continue
                 stage = "read again"
                 columns = changed_cells(opened.domain, rows, read_items(path, opened.domain).items)
-                if columns:
-                    changed += len(set().union(*columns.values()))
-                    what.append(f"{name}{suffix}: " + ", ".join(f"{n!r} {len(at)} rows" for n, at in columns.items()))
+                changed += len(set().union(*columns.values()))
+                told = (f"{n!r} {len(at)} rows, {next(iter(at.values()))}" for n, at in columns.items())
+                what += [f"{name}{suffix}: {', '.join(told)}"] * bool(columns)
             return Walk("arrived", "; ".join(what), changed)
     except GenwrightError as error:
         return Walk("refused" if stage in ANSWERS else "failed", f"{stage}: {error}")
@@ -264,20 +264,18 @@ def walk(seed: int, number: int, folder: Path, family: str = "independent") -> W
         return Walk("failed", f"{stage}: {type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})")
 
 
-def changed_cells(domain: Tables, rows: pd.DataFrame, back: pd.DataFrame) -> dict[str, set[int]]:
-    """{column: the rows of it that came back unlike they were}."""
+def changed_cells(domain: Tables, rows: pd.DataFrame, back: pd.DataFrame) -> dict[str, dict[int, str]]:
+    """{column: {row that came back unlike it was: how}}."""
     if len(rows) != len(back):
-        return {"all": set(range(max(len(rows), len(back))))}
+        return {"all": dict.fromkeys(range(max(len(rows), len(back))), f"{len(rows)} rows as {len(back)}")}
     found = {}
     for column in domain.columns:
         if column.name not in rows:
             continue
-        if column.name not in back:
-            found[column.name] = set(range(len(rows)))
-            continue
         one, other = (_cells(domain, column, frame) for frame in (rows, back))
-        if apart := {row for row in range(len(rows)) if one.get(row) != other.get(row)}:
-            found[column.name] = apart
+        apart = [row for row in range(len(rows)) if one.get(row) != other.get(row)]
+        if apart:
+            found[column.name] = {row: f"{one.get(row)!r:.60} as {other.get(row)!r:.60}" for row in apart}
     return found
 
 
