@@ -16,8 +16,7 @@ from ..raw import Raw, Read
 from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split
 from ..tables.frames import require_column
 from ..values.corrections import Corrections
-from .domain import Points, points_keys
-from .equal_shapes import ONE_PLACE, equal_shapes
+from .domain import ONE_PLACE, Points, equal_shapes, points_keys
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
@@ -46,7 +45,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     cut = {part: Drawn(items, values)[parts == part] for part in SPLIT_NAMES}
     domain = Points.fit(cut["train"], raw.notes, len(keys), fields)
     notes = [
-        *remark(parts, settled, same, "sets", "copies of another, at most turned, moved or renumbered"),
+        *remark(parts, settled, same, "sets", "copies of another, at most turned, moved or renumbered", values),
         *fields.remarks(values),
     ]
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None

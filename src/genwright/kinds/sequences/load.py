@@ -63,7 +63,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     corrections, beside = Corrections.of_options(options), pd.DataFrame() if raw.beside is None else raw.beside[given]
     fields = Fields.of_columns(beside, parts == "train", corrections)
     domain = Sequences.fit(lines, [*raw.notes, *notes], alphabet, fields, raw.column)
-    notes = remark(parts, raw.parts, keys, "lines")
+    notes = remark(parts, raw.parts, keys, "lines", values=values)
     notes += fields.remarks(values)
     notes += _unseen(items, "lines") if alphabet is None else []
     digest = content_digest(keys, None, parts)
