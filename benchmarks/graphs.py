@@ -13,10 +13,9 @@ from itertools import product
 from statistics import median
 
 import numpy as np
-import scipy.sparse as sp
 import torch
 import torch.nn.functional as F
-from bars import Run, bar, benchmark, judge
+from bars import Run, bar, benchmark, judge, plans
 from common import Result, apart, data_folder, memory_of, restart_peak, se_of
 from sklearn.metrics import average_precision_score, roc_auc_score
 
@@ -27,6 +26,7 @@ from genwright.core.draws import Draws
 from genwright.core.graph import Graph, pointer, subgraphs
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch
+from genwright.families.graph.link_scores import pair_scorer
 from genwright.families.graph.links import link_data
 from genwright.families.task_data import Sizes, TaskContext
 from genwright.kinds.graphs.graph_data import GraphData
@@ -39,7 +39,10 @@ from genwright.networks.graph.readout import GraphReadout
 from genwright.networks.graph.samplers import Uniform
 from genwright.run.tasks import task_of
 from genwright.studies import reproduce as study
+from genwright.studies.compare.compare import compare
 from genwright.studies.depth import BEST, NO_REMEDY, TITLES, count_undone, means, sweep
+from genwright.studies.report.picks import picks
+from genwright.studies.report.results import ranking, read
 from genwright.zoo import nodes, registry
 
 PUBLIC = {  # (family, data): published mean accuracy in %
@@ -110,6 +113,7 @@ def graph_nodes(
 
 
 LINK_SEEDS = 10
+SCORES = "common neighbours", "Adamic-Adar", "Katz"
 
 
 @benchmark(tiny={"seeds": 1, "sets": ("USAir",)})
@@ -123,13 +127,7 @@ def graph_links(run: Run, sets: tuple[str, ...] = ("cora", "USAir", "NS"), seeds
 
     def measured(name: str, seed: int) -> dict[str, tuple[float, float]]:
         """AUC and AP of every family and score on one split."""
-        if name == "cora":
-            data = genwright.load_data(name, seed=seed)
-        else:
-            found = np.load(data_folder("seal-links", f"{name}.npz"))
-            count = int(found["num_nodes"])
-            graph = graph_of(torch.as_tensor(found["edges"].astype(np.int64)).T, count)
-            data = GraphData(name, graph, as_features(torch.eye(count)), seed=seed)
+        data = link_graph(name, seed)
         task = link_data(data)
         y, scores = task.tensors("test").target.y[:, 0].numpy(), without_learning(task)
         for family in ("gae", "vgae", "gcn", "sage", "gin"):
@@ -151,22 +149,64 @@ def graph_links(run: Run, sets: tuple[str, ...] = ("cora", "USAir", "NS"), seeds
     return rows, details
 
 
-DAMPING = 0.001  # of Katz, as in Zhang & Chen 2018
-
-
 def without_learning(task) -> dict[str, np.ndarray]:
     """Scores of the test pairs, from the edges that carry messages."""
-    graph = task.context.last
-    a = sp.csr_matrix((np.ones(graph.edges), graph.source.numpy(), graph.ptr.numpy()), (graph.rows, graph.rows))
-    degree = graph.degree.numpy()
-    u, v = task.tensors("test").x.T.numpy()
-    rare = sp.diags(np.where(degree > 1, 1 / np.log(np.maximum(degree, 2)), 0.0))
-    katz = np.linalg.inv(np.eye(graph.rows) - DAMPING * a.toarray())
-    return {
-        "common neighbours": (a @ a).tocsr()[u, v].A1,
-        "Adamic-Adar": (a @ rare @ a).tocsr()[u, v].A1,
-        "Katz": katz[u, v],
-    }
+    pairs = task.tensors("test").x
+    return {name: pair_scorer(name, task.context.last)(pairs).numpy() for name in SCORES}
+
+
+PICKED = {"cora": "planetoid", "citeseer": "planetoid", "USAir": "seal-links", "NS": "seal-links", "karate-club": ""}
+PICK_SEEDS = (0, 1, 2)
+PICK_MINUTES = 1.0
+PICKS = plans(
+    {
+        name: (f"{name}: pick of `compare --task links` less common neighbours", "test AUC", "shown", {"data": name})
+        for name in PICKED
+    },
+    system="H4", split="test", seeds=PICK_SEEDS, minutes=PICK_MINUTES, unit="AUC", sides=("pick", "common neighbours"),
+    budget=f"{PICK_MINUTES:g} minute of all families",
+)  # fmt: skip
+
+
+def link_graph(name: str, seed: int) -> GraphData:
+    """A named graph, or one of Zhang & Chen 2018, whose nodes have no features."""
+    if PICKED.get(name) != "seal-links":
+        return genwright.load_data(name, seed=seed)
+    found = np.load(data_folder("seal-links", f"{name}.npz"))
+    count = int(found["num_nodes"])
+    graph = graph_of(torch.as_tensor(found["edges"].astype(np.int64)).T, count)
+    return GraphData(name, graph, as_features(torch.eye(count)), seed=seed)
+
+
+@benchmark(plans=("PICKS",), tiny={"seeds": (0,), "minutes": 0.02, "sets": ("karate-club",)})
+def link_picks(
+    run: Run,
+    sets: tuple[str, ...] = tuple(PICKED),
+    seeds: tuple[int, ...] = PICK_SEEDS,
+    minutes: float = PICK_MINUTES,
+) -> Result:
+    """The family that a comparison of links picks, against common neighbours on the same test pairs.
+
+    The pick is what `compare` names with a minute for all families, or leads with. Each seed splits the edges anew.
+    """
+
+    def measured(name: str, seed: int) -> dict[str, float | str]:
+        with run.fresh() as folder:
+            compare(link_graph(name, seed), task="links", minutes=minutes, seed=seed, out=folder / "compare",
+                           progress=False)  # fmt: skip
+            results = read(folder / "compare")
+        (pick,) = picks(results) or (None,)
+        family = pick.family or ranking(results, "auc").order[0]
+        auc = {row.family: row.metrics["auc"]["value"] for row in results.models + results.baselines}
+        return {"family": family, "pick": auc[family], "common neighbours": auc["common-neighbours"]}
+
+    rows, details = [], {}
+    for name in sets:
+        found = details[name] = [run.kept(f"{name}-{seed}", lambda: measured(name, seed)) for seed in seeds]
+        sides = {side: float(np.mean([one[side] for one in found])) for side in ("pick", "common neighbours")}
+        gain = [one["pick"] - one["common neighbours"] for one in found]
+        rows.append(PICKS[name].row(float(np.mean(gain)), se_of(gain) if len(gain) > 1 else 0.0, **sides))
+    return rows, details
 
 
 # ---------------------------------------------------------------------- whole graphs

@@ -9,7 +9,7 @@ import genwright
 from genwright.core.errors import BudgetError, DataError
 from genwright.core.graph import from_edges, undirected
 from genwright.families.graph.link_scores import DAMPING, is_bipartite, pair_scorer
-from genwright.families.graph.new_links import likeliest_pairs
+from genwright.networks.graph.negatives import likeliest_pairs
 
 GRAPHS = {
     "karate club": nx.karate_club_graph(),

@@ -62,8 +62,8 @@ def csv_bytes(frame: pd.DataFrame, index_label: str | None = None, delimiter: st
 
     def cell(value: object) -> object:
         nonlocal count, quoting
-        if isinstance(value, str) and "\r" in value:
-            quoting = csv.QUOTE_NONNUMERIC  # Python 3.11 leaves \r bare, and readers take it for the end of a line
+        if isinstance(value, str) and ("\r" in value or value[:1].isspace()):
+            quoting = csv.QUOTE_NONNUMERIC  # Python 3.11 leaves \r bare; readers end a line there, and strip blanks
         if not isinstance(value, str):
             return value
         safe = quoted(value)

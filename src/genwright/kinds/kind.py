@@ -8,7 +8,7 @@ those that they have a use for.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from importlib import import_module
@@ -194,6 +194,8 @@ class Source:
         options: those that were named with it.
         usual_sheet: of items for a model, the sheet of a workbook that it was trained on, "" where none is on record;
             None of data to learn from.
+        own_texts: of items for a model, its columns and the texts that each holds; such a text is no word for a missing
+            cell, and a column that has any is text.
     """
 
     given: object
@@ -201,6 +203,7 @@ class Source:
     seed: int = 0
     task: str | None = None
     usual_sheet: str | None = None
+    own_texts: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def get(self, option: str) -> Any:
         """The value of an option, None where it was not named."""

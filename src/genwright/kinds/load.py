@@ -212,6 +212,7 @@ def read_items(source: object, domain: Domain, trained: Options | None = None, *
         options: `sheet` and `header_row`, which are named instead; `mask`, an image that hides parts of image files.
     """
     asked, notes = source_like(source, trained or {}, options)
+    asked = replace(asked, own_texts=getattr(domain.reads, "own_texts", {}))
     read = kinds()[domain.kind].function("read_items")(asked, domain.reads)
     return read._replace(account=Account(remarks=notes) + read.account)
 

@@ -37,6 +37,15 @@ def no_intervals(results, make):
         row.metrics["frechet"]["se"] = None
 
 
+def coin(results, make):
+    """A family whose interval holds chance."""
+    results.reference.chance["probe"] = make.metric("probe", 89.8, 0.1)
+
+
+def clear_of_chance(results, make):
+    results.reference.chance["probe"] = make.metric("probe", 50.0, 0.1)
+
+
 def strong_baseline(results, make):
     model(results, "plain").metrics["frechet"] = make.metric("frechet", 1.0, 0.05)
 
@@ -268,6 +277,7 @@ CASES = [  # rule, when it speaks, names and numbers that it then says, and when
     ("by design", named("bootstrap", measured=False), "bootstrap", silence),
     ("by design", named("noisy-copies", domain="points"), "noisy-copies", silence),
     ("worse than simple", between, "beta does worse than the simple baseline plain", silence),
+    ("coins", coin, "alpha learned nothing", clear_of_chance),
     ("worse than simple", between, "plain", strong_baseline),  # the pick says so
     ("improving", short_of_time([6.2, None]), "about 6 min", silence),
     ("improving", short_of_time([6.2, 0.3]), "alpha and beta", short_of_time([6.2])),

@@ -24,9 +24,8 @@ from torch import Tensor
 from ...core.draws import Draws
 from ...core.graph import Graph, as_scipy, without_self_loops
 from ...core.trainable import Items
-from ...networks.graph.negatives import NonEdges
+from ...networks.graph.negatives import NonEdges, blocks_of
 from .links import LinkContext, PairScorer, remove_pairs
-from .new_links import blocks_of
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix

@@ -31,10 +31,9 @@ from ...core.graph import Graph, is_undirected, keep, undirected
 from ...core.trainable import Batch, Trainable
 from ...kinds.graphs.graph_data import GraphData
 from ...networks.graph.features import Features, Linear, SparseRows
-from ...networks.graph.negatives import NonEdges, graph_of, is_member, pair_keys, pairs_of
+from ...networks.graph.negatives import NonEdges, graph_of, is_member, likeliest_pairs, pair_keys, pairs_of
 from ...networks.graph.network import GraphNetwork
 from ..task_data import GraphDomain, TaskContext, task_on
-from .new_links import likeliest_pairs
 
 VALID, TEST = 0.05, 0.1
 FEWEST = 10  # edges

@@ -41,6 +41,10 @@ class Label(Field):
         seen = np.bincount(np.array(known, int), minlength=len(labels))
         return cls(name, Category(len(labels), margin=category_margin(seen, 0.0)), labels)
 
+    @property
+    def own_texts(self) -> frozenset[str]:
+        return frozenset(label for label in self.labels if isinstance(label, str))
+
     def encode(self, values: object, n: int) -> Tensor:
         codes = [self._code(value) for value in one_or_each(self.name, values, n)]
         return torch.tensor(codes, dtype=torch.float32)[:, None].expand(n, 1)
@@ -91,6 +95,10 @@ class Column(Field):
         """Field of the only column of a table. train: (n,) bool, the rows to learn from. Raises DataError for a column
         that can condition no model."""
         return cls(Tables.fit_given_columns(beside[train], beside))
+
+    @property
+    def own_texts(self) -> frozenset[str]:
+        return self.table.own_texts[self.name]
 
     def encode(self, values: object, n: int) -> Tensor:
         return self.table.encode_given({self.name: values}, n)

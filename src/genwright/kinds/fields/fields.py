@@ -50,6 +50,11 @@ class Fields:
     def __iter__(self) -> Iterator[Field]:
         return iter(self._fields.values())
 
+    @property
+    def own_texts(self) -> dict[str, frozenset[str]]:
+        """{name: the texts that a column of a file holds as values}, with which the file is read."""
+        return {field.name: field.own_texts for field in self}
+
     def get(self, name: str) -> Field | None:
         """The field of a name, None where there is none."""
         return self._fields.get(name)

@@ -61,7 +61,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     _count_odd(odd, raw.items, account, given)
     domain = GraphSets.fit(items["train"], graphs, account.sentences(), nodes, edges, fields)
     notes = [
-        *remark(parts, raw.parts, same, "graphs", "copies of another, at most renumbered"),
+        *remark(parts, raw.parts, same, "graphs", "copies of another, at most renumbered", values),
         *fields.remarks(values),
     ]
     digest = hashlib.blake2b(",".join(parts).encode(), digest_size=16)

@@ -23,7 +23,7 @@ from ..library import read_library
 from ..questions import ask_given
 from ..raw import Raw, Read
 from ..sequences.domain import LONGEST, line_keys
-from ..splits import SPLIT_NAMES, content_digest, count_copies, far_from_share, require_enough, split
+from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split
 from ..tables.frames import require_column
 from .domain import Molecules
 from .molecule_splits import BALANCED, OFFICIAL, SCAFFOLD, split_scaffolds, way_of
@@ -65,16 +65,14 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     alphabet = symbols.fit(smiles)
     keys, learned = line_keys(smiles), [raw.items[i] for i in rows]
     told = [*raw.notes, *mixtures(learned), *told_of_extensions(learned)]
-    same = keys if way == OFFICIAL else neutral_parents(smiles)
+    same = neutral_parents(smiles)
     if way in (SCAFFOLD, BALANCED):
         parts = split_scaffolds(smiles, way, seed, text, same)
         notes = [f"split by {way}: molecules of one scaffold stand on one side"]
     else:
         settled = raw.parts[rows] if way == OFFICIAL else None
         parts = split(keys, None, settled, seed, same)
-        notes = far_from_share(parts, settled, keys, "molecules", "are equal")
-    different = np.unique(keys, return_index=True)[1]
-    notes += count_copies(same[different], parts[different], "molecules", SALTS)
+        notes = []
     beside = pd.DataFrame(index=range(len(smiles))) if raw.beside is None else raw.beside.iloc[rows]
     beside = beside.reset_index(drop=True).assign(**computed(smiles, made))[given]
     values = {name: beside[name].to_numpy(object) for name in given}
@@ -84,7 +82,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     domain.standard = standard
     require_size(f"{text}, of up to {domain.longest:,} symbols,", SYMBOL_BYTES * len(smiles) * domain.longest)
     notes += [f"computed for each molecule: {', '.join(made)}"] * bool(made)
-    notes += [*fields.remarks(values), *_repeated(keys, values), *_unseen(items, alphabet)]
+    notes += [*remark(parts, None if raw.parts is None else raw.parts[rows], same, "molecules", SALTS, values)]
+    notes += [*fields.remarks(values), *_unseen(items, alphabet)]
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
     return Data(
         raw.name, domain, items, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
@@ -144,18 +143,6 @@ def _reader(standard: Standard, symbols: type[Symbols], canonical: bool) -> Call
         return smiles
 
     return smiles_of
-
-
-def _repeated(keys: np.ndarray, values: dict[str, np.ndarray]) -> list[str]:
-    """How many molecules repeat another one, and how many distinct ones have different values of what is given."""
-    group = pd.Series(keys)
-    again = int(group.duplicated().sum())
-    verb = "duplicate" if again > 1 else "duplicates"
-    told = [f"{again:,} of {len(keys):,} molecules {verb} another one; all are kept"] if again else []
-    for name, column in values.items():
-        unlike = int((pd.Series(column).groupby(group.to_numpy()).nunique() > 1).sum())
-        told += [f"repeated molecules with different values of `{name}`: {unlike:,}"] if unlike else []
-    return told
 
 
 def _unseen(items: dict[str, Drawn], alphabet: Symbols) -> list[str]:

@@ -15,8 +15,7 @@ from ..known_kinds import read_of_kind
 from ..raw import Raw, Read
 from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split
 from ..tables.frames import require_column
-from .domain import Points, points_keys
-from .equal_shapes import ONE_PLACE, equal_shapes
+from .domain import ONE_PLACE, Points, equal_shapes, points_keys
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
@@ -44,7 +43,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     cut = {part: Drawn(items, values)[parts == part] for part in SPLIT_NAMES}
     domain = Points.fit(cut["train"], raw.notes, len(keys), fields)
     notes = [
-        *remark(parts, settled, same, "sets", "copies of another, at most turned, moved or renumbered"),
+        *remark(parts, settled, same, "sets", "copies of another, at most turned, moved or renumbered", values),
         *fields.remarks(values),
     ]
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None

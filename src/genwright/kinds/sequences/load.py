@@ -61,7 +61,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     items = {part: Drawn(lines, values)[parts == part] for part in SPLIT_NAMES}
     fields = Fields.of_columns(raw.beside[given], parts == "train") if given else Fields()
     domain = Sequences.fit(lines, [*raw.notes, *notes], alphabet, fields, raw.column)
-    notes = remark(parts, raw.parts, keys, "lines")
+    notes = remark(parts, raw.parts, keys, "lines", values=values)
     notes += fields.remarks(values)
     notes += _unseen(items, "lines") if alphabet is None else []
     digest = content_digest(keys, None, parts)

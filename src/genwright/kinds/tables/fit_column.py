@@ -30,7 +30,6 @@ from .column_margins import (
 )
 from .columns import Column, Constant, Dates, Ignored, Labels, Number
 
-KINDS = ("number", "whole", "real", "category", "boolean", "date", "ignored")
 LABELS = 100  # labels of a category that have a code of their own
 UNIQUE, FREE_TEXT = "unique in every row", "free text"  # why a column is ignored
 LEVELS = 2**22  # a finer lattice counts as real numbers; float32 holds every level exactly

@@ -29,7 +29,8 @@ ABBREVIATIONS = ("k.A.", "k. A.", "k.A", "n.a.", "n. a.", "n.a", "n/v", "<na>", 
 AMONG_LABELS = frozenset(word.casefold() for word in (*ERRORS, *ABBREVIATIONS))  # no label looks so
 AMONG_NUMBERS = AMONG_LABELS | frozenset(  # and among dates
     "|na|n/a|n.d.|n. d.|n.v.|nan|nat|null|?|??|-|--|---|–|—|.|..|...|*|missing|(missing)|[missing]|unknown|(unknown)|"
-    "unknown?|tbd|tba|not available|not known|no data|undefined|none|nil|keine angabe|unbekannt|fehlt".split("|")
+    "unknown?|tbd|tba|not available|not known|no data|undefined|none|nil|keine angabe|unbekannt|fehlt|"
+    "not measured|not tested|not determined|not recorded|not applicable|unmeasured|untested".split("|")
 )
 ZERO = frozenset(("none", "nil"))  # may mean 0, unless they are few
 FEW_CELLS = 0.1  # share of the filled cells
@@ -116,6 +117,14 @@ def find_numbers(cells: pd.Series) -> np.ndarray | None:
         reading = find_reading(cells, name, "number")
         return read_numbers(blank(cells, reading.missing), name, reading.written)
     return None
+
+
+def find_labels(cells: pd.Series, name: str, missing: Sequence = ()) -> pd.Series:
+    """The cells, empty where they stand for a missing value among labels, or are blank. missing: as in
+    `find_reading`."""
+    cells = cells.astype(object)
+    blanks = [value for value in factorize(cells, name).distinct if isinstance(value, str) and not value.strip()]
+    return blank(cells, [*find_reading(cells, name, "category", missing).missing, *blanks])
 
 
 def explain_words(cells: pd.Series, name: str) -> None:
@@ -247,6 +256,11 @@ def as_column(name: str, cells: list, epoch: datetime, look: Look) -> Column:
     if texts and 2 * len(numbers) >= len(known) and len(numbers) + len(texts) == len(known):
         if (column := _numbers(name, cells, texts, look.percent)) is not None:
             return column
+    return plain_column(cells)
+
+
+def plain_column(cells: list) -> Column:
+    """Cells as they are."""
     return Column(_plain(cells))
 
 

@@ -11,6 +11,7 @@ from ...core.likelihood import MEASURES, UNNORMALISED
 from ...measure.differences import real
 from ...measure.metric import ROLE_METRICS, Role, metric_for
 from ...measure.sizes import beside_size
+from .decision import chance_of, is_coin
 from .picks import barely_trained, picks, resume
 from .privacy import families_told
 from .records import Results
@@ -75,6 +76,17 @@ def worse_than_simple(results: Results) -> Iterator[dict]:
         if worse and set(worse) != trained & set(order):
             verb = "does" if len(worse) == 1 else "do"
             yield {"title": title(results, metric), "worse": listed(worse), "do": verb, "simple": simple}
+
+
+def coins(results: Results) -> Iterator[dict]:
+    """Trained families whose number at a purpose is what chance reaches."""
+    trained = {row.family for row in results.models}
+    for _, metric in headlines(results):
+        numbers = {row.family: m for row, m in measured(results, metric) if row.family in trained}
+        numbers = {family: format_metric(m) for family, m in numbers.items() if is_coin(results, m, metric)}
+        if numbers:
+            said = {"families": listed(list(numbers)), "numbers": listed(list(numbers.values()))}
+            yield said | {"title": title(results, metric), "chance": format_metric(chance_of(results, metric))}
 
 
 # ---------------------------------------------------------------------- how they ran
@@ -311,6 +323,7 @@ RULES = (
     Rule("pick", picked, "{sentence}"),
     BUSY,
     Rule("worse than simple", worse_than_simple, "On {title}, {worse} {do} worse than the simple baseline {simple}."),
+    Rule("coins", coins, "{families} learned nothing: {title} {numbers}, where chance reaches {chance}."),
     Rule("improving", improving,
         "{families} {was} still improving when {its} time was up: about {minutes} min would let {it} finish."),
     Rule("barely trained", barely,

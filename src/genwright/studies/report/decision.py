@@ -117,10 +117,20 @@ def unlearned(results: Results, family: str, metric: str) -> Unlearned | None:
         difference = Difference(gain["difference"], gain["se"], gain["n"], gain["how"])
         if not _is_better(number, difference):
             return Unlearned(family, "its own network", number.value - difference.value)
-    chance = metric_of(results.reference.chance.get(metric)) if results.reference else None
-    if chance and not _is_better(number, unpaired_difference(number, chance)):
-        return Unlearned(family, "chance", chance.value)
+    if is_coin(results, number, metric):
+        return Unlearned(family, "chance", chance_of(results, metric).value)
     return None
+
+
+def chance_of(results: Results, metric: str) -> Metric | None:
+    """The number that is reached with nothing learned; None where nobody knows it."""
+    return metric_of(results.reference.chance.get(metric)) if results.reference else None
+
+
+def is_coin(results: Results, number: Metric | None, metric: str) -> bool:
+    """Whether a number is no better than chance, or its interval holds chance."""
+    chance = chance_of(results, metric) if number else None
+    return bool(chance) and not _is_better(number, unpaired_difference(number, chance))
 
 
 def _fact(results: Results, family: str, metric: str) -> Fact:

@@ -10,6 +10,7 @@ from ...core.likelihood import MEASURES
 from ...core.safe_text import visible
 from ...measure.metric import decimals
 from .advice import advice
+from .decision import is_coin
 from .picks import command, in_order
 from .records import Results, Row
 from .results import find, format_number, is_copy, metric_of, names, predicts, ranking, rows, title
@@ -18,7 +19,13 @@ from .rules import PURPOSE_ORDER, listed
 ARROWS = {"higher": ("↑", "higher is better"), "lower": ("↓", "lower is better"), "near 1": ("→", "1 is right")}
 SAID_SENTENCES = 5  # sentences of the advice beside the picks; the page has all
 KINDS = {"lower bound": "b", "estimate": "e", "unnormalised": "u"}
-SIGNS = {"b": "b bound", "e": "e estimate", "u": "u unnormalised", "↗": "↗ still improving when its time was up"}
+SIGNS = {
+    "○": "○ no better than chance",
+    "b": "b bound",
+    "e": "e estimate",
+    "u": "u unnormalised",
+    "↗": "↗ still improving when its time was up",
+}
 
 
 def tables_of(results: Results) -> list[dict]:
@@ -67,7 +74,11 @@ def table_of(results: Results, metrics: list[str] | None = None) -> dict:
         error=row.error,
         copied=is_copy(results, row),
         improving=bool(row.improving),
-        cells=[_cell(row.metrics.get(m), best.get(m) == row.family, row.unmeasured) for m in metrics],
+        cells=[
+            _cell(record := row.metrics.get(m), best.get(m) == row.family, row.unmeasured)
+            | dict(coin=is_coin(results, metric_of(record), m))
+            for m in metrics
+        ],
     )
     lines = lambda rows: [line(row) for row in sorted(rows, key=lambda row: order.get(row.family, len(order)))]
     real = Row("real test items", metrics=reference)
@@ -158,6 +169,7 @@ def _print(results: Results, metrics: list[str], console: Console, timed: bool =
     for _, lines in content["groups"]:
         for line in lines:
             signs = {KINDS[cell["kind"]] for cell in line["cells"] if cell["kind"] in KINDS}
+            signs |= {"○" for cell in line["cells"] if cell["coin"]}
             used |= signs | ({"↗"} if line["improving"] else set())
             cells = ["failed" if line["error"] else _plain(cell) for cell in line["cells"]]
             name = escape(visible(line["name"])) + (" ↗" if line["improving"] else "")
@@ -173,6 +185,6 @@ def _seconds(row: Row | None) -> str:
 
 
 def _plain(cell: dict) -> str:
-    mark = f" {KINDS[cell['kind']]}" if cell["kind"] in KINDS else ""
+    mark = (f" {KINDS[cell['kind']]}" if cell["kind"] in KINDS else "") + " ○" * cell["coin"]
     text = cell["text"] + (f" ±{cell['half']}" if cell["half"] else "") + mark
     return f"[bold green]{text}[/bold green]" if cell["best"] else text
