@@ -65,7 +65,8 @@ def about_table(
 ) -> list[Proposal]:
     """frame: all rows in their order, which `table` understood. parts: of a source that has a split of its own, else
     None. settled: columns of which the user said what they are."""
-    columns = [column for column in table.columns if column.name not in settled]
+    dropped = {column.name for column in table.columns if isinstance(column, Ignored)} & {*settled}
+    columns = [column for column in table.columns if column.name not in dropped]
     numbers = [column for column in table.modelled if isinstance(column, Number)][:COLUMNS]
     read = lambda column, rows: read_numbers(table.cells(rows, column.name), column.name, column.written)
     first = frame.iloc[:GLANCE]
