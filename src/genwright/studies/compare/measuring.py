@@ -91,12 +91,11 @@ class Measuring:
         if not self.settled["first"] or not to_see:
             return
         each = max(LEAST_LOOK, LOOKS * (self.course.seconds - self.course.elapsed) / max(1, len(results.models)))
-        began = self.course.elapsed
+        began, suite = self.course.elapsed, self.suite(0, self.settled["first"])  # one, which reads real items once
         for number, row in enumerate(to_see, 1):
             with self.timed(f"a first look at {row.family}, {number} of {len(to_see)}"):
                 if not self.repeated:
-                    self._leave_out_slow(row, each * (self.cpu.share or 1.0))
-                suite = self.suite(0, self.settled["first"])
+                    self._leave_out_slow(suite, row, each * (self.cpu.share or 1.0))
                 bare = replace(row, metrics={}, per_item="")
                 self.write_row(
                     measured_row(bare, [suite], {}, self.done.folder, self.device, results, only=suite.LOOKED)
@@ -158,16 +157,17 @@ class Measuring:
 
     # ------------------------------------------------------------------ inside
 
-    def _leave_out_slow(self, row: Row, seconds: float) -> None:
+    def _leave_out_slow(self, suite: Suite, row: Row, seconds: float) -> None:
         """Settle what of a first look a family is not asked, since it would take more CPU `seconds`; the seconds that
         100 items would take are noted beside."""
         first, slow = self.settled["first"], self.settled.setdefault("slow", {})
         with suppress(*FAILURES):  # which measuring it tells
             model = load_model(self.done.folder / row.folder, self.device)
-            for name, cost in look_costs(self.suite(0), model, first, seconds).items():
+            for name, cost in look_costs(suite, model, first, seconds).items():
                 if cost(first[name]) > seconds:
                     asked = family_size_name(name, row.family)
                     first[asked], slow[asked] = 0, cost(first[name]) * 100 / first[name]
+        suite.sizes = Sizes(suite.sizes.full, first)
         self.done.write()
 
     def suite(self, number: int, sizes: dict[str, int] | None = None) -> Suite:
