@@ -116,6 +116,17 @@ def test_speed_is_no_merit_of_a_family_that_a_fact_ruled_out(tied, make):
     assert pick.family == "beta" and "it samples 30 times as fast as alpha" in pick.sentence
 
 
+def test_a_purpose_whose_number_has_no_value_on_the_data_has_no_card(results):
+    """As codes of images without labels; but not where there was no time for it."""
+    for row in results.models + results.baselines:
+        del row.metrics["probe"]
+        row.verbs.append("encode")
+    assert [pick.why for pick in picks(results) if pick.criterion == "codes"] == ["unmeasured"]
+    for row in results.models:
+        row.no_value.append("probe")
+    assert "codes" not in {pick.criterion for pick in picks(results)}
+
+
 # ---------------------------------------------------------------------- what learned nothing
 
 

@@ -281,7 +281,7 @@ def measured_row(
         gains={},
         **_numbers(row, measured, folder, results),
     )
-    no_value = [] if failure else _facts_without_value(row.metrics, family, sizes, results)
+    no_value = [] if failure else _without_value(row, sizes, results)
     return replace(row, no_value=no_value, unmeasured=unmeasured(row, results, sizes.full, failure))
 
 
@@ -299,10 +299,12 @@ def _numbers(row: Row, measured: Measured, folder: Path, results: Results) -> di
     return {"metrics": metrics, "per_item": place if per_item else ""}
 
 
-def _facts_without_value(metrics: dict, family: str, sizes: Sizes, results: Results) -> list[str]:
-    """Hard facts that a family lacks though its samples were measured. metrics: of its row."""
-    asked = sizes.chosen.get(family_size_name("samples", family), sizes.chosen.get("samples", 1))
-    return [fact for fact in results.metrics.get("facts", ()) if asked and fact not in metrics]
+def _without_value(row: Row, sizes: Sizes, results: Results) -> list[str]:
+    """Hard facts and headline metrics that a family lacks though it was asked for what settles them."""
+    wanted = {fact: ("samples", "sample") for fact in results.metrics.get("facts", ())}
+    wanted |= {name: settles(purpose, sizes.full) for purpose, name in results.metrics["headline"].items()}
+    asked = lambda size, verb: verb in row.verbs and (size not in sizes.full or sizes.size_for(row, size))
+    return [name for name, way in wanted.items() if name not in row.metrics and asked(*way)]
 
 
 def unmeasured(row: Row, results: Results, full: dict[str, int], why: str = "") -> str:

@@ -97,13 +97,15 @@ Decision = Pick | NoPick
 
 def picks(results: Results) -> list[Decision]:
     """One for each purpose that a trained family can serve, simple baselines included; none where no trained family has
-    a number that may be ranked at all."""
+    a number that may be ranked at all, or the metric has no value on these data."""
     taken = []
     for criterion, metric in results.metrics["headline"].items():
         families = able(results, criterion, metric)
         known = [row.family for row, _ in measured(results, metric) if row.family in families]
         missing = tuple(family for family in families if family not in known)
         what, ranked = purpose(results, criterion, metric), ranking(results, metric)
+        if families and not known and all(_has_no_value(results, family, metric) for family in families):
+            continue
         if len(known) < min(COMPARED, len(families)):
             trained = "trained family" if len(families) == 1 else "trained families"
             counts = f"{title(results, metric)} is known for {len(known)} of {len(families)} {trained}"
@@ -112,6 +114,11 @@ def picks(results: Results) -> list[Decision]:
         elif ranked.order and not set(known) <= set(ranked.unranked):
             taken.append(_decide(results, criterion, what, ranked, missing))
     return taken
+
+
+def _has_no_value(results: Results, family: str, metric: str) -> bool:
+    row = find(results, family)
+    return row is not None and metric in row.no_value
 
 
 def gap(results: Results, metric: str, a: str, b: str) -> str:
