@@ -2,7 +2,19 @@
 
 from pathlib import Path
 
-from ..kind import EDGE_KIND, GIVEN_OPTION, NODE_KIND, Format, Held, Kind, Source, call_on_folder, call_on_path
+from ..kind import (
+    EDGE_KIND,
+    GIVEN_OPTION,
+    MISSING,
+    NODE_KIND,
+    TYPES,
+    Format,
+    Held,
+    Kind,
+    Source,
+    call_on_folder,
+    call_on_path,
+)
 from ..raw import Raw
 
 GRAPH_SETS = "graph-sets"
@@ -61,7 +73,7 @@ KIND = Kind(
     GRAPH_SETS,
     "graphs to model whole",
     "genwright.kinds.graphs.load_sets",
-    options=(GIVEN_OPTION, NODE_KIND, EDGE_KIND),
+    options=(GIVEN_OPTION, TYPES, MISSING, NODE_KIND, EDGE_KIND),
     formats=(
         Format(_is_named_tu, _named_tu, asked=True),
         Format(call_on_folder("graphs.graph_files:is_graph_folder"), _graph_folder),

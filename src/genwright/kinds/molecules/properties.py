@@ -18,7 +18,7 @@ from ..splits import SPLIT_NAMES, require_enough
 from ..values.corrections import Corrections
 from .molecule_splits import Rows, choose_split
 from .molecule_tables import joined, name_column, read_descriptors
-from .molecule_texts import NOTE_TEXTS, chosen, mixtures, read_molecules
+from .molecule_texts import NOTE_TEXTS, chosen, mixtures, neutral_parents, read_molecules
 from .target_columns import Contradiction, matching, merged, read_column
 
 TASK = "properties"
@@ -53,6 +53,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     columns = tuple(replace(column, y=column.y[measured], known=column.known[measured]) for column in columns)
     require_enough(len(smiles), text, raw.account)
     split = choose_split(smiles, columns, rows, options, seed, text)
+    notes += _contradicted_by_salts(smiles, columns)
     notes += [*_scaffolds(smiles), *split.notes, *_lacking(columns, split.parts)]
     data = Measured(
         raw.name, smiles, _names(rows), columns, split.parts, standard, raw.kind, TASK, raw.column, seed=seed,
@@ -139,6 +140,13 @@ def _told_of_contradictions(contradictions: list[Contradiction], where: Sequence
     )
     count = len({each.molecule for each in contradictions})
     return [f"{count:,} molecule{'s' * (count > 1)} whose rows contradict each other ({first})"]
+
+
+def _contradicted_by_salts(smiles: list[str], columns: Sequence[Column]) -> list[str]:
+    """How many molecules have another value than a molecule of the same parent."""
+    parents = neutral_parents(smiles)
+    rows = {row for column in columns for each in merged(column, parents, len(smiles))[1] for row in each.rows}
+    return [f"molecules with another value than a salt, acid or base of theirs: {len(rows):,}"] * bool(rows)
 
 
 def _scaffolds(smiles: list[str]) -> list[str]:

@@ -127,11 +127,12 @@ class Tables(Domain):
         return table
 
     @classmethod
-    def fit_given_columns(cls, frame: pd.DataFrame, whole: pd.DataFrame) -> Tables:
+    def fit_given_columns(cls, frame: pd.DataFrame, whole: pd.DataFrame, corrections: Corrections) -> Tables:
         """All columns as given variables of other items, whose training rows `frame` holds and whose all rows
         `whole`."""
-        names = list(frame.columns)
-        return cls.fit(frame, names, like=cls.fit(whole, names, sketch=True, all_given=True), all_given=True)
+        names, said = list(frame.columns), {"types": corrections.types, "missing": corrections.missing}
+        like = cls.fit(whole, names, sketch=True, all_given=True, **said)
+        return cls.fit(frame, names, like=like, all_given=True, **said)
 
     def split_columns(self) -> list[Tables]:
         """Each given column as a table of its own, without rules and identifiers."""

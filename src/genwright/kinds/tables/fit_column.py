@@ -38,7 +38,6 @@ _IDENTIFIER = re.compile(r"(^|[^a-z])(id|uuid|guid|key|index|idx|number|nr|no)$|
 _CAMEL_ID = re.compile(r"[a-z](Id|ID)$")
 _INFERRED = {  # type that pandas infers from Python objects -> kind
     **dict.fromkeys(("integer", "floating", "mixed-integer-float", "decimal"), "number"),
-    **dict.fromkeys(("date", "datetime", "datetime64", "time", "timedelta", "timedelta64"), "date"),
     **dict.fromkeys(("mixed", "mixed-integer"), "category"),
     "boolean": "boolean",
     "string": "category",
