@@ -18,6 +18,7 @@ from every_door import of_cells
 import genwright
 from genwright.core.errors import GenwrightError
 from genwright.kinds.load import read_items
+from genwright.kinds.tables.columns import Ignored
 from genwright.kinds.tables.domain import Tables
 
 # ---------------------------------------------------------------------- cells
@@ -187,7 +188,7 @@ def arrow_file(suffix: str, rng: random.Random, names: list[str], columns: list[
     frame = in_memory(rng, names, columns, folder)
     for name in frame.columns:
         kinds = {type(cell) for cell in frame[name].astype(object) if not pd.isna(cell)}
-        if len(kinds) > 1 or kinds & {int}:
+        if len(kinds) > 1 or kinds & {int} or frame[name].dtype == "category":
             frame[name] = [None if pd.isna(cell) else str(cell) for cell in frame[name].astype(object)]
     path = folder / f"t{suffix}"
     frame = frame.reset_index(drop=True)
@@ -282,4 +283,9 @@ def changed_cells(domain: Tables, rows: pd.DataFrame, back: pd.DataFrame) -> dic
 def _cells(domain: Tables, column: object, frame: pd.DataFrame) -> dict[int, object]:
     """{row: the value of its cell}, of rows whose cell is not missing."""
     cells = domain.cells(frame, column.name).reset_index(drop=True)
-    return dict(zip(np.flatnonzero(cells.notna()), of_cells(column, cells).values))
+    if isinstance(column, Ignored):  # of such a column nobody knows whether a blank cell is a text
+        cells = cells.mask(cells.map(lambda cell: isinstance(cell, str) and not cell.strip()).astype(bool))
+    values = of_cells(column, cells).values
+    if "float32" in str(getattr(column, "dtype", "")).lower():
+        values = map(np.float32, values)
+    return dict(zip(np.flatnonzero(cells.notna()), values))
