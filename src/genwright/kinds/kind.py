@@ -115,7 +115,7 @@ NOTATION = Option("notation", str,
     "Notation in which models read and write molecules (smiles).", MOLECULES,
     metavar="smiles|selfies|scaffold-first", rare=True)
 SALTS = Option("salts", str,
-    "Molecules of several fragments: keep only the largest (the default) or all.", MOLECULES,
+    "Molecules of several fragments: take off salts and solvents (the default), or keep all.", MOLECULES,
     metavar="largest|keep", rare=True)
 CHARGES = Option("charges", str,
     "Keep charges (the default), or neutralise where possible.", MOLECULES, metavar="keep|neutral", rare=True)
