@@ -42,6 +42,7 @@ from typing import Any, get_args, get_origin
 import bars
 
 PEERS = {  # what pip installs for each
+    "chembl": ["--no-deps", "chembl_structure_pipeline==1.2.4"],
     "chemprop": ["chemprop==2.3.1"],
     "ctgan": ["ctgan==0.11.1"],
     "imagecodecs": ["imagecodecs==2026.3.6"],

@@ -12,7 +12,7 @@ from genwright.kinds.graphs.plain_graphs import ALIKE, Kinds
 from genwright.kinds.molecules.molecule_texts import neutral_parents
 from genwright.kinds.music.domain import tune_keys
 from genwright.kinds.music.piano_rolls import REST
-from genwright.kinds.points.equal_shapes import equal_shapes
+from genwright.kinds.points.domain import equal_shapes
 from genwright.kinds.splits import SPLIT_NAMES, split
 
 BASES = [f"{'C' * tail}c1ccc({'C' * link}c2ccncc2)cc1" for link in range(20) for tail in range(1, 5)]
@@ -73,7 +73,7 @@ def test_salts_of_molecules_to_generate_fall_in_one_part(way):
     data = genwright.load_data(BOTH, kind="molecules", **way)
     sides = [{text.replace("[nH+]", "n") for text in getattr(data, part)} for part in SPLIT_NAMES]
     assert all(sides) and sum(map(len, sides)) == len(set.union(*sides)) == len(BASES)
-    assert any("80 of 160 molecules are salts" in line and "in one part" in line for line in data.notes)
+    assert any("80 of 160 molecules are equal" in line and "in one part" in line for line in data.notes)
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
@@ -85,7 +85,7 @@ def test_salts_of_measured_molecules_fall_in_one_part(way):
     for salt, part in side.items():
         assert side[salt.replace("[nH+]", "n")] == part
     assert set(data.parts) == set(SPLIT_NAMES)
-    assert any("80 of 160 molecules are salts" in line and "in one part" in line for line in data.notes)
+    assert any("80 of 160 molecules are equal" in line and "in one part" in line for line in data.notes)
 
 
 def test_copies_that_the_source_puts_on_both_sides_are_counted():

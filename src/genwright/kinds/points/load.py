@@ -15,8 +15,8 @@ from ..known_kinds import read_of_kind
 from ..raw import Raw, Read
 from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split
 from ..tables.frames import require_column
-from .domain import Points, points_keys
-from .equal_shapes import ONE_PLACE, equal_shapes
+from ..values.corrections import Corrections
+from .domain import ONE_PLACE, Points, equal_shapes, points_keys
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
@@ -40,17 +40,19 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     same = equal_shapes().number(items)
     parts = split(keys, None, settled, seed, same)
     values = {name: beside[name].to_numpy(object) for name in given}
-    fields = Fields.of_columns(beside, parts == "train")
+    corrections = Corrections.of_options(options)
+    fields = Fields.of_columns(beside, parts == "train", corrections)
     cut = {part: Drawn(items, values)[parts == part] for part in SPLIT_NAMES}
     domain = Points.fit(cut["train"], raw.notes, len(keys), fields)
     notes = [
-        *remark(parts, settled, same, "sets", "copies of another, at most turned, moved or renumbered"),
+        *remark(parts, settled, same, "sets", "copies of another, at most turned, moved or renumbered", values),
         *fields.remarks(values),
     ]
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
     return Data(
         raw.name, domain, cut, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
-        unreadable=unreadable, proposals=[] if "kind" in options else _ask_molecules(items, text),
+        unreadable=unreadable,
+        proposals=[*([] if "kind" in options else _ask_molecules(items, text)), *fields.ask(beside, corrections)],
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from ..fields.fields import Fields
 from ..parts import InParts, Parts
 from ..tables.delimited import MISSING
 from ..tables.write_table import write_table
+from ..values.masks import as_mask
 from .alphabets import Alphabet, Characters, alphabet_from_json, knows
 
 LONGEST = 511  # symbols of a line, beside its end
@@ -236,7 +237,7 @@ class Sequences(Domain):
         if len(known) != len(lines):
             raise DataError(f"known holds {len(known):,} masks for {len(lines):,} lines: pass one for each")
         for i, (line, mask) in enumerate(zip(lines, known)):
-            mask, codes = np.asarray(mask), self._coded(line, i)
+            mask, codes = as_mask(mask), self._coded(line, i)
             if mask.dtype != bool or mask.ndim != 1 or len(mask) not in (len(codes), len(codes) + 1):
                 raise DataError(
                     f"known has shape {mask.shape} and type {mask.dtype} for line {i + 1:,} of {len(codes):,} symbols: "

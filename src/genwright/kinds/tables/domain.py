@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,11 +20,13 @@ from ...core.spec import Spec
 from ...core.type_names import UserItems
 from ..domain import Domain
 from ..values.cells import Coded, encode_residual_cells, factorize, restore_residual_cells, row_keys
+from ..values.corrections import Corrections
+from ..values.masks import as_mask
 from ..values.reading import Reading, blank, find_reading, is_text, write_missing
 from .columns import Column, Constant, Dates, Ignored, Number, Seen, as_text, column_from_json, column_to_json, see
 from .file_form import FileForm, form_of
 from .find_rules import COLUMNS, find_rules
-from .fit_column import KINDS, fit_column
+from .fit_column import fit_column
 from .frames import as_frame, column_of, frame_of, merge, require_column
 from .identifiers import Identifiers, find_identifiers
 from .table_rules import Rule, View, broken, rule_from_json, rule_to_json, settle
@@ -71,7 +74,7 @@ class Tables(Domain):
         frame: pd.DataFrame | np.ndarray,
         given: Sequence[str] = (),
         types: dict[str, str] | None = None,
-        drop: Sequence[str] = (),
+        drop: Sequence[str] | Mapping[str, str] = (),
         missing: Sequence | dict[str, Sequence] = (),
         like: Tables | None = None,
         sketch: bool = False,
@@ -84,34 +87,31 @@ class Tables(Domain):
         Args:
             given: columns that models are conditioned on.
             types: {column: kind} overrules the rules; kinds: `KINDS`.
-            drop: columns to ignore.
+            drop: columns to ignore, or {column: why}.
             missing: cells that stand for a missing value, in every column, or {column: cells}, "*" for every one.
             like: a table of all rows, whose texts say how these are to be read.
             sketch: without margins, to know in far less time what is modelled.
             all_given: whether every column may be given, and none modelled.
         """
         frame = as_frame(frame)
-        missing = dict(missing) if isinstance(missing, dict) else {"*": missing}
-        everywhere = missing.pop("*", ())
-        for wanted, names in (("types", types or {}), ("drop", drop), ("given", given), ("missing", missing)):
-            for name in names:
-                require_column(name, list(frame.columns), wanted)
-        types = {**(types or {}), **{name: "ignored" for name in drop}}
-        for name, kind in types.items():
-            if kind not in KINDS:
-                raise DataError(f"kind {kind!r} of column '{name}' is unknown: use one of {', '.join(KINDS)}")
+        corrections = Corrections.of_options({"types": types, "missing": missing, "drop": drop})
+        corrections.require_columns(frame.columns)
+        for name in given:
+            require_column(name, list(frame.columns), "given")
         if len(frame) < 2:
             raise DataError("the table has a single training row, and a model needs at least 2: give it more rows")
         readings, columns, coded = dict(like.readings) if like else {}, [], {}
         for name in with_progress(list(frame.columns), "looking at columns"):
-            cells, kind = frame[name], types.get(name)
+            cells, kind = frame[name], corrections.kind(name)
             known = factorize(cells, name) if is_text(cells) and kind != "ignored" else None
             if like is None and kind != "ignored":
-                readings[name] = find_reading(cells, name, kind, [*everywhere, *missing.get(name, ())], known)
+                readings[name] = find_reading(cells, name, kind, corrections.words(name), known)
             reading = readings.get(name, Reading())
             columns.append(fit_column(name, cells, kind, name in given, reading, sketch, known))
             if sketch and known and len(known.distinct) < MANY_TEXTS:
                 coded[name] = known
+        if isinstance(drop, Mapping):
+            columns = [replace(column, why=drop[column.name]) if column.name in drop else column for column in columns]
         for column in columns:
             if column.name in given and column.leaf is None:
                 why = column.why if isinstance(column, Ignored) else "the same in every training row"
@@ -130,11 +130,12 @@ class Tables(Domain):
         return table
 
     @classmethod
-    def fit_given_columns(cls, frame: pd.DataFrame, whole: pd.DataFrame) -> Tables:
+    def fit_given_columns(cls, frame: pd.DataFrame, whole: pd.DataFrame, corrections: Corrections) -> Tables:
         """All columns as given variables of other items, whose training rows `frame` holds and whose all rows
         `whole`."""
-        names = list(frame.columns)
-        return cls.fit(frame, names, like=cls.fit(whole, names, sketch=True, all_given=True), all_given=True)
+        names, said = list(frame.columns), {"types": corrections.types, "missing": corrections.missing}
+        like = cls.fit(whole, names, sketch=True, all_given=True, **said)
+        return cls.fit(frame, names, like=like, all_given=True, **said)
 
     def split_columns(self) -> list[Tables]:
         """Each given column as a table of its own, without rules and identifiers."""
@@ -292,9 +293,10 @@ class Tables(Domain):
             if len(known) != len(frame):
                 raise DataError(f"known has {len(known)} rows for {len(frame)} items: give one row for each")
             names = [str(name) for name in known.columns]
-            mask = known.to_numpy(bool)
+            if (mask := as_mask(known.to_numpy())).dtype != bool:
+                raise DataError("known holds other values than True and False: give a truth value for each cell")
         else:
-            names, mask = list(frame.columns), np.asarray(known)
+            names, mask = list(frame.columns), as_mask(known)
             if mask.shape != frame.shape or mask.dtype != bool:
                 raise DataError(
                     f"known is {mask.dtype} of shape {mask.shape}, but must be bool of the items' shape, {frame.shape}"

@@ -29,7 +29,8 @@ ABBREVIATIONS = ("k.A.", "k. A.", "k.A", "n.a.", "n. a.", "n.a", "n/v", "<na>", 
 AMONG_LABELS = frozenset(word.casefold() for word in (*ERRORS, *ABBREVIATIONS))  # no label looks so
 AMONG_NUMBERS = AMONG_LABELS | frozenset(  # and among dates
     "|na|n/a|n.d.|n. d.|n.v.|nan|nat|null|?|??|-|--|---|–|—|.|..|...|*|missing|(missing)|[missing]|unknown|(unknown)|"
-    "unknown?|tbd|tba|not available|not known|no data|undefined|none|nil|keine angabe|unbekannt|fehlt".split("|")
+    "unknown?|tbd|tba|not available|not known|no data|undefined|none|nil|keine angabe|unbekannt|fehlt|"
+    "not measured|not tested|not determined|not recorded|not applicable|unmeasured|untested".split("|")
 )
 ZERO = frozenset(("none", "nil"))  # may mean 0, unless they are few
 FEW_CELLS = 0.1  # share of the filled cells
@@ -82,7 +83,7 @@ def find_reading(
             )
     dates = [*(value for value in rest if value not in gone), *others] if kind in (None, "date") else []
     if dates and (calendar := calendar_of(pd.Series(dates, dtype=object), kind == "date")):
-        ways = _ways(dates, dict(zip(distinct, rows))) if calendar.others else ""
+        ways = _ways(dict(zip(map(str, distinct), rows)), [*map(str, dates)]) if calendar.others else ""
         return _reading_of_dates(cells, calendar, gone | named, ways)
     labels = {value for value in rest if texts[value].casefold() in AMONG_LABELS} | named
     return Reading(_commonest(cells, labels), None, _describe_missing(cells, labels))
@@ -116,6 +117,14 @@ def find_numbers(cells: pd.Series) -> np.ndarray | None:
         reading = find_reading(cells, name, "number")
         return read_numbers(blank(cells, reading.missing), name, reading.written)
     return None
+
+
+def find_labels(cells: pd.Series, name: str, missing: Sequence = ()) -> pd.Series:
+    """The cells, empty where they stand for a missing value among labels, or are blank. missing: as in
+    `find_reading`."""
+    cells = cells.astype(object)
+    blanks = [value for value in factorize(cells, name).distinct if isinstance(value, str) and not value.strip()]
+    return blank(cells, [*find_reading(cells, name, "category", missing).missing, *blanks])
 
 
 def explain_words(cells: pd.Series, name: str) -> None:
@@ -164,7 +173,7 @@ def cells_among(cells: pd.Series, missing: Sequence, name: str) -> set:
         return set()
     words = {str(word).strip() for word in missing}
     numbers = {number for word in missing if (number := _number(word)) is not None}
-    equal = lambda value: value.strip() in words if isinstance(value, str) else _number(value) in numbers
+    equal = lambda value: str(value).strip() in words or (not isinstance(value, str) and _number(value) in numbers)
     return {value for value in factorize(cells, name)[1] if not isinstance(value, bool) and equal(value)}
 
 
@@ -202,17 +211,17 @@ def _describe_missing(cells: pd.Series, gone: set, what: str = "") -> str:
     share = cells.isin(gone).sum() / cells.notna().sum()
     words = ", ".join(shown[:5]) + ", ..." * (len(shown) > 5)
     if what:
-        return f"{_percent(1 - share)} {what}, the rest {words}: taken as missing"
-    return f"{_percent(share)} {words}, taken as missing"
+        return f"{format_share(1 - share)} {what}, the rest {words}: taken as missing"
+    return f"{format_share(share)} {words}, taken as missing"
 
 
-def _ways(dates: list[str], rows: dict[str, int]) -> str:
+def _ways(rows: dict[str, int], dates: list[str]) -> str:
     """Number of cells for each way of writing dates, in words."""
     ways = {texts[0]: sum(rows[text] for text in texts) for texts in by_shape(dates).values()}
     return ", ".join(f"{ways[like]:,} like {like}" for like in sorted(ways, key=ways.get, reverse=True))
 
 
-def _percent(share: float) -> str:
+def format_share(share: float) -> str:
     return f"{share:.0%}" if 0.01 <= share <= 0.99 else f"{share:.2%}"
 
 
