@@ -1,6 +1,6 @@
 """One column through every door by which data come in, and what each door makes of it.
 
-A door writes the column as a person would hand it over, beside a column `weight` by which its rows are put in order
+A door writes the column as a person would hand it over, beside a column `factor` by which its rows are put in order
 again, and returns a `Reading`. The CSV file is the door that all others are compared with.
 """
 
@@ -31,7 +31,7 @@ from genwright.studio.shelf import UPLOAD, Shelf
 ORDER = [(37 * k + 11) % ROWS for k in range(ROWS)]  # rows are in the order of no column
 WEIGHTS = [100.25 + 0.25 * at for at in ORDER]
 ROW_OF = {weight: row for row, weight in enumerate(WEIGHTS)}
-REFUSED = "refused"
+REFUSED, ORDERED_BY = "refused", "factor"
 
 
 class Difference(NamedTuple):
@@ -139,7 +139,7 @@ def _question(text: str, option: str, value: object, swapped: bool) -> str:
 def of_frame(domain: Tables, frame: pd.DataFrame, name: str, swapped: bool = False) -> Reading:
     """The reading of a column whose rows are known by their weights."""
     by_name = {column.name: column for column in domain.columns}
-    weights = numbers_of(by_name["weight"], domain.cells(frame, "weight"))
+    weights = numbers_of(by_name[ORDERED_BY], domain.cells(frame, ORDERED_BY))
     frame = frame.set_axis([ROW_OF[weight] for weight in weights], axis=0).sort_index()
     return of_cells(by_name[name], domain.cells(frame, name), swapped)
 
@@ -182,7 +182,7 @@ def decimal_comma(column: Drawn, folder: Path) -> Reading:
 def _delimited(column: Drawn, path: Path, delimiter: str, swapped: bool = False) -> Path:
     texts = column.swapped() if swapped else column.texts
     weights = [str(weight).replace(".", "," if swapped else ".") for weight in WEIGHTS]
-    pd.DataFrame({column.name: texts, "weight": weights}).to_csv(path, sep=delimiter, index=False)
+    pd.DataFrame({column.name: texts, ORDERED_BY: weights}).to_csv(path, sep=delimiter, index=False)
     return path
 
 
@@ -197,7 +197,7 @@ def json_lines(column: Drawn, folder: Path) -> Reading:
 
 
 def _records(column: Drawn) -> list[dict]:
-    return [{column.name: cell, "weight": weight} for cell, weight in zip(column.typed, WEIGHTS)]
+    return [{column.name: cell, ORDERED_BY: weight} for cell, weight in zip(column.typed, WEIGHTS)]
 
 
 def _stamp(moment: object) -> str:
@@ -208,7 +208,7 @@ def excel(column: Drawn, folder: Path) -> Reading:
     from openpyxl import Workbook
 
     book = Workbook()
-    book.active.append([column.name, "weight"])
+    book.active.append([column.name, ORDERED_BY])
     for row in zip(column.typed, WEIGHTS):
         book.active.append(row)
     book.save(folder / "t.xlsx")
@@ -238,14 +238,14 @@ def studio(column: Drawn, folder: Path) -> Reading:
 
 
 def _frame(column: Drawn) -> pd.DataFrame:
-    return pd.DataFrame({column.name: column.typed, "weight": WEIGHTS})
+    return pd.DataFrame({column.name: column.typed, ORDERED_BY: WEIGHTS})
 
 
 def _plain_frame(column: Drawn) -> pd.DataFrame:
     """The column in a type that all its cells have: as text, where they have several."""
     if len({type(cell) for cell in column.typed if cell is not None}) <= 1:
         return _frame(column)
-    return pd.DataFrame({column.name: [text or None for text in column.texts], "weight": WEIGHTS})
+    return pd.DataFrame({column.name: [text or None for text in column.texts], ORDERED_BY: WEIGHTS})
 
 
 def pandas_frame(column: Drawn, folder: Path) -> Reading:
@@ -259,7 +259,7 @@ def polars_frame(column: Drawn, folder: Path) -> Reading:
     cells = [None if pd.isna(cell) else cell for cell in plain[column.name].astype(object)]
     whole = all(isinstance(cell, int) for cell in column.typed if cell is not None)
     cells = column.typed if whole else cells
-    return of_table(genwright.load_data(polars.DataFrame({column.name: cells, "weight": WEIGHTS})), column.name)
+    return of_table(genwright.load_data(polars.DataFrame({column.name: cells, ORDERED_BY: WEIGHTS})), column.name)
 
 
 def arrow_table(column: Drawn, folder: Path) -> Reading:
@@ -267,7 +267,7 @@ def arrow_table(column: Drawn, folder: Path) -> Reading:
 
 
 def dict_of_lists(column: Drawn, folder: Path) -> Reading:
-    return of_table(genwright.load_data({column.name: column.typed, "weight": WEIGHTS}), column.name)
+    return of_table(genwright.load_data({column.name: column.typed, ORDERED_BY: WEIGHTS}), column.name)
 
 
 def estimator(column: Drawn, folder: Path) -> Reading:
@@ -301,7 +301,7 @@ def nodes(column: Drawn, folder: Path) -> Reading:
     table = nodes_of(_frame(column))
     names = {made.name: made for made in table.columns.columns}
     if column.name not in names:
-        (why,) = [note for note in table.notes if f"`{column.name}`, " in note]
+        (why,) = [name for name in table.account.unused["columns"] if name.startswith(f"`{column.name}`, ")]
         return Reading("date" if "a date" in why else "ignored", None, None, None)
     return Reading("category" if names[column.name].labels else "number", None, None, None)
 

@@ -218,3 +218,40 @@ def test_a_word_in_the_test_rows_alone_is_known_from_all_rows():
         assert {c.name: c.kind for c in data.domain.columns}["age"] == "number"
         for part in ("train", "valid", "test"):
             data.tensors(part)
+
+
+STAMPS = pd.date_range("2021-01-27 07:04:09", periods=100, freq="31h17min")
+MOSTLY = {
+    "whole numbers": [k % 50 for k in range(100)],
+    "decimals": [f"{k / 7:.3f}" for k in range(100)],
+    "money": [f"${1000 + k * 7:,}" for k in range(100)],
+    "days": STAMPS.strftime("%d/%m/%Y").tolist(),
+    "stamps": STAMPS.strftime("%m/%d/%Y %I:%M %p").tolist(),
+    "clocks": STAMPS.strftime("%H:%M").tolist(),
+    "days as numbers": [int(text) for text in STAMPS.strftime("%Y%m%d")],
+    "days of Python": [stamp.date() for stamp in STAMPS],
+    "times of Python": [stamp.time() for stamp in STAMPS],
+}
+ODD = {
+    "a word": ["soon"],
+    "footnotes": ["* measured in 2021", "Source: us"],
+    "many words": [f"word {k}" for k in range(9)],
+    "a remark": ["nobody could measure on 3 May 2021, since the road was closed; see the report of the others"],
+    "an odd date": ["2021-25-12"],
+}
+
+
+@pytest.mark.parametrize("door", ["frame", "csv"])
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("cells", MOSTLY)
+def test_a_column_that_is_mostly_numbers_or_dates_is_asked_about(cells, odd, door, tmp_path):
+    cells, odd = list(MOSTLY[cells]), ODD[odd]
+    cells[-len(odd) :] = odd
+    source = pd.DataFrame({"w": pd.Series(cells, dtype=object), "y": np.arange(100) % 7})
+    if door == "csv":
+        source.to_csv(tmp_path / "t.csv", index=False)
+        source = tmp_path / "t.csv"
+    (asked,) = [one for one in load_data(source).proposals if one.question.startswith("`w`")]
+    assert asked.option == "missing" and f"`{odd[0][:40]}`" in asked.question
+    column = load_data(source, missing=asked.value).domain.columns[0]
+    assert column.kind in ("number", "date") and column.leaf.optional

@@ -25,6 +25,7 @@ from ..raw import Raw, Read
 from ..sequences.domain import LONGEST, line_keys
 from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split
 from ..tables.frames import require_column
+from ..values.corrections import Corrections
 from .domain import Molecules
 from .molecule_splits import BALANCED, OFFICIAL, SCAFFOLD, split_scaffolds, way_of
 from .molecule_texts import SALTS, chosen, mixtures, neutral_parents, read_molecules
@@ -32,7 +33,7 @@ from .properties import TASK
 from .properties import load as load_measured
 
 SYMBOL_BYTES = 2  # bytes of a symbol
-OF_PROPERTIES = ("types", "log", "bounds", "descriptors", "group", "time", "split_column")  # options
+OF_PROPERTIES = ("log", "bounds", "descriptors", "group", "time", "split_column")  # options
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
@@ -76,7 +77,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     beside = pd.DataFrame(index=range(len(smiles))) if raw.beside is None else raw.beside.iloc[rows]
     beside = beside.reset_index(drop=True).assign(**computed(smiles, made))[given]
     values = {name: beside[name].to_numpy(object) for name in given}
-    fields = Fields.of_columns(beside, parts == "train")
+    corrections = Corrections.of_options(options)
+    fields = Fields.of_columns(beside, parts == "train", corrections)
     items = {part: Drawn(smiles, values)[parts == part] for part in SPLIT_NAMES}
     domain = Molecules.fit(smiles, told, alphabet, fields, raw.column)
     domain.standard = standard
@@ -87,7 +89,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
     return Data(
         raw.name, domain, items, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
-        settled=way == OFFICIAL, unreadable=unreadable, proposals=[*raw.asked, *ask_given(raw, options)],
+        settled=way == OFFICIAL, unreadable=unreadable,
+        proposals=[*raw.asked, *ask_given(raw, options), *fields.ask(beside, corrections)],
     )  # fmt: skip
 
 

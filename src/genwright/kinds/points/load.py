@@ -15,6 +15,7 @@ from ..known_kinds import read_of_kind
 from ..raw import Raw, Read
 from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split
 from ..tables.frames import require_column
+from ..values.corrections import Corrections
 from .domain import ONE_PLACE, Points, equal_shapes, points_keys
 
 
@@ -39,7 +40,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     same = equal_shapes().number(items)
     parts = split(keys, None, settled, seed, same)
     values = {name: beside[name].to_numpy(object) for name in given}
-    fields = Fields.of_columns(beside, parts == "train")
+    corrections = Corrections.of_options(options)
+    fields = Fields.of_columns(beside, parts == "train", corrections)
     cut = {part: Drawn(items, values)[parts == part] for part in SPLIT_NAMES}
     domain = Points.fit(cut["train"], raw.notes, len(keys), fields)
     notes = [
@@ -49,7 +51,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
     return Data(
         raw.name, domain, cut, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
-        unreadable=unreadable, proposals=[] if "kind" in options else _ask_molecules(items, text),
+        unreadable=unreadable,
+        proposals=[*([] if "kind" in options else _ask_molecules(items, text)), *fields.ask(beside, corrections)],
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from ..values.column_dates import row_times
 from ..values.corrections import Corrections
 from ..values.doubts import ask_columns
 from .domain import Tables
+from .fit_column import ON_REQUEST
 from .frames import NARROW, as_frame, check_rows, frame_of, require_column
 
 RARE = 20  # columns with fewer missing cells than this
@@ -49,7 +50,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     unmodelled = [
         options[way] for way in ("group", "split_column") if way in options and options[way] not in (*given, *types)
     ]
-    drop = [*raw.drop, *options.get("drop", ()), *unmodelled]
+    drop = dict.fromkeys(raw.drop, "nothing to learn from") | dict.fromkeys(unmodelled, "it says how rows are split")
+    drop |= dict.fromkeys(options.get("drop", ()), ON_REQUEST)
     corrections = Corrections.of_options({"types": types, "missing": missing, "drop": drop})
     settled, notes = _named_split(raw, frame, options, seed)
     whole = Tables.fit(raw.items, given=given, types=types, drop=drop, missing=missing, sketch=True)

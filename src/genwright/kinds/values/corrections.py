@@ -51,6 +51,15 @@ class Corrections:
             if kind not in KINDS:
                 raise DataError(f"kind {kind!r} of column '{name}' is unknown: use one of {', '.join(KINDS)}")
 
+    def require_given(self, names: Sequence[str]) -> None:
+        """Raises DataError for a kind that is unknown, and for a column that is not among those that are given."""
+        for option, columns in (("types", self.types), ("missing", self.missing)):
+            if strange := [name for name in columns if name not in (EVERYWHERE, *names)]:
+                raise DataError(
+                    f"{option} names '{strange[0]}', which is not given: name it with given too, or leave it out"
+                )
+        self.require_columns(names)
+
     def select(self, names: Sequence[str]) -> Corrections:
         """What was said of these columns alone."""
         types = {name: kind for name, kind in self.types.items() if name in names}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date, time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,10 +18,10 @@ from ...core.domain import Proposal, ask_each
 from ..tables.columns import Column, Ignored, Labels, Number
 from .cells import Coded, factorize, native, read_numbers
 from .corrections import EVERYWHERE, Corrections
-from .date_forms import look_like_dates
+from .date_forms import MOSTLY, dates_among, days_among, look_like_dates
 from .labels import label_order
 from .measurements import BOUND
-from .reading import AMONG_NUMBERS, FEW_CELLS, GLANCE, blank, cells_among, is_text
+from .reading import AMONG_NUMBERS, FEW_CELLS, GLANCE, blank, cells_among, format_share, is_text
 from .written import find_written, is_too_large, numbers_among
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 SENTINELS = frozenset(sign * float("9" * digits) for digits in range(1, 8) for sign in (1, -1)) | {-1.0, -88.0, -888.0}
 SENTINEL_ROWS = 2  # rows of a sentinel, at least
-MAX_WORDS = 5  # different words among numbers
+MAX_WORDS, WIDEST = 5, 40  # different words among numbers, and letters of each, that are shown
+MOST_ODD = 50  # different cells that one option names
 ALIKE = 3  # different texts of each unit, at least: else they are labels
 MAYBE = frozenset(  # labels
     (
@@ -72,10 +74,11 @@ def ask_cells(cells: pd.Series, column: Column, kind: str | None, coded: Coded |
     """Questions about one column. cells: without those that stand for a missing value. kind: what it is called to be.
     coded: the cells, where they are factorized already."""
     if isinstance(column, Number):
-        return ask_sentinels(column.name, read_numbers(cells, column.name, column.written))
+        values = read_numbers(cells, column.name, column.written)
+        return ask_sentinels(column.name, values) or ([] if kind else _days(column.name, values[~np.isnan(values)]))
     if kind is None and isinstance(column, (Labels, Ignored)) and is_text(cells):
         coded = coded or factorize(cells, column.name)
-        return _texts(column, coded) or _mixed(column.name, coded)
+        return _texts(column, coded)
     return []
 
 
@@ -130,40 +133,79 @@ def _is_far(known: np.ndarray, end: float, answers: bool) -> bool:
 
 
 def _texts(column: Labels | Ignored, coded: Coded) -> list[Proposal]:
-    distinct = coded.distinct
-    if not all(isinstance(value, str) for value in distinct) or not distinct:
+    if not coded.distinct:
         return []
-    name, words = column.name, {value: int(count) for value, count in zip(distinct, coded.rows)}
-    proposals = _words_among_numbers(name, words, _first_row(coded))
+    name, words, first = column.name, Counter(), _first_row(coded)
+    for value, count in zip(coded.distinct, coded.rows):
+        words[str(value)] += int(count)
+    typed = {str(value): kind for value in coded.distinct if (kind := _kind_of(value))}
+    proposals = _words_among_numbers(name, words, typed, first) or _words_among_dates(name, words, typed)
+    if typed:
+        return proposals or _stored_as_text(name, words, coded)
     return (
         proposals
+        or _whole_numbers(name, words)
         or _two_readings(name, words)
         or _dates(name, words)
         or (ask_labels(name, words) if isinstance(column, Labels) else [])
     )
 
 
-def _mixed(name: str, coded: Coded) -> list[Proposal]:
-    """Numbers with texts among them, as a workbook may hold them."""
-    numbers = [isinstance(value, (int, float)) and not isinstance(value, bool) for value in coded.distinct]
-    if not any(numbers) or not all(n or isinstance(value, str) for n, value in zip(numbers, coded.distinct)):
+def _kind_of(value: object) -> str:
+    """What a cell is that is no text: a number, a date, a time, or other."""
+    if isinstance(value, str):
+        return ""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return "number"
+    return "date" if isinstance(value, date) else "time" if isinstance(value, time) else "other"
+
+
+def _stored_as_text(name: str, words: dict[str, int], coded: Coded) -> list[Proposal]:
+    """Numbers of which a workbook holds some as text."""
+    is_text = np.array([isinstance(value, str) for value in coded.distinct])
+    if {_kind_of(value) for value in coded.distinct} != {"", "number"}:
         return []
-    words = Counter()
-    for value, count in zip(coded.distinct, coded.rows):
-        words[str(value)] += int(count)
-    if proposals := _words_among_numbers(name, words, _first_row(coded)):
-        return proposals
     if len(find_written([text.strip() for text in words])) != 1:
         return []
-    texts = int(coded.rows[~np.array(numbers)].sum())
-    return [
-        Proposal(
-            f"`{name}`: {texts:,} of {sum(words.values()):,} numbers are written as text, so the column is one of "
-            "labels: is it one of numbers?",
-            "types",
-            {name: "number"},
-        )
-    ]
+    question = (
+        f"`{name}`: {int(coded.rows[is_text].sum()):,} of {sum(words.values()):,} numbers are written as text, so the "
+        "column is one of labels: is it one of numbers?"
+    )
+    return [Proposal(question, "types", {name: "number"})]
+
+
+def _days(name: str, values: np.ndarray) -> list[Proposal]:
+    """Whole numbers of which most are days, or all may be."""
+    if len(values) < 2 or days_among(values[:GLANCE]).mean() < MOSTLY / 2:
+        return []
+    distinct, rows = np.unique(values, return_counts=True)
+    days = days_among(distinct)
+    share, odd = rows[days].sum() / rows.sum(), distinct[~days].tolist()
+    if share < MOSTLY or days.sum() < 2:
+        return []
+    if not odd:
+        question = f"`{name}`: whole numbers like {distinct[0]:.0f} and {distinct[-1]:.0f} may be dates: are they?"
+        return [Proposal(question, "types", {name: "date"})]
+    words = {f"{value:.10g}": int(count) for value, count in zip(distinct, rows)}
+    return [_ask_of_odd(name, words, [f"{value:.10g}" for value in odd], f"days like {distinct[days][0]:.0f}", {})]
+
+
+def _list_words(words: list[str]) -> str:
+    shown = ", ".join(f"`{' '.join(word.split())[:WIDEST]}`" for word in words[:MAX_WORDS])
+    return shown + ", ..." * (len(words) > MAX_WORDS)
+
+
+def _ask_of_odd(
+    name: str, words: dict[str, int], odd: list[str], what: str, typed: dict[str, str], hint: str = ""
+) -> Proposal:
+    """Whether the odd cells of a column, most of which is something, stand for missing values. typed: what the cells
+    are that are no text."""
+    is_truth = any(typed.get(text) == "other" for text in odd if text in ("True", "False"))  # which equal numbers
+    share = 1 - sum(words[text] for text in odd) / sum(words.values())
+    question = f"`{name}`: {format_share(share)} {what}, the rest {_list_words(odd)}"
+    if len(odd) > MOST_ODD or is_truth:
+        return Proposal(f"{question}. Correct them, or empty them.{hint}")
+    return Proposal(f"{question}: do these stand for missing values?{hint}", "missing", {name: odd})
 
 
 def _first_row(coded: Coded) -> str | None:
@@ -172,44 +214,70 @@ def _first_row(coded: Coded) -> str | None:
     return str(coded.distinct[code]) if code >= 0 and coded.rows[code] == 1 else None
 
 
-def _words_among_numbers(name: str, words: dict[str, int], first: str | None) -> list[Proposal]:
-    """first: what stands in the first row alone."""
-    texts = [text.strip() for text in words]
-    glance = list(words)[:: max(1, len(texts) // GLANCE)]
-    among = [text for text in glance if numbers_among([text.strip()])]
+def _words_among_numbers(name: str, words: dict[str, int], typed: dict[str, str], first: str | None) -> list[Proposal]:
+    """typed: what the cells are that are no text. first: what stands in the first row alone."""
+    glance = list(words)[:: max(1, len(words) // GLANCE)]
+    among = [text for text in glance if typed.get(text) == "number" or numbers_among([text.strip()])]
     rows = sum(map(words.get, among)) / sum(map(words.get, glance))
     if max(rows, len(among) / len(glance)) < 0.5:
         return []
-    numbers = set(numbers_among(texts))
-    rest = {text: count for text, count in words.items() if text.strip() not in numbers}
-    share = sum(rest.values()) / sum(words.values())
-    if not rest or len(numbers) < 2:
-        return []
-    shown = ", ".join(f"`{text}`" for text in list(rest)[:MAX_WORDS]) + ", ..." * (len(rest) > MAX_WORDS)
-    has_digits = any(letter.isdigit() for text in rest if not is_too_large(text) for letter in text)
-    if has_digits and (several := _several_units(name, texts, numbers, rest, shown)):
+    texts = [text.strip() for text in words if text not in typed]
+    numbers = {*numbers_among(texts), *(text for text, kind in typed.items() if kind == "number")}
+    odd = [text for text in words if text.strip() not in numbers or typed.get(text, "number") != "number"]
+    share = sum(words[text] for text in odd) / sum(words.values())
+    if not odd or len(numbers) < 2 or all(text.strip().isdecimal() for text in odd):
+        return []  # numbers with leading zeros, or of many digits, are names
+    has_digits = any(letter.isdigit() for text in odd if not is_too_large(text) for letter in text)
+    if has_digits and (several := _several_units(name, texts, numbers, odd)):
         return several
-    many = has_digits or len(rest) > MAX_WORDS
-    if share > FEW_CELLS and (many or not all(text.strip().casefold() in AMONG_NUMBERS for text in rest)):
+    many = has_digits or len(odd) > MAX_WORDS
+    if share > FEW_CELLS and (many or not all(map(_is_missing, odd))):
         return []
-    mostly = f"`{name}`: {1 - share:.0%} numbers, the rest {shown}"
-    if all(BOUND.fullmatch(text.strip()) for text in rest):
+    if all(BOUND.fullmatch(text.strip()) for text in odd):
+        mostly = f"`{name}`: {format_share(1 - share)} numbers, the rest {_list_words(odd)}"
         return [Proposal(f"{mostly}, so all stay text: write a number for each bound")]
-    if len(rest) > MAX_WORDS:
-        return [Proposal(f"{mostly}, so all stay text: correct these cells, or empty them")]
-    header = " If the first row is a second header, remove it." if first in rest else ""
-    return [Proposal(f"{mostly}: do these stand for missing values?{header}", "missing", {name: list(rest)})]
+    header = " If the first row is a second header, remove it." if first in odd else ""
+    return [_ask_of_odd(name, words, odd, "numbers", typed, header)]
 
 
-def _several_units(name: str, texts: list[str], numbers: set, rest: dict[str, int], shown: str) -> list[Proposal]:
+def _several_units(name: str, texts: list[str], numbers: set[str], odd: list[str]) -> list[Proposal]:
     """Texts that are numbers of another unit than most, or written otherwise."""
-    others = [text for text in rest if numbers_among([text.strip()])]
+    others = [text for text in odd if numbers_among([text.strip()])]
     units = {text.strip("+-−0123456789., ") for text in others}
-    if len(others) < len(rest) or len(texts) < ALIKE * (1 + len(units)):
+    if len(others) < len(odd) or len(texts) < ALIKE * (1 + len(units)):
         return []
     example = next(text for text in texts if text in numbers)
-    several = f"numbers in several units or ways of writing (`{example}`, {shown})"
+    several = f"numbers in several units or ways of writing (`{example}`, {_list_words(odd)})"
     return [Proposal(f"`{name}`: {several}, left as text: use one")]
+
+
+def _is_missing(text: str) -> bool:
+    """Whether a text stands for a missing value, where it is among numbers or dates."""
+    return text.strip().casefold() in AMONG_NUMBERS
+
+
+def _words_among_dates(name: str, words: dict[str, int], typed: dict[str, str]) -> list[Proposal]:
+    glance = list(words)[:: max(1, len(words) // GLANCE)]
+    if not {"date", "time"} & {*typed.values()} and sum(map(len, dates_among(glance))) < len(glance) / 2:
+        return []
+    days, clocks = map(set, dates_among([text for text in words if text not in typed]))
+    days |= {text for text, kind in typed.items() if kind == "date"}
+    clocks |= {text for text, kind in typed.items() if kind == "time"}
+    dates, what = max((days, "dates"), (clocks, "times of day"), key=lambda one: len(one[0]))
+    odd = [text for text in words if text not in dates and not _is_missing(text)]
+    total = sum(count for text, count in words.items() if not _is_missing(text))
+    if not odd or len(dates) < 2 or sum(words[text] for text in odd) > FEW_CELLS * total:
+        return []
+    return [_ask_of_odd(name, words, odd, f"{what} like `{next(text for text in words if text in dates)}`", typed)]
+
+
+def _whole_numbers(name: str, words: dict[str, int]) -> list[Proposal]:
+    """Texts that are all whole numbers."""
+    texts = [text.strip() for text in words]
+    if len(texts) < 3 or not all(map(str.isdecimal, texts)) or not find_written(texts):
+        return []
+    question = f"`{name}`: whole numbers like `{texts[0]}` are stored as text, so they are labels: are they numbers?"
+    return [Proposal(question, "types", {name: "number"})]
 
 
 def _two_readings(name: str, words: dict[str, int]) -> list[Proposal]:
@@ -230,7 +298,7 @@ def _two_readings(name: str, words: dict[str, int]) -> list[Proposal]:
 
 def _dates(name: str, words: dict[str, int]) -> list[Proposal]:
     texts = [text.strip() for text in list(words)[:: max(1, len(words) // GLANCE)]]
-    texts = [text for text in texts if text.casefold() not in AMONG_NUMBERS]
+    texts = [text for text in texts if not _is_missing(text)]
     if len(texts) < 2 or not look_like_dates(texts):
         return []
     return [

@@ -83,7 +83,7 @@ def find_reading(
             )
     dates = [*(value for value in rest if value not in gone), *others] if kind in (None, "date") else []
     if dates and (calendar := calendar_of(pd.Series(dates, dtype=object), kind == "date")):
-        ways = _ways(dates, dict(zip(distinct, rows))) if calendar.others else ""
+        ways = _ways(dict(zip(map(str, distinct), rows)), [*map(str, dates)]) if calendar.others else ""
         return _reading_of_dates(cells, calendar, gone | named, ways)
     labels = {value for value in rest if texts[value].casefold() in AMONG_LABELS} | named
     return Reading(_commonest(cells, labels), None, _describe_missing(cells, labels))
@@ -173,7 +173,7 @@ def cells_among(cells: pd.Series, missing: Sequence, name: str) -> set:
         return set()
     words = {str(word).strip() for word in missing}
     numbers = {number for word in missing if (number := _number(word)) is not None}
-    equal = lambda value: value.strip() in words if isinstance(value, str) else _number(value) in numbers
+    equal = lambda value: str(value).strip() in words or (not isinstance(value, str) and _number(value) in numbers)
     return {value for value in factorize(cells, name)[1] if not isinstance(value, bool) and equal(value)}
 
 
@@ -211,17 +211,17 @@ def _describe_missing(cells: pd.Series, gone: set, what: str = "") -> str:
     share = cells.isin(gone).sum() / cells.notna().sum()
     words = ", ".join(shown[:5]) + ", ..." * (len(shown) > 5)
     if what:
-        return f"{_percent(1 - share)} {what}, the rest {words}: taken as missing"
-    return f"{_percent(share)} {words}, taken as missing"
+        return f"{format_share(1 - share)} {what}, the rest {words}: taken as missing"
+    return f"{format_share(share)} {words}, taken as missing"
 
 
-def _ways(dates: list[str], rows: dict[str, int]) -> str:
+def _ways(rows: dict[str, int], dates: list[str]) -> str:
     """Number of cells for each way of writing dates, in words."""
     ways = {texts[0]: sum(rows[text] for text in texts) for texts in by_shape(dates).values()}
     return ", ".join(f"{ways[like]:,} like {like}" for like in sorted(ways, key=ways.get, reverse=True))
 
 
-def _percent(share: float) -> str:
+def format_share(share: float) -> str:
     return f"{share:.0%}" if 0.01 <= share <= 0.99 else f"{share:.2%}"
 
 
