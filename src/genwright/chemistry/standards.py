@@ -168,7 +168,7 @@ def parsed(text: str) -> RdkitMolecule:
         raise Unreadable("it holds letters that no SMILES has")
     if (letters := len(smiles) + len(extension)) > LONGEST_TEXT:
         raise Unreadable(f"it has {letters:,} letters, and {LONGEST_TEXT:,} are read at most")
-    if ">" in smiles:
+    if ">" in smiles.replace("->", ""):  # which is a dative bond
         raise Unreadable("it is a reaction")
     if "*" in smiles or "[#0" in smiles:
         raise Unreadable("it has an atom that may be any (*)")

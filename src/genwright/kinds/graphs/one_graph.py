@@ -143,7 +143,12 @@ def _attributed(graph: nx.Graph, source: Source) -> GraphData:
     if target is None and data.table is not None:
         most = min(MOST_CLASSES, len(data.table) / FEWEST_OF_CLASS)
         labels = [name for name, cells in data.table.items() if 2 <= cells.nunique() <= most]
-        question = f"Nodes have an attribute `{labels[0]}`: are its labels to be learned?" if labels else ""
+        which = "an attribute" if len(labels) == 1 else "attributes"
+        names, its = (
+            ", ".join(f"`{name}`" for name in labels),
+            f"those of `{labels[0]}`" if labels[1:] else "its labels",
+        )
+        question = f"Nodes have {which} {names}: are {its} to be learned?" if labels else ""
         data.account.remarks += [str(Proposal(question, "target", labels[0]))] if labels else []
     return data
 

@@ -7,6 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from ...chemistry.notations import looks_like_smiles
 from ...core.domain import Proposal
 from ...core.errors import DataError
 from ...core.limits import CHUNK, MAX_COLUMNS, most_bytes, read_plain, read_plain_head, require_cells
@@ -59,6 +61,13 @@ def read_delimited(
     """
     raw, top = _from_names(_bytes(path), path, header_row)
     frame = _frame(raw, path, top.lines, own_texts)
+    if header_row is None and not own_texts and (names := _names_of_headless(frame)):
+        line, (text, encoding) = io.StringIO(), _top(raw)
+        delimiter = sniff_delimiter(text.removeprefix("\ufeff"))
+        csv.writer(line, delimiter=delimiter, lineterminator="\n").writerow(names)
+        raw = _replace_start(raw, "", encoding, line.getvalue())
+        top = top._replace(lines=top.lines - 1, notes=[*top.notes, "the first line is a row: it names no columns"])
+        frame = _frame(raw, path, top.lines, own_texts)
     totals = find_totals([frame.iloc[:, j] for j in range(frame.shape[1])])
     if totals.labels:
         begin = _begin_of_last(raw, len(totals.labels), frame.shape[1])
@@ -67,9 +76,64 @@ def read_delimited(
         else:
             frame = _frame(raw := raw[:begin], path, top.lines, own_texts)
     frame.attrs["written"] = _form(raw, path, frame)
+    swallowed = _ask_rows_in_cells(frame, raw)
     count = len(totals.labels)
     notes = totals.notes(f"the last {count} rows" if count > 1 else "the last row")
-    return TableRead(frame, [*top.notes, *notes], [*top.asked, *totals.propose_deletion("The last row")])
+    return TableRead(frame, [*top.notes, *notes], [*top.asked, *swallowed, *totals.propose_deletion("The last row")])
+
+
+def _names_of_headless(frame: pd.DataFrame) -> list[str]:
+    """Names for the columns of a file whose first line, taken for names, is a row: a SMILES above SMILES, or numbers
+    above numbers and labels that come again below. [] where it names columns."""
+    is_smiles = [_is_smiles_above(str(name), frame[name]) for name in frame.columns]
+    is_number = [
+        bool(re.fullmatch(NUMBER, str(name))) and pd.api.types.is_numeric_dtype(frame[name]) for name in frame.columns
+    ]
+    is_cell = [
+        number or bool(frame[name].astype(object).eq(name).any()) for number, name in zip(is_number, frame.columns)
+    ]
+    counted = [str(name) for name in frame.columns] == [str(j) for j in range(frame.shape[1])]
+    if not any(is_smiles) and (counted or not any(is_number) or not all(is_cell)):
+        return []
+    first = is_smiles.index(True) if any(is_smiles) else -1
+    return ["smiles" if j == first else f"x{j}" for j in range(frame.shape[1])]
+
+
+def _is_smiles_above(name: str, cells: pd.Series) -> bool:
+    """Whether a name and the cells below it are SMILES, which mostly differ."""
+    if len(name) < 2 or pd.api.types.is_numeric_dtype(cells) or not looks_like_smiles(name):
+        return False
+    texts = [cell for cell in cells.dropna().head(NAMES) if isinstance(cell, str)]
+    long = sum(map(len, texts)) > 3 * len(texts)
+    return long and 2 * len(set(texts)) > len(texts) and all(map(looks_like_smiles, texts))
+
+
+def _ask_rows_in_cells(frame: pd.DataFrame, raw: bytes | bytearray) -> list[Proposal]:
+    """Whether a cell that goes over several lines holds rows, each of as many cells as the table has columns: then a
+    quote that opens or closes nothing stands in the first of them."""
+    width = frame.shape[1]
+    if width < 2 or raw.count(b"\n") <= len(frame) + raw.endswith(b"\n"):
+        return []
+    delimiter = sniff_delimiter(bytes(raw[: 4 * HEAD]).decode(_encoding(raw), "ignore").removeprefix("\ufeff"))
+    for j, name in enumerate(frame.columns):
+        cells = frame[name][_texts_with_breaks(frame[name])]
+        for row, cell in cells.items():
+            first, *middle, last = (line.count(delimiter) for line in _BREAK.split(cell))
+            if first == width - 1 - j and last == j and all(count == width - 1 for count in middle):
+                lines = len(middle) + 2
+                question = (
+                    f"The cell `{name}` in row {row + 1:,} goes over {lines:,} lines, each cut like a row: if they are "
+                    "rows, remove the quote in the first"
+                )
+                return [Proposal(question)]
+    return []
+
+
+def _texts_with_breaks(cells: pd.Series) -> pd.Series:
+    """(n,) bool, which cells are texts of several lines."""
+    if pd.api.types.is_numeric_dtype(cells) or pd.api.types.is_bool_dtype(cells):
+        return pd.Series(False, cells.index)
+    return cells.str.contains(_BREAK).fillna(False).astype(bool)
 
 
 def _frame(raw: bytes | bytearray, path: Path, above: int, own: Mapping[str, Collection[str]]) -> pd.DataFrame:
@@ -415,10 +479,14 @@ def _head(text: str) -> str:
 def _split(text: str, delimiter: str, path: Path, above: int) -> tuple[list[list[str]], list[int]]:
     """Rows of cells, and the line of the file on which each ends; without a nameless, empty last column, and empty
     lines, but those between the cells of a single column, which are empty cells."""
-    rows, lines, empty = [], [], [""]  # an empty line, which is no row at the end, as "" in quotes is
+    rows, lines, before = [], [], 0
+    empty = [""]  # an empty line, which is no row at the end, as "" in quotes is
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     try:
         for row in reader:
+            if reader.line_num > before + 1:
+                _require_closed_quotes(text, delimiter, before, reader.line_num, path, above)
+            before = reader.line_num
             if row or (rows and len(rows[0]) == 1):
                 rows.append(row or empty)
                 lines.append(above + reader.line_num)
@@ -435,3 +503,16 @@ def _split(text: str, delimiter: str, path: Path, above: int) -> tuple[list[list
     ):
         rows = [row[: len(rows[0]) - 1] for row in rows]
     return rows, lines
+
+
+def _require_closed_quotes(text: str, delimiter: str, begin: int, end: int, path: Path, above: int) -> None:
+    """Raises DataError where a row that goes over several lines does so by a quote that does not close, or that closes
+    within a cell: it would swallow the rows below it. begin, end: its lines, from 0."""
+    lines = "".join(islice(io.StringIO(text, newline=""), begin, end))
+    try:
+        list(csv.reader(io.StringIO(lines, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True))
+    except csv.Error:
+        raise DataError(
+            f"a quote opens in line {above + begin + 1:,} of '{path}' and does not close before line "
+            f"{above + end:,}: close it, or remove it"
+        ) from None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,7 +74,7 @@ class Tables(Domain):
         frame: pd.DataFrame | np.ndarray,
         given: Sequence[str] = (),
         types: dict[str, str] | None = None,
-        drop: Sequence[str] = (),
+        drop: Sequence[str] | Mapping[str, str] = (),
         missing: Sequence | dict[str, Sequence] = (),
         like: Tables | None = None,
         sketch: bool = False,
@@ -86,7 +87,7 @@ class Tables(Domain):
         Args:
             given: columns that models are conditioned on.
             types: {column: kind} overrules the rules; kinds: `KINDS`.
-            drop: columns to ignore.
+            drop: columns to ignore, or {column: why}.
             missing: cells that stand for a missing value, in every column, or {column: cells}, "*" for every one.
             like: a table of all rows, whose texts say how these are to be read.
             sketch: without margins, to know in far less time what is modelled.
@@ -109,6 +110,8 @@ class Tables(Domain):
             columns.append(fit_column(name, cells, kind, name in given, reading, sketch, known))
             if sketch and known and len(known.distinct) < MANY_TEXTS:
                 coded[name] = known
+        if isinstance(drop, Mapping):
+            columns = [replace(column, why=drop[column.name]) if column.name in drop else column for column in columns]
         for column in columns:
             if column.name in given and column.leaf is None:
                 why = column.why if isinstance(column, Ignored) else "the same in every training row"
