@@ -42,11 +42,13 @@ from typing import Any, get_args, get_origin
 import bars
 
 PEERS = {  # what pip installs for each
+    "chembl": ["--no-deps", "chembl_structure_pipeline==1.2.4"],
     "chemprop": ["chemprop==2.3.1"],
     "ctgan": ["ctgan==0.11.1"],
     "imagecodecs": ["imagecodecs==2026.3.6"],
     "molsets": ["--no-deps", "molsets", "fcd_torch"],
     "nflows": ["nflows==0.14"],
+    "polars": ["polars==2.1.0"],
     "posebusters": ["--no-deps", "posebusters", "pyyaml"],
     "pythae": ["pythae==0.1.2"],
     "transformers": ["transformers==5.23.0"],

@@ -169,7 +169,7 @@ def test_equal_molecules_stand_on_one_side_and_their_values_are_compared():
     data = genwright.load_data(table, given="label")
     assert not set(data.train) & set(data.test) and not set(data.train) & set(data.valid)
     said = " ".join(data.describe())
-    assert "32 of 64 molecules duplicate another one; all are kept" in said
+    assert "32 of 64 molecules are equal to another" in said and "copies are in one part" in said
     assert "repeated molecules with different values of `label`: 32" in said
 
 

@@ -10,7 +10,8 @@ import pytest
 from genwright import load_data
 from genwright.core.errors import DataError, GivenError
 from genwright.kinds.tables.domain import Tables
-from genwright.kinds.tables.load import proposals
+from genwright.kinds.values.corrections import Corrections
+from genwright.kinds.values.doubts import ask_columns
 from genwright.kinds.values.reading import find_reading
 
 
@@ -105,14 +106,14 @@ def test_words_are_holes_and_numbers_fill_them():
 
 def test_a_sentinel_is_asked_about_and_taken_when_it_is_named():
     frame = messy()
-    (line,) = proposals(frame, Tables.fit(frame), (), ())
+    (line,) = ask_columns(frame, Tables.fit(frame), Corrections())
     assert line.question.startswith("`income`: -999 in 8 rows") and line[1:] == ("missing", {"income": [-999]})
     for missing in ([-999], ["-999"], {"income": [-999]}, {"*": ["-999"]}):
         table = Tables.fit(frame, missing=missing)
         assert table.missing["income"] == (-999,) and table.columns[4].low >= 1000
         assert table.decode(*table.encode(frame), 0)["income"].isna().sum() == 8
         assert str(table.decode(*table.encode(frame), 0)["income"].dtype) == "Int64"
-        assert not proposals(frame, table, missing, ())
+        assert not ask_columns(frame, table, Corrections.of_options({"missing": missing}))
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ def test_a_sentinel_is_asked_about_and_taken_when_it_is_named():
 )
 def test_only_what_lies_far_from_all_else_is_asked_about(values, asked):
     frame = pd.DataFrame({"x": values, "y": ["a", "b"] * (len(values) // 2) + ["a"] * (len(values) % 2)})
-    lines = proposals(frame, Tables.fit(frame, types={"x": "number"}), (), ())
+    lines = ask_columns(frame, Tables.fit(frame, types={"x": "number"}), Corrections({"x": "number"}))
     assert [line.question.split()[1] for line in lines] == asked
 
 
@@ -166,14 +167,16 @@ def test_words_among_the_numbers_of_a_workbook_are_asked_about_as_in_a_csv(tmp_p
 )
 def test_dates_that_cannot_be_read_are_asked_about(cells, asked):
     frame = pd.DataFrame({"when": cells, "k": np.arange(60) % 7})
-    lines = [line for line in proposals(frame, Tables.fit(frame), (), ()) if "looks like dates" in line.question]
+    lines = [
+        line for line in ask_columns(frame, Tables.fit(frame), Corrections()) if "looks like dates" in line.question
+    ]
     assert bool(lines) == asked and all(line.question.startswith("`when`: looks like dates (`") for line in lines)
 
 
 def test_what_is_named_for_missing_and_stands_nowhere_is_said():
     frame = messy()
     table = Tables.fit(frame, missing=["unknown"])
-    said = [str(line) for line in proposals(frame, table, ["unknown"], ())]
+    said = [str(line) for line in ask_columns(frame, table, Corrections(missing={"*": ["unknown"]}))]
     assert "`unknown`, named as missing, stands in no cell of the table" in said
     with pytest.raises(DataError):
         Tables.fit(frame, missing={"agee": [-1]})
@@ -215,3 +218,40 @@ def test_a_word_in_the_test_rows_alone_is_known_from_all_rows():
         assert {c.name: c.kind for c in data.domain.columns}["age"] == "number"
         for part in ("train", "valid", "test"):
             data.tensors(part)
+
+
+STAMPS = pd.date_range("2021-01-27 07:04:09", periods=100, freq="31h17min")
+MOSTLY = {
+    "whole numbers": [k % 50 for k in range(100)],
+    "decimals": [f"{k / 7:.3f}" for k in range(100)],
+    "money": [f"${1000 + k * 7:,}" for k in range(100)],
+    "days": STAMPS.strftime("%d/%m/%Y").tolist(),
+    "stamps": STAMPS.strftime("%m/%d/%Y %I:%M %p").tolist(),
+    "clocks": STAMPS.strftime("%H:%M").tolist(),
+    "days as numbers": [int(text) for text in STAMPS.strftime("%Y%m%d")],
+    "days of Python": [stamp.date() for stamp in STAMPS],
+    "times of Python": [stamp.time() for stamp in STAMPS],
+}
+ODD = {
+    "a word": ["soon"],
+    "footnotes": ["* measured in 2021", "Source: us"],
+    "many words": [f"word {k}" for k in range(9)],
+    "a remark": ["nobody could measure on 3 May 2021, since the road was closed; see the report of the others"],
+    "an odd date": ["2021-25-12"],
+}
+
+
+@pytest.mark.parametrize("door", ["frame", "csv"])
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("cells", MOSTLY)
+def test_a_column_that_is_mostly_numbers_or_dates_is_asked_about(cells, odd, door, tmp_path):
+    cells, odd = list(MOSTLY[cells]), ODD[odd]
+    cells[-len(odd) :] = odd
+    source = pd.DataFrame({"w": pd.Series(cells, dtype=object), "y": np.arange(100) % 7})
+    if door == "csv":
+        source.to_csv(tmp_path / "t.csv", index=False)
+        source = tmp_path / "t.csv"
+    (asked,) = [one for one in load_data(source).proposals if one.question.startswith("`w`")]
+    assert asked.option == "missing" and f"`{odd[0][:40]}`" in asked.question
+    column = load_data(source, missing=asked.value).domain.columns[0]
+    assert column.kind in ("number", "date") and column.leaf.optional

@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 import torch
 from leaves import category
@@ -49,6 +51,21 @@ def test_the_cached_walk_gives_the_numbers_of_the_full_pass(scrambled, partly):
             written[:, place[0]] = x[:, place[0]]
             places.append(place[0])
         assert places == net.perms[order].tolist()
+
+
+@pytest.mark.parametrize("changed", ["in place", "another tensor"])
+def test_a_walk_sees_weights_that_have_changed_since_the_last(scrambled, changed):
+    net, x, given, _ = copy.deepcopy(scrambled)
+    walked = lambda: torch.stack([logits for _, logits in net.walk(x.clone(), given)])
+    before = walked()
+    with torch.no_grad():
+        for weight in net.blocks.parameters():
+            if changed == "in place":
+                weight.mul_(2.0)
+            else:
+                weight.data = weight * 2.0
+    assert not torch.equal(walked(), before)
+    torch.testing.assert_close(walked(), net(x, given)[:, net.perms[0]].transpose(0, 1), rtol=0, atol=1e-4)
 
 
 def test_an_untrained_network_says_the_margins(mixed):

@@ -27,7 +27,7 @@ from ..core.type_names import RdkitMolecule
 from .standards import quiet_rdkit
 
 SMILES, SELFIES = "smiles", "selfies"
-TOKEN = re.compile(r"\[[^\[\]\s]+\]|Br|Cl|%\(\d+\)|%\d\d|[BCNOFPSIbcnops]|[0-9]|[-=#$:/\\().]", re.ASCII)
+TOKEN = re.compile(r"\[[^\[\]\s]+\]|Br|Cl|%\(\d+\)|%\d\d|[BCNOFPSIbcnops]|[0-9]|->|<-|[-=#$:/\\().]", re.ASCII)
 SELFIES_TOKEN = re.compile(r"\[[^\[\]\s]+\]|\.")
 SHOWN_SYMBOLS = 60  # symbols
 

@@ -5,11 +5,15 @@ from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ..core.errors import DataError
 from ..core.packages import require_package
 from ..core.type_names import RdkitMolecule
 from .salts import main_fragments, normalize, uncharge
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CHOICES = {  # choices in each matter, the default first
     "salts": ("largest", "keep"),
@@ -126,6 +130,17 @@ def neutral_parent(smiles: str) -> str:
     return _neutral_parent(smiles) if CHANGED.search(smiles) else smiles
 
 
+def first_of_parents(molecules: "pd.DataFrame", count: int | None = None) -> "pd.DataFrame":
+    """The rows of molecules that no earlier row has the parent of, at most `count`. molecules: with a column smiles."""
+    different: dict[str, int] = {}
+    with quiet_rdkit():
+        for row, smiles in enumerate(molecules["smiles"]):
+            different.setdefault(neutral_parent(smiles), row)
+            if len(different) == count:
+                break
+    return molecules.iloc[list(different.values())]
+
+
 def _neutral_parent(smiles: str) -> str:
     from rdkit import Chem
 
@@ -153,7 +168,7 @@ def parsed(text: str) -> RdkitMolecule:
         raise Unreadable("it holds letters that no SMILES has")
     if (letters := len(smiles) + len(extension)) > LONGEST_TEXT:
         raise Unreadable(f"it has {letters:,} letters, and {LONGEST_TEXT:,} are read at most")
-    if ">" in smiles:
+    if ">" in smiles.replace("->", ""):  # which is a dative bond
         raise Unreadable("it is a reaction")
     if "*" in smiles or "[#0" in smiles:
         raise Unreadable("it has an atom that may be any (*)")

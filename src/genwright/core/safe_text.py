@@ -9,6 +9,7 @@ currency or a unit) and a lone sign are not formulas. Characters that the name o
 from __future__ import annotations
 
 import csv
+import json
 import re
 import warnings
 from collections.abc import Sequence
@@ -16,11 +17,28 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from .errors import DataError
+
 if TYPE_CHECKING:
     import pandas as pd
 
 # C0 and C1 controls, line separators, marks of writing direction, and bytes of file names that are not UTF-8
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def parse_json(text: str, what: str) -> object:
+    """The content of JSON. what: what to call it. Raises DataError where an object has a key twice, of which one value
+    would be lost, and json.JSONDecodeError for what is no JSON."""
+
+    def pair(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        held = dict(pairs)
+        if len(held) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise DataError(f"{what} has the key {visible(repr(twice))} twice in one object: rename or remove one")
+        return held
+
+    return json.loads(text, object_pairs_hook=pair)
 
 
 def visible(text: object) -> str:
@@ -44,8 +62,8 @@ def csv_bytes(frame: pd.DataFrame, index_label: str | None = None, delimiter: st
 
     def cell(value: object) -> object:
         nonlocal count, quoting
-        if isinstance(value, str) and "\r" in value:
-            quoting = csv.QUOTE_NONNUMERIC  # Python 3.11 leaves \r bare, and readers take it for the end of a line
+        if isinstance(value, str) and ("\r" in value or value[:1].isspace()):
+            quoting = csv.QUOTE_NONNUMERIC  # Python 3.11 leaves \r bare; readers end a line there, and strip blanks
         if not isinstance(value, str):
             return value
         safe = quoted(value)

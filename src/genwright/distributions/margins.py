@@ -107,6 +107,13 @@ class Margins(nn.Module):
         """(B, D) -> (B, D) long: the bin of each number; 0 where absent."""
         return self._bin_of(self._finite(x))
 
+    def bins_of_column(self, x: Tensor, column: int) -> Tensor:
+        """(B,) numbers of one column -> (B,) long, as in `to_bins`."""
+        y, ends = self._finite(x), self.ends[column]
+        inside = torch.minimum(torch.maximum(y, ends[0] + 1e-9), ends[3] - 1e-9)
+        bins = torch.searchsorted(self.edges[column], inside, right=True) - 1
+        return bins.clamp(0, self.bins - 1).masked_fill(y.isnan(), 0)
+
     def from_bins(self, bins: Tensor, rng: Draws) -> Tensor:
         """(B, D) long -> (B, D): a draw inside each bin, uniform but for tails, on the lattice for discrete leaves;
         NaN for bin 0."""

@@ -2,9 +2,10 @@
 a dict of columns, and a data set of scikit-learn, a Bunch.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -16,15 +17,18 @@ from .raw import Raw
 MOST_LABELS = 1_000
 
 
-def read_npz(path: Path, beside: Sequence[str] = ()) -> Raw:
+def read_npz(
+    path: Path, beside: Sequence[str] = (), own_texts: Mapping[str, Collection[str]] = MappingProxyType({})
+) -> Raw:
     """x and y; an official test part where x_train and x_test are there. Or a table, an array a column. beside: names
-    of arrays that hold another image for each of x; those that are not there are passed over."""
+    of arrays that hold another image for each of x; those that are not there are passed over. own_texts: as in
+    `Source`."""
     from .images.picture_files import pick
     from .numpy_arrays import read_arrays
 
     arrays = read_arrays(path)
-    if _are_columns(arrays):
-        return Raw("tables", path.stem, _columns(arrays))
+    if _are_columns(arrays) or (own_texts and arrays.keys() <= own_texts.keys()):
+        return Raw("tables", path.stem, _columns(arrays, own_texts))
     x, y, captions, parts = pick(arrays, "x", path), pick(arrays, "y", path), pick(arrays, "caption", path), None
     others = {name: arrays[name] for name in beside if name in arrays}
     if "x_train" in arrays and "x_test" in arrays:
@@ -55,10 +59,16 @@ def _are_columns(arrays: dict[str, np.ndarray]) -> bool:
     return len(arrays) > 1 and len(alike) == 1 and len(alike.pop()) == 1 and not set(arrays) <= items
 
 
-def _columns(arrays: dict[str, np.ndarray]) -> pd.DataFrame:
-    """One array a column, as tables are written; an empty text is a missing cell."""
+def _columns(arrays: dict[str, np.ndarray], own_texts: Mapping[str, Collection[str]]) -> pd.DataFrame:
+    """One array a column, as tables are written; an empty text is a missing cell, unless a model's column has it."""
+    from .tables.delimited import MISSING
+
     columns = {name: pd.Series(array) for name, array in arrays.items()}
-    return pd.DataFrame({n: c.mask(c == "") if c.dtype.kind not in "biufM" else c for n, c in columns.items()})
+    for name, cells in columns.items():
+        if cells.dtype.kind not in "biufM":
+            own = own_texts.get(name, ())
+            columns[name] = cells.mask(cells.isin(MISSING - set(own)) if "" in own else cells == "")
+    return pd.DataFrame(columns)
 
 
 def _check_shared(y: np.ndarray | None, y_test: np.ndarray | None, path: Path) -> None:

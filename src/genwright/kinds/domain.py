@@ -16,6 +16,7 @@ from ..core.errors import DataError
 from ..core.spec import Spec
 from ..core.type_names import UserItems
 from .equals import Equals
+from .values.masks import as_mask
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,7 +32,7 @@ def check_masks(known: Iterable[object], shapes: Sequence[tuple[int, ...]], what
 
     Raises DataError, naming the item, for another number of masks, a mask of another shape, or one that is not bool.
     """
-    masks = list(map(np.asarray, known))
+    masks = list(map(as_mask, known))
     if len(masks) != len(shapes):
         raise DataError(f"known holds {len(masks)} masks for {len(shapes)} {what}s: give one for each")
     for number, (mask, shape) in enumerate(zip(masks, shapes)):
@@ -119,6 +120,11 @@ class Domain(BaseDomain):
     def as_written(self, items: UserItems) -> UserItems:
         """The inverse of `plain`: items in the form of the training data."""
         return items
+
+    @property
+    def own_texts(self) -> dict[str, frozenset[str]]:
+        """{column of a file: texts that are values of this domain}, none of which is a word for a missing cell."""
+        return {} if self.fields is None else self.fields.own_texts
 
     def parted(self, items: UserItems, known: object = None) -> tuple[UserItems, object]:
         """Items, and what is known of them, in parts as long as the model sees (see domains.parts), where it sees no

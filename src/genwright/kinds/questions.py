@@ -22,7 +22,7 @@ from .tables.domain import Tables
 from .tables.frames import as_frame
 from .tables.identifiers import find_identifiers
 from .tables.table_layout import label_of, labelled_rows, sums_up
-from .values.cells import factorize, read_numbers
+from .values.cells import factorize, native, read_numbers
 from .values.column_dates import row_times
 
 GLANCE, COLUMNS = 100_000, 20  # the first rows, and columns of numbers, by which the rest is judged
@@ -65,7 +65,8 @@ def about_table(
 ) -> list[Proposal]:
     """frame: all rows in their order, which `table` understood. parts: of a source that has a split of its own, else
     None. settled: columns of which the user said what they are."""
-    columns = [column for column in table.columns if column.name not in settled]
+    dropped = {column.name for column in table.columns if isinstance(column, Ignored)} & {*settled}
+    columns = [column for column in table.columns if column.name not in dropped]
     numbers = [column for column in table.modelled if isinstance(column, Number)][:COLUMNS]
     read = lambda column, rows: read_numbers(table.cells(rows, column.name), column.name, column.written)
     first = frame.iloc[:GLANCE]
@@ -325,7 +326,8 @@ def ask_totals(frame: pd.DataFrame) -> list[Proposal]:
 def ask_column(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Proposal]:
     """A column of sentences, of which a table makes nothing."""
     for column in columns:
-        texts = frame[column.name].dropna() if isinstance(column, Ignored) and _holds_texts(frame[column.name]) else ()
+        if not isinstance(column, Ignored) or not _holds_texts(texts := native(frame[column.name]).dropna()):
+            continue
         if len(texts) >= ENOUGH and (words := texts.str.split().str.len().mean()) >= SENTENCE:
             question = f"Column `{column.name}` holds texts of {words:.0f} words, which are not used: learn them?"
             return [Proposal(question, "column", column.name)]

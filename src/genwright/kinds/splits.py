@@ -1,8 +1,9 @@
 """Splits into training, validation and test sets: by content and seed, by groups that stay together, or by time."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import ceil
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -149,10 +150,25 @@ def shared_keys(keys: np.ndarray, same: np.ndarray) -> np.ndarray:
 
 
 def remark(
-    parts: pd.Categorical, settled: np.ndarray | pd.Categorical | None, same: np.ndarray, what: str, copy: str = EQUAL
+    parts: pd.Categorical,
+    settled: np.ndarray | pd.Categorical | None,
+    same: np.ndarray,
+    what: str,
+    copy: str = EQUAL,
+    values: Mapping[str, np.ndarray] = MappingProxyType({}),
 ) -> list[str]:
-    """Sentences about parts that are far from their share, and about copies; arguments as there."""
-    return [*far_from_share(parts, settled, same, what, "are equal"), *count_copies(same, parts, what, copy)]
+    """Sentences about parts that are far from their share, about copies, and about copies whose values differ.
+
+    Args:
+        parts, settled: (n,) as of `far_from_share`.
+        same, what, copy: as of `count_copies`.
+        values: {name: (n,)} what items are given with.
+    """
+    notes = [*far_from_share(parts, settled, same, what, "are equal"), *count_copies(same, parts, what, copy)]
+    for name, column in values.items() if len(notes) else ():
+        differ = int((pd.Series(np.asarray(column, object)).groupby(np.asarray(same)).nunique() > 1).sum())
+        notes += [f"repeated {what} with different values of `{name}`: {differ:,}"] if differ else []
+    return notes
 
 
 def count_copies(same: np.ndarray, parts: np.ndarray | pd.Categorical, what: str, copy: str) -> list[str]:

@@ -79,7 +79,9 @@ def _described(table: pd.DataFrame, which: np.ndarray) -> pd.DataFrame:
             same.append(bool(scaffold) and scaffold_of(smiles) == scaffold_of(scaffold))
     for name, values in (("kept", kept), ("same_scaffold", same)):
         table[name] = pd.Series(values, index=np.flatnonzero(valid), dtype=object).reindex(table.index)
-    again = pd.DataFrame({"which": which, "smiles": table["smiles"]}).duplicated()
+    again = pd.DataFrame({"which": which, "smiles": table["smiles"]})
+    again.loc[valid, "smiles"] = molecules.parents
+    again = again.duplicated()
     table["unique"] = (~again).where(valid, None)
     for column, name in enumerate(PROPERTIES):
         table.loc[valid, name] = molecules.parts["properties"][:, column]

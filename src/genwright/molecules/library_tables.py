@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..chemistry.fingerprints import nearest
+from ..chemistry.standards import first_of_parents
 from ..core.cpu import cores, in_order
 from ..core.errors import DataError
 from ..core.files import require_ours, write_whole
@@ -107,8 +108,8 @@ def score_file(
             text = csv_bytes(table)
             yield text if not counts[0] else text.split(b"\n", 1)[1]
             counts += len(table), (~table["valid"]).sum()
-            both = pd.concat([best, table[table["valid"]].drop_duplicates("smiles")])
-            best = both.sort_values(by, ascending=not COLUMNS[by][1], kind="stable").drop_duplicates("smiles")[:GRID]
+            both = pd.concat([best, table[table["valid"]]])
+            best = first_of_parents(both.sort_values(by, ascending=not COLUMNS[by][1], kind="stable"), GRID)
             done(len(lines))
 
     with progress_bar(total, "molecules scored") as done:

@@ -76,6 +76,12 @@ class Places:
         """The hidden units of the n-th column."""
         return slice(self.ends[n], self.ends[n + 1])
 
+    def begin_active(self, start: Tensor) -> Tensor:
+        """Activations of hidden units, (B, units) like `start`, of which those without an owner are there."""
+        active, free = torch.empty_like(start), self.without_owner()
+        active[:, free] = F.silu(start[:, free])
+        return active
+
 
 def sorted_groups(h: Tensor, order: Tensor) -> Tensor:
     """h: (B, G * n) with its G groups in another order."""
@@ -119,9 +125,14 @@ class OwnFirst(MaskedLinear):
         allowed = masks.states_from_columns
         return self.product(e.flatten(1), allowed) + self.unseen(e, known, allowed)
 
-    def stepwise(self, e: Tensor, known: Tensor | None, c: Tensor, masks: Masks, places: Places) -> Callable:
+    def sorted_by(self, places: Places) -> Tensor:
+        """The weight as `stepwise` takes it."""
+        return self.sorted(places.columns, places.columns)[0]
+
+    def stepwise(
+        self, e: Tensor, known: Tensor | None, c: Tensor, masks: Masks, places: Places, weight: Tensor
+    ) -> Callable:
         """step(n, features of the first n columns: (B, n * features)) -> the n-th state: (B, units)."""
-        weight, _ = self.sorted(places.columns, places.columns)
         unseen = sorted_groups(self.unseen(e, known, masks.states_from_columns), places.columns)
         return lambda n, seen: unseen[:, places.state(n)] + F.linear(seen, weight[places.state(n), : seen.shape[1]])
 
@@ -140,20 +151,26 @@ class SharedFirst(nn.Module):
         inner = self.inner.product(e.flatten(1), allowed) + self.inner.unseen(e, known, allowed) + self.condition(c)
         return self.outer(F.silu(inner), masks.states_from_hidden)
 
-    def stepwise(self, e: Tensor, known: Tensor | None, c: Tensor, masks: Masks, places: Places) -> Callable:
+    def sorted_by(self, places: Places) -> tuple[Tensor, ...]:
+        """Weights as `stepwise` takes them."""
+        return (
+            self.inner.sorted(places.hidden, places.columns)[0],
+            *self.outer.sorted(places.columns, places.hidden),
+        )
+
+    def stepwise(
+        self, e: Tensor, known: Tensor | None, c: Tensor, masks: Masks, places: Places, weights: tuple[Tensor, ...]
+    ) -> Callable:
         """The same steps as those of `OwnFirst`."""
-        inner, _ = self.inner.sorted(places.hidden, places.columns)
-        outer, bias = self.outer.sorted(places.columns, places.hidden)
+        inner, outer, bias = weights
         unseen = self.inner.unseen(e, known, masks.hidden_from_columns) + self.condition(c)
         unseen = sorted_groups(unseen, places.hidden)
-        active = F.silu(unseen[:, places.without_owner()])
+        active = places.begin_active(unseen)
 
         def step(n: int, seen: Tensor) -> Tensor:
-            nonlocal active
             owned, state = places.owned(n), places.state(n)
-            fresh = F.silu(unseen[:, owned] + F.linear(seen, inner[owned, : seen.shape[1]]))
-            active = torch.cat([active, fresh], 1)
-            return F.linear(active, outer[state, : active.shape[1]], bias[state])
+            active[:, owned] = F.silu(unseen[:, owned] + F.linear(seen, inner[owned, : seen.shape[1]]))
+            return F.linear(active[:, : owned.stop], outer[state, : owned.stop], bias[state])
 
         return step
 
@@ -173,20 +190,22 @@ class MaskedBlock(nn.Module):
         inner = self.inner(norm(h, len(masks.columns)), masks.hidden_from_states) + self.condition(c)
         return h + self.outer(self.dropout(F.silu(inner)), masks.states_from_hidden)
 
-    def stepwise(self, c: Tensor, places: Places) -> Callable:
+    def sorted_by(self, places: Places) -> tuple[Tensor, ...]:
+        """Weights as `stepwise` takes them."""
+        inner, outer = (places.hidden, places.columns), (places.columns, places.hidden)
+        return *self.inner.sorted(*inner), *self.outer.sorted(*outer)
+
+    def stepwise(self, c: Tensor, places: Places, weights: tuple[Tensor, ...]) -> Callable:
         """step(n, the n-th state: (B, units)) -> the n-th state behind this block."""
-        inner, inner_bias = self.inner.sorted(places.hidden, places.columns)
-        outer, outer_bias = self.outer.sorted(places.columns, places.hidden)
+        inner, inner_bias, outer, outer_bias = weights
         start = sorted_groups(self.condition(c), places.hidden) + inner_bias
-        normed, active = start[:, :0], F.silu(start[:, places.without_owner()])
+        normed, active = start.new_empty(len(c), len(outer)), places.begin_active(start)
 
         def step(n: int, h: Tensor) -> Tensor:
-            nonlocal normed, active
             owned, state = places.owned(n), places.state(n)
-            normed = torch.cat([normed, norm(h, 1)], 1)
-            fresh = F.silu(start[:, owned] + F.linear(normed, inner[owned, : normed.shape[1]]))
-            active = torch.cat([active, fresh], 1)
-            return h + F.linear(active, outer[state, : active.shape[1]], outer_bias[state])
+            normed[:, state] = norm(h, 1)
+            active[:, owned] = F.silu(start[:, owned] + F.linear(normed[:, : state.stop], inner[owned, : state.stop]))
+            return h + F.linear(active[:, : owned.stop], outer[state, : owned.stop], outer_bias[state])
 
         return step
 
@@ -275,6 +294,8 @@ class MADE(nn.Module):
         self.blocks = nn.ModuleList(MaskedBlock((d, units), groups, context, dropout) for _ in range(depth))
         # an untrained network gives each column its margin, independent of the others
         self.bias = nn.Parameter(margins.cum.diff(dim=1).clamp(min=1e-6).log().float())
+        self._kept: dict[int, tuple[Places, list]] = {}  # of orders that were walked by
+        self._kept_for: list[tuple[Tensor, int]] = []  # the weights of which these are, and their versions
 
     def _context(self, given: Tensor, order: int) -> Tensor:
         """(B, context)."""
@@ -308,14 +329,26 @@ class MADE(nn.Module):
 
         The numbers are those of `forward`, at the cost of one pass in all: a step computes the units of one column.
         """
-        c, masks, last = self._context(given, order), self._masks(order), self.outputs()
-        places = Places(masks, self.units, self.group)
-        first = self.first.stepwise(self._features(x), known, c, masks, places)
-        blocks = [block.stepwise(c, places) for block in self.blocks]
-        seen = c[:, :0]  # features of the columns so far
+        c, masks, vectors, last = self._context(given, order), self._masks(order), self.inputs(), self.outputs()
+        places, (of_first, *of_blocks) = self._sorted(order, masks)
+        first = self.first.stepwise(self._features(x), known, c, masks, places, of_first)
+        blocks = [block.stepwise(c, places, weights) for block, weights in zip(self.blocks, of_blocks)]
+        width = vectors.shape[2]
+        seen = c.new_empty(len(c), len(vectors) * width)  # features of the columns so far, in their order
         for n, j in enumerate(places.columns.tolist()):
-            h = first(n, seen)
+            h = first(n, seen[:, : n * width])
             for block in blocks:
                 h = block(n, h)
             yield (j,), torch.addmm(self.bias[j], F.silu(norm(h, 1)), last[j].T)
-            seen = torch.cat([seen, self._features(x)[:, j]], 1)
+            seen[:, n * width : (n + 1) * width] = vectors[j, self.margins.bins_of_column(x[:, j], j)]
+
+    def _sorted(self, order: int, masks: Masks) -> tuple[Places, list]:
+        """Places of an order, and the weights of all layers sorted by it. They are kept until a weight changes."""
+        now = [(weight.data, weight._version) for weight in self.parameters()]  # no other takes their place in memory
+        state = lambda kept: [(weight.data_ptr(), version) for weight, version in kept]
+        if state(self._kept_for) != state(now):
+            self._kept_for, self._kept = now, {}
+        if order not in self._kept:
+            places = Places(masks, self.units, self.group)
+            self._kept[order] = places, [layer.sorted_by(places) for layer in (self.first, *self.blocks)]
+        return self._kept[order]

@@ -313,10 +313,12 @@ def names_in(folder: Path) -> list[str]:
 
 
 def advice_of(folder: Path) -> list[str]:
-    """The first sentences of what a comparison advises; a sentence about results that cannot be read."""
+    """The picks of a comparison and the first sentences of what it advises; a sentence about results that cannot be
+    read."""
     try:
-        sentences = read_record(folder / RESULTS, "copy it again, or compare anew", within=folder)["advice"]
-        return [str(sentence) for sentence in sentences][:ADVICE]
+        record = read_record(folder / RESULTS, "copy it again, or compare anew", within=folder)
+        decided = [pick["sentence"] for pick in record["picks"]] if "picks" in record else []
+        return list(dict.fromkeys(map(str, [*decided, *record["advice"]])))[:ADVICE]
     except GenwrightError as error:
         return [str(error)]
     except (LookupError, TypeError):

@@ -86,10 +86,11 @@ def test_the_worst_fact_of_a_pick_is_named_and_its_command_mends_it(tied, make):
     count_all(tied, make, "copies", 0.1, 0.1, 0.1)
     tied.metrics["cures"] = {"broken_rules": "--keep-rules", "copies": "--novel {data}"}
     pick = picked(tied)
-    assert pick.fact == "31% of its rows break a rule." and pick.sentence.count(pick.fact[:-1]) == 1
+    assert pick.fact == "31% of its rows break a rule, which --keep-rules mends."
+    assert pick.sentence.count("31% of its rows break a rule") == 1
     assert shlex.split(command(tied, pick, "c"))[-5:-2] == ["--keep-rules", "--novel", "dots"]
     tied.data["source"] = ""  # there is no file to name
-    assert "--keep-rules --out" in command(tied, pick, "c")
+    assert "--keep-rules --out" in command(tied, picked(tied), "c")
 
 
 def test_a_share_of_good_samples_is_a_fact_as_well(tied, make):
@@ -113,6 +114,17 @@ def test_speed_is_no_merit_of_a_family_that_a_fact_ruled_out(tied, make):
     tied.models[0].seconds["sample"] = 30.0
     pick = picked(tied)
     assert pick.family == "beta" and "it samples 30 times as fast as alpha" in pick.sentence
+
+
+def test_a_purpose_whose_number_has_no_value_on_the_data_has_no_card(results):
+    """As codes of images without labels; but not where there was no time for it."""
+    for row in results.models + results.baselines:
+        del row.metrics["probe"]
+        row.verbs.append("encode")
+    assert [pick.why for pick in picks(results) if pick.criterion == "codes"] == ["unmeasured"]
+    for row in results.models:
+        row.no_value.append("probe")
+    assert "codes" not in {pick.criterion for pick in picks(results)}
 
 
 # ---------------------------------------------------------------------- what learned nothing

@@ -33,7 +33,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         parts = split(keys, clips.given.get("label"), settled, seed)
     domain = Audio.fit(clips, parts == "train", [*raw.notes, *notes])
     items = {part: clips[parts == part] for part in SPLIT_NAMES}
-    told = remark(parts, settled, keys, "clips")
+    told = remark(parts, settled, keys, "clips", values=clips.given)
     digest = content_digest(keys, clips.given.get("label"), parts)
     return Data(raw.name, domain, items, digest, text, raw.licence, None, options, told, settled is not None)
 

@@ -15,6 +15,7 @@ from ...core.errors import GivenError
 from ...core.spec import Category
 from ..tables.column_margins import category_margin
 from ..tables.domain import Tables
+from ..values.corrections import Corrections
 from .field import Field, one_or_each
 
 DESCRIBED_LABELS, ERROR_LABELS = 10, 20  # names that are listed in a description, and in an error
@@ -40,6 +41,10 @@ class Label(Field):
         known = [codes[str(value)] for value in values if value is not None]
         seen = np.bincount(np.array(known, int), minlength=len(labels))
         return cls(name, Category(len(labels), margin=category_margin(seen, 0.0)), labels)
+
+    @property
+    def own_texts(self) -> frozenset[str]:
+        return frozenset(label for label in self.labels if isinstance(label, str))
 
     def encode(self, values: object, n: int) -> Tensor:
         codes = [self._code(value) for value in one_or_each(self.name, values, n)]
@@ -87,10 +92,14 @@ class Column(Field):
         self.table = table
 
     @classmethod
-    def from_column(cls, beside: pd.DataFrame, train: np.ndarray) -> Column:
-        """Field of the only column of a table. train: (n,) bool, the rows to learn from. Raises DataError for a column
-        that can condition no model."""
-        return cls(Tables.fit_given_columns(beside[train], beside))
+    def from_column(cls, beside: pd.DataFrame, train: np.ndarray, corrections: Corrections = Corrections()) -> Column:
+        """Field of the only column of a table. train: (n,) bool, the rows to learn from. corrections: what a person
+        said of it. Raises DataError for a column that can condition no model."""
+        return cls(Tables.fit_given_columns(beside[train], beside, corrections))
+
+    @property
+    def own_texts(self) -> frozenset[str]:
+        return self.table.own_texts[self.name]
 
     def encode(self, values: object, n: int) -> Tensor:
         return self.table.encode_given({self.name: values}, n)

@@ -33,6 +33,11 @@ class Field(ABC):
         self.name, self.leaf = name, leaf
 
     @property
+    def own_texts(self) -> frozenset[str]:
+        """The texts that are its values, if it has a set of them."""
+        return frozenset()
+
+    @property
     def width(self) -> int:
         """Columns of the given row."""
         return prod(self.leaf.shape)

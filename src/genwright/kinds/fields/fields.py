@@ -9,11 +9,14 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from ...core.domain import Proposal
 from ...core.errors import DataError, GivenError
 from ...core.packages import load_plugins
 from ...core.spec import Spec, spec_from_json, spec_to_json
 from ...core.trainable import Alternatives
 from ..tables.frames import as_frame
+from ..values.corrections import Corrections
+from ..values.doubts import ask_columns
 from .column import Column, Label, columns_from_json, columns_to_json
 from .field import Field
 from .text import Text
@@ -36,19 +39,35 @@ class Fields:
         self.spec = Spec(tuple((field.name, field.leaf) for field in self))
 
     @classmethod
-    def of_columns(cls, beside: pd.DataFrame, train: np.ndarray) -> Fields:
+    def of_columns(cls, beside: pd.DataFrame, train: np.ndarray, corrections: Corrections = Corrections()) -> Fields:
         """A field for each column of what items carry beside themselves: of the first kind that suits it, else what a
-        table makes of it. train: (n,) bool, the rows to learn from.
+        table makes of it.
 
-        Raises DataError for a column that can condition no model.
+        Raises DataError for a column that can condition no model, and for corrections to another one.
+
+        Args:
+            beside: (n, ...) a row an item.
+            train: (n,) bool, the rows to learn from.
+            corrections: what a person said of the columns.
         """
+        corrections.require_given(beside.columns)
         if beside.columns.empty:
             return cls()
         frame = as_frame(beside)
-        return cls(_field_of(frame[[name]], train) for name in frame)
+        return cls(_field_of(frame[[name]], train, corrections.select([name])) for name in frame)
+
+    def ask(self, beside: pd.DataFrame, corrections: Corrections) -> list[Proposal]:
+        """Questions about the values of columns that are given. beside, corrections: as in `of_columns`."""
+        tables = [field.table for field in self if isinstance(field, Column)]
+        return [each for table in tables for each in ask_columns(beside, table, corrections.select(table.given.names))]
 
     def __iter__(self) -> Iterator[Field]:
         return iter(self._fields.values())
+
+    @property
+    def own_texts(self) -> dict[str, frozenset[str]]:
+        """{name: the texts that a column of a file holds as values}, with which the file is read."""
+        return {field.name: field.own_texts for field in self}
 
     def get(self, name: str) -> Field | None:
         """The field of a name, None where there is none."""
@@ -140,12 +159,12 @@ def _kinds() -> dict[str, type[Field]]:
     return {field.kind: field for field in (*_registered, Text, Label)}
 
 
-def _field_of(beside: pd.DataFrame, train: np.ndarray) -> Field:
+def _field_of(beside: pd.DataFrame, train: np.ndarray, corrections: Corrections) -> Field:
     """The field of the only column."""
     load_plugins()
     ((name, cells),) = beside.items()
-    made = next((kind for kind in _kinds().values() if kind.suits(cells)), None)
-    return made.fit(name, cells[train]) if made else Column.from_column(beside, train)
+    made = None if corrections.types else next((kind for kind in _kinds().values() if kind.suits(cells)), None)
+    return made.fit(name, cells[train]) if made else Column.from_column(beside, train, corrections)
 
 
 def _missing(field: Field, n: int) -> Tensor:

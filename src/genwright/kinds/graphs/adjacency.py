@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.account import Account
+from ..values.labels import label_texts
 from ..values.reading import find_numbers
 
 if TYPE_CHECKING:
@@ -82,9 +83,8 @@ def with_names(table: pd.DataFrame) -> pd.DataFrame:
     """A DataFrame whose index names its columns, with that index as the first column; any other as it is."""
     if len(table) != table.shape[1] or any(isinstance(axis, (pd.RangeIndex, pd.MultiIndex)) for axis in table.axes):
         return table
-    from .node_columns import texts
 
-    named = set(texts(table.index)) == set(texts(table.columns))
+    named = set(label_texts(table.index)) == set(label_texts(table.columns))
     return table.reset_index(names=UNNAMED) if named else table
 
 
@@ -93,9 +93,8 @@ def find_matrix(table: pd.DataFrame) -> Matrix | None:
     n = len(table)
     if n < FEWEST or table.shape[1] != n + 1 or table.iloc[:, 0].isna().any():
         return None
-    from .node_columns import texts
 
-    left, above = ([name.strip() for name in texts(names)] for names in (table.iloc[:, 0], table.columns[1:]))
+    left, above = ([name.strip() for name in label_texts(names)] for names in (table.iloc[:, 0], table.columns[1:]))
     if len(set(left)) < n or set(left) != set(above):
         return None
     cells = [find_numbers(table.iloc[:, j]) for j in range(1, n + 1)]

@@ -26,8 +26,17 @@ from ..domain import Domain, Drawn
 from ..equals import ComparedEquals, Equals
 from ..fields.fields import Fields
 from ..tables.column_margins import category_margin, size_margin
-from .isomorphism import Isomorphic
-from .plain_graphs import ALIKE, UNKNOWN, Kinds, is_graph, list_of_graphs, plain_graphs, properties, without_unknown
+from .plain_graphs import (
+    ALIKE,
+    UNKNOWN,
+    Isomorphic,
+    Kinds,
+    is_graph,
+    list_of_graphs,
+    plain_graphs,
+    properties,
+    without_unknown,
+)
 
 if TYPE_CHECKING:
     import networkx as nx

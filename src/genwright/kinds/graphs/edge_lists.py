@@ -25,11 +25,15 @@ from ..kind import BINARY_TABLES
 from ..tables.binary_tables import read_binary_table
 from ..tables.delimited import DELIMITERS, MISSING, read_delimited
 from ..tables.file_form import NUMBER
-from ..values.cells import native
+from ..values.cells import read_numbers
+from ..values.corrections import Corrections
+from ..values.labels import label_texts
+from ..values.reading import find_numbers
+from ..values.typed_cells import typed_cells
 from .adjacency import FEWEST, find_matrix, with_names
 from .graph_data import GraphData, graph_of
 from .graph_texts import HEADS, quote_text, rows_of
-from .node_columns import IDENTITY_NOTE, identity_features, texts
+from .node_columns import IDENTITY_NOTE, identity_features
 from .node_tables import nodes_of
 
 Table = str | os.PathLike | pd.DataFrame
@@ -40,7 +44,7 @@ PARSED = 8  # bytes of memory that a byte of a text may take once it is taken ap
 
 
 def read_edge_list(
-    edges: Table, nodes: Table, target: str | None, types: dict | None, drop: list[str] | None, directed: bool
+    edges: Table, nodes: Table, target: str | None, corrections: Corrections, directed: bool
 ) -> GraphData:
     """edges, nodes: a path of a table or a DataFrame. directed: whether edges run from the first node to the second
     alone.
@@ -64,7 +68,7 @@ def read_edge_list(
         for end in ends
     ]
     graph, merged = _graph(edges, ends, at, len(ids), what, directed)
-    fitted = nodes_of(nodes.drop(columns=names), target, types, drop)
+    fitted = nodes_of(nodes.drop(columns=names), target, corrections)
     return GraphData(
         _stem(what),
         graph,
@@ -167,7 +171,7 @@ def _cells(texts: tuple[str, ...], beside: bool) -> pd.Series:
     cells = cells.mask(cells.isin(MISSING if beside else {""}))
     known = cells.dropna()
     if known.map(lambda text: bool((NUMBER if beside else WHOLE_NUMBER).fullmatch(text))).all():
-        return pd.to_numeric(cells.str.replace(",", "."))
+        return typed_cells(cells.fillna(""), decimal_comma=True)
     return cells
 
 
@@ -195,13 +199,13 @@ def _graph(
     weight = next((name for name in edges.columns if str(name).lower() == WEIGHT and name not in ends), None)
     others = [name for name in edges.columns if name not in (*ends, weight)]
     taken = [name for name in others if pd.api.types.is_numeric_dtype(edges[name])]
-    number = lambda name: pd.to_numeric(native(edges[name])).to_numpy(np.float64, na_value=np.nan)
-    if weight is not None and not pd.api.types.is_numeric_dtype(edges[weight]):
+    number = lambda name: read_numbers(edges[name], name)
+    if weight is not None and (weights := find_numbers(edges[weight])) is None:
         raise DataError(
             f"column '{weight}' of {what} holds words: a weight is a number, so correct it or rename the column"
         )
     features = np.stack([number(name) for name in taken], 1) if taken else None
-    graph, account = graph_of(what, *at, nodes, None if weight is None else number(weight), features, directed)
+    graph, account = graph_of(what, *at, nodes, None if weight is None else weights, features, directed)
     account.ignore("columns of edges without numbers", [name for name in others if name not in taken])
     return graph, account
 
@@ -230,7 +234,7 @@ def _names(cells: pd.Series, where: str) -> list[str]:
         raise DataError(
             f"{where} is empty in row {cells.isna().idxmax()} (counted from 0): name the node, or leave the row out"
         )
-    return texts(cells)
+    return label_texts(cells)
 
 
 def _find(names: list[str], ids: list[str], end: str, what: str, where: str) -> np.ndarray:

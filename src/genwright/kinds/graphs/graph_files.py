@@ -110,14 +110,15 @@ BEGINNING = 4096  # bytes, in which a text tells whether it is a list of edges
 PARSED = 8  # bytes of memory that a byte of a file may take once it is taken apart
 
 
-def is_graph_folder(folder: Path) -> bool:
-    """Whether it holds GraphML or edge lists by their own suffixes; or texts, of which the first begins as an edge list
-    does, and neither images nor folders."""
+def is_graph_folder(folder: Path, asked: bool = False) -> bool:
+    """Whether it holds GraphML or edge lists by their own suffixes; or texts, all of which begin as an edge list does,
+    and neither images nor folders. asked: whether a person says that texts are edge lists."""
     paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     if any(_has_ending(path, GRAPHML + EDGES) for path in paths):
         return True
     texts = [path for path in paths if _has_ending(path, TEXTS)]
-    return bool(texts) and not any(p.is_dir() or p.name.lower().endswith(PICTURES) for p in paths) and _begins(texts[0])
+    others = any(path.is_dir() or path.name.lower().endswith(PICTURES) for path in paths)
+    return bool(texts) and (asked or (not others and all(map(_begins, texts))))
 
 
 def _begins(path: Path) -> bool:

@@ -18,6 +18,8 @@ from ...core.account import Account
 from ...core.errors import DataError
 from ...core.graph import Graph, from_edges
 from ...networks.graph.features import Features, SparseRows, as_features
+from ..values.corrections import Corrections
+from ..values.masks import as_mask
 from .graph_data import UNKNOWN, GraphData, graph_of, without_ones
 from .node_columns import DEGREE_NOTE, IDENTITY_NOTE, identity_features, numbers, one_hot
 from .node_tables import SPLIT, array_labels, nodes_of
@@ -62,7 +64,9 @@ def read_data(data: Data) -> GraphData:
     y, classes = (
         (None, ())
         if data.y is None
-        else array_labels(plain(data.y), items, "the Data object", "graphs" if members is not None else "nodes")
+        else array_labels(
+            plain(data.y), items, "the Data object", "graphs" if members is not None else "nodes", account
+        )
     )
     parts = None if members is not None else _read_masks(data, nodes, "the Data object", account)
     return GraphData(
@@ -107,7 +111,8 @@ def _read_masks(data: Data, nodes: int, what: str, account: Account) -> np.ndarr
             mask = mask[:, 0]
         if mask.shape != (nodes,):
             raise DataError(f"{name} of {what} has shape {mask.shape} for {nodes:,} nodes: give one value to each")
-        chosen = mask.astype(bool)
+        if (chosen := as_mask(mask)).dtype != bool:
+            raise DataError(f"{name} of {what} holds values beside 0 and 1: give each node True or False")
         if (twice := np.flatnonzero(chosen & (parts != ""))).size:
             node, other = int(twice[0]), parts[twice[0]]
             raise DataError(
@@ -153,7 +158,7 @@ def read_hetero(data: HeteroData, target: str | None) -> GraphData:
     kind = target or (labelled[0] if labelled else None)
     y, classes, parts = None, (), None
     if kind is not None:
-        own_y, classes = array_labels(plain(data[kind].y), counts[kinds.index(kind)], f"'{kind}'", "nodes")
+        own_y, classes = array_labels(plain(data[kind].y), counts[kinds.index(kind)], f"'{kind}'", "nodes", account)
         here = slice(int(begin[kind]), int(begin[kind]) + len(own_y))
         y = torch.full((nodes,), UNKNOWN) if classes else torch.full((nodes,), torch.nan)
         y[here] = own_y
@@ -196,16 +201,16 @@ def is_graph_object(source: object) -> bool:
     return is_graph(source) or _is_matrix(source) or _has(source, HETERO) or _has(source, DATA)
 
 
-def read_graph_object(source: GraphObject, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
-    """The graph that an object holds. target, types and drop are for attributes of NetworkX nodes.
+def read_graph_object(source: GraphObject, target: str | None, corrections: Corrections) -> GraphData:
+    """The graph that an object holds. target and corrections are for attributes of NetworkX nodes.
 
     Raises DataError for those of them that an object has no use for, and for what it cannot be read as.
     """
     if is_graph(source):
-        return read_networkx(source, target, types, drop)
+        return read_networkx(source, target, corrections)
     is_hetero = not _is_matrix(source) and _has(source, HETERO)
     options = {} if is_hetero else {"target": target}
-    if named := [name for name, value in (options | {"types": types, "drop": drop}).items() if value]:
+    if named := [name for name, value in (options | vars(corrections)).items() if value]:
         what = "HeteroData" if is_hetero else "a matrix or a Data object"
         raise DataError(f"{named[0]} names a column, and {what} has none: leave it out, and give labels as y")
     if is_hetero:
@@ -241,7 +246,7 @@ def _scipy(matrix: spmatrix | sparray, x: ArrayLike | None = None, y: ArrayLike 
     weight = without_ones(coo.data[stored].astype(np.float64))
     nodes = matrix.shape[0]
     graph, account = graph_of("the matrix", row, column, nodes, weight)
-    labels, classes = (None, ()) if y is None else array_labels(plain(y), nodes, "the graph", "nodes")
+    labels, classes = (None, ()) if y is None else array_labels(plain(y), nodes, "the graph", "nodes", account)
     return GraphData(
         "graph",
         graph,
@@ -255,7 +260,7 @@ def _scipy(matrix: spmatrix | sparray, x: ArrayLike | None = None, y: ArrayLike 
 # ---------------------------------------------------------------------- NetworkX
 
 
-def read_networkx(source: nx.Graph, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
+def read_networkx(source: nx.Graph, target: str | None, corrections: Corrections) -> GraphData:
     """An attribute of nodes that holds vectors is all of the features; else every attribute is a column of a node
     table."""
     names = list(source.nodes)
@@ -267,7 +272,7 @@ def read_networkx(source: nx.Graph, target: str | None, types: dict | None, drop
         if vectors is None
         else [name for name in table if name not in (vectors, target) and str(name).lower() not in SPLIT]
     )
-    fitted = nodes_of(table.drop(columns=[*beside, *[vectors] * (vectors is not None)]), target, types, drop)
+    fitted = nodes_of(table.drop(columns=[*beside, *[vectors] * (vectors is not None)]), target, corrections)
     if vectors is not None:
         fitted.account.ignore(f"attributes beside the vectors `{vectors}`", beside)
         fitted.account.remarks = [remark for remark in fitted.account.remarks if remark != IDENTITY_NOTE]

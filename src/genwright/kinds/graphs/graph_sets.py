@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..kind import EDGE_KIND, GIVEN_OPTION, NODE_KIND, Format, Held, Kind, Source, call_on_folder, call_on_path
+from ..kind import EDGE_KIND, GIVEN_OPTION, MISSING, NODE_KIND, TYPES, Format, Held, Kind, Source, call_on_path
 from ..raw import Raw
 
 GRAPH_SETS = "graph-sets"
@@ -23,6 +23,12 @@ def _named_tu(source: Source) -> Raw:
 
     graphs, account = tu_graphs(source.name)
     return Raw(GRAPH_SETS, source.name, graphs, account=account, licence=NAMES[source.name].licence)
+
+
+def _is_graph_folder(source: Source) -> bool:
+    from .graph_files import is_graph_folder
+
+    return source.is_folder and is_graph_folder(source.path, source.get("kind") == GRAPH_SETS)
 
 
 def _graph_folder(source: Source) -> Raw:
@@ -61,10 +67,10 @@ KIND = Kind(
     GRAPH_SETS,
     "graphs to model whole",
     "genwright.kinds.graphs.load_sets",
-    options=(GIVEN_OPTION, NODE_KIND, EDGE_KIND),
+    options=(GIVEN_OPTION, TYPES, MISSING, NODE_KIND, EDGE_KIND),
     formats=(
         Format(_is_named_tu, _named_tu, asked=True),
-        Format(call_on_folder("graphs.graph_files:is_graph_folder"), _graph_folder),
+        Format(_is_graph_folder, _graph_folder),
         Format(_is_list_of_graphs, lambda source: Raw(GRAPH_SETS, "graphs", list(source.given)), "list of graphs"),
         Format(call_on_path("graphs.graph_files:is_graph_arrays"), _graph_arrays),
     ),

@@ -35,9 +35,11 @@ from xml.etree import ElementTree
 
 from ...core.errors import DataError, damage
 from ...core.limits import MAX_MEMBERS, read_plain_head, require_cells, require_size
+from ...core.safe_text import parse_json
 from ..sequences.text_lines import read_text, split_lines
 from ..tables.file_form import NUMBER
 from ..tables.json_records import HEAD, UNPACKED
+from ..values.typed_cells import plain_value
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -70,7 +72,7 @@ def read_edge_text(content: bytes | bytearray, what: str) -> tuple[nx.MultiGraph
                 f"{what}, line {number}: {quote_text(line)} is no edge, which is two names and perhaps a weight, or "
                 "what the first line says: correct it"
             )
-        attributes = {name: _value(text) for name, text in zip(columns[2:] or [WEIGHT], cells[2:]) if text}
+        attributes = {name: plain_value(text) for name, text in zip(columns[2:] or [WEIGHT], cells[2:]) if text}
         graph.add_edges_from([(*cells[:2], attributes)])
         if len(graph) > MAX_MEMBERS:
             raise DataError(
@@ -89,7 +91,7 @@ def require_few_edges(count: int, what: str) -> None:
 def begins_with_edge(start: bytes) -> bool:
     """Whether a file that starts so can be a list of edges. start: some of its bytes, the last line perhaps in part."""
     rows, named, _ = rows_of(start.decode("utf-8-sig", errors="replace"), lambda rows: _are_head(rows[0]))
-    return bool(rows) and (named or _are_edge(rows[0].cells))
+    return bool(rows) and (named or (_are_edge(rows[0].cells) and _names_a_node([row.cells for row in rows])))
 
 
 class Row(NamedTuple):
@@ -146,11 +148,10 @@ def _cells(line: str, by: str | None) -> list[str]:
     return [*cells, braces] if braces else cells
 
 
-def _value(text: str) -> int | float | str:
-    """A number where it is one, else the word."""
-    if not NUMBER.fullmatch(text):
-        return text
-    return int(text) if text.lstrip("+-").isdecimal() else float(text.replace(",", "."))
+def _names_a_node(rows: list[list[str]]) -> bool:
+    """Whether the first of some rows names nodes, not columns: two whole numbers, or a name that another row has."""
+    first, nodes = rows[0][:2], {name for row in rows[1:] for name in row[:2]}
+    return not rows[1:] or all(name.isdecimal() for name in first) or not nodes.isdisjoint(first)
 
 
 def _are_head(names: list[str]) -> bool:
@@ -198,7 +199,8 @@ def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> n
 
     document, keys, defaults = _parse(content, what), {}, []
     for element in document.findall("key"):
-        name = _require(element, "id", what)
+        if (name := _require(element, "id", what)) in keys:
+            raise DataError(f"{what} has two keys {quote_text(name)}: give each an id of its own")
         keys[name] = Key(element.get("attr.name") or name, element.get("for", "all"), element.get("attr.type", ""))
         defaults += [(keys[name], keys[name].read_value(value, what)) for value in element.findall("default")]
     owner = document.find("graph")
@@ -218,6 +220,10 @@ def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> n
         graphs = {}
         for value in element.findall("data"):
             key = keys.get(name := value.get("key", "")) or Key(name)
+            if key.name in graphs:
+                raise DataError(
+                    f"{what}: a <{element.tag}> has two values of {quote_text(key.name)}: leave one, or rename its key"
+                )
             graphs[key.name] = key.read_value(value, what)
         for key, value in defaults:
             if key.owner in (element.tag, "all"):
@@ -259,7 +265,12 @@ def _parse(content: bytes | bytearray, what: str) -> ElementTree.Element:
         raise DataError(f"{what} is <{document.tag[:40]}>, and GraphML begins with <graphml>: is it of another format?")
     graphs = list(document.iter("graph"))
     if len(graphs) != 1 or graphs != document.findall("graph"):
-        raise DataError(f"{what} holds no <graph>, or several: give each graph a file of its own")
+        begins = [match.start() for match in re.finditer(rb"<(?:\w+:)?graph[\s>]", content)]
+        line = content.count(b"\n", 0, begins[1]) + 1 if len(begins) > 1 else 1
+        raise DataError(
+            f"{what}, line {line:,}: a second <graph>, or none in the document: give each graph a file of its own, and "
+            "write the nodes of groups beside the others"
+        )
     if document.find(".//hyperedge") is not None:
         raise DataError(f"{what} has an edge of more than two nodes: leave it out, or write it as pairs")
     for name in ("node", "edge"):
@@ -327,7 +338,7 @@ def _parsed(path: Path) -> dict:
     require_size(what, UNPACKED * len(text))
     with damage(what):
         try:
-            held = json.loads(text)
+            held = parse_json(text, what)
         except json.JSONDecodeError as error:
             raise DataError(f"line {error.lineno:,} of {what} is no JSON ({error.msg}): correct it") from None
     return held

@@ -19,6 +19,7 @@ from ..kind import Source
 from ..known_kinds import read_of_kind
 from ..raw import Raw, Read
 from ..splits import SPLIT_NAMES, remark, require_enough, split
+from ..values.corrections import Corrections
 from .domain import GraphSets, equal_graphs, keys_of, packed
 from .graph_files import is_graph_file, read_graph_file
 from .plain_graphs import (
@@ -55,13 +56,14 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     same = equal_graphs(nodes, edges).number(graphs)
     parts = split(keys, None, raw.parts, seed, same)
     items = {part: graphs[parts == part] for part in SPLIT_NAMES}
-    fields = Fields.of_columns(beside, parts == "train")
+    corrections = Corrections.of_options(options)
+    fields = Fields.of_columns(beside, parts == "train", corrections)
     account = raw.account
     account.remarks += [*told_nodes, *told_edges]
     _count_odd(odd, raw.items, account, given)
     domain = GraphSets.fit(items["train"], graphs, account.sentences(), nodes, edges, fields)
     notes = [
-        *remark(parts, raw.parts, same, "graphs", "copies of another, at most renumbered"),
+        *remark(parts, raw.parts, same, "graphs", "copies of another, at most renumbered", values),
         *fields.remarks(values),
     ]
     digest = hashlib.blake2b(",".join(parts).encode(), digest_size=16)
@@ -74,7 +76,18 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     ):
         digest.update(numbers.numpy().tobytes())
     digest.update(beside.to_json().encode() if given else b"")
-    return Data(raw.name, domain, items, digest.hexdigest(), text, raw.licence, raw.log_density, options, notes)
+    return Data(
+        raw.name,
+        domain,
+        items,
+        digest.hexdigest(),
+        text,
+        raw.licence,
+        raw.log_density,
+        options,
+        notes,
+        proposals=fields.ask(beside, corrections),
+    )
 
 
 def read_items(source: Source, domain: GraphSets) -> Read:

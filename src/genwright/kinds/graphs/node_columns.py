@@ -18,6 +18,9 @@ from ...core.errors import DataError
 from ...core.graph import Graph, from_edges
 from ...core.limits import require_size
 from ...networks.graph.features import Features, SparseRows, as_features
+from ..values.cells import read_numbers
+from ..values.labels import label_texts
+from ..values.reading import blank, find_reading
 
 IDENTITY_NOTE, DEGREE_NOTE = (
     "nodes have no features: each is its own",
@@ -49,7 +52,7 @@ class NodeColumn:
         gone, width = cells.isna().to_numpy(), len(self.features)
         absent = np.flatnonzero(gone) if self.missing else np.zeros(0, np.int64)
         if self.labels:
-            codes = pd.Index(self.labels).get_indexer(texts(cells))
+            codes = pd.Index(self.labels).get_indexer(label_texts(cells))
             codes = np.where(codes < 0, len(self.labels) if self.others else -1, codes)
             row = np.flatnonzero(~gone & (codes >= 0))
             feature, value = codes[row], np.ones(len(row))
@@ -126,19 +129,7 @@ def identity_features(nodes: int) -> Features:
     return SparseRows(Graph(torch.arange(nodes + 1), torch.arange(nodes), nodes))
 
 
-def texts(cells: pd.Series) -> list[str]:
-    """Labels as they are compared: 3, 3.0 and "3" are one. Missing cells give some text."""
-    plain = lambda v: str(int(v)) if isinstance(v, (float, np.floating)) and np.isfinite(v) and v == int(v) else str(v)
-    return [plain(value) for value in cells]
-
-
 def numbers(cells: pd.Series, name: str) -> np.ndarray:
-    """(n,) float64, NaN where missing. Raises DataError for words and infinity."""
-    values = pd.to_numeric(cells.astype(object), errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    wrong = np.flatnonzero((np.isnan(values) & cells.notna().to_numpy()) | np.isinf(values))
-    if len(wrong):
-        raise DataError(
-            f"column '{name}' holds {cells.iloc[wrong[0]]!r}, which is no finite number: correct it or leave the cell "
-            "empty"
-        )
-    return values
+    """(n,) float64, NaN where missing, however they are written. Raises DataError for words and infinity."""
+    reading = find_reading(cells, name, "number")
+    return read_numbers(blank(cells, reading.missing), name, reading.written)

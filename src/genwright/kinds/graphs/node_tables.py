@@ -10,39 +10,52 @@ import torch
 from torch import Tensor
 
 from ...core.account import Account
+from ...core.domain import ask_each
 from ...core.errors import DataError
 from ...networks.graph.features import Features
 from ..splits import PART_WORDS
-from ..tables.columns import Constant, Ignored, Labels, Number
-from ..tables.fit_column import KINDS, fit_column
+from ..tables.columns import Column, Constant, Ignored, Labels, Number
+from ..tables.fit_column import ON_REQUEST, fit_column
 from ..tables.frames import require_column
 from ..values.cells import HUGE, read_numbers
+from ..values.corrections import NUMBERS, Corrections
 from ..values.date_forms import find_number_form
-from ..values.reading import Reading, blank, find_reading
+from ..values.doubts import ask_answers, ask_cells, ask_sentinels
+from ..values.labels import label_order, label_texts
+from ..values.reading import Reading, blank, find_labels, find_reading
 from .graph_data import UNKNOWN
-from .node_columns import IDENTITY_NOTE, NodeColumn, NodeColumns, identity_features, numbers, texts
+from .node_columns import IDENTITY_NOTE, NodeColumn, NodeColumns, identity_features, numbers
 
 
-def labels_of(cells: pd.Series, name: str, kind: str | None = None) -> tuple[Tensor, tuple[str, ...]]:
-    """y: (n,) int64 with UNKNOWN where the cell is empty, and the classes in their order; or float targets and no
-    classes.
+def labels_of(
+    cells: pd.Series, name: str, account: Account, corrections: Corrections = Corrections()
+) -> tuple[Tensor, tuple[str, ...]]:
+    """y: (n,) int64 with UNKNOWN where the cell is missing, and the classes in their order; or float targets and no
+    classes. account: gains how they were read, and what is asked of them.
 
-    Words, truth values and whole numbers are classes, other numbers are targets. kind: "number" or "category" says
-    otherwise.
+    Words, truth values and whole numbers are classes, other numbers are targets, unless corrections say otherwise.
     """
-    known = cells.dropna()
-    if kind == "number" or (kind != "category" and not _are_classes(known)):
-        return torch.tensor(numbers(cells, name), dtype=torch.float32), ()
-    if known.map(lambda v: isinstance(v, (list, dict, set, np.ndarray))).any():
+    kind, words = corrections.kind(name), corrections.words(name)
+    if cells.map(lambda v: isinstance(v, (list, dict, set, np.ndarray))).any():
         raise DataError(f"'{name}' holds lists where a label belongs: name an attribute with one value for each")
-    words = np.array(texts(cells), dtype=object)
-    words[cells.isna().to_numpy()] = ""
-    classes = tuple(sorted(set(words[cells.notna().to_numpy()]), key=_order))
-    codes = pd.Index(classes, dtype=object).get_indexer(words)
-    return torch.as_tensor(np.where(cells.isna(), UNKNOWN, codes).astype(np.int64)), classes
+    reading = find_reading(cells, name, kind, words)
+    account.remarks += [f"`{name}`: {reading.note}"] * bool(reading.note)
+    plain = _plain(cells, name, reading)
+    if kind in NUMBERS or (kind is None and not _are_classes(plain.dropna())):
+        y, classes = torch.tensor(numbers(plain, name), dtype=torch.float32), ()
+    else:
+        plain = find_labels(cells, name, words)
+        there = plain.notna().to_numpy()
+        texts = np.where(there, np.array(label_texts(plain), dtype=object), "")
+        classes = tuple(sorted(set(texts[there]), key=label_order))
+        codes = pd.Index(classes, dtype=object).get_indexer(texts)
+        y = torch.as_tensor(np.where(there, codes, UNKNOWN).astype(np.int64))
+    known = y.double().numpy() if not classes else np.where(y == UNKNOWN, np.nan, y)
+    account.remarks += map(str, ask_each([ask_answers], name, known, classes, corrections))
+    return y, classes
 
 
-def array_labels(y: np.ndarray, n: int, what: str, name: str) -> tuple[Tensor, tuple[str, ...]]:
+def array_labels(y: np.ndarray, n: int, what: str, name: str, account: Account) -> tuple[Tensor, tuple[str, ...]]:
     """Labels from an array (n,) or (n, 1), as in `labels_of`. -1 is no label, except where labels are -1 and 1."""
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     if y.shape != (n,):
@@ -50,7 +63,7 @@ def array_labels(y: np.ndarray, n: int, what: str, name: str) -> tuple[Tensor, t
     cells = pd.Series(y)
     if y.dtype.kind == "i" and set(np.unique(y)) != {-1, 1}:
         cells = cells.astype("Int64").mask(cells == UNKNOWN)
-    return labels_of(cells, "y")
+    return labels_of(cells, "y", account)
 
 
 def read_split_column(cells: pd.Series) -> np.ndarray | None:
@@ -71,16 +84,8 @@ def _are_classes(known: pd.Series) -> bool:
 
 
 def _are_whole_numbers(known: pd.Series) -> bool:
-    values = pd.to_numeric(known).to_numpy(np.float64)
+    values = read_numbers(known, str(known.name))
     return bool((values == np.rint(values)).all())
-
-
-def _order(label: str) -> tuple:
-    """Numbers by their size, before words by the alphabet."""
-    try:
-        return 0, float(label), label
-    except ValueError:
-        return 1, 0.0, label
 
 
 SPLIT = ("split", "part", "parts")
@@ -99,44 +104,41 @@ class Nodes(NamedTuple):
     account: Account
 
 
-def nodes_of(
-    table: pd.DataFrame, target: str | None = None, types: dict[str, str] | None = None, drop: list[str] | None = None
-) -> Nodes:
-    """table: one row a node, without the column of their names. target: the column of labels. types, drop: as in
-    `load_data`.
+def nodes_of(table: pd.DataFrame, target: str | None = None, corrections: Corrections = Corrections()) -> Nodes:
+    """table: one row a node, without the column of their names. target: the column of labels.
 
-    Raises DataError for a column that is missing, or whose cells are not of the type in `types`.
+    Raises DataError for a column that is missing, or whose cells are not of the kind in `corrections`.
     """
-    types, account, parts = dict(types or {}), Account(len(table), len(table)), None
+    account, parts = Account(len(table), len(table)), None
     table = table.set_axis([str(name) for name in table.columns], axis=1).reset_index(drop=True)
-    for name, wanted in [*[(name, "types") for name in types], *[(name, "drop") for name in drop or ()]]:
-        require_column(name, list(table.columns), wanted)
-    wrong = [(name, kind) for name, kind in types.items() if kind not in KINDS]
-    if wrong:
-        raise DataError(f"kind '{wrong[0][1]}' of column '{wrong[0][0]}' is not known: use one of {', '.join(KINDS)}")
+    corrections.require_columns(table.columns)
     y, classes = None, ()
     if target is not None:
         require_column(target, list(table.columns), "target")
-        y, classes = labels_of(table.pop(target), target, types.pop(target, None))
+        y, classes = labels_of(table.pop(target), target, account, corrections)
     for name in [name for name in table.columns if name.lower() in SPLIT and parts is None]:
         parts = read_split_column(table[name])
         if parts is not None:
             account.remarks.append(f"column `{name}` is the split")
             table = table.drop(columns=name)
-    columns, left, sure = [], [], _sure_numbers(table.drop(columns=[*types, *(drop or ())]))
+    corrected = [name for name in table.columns if corrections.kind(name) or corrections.words(name)]
+    columns, left, sure = [], [], _sure_numbers(table.drop(columns=corrected))
     for name in table.columns:
-        if name in (drop or ()):
-            column = "dropped on request"
+        if name in corrections.drop:
+            column = ON_REQUEST
         elif name in sure:
             column = sure[name]
+            account.remarks += map(str, ask_each([ask_sentinels], name, table[name].to_numpy(np.float64)))
         else:
-            reading = find_reading(table[name], name, types.get(name))
+            kind = corrections.kind(name)
+            reading = find_reading(table[name], name, kind, corrections.words(name))
             if reading != Reading():
                 account.remarks += [f"`{name}`: {reading.note}"] * bool(reading.note)
                 table[name] = _plain(table[name], name, reading)
-                types |= {name: types.get(name, "number")} if reading.written else {}
-                types |= {name: "date"} if reading.dates else {}
-            column = _column(name, table[name], types.get(name))
+                kind = kind or ("number" if reading.written else "date" if reading.dates else None)
+            fitted = fit_column(name, table[name], kind)
+            account.remarks += map(str, ask_each([ask_cells], table[name], fitted, kind))
+            column = _features(fitted, table[name])
         (left if isinstance(column, str) else columns).append(
             f"`{name}`, {column}" if isinstance(column, str) else column
         )
@@ -167,17 +169,16 @@ def _sure_numbers(table: pd.DataFrame) -> dict[str, NodeColumn]:
     return {name: NodeColumn(name, mean=mean) for name, own, mean in means if find_number_form(own) is None}
 
 
-def _column(name: str, cells: pd.Series, kind: str | None) -> NodeColumn | str:
+def _features(column: Column, cells: pd.Series) -> NodeColumn | str:
     """The features of a column, or why it has none."""
-    column, missing = fit_column(name, cells, kind), bool(cells.isna().any())
+    name, missing = column.name, bool(cells.isna().any())
     if isinstance(column, Ignored):
         return column.why
     if isinstance(column, Constant):
         return "the same everywhere"
     if isinstance(column, Number):
-        values = numbers(cells, name)
-        return NodeColumn(name, missing=missing, mean=float(np.nanmean(values)))
+        return NodeColumn(name, missing=missing, mean=float(np.nanmean(numbers(cells, name))))
     if isinstance(column, Labels):
-        labels = tuple(dict.fromkeys(texts(pd.Series(column.labels))))
+        labels = tuple(dict.fromkeys(label_texts(column.labels)))
         return NodeColumn(name, labels[1:] if column.kind == "boolean" else labels, bool(column.rare), missing)
     return "a date: give a number, such as the days since another"

@@ -15,6 +15,7 @@ from ..kind import (
     BINARY_TABLES,
     DIRECTED,
     DROP,
+    MISSING,
     NODES,
     TARGET,
     TEXT_TABLES,
@@ -81,10 +82,11 @@ def _target(source: Source) -> str | None:
 
 
 def _edge_list(source: Source) -> GraphData:
+    from ..values.corrections import Corrections
     from .edge_lists import read_edge_list
 
-    nodes, types, drop = map(source.get, ("nodes", "types", "drop"))
-    return read_edge_list(source.given, nodes, _target(source), types, drop, bool(source.get("directed")))
+    corrections, directed = Corrections.of_options(source.options), bool(source.get("directed"))
+    return read_edge_list(source.given, source.get("nodes"), _target(source), corrections, directed)
 
 
 def _is_lone_edge_list(source: Source) -> bool:
@@ -105,9 +107,10 @@ def _is_graph_object(source: Source) -> bool:
 
 
 def _graph_object(source: Source) -> GraphData:
+    from ..values.corrections import Corrections
     from .graph_objects import read_graph_object
 
-    return read_graph_object(source.given, _target(source), *map(source.get, ("types", "drop")))
+    return read_graph_object(source.given, _target(source), Corrections.of_options(source.options))
 
 
 def _graphml(source: Source) -> GraphData:
@@ -132,14 +135,20 @@ def _node_link(source: Source) -> GraphData:
 def _attributed(graph: nx.Graph, source: Source) -> GraphData:
     """A graph of NetworkX by the name of its file, with a question about labels, where nodes have some and none is
     named."""
+    from ..values.corrections import Corrections
     from .graph_objects import read_networkx
 
-    data = read_networkx(graph, target := _target(source), *map(source.get, ("types", "drop")))
+    data = read_networkx(graph, target := _target(source), Corrections.of_options(source.options))
     data.name = source.stem
     if target is None and data.table is not None:
         most = min(MOST_CLASSES, len(data.table) / FEWEST_OF_CLASS)
         labels = [name for name, cells in data.table.items() if 2 <= cells.nunique() <= most]
-        question = f"Nodes have an attribute `{labels[0]}`: are its labels to be learned?" if labels else ""
+        which = "an attribute" if len(labels) == 1 else "attributes"
+        names, its = (
+            ", ".join(f"`{name}`" for name in labels),
+            f"those of `{labels[0]}`" if labels[1:] else "its labels",
+        )
+        question = f"Nodes have {which} {names}: are {its} to be learned?" if labels else ""
         data.account.remarks += [str(Proposal(question, "target", labels[0]))] if labels else []
     return data
 
@@ -190,7 +199,7 @@ KIND = Kind(
     "graph",
     "a graph",
     "genwright.kinds.graphs.load",
-    options=(TYPES, DROP, NODES, TARGET, DIRECTED),
+    options=(TYPES, DROP, MISSING, NODES, TARGET, DIRECTED),
     formats=(
         Format(lambda source: source.get("nodes") is not None, _edge_list, "edge list", asked=True),
         Format(_is_lone_edge_list, _lone_edge_list, "edge list", asked=True),

@@ -216,7 +216,7 @@ def _graphs(files: _Files) -> GraphData:
         columns += one_hot("degree", table["degree"]).columns
         account.remarks.append(DEGREE_NOTE)
     table, columns = pd.DataFrame(table), NodeColumns(tuple(columns))
-    labels, classes = labels_of(pd.Series(files.labels), "graph label")
+    labels, classes = labels_of(pd.Series(files.labels), "graph label", account)
     members = torch.as_tensor(files.ptr.astype(np.int64))
     return GraphData(
         files.name,

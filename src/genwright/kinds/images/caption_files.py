@@ -21,7 +21,7 @@ import pandas as pd
 from ...core.account import Account
 from ...core.errors import DataError, damage
 from ...core.limits import most_bytes, read_plain, require_size
-from ...core.safe_text import unquoted
+from ...core.safe_text import parse_json, unquoted
 from ..fields.several_texts import in_array, several, shares_of, texts_of
 from ..sequences.text_lines import BREAKS, read_text
 
@@ -123,7 +123,10 @@ def check_captions(captions: str | Iterable[object], n: int, what: str) -> np.nd
 
 def _in_texts(root: Path, pictures: list[Path], texts: list[Path]) -> Found:
     """Captions from a text beside each image, one a line."""
-    beside = {path.with_suffix(""): path for path in texts}
+    beside: dict[Path, Path] = {}
+    for path in texts:
+        if (other := beside.setdefault(path.with_suffix(""), path)) != path:
+            raise DataError(f"{other} and {path.name} are captions of one image: write them into one file, a line each")
     own = [beside.get(picture.with_suffix("")) for picture in pictures]
     there = dict.fromkeys(path for path in own if path is not None)
     if not there:
@@ -144,8 +147,9 @@ def _in_table(path: Path, pictures: list[Path], beside: Sequence[str], rates: Ma
         for row in _rows(path, beside, rates):
             name = _as_it_lies(row.name)
             told.setdefault(name, []).extend(row.texts)
-            for column in row.beside:
-                named.setdefault(column, {}).setdefault(name, row)
+            for column, cell in row.beside.items():
+                if named.setdefault(column, {}).setdefault(name, row).beside[column] != cell:
+                    raise DataError(f"{row.place} names another {column!r} of {name} than a row before: leave one")
     places = _below(path.parent, pictures)
     captions = in_array([_of_columns(told.get(place, ()), rates) for place in places])
     numbers = {column: _numbers(path, column, rows, places) for column, rows in named.items()}
@@ -248,7 +252,7 @@ def _objects_of(path: Path, content: str) -> list[Row]:
             continue
         place = f"line {number:,} of {path}"
         try:
-            row = json.loads(line)
+            row = parse_json(line, place)
         except json.JSONDecodeError as error:
             raise DataError(f"{place} is no JSON ({error.msg}, character {error.colno}): correct it") from None
         if not isinstance(row, dict):

@@ -21,6 +21,7 @@ from ..fields.column import Label
 from ..fields.field import Field, require_one_or_each
 from ..fields.fields import Fields
 from ..fields.text import Text
+from ..values.masks import as_mask
 from .captions import Captions
 from .pictures import (
     Pictures,
@@ -314,7 +315,7 @@ class Images(Domain):
                 "images need `known` to be completed. Make the missing part transparent, or pass a mask with --known "
                 f"(known=, bool of shape ({height}, {width}) or (n, {height}, {width}), True where kept)"
             )
-        known = np.asarray(known)
+        known = as_mask(known)
         if known.dtype != bool:
             raise DataError(f"known holds {known.dtype} values: pass bool, True where the image is kept")
         if known.ndim in (2, 3) and known.shape[-2:] == (height, width) and known.shape != self.size:

@@ -34,7 +34,7 @@ def _npy(source: Source) -> Raw:
 def _npz(source: Source) -> Raw:
     from ..arrays import read_npz
 
-    return read_npz(source.path, _image_variables(source))
+    return read_npz(source.path, _image_variables(source), source.own_texts)
 
 
 def _idx(source: Source) -> Raw:

@@ -99,7 +99,8 @@ def _split(raw: Raw, keys: np.ndarray, beside: list[np.ndarray], seed: int) -> t
             said = f"images with the same image beside them are in one part: {count:,} such sets"
             return parts, [said, *far_from_share(parts, None, sets, "images", "share an image beside them")]
     parts = split(keys, raw.labels, raw.parts, seed)
-    return parts, remark(parts, raw.parts, keys, "images")
+    labels = {} if raw.labels is None else {"label": raw.labels}
+    return parts, remark(parts, raw.parts, keys, "images", values=labels)
 
 
 def _captions(raw: Raw) -> np.ndarray:

@@ -82,6 +82,11 @@ def read_folder(root: Path, beside: Sequence[str] = (), rates: Mapping[str, floa
     file, for more of them, and for images that are too small or too large.
     """
     files, ignored = list_files(root, SUFFIXES)
+    if not files and (tables := [name for name in ignored if name.lower().endswith((".csv", ".tsv"))]):
+        raise DataError(
+            f"{root} holds tables, such as {tables[0]}: name one of them, or add --kind graph-sets (kind=) if each is "
+            "the edge list of a graph"
+        )
     if not files:
         raise DataError(
             f"{root} holds no PNG or JPEG images, nor WebP, GIF, TIFF or BMP: put them there, one sub-folder for "

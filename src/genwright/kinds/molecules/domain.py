@@ -16,10 +16,10 @@ from ...chemistry.scaffolds import ANY_POINT, POINT, before_point, opened, reope
 from ...chemistry.standards import Standard, canonical, quiet_rdkit
 from ...core.errors import DataError
 from ...core.files import has_mark, require_ours, write_whole
-from ...core.safe_text import csv_bytes
 from ..domain import Drawn
 from ..equals import Equals
 from ..sequences.domain import Sequences
+from ..tables.write_table import write_table
 from .molecule_texts import parents_of
 
 SMILES = "smiles"  # the column of a table that is written
@@ -67,7 +67,7 @@ class Molecules(Sequences):
             beside.unlink()  # left by draws that were written here before
         table = table[there]
         if path.suffix.lower() == ".csv":
-            return write_whole(path, csv_bytes(table))
+            return write_table(table, path, None, self.own_texts)
         return write_whole(path, _smi(table) if path.suffix.lower() == ".smi" else _sdf(table))
 
     def describe_set_aside(self, items: Sequence, path: Path) -> str:

@@ -23,8 +23,9 @@ from ..library import read_library
 from ..questions import ask_given
 from ..raw import Raw, Read
 from ..sequences.domain import LONGEST, line_keys
-from ..splits import SPLIT_NAMES, content_digest, count_copies, far_from_share, require_enough, split
+from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split
 from ..tables.frames import require_column
+from ..values.corrections import Corrections
 from .domain import Molecules
 from .molecule_splits import BALANCED, OFFICIAL, SCAFFOLD, split_scaffolds, way_of
 from .molecule_texts import SALTS, chosen, mixtures, neutral_parents, read_molecules
@@ -32,7 +33,7 @@ from .properties import TASK
 from .properties import load as load_measured
 
 SYMBOL_BYTES = 2  # bytes of a symbol
-OF_PROPERTIES = ("types", "log", "bounds", "descriptors", "group", "time", "split_column")  # options
+OF_PROPERTIES = ("log", "bounds", "descriptors", "group", "time", "split_column")  # options
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
@@ -65,30 +66,31 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     alphabet = symbols.fit(smiles)
     keys, learned = line_keys(smiles), [raw.items[i] for i in rows]
     told = [*raw.notes, *mixtures(learned), *told_of_extensions(learned)]
-    same = keys if way == OFFICIAL else neutral_parents(smiles)
+    same = neutral_parents(smiles)
     if way in (SCAFFOLD, BALANCED):
         parts = split_scaffolds(smiles, way, seed, text, same)
         notes = [f"split by {way}: molecules of one scaffold stand on one side"]
     else:
         settled = raw.parts[rows] if way == OFFICIAL else None
         parts = split(keys, None, settled, seed, same)
-        notes = far_from_share(parts, settled, keys, "molecules", "are equal")
-    different = np.unique(keys, return_index=True)[1]
-    notes += count_copies(same[different], parts[different], "molecules", SALTS)
+        notes = []
     beside = pd.DataFrame(index=range(len(smiles))) if raw.beside is None else raw.beside.iloc[rows]
     beside = beside.reset_index(drop=True).assign(**computed(smiles, made))[given]
     values = {name: beside[name].to_numpy(object) for name in given}
-    fields = Fields.of_columns(beside, parts == "train")
+    corrections = Corrections.of_options(options)
+    fields = Fields.of_columns(beside, parts == "train", corrections)
     items = {part: Drawn(smiles, values)[parts == part] for part in SPLIT_NAMES}
     domain = Molecules.fit(smiles, told, alphabet, fields, raw.column)
     domain.standard = standard
     require_size(f"{text}, of up to {domain.longest:,} symbols,", SYMBOL_BYTES * len(smiles) * domain.longest)
     notes += [f"computed for each molecule: {', '.join(made)}"] * bool(made)
-    notes += [*fields.remarks(values), *_repeated(keys, values), *_unseen(items, alphabet)]
+    notes += [*remark(parts, None if raw.parts is None else raw.parts[rows], same, "molecules", SALTS, values)]
+    notes += [*fields.remarks(values), *_unseen(items, alphabet)]
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
     return Data(
         raw.name, domain, items, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
-        settled=way == OFFICIAL, unreadable=unreadable, proposals=[*raw.asked, *ask_given(raw, options)],
+        settled=way == OFFICIAL, unreadable=unreadable,
+        proposals=[*raw.asked, *ask_given(raw, options), *fields.ask(beside, corrections)],
     )  # fmt: skip
 
 
@@ -144,18 +146,6 @@ def _reader(standard: Standard, symbols: type[Symbols], canonical: bool) -> Call
         return smiles
 
     return smiles_of
-
-
-def _repeated(keys: np.ndarray, values: dict[str, np.ndarray]) -> list[str]:
-    """How many molecules repeat another one, and how many distinct ones have different values of what is given."""
-    group = pd.Series(keys)
-    again = int(group.duplicated().sum())
-    verb = "duplicate" if again > 1 else "duplicates"
-    told = [f"{again:,} of {len(keys):,} molecules {verb} another one; all are kept"] if again else []
-    for name, column in values.items():
-        unlike = int((pd.Series(column).groupby(group.to_numpy()).nunique() > 1).sum())
-        told += [f"repeated molecules with different values of `{name}`: {unlike:,}"] if unlike else []
-    return told
 
 
 def _unseen(items: dict[str, Drawn], alphabet: Symbols) -> list[str]:

@@ -114,6 +114,8 @@ def _of_table(lines: Iterator[str], source: Path, column: str) -> Iterator[tuple
         called = {name.lower(): name for name in rows.fieldnames or () if name}
         alike = [name for name in called if SMILES in name]
         wanted = next((name for name in (column.lower(), SMILES, *alike) if name in called), None)
+        if len(alike) > 1 and wanted not in (column.lower(), SMILES):
+            raise DataError(f"'{source}' has the columns {' and '.join(alike)}: call the one that is meant smiles")
         if wanted is None:
             raise DataError(f"'{source}' has no column smiles: name one so, or give a text with a SMILES a line")
         named = next((called[name] for name in NAMES if name in called), None)

@@ -94,6 +94,15 @@ def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, what:
     return Raw("molecules", name, smiles, beside=beside, column=column, places=places)
 
 
+def _only(names: list[str], what: str) -> str:
+    """The one column of SMILES. Raises DataError for several."""
+    if len(names) > 1:
+        raise DataError(
+            f"columns {' and '.join(map(repr, names[:3]))} of {what} look like SMILES: leave the one that is meant"
+        )
+    return names[0]
+
+
 def _called_so(name: str) -> bool:
     return "smiles" in name.lower()
 
@@ -144,7 +153,7 @@ def read_descriptors(given: object, standard: Standard) -> DescriptorFile:
         raise DataError(f"{text} holds {called(raw)}, and descriptors are columns of a table: give a table")
     table = as_frame(raw.items)
     by_name = not hold_smiles(table)
-    column = name_column(list(table.columns)) if by_name else smiles_columns(table)[0]
+    column = name_column(list(table.columns)) if by_name else _only(smiles_columns(table), text)
     if column is None:
         raise DataError(
             f"{text} says of no row which molecule it describes: add a column of SMILES, or one called name, by which "

@@ -54,7 +54,7 @@ def read_molecules(raw: Raw, read: Callable[[str], Read], text: str) -> tuple[li
     return molecules, np.array(rows), lost
 
 
-SALTS = "salts, acids or bases of another"  # molecules of one neutral parent, in notes
+SALTS = "equal to another, or salts, acids or bases of it"  # molecules of one neutral parent, in notes
 
 
 def parents_of(smiles: Sequence[str | None]) -> list[str | None]:

@@ -15,9 +15,10 @@ from ...core.errors import DataError
 from ...core.patience import with_progress
 from ..raw import Raw
 from ..splits import SPLIT_NAMES, require_enough
+from ..values.corrections import Corrections
 from .molecule_splits import Rows, choose_split
 from .molecule_tables import joined, name_column, read_descriptors
-from .molecule_texts import NOTE_TEXTS, chosen, mixtures, read_molecules
+from .molecule_texts import NOTE_TEXTS, chosen, mixtures, neutral_parents, read_molecules
 from .target_columns import Contradiction, matching, merged, read_column
 
 TASK = "properties"
@@ -37,11 +38,13 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     where = [raw.item_places[row] for row in taken]
     parts = None if raw.parts is None else raw.parts[taken]
     rows = Rows(molecule, raw.beside.iloc[taken].reset_index(drop=True), where, parts)
-    columns, contradictions = _merged(_columns(rows, targets, options), molecule, len(unique))
+    columns, said = _columns(rows, targets, options)
+    columns, contradictions = _merged(columns, molecule, len(unique))
     measured = np.any([column.known != UNKNOWN for column in columns], axis=0)
     lacking = int((~measured).sum())
     notes = [
         *_collect_notes(raw, taken, len(unique)),
+        *said,
         *_told_of_contradictions(contradictions, where),
         *[f"{lacking:,} of {len(measured):,} molecules have no known value of any target: left out"] * bool(lacking),
     ]
@@ -50,6 +53,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     columns = tuple(replace(column, y=column.y[measured], known=column.known[measured]) for column in columns)
     require_enough(len(smiles), text, raw.account)
     split = choose_split(smiles, columns, rows, options, seed, text)
+    notes += _contradicted_by_salts(smiles, columns)
     notes += [*_scaffolds(smiles), *split.notes, *_lacking(columns, split.parts)]
     data = Measured(
         raw.name, smiles, _names(rows), columns, split.parts, standard, raw.kind, TASK, raw.column, seed=seed,
@@ -72,6 +76,7 @@ def _targets(raw: Raw, text: str, options: dict) -> list[str]:
             "beside that of SMILES"
         )
     targets = matching(options["target"], names)
+    Corrections.of_options(options).require_columns(names)
     for option in ("types", "log"):
         if strange := [name for name in options.get(option, ()) if name not in targets]:
             raise DataError(f"{option} names '{strange[0]}', which is no target: leave it out, or name it with target")
@@ -80,14 +85,16 @@ def _targets(raw: Raw, text: str, options: dict) -> list[str]:
     return targets
 
 
-def _columns(rows: Rows, targets: list[str], options: dict) -> list[Column]:
-    types, log = options.get("types", {}), options.get("log", ())
+def _columns(rows: Rows, targets: list[str], options: dict) -> tuple[list[Column], list[str]]:
+    """The targets, and sentences on how they were read."""
+    corrections, log = Corrections.of_options(options), options.get("log", ())
     bounds = chosen(options, "bounds", ("keep", "drop"), "keep") == "keep"
-    comma = rows.beside.attrs.get("written", {}).get("delimiter", ",") != ","
-    return [
-        read_column(rows.beside[name], rows.where, name, types.get(name), name in log, bounds, comma)
-        for name in with_progress(targets, "reading targets")
-    ]
+    columns, notes = [], []
+    for name in with_progress(targets, "reading targets"):
+        column, said = read_column(rows.beside, rows.where, name, corrections, name in log, bounds)
+        columns.append(column)
+        notes += said
+    return columns, notes
 
 
 def _merged(columns: list[Column], molecule: np.ndarray, count: int) -> tuple[list[Column], list[Contradiction]]:
@@ -133,6 +140,13 @@ def _told_of_contradictions(contradictions: list[Contradiction], where: Sequence
     )
     count = len({each.molecule for each in contradictions})
     return [f"{count:,} molecule{'s' * (count > 1)} whose rows contradict each other ({first})"]
+
+
+def _contradicted_by_salts(smiles: list[str], columns: Sequence[Column]) -> list[str]:
+    """How many molecules have another value than a molecule of the same parent."""
+    parents = neutral_parents(smiles)
+    rows = {row for column in columns for each in merged(column, parents, len(smiles))[1] for row in each.rows}
+    return [f"molecules with another value than a salt, acid or base of theirs: {len(rows):,}"] * bool(rows)
 
 
 def _scaffolds(smiles: list[str]) -> list[str]:

@@ -6,7 +6,7 @@ Rows of a table may turn out to be one molecule. What is known of it then:
     a class     what most rows say; unknown where as many say another
 """
 
-import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -16,12 +16,15 @@ import pandas as pd
 
 from ...chemistry.measured import Column, positive_of
 from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
+from ...core.domain import ask_each
 from ...core.errors import DataError
 from ..tables.frames import require_column
+from ..values.corrections import CLASSES, NUMBERS, Corrections
+from ..values.doubts import ask_answers
+from ..values.labels import label_order, label_text
+from ..values.measurements import Measurements, convert, read_measurements, relate, relation_beside, unit_beside
+from ..values.reading import find_labels
 
-BOUND = re.compile(r"([<>]=?|[≤≥])\s*(\S+)")
-BOUNDS = {"<": UPPER_BOUND, "≤": UPPER_BOUND, ">": LOWER_BOUND, "≥": LOWER_BOUND}
-COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 NUMBER, CLASS = "number", "category"
 MOSTLY = 0.5  # share of numbers that makes a column of numbers, and of different words that makes none of classes
 MOST_CLASSES = 256
@@ -44,91 +47,71 @@ def matching(wanted: str | Sequence[str], names: Sequence[str]) -> list[str]:
 
 
 def read_column(
-    cells: pd.Series, where: Sequence[str], name: str, kind: str | None, log: bool, keep_bounds: bool, comma: bool
-) -> Column:
-    """Raises DataError for a column that is empty, constant, or neither, and for a number that has no place in it.
+    frame: pd.DataFrame, where: Sequence[str], name: str, corrections: Corrections, log: bool, keep_bounds: bool
+) -> tuple[Column, list[str]]:
+    """A target and sentences on how it was read. Raises DataError for a column that is empty, constant, or neither
+    numbers nor classes, and for a number that has no place in it.
 
     Args:
-        cells: (n,) as they were read.
-        where: their places.
-        kind: "number" or "category" where a person says so.
+        frame: (n, ...) the table that it stands in, as it was read.
+        where: places of its rows.
+        corrections: kinds are those of `NUMBERS` and `CLASSES`.
         log: whether the logarithm is learned.
-        comma: whether the file may write 1,5 for 1.5.
+        keep_bounds: whether bounds are learned.
     """
-    if kind not in (None, NUMBER, CLASS):
-        raise DataError(f"kind {kind!r} of column '{name}' is unknown: use {NUMBER} or {CLASS}")
-    cells = cells.astype(object)
-    filled = ~_is_empty(cells)
+    cells, kind = frame[name], corrections.kind(name)
+    if kind not in (None, *NUMBERS, *CLASSES):
+        raise DataError(f"target '{name}' is no {kind}: use {NUMBER} or {CLASS}")
+    measured = read_measurements(cells, name, corrections.words(name))
+    filled = measured.wrong | (measured.known != UNKNOWN)
     if not filled.any():
         raise DataError(f"target '{name}' is empty in all {len(cells):,} molecules: name a column with values")
-    numbers = [_number(cell, comma) if there else None for cell, there in zip(cells, filled)]
-    read = np.array([each is not None for each in numbers])
     if kind is None:
-        plain = not any(each is not None and each[1] != EXACT for each in numbers)
-        two = plain and not log and len({_word(cell) for cell in cells[filled]}) == 2
-        kind = NUMBER if not two and read.sum() >= MOSTLY * filled.sum() else CLASS
-    if kind == CLASS and log:
-        raise DataError(f"target '{name}' holds classes, which have no logarithm: leave --log {name} out")
-    if kind == CLASS:
-        column = _classes(cells, name, filled)
+        two = measured.exact and not log and len({_word(cell) for cell in cells[filled]}) == 2
+        mostly = (~measured.wrong)[filled].sum() >= MOSTLY * filled.sum()
+        kind = NUMBER if not two and mostly else CLASS
+    if kind in CLASSES:
+        if log:
+            raise DataError(f"target '{name}' holds classes, which have no logarithm: leave --log {name} out")
+        cells = find_labels(cells, name, corrections.words(name))
+        column, notes = _classes(cells, name, cells.notna().to_numpy()), []
     else:
-        column = _numbers(cells, where, name, filled, numbers, log, keep_bounds)
-    if len(np.unique(column.y[column.known != UNKNOWN])) < 2:
+        measured = _with_columns_beside(measured, frame, name)
+        column, notes = _numbers(cells, where, name, measured, log, keep_bounds), measured.notes
+    y = np.where(column.known == UNKNOWN, np.nan, np.exp(column.y) if column.log else column.y)
+    if len(np.unique(y[~np.isnan(y)])) < 2:
         raise DataError(
             f"target '{name}' holds one value, {str(cells[filled].iloc[0])!r}, and nothing else: name a column that "
             "varies"
         )
-    return column
+    return column, [*notes, *map(str, ask_each([ask_answers], name, y, column.classes, corrections))]
 
 
-def _is_empty(cells: pd.Series) -> np.ndarray:
-    texts = cells.map(lambda cell: isinstance(cell, str) and not cell.strip())
-    return (cells.isna() | texts).to_numpy(bool)
-
-
-def _number(cell: object, comma: bool) -> tuple[float, int] | None:
-    """A number and what is known by it, None of a cell that is none."""
-    if not isinstance(cell, str):
-        return (_float(cell), EXACT) if isinstance(cell, (int, float, np.number)) else None
-    bound = BOUND.fullmatch(text := cell.strip())
-    text = bound[2] if bound else text
-    if comma and COMMA.fullmatch(text):
-        text = text.replace(",", ".")
-    try:
-        number = float(text) if "_" not in text else None
-    except ValueError:
-        return None
-    return None if number is None else (number, BOUNDS[bound[1][0]] if bound else EXACT)
-
-
-def _float(cell: object) -> float:
-    try:
-        return float(cell)
-    except OverflowError:  # a whole number of hundreds of digits
-        return np.inf
+def _with_columns_beside(measured: Measurements, frame: pd.DataFrame, name: str) -> Measurements:
+    """With the relation and the unit of each number, where columns have them."""
+    if (relations := relation_beside(frame, name)) is not None:
+        measured = relate(measured, frame[relations], name)
+    units = unit_beside(frame, name)
+    return measured if units is None else convert(measured, frame[units], name)
 
 
 def _word(cell: object) -> str:
     """A cell as classes are compared: 1 and 1.0, Active and active are one."""
-    if isinstance(cell, (float, np.floating)) and float(cell).is_integer():
-        return str(int(cell))
-    return str(cell).strip().casefold()
+    return label_text(cell).strip().casefold()
 
 
 def _numbers(
-    cells: pd.Series, where: Sequence[str], name: str, filled: np.ndarray, numbers: list, log: bool, keep_bounds: bool
+    cells: pd.Series, where: Sequence[str], name: str, measured: Measurements, log: bool, keep_bounds: bool
 ) -> Column:
-    wrong = [i for i in np.flatnonzero(filled) if numbers[i] is None or not np.isfinite(numbers[i][0])]
-    if wrong:
-        shown = ", ".join(f"{str(cells.iloc[i])!r} in {where[i]}" for i in wrong[:MESSAGE_CELLS])
+    if len(wrong := np.flatnonzero(measured.wrong)):
+        words = [str(cells.iloc[i]) for i in wrong]
+        shown = ", ".join(f"{word!r} in {where[i]}" for word, i in zip(words[:MESSAGE_CELLS], wrong))
         many = f"{len(wrong):,} cells that are" if len(wrong) > 1 else "a cell that is"
         raise DataError(
-            f"target '{name}' holds {many} no finite number ({shown}): write 1.5 for 1,5, empty unknown cells, or "
-            f"read the cells as classes with --types {name}={CLASS}"
+            f"target '{name}' holds {many} no finite number ({shown}): correct them, take them for missing with "
+            f"--missing {shlex.quote(f'{name}={words[0]}')}, or read the cells as classes with --types {name}={CLASS}"
         )
-    y, known = np.zeros(len(cells)), np.zeros(len(cells), np.int8)
-    for i in np.flatnonzero(filled):
-        y[i], known[i] = numbers[i]
+    y, known = measured.values.copy(), measured.known.copy()
     if not keep_bounds:
         known[known != EXACT] = UNKNOWN
     y[known == UNKNOWN] = 0
@@ -145,27 +128,19 @@ def _numbers(
 def _classes(cells: pd.Series, name: str, filled: np.ndarray) -> Column:
     words: dict[str, str] = {}  # {word in lower case: its first spelling}
     for cell in cells[filled]:
-        words.setdefault(_word(cell), _word(cell) if not isinstance(cell, str) else cell.strip())
+        words.setdefault(_word(cell), cell.strip() if isinstance(cell, str) else _word(cell))
     if len(words) > max(CLASS_WORDS, min(MOST_CLASSES, MOSTLY * filled.sum())):
         raise DataError(
             f"target '{name}' holds text, {len(words):,} different in {filled.sum():,} cells, that is neither numbers "
             "nor classes: name another column"
         )
     positive = positive_of(list(words))
-    order = sorted(words, key=lambda word: (word == positive, *_order(word)))
+    order = sorted(words, key=lambda word: (word == positive, *label_order(word)))
     code = {word: number for number, word in enumerate(order)}
     y, known = np.zeros(len(cells)), np.where(filled, EXACT, UNKNOWN).astype(np.int8)
     for i in np.flatnonzero(filled):
         y[i] = code[_word(cells.iloc[i])]
     return Column(name, tuple(words[word] for word in order), y, known)
-
-
-def _order(word: str) -> tuple:
-    """Numbers by their size, before words by the alphabet."""
-    try:
-        return 0, float(word), word
-    except ValueError:
-        return 1, 0.0, word
 
 
 @dataclass(frozen=True)
@@ -222,8 +197,8 @@ def _commonest_class(column: Column, labels: np.ndarray) -> tuple[float, int, st
     counts = np.bincount(labels, minlength=len(column.classes))
     most = np.flatnonzero(counts == counts.max())
     if np.count_nonzero(counts) == 1:
-        return float(most[0]), EXACT, ""
+        return most[0].item(), EXACT, ""
     each = ", ".join(column.classes[label] for label in labels)
     if len(most) == 1:
-        return float(most[0]), EXACT, f"`{column.name}` is {each}: {column.classes[most[0]]} is taken"
+        return most[0].item(), EXACT, f"`{column.name}` is {each}: {column.classes[most[0]]} is taken"
     return 0.0, UNKNOWN, f"`{column.name}` is {each}: left out"

@@ -7,10 +7,13 @@ nothing either, which networks know. All positions have one scale.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import torch
+from scipy.spatial.distance import pdist
 from torch import Tensor
 
 from ...chemistry.atoms import Atoms, list_of_atoms
@@ -21,11 +24,13 @@ from ...core.limits import MAX_MEMBERS
 from ...core.ragged import Ragged
 from ...core.spec import Category, Members, Real, Spec, spec_from_json, spec_to_json
 from ..domain import Domain, Drawn, Masks, check_masks
-from ..equals import ComparedEquals
+from ..equals import ComparedEquals, Facts
 from ..fields.fields import Fields
 from ..tables.column_margins import category_margin, size_margin
-from .equal_shapes import equal_shapes
 from .write_points import sdf, without_bonds, xyz
+
+ONE_PLACE = 1e-3  # far below a bond in angstrom or nanometres: points, or distances, no farther apart are equal
+CELL = 16 * ONE_PLACE  # width of the cells in which sets of like size meet
 
 MOST_KINDS = 120  # kinds of members: a network has columns for each
 Sets = Atoms | Sequence[Atoms]
@@ -79,6 +84,12 @@ class Points(Domain):
     def encode(self, items: Sets) -> tuple[Ragged, Tensor]:
         given, items = self.carried(items), self._checked(items)
         return self._packed(items, [_centred(item.positions) for item in items]), given
+
+    def is_as_large(self, items: Sets, others: Sets) -> bool:
+        """Whether items, rather than others, are as large as the training items."""
+        spread = lambda sets: np.sqrt(np.mean(np.concatenate([_centred(item.positions) ** 2 for item in sets])))
+        off = lambda sets: abs(np.log(max(spread(sets), 1e-12) / self._position.scale))
+        return off(items) < off(others)
 
     def carried(self, items: Sets) -> Tensor:
         return self.fields.encode_beside(getattr(items, "given", {}), len(items))
@@ -217,3 +228,38 @@ def points_keys(items: Sequence[Atoms]) -> np.ndarray:
 def _centred(positions: np.ndarray, count: int | None = None) -> np.ndarray:
     """(m, 3) without the mean of the first `count` points, by default of all."""
     return positions - positions[:count].mean(0)
+
+
+class Shape(Facts):
+    """The distances of a set, equal to others that differ by ONE_PLACE at most.
+
+    Where all distances differ by so little, so do their mean, root mean square and largest: sets meet by these.
+    """
+
+    def __init__(self, item: Atoms):
+        self.item = item
+        spans = self._spans
+        sizes = np.array([spans.mean(), np.sqrt(np.square(spans).mean()), spans.max()]) if len(spans) else np.zeros(3)
+        ends = [np.floor((sizes + step) / CELL).astype(int).tolist() for step in (0, -ONE_PLACE, ONE_PLACE)]
+        types = tuple(sorted(item.symbols))
+        self.places = tuple(dict.fromkeys((types, *cell) for cell in (ends[0], *product(*zip(*ends[1:])))))
+
+    @property
+    def _spans(self) -> np.ndarray:
+        return pdist(self.item.positions) if len(self.item) > 1 else np.zeros(0)
+
+    @cached_property
+    def distances(self) -> np.ndarray:
+        """(m (m - 1) / 2,) by the types of their two points, then by size."""
+        types = np.unique(self.item.symbols, return_inverse=True)[1]
+        first, second = np.triu_indices(len(self.item), 1)
+        ends = np.sort(np.stack([types[first], types[second]]), 0)
+        return self._spans[np.lexsort((self._spans, ends[1], ends[0]))]
+
+    def equal(self, other: Shape) -> bool:
+        return bool(np.abs(self.distances - other.distances).max(initial=0.0) <= ONE_PLACE)
+
+
+def equal_shapes() -> ComparedEquals:
+    """Numbers sets of points. No model of points sees more than distances, so mirror images are equal."""
+    return ComparedEquals(lambda items: map(Shape, list_of_atoms(items)))

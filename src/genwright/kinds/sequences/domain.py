@@ -13,11 +13,13 @@ from torch import Tensor
 
 from ...core.errors import DataError, ItemError
 from ...core.files import write_whole
-from ...core.safe_text import csv_bytes
 from ...core.spec import Category, Spec, spec_from_json, spec_to_json
 from ..domain import Domain, Drawn, Masks
 from ..fields.fields import Fields
 from ..parts import InParts, Parts
+from ..tables.delimited import MISSING
+from ..tables.write_table import write_table
+from ..values.masks import as_mask
 from .alphabets import Alphabet, Characters, alphabet_from_json, knows
 
 LONGEST = 511  # symbols of a line, beside its end
@@ -115,7 +117,7 @@ class Sequences(Domain):
         lines of a table's column also .csv, with what is given."""
         path, suffix = Path(path), Path(path).suffix.lower()
         if suffix == ".csv" and self.column and isinstance(items, Drawn):
-            return write_whole(path, csv_bytes(pd.DataFrame({self.column: list(items)} | items.given)))
+            return write_table(pd.DataFrame({self.column: list(items)} | items.given), path, None, self.own_texts)
         lines = [line for part in items for line in part] if items and not isinstance(items[0], str) else items
         if suffix == ".fasta":
             names = getattr(lines, "given", {}).get("name", range(1, len(lines) + 1))
@@ -124,6 +126,10 @@ class Sequences(Domain):
             more = ", .fasta or .csv" if self.column else " or .fasta"
             raise DataError(f"lines of text cannot be written as {path}: let its name end in .txt{more}")
         return write_whole(path, self._joined(lines).encode())
+
+    @property
+    def own_texts(self) -> dict[str, frozenset[str]]:
+        return super().own_texts | ({self.column: MISSING - {""}} if self.column else {})  # each may be a line
 
     def keys(self, items: Texts) -> np.ndarray:
         return line_keys(items)
@@ -231,7 +237,7 @@ class Sequences(Domain):
         if len(known) != len(lines):
             raise DataError(f"known holds {len(known):,} masks for {len(lines):,} lines: pass one for each")
         for i, (line, mask) in enumerate(zip(lines, known)):
-            mask, codes = np.asarray(mask), self._coded(line, i)
+            mask, codes = as_mask(mask), self._coded(line, i)
             if mask.dtype != bool or mask.ndim != 1 or len(mask) not in (len(codes), len(codes) + 1):
                 raise DataError(
                     f"known has shape {mask.shape} and type {mask.dtype} for line {i + 1:,} of {len(codes):,} symbols: "

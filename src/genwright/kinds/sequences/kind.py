@@ -14,10 +14,12 @@ from ..kind import (
     COLUMN,
     GIVEN_OPTION,
     HEADER_ROW,
+    MISSING,
     SHEET,
     SYMBOLS,
     TEXT,
     TEXT_TABLES,
+    TYPES,
     WINDOWS,
     Format,
     Held,
@@ -40,7 +42,7 @@ def _column(source: Source) -> Raw:
     if source.ends(*TEXT_TABLES):
         from ..tables.delimited import read_delimited
 
-        table, notes, asked, _ = read_delimited(source.path, source.get("header_row"))
+        table, notes, asked, _ = read_delimited(source.path, source.get("header_row"), source.own_texts)
         raw = Raw("tables", source.stem, table, account=Account(remarks=notes), asked=asked)
     else:
         raw, _ = read(source.but(column=None, kind="tables"))
@@ -145,7 +147,7 @@ KIND = Kind(
     SEQUENCES,
     "lines of text",
     "genwright.kinds.sequences.load",
-    options=(GIVEN_OPTION, WINDOWS, SYMBOLS, COLUMN, SHEET, HEADER_ROW),
+    options=(GIVEN_OPTION, TYPES, MISSING, WINDOWS, SYMBOLS, COLUMN, SHEET, HEADER_ROW),
     formats=(
         Format(lambda source: source.get("column") is not None, _column, "column of a table", asked=True),
         Format(_is_fasta, _fasta),

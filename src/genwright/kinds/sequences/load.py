@@ -19,6 +19,7 @@ from ..questions import about_lines
 from ..raw import Raw, Read
 from ..splits import FEWEST, SPLIT_NAMES, content_digest, remark, require_enough, split
 from ..tables.frames import require_column
+from ..values.corrections import Corrections
 from .alphabets import CHARACTERS, WORDS, Tokens, Words, WordSymbols, knows
 from .domain import LONGEST, PIECE_SEPARATOR, Sequences, Windows, line_keys
 from .kind import as_lines
@@ -59,15 +60,16 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     )
     values = {name: raw.beside[name].to_numpy(object) for name in given}
     items = {part: Drawn(lines, values)[parts == part] for part in SPLIT_NAMES}
-    fields = Fields.of_columns(raw.beside[given], parts == "train") if given else Fields()
+    corrections, beside = Corrections.of_options(options), pd.DataFrame() if raw.beside is None else raw.beside[given]
+    fields = Fields.of_columns(beside, parts == "train", corrections)
     domain = Sequences.fit(lines, [*raw.notes, *notes], alphabet, fields, raw.column)
-    notes = remark(parts, raw.parts, keys, "lines")
+    notes = remark(parts, raw.parts, keys, "lines", values=values)
     notes += fields.remarks(values)
     notes += _unseen(items, "lines") if alphabet is None else []
     digest = content_digest(keys, None, parts)
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes,
-        proposals=[*raw.asked, *asked],
+        proposals=[*raw.asked, *asked, *fields.ask(beside, corrections)],
     )  # fmt: skip
 
 

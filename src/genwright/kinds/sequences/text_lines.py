@@ -1,7 +1,7 @@
 """Files of text, one item a line or a file as a whole, and texts in Python.
 
 A file is UTF-8, or UTF-16 with its mark, packed or not. In FASTA, a line that begins with > names each sequence and the
-lines that follow hold it; a line that begins with ; is a comment.
+lines that follow hold it, perhaps in blocks of ten with their places; a line that begins with ; is a comment.
 """
 
 import codecs
@@ -107,7 +107,8 @@ def _without_empty(lines: list[str], what: str, unit: str, first: int) -> Lines:
 
 
 SUFFIXES = tuple(f".{kind}{packed}" for kind in ("fasta", "fa", "faa", "fna", "ffn") for packed in ("", ".gz"))
-COMMENT = ";"
+COMMENT, END = ";", "//"
+BLOCKS = re.compile(r"[\s\d]+")  # between the letters of a sequence: blanks between blocks, and places
 
 
 def read_fasta(path: str | Path) -> tuple[list[str], Lines]:
@@ -115,17 +116,18 @@ def read_fasta(path: str | Path) -> tuple[list[str], Lines]:
     with a name, and as `read_text` does."""
     stripped = enumerate(map(str.strip, BREAKS.split(read_text(path))), 1)
     every = [(number, line) for number, line in stripped if line]
-    lines = [(number, line) for number, line in every if not line.startswith(COMMENT)]
+    lines = [(number, line) for number, line in every if not line.startswith(COMMENT) and line != END]
     if not lines or not lines[0][1].startswith(">"):
         raise DataError(f"'{path}' is no FASTA: its first line must be > and a name, and the next hold the sequence")
-    names, begins, letters = [], [], []
+    names, begins, letters, blocks = [], [], [], 0
     for number, line in lines:
         if line.startswith(">"):
             names.append(line[1:].strip())
             begins.append(number)
             letters.append([])
         else:
-            letters[-1].append(line)
+            letters[-1].append(joined := BLOCKS.sub("", line))
+            blocks += len(joined) < len(line)
     check_count(len(names), f"'{path}'")
     whole = [(name, begin, "".join(parts)) for name, begin, parts in zip(names, begins, letters)]
     kept = [one for one in whole if one[2]]
@@ -134,5 +136,6 @@ def read_fasta(path: str | Path) -> tuple[list[str], Lines]:
     account = Account(len(whole))
     account.leave_out(len(whole) - len(kept), "name", "no sequence follows")
     account.ignore("comments", len(every) - len(lines))
+    account.remarks += [f"{blocks:,} lines are in blocks or numbered: the letters are joined"] * bool(blocks)
     names, begins, sequences = map(list, zip(*kept))
     return names, Lines(sequences, Numbered("line", begins), account)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
@@ -105,9 +106,13 @@ def read_feather(file: BinaryIO, path: Path) -> pd.DataFrame:
 
 
 def read_binary_table(
-    path: Path, sheet: str | None = None, header_row: int | None = None, usual_sheet: str | None = None
+    path: Path,
+    sheet: str | None = None,
+    header_row: int | None = None,
+    usual_sheet: str | None = None,
+    own_texts: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> TableRead:
-    """A file whose name ends in one of BINARY_TABLES, as a table. sheet, header_row, usual_sheet: as in
+    """A file whose name ends in one of BINARY_TABLES, as a table. sheet, header_row, usual_sheet, own_texts: as in
     `read_workbook`.
 
     Raises DataError for a file that is of another format, damaged or too big, and where the package is not installed.
@@ -123,7 +128,7 @@ def read_binary_table(
         require_size(path, os.fstat(file.fileno()).st_size)
         with damage(path):
             if suffix in WORKBOOKS:
-                return workbooks.read_workbook(file, path, sheet, header_row, usual_sheet)
+                return workbooks.read_workbook(file, path, sheet, header_row, usual_sheet, own_texts)
             read = read_parquet if suffix == ".parquet" else read_feather
             return TableRead(read(file, path), [], [])
 

@@ -46,7 +46,7 @@ class Number:
     kind = "number"
 
     def encode(self, cells: pd.Series) -> np.ndarray:
-        return self.to_leaf(read_numbers(cells, self.name, self.written))
+        return self.to_leaf(self.identify(cells))
 
     def decode(self, x: np.ndarray, seed: int, first: int = 0) -> pd.Series:
         values = self.from_leaf(x)
@@ -55,6 +55,15 @@ class Number:
     @property
     def in_text(self) -> bool:
         return self.written is not None
+
+    @property
+    def texts(self) -> frozenset[str]:
+        return frozenset()
+
+    def identify(self, cells: pd.Series) -> np.ndarray:
+        """(n,) the numbers, in the precision of the column, so that no way to write one makes it another."""
+        values = read_numbers(cells, self.name, self.written)
+        return values.astype(np.float32).astype(np.float64) if str(self.dtype).lower().startswith("float32") else values
 
     def plain(self, cells: pd.Series) -> pd.Series:
         """Whole numbers where the lattice has no others and none is missing."""
@@ -113,6 +122,16 @@ class Labels:
         """The code of a value about which nothing was learned: "other", else the commonest label."""
         return float(len(self.labels) if self.other else np.argmax(self.leaf.margin.probs))
 
+    @property
+    def texts(self) -> frozenset[str]:
+        """Its labels that are text, which are no words for a missing cell."""
+        return frozenset(label for label in (*self.labels, *self.rare) if isinstance(label, str))
+
+    def identify(self, cells: pd.Series) -> np.ndarray:
+        """(n,) texts, None where missing: a label is known by how it is written."""
+        known, distinct = factorize(cells, self.name)
+        return np.array([*map(str, distinct), None], object)[known]
+
     def encode(self, cells: pd.Series) -> np.ndarray:
         known, distinct = factorize(cells, self.name)
         codes = np.array([self._lookup(label) for label in distinct] + [np.nan])
@@ -151,6 +170,8 @@ class Labels:
     def _lookup(self, label: object) -> float:
         """The code of a label, found by its value or else by how it is written."""
         unknown = float(len(self.labels)) if self.other else np.nan
+        if isinstance(label, bool) and self.kind != "boolean":
+            label = str(label)  # True equals 1
         return self._codes.get(label, self._codes.get(str(label), unknown))
 
 
@@ -166,6 +187,14 @@ class Dates:
     @property
     def in_text(self) -> bool:
         return self.calendar.in_text
+
+    @property
+    def texts(self) -> frozenset[str]:
+        return frozenset()
+
+    def identify(self, cells: pd.Series) -> np.ndarray:
+        """(n,) the dates as numbers."""
+        return check_dates(cells, self.calendar, self.name)
 
     def plain(self, cells: pd.Series) -> pd.Series:
         return self.calendar.plain(cells).set_axis(cells.index)

@@ -6,23 +6,27 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Collection, Mapping
+from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from ...chemistry.notations import looks_like_smiles
 from ...core.domain import Proposal
 from ...core.errors import DataError
 from ...core.limits import CHUNK, MAX_COLUMNS, most_bytes, read_plain, read_plain_head, require_cells
 from ...core.patience import with_progress
 from ...core.safe_text import unquoted
+from ..values.typed_cells import MISSING, MISSING_WORDS, NUMBER, as_number, parse_texts, typed_cells
 from .c_reader import is_text, layout_of
 from .file_form import FileForm, TableRead, find_form
 from .frames import check_columns, check_rows, frame_of
 from .table_layout import TOP, Layout, Totals, find_layout, find_totals
 
-MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "<NA>", "?"})
 HEAD = 65536  # characters by which a file is judged
 DELIMITERS = (",", ";", "\t", "|")
 NAMES = 20  # rows that show whether any cell comes again
@@ -32,10 +36,11 @@ ALIKE = 0.9  # of the first lines of a table have as many cells as the first; th
 
 _BREAK = re.compile(r"\r\n|\n|\r")
 _HINT = re.compile(rb'(?:\xef\xbb\xbf)?"?sep=[,;\t|]"?\r?\n', re.IGNORECASE)
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|Inf|Infinity)"
-_COMMA_NUMBER = r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?"
-_LEADING_ZERO = r"[+-]?0\d.*"
-_WHOLE_NUMBER = r"[+-]?\d{1,18}"
+
+
+def missing_word(usual: str, texts: Collection[str]) -> str:
+    """The word by which a missing cell is written beside such texts: the usual one, unless it is one of them."""
+    return usual if usual not in texts else next((word for word in MISSING_WORDS if word not in texts), usual)
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
@@ -43,9 +48,11 @@ def read_table(path: str | Path) -> pd.DataFrame:
     return read_delimited(Path(path)).frame
 
 
-def read_delimited(path: Path, header_row: int | None = None) -> TableRead:
+def read_delimited(
+    path: Path, header_row: int | None = None, own_texts: Mapping[str, Collection[str]] = MappingProxyType({})
+) -> TableRead:
     """A delimited text file with a line of column names -> DataFrame. header_row: the number of that line, from 1; by
-    default it is found, also below a title, and where two lines hold the names.
+    default it is found, also below a title, and where two lines hold the names. own_texts: as in `Source`.
 
     Columns become int64 (Int64 where cells are missing), float64, bool, or text; dates stay text, numbers with leading
     zeros and of more than 18 digits too. A first line of numbers only (other than 0, 1, 2, ...) is a row, and the
@@ -53,33 +60,98 @@ def read_delimited(path: Path, header_row: int | None = None) -> TableRead:
     Raises DataError for what is no such file, naming the line.
     """
     raw, top = _from_names(_bytes(path), path, header_row)
-    frame = _frame(raw, path, top.lines)
+    frame = _frame(raw, path, top.lines, own_texts)
+    if header_row is None and not own_texts and (names := _names_of_headless(frame)):
+        line, (text, encoding) = io.StringIO(), _top(raw)
+        delimiter = sniff_delimiter(text.removeprefix("\ufeff"))
+        csv.writer(line, delimiter=delimiter, lineterminator="\n").writerow(names)
+        raw = _replace_start(raw, "", encoding, line.getvalue())
+        top = top._replace(lines=top.lines - 1, notes=[*top.notes, "the first line is a row: it names no columns"])
+        frame = _frame(raw, path, top.lines, own_texts)
     totals = find_totals([frame.iloc[:, j] for j in range(frame.shape[1])])
     if totals.labels:
         begin = _begin_of_last(raw, len(totals.labels), frame.shape[1])
         if begin is None:
             totals = Totals([], totals.labels[-1])
         else:
-            frame = _frame(raw := raw[:begin], path, top.lines)
+            frame = _frame(raw := raw[:begin], path, top.lines, own_texts)
     frame.attrs["written"] = _form(raw, path, frame)
+    swallowed = _ask_rows_in_cells(frame, raw)
     count = len(totals.labels)
     notes = totals.notes(f"the last {count} rows" if count > 1 else "the last row")
-    return TableRead(frame, [*top.notes, *notes], [*top.asked, *totals.propose_deletion("The last row")])
+    return TableRead(frame, [*top.notes, *notes], [*top.asked, *swallowed, *totals.propose_deletion("The last row")])
 
 
-def _frame(raw: bytes | bytearray, path: Path, above: int) -> pd.DataFrame:
+def _names_of_headless(frame: pd.DataFrame) -> list[str]:
+    """Names for the columns of a file whose first line, taken for names, is a row: a SMILES above SMILES, or numbers
+    above numbers and labels that come again below. [] where it names columns."""
+    is_smiles = [_is_smiles_above(str(name), frame[name]) for name in frame.columns]
+    is_number = [
+        bool(re.fullmatch(NUMBER, str(name))) and pd.api.types.is_numeric_dtype(frame[name]) for name in frame.columns
+    ]
+    is_cell = [
+        number or bool(frame[name].astype(object).eq(name).any()) for number, name in zip(is_number, frame.columns)
+    ]
+    counted = [str(name) for name in frame.columns] == [str(j) for j in range(frame.shape[1])]
+    if not any(is_smiles) and (counted or not any(is_number) or not all(is_cell)):
+        return []
+    first = is_smiles.index(True) if any(is_smiles) else -1
+    return ["smiles" if j == first else f"x{j}" for j in range(frame.shape[1])]
+
+
+def _is_smiles_above(name: str, cells: pd.Series) -> bool:
+    """Whether a name and the cells below it are SMILES, which mostly differ."""
+    if len(name) < 2 or pd.api.types.is_numeric_dtype(cells) or not looks_like_smiles(name):
+        return False
+    texts = [cell for cell in cells.dropna().head(NAMES) if isinstance(cell, str)]
+    long = sum(map(len, texts)) > 3 * len(texts)
+    return long and 2 * len(set(texts)) > len(texts) and all(map(looks_like_smiles, texts))
+
+
+def _ask_rows_in_cells(frame: pd.DataFrame, raw: bytes | bytearray) -> list[Proposal]:
+    """Whether a cell that goes over several lines holds rows, each of as many cells as the table has columns: then a
+    quote that opens or closes nothing stands in the first of them."""
+    width = frame.shape[1]
+    if width < 2 or raw.count(b"\n") <= len(frame) + raw.endswith(b"\n"):
+        return []
+    delimiter = sniff_delimiter(bytes(raw[: 4 * HEAD]).decode(_encoding(raw), "ignore").removeprefix("\ufeff"))
+    for j, name in enumerate(frame.columns):
+        cells = frame[name][_texts_with_breaks(frame[name])]
+        for row, cell in cells.items():
+            first, *middle, last = (line.count(delimiter) for line in _BREAK.split(cell))
+            if first == width - 1 - j and last == j and all(count == width - 1 for count in middle):
+                lines = len(middle) + 2
+                question = (
+                    f"The cell `{name}` in row {row + 1:,} goes over {lines:,} lines, each cut like a row: if they are "
+                    "rows, remove the quote in the first"
+                )
+                return [Proposal(question)]
+    return []
+
+
+def _texts_with_breaks(cells: pd.Series) -> pd.Series:
+    """(n,) bool, which cells are texts of several lines."""
+    if pd.api.types.is_numeric_dtype(cells) or pd.api.types.is_bool_dtype(cells):
+        return pd.Series(False, cells.index)
+    return cells.str.contains(_BREAK).fillna(False).astype(bool)
+
+
+def _frame(raw: bytes | bytearray, path: Path, above: int, own: Mapping[str, Collection[str]]) -> pd.DataFrame:
     """The table by the fast reader, else by the careful one. above: as in `read_with_care`."""
-    frame = read_by_c(raw, path)
+    frame = read_by_c(raw, path, own)
     if frame is None:
         breaks, head = raw.count(b"\n"), raw[:HEAD].decode("latin-1").replace("\0", "")
         check_rows(breaks - 1, f"'{path}'")  # before millions of lines are split into cells
         require_cells(f"'{path}'", breaks + raw.count(sniff_delimiter(head).encode()))
-        frame = read_with_care(_decode(raw, path), path, above)
+        frame = read_with_care(_decode(raw, path), path, above, own)
     return frame
 
 
-def read_by_c(raw: bytes | bytearray, path: Path) -> pd.DataFrame | None:
-    """Table that `read_table` makes of a file of these bytes, or None if they need the careful reader."""
+def read_by_c(
+    raw: bytes | bytearray, path: Path, own: Mapping[str, Collection[str]] = MappingProxyType({})
+) -> pd.DataFrame | None:
+    """Table that `read_table` makes of a file of these bytes, or None if they need the careful reader. own: texts of
+    a model's columns, as in `Source`."""
     delimiter = sniff_delimiter(bytes(raw[: 4 * HEAD + 4]).decode("utf-8-sig", "ignore"))
     layout = layout_of(raw, delimiter, lambda first: _names(first)[1])
     if layout is None:
@@ -89,31 +161,38 @@ def read_by_c(raw: bytes | bytearray, path: Path) -> pd.DataFrame | None:
     require_cells(f"'{path}'", (layout.rows + named) * layout.width)
     if len(set(names)) < len(names) or len(names) > MAX_COLUMNS:
         return None
-    natural, commas, texts = [], [], []
+    natural, commas, texts, own_columns = [], [], [], []
+    digits = {j: cells for j, cells in layout.digits.items() if not own.get(names[j])}
     for j, cells in enumerate(zip(*layout.head())):
+        if own.get(names[j]):
+            own_columns.append(j)
+            continue
         filled = [cell for cell in map(str.strip, cells) if cell not in MISSING]
-        _, dtype = _parse(filled, delimiter != ",")
+        _, dtype = parse_texts(filled, delimiter != ",")
         if layout.doubtful[j] or dtype is bool or (dtype is int and len(filled) < len(cells)):
             texts.append(j)
         else:
             comma = dtype is float and delimiter != "," and any("," in cell for cell in filled)
             (commas if comma else natural).append(j)
-    no_digits = lambda columns: [j for j in columns if j not in layout.digits]
+    no_digits = lambda columns: [j for j in columns if j not in digits]
     read = layout.read(no_digits(natural), no_digits(texts), MISSING) | layout.read(no_digits(commas), [], MISSING, ",")
+    read |= layout.read([], own_columns, ())
     read |= layout.read([], [j for j in no_digits(range(len(names))) if j not in read], MISSING)
     columns = {}
     for j in with_progress(range(len(names)), "reading columns"):
-        if j in layout.digits:
-            columns[names[j]] = layout.digits[j].astype(np.int64)
+        if j in digits:
+            columns[names[j]] = digits[j].astype(np.int64)
         else:
             cells = read.pop(j)
-            columns[names[j]] = _column(cells, delimiter != ",") if is_text(cells) else cells
+            columns[names[j]] = typed_cells(cells, delimiter != ",", own.get(names[j], ())) if is_text(cells) else cells
     return frame_of(columns)
 
 
-def read_with_care(text: str, path: Path, above: int = 0) -> pd.DataFrame:
+def read_with_care(
+    text: str, path: Path, above: int = 0, own: Mapping[str, Collection[str]] = MappingProxyType({})
+) -> pd.DataFrame:
     """The same of the text of a file, or the error that says what is wrong with it. above: lines of the file that the
-    text lacks."""
+    text lacks. own: as in `read_by_c`."""
     delimiter = sniff_delimiter(text)
     rows, lines = _split(text, delimiter, path, above)
     check_columns(len(rows[0]), f"'{path}'")
@@ -132,8 +211,8 @@ def read_with_care(text: str, path: Path, above: int = 0) -> pd.DataFrame:
                 "correct that line, or quote its text"
             )
     read = with_progress(list(zip(names, zip(*rows))), "reading columns")
-    columns = {name: _column(pd.Series(cells, dtype=object), delimiter != ",") for name, cells in read}
-    return pd.DataFrame(columns)
+    as_column = lambda name, cells: typed_cells(pd.Series(cells, dtype=object), delimiter != ",", own.get(name, ()))
+    return pd.DataFrame({name: as_column(name, cells) for name, cells in read})
 
 
 def _names(first: list[str]) -> tuple[list[str], bool]:
@@ -147,7 +226,7 @@ def _names(first: list[str]) -> tuple[list[str], bool]:
 def are_numbers_alone(names: list[str]) -> bool:
     """Whether names of columns are numbers, other than 0, 1, 2, ..., and so the first row."""
     counted = [str(j) for j in range(len(names))]
-    return names != counted and all(re.fullmatch(_NUMBER, name) for name in names)
+    return names != counted and all(re.fullmatch(NUMBER, name) for name in names)
 
 
 # ---------------------------------------------------------------------- lines above the table
@@ -250,7 +329,8 @@ def _typed(cell: str) -> str | float | None:
     cell = cell.strip()
     if cell in MISSING:
         return None
-    return float(cell.replace(",", ".")) if re.fullmatch(f"{_NUMBER}|{_COMMA_NUMBER}", cell) else cell
+    number = as_number(cell)
+    return cell if number is None else number
 
 
 def _is_sure(rows: list[list[str]], layout: Layout) -> bool:
@@ -362,7 +442,7 @@ def looks_like_a_table(path: Path) -> bool:
         if rows and len(rows[0]) > 1 and len(alike) >= ALIKE * len(rows):
             return not _are_names(alike[1:])
     cells = [unquoted(line.strip()) for line in lines[1:]]
-    return bool(cells) and all(cell in MISSING or re.fullmatch(_NUMBER, cell) for cell in cells)
+    return bool(cells) and all(cell in MISSING or re.fullmatch(NUMBER, cell) for cell in cells)
 
 
 def _are_names(rows: list[list[str]]) -> bool:
@@ -399,18 +479,22 @@ def _head(text: str) -> str:
 def _split(text: str, delimiter: str, path: Path, above: int) -> tuple[list[list[str]], list[int]]:
     """Rows of cells, and the line of the file on which each ends; without a nameless, empty last column, and empty
     lines, but those between the cells of a single column, which are empty cells."""
-    rows, lines = [], []
+    rows, lines, before = [], [], 0
+    empty = [""]  # an empty line, which is no row at the end, as "" in quotes is
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     try:
         for row in reader:
+            if reader.line_num > before + 1:
+                _require_closed_quotes(text, delimiter, before, reader.line_num, path, above)
+            before = reader.line_num
             if row or (rows and len(rows[0]) == 1):
-                rows.append(row or [""])
+                rows.append(row or empty)
                 lines.append(above + reader.line_num)
     except csv.Error as wrong:
         raise DataError(
             f"line {above + reader.line_num} of '{path}' cannot be read ({wrong}): correct that line"
         ) from None
-    while rows[-1] == [""]:
+    while rows[-1] is empty:
         rows.pop()
     if (
         len(rows[0]) > 1
@@ -421,54 +505,14 @@ def _split(text: str, delimiter: str, path: Path, above: int) -> tuple[list[list
     return rows, lines
 
 
-# ---------------------------------------------------------------------- cells
-
-
-def _column(cells: pd.Series, decimal_comma: bool) -> pd.Series:
-    """Text cells -> the plainest type that holds every filled one."""
-    is_plain = isinstance(cells.dtype, pd.StringDtype)  # else objects, without NaN
-    known, distinct = (None, cells.unique().dropna()) if is_plain else pd.factorize(cells)
-    texts = [*distinct.tolist(), ""]  # the last where a cell is NaN
-    stripped = [text.strip() for text in texts]
-    missing = np.array([text in MISSING for text in stripped])
-    filled = [text for text, m in zip(stripped, missing) if not m]
-    typed, dtype = _parse(filled, decimal_comma)
-    if dtype is str and is_plain and _stay(texts, missing):
-        return cells
-    known = pd.factorize(cells)[0] if is_plain else known
-    is_missing = missing[known]
-    if dtype is str:
-        unquoted_texts = np.array([np.nan if m else unquoted(text) for text, m in zip(texts, missing)], object)
-        return pd.Series(pd.Series(unquoted_texts, dtype="str").array.take(known))
-    values = np.zeros(len(texts), np.dtype(dtype))
-    values[~missing] = typed
-    column = pd.Series(values[known])
-    if not is_missing.any():
-        return column
-    if dtype is float:
-        return column.mask(is_missing)
-    return column.astype("Int64" if dtype is int else "boolean").mask(is_missing)
-
-
-def _stay(texts: list[str], missing: np.ndarray) -> bool:
-    """Whether texts, of which the last is no cell, are kept as they are."""
-    return not missing[:-1].any() and all(unquoted(text) is text for text in texts)
-
-
-def _parse(filled: list[str], decimal_comma: bool) -> tuple[list, type]:
-    """Distinct filled cells -> their values and the type that they all have; a column without any is float."""
-    if filled and all(text in ("True", "False") for text in filled):
-        return [text == "True" for text in filled], bool
-    if any(re.match(_LEADING_ZERO, text) and not re.match(r"[+-]?0[.,eE]", text) for text in filled):
-        return filled, str
-    if filled and all(re.fullmatch(_WHOLE_NUMBER, text) for text in filled):
-        return [int(text) for text in filled], int
-    if decimal_comma and all(re.fullmatch(_COMMA_NUMBER, text) for text in filled):
-        filled = [text.replace(",", ".") for text in filled]
-    if all(re.fullmatch(_NUMBER, text) for text in filled) and not any(
-        re.fullmatch(r"[+-]?\d{19,}", text) for text in filled
-    ):
-        values = [float(text) for text in filled]
-        if all(np.isfinite(value) or text[-1] in "fy" for text, value in zip(filled, values)):  # 12e4567 is a name
-            return values, float
-    return filled, str
+def _require_closed_quotes(text: str, delimiter: str, begin: int, end: int, path: Path, above: int) -> None:
+    """Raises DataError where a row that goes over several lines does so by a quote that does not close, or that closes
+    within a cell: it would swallow the rows below it. begin, end: its lines, from 0."""
+    lines = "".join(islice(io.StringIO(text, newline=""), begin, end))
+    try:
+        list(csv.reader(io.StringIO(lines, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True))
+    except csv.Error:
+        raise DataError(
+            f"a quote opens in line {above + begin + 1:,} of '{path}' and does not close before line "
+            f"{above + end:,}: close it, or remove it"
+        ) from None

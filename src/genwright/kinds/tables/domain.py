@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,11 +20,25 @@ from ...core.spec import Spec
 from ...core.type_names import UserItems
 from ..domain import Domain
 from ..values.cells import Coded, encode_residual_cells, factorize, restore_residual_cells, row_keys
+from ..values.corrections import Corrections
+from ..values.masks import as_mask
 from ..values.reading import Reading, blank, find_reading, is_text, write_missing
-from .columns import Column, Constant, Dates, Ignored, Number, Seen, as_text, column_from_json, column_to_json, see
+from .columns import (
+    Column,
+    Constant,
+    Dates,
+    Ignored,
+    Labels,
+    Number,
+    Seen,
+    as_text,
+    column_from_json,
+    column_to_json,
+    see,
+)
 from .file_form import FileForm, form_of
 from .find_rules import COLUMNS, find_rules
-from .fit_column import KINDS, fit_column
+from .fit_column import fit_column
 from .frames import as_frame, column_of, frame_of, merge, require_column
 from .identifiers import Identifiers, find_identifiers
 from .table_rules import Rule, View, broken, rule_from_json, rule_to_json, settle
@@ -71,7 +86,7 @@ class Tables(Domain):
         frame: pd.DataFrame | np.ndarray,
         given: Sequence[str] = (),
         types: dict[str, str] | None = None,
-        drop: Sequence[str] = (),
+        drop: Sequence[str] | Mapping[str, str] = (),
         missing: Sequence | dict[str, Sequence] = (),
         like: Tables | None = None,
         sketch: bool = False,
@@ -84,34 +99,37 @@ class Tables(Domain):
         Args:
             given: columns that models are conditioned on.
             types: {column: kind} overrules the rules; kinds: `KINDS`.
-            drop: columns to ignore.
+            drop: columns to ignore, or {column: why}.
             missing: cells that stand for a missing value, in every column, or {column: cells}, "*" for every one.
-            like: a table of all rows, whose texts say how these are to be read.
+            like: a table of all rows, which say what each column is and how its texts are read.
             sketch: without margins, to know in far less time what is modelled.
             all_given: whether every column may be given, and none modelled.
         """
         frame = as_frame(frame)
-        missing = dict(missing) if isinstance(missing, dict) else {"*": missing}
-        everywhere = missing.pop("*", ())
-        for wanted, names in (("types", types or {}), ("drop", drop), ("given", given), ("missing", missing)):
-            for name in names:
-                require_column(name, list(frame.columns), wanted)
-        types = {**(types or {}), **{name: "ignored" for name in drop}}
-        for name, kind in types.items():
-            if kind not in KINDS:
-                raise DataError(f"kind {kind!r} of column '{name}' is unknown: use one of {', '.join(KINDS)}")
+        corrections = Corrections.of_options({"types": types, "missing": missing, "drop": drop})
+        corrections.require_columns(frame.columns)
+        for name in given:
+            require_column(name, list(frame.columns), "given")
         if len(frame) < 2:
             raise DataError("the table has a single training row, and a model needs at least 2: give it more rows")
         readings, columns, coded = dict(like.readings) if like else {}, [], {}
+        decided = {column.name: column for column in like.columns} if like else {}
         for name in with_progress(list(frame.columns), "looking at columns"):
-            cells, kind = frame[name], types.get(name)
+            if isinstance(of_all_rows := decided.get(name), Ignored):
+                columns.append(of_all_rows)
+                continue
+            cells, kind = frame[name], corrections.kind(name)
+            if isinstance(of_all_rows, (Labels, Number)) and of_all_rows.kind != "boolean":
+                kind = kind or of_all_rows.kind
             known = factorize(cells, name) if is_text(cells) and kind != "ignored" else None
             if like is None and kind != "ignored":
-                readings[name] = find_reading(cells, name, kind, [*everywhere, *missing.get(name, ())], known)
+                readings[name] = find_reading(cells, name, kind, corrections.words(name), known)
             reading = readings.get(name, Reading())
             columns.append(fit_column(name, cells, kind, name in given, reading, sketch, known))
             if sketch and known and len(known.distinct) < MANY_TEXTS:
                 coded[name] = known
+        if isinstance(drop, Mapping):
+            columns = [replace(column, why=drop[column.name]) if column.name in drop else column for column in columns]
         for column in columns:
             if column.name in given and column.leaf is None:
                 why = column.why if isinstance(column, Ignored) else "the same in every training row"
@@ -130,11 +148,12 @@ class Tables(Domain):
         return table
 
     @classmethod
-    def fit_given_columns(cls, frame: pd.DataFrame, whole: pd.DataFrame) -> Tables:
+    def fit_given_columns(cls, frame: pd.DataFrame, whole: pd.DataFrame, corrections: Corrections) -> Tables:
         """All columns as given variables of other items, whose training rows `frame` holds and whose all rows
         `whole`."""
-        names = list(frame.columns)
-        return cls.fit(frame, names, like=cls.fit(whole, names, sketch=True, all_given=True), all_given=True)
+        names, said = list(frame.columns), {"types": corrections.types, "missing": corrections.missing}
+        like = cls.fit(whole, names, sketch=True, all_given=True, **said)
+        return cls.fit(frame, names, like=like, all_given=True, **said)
 
     def split_columns(self) -> list[Tables]:
         """Each given column as a table of its own, without rules and identifiers."""
@@ -292,9 +311,10 @@ class Tables(Domain):
             if len(known) != len(frame):
                 raise DataError(f"known has {len(known)} rows for {len(frame)} items: give one row for each")
             names = [str(name) for name in known.columns]
-            mask = known.to_numpy(bool)
+            if (mask := as_mask(known.to_numpy())).dtype != bool:
+                raise DataError("known holds other values than True and False: give a truth value for each cell")
         else:
-            names, mask = list(frame.columns), np.asarray(known)
+            names, mask = list(frame.columns), as_mask(known)
             if mask.shape != frame.shape or mask.dtype != bool:
                 raise DataError(
                     f"known is {mask.dtype} of shape {mask.shape}, but must be bool of the items' shape, {frame.shape}"
@@ -413,7 +433,17 @@ class Tables(Domain):
         return as_frame(items)[name]
 
     def keys(self, items: pd.DataFrame) -> np.ndarray:
-        return row_keys(self.plain(self._frame(items)[list(dict.fromkeys(self.spec.names + self.given.names))]))
+        frame = self._frame(items)
+        for column in self.modelled + self.givens:
+            require_column(column.name, list(frame.columns), "the model")
+        cells = {c.name: pd.Series(c.identify(self.cells(frame, c.name))) for c in self.modelled + self.givens}
+        return row_keys(frame_of(cells))
+
+    @property
+    def own_texts(self) -> dict[str, frozenset[str]]:
+        """{column: the texts that it holds}, which a file is read with."""
+        inner = (column.inner if isinstance(column, Constant) else column for column in self.columns)
+        return {column.name: getattr(column, "texts", frozenset()) for column in inner}
 
     def describe(self) -> list[str]:
         kinds = Counter(column.kind for column in self.columns)
@@ -455,7 +485,7 @@ class Tables(Domain):
         """.csv, .csv.gz or .tsv in the form of the file that the items were read from, else of the training file;
         .xlsx, .parquet and .feather; .npz with one array a column. Cells are as the training data write them."""
         frame = as_frame(items)
-        return write_table(self.as_written(frame), Path(path), form_of(frame) or self.written)
+        return write_table(self.as_written(frame), Path(path), form_of(frame) or self.written, self.own_texts)
 
     def to_json(self) -> dict:
         record = {"domain": self.kind, "columns": [column_to_json(c) for c in self.columns], "given": self.given.names}

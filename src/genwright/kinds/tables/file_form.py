@@ -65,6 +65,12 @@ class FileForm(dict):
         return cls(record)
 
 
+PLAIN = FileForm(  # of a table that came from no file, in which a float shows that it is one
+    delimiter=",", decimal=".", encoding="utf-8", bom=False, newline="\n", missing="", suffix=".csv", columns={},
+    decimals=1, exponent=True,
+)  # fmt: skip
+
+
 def form_of(frame: pd.DataFrame) -> FileForm | None:
     """The form of the file that a DataFrame was read from, as far as that is known: a plain dict in its attrs may say
     anything."""

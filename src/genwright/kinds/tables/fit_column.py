@@ -30,7 +30,7 @@ from .column_margins import (
 )
 from .columns import Column, Constant, Dates, Ignored, Labels, Number
 
-KINDS = ("number", "whole", "real", "category", "boolean", "date", "ignored")
+ON_REQUEST = "dropped on request"  # why a column is ignored, where a person says so
 LABELS = 100  # labels of a category that have a code of their own
 UNIQUE, FREE_TEXT = "unique in every row", "free text"  # why a column is ignored
 LEVELS = 2**22  # a finer lattice counts as real numbers; float32 holds every level exactly
@@ -39,7 +39,6 @@ _IDENTIFIER = re.compile(r"(^|[^a-z])(id|uuid|guid|key|index|idx|number|nr|no)$|
 _CAMEL_ID = re.compile(r"[a-z](Id|ID)$")
 _INFERRED = {  # type that pandas infers from Python objects -> kind
     **dict.fromkeys(("integer", "floating", "mixed-integer-float", "decimal"), "number"),
-    **dict.fromkeys(("date", "datetime", "datetime64", "time", "timedelta", "timedelta64"), "date"),
     **dict.fromkeys(("mixed", "mixed-integer"), "category"),
     "boolean": "boolean",
     "string": "category",
@@ -65,7 +64,7 @@ def fit_column(
         coded: the cells, where they are factorized already.
     """
     if kind == "ignored":
-        return Ignored(name, "dropped on request")
+        return Ignored(name, ON_REQUEST)
     if (plain := native(cells)) is not cells:
         column, dtype = fit_column(name, plain, kind, is_given, reading, sketch), dtype_to_json(cells.dtype)
         return column if isinstance(column, Ignored) else _of_dtype(column, dtype)

@@ -11,6 +11,7 @@ import pandas as pd
 from ...core.errors import DataError, damage
 from ...core.limits import MAX_COLUMNS, MAX_ROWS, MOST_BYTES, VARIABLE, most_rows, require_cells
 from ...core.packages import require_package
+from ..values.typed_cells import typed_cells
 
 NARROW = 100  # columns
 
@@ -128,15 +129,10 @@ def merge(cells: pd.Series, keep: np.ndarray, drawn: pd.Series) -> pd.Series:
 
 
 def columns_beside(values: Sequence[dict[str, str]]) -> pd.DataFrame | None:
-    """A row an item, NaN where it has none of a name; numbers where all that are there are. None where no item has
-    any. Raises DataError for more names than a table may have."""
+    """A row an item, missing where it has none of a name; each column of the plainest type, as in a CSV. None where no
+    item has any. Raises DataError for more names than a table may have."""
     what, names = "what stands beside the items", len(set().union(*values))
     check_columns(names, what)
     require_cells(what, names * len(values))
-    return pd.DataFrame(list(values)).apply(_numbers) if any(values) else None
-
-
-def _numbers(column: pd.Series) -> pd.Series:
-    numbers = pd.to_numeric(column, errors="coerce")
-    is_number = np.isfinite(numbers) | column.isna() | (column == "")  # 12e4567 and inf are words
-    return numbers if is_number.all() else column
+    cells = pd.DataFrame(list(values), dtype=object)
+    return cells.apply(typed_cells, decimal_comma=False) if any(values) else None

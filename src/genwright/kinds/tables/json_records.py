@@ -9,6 +9,7 @@ import pandas as pd
 
 from ...core.errors import DataError, damage
 from ...core.limits import read_plain_head, require_cells, require_size
+from ...core.safe_text import parse_json
 from ..sequences.text_lines import read_text, split_lines
 from .frames import check_columns, check_rows, frame_of
 
@@ -42,7 +43,7 @@ def read_records(path: Path) -> pd.DataFrame:
 
 def _rows(text: str, what: str) -> list[dict[str, object]]:
     try:
-        held = json.loads(text)
+        held = parse_json(text, what)
     except json.JSONDecodeError as error:
         if error.msg != "Extra data":
             raise DataError(f"line {error.lineno:,} of {what} is no JSON ({error.msg}): correct it") from None
@@ -62,7 +63,7 @@ def _rows(text: str, what: str) -> list[dict[str, object]]:
 
 def _object(line: str, where: str) -> object:
     try:
-        return json.loads(line)
+        return parse_json(line, where)
     except json.JSONDecodeError as error:
         raise DataError(f"{where} is no JSON ({error.msg}, character {error.colno}): correct it") from None
 

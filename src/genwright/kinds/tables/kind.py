@@ -46,7 +46,8 @@ def column_names(source: str, **where: str | int) -> list[str]:
 def _binary_table(source: Source) -> Raw:
     from .binary_tables import read_binary_table
 
-    table = read_binary_table(source.path, source.get("sheet"), source.get("header_row"), source.usual_sheet)
+    where = source.get("sheet"), source.get("header_row"), source.usual_sheet
+    table = read_binary_table(source.path, *where, source.own_texts)
     return Raw(
         "tables",
         source.path.stem,
@@ -61,7 +62,7 @@ def _text_table(source: Source) -> Raw:
     from ..sequences.text_column import lone_text
     from .delimited import read_delimited
 
-    table, notes, asked, _ = read_delimited(source.path, source.get("header_row"))
+    table, notes, asked, _ = read_delimited(source.path, source.get("header_row"), source.own_texts)
     if column := lone_text(table):
         return as_lines(table, column, source.stem, source)
     if source.ends(*TEXT) and source.get("kind") is None and table.shape[1] > 1:

@@ -6,9 +6,11 @@ import os
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO
 
 import pandas as pd
@@ -16,9 +18,9 @@ import pandas as pd
 from ...core.domain import Proposal
 from ...core.errors import DataError
 from ...core.limits import CHUNK, SHEET_CELL, require_cells, require_size
-from ..values.reading import as_column, look_of
+from ..values.sheet_cells import as_column, look_of, plain_column
 from .delimited import MISSING, are_numbers_alone
-from .file_form import FileForm, TableRead
+from .file_form import PLAIN, FileForm, TableRead
 from .frames import check_columns
 from .table_layout import TOP, find_end, find_layout, layout_below
 
@@ -49,6 +51,7 @@ _MARK = re.compile(
     re.VERBOSE,
 )
 _ROW = re.compile(r"\d+$")  # row number of a place
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # how a workbook writes what XML would change
 _PLACE = re.compile(rb'\br="([A-Z]{1,3}\d{1,7})"')
 
 
@@ -96,6 +99,7 @@ def read_workbook(
     sheet: str | None = None,
     header_row: int | None = None,
     usual_sheet: str | None = None,
+    own_texts: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> TableRead:
     """The table of a sheet. Text stays text, so that 007 keeps its zeros; an error is a missing cell.
 
@@ -105,6 +109,7 @@ def read_workbook(
         sheet: its name or its number from 1; by default the first with cells.
         header_row: the row of the column names, from 1; by default it is found.
         usual_sheet: as in `Source`; of items for a model, a sheet is never guessed.
+        own_texts: as in `Source`.
     """
     import openpyxl
 
@@ -116,8 +121,8 @@ def read_workbook(
     chosen, notes = _choose(book.worksheets, filled, sheet, usual_sheet, path)
     others = [one for one in filled if one is not chosen]
     asked = _ask_sheet(chosen.title, others) if sheet is None and usual_sheet is None else []
-    cells = _Cells(chosen, path)
-    table = _table(cells, of(chosen), f"sheet '{chosen.title}' of {path}", header_row, [one.title for one in others])
+    what, titles = f"sheet '{chosen.title}' of {path}", [one.title for one in others]
+    table = _table(_Cells(chosen, path, own_texts), of(chosen), what, header_row, titles)
     table.frame.attrs["written"] = FileForm(table.frame.attrs["written"] | {"sheet": chosen.title})
     return TableRead(table.frame, [*notes, *table.notes], [*asked, *table.asked], chosen.title if others else "")
 
@@ -187,9 +192,10 @@ def _ask_sheet(chosen: str, others: list) -> list[Proposal]:
 class _Cells:
     """The cells of a sheet: rows, those that hold anything, up to their last filled cell, None where one is empty.
     numbers: of these rows. errors: the places of cells that hold the error of a formula, by their columns. looks: the
-    formats of numbers and dates in each column, by their rows."""
+    formats of numbers and dates in each column, by their rows. own_texts: of the columns of a model, as in `Source`."""
 
-    def __init__(self, sheet: Worksheet, path: Path):
+    def __init__(self, sheet: Worksheet, path: Path, own_texts: Mapping[str, Collection[str]]):
+        self.own_texts, self.keeps_words = own_texts, any(map(_is_missing, chain.from_iterable(own_texts.values())))
         self.rows: list[list] = []
         self.numbers: list[int] = []
         self.errors: dict[int, list[str]] = {}
@@ -199,7 +205,7 @@ class _Cells:
             cells = [None if cell.value is None else self._value(cell, number) for cell in row]
             while cells and cells[-1] is None:
                 cells.pop()
-            if cells:
+            if cells or (own_texts and any(cell.value is not None for cell in row)):  # a row that misses every cell
                 self.rows.append(cells)
                 self.numbers.append(number)
 
@@ -219,10 +225,15 @@ class _Cells:
             self.errors.setdefault(column, []).append(f"{cell.coordinate} ({value})")
             return None
         if isinstance(value, str):
-            return None if value in MISSING or not value.strip() else value
+            value = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), value)
+            return value if self.keeps_words or not _is_missing(value) else None
         if number <= LOOKED_AT and not isinstance(value, bool):
             self.looks.setdefault(column, {})[number] = cell.number_format
         return int(value) if cell.data_type == "n" and value == int(value) else value
+
+
+def _is_missing(text: object) -> bool:
+    return isinstance(text, str) and (text in MISSING or not text.strip())
 
 
 def _table(cells: _Cells, marks: Marks, what: str, header_row: int | None, others: list[str]) -> TableRead:
@@ -257,9 +268,12 @@ def _table(cells: _Cells, marks: Marks, what: str, header_row: int | None, other
     asked = [*layout.asked, *end.asked, *_ask_formulas(formulas)]
     columns, looks, within = [], {}, {numbers[k] for k in keep[: end.rows]}
     for name, j in zip(called, filled):
-        column = [row[j] if j < len(row) else None for row in body]
+        column, own = [row[j] if j < len(row) else None for row in body], cells.own_texts.get(name, ())
+        if cells.keeps_words:
+            column = ["" if cell is None and "" in own else None if _is_missing(cell) and cell not in own else cell
+                      for cell in column]  # fmt: skip
         look = look_of(name, column, Counter(shown for row, shown in cells.looks.get(j, {}).items() if row in within))
-        made = as_column(name, column, cells.epoch, look)
+        made = plain_column(column) if own else as_column(name, column, cells.epoch, look)
         columns.append(made.cells)
         notes += [*look.notes, *made.notes]
         asked += [*look.asked, *made.asked]
@@ -270,8 +284,7 @@ def _table(cells: _Cells, marks: Marks, what: str, header_row: int | None, other
 
 
 def _form(looks: dict[str, dict]) -> FileForm:
-    plain = {"delimiter": ",", "decimal": ".", "encoding": "utf-8", "bom": False, "newline": "\n", "missing": ""}
-    return FileForm(plain | {"suffix": ".xlsx", "columns": looks})
+    return FileForm({**PLAIN, "suffix": ".xlsx", "columns": looks})
 
 
 def _boundaries(ranges: list[str]) -> list[tuple[int, int, int, int]]:

@@ -8,13 +8,14 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, time
 from decimal import Decimal
 from importlib.util import find_spec
 from itertools import chain
 from math import isfinite
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -23,9 +24,11 @@ from pandas.api.extensions import ExtensionDtype
 from ...core.errors import DataError, briefly
 from ...core.files import write_whole
 from ...core.patience import with_progress
-from ...core.safe_text import csv_bytes, quoted, say_quoted
-from ..values.cells import native
-from .file_form import FileForm
+from ...core.safe_text import quoted, say_quoted
+from ..values.cells import EXACT, native
+from ..values.reading import write_missing
+from .delimited import DELIMITERS, missing_word
+from .file_form import PLAIN, FileForm
 
 ROWS = 2**16  # written at a time: their texts take far more memory than the file
 LONGEST = 1e15  # beyond it, digits are not all the number's own
@@ -37,17 +40,19 @@ def delimited_parts(frame: pd.DataFrame, form: FileForm, delimiter: str) -> Iter
     by = delimiter + " " * form.get("spaced", False)
     names = ["" if name == f"Unnamed: {j}" else name for j, name in enumerate(map(str, frame.columns))]
     safe = [quoted(name) for name in names]
+    alone = len(names) == 1 or any(mark in name for name in names for mark in DELIMITERS)
+    marks = "".join(DELIMITERS) if alone else delimiter  # which a reader might take for the delimiter
     count = sum(name != other for name, other in zip(names, safe))
     encoding = _encoding(frame, form)
     if form["bom"] and encoding == form["encoding"]:
         yield "\ufeff".encode(encoding)
     if form.get("header", True):
-        head = by.join(_in_quotes(name, delimiter, form.get("quoted", False)) for name in safe)
+        head = by.join(_in_quotes(name, marks, form.get("quoted", False)) for name in safe)
         yield (head + form["newline"]).encode(encoding)
     for begin in with_progress(range(0, len(frame), ROWS), "writing rows"):
         block, columns = frame.iloc[begin : begin + ROWS], []
         for j, name in enumerate(frame.columns):
-            cells, guarded = _texts(block.iloc[:, j], form["columns"].get(str(name), {}), form, delimiter)
+            cells, guarded = _texts(block.iloc[:, j], form["columns"].get(str(name), {}), form, marks)
             columns.append(cells)
             count += guarded
         if len(columns) == 1:
@@ -56,12 +61,13 @@ def delimited_parts(frame: pd.DataFrame, form: FileForm, delimiter: str) -> Iter
     say_quoted(count)
 
 
-def _texts(cells: pd.Series, how: dict, form: FileForm, delimiter: str) -> tuple[list[str], int]:
+def _texts(cells: pd.Series, how: dict, form: FileForm, marks: str) -> tuple[list[str], int]:
     """The cells of a column as they stand in the file, and how many of them were quoted as formulas."""
     missing, always = how.get("missing", form["missing"]), how.get("quoted", False)
     if cells.dtype.kind == "f" or str(cells.dtype) in ("Float64", "Float32"):
-        values = cells.to_numpy(np.float64, na_value=np.nan)
-        texts = number_texts(values, how.get("decimals", 0), how.get("exponent", False), form["decimal"])
+        values = _shortest_values(cells)
+        decimals, exponent = (how.get(key, form.get(key, 0)) for key in ("decimals", "exponent"))
+        texts = number_texts(values, decimals, exponent, form["decimal"])
         return [missing if text is None else f'"{text}"' if always else text for text in texts], 0
     codes, distinct = pd.factorize(cells)
     texts = (
@@ -69,8 +75,16 @@ def _texts(cells: pd.Series, how: dict, form: FileForm, delimiter: str) -> tuple
     )
     safe = texts if _is_plain(cells.dtype) else [quoted(text) for text in texts]
     guarded = np.array([text != other for text, other in zip(texts, safe)] + [False])
-    written = np.array([*(_in_quotes(text, delimiter, always) for text in safe), missing], object)
+    written = np.array([*(_in_quotes(text, marks, always) for text in safe), missing], object)
     return written[codes].tolist(), int(guarded[codes].sum())
+
+
+def _shortest_values(cells: pd.Series) -> np.ndarray:
+    """(n,) float64 whose shortest texts read back as the very cells, in the precision of these."""
+    values = cells.to_numpy(np.float64, na_value=np.nan)
+    if str(cells.dtype).lower().startswith("float64"):
+        return values
+    return np.array([float(str(value)) for value in values.astype(np.float32)], np.float64)
 
 
 def number_texts(values: np.ndarray, decimals: int, exponent: bool, mark: str) -> list[str | None]:
@@ -99,8 +113,8 @@ def _shortest(value: float, decimals: int, exponent: bool) -> str | None:
     return f"{whole}.{part:0<{decimals}}" if part or decimals else whole
 
 
-def _in_quotes(text: str, delimiter: str, always: bool) -> str:
-    if always or text[:1].isspace() or any(mark in text for mark in (delimiter, '"', "\n", "\r")):
+def _in_quotes(text: str, marks: str, always: bool) -> str:
+    if always or text[:1].isspace() or any(mark in text for mark in (*marks, '"', "\n", "\r")):
         return '"' + text.replace('"', '""') + '"'
     return text
 
@@ -130,13 +144,21 @@ def _is_plain(dtype: ExtensionDtype | np.dtype) -> bool:
 
 
 SUFFIXES = (".csv.gz", ".csv", ".tsv.gz", ".tsv", ".xlsx", ".parquet", ".feather", ".npz")
+TYPED = (".parquet", ".feather")  # files whose missing cells are no texts
 SHEET = 2**20, 2**14  # rows and columns of an Excel sheet
 SHEET_TEXT = 32_767  # letters of a cell
+_UNSAFE = re.compile("\r|_(?=x[0-9A-Fa-f]{4}_)")  # what a cell of Excel holds escaped
 
 
-def write_table(frame: pd.DataFrame, path: Path, form: FileForm | None = None) -> Path:
-    """See `table_parts`. Raises DataError for a folder that is not there, too."""
-    parts = table_parts(frame, path, form)
+def write_table(
+    frame: pd.DataFrame,
+    path: Path,
+    form: FileForm | None = None,
+    own_texts: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> Path:
+    """See `table_parts`. own_texts: of the columns of a model, as in `Source`: no missing cell is written as one of
+    them. Raises DataError for a folder that is not there, too."""
+    parts = table_parts(_with_words(frame, suffix_of(path), form, own_texts), path, form)
     if not path.parent.is_dir():
         raise DataError(
             f"cannot write '{path}', since there is no folder '{path.parent}': make it, or choose another place"
@@ -144,12 +166,28 @@ def write_table(frame: pd.DataFrame, path: Path, form: FileForm | None = None) -
     return write_whole(path, parts)
 
 
+def _with_words(
+    frame: pd.DataFrame, suffix: str | None, form: FileForm | None, own_texts: Mapping[str, Collection[str]]
+) -> pd.DataFrame:
+    """The frame with a word in missing cells, where the file would write them as it writes a text of the column, or as
+    an empty line of a workbook."""
+    names = [] if suffix in TYPED or not frame.columns.is_unique else frame.columns
+    for name in [name for name in names if frame[name].isna().any()]:
+        usual = "" if form is None else form["columns"].get(name, {}).get("missing", form["missing"]).strip('"')
+        word = missing_word(usual, own_texts.get(name, ()))
+        if not word and suffix == ".xlsx" and frame.shape[1] == 1:
+            word = missing_word("NA", own_texts.get(name, ()))
+        if word != usual:
+            frame = frame.assign(**{name: write_missing(frame[name].astype(object), (word,))})
+    return frame
+
+
 def table_parts(
     frame: pd.DataFrame, path: Path, form: FileForm | None = None, index_label: str | None = None
 ) -> Iterable[bytes]:
     """Bytes of a file of that name, part after part: .csv, .csv.gz, .tsv, .tsv.gz, of a form if one is given;
-    .xlsx, one sheet; .parquet; .feather; or .npz, one array a column, dates in UTC, missing numbers NaN, missing text
-    empty.
+    .xlsx, one sheet; .parquet; .feather; or .npz, one array a column, dates with a zone as text, missing numbers NaN,
+    missing text empty.
     index_label: the name of the index; without it, the index is left out.
 
     Raises DataError for another suffix, a missing package, or a table that the format cannot hold.
@@ -192,7 +230,7 @@ def suffix_like(form: FileForm | None) -> str:
 
 def _delimited(frame: pd.DataFrame, form: FileForm | None, suffix: str) -> Iterable[bytes]:
     if form is None or form["suffix"] == ".xlsx":
-        return [csv_bytes(frame, delimiter="\t" if suffix == ".tsv" else ",")]
+        return delimited_parts(frame, PLAIN, "\t" if suffix == ".tsv" else ",")
     delimiter = form["delimiter"]
     if suffix == ".tsv":
         delimiter = "\t"
@@ -221,14 +259,15 @@ def _xlsx(frame: pd.DataFrame, path: Path, form: FileForm | None) -> bytes:
 
     def cell(value: object, format: str = "") -> object:
         if not isinstance(value, str):
-            if value is None or not format:
-                return value
             shown = WriteOnlyCell(sheet, value)
-            shown.number_format = format
-            return shown
+            if format:
+                shown.number_format = format
+            if type(value) is float:  # all digits, of which openpyxl would leave out the last
+                shown._value, shown.data_type = repr(value), "n"
+            return shown if format or type(value) is float else value
         if len(value) > SHEET_TEXT:
             raise DataError(f"a cell of Excel holds at most {SHEET_TEXT:,} letters: write '{path}' as .csv or .parquet")
-        text = WriteOnlyCell(sheet, value)
+        text = WriteOnlyCell(sheet, _UNSAFE.sub(lambda match: f"_x{ord(match[0]):04X}_", value))
         text.data_type, text.quotePrefix = "s", True
         return text
 
@@ -253,8 +292,11 @@ def _sheet_values(cells: pd.Series) -> list:
     cells = native(cells)
     if pd.api.types.is_datetime64_any_dtype(cells.dtype) and cells.dt.tz is not None:
         cells = cells.astype(object).map(lambda stamp: stamp.isoformat(), na_action="ignore")
-    plain = (int, str, date, time, Decimal)
-    known = lambda v: v if isinstance(v, plain) or (isinstance(v, float) and isfinite(v)) else str(v)
+    elif pd.api.types.is_datetime64_any_dtype(cells.dtype) and (cells.dt.microsecond % 1000 > 0).any():
+        cells = cells.astype(object).map(lambda stamp: stamp.isoformat(" "), na_action="ignore")  # Excel rounds to 1 ms
+    plain = (str, date, time, Decimal)
+    exact = lambda v: isfinite(v) if isinstance(v, float) else isinstance(v, int) and abs(v) <= EXACT
+    known = lambda v: v if isinstance(v, plain) or exact(v) else str(v)
     return [None if missing else known(value) for value, missing in zip(cells.astype(object), cells.isna().to_numpy())]
 
 
@@ -271,7 +313,7 @@ def _arrow(frame: pd.DataFrame, path: Path, suffix: str) -> bytes:
         table = Table.from_pandas(frame, preserve_index=False)
         table = table.replace_schema_metadata(readable(table.schema.metadata))
         write_parquet(table, buffer) if suffix == ".parquet" else write_feather(table, buffer)
-    except (ArrowException, TypeError, ValueError) as error:
+    except (ArrowException, OverflowError, TypeError, ValueError) as error:
         raise DataError(
             f"'{path}' cannot be written, since a column holds cells of several types ({briefly(error)}): write it as "
             ".csv"
@@ -312,11 +354,10 @@ def _array(cells: pd.Series) -> np.ndarray:
         cells = cells.astype(cells.cat.categories.dtype)
     if pd.api.types.infer_dtype(cells) == "decimal":
         cells = cells.astype(float)
-    if pd.api.types.is_datetime64_any_dtype(cells.dtype):
-        cells = cells.dt.tz_convert("UTC").dt.tz_localize(None) if cells.dt.tz is not None else cells
+    if pd.api.types.is_datetime64_any_dtype(cells.dtype) and cells.dt.tz is None:
         return cells.to_numpy()
     if isinstance(cells.dtype, np.dtype) and cells.dtype.kind in "fiub":
         return cells.to_numpy()
-    if pd.api.types.is_numeric_dtype(cells.dtype):
+    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
         return cells.to_numpy(float, na_value=np.nan) if cells.isna().any() else cells.to_numpy(cells.dtype.numpy_dtype)
     return np.array(["" if missing else str(value) for value, missing in zip(cells, cells.isna())], dtype=str)

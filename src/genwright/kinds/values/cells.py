@@ -48,8 +48,8 @@ class Coded(NamedTuple):
 def native(cells: pd.Series) -> pd.Series:
     """Cells in a type that pandas handles well.
 
-    Arrow decimals and dates become Python objects, Arrow dictionaries become categories, and Arrow half floats become
-    Float32, since Arrow cannot sort them. Other cells stay as they are.
+    Arrow decimals and dates become Python objects, Arrow dictionaries become categories, Arrow texts become texts of
+    pandas, and Arrow half floats become Float32, since Arrow cannot sort them. Other cells stay as they are.
     """
     if not isinstance(cells.dtype, pd.ArrowDtype):
         return cells
@@ -60,12 +60,16 @@ def native(cells: pd.Series) -> pd.Series:
         return cells.astype(object).where(cells.notna(), None)
     if types.is_float16(kind):
         return cells.astype("Float32")
+    if types.is_string(kind) or types.is_large_string(kind):
+        return cells.astype("str")
     return cells.astype(object).astype("category") if types.is_dictionary(kind) else cells
 
 
 def factorize(cells: pd.Series, name: str) -> Coded:
-    """Decimals are whole numbers or floats where these say the same. Raises DataError, naming the column, for cells
-    that hold lists and the like."""
+    """Decimals are whole numbers or floats where these say the same, and truth values among others are texts, since
+    True equals 1. Raises DataError, naming the column, for cells that hold lists and the like."""
+    if cells.dtype == object and pd.api.types.infer_dtype(cells).startswith("mixed"):
+        cells = cells.map(lambda value: str(value) if isinstance(value, (bool, np.bool_)) else value)
     try:
         codes, values = pd.factorize(cells)
     except (TypeError, NotImplementedError):  # NotImplementedError: of Arrow

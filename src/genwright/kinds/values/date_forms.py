@@ -98,18 +98,18 @@ def _fit_all(texts: Sequence[str], asked: bool) -> list[str]:
     return list(dict.fromkeys(form for form, _ in says_most))
 
 
-def dates_among(texts: Sequence[str]) -> list[str]:
-    """Those of distinct texts that are dates, in the form that most texts of their shape have."""
-    dates = []
+def dates_among(texts: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Those of distinct texts that are dates, and times of day, in the form that most texts of their shape have."""
+    days, clocks = [], []
     for same in by_shape(texts).values():
-        fits = max((fits for _, fits in _fits(same, False)), key=np.sum, default=np.zeros(0, bool))
-        dates += [text for text, fit in zip(same, fits) if fit]
-    return dates
+        form, fits = max(_fits(same, False), key=lambda one: one[1].sum(), default=("", np.zeros(0, bool)))
+        (clocks if is_clock(form) else days).extend(text for text, fit in zip(same, fits) if fit)
+    return days, clocks
 
 
 def look_like_dates(texts: Sequence[str]) -> bool:
     """Whether texts, at least one, are written as dates are, though perhaps not all in one way."""
-    return all(_DATE_SHAPE.fullmatch(text) for text in texts)
+    return all(map(_DATE_SHAPE.fullmatch, texts))
 
 
 def by_shape(texts: Sequence[str]) -> dict[str, list[str]]:
@@ -339,6 +339,17 @@ def _are_all(numbers: np.ndarray, form: str, asked: bool) -> bool:
         return False
     stamps = read_texts(digits_of(numbers, form), form)
     return bool(stamps.notna().all() and (asked or stamps.dt.year.between(*YEARS).all()))
+
+
+def days_among(numbers: np.ndarray) -> np.ndarray:
+    """(n,) bool, which of whole numbers (n,) float64 are days, or months, in the form that most of them have."""
+    whole = (numbers == np.rint(numbers)) & (numbers > 0) & (numbers < 1e15)
+    days = np.zeros(len(numbers), bool)
+    for form in dict.fromkeys(form for forms in _WHOLE.values() for form in forms):
+        stamps = read_texts(digits_of(np.where(whole, numbers, 0), form), form)
+        fits = whole & stamps.dt.year.between(*YEARS).to_numpy()
+        days = fits if fits.sum() > days.sum() else days
+    return days
 
 
 def digits_of(numbers: Sequence[float], form: str) -> list[str]:

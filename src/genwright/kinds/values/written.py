@@ -212,7 +212,7 @@ def _read(digits: str, thousands: str, decimal: str) -> re.Match | None:
     if not match:
         return None
     whole = match["whole"]
-    if len(digits) > 15 and len(re.sub(r"\D", "", whole)) + len(match["part"] or "") > 15:
+    if len(digits) > 15 and len(re.sub(r"\D", "", whole)) > 15:
         return None
     if match["power"] and np.isinf(_size(match)):
         return None

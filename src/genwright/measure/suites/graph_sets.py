@@ -19,8 +19,7 @@ from matplotlib.figure import Figure
 from ...core.data import Data
 from ...kinds.equals import Equals
 from ...kinds.graphs.domain import equal_graphs
-from ...kinds.graphs.isomorphism import ISOMORPHISM_TEST
-from ...kinds.graphs.plain_graphs import plain
+from ...kinds.graphs.plain_graphs import ISOMORPHISM_TEST, plain
 from ...run.model import Model
 from ..intervals import proportion
 from ..metric import Metric, Role

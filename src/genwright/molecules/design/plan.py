@@ -67,7 +67,8 @@ def read_start(source: object) -> Start:
     raw, text = read(asked)
     if raw.kind != MOLECULES:
         raise DataError(f"{text} holds no molecules: give SMILES, a line each or in a column called smiles")
-    standard, molecules, unreadable, why = Standard(), {}, 0, ""
+    standard, molecules, unreadable = Standard(), {}, len(raw.unreadable)
+    why = next((f"{place}: {reason}" for place, _, reason in raw.unreadable), "")
     with quiet_rdkit():
         for place, smiles in zip(raw.item_places, raw.items):
             try:

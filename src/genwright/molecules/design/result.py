@@ -15,6 +15,7 @@ import pandas as pd
 from ...chemistry.drawings import NEW_COLOUR, differing_atoms, svg
 from ...chemistry.fingerprints import nearest
 from ...chemistry.scaffolds import scaffold_of
+from ...chemistry.standards import first_of_parents
 from ...core.files import require_ours, write_whole
 from ...core.safe_text import csv_bytes
 from ...measure.metrics.molecules import describe, tool
@@ -191,7 +192,7 @@ def _lead(summary: pd.DataFrame) -> str:
 
 def _highest(scored: pd.DataFrame, count: int, each: int | None = None) -> pd.DataFrame:
     """The different molecules that score highest. each: how many of one scaffold count, None for all."""
-    ordered = scored.sort_values("score", ascending=False, kind="stable").drop_duplicates("smiles")
+    ordered = first_of_parents(scored.sort_values("score", ascending=False, kind="stable"))
     if each is not None:
         scaffolds = ordered["smiles"].map(scaffold_of)
         ordered = ordered[scaffolds.groupby(scaffolds).cumcount() < each]

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from ...chemistry.drawings import require_drawing, sdf_block
-from ...chemistry.standards import parsed, quiet_rdkit
+from ...chemistry.standards import first_of_parents, parsed, quiet_rdkit
+from ...core.arguments import checked_keywords
 from ...core.errors import DataError, RunError, damage
 from ...core.files import require_inside_folder, write_whole
 from ...core.limits import open_plain
@@ -45,7 +46,7 @@ def best_of(ranked: Path, count: int) -> pd.DataFrame:
     with open_plain(ranked, kind=RunError) as file, damage(ranked, REPEAT, RunError):
         for rows in pd.read_csv(file, chunksize=READ, dtype=str, keep_default_na=False):
             kept = rows[rows["removed"] == ""].drop(columns="removed")
-            best = pd.concat([best, kept]).drop_duplicates("smiles")[:count]
+            best = first_of_parents(pd.concat([best, kept]), count)
             if len(best) == count or len(kept) < len(rows):
                 break
         best = best.reset_index(drop=True)
@@ -155,7 +156,7 @@ def screen(library: object, **options: Unpack[ScreenOptions]) -> Screened:
     makes no sense, RunError where the folder holds something else or a run cannot be opened.
     """
     require_drawing()
-    return run_screen(library, ScreenPlan(**options))
+    return run_screen(library, ScreenPlan(**checked_keywords(ScreenOptions, options)))
 
 
 def run_screen(library: object, plan: ScreenPlan) -> Screened:

@@ -15,6 +15,7 @@ from typing import Unpack
 import torch
 from rich.console import Console
 
+from ...core.arguments import check_arguments, checked_keywords
 from ...core.data import Data
 from ...core.device import threads
 from ...core.errors import RunError, TrainingFailed
@@ -83,6 +84,8 @@ def compare(
     if there is no comparison to continue, if the replayed comparison was of other data, if Slurm is missing, or if some
     runs have not ended.
     """
+    check_arguments(compare, locals())
+    options = checked_keywords(CompareOptions, options)
     plan = ComparePlan(families, **options)
     return run_comparison(task_of(data, plan.task), plan)
 

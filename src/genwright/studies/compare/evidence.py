@@ -32,7 +32,8 @@ def complete_evidence(measuring: Measuring) -> None:
     results.pairs = pairs_of(results, folder)
     for metric in results.metrics["headline"].values():
         ranked = ranking(results, metric)
-        for family in tied_families(results, ranked) if ranked.order else ():
+        of_samples = ranked.order and metric_of(find(results, ranked.order[0]).metrics[metric]).of == "samples"
+        for family in tied_families(results, ranked) if of_samples else ():
             if missing := missing_facts(results, family):
                 with measuring.timed(f"counting bad samples of {family}"):
                     measuring.write_row(_count_facts(measuring, find(results, family), missing))

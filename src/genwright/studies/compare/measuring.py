@@ -91,12 +91,11 @@ class Measuring:
         if not self.settled["first"] or not to_see:
             return
         each = max(LEAST_LOOK, LOOKS * (self.course.seconds - self.course.elapsed) / max(1, len(results.models)))
-        began = self.course.elapsed
+        began, suite = self.course.elapsed, self.suite(0, self.settled["first"])  # one, which reads real items once
         for number, row in enumerate(to_see, 1):
             with self.timed(f"a first look at {row.family}, {number} of {len(to_see)}"):
                 if not self.repeated:
-                    self._leave_out_slow(row, each * (self.cpu.share or 1.0))
-                suite = self.suite(0, self.settled["first"])
+                    self._leave_out_slow(suite, row, each * (self.cpu.share or 1.0))
                 bare = replace(row, metrics={}, per_item="")
                 self.write_row(
                     measured_row(bare, [suite], {}, self.done.folder, self.device, results, only=suite.LOOKED)
@@ -158,16 +157,17 @@ class Measuring:
 
     # ------------------------------------------------------------------ inside
 
-    def _leave_out_slow(self, row: Row, seconds: float) -> None:
+    def _leave_out_slow(self, suite: Suite, row: Row, seconds: float) -> None:
         """Settle what of a first look a family is not asked, since it would take more CPU `seconds`; the seconds that
         100 items would take are noted beside."""
         first, slow = self.settled["first"], self.settled.setdefault("slow", {})
         with suppress(*FAILURES):  # which measuring it tells
             model = load_model(self.done.folder / row.folder, self.device)
-            for name, cost in look_costs(self.suite(0), model, first, seconds).items():
+            for name, cost in look_costs(suite, model, first, seconds).items():
                 if cost(first[name]) > seconds:
                     asked = family_size_name(name, row.family)
                     first[asked], slow[asked] = 0, cost(first[name]) * 100 / first[name]
+        suite.sizes = Sizes(suite.sizes.full, first)
         self.done.write()
 
     def suite(self, number: int, sizes: dict[str, int] | None = None) -> Suite:
@@ -281,7 +281,7 @@ def measured_row(
         gains={},
         **_numbers(row, measured, folder, results),
     )
-    no_value = [] if failure else _facts_without_value(row.metrics, family, sizes, results)
+    no_value = [] if failure else _without_value(row, sizes, results)
     return replace(row, no_value=no_value, unmeasured=unmeasured(row, results, sizes.full, failure))
 
 
@@ -299,10 +299,12 @@ def _numbers(row: Row, measured: Measured, folder: Path, results: Results) -> di
     return {"metrics": metrics, "per_item": place if per_item else ""}
 
 
-def _facts_without_value(metrics: dict, family: str, sizes: Sizes, results: Results) -> list[str]:
-    """Hard facts that a family lacks though its samples were measured. metrics: of its row."""
-    asked = sizes.chosen.get(family_size_name("samples", family), sizes.chosen.get("samples", 1))
-    return [fact for fact in results.metrics.get("facts", ()) if asked and fact not in metrics]
+def _without_value(row: Row, sizes: Sizes, results: Results) -> list[str]:
+    """Hard facts and headline metrics that a family lacks though it was asked for what settles them."""
+    wanted = {fact: ("samples", "sample") for fact in results.metrics.get("facts", ())}
+    wanted |= {name: settles(purpose, sizes.full) for purpose, name in results.metrics["headline"].items()}
+    asked = lambda size, verb: verb in row.verbs and (size not in sizes.full or sizes.size_for(row, size))
+    return [name for name, way in wanted.items() if name not in row.metrics and asked(*way)]
 
 
 def unmeasured(row: Row, results: Results, full: dict[str, int], why: str = "") -> str:

@@ -98,7 +98,7 @@ Decision = Pick | NoPick
 
 def picks(results: Results) -> list[Decision]:
     """One for each purpose that a trained family can serve, simple baselines included; none where no trained family has
-    a number that may be ranked at all."""
+    a number that may be ranked at all, or the metric has no value on these data."""
     taken = []
     if results.study == MEASURED:
         return taken  # nothing was trained that one could take
@@ -107,6 +107,8 @@ def picks(results: Results) -> list[Decision]:
         known = [row.family for row, _ in measured(results, metric) if row.family in families]
         missing = tuple(family for family in families if family not in known)
         what, ranked = purpose(results, criterion, metric), ranking(results, metric)
+        if families and not known and all(_has_no_value(results, family, metric) for family in families):
+            continue
         if len(known) < min(COMPARED, len(families)):
             trained = "trained family" if len(families) == 1 else "trained families"
             counts = f"{title(results, metric)} is known for {len(known)} of {len(families)} {trained}"
@@ -115,6 +117,11 @@ def picks(results: Results) -> list[Decision]:
         elif ranked.order and not set(known) <= set(ranked.unranked):
             taken.append(_decide(results, criterion, what, ranked, missing))
     return taken
+
+
+def _has_no_value(results: Results, family: str, metric: str) -> bool:
+    row = find(results, family)
+    return row is not None and metric in row.no_value
 
 
 def gap(results: Results, metric: str, a: str, b: str) -> str:
@@ -176,8 +183,8 @@ def _decide(results: Results, criterion: str, what: str, ranked: Ranking, missin
     number, warning = number_of(results, first, metric), barely_trained(results, first)
     broken = [fact for fact in facts_of(results, first).values() if fact.broken and fact.number]
     broken = sorted(broken, key=lambda fact: fact.bad.value, reverse=True) if number.of == "samples" else []
-    fact = _capital(f"{_fact_clause(results, broken[0])}.") if broken else ""
-    cures = results.metrics.get("cures", {})
+    cures = {metric: cure for metric, cure in results.metrics.get("cures", {}).items() if _can_cure(results, cure)}
+    fact = _fact_sentence(results, broken[0], cures) if broken else ""
     options = tuple(cures[fact.metric] for fact in broken if fact.metric in cures)
     simple = first in [row.family for row in results.baselines]
     name = f"{first} ({warning})" if warning else first
@@ -231,6 +238,16 @@ def _preference_clause(results: Results, step: RuledOut, first: str) -> str:
     shares = ["-".join(dict.fromkeys(map(_number, (known[0], known[-1])))).replace("%-", "-")] if known else []
     shares += ["an unknown share"] if len(known) < len(theirs) else []
     return f"{_fact_clause(results, facts_of(results, first)[step.by])}, against {' or '.join(shares)} for {others}"
+
+
+def _can_cure(results: Results, cure: str) -> bool:
+    """Whether a command can name the training data where the options need them."""
+    return bool(results.data["source"]) or "{data}" not in cure
+
+
+def _fact_sentence(results: Results, fact: Fact, cures: dict[str, str]) -> str:
+    mended = f", which {cures[fact.metric].split()[0]} mends" if fact.metric in cures else ""
+    return _capital(f"{_fact_clause(results, fact)}{mended}.")
 
 
 def _fact_clause(results: Results, fact: Fact) -> str:
@@ -298,8 +315,8 @@ def command(results: Results, pick: Decision, folder: str | Path) -> str:
     options = [] if of_properties(results) else as_typed(data["options"])  # a library is read as training was
     images = [name for name in data["options"].get("given") or () if name not in BY_WORDS]
     asked = [word for text in ["caption=your words", *map("{}=image.png".format, images)] for word in ("--given", text)]
-    cures = [word for cure in pick.cures if data["source"] or "{data}" not in cure for word in cure.split()]
-    drawn = ["-n", DRAWN_ITEMS, *(word.format(data=data["source"]) for word in cures), "--out", f"new{suffix}"]
+    cures = [word.format(data=data["source"]) for cure in pick.cures for word in cure.split()]
+    drawn = ["-n", DRAWN_ITEMS, *cures, "--out", f"new{suffix}"]
     words = {
         "samples": ["sample", run, *drawn],
         "words": ["sample", run, *asked, *drawn],

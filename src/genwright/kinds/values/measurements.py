@@ -1,0 +1,165 @@
+"""Measured numbers: each with what is known of it, an exact value or a bound, and the relation and the unit that stand
+in columns beside it.
+
+`>10`, and `>` in a column beside 10, is a lower bound. Numbers whose units stand beside them are turned into the
+commonest unit.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
+from .cells import HUGE, factorize, native
+from .reading import AMONG_NUMBERS, blank, cells_among, find_reading
+from .written import Written, find_written, numbers_among
+
+BOUND = re.compile(r"(>>|<<|[<>]=?|=[<>]|[≤≥⩽⩾≦≧]|[~≈=]=?)\s*([^\s<>=~≈].*)")
+SIDES = {"<": UPPER_BOUND, ">": LOWER_BOUND, **dict.fromkeys("≤⩽≦", UPPER_BOUND), **dict.fromkeys("≥⩾≧", LOWER_BOUND)}
+RELATIONS = {  # what a column of relations holds
+    **{sign: UPPER_BOUND for sign in ("<", "<=", "=<", "<<", "≤", "lt", "le", "less than", "below")},
+    **{sign: LOWER_BOUND for sign in (">", ">=", "=>", ">>", "≥", "gt", "ge", "greater than", "above")},
+    **{sign: EXACT for sign in ("=", "==", "~", "≈", "eq", "ca.", "equal to")},
+}
+MOST_WORDS = 64  # different cells of a column of relations or units, at most
+_UNIT_NAME = re.compile(r"(?i)(^|[^a-z])(units?|uom|einheit)([^a-z]|$)|[a-z]Units?$")
+_PREFIXES = {"": 1.0, "m": 1e-3, "u": 1e-6, "µ": 1e-6, "μ": 1e-6, "n": 1e-9, "p": 1e-12, "f": 1e-15}
+_LITRES = ("/l", "/L", ".l-1", ".L-1", " l-1", " L-1")
+UNITS = {  # unit: (what it measures, its size)
+    **{f"{p}M": ("molar", size) for p, size in _PREFIXES.items()},
+    **{f"{p}mol{litre}": ("molar", size) for p, size in _PREFIXES.items() for litre in _LITRES},
+    **{f"{p}g{litre}": ("mass in volume", size) for p, size in _PREFIXES.items() for litre in _LITRES},
+    **{
+        f"{p}g{litre[0]}m{litre[1:]}": ("mass in volume", 1e3 * size)
+        for p, size in _PREFIXES.items() for litre in _LITRES
+    },
+    **{f"{p}g": ("mass", size) for p, size in {**_PREFIXES, "k": 1e3}.items()},
+    **{f"{p}m": ("length", size) for p, size in {**_PREFIXES, "k": 1e3, "c": 1e-2}.items()},
+    **{f"{p}s": ("time", size) for p, size in _PREFIXES.items()},
+    **{"sec": ("time", 1.0), "min": ("time", 60.0), "h": ("time", 3600.0), "hr": ("time", 3600.0)},
+}  # fmt: skip
+
+
+class Measurements(NamedTuple):
+    """Cells of one column as numbers. values: (n,) float64, 0 where unknown. known: (n,) int8 as in `Answers`. wrong:
+    (n,) bool, cells that are filled and no number. exact: whether no cell is written as a bound. notes: sentences."""
+
+    values: np.ndarray
+    known: np.ndarray
+    wrong: np.ndarray
+    exact: bool
+    notes: list[str]
+
+
+def read_measurements(cells: pd.Series, name: str, missing: Sequence = ()) -> Measurements:
+    """Numbers however they are written, with their bounds. missing: cells that stand for a missing value, beside what
+    always does among numbers."""
+    cells = native(cells).astype(object)
+    codes, distinct = factorize(blank(cells, tuple(cells_among(cells, missing, name))), name)
+    signs, texts = zip(*map(_split_sign, distinct)) if distinct else ((), ())
+    gone = {text for text in texts if text is not None and text.casefold() in AMONG_NUMBERS}
+    reading = find_reading(pd.Series(texts, dtype=object).dropna(), name, "number")
+    notes = [f"`{name}`: {reading.note}"] * bool(reading.note and reading.written)
+    ways = find_written(numbers_among([text for text in texts if text is not None and text not in gone]))
+    way = reading.written or (ways[0] if ways else Written())
+    values = np.append(way.read(texts), np.nan)
+    for code, cell in enumerate(distinct):
+        if isinstance(cell, (int, float)) and not isinstance(cell, bool) and abs(cell) <= HUGE:
+            values[code] = cell
+    values[np.abs(values) > HUGE] = np.nan
+    sides = np.array([*map(_side_of_sign, signs), EXACT], np.int8)
+    empty = np.array([text in gone and not sign for sign, text in zip(signs, texts)] + [True])
+    known = np.where(np.isnan(values), UNKNOWN, sides).astype(np.int8)
+    wrong = np.isnan(values) & ~empty
+    return Measurements(np.nan_to_num(values)[codes], known[codes], wrong[codes], bool((sides == EXACT).all()), notes)
+
+
+def _split_sign(cell: object) -> tuple[str, str | None]:
+    """The relation and the rest of a text; None of what is none."""
+    if not isinstance(cell, str):
+        return "", None
+    bound = BOUND.fullmatch(text := cell.strip())
+    return (bound[1], bound[2].strip()) if bound else ("", text)
+
+
+def _side_of_sign(sign: str) -> int:
+    return next((SIDES[mark] for mark in sign if mark in SIDES), EXACT)
+
+
+# ---------------------------------------------------------------------- columns beside
+
+
+def relation_beside(frame: pd.DataFrame, name: str) -> str | None:
+    """The column of relations that belongs to a column of numbers."""
+    return _beside(frame, name, [other for other in frame if other != name and _holds(frame[other], _side, 2)])
+
+
+def unit_beside(frame: pd.DataFrame, name: str) -> str | None:
+    """The column of units, of which there are several, that belongs to a column of numbers."""
+    named = [other for other in frame if other != name and _UNIT_NAME.search(str(other))]
+    return _beside(frame, name, [other for other in named if _holds(frame[other], str.strip, 2)])
+
+
+def relate(measured: Measurements, relations: pd.Series, name: str) -> Measurements:
+    """The numbers with the relations that stand beside them."""
+    sides = relations.map(lambda cell: _side(cell) if isinstance(cell, str) else None).fillna(EXACT).to_numpy(np.int8)
+    known = np.where((measured.known == EXACT) & (sides != EXACT), sides, measured.known)
+    bounds = int((known != measured.known).sum())
+    note = f"`{name}`: {bounds:,} are bounds by `{relations.name}`"
+    return measured._replace(known=known, exact=not bounds and measured.exact, notes=[*measured.notes, note])
+
+
+def convert(measured: Measurements, units: pd.Series, name: str) -> Measurements:
+    """The numbers in the commonest of the units that stand beside them; unknown where a unit is of another kind."""
+    there = measured.known != UNKNOWN
+    words = units.map(lambda cell: cell.strip() if isinstance(cell, str) else "").to_numpy(object)
+    counts = Counter(words[there])
+    if len(counts) < 2:
+        return measured
+    main = max((word for word in counts if word), key=counts.get)
+    values, known, notes = measured.values.copy(), measured.known.copy(), list(measured.notes)
+    for word in counts.keys() - {main}:
+        rows = there & (words == word)
+        (what, size), (own, unit) = UNITS.get(word, (word, 1.0)), UNITS.get(main, (main, 1.0))
+        cells = f"`{name}`: {counts[word]:,} in {word or 'no unit'}"
+        if what == own:
+            values[rows] *= float(f"{size / unit:.12g}")
+            notes.append(f"{cells} by `{units.name}` are turned into {main}")
+        else:
+            values[rows], known[rows] = 0.0, UNKNOWN
+            notes.append(f"{cells} by `{units.name}`, the others in {main}: left out")
+    return measured._replace(values=values, known=known, notes=notes)
+
+
+def _side(word: str) -> int | None:
+    return RELATIONS.get(word.strip().strip("'\"").strip().casefold())
+
+
+def _holds(cells: pd.Series, meaning: Callable[[str], object], least: int) -> bool:
+    """Whether all filled cells have a meaning, and several different ones."""
+    known = cells.dropna()
+    if not len(known) or pd.api.types.is_numeric_dtype(known.dtype) or not isinstance(known.iloc[0], str):
+        return False
+    distinct = known.unique()
+    if not least <= len(distinct) <= MOST_WORDS or not all(isinstance(word, str) for word in distinct):
+        return False
+    return all(meaning(word) not in (None, "") for word in distinct)
+
+
+def _beside(frame: pd.DataFrame, name: str, others: list) -> str | None:
+    """Of columns that say something of numbers, the one of this column: it begins with the same word, or is the only
+    one and its neighbour, or there is no other column of numbers."""
+    names, stem = list(frame.columns), _stem(name)
+    alike = [other for other in others if _stem(other) == stem]
+    near = [other for other in others if abs(names.index(other) - names.index(name)) == 1]
+    alone = others if len(frame.select_dtypes("number").columns.difference([name])) == 0 else []
+    return next((columns[0] for columns in (alike, near, alone) if len(columns) == 1), None)
+
+
+def _stem(name: object) -> str:
+    """The first word of the name of a column."""
+    return next(iter(re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+", str(name))), str(name)).casefold()

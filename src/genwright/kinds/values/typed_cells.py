@@ -1,0 +1,79 @@
+"""Text cells of a file that has no types, such as CSV, as the plainest type that holds every filled one."""
+
+import re
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+from ...core.safe_text import unquoted
+
+MISSING_WORDS = ("NA", "NULL", "N/A", "<NA>", "null", "n/a", "#N/A", "NaN", "nan", "?", "")  # as we would write them
+MISSING = frozenset(MISSING_WORDS)
+NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|Inf|Infinity)"
+COMMA_NUMBER = r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?"
+_LEADING_ZERO = r"[+-]?0\d.*"
+_WHOLE_NUMBER = r"[+-]?\d{1,18}"
+
+
+def typed_cells(cells: pd.Series, decimal_comma: bool, own: Collection[str] = ()) -> pd.Series:
+    """Text cells -> the plainest type that holds every filled one. own: texts of a model's column, which is text."""
+    is_plain = isinstance(cells.dtype, pd.StringDtype)  # else objects, without NaN
+    known, distinct = (None, cells.unique().dropna()) if is_plain else pd.factorize(cells)
+    texts = [*distinct.tolist(), ""]  # the last where a cell is NaN
+    stripped = [text.strip() for text in texts]
+    missing = np.array([bare in MISSING and text not in own for text, bare in zip(texts, stripped)])
+    filled = [text for text, m in zip(stripped, missing) if not m]
+    typed, dtype = (filled, str) if own else parse_texts(filled, decimal_comma)
+    if dtype is str and is_plain and _stay(texts, missing):
+        return cells
+    known = pd.factorize(cells)[0] if is_plain else known
+    is_missing = missing[known]
+    if dtype is str:
+        unquoted_texts = np.array([np.nan if m else unquoted(text) for text, m in zip(texts, missing)], object)
+        return pd.Series(pd.Series(unquoted_texts, dtype="str").array.take(known))
+    values = np.zeros(len(texts), np.dtype(dtype))
+    values[~missing] = typed
+    column = pd.Series(values[known])
+    if not is_missing.any():
+        return column
+    if dtype is float:
+        return column.mask(is_missing)
+    return column.astype("Int64" if dtype is int else "boolean").mask(is_missing)
+
+
+def _stay(texts: list[str], missing: np.ndarray) -> bool:
+    """Whether texts, of which the last is no cell, are kept as they are."""
+    return not missing[:-1].any() and all(unquoted(text) is text for text in texts)
+
+
+def parse_texts(filled: list[str], decimal_comma: bool) -> tuple[list, type]:
+    """Distinct filled cells -> their values and the type that they all have; a column without any is float."""
+    if filled and all(text in ("True", "False") for text in filled):
+        return [text == "True" for text in filled], bool
+    if any(re.match(_LEADING_ZERO, text) and not re.match(r"[+-]?0[.,eE]", text) for text in filled):
+        return filled, str
+    if filled and all(re.fullmatch(_WHOLE_NUMBER, text) for text in filled):
+        return [int(text) for text in filled], int
+    if decimal_comma and all(re.fullmatch(COMMA_NUMBER, text) for text in filled):
+        filled = [text.replace(",", ".") for text in filled]
+    if all(re.fullmatch(NUMBER, text) for text in filled) and not any(
+        re.fullmatch(r"[+-]?\d{19,}", text) for text in filled
+    ):
+        values = [float(text) for text in filled]
+        if all(np.isfinite(value) or text[-1] in "fy" for text, value in zip(filled, values)):  # 12e4567 is a name
+            return values, float
+    return filled, str
+
+
+def as_number(text: str) -> float | None:
+    """A number, also one with a decimal comma; None for anything else."""
+    return float(text.replace(",", ".")) if re.fullmatch(f"{NUMBER}|{COMMA_NUMBER}", text) else None
+
+
+def plain_value(text: str) -> int | float | str:
+    """A number where a text is one, else the text."""
+    if re.fullmatch(_WHOLE_NUMBER, text):
+        return int(text)
+    number = as_number(text)
+    return text if number is None else number
