@@ -113,11 +113,14 @@ NODE_KIND = Option("node_kind", str,
 EDGE_KIND = Option("edge_kind", str,
     "Attribute of edges that a model learns as their type, such as bond; none for no types.", GRAPHS,
     metavar="NAME|none", rare=True)
+LENGTH_UNIT = Option("unit", str,
+    "Unit of the coordinates of points, which models have in angstrom: angstrom (the default), nm, pm or bohr.", DATA,
+    metavar="nm|pm|bohr", rare=True)
 NOTATION = Option("notation", str,
     "Notation in which models read and write molecules (smiles).", MOLECULES,
     metavar="smiles|selfies|scaffold-first", rare=True)
 SALTS = Option("salts", str,
-    "Molecules of several fragments: keep only the largest (the default) or all.", MOLECULES,
+    "Molecules of several fragments: take off salts and solvents (the default), or keep all.", MOLECULES,
     metavar="largest|keep", rare=True)
 CHARGES = Option("charges", str,
     "Keep charges (the default), or neutralise where possible.", MOLECULES, metavar="keep|neutral", rare=True)
@@ -143,8 +146,8 @@ DESCRIPTORS = Option("descriptors", str,
     metavar="rdkit|none|FILE", rare=True)
 OPTIONS = (
     GIVEN_OPTION, CAPTIONS, KIND, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW, WINDOWS, SYMBOLS,
-    COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, KEEP, SPLIT,
-    LOG, BOUNDS, DESCRIPTORS,
+    COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND, LENGTH_UNIT, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS,
+    KEEP, SPLIT, LOG, BOUNDS, DESCRIPTORS,
 )
 # fmt: on
 
