@@ -39,7 +39,7 @@ def test_a_types_file_repeats_what_was_understood(do, tmp_path):
         before, after = load_data(tmp_path / f"{name}.csv"), load_data(tmp_path / f"{name}.csv", types="types.toml")
         assert after.domain.spec == before.domain.spec and after.hash == before.hash
         assert after.domain.missing == before.domain.missing
-        assert after.options["types"] == {column.name: column.kind for column in before.domain.columns}
+        assert "types" not in after.options  # nobody said any
         do(f"describe {name}.csv --types types.toml")
 
 
@@ -87,7 +87,7 @@ def test_types_are_of_tables_and_names_are_quoted(do, tmp_path):
         part.columns = columns
     data.domain = Tables.fit(data.train)
     write_types(data, tmp_path / "types.toml")
-    record = tomllib.loads((tmp_path / "types.toml").read_text())
+    record = tomllib.loads((tmp_path / "types.toml").read_text().replace('\n# "', '\n"'))
     assert list(record["types"]) == columns
 
 

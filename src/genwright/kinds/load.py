@@ -1,7 +1,7 @@
 """load_data: turns any supported source into Data, described by a domain and split once.
 
-A types file says what each column of a table is taken for. `genwright describe` writes it, a person edits it, and
-`load_data` reads it as `types`:
+A types file says what columns are. `genwright describe` writes it, with what it took the other columns for as comments;
+a person edits it, and `load_data` reads it as `types`:
 
     [types]
     zip = "category"  # 412 labels
@@ -12,10 +12,12 @@ A types file says what each column of a table is taken for. `genwright describe`
 
 import json
 import shlex
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from ..core.account import Account
+from ..core.arguments import check_arguments
 from ..core.data import Data, Whole
 from ..core.errors import DataError
 from ..core.files import write_whole
@@ -24,13 +26,14 @@ from ..core.safe_text import visible
 from ..core.schemas import read_record
 from ..core.type_names import Options
 from .domain import Domain
-from .kind import OPTIONS, Held, Source, order_options
+from .kind import OPTIONS, Held, Source, check_options, order_options
 from .known_kinds import kinds, read, source_like, take_as_kind
 from .known_kinds import options as table
 from .molecules.kind import are_measured, hold_measured
 from .raw import Read
 from .tables.columns import Seen
 from .tables.domain import Tables
+from .values.corrections import Corrections
 
 COMMENT_CHARS = 100  # characters of a comment
 
@@ -49,6 +52,7 @@ def with_types_files(options: Options) -> Options:
             kinds, words = (part, {}) if isinstance(part, dict) else read_types(part)
             types, missing = types | kinds, missing | words
         missing = {**missing, **own} or None
+        types = types or None
     return options | {"types": types, "missing": missing}
 
 
@@ -68,35 +72,43 @@ def read_types(path: str | Path) -> tuple[dict[str, str], dict[str, list]]:
     return types, missing
 
 
-def write_types(data: Data, path: Path, called: str = "") -> Path:
-    """Write a types file. called: its name in the command that it shows, where that is not the path.
+def write_types(data: Data | Whole, path: Path, called: str = "") -> Path:
+    """Write a types file: what was said of the columns, and as comments what genwright took the others for. called: its
+    name in the command that it shows, where that is not the path.
 
-    Raises DataError for data that are no table, or a path that cannot be written.
+    Raises DataError for data without columns, or a path that cannot be written.
     """
-    if not isinstance(getattr(data, "domain", None), Tables):
+    table = isinstance(getattr(data, "domain", None), Tables)
+    said = Corrections.of_options(data.options)
+    if not table and not (said.types or said.missing):
         raise DataError(f"{data.name} is no table, and a types file is for columns: leave --out out")
     if path.suffix.lower() != ".toml":
         raise DataError(f"cannot write types to '{path}': let its name end in .toml")
-    kinds = [
-        f"{_quoted(seen.name)} = {_quoted(seen.typed)}{_comment(seen)}" for seen in data.domain.overview(data.items)
-    ]
-    missing = [
-        f"{_quoted(name)} = [{', '.join(map(_quoted, cells))}]"
-        for name, words in data.domain.missing.items()
-        if (cells := [cell for cell in words if cell != ""])
-    ]
+    kinds = {name: f"{_quoted(name)} = {_quoted(kind)}" for name, kind in said.types.items()}
+    missing = {name: f"{_quoted(name)} = {_cells(words)}" for name, words in said.missing.items()}
+    if table:
+        for seen in data.domain.overview(data.items):
+            line = kinds.pop(seen.name, f"# {_quoted(seen.name)} = {_quoted(seen.typed)}")
+            kinds[seen.name] = f"{line}{_comment(seen)}"
+        words = {name: [cell for cell in cells if cell != ""] for name, cells in data.domain.missing.items()}
+        guessed = {name: f"# {_quoted(name)} = {_cells(cells)}" for name, cells in words.items() if cells}
+        missing = guessed | missing
     lines = [
-        f"# What genwright understood of {data.name}. Correct it and give it back:",
+        f"# What genwright understood of {data.name}. To correct a line, take its first # away. Give the file back:",
         f"# {visible(shlex.join(['genwright', 'fit', data.source or 'DATA', '--types', called or str(path)]))}",
         "# Kinds: number, whole, real, category, boolean, date, ignored.",
         "",
         "[types]",
-        *kinds,
+        *kinds.values(),
         "",
         "[missing]  # cells that stand for a missing value, by column",
-        *missing,
+        *missing.values(),
     ]
     return write_whole(path, ("\n".join(lines) + "\n").encode())
+
+
+def _cells(words: Iterable) -> str:
+    return f"[{', '.join(map(_quoted, words))}]"
 
 
 def _quoted(value: str | float) -> str:
@@ -145,6 +157,7 @@ def load_data(source: object, *, seed: int = 0, task: str | None = None, **optio
         options: by name, as below. `types` is {column: type} or a types file. `missing` is a list of words, or {column:
             words} with "*" for every column. `nodes` and `descriptors` are a path or a DataFrame.
     """
+    check_arguments(load_data, locals())
     asked = _source(source, seed, task, options)
     return _understood(asked, *read(asked))
 
@@ -179,7 +192,8 @@ def load_to_compare(
 
 
 def _source(source: object, seed: int, task: str | None, options: Options) -> Source:
-    return Source(source, order_options(with_types_files(options), table()), seed, task)
+    check_options(options, table())
+    return Source(source, order_options(with_types_files(options), table()), int(seed), task)
 
 
 def _understood(asked: Source, raw: Held, text: str) -> Data | Whole:

@@ -15,7 +15,7 @@ from ...core.errors import DataError
 from ...networks.graph.features import Features
 from ..splits import PART_WORDS
 from ..tables.columns import Column, Constant, Ignored, Labels, Number
-from ..tables.fit_column import fit_column
+from ..tables.fit_column import ON_REQUEST, fit_column
 from ..tables.frames import require_column
 from ..values.cells import HUGE, read_numbers
 from ..values.corrections import NUMBERS, Corrections
@@ -84,7 +84,7 @@ def _are_classes(known: pd.Series) -> bool:
 
 
 def _are_whole_numbers(known: pd.Series) -> bool:
-    values = pd.to_numeric(known).to_numpy(np.float64)
+    values = read_numbers(known, str(known.name))
     return bool((values == np.rint(values)).all())
 
 
@@ -125,7 +125,7 @@ def nodes_of(table: pd.DataFrame, target: str | None = None, corrections: Correc
     columns, left, sure = [], [], _sure_numbers(table.drop(columns=corrected))
     for name in table.columns:
         if name in corrections.drop:
-            column = "dropped on request"
+            column = ON_REQUEST
         elif name in sure:
             column = sure[name]
             account.remarks += map(str, ask_each([ask_sentinels], name, table[name].to_numpy(np.float64)))

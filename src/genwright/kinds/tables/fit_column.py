@@ -30,6 +30,7 @@ from .column_margins import (
 )
 from .columns import Column, Constant, Dates, Ignored, Labels, Number
 
+ON_REQUEST = "dropped on request"  # why a column is ignored, where a person says so
 LABELS = 100  # labels of a category that have a code of their own
 UNIQUE, FREE_TEXT = "unique in every row", "free text"  # why a column is ignored
 LEVELS = 2**22  # a finer lattice counts as real numbers; float32 holds every level exactly
@@ -63,7 +64,7 @@ def fit_column(
         coded: the cells, where they are factorized already.
     """
     if kind == "ignored":
-        return Ignored(name, "dropped on request")
+        return Ignored(name, ON_REQUEST)
     if (plain := native(cells)) is not cells:
         column, dtype = fit_column(name, plain, kind, is_given, reading, sketch), dtype_to_json(cells.dtype)
         return column if isinstance(column, Ignored) else _of_dtype(column, dtype)
