@@ -62,6 +62,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         *remark(parts, settled, same, "sets", "copies of another, at most turned, moved or renumbered", values),
         *fields.remarks(values),
     ]
+    lost = [*raw.unreadable, *lost]
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
     return Data(
         raw.name, domain, cut, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
