@@ -113,6 +113,9 @@ NODE_KIND = Option("node_kind", str,
 EDGE_KIND = Option("edge_kind", str,
     "Attribute of edges that a model learns as their type, such as bond; none for no types.", GRAPHS,
     metavar="NAME|none", rare=True)
+LENGTH_UNIT = Option("unit", str,
+    "Unit of the coordinates of points, which models have in angstrom: angstrom (the default), nm, pm or bohr.", DATA,
+    metavar="nm|pm|bohr", rare=True)
 NOTATION = Option("notation", str,
     "Notation in which models read and write molecules (smiles).", MOLECULES,
     metavar="smiles|selfies|scaffold-first", rare=True)
@@ -143,8 +146,8 @@ DESCRIPTORS = Option("descriptors", str,
     metavar="rdkit|none|FILE", rare=True)
 OPTIONS = (
     GIVEN_OPTION, CAPTIONS, KIND, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW, WINDOWS, SYMBOLS,
-    COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, KEEP, SPLIT,
-    LOG, BOUNDS, DESCRIPTORS,
+    COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND, LENGTH_UNIT, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS,
+    KEEP, SPLIT, LOG, BOUNDS, DESCRIPTORS,
 )
 # fmt: on
 

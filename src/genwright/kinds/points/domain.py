@@ -85,6 +85,12 @@ class Points(Domain):
         given, items = self.carried(items), self._checked(items)
         return self._packed(items, [_centred(item.positions) for item in items]), given
 
+    def is_as_large(self, items: Sets, others: Sets) -> bool:
+        """Whether items, rather than others, are as large as the training items."""
+        spread = lambda sets: np.sqrt(np.mean(np.concatenate([_centred(item.positions) ** 2 for item in sets])))
+        off = lambda sets: abs(np.log(max(spread(sets), 1e-12) / self._position.scale))
+        return off(items) < off(others)
+
     def carried(self, items: Sets) -> Tensor:
         return self.fields.encode_beside(getattr(items, "given", {}), len(items))
 
