@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import networkx as nx
@@ -42,7 +42,7 @@ NAMED = (  # data whose split is ours
     "digits iris wine breast-cancer diabetes abalone california-housing diamonds horse-colic mpg penguins titanic "
     "wine-quality-red wine-quality-white qm9-smiles bbbp bace esol freesolv lipophilicity antibiotics qm7"
 ).split()
-GRAPHS = "mutag proteins enzymes imdb-binary".split()  # modelled whole
+GRAPHS = "mutag enzymes imdb-binary".split()  # modelled whole
 BASES, COPIES, SEEDS = 40, 3, (0, 1, 2)
 MADE = ("tables", "sequences", "points", "graph-sets", "molecules", "images", "audio", "music")
 
@@ -53,7 +53,7 @@ PARENTS = plans(
         "one": ("parents equal to ChEMBL's, where it keeps one fragment", "share", ">= 0.99 of rows"),
         "all": ("parents among the fragments that ChEMBL keeps", "share", ">= 0.99 of rows"),
         "excluded": ("rows for which ChEMBL has no parent", "rows", "shown"),
-        "seconds": ("10,000 rows of several fragments", "seconds", "shown", {"unit": "s"}),
+        "seconds": ("10,000 rows of several fragments", "seconds", "shown", {"unit": "CPU-s"}),
     },
     **COMMON,
     **ROWS,
@@ -79,9 +79,9 @@ def parents(run: Run, most: int = 10**9) -> Result:
     with quiet_rdkit():
         rows = run.kept("rows", lambda: several_fragments(most))
         theirs = run.kept("chembl", lambda: parents_by_chembl(rows))
-        began = perf_counter()
+        began = process_time()
         ours = [neutral_parent(text) for text in rows]
-        seconds = perf_counter() - began
+        seconds = process_time() - began
         compared = [pair for pair in zip(rows, ours, map(bare, ours), map(bare, theirs)) if pair[-1]]
     one = [mine == other for *_, mine, other in compared if len(other) == 1]
     every = [mine <= other for *_, mine, other in compared]

@@ -4,6 +4,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 import genwright
 from genwright.chemistry.atoms import Atoms
@@ -159,6 +160,32 @@ def test_rows_that_repeat_are_copies_unless_chance_repeats_them():
     data = genwright.load_data(copies.assign(id=[f"n{k}" for k in range(len(copies))]))
     assert not set(data.train["x"]) & set(data.test["x"]) and not set(data.valid["x"]) & set(data.test["x"])
     assert any("96 of 120 rows are equal to another; copies are in one part" in line for line in data.notes)
+    levels = pd.DataFrame({"dose": [round(x, 3) for x in rng.normal(size=24)], "label": ["a", "b"] * 12})
+    data = genwright.load_data(pd.concat([levels] * 5, ignore_index=True))
+    assert not set(data.train["dose"]) & set(data.test["dose"])
     coins = pd.DataFrame(rng.integers(0, 2, (100, 2)), columns=["one", "two"]).astype(str)
     data = genwright.load_data(coins)
     assert any("test rows have a copy in training" in line for line in data.notes)
+
+
+def test_a_picture_is_one_item_in_every_lossless_format_and_other_labels_of_it_are_counted(tmp_path):
+    rng = np.random.default_rng(0)
+    for k in range(12):
+        picture = Image.fromarray(rng.integers(0, 256, (12, 12, 3), np.uint8))
+        for name in ("cat", "dog"):
+            (tmp_path / name).mkdir(exist_ok=True)
+        for suffix in ("png", "bmp", "webp"):
+            other = k == 0 and suffix == "bmp"
+            picture.save(tmp_path / ("cat" if k % 2 or other else "dog") / f"{k}.{suffix}", lossless=True)
+    data = genwright.load_data(tmp_path)
+    sides = [{image.tobytes() for image in np.asarray(getattr(data, part))} for part in SPLIT_NAMES]
+    assert sum(map(len, sides)) == len(set.union(*sides)) == 12
+    assert any("24 of 36 images are equal to another; copies are in one part" in line for line in data.notes)
+    assert "repeated images with different values of `label`: 1" in data.notes
+
+
+def test_no_salt_of_a_known_molecule_is_novel():
+    model = genwright.fit(genwright.load_data(SALTS, kind="molecules"), "bootstrap", progress=False)
+    with pytest.warns(UserWarning, match="hold 0 new items"):
+        assert not len(model.sample(5, seed=0, novel=BASES))
+    assert len(model.sample(5, seed=0, novel=BASES[:3])) == 5

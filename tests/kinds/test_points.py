@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from genwright.chemistry.atoms import Atoms
+from genwright import load_data
+from genwright.chemistry.atoms import Atoms, list_of_atoms
 from genwright.contract.small_data import molecules
 from genwright.core.errors import DataError
+from genwright.kinds.load import read_items
 from genwright.kinds.points.domain import Points
 from genwright.kinds.tables.column_margins import size_margin
 
@@ -100,3 +102,39 @@ def test_what_is_drawn_lies_around_what_is_known(data):
     assert x.x[:2, 1:].sum(0).abs().max() < 1e-5 and known.x.all(1).tolist() == [True, True, False]
     (whole,) = data.domain.decode_holes(x, [item], known, given, {"seed": 1})
     assert np.array_equal(whole.positions[:2], item[1][:2]) and np.allclose(whole.positions[2], item[1][2], atol=1e-5)
+
+
+UNITS = {"nm": 0.1, "pm": 100.0}
+
+
+def waters(factor: float) -> list:
+    """Thirty molecules of water of the usual size, times the factor."""
+    rng = np.random.default_rng(0)
+    places = np.array([[0, 0, 0.12], [0, 0.76, -0.48], [0, -0.76, -0.48]])
+    return [(["O", "H", "H"], factor * (places + 0.02 * rng.normal(size=(3, 3)))) for _ in range(30)]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_coordinates_in_another_unit_are_asked_about_and_read_in_it(unit, tmp_path):
+    (asked,) = load_data(waters(UNITS[unit])).proposals
+    assert (asked.option, asked.value) == ("unit", unit)
+    data = load_data(waters(UNITS[unit]), unit=unit)
+    assert not data.proposals
+    usual = load_data(waters(1.0))
+    assert not usual.proposals and data.domain.spec.leaf.each.columns[1].scale == pytest.approx(
+        usual.domain.spec.leaf.each.columns[1].scale, rel=0.1
+    )
+    for factor in (UNITS[unit], 1.0):  # a file like the training data, and one like a sample
+        usual.domain.write(list_of_atoms(waters(factor)), tmp_path / "t.xyz")
+        read = read_items(tmp_path / "t.xyz", data.domain).items
+        assert np.abs(read[0].positions).max() == pytest.approx(0.77, abs=0.1)
+
+
+def test_points_that_are_no_atoms_have_any_unit():
+    assert not load_data([(["a", "b"], 0.01 * k * np.eye(3)[:2]) for k in range(1, 40)]).proposals
+
+
+def test_a_model_of_unconverted_coordinates_reads_more_of_them(tmp_path):
+    data = load_data(waters(0.1))
+    data.domain.write(list_of_atoms(waters(0.1)), tmp_path / "t.xyz")
+    assert np.abs(read_items(tmp_path / "t.xyz", data.domain).items[0].positions).max() < 0.1

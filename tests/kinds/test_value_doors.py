@@ -10,6 +10,7 @@ import genwright
 from genwright.core.account import Account
 from genwright.core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
 from genwright.kinds.graphs.node_tables import labels_of, nodes_of
+from genwright.kinds.tables.domain import Tables
 from genwright.kinds.values.corrections import Corrections
 from genwright.kinds.values.masks import as_mask
 from genwright.kinds.values.measurements import convert, read_measurements, relate, relation_beside, unit_beside
@@ -97,3 +98,21 @@ def test_bounds_in_cells(cells):
 @pytest.mark.parametrize("values", [[True, False], [1, 0], [1.0, 0.0], ["1", "0"], ["True", "false"], ["yes", "no"]])
 def test_a_mask_is_one_in_every_form(values):
     assert as_mask(values).tolist() == [True, False] and as_mask([2, 0]).dtype != bool
+
+
+def test_true_is_another_label_than_one_and_both_come_back():
+    frame = pd.DataFrame({"x": pd.Series([True, 1, "a"] * 20, dtype=object), "y": range(60)})
+    table = Tables.fit(frame)
+    column = table.columns[0]
+    assert set(column.labels) == {"True", 1, "a"}
+    codes = column.encode(frame["x"])
+    assert len(set(codes[:3])) == 3 and column.decode(codes, 0).astype(str).tolist() == frame["x"].astype(str).tolist()
+
+
+@pytest.mark.parametrize("odd", ["x", "12/25/2021", "007", "1.5e3 kg"])
+def test_what_a_column_is_depends_on_no_seed(odd):
+    days = [f"{1 + k % 28:02}/{1 + k % 12:02}/2021" for k in range(59)]
+    names = [f"{'abcdefg'[k % 7] * 2}{k if k else 1}" for k in range(59)]  # one name twice
+    frame = pd.DataFrame({"days": [*days, odd], "names": [*names, odd], "ids": [*range(58), 0, 99]})
+    kinds = {tuple(column.kind for column in genwright.load_data(frame, seed=seed).domain.columns) for seed in range(8)}
+    assert len(kinds) == 1

@@ -77,7 +77,10 @@ class DeviceError(GenwrightError):
 
 def not_finite(what: str) -> RunError:
     """The error for numbers of a model that are not finite, although its weights are."""
-    return RunError(f"{what} not finite, since its weights are beyond what the arithmetic bears: fit the model again")
+    return RunError(
+        f"{what} not finite, since its weights, or a sampling option, are beyond what the arithmetic bears: leave the "
+        "option out, or fit the model again"
+    )
 
 
 class TrainingFailed(GenwrightError):

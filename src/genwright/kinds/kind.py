@@ -12,11 +12,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from importlib import import_module
+from numbers import Real
 from os import PathLike
 from pathlib import Path
 from types import GenericAlias, UnionType
 from typing import Any
 
+from ..core.arguments import check_value
 from ..core.errors import DataError
 from ..core.type_names import Options
 from .named import NAMES
@@ -111,11 +113,14 @@ NODE_KIND = Option("node_kind", str,
 EDGE_KIND = Option("edge_kind", str,
     "Attribute of edges that a model learns as their type, such as bond; none for no types.", GRAPHS,
     metavar="NAME|none", rare=True)
+LENGTH_UNIT = Option("unit", str,
+    "Unit of the coordinates of points, which models have in angstrom: angstrom (the default), nm, pm or bohr.", DATA,
+    metavar="nm|pm|bohr", rare=True)
 NOTATION = Option("notation", str,
     "Notation in which models read and write molecules (smiles).", MOLECULES,
     metavar="smiles|selfies|scaffold-first", rare=True)
 SALTS = Option("salts", str,
-    "Molecules of several fragments: keep only the largest (the default) or all.", MOLECULES,
+    "Molecules of several fragments: take off salts and solvents (the default), or keep all.", MOLECULES,
     metavar="largest|keep", rare=True)
 CHARGES = Option("charges", str,
     "Keep charges (the default), or neutralise where possible.", MOLECULES, metavar="keep|neutral", rare=True)
@@ -141,10 +146,24 @@ DESCRIPTORS = Option("descriptors", str,
     metavar="rdkit|none|FILE", rare=True)
 OPTIONS = (
     GIVEN_OPTION, CAPTIONS, KIND, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW, WINDOWS, SYMBOLS,
-    COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, KEEP, SPLIT,
-    LOG, BOUNDS, DESCRIPTORS,
+    COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND, LENGTH_UNIT, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS,
+    KEEP, SPLIT, LOG, BOUNDS, DESCRIPTORS,
 )
 # fmt: on
+
+
+def check_options(told: Options, options: Iterable[Option]) -> None:
+    """Raises DataError for the value of an option that is of no type that it takes. A text may stand for a number or a
+    list, as in a command; a table may stand for the path to one."""
+    for option in options:
+        value = told.get(option.name)
+        if value is None or value is False or hasattr(value, "columns"):
+            continue
+        if option.type is str:
+            check_value(option.name, value, "str | Path | int")
+        else:
+            takes = {int: "int", bool: "bool"}.get(option.type, "str | Path | list")
+            check_value(option.name, value, f"{takes} | int | float" if option.type == dict[str, list] else takes)
 
 
 def order_options(told: Options, options: Iterable[Option]) -> Options:
@@ -161,6 +180,8 @@ def order_options(told: Options, options: Iterable[Option]) -> Options:
             continue
         value = str(value) if isinstance(value, PathLike) or (option.type is str and type(value) is int) else value
         if option.type == list[str] and isinstance(value, str):
+            value = [value]
+        if option.type == dict[str, list] and isinstance(value, (str, Real)):
             value = [value]
         if option.type == NAME_OR_NAMES and not isinstance(value, str):
             value = list(map(str, value)) if isinstance(value, Iterable) else [str(value)]

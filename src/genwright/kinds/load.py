@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..core.account import Account
+from ..core.arguments import check_arguments
 from ..core.data import Data, Whole
 from ..core.errors import DataError
 from ..core.files import write_whole
@@ -25,7 +26,7 @@ from ..core.safe_text import visible
 from ..core.schemas import read_record
 from ..core.type_names import Options
 from .domain import Domain
-from .kind import OPTIONS, Held, Source, order_options
+from .kind import OPTIONS, Held, Source, check_options, order_options
 from .known_kinds import kinds, read, source_like, take_as_kind
 from .known_kinds import options as table
 from .molecules.kind import are_measured, hold_measured
@@ -156,6 +157,7 @@ def load_data(source: object, *, seed: int = 0, task: str | None = None, **optio
         options: by name, as below. `types` is {column: type} or a types file. `missing` is a list of words, or {column:
             words} with "*" for every column. `nodes` and `descriptors` are a path or a DataFrame.
     """
+    check_arguments(load_data, locals())
     asked = _source(source, seed, task, options)
     return _understood(asked, *read(asked))
 
@@ -190,7 +192,8 @@ def load_to_compare(
 
 
 def _source(source: object, seed: int, task: str | None, options: Options) -> Source:
-    return Source(source, order_options(with_types_files(options), table()), seed, task)
+    check_options(options, table())
+    return Source(source, order_options(with_types_files(options), table()), int(seed), task)
 
 
 def _understood(asked: Source, raw: Held, text: str) -> Data | Whole:

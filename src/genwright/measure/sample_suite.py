@@ -125,6 +125,10 @@ class SampleSuite(MetricSuite):
         with fixed_threads(1):
             return self._run([self.ROWS[name].measure], samples, of="samples")[name]
 
+    def read_items(self, samples: Any) -> Any:
+        """Samples in the user's form, as the suite measures them. Raises ItemError for one that it cannot read."""
+        return self._read(samples)
+
     def raw(self, items: Any) -> Any:
         """Items in the user's form: samples as they were drawn, else training items in their place."""
         known = self._drawn is not None and self._drawn.items is items

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Unpack
 
+from ..core.arguments import check_arguments, checked_keywords
 from ..core.data import Data
 from ..core.device import deterministic
 from ..core.errors import BudgetError, Unsupported
@@ -101,6 +102,8 @@ def fit(data: DataSource, family: str | None = None, **options: Unpack[FitOption
     makes no sense, RunError if `out` holds another run, is in use or cannot be written, TrainingFailed for a loss that
     is not finite, DeviceError for a device that is not available, ProcessLost if another process of the run ended.
     """
+    check_arguments(fit, locals())
+    options = checked_keywords(FitOptions, options)
     require_compatible(options)
     plan, place, parts = of_type(Plan, {**options, "family": family}), of_type(Place, options), named_parts(options)
     world = current_world(place.device, options.get("timeout", TIMEOUT))

@@ -15,6 +15,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from ..core.arguments import check_arguments
 from ..core.device import deterministic, threads, to_cpu
 from ..core.draws import Draws
 from ..core.errors import DataError, GivenError, Unsupported, not_finite
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 BYTES_PER_NUMBER = 8  # bytes of a number of an item, as it is drawn and as it reaches the user
 BYTES_PER_ITEM = 4  # bytes of an item, and of each condition of it, that a draw holds for all items
 START_OPTIONS = START.name, LIKE_IMAGES.name  # options that hold items, of which draw i takes the one of number i mod k
+UNLIKELY = 1e-9  # chance below which that all items lack a number is no chance
 VERBS = {
     "sample": "sample",
     "log_prob": "log_likelihood",
@@ -149,6 +151,7 @@ class Model(TrainedModel):
         is no multiple of k. Raises Unsupported for an option that the model does not take. Raises DataError for an
         option out of range, for a start unlike the training data, and for a rerank that matches no such images.
         """
+        check_arguments(Model.sample, locals())
         seed, options = fresh_seed() if seed is None else seed, (options or SampleOptions()).with_chosen(chosen)
         self._require_memory(n, "sample fewer at once, or with sample_blocks")
         asked, filters = self._ask(n, given, options.for_each_draw), []
@@ -188,6 +191,7 @@ class Model(TrainedModel):
 
         Raises GivenError if memory does not hold the few bytes of each item either.
         """
+        check_arguments(Model.sample_blocks, locals())
         seed = fresh_seed() if seed is None else seed
         asked = self._ask(n, given, (options or SampleOptions()).with_chosen(chosen))
         parts = ((batch.x, batch.table) for batch in self._draw(asked, np.arange(n), seed))
@@ -197,7 +201,7 @@ class Model(TrainedModel):
         """Conditions and options of n samples. Raises what `sample` raises for it."""
         self._require("sample")
         if n < 1:
-            raise GivenError(f"n must be at least 1 to sample, not {n}")
+            raise GivenError(f"n must be at least 1 to sample, not {n}: pass n=16")
         require_memory(
             f"lists of {n:,} items", n * BYTES_PER_ITEM * (1 + self.family.given.width), "sample fewer at once"
         )
@@ -245,6 +249,7 @@ class Model(TrainedModel):
 
         Raises what `sample` raises.
         """
+        check_arguments(Model.plot, locals())
         suite = registry.suite_class(self)
         return suite.drawing(self.domain, self.sample(suite.PLOTTED if n is None else n, given, seed, **chosen))
 
@@ -294,6 +299,7 @@ class Model(TrainedModel):
         Raises Unsupported for a family without a path of noise levels. Raises DataError for a start of several items,
         or unlike the training data.
         """
+        check_arguments(Model.progress, locals())
         if not self.family.has_path:
             raise Unsupported(
                 f"{self._name} has no path of noise levels to show; families that have: "
@@ -347,7 +353,10 @@ class Model(TrainedModel):
         DataError for items or a mask unlike the training data, GivenError for an unknown name or value in given,
         RunError for weights with which the log-likelihood is no number.
         """
+        check_arguments(Model.log_prob, locals())
         self._require("log_prob")
+        if draws is not None and draws < 1:
+            raise GivenError(f"draws must be at least 1, not {draws}: leave draws out, or pass draws=1")
         tensor, table = self._accept(x, given)
         mask, spec, kind = [], self.spec, self.family.kind
         if known is not None:
@@ -384,6 +393,7 @@ class Model(TrainedModel):
 
         Raises Unsupported for a family without latents, DataError for items unlike the training data.
         """
+        check_arguments(Model.encode, locals())
         self._require("encode")
         tensor, table = self._accept(x, given)
         codes = self._in_blocks(lambda i, part, rows: self.family.encode(part, rows), tensor, table)
@@ -398,8 +408,9 @@ class Model(TrainedModel):
 
         Raises Unsupported for a family without latents, GivenError for an unknown name or value in given.
         """
+        check_arguments(Model.decode, locals())
         self._require("decode")
-        z = torch.as_tensor(np.asarray(z), dtype=torch.float32)
+        z = self._as_latents(z)
         table = self._condition_table({} if given is None else given, len(z), 0)[: len(z)]
         parts = self._in_blocks(lambda i, part, rows: self.family.decode(part, rows), z, table)
         return self._user_form(self.domain.decode(join_items(list(parts))[: len(z)], table, None))
@@ -415,7 +426,10 @@ class Model(TrainedModel):
 
         Raises Unsupported for a family without latents, DataError for items unlike the training data.
         """
+        check_arguments(Model.interpolate, locals())
         self._require("interpolate")
+        if steps < 1:
+            raise GivenError(f"steps must be at least 1, not {steps}: pass steps=8")
         (za,), (zb,) = self.encode(a, given), self.encode(b, given)
         t = np.linspace(0, 1, steps).reshape(-1, *[1] * za.ndim)
         return self.decode(on_the_arc(za, zb, t), given)
@@ -432,6 +446,7 @@ class Model(TrainedModel):
         Raises what `sample` raises: Unsupported for a family without an embedding of images, DataError for images that
         do not fit.
         """
+        check_arguments(Model.vary, locals())
         return self.sample(n, seed=seed, like=x, **chosen)
 
     def edit(
@@ -451,6 +466,7 @@ class Model(TrainedModel):
         Raises Unsupported for a family without one embedding for images and captions, DataError for images unlike the
         training data or a strength that is not finite, GivenError for a caption that says nothing.
         """
+        check_arguments(Model.edit, locals())
         self._require("edit")
         if not isfinite(strength):
             raise DataError(f"strength must be a finite number, not {strength}: 1 is the difference of the captions")
@@ -516,7 +532,10 @@ class Model(TrainedModel):
         known that does not fit and for an option out of range, GivenError for an unknown estimate, or an unknown name
         or value in given.
         """
+        check_arguments(Model.complete, locals())
         self._require("complete")
+        if draws < 1:
+            raise GivenError(f"draws must be at least 1, not {draws}: pass draws=1")
         if estimate not in (None, "mean"):
             raise GivenError(f"estimate={estimate!r} is unknown: leave it out for draws, or use estimate='mean'")
         if estimate and not has_mean(self.spec):
@@ -590,6 +609,7 @@ class Model(TrainedModel):
         Raises Unsupported for a family that cannot compress, and for real numbers. Raises DataError for items unlike
         the training data, and for items that would not come back unchanged.
         """
+        check_arguments(Model.compress, locals())
         return b"".join(self.compress_blocks(x, given, progress))
 
     def compress_blocks(self, x: UserItems, given: dict | None = None, progress: bool = False) -> Iterator[bytes]:
@@ -612,6 +632,7 @@ class Model(TrainedModel):
 
         Raises DataError for bytes that are damaged or cut, or that another model or another kind of machine wrote.
         """
+        check_arguments(Model.decompress, locals())
         self._require("compress")
         x, given, left = zip(*decompress(self, stream, progress))
         return restore_items(self, self.domain.decode(torch.cat(x), torch.cat(given), None), list(left), 0)
@@ -632,6 +653,15 @@ class Model(TrainedModel):
             first += len(back)
 
     # ------------------------------------------------------------------ inside
+
+    def _as_latents(self, z: object) -> Tensor:
+        """(n, ...) float32. Raises DataError for what is no array of finite numbers."""
+        z = np.asarray(z)
+        if z.dtype.kind not in "fiu" or z.ndim < 2 or not np.isfinite(z).all():
+            raise DataError(
+                f"z is {z.dtype} of shape {z.shape}, and must be (n, ...) finite numbers: pass latents of encode"
+            )
+        return torch.as_tensor(z, dtype=torch.float32)
 
     def _user_form(self, items: UserItems) -> UserItems:
         """Decoded items as a person gets them: numbers and dates, or the texts of the file that stood for them."""
@@ -694,7 +724,20 @@ class Model(TrainedModel):
             with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
                 with threads(self._threads()), deterministic(self.device):
                     result = to_cpu(call(i, *(part.to(self.device) for part in parts)))
+            if not scored:
+                self._require_finite(result)
             yield result
+
+    def _require_finite(self, x: X | tuple[Tensor, ...]) -> None:
+        """Raises RunError for numbers of a verb that are none, although no leaf of them may be absent, and for all
+        those of an optional leaf at once, if hardly any item lacks it."""
+        for numbers in x if isinstance(x, tuple) else [getattr(x, "x", x)]:
+            none, leaves = numbers.isnan(), (self.spec.leaf.each if self.spec.is_set else self.spec).columns
+            if any(leaf.optional for leaf in leaves) and none[0].numel() == len(leaves):
+                absent = torch.tensor([leaf.margin.absent if leaf.optional else 0.0 for leaf in leaves])
+                none = none & (none.flatten(1).all(0) & (absent ** len(numbers) < UNLIKELY) | (absent == 0))
+            if none.any() or numbers.isinf().any():
+                raise not_finite(f"the numbers of {self._name} are")
 
     def _draws(self, *parts: int | str) -> Draws:
         return Draws(*parts, device=self.device)

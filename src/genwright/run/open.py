@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
+from ..core.arguments import check_arguments
 from ..core.device import device_of
 from ..core.draws import seeded
 from ..core.errors import DataError, GenwrightError, RunError, briefly
@@ -43,6 +44,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
     Raises RunError if the folder holds no finished run, or if a file is missing, unreadable, damaged, of another format
     or of another run. Raises DeviceError for a device that is not available.
     """
+    check_arguments(load_model, locals())
     where = device_of(device)
     folder = Path(folder)
     config = read_config(folder)

@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from ..core.arguments import check_arguments
 from ..core.data import Data
 from ..core.device import deterministic, threads, to_cpu
 from ..core.domain import BaseDomain
@@ -57,6 +58,7 @@ class Predictor(TrainedModel):
         Raises DataError for data whose features differ from those of the training data, and for pairs or among if the
         task has no use for them.
         """
+        check_arguments(Predictor.predict, locals())
         self._require("predict")
         task = self._task_of(data)
         if among is not None:
@@ -94,6 +96,7 @@ class Predictor(TrainedModel):
         Raises Unsupported for a family that matches no texts. Raises DataError for a text that says nothing, an n below
         1, and an index for anything but a folder.
         """
+        check_arguments(Predictor.search, locals())
         self._require("search")
         require_count(n)
         return nearest(self, indexed(self, data, index), text, n)
@@ -109,6 +112,7 @@ class Predictor(TrainedModel):
 
         Raises Unsupported for a family that matches no texts, DataError for images without captions and an n below 1.
         """
+        check_arguments(Predictor.misfits, locals())
         self._require("misfits")
         require_count(n)
         return worst(self, data).head(n).reset_index(drop=True)

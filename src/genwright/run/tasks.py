@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..core.arguments import check_arguments
 from ..core.data import Data, Whole
 from ..core.domain import BaseDomain
 from ..core.errors import DataError, GenwrightError, ItemError
@@ -34,12 +35,13 @@ def task_of(data: DataSource, task: str | None) -> Data:
 
     Raises DataError for a task that the data cannot have.
     """
+    check_arguments(task_of, locals())
     data = data if isinstance(data, (Data, Whole)) else load_data(data, task=task)
     if isinstance(data, Data):
         if task in (None, data.task):
             return data
         data = data.whole or data
-    task = task or data.default_task
+    task = data.default_task if task is None else task
     if (data.kind, task) not in registry.TASKS:
         raise DataError(_no_such_task(data, task))
     return registry.task_data(data.kind, task)(data)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import torch
 
+from ..core.arguments import check_arguments
 from ..core.device import allowed_threads
 from ..core.domain import BaseDomain
 from ..core.errors import Unsupported
@@ -70,6 +71,7 @@ class TrainedModel:
         README.md becomes a model card; a text that a person wrote or changed stays there, with a warning. An existing
         run is overwritten. Raises RunError if the folder holds anything else, is in use or cannot be written.
         """
+        check_arguments(TrainedModel.save, locals())
         return save_model(self, Path(folder))
 
     def plot_training(self) -> Figure:

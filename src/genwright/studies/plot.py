@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from ..core.arguments import check_arguments
 from ..core.data import Data
 from ..core.errors import DataError, Unsupported
 from ..measure.plots.figures import require_drawable, write
@@ -64,6 +65,7 @@ def plot(
 
     Raises Unsupported for a family without this figure, DataError for an unknown figure, node, option or suffix.
     """
+    check_arguments(plot, locals())
     out = Path(out)
     require_drawable(out)
     figure = figure_of(model, what)

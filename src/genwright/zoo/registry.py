@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..core.arguments import check_arguments
 from ..core.errors import DataError, Unsupported
 from ..core.hyper import Hyper, nearest
 from ..core.packages import load_plugins
@@ -403,6 +404,7 @@ def list_families(kind: str | None = None) -> pd.DataFrame:
 
     kind: a kind of data ("tables") or a task ("nodes"); by default all. Raises DataError for an unknown kind.
     """
+    check_arguments(list_families, locals())
     import pandas as pd
 
     known = dict.fromkeys(word for row in rows() for word in (row.kind, row.task, row.label))

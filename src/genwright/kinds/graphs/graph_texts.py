@@ -39,6 +39,7 @@ from ...core.safe_text import parse_json
 from ..sequences.text_lines import read_text, split_lines
 from ..tables.file_form import NUMBER
 from ..tables.json_records import HEAD, UNPACKED
+from ..values.typed_cells import plain_value
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -71,7 +72,7 @@ def read_edge_text(content: bytes | bytearray, what: str) -> tuple[nx.MultiGraph
                 f"{what}, line {number}: {quote_text(line)} is no edge, which is two names and perhaps a weight, or "
                 "what the first line says: correct it"
             )
-        attributes = {name: _value(text) for name, text in zip(columns[2:] or [WEIGHT], cells[2:]) if text}
+        attributes = {name: plain_value(text) for name, text in zip(columns[2:] or [WEIGHT], cells[2:]) if text}
         graph.add_edges_from([(*cells[:2], attributes)])
         if len(graph) > MAX_MEMBERS:
             raise DataError(
@@ -151,13 +152,6 @@ def _names_a_node(rows: list[list[str]]) -> bool:
     """Whether the first of some rows names nodes, not columns: two whole numbers, or a name that another row has."""
     first, nodes = rows[0][:2], {name for row in rows[1:] for name in row[:2]}
     return not rows[1:] or all(name.isdecimal() for name in first) or not nodes.isdisjoint(first)
-
-
-def _value(text: str) -> int | float | str:
-    """A number where it is one, else the word."""
-    if not NUMBER.fullmatch(text):
-        return text
-    return int(text) if text.lstrip("+-").isdecimal() else float(text.replace(",", "."))
 
 
 def _are_head(names: list[str]) -> bool:

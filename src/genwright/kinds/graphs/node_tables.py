@@ -84,7 +84,7 @@ def _are_classes(known: pd.Series) -> bool:
 
 
 def _are_whole_numbers(known: pd.Series) -> bool:
-    values = pd.to_numeric(known).to_numpy(np.float64)
+    values = read_numbers(known, str(known.name))
     return bool((values == np.rint(values)).all())
 
 

@@ -197,8 +197,8 @@ def _commonest_class(column: Column, labels: np.ndarray) -> tuple[float, int, st
     counts = np.bincount(labels, minlength=len(column.classes))
     most = np.flatnonzero(counts == counts.max())
     if np.count_nonzero(counts) == 1:
-        return float(most[0]), EXACT, ""
+        return most[0].item(), EXACT, ""
     each = ", ".join(column.classes[label] for label in labels)
     if len(most) == 1:
-        return float(most[0]), EXACT, f"`{column.name}` is {each}: {column.classes[most[0]]} is taken"
+        return most[0].item(), EXACT, f"`{column.name}` is {each}: {column.classes[most[0]]} is taken"
     return 0.0, UNKNOWN, f"`{column.name}` is {each}: left out"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ...core.account import Account
 from ...core.errors import DataError
-from ..kind import GIVEN_OPTION, MISSING, TYPES, Format, Kind, Source
+from ..kind import GIVEN_OPTION, LENGTH_UNIT, MISSING, TYPES, Format, Kind, Source
 from ..molecules.kind import NO_PROOF
 from ..raw import Raw
 
@@ -48,7 +48,7 @@ KIND = Kind(
     "points",
     "points in space",
     "genwright.kinds.points.load",
-    options=(GIVEN_OPTION, TYPES, MISSING),
+    options=(GIVEN_OPTION, LENGTH_UNIT, TYPES, MISSING),
     formats=(Format(_is_points, _points, "list of atoms"),),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:SetsOfPoints",

@@ -1,12 +1,15 @@
 """Sets of points in space: split so that equal sets stand on one side, and understood by their domain."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import pdist
 
 from ...chemistry.atoms import Atoms
 from ...core.data import Data
-from ...core.domain import Proposal
+from ...core.domain import Proposal, ask_each
 from ...core.errors import DataError
 from ..domain import Drawn
 from ..fields.fields import Fields
@@ -17,6 +20,13 @@ from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split
 from ..tables.frames import require_column
 from ..values.corrections import Corrections
 from .domain import ONE_PLACE, Points, equal_shapes, points_keys
+from .point_files import ELEMENTS
+
+IN_ANGSTROM = {"angstrom": 1.0, "nm": 10.0, "pm": 0.01, "bohr": 0.529177210903}
+NEAREST = 0.6, 3.5  # angstrom between the nearest atoms of a molecule: the bond of hydrogen is 0.74, few metals reach 3
+GLANCE = 200  # sets that say what their unit is
+MOSTLY = 0.9
+_ATOMS = frozenset(ELEMENTS)
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
@@ -29,6 +39,10 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         raise DataError(f"{raw.name} has no variable {given[0]!r} to condition on: leave given out")
     for name in given:
         require_column(name, list(raw.beside.columns), "given")
+    unit = options.get("unit", "angstrom")
+    if unit not in IN_ANGSTROM:
+        raise DataError(f"unit {unit!r} is not known: use one of {', '.join(IN_ANGSTROM)}")
+    raw.items = _rescaled(raw.items, unit)
     kept, lost = _find_distinct(raw)
     items = [raw.items[i] for i in kept]
     raw.account.leave_out(len(lost), "set", "; ".join(f"{where}: {why}" for where, _, why in lost[:1]))
@@ -48,19 +62,56 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         *remark(parts, settled, same, "sets", "copies of another, at most turned, moved or renumbered", values),
         *fields.remarks(values),
     ]
+    lost = [*raw.unreadable, *lost]
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
     return Data(
         raw.name, domain, cut, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
         unreadable=unreadable,
-        proposals=[*([] if "kind" in options else _ask_molecules(items, text)), *fields.ask(beside, corrections)],
+        proposals=[
+            *ask_each([] if "kind" in options else [_ask_molecules], items, text),
+            *ask_each([] if "unit" in options else [_ask_unit], items),
+            *fields.ask(beside, corrections),
+        ],
     )  # fmt: skip
 
 
 def read_items(source: Source, domain: Points) -> Read:
-    """Sets of points for a model; which of them are to be completed, and how far, the model is told."""
+    """Sets of points for a model; which of them are to be completed, the model is told. Their distances say
+    whether they are in another unit than its samples."""
     raw = read_of_kind(source, domain.kind)
+    if (unit := guess_unit(raw.items)) and domain.is_as_large(rescaled := _rescaled(raw.items, unit), raw.items):
+        raw.items = rescaled
+        raw.account.remarks.append(f"coordinates are read in {unit}: in angstrom no bond is so long")
     beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object) for name in raw.beside}
     return Read(Drawn(raw.items, beside), None, raw.item_places, raw.account)
+
+
+def _rescaled(items: Sequence[Atoms], unit: str) -> list[Atoms]:
+    factor = IN_ANGSTROM[unit]
+    return list(items) if factor == 1 else [Atoms(item.symbols, item.positions * factor) for item in items]
+
+
+def guess_unit(items: Sequence[Atoms]) -> str:
+    """The unit in which the nearest atoms of most sets are as far apart as atoms are, "" if angstrom may be it, or none
+    is."""
+    sets = [item for item in items[:: max(1, len(items) // GLANCE)] if len(item) > 1 and {*item.symbols} <= _ATOMS]
+    nearest = np.array([pdist(item.positions).min() for item in sets])
+    share = {
+        unit: np.mean((nearest * factor >= NEAREST[0]) & (nearest * factor <= NEAREST[1])) if sets else 1.0
+        for unit, factor in IN_ANGSTROM.items()
+    }
+    if share["angstrom"] >= 1 - MOSTLY:
+        return ""
+    return next((unit for unit in ("nm", "pm") if share[unit] >= MOSTLY), "")
+
+
+def _ask_unit(items: list[Atoms]) -> list[Proposal]:
+    """Whether coordinates are in another unit than angstrom."""
+    if not (unit := guess_unit(items)):
+        return []
+    nearest = pdist(next(item for item in items if len(item) > 1).positions).min()
+    question = f"The nearest atoms are {nearest:.3g} angstrom apart, unlike any bond: are the coordinates in {unit}?"
+    return [Proposal(question, "unit", unit)]
 
 
 def _ask_molecules(items: list[Atoms], text: str) -> list[Proposal]:

@@ -170,6 +170,8 @@ class Labels:
     def _lookup(self, label: object) -> float:
         """The code of a label, found by its value or else by how it is written."""
         unknown = float(len(self.labels)) if self.other else np.nan
+        if isinstance(label, bool) and self.kind != "boolean":
+            label = str(label)  # True equals 1
         return self._codes.get(label, self._codes.get(str(label), unknown))
 
 

@@ -23,7 +23,19 @@ from ..values.cells import Coded, encode_residual_cells, factorize, restore_resi
 from ..values.corrections import Corrections
 from ..values.masks import as_mask
 from ..values.reading import Reading, blank, find_reading, is_text, write_missing
-from .columns import Column, Constant, Dates, Ignored, Number, Seen, as_text, column_from_json, column_to_json, see
+from .columns import (
+    Column,
+    Constant,
+    Dates,
+    Ignored,
+    Labels,
+    Number,
+    Seen,
+    as_text,
+    column_from_json,
+    column_to_json,
+    see,
+)
 from .file_form import FileForm, form_of
 from .find_rules import COLUMNS, find_rules
 from .fit_column import fit_column
@@ -89,7 +101,7 @@ class Tables(Domain):
             types: {column: kind} overrules the rules; kinds: `KINDS`.
             drop: columns to ignore, or {column: why}.
             missing: cells that stand for a missing value, in every column, or {column: cells}, "*" for every one.
-            like: a table of all rows, whose texts say how these are to be read.
+            like: a table of all rows, which say what each column is and how its texts are read.
             sketch: without margins, to know in far less time what is modelled.
             all_given: whether every column may be given, and none modelled.
         """
@@ -101,8 +113,14 @@ class Tables(Domain):
         if len(frame) < 2:
             raise DataError("the table has a single training row, and a model needs at least 2: give it more rows")
         readings, columns, coded = dict(like.readings) if like else {}, [], {}
+        decided = {column.name: column for column in like.columns} if like else {}
         for name in with_progress(list(frame.columns), "looking at columns"):
+            if isinstance(of_all_rows := decided.get(name), Ignored):
+                columns.append(of_all_rows)
+                continue
             cells, kind = frame[name], corrections.kind(name)
+            if isinstance(of_all_rows, (Labels, Number)) and of_all_rows.kind != "boolean":
+                kind = kind or of_all_rows.kind
             known = factorize(cells, name) if is_text(cells) and kind != "ignored" else None
             if like is None and kind != "ignored":
                 readings[name] = find_reading(cells, name, kind, corrections.words(name), known)

@@ -2,6 +2,7 @@
 
 import sys
 from functools import partial
+from math import inf, prod
 
 import numpy as np
 import pandas as pd
@@ -56,7 +57,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     whole = Tables.fit(raw.items, given=given, types=types, drop=drop, missing=missing, sketch=True)
     keys = row_keys(frame[whole.spec.names + whole.given.names], whole.coded)  # so identifiers do not make rows differ
     _release()
-    parts = split(keys, _misses_rare(frame, whole), settled, seed, possible=partial(_count_possible, frame, whole))
+    parts = split(keys, _misses_rare(frame, whole), settled, seed, possible=partial(_count_possible, whole))
     named = {*types, *drop}
     asked = [
         *raw.asked,
@@ -85,10 +86,10 @@ def _release() -> None:
         sys.modules["pyarrow"].default_memory_pool().release_unused()
 
 
-def _count_possible(frame: pd.DataFrame, table: Tables) -> float:
-    """Rows that the values of the modelled columns could make, independent of each other."""
-    counts = [len(np.unique(row_keys(frame[[name]], table.coded))) for name in table.spec.names + table.given.names]
-    return float(np.prod(np.array(counts, float)))
+def _count_possible(table: Tables) -> float:
+    """Rows that the values of the modelled columns can make."""
+    leaves = [leaf for spec in (table.spec, table.given) for _, leaf in spec.leaves]
+    return prod(float(leaf.k) if leaf.discrete else inf for leaf in leaves)
 
 
 def _misses_rare(frame: pd.DataFrame, table: Tables) -> np.ndarray:

@@ -18,7 +18,7 @@ import pandas as pd
 from ...core.domain import Proposal
 from ...core.errors import DataError
 from ...core.limits import CHUNK, SHEET_CELL, require_cells, require_size
-from ..values.reading import as_column, look_of, plain_column
+from ..values.sheet_cells import as_column, look_of, plain_column
 from .delimited import MISSING, are_numbers_alone
 from .file_form import PLAIN, FileForm, TableRead
 from .frames import check_columns

@@ -66,8 +66,10 @@ def native(cells: pd.Series) -> pd.Series:
 
 
 def factorize(cells: pd.Series, name: str) -> Coded:
-    """Decimals are whole numbers or floats where these say the same. Raises DataError, naming the column, for cells
-    that hold lists and the like."""
+    """Decimals are whole numbers or floats where these say the same, and truth values among others are texts, since
+    True equals 1. Raises DataError, naming the column, for cells that hold lists and the like."""
+    if cells.dtype == object and pd.api.types.infer_dtype(cells).startswith("mixed"):
+        cells = cells.map(lambda value: str(value) if isinstance(value, (bool, np.bool_)) else value)
     try:
         codes, values = pd.factorize(cells)
     except (TypeError, NotImplementedError):  # NotImplementedError: of Arrow

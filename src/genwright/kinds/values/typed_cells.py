@@ -69,3 +69,11 @@ def parse_texts(filled: list[str], decimal_comma: bool) -> tuple[list, type]:
 def as_number(text: str) -> float | None:
     """A number, also one with a decimal comma; None for anything else."""
     return float(text.replace(",", ".")) if re.fullmatch(f"{NUMBER}|{COMMA_NUMBER}", text) else None
+
+
+def plain_value(text: str) -> int | float | str:
+    """A number where a text is one, else the text."""
+    if re.fullmatch(_WHOLE_NUMBER, text):
+        return int(text)
+    number = as_number(text)
+    return text if number is None else number

@@ -14,6 +14,7 @@ import pandas as pd
 from ...chemistry.drawings import require_drawing
 from ...chemistry.scaffolds import scaffold_of
 from ...chemistry.standards import quiet_rdkit
+from ...core.arguments import checked_keywords
 from ...core.errors import DataError, RunError
 from ...core.files import require_inside_folder
 from ...core.folder import CONFIG, Folder
@@ -89,6 +90,7 @@ def design(data: object, **options: Unpack[DesignOptions]) -> Designed:
     row that could not be scored.
     """
     require_drawing()
+    options = checked_keywords(DesignOptions, options)
     return run_design(read_start(data), DesignPlan(**options))
 
 

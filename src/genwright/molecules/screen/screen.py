@@ -14,6 +14,7 @@ import pandas as pd
 
 from ...chemistry.drawings import require_drawing, sdf_block
 from ...chemistry.standards import first_of_parents, parsed, quiet_rdkit
+from ...core.arguments import checked_keywords
 from ...core.errors import DataError, RunError, damage
 from ...core.files import require_inside_folder, write_whole
 from ...core.limits import open_plain
@@ -155,7 +156,7 @@ def screen(library: object, **options: Unpack[ScreenOptions]) -> Screened:
     makes no sense, RunError where the folder holds something else or a run cannot be opened.
     """
     require_drawing()
-    return run_screen(library, ScreenPlan(**options))
+    return run_screen(library, ScreenPlan(**checked_keywords(ScreenOptions, options)))
 
 
 def run_screen(library: object, plan: ScreenPlan) -> Screened:

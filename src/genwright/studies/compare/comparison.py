@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from rich.console import Console
 
+from ...core.arguments import check_arguments
 from ...core.errors import DataError
 from ...run.model import Model
 from ...run.open import load_model
@@ -132,5 +133,6 @@ def load_comparison(folder: str | Path) -> Comparison:
 
     Raises RunError if it holds none.
     """
+    check_arguments(load_comparison, locals())
     path = path_of(folder)
     return Comparison(read_comparison(path).to_json(), path.parent)

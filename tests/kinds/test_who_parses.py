@@ -1,0 +1,37 @@
+"""What a text means is decided in the room of values: no reader parses numbers, days or times by itself."""
+
+import ast
+from pathlib import Path
+
+import genwright
+
+KINDS = Path(genwright.__file__).parent / "kinds"
+PARSERS = {"to_datetime", "to_numeric", "fromisoformat", "strptime", "fromtimestamp"}
+PARSE_THEMSELVES = {  # reader: why
+    "points/point_files.py": "coordinates of formats whose numbers have one form, with *^ for e",
+    "graphs/tu.py": "a format of numbers alone, in millions of lines",
+    "tables/find_rules.py": "ends of a rule, which are numbers already",
+    "tables/table_layout.py": "numbers of a sheet, which are none of text",
+}
+
+
+def parses(node: ast.AST) -> bool:
+    """Whether a call makes a number, a day or a time of a text: `float` of a bare name, an item, or a text's method."""
+    if not isinstance(node, ast.Call):
+        return False
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if name in PARSERS:
+        return True
+    if name != "float" or isinstance(node.func, ast.Attribute) or not node.args:
+        return False
+    of = node.args[0]
+    text = isinstance(of, ast.Call) and isinstance(of.func, ast.Attribute) and of.func.attr in ("replace", "strip")
+    named = isinstance(of, ast.Name) and of.id in ("cell", "text", "word", "value", "token", "line")
+    return text or named
+
+
+def test_no_reader_parses_by_itself():
+    modules = [path for path in KINDS.rglob("*.py") if path.parent.name != "values"]
+    trees = {str(path.relative_to(KINDS)): ast.parse(path.read_text()) for path in modules}
+    parsers = {name for name, tree in trees.items() if any(map(parses, ast.walk(tree)))}
+    assert len(modules) > 50 and not parsers - PARSE_THEMSELVES.keys()
