@@ -90,6 +90,8 @@ def fit_column(
     elif kind == "boolean":
         column = fit_boolean(name, cells, coded or factorize(cells, name))
     elif kind == "date":
+        if isinstance(cells.dtype, pd.CategoricalDtype):  # new dates are no categories of old ones
+            cells = cells.astype(cells.cat.categories.dtype)
         column = _sketched_dates(name, cells) if sketch and not asked else fit_dates(name, cells, filled, reading.dates)
     else:
         column = fit_number(name, cells, kind, asked, reading.written, sketch)

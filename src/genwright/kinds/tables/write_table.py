@@ -73,6 +73,8 @@ def _texts(cells: pd.Series, how: dict, form: FileForm, marks: str) -> tuple[lis
     texts = (
         pd.Series(distinct).astype(str).tolist() if distinct.dtype.kind in "Mm" else [str(value) for value in distinct]
     )
+    if any("\0" in text for text in texts):
+        raise DataError(f"column '{cells.name}' holds a NUL character, which no text file keeps: write it as .parquet")
     safe = texts if _is_plain(cells.dtype) else [quoted(text) for text in texts]
     guarded = np.array([text != other for text, other in zip(texts, safe)] + [False])
     written = np.array([*(_in_quotes(text, marks, always) for text in safe), missing], object)
