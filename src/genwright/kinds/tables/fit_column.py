@@ -300,7 +300,7 @@ def fit_dates(name: str, cells: pd.Series, filled: pd.Series, calendar: Calendar
     missing, grid = len(counts) - len(known), find_lattice(distinct, np.finfo(float).eps)
     written = f", {'written ' * bool(calendar.others)}like {calendar.example}" if calendar.example else ""
     what = "times of day" if calendar.is_clock else "dates"
-    told = calendar.unit, f"{what} by the {calendar.unit}{written}{', finer parts left out' * _are_finer(filled)}"
+    told = calendar.leaf_unit, f"{what} by the {calendar.unit}{written}{', finer parts left out' * _are_finer(filled)}"
     if _is_coarse(grid, distinct):
         count = on_lattice(name, "float64", distinct, rows, missing, grid, *told)
     else:
