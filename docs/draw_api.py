@@ -45,6 +45,7 @@ BEYOND = {  # what pages tell people to use that `import genwright` has not: mod
     "genwright.zoo.registry": ("register_task",),
     "genwright.measure.metric": ("Role",),
     "genwright.measure.rows": ("MetricRow", "of_items"),
+    "genwright.studies.measure_files": ("measure",),
     "genwright.studies.study": ("blank_row", "study"),
 }
 INTRODUCTION = """# The Python interface

@@ -20,6 +20,7 @@ __all__ = [
     "fit",
     "load_model",
     "compare",
+    "measure",
     "design",
     "load_comparison",
     "plot",
@@ -64,6 +65,8 @@ _WHERE = {
 
 def __getattr__(name: str) -> Any:
     """The public surface, imported when first used, so that `import genwright` costs nothing."""
+    if name == "measure":  # a room of this package, which can be called
+        return import_module(".measure", __name__)
     if name not in _WHERE:
         raise AttributeError(f"module 'genwright' has no attribute {name!r}")
     value = getattr(import_module(f".{_WHERE[name]}", __name__), name)

@@ -131,7 +131,8 @@ app = Program(
     "Start with: genwright compare digits",
 )
 for command in (
-    fit.describe, studies.compare, fit.fit, samples.sample, items.log_prob, molecules.score, samples.complete,
+    fit.describe, studies.compare, studies.measure, fit.fit, samples.sample, items.log_prob, molecules.score,
+    samples.complete,
     molecules.design, items.compress, items.decompress, items.predict, molecules.screen, molecules.explain,
     items.encode, items.search, items.misfits, items.edit, items.plot, studies.report, studies.depth,
     studies.expressiveness, studies.ladder, families.reproduce,

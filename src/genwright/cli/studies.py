@@ -6,7 +6,7 @@ from ..core.errors import BudgetError, DataError
 from ..core.safe_text import visible
 from ..studies.compare_options import CompareOptions
 from .arguments import about, load, say, training_data_of
-from .options import DataOptions, EdgeListOptions, recorded
+from .options import DataOptions, EdgeListOptions, cut_at_commas, recorded
 
 
 def compare(
@@ -58,6 +58,37 @@ def compare(
     if isinstance(done, list):
         print("\n".join(done))
     elif quiet:
+        print(visible(done.folder / "report.html"))
+
+
+def measure(
+    real: str,
+    samples: list[str],
+    *,
+    test: str | None = None,
+    seed: int = 0,
+    out: Path | None = None,
+    reading: DataOptions,
+    quiet: bool = False,
+) -> None:
+    """Measure samples of any tool against real items, without training.
+
+    The metrics and the page are those of a comparison; several files stand side by side.
+
+    Example: genwright measure real.csv ours.csv theirs.csv
+
+    Held out: genwright measure trained-on.csv ours.csv --test never-seen.csv
+
+    Args:
+        real (REAL): Real items: a name (digits), a folder or a file (docs/data.md).
+        samples (SYNTHETIC...): Files or folders of samples, of the same kind and columns.
+        test (DATA): Real items that the tool never saw. Default: a part of REAL, split by the seed.
+        out (DIR): Folder of the report. Default: runs/measure-NAME.
+    """
+    from ..studies.measure_files import measure
+
+    done = measure(real, samples, test=test, seed=seed, out=out, progress=not quiet, **cut_at_commas(real, reading))
+    if quiet:
         print(visible(done.folder / "report.html"))
 
 

@@ -126,7 +126,7 @@ def read_of_kind(source: Source, kind: str) -> Raw:
     raw, _ = read(source.but(kind=kind))
     if raw.kind != kind:
         raise DataError(
-            f"{source.called} holds {called(raw)} and the model was trained on {kinds()[kind].called}: name data of "
+            f"{source.called} holds {called(raw)}, and {kinds()[kind].called} is what is read here: name data of "
             "its kind"
         )
     return raw

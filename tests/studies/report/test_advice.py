@@ -46,6 +46,11 @@ def clear_of_chance(results, make):
     results.reference.chance["probe"] = make.metric("probe", 50.0, 0.1)
 
 
+def files(results, make):
+    """Files of samples, of which nothing was trained."""
+    results.study = "measure"
+
+
 def strong_baseline(results, make):
     model(results, "plain").metrics["frechet"] = make.metric("frechet", 1.0, 0.05)
 
@@ -277,6 +282,7 @@ CASES = [  # rule, when it speaks, names and numbers that it then says, and when
     ("by design", named("bootstrap", measured=False), "bootstrap", silence),
     ("by design", named("noisy-copies", domain="points"), "noisy-copies", silence),
     ("worse than simple", between, "beta does worse than the simple baseline plain", silence),
+    ("nearest", files, "alpha is nearest", silence),
     ("coins", coin, "alpha learned nothing", clear_of_chance),
     ("worse than simple", between, "plain", strong_baseline),  # the pick says so
     ("improving", short_of_time([6.2, None]), "about 6 min", silence),

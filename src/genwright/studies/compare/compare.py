@@ -35,7 +35,7 @@ from ..report.records import Results, Row
 from ..report.report import report
 from ..report.results import find, jsonable, path_of, read_comparison, rows
 from ..report.rules import count_nouns, listed
-from ..study import Study, study
+from ..study import Study, metrics_of, study
 from .compare_plan import PROMISED, ComparePlan, choose_families, suite_maker, unnamed_rows
 from .comparison import Comparison
 from .course import Course
@@ -109,7 +109,7 @@ def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
     if plan.workers is not None:
         team = workers_of(plan.workers, plan.slurm, share)
         sender = FamilyRuns(Sender(team, folder / LOGS, plan.retries), plan.replay and path_of(plan.replay))
-    asked = dict(minutes=plan.minutes, share=share, seed=plan.seed, metrics=_metrics(suite), target=plan.target)
+    asked = dict(minutes=plan.minutes, share=share, seed=plan.seed, metrics=metrics_of(suite), target=plan.target)
     with (
         quick_collections(),
         threads(record.machine["threads"] if record else torch.get_num_threads()),
@@ -350,11 +350,3 @@ def _settled_as(record: Results | None) -> dict:
         return {"splits": 1}
     settled = record.measured or {"splits": 1}
     return settled | {"splits": 1, "wanted": settled["splits"], "handed": len(record.plan.get("further", []))}
-
-
-def _metrics(suite: type) -> dict:
-    """Names, meanings and purposes of the metrics, stored so that a report needs no suite."""
-    named = {"titles": suite.TITLES, "headline": suite.HEADLINE}
-    words = ("beside", "facts", "cures", "called", "passes")
-    others = {name: getattr(suite, name.upper(), None) for name in words}  # suites of others may have none
-    return named | {name: part for name, part in others.items() if part}

@@ -11,13 +11,14 @@ from ...core.likelihood import MEASURES, UNNORMALISED
 from ...measure.differences import real
 from ...measure.metric import ROLE_METRICS, Role, metric_for
 from ...measure.sizes import beside_size
-from .decision import chance_of, is_coin
-from .picks import barely_trained, picks, resume
+from .decision import chance_of, is_coin, tied_families
+from .picks import barely_trained, gap, picks, resume
 from .privacy import families_told
 from .records import Results
 from .results import (
     COPIES,
     FAR,
+    MEASURED,
     NEARNESS,
     SURVIVING,
     badness,
@@ -55,6 +56,20 @@ def picked(results: Results) -> Iterator[dict]:
     yield from ({"sentence": pick.sentence} for pick in picks(results))
 
 
+def nearest(results: Results) -> Iterator[dict]:
+    """Of files of samples, the one that is nearest to the real items at each purpose, and those that are tied."""
+    for _, metric in headlines(results) if results.study == MEASURED else ():
+        if not (ranked := ranking(results, metric)).order:
+            continue
+        first, *tied = tied_families(results, ranked)
+        others = [file for file in ranked.order if file not in (first, *tied)]
+        reason = f", statistically tied with {listed_few(tied)}" if tied else ""
+        if others and not tied:
+            reason = f", better than {others[0]}, the next, by {gap(results, metric, first, others[0])}"
+        number = format_metric(number_of(results, first, metric))
+        yield {"file": first, "title": title(results, metric), "number": number, "reason": reason}
+
+
 def busy(results: Results) -> Iterator[dict]:
     """A machine that other programs used meanwhile, so that less was trained in the time than it promises."""
     share = results.machine.get("share", 1.0)
@@ -81,7 +96,7 @@ def worse_than_simple(results: Results) -> Iterator[dict]:
 def coins(results: Results) -> Iterator[dict]:
     """Trained families whose number at a purpose is what chance reaches."""
     trained = {row.family for row in results.models}
-    for _, metric in headlines(results):
+    for _, metric in headlines(results) if results.study != MEASURED else ():
         numbers = {row.family: m for row, m in measured(results, metric) if row.family in trained}
         numbers = {family: format_metric(m) for family, m in numbers.items() if is_coin(results, m, metric)}
         if numbers:
@@ -321,6 +336,7 @@ BUSY = Rule(
 )
 RULES = (
     Rule("pick", picked, "{sentence}"),
+    Rule("nearest", nearest, "{file} is nearest to the real items: {title} {number}{reason}."),
     BUSY,
     Rule("worse than simple", worse_than_simple, "On {title}, {worse} {do} worse than the simple baseline {simple}."),
     Rule("coins", coins, "{families} learned nothing: {title} {numbers}, where chance reaches {chance}."),

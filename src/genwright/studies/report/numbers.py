@@ -13,14 +13,14 @@ from .advice import advice
 from .decision import is_coin
 from .picks import command, in_order
 from .records import Results, Row
-from .results import find, format_number, is_copy, metric_of, names, predicts, ranking, rows, title
+from .results import MEASURED, find, format_number, is_copy, metric_of, names, predicts, ranking, rows, title
 from .rules import PURPOSE_ORDER, listed
 
 ARROWS = {"higher": ("↑", "higher is better"), "lower": ("↓", "lower is better"), "near 1": ("→", "1 is right")}
 SAID_SENTENCES = 5  # sentences of the advice beside the picks; the page has all
 KINDS = {"lower bound": "b", "estimate": "e", "unnormalised": "u"}
 SIGNS = {
-    "○": "○ no better than chance",
+    "○": "○ no better than chance or noise",
     "b": "b bound",
     "e": "e estimate",
     "u": "u unnormalised",
@@ -83,7 +83,7 @@ def table_of(results: Results, metrics: list[str] | None = None) -> dict:
     lines = lambda rows: [line(row) for row in sorted(rows, key=lambda row: order.get(row.family, len(order)))]
     real = Row("real test items", metrics=reference)
     groups = [
-        ("Trained families", lines(results.models)),
+        ("Files of samples" if results.study == MEASURED else "Trained families", lines(results.models)),
         ("Simple baselines", lines(results.baselines)),
         ("Reference: real against real", lines([real]) if reference else []),
     ]
@@ -136,14 +136,22 @@ def _cell(record: dict | None, best: bool, unmeasured: str | None) -> dict:
 
 def print_table(results: Results, console: Console) -> None:
     """Print it all, in 80 columns where there are no more."""
-    settles, more = results.metrics["headline"].values(), metrics_beside(results)
-    used = _print(results, [metric for metric in by_use(results) if metric in settles], console, timed=True)
+    settles, more, of_files = (
+        [*results.metrics["headline"].values()],
+        metrics_beside(results),
+        results.study == MEASURED,
+    )
+    settles += results.metrics.get("facts", {}) if of_files else ()
+    used = _print(
+        results, [metric for metric in by_use(results) if metric in settles], console, results.study != MEASURED
+    )
     used |= _print(results, list(more), console) if more else set()
     console.print("; ".join(["± half a 95% interval", *(SIGNS[s] for s in SIGNS if s in used)]), style="dim")
     for metric, said in more.items():
         console.print(f"{escape(title(results, metric))}: {escape(said)}", style="dim")
     taken = in_order(results)
-    rest = [sentence for sentence in advice(results) if sentence not in [pick.sentence for pick in taken]]
+    said = [*(results.advice if of_files else []), *advice(results)]
+    rest = [sentence for sentence in said if sentence not in [pick.sentence for pick in taken]]
     for sentence in rest[:SAID_SENTENCES]:
         console.print(f"• {escape(visible(sentence))}")
     if len(rest) > SAID_SENTENCES:

@@ -16,6 +16,7 @@ from ...zoo import registry
 from .decision import Fact, RuledOut, Unlearned, facts_of, prefer, tied_families, unlearned
 from .records import Results
 from .results import (
+    MEASURED,
     Ranking,
     difference,
     enough,
@@ -99,6 +100,8 @@ def picks(results: Results) -> list[Decision]:
     """One for each purpose that a trained family can serve, simple baselines included; none where no trained family has
     a number that may be ranked at all, or the metric has no value on these data."""
     taken = []
+    if results.study == MEASURED:
+        return taken  # nothing was trained that one could take
     for criterion, metric in results.metrics["headline"].items():
         families = able(results, criterion, metric)
         known = [row.family for row, _ in measured(results, metric) if row.family in families]

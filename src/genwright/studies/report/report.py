@@ -29,7 +29,7 @@ from .page import PREDICTION_WORDS, SAMPLE_WORDS, Page, Section
 from .picks import command, in_order, replay
 from .privacy import privacy
 from .records import Results, Row
-from .results import CALLED, MARK, find, names, of_properties, over_seeds, predicts, protocol, ranking, read
+from .results import CALLED, MARK, MEASURED, find, names, of_properties, over_seeds, predicts, protocol, ranking, read
 from .rules import count_nouns, speak
 
 ROW_PARTS = ("models", "baselines")
@@ -61,9 +61,9 @@ def comparison_page(folder: Path) -> str:
     runs = {row.family: folder / row.folder for row in results.models if lies_inside(folder / row.folder, folder)}
     of_predictors = any(map(predicts, every))
     words = PREDICTION_WORDS if of_predictors else SAMPLE_WORDS
-    compared = results.study == "compare"
+    compared, of_files = results.study == "compare", results.study == MEASURED
     taken = picked(results, folder) if compared else []
-    sentences = advice(results) if compared else results.advice  # anew: what is on record may be of another version
+    sentences = advice(results) if compared or of_files else []  # anew: what is on record may be of another version
     unfinished = f"This {CALLED[results.study]} has not finished: here is what was measured so far."
     notes = [*([] if results.finished else [unfinished]), *speak([BUSY], results)]
     if compared:
@@ -74,6 +74,9 @@ def comparison_page(folder: Path) -> str:
             f"{_families(results)}, {minutes(_trained(plan)[1])} of training for each, measured alike on "
             f"{data['items']['test']:,} items {words['unseen']}{how}."
         )
+    elif of_files:
+        title = f"{data['name']}: how near samples are to real {results.metrics.get('called', 'items')}"
+        lead = f"{count_nouns(results.models, 'file', 'files')}, measured alike; nothing was trained."
     else:
         title = f"{data['name']}: a {CALLED[results.study]}" if data else f"A {CALLED[results.study]}"
         lead = f"Means over seeds, of which there are {plan['seeds']}, each with half its 95% interval over them."
@@ -84,18 +87,24 @@ def comparison_page(folder: Path) -> str:
         ("Seed", results.seed),
         *([("Repeat", replay(results, folder))] if compared else []),
     ]
-    more = [sentence for sentence in sentences if sentence not in [*notes, *(pick["sentence"] for pick in taken)]]
-    tells_privacy = compared and (of_properties(results) or not of_predictors)
+    more = [
+        sentence
+        for sentence in [*([] if compared else results.advice), *sentences]
+        if sentence not in [*notes, *(pick["sentence"] for pick in taken)]
+    ]
+    tells_privacy = (compared or of_files) and (of_properties(results) or not of_predictors)
     sections = (
         Section("picks", taken),
-        Section("headlines", charts(results, {pick["criterion"]: pick["family"] for pick in taken}, compared)),
+        Section(
+            "headlines", charts(results, {pick["criterion"]: pick["family"] for pick in taken}, compared or of_files)
+        ),
         Section("more", more),
         Section("numbers", tables_of(results)),
         Section("drawings", drawings(results, folder)),
         Section("method", _method(results) if compared else []),
         Section("privacy", privacy(results) if tells_privacy else []),
         Section("plots", _plots(runs)),
-        Section("costs", [_cost(row) for row in every]),
+        Section("costs", [] if of_files else [_cost(row) for row in every]),
         Section("facts", facts),
     )
     return Page(title, lead, sections, notes, words, protocol(results)).html()

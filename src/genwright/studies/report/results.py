@@ -20,8 +20,10 @@ from ...zoo import registry
 from .records import Reference, Results, Row
 
 FORMAT = 3
+MEASURED = "measure"  # the study of files of samples, in which nothing is trained
 CALLED = {
     "compare": "comparison",
+    MEASURED: "measurement of samples",
     "reproduce": "reproduction",
     "ladder": "ladder",
     "depth": "sweep of depths",

@@ -1,0 +1,223 @@
+"""Measure samples of any tool: the metrics and page of a comparison, for files, without training.
+
+The real items are split by the seed, as `load_data` splits them, or come in two sources: those that the tool trained
+on, and those that it never saw. Every file is measured on as many of its items as the smallest has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+from types import SimpleNamespace
+
+import numpy as np
+from rich.console import Console
+
+from ..core.data import Data
+from ..core.errors import DataError, ItemError
+from ..core.safe_text import visible
+from ..core.type_names import DataSource, UserItems
+from ..kinds.known_kinds import kinds
+from ..kinds.load import load_to_compare, read_items
+from ..measure.intervals import numpy_generator
+from ..measure.metric import Measured
+from ..measure.metrics.classifiers import fixed_threads
+from ..measure.sample_suite import SampleSuite
+from ..measure.sizes import Sizes
+from ..run.tasks import misfits
+from ..zoo import registry
+from .compare.compare_plan import suite_maker
+from .compare.comparison import Comparison
+from .compare.pairs import pairs_of, write_per_item
+from .report.numbers import print_table
+from .report.records import Reference
+from .report.report import report
+from .report.results import metric_json
+from .report.rules import count_nouns
+from .study import blank_row, metrics_of, study, write_drawings
+
+FEWEST = 10  # items of a file, below which no metric tells anything
+
+
+class SampleFile:
+    """Items that stand in the place of a model's samples.
+
+    Args:
+        name: of the file.
+        items: in the form of the domain.
+        seed: of the suite. Calls of `sample` with another seed return the items that follow.
+    """
+
+    verbs = ("sample",)
+    family = SimpleNamespace(has_path=False)
+
+    def __init__(self, name: str, items: UserItems, seed: int):
+        self.config, self.items, self.seed, self.next = {"family": name}, items, seed, 0
+
+    def has(self, verb: str) -> bool:
+        """Whether it is `sample`, the one thing that a file can do."""
+        return verb in self.verbs
+
+    def sample(self, n: int, given: object = None, seed: int = 0) -> UserItems:
+        """The first n items; with another seed than the suite's, the n that follow those returned before."""
+        begin = 0 if seed == self.seed else self.next
+        self.next = begin + n
+        return _take(self.items, np.arange(begin, begin + n) % len(self.items))
+
+
+def measure(
+    real: DataSource,
+    samples: Sequence[DataSource] | DataSource,
+    *,
+    test: DataSource | None = None,
+    seed: int = 0,
+    out: str | Path | None = None,
+    target: str | None = None,
+    progress: bool = True,
+    **options: object,
+) -> Comparison:
+    """Measure files of samples of any tool by the metrics of `compare`, side by side, without training.
+
+    Args:
+        real: the real items, a Data or anything that `load_data` takes. Its training part stands for what the tool
+            trained on.
+        samples: one source of synthetic items or several, of the same kind and columns.
+        test: real items that the tool never saw; then all of `real` counts as trained on. Default: None, the test part
+            of `real`.
+        seed: of the split of `real` and of all that metrics draw (0).
+        out: folder of results.json and report.html; by default runs/measure-NAME.
+        target: column of a table that trees learn to predict from samples; picked where none is named.
+        progress: whether to print the table (True).
+        options: of `load_data`, for `real`; the other sources are read alike.
+
+    Raises DataError for sources that cannot be read, hold another kind of data or other columns, or fewer than ten
+    items. Raises RunError if `out` holds something else.
+    """
+    listed = list(samples) if isinstance(samples, (list, tuple)) and not _are_one_source(samples, real) else [samples]
+    named = {} if target is None else {"target": target}
+    data, column = (real, target) if isinstance(real, Data) else load_to_compare(real, seed=seed, **options, **named)
+    if not isinstance(data, Data) or not issubclass(registry.suite_class(data), SampleSuite):
+        raise DataError(f"{data.name} holds {kinds()[data.kind].called}, of which nothing is sampled: fit and predict")
+    if test is not None:
+        unseen, known = _read(test, data), _read(real, data)
+        data = replace(data, items={"train": known, "valid": known[:0], "test": unseen}, encoded={}, settled=True)
+    files = [SampleFile(name, _read(source, data), seed) for name, source in zip(_names(listed), listed)]
+    suite = suite_maker(registry.suite_class(data), data, column)(data, seed)
+    left_out = [said for file in files if (said := _leave_out_misfits(file, suite))]
+    count = min(len(file.items) for file in files)
+    n = min(count, suite.sizes.full["samples"])
+    shown = {name: n if name == "samples" else min(most, count) for name, most in suite.sizes.full.items()}
+    suite.sizes = Sizes(suite.sizes.full | shown, None)
+    for file in files:
+        if len(file.items) > count:  # which of them has no part in how the file is sorted
+            file.items = _take(
+                file.items, np.sort(numpy_generator("measured", seed).permutation(len(file.items))[:count])
+            )
+    folder = Path(out or f"runs/measure-{data.name}")
+    names = [file.config["family"] for file in files]
+    asked = dict(seed=seed, metrics=metrics_of(type(suite)), target=column)
+    with study("measure", folder, data, names, **asked) as done:
+        done.update(models=[], reference=None, folder=str(folder))
+        with fixed_threads(1):
+            chance = {name: metric_json(metric) for name, metric in suite.chance().items()}
+            drawings = write_drawings(suite, None, folder, "real")
+            done.update(reference=Reference(_json(suite.reference()), **drawings, chance=chance))
+            for number, file in enumerate(files, 1):
+                done.add(_measured_row(suite, file, folder, f"file-{number}"))
+        done.update(pairs=pairs_of(done.results, folder))
+        done.update(advice=[*_notes(data, test, n), *left_out], finished=True)
+        page = report(folder)
+    if progress:
+        print_table(done.results, Console())
+        print(visible(page))
+    return Comparison(done.results.to_json(), folder)
+
+
+def _measured_row(suite: SampleSuite, file: SampleFile, folder: Path, place: str):
+    start = perf_counter()
+    measured: Measured = suite.measure(file)
+    drawings = write_drawings(suite, file, folder, place)
+    per_item = write_per_item(measured.per_item, folder / place / "per-item.safetensors")
+    seconds = {"train": None, "sample": None, "evaluate": perf_counter() - start}
+    row = blank_row(file.config["family"], "samples", file.verbs, place, seconds=seconds)
+    return replace(row, metrics=_json(measured.metrics), per_item=f"{place}/{per_item.name}", **drawings)
+
+
+def _json(metrics: dict) -> dict[str, dict]:
+    return {name: metric_json(metric) for name, metric in metrics.items()}
+
+
+def _notes(data: Data, test: object, n: int) -> list[str]:
+    """Sentences on what the numbers stand on."""
+    sizes = data.sizes
+    train, unseen = f"{sizes['train']:,}", f"{sizes['test']:,}"
+    split = f"{train} real items count as trained on, {unseen} of test as unseen."
+    if test is None:
+        split = (
+            f"The seed split the real items: {train} count as trained on, {unseen} as unseen. A tool that trained on "
+            "all of them looks more private than it is: name its training items as REAL, and others with --test."
+        )
+    return [split, f"Each file was measured on {count_nouns(range(n), 'item', 'items')}."]
+
+
+def _read(source: DataSource, data: Data) -> UserItems:
+    """Items of a source, in the form of data. Raises DataError for those of another form, or too few."""
+    name = _name(source)
+    try:
+        items, _, places, *_ = read_items(source, data.domain, data.options)
+    except DataError as error:
+        raise error if name in str(error) else DataError(f"{name}: {error}") from error
+    if missing := [
+        column for column in getattr(data.train, "columns", ()) if column not in getattr(items, "columns", ())
+    ]:
+        raise DataError(f"{name} lacks the column '{missing[0]}', which {data.name} has: give the same columns")
+    if len(items) < FEWEST:
+        have = count_nouns(items, "item", "items")
+        raise DataError(f"{name} has {have}, and at least {FEWEST} are needed to measure anything: add some")
+    try:
+        wrong = misfits(data.domain, items)
+    except DataError as error:
+        raise DataError(f"{name}: {error}") from error
+    if len(wrong) == len(items):
+        raise DataError(f"none of the items of {name} is like those of {data.name}: {wrong[0].message_at(places[0])}")
+    return items
+
+
+def _leave_out_misfits(file: SampleFile, suite: SampleSuite) -> str:
+    """Leave out items that the suite cannot read, and say how many; "" where it reads all, invalid ones included."""
+    try:
+        suite.read_items(file.items)
+    except ItemError:
+        wrong = misfits(suite.domain, file.items)
+        fits = np.setdiff1d(np.arange(len(file.items)), [*wrong])
+        count, file.items = len(file.items), _take(file.items, fits)
+        return f"{len(wrong):,} of {count:,} items of {file.config['family']} left out: {next(iter(wrong.values()))}"
+    return ""
+
+
+def _take(items: UserItems, which: np.ndarray) -> UserItems:
+    """Some items, in the order of `which`."""
+    if hasattr(items, "iloc"):
+        return items.iloc[which].reset_index(drop=True)
+    return [items[i] for i in which] if type(items) is list else items[which]  # kinds have lists of their own
+
+
+def _are_one_source(samples: object, real: object) -> bool:
+    """Whether a list is one source, since the real items are such a list too, or a pair of it and labels."""
+    return (
+        isinstance(real, (list, tuple))
+        and isinstance(samples, type(real))
+        and not isinstance(samples[0], (list, tuple))
+    )
+
+
+def _name(source: object) -> str:
+    return Path(source).name if isinstance(source, (str, Path)) else "samples"
+
+
+def _names(sources: Sequence[object]) -> list[str]:
+    """A name for each source, numbered where two are alike."""
+    names = [_name(source) for source in sources]
+    return [f"{name} ({i})" if names.count(name) > 1 else name for i, name in enumerate(names, 1)]

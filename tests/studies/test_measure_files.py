@@ -1,0 +1,99 @@
+"""Files of samples are measured as a run's samples are, whatever tool made them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import genwright
+from genwright.contract.small_data import small_data
+from genwright.core.errors import DataError
+from genwright.measure.sizes import Sizes
+from genwright.studies.measure_files import SampleFile, measure
+from genwright.zoo import registry
+
+HEADLINE = registry.suite_class(small_data("tables")).HEADLINE["samples"]
+
+
+def people(n: int, seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    age = rng.integers(18, 90, n)
+    income = age * 100 + rng.normal(0, 50, n).round(2)
+    return pd.DataFrame({"age": age, "income": income, "town": rng.choice(["Bern", "Chur", "Genf"], n)})
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("measured")
+    people(300, 0).to_csv(folder / "real.csv", index=False)
+    model = genwright.fit(folder / "real.csv", "trees", out=folder / "run", progress=False)
+    model.domain.write(model.sample(200, seed=0), folder / "ours.csv")
+    shuffled = people(200, 1).assign(age=people(200, 2).age)  # columns that know nothing of each other
+    shuffled.to_csv(folder / "theirs.csv", index=False)
+    people(200, 7).to_csv(folder / "good.csv", index=False)
+    people(80, 3).to_csv(folder / "unseen.csv", index=False)
+    return folder
+
+
+def test_a_runs_sample_file_has_the_numbers_of_its_suite(files, tmp_path):
+    done = measure(files / "real.csv", files / "ours.csv", out=tmp_path / "m", progress=False)
+    data, model = genwright.load_data(files / "real.csv"), genwright.load_model(files / "run")
+    suite = registry.suite_class(data)(data)
+    suite.sizes = Sizes(suite.sizes.full | {"samples": 200, "attacked": 200}, None)
+    wanted = suite.measure(model).metrics
+    found = done.results["models"][0]["metrics"]
+    assert len(found) > 5 and {HEADLINE, "memorisation", "copies"} <= found.keys()
+    for name, metric in found.items():
+        assert np.isclose(metric["value"], wanted[name].value, rtol=0, atol=1e-12), name
+        assert metric["n"] == wanted[name].n
+
+
+def test_the_nearest_of_several_files_is_named_and_nothing_is_picked(files, tmp_path):
+    done = genwright.measure(
+        files / "real.csv", [files / "theirs.csv", files / "good.csv"], test=files / "unseen.csv", out=tmp_path / "m",
+        progress=False,
+    )  # fmt: skip
+    table, page = done.table[HEADLINE], (tmp_path / "m/report.html").read_text()
+    assert table["good.csv"] < table["theirs.csv"]
+    assert "good.csv is nearest to the real items" in page and "genwright sample" not in page
+    assert done.results["data"]["items"] == {"train": 300, "valid": 0, "test": 80}
+    again = measure(files / "real.csv", [files / "theirs.csv", files / "good.csv"], test=files / "unseen.csv",
+                    out=tmp_path / "m", progress=False)  # fmt: skip
+    assert again.table[HEADLINE].equals(table)
+
+
+def test_copies_of_the_real_items_are_called_copies(files, tmp_path):
+    done = measure(
+        files / "real.csv", files / "real.csv", test=files / "unseen.csv", out=tmp_path / "m", progress=False
+    )
+    assert done.table["copies"]["real.csv"] == 1
+    assert "copies its training data" in (tmp_path / "m/report.html").read_text()
+
+
+BAD = {
+    "columns": people(50, 0).drop(columns="town").to_csv(index=False),
+    "a word": people(50, 0).astype({"age": object}).replace({"age": {people(50, 0).age[3]: "old"}}).to_csv(index=False),
+    "words": people(50, 0).assign(age="old").to_csv(index=False),
+    "one": people(1, 0).to_csv(index=False),
+    "header": "age,income,town\n",
+    "empty": "",
+    "other.txt": "hello\n" * 50,
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_files_that_cannot_be_measured_are_refused_by_name_and_leave_nothing(name, files, tmp_path):
+    path = tmp_path / (name if "." in name else f"{name}.csv")
+    path.write_text(BAD[name])
+    with pytest.raises(DataError) as error:
+        measure(files / "real.csv", [files / "ours.csv", path], out=tmp_path / "m", progress=False)
+    assert path.name in str(error.value) and "model" not in str(error.value) and not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize(
+    "kind", ["sequences", pytest.param("audio", marks=pytest.mark.long), "music", "points", "graph-sets", "molecules"]
+)
+def test_every_kind_that_has_samples_is_measured(kind):
+    data = small_data(kind)
+    file, suite = SampleFile("mine", data.train, 0), registry.suite_class(data)(data)
+    suite.sizes = Sizes(suite.sizes.full | {"samples": 20}, None)
+    assert suite.measure(file).metrics
