@@ -120,7 +120,7 @@ def test_an_account_counts_and_names():
     assert account.sentences() == [
         "1 of 10 lines left out (empty)",
         "3 of 10 lines merged (repeated)",
-        "columns not used: a, b, c, d, e, f, g, h and 2 more",
+        "10 columns not used: a, b, c, d, e, f, g, h and 2 more",
         "not used: 1 comment",
     ]
 

@@ -226,7 +226,7 @@ class Data:
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{part} {size:,}" for part, size in self.sizes.items())
-        asked = [briefly(str(proposal), 200) for proposal in self.proposals]
+        asked = list(map(str, self.proposals))
         more = [f"and {len(asked) - SHOWN_QUESTIONS:,} more questions: print(data)"] * (len(asked) > SHOWN_QUESTIONS)
         return "\n".join([f"Data: {self.name}, {self.kind} ({sizes})", *asked[:SHOWN_QUESTIONS], *more])
 
