@@ -60,7 +60,8 @@ def ask_columns(frame: pd.DataFrame, table: Tables, corrections: Corrections) ->
         questions += ask_each([_ask_column], frame, table, column, corrections)
     labels = [column.name for column in table.columns if isinstance(column, Labels)]
     few = [name for name in labels if name in table.coded and len(table.coded[name].distinct) <= MOST_WORDS]
-    return questions + ask_each([ask_beside], frame[few])
+    distinct = pd.DataFrame({name: pd.Series(table.coded[name].distinct, dtype=object) for name in few})
+    return questions + ask_each([ask_beside], distinct)
 
 
 def _ask_column(frame: pd.DataFrame, table: Tables, column: Column, corrections: Corrections) -> list[Proposal]:
