@@ -68,7 +68,7 @@ def test_what_would_not_come_back_is_refused(do, tmp_path):
     do("fit data.txt --family autoregressive --preset tiny --steps 3 --out run --quiet")
     (tmp_path / "holes.txt").write_text("aba\n\nabba\n")
     said = do("compress run holes.txt", 2)
-    assert "holes.txt: 1 empty line was left out, so decompress would not give back what is there" in said
+    assert "holes.txt: 1 of 3 lines left out (empty), so decompress would not give back what is there" in said
     assert not (tmp_path / "items.gw").exists()
     (tmp_path / "holes.txt").write_text("aba\nabba\n")  # as the sentence says
     do("compress run holes.txt")

@@ -18,6 +18,7 @@ from every_door import of_cells
 import genwright
 from genwright.core.errors import GenwrightError
 from genwright.kinds.load import read_items
+from genwright.kinds.tables.columns import Ignored
 from genwright.kinds.tables.domain import Tables
 
 # ---------------------------------------------------------------------- cells
@@ -187,7 +188,7 @@ def arrow_file(suffix: str, rng: random.Random, names: list[str], columns: list[
     frame = in_memory(rng, names, columns, folder)
     for name in frame.columns:
         kinds = {type(cell) for cell in frame[name].astype(object) if not pd.isna(cell)}
-        if len(kinds) > 1 or kinds & {int}:
+        if len(kinds) > 1 or kinds & {int} or frame[name].dtype == "category":
             frame[name] = [None if pd.isna(cell) else str(cell) for cell in frame[name].astype(object)]
     path = folder / f"t{suffix}"
     frame = frame.reset_index(drop=True)
@@ -253,9 +254,9 @@ def walk(seed: int, number: int, folder: Path, family: str = "independent") -> W
                     continue
                 stage = "read again"
                 columns = changed_cells(opened.domain, rows, read_items(path, opened.domain).items)
-                if columns:
-                    changed += len(set().union(*columns.values()))
-                    what.append(f"{name}{suffix}: " + ", ".join(f"{n!r} {len(at)} rows" for n, at in columns.items()))
+                changed += len(set().union(*columns.values()))
+                told = (f"{n!r} {len(at)} rows, {next(iter(at.values()))}" for n, at in columns.items())
+                what += [f"{name}{suffix}: {', '.join(told)}"] * bool(columns)
             return Walk("arrived", "; ".join(what), changed)
     except GenwrightError as error:
         return Walk("refused" if stage in ANSWERS else "failed", f"{stage}: {error}")
@@ -264,24 +265,27 @@ def walk(seed: int, number: int, folder: Path, family: str = "independent") -> W
         return Walk("failed", f"{stage}: {type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})")
 
 
-def changed_cells(domain: Tables, rows: pd.DataFrame, back: pd.DataFrame) -> dict[str, set[int]]:
-    """{column: the rows of it that came back unlike they were}."""
+def changed_cells(domain: Tables, rows: pd.DataFrame, back: pd.DataFrame) -> dict[str, dict[int, str]]:
+    """{column: {row that came back unlike it was: how}}."""
     if len(rows) != len(back):
-        return {"all": set(range(max(len(rows), len(back))))}
+        return {"all": dict.fromkeys(range(max(len(rows), len(back))), f"{len(rows)} rows as {len(back)}")}
     found = {}
     for column in domain.columns:
         if column.name not in rows:
             continue
-        if column.name not in back:
-            found[column.name] = set(range(len(rows)))
-            continue
         one, other = (_cells(domain, column, frame) for frame in (rows, back))
-        if apart := {row for row in range(len(rows)) if one.get(row) != other.get(row)}:
-            found[column.name] = apart
+        apart = [row for row in range(len(rows)) if one.get(row) != other.get(row)]
+        if apart:
+            found[column.name] = {row: f"{one.get(row)!r:.60} as {other.get(row)!r:.60}" for row in apart}
     return found
 
 
 def _cells(domain: Tables, column: object, frame: pd.DataFrame) -> dict[int, object]:
     """{row: the value of its cell}, of rows whose cell is not missing."""
     cells = domain.cells(frame, column.name).reset_index(drop=True)
-    return dict(zip(np.flatnonzero(cells.notna()), of_cells(column, cells).values))
+    if isinstance(column, Ignored):  # of such a column nobody knows whether a blank cell is a text
+        cells = cells.mask(cells.map(lambda cell: isinstance(cell, str) and not cell.strip()).astype(bool))
+    values = of_cells(column, cells).values
+    if "float32" in str(getattr(column, "dtype", "")).lower():
+        values = map(np.float32, values)
+    return dict(zip(np.flatnonzero(cells.notna()), values))

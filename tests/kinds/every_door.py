@@ -153,14 +153,16 @@ def of_cells(column: Column, cells: pd.Series, swapped: bool = False) -> Reading
         moments = inner.plain(filled)
         values = tuple((moments if moments.dtype.kind == "m" else pd.to_datetime(moments, utc=True)).map(str))
     else:
-        values = tuple(text.translate(SWAPPED) if swapped else text for text in map(_as_text, filled))
+        swap = lambda cell: cell.translate(SWAPPED) if swapped and isinstance(cell, str) else cell
+        values = tuple(_as_text(swap(cell)) for cell in filled)
     return Reading("constant " * isinstance(column, Constant) + inner.kind, missing, values)
 
 
 def _as_text(cell: object) -> str:
     """A cell as labels are compared: 1 and 1.0 are one."""
-    whole = isinstance(cell, (float, np.floating)) and float(cell).is_integer()
-    return str(int(cell)) if whole else str(cell)
+    whole = isinstance(cell, (float, np.floating)) and float(cell).is_integer() and abs(cell) < 1e15
+    text = str(int(cell)) if whole else re.sub(r"^(-?\d+)\.0$", r"\1", str(cell))
+    return "0" if text == "-0" else text
 
 
 def numbers_of(column: Number, cells: pd.Series) -> np.ndarray:

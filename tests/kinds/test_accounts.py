@@ -13,6 +13,8 @@ from PIL import Image
 import genwright
 from genwright.core.account import Account
 from genwright.core.errors import DataError
+from genwright.kinds.load import read_items
+from genwright.molecules.design.plan import read_start
 
 N = 24  # items of each source
 MOLECULES = [f"{'C' * k}{end}" for k in range(1, 9) for end in ("O", "N", "F")]
@@ -118,7 +120,7 @@ def test_an_account_counts_and_names():
     assert account.sentences() == [
         "1 of 10 lines left out (empty)",
         "3 of 10 lines merged (repeated)",
-        "columns not used: a, b, c, d, e, f, g, h and 2 more",
+        "10 columns not used: a, b, c, d, e, f, g, h and 2 more",
         "not used: 1 comment",
     ]
 
@@ -269,3 +271,31 @@ def test_a_node_in_two_masks_is_refused():
 def test_json_of_one_key_an_object_is_read(tmp_path):
     (tmp_path / "t.json").write_text(json.dumps([{"a": k, "b": k % 3} for k in range(N)]))
     assert sum(genwright.load_data(tmp_path / "t.json").sizes.values()) == N
+
+
+# ---------------------------------------------------------------------- one unreadable item of many
+
+
+def test_one_unreadable_molecule_of_many_is_a_counted_skip(tmp_path):
+    rng = np.random.default_rng(0)
+    atoms = [f"4\nm\n{''.join('C {:.3f} {:.3f} {:.3f}{}'.format(*row, chr(10)) for row in rng.normal(size=(4, 3)) * 3)}"
+             for _ in range(N)]  # fmt: skip
+    atoms[3] = atoms[3].replace("C", "C x", 1)
+    (tmp_path / "m.xyz").write_text("".join(atoms))
+    data = genwright.load_data(tmp_path / "m.xyz")
+    assert (
+        data.account.records == N and data.account.items == N - 1 and data.unreadable["where"].tolist() == ["line 19"]
+    )
+    atoms[5:7] = [one.replace("C", "C x", 1) for one in atoms[5:7]]
+    (tmp_path / "m.xyz").write_text("".join(atoms))
+    with pytest.raises(DataError):
+        genwright.load_data(tmp_path / "m.xyz")
+
+
+def test_one_unreadable_scaffold_of_many_is_a_counted_skip(tmp_path):
+    (tmp_path / "m.smi").write_text("\n".join(MOLECULES))
+    data = genwright.load_data(tmp_path / "m.smi")
+    read = read_items(["[*:1]CCO", "[*:1]C1CC", "C[*:1]"], data.domain)
+    assert len(read.items) == 2 and read.account.left_out[0].count == 1
+    start = read_start(["CCO", "CC->O", "[NH3]->[Pt](Cl)Cl", "nonsense"])
+    assert len(start.smiles) >= 2 and start.unreadable >= 1

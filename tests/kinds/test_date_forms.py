@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from genwright import load_data
 from genwright.core.errors import DataError
 from genwright.kinds.tables.columns import column_from_json, column_to_json
 from genwright.kinds.tables.domain import Tables
+from genwright.kinds.values.column_dates import show_count
 
 DAYS = pd.date_range("2022-01-27", periods=60)
 
@@ -178,3 +180,23 @@ def test_an_odd_date_is_known_from_all_rows():
     whole = table(texts, sketch=True)
     train = Tables.fit(pd.DataFrame({"when": texts[:40], "x": np.arange(40) % 7}), like=whole)
     assert {train.columns[0].kind, whole.columns[0].kind}.isdisjoint(["date"])
+
+
+@pytest.mark.parametrize(
+    "count, unit, shown",
+    [
+        (18778, "day", "2021-05-31"),
+        (27041195, "minute", "2021-05-31 14:35"),
+        (845, "minute since midnight", "14:05"),
+        (2.5, "", "2.5"),
+    ],
+)
+def test_counts_of_dates_are_shown_as_dates(count, unit, shown):
+    assert show_count(count, unit) == shown
+
+
+def test_rules_show_dates():
+    days = pd.date_range("2020-01-01", periods=600)
+    plans = np.where(days > "2020-09-09", "new", "old")
+    data = load_data(pd.DataFrame({"day": days.strftime("%Y-%m-%d"), "plan": plans, "x": np.arange(600) % 7}))
+    assert any("old up to 2020-09-0" in line for line in data.describe())

@@ -1,5 +1,7 @@
 """Finite weights with which the arithmetic overflows give a sentence, not numbers that are none."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 import torch
@@ -18,9 +20,39 @@ def model(request):
     return model, table
 
 
-@pytest.mark.parametrize("verb", ["log_prob", "compress"])
+@pytest.mark.parametrize("verb", ["log_prob", "compress", "sample", "complete"])
 def test_a_number_that_is_not_finite_is_a_sentence(model, verb):
     model, table = model
+    table = 3 if verb == "sample" else table.assign(b=None) if verb == "complete" else table
     assert all(parameter.isfinite().all() for parameter in model.family.parameters())
     with pytest.raises(RunError):
         getattr(model, verb)(table)
+
+
+STORED = Path(__file__).parents[1] / "golden/format-3"
+DRAWING = [
+    "images-flow", "images-gan", "images-vae", "sequences-autoregressive", "sequences-discrete-diffusion",
+    "tables-diffusion", "tables-vae", "points-equivariant-diffusion", "graph-sets-gran", "graph-sets-graph-rnn",
+    "graph-sets-graph-vae", "graph-sets-discrete-diffusion", "audio-autoregressive", "music-vae",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DRAWING)
+def test_no_family_draws_of_probabilities_that_are_none(name):
+    model = gw.load_model(STORED / name)
+    with torch.no_grad():
+        for parameter in model.family.parameters():
+            parameter *= 1e30
+    with pytest.raises(RunError):
+        model.sample(3, seed=0)
+
+
+def test_a_column_that_may_be_missing_is_missing_in_few_rows_alone():
+    model = gw.load_model(STORED / "tables-vae")
+    x = torch.zeros(50, len(model.spec.leaves))
+    may_miss = [leaf.optional for leaf in model.spec.columns].index(True)
+    x[:3, may_miss] = torch.nan
+    model._require_finite(x)
+    x[:, may_miss] = torch.nan
+    with pytest.raises(RunError):
+        model._require_finite(x)

@@ -10,9 +10,16 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from .errors import not_finite
 from .seeds import seed_of
 
 _TURN = threading.RLock()  # held while torch's global generators are seeded; a fit inside a fit holds it twice
+
+
+def require_numbers(masses: Tensor) -> None:
+    """Raise RunError for masses, or their logs, among which any is NaN: what is drawn of them would be the first."""
+    if masses.isnan().any():
+        raise not_finite("the probabilities of the model are")
 
 
 class Draws:
@@ -70,7 +77,8 @@ class Draws:
         return torch.randperm(n, generator=self.generator, device=self.device)
 
     def categories(self, weights: Tensor, count: int = 1, replacement: bool = False) -> Tensor:
-        """(..., count) int64 drawn in proportion to weights (..., K)."""
+        """(..., count) int64 drawn in proportion to weights (..., K). Raises RunError for NaN among them."""
+        require_numbers(weights)
         return torch.multinomial(weights, count, replacement, generator=self.generator)
 
 
@@ -102,7 +110,8 @@ class ItemDraws:
         return torch.cat([rng.uniform(m, *shape) for rng, m in zip(self.streams, counts.tolist())])
 
     def categories(self, counts: Tensor, p: Tensor) -> Tensor:
-        """(counts.sum(),) int64, one of each row of probabilities p (counts.sum(), K)."""
+        """(counts.sum(),) int64, one of each row of probabilities p (counts.sum(), K). Raises as `Draws` does."""
+        require_numbers(p)
         return (p.cumsum(1) <= self.uniform(counts, 1)).sum(1).clamp(max=p.shape[1] - 1)
 
 

@@ -23,7 +23,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..core.draws import Draws
+from ..core.draws import Draws, require_numbers
 from ..core.entropy_coder import Coder
 from ..core.errors import Unsupported
 from ..core.spec import Category, Spec
@@ -36,7 +36,9 @@ NARROWEST = 1e-8  # gap between the ends of a level, in scales
 
 
 def pick(logits: Tensor, rng: Draws) -> Tensor:
-    """One draw from each categorical with logits (*, K) by the Gumbel-max trick: (*,) int64."""
+    """One draw from each categorical with logits (*, K) by the Gumbel-max trick: (*,) int64. Raises RunError for logits
+    that are no numbers."""
+    require_numbers(logits)
     u = rng.uniform(logits.shape).clamp(1e-10, 1 - 1e-7)
     return (logits.float() - (-u.log()).log()).argmax(-1)
 

@@ -33,7 +33,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...core.draws import ItemDraws
+from ...core.draws import ItemDraws, require_numbers
 from ...core.graph import offsets, spans
 from ...core.spec import Spec
 from ..pairs import uniform_rows
@@ -102,6 +102,7 @@ class GRAN(OrderedGraphs):
             p = p.softmax(1)
             k = (p.cumsum(1) <= chance[item, start, start, None]).sum(1).clamp(max=p.shape[1] - 1)
             at = item[union.part], union.new, union.other
+            require_numbers(theta)
             drawn = (chance[at] < theta.take_along_dim(k[union.part, None], 1)[:, 0].sigmoid()) & later
             drawn |= union.place_of_pair == first[union.part]
             kept = union.new < start + self.stride

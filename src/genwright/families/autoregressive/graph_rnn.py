@@ -22,7 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...core.draws import ItemDraws
+from ...core.draws import ItemDraws, require_numbers
 from ...core.spec import Spec
 from ..pairs import uniform_rows
 from .ordered_graphs import OrderedGraphs
@@ -83,6 +83,7 @@ class GraphRNN(OrderedGraphs):
                 at = (begin + k).clamp(max=t - 1)
                 numbers = pair_numbers(bit, t - at, degree[item, at], common[item, at], own + torch.zeros_like(bit))
                 p = pair_step(torch.cat([numbers, came[item, at]], 1)).sigmoid()
+                require_numbers(p)
                 drawn = torch.where(t < count, known[item, t, at], chance[item, t, at] < p) & (k < length)
                 bit = drawn.float()
                 own, common = own + bit, common + bit[:, None] * joined[item, at]

@@ -9,7 +9,7 @@ import pandas as pd
 from ...chemistry.measured import Measured
 from ...chemistry.notations import NOTATIONS, SMILES, Symbols
 from ...chemistry.properties import PROPERTIES, computed
-from ...chemistry.scaffolds import POINT
+from ...chemistry.scaffolds import POINT, closed
 from ...chemistry.standards import CHOICES, Standard, Unreadable, told_of_extensions
 from ...core.account import Account
 from ...core.data import Data
@@ -102,7 +102,13 @@ def read_items(source: Source, domain: Molecules) -> Read:
     raw = _molecules_of(source, domain)
 
     def require_known_smiles(text: str) -> str:
-        if POINT in text or (domain.rest and text.endswith(domain.rest)):
+        if POINT in text:
+            try:
+                closed(text)
+            except DataError:
+                raise Unreadable("it is no SMILES") from None
+            return text
+        if domain.rest and text.endswith(domain.rest):
             return text
         smiles = domain.standard.smiles(text)
         try:

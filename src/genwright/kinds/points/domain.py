@@ -30,7 +30,7 @@ from ..tables.column_margins import category_margin, size_margin
 from .write_points import sdf, without_bonds, xyz
 
 ONE_PLACE = 1e-3  # far below a bond in angstrom or nanometres: points, or distances, no farther apart are equal
-CELL = 16 * ONE_PLACE  # width of the cells in which sets of like size meet
+CELL, MEETING = 16 * ONE_PLACE, 8  # width of the cells in which sets meet, and distances by which they do
 
 MOST_KINDS = 120  # kinds of members: a network has columns for each
 Sets = Atoms | Sequence[Atoms]
@@ -231,18 +231,21 @@ def _centred(positions: np.ndarray, count: int | None = None) -> np.ndarray:
 
 
 class Shape(Facts):
-    """The distances of a set, equal to others that differ by ONE_PLACE at most.
+    """The distances of a set, equal to those of another that differ by ONE_PLACE at most.
 
-    Where all distances differ by so little, so do their mean, root mean square and largest: sets meet by these.
+    Sets meet by a few of their distances, each in a cell.
     """
 
     def __init__(self, item: Atoms):
         self.item = item
-        spans = self._spans
-        sizes = np.array([spans.mean(), np.sqrt(np.square(spans).mean()), spans.max()]) if len(spans) else np.zeros(3)
-        ends = [np.floor((sizes + step) / CELL).astype(int).tolist() for step in (0, -ONE_PLACE, ONE_PLACE)]
+        count = len(self.distances)
+        few = self.distances[np.linspace(0, count - 1, min(count, MEETING)).round().astype(int)]
+        slack = ONE_PLACE * (1 + 1e-6)
+        own, low, high = (np.floor((few + step) / CELL).astype(int).tolist() for step in (0, -slack, slack))
         types = tuple(sorted(item.symbols))
-        self.places = tuple(dict.fromkeys((types, *cell) for cell in (ends[0], *product(*zip(*ends[1:])))))
+        self.places = tuple(
+            dict.fromkeys((types, *cell) for cell in (own, *product(*map(dict.fromkeys, zip(low, high)))))
+        )
 
     @property
     def _spans(self) -> np.ndarray:

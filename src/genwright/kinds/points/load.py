@@ -26,7 +26,7 @@ IN_ANGSTROM = {"angstrom": 1.0, "nm": 10.0, "pm": 0.01, "bohr": 0.529177210903}
 NEAREST = 0.6, 3.5  # angstrom between the nearest atoms of a molecule: the bond of hydrogen is 0.74, few metals reach 3
 GLANCE = 200  # sets that say what their unit is
 MOSTLY = 0.9
-_KNOWN = frozenset(ELEMENTS)
+_ATOMS = frozenset(ELEMENTS)
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
@@ -62,6 +62,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         *remark(parts, settled, same, "sets", "copies of another, at most turned, moved or renumbered", values),
         *fields.remarks(values),
     ]
+    lost = [*raw.unreadable, *lost]
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
     return Data(
         raw.name, domain, cut, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
@@ -93,7 +94,7 @@ def _rescaled(items: Sequence[Atoms], unit: str) -> list[Atoms]:
 def guess_unit(items: Sequence[Atoms]) -> str:
     """The unit in which the nearest atoms of most sets are as far apart as atoms are, "" if angstrom may be it, or none
     is."""
-    sets = [item for item in items[:: max(1, len(items) // GLANCE)] if len(item) > 1 and {*item.symbols} <= _KNOWN]
+    sets = [item for item in items[:: max(1, len(items) // GLANCE)] if len(item) > 1 and {*item.symbols} <= _ATOMS]
     nearest = np.array([pdist(item.positions).min() for item in sets])
     share = {
         unit: np.mean((nearest * factor >= NEAREST[0]) & (nearest * factor <= NEAREST[1])) if sets else 1.0

@@ -35,6 +35,7 @@ from ...core.account import Account
 from ...core.errors import DataError
 from ...core.limits import most_bytes, read_plain, require_cells
 from ...core.patience import with_progress
+from ..folders import BROKEN
 from ..raw import Raw
 from ..tables.frames import columns_beside
 
@@ -68,9 +69,13 @@ class Parsed(NamedTuple):
     lines_after: int = 0
 
 
-def parse_xyz(lines: list[str], path: Path) -> list[Parsed]:
-    """Raises DataError that names the file and the line."""
-    parsed, at = [], 0
+Lost = tuple[str, str, DataError]  # place, first words and reason of a molecule that cannot be read
+
+
+def parse_xyz(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
+    """Molecules, and those whose lines cannot be read. Raises DataError that names the file and the line where nothing
+    says where the next molecule begins."""
+    parsed, lost, at = [], [], 0
     while at < len(lines):
         if not lines[at].strip():
             at += 1
@@ -78,7 +83,7 @@ def parse_xyz(lines: list[str], path: Path) -> list[Parsed]:
         if not XYZ_COUNT.fullmatch(lines[at]):
             after = sum(bool(line.strip()) for line in lines[at:])
             if len(parsed) == 1 and after <= QM9_LINES:
-                return [parsed[0]._replace(lines_after=after)]
+                return [parsed[0]._replace(lines_after=after)], lost
             raise DataError(
                 f"line {at + 1} of {path} is {lines[at][:40]!r}, where a molecule of an XYZ file begins with its "
                 "number of atoms: correct it"
@@ -88,16 +93,25 @@ def parse_xyz(lines: list[str], path: Path) -> list[Parsed]:
         body = lines[at + 2 : at + 2 + count]
         if len(body) < count or not all(map(str.strip, body)):
             raise DataError(f"{what} has fewer lines than the {count} atoms that it names: correct it, or remove it")
-        begins = _columns(lines[at + 1], at + 2, path)
-        symbol, x = begins.pop("species"), begins.pop("pos")
-        rows = [_read_xyz_atom(line, symbol, x, at + 3 + k, path) for k, line in enumerate(body)]
-        atoms = atoms_of([name for name, _ in rows], [place for _, place in rows], what)
-        told = _read_comment(lines[at + 1])
-        beside = {name: value for name, value in told.items() if name.lower() not in OF_THE_FORMAT}
-        words = " ".join(COMMENT_PAIR.sub(" ", lines[at + 1]).split())
-        parsed.append(Parsed(atoms, beside, at + 1, _repeats(told), tuple(begins), (words,) * bool(words)))
+        try:
+            parsed.append(_xyz_molecule(lines[at : at + 2 + count], at, what, path))
+        except DataError as error:
+            lost.append((f"line {at + 1}", lines[at + 1].strip(), error))
         at += 2 + count
-    return parsed
+    return parsed, lost
+
+
+def _xyz_molecule(lines: list[str], at: int, what: str, path: Path) -> Parsed:
+    """The molecule of a block that begins in line `at`, from 0."""
+    comment, body = lines[1], lines[2:]
+    begins = _columns(comment, at + 2, path)
+    symbol, x = begins.pop("species"), begins.pop("pos")
+    rows = [_read_xyz_atom(line, symbol, x, at + 3 + k, path) for k, line in enumerate(body)]
+    atoms = atoms_of([name for name, _ in rows], [place for _, place in rows], what)
+    told = _read_comment(comment)
+    beside = {name: value for name, value in told.items() if name.lower() not in OF_THE_FORMAT}
+    words = " ".join(COMMENT_PAIR.sub(" ", comment).split())
+    return Parsed(atoms, beside, at + 1, _repeats(told), tuple(begins), (words,) * bool(words))
 
 
 def _read_comment(comment: str) -> dict[str, str]:
@@ -147,18 +161,21 @@ SDF_COUNT = re.compile(r" *\d+", re.ASCII)
 FIELD = re.compile(r">[^<]*<([^>]+)>")
 
 
-def parse_sdf(lines: list[str], path: Path) -> list[Parsed]:
-    """Raises DataError that names the file and the line."""
-    parsed, begin = [], 0
+def parse_sdf(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
+    """Molecules, and those whose blocks cannot be read."""
+    parsed, lost, begin = [], [], 0
     while any(map(str.strip, lines[begin:])):
         end = next((at for at in range(begin, len(lines)) if lines[at].startswith(END)), len(lines))
         begin = skip_blank(lines, begin, end)
         if not (block := lines[begin:end]):
             begin = end + 1
             continue
-        parsed.append(Parsed(_molecule(block, begin, path), values_of("\n".join(block)), begin + 1))
+        try:
+            parsed.append(Parsed(_molecule(block, begin, path), values_of("\n".join(block)), begin + 1))
+        except DataError as error:
+            lost.append((f"line {begin + 1}", block[0].strip(), error))
         begin = end + 1
-    return parsed
+    return parsed, lost
 
 
 def skip_blank(lines: list[str], begin: int, end: int) -> int:
@@ -265,16 +282,21 @@ def read_points(path: Path) -> Raw:
     Raises DataError, naming the file and the line, for what cannot be read or is more than is taken.
     """
     files, others = _files(path) if path.is_dir() else ([path], [])
-    parsed, places, atoms = [], [], 0
+    parsed, lost, places, atoms = [], [], [], 0
     for file in with_progress(files, "reading molecules"):
-        here = _parsed(file)
+        here, wrong = _parsed(file)
+        of = "" if path is file else f" of {file.name}"
         parsed += here
-        places += [f"line {one.line}" if path is file else f"line {one.line} of {file.name}" for one in here]
+        lost += [(place + of, text, error) for place, text, error in wrong]
+        places += [f"line {one.line}{of}" for one in here]
         atoms += sum(len(one.atoms) for one in here)
         require_cells(path, CELLS * atoms)
+    if len(lost) > BROKEN * (len(parsed) + len(lost)):
+        raise lost[0][2]
     if not parsed:
         raise DataError(f"{path} holds no molecules: give files with at least one")
-    account = Account(len(parsed), len(parsed))
+    account = Account(len(parsed) + len(lost), len(parsed))
+    account.leave_out(len(lost), "molecule", "; ".join(f"{place}: it cannot be read" for place, *_ in lost[:1]))
     account.ignore("other files", others)
     items, beside = [one.atoms for one in parsed], columns_beside([one.beside for one in parsed])
     if all(len(item) > 4 and not item.positions[:, 2].any() for item in items):
@@ -288,10 +310,13 @@ def read_points(path: Path) -> Raw:
     account.ignore("comments", dict.fromkeys(word for one in parsed for word in one.words))
     account.ignore("lines behind the molecule", sum(one.lines_after for one in parsed))
     name = path.resolve().name if path.is_dir() else path.name.split(".")[0] or path.name
-    return Raw("points", name, items, account=account, beside=beside, places=places)
+    return Raw(
+        "points", name, items, account=account, beside=beside, places=places,
+        unreadable=[(place, text, str(error)) for place, text, error in lost],
+    )  # fmt: skip
 
 
-def _parsed(file: Path) -> list[Parsed]:
+def _parsed(file: Path) -> tuple[list[Parsed], list[Lost]]:
     raw = read_plain(file, most=most_bytes() // 4)  # it is held as bytes, as text and as lines
     if b"\0" in raw:
         raise DataError(f"{file} is no text file: give .xyz, .sdf or .mol")

@@ -108,7 +108,9 @@ def _without_empty(lines: list[str], what: str, unit: str, first: int) -> Lines:
 
 SUFFIXES = tuple(f".{kind}{packed}" for kind in ("fasta", "fa", "faa", "fna", "ffn") for packed in ("", ".gz"))
 COMMENT, END = ";", "//"
-BLOCKS = re.compile(r"[\s\d]+")  # between the letters of a sequence: blanks between blocks, and places
+_LETTER = "[A-Za-z*.-]"
+# blocks of ten letters, of which the last may be shorter, perhaps between the places of the first and last letter
+BLOCKS = re.compile(rf"(?:\d+\s+)?(?:{_LETTER}{{10}}\s+)*{_LETTER}{{1,10}}(?:\s+\d+)?")
 
 
 def read_fasta(path: str | Path) -> tuple[list[str], Lines]:
@@ -126,8 +128,9 @@ def read_fasta(path: str | Path) -> tuple[list[str], Lines]:
             begins.append(number)
             letters.append([])
         else:
-            letters[-1].append(joined := BLOCKS.sub("", line))
-            blocks += len(joined) < len(line)
+            cut = len(line.split()) > 1 and BLOCKS.fullmatch(line) is not None
+            letters[-1].append(re.sub(r"[\s\d]+", "", line) if cut else line)
+            blocks += cut
     check_count(len(names), f"'{path}'")
     whole = [(name, begin, "".join(parts)) for name, begin, parts in zip(names, begins, letters)]
     kept = [one for one in whole if one[2]]

@@ -35,6 +35,8 @@ LAST_LINES = 100  # in which totals may stand, beside empty ones
 ALIKE = 0.9  # of the first lines of a table have as many cells as the first; the rest are mistakes to be told of
 
 _BREAK = re.compile(r"\r\n|\n|\r")
+MOST_CONTROLS = 0.02  # largest share of control characters in a text: a cell may hold one by mistake
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _HINT = re.compile(rb'(?:\xef\xbb\xbf)?"?sep=[,;\t|]"?\r?\n', re.IGNORECASE)
 
 
@@ -59,16 +61,16 @@ def read_delimited(
     columns are then x0, x1, ... Last rows that sum up the others are left out. `.attrs["written"]` is its FileForm.
     Raises DataError for what is no such file, naming the line.
     """
-    raw, top = _from_names(_bytes(path), path, header_row)
+    raw, top = _from_names(_bytes(path), path, header_row, own_texts)
     frame = _frame(raw, path, top.lines, own_texts)
-    if header_row is None and not own_texts and (names := _names_of_headless(frame)):
+    if header_row is None and (names := _names_of_headless(frame, own_texts)):
         line, (text, encoding) = io.StringIO(), _top(raw)
         delimiter = sniff_delimiter(text.removeprefix("\ufeff"))
         csv.writer(line, delimiter=delimiter, lineterminator="\n").writerow(names)
-        raw = _replace_start(raw, "", encoding, line.getvalue())
+        raw = _replace_start(raw, "\ufeff" * text.startswith("\ufeff"), encoding, line.getvalue())
         top = top._replace(lines=top.lines - 1, notes=[*top.notes, "the first line is a row: it names no columns"])
         frame = _frame(raw, path, top.lines, own_texts)
-    totals = find_totals([frame.iloc[:, j] for j in range(frame.shape[1])])
+    totals = Totals([]) if own_texts else find_totals([frame.iloc[:, j] for j in range(frame.shape[1])])
     if totals.labels:
         begin = _begin_of_last(raw, len(totals.labels), frame.shape[1])
         if begin is None:
@@ -82,9 +84,12 @@ def read_delimited(
     return TableRead(frame, [*top.notes, *notes], [*top.asked, *swallowed, *totals.propose_deletion("The last row")])
 
 
-def _names_of_headless(frame: pd.DataFrame) -> list[str]:
+def _names_of_headless(frame: pd.DataFrame, own: Collection[str] = ()) -> list[str]:
     """Names for the columns of a file whose first line, taken for names, is a row: a SMILES above SMILES, or numbers
-    above numbers and labels that come again below. [] where it names columns."""
+    above numbers and labels that come again below. [] where it names columns. own: names of a model's columns."""
+    if own:
+        is_row = len(own) == frame.shape[1] and list(own) == [f"x{j}" for j in range(len(own))]
+        return list(own) if is_row and not set(own) & set(frame.columns) else []
     is_smiles = [_is_smiles_above(str(name), frame[name]) for name in frame.columns]
     is_number = [
         bool(re.fullmatch(NUMBER, str(name))) and pd.api.types.is_numeric_dtype(frame[name]) for name in frame.columns
@@ -143,7 +148,7 @@ def _frame(raw: bytes | bytearray, path: Path, above: int, own: Mapping[str, Col
         breaks, head = raw.count(b"\n"), raw[:HEAD].decode("latin-1").replace("\0", "")
         check_rows(breaks - 1, f"'{path}'")  # before millions of lines are split into cells
         require_cells(f"'{path}'", breaks + raw.count(sniff_delimiter(head).encode()))
-        frame = read_with_care(_decode(raw, path), path, above, own)
+        frame = read_with_care(_decode(raw, path, bool(own)), path, above, own)
     return frame
 
 
@@ -153,11 +158,11 @@ def read_by_c(
     """Table that `read_table` makes of a file of these bytes, or None if they need the careful reader. own: texts of
     a model's columns, as in `Source`."""
     delimiter = sniff_delimiter(bytes(raw[: 4 * HEAD + 4]).decode("utf-8-sig", "ignore"))
-    layout = layout_of(raw, delimiter, lambda first: _names(first)[1])
+    layout = layout_of(raw, delimiter, lambda first: _names(first, own)[1])
     if layout is None:
         return None
     check_rows(layout.rows, f"'{path}'")
-    names, named = _names(layout.first)
+    names, named = _names(layout.first, own)
     require_cells(f"'{path}'", (layout.rows + named) * layout.width)
     if len(set(names)) < len(names) or len(names) > MAX_COLUMNS:
         return None
@@ -196,7 +201,7 @@ def read_with_care(
     delimiter = sniff_delimiter(text)
     rows, lines = _split(text, delimiter, path, above)
     check_columns(len(rows[0]), f"'{path}'")
-    names, named = _names(rows[0])
+    names, named = _names(rows[0], own)
     if named:
         rows, lines = rows[1:], lines[1:]
     twice = [name for j, name in enumerate(names) if name in names[:j]]
@@ -215,10 +220,10 @@ def read_with_care(
     return pd.DataFrame({name: as_column(name, cells) for name, cells in read})
 
 
-def _names(first: list[str]) -> tuple[list[str], bool]:
-    """Names of columns, and whether the cells of the first line are they."""
+def _names(first: list[str], own: Collection[str] = ()) -> tuple[list[str], bool]:
+    """Names of columns, and whether the cells of the first line are they. own: names of a model's columns."""
     names = [unquoted(name.strip()) or f"Unnamed: {j}" for j, name in enumerate(first)]
-    if are_numbers_alone(names):
+    if are_numbers_alone(names) and not set(names).issubset(own):
         return [f"x{j}" for j in range(len(names))], False
     return names, True
 
@@ -240,7 +245,9 @@ class Above(NamedTuple):
     asked: list[Proposal]
 
 
-def _from_names(raw: bytes | bytearray, path: Path, header_row: int | None) -> tuple[bytes | bytearray, Above]:
+def _from_names(
+    raw: bytes | bytearray, path: Path, header_row: int | None, own: Collection[str] = ()
+) -> tuple[bytes | bytearray, Above]:
     """The bytes of a file from the line of its column names on, which are joined where two lines hold them."""
     text, encoding = _top(raw)
     if header_row is not None:
@@ -251,7 +258,7 @@ def _from_names(raw: bytes | bytearray, path: Path, header_row: int | None) -> t
     if len(rest := _without_hint(raw)) < len(raw):
         return rest, Above(1, [], [])
     rows, delimiter = _top_rows(text)
-    if not rows:
+    if not rows or set(_names(rows[0])[0]).issubset(own):
         return raw, Above(0, [], [])
     layout = find_layout([[_typed(cell) for cell in row] for row in rows])
     if not layout.notes:
@@ -409,7 +416,8 @@ def _without_hint(raw: bytes | bytearray) -> bytes | bytearray:
     return raw[hint.end() :] if hint else raw
 
 
-def _decode(raw: bytes | bytearray, path: Path) -> str:
+def _decode(raw: bytes | bytearray, path: Path, is_own: bool = False) -> str:
+    """The text of a file. is_own: it may hold whatever cells a model has, control characters among them."""
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings = ["utf-16"]
     elif b"\0" in raw[:HEAD]:
@@ -421,7 +429,7 @@ def _decode(raw: bytes | bytearray, path: Path) -> str:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if not re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text[:HEAD]):
+        if is_own or len(_CONTROLS.findall(text[:HEAD])) <= MOST_CONTROLS * len(text[:HEAD]):
             return text
     raise DataError(f"'{path}' is not a text file: give a table as .csv or .csv.gz (a spreadsheet can be saved as CSV)")
 

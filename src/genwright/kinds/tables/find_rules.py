@@ -21,7 +21,7 @@ from ..values.cells import row_keys
 from .columns import Column, Dates, Labels
 from .find_products import find_products
 from .find_sums import find_sums
-from .table_rules import EXACT, Bands, Dependency, Impossible, Order, Product, Rule, Sum, Support, View
+from .table_rules import EXACT, Bands, Dependency, Impossible, Order, Product, Rule, Sum, Support, View, unit_of
 
 COLUMNS = 300  # looked at, the first of the table
 BRIEF_ROWS, FIRST_ROWS, SEARCHED_ROWS, CHECKED_ROWS = 500, 2_000, 20_000, 200_000  # rows
@@ -50,7 +50,9 @@ def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFra
     tied = {frozenset(rule.columns) for rule in [*sums, *products, *bands] if len(rule.columns) == 2}
     settled = _settled(view, columns, codes, tied)
     dependencies = list(_dependencies(settled, codes))
-    bands = [rule for rule in bands if rule.of not in {other.of for other in dependencies}]
+    units = {column.name: unit_of(column) for column in columns}
+    of_others = {other.of for other in dependencies}
+    bands = [replace(rule, unit=units[rule.by]) for rule in bands if rule.of not in of_others]
     tied |= {frozenset(pair) for pair in settled}
     summed = {frozenset((rule.total, part)) for rule in [*sums, *products] for part in rule.parts}
     orders = list(_orders(columns, numbers, x, tied | summed))
@@ -153,11 +155,11 @@ def _orders(columns: Sequence[Column], numbers: list[str], x: np.ndarray, tied: 
 
 
 def _written(column: Column) -> str | int | None:
-    """Decimals of a number, or that it is a date."""
+    """Decimals of a number, or that it is a date or a time of day."""
     if isinstance(column, Labels):
         return None
     if isinstance(column, Dates):
-        return "date"
+        return unit_of(column)
     return -1 if column.lattice is None else column.lattice.decimals
 
 

@@ -10,7 +10,7 @@ from pandas.api.extensions import ExtensionDtype
 
 from ...core.errors import DataError
 from ...core.spec import Category, Ordered, Real
-from ..values.cells import EXACT, Coded, Dtype, dtype_to_json, factorize, native, read_numbers
+from ..values.cells import EXACT, HUGE, Coded, Dtype, dtype_to_json, factorize, native, read_numbers
 from ..values.column_dates import NUMBERS, Calendar, calendar_of, check_dates
 from ..values.reading import GLANCE, Reading, blank, explain_words, find_reading, is_text
 from ..values.written import Written
@@ -180,7 +180,7 @@ def fit_labels(name: str, cells: pd.Series, coded: Coded, is_given: bool, asked:
     if strange:
         remedy = ": turn it into text with .astype(str)" if is_declared else ""
         return Ignored(name, f"of type {strange}, which is not modelled{remedy}")
-    if endless := [value for value in [*rows, *declared] if isinstance(value, float) and not np.isfinite(value)]:
+    if endless := [value for value in [*rows, *declared] if _is_beyond(value)]:
         raise DataError(f"column '{name}' holds {endless[0]}, which is no label: correct it or leave the cell empty")
     total = sum(rows.values())
     if not asked and not is_declared:
@@ -210,6 +210,11 @@ def fit_labels(name: str, cells: pd.Series, coded: Coded, is_given: bool, asked:
         tuple(rows[label] for label in rare),
         note="; ".join(notes),
     )
+
+
+def _is_beyond(value: object) -> bool:
+    """Whether a label is a number that no record holds."""
+    return isinstance(value, (int, float)) and not abs(value) <= HUGE
 
 
 def fit_boolean(name: str, cells: pd.Series, coded: Coded) -> Labels:
@@ -300,7 +305,7 @@ def fit_dates(name: str, cells: pd.Series, filled: pd.Series, calendar: Calendar
     missing, grid = len(counts) - len(known), find_lattice(distinct, np.finfo(float).eps)
     written = f", {'written ' * bool(calendar.others)}like {calendar.example}" if calendar.example else ""
     what = "times of day" if calendar.is_clock else "dates"
-    told = calendar.unit, f"{what} by the {calendar.unit}{written}{', finer parts left out' * _are_finer(filled)}"
+    told = calendar.leaf_unit, f"{what} by the {calendar.unit}{written}{', finer parts left out' * _are_finer(filled)}"
     if _is_coarse(grid, distinct):
         count = on_lattice(name, "float64", distinct, rows, missing, grid, *told)
     else:

@@ -58,7 +58,8 @@ def as_frame(items: object) -> pd.DataFrame:
             f"the table has column names of {items.columns.nlevels} levels, such as {items.columns[0]}. Join them: "
             "table.columns = ['_'.join(map(str, name)) for name in table.columns]"
         )
-    frame = items.set_axis([str(name) for name in items.columns], axis=1)
+    names = [str(name) if str(name).strip() else f"Unnamed: {j}" for j, name in enumerate(items.columns)]
+    frame = items.set_axis(names, axis=1)
     twice = frame.columns[frame.columns.duplicated()].unique()
     if len(twice):
         raise DataError(f"column name '{twice[0]}' stands more than once in the table: rename or remove its copies")

@@ -16,7 +16,7 @@ import pandas as pd
 
 from ...core.spec import Ordered
 from ..values.cells import factorize, restore
-from ..values.column_dates import UNITS
+from ..values.column_dates import CLOCK, UNITS, show_count
 from .columns import Column, Dates, Labels
 from .frames import column_of
 
@@ -106,6 +106,11 @@ class View:
         is_coded = known < len(column.labels)
         texts = [str(column.labels[int(k)]) if coded else str(v) for v, k, coded in zip(distinct, known, is_coded)]
         return np.array([*texts, None], object)[codes]
+
+
+def unit_of(column: Column) -> str:
+    """Unit of the numbers of a column in a view, "" if they are no dates."""
+    return "day" + CLOCK * column.calendar.is_clock if isinstance(column, Dates) else ""
 
 
 def _days(column: Column) -> float:
@@ -277,6 +282,7 @@ class Bands:
     of: str
     bands: tuple[tuple[Key, float, float], ...]
     support: Support = NO_SUPPORT
+    unit: str = ""  # of the numbers, if they count dates
     kind: ClassVar[str] = "bands"
 
     @property
@@ -300,7 +306,7 @@ class Bands:
         return self.of, np.array(keys, object)[np.searchsorted(cuts, view.numbers(self.by))]
 
     def __str__(self) -> str:
-        ends = [f"{key} up to {high:g}" for key, _, high in self.bands[:SENTENCE_PAIRS]]
+        ends = [f"{key} up to {show_count(high, self.unit)}" for key, _, high in self.bands[:SENTENCE_PAIRS]]
         ends = (
             ends if len(self.bands) > SENTENCE_PAIRS else [*ends[: len(self.bands) - 1], f"{self.bands[-1][0]} above"]
         )

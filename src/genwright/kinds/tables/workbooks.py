@@ -22,7 +22,7 @@ from ..values.sheet_cells import as_column, look_of, plain_column
 from .delimited import MISSING, are_numbers_alone
 from .file_form import PLAIN, FileForm, TableRead
 from .frames import check_columns
-from .table_layout import TOP, find_end, find_layout, layout_below
+from .table_layout import TOP, End, Layout, find_end, find_layout, layout_below
 
 if TYPE_CHECKING:
     from openpyxl.cell import Cell
@@ -226,10 +226,12 @@ class _Cells:
             return None
         if isinstance(value, str):
             value = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), value)
-            return value if self.keeps_words or not _is_missing(value) else None
+            is_own = self.keeps_words or (number == 1 and value in self.own_texts)
+            return value if is_own or not _is_missing(value) else None
         if number <= LOOKED_AT and not isinstance(value, bool):
             self.looks.setdefault(column, {})[number] = cell.number_format
-        return int(value) if cell.data_type == "n" and value == int(value) else value
+        whole = cell.data_type == "n" and value % 1 == 0
+        return int(value) if whole else value
 
 
 def _is_missing(text: object) -> bool:
@@ -246,15 +248,19 @@ def _table(cells: _Cells, marks: Marks, what: str, header_row: int | None, other
         raise DataError(f"{what} ends with row {last}: name a row of column names before it, not {header_row}")
     at = {number: row for number, row in zip(numbers, rows) if number <= max(TOP, header_row or 0)}
     top = [at.get(number, []) for number in range(1, max(at, default=0) + 1)]
+    is_own = header_row is None and bool(top) and set(top[0]).issubset(cells.own_texts)
     layout = layout_below(top, header_row - 1) if header_row else find_layout(top, spans)
+    if is_own:
+        layout = Layout(dict(enumerate(top[0])), 1)
     names, first = layout.names, layout.first
-    if header_row is None and names and are_numbers_alone(list(names.values())):
+    if header_row is None and names and not is_own and are_numbers_alone(list(names.values())):
         names, first = {j: f"x{place}" for place, j in enumerate(names)}, first - 1
     notes = _fill_merged(cells, ranges, first, what)
     keep = [k for k, number in enumerate(numbers) if number > first]
     computed = {int(_ROW.search(place)[0]) for place in marks.formulas if place != "?"}
-    end = find_end([rows[k] for k in keep], [numbers[k] for k in keep], len(names), computed)
-    body = [rows[k] for k in keep[: end.rows]]
+    below = [rows[k] for k in keep]
+    end = End(len(keep), [], []) if is_own else find_end(below, [numbers[k] for k in keep], len(names), computed)
+    body = below[: end.rows]
     filled = sorted({j for row in body for j, cell in enumerate(row) if cell is not None} | set(names))
     if not body or not filled:
         instead = f", or name another sheet ({', '.join(others[:SENTENCE_ITEMS])}) with --sheet" if others else ""

@@ -48,7 +48,7 @@ def delimited_parts(frame: pd.DataFrame, form: FileForm, delimiter: str) -> Iter
         yield "\ufeff".encode(encoding)
     if form.get("header", True):
         head = by.join(_in_quotes(name, marks, form.get("quoted", False)) for name in safe)
-        yield (head + form["newline"]).encode(encoding)
+        yield ((head or '""') + form["newline"]).encode(encoding)
     for begin in with_progress(range(0, len(frame), ROWS), "writing rows"):
         block, columns = frame.iloc[begin : begin + ROWS], []
         for j, name in enumerate(frame.columns):
@@ -173,9 +173,13 @@ def _with_words(
     an empty line of a workbook."""
     names = [] if suffix in TYPED or not frame.columns.is_unique else frame.columns
     for name in [name for name in names if frame[name].isna().any()]:
-        usual = "" if form is None else form["columns"].get(name, {}).get("missing", form["missing"]).strip('"')
+        usual = (
+            ""
+            if form is None or suffix == ".xlsx"
+            else form["columns"].get(name, {}).get("missing", form["missing"]).strip('"')
+        )
         word = missing_word(usual, own_texts.get(name, ()))
-        if not word and suffix == ".xlsx" and frame.shape[1] == 1:
+        if not word and suffix == ".xlsx" and name == names[0] and frame.isna().all(axis=1).any():
             word = missing_word("NA", own_texts.get(name, ()))
         if word != usual:
             frame = frame.assign(**{name: write_missing(frame[name].astype(object), (word,))})

@@ -43,6 +43,20 @@ UNITS = {
 }
 
 
+CLOCK = " since midnight"  # behind the unit of a leaf that counts times of day or durations
+
+
+def show_count(count: float, unit: str) -> str:
+    """A count of dates, or of times of day, as a person reads it. unit: a key of `UNITS`, CLOCK behind it for a time of
+    day; a count of anything else is shown as a number."""
+    size = UNITS.get(unit.removesuffix(CLOCK))
+    if size is None:
+        return f"{count:g}"
+    span = pd.Timedelta(round(count * size), "us").round("s")
+    text = str(span if unit.endswith(CLOCK) else _EPOCH + span)
+    return text.removeprefix("0 days ").removesuffix(":00").removesuffix(" 00:00")
+
+
 @dataclass(frozen=True)
 class Calendar:
     """The way in which one column writes its dates.
@@ -69,6 +83,10 @@ class Calendar:
     @property
     def in_text(self) -> bool:
         return "%" in self.form
+
+    @property
+    def leaf_unit(self) -> str:
+        return self.unit + CLOCK * self.is_clock
 
     @property
     def is_clock(self) -> bool:

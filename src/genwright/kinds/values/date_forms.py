@@ -34,7 +34,7 @@ _CLOCK = re.compile(
 )
 _TIME = "\x02"  # in the place of a time of day
 _DAYS = re.compile(r"\d+ (days?,?) ")
-_PARTS = re.compile(r"\d+|[^\W\d_]+|[\W_]+")
+_TOKENS = re.compile(r"\d+|[^\W\d_]+|[\W_]+")
 _PLAIN, _DIGIT = re.compile(r"[\w .,:/()+-]{4,70}"), re.compile(r"\d")
 _DATE_SHAPE = re.compile(r"(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{4}|\d\d?[-/]\d\d?[-/]\d\d)(?:[T ].*)?")
 _NAMES = {
@@ -45,7 +45,7 @@ _NAMES = {
     for name in names if name
 }  # fmt: skip
 _MAY = "may"  # both a name and its own abbreviation
-_BETWEEN = {"T", "at", "of", "um", "Uhr"}  # words between a day and a time
+_LINK_WORDS = {"T", "at", "of", "um", "Uhr"}  # words between a day and a time
 _ORDERS = {  # of numbers of 1, 2 or 4 digits (as `_LENGTHS` says) with a mark between, the likely one first
     ("411", "-"): ("Y m d",), ("411", "/"): ("Y m d",), ("411", "."): ("Y m d",),
     ("114", "/"): ("m d Y", "d m Y"), ("114", "-"): ("d m Y", "m d Y"), ("114", "."): ("d m Y",),
@@ -55,12 +55,12 @@ _ORDERS = {  # of numbers of 1, 2 or 4 digits (as `_LENGTHS` says) with a mark b
 }  # fmt: skip
 _JOINED = {"F": "%Y%m%d", "T": "%H%M%S", "R": "%H%M"}
 _BY_NAME = {"14": ("d Y",), "41": ("Y d",), "4": ("Y",), "11": ("d y",)}  # beside the name of a month
-_WHOLE = {8: ("%Y%m%d", "%d%m%Y", "%m%d%Y"), 12: ("%Y%m%d%H%M",), 14: ("%Y%m%d%H%M%S",), 6: ("%Y%m",)}
+_NUMBER_FORMS = {8: ("%Y%m%d", "%d%m%Y", "%m%d%Y"), 12: ("%Y%m%d%H%M",), 14: ("%Y%m%d%H%M%S",), 6: ("%Y%m",)}
 _PADDINGS = [("", ""), ("-", "-"), ("-", ""), ("", "-")]  # of days and months, and of hours
 _RUNS_ON = re.compile("%-?E|%D")
 _MARKED = re.compile(r"([-^~]|\d)\x01(\w*)\x01")  # text of a directive, and how it is to be changed
 _MICROS = re.compile(r"([.,]\d{6})\d+")
-_DAY_NUMBERS, _HOURS, _PART = re.compile(r"%([dm])"), re.compile(r"%([HIE])"), re.compile(r"%(\d)f")
+_DAY_NUMBERS, _HOURS, _FRACTION = re.compile(r"%([dm])"), re.compile(r"%([HIE])"), re.compile(r"%(\d)f")
 
 
 # ---------------------------------------------------------------------- forms of texts
@@ -192,7 +192,7 @@ def _forms_of(text: str) -> list[str]:
 
 
 def _day_forms(text: str) -> list[str]:
-    parts = _PARTS.findall(text)
+    parts = _TOKENS.findall(text)
     choices, lengths, marks = [], "", set()
     for part, after in zip(parts, [*parts[1:], ""]):
         if part.isdecimal():
@@ -203,7 +203,7 @@ def _day_forms(text: str) -> list[str]:
             case = "^" if part.isupper() else "~" if part.islower() else ""
             names = ("B", "b") if part.lower() == _MAY else _NAMES[part.lower()]
             choices.append([f"%{case}{name}" for name in names])
-        elif part[0].isalpha() and part not in _BETWEEN:
+        elif part[0].isalpha() and part not in _LINK_WORDS:
             return []
         else:
             choices.append([part.replace("%", "%%")])
@@ -230,7 +230,7 @@ def read_texts(texts: Sequence[str], form: str) -> pd.Series:
     first day of 1970."""
     if _RUNS_ON.search(form):
         return _read_clock(texts, form)
-    plain = _PART.sub("%f", re.sub(r"%[-^~](\w)", r"%\1", form)).replace("%P", "%p")
+    plain = _FRACTION.sub("%f", re.sub(r"%[-^~](\w)", r"%\1", form)).replace("%P", "%p")
     stamps = pd.to_datetime(pd.Series(texts, dtype=object), format=plain, errors="coerce").astype("datetime64[us]")
     return stamps - pd.Timestamp(1900, 1, 1) + pd.Timestamp(0) if is_clock(form) else stamps
 
@@ -240,7 +240,7 @@ def write_texts(stamps: pd.Series, form: str) -> pd.Series:
     if _RUNS_ON.search(form):
         return _write_clock(stamps, form)
     marked = re.sub(r"%([-^~])(\w)", "\\1\x01%\\2\x01", form)
-    marked = _PART.sub("\\1\x01%f\x01", marked.replace("%P", "~\x01%p\x01"))
+    marked = _FRACTION.sub("\\1\x01%f\x01", marked.replace("%P", "~\x01%p\x01"))
     texts = stamps.dt.strftime(marked).astype(object)
     return texts.str.replace(_MARKED, _rewritten, regex=True) if "\x01" in marked else texts
 
@@ -253,7 +253,7 @@ def _rewritten(part: re.Match) -> str:
 
 
 def _read_clock(texts: Sequence[str], form: str) -> pd.Series:
-    pattern = _PART.sub(r"(?P<part>[0-9]{\1})", re.escape(form).replace("%\\-", "%"))
+    pattern = _FRACTION.sub(r"(?P<part>[0-9]{\1})", re.escape(form).replace("%\\-", "%"))
     for directive, group in (("%D", "day>[0-9]{1,5}"), ("%E", "first>[0-9]{1,5}"), ("%H", "first>[0-9]{1,2}")):
         pattern = pattern.replace(directive, f"(?P<{group})")
     pattern = pattern.replace("%M", "(?P<minute>[0-5][0-9])").replace("%S", "(?P<second>[0-5][0-9])")
@@ -266,7 +266,7 @@ def _read_clock(texts: Sequence[str], form: str) -> pd.Series:
 
 
 def _write_clock(stamps: pd.Series, form: str) -> pd.Series:
-    part = _PART.search(form)
+    part = _FRACTION.search(form)
     plain = form.replace(part[0], "{part}") if part else form
     for directive, shown in (("D", "day"), ("-E", "first"), ("E", "first:02"), ("-H", "first"), ("H", "first:02")):
         plain = plain.replace(f"%{directive}", f"{{{shown}}}")
@@ -322,10 +322,10 @@ def find_number_form(numbers: np.ndarray, asked: bool = False) -> str | None:
     if not (np.isfinite(sample) & (sample > 0)).all():
         return None
     width = len(f"{int(sample.max(initial=0))}")
-    forms = [*_WHOLE.get(width + (width == 7), ()), *["%Y"] * (asked and width == 4)]
-    fitting = [form for form in forms if _are_all(sample, form, asked)]
+    forms = [*_NUMBER_FORMS.get(width + (width == 7), ()), *["%Y"] * (asked and width == 4)]
+    fitting = [form for form in forms if _are_days(sample, form, asked)]
     distinct = np.unique(numbers) if fitting else numbers
-    fitting = [form for form in fitting if _are_all(distinct, form, asked)]
+    fitting = [form for form in fitting if _are_days(distinct, form, asked)]
     if "%Y%m" in fitting and not asked:
         years = np.unique(distinct // 100)
         return "%Y%m" if len(distinct) >= FEWEST_MONTHS and len(years) > 1 else None
@@ -334,7 +334,7 @@ def find_number_form(numbers: np.ndarray, asked: bool = False) -> str | None:
     return fitting[0]
 
 
-def _are_all(numbers: np.ndarray, form: str, asked: bool) -> bool:
+def _are_days(numbers: np.ndarray, form: str, asked: bool) -> bool:
     if not ((numbers == np.rint(numbers)) & (numbers > 0) & (numbers < 1e15)).all():
         return False
     stamps = read_texts(digits_of(numbers, form), form)
@@ -345,7 +345,7 @@ def days_among(numbers: np.ndarray) -> np.ndarray:
     """(n,) bool, which of whole numbers (n,) float64 are days, or months, in the form that most of them have."""
     whole = (numbers == np.rint(numbers)) & (numbers > 0) & (numbers < 1e15)
     days = np.zeros(len(numbers), bool)
-    for form in dict.fromkeys(form for forms in _WHOLE.values() for form in forms):
+    for form in dict.fromkeys(form for forms in _NUMBER_FORMS.values() for form in forms):
         stamps = read_texts(digits_of(np.where(whole, numbers, 0), form), form)
         fits = whole & stamps.dt.year.between(*YEARS).to_numpy()
         days = fits if fits.sum() > days.sum() else days
@@ -354,5 +354,5 @@ def days_among(numbers: np.ndarray) -> np.ndarray:
 
 def digits_of(numbers: Sequence[float], form: str) -> list[str]:
     """Whole numbers as texts, with the zeros before them that a form asks for."""
-    width = 8 if form in _WHOLE[8] else 0
+    width = 8 if form in _NUMBER_FORMS[8] else 0
     return [f"{int(number):0{width}}" for number in numbers]

@@ -9,11 +9,13 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 
 from ...core.files import write_whole
 from ...core.safe_text import csv_bytes
 from ...core.spec import Category, Leaf, Ordered, Spec
+from ...kinds.values.column_dates import show_count
 from ..metrics.table_columns import associations, column_distances
 from .figures import REAL, SAMPLE, STYLE, WIDTH, make_figure, save, short
 
@@ -127,6 +129,8 @@ def scatter(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str
             axis.locator_params(nbins=5)
             if table is real:
                 axis.set_ylabel(spec.names[1])
+            _name_dates(axis.xaxis, spec.columns[0])
+            _name_dates(axis.yaxis, spec.columns[1])
         return save(figure, path)
 
 
@@ -156,6 +160,8 @@ def completions(
                 limits = low - margin, high + margin
                 axis.set(xlim=limits, ylim=limits)
                 axis.locator_params(nbins=3)
+                _name_dates(axis.xaxis, leaf)
+                _name_dates(axis.yaxis, leaf)
                 axis.set_title(short(name, 14))
         return save(figure, path)
 
@@ -163,6 +169,13 @@ def completions(
 def _values(column: np.ndarray, leaf: Leaf) -> np.ndarray:
     """Numbers in the user's units."""
     return leaf.start + leaf.width * column if isinstance(leaf, Ordered) else leaf.shift + leaf.scale * column
+
+
+def _name_dates(axis: Axis, leaf: Leaf) -> None:
+    """Write dates and times of day, which are counted, as such."""
+    if leaf.unit:
+        axis.set_major_formatter(lambda count, _: show_count(count, leaf.unit))
+        axis.set_tick_params(labelsize=8)
 
 
 def _histogram(axis: Axes, cells: dict[str, np.ndarray], leaf: Leaf) -> None:
@@ -173,6 +186,7 @@ def _histogram(axis: Axes, cells: dict[str, np.ndarray], leaf: Leaf) -> None:
     low, high = np.quantile(first, [0.005, 0.995])
     edges = np.linspace(low, high if high > low else low + 1, 31)
     axis.locator_params(axis="x", nbins=3)
+    _name_dates(axis.xaxis, leaf)
     for part, found in values.items():
         heights = np.histogram(found.clip(edges[0], edges[-1]), edges)[0] / max(len(found), 1)
         look = LOOKS[part] | (dict(fill=True) if part == "real" else dict(linewidth=1.3))
