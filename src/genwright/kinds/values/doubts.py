@@ -78,6 +78,8 @@ def ask_cells(cells: pd.Series, column: Column, kind: str | None, coded: Coded |
     if isinstance(column, Number):
         values = read_numbers(cells, column.name, column.written)
         return ask_sentinels(column.name, values) or ([] if kind else _days(column.name, values[~np.isnan(values)]))
+    if kind is None and isinstance(column, Ignored) and pd.api.types.is_any_real_numeric_dtype(cells.dtype):
+        return _days(column.name, cells.dropna().to_numpy(np.float64))
     if kind is None and isinstance(column, (Labels, Ignored)) and is_text(cells):
         coded = coded or factorize(cells, column.name)
         return _texts(column, coded)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
+from ...core.answer_states import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
 from .cells import HUGE, factorize, native
 from .reading import AMONG_NUMBERS, blank, cells_among, find_reading
 from .written import Written, find_written, numbers_among
