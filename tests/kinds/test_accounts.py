@@ -120,7 +120,7 @@ def test_an_account_counts_and_names():
     assert account.sentences() == [
         "1 of 10 lines left out (empty)",
         "3 of 10 lines merged (repeated)",
-        "columns not used: a, b, c, d, e, f, g, h and 2 more",
+        "10 columns not used: a, b, c, d, e, f, g, h and 2 more",
         "not used: 1 comment",
     ]
 
@@ -269,7 +269,7 @@ def test_a_node_in_two_masks_is_refused():
 
 
 def test_json_of_one_key_an_object_is_read(tmp_path):
-    (tmp_path / "t.json").write_text(json.dumps([{"a": k, "b": k % 3} for k in range(N)]))
+    (tmp_path / "t.json").write_text(json.dumps([{"a": k * 7 % 11 + 0.5, "b": "xyz"[k % 3]} for k in range(N)]))
     assert sum(genwright.load_data(tmp_path / "t.json").sizes.values()) == N
 
 

@@ -74,7 +74,7 @@ SKIPS = [  # what, SMILES in place of the first, y in its place, how many are le
     ("a single atom", "C", "1", N, ""),
     ("a bound", ALL[0], ">10", N, "1 lower and 0 upper bounds"),
     ("a duplicate that contradicts", "NC", "9", N - 1, "1 molecule whose rows contradict each other (row 1, row 2"),
-    ("an empty cell", ALL[0], "", N - 1, "1 of 40 molecules have no known value of any target: left out"),
+    ("an empty cell", ALL[0], "", N - 1, "1 of 40 molecules left out (no known value of any target)"),
 ]
 
 

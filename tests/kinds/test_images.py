@@ -318,7 +318,7 @@ def test_links_that_lead_out_are_not_followed(tmp_path, grey):
     (tmp_path / "mine" / "b").symlink_to(tmp_path / "outside")
     (tmp_path / "mine" / "a" / "3.png").symlink_to(tmp_path / "mine" / "a" / "1.png")
     found = read_folder(tmp_path / "mine")
-    assert len(found.pictures) == 2 and found.account.sentences() == ["other files not used: a/2.png, b"]
+    assert len(found.pictures) == 2 and found.account.sentences() == ["2 other files not used: a/2.png, b"]
 
 
 def test_numpy_files_never_run_a_pickle(tmp_path):

@@ -140,7 +140,7 @@ def test_bounds_are_bounds_or_left_out_and_logarithms_are_taken():
     assert any("2 lower and 1 upper bounds" in line for line in data.describe())
     dropped = genwright.load_data(assay(y=cells), target="y", bounds="drop")
     assert len(dropped) == len(ALL) - 3 and any(
-        "3 of 40 molecules have no known value" in line for line in dropped.describe()
+        "3 of 40 molecules left out (no known value" in line for line in dropped.describe()
     )
 
 

@@ -255,3 +255,9 @@ def test_a_column_that_is_mostly_numbers_or_dates_is_asked_about(cells, odd, doo
     assert asked.option == "missing" and f"`{odd[0][:40]}`" in asked.question
     column = load_data(source, missing=asked.value).domain.columns[0]
     assert column.kind in ("number", "date") and column.leaf.optional
+
+
+def test_a_day_that_does_not_exist_is_asked_about_though_every_row_is_another():
+    days = [20210230, *(int(text) for text in STAMPS[1:].strftime("%Y%m%d"))]
+    (asked,) = load_data(pd.DataFrame({"w": days, "y": np.arange(100) % 7})).proposals
+    assert (asked.option, asked.value) == ("missing", {"w": ["20210230"]})

@@ -116,3 +116,19 @@ def test_what_a_column_is_depends_on_no_seed(odd):
     frame = pd.DataFrame({"days": [*days, odd], "names": [*names, odd], "ids": [*range(58), 0, 99]})
     kinds = {tuple(column.kind for column in genwright.load_data(frame, seed=seed).domain.columns) for seed in range(8)}
     assert len(kinds) == 1
+
+
+def test_units_and_relations_that_are_not_read_are_asked_about():
+    frame = pd.DataFrame({"smiles": SMILES, "ic50": NUMBERS, "ki": NUMBERS * 2, "unit": ["nM", "uM"] * (N // 2)})
+    ask = lambda frame: [note for note in genwright.load_data(frame, target="ic50", descriptors="none").notes]
+    assert any("call it `ic50_unit`" in note for note in ask(frame))
+    assert any("turned into" in note for note in ask(frame.rename(columns={"unit": "ic50_unit"})))
+    table = frame.drop(columns="smiles").assign(k=range(N))
+    assert any("`unit` holds several units" in str(asked) for asked in genwright.load_data(table).proposals)
+
+
+def test_words_for_missing_of_a_file_and_of_a_call_add_up(tmp_path):
+    (tmp_path / "types.toml").write_text("[missing]\nx = [-999]\n")
+    frame = pd.DataFrame({"x": [*range(50), -999, -999, -888, -888], "y": np.arange(54) % 5})
+    data = genwright.load_data(frame, types=tmp_path / "types.toml", missing={"x": [-888]})
+    assert data.options["missing"] == {"x": [-999, -888]} and not data.proposals

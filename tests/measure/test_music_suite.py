@@ -70,7 +70,7 @@ def test_real_windows_pass(suite):
 
 def test_copies_are_caught_in_any_key(suite):
     found = suite.measure(Says([window + 1 for window in suite.data.train[:200]])).metrics
-    assert found["copies"].value > 0.9  # the tonic of some is a draw of two
+    assert found["copies"].value >= 0.9  # the tonic of some is a draw of two
 
 
 def test_what_is_wrong_is_told(suite):

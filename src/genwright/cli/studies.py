@@ -71,7 +71,7 @@ def measure(
     reading: DataOptions,
     quiet: bool = False,
 ) -> None:
-    """Measure samples of any tool against real items, without training.
+    """Measure samples of any tool, without training.
 
     The metrics and the page are those of a comparison; several files stand side by side.
 

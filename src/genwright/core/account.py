@@ -124,7 +124,8 @@ def _not_used(what: str, names: Sequence[str] | int) -> str:
     if isinstance(names, int):
         return f"not used: {names:,} {what if names > 1 else what.removesuffix('s')}"
     more = f" and {len(names) - SHOWN_NAMES:,} more" * (len(names) > SHOWN_NAMES)
-    return f"{what} not used: {', '.join(names[:SHOWN_NAMES])}{more}"
+    count = f"{len(names):,} " * (len(names) > 1)
+    return f"{count}{what} not used: {', '.join(names[:SHOWN_NAMES])}{more}"
 
 
 def _plural(unit: str, count: int) -> str:

@@ -15,9 +15,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .answer_states import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
 from .shares import share
 
-UNKNOWN, EXACT, LOWER_BOUND, UPPER_BOUND = range(4)  # states of an answer
+__all__ = ["EXACT", "LOWER_BOUND", "UNKNOWN", "UPPER_BOUND", "Answers", "Target"]
 
 
 @dataclass(frozen=True)

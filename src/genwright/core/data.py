@@ -15,7 +15,7 @@ import pandas as pd
 
 from .account import Account
 from .domain import Proposal
-from .errors import DataError
+from .errors import DataError, briefly
 from .files import write_whole
 from .safe_text import csv_bytes
 from .spec import Category
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 IMBALANCED = 2  # times as many items in the commonest class as in the rarest: then their counts are told
 SHOWN_CLASSES = 12  # classes with their counts
+SHOWN_QUESTIONS = 2  # where the name of data is typed
 RESERVED_PART = "apart"  # a part of validation that neither trains nor stops a predictor, which is judged by it
 
 
@@ -52,6 +53,9 @@ class Whole(ABC):
     licence: str
     options: Options
     account: Account
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}: {self.name}; {briefly('; '.join(self.describe()), 400)}"
 
     @abstractmethod
     def describe(self) -> list[str]:
@@ -222,7 +226,9 @@ class Data:
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{part} {size:,}" for part, size in self.sizes.items())
-        return "\n".join([f"Data: {self.name}, {self.kind} ({sizes})", *map(str, self.proposals)])
+        asked = list(map(str, self.proposals))
+        more = [f"and {len(asked) - SHOWN_QUESTIONS:,} more questions: print(data)"] * (len(asked) > SHOWN_QUESTIONS)
+        return "\n".join([f"Data: {self.name}, {self.kind} ({sizes})", *asked[:SHOWN_QUESTIONS], *more])
 
     def _repr_html_(self) -> str:
         first, *details = str(self).split("\n")

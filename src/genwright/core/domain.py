@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import ClassVar, NamedTuple
 
+from .errors import briefly
 from .spec import Spec
 from .type_names import Options, UserItems
 
@@ -29,6 +30,9 @@ class BaseDomain(ABC):
     def reads(self) -> BaseDomain:
         """The domain that items are read for, where they stand alone: files of images are brought to its size."""
         return self
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}: {briefly('; '.join(self.describe()) or self.kind, 400)}"
 
     def describe(self) -> list[str]:
         """Sentences about how genwright understood the data, printed before training."""

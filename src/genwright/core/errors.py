@@ -1,7 +1,7 @@
 """Errors a person can act on: each message says what was wrong, with which input, and what to do."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 REMEDIES = {  # {error of the system: advice to the person}
@@ -120,6 +120,24 @@ def damage(what: object, remedy: str = "write it again", kind: type[GenwrightErr
 def briefly(error: BaseException, most: int = 120) -> str:
     """The first line of what an error says, or its kind where it says nothing."""
     text = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
+def shown(items: Iterable[object], most: int = 400) -> str:
+    """The first of many items as `repr` writes them, and how many there are, in few letters."""
+    items, texts = list(items), []
+    for item in items:
+        texts.append(briefly_written(item))
+        if sum(len(text) + 2 for text in texts) > most:
+            break
+    more = ", ..." if len(texts) < len(items) else ""
+    return f"[{', '.join(texts)}{more}]" + f" ({len(items):,} items)" * bool(more)
+
+
+def briefly_written(value: object, most: int = 80) -> str:
+    """A value as `repr` writes it, an array by its size alone, in one short line."""
+    shape = getattr(value, "shape", ())
+    text = f"array {shape}" if len(shape) else " ".join(repr(value).split())
     return text if len(text) <= most else f"{text[:most]}..."
 
 

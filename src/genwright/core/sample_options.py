@@ -8,12 +8,12 @@ with. It receives only the options that the user chose.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from math import inf, isfinite
 from numbers import Integral, Real
 from pathlib import Path
 
-from .errors import DataError, Unsupported
+from .errors import DataError, Unsupported, briefly_written
 from .type_names import Options, UserItems
 
 TYPES = {
@@ -125,7 +125,7 @@ def common_options(several: Iterable[tuple[SampleOption, ...]]) -> tuple[SampleO
     return tuple(option for option in first if all(option in other for other in others))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SampleOptions:
     """Options of `sample` and `complete`. None keeps the setting that the model was trained with.
 
@@ -182,6 +182,11 @@ class SampleOptions:
             raise DataError("best_of needs a run that matches images with texts to choose by: pass rerank too")
         if self.rerank is not None and self.best_of is None:
             raise DataError("rerank needs to know how many draws of each item it chooses from: pass best_of too")
+
+    def __repr__(self) -> str:
+        values = {part.name: getattr(self, part.name) for part in fields(self)}
+        chosen = [f"{name}={briefly_written(value)}" for name, value in values.items() if value is not None]
+        return f"SampleOptions({', '.join(chosen)})"
 
     def with_chosen(self, named: Mapping[str, object]) -> SampleOptions:
         """A copy with further options by name, including those that a family declares itself.

@@ -26,6 +26,8 @@ from dataclasses import asdict, dataclass
 from math import isfinite, log, prod
 from typing import TYPE_CHECKING
 
+from .errors import briefly
+
 if TYPE_CHECKING:  # a table is understood without torch, which takes most of a second to import
     from torch import Tensor
 
@@ -182,7 +184,7 @@ Leaf = Real | Ordered | Category | Members
 KINDS = {"real": Real, "ordered": Ordered, "category": Category}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Spec:
     """The variables of an item: named leaves (see the module). Raises ValueError for a set that is not alone.
 
@@ -195,6 +197,10 @@ class Spec:
     def __post_init__(self):
         if len(self.leaves) > 1 and any(isinstance(leaf, Members) for _, leaf in self.leaves):
             raise ValueError("the members of a set are the only leaf of a spec")
+
+    def __repr__(self) -> str:
+        each = [f"{name} {type(leaf).__name__.lower()}" for name, leaf in self.leaves]
+        return f"Spec: {briefly(', '.join(each), 400)}" if each else "Spec: nothing"
 
     @property
     def names(self) -> list[str]:

@@ -124,7 +124,7 @@ class TaskContext:
     to = move_to  # as a tensor calls it
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GraphDomain(TaskDomain):
     """The way from a person's graph to tensors, and from answers back to names.
 

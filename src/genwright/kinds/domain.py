@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ..core.domain import BaseDomain
-from ..core.errors import DataError
+from ..core.errors import DataError, shown
 from ..core.spec import Spec
 from ..core.type_names import UserItems
 from .equals import Equals
@@ -62,6 +62,9 @@ class Drawn(list):
         super().__init__(items)
         self.given = {name: np.asarray(values) for name, values in (given or {}).items()}
         self.seed, self.method, self.kind = seed, method, kind
+
+    def __repr__(self) -> str:
+        return shown(self)
 
     def __getitem__(self, index: object) -> object:
         """One item of a whole number, else the same kind of list. Raises IndexError as lists and arrays do."""

@@ -40,7 +40,7 @@ COMMENT_CHARS = 100  # characters of a comment
 
 def with_types_files(options: Options) -> Options:
     """Options of `load_data` with files of types read: types may be a file, or a list of files and of {column: type};
-    missing may be one word. Later entries for a column win, and so do missing words of the call."""
+    missing may be one word. Of the types of a column the last one counts; words for missing add up."""
     types, missing = options.get("types"), options.get("missing")
     missing = [missing] if isinstance(missing, (str, int, float)) else missing
     if missing is not None and not isinstance(missing, dict):
@@ -50,10 +50,16 @@ def with_types_files(options: Options) -> Options:
         parts, types, missing = types if isinstance(types, list) else [types], {}, {}
         for part in parts:
             kinds, words = (part, {}) if isinstance(part, dict) else read_types(part)
-            types, missing = types | kinds, missing | words
-        missing = {**missing, **own} or None
+            types, missing = types | kinds, _joined(missing, words)
+        missing = _joined(missing, own) or None
         types = types or None
     return options | {"types": types, "missing": missing}
+
+
+def _joined(one: dict[str, list], other: dict[str, list]) -> dict[str, list]:
+    """All words of each column."""
+    names = dict.fromkeys((*one, *other))
+    return {name: list(dict.fromkeys((*one.get(name, ()), *other.get(name, ())))) for name in names}
 
 
 def read_types(path: str | Path) -> tuple[dict[str, str], dict[str, list]]:

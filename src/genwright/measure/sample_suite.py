@@ -36,6 +36,7 @@ from .rows import ALIKE, MetricRow, estimate
 from .sizes import Sizes, Tried, in_blocks
 from .suite import MetricSuite, by_name, of_likelihood
 
+HALF = 0.5  # of fresh items that equal a training item: nearness says nothing then
 NOVEL = "--novel {data}"  # the cure of copies
 TAUGHT = 2_000  # training items by which it is learned to read given variables, at most
 VERBS = {"samples": "sample", "scored": "log_prob", "completed": "complete", "coded": "encode", "attacked": "sample"}
@@ -193,7 +194,10 @@ class SampleSuite(MetricSuite):
         return of_likelihood(found, mean.value, mean.se, found.nats)
 
     def _memorisation(self, items: Any) -> Metric | None:
-        """How near items lie to training items, over how near test items do."""
+        """How near items lie to training items, over how near test items do; None where half of fresh items would equal
+        a training item, though equal items are kept on one side of the split."""
+        if self._fresh_copies.value >= HALF:
+            return None
         return memorisation(self._training_distances(items), self._test_away, self.seed, self._distances_text)
 
     def _memorisation_of_real(self) -> Metric | None:
@@ -205,6 +209,10 @@ class SampleSuite(MetricSuite):
     def _copies_of_real(self) -> Metric:
         """Training items among themselves: as many of fresh items would equal one."""
         return copying(repeated(self._train_keys), self._reference_set)
+
+    @cached_property
+    def _fresh_copies(self) -> Metric:
+        return self._copies_of_real()
 
     @cached_property
     def _test_away(self) -> np.ndarray:

@@ -13,7 +13,7 @@ import torch
 from ..core.arguments import check_arguments
 from ..core.device import allowed_threads
 from ..core.domain import BaseDomain
-from ..core.errors import Unsupported
+from ..core.errors import Unsupported, briefly
 from ..core.trainable import Trainable
 from ..training.identity import run_digest, stage_decisions
 from ..zoo import registry
@@ -112,7 +112,7 @@ class TrainedModel:
             seen = f"{outcome['items']:,} items" if outcome["items"] else "no gradient steps"
             facts["trained"] = f"{seen} in {outcome['seconds']:,.0f} s"
         if self.config.get("health"):
-            facts["health"] = "; ".join(self.config["health"])
+            facts["health"] = briefly("; ".join(self.config["health"]), 200)
         return facts
 
     def _require(self, verb: str) -> None:

@@ -55,7 +55,7 @@ class CaptionedImages:
     to = move_to  # as a tensor calls it
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Matching(TaskDomain):
     """images: how images and captions are read; the caption is its one field."""
 

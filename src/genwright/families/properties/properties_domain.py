@@ -34,7 +34,7 @@ RARE = 2  # molecules of a class that are needed at least
 SPLIT_PARTS = ("train", "valid", "test")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Properties(TaskDomain):
     """targets: what is predicted. standard: what was done to each molecule when it was read. column: of SMILES in the
     table of training. descriptors: RDKIT, NO_DESCRIPTORS, or the columns of a person's file. mean, deviation: (D,) of

@@ -62,7 +62,7 @@ MASKS = {"train": "train_mask", "valid": "val_mask", "test": "test_mask"}
 UNKNOWN = -1  # the label of a node without one
 
 
-@dataclass
+@dataclass(repr=False)
 class GraphData(Whole):
     """One graph, or many graphs as members of one whole without edges between them.
 
@@ -275,7 +275,7 @@ class GraphData(Whole):
         return hetero
 
 
-@dataclass
+@dataclass(repr=False)
 class Interactions(Whole):
     """train, test: (n, 2) int64 pairs of a user in [0, users) and an item in [0, items), each once.
 

@@ -20,7 +20,7 @@ from ..tables.frames import require_column
 from ..values.cells import HUGE, read_numbers
 from ..values.corrections import NUMBERS, Corrections
 from ..values.date_forms import find_number_form
-from ..values.doubts import ask_answers, ask_cells, ask_sentinels
+from ..values.doubts import ask_answers, ask_beside, ask_cells, ask_sentinels
 from ..values.labels import label_order, label_texts
 from ..values.reading import Reading, blank, find_labels, find_reading
 from .graph_data import UNKNOWN
@@ -116,6 +116,8 @@ def nodes_of(table: pd.DataFrame, target: str | None = None, corrections: Correc
     if target is not None:
         require_column(target, list(table.columns), "target")
         y, classes = labels_of(table.pop(target), target, account, corrections)
+        if not classes:
+            account.remarks += map(str, ask_each([ask_beside], table))
     for name in [name for name in table.columns if name.lower() in SPLIT and parts is None]:
         parts = read_split_column(table[name])
         if parts is not None:

@@ -50,6 +50,12 @@ class Pictures(np.ndarray):
         out.seed, out.method, out.kind = seed, method, kind
         return out
 
+    def __repr__(self) -> str:
+        if self.size <= 16:
+            return super().__repr__()
+        given = f", given {', '.join(map(str, self.given))}" * bool(self.given)
+        return f"Pictures {self.shape} {self.dtype}, values {self.min()} to {self.max()}{given}"
+
     def __array_finalize__(self, source):
         self.given = {}
         self.seed, self.method, self.kind = (getattr(source, name, None) for name in ("seed", "method", "kind"))

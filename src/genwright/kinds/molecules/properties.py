@@ -16,6 +16,7 @@ from ...core.patience import with_progress
 from ..raw import Raw
 from ..splits import SPLIT_NAMES, require_enough
 from ..values.corrections import Corrections
+from ..values.measurements import relation_beside, unit_beside
 from .molecule_splits import Rows, choose_split
 from .molecule_tables import joined, name_column, read_descriptors
 from .molecule_texts import NOTE_TEXTS, chosen, mixtures, neutral_parents, read_molecules
@@ -41,12 +42,13 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     columns, said = _columns(rows, targets, options)
     columns, contradictions = _merged(columns, molecule, len(unique))
     measured = np.any([column.known != UNKNOWN for column in columns], axis=0)
+    raw.ignore_beside(_used(raw.beside, targets, options))
     lacking = int((~measured).sum())
+    raw.account.leave_out(lacking, "molecule", "no known value of any target", len(measured))
     notes = [
         *_collect_notes(raw, taken, len(unique)),
         *said,
         *_told_of_contradictions(contradictions, where),
-        *[f"{lacking:,} of {len(measured):,} molecules have no known value of any target: left out"] * bool(lacking),
     ]
     lost += [(each.list_places(where), unique[each.molecule], each.said) for each in contradictions]
     smiles, rows = unique[measured].tolist(), rows.select_molecules(measured)
@@ -83,6 +85,13 @@ def _targets(raw: Raw, text: str, options: dict) -> list[str]:
     if taken := [name for name in targets if name in {*OURS, *(other + end for other in targets for end in ENDS)}]:
         raise DataError(f"target '{taken[0]}' has the name of a column that predictions have themselves: rename it")
     return targets
+
+
+def _used(beside: pd.DataFrame, targets: list[str], options: dict) -> set[str]:
+    """Columns beside the molecules that are used: targets, their relations and units, names, and those of the split."""
+    around = [of(beside, name) for name in targets for of in (relation_beside, unit_beside)]
+    named = [options.get(option) for option in ("group", "time", "split_column")]
+    return {name for name in (*targets, *around, *named, name_column(list(beside.columns))) if name is not None}
 
 
 def _columns(rows: Rows, targets: list[str], options: dict) -> tuple[list[Column], list[str]]:

@@ -20,9 +20,18 @@ from ...core.domain import ask_each
 from ...core.errors import DataError
 from ..tables.frames import require_column
 from ..values.corrections import CLASSES, NUMBERS, Corrections
-from ..values.doubts import ask_answers
+from ..values.doubts import ask_answers, ask_beside
 from ..values.labels import label_order, label_text
-from ..values.measurements import Measurements, convert, read_measurements, relate, relation_beside, unit_beside
+from ..values.measurements import (
+    Measurements,
+    convert,
+    read_measurements,
+    relate,
+    relation_beside,
+    relation_columns,
+    unit_beside,
+    unit_columns,
+)
 from ..values.reading import find_labels
 
 NUMBER, CLASS = "number", "category"
@@ -88,11 +97,15 @@ def read_column(
 
 
 def _with_columns_beside(measured: Measurements, frame: pd.DataFrame, name: str) -> Measurements:
-    """With the relation and the unit of each number, where columns have them."""
+    """With the relation and the unit of each number, where columns have them, and a question where it is not clear
+    whose they are."""
+    others = frame.drop(columns=name)
     if (relations := relation_beside(frame, name)) is not None:
-        measured = relate(measured, frame[relations], name)
-    units = unit_beside(frame, name)
-    return measured if units is None else convert(measured, frame[units], name)
+        measured, others = relate(measured, frame[relations], name), others.drop(columns=relation_columns(others))
+    if (units := unit_beside(frame, name)) is not None:
+        measured, others = convert(measured, frame[units], name), others.drop(columns=unit_columns(others))
+    asked = map(str, ask_each([ask_beside], others, name))
+    return measured._replace(notes=[*measured.notes, *asked])
 
 
 def _word(cell: object) -> str:

@@ -19,8 +19,9 @@ import pandas as pd
 from ...core.seeds import seed_of
 from ..values.cells import row_keys
 from .columns import Column, Dates, Labels
+from .find_products import find_products
 from .find_sums import find_sums
-from .table_rules import EXACT, Bands, Dependency, Impossible, Order, Rule, Sum, Support, View, unit_of
+from .table_rules import EXACT, Bands, Dependency, Impossible, Order, Product, Rule, Sum, Support, View, unit_of
 
 COLUMNS = 300  # looked at, the first of the table
 BRIEF_ROWS, FIRST_ROWS, SEARCHED_ROWS, CHECKED_ROWS = 500, 2_000, 20_000, 200_000  # rows
@@ -44,19 +45,20 @@ def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFra
     codes = {name: pd.factorize(view.keys(name)) for name in names}
 
     sums = list(_sums(view, numbers, x))
+    products = list(_products(view, numbers, x, {rule.total for rule in sums}))
     bands = list(_bands(numbers, x, codes))
-    tied = {frozenset(rule.columns) for rule in [*sums, *bands] if len(rule.columns) == 2}
+    tied = {frozenset(rule.columns) for rule in [*sums, *products, *bands] if len(rule.columns) == 2}
     settled = _settled(view, columns, codes, tied)
     dependencies = list(_dependencies(settled, codes))
     units = {column.name: unit_of(column) for column in columns}
     of_others = {other.of for other in dependencies}
     bands = [replace(rule, unit=units[rule.by]) for rule in bands if rule.of not in of_others]
     tied |= {frozenset(pair) for pair in settled}
-    summed = {frozenset((rule.total, part)) for rule in sums for part in rule.parts}
+    summed = {frozenset((rule.total, part)) for rule in [*sums, *products] for part in rule.parts}
     orders = list(_orders(columns, numbers, x, tied | summed))
     impossible = list(_impossible(view, columns, tied))
 
-    rules = [*dependencies, *sums, *bands, *orders, *impossible][:MAX_RULES]
+    rules = [*products, *dependencies, *sums, *bands, *orders, *impossible][:MAX_RULES]
     if not rules:
         return ()
     views = [View(columns, _sample_rows(part, CHECKED_ROWS)) for part in (train, valid)]
@@ -97,6 +99,15 @@ def _sums(view: View, numbers: list[str], x: np.ndarray) -> Iterator[Sum]:
         parts = tuple(numbers[j] for j in fitted.parts)
         support = Support(fitted.rows, fitted.breaks, fitted.chance)
         yield Sum(numbers[fitted.total], parts, fitted.weights, fitted.constant, fitted.within, support)
+
+
+def _products(view: View, numbers: list[str], x: np.ndarray, summed: set[str]) -> Iterator[Product]:
+    """Products among the numbers that are no dates; none for a column that is a sum."""
+    plain = [j for j, name in enumerate(numbers) if not isinstance(view.columns[name], Dates)]
+    units = np.array([_unit(view.columns[numbers[j]]) for j in plain])
+    for total, parts, forms, times, within, support in find_products(x[:, plain], units, allowed, MIN_BREAKS):
+        if (name := numbers[plain[total]]) not in summed:
+            yield Product(name, tuple(numbers[plain[j]] for j in parts), forms, times, within, Support(*support))
 
 
 def _unit(column: Column) -> float:

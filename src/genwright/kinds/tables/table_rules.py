@@ -1,4 +1,4 @@
-"""Rules of a table, which its rows never or hardly ever break: orders, sums, dependencies, bands, impossible pairs.
+"""Rules of a table, which its rows never or hardly ever break: orders, sums, products, dependencies, bands and others.
 
 Each has `columns`, the names that it ties together; `support`; broken(view) -> (n,) bool, False where a cell that it
 speaks of is missing; and a sentence, `str(rule)`. Those that say what one cell must be have settled(view, fixed) ->
@@ -193,6 +193,50 @@ class Sum:
 
 
 @dataclass(frozen=True)
+class Product:
+    """total = times x the product of factors, to `within`. forms: of each factor x, a key of `FORMS`."""
+
+    total: str
+    parts: tuple[str, ...]
+    forms: tuple[str, ...]
+    times: float
+    within: float
+    support: Support = NO_SUPPORT
+    kind: ClassVar[str] = "product"
+
+    def __post_init__(self):
+        if len(self.parts) != len(self.forms) or not self.parts or not set(self.forms) <= FORMS.keys():
+            raise ValueError("a product has a known form of each part")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.total, *self.parts
+
+    def broken(self, view: View) -> np.ndarray:
+        return np.abs(view.numbers(self.total) - self._product(view)) > self.within
+
+    def settled(self, view: View, fixed: Sequence[str]) -> tuple[str, np.ndarray] | None:
+        return None if self.total in fixed else (self.total, self._product(view))
+
+    def _product(self, view: View) -> np.ndarray:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            factors = [FORMS[form](view.numbers(part)) for part, form in zip(self.parts, self.forms)]
+            return self.times * np.prod(factors, 0)
+
+    def __str__(self) -> str:
+        said = {"x": "`{}`", "1 - x": "(1 - `{}`)", "1 + x": "(1 + `{}`)", "1 / x": "`{}`"}
+        times, over = (
+            [said[form].format(part) for part, form in zip(self.parts, self.forms) if (form == "1 / x") == below]
+            for below in (False, True)
+        )
+        first = ([f"{self.times:g}"] if self.times != 1 or not times else []) + times
+        return f"`{self.total}` = {' / '.join([' x '.join(first), *over])}"
+
+
+FORMS = {"x": lambda x: x, "1 - x": lambda x: 1 - x, "1 + x": lambda x: 1 + x, "1 / x": lambda x: 1 / x}
+
+
+@dataclass(frozen=True)
 class Dependency:
     """Each value of `by` has one value of `of`; with both, the other way round too. table: pairs of them."""
 
@@ -314,9 +358,9 @@ class Impossible:
         return f"never {named}" + (f", nor {more} more such pairs" if more > 0 else "")
 
 
-Rule = Order | Sum | Dependency | Bands | Impossible
-SETTLING = (Sum, Dependency, Bands)  # rules that say what a cell must be
-KINDS = {cls.kind: cls for cls in (Sum, Dependency, Bands, Order, Impossible)}
+Rule = Order | Sum | Product | Dependency | Bands | Impossible
+SETTLING = (Product, Sum, Dependency, Bands)  # rules that say what a cell must be
+KINDS = {cls.kind: cls for cls in (Sum, Product, Dependency, Bands, Order, Impossible)}
 
 
 # ---------------------------------------------------------------------- keeping them

@@ -20,7 +20,7 @@ from .cells import Coded, factorize, native, read_numbers
 from .corrections import EVERYWHERE, Corrections
 from .date_forms import MOSTLY, dates_among, days_among, look_like_dates
 from .labels import label_order
-from .measurements import BOUND
+from .measurements import BOUND, MOST_WORDS, relation_columns, unit_columns
 from .reading import AMONG_NUMBERS, FEW_CELLS, GLANCE, blank, cells_among, format_share, is_text
 from .written import find_written, is_too_large, numbers_among
 
@@ -58,7 +58,10 @@ def ask_columns(frame: pd.DataFrame, table: Tables, corrections: Corrections) ->
     questions = ask_each([_useless], frame, corrections)
     for column in table.columns:
         questions += ask_each([_ask_column], frame, table, column, corrections)
-    return questions
+    labels = [column.name for column in table.columns if isinstance(column, Labels)]
+    few = [name for name in labels if name in table.coded and len(table.coded[name].distinct) <= MOST_WORDS]
+    distinct = pd.DataFrame({name: pd.Series(table.coded[name].distinct, dtype=object) for name in few})
+    return questions + ask_each([ask_beside], distinct)
 
 
 def _ask_column(frame: pd.DataFrame, table: Tables, column: Column, corrections: Corrections) -> list[Proposal]:
@@ -76,6 +79,8 @@ def ask_cells(cells: pd.Series, column: Column, kind: str | None, coded: Coded |
     if isinstance(column, Number):
         values = read_numbers(cells, column.name, column.written)
         return ask_sentinels(column.name, values) or ([] if kind else _days(column.name, values[~np.isnan(values)]))
+    if kind is None and isinstance(column, Ignored) and pd.api.types.is_any_real_numeric_dtype(cells.dtype):
+        return _days(column.name, cells.dropna().to_numpy(np.float64))
     if kind is None and isinstance(column, (Labels, Ignored)) and is_text(cells):
         coded = coded or factorize(cells, column.name)
         return _texts(column, coded)
@@ -93,6 +98,22 @@ def ask_answers(name: str, y: np.ndarray, classes: Sequence[str], corrections: C
     words = dict(zip(classes, np.bincount(codes, minlength=len(classes)).tolist()))
     numbers = np.array([label_order(label)[1] if label_order(label)[0] == 0 else np.nan for label in classes])
     return [*ask_sentinels(name, numbers[codes], answers=True), *ask_labels(name, words)]
+
+
+def ask_beside(frame: pd.DataFrame, target: str = "") -> list[Proposal]:
+    """About columns of relations, and of several units, without which the numbers that they are of are learned. frame:
+    where they may stand. target: the numbers, where they are read with such a column that is called like them."""
+    columns = [(name, "relation") for name in relation_columns(frame)]
+    columns += [(name, "unit") for name in unit_columns(frame)]
+    questions = []
+    for name, what in columns:
+        shown = ", ".join(map(str, frame[name].dropna().unique()[:MAX_WORDS]))
+        call = f"If it is of `{target}`, call it `{target}_{what}`; else d" if target else "D"
+        questions.append(
+            f"`{name}` holds several {what}s ({shown}), and numbers are learned without it. {call}elete rows of other "
+            f"{what}s, or write all numbers alike"
+        )
+    return list(map(Proposal, questions))
 
 
 def ask_sentinels(name: str, values: np.ndarray, answers: bool = False) -> list[Proposal]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
+from ...core.answer_states import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
 from .cells import HUGE, factorize, native
 from .reading import AMONG_NUMBERS, blank, cells_among, find_reading
 from .written import Written, find_written, numbers_among
@@ -95,13 +95,22 @@ def _side_of_sign(sign: str) -> int:
 
 def relation_beside(frame: pd.DataFrame, name: str) -> str | None:
     """The column of relations that belongs to a column of numbers."""
-    return _beside(frame, name, [other for other in frame if other != name and _holds(frame[other], _side, 2)])
+    return _beside(frame, name, relation_columns(frame.drop(columns=name)))
 
 
 def unit_beside(frame: pd.DataFrame, name: str) -> str | None:
     """The column of units, of which there are several, that belongs to a column of numbers."""
-    named = [other for other in frame if other != name and _UNIT_NAME.search(str(other))]
-    return _beside(frame, name, [other for other in named if _holds(frame[other], str.strip, 2)])
+    return _beside(frame, name, unit_columns(frame.drop(columns=name)))
+
+
+def relation_columns(frame: pd.DataFrame) -> list:
+    """Columns that hold nothing but relations, of several sorts."""
+    return [name for name in frame if _holds(frame[name], _side)]
+
+
+def unit_columns(frame: pd.DataFrame) -> list:
+    """Columns that are called units and hold several."""
+    return [name for name in frame if _UNIT_NAME.search(str(name)) and _holds(frame[name], str.strip)]
 
 
 def relate(measured: Measurements, relations: pd.Series, name: str) -> Measurements:
@@ -139,13 +148,13 @@ def _side(word: str) -> int | None:
     return RELATIONS.get(word.strip().strip("'\"").strip().casefold())
 
 
-def _holds(cells: pd.Series, meaning: Callable[[str], object], least: int) -> bool:
+def _holds(cells: pd.Series, meaning: Callable[[str], object]) -> bool:
     """Whether all filled cells have a meaning, and several different ones."""
     known = cells.dropna()
     if not len(known) or pd.api.types.is_numeric_dtype(known.dtype) or not isinstance(known.iloc[0], str):
         return False
     distinct = known.unique()
-    if not least <= len(distinct) <= MOST_WORDS or not all(isinstance(word, str) for word in distinct):
+    if not 2 <= len(distinct) <= MOST_WORDS or not all(isinstance(word, str) for word in distinct):
         return False
     return all(meaning(word) not in (None, "") for word in distinct)
 
