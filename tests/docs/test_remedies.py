@@ -36,7 +36,7 @@ from genwright.studies.report.records import Results
 
 OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*\w")
 COMMAND = re.compile(r"`genwright ([a-z][\w-]*)([^`]*)`|\bgenwright ([a-z][\w-]*)(?= (?:[A-Z]{2,}\b|--))([^`\n]*)")
-OTHERS = {"--help", "--version", "--pyargs", "--name"}  # of Typer and pytest, and a placeholder
+OTHERS = {"--help", "--version", "--debug", "--pyargs", "--name"}  # of Typer, all commands and pytest; a placeholder
 
 
 def strings(text: str) -> Iterator[str]:

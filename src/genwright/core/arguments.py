@@ -26,7 +26,7 @@ def _is_truth(value: object) -> bool:
     return type(value).__name__ in ("bool", "bool_")
 
 
-def _is_whole(value: object) -> bool:
+def _is_whole_number(value: object) -> bool:
     return isinstance(value, Integral) and not _is_truth(value)
 
 
@@ -39,7 +39,7 @@ def _is_path(value: object) -> bool:
 
 
 KINDS: dict[str, tuple[str, Check, str]] = {  # {type: what it is in words, whether a value is one, an example}
-    "int": ("a whole number", _is_whole, "1"),
+    "int": ("a whole number", _is_whole_number, "1"),
     "float": ("a number", _is_number, "1.5"),
     "bool": ("True or False", _is_truth, "True"),
     "str": ("a text", lambda value: isinstance(value, str), "'name'"),
@@ -90,7 +90,9 @@ def check_value(name: str, value: object, annotation: object) -> None:
         return
     kinds = [kind for kind in kinds if kind is not KINDS["None"]]
     words = " or ".join(dict.fromkeys(words for words, _, _ in kinds))
-    raise FAULTS.get(name, DataError)(f"{name} must be {words}, not {_shown(value)}: {_remedy(name, value, kinds)}")
+    raise FAULTS.get(name, DataError)(
+        f"{name} must be {words}, not {_short_text(value)}: {_remedy(name, value, kinds)}"
+    )
 
 
 def _types_of(annotation: object) -> list[str]:
@@ -103,7 +105,7 @@ def _types_of(annotation: object) -> list[str]:
     return [part.strip().rpartition(".")[2].replace("NoneType", "None") for part in text.split("|")]
 
 
-def _shown(value: object) -> str:
+def _short_text(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 40 else f"{text[:40]}..."
 
@@ -113,7 +115,7 @@ def _remedy(name: str, value: object, kinds: list[tuple[str, Check, str]]) -> st
     if name in LISTED:
         return LISTED[name]
     (_, is_one, example), *_ = kinds
-    if is_one in (_is_whole, _is_number) and not _is_truth(value):
+    if is_one in (_is_whole_number, _is_number) and not _is_truth(value):
         try:
             number = float(value)
             whole = number == int(number)

@@ -657,7 +657,7 @@ class Model(TrainedModel):
     def _as_latents(self, z: object) -> Tensor:
         """(n, ...) float32. Raises DataError for what is no array of finite numbers."""
         z = np.asarray(z)
-        if z.dtype.kind not in "fiu" or z.ndim < 2 or not np.isfinite(z).all():
+        if not np.issubdtype(z.dtype, np.number) or np.iscomplexobj(z) or z.ndim < 2 or not np.isfinite(z).all():
             raise DataError(
                 f"z is {z.dtype} of shape {z.shape}, and must be (n, ...) finite numbers: pass latents of encode"
             )

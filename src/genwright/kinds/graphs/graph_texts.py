@@ -268,8 +268,8 @@ def _parse(content: bytes | bytearray, what: str) -> ElementTree.Element:
         begins = [match.start() for match in re.finditer(rb"<(?:\w+:)?graph[\s>]", content)]
         line = content.count(b"\n", 0, begins[1]) + 1 if len(begins) > 1 else 1
         raise DataError(
-            f"{what}, line {line:,}: a second <graph>, or none in the document: give each graph a file of its own, and "
-            "write the nodes of groups beside the others"
+            f"{what}, line {line:,}: a second <graph>, or none in the document: give each graph a file, without "
+            "groups of nodes"
         )
     if document.find(".//hyperedge") is not None:
         raise DataError(f"{what} has an edge of more than two nodes: leave it out, or write it as pairs")

@@ -94,7 +94,7 @@ def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, what:
     return Raw("molecules", name, smiles, beside=beside, column=column, places=places)
 
 
-def _only(names: list[str], what: str) -> str:
+def _require_one_column(names: list[str], what: str) -> str:
     """The one column of SMILES. Raises DataError for several."""
     if len(names) > 1:
         raise DataError(
@@ -153,7 +153,7 @@ def read_descriptors(given: object, standard: Standard) -> DescriptorFile:
         raise DataError(f"{text} holds {called(raw)}, and descriptors are columns of a table: give a table")
     table = as_frame(raw.items)
     by_name = not hold_smiles(table)
-    column = name_column(list(table.columns)) if by_name else _only(smiles_columns(table), text)
+    column = name_column(list(table.columns)) if by_name else _require_one_column(smiles_columns(table), text)
     if column is None:
         raise DataError(
             f"{text} says of no row which molecule it describes: add a column of SMILES, or one called name, by which "

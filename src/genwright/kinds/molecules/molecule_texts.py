@@ -44,7 +44,7 @@ def read_molecules(raw: Raw, read: Callable[[str], Read], text: str) -> tuple[li
                     rows.append(i)
                 except Unreadable as why:
                     lost.append((raw.item_places[i], raw.items[i], str(why)))
-    raw.account.leave_out(len(lost), "molecule", _first_of(lost), len(lost) + len(molecules))
+    raw.account.leave_out(len(lost), "molecule", _list_first(lost), len(lost) + len(molecules))
     if not molecules:
         where, _, why = lost[0]
         raise DataError(
@@ -68,7 +68,7 @@ def neutral_parents(smiles: Sequence[str]) -> np.ndarray:
     return Equals(parents_of).number(smiles)
 
 
-def _first_of(lost: Lost) -> str:
+def _list_first(lost: Lost) -> str:
     """Why the first of what is left out is."""
     return "; ".join(f"{where}: {why}" for where, _, why in lost[:NOTE_TEXTS]) + "; ..." * (len(lost) > NOTE_TEXTS)
 

@@ -121,8 +121,8 @@ def _numbers(
         shown = ", ".join(f"{word!r} in {where[i]}" for word, i in zip(words[:MESSAGE_CELLS], wrong))
         many = f"{len(wrong):,} cells that are" if len(wrong) > 1 else "a cell that is"
         raise DataError(
-            f"target '{name}' holds {many} no finite number ({shown}): correct them, take them for missing with "
-            f"--missing {shlex.quote(f'{name}={words[0]}')}, or read the cells as classes with --types {name}={CLASS}"
+            f"target '{name}' holds {many} no finite number ({shown}): correct them, say --missing "
+            f"{shlex.quote(f'{name}={words[0]}')}, or read the cells as classes with --types {name}={CLASS}"
         )
     y, known = measured.values.copy(), measured.known.copy()
     if not keep_bounds:

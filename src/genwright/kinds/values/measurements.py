@@ -95,12 +95,12 @@ def _side_of_sign(sign: str) -> int:
 
 def relation_beside(frame: pd.DataFrame, name: str) -> str | None:
     """The column of relations that belongs to a column of numbers."""
-    return _beside(frame, name, relation_columns(frame.drop(columns=name)))
+    return _neighbouring_column(frame, name, relation_columns(frame.drop(columns=name)))
 
 
 def unit_beside(frame: pd.DataFrame, name: str) -> str | None:
     """The column of units, of which there are several, that belongs to a column of numbers."""
-    return _beside(frame, name, unit_columns(frame.drop(columns=name)))
+    return _neighbouring_column(frame, name, unit_columns(frame.drop(columns=name)))
 
 
 def relation_columns(frame: pd.DataFrame) -> list:
@@ -159,7 +159,7 @@ def _holds(cells: pd.Series, meaning: Callable[[str], object]) -> bool:
     return all(meaning(word) not in (None, "") for word in distinct)
 
 
-def _beside(frame: pd.DataFrame, name: str, others: list) -> str | None:
+def _neighbouring_column(frame: pd.DataFrame, name: str, others: list) -> str | None:
     """Of columns that say something of numbers, the one of this column: it begins with the same word, or is the only
     one and its neighbour, or there is no other column of numbers."""
     names, stem = list(frame.columns), _stem(name)

@@ -15,7 +15,7 @@ from ...core.draws import Draws
 from ...core.errors import DataError
 from ...core.graph import Graph, as_scipy, from_edges
 
-MOST = 1 << 27  # pairs of nodes that are all scored
+MOST_PAIRS = 1 << 27  # pairs of nodes that are all scored
 CELLS = 1 << 22  # numbers of rows held at a time
 ROUNDS = 20  # times that pairs which are edges, or were drawn before, are drawn again
 
@@ -137,7 +137,7 @@ def is_member(keys: Tensor, ascending: Tensor) -> Tensor:
     return ascending[torch.searchsorted(ascending, keys).clamp(max=len(ascending) - 1)] == keys
 
 
-def likeliest_pairs(score: Callable[[Tensor], Tensor], graph: Graph, n: int, most: int = MOST) -> Tensor:
+def likeliest_pairs(score: Callable[[Tensor], Tensor], graph: Graph, n: int, most: int = MOST_PAIRS) -> Tensor:
     """(n, 2) int64 of the pairs without an edge that score highest, best first; fewer where there are not so many.
 
     Rows of pairs are scored in blocks. With more than `most` pairs, only nodes at most three edges apart are scored.

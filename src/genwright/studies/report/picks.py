@@ -308,7 +308,7 @@ def command(results: Results, pick: Decision, folder: str | Path) -> str:
     """The command for a pick's purpose, with what mends its samples; or for a pick if there is none yet. folder: of the
     comparison, where it was stopped before it noted that."""
     if isinstance(pick, NoPick):
-        return resume(results, folder, pick.minutes or MORE_MINUTES)
+        return resume(results, folder, pick.minutes)
     row, data = find(results, pick.family), results.data
     run = comparison_folder(results, folder) / row.folder
     suffix, source = data["suffix"], data["source"] or f"new{data['suffix']}"
@@ -337,9 +337,10 @@ def replay(results: Results, folder: str | Path) -> str:
     return shlex.join(["genwright", "compare", "--replay", str(out)])
 
 
-def resume(results: Results, folder: str | Path, minutes: int = MORE_MINUTES) -> str:
+def resume(results: Results, folder: str | Path, minutes: int | None = None) -> str:
     """The command that trains and measures a comparison further, in Python if its data came from there. Its folder
     says what else it was asked for."""
+    minutes = minutes or MORE_MINUTES
     data, out, (_, task) = results.data, comparison_folder(results, folder), registry.place(results.data["domain"])
     if not data["source"]:
         return f"genwright.compare(data, out={str(out)!r}, more_minutes={minutes})"
