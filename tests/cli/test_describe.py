@@ -82,7 +82,7 @@ def test_types_are_of_tables_and_names_are_quoted(do, tmp_path):
     assert "is no table" in do("describe digits --out types.toml", 2)
     do("describe iris --out types.txt", 2)
     data = load_data("iris")
-    columns = data.train.columns = ['a "b"\\', "ü\n\x7f", "", "[x]", "😀"]
+    columns = data.train.columns = ['a "b"\\', "ü\n\x7f", "Unnamed: 2", "[x]", "😀"]
     for part in data.items.values():
         part.columns = columns
     data.domain = Tables.fit(data.train)

@@ -11,6 +11,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Category, Ordered, Spec
 from genwright.distributions.histograms import ConditionHistograms
 from genwright.kinds.tables.domain import Tables
+from genwright.kinds.values.corrections import Corrections
 
 N = 4000
 
@@ -37,7 +38,7 @@ def molecules(n=N):
 @pytest.fixture(scope="module")
 def fitted():
     frame = molecules()
-    domain = Tables.fit_given_columns(frame, frame)
+    domain = Tables.fit_given_columns(frame, frame, Corrections())
     given = domain.encode(frame)[1]
     conditions = ConditionHistograms.fit(domain.given, given)
     return given.numpy(), conditions, conditions.sample(N, Draws("a")).numpy()

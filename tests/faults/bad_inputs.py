@@ -225,7 +225,7 @@ GRAPHS = [
     Case("names that never match", graph(EDGES.replace("n", "person ")), GRAPH, "'source' of edges.csv|'id'"),
     Case("one column of edges", graph("source\n" + "n1\n" * 20), GRAPH, "edges.csv|'source'"),
     Case("an edge without an end", graph(EDGES + "n3,\n"), GRAPH, "'target' of edges.csv|row 80"),
-    Case("an infinite weight", graph(edges("source,target,weight", ",1.5") + "n1,n9,inf\n"), GRAPH, "edges.csv|80"),
+    Case("an infinite weight", graph(edges("source,target,weight", ",1.5") + "n1,n9,inf\n"), GRAPH, "edges.csv|weight"),
     Case("a weight in words", graph(edges("source,target,weight", ",heavy")), GRAPH, "'weight' of edges.csv"),
     Case("a negative weight", graph(edges("source,target,weight", ",1.5") + "n1,n9,-2\n"), f"{GRAPH} --family gcn",
          "-2"),

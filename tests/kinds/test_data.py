@@ -154,7 +154,7 @@ def test_a_folder_with_labels(tmp_path, rng):
         Image.fromarray(picture).save(tmp_path / "pets" / "ab"[i % 2] / f"{i}.png")
     data = load_data(tmp_path / "pets")
     assert data.name == "pets" and data.domain.labels == ["a", "b"] and data.train.shape == (14, 32, 32, 1)
-    assert "resized and centre-cropped to 32 x 32" in data.describe()
+    assert "resized and centre-cropped from 80 x 80 to 32 x 32" in data.describe()
     items, known, *_ = read_items(tmp_path / "pets", data.domain)
     assert items.shape == (20, 32, 32, 1) and known is None
     keys = {p.tobytes() for part in data.items.values() for p in np.asarray(part)}
@@ -288,8 +288,12 @@ def test_a_rarely_missing_cell_is_seen_in_training(rng):
         (pd.DataFrame({"a": np.arange(20.0), "b": [[1, 2]] * 20}), {}, "'b' holds a list in a cell"),
         (pd.DataFrame({"a": np.arange(20.0), "b": [{"k": 1}] * 20}), {}, "'b' holds a dict in a cell"),
         (pd.DataFrame({"a": np.zeros(2_000_001, np.uint8)}), {}, "2,000,001 rows, more than the limit of 2,000,000"),
-        ("digits", {"types": {"a": "number"}}, "for a graph or (molecules or )?a table: leave (types|drop) out"),
-        ("digits", {"drop": ["a"]}, "for a graph or (molecules or )?a table: leave (types|drop) out"),
+        (
+            "digits",
+            {"types": {"a": "number"}},
+            "leave (types|drop) out",
+        ),
+        ("digits", {"drop": ["a"]}, "leave (types|drop) out"),
         ("digits", {"given": ["colour"]}, "the only one is 'label'"),
         (np.zeros((20, 8, 8), np.uint8), {"given": "label"}, "they have no labels"),
     ],

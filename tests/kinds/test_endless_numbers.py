@@ -39,9 +39,9 @@ def test_one_number_that_is_too_large_is_asked_about(tmp_path):
     assert [(asked.option, asked.value) for asked in data.proposals] == [("missing", {"commit": ["1e400"]})]
 
 
-def test_a_text_beside_items_is_no_infinite_number():
+def test_a_text_beside_items_is_a_number_as_in_a_table():
     found = columns_beside([{"a": "12e4567", "b": "inf", "c": "1.5"}, {"a": "1.5", "b": "2", "c": "2"}])
-    assert found["a"].tolist() == ["12e4567", "1.5"] and found["b"].tolist() == ["inf", "2"]
+    assert found["a"].tolist() == ["12e4567", "1.5"] and found["b"].tolist() == [float("inf"), 2.0]
     assert found["c"].tolist() == [1.5, 2.0]
 
 

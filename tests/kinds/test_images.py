@@ -159,7 +159,7 @@ def test_completion_keeps_what_is_known_bit_for_bit(form, mask, rng):
 
 def test_holes_need_a_mask_that_fits():
     domain, x = domain_of()
-    for known in (None, np.ones((8, 8)), np.ones((3, 8, 8), bool)):
+    for known in (None, np.full((8, 8), 0.5), np.ones((3, 8, 8), bool)):
         with pytest.raises(DataError):
             domain.encode_holes(x, known, None)
     with pytest.raises(DataError):

@@ -72,7 +72,7 @@ def test_threads_are_given_back():
 
 
 def test_a_model_computes_with_its_own_threads_but_with_no_more_than_are_fixed(monkeypatch):
-    table = pd.DataFrame({"a": [0, 1, 1, 0] * 20, "b": ["x", "y", "z", "x"] * 20})
+    table = pd.DataFrame({"a": range(80), "b": ["x", "y", "z", "x"] * 20})
     model, seen = genwright.fit(table, "independent", progress=False), []
     model.config["stages"] = [{"threads": 2}]
     for name in ("sample", "log_likelihood", "fill"):

@@ -14,6 +14,8 @@ import genwright
 from genwright.core.family import Family
 from genwright.core.likelihood import Likelihood
 from genwright.distributions.histograms import ConditionHistograms
+from genwright.kinds.raw import Raw
+from genwright.kinds.sequences.load import load
 from genwright.measure.metrics.symbol_runs import pair_distance, run_counts
 from genwright.measure.suites.sequences import Suite, bits_per_symbol
 from genwright.run.model import Model
@@ -48,7 +50,8 @@ class Law(Family):
 
 @pytest.fixture(scope="module")
 def data():
-    return genwright.load_data(lines(0))
+    parts = np.random.default_rng(1).choice(["train", "valid", "test"], 1500, p=[0.72, 0.08, 0.2])
+    return load(Raw("sequences", "lines", lines(0), parts=parts), "lines", {}, 0)  # else copies are in one part
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +69,7 @@ def model(data):
 def test_every_metric_has_a_title_and_can_be_written(suite, model):
     found = suite.reference() | suite.measure(model).metrics
     assert set(found) <= set(suite.TITLES) and {"bits_per_symbol", "two_sample_auc", "pair_error"} <= set(found)
-    assert all(np.isfinite(m.value) and m.se > 0 for m in found.values())
+    assert not {n: m for n, m in found.items() if not (np.isfinite(m.value) and m.se >= 0)}
     json.dumps({name: m.to_json() for name, m in found.items()})
 
 

@@ -63,7 +63,7 @@ def library(folder: Path) -> Expected:
     source.write_bytes(gzip.compress(("SMILES ID\n" + "\n".join(rows) + "\n").encode(), mtime=0))
     return Expected(
         source, "molecules", (200, 209),
-        says=(r"(?i)\b(5|five)\b.*(read|molecule)", r"(?i)duplicate", r"(?i)salt|fragment"),
+        says=(r"(?i)\b(5|five)\b.*(read|molecule)", r"(?i)duplicate|copies", r"(?i)salt|fragment"),
     )  # fmt: skip
 
 

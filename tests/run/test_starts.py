@@ -154,7 +154,7 @@ def test_the_command_line_draws_from_a_sketch_a_folder_an_array_and_a_table(flow
     sketch, out = tmp_path / "sketches" / "0.png", tmp_path / "like.npz"
     done = run("sample", images, "--start", sketch, "--strength", 0.5, "--seed", 0, "--out", out)
     assert done.exit_code == 0, done.output
-    assert f"resized and centre-cropped to {height} x {width}" in done.output and "1 sampled" in done.output
+    assert f"to {height} x {width}" in done.output and "1 sampled" in done.output
     assert "1 steps of heun" in done.output
     done = run("sample", images, "--start", tmp_path / "sketches", "--given", "label=3", "-n", 4, "--out", out)
     assert done.exit_code == 0, done.output

@@ -47,6 +47,7 @@ def test_a_runs_sample_file_has_the_numbers_of_its_suite(files, tmp_path):
         assert metric["n"] == wanted[name].n
 
 
+@pytest.mark.long
 def test_the_nearest_of_several_files_is_named_and_nothing_is_picked(files, tmp_path):
     done = genwright.measure(
         files / "real.csv", [files / "theirs.csv", files / "good.csv"], test=files / "unseen.csv", out=tmp_path / "m",

@@ -58,6 +58,7 @@ def test_what_is_useless_is_marked_and_does_not_set_the_scale(curve, tmp_path):
     assert Image.open(draw_curve(curve, tmp_path / "curve.png")).width > 700
 
 
+@pytest.mark.long
 def test_a_run_is_measured_by_the_suite_of_its_data(monkeypatch):
     rng = np.random.default_rng(0)
     data = genwright.load_data((rng.integers(0, 255, (200, 8, 8)).astype(np.uint8), np.arange(200) % 2))

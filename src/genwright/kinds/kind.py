@@ -162,7 +162,7 @@ def check_options(told: Options, options: Iterable[Option]) -> None:
         if option.type is str:
             check_value(option.name, value, "str | Path | int")
         else:
-            takes = {int: "int", bool: "bool"}.get(option.type, "str | Path | list")
+            takes = {int: "int", bool: "bool", NAME_OR_NAMES: "str | int | list"}.get(option.type, "str | Path | list")
             check_value(option.name, value, f"{takes} | int | float" if option.type == dict[str, list] else takes)
 
 

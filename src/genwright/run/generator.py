@@ -220,7 +220,10 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         rows = items if labels is None else items.assign(**{LABEL: labels})
         given = [] if labels is None else [LABEL]
         types, classes = self.types, ("binary", "multiclass")
-        data = load_data(rows, given=given, types=types, seed=seed)
+        try:
+            data = load_data(rows, given=given, types=types, seed=seed)
+        except DataError as error:
+            raise DataError(f"X has {items.shape[1]} feature(s): {error}") from error
         row = registry.find(data.kind, data.task, self.family)
         if row and row.refuses(data.domain.given) and type_of_target(pd.Series(labels).infer_objects()) in classes:
             types = {

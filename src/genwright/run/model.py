@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 BYTES_PER_NUMBER = 8  # bytes of a number of an item, as it is drawn and as it reaches the user
 BYTES_PER_ITEM = 4  # bytes of an item, and of each condition of it, that a draw holds for all items
 START_OPTIONS = START.name, LIKE_IMAGES.name  # options that hold items, of which draw i takes the one of number i mod k
-UNLIKELY = 1e-9  # chance below which that all items lack a number is no chance
 VERBS = {
     "sample": "sample",
     "log_prob": "log_likelihood",
@@ -729,13 +728,11 @@ class Model(TrainedModel):
             yield result
 
     def _require_finite(self, x: X | tuple[Tensor, ...]) -> None:
-        """Raises RunError for numbers of a verb that are none, although no leaf of them may be absent, and for all
-        those of an optional leaf at once, if hardly any item lacks it."""
+        """Raises RunError for numbers of a verb that are none, although their leaf may not be absent."""
         for numbers in x if isinstance(x, tuple) else [getattr(x, "x", x)]:
             none, leaves = numbers.isnan(), (self.spec.leaf.each if self.spec.is_set else self.spec).columns
-            if any(leaf.optional for leaf in leaves) and none[0].numel() == len(leaves):
-                absent = torch.tensor([leaf.margin.absent if leaf.optional else 0.0 for leaf in leaves])
-                none = none & (none.flatten(1).all(0) & (absent ** len(numbers) < UNLIKELY) | (absent == 0))
+            if any(leaf.optional for leaf in leaves) and none.shape[-1] == len(leaves):
+                none = none & torch.tensor([not leaf.optional for leaf in leaves])
             if none.any() or numbers.isinf().any():
                 raise not_finite(f"the numbers of {self._name} are")
 

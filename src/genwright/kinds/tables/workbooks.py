@@ -248,7 +248,7 @@ def _table(cells: _Cells, marks: Marks, what: str, header_row: int | None, other
         raise DataError(f"{what} ends with row {last}: name a row of column names before it, not {header_row}")
     at = {number: row for number, row in zip(numbers, rows) if number <= max(TOP, header_row or 0)}
     top = [at.get(number, []) for number in range(1, max(at, default=0) + 1)]
-    is_own = header_row is None and bool(top) and set(top[0]).issubset(cells.own_texts)
+    is_own = header_row is None and bool(top and top[0]) and set(top[0]).issubset(cells.own_texts)
     layout = layout_below(top, header_row - 1) if header_row else find_layout(top, spans)
     if is_own:
         layout = Layout(dict(enumerate(top[0])), 1)
