@@ -228,6 +228,7 @@ def random_tree(size: int, rng: Draws) -> nx.Graph:
     return nx.from_prufer_sequence(rng.integers(size, (size - 2,)).tolist())
 
 
+@pytest.mark.long
 def test_trained_on_trees_it_draws_new_trees():
     rng = Draws("trees")
     trees, other = ([random_tree(6 + k % 3, rng) for k in range(150)] for _ in range(2))
@@ -243,6 +244,7 @@ def test_trained_on_trees_it_draws_new_trees():
     assert most - 1.5 < float(nats.mean()) < most + 0.1
 
 
+@pytest.mark.long
 def test_trained_on_two_cliques_blocks_are_joined_as_one():
     cliques = [nx.disjoint_union(nx.complete_graph(3 + k % 2), nx.complete_graph(3)) for k in range(60)]
     spec = GraphSets.fit(cliques).spec

@@ -33,6 +33,7 @@ def more():
     return genwright.load_data(frame(500, 1))
 
 
+@pytest.mark.long
 def test_it_goes_on_from_where_the_parent_ended(first, more, tmp_path):
     model, folder = first
     child = genwright.fit(more, items=256, parent=folder, out=tmp_path / "child", progress=False)

@@ -45,14 +45,3 @@ def test_no_family_draws_of_probabilities_that_are_none(name):
             parameter *= 1e30
     with pytest.raises(RunError):
         model.sample(3, seed=0)
-
-
-def test_a_column_that_may_be_missing_is_missing_in_few_rows_alone():
-    model = gw.load_model(STORED / "tables-vae")
-    x = torch.zeros(50, len(model.spec.leaves))
-    may_miss = [leaf.optional for leaf in model.spec.columns].index(True)
-    x[:3, may_miss] = torch.nan
-    model._require_finite(x)
-    x[:, may_miss] = torch.nan
-    with pytest.raises(RunError):
-        model._require_finite(x)

@@ -64,6 +64,7 @@ def again(out: str, **others):
 # ---------------------------------------------------------------------- the same results
 
 
+@pytest.mark.long
 def test_two_workers_end_with_the_results_of_one_process(little):
     found = again("two", workers=2)
     assert differences(read("one"), found.results) == []
