@@ -183,7 +183,7 @@ def count_copies(same: np.ndarray, parts: np.ndarray | pd.Categorical, what: str
     if not (count := len(same) - _different(np.asarray(same))):
         return []
     test = parts == "test"
-    leaks = int(np.isin(same[test], same[parts == "train"]).sum())
+    leaks = int(pd.Series(same[test]).isin(same[parts == "train"]).sum())  # np.isin takes ten times as long
     where = f"{leaks:,} of {test.sum():,} test {what} have a copy in training" if leaks else "copies are in one part"
     return [f"{count:,} of {len(same):,} {what} are {copy}; {where}"]
 

@@ -94,11 +94,10 @@ def _names_of_headless(frame: pd.DataFrame, own: Collection[str] = ()) -> list[s
     is_number = [
         bool(re.fullmatch(NUMBER, str(name))) and pd.api.types.is_numeric_dtype(frame[name]) for name in frame.columns
     ]
-    is_cell = [
-        number or bool(frame[name].astype(object).eq(name).any()) for number, name in zip(is_number, frame.columns)
-    ]
     counted = [str(name) for name in frame.columns] == [str(j) for j in range(frame.shape[1])]
-    if not any(is_smiles) and (counted or not any(is_number) or not all(is_cell)):
+    comes_again = lambda name: bool(frame[name].astype(object).eq(name).any())
+    of_names = [name for name, number in zip(frame.columns, is_number) if not number]
+    if not any(is_smiles) and (counted or not any(is_number) or not all(map(comes_again, of_names))):
         return []
     first = is_smiles.index(True) if any(is_smiles) else -1
     return ["smiles" if j == first else f"x{j}" for j in range(frame.shape[1])]
