@@ -5,7 +5,7 @@
 
 Colours are those of 0 to 3 rounds of refinement (Weisfeiler & Lehman 1968), as in the subtree kernel of Shervashidze
 2011; each falls by a hash into one of 128 bins of its round. The first colour of a node is a hash of its features that
-are 0 or 1 in training. Beside the counts stand the logarithms of the numbers of nodes and edges, and the mean features.
+are 0 or 1 in training. Further features are the logarithms of the numbers of nodes and edges, and the mean features.
 """
 
 import numpy as np

@@ -164,7 +164,8 @@ FIELD = re.compile(r">[^<]*<([^>]+)>")
 def parse_sdf(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
     """Molecules, and those whose blocks cannot be read."""
     parsed, lost, begin = [], [], 0
-    while any(map(str.strip, lines[begin:])):
+    filled = next((at for at in range(len(lines), 0, -1) if lines[at - 1].strip()), 0)  # all below is empty
+    while begin < filled:
         end = next((at for at in range(begin, len(lines)) if lines[at].startswith(END)), len(lines))
         begin = skip_blank(lines, begin, end)
         if not (block := lines[begin:end]):
