@@ -73,6 +73,7 @@ def test_two_workers_end_with_the_results_of_one_process(little):
     assert (little / "two" / "logs" / "vae.txt").read_text()
 
 
+@pytest.mark.long
 def test_listed_commands_train_what_the_same_call_then_measures(little):
     commands = again("listed", workers="list")
     assert [shlex.split(command)[:2] for command in commands] == [["genwright", "fit"]] * 2

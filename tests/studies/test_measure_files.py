@@ -62,6 +62,7 @@ def test_the_nearest_of_several_files_is_named_and_nothing_is_picked(files, tmp_
     assert again.table[HEADLINE].equals(table)
 
 
+@pytest.mark.long
 def test_copies_of_the_real_items_are_called_copies(files, tmp_path):
     done = measure(
         files / "real.csv", files / "real.csv", test=files / "unseen.csv", out=tmp_path / "m", progress=False
