@@ -117,6 +117,14 @@ def test_a_later_end_is_announced_and_an_earlier_one_is_not(monkeypatch):
         assert len(said) == 1 and course.announced == 140.0
 
 
+@pytest.mark.parametrize("seen, left, announced", [(1, 9, 100.0), (5, 5, 120.0), (9, 1, 100.0), (0, 0, 100.0)])
+def test_an_end_is_foretold_from_the_half_on(seen, left, announced, monkeypatch):
+    monkeypatch.setattr(Course, "elapsed", 60.0)
+    with Course(False, 100.0) as course:
+        Measuring(Study(None, None), None, None, {}, "cpu", course, None)._announce_end(0.0, seen, left)
+        assert course.announced == announced
+
+
 def test_facts_of_a_first_look_stay_where_there_is_no_time_for_more_samples(tmp_path):
     look = dict.fromkeys(["two_sample_auc", "broken_rules", "pair_error"], {"value": 0.5})
     results = SimpleNamespace(metrics={"headline": {"samples": "two_sample_auc"}, "facts": {"broken_rules": "rows"}})

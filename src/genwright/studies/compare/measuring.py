@@ -100,7 +100,7 @@ class Measuring:
                 self.write_row(
                     measured_row(bare, [suite], {}, self.done.folder, self.device, results, only=suite.LOOKED)
                 )
-            self.course.announce((self.course.elapsed - began) / number * (len(to_see) - number))
+            self._announce_end(began, number, len(to_see) - number)
 
     def more_items(self) -> None:
         """All metrics of each family, on as many items as there is time for, if there is any."""
@@ -127,8 +127,7 @@ class Measuring:
                 return
             with self.timed(f"measuring {row.family}, {number} of {len(to_measure)}"):
                 self.write_row(self._measured(row, [suite]))
-            spent, seen = self.course.elapsed - began, sum(looks[:number])
-            self.course.announce(spent * sum(looks[number:]) / seen if seen else 0.0)
+            self._announce_end(began, sum(looks[:number]), sum(looks[number:]))
 
     def splits_in_time(self, planned: int, training: float) -> int:
         """Count of the planned splits for which there is time to train and measure. training: seconds of training a
@@ -156,6 +155,12 @@ class Measuring:
             self._refer([self.suite(0, least_sizes(self.suite(0)))])
 
     # ------------------------------------------------------------------ inside
+
+    def _announce_end(self, began: float, seen: float, left: float) -> None:
+        """Announce a later end where what is `left` leads to one, by what was `seen` since `began`. Less than half says
+        nothing of the rest."""
+        if seen and seen >= left:
+            self.course.announce((self.course.elapsed - began) * left / seen)
 
     def _leave_out_slow(self, suite: Suite, row: Row, seconds: float) -> None:
         """Settle what of a first look a family is not asked, since it would take more CPU `seconds`; the seconds that
