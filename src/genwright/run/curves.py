@@ -135,6 +135,7 @@ def doublings_needed(config: dict, curves: list[Curve]) -> int | None:
 
 def improving(config: dict, curves: list[Curve]) -> dict | None:
     """Entry of a run in a row of results: {"minutes": time that it would need in all}. None if the run was done,
-    has no budget in minutes, or was never validated."""
-    left = doublings_needed(config, curves) if "minutes" in config["budget"] else None
+    has no budget in minutes, or was validated less than twice, which tells no time."""
+    told = "minutes" in config["budget"] and len(validations(config, curves) or ()) > 1
+    left = doublings_needed(config, curves) if told else None
     return {"minutes": round(config["outcome"]["seconds"] / 60 * 2**left, 3)} if left else None

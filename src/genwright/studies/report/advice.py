@@ -12,7 +12,7 @@ from ...measure.differences import real
 from ...measure.metric import ROLE_METRICS, Role, metric_for
 from ...measure.sizes import beside_size
 from .decision import chance_of, is_coin, tied_families
-from .picks import barely_trained, gap, picks, resume
+from .picks import barely_trained, describe_left_out, gap, picks, resume
 from .privacy import families_told
 from .records import Results
 from .results import (
@@ -119,6 +119,12 @@ def improving(results: Results) -> Iterator[dict]:
             "it": "it" if alone else "them",
             "minutes": listed([f"{max(1, round(minutes)):,}" for minutes in needs.values()]),
         }
+
+
+def left_out(results: Results) -> Iterator[dict]:
+    """Families for which the minutes did not reach."""
+    if sentence := describe_left_out(results, "FOLDER"):
+        yield {"sentence": f"L{sentence[1:]}"}
 
 
 def barely(results: Results) -> Iterator[dict]:
@@ -342,6 +348,7 @@ RULES = (
     Rule("coins", coins, "{families} learned nothing: {title} {numbers}, where chance reaches {chance}."),
     Rule("improving", improving,
         "{families} {was} still improving when {its} time was up: about {minutes} min would let {it} finish."),
+    Rule("left out", left_out, "{sentence}."),
     Rule("barely trained", barely,
         "{families} saw less than one pass over the training data: more minutes may change their numbers a lot."),
     Rule("first look", first_look,

@@ -104,6 +104,12 @@ class Results(Record):
         return super().to_json() | rows | {"reference": self.reference and self.reference.to_json()}
 
     @property
+    def left_out(self) -> dict[str, float]:
+        """{family for which the minutes did not reach: seconds of training that it needs}."""
+        passes = (self.measured or {}).get("passes", {})
+        return {family: cost["least"] * cost["each"] for family, cost in passes.items() if not cost["share"]}
+
+    @property
     def reference_metrics(self) -> dict[str, dict]:
         """Metrics of real items, as rows have them; none before they were measured."""
         return self.reference.metrics if self.reference else {}
