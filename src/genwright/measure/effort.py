@@ -57,6 +57,9 @@ class Cost:
         return self.call * calls + self.each * items
 
 
+Costs = Mapping[str, Mapping[str, Cost]]  # {family: {name of a size: Cost}}
+
+
 def settles(purpose: str, full: dict[str, int]) -> tuple[str, str]:
     """The size and the verb that settle a purpose, of a suite of full sizes."""
     ways = SETTLED[purpose]
@@ -84,9 +87,7 @@ def least_sizes(suite: Any) -> dict[str, int]:
     return {name: min(most, suite.LEAST[name]) for name, most in suite.sizes.full.items()}
 
 
-def choose_sizes(
-    suite: Any, openers: Iterable[Callable[[], Any]], seconds: float, known: Mapping[str, Mapping[str, Cost]] = {}
-) -> dict[str, int]:
+def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: float, known: Costs = {}) -> dict[str, int]:
     """The sizes with which models are measured and drawn in `seconds` of CPU time, the reference included; {} where
     there is time for all.
 
@@ -164,12 +165,7 @@ def seconds_of(do: Callable[[], Any]) -> float:
 
 
 def share_out(
-    costs: dict[str, dict[str, Cost]],
-    judging: Cost,
-    full: dict[str, int],
-    least: dict[str, int],
-    seconds: float,
-    first: Collection[str] = (),
+    costs: Costs, judging: Cost, full: dict, least: dict, seconds: float, first: Collection[str] = ()
 ) -> dict[str, int]:
     """The sizes below `full` by which all fits into `seconds`, of costs {family: {name: Cost}}; `judging`: of samples,
     whose they may be; `first`: names of sizes that settle a purpose and come before the others."""

@@ -36,15 +36,7 @@ from ..report.report import report
 from ..report.results import find, jsonable, path_of, read_comparison, rows
 from ..report.rules import count_nouns, listed
 from ..study import Study, metrics_of, study
-from .compare_plan import (
-    ComparePlan,
-    choose_families,
-    minutes_promised,
-    settle_passes,
-    splits_with_passes,
-    suite_maker,
-    unnamed_rows,
-)
+from .compare_plan import ComparePlan, choose_families, minutes_promised, settle_passes, suite_maker, unnamed_rows
 from .comparison import Comparison
 from .course import Course
 from .evidence import complete_evidence
@@ -269,8 +261,7 @@ class Work:
         """Measure what a pass over the data costs, and settle who trains for how long; on disk before it counts."""
         own = [family for family, simple in self.named.items() if not simple]
         self.course.step("measuring what a pass over the data takes")
-        passes = settle_passes(self.data, own, 60 * self.results.plan["minutes"], self.plan.device)
-        self.settled |= {"passes": passes, "planned": splits_with_passes(self.data, passes)}
+        self.settled |= settle_passes(self.data, own, 60 * self.results.plan["minutes"], self.plan.device)
         self.done.write()
         if sentence := describe_left_out(self.results, self.folder):
             self.course.tell(f"{sentence}.")

@@ -14,8 +14,7 @@ from typing import Unpack
 from ...core.data import Data
 from ...core.errors import BudgetError, DataError
 from ...core.type_names import DataSource
-from ...measure.effort import first_sizes, least_sizes, level_of, seconds_of
-from ...measure.metrics.classifiers import fixed_threads
+from ...measure.effort import level_of
 from ...run.plan import Place, Plan
 from ...run.process import FAILURES
 from ...run.start import start_of
@@ -24,9 +23,10 @@ from ...training.machine import device_in, pass_seconds
 from ...training.progress import Report, duration
 from ...zoo import registry
 from ..compare_options import CompareOptions
+from ..report.picks import describe_needs
 from ..report.records import Results
-from ..report.rules import count_nouns, describe_needs, listed
-from .measuring import SPLITS, count_of
+from ..report.rules import count_nouns, listed
+from .measuring import count_of
 from .workers import RETRIES, require_retries, workers_of
 
 PROMISED, LEAST_MEASURING = 2, 2.0  # times the minutes of training within which all is done; minutes of measuring
@@ -99,15 +99,16 @@ def forecast(data: DataSource, families: str | list[str] | None = None, **option
     baseline = choose_families(data, plan)
     own = [family for family in baseline if not baseline[family]]
     simple = [family for family in baseline if baseline[family]]
-    passes = {} if plan.workers is not None else settle_passes(data, own, 60 * plan.minutes, plan.device)
+    settled = {} if plan.workers is not None else settle_passes(data, own, 60 * plan.minutes, plan.device)
+    passes = settled.get("passes", {})
     if plan.named:
         passes = {family: cost | {"share": 60 * plan.minutes / len(own)} for family, cost in passes.items()}
     trained = [family for family in own if not passes or passes[family]["share"]]
     at_once = 1 if plan.workers is None else getattr(workers_of(plan.workers, plan.slurm), "count", len(trained))
-    made, share = registry.suite_class(data), 60 * plan.minutes / max(1, len(trained))
-    suite = suite_maker(made, data, plan.target)(data, plan.seed)
-    splits = splits_with_passes(data, passes) if passes and not plan.named else count_of(data, share)
-    first = first_sizes(suite, made.HEADLINE)
+    share = 60 * plan.minutes / max(1, len(trained))
+    if plan.target is not None:
+        suite_maker(registry.suite_class(data), data, plan.target)(data, plan.seed)  # which may refuse it
+    splits = count_of(data, share) if plan.named else settled.get("planned", count_of(data, share))
     on = f", {duration(share / splits)} on each of {splits} splits as far as the time allows" if splits > 1 else ""
     sentences = [
         f"{count_nouns(trained, 'family', 'families')}, {duration(share)} of training each{on}: {listed(trained)}"
@@ -120,13 +121,6 @@ def forecast(data: DataSource, families: str | list[str] | None = None, **option
         sentences.append(f"left out: {describe_needs(needs)}")
     if simple:
         sentences.append(f"{count_nouns(simple, 'simple baseline', 'simple baselines')}: {listed(simple)}")
-    if first:
-        with fixed_threads(1):
-            judging = len(baseline) * seconds_of(suite.resized(least_sizes(suite)).reference)
-        sentences.append(
-            f"first look at all of them, on {first['samples']:,} samples each: about {duration(judging)}, and the time "
-            "that their samples take"
-        )
     training = share * ceil(len(trained) / max(1, at_once))
     measuring = 60 * (minutes_promised(plan.minutes) - plan.minutes)
     return [
@@ -171,19 +165,18 @@ def measure_passes(data: Data, families: list[str], seconds: float, device: str)
     return passes
 
 
-def settle_passes(data: Data, families: list[str], seconds: float, device: str) -> dict[str, dict[str, float]]:
-    """What `measure_passes` finds, and the "share" of so many seconds of training that each family gets."""
+def settle_passes(data: Data, families: list[str], seconds: float, device: str) -> dict:
+    """{"passes": what `measure_passes` finds, with the "share" of so many seconds of training that each family gets,
+    "planned": splits on each of which every family that trains has its passes}."""
     passes = measure_passes(data, families, TRYING * seconds, device)
     needs = {family: cost["least"] * cost["each"] or seconds / len(passes) for family, cost in passes.items()}
     shares = share_time(needs, registry.recorded(data.kind, data.task, data.sizes["train"]).favoured, seconds)
-    return {family: cost | {"share": shares[family]} for family, cost in passes.items()}
-
-
-def splits_with_passes(data: Data, passes: dict[str, dict[str, float]]) -> int:
-    """Splits to train and measure on, on each of which every family has its passes, as `settle_passes` shares time."""
-    trained = [cost for cost in passes.values() if cost["share"]]
-    runs = [cost["share"] / need for cost in trained if (need := cost["least"] * cost["each"])]
-    return count_of(data, min((cost["share"] for cost in trained), default=0.0), min(runs, default=SPLITS))
+    trained = {family: share for family, share in shares.items() if share}
+    runs = [share / needs[family] for family, share in trained.items()]
+    return {
+        "passes": {family: cost | {"share": shares[family]} for family, cost in passes.items()},
+        "planned": count_of(data, min(trained.values(), default=0.0), min(runs, default=1)),
+    }
 
 
 def share_time(needs: dict[str, float], favoured: Sequence[str], seconds: float) -> dict[str, float]:

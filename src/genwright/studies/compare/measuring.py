@@ -30,7 +30,7 @@ from ...measure.metrics.classifiers import fixed_threads
 from ...measure.sample_suite import SampleSuite
 from ...measure.sizes import Sizes, beside_size, family_size_name, list_omissions
 from ...measure.suite import PredictionSuite
-from ...run.curves import improving, read_curves
+from ...run.curves import improves, read_curves
 from ...run.open import load_model
 from ...run.process import FAILURES
 from ...run.tasks import can_resplit
@@ -286,7 +286,9 @@ def measured_row(
         memory=max(row.memory or 0.0, memory.mib),
         health=configs[0]["health"] + ([] if look else list_omissions(sizes.chosen, family, first)),
         seconds=row.seconds | measured.seconds | {"train": sum(config["outcome"]["seconds"] for config in configs)},
-        improving=improving(configs[0], read_curves({family: folder / family})),
+        improving=bool(
+            "minutes" in configs[0]["budget"] and improves(configs[0], read_curves({family: folder / family}))
+        ),
         splits=configs[1:],
         believed="" if failure else suites[0].believed(measured.metrics),
         measured="first look" if look else "",

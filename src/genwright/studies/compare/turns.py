@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ...core.cpu import CpuShare
 from ...core.data import Data
-from ...run.curves import doublings_left, read_curves, validations
+from ...run.curves import read_curves, still_falls, validations
 from ...run.fit import fit
 from ...run.folder import read_config
 from ...run.process import COMPLETED, FAILURES, run_state
@@ -143,4 +143,4 @@ def folder_of(folder: Path, family: str, split: int) -> Path:
 def _improves(run: Path) -> bool:
     """Whether a run that waits has not come to its end by its validation, as far as that tells."""
     points = validations(read_config(run), read_curves({"": run}))
-    return points is None or doublings_left(points) > 0
+    return points is None or still_falls(points)

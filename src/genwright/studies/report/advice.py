@@ -107,20 +107,6 @@ def coins(results: Results) -> Iterator[dict]:
 # ---------------------------------------------------------------------- how they ran
 
 
-def improving(results: Results) -> Iterator[dict]:
-    """Families whose time was too short; `minutes` is what their training curves ask for."""
-    needs = {row.family: row.improving["minutes"] for row in rows(results) if row.improving}
-    if needs:
-        alone = len(needs) == 1
-        yield {
-            "families": listed(list(needs)),
-            "was": "was" if alone else "were",
-            "its": "its" if alone else "their",
-            "it": "it" if alone else "them",
-            "minutes": listed([f"{max(1, round(minutes)):,}" for minutes in needs.values()]),
-        }
-
-
 def left_out(results: Results) -> Iterator[dict]:
     """Families for which the minutes did not reach."""
     if sentence := describe_left_out(results, "FOLDER"):
@@ -346,8 +332,6 @@ RULES = (
     BUSY,
     Rule("worse than simple", worse_than_simple, "On {title}, {worse} {do} worse than the simple baseline {simple}."),
     Rule("coins", coins, "{families} learned nothing: {title} {numbers}, where chance reaches {chance}."),
-    Rule("improving", improving,
-        "{families} {was} still improving when {its} time was up: about {minutes} min would let {it} finish."),
     Rule("left out", left_out, "{sentence}."),
     Rule("barely trained", barely,
         "{families} saw less than one pass over the training data: more minutes may change their numbers a lot."),

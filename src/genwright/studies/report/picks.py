@@ -6,6 +6,7 @@ Commands can be pasted into a shell from the folder that `compare` ran in.
 
 import shlex
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from statistics import median
 
@@ -28,21 +29,9 @@ from .results import (
     ranking,
     title,
 )
-from .rules import (
-    PURPOSE_ORDER,
-    able,
-    describe_needs,
-    format_metric,
-    listed,
-    listed_few,
-    measured,
-    number_of,
-    purpose,
-    whole_minutes,
-)
+from .rules import PURPOSE_ORDER, able, format_metric, listed, listed_few, measured, number_of, purpose
 
 COMPARED = 2  # trained families that must have been measured before one is picked, where as many can serve
-EPOCHS, FEWEST = 5, 0.2  # passes over the data that training takes for granted; a smaller share of them is next to none
 
 
 @dataclass(frozen=True)
@@ -142,10 +131,9 @@ def gap(results: Results, metric: str, a: str, b: str) -> str:
 
 
 def barely_trained(results: Results, family: str) -> str:
-    """A phrase for a family that saw fewer items than `FEWEST` of `EPOCHS` passes over the data; "" where it saw more,
-    or learns without passes."""
+    """A phrase for a family that saw fewer items than one pass over the data has; "" for others."""
     seen, items = find(results, family).items, results.data["items"]["train"]
-    if not seen or seen >= FEWEST * EPOCHS * items:
+    if not seen or seen >= items:
         return ""
     return f"saw only {seen:,} of {items:,} training items"
 
@@ -161,6 +149,21 @@ def minutes_needed(results: Results) -> int | None:
     spent = [row.seconds["train"] / (1 + len(row.splits)) for row in trained]
     missing = [seconds * (least[row.family] * items / row.items - 1) for row, seconds in zip(trained, spent)]
     return whole_minutes(len(trained) * median(missing))
+
+
+def whole_minutes(seconds: float) -> int | None:
+    """Minutes, rounded up to two figures; None for no time at all."""
+    minutes = seconds / 60
+    step = 10 ** max(0, len(str(int(minutes))) - 2)
+    return step * ceil(minutes / step) if minutes > 0 else None
+
+
+def describe_needs(needs: dict[str, float]) -> str:
+    """The minutes that families need, of {family: seconds}."""
+    each = [f"about {whole_minutes(seconds):,} min" for seconds in needs.values()]
+    return listed(
+        [f"{family}{'' if number else ' needs'} {time}" for number, (family, time) in enumerate(zip(needs, each))]
+    )
 
 
 def _no_pick(

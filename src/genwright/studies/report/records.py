@@ -45,7 +45,7 @@ class Row(Record):
     preview: str = ""
     per_item: str = ""
     config: dict = field(default_factory=dict)
-    improving: dict | None = None
+    improving: dict | bool | None = None  # of earlier versions {"minutes": ...}
     splits: list[dict] = field(default_factory=list)
     cpu_share: float | None = None
     neighbours: int = 0

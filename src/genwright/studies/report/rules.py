@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass
-from math import ceil
 
 from ...core.likelihood import MEASURES
 from ...measure.differences import real
@@ -121,21 +120,6 @@ def listed_few(words: list[str]) -> str:
 
 def listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def whole_minutes(seconds: float) -> int | None:
-    """Minutes, rounded up to two figures; None for no time at all."""
-    minutes = seconds / 60
-    step = 10 ** max(0, len(str(int(minutes))) - 2)
-    return step * ceil(minutes / step) if minutes > 0 else None
-
-
-def describe_needs(needs: dict[str, float]) -> str:
-    """The minutes that families need, of {family: seconds}."""
-    each = [f"about {whole_minutes(seconds):,} min" for seconds in needs.values()]
-    return listed(
-        [f"{family}{'' if number else ' needs'} {time}" for number, (family, time) in enumerate(zip(needs, each))]
-    )
 
 
 def count_nouns(things: Sized, one: str, many: str) -> str:
