@@ -14,6 +14,7 @@ class DesignOptions(TypedDict, total=False):
     Goal:
         score (FILE|COMMAND|RUN:PROPERTY): A .py file with score(smiles), a command, or a predicted property. Higher is
             better.
+        lower (--lower/--higher): With --score RUN:PROPERTY: whether smaller or larger predictions are better.
         want (WISH): Such as "qed>=0.8", "weight=300..350", "tpsa=70+-10", "2*runs/assay:active>=0.9" (repeatable).
         like (DATA): Molecules to be similar to.
         similar: Least Tanimoto similarity to --like.
@@ -38,6 +39,7 @@ class DesignOptions(TypedDict, total=False):
     """
 
     score: str | Path | Callable[[list[str]], Sequence[float]] | None
+    lower: bool | None
     want: str | Sequence[str]
     family: str | Sequence[str]
     calls: int | None
