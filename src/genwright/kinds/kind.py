@@ -140,7 +140,7 @@ LOG = Option("log", list[str],
     rare=True)
 POSITIVE = Option("positive", list[str],
     "The class that is sought, if its word does not say so, such as hit (repeatable, for several targets).", MOLECULES,
-    metavar="WORD")
+    metavar="WORD", rare=True)
 BOUNDS = Option("bounds", str,
     "Measured bounds such as >10: keep (the default) or drop.", MOLECULES,
     metavar="keep|drop", rare=True)

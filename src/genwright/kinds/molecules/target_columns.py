@@ -156,7 +156,7 @@ def _classes(cells: pd.Series, name: str, filled: np.ndarray) -> Column:
     return Column(name, tuple(words[word] for word in order), y, known)
 
 
-def put_last(columns: Sequence[Column], word: str) -> list[Column]:
+def seek_class(columns: Sequence[Column], word: str) -> list[Column]:
     """The columns, in which the class of this word, in any case, is the one that is sought, and so the last. Raises
     DataError if no column has it."""
     classes = [name for column in columns for name in column.classes]

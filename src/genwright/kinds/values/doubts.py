@@ -32,25 +32,7 @@ SENTINEL_ROWS = 2  # rows of a sentinel, at least
 MAX_WORDS, WIDEST = 5, 40  # different words among numbers, and letters of each, that are shown
 MOST_ODD = 50  # different cells that one option names
 ALIKE = 3  # different texts of each unit, at least: else they are labels
-MAYBE = frozenset(  # labels
-    (
-        "-",
-        "--",
-        "---",
-        "–",
-        "—",
-        ".",
-        "..",
-        "...",
-        "?",
-        "??",
-        "missing",
-        "(missing)",
-        "[missing]",
-        "not measured",
-        "not tested",
-    )
-)
+MAYBE = frozenset("-|--|---|–|—|.|..|...|?|??|missing|(missing)|[missing]|not measured|not tested".split("|"))  # labels
 
 
 def ask_columns(frame: pd.DataFrame, table: Tables, corrections: Corrections) -> list[Proposal]:

@@ -160,9 +160,9 @@ class Objective:
 
     def _value(self, name: str) -> str:
         """Line about the column of a property."""
-        if name in (*PROPERTIES, SIMILARITY) or not self._asked(name)[2].classes:
+        if name in (*PROPERTIES, SIMILARITY) or not self._split_name(name)[2].classes:
             return f"{name}: its value"
-        *_, target, word, lower = self._asked(name)
+        *_, target, word, lower = self._split_name(name)
         chosen = _wished_class(target, word)
         return f"{name}: the probability that `{target.name}` is {chosen}{', its lower end' * lower}"
 
@@ -203,7 +203,7 @@ class Objective:
     def _prediction(self, name: str) -> tuple[Callable[[list[str]], np.ndarray], float | None]:
         """Function that predicts `FOLDER:PROPERTY` of SMILES, and the property's usual tolerance; None where it was
         learned as its logarithm."""
-        model, folder, target, word, lower = self._asked(name)
+        model, folder, target, word, lower = self._split_name(name)
         plain = target.name
         if not target.classes:
             column = f"{plain}_low" if lower else plain
@@ -218,7 +218,7 @@ class Objective:
             )
         return values, usual
 
-    def _asked(self, name: str) -> tuple[Predictor, str, Target, str | None, bool]:
+    def _split_name(self, name: str) -> tuple[Predictor, str, Target, str | None, bool]:
         """Of `FOLDER:PROPERTY` or `FOLDER:PROPERTY:CLASS`, each with or without LOWER: the run and its folder, the
         property, the class, and whether the lower bound is meant."""
         folder, _, asked = name.rpartition(":")
@@ -236,7 +236,7 @@ class Objective:
 
     def _ranking(self, run: str, lower: bool | None) -> Callable[[list[str]], np.ndarray]:
         """The prediction that is the score, minus it where smaller numbers are better."""
-        *_, target, word, _ = self._asked(run)
+        *_, target, word, _ = self._split_name(run)
         direction, values = find_direction(target, word, lower), self._prediction(run)[0]
         self.ranking = f"score: {'minus ' * direction.lower}{direction.describe()}"
         return lambda smiles: direction.sign * values(smiles)
