@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 import pandas as pd
 
-from ...chemistry.measured import Column, positive_of
+from ...chemistry.measured import Column, class_named, positive_of
 from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
 from ...core.domain import ask_each
 from ...core.errors import DataError
@@ -161,6 +161,22 @@ def _classes(cells: pd.Series, name: str, filled: np.ndarray) -> Column:
     for i in np.flatnonzero(filled):
         y[i] = code[_word(cells.iloc[i])]
     return Column(name, tuple(words[word] for word in order), y, known)
+
+
+def seek_class(columns: Sequence[Column], word: str) -> list[Column]:
+    """The columns, in which the class of this word, in any case, is the one that is sought, and so the last. Raises
+    DataError if no column has it."""
+    classes = [name for column in columns for name in column.classes]
+    match = class_named(" and ".join(column.name for column in columns), classes, word, "--positive").casefold()
+    turned = []
+    for column in columns:
+        order = sorted(range(len(column.classes)), key=lambda code: column.classes[code].casefold() == match)
+        if order and column.classes[order[-1]].casefold() == match:
+            names = tuple(column.classes[code] for code in order)
+            y = np.where(column.known == UNKNOWN, 0, np.argsort(order)[column.y.astype(int)]).astype(float)
+            column = replace(column, classes=names, y=y, positive=names[-1])
+        turned.append(column)
+    return turned
 
 
 @dataclass(frozen=True)
