@@ -16,17 +16,21 @@ from genwright.zoo.card import read_recorded
     [
         ({"a": 10, "b": 10, "c": 10}, {"a": 20, "b": 20, "c": 20}),  # all have their passes: equal shares
         ({"a": 30, "b": 10, "c": 10}, {"a": 30, "b": 15, "c": 15}),  # one needs more than its share
-        ({"a": 50, "b": 20, "c": 10}, {"a": 50, "b": 0, "c": 10}),  # what does not fit is left out
-        ({"a": 70, "b": 80, "c": 10}, {"a": 30, "b": 30, "c": 0}),  # none of those that records favour fits
-        ({"a": 70, "b": 40, "c": 15}, {"a": 0, "b": 40, "c": 20}),
+        (
+            {"a": 20, "b": 20, "d": 70, "c": 15},
+            {"a": 20, "b": 20, "d": 0, "c": 20},
+        ),  # what does not fit is left out
+        ({"a": 70, "b": 80, "c": 10}, {"a": 28, "b": 32, "c": 0}),  # two of those that records favour share the time
+        ({"a": 70, "b": 50, "c": 15}, {"a": 35, "b": 25, "c": 0}),
+        ({"a": 50, "b": 20, "e": 20}, {"a": 0, "b": 30, "e": 30}),  # the quickest, so that there are two
     ],
 )
 def test_families_that_records_favour_come_first(needs, shares):
-    assert share_time(needs, ["a", "b"], 60) == pytest.approx(shares, abs=0.01)
+    assert share_time(needs, ["a", "b", "e"], 60) == pytest.approx(shares, abs=0.01)
 
 
-def test_where_records_favour_none_all_that_fit_train():
-    assert share_time({"a": 70, "b": 80, "c": 10}, [], 60) == pytest.approx({"a": 0, "b": 0, "c": 60}, abs=0.01)
+def test_where_records_favour_none_the_quickest_train():
+    assert share_time({"a": 70, "b": 80, "c": 10}, [], 60) == pytest.approx({"a": 52.5, "b": 0, "c": 7.5}, abs=0.01)
 
 
 def test_every_recorded_family_and_record_is_there():

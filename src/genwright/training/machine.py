@@ -153,7 +153,7 @@ def pass_seconds(recipe: Recipe, items: Items, seconds: float) -> float:
                 some = stage.inputs(some, Draws("pass", stage.name, device=family.device))
         few, share = some if family.full_batch else some[: 2 * FEW_ITEMS], stage.share / sum(s.share for s in stages)
         speed = probe(recipe, index, few, seconds / len(stages))[2]
-        if len(few) < size <= SLOW_STEP * speed:
+        if len(few) < size <= 2 * SLOW_STEP * speed:
             speed = probe(recipe, index, some, seconds / len(stages))[2]
         longest = max(longest, len(items) / speed / share)
     return longest / share_of_stages(family)

@@ -252,7 +252,7 @@ class Work:
         if takers := _hand_out(self.done):
             self.course.tell(f"Training {listed(takers)} further, then measuring all again.")
         more, known = self.settled.get("more", {}), [row.family for row in rows(self.results)]
-        joined = [family for family in self.baseline if family not in {*known, *failed}]
+        joined = [] if self.sender else [family for family in self.baseline if not find(self.results, family)]
         if joined or any(_seconds_added(row) < more.get(row.family, 0.0) for row in rows(self.results)):
             self.train_on(range(1), [*joined, *known], self.put_trained)
         return runs

@@ -182,25 +182,33 @@ def settle_passes(data: Data, families: list[str], seconds: float, device: str) 
 def share_time(needs: dict[str, float], favoured: Sequence[str], seconds: float) -> dict[str, float]:
     """{family: seconds of training}, 0.0 where it is left out.
 
-    Where the time does not reach for all, those come first that records favour, as far as they get what they need; if
-    it reaches for none of these, the quickest two of them share it.
+    Where the time does not reach for all, those come first that records favour, as far as they get what they need. If
+    it does not reach for two of these, the quickest two share it.
 
     Args:
         needs: seconds that each family needs, in the order in which they come.
         favoured: families.
         seconds: of all together.
     """
-    chosen, left = {}, seconds
     first = [family for family in needs if family in favoured] or list(needs)
-    for family in dict.fromkeys([*first, *needs]):
-        if family not in first and not chosen:
-            break
-        if needs[family] <= left:
-            chosen[family] = needs[family]
-            left -= needs[family]
-    chosen = chosen or dict.fromkeys(sorted(first, key=needs.get)[:LEAST_FAMILIES], 0.0)
+    quickest = sorted(first, key=needs.get)[:LEAST_FAMILIES]
+    if (least := sum(needs[family] for family in quickest)) > seconds:
+        chosen = {family: needs[family] * seconds / least for family in quickest}
+    else:
+        chosen = _fitting([*first, *needs], needs, seconds)
+        if len(chosen.keys() & set(first)) < len(quickest):
+            chosen = _fitting([*quickest, *first, *needs], needs, seconds)
     level = level_of([(need, seconds) for need in chosen.values()], seconds)
     return {family: round(max(chosen[family], level), 3) if family in chosen else 0.0 for family in needs}
+
+
+def _fitting(order: list[str], needs: dict[str, float], seconds: float) -> dict[str, float]:
+    """What families need, in this order, of those that fit into the time that the ones before leave."""
+    chosen: dict[str, float] = {}
+    for family in order:
+        if family not in chosen and needs[family] <= seconds - sum(chosen.values()):
+            chosen[family] = needs[family]
+    return chosen
 
 
 def unnamed_rows(data: Data, plan: ComparePlan) -> list[registry.Row]:
