@@ -12,6 +12,7 @@ from ..kind import (
     GROUP,
     HEADER_ROW,
     MISSING,
+    RULES,
     SHEET,
     SPLIT_COLUMN,
     TEXT,
@@ -116,7 +117,7 @@ KIND = Kind(
     "tables",
     "a table",
     "genwright.kinds.tables.load",
-    options=(GIVEN_OPTION, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW),
+    options=(GIVEN_OPTION, TYPES, DROP, MISSING, RULES, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW),
     formats=(
         Format(lambda source: source.ends(*BINARY_TABLES), _binary_table),
         Format(lambda source: source.ends(*TEXT_TABLES), _text_table),

@@ -1,8 +1,10 @@
 """Tables: split by content, by groups or by time, and understood by the domain of tables."""
 
 import sys
+from dataclasses import replace
 from functools import partial
 from math import inf, prod
+from shlex import quote
 
 import numpy as np
 import pandas as pd
@@ -27,12 +29,16 @@ from ..splits import (
     split_times,
 )
 from ..values.cells import row_keys
-from ..values.column_dates import row_times
+from ..values.column_dates import row_times, show_count
 from ..values.corrections import Corrections
 from ..values.doubts import ask_columns
+from .columns import Column, Constant, Ignored, Labels
 from .domain import Tables
+from .find_equalities import fit_tolerance
 from .fit_column import ON_REQUEST
+from .formulas import Comparison, columns_in, divisors, evaluate, read_formulas
 from .frames import NARROW, as_frame, check_rows, frame_of, require_column
+from .table_rules import Formula, Support, View, label_numbers, unit_of
 
 RARE = 20  # columns with fewer missing cells than this
 
@@ -45,6 +51,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         raise DataError(". ".join([str(few), *map(str, raw.asked)])) from None  # the table may be in another sheet
     check_rows(len(raw.items), "the table")
     frame = as_frame(raw.items)
+    typed = [one for text in options.get("rules", ()) for one in read_formulas(text, list(frame.columns))]
     given, types = list(options.get("given", raw.given)), options.get("types", {})
     missing = options.get("missing", ())
     unmodelled = [
@@ -72,12 +79,80 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     _release()
     domain = Tables.fit(items["train"], given=given, types=types, drop=drop, like=whole)
     domain.see_identifiers(items)
+    domain.typed_rules = _check_rules(typed, domain, items["train"], np.flatnonzero(parts == "train") + 1)
     domain.look_for_rules(items["train"], items["valid"])
     _release()
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, _is_settled(raw, options),
         proposals=asked,
     )  # fmt: skip
+
+
+def _check_rules(typed: list[Comparison], domain: Tables, train: pd.DataFrame, rows: np.ndarray) -> tuple[Formula, ...]:
+    """The rules that a person typed, as the training rows bear them. Raises DataError for a rule of columns that hold
+    no numbers, and for one that a training row breaks. rows: number in the source of each training row."""
+    columns, view, rules = {column.name: column for column in domain.columns}, domain.view(train), []
+    for text in dict.fromkeys(map(str, typed)):
+        for name in columns_in(text):
+            _require_numbers(columns[name], text)
+        formula = fit_tolerance(Formula(text, typed=True), view)
+        complete = view.complete(formula.columns)
+        if not complete.any():
+            raise DataError(f"no training row has a value in every column of rule '{text}': leave the rule out")
+        for divisor in divisors(formula.comparison):
+            if (zero := complete & (evaluate(divisor, view.numbers) == 0)).any():
+                raise DataError(
+                    f"rule '{text}' divides by zero in {_counted(zero, rows)}: write it as a product, without /"
+                )
+        rules.append(replace(formula, support=Support(int(complete.sum()), 0, 0.0)))
+    for rule in rules:
+        if (wrong := rule.broken(view)).any():
+            raise DataError(_contradiction(rule, rules, view) or _break_sentence(rule, view, wrong, rows))
+    return tuple(rules)
+
+
+def _require_numbers(column: Column, text: str) -> None:
+    """Raises DataError for a column of a rule that holds no numbers and no dates."""
+    inner, number = column.inner if isinstance(column, Constant) else column, quote(f"{column.name}=number")
+    if isinstance(inner, Ignored):
+        raise DataError(
+            f"rule '{text}' has column '{column.name}', which is left out ({inner.why}): if it holds numbers, add "
+            f"--types {number}, else leave the rule out"
+        )
+    if isinstance(inner, Labels) and np.isnan(label_numbers([*map(str, inner.labels), *map(str, inner.rare)])).any():
+        raise DataError(
+            f"rule '{text}' computes with '{column.name}', a column of words: name columns of numbers or dates, or leave "
+            "the rule out"
+        )
+
+
+def _counted(wrong: np.ndarray, rows: np.ndarray) -> str:
+    return f"{wrong.sum():,} of {len(rows):,} training rows, first in row {rows[wrong][0]:,}"
+
+
+def _contradiction(rule: Formula, rules: list[Formula], view: View) -> str:
+    """A sentence if another rule on the same columns, or for the same column, leaves no row that keeps both."""
+    target = next(iter(rule.solutions), None)
+    for other in rules:
+        alike = {*other.columns} == {*rule.columns} or (target and target == next(iter(other.solutions), None))
+        if other is not rule and alike:
+            complete = view.complete((*rule.columns, *other.columns))
+            if (rule.broken(view) | other.broken(view))[complete].all():
+                return (
+                    f"rule '{rule}' contradicts rule '{other}', since no training row keeps both: leave one of them out"
+                )
+    return ""
+
+
+def _break_sentence(rule: Formula, view: View, wrong: np.ndarray, rows: np.ndarray) -> str:
+    values = ""
+    if target := next(iter(rule.solutions), None):
+        unit, first = unit_of(view.columns[target]), np.flatnonzero(wrong)[0]
+        there, right = (
+            show_count(numbers[first], unit) for numbers in (view.numbers(target), rule.value(view, target))
+        )
+        values = f", where '{target}' is {there} and the rule gives {right}"
+    return f"rule '{rule}' breaks in {_counted(wrong, rows)}{values}: correct these rows, or leave the rule out"
 
 
 def _release() -> None:
