@@ -34,7 +34,7 @@ BEYOND = {  # what pages tell people to use that `import genwright` has not: mod
     "genwright.core.graph": ("from_edges", "undirected"),
     "genwright.networks.graph.normalise": ("mean",),
     "genwright.networks.graph.propagate": ("propagate",),
-    "genwright.networks.graph.gcn": ("GCN",),
+    "genwright.networks.graph.convolutions": ("GCN",),
     "genwright.core.hyper": ("Hyper", "flag", "one_of", "real", "whole", "wholes"),
     "genwright.core.recipe": ("Trained",),
     "genwright.families.conditions": ("drop_given",),

@@ -298,7 +298,7 @@ def build_vae(spec: Spec, given: Spec, hyper: VAEImagesHyper | VAETablesHyper) -
 
 
 def build_iwae(spec: Spec, given: Spec, hyper: IWAEHyper) -> Recipe:
-    from ..families.latent.iwae import IWAE
+    from ..families.latent.vae import IWAE
 
     sampling = hyper.draws, hyper.samples, hyper.sparse, hyper.growth
     return hyper.recipe(IWAE(spec, given, build_vae_networks(spec, given, hyper), hyper.latents, *sampling))
@@ -366,5 +366,5 @@ IWAE = Card(
     ),
     {"images": images.Blind(build_iwae, IWAE_PRESETS, compare=False)},
     paper="Burda 2016",
-    equations=("families.latent.iwae",),
+    equations=("families.latent.vae:IWAE",),
 )

@@ -190,7 +190,7 @@ def build(spec: Spec, given: Spec, hyper: ImagesHyper | TablesHyper | LinesHyper
 
 def build_in_time(spec: Spec, given: Spec, hyper: SoundHyper) -> Recipe:
     from ..distributions.heads import Categorical
-    from ..families.autoregressive.autoregressive_in_time import AutoregressiveInTime
+    from ..families.autoregressive.autoregressive import AutoregressiveInTime
     from ..networks.wavenet import WaveNet
 
     network = WaveNet(spec, given, hyper.width, hyper.depth, hyper.head, clock=hyper.clock)
@@ -216,7 +216,7 @@ AUTOREGRESSIVE = Card(
             SOUND,
             choose_always("small"),
             "WaveNet, van den Oord 2016",
-            ("families.autoregressive.autoregressive_in_time",),
+            ("families.autoregressive.autoregressive:AutoregressiveInTime",),
             default=True,
         ),
     },

@@ -20,8 +20,8 @@ from .card import FLOOR, Card, On
 
 if TYPE_CHECKING:
     from ..families.diffusion.flow_matching import FlowMatching
-    from ..families.two_stage.cascade import Cascade
     from ..families.two_stage.quantized import VQCodec
+    from ..families.two_stage.two_stage import Cascade
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ CLIP_PRESETS = {
 
 
 def build(spec: Spec, given: Spec, hyper: ClipHyper) -> Recipe:
-    from ..families.match.clip import Clip
+    from ..families.match.matching import Clip
     from ..networks.two_towers import ImageTower, TextTower
 
     (name, picture), (_, caption) = spec.leaves
@@ -69,7 +69,7 @@ CLIP = Card(
     ),
     {"match": On(build, CLIP_PRESETS, default=True, conditional="no image")},
     paper="Radford 2021; Zhai 2023; negatives of Yuksekgonul 2023",
-    equations=("families.match.clip",),
+    equations=("families.match.matching:Clip",),
     variants={
         "sigmoid": "each pair alone, as in SigLIP (Zhai 2023)",
         "plain": "without swapped captions (Radford 2021)",
@@ -290,7 +290,7 @@ def build_unclip(spec: Spec, given: Spec, hyper: UnCLIPHyper) -> Recipe:
 def build_unclip_decoder(spec: Spec, code: Spec, hyper: UnCLIPHyper) -> FlowMatching | Cascade:
     from ..distributions.low_resolution import low_leaf
     from ..families.diffusion.flow_matching import FlowMatching
-    from ..families.two_stage.cascade import Cascade
+    from ..families.two_stage.two_stage import Cascade
 
     def matching(spec: Spec, given: Spec) -> FlowMatching:
         return FlowMatching(

@@ -40,7 +40,7 @@ class On:
         presets: {name: instance of one dataclass of hyperparameters}.
         choose: function `(presets, spec, given, items) -> name` of the preset that fits the data; by default the first.
         paper: for people, where it differs from the card's.
-        equations: modules below genwright whose docstrings have equations, beside those of the card.
+        equations: modules below genwright, or `module:Class`, whose docstrings have equations, beside the card's.
         default: whether `fit` takes the family where none is named.
         compare: whether `compare` takes the family where none is named; a baseline always takes part.
         suits: function `(domain) -> bool`, whether the family can model what a domain describes. `compare` leaves out
@@ -92,7 +92,7 @@ class Card:
         advice: two sentences: when to take it, and what speaks against it.
         on: {label: how it is built for that kind of data or task}.
         paper: for people.
-        equations: modules below genwright whose docstrings have the equations.
+        equations: modules below genwright, or `module:Class`, whose docstrings have the equations.
         variants: {preset: the algorithm or the part by which it differs from the others}.
         aliases: other names of the family.
         near: names of models that are not here, to which this family is nearest.

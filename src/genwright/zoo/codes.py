@@ -186,7 +186,7 @@ def build_vq_vae(spec: Spec, given: Spec, hyper: VQVAEHyper, codec: VQCodec | No
 
 def build_levels(spec: Spec, given: Spec, hyper: VQVAE2Hyper) -> Recipe:
     from ..distributions.heads import head_for
-    from ..families.two_stage.hierarchical_codec import HierarchicalCodec
+    from ..families.two_stage.quantized import HierarchicalCodec
     from ..families.two_stage.two_stage import TwoStage
     from ..networks.codecs import GridLevels
 
@@ -202,7 +202,7 @@ def build_levels(spec: Spec, given: Spec, hyper: VQVAE2Hyper) -> Recipe:
 
 def build_in_time(spec: Spec, given: Spec, hyper: VQVAESoundHyper) -> Recipe:
     from ..distributions.heads import Categorical
-    from ..families.autoregressive.autoregressive_in_time import AutoregressiveInTime
+    from ..families.autoregressive.autoregressive import AutoregressiveInTime
     from ..families.two_stage.quantized_in_time import VQCodecInTime
     from ..families.two_stage.two_stage import TwoStage, latent, prior_spec
     from ..families.two_stage.vector_quantisers import Codebook
@@ -259,7 +259,7 @@ VQ_VAE_2 = Card(
     ),
     {"images": images.Blind(build_levels, VQ_VAE_LEVELS, compare=False)},
     paper="Razavi 2019; coarse codes by a PixelSNAIL (Chen 2018)",
-    equations=("families.two_stage.hierarchical_codec", "families.two_stage.two_stage"),
+    equations=("families.two_stage.quantized:HierarchicalCodec", "families.two_stage.two_stage"),
     variants=QUANTISER_VARIANTS,
 )
 
@@ -345,7 +345,7 @@ def build_latent_diffusion(spec: Spec, given: Spec, hyper: LatentDiffusionImages
 def build_latent_point_diffusion(spec: Spec, given: Spec, hyper: LatentDiffusionPointsHyper) -> Recipe:
     from ..families.diffusion.point_diffusion import PointDiffusion
     from ..families.two_stage.latent_point_diffusion import LatentPointDiffusion, PointCodec
-    from ..networks.equivariant.noisy_points import NoisyLatents, PointMap
+    from ..networks.equivariant.egnn import NoisyLatents, PointMap
 
     each, features, sizes = spec.leaf.each, hyper.features, (hyper.width, hyper.codec_depth)
     kinds = each.columns[each.names.index("kind")].k

@@ -156,7 +156,7 @@ CARD = Card(
     ("Take it for samples from one call of the network.", NO_LIKELIHOOD),
     {"images": images.Blind(build, IMAGES), "tables": tables.OnRows(build, TABLES)},
     paper="Goodfellow 2014; losses and penalty of Huang 2024",
-    equations=("families.adversarial.gan", "families.adversarial.gan_losses"),
+    equations=("families.adversarial.gan", "families.adversarial.gan:Loss"),
     variants=LOSSES
     | {
         "augment": "DiffAugment (Zhao 2020)",

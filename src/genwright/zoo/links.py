@@ -204,7 +204,7 @@ class FactorisationHyper(Trained):
     layers = 0
 
     def network(self, spec: Sizes) -> nn.Module:
-        from ..networks.graph.lightgcn import LightGCN
+        from ..networks.graph.recommenders import LightGCN
 
         return LightGCN(spec.nodes, self.width, self.layers)
 
@@ -233,7 +233,7 @@ class PinSageHyper(FactorisationHyper):
     heard: int = whole(10, least=1, most=200, says="nodes that each node hears from; Ying 2018")
 
     def network(self, spec: Sizes) -> nn.Module:
-        from ..networks.graph.pinsage import PinSage
+        from ..networks.graph.recommenders import PinSage
 
         return PinSage(spec.nodes, self.width, self.layers, self.heard)
 
@@ -266,7 +266,7 @@ LIGHTGCN = Card(
         )
     },
     paper="He 2020; softmax of Wu 2022",
-    equations=("networks.graph.lightgcn", "families.graph.recommend"),
+    equations=("networks.graph.recommenders:LightGCN", "families.graph.recommend"),
     variants={"bpr": "the BPR loss (Rendle 2009)"},
 )
 PINSAGE = Card(
@@ -274,14 +274,14 @@ PINSAGE = Card(
     ("Take it where short random walks should choose the neighbours.", "Walks cost time in every pass."),
     {"recommend": On(build, {"usual": PinSageHyper(), "tiny": PinSageHyper(**TINY_RECOMMENDER, layers=1, heard=5)})},
     paper="Ying 2018",
-    equations=("networks.graph.pinsage", "families.graph.recommend"),
+    equations=("networks.graph.recommenders:PinSage", "families.graph.recommend"),
 )
 MATRIX_FACTORISATION = Card(
     "matrix-factorisation",
     ("Take it as the baseline of recommendations without a graph.", FLOOR),
     {"recommend": On(build, {"usual": FactorisationHyper(), "tiny": FactorisationHyper(**TINY_RECOMMENDER)})},
     paper="Koren 2009; Rendle 2009",
-    equations=("networks.graph.lightgcn", "families.graph.recommend"),
+    equations=("networks.graph.recommenders:LightGCN", "families.graph.recommend"),
     near=("als", "bpr", "ncf", "svd"),
     baseline=True,
 )

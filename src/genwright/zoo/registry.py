@@ -538,7 +538,7 @@ def build(own: Row, spec, given, values: dict, codec: dict | None = None):
     made = make()
     if own.conditional != "label" or made.family.conditional or not given.leaves:
         return made
-    from ..families.by_label import ByLabel
+    from ..families.baselines.bootstrap_and_independent import ByLabel
 
     return replace(made, family=ByLabel(spec, given, lambda: make().family))
 

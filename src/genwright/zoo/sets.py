@@ -169,7 +169,7 @@ EQUIVARIANT_DIFFUSION_PRESETS = {
 
 def build_equivariant_diffusion(spec: Spec, given: Spec, hyper: EquivariantDiffusionHyper) -> Recipe:
     from ..families.diffusion.equivariant_diffusion import EquivariantDiffusion
-    from ..networks.equivariant.noisy_points import NoisyPoints
+    from ..networks.equivariant.egnn import NoisyPoints
 
     network = NoisyPoints(spec, given, hyper.width, hyper.depth)
     chain = hyper.chain_length, hyper.levels, hyper.terms

@@ -127,7 +127,7 @@ NAMES: dict[str, Named] = {
     "qm7": Named(
         "7,101 small molecules in space, of up to seven heavy atoms, and their heats of atomisation",
         "MIT (qmlcode/qml); QM7 free for research (Blum & Reymond 2009; Rupp et al. 2012)",
-        "qm7:qm7",
+        "molecules:qm7",
     ),
     # sound
     "fsdd": Named(

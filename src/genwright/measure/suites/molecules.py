@@ -33,8 +33,7 @@ from ..metric import Metric, Role
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.distances import count_cosine, frechet, frechet_se
 from ..metrics.memorisation import copying, repeated
-from ..metrics.molecules import Molecules, describe, tool
-from ..metrics.moses import REFERENCE
+from ..metrics.molecules import REFERENCE, Molecules, describe, tool
 from ..metrics.symbol_runs import logistic
 from ..plots import molecule_sheets
 from ..plots.figures import short

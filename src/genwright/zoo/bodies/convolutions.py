@@ -89,11 +89,11 @@ def build(spec: Sizes, given: Spec, hyper: Convolved) -> Recipe:
 class GCNHyper(Convolved):
     """Hyperparameters of GCN (Kipf & Welling 2017)."""
 
-    equations = "networks.graph.gcn"
+    equations = "networks.graph.convolutions:GCN"
     norm = "symmetric"
 
     def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
-        from ...networks.graph.gcn import GCN
+        from ...networks.graph.convolutions import GCN
 
         return GCN(inputs, outputs, self.norm)
 
@@ -101,11 +101,11 @@ class GCNHyper(Convolved):
 class GINHyper(Convolved):
     """Hyperparameters of GIN (Xu 2019, with features of edges as Hu 2020 reads them)."""
 
-    equations = "networks.graph.gin"
+    equations = "networks.graph.convolutions:GIN"
     learn_eps = False
 
     def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
-        from ...networks.graph.gin import GIN
+        from ...networks.graph.convolutions import GIN
 
         return GIN(inputs, outputs, self.width, self.learn_eps, spec.edge_features)
 
@@ -141,10 +141,10 @@ class SAGEHyper(Convolved):
     """
 
     aggregator: str = one_of("mean", "pool", "lstm", says="how neighbours are put together; Hamilton 2017")
-    equations = "networks.graph.sage"
+    equations = "networks.graph.convolutions:SAGE"
     norm = unit = False
 
     def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
-        from ...networks.graph.sage import SAGE
+        from ...networks.graph.convolutions import SAGE
 
         return SAGE(inputs, outputs, self.aggregator, self.norm and not last, self.unit and not last)

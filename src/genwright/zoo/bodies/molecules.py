@@ -47,8 +47,7 @@ class OfMolecules(Convolved, Trained):
     members: int = whole(1, least=1, most=MOST_MEMBERS, says="networks that are trained in turn, and answer together")
 
     def build(self, spec: Sizes) -> Recipe:
-        from ...families.ensemble import Ensemble
-        from ...families.properties.properties import PropertyPredictor
+        from ...families.properties.properties import Ensemble, PropertyPredictor
 
         made = [PropertyPredictor(self.encoder(spec), spec.targets) for _ in range(self.members)]
         family = Ensemble(made) if self.members > 1 else made[0]
