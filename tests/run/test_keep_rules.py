@@ -145,7 +145,7 @@ def test_a_run_whose_rules_make_no_sense_is_refused_and_one_without_them_opens(r
     shutil.copytree(run, tmp_path / "run")
     record = json.loads((run / "domain.json").read_text())
     order = next(rule for rule in record["rules"] if rule.get("text") == "`city` <= `highway`")
-    for damage in ({"text": "`sex` <= `highway`"}, {"text": "`nobody` <= `highway`"}, {"support": [1, 2]}):
+    for damage in ({"text": "city <= highway"}, {"text": "`nobody` <= `highway`"}, {"support": [1, 2]}):
         (tmp_path / "run" / "domain.json").write_text(json.dumps(record | {"rules": [order | damage]}))
         with pytest.raises(RunError, match="damaged"):
             genwright.load_model(tmp_path / "run")

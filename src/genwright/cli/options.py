@@ -273,7 +273,8 @@ def _of_data(names: tuple[str, ...] = (), **helps: str) -> Many:
         return [
             option_of_type(
                 one.name, one.type, help=helps.get(one.name, one.help), rich_help_panel=one.panel, hidden=one.rare,
-                metavar=None if one.type is bool else one.metavar, spelled=[one.spelled] if one.spelled else (),
+                metavar=None if one.type is bool else one.metavar,
+                spelled=[one.spelled, f"--{one.name}"] if one.spelled else (),
             )
             for one in taken()
         ]  # fmt: skip

@@ -51,7 +51,7 @@ class Option:
         kinds: of data that have a use for it, filled in by `kinds.known_kinds`; every one where none says so.
         metavar: what to type.
         rare: whether only --help-all shows it.
-        spelled: the option of the command line, if that is not --name; a value of it is never cut at commas.
+        spelled: how the command line spells it too, once for each of its values; such a value is never cut at commas.
     """
 
     name: str
@@ -86,7 +86,7 @@ MISSING = Option("missing", dict[str, list],
     "no label.", TABLES, metavar="[COLUMN=]WORD", rare=True)
 RULES = Option("rules", list[str],
     'Rule that the rows keep, such as "Total = Units * Price * (1 - Discount)" (repeatable).', TABLES,
-    metavar="FORMULA", spelled="--rule")
+    metavar="FORMULA", rare=True, spelled="--rule")
 GROUP = Option("group", str,
     "Keep all rows with the same value (such as one patient) on the same side of the split.", TABLES,
     metavar="COLUMN", rare=True)

@@ -146,10 +146,7 @@ LINEAR = Card(
 )
 NEAREST = Card(
     "nearest",
-    (
-        "Take it to see what similar molecules alone predict.",
-        "Its run keeps what was measured of training molecules.",
-    ),
+    ("Take it to see what similar molecules alone predict.", "Its run keeps what was measured of training molecules."),
     {
         "properties": On(
             build_nearest,

@@ -45,11 +45,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     raw.ignore_beside(_used(raw.beside, targets, options))
     lacking = int((~measured).sum())
     raw.account.leave_out(lacking, "molecule", "no known value of any target", len(measured))
-    notes = [
-        *_collect_notes(raw, taken, len(unique)),
-        *said,
-        *_told_of_contradictions(contradictions, where),
-    ]
+    notes = [*_collect_notes(raw, taken, len(unique)), *said, *_told_of_contradictions(contradictions, where)]
     lost += [(each.list_places(where), unique[each.molecule], each.said) for each in contradictions]
     smiles, rows = unique[measured].tolist(), rows.select_molecules(measured)
     columns = tuple(replace(column, y=column.y[measured], known=column.known[measured]) for column in columns)

@@ -11,17 +11,16 @@ of it such as 1 - x or 1 / x. Every two, then every three factors are tried on a
 column that fewer factors explain is not sought among more.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
-from typing import NamedTuple
 
 import numpy as np
 
 from ...core.seeds import seed_of
 from .columns import Dates
-from .formulas import FORMS, FUZZ, ROUNDINGS, evaluate
-from .table_rules import EXACT, SHARE, Formula, View
+from .formulas import FORMS, FUZZ, ROUNDINGS, evaluate, product_text, sum_text
+from .table_rules import EXACT, MIN_BREAKS, SHARE, Formula, Support, View, allowed
 
 COLUMNS = 60  # looked at
 ATTEMPTS = 4
@@ -38,46 +37,138 @@ TIMES = 1.0, 100.0, 0.01  # constant factors
 VALUES = 3  # different numbers of a factor, at least
 
 
-class Found(NamedTuple):
-    """total, parts: numbers of columns. rows, breaks, chance: as in `Support`."""
-
-    total: int
-    parts: tuple[int, ...]
-    weights: tuple[float, ...]
-    constant: float
-    within: float
-    rows: int
-    breaks: int
-    chance: float
-
-
-def find_sums(
-    x: np.ndarray, units: np.ndarray, allowed: Callable[[float, float], float], least: float
-) -> Iterator[Found]:
-    """Sums among the columns of a table, one after another.
+class Equalities:
+    """The search for sums and products among numbers of a table.
 
     Args:
-        x: (n, d), NaN where missing.
-        units: (d,) what each column was rounded to, 0 where it was not.
-        allowed: (rows, chance) -> how many rows may break a sum.
-        least: `chance` of it, at least.
+        view: of the rows that are searched.
+        names: of columns of numbers and dates.
     """
-    varied = [j for j in range(x.shape[1]) if np.isfinite(x[:, j]).any() and np.nanstd(x[:, j]) > 0]
-    left, rows = _complete(x, varied[:COLUMNS])
-    rng = np.random.default_rng(seed_of("sums"))
-    while len(left) > 1:
-        few = min(len(rows), ATTEMPT_ROWS + 5 * len(left))
-        tries = (
-            _one(x, units, left, rng.choice(rows, few, replace=False), rng, allowed, least) for _ in range(ATTEMPTS)
-        )
-        best = min(filter(None, tries), key=lambda relation: len(relation.parts), default=None)
-        best = best or _one(
-            x, units, left, rows[:LAST_ATTEMPT_ROWS], rng, allowed, least
-        )  # some column may be 0 in most rows
-        if best is None:
+
+    def __init__(self, view: View, names: Sequence[str]):
+        self.view, self.names, self.rng = view, list(names), np.random.default_rng(seed_of("equalities"))
+        self.x = np.stack([view.numbers(name) for name in names], 1) if names else np.zeros((len(view), 0))
+        self.is_date = np.array([isinstance(view.columns[name], Dates) for name in names], bool)
+        ticks = [view.ticks(name) for name in names]
+        self.units = np.array([0.0 if date or not n else 1 / n for date, n in zip(self.is_date, ticks)])
+
+    def accept(self, text: str) -> Formula | None:
+        """The formula with its tolerance and support, None where the rows do not bear it, or chance would."""
+        formula = fit_tolerance(Formula(text), self.view)
+        rows, breaks = int(self.view.complete(formula.columns).sum()), int(formula.broken(self.view).sum())
+        chance = float(formula.broken(self.view.shuffled(formula.columns[0], self.rng)).sum())
+        if chance < MIN_BREAKS or breaks > allowed(rows, chance):
+            return None
+        return replace(formula, support=Support(rows, breaks, chance))
+
+    # ------------------------------------------------------------------ sums
+
+    def sums(self) -> Iterator[Formula]:
+        """Sums among the columns, one after another."""
+        varied = [j for j, column in enumerate(self.x.T) if np.isfinite(column).any() and np.nanstd(column) > 0]
+        left, rows = _complete(self.x, varied[:COLUMNS])
+        while len(left) > 1:
+            few = min(len(rows), ATTEMPT_ROWS + 5 * len(left))
+            tries = (self._attempt(left, self.rng.choice(rows, few, replace=False)) for _ in range(ATTEMPTS))
+            best = min(filter(None, tries), key=lambda formula: len(formula.columns), default=None)
+            best = best or self._attempt(left, rows[:LAST_ATTEMPT_ROWS])  # some column may be 0 in most rows
+            if best is None:
+                return
+            yield best
+            left = [j for j in left if self.names[j] != best.columns[0]]
+
+    def _attempt(self, left: list[int], some: np.ndarray) -> Formula | None:
+        part = self.x[np.ix_(some, left)]
+        spread = part.std(0)
+        varying = np.flatnonzero(spread > 0)
+        if len(varying) < 2:
+            return None
+        z = (part[:, varying] - part[:, varying].mean(0)) / spread[varying]
+        inverse = np.linalg.inv(z.T @ z / len(z) + 1e-10 * np.eye(len(varying)))
+        alone = 1 / np.diag(inverse)  # share of the variance of each that the others leave
+        for j in np.argsort(alone, kind="stable")[:TRIED]:
+            if alone[j] > NEARLY**2:
+                return None
+            if (parts := _pruned(z, spread[varying], self.units[left][varying], j)) is None:
+                continue
+            if best := self._best_form([left[varying[k]] for k in (j, *parts)], some):
+                return best
+        return None
+
+    def _best_form(self, tied: list[int], some: np.ndarray) -> Formula | None:
+        """The relation between the columns `tied` in the form that reads best: fewest minus signs, fewest digits."""
+        part = self.x[np.ix_(some, tied)]
+        mean, spread = part.mean(0), part.std(0)
+        z = (part - mean) / spread
+        weights = np.linalg.lstsq(z[:, 1:], z[:, 0], rcond=1e-12)[0] * spread[0] / spread[1:]
+        relation = np.append(-1.0, weights)  # relation . x = constant
+        forms = []
+        for k in range(len(tied)):
+            if abs(relation[k] * spread[k]) >= 1e-9 * np.abs(relation * spread).max():
+                others = [i for i in range(len(tied)) if i != k]
+                weights = -relation[others] / relation[k]
+                if formula := self._fit_sum(tied[k], [tied[i] for i in others], weights, some):
+                    digits = sum(map(str.isdigit, str(formula)))
+                    forms.append(((int((weights < 0).sum()), digits, -abs(mean[k])), formula))
+        return min(forms, key=lambda form: form[0], default=(None, None))[1]
+
+    def _fit_sum(self, total: int, parts: list[int], weights: np.ndarray, some: np.ndarray) -> Formula | None:
+        """A column as a sum of others, with weights of as few digits as will do. some: the rows they are of."""
+        whole = self.x[~np.isnan(self.x[:, [total, *parts]]).any(1)]
+        spread = float(whole[:, total].std())
+        rounding = 0.5 * (self.units[total] + np.abs(weights) @ self.units[parts])
+        most = max(EXACT * spread, min(rounding, NEARLY * spread)) * (1 + FUZZ) + FLOATS * np.abs(whole).max()
+        spans = [min(SPANS, key=lambda span: abs(span - abs(w))) * np.sign(w) for w in weights]
+        nearly = np.where(np.abs(spans - weights) < NEARLY * np.abs(spans), spans, np.round(weights))
+        for digits in range(-1, DIGITS + 1):
+            short = np.round(weights, digits) if digits < DIGITS else np.array([float(f"{w:.9g}") for w in weights])
+            short = nearly if digits < 0 else short
+            if not short.all():
+                continue
+            gaps = whole[:, total] - whole[:, parts] @ short
+            centre = np.median(self.x[some, total] - self.x[np.ix_(some, parts)] @ short)
+            for constant in {float(np.round(centre, max(digits, 0))) + 0.0, float(f"{centre:.9g}") + 0.0}:
+                if (np.abs(gaps - constant) > most).sum() <= max(1.0, 1e-3 * len(whole)):
+                    names = [self.names[j] for j in parts]
+                    if formula := self.accept(sum_text(self.names[total], names, short.tolist(), constant)):
+                        return formula
+        return None
+
+    # ------------------------------------------------------------------ products
+
+    def products(self) -> Iterator[Formula]:
+        """Products among the numbers that are no dates."""
+        x, ways, explained = self.x, {}, set()  # ways: by the columns that a product ties together
+        counts = np.array([len(np.unique(column[np.isfinite(column)])) for column in x.T], int) * ~self.is_date
+        varied = [int(j) for j in np.argsort(-counts, kind="stable")[:FACTOR_COLUMNS] if counts[j] >= VALUES]
+        varied, whole = _complete(x, varied)
+        if len(whole) < 4 * PROBED or len(varied) < 3:
             return
-        yield best
-        left = [j for j in left if j != best.total]
+        few, most = x[self.rng.choice(whole, PROBED, replace=False)], np.nanmax(np.abs(x), 0, initial=0)
+        factors = [(j, form) for j in sorted(varied) for form in FORMS if _suits(form, most[j])]
+        with np.errstate(all="ignore"):
+            values = np.stack([FORMS[form][1](few[:, j]) for j, form in factors])
+        for size in (2, 3):
+            combined = [c for c in combinations(range(len(factors)), size) if len({factors[k][0] for k in c}) == size]
+            with np.errstate(all="ignore"):
+                products = np.prod(values[np.array(combined)], 1)
+            for total in set(varied) - explained:
+                target = few[:, total]
+                if (target != 0).sum() < PROBED_TOTAL:
+                    continue
+                within = self.units[total] / 2 + 1e3 * FLOATS * np.abs(target)
+                for times in TIMES:
+                    fits = (np.abs(times * products - target) <= within).sum(1) >= PROBED - 1
+                    for parts in ([factors[k] for k in combined[i]] for i in np.flatnonzero(fits)):
+                        columns, forms = zip(*parts)
+                        text = product_text(self.names[total], [self.names[j] for j in columns], forms, times)
+                        if total not in columns and (formula := self.accept(text)):
+                            explained.add(total)
+                            blur = formula.within / x[whole, total].std()
+                            order = forms.count("1 / x"), size - forms.count("x"), times != 1, blur
+                            ways.setdefault(frozenset((total, *columns)), []).append((order, formula))
+        for same in ways.values():  # a = b * c is said once, not as b = a / c too
+            yield min(same, key=lambda way: way[0])[1]
 
 
 def _complete(x: np.ndarray, left: list[int]) -> tuple[list[int], np.ndarray]:
@@ -89,26 +180,6 @@ def _complete(x: np.ndarray, left: list[int]) -> tuple[list[int], np.ndarray]:
             return left, rows
         left = left[: len(left) // 2] if not holes.any() else [j for j in left if j != left[holes.sum(0).argmax()]]
     return [], np.zeros(0, int)
-
-
-def _one(x, units, left: list[int], some: np.ndarray, rng, allowed: Callable, least: float) -> Found | None:
-    part = x[np.ix_(some, left)]
-    spread = part.std(0)
-    varying = np.flatnonzero(spread > 0)
-    if len(varying) < 2:
-        return None
-    z = (part[:, varying] - part[:, varying].mean(0)) / spread[varying]
-    inverse = np.linalg.inv(z.T @ z / len(z) + 1e-10 * np.eye(len(varying)))
-    alone = 1 / np.diag(inverse)  # share of the variance of each that the others leave
-    for j in np.argsort(alone, kind="stable")[:TRIED]:
-        if alone[j] > NEARLY**2:
-            return None
-        if (parts := _pruned(z, spread[varying], units[left][varying], j)) is None:
-            continue
-        tied = [left[varying[k]] for k in (j, *parts)]
-        if best := _best(x, units, tied, some, rng, allowed, least):
-            return best
-    return None
 
 
 def _pruned(z: np.ndarray, spread: np.ndarray, units: np.ndarray, j: int) -> list[int] | None:
@@ -144,135 +215,9 @@ def _pruned(z: np.ndarray, spread: np.ndarray, units: np.ndarray, j: int) -> lis
     return parts if len(parts) <= len(z) / 10 else None
 
 
-def _best(x, units, tied: list[int], some: np.ndarray, rng, allowed: Callable, least: float) -> Found | None:
-    """The relation between the columns `tied` in the form that reads best: fewest minus signs, fewest digits."""
-    part = x[np.ix_(some, tied)]
-    mean, spread = part.mean(0), part.std(0)
-    z = (part - mean) / spread
-    weights = np.linalg.lstsq(z[:, 1:], z[:, 0], rcond=1e-12)[0] * spread[0] / spread[1:]
-    relation = np.append(-1.0, weights)  # relation . x = constant
-    rows = x[~np.isnan(x[:, tied]).any(1)][:, tied]
-    forms = []
-    for k in range(len(tied)):
-        if abs(relation[k] * spread[k]) < 1e-9 * np.abs(relation * spread).max():
-            continue
-        others = [i for i in range(len(tied)) if i != k]
-        candidate = _fit_sum(rows, part, units[tied], k, others, -relation[others] / relation[k], rng, allowed, least)
-        if candidate:
-            minus = sum(weight < 0 for weight in candidate.weights)
-            digits = sum(len(f"{abs(number):.9g}") for number in (*candidate.weights, candidate.constant))
-            forms.append(((minus, digits, -abs(mean[k])), candidate))
-    if not forms:
-        return None
-    best = min(forms, key=lambda form: form[0])[1]
-    return best._replace(total=tied[best.total], parts=tuple(tied[i] for i in best.parts))
-
-
-def _fit_sum(rows, part, units, k: int, others: list[int], weights, rng, allowed, least) -> Found | None:
-    """Column k of `rows` as a sum of the others, with weights of as few digits as will do, if the rows bear it. part:
-    the rows that the weights are of."""
-    spread = float(rows[:, k].std())
-    spans = [min(SPANS, key=lambda span: abs(span - abs(w))) * np.sign(w) for w in weights]
-    nearly = np.where(np.abs(spans - weights) < NEARLY * np.abs(spans), spans, np.round(weights))
-    for digits in range(-1, DIGITS + 1):
-        short = np.round(weights, digits) if digits < DIGITS else np.array([float(f"{w:.9g}") for w in weights])
-        short = nearly if digits < 0 else short
-        if not short.all():
-            continue
-        centre = np.median(part[:, k] - part[:, others] @ short)
-        gaps = rows[:, k] - rows[:, others] @ short
-        for constant in {float(np.round(centre, max(digits, 0))), float(f"{centre:.9g}")}:
-            constant += 0.0  # no minus zero
-            rounding = 0.5 * (units[k] + np.abs(short) @ units[others]) * (1 + 1e-9) + 1e-9 * spread
-            half = 0.5 * units[k] * (1 + FUZZ) + FLOATS * np.abs(rows).max()
-            for within in (EXACT * spread, half, rounding):
-                if within > NEARLY * spread:
-                    continue
-                breaks = int((np.abs(gaps - constant) > within).sum())
-                if breaks > max(1.0, 1e-3 * len(rows)):
-                    continue
-                mixed = rng.permutation(rows[:, k]) - rows[:, others] @ short - constant
-                chance = float((np.abs(mixed) > within).sum())
-                if chance >= least and breaks <= allowed(len(rows), chance):
-                    return Found(
-                        k, tuple(others), tuple(map(float, short)), constant, float(within), len(rows), breaks, chance
-                    )
-    return None
-
-
-# ---------------------------------------------------------------------- products
-
-Product = tuple[int, tuple[int, ...], tuple[str, ...], float, float, tuple[int, int, float]]
-
-
-def find_products(
-    x: np.ndarray, units: np.ndarray, allowed: Callable[[float, float], float], least: float
-) -> Iterator[Product]:
-    """(total, parts, forms, times, within, (rows, breaks, chance)) of each product.
-
-    Args:
-        x: (n, d), NaN where missing.
-        units: (d,) what each column was rounded to, 0 where it was not.
-        allowed: (rows, chance) -> how many rows may break a product.
-        least: `chance` of it, at least.
-    """
-    counts = np.array([len(np.unique(column[np.isfinite(column)])) for column in x.T], int)
-    varied = [int(j) for j in np.argsort(-counts, kind="stable")[:FACTOR_COLUMNS] if counts[j] >= VALUES]
-    varied, whole = _complete(x, varied)
-    rng = np.random.default_rng(seed_of("products"))
-    if len(whole) < 4 * PROBED or len(varied) < 3:
-        return
-    few = x[rng.choice(whole, PROBED, replace=False)]
-    most = np.nanmax(np.abs(x), 0, initial=0)
-    factors = [(j, form) for j in varied for form in FORMS if _suits(form, most[j])]
-    with np.errstate(all="ignore"):
-        values = np.stack([FORMS[form].value(few[:, j]) for j, form in factors])
-    ways: dict[frozenset, list[Product]] = {}  # by the columns that a product ties together
-    explained: set[int] = set()
-    for size in (2, 3):
-        combined = np.array([c for c in combinations(range(len(factors)), size)
-                             if len({factors[k][0] for k in c}) == size])  # fmt: skip
-        with np.errstate(all="ignore"):
-            products = np.prod(values[combined], 1)
-        for total in varied:
-            target = few[:, total]
-            if total in explained or (target != 0).sum() < PROBED_TOTAL:
-                continue
-            within = units[total] / 2 + 1e3 * FLOATS * np.abs(target)
-            gaps = {times: np.abs(times * products - target) <= within for times in TIMES}
-            fits = [(times, i) for times in TIMES for i in np.flatnonzero(gaps[times].sum(1) >= PROBED - 1)]
-            candidates = [(times, sorted(factors[k] for k in combined[i])) for times, i in fits]
-            tried = (
-                _check_product(x, units, total, times, c, rng, allowed, least)
-                for times, c in candidates
-                if total not in {j for j, _ in c}
-            )
-            for product in filter(None, tried):
-                explained.add(total)
-                ways.setdefault(frozenset((total, *product[1])), []).append(product)
-    for same in ways.values():  # a = b x c is said once, not as b = a / c too
-        yield min(same, key=lambda way: (way[2].count("1 / x"), sum(f != "x" for f in way[2]), way[3] != 1, way[5][1]))
-
-
 def _suits(form: str, most: float) -> bool:
     """Whether a factor may have a form, by the largest number of its column: a share, or a percentage."""
     return form in ("x", "1 / x") or (1 < most <= 100 if "100" in form else most <= 1)
-
-
-def _check_product(
-    x, units, total: int, times: float, factors: list, rng, allowed: Callable, least: float
-) -> Product | None:
-    parts, forms = zip(*factors)
-    rows = x[np.isfinite(x[:, [total, *parts]]).all(1)]
-    with np.errstate(all="ignore"):
-        product = times * np.prod([FORMS[form].value(rows[:, j]) for j, form in factors], 0)
-    target = rows[:, total]
-    within = float(units[total] / 2 * (1 + 1e-6) + 1e3 * FLOATS * np.abs(target).max())
-    breaks = int((~(np.abs(product - target) <= within)).sum())
-    chance = float((~(np.abs(product - rng.permutation(target)) <= within)).sum())
-    if chance < least or breaks > allowed(len(rows), chance):
-        return None
-    return total, parts, forms, times, within, (len(rows), breaks, chance)
 
 
 # ---------------------------------------------------------------------- tolerances
@@ -282,7 +227,7 @@ def fit_tolerance(formula: Formula, view: View) -> Formula:
     """The formula with the rounding, and the tolerance, that the rows of a view bear best."""
     sides = [np.abs(evaluate(side, view.numbers)) for side in formula.comparison[::2]]
     largest = max(float(np.max(side, initial=0.0, where=np.isfinite(side))) for side in sides)
-    target, floats = next(iter(formula.solutions), None), FLOATS * largest
+    target, floats = formula.target, FLOATS * largest
     if target is None:
         return replace(formula, within=floats)
     numbers, ticks = view.numbers(target), view.ticks(target)
@@ -294,7 +239,7 @@ def fit_tolerance(formula: Formula, view: View) -> Formula:
         return min((replace(formula, within=width) for width in widths), key=breaks)
     half = 0.5 / ticks * (1 + FUZZ) + floats
     strict = [replace(formula, within=half, rounding=name) for name in ROUNDINGS]
-    best = min(strict, key=lambda one: (breaks(one), one.differs(view, ()).sum()))
+    best = min(strict, key=lambda one: (breaks(one), one.differs(view).sum()))
     parts = _rounding_of_parts(formula, view, target)
     most, loose = max(1.0, SHARE * len(view)), replace(formula, within=half + parts)
     return loose if parts <= NEARLY * spread and breaks(loose) <= most < breaks(best) else best

@@ -19,14 +19,26 @@ import pandas as pd
 from ...core.seeds import seed_of
 from ..values.cells import row_keys
 from .columns import Column, Dates, Labels
-from .find_equalities import find_products, find_sums, fit_tolerance
-from .formulas import order_text, product_text, sum_text
-from .table_rules import EXACT, SHARE, Bands, Dependency, Formula, Impossible, Rule, Support, View, unit_of
+from .find_equalities import Equalities
+from .formulas import order_text
+from .table_rules import (
+    EXACT,
+    MIN_BREAKS,
+    RATIO,
+    SHARE,
+    Bands,
+    Dependency,
+    Formula,
+    Impossible,
+    Rule,
+    Support,
+    View,
+    allowed,
+    unit_of,
+)
 
 COLUMNS = 300  # looked at, the first of the table
 BRIEF_ROWS, FIRST_ROWS, SEARCHED_ROWS, CHECKED_ROWS = 500, 2_000, 20_000, 200_000  # rows
-MIN_BREAKS = 20  # rows that would break a rule by chance
-RATIO = 200  # rows that would by chance, for each that may
 OFTEN = 0.02  # share of independent rows that would break an order, else the one is larger and no more; or a dependency
 MIN_ORDER_BREAKS = 5  # rows that would break an order by their correlation alone, where the two were written unlike
 VALUES = 50  # of a column that goes by a number, at most
@@ -40,11 +52,11 @@ def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFra
     view = View(columns, _sample_rows(train, SEARCHED_ROWS))
     names = [column.name for column in columns]
     numbers = [column.name for column in columns if not isinstance(column, Labels)]
-    x = np.stack([view.numbers(name) for name in numbers], 1) if numbers else np.zeros((len(view), 0))
     codes = {name: pd.factorize(view.keys(name)) for name in names}
 
-    sums = list(_sums(view, numbers, x))
-    products = list(_products(view, numbers, x, {rule.columns[0] for rule in sums}))
+    search = Equalities(view, numbers)
+    x, sums = search.x, list(search.sums())
+    products = [rule for rule in search.products() if rule.columns[0] not in {other.columns[0] for other in sums}]
     bands = list(_bands(numbers, x, codes))
     tied = {frozenset(rule.columns) for rule in [*sums, *products, *bands] if len(rule.columns) == 2}
     settled = _settled(view, columns, codes, tied)
@@ -63,11 +75,6 @@ def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFra
     views = [View(columns, _sample_rows(part, CHECKED_ROWS)) for part in (train, valid)]
     checked = (_checked(rule, views) for rule in rules)
     return tuple(rule for rule in checked if rule)
-
-
-def allowed(rows: float, chance: float) -> float:
-    """Number of rows that may break a rule which `chance` rows would break if its columns were independent."""
-    return min(max(1.0, SHARE * rows), chance / RATIO)
 
 
 def _checked(rule: Rule, views: list[View]) -> Rule | None:
@@ -90,30 +97,6 @@ def _sample_rows(frame: pd.DataFrame, most: int) -> pd.DataFrame:
 
 
 # ---------------------------------------------------------------------- numbers
-
-
-def _sums(view: View, numbers: list[str], x: np.ndarray) -> Iterator[Formula]:
-    units = np.array([_unit(view.columns[name]) for name in numbers])
-    for fitted in find_sums(x, units, allowed, MIN_BREAKS):
-        text = sum_text(numbers[fitted.total], [numbers[j] for j in fitted.parts], fitted.weights, fitted.constant)
-        yield fit_tolerance(Formula(text, support=Support(fitted.rows, fitted.breaks, fitted.chance)), view)
-
-
-def _products(view: View, numbers: list[str], x: np.ndarray, summed: set[str]) -> Iterator[Formula]:
-    """Products among the numbers that are no dates; none for a column that is a sum."""
-    plain = [j for j, name in enumerate(numbers) if not isinstance(view.columns[name], Dates)]
-    units = np.array([_unit(view.columns[numbers[j]]) for j in plain])
-    for total, parts, forms, times, _, support in find_products(x[:, plain], units, allowed, MIN_BREAKS):
-        if (name := numbers[plain[total]]) not in summed:
-            text = product_text(name, [numbers[plain[j]] for j in parts], forms, times)
-            yield fit_tolerance(Formula(text, support=Support(*support)), view)
-
-
-def _unit(column: Column) -> float:
-    """Unit that the numbers of a column were rounded to, 0 for dates and for unknown units."""
-    if isinstance(column, Dates):
-        return 0.0
-    return 0.0 if column.lattice is None else 10.0**-column.lattice.decimals
 
 
 def _orders(columns: Sequence[Column], numbers: list[str], x: np.ndarray, tied: set[frozenset]) -> Iterator[Formula]:

@@ -22,15 +22,13 @@ OPERATIONS = {ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.
 COMPARISONS = {ast.Eq: "=", ast.LtE: "<=", ast.Lt: "<", ast.GtE: ">=", ast.Gt: ">"}
 SIGNS = {"=": "==", "×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "≤": "<=", "≥": ">="}
 TICKED = re.compile(r"`((?:[^`]|``)+)`")
-QUOTED = r"""(?P<quoted>`(?:[^`]|``)+`|"[^"]+"|'[^']+')"""
-OTHERS = (
-    r"(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(?P<word>[^\W\d]\w*(?: +[^\W\d]\w*)*)|(?P<blank>\s+)"
-    r"|(?P<sign>[<>=]=|[-+*/()<>=×·÷−–≤≥])|(?P<strange>.)"
+TOKENS = (
+    r"""(?P<quoted>`(?:[^`]|``)+`|"[^"]+"|'[^']+')|(?P<known>{known})|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"""
+    r"|(?P<word>[^\W\d]\w*(?: +[^\W\d]\w*)*)|(?P<blank>\s+)|(?P<sign>[<>=]=|[-+*/()<>=×·÷−–≤≥])|(?P<strange>.)"
 )
 HINTS = {",": "write decimals with a point, as in 1.19", "%": "write a percentage as 10 / 100"}
-MAX_NODES = 600  # of a formula
+MAX_NODES, MAX_NUMBER = 600, 1e300  # of a formula, and in it
 FUZZ = 1e-6  # share of a tick that floats may be off
-EXAMPLE = "Total = Units * Price * (1 - Discount)"
 
 
 class Comparison(NamedTuple):
@@ -62,70 +60,59 @@ def read_formulas(text: str, names: Collection[str]) -> list[Comparison]:
     code = "".join(_python_tokens(text, names, columns))
     try:
         tree = ast.parse(code.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise _unreadable(text) from None
-    if not isinstance(tree, ast.Compare) or sum(1 for _ in ast.walk(tree)) > MAX_NODES:
-        raise _unreadable(text)
-    sides = [_checked_tree(side, columns, text) for side in (tree.left, *tree.comparators)]
-    signs = [COMPARISONS.get(type(sign)) for sign in tree.ops]
-    if None in signs or not columns:
-        raise _unreadable(text)
+        if not columns or not isinstance(tree, ast.Compare) or sum(1 for _ in ast.walk(tree)) > MAX_NODES:
+            raise ValueError
+        sides = [_check_tree(side, columns) for side in (tree.left, *tree.comparators)]
+        signs = [COMPARISONS[type(sign)] for sign in tree.ops]
+    except (SyntaxError, ValueError, KeyError, RecursionError, MemoryError):
+        raise DataError(
+            f"rule '{text}' cannot be read: write columns, numbers, + - * / and parentheses, with =, <=, <, >= or > "
+            'between two sides, as in "Total = Units * Price * (1 - Discount)"'
+        ) from None
     return [Comparison(*parts) for parts in zip(sides, signs, sides[1:])]
 
 
 def _python_tokens(text: str, names: Collection[str], columns: list[str]) -> Iterator[str]:
     """The formula with names c0, c1, ... in the place of columns, which are added to `columns`."""
-    for match in re.finditer(f"{QUOTED}{_known_names(names)}|{OTHERS}", text, re.DOTALL):
+    plain = sorted((name for name in names if re.search(r"[^\W\d]", name)), key=len, reverse=True)
+    edge = lambda sign: r"\b" if re.match(r"\w", sign) else ""
+    known = "|".join(f"{edge(name[0])}{re.escape(name)}{edge(name[-1])}" for name in plain) or "(?!)"
+    for match in re.finditer(TOKENS.format(known=known), text, re.DOTALL):
         what, token = match.lastgroup, match[0]
         if what in ("quoted", "known", "word"):
             name = token[1:-1].replace("``", "`") if what == "quoted" else token
-            if text[match.end() :].lstrip().startswith("(") and what == "word":
+            if what == "word" and text[match.end() :].lstrip().startswith("("):
                 raise DataError(f"rule '{text}' has a function `{name}`: write it with + - * / and parentheses alone")
             if name not in names:
-                raise DataError(f"rule '{text}' names '{name}', which is no column of the table: {_hint(name, names)}")
+                folded = {other.casefold(): other for other in names}
+                near = get_close_matches(name.casefold(), folded, 1, 0.5)
+                hint = f"did you mean '{folded[near[0]]}'" if near else f"write one of {', '.join(list(names)[:10])}"
+                raise DataError(
+                    f"rule '{text}' names '{name}', which is no column of the table: {hint}{'?' * len(near)}"
+                )
             columns.append(name)
             yield f" c{len(columns) - 1} "
         elif what == "strange":
             hint = HINTS.get(token, "put a name with such signs in quotes")
             raise DataError(f"rule '{text}' has '{token}', which is no part of a rule: use + - * / ( ), and {hint}")
+        elif token == "(" and re.search(r"[\w`\"')] *$", text[: match.start()]):
+            raise DataError(f"rule '{text}' has no sign before a parenthesis: write * before each ( that multiplies")
         else:
             yield " " if what == "blank" else SIGNS.get(token, token)
 
 
-def _known_names(names: Collection[str]) -> str:
-    """The part of a regular expression that reads columns without quotes, the longest name first."""
-    plain = sorted((name for name in names if re.search(r"[^\W\d]", name)), key=len, reverse=True)
-    edge = lambda sign: r"\b" if re.match(r"\w", sign) else ""
-    edges = [f"{edge(name[0])}{re.escape(name)}{edge(name[-1])}" for name in plain]
-    return f"|(?P<known>{'|'.join(edges)})" if edges else ""
-
-
-def _hint(name: str, names: Collection[str]) -> str:
-    folded = {other.casefold(): other for other in names}
-    near = get_close_matches(name.casefold(), folded, 1, 0.5)
-    return f"did you mean '{folded[near[0]]}'?" if near else f"its columns are {', '.join(list(names)[:10])}"
-
-
-def _unreadable(text: str) -> DataError:
-    return DataError(
-        f"rule '{text}' cannot be read: write columns, numbers, + - * / and parentheses, with =, <=, <, >= or > "
-        f'between two sides, as in "{EXAMPLE}"'
-    )
-
-
-def _checked_tree(node: ast.expr, columns: Sequence[str], text: str) -> ast.expr:
-    """The tree with columns in backticks. Raises DataError for a node that the grammar has not."""
-    if isinstance(node, ast.Name):
-        return ast.Name(quote(columns[int(node.id[1:])]))
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float) and abs(node.value) < 1e300:
-        return node
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return ast.UnaryOp(node.op, _checked_tree(node.operand, columns, text))
-    if isinstance(node, ast.BinOp) and type(node.op) in OPERATIONS:
-        return ast.BinOp(_checked_tree(node.left, columns, text), node.op, _checked_tree(node.right, columns, text))
-    if isinstance(node, ast.Call):
-        raise DataError(f"rule '{text}' has no sign before a parenthesis: write * before each ( that multiplies")
-    raise _unreadable(text)
+def _check_tree(node: ast.expr, columns: Sequence[str]) -> ast.expr:
+    """The tree with columns in backticks. Raises ValueError for a node that the grammar has not."""
+    match node:
+        case ast.Name():
+            return ast.Name(quote(columns[int(node.id[1:])]))
+        case ast.Constant(value=int() | float() as value) if abs(value) < MAX_NUMBER:
+            return node
+        case ast.UnaryOp(op=ast.USub()):
+            return ast.UnaryOp(node.op, _check_tree(node.operand, columns))
+        case ast.BinOp() if type(node.op) in OPERATIONS:
+            return ast.BinOp(_check_tree(node.left, columns), node.op, _check_tree(node.right, columns))
+    raise ValueError
 
 
 def evaluate(node: ast.expr, numbers: Callable[[str], np.ndarray]) -> np.ndarray:
@@ -195,8 +182,6 @@ ROUNDINGS = {
     "down": Rounding(lambda x: np.sign(x) * np.floor(np.abs(x) + FUZZ)),
     "up": Rounding(lambda x: np.sign(x) * np.ceil(np.abs(x) - FUZZ)),
 }
-
-
 HOLDS = {  # (left - right, within) -> whether the comparison holds
     "=": lambda gap, within: np.abs(gap) <= within,
     "<=": lambda gap, within: gap <= within,
@@ -227,7 +212,7 @@ def sum_text(total: str, parts: Sequence[str], weights: Sequence[float], constan
 
 def product_text(total: str, parts: Sequence[str], forms: Sequence[str], times: float) -> str:
     """total = times x the factors. forms: of each a key of `FORMS`."""
-    above = [FORMS[form].said.format(quote(part)) for part, form in zip(parts, forms) if form != "1 / x"]
+    above = [FORMS[form][0].format(quote(part)) for part, form in zip(parts, forms) if form != "1 / x"]
     below = [f" / {quote(part)}" for part, form in zip(parts, forms) if form == "1 / x"]
     first = [_number(times)] if times != 1 or not above else []
     return f"{quote(total)} = {' * '.join([*first, *above])}{''.join(below)}"
@@ -244,18 +229,11 @@ def _number(value: float) -> str:
     return str(int(value)) if value == int(value) and abs(value) < 2**53 else repr(float(value))
 
 
-class Form(NamedTuple):
-    """A factor that a column may be in a product. said: as it is written. value: (n,) -> (n,)."""
-
-    said: str
-    value: Callable[[np.ndarray], np.ndarray]
-
-
-FORMS = {
-    "x": Form("{}", lambda x: x),
-    "1 / x": Form("1 / {}", lambda x: 1 / x),
-    "1 - x": Form("(1 - {})", lambda x: 1 - x),
-    "1 + x": Form("(1 + {})", lambda x: 1 + x),
-    "1 - x / 100": Form("(1 - {} / 100)", lambda x: 1 - x / 100),
-    "1 + x / 100": Form("(1 + {} / 100)", lambda x: 1 + x / 100),
+FORMS = {  # of a factor in a product: as it is written, and (n,) -> (n,)
+    "x": ("{}", lambda x: x),
+    "1 / x": ("1 / {}", lambda x: 1 / x),
+    "1 - x": ("(1 - {})", lambda x: 1 - x),
+    "1 + x": ("(1 + {})", lambda x: 1 + x),
+    "1 - x / 100": ("(1 - {} / 100)", lambda x: 1 - x / 100),
+    "1 + x / 100": ("(1 + {} / 100)", lambda x: 1 + x / 100),
 }

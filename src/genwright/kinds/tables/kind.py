@@ -124,11 +124,7 @@ KIND = Kind(
         Format(_is_records, _records),
         Format(call_on_object("arrays:is_bunch"), call_on_object("arrays:read_bunch"), "Bunch"),
         Format(lambda source: isinstance(source.given, dict), call_on_object("arrays:read_columns"), "columns"),
-        Format(
-            lambda source: hasattr(source.given, "columns"),
-            _frame,
-            "DataFrame",
-        ),
+        Format(lambda source: hasattr(source.given, "columns"), _frame, "DataFrame"),
         Format(lambda source: hasattr(source.given, "__array__"), _array, "array"),
     ),
     schema=Path(__file__).with_suffix(".schema.json"),

@@ -29,7 +29,7 @@ from ..splits import (
     split_times,
 )
 from ..values.cells import row_keys
-from ..values.column_dates import row_times, show_count
+from ..values.column_dates import row_times
 from ..values.corrections import Corrections
 from ..values.doubts import ask_columns
 from .columns import Column, Constant, Ignored, Labels
@@ -38,7 +38,7 @@ from .find_equalities import fit_tolerance
 from .fit_column import ON_REQUEST
 from .formulas import Comparison, columns_in, divisors, evaluate, read_formulas
 from .frames import NARROW, as_frame, check_rows, frame_of, require_column
-from .table_rules import Formula, Support, View, label_numbers, unit_of
+from .table_rules import Formula, Support, label_numbers
 
 RARE = 20  # columns with fewer missing cells than this
 
@@ -66,11 +66,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     _release()
     parts = split(keys, _misses_rare(frame, whole), settled, seed, possible=partial(_count_possible, whole))
     named = {*types, *drop}
-    asked = [
-        *raw.asked,
-        *about_table(frame, whole, raw.parts, options, named),
-        *ask_columns(frame, whole, corrections),
-    ]
+    asked = [*raw.asked, *about_table(frame, whole, raw.parts, options, named), *ask_columns(frame, whole, corrections)]
     notes = [*raw.notes, *notes, *remark(parts, settled, keys, "rows")]
     digest = content_digest(keys, None, parts)
     whole.coded.clear()
@@ -92,67 +88,40 @@ def _check_rules(typed: list[Comparison], domain: Tables, train: pd.DataFrame, r
     """The rules that a person typed, as the training rows bear them. Raises DataError for a rule of columns that hold
     no numbers, and for one that a training row breaks. rows: number in the source of each training row."""
     columns, view, rules = {column.name: column for column in domain.columns}, domain.view(train), []
+    count = lambda wrong: f"{wrong.sum():,} of {len(rows):,} training rows, first in row {rows[wrong][0]:,}"
     for text in dict.fromkeys(map(str, typed)):
         for name in columns_in(text):
             _require_numbers(columns[name], text)
         formula = fit_tolerance(Formula(text, typed=True), view)
-        complete = view.complete(formula.columns)
-        if not complete.any():
+        if not (complete := view.complete(formula.columns)).any():
             raise DataError(f"no training row has a value in every column of rule '{text}': leave the rule out")
         for divisor in divisors(formula.comparison):
             if (zero := complete & (evaluate(divisor, view.numbers) == 0)).any():
-                raise DataError(
-                    f"rule '{text}' divides by zero in {_counted(zero, rows)}: write it as a product, without /"
-                )
+                raise DataError(f"rule '{text}' divides by zero in {count(zero)}: write it as a product, without /")
         rules.append(replace(formula, support=Support(int(complete.sum()), 0, 0.0)))
     for rule in rules:
         if (wrong := rule.broken(view)).any():
-            raise DataError(_contradiction(rule, rules, view) or _break_sentence(rule, view, wrong, rows))
+            for other in rules:
+                if other is not rule and rule.contradicts(other, view):
+                    raise DataError(f"rule '{rule}' contradicts '{other}', since no row keeps both: leave one out")
+            values = rule.compare_values(view, int(np.flatnonzero(wrong)[0]))
+            raise DataError(
+                f"rule '{rule}' breaks in {count(wrong)}{values}: correct these rows, or leave the rule out"
+            )
     return tuple(rules)
 
 
 def _require_numbers(column: Column, text: str) -> None:
     """Raises DataError for a column of a rule that holds no numbers and no dates."""
-    inner, number = column.inner if isinstance(column, Constant) else column, quote(f"{column.name}=number")
+    inner = column.inner if isinstance(column, Constant) else column
     if isinstance(inner, Ignored):
         raise DataError(
-            f"rule '{text}' has column '{column.name}', which is left out ({inner.why}): if it holds numbers, add "
-            f"--types {number}, else leave the rule out"
+            f"rule '{text}' has column '{inner.name}', which is left out ({inner.why}): if it holds numbers, add "
+            f"--types {quote(f'{inner.name}=number')}, else leave the rule out"
         )
-    if isinstance(inner, Labels) and np.isnan(label_numbers([*map(str, inner.labels), *map(str, inner.rare)])).any():
-        raise DataError(
-            f"rule '{text}' computes with '{column.name}', a column of words: name columns of numbers or dates, or leave "
-            "the rule out"
-        )
-
-
-def _counted(wrong: np.ndarray, rows: np.ndarray) -> str:
-    return f"{wrong.sum():,} of {len(rows):,} training rows, first in row {rows[wrong][0]:,}"
-
-
-def _contradiction(rule: Formula, rules: list[Formula], view: View) -> str:
-    """A sentence if another rule on the same columns, or for the same column, leaves no row that keeps both."""
-    target = next(iter(rule.solutions), None)
-    for other in rules:
-        alike = {*other.columns} == {*rule.columns} or (target and target == next(iter(other.solutions), None))
-        if other is not rule and alike:
-            complete = view.complete((*rule.columns, *other.columns))
-            if (rule.broken(view) | other.broken(view))[complete].all():
-                return (
-                    f"rule '{rule}' contradicts rule '{other}', since no training row keeps both: leave one of them out"
-                )
-    return ""
-
-
-def _break_sentence(rule: Formula, view: View, wrong: np.ndarray, rows: np.ndarray) -> str:
-    values = ""
-    if target := next(iter(rule.solutions), None):
-        unit, first = unit_of(view.columns[target]), np.flatnonzero(wrong)[0]
-        there, right = (
-            show_count(numbers[first], unit) for numbers in (view.numbers(target), rule.value(view, target))
-        )
-        values = f", where '{target}' is {there} and the rule gives {right}"
-    return f"rule '{rule}' breaks in {_counted(wrong, rows)}{values}: correct these rows, or leave the rule out"
+    if isinstance(inner, Labels) and np.isnan(label_numbers(map(str, (*inner.labels, *inner.rare)))).any():
+        what = f"computes with '{inner.name}', a column of words"
+        raise DataError(f"rule '{text}' {what}: name columns of numbers or dates, or leave the rule out")
 
 
 def _release() -> None:

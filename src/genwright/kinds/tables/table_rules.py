@@ -18,24 +18,16 @@ import pandas as pd
 from ...core.spec import Ordered
 from ..values.cells import factorize, restore
 from ..values.column_dates import CLOCK, UNITS, show_count
+from . import formulas
 from .columns import Column, Constant, Dates, Labels
-from .formulas import (
-    HOLDS,
-    ROUNDINGS,
-    Comparison,
-    columns_in,
-    evaluate,
-    order_text,
-    product_text,
-    read_formulas,
-    solve,
-    sum_text,
-)
+from .formulas import HOLDS, ROUNDINGS, Comparison, columns_in, evaluate
 from .frames import column_of
 
 SENTENCE_PAIRS = 3  # pairs, or bands, that a sentence names
 PASSES = 10
 EXACT = 1e-6  # share of a column's spread by which numbers without decimals may differ
+MIN_BREAKS = 20  # rows that would break a rule by chance
+RATIO = 200  # rows that would by chance, for each that may
 SHARE = 5e-4  # share of rows that may break a rule, and one row at least
 
 Key = str | float  # a number, or the text of a label
@@ -58,6 +50,11 @@ class Support(NamedTuple):
 NO_SUPPORT = Support(0, 0, 0.0)
 
 
+def allowed(rows: float, chance: float) -> float:
+    """Number of rows that may break a rule which `chance` rows would break if its columns were independent."""
+    return min(max(1.0, SHARE * rows), chance / RATIO)
+
+
 class View:
     """A frame as rules see it; each column is read once. columns: those that may be asked for."""
 
@@ -78,6 +75,12 @@ class View:
         if not isinstance(self.columns[name], Labels):
             return self.numbers(name)
         return self._read_cached(("keys", name), self._texts, name)
+
+    def shuffled(self, name: str, rng: np.random.Generator) -> "View":
+        """A view in which the numbers of a column stand in rows of chance."""
+        other = View(self.columns.values(), self.frame)
+        other._read = self._read | {("numbers", name): rng.permutation(self.numbers(name))}
+        return other
 
     def complete(self, names: Iterable[str]) -> np.ndarray:
         """(n,) bool: the rows that miss none of these columns."""
@@ -181,7 +184,7 @@ class Formula:
 
     @cached_property
     def comparison(self) -> Comparison:
-        (comparison,) = read_formulas(self.text, columns_in(self.text))
+        (comparison,) = formulas.read_formulas(self.text, columns_in(self.text))
         return comparison
 
     @cached_property
@@ -191,13 +194,17 @@ class Formula:
     @cached_property
     def solutions(self) -> dict[str, ast.expr]:
         """{column: the expression that it equals}, the column that it is solved for first; none of an inequality."""
-        return solve(self.comparison)
+        return formulas.solve(self.comparison)
+
+    @property
+    def target(self) -> str | None:
+        return next(iter(self.solutions), None)
 
     def broken(self, view: View) -> np.ndarray:
         left, sign, right = self.comparison
-        if target := next(iter(self.solutions), None):
-            nearest = not self.rounding or ROUNDINGS[self.rounding].is_nearest
-            keeps = np.abs(view.numbers(target) - self.value(view, target, not nearest)) <= self.within
+        if self.target:
+            exact = bool(self.rounding) and not ROUNDINGS[self.rounding].is_nearest
+            keeps = np.abs(view.numbers(self.target) - self.value(view, self.target, exact)) <= self.within
         else:
             keeps = HOLDS[sign](evaluate(left, view.numbers) - evaluate(right, view.numbers), self.within)
         return view.complete(self.columns) & ~keeps
@@ -208,15 +215,26 @@ class Formula:
         name = next(free, None)
         return None if name is None else (name, self.value(view, name))
 
-    def differs(self, view: View, fixed: Collection[str]) -> np.ndarray:
+    def differs(self, view: View, fixed: Collection[str] = ()) -> np.ndarray:
         """(n,) bool: the rows to mend. Those that break it, and those whose half ticks were rounded another way."""
-        target, ticks = next(iter(self.solutions), None), None
-        if self.rounding and target not in fixed:
-            ticks = view.ticks(target)
-        is_broken = self.broken(view)
-        if ticks is None:
-            return is_broken
-        return is_broken | (np.abs(view.numbers(target) - self.value(view, target)) > 0.25 / ticks)
+        if not self.rounding or self.target in fixed:
+            return self.broken(view)
+        gap = np.abs(view.numbers(self.target) - self.value(view, self.target))
+        return self.broken(view) | (gap > 0.25 / view.ticks(self.target))
+
+    def contradicts(self, other: "Formula", view: View) -> bool:
+        """Whether no row keeps both, where they tie the same columns together or settle the same one."""
+        alike = {*other.columns} == {*self.columns} or (self.target and self.target == other.target)
+        complete = view.complete((*self.columns, *other.columns))
+        return bool(alike and (self.broken(view) | other.broken(view))[complete].all())
+
+    def compare_values(self, view: View, row: int) -> str:
+        """Words for what an equality has in a row and what it should have."""
+        if not self.target:
+            return ""
+        values = view.numbers(self.target), self.value(view, self.target)
+        there, right = (show_count(numbers[row], unit_of(view.columns[self.target])) for numbers in values)
+        return f", where '{self.target}' is {there} and the rule gives {right}"
 
     def value(self, view: View, name: str, is_rounded: bool = True) -> np.ndarray:
         """(n,) what a column equals, rounded to its decimals as in training."""
@@ -409,7 +427,7 @@ def rule_from_json(record: dict) -> Rule:
     return KINDS[is_a](**record, support=support)
 
 
-TEXTS = {"order": order_text, "sum": sum_text, "product": product_text}
+TEXTS = {"order": formulas.order_text, "sum": formulas.sum_text, "product": formulas.product_text}
 
 
 def _frozen(value: object) -> object:
