@@ -106,6 +106,7 @@ def entry(name: str, function, level: str, where: tuple[str, ...] = (), is_calle
         .replace("(self, ", "(")
         .replace("(self)", "()")
         .replace("'", "")
+        .replace('"', "")
     )
     signature = signature if is_called else signature.removeprefix("()")
     return [f"{level} `{name}`", "", *where, "```python signature", f"{name}{signature}", "```", "", *text(function)]

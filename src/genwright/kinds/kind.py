@@ -143,6 +143,9 @@ SPLIT = Option("split", str,
 LOG = Option("log", list[str],
     "Targets to learn as their logarithm; predictions stay in the column's units.", MOLECULES, metavar="COLUMN",
     rare=True)
+POSITIVE = Option("positive", list[str],
+    "The class that is sought, if its word does not say so, such as hit (repeatable, for several targets).", MOLECULES,
+    metavar="WORD", rare=True)
 BOUNDS = Option("bounds", str,
     "Measured bounds such as >10: keep (the default) or drop.", MOLECULES,
     metavar="keep|drop", rare=True)
@@ -152,7 +155,7 @@ DESCRIPTORS = Option("descriptors", str,
 OPTIONS = (
     GIVEN_OPTION, CAPTIONS, KIND, TYPES, DROP, MISSING, RULES, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW, WINDOWS,
     SYMBOLS, COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND, LENGTH_UNIT, NOTATION, SALTS, CHARGES, STEREO,
-    TAUTOMERS, KEEP, SPLIT, LOG, BOUNDS, DESCRIPTORS,
+    TAUTOMERS, KEEP, SPLIT, LOG, POSITIVE, BOUNDS, DESCRIPTORS,
 )
 # fmt: on
 

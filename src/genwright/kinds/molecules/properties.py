@@ -20,7 +20,7 @@ from ..values.measurements import relation_beside, unit_beside
 from .molecule_splits import Rows, choose_split
 from .molecule_tables import joined, name_column, read_descriptors
 from .molecule_texts import NOTE_TEXTS, chosen, mixtures, neutral_parents, read_molecules
-from .target_columns import Contradiction, matching, merged, read_column
+from .target_columns import Contradiction, matching, merged, read_column, seek_class
 
 TASK = "properties"
 OURS = ("smiles", "name", "valid", "nearest", "similarity", "inside", "spread")  # columns of predictions,
@@ -99,6 +99,8 @@ def _columns(rows: Rows, targets: list[str], options: dict) -> tuple[list[Column
         column, said = read_column(rows.beside, rows.where, name, corrections, name in log, bounds)
         columns.append(column)
         notes += said
+    for word in options.get("positive", ()):
+        columns = seek_class(columns, word)
     return columns, notes
 
 

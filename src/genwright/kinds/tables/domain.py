@@ -114,6 +114,8 @@ class Tables(Domain):
         if len(frame) < 2:
             raise DataError("the table has a single training row, and a model needs at least 2: give it more rows")
         readings, columns, coded = dict(like.readings) if like else {}, [], {}
+        form = form_of(frame)
+        decimal = "," if form and form["decimal"] == "," else ""  # a point is no news
         decided = {column.name: column for column in like.columns} if like else {}
         for name in with_progress(list(frame.columns), "looking at columns"):
             if isinstance(of_all_rows := decided.get(name), Ignored):
@@ -124,7 +126,7 @@ class Tables(Domain):
                 kind = kind or of_all_rows.kind
             known = factorize(cells, name) if is_text(cells) and kind != "ignored" else None
             if like is None and kind != "ignored":
-                readings[name] = find_reading(cells, name, kind, corrections.words(name), known)
+                readings[name] = find_reading(cells, name, kind, corrections.words(name), known, decimal)
             reading = readings.get(name, Reading())
             columns.append(fit_column(name, cells, kind, name in given, reading, sketch, known))
             if sketch and known and len(known.distinct) < MANY_TEXTS:
@@ -139,7 +141,7 @@ class Tables(Domain):
                     f"choose another{'' if all_given else ', or set its kind with types'}"
                 )
         missing_words = {name: reading.missing for name, reading in readings.items() if reading.missing}
-        table = cls(columns, tuple(given), missing=missing_words, written=form_of(frame))
+        table = cls(columns, tuple(given), missing=missing_words, written=form)
         table.readings, table.coded = readings, coded
         if not table.modelled and not all_given:
             raise DataError(
