@@ -2,8 +2,6 @@
 lines, and IWAE of images.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
     from ..families.latent.vae import Networks
 
 
-def code_density(given: Spec, latents: int) -> Gaussians:
+def code_density(given: Spec, latents: int) -> "Gaussians":
     """A density of codes (B, latents): a Gaussian for each label where a label is all that is given, else a mixture of
     twenty."""
     from ..families.baselines.gaussian import Gaussians
@@ -304,7 +302,7 @@ def build_iwae(spec: Spec, given: Spec, hyper: IWAEHyper) -> Recipe:
     return hyper.recipe(IWAE(spec, given, build_vae_networks(spec, given, hyper), hyper.latents, *sampling))
 
 
-def build_vae_networks(spec: Spec, given: Spec, hyper: VAEImagesHyper | VAETablesHyper | IWAEHyper) -> Networks:
+def build_vae_networks(spec: Spec, given: Spec, hyper: VAEImagesHyper | VAETablesHyper | IWAEHyper) -> "Networks":
     """Networks around a body. There is no prior where no item is completed."""
     from ..families.latent.vae import Networks
     from ..networks.adapters import Decoder, Encoder, Prior

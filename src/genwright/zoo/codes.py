@@ -2,8 +2,6 @@
 discrete, and diffusion in real codes, of images and of points in space.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING
@@ -60,7 +58,7 @@ class OfDiscreteCodes(images.OfCodec):
                 "taken: give fewer or smaller levels"
             )
 
-    def quantiser(self) -> nn.Module:
+    def quantiser(self) -> "nn.Module":
         from ..families.two_stage.vector_quantisers import Codebook, FiniteScalar, Residual, rotated, straight_through
 
         if self.finite:
@@ -70,7 +68,7 @@ class OfDiscreteCodes(images.OfCodec):
             return Residual(self.books, self.entries, self.latents, passed)
         return Codebook(self.entries, self.latents, passed)
 
-    def prior(self, given: Spec, codec: nn.Module, level: int, attention: int) -> Autoregressive:
+    def prior(self, given: Spec, codec: "nn.Module", level: int, attention: int) -> "Autoregressive":
         from ..distributions.heads import Categorical
         from ..families.autoregressive.autoregressive import Autoregressive
         from ..families.two_stage.two_stage import latent, prior_spec
@@ -79,7 +77,7 @@ class OfDiscreteCodes(images.OfCodec):
         network = self.network(spec, given, attention)
         return Autoregressive(spec, given, network, Categorical(spec.leaf.k), known_share=0.15)
 
-    def network(self, spec: Spec, given: Spec, attention: int) -> nn.Module:
+    def network(self, spec: Spec, given: Spec, attention: int) -> "nn.Module":
         """The network of one latent's prior, here a gated PixelCNN."""
         from ..networks.masked_conv import GatedPixelCNN
 
@@ -102,7 +100,7 @@ class VQVAEHyper(OfDiscreteCodes):
         if self.heads:
             fields.require_multiple(self, "width", 2 * self.heads, f"twice heads = {self.heads}")
 
-    def codec(self, spec: Spec) -> VQCodec:
+    def codec(self, spec: Spec) -> "VQCodec":
         from ..distributions.heads import head_for
         from ..families.two_stage.quantized import VQCodec
         from ..networks.codecs import grid
@@ -111,7 +109,7 @@ class VQVAEHyper(OfDiscreteCodes):
         sides = self.sides(spec, quantiser.width, quantiser.width, head.size)
         return VQCodec(*sides, head, quantiser, grid(spec, self.halvings), self.beta)
 
-    def network(self, spec: Spec, given: Spec, attention: int) -> nn.Module:
+    def network(self, spec: Spec, given: Spec, attention: int) -> "nn.Module":
         from ..networks.raster_transformer import RasterTransformer
 
         if self.heads:
@@ -175,7 +173,7 @@ VQ_VAE_SOUND = {
 }
 
 
-def build_vq_vae(spec: Spec, given: Spec, hyper: VQVAEHyper, codec: VQCodec | None = None) -> Recipe:
+def build_vq_vae(spec: Spec, given: Spec, hyper: VQVAEHyper, codec: "VQCodec | None" = None) -> Recipe:
     """codec: one that is trained already."""
     from ..families.two_stage.two_stage import TwoStage
 

@@ -2,8 +2,6 @@
 small one first, then its details), and discrete diffusion of lines and of graphs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -38,7 +36,7 @@ class DiffusionImagesHyper(images.OfUNet):
         says="Fourier features of a pixel: sines and cosines of periods 1, 2, 4, ... levels; Kingma 2021",
     )
 
-    def velocity(self, spec: Spec, given: Spec) -> Velocity:
+    def velocity(self, spec: Spec, given: Spec) -> "Velocity":
         from ..families.diffusion.denoiser import PREDICTED
         from ..networks.adapters import Velocity
         from ..networks.unet import PictureUNet

@@ -1,7 +1,5 @@
 """Flows of images and of tables, and integer flows of images on levels."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,7 +32,7 @@ class FlowImagesHyper(Trained):
     dropout: float = fields.dropout(0.5)
     draws: int = fields.draws(8)
 
-    def bijection(self, spec: Spec, condition: int) -> nn.Module:
+    def bijection(self, spec: Spec, condition: int) -> "nn.Module":
         from ..networks.coupling import Spline
         from ..networks.flow_stacks import picture_flow
 
@@ -56,7 +54,7 @@ class FlowTablesHyper(Trained):
     bins: int = fields.bins(8)
     draws: int = fields.draws(8)
 
-    def bijection(self, spec: Spec, condition: int) -> nn.Module:
+    def bijection(self, spec: Spec, condition: int) -> "nn.Module":
         from ..networks.coupling import Spline
         from ..networks.flow_stacks import row_flow
 

@@ -2,8 +2,6 @@
 matrix after all propagation (SGC), polynomials (ChebNet), and many convolutions with a remedy against smoothing.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,7 +63,7 @@ class OfWalks(TrainedWhole):
     window: int = whole(10, least=1, most=10_000, says="steps of a walk within which nodes are near")
     negatives: int = whole(5, least=1, most=10_000, says="random nodes for each near one")
 
-    def skip_gram(self, nodes: int) -> SkipGram:
+    def skip_gram(self, nodes: int) -> "SkipGram":
         from ..families.graph.classic.walk_embeddings import SkipGram
 
         return SkipGram(max(1, round(nodes * self.walks / self.epochs)), self.length, self.window, self.negatives)
@@ -95,40 +93,40 @@ class PlanetoidHyper(OfWalks):
     decay: float = fields.decay(5e-4)
 
 
-def build_label_propagation(spec: Sizes, given: Spec) -> Recipe:
+def build_label_propagation(spec: "Sizes", given: Spec) -> Recipe:
     from ..families.graph.classic.label_propagation import LabelPropagation
 
     return Recipe(LabelPropagation(spec), batch=FULL_BATCH)
 
 
-def build_manifold(spec: Sizes, given: Spec, hyper: ManifoldHyper) -> Recipe:
+def build_manifold(spec: "Sizes", given: Spec, hyper: ManifoldHyper) -> Recipe:
     from ..families.graph.classic.regularised import ManifoldRegularisation
 
     return hyper.recipe(ManifoldRegularisation(spec, hyper.decay, hyper.smoothness))
 
 
-def build_embedding(spec: Sizes, given: Spec, hyper: EmbeddingHyper) -> Recipe:
+def build_embedding(spec: "Sizes", given: Spec, hyper: EmbeddingHyper) -> Recipe:
     from ..families.graph.classic.regularised import SemiSupervisedEmbedding
 
     pairs = hyper.weight, hyper.margin, hyper.pairs
     return hyper.recipe(SemiSupervisedEmbedding(spec, hyper.width, hyper.dropout, hyper.decay, *pairs))
 
 
-def build_iterative(spec: Sizes, given: Spec, hyper: IterativeHyper) -> Recipe:
+def build_iterative(spec: "Sizes", given: Spec, hyper: IterativeHyper) -> Recipe:
     from ..families.graph.classic.iterative_classification import IterativeClassification
 
     family = IterativeClassification(spec, hyper.rounds, hyper.aggregate, hyper.own_decay, hyper.decay)
     return Recipe(family, batch=FULL_BATCH)
 
 
-def build_deepwalk(spec: Sizes, given: Spec, hyper: DeepWalkHyper) -> Recipe:
+def build_deepwalk(spec: "Sizes", given: Spec, hyper: DeepWalkHyper) -> Recipe:
     from ..families.graph.classic.walk_embeddings import DeepWalk
 
     family = DeepWalk(spec, hyper.width, hyper.skip_gram(spec.nodes), hyper.p, hyper.q, hyper.decay)
     return hyper.recipe(family, warmup=0, validates=False)
 
 
-def build_planetoid(spec: Sizes, given: Spec, hyper: PlanetoidHyper) -> Recipe:
+def build_planetoid(spec: "Sizes", given: Spec, hyper: PlanetoidHyper) -> Recipe:
     from ..families.graph.classic.walk_embeddings import Planetoid
 
     weights = hyper.share, hyper.weight, hyper.before, hyper.dropout, hyper.decay
@@ -206,7 +204,7 @@ class MLPHyper(nodes.OfNodes):
 
     equations = "networks.graph.convolutions:Dense"
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+    def layer(self, inputs: int, outputs: int, last: bool, spec: "Sizes") -> "nn.Module":
         from ..networks.graph.convolutions import Dense
 
         return Dense(inputs, outputs)
@@ -223,7 +221,7 @@ class SGCHyper(nodes.OfLabels):
     equations = "networks.graph.convolutions:SGC"
     width, layers, dropout, decays = 0, 1, 0.0, True
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+    def layer(self, inputs: int, outputs: int, last: bool, spec: "Sizes") -> "nn.Module":
         from ..networks.graph.convolutions import SGC
 
         return SGC(inputs, outputs, self.hops)
@@ -238,7 +236,7 @@ class ChebHyper(nodes.OfNodes):
     terms: int = whole(3, least=1, most=1_000, says="terms of the polynomial; Defferrard 2016")
     equations = "networks.graph.convolutions:Cheb"
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+    def layer(self, inputs: int, outputs: int, last: bool, spec: "Sizes") -> "nn.Module":
         from ..networks.graph.convolutions import Cheb
 
         return Cheb(inputs, outputs, self.terms)
@@ -311,7 +309,7 @@ class DeepGCNHyper(nodes.OfNodes):
 
     equations = "networks.graph.depth"
 
-    def network(self, spec: Sizes, outputs: int) -> DeepNetwork:
+    def network(self, spec: "Sizes", outputs: int) -> "DeepNetwork":
         """Linear layers on either side of convolutions with a remedy, as in networks/graph/depth.py."""
         import torch.nn.functional as F
 
@@ -327,7 +325,7 @@ class DeepGCNHyper(nodes.OfNodes):
         prepare = lambda graph: between[0].prepare(sum_walks(graph, self.hops))
         return DeepNetwork(first, steps, last, self.dropout, prepare, self.jump)
 
-    def classifier(self, network: DeepNetwork, spec: Sizes) -> NodeClassifier:
+    def classifier(self, network: "DeepNetwork", spec: "Sizes") -> "NodeClassifier":
         from ..families.graph.nodes import NodeClassifier
 
         ends = nodes.matrices(network.before) + nodes.matrices(network.after)

@@ -5,8 +5,6 @@ here by the index of cards. Others' families come in by `register`, from a scrip
 "genwright.families" of a package.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -399,7 +397,7 @@ def families(kind: str, task: str, verb: str | None = None, baselines: bool = Fa
     return [r.family for r in fit if verb is None or verb in (*r.verbs, *r.sample_options, *r.figures)]
 
 
-def list_families(kind: str | None = None) -> pd.DataFrame:
+def list_families(kind: str | None = None) -> "pd.DataFrame":
     """Families as a DataFrame, one row each: kind, task, baseline, verbs, likelihood, paper.
 
     kind: a kind of data ("tables") or a task ("nodes"); by default all. Raises DataError for an unknown kind.

@@ -8,8 +8,6 @@ The coordinates of a known part of x are constants of f. The same formula over t
 p(unknown | known).
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 
@@ -160,7 +158,7 @@ class IntegerFlow(Family):
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         return self.f.invert(lambda params, _: self.f.head.sample(params, rng), x, known, self.condition(given))
 
-    def code(self) -> IntegerFlow:
+    def code(self) -> "IntegerFlow":
         return self
 
     sizes = None  # blocks of items are as large as in sampling

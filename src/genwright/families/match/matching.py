@@ -1,7 +1,5 @@
 """Images and the texts that describe them: what is learned of pairs, and what a person can ask of both."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -49,7 +47,7 @@ class CaptionedImages:
     asked: Tensor
     shares: Tensor
 
-    def move_to(self, device: torch.device | str) -> CaptionedImages:
+    def move_to(self, device: torch.device | str) -> "CaptionedImages":
         """The same on a device."""
         return CaptionedImages(*(None if value is None else value.to(device) for value in vars(self).values()))
 
@@ -150,7 +148,7 @@ class Matching(TaskDomain):
         return self.images.to_json()
 
     @classmethod
-    def from_json(cls, record: dict) -> Matching:
+    def from_json(cls, record: dict) -> "Matching":
         images = Images.from_json(record)
         if images.given.names != ["caption"]:
             raise ValueError("the task match needs exactly one condition, the caption")

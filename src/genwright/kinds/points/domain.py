@@ -4,8 +4,6 @@ The location of a set means nothing, so x has zero mean over its members. Its ro
 nothing either, which networks know. All positions have one scale.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from functools import cached_property
@@ -137,21 +135,16 @@ class Points(Domain):
     kind = "points"
     suffix = viewed = ".xyz"
 
-    def __init__(
-        self,
-        spec: Spec,
-        symbols: Sequence[str],
-        count: int,
-        notes: Sequence[str],
-        fields: Fields = Fields(),
-    ):
+    def __init__(self, spec: Spec, symbols: Sequence[str], count: int, notes: Sequence[str], fields: Fields = Fields()):
         self.spec, self.symbols, self.count = spec, list(symbols), count
         self.fields, self.given = fields, fields.spec
         self.notes = list(notes)
         self._codes = {symbol: code for code, symbol in enumerate(symbols)}
 
     @classmethod
-    def fit(cls, items: Sets, notes: Sequence[str] = (), count: int | None = None, fields: Fields = Fields()) -> Points:
+    def fit(
+        cls, items: Sets, notes: Sequence[str] = (), count: int | None = None, fields: Fields = Fields()
+    ) -> "Points":
         """Describe training items. Raises DataError for more kinds than are taken, and where all points are one."""
         items = list_of_atoms(items)
         every = np.concatenate([item.symbols for item in items])
@@ -252,7 +245,7 @@ class Points(Domain):
         return record | self.fields.to_json()
 
     @classmethod
-    def from_json(cls, record: dict) -> Points:
+    def from_json(cls, record: dict) -> "Points":
         spec, symbols = spec_from_json(record["spec"]), record["symbols"]
         each = spec.leaf.each
         if each.names != ["kind", "position"] or each.columns[0].levels != len(symbols):
@@ -348,7 +341,7 @@ class Shape(Facts):
         ends = np.sort(np.stack([types[first], types[second]]), 0)
         return self._spans[np.lexsort((self._spans, ends[1], ends[0]))]
 
-    def equal(self, other: Shape) -> bool:
+    def equal(self, other: "Shape") -> bool:
         return bool(np.abs(self.distances - other.distances).max(initial=0.0) <= ONE_PLACE)
 
 

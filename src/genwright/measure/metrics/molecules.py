@@ -4,8 +4,6 @@ Parts belong to the molecule of the canonical string, so that no number depends 
 strings are read once; many strings are shared out to processes.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -43,7 +41,7 @@ class Molecules:
     def __len__(self) -> int:
         return len(self.canonical)
 
-    def __getitem__(self, items: slice | np.ndarray) -> Molecules:
+    def __getitem__(self, items: slice | np.ndarray) -> "Molecules":
         """Some of those that could be read."""
         parts = {name: part[items] for name, part in self.parts.items()}
         canonical = self.canonical[items]

@@ -9,8 +9,6 @@ order of the members. The difference over its length plus one is that of Hoogebo
 are far apart or fall together. Sums are over the root of the members.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import silu
@@ -40,7 +38,7 @@ class Layer(nn.Module):
         for last in (self.update[-1], self.move[-1]):
             nn.init.zeros_(last.weight)
 
-    def forward(self, h: Tensor, x: Tensor, pairs: Pairs, before: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, h: Tensor, x: Tensor, pairs: "Pairs", before: Tensor) -> tuple[Tensor, Tensor]:
         """before: `features` of the distances in the beginning."""
         normed = self.norm(h)
         way = x[pairs.to] - x[pairs.come]

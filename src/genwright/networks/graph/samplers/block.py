@@ -6,8 +6,6 @@ rows.
 A node always gets its own message (the diagonal of A): it costs nothing, since the node's features are there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -42,7 +40,7 @@ class Edges(NamedTuple):
         """(E,) which of the R rows."""
         return np.repeat(np.arange(len(self.ptr) - 1), np.diff(self.ptr))
 
-    def chosen(self, mask: np.ndarray, probability: np.ndarray | float = 1.0) -> Edges:
+    def chosen(self, mask: np.ndarray, probability: np.ndarray | float = 1.0) -> "Edges":
         """The edges of `mask` (E,) bool, weights divided by the `probability` (E,) that they had."""
         ptr = np.concatenate([[0], mask.cumsum()])[self.ptr]
         weight = (self.weight / probability).astype(np.float32)
