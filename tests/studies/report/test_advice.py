@@ -305,7 +305,7 @@ CASES = [  # rule, when it speaks, names and numbers that it then says, and when
     ("strays", stray(1.68, 0.05), "1.68 times", stray(1.68, 0.42)),
     ("dropped classes", classes(0.7, detail="3 of 10 classes (7, 8, 9)"), "3 of 10 classes", classes(1.0)),
     ("dropped classes", classes(0.7), "30%", classes(0.95, 0.05)),
-    ("broken rules", breaks(0.062), "6.2%", breaks(0.01)),
+    ("broken rules", breaks(0.062), "alpha 6%", breaks(0.01)),
     ("broken rules", breaks(0.062), "`low` <= `high` (5.9%)", breaks(0.062, real=0.06)),
     ("accuracy alone", easy_accuracy, "plain", silence),
     ("accuracy alone", easy_accuracy, "plain", bootstrap),

@@ -157,6 +157,12 @@ def test_a_pick_learned_something(gains, chance, family, why, results, make):
     assert isinstance(pick, Pick if family else NoPick)
 
 
+@pytest.mark.parametrize("gain, family", [(-0.1, None), (-0.2, "alpha")])  # real items reach 0.9
+def test_a_small_step_towards_real_items_is_nothing_learned(gain, family, results):
+    gained(results, "alpha", gain, se=0.001)
+    assert picked(results).family == family
+
+
 def test_a_tied_family_that_learned_something_is_taken(tied):
     gained(tied, "alpha", 0.05)
     gained(tied, "beta", -9.0)

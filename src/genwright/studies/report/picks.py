@@ -105,7 +105,7 @@ def picks(results: Results) -> list[Decision]:
         known = [row.family for row, _ in measured(results, metric) if row.family in families]
         missing = tuple(family for family in families if family not in known)
         what, ranked = purpose(results, criterion, metric), ranking(results, metric)
-        if families and not known and all(_has_no_value(results, family, metric) for family in families):
+        if not known and any(_has_no_value(results, family, metric) for family in families):
             continue
         if len(known) < min(COMPARED, len(families)):
             trained = "trained family" if len(families) == 1 else "trained families"

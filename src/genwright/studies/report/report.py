@@ -25,7 +25,7 @@ from . import curves
 from .advice import BUSY, advice
 from .glance import charts
 from .numbers import by_use, table_of, tables_of
-from .page import PREDICTION_WORDS, SAMPLE_WORDS, Page, Section
+from .page import FILE_WORDS, PREDICTION_WORDS, SAMPLE_WORDS, SHOWN_SENTENCES, Page, Section
 from .picks import command, in_order, replay
 from .privacy import privacy
 from .records import Results, Row
@@ -60,8 +60,8 @@ def comparison_page(folder: Path) -> str:
     every = results.models + results.baselines
     runs = {row.family: folder / row.folder for row in results.models if lies_inside(folder / row.folder, folder)}
     of_predictors = any(map(predicts, every))
-    words = PREDICTION_WORDS if of_predictors else SAMPLE_WORDS
     compared, of_files = results.study == "compare", results.study == MEASURED
+    words = FILE_WORDS if of_files else PREDICTION_WORDS if of_predictors else SAMPLE_WORDS
     taken = picked(results, folder) if compared else []
     sentences = advice(results) if compared or of_files else []  # anew: what is on record may be of another version
     unfinished = f"This {CALLED[results.study]} has not finished: here is what was measured so far."
@@ -89,16 +89,17 @@ def comparison_page(folder: Path) -> str:
     ]
     more = [
         sentence
-        for sentence in [*([] if compared else results.advice), *sentences]
+        for sentence in [*sentences, *([] if compared else results.advice)]
         if sentence not in [*notes, *(pick["sentence"] for pick in taken)]
     ]
     tells_privacy = (compared or of_files) and (of_properties(results) or not of_predictors)
     sections = (
         Section("picks", taken),
+        Section("more", more if of_files else []),
         Section(
             "headlines", charts(results, {pick["criterion"]: pick["family"] for pick in taken}, compared or of_files)
         ),
-        Section("more", more),
+        Section("more", [] if of_files else more),
         Section("numbers", tables_of(results)),
         Section("drawings", drawings(results, folder)),
         Section("method", _method(results) if compared else []),
@@ -107,7 +108,8 @@ def comparison_page(folder: Path) -> str:
         Section("costs", [] if of_files else [_cost(row) for row in every]),
         Section("facts", facts),
     )
-    return Page(title, lead, sections, notes, words, protocol(results)).html()
+    shown = len(more) if of_files else SHOWN_SENTENCES
+    return Page(title, lead, sections, notes, words, protocol(results), shown=shown).html()
 
 
 def picked(results: Results, folder: Path) -> list[dict]:
