@@ -32,8 +32,8 @@ def given(monkeypatch, tmp_path):
         monkeypatch.setattr(turns, "_improves", lambda run: True)
         course = SimpleNamespace(step=lambda what: None, tell=lambda what: None, cpu=nullcontext())
         training = turns.Training(
-            splits={0: None}, seconds=SHARE, seed=0, folder=tmp_path, course=course, device="cpu", recorded={}, more={},
-            ended=lambda family, trained: None,
+            splits={0: None}, seconds={"ended": SHARE, "waits": SHARE}, seed=0, folder=tmp_path, course=course,
+            device="cpu", recorded={}, more={}, ended=lambda family, trained: None,
         )  # fmt: skip
         training.in_turns(["ended", "waits"])
         return found["waits"]
