@@ -15,7 +15,7 @@ from sklearn.decomposition import PCA
 import genwright
 from genwright.core.draws import Draws
 from genwright.core.errors import TrainingFailed
-from genwright.families.adversarial.gan_losses import LOSSES
+from genwright.families.adversarial.gan import LOSSES
 from genwright.measure.metrics.classifiers import linear_probe, scores, train_net
 from genwright.measure.metrics.coverage import neighbourhoods
 from genwright.measure.metrics.distances import frechet

@@ -25,8 +25,8 @@ from genwright.measure.metrics import graph_statistics as statistics
 from genwright.measure.metrics.graph_rules import RULES, find_rule
 from genwright.measure.metrics.graph_statistics import discrepancy, earth_movers, gaussian, orbits, total_variation
 from genwright.measure.suites.graph_sets import STATISTICS
+from genwright.networks.graph.convolutions import GCN
 from genwright.networks.graph.features import Linear
-from genwright.networks.graph.gcn import GCN
 from genwright.networks.graph.network import GraphNetwork
 from genwright.networks.graph.position import PGNN, PositionNetwork, anchored, closeness, draw_sets
 from genwright.studies.expressiveness import show, table

@@ -31,8 +31,8 @@ from genwright.families.graph.links import link_data
 from genwright.families.task_data import Sizes, TaskContext
 from genwright.kinds.graphs.graph_data import GraphData
 from genwright.measure.suites.graph_predictions import RecommendationsSuite as Suite
+from genwright.networks.graph.convolutions import GIN
 from genwright.networks.graph.features import SparseRows, as_features, single
-from genwright.networks.graph.gin import GIN
 from genwright.networks.graph.negatives import graph_of
 from genwright.networks.graph.network import GraphNetwork, Normed
 from genwright.networks.graph.readout import GraphReadout

@@ -24,8 +24,7 @@ from genwright.kinds.named import molecules as named_molecules
 from genwright.measure.decorations import decorate as grow
 from genwright.measure.decorations import r_squared
 from genwright.measure.metrics.distances import frechet
-from genwright.measure.metrics.molecules import describe, tool
-from genwright.measure.metrics.moses import REFERENCE, moses
+from genwright.measure.metrics.molecules import REFERENCE, describe, moses, tool
 from genwright.measure.suites import points
 from genwright.studies.report.results import metric_json
 from genwright.zoo import registry

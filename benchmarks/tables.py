@@ -24,6 +24,7 @@ from peers.imputation import fill_forest, fill_neighbours, fill_typical, impute_
 import genwright
 from genwright.core.data import Data
 from genwright.measure.metrics.table_rows import make_holes
+from genwright.measure.sizes import Sizes
 from genwright.measure.suite import in_drawn_order
 from genwright.measure.suites.tables import Suite
 from genwright.zoo import autoregressive
@@ -179,6 +180,37 @@ def peer_sampler(name: str, data: Data, seconds: float, seed: int) -> Callable[[
     one, three = trained(1)[1], trained(3)[1]
     model, _ = trained(max(1, round((seconds - one) / ((three - one) / 2)) + 1))
     return lambda n: model.sample(n).replace({column: {absent: None} for column in named})
+
+
+SAME, OF_CTGAN = plans(
+    {
+        "same": ("abalone: `measure` of a run's file less its suite's numbers", "largest difference", "<= 1e-12"),
+        "page": ("abalone: metrics of CTGAN's file on the page of `measure`, beside ours", "metrics", ">= 5"),
+    },
+    system="L1", data="abalone", split="test", seeds=(0,), minutes=2.0, budget="2 minutes of one core, each side",
+).values()  # fmt: skip
+
+
+@benchmark(peer="ctgan", tiny={"seconds": 1.0}, plans=("SAME", "OF_CTGAN"))
+def measure_samples(run: Run, seconds: float = 120.0) -> Result:
+    """`genwright measure real.csv ours.csv CTGAN.csv`: our file has the numbers that a suite gives the same rows, seed
+    and count, and the file of another tool stands beside it on the page.
+
+    Both sides learn from the training rows of abalone and write as many rows as that has. The page stays in --folder.
+    """
+    torch.set_num_threads(1)
+    data = genwright.load_data("abalone")
+    model, n = run.fit(data, "autoregressive", minutes=seconds / 60, seed=0), len(data.test)
+    ours, theirs = run.folder / "ours.csv", run.folder / "CTGAN.csv"
+    model.domain.write(model.sample(n, seed=0), ours)
+    peer_sampler("CTGAN", data, seconds, 0)(n).to_csv(theirs, index=False)
+    done = genwright.measure(data, [ours, theirs], seed=0, out=run.folder / "page", progress=False)
+    mine, other = (row["metrics"] for row in done.results["models"])
+    suite = Suite(data, 0)
+    suite.sizes = Sizes(suite.sizes.full | {"samples": n, "attacked": n}, None)
+    wanted = suite.measure(Drawn(pd.read_csv(ours))).metrics
+    off = {name: abs(metric["value"] - wanted[name].value) for name, metric in mine.items()}
+    return [SAME.row(max(off.values()), digits=15), OF_CTGAN.row(len(other))], {"ours": mine, "CTGAN": other}
 
 
 # ---------------------------------------------------------------------- many columns

@@ -34,7 +34,7 @@ BEYOND = {  # what pages tell people to use that `import genwright` has not: mod
     "genwright.core.graph": ("from_edges", "undirected"),
     "genwright.networks.graph.normalise": ("mean",),
     "genwright.networks.graph.propagate": ("propagate",),
-    "genwright.networks.graph.gcn": ("GCN",),
+    "genwright.networks.graph.convolutions": ("GCN",),
     "genwright.core.hyper": ("Hyper", "flag", "one_of", "real", "whole", "wholes"),
     "genwright.core.recipe": ("Trained",),
     "genwright.families.conditions": ("drop_given",),
@@ -106,6 +106,7 @@ def entry(name: str, function, level: str, where: tuple[str, ...] = (), is_calle
         .replace("(self, ", "(")
         .replace("(self)", "()")
         .replace("'", "")
+        .replace('"', "")
     )
     signature = signature if is_called else signature.removeprefix("()")
     return [f"{level} `{name}`", "", *where, "```python signature", f"{name}{signature}", "```", "", *text(function)]
@@ -149,7 +150,7 @@ def text(thing) -> list[str]:
 
 def data_options() -> list[str]:
     """The options of `load_data`, from their table."""
-    typed = lambda option: f"--{option.name.replace('_', '-')}" + f" {option.metavar}" * (option.type is not bool)
+    typed = lambda one: (one.spelled or f"--{one.name.replace('_', '-')}") + f" {one.metavar}" * (one.type is not bool)
     rows = (
         (f"`{one.name}`", f"`{typed(one)}`".replace("|", "\\|"), ", ".join(one.kinds) or "every kind", one.help)
         for one in options()

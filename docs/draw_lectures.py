@@ -33,7 +33,7 @@ TOPICS = {
         ("families.latent.autoencoder:Autoencoder",), "latents.md", "fit digits --family autoencoder", "autoencoder"
     ),
     "A2": Topic(
-        ("families.latent.vae:VAE", "families.latent.iwae:IWAE"), "latents.md", "fit digits --family vae", "vae"
+        ("families.latent.vae:VAE", "families.latent.vae:IWAE"), "latents.md", "fit digits --family vae", "vae"
     ),
     "A3": Topic(
         ("families.latent.semi_supervised_vae:SemiSupervisedVAE",),
@@ -54,7 +54,7 @@ TOPICS = {
         "vq-vae",
     ),
     "A6": Topic(
-        ("families.two_stage.hierarchical_codec:HierarchicalCodec",),
+        ("families.two_stage.quantized:HierarchicalCodec",),
         "two-stages.md",
         "fit fashion-mnist --family vq-vae-2",
         "vq-vae-2",
@@ -72,9 +72,9 @@ TOPICS = {
         "fit digits --family vae --preset perceptual",
     ),
     "B1": Topic(("families.adversarial.gan:GAN",), "adversarial.md", "fit digits --family gan", "gan"),
-    "B2": Topic(("families.adversarial.gan_losses:Loss",), "adversarial.md", "fit digits --family gan --preset hinge"),
+    "B2": Topic(("families.adversarial.gan:Loss",), "adversarial.md", "fit digits --family gan --preset hinge"),
     "B3": Topic(
-        ("families.adversarial.diff_augment:diff_augment",),
+        ("families.adversarial.gan:diff_augment",),
         "adversarial.md",
         "fit digits --family gan --preset augment",
     ),
@@ -83,7 +83,9 @@ TOPICS = {
         "adversarial.md",
         "fit digits --family gan --preset style",
     ),
-    "C1": Topic(("families.flows.flow:Flow", "networks.splines:Spline"), "tables.md", "fit iris --family flow", "flow"),
+    "C1": Topic(
+        ("families.flows.flow:Flow", "networks.coupling:Spline"), "tables.md", "fit iris --family flow", "flow"
+    ),
     "C2": Topic(
         ("families.diffusion.flow_matching:FlowMatching", "families.diffusion.probability_flow:velocity"),
         "images.md",
@@ -97,7 +99,7 @@ TOPICS = {
         "autoregressive",
     ),
     "D2": Topic(
-        ("families.autoregressive.autoregressive_in_time:AutoregressiveInTime", "networks.wavenet:WaveNet"),
+        ("families.autoregressive.autoregressive:AutoregressiveInTime", "networks.wavenet:WaveNet"),
         "sound.md",
         "fit fsdd --family autoregressive",
         "autoregressive",
@@ -111,7 +113,7 @@ TOPICS = {
     "D4": Topic(("networks.made:MADE",), "tables.md", "fit iris --family autoregressive"),
     "E1": Topic(("families.energy:Energy",), "images.md", "fit digits --family energy", "energy"),
     "E2": Topic(
-        ("families.diffusion.score_matching:ScoreMatching", "families.diffusion.samplers:annealed_langevin"),
+        ("families.diffusion.denoising:ScoreMatching", "families.diffusion.samplers:annealed_langevin"),
         "images.md",
         "fit digits --family score-matching",
         "score-matching",
@@ -123,12 +125,12 @@ TOPICS = {
         "sample runs/digits-diffusion --sampler dpm-solver",
     ),
     "F3": Topic(
-        ("families.diffusion.variational_diffusion:VariationalDiffusion", "families.diffusion.noise_schedules:Terms"),
+        ("families.diffusion.diffusion:VariationalDiffusion", "families.diffusion.noise_schedules:Terms"),
         "images.md",
         "log-prob runs/digits-diffusion digits",
     ),
     "F4": Topic(
-        ("families.two_stage.cascade:Cascade",), "two-stages.md", "fit fashion-mnist --family cascade", "cascade"
+        ("families.two_stage.two_stage:Cascade",), "two-stages.md", "fit fashion-mnist --family cascade", "cascade"
     ),
     "F5": Topic(
         ("families.diffusion.samplers:resampled", "families.conditions:draw_known"),
@@ -149,7 +151,7 @@ TOPICS = {
         "music",
     ),
     "G1": Topic(
-        ("families.match.clip:Clip",), "matching.md", "fit shapes --task match --given caption", "clip", "match"
+        ("families.match.matching:Clip",), "matching.md", "fit shapes --task match --given caption", "clip", "match"
     ),
     "G2": Topic(
         ("families.two_stage.dall_e:TextThenCodes",),
@@ -166,9 +168,14 @@ TOPICS = {
         "images.md",
         "fit shapes --given caption --family latent-diffusion",
     ),
-    "H1": Topic(("networks.graph.gcn:GCN",), "graphs.md", "fit cora --family gcn", "gcn", "nodes"),
+    "H1": Topic(("networks.graph.convolutions:GCN",), "graphs.md", "fit cora --family gcn", "gcn", "nodes"),
     "H2": Topic(
-        ("networks.graph.gat:GAT", "networks.graph.gin:GIN", "networks.graph.sage:SAGE", "networks.graph.cheb:Cheb"),
+        (
+            "networks.graph.gat:GAT",
+            "networks.graph.convolutions:GIN",
+            "networks.graph.convolutions:SAGE",
+            "networks.graph.convolutions:Cheb",
+        ),
         "graphs.md",
         "fit cora --family gat",
         "gat",
@@ -192,7 +199,7 @@ TOPICS = {
         ("networks.graph.weisfeiler_lehman:colours", "studies.expressiveness:table"), "graphs.md", "expressiveness"
     ),
     "H8": Topic(
-        ("networks.graph.lightgcn:LightGCN", "networks.graph.pinsage:PinSage", "networks.graph.rgcn:RGCN"),
+        ("networks.graph.recommenders:LightGCN", "networks.graph.recommenders:PinSage", "networks.graph.rgcn:RGCN"),
         "graphs.md",
         "fit gowalla",
         "lightgcn",
@@ -229,7 +236,7 @@ TOPICS = {
         "compare tree",
     ),
     "J1": Topic(
-        ("families.autoregressive.autoregressive_in_time:AutoregressiveInTime",),
+        ("families.autoregressive.autoregressive:AutoregressiveInTime",),
         "molecules.md",
         "fit moses --family autoregressive",
     ),
@@ -262,7 +269,9 @@ TOPICS = {
     ),
     "J7": Topic(("molecules.screen.screen:screen",), "screening.md", "screen library.smi --assay assay.csv"),
     "J8": Topic(
-        ("measure.metrics.moses:moses", "chemistry.properties:synthetic_accessibility"), "metrics.md", "compare moses"
+        ("measure.metrics.molecules:moses", "chemistry.properties:synthetic_accessibility"),
+        "metrics.md",
+        "compare moses",
     ),
     "L1": Topic(("studies.compare.compare:compare",), "choosing.md", "compare digits --minutes 4"),
     "L2": Topic(
@@ -271,7 +280,7 @@ TOPICS = {
     "L3": Topic(("families.conditions:draw_known",), "tables.md", "complete runs/iris-vae iris"),
     "L4": Topic(("training.world:World",), "many-machines.md", "fit digits --processes 2"),
     "L5": Topic(
-        ("core.entropy_coder:Stack", "families.latent.bits_back:BitsBack"),
+        ("core.entropy_coder:Stack", "families.latent.vae:BitsBack"),
         "compression.md",
         "compress runs/digits-vae digits",
     ),

@@ -55,7 +55,7 @@ def open_frame(axes) -> None:
 def losses() -> Pictures:
     """What each generator pays for a sample, against the discriminator's score of it: the losses of a pair whose real
     item scores 0, less their value at score 0."""
-    from genwright.families.adversarial.gan_losses import LOSSES
+    from genwright.families.adversarial.gan import LOSSES
 
     dashes = (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (5, 4))  # told apart without colour too
     scores, real = torch.linspace(-5, 5, 201), torch.zeros(1)
@@ -76,7 +76,7 @@ def losses() -> Pictures:
 def adversarial(plain: str, style: str, count: int = 8) -> Pictures:
     """plain: a run of the preset large, whose units `bench.py gan_units` has ranked. style: one of the preset style,
     of the same labelled pictures."""
-    from genwright.families.adversarial.diff_augment import diff_augment
+    from genwright.families.adversarial.gan import diff_augment
 
     model, styled = genwright.load_model(plain), genwright.load_model(style)
     some = genwright.load_data(model.config["data"]["source"]).test[:count]

@@ -1,6 +1,6 @@
 """The ledger says which test or directory takes too long."""
 
-from ledger import directory, over_budget
+from ledger import directory, over_budget, slowness
 
 SHARES = {"tests/run": 10.0, "contract": 2.0}
 FIT = "tests/run/test_fit.py::test_a"
@@ -25,3 +25,11 @@ def test_the_directory_of_a_test_is_its_first_folder():
         "tests/a/b/test_f.py::g": "tests/a",
     }
     assert {test: directory(test) for test in directories} == directories
+
+
+def test_a_machine_is_as_slow_as_the_middle_directory():
+    shares = {"tests/run": 100.0, "contract": 20.0, "tests/kinds": 40.0}
+    seconds = {FIT: 300.0, VERB: 30.0, "tests/kinds/test_a.py::test_b": 60.0}
+    assert slowness(seconds, shares) == 1.5  # one directory has grown, all are half as slow again
+    assert slowness({FIT: 50.0}, shares) == 1.0
+    assert slowness({}, shares) == 1.0

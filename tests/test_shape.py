@@ -25,9 +25,9 @@ FUNCTIONS = ast.FunctionDef, ast.AsyncFunctionDef
 COUNTED = (*FUNCTIONS, ast.Name, ast.arg, ast.Compare)
 LONG, MANY = 80, 12  # lines of a function, and its parameters, at most
 TODAY_AND_AIM = {  # figure: no more than this today, and the aim
-    "lines": (91_150, 77_000),
-    "modules": (574, 560),
-    "lines before the first class or function of a module, per cent": (17, 16),
+    "lines": (90_760, 77_000),
+    "modules": (548, 548),
+    "lines before the first class or function of a module, per cent": (16, 16),
     "rooms": (15, 15),
     "arrows between rooms": (66, 66),
     f"functions over {LONG} lines": (0, 0),

@@ -11,7 +11,7 @@ from torch.nn.functional import one_hot
 
 from genwright.core.ragged import Ragged
 from genwright.core.spec import Spec
-from genwright.networks.equivariant.noisy_points import NoisyPoints
+from genwright.networks.equivariant.egnn import NoisyPoints
 
 NOTHING = Spec(())
 

@@ -16,7 +16,7 @@ from genwright.core.draws import Draws
 from genwright.core.ragged import Ragged
 from genwright.core.spec import Category, Margin, Spec
 from genwright.core.trainable import Items
-from genwright.families.by_label import ByLabel
+from genwright.families.baselines.bootstrap_and_independent import ByLabel
 from genwright.kinds.graphs.domain import GraphSets, packed, unpacked
 from genwright.kinds.molecules.domain import Molecules
 from genwright.kinds.sequences.domain import Sequences

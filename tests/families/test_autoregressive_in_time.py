@@ -14,7 +14,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Category, Ordered, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Categorical
-from genwright.families.autoregressive.autoregressive_in_time import AutoregressiveInTime
+from genwright.families.autoregressive.autoregressive import AutoregressiveInTime
 from genwright.measure.metrics.sound import loudness
 from genwright.networks.wavenet import WaveNet
 

@@ -15,8 +15,8 @@ from genwright.core.answers import EXACT
 from genwright.core.data import RESERVED_PART
 from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.core.folder import WEIGHTS
-from genwright.families.ensemble import Ensemble
 from genwright.families.properties import properties, property_baselines
+from genwright.families.properties.properties import Ensemble
 from genwright.run.folder import read_config
 from genwright.run.tasks import task_of
 from genwright.training.checkpoints import Store

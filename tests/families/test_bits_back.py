@@ -8,8 +8,7 @@ from genwright.core.draws import Draws
 from genwright.core.entropy_coder import Stack
 from genwright.core.spec import Ordered, Spec
 from genwright.distributions.heads import Categorical
-from genwright.families.latent.bits_back import BitsBack
-from genwright.families.latent.vae import VAE, Networks
+from genwright.families.latent.vae import VAE, BitsBack, Networks
 from genwright.networks.adapters import Decoder, Encoder
 from genwright.networks.dense import Dense
 from genwright.run.blocks import blocks

@@ -10,7 +10,7 @@ from genwright.core.family import Family
 from genwright.core.spec import Category, Ordered, Spec
 from genwright.core.trainable import Items
 from genwright.distributions.low_resolution import low_leaf, shrink
-from genwright.families.two_stage.cascade import Cascade
+from genwright.families.two_stage.two_stage import Cascade
 
 LEVELS = 3
 PICTURE = Spec((("picture", Ordered(LEVELS, shape=(1, 2, 2), axis="grid")),))

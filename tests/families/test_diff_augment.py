@@ -10,7 +10,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Batch
 from genwright.families.adversarial import gan as of_gan
-from genwright.families.adversarial.diff_augment import cutout, diff_augment, recoloured, translated
+from genwright.families.adversarial.gan import cutout, diff_augment, recoloured, translated
 from genwright.zoo import gan
 
 LABEL = Spec((("label", category(0.5, 0.5)),))

@@ -13,9 +13,9 @@ from genwright.core.errors import Unsupported
 from genwright.core.spec import Ordered, Real, Spec
 from genwright.core.trainable import Batch, Items
 from genwright.families.diffusion.denoiser import TABLE, Denoiser, score
+from genwright.families.diffusion.denoising import ScoreMatching
 from genwright.families.diffusion.diffusion import Diffusion, log_mass, orthogonal_noise
 from genwright.families.diffusion.noise_schedules import Chain
-from genwright.families.diffusion.score_matching import ScoreMatching
 
 MEAN, SD = 0.5, 0.3
 EMPTY = lambda n: torch.zeros(n, 0)

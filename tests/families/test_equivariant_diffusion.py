@@ -14,7 +14,7 @@ from genwright.core.spec import Spec
 from genwright.core.trainable import Items
 from genwright.families.baselines.bootstrap_and_independent import IndependentMembers
 from genwright.families.diffusion.equivariant_diffusion import EquivariantDiffusion
-from genwright.networks.equivariant.noisy_points import NoisyPoints
+from genwright.networks.equivariant.egnn import NoisyPoints
 
 NOTHING = Spec(())
 

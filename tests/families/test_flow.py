@@ -8,8 +8,8 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.families.flows.flow import Flow
 from genwright.networks.conditioning import GivenVector
+from genwright.networks.coupling import Spline
 from genwright.networks.flow_stacks import picture_flow, row_flow
-from genwright.networks.splines import Spline
 
 LABEL = Spec((("label", category(0.5, 0.5)),))
 

@@ -14,8 +14,7 @@ from genwright.core.draws import Draws
 from genwright.core.recipe import Recipe
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch
-from genwright.families.adversarial.gan import GAN, coverage
-from genwright.families.adversarial.gan_losses import CLIP, LOSSES
+from genwright.families.adversarial.gan import CLIP, GAN, LOSSES, coverage
 from genwright.networks.discriminator import RowDiscriminator
 from genwright.networks.generators import RowGenerator
 from genwright.training.stage import StageTraining

@@ -10,7 +10,7 @@ from genwright.core.trainable import Items
 from genwright.distributions.heads import Categorical
 from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.families.baselines.bootstrap_and_independent import Uniform
-from genwright.families.two_stage.hierarchical_codec import HierarchicalCodec
+from genwright.families.two_stage.quantized import HierarchicalCodec
 from genwright.families.two_stage.two_stage import TwoStage, latent, prior_spec
 from genwright.families.two_stage.vector_quantisers import Codebook
 from genwright.networks.codecs import GridLevels

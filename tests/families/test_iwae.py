@@ -9,9 +9,8 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Real, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Gaussian
-from genwright.families.latent import iwae as module
-from genwright.families.latent.iwae import IWAE
-from genwright.families.latent.vae import Networks
+from genwright.families.latent import vae as module
+from genwright.families.latent.vae import IWAE, Networks
 
 
 class Narrow(torch.nn.Module):

@@ -20,9 +20,9 @@ from genwright.families.autoregressive.autoregressive import Autoregressive
 from genwright.families.flows.flow import Flow
 from genwright.kinds.named.toys import TOYS
 from genwright.networks.conditioning import GivenVector
+from genwright.networks.coupling import Spline
 from genwright.networks.flow_stacks import row_flow
 from genwright.networks.made import MADE
-from genwright.networks.splines import Spline
 
 NOTHING = Spec(())
 

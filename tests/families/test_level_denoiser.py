@@ -4,7 +4,7 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.families.diffusion.denoiser import PREDICTED, LevelDenoiser
-from genwright.families.diffusion.variational_diffusion import VariationalDiffusion
+from genwright.families.diffusion.diffusion import VariationalDiffusion
 
 LEVELS = 4
 SPEC = Spec((("x", Ordered(LEVELS, shape=(2, 2, 2))),))

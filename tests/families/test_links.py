@@ -19,8 +19,8 @@ from genwright.families.graph import links
 from genwright.families.graph.autoencoders import VariationalGraphAutoencoder, walks
 from genwright.families.graph.links import InnerProduct, LinkPredictor, link_data
 from genwright.kinds.graphs.graph_data import GraphData
+from genwright.networks.graph.convolutions import GCN
 from genwright.networks.graph.features import as_features
-from genwright.networks.graph.gcn import GCN
 from genwright.networks.graph.negatives import NonEdges, graph_of, pair_keys, pairs_of, step
 from genwright.networks.graph.network import GraphNetwork
 

@@ -15,9 +15,8 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Items
-from genwright.families.ensemble import Ensemble
 from genwright.families.properties import properties as module
-from genwright.families.properties.properties import MoleculesContext, PropertyPredictor
+from genwright.families.properties.properties import Ensemble, MoleculesContext, PropertyPredictor
 from genwright.families.task_data import Sizes
 from genwright.training.checkpoints import Store
 from genwright.training.loop import Job, train

@@ -9,7 +9,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Items
 from genwright.distributions.heads import Categorical
-from genwright.families.autoregressive.autoregressive_in_time import AutoregressiveInTime
+from genwright.families.autoregressive.autoregressive import AutoregressiveInTime
 from genwright.families.two_stage.quantized_in_time import VQCodecInTime
 from genwright.families.two_stage.two_stage import TwoStage
 from genwright.families.two_stage.vector_quantisers import Codebook

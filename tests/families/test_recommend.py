@@ -14,9 +14,8 @@ from genwright.families.task_data import Sizes, TaskContext
 from genwright.kinds.graphs.graph_data import Interactions
 from genwright.measure.suites.graph_predictions import RecommendationsSuite as Suite
 from genwright.measure.suites.graph_predictions import recall_and_gain
-from genwright.networks.graph.lightgcn import LightGCN
 from genwright.networks.graph.normalise import strength
-from genwright.networks.graph.pinsage import PinSage, most_visited
+from genwright.networks.graph.recommenders import LightGCN, PinSage, most_visited
 from genwright.run.tasks import task_of
 
 

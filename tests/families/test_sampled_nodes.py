@@ -6,9 +6,8 @@ from test_nodes import accuracy, communities
 
 import genwright as gw
 from genwright.networks.graph import network as graph_network
-from genwright.networks.graph.gcn import GCN
+from genwright.networks.graph.convolutions import GCN, SAGE
 from genwright.networks.graph.network import GraphNetwork
-from genwright.networks.graph.sage import SAGE
 from genwright.training.weights import state_of
 
 

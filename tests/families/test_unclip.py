@@ -12,7 +12,7 @@ from genwright.core.draws import Draws, seeded
 from genwright.core.errors import BudgetError, DataError, RunError, Unsupported
 from genwright.core.spec import Category, Ordered, Spec
 from genwright.core.trainable import Batch, Items
-from genwright.families.match.clip import Clip
+from genwright.families.match.matching import Clip
 from genwright.families.two_stage.unclip import on_sphere
 from genwright.run.open import build_recipe
 from genwright.run.tasks import task_of

@@ -6,8 +6,8 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Real, Spec
 from genwright.core.trainable import Batch
+from genwright.families.diffusion.diffusion import VariationalDiffusion
 from genwright.families.diffusion.noise_schedules import LearnedNoise
-from genwright.families.diffusion.variational_diffusion import VariationalDiffusion
 from genwright.networks.unet import PixelWaves
 
 MEAN, SD = 0.5, 0.3

@@ -14,7 +14,7 @@ from genwright.core.graph import from_edges, pooling, subgraphs, undirected
 from genwright.core.seeds import seed_of
 from genwright.families.graph.graphs import graph_data
 from genwright.kinds.graphs.graph_data import GraphData
-from genwright.networks.graph.gcn import GCN
+from genwright.networks.graph.convolutions import GCN
 from genwright.networks.graph.network import GraphNetwork, Normed
 from genwright.networks.graph.readout import READOUTS, GraphReadout
 

@@ -7,8 +7,11 @@ from made_molecules import molecules
 pytest.importorskip("rdkit")
 
 from genwright.core.errors import DataError  # noqa: E402
-from genwright.measure.metrics.molecules import describe  # noqa: E402
-from genwright.measure.metrics.moses import REFERENCE, moses  # noqa: E402
+from genwright.measure.metrics.molecules import (  # noqa: E402
+    REFERENCE,
+    describe,  # noqa: E402
+    moses,
+)
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,18 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
-from genwright.networks.coupling import STEPS, Autoregressive, Flattened, MaskedResidual, PixelMargins, Squeezed, steps
+from genwright.networks.coupling import (
+    STEPS,
+    Affine,
+    Autoregressive,
+    Flattened,
+    MaskedResidual,
+    PixelMargins,
+    Spline,
+    Squeezed,
+    steps,
+)
 from genwright.networks.flow_stacks import picture_flow, row_flow
-from genwright.networks.splines import Affine, Spline
 
 CONDITION = 3
 

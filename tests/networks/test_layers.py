@@ -17,15 +17,10 @@ from genwright.core.graph import Graph, from_edges, is_undirected, keep, undirec
 from genwright.core.trainable import Batch
 from genwright.families.graph.nodes import NodeClassifier
 from genwright.families.task_data import Sizes, TaskContext
-from genwright.networks.graph.cheb import Cheb
-from genwright.networks.graph.dense import Dense
+from genwright.networks.graph.convolutions import GCN, GIN, SAGE, SGC, Cheb, Dense
 from genwright.networks.graph.features import Linear, SparseRows, as_features, dropout, mixed, node_dropout
 from genwright.networks.graph.gat import GAT, GATv2
-from genwright.networks.graph.gcn import GCN
-from genwright.networks.graph.gin import GIN
 from genwright.networks.graph.propagate import propagate
-from genwright.networks.graph.sage import SAGE
-from genwright.networks.graph.sgc import SGC
 from genwright.zoo import registry
 
 IN, OUT, EDGE = 4, 3, 2

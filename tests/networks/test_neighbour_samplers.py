@@ -11,8 +11,7 @@ from genwright.core.graph import from_edges
 from genwright.networks.graph import normalise
 from genwright.networks.graph.propagate import propagate
 from genwright.networks.graph.samplers import ASGCN, LADIES, PASS, Bandit, Clusters, FastGCN, RandomWalks, Uniform
-from genwright.networks.graph.samplers.block import distinct
-from genwright.networks.graph.samplers.inclusion import inclusion, systematic
+from genwright.networks.graph.samplers.block import distinct, inclusion, systematic
 
 NODES, TRAIN, ROOTS = 60, 40, 8
 DRAWS, FEWER = 600, 500

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
-from genwright.networks.splines import Affine, Spline
+from genwright.networks.coupling import Affine, Spline
 
 
 def numbers(transform, n=2000, spread=2.0, dtype=torch.float64):

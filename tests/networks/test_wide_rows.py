@@ -4,9 +4,9 @@ import pytest
 from leaves import real
 
 from genwright.core.spec import Spec
+from genwright.networks.coupling import Spline
 from genwright.networks.flow_stacks import row_flow
 from genwright.networks.made import MADE
-from genwright.networks.splines import Spline
 
 NONE = Spec(())
 

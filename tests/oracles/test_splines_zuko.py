@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
-from genwright.networks.splines import Spline
+from genwright.networks.coupling import Spline
 
 zuko = pytest.importorskip("zuko", reason="the peer library zuko is not installed")
 

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from small_graphs import of, renumbered, small_trees_and_graphs
 
 from genwright.core.draws import Draws
-from genwright.networks.graph.gcn import GCN
-from genwright.networks.graph.gin import GIN
+from genwright.networks.graph.convolutions import GCN, GIN
 from genwright.networks.graph.identity import IdentityNetwork, closed_walks, egos
 from genwright.networks.graph.position import PGNN, PositionNetwork, anchored, closeness, draw_sets
 from genwright.networks.graph.weisfeiler_lehman import colours, distinguishes

@@ -8,7 +8,7 @@ import genwright
 from genwright.contract.small_data import small_data
 from genwright.core.errors import DataError
 from genwright.measure.sizes import Sizes
-from genwright.studies.measure_files import SampleFile, measure
+from genwright.studies.measure_files import SampleFile, _read, measure
 from genwright.zoo import registry
 
 HEADLINE = registry.suite_class(small_data("tables")).HEADLINE["samples"]
@@ -89,6 +89,11 @@ def test_files_that_cannot_be_measured_are_refused_by_name_and_leave_nothing(nam
     with pytest.raises(DataError) as error:
         measure(files / "real.csv", [files / "ours.csv", path], out=tmp_path / "m", progress=False)
     assert path.name in str(error.value) and "model" not in str(error.value) and not (tmp_path / "m").exists()
+
+
+def test_a_file_needs_no_column_that_no_model_learns():
+    data = genwright.load_data(people(60, 0).assign(who=[f"p{k}" for k in range(60)]))
+    assert len(_read(people(20, 1), data)) == 20
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,7 @@ from torch import nn
 
 from genwright.core.errors import BudgetError
 from genwright.training import budget
-from genwright.training.optimizer import AdamW, PowerAverage, exponent
-from genwright.training.stage import Order
+from genwright.training.stage import AdamW, Order, PowerAverage, exponent
 
 
 def test_one_budget_above_zero():

@@ -7,8 +7,6 @@ From pieces of others: bonds that chemists make are cut (BRICS, Degen 2008), and
 could be made. The result is a molecule. Only the counts of the pieces and the sizes of molecules are learned.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -32,7 +30,7 @@ class Census:
         return {"elements": list(self.elements.items()), "shapes": self.shapes}
 
     @classmethod
-    def from_json(cls, record: dict) -> Census:
+    def from_json(cls, record: dict) -> "Census":
         return cls(dict(record["elements"]), record["shapes"])
 
 
@@ -153,7 +151,7 @@ class Pieces:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, record: dict) -> Pieces:
+    def from_json(cls, record: dict) -> "Pieces":
         return cls(**record)
 
 

@@ -2,8 +2,6 @@
 that is written: the one of --out, or a new name.
 """
 
-from __future__ import annotations
-
 import io
 import shutil
 import sys
@@ -60,7 +58,7 @@ def about(source: str, places: Sequence[str] | None = None) -> Iterator[None]:
 def load(
     source: str, options: Options, seed: int, quiet: bool, then: Callable = lambda data: data,
     task: str | None = None,
-) -> Data:  # fmt: skip
+) -> "Data":  # fmt: skip
     """Data, which describe themselves on stderr. then: what they become before that. task: what they are loaded for."""
     from ..kinds.load import load_data
 
@@ -73,7 +71,7 @@ def load(
 # ---------------------------------------------------------------------- models
 
 
-def open_model(run: Path, verb: str, device: str) -> TrainedModel:
+def open_model(run: Path, verb: str, device: str) -> "TrainedModel":
     """Raises Unsupported where the run is of the other kind: a predictor does not sample, a generative model does not
     predict."""
     from ..run.model import Model
@@ -93,17 +91,17 @@ def open_model(run: Path, verb: str, device: str) -> TrainedModel:
     return model
 
 
-def is_predictor(model: TrainedModel) -> bool:
+def is_predictor(model: "TrainedModel") -> bool:
     """Whether a model predicts and does not sample."""
     return registry.predicts(model.config["task"])
 
 
-def matches_texts(model: TrainedModel) -> bool:
+def matches_texts(model: "TrainedModel") -> bool:
     """Whether a predictor matches images with texts."""
     return "search" in model.verbs
 
 
-def training_data_of(model: TrainedModel, instead: str) -> Data:
+def training_data_of(model: "TrainedModel", instead: str) -> "Data":
     """The data that a model was trained on. Raises DataError, with what to do instead, where they are not there."""
     from ..run.tasks import training_data
 
@@ -116,7 +114,7 @@ def training_data_of(model: TrainedModel, instead: str) -> Data:
 # ---------------------------------------------------------------------- items
 
 
-def read_for(model: TrainedModel, source: str, sheet: Options | None = None) -> Read:
+def read_for(model: "TrainedModel", source: str, sheet: Options | None = None) -> "Read":
     """Items for a model, read as its training data were. sheet: the options that are named instead."""
     from ..kinds.load import read_items
 
@@ -126,7 +124,7 @@ def read_for(model: TrainedModel, source: str, sheet: Options | None = None) -> 
     return read
 
 
-def read_holes(model: TrainedModel, source: str, sheet: Options, mask: Path | None) -> Read:
+def read_holes(model: "TrainedModel", source: str, sheet: Options, mask: Path | None) -> "Read":
     """Items to complete for a model: files of images have holes where they are transparent or the mask is black."""
     from ..kinds.load import read_items
 
@@ -140,14 +138,16 @@ def read_holes(model: TrainedModel, source: str, sheet: Options, mask: Path | No
     return read
 
 
-def notes_on(read: Read) -> list[str]:
+def notes_on(read: "Read") -> list[str]:
     """Notes on the items read and on their transparent pixels, for verbs that do not fill such pixels."""
     from ..kinds.images.picture_files import on_white
 
     return read.notes if read.opaque is None else [*read.notes, *on_white(read.opaque)]
 
 
-def read_asked(model: TrainedModel, source: str, graph: Options, sheet: Options) -> tuple[UserItems, list[str] | None]:
+def read_asked(
+    model: "TrainedModel", source: str, graph: Options, sheet: Options
+) -> tuple[UserItems, list[str] | None]:
     """Items that a model is asked about, or the whole that they are part of; and the items' names, None where they are
     only counted. graph: options of its tables."""
     from ..kinds.load import stands_alone
@@ -171,8 +171,8 @@ def require_no_graph(options: Options, who: object) -> None:
 
 
 def of_items_that_fit(
-    model: TrainedModel, source: str, items: UserItems, places: Sequence[str], what: str, answer: Callable
-) -> tuple[object, np.ndarray]:
+    model: "TrainedModel", source: str, items: UserItems, places: Sequence[str], what: str, answer: Callable
+) -> "tuple[object, np.ndarray]":
     """Result of `answer` for the items that the model can take, and (n,) bool, True for these items. Print how many
     others there are. Raises DataError if no item fits. places: of the items. what: the thing that the others lack."""
     import numpy as np
@@ -194,7 +194,7 @@ def of_items_that_fit(
         return answer(items[fits]), fits
 
 
-def in_rows(values: np.ndarray, fits: np.ndarray) -> np.ndarray:
+def in_rows(values: "np.ndarray", fits: "np.ndarray") -> "np.ndarray":
     """(n, ...) values of the items that fit, NaN of the others."""
     import numpy as np
 

@@ -159,20 +159,22 @@ def family_sections(family: str, kind: str | None = None) -> list[Section]:
         kinds = ", ".join(row.label for row in named)
         raise DataError(f"{family} is not for {kind}: leave --kind out, or choose one of {kinds}")
     card = registry.find_card(family)
-    modules = (
+    places = (
         dict.fromkeys(name for row in rows for name in (*row.construction.equations, *card.equations)) if card else ()
     )
     return [
         *([Section("When to take it", card.advice)] if card else []),
-        *(Section(f"Equations: genwright.{name}", block=_docstring(name)) for name in modules),
+        *(Section(f"Equations: genwright.{name.replace(':', '.')}", block=_docstring(name)) for name in places),
         *(Section(f"{row.family} ({row.label})", block=_row(row, card)) for row in rows),
     ]
 
 
-def _docstring(module: str) -> str:
-    """The docstring of a module below genwright, which is read and not imported."""
-    file = Path(genwright.__file__).parent.joinpath(*module.split("."))
-    return ast.get_docstring(ast.parse(file.with_suffix(".py").read_text()))
+def _docstring(place: str) -> str:
+    """The docstring of a module below genwright, which is read and not imported, or of a class in it (module:name)."""
+    module, _, name = place.partition(":")
+    tree = ast.parse(Path(genwright.__file__).parent.joinpath(*module.split(".")).with_suffix(".py").read_text())
+    node = next(one for one in tree.body if getattr(one, "name", None) == name) if name else tree
+    return ast.get_docstring(node).partition("\n\nArgs:")[0]
 
 
 def family_page(family: str, kind: str | None = None) -> str:

@@ -1,7 +1,5 @@
 """New items from a trained model: `genwright sample` and `complete`, which also grows scaffolds of molecules."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -159,7 +157,7 @@ def complete(
         _say_what_is_beside(model, part, path)
 
 
-def _read_images(given: dict[str, str], domain: Domain) -> dict[str, object]:
+def _read_images(given: dict[str, str], domain: "Domain") -> dict[str, object]:
     """{name: images} of the files and folders that were typed for given images."""
     from ..kinds.images.domain import GivenImage
     from ..kinds.load import read_items
@@ -174,7 +172,7 @@ def _read_images(given: dict[str, str], domain: Domain) -> dict[str, object]:
     return images
 
 
-def _read_prompts(given: dict[str, object], domain: Domain) -> dict[str, list[str]]:
+def _read_prompts(given: dict[str, object], domain: "Domain") -> dict[str, list[str]]:
     """{variable: texts} of what was typed as @FILE, a text a line, where a text is given."""
     from ..kinds.sequences.text_lines import read_lines
 
@@ -182,7 +180,7 @@ def _read_prompts(given: dict[str, object], domain: Domain) -> dict[str, list[st
     return {name: read_lines(given[name][1:]).kept for name in texts if str(given.get(name)).startswith("@")}
 
 
-def _read_start(source: str, model: Model, name: str) -> tuple[UserItems, int]:
+def _read_start(source: str, model: "Model", name: str) -> "tuple[UserItems, int]":
     """Items that draws resemble, in the form of the model, and how many they are. name: of the option."""
     items, domain = read_for(model, source).items, model.domain
     with about(source):
@@ -190,7 +188,7 @@ def _read_start(source: str, model: Model, name: str) -> tuple[UserItems, int]:
         return items, len(domain.encode(domain.bare(items))[0])
 
 
-def _begin_text(prompt: str, domain: Domain) -> str:
+def _begin_text(prompt: str, domain: "Domain") -> str:
     """A text that goes on, as `complete` reads it."""
     if domain.rest is None:
         raise DataError("--prompt is for models of text: leave it out")
@@ -199,14 +197,14 @@ def _begin_text(prompt: str, domain: Domain) -> str:
     return f"{prompt}{domain.rest}"
 
 
-def _say_what_is_beside(model: Model, items: UserItems, path: Path) -> None:
+def _say_what_is_beside(model: "Model", items: "UserItems", path: Path) -> None:
     """Print a sentence about what `path` lacks of the items, if it lacks anything."""
     if beside := model.domain.describe_set_aside(items, path):
         say([beside])
 
 
 def decorated(
-    model: Model, items: UserItems, given: dict[str, object], samples: int, seed: int, options: SampleOptions,
+    model: "Model", items: "UserItems", given: dict[str, object], samples: int, seed: int, options: SampleOptions,
     outputs: list[tuple[Path, str]],
 ) -> str:  # fmt: skip
     """Grow scaffolds, write them, and return a sentence. given: what was typed; else what stands beside the scaffolds

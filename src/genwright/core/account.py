@@ -3,8 +3,6 @@
 Every reader returns one, and `Account.sentences` is the only place that turns it into words.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -83,7 +81,7 @@ class Account:
             before = self.unused.get(what)
             self.unused[what] = held if before is None else before + held
 
-    def __add__(self, other: Account) -> Account:
+    def __add__(self, other: "Account") -> "Account":
         """Both, of one source: records are those of the first reader that counted them, items those of the last."""
         both = Account(
             other.records if self.records is None else self.records,

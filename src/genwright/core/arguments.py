@@ -3,8 +3,6 @@
 An annotation that holds a type of somebody else, such as an array or a DataFrame, is left to whoever reads the value.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable, Mapping

@@ -3,8 +3,6 @@
 CPU time measures work on a busy machine too.
 """
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -31,7 +29,7 @@ class CpuShare:
     cpu: float = 0.0
     wall: float = 0.0
 
-    def __enter__(self) -> CpuShare:
+    def __enter__(self) -> "CpuShare":
         self._began = time.thread_time(), time.perf_counter()
         return self
 

@@ -1,7 +1,5 @@
 """Data: one person's items, understood by a domain and split once."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -91,7 +89,7 @@ class Data:
     """
 
     name: str
-    domain: BaseDomain
+    domain: "BaseDomain"
     items: dict[str, UserItems]
     content: str | Callable[[], str]
     source: str = ""
@@ -103,7 +101,7 @@ class Data:
     protocol: str = ""
     whole: Whole | None = None
     context: object = None
-    encoded: dict[str, Items] = field(default_factory=dict, repr=False)
+    encoded: "dict[str, Items]" = field(default_factory=dict, repr=False)
     unreadable: pd.DataFrame | None = field(default=None, repr=False)
     proposals: list[Proposal] = field(default_factory=list)
     examples: list[str] = field(default_factory=list)
@@ -140,7 +138,7 @@ class Data:
         """Test items, in the form in which they were given."""
         return self.items["test"]
 
-    def tensors(self, part: str) -> Items:
+    def tensors(self, part: str) -> "Items":
         """The items of one part as tensors, encoded once. x: (n, *spec.shape), uint8 for images and float32 for rows;
         given: (n, G).
 
@@ -158,7 +156,7 @@ class Data:
             self.encoded[part] = Items(*self.domain.encode(items), running=self.domain.running, alternatives=others)
         return self.encoded[part]
 
-    def learned(self, parts: Sequence[str]) -> tuple[Items, Items, Items | None]:
+    def learned(self, parts: Sequence[str]) -> "tuple[Items, Items, Items | None]":
         """Tensors of the items to learn from, those to validate on, and those that are set apart.
 
         A run that learns from validation items learns from those set apart too, and validates on none.

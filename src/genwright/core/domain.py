@@ -3,8 +3,6 @@
 A question names an option of `load_data` that answers it, in the words of the command line.
 """
 
-from __future__ import annotations
-
 import logging
 import shlex
 from abc import ABC, abstractmethod
@@ -27,7 +25,7 @@ class BaseDomain(ABC):
     viewed: ClassVar[str] = ""  # suffix of a file of samples, which people look at; "" where there are none
 
     @property
-    def reads(self) -> BaseDomain:
+    def reads(self) -> "BaseDomain":
         """The domain that items are read for, where they stand alone: files of images are brought to its size."""
         return self
 
@@ -51,7 +49,7 @@ class BaseDomain(ABC):
 
     @classmethod
     @abstractmethod
-    def from_json(cls, record: dict) -> BaseDomain:
+    def from_json(cls, record: dict) -> "BaseDomain":
         """The domain that `to_json` described. A damaged record raises any error, which the caller makes a RunError."""
 
 

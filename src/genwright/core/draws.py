@@ -1,7 +1,5 @@
 """Every random draw is a function of named integers and names, never of a global state."""
 
-from __future__ import annotations
-
 import threading
 from contextlib import contextmanager
 from copy import copy
@@ -37,7 +35,7 @@ class Draws:
         self._begin(seed_of(*parts, rank=rank), device)
 
     @classmethod
-    def from_seed(cls, seed: int, device: torch.device | str = "cpu") -> Draws:
+    def from_seed(cls, seed: int, device: torch.device | str = "cpu") -> "Draws":
         """The stream of torch's own seed, where no parts name one."""
         draws = cls.__new__(cls)
         draws._begin(seed, device)
@@ -47,7 +45,7 @@ class Draws:
         self.seed, self.device = seed, torch.device(device)
         self.generator = torch.Generator(self.device).manual_seed(seed)
 
-    def items(self, n: int) -> ItemDraws:
+    def items(self, n: int) -> "ItemDraws":
         """A stream for each of n items."""
         return ItemDraws(self.seed, n, self.device)
 
@@ -95,7 +93,7 @@ class ItemDraws:
     def __len__(self) -> int:
         return len(self.streams)
 
-    def __getitem__(self, ids: Tensor) -> ItemDraws:
+    def __getitem__(self, ids: Tensor) -> "ItemDraws":
         """The streams of some of the items, which go on where they are."""
         some = copy(self)
         some.streams = [self.streams[i] for i in ids.tolist()]

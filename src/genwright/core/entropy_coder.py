@@ -7,8 +7,6 @@ This module alone rounds probabilities to integers, and every symbol gets at lea
 same floats, to the bit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np
@@ -89,7 +87,7 @@ class Writer:
     def __init__(self, stack: Stack):
         self.stack, self.waiting = stack, []
 
-    def __enter__(self) -> Writer:
+    def __enter__(self) -> "Writer":
         return self
 
     def __exit__(self, *failed: object) -> None:

@@ -10,8 +10,6 @@ cut out by runs of rows: no loop over graphs and no padding.
 Binary trees stand in flat buffers, one tree after another: `left` and `right` are the children of a node, 0 for a leaf.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -92,11 +90,11 @@ class Graph:
         """(E,) float32 weights, all 1 if the graph has none."""
         return torch.ones(self.edges, device=self.ptr.device) if self.weight is None else self.weight
 
-    def with_weight(self, weight: Tensor | None) -> Graph:
+    def with_weight(self, weight: Tensor | None) -> "Graph":
         """The same edges with other weights, (E,) or None; what was derived of the edges alone is kept."""
         return replace(self, weight=weight)
 
-    def move_to(self, device: torch.device) -> Graph:
+    def move_to(self, device: torch.device) -> "Graph":
         """The graph on a device; the same object if it is there already."""
         if self.ptr.device == device:
             return self
@@ -105,7 +103,7 @@ class Graph:
 
     to = move_to  # as a tensor calls it
 
-    def __deepcopy__(self, memo: dict) -> Graph:
+    def __deepcopy__(self, memo: dict) -> "Graph":
         return self  # a graph never changes, and it may be large
 
     def edge_index(self) -> Tensor:

@@ -9,8 +9,6 @@ A preset is an instance, `VAEHyper()` or `replace(SMALL, latents=4)`. The range 
 upper end where a larger value would take more memory than any machine has.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Iterable, Mapping
@@ -220,7 +218,7 @@ class Hyper:
         except ValueError:
             raise DataError(f"{name} = {str(value)[:40]} of {family} must be {kind}") from None
 
-    def changed(self, values: Options, family: str) -> Hyper:
+    def changed(self, values: Options, family: str) -> "Hyper":
         """A copy with other values for some fields.
 
         Args:

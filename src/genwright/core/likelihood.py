@@ -8,8 +8,6 @@ Combining two numbers gives the weaker kind.
 density` for a spec that has both.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from math import log
 
@@ -73,7 +71,7 @@ class Likelihood:
         mean = f", mean {self.mean()} nats" if len(self) else ""
         return f"Likelihood: {len(self):,} items{given}{mean} ({self.kind} of the {self.of})"
 
-    def __add__(self, other: Likelihood) -> Likelihood:
+    def __add__(self, other: "Likelihood") -> "Likelihood":
         """The likelihood of two independent parts of the same items. Raises ValueError for other numbers of items."""
         if len(self) != len(other):
             raise ValueError(f"cannot add likelihoods of {len(self)} and {len(other)} items")
@@ -118,7 +116,7 @@ class Likelihood:
             return ""
         return f"drawn with an error of {error:.2g} nats an item"
 
-    def comparable(self, other: Likelihood) -> bool:
+    def comparable(self, other: "Likelihood") -> bool:
         """Return whether the two numbers may be ranked: the same measure of the same items under the same
         conditions, and neither unnormalised.
 

@@ -1,7 +1,5 @@
 """A progress bar on stderr for slow operations."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -47,7 +45,7 @@ def progress_bar(total: int, what: str) -> Iterator[Callable[[int], None]]:
             progress.stop()
 
 
-def bar(*columns: ProgressColumn, show: bool = True, **options: object) -> Progress:
+def bar(*columns: "ProgressColumn", show: bool = True, **options: object) -> "Progress":
     """A bar of rich on stderr. In a notebook rich needs ipywidgets, and warns without them: then there is no bar."""
     from rich.console import Console
     from rich.progress import Progress

@@ -6,8 +6,6 @@ concatenation work as they do for a tensor. Functions on `X` take items that are
 Ragged (sets).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -81,7 +79,7 @@ class Ragged:
         """(B,) bool, of what is known: which sets have open pairs."""
         return torch.isin(torch.arange(len(self), device=self.device), self.item[self._open()[1]])
 
-    def open_pairs(self, sets: Ragged) -> Ragged:
+    def open_pairs(self, sets: "Ragged") -> "Ragged":
         """`sets`, each at least as large as its set in self, with the open pairs of self as their only pairs."""
         at = sets.ptr[self.item] + self.place
         source, target = (at[ends] for ends in self._open())
@@ -93,11 +91,11 @@ class Ragged:
         free = self.pairs.values == 0
         return self.pairs.source[free], self.pairs.target[free]
 
-    def with_x(self, x: Tensor) -> Ragged:
+    def with_x(self, x: Tensor) -> "Ragged":
         """The same sets and pairs with other numbers: (N, D')."""
         return replace(self, x=x)
 
-    def __getitem__(self, which: slice | Tensor | Sequence[int]) -> Ragged:
+    def __getitem__(self, which: slice | Tensor | Sequence[int]) -> "Ragged":
         """Some of the sets, in the order asked for; one may be asked for twice."""
         every = torch.arange(len(self), device=self.device)
         ids = every[torch.as_tensor(which, device=self.device) if not isinstance(which, (slice, Tensor)) else which]
@@ -107,18 +105,18 @@ class Ragged:
         ptr = offsets(self.sizes[ids])
         return Ragged(self.x[spans(self.ptr[ids], ptr)], ptr)
 
-    def repeat_last(self, count: int) -> Ragged:
+    def repeat_last(self, count: int) -> "Ragged":
         """Sets with `count` more copies of the last one, as a block that is not full is filled up."""
         last = torch.full((count,), len(self) - 1, device=self.device)
         return self[torch.cat([torch.arange(len(self), device=self.device), last])]
 
-    def move_to(self, device: torch.device | str) -> Ragged:
+    def move_to(self, device: torch.device | str) -> "Ragged":
         pairs = None if self.pairs is None else self.pairs.to(torch.device(device))
         return Ragged(self.x.to(device), self.ptr.to(device), pairs)
 
     to = move_to  # as a tensor calls it
 
-    def filled(self, known: Ragged, drawn: Ragged) -> Ragged:
+    def filled(self, known: "Ragged", drawn: "Ragged") -> "Ragged":
         """Draws in which what is known stays. A pair stays where both its members are known in any of their numbers,
         and it is not open.
 

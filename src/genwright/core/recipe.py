@@ -1,7 +1,5 @@
 """The Recipe of a family, and the hyperparameters of training that recipes share. Importing it imports no torch."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -47,7 +45,7 @@ class Recipe:
         epochs: The budget where a person names none. Default: None, two minutes.
     """
 
-    family: nn.Module
+    family: "nn.Module"
     batch: int = 256
     lr: float = 1e-3
     weight_decay: float = 0.0
@@ -79,7 +77,7 @@ class Trained(Hyper):
     lr: float = real(1e-3, above=0.0, most=10.0, says="peak learning rate of AdamW")
     weight_decay: float = real(0.0, least=0.0, says="decoupled weight decay of AdamW")
 
-    def recipe(self, family: nn.Module, **settings: object) -> Recipe:
+    def recipe(self, family: "nn.Module", **settings: object) -> Recipe:
         """The Recipe of a family.
 
         Args:
@@ -96,7 +94,7 @@ class TrainedWhole(Hyper):
     lr: float = real(0.01, above=0.0, most=10.0, says="peak learning rate of AdamW")
     epochs: float = real(200.0, above=0.0, says="passes over the data where no budget is named")
 
-    def recipe(self, family: nn.Module, **settings: object) -> Recipe:
+    def recipe(self, family: "nn.Module", **settings: object) -> Recipe:
         """The Recipe of a family.
 
         Args:

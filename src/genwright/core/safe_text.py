@@ -6,8 +6,6 @@ currency or a unit) and a lone sign are not formulas. Characters that the name o
 %2F), so that no two labels share a folder.
 """
 
-from __future__ import annotations
-
 import csv
 import json
 import re
@@ -56,7 +54,7 @@ _QUANTITY = re.compile(
 )
 
 
-def csv_bytes(frame: pd.DataFrame, index_label: str | None = None, delimiter: str = ",") -> bytes:
+def csv_bytes(frame: "pd.DataFrame", index_label: str | None = None, delimiter: str = ",") -> bytes:
     """A DataFrame as CSV, with its index where that has a label. A warning says how many cells were quoted."""
     count, quoting = 0, csv.QUOTE_MINIMAL
 

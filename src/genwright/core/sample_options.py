@@ -5,8 +5,6 @@ hold options of its own. The method has one argument per option, whose default i
 with. It receives only the options that the user chose.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from math import inf, isfinite
@@ -188,7 +186,7 @@ class SampleOptions:
         chosen = [f"{name}={briefly_written(value)}" for name, value in values.items() if value is not None]
         return f"SampleOptions({', '.join(chosen)})"
 
-    def with_chosen(self, named: Mapping[str, object]) -> SampleOptions:
+    def with_chosen(self, named: Mapping[str, object]) -> "SampleOptions":
         """A copy with further options by name, including those that a family declares itself.
 
         Args:
@@ -199,7 +197,7 @@ class SampleOptions:
         return replace(self, **{k: v for k, v in named.items() if k in shared}, own={**(self.own or {}), **own} or None)
 
     @property
-    def for_each_draw(self) -> SampleOptions:
+    def for_each_draw(self) -> "SampleOptions":
         """The options of each single sample, if `best_of` chooses among several."""
         return replace(self, best_of=None, rerank=None)
 
@@ -254,7 +252,7 @@ class Effort:
     network_calls: int
     sampler: str = ""
 
-    def __add__(self, other: Effort) -> Effort:
+    def __add__(self, other: "Effort") -> "Effort":
         sampler = self.sampler if self.sampler == other.sampler else ""
         return Effort(self.steps + other.steps, self.network_calls + other.network_calls, sampler)
 

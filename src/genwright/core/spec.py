@@ -20,8 +20,6 @@ axes are: "grid" (C, H, W) the places of an image, "sequence" (T, ...) places in
 histogram of a scalar over the training rows.
 """
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from math import isfinite, log, prod
 from typing import TYPE_CHECKING
@@ -167,7 +165,7 @@ class Members:
         ordered: Whether the members have an order; else one order is as good as another. Default: False.
     """
 
-    each: Spec
+    each: "Spec"
     sizes: Margin
     pairs: Category | None = None
     ordered: bool = False
@@ -270,7 +268,7 @@ class Spec:
         kinds |= {True} if self.is_set else set()  # the number of members is discrete
         return "mass x density" if len(kinds) > 1 else "mass" if kinds == {True} else "density"
 
-    def cut_leaf(self, row: Tensor, name: str) -> Tensor:
+    def cut_leaf(self, row: "Tensor", name: str) -> "Tensor":
         """The columns of one leaf of rows, in its shape: (n, *shape).
 
         Args:
@@ -281,7 +279,7 @@ class Spec:
         start, shape = sum(self.widths[:at]), self.columns[at].shape
         return row[:, start : start + self.widths[at]].reshape(len(row), *shape)
 
-    def hidden(self, known: Tensor) -> Spec:
+    def hidden(self, known: "Tensor") -> "Spec":
         """The leaves that are not known in every item.
 
         Args:
@@ -290,7 +288,7 @@ class Spec:
         flat = known.flatten(1)
         return Spec(tuple((name, leaf) for name, leaf in self.leaves if not self.part(flat, name).all()))
 
-    def holds(self, x: Tensor) -> bool:
+    def holds(self, x: "Tensor") -> bool:
         """Return whether items have the shape of this spec, and all their discrete numbers are levels of their leaves,
         or NaN.
 
@@ -309,7 +307,7 @@ class Spec:
             for part, count in levels
         )
 
-    def numbers(self, x: Tensor | Ragged, known: Tensor | None = None) -> Tensor:
+    def numbers(self, x: "Tensor | Ragged", known: "Tensor | None" = None) -> "Tensor":
         """(n,) int64: the count of numbers in each item, by which a likelihood is divided. For a sequence that ends, it
         counts tokens; for a set, the columns of members and their pairs.
 
@@ -327,7 +325,7 @@ class Spec:
             return (symbols if known is None else symbols & ~known).flatten(1).sum(1)
         return torch.full((len(x),), self.dims) if known is None else (~known).flatten(1).sum(1)
 
-    def extremes(self) -> Tensor | Ragged:
+    def extremes(self) -> "Tensor | Ragged":
         """Two items: every number at its lowest, and at its highest."""
         import torch
 

@@ -5,8 +5,6 @@ Recipe (core/recipe.py) is a Trainable with its hyperparameters of training. Gen
 predictors (predictors/) are Trainables.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -42,10 +40,10 @@ class Alternatives:
     shares: Ragged
     column: int
 
-    def __getitem__(self, which: Tensor | slice) -> Alternatives:
+    def __getitem__(self, which: Tensor | slice) -> "Alternatives":
         return replace(self, values=self.values[which], shares=self.shares[which])
 
-    def move_to(self, device: torch.device | str) -> Alternatives:
+    def move_to(self, device: torch.device | str) -> "Alternatives":
         return replace(self, values=self.values.to(device), shares=self.shares.to(device))
 
     to = move_to  # as a tensor calls it
@@ -106,10 +104,10 @@ class Items:
     def __len__(self) -> int:
         return len(self.x)
 
-    def __getitem__(self, which: Tensor | slice) -> Items:
+    def __getitem__(self, which: Tensor | slice) -> "Items":
         return self._map_tensors(lambda t: t[which])
 
-    def for_batch(self, which: Tensor, seed: int) -> Items:
+    def for_batch(self, which: Tensor, seed: int) -> "Items":
         """Items (k,) to learn from. If they are running, each begins at a random place between its own beginning and
         that of the next item. If items have several values of a condition, each has one of them."""
         one = replace(self, alternatives=None)[which]
@@ -122,7 +120,7 @@ class Items:
         place = start.clamp(max=len(text) - length)[:, None] + torch.arange(length, device=which.device)
         return replace(one, x=text[place])
 
-    def move_to(self, device: torch.device | str) -> Items:
+    def move_to(self, device: torch.device | str) -> "Items":
         return replace(self._map_tensors(lambda t: t.to(device)), running=self.running)
 
     to = move_to  # as a tensor calls it
@@ -131,12 +129,12 @@ class Items:
     def nbytes(self) -> int:
         return sum(part.nbytes for part in (self.x, self.given, self.target, self.alternatives) if part is not None)
 
-    def batch(self, rng: Draws, items: int, progress: float = 1.0) -> Batch:
+    def batch(self, rng: Draws, items: int, progress: float = 1.0) -> "Batch":
         """All of these as a batch, where its draws are. items, progress: as of `Batch`."""
         here = self.to(rng.device)
         return Batch(here.x, here.given, rng, items, here.target, progress)
 
-    def _map_tensors(self, change: Callable[[X], X]) -> Items:
+    def _map_tensors(self, change: Callable[[X], X]) -> "Items":
         target, others = (None if part is None else change(part) for part in (self.target, self.alternatives))
         return Items(change(self.x), change(self.given), target, alternatives=others)
 
@@ -253,7 +251,7 @@ class Trainable(nn.Module):
             context: as the task's data hold it, such as the graph around the items.
         """
 
-    def attach_domain(self, domain: BaseDomain) -> None:
+    def attach_domain(self, domain: "BaseDomain") -> None:
         """Receive the domain, for families that make items in the user's form. By default it does nothing.
 
         Args:

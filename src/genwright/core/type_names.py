@@ -3,8 +3,6 @@
 A type of a library that loads slowly, or may be missing, stands here by its name alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Iterator
 from typing import Any, Protocol, TypeAlias
 
@@ -17,7 +15,7 @@ class UserItems(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, which: object) -> UserItems: ...
+    def __getitem__(self, which: object) -> "UserItems": ...
 
 
 class Values(Protocol):

@@ -16,8 +16,6 @@ sample the size of a set with six. Hoogeboom 2022 samples n with c from such a h
 independent given n.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 
@@ -65,7 +63,7 @@ class ConditionHistograms:
         self.missing = counts[:, 0] / counts.sum(1)
 
     @classmethod
-    def fit(cls, spec: Spec, given: Tensor) -> ConditionHistograms:
+    def fit(cls, spec: Spec, given: Tensor) -> "ConditionHistograms":
         """Histograms of training conditions. given: (n, G), columns of `spec`, NaN for missing values; n at least 1."""
         margins, columns = Margins(_scalars(spec)), _scalar_columns(spec)
         bins = torch.cat([margins.to_bins(part[:, columns]) for part in given.split(ITEMS_PER_BLOCK)])

@@ -7,8 +7,6 @@ Truncated draws keep to what is likely: at a temperature, among the k likeliest,
 of the mass (the nucleus, Holtzman et al. 2020).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from math import inf
 
@@ -36,7 +34,7 @@ class Endings:
     last: Tensor
 
     @classmethod
-    def from_leaf(cls, leaf: Category | Ordered, x: Tensor, known: Tensor | None = None) -> Endings:
+    def from_leaf(cls, leaf: Category | Ordered, x: Tensor, known: Tensor | None = None) -> "Endings":
         """Places where sequences x (B, T) may end, by their known part: after known symbols, before known PAD, at a
         known END. known: bool like x, or None."""
         place, length = torch.arange(leaf.shape[0], device=x.device), leaf.shape[0]

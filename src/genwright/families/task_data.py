@@ -1,7 +1,5 @@
 """Data of predictors: items of three parts, the context around them, and the names of the answers."""
 
-from __future__ import annotations
-
 import hashlib
 from abc import abstractmethod
 from dataclasses import asdict, dataclass, replace
@@ -47,7 +45,7 @@ class Sizes:
         return sum(target.outputs for target in self.targets)
 
     @classmethod
-    def from_json(cls, record: dict) -> Sizes:
+    def from_json(cls, record: dict) -> "Sizes":
         """The inverse of `asdict`."""
         return cls(**record | {"targets": tuple(map(Target.from_json, record["targets"]))})
 
@@ -114,7 +112,7 @@ class TaskContext:
     y: Tensor | None = None
     members: Tensor | None = None
 
-    def move_to(self, device: torch.device) -> TaskContext:
+    def move_to(self, device: torch.device) -> "TaskContext":
         """The same on a device; what is one thing here is one thing there. Itself where it is there already."""
         if self.graph.ptr.device == device:
             return self
@@ -144,7 +142,7 @@ class GraphDomain(TaskDomain):
     labelled = True  # whether answers are labels of the data, which data to predict about need not have
 
     @classmethod
-    def fit(cls, task: str, data: GraphData, target: Target, nodes: Tensor) -> GraphDomain:
+    def fit(cls, task: str, data: GraphData, target: Target, nodes: Tensor) -> "GraphDomain":
         """nodes: (n,) int64 whose features may be looked at."""
         sizes = Sizes(data.x.shape[1], (target,), data.graph.edge_features, data.graph.rows)
         if isinstance(data.x, SparseRows):
@@ -223,7 +221,7 @@ class GraphDomain(TaskDomain):
         return {"name": self.task, "spec": asdict(self.spec), **scaling, "columns": columns}
 
     @classmethod
-    def from_json(cls, record: dict) -> GraphDomain:
+    def from_json(cls, record: dict) -> "GraphDomain":
         lists = {key: tuple(record[key]) for key in ("mean", "deviation")}
         if len(lists["mean"]) not in (0, record["spec"]["inputs"]) or len(lists["deviation"]) != len(lists["mean"]):
             raise ValueError("as many means and deviations as features are needed, or none")

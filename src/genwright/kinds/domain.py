@@ -2,8 +2,6 @@
 form in which items that no array holds (texts, sets of points, graphs) reach the user.
 """
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -77,7 +75,7 @@ class Drawn(list):
         given = {name: values[which] for name, values in self.given.items()}
         return type(self)(items, given, self.seed, self.method, self.kind)
 
-    def copy(self) -> Drawn:
+    def copy(self) -> "Drawn":
         return self[:]
 
 
@@ -98,20 +96,20 @@ class Domain(BaseDomain):
     rules: Sequence = ()  # rules that items never break; `str` gives the sentence of each
 
     @abstractmethod
-    def encode(self, items: UserItems) -> tuple[Tensor, Tensor]:
+    def encode(self, items: UserItems) -> "tuple[Tensor, Tensor]":
         """Items -> x: (n, *spec.shape) in the units of the Spec, NaN where absent; given: (n, G), NaN for a condition
         that an item lacks.
 
         Raises DataError for items of another shape, range, or kind than those that the domain was fitted on.
         """
 
-    def encode_given(self, given: dict, n: int) -> Tensor:
+    def encode_given(self, given: dict, n: int) -> "Tensor":
         """{name: one value or n values} -> (n, G), NaN for the variables left out. Raises GivenError for an unknown
         name or value."""
         return self.fields.encode_asked(given, n)
 
     @abstractmethod
-    def decode(self, x: Tensor, given: Tensor, seed: int | None) -> UserItems:
+    def decode(self, x: "Tensor", given: "Tensor", seed: int | None) -> UserItems:
         """The inverse of `encode`: n items in the user's form that carry their given values, and the seed they were
         drawn with, where there is one. x: (n, *spec.shape), also off the lattice, as a mean is; given: (n, G)."""
 
@@ -138,7 +136,7 @@ class Domain(BaseDomain):
         """Items that are too short for the model to code, filled up; `encode_residue` says how long they were."""
         return items
 
-    def decode_blocks(self, blocks: Iterable[tuple[X, Tensor]], seed: int | None) -> Iterator[UserItems]:
+    def decode_blocks(self, blocks: "Iterable[tuple[X, Tensor]]", seed: int | None) -> Iterator[UserItems]:
         """The items of one draw, of which each block is an x and what is given, in parts that `decode` of all of them
         would give."""
         return (self.decode(x, given, seed) for x, given in blocks)
@@ -159,7 +157,7 @@ class Domain(BaseDomain):
         return back
 
     @abstractmethod
-    def encode_holes(self, items: UserItems, known: object, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
+    def encode_holes(self, items: UserItems, known: object, given: dict | None) -> "tuple[Tensor, Tensor, Tensor]":
         """Items with missing parts -> x: (n, *spec.shape), with any finite filler or NaN in the holes, given: (n, G),
         known: bool like x. known: as `Model.complete` takes it; given: None for what the items carry.
 
@@ -167,7 +165,7 @@ class Domain(BaseDomain):
         """
 
     @abstractmethod
-    def decode_holes(self, x: Tensor, items: UserItems, known: Tensor, given: Tensor, note: dict) -> UserItems:
+    def decode_holes(self, x: "Tensor", items: UserItems, known: "Tensor", given: "Tensor", note: dict) -> UserItems:
         """Completed items: every known part is taken from `items` itself, bit for bit. note: method, kind and seed,
         carried along."""
 
@@ -187,14 +185,14 @@ class Domain(BaseDomain):
         """(n,) values of a leaf (of a table), or of a given variable, by name, as the items carry them."""
         return items.given[name]
 
-    def carried(self, items: UserItems) -> Tensor:
+    def carried(self, items: UserItems) -> "Tensor":
         """(n, G) of the given variables that items of any kind carry beside themselves, NaN where they carry none. G is
         0 where they are a part of the items, as columns and labels of images are."""
         import torch
 
         return torch.zeros(len(items), 0)
 
-    def alternatives(self, items: UserItems) -> Alternatives | None:
+    def alternatives(self, items: UserItems) -> "Alternatives | None":
         """Further values of a given variable that items carry beside the first, which `encode` takes."""
         return None if self.fields is None else self.fields.alternatives(getattr(items, "given", {}))
 

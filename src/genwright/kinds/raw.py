@@ -1,7 +1,5 @@
 """Contents of a source before anything is split: one table, one stack of images, or text."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -41,12 +39,12 @@ class Read(NamedTuple):
             `complete` looks at it.
     """
 
-    items: UserItems
-    known: np.ndarray | None
+    items: "UserItems"
+    known: "np.ndarray | None"
     places: Sequence[str]
     account: Account
     names: Sequence[str] = ()
-    opaque: np.ndarray | None = None
+    opaque: "np.ndarray | None" = None
 
     @property
     def notes(self) -> list[str]:
@@ -84,27 +82,27 @@ class Raw:
 
     kind: str
     name: str
-    items: UserItems
-    labels: np.ndarray | None = None
+    items: "UserItems"
+    labels: "np.ndarray | None" = None
     names: list | None = None
-    parts: np.ndarray | None = None
+    parts: "np.ndarray | None" = None
     levels: int = 256
     width: int = 1
     account: Account = field(default_factory=Account)
     given: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     window: int = 0
-    beside: pd.DataFrame | None = None
+    beside: "pd.DataFrame | None" = None
     column: str = ""
     places: Sequence[str] = ()
     unreadable: list[tuple[str, str, str]] = field(default_factory=list)
     canonical: bool = False
     licence: str = ""
     log_density: Callable | None = None
-    captions: np.ndarray | None = None
-    images: dict[str, np.ndarray] = field(default_factory=dict)
+    captions: "np.ndarray | None" = None
+    images: "dict[str, np.ndarray]" = field(default_factory=dict)
     rule: str = ""
-    asked: list[Proposal] = field(default_factory=list)
+    asked: "list[Proposal]" = field(default_factory=list)
     sheet: str = ""
 
     @property

@@ -3,8 +3,6 @@
 No code outside the suites knows a metric by its name: it asks for a role, or for the metric that serves a purpose.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
@@ -97,7 +95,7 @@ class Metric:
         places = decimals(half, 2)
         return f"{self.value:,.{places}f} ± {half:,.{places}f}"
 
-    def comparable(self, other: Metric, anyhow_many: bool = False) -> bool:
+    def comparable(self, other: "Metric", anyhow_many: bool = False) -> bool:
         """Whether the two were measured alike, so that ranking them is fair. anyhow_many: on more or fewer items."""
         same = all(getattr(self, f) == getattr(other, f) for f in ("of", "unit", "better", "reference"))
         as_many = anyhow_many or nearly_as_many(self.n, other.n)
@@ -111,7 +109,7 @@ class Metric:
         """Whether the 95% interval of the number lies above a limit."""
         return self.value - SIGMAS * (self.se or 0.0) > limit
 
-    def differs_from(self, other: Metric, sigmas: float = SIGMAS) -> bool:
+    def differs_from(self, other: "Metric", sigmas: float = SIGMAS) -> bool:
         """Whether the intervals of the two lie apart, `sigmas` errors to each side; never, where one has no error."""
         if self.se is None or other.se is None:
             return False

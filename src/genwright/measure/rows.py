@@ -1,7 +1,5 @@
 """Rows of the tables of metrics: what a suite measures, in words and as a function, and what each number tells."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any

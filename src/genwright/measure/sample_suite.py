@@ -1,8 +1,6 @@
 """The base of the suites of generative models: one set of samples serves every metric and drawing, and each verb of a
 model gets as many items as there is time for."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
@@ -146,7 +144,7 @@ class SampleSuite(MetricSuite):
             asked["attacked"] = Tried(attack, in_blocks(model.sizes))
         return asked
 
-    def resized(self, sizes: dict[str, int]) -> SampleSuite:
+    def resized(self, sizes: dict[str, int]) -> "SampleSuite":
         """The same of other sizes."""
         return type(self)(self.data, self.seed, sizes)
 

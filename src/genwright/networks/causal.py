@@ -8,8 +8,6 @@ autoencoders do, Polykovskiy 2020): for lines whose parts far apart belong toget
 SMILES. `CausalTransformer` (Vaswani et al. 2017) walks with the keys and values that it keeps.
 """
 
-from __future__ import annotations
-
 from collections.abc import Generator, Iterator
 
 import torch
@@ -130,7 +128,7 @@ class CausalLSTM(CausalNetwork):
     def read(self, h: Tensor) -> Tensor:
         return self.lstm(h)[0]
 
-    def reader(self, h: Tensor, length: int) -> CellsWalk:
+    def reader(self, h: Tensor, length: int) -> "CellsWalk":
         # cell by cell: the library's layer prepares its weights anew at every call, which costs more than the step
         return CellsWalk([self.lstm.all_weights[layer] for layer in range(self.lstm.num_layers)], h)
 

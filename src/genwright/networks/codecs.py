@@ -78,7 +78,7 @@ class GridDecoder(nn.Module):
 
 
 class GridLevels(nn.Module):
-    """Networks of a hierarchy of codes, see `two_stage.hierarchical_codec`. The finest grid has each side halved
+    """Networks of a hierarchy of codes, see `two_stage.quantized`. The finest grid has each side halved
     `halvings` times, each coarser one once more.
 
     Args:

@@ -12,8 +12,6 @@ A variable that is left out is NaN in all its columns, and its reader tells that
 scalars, and grids of codes such as coarse codes for a prior of fine ones, at every place of a grid.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 from functools import partial
 
@@ -79,7 +77,7 @@ class Condition:
     mask: Tensor | None = None
     maps: Tensor | None = None
 
-    def __getitem__(self, items: Tensor | slice) -> Condition:
+    def __getitem__(self, items: Tensor | slice) -> "Condition":
         """The Condition of some of the items."""
         parts = (getattr(self, field.name) for field in fields(self))
         return Condition(*(None if part is None else part[items] for part in parts))

@@ -1,7 +1,5 @@
 """The body of small images that are read pixel by pixel, without convolutions: layers that join all with all."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,7 +31,7 @@ class Dense:
 
     reads = ("vector",)
 
-    def reader(self) -> FlatPixels:
+    def reader(self) -> "FlatPixels":
         return FlatPixels(self.spec)
 
     def pooled(self, outputs: int, whole: bool, known: bool, condition: int) -> nn.Module:

@@ -8,9 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.draws import Draws
-from .coupling import Autoregressive, Chain, Coupling, Flattened, PixelMargins, Squeezed
+from .coupling import Affine, Autoregressive, Chain, Coupling, Flattened, PixelMargins, Spline, Squeezed
 from .mlp import ResidualMLP, starting_at_zero
-from .splines import Affine, Spline
 
 
 class ConvBlock(nn.Module):

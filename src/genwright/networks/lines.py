@@ -2,8 +2,6 @@
 each place, and a network that reads a sequence of which some symbols are noise, and says what each was.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -58,7 +56,7 @@ class Lines:
     def places(self) -> int:
         return self.blocks * block_size(self.spec, self.blocks, self.patch) // self.patch
 
-    def reader(self) -> Patches:
+    def reader(self) -> "Patches":
         return Patches(self.spec, self.patch, self.places)
 
     def pooled(self, outputs: int, whole: bool, known: bool, condition: int) -> nn.Module:

@@ -8,8 +8,6 @@ mask B after it).
 Between the layers pixels may attend to themselves and to those before them in raster order (PixelSNAIL, Chen 2018).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 
@@ -45,7 +43,7 @@ class RasterAttention(nn.Module):
         seen = F.scaled_dot_product_attention(query, key, value, is_causal=True)
         return h + self._project(seen).transpose(1, 2).unflatten(2, h.shape[2:])
 
-    def step(self, h: Tensor, memory: Memory) -> Tensor:
+    def step(self, h: Tensor, memory: "Memory") -> Tensor:
         """The same at the next pixel alone: (B, width), after those in memory."""
         at = memory.filled
         query, key, value = self._heads(h[:, None], memory.places[at])

@@ -1,8 +1,6 @@
 """The body of images that become one vector and come from one: convolutions that halve an image down to at most
 4 x 4, and others that double it back."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log2
@@ -32,7 +30,7 @@ class Towers:
     def condition(self) -> int:
         return self.channels
 
-    def reader(self) -> Pixels:
+    def reader(self) -> "Pixels":
         return Pixels(self.spec)
 
     def pooled(self, outputs: int, whole: bool, known: bool, condition: int) -> nn.Module:

@@ -8,8 +8,6 @@ another, so that filters form a chain, and `join` takes as many samples as are a
 A place says what its sample is drawn with: a condition, an item to start from. So a filter never mixes these up.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
@@ -54,7 +52,7 @@ class Batch:
     seed: int
     rows: pd.DataFrame | None = None
 
-    def __getitem__(self, which: Sequence[int]) -> Batch:
+    def __getitem__(self, which: Sequence[int]) -> "Batch":
         which = torch.as_tensor(which, dtype=torch.long)
         rows = None if self.rows is None else self.rows.iloc[which.numpy()]
         return Batch(self.places[which.numpy()], self.x[which], self.table[which], self.seed, rows)

@@ -1,7 +1,5 @@
 """fit: data and a family's name in, a Model out."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial

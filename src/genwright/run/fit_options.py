@@ -1,8 +1,6 @@
 """The keywords of `fit`, and which of them exclude or need each other. Loads nothing heavy, since the options of the
 command line are made of them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
@@ -80,7 +78,7 @@ class FitOptions(TypedDict, total=False):
     previews: int
     member: int | None
     train_members: TrainMembers | None
-    progress: bool | Report
+    progress: "bool | Report"
     device: str
     processes_changed: bool
     timeout: float

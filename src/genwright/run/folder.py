@@ -12,8 +12,6 @@ previews/            pictures of samples after so many items, where they were as
 checkpoints/         the last whole states, from which the same call goes on
 """
 
-from __future__ import annotations
-
 import json
 import os
 import warnings

@@ -1,7 +1,5 @@
 """A model with the habits of scikit-learn: an estimator that goes into pipelines, searches and cross-validation."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,10 +29,10 @@ from .open import load_model
 LABEL = "label"  # the given variable that y becomes
 
 
-def _can(verb: str) -> Callable[[Generator], bool]:
+def _can(verb: str) -> "Callable[[Generator], bool]":
     """Whether a generator has a verb: its model, or before there is one some model of its family."""
 
-    def check(self: Generator) -> bool:
+    def check(self: "Generator") -> bool:
         if hasattr(self, "model_"):
             return self.model_.has(verb)
         named = [row for row in registry.rows() if row.family == self.family]
@@ -89,7 +87,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         self.device = device
         self.progress = progress
 
-    def fit(self, X: UserItems, y: Values | None = None) -> Generator:
+    def fit(self, X: UserItems, y: Values | None = None) -> "Generator":
         """Train on all items of X and return the generator.
 
         Args:

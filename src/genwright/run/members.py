@@ -5,8 +5,6 @@ RUN/members/003/     the run of member 3 alone; its config.toml is that of RUN w
 When all have ended, the run of the ensemble is what one process would have made of it, and they are removed.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Model: a trained family whose methods take and return data in the user's form."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -236,7 +234,7 @@ class Model(TrainedModel):
 
     def plot(
         self, n: int | None = None, given: dict | None = None, seed: int | None = None, **chosen: object
-    ) -> Figure:
+    ) -> "Figure":
         """A figure of n samples as the report shows them: images, structures, graphs or points side by side, lines of
         text, the distributions of a table's columns. A notebook shows the figure once; pyplot does not know it.
 

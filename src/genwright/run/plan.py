@@ -1,7 +1,5 @@
 """Task of a run (`Plan`) and its place (`Place`): the values that `fit` makes of its keywords."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path

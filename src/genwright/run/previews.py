@@ -3,8 +3,6 @@
 previews/000010000.png   what the model drew after 10,000 items: always from the same noise, and given the same
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +31,7 @@ SCALE = 110  # pixels an inch of a figure
 
 
 def previews_of(
-    model: Callable[[], Model], n: int, given: Tensor, seed: int, folder: Path, say: Callable[[str], None]
+    model: "Callable[[], Model]", n: int, given: Tensor, seed: int, folder: Path, say: Callable[[str], None]
 ) -> Previews:
     """Pictures of samples of a model that trains, always from the same noise and given the same. Whatever stops a
     picture, training goes on.
@@ -63,7 +61,7 @@ def previews_of(
     return Previews(draw)
 
 
-def png_of(model: Model, items: UserItems, note: str = "") -> bytes:
+def png_of(model: "Model", items: UserItems, note: str = "") -> bytes:
     """Items as a person looks at them: images pixel by pixel on one sheet, all others, and images with captions, as the
     report draws them. note: the command that makes the items again, which the file carries."""
     pixels = model.domain.pixels(items)
@@ -81,7 +79,7 @@ def png_of_pixels(pixels: np.ndarray, note: str = "") -> bytes:
     return file.getvalue()
 
 
-def png_of_figure(figure: Figure, note: str = "") -> bytes:
+def png_of_figure(figure: "Figure", note: str = "") -> bytes:
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=SCALE, metadata={"genwright": note} if note else None)
     return file.getvalue()

@@ -3,8 +3,6 @@
 It begins anew, or resumes where the same run was interrupted. Another run is refused.
 """
 
-from __future__ import annotations
-
 import platform
 import tomllib
 from collections.abc import Sequence
@@ -60,21 +58,21 @@ class Start(Job):
     data: Data
     row: registry.Row
 
-    def member(self, number: int, run: Path) -> Start:
+    def member(self, number: int, run: Path) -> "Start":
         """The run of one member, from 1, of this ensemble, which is begun in the folder `run`."""
         require_member(run, self.config, number)
         config = member_of(self.config, number, len(self.items), self.data.domain.to_json())
         family = self.recipe.family.members[number - 1]
         return replace(self, config=config, recipe=replace(self.recipe, family=family))
 
-    def resumed(self, config: dict) -> Start:
+    def resumed(self, config: dict) -> "Start":
         """The same run with the record that its folder holds, and on the device there. The digest is computed anew: a
         record that a hand has changed must not fit the checkpoints."""
         there = device_in(config)
         start = replace(self, config=config | {"digest": run_digest(config, self.data.domain.to_json(), [])})
         return start if there == device_in(self.config) else start.move_to(there)
 
-    def move_to(self, device: str) -> Start:
+    def move_to(self, device: str) -> "Start":
         """The same with its networks there, which have seen what surrounds the items. They may refuse it."""
         where = device_of(device)
         family = self.recipe.family.to(where)

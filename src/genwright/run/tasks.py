@@ -4,8 +4,6 @@ The record of a trained model says where its data lie. A metric over several spl
 choice of the split.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from ..core.arguments import check_arguments
@@ -47,7 +45,7 @@ def task_of(data: DataSource, task: str | None) -> Data:
     return registry.task_data(data.kind, task)(data)
 
 
-def task_data(data: DataSource, domain: TaskDomain, trained: Options | None = None) -> Data:
+def task_data(data: DataSource, domain: "TaskDomain", trained: Options | None = None) -> Data:
     """The task of a predictor on data to predict about.
 
     Args:

@@ -1,7 +1,5 @@
 """Base of Model and Predictor: the trained network, the domain that translates user data, and the record of the run."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
@@ -74,7 +72,7 @@ class TrainedModel:
         check_arguments(TrainedModel.save, locals())
         return save_model(self, Path(folder))
 
-    def plot_training(self) -> Figure:
+    def plot_training(self) -> "Figure":
         """A figure of the losses over seconds of training: lines for training items, points for validation items. Each
         unit has a panel of its own. A notebook shows the figure once; pyplot does not know it.
 

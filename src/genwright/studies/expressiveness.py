@@ -37,8 +37,7 @@ from ..core.files import write_whole
 from ..core.graph import Graph, as_scipy, from_edges, side_by_side, undirected
 from ..core.seeds import seed_of
 from ..measure.metric import Metric
-from ..networks.graph.gcn import GCN
-from ..networks.graph.gin import GIN
+from ..networks.graph.convolutions import GCN, GIN
 from ..networks.graph.identity import IdentityNetwork, closed_walks
 from ..networks.graph.network import GraphNetwork
 from ..networks.graph.position import PGNN, Anchors, closeness

@@ -169,9 +169,9 @@ def _read(source: DataSource, data: Data) -> UserItems:
         items, _, places, *_ = read_items(source, data.domain, data.options)
     except DataError as error:
         raise error if name in str(error) else DataError(f"{name}: {error}") from error
-    if missing := [
-        column for column in getattr(data.train, "columns", ()) if column not in getattr(items, "columns", ())
-    ]:
+    named = [*data.domain.spec.names, *data.domain.given.names]  # not identifiers, which no tool can learn
+    needed = [column for column in getattr(data.train, "columns", ()) if column in named]
+    if missing := [column for column in needed if column not in getattr(items, "columns", ())]:
         raise DataError(f"{name} lacks the column '{missing[0]}', which {data.name} has: give the same columns")
     if len(items) < FEWEST:
         have = count_nouns(items, "item", "items")

@@ -4,8 +4,6 @@ Pictures leave as PNG bytes. Each holds, in a text chunk, a note: the command th
 run: the folder where a run lies.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import tempfile
@@ -186,7 +184,7 @@ class Opened:
         return codes.reshape(len(codes), -1)
 
     @cached_property
-    def plane(self) -> PCA:
+    def plane(self) -> "PCA":
         """The plane of the first two principal components of the codes."""
         from sklearn.decomposition import PCA
 

@@ -5,8 +5,6 @@ begins; a budget of time finds out while running (after four fifths of the time)
 before it counts.
 """
 
-from __future__ import annotations
-
 from math import ceil, isfinite
 
 from ..core.errors import BudgetError

@@ -1,7 +1,5 @@
 """The files of a run under way: a lock, the last two checkpoints, config.toml, metrics.jsonl; or nothing, in memory."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -69,7 +67,7 @@ class Store:
         self.metrics = None
         self.rows: list[dict] = []  # metrics, if there is no folder
 
-    def __enter__(self) -> Store:
+    def __enter__(self) -> "Store":
         if self.writes:
             self.lock = place_of(self.folder).hold()
             self.lock.__enter__()

@@ -4,8 +4,6 @@ Previews come at fixed counts of items, as long as drawing them takes little tim
 it looks at the weights between two steps, and has random numbers of its own.
 """
 
-from __future__ import annotations
-
 import re
 import signal
 import threading
@@ -34,7 +32,7 @@ class Report:
         self.task = self.bar.add_task("", total=1.0, note="")
         self.live, self.spoke = live, time.monotonic()
 
-    def __enter__(self) -> Report:
+    def __enter__(self) -> "Report":
         self.bar.start()
         return self
 

@@ -2,8 +2,6 @@
 lines, and IWAE of images.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
     from ..families.latent.vae import Networks
 
 
-def code_density(given: Spec, latents: int) -> Gaussians:
+def code_density(given: Spec, latents: int) -> "Gaussians":
     """A density of codes (B, latents): a Gaussian for each label where a label is all that is given, else a mixture of
     twenty."""
     from ..families.baselines.gaussian import Gaussians
@@ -298,13 +296,13 @@ def build_vae(spec: Spec, given: Spec, hyper: VAEImagesHyper | VAETablesHyper) -
 
 
 def build_iwae(spec: Spec, given: Spec, hyper: IWAEHyper) -> Recipe:
-    from ..families.latent.iwae import IWAE
+    from ..families.latent.vae import IWAE
 
     sampling = hyper.draws, hyper.samples, hyper.sparse, hyper.growth
     return hyper.recipe(IWAE(spec, given, build_vae_networks(spec, given, hyper), hyper.latents, *sampling))
 
 
-def build_vae_networks(spec: Spec, given: Spec, hyper: VAEImagesHyper | VAETablesHyper | IWAEHyper) -> Networks:
+def build_vae_networks(spec: Spec, given: Spec, hyper: VAEImagesHyper | VAETablesHyper | IWAEHyper) -> "Networks":
     """Networks around a body. There is no prior where no item is completed."""
     from ..families.latent.vae import Networks
     from ..networks.adapters import Decoder, Encoder, Prior
@@ -366,5 +364,5 @@ IWAE = Card(
     ),
     {"images": images.Blind(build_iwae, IWAE_PRESETS, compare=False)},
     paper="Burda 2016",
-    equations=("families.latent.iwae",),
+    equations=("families.latent.vae:IWAE",),
 )

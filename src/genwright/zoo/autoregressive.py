@@ -2,8 +2,6 @@
 networks of images, tables, lines and sound.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -85,7 +83,7 @@ class ImagesHyper(Trained):
 
     training, completion = {}, {"known_share": 0.15}
 
-    def networks(self, spec: Spec, given: Spec) -> tuple[nn.Module, nn.Module]:
+    def networks(self, spec: Spec, given: Spec) -> "tuple[nn.Module, nn.Module]":
         from ..distributions.heads import Categorical
         from ..networks.masked_conv import GatedPixelCNN
 
@@ -109,7 +107,7 @@ class TablesHyper(Trained):
 
     training, completion = {}, {"known_share": 0.5}
 
-    def networks(self, spec: Spec, given: Spec) -> tuple[nn.Module, nn.Module]:
+    def networks(self, spec: Spec, given: Spec) -> "tuple[nn.Module, nn.Module]":
         from ..distributions.heads import Histogram
         from ..networks.made import MADE
 
@@ -132,7 +130,7 @@ class LinesHyper(lines.OfDeepLines):
     def attends(self) -> bool:
         return self.network == "transformer"
 
-    def networks(self, spec: Spec, given: Spec) -> tuple[nn.Module, nn.Module]:
+    def networks(self, spec: Spec, given: Spec) -> "tuple[nn.Module, nn.Module]":
         from ..distributions.heads import Categorical
         from ..networks.causal import CausalLSTM, CausalTransformer
 
@@ -190,7 +188,7 @@ def build(spec: Spec, given: Spec, hyper: ImagesHyper | TablesHyper | LinesHyper
 
 def build_in_time(spec: Spec, given: Spec, hyper: SoundHyper) -> Recipe:
     from ..distributions.heads import Categorical
-    from ..families.autoregressive.autoregressive_in_time import AutoregressiveInTime
+    from ..families.autoregressive.autoregressive import AutoregressiveInTime
     from ..networks.wavenet import WaveNet
 
     network = WaveNet(spec, given, hyper.width, hyper.depth, hyper.head, clock=hyper.clock)
@@ -216,14 +214,11 @@ AUTOREGRESSIVE = Card(
             SOUND,
             choose_always("small"),
             "WaveNet, van den Oord 2016",
-            ("families.autoregressive.autoregressive_in_time",),
+            ("families.autoregressive.autoregressive:AutoregressiveInTime",),
             default=True,
         ),
     },
-    variants={
-        "lstm": "an LSTM (Hochreiter & Schmidhuber 1997)",
-        "lstm-few": "an LSTM with dropout, for few lines",
-    },
+    variants={"lstm": "an LSTM (Hochreiter & Schmidhuber 1997)", "lstm-few": "an LSTM with dropout, for few lines"},
     aliases=(
         Alias("pixelcnn", ("images",), "van den Oord 2016, gated PixelCNN"),
         Alias("wavenet", ("audio",), "van den Oord 2016"),

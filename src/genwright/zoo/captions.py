@@ -2,8 +2,6 @@
 from embeddings that captions share.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,8 +18,8 @@ from .card import FLOOR, Card, On
 
 if TYPE_CHECKING:
     from ..families.diffusion.flow_matching import FlowMatching
-    from ..families.two_stage.cascade import Cascade
     from ..families.two_stage.quantized import VQCodec
+    from ..families.two_stage.two_stage import Cascade
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ CLIP_PRESETS = {
 
 
 def build(spec: Spec, given: Spec, hyper: ClipHyper) -> Recipe:
-    from ..families.match.clip import Clip
+    from ..families.match.matching import Clip
     from ..networks.two_towers import ImageTower, TextTower
 
     (name, picture), (_, caption) = spec.leaves
@@ -69,7 +67,7 @@ CLIP = Card(
     ),
     {"match": On(build, CLIP_PRESETS, default=True, conditional="no image")},
     paper="Radford 2021; Zhai 2023; negatives of Yuksekgonul 2023",
-    equations=("families.match.clip",),
+    equations=("families.match.matching:Clip",),
     variants={
         "sigmoid": "each pair alone, as in SigLIP (Zhai 2023)",
         "plain": "without swapped captions (Radford 2021)",
@@ -141,7 +139,7 @@ class DallEHyper(images.OfCodec):
         super().__post_init__()
         fields.require_multiple(self, "width", 2 * self.heads, f"twice heads = {self.heads}")
 
-    def codec(self, spec: Spec) -> VQCodec:
+    def codec(self, spec: Spec) -> "VQCodec":
         from ..distributions.heads import DiscretisedLogistic, OneScale, head_for
         from ..families.two_stage.dall_e import GumbelCodec
         from ..families.two_stage.quantized import VQCodec
@@ -171,7 +169,7 @@ DALL_E_PRESETS = {
 } | {rule: replace(DALL_E_LARGE, attention=rule) for rule in DALL_E_RULES[1:]}
 
 
-def build_dall_e(spec: Spec, given: Spec, hyper: DallEHyper, codec: VQCodec | None = None) -> Recipe:
+def build_dall_e(spec: Spec, given: Spec, hyper: DallEHyper, codec: "VQCodec | None" = None) -> Recipe:
     """codec: one that is trained already."""
     from ..distributions.heads import Categorical
     from ..families.two_stage.dall_e import TextThenCodes
@@ -193,11 +191,7 @@ DALL_E = Card(
     ),
     {"images": images.Blind(build_dall_e, DALL_E_PRESETS, compare=False)},
     paper="Ramesh 2021; codes of van den Oord 2017, or by Gumbel-softmax",
-    equations=(
-        "families.two_stage.quantized",
-        "families.two_stage.dall_e",
-        "families.two_stage.two_stage",
-    ),
+    equations=("families.two_stage.quantized", "families.two_stage.dall_e", "families.two_stage.two_stage"),
     variants={
         "gumbel": "codes by Gumbel-softmax (Ramesh 2021) in place of the nearest",
         "row": "attention along rows",
@@ -287,12 +281,12 @@ def build_unclip(spec: Spec, given: Spec, hyper: UnCLIPHyper) -> Recipe:
     return hyper.recipe(UnCLIP(spec, given, towers, prior, decoder, *shares, matched.optim, batches), average=0.1)
 
 
-def build_unclip_decoder(spec: Spec, code: Spec, hyper: UnCLIPHyper) -> FlowMatching | Cascade:
+def build_unclip_decoder(spec: Spec, code: Spec, hyper: UnCLIPHyper) -> "FlowMatching | Cascade":
     from ..distributions.low_resolution import low_leaf
     from ..families.diffusion.flow_matching import FlowMatching
-    from ..families.two_stage.cascade import Cascade
+    from ..families.two_stage.two_stage import Cascade
 
-    def matching(spec: Spec, given: Spec) -> FlowMatching:
+    def matching(spec: Spec, given: Spec) -> "FlowMatching":
         return FlowMatching(
             spec, given, hyper.velocity(spec, given, hyper.patch), hyper.sampling_steps, 1, UNCLIP_MID_SHARE
         )

@@ -2,8 +2,6 @@
 discrete, and diffusion in real codes, of images and of points in space.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING
@@ -60,7 +58,7 @@ class OfDiscreteCodes(images.OfCodec):
                 "taken: give fewer or smaller levels"
             )
 
-    def quantiser(self) -> nn.Module:
+    def quantiser(self) -> "nn.Module":
         from ..families.two_stage.vector_quantisers import Codebook, FiniteScalar, Residual, rotated, straight_through
 
         if self.finite:
@@ -70,7 +68,7 @@ class OfDiscreteCodes(images.OfCodec):
             return Residual(self.books, self.entries, self.latents, passed)
         return Codebook(self.entries, self.latents, passed)
 
-    def prior(self, given: Spec, codec: nn.Module, level: int, attention: int) -> Autoregressive:
+    def prior(self, given: Spec, codec: "nn.Module", level: int, attention: int) -> "Autoregressive":
         from ..distributions.heads import Categorical
         from ..families.autoregressive.autoregressive import Autoregressive
         from ..families.two_stage.two_stage import latent, prior_spec
@@ -79,7 +77,7 @@ class OfDiscreteCodes(images.OfCodec):
         network = self.network(spec, given, attention)
         return Autoregressive(spec, given, network, Categorical(spec.leaf.k), known_share=0.15)
 
-    def network(self, spec: Spec, given: Spec, attention: int) -> nn.Module:
+    def network(self, spec: Spec, given: Spec, attention: int) -> "nn.Module":
         """The network of one latent's prior, here a gated PixelCNN."""
         from ..networks.masked_conv import GatedPixelCNN
 
@@ -102,7 +100,7 @@ class VQVAEHyper(OfDiscreteCodes):
         if self.heads:
             fields.require_multiple(self, "width", 2 * self.heads, f"twice heads = {self.heads}")
 
-    def codec(self, spec: Spec) -> VQCodec:
+    def codec(self, spec: Spec) -> "VQCodec":
         from ..distributions.heads import head_for
         from ..families.two_stage.quantized import VQCodec
         from ..networks.codecs import grid
@@ -111,7 +109,7 @@ class VQVAEHyper(OfDiscreteCodes):
         sides = self.sides(spec, quantiser.width, quantiser.width, head.size)
         return VQCodec(*sides, head, quantiser, grid(spec, self.halvings), self.beta)
 
-    def network(self, spec: Spec, given: Spec, attention: int) -> nn.Module:
+    def network(self, spec: Spec, given: Spec, attention: int) -> "nn.Module":
         from ..networks.raster_transformer import RasterTransformer
 
         if self.heads:
@@ -175,7 +173,7 @@ VQ_VAE_SOUND = {
 }
 
 
-def build_vq_vae(spec: Spec, given: Spec, hyper: VQVAEHyper, codec: VQCodec | None = None) -> Recipe:
+def build_vq_vae(spec: Spec, given: Spec, hyper: VQVAEHyper, codec: "VQCodec | None" = None) -> Recipe:
     """codec: one that is trained already."""
     from ..families.two_stage.two_stage import TwoStage
 
@@ -186,7 +184,7 @@ def build_vq_vae(spec: Spec, given: Spec, hyper: VQVAEHyper, codec: VQCodec | No
 
 def build_levels(spec: Spec, given: Spec, hyper: VQVAE2Hyper) -> Recipe:
     from ..distributions.heads import head_for
-    from ..families.two_stage.hierarchical_codec import HierarchicalCodec
+    from ..families.two_stage.quantized import HierarchicalCodec
     from ..families.two_stage.two_stage import TwoStage
     from ..networks.codecs import GridLevels
 
@@ -202,7 +200,7 @@ def build_levels(spec: Spec, given: Spec, hyper: VQVAE2Hyper) -> Recipe:
 
 def build_in_time(spec: Spec, given: Spec, hyper: VQVAESoundHyper) -> Recipe:
     from ..distributions.heads import Categorical
-    from ..families.autoregressive.autoregressive_in_time import AutoregressiveInTime
+    from ..families.autoregressive.autoregressive import AutoregressiveInTime
     from ..families.two_stage.quantized_in_time import VQCodecInTime
     from ..families.two_stage.two_stage import TwoStage, latent, prior_spec
     from ..families.two_stage.vector_quantisers import Codebook
@@ -259,7 +257,7 @@ VQ_VAE_2 = Card(
     ),
     {"images": images.Blind(build_levels, VQ_VAE_LEVELS, compare=False)},
     paper="Razavi 2019; coarse codes by a PixelSNAIL (Chen 2018)",
-    equations=("families.two_stage.hierarchical_codec", "families.two_stage.two_stage"),
+    equations=("families.two_stage.quantized:HierarchicalCodec", "families.two_stage.two_stage"),
     variants=QUANTISER_VARIANTS,
 )
 
@@ -345,7 +343,7 @@ def build_latent_diffusion(spec: Spec, given: Spec, hyper: LatentDiffusionImages
 def build_latent_point_diffusion(spec: Spec, given: Spec, hyper: LatentDiffusionPointsHyper) -> Recipe:
     from ..families.diffusion.point_diffusion import PointDiffusion
     from ..families.two_stage.latent_point_diffusion import LatentPointDiffusion, PointCodec
-    from ..networks.equivariant.noisy_points import NoisyLatents, PointMap
+    from ..networks.equivariant.egnn import NoisyLatents, PointMap
 
     each, features, sizes = spec.leaf.each, hyper.features, (hyper.width, hyper.codec_depth)
     kinds = each.columns[each.names.index("kind")].k

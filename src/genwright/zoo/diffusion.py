@@ -2,8 +2,6 @@
 small one first, then its details), and discrete diffusion of lines and of graphs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -38,7 +36,7 @@ class DiffusionImagesHyper(images.OfUNet):
         says="Fourier features of a pixel: sines and cosines of periods 1, 2, 4, ... levels; Kingma 2021",
     )
 
-    def velocity(self, spec: Spec, given: Spec) -> Velocity:
+    def velocity(self, spec: Spec, given: Spec) -> "Velocity":
         from ..families.diffusion.denoiser import PREDICTED
         from ..networks.adapters import Velocity
         from ..networks.unet import PictureUNet
@@ -77,8 +75,7 @@ DIFFUSION_TABLES = {
 
 
 def build_diffusion(spec: Spec, given: Spec, hyper: DiffusionImagesHyper | DiffusionTablesHyper) -> Recipe:
-    from ..families.diffusion.diffusion import Diffusion
-    from ..families.diffusion.variational_diffusion import VariationalDiffusion
+    from ..families.diffusion.diffusion import Diffusion, VariationalDiffusion
 
     network, sampling = hyper.velocity(spec, given), ("dpm-solver", hyper.levels, hyper.terms)
     if hyper.objective == "continuous":
@@ -147,7 +144,7 @@ SCORE_TABLES = {
 
 
 def build_score_matching(spec: Spec, given: Spec, hyper: ScoreMatchingImagesHyper | ScoreMatchingTablesHyper) -> Recipe:
-    from ..families.diffusion.score_matching import ScoreMatching
+    from ..families.diffusion.denoising import ScoreMatching
 
     network, levels = hyper.velocity(spec, given), (hyper.levels, hyper.high, hyper.low)
     family = ScoreMatching(spec, given, network, *levels, hyper.repeats, 0.3, hyper.density_steps)
@@ -165,7 +162,7 @@ SCORE = Card(
         "tables": tables.OnRows(build_score_matching, SCORE_TABLES),
     },
     paper="Song & Ermon 2019; flow of Song 2021",
-    equations=("families.diffusion.score_matching",),
+    equations=("families.diffusion.denoising:ScoreMatching",),
     near=("ncsn", "score-sde", "smld"),
 )
 
@@ -267,7 +264,7 @@ def build_cascade(spec: Spec, given: Spec, hyper: CascadeHyper) -> Recipe:
     """Flow matching twice; the small images are read pixel by pixel."""
     from ..distributions.low_resolution import low_leaf
     from ..families.diffusion.flow_matching import FlowMatching
-    from ..families.two_stage.cascade import Cascade
+    from ..families.two_stage.two_stage import Cascade
 
     leaf, steps = low_leaf(spec.leaf, hyper.times), (hyper.sampling_steps, hyper.density_steps)
     low, told = Spec((("picture", leaf),)), Spec((*given.leaves, ("low", leaf)))
@@ -284,7 +281,7 @@ CASCADE = Card(
     ),
     {"images": images.Reading(build_cascade, CASCADE_PRESETS, compare=False)},
     paper="Ho 2022; SR3, Saharia 2021",
-    equations=("families.two_stage.cascade", "families.diffusion.flow_matching"),
+    equations=("families.two_stage.two_stage:Cascade", "families.diffusion.flow_matching"),
 )
 
 

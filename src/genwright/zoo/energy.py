@@ -1,7 +1,5 @@
 """Energy-based models of images and of tables."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,7 +37,7 @@ class ImagesHyper(OfChains):
     chain_length: int = 5
     draw_steps: int = 120
 
-    def network(self, spec: Spec, given: Spec) -> nn.Module:
+    def network(self, spec: Spec, given: Spec) -> "nn.Module":
         from ..networks.energies import PictureEnergy
 
         return PictureEnergy(spec, given, self.channels, self.features)
@@ -53,7 +51,7 @@ class TablesHyper(OfChains):
     depth: int = fields.layers(3, "layers")
     waves: int = fields.waves(2)
 
-    def network(self, spec: Spec, given: Spec) -> nn.Module:
+    def network(self, spec: Spec, given: Spec) -> "nn.Module":
         from ..networks.energies import RowEnergy
 
         return RowEnergy(spec, given, self.width, self.depth, self.waves)

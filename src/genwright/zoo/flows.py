@@ -1,7 +1,5 @@
 """Flows of images and of tables, and integer flows of images on levels."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,9 +32,9 @@ class FlowImagesHyper(Trained):
     dropout: float = fields.dropout(0.5)
     draws: int = fields.draws(8)
 
-    def bijection(self, spec: Spec, condition: int) -> nn.Module:
+    def bijection(self, spec: Spec, condition: int) -> "nn.Module":
+        from ..networks.coupling import Spline
         from ..networks.flow_stacks import picture_flow
-        from ..networks.splines import Spline
 
         margins = self.margins if spec.discrete else 0  # learned margins are for numbers in [-1, 1]
         sizes, network = (self.fine, self.coarse), (self.width, self.depth, condition, self.dropout)
@@ -56,9 +54,9 @@ class FlowTablesHyper(Trained):
     bins: int = fields.bins(8)
     draws: int = fields.draws(8)
 
-    def bijection(self, spec: Spec, condition: int) -> nn.Module:
+    def bijection(self, spec: Spec, condition: int) -> "nn.Module":
+        from ..networks.coupling import Spline
         from ..networks.flow_stacks import row_flow
-        from ..networks.splines import Spline
 
         return row_flow(len(spec.columns), self.layers, Spline(self.bins), self.width, self.depth, condition)
 
@@ -123,7 +121,7 @@ INTEGER_FLOW_PRESETS = {
 
 def build_integer_flow(spec: Spec, given: Spec, hyper: IntegerFlowHyper) -> Recipe:
     from ..distributions.heads import DiscretisedLogistic
-    from ..families.flows.integer_flow import IntegerFlow
+    from ..families.flows.flow import IntegerFlow
     from ..networks.conditioning import GivenVector
     from ..networks.whole_number_flow import WholeNumberFlow
 
@@ -141,5 +139,5 @@ INTEGER_FLOW = Card(
     ("Take it for exact likelihoods of images and for lossless compression.", "It has no codes."),
     {"images": images.Blind(build_integer_flow, INTEGER_FLOW_PRESETS, compare=False)},
     paper="Hoogeboom 2019",
-    equations=("families.flows.integer_flow",),
+    equations=("families.flows.flow:IntegerFlow",),
 )

@@ -1,7 +1,5 @@
 """Generative adversarial networks of images and of tables."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -62,20 +60,20 @@ class ImagesHyper(Trained):
                 f"loss = {self.loss} does not fit variant = bidirectional: choose one of {', '.join(WITH_ENCODER)}"
             )
 
-    def generator(self, spec: Spec, given: Spec) -> nn.Module:
+    def generator(self, spec: Spec, given: Spec) -> "nn.Module":
         from ..networks.generators import PictureGenerator, StyleGenerator
 
         if self.variant == "style":
             return StyleGenerator(spec, given, self.latents, self.channels, self.width, self.patch)
         return PictureGenerator(spec, given, self.latents, self.channels, self.channels, self.patch)
 
-    def discriminator(self, spec: Spec, given: Spec) -> nn.Module:
+    def discriminator(self, spec: Spec, given: Spec) -> "nn.Module":
         from ..networks.discriminator import PictureDiscriminator
 
         codes = self.latents if self.variant == "bidirectional" else 0
         return PictureDiscriminator(spec, given, self.channels, self.width, self.dropout, self.patch, codes)
 
-    def encoder(self, spec: Spec) -> nn.Module:
+    def encoder(self, spec: Spec) -> "nn.Module":
         from ..networks.adapters import Code
         from ..networks.towers import Towers
 
@@ -105,12 +103,12 @@ class TablesHyper(Trained):
 
     variant, augment = "plain", False
 
-    def generator(self, spec: Spec, given: Spec) -> nn.Module:
+    def generator(self, spec: Spec, given: Spec) -> "nn.Module":
         from ..networks.generators import RowGenerator
 
         return RowGenerator(spec, given, self.latents, self.width, self.depth, self.features)
 
-    def discriminator(self, spec: Spec, given: Spec) -> nn.Module:
+    def discriminator(self, spec: Spec, given: Spec) -> "nn.Module":
         from ..networks.discriminator import RowDiscriminator
 
         return RowDiscriminator(spec, given, self.width, self.depth, self.waves, self.dropout)
@@ -156,7 +154,7 @@ CARD = Card(
     ("Take it for samples from one call of the network.", NO_LIKELIHOOD),
     {"images": images.Blind(build, IMAGES), "tables": tables.OnRows(build, TABLES)},
     paper="Goodfellow 2014; losses and penalty of Huang 2024",
-    equations=("families.adversarial.gan", "families.adversarial.gan_losses"),
+    equations=("families.adversarial.gan", "families.adversarial.gan:Loss"),
     variants=LOSSES
     | {
         "augment": "DiffAugment (Zhao 2020)",

@@ -2,8 +2,6 @@
 what whole graphs are predicted by without a network.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -186,7 +184,7 @@ SAGE = Card(
 )
 
 
-def build_weisfeiler_lehman(spec: Sizes, given: Spec) -> Recipe:
+def build_weisfeiler_lehman(spec: "Sizes", given: Spec) -> Recipe:
     from ..families.graph.label_baselines import WeisfeilerLehman
 
     return Recipe(WeisfeilerLehman(spec), epochs=1)

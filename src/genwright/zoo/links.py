@@ -3,8 +3,6 @@ of links without learned vectors; relations (RGCN, and DistMult, which has no co
 PinSage, matrix factorisation, popularity, neighbours of items).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -36,7 +34,7 @@ class GAEHyper(GCNHyper, OfLinks):
     width: int = 32
     size: int = 16
 
-    def predictor(self, network: GraphNetwork) -> LinkPredictor:
+    def predictor(self, network: "GraphNetwork") -> "LinkPredictor":
         from ..families.graph.autoencoders import GraphAutoencoder
 
         return GraphAutoencoder(network)
@@ -47,7 +45,7 @@ class VGAEHyper(GAEHyper):
 
     numbers = 2
 
-    def predictor(self, network: GraphNetwork) -> LinkPredictor:
+    def predictor(self, network: "GraphNetwork") -> "LinkPredictor":
         from ..families.graph.autoencoders import VariationalGraphAutoencoder
 
         return VariationalGraphAutoencoder(network)
@@ -60,7 +58,7 @@ class WalksHyper(SAGEHyper, OfLinks):
     epochs: float = 100.0
     validates = False
 
-    def predictor(self, network: GraphNetwork) -> LinkPredictor:
+    def predictor(self, network: "GraphNetwork") -> "LinkPredictor":
         from ..families.graph.autoencoders import WalkEmbedding
 
         return WalkEmbedding(network)
@@ -91,10 +89,10 @@ WALKS = Card(
 SCORE_EQUATIONS = ("families.graph.link_scores",)
 
 
-def build_score(rule: str) -> Callable[[Sizes, Spec], Recipe]:
+def build_score(rule: str) -> "Callable[[Sizes, Spec], Recipe]":
     """A function that builds the score of pairs by a rule."""
 
-    def build(spec: Sizes, given: Spec) -> Recipe:
+    def build(spec: "Sizes", given: Spec) -> Recipe:
         from ..families.graph.link_scores import LinkScore
 
         return Recipe(LinkScore(rule), epochs=1)
@@ -146,7 +144,7 @@ class DistMultHyper(TrainedWhole):
     width: int = fields.units(32, "dimensions of a node's vector")
     layers, bases, dropout = 0, 1, 0.0
 
-    def build(self, spec: Sizes) -> Recipe:
+    def build(self, spec: "Sizes") -> Recipe:
         from ..families.graph.relations import RelationPredictor
         from ..networks.graph.rgcn import RGCN
 
@@ -203,12 +201,12 @@ class FactorisationHyper(Trained):
     decay: float = real(1e-6, least=0.0, says="weight of half the squared length of a batch's vectors; Rendle 2009")
     layers = 0
 
-    def network(self, spec: Sizes) -> nn.Module:
-        from ..networks.graph.lightgcn import LightGCN
+    def network(self, spec: "Sizes") -> "nn.Module":
+        from ..networks.graph.recommenders import LightGCN
 
         return LightGCN(spec.nodes, self.width, self.layers)
 
-    def build(self, spec: Sizes) -> Recipe:
+    def build(self, spec: "Sizes") -> Recipe:
         from ..families.graph.recommend import Recommender
 
         ranking = self.loss, self.negatives, self.temperature, self.decay
@@ -232,19 +230,19 @@ class PinSageHyper(FactorisationHyper):
     layers: int = fields.layers(2, "convolutions")
     heard: int = whole(10, least=1, most=200, says="nodes that each node hears from; Ying 2018")
 
-    def network(self, spec: Sizes) -> nn.Module:
-        from ..networks.graph.pinsage import PinSage
+    def network(self, spec: "Sizes") -> "nn.Module":
+        from ..networks.graph.recommenders import PinSage
 
         return PinSage(spec.nodes, self.width, self.layers, self.heard)
 
 
-def build_popularity(spec: Sizes, given: Spec) -> Recipe:
+def build_popularity(spec: "Sizes", given: Spec) -> Recipe:
     from ..families.graph.recommend import Popularity
 
     return Recipe(Popularity(spec), epochs=1)
 
 
-def build_item_neighbours(spec: Sizes, given: Spec) -> Recipe:
+def build_item_neighbours(spec: "Sizes", given: Spec) -> Recipe:
     from ..families.graph.recommend import ItemNeighbours
 
     return Recipe(ItemNeighbours(spec), epochs=1)
@@ -266,7 +264,7 @@ LIGHTGCN = Card(
         )
     },
     paper="He 2020; softmax of Wu 2022",
-    equations=("networks.graph.lightgcn", "families.graph.recommend"),
+    equations=("networks.graph.recommenders:LightGCN", "families.graph.recommend"),
     variants={"bpr": "the BPR loss (Rendle 2009)"},
 )
 PINSAGE = Card(
@@ -274,14 +272,14 @@ PINSAGE = Card(
     ("Take it where short random walks should choose the neighbours.", "Walks cost time in every pass."),
     {"recommend": On(build, {"usual": PinSageHyper(), "tiny": PinSageHyper(**TINY_RECOMMENDER, layers=1, heard=5)})},
     paper="Ying 2018",
-    equations=("networks.graph.pinsage", "families.graph.recommend"),
+    equations=("networks.graph.recommenders:PinSage", "families.graph.recommend"),
 )
 MATRIX_FACTORISATION = Card(
     "matrix-factorisation",
     ("Take it as the baseline of recommendations without a graph.", FLOOR),
     {"recommend": On(build, {"usual": FactorisationHyper(), "tiny": FactorisationHyper(**TINY_RECOMMENDER)})},
     paper="Koren 2009; Rendle 2009",
-    equations=("networks.graph.lightgcn", "families.graph.recommend"),
+    equations=("networks.graph.recommenders:LightGCN", "families.graph.recommend"),
     near=("als", "bpr", "ncf", "svd"),
     baseline=True,
 )

@@ -2,8 +2,6 @@
 matrix after all propagation (SGC), polynomials (ChebNet), and many convolutions with a remedy against smoothing.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +16,7 @@ from .card import Card, On
 if TYPE_CHECKING:
     from torch import nn
 
-    from ..families.graph.classic.deepwalk import SkipGram
+    from ..families.graph.classic.walk_embeddings import SkipGram
     from ..families.graph.nodes import NodeClassifier
     from ..families.task_data import Sizes
     from ..networks.graph.depth import DeepNetwork
@@ -65,8 +63,8 @@ class OfWalks(TrainedWhole):
     window: int = whole(10, least=1, most=10_000, says="steps of a walk within which nodes are near")
     negatives: int = whole(5, least=1, most=10_000, says="random nodes for each near one")
 
-    def skip_gram(self, nodes: int) -> SkipGram:
-        from ..families.graph.classic.deepwalk import SkipGram
+    def skip_gram(self, nodes: int) -> "SkipGram":
+        from ..families.graph.classic.walk_embeddings import SkipGram
 
         return SkipGram(max(1, round(nodes * self.walks / self.epochs)), self.length, self.window, self.negatives)
 
@@ -95,41 +93,41 @@ class PlanetoidHyper(OfWalks):
     decay: float = fields.decay(5e-4)
 
 
-def build_label_propagation(spec: Sizes, given: Spec) -> Recipe:
+def build_label_propagation(spec: "Sizes", given: Spec) -> Recipe:
     from ..families.graph.classic.label_propagation import LabelPropagation
 
     return Recipe(LabelPropagation(spec), batch=FULL_BATCH)
 
 
-def build_manifold(spec: Sizes, given: Spec, hyper: ManifoldHyper) -> Recipe:
-    from ..families.graph.classic.manifold_regularisation import ManifoldRegularisation
+def build_manifold(spec: "Sizes", given: Spec, hyper: ManifoldHyper) -> Recipe:
+    from ..families.graph.classic.regularised import ManifoldRegularisation
 
     return hyper.recipe(ManifoldRegularisation(spec, hyper.decay, hyper.smoothness))
 
 
-def build_embedding(spec: Sizes, given: Spec, hyper: EmbeddingHyper) -> Recipe:
-    from ..families.graph.classic.semi_supervised_embedding import SemiSupervisedEmbedding
+def build_embedding(spec: "Sizes", given: Spec, hyper: EmbeddingHyper) -> Recipe:
+    from ..families.graph.classic.regularised import SemiSupervisedEmbedding
 
     pairs = hyper.weight, hyper.margin, hyper.pairs
     return hyper.recipe(SemiSupervisedEmbedding(spec, hyper.width, hyper.dropout, hyper.decay, *pairs))
 
 
-def build_iterative(spec: Sizes, given: Spec, hyper: IterativeHyper) -> Recipe:
+def build_iterative(spec: "Sizes", given: Spec, hyper: IterativeHyper) -> Recipe:
     from ..families.graph.classic.iterative_classification import IterativeClassification
 
     family = IterativeClassification(spec, hyper.rounds, hyper.aggregate, hyper.own_decay, hyper.decay)
     return Recipe(family, batch=FULL_BATCH)
 
 
-def build_deepwalk(spec: Sizes, given: Spec, hyper: DeepWalkHyper) -> Recipe:
-    from ..families.graph.classic.deepwalk import DeepWalk
+def build_deepwalk(spec: "Sizes", given: Spec, hyper: DeepWalkHyper) -> Recipe:
+    from ..families.graph.classic.walk_embeddings import DeepWalk
 
     family = DeepWalk(spec, hyper.width, hyper.skip_gram(spec.nodes), hyper.p, hyper.q, hyper.decay)
     return hyper.recipe(family, warmup=0, validates=False)
 
 
-def build_planetoid(spec: Sizes, given: Spec, hyper: PlanetoidHyper) -> Recipe:
-    from ..families.graph.classic.planetoid import Planetoid
+def build_planetoid(spec: "Sizes", given: Spec, hyper: PlanetoidHyper) -> Recipe:
+    from ..families.graph.classic.walk_embeddings import Planetoid
 
     weights = hyper.share, hyper.weight, hyper.before, hyper.dropout, hyper.decay
     return hyper.recipe(Planetoid(spec, hyper.width, hyper.hidden, hyper.skip_gram(spec.nodes), *weights), warmup=0)
@@ -159,14 +157,14 @@ MANIFOLD_REGULARISATION = Card(
     ("Take it for a linear classifier that the graph smooths.", FEATURES_ALONE),
     {"nodes": On(build_manifold, presets_of(ManifoldHyper(), ManifoldHyper(epochs=20)), choose)},
     paper="Belkin 2006",
-    equations=("families.graph.classic.manifold_regularisation",),
+    equations=("families.graph.classic.regularised:ManifoldRegularisation",),
 )
 SEMI_SUPERVISED_EMBEDDING = Card(
     "semi-supervised-embedding",
     ("Take it for a network of features that the graph smooths.", FEATURES_ALONE),
     {"nodes": On(build_embedding, presets_of(EmbeddingHyper(), EmbeddingHyper(width=8, epochs=20)), choose)},
     paper="Weston 2012",
-    equations=("families.graph.classic.semi_supervised_embedding",),
+    equations=("families.graph.classic.regularised:SemiSupervisedEmbedding",),
 )
 ITERATIVE_CLASSIFICATION = Card(
     "iterative-classification",
@@ -180,14 +178,14 @@ DEEPWALK = Card(
     ("Take it for vectors of nodes without features.", NO_FEATURES),
     {"nodes": On(build_deepwalk, presets_of(DeepWalkHyper(), DeepWalkHyper(**FEWER)), choose)},
     paper="Perozzi 2014",
-    equations=("families.graph.classic.deepwalk",),
+    equations=("families.graph.classic.walk_embeddings:DeepWalk",),
 )
 NODE2VEC = Card(
     "node2vec",
     ("Take it for vectors of nodes, with walks that stay near or go far.", NO_FEATURES),
     {"nodes": On(build_deepwalk, presets_of(DeepWalkHyper(q=0.5), DeepWalkHyper(**FEWER, q=0.5)), choose)},
     paper="Grover & Leskovec 2016",
-    equations=("families.graph.classic.deepwalk",),
+    equations=("families.graph.classic.walk_embeddings:DeepWalk",),
 )
 PLANETOID = Card(
     "planetoid",
@@ -197,17 +195,17 @@ PLANETOID = Card(
     ),
     {"nodes": On(build_planetoid, presets_of(PlanetoidHyper(), PlanetoidHyper(width=8, hidden=8, epochs=20)), choose)},
     paper="Yang 2016",
-    equations=("families.graph.classic.planetoid",),
+    equations=("families.graph.classic.walk_embeddings:Planetoid",),
 )
 
 
 class MLPHyper(nodes.OfNodes):
     """No graph: the features of each node alone."""
 
-    equations = "networks.graph.dense"
+    equations = "networks.graph.convolutions:Dense"
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
-        from ..networks.graph.dense import Dense
+    def layer(self, inputs: int, outputs: int, last: bool, spec: "Sizes") -> "nn.Module":
+        from ..networks.graph.convolutions import Dense
 
         return Dense(inputs, outputs)
 
@@ -220,11 +218,11 @@ class SGCHyper(nodes.OfLabels):
     epochs: float = 150.0
     hops: int = fields.layers(2, "averages over neighbours, before the one matrix; Wu 2019", least=0)
     decay: float = fields.decay(5e-5)
-    equations = "networks.graph.sgc"
+    equations = "networks.graph.convolutions:SGC"
     width, layers, dropout, decays = 0, 1, 0.0, True
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
-        from ..networks.graph.sgc import SGC
+    def layer(self, inputs: int, outputs: int, last: bool, spec: "Sizes") -> "nn.Module":
+        from ..networks.graph.convolutions import SGC
 
         return SGC(inputs, outputs, self.hops)
 
@@ -236,10 +234,10 @@ class ChebHyper(nodes.OfNodes):
     dropout: float = 0.8
     decay: float = 1e-3
     terms: int = whole(3, least=1, most=1_000, says="terms of the polynomial; Defferrard 2016")
-    equations = "networks.graph.cheb"
+    equations = "networks.graph.convolutions:Cheb"
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
-        from ..networks.graph.cheb import Cheb
+    def layer(self, inputs: int, outputs: int, last: bool, spec: "Sizes") -> "nn.Module":
+        from ..networks.graph.convolutions import Cheb
 
         return Cheb(inputs, outputs, self.terms)
 
@@ -311,12 +309,12 @@ class DeepGCNHyper(nodes.OfNodes):
 
     equations = "networks.graph.depth"
 
-    def network(self, spec: Sizes, outputs: int) -> DeepNetwork:
+    def network(self, spec: "Sizes", outputs: int) -> "DeepNetwork":
         """Linear layers on either side of convolutions with a remedy, as in networks/graph/depth.py."""
         import torch.nn.functional as F
 
+        from ..networks.graph.convolutions import GCN
         from ..networks.graph.depth import DeepNetwork, Perceptron, step, sum_walks
-        from ..networks.graph.gcn import GCN
 
         width, numbers = self.width, range(1, self.layers + 1)
         between = [GCN(width, width, self.norm) for _ in numbers]
@@ -327,7 +325,7 @@ class DeepGCNHyper(nodes.OfNodes):
         prepare = lambda graph: between[0].prepare(sum_walks(graph, self.hops))
         return DeepNetwork(first, steps, last, self.dropout, prepare, self.jump)
 
-    def classifier(self, network: DeepNetwork, spec: Sizes) -> NodeClassifier:
+    def classifier(self, network: "DeepNetwork", spec: "Sizes") -> "NodeClassifier":
         from ..families.graph.nodes import NodeClassifier
 
         ends = nodes.matrices(network.before) + nodes.matrices(network.after)

@@ -2,8 +2,6 @@
 ones.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
 class DMPNNHyper(molecules.OfMoleculeGraphs):
     """Hyperparameters of D-MPNN (Yang 2019: messages on directed bonds)."""
 
-    def atoms(self, spec: Sizes) -> tuple[nn.Module, list[int]]:
+    def atoms(self, spec: "Sizes") -> "tuple[nn.Module, list[int]]":
         from ..networks.graph.bond_messages import BondMessages
 
         sizes = spec.inputs, spec.edge_features, self.width, self.layers
@@ -41,7 +39,7 @@ class FingerprintHyper(molecules.OfMolecules):
     layers: int = fields.layers(2, "layers over the fingerprint")
     dropout: float = 0.2
 
-    def encoder(self, spec: Sizes) -> nn.Module:
+    def encoder(self, spec: "Sizes") -> "nn.Module":
         from ..networks.graph.readout import CountsEncoder
 
         return CountsEncoder(spec.counts, self.width, self.layers, self.dropout)
@@ -89,19 +87,19 @@ class NearestHyper(Hyper):
     neighbours: int = whole(5, least=1, most=1_000, says="nearest training molecules whose answers are averaged")
 
 
-def build_forest(spec: Sizes, given: Spec, hyper: ForestHyper) -> Recipe:
+def build_forest(spec: "Sizes", given: Spec, hyper: ForestHyper) -> Recipe:
     from ..families.properties.property_baselines import Forest
 
     return Recipe(Forest(spec, hyper.trees, hyper.leaf, hyper.share), epochs=1)
 
 
-def build_nearest(spec: Sizes, given: Spec, hyper: NearestHyper) -> Recipe:
+def build_nearest(spec: "Sizes", given: Spec, hyper: NearestHyper) -> Recipe:
     from ..families.properties.property_baselines import NearestMolecules
 
     return Recipe(NearestMolecules(spec, hyper.neighbours), epochs=1)
 
 
-def build_linear(spec: Sizes, given: Spec) -> Recipe:
+def build_linear(spec: "Sizes", given: Spec) -> Recipe:
     """Raises DataError without descriptors, which are all that it sees."""
     from ..families.properties.property_baselines import Linear
 
@@ -110,13 +108,13 @@ def build_linear(spec: Sizes, given: Spec) -> Recipe:
     return Recipe(Linear(spec), epochs=1)
 
 
-def build_mean(spec: Sizes, given: Spec) -> Recipe:
+def build_mean(spec: "Sizes", given: Spec) -> Recipe:
     from ..families.properties.property_baselines import MeanAnswer
 
     return Recipe(MeanAnswer(spec), epochs=1)
 
 
-def build_mean_of_all(spec: Sizes, given: Spec) -> Recipe:
+def build_mean_of_all(spec: "Sizes", given: Spec) -> Recipe:
     from ..families.graph.label_baselines import MeanOfAll
 
     return Recipe(MeanOfAll(spec), epochs=1)
@@ -146,10 +144,7 @@ LINEAR = Card(
 )
 NEAREST = Card(
     "nearest",
-    (
-        "Take it to see what similar molecules alone predict.",
-        "Its run keeps what was measured of training molecules.",
-    ),
+    ("Take it to see what similar molecules alone predict.", "Its run keeps what was measured of training molecules."),
     {
         "properties": On(
             build_nearest,

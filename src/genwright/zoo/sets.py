@@ -47,7 +47,11 @@ GRAPH_RNN = Card(
         "Take it for graphs without types, one pair of nodes after another.",
         "It is for structure alone, and sampling takes a step for each pair.",
     ),
-    {"graph-sets": sets.OnGraphs(build_graph_rnn, GRAPH_RNN_PRESETS, suits=sets.structure_alone)},
+    {
+        "graph-sets": sets.OnGraphs(
+            build_graph_rnn, GRAPH_RNN_PRESETS, suits=sets.structure_alone, passes=928.5
+        )  # graph_generators.json
+    },
     paper="You 2018 (GraphRNN), breadth-first",
     equations=("families.autoregressive.graph_rnn",),
 )
@@ -169,7 +173,7 @@ EQUIVARIANT_DIFFUSION_PRESETS = {
 
 def build_equivariant_diffusion(spec: Spec, given: Spec, hyper: EquivariantDiffusionHyper) -> Recipe:
     from ..families.diffusion.equivariant_diffusion import EquivariantDiffusion
-    from ..networks.equivariant.noisy_points import NoisyPoints
+    from ..networks.equivariant.egnn import NoisyPoints
 
     network = NoisyPoints(spec, given, hyper.width, hyper.depth)
     chain = hyper.chain_length, hyper.levels, hyper.terms

@@ -8,7 +8,7 @@
     or           none, where every weight of D is clipped before its step
     code of an item: argmin over z of ||x - G(z)||^2 + c ||z||^2, by gradient descent
 
-The losses are in `gan_losses`. With both terms of the first penalty, training converges (Mescheder 2018; Huang 2024);
+The losses are those of `Loss`. With both terms of the first penalty, training converges (Mescheder 2018; Huang 2024);
 the second penalty is that of Gulrajani 2017. w may fall in training: D is gentle first, so that the generator reaches
 every mode, and sharp later (Huang 2024). Codes are found by inversion (Zhu 2016; Creswell 2018).
 
@@ -18,7 +18,11 @@ that pixels of real images are whole numbers; only samples are rounded. Both pla
 an item and its sample share it. With `augment`, the players see changed images (`diff_augment`).
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...core.draws import Draws, RowDraws
@@ -27,8 +31,143 @@ from ...core.spec import Category, Spec
 from ...core.trainable import Batch, Player, Stage
 from ...distributions.coordinates import continuous, level_width
 from ..conditions import draw_known, drop_given, fill_present
-from .diff_augment import diff_augment
-from .gan_losses import LOSSES, energy
+
+MARGIN = 2.0  # m of the last row; a discriminator that knows nothing has E = log 2
+CLIP = 0.1  # some 200 steps of the recipes, as Arjovsky's 0.01 is of steps of 5e-5
+
+Scores = Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """The losses of two players as one table of plain functions of scores: real = D(x), fake = D(G(z)), (B,) each.
+
+    Every score is a real number that is high for what D takes for real. With s the logistic function and [a]+ = max(a,
+    0), both players minimise means over the batch of
+
+                        discriminator                              generator                  source
+        minimax         -log s(D(x)) - log(1 - s(D(G(z))))         log(1 - s(D(G(z))))        Goodfellow 2014, eq. 1
+        non-saturating  the same                                   -log s(D(G(z)))            Goodfellow 2014, sec. 3
+        least-squares   1/2 (D(x) - 1)^2 + 1/2 D(G(z))^2           1/2 (D(G(z)) - 1)^2        Mao 2017, eq. 9
+        hinge           [1 - D(x)]+ + [1 + D(G(z))]+               -D(G(z))                   Lim & Ye 2017
+        wasserstein     D(G(z)) - D(x)                             -D(G(z))                   Gulrajani 2017, eq. 3
+        clipped         the same                                   the same                   Arjovsky 2017, algorithm 1
+        relativistic    -log s(D(x) - D(G(z)))                     -log s(D(G(z)) - D(x))     Jolicoeur-Martineau 2019
+        ebgan           E(x) + [m - E(G(z))]+                      E(G(z))                    Zhao 2017, eq. 1 and 2
+
+    The penalty is one-centred for "wasserstein" and zero-centred for all others (Mescheder 2018; Huang 2024) but for
+    "clipped", "wasserstein-clipped" in full, which has none: every weight of its critic is kept in [-CLIP, CLIP]. The
+    critic of the Wasserstein distance maximises E D(x) - E D(G(z)): its loss is the negative of that. The energy of the
+    last row is any E >= 0 that is low for real items. Zhao takes the error of an autoencoder; here it is E = -log s(D),
+    so that all rows share one network, and m is `MARGIN`.
+
+    discriminator, generator: scores (real (B,), fake (B,)) -> scalar, to be minimised. one_centred: the penalty
+    draws the slope of D to 1 between real and fake items, instead of to 0 at both. clip: the largest weight that the
+    discriminator may have, in the place of a penalty; 0 for any.
+    """
+
+    discriminator: Scores
+    generator: Scores
+    one_centred: bool = False
+    clip: float = 0.0
+
+    @property
+    def critic(self) -> bool:
+        """Whether the scores estimate a Wasserstein distance, for which the discriminator plays more often."""
+        return self.one_centred or self.clip > 0
+
+
+def value(real: Tensor, fake: Tensor) -> Tensor:
+    """V(D, G) = E log s(D(x)) + E log(1 - s(D(G(z)))), a scalar. At its maximum over D it is -log 4 + 2 JS(p || q), in
+    nats (Goodfellow 2014, theorem 1)."""
+    return F.logsigmoid(real).mean() + F.logsigmoid(-fake).mean()
+
+
+def energy(score: Tensor) -> Tensor:
+    """E = -log s(D), like the scores."""
+    return F.softplus(-score)
+
+
+LOSSES = {
+    "minimax": Loss(lambda real, fake: -value(real, fake), lambda real, fake: F.logsigmoid(-fake).mean()),
+    "non-saturating": Loss(lambda real, fake: -value(real, fake), lambda real, fake: -F.logsigmoid(fake).mean()),
+    "least-squares": Loss(
+        lambda real, fake: 0.5 * ((real - 1) ** 2).mean() + 0.5 * (fake**2).mean(),
+        lambda real, fake: 0.5 * ((fake - 1) ** 2).mean(),
+    ),
+    "hinge": Loss(
+        lambda real, fake: F.relu(1 - real).mean() + F.relu(1 + fake).mean(), lambda real, fake: -fake.mean()
+    ),
+    "wasserstein": Loss(
+        lambda real, fake: fake.mean() - real.mean(), lambda real, fake: -fake.mean(), one_centred=True
+    ),
+    "wasserstein-clipped": Loss(
+        lambda real, fake: fake.mean() - real.mean(), lambda real, fake: -fake.mean(), clip=CLIP
+    ),
+    "relativistic": Loss(
+        lambda real, fake: -F.logsigmoid(real - fake).mean(), lambda real, fake: -F.logsigmoid(fake - real).mean()
+    ),
+    "ebgan": Loss(
+        lambda real, fake: energy(real).mean() + F.relu(MARGIN - energy(fake)).mean(),
+        lambda real, fake: energy(fake).mean(),
+    ),
+}
+
+
+SHIFT, HOLE = 1 / 8, 1 / 2  # shares of a side
+
+
+def diff_augment(x: Tensor, rng: Draws) -> Tensor:
+    """DiffAugment (Zhao 2020): random changes T of what a discriminator sees, real and fake, in both players' losses.
+
+        brightness   x + b,                      b ~ U(-1/2, 1/2)
+        saturation   mean + s (x - mean),        s ~ U(0, 2), mean over the channels; of colour images alone
+        contrast     mean + c (x - mean),        c ~ U(1/2, 3/2), mean over the image
+        translation  by up to an eighth of each side, zeros where nothing was
+        cutout       zeros in a rectangle of half the sides, its middle anywhere
+
+    The discriminator sees T(x) and T(G(z)) with draws of their own, so it can't learn few images by heart, and the
+    generator learns through T, so that its images are right before T, not after it. Nothing is changed in a draw.
+
+    x: (B, C, H, W) coordinates in [-1, 1] -> the same shape, each image changed by draws of its own.
+    """
+    return cutout(translated(recoloured(x, rng), rng), rng)
+
+
+def recoloured(x: Tensor, rng: Draws) -> Tensor:
+    """Brightness, saturation, contrast."""
+    brightness, saturation, contrast = rng.uniform(3, len(x), 1, 1, 1)
+    x = x + brightness - 0.5
+    if x.shape[1] > 1:
+        grey = x.mean(1, keepdim=True)
+        x = grey + 2 * saturation * (x - grey)
+    mean = x.mean((1, 2, 3), keepdim=True)
+    return mean + (0.5 + contrast) * (x - mean)
+
+
+def translated(x: Tensor, rng: Draws) -> Tensor:
+    """Images moved by whole pixels."""
+    sides = x.shape[2:]
+    most = [int(side * SHIFT + 0.5) for side in sides]
+    padded = F.pad(x, (most[1], most[1], most[0], most[0]))
+    rows, columns = (
+        rng.integers(2 * far + 1, (len(x), 1)) + torch.arange(side, device=x.device) for far, side in zip(most, sides)
+    )
+    items = torch.arange(len(x), device=x.device)[:, None, None]
+    return padded.movedim(1, -1)[items, rows[:, :, None], columns[:, None]].movedim(-1, 1)
+
+
+def cutout(x: Tensor, rng: Draws) -> Tensor:
+    """A rectangle that reaches over the edge is cut off there."""
+    inside = []
+    for side in x.shape[2:]:
+        size = int(side * HOLE + 0.5)
+        start = rng.integers(side + 1 - size % 2, (len(x), 1)) - size // 2
+        place = torch.arange(side, device=x.device)
+        inside.append((place >= start) & (place < start + size))
+    rows, columns = inside
+    return x.masked_fill((rows[:, :, None] & columns[:, None])[:, None], 0.0)
+
 
 NEIGHBOURS = 5  # an item is covered when a sample is nearer than its 5th nearest item (Naeem 2020, eq. 10)
 THIN, DROPPED = 0.5, 0.2  # modes are dropped below this share of covered items; a class below that share of its items

@@ -27,8 +27,6 @@ Their mass is that of the block with the other rows summed out, sum_k alpha_k ov
 uses all rows of a block.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -112,7 +110,7 @@ class GRAN(OrderedGraphs):
             reached[:, behind] = first_neighbours(rows[:, behind], start)
         return rows | rows.transpose(1, 2)
 
-    def _union(self, item: Tensor, begin: Tensor, sizes: Tensor, first: Tensor) -> Union:
+    def _union(self, item: Tensor, begin: Tensor, sizes: Tensor, first: Tensor) -> "Union":
         """first: (b, m), the first node that each is joined to among those before it, or its own number."""
         queue = first[item, (begin - 1).clamp(min=0)]
         since = torch.zeros_like(begin)
@@ -123,7 +121,7 @@ class GRAN(OrderedGraphs):
         end = torch.minimum(begin + self.block, sizes[item])
         return Union(item, begin, end, queue, since, self.queued)
 
-    def _read(self, union: Union, rows: Tensor, old: Tensor, sizes: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
+    def _read(self, union: "Union", rows: Tensor, old: Tensor, sizes: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
         """(N, width) of all nodes of a union, (P, width) of the pairs that its blocks decide."""
         item, fresh = union.item[union.of_node], union.place >= 0
         numbers = torch.stack([union.number, sizes[item]], 1)[fresh] / len(self.sizes.probs)
@@ -135,7 +133,7 @@ class GRAN(OrderedGraphs):
         h = self.network(h, *union.edges(one, other), union.place + 1)
         return h, self.network.pair_difference(h, *union.ends)
 
-    def _mixture(self, union: Union, apart: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
+    def _mixture(self, union: "Union", apart: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
         """theta (P, K) of the pairs of all blocks, and alpha (blocks, K), logits: the means over a block's pairs, and
         what its first joined one says."""
         alpha = union.sums(self.network.alpha(apart)) / union.pair_ptr.diff().clamp(min=1)[:, None]
@@ -143,7 +141,7 @@ class GRAN(OrderedGraphs):
         alpha = alpha.index_add(0, some, self.network.by_first(apart.index_select(0, first[some])))
         return self.network.theta(apart), alpha
 
-    def _first_pairs(self, union: Union, h: Tensor, apart: Tensor) -> First:
+    def _first_pairs(self, union: "Union", h: Tensor, apart: Tensor) -> "First":
         fresh = union.place >= 0
         none = self.network.no_pair(h[fresh], union.of_node[fresh], len(union.item))
         return First(union, union.in_turn(self.network.first(apart)[:, 0]), none)
@@ -152,7 +150,7 @@ class GRAN(OrderedGraphs):
 class First:
     """Distribution of the first joined pair of each block: logits pair (P,) of its pairs, none (blocks,) of no pair."""
 
-    def __init__(self, union: Union, pair: Tensor, none: Tensor):
+    def __init__(self, union: "Union", pair: Tensor, none: Tensor):
         most = none.detach().scatter_reduce(0, union.part, pair.detach(), "amax")
         self.union, self.pair, self.none = union, pair - most[union.part], (none - most).exp()
         self.weight = self.pair.exp()

@@ -12,8 +12,6 @@ followers, lean on shorter ones; the shortest context leans on the uniform distr
                   count(c s) is how many different symbols stood before c s
 """
 
-from __future__ import annotations
-
 from math import log2
 
 import numpy as np
@@ -173,7 +171,7 @@ class NGram(Family):
             p = table.probability(self._key(context[:n], 0), self._key(context[:n], symbol), self.base, p)
         return p
 
-    def _tables(self) -> list[Table]:
+    def _tables(self) -> "list[Table]":
         """One a context length of which anything is known; made when the counts are new."""
         if self._made is None or self._made[0] is not self.counts_0:
             pairs = [(getattr(self, f"keys_{n}"), getattr(self, f"counts_{n}")) for n in range(self.order + 1)]

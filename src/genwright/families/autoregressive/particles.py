@@ -14,8 +14,6 @@ others by their weight and with more of it, which leaves the mean of the sum (Fe
 is unbiased, and is the sum itself where there are no more fillings than particles.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 
@@ -46,7 +44,7 @@ def _run_chains(
     x: Tensor,
     known: Tensor,
     given: Tensor,
-    chain: Chain,
+    chain: "Chain",
     rng: Draws,
     particles: int,
 ) -> Tensor:
@@ -78,7 +76,7 @@ def _run_chains(
 
 
 def log_mass_of_known(
-    network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: Chain, rng: Draws, particles: int
+    network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "Chain", rng: Draws, particles: int
 ) -> Tensor:
     """(B,): log of an unbiased estimate of p(known part). Arguments as of `drawn_by_particles`."""
     with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
@@ -87,7 +85,7 @@ def log_mass_of_known(
 
 
 def _log_mass(
-    network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: Chain, rng: Draws, particles: int
+    network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "Chain", rng: Draws, particles: int
 ) -> Tensor:
     endings, ahead = Endings.from_leaf(network.leaf, x, known), chain.ahead(x, known)
     spread = lambda rows: rows.repeat_interleave(particles, 0)

@@ -5,8 +5,6 @@ Completion is exact in these coordinates: with s ~ N(mu, S) and known coordinate
     z = s + S_:k S_kk^-1 (z_k - s_k)   has the law   p(z | z_k)        (Matheron's rule)
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from math import log, pi
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
@@ -94,7 +92,7 @@ class Gaussians(Family):
     def _coordinates(self, x: Tensor, rng: Draws) -> Tensor:
         return self.view(x, rng)[0].flatten(1).double()
 
-    def _share(self, z: Tensor, given: Tensor, mixture: GaussianMixture | None) -> Tensor:
+    def _share(self, z: Tensor, given: Tensor, mixture: "GaussianMixture | None") -> Tensor:
         """(n, M) how far each item belongs to each component."""
         if self.components == "label":
             label = given[:, 0].long()
@@ -103,7 +101,7 @@ class Gaussians(Family):
             return z.new_ones(len(z), 1)
         return torch.from_numpy(mixture.predict_proba(z.cpu().numpy())).to(z.device)
 
-    def _fit_mixture(self, z: Tensor, rng: Draws) -> GaussianMixture:
+    def _fit_mixture(self, z: Tensor, rng: Draws) -> "GaussianMixture":
         from sklearn.mixture import GaussianMixture
 
         seed, count = rng.number(2**31), min(self.components, len(z) // 10 or 1)

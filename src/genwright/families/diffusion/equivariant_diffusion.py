@@ -50,7 +50,7 @@ UNIFORM_SHARE = 0.05  # share of the draws of t, spread evenly over the chain
 
 
 class EquivariantDiffusion(Family):
-    """spec: of sets whose members have a `kind` and a `position`. network: as `networks.equivariant.noisy_points`.
+    """spec: of sets whose members have a `kind` and a `position`. network: as `networks.equivariant.egnn`.
     steps: of the cosine chain that the network learns. levels: T, of these, through which draws and bound walk. terms:
     of the bound, evaluated with two calls of the network each.
     """

@@ -12,8 +12,6 @@ The estimate varies least if p is in proportion to the size of the terms. `finis
 u of the draws is spread evenly, in case a term is larger than it was when it was measured.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -141,7 +139,7 @@ class Terms:
     chance: Tensor
 
     @classmethod
-    def by_size(cls, size: Tensor, uniform: float) -> Terms:
+    def by_size(cls, size: Tensor, uniform: float) -> "Terms":
         """size: (T,) float64 of the terms. uniform: share of the draws that is spread evenly."""
         return cls((1 - uniform) * size / size.sum() + uniform / len(size))
 

@@ -40,7 +40,7 @@ UNIFORM_SHARE = 0.1  # share of the draws of t, spread evenly
 
 class PointDiffusion(Family):
     """spec: of sets whose members are (position, numbers), in this order. network: as
-    `networks.equivariant.noisy_points.NoisyLatents`. steps, levels, terms: as of `EquivariantDiffusion`."""
+    `networks.equivariant.egnn.NoisyLatents`. steps, levels, terms: as of `EquivariantDiffusion`."""
 
     kind = "lower bound"
     parallel = "gather"  # the loss is a mean over members, of which items have different numbers

@@ -12,8 +12,6 @@ score m. An edge counts as one in both directions, whatever its weight. In a bip
 have no common neighbour: the first two scores are 0 there, and Katz counts paths of three edges.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -91,32 +89,27 @@ def pair_scorer(rule: str, graph: Graph) -> Callable[[Tensor], Tensor]:
     return score
 
 
-def _common(a: csr_matrix, degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def _common(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     return _dots(a[u], a[v])
 
 
-def _adamic_adar(a: csr_matrix, degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def _adamic_adar(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     shared = a[u].multiply(a[v])  # neighbours of both have two neighbours at least
     return shared @ (1 / np.log(np.maximum(degree, 2)))
 
 
-def _katz(a: csr_matrix, degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def _katz(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     one, other = a[u], a[v]
     two, ends = one @ a, other @ a
     walks = np.asarray(a[u, v]).ravel(), _dots(one, other), _dots(two, other), _dots(two, ends)
     return sum(DAMPING**length * count for length, count in enumerate(walks, 1))
 
 
-def _degree_product(a: csr_matrix, degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def _degree_product(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     return degree[u] * degree[v]
 
 
-RULES = {
-    "common neighbours": _common,
-    "Adamic-Adar": _adamic_adar,
-    "Katz": _katz,
-    "degree product": _degree_product,
-}
+RULES = {"common neighbours": _common, "Adamic-Adar": _adamic_adar, "Katz": _katz, "degree product": _degree_product}
 BLIND = "common neighbours", "Adamic-Adar"  # rules that see nothing between the sides of a bipartite graph
 
 
@@ -129,7 +122,7 @@ def is_bipartite(graph: Graph) -> bool:
     return connected_components(bmat([[None, a], [a, None]]))[0] == 2 * connected_components(a)[0]
 
 
-def _dots(a: csr_matrix, b: csr_matrix) -> np.ndarray:
+def _dots(a: "csr_matrix", b: "csr_matrix") -> np.ndarray:
     """(n,) products of the rows of two sparse matrices (n, m)."""
     return np.asarray(a.multiply(b).sum(1)).ravel()
 

@@ -9,8 +9,8 @@ bound then holds for log p(unknown | known) (Ivanov 2019). A completion begins w
 known). A few rounds of z ~ q(z | x), x ~ p(x | z, known) follow. They are a Markov chain that approaches p(unknown |
 known) (Rezende 2014, appendix F), and correct the error of the Gaussian prior.
 
-One encoder serves all items. `refine` instead fits a q to each item, by gradient steps on its bound that start from the
-encoder's q. The bound that this gains is the amortisation gap (Cremer 2018, section 3; Kim 2018).
+One encoder serves all items. `refine` fits a q to each item, by gradient steps from the encoder's q. The bound that
+this gains is the amortisation gap (Cremer 2018, section 3; Kim 2018).
 
 `FittedPriorVAE` has a prior that is fitted to the codes that training left (two steps, as Dai & Wipf 2019; Ghosh 2020).
 
@@ -21,13 +21,15 @@ If q(z) is not N(0, I), samples of N(0, I) lie where no item's code lies, and th
 """
 
 from dataclasses import dataclass
+from math import ceil, log, log2
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...core.draws import Draws
-from ...core.entropy_coder import Coder
-from ...core.errors import Unsupported
+from ...core.entropy_coder import Coder, Reader, Stack, Writer
+from ...core.errors import Unsupported, not_finite
 from ...core.family import Family
 from ...core.monte_carlo import log_average
 from ...core.sample_options import RULED
@@ -37,7 +39,71 @@ from ...core.trainable import Batch, Items
 from ...distributions.normal import draw, kl, log_density_by_variance
 from ..conditions import condition, draw_known, drop_given, sum_unknown
 from ..guidance import guided
-from .bits_back import BitsBack
+
+WIDTH_SAMPLES = 64  # draws of the model by which the width of q is judged
+FINE = 18.5  # cells of a latent whose q is N(., 1): the cell at z = 2 is then as wide as it
+SINGLE_ITEMS, GROUP_BITS = 64, 1024  # items coded one by one at first, so that few bits are needed; then bits at once
+MIN_CELLS, MAX_CELLS = 16, 1 << 14  # cells
+
+
+class BitsBack:
+    """Bits-back coding with a latent (Hinton & van Camp 1993; Townsend 2019, BB-ANS).
+
+        write x:  z is drawn from q(z | x) by bits that are there; x goes by p(x | z), z by p(z)
+        read x:   z comes back by p(z), x by p(x | z), and q(z | x) gives the bits back that drew z
+
+    so that x costs log q(z | x) - log p(x | z) - log p(z) nats: the bound with one draw of z. A latent is one of the
+    cells that are alike under p(z) = N(0, 1), as many as its q needs to be told from one cell to the next.
+
+    vae: with an encoder, `coded`, and `latents`, whose prior is N(0, I) where nothing is known.
+    """
+
+    def __init__(self, vae):
+        self.vae, given = vae, torch.full((WIDTH_SAMPLES, vae.given.width), torch.nan)
+        items = vae.sample(WIDTH_SAMPLES, given, Draws("cells of the latents"))
+        wide = (0.5 * vae.encoder(items, None, given)[1]).exp().mean(0)
+        if not wide.isfinite().all():
+            raise not_finite("the latents of the model are")
+        self.cells = [min(MAX_CELLS, max(MIN_CELLS, 1 << ceil(log2(FINE / sd)))) for sd in wide.clamp(1e-9, 1).tolist()]
+        # latents of a whole block are drawn before any of its items gives bits back
+        self.sizes = (1,) * SINGLE_ITEMS + (max(1, min(WIDTH_SAMPLES, GROUP_BITS // int(sum(map(log2, self.cells))))),)
+
+    def compress(self, x: Tensor, given: Tensor, stack: Stack) -> None:
+        masses = self._masses(x, given)
+        cells = torch.stack([stack.pop(each) for each in masses], 1)
+        with Writer(stack) as writer:
+            self.vae.coded(self._middles(cells), given, writer, x.float())
+        stack.push_even(cells.flatten(), self._counts(len(x)))
+
+    def decompress(self, given: Tensor, stack: Stack) -> Tensor:
+        cells = stack.pop_even(self._counts(len(given))).view(len(given), -1)
+        x = self.vae.coded(self._middles(cells), given, Reader(stack), None)
+        for cell, masses in reversed(list(zip(cells.unbind(1), self._masses(x, given)))):
+            stack.push(cell, masses)
+        return x
+
+    def _counts(self, n: int) -> Tensor:
+        return torch.tensor(self.cells).repeat(n)
+
+    def _masses(self, x: Tensor, given: Tensor) -> list[Tensor]:
+        """Masses of the cells of each latent under q(z | x): (B, cells)."""
+        mean, log_var = (each.double() for each in self.vae.encoder(x, None, given))
+        return [
+            _cell_masses(m[:, None], (0.5 * v).exp()[:, None], count)
+            for m, v, count in zip(mean.unbind(1), log_var.unbind(1), self.cells)
+        ]
+
+    def _middles(self, cells: Tensor) -> Tensor:
+        """z in the middle of its cell, by mass: (B, latents)."""
+        return torch.special.ndtri((cells.double() + 0.5) / torch.tensor(self.cells)).float()
+
+
+def _cell_masses(mean: Tensor, sd: Tensor, count: int) -> Tensor:
+    """Masses under N(mean, sd^2) of `count` cells that have equal mass under N(0, 1): (B, 1) each -> (B, count)."""
+    edges = torch.special.ndtri(torch.arange(1, count, dtype=torch.float64) / count)
+    below = torch.special.ndtr((edges - mean) / sd)
+    return F.pad(F.pad(below, (1, 0)), (0, 1), value=1.0).diff(dim=1)
+
 
 ROUNDS = 3  # rounds of the chain that refines a completion
 CHAIN = 50  # steps of the chain, where no prior has learned to begin it
@@ -114,11 +180,12 @@ class VAE(Family):
         paid = divergence
         if self.free_bits and self.training:
             paid = share().mean(each.mean(0)).clamp(min=self.free_bits).sum()
-        warm = min(1.0, batch.items / self.warmup) if self.training and self.warmup else 1.0
-        return reconstruction + self.beta * warm * paid, {
-            "reconstruction": reconstruction.detach(),
-            "kl": divergence.detach(),
-        }
+        reports = {"reconstruction": reconstruction.detach(), "kl": divergence.detach()}
+        return reconstruction + self.beta * self._share_done(batch, self.warmup) * paid, reports
+
+    def _share_done(self, batch: Batch, items: int) -> float:
+        """The share of the first `items` items of training that is done: 1 when the model is judged."""
+        return min(1.0, batch.items / items) if self.training and items else 1.0
 
     def _error(self, params: Tensor, x: Tensor, known: Tensor | None) -> Tensor:
         """-log p(x | z) of what is unknown, and what p's mean looks unlike x: the mean over items."""
@@ -271,3 +338,63 @@ class FittedPriorVAE(VAE):
             return super()._log_pz(z, x, known, given)
         told = given.repeat(len(z), 1)
         return self.density.log_likelihood(z.flatten(0, 1), told, Draws(0, device=z.device))[0].view(z.shape[:2])
+
+
+class IWAE(VAE):
+    """Importance-weighted autoencoder (Burda 2016): a VAE that trains by the same bound that scores it.
+
+        min  -E log 1/K sum_k p(x|z_k) p(z_k) / q(z_k|x),   z_k ~ q(z|x)
+
+    Each sample of z counts by its importance weight, so q need not be accurate everywhere. It may be wider than in a
+    VAE, and more of the latents stay in use. With K = 1, it is the VAE.
+
+    The gradient is that of sum_k v_k log p(x|z_k) p(z_k) / q(z_k|x), where v_k are the weights normalised to 1. A
+    single k, drawn with probability v_k, has the same gradient on average and needs one backward pass instead of K
+    (section 3): `sparse`. As K grows, the gradient that reaches q becomes little but noise (Rainforth 2018). So q's
+    gradient flows through z_k alone, times v_k, which is the same on average (Tucker 2019, equation 8).
+
+    samples: K in training. draws: K in evaluation. sparse: whether the gradient passes through one draw of an item in
+    place of all. growth: items over which K grows by equal factors from 1: far from the posterior, draws say little.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        given: Spec,
+        networks: Networks,
+        latents: int,
+        draws: int,
+        samples: int,
+        sparse: bool = False,
+        growth: int = 0,
+    ):
+        super().__init__(spec, given, networks, latents, draws, warmup=0)
+        self.samples, self.sparse, self.growth = samples, sparse, growth
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        x, rng = batch.x, batch.rng
+        known = None if self.prior is None else draw_known(self.spec, x, rng)
+        given = drop_given(self.given, batch.given, rng)
+        samples = round(self.samples ** self._share_done(batch, self.growth))
+        if self.sparse and self.training:
+            return -self._through_one(x, given, rng, samples, known).mean(), {}
+        nats, _ = self.log_likelihood(x, given, rng, samples, known)
+        return -nats.mean().float(), {}
+
+    def _through_one(self, x: Tensor, given: Tensor, rng: Draws, samples: int, known: Tensor | None) -> Tensor:
+        """The bound (B,), whose gradient passes through one draw of each item, chosen by its weight, and goes on to q
+        as far as that weighs."""
+        mean, log_var = self.encoder(x, known, given)
+        with torch.no_grad():
+            noise = rng.normal(samples, *mean.shape)
+            parts = noise.split(max(1, DECODE_BATCH // len(x)))
+            log_w = torch.cat([self.log_weights_at(part, mean, log_var, x, given, known) for part in parts])
+            weights = log_w.T.softmax(1)
+            chosen = rng.categories(weights)
+            bound = log_w.logsumexp(0) - log(samples)
+        picked = noise[chosen[:, 0], torch.arange(len(x), device=x.device)][None]
+        mean, log_var = (torch.lerp(t.detach(), t, weights.gather(1, chosen)) for t in (mean, log_var))
+        z = (mean + (0.5 * log_var).exp() * picked).detach()
+        one = self.log_weights_at(picked, mean, log_var, x, given, known)[0]
+        one = one + log_density_by_variance(z, mean, log_var)[0]  # q's own parameters cancel in the weight
+        return bound + one - one.detach()

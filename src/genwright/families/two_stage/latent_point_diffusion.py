@@ -42,7 +42,7 @@ BLUR, ROUGH = -6.0, -6.0  # log s^2 and log r^2 before training, when X(M(x)) is
 
 class PointCodec(nn.Module):
     """spec: of sets whose members have a `kind` and a `position`. encoder: one-hot kinds to 2 F numbers, means and log
-    variances; decoder: F numbers to logits of kinds; both as `networks.equivariant.noisy_points.PointMap`."""
+    variances; decoder: F numbers to logits of kinds; both as `networks.equivariant.egnn.PointMap`."""
 
     def __init__(self, spec: Spec, encoder: nn.Module, decoder: nn.Module, features: int, beta: float):
         super().__init__()

@@ -6,8 +6,6 @@ stand on: 8-bit mu-law, fine where sound is quiet and coarse where it is loud (I
 x and y from -1 to 1; the level is the nearest of 256 on the scale of y. Silence is level 128.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
@@ -54,13 +52,13 @@ class Clips(Drawn):
         super().__init__(items, given, seed, method, kind)
         self.rate = rate
 
-    def __getitem__(self, index: int | slice | np.ndarray) -> np.ndarray | Clips:
+    def __getitem__(self, index: int | slice | np.ndarray) -> "np.ndarray | Clips":
         chosen = super().__getitem__(index)
         if isinstance(chosen, Clips):
             chosen.rate = self.rate
         return chosen
 
-    def at_rate(self, rate: int) -> Clips:
+    def at_rate(self, rate: int) -> "Clips":
         """This sound with so many samples a second. Raises DataError where that is more than is taken."""
         if rate == self.rate:
             return self

@@ -4,8 +4,6 @@ A clip ends where it ends: END is a code beside the levels, as of lines of text,
 are, draw clips of different lengths, and the probability of a clip is that of its samples and of its end.
 """
 
-from __future__ import annotations
-
 import hashlib
 import struct
 from collections.abc import Iterable, Sequence
@@ -43,15 +41,7 @@ class Audio(Domain):
     suffix = viewed = ""
     counted_in = "samples"
 
-    def __init__(
-        self,
-        spec: Spec,
-        fields: Fields,
-        rate: int,
-        count: int,
-        shortest: int,
-        notes: Sequence[str],
-    ):
+    def __init__(self, spec: Spec, fields: Fields, rate: int, count: int, shortest: int, notes: Sequence[str]):
         self.spec, self.fields, self.given, self.rate = spec, fields, fields.spec, rate
         self.count, self.shortest, self.notes = count, shortest, list(notes)
         self._amplitudes = amplitudes()
@@ -62,7 +52,7 @@ class Audio(Domain):
         return {field.name: field.labels for field in self.fields if isinstance(field, Label)}
 
     @classmethod
-    def fit(cls, clips: Clips, train: np.ndarray, notes: Sequence[str] = ()) -> Audio:
+    def fit(cls, clips: Clips, train: np.ndarray, notes: Sequence[str] = ()) -> "Audio":
         """Describe all clips that there are, none longer than `LONGEST`. train: (n,) bool, those to learn from."""
         lengths = [len(clip) for clip in clips]
         leaf = Ordered(
@@ -174,7 +164,7 @@ class Audio(Domain):
         }
 
     @classmethod
-    def from_json(cls, record: dict) -> Audio:
+    def from_json(cls, record: dict) -> "Audio":
         spec, given, names = spec_from_json(record["spec"]), spec_from_json(record["given"]), record["names"]
         leaf = spec.leaf
         if not (leaf.ends and leaf.axis == "time" and leaf.levels == LEVELS and 1 < leaf.shape[0] <= LONGEST + 1):

@@ -2,8 +2,6 @@
 library, other formats by `soundfile`. Clips are written as WAV files of 16 bits and one channel.
 """
 
-from __future__ import annotations
-
 import io
 import os
 import wave
@@ -274,7 +272,7 @@ def _by_soundfile(file: Path, content: bytes) -> Stream:
     return Stream(sound.frames, sound.channels, sound.samplerate, _decoded_blocks(sound))
 
 
-def _decoded_blocks(sound: SoundFile) -> Iterator[np.ndarray]:
+def _decoded_blocks(sound: "SoundFile") -> Iterator[np.ndarray]:
     while len(block := sound.read(max(1, BLOCK // sound.channels), dtype="float32", always_2d=True)):
         yield block
 

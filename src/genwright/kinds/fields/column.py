@@ -2,8 +2,6 @@
 read as a column of a table is (a number, a category or a date).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -35,7 +33,7 @@ class Label(Field):
         self._codes = {str(label): code for code, label in enumerate(labels)}
 
     @classmethod
-    def from_values(cls, name: str, labels: Sequence, values: Iterable) -> Label:
+    def from_values(cls, name: str, labels: Sequence, values: Iterable) -> "Label":
         """labels: every name there is. values: of the training items, None for one without."""
         codes = {str(label): code for code, label in enumerate(labels)}
         known = [codes[str(value)] for value in values if value is not None]
@@ -65,7 +63,7 @@ class Label(Field):
         return {"labels": self.labels}
 
     @classmethod
-    def from_json(cls, name: str, leaf: Category, record: dict) -> Label:
+    def from_json(cls, name: str, leaf: Category, record: dict) -> "Label":
         return cls(name, leaf, record["labels"])
 
     def _code(self, value: object) -> float:
@@ -92,7 +90,7 @@ class Column(Field):
         self.table = table
 
     @classmethod
-    def from_column(cls, beside: pd.DataFrame, train: np.ndarray, corrections: Corrections = Corrections()) -> Column:
+    def from_column(cls, beside: pd.DataFrame, train: np.ndarray, corrections: Corrections = Corrections()) -> "Column":
         """Field of the only column of a table. train: (n,) bool, the rows to learn from. corrections: what a person
         said of it. Raises DataError for a column that can condition no model."""
         return cls(Tables.fit_given_columns(beside[train], beside, corrections))

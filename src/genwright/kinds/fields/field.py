@@ -1,7 +1,5 @@
 """A field: one variable that items are given with, such as a label, a number, a text or a smaller image."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from math import prod
@@ -43,41 +41,41 @@ class Field(ABC):
         return prod(self.leaf.shape)
 
     @classmethod
-    def suits(cls, cells: pd.Series) -> bool:
+    def suits(cls, cells: "pd.Series") -> bool:
         """Whether a column of values beside the items becomes such a field. By default only a domain makes one."""
         return False
 
     @classmethod
-    def fit(cls, name: str, cells: pd.Series) -> Field:
+    def fit(cls, name: str, cells: "pd.Series") -> "Field":
         """The field of a column that it suits. cells: of the training items."""
         raise NotImplementedError(f"no column becomes a field of the kind {cls.kind!r}")
 
     @abstractmethod
-    def encode(self, values: object, n: int) -> Tensor:
+    def encode(self, values: object, n: int) -> "Tensor":
         """One value for all items, or n values -> (n, width).
 
         Raises GivenError for an unknown value, and for neither one value nor n.
         """
 
-    def carried(self, values: object, n: int) -> Tensor:
+    def carried(self, values: object, n: int) -> "Tensor":
         """Encode n values that items carry beside themselves."""
         return self.encode(values, n)
 
-    def alternatives(self, values: Sequence, column: int) -> Alternatives | None:
+    def alternatives(self, values: Sequence, column: int) -> "Alternatives | None":
         """The values (n,) that items carry beside the first one each, None where there are none. column: where the
         field begins in the given row."""
         return None
 
-    def derived(self, x: Tensor) -> Tensor | None:
+    def derived(self, x: "Tensor") -> "Tensor | None":
         """(n, width) computed from encoded items x; None for a field that the items do not determine."""
         return None
 
     @abstractmethod
-    def decode(self, columns: Tensor, seed: int | None) -> np.ndarray | None:
+    def decode(self, columns: "Tensor", seed: int | None) -> np.ndarray | None:
         """(n, width) -> (n,) values, None for an item without one; None instead of them where no item has one. seed: of
         the draw that the columns belong to."""
 
-    def agreed(self, x: Tensor, columns: Tensor) -> Tensor:
+    def agreed(self, x: "Tensor", columns: "Tensor") -> "Tensor":
         """Items x before they are decoded, moved so that they agree with their given columns (n, width)."""
         return x
 
@@ -94,7 +92,7 @@ class Field(ABC):
         return {}
 
     @classmethod
-    def from_json(cls, name: str, leaf: Leaf, record: dict) -> Field:
+    def from_json(cls, name: str, leaf: Leaf, record: dict) -> "Field":
         """The field that `to_json` described. A damaged record raises any error."""
         return cls(name, leaf)
 

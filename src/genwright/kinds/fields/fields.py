@@ -1,7 +1,5 @@
 """The list of fields that the items of a domain are given with, and the kinds of field that there are."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -39,7 +37,7 @@ class Fields:
         self.spec = Spec(tuple((field.name, field.leaf) for field in self))
 
     @classmethod
-    def of_columns(cls, beside: pd.DataFrame, train: np.ndarray, corrections: Corrections = Corrections()) -> Fields:
+    def of_columns(cls, beside: pd.DataFrame, train: np.ndarray, corrections: Corrections = Corrections()) -> "Fields":
         """A field for each column of what items carry beside themselves: of the first kind that suits it, else what a
         table makes of it.
 
@@ -125,7 +123,7 @@ class Fields:
         return record | ({"fields": list(map(_to_json, others)), "order": self.spec.names} if others else {})
 
     @classmethod
-    def from_json(cls, record: dict, known: Iterable[Field] = ()) -> Fields:
+    def from_json(cls, record: dict, known: Iterable[Field] = ()) -> "Fields":
         """The fields of a record. known: those that the domain made of it by itself. Raises ValueError for a kind of
         field that is not registered."""
         columns = columns_from_json(record["variables"]) if "variables" in record else []

@@ -1,7 +1,5 @@
 """A text: what an item is given with in words, such as a caption."""
 
-from __future__ import annotations
-
 import warnings
 from collections import Counter
 from collections.abc import Sequence
@@ -33,7 +31,7 @@ class Text(Field):
         return is_free_text(cells)
 
     @classmethod
-    def fit(cls, name: str, cells: pd.Series) -> Text:
+    def fit(cls, name: str, cells: pd.Series) -> "Text":
         return cls(name, Captions.fit(cells, name))
 
     def encode(self, values: object, n: int) -> Tensor:
@@ -79,5 +77,5 @@ class Text(Field):
         return {"words": self.captions.words.to_json()}
 
     @classmethod
-    def from_json(cls, name: str, leaf: Category, record: dict) -> Text:
+    def from_json(cls, name: str, leaf: Category, record: dict) -> "Text":
         return cls(name, Captions(Words.from_json(record["words"]), name))

@@ -4,8 +4,6 @@ weight of the edge from the node on the left to the node above; 0 or nothing whe
 Every table is looked at, so what needs torch is imported for square ones alone.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -62,7 +60,7 @@ class Matrix(NamedTuple):
         weight = without_ones(self.weights[source, target])
         return pd.DataFrame(ends | ({} if weight is None else {"weight": weight})).infer_objects()
 
-    def graph(self, name: str, account: Account) -> GraphData:
+    def graph(self, name: str, account: Account) -> "GraphData":
         """Each node is its own feature. account: of the table."""
         from .graph_data import GraphData, graph_of, without_ones
         from .node_columns import IDENTITY_NOTE, identity_features

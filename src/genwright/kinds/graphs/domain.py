@@ -1,7 +1,5 @@
 """Simple graphs, each an item: a list of networkx.Graph to the user, sets of nodes with their pairs inside."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from itertools import count, islice
@@ -74,13 +72,13 @@ class GraphSets(Domain):
     @classmethod
     def fit(
         cls,
-        train: Sequence[nx.Graph],
-        every: Sequence[nx.Graph] | None = None,
+        train: "Sequence[nx.Graph]",
+        every: "Sequence[nx.Graph] | None" = None,
         notes: Sequence[str] = (),
         nodes: Kinds = ALIKE,
         edges: Kinds = ALIKE,
         fields: Fields = Fields(),
-    ) -> GraphSets:
+    ) -> "GraphSets":
         """Describe training graphs. every: the graphs of all parts, to tell people of. nodes, edges: their kinds."""
         every = train if every is None else every
         sizes, all_sizes = (np.array([len(graph) for graph in graphs]) for graphs in (train, every))
@@ -101,7 +99,7 @@ class GraphSets(Domain):
 
     # ------------------------------------------------------------------ in
 
-    def encode(self, items: Graphs) -> tuple[Ragged, Tensor]:
+    def encode(self, items: "Graphs") -> tuple[Ragged, Tensor]:
         for number, graph in enumerate(list_of_graphs(items)):
             if without_unknown(graph)[1]:
                 why = f"has {UNKNOWN} edges, which `complete` alone takes: leave them out"
@@ -114,10 +112,10 @@ class GraphSets(Domain):
                 raise ItemError(number, f"graph {number}", why)
         return packed(graphs, self.nodes, self.edges), self.carried(items)
 
-    def carried(self, items: Graphs) -> Tensor:
+    def carried(self, items: "Graphs") -> Tensor:
         return self._encode_carried(items)
 
-    def encode_holes(self, items: Graphs, known: None, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
+    def encode_holes(self, items: "Graphs", known: None, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
         """Everything in each graph is known: its nodes, and which of them are joined. The model samples further nodes,
         and whom they are joined to. If edges are `UNKNOWN`, it samples only whether, and how, their nodes are joined.
         known: None. given: None for the values that the items carry, except properties that are counted."""
@@ -141,7 +139,7 @@ class GraphSets(Domain):
     def decode(self, x: Ragged, given: Tensor, seed: int | None) -> Drawn:
         return Drawn(unpacked(x, self.nodes, self.edges), self.fields.decode(given, seed), seed)
 
-    def decode_holes(self, x: Ragged, items: Graphs, known: Ragged, given: Tensor, note: dict) -> Drawn:
+    def decode_holes(self, x: Ragged, items: "Graphs", known: Ragged, given: Tensor, note: dict) -> Drawn:
         """Known nodes keep their names, and new ones have numbers that are no names yet."""
         import networkx as nx
 
@@ -153,7 +151,7 @@ class GraphSets(Domain):
         values = self.fields.decode(given, note.get("seed"))
         return Drawn(filled, values, note.get("seed"), note.get("method"), note.get("kind"))
 
-    def write(self, items: Graphs, path: Path, names: Sequence[str] = ()) -> Path:
+    def write(self, items: "Graphs", path: Path, names: Sequence[str] = ()) -> Path:
         """.npz: num_nodes, edge_ptr and edges of all graphs, and node_*, edge_* and graph_* of what they have beside;
         no suffix: a folder of .graphml files."""
         path, items = Path(path), [items] if is_graph(items) else items
@@ -176,7 +174,7 @@ class GraphSets(Domain):
 
     # ------------------------------------------------------------------ about
 
-    def keys(self, items: Graphs) -> np.ndarray:
+    def keys(self, items: "Graphs") -> np.ndarray:
         """Equal for isomorphic graphs; graphs that look alike to sums over neighbours are taken for equal too."""
         if not len(items):
             return np.zeros(0, np.uint64)
@@ -191,7 +189,7 @@ class GraphSets(Domain):
     def equals(self) -> Equals:
         return equal_graphs(self.nodes, self.edges, self.of_molecules)
 
-    def meanings(self, items: Graphs) -> list:
+    def meanings(self, items: "Graphs") -> list:
         """SMILES of each molecule, None if RDKit cannot sanitise it; for other graphs their keys."""
         return list(map(smiles_of, items)) if self.of_molecules else super().meanings(items)
 
@@ -208,7 +206,7 @@ class GraphSets(Domain):
         return {"domain": self.kind, "spec": spec_to_json(self.spec), **own, **self.fields.to_json()}
 
     @classmethod
-    def from_json(cls, record: dict) -> GraphSets:
+    def from_json(cls, record: dict) -> "GraphSets":
         fewest, most, edges = record["facts"]
         kinds = [Kinds.from_json(record.get(name)) for name in ("node_kinds", "edge_kinds")]
         spec = spec_from_json(record["spec"])
@@ -218,7 +216,7 @@ class GraphSets(Domain):
 
     # ------------------------------------------------------------------ inside
 
-    def _encode_carried(self, items: Graphs, counted: bool = True) -> Tensor:
+    def _encode_carried(self, items: "Graphs", counted: bool = True) -> Tensor:
         """(n, G) of the properties that graphs carry, or that are counted, NaN where there are none."""
         graphs = [items] if is_graph(items) else items
         carried = properties(graphs, self.given.names, counted) | getattr(items, "given", {})
@@ -289,7 +287,7 @@ def keys_of(x: Ragged, by_kind: bool) -> np.ndarray:
 def equal_graphs(nodes: Kinds, edges: Kinds, of_molecules: bool = False) -> Equals:
     """Numbers graphs. of_molecules: whether a graph that RDKit cannot sanitise is no item."""
 
-    def describe(items: Graphs) -> list[Isomorphic | None]:
+    def describe(items: "Graphs") -> list[Isomorphic | None]:
         if not len(items):
             return []
         graphs = plain_graphs(items, nodes, edges)[0]
@@ -299,7 +297,7 @@ def equal_graphs(nodes: Kinds, edges: Kinds, of_molecules: bool = False) -> Equa
     return ComparedEquals(describe)
 
 
-def as_graphml(graph: nx.Graph, given: dict | None = None) -> str:
+def as_graphml(graph: "nx.Graph", given: dict | None = None) -> str:
     """given: properties of the whole graph; those of nodes and edges are its attributes."""
     keys: dict[tuple[str, str], tuple[str, str]] = {}
 

@@ -2,8 +2,6 @@
 as other libraries take it (SciPy, NetworkX, PyG). Pairs of users and items are such data too.
 """
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -125,7 +123,7 @@ class GraphData(Whole):
         """(N,) names of the nodes, or their numbers if they have no names."""
         return np.arange(self.graph.rows) if self.names is None else np.array(self.names, dtype=object)
 
-    def split_again(self, seed: int) -> GraphData:
+    def split_again(self, seed: int) -> "GraphData":
         """The same data with labels split by another seed. If the source has a split, each part keeps its number of
         items of each class.
 
@@ -204,7 +202,7 @@ class GraphData(Whole):
         digest.update(",".join(self.parts).encode() if self.parts is not None else b"-")
         return digest.hexdigest()
 
-    def to_scipy(self) -> tuple[csr_array, np.ndarray | csr_array, np.ndarray | None]:
+    def to_scipy(self) -> "tuple[csr_array, np.ndarray | csr_array, np.ndarray | None]":
         """(A, x, y): A[i, j] of the SciPy array A is the weight of the edge i -> j; x is sparse if it is kept so."""
         from scipy.sparse import csr_array
 
@@ -218,7 +216,7 @@ class GraphData(Whole):
         )
         return matrix, x, None if self.y is None else self.y.numpy()
 
-    def to_networkx(self) -> nx.Graph:
+    def to_networkx(self) -> "nx.Graph":
         """A NetworkX Graph, or a DiGraph if edges have a direction. Nodes carry the columns of the table, or the vector
         `x`, and `label`."""
         import networkx as nx
@@ -247,7 +245,7 @@ class GraphData(Whole):
                 graph.add_edge(names[u], names[v], **known)
         return graph
 
-    def to_pyg(self) -> Data | HeteroData:
+    def to_pyg(self) -> "Data | HeteroData":
         """A PyG Data, with `batch` and `ptr` for many graphs, or HeteroData if edges have types. Needs `pip install
         torch_geometric`."""
         require_package("torch_geometric")

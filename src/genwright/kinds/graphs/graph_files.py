@@ -10,8 +10,6 @@ edge_*     (E,)      the same of edges
 graph_*    (G,)      the same of graphs
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +38,7 @@ def is_graph_arrays(path: Path) -> bool:
     return holds_arrays(path, NAMES)
 
 
-def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> tuple[list[nx.Graph], np.ndarray | None]:
+def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> "tuple[list[nx.Graph], np.ndarray | None]":
     """Graphs of NetworkX with nodes 0, 1, .., and their parts (G,) if the arrays split them. path: their source.
 
     Raises DataError for arrays that do not fit together, and for more than is taken.
@@ -131,7 +129,7 @@ def _begins(path: Path) -> bool:
         return False
 
 
-def read_graph_folder(folder: Path) -> tuple[list[nx.Graph], list[str], Account]:
+def read_graph_folder(folder: Path) -> "tuple[list[nx.Graph], list[str], Account]":
     """Graphs of NetworkX, just as the files have them, the names of these files, in order, and an account of them.
 
     Raises DataError, naming the file, for what cannot be read, and for more than is taken.
@@ -156,7 +154,7 @@ def is_graphml(path: Path) -> bool:
     return _has_ending(path, GRAPHML)
 
 
-def read_one_graphml(path: Path) -> nx.Graph:
+def read_one_graphml(path: Path) -> "nx.Graph":
     """The graph of a file, of any size. Raises DataError for what cannot be read."""
     return read_graphml(read_plain(path, most=most_bytes() // PARSED), str(path), whole=False)
 
@@ -166,12 +164,12 @@ def is_graph_file(path: Path) -> bool:
     return _has_ending(path, GRAPHML + EDGES)
 
 
-def read_graph_file(path: Path) -> nx.Graph:
+def read_graph_file(path: Path) -> "nx.Graph":
     """The graph of one file, just as that has it."""
     return _read(path)[0]
 
 
-def _read(path: Path) -> tuple[nx.Graph, int]:
+def _read(path: Path) -> "tuple[nx.Graph, int]":
     """The graph, and the number of lines left out as comments."""
     content = read_plain(path, most=most_bytes() // PARSED)
     return (read_graphml(content, str(path)), 0) if _has_ending(path, GRAPHML) else read_edge_text(content, str(path))

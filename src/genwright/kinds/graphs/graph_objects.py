@@ -6,8 +6,6 @@ NetworkX   a graph whose nodes have attributes; `weight` and other numbers on ed
 PyG        Data, Batch and HeteroData, by their attributes alone
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,7 +36,7 @@ MATRIX, HETERO, DATA = ("tocoo",), ("node_types", "edge_types"), ("edge_index", 
 MASKS = {"train_mask": "train", "val_mask": "valid", "test_mask": "test"}
 
 
-def read_data(data: Data) -> GraphData:
+def read_data(data: "Data") -> GraphData:
     """Data, or a Batch, whose `ptr` says where each of its graphs begins."""
     nodes = int(data.num_nodes)
     ptr, index = getattr(data, "ptr", None), data.edge_index
@@ -95,7 +93,7 @@ def _ends_of(what: str, edge_index: object) -> np.ndarray:
     return ends
 
 
-def _read_masks(data: Data, nodes: int, what: str, account: Account) -> np.ndarray | None:
+def _read_masks(data: "Data", nodes: int, what: str, account: Account) -> np.ndarray | None:
     """(nodes,) by the masks that PyG gives to nodes; of several splits the first, which the account says.
 
     Raises DataError where masks put a node into two parts.
@@ -122,7 +120,7 @@ def _read_masks(data: Data, nodes: int, what: str, account: Account) -> np.ndarr
     return parts if (parts == "train").any() else None
 
 
-def read_hetero(data: HeteroData, target: str | None) -> GraphData:
+def read_hetero(data: "HeteroData", target: str | None) -> GraphData:
     """Nodes of all kinds one after another, features side by side; each kind of edge a graph of all nodes, and all of
     them in one.
 
@@ -178,7 +176,7 @@ def read_hetero(data: HeteroData, target: str | None) -> GraphData:
     )
 
 
-def _sparse(x: ArrayLike | None, nodes: int) -> Graph:
+def _sparse(x: "ArrayLike | None", nodes: int) -> Graph:
     """Features of one kind of node as a graph of words, each node its own word where there are none."""
     if x is None:
         return identity_features(nodes).words
@@ -201,7 +199,7 @@ def is_graph_object(source: object) -> bool:
     return is_graph(source) or _is_matrix(source) or _has(source, HETERO) or _has(source, DATA)
 
 
-def read_graph_object(source: GraphObject, target: str | None, corrections: Corrections) -> GraphData:
+def read_graph_object(source: "GraphObject", target: str | None, corrections: Corrections) -> GraphData:
     """The graph that an object holds. target and corrections are for attributes of NetworkX nodes.
 
     Raises DataError for those of them that an object has no use for, and for what it cannot be read as.
@@ -232,7 +230,7 @@ def _has(source: object, names: tuple[str, ...]) -> bool:
 # ---------------------------------------------------------------------- SciPy
 
 
-def _scipy(matrix: spmatrix | sparray, x: ArrayLike | None = None, y: ArrayLike | None = None) -> GraphData:
+def _scipy(matrix: "spmatrix | sparray", x: "ArrayLike | None" = None, y: "ArrayLike | None" = None) -> GraphData:
     if matrix.shape[0] != matrix.shape[1]:
         raise DataError(
             f"the matrix has shape {tuple(matrix.shape)}: an adjacency matrix is square, with a row and a column for "
@@ -260,7 +258,7 @@ def _scipy(matrix: spmatrix | sparray, x: ArrayLike | None = None, y: ArrayLike 
 # ---------------------------------------------------------------------- NetworkX
 
 
-def read_networkx(source: nx.Graph, target: str | None, corrections: Corrections) -> GraphData:
+def read_networkx(source: "nx.Graph", target: str | None, corrections: Corrections) -> GraphData:
     """An attribute of nodes that holds vectors is all of the features; else every attribute is a column of a node
     table."""
     names = list(source.nodes)

@@ -21,8 +21,6 @@ Node-link JSON, as NetworkX and D3 write it:
 links do. All other keys of nodes and links are attributes. 7 and "7" are one name.
 """
 
-from __future__ import annotations
-
 import csv
 import json
 import re
@@ -52,7 +50,7 @@ WEIGHT = "weight"  # attribute of an edge, where no first line says what stands 
 QUOTED_LETTERS = 40  # letters of a name or a line that an error shows
 
 
-def read_edge_text(content: bytes | bytearray, what: str) -> tuple[nx.MultiGraph, int]:
+def read_edge_text(content: bytes | bytearray, what: str) -> "tuple[nx.MultiGraph, int]":
     """A MultiGraph of NetworkX, and the number of lines left out as comments. Raises DataError, naming the line, for
     what is no list of edges, and for more than is taken."""
     import networkx as nx
@@ -189,7 +187,7 @@ class Key(NamedTuple):
             ) from None
 
 
-def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> nx.MultiGraph:
+def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> "nx.MultiGraph":
     """A MultiGraph of NetworkX, or a MultiDiGraph where any edge has a direction; edges without one then run both ways.
 
     whole: whether the graph is modelled whole, which limits its size. Raises DataError for what is no GraphML of one
@@ -309,7 +307,7 @@ def holds_graph(path: Path) -> bool:
     return bool(_GRAPH.match(read_plain_head(path, HEAD)))
 
 
-def read_node_link(path: Path) -> nx.MultiGraph:
+def read_node_link(path: Path) -> "nx.MultiGraph":
     """A MultiGraph of NetworkX, or a MultiDiGraph. Raises DataError, naming the node or the link by its place from 0,
     for what is no graph."""
     import networkx as nx

@@ -1,7 +1,5 @@
 """Many graphs to model whole: made simple, split so that graphs of one shape stand on one side, and understood."""
 
-from __future__ import annotations
-
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -111,7 +109,7 @@ def read_items(source: Source, domain: GraphSets) -> Read:
     return Read(items, None, raw.item_places, raw.account, raw.places)
 
 
-def _count_odd(odd: Counter, graphs: Sequence[nx.Graph], account: Account, given: Iterable[str]) -> None:
+def _count_odd(odd: Counter, graphs: "Sequence[nx.Graph]", account: Account, given: Iterable[str]) -> None:
     """Tell the account what simple graphs lack of what the graphs had.
 
     Args:

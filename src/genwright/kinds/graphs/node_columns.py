@@ -6,8 +6,6 @@
 The reader of the table decides whether a column is a number or a category.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,7 +113,7 @@ class NodeColumns:
         return [vars(column) for column in self.columns]
 
     @classmethod
-    def from_json(cls, record: list[dict]) -> NodeColumns:
+    def from_json(cls, record: list[dict]) -> "NodeColumns":
         return cls(tuple(NodeColumn(**{**column, "labels": tuple(column["labels"])}) for column in record))
 
 

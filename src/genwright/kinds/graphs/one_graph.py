@@ -1,7 +1,5 @@
 """A graph, whose nodes or links a task learns; it stays whole until then (run/tasks.py)."""
 
-from __future__ import annotations
-
 import os
 import re
 from dataclasses import replace
@@ -81,7 +79,7 @@ def _target(source: Source) -> str | None:
     return target
 
 
-def _edge_list(source: Source) -> GraphData:
+def _edge_list(source: Source) -> "GraphData":
     from ..values.corrections import Corrections
     from .edge_lists import read_edge_list
 
@@ -96,7 +94,7 @@ def _is_lone_edge_list(source: Source) -> bool:
     return hasattr(source.given, "columns") or source.ends(*TEXT_TABLES, *EDGE_TEXTS, *BINARY_TABLES)
 
 
-def _lone_edge_list(source: Source) -> GraphData:
+def _lone_edge_list(source: Source) -> "GraphData":
     from .edge_lists import read_lone_edges
 
     return read_lone_edges(source.given, bool(source.get("directed")))
@@ -106,14 +104,14 @@ def _is_graph_object(source: Source) -> bool:
     return source.text is None and call_on_object("graphs.graph_objects:is_graph_object")(source)
 
 
-def _graph_object(source: Source) -> GraphData:
+def _graph_object(source: Source) -> "GraphData":
     from ..values.corrections import Corrections
     from .graph_objects import read_graph_object
 
     return read_graph_object(source.given, _target(source), Corrections.of_options(source.options))
 
 
-def _graphml(source: Source) -> GraphData:
+def _graphml(source: Source) -> "GraphData":
     from .graph_files import read_one_graphml
 
     return _attributed(read_one_graphml(source.path), source)
@@ -126,13 +124,13 @@ def _is_node_link(source: Source) -> bool:
     return is_file and holds_graph(source.path)
 
 
-def _node_link(source: Source) -> GraphData:
+def _node_link(source: Source) -> "GraphData":
     from .graph_texts import read_node_link
 
     return _attributed(read_node_link(source.path), source)
 
 
-def _attributed(graph: nx.Graph, source: Source) -> GraphData:
+def _attributed(graph: "nx.Graph", source: Source) -> "GraphData":
     """A graph of NetworkX by the name of its file, with a question about labels, where nodes have some and none is
     named."""
     from ..values.corrections import Corrections
@@ -153,7 +151,7 @@ def _attributed(graph: nx.Graph, source: Source) -> GraphData:
     return data
 
 
-def _tu(source: Source) -> GraphData | Raw:
+def _tu(source: Source) -> "GraphData | Raw":
     """Many graphs with labels, or, where it is asked for, graphs to model whole."""
     from .tu import read_tu, tu_graphs
 
@@ -167,7 +165,7 @@ def _is_planetoid(source: Source) -> bool:
     return source.path is not None and not source.is_folder and bool(PLANETOID.fullmatch(source.path.name))
 
 
-def _planetoid(source: Source) -> GraphData:
+def _planetoid(source: Source) -> "GraphData":
     from .planetoid import read_planetoid
 
     return read_planetoid(source.path.parent, PLANETOID.fullmatch(source.path.name)[1])

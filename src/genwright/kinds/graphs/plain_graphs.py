@@ -2,8 +2,6 @@
 there are any, and properties of the whole graph that models may be given.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -69,7 +67,7 @@ class Kinds:
         return {"name": self.name, "values": list(self.values)}
 
     @classmethod
-    def from_json(cls, record: dict | None) -> Kinds:
+    def from_json(cls, record: dict | None) -> "Kinds":
         return ALIKE if record is None else cls(record["name"], tuple(record["values"]))
 
 
@@ -81,7 +79,7 @@ def plain(value: object) -> object:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def find_kinds(graphs: Sequence[nx.Graph], what: str, asked: str | None) -> tuple[Kinds, list[str]]:
+def find_kinds(graphs: "Sequence[nx.Graph]", what: str, asked: str | None) -> tuple[Kinds, list[str]]:
     """Kinds of all nodes, or edges, of NetworkX graphs, and notes. what: "nodes" or "edges". asked: the attribute,
     NO_ATTRIBUTE for no kinds; by default the only one that each of them has and whose values are 2 to DEFAULT_KINDS
     words, whole numbers or flags.
@@ -149,7 +147,7 @@ def is_graph(item: object) -> bool:
     return hasattr(item, "adj") and hasattr(item, "is_directed") and hasattr(item, "nodes")
 
 
-def simplify(graph: nx.Graph, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tuple[nx.Graph, Counter]:
+def simplify(graph: "nx.Graph", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> "tuple[nx.Graph, Counter]":
     """A networkx.Graph of the same nodes without loops, repeated edges, directions, and attributes other than the kinds
     of nodes and edges, and how many of these it had: "loop" and "repeat" count edges, "directed" graphs, and
     "nodes.NAME" and "edges.NAME" those with an attribute. The first of several repeated edges gives the kind.
@@ -173,7 +171,7 @@ def simplify(graph: nx.Graph, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tup
     return made, odd
 
 
-def plain_graphs(items: Graphs, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tuple[list[nx.Graph], Counter]:
+def plain_graphs(items: "Graphs", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> "tuple[list[nx.Graph], Counter]":
     """Simple graphs, and the counts of what they had beside. Raises DataError as `list_of_graphs`, and, by the number
     of the graph, for a node or an edge of no known kind."""
     simple, odd = [], Counter()
@@ -187,7 +185,7 @@ def plain_graphs(items: Graphs, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> t
     return simple, odd
 
 
-def without_unknown(graph: nx.Graph) -> tuple[nx.Graph, list[tuple[int, int]]]:
+def without_unknown(graph: "nx.Graph") -> "tuple[nx.Graph, list[tuple[int, int]]]":
     """The graph without edges whose attribute `UNKNOWN` is true, and the pairs of nodes that these join, by the places
     of the nodes in it. An edge that is there beside makes its pair known."""
     unknown = [(u, v) for u, v, told in graph.edges.data() if told.get(UNKNOWN) is True and u != v]
@@ -202,7 +200,7 @@ def without_unknown(graph: nx.Graph) -> tuple[nx.Graph, list[tuple[int, int]]]:
     return rest, sorted(pairs)
 
 
-def list_of_graphs(items: Graphs) -> Sequence[nx.Graph]:
+def list_of_graphs(items: "Graphs") -> "Sequence[nx.Graph]":
     """Graphs of NetworkX, or one alone, as a list. Raises DataError, by the number of the graph, for what is none, or
     is empty or too large."""
     items = [items] if is_graph(items) else items
@@ -232,20 +230,20 @@ def _kind(kinds: Kinds, attributes: dict, what: str) -> dict:
         ) from None
 
 
-def _triangles(graph: nx.Graph) -> int:
+def _triangles(graph: "nx.Graph") -> int:
     import networkx as nx
 
     return sum(nx.triangles(graph).values()) // 3
 
 
-COUNTED: dict[str, Callable[[nx.Graph], int]] = {  # counts of a plain graph
+COUNTED: "dict[str, Callable[[nx.Graph], int]]" = {  # counts of a plain graph
     "nodes": len,
     "edges": lambda graph: graph.number_of_edges(),
     "triangles": _triangles,
 }
 
 
-def names_of(graphs: Sequence[nx.Graph]) -> list[str]:
+def names_of(graphs: "Sequence[nx.Graph]") -> list[str]:
     """Names of the values in `graph.graph` that are a word, a number or a flag in any of some graphs."""
     names: dict[str, None] = {}
     for graph in graphs:
@@ -253,7 +251,7 @@ def names_of(graphs: Sequence[nx.Graph]) -> list[str]:
     return list(names)
 
 
-def properties(graphs: Sequence[nx.Graph], names: Iterable[str], counted: bool = True) -> dict[str, list]:
+def properties(graphs: "Sequence[nx.Graph]", names: Iterable[str], counted: bool = True) -> dict[str, list]:
     """A value of each graph, None where it says nothing. counted: names of COUNTED that graphs do not say themselves
     are counted."""
     own = set(names_of(graphs))
@@ -288,10 +286,10 @@ class Isomorphic(Facts):
     colours: a hash that isomorphic graphs share.
     """
 
-    def __init__(self, graph: nx.Graph, colours: int):
+    def __init__(self, graph: "nx.Graph", colours: int):
         self.graph, self.places = graph, (colours,)
 
-    def equal(self, other: Isomorphic) -> bool:
+    def equal(self, other: "Isomorphic") -> bool:
         import networkx as nx
 
         if len(self.graph) != len(other.graph):

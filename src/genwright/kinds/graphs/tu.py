@@ -10,8 +10,6 @@
 Each file may be packed as .txt.gz. Nodes of which nothing is known have their degree, one-hot, as in Xu 2019 (GIN).
 """
 
-from __future__ import annotations
-
 import io
 import re
 from dataclasses import dataclass
@@ -64,7 +62,7 @@ def read_tu(folder: Path) -> GraphData:
     return _graphs(_read(folder))
 
 
-def tu_graphs(source: str | Path) -> tuple[list[nx.Graph], Account]:
+def tu_graphs(source: str | Path) -> "tuple[list[nx.Graph], Account]":
     """A named set, or that of a folder, as graphs of NetworkX to model whole: `label` of the graph, and of its nodes
     and edges where they have any."""
     import networkx as nx

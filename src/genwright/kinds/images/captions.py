@@ -3,8 +3,6 @@ else with the same words, two colours swapped or a relation reversed. A reader t
 words cannot tell the two apart (Yuksekgonul 2023).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -37,7 +35,7 @@ class Captions:
         self.leaf = Category(words.k + 2, shape=(LONGEST + 1,), axis="sequence", ends=True)
 
     @classmethod
-    def fit(cls, captions: Iterable[str | None], called: str = "caption") -> Captions:
+    def fit(cls, captions: Iterable[str | None], called: str = "caption") -> "Captions":
         """Captions with the words of training captions."""
         return cls(Words.fit(plain_texts(captions, called)), called)
 

@@ -1,7 +1,5 @@
 """Images of one size: arrays (n, H, W, C) to the user, level indices (n, C, H, W) inside."""
 
-from __future__ import annotations
-
 import json
 import warnings
 from collections.abc import Sequence
@@ -63,7 +61,7 @@ class Images(Domain):
         return field.captions if field else None
 
     @property
-    def low(self) -> Images | None:
+    def low(self) -> "Images | None":
         """The domain of the images that are given, None where none are."""
         field = self.fields.get("low")
         return field.pictures if field else None
@@ -86,7 +84,7 @@ class Images(Domain):
         times: int = 0,
         captions: Sequence[str | None] | None = None,
         beside: Sequence[str] = (),
-    ) -> Images:
+    ) -> "Images":
         """Describe training images (n, H, W, C) uint8 with labels (n,) and captions (n,), None where one has none.
 
         names: every label there is, also those that no training image has; by default the labels seen, sorted.
@@ -236,7 +234,7 @@ class Images(Domain):
         return record | self.fields.to_json([*BUILT_IN_FIELDS, *self.given_images])
 
     @classmethod
-    def from_json(cls, record: dict) -> Images:
+    def from_json(cls, record: dict) -> "Images":
         spec, given = spec_from_json(record["spec"]), spec_from_json(record["given"])
         kinds = BUILT_IN_FIELDS | dict.fromkeys(record.get("beside", ()), GivenImage)
         own = [kinds[name].from_json(name, leaf, record) for name, leaf in given.leaves if name in kinds]
@@ -390,7 +388,7 @@ class LowResolution(GivenImage):
         return {"times": self.times}
 
     @classmethod
-    def from_json(cls, name: str, leaf: Ordered, record: dict) -> LowResolution:
+    def from_json(cls, name: str, leaf: Ordered, record: dict) -> "LowResolution":
         return cls(name, leaf, record["times"])
 
     def _fitted(self, values: ArrayLike) -> Sequence[ArrayLike]:

@@ -1,7 +1,5 @@
 """Folders of image files, and .npy / .npz arrays, as images of one size."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -102,11 +100,7 @@ def read_folder(root: Path, beside: Sequence[str] = (), rates: Mapping[str, floa
     deep = _decode_twelve_bits(read, side)
     files, decoded = list(read), list(read.values())
     pixels, account = np.stack([each.pixels for each in decoded]), Account(count)  # (n, side, side, 3)
-    account.remarks = [
-        *_notes(decoded, side),
-        *deep,
-        *on_white(np.stack([each.opaque for each in decoded])),
-    ]
+    account.remarks = [*_notes(decoded, side), *deep, *on_white(np.stack([each.opaque for each in decoded]))]
     broken.report(account)
     told = read_captions(root, files, list_files(root, CAPTION_SUFFIXES)[0], beside, rates)
     captions, numbers, account = told.captions, told.beside, account + told.account
@@ -165,7 +159,7 @@ def pick(arrays: dict[str, np.ndarray], what: str, path: Path) -> np.ndarray | N
     raise DataError(f"{path} holds {', '.join(arrays) or 'nothing'}: name the images or rows 'x' and the labels 'y'")
 
 
-def read_for(domain: Images, path: Path, mask: Path | None = None, rates: Mapping[str, float] | None = None) -> Read:
+def read_for(domain: "Images", path: Path, mask: Path | None = None, rates: Mapping[str, float] | None = None) -> Read:
     """Images for a model of `domain`: a folder, one image, .npy, or .npz. mask: an image of the size of each file,
     dark where a person hides it. rates: of columns of captions in a folder, as of `read_captions`.
 

@@ -1,7 +1,5 @@
 """A data set of PyTorch: items by number, each x, or (x, label)."""
 
-from __future__ import annotations
-
 import sys
 from typing import TYPE_CHECKING
 
@@ -22,7 +20,7 @@ def is_torch_dataset(given: object) -> bool:
     return torch is not None and isinstance(given, torch.utils.data.Dataset)
 
 
-def read_torch_dataset(dataset: Dataset) -> Raw:
+def read_torch_dataset(dataset: "Dataset") -> Raw:
     """Rows where x has one axis, images where it has two or three; channels may stand first, as in PyTorch.
 
     Raises DataError for a data set without numbers, and for items of other forms or unlike shapes, by their number.
@@ -59,7 +57,7 @@ def read_torch_dataset(dataset: Dataset) -> Raw:
     return read_array(x, what, None if labels[0] is None else np.array(labels), type(dataset).__name__)
 
 
-def _item(dataset: Dataset, i: int, what: str) -> tuple[np.ndarray, str | float | None]:
+def _item(dataset: "Dataset", i: int, what: str) -> tuple[np.ndarray, str | float | None]:
     """x as an array, and the label or None."""
     item = dataset[i]
     x, label = item if isinstance(item, (tuple, list)) and len(item) == 2 else (item, None)

@@ -1,7 +1,5 @@
 """Music: windows of a few bars of voices, on a grid of sixteenths; a list of arrays (steps, voices) to the user."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -41,7 +39,7 @@ class Music(InParts):
         self.fields, self.given = Fields(), Spec(())
 
     @classmethod
-    def fit(cls, windows: Sequence[np.ndarray], pieces: int, notes: Sequence[str] = ()) -> Music:
+    def fit(cls, windows: Sequence[np.ndarray], pieces: int, notes: Sequence[str] = ()) -> "Music":
         """Describe all windows that there are."""
         steps, voices = windows[0].shape
         lowest = int(min(window[window != REST].min(initial=PITCHES) for window in windows))
@@ -138,7 +136,7 @@ class Music(InParts):
         }
 
     @classmethod
-    def from_json(cls, record: dict) -> Music:
+    def from_json(cls, record: dict) -> "Music":
         spec, voices, lowest = spec_from_json(record["spec"]), record["voices"], record["lowest"]
         leaf = spec.leaf
         if not (leaf.axis == "sequence" and len(leaf.shape) == 1 and leaf.shape[0] <= MOST_SYMBOLS):

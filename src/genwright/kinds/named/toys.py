@@ -3,8 +3,6 @@
 A toy is a sampler and a log density, both in the units of its columns x0, x1.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import log, pi
@@ -118,10 +116,10 @@ def toy(name: str, seed: int) -> Raw:
     return Raw("tables", name, frame, parts=parts, log_density=of_items(chosen.log_density))
 
 
-def of_items(log_density: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray | pd.DataFrame], np.ndarray]:
+def of_items(log_density: Callable[[np.ndarray], np.ndarray]) -> "Callable[[np.ndarray | pd.DataFrame], np.ndarray]":
     """The density of a table with columns x0 and x1, or of an array (n, 2)."""
 
-    def score_items(items: np.ndarray | pd.DataFrame) -> np.ndarray:
+    def score_items(items: "np.ndarray | pd.DataFrame") -> np.ndarray:
         x = items[["x0", "x1"]] if hasattr(items, "columns") else items
         return log_density(np.asarray(x, float))
 

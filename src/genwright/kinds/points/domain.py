@@ -4,10 +4,10 @@ The location of a set means nothing, so x has zero mean over its members. Its ro
 nothing either, which networks know. All positions have one scale.
 """
 
-from __future__ import annotations
-
+import re
 from collections.abc import Sequence
 from functools import cached_property
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import torch
 from scipy.spatial.distance import pdist
 from torch import Tensor
 
-from ...chemistry.atoms import Atoms, list_of_atoms
+from ...chemistry.atoms import Atoms, list_of_atoms, molecule_of
 from ...core.errors import DataError, ItemError
 from ...core.files import write_whole
 from ...core.graph import offsets
@@ -27,7 +27,94 @@ from ..domain import Domain, Drawn, Masks, check_masks
 from ..equals import ComparedEquals, Facts
 from ..fields.fields import Fields
 from ..tables.column_margins import category_margin, size_margin
-from .write_points import sdf, without_bonds, xyz
+
+COLUMN, SYMBOL = 10, 3  # letters that an SDF has for a coordinate, and for a symbol
+PLAIN = re.compile(r"[^\s\"=<>]+")  # a name, or a value that needs no quotes
+
+
+def write_xyz(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
+    """One after another, with six decimals. Raises DataError for what a comment cannot hold."""
+    lines = []
+    for number, item in enumerate(items):
+        said = [
+            f"{_name(name)}={_quoted(values[number])}" for name, values in given.items() if _is_present(values[number])
+        ]
+        lines += [str(len(item)), " ".join([item.formula, *said])]
+        lines += [f"{s} {x:.6f} {y:.6f} {z:.6f}" for s, (x, y, z) in zip(item.symbols, item.positions.tolist())]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def write_sdf(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
+    """Sets of points as the bytes of files: XYZ, with what is given as key=value in its comments, and SDF (V2000).
+
+    Blocks with four decimals, with the bonds that RDKit perceives, where it is installed and finds any that fit.
+    Raises DataError for a set that a block cannot hold.
+    """
+    blocks = []
+    for number, item in enumerate(items):
+        there = [(_name(name), values[number]) for name, values in given.items() if _is_present(values[number])]
+        data = [f">  <{name}>\n{_line(value)}\n" for name, value in there]
+        blocks.append("\n".join([*_block(item, f"item {number}"), *data, "$$$$", ""]))
+    return "".join(blocks).encode()
+
+
+def without_bonds(items: Sequence[Atoms]) -> int:
+    """Number of sets that an SDF holds without bonds."""
+    return sum(len(item) > 1 and not _bonds(item)[0] for item in items)
+
+
+def _block(item: Atoms, what: str) -> list[str]:
+    if wrong := next((symbol for symbol in item.symbols if len(symbol) > SYMBOL), ""):
+        raise DataError(
+            f"{what} holds {wrong!r}, and an SDF has room for symbols of {SYMBOL} letters: let the file's name end in "
+            ".xyz"
+        )
+    cells = [[f"{at:{COLUMN}.4f}" for at in place] for place in item.positions.tolist()]
+    if wrong := next((cell for row in cells for cell in row if len(cell) > COLUMN), ""):
+        raise DataError(
+            f"{what} has an atom at {wrong}, and an SDF has {COLUMN} letters for it: let the file's name end in .xyz"
+        )
+    bonds, charges = _bonds(item)
+    counts = f"{len(item):3}{len(bonds):3}  0  0  0  0  0  0  0  0999 V2000"
+    atoms = [f"{''.join(row)} {symbol:<3}{' 0' + 11 * '  0'}" for row, symbol in zip(cells, item.symbols)]
+    joined = [f"{i + 1:3}{j + 1:3}{order:3}  0" for i, j, order in bonds]
+    charged = [f"M  CHG  1{atom + 1:4}{charge:4}" for atom, charge in charges]
+    return [item.formula, "  genwright", "", counts, *atoms, *joined, *charged, "M  END"]
+
+
+def _bonds(item: Atoms) -> tuple[list[tuple[int, int, int]], list[tuple[int, int]]]:
+    """(atom, atom, order) of each bond, and (atom, charge) of those that are charged."""
+    molecule, _ = molecule_of(item.symbols, item.positions) if find_spec("rdkit") else (None, "")
+    if molecule is None:
+        return [], []
+    from rdkit import Chem
+
+    Chem.Kekulize(molecule)
+    bonds = [(b.GetBeginAtomIdx(), b.GetEndAtomIdx(), int(b.GetBondTypeAsDouble())) for b in molecule.GetBonds()]
+    return bonds, [(a.GetIdx(), a.GetFormalCharge()) for a in molecule.GetAtoms() if a.GetFormalCharge()]
+
+
+def _name(name: str) -> str:
+    if not PLAIN.fullmatch(name):
+        raise DataError(f"a file of molecules has no room for the name {name!r}: leave out blanks, quotes, =, < and >")
+    return name
+
+
+def _line(value: object) -> str:
+    if "\n" in (text := str(value)) or "\r" in text or not text:
+        raise DataError(f"a file of molecules has no room for the value {text!r}: it is one line of text")
+    return text
+
+
+def _quoted(value: object) -> str:
+    if '"' in (text := _line(value)):
+        raise DataError(f"a comment of an XYZ file has no room for the value {text!r}: leave out its quotes")
+    return text if PLAIN.fullmatch(text) else f'"{text}"'
+
+
+def _is_present(value: object) -> bool:
+    return value is not None and not (isinstance(value, (float, np.floating)) and np.isnan(value))
+
 
 ONE_PLACE = 1e-3  # far below a bond in angstrom or nanometres: points, or distances, no farther apart are equal
 CELL, MEETING = 16 * ONE_PLACE, 8  # width of the cells in which sets meet, and distances by which they do
@@ -48,21 +135,16 @@ class Points(Domain):
     kind = "points"
     suffix = viewed = ".xyz"
 
-    def __init__(
-        self,
-        spec: Spec,
-        symbols: Sequence[str],
-        count: int,
-        notes: Sequence[str],
-        fields: Fields = Fields(),
-    ):
+    def __init__(self, spec: Spec, symbols: Sequence[str], count: int, notes: Sequence[str], fields: Fields = Fields()):
         self.spec, self.symbols, self.count = spec, list(symbols), count
         self.fields, self.given = fields, fields.spec
         self.notes = list(notes)
         self._codes = {symbol: code for code, symbol in enumerate(symbols)}
 
     @classmethod
-    def fit(cls, items: Sets, notes: Sequence[str] = (), count: int | None = None, fields: Fields = Fields()) -> Points:
+    def fit(
+        cls, items: Sets, notes: Sequence[str] = (), count: int | None = None, fields: Fields = Fields()
+    ) -> "Points":
         """Describe training items. Raises DataError for more kinds than are taken, and where all points are one."""
         items = list_of_atoms(items)
         every = np.concatenate([item.symbols for item in items])
@@ -131,7 +213,7 @@ class Points(Domain):
     def write(self, items: Sets, path: Path, names: Sequence[str] = ()) -> Path:
         """.xyz; .sdf, with the bonds that RDKit perceives; what is given beside each item."""
         path = Path(path)
-        as_bytes = {".xyz": xyz, ".sdf": sdf}.get(path.suffix.lower())
+        as_bytes = {".xyz": write_xyz, ".sdf": write_sdf}.get(path.suffix.lower())
         if as_bytes is None:
             raise DataError(f"cannot write points to {path}: let its name end in .xyz or .sdf")
         return write_whole(path, as_bytes(list_of_atoms(items), getattr(items, "given", {})))
@@ -163,7 +245,7 @@ class Points(Domain):
         return record | self.fields.to_json()
 
     @classmethod
-    def from_json(cls, record: dict) -> Points:
+    def from_json(cls, record: dict) -> "Points":
         spec, symbols = spec_from_json(record["spec"]), record["symbols"]
         each = spec.leaf.each
         if each.names != ["kind", "position"] or each.columns[0].levels != len(symbols):
@@ -259,7 +341,7 @@ class Shape(Facts):
         ends = np.sort(np.stack([types[first], types[second]]), 0)
         return self._spans[np.lexsort((self._spans, ends[1], ends[0]))]
 
-    def equal(self, other: Shape) -> bool:
+    def equal(self, other: "Shape") -> bool:
         return bool(np.abs(self.distances - other.distances).max(initial=0.0) <= ONE_PLACE)
 
 

@@ -12,8 +12,6 @@ spaces, so that a word in the middle of a text is the same as one at its beginni
 which spell all that the table lacks (the byte fallback of SentencePiece; Kudo & Richardson 2018); words follow.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -41,7 +39,7 @@ class Words:
         self._spelled = [bytes([code]) for code in range(BYTES)] + [_bytes(word) for word in self.words]
 
     @classmethod
-    def fit(cls, texts: Iterable[str]) -> Words:
+    def fit(cls, texts: Iterable[str]) -> "Words":
         """Table of the `MAX_WORDS` commonest words that `texts` hold at least `MIN_WORD_COUNT` times, in any order."""
         seen = Counter(piece for text in texts for piece in _pieces(text))
         often = [word for word, count in seen.items() if count >= MIN_WORD_COUNT and len(_bytes(word)) > 1]
@@ -69,7 +67,7 @@ class Words:
         return self.words
 
     @classmethod
-    def from_json(cls, record: list[str]) -> Words:
+    def from_json(cls, record: list[str]) -> "Words":
         """Raises ValueError for words that are no texts, too short, or there twice."""
         if not all(isinstance(word, str) and len(_bytes(word)) > 1 for word in record):
             raise ValueError("words of a table are texts of at least two bytes")
@@ -108,7 +106,7 @@ class Characters:
         self.one, self.rest = (next((mark for mark in marks if mark not in symbols), "") for marks in (ONE, REST))
 
     @classmethod
-    def fit(cls, texts: Iterable[str]) -> Characters:
+    def fit(cls, texts: Iterable[str]) -> "Characters":
         """Characters of all texts. Raises DataError for too many."""
         symbols = "".join(sorted(set().union(*texts)))
         if len(symbols) > MOST_CHARACTERS:
@@ -199,7 +197,7 @@ class Tokens:
         return {"tokenizer": self.text}
 
 
-def knows(alphabet: Alphabet, text: str) -> bool:
+def knows(alphabet: "Alphabet", text: str) -> bool:
     """Whether the alphabet has a code for every symbol of a text."""
     try:
         alphabet.encode(text)

@@ -1,7 +1,5 @@
 """Sequences of symbols: lines of text, or pieces of one text; a list of strings to the user."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -38,13 +36,7 @@ class Sequences(Domain):
     suffix = viewed = ".txt"
 
     def __init__(
-        self,
-        spec: Spec,
-        alphabet: Alphabet,
-        count: int,
-        notes: list[str],
-        fields: Fields = Fields(),
-        column: str = "",
+        self, spec: Spec, alphabet: Alphabet, count: int, notes: list[str], fields: Fields = Fields(), column: str = ""
     ):
         """column: of the table that lines come from, where they come from one."""
         self.spec, self.alphabet, self.count, self.notes = spec, alphabet, count, notes
@@ -59,7 +51,7 @@ class Sequences(Domain):
         alphabet: Alphabet | None = None,
         fields: Fields = Fields(),
         column: str = "",
-    ) -> Sequences:
+    ) -> "Sequences":
         """Describe all lines that there are, none of them empty. alphabet: by default their characters. Raises
         DataError for too many different symbols."""
         alphabet = alphabet or Characters.fit(lines)
@@ -148,7 +140,7 @@ class Sequences(Domain):
         return record | self.fields.to_json() | ({"column": self.column} if self.column else {})
 
     @classmethod
-    def from_json(cls, record: dict) -> Sequences:
+    def from_json(cls, record: dict) -> "Sequences":
         spec, alphabet = spec_from_json(record["spec"]), alphabet_from_json(record)
         leaf = spec.leaf
         if not (leaf.axis == "sequence" and len(leaf.shape) == 1):
@@ -287,7 +279,7 @@ class Windows(InParts, Sequences):
     join = "".join
 
     @classmethod
-    def fit(cls, windows: Sequence[str], notes: Sequence[str] = ()) -> Windows:
+    def fit(cls, windows: Sequence[str], notes: Sequence[str] = ()) -> "Windows":
         """Describe all windows, whose symbols are characters. Raises DataError for too many different ones."""
         alphabet = Characters.fit(windows)
         leaf = Category(alphabet.k, shape=(len(windows[0]),), axis="sequence")

@@ -1,7 +1,5 @@
 """Lines of text, or one text in windows."""
 
-from __future__ import annotations
-
 import contextlib
 from dataclasses import replace
 from pathlib import Path
@@ -52,7 +50,7 @@ def _column(source: Source) -> Raw:
     return replace(lines, account=raw.account + lines.account, asked=raw.asked, sheet=raw.sheet)
 
 
-def as_lines(table: pd.DataFrame, column: str, name: str, source: Source) -> Raw:
+def as_lines(table: "pd.DataFrame", column: str, name: str, source: Source) -> Raw:
     """The texts of one column of a table, or its molecules. Raises DataError where it is not there, or holds none."""
     from ..molecules.molecule_tables import molecules_of_table
     from .text_column import text_column

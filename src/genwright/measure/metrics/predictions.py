@@ -9,8 +9,6 @@ With two classes, such as inactive and active, metrics judge the last one; with 
 bound ("> 10") is no measured value, so metrics of numbers leave it out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -81,11 +79,11 @@ class OfTarget:
     low: np.ndarray
     high: np.ndarray
 
-    def of_rows(self, rows: np.ndarray) -> OfTarget:
+    def of_rows(self, rows: np.ndarray) -> "OfTarget":
         """Some rows of it, by their numbers."""
         return OfTarget(self.target, *(values[rows] for values in (self.items, self.y, self.said, self.low, self.high)))
 
-    def of_molecules(self, chosen: np.ndarray) -> OfTarget:
+    def of_molecules(self, chosen: np.ndarray) -> "OfTarget":
         """The rows of chosen molecules, (n,) bool."""
         return self.of_rows(np.flatnonzero(chosen[self.items]))
 

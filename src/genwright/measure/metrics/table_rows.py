@@ -10,8 +10,6 @@ over its hidden cells, and the error of a table is the mean over its columns. Fo
 standardised numbers, one-hot categories (two different ones are 1 apart), and a flag for each absent cell.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -134,7 +132,7 @@ class Holes:
         """(n, D), NaN where hidden."""
         return np.where(self.hidden, np.nan, self.truth)
 
-    def first_rows(self, rows: int) -> Holes:
+    def first_rows(self, rows: int) -> "Holes":
         return Holes(self.items.iloc[:rows], self.truth[:rows], self.hidden[:rows], self.spec)
 
     def error(self, guess: np.ndarray, train: np.ndarray, seed: int) -> Metric:

@@ -4,8 +4,6 @@ Captions are compared as models are given them: in lower case, without line brea
 several. A drawing shows the images that others were made from, such as by an edit, to the left of these.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -67,7 +65,7 @@ def _rule_rows(measure: Callable, real: Callable) -> list[MetricRow]:
 class Suite(images.Suite):
     """Measures models of one set of images with captions."""
 
-    def resized(self, sizes: dict[str, int]) -> Suite:
+    def resized(self, sizes: dict[str, int]) -> "Suite":
         other = super().resized(sizes)
         other.__dict__["_captions"] = self._captions
         return other

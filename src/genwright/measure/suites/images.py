@@ -7,8 +7,6 @@ one machine the same model, data and seed give the same numbers. Each part is in
 that some of its images are a draw from it however a file or folder was sorted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property, partial
@@ -116,7 +114,7 @@ class Suite(SampleSuite):
     def _can(self, model: Model, size: str) -> bool:
         return super()._can(model, size) and (size != "coded" or self.classes > 1)
 
-    def resized(self, sizes: dict[str, int]) -> Suite:
+    def resized(self, sizes: dict[str, int]) -> "Suite":
         """The same of other sizes."""
         other = super().resized(sizes)
         shared = ("_test_features", "_test_away", "_candidates")

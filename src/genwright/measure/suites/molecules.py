@@ -6,8 +6,6 @@ rises with the number of test molecules. Unreadable strings count against `valid
 part in the rest. `metrics/moses` has the same metrics with MOSES' own conventions, to compare with published numbers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -33,8 +31,7 @@ from ..metric import Metric, Role
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.distances import count_cosine, frechet, frechet_se
 from ..metrics.memorisation import copying, repeated
-from ..metrics.molecules import Molecules, describe, tool
-from ..metrics.moses import REFERENCE
+from ..metrics.molecules import REFERENCE, Molecules, describe, tool
 from ..metrics.symbol_runs import logistic
 from ..plots import molecule_sheets
 from ..plots.figures import short
@@ -85,7 +82,7 @@ class Sampled:
 def of_comparable(measure: Callable) -> Callable:
     """A function of rows of molecules that can be read: where these and test molecules suffice to be compared."""
 
-    def measured(suite: Suite, sample: Sampled) -> Metric | dict[str, Metric] | None:
+    def measured(suite: "Suite", sample: Sampled) -> Metric | dict[str, Metric] | None:
         own = sample.molecules
         return measure(suite, own) if min(len(own), len(suite._test)) >= FEWEST else None
 
@@ -103,7 +100,7 @@ class Suite(sequences.Suite):
         super().__init__(data, seed, sizes)
         self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
 
-    def resized(self, sizes: dict[str, int]) -> Suite:
+    def resized(self, sizes: dict[str, int]) -> "Suite":
         """The same of other sizes, without reading the real molecules again."""
         other = super().resized(sizes)
         other.__dict__ |= {name: getattr(self, name) for name in READ_ONCE}

@@ -6,8 +6,6 @@ reach in their place. Each part is in drawn order, so that some of its rows are 
 sorted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
@@ -119,7 +117,7 @@ class Suite(SampleSuite):
             asked["completed"] = Tried(fill, whole, part)
         return asked
 
-    def resized(self, sizes: dict[str, int]) -> Suite:
+    def resized(self, sizes: dict[str, int]) -> "Suite":
         """The same of other sizes."""
         return Suite(self.data, self.seed, sizes, self.target)
 

@@ -4,8 +4,6 @@ Sparse rows stay sparse: their product with a matrix is a sum over the words of 
 values alone, which is the same model (a zero that is dropped is a zero) at a small part of the cost.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch
@@ -32,13 +30,13 @@ class SparseRows:
     def __len__(self) -> int:
         return self.words.rows
 
-    def move_to(self, device: torch.device) -> SparseRows:
+    def move_to(self, device: torch.device) -> "SparseRows":
         """The same rows on a device."""
         return SparseRows(self.words.to(device))
 
     to = move_to  # as a tensor calls it
 
-    def __getitem__(self, rows: Tensor | slice) -> SparseRows:
+    def __getitem__(self, rows: Tensor | slice) -> "SparseRows":
         """Some rows. rows: (n,) int64, or a slice."""
         rows = torch.arange(len(self), device=self.words.ptr.device)[rows] if isinstance(rows, slice) else rows
         ptr = torch.cat([self.words.ptr.new_zeros(1), self.words.degree[rows].cumsum(0)])

@@ -4,8 +4,6 @@ An encoder is a kind of graph convolution, with its hyperparameters and its laye
 declares `width`, `layers` and `dropout`, and builds the predictor around `network` or `normed`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, make_dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -41,11 +39,11 @@ class Convolved(Hyper):
     def encoder_dropout(self) -> float:
         return self.dropout
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+    def layer(self, inputs: int, outputs: int, last: bool, spec: "Sizes") -> "nn.Module":
         """One convolution, before any weight is learned."""
         raise NotImplementedError
 
-    def network(self, spec: Sizes, outputs: int) -> GraphNetwork:
+    def network(self, spec: "Sizes", outputs: int) -> "GraphNetwork":
         """Convolutions one after another, which give `outputs` numbers of a node."""
         import torch.nn.functional as F
 
@@ -55,7 +53,7 @@ class Convolved(Hyper):
         made = [self.layer(a, b, k == self.layers, spec) for k, (a, b) in enumerate(zip(sizes, sizes[1:]), 1)]
         return GraphNetwork(made, self.encoder_dropout, getattr(F, self.activation), self.nodes_dropped)
 
-    def normed(self, spec: Sizes) -> GraphNetwork:
+    def normed(self, spec: "Sizes") -> "GraphNetwork":
         """The same with batch norm after each convolution, which gives `units` numbers."""
         from ...networks.graph.network import GraphNetwork, Normed
 
@@ -81,7 +79,7 @@ def cross(
     return {name: both(**values) for name, values in presets.items()}
 
 
-def build(spec: Sizes, given: Spec, hyper: Convolved) -> Recipe:
+def build(spec: "Sizes", given: Spec, hyper: Convolved) -> Recipe:
     """The recipe of every predictor whose hyperparameters build it."""
     return hyper.build(spec)
 
@@ -89,11 +87,11 @@ def build(spec: Sizes, given: Spec, hyper: Convolved) -> Recipe:
 class GCNHyper(Convolved):
     """Hyperparameters of GCN (Kipf & Welling 2017)."""
 
-    equations = "networks.graph.gcn"
+    equations = "networks.graph.convolutions:GCN"
     norm = "symmetric"
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
-        from ...networks.graph.gcn import GCN
+    def layer(self, inputs: int, outputs: int, last: bool, spec: "Sizes") -> "nn.Module":
+        from ...networks.graph.convolutions import GCN
 
         return GCN(inputs, outputs, self.norm)
 
@@ -101,11 +99,11 @@ class GCNHyper(Convolved):
 class GINHyper(Convolved):
     """Hyperparameters of GIN (Xu 2019, with features of edges as Hu 2020 reads them)."""
 
-    equations = "networks.graph.gin"
+    equations = "networks.graph.convolutions:GIN"
     learn_eps = False
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
-        from ...networks.graph.gin import GIN
+    def layer(self, inputs: int, outputs: int, last: bool, spec: "Sizes") -> "nn.Module":
+        from ...networks.graph.convolutions import GIN
 
         return GIN(inputs, outputs, self.width, self.learn_eps, spec.edge_features)
 
@@ -126,7 +124,7 @@ class GATHyper(Convolved):
     def units(self) -> int:
         return self.heads * self.width
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
+    def layer(self, inputs: int, outputs: int, last: bool, spec: "Sizes") -> "nn.Module":
         from ...networks.graph import gat
 
         heads = (outputs, self.output_heads, False) if last else (self.units // self.heads, self.heads, True)
@@ -141,10 +139,10 @@ class SAGEHyper(Convolved):
     """
 
     aggregator: str = one_of("mean", "pool", "lstm", says="how neighbours are put together; Hamilton 2017")
-    equations = "networks.graph.sage"
+    equations = "networks.graph.convolutions:SAGE"
     norm = unit = False
 
-    def layer(self, inputs: int, outputs: int, last: bool, spec: Sizes) -> nn.Module:
-        from ...networks.graph.sage import SAGE
+    def layer(self, inputs: int, outputs: int, last: bool, spec: "Sizes") -> "nn.Module":
+        from ...networks.graph.convolutions import SAGE
 
         return SAGE(inputs, outputs, self.aggregator, self.norm and not last, self.unit and not last)

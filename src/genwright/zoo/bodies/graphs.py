@@ -1,7 +1,5 @@
 """Predictors of whole graphs: the head of every encoder, and the choice of a preset."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,7 +19,7 @@ NUMBER = dict(readout="sum", dropout=0.0)  # a number is a sum of scores, which 
 TINY = dict(layers=2, dropout=0.0, batch=16, lr=0.01, epochs=10, width=8)
 
 
-def choose(presets: Mapping[str, Hyper], spec: Sizes, given: Spec, items: int) -> str:
+def choose(presets: Mapping[str, Hyper], spec: "Sizes", given: Spec, items: int) -> str:
     return "labels" if any(target.classes for target in spec.targets) else "number"
 
 
@@ -39,7 +37,7 @@ class OfGraphs(Convolved, Trained):
     dropout: float = fields.dropout(0.5)
     encoder_dropout = 0.0
 
-    def build(self, spec: Sizes) -> Recipe:
+    def build(self, spec: "Sizes") -> Recipe:
         from ...families.graph.graphs import GraphPredictor
         from ...networks.graph.readout import GraphReadout
 

@@ -1,7 +1,5 @@
 """Images: the networks that several families put together, with their hyperparameters, and the choice of a preset."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -63,7 +61,7 @@ class Coded(Trained):
         if self.network == "towers":
             fields.require_groups(self, "channels")
 
-    def body(self, spec: Spec, given: Spec) -> Dense | Towers:
+    def body(self, spec: Spec, given: Spec) -> "Dense | Towers":
         from ...networks.dense import Dense
         from ...networks.towers import Towers
 
@@ -71,7 +69,7 @@ class Coded(Trained):
             return Dense(spec, self.channels, self.depth, self.channels if given.columns else 0, self.masked)
         return Towers(spec, self.channels, self.dropout, self.patch)
 
-    def head(self, spec: Spec) -> nn.Module | None:
+    def head(self, spec: Spec) -> "nn.Module | None":
         """The head of p(x | z)."""
         from ...distributions.heads import observation_head
 
@@ -92,7 +90,7 @@ class OfUNet(Trained):
         super().__post_init__()
         fields.require_groups(self, "width")
 
-    def velocity(self, spec: Spec, given: Spec, patch: int | None = None) -> Velocity:
+    def velocity(self, spec: Spec, given: Spec, patch: int | None = None) -> "Velocity":
         """patch: by default the field of that name."""
         from ...networks.adapters import Velocity
         from ...networks.unet import PictureUNet
@@ -115,7 +113,7 @@ class OfMatching(OfUNet):
         if self.heads:
             fields.require_multiple(self, "width", lcm(8, self.heads), f"of 8 and of heads = {self.heads}")
 
-    def velocity(self, spec: Spec, given: Spec, patch: int | None = None) -> Velocity:
+    def velocity(self, spec: Spec, given: Spec, patch: int | None = None) -> "Velocity":
         if not self.heads:
             return super().velocity(spec, given, patch)
         from ...networks.adapters import Velocity
@@ -144,7 +142,7 @@ class OfCodec(Trained):
         super().__post_init__()
         fields.require_groups(self, "channels")
 
-    def sides(self, spec: Spec, outputs: int, width: int, size: int) -> tuple[GridEncoder, GridDecoder]:
+    def sides(self, spec: Spec, outputs: int, width: int, size: int) -> "tuple[GridEncoder, GridDecoder]":
         """Encoder to `outputs` numbers at each position, and decoder from `width` of them to a head of `size`."""
         from ...networks.codecs import GridDecoder, GridEncoder
 

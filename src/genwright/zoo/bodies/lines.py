@@ -1,8 +1,6 @@
 """Lines of text, molecules as text, music as tokens, and sound: hyperparameters that several families share, and the
 choice of a preset."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -91,12 +89,12 @@ class OfCodes(OfLines):
         super().__post_init__()
         fields.require_multiple(self, "latents", self.blocks, "the blocks")
 
-    def body(self, spec: Spec, depth: int) -> Lines:
+    def body(self, spec: Spec, depth: int) -> "Lines":
         from ...networks.lines import Lines
 
         return Lines(spec, self.width, self.heads, depth, self.blocks, self.patch, self.kept, self.dropout)
 
-    def conducted(self, spec: Spec, given: Spec, holes: bool) -> Conducted:
+    def conducted(self, spec: Spec, given: Spec, holes: bool) -> "Conducted":
         from ...networks.conducted import Conducted, Lead
 
         lead = Lead(self.latents, self.blocks, self.conductor_depth, self.patch, self.kept)

@@ -1,7 +1,5 @@
 """Predictors of links: the head of every encoder of nodes, and the decoders that score a pair."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,7 +29,7 @@ class OfLinks(Convolved, TrainedWhole):
     size: int = fields.units(32, "dimensions of an embedding")
     numbers, validates = 1, True
 
-    def build(self, spec: Sizes) -> Recipe:
+    def build(self, spec: "Sizes") -> Recipe:
         network = self.network(spec, self.numbers * self.size)
         return self.recipe(self.predictor(network), validates=self.validates)
 
@@ -48,7 +46,7 @@ class OfPairs(OfLinks):
         0.0, least=0.0, below=1.0, says="share of edges to learn from while the others carry messages; 0: all do both"
     )
 
-    def predictor(self, network: GraphNetwork) -> LinkPredictor:
+    def predictor(self, network: "GraphNetwork") -> "LinkPredictor":
         from ...families.graph.links import InnerProduct, LinkPredictor, ProductMLP
 
         decoder = ProductMLP(self.size) if self.decoder == "mlp" else InnerProduct()

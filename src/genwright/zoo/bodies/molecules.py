@@ -1,7 +1,5 @@
 """Predictors of properties of molecules: the heads of encoders, and the choice of a preset."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,7 +22,7 @@ MOST_MEMBERS = 100
 TINY = dict(layers=2, batch=16, lr=0.01, epochs=10, width=8)
 
 
-def choose(presets: Mapping[str, Hyper], spec: Sizes, given: Spec, items: int) -> str:
+def choose(presets: Mapping[str, Hyper], spec: "Sizes", given: Spec, items: int) -> str:
     """A sum over atoms suits numbers that grow with a molecule; on classes a mean was better (validation, BACE)."""
     classes = all(target.classes for target in spec.targets)
     return "classes" if classes and "classes" in presets else next(iter(presets))
@@ -46,9 +44,8 @@ class OfMolecules(Convolved, Trained):
     dropout: float = fields.dropout(0.0)
     members: int = whole(1, least=1, most=MOST_MEMBERS, says="networks that are trained in turn, and answer together")
 
-    def build(self, spec: Sizes) -> Recipe:
-        from ...families.ensemble import Ensemble
-        from ...families.properties.properties import PropertyPredictor
+    def build(self, spec: "Sizes") -> Recipe:
+        from ...families.properties.properties import Ensemble, PropertyPredictor
 
         made = [PropertyPredictor(self.encoder(spec), spec.targets) for _ in range(self.members)]
         family = Ensemble(made) if self.members > 1 else made[0]
@@ -63,13 +60,13 @@ class OfMoleculeGraphs(OfMolecules):
     readout: str = one_of(*READOUTS, says="how atoms become one vector; a sum counts them")
     descriptors: bool = flag(True, says="read the descriptors of a molecule beside its graph, where there are any")
 
-    def encoder(self, spec: Sizes) -> GraphEncoder:
+    def encoder(self, spec: "Sizes") -> "GraphEncoder":
         from ...networks.graph.readout import GraphEncoder, LayerReadouts
 
         readouts = LayerReadouts(*self.atoms(spec), self.readout)
         return GraphEncoder(readouts, self.descriptors * spec.descriptors, self.width, self.dropout)
 
-    def atoms(self, spec: Sizes) -> tuple[nn.Module, list[int]]:
+    def atoms(self, spec: "Sizes") -> "tuple[nn.Module, list[int]]":
         """The network of the atoms, and the widths of the layers that it gives: the atoms themselves and all layers
         (Xu 2019)."""
         return self.normed(spec), [spec.inputs, *[self.units] * self.layers]

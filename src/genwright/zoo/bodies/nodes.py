@@ -1,7 +1,5 @@
 """Predictors of node labels: the head of every encoder, and the choice of a preset."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -40,7 +38,7 @@ BUDGETS = {  # by the name of a preset with a sampler
 }
 
 
-def choose(presets: Mapping[str, Hyper], spec: Sizes, given: Spec, items: int) -> str:
+def choose(presets: Mapping[str, Hyper], spec: "Sizes", given: Spec, items: int) -> str:
     """few: up to 200 labelled nodes, as in the citation graphs; many: more."""
     return "few" if items <= 200 else "many"
 
@@ -56,7 +54,7 @@ def norm() -> str:
     return one_of(*names, says="how neighbours are averaged; own: with a matrix for the node itself")
 
 
-def matrices(network: nn.Module) -> list[nn.Parameter]:
+def matrices(network: "nn.Module") -> "list[nn.Parameter]":
     """Parameters that decay: those with two or more axes, so no biases."""
     return [p for p in network.parameters() if p.ndim > 1]
 
@@ -67,10 +65,10 @@ class OfLabels(Convolved, TrainedWhole):
     decays, monitor = False, "loss"
     settings: ClassVar[dict[str, object]] = {}  # arguments of the Recipe
 
-    def build(self, spec: Sizes) -> Recipe:
+    def build(self, spec: "Sizes") -> Recipe:
         return self.recipe(self.classifier(self.network(spec, spec.outputs), spec), **self.settings)
 
-    def classifier(self, network: GraphNetwork, spec: Sizes) -> NodeClassifier:
+    def classifier(self, network: "GraphNetwork", spec: "Sizes") -> "NodeClassifier":
         from ...families.graph.nodes import NodeClassifier
 
         decayed = matrices(network if self.decays else network.layers[0])
@@ -110,17 +108,17 @@ class OfSamples(OfNodes):
                 f"{fitting}, for example"
             )
 
-    def recipe(self, family: Trainable, **settings: object) -> Recipe:
+    def recipe(self, family: "Trainable", **settings: object) -> Recipe:
         return replace(super().recipe(family, **settings), batch=self.batch)
 
-    def classifier(self, network: GraphNetwork, spec: Sizes) -> NodeClassifier:
+    def classifier(self, network: "GraphNetwork", spec: "Sizes") -> "NodeClassifier":
         if self.sampler == "none":
             return super().classifier(network, spec)
         from ...families.graph.nodes import SampledNodeClassifier
 
         return SampledNodeClassifier(network, self.made_sampler(spec), matrices(network.layers[0]), self.decay)
 
-    def made_sampler(self, spec: Sizes) -> Sampler:
+    def made_sampler(self, spec: "Sizes") -> "Sampler":
         from ...networks.graph import samplers
 
         make = {

@@ -1,7 +1,5 @@
 """Tables: the network that several families put together, with its hyperparameters, and the choice of a preset."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -46,17 +44,17 @@ class OfRows(Trained):
 
     waves = 0
 
-    def body(self, spec: Spec, given: Spec) -> Rows:
+    def body(self, spec: Spec, given: Spec) -> "Rows":
         from ...networks.rows import Rows
 
         return Rows(spec, self.width, self.depth, self.features, self.dropout, self.waves)
 
-    def head(self, spec: Spec) -> Histogram:
+    def head(self, spec: Spec) -> "Histogram":
         from ...distributions.heads import Histogram
 
         return Histogram(spec)
 
-    def velocity(self, spec: Spec, given: Spec) -> Velocity:
+    def velocity(self, spec: Spec, given: Spec) -> "Velocity":
         from ...networks.adapters import Velocity
 
         return Velocity(self.body(spec, given), given)

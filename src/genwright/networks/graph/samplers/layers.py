@@ -36,8 +36,7 @@ from torch import Tensor, nn
 
 from ....core.graph import Graph
 from ..features import Features, Linear, squared_norms
-from .block import HUB, Block, Edges, Sampler
-from .inclusion import inclusion, systematic
+from .block import HUB, Block, Edges, Sampler, inclusion, systematic
 
 
 class FastGCN(Sampler):

@@ -39,8 +39,7 @@ from torch import Tensor, nn
 from ....core.graph import Graph
 from ..features import Features, Linear, squared_norms
 from ..propagate import edge_softmax
-from .block import HUB, Block, Edges, Sampler
-from .inclusion import inclusion, systematic
+from .block import HUB, Block, Edges, Sampler, inclusion, systematic
 
 
 class Uniform(Sampler):

@@ -1,9 +1,4 @@
-"""PinSage (Ying 2018): a node aggregates the nodes that short random walks from it visit most often, weighted by
-visits.
-
-a_vu    share of the walks from v that visit u, for the T most visited u
-n_v = sum_u a_vu relu(Q h_u + q),    h_v' = z / ||z||,  z = relu(W [h_v, n_v] + w)
-"""
+"""Networks that give each user and each item of a graph a vector."""
 
 import torch
 import torch.nn.functional as F
@@ -12,16 +7,50 @@ from torch import Tensor, nn
 from ...core.draws import Draws
 from ...core.graph import Graph, from_edges
 from .features import Linear
-from .normalise import neighbours
+from .normalise import neighbours, scaled
 from .propagate import propagate
 from .random_walks import Walker
+
+
+class LightGCN(nn.Module):
+    """LightGCN (He 2020): embeddings of users and items, averaged over neighbourhoods. Nothing else is learned.
+
+        E_{l+1} = D^-1/2 A D^-1/2 E_l,    E = mean(E_0, .., E_L),    score(u, i) = <E_u, E_i>
+
+    Without layers, it is matrix factorisation.
+
+    forward(graph) -> (nodes, width) vectors of all users, then items. graph: prepared, (nodes, nodes).
+    """
+
+    def __init__(self, nodes: int, width: int, layers: int):
+        super().__init__()
+        self.vectors = nn.Parameter(0.1 * torch.randn(nodes, width))
+        self.layers = layers
+
+    def prepare(self, graph: Graph) -> Graph:
+        return scaled(graph)
+
+    def forward(self, graph: Graph) -> Tensor:
+        x = total = self.vectors
+        for _ in range(self.layers):
+            x = propagate(graph, x)
+            total = total + x
+        return total / (self.layers + 1)
+
 
 WALKS, STEPS = 50, 4  # walks from each node and their steps; every second step from a user is at a user again
 NODES = 4096  # nodes whose walks are counted at a time
 
 
 class PinSage(nn.Module):
-    """forward(graph) -> (nodes, width) vectors of length 1. graph: prepared, (nodes, nodes). heard: T."""
+    """PinSage (Ying 2018): a node aggregates the nodes that short random walks from it visit most often, weighted by
+    visits.
+
+    a_vu    share of the walks from v that visit u, for the T most visited u
+    n_v = sum_u a_vu relu(Q h_u + q),    h_v' = z / ||z||,  z = relu(W [h_v, n_v] + w)
+
+    forward(graph) -> (nodes, width) vectors of length 1. graph: prepared, (nodes, nodes). heard: T.
+    """
 
     def __init__(self, nodes: int, width: int, layers: int, heard: int):
         super().__init__()
