@@ -35,7 +35,7 @@ class DesignOptions(TypedDict, total=False):
         prior_minutes: Without --prior: minutes to train one (10).
 
     Limits:
-        elements (SYMBOLS): Elements beside those of DATA, such as B,Si; any for all.
+        elements (SYMBOLS): Further elements, such as B,Si; any for all.
     """
 
     score: str | Path | Callable[[list[str]], Sequence[float]] | None
