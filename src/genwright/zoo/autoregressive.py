@@ -218,10 +218,7 @@ AUTOREGRESSIVE = Card(
             default=True,
         ),
     },
-    variants={
-        "lstm": "an LSTM (Hochreiter & Schmidhuber 1997)",
-        "lstm-few": "an LSTM with dropout, for few lines",
-    },
+    variants={"lstm": "an LSTM (Hochreiter & Schmidhuber 1997)", "lstm-few": "an LSTM with dropout, for few lines"},
     aliases=(
         Alias("pixelcnn", ("images",), "van den Oord 2016, gated PixelCNN"),
         Alias("wavenet", ("audio",), "van den Oord 2016"),

@@ -191,11 +191,7 @@ DALL_E = Card(
     ),
     {"images": images.Blind(build_dall_e, DALL_E_PRESETS, compare=False)},
     paper="Ramesh 2021; codes of van den Oord 2017, or by Gumbel-softmax",
-    equations=(
-        "families.two_stage.quantized",
-        "families.two_stage.dall_e",
-        "families.two_stage.two_stage",
-    ),
+    equations=("families.two_stage.quantized", "families.two_stage.dall_e", "families.two_stage.two_stage"),
     variants={
         "gumbel": "codes by Gumbel-softmax (Ramesh 2021) in place of the nearest",
         "row": "attention along rows",

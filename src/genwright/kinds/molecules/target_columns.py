@@ -35,7 +35,7 @@ from ..values.measurements import (
     unit_beside,
     unit_columns,
 )
-from ..values.reading import find_labels
+from ..values.reading import find_labels, find_reading
 
 NUMBER, CLASS = "number", "category"
 MOSTLY = 0.5  # share of numbers that makes a column of numbers, and of different words that makes none of classes
@@ -79,18 +79,25 @@ def read_column(
     cells, kind = frame[name], corrections.kind(name)
     if kind not in (None, *NUMBERS, *CLASSES):
         raise DataError(f"target '{name}' is no {kind}: use {NUMBER} or {CLASS}")
-    measured = read_measurements(cells, name, corrections.words(name))
+    words = corrections.words(name)
+    if kind is None and (calendar := find_reading(cells, name, None, words).dates):
+        raise DataError(
+            f"target '{name}' holds {'times of day' if calendar.is_clock else 'dates'} (`{cells.dropna().iloc[0]}`), "
+            f"which are no answers: name another column, or read the cells as classes with --types {name}={CLASS}"
+        )
+    measured = read_measurements(cells, name, words, kind in NUMBERS)
     filled = measured.wrong | (measured.known != UNKNOWN)
     if not filled.any():
         raise DataError(f"target '{name}' is empty in all {len(cells):,} molecules: name a column with values")
     if kind is None:
         two = measured.exact and not log and len({_word(cell) for cell in cells[filled]}) == 2
         mostly = (~measured.wrong)[filled].sum() >= MOSTLY * filled.sum()
-        kind = NUMBER if not two and mostly else CLASS
+        codes = any(isinstance(cell, str) and cell.strip().isdecimal() for cell in cells[measured.wrong])
+        kind = NUMBER if mostly and not two and not codes else CLASS
     if kind in CLASSES:
         if log:
             raise DataError(f"target '{name}' holds classes, which have no logarithm: leave --log {name} out")
-        cells = find_labels(cells, name, corrections.words(name))
+        cells = find_labels(cells, name, words)
         column, notes = _classes(cells, name, cells.notna().to_numpy()), []
     else:
         measured = _with_columns_beside(measured, frame, name)
