@@ -285,10 +285,10 @@ class NearestMolecules(PropertyBaseline):
         for t, (known, target) in enumerate(zip(self.known_answers(items), self.targets)):
             if not target.classes and (known.state != EXACT).any():
                 rows = order[torch.searchsorted(items.x.cpu()[order], known.items.cpu())]
-                y = fit_with_bounds(known, lambda some: some, self._near, rounds=1).y
+                y = fit_with_bounds(known, lambda some: some, self._predict_near, rounds=1).y
                 self.answers[rows, t] = torch.from_numpy(y).to(self.answers)
 
-    def _near(self, known: Known, which: Tensor) -> np.ndarray:
+    def _predict_near(self, known: Known, which: Tensor) -> np.ndarray:
         """(k,) numbers of items (k,), by the nearest of those that are known."""
         similar, near = several_nearest(bits(self.around, which), bits(self.around, known.items), self.neighbours)
         weight = known.weight[near] * np.where(similar.any(1, keepdims=True), similar, 1.0)
