@@ -129,7 +129,7 @@ def choose_adversarial_autoencoder(presets: Mapping[str, Hyper], spec: Spec, giv
 
 def build_adversarial_autoencoder(spec: Spec, given: Spec, hyper: AdversarialAutoencoderHyper) -> Recipe:
     from ..distributions.heads import Categorical
-    from ..families.latent.adversarial_autoencoder import AdversarialAutoencoder
+    from ..families.latent.sequences import AdversarialAutoencoder
     from ..networks.adapters import Code
     from ..networks.causal import CodedLSTM
     from ..networks.discriminator import CodeDiscriminator
@@ -154,7 +154,7 @@ ADVERSARIAL = Card(
         On(build_adversarial_autoencoder, ADVERSARIAL_PRESETS, choose_adversarial_autoencoder, compare=False),
     ),
     paper="Makhzani 2016; of lines as in Polykovskiy 2020 (MOSES)",
-    equations=("families.latent.adversarial_autoencoder",),
+    equations=("families.latent.sequences:AdversarialAutoencoder",),
     variants={"lines": "the networks of MOSES (Polykovskiy 2020)"},
 )
 
@@ -318,7 +318,7 @@ def build_vae_networks(spec: Spec, given: Spec, hyper: VAEImagesHyper | VAETable
 def build_sequence_vae(spec: Spec, given: Spec, hyper: VAELinesHyper) -> Recipe:
     from ..distributions.heads import Categorical
     from ..families.baselines.gaussian import Gaussians
-    from ..families.latent.sequence_vae import FittedPriorSequenceVAE, SequenceVAE
+    from ..families.latent.sequences import FittedPriorSequenceVAE, SequenceVAE
     from ..families.latent.vae import Networks
     from ..networks.adapters import Encoder, Prior
 
@@ -336,7 +336,8 @@ def build_sequence_vae(spec: Spec, given: Spec, hyper: VAELinesHyper) -> Recipe:
 
 
 VAE_EQUATIONS = ("families.latent.vae",)
-LINES_PAPER, LINES_EQUATIONS = "Bowman 2016; conductor of Roberts 2018 (MusicVAE)", ("families.latent.sequence_vae",)
+LINES_PAPER = "Bowman 2016; conductor of Roberts 2018 (MusicVAE)"
+LINES_EQUATIONS = ("families.latent.sequences:SequenceVAE",)
 VAE_ON_LINES = On(build_sequence_vae, VAE_LINES, choose_always("small"), LINES_PAPER, LINES_EQUATIONS)
 VAE = Card(
     "vae",

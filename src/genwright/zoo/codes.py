@@ -324,7 +324,7 @@ def build_latent_diffusion(spec: Spec, given: Spec, hyper: LatentDiffusionImages
     """Flow matching learns the codes, and reads each as one position."""
     from ..distributions.heads import head_for
     from ..families.diffusion.flow_matching import FlowMatching
-    from ..families.two_stage.latent_codecs import GaussianCodec, QuantisedCodec
+    from ..families.two_stage.quantized import GaussianCodec, QuantisedCodec
     from ..families.two_stage.two_stage import TwoStage, latent
     from ..families.two_stage.vector_quantisers import Codebook
     from ..networks.codecs import grid
@@ -366,7 +366,7 @@ LATENT_DIFFUSION = Card(
             build_latent_diffusion,
             LATENT_DIFFUSION_IMAGES,
             paper="Rombach 2022",
-            equations=("families.two_stage.latent_codecs", "families.two_stage.two_stage"),
+            equations=("families.two_stage.quantized:GaussianCodec", "families.two_stage.two_stage"),
             compare=False,
         ),
         "points": sets.OnPoints(

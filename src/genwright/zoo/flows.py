@@ -123,7 +123,7 @@ def build_integer_flow(spec: Spec, given: Spec, hyper: IntegerFlowHyper) -> Reci
     from ..distributions.heads import DiscretisedLogistic
     from ..families.flows.flow import IntegerFlow
     from ..networks.conditioning import GivenVector
-    from ..networks.whole_number_flow import WholeNumberFlow
+    from ..networks.flow_stacks import WholeNumberFlow
 
     if not spec.discrete:
         raise Unsupported("an integer flow is for images on levels, not for real numbers: take the family flow")

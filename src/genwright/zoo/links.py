@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..networks.graph.network import GraphNetwork
 
 NO_BRIDGES = "It sees nothing between nodes without a common neighbour, so nothing in a bipartite graph."
-AUTOENCODER_EQUATIONS = ("families.graph.autoencoders",)
+AUTOENCODER_EQUATIONS = ("families.graph.links:GraphAutoencoder",)
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class GAEHyper(GCNHyper, OfLinks):
     size: int = 16
 
     def predictor(self, network: "GraphNetwork") -> "LinkPredictor":
-        from ..families.graph.autoencoders import GraphAutoencoder
+        from ..families.graph.links import GraphAutoencoder
 
         return GraphAutoencoder(network)
 
@@ -46,7 +46,7 @@ class VGAEHyper(GAEHyper):
     numbers = 2
 
     def predictor(self, network: "GraphNetwork") -> "LinkPredictor":
-        from ..families.graph.autoencoders import VariationalGraphAutoencoder
+        from ..families.graph.links import VariationalGraphAutoencoder
 
         return VariationalGraphAutoencoder(network)
 
@@ -59,7 +59,7 @@ class WalksHyper(SAGEHyper, OfLinks):
     validates = False
 
     def predictor(self, network: "GraphNetwork") -> "LinkPredictor":
-        from ..families.graph.autoencoders import WalkEmbedding
+        from ..families.graph.links import WalkEmbedding
 
         return WalkEmbedding(network)
 

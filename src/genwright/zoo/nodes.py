@@ -94,7 +94,7 @@ class PlanetoidHyper(OfWalks):
 
 
 def build_label_propagation(spec: "Sizes", given: Spec) -> Recipe:
-    from ..families.graph.classic.label_propagation import LabelPropagation
+    from ..families.graph.classic.label_spreading import LabelPropagation
 
     return Recipe(LabelPropagation(spec), batch=FULL_BATCH)
 
@@ -113,7 +113,7 @@ def build_embedding(spec: "Sizes", given: Spec, hyper: EmbeddingHyper) -> Recipe
 
 
 def build_iterative(spec: "Sizes", given: Spec, hyper: IterativeHyper) -> Recipe:
-    from ..families.graph.classic.iterative_classification import IterativeClassification
+    from ..families.graph.classic.label_spreading import IterativeClassification
 
     family = IterativeClassification(spec, hyper.rounds, hyper.aggregate, hyper.own_decay, hyper.decay)
     return Recipe(family, batch=FULL_BATCH)
@@ -149,7 +149,7 @@ LABEL_PROPAGATION = Card(
     ),
     {"nodes": On(build_label_propagation)},
     paper="Zhu 2003",
-    equations=("families.graph.classic.label_propagation",),
+    equations=("families.graph.classic.label_spreading:LabelPropagation",),
     baseline=True,
 )
 MANIFOLD_REGULARISATION = Card(
@@ -171,7 +171,7 @@ ITERATIVE_CLASSIFICATION = Card(
     ("Take it to use labels of neighbours beside the features.", "It has no encode."),
     {"nodes": On(build_iterative, presets_of(IterativeHyper(), IterativeHyper(rounds=2)), choose)},
     paper="Lu & Getoor 2003",
-    equations=("families.graph.classic.iterative_classification",),
+    equations=("families.graph.classic.label_spreading:IterativeClassification",),
 )
 DEEPWALK = Card(
     "deepwalk",

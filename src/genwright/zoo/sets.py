@@ -34,8 +34,8 @@ GRAPH_RNN_PRESETS = {
 
 
 def build_graph_rnn(spec: Spec, given: Spec, hyper: GraphRNNHyper) -> Recipe:
-    from ..families.autoregressive.graph_rnn import GraphRNN
-    from ..networks.graph_recurrence import GraphRecurrence
+    from ..families.autoregressive.ordered_graphs import GraphRNN
+    from ..networks.graph_decoders import GraphRecurrence
 
     network = GraphRecurrence(spec, given, hyper.width, hyper.depth, hyper.pair_width)
     return hyper.recipe(GraphRNN(spec, given, network, hyper.scored))
@@ -49,7 +49,7 @@ GRAPH_RNN = Card(
     ),
     {"graph-sets": sets.OnGraphs(build_graph_rnn, GRAPH_RNN_PRESETS, suits=sets.structure_alone)},
     paper="You 2018 (GraphRNN), breadth-first",
-    equations=("families.autoregressive.graph_rnn",),
+    equations=("families.autoregressive.ordered_graphs:GraphRNN",),
 )
 
 
@@ -88,7 +88,7 @@ GRAN_PRESETS = {
 
 def build_gran(spec: Spec, given: Spec, hyper: GRANHyper) -> Recipe:
     from ..families.autoregressive.gran import GRAN
-    from ..networks.graph_attention import GraphAttention
+    from ..networks.graph_decoders import GraphAttention
 
     sizes = hyper.width, hyper.depth, hyper.heads, hyper.block, hyper.mixture
     network = GraphAttention(spec, given, *sizes)

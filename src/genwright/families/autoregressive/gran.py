@@ -35,12 +35,11 @@ from ...core.draws import ItemDraws, require_numbers
 from ...core.graph import offsets, spans
 from ...core.spec import Spec
 from ..pairs import uniform_rows
-from .graph_rnn import first_neighbours
-from .ordered_graphs import OrderedGraphs
+from .ordered_graphs import OrderedGraphs, first_neighbours
 
 
 class GRAN(OrderedGraphs):
-    """network: of `networks.graph_attention`. block: B. stride: S, at most B. blocks: of each graph that a loss or a
+    """network: of `networks.graph_decoders`. block: B. stride: S, at most B. blocks: of each graph that a loss or a
     term of the bound looks at. order, scored: see `OrderedGraphs`."""
 
     def __init__(

@@ -28,8 +28,7 @@ from ...run.model import Model
 from ..feature_net import Features, load_features
 from ..intervals import bootstrap_se, numpy_generator, proportion, ratio_influence
 from ..metric import Metric, Role
-from ..metrics.classifier_two_sample import boosted_trees, two_sample_auc
-from ..metrics.classifiers import ITEMS_SEEN, Lessons, fixed_threads, linear_probe
+from ..metrics.classifiers import ITEMS_SEEN, Lessons, boosted_trees, fixed_threads, linear_probe, two_sample_auc
 from ..metrics.coverage import FEWEST, class_coverage, neighbourhoods, recognised
 from ..metrics.distances import measured_frechet
 from ..metrics.memorisation import (

@@ -28,7 +28,7 @@ from ...run.model import Model
 from ..decorations import decorate, r_squared
 from ..intervals import bootstrap_se, distance_se, halves_se, numpy_generator, proportion
 from ..metric import Metric, Role
-from ..metrics.classifier_two_sample import two_sample_auc
+from ..metrics.classifiers import two_sample_auc
 from ..metrics.distances import count_cosine, frechet, frechet_se
 from ..metrics.memorisation import copying, repeated
 from ..metrics.molecules import REFERENCE, Molecules, describe, tool

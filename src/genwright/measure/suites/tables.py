@@ -25,7 +25,7 @@ from ...core.spec import Category, Spec
 from ...run.model import Model
 from ..intervals import distance_se, numpy_generator, proportion
 from ..metric import Metric, Role
-from ..metrics.classifier_two_sample import two_sample_auc
+from ..metrics.classifiers import two_sample_auc
 from ..metrics.memorisation import (
     EXPOSED,
     Candidates,
