@@ -77,13 +77,7 @@ def log_prob(
 
 
 def encode(
-    run: Path,
-    data: str,
-    *,
-    out: Path | None = None,
-    options: ToReadOptions,
-    sheet: SheetOptions,
-    device: str = "auto",
+    run: Path, data: str, *, out: Path | None = None, options: ToReadOptions, sheet: SheetOptions, device: str = "auto"
 ) -> None:
     """Encode items as latents or embeddings.
 

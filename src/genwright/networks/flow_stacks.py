@@ -154,7 +154,7 @@ Part = tuple[Tensor, Tensor, Tensor]  # numbers (B, m, h, w), parameters of each
 
 class RoundedShift:
     """y = x + [levels / 2 tanh(s / 50)], around the levels, with the gradient of what is neither rounded nor taken
-    around (Hoogeboom 2019, eq. 5 and section 4.1). An elementwise half of a coupling, see `splines`. lowest: of the
+    around (Hoogeboom 2019, eq. 5 and section 4.1). An elementwise half of a coupling, see `Spline`. lowest: of the
     numbers, which are `step` apart."""
 
     size = 1

@@ -264,8 +264,6 @@ VQ_VAE_2 = Card(
 
 @dataclass(frozen=True)
 class LatentDiffusionImagesHyper(images.OfCodec, images.OfMatching):
-    """Hyperparameters of latent diffusion (Rombach 2022)."""
-
     weight_decay: float = 0.01
     latents: int = 4
     beta: float = 0.1
@@ -280,8 +278,6 @@ class LatentDiffusionImagesHyper(images.OfCodec, images.OfMatching):
 
 @dataclass(frozen=True)
 class LatentDiffusionPointsHyper(sets.OfPoints):
-    """Hyperparameters of latent diffusion (Xu 2023 (GeoLDM))."""
-
     features: int = fields.units(2, "numbers of a point's code beside its position")
     codec_depth: int = fields.layers(2, "layers of each of the codec's two networks")
     beta: float = real(0.01, least=0.0, says="weight of the KL divergence in the loss of the codec")

@@ -43,8 +43,6 @@ class FlowImagesHyper(Trained):
 
 @dataclass(frozen=True)
 class FlowTablesHyper(Trained):
-    """Hyperparameters of flow (Papamakarios 2017 (MAF); Durkan 2019 (splines))."""
-
     batch: int = 64
     lr: float = 2e-3
     weight_decay: float = 0.1
@@ -100,8 +98,6 @@ FLOW = Card(
 
 @dataclass(frozen=True)
 class IntegerFlowHyper(Trained):
-    """Hyperparameters of integer flow (Hoogeboom 2019)."""
-
     batch: int = 64
     lr: float = 3e-3
     weight_decay: float = 0.01

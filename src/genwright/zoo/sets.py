@@ -16,8 +16,6 @@ from .card import Alias, Card
 
 @dataclass(frozen=True)
 class GraphRNNHyper(Trained):
-    """Hyperparameters of GraphRNN (You 2018)."""
-
     batch: int = 32
     lr: float = 2e-3
     width: int = fields.units(128, "units of the recurrence over nodes")
@@ -55,8 +53,6 @@ GRAPH_RNN = Card(
 
 @dataclass(frozen=True)
 class GRANHyper(Trained):
-    """Hyperparameters of GRAN (Liao 2019)."""
-
     batch: int = 16
     width: int = fields.units(64, "units of a node, a multiple of the heads")
     depth: int = fields.layers(4, "layers of messages")
@@ -111,8 +107,6 @@ GRAN = Card(
 
 @dataclass(frozen=True)
 class GraphVAEHyper(sets.OfPairs):
-    """Hyperparameters of graph VAE (Simonovsky & Komodakis 2018; matching of Vogelstein 2015)."""
-
     batch: int = 64
     depth: int = 3
     walks: int = 4

@@ -43,15 +43,7 @@ class GRAN(OrderedGraphs):
     term of the bound looks at. order, scored: see `OrderedGraphs`."""
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        network: nn.Module,
-        order: str,
-        block: int,
-        stride: int,
-        blocks: int,
-        scored: int,
+        self, spec: Spec, given: Spec, network: nn.Module, order: str, block: int, stride: int, blocks: int, scored: int
     ):
         super().__init__(spec, given, order, scored)
         self.network, self.block, self.stride, self.blocks = network, block, stride, blocks
