@@ -149,7 +149,7 @@ def text(thing) -> list[str]:
 
 def data_options() -> list[str]:
     """The options of `load_data`, from their table."""
-    typed = lambda option: f"--{option.name.replace('_', '-')}" + f" {option.metavar}" * (option.type is not bool)
+    typed = lambda one: (one.spelled or f"--{one.name.replace('_', '-')}") + f" {one.metavar}" * (one.type is not bool)
     rows = (
         (f"`{one.name}`", f"`{typed(one)}`".replace("|", "\\|"), ", ".join(one.kinds) or "every kind", one.help)
         for one in options()

@@ -16,51 +16,20 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __version__ = "0.1.0"
 __all__ = [
-    "load_data",
-    "fit",
-    "load_model",
-    "compare",
-    "measure",
-    "design",
-    "load_comparison",
-    "plot",
-    "screen",
-    "list_families",
-    "register",
-    "register_guidance",
-    "register_metric",
-    "register_sampler",
-    "register_study",
-    "task_of",
-    "Likelihood",
-    "Model",
-    "Generator",
-    "SampleOptions",
-    "GenwrightError",
-]
+    "load_data", "fit", "load_model", "compare", "measure", "design", "load_comparison", "plot", "screen",
+    "list_families", "register", "register_guidance", "register_metric", "register_sampler", "register_study",
+    "task_of", "Likelihood", "Model", "Generator", "SampleOptions", "GenwrightError",
+]  # fmt: skip
 
 _WHERE = {
-    "load_data": "kinds.load",
-    "fit": "run.fit",
-    "load_model": "run.open",
-    "compare": "studies.compare.compare",
-    "design": "molecules.design.loop",
-    "load_comparison": "studies.compare.comparison",
-    "plot": "studies.plot",
-    "screen": "molecules.screen.screen",
-    "list_families": "zoo.registry",
-    "register": "zoo.registry",
-    "register_guidance": "families.guidance",
-    "register_metric": "zoo.registry",
-    "register_sampler": "families.diffusion.samplers",
-    "register_study": "studies.report.results",
-    "task_of": "run.tasks",
-    "Likelihood": "core.likelihood",
-    "Model": "run.model",
-    "Generator": "run.generator",
-    "SampleOptions": "core.sample_options",
-    "GenwrightError": "core.errors",
-}
+    "load_data": "kinds.load", "fit": "run.fit", "load_model": "run.open", "compare": "studies.compare.compare",
+    "design": "molecules.design.loop", "load_comparison": "studies.compare.comparison", "plot": "studies.plot",
+    "screen": "molecules.screen.screen", "list_families": "zoo.registry", "register": "zoo.registry",
+    "register_guidance": "families.guidance", "register_metric": "zoo.registry",
+    "register_sampler": "families.diffusion.samplers", "register_study": "studies.report.results",
+    "task_of": "run.tasks", "Likelihood": "core.likelihood", "Model": "run.model", "Generator": "run.generator",
+    "SampleOptions": "core.sample_options", "GenwrightError": "core.errors",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

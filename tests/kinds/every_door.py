@@ -35,9 +35,9 @@ REFUSED, ORDERED_BY = "refused", "factor"
 
 
 class Difference(NamedTuple):
-    """What a door may read otherwise than a CSV file: of columns that the file reads as one of `kinds` (all where they
-    are none), or that a maker drew, the door may make one of `others`. reason: why it cannot be, or should not be, the
-    same."""
+    """What a door may read otherwise than a CSV file: of columns that the file reads as one of `kinds`, and that one of
+    `makers` drew, the door may make one of `others`, anything where they are none. reason: why it cannot be, or should
+    not be, the same."""
 
     doors: tuple[str, ...]
     kinds: tuple[str, ...]
@@ -46,14 +46,38 @@ class Difference(NamedTuple):
     makers: tuple[str, ...] = ()
 
 
+TYPED = (
+    "JSON records",
+    "JSON lines",
+    "Parquet",
+    "Feather",
+    "pandas",
+    "polars",
+    "Arrow",
+    "dict",
+    "scikit-learn",
+    "target",
+)
 IGNORED, CONSTANT = ("ignored",), ("constant number", "constant category", "constant date", "constant boolean")
 DIFFERENCES = [
     Difference(("target",), CONSTANT, (REFUSED,), "an answer that never varies cannot be learned"),
     Difference(("target",), IGNORED, (REFUSED, "number"), "numbers that name rows may be answers, texts may not"),
     Difference(("target",), ("date",), (REFUSED,), "a date is no answer"),
     Difference(("target",), ("category",), (REFUSED,), "different in too many cells to be classes"),
-    Difference(("target",), ("boolean",), ("category",), "two classes"),
+    Difference(("target",), ("boolean", "category", "number"), ("two classes",), "two values are two classes"),
+    Difference(("target",), (), (), "answers may be bounds, which a table has no type for", ("relations",)),
+    Difference(
+        TYPED,
+        (),
+        (),
+        "a source with missing cells holds the word as a label, and asks",
+        ("labels_like_missing", "labels_with_holes"),
+    ),
     Difference(("beside lines",), CONSTANT, (REFUSED,), "nothing depends on what never varies"),
+    Difference(
+        ("target",), ("number",), (REFUSED,), "fewer than ten molecules have an answer", ("numbers_with_holes",)
+    ),
+    Difference(("beside lines",), (), (REFUSED,), "it never varies among training rows", ("nearly_constant",)),
     Difference(("beside lines",), IGNORED, (REFUSED,), "nothing depends on names of rows"),
     Difference(("nodes",), CONSTANT, IGNORED, "what never varies is no feature"),
     Difference(("nodes",), ("boolean",), ("category",), "a feature that is there or not"),
@@ -97,7 +121,9 @@ def is_expected(door: str, column: Drawn, first: Reading, other: Reading) -> boo
     """Whether a difference is written down."""
     return any(
         door in one.doors
-        and (column.maker in one.makers if one.makers else first.kind in one.kinds and other.kind in one.others)
+        and (not one.makers or column.maker in one.makers)
+        and (not one.kinds or first.kind in one.kinds)
+        and (not one.others or other.kind in one.others)
         for one in DIFFERENCES
     )
 
@@ -132,8 +158,10 @@ def _question(text: str, option: str, value: object, swapped: bool) -> str:
     """A question without examples and numbers; what it offers in one way of writing numbers."""
     if not option:
         return re.sub(r"`[^`]*`|[\d.,%]+", "", text)
-    answer = re.sub(r"(?<=\d)\.0\b|'", "", str(value))
-    return f"{option} {answer.translate(SWAPPED) if swapped else answer}"
+    words = next(iter(value.values())) if isinstance(value, dict) else value
+    answers = [str(word) for word in (words if isinstance(words, list) else [words])]
+    answers = [answer.translate(SWAPPED) if swapped else answer for answer in answers]
+    return f"{option} {[re.sub(r'(?<=[0-9])[.]0(?![0-9])', '', answer) for answer in answers]}"
 
 
 def of_frame(domain: Tables, frame: pd.DataFrame, name: str, swapped: bool = False) -> Reading:
@@ -319,7 +347,7 @@ def target(column: Drawn, folder: Path) -> Reading:
     known = np.argsort(at)[: len(at)]
     known = known[answers.known[known] != UNKNOWN]
     if answers.classes:
-        return Reading("category", tuple(missing), None, None)
+        return Reading("two classes" if len(answers.classes) == 2 else "category", tuple(missing), None, None)
     return Reading("number", tuple(missing), tuple(answers.y[known].tolist()), None)
 
 

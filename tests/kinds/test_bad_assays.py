@@ -34,6 +34,8 @@ WRONG = {  # what: content of t.csv, options, what is named
     "a target all empty": (csv([""] * N), {}, "'y'"),
     "a constant target": (csv([3.5] * N), {}, "'y'"),
     "text that is neither": (csv([f"note {k}" for k in range(N)]), {}, "'y'"),
+    "dates": (csv([f"2024-05-{k % 28 + 1:02}" for k in range(N)]), {"target": "y"}, "--types y=category"),
+    "days in digits": (csv([20240501 + k % 28 for k in range(N)]), {"target": "y"}, "--types y=category"),
     "few with a value": (csv([1, 2, *[""] * (N - 2)]), {}, "t.csv"),
     "one active": (csv([1] + [0] * (N - 1)), {}, "'y'"),
     "words among numbers": (csv(changed("1,5")), {}, "'1,5' in row 7"),

@@ -8,7 +8,7 @@ import pytest
 
 from genwright.core import patience
 from genwright.core.errors import DataError
-from genwright.kinds.load import load_data
+from genwright.kinds.load import load_data, read_items
 from genwright.kinds.tables.delimited import read_table
 
 
@@ -144,3 +144,44 @@ def test_a_person_does_not_wait_for_many_columns_without_a_word(tmp_path, monkey
     load_data(tmp_path / "t.csv")
     said = capsys.readouterr().err
     assert "reading columns" in said and "looking at columns" in said
+
+
+@pytest.mark.parametrize(
+    "text, labels",
+    [
+        ("a,sex\n1, male\n2,male\n3,male\n", [" male", "male", "male"]),
+        ("a, sex\n1, male\n2, male\n3, male\n", ["male", "male", "male"]),  # a blank behind every delimiter
+        ('a,sex\n1,"male"\n2, "x, y"\n3,male\n', ["male", "x, y", "male"]),
+        ("a,sex\r1, male\r2,male\r3,male\r", [" male", "male", "male"]),  # the careful reader
+    ],
+)
+def test_blanks_belong_to_a_label_unless_all_delimiters_have_one(tmp_path, text, labels):
+    (tmp_path / "t.csv").write_text(text)
+    assert read_table(tmp_path / "t.csv")["sex"].tolist() == labels
+
+
+@pytest.mark.parametrize(
+    "cells, others, value",
+    [
+        (["24.240", "1.500", "7"], ["100,25", "3,5", "1,0"], 24240),
+        (["24.240", "1.5", "7"], ["100,25", "3,5", "1,0"], 24.24),
+        (["24,240", "1,500", "7"], ["100.25", "3.5", "1.0"], 24240),  # an English table behind tabs
+        (["24,240", "1,500", "7,5"], ["100,25", "3,5", "1,0"], 24.24),
+        (["24,240", "0,500", "7"], ["a", "b", "c"], 24.24),
+        (["1.234.567", "24.240", "7"], ["a", "b", "c"], 1234567),
+    ],
+)
+def test_the_file_says_which_mark_groups_thousands(tmp_path, cells, others, value):
+    rows = [f"{cells[k % 3]}\t{others[k % 3]}\t{k % 9}" for k in range(45)]
+    (tmp_path / "t.tsv").write_text("\n".join(["price\tother\tk", *rows]))
+    data = load_data(tmp_path / "t.tsv")
+    assert data.domain.columns[0].identify(data.domain.cells(data.train, "price")).max() == value
+
+
+def test_a_run_reads_numbers_by_the_marks_of_its_own(tmp_path):
+    """None of them is so large that it would show."""
+    (tmp_path / "t.csv").write_text("\n".join(["price;n", *(f"{k}.{100 + k}.000;{k}" for k in range(1, 40))]))
+    domain = load_data(tmp_path / "t.csv").domain
+    (tmp_path / "few.csv").write_text("price;n\n24.240;1\n7.500;2\n")
+    rows = read_items(tmp_path / "few.csv", domain).items
+    assert domain.columns[0].identify(domain.cells(rows, "price")).tolist() == [24240, 7500]

@@ -101,6 +101,7 @@ def test_a_table_without_smiles_keeps_its_meaning_and_one_with_them_has_two(tmp_
         ([0, 1, 2], ()),
         (["1.5", "> 2", "3"], ()),
         (["1", ">2"], ()),
+        (["01067", "10115", "80331"], ("01067", "10115", "80331")),
     ],
 )
 def test_what_a_column_is_taken_for(cells, classes):

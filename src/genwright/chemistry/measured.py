@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -26,13 +27,14 @@ RDKIT, NO_DESCRIPTORS = "rdkit", "none"
 class Column:
     """One measured property of n molecules. classes: their names, () of a number. y: (n,) float64, the number of the
     class, or the number, of which the logarithm was taken where `log` says so; 0 where unknown. known: (n,) int8 as in
-    `Answers`."""
+    `Answers`. positive: the class that a person seeks, which is the last."""
 
     name: str
     classes: tuple[str, ...]
     y: np.ndarray
     known: np.ndarray
     log: bool = False
+    positive: str = ""
 
     def describe(self) -> str:
         """Sentence about the column: its type, its classes with their counts or its range, empty cells and bounds."""
@@ -42,6 +44,7 @@ class Column:
             each = [f"{name} {count:,}" for name, count in zip(self.classes, counts)]
             each = each if len(each) <= SHOWN_CLASSES else [*each[: SHOWN_CLASSES - 1], "..."]
             what = f"{'a class' if len(self.classes) == 2 else f'{len(self.classes)} classes'}: {', '.join(each)}"
+            what += self._describe_sought()
         else:
             numbers = np.exp(self.y[known]) if self.log else self.y[known]
             what = f"a number from {numbers.min():.4g} to {numbers.max():.4g}, mean {numbers.mean():.4g}"
@@ -49,6 +52,15 @@ class Column:
         bounds = int((self.known == LOWER_BOUND).sum()), int((self.known == UPPER_BOUND).sum())
         what += f"; {bounds[0]:,} lower and {bounds[1]:,} upper bounds" * any(bounds)
         return f"`{self.name}` is {what}; {int((~known).sum()):,} without a value"
+
+    def _describe_sought(self) -> str:
+        if len(self.classes) != 2:
+            return ""
+        if self.positive or positive_of(self.classes):
+            return f"; hits are {self.classes[-1]}"
+        first, last = self.classes
+        remedy = f"if not, add --positive {shlex.quote(first)}"
+        return f"; no word says which is sought, so hits are {last}: {remedy}"
 
 
 @dataclass
@@ -113,7 +125,7 @@ class Measured(Whole):
         """Digest of molecules, values, parts and a person's descriptors."""
         digest = hashlib.blake2b("\n".join([*self.smiles, *map(str, self.parts)]).encode(), digest_size=16)
         for column in self.columns:
-            digest.update(f"{column.name} {column.classes} {column.log}".encode())
+            digest.update(f"{column.name} {column.classes} {column.log}{column.positive}".encode())
             digest.update(column.y.tobytes() + column.known.tobytes())
         if self.own is not None:
             digest.update(repr(self.descriptors).encode() + self.own.tobytes())
@@ -166,12 +178,27 @@ class Library(Whole):
         return [f"{len(self):,} molecules", *[f"{lost:,} of them cannot be read ({first})"] * bool(lost)]
 
 
-SOUGHT_WORDS = {"active", "true", "yes", "positive", "toxic", "pass", "t", "y", "+"}
-NEGATIONS = ("non", "not", "in", "un")  # each before a word makes its opposite
+SOUGHT_WORDS = frozenset("active true yes positive pos toxic pass passed t y +".split())
+OTHER_WORDS = frozenset(
+    "inactive false no negative neg safe fail failed f n - \u2212 \u2013 inconclusive unspecified equivocal "
+    "ambiguous undetermined unknown invalid".split()
+)
+NEGATIONS = ("non", "not", "nota", "no", "in", "im", "un")  # each before a word makes its opposite
+TRUTHS = {0.0, 1.0}, {-1.0, 1.0}  # numbers that say no and yes
 POTENCY = r"(?:(?:ac|ec|ed|gi|ic|tgi|xc)[\s-]?\d\d|k[di]|mic(?:[\s-]?\d\d)?|mbc)"  # concentrations that act
-POTENCY_NAME = re.compile(rf"(?<![a-z])(?:log|log10|ln)?{POTENCY}(?:[pnuµμm]m)?(?![a-z0-9])", re.IGNORECASE)
-MOLAR_UNIT = re.compile(r"(?<![A-Za-z])[pnuµμm]?M(?![A-Za-z0-9])")  # a small m is a metre
-MINUS_LOG = re.compile(rf"-\s*log|neg\s*log|minus\s*log|(?<![a-z])p[\s-]?{POTENCY}", re.IGNORECASE)
+POTENCY_NAME = re.compile(rf"(?<![a-z])(?:log|log10|ln)?{POTENCY}(?:[pnu\u00b5\u03bcm]m)?(?![a-z0-9])", re.IGNORECASE)
+MOLAR_UNIT = re.compile(r"(?<![A-Za-z])[pnu\u00b5\u03bcm]?M(?![A-Za-z0-9])")  # a small m is a metre
+MINUS_LOG = re.compile(rf"-\s*log|neg\s*log|minus\s*log|(?<![a-z])p[\s-]?{POTENCY}|pchembl|pactivity", re.IGNORECASE)
+GOOD_MORE = re.compile(r"inhibition|solubility|log\s?s(?![a-z])|half.?li[fv]e|bioavailab|permeab|yield", re.IGNORECASE)
+ADVERSE = re.compile(  # what most people want to avoid
+    r"tox|mutagen|carcino|clastogen|teratogen|ha?emoly|lethal|dead|death|fail|adverse|harm|hazard|irrita|sensiti|corros|"
+    r"injur|damag|impair|reactiv|(?<![a-z])(?:risk|alert|bad|ames|dili)(?![a-z])|unsafe|reject|defect|"
+    r"contamin|promiscu|aggregat|interfer|art[ei]fact|liabil|herg|side.?effect|withdrawn|inactiv|negativ|resist|unstable|"
+    r"insolub|cyp\s?\d|p-?gp|bsep|efflux|lipidosis|degrad",
+    re.IGNORECASE,
+)
+NEGATED = re.compile(r"(?<![a-z])no[nt](?![ei])", re.IGNORECASE)  # so that yes is no
+WELCOME = re.compile(r"pass|safe|stable|solub|permeab|good|clean|viab|alive|approved|(?<![a-z])ok", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -216,31 +243,48 @@ def find_direction(target: Target, positive: str | None = None, lower: bool | No
         return Direction(name, _chosen_class(target, positive))
     if positive is not None:
         raise DataError(f"`{name}` is a number, and --positive names a class: leave it out, or use --lower or --higher")
-    if lower is None and seems_lower(name):
-        raise DataError(
-            f"smaller numbers of `{name}` seem better, by its name: add --lower if they are, else --higher (in Python "
-            "lower=True or lower=False)"
-        )
+    if lower is None and not seems_higher(name):
+        why = f"smaller numbers of `{name}` seem better, by its name"
+        why = why if seems_lower(name) else f"the name of `{name}` does not say whether smaller numbers are better"
+        raise DataError(f"{why}: add --lower if they are, else --higher (in Python lower=True or lower=False)")
     return Direction(name, lower=bool(lower))
+
+
+def find_warning(target: Target, named: str = "") -> str:
+    """The class that a flag warns of: the one that a person names, or the unwelcome one by its word.
+
+    Raises DataError if neither says it.
+    """
+    adverse = [word for word in target.classes if ADVERSE.search(word) and not _is_negation(word, target.classes)]
+    positive = target.positive or positive_of(target.classes)
+    if named:
+        return class_named(target.name, target.classes, named, "--flag NAME=RUN:CLASS")
+    if positive and not NEGATED.search(target.name) and not WELCOME.search(f"{target.name} {positive}"):
+        return positive
+    if len(target.classes) == 2 and len(adverse) == 1:
+        return adverse[0]
+    if positive and len(target.classes) == 2 and not NEGATED.search(target.name) and WELCOME.search(positive):
+        return next(word for word in target.classes if word != positive)
+    raise DataError(
+        f"the classes of `{target.name}` ({', '.join(target.classes)}) do not say which one to warn of: name it behind "
+        f"the run, as in --flag warning=RUN:{target.classes[-1]}"
+    )
 
 
 def positive_of(classes: Sequence[str]) -> str | None:
     """The class that is sought, by its word; None if no word says it.
 
-    It is the only one of SOUGHT_WORDS, the largest of numbers, or the one of two whose negation is the other.
+    It is the largest of numbers, the one of two whose negation is the other, or the only one of SOUGHT_WORDS if all
+    others are negations of it or OTHER_WORDS.
     """
-    plain = [_letters(word) for word in classes]
     if all(map(_is_number, classes)):
         return max(classes, key=float)
-    opposites = [
-        word
-        for word, own in zip(classes, plain)
-        if any(other == before + own for other in plain for before in NEGATIONS)
-    ]
+    opposites = [word for word in classes if any(_is_negation(other, [word]) for other in classes)]
     if len(classes) == 2 and opposites:
         return opposites[0]
     sought = [word for word in classes if word.strip().casefold() in SOUGHT_WORDS]
-    return sought[0] if len(sought) == 1 else None
+    clear = lambda word: word.strip().casefold() in OTHER_WORDS or _is_negation(word, sought) or word in sought
+    return sought[0] if len(sought) == 1 and all(map(clear, classes)) else None
 
 
 def seems_lower(name: str) -> bool:
@@ -249,19 +293,40 @@ def seems_lower(name: str) -> bool:
     return not MINUS_LOG.search(spaced) and bool(POTENCY_NAME.search(spaced) or MOLAR_UNIT.search(spaced))
 
 
+def seems_higher(name: str) -> bool:
+    """Whether the name of a number is one of which more is better, such as pIC50 or "% inhibition"."""
+    spaced = re.sub(r"[_.]", " ", name)
+    known = MINUS_LOG.search(spaced) or (GOOD_MORE.search(spaced) and not seems_lower(name))
+    return bool(known) and not ADVERSE.search(spaced)
+
+
+def class_named(name: str, classes: Sequence[str], word: str, option: str) -> str:
+    """The class that a person means by a word, in any case. Raises DataError if there is none."""
+    if (match := {each.strip().casefold(): each for each in classes}.get(word.strip().casefold())) is None:
+        raise DataError(f"`{name}` has no class {word!r}: name one of {', '.join(classes)} with {option}")
+    return match
+
+
 def _chosen_class(target: Target, positive: str | None) -> str:
-    words = {word.strip().casefold(): word for word in target.classes}
-    several = ", ".join(target.classes)
-    if positive is not None:
-        if positive.strip().casefold() not in words:
-            raise DataError(f"`{target.name}` has no class {positive!r}: name one of {several} with --positive")
-        return words[positive.strip().casefold()]
-    if (chosen := positive_of(target.classes)) is None:
+    name, classes, several = target.name, target.classes, ", ".join(target.classes)
+    if positive is not None or target.positive:
+        return class_named(name, classes, target.positive if positive is None else positive, "--positive")
+    chosen, why = positive_of(classes), "do not say which one is sought"
+    if chosen and all(map(_is_number, classes)) and set(map(float, classes)) not in TRUTHS:
+        chosen = None
+    if chosen and (unwelcome := ADVERSE.search(f"{name} {chosen}") or NEGATED.search(name)):
+        chosen, why = None, f"do not say whether you seek or avoid what is called {unwelcome[0]!r}"
+    if chosen is None:
         raise DataError(
-            f"the classes of `{target.name}` ({several}) do not say which one is sought: name it with --positive, as "
-            f"in --positive {target.classes[0]!r} (in Python positive={target.classes[0]!r})"
+            f"the classes of `{name}` ({several}) {why}: name the one that is sought with --positive, as in --positive "
+            f"{classes[0]!r} (in Python positive={classes[0]!r})"
         )
     return chosen
+
+
+def _is_negation(word: str, others: Sequence[str]) -> bool:
+    """Whether a word is one of the others behind one of NEGATIONS."""
+    return any(_letters(word) == before + _letters(other) for other in others for before in NEGATIONS)
 
 
 def _letters(word: str) -> str:

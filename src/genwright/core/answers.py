@@ -31,6 +31,7 @@ class Target:
         shift: Of a number, which is learned as (y - shift) / scale.
         scale: Of a number.
         log: Whether y is the logarithm of what the person measured.
+        positive: The class that a person seeks, if they said it.
     """
 
     name: str = ""
@@ -38,6 +39,7 @@ class Target:
     shift: float = 0.0
     scale: float = 1.0
     log: bool = False
+    positive: str = ""
 
     @property
     def outputs(self) -> int:

@@ -45,7 +45,11 @@ GRAPH_RNN = Card(
         "Take it for graphs without types, one pair of nodes after another.",
         "It is for structure alone, and sampling takes a step for each pair.",
     ),
-    {"graph-sets": sets.OnGraphs(build_graph_rnn, GRAPH_RNN_PRESETS, suits=sets.structure_alone)},
+    {
+        "graph-sets": sets.OnGraphs(
+            build_graph_rnn, GRAPH_RNN_PRESETS, suits=sets.structure_alone, passes=928.5
+        )  # graph_generators.json
+    },
     paper="You 2018 (GraphRNN), breadth-first",
     equations=("families.autoregressive.ordered_graphs:GraphRNN",),
 )

@@ -1,14 +1,17 @@
 """Which end of a property is good: words and names say it, a person says it, or nothing is ranked."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from rdkit import Chem
 
 import genwright
-from genwright.chemistry.measured import Direction, find_direction, positive_of, seems_lower
+from genwright.chemistry.measured import Direction, find_direction, find_warning, positive_of, seems_lower
 from genwright.core.answers import Target
-from genwright.core.errors import DataError, RunError
+from genwright.core.errors import DataError, GivenError, RunError
+from genwright.molecules.design.wants import Objective, parse_want
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,84 @@ from genwright.core.errors import DataError, RunError
 )
 def test_words_say_which_class_is_sought(classes, positive):
     assert positive_of(classes) == positive and positive_of(classes[::-1]) == positive
+
+
+PAIRS = """
+active/inactive=active Active/Inactive=Active ACTIVE/INACTIVE=ACTIVE active/non-active=active
+binder/non-binder=binder inhibitor/noninhibitor=inhibitor blocker/nonblocker=blocker substrate/non_substrate=substrate
+yes/no=yes Y/N=Y true/false=true True/False=True T/F=T positive/negative=positive pos/neg=pos 1/0=1 1.0/0.0=1.0 1/-1=1
++/-=+ pass/fail=pass stable/unstable=stable soluble/insoluble=soluble permeable/impermeable=permeable
+hit/miss=? hit/nohit=hit hit/no_hit=hit 1/2=? 2/5=? toxic/nontoxic=? toxic/safe=? mutagenic/non-mutagenic=?
+agonist/antagonist=? high/low=? potent/weak=? active/very_active=? active/weakly_active=? resistant/susceptible=?
+alive/dead=? A/I=?
+fail/pass=pass active/inactive/inconclusive/unspecified=active active/inactive/hit/miss=?
+strong/moderate/weak/none=? 0/1/2=?
+"""
+
+
+@pytest.mark.parametrize("pair", PAIRS.split())
+def test_words_of_labels_are_read_right_or_asked(pair):
+    words, _, sought = pair.rpartition("=")
+    classes = tuple(words.split("/"))
+    for order in (classes, classes[::-1]):
+        target = Target("y", order)
+        if sought == "?":
+            with pytest.raises(DataError, match="--positive"):
+                find_direction(target)
+        else:
+            assert find_direction(target).positive == sought
+        assert find_direction(target, positive=order[0].upper()).positive == order[0]
+        assert find_direction(replace(target, positive=order[1])).positive == order[1]
+
+
+@pytest.mark.parametrize("name", ["nontoxic", "is_toxic", "hERG", "inactive", "not_binding", "CYP3A4", "resistance"])
+def test_a_name_that_turns_words_round_is_asked(name):
+    with pytest.raises(DataError, match="--positive"):
+        find_direction(Target(name, ("no", "yes")))
+
+
+@pytest.mark.parametrize(
+    "classes, name, warned",
+    [
+        (("nontoxic", "toxic"), "y", "toxic"),
+        (("safe", "toxic"), "y", "toxic"),
+        (("unsafe", "safe"), "y", "unsafe"),
+        (("fail", "pass"), "y", "fail"),
+        (("unstable", "stable"), "y", "unstable"),
+        (("inactive", "active"), "NR-AR", "active"),
+        (("0", "1"), "hERG", "1"),
+        (("0", "1"), "stable", None),
+        (("no", "yes"), "nontoxic", None),
+        (("free", "bind"), "y", None),
+    ],
+)
+def test_a_flag_warns_of_the_unwelcome_class_or_asks(classes, name, warned):
+    for target in (Target(name, classes), Target(name, classes[::-1])):
+        if warned is None:
+            with pytest.raises(DataError, match="RUN:"):
+                find_warning(target)
+        else:
+            assert find_warning(target) == warned
+        assert find_warning(target, classes[0]) == classes[0]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["pIC50", "pChEMBL Value", "pKi", "-logIC50", "% inhibition", "Solubility", "logS", "half_life", "t1/2 halflife"],
+)
+def test_a_number_of_which_more_is_better_needs_no_option(name):
+    assert not find_direction(Target(name)).lower
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["IC50 nM", "Ki", "EC50", "Kd", "MIC", "Potency", "% viability", "clearance", "CLint", "y", "score",
+     "docking", "dG", "LD50", "logD", "efflux ratio", "hERG pIC50", "toxicity", "Standard Value",
+     "% inhibition of hERG"],
+)  # fmt: skip
+def test_any_other_number_is_asked(name):
+    with pytest.raises(DataError, match="--lower .* --higher"):
+        find_direction(Target(name))
 
 
 @pytest.mark.parametrize(
@@ -121,7 +202,57 @@ def test_what_nothing_says_is_refused_before_a_model_is_trained(place, tables, t
 def test_another_direction_in_the_same_folder_is_another_screen(place, tmp_path):
     ask = dict(run=place.folder / "both", out=tmp_path / "h", progress=False)
     few = place.library[:5]
-    genwright.screen(few, target="y", **ask)
+    with pytest.raises(DataError, match="--lower"):
+        genwright.screen(few, target="y", **ask)
     genwright.screen(few, target="y", lower=False, **ask)
     with pytest.raises(RunError):
         genwright.screen(few, target="y", lower=True, **ask)
+
+
+def test_a_class_named_at_reading_is_sought_by_every_later_command(place, tables, tmp_path):
+    data = genwright.load_data(tables / "other.csv", target="other", positive="FREE", descriptors="none")
+    assert data.columns[0].classes == ("bind", "free") and "hits are free" in data.columns[0].describe()
+    plain = genwright.load_data(tables / "other.csv", target="other", descriptors="none")
+    assert "--positive bind" in plain.columns[0].describe() and plain.columns[0].classes == ("bind", "free")
+    turned = genwright.load_data(tables / "other.csv", target="other", positive=["bind"], descriptors="none")
+    assert turned.columns[0].classes == ("free", "bind") and turned.hash != plain.hash
+    assert (turned.columns[0].y == 1 - plain.columns[0].y).all()
+    run = tmp_path / "run"
+    genwright.fit(turned, family="forest", hyperparameters={"trees": 5}, out=run, progress=False)
+    assert genwright.load_model(run).domain.targets[0].positive == "bind"
+    done = genwright.screen(place.library[:20], run=run, out=tmp_path / "h", progress=False)
+    assert done.summary["ranked by"].endswith("is bind, higher is better")
+    with pytest.raises(DataError, match="bind, free"):
+        genwright.load_data(tables / "other.csv", target="other", positive="hot")
+
+
+def test_flags_and_wishes_name_a_class_behind_the_run(place, tables, tmp_path):
+    data = genwright.load_data(tables / "other.csv", target="other", descriptors="none")
+    run = tmp_path / "run"
+    model = genwright.fit(data, family="forest", hyperparameters={"trees": 5}, out=run, progress=False)
+    ask = dict(actives=place.library[:3], progress=False)
+    with pytest.raises(DataError, match="RUN:"):
+        genwright.screen(place.library, flags={"flag": run}, out=tmp_path / "a", **ask)
+    done = genwright.screen(place.library, flags={"flag": f"{run}:bind"}, out=tmp_path / "b", **ask)
+    chance = model.predict(list(done.best["smiles"]))["p(bind)"]
+    assert np.allclose(done.best["flag"].astype(float), chance, atol=1e-5)
+    assert "`other` is bind" in (tmp_path / "b" / "ranked.columns.txt").read_text()
+    with pytest.raises(GivenError, match="RUN:other:bind"):
+        Objective(None, [parse_want(f"{run}:other>=0.9")], open_run=genwright.load_model)
+    for word in ("bind", "free"):
+        goal = Objective(None, [parse_want(f"{run}:other:{word}>=0.9")], open_run=genwright.load_model)
+        values = [answer.beside[f"{run}:other:{word}"] for answer in goal(place.library[:4])]
+        assert np.allclose(values, model.predict(place.library[:4])[f"p({word})"])
+        assert f"`other` is {word}" in " ".join(goal.describe())
+
+
+def test_a_predicted_score_has_a_direction(tables, tmp_path):
+    data = genwright.load_data(tables / "IC50.csv", target="IC50", descriptors="none")
+    run = tmp_path / "run"
+    model = genwright.fit(data, family="nearest", out=run, progress=False)
+    make = lambda lower: Objective(None, [], open_run=genwright.load_model, run=f"{run}:IC50", lower=lower)
+    with pytest.raises(DataError, match="--lower"):
+        make(None)
+    value = model.predict(["CCO"])["IC50"][0]
+    assert make(True)(["CCO"])[0].score == -value and make(False)(["CCO"])[0].score == value
+    assert "lower is better" in " ".join(make(True).describe())

@@ -179,8 +179,8 @@ def test_a_molecule_near_two_actives_is_denser_than_one_near_one():
 
 def test_an_assay_is_trained_on_and_its_number_may_rank(place, tmp_path):
     done = genwright.screen(
-        place.folder / "library.smi", assay=place.folder / "assay.csv", target="y", family="nearest",
-        out=tmp_path / "h", progress=False,
+        place.folder / "library.smi", assay=place.folder / "assay.csv", target="y", lower=False,
+        family="nearest", out=tmp_path / "h", progress=False,
     )  # fmt: skip
     assert done.best["score"].is_monotonic_decreasing and (tmp_path / "h" / "model" / "config.toml").exists()
     assert "90%" in (tmp_path / "h" / "ranked.columns.txt").read_text()

@@ -255,7 +255,7 @@ class Properties(TaskDomain):
 
     def to_json(self) -> dict:
         return {
-            "targets": [asdict(target) for target in self.targets],
+            "targets": [_target_json(target) for target in self.targets],
             "standard": self.standard.to_json(),
             "column": self.column,
             "descriptors": self.descriptors if isinstance(self.descriptors, str) else list(self.descriptors),
@@ -280,6 +280,11 @@ class Properties(TaskDomain):
         if len(domain.deviation) != len(domain.mean) or len(domain.mean) not in (0, len(domain.names)):
             raise ValueError("as many means and deviations as descriptors are needed, or none")
         return domain
+
+
+def _target_json(target: Target) -> dict:
+    record = asdict(target)
+    return record if record["positive"] else {name: record[name] for name in record if name != "positive"}
 
 
 def in_units(target: Target, scaled: np.ndarray) -> np.ndarray:
@@ -361,7 +366,7 @@ def _target(column: Column, data: Measured) -> Target:
             "with --split random, or name another target"
         )
     if column.classes:
-        return Target(column.name, column.classes)
+        return Target(column.name, column.classes, positive=column.positive)
     exact = column.y[here & (column.known == EXACT)]
     exact = exact if len(exact) else column.y[here]
     return Target(column.name, (), float(exact.mean()), _spread(exact) or 1.0, column.log)

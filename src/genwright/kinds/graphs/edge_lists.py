@@ -229,12 +229,12 @@ def _table(source: Table, what: str, account: Account) -> tuple[str, pd.DataFram
 
 
 def _names(cells: pd.Series, where: str) -> list[str]:
-    """Names of nodes as they are compared: 7 and "7" are one."""
+    """Names of nodes as they are compared: 7, "7" and " 7" are one."""
     if cells.isna().any():
         raise DataError(
             f"{where} is empty in row {cells.isna().idxmax()} (counted from 0): name the node, or leave the row out"
         )
-    return label_texts(cells)
+    return [name.strip() for name in label_texts(cells)]
 
 
 def _find(names: list[str], ids: list[str], end: str, what: str, where: str) -> np.ndarray:

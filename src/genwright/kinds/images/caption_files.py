@@ -27,16 +27,7 @@ from ..sequences.text_lines import BREAKS, read_text
 
 NAMES = ("metadata.jsonl", "metadata.csv", "captions.csv")
 CAPTION_SUFFIXES = (".txt", ".caption")
-FILES = (
-    "file_name",
-    "filename",
-    "file",
-    "file_path",
-    "image",
-    "image_path",
-    "image_file",
-    "path",
-)  # names of the column
+FILES = tuple("file_name filename file file_path image image_path image_file path".split())  # names of the column
 TEXTS = ("text", "caption", "prompt")  # also numbered, as in text_2
 WAYS = (
     "write each text into NAME.txt beside NAME.png, or all into metadata.csv beside the images (also metadata.jsonl, "

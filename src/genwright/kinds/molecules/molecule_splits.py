@@ -167,13 +167,7 @@ def choose_split(
 
 
 def _split(
-    smiles: list[str],
-    same: np.ndarray,
-    columns: Sequence[Column],
-    rows: Rows,
-    options: dict,
-    seed: int,
-    text: str,
+    smiles: list[str], same: np.ndarray, columns: Sequence[Column], rows: Rows, options: dict, seed: int, text: str
 ) -> Split:
     """The split without its note on salts. same: (n,) as of `neutral_parents`."""
     named = [name for name in WAYS if name in options]

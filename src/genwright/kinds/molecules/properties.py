@@ -20,7 +20,7 @@ from ..values.measurements import relation_beside, unit_beside
 from .molecule_splits import Rows, choose_split
 from .molecule_tables import joined, name_column, read_descriptors
 from .molecule_texts import NOTE_TEXTS, chosen, mixtures, neutral_parents, read_molecules
-from .target_columns import Contradiction, matching, merged, read_column
+from .target_columns import Contradiction, matching, merged, read_column, seek_class
 
 TASK = "properties"
 OURS = ("smiles", "name", "valid", "nearest", "similarity", "inside", "spread")  # columns of predictions,
@@ -45,11 +45,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     raw.ignore_beside(_used(raw.beside, targets, options))
     lacking = int((~measured).sum())
     raw.account.leave_out(lacking, "molecule", "no known value of any target", len(measured))
-    notes = [
-        *_collect_notes(raw, taken, len(unique)),
-        *said,
-        *_told_of_contradictions(contradictions, where),
-    ]
+    notes = [*_collect_notes(raw, taken, len(unique)), *said, *_told_of_contradictions(contradictions, where)]
     lost += [(each.list_places(where), unique[each.molecule], each.said) for each in contradictions]
     smiles, rows = unique[measured].tolist(), rows.select_molecules(measured)
     columns = tuple(replace(column, y=column.y[measured], known=column.known[measured]) for column in columns)
@@ -103,6 +99,8 @@ def _columns(rows: Rows, targets: list[str], options: dict) -> tuple[list[Column
         column, said = read_column(rows.beside, rows.where, name, corrections, name in log, bounds)
         columns.append(column)
         notes += said
+    for word in options.get("positive", ()):
+        columns = seek_class(columns, word)
     return columns, notes
 
 

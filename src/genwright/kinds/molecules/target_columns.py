@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 import pandas as pd
 
-from ...chemistry.measured import Column, positive_of
+from ...chemistry.measured import Column, class_named, positive_of
 from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
 from ...core.domain import ask_each
 from ...core.errors import DataError
@@ -32,7 +32,7 @@ from ..values.measurements import (
     unit_beside,
     unit_columns,
 )
-from ..values.reading import find_labels
+from ..values.reading import find_labels, find_reading
 
 NUMBER, CLASS = "number", "category"
 MOSTLY = 0.5  # share of numbers that makes a column of numbers, and of different words that makes none of classes
@@ -71,18 +71,25 @@ def read_column(
     cells, kind = frame[name], corrections.kind(name)
     if kind not in (None, *NUMBERS, *CLASSES):
         raise DataError(f"target '{name}' is no {kind}: use {NUMBER} or {CLASS}")
-    measured = read_measurements(cells, name, corrections.words(name))
+    words = corrections.words(name)
+    if kind is None and (calendar := find_reading(cells, name, None, words).dates):
+        raise DataError(
+            f"target '{name}' holds {'times of day' if calendar.is_clock else 'dates'} (`{cells.dropna().iloc[0]}`), "
+            f"which are no answers: name another column, or read the cells as classes with --types {name}={CLASS}"
+        )
+    measured = read_measurements(cells, name, words, kind in NUMBERS)
     filled = measured.wrong | (measured.known != UNKNOWN)
     if not filled.any():
         raise DataError(f"target '{name}' is empty in all {len(cells):,} molecules: name a column with values")
     if kind is None:
         two = measured.exact and not log and len({_word(cell) for cell in cells[filled]}) == 2
         mostly = (~measured.wrong)[filled].sum() >= MOSTLY * filled.sum()
-        kind = NUMBER if not two and mostly else CLASS
+        codes = any(isinstance(cell, str) and cell.strip().isdecimal() for cell in cells[measured.wrong])
+        kind = NUMBER if mostly and not two and not codes else CLASS
     if kind in CLASSES:
         if log:
             raise DataError(f"target '{name}' holds classes, which have no logarithm: leave --log {name} out")
-        cells = find_labels(cells, name, corrections.words(name))
+        cells = find_labels(cells, name, words)
         column, notes = _classes(cells, name, cells.notna().to_numpy()), []
     else:
         measured = _with_columns_beside(measured, frame, name)
@@ -154,6 +161,22 @@ def _classes(cells: pd.Series, name: str, filled: np.ndarray) -> Column:
     for i in np.flatnonzero(filled):
         y[i] = code[_word(cells.iloc[i])]
     return Column(name, tuple(words[word] for word in order), y, known)
+
+
+def seek_class(columns: Sequence[Column], word: str) -> list[Column]:
+    """The columns, in which the class of this word, in any case, is the one that is sought, and so the last. Raises
+    DataError if no column has it."""
+    classes = [name for column in columns for name in column.classes]
+    match = class_named(" and ".join(column.name for column in columns), classes, word, "--positive").casefold()
+    turned = []
+    for column in columns:
+        order = sorted(range(len(column.classes)), key=lambda code: column.classes[code].casefold() == match)
+        if order and column.classes[order[-1]].casefold() == match:
+            names = tuple(column.classes[code] for code in order)
+            y = np.where(column.known == UNKNOWN, 0, np.argsort(order)[column.y.astype(int)]).astype(float)
+            column = replace(column, classes=names, y=y, positive=names[-1])
+        turned.append(column)
+    return turned
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class Layout:
     Args:
         begin: of the rows, behind the line of names, `first`, where there is one.
         doubtful: (width,) bool, columns with a cell that begins with a space, a quote or a zero before another digit.
-        spaced: whether any begins with a space.
+        spaced: whether spaces before cells belong to the way of writing, not to the cells.
         digits: column -> (rows,) uint8, where every cell is a single digit.
     """
 
@@ -147,10 +147,11 @@ class _Bytes:
 # ---------------------------------------------------------------------- lines and cells
 
 
-def layout_of(raw: bytes | bytearray, delimiter: str, has_names) -> Layout | None:
+def layout_of(raw: bytes | bytearray, delimiter: str, has_names, is_spaced) -> Layout | None:
     """None where only the careful reader can tell what the bytes hold.
 
-    has_names: of the cells of the first line, whether they are names."""
+    has_names: of the cells of the first line, whether they are names. is_spaced: whether the file is written with a
+    space behind each delimiter."""
     begin = 3 if raw.startswith(b"\xef\xbb\xbf") else 0
     line = raw.find(b"\n", begin)
     end = len(raw)
@@ -167,14 +168,14 @@ def layout_of(raw: bytes | bytearray, delimiter: str, has_names) -> Layout | Non
         return None
     begin = line + 1 if has_names(cells) else begin
     layout = Layout(raw, delimiter, cells, begin, end, np.zeros(len(cells), bool))
-    still, seen = np.arange(layout.width), []
+    still, seen, spaced = np.arange(layout.width), [], False
     for block in _blocks(raw, begin, end):
         if block is None or (read := _cells(block, delimiter, layout.width)) is None:
             return None
         bytes_of, starts, sizes = read
         led = bytes_of[starts]
         layout.rows += len(starts) // layout.width
-        layout.spaced |= _doubt(layout.doubtful, bytes_of, starts, led)
+        spaced |= _doubt(layout.doubtful, bytes_of, starts, led)
         if len(still):
             led, sizes = led.reshape(-1, layout.width)[:, still] - ZERO, sizes.reshape(-1, layout.width)[:, still]
             good = ((led < 10) & (sizes == 1)).all(0)
@@ -182,6 +183,7 @@ def layout_of(raw: bytes | bytearray, delimiter: str, has_names) -> Layout | Non
             seen.append(led[:, good])
     if len(still):
         layout.digits = dict(zip(still.tolist(), np.concatenate(seen).T))
+    layout.spaced = spaced and is_spaced()
     return layout
 
 
@@ -257,11 +259,6 @@ def _doubt(doubtful: np.ndarray, bytes_read: np.ndarray, starts: np.ndarray, led
     zero, spaced = low[first == ZERO], low[first == SPACE]
     signed = low[(first == SIGNS[0]) | (first == SIGNS[1])]
     signed = signed[bytes_read[starts[signed] + 1] == ZERO]
-    for cells in (
-        zero[digit(starts[zero] + 1)],
-        signed[digit(starts[signed] + 2)],
-        low[first == QUOTE],
-        spaced,
-    ):
+    for cells in (zero[digit(starts[zero] + 1)], signed[digit(starts[signed] + 2)], low[first == QUOTE], spaced):
         doubtful[cells % len(doubtful)] = True
     return len(spaced) > 0

@@ -58,7 +58,10 @@ class Number:
 
     @property
     def texts(self) -> frozenset[str]:
-        return frozenset()
+        """A number as the column writes it, where its mark of thousands may be one of decimals: such cells stay text,
+        or `1.234` would be read as 1.234."""
+        marks = self.written is not None and self.written.thousands in tuple(",.")
+        return frozenset(self.written.write([1.0])) if marks else frozenset()
 
     def identify(self, cells: pd.Series) -> np.ndarray:
         """(n,) the numbers, in the precision of the column, so that no way to write one makes it another."""

@@ -21,13 +21,20 @@ from ...core.errors import DataError
 from ...core.limits import CHUNK, MAX_COLUMNS, most_bytes, read_plain, read_plain_head, require_cells
 from ...core.patience import with_progress
 from ...core.safe_text import unquoted
-from ..values.typed_cells import MISSING, MISSING_WORDS, NUMBER, as_number, parse_texts, typed_cells
-from .c_reader import is_text, layout_of
-from .file_form import FileForm, TableRead, find_form
+from ..values.typed_cells import (
+    MISSING,
+    MISSING_WORDS,
+    NUMBER,
+    as_number,
+    grouping_mark,
+    parse_texts,
+    typed_cells,
+)
+from .c_reader import JUDGED_ROWS, is_text, layout_of
+from .file_form import HEAD, FileForm, TableRead, find_form, is_spaced
 from .frames import check_columns, check_rows, frame_of
 from .table_layout import TOP, Layout, Totals, find_layout, find_totals
 
-HEAD = 65536  # characters by which a file is judged
 DELIMITERS = (",", ";", "\t", "|")
 NAMES = 20  # rows that show whether any cell comes again
 BLANK = b" \t\r\n\v\f\0" + codecs.BOM_UTF8 + codecs.BOM_UTF16_LE  # bytes that alone make no table
@@ -156,8 +163,9 @@ def read_by_c(
 ) -> pd.DataFrame | None:
     """Table that `read_table` makes of a file of these bytes, or None if they need the careful reader. own: texts of
     a model's columns, as in `Source`."""
-    delimiter = sniff_delimiter(bytes(raw[: 4 * HEAD + 4]).decode("utf-8-sig", "ignore"))
-    layout = layout_of(raw, delimiter, lambda first: _names(first, own)[1])
+    head = bytes(raw[: 4 * HEAD + 4]).decode("utf-8-sig", "ignore")
+    delimiter = sniff_delimiter(head)
+    layout = layout_of(raw, delimiter, lambda first: _names(first, own)[1], lambda: is_spaced(head, delimiter))
     if layout is None:
         return None
     check_rows(layout.rows, f"'{path}'")
@@ -167,12 +175,14 @@ def read_by_c(
         return None
     natural, commas, texts, own_columns = [], [], [], []
     digits = {j: cells for j, cells in layout.digits.items() if not own.get(names[j])}
-    for j, cells in enumerate(zip(*layout.head())):
+    first = list(zip(*layout.head()))
+    group = grouping_mark(first, delimiter)
+    for j, cells in enumerate(first):
         if own.get(names[j]):
             own_columns.append(j)
             continue
         filled = [cell for cell in map(str.strip, cells) if cell not in MISSING]
-        _, dtype = parse_texts(filled, delimiter != ",")
+        _, dtype = parse_texts(filled, delimiter != ",", group)
         if layout.doubtful[j] or dtype is bool or (dtype is int and len(filled) < len(cells)):
             texts.append(j)
         else:
@@ -180,6 +190,8 @@ def read_by_c(
             (commas if comma else natural).append(j)
     no_digits = lambda columns: [j for j in columns if j not in digits]
     read = layout.read(no_digits(natural), no_digits(texts), MISSING) | layout.read(no_digits(commas), [], MISSING, ",")
+    if group == ".":  # a number with a point may be whole
+        read = {j: cells for j, cells in read.items() if j not in natural or cells.dtype.kind != "f"}
     read |= layout.read([], own_columns, ())
     read |= layout.read([], [j for j in no_digits(range(len(names))) if j not in read], MISSING)
     columns = {}
@@ -188,7 +200,8 @@ def read_by_c(
             columns[names[j]] = digits[j].astype(np.int64)
         else:
             cells = read.pop(j)
-            columns[names[j]] = typed_cells(cells, delimiter != ",", own.get(names[j], ())) if is_text(cells) else cells
+            typed = lambda: typed_cells(cells, delimiter != ",", own.get(names[j], ()), group)
+            columns[names[j]] = typed() if is_text(cells) else cells
     return frame_of(columns)
 
 
@@ -214,9 +227,10 @@ def read_with_care(
                 f"line {line} of '{path}' has {len(row)} cells where the first line has {len(names)}: "
                 "correct that line, or quote its text"
             )
+    group = grouping_mark(zip(*rows[:JUDGED_ROWS]), delimiter)
     read = with_progress(list(zip(names, zip(*rows))), "reading columns")
-    as_column = lambda name, cells: typed_cells(pd.Series(cells, dtype=object), delimiter != ",", own.get(name, ()))
-    return pd.DataFrame({name: as_column(name, cells) for name, cells in read})
+    as_column = lambda cells, *how: typed_cells(pd.Series(cells, dtype=object), delimiter != ",", *how)
+    return pd.DataFrame({name: as_column(cells, own.get(name, ()), group) for name, cells in read})
 
 
 def _names(first: list[str], own: Collection[str] = ()) -> tuple[list[str], bool]:
@@ -488,7 +502,8 @@ def _split(text: str, delimiter: str, path: Path, above: int) -> tuple[list[list
     lines, but those between the cells of a single column, which are empty cells."""
     rows, lines, before = [], [], 0
     empty = [""]  # an empty line, which is no row at the end, as "" in quotes is
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    spaced = bool(re.search(rf'(^|[{delimiter}]) +"(?!")', text, re.MULTILINE)) or is_spaced(text, delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=spaced)
     try:
         for row in reader:
             if reader.line_num > before + 1:

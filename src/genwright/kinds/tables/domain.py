@@ -41,7 +41,7 @@ from .find_rules import COLUMNS, find_rules
 from .fit_column import fit_column
 from .frames import as_frame, column_of, frame_of, merge, require_column
 from .identifiers import Identifiers, find_identifiers
-from .table_rules import Rule, View, broken, rule_from_json, rule_to_json, settle
+from .table_rules import Formula, Rule, View, broken, rule_from_json, rule_to_json, settle
 from .write_table import suffix_like, write_table
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class Tables(Domain):
         that name rows go on. rules: of the table, or a function that finds them when they are asked for."""
         self.columns, self.missing = list(columns), missing or {}
         self.written, self.identifiers, self._rules = written, identifiers or {}, rules
+        self.typed_rules: Sequence[Formula] = ()  # of a table that was fitted here
         self.readings: dict[str, Reading] = {}  # of a table that was fitted here
         self.coded: dict[str, Coded] = {}  # texts of one that was sketched
         by_name = {column.name: column for column in self.columns}
@@ -113,6 +114,8 @@ class Tables(Domain):
         if len(frame) < 2:
             raise DataError("the table has a single training row, and a model needs at least 2: give it more rows")
         readings, columns, coded = dict(like.readings) if like else {}, [], {}
+        form = form_of(frame)
+        decimal = "," if form and form["decimal"] == "," else ""  # a point is no news
         decided = {column.name: column for column in like.columns} if like else {}
         for name in with_progress(list(frame.columns), "looking at columns"):
             if isinstance(of_all_rows := decided.get(name), Ignored):
@@ -123,7 +126,7 @@ class Tables(Domain):
                 kind = kind or of_all_rows.kind
             known = factorize(cells, name) if is_text(cells) and kind != "ignored" else None
             if like is None and kind != "ignored":
-                readings[name] = find_reading(cells, name, kind, corrections.words(name), known)
+                readings[name] = find_reading(cells, name, kind, corrections.words(name), known, decimal)
             reading = readings.get(name, Reading())
             columns.append(fit_column(name, cells, kind, name in given, reading, sketch, known))
             if sketch and known and len(known.distinct) < MANY_TEXTS:
@@ -138,7 +141,7 @@ class Tables(Domain):
                     f"choose another{'' if all_given else ', or set its kind with types'}"
                 )
         missing_words = {name: reading.missing for name, reading in readings.items() if reading.missing}
-        table = cls(columns, tuple(given), missing=missing_words, written=form_of(frame))
+        table = cls(columns, tuple(given), missing=missing_words, written=form)
         table.readings, table.coded = readings, coded
         if not table.modelled and not all_given:
             raise DataError(
@@ -168,20 +171,29 @@ class Tables(Domain):
 
     @property
     def rules(self) -> Sequence[Rule]:
+        """The rules that a person typed, and those found that tie other columns together."""
         if callable(self._rules):
-            self._rules = self._rules()
+            typed = {frozenset(rule.columns) for rule in self.typed_rules}
+            others = (rule for rule in self._rules() if frozenset(rule.columns) not in typed)
+            self._rules = (*self.typed_rules, *others)
         return self._rules
 
+    @property
+    def ruled(self) -> list[Column]:
+        """The columns that rules may speak of."""
+        return [column for column in self.columns if not isinstance(column, Ignored)]
+
+    def view(self, items: UserItems) -> View:
+        """Items as rules see them."""
+        return View(self.ruled, self._emptied(items))
+
     def broken(self, items: UserItems) -> np.ndarray:
-        return broken(self.rules, self._view(items))
+        return broken(self.rules, self.view(items))
 
     def settle(self, items: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
-        frame, changed = settle(self.rules, self.modelled + self.givens, self._emptied(items), self.given.names)
+        frame, changed = settle(self.rules, self.ruled, self._emptied(items), self.given.names)
         words = {n: write_missing(frame[n], gone) for n, gone in self.missing.items() if n in frame.columns}
         return frame.assign(**words), changed
-
-    def _view(self, items: UserItems) -> View:
-        return View(self.modelled + self.givens, self._emptied(items))
 
     def _frame(self, items: UserItems) -> pd.DataFrame:
         """Items as a DataFrame. An array takes the names of the training columns, in their order. Raises DataError for
@@ -466,7 +478,7 @@ class Tables(Domain):
         return lines + self._describe_rules()
 
     def _describe_rules(self) -> list[str]:
-        lines = [f"rule: {rule}, {rule.support}" for rule in self.rules[:DESCRIBED_RULES]]
+        lines = [f"rule: {rule}, {rule.support}" for rule in self.rules[:DESCRIBED_RULES]]  # typed ones come first
         if len(self.rules) > DESCRIBED_RULES:
             lines.append(f"and {len(self.rules) - DESCRIBED_RULES:,} more rules, which `data.domain.rules` has")
         if self.spec.dims + self.given.dims > COLUMNS:
@@ -510,7 +522,7 @@ class Tables(Domain):
             rules=[rule_from_json(rule) for rule in record.get("rules", ())],
         )
         for rule in table.rules:
-            if strange := {*rule.columns}.difference(table.spec.names, table.given.names):
+            if strange := {*rule.columns}.difference(column.name for column in table.ruled):
                 raise ValueError(f"a rule speaks of column {min(strange)!r}, which is not modelled")
         return table
 

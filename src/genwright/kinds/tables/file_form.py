@@ -25,6 +25,7 @@ class TableRead(NamedTuple):
 
 
 NUMBER = re.compile(r"[+-]?(?=[.,]?\d)\d*(?:([.,])(\d*))?([eE][+-]?\d+)?")
+HEAD = 65536  # characters by which a file is judged
 HABIT = 0.9  # share of the delimiters that have a space behind them
 ENCODINGS, NEWLINES = ("utf-8", "cp1252", "utf-16-le", "utf-16-be"), ("\n", "\r\n", "\r")
 
@@ -122,6 +123,12 @@ def find_form(
     return FileForm(form)
 
 
+def is_spaced(text: str, delimiter: str) -> bool:
+    """Whether a space behind each delimiter is the way in which the first lines are written, not part of cells."""
+    head = text[:HEAD]
+    return f"{delimiter} " in head and _cells(head, delimiter)[2]
+
+
 def _cells(head: str, delimiter: str) -> tuple[list[list[str]], Counter, bool]:
     """Rows of cells with the quotes that they stand in, without empty lines; how lines end; whether spaces follow
     delimiters."""
@@ -152,7 +159,8 @@ def _numbers(filled: list[str], marks: Counter, delimiter: str) -> dict:
     own = {match[1] for match in matches} - {None}
     if len(own) > 1 or (own == {","} and delimiter == ","):
         return {}
-    marks.update(own)
+    if not all(len(match[2] or "000") == 3 and not match[3] for match in matches):  # or it marks thousands
+        marks.update(own)
     plain = [len(match[2] or "") for match in matches if not match[3]]
     fewest = min(plain, default=0)
     fixed = fewest == max(plain, default=0)  # else as many as each needs, and .0 where no number goes without

@@ -191,14 +191,16 @@ def _ask_sheet(chosen: str, others: list) -> list[Proposal]:
 
 class _Cells:
     """The cells of a sheet: rows, those that hold anything, up to their last filled cell, None where one is empty.
-    numbers: of these rows. errors: the places of cells that hold the error of a formula, by their columns. looks: the
-    formats of numbers and dates in each column, by their rows. own_texts: of the columns of a model, as in `Source`."""
+    numbers: of these rows. errors: the places of cells that hold the error of a formula, by their columns. words: those
+    for missing in each column, whose cells are None, by their rows. looks: the formats of numbers and dates in each
+    column, by their rows. own_texts: of the columns of a model, as in `Source`."""
 
     def __init__(self, sheet: Worksheet, path: Path, own_texts: Mapping[str, Collection[str]]):
         self.own_texts, self.keeps_words = own_texts, any(map(_is_missing, chain.from_iterable(own_texts.values())))
         self.rows: list[list] = []
         self.numbers: list[int] = []
         self.errors: dict[int, list[str]] = {}
+        self.words: dict[int, dict[int, str]] = {}
         self.looks: dict[int, dict[int, str]] = {}
         self.epoch = sheet.parent.epoch
         for number, row in self._read(sheet, path):
@@ -223,11 +225,14 @@ class _Cells:
         value, column = cell.value, cell.column - 1
         if cell.data_type == "e":
             self.errors.setdefault(column, []).append(f"{cell.coordinate} ({value})")
+            self.words.setdefault(column, {})[number] = value
             return None
         if isinstance(value, str):
             value = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), value)
-            is_own = self.keeps_words or (number == 1 and value in self.own_texts)
-            return value if is_own or not _is_missing(value) else None
+            if self.keeps_words or (number == 1 and value in self.own_texts) or not _is_missing(value):
+                return value
+            self.words.setdefault(column, {})[number] = value
+            return None
         if number <= LOOKED_AT and not isinstance(value, bool):
             self.looks.setdefault(column, {})[number] = cell.number_format
         whole = cell.data_type == "n" and value % 1 == 0
@@ -279,7 +284,8 @@ def _table(cells: _Cells, marks: Marks, what: str, header_row: int | None, other
             column = ["" if cell is None and "" in own else None if _is_missing(cell) and cell not in own else cell
                       for cell in column]  # fmt: skip
         look = look_of(name, column, Counter(shown for row, shown in cells.looks.get(j, {}).items() if row in within))
-        made = plain_column(column) if own else as_column(name, column, cells.epoch, look)
+        words = [cells.words.get(j, {}).get(numbers[k], "").strip() for k in keep[: end.rows]]
+        made = plain_column(column) if own else as_column(name, column, cells.epoch, look, words)
         columns.append(made.cells)
         notes += [*look.notes, *made.notes]
         asked += [*look.asked, *made.asked]

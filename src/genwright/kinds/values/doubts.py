@@ -22,6 +22,7 @@ from .date_forms import MOSTLY, dates_among, days_among, look_like_dates
 from .labels import label_order
 from .measurements import BOUND, MOST_WORDS, relation_columns, unit_columns
 from .reading import AMONG_NUMBERS, FEW_CELLS, GLANCE, blank, cells_among, format_share, is_text
+from .typed_cells import MISSING
 from .written import find_written, is_too_large, numbers_among
 
 if TYPE_CHECKING:
@@ -32,25 +33,7 @@ SENTINEL_ROWS = 2  # rows of a sentinel, at least
 MAX_WORDS, WIDEST = 5, 40  # different words among numbers, and letters of each, that are shown
 MOST_ODD = 50  # different cells that one option names
 ALIKE = 3  # different texts of each unit, at least: else they are labels
-MAYBE = frozenset(  # labels
-    (
-        "-",
-        "--",
-        "---",
-        "–",
-        "—",
-        ".",
-        "..",
-        "...",
-        "?",
-        "??",
-        "missing",
-        "(missing)",
-        "[missing]",
-        "not measured",
-        "not tested",
-    )
-)
+MAYBE = frozenset("-|--|---|–|—|.|..|...|?|??|missing|(missing)|[missing]|not measured|not tested".split("|"))  # labels
 
 
 def ask_columns(frame: pd.DataFrame, table: Tables, corrections: Corrections) -> list[Proposal]:
@@ -334,12 +317,10 @@ def ask_labels(name: str, words: dict[str, int]) -> list[Proposal]:
     """words: labels, with their rows."""
     return _spellings(name, words) + [
         Proposal(
-            f"`{name}`: does the label `{word}` in {count:,} rows stand for a missing value?",
-            "missing",
-            {name: [word]},
+            f"`{name}`: does the label `{word}` in {count:,} rows stand for a missing value?", "missing", {name: [word]}
         )
         for word, count in words.items()
-        if word.strip().casefold() in MAYBE
+        if word.strip() in MISSING or word.strip().casefold() in MAYBE
     ]
 
 

@@ -55,17 +55,19 @@ class Measurements(NamedTuple):
     notes: list[str]
 
 
-def read_measurements(cells: pd.Series, name: str, missing: Sequence = ()) -> Measurements:
+def read_measurements(cells: pd.Series, name: str, missing: Sequence = (), asked: bool = False) -> Measurements:
     """Numbers however they are written, with their bounds. missing: cells that stand for a missing value, beside what
-    always does among numbers."""
+    always does among numbers. asked: whether somebody calls them numbers: else those with leading zeros are names."""
     cells = native(cells).astype(object)
     codes, distinct = factorize(blank(cells, tuple(cells_among(cells, missing, name))), name)
     signs, texts = zip(*map(_split_sign, distinct)) if distinct else ((), ())
     gone = {text for text in texts if text is not None and text.casefold() in AMONG_NUMBERS}
     reading = find_reading(pd.Series(texts, dtype=object).dropna(), name, "number")
     notes = [f"`{name}`: {reading.note}"] * bool(reading.note and reading.written)
-    ways = find_written(numbers_among([text for text in texts if text is not None and text not in gone]))
-    way = reading.written or (ways[0] if ways else Written())
+    numbers = numbers_among([text for text in texts if text is not None and text not in gone])
+    way = reading.written or next(iter(find_written(numbers)), Written())
+    if not (reading.written or asked):
+        texts = [text if text in gone.union(numbers) else None for text in texts]
     values = np.append(way.read(texts), np.nan)
     for code, cell in enumerate(distinct):
         if isinstance(cell, (int, float)) and not isinstance(cell, bool) and abs(cell) <= HUGE:

@@ -17,11 +17,13 @@ from ...core.errors import DataError
 from .cells import Coded, factorize, read_numbers
 from .column_dates import Calendar, calendar_of
 from .date_forms import by_shape
+from .typed_cells import MISSING
 from .written import Written, find_written, numbers_among
 
 ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A!", "#N/A N/A", "#ERROR!")  # in spreadsheets
 ABBREVIATIONS = ("k.A.", "k. A.", "k.A", "n.a.", "n. a.", "n.a", "n/v", "<na>", "#na", "#n/a")
-AMONG_LABELS = frozenset(word.casefold() for word in (*ERRORS, *ABBREVIATIONS))  # no label looks so
+AMONG_LABELS = frozenset(word.casefold() for word in (*ERRORS, *ABBREVIATIONS, "n/a"))  # no label looks so
+MAYBE_LABELS = frozenset(("NA", "?"))  # words for missing of text files, which a source with missing cells may mean
 AMONG_NUMBERS = AMONG_LABELS | frozenset(  # and among dates
     "|na|n/a|n.d.|n. d.|n.v.|nan|nat|null|?|??|-|--|---|–|—|.|..|...|*|missing|(missing)|[missing]|unknown|(unknown)|"
     "unknown?|tbd|tba|not available|not known|no data|undefined|none|nil|keine angabe|unbekannt|fehlt|"
@@ -46,10 +48,21 @@ class Reading:
 
 
 def find_reading(
-    cells: pd.Series, name: str, kind: str | None = None, missing: Sequence = (), coded: Coded | None = None
+    cells: pd.Series,
+    name: str,
+    kind: str | None = None,
+    missing: Sequence = (),
+    coded: Coded | None = None,
+    decimal: str = "",
 ) -> Reading:
-    """kind: what the user calls the column, or None. missing: what stands for a missing value in it, beside what always
-    does among cells like these. coded: the cells, where they are factorized already."""
+    """What the cells of a column mean.
+
+    Args:
+        kind: what the user calls the column, or None.
+        missing: what stands for a missing value in it, beside what always does among cells like these.
+        coded: the cells, where they are factorized already.
+        decimal: as in `find_written`.
+    """
     named = cells_among(cells, missing, name)
     if not is_text(cells):
         days = calendar_of(blank(cells, tuple(named)).dropna(), kind == "date") if kind in (None, "date") else None
@@ -67,7 +80,7 @@ def find_reading(
     if dates and (calendar := calendar_of(pd.Series(dates, dtype=object))):
         return _reading_of_dates(cells, calendar, gone | named)
     if kind in (None, "number", "whole", "real") and (kind or zeros <= FEW_CELLS * rows.sum()):
-        written = _written(filled, others, kind is not None, has_words)
+        written = _written(filled, others, kind is not None, has_words, decimal)
         if written is not None or (others and not filled and _are_numbers(others)):
             gone |= named
             like = f"numbers written like `{_example(filled)}`" if written and not written.is_plain else ""
@@ -80,7 +93,7 @@ def find_reading(
     if dates and (calendar := calendar_of(pd.Series(dates, dtype=object), kind == "date")):
         ways = _ways(dict(zip(map(str, distinct), rows)), [*map(str, dates)]) if calendar.others else ""
         return _reading_of_dates(cells, calendar, gone | named, ways)
-    labels = {value for value in rest if texts[value].casefold() in AMONG_LABELS} | named
+    labels = {value for value in rest if _is_no_label(texts[value])} | named
     return Reading(_commonest(cells, labels), None, _describe_missing(cells, labels))
 
 
@@ -89,12 +102,12 @@ def _reading_of_dates(cells: pd.Series, calendar: Calendar, gone: set, ways: str
     return Reading(_commonest(cells, gone), None, note, calendar)
 
 
-def _written(filled: list[str], others: list, asked: bool, has_words: bool) -> Written | None:
+def _written(filled: list[str], others: list, asked: bool, has_words: bool, decimal: str) -> Written | None:
     """The form of numbers of texts, if all are numbers and it is natural, or asked for, to take them for such."""
     glance = filled[:: max(1, len(filled) // GLANCE)]
     if others or not filled or len(numbers_among(glance)) < len(glance):
         return None
-    ways = find_written(filled)
+    ways = find_written(filled, decimal)
     if not ways or (len(ways) > 1 and not asked):
         return None
     way = ways[0]
@@ -177,6 +190,10 @@ def _number(word: object) -> float | None:
         return float(word)
     except (TypeError, ValueError):
         return None
+
+
+def _is_no_label(text: str) -> bool:
+    return text.casefold() in AMONG_LABELS or (text in MISSING and bool(text) and text not in MAYBE_LABELS)
 
 
 def is_text(cells: pd.Series) -> bool:

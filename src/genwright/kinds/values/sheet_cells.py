@@ -30,8 +30,9 @@ class Column(NamedTuple):
     asked: list[Proposal] = []
 
 
-def as_column(name: str, cells: list, epoch: datetime, look: Look) -> Column:
-    """Cells -> the plainest type that holds every filled one. epoch: the day from which numbers count dates."""
+def as_column(name: str, cells: list, epoch: datetime, look: Look, words: list[str]) -> Column:
+    """Cells -> the plainest type that holds every filled one. epoch: the day from which numbers count dates. words: for
+    missing, which None stands for in `cells`, "" elsewhere."""
     known = [cell for cell in cells if cell is not None]
     texts = [cell for cell in known if isinstance(cell, str)]
     dates = [cell for cell in known if isinstance(cell, date)]
@@ -42,6 +43,8 @@ def as_column(name: str, cells: list, epoch: datetime, look: Look) -> Column:
     if texts and 2 * len(numbers) >= len(known) and len(numbers) + len(texts) == len(known):
         if (column := _numbers(name, cells, texts, look.percent)) is not None:
             return column
+    if texts and len(texts) == len(known) and all(text.strip().isdecimal() for text in texts):
+        cells = [word or cell for word, cell in zip(words, cells)]  # beside it, texts of digits are numbers
     return plain_column(cells)
 
 

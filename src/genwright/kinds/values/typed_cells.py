@@ -1,7 +1,7 @@
 """Text cells of a file that has no types, such as CSV, as the plainest type that holds every filled one."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import numpy as np
 import pandas as pd
@@ -12,25 +12,34 @@ MISSING_WORDS = ("NA", "NULL", "N/A", "<NA>", "null", "n/a", "#N/A", "NaN", "nan
 MISSING = frozenset(MISSING_WORDS)
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|Inf|Infinity)"
 COMMA_NUMBER = r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?"
+_GROUPED = {mark: re.compile(rf"[+-]?[1-9]\d{{0,2}}(?:{re.escape(mark)}\d{{3}})+") for mark in ".,"}
+_SURE_COMMA = re.compile(r"[+-]?(?:\d*,(?:\d{1,2}|\d{4,})|0?,\d+)")  # which marks no thousands
 _LEADING_ZERO = r"[+-]?0\d.*"
 _WHOLE_NUMBER = r"[+-]?\d{1,18}"
 
 
-def typed_cells(cells: pd.Series, decimal_comma: bool, own: Collection[str] = ()) -> pd.Series:
-    """Text cells -> the plainest type that holds every filled one. own: texts of a model's column, which is text."""
+def typed_cells(cells: pd.Series, decimal_comma: bool, own: Collection[str] = (), group: str = "") -> pd.Series:
+    """Text cells -> the plainest type that holds every filled one.
+
+    Args:
+        decimal_comma: whether a comma may mark decimals.
+        own: texts of a model's column, which is text: blanks around one count only where the column has them.
+        group: the mark that may group thousands: where it can in every cell, they stay text.
+    """
     is_plain = isinstance(cells.dtype, pd.StringDtype)  # else objects, without NaN
     known, distinct = (None, cells.unique().dropna()) if is_plain else pd.factorize(cells)
     texts = [*distinct.tolist(), ""]  # the last where a cell is NaN
     stripped = [text.strip() for text in texts]
     missing = np.array([bare in MISSING and text not in own for text, bare in zip(texts, stripped)])
     filled = [text for text, m in zip(stripped, missing) if not m]
-    typed, dtype = (filled, str) if own else parse_texts(filled, decimal_comma)
-    if dtype is str and is_plain and _stay(texts, missing):
+    typed, dtype = (filled, str) if own else parse_texts(filled, decimal_comma, group)
+    if dtype is str and is_plain and not own and _stay(texts, missing):
         return cells
     known = pd.factorize(cells)[0] if is_plain else known
     is_missing = missing[known]
     if dtype is str:
-        unquoted_texts = np.array([np.nan if m else unquoted(text) for text, m in zip(texts, missing)], object)
+        texts = [bare if bare in own and text not in own else unquoted(text) for text, bare in zip(texts, stripped)]
+        unquoted_texts = np.array([np.nan if m else text for text, m in zip(texts, missing)], object)
         return pd.Series(pd.Series(unquoted_texts, dtype="str").array.take(known))
     values = np.zeros(len(texts), np.dtype(dtype))
     values[~missing] = typed
@@ -47,14 +56,34 @@ def _stay(texts: list[str], missing: np.ndarray) -> bool:
     return not missing[:-1].any() and all(unquoted(text) is text for text in texts)
 
 
-def parse_texts(filled: list[str], decimal_comma: bool) -> tuple[list, type]:
-    """Distinct filled cells -> their values and the type that they all have; a column without any is float."""
+def grouping_mark(columns: Iterable[Iterable[str]], delimiter: str) -> str:
+    """The mark that may group thousands in a file with these columns: a point, where a comma surely marks decimals in
+    one of them, else a comma; "" where a comma is the delimiter, so that it stands in no number that is not quoted."""
+    if delimiter == ",":
+        return ""
+    has_decimals = any(
+        any(_SURE_COMMA.fullmatch(text) for text in filled) and all(re.fullmatch(COMMA_NUMBER, text) for text in filled)
+        for cells in columns
+        if (filled := [bare for text in cells if (bare := text.strip()) not in MISSING])
+    )
+    return "." if has_decimals else ","
+
+
+def parse_texts(filled: list[str], decimal_comma: bool, group: str = "") -> tuple[list, type]:
+    """Distinct filled cells -> their values and the type that they all have; a column without any is float. Arguments
+    as in `typed_cells`."""
     if filled and all(text in ("True", "False") for text in filled):
         return [text == "True" for text in filled], bool
     if any(re.match(_LEADING_ZERO, text) and not re.match(r"[+-]?0[.,eE]", text) for text in filled):
         return filled, str
     if filled and all(re.fullmatch(_WHOLE_NUMBER, text) for text in filled):
         return [int(text) for text in filled], int
+    if (
+        filled
+        and group
+        and all(_GROUPED[group].fullmatch(text) or (text.isdecimal() and len(text) < 4) for text in filled)
+    ):
+        return filled, str
     if decimal_comma and all(re.fullmatch(COMMA_NUMBER, text) for text in filled):
         filled = [text.replace(",", ".") for text in filled]
     if all(re.fullmatch(NUMBER, text) for text in filled) and not any(

@@ -139,9 +139,10 @@ def is_too_large(text: str) -> bool:
     return False
 
 
-def find_written(texts: Sequence[str]) -> list[Written]:
+def find_written(texts: Sequence[str], decimal: str = "") -> list[Written]:
     """Distinct texts -> every way of writing that reads all of them: none where one is no number or where they have
     different units, two where the texts do not say which mark is which (`1,234` alone), the English one first.
+    decimal: the mark of decimals in the file, which says it then.
 
     Numbers with leading zeros, of more than 15 digits, or too large for float64 (`12e4567`) are names.
     """
@@ -158,10 +159,12 @@ def find_written(texts: Sequence[str]) -> list[Written]:
         "plus": bool(signs["+"]) and not bare,
     }
     ways = []
-    for thousands, decimal in _conventions(digits):
-        read = [_read(text, thousands, decimal) for text in digits]
+    for marks in _conventions(digits):
+        read = [_read(text, *marks) for text in digits]
         if all(read):
-            ways.append(Written(prefix, suffix, thousands, decimal, *_decimals(read), **rest))
+            ways.append(Written(prefix, suffix, *marks, *_decimals(read), **rest))
+    if len(ways) > 1:
+        ways = [way for way in ways if way.decimal == decimal] or ways
     if len(ways) < 2:
         return ways
     money = re.search(_CURRENCY, prefix + suffix) is not None  # amounts have no three decimals

@@ -14,11 +14,12 @@ class DesignOptions(TypedDict, total=False):
     Goal:
         score (FILE|COMMAND|RUN:PROPERTY): A .py file with score(smiles), a command, or a predicted property. Higher is
             better.
-        want (WISH): Such as "qed>=0.8", "weight=300..350", "tpsa=70+-10", "2*runs/assay:active>=0.9" (repeatable).
+        lower (--lower/--higher): Which predictions of a RUN are better.
+        want (WISH): Such as "qed>=0.8", "weight=300..350", "tpsa=70+-10", "2*run:active>=0.9".
         like (DATA): Molecules to be similar to.
         similar: Least Tanimoto similarity to --like.
         keep (SMILES): Scaffold to keep, such as [*:1]c1ccccc1.
-        ask (NUMBER): In place of --score: list this many molecules to measure.
+        ask (NUMBER): Molecules to measure, in place of --score.
         tell (CSV): Measurements: columns smiles and score.
 
     Search:
@@ -38,6 +39,7 @@ class DesignOptions(TypedDict, total=False):
     """
 
     score: str | Path | Callable[[list[str]], Sequence[float]] | None
+    lower: bool | None
     want: str | Sequence[str]
     family: str | Sequence[str]
     calls: int | None

@@ -139,14 +139,8 @@ def add_ring_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[str
 
 
 EDITS: tuple[Callable[[RdkitMolecule, Random, Collection[str]], bool], ...] = (
-    append_atom,
-    insert_atom,
-    delete_atom,
-    change_atom,
-    change_bond,
-    delete_ring_bond,
-    add_ring_bond,
-)
+    append_atom, insert_atom, delete_atom, change_atom, change_bond, delete_ring_bond, add_ring_bond,
+)  # fmt: skip
 
 
 def _element(rng: Random, elements: Collection[str]) -> str:

@@ -61,6 +61,7 @@ def design(data: object, **options: Unpack[DesignOptions]) -> Designed:
             writes lines of JSON, "RUN:PROPERTY" of a trained model, or a function. Higher is better; NaN or None means
             that a molecule could not be scored. A file or a command runs in a process of its own. A function runs in
             this process, without a limit of time.
+        lower: with "RUN:PROPERTY", whether smaller predictions are better; by default its name or word says it.
         want: wishes such as "qed>=0.8", "weight=300..350", "tpsa=70+-10" or "2*runs/assay:active>=0.9".
         family: one or several of the families of designs ("genetic").
         calls: different molecules to score, for each family and seed (10,000).
@@ -140,7 +141,7 @@ def _record(plan: DesignPlan, begun: list[str], limits: Limits, objective: Objec
     return {
         "format": FORMAT,
         "start": _digest(begun),
-        "score": "laboratory" if plan.in_laboratory else None if plan.score is None else _called(plan.score),
+        "score": "laboratory" if plan.in_laboratory else _called(plan.score, plan.lower),
         SCORE_FILE: score.digest() if isinstance(score, ScoreProcess) else None,
         "want": [repr(each) for each in plan.wants],
         "like": _digest(plan.lead),
@@ -245,21 +246,31 @@ def _search(steps: Search, oracle: Oracle, called: str, plan: DesignPlan) -> lis
 # ---------------------------------------------------------------------- what a person asked for
 
 
-def _called(score: str | Path | Callable) -> str:
+def _called(score: str | Path | Callable | None, lower: bool | None) -> str | None:
     """Name of a score in the record of its design, the same in every process."""
-    return getattr(score, "__name__", type(score).__name__) if callable(score) else str(score)
+    if score is None:
+        return None
+    name = getattr(score, "__name__", type(score).__name__) if callable(score) else str(score)
+    return f"{name}, lower is better" if lower else name
 
 
 def _objective(plan: DesignPlan, folder: Path) -> Objective:
     """The objective of a search, whose score has not started. A run is opened on the CPU, so that a resumed search has
     the same bits."""
     open_run, text = cache(open_predictor), str(plan.score)
+    is_run = (
+        isinstance(plan.score, str)
+        and ":" in text
+        and any((Path(text.rsplit(":", parts)[0]) / CONFIG).is_file() for parts in (1, 2))
+    )
+    if is_run:
+        return Objective(None, plan.wants, plan.lead, open_run, text, plan.lower)
+    if plan.lower is not None:
+        raise DataError("--lower and --higher are for --score RUN:PROPERTY: leave them out, and turn your score round")
     if plan.score is None:
         return Objective(None, plan.wants, plan.lead, open_run)
     if callable(plan.score):
         return Objective(ScoreFunction(plan.score), plan.wants, plan.lead, open_run)
-    if ":" in text and (Path(text.rpartition(":")[0]) / CONFIG).is_file():
-        return Objective(None, plan.wants, plan.lead, open_run, text)
     return Objective(ScoreProcess(text, plan.score_seconds, folder / LOG), plan.wants, plan.lead, open_run)
 
 

@@ -109,6 +109,7 @@ class DesignPlan:
     """
 
     score: str | Path | Callable[[list[str]], Sequence[float]] | None = None
+    lower: bool | None = None
     want: str | Sequence[str] = ()
     family: str | Sequence[str] = "genetic"
     calls: int | None = None

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from ...chemistry.fingerprints import nearest
+from ...chemistry.measured import find_direction, positive_of
 from ...core.answers import Target
 from ...core.errors import DataError, GivenError
 from ...measure.metrics.molecules import PROPERTIES, Molecules, describe
@@ -88,6 +89,7 @@ class Objective:
     Args:
         score: answers a list of SMILES, None with wishes alone or with a run.
         run: `FOLDER:PROPERTY`, a prediction that is the score.
+        lower: of that prediction, as in `find_direction`.
         like: SMILES to be similar to.
         open_run: the predictor of a folder.
 
@@ -102,9 +104,10 @@ class Objective:
         like: Sequence[str] = (),
         open_run: Callable[[Path], Predictor] | None = None,
         run: str = "",
+        lower: bool | None = None,
     ):
         require_compatible(wants)
-        self.score, self.like = score, like
+        self.score, self.like, self.ranking = score, like, ""
         has_score = score is not None or bool(run)
         if not has_score and not wants:
             raise DataError('nothing says what is wanted: name a --score, or a --want such as "qed>=0.8"')
@@ -119,7 +122,7 @@ class Objective:
             self._properties[SIMILARITY] = partial(_similarity, describe(list(like), ("fingerprints",)))
         self._runs: dict[str, Predictor] = {}
         self._open_run = open_run
-        self._predicted = self._prediction(run)[0] if run else None
+        self._predicted = self._ranking(run, lower) if run else None
         self.wants = [self._understood(want, has_score) for want in wants]
         names = list(dict.fromkeys(want.name for want in self.wants if want.name != SCORE))
         self.columns = [SCORE_GIVEN] * (has_score and bool(wants))
@@ -147,12 +150,21 @@ class Objective:
     def describe(self) -> list[str]:
         """Lines that explain the columns beside the score."""
         told = [f"{SCORE_GIVEN}: what the score said"] if SCORE_GIVEN in self.columns else []
-        told += [f"{name}: its value" for name in dict.fromkeys(w.name for w in self.wants) if name != SCORE]
+        told += [self.ranking] * bool(self.ranking)
+        told += [self._value(name) for name in dict.fromkeys(w.name for w in self.wants) if name != SCORE]
         return told + [
             f"{label} desirability: 1 where {_describe_want(want)}, less beyond it (tolerance {want.tolerance:g}, "
             f"weight {want.weight:g})"
             for label, want in zip(_labels(self.wants), self.wants)
         ]
+
+    def _value(self, name: str) -> str:
+        """Line about the column of a property."""
+        if name in (*PROPERTIES, SIMILARITY) or not self._split_name(name)[2].classes:
+            return f"{name}: its value"
+        *_, target, word, lower = self._split_name(name)
+        chosen = _wished_class(target, word)
+        return f"{name}: the probability that `{target.name}` is {chosen}{', its lower end' * lower}"
 
     def _scored(self, smiles: list[str]) -> list[Answer]:
         if self._predicted is not None:
@@ -191,21 +203,14 @@ class Objective:
     def _prediction(self, name: str) -> tuple[Callable[[list[str]], np.ndarray], float | None]:
         """Function that predicts `FOLDER:PROPERTY` of SMILES, and the property's usual tolerance; None where it was
         learned as its logarithm."""
-        folder, _, asked = name.rpartition(":")
-        if folder not in self._runs:
-            self._runs[folder] = self._open_run(Path(folder))
-        model = self._runs[folder]
-        targets = {target.name: target for target in model.domain.targets}
-        plain = asked.removesuffix(LOWER) if asked not in targets else asked
-        if plain not in targets:
-            raise GivenError(f"{folder} predicts no {plain!r}: choose one of {', '.join(targets)}")
-        target, lower = targets[plain], plain != asked
+        model, folder, target, word, lower = self._split_name(name)
+        plain = target.name
         if not target.classes:
             column = f"{plain}_low" if lower else plain
             usual = None if target.log else target.scale
             values = lambda smiles: model.predict(smiles)[column].to_numpy(float)
         else:
-            usual, values = OF_CHANCE, self._chance(model, target, lower, folder)
+            usual, values = OF_CHANCE, self._chance(model, target, lower, word)
         if lower and not np.isfinite(values(["CC"])).all():
             raise GivenError(
                 f"{folder} knows no lower bound of {plain}: leave {LOWER} out, or train it with --ensemble on more "
@@ -213,17 +218,54 @@ class Objective:
             )
         return values, usual
 
-    def _chance(self, model: Predictor, target: Target, lower: bool, folder: str) -> Callable[[list[str]], np.ndarray]:
-        """The probability of the second of two classes, less what members of an ensemble differ by."""
-        if len(target.classes) != 2:
-            raise GivenError(f"{target.name} of {folder} has {len(target.classes)} classes: choose a property with two")
-        column, spread = model.domain.chance_columns(target)[-1], model.domain.spread_column(target)
+    def _split_name(self, name: str) -> tuple[Predictor, str, Target, str | None, bool]:
+        """Of `FOLDER:PROPERTY` or `FOLDER:PROPERTY:CLASS`, each with or without LOWER: the run and its folder, the
+        property, the class, and whether the lower bound is meant."""
+        folder, _, asked = name.rpartition(":")
+        word = None
+        if not Path(folder).exists() and Path(folder.rpartition(":")[0]).is_dir() and ":" in folder:
+            word, (folder, _, asked) = asked.removesuffix(LOWER), folder.rpartition(":")
+        if folder not in self._runs:
+            self._runs[folder] = self._open_run(Path(folder))
+        targets = {target.name: target for target in self._runs[folder].domain.targets}
+        plain = asked.removesuffix(LOWER) if asked not in targets else asked
+        if plain not in targets:
+            raise GivenError(f"{folder} predicts no {plain!r}: choose one of {', '.join(targets)}")
+        lower = name.endswith(LOWER) and (word is not None or plain != asked)
+        return self._runs[folder], folder, targets[plain], word, lower
+
+    def _ranking(self, run: str, lower: bool | None) -> Callable[[list[str]], np.ndarray]:
+        """The prediction that is the score, minus it where smaller numbers are better."""
+        *_, target, word, _ = self._split_name(run)
+        direction, values = find_direction(target, word, lower), self._prediction(run)[0]
+        self.ranking = f"score: {'minus ' * direction.lower}{direction.describe()}"
+        return lambda smiles: direction.sign * values(smiles)
+
+    def _chance(
+        self, model: Predictor, target: Target, lower: bool, word: str | None
+    ) -> Callable[[list[str]], np.ndarray]:
+        """The probability of the class that is sought, less what members of an ensemble differ by."""
+        chosen = _wished_class(target, word)
+        column = model.domain.chance_columns(target)[target.classes.index(chosen)]
+        spread = model.domain.spread_column(target)
 
         def chance(smiles: list[str]) -> np.ndarray:
             table = model.predict(smiles)
             return (table[column] - (table[spread] if lower else 0.0)).to_numpy(float)
 
         return chance
+
+
+def _wished_class(target: Target, word: str | None) -> str:
+    """The class whose probability is wished for: one that is named, or the one that words say. Raises GivenError if
+    neither says it."""
+    chosen = word or target.positive or positive_of(target.classes)
+    if chosen is None or chosen not in target.classes:
+        raise GivenError(
+            f"`{target.name}` has the classes {', '.join(target.classes)}: name one of them behind the property, as in "
+            f"RUN:{target.name}:{target.classes[0]}"
+        )
+    return chosen
 
 
 SCORE_GIVEN = "score given"  # the column of the person's own score, where wishes make another one of it

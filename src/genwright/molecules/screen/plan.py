@@ -32,7 +32,7 @@ from ...run.tasks import task_of, training_data_if_there
 from ...zoo import registry
 from .record import DECOYS, MODEL, WAYS, Known, Reading, actives_of, measured_of
 from .rows import ALIKE, COLUMNS, MEASURED, OF_TABLES, UNREADABLE
-from .scorers import Judged, by_leaving_out, by_test, target_of
+from .scorers import Flag, Judged, by_leaving_out, by_test, target_of
 
 ACTIVE = "active"  # the column of actives and decoys
 ENSEMBLE = 5  # networks that rank together
@@ -330,16 +330,16 @@ class ScreenPlan:
         return {name: str(where) for name, where in (self.flags or {}).items()}
 
     @cached_property
-    def warning(self) -> dict[str, Predictor]:
-        """{flag: its model}. Raises DataError where a flag is to leave molecules out, and its model gives no
+    def warning(self) -> dict[str, Flag]:
+        """{name: flag}. Raises DataError where a flag is to leave molecules out, and its model gives no
         probability."""
-        models = {name: open_predictor(where) for name, where in self.runs_of_flags.items()}
-        for name, model in models.items():
-            if name in self.without and not any(target.classes for target in model.domain.targets):
+        flags = {name: Flag.open(name, where) for name, where in self.runs_of_flags.items()}
+        for name, flag in flags.items():
+            if name in self.without and not flag.classes:
                 raise DataError(
                     f"flag {name!r} predicts numbers alone, which remove nothing: leave it out of --without"
                 )
-        return models
+        return flags
 
     @property
     def evidence(self) -> Evidence:

@@ -79,7 +79,7 @@ class Screener:
     def open_folder(cls, folder: Path) -> Screener:
         """The screener of a folder, by its settings."""
         settings, known = Settings.read(folder), Known.read(folder)
-        flags = tuple(Flag(name, open_predictor(run)) for name, run in settings.flags.items())
+        flags = tuple(Flag.open(name, run) for name, run in settings.flags.items())
         if settings.run:
             model = open_predictor(folder / MODEL if settings.run == MODEL else settings.run)
             target = target_of(model, settings.target, settings.run)

@@ -8,15 +8,18 @@ it did not learn from.
 Held-out actives are ranked among the library; an enrichment says how much richer the best molecules are than any.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
 
 from ...chemistry.fingerprints import COLUMNS, nearest, similarity
-from ...chemistry.measured import Direction, Library
+from ...chemistry.measured import Direction, Library, find_warning
 from ...chemistry.standards import parent_of, quiet_rdkit
 from ...core.answers import UNKNOWN, Target
 from ...core.data import Data
@@ -24,6 +27,7 @@ from ...core.errors import DataError
 from ...measure.intervals import area_influence as of_area
 from ...measure.intervals import bootstrap_se, numpy_generator, proportion_se
 from ...measure.metrics.predictions import average_precision, enrichment
+from ...run.open import open_predictor
 from ...run.predictor import Predictor
 from ...run.tasks import training_data_if_there
 from .record import ONE_CLASS, Known, find_actives
@@ -104,10 +108,25 @@ def score_target(
 
 @dataclass(frozen=True)
 class Flag:
-    """Warnings by another model. name: of their column."""
+    """Warnings by another model. name: of their column. word: the class that it warns of, "" if words say it."""
 
     name: str
     model: Predictor
+    word: str = ""
+
+    @classmethod
+    def open(cls, name: str, where: str) -> Flag:
+        """The flag of a run, or of RUN:CLASS. Raises DataError if nothing says which class it warns of."""
+        run, _, word = where.rpartition(":") if not Path(where).exists() and ":" in where else (where, "", "")
+        flag = cls(name, open_predictor(run), word)
+        for target in flag.classes:
+            find_warning(target, flag.word)
+        return flag
+
+    @property
+    def classes(self) -> dict[Target, str]:
+        """{target: the class that it warns of} of targets with classes."""
+        return {target: find_warning(target, self.word) for target in self.model.domain.targets if target.classes}
 
     @property
     def columns(self) -> dict[str, str]:
@@ -115,17 +134,18 @@ class Flag:
         targets = self.model.domain.targets
         if not any(target.classes for target in targets):
             return {self.name: f"`{targets[0].name}` by the flag's model"}
-        about = {self.name: "highest probability that the flag's model gives to the last class of a target"}
+        each = " or ".join(f"`{target.name}` is {word}" for target, word in self.classes.items())
+        about = {self.name: f"probability by the flag's model that {each}" + ", the highest" * (len(self.classes) > 1)}
         return about | ({f"{self.name}_of": "the target with that probability"} if len(targets) > 1 else {})
 
     def cells(self, library: Library) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """{column: values (k,)} of the molecules that can be read, and (k,) bool: which are flagged."""
         table, targets = self.model.predict(library)[library.valid], self.model.domain.targets
-        classes = [target for target in targets if target.classes]
+        classes = self.classes
         if not classes:
             values = score_target(table, targets[0], self.model)[0]
             return {self.name: values}, np.zeros(len(values), bool)
-        each = np.stack([score_target(table, target, self.model)[0] for target in classes], 1)
+        each = np.stack([score_target(table, target, self.model, word)[0] for target, word in classes.items()], 1)
         columns = {self.name: each.max(1)}
         if len(targets) > 1:
             columns[f"{self.name}_of"] = np.array([target.name for target in classes], object)[each.argmax(1)]
@@ -220,16 +240,17 @@ def among_library(ranks: np.ndarray, kept: int) -> dict[str, Figure]:
     return figures
 
 
-def auc_of(model: Predictor) -> str:
+def auc_of(flag: Flag) -> str:
     """Text about a flag's model: its ROC-AUC on test molecules, or why this is not known."""
+    model = flag.model
     data = training_data_if_there(model)
     if data is None:
         return "its AUC is not known: the training table is gone, or another"
     if model.config["rows"] != "train":
         return "its AUC is not known: it learned from all molecules"
     judged_targets = [
-        by_test(model, data, target, Direction(target.name, target.classes[-1] if target.classes else ""))
-        for target in data.domain.targets
+        by_test(model, data, target, Direction(target.name, flag.classes.get(target, "")))
+        for target in model.domain.targets
     ]
     areas = [judged.figures["ROC-AUC"] for judged in judged_targets if judged.figures]
     if not areas:

@@ -163,7 +163,7 @@ def run_screen(library: object, plan: ScreenPlan) -> Screened:
     """Rank a library as a plan says; see `screen`."""
     out, evidence = Path(plan.out), plan.evidence
     with nullcontext() if plan.progress else without_bars():
-        digests = {f"flag {name}": model.config["digest"] for name, model in plan.warning.items()}
+        digests = {f"flag {name}": flag.model.config["digest"] for name, flag in plan.warning.items()}
         source, notes = source_like(list(library) if isinstance(library, (tuple, np.ndarray)) else library, {}, {})
         start = evidence.begin(source)
         settings = Settings(
@@ -184,7 +184,7 @@ def run_screen(library: object, plan: ScreenPlan) -> Screened:
                 start.known.write(out)
                 judged = evidence.judge(start, model)
                 summary = _screened(out, settings, start, source, judged)
-                summary["flags"] = {name: auc_of(model) for name, model in plan.warning.items()}
+                summary["flags"] = {name: auc_of(flag) for name, flag in plan.warning.items()}
                 write_whole(out / SUMMARY, (json.dumps(summary, indent=1) + "\n").encode())
                 shutil.rmtree(out / WORK, ignore_errors=True)
             done = Screened(out, read_summary(out / SUMMARY), notes + start.notes, plan.top, settings.ranking)
