@@ -118,6 +118,7 @@ def fits(monkeypatch):
     monkeypatch.setattr(measuring, "can_resplit", lambda data: False)
     monkeypatch.setattr(measuring, "choose_sizes", lambda *asked: {})
     families = lambda kind, task, baselines=False: [f for f, row in ROWS.items() if row.baseline == baselines]
+    monkeypatch.setattr(module, "settle_passes", lambda *_: {})
     monkeypatch.setattr(module.registry, "families", families)
     monkeypatch.setattr(module.registry, "compared", families)
     monkeypatch.setattr(module.registry, "row", lambda kind, task, family: ROWS[family])

@@ -148,6 +148,7 @@ def raw_of(data: Data) -> Raw:
     """All rows of `data` before they are split, so that they can be split anew."""
     frame = pd.concat([part for part in data.items.values() if len(part)], ignore_index=True)
     used = {*data.domain.spec.names, *data.domain.given.names, data.options.get("group")}
+    used.update(name for rule in data.domain.typed_rules for name in rule.columns)
     given, drop = data.domain.given.names, tuple(name for name in frame.columns if name not in used)
     return Raw("tables", data.name, frame, given=given, drop=drop, licence=data.licence, log_density=data.log_density)
 

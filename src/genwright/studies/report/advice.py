@@ -12,7 +12,7 @@ from ...measure.differences import real
 from ...measure.metric import ROLE_METRICS, Role, metric_for
 from ...measure.sizes import beside_size
 from .decision import chance_of, is_coin, tied_families
-from .picks import barely_trained, gap, picks, resume
+from .picks import barely_trained, describe_left_out, gap, picks, resume
 from .privacy import families_told
 from .records import Results
 from .results import (
@@ -118,18 +118,10 @@ def coins(results: Results) -> Iterator[dict]:
 # ---------------------------------------------------------------------- how they ran
 
 
-def improving(results: Results) -> Iterator[dict]:
-    """Families whose time was too short; `minutes` is what their training curves ask for."""
-    needs = {row.family: row.improving["minutes"] for row in rows(results) if row.improving}
-    if needs:
-        alone = len(needs) == 1
-        yield {
-            "families": listed(list(needs)),
-            "was": "was" if alone else "were",
-            "its": "its" if alone else "their",
-            "it": "it" if alone else "them",
-            "minutes": listed([f"{max(1, round(minutes)):,}" for minutes in needs.values()]),
-        }
+def left_out(results: Results) -> Iterator[dict]:
+    """Families for which the minutes did not reach."""
+    if sentence := describe_left_out(results, "FOLDER"):
+        yield {"sentence": f"L{sentence[1:]}"}
 
 
 def barely(results: Results) -> Iterator[dict]:
@@ -356,8 +348,7 @@ RULES = (
     BUSY,
     Rule("worse than simple", worse_than_simple, "On {title}, {worse} {do} worse than the simple baseline {simple}."),
     Rule("coins", coins, "{families} learned nothing: {title} {numbers}, where chance reaches {chance}."),
-    Rule("improving", improving,
-        "{families} {was} still improving when {its} time was up: about {minutes} min would let {it} finish."),
+    Rule("left out", left_out, "{sentence}."),
     Rule("barely trained", barely,
         "{families} saw less than one pass over the training data: more minutes may change their numbers a lot."),
     Rule("first look", first_look,

@@ -32,8 +32,6 @@ from .results import (
 from .rules import PURPOSE_ORDER, able, format_metric, listed, listed_few, measured, number_of, purpose
 
 COMPARED = 2  # trained families that must have been measured before one is picked, where as many can serve
-EPOCHS, FEWEST = 5, 0.2  # passes over the data that training takes for granted; a smaller share of them is next to none
-FIGURES = 2  # of minutes that a comparison needs
 
 
 @dataclass(frozen=True)
@@ -133,10 +131,9 @@ def gap(results: Results, metric: str, a: str, b: str) -> str:
 
 
 def barely_trained(results: Results, family: str) -> str:
-    """A phrase for a family that saw fewer items than `FEWEST` of `EPOCHS` passes over the data; "" where it saw more,
-    or learns without passes."""
+    """A phrase for a family that saw fewer items than one pass over the data has; "" for others."""
     seen, items = find(results, family).items, results.data["items"]["train"]
-    if not seen or seen >= FEWEST * EPOCHS * items:
+    if not seen or seen >= items:
         return ""
     return f"saw only {seen:,} of {items:,} training items"
 
@@ -144,17 +141,29 @@ def barely_trained(results: Results, family: str) -> str:
 def minutes_needed(results: Results) -> int | None:
     """Further minutes of training, of all families together, after which half of them have had the passes over the data
     that their kind needs at least, by the measured cost of a pass. None where that is not known, or they had them."""
-    passes, items = results.metrics.get("passes"), results.data["items"]["train"]
-    trained = [row for row in results.models if row.items and row.seconds["train"]]
-    if not passes or not trained:
+    place, items = registry.place(results.data["domain"]), results.data["items"]["train"]
+    least = {row.family: registry.least_passes(*place, row.family, items) for row in results.models}
+    trained = [row for row in results.models if row.items and row.seconds["train"] and least[row.family]]
+    if not trained:
         return None
     spent = [row.seconds["train"] / (1 + len(row.splits)) for row in trained]
-    missing = [seconds * (passes * items / row.items - 1) for row, seconds in zip(trained, spent)]
-    minutes = len(trained) * median(missing) / 60
-    if minutes <= 0:
-        return None
-    step = 10 ** max(0, len(str(int(minutes))) - FIGURES)
-    return step * ceil(minutes / step)
+    missing = [seconds * (least[row.family] * items / row.items - 1) for row, seconds in zip(trained, spent)]
+    return whole_minutes(len(trained) * median(missing))
+
+
+def whole_minutes(seconds: float) -> int | None:
+    """Minutes, rounded up to two figures; None for no time at all."""
+    minutes = seconds / 60
+    step = 10 ** max(0, len(str(int(minutes))) - 2)
+    return step * ceil(minutes / step) if minutes > 0 else None
+
+
+def describe_needs(needs: dict[str, float]) -> str:
+    """The minutes that families need, of {family: seconds}."""
+    each = [f"about {whole_minutes(seconds):,} min" for seconds in needs.values()]
+    return listed(
+        [f"{family}{'' if number else ' needs'} {time}" for number, (family, time) in enumerate(zip(needs, each))]
+    )
 
 
 def _no_pick(
@@ -291,7 +300,6 @@ def _also_has(results: Results, first: str, even: tuple[str, ...]) -> str:
 
 DRAWN_ITEMS, NEW_PAIRS = 100, 20  # items; pairs of nodes that no edge joins
 BY_WORDS = "caption", "label"  # what images are given without an image
-MORE_MINUTES = 5  # minutes that a comparison goes on where it has not measured enough
 
 
 def in_order(results: Results) -> list[Decision]:
@@ -338,10 +346,19 @@ def replay(results: Results, folder: str | Path) -> str:
     return shlex.join(["genwright", "compare", "--replay", str(out)])
 
 
+def describe_left_out(results: Results, folder: str | Path) -> str:
+    """The families for which the minutes did not reach, what each needs, and the command that trains them too; "" where
+    none is left out."""
+    if not (needs := results.left_out):
+        return ""
+    command = resume(results, folder, whole_minutes(sum(needs.values())))
+    return f"left out: {describe_needs(needs)}; `{command}` trains them too"
+
+
 def resume(results: Results, folder: str | Path, minutes: int | None = None) -> str:
-    """The command that trains and measures a comparison further, in Python if its data came from there. Its folder
-    says what else it was asked for."""
-    minutes = minutes or MORE_MINUTES
+    """The command that trains and measures a comparison further, in Python if its data came from there. Its folder says
+    what else it was asked for. minutes: None for as many as before."""
+    minutes = minutes or f"{results.plan['minutes']:g}"
     data, out, (_, task) = results.data, comparison_folder(results, folder), registry.place(results.data["domain"])
     if not data["source"]:
         return f"genwright.compare(data, out={str(out)!r}, more_minutes={minutes})"

@@ -71,7 +71,7 @@ def comparison_page(folder: Path) -> str:
         splits, way = (results.measured or {"splits": 1})["splits"], protocol(results)
         how = f", the mean of {splits} splits of the data" * (splits > 1) + f" ({way})" * bool(way)
         lead = (
-            f"{_families(results)}, {minutes(_trained(plan)[1])} of training for each, measured alike on "
+            f"{_families(results)}, {minutes(_minutes_trained(plan))} of training together, measured alike on "
             f"{data['items']['test']:,} items {words['unseen']}{how}."
         )
     elif of_files:
@@ -134,18 +134,17 @@ def _families(results: Results) -> str:
     return f"{trained} and {count_nouns(simple, 'simple baseline', 'simple baselines')}" if simple else trained
 
 
-def _trained(plan: dict) -> tuple[float, float]:
-    """Minutes of training, those that were added later too: of all families together, and of each."""
-    total = plan["minutes"] + sum(plan.get("further", ()))
-    return total, plan["share"] * total / plan["minutes"]
+def _minutes_trained(plan: dict) -> float:
+    """Minutes of training of all families together, those that were added later too."""
+    return plan["minutes"] + sum(plan.get("further", ()))
 
 
 def _method(results: Results) -> list[str]:
     """Sentences on the way in which the numbers were measured."""
-    total, share = _trained(results.plan)
+    shares = "equally" if not (results.measured or {}).get("passes") else "so that each has its passes over the data"
     said = [
-        f"{minutes(total)} of training were shared equally: {minutes(share)} a family, and what one "
-        "did not need went to those that were still improving. Measuring is not charged to it.",
+        f"The families shared {minutes(_minutes_trained(results.plan))} of training {shares}. What one did not need "
+        "went to those that were still improving. Measuring is not charged to it.",
         "Bars and ± are 95% intervals. Two families are compared by the interval of their difference, on the same test "
         "items where possible. The level is 5% for all comparisons of a number together (Holm 1979).",
     ]
@@ -177,7 +176,7 @@ def _cost(row: Row) -> dict:
     share = number(share and 100 * share, "%")
     return dict(
         name=row.family,
-        improving=row.improving and minutes(row.improving["minutes"]),
+        improving=row.improving,
         cells=[*seconds, share, count(row.memory, " MiB"), count(row.parameters), count(row.items)],
         verbs=", ".join(row.verbs).replace("_", "-"),
     )
