@@ -97,6 +97,7 @@ class Equalities:
 
     def _best_form(self, tied: list[int], some: np.ndarray) -> Formula | None:
         """The relation between the columns `tied` in the form that reads best: fewest minus signs, fewest digits."""
+        tied = sorted(tied, key=lambda j: (not self.is_date[j], j))
         part = self.x[np.ix_(some, tied)]
         mean, spread = part.mean(0), part.std(0)
         z = (part - mean) / spread
@@ -241,8 +242,14 @@ def fit_tolerance(formula: Formula, view: View) -> Formula:
     strict = [replace(formula, within=half, rounding=name) for name in ROUNDINGS]
     best = min(strict, key=lambda one: (breaks(one), one.differs(view).sum()))
     parts = _rounding_of_parts(formula, view, target)
-    most, loose = max(1.0, SHARE * len(view)), replace(formula, within=half + parts)
-    return loose if parts <= NEARLY * spread and breaks(loose) <= most < breaks(best) else best
+    most, loose, gaps = (
+        max(1.0, SHARE * len(view)),
+        replace(formula, within=half + parts),
+        numbers - formula.value(view, target),
+    )
+    gaps = gaps[np.isfinite(gaps)]
+    is_centred = len(gaps) and abs(gaps.mean()) <= max(0.1 / ticks, 4 * gaps.std() / np.sqrt(len(gaps)))
+    return loose if parts <= NEARLY * spread and is_centred and breaks(loose) <= most < breaks(best) else best
 
 
 def _rounding_of_parts(formula: Formula, view: View, target: str) -> float:

@@ -119,7 +119,7 @@ def _require_numbers(column: Column, text: str) -> None:
             f"rule '{text}' has column '{inner.name}', which is left out ({inner.why}): if it holds numbers, add "
             f"--types {quote(f'{inner.name}=number')}, else leave the rule out"
         )
-    if isinstance(inner, Labels) and np.isnan(label_numbers(map(str, (*inner.labels, *inner.rare)))).any():
+    if isinstance(inner, Labels) and np.isnan(label_numbers([*map(str, (*inner.labels, *inner.rare))])).any():
         what = f"computes with '{inner.name}', a column of words"
         raise DataError(f"rule '{text}' {what}: name columns of numbers or dates, or leave the rule out")
 
@@ -148,6 +148,7 @@ def raw_of(data: Data) -> Raw:
     """All rows of `data` before they are split, so that they can be split anew."""
     frame = pd.concat([part for part in data.items.values() if len(part)], ignore_index=True)
     used = {*data.domain.spec.names, *data.domain.given.names, data.options.get("group")}
+    used.update(name for rule in data.domain.typed_rules for name in rule.columns)
     given, drop = data.domain.given.names, tuple(name for name in frame.columns if name not in used)
     return Raw("tables", data.name, frame, given=given, drop=drop, licence=data.licence, log_density=data.log_density)
 

@@ -316,7 +316,7 @@ def _also_has(results: Results, first: str, even: tuple[str, ...]) -> str:
     return f"{ablest} also has {listed(verbs)}" if verbs else ""
 
 
-DRAWN_ITEMS = 100  # items
+DRAWN_ITEMS, NEW_PAIRS = 100, 20  # items; pairs of nodes that no edge joins
 BY_WORDS = "caption", "label"  # what images are given without an image
 
 
@@ -342,6 +342,7 @@ def command(results: Results, pick: Decision, folder: str | Path) -> str:
     images = [name for name in data["options"].get("given") or () if name not in BY_WORDS]
     asked = [word for text in ["caption=your words", *map("{}=image.png".format, images)] for word in ("--given", text)]
     cures = [word.format(data=data["source"]) for cure in pick.cures for word in cure.split()]
+    pairs = ["--new", NEW_PAIRS] if registry.place(data["domain"]) == registry.LINKS else []
     drawn = ["-n", DRAWN_ITEMS, *cures, "--out", f"new{suffix}"]
     words = {
         "samples": ["sample", run, *drawn],
@@ -349,7 +350,7 @@ def command(results: Results, pick: Decision, folder: str | Path) -> str:
         "density": ["log-prob", run, source, "--out", "log-prob.csv"],
         "completions": ["complete", run, source, "--out", f"filled{suffix}"],
         "codes": ["encode", run, source, "--out", "codes.npz"],
-        "labels": ["predict", run, source, *options, "--out", "predictions.csv"],
+        "labels": ["predict", run, source, *options, *pairs, "--out", "predictions.csv"],
     }
     completes = metric_of(row.metrics[pick.metric]).of == "completions"
     return shlex.join(map(str, ["genwright", *words["completions" if completes else pick.criterion]]))
