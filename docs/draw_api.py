@@ -28,8 +28,7 @@ BEYOND = {  # what pages tell people to use that `import genwright` has not: mod
     "genwright.studies.attributes": ("attribute_vector", "edited"),
     "genwright.studies.bounds": ("amortisation_gap",),
     "genwright.molecules.library_tables": ("score",),
-    "genwright.measure.metrics.edits_rule": ("measure",),
-    "genwright.measure.metrics.shapes_rule": ("agreement", "guessed_apart", "read_attributes"),
+    "genwright.measure.metrics.shapes_rule": ("agreement", "guessed_apart", "measure_edits", "read_attributes"),
     "genwright.kinds.named.shapes": ("draw_shapes", "parse_captions"),
     "genwright.core.graph": ("from_edges", "undirected"),
     "genwright.networks.graph.normalise": ("mean",),
@@ -150,7 +149,7 @@ def text(thing) -> list[str]:
 
 def data_options() -> list[str]:
     """The options of `load_data`, from their table."""
-    typed = lambda option: f"--{option.name.replace('_', '-')}" + f" {option.metavar}" * (option.type is not bool)
+    typed = lambda one: (one.spelled or f"--{one.name.replace('_', '-')}") + f" {one.metavar}" * (one.type is not bool)
     rows = (
         (f"`{one.name}`", f"`{typed(one)}`".replace("|", "\\|"), ", ".join(one.kinds) or "every kind", one.help)
         for one in options()

@@ -10,7 +10,7 @@ from genwright.core.schemas import require
 from genwright.kinds.known_kinds import domain_schema
 from genwright.kinds.tables.domain import Tables
 from genwright.kinds.tables.find_rules import COLUMNS, find_rules
-from genwright.kinds.tables.table_rules import Bands, Dependency, Impossible, Order, Sum, View, broken, settle
+from genwright.kinds.tables.table_rules import Bands, Dependency, Formula, Impossible, View, broken, settle
 
 
 def split(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -56,7 +56,7 @@ def planted(n: int = 2000, seed: int = 0) -> pd.DataFrame:
 PLANTED = {
     "`city` <= `highway`",
     "`start` <= `end`",
-    "`tax` = 0.19 `net`",
+    "`tax` = 0.19 * `net`",
     "`gross` = `net` + `tax`",
     "never `sex` Female with `role` Husband; `sex` Male with `role` Wife",
     "never `sex` Female with `births` missing; `sex` Male with `births` there",
@@ -180,9 +180,9 @@ ROWS = pd.DataFrame(
 @pytest.mark.parametrize(
     "rule, wanted, sentence",
     [
-        (Order("a", "b"), [0, 1, 0, 0], "`a` <= `b`"),
-        (Sum("a", ("b",), (0.5,), 1.0, 0.01), [1, 1, 0, 0], "`a` = 0.5 `b` + 1"),
-        (Sum("a", ("b",), (-1.0,), 3.0, 1.0), [0, 0, 0, 0], "`a` = 3 - `b`"),
+        (Formula("`a` <= `b`"), [0, 1, 0, 0], "`a` <= `b`"),
+        (Formula("`a` = 0.5 * `b` + 1", 0.01), [1, 1, 0, 0], "`a` = 0.5 * `b` + 1"),
+        (Formula("`a` + `b` = 3", 1.0), [0, 0, 0, 0], "`a` + `b` = 3"),
         (Dependency("c", "d", (("x", "p"), ("y", "q")), False, 0.0), [0, 1, 0, 1], "each `c` has one `d`"),
         (Bands("b", "d", (("p", 1.0, 1.0), ("q", 2.0, 2.0))), [1, 0, 1, 0], "`d` goes by `b`: p up to 1, q above"),
         (Impossible("c", "d", ((("is", "x"), ("is", "p")),)), [1, 0, 0, 0], "never `c` x with `d` p"),
@@ -252,7 +252,7 @@ def test_rules_come_back_from_their_file_and_are_absent_where_there_are_none(tab
     require(record, domain_schema("tables"), "domain.json", "")
     assert tuple(Tables.from_json(record).rules) == tuple(table.rules)
     assert "rules" not in Tables.fit(planted()[:100]).to_json()
-    for damage in ({"total": "nothing"}, {"parts": []}, {"is": "order"}):
-        bad = {**record, "rules": [next(rule for rule in record["rules"] if rule["is"] == "sum") | damage]}
+    for damage in ({"text": "`nothing` <= `net`"}, {"text": "`net`"}, {"rounding": "away"}, {"is": "order"}):
+        bad = {**record, "rules": [next(rule for rule in record["rules"] if rule["is"] == "formula") | damage]}
         with pytest.raises((ValueError, TypeError)):
             Tables.from_json(bad)

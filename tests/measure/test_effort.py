@@ -139,7 +139,8 @@ def test_where_trying_took_all_the_time_what_takes_little_is_measured(monkeypatc
         "slow": {"samples": takes(1.0), "scored": takes(100.0)},
     }
     suite = SimpleNamespace(
-        sizes=Sizes(FULL, None), LEAST=LEAST, tries=lambda model: tries[model.config["family"]],
+        sizes=Sizes(FULL, None), LEAST=LEAST, HEADLINE={"density": "nats"},
+        tries=lambda model: tries[model.config["family"]],
         reference=lambda: takes(0.001).do(200), plot=lambda model, folder: None,
     )  # fmt: skip
     suite.resized = lambda sizes: suite

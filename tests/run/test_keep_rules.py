@@ -45,9 +45,9 @@ def test_samples_break_no_rule_and_say_what_was_done(model):
     assert model.domain.broken(model.sample(400, seed=1)).any(1).mean() > 0.9
     kept = model.sample(400, seed=1, keep_rules=True)
     assert not model.domain.broken(kept).any() and len(kept) == 400 and kept.attrs["seed"] == 1
-    assert (kept["city"] <= kept["highway"]).all() and np.isclose(kept["gross"], 1.19 * kept["net"], atol=0.011).all()
+    assert (kept["city"] <= kept["highway"]).all() and kept["gross"].equals((1.19 * kept["net"]).round(2))
     mended, again = kept.attrs["kept"]
-    assert mended.startswith("recomputed in 99.") and mended.endswith("`gross` = 1.19 `net`")
+    assert mended.startswith("recomputed in ") and mended.endswith("`gross` = 1.19 * `net`")
     assert "samples broke a rule and were sampled again" in again and float(again.split("%")[0]) > 20
 
 
@@ -56,7 +56,7 @@ def test_the_first_rows_stay_and_the_seed_settles_all(model):
     assert model.sample(300, seed=2, keep_rules=True).equals(many)
     assert model.sample(70, seed=2, keep_rules=True).equals(many[:70])
     whole = model.sample(300, seed=2)
-    good = ~model.domain.broken(whole)[:, [str(rule) != "`gross` = 1.19 `net`" for rule in model.domain.rules]].any(1)
+    good = ~model.domain.broken(whole)[:, [str(rule) != "`gross` = 1.19 * `net`" for rule in model.domain.rules]].any(1)
     drawn = [name for name in whole if name != "gross"]
     assert many.loc[good, drawn].equals(whole.loc[good, drawn]) and list(many.index) == list(range(300))
 
@@ -144,8 +144,8 @@ def test_the_command_line_keeps_rules_and_says_how(run, tmp_path, capsys):
 def test_a_run_whose_rules_make_no_sense_is_refused_and_one_without_them_opens(run, tmp_path):
     shutil.copytree(run, tmp_path / "run")
     record = json.loads((run / "domain.json").read_text())
-    order = next(rule for rule in record["rules"] if rule["is"] == "order")
-    for damage in ({"low": "sex"}, {"low": "nobody"}, {"support": [1, 2]}):
+    order = next(rule for rule in record["rules"] if rule.get("text") == "`city` <= `highway`")
+    for damage in ({"text": "city <= highway"}, {"text": "`nobody` <= `highway`"}, {"support": [1, 2]}):
         (tmp_path / "run" / "domain.json").write_text(json.dumps(record | {"rules": [order | damage]}))
         with pytest.raises(RunError, match="damaged"):
             genwright.load_model(tmp_path / "run")

@@ -118,6 +118,7 @@ def fits(monkeypatch):
     monkeypatch.setattr(measuring, "can_resplit", lambda data: False)
     monkeypatch.setattr(measuring, "choose_sizes", lambda *asked: {})
     families = lambda kind, task, baselines=False: [f for f, row in ROWS.items() if row.baseline == baselines]
+    monkeypatch.setattr(module, "settle_passes", lambda *_: {})
     monkeypatch.setattr(module.registry, "families", families)
     monkeypatch.setattr(module.registry, "compared", families)
     monkeypatch.setattr(module.registry, "row", lambda kind, task, family: ROWS[family])
@@ -351,6 +352,17 @@ def test_memory_is_what_a_family_took_and_not_what_an_earlier_one_did(data, tmp_
     monkeypatch.setattr(turns, "fit", lambda *args, **others: fit(*args, **others)[0])
     found = {row["family"]: row["memory"] for row in run(data, tmp_path / "c").results["models"]}
     assert 190 < found["alpha"] < 230 and 15 < found["beta"] < 50
+
+
+def test_memory_of_what_a_signal_stopped_before_it_began_is_none(monkeypatch):
+    def stop():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("genwright.studies.compare.peak_memory.give_back", stop)
+    memory = PeakMemory()
+    with pytest.raises(KeyboardInterrupt), memory:
+        pass
+    assert memory.mib == 0
 
 
 def test_memory_counts_again_what_was_freed_before():

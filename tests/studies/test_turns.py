@@ -32,8 +32,8 @@ def given(monkeypatch, tmp_path):
         monkeypatch.setattr(turns, "_improves", lambda run: True)
         course = SimpleNamespace(step=lambda what: None, tell=lambda what: None, cpu=nullcontext())
         training = turns.Training(
-            splits={0: None}, seconds=SHARE, seed=0, folder=tmp_path, course=course, device="cpu", recorded={}, more={},
-            ended=lambda family, trained: None,
+            splits={0: None}, seconds={"ended": SHARE, "waits": SHARE}, seed=0, folder=tmp_path, course=course,
+            device="cpu", recorded={}, more={}, ended=lambda family, trained: None,
         )  # fmt: skip
         training.in_turns(["ended", "waits"])
         return found["waits"]
@@ -45,7 +45,6 @@ def test_time_that_a_run_leaves_goes_to_one_that_improves(given):
     assert given(seconds=20.0, more=0.0) == 40.0
 
 
-@pytest.mark.long
 def test_time_that_was_given_on_is_not_given_again(given):
     """A comparison that was stopped in its second turn meets runs that had their part of what others left."""
     assert given(seconds=20.0, more=30.0) == 10.0

@@ -128,7 +128,7 @@ class Command(TyperCommand):
 
 app = Program(
     help="Train every family of generative model that fits your data, measure them alike, and use the best one.\n\n"
-    "Start with: genwright compare digits",
+    "Start with: genwright compare digits"
 )
 for command in (
     fit.describe, studies.compare, studies.measure, fit.fit, samples.sample, items.log_prob, molecules.score,

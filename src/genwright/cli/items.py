@@ -77,13 +77,7 @@ def log_prob(
 
 
 def encode(
-    run: Path,
-    data: str,
-    *,
-    out: Path | None = None,
-    options: ToReadOptions,
-    sheet: SheetOptions,
-    device: str = "auto",
+    run: Path, data: str, *, out: Path | None = None, options: ToReadOptions, sheet: SheetOptions, device: str = "auto"
 ) -> None:
     """Encode items as latents or embeddings.
 
@@ -327,7 +321,7 @@ def predict(
             table = table.set_axis(fits.nonzero()[0]).reindex(range(len(fits))).set_axis(names)
     write_whole(out, table_parts(table, out, index_label="id"))
     if new:
-        print(visible(table.to_string(index=False)))
+        print("\n".join(map(visible, table.to_string(index=False).split("\n"))))
     print(visible(f"{len(table):,} predicted: {out}{over}"))
 
 

@@ -45,7 +45,7 @@ def split_names(typed: list[str], whole: Collection[str] = ()) -> list[str]:
 
 def cut_at_commas(data: str, options: dict) -> dict:
     """Options of data whose lists of names are cut at commas; a column called `Price, net` stays whole."""
-    lists = [option.name for option in data_options() if option.type == list[str] and option.name in options]
+    lists = [one.name for one in data_options() if one.type == list[str] and one.name in options and not one.spelled]
     commas = any("," in name for key in lists for name in options[key])
     where = {key: options[key] for key in (SHEET.name, HEADER_ROW.name) if key in options}
     whole = column_names(options.get(NODES.name, data), **where) if commas else []
@@ -274,6 +274,7 @@ def _of_data(names: tuple[str, ...] = (), **helps: str) -> Many:
             option_of_type(
                 one.name, one.type, help=helps.get(one.name, one.help), rich_help_panel=one.panel, hidden=one.rare,
                 metavar=None if one.type is bool else one.metavar,
+                spelled=[one.spelled, f"--{one.name}"] if one.spelled else (),
             )
             for one in taken()
         ]  # fmt: skip

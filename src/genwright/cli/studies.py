@@ -30,7 +30,7 @@ def compare(
     Longer: genwright compare penguins.csv --more-minutes 5
 
     Args:
-        dry_run: Print which families would train and how long it takes; write nothing.
+        dry_run: Print which families would train, their passes over the data and the time; write nothing.
         family (FAMILY): Train only this family, beside the baselines (repeatable).
         every (--all): Also train the variants, which are left out by default.
     """

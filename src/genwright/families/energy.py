@@ -49,12 +49,7 @@ def value_and_slope(energy: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tens
 
 
 def langevin(
-    energy: Callable[[Tensor], Tensor],
-    z: Tensor,
-    steps: int,
-    step: float,
-    rng: Draws,
-    free: Tensor | None = None,
+    energy: Callable[[Tensor], Tensor], z: Tensor, steps: int, step: float, rng: Draws, free: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
     """z: (B, ...) after `steps` Metropolis-adjusted steps of size `step`, and the share of them that was taken.
 
@@ -154,14 +149,7 @@ class Energy(Family):
         self.chains[slots], self.chains_given[slots] = z, held
         return z, shown, taken
 
-    def sample(
-        self,
-        n: int,
-        given: Tensor,
-        rng: Draws,
-        steps: int | None = None,
-        **guidance: object,
-    ) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, steps: int | None = None, **guidance: object) -> Tensor:
         """A chain with the same given goes on for `steps`; guidance exaggerates E(z, given) - E(z, against)."""
         energy = self._guided(given, **guidance)
         z, _ = langevin(energy, self._starts(given, rng), steps or self.draw_steps, self.step, rng)
@@ -182,13 +170,7 @@ class Energy(Family):
         return Effort(steps, (steps + 2) * calls_a_step(guidance))  # the start and the last jump have a call each
 
     def fill(
-        self,
-        x: Tensor,
-        known: Tensor,
-        given: Tensor,
-        rng: Draws,
-        steps: int | None = None,
-        **guidance: object,
+        self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, steps: int | None = None, **guidance: object
     ) -> Tensor:
         """Fills from a chain near in the known part, which stands still with the noise that p has. The energy of an
         absent value is infinite, since every cell is to be there."""

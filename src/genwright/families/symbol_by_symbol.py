@@ -49,7 +49,7 @@ def drawn_from_codes(
     against: Tensor | None = None,
     **likely: float,
 ) -> Tensor:
-    """x (B, *shape) of p(x | z) = prod_t p(x_t | x_<t, z). decoder: of `networks.conducted`. z: (B, latents). likely:
+    """x (B, *shape) of p(x | z) = prod_t p(x_t | x_<t, z). decoder: of `networks.causal`. z: (B, latents). likely:
     temperature, top_k, top_p."""
     x = torch.zeros(len(z), *shape, device=z.device)
     walks = [decoder.walk(z, x, None, row) for row in Guidance(given, guidance, against).conditions]

@@ -51,6 +51,7 @@ class Option:
         kinds: of data that have a use for it, filled in by `kinds.known_kinds`; every one where none says so.
         metavar: what to type.
         rare: whether only --help-all shows it.
+        spelled: how the command line spells it too, once for each of its values; such a value is never cut at commas.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Option:
     kinds: tuple[str, ...] = ()
     metavar: str = "NAME"
     rare: bool = False
+    spelled: str = ""
 
     @property
     def names_file(self) -> bool:
@@ -82,6 +84,9 @@ DROP = Option("drop", list[str], "Columns to leave out.", DATA, metavar="COLUMN"
 MISSING = Option("missing", dict[str, list],
     "Cells that stand for a missing value, in every column or in one: unknown, age=-999. For images, labels that mean "
     "no label.", TABLES, metavar="[COLUMN=]WORD", rare=True)
+RULES = Option("rules", list[str],
+    'Rule that the rows keep, such as "Total = Units * Price * (1 - Discount)" (repeatable).', TABLES,
+    metavar="FORMULA", rare=True, spelled="--rule")
 GROUP = Option("group", str,
     "Keep all rows with the same value (such as one patient) on the same side of the split.", TABLES,
     metavar="COLUMN", rare=True)
@@ -141,6 +146,9 @@ LOG = Option("log", list[str],
 POSITIVE = Option("positive", list[str],
     "The class that is sought, if its word does not say so, such as hit (repeatable, for several targets).", MOLECULES,
     metavar="WORD", rare=True)
+LEAVE_OUT = Option("leave_out", dict[str, list],
+    "Rows of molecules to leave out, by a word of a column beside them: 'Standard Type=Ki'.", MOLECULES,
+    metavar="COLUMN=WORD", rare=True)
 BOUNDS = Option("bounds", str,
     "Measured bounds such as >10: keep (the default) or drop.", MOLECULES,
     metavar="keep|drop", rare=True)
@@ -148,9 +156,9 @@ DESCRIPTORS = Option("descriptors", str,
     "Descriptors of molecules: rdkit (the default), none, or a table joined by SMILES or name.", MOLECULES,
     metavar="rdkit|none|FILE", rare=True)
 OPTIONS = (
-    GIVEN_OPTION, CAPTIONS, KIND, TYPES, DROP, MISSING, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW, WINDOWS, SYMBOLS,
-    COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND, LENGTH_UNIT, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS,
-    KEEP, SPLIT, LOG, POSITIVE, BOUNDS, DESCRIPTORS,
+    GIVEN_OPTION, CAPTIONS, KIND, TYPES, DROP, MISSING, RULES, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW, WINDOWS,
+    SYMBOLS, COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND, LENGTH_UNIT, NOTATION, SALTS, CHARGES, STEREO,
+    TAUTOMERS, KEEP, SPLIT, LOG, POSITIVE, LEAVE_OUT, BOUNDS, DESCRIPTORS,
 )
 # fmt: on
 

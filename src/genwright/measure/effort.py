@@ -11,7 +11,7 @@ anything. If these do not fit either, the slowest are left out. A comparison end
 empty table.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +24,8 @@ from ..core.cpu import cpu_seconds
 from .metrics.classifiers import fixed_threads
 from .sizes import Layout, Tried, family_of, family_size_name
 
-TRYING, LONGEST = 0.1, 0.03  # of the time, for trying; for one try
+TRYING, LONGEST = 0.1, 0.03  # of the time, for trying, beyond which only what settles a purpose is; for one try
+ENOUGH = {"scored": 128}  # items that settle a purpose, before anything else is asked
 SAMPLING = 0.6  # of the time, for samples, where the rest needs it
 MOST_TIME = 0.9  # of the time is given away: what was tried is little, and what will be measured is not
 LEAST_TIME = 0.25  # of the time is given away at least: after a long trial, quick things are measured all the same
@@ -56,6 +57,9 @@ class Cost:
         return self.call * calls + self.each * items
 
 
+Costs = Mapping[str, Mapping[str, Cost]]  # {family: {name of a size: Cost}}
+
+
 def settles(purpose: str, full: dict[str, int]) -> tuple[str, str]:
     """The size and the verb that settle a purpose, of a suite of full sizes."""
     ways = SETTLED[purpose]
@@ -83,30 +87,38 @@ def least_sizes(suite: Any) -> dict[str, int]:
     return {name: min(most, suite.LEAST[name]) for name, most in suite.sizes.full.items()}
 
 
-def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: float) -> dict[str, int]:
+def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: float, known: Costs = {}) -> dict[str, int]:
     """The sizes with which models are measured and drawn in `seconds` of CPU time, the reference included; {} where
     there is time for all.
 
-    openers: functions that open a model each, one at a time. suite: of full sizes; beside what a comparison asks of it,
-    it has `sizes.full` and LEAST, of how many items each thing is asked at most and at least, `tries(model)` {name:
-    Tried}, and `resized(sizes)`, the same suite of other sizes.
+    Args:
+        suite: of full sizes; beside what a comparison asks of it, it has `sizes.full` and LEAST, of how many items each
+            thing is asked at most and at least, `tries(model)` {name: Tried}, and `resized(sizes)`, the same suite of
+            other sizes.
+        openers: functions that open a model each, one at a time.
+        seconds: of CPU time.
+        known: {family: {name: Cost}} of what was tried before.
     """
     begun, openers, full = cpu_seconds(), list(openers), suite.sizes.full
     if not full or not openers:
         return {}
-    least = least_sizes(suite)
+    least, settling = least_sizes(suite), {"samples", *(settles(purpose, full)[0] for purpose in suite.HEADLINE)}
     patience = TRYING * seconds / (len(openers) + 1)
     costs: dict[str, dict[str, Cost]] = {}
+    untried: dict[str, int] = {}
     with fixed_threads(1), TemporaryDirectory() as folder:  # as it is measured
         for open_model in openers:
             model = open_model()
-            asked = suite.tries(model)
-            costs[family_of(model)] = {
-                name: tried(
-                    each, (1,) if name in TRIED_ONCE else TRIED, full[name], patience / len(asked), LONGEST * seconds
-                )
-                for name, each in asked.items()
-            }
+            family, asked = family_of(model), suite.tries(model)
+            costs[family] = dict(known.get(family, {}))
+            for name, each in asked.items():
+                if name in costs[family]:
+                    continue
+                if name not in settling and cpu_seconds() - begun > TRYING * seconds:
+                    untried[family_size_name(name, family)] = 0
+                    continue
+                counts, most = (1,) if name in TRIED_ONCE else TRIED, full[name]
+                costs[family][name] = tried(each, counts, most, patience / len(asked), LONGEST * seconds)
         judge = Tried(lambda n: suite.resized({"samples": n}).reference(), lambda n: (1, n))
         judge.do(min(JUDGED[0], full["samples"]))  # what is loaded once
         judging = tried(judge, JUDGED, full["samples"], 4 * patience, seconds)
@@ -114,7 +126,7 @@ def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: floa
         model = open_quickest()  # the page shows the samples that are measured, whose time is counted with these
         drawing = len(openers) * seconds_of(lambda: suite.resized(least).plot(model, Path(folder)))
     left = max(MOST_TIME * (seconds - (cpu_seconds() - begun)) - drawing, LEAST_TIME * seconds)
-    return share_out(costs, judging, full, least, left)
+    return share_out(costs, judging, full, least, left, settling) | untried
 
 
 def tried(asked: Tried, counts: tuple[int, ...], most: int, patience: float, longest: float) -> Cost:
@@ -153,10 +165,10 @@ def seconds_of(do: Callable[[], Any]) -> float:
 
 
 def share_out(
-    costs: dict[str, dict[str, Cost]], judging: Cost, full: dict[str, int], least: dict[str, int], seconds: float
+    costs: Costs, judging: Cost, full: dict, least: dict, seconds: float, first: Collection[str] = ()
 ) -> dict[str, int]:
     """The sizes below `full` by which all fits into `seconds`, of costs {family: {name: Cost}}; `judging`: of samples,
-    whose they may be."""
+    whose they may be; `first`: names of sizes that settle a purpose and come before the others."""
     sizes: dict[str, int] = {}
     asked = {(name, family): cost for family, of in costs.items() for name, cost in of.items() if name != "samples"}
     rest = sum(cost(full[name]) for (name, _), cost in asked.items() if name not in AFTER)
@@ -170,15 +182,21 @@ def share_out(
     n = max(least["samples"], affordable_items(together, room, full["samples"]))
     if n < full["samples"]:
         sizes["samples"] = n
-    floors = {key: cost(least[key[0]]) for key, cost in asked.items()}
+    enough = {name: min(full[name], max(least[name], ENOUGH.get(name, 0))) for name in least if name in first}
+    items = {key: enough.get(key[0], least[key[0]]) for key in asked}
+    floors = {key: cost(items[key]) for key, cost in asked.items()}
     there = seconds - together(n)
     while floors and sum(floors.values()) > there:
-        slowest = max(floors, key=floors.get)
+        slowest = max(floors, key=lambda key: (key[0] not in enough, items[key] > least[key[0]], floors[key]))
+        if slowest[0] in enough and items[slowest] > least[slowest[0]]:
+            items[slowest] = least[slowest[0]]
+            floors[slowest] = asked[slowest](items[slowest])
+            continue
         sizes[family_size_name(*slowest)] = 0
         del floors[slowest]
     wants = {key: asked[key](full[key[0]]) for key in floors}
     level = level_of([(floors[key], wants[key]) for key in floors], there)
-    counts = {key: max(least[key[0]], affordable_items(asked[key], level, full[key[0]])) for key in floors}
+    counts = {key: max(items[key], affordable_items(asked[key], level, full[key[0]])) for key in floors}
     for name in ALIKE:
         same = min((n for (what, _), n in counts.items() if what == name), default=0)
         counts = {key: n for key, n in counts.items() if key[0] != name}

@@ -26,7 +26,7 @@ from ..core.likelihood import Likelihood
 from ..run.predictor import Predictor
 from .intervals import numpy_generator
 from .metric import Measured, Metric, per_item
-from .metrics.classifier_two_sample import TwoSample
+from .metrics.classifiers import TwoSample
 from .plots.table_sheets import write_rows
 from .rows import MetricRow, estimate, rows
 from .sizes import Sizes
@@ -69,8 +69,7 @@ class MetricSuite:
     (title, meaning, unit)}. HEADLINE: {purpose: the metric that `compare` ranks by}. BESIDE: {metric that is shown with
     these: what it trades against}. FACTS: {metric that is a hard fact: what it says of samples}; they decide between
     families that are tied. CURES: {hard fact: options of `genwright sample` that mend it}. LOOKED: names of headline
-    metrics and facts. CALLED: a word for its items, as in "real test clips". PASSES: over the training data that
-    families need at least.
+    metrics and facts. CALLED: a word for its items, as in "real test clips".
 
     A suite draws items in `_sheet`, whatever else of a model in `_drawings`, and a few items in `_preview`. The items
     of a model are those of `_items_of(model)`; without a model they are real ones, or None.
@@ -84,7 +83,6 @@ class MetricSuite:
     CURES: dict[str, str] = {}
     LOOKED: tuple[str, ...] = ()
     CALLED = ""
-    PASSES = 5
 
     def __init__(self, data: Data, seed: int):
         self.data, self.seed = data, seed

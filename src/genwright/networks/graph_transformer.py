@@ -217,15 +217,7 @@ class GraphEncoder(nn.Module):
     which nodes are averaged and summed, by a gate, and pairs averaged."""
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        latents: int,
-        width: int,
-        pair_width: int,
-        depth: int,
-        heads: int,
-        walks: int,
+        self, spec: Spec, given: Spec, latents: int, width: int, pair_width: int, depth: int, heads: int, walks: int
     ):
         super().__init__()
         self.latents, self.width = latents, width

@@ -153,10 +153,7 @@ class SharedFirst(nn.Module):
 
     def sorted_by(self, places: Places) -> tuple[Tensor, ...]:
         """Weights as `stepwise` takes them."""
-        return (
-            self.inner.sorted(places.hidden, places.columns)[0],
-            *self.outer.sorted(places.columns, places.hidden),
-        )
+        return (self.inner.sorted(places.hidden, places.columns)[0], *self.outer.sorted(places.columns, places.hidden))
 
     def stepwise(
         self, e: Tensor, known: Tensor | None, c: Tensor, masks: Masks, places: Places, weights: tuple[Tensor, ...]

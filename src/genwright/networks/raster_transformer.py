@@ -159,14 +159,7 @@ class TextRaster(RasterTransformer):
     """
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        width: int,
-        heads: int,
-        depth: int,
-        dropout: float = 0.0,
-        attention: str = "all",
+        self, spec: Spec, given: Spec, width: int, heads: int, depth: int, dropout: float = 0.0, attention: str = "all"
     ):
         texts = [name for name, leaf in given.leaves if kind_of(leaf) == "tokens"]
         self.others = [name for name in given.names if name not in texts]

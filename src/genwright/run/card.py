@@ -16,7 +16,7 @@ from ..core.safe_text import visible
 from ..core.type_names import AnyModel
 from ..kinds.known_kinds import kinds
 from ..zoo import registry
-from .curves import Curve, doublings_needed
+from .curves import Curve, improves
 
 CARD = "README.md"
 MOST_BYTES = 2**24  # bytes of a card; a longer text is a person's
@@ -147,11 +147,10 @@ def _convergence(config: dict, curves: Sequence[Curve]) -> list[str]:
     ]
     last = lambda points: f"{points[-1][2]:.4g}" if points else ""
     losses = [(curve.label, last(curve.steps), last(curve.valid), curve.unit) for curve in curves]
-    left = doublings_needed(config, curves) if curves else None
     return [
         _bullets(stages),
         _table(("last loss", "training", "validation", "unit"), losses),
-        VERDICTS[None if left is None else left > 0] if curves else "",
+        VERDICTS[improves(config, curves)] if curves else "",
     ]
 
 

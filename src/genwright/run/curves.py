@@ -4,14 +4,13 @@
 {"items", "seconds", "stage", "validation", "unit"}              loss on validation items, all players together
 {"event": "resumed", "items", ...}                               what was logged beyond `items` will be done again
 
-Losses fall about as a power of the items seen: each time these double the loss falls by less, by a ratio that the last
-two doublings tell. A run is taken to be done when a doubling gains less than `NEGLIGIBLE` of all that it gained.
+Losses fall about as a power of the items seen: each time these double the loss falls by less. A run is taken to be done
+when the last doubling gained less than `NEGLIGIBLE` of all that it gained.
 """
 
 import json
 import os
 from dataclasses import dataclass, field
-from math import ceil, log
 from pathlib import Path
 
 import numpy as np
@@ -97,9 +96,6 @@ def _is_point(row: dict) -> bool:
 
 
 NEGLIGIBLE = 0.01
-RATIOS = (0.25, 0.8)  # bounds of the ratio of gains of two doublings; unknown ratios lie in the middle
-UNSEEN = 2  # doublings that a run is said to need which ended before its second validation
-MOST_DOUBLINGS = 6  # doublings that are foretold
 
 
 def validations(config: dict, curves: list[Curve]) -> list[tuple[float, float]] | None:
@@ -109,32 +105,21 @@ def validations(config: dict, curves: list[Curve]) -> list[tuple[float, float]] 
     return [(items - before, loss) for items, _, loss in validated[-1] if items > before] if validated else None
 
 
-def doublings_left(points: list[tuple[float, float]]) -> int:
-    """Times that the items seen must double until the run is done; 0 if it is. points: (items, loss), in order."""
+def still_falls(points: list[tuple[float, float]]) -> bool:
+    """Whether the last doubling of items gained something. points: (items, loss), in order, maybe too few to tell."""
     if len(points) < 2:
-        return UNSEEN
+        return True
     items, loss = np.array(points, dtype=float).T
-    lowest, last = np.minimum.accumulate(loss), np.log(items[-1])
-    at = lambda doublings: float(np.interp(last - doublings * log(2), np.log(items), lowest))
-    gained, late, before = lowest[0] - lowest[-1], at(1) - at(0), at(2) - at(1)
-    if gained <= 0 or late <= NEGLIGIBLE * gained:
-        return 0
-    ratio = np.clip(late / before, *RATIOS) if before > 0 else np.mean(RATIOS)
-    return min(MOST_DOUBLINGS, ceil(log(NEGLIGIBLE * gained / late) / log(ratio)))
+    lowest = np.minimum.accumulate(loss)
+    half = float(np.interp(np.log(items[-1] / 2), np.log(items), lowest))
+    return bool(half - lowest[-1] > NEGLIGIBLE * (lowest[0] - lowest[-1]))
 
 
-def doublings_needed(config: dict, curves: list[Curve]) -> int | None:
-    """The same of a run that has ended, by its record and its curves; None where no validation tells."""
+def improves(config: dict, curves: list[Curve]) -> bool | None:
+    """Whether a run was still improving at its end, by its record and its curves; None where no validation tells."""
     points = validations(config, curves)
     if points is None:
         return None
     stage = config["stages"][-1]
     cooling = (1 - COOLDOWN_SHARE) * stage.get("items", stage["end"])  # a loss falls anyway while the rate does
-    return 0 if stage.get("early") else doublings_left([point for point in points if point[0] <= cooling])
-
-
-def improving(config: dict, curves: list[Curve]) -> dict | None:
-    """Entry of a run in a row of results: {"minutes": time that it would need in all}. None if the run was done,
-    has no budget in minutes, or was never validated."""
-    left = doublings_needed(config, curves) if "minutes" in config["budget"] else None
-    return {"minutes": round(config["outcome"]["seconds"] / 60 * 2**left, 3)} if left else None
+    return not stage.get("early") and still_falls([point for point in points if point[0] <= cooling])

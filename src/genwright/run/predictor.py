@@ -38,11 +38,7 @@ class Predictor(TrainedModel):
     VERBS = VERBS
 
     def predict(
-        self,
-        data: DataSource,
-        pairs: Values | None = None,
-        among: Sequence[str] | None = None,
-        new: int | None = None,
+        self, data: DataSource, pairs: Values | None = None, among: Sequence[str] | None = None, new: int | None = None
     ) -> pd.DataFrame:
         """A DataFrame with one row per item: the label and the probability of each class, or a number.
 

@@ -197,6 +197,6 @@ def labelled_nodes(data: Any, study: str) -> Data:
 def metrics_of(suite: type) -> dict:
     """Names, meanings and purposes of the metrics, stored so that a report needs no suite."""
     named = {"titles": suite.TITLES, "headline": suite.HEADLINE}
-    words = ("beside", "facts", "cures", "called", "passes")
+    words = ("beside", "facts", "cures", "called")
     others = {name: getattr(suite, name.upper(), None) for name in words}  # suites of others may have none
     return named | {name: part for name, part in others.items() if part}

@@ -29,12 +29,12 @@ from ..core.errors import RunError, TrainingFailed, damage
 from ..core.recipe import Recipe
 from ..core.schemas import require
 from ..core.seeds import seed_of
-from ..core.trainable import Items, Stage, Trainable, join
+from ..core.trainable import Items, Stage, join
 from . import budget
 from .checkpoints import Store
 from .identity import PLANNED_KEYS
 from .journal import Journal, health_of
-from .machine import choose_by_rule, items_per_second, probe
+from .machine import choose_by_rule, items_per_second, probe, share_of_stages
 from .orders import BalancedOrder, MixedOrder, fold
 from .progress import Previews, Report, duration, interruptible
 from .stage import NotFinite, Order, StageTraining, into_training
@@ -260,10 +260,8 @@ class Trainer:
             with self._reading_checkpoint():
                 self.training.restore(tensors)
         share = stage.share / sum(s.share for s in self.stages[index:])
-        finishes = type(self.family).finish is not Trainable.finish and not self.family.quick_finish
-        left = 1 - budget.CLOSING_SHARE - budget.FINISH_SHARE * finishes
-        timed = "minutes" in self.budget
-        self.time = (60 * self.budget["minutes"] * left - self.at.began) * share if timed else inf
+        seconds = 60 * self.budget.get("minutes", inf) * share_of_stages(self.family)
+        self.time = (seconds - self.at.began) * share
         if index == len(self.config["stages"]):
             self.config["stages"].append(self.world.from_rank_0(self._plan(index, stage)))
             self.store.write_config(self.config)
@@ -458,6 +456,8 @@ class Trainer:
                 self.family.judge(self.apart.to(self.device))
             elif folds := [self._stage_items(stage)[1] for stage in self.stages if stage.fold]:
                 self.family.judge_by_folds([held_out.to(self.device) for held_out in folds])
+            else:
+                self.family.judge_by_refits(self.items.to(self.device), Draws("refits", self.seed, device=self.device))
         synchronize(self.device)
         self.world.tick()
         self.at.finished, self.at.finish_seconds = True, round(self.seconds - before, 3)

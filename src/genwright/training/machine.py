@@ -5,6 +5,7 @@ machine is; a short probe measures instead.
 import copy
 import platform
 import time
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -18,6 +19,7 @@ from ..core.draws import Draws, seeded
 from ..core.recipe import Recipe
 from ..core.seeds import seed_of
 from ..core.trainable import Items, Stage, Trainable
+from . import budget
 from .stage import AFTER_SCHEDULES, into_training
 
 LARGE_STEP = 6e8  # floating-point operations of a step from which on more threads and bfloat16 pay
@@ -127,6 +129,40 @@ def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int
     limit = MIN_SPEEDUP * min(times.values())
     threads, bf16 = next(choice for choice in sorted(times) if times[choice] < limit)  # the simplest that will do
     return threads, bf16, size / times[threads, bf16]
+
+
+def pass_seconds(recipe: Recipe, items: Items, seconds: float) -> float:
+    """Seconds of training after which every stage has seen as many items as there are, by the speed of a few steps; 0.0
+    for a family whose steps are not timed.
+
+    Args:
+        recipe: Its family and state stay as they are.
+        items: Of training.
+        seconds: Time that this takes, about.
+    """
+    family, stages = recipe.family, recipe.family.stages()
+    if not family.probed or not stages:
+        return 0.0
+    longest = 0.0
+    for index, stage in enumerate(stages):
+        size = min(stage.batch or recipe.batch, len(items))
+        some = replace(items[:size], alternatives=None).to(family.device)
+        if stage.inputs:
+            family.eval()
+            with torch.no_grad():
+                some = stage.inputs(some, Draws("pass", stage.name, device=family.device))
+        few, share = some if family.full_batch else some[: 2 * FEW_ITEMS], stage.share / sum(s.share for s in stages)
+        speed = probe(recipe, index, few, seconds / len(stages))[2]
+        if len(few) < size <= 2 * SLOW_STEP * speed:
+            speed = probe(recipe, index, some, seconds / len(stages))[2]
+        longest = max(longest, len(items) / speed / share)
+    return longest / share_of_stages(family)
+
+
+def share_of_stages(family: Trainable) -> float:
+    """Share of a budget of time that is for the stages of a family."""
+    finishes = type(family).finish is not Trainable.finish and not family.quick_finish
+    return 1 - budget.CLOSING_SHARE - budget.FINISH_SHARE * finishes
 
 
 def _stage_copy(recipe: Recipe, index: int, items: Items) -> tuple[Trainable, Stage, int]:

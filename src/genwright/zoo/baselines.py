@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from ..core.domain import BaseDomain
 from ..core.recipe import Recipe
 from ..core.spec import Spec
 from .bodies.lines import LINES
@@ -87,10 +88,19 @@ ONE_GAUSSIAN = Baseline(
     equations=(GAUSSIAN,),
     near=("gmm", "kde"),
 )
+
+
+def has_classes(domain: BaseDomain) -> bool:
+    """Whether items are given with a category."""
+    from ..core.spec import Category
+
+    return any(isinstance(leaf, Category) and not leaf.shape for leaf in domain.given.columns[:1])
+
+
 CLASS_GAUSSIAN = Baseline(
     "class-gaussian",
     ("Take it as the smallest model of each class.", FLOOR),
-    {"images": ByLabel(build_class(f"{GAUSSIAN}:Gaussians", components="label"))},
+    {"images": ByLabel(build_class(f"{GAUSSIAN}:Gaussians", components="label"), suits=has_classes)},
     paper="one a class",
     equations=(GAUSSIAN,),
 )

@@ -32,6 +32,25 @@ def choose_always(name: str) -> Callable[..., str]:
 
 
 @dataclass(frozen=True)
+class Recorded:
+    """What the records in benchmarks/results say of a kind of data, or a task, for data of one size.
+
+    Args:
+        items: training items of the data.
+        passes: over these, the median of what trained families had; 0 where no record counts them.
+        counted_in: name of the record that counts passes.
+        favoured: families, by their mean rank over the purposes.
+        ranked_in: name of the record that ranks families.
+    """
+
+    items: int
+    passes: float
+    counted_in: str
+    favoured: list[str]
+    ranked_in: str
+
+
+@dataclass(frozen=True)
 class On:
     """The way in which a family is built for a kind of data, or for a task.
 
@@ -49,6 +68,7 @@ class On:
         needs: names of variables without which it learns nothing.
         keeps: what a predictor's run keeps of training items, in words, beyond what all of its task keep.
         figures: names of the figures that only some families of the task have.
+        passes: over the training items that it needs at least, by the record beside it; 0 for those of the kind.
     """
 
     build: Callable[..., Recipe]
@@ -63,6 +83,7 @@ class On:
     needs: tuple[str, ...] = ()
     keeps: str = ""
     figures: tuple[str, ...] = ()
+    passes: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -137,10 +158,27 @@ def build_class(where: str, **options: object) -> Callable[..., Recipe]:
     return build
 
 
+def build_predictor(where: str) -> Callable[..., Recipe]:
+    """A function that builds a predictor without hyperparameters, fitted in one pass.
+
+    Args:
+        where: the class, as "module:name" below genwright.
+    """
+    module, name = where.split(":")
+    return lambda spec, given: Recipe(getattr(import_module(f"genwright.{module}"), name)(spec), epochs=1)
+
+
 @cache
 def read_index() -> dict[str, dict]:
     """{family: {"module", "aliases", "near", "on": {label: facts of a row of the registry}}}."""
     return json.loads(Path(__file__).with_name("index.json").read_text())
+
+
+@cache
+def read_recorded() -> dict[str, list[Recorded]]:
+    """{kind of data, or task: what records say of it, for several sizes}."""
+    record = json.loads(Path(__file__).with_name("recorded.json").read_text())
+    return {label: [Recorded(**size) for size in sizes] for label, sizes in record.items()}
 
 
 def family_aliases() -> list[tuple[str, Alias]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property, partial
 from importlib import import_module
+from math import log
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from ..core.arguments import check_arguments
 from ..core.errors import DataError, Unsupported
 from ..core.hyper import Hyper, nearest
 from ..core.packages import load_plugins
-from .card import Card, On, family_aliases, find_alias, load_card, nearest_to, read_index
+from .card import Card, On, Recorded, family_aliases, find_alias, load_card, nearest_to, read_index, read_recorded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -416,6 +417,18 @@ def list_families(kind: str | None = None) -> "pd.DataFrame":
 def compared(kind: str, task: str) -> list[str]:
     """Names of the families that `compare` takes where none is named, baselines aside."""
     return [r.family for r in rows() if (r.kind, r.task) == (kind, task) and r.compare and not r.baseline]
+
+
+def recorded(kind: str, task: str, items: int) -> Recorded:
+    """What records say of a task, for data nearest in size to so many training items."""
+    sizes = read_recorded().get(label(kind, task), [Recorded(1, 0.0, "", [], "")])
+    return min(sizes, key=lambda size: abs(log(size.items / max(1, items))))
+
+
+def least_passes(kind: str, task: str, family: str, items: int) -> float:
+    """Passes over so many training items that a family needs at least; 0.0 where no record counts them."""
+    own = find(kind, task, family)
+    return own and own.construction.passes or recorded(kind, task, items).passes
 
 
 def find(kind: str, task: str, family: str) -> Row | None:

@@ -9,6 +9,7 @@ from genwright.studies.compare.comparison import Comparison
 from genwright.studies.report.picks import NoPick, Pick, command, picks
 from genwright.studies.report.report import report
 from genwright.studies.report.results import facts, find, ranking, read, write
+from genwright.zoo import registry
 
 FACTS = {
     "broken_rules": "{} of its rows break a rule",
@@ -156,6 +157,12 @@ def test_a_pick_learned_something(gains, chance, family, why, results, make):
     assert isinstance(pick, Pick if family else NoPick)
 
 
+@pytest.mark.parametrize("gain, family", [(-0.1, None), (-0.2, "alpha")])  # real items reach 0.9
+def test_a_small_step_towards_real_items_is_nothing_learned(gain, family, results):
+    gained(results, "alpha", gain, se=0.001)
+    assert picked(results).family == family
+
+
 def test_a_tied_family_that_learned_something_is_taken(tied):
     gained(tied, "alpha", 0.05)
     gained(tied, "beta", -9.0)
@@ -173,18 +180,18 @@ def test_a_tied_baseline_needs_no_network_to_be_better_than(tied):
 
 @pytest.mark.parametrize(
     "passes, seen, minutes",  # both trained 75 s, of 1,437 items a pass
-    [(10, 1_437, 23), (100, 1_437, 250), (5, 14_370, None), (None, 1_437, None), (10, 0, None)],
+    [(10, 1_437, 23), (100, 1_437, 250), (5, 14_370, None), (0.0, 1_437, None), (10, 0, None)],
 )
-def test_no_pick_says_what_time_is_needed_where_that_is_known(passes, seen, minutes, results, folder):
+def test_no_pick_says_what_time_is_needed_where_that_is_known(passes, seen, minutes, results, folder, monkeypatch):
+    monkeypatch.setattr(registry, "least_passes", lambda *place: passes)
     gained(results, "alpha", 0.05)
     results.metrics["called"] = "dots"
-    results.metrics |= {} if passes is None else {"passes": passes}
     for row in results.models:
         row.items = seen
     pick = picked(results)
     assert (pick.why, pick.minutes) == ("unlearned", minutes)
     lead = f"no pick yet: these dots need about {minutes} min more" if minutes else "no pick yet"
-    assert pick.lead == lead and command(results, pick, "c").endswith(f"--more-minutes {minutes or 5}")
+    assert pick.lead == lead and command(results, pick, "c").endswith(f"--more-minutes {minutes or 2.5}")
     write(results, folder)
     told = [report(folder).read_text(encoding="utf-8"), Comparison(results.to_json(), folder)._repr_html_()]
     assert all(f"{lead}" in page for page in [*told, repr(Comparison(results.to_json(), folder))])

@@ -50,6 +50,12 @@ def test_labels_are_predicted_on_the_graph_as_it_was_read(results):
     )
 
 
+def test_a_pick_for_links_lists_new_ones(results):
+    results.metrics["headline"] = {"labels": "probe"}
+    results.data |= {"source": "edges.csv", "domain": registry.label(*registry.LINKS)}
+    assert "edges.csv --new 20 --out" in typed(results, "labels")
+
+
 def test_edits_are_asked_for_by_words_and_by_an_image(results):
     results.metrics["headline"] = {"words": "probe"}
     results.data |= {"suffix": ".png", "options": {"given": ["caption", "before"]}}
@@ -73,7 +79,7 @@ def test_a_comparison_that_measured_too_little_goes_on_as_it_was_begun(results, 
     results.data |= {"options": READ, "source": "my rows.csv"}
     results.seed, results.folder = 3, "runs/compare my rows"
     words = shlex.split(typed(results, "samples"))
-    assert words[:2] == ["genwright", "compare"] and words[-2:] == ["--more-minutes", "5"]
+    assert words[:2] == ["genwright", "compare"] and words[-2:] == ["--more-minutes", "2.5"]
     read = get_command(app).commands["compare"].make_context("compare", words[2:-2]).params
     (options,) = DataOptions.__metadata__
     assert options.read({one.name: read[one.name] or one.default for one in options.parameters()}) == READ
@@ -86,7 +92,7 @@ def test_a_comparison_of_a_graph_goes_on_with_its_task_and_one_of_data_in_memory
     results.data |= {"domain": "links", "options": {"directed": True}}
     assert typed(results, "samples").startswith("genwright compare dots --directed --task links --out elsewhere ")
     results.data["source"] = ""
-    assert typed(results, "samples") == "genwright.compare(data, out='elsewhere', more_minutes=5)"
+    assert typed(results, "samples") == "genwright.compare(data, out='elsewhere', more_minutes=2.5)"
 
 
 def test_data_in_memory_go_by_a_name_of_their_own(results):

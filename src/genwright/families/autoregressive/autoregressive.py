@@ -64,13 +64,7 @@ class Autoregressive(Family):
     )
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        network: nn.Module,
-        head: nn.Module,
-        known_share: float = 0.2,
-        particles: int = 1,
+        self, spec: Spec, given: Spec, network: nn.Module, head: nn.Module, known_share: float = 0.2, particles: int = 1
     ):
         super().__init__(spec, given)
         self.network, self.head, self.known_share, self.particles = network, head, known_share, particles

@@ -97,11 +97,7 @@ class Denoising(Family):
         return raw - denoiser.target(x, n, alpha, sigma)
 
     def denoise(
-        self,
-        given: Tensor,
-        known_values: Tensor | None = None,
-        known: Tensor | None = None,
-        **guidance: object,
+        self, given: Tensor, known_values: Tensor | None = None, known: Tensor | None = None, **guidance: object
     ) -> Denoise:
         """denoise(z, alpha, sigma) = E[x | z], E[n | z], given and known, moved as guidance says."""
         denoiser, guide = self.denoiser, Guidance(given, **guidance)

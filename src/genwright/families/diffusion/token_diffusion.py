@@ -133,13 +133,7 @@ class TokenDiffusion(Family):
         return Effort(steps, steps * calls_a_step(guidance))
 
     def _walk(
-        self,
-        x: Tensor,
-        free: Tensor,
-        given: Tensor,
-        rng: Draws,
-        steps: int | None = None,
-        **guidance: object,
+        self, x: Tensor, free: Tensor, given: Tensor, rng: Draws, steps: int | None = None, **guidance: object
     ) -> Tensor:
         steps = steps or self.steps
         z = self.process.start(x.shape, rng)  # also of what is known, where it is not looked at

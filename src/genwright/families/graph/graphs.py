@@ -38,11 +38,7 @@ class GraphPredictor(Trainable):
         self.unit = " and ".join(sorted(units))
 
     def attach(self, context: TaskContext) -> None:
-        self.x, self.graph, self.members = (
-            context.x,
-            self.model.network.prepare(context.graph),
-            context.members,
-        )
+        self.x, self.graph, self.members = (context.x, self.model.network.prepare(context.graph), context.members)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """batch.x: (B,) graphs."""

@@ -109,12 +109,7 @@ def _degree_product(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.nd
     return degree[u] * degree[v]
 
 
-RULES = {
-    "common neighbours": _common,
-    "Adamic-Adar": _adamic_adar,
-    "Katz": _katz,
-    "degree product": _degree_product,
-}
+RULES = {"common neighbours": _common, "Adamic-Adar": _adamic_adar, "Katz": _katz, "degree product": _degree_product}
 BLIND = "common neighbours", "Adamic-Adar"  # rules that see nothing between the sides of a bipartite graph
 
 

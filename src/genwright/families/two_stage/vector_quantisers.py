@@ -164,11 +164,7 @@ class FiniteScalar(nn.Module):
     def forward(self, z: Tensor, rng: Draws) -> tuple[Tensor, Tensor, Tensor]:
         inside = self._inside(z)
         rounded = inside.detach().round()
-        return (
-            straight_through(inside, rounded) / (self.levels // 2),
-            self._codes(rounded),
-            z.new_zeros(z.shape[:-1]),
-        )
+        return (straight_through(inside, rounded) / (self.levels // 2), self._codes(rounded), z.new_zeros(z.shape[:-1]))
 
     def encode(self, z: Tensor) -> Tensor:
         return self._codes(self._inside(z).round())

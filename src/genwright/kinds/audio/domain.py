@@ -41,15 +41,7 @@ class Audio(Domain):
     suffix = viewed = ""
     counted_in = "samples"
 
-    def __init__(
-        self,
-        spec: Spec,
-        fields: Fields,
-        rate: int,
-        count: int,
-        shortest: int,
-        notes: Sequence[str],
-    ):
+    def __init__(self, spec: Spec, fields: Fields, rate: int, count: int, shortest: int, notes: Sequence[str]):
         self.spec, self.fields, self.given, self.rate = spec, fields, fields.spec, rate
         self.count, self.shortest, self.notes = count, shortest, list(notes)
         self._amplitudes = amplitudes()

@@ -100,11 +100,7 @@ def read_folder(root: Path, beside: Sequence[str] = (), rates: Mapping[str, floa
     deep = _decode_twelve_bits(read, side)
     files, decoded = list(read), list(read.values())
     pixels, account = np.stack([each.pixels for each in decoded]), Account(count)  # (n, side, side, 3)
-    account.remarks = [
-        *_notes(decoded, side),
-        *deep,
-        *on_white(np.stack([each.opaque for each in decoded])),
-    ]
+    account.remarks = [*_notes(decoded, side), *deep, *on_white(np.stack([each.opaque for each in decoded]))]
     broken.report(account)
     told = read_captions(root, files, list_files(root, CAPTION_SUFFIXES)[0], beside, rates)
     captions, numbers, account = told.captions, told.beside, account + told.account

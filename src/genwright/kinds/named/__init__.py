@@ -62,9 +62,7 @@ NAMES: dict[str, Named] = {
         "shapes:shapes",
     ),
     "shapes-two": Named(
-        "20,000 images of two shapes with captions that say how they lie, 32 x 32",
-        "none needed",
-        "shapes:shapes_two",
+        "20,000 images of two shapes with captions that say how they lie, 32 x 32", "none needed", "shapes:shapes_two"
     ),
     "shapes-edits": Named(
         "20,000 images of shapes, each with the image before and what was changed in words, 32 x 32",
@@ -164,10 +162,7 @@ NAMES: dict[str, Named] = {
     "coauthor-physics": Named("34,493 authors of physics", SHCHUR, "graphs:node_graph", ("coauthor-physics",)),
     "amazon-computers": Named("13,752 goods bought together", SHCHUR, "graphs:node_graph", ("amazon-computers",)),
     "facebook-pages": Named(
-        "22,470 pages that like each other",
-        "GPL-3.0 (Rozemberczki 2021)",
-        "graphs:node_graph",
-        ("facebook-pages",),
+        "22,470 pages that like each other", "GPL-3.0 (Rozemberczki 2021)", "graphs:node_graph", ("facebook-pages",)
     ),
     "karate-club": Named("34 members of a karate club", "public domain (Zachary 1977)", "graphs:karate"),
     # many graphs with labels
@@ -179,10 +174,7 @@ NAMES: dict[str, Named] = {
     "dd": Named("1,178 proteins, enzymes or not, by residue", TUDATASET, ".graphs.tu:tu_set", ("dd",)),
     # graphs to model whole
     "planar": Named(
-        "200 planar graphs of 64 nodes, split of Martinkus 2022",
-        "MIT (SPECTRE)",
-        "graphs:graph_set",
-        ("planar",),
+        "200 planar graphs of 64 nodes, split of Martinkus 2022", "MIT (SPECTRE)", "graphs:graph_set", ("planar",)
     ),
     "sbm": Named(
         "200 stochastic block models of 44 to 187 nodes, split of Martinkus 2022",
@@ -205,10 +197,7 @@ NAMES: dict[str, Named] = {
     ),
     "grid": Named("100 grids of 110 to 361 nodes, many of them alike", "MIT (GDSS)", "graphs:graph_set", ("grid",)),
     "protein": Named(
-        "918 proteins as graphs of 100 to 500 residues, split of Liao 2019",
-        TUDATASET,
-        "graphs:graph_set",
-        ("protein",),
+        "918 proteins as graphs of 100 to 500 residues, split of Liao 2019", TUDATASET, "graphs:graph_set", ("protein",)
     ),
     # edges of several kinds
     "drug-effects": Named(

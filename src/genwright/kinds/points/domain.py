@@ -135,14 +135,7 @@ class Points(Domain):
     kind = "points"
     suffix = viewed = ".xyz"
 
-    def __init__(
-        self,
-        spec: Spec,
-        symbols: Sequence[str],
-        count: int,
-        notes: Sequence[str],
-        fields: Fields = Fields(),
-    ):
+    def __init__(self, spec: Spec, symbols: Sequence[str], count: int, notes: Sequence[str], fields: Fields = Fields()):
         self.spec, self.symbols, self.count = spec, list(symbols), count
         self.fields, self.given = fields, fields.spec
         self.notes = list(notes)

@@ -36,13 +36,7 @@ class Sequences(Domain):
     suffix = viewed = ".txt"
 
     def __init__(
-        self,
-        spec: Spec,
-        alphabet: Alphabet,
-        count: int,
-        notes: list[str],
-        fields: Fields = Fields(),
-        column: str = "",
+        self, spec: Spec, alphabet: Alphabet, count: int, notes: list[str], fields: Fields = Fields(), column: str = ""
     ):
         """column: of the table that lines come from, where they come from one."""
         self.spec, self.alphabet, self.count, self.notes = spec, alphabet, count, notes

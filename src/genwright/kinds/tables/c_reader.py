@@ -259,11 +259,6 @@ def _doubt(doubtful: np.ndarray, bytes_read: np.ndarray, starts: np.ndarray, led
     zero, spaced = low[first == ZERO], low[first == SPACE]
     signed = low[(first == SIGNS[0]) | (first == SIGNS[1])]
     signed = signed[bytes_read[starts[signed] + 1] == ZERO]
-    for cells in (
-        zero[digit(starts[zero] + 1)],
-        signed[digit(starts[signed] + 2)],
-        low[first == QUOTE],
-        spaced,
-    ):
+    for cells in (zero[digit(starts[zero] + 1)], signed[digit(starts[signed] + 2)], low[first == QUOTE], spaced):
         doubtful[cells % len(doubtful)] = True
     return len(spaced) > 0

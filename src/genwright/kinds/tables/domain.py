@@ -42,7 +42,7 @@ from .find_rules import COLUMNS, find_rules
 from .fit_column import fit_column
 from .frames import as_frame, column_of, frame_of, merge, require_column
 from .identifiers import Identifiers, find_identifiers
-from .table_rules import Rule, View, broken, rule_from_json, rule_to_json, settle
+from .table_rules import Formula, Rule, View, broken, rule_from_json, rule_to_json, settle
 from .write_table import suffix_like, write_table
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ class Tables(Domain):
         that name rows go on. rules: of the table, or a function that finds them when they are asked for."""
         self.columns, self.missing = list(columns), missing or {}
         self.written, self.identifiers, self._rules = written, identifiers or {}, rules
+        self.typed_rules: Sequence[Formula] = ()  # of a table that was fitted here
         self.readings: dict[str, Reading] = {}  # of a table that was fitted here
         self.coded: dict[str, Coded] = {}  # texts of one that was sketched
         by_name = {column.name: column for column in self.columns}
@@ -175,20 +176,29 @@ class Tables(Domain):
 
     @property
     def rules(self) -> Sequence[Rule]:
+        """The rules that a person typed, and those found that tie other columns together."""
         if callable(self._rules):
-            self._rules = self._rules()
+            typed = {frozenset(rule.columns) for rule in self.typed_rules}
+            others = (rule for rule in self._rules() if frozenset(rule.columns) not in typed)
+            self._rules = (*self.typed_rules, *others)
         return self._rules
 
+    @property
+    def ruled(self) -> list[Column]:
+        """The columns that rules may speak of."""
+        return [column for column in self.columns if not isinstance(column, Ignored)]
+
+    def view(self, items: UserItems) -> View:
+        """Items as rules see them."""
+        return View(self.ruled, self._emptied(items))
+
     def broken(self, items: UserItems) -> np.ndarray:
-        return broken(self.rules, self._view(items))
+        return broken(self.rules, self.view(items))
 
     def settle(self, items: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
-        frame, changed = settle(self.rules, self.modelled + self.givens, self._emptied(items), self.given.names)
+        frame, changed = settle(self.rules, self.ruled, self._emptied(items), self.given.names)
         words = {n: write_missing(frame[n], gone) for n, gone in self.missing.items() if n in frame.columns}
         return frame.assign(**words), changed
-
-    def _view(self, items: UserItems) -> View:
-        return View(self.modelled + self.givens, self._emptied(items))
 
     def _frame(self, items: UserItems) -> pd.DataFrame:
         """Items as a DataFrame. An array takes the names of the training columns, in their order. Raises DataError for
@@ -473,7 +483,7 @@ class Tables(Domain):
         return lines + self._describe_rules()
 
     def _describe_rules(self) -> list[str]:
-        lines = [f"rule: {rule}, {rule.support}" for rule in self.rules[:DESCRIBED_RULES]]
+        lines = [f"rule: {rule}, {rule.support}" for rule in self.rules[:DESCRIBED_RULES]]  # typed ones come first
         if len(self.rules) > DESCRIBED_RULES:
             lines.append(f"and {len(self.rules) - DESCRIBED_RULES:,} more rules, which `data.domain.rules` has")
         if self.spec.dims + self.given.dims > COLUMNS:
@@ -517,7 +527,7 @@ class Tables(Domain):
             rules=[rule_from_json(rule) for rule in record.get("rules", ())],
         )
         for rule in table.rules:
-            if strange := {*rule.columns}.difference(table.spec.names, table.given.names):
+            if strange := {*rule.columns}.difference(column.name for column in table.ruled):
                 raise ValueError(f"a rule speaks of column {min(strange)!r}, which is not modelled")
         return table
 

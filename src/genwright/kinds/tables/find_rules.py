@@ -19,15 +19,26 @@ import pandas as pd
 from ...core.seeds import seed_of
 from ..values.cells import row_keys
 from .columns import Column, Dates, Labels
-from .find_products import find_products
-from .find_sums import find_sums
-from .table_rules import EXACT, Bands, Dependency, Impossible, Order, Product, Rule, Sum, Support, View, unit_of
+from .find_equalities import Equalities
+from .formulas import order_text
+from .table_rules import (
+    EXACT,
+    MIN_BREAKS,
+    RATIO,
+    SHARE,
+    Bands,
+    Dependency,
+    Formula,
+    Impossible,
+    Rule,
+    Support,
+    View,
+    allowed,
+    unit_of,
+)
 
 COLUMNS = 300  # looked at, the first of the table
 BRIEF_ROWS, FIRST_ROWS, SEARCHED_ROWS, CHECKED_ROWS = 500, 2_000, 20_000, 200_000  # rows
-MIN_BREAKS = 20  # rows that would break a rule by chance
-RATIO = 200  # rows that would by chance, for each that may
-SHARE = 5e-4  # share of rows that may break a rule, and one row at least
 OFTEN = 0.02  # share of independent rows that would break an order, else the one is larger and no more; or a dependency
 MIN_ORDER_BREAKS = 5  # rows that would break an order by their correlation alone, where the two were written unlike
 VALUES = 50  # of a column that goes by a number, at most
@@ -41,11 +52,11 @@ def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFra
     view = View(columns, _sample_rows(train, SEARCHED_ROWS))
     names = [column.name for column in columns]
     numbers = [column.name for column in columns if not isinstance(column, Labels)]
-    x = np.stack([view.numbers(name) for name in numbers], 1) if numbers else np.zeros((len(view), 0))
     codes = {name: pd.factorize(view.keys(name)) for name in names}
 
-    sums = list(_sums(view, numbers, x))
-    products = list(_products(view, numbers, x, {rule.total for rule in sums}))
+    search = Equalities(view, numbers)
+    x, sums = search.x, list(search.sums())
+    products = [rule for rule in search.products() if rule.columns[0] not in {other.columns[0] for other in sums}]
     bands = list(_bands(numbers, x, codes))
     tied = {frozenset(rule.columns) for rule in [*sums, *products, *bands] if len(rule.columns) == 2}
     settled = _settled(view, columns, codes, tied)
@@ -54,7 +65,7 @@ def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFra
     of_others = {other.of for other in dependencies}
     bands = [replace(rule, unit=units[rule.by]) for rule in bands if rule.of not in of_others]
     tied |= {frozenset(pair) for pair in settled}
-    summed = {frozenset((rule.total, part)) for rule in [*sums, *products] for part in rule.parts}
+    summed = {frozenset((rule.columns[0], part)) for rule in [*sums, *products] for part in rule.columns[1:]}
     orders = list(_orders(columns, numbers, x, tied | summed))
     impossible = list(_impossible(view, columns, tied))
 
@@ -64,11 +75,6 @@ def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFra
     views = [View(columns, _sample_rows(part, CHECKED_ROWS)) for part in (train, valid)]
     checked = (_checked(rule, views) for rule in rules)
     return tuple(rule for rule in checked if rule)
-
-
-def allowed(rows: float, chance: float) -> float:
-    """Number of rows that may break a rule which `chance` rows would break if its columns were independent."""
-    return min(max(1.0, SHARE * rows), chance / RATIO)
 
 
 def _checked(rule: Rule, views: list[View]) -> Rule | None:
@@ -93,31 +99,7 @@ def _sample_rows(frame: pd.DataFrame, most: int) -> pd.DataFrame:
 # ---------------------------------------------------------------------- numbers
 
 
-def _sums(view: View, numbers: list[str], x: np.ndarray) -> Iterator[Sum]:
-    units = np.array([_unit(view.columns[name]) for name in numbers])
-    for fitted in find_sums(x, units, allowed, MIN_BREAKS):
-        parts = tuple(numbers[j] for j in fitted.parts)
-        support = Support(fitted.rows, fitted.breaks, fitted.chance)
-        yield Sum(numbers[fitted.total], parts, fitted.weights, fitted.constant, fitted.within, support)
-
-
-def _products(view: View, numbers: list[str], x: np.ndarray, summed: set[str]) -> Iterator[Product]:
-    """Products among the numbers that are no dates; none for a column that is a sum."""
-    plain = [j for j, name in enumerate(numbers) if not isinstance(view.columns[name], Dates)]
-    units = np.array([_unit(view.columns[numbers[j]]) for j in plain])
-    for total, parts, forms, times, within, support in find_products(x[:, plain], units, allowed, MIN_BREAKS):
-        if (name := numbers[plain[total]]) not in summed:
-            yield Product(name, tuple(numbers[plain[j]] for j in parts), forms, times, within, Support(*support))
-
-
-def _unit(column: Column) -> float:
-    """Unit that the numbers of a column were rounded to, 0 for dates and for unknown units."""
-    if isinstance(column, Dates):
-        return 0.0
-    return 0.0 if column.lattice is None else 10.0**-column.lattice.decimals
-
-
-def _orders(columns: Sequence[Column], numbers: list[str], x: np.ndarray, tied: set[frozenset]) -> Iterator[Order]:
+def _orders(columns: Sequence[Column], numbers: list[str], x: np.ndarray, tied: set[frozenset]) -> Iterator[Formula]:
     """Pairs (low, high) that hardly any row breaks, without those that are `tied` by another rule or follow from two
     orders.
 
@@ -146,7 +128,7 @@ def _orders(columns: Sequence[Column], numbers: list[str], x: np.ndarray, tied: 
                 continue
             if kinds[names[0]] != kinds[names[1]] and _correlated_crossing(pair) * len(pair) < MIN_ORDER_BREAKS:
                 continue
-            orders[low, high] = Order(*names, Support(len(pair), broken, chance))
+            orders[low, high] = Formula(order_text(*names), support=Support(len(pair), broken, chance))
     above = {low: {high for other, high in orders if other == low} for low, _ in orders}
     for (low, high), rule in orders.items():
         follows = any(high in above.get(between, ()) for between in above[low] - {high})

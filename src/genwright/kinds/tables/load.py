@@ -1,8 +1,10 @@
 """Tables: split by content, by groups or by time, and understood by the domain of tables."""
 
 import sys
+from dataclasses import replace
 from functools import partial
 from math import inf, prod
+from shlex import quote
 
 import numpy as np
 import pandas as pd
@@ -30,9 +32,13 @@ from ..values.cells import row_keys
 from ..values.column_dates import row_times
 from ..values.corrections import Corrections
 from ..values.doubts import ask_columns
+from .columns import Column, Constant, Ignored, Labels
 from .domain import Tables
+from .find_equalities import fit_tolerance
 from .fit_column import ON_REQUEST
+from .formulas import Comparison, columns_in, divisors, evaluate, read_formulas
 from .frames import NARROW, as_frame, check_rows, frame_of, require_column
+from .table_rules import Formula, Support, label_numbers
 
 RARE = 20  # columns with fewer missing cells than this
 
@@ -45,6 +51,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         raise DataError(". ".join([str(few), *map(str, raw.asked)])) from None  # the table may be in another sheet
     check_rows(len(raw.items), "the table")
     frame = as_frame(raw.items)
+    typed = [one for text in options.get("rules", ()) for one in read_formulas(text, list(frame.columns))]
     given, types = list(options.get("given", raw.given)), options.get("types", {})
     missing = options.get("missing", ())
     unmodelled = [
@@ -59,11 +66,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     _release()
     parts = split(keys, _misses_rare(frame, whole), settled, seed, possible=partial(_count_possible, whole))
     named = {*types, *drop}
-    asked = [
-        *raw.asked,
-        *about_table(frame, whole, raw.parts, options, named),
-        *ask_columns(frame, whole, corrections),
-    ]
+    asked = [*raw.asked, *about_table(frame, whole, raw.parts, options, named), *ask_columns(frame, whole, corrections)]
     notes = [*raw.notes, *notes, *remark(parts, settled, keys, "rows")]
     digest = content_digest(keys, None, parts)
     whole.coded.clear()
@@ -72,12 +75,53 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     _release()
     domain = Tables.fit(items["train"], given=given, types=types, drop=drop, like=whole)
     domain.see_identifiers(items)
+    domain.typed_rules = _check_rules(typed, domain, items["train"], np.flatnonzero(parts == "train") + 1)
     domain.look_for_rules(items["train"], items["valid"])
     _release()
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, _is_settled(raw, options),
         proposals=asked,
     )  # fmt: skip
+
+
+def _check_rules(typed: list[Comparison], domain: Tables, train: pd.DataFrame, rows: np.ndarray) -> tuple[Formula, ...]:
+    """The rules that a person typed, as the training rows bear them. Raises DataError for a rule of columns that hold
+    no numbers, and for one that a training row breaks. rows: number in the source of each training row."""
+    columns, view, rules = {column.name: column for column in domain.columns}, domain.view(train), []
+    count = lambda wrong: f"{wrong.sum():,} of {len(rows):,} training rows, first in row {rows[wrong][0]:,}"
+    for text in dict.fromkeys(map(str, typed)):
+        for name in columns_in(text):
+            _require_numbers(columns[name], text)
+        formula = fit_tolerance(Formula(text, typed=True), view)
+        if not (complete := view.complete(formula.columns)).any():
+            raise DataError(f"no training row has a value in every column of rule '{text}': leave the rule out")
+        for divisor in divisors(formula.comparison):
+            if (zero := complete & (evaluate(divisor, view.numbers) == 0)).any():
+                raise DataError(f"rule '{text}' divides by zero in {count(zero)}: write it as a product, without /")
+        rules.append(replace(formula, support=Support(int(complete.sum()), 0, 0.0)))
+    for rule in rules:
+        if (wrong := rule.broken(view)).any():
+            for other in rules:
+                if other is not rule and rule.contradicts(other, view):
+                    raise DataError(f"rule '{rule}' contradicts '{other}', since no row keeps both: leave one out")
+            values = rule.compare_values(view, int(np.flatnonzero(wrong)[0]))
+            raise DataError(
+                f"rule '{rule}' breaks in {count(wrong)}{values}: correct these rows, or leave the rule out"
+            )
+    return tuple(rules)
+
+
+def _require_numbers(column: Column, text: str) -> None:
+    """Raises DataError for a column of a rule that holds no numbers and no dates."""
+    inner = column.inner if isinstance(column, Constant) else column
+    if isinstance(inner, Ignored):
+        raise DataError(
+            f"rule '{text}' has column '{inner.name}', which is left out ({inner.why}): if it holds numbers, add "
+            f"--types {quote(f'{inner.name}=number')}, else leave the rule out"
+        )
+    if isinstance(inner, Labels) and np.isnan(label_numbers([*map(str, (*inner.labels, *inner.rare))])).any():
+        what = f"computes with '{inner.name}', a column of words"
+        raise DataError(f"rule '{text}' {what}: name columns of numbers or dates, or leave the rule out")
 
 
 def _release() -> None:
@@ -104,6 +148,7 @@ def raw_of(data: Data) -> Raw:
     """All rows of `data` before they are split, so that they can be split anew."""
     frame = pd.concat([part for part in data.items.values() if len(part)], ignore_index=True)
     used = {*data.domain.spec.names, *data.domain.given.names, data.options.get("group")}
+    used.update(name for rule in data.domain.typed_rules for name in rule.columns)
     given, drop = data.domain.given.names, tuple(name for name in frame.columns if name not in used)
     return Raw("tables", data.name, frame, given=given, drop=drop, licence=data.licence, log_density=data.log_density)
 

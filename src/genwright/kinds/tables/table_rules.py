@@ -1,4 +1,4 @@
-"""Rules of a table, which its rows never or hardly ever break: orders, sums, products, dependencies, bands and others.
+"""Rules of a table, which its rows never or hardly ever break: formulas, dependencies, bands and impossible pairs.
 
 Each has `columns`, the names that it ties together; `support`; broken(view) -> (n,) bool, False where a cell that it
 speaks of is missing; and a sentence, `str(rule)`. Those that say what one cell must be have settled(view, fixed) ->
@@ -6,7 +6,8 @@ speaks of is missing; and a sentence, `str(rule)`. Those that say what one cell 
 How they are found stands in `find_rules.py`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import ast
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import ClassVar, NamedTuple
@@ -17,12 +18,18 @@ import pandas as pd
 from ...core.spec import Ordered
 from ..values.cells import factorize, restore
 from ..values.column_dates import CLOCK, UNITS, show_count
-from .columns import Column, Dates, Labels
+from ..values.typed_cells import as_number
+from . import formulas
+from .columns import Column, Constant, Dates, Labels
+from .formulas import HOLDS, ROUNDINGS, Comparison, columns_in, evaluate
 from .frames import column_of
 
 SENTENCE_PAIRS = 3  # pairs, or bands, that a sentence names
 PASSES = 10
 EXACT = 1e-6  # share of a column's spread by which numbers without decimals may differ
+MIN_BREAKS = 20  # rows that would break a rule by chance
+RATIO = 200  # rows that would by chance, for each that may
+SHARE = 5e-4  # share of rows that may break a rule, and one row at least
 
 Key = str | float  # a number, or the text of a label
 
@@ -37,17 +44,23 @@ class Support(NamedTuple):
 
     def __str__(self) -> str:
         held = f"all {self.rows:,}" if not self.breaks else f"{self.rows - self.breaks:,} of {self.rows:,}"
-        return f"in {held} rows, where independent columns would break it in {self.chance:,.0f}"
+        chance = f", where independent columns would break it in {self.chance:,.0f}" if self.chance else ""
+        return f"in {held} rows{chance}"
 
 
 NO_SUPPORT = Support(0, 0, 0.0)
+
+
+def allowed(rows: float, chance: float) -> float:
+    """Number of rows that may break a rule which `chance` rows would break if its columns were independent."""
+    return min(max(1.0, SHARE * rows), chance / RATIO)
 
 
 class View:
     """A frame as rules see it; each column is read once. columns: those that may be asked for."""
 
     def __init__(self, columns: Iterable[Column], frame: pd.DataFrame):
-        self.columns = {column.name: column for column in columns}
+        self.columns = {c.name: c.inner if isinstance(c, Constant) else c for c in columns}
         self.frame = frame
         self._read: dict[object, np.ndarray] = {}
 
@@ -55,7 +68,7 @@ class View:
         return len(self.frame)
 
     def numbers(self, name: str) -> np.ndarray:
-        """(n,) float64, NaN where missing; dates are days since 1970."""
+        """(n,) float64, NaN where missing; dates are days since 1970, labels the numbers that they are written as."""
         return self._read_cached(("numbers", name), self._numbers, name)
 
     def keys(self, name: str) -> np.ndarray:
@@ -63,6 +76,24 @@ class View:
         if not isinstance(self.columns[name], Labels):
             return self.numbers(name)
         return self._read_cached(("keys", name), self._texts, name)
+
+    def shuffled(self, name: str, rng: np.random.Generator) -> "View":
+        """A view in which the numbers of a column stand in rows of chance."""
+        other = View(self.columns.values(), self.frame)
+        other._read = self._read | {("numbers", name): rng.permutation(self.numbers(name))}
+        return other
+
+    def complete(self, names: Iterable[str]) -> np.ndarray:
+        """(n,) bool: the rows that miss none of these columns."""
+        return ~np.logical_or.reduce([self.missing(name) for name in names])
+
+    def ticks(self, name: str) -> float | None:
+        """Ticks in one unit of a column's numbers: 100 if it has two decimals; None if nothing is known of any."""
+        column = self.columns[name]
+        if isinstance(column, Dates):
+            return 1 / _days(column)
+        lattice = None if isinstance(column, Labels) else column.lattice
+        return None if lattice is None else 10.0**lattice.decimals
 
     def missing(self, name: str) -> np.ndarray:
         return self._read_cached(("missing", name), lambda name: pd.isna(self.keys(name)), name)
@@ -90,6 +121,8 @@ class View:
     def _numbers(self, name: str) -> np.ndarray:
         """Not clipped to what the column saw in training, which `from_leaf` does."""
         column = self.columns[name]
+        if isinstance(column, Labels):
+            return label_numbers(self.keys(name))
         number = column.count if isinstance(column, Dates) else column
         x = column.encode(column_of(self.frame, name))
         if isinstance(number.leaf, Ordered):
@@ -108,6 +141,12 @@ class View:
         return np.array([*texts, None], object)[codes]
 
 
+def label_numbers(labels: Iterable[str | None]) -> np.ndarray:
+    """(n,) labels as numbers, truth values as 1 and 0; NaN for those that are words."""
+    known = {label: as_number(label) for label in {*labels} - {None}} | {"True": 1.0, "False": 0.0}
+    return np.array([known.get(label) for label in labels], object).astype(float)
+
+
 def unit_of(column: Column) -> str:
     """Unit of the numbers of a column in a view, "" if they are no dates."""
     return "day" + CLOCK * column.calendar.is_clock if isinstance(column, Dates) else ""
@@ -122,118 +161,89 @@ def _days(column: Column) -> float:
 
 
 @dataclass(frozen=True)
-class Order:
-    """low <= high, of two numbers or two dates."""
+class Formula:
+    """A comparison of columns, such as an order, a sum, a product, or a date plus days.
 
-    low: str
-    high: str
+    Args:
+        text: as `formulas` writes it.
+        within: by how much two sides may differ, in the unit of the column that the formula is solved for.
+        rounding: key of `ROUNDINGS`, by which this column was rounded in training; "" if rows keep the formula only
+            within the rounding of its other columns, or if nothing was rounded.
+        typed: whether a person typed it.
+    """
+
+    text: str
+    within: float = 0.0
+    rounding: str = ""
+    typed: bool = False
     support: Support = NO_SUPPORT
-    kind: ClassVar[str] = "order"
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return self.low, self.high
-
-    def broken(self, view: View) -> np.ndarray:
-        return view.numbers(self.low) > view.numbers(self.high)
-
-    def __str__(self) -> str:
-        return f"`{self.low}` <= `{self.high}`"
-
-
-@dataclass(frozen=True)
-class Sum:
-    """total = sum of weights x parts + constant, to `within`."""
-
-    total: str
-    parts: tuple[str, ...]
-    weights: tuple[float, ...]
-    constant: float
-    within: float
-    support: Support = NO_SUPPORT
-    kind: ClassVar[str] = "sum"
+    kind: ClassVar[str] = "formula"
 
     def __post_init__(self):
-        if len(self.parts) != len(self.weights) or not all(self.weights):
-            raise ValueError("a sum has a weight for each part, none of them 0")
+        if self.rounding and self.rounding not in ROUNDINGS or str(self.comparison) != self.text:
+            raise ValueError("a formula is written as `formulas` writes it, and rounded in a known way")
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        (comparison,) = formulas.read_formulas(self.text, columns_in(self.text))
+        return comparison
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        return columns_in(self.text)
+
+    @cached_property
+    def solutions(self) -> dict[str, ast.expr]:
+        """{column: the expression that it equals}, the column that it is solved for first; none of an inequality."""
+        return formulas.solve(self.comparison)
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        return self.total, *self.parts
+    def target(self) -> str | None:
+        return next(iter(self.solutions), None)
 
     def broken(self, view: View) -> np.ndarray:
-        return np.abs(view.numbers(self.total) - self._sum(view)) > self.within
+        left, sign, right = self.comparison
+        if self.target:
+            exact = bool(self.rounding) and not ROUNDINGS[self.rounding].is_nearest
+            keeps = np.abs(view.numbers(self.target) - self.value(view, self.target, exact)) <= self.within
+        else:
+            keeps = HOLDS[sign](evaluate(left, view.numbers) - evaluate(right, view.numbers), self.within)
+        return view.complete(self.columns) & ~keeps
 
-    def settled(self, view: View, fixed: Sequence[str]) -> tuple[str, np.ndarray] | None:
-        """The total, or a part where the total is fixed."""
-        if self.total not in fixed:
-            return self.total, self._sum(view)
-        for part, weight in zip(self.parts, self.weights):
-            if part not in fixed:
-                gap = view.numbers(self.total) - self._sum(view)
-                return part, view.numbers(part) + gap / weight
-        return None
+    def settled(self, view: View, fixed: Collection[str]) -> tuple[str, np.ndarray] | None:
+        """The column that it is solved for, or another one where that is fixed."""
+        free = (name for name in self.solutions if name not in fixed and not isinstance(view.columns[name], Labels))
+        name = next(free, None)
+        return None if name is None else (name, self.value(view, name))
 
-    def _sum(self, view: View) -> np.ndarray:
-        return sum(
-            (weight * view.numbers(part) for part, weight in zip(self.parts, self.weights)), np.float64(self.constant)
-        )
+    def differs(self, view: View, fixed: Collection[str] = ()) -> np.ndarray:
+        """(n,) bool: the rows to mend. Those that break it, and those whose half ticks were rounded another way."""
+        if not self.rounding or self.target in fixed:
+            return self.broken(view)
+        gap = np.abs(view.numbers(self.target) - self.value(view, self.target))
+        return self.broken(view) | (gap > 0.25 / view.ticks(self.target))
 
-    def __str__(self) -> str:
-        terms = [
-            (weight < 0, f"`{part}`" if abs(weight) == 1 else f"{abs(weight):g} `{part}`")
-            for part, weight in zip(self.parts, self.weights)
-        ]
-        if self.constant:
-            terms.append((self.constant < 0, f"{abs(self.constant):g}"))
-        terms.sort(key=lambda term: term[0])
-        first, *rest = [("-" if minus else "", term) for minus, term in terms]
-        said = first[0] + first[1] + "".join(f" {sign or '+'} {term}" for sign, term in rest)
-        return f"`{self.total}` = {said}"
+    def contradicts(self, other: "Formula", view: View) -> bool:
+        """Whether no row keeps both, where they tie the same columns together or settle the same one."""
+        alike = {*other.columns} == {*self.columns} or (self.target and self.target == other.target)
+        complete = view.complete((*self.columns, *other.columns))
+        return bool(alike and (self.broken(view) | other.broken(view))[complete].all())
 
+    def compare_values(self, view: View, row: int) -> str:
+        """Words for what an equality has in a row and what it should have."""
+        if not self.target:
+            return ""
+        values = view.numbers(self.target), self.value(view, self.target)
+        there, right = (show_count(numbers[row], unit_of(view.columns[self.target])) for numbers in values)
+        return f", where '{self.target}' is {there} and the rule gives {right}"
 
-@dataclass(frozen=True)
-class Product:
-    """total = times x the product of factors, to `within`. forms: of each factor x, a key of `FORMS`."""
-
-    total: str
-    parts: tuple[str, ...]
-    forms: tuple[str, ...]
-    times: float
-    within: float
-    support: Support = NO_SUPPORT
-    kind: ClassVar[str] = "product"
-
-    def __post_init__(self):
-        if len(self.parts) != len(self.forms) or not self.parts or not set(self.forms) <= FORMS.keys():
-            raise ValueError("a product has a known form of each part")
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return self.total, *self.parts
-
-    def broken(self, view: View) -> np.ndarray:
-        return np.abs(view.numbers(self.total) - self._product(view)) > self.within
-
-    def settled(self, view: View, fixed: Sequence[str]) -> tuple[str, np.ndarray] | None:
-        return None if self.total in fixed else (self.total, self._product(view))
-
-    def _product(self, view: View) -> np.ndarray:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            factors = [FORMS[form](view.numbers(part)) for part, form in zip(self.parts, self.forms)]
-            return self.times * np.prod(factors, 0)
+    def value(self, view: View, name: str, is_rounded: bool = True) -> np.ndarray:
+        """(n,) what a column equals, rounded to its decimals as in training."""
+        value, ticks = evaluate(self.solutions[name], view.numbers) + np.zeros(len(view)), view.ticks(name)
+        return ROUNDINGS[self.rounding].of(value * ticks) / ticks if is_rounded and self.rounding and ticks else value
 
     def __str__(self) -> str:
-        said = {"x": "`{}`", "1 - x": "(1 - `{}`)", "1 + x": "(1 + `{}`)", "1 / x": "`{}`"}
-        times, over = (
-            [said[form].format(part) for part, form in zip(self.parts, self.forms) if (form == "1 / x") == below]
-            for below in (False, True)
-        )
-        first = ([f"{self.times:g}"] if self.times != 1 or not times else []) + times
-        return f"`{self.total}` = {' / '.join([' x '.join(first), *over])}"
-
-
-FORMS = {"x": lambda x: x, "1 - x": lambda x: 1 - x, "1 + x": lambda x: 1 + x, "1 / x": lambda x: 1 / x}
+        return self.text
 
 
 @dataclass(frozen=True)
@@ -358,9 +368,9 @@ class Impossible:
         return f"never {named}" + (f", nor {more} more such pairs" if more > 0 else "")
 
 
-Rule = Order | Sum | Product | Dependency | Bands | Impossible
-SETTLING = (Product, Sum, Dependency, Bands)  # rules that say what a cell must be
-KINDS = {cls.kind: cls for cls in (Sum, Product, Dependency, Bands, Order, Impossible)}
+Rule = Formula | Dependency | Bands | Impossible
+SETTLING = (Formula, Dependency, Bands)  # rules that say what a cell must be
+KINDS = {cls.kind: cls for cls in (Formula, Dependency, Bands, Impossible)}
 
 
 # ---------------------------------------------------------------------- keeping them
@@ -378,14 +388,20 @@ def settle(
     to mend, since one may begin from what another settled. A cell stays within the range of the training rows, so that
     a few rows may be broken still."""
     columns, changed = list(columns), dict.fromkeys(map(str, rules), 0)
-    settling = [rule for rule in rules if isinstance(rule, SETTLING)]
+    fixed = {*fixed, *(column.name for column in columns if column.leaf is None)}
+    claimed: dict[str, Collection[str]] = {}  # of each rule, the columns that it leaves as they are
+    view = View(columns, frame)
+    for rule in rules:
+        if isinstance(rule, SETTLING) and (cells := rule.settled(view, fixed)):
+            claimed[str(rule)], fixed = fixed, fixed | {cells[0]}
+    settling = [rule for rule in rules if str(rule) in claimed]
     for _ in range(PASSES):
         before = frame
         for rule in settling:
-            view = View(columns, frame)
-            rows, settled = np.flatnonzero(rule.broken(view)), rule.settled(view, fixed)
-            if len(rows) and settled is not None:
-                name, keys = settled
+            view, kept = View(columns, frame), claimed[str(rule)]
+            rows = np.flatnonzero(rule.differs(view, kept) if isinstance(rule, Formula) else rule.broken(view))
+            if len(rows):
+                name, keys = rule.settled(view, kept)
                 cells = frame[name].copy()
                 cells.iloc[rows] = view.cells(name, keys[rows]).to_numpy()
                 frame = frame.assign(**{name: cells})
@@ -405,8 +421,14 @@ def rule_to_json(rule: Rule) -> dict:
 def rule_from_json(record: dict) -> Rule:
     """Raises ValueError, TypeError or KeyError for what is no rule."""
     record = {key: _frozen(value) for key, value in record.items()}
-    cls = KINDS[record.pop("is")]
-    return cls(**record | {"support": Support(*record["support"])})
+    is_a, support = record.pop("is"), Support(*record.pop("support"))
+    if is_a in TEXTS:  # as formulas were written before they were typed
+        within = record.pop("within", 0.0)
+        return Formula(TEXTS[is_a](**record), within, support=support)
+    return KINDS[is_a](**record, support=support)
+
+
+TEXTS = {"order": formulas.order_text, "sum": formulas.sum_text, "product": formulas.product_text}
 
 
 def _frozen(value: object) -> object:

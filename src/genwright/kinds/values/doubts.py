@@ -317,9 +317,7 @@ def ask_labels(name: str, words: dict[str, int]) -> list[Proposal]:
     """words: labels, with their rows."""
     return _spellings(name, words) + [
         Proposal(
-            f"`{name}`: does the label `{word}` in {count:,} rows stand for a missing value?",
-            "missing",
-            {name: [word]},
+            f"`{name}`: does the label `{word}` in {count:,} rows stand for a missing value?", "missing", {name: [word]}
         )
         for word, count in words.items()
         if word.strip() in MISSING or word.strip().casefold() in MAYBE

@@ -30,13 +30,13 @@ from ..depth import depth_curve
 from ..label_curve import label_curve
 from ..report.advice import advice
 from ..report.numbers import print_table
-from ..report.picks import in_order
+from ..report.picks import describe_left_out, in_order
 from ..report.records import Results, Row
 from ..report.report import report
 from ..report.results import find, jsonable, path_of, read_comparison, rows
 from ..report.rules import count_nouns, listed
 from ..study import Study, metrics_of, study
-from .compare_plan import PROMISED, ComparePlan, choose_families, suite_maker, unnamed_rows
+from .compare_plan import ComparePlan, choose_families, minutes_promised, settle_passes, suite_maker, unnamed_rows
 from .comparison import Comparison
 from .course import Course
 from .evidence import complete_evidence
@@ -114,7 +114,7 @@ def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
         quick_collections(),
         threads(record.machine["threads"] if record else torch.get_num_threads()),
         study("compare", folder, data, trained, **asked) as done,
-        Course(plan.progress, 60 * (PROMISED * (plan.more_minutes or plan.minutes) + 1)) as course,
+        Course(plan.progress, 60 * minutes_promised(plan.more_minutes or plan.minutes)) as course,
     ):
         if record and "further" in record.plan:
             done.results.plan["further"] = record.plan["further"]
@@ -158,7 +158,7 @@ class Work:
 
     Args:
         make: a suite of (Data, seed, sizes).
-        baseline: {family: whether it is a simple baseline}.
+        named: {family: whether it is a simple baseline}.
         record: the results that are repeated, None for a new comparison.
         sender: who trains the runs elsewhere, None where this process does.
     """
@@ -167,7 +167,7 @@ class Work:
     plan: ComparePlan
     done: Study
     make: Callable[..., object]
-    baseline: dict[str, bool]
+    named: dict[str, bool]
     record: Results | None
     course: Course
     sender: FamilyRuns | None
@@ -179,7 +179,22 @@ class Work:
         if self.results.measured is None:
             self.results.measured = _settled_as(self.record)
         self.settled = self.results.measured
-        self.planned = self.settled["wanted"] if self.record else count_of(self.data, self.share)
+
+    @property
+    def baseline(self) -> dict[str, bool]:
+        """{family that takes part: whether it is a simple baseline}; none for which the minutes do not reach."""
+        return {family: simple for family, simple in self.named.items() if family not in self.results.left_out}
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """{family: seconds of training}."""
+        passes = self.settled.get("passes", {})
+        return {family: passes.get(family, {"share": self.share})["share"] for family in self.baseline}
+
+    @property
+    def planned(self) -> int:
+        """Splits to train and measure on, each with the passes that a family needs, where there is time."""
+        return self.settled["wanted"] if self.record else self.settled.get("planned", count_of(self.data, self.share))
 
     def finish(self) -> None:
         """Train and measure all that is left, and draw the conclusions. An interrupt reports what was measured so
@@ -211,6 +226,8 @@ class Work:
             row = find(self.record, family) or Row(family, error="the replayed comparison did not reach it")
             if row.error and not find(self.results, family):
                 self.put_trained(family, Trained(error=row.error))
+        if not self.sender and not self.record and not self.plan.named and not rows(self.results):
+            self.plan_passes()
         failed = {row.family for row in self.results.models + self.results.baselines if row.error}
         families, runs = [family for family in self.baseline if family not in failed], Sent({}, {})
         untrained = [family for family in families if not find(self.results, family)]
@@ -221,21 +238,33 @@ class Work:
             for family, error in runs.failed.items():
                 self.put_trained(family, Trained(error=error))
             families = [family for family in families if family not in runs.failed | runs.lost]
-            minutes = (PROMISED - 1) * self.results.plan["minutes"] + 1
-            self.course.seconds = self.course.announced = self.course.elapsed + 60 * minutes
+            minutes = self.results.plan["minutes"]
+            left = 60 * (minutes_promised(minutes) - minutes)
+            self.course.seconds = self.course.announced = self.course.elapsed + left
         elif untrained:
-            own = self.results.plan["families"]
-            training = f"Training {count_nouns(own, 'family', 'families')} for {duration(self.share)} each"
+            own = [family for family, simple in self.baseline.items() if not simple]
+            spans = dict.fromkeys(duration(f([self.shares[family] for family in own])) for f in (min, max) if own)
+            training = f"Training {count_nouns(own, 'family', 'families')} for {' to '.join(spans)} each"
             step = f"{training}, then measuring them" if own else "Measuring simple baselines"
             self.course.tell(f"{step}. Expected to finish by {self.course.end} if the machine is idle.")
         if untrained:
             self.train_on(range(1), families, self.put_trained)
-        if _hand_out(self.done):
-            self.course.tell(f"Training {listed(list(self.settled['more']))} further, then measuring all again.")
-        more = self.settled.get("more", {})
-        if any(_seconds_added(row) < more.get(row.family, 0.0) for row in rows(self.results)):
-            self.train_on(range(1), [row.family for row in rows(self.results)], self.put_trained)
+        if takers := _hand_out(self.done):
+            self.course.tell(f"Training {listed(takers)} further, then measuring all again.")
+        more, known = self.settled.get("more", {}), [row.family for row in rows(self.results)]
+        joined = [] if self.sender else [family for family in self.baseline if not find(self.results, family)]
+        if joined or any(_seconds_added(row) < more.get(row.family, 0.0) for row in rows(self.results)):
+            self.train_on(range(1), [*joined, *known], self.put_trained)
         return runs
+
+    def plan_passes(self) -> None:
+        """Measure what a pass over the data costs, and settle who trains for how long; on disk before it counts."""
+        own = [family for family, simple in self.named.items() if not simple]
+        self.course.step("measuring what a pass over the data takes")
+        self.settled |= settle_passes(self.data, own, 60 * self.results.plan["minutes"], self.plan.device)
+        self.done.write()
+        if sentence := describe_left_out(self.results, self.folder):
+            self.course.tell(f"{sentence}.")
 
     def measure(self, lost: bool) -> None:
         """Measure what is not measured yet, on further splits too unless runs are `lost`."""
@@ -245,9 +274,9 @@ class Work:
         measuring.first_look()
         measuring.more_items()
         if "sizes" in self.settled and not lost:  # further splits are measured of all families, or of none
-            trained = 0 if self.sender else len([row for row in self.results.models if not row.error])
+            trained = 0 if self.sender else sum(self.shares[row.family] for row in self.results.models if not row.error)
             if "wanted" not in self.settled:
-                self.settled["wanted"] = measuring.splits_in_time(self.planned, trained * self.share / self.planned)
+                self.settled["wanted"] = measuring.splits_in_time(self.planned, trained / self.planned)
                 self.done.write()
             if self.settled["splits"] < (wanted := self.settled["wanted"]):
                 families = [row.family for row in rows(self.results)]
@@ -264,7 +293,8 @@ class Work:
         """Train families on the splits of these numbers. Returns those that did not fail."""
         configs = {f: [row.config, *row.splits] for f in families if self.record and (row := find(self.record, f))}
         training = Training(
-            {number: self.split(number) for number in numbers}, self.share / self.planned, self.results.seed,
+            {number: self.split(number) for number in numbers},
+            {family: seconds / self.planned for family, seconds in self.shares.items()}, self.results.seed,
             self.folder, self.course, self.plan.device, configs, {} if self.record else self.settled.get("more", {}),
             ended,
         )  # fmt: skip
@@ -314,15 +344,21 @@ def _add(done: Study, minutes: float) -> None:
         done.write()
 
 
-def _hand_out(done: Study) -> bool:
-    """Share minutes that were added among the runs that time ended, and let all be measured again. Settled on disk
-    before anything is trained; whether there were any."""
+def _hand_out(done: Study) -> list[str]:
+    """Share minutes that were added: families that were left out get what they need, as far as it goes, and the runs
+    that time ended get the rest. All are measured again. Settled on disk before anything is trained; who gets some."""
     results, settled = done.results, done.results.measured
     further, handed = results.plan.get("further", []), settled.get("handed", 0)
     takers = [row for row in results.models if not row.error and _ended_by_time(row.config)]
     if len(further) == handed:
-        return False
-    each = 60 * sum(further[handed:]) / max(1, len(takers)) / settled["splits"]
+        return []
+    seconds, joined = 60 * sum(further[handed:]), []
+    for family, need in sorted(results.left_out.items(), key=lambda pair: pair[1]):
+        if need <= seconds:
+            settled["passes"][family]["share"] = round(need * settled["planned"], 3)
+            seconds -= need
+            joined.append(family)
+    each = seconds / max(1, len(takers)) / settled["splits"]
     more = settled.get("more", {}) | {row.family: round(_seconds_added(row) + each, 3) for row in takers}
     settled |= {"splits": 1, "more": more, "handed": len(further)}
     for name in ("sizes", "wanted"):
@@ -331,7 +367,7 @@ def _hand_out(done: Study) -> bool:
     for row in rows(results):
         row.measured = row.measured or "first look"
     done.write()
-    return bool(takers)
+    return [*joined, *(row.family for row in takers)]
 
 
 def _seconds_added(row: Row) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from inspect import signature
@@ -13,18 +14,29 @@ from typing import Unpack
 from ...core.data import Data
 from ...core.errors import BudgetError, DataError
 from ...core.type_names import DataSource
-from ...measure.effort import first_sizes, least_sizes, seconds_of
-from ...measure.metrics.classifiers import fixed_threads
+from ...measure.effort import level_of
+from ...run.plan import Place, Plan
+from ...run.process import FAILURES
+from ...run.start import start_of
 from ...run.tasks import task_of
-from ...training.progress import duration
+from ...training.machine import device_in, pass_seconds
+from ...training.progress import Report, duration
 from ...zoo import registry
 from ..compare_options import CompareOptions
+from ..report.picks import describe_needs
 from ..report.records import Results
 from ..report.rules import count_nouns, listed
 from .measuring import count_of
 from .workers import RETRIES, require_retries, workers_of
 
-PROMISED = 2  # times the minutes of training, and one minute, within which all is done
+PROMISED, LEAST_MEASURING = 2, 2.0  # times the minutes of training within which all is done; minutes of measuring
+TRYING = 0.1  # of the time of training, to measure what a pass takes
+LEAST_FAMILIES = 2  # that train where the minutes reach for none
+
+
+def minutes_promised(minutes: float) -> float:
+    """Minutes within which a comparison is done, training and measuring."""
+    return max(PROMISED * minutes, minutes + LEAST_MEASURING)
 
 
 @dataclass(frozen=True)
@@ -85,26 +97,32 @@ def forecast(data: DataSource, families: str | list[str] | None = None, **option
     plan = ComparePlan(families, **options)
     data = task_of(data, plan.task)
     baseline = choose_families(data, plan)
-    trained = [family for family in baseline if not baseline[family]]
+    own = [family for family in baseline if not baseline[family]]
     simple = [family for family in baseline if baseline[family]]
+    settled = {} if plan.workers is not None else settle_passes(data, own, 60 * plan.minutes, plan.device)
+    passes = settled.get("passes", {})
+    if plan.named:
+        passes = {family: cost | {"share": 60 * plan.minutes / len(own)} for family, cost in passes.items()}
+    trained = [family for family in own if not passes or passes[family]["share"]]
     at_once = 1 if plan.workers is None else getattr(workers_of(plan.workers, plan.slurm), "count", len(trained))
-    made, share = registry.suite_class(data), 60 * plan.minutes / max(1, len(trained))
-    suite = suite_maker(made, data, plan.target)(data, plan.seed)
-    splits, first = count_of(data, share), first_sizes(suite, made.HEADLINE)
+    share = 60 * plan.minutes / max(1, len(trained))
+    if plan.target is not None:
+        suite_maker(registry.suite_class(data), data, plan.target)(data, plan.seed)  # which may refuse it
+    splits = count_of(data, share) if plan.named else settled.get("planned", count_of(data, share))
     on = f", {duration(share / splits)} on each of {splits} splits as far as the time allows" if splits > 1 else ""
     sentences = [
         f"{count_nouns(trained, 'family', 'families')}, {duration(share)} of training each{on}: {listed(trained)}"
     ]
+    counts = {f: passes[f]["share"] / splits / passes[f]["each"] for f in trained if passes and passes[f]["each"]}
+    if counts:
+        each = listed([f"{family} {count:,.3g}" for family, count in counts.items()])
+        sentences.append(f"passes over the {data.sizes['train']:,} training items: {each}")
+    if needs := {f: cost["least"] * cost["each"] for f, cost in passes.items() if not cost["share"]}:
+        sentences.append(f"left out: {describe_needs(needs)}")
     if simple:
         sentences.append(f"{count_nouns(simple, 'simple baseline', 'simple baselines')}: {listed(simple)}")
-    if first:
-        with fixed_threads(1):
-            judging = len(baseline) * seconds_of(suite.resized(least_sizes(suite)).reference)
-        sentences.append(
-            f"first look at all of them, on {first['samples']:,} samples each: about {duration(judging)}, and the time "
-            "that their samples take"
-        )
-    training, measuring = share * ceil(len(trained) / max(1, at_once)), 60 * ((PROMISED - 1) * plan.minutes + 1)
+    training = share * ceil(len(trained) / max(1, at_once))
+    measuring = 60 * (minutes_promised(plan.minutes) - plan.minutes)
     return [
         *sentences,
         f"{duration(training)} of training, {duration(measuring)} of measuring at most: done in "
@@ -123,6 +141,74 @@ def choose_families(data: Data, plan: ComparePlan) -> dict[str, bool]:
         if row.construction.suits(data.domain) and not row.refuses(data.domain.given)
     ]
     return {row.family: row.baseline for row in rows}
+
+
+def measure_passes(data: Data, families: list[str], seconds: float, device: str) -> dict[str, dict[str, float]]:
+    """{family: {"least": passes over the training items that it needs by records, "each": seconds of one}}, 0 for what
+    is not known; families that records favour come first.
+
+    Args:
+        data: what they learn from.
+        families: to train.
+        seconds: time that this takes, about.
+        device: as in `fit`.
+    """
+    place, items, passes = (data.kind, data.task), data.sizes["train"], {}
+    favoured = [family for family in registry.recorded(*place, items).favoured if family in families]
+    for family in dict.fromkeys([*favoured, *families]):
+        each = 0.0
+        with suppress(*FAILURES):  # which training it tells
+            start = start_of(data, Plan(family, probe=True), (), Place(device=device), Report(False))
+            start = start.move_to(device_in(start.config))
+            each = pass_seconds(start.recipe, start.items, seconds / len(families))
+        passes[family] = {"least": registry.least_passes(*place, family, items), "each": round(each, 4)}
+    return passes
+
+
+def settle_passes(data: Data, families: list[str], seconds: float, device: str) -> dict:
+    """{"passes": what `measure_passes` finds, with the "share" of so many seconds of training that each family gets,
+    "planned": splits on each of which every family that trains has its passes}."""
+    passes = measure_passes(data, families, TRYING * seconds, device)
+    needs = {family: cost["least"] * cost["each"] or seconds / len(passes) for family, cost in passes.items()}
+    shares = share_time(needs, registry.recorded(data.kind, data.task, data.sizes["train"]).favoured, seconds)
+    trained = {family: share for family, share in shares.items() if share}
+    runs = [share / needs[family] for family, share in trained.items()]
+    return {
+        "passes": {family: cost | {"share": shares[family]} for family, cost in passes.items()},
+        "planned": count_of(data, min(trained.values(), default=0.0), min(runs, default=1)),
+    }
+
+
+def share_time(needs: dict[str, float], favoured: Sequence[str], seconds: float) -> dict[str, float]:
+    """{family: seconds of training}, 0.0 where it is left out.
+
+    Where the time does not reach for all, those come first that records favour, as far as they get what they need. If
+    it does not reach for two of these, the quickest two share it.
+
+    Args:
+        needs: seconds that each family needs, in the order in which they come.
+        favoured: families.
+        seconds: of all together.
+    """
+    first = [family for family in needs if family in favoured] or list(needs)
+    quickest = sorted(first, key=needs.get)[:LEAST_FAMILIES]
+    if (least := sum(needs[family] for family in quickest)) > seconds:
+        chosen = {family: needs[family] * seconds / least for family in quickest}
+    else:
+        chosen = _fitting([*first, *needs], needs, seconds)
+        if len(chosen.keys() & set(first)) < len(quickest):
+            chosen = _fitting([*quickest, *first, *needs], needs, seconds)
+    level = level_of([(need, seconds) for need in chosen.values()], seconds)
+    return {family: round(max(chosen[family], level), 3) if family in chosen else 0.0 for family in needs}
+
+
+def _fitting(order: list[str], needs: dict[str, float], seconds: float) -> dict[str, float]:
+    """What families need, in this order, of those that fit into the time that the ones before leave."""
+    chosen: dict[str, float] = {}
+    for family in order:
+        if family not in chosen and needs[family] <= seconds - sum(chosen.values()):
+            chosen[family] = needs[family]
+    return chosen
 
 
 def unnamed_rows(data: Data, plan: ComparePlan) -> list[registry.Row]:

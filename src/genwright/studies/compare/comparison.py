@@ -15,26 +15,11 @@ from ...run.open import load_model
 from ...run.predictor import Predictor
 from ..report.glance import figure_of
 from ..report.page import environment
-from ..report.picks import Decision, NoPick, command, comparison_folder, in_order, picks
+from ..report.picks import NoPick, command, comparison_folder, in_order, picks
 from ..report.records import Results
 from ..report.report import picked
-from ..report.results import find, format_number, path_of, read_comparison, title
-from ..report.rules import count_nouns, listed
-
-TIED = 3  # families that are named
-
-
-def _describe_pick(results: Results, pick: Decision, folder: Path) -> str:
-    if isinstance(pick, NoPick):
-        return f"{pick.lead}. {pick.reason.rstrip('.')}; to resume: {command(results, pick, folder)}"
-    number = format_number(find(results, pick.family).metrics[pick.metric])
-    more = [f"{len(pick.tied) - TIED} more"] if len(pick.tied) > TIED else []
-    tied = f"; tied with {listed([*pick.tied[:TIED], *more])}" if pick.tied else ""
-    decided = f", but {pick.decided}" if pick.decided else ""
-    warning = f", which {pick.warning}" if pick.warning else ""
-    lead = "" if pick.settled else "no winner yet, in the lead: "
-    fact = f". {pick.fact}" if pick.fact else ""
-    return f"{lead}{pick.family} ({title(results, pick.metric)} {number}){warning}{tied}{decided}{fact}"
+from ..report.results import find, format_number, path_of, read_comparison
+from ..report.rules import count_nouns
 
 
 def _columns(metrics: dict[str, dict]) -> dict[str, float | None]:
@@ -74,7 +59,8 @@ class Comparison:
     def __repr__(self) -> str:
         record, place = self._record, comparison_folder(self._record, self.folder)
         count = count_nouns(record.models, "family", "families")
-        lines = [f"  {pick.purpose}: {_describe_pick(record, pick, self.folder)}" for pick in in_order(record)]
+        resume = lambda pick: "" if pick.family else f" To resume: {command(record, pick, self.folder)}"
+        lines = [f"  {pick.sentence}{resume(pick)}" for pick in in_order(record)]
         return "\n".join([f"Comparison of {count} on {record.data['name']}, in {place}", *lines])
 
     def _repr_html_(self) -> str:

@@ -23,14 +23,14 @@ import numpy as np
 
 from ...core.cpu import CpuShare
 from ...core.data import Data
-from ...measure.effort import choose_sizes, first_sizes, least_sizes, look_costs, settles
+from ...measure.effort import Cost, choose_sizes, first_sizes, least_sizes, look_costs, settles
 from ...measure.intervals import widened
 from ...measure.metric import Measured, Metric, Role, with_role
 from ...measure.metrics.classifiers import fixed_threads
 from ...measure.sample_suite import SampleSuite
 from ...measure.sizes import Sizes, beside_size, family_size_name, list_omissions
 from ...measure.suite import PredictionSuite
-from ...run.curves import improving, read_curves
+from ...run.curves import improves, read_curves
 from ...run.open import load_model
 from ...run.process import FAILURES
 from ...run.tasks import can_resplit
@@ -44,7 +44,8 @@ from .pairs import PER_ITEM, read_per_item, write_per_item
 from .peak_memory import PeakMemory
 from .turns import Trained, folder_of
 
-LOOKS, LEAST_LOOK = 0.5, 10.0  # of the time that is left after training, for first looks; seconds of each at least
+LOOKS, LEAST_LOOK = 0.5, 5.0  # of the time that is left after training, for first looks; seconds of each at least
+CODES = 0.25  # of a first look, for codes: those that take many steps leave it
 SHARE_KEPT = 0.8  # of the time that is left, for what comes next; the rest is a margin, and the page
 LEAST_SPLITS, SPLITS = 3, 5  # numbers on fewer are hardly better than on one; splits where there is time
 FEW_ITEMS = 1_000  # items, or training labels, below which the split matters
@@ -73,14 +74,15 @@ class Measuring:
     repeated: Results | None
     cpu: CpuShare = field(default_factory=CpuShare)
     known: dict[str, dict[int, Measured]] = field(default_factory=dict)  # {family: {split: what was measured}}
+    costs: dict[str, dict[str, Cost]] = field(default_factory=dict)  # of first looks, as `choose_sizes` takes them
 
     @property
     def settled(self) -> dict:
         return self.done.results.measured
 
     def first_look(self) -> None:
-        """The headline metrics and facts of each family that is not measured yet; nothing of which the fewest items
-        take longer than the family's part of the time for first looks."""
+        """The headline metrics and facts of each family that is not measured yet, as far as the fewest items fit into
+        its part of the time for first looks, to which what others leave is added."""
         results = self.done.results
         if "first" not in self.settled:
             if self.repeated:  # it was stopped before its first look
@@ -90,11 +92,12 @@ class Measuring:
         to_see = [row for row in rows(results) if row.measured == "not yet"]
         if not self.settled["first"] or not to_see:
             return
-        each = max(LEAST_LOOK, LOOKS * (self.course.seconds - self.course.elapsed) / max(1, len(results.models)))
+        end = self.course.elapsed + LOOKS * (self.course.seconds - self.course.elapsed)
         began, suite = self.course.elapsed, self.suite(0, self.settled["first"])  # one, which reads real items once
         for number, row in enumerate(to_see, 1):
             with self.timed(f"a first look at {row.family}, {number} of {len(to_see)}"):
                 if not self.repeated:
+                    each = max(LEAST_LOOK, (end - self.course.elapsed) / (1 + len(to_see) - number))
                     self._leave_out_slow(suite, row, each * (self.cpu.share or 1.0))
                 bare = replace(row, metrics={}, per_item="")
                 self.write_row(
@@ -114,7 +117,7 @@ class Measuring:
                 return  # a first look is all that there is time for
             with self.timed("trying how long measuring takes"), fixed_threads(1):
                 openers = [partial(load_model, self.done.folder / row.folder, self.device) for row in rows(results)]
-                self.settled["sizes"] = choose_sizes(self.suite(0), openers, seconds)
+                self.settled["sizes"] = choose_sizes(self.suite(0), openers, seconds, self.costs)
             self.done.write()
         suite = self.suite(0, self.settled["sizes"])
         if not results.reference:
@@ -163,15 +166,19 @@ class Measuring:
             self.course.announce((self.course.elapsed - began) * left / seen)
 
     def _leave_out_slow(self, suite: Suite, row: Row, seconds: float) -> None:
-        """Settle what of a first look a family is not asked, since it would take more CPU `seconds`; the seconds that
-        100 items would take are noted beside."""
+        """Settle what of a first look a family is not asked, since too few CPU `seconds` are left for it, and note the
+        seconds that 100 items would take."""
         first, slow = self.settled["first"], self.settled.setdefault("slow", {})
         with suppress(*FAILURES):  # which measuring it tells
             model = load_model(self.done.folder / row.folder, self.device)
-            for name, cost in look_costs(suite, model, first, seconds).items():
-                if cost(first[name]) > seconds:
+            self.costs[row.family] = look_costs(suite, model, first, seconds)
+            most = {"coded": CODES * seconds}
+            for name, cost in self.costs[row.family].items():
+                if (took := cost(first[name])) > min(seconds, most.get(name, seconds)):
                     asked = family_size_name(name, row.family)
-                    first[asked], slow[asked] = 0, cost(first[name]) * 100 / first[name]
+                    first[asked], slow[asked] = 0, took * 100 / first[name]
+                else:
+                    seconds -= took
         suite.sizes = Sizes(suite.sizes.full, first)
         self.done.write()
 
@@ -279,7 +286,9 @@ def measured_row(
         memory=max(row.memory or 0.0, memory.mib),
         health=configs[0]["health"] + ([] if look else list_omissions(sizes.chosen, family, first)),
         seconds=row.seconds | measured.seconds | {"train": sum(config["outcome"]["seconds"] for config in configs)},
-        improving=improving(configs[0], read_curves({family: folder / family})),
+        improving=bool(
+            "minutes" in configs[0]["budget"] and improves(configs[0], read_curves({family: folder / family}))
+        ),
         splits=configs[1:],
         believed="" if failure else suites[0].believed(measured.metrics),
         measured="first look" if look else "",
@@ -333,15 +342,16 @@ def unmeasured(row: Row, results: Results, full: dict[str, int], why: str = "") 
     return "; ".join(reasons)
 
 
-def count_of(data: Data, share: float) -> int:
-    """Count of the splits that a comparison measures on. share: seconds of training a family."""
+def count_of(data: Data, share: float, runs: float = SPLITS) -> int:
+    """Count of the splits that a comparison measures on. share: seconds of training a family, at least. runs: of
+    a family for which its share suffices."""
     if not can_resplit(data):
         return 1
     nodes = (data.kind, data.task) == registry.NODES
     items = data.sizes["train"] if nodes else sum(data.sizes.values())
     if items >= FEW_ITEMS or (nodes and data.whole.graph.edges > LARGE_GRAPH):
         return 1
-    count = min(SPLITS, int(share / SPLIT_SECONDS))
+    count = min(SPLITS, int(share / SPLIT_SECONDS), int(runs))
     return count if count >= LEAST_SPLITS else 1
 
 

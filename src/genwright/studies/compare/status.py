@@ -41,7 +41,8 @@ def states(folder: Path) -> dict[str, RunState]:
     for here, names in walk(folder):
         runs |= {here} if names & {CONFIG, PROCESS} else set()
         with suppress(GenwrightError):  # a file of this name that is not ours
-            families = read(here).plan["families"][:MOST_RUNS] if RESULTS in names else ()
+            known = read(here) if RESULTS in names else None
+            families = [f for f in known.plan["families"] if f not in known.left_out][:MOST_RUNS] if known else ()
             runs |= {here / family for family in families if folder_name(family) == family}
         with suppress(GenwrightError):
             count = count_of(read_config(here)) if MEMBERS in names else 0

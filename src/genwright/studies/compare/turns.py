@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ...core.cpu import CpuShare
 from ...core.data import Data
-from ...run.curves import doublings_left, read_curves, validations
+from ...run.curves import read_curves, still_falls, validations
 from ...run.fit import fit
 from ...run.folder import read_config
 from ...run.process import COMPLETED, FAILURES, run_state
@@ -46,14 +46,14 @@ class Training:
 
     Args:
         splits: {number of a split, from 0: its Data}.
-        seconds: of a run.
+        seconds: {family: of each of its runs}.
         recorded: {family: configs of its runs, one a split} that are repeated instead.
         more: {family: seconds beyond its share} that were added later.
         ended: is called with (family, Trained) when all runs of a family have ended, or one has failed.
     """
 
     splits: dict[int, Data]
-    seconds: float
+    seconds: dict[str, float]
     seed: int
     folder: Path
     course: Course
@@ -72,7 +72,7 @@ class Training:
             """Seconds that the run leaves of its share."""
             try:
                 config = self._fit(outcomes[family], family, split, more)
-                unused = max(0.0, self.seconds - config["outcome"]["seconds"])
+                unused = max(0.0, self.seconds[family] - config["outcome"]["seconds"])
                 return unused - sum(stage.get("more", 0.0) for stage in config["stages"])
             except AwaitingTime:
                 waiting.append((family, split))
@@ -117,7 +117,7 @@ class Training:
 
     def _fit(self, trained: Trained, family: str, split: int, more: float | None) -> dict:
         """Train one run, and add what it took to the outcome; its config."""
-        asked = dict(minutes=self.seconds / 60, seed=self.seed, more=more, probe=True)
+        asked = dict(minutes=self.seconds[family] / 60, seed=self.seed, more=more, probe=True)
         if self.recorded:
             asked = dict(replay=self.recorded[family][split])
         out, memory = folder_of(self.folder, family, split), PeakMemory()
@@ -143,4 +143,4 @@ def folder_of(folder: Path, family: str, split: int) -> Path:
 def _improves(run: Path) -> bool:
     """Whether a run that waits has not come to its end by its validation, as far as that tells."""
     points = validations(read_config(run), read_curves({"": run}))
-    return points is None or doublings_left(points) > 0
+    return points is None or still_falls(points)

@@ -12,7 +12,7 @@ from ...measure.differences import real
 from ...measure.metric import ROLE_METRICS, Role, metric_for
 from ...measure.sizes import beside_size
 from .decision import chance_of, is_coin, tied_families
-from .picks import barely_trained, gap, picks, resume
+from .picks import barely_trained, describe_left_out, gap, picks, resume
 from .privacy import families_told
 from .records import Results
 from .results import (
@@ -34,7 +34,18 @@ from .results import (
     sound,
     title,
 )
-from .rules import Rule, differ_for_real, format_metric, headlines, listed, listed_few, measured, number_of, speak
+from .rules import (
+    NAMED,
+    Rule,
+    differ_for_real,
+    format_metric,
+    headlines,
+    listed,
+    listed_few,
+    measured,
+    number_of,
+    speak,
+)
 
 SHARED = 0.8  # of the processor time that a comparison could use: with less, it is not what an idle machine would give
 SLOW = 30  # times the drawing time of the fastest, from which it is worth a sentence
@@ -107,18 +118,10 @@ def coins(results: Results) -> Iterator[dict]:
 # ---------------------------------------------------------------------- how they ran
 
 
-def improving(results: Results) -> Iterator[dict]:
-    """Families whose time was too short; `minutes` is what their training curves ask for."""
-    needs = {row.family: row.improving["minutes"] for row in rows(results) if row.improving}
-    if needs:
-        alone = len(needs) == 1
-        yield {
-            "families": listed(list(needs)),
-            "was": "was" if alone else "were",
-            "its": "its" if alone else "their",
-            "it": "it" if alone else "them",
-            "minutes": listed([f"{max(1, round(minutes)):,}" for minutes in needs.values()]),
-        }
+def left_out(results: Results) -> Iterator[dict]:
+    """Families for which the minutes did not reach."""
+    if sentence := describe_left_out(results, "FOLDER"):
+        yield {"sentence": f"L{sentence[1:]}"}
 
 
 def barely(results: Results) -> Iterator[dict]:
@@ -238,13 +241,18 @@ def dropped_classes(results: Results) -> Iterator[dict]:
 def broken_rules(results: Results) -> Iterator[dict]:
     """Families whose samples break rules of the table more often than real rows do, by more than the error."""
     fresh = metric_of(results.reference_metrics.get(metric_for(Role.RULES)))
-    shares = [(row.family, m) for row, m in measured(results, metric_for(Role.RULES))]
-    shares = [(family, m) for family, m in shares if fresh and m.value > fresh.value and m.differs_from(fresh)]
+    shares = {row.family: m for row, m in measured(results, metric_for(Role.RULES))}
+    shares = {family: m for family, m in shares.items() if fresh and m.value > fresh.value and m.differs_from(fresh)}
     if shares:
-        _, worst = max(shares, key=lambda share: share[1].value)
-        which = beside_size(worst.detail)
-        listing = listed([f"{m.value:.1%} of the samples of {family}" for family, m in shares])
-        yield {"shares": listing, "real": f"{fresh.value:.1%}", "worst": f", {which}" if which else ""}
+        order = sorted(shares, key=lambda family: shares[family].value)
+        named, others = (order, []) if len(order) <= NAMED else (order[:2], order[2:])
+        words = [f"{family} {shares[family].value:.0%}" for family in named]
+        ends = dict.fromkeys(f"{shares[family].value:.0%}" for family in others[:1] + others[-1:])
+        words += [f"{len(others)} others {' to '.join(ends)}"] if others else []
+        which = beside_size(shares[order[-1]].detail)
+        cure = "" if results.study == MEASURED else " Add --keep-rules to `genwright sample`."
+        real_share = f"{fresh.value:.0%}" if not fresh.value else f"{fresh.value:.1%}"
+        yield {"shares": ", ".join(words), "real": real_share, "worst": f"; {which}" if which else "", "cure": cure}
 
 
 def accuracy_alone(results: Results) -> Iterator[dict]:
@@ -340,8 +348,7 @@ RULES = (
     BUSY,
     Rule("worse than simple", worse_than_simple, "On {title}, {worse} {do} worse than the simple baseline {simple}."),
     Rule("coins", coins, "{families} learned nothing: {title} {numbers}, where chance reaches {chance}."),
-    Rule("improving", improving,
-        "{families} {was} still improving when {its} time was up: about {minutes} min would let {it} finish."),
+    Rule("left out", left_out, "{sentence}."),
     Rule("barely trained", barely,
         "{families} saw less than one pass over the training data: more minutes may change their numbers a lot."),
     Rule("first look", first_look,
@@ -363,9 +370,7 @@ RULES = (
         "{families}: many samples look like no real item ({ratios} times as far from the training data as test items "
         "are)."),
     Rule("dropped classes", dropped_classes, "{dropped}: less than half as often recognised as in real items."),
-    Rule("broken rules", broken_rules,
-        "{shares} break a rule of the table, against {real} of real rows{worst}. `genwright sample RUN --keep-rules` "
-        "samples only rows that keep the rules."),
+    Rule("broken rules", broken_rules, "Samples that break a rule of the table (real: {real}): {shares}{worst}.{cure}"),
     Rule("accuracy alone", accuracy_alone,
         "{title} says little here. A classifier that learns from samples of the baseline {simple} reaches {a}, and one "
         "that learns from {first}, the best trained family, {b}."),

@@ -10,7 +10,8 @@ Families that are statistically tied with the best number are told apart in this
 
 A hard fact that there was no time to measure counts as the worst. One that has no value for a family does not count.
 A family that learned something is better, by more than chance, than its own network before training (`gains` of its
-row) and than chance, class frequencies or noise (`chance` of the reference).
+row), went a tenth of the way from there to the number of real items where that is known, and is better than chance,
+class frequencies or noise (`chance` of the reference).
 """
 
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from .records import Results
 from .results import Ranking, bad_share, badness, enough, facts, find, metric_of
 from .rules import differ_for_real, number_of
 
+LEAST_WAY = 0.1  # of the way from a network before training to real items, which is next to nothing
 FASTER, SLOW = 2, 1.0  # times as fast, where the other takes so many seconds, breaks a tie
 WORST = Metric(1.0, 0.0, "exact", "samples", "", 0, "lower")  # of a hard fact that nobody measured
 
@@ -115,7 +117,7 @@ def unlearned(results: Results, family: str, metric: str) -> Unlearned | None:
     number = number_of(results, family, metric)
     if gain := find(results, family).gains.get(metric):
         difference = Difference(gain["difference"], gain["se"], gain["n"], gain["how"])
-        if not _is_better(number, difference):
+        if not _is_better(number, difference) or _is_little(results, metric, number, difference):
             return Unlearned(family, "its own network", number.value - difference.value)
     if is_coin(results, number, metric):
         return Unlearned(family, "chance", chance_of(results, metric).value)
@@ -154,6 +156,14 @@ def _clearly_worse(shares: dict[str, Metric]) -> list[str]:
 def _much_slower(seconds: dict[str, float]) -> list[str]:
     fastest = min(seconds.values())
     return [family for family, own in seconds.items() if fastest and own >= SLOW and own >= FASTER * fastest]
+
+
+def _is_little(results: Results, metric: str, number: Metric, gain: Difference) -> bool:
+    """Whether a gain is but a small part of the way to real items. A network that learned next to nothing is better
+    than before, too: samples of any noise that is nearer to the mean of the data are."""
+    best = metric_of(results.reference_metrics.get(metric))
+    before = badness(replace(number, value=number.value - gain.value))
+    return best is not None and before - badness(number) < LEAST_WAY * (before - badness(best))
 
 
 def _is_better(number: Metric, difference: Difference) -> bool:

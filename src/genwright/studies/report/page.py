@@ -15,12 +15,14 @@ SHOWN_SENTENCES = 3  # sentences of the advice that are not folded
 TEMPLATES = Path(__file__).parent
 SAMPLE_WORDS = {
     "unseen": "that no model saw", "pictures": "What they sample", "cost": "Sampling",
-    "costs": "Sampling is the time for the samples that were measured.",
+    "costs": "Sampling is the time for the samples that were measured.", "glance": "All families at a glance",
+    "key": "Round: trained family. Diamond: simple baseline.", "advice": "More advice",
 }  # fmt: skip
-PREDICTION_WORDS = {
+PREDICTION_WORDS = SAMPLE_WORDS | {
     "unseen": "whose answers no model saw", "pictures": "What they predict", "cost": "Predicting",
     "costs": "Predicting is the time for all items at once.",
 }  # fmt: skip
+FILE_WORDS = SAMPLE_WORDS | {"glance": "All files at a glance", "key": "Round: a file.", "advice": "What was found"}
 
 
 @cache
@@ -54,7 +56,7 @@ class Page:
         lead: sentence below the title.
         sections: in the order of the page.
         notes: sentences that stand out, above all sections.
-        words: phrases for models that sample, or for those that predict.
+        words: phrases for models that sample, for those that predict, or for files of samples.
         protocol: how test items were chosen, "" where all figures for the data share it.
         unfolded: whether sections that can be folded begin open.
         shown: sentences of the advice that are not folded.

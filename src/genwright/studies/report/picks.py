@@ -12,6 +12,7 @@ from statistics import median
 
 from ...core.domain import as_typed
 from ...measure.metric import SIGMAS, decimals, nearly_as_many
+from ...measure.sizes import family_size_name
 from ...zoo import registry
 from .decision import Fact, RuledOut, Unlearned, facts_of, prefer, tied_families, unlearned
 from .records import Results
@@ -31,9 +32,14 @@ from .results import (
 )
 from .rules import PURPOSE_ORDER, able, format_metric, listed, listed_few, measured, number_of, purpose
 
+SIZES = {
+    "samples": ["samples"],
+    "words": ["samples"],
+    "density": ["scored"],
+    "codes": ["coded", "completed"],
+    "labels": [],
+}
 COMPARED = 2  # trained families that must have been measured before one is picked, where as many can serve
-EPOCHS, FEWEST = 5, 0.2  # passes over the data that training takes for granted; a smaller share of them is next to none
-FIGURES = 2  # of minutes that a comparison needs
 
 
 @dataclass(frozen=True)
@@ -107,9 +113,10 @@ def picks(results: Results) -> list[Decision]:
         known = [row.family for row, _ in measured(results, metric) if row.family in families]
         missing = tuple(family for family in families if family not in known)
         what, ranked = purpose(results, criterion, metric), ranking(results, metric)
-        if families and not known and all(_has_no_value(results, family, metric) for family in families):
+        if not known and any(_has_no_value(results, family, metric) for family in families):
             continue
-        if len(known) < min(COMPARED, len(families)):
+        quick = [family for family in families if not _is_too_slow(results, family, criterion)] or families[:1]
+        if len(known) < min(COMPARED, len(quick)):
             trained = "trained family" if len(families) == 1 else "trained families"
             counts = f"{title(results, metric)} is known for {len(known)} of {len(families)} {trained}"
             reason = f"Not enough was measured: {counts}."
@@ -117,6 +124,12 @@ def picks(results: Results) -> list[Decision]:
         elif ranked.order and not set(known) <= set(ranked.unranked):
             taken.append(_decide(results, criterion, what, ranked, missing))
     return taken
+
+
+def _is_too_slow(results: Results, family: str, criterion: str) -> bool:
+    """Whether a first look found that what settles a purpose takes a family too long here."""
+    slow = (results.measured or {}).get("slow", {})
+    return any(family_size_name(size, family) in slow for size in SIZES[criterion])
 
 
 def _has_no_value(results: Results, family: str, metric: str) -> bool:
@@ -133,10 +146,9 @@ def gap(results: Results, metric: str, a: str, b: str) -> str:
 
 
 def barely_trained(results: Results, family: str) -> str:
-    """A phrase for a family that saw fewer items than `FEWEST` of `EPOCHS` passes over the data; "" where it saw more,
-    or learns without passes."""
+    """A phrase for a family that saw fewer items than one pass over the data has; "" for others."""
     seen, items = find(results, family).items, results.data["items"]["train"]
-    if not seen or seen >= FEWEST * EPOCHS * items:
+    if not seen or seen >= items:
         return ""
     return f"saw only {seen:,} of {items:,} training items"
 
@@ -144,17 +156,32 @@ def barely_trained(results: Results, family: str) -> str:
 def minutes_needed(results: Results) -> int | None:
     """Further minutes of training, of all families together, after which half of them have had the passes over the data
     that their kind needs at least, by the measured cost of a pass. None where that is not known, or they had them."""
-    passes, items = results.metrics.get("passes"), results.data["items"]["train"]
-    trained = [row for row in results.models if row.items and row.seconds["train"]]
-    if not passes or not trained:
+    place, items = registry.place(results.data["domain"]), results.data["items"]["train"]
+    least = {row.family: registry.least_passes(*place, row.family, items) for row in results.models}
+    trained = [row for row in results.models if row.items and row.seconds["train"] and least[row.family]]
+    if not trained:
         return None
     spent = [row.seconds["train"] / (1 + len(row.splits)) for row in trained]
-    missing = [seconds * (passes * items / row.items - 1) for row, seconds in zip(trained, spent)]
-    minutes = len(trained) * median(missing) / 60
-    if minutes <= 0:
-        return None
-    step = 10 ** max(0, len(str(int(minutes))) - FIGURES)
-    return step * ceil(minutes / step)
+    missing = [seconds * (least[row.family] * items / row.items - 1) for row, seconds in zip(trained, spent)]
+    return whole_minutes(len(trained) * median(missing))
+
+
+def whole_minutes(seconds: float) -> int | None:
+    """Minutes, rounded up to two figures; None for no time at all."""
+    minutes = seconds / 60
+    step = 10 ** max(0, len(str(int(minutes))) - 2)
+    return step * ceil(minutes / step) if minutes > 0 else None
+
+
+def describe_needs(needs: dict[str, float]) -> str:
+    """The minutes that families need, of {family: seconds}."""
+    each = [
+        f"about {seconds:.0f} s" if seconds < 60 else f"about {whole_minutes(seconds):,} min"
+        for seconds in needs.values()
+    ]
+    return listed(
+        [f"{family}{'' if number else ' needs'} {time}" for number, (family, time) in enumerate(zip(needs, each))]
+    )
 
 
 def _no_pick(
@@ -289,9 +316,8 @@ def _also_has(results: Results, first: str, even: tuple[str, ...]) -> str:
     return f"{ablest} also has {listed(verbs)}" if verbs else ""
 
 
-DRAWN_ITEMS = 100  # items
+DRAWN_ITEMS, NEW_PAIRS = 100, 20  # items; pairs of nodes that no edge joins
 BY_WORDS = "caption", "label"  # what images are given without an image
-MORE_MINUTES = 5  # minutes that a comparison goes on where it has not measured enough
 
 
 def in_order(results: Results) -> list[Decision]:
@@ -316,6 +342,7 @@ def command(results: Results, pick: Decision, folder: str | Path) -> str:
     images = [name for name in data["options"].get("given") or () if name not in BY_WORDS]
     asked = [word for text in ["caption=your words", *map("{}=image.png".format, images)] for word in ("--given", text)]
     cures = [word.format(data=data["source"]) for cure in pick.cures for word in cure.split()]
+    pairs = ["--new", NEW_PAIRS] if registry.place(data["domain"]) == registry.LINKS else []
     drawn = ["-n", DRAWN_ITEMS, *cures, "--out", f"new{suffix}"]
     words = {
         "samples": ["sample", run, *drawn],
@@ -323,7 +350,7 @@ def command(results: Results, pick: Decision, folder: str | Path) -> str:
         "density": ["log-prob", run, source, "--out", "log-prob.csv"],
         "completions": ["complete", run, source, "--out", f"filled{suffix}"],
         "codes": ["encode", run, source, "--out", "codes.npz"],
-        "labels": ["predict", run, source, *options, "--out", "predictions.csv"],
+        "labels": ["predict", run, source, *options, *pairs, "--out", "predictions.csv"],
     }
     completes = metric_of(row.metrics[pick.metric]).of == "completions"
     return shlex.join(map(str, ["genwright", *words["completions" if completes else pick.criterion]]))
@@ -337,10 +364,19 @@ def replay(results: Results, folder: str | Path) -> str:
     return shlex.join(["genwright", "compare", "--replay", str(out)])
 
 
+def describe_left_out(results: Results, folder: str | Path) -> str:
+    """The families for which the minutes did not reach, what each needs, and the command that trains them too; "" where
+    none is left out."""
+    if not (needs := results.left_out):
+        return ""
+    command = resume(results, folder, whole_minutes(sum(needs.values())))
+    return f"left out: {describe_needs(needs)}; `{command}` trains them too"
+
+
 def resume(results: Results, folder: str | Path, minutes: int | None = None) -> str:
-    """The command that trains and measures a comparison further, in Python if its data came from there. Its folder
-    says what else it was asked for."""
-    minutes = minutes or MORE_MINUTES
+    """The command that trains and measures a comparison further, in Python if its data came from there. Its folder says
+    what else it was asked for. minutes: None for as many as before."""
+    minutes = minutes or f"{results.plan['minutes']:g}"
     data, out, (_, task) = results.data, comparison_folder(results, folder), registry.place(results.data["domain"])
     if not data["source"]:
         return f"genwright.compare(data, out={str(out)!r}, more_minutes={minutes})"

@@ -45,7 +45,7 @@ class Row(Record):
     preview: str = ""
     per_item: str = ""
     config: dict = field(default_factory=dict)
-    improving: dict | None = None
+    improving: dict | bool | None = None  # of earlier versions {"minutes": ...}
     splits: list[dict] = field(default_factory=list)
     cpu_share: float | None = None
     neighbours: int = 0
@@ -102,6 +102,12 @@ class Results(Record):
     def to_json(self) -> dict:
         rows = {part: [row.to_json() for row in getattr(self, part)] for part in ("baselines", "models")}
         return super().to_json() | rows | {"reference": self.reference and self.reference.to_json()}
+
+    @property
+    def left_out(self) -> dict[str, float]:
+        """{family for which the minutes did not reach: seconds of training that it needs}."""
+        passes = (self.measured or {}).get("passes", {})
+        return {family: cost["least"] * cost["each"] for family, cost in passes.items() if not cost["share"]}
 
     @property
     def reference_metrics(self) -> dict[str, dict]:

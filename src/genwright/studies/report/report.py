@@ -25,7 +25,7 @@ from . import curves
 from .advice import BUSY, advice
 from .glance import charts
 from .numbers import by_use, table_of, tables_of
-from .page import PREDICTION_WORDS, SAMPLE_WORDS, Page, Section
+from .page import FILE_WORDS, PREDICTION_WORDS, SAMPLE_WORDS, SHOWN_SENTENCES, Page, Section
 from .picks import command, in_order, replay
 from .privacy import privacy
 from .records import Results, Row
@@ -60,8 +60,8 @@ def comparison_page(folder: Path) -> str:
     every = results.models + results.baselines
     runs = {row.family: folder / row.folder for row in results.models if lies_inside(folder / row.folder, folder)}
     of_predictors = any(map(predicts, every))
-    words = PREDICTION_WORDS if of_predictors else SAMPLE_WORDS
     compared, of_files = results.study == "compare", results.study == MEASURED
+    words = FILE_WORDS if of_files else PREDICTION_WORDS if of_predictors else SAMPLE_WORDS
     taken = picked(results, folder) if compared else []
     sentences = advice(results) if compared or of_files else []  # anew: what is on record may be of another version
     unfinished = f"This {CALLED[results.study]} has not finished: here is what was measured so far."
@@ -71,7 +71,7 @@ def comparison_page(folder: Path) -> str:
         splits, way = (results.measured or {"splits": 1})["splits"], protocol(results)
         how = f", the mean of {splits} splits of the data" * (splits > 1) + f" ({way})" * bool(way)
         lead = (
-            f"{_families(results)}, {minutes(_trained(plan)[1])} of training for each, measured alike on "
+            f"{_families(results)}, {minutes(_minutes_trained(plan))} of training together, measured alike on "
             f"{data['items']['test']:,} items {words['unseen']}{how}."
         )
     elif of_files:
@@ -89,16 +89,17 @@ def comparison_page(folder: Path) -> str:
     ]
     more = [
         sentence
-        for sentence in [*([] if compared else results.advice), *sentences]
+        for sentence in [*sentences, *([] if compared else results.advice)]
         if sentence not in [*notes, *(pick["sentence"] for pick in taken)]
     ]
     tells_privacy = (compared or of_files) and (of_properties(results) or not of_predictors)
     sections = (
         Section("picks", taken),
+        Section("more", more if of_files else []),
         Section(
             "headlines", charts(results, {pick["criterion"]: pick["family"] for pick in taken}, compared or of_files)
         ),
-        Section("more", more),
+        Section("more", [] if of_files else more),
         Section("numbers", tables_of(results)),
         Section("drawings", drawings(results, folder)),
         Section("method", _method(results) if compared else []),
@@ -107,7 +108,8 @@ def comparison_page(folder: Path) -> str:
         Section("costs", [] if of_files else [_cost(row) for row in every]),
         Section("facts", facts),
     )
-    return Page(title, lead, sections, notes, words, protocol(results)).html()
+    shown = len(more) if of_files else SHOWN_SENTENCES
+    return Page(title, lead, sections, notes, words, protocol(results), shown=shown).html()
 
 
 def picked(results: Results, folder: Path) -> list[dict]:
@@ -132,18 +134,17 @@ def _families(results: Results) -> str:
     return f"{trained} and {count_nouns(simple, 'simple baseline', 'simple baselines')}" if simple else trained
 
 
-def _trained(plan: dict) -> tuple[float, float]:
-    """Minutes of training, those that were added later too: of all families together, and of each."""
-    total = plan["minutes"] + sum(plan.get("further", ()))
-    return total, plan["share"] * total / plan["minutes"]
+def _minutes_trained(plan: dict) -> float:
+    """Minutes of training of all families together, those that were added later too."""
+    return plan["minutes"] + sum(plan.get("further", ()))
 
 
 def _method(results: Results) -> list[str]:
     """Sentences on the way in which the numbers were measured."""
-    total, share = _trained(results.plan)
+    shares = "equally" if not (results.measured or {}).get("passes") else "so that each has its passes over the data"
     said = [
-        f"{minutes(total)} of training were shared equally: {minutes(share)} a family, and what one "
-        "did not need went to those that were still improving. Measuring is not charged to it.",
+        f"The families shared {minutes(_minutes_trained(results.plan))} of training {shares}. What one did not need "
+        "went to those that were still improving. Measuring is not charged to it.",
         "Bars and ± are 95% intervals. Two families are compared by the interval of their difference, on the same test "
         "items where possible. The level is 5% for all comparisons of a number together (Holm 1979).",
     ]
@@ -175,7 +176,7 @@ def _cost(row: Row) -> dict:
     share = number(share and 100 * share, "%")
     return dict(
         name=row.family,
-        improving=row.improving and minutes(row.improving["minutes"]),
+        improving=row.improving,
         cells=[*seconds, share, count(row.memory, " MiB"), count(row.parameters), count(row.items)],
         verbs=", ".join(row.verbs).replace("_", "-"),
     )
