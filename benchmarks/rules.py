@@ -15,7 +15,7 @@ import genwright
 from genwright.core.errors import GivenError
 from genwright.kinds.named import tables
 from genwright.kinds.named.download import cached
-from genwright.measure.metrics.classifier_two_sample import two_sample_auc
+from genwright.measure.metrics.classifiers import two_sample_auc
 from genwright.measure.metrics.trees import telling_apart
 
 SIZES = (400, 2_000, 20_000)

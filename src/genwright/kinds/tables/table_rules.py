@@ -18,6 +18,7 @@ import pandas as pd
 from ...core.spec import Ordered
 from ..values.cells import factorize, restore
 from ..values.column_dates import CLOCK, UNITS, show_count
+from ..values.typed_cells import as_number
 from . import formulas
 from .columns import Column, Constant, Dates, Labels
 from .formulas import HOLDS, ROUNDINGS, Comparison, columns_in, evaluate
@@ -142,8 +143,8 @@ class View:
 
 def label_numbers(labels: Iterable[str | None]) -> np.ndarray:
     """(n,) labels as numbers, truth values as 1 and 0; NaN for those that are words."""
-    texts = pd.Series(list(labels), dtype=object).replace({"True": 1, "False": 0})
-    return pd.to_numeric(texts, errors="coerce").to_numpy(float)
+    known = {label: as_number(label) for label in {*labels} - {None}} | {"True": 1.0, "False": 0.0}
+    return np.array([known.get(label) for label in labels], object).astype(float)
 
 
 def unit_of(column: Column) -> str:
