@@ -286,7 +286,7 @@ CASES = [  # rule, when it speaks, names and numbers that it then says, and when
     ("coins", coin, "alpha learned nothing", clear_of_chance),
     ("worse than simple", between, "plain", strong_baseline),  # the pick says so
     ("left out", left_out({"vae": 168.0}), "vae needs about 14 min", silence),
-    ("left out", left_out({"vae": 168.0, "flow": 9.0}), "and flow about 1 min", left_out({})),
+    ("left out", left_out({"vae": 168.0, "flow": 9.0}), "and flow about 45 s", left_out({})),
     ("left out", left_out({"vae": 168.0, "flow": 9.0}), "--more-minutes 15", left_out({})),
     ("copies", bootstrap, "again", silence),
     ("repeated", repeated(0.97, 0.1), "97%", repeated(0.97, 0.97)),

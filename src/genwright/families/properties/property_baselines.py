@@ -11,6 +11,7 @@ answers predicts the answer, the bound corrects a prediction beyond it, and the 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
@@ -19,14 +20,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ...chemistry.fingerprints import several_nearest
+from ...chemistry.fingerprints import nearest, several_nearest
 from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND, Target, probabilities
 from ...core.draws import Draws
 from ...core.graph import leads_down
 from ...core.trainable import Items
 from ..task_data import Sizes
 from .properties import MoleculesContext
-from .uncertainty import Believed, bits, dense
+from .uncertainty import Believed, Calibration, bits, dense
 
 if TYPE_CHECKING:
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 PENALTIES = tuple(10.0 ** np.arange(-1, 5.1, 0.5))  # factors of squared weights, among which training molecules choose
 FOLDS = 3  # parts of the training molecules, each of which judges penalties that the others were fitted with
 STEPS = 300  # most steps of the solver of logistic regression
+JUDGES, ENOUGH_TO_REFIT, MOST_TO_REFIT = 5, 50, 5_000  # parts, and items that are fitted once more for each
 ROUNDS = 2  # times that bounds are replaced by predictions, and all is fitted again
 TINY = 1e-6  # lowest probability, so that one wrong certainty does not settle a penalty
 BLOCK = 1_000  # molecules that fall through trees at a time
@@ -96,6 +98,23 @@ class PropertyBaseline(Believed):
             numbers = (values[there].double().cpu().numpy() for values in (answers.y[:, t], weight.to(there.device)))
             targets.append(Known(items.x[there], *numbers, answers.known[there, t].cpu().numpy()))
         return targets
+
+    def judge_by_refits(self, items: Items, rng: Draws) -> None:
+        """Each of JUDGES parts of the items is predicted by a model that is fitted to all others."""
+        if not ENOUGH_TO_REFIT <= len(items) <= MOST_TO_REFIT:
+            super().judge_by_refits(items, rng)
+            return
+        part = torch.arange(len(items))[rng.permutation(len(items)).cpu()] % JUDGES
+        alike = np.zeros(len(items))
+        each = torch.zeros(len(items), sum(target.outputs for target in self.targets))
+        for k in range(JUDGES):
+            out, other = (part == k).nonzero()[:, 0], copy.deepcopy(self)
+            other.attach(self.around)
+            other.finish(items[(part != k).nonzero()[:, 0]], rng)
+            each[out] = other.member_predictions(self.around.select(items.x[out])).mean(0).cpu()
+            alike[out] = nearest(bits(self.around, items.x[out]), other.fingerprints.cpu().numpy())[0]
+        y, known = (values.cpu().numpy() for values in (items.target.y, items.target.known))
+        self.keep_calibration(Calibration.fit(each.double().numpy(), None, y, known, self.targets, alike))
 
 
 class MeanAnswer(PropertyBaseline):

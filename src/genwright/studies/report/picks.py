@@ -12,6 +12,7 @@ from statistics import median
 
 from ...core.domain import as_typed
 from ...measure.metric import SIGMAS, decimals, nearly_as_many
+from ...measure.sizes import family_size_name
 from ...zoo import registry
 from .decision import Fact, RuledOut, Unlearned, facts_of, prefer, tied_families, unlearned
 from .records import Results
@@ -31,6 +32,13 @@ from .results import (
 )
 from .rules import PURPOSE_ORDER, able, format_metric, listed, listed_few, measured, number_of, purpose
 
+SIZES = {
+    "samples": ["samples"],
+    "words": ["samples"],
+    "density": ["scored"],
+    "codes": ["coded", "completed"],
+    "labels": [],
+}
 COMPARED = 2  # trained families that must have been measured before one is picked, where as many can serve
 
 
@@ -107,7 +115,8 @@ def picks(results: Results) -> list[Decision]:
         what, ranked = purpose(results, criterion, metric), ranking(results, metric)
         if not known and any(_has_no_value(results, family, metric) for family in families):
             continue
-        if len(known) < min(COMPARED, len(families)):
+        quick = [family for family in families if not _is_too_slow(results, family, criterion)] or families[:1]
+        if len(known) < min(COMPARED, len(quick)):
             trained = "trained family" if len(families) == 1 else "trained families"
             counts = f"{title(results, metric)} is known for {len(known)} of {len(families)} {trained}"
             reason = f"Not enough was measured: {counts}."
@@ -115,6 +124,12 @@ def picks(results: Results) -> list[Decision]:
         elif ranked.order and not set(known) <= set(ranked.unranked):
             taken.append(_decide(results, criterion, what, ranked, missing))
     return taken
+
+
+def _is_too_slow(results: Results, family: str, criterion: str) -> bool:
+    """Whether a first look found that what settles a purpose takes a family too long here."""
+    slow = (results.measured or {}).get("slow", {})
+    return any(family_size_name(size, family) in slow for size in SIZES[criterion])
 
 
 def _has_no_value(results: Results, family: str, metric: str) -> bool:
@@ -160,7 +175,10 @@ def whole_minutes(seconds: float) -> int | None:
 
 def describe_needs(needs: dict[str, float]) -> str:
     """The minutes that families need, of {family: seconds}."""
-    each = [f"about {whole_minutes(seconds):,} min" for seconds in needs.values()]
+    each = [
+        f"about {seconds:.0f} s" if seconds < 60 else f"about {whole_minutes(seconds):,} min"
+        for seconds in needs.values()
+    ]
     return listed(
         [f"{family}{'' if number else ' needs'} {time}" for number, (family, time) in enumerate(zip(needs, each))]
     )
