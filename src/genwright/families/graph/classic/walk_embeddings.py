@@ -132,17 +132,9 @@ class Planetoid(Trainable):
     full_batch = True
 
     def __init__(
-        self,
-        spec: Sizes,
-        width: int,
-        hidden: int,
-        vectors: SkipGram,
-        share: float,
-        weight: float,
-        before: float,
-        dropout: float,
-        decay: float,
-    ):
+        self, spec: Sizes, width: int, hidden: int, vectors: SkipGram, share: float, weight: float, before: float,
+        dropout: float, decay: float,
+    ):  # fmt: skip
         super().__init__()
         self.vectors, self.share, self.weight = vectors, share, weight
         self.before, self.dropout, self.decay = before, dropout, decay
