@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal  # two workers, a core each
 
-.PHONY: setup compare test test-long test-docs test-all bench docs notebooks wheel
+.PHONY: setup compare test test-long test-docs test-all bench docs notebooks picture wheel
 setup: .venv/ready
 
 .venv/ready: pyproject.toml constraints.txt
@@ -37,3 +37,7 @@ docs: setup
 
 notebooks: setup
 	$(BIN)/python docs/run_notebooks.py
+
+# README's picture, on a machine with nothing else to do and with Chromium
+picture: setup
+	$(BIN)/python docs/draw_report.py

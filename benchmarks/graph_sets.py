@@ -27,8 +27,8 @@ from genwright.measure.metrics.graph_statistics import discrepancy, earth_movers
 from genwright.measure.suites.graph_sets import STATISTICS
 from genwright.networks.graph.convolutions import GCN
 from genwright.networks.graph.features import Linear
+from genwright.networks.graph.marked_nodes import PGNN, PositionNetwork, anchored, closeness, draw_sets
 from genwright.networks.graph.network import GraphNetwork
-from genwright.networks.graph.position import PGNN, PositionNetwork, anchored, closeness, draw_sets
 from genwright.studies.expressiveness import show, table
 
 SETS = ("planar", "sbm", "tree", "community-small", "ego-small", "grid")

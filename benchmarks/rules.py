@@ -8,13 +8,15 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-from bars import Run, benchmark, judge
-from common import Result
+from bars import Run, benchmark, judge, plans
+from common import Result, se_of
 
 import genwright
 from genwright.core.errors import GivenError
 from genwright.kinds.named import tables
 from genwright.kinds.named.download import cached
+from genwright.measure.metrics.classifiers import two_sample_auc
+from genwright.measure.metrics.trees import telling_apart
 
 SIZES = (400, 2_000, 20_000)
 MISTAKES = 1 / 4_000  # share of rows with a mistake; in tables of 2,000 one
@@ -28,7 +30,7 @@ def kind_and_columns(rule) -> tuple[str, frozenset]:
 
 
 def listed(*rules: tuple) -> set:
-    return {(kind, frozenset(columns)) for kind, *columns in rules}
+    return {("formula" if kind in ("order", "sum") else kind, frozenset(columns)) for kind, *columns in rules}
 
 
 def journeys(rng: np.random.Generator, n: int) -> pd.DataFrame:
@@ -330,3 +332,98 @@ def table_rules(run: Run, sizes: tuple[int, ...] = SIZES) -> Result:
         judge("rules", "and of 40 x 4,000", "<= 2", took["40 x 4,000"], 2, "s"),
     ], {"missed": some(missed), "false": some(false), "correlated": some(correlateds), "kept": samples,
         "seconds": took}  # fmt: skip
+
+
+# ---------------------------------------------------------------------- arithmetic, to the last digit
+
+
+def orders(rng: np.random.Generator, n: int) -> pd.DataFrame:
+    """A workbook of orders: a product with a discount, a tax, a sum, and a date plus days."""
+    ordered, days = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 360, n), "D"), rng.integers(1, 30, n)
+    frame = pd.DataFrame(
+        {
+            "Units": rng.integers(1, 40, n), "Price": rng.lognormal(3, 0.8, n).round(2),
+            "Discount": rng.choice([0, 0.05, 0.1, 0.2], n), "Region": rng.choice(["north", "south", "west"], n),
+            "Ordered": ordered, "Days": days, "Delivered": ordered + pd.to_timedelta(days, "D"),
+            "Freight": rng.gamma(3, 4, n).round(2),
+        }
+    )  # fmt: skip
+    frame["Total"] = (frame["Units"] * frame["Price"] * (1 - frame["Discount"])).round(2)
+    frame["Tax"] = (frame["Total"] * 0.19).round(2)
+    return frame.assign(Due=(frame["Total"] + frame["Tax"] + frame["Freight"]).round(2))
+
+
+def keeps_orders(rows: pd.DataFrame) -> pd.Series:
+    cents = lambda name: (100 * rows[name]).round()
+    return (
+        (rows["Total"] == (rows["Units"] * rows["Price"] * (1 - rows["Discount"])).round(2))
+        & (rows["Tax"] == (rows["Total"] * 0.19).round(2))
+        & (cents("Due") == cents("Total") + cents("Tax") + cents("Freight"))
+        & (rows["Delivered"] == rows["Ordered"] + pd.to_timedelta(rows["Days"], "D"))
+    )
+
+
+def keeps_energy(rows: pd.DataFrame) -> pd.Series:
+    return (100 * rows["surface"]).round() == (100 * (rows["wall"] + 2 * rows["roof"])).round()
+
+
+ARITHMETIC: dict[str, tuple[Callable, Callable]] = {
+    "orders": (lambda: orders(np.random.default_rng(0), 2_000), keeps_orders),
+    "energy": (energy, keeps_energy),
+}
+KEPT_SEEDS, KEPT_FAMILIES = (0, 1, 2), ("trees", "flow")
+KEPT = plans(
+    {
+        **{("kept", name): (f"{name}: sampled rows that keep every sum, product and date to the last digit, keep_rules",
+                            "least share over families and seeds", ">= 1", {"data": name, "over_seeds": "least"})
+           for name in ARITHMETIC},
+        **{("auc", name, family): (
+               f"{name}, {family}: two-sample AUC with keep_rules less that without, less two standard errors",
+               "difference of AUC", "<= 0", {"data": name, "sides": ("with_rules", "without")})
+           for name in ARITHMETIC for family in KEPT_FAMILIES},
+    },
+    system="rules", split="test", seeds=KEPT_SEEDS, repeated="trainings",
+    budget="20,000 items, at most 0.3 CPU-minutes", minutes=0.3,
+)  # fmt: skip
+
+
+@benchmark(tiny={"items": 300}, plans=("KEPT",))
+def kept_rules(run: Run, items: int = 20_000) -> Result:
+    """Do samples keep the arithmetic of their table to the last digit, and does that cost any likeness?
+
+    Rows are sampled with and without `keep_rules`, and judged by pandas alone. Trees tell both from test rows.
+    """
+
+    def measure(name: str, family: str, seed: int) -> dict[str, float]:
+        source, keeps = ARITHMETIC[name]
+        data = genwright.load_data(source(), seed=seed)
+        model = run.fit(data, family, out=f"{name}-{family}-{seed}", items=items, seed=seed)
+        shares = {}
+        for way, is_kept in (("without", False), ("with_rules", True)):
+            rows = model.sample(len(data.test), seed=seed, keep_rules=is_kept)
+            both = np.concatenate([np.asarray(data.domain.encode(part)[0], float) for part in (data.test, rows)])
+            fake = np.repeat([0, 1], [len(data.test), len(rows)])
+            test = two_sample_auc(both, fake, telling_apart(both, data.domain.spec, seed), seed)
+            shares |= {way: float(keeps(rows).mean()), f"{way} auc": test.value}
+        return shares
+
+    parts = {
+        (name, family): [
+            run.kept(f"{name}-{family}-{seed}-kept", lambda of=(name, family, seed): measure(*of))
+            for seed in KEPT_SEEDS
+        ]
+        for name in ARITHMETIC for family in KEPT_FAMILIES
+    }  # fmt: skip
+    rows = []
+    for name in ARITHMETIC:
+        shares = [part["with_rules"] for (of, _), found in parts.items() if of == name for part in found]
+        rows.append(KEPT["kept", name].row(min(shares)))
+        for family in KEPT_FAMILIES:
+            with_rules, without = (
+                np.array([part[f"{way} auc"] for part in parts[name, family]]) for way in ("with_rules", "without")
+            )
+            gaps = with_rules - without
+            value, se = gaps.mean() - 2 * se_of(gaps), se_of(gaps)
+            sides = {"with_rules": float(with_rules.mean()), "without": float(without.mean())}
+            rows.append(KEPT["auc", name, family].row(float(value), se, **sides))
+    return rows, {"parts": {f"{name}, {family}": found for (name, family), found in parts.items()}}

@@ -60,7 +60,7 @@ TOPICS = {
         "vq-vae-2",
     ),
     "A7": Topic(
-        ("families.latent.sequence_vae:SequenceVAE", "networks.conducted:Conducted"),
+        ("families.latent.sequences:SequenceVAE", "networks.causal:Conducted"),
         "music.md",
         "fit jsb-chorales --family vae",
         "vae",
@@ -138,7 +138,7 @@ TOPICS = {
         "complete runs/digits-diffusion digits",
     ),
     "F6": Topic(
-        ("families.two_stage.two_stage:TwoStage", "families.two_stage.latent_codecs:GaussianCodec"),
+        ("families.two_stage.two_stage:TwoStage", "families.two_stage.quantized:GaussianCodec"),
         "two-stages.md",
         "fit fashion-mnist --family latent-diffusion",
         "latent-diffusion",
@@ -171,7 +171,7 @@ TOPICS = {
     "H1": Topic(("networks.graph.convolutions:GCN",), "graphs.md", "fit cora --family gcn", "gcn", "nodes"),
     "H2": Topic(
         (
-            "networks.graph.gat:GAT",
+            "networks.graph.convolutions:GAT",
             "networks.graph.convolutions:GIN",
             "networks.graph.convolutions:SAGE",
             "networks.graph.convolutions:Cheb",
@@ -214,7 +214,7 @@ TOPICS = {
         "graph-sets",
     ),
     "I2": Topic(
-        ("families.autoregressive.graph_rnn:GraphRNN",),
+        ("families.autoregressive.ordered_graphs:GraphRNN",),
         "graphs-generated.md",
         "fit tree --family graph-rnn",
         "graph-rnn",

@@ -5,7 +5,7 @@ import io
 
 from genwright.measure import intervals
 from genwright.measure.metric import Role
-from genwright.measure.metrics import classifier_two_sample, classifiers, trees
+from genwright.measure.metrics import classifiers, trees
 from genwright.measure.plots import figures, graph_sheets
 from genwright.measure.suites import audio, images
 from genwright.studies import depth, label_curve
@@ -44,7 +44,7 @@ def measure_little(patch) -> None:
     patch.setattr(audio, "TAUGHT", LESSONS)
     patch.setattr(graph_sheets, "COLUMNS", 2)  # graphs side by side
     patch.setattr(intervals.bootstrap_se, "__defaults__", (20,))  # resamples
-    for judge in (classifier_two_sample, trees):
+    for judge in (classifiers, trees):
         patch.setattr(judge, "ROUNDS", 10)
     patch.setattr(measuring, "choose_sizes", lambda suite, *_: few(suite, suite.sizes.full))
     patch.setattr(measuring, "first_sizes", lambda suite, purposes: few(suite, first_sizes(suite, purposes)))

@@ -1,6 +1,7 @@
 """Files of the names that the docs use, written where a reader would have their own."""
 
 import gzip
+import math
 from pathlib import Path
 
 import networkx as nx
@@ -133,6 +134,11 @@ def _molecules(folder: Path) -> None:
     smiles += [f"{'C' * n}{ring}" for n in range(1, 7) for ring in rings]
     active, y = [len(line) % 2 for line in smiles], [len(line) / 3 for line in smiles]
     pd.DataFrame({"smiles": smiles, "active": active, "y": y}).to_csv(folder / "assay.csv", index=False)
+    export = pd.DataFrame({"Smiles": smiles, "Standard Type": [("IC50", "Ki")[k % 4 == 1] for k in range(len(smiles))]})
+    export["Standard Relation"], export["Standard Units"] = [("=", ">")[k % 5 == 0] for k in range(len(smiles))], "nM"
+    export["Standard Value"] = [10_000.0 if k % 5 == 0 else 10.0 * (k + 1) for k in range(len(smiles))]
+    export["pChEMBL Value"] = [None if k % 5 == 0 else 8 - math.log10(k + 1) for k in range(len(smiles))]
+    export.to_csv(folder / "chembl.csv", index=False)
     (folder / "actives.smi").write_text("".join(f"{line}\n" for line, hit in zip(smiles[:60], active) if hit))
     with gzip.open(folder / "library.smi.gz", "wt") as library:
         new = [f"{'C' * n}{end}" for n in range(1, 9) for end in ("N(C)c1ccncc1", "Oc1ccc(N)cc1", "OC1CCNC1")]

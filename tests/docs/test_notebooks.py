@@ -12,6 +12,8 @@ import pytest
 from jupyter_client import AsyncKernelManager
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
+from phrases import unsaid
+from PIL import Image
 from run_notebooks import code_cells, digest, flaws, text_of
 
 FOLDER = Path(__file__).parents[2] / "docs" / "notebooks"
@@ -42,6 +44,23 @@ def test_a_notebook_is_stored_with_the_outputs_of_its_cells(path):
     assert not flaws(notebook)
     assert notebook.metadata.genwright.digest == digest(notebook), "cells changed: run `make notebooks`"
     require_shown(path, [output for cell in code_cells(notebook) for output in cell.outputs])
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_what_a_notebook_says_can_still_be_said(path):
+    outputs = [output for cell in code_cells(nbformat.read(path, as_version=4)) for output in cell.outputs]
+    texts = [text for text in map(text_of, outputs) if 'class="dataframe"' not in text]
+    assert not set().union(*map(unsaid, texts)), "run `make notebooks`"
+
+
+def test_what_the_picture_of_a_report_says_can_still_be_said():
+    with Image.open(FOLDER.parent / "report.png") as picture:
+        assert not unsaid(picture.info.get("words", "")), "run `make picture`"
+
+
+@pytest.mark.parametrize("text", ["No clear winner: 3", "<b>vae</b> not told from flow"])
+def test_what_nothing_says_any_more_is_found(text):
+    assert unsaid(text) and not unsaid("<p>vae is 3 times as far from the training data</p>")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.core.folder import WEIGHTS
 from genwright.families.properties import properties, property_baselines
 from genwright.families.properties.properties import Ensemble
+from genwright.families.properties.uncertainty import least_similarity
 from genwright.run.folder import read_config
 from genwright.run.tasks import task_of
 from genwright.training.checkpoints import Store
@@ -169,7 +170,8 @@ def test_one_network_that_learns_from_all_leaves_nobody_to_judge_by(data, tmp_pa
     model = fit(data, "dmpnn", epochs=1, rows="all", out=tmp_path / "run")
     assert sorted(model.family.numbers.tolist()) == list(range(len(data)))
     table = model.predict(data.smiles[:5])
-    assert table[["size_low", "size_high", "inside"]].isna().all(axis=None) and (table["similarity"] == 1).all()
+    assert table[["size_low", "size_high"]].isna().all(axis=None) and (table["similarity"] == 1).all()
+    assert table["inside"].all()  # as alike as training molecules are to each other
     (told,) = read_config(tmp_path / "run")["health"]
     assert "`size`" in told and "`chlorine`" in told and "--ensemble" in told
 
@@ -199,3 +201,22 @@ def test_what_a_run_cannot_begin_from_is_refused(data, fitted):
         fit(data, "nearest", ensemble=3)
     with pytest.raises(RunError):
         fit(data, parent=fitted[1] / "nearest")
+
+
+@pytest.mark.parametrize("family", ["forest", "nearest", "linear"])
+def test_few_molecules_still_say_who_is_inside_and_simple_families_have_intervals(family):
+    smiles = molecules(120)
+    values = [text.count("C") + text.count("c") for text in smiles]
+    data = genwright.load_data((smiles[:70], values[:70]), target="size")
+    options = {"hyperparameters": {"trees": 20}} if family == "forest" else {}
+    model = genwright.fit(data, family=family, progress=False, **options)
+    table = model.predict([*smiles[70:], "[Xe]"])
+    assert not table["inside"].iloc[-1] and 0.7 < table["inside"].iloc[:-1].mean()
+    held = np.array(values[70:])
+    rows = table.iloc[:-1]
+    assert 0.75 < ((rows["size_low"] <= held) & (held <= rows["size_high"])).mean()
+    assert (rows["size_high"] - rows["size_low"]).mean() < 4 * np.std(values)
+
+
+def test_fewer_than_twelve_training_molecules_say_nobody_is_inside():
+    assert least_similarity(np.linspace(0, 1, 11), least=12) is None and least_similarity(np.ones(12), least=12) == 1

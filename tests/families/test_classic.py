@@ -11,8 +11,7 @@ import genwright
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.graph import Graph, as_scipy, from_edges, undirected
-from genwright.families.graph.classic.iterative_classification import logistic_regression
-from genwright.families.graph.classic.label_propagation import harmonic
+from genwright.families.graph.classic.label_spreading import harmonic, logistic_regression
 from genwright.families.graph.classic.regularised import roughness
 from genwright.families.graph.classic.walk_embeddings import noise_of, skip_gram
 from genwright.kinds.graphs.graph_data import GraphData

@@ -10,7 +10,7 @@ from genwright.core.draws import Draws
 from genwright.core.family import Family
 from genwright.core.spec import Ordered, Spec
 from genwright.distributions.heads import Categorical
-from genwright.families.two_stage.latent_codecs import GaussianCodec
+from genwright.families.two_stage.quantized import GaussianCodec
 from genwright.families.two_stage.two_stage import TwoStage, latent
 
 LEVELS, D = 3, 2

@@ -16,8 +16,7 @@ from genwright.core.errors import DataError
 from genwright.core.graph import from_edges, undirected
 from genwright.core.trainable import Batch
 from genwright.families.graph import links
-from genwright.families.graph.autoencoders import VariationalGraphAutoencoder, walks
-from genwright.families.graph.links import InnerProduct, LinkPredictor, link_data
+from genwright.families.graph.links import InnerProduct, LinkPredictor, VariationalGraphAutoencoder, link_data, walks
 from genwright.kinds.graphs.graph_data import GraphData
 from genwright.networks.graph.convolutions import GCN
 from genwright.networks.graph.features import as_features

@@ -15,11 +15,16 @@ from genwright.core.draws import Draws
 from genwright.core.ragged import Ragged
 from genwright.core.spec import Spec
 from genwright.families.autoregressive.gran import GRAN, Union
-from genwright.families.autoregressive.graph_rnn import GraphRNN, first_neighbours
-from genwright.families.autoregressive.ordered_graphs import ORDERS, core_numbers, draw_order, permute
+from genwright.families.autoregressive.ordered_graphs import (
+    ORDERS,
+    GraphRNN,
+    core_numbers,
+    draw_order,
+    first_neighbours,
+    permute,
+)
 from genwright.kinds.graphs.domain import GraphSets, packed, unpacked
-from genwright.networks.graph_attention import GraphAttention
-from genwright.networks.graph_recurrence import GraphRecurrence
+from genwright.networks.graph_decoders import GraphAttention, GraphRecurrence
 
 NONE = Spec(())
 SMALL = [nx.path_graph(3), nx.cycle_graph(3), nx.empty_graph(2), nx.path_graph(2), nx.path_graph(4), nx.empty_graph(1)]

@@ -10,7 +10,7 @@ from genwright.contract.small_data import small_data
 from genwright.core.draws import Draws
 from genwright.core.spec import Spec
 from genwright.distributions.heads import Categorical
-from genwright.families.two_stage.latent_codecs import QuantisedCodec
+from genwright.families.two_stage.quantized import QuantisedCodec
 from genwright.families.two_stage.two_stage import TwoStage, latent
 from genwright.families.two_stage.vector_quantisers import Codebook
 

@@ -18,7 +18,7 @@ from genwright.kinds.images.domain import Images
 from genwright.kinds.images.pictures import Pictures
 from genwright.kinds.load import load_data
 from genwright.measure.metric import per_item
-from genwright.measure.metrics import classifier_two_sample, classifiers
+from genwright.measure.metrics import classifiers
 from genwright.measure.suites import images
 from genwright.run.model import Model
 
@@ -69,7 +69,7 @@ def quick():
     """One seed of the network classifier, a shorter training, and fewer trees: these tests are about what is seen, not
     about decimals."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(classifier_two_sample, "ROUNDS", 8)
+        patch.setattr(classifiers, "ROUNDS", 8)
         patch.setattr(classifiers, "SEEDS", 1)
         train = classifiers.train_net
         shorter = lambda x, y, outputs, seed, seen=24_000: train(x, y, outputs, seed, seen // 3)

@@ -8,7 +8,7 @@ from genwright.core.spec import Category, Real, Spec
 from genwright.measure.intervals import area_influence as of_area
 from genwright.measure.intervals import placements
 from genwright.measure.intervals import ratio_influence as of_ratio
-from genwright.measure.metrics.classifier_two_sample import area
+from genwright.measure.metrics.classifiers import area
 from genwright.measure.metrics.distances import frechet, frechet_items, frechet_own, frechet_se
 from genwright.measure.metrics.graph_statistics import discrepancy, discrepancy_items, discrepancy_own, total_variation
 from genwright.measure.metrics.table_rows import column_errors, row_errors

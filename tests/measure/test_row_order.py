@@ -14,7 +14,7 @@ import genwright
 from genwright.core.likelihood import Likelihood
 from genwright.core.trainable import Trainable
 from genwright.kinds.load import load_data
-from genwright.measure.metrics import classifier_two_sample, classifiers, trees
+from genwright.measure.metrics import classifiers, trees
 from genwright.measure.metrics.table_rows import standard
 from genwright.measure.plots import table_sheets
 from genwright.measure.suite import drawn_order
@@ -78,7 +78,7 @@ def few(monkeypatch):
         (table_sheets, "ROWS", 100),
         (classifiers, "SEEDS", 1),
         (trees, "ROUNDS", 5),
-        (classifier_two_sample, "ROUNDS", 5),
+        (classifiers, "ROUNDS", 5),
     ):
         monkeypatch.setattr(module, name, count)
     for judge in (classifiers.train_net, classifiers.cnn_classifier):

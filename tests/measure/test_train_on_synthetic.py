@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from genwright.core.spec import Category, Real, Spec
-from genwright.measure.metrics.classifier_two_sample import two_sample_auc
+from genwright.measure.metrics.classifiers import two_sample_auc
 from genwright.measure.metrics.trees import Task, default_target, telling_apart
 
 

@@ -3,7 +3,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from genwright.measure.metrics.classifier_two_sample import boosted_trees, two_sample_auc
+from genwright.measure.metrics.classifiers import boosted_trees, two_sample_auc
 
 
 def auc(real, fake, seed=0, keys=None):

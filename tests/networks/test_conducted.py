@@ -7,7 +7,7 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
 from genwright.networks.adapters import Encoder
-from genwright.networks.conducted import Conducted, Lead
+from genwright.networks.causal import Conducted, Lead
 from genwright.networks.lines import Lines
 
 NONE = Spec(())

@@ -17,9 +17,8 @@ from genwright.core.graph import Graph, from_edges, is_undirected, keep, undirec
 from genwright.core.trainable import Batch
 from genwright.families.graph.nodes import NodeClassifier
 from genwright.families.task_data import Sizes, TaskContext
-from genwright.networks.graph.convolutions import GCN, GIN, SAGE, SGC, Cheb, Dense
+from genwright.networks.graph.convolutions import GAT, GCN, GIN, SAGE, SGC, Cheb, Dense, GATv2
 from genwright.networks.graph.features import Linear, SparseRows, as_features, dropout, mixed, node_dropout
-from genwright.networks.graph.gat import GAT, GATv2
 from genwright.networks.graph.propagate import propagate
 from genwright.zoo import registry
 

@@ -14,8 +14,7 @@ from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
-from genwright.measure.metrics.classifier_two_sample import boosted_trees, two_sample_auc
-from genwright.measure.metrics.classifiers import COMPONENTS, share_right, svc_classifier
+from genwright.measure.metrics.classifiers import COMPONENTS, boosted_trees, share_right, svc_classifier, two_sample_auc
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,8 @@ from torch import nn
 
 from genwright.core.draws import Draws
 from genwright.core.graph import Graph, with_self_loops
-from genwright.networks.graph.convolutions import GCN, GIN, SAGE, SGC, Cheb
+from genwright.networks.graph.convolutions import GAT, GCN, GIN, SAGE, SGC, Cheb, GATv2
 from genwright.networks.graph.features import SparseRows, as_features
-from genwright.networks.graph.gat import GAT, GATv2
 
 peer = pytest.importorskip("torch_geometric.nn", reason="the peer library torch_geometric is not installed")
 

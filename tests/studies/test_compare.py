@@ -354,6 +354,17 @@ def test_memory_is_what_a_family_took_and_not_what_an_earlier_one_did(data, tmp_
     assert 190 < found["alpha"] < 230 and 15 < found["beta"] < 50
 
 
+def test_memory_of_what_a_signal_stopped_before_it_began_is_none(monkeypatch):
+    def stop():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("genwright.studies.compare.peak_memory.give_back", stop)
+    memory = PeakMemory()
+    with pytest.raises(KeyboardInterrupt), memory:
+        pass
+    assert memory.mib == 0
+
+
 def test_memory_counts_again_what_was_freed_before():
     """In small blocks, which the C library keeps for later: the last one holds the heap open."""
 

@@ -9,8 +9,16 @@ from small_graphs import of, renumbered, small_trees_and_graphs
 
 from genwright.core.draws import Draws
 from genwright.networks.graph.convolutions import GCN, GIN
-from genwright.networks.graph.identity import IdentityNetwork, closed_walks, egos
-from genwright.networks.graph.position import PGNN, PositionNetwork, anchored, closeness, draw_sets
+from genwright.networks.graph.marked_nodes import (
+    PGNN,
+    IdentityNetwork,
+    PositionNetwork,
+    anchored,
+    closed_walks,
+    closeness,
+    draw_sets,
+    egos,
+)
 from genwright.networks.graph.weisfeiler_lehman import colours, distinguishes
 from genwright.studies.expressiveness import GRAPHS, NETWORKS, NODES, embeddings, graphs_apart, nodes_apart
 

@@ -18,7 +18,7 @@ from genwright.core.errors import Unsupported
 from genwright.core.family import Family
 from genwright.core.trainable import Batch
 from genwright.families import conditions
-from genwright.networks.conducted import BlankedEmbedding
+from genwright.networks.causal import BlankedEmbedding
 from genwright.networks.graph import features
 from genwright.run.plan import Place, Plan
 from genwright.run.start import start_of

@@ -179,10 +179,8 @@ class Library(Whole):
 
 
 SOUGHT_WORDS = frozenset("active true yes positive pos toxic pass passed t y +".split())
-OTHER_WORDS = frozenset(
-    "inactive false no negative neg safe fail failed f n - \u2212 \u2013 inconclusive unspecified equivocal "
-    "ambiguous undetermined unknown invalid".split()
-)
+OTHER_WORDS = frozenset("inactive false no negative neg safe fail failed f n - \u2212 \u2013".split())
+UNDECIDED = frozenset("inconclusive unspecified equivocal ambiguous undetermined unknown invalid".split())
 NEGATIONS = ("non", "not", "nota", "no", "in", "im", "un")  # each before a word makes its opposite
 TRUTHS = {0.0, 1.0}, {-1.0, 1.0}  # numbers that say no and yes
 POTENCY = r"(?:(?:ac|ec|ed|gi|ic|tgi|xc)[\s-]?\d\d|k[di]|mic(?:[\s-]?\d\d)?|mbc)"  # concentrations that act
@@ -275,7 +273,7 @@ def positive_of(classes: Sequence[str]) -> str | None:
     """The class that is sought, by its word; None if no word says it.
 
     It is the largest of numbers, the one of two whose negation is the other, or the only one of SOUGHT_WORDS if all
-    others are negations of it or OTHER_WORDS.
+    others are negations of it, OTHER_WORDS or UNDECIDED.
     """
     if all(map(_is_number, classes)):
         return max(classes, key=float)
@@ -283,7 +281,9 @@ def positive_of(classes: Sequence[str]) -> str | None:
     if len(classes) == 2 and opposites:
         return opposites[0]
     sought = [word for word in classes if word.strip().casefold() in SOUGHT_WORDS]
-    clear = lambda word: word.strip().casefold() in OTHER_WORDS or _is_negation(word, sought) or word in sought
+    clear = lambda word: (
+        word.strip().casefold() in OTHER_WORDS | UNDECIDED or _is_negation(word, sought) or word in sought
+    )
     return sought[0] if len(sought) == 1 and all(map(clear, classes)) else None
 
 

@@ -321,7 +321,7 @@ def predict(
             table = table.set_axis(fits.nonzero()[0]).reindex(range(len(fits))).set_axis(names)
     write_whole(out, table_parts(table, out, index_label="id"))
     if new:
-        print(visible(table.to_string(index=False)))
+        print("\n".join(map(visible, table.to_string(index=False).split("\n"))))
     print(visible(f"{len(table):,} predicted: {out}{over}"))
 
 

@@ -123,7 +123,7 @@ def briefly(error: BaseException, most: int = 120) -> str:
     return text if len(text) <= most else f"{text[:most]}..."
 
 
-def shown(items: Iterable[object], most: int = 400) -> str:
+def list_briefly(items: Iterable[object], most: int = 400) -> str:
     """The first of many items as `repr` writes them, and how many there are, in few letters."""
     items, texts = list(items), []
     for item in items:

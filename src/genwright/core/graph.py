@@ -147,13 +147,9 @@ def at_least_float32(x: Tensor) -> Tensor:
 
 
 def from_edges(
-    source: Tensor,
-    target: Tensor,
-    nodes: int,
-    weight: Tensor | None = None,
-    features: Tensor | None = None,
+    source: Tensor, target: Tensor, nodes: int, weight: Tensor | None = None, features: Tensor | None = None,
     columns: int | None = None,
-) -> Graph:
+) -> Graph:  # fmt: skip
     """A graph of the edges source[e] -> target[e].
 
     Equal edges become one, with the sum of their weights and the mean of their features.

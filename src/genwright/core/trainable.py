@@ -308,6 +308,15 @@ class Trainable(nn.Module):
                 stopped it.
         """
 
+    def judge_by_refits(self, items: Items, rng: Draws) -> None:
+        """Measure the model after `finish`, if neither items nor folds are left to measure it on. By default it does
+        nothing.
+
+        Args:
+            items: those that it learned from.
+            rng: source of random numbers.
+        """
+
     def flaw(self) -> str:
         """A sentence about values in its buffers that no training can produce, such as the number of a row that does
         not exist; "" for none. It is called for the model and each module in it when weights are read from a file."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ..core.domain import BaseDomain
-from ..core.errors import DataError, shown
+from ..core.errors import DataError, list_briefly
 from ..core.spec import Spec
 from ..core.type_names import UserItems
 from .equals import Equals
@@ -50,19 +50,15 @@ class Drawn(list):
     """
 
     def __init__(
-        self,
-        items: Iterable = (),
-        given: dict | None = None,
-        seed: int | None = None,
-        method: str | None = None,
+        self, items: Iterable = (), given: dict | None = None, seed: int | None = None, method: str | None = None,
         kind: str | None = None,
-    ):
+    ):  # fmt: skip
         super().__init__(items)
         self.given = {name: np.asarray(values) for name, values in (given or {}).items()}
         self.seed, self.method, self.kind = seed, method, kind
 
     def __repr__(self) -> str:
-        return shown(self)
+        return list_briefly(self)
 
     def __getitem__(self, index: object) -> object:
         """One item of a whole number, else the same kind of list. Raises IndexError as lists and arrays do."""

@@ -146,6 +146,9 @@ LOG = Option("log", list[str],
 POSITIVE = Option("positive", list[str],
     "The class that is sought, if its word does not say so, such as hit (repeatable, for several targets).", MOLECULES,
     metavar="WORD", rare=True)
+LEAVE_OUT = Option("leave_out", dict[str, list],
+    "Rows of molecules to leave out, by a word of a column beside them: 'Standard Type=Ki'.", MOLECULES,
+    metavar="COLUMN=WORD", rare=True)
 BOUNDS = Option("bounds", str,
     "Measured bounds such as >10: keep (the default) or drop.", MOLECULES,
     metavar="keep|drop", rare=True)
@@ -155,7 +158,7 @@ DESCRIPTORS = Option("descriptors", str,
 OPTIONS = (
     GIVEN_OPTION, CAPTIONS, KIND, TYPES, DROP, MISSING, RULES, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW, WINDOWS,
     SYMBOLS, COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND, LENGTH_UNIT, NOTATION, SALTS, CHARGES, STEREO,
-    TAUTOMERS, KEEP, SPLIT, LOG, POSITIVE, BOUNDS, DESCRIPTORS,
+    TAUTOMERS, KEEP, SPLIT, LOG, POSITIVE, LEAVE_OUT, BOUNDS, DESCRIPTORS,
 )
 # fmt: on
 

@@ -26,7 +26,7 @@ from ..core.likelihood import Likelihood
 from ..run.predictor import Predictor
 from .intervals import numpy_generator
 from .metric import Measured, Metric, per_item
-from .metrics.classifier_two_sample import TwoSample
+from .metrics.classifiers import TwoSample
 from .plots.table_sheets import write_rows
 from .rows import MetricRow, estimate, rows
 from .sizes import Sizes

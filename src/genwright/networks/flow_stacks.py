@@ -3,6 +3,9 @@
 The couplings of images are functions of a small residual convolutional network at one resolution.
 """
 
+from collections.abc import Callable, Iterator
+from math import ceil, log2
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -34,15 +37,9 @@ class ResidualConv(nn.Module):
     has a learned vector of its own: images are centred, so where a pixel is says much about it."""
 
     def __init__(
-        self,
-        inputs: int,
-        outputs: int,
-        side: tuple[int, int],
-        width: int,
-        depth: int,
-        condition: int = 0,
+        self, inputs: int, outputs: int, side: tuple[int, int], width: int, depth: int, condition: int = 0,
         dropout: float = 0.0,
-    ):
+    ):  # fmt: skip
         super().__init__()
         self.first = nn.Conv2d(inputs, width, 3, padding=1)
         self.place = nn.Parameter(torch.zeros(width, *side))
@@ -81,16 +78,9 @@ def row_flow(
 
 
 def picture_flow(
-    shape: tuple[int, int, int],
-    fine: int,
-    coarse: int,
-    transform: Affine | Spline,
-    width: int,
-    depth: int,
-    condition: int = 0,
-    dropout: float = 0.0,
-    margins: int = 0,
-) -> Chain:
+    shape: tuple[int, int, int], fine: int, coarse: int, transform: Affine | Spline, width: int, depth: int,
+    condition: int = 0, dropout: float = 0.0, margins: int = 0,
+) -> Chain:  # fmt: skip
     """Couplings in two scales (Dinh 2017): `fine` ones over 2 x 2 blocks, which alternate checkerboards, rows and
     columns, then `coarse` ones over random halves of 4 x 4 blocks. Sides that 4 does not divide have one scale, odd
     sides are taken as rows.
@@ -143,3 +133,152 @@ def half_of(size: int, k: int) -> list[int]:
 
 def _shuffled(what: str, size: int, k: int) -> list[int]:
     return Draws(what, size, k).permutation(size).tolist()
+
+
+SLOW = 0.02  # a shift of one level breaks what was learned of the levels, so shifts must not come by chance
+Part = tuple[Tensor, Tensor, Tensor]  # numbers (B, m, h, w), parameters of each (B, m, h, w, size), known (B, m, h, w)
+
+
+class RoundedShift:
+    """y = x + [levels / 2 tanh(s / 50)], around the levels, with the gradient of what is neither rounded nor taken
+    around (Hoogeboom 2019, eq. 5 and section 4.1). An elementwise half of a coupling, see `Spline`. lowest: of the
+    numbers, which are `step` apart."""
+
+    size = 1
+
+    def __init__(self, lowest: float, step: float, levels: int):
+        self.lowest, self.step, self.levels = lowest, step, levels
+
+    def __call__(self, x: Tensor, params: Tensor) -> tuple[Tensor, Tensor]:
+        return self._around(x + self._shift(params)), torch.zeros_like(x)
+
+    def inverse(self, y: Tensor, params: Tensor) -> Tensor:
+        return self._around(y - self._shift(params))
+
+    def _shift(self, params: Tensor) -> Tensor:
+        steps = self.levels / 2 * (SLOW * params[:, 0].float()).tanh()
+        return (steps + (steps.round() - steps).detach()) * self.step
+
+    def _around(self, y: Tensor) -> Tensor:
+        span = self.levels * self.step
+        return y - ((y.detach() - self.lowest) / span).floor() * span
+
+
+class Distribution(nn.Module):
+    """The parameters of numbers (B, m, h, w) -> (B, m, h, w, size), in view of `beside` (B, n, h, w), of those of them
+    that are known, and of c (B, condition). They begin apart, so that components of a mixture learn different
+    things."""
+
+    def __init__(
+        self, count: int, beside: int, size: int, side: tuple[int, int], width: int, depth: int, condition: int
+    ):
+        super().__init__()
+        self.size = size
+        self.net = ResidualConv(beside + 2 * count, count * size, side, width, depth, condition)
+        nn.init.normal_(self.net.last.bias, std=0.3)
+
+    def forward(self, beside: Tensor, z: Tensor, known: Tensor, c: Tensor) -> Tensor:
+        params = self.net(torch.cat([beside, z * known, known], 1), c)
+        return params.unflatten(1, (-1, self.size)).movedim(2, -1)
+
+
+class Scale(nn.Module):
+    """One scale and those above it. shape: (C, h, w) of the numbers, sides even. above: the number of further
+    scales."""
+
+    def __init__(
+        self, shape: tuple[int, int, int], above: int, layers: int, transform: RoundedShift, size: int, width: int,
+        depth: int, condition: int,
+    ):  # fmt: skip
+        super().__init__()
+        channels, side = 4 * shape[0], (shape[1] // 2, shape[2] // 2)
+        kept = channels // 2
+        places = torch.arange(channels).view(4, -1)[[0, 3, 1, 2]].flatten()  # of the black squares, then the white
+        self.register_buffer("order", places, False)
+        self.register_buffer("back_order", places.argsort(), False)
+        halves = [half_of(channels, k) for k in range(layers)]
+        nets = [ResidualConv(2 * channels, len(moved), side, width, depth, condition) for moved in halves]
+        self.blocks = Squeezed(2)
+        self.couplings = Chain(*(Coupling(net, moved, channels, transform) for net, moved in zip(nets, halves)))
+        numbers = size, width, depth, condition
+        self.left = Distribution(channels - kept, kept, size, side, width, depth, condition)
+        self.above = Scale((kept, *side), above - 1, layers, transform, *numbers) if above else None
+        self.top = None if above else Distribution(kept, 0, size, side, width, depth, condition)
+
+    def split_parts(self, z: Tensor, known: Tensor, c: Tensor) -> Iterator[Part]:
+        """Numbers with their parameters, each in view of the parts before it alone."""
+        z, known = self.blocks.rearrange(z), self.blocks.rearrange(known)
+        z, _ = self.couplings(z, known, c)
+        (kept, left), (kept_known, left_known) = self._split(z), self._split(known)
+        if self.above is not None:
+            yield from self.above.split_parts(kept, kept_known, c)
+        else:
+            yield kept, self.top(kept[:, :0], kept, kept_known, c), kept_known
+        yield left, self.left(kept, left, left_known, c), left_known
+
+    def invert(self, choose: Callable[[Tensor, Tensor], Tensor], z: Tensor, known: Tensor, c: Tensor) -> Tensor:
+        """The way back, each part's unknown numbers as choose(parameters, known) says: (B, m, h, w)."""
+        shape, z, known = z.shape, self.blocks.rearrange(z), self.blocks.rearrange(known)
+        (kept, left), (kept_known, left_known) = self._split(z), self._split(known)
+        if self.above is not None:
+            kept = self.above.invert(choose, kept, kept_known, c)
+        else:
+            params = self.top(kept[:, :0], kept, kept_known, c)
+            kept = torch.where(kept_known, kept, choose(params, kept_known))
+        params = self.left(kept, left, left_known, c)
+        left = torch.where(left_known, left, choose(params, left_known))
+        z = torch.cat([kept, left], 1)[:, self.back_order]
+        return self.blocks.restore(self.couplings.inverse(z, known, c), shape)
+
+    def _split(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Channels kept for the scale above, and channels left at this scale: (B, m, h, w) each."""
+        return z[:, self.order].chunk(2, 1)
+
+
+class WholeNumberFlow(nn.Module):
+    """An invertible network on whole numbers (Hoogeboom 2019, integer discrete flows): couplings that shift numbers by
+    rounded ones, and a distribution of each scale's numbers given those of the scale above.
+
+    each scale:  2 x 2 blocks as channels; couplings z_b <- z_b + [t(z_a)]; half of the channels, which lie as the black
+                 squares of a chessboard, is kept for the next
+    z = (kept, left):   p(z) = p(kept) p(left | kept)
+
+    Shifts go around: what leaves the levels at one end comes in at the other, so that there are as many images behind
+    the flow as before it, and their masses sum to one. Numbers are multiples of a power of two about zero, which floats
+    hold to the bit, so the way back is exact.
+
+    Items x (B, C, H, W) of whole numbers from 0 to levels - 1, padded to sides that `scales` halvings divide by
+    zeros that are known.
+
+    head: the distribution of a number. layers: couplings of a scale.
+    """
+
+    def __init__(
+        self, shape: tuple[int, int, int], levels: int, scales: int, layers: int, head: nn.Module, width: int,
+        depth: int, condition: int,
+    ):  # fmt: skip
+        super().__init__()
+        channels, *sides = shape
+        self.sides = [ceil(side / 2**scales) * 2**scales for side in sides]
+        self.zero, self.step = levels // 2, 2.0 ** -ceil(log2(max(levels / 2, 1)))
+        self.head = head
+        transform = RoundedShift(-self.zero * self.step, self.step, levels)
+        self.scale = Scale(
+            (channels, *self.sides), scales - 1, layers, transform, self.head.size, width, depth, condition
+        )
+
+    def split_parts(self, x: Tensor, known: Tensor, c: Tensor) -> Iterator[Part]:
+        """The same parts as of `Scale.split_parts`, for numbers from 0 to levels - 1."""
+        for z, params, fixed in self.scale.split_parts(*self._lattice(x, known), c):
+            yield z / self.step + self.zero, params, fixed
+
+    def invert(self, choose: Callable[[Tensor, Tensor], Tensor], x: Tensor, known: Tensor, c: Tensor) -> Tensor:
+        """x with its unknown numbers as choose(parameters, known) says, of 0 to levels - 1."""
+        at = lambda params, known: (choose(params, known) - self.zero) * self.step
+        z = self.scale.invert(at, *self._lattice(x, known), c)
+        return (z / self.step + self.zero)[..., : x.shape[2], : x.shape[3]]
+
+    def _lattice(self, x: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+        z = (x.float() - self.zero) * self.step
+        pad = 0, self.sides[1] - x.shape[3], 0, self.sides[0] - x.shape[2]
+        return nn.functional.pad(z, pad), nn.functional.pad(known, pad, value=True)

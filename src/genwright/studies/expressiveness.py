@@ -38,9 +38,8 @@ from ..core.graph import Graph, as_scipy, from_edges, side_by_side, undirected
 from ..core.seeds import seed_of
 from ..measure.metric import Metric
 from ..networks.graph.convolutions import GCN, GIN
-from ..networks.graph.identity import IdentityNetwork, closed_walks
+from ..networks.graph.marked_nodes import PGNN, Anchors, IdentityNetwork, closed_walks, closeness
 from ..networks.graph.network import GraphNetwork
-from ..networks.graph.position import PGNN, Anchors, closeness
 from ..networks.graph.weisfeiler_lehman import colours, distinguishes
 from .report.curves import COLOURS, THEMES
 from .report.records import Results

@@ -456,6 +456,8 @@ class Trainer:
                 self.family.judge(self.apart.to(self.device))
             elif folds := [self._stage_items(stage)[1] for stage in self.stages if stage.fold]:
                 self.family.judge_by_folds([held_out.to(self.device) for held_out in folds])
+            else:
+                self.family.judge_by_refits(self.items.to(self.device), Draws("refits", self.seed, device=self.device))
         synchronize(self.device)
         self.world.tick()
         self.at.finished, self.at.finish_seconds = True, round(self.seconds - before, 3)

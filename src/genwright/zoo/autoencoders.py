@@ -29,8 +29,6 @@ def code_density(given: Spec, latents: int) -> "Gaussians":
 
 @dataclass(frozen=True)
 class AutoencoderImagesHyper(images.Coded):
-    """Hyperparameters of autoencoder (Hinton & Salakhutdinov 2006; Ghosh 2020)."""
-
     dropout: float = 0.1
     lr: float = 2e-3
     noise: float = fields.noise(0.1)
@@ -42,8 +40,6 @@ class AutoencoderImagesHyper(images.Coded):
 
 @dataclass(frozen=True)
 class AutoencoderTablesHyper(tables.OfRows):
-    """Hyperparameters of autoencoder (Hinton & Salakhutdinov 2006; Ghosh 2020)."""
-
     latents: int = fields.latents(8)
     dropout: float = 0.1
     noise: float = fields.noise(0.3)
@@ -98,8 +94,6 @@ AUTOENCODER = Card(
 
 @dataclass(frozen=True)
 class AdversarialAutoencoderHyper(lines.OfCodes):
-    """Hyperparameters of adversarial autoencoder (Makhzani 2016; of lines as in Polykovskiy 2020 (MOSES))."""
-
     weight_decay: float = 0.0
     conductor_depth: int = 0
     blanked: float = 0.0
@@ -129,7 +123,7 @@ def choose_adversarial_autoencoder(presets: Mapping[str, Hyper], spec: Spec, giv
 
 def build_adversarial_autoencoder(spec: Spec, given: Spec, hyper: AdversarialAutoencoderHyper) -> Recipe:
     from ..distributions.heads import Categorical
-    from ..families.latent.adversarial_autoencoder import AdversarialAutoencoder
+    from ..families.latent.sequences import AdversarialAutoencoder
     from ..networks.adapters import Code
     from ..networks.causal import CodedLSTM
     from ..networks.discriminator import CodeDiscriminator
@@ -154,7 +148,7 @@ ADVERSARIAL = Card(
         On(build_adversarial_autoencoder, ADVERSARIAL_PRESETS, choose_adversarial_autoencoder, compare=False),
     ),
     paper="Makhzani 2016; of lines as in Polykovskiy 2020 (MOSES)",
-    equations=("families.latent.adversarial_autoencoder",),
+    equations=("families.latent.sequences:AdversarialAutoencoder",),
     variants={"lines": "the networks of MOSES (Polykovskiy 2020)"},
 )
 
@@ -164,8 +158,6 @@ FEATURES, FEATURE_LAYERS = 16, 3  # channels of the first layer of random featur
 
 @dataclass(frozen=True)
 class VAEImagesHyper(images.Coded):
-    """Hyperparameters of VAE (Kingma & Welling 2014; the bound of Burda 2016)."""
-
     dropout: float = 0.2
     mixture: int = fields.mixture(5)
     draws: int = fields.draws(32)
@@ -182,8 +174,6 @@ class VAEImagesHyper(images.Coded):
 
 @dataclass(frozen=True)
 class VAETablesHyper(tables.OfRows):
-    """Hyperparameters of VAE (Kingma & Welling 2014; TVAE of Xu 2019)."""
-
     latents: int = fields.latents(8)
     draws: int = fields.draws(64)
     kl_warmup: int = fields.kl_warmup(5_000)
@@ -195,8 +185,6 @@ class VAETablesHyper(tables.OfRows):
 
 @dataclass(frozen=True)
 class VAELinesHyper(lines.OfCodes):
-    """Hyperparameters of VAE (Bowman 2016; conductor of Roberts 2018 (MusicVAE))."""
-
     lr: float = 2e-3
     spread: float = real(1.0, above=0.0, says="initial standard deviation of q(z | x)")
     beta: float = fields.beta(1.0)
@@ -208,8 +196,6 @@ class VAELinesHyper(lines.OfCodes):
 
 @dataclass(frozen=True)
 class IWAEHyper(images.Coded):
-    """Hyperparameters of IWAE (Burda 2016)."""
-
     dropout: float = 0.2
     mixture: int = fields.mixture(5)
     draws: int = fields.draws(32)
@@ -227,15 +213,7 @@ VAE_TINY = dict(latents=4, channels=8, dropout=0.0, batch=64, lr=2e-3, weight_de
 VAE_LARGE = dict(latents=32, channels=64, dropout=0.0, weight_decay=0.01, batch=32)
 VAE_UNSHRUNK = dict(latents=32, dropout=0.0, lr=2e-3, weight_decay=0.0, patch=2, masked=False)
 VAE_DENSE = dict(  # Burda 2016, section 5: 784-200-200-50
-    network="dense",
-    depth=2,
-    masked=False,
-    latents=50,
-    channels=200,
-    dropout=0.0,
-    batch=200,
-    lr=2e-3,
-    weight_decay=0.0,
+    network="dense", depth=2, masked=False, latents=50, channels=200, dropout=0.0, batch=200, lr=2e-3, weight_decay=0.0
 )
 VAE_IMAGES = {
     "tiny": VAEImagesHyper(**VAE_TINY, kl_warmup=0),
@@ -318,7 +296,7 @@ def build_vae_networks(spec: Spec, given: Spec, hyper: VAEImagesHyper | VAETable
 def build_sequence_vae(spec: Spec, given: Spec, hyper: VAELinesHyper) -> Recipe:
     from ..distributions.heads import Categorical
     from ..families.baselines.gaussian import Gaussians
-    from ..families.latent.sequence_vae import FittedPriorSequenceVAE, SequenceVAE
+    from ..families.latent.sequences import FittedPriorSequenceVAE, SequenceVAE
     from ..families.latent.vae import Networks
     from ..networks.adapters import Encoder, Prior
 
@@ -336,7 +314,8 @@ def build_sequence_vae(spec: Spec, given: Spec, hyper: VAELinesHyper) -> Recipe:
 
 
 VAE_EQUATIONS = ("families.latent.vae",)
-LINES_PAPER, LINES_EQUATIONS = "Bowman 2016; conductor of Roberts 2018 (MusicVAE)", ("families.latent.sequence_vae",)
+LINES_PAPER = "Bowman 2016; conductor of Roberts 2018 (MusicVAE)"
+LINES_EQUATIONS = ("families.latent.sequences:SequenceVAE",)
 VAE_ON_LINES = On(build_sequence_vae, VAE_LINES, choose_always("small"), LINES_PAPER, LINES_EQUATIONS)
 VAE = Card(
     "vae",

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NGramHyper(Hyper):
-    """Hyperparameters of n-grams (Shannon 1948; Witten & Bell 1991; Kneser & Ney 1995)."""
-
     order: int = whole(2, least=1, most=62, says="tokens that it looks back, cut to what fits in 63 bits")
     smoothing: str = one_of("witten-bell", "kneser-ney", says="what rare contexts take from shorter ones")
     held_out: float = real(
@@ -93,8 +91,6 @@ class ImagesHyper(Trained):
 
 @dataclass(frozen=True)
 class TablesHyper(Trained):
-    """Hyperparameters of autoregressive models (Germain 2015 (MADE))."""
-
     batch: int = 64
     weight_decay: float = 0.1
     units: int = fields.units(16, "units of the state of a column")
@@ -117,8 +113,6 @@ class TablesHyper(Trained):
 
 @dataclass(frozen=True)
 class LinesHyper(lines.OfDeepLines):
-    """Hyperparameters of autoregressive models (Vaswani 2017; Hochreiter & Schmidhuber 1997)."""
-
     lr: float = 4e-3
     network: str = one_of(
         "transformer", "lstm", says="network of each position; an LSTM ignores heads, taps and squared"

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ClipHyper(Trained):
-    """Hyperparameters of CLIP (Radford 2021, with the negatives of Yuksekgonul 2023)."""
-
     batch: int = whole(64, least=2, most=MOST_BATCH, says="images in each step, held against each other's captions")
     epochs: float = fields.epochs(20.0)
     lr: float = 1e-3
@@ -110,8 +108,6 @@ DALL_E_RULES = ("all", "row", "column", "local", "sparse")  # patterns of attent
 
 @dataclass(frozen=True)
 class DallEHyper(images.OfCodec):
-    """Hyperparameters of DALL-E (Ramesh 2021)."""
-
     weight_decay: float = 0.01
     mixture: int = 1
     share: float = 1 / 3

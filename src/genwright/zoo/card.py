@@ -158,6 +158,16 @@ def build_class(where: str, **options: object) -> Callable[..., Recipe]:
     return build
 
 
+def build_predictor(where: str) -> Callable[..., Recipe]:
+    """A function that builds a predictor without hyperparameters, fitted in one pass.
+
+    Args:
+        where: the class, as "module:name" below genwright.
+    """
+    module, name = where.split(":")
+    return lambda spec, given: Recipe(getattr(import_module(f"genwright.{module}"), name)(spec), epochs=1)
+
+
 @cache
 def read_index() -> dict[str, dict]:
     """{family: {"module", "aliases", "near", "on": {label: facts of a row of the registry}}}."""

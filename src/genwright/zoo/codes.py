@@ -264,8 +264,6 @@ VQ_VAE_2 = Card(
 
 @dataclass(frozen=True)
 class LatentDiffusionImagesHyper(images.OfCodec, images.OfMatching):
-    """Hyperparameters of latent diffusion (Rombach 2022)."""
-
     weight_decay: float = 0.01
     latents: int = 4
     beta: float = 0.1
@@ -280,8 +278,6 @@ class LatentDiffusionImagesHyper(images.OfCodec, images.OfMatching):
 
 @dataclass(frozen=True)
 class LatentDiffusionPointsHyper(sets.OfPoints):
-    """Hyperparameters of latent diffusion (Xu 2023 (GeoLDM))."""
-
     features: int = fields.units(2, "numbers of a point's code beside its position")
     codec_depth: int = fields.layers(2, "layers of each of the codec's two networks")
     beta: float = real(0.01, least=0.0, says="weight of the KL divergence in the loss of the codec")
@@ -324,7 +320,7 @@ def build_latent_diffusion(spec: Spec, given: Spec, hyper: LatentDiffusionImages
     """Flow matching learns the codes, and reads each as one position."""
     from ..distributions.heads import head_for
     from ..families.diffusion.flow_matching import FlowMatching
-    from ..families.two_stage.latent_codecs import GaussianCodec, QuantisedCodec
+    from ..families.two_stage.quantized import GaussianCodec, QuantisedCodec
     from ..families.two_stage.two_stage import TwoStage, latent
     from ..families.two_stage.vector_quantisers import Codebook
     from ..networks.codecs import grid
@@ -366,7 +362,7 @@ LATENT_DIFFUSION = Card(
             build_latent_diffusion,
             LATENT_DIFFUSION_IMAGES,
             paper="Rombach 2022",
-            equations=("families.two_stage.latent_codecs", "families.two_stage.two_stage"),
+            equations=("families.two_stage.quantized:GaussianCodec", "families.two_stage.two_stage"),
             compare=False,
         ),
         "points": sets.OnPoints(

@@ -48,8 +48,6 @@ class DiffusionImagesHyper(images.OfUNet):
 
 @dataclass(frozen=True)
 class DiffusionTablesHyper(tables.OfRows):
-    """Hyperparameters of diffusion (Ho 2020 (DDPM); DPM-Solver++ of Lu 2022)."""
-
     depth: int = 3
     objective: str = fields.objective()
     chain_length: int = fields.chain_length(1_000, "steps of the chain of noise; Ho 2020")
@@ -108,8 +106,6 @@ LOWEST = 0.03  # level of noise, where levels of an image go from -1 to 1
 
 @dataclass(frozen=True)
 class ScoreMatchingImagesHyper(images.OfUNet):
-    """Hyperparameters of score matching (Song & Ermon 2019; flow of Song 2021)."""
-
     patch: int = fields.patch(1)
     levels: int = fields.chain_length(16, "levels of noise; Song & Ermon 2019")
     high: float = real(5.0, above=LOWEST, says="highest level of noise, where pixels go from -1 to 1")
@@ -121,8 +117,6 @@ class ScoreMatchingImagesHyper(images.OfUNet):
 
 @dataclass(frozen=True)
 class ScoreMatchingTablesHyper(tables.OfRows):
-    """Hyperparameters of score matching (Song & Ermon 2019; flow of Song 2021)."""
-
     depth: int = 3
     levels: int = fields.chain_length(20, "levels of noise; Song & Ermon 2019")
     repeats: int = fields.chain_length(5, "Langevin steps at each level")
@@ -169,8 +163,6 @@ SCORE = Card(
 
 @dataclass(frozen=True)
 class FlowMatchingImagesHyper(images.OfMatching):
-    """Hyperparameters of flow matching (Lipman 2023)."""
-
     patch: int = fields.patch(1)
     middle: float = real(
         0.0,
@@ -185,8 +177,6 @@ class FlowMatchingImagesHyper(images.OfMatching):
 
 @dataclass(frozen=True)
 class FlowMatchingTablesHyper(tables.OfRows):
-    """Hyperparameters of flow matching (Lipman 2023)."""
-
     depth: int = 3
     sampling_steps: int = fields.sampling_steps(40, least=2)
     density_steps: int = fields.density_steps(12)
@@ -236,8 +226,6 @@ FLOW = Card(
 
 @dataclass(frozen=True)
 class CascadeHyper(images.OfUNet):
-    """Hyperparameters of cascade (Ho 2022)."""
-
     blocks: int = 1
     patch: int = fields.patch(1)
     times: int = whole(2, least=2, most=64, says="how many times smaller the sides of the small images are")
@@ -290,8 +278,6 @@ SPARSE = 2.5  # neighbours of a node on average, below which plain graphs are ne
 
 @dataclass(frozen=True)
 class DiscreteLinesHyper(lines.OfDeepLines):
-    """Hyperparameters of discrete diffusion (Austin 2021; Sahoo 2024 (MDLM))."""
-
     taps: int = 3
     squared: bool = True
     noise: str = one_of("mask", "uniform", says="what noise makes of a token: a mask, or any token (Schiff 2025)")
@@ -301,8 +287,6 @@ class DiscreteLinesHyper(lines.OfDeepLines):
 
 @dataclass(frozen=True)
 class DiscreteGraphsHyper(sets.OfPairs):
-    """Hyperparameters of discrete diffusion (Vignac 2023 (DiGress); noise of Chen 2023 (EDGE))."""
-
     dropout: float = fields.dropout(0.1)
     chain_length: int = fields.chain_length(100, "steps of the chain of noise; Vignac 2023")
     terms: int = fields.terms(64)

@@ -28,8 +28,6 @@ class OfChains(Trained):
 
 @dataclass(frozen=True)
 class ImagesHyper(OfChains):
-    """Hyperparameters of energy-based models (Hinton 2002; Tieleman 2008; Du & Mordatch 2019)."""
-
     lr: float = 2e-3
     channels: int = fields.units(32, "channels of the first convolution; each further one has twice as many")
     features: int = fields.units(256, "units of the layers over the whole image")
@@ -45,8 +43,6 @@ class ImagesHyper(OfChains):
 
 @dataclass(frozen=True)
 class TablesHyper(OfChains):
-    """Hyperparameters of energy-based models (Hinton 2002; Tieleman 2008; Du & Mordatch 2019)."""
-
     width: int = fields.units(128, "units of a layer")
     depth: int = fields.layers(3, "layers")
     waves: int = fields.waves(2)

@@ -43,8 +43,6 @@ class FlowImagesHyper(Trained):
 
 @dataclass(frozen=True)
 class FlowTablesHyper(Trained):
-    """Hyperparameters of flow (Papamakarios 2017 (MAF); Durkan 2019 (splines))."""
-
     batch: int = 64
     lr: float = 2e-3
     weight_decay: float = 0.1
@@ -100,8 +98,6 @@ FLOW = Card(
 
 @dataclass(frozen=True)
 class IntegerFlowHyper(Trained):
-    """Hyperparameters of integer flow (Hoogeboom 2019)."""
-
     batch: int = 64
     lr: float = 3e-3
     weight_decay: float = 0.01
@@ -123,7 +119,7 @@ def build_integer_flow(spec: Spec, given: Spec, hyper: IntegerFlowHyper) -> Reci
     from ..distributions.heads import DiscretisedLogistic
     from ..families.flows.flow import IntegerFlow
     from ..networks.conditioning import GivenVector
-    from ..networks.whole_number_flow import WholeNumberFlow
+    from ..networks.flow_stacks import WholeNumberFlow
 
     if not spec.discrete:
         raise Unsupported("an integer flow is for images on levels, not for real numbers: take the family flow")

@@ -29,8 +29,6 @@ WITH_ENCODER = ("minimax", "non-saturating", "hinge", "relativistic")  # losses 
 
 @dataclass(frozen=True)
 class ImagesHyper(Trained):
-    """Hyperparameters of GAN (Goodfellow 2014; Huang 2024; pairs of Donahue 2017, styles of Karras 2020)."""
-
     batch: int = 64
     lr: float = 4e-4
     latents: int = fields.latents(32)
@@ -82,8 +80,6 @@ class ImagesHyper(Trained):
 
 @dataclass(frozen=True)
 class TablesHyper(Trained):
-    """Hyperparameters of GAN (Goodfellow 2014; losses and penalty of Huang 2024)."""
-
     batch: int = 64
     lr: float = 4e-4
     latents: int = fields.latents(32)

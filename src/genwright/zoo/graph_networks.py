@@ -3,18 +3,12 @@ what whole graphs are predicted by without a network.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ..core.hyper import flag, real
-from ..core.recipe import Recipe
-from ..core.spec import Spec
 from . import fields
 from .bodies import graphs, links, molecules, nodes
 from .bodies.convolutions import GATHyper, GCNHyper, GINHyper, SAGEHyper, cross
-from .card import FLOOR, Card, On
-
-if TYPE_CHECKING:
-    from ..families.task_data import Sizes
+from .card import FLOOR, Card, On, build_predictor
 
 SAMPLED = {name: dict(dropout=0.5, batch=50, sampler=name, budgets=budgets) for name, budgets in nodes.BUDGETS.items()}
 GCN_NODES = {
@@ -94,15 +88,11 @@ class GATNodesHyper(GATHyper, nodes.OfNodes):
 
 
 class GATv2NodesHyper(GATNodesHyper):
-    """Hyperparameters of GATv2 (Brody 2022)."""
-
     convolution = "GATv2"
 
 
 @dataclass(frozen=True)
 class GATMoleculesHyper(GATHyper, molecules.OfMoleculeGraphs):
-    """Hyperparameters of GAT (Velickovic 2018, with features of bonds)."""
-
     width: int = fields.units(128, "units of each layer")
     heads: int = fields.units(4, "heads of attention side by side, which share the units of a layer; Velickovic 2018")
 
@@ -150,8 +140,6 @@ GATV2 = Card(
 
 @dataclass(frozen=True)
 class SAGENodesHyper(SAGEHyper, nodes.OfSamples):
-    """Hyperparameters of GraphSAGE (Hamilton 2017)."""
-
     nodes_dropped: float = real(0.0, least=0.0, below=1.0, says="share of nodes whose features training leaves out")
     norm: bool = flag(False, says="layer norm between layers; Ba 2016")
     unit: bool = flag(False, says="vectors of length 1 between layers; Hamilton 2017")
@@ -184,16 +172,10 @@ SAGE = Card(
 )
 
 
-def build_weisfeiler_lehman(spec: "Sizes", given: Spec) -> Recipe:
-    from ..families.graph.label_baselines import WeisfeilerLehman
-
-    return Recipe(WeisfeilerLehman(spec), epochs=1)
-
-
 WEISFEILER_LEHMAN = Card(
     "weisfeiler-lehman",
     ("Take it for whole graphs as the floor: a linear map of which neighbourhoods occur.", FLOOR),
-    {"graphs": On(build_weisfeiler_lehman)},
+    {"graphs": On(build_predictor("families.graph.label_baselines:WeisfeilerLehman"))},
     paper="Weisfeiler & Lehman 1968; Shervashidze 2011",
     equations=("families.graph.label_baselines",),
     near=("graphlet-kernel", "wl-kernel"),

@@ -14,7 +14,7 @@ from ..core.spec import Spec
 from . import fields
 from .bodies.convolutions import GCNHyper, SAGEHyper, build
 from .bodies.links import OfLinks
-from .card import FLOOR, Card, On
+from .card import FLOOR, Card, On, build_predictor
 
 if TYPE_CHECKING:
     from torch import nn
@@ -24,42 +24,36 @@ if TYPE_CHECKING:
     from ..networks.graph.network import GraphNetwork
 
 NO_BRIDGES = "It sees nothing between nodes without a common neighbour, so nothing in a bipartite graph."
-AUTOENCODER_EQUATIONS = ("families.graph.autoencoders",)
+AUTOENCODER_EQUATIONS = ("families.graph.links:GraphAutoencoder",)
 
 
 @dataclass(frozen=True)
 class GAEHyper(GCNHyper, OfLinks):
-    """Hyperparameters of GAE (Kipf & Welling 2016)."""
-
     width: int = 32
     size: int = 16
 
     def predictor(self, network: "GraphNetwork") -> "LinkPredictor":
-        from ..families.graph.autoencoders import GraphAutoencoder
+        from ..families.graph.links import GraphAutoencoder
 
         return GraphAutoencoder(network)
 
 
 class VGAEHyper(GAEHyper):
-    """Hyperparameters of VGAE, which embeds a node by a mean and a deviation (Kipf & Welling 2016)."""
-
     numbers = 2
 
     def predictor(self, network: "GraphNetwork") -> "LinkPredictor":
-        from ..families.graph.autoencoders import VariationalGraphAutoencoder
+        from ..families.graph.links import VariationalGraphAutoencoder
 
         return VariationalGraphAutoencoder(network)
 
 
 @dataclass(frozen=True)
 class WalksHyper(SAGEHyper, OfLinks):
-    """Hyperparameters of walks (Hamilton 2017)."""
-
     epochs: float = 100.0
     validates = False
 
     def predictor(self, network: "GraphNetwork") -> "LinkPredictor":
-        from ..families.graph.autoencoders import WalkEmbedding
+        from ..families.graph.links import WalkEmbedding
 
         return WalkEmbedding(network)
 
@@ -138,8 +132,6 @@ DEGREE_PRODUCT = Card(
 
 @dataclass(frozen=True)
 class DistMultHyper(TrainedWhole):
-    """Hyperparameters of DistMult (Yang 2015)."""
-
     epochs: float = 300.0
     width: int = fields.units(32, "dimensions of a node's vector")
     layers, bases, dropout = 0, 1, 0.0
@@ -154,8 +146,6 @@ class DistMultHyper(TrainedWhole):
 
 @dataclass(frozen=True)
 class RGCNHyper(DistMultHyper):
-    """Hyperparameters of RGCN (Schlichtkrull 2018)."""
-
     layers: int = fields.layers(2, "convolutions; without any it is distmult", least=0)
     bases: int = fields.units(4, "basis matrices that the relations' matrices mix; Schlichtkrull 2018")
     dropout: float = fields.dropout(0.2)
@@ -185,8 +175,6 @@ DISTMULT = Card(
 
 @dataclass(frozen=True)
 class FactorisationHyper(Trained):
-    """Hyperparameters of matrix factorisation (Koren 2009, and what all recommenders have in common)."""
-
     batch: int = 16_384
     lr: float = 0.01
     epochs: float = fields.epochs(60.0)
@@ -216,15 +204,11 @@ class FactorisationHyper(Trained):
 
 @dataclass(frozen=True)
 class LightGCNHyper(FactorisationHyper):
-    """Hyperparameters of LightGCN (He 2020)."""
-
     layers: int = fields.layers(3, "averages over neighbours; without any it is matrix factorisation", least=0)
 
 
 @dataclass(frozen=True)
 class PinSageHyper(FactorisationHyper):
-    """Hyperparameters of PinSage (Ying 2018)."""
-
     lr: float = 3e-3
     loss: str = "margin"
     layers: int = fields.layers(2, "convolutions")
@@ -234,18 +218,6 @@ class PinSageHyper(FactorisationHyper):
         from ..networks.graph.recommenders import PinSage
 
         return PinSage(spec.nodes, self.width, self.layers, self.heard)
-
-
-def build_popularity(spec: "Sizes", given: Spec) -> Recipe:
-    from ..families.graph.recommend import Popularity
-
-    return Recipe(Popularity(spec), epochs=1)
-
-
-def build_item_neighbours(spec: "Sizes", given: Spec) -> Recipe:
-    from ..families.graph.recommend import ItemNeighbours
-
-    return Recipe(ItemNeighbours(spec), epochs=1)
 
 
 TINY_RECOMMENDER = dict(width=8, negatives=16, batch=64, lr=0.01, epochs=20)
@@ -286,7 +258,7 @@ MATRIX_FACTORISATION = Card(
 POPULARITY = Card(
     "popularity",
     ("Take it as the floor: it recommends to all what most people take.", FLOOR),
-    {"recommend": On(build_popularity)},
+    {"recommend": On(build_predictor("families.graph.recommend:Popularity"))},
     paper="what most people take",
     equations=("families.graph.recommend",),
     baseline=True,
@@ -294,7 +266,7 @@ POPULARITY = Card(
 ITEM_NEIGHBOURS = Card(
     "item-neighbours",
     ("Take it as the baseline of recommendations that learns no vectors.", FLOOR),
-    {"recommend": On(build_item_neighbours)},
+    {"recommend": On(build_predictor("families.graph.recommend:ItemNeighbours"))},
     paper="Sarwar 2001",
     equations=("families.graph.recommend",),
     near=("item-knn",),

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ManifoldHyper(TrainedWhole):
-    """Hyperparameters of manifold regularisation (Belkin 2006)."""
-
     lr: float = 0.05
     decay: float = fields.decay(1e-4)
     smoothness: float = real(10.0, least=0.0, says="weight of how far the scores of neighbours differ")
@@ -33,8 +31,6 @@ class ManifoldHyper(TrainedWhole):
 
 @dataclass(frozen=True)
 class EmbeddingHyper(TrainedWhole):
-    """Hyperparameters of semi-supervised embedding (Weston 2012)."""
-
     width: int = fields.units(64, "units of the hidden layer")
     dropout: float = fields.dropout(0.5)
     decay: float = fields.decay(5e-4)
@@ -45,8 +41,6 @@ class EmbeddingHyper(TrainedWhole):
 
 @dataclass(frozen=True)
 class IterativeHyper(Hyper):
-    """Hyperparameters of iterative classification (Lu & Getoor 2003)."""
-
     rounds: int = fields.chain_length(10, "times that all labels are guessed again")
     aggregate: str = one_of("mean", "sum", says="how the labels of neighbours are put together")
     own_decay: float = real(1e-2, least=0.0, says="weight decay of the classifier of features alone")
@@ -71,8 +65,6 @@ class OfWalks(TrainedWhole):
 
 @dataclass(frozen=True)
 class DeepWalkHyper(OfWalks):
-    """Hyperparameters of DeepWalk (Perozzi 2014; with q other than 1 node2vec, Grover & Leskovec 2016)."""
-
     p: float = real(1.0, above=0.0, says="1/p weighs the step back to the node before")
     q: float = real(1.0, above=0.0, says="1/q weighs steps away from the node before")
     decay: float = real(1e-2, least=0.0, says="weight decay of the classifier of vectors")
@@ -80,8 +72,6 @@ class DeepWalkHyper(OfWalks):
 
 @dataclass(frozen=True)
 class PlanetoidHyper(OfWalks):
-    """Hyperparameters of planetoid (Yang 2016)."""
-
     epochs: float = 500.0
     width: int = 64
     walks: int = 8
@@ -94,7 +84,7 @@ class PlanetoidHyper(OfWalks):
 
 
 def build_label_propagation(spec: "Sizes", given: Spec) -> Recipe:
-    from ..families.graph.classic.label_propagation import LabelPropagation
+    from ..families.graph.classic.label_spreading import LabelPropagation
 
     return Recipe(LabelPropagation(spec), batch=FULL_BATCH)
 
@@ -113,7 +103,7 @@ def build_embedding(spec: "Sizes", given: Spec, hyper: EmbeddingHyper) -> Recipe
 
 
 def build_iterative(spec: "Sizes", given: Spec, hyper: IterativeHyper) -> Recipe:
-    from ..families.graph.classic.iterative_classification import IterativeClassification
+    from ..families.graph.classic.label_spreading import IterativeClassification
 
     family = IterativeClassification(spec, hyper.rounds, hyper.aggregate, hyper.own_decay, hyper.decay)
     return Recipe(family, batch=FULL_BATCH)
@@ -149,7 +139,7 @@ LABEL_PROPAGATION = Card(
     ),
     {"nodes": On(build_label_propagation)},
     paper="Zhu 2003",
-    equations=("families.graph.classic.label_propagation",),
+    equations=("families.graph.classic.label_spreading:LabelPropagation",),
     baseline=True,
 )
 MANIFOLD_REGULARISATION = Card(
@@ -171,7 +161,7 @@ ITERATIVE_CLASSIFICATION = Card(
     ("Take it to use labels of neighbours beside the features.", "It has no encode."),
     {"nodes": On(build_iterative, presets_of(IterativeHyper(), IterativeHyper(rounds=2)), choose)},
     paper="Lu & Getoor 2003",
-    equations=("families.graph.classic.iterative_classification",),
+    equations=("families.graph.classic.label_spreading:IterativeClassification",),
 )
 DEEPWALK = Card(
     "deepwalk",
@@ -229,8 +219,6 @@ class SGCHyper(nodes.OfLabels):
 
 @dataclass(frozen=True)
 class ChebHyper(nodes.OfNodes):
-    """Hyperparameters of ChebNet (Defferrard 2016)."""
-
     dropout: float = 0.8
     decay: float = 1e-3
     terms: int = whole(3, least=1, most=1_000, says="terms of the polynomial; Defferrard 2016")

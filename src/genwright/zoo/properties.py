@@ -12,7 +12,7 @@ from ..core.recipe import Recipe
 from ..core.spec import Spec
 from . import fields
 from .bodies import molecules
-from .card import FLOOR, Card, On
+from .card import FLOOR, Card, On, build_predictor
 
 if TYPE_CHECKING:
     from torch import nn
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DMPNNHyper(molecules.OfMoleculeGraphs):
-    """Hyperparameters of D-MPNN (Yang 2019: messages on directed bonds)."""
-
     def atoms(self, spec: "Sizes") -> "tuple[nn.Module, list[int]]":
         from ..networks.graph.bond_messages import BondMessages
 
@@ -67,14 +65,11 @@ FINGERPRINT = Card(
 )
 
 
-BASELINE_EQUATIONS = ("families.properties.property_baselines",)
-LABEL_EQUATIONS = ("families.graph.label_baselines",)
+SIMPLE, OF_LABELS = "families.properties.property_baselines", "families.graph.label_baselines"
 
 
 @dataclass(frozen=True)
 class ForestHyper(Hyper):
-    """Hyperparameters of random forests (Breiman 2001, who looks at a third of the inputs of a number)."""
-
     trees: int = whole(200, least=1, most=5_000, says="trees for each target")
     leaf: int = whole(1, least=1, says="training molecules in a leaf, at least")
     share: float = real(1 / 3, above=0.0, most=1.0, says="share of the inputs that a split of numbers chooses among")
@@ -82,8 +77,6 @@ class ForestHyper(Hyper):
 
 @dataclass(frozen=True)
 class NearestHyper(Hyper):
-    """Hyperparameters of nearest neighbours (Cover & Hart 1967)."""
-
     neighbours: int = whole(5, least=1, most=1_000, says="nearest training molecules whose answers are averaged")
 
 
@@ -108,18 +101,6 @@ def build_linear(spec: "Sizes", given: Spec) -> Recipe:
     return Recipe(Linear(spec), epochs=1)
 
 
-def build_mean(spec: "Sizes", given: Spec) -> Recipe:
-    from ..families.properties.property_baselines import MeanAnswer
-
-    return Recipe(MeanAnswer(spec), epochs=1)
-
-
-def build_mean_of_all(spec: "Sizes", given: Spec) -> Recipe:
-    from ..families.graph.label_baselines import MeanOfAll
-
-    return Recipe(MeanOfAll(spec), epochs=1)
-
-
 def has_descriptors(domain: BaseDomain) -> bool:
     """Whether molecules have numbers of their own beside their graph."""
     return domain.spec.descriptors > 0
@@ -130,7 +111,7 @@ FOREST = Card(
     ("Take it for few molecules: it trains without a network.", "It has no encode."),
     {"properties": On(build_forest, {"usual": ForestHyper(), "tiny": ForestHyper(trees=10)})},
     paper="Breiman 2001",
-    equations=BASELINE_EQUATIONS,
+    equations=(SIMPLE,),
     near=("catboost", "lightgbm", "random-forest", "xgboost"),
     baseline=True,
 )
@@ -139,7 +120,7 @@ LINEAR = Card(
     ("Take it for numbers that descriptors explain.", "It needs descriptors beside the molecules."),
     {"properties": On(build_linear, suits=has_descriptors)},
     paper="Hoerl & Kennard 1970",
-    equations=BASELINE_EQUATIONS,
+    equations=(SIMPLE,),
     baseline=True,
 )
 NEAREST = Card(
@@ -153,16 +134,15 @@ NEAREST = Card(
         )
     },
     paper="Cover & Hart 1967; Tanimoto 1958",
-    equations=BASELINE_EQUATIONS,
+    equations=(SIMPLE,),
     baseline=True,
 )
 MEAN = Card(
     "mean",
     ("Take it as the floor: it answers the same for every molecule, node or graph.", FLOOR),
     {
-        "nodes": On(build_mean_of_all, equations=LABEL_EQUATIONS),
-        "graphs": On(build_mean_of_all, equations=LABEL_EQUATIONS),
-        "properties": On(build_mean, equations=BASELINE_EQUATIONS),
+        **dict.fromkeys(("nodes", "graphs"), On(build_predictor(f"{OF_LABELS}:MeanOfAll"), equations=(OF_LABELS,))),
+        "properties": On(build_predictor(f"{SIMPLE}:MeanAnswer"), equations=(SIMPLE,)),
     },
     paper="the mean, or how frequent classes are",
     baseline=True,

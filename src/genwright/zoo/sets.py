@@ -16,8 +16,6 @@ from .card import Alias, Card
 
 @dataclass(frozen=True)
 class GraphRNNHyper(Trained):
-    """Hyperparameters of GraphRNN (You 2018)."""
-
     batch: int = 32
     lr: float = 2e-3
     width: int = fields.units(128, "units of the recurrence over nodes")
@@ -34,8 +32,8 @@ GRAPH_RNN_PRESETS = {
 
 
 def build_graph_rnn(spec: Spec, given: Spec, hyper: GraphRNNHyper) -> Recipe:
-    from ..families.autoregressive.graph_rnn import GraphRNN
-    from ..networks.graph_recurrence import GraphRecurrence
+    from ..families.autoregressive.ordered_graphs import GraphRNN
+    from ..networks.graph_decoders import GraphRecurrence
 
     network = GraphRecurrence(spec, given, hyper.width, hyper.depth, hyper.pair_width)
     return hyper.recipe(GraphRNN(spec, given, network, hyper.scored))
@@ -53,14 +51,12 @@ GRAPH_RNN = Card(
         )  # graph_generators.json
     },
     paper="You 2018 (GraphRNN), breadth-first",
-    equations=("families.autoregressive.graph_rnn",),
+    equations=("families.autoregressive.ordered_graphs:GraphRNN",),
 )
 
 
 @dataclass(frozen=True)
 class GRANHyper(Trained):
-    """Hyperparameters of GRAN (Liao 2019)."""
-
     batch: int = 16
     width: int = fields.units(64, "units of a node, a multiple of the heads")
     depth: int = fields.layers(4, "layers of messages")
@@ -92,7 +88,7 @@ GRAN_PRESETS = {
 
 def build_gran(spec: Spec, given: Spec, hyper: GRANHyper) -> Recipe:
     from ..families.autoregressive.gran import GRAN
-    from ..networks.graph_attention import GraphAttention
+    from ..networks.graph_decoders import GraphAttention
 
     sizes = hyper.width, hyper.depth, hyper.heads, hyper.block, hyper.mixture
     network = GraphAttention(spec, given, *sizes)
@@ -115,8 +111,6 @@ GRAN = Card(
 
 @dataclass(frozen=True)
 class GraphVAEHyper(sets.OfPairs):
-    """Hyperparameters of graph VAE (Simonovsky & Komodakis 2018; matching of Vogelstein 2015)."""
-
     batch: int = 64
     depth: int = 3
     walks: int = 4

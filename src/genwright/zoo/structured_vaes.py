@@ -14,8 +14,6 @@ from .card import Card
 
 @dataclass(frozen=True)
 class HierarchicalVAEHyper(Trained):
-    """Hyperparameters of hierarchical VAE (Sonderby 2016; Kingma 2016; Vahdat & Kautz 2020)."""
-
     latents: int = fields.units(4, "dimensions of the code at each position of a layer")
     layers: int = fields.layers(2, "layers of latents on each scale, or in all of the dense network")
     channels: int = fields.units(32, "channels of all maps, a multiple of 8, or units of a dense layer")
@@ -74,8 +72,6 @@ HIERARCHICAL = Card(
 
 @dataclass(frozen=True)
 class SemiSupervisedVAEHyper(Trained):
-    """Hyperparameters of the semi-supervised VAE (Kingma 2014 (M1 + M2))."""
-
     lr: float = 2e-3
     latents: int = fields.latents(16)
     styles: int = fields.units(8, "dimensions of the style, what a code says beside the label")
@@ -131,8 +127,6 @@ SEMI_SUPERVISED = Card(
 
 @dataclass(frozen=True)
 class DiscreteVAEHyper(Trained):
-    """Hyperparameters of discrete VAE (Jang 2017; Maddison 2017)."""
-
     lr: float = 3e-3
     variables: int = fields.units(20, "variables of the code")
     categories: int = whole(10, least=2, most=MOST_WIDTH, says="categories of each variable")

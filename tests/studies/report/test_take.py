@@ -50,6 +50,12 @@ def test_labels_are_predicted_on_the_graph_as_it_was_read(results):
     )
 
 
+def test_a_pick_for_links_lists_new_ones(results):
+    results.metrics["headline"] = {"labels": "probe"}
+    results.data |= {"source": "edges.csv", "domain": registry.label(*registry.LINKS)}
+    assert "edges.csv --new 20 --out" in typed(results, "labels")
+
+
 def test_edits_are_asked_for_by_words_and_by_an_image(results):
     results.metrics["headline"] = {"words": "probe"}
     results.data |= {"suffix": ".png", "options": {"given": ["caption", "before"]}}

@@ -189,18 +189,9 @@ class GAN(Family):
     lacks = {"log_prob": "a generator defines samples but no density"}
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        generator: nn.Module,
-        discriminator: nn.Module,
-        latents: int,
-        loss: str,
-        penalty: float,
-        least: float = 0.0,
-        halving: int = 0,
-        augment: bool = False,
-    ):
+        self, spec: Spec, given: Spec, generator: nn.Module, discriminator: nn.Module, latents: int, loss: str,
+        penalty: float, least: float = 0.0, halving: int = 0, augment: bool = False,
+    ):  # fmt: skip
         super().__init__(spec, given)
         self.view, self.level = continuous(spec), level_width(spec)
         self.generator, self.discriminator, self.latents = generator, discriminator, latents

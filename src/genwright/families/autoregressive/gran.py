@@ -35,24 +35,15 @@ from ...core.draws import ItemDraws, require_numbers
 from ...core.graph import offsets, spans
 from ...core.spec import Spec
 from ..pairs import uniform_rows
-from .graph_rnn import first_neighbours
-from .ordered_graphs import OrderedGraphs
+from .ordered_graphs import OrderedGraphs, first_neighbours
 
 
 class GRAN(OrderedGraphs):
-    """network: of `networks.graph_attention`. block: B. stride: S, at most B. blocks: of each graph that a loss or a
+    """network: of `networks.graph_decoders`. block: B. stride: S, at most B. blocks: of each graph that a loss or a
     term of the bound looks at. order, scored: see `OrderedGraphs`."""
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        network: nn.Module,
-        order: str,
-        block: int,
-        stride: int,
-        blocks: int,
-        scored: int,
+        self, spec: Spec, given: Spec, network: nn.Module, order: str, block: int, stride: int, blocks: int, scored: int
     ):
         super().__init__(spec, given, order, scored)
         self.network, self.block, self.stride, self.blocks = network, block, stride, blocks

@@ -52,18 +52,9 @@ class Diffusion(Denoising):
     kind = "lower bound"
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        network: nn.Module,
-        schedule: str,
-        steps: int,
-        predicts: str,
-        objective: str,
-        sampler: str,
-        levels: int,
-        terms: int,
-    ):
+        self, spec: Spec, given: Spec, network: nn.Module, schedule: str, steps: int, predicts: str, objective: str,
+        sampler: str, levels: int, terms: int,
+    ):  # fmt: skip
         level = level_width(spec)
         chain = Chain(schedule, steps, MIN_NOISE * level)
         super().__init__(spec, given, path_over(chain, levels, sampler), sampler, all_samplers())

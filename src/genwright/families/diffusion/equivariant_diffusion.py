@@ -41,7 +41,7 @@ from ..gaussian_noise import posterior
 from .categorical_noise import Categorical
 from .denoiser import Denoiser
 from .noise_schedules import Chain, Terms, explained_noise, measure_terms
-from .point_frames import FreeMembers, in_own_axes
+from .point_diffusion import FreeMembers, in_own_axes
 from .samplers import added, steps_left
 
 CALIBRATION_ITEMS = 256  # training sets on which the size of terms is measured

@@ -123,7 +123,7 @@ class IntegerFlow(Family):
     leads between them, and away from a level that alone is likely, such as black. So the gradient here is what the
     better neighbouring level gains, and 0 if neither is better.
 
-    f: the flow and its distributions, see `networks.whole_number_flow`. condition: given (B, G) -> (B, W).
+    f: the flow and its distributions, see `networks.flow_stacks`. condition: given (B, G) -> (B, W).
     """
 
     completes = "approximate"

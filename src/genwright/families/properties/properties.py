@@ -188,7 +188,7 @@ class Ensemble(Believed):
         kept = [self.fingerprints[~torch.isin(self.numbers, fold.x)].cpu().numpy() for fold in folds]
         similarity = [nearest(bits(self.around, part.x), outside)[0] for part, outside in zip(parts, kept)]
         measured = Calibration.fit_by_folds(each, fold, y, known, self.targets, np.concatenate(similarity))
-        self.calibration = measured.to_rows().to(self.device)
+        self.keep_calibration(measured)
 
     def encode(self, context: MoleculesContext) -> Tensor:
         """(n, members x D): of all members side by side."""

@@ -240,7 +240,7 @@ class Properties(TaskDomain):
         return told | {
             "nearest": "the training molecule that is most alike",
             "similarity": "Tanimoto similarity to it by Morgan fingerprints; 1: the same by these, and so measured",
-            "inside": "whether it is as similar as 95% of validation molecules: beyond that errors were not measured",
+            "inside": "whether it is as similar as 95% of molecules that were held out: errors beyond are unknown",
         }
 
     # ------------------------------------------------------------------ records

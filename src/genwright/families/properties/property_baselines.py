@@ -5,25 +5,29 @@
     forest    a random forest (Breiman 2001) on descriptors and the bits of Morgan fingerprints
     nearest   the mean answer of the nearest training molecules, by how similar they are (Tanimoto 1958)
 
-Each target is learned from the molecules whose answer is known. A bound is taken for the answer itself.
+Each target is learned from the molecules whose answer is known. Where only a bound is known, a model of the exact
+answers predicts the answer, the bound corrects a prediction beyond it, and the model is fitted to all, ROUNDS times.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+import copy
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ...chemistry.fingerprints import several_nearest
-from ...core.answers import UNKNOWN, Target, probabilities
+from ...chemistry.fingerprints import nearest, several_nearest
+from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND, Target, probabilities
 from ...core.draws import Draws
 from ...core.graph import leads_down
 from ...core.trainable import Items
 from ..task_data import Sizes
 from .properties import MoleculesContext
-from .uncertainty import Believed, bits, dense
+from .uncertainty import Believed, Calibration, bits, dense
 
 if TYPE_CHECKING:
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
@@ -31,16 +35,49 @@ if TYPE_CHECKING:
 PENALTIES = tuple(10.0 ** np.arange(-1, 5.1, 0.5))  # factors of squared weights, among which training molecules choose
 FOLDS = 3  # parts of the training molecules, each of which judges penalties that the others were fitted with
 STEPS = 300  # most steps of the solver of logistic regression
+JUDGES, ENOUGH_TO_REFIT, MOST_TO_REFIT = 5, 50, 5_000  # parts, and items that are fitted once more for each
+ROUNDS = 2  # times that bounds are replaced by predictions, and all is fitted again
 TINY = 1e-6  # lowest probability, so that one wrong certainty does not settle a penalty
 BLOCK = 1_000  # molecules that fall through trees at a time
 
 
 class Known(NamedTuple):
-    """The training items (m,) whose answer is known, by their numbers in the context; y: (m,), weight: (m,)."""
+    """The training items (m,) whose answer is known, by their numbers in the context; y: (m,), weight: (m,). state:
+    (m,) what is known, as in `Answers`."""
 
     items: Tensor
     y: np.ndarray
     weight: np.ndarray
+    state: np.ndarray
+
+    def select(self, which: np.ndarray) -> Known:
+        """The items (m,) bool of which this is so."""
+        return Known(self.items[torch.from_numpy(which).to(self.items.device)], *(each[which] for each in self[1:]))
+
+
+Fitted = TypeVar("Fitted")
+
+
+def fit_with_bounds(
+    known: Known, fit: Callable[[Known], Fitted], predict: Callable[[Fitted, Tensor], np.ndarray], rounds: int = ROUNDS
+) -> Fitted:
+    """What `fit` makes of answers, of which bounds are replaced by predictions that respect them.
+
+    Args:
+        known: answers of a target; if all are bounds, they are taken for the answers.
+        fit: a model of answers.
+        predict: (k,) of a model about items (k,).
+        rounds: fits to all answers after the first, to exact ones.
+    """
+    exact = known.state == EXACT
+    if exact.all() or not exact.any():
+        return fit(known)
+    model, low, high = fit(known.select(exact)), known.state == LOWER_BOUND, known.state == UPPER_BOUND
+    for _ in range(rounds):
+        predicted, y = predict(model, known.items), known.y.copy()
+        y[low], y[high] = np.maximum(y, predicted)[low], np.minimum(y, predicted)[high]
+        model = fit(known._replace(y=y))
+    return model
 
 
 class PropertyBaseline(Believed):
@@ -59,8 +96,25 @@ class PropertyBaseline(Believed):
         for t in range(len(self.targets)):
             there = answers.known[:, t] != UNKNOWN
             numbers = (values[there].double().cpu().numpy() for values in (answers.y[:, t], weight.to(there.device)))
-            targets.append(Known(items.x[there], *numbers))
+            targets.append(Known(items.x[there], *numbers, answers.known[there, t].cpu().numpy()))
         return targets
+
+    def judge_by_refits(self, items: Items, rng: Draws) -> None:
+        """Each of JUDGES parts of the items is predicted by a model that is fitted to all others."""
+        if not ENOUGH_TO_REFIT <= len(items) <= MOST_TO_REFIT:
+            super().judge_by_refits(items, rng)
+            return
+        part = torch.arange(len(items))[rng.permutation(len(items)).cpu()] % JUDGES
+        alike = np.zeros(len(items))
+        each = torch.zeros(len(items), sum(target.outputs for target in self.targets))
+        for k in range(JUDGES):
+            out, other = (part == k).nonzero()[:, 0], copy.deepcopy(self)
+            other.attach(self.around)
+            other.finish(items[(part != k).nonzero()[:, 0]], rng)
+            each[out] = other.member_predictions(self.around.select(items.x[out])).mean(0).cpu()
+            alike[out] = nearest(bits(self.around, items.x[out]), other.fingerprints.cpu().numpy())[0]
+        y, known = (values.cpu().numpy() for values in (items.target.y, items.target.known))
+        self.keep_calibration(Calibration.fit(each.double().numpy(), None, y, known, self.targets, alike))
 
 
 class MeanAnswer(PropertyBaseline):
@@ -72,8 +126,10 @@ class MeanAnswer(PropertyBaseline):
 
     def finish(self, items: Items, rng: Draws) -> None:
         super().finish(items, rng)
-        pairs = zip(self.known_answers(items), self.targets)
-        answers = [mean_answer(known.y, known.weight, target) for known, target in pairs]
+        answers = []
+        for known, target in zip(self.known_answers(items), self.targets):
+            mean = lambda some, target=target: mean_answer(some.y, some.weight, target)
+            answers.append(fit_with_bounds(known, mean, lambda one, which: np.full(len(which), one[0])))
         self.answer = torch.from_numpy(np.concatenate(answers)).float().to(items.x.device)
 
     def member_predictions(self, context: MoleculesContext) -> Tensor:
@@ -95,8 +151,15 @@ class Linear(PropertyBaseline):
         super().finish(items, rng)
         x, parts = self.around.descriptors, []
         for known, target in zip(self.known_answers(items), self.targets):
-            seed, seen = rng.number(2**31), x[known.items].double().cpu().numpy()
-            parts.append(fit_logistic(seen, known, target, seed) if target.classes else fit_ridge(seen, known))
+            seed, seen = rng.number(2**31), lambda which: x[which].double().cpu().numpy()
+            if target.classes:
+                parts.append(fit_logistic(seen(known.items), known, target, seed))
+                continue
+            ridge, line = (
+                lambda some: fit_ridge(seen(some.items), some),
+                lambda one, which: seen(which) @ one[0][:, 0] + one[1],
+            )
+            parts.append(fit_with_bounds(known, ridge, line))
         for name, values in zip(("weight", "bias"), zip(*parts)):
             value = torch.from_numpy(np.concatenate(values, -1)).float()
             setattr(self, name, value.to(items.x.device))
@@ -133,11 +196,10 @@ class Forest(PropertyBaseline):
             if not len(known.y):
                 forest.constant(mean_answer(known.y, known.weight, target), items.x.device)
                 continue
-            if target.classes:
-                grown = RandomForestClassifier(**how)
-            else:
-                grown = RandomForestRegressor(**how, max_features=self.share)
-            grown.fit(x[known.items].cpu().numpy(), known.y, known.weight)
+            numbers = partial(RandomForestRegressor, **how, max_features=self.share)
+            make = partial(RandomForestClassifier, **how) if target.classes else numbers
+            grow = lambda some, make=make: make().fit(x[some.items].cpu().numpy(), some.y, some.weight)
+            grown = fit_with_bounds(known, grow, lambda trees, which: trees.predict(x[which].cpu().numpy()))
             forest.take(grown, target, items.x.device)
 
     def flaw(self) -> str:
@@ -238,6 +300,18 @@ class NearestMolecules(PropertyBaseline):
         self.answers = items.target.y.clone()
         weight = torch.ones(len(items), device=items.x.device) if items.target.weight is None else items.target.weight
         self.weight = weight[:, None] * (items.target.known != UNKNOWN)
+        order = items.x.cpu().argsort()
+        for t, (known, target) in enumerate(zip(self.known_answers(items), self.targets)):
+            if not target.classes and (known.state != EXACT).any():
+                rows = order[torch.searchsorted(items.x.cpu()[order], known.items.cpu())]
+                y = fit_with_bounds(known, lambda some: some, self._predict_near, rounds=1).y
+                self.answers[rows, t] = torch.from_numpy(y).to(self.answers)
+
+    def _predict_near(self, known: Known, which: Tensor) -> np.ndarray:
+        """(k,) numbers of items (k,), by the nearest of those that are known."""
+        similar, near = several_nearest(bits(self.around, which), bits(self.around, known.items), self.neighbours)
+        weight = known.weight[near] * np.where(similar.any(1, keepdims=True), similar, 1.0)
+        return (weight * known.y[near]).sum(1) / weight.sum(1)
 
     def flaw(self) -> str:
         classes = [(k, len(target.classes)) for k, target in enumerate(self.targets) if target.classes]

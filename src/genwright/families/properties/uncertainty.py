@@ -9,10 +9,11 @@ holds with probability k / (m + 1) for a molecule drawn as the m molecules were,
 molecules validate, each member of an ensemble is measured on the molecules that it did not train on (cross-conformal
 prediction, Vovk 2015). Then s_i = 1, and `of_mean` narrows q, since the mean of members errs less than one of them.
 This holds about as often, but nothing proves it: a member may also have stopped by the molecules that it is measured
-on.
+on. The simple families are fitted again without each of FOLDS parts, and measured on it.
 
 Classes get one temperature (Guo 2017): p ~ softmax(log p / T). A molecule is *inside* if it reaches the similarity to
-its nearest training molecule that SHARE of the measured molecules reach; nobody measured errors of others. A run keeps
+its nearest training molecule that SHARE of the measured molecules reach; nobody measured errors of others. If too
+few were measured, it is the similarity that SHARE of training molecules reach to another one. A run keeps
 the bits of each training molecule's fingerprint, and its number, not the molecule.
 """
 
@@ -30,7 +31,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 from torch import Tensor
 
-from ...chemistry.fingerprints import BITS, nearest, packed
+from ...chemistry.fingerprints import BITS, nearest, packed, several_nearest
 from ...core.answers import EXACT, UNKNOWN, Target
 from ...core.draws import Draws
 from ...core.errors import RunError
@@ -40,6 +41,8 @@ from ...networks.graph.features import Features
 LEVEL, SHARE = 0.9, 0.95
 FEWEST = 50  # values, below which nothing is said
 ENOUGH = 75  # validation molecules, of which some are set apart to judge by
+FEWEST_ALIKE = 12  # training molecules whose likeness to each other says who is inside
+MOST_LEFT_OUT = 2_000  # of them, at most, whose nearest other one is looked for
 FLOOR = 0.1  # added to a spread, in deviations of training: members that agree may be wrong together
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0  # a temperature
 PACKED = 4_096  # molecules whose fingerprints are packed at a time
@@ -105,9 +108,9 @@ def cooled(p: np.ndarray, t: float | None) -> np.ndarray:
     return p if t is None else softmax(np.log(np.maximum(p, TINY)) / t, 1)
 
 
-def least_similarity(similarity: np.ndarray, share: float = SHARE) -> float | None:
-    """The similarity that at least `share` of validation molecules (m,) reach; None for fewer than FEWEST."""
-    if len(similarity) < FEWEST:
+def least_similarity(similarity: np.ndarray, share: float = SHARE, least: int = FEWEST) -> float | None:
+    """The similarity that at least `share` of molecules (m,) reach; None for fewer than `least`."""
+    if len(similarity) < least:
         return None
     return float(np.sort(similarity)[int((1 - share) * len(similarity) + 1e-9)])
 
@@ -137,7 +140,7 @@ class Calibration:
             "(--ensemble 5), each of which leaves others out"
         )
         few = f"fewer than {FEWEST} of the molecules to judge by have a value"
-        some = any(self.counts) or self.least is not None
+        some = any(self.counts)
         return tuple("" if n >= FEWEST else few if some else none for n in self.counts)
 
     @classmethod
@@ -313,7 +316,20 @@ class Believed(Trainable):
         similarity, _ = nearest(bits(self.around, items.x), self.fingerprints.cpu().numpy())
         y, known = (values.cpu().numpy() for values in (items.target.y, items.target.known))
         measured = Calibration.fit(each.mean(0), _spread(each), y, known, self.targets, similarity)
-        self.calibration = measured.to_rows().to(items.x.device)
+        self.keep_calibration(measured)
+
+    def judge_by_refits(self, items: Items, rng: Draws) -> None:
+        self.keep_calibration(Calibration.unmeasured(self.targets))
+
+    def keep_calibration(self, measured: Calibration) -> None:
+        """Keep a calibration. Training molecules say who is inside if too few others did."""
+        if measured.least is None:
+            own = self.fingerprints.cpu().numpy()
+            some = own[:: max(1, len(own) // MOST_LEFT_OUT)]
+            measured = replace(
+                measured, least=least_similarity(several_nearest(some, own, 2)[0][:, -1], least=FEWEST_ALIKE)
+            )
+        self.calibration = measured.to_rows().to(self.calibration.device)
 
     def flaw(self) -> str:
         if len(self.fingerprints) != len(self.numbers) or (self.numbers < 0).any():

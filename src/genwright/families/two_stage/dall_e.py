@@ -57,16 +57,9 @@ class GumbelCodec(VQCodec):
     spec: of the images. entries: K. width: D. beta: weight of the KL, in the paper's units."""
 
     def __init__(
-        self,
-        spec: Spec,
-        encoder: nn.Module,
-        decoder: nn.Module,
-        head: nn.Module,
-        entries: int,
-        width: int,
-        grid: tuple[int, int],
-        beta: float,
-    ):
+        self, spec: Spec, encoder: nn.Module, decoder: nn.Module, head: nn.Module, entries: int, width: int,
+        grid: tuple[int, int], beta: float,
+    ):  # fmt: skip
         super().__init__(encoder, decoder, head, Entries(entries, width), grid, beta)
         self.norm = BatchNorm(width)
         self.price = beta / NUMBERS * spec.dims / prod(grid)  # nats of the image that a nat of the KL costs

@@ -31,8 +31,7 @@ from ...core.ragged import Ragged
 from ...core.shares import share
 from ...core.spec import Members, Real, Spec
 from ...core.trainable import Batch, Items
-from ..diffusion.point_diffusion import CALIBRATION_ITEMS, PointDiffusion
-from ..diffusion.point_frames import in_own_axes
+from ..diffusion.point_diffusion import CALIBRATION_ITEMS, PointDiffusion, in_own_axes
 from ..gaussian_noise import Gaussian
 from .two_stage import CodecAndPriors
 

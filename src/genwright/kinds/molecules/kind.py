@@ -17,6 +17,7 @@ from ..kind import (
     GROUP,
     HEADER_ROW,
     KEEP,
+    LEAVE_OUT,
     LOG,
     MISSING,
     NOTATION,
@@ -129,7 +130,7 @@ KIND = Kind(
     "genwright.kinds.molecules.load",
     options=(
         GIVEN_OPTION, COLUMN, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, KEEP, SPLIT, TARGET, TYPES, MISSING, LOG,
-        POSITIVE, BOUNDS, DESCRIPTORS, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW,
+        POSITIVE, LEAVE_OUT, BOUNDS, DESCRIPTORS, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW,
     ),
     formats=(Format(_is_molecules, _molecules), Format(_is_measured, _measured, "molecules and values", asked=True)),
     schema=Path(__file__).with_suffix(".schema.json"),

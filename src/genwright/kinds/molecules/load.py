@@ -33,7 +33,7 @@ from .properties import TASK
 from .properties import load as load_measured
 
 SYMBOL_BYTES = 2  # bytes of a symbol
-OF_PROPERTIES = ("log", "positive", "bounds", "descriptors", "group", "time", "split_column")  # options
+OF_PROPERTIES = ("log", "positive", "leave_out", "bounds", "descriptors", "group", "time", "split_column")  # options
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:

@@ -19,6 +19,7 @@ from ..raw import Numbered, Raw
 from ..tables.frames import as_frame, require_column
 
 GLANCED_CELLS, SMILES_SHARE = 200, 0.9  # cells that are looked at, and the share of them that must look like SMILES
+PUBCHEM_TAG = "PUBCHEM_RESULT_TAG"  # first column of an assay of PubChem
 PARSED = 20  # cells of a column of another name that RDKit must read: C001 looks like one too
 
 
@@ -87,9 +88,13 @@ def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, what:
             raise DataError(f"{told}: name the one that is meant with --column (column=)")
         (column,) = names
     require_column(column, list(frame.columns), "the molecules")
+    numbers = np.arange(len(frame)) + 1
+    if PUBCHEM_TAG in frame:  # rows of types, texts and units are no results
+        results = ~frame[PUBCHEM_TAG].astype(str).str.startswith("RESULT_").to_numpy(bool)
+        frame, numbers = frame[results], numbers[results]
     cells = frame[column]
     smiles = cells.where(cells.notna(), "").astype(str).tolist()
-    places = Numbered("row", range(1, len(smiles) + 1))
+    places = Numbered("row", numbers.tolist())
     beside = frame.drop(columns=column).reset_index(drop=True)
     return Raw("molecules", name, smiles, beside=beside, column=column, places=places)
 

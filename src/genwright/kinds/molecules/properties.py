@@ -15,12 +15,14 @@ from ...core.errors import DataError
 from ...core.patience import with_progress
 from ..raw import Raw
 from ..splits import SPLIT_NAMES, require_enough
+from ..tables.frames import require_column
 from ..values.corrections import Corrections
+from ..values.labels import label_text
 from ..values.measurements import relation_beside, unit_beside
 from .molecule_splits import Rows, choose_split
 from .molecule_tables import joined, name_column, read_descriptors
 from .molecule_texts import NOTE_TEXTS, chosen, mixtures, neutral_parents, read_molecules
-from .target_columns import Contradiction, matching, merged, read_column, seek_class
+from .target_columns import Contradiction, columns_of_concentration, matching, merged, read_column, seek_class
 
 TASK = "properties"
 OURS = ("smiles", "name", "valid", "nearest", "similarity", "inside", "spread")  # columns of predictions,
@@ -33,6 +35,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     """Raises DataError for a target that is not there or that nothing can be learned of, too few molecules, or an
     unknown choice."""
     targets = _targets(raw, text, options)
+    raw = _leave_out_rows(raw, options)
     standard = Standard(**{matter: options[matter] for matter in CHOICES if matter in options})
     smiles, taken, lost = read_molecules(raw, standard.smiles, text)
     molecule, unique = pd.factorize(np.array(smiles, object))
@@ -83,9 +86,30 @@ def _targets(raw: Raw, text: str, options: dict) -> list[str]:
     return targets
 
 
+def _leave_out_rows(raw: Raw, options: dict) -> Raw:
+    """The rows without those that a person leaves out by a word in a column. Raises DataError for a column or a word
+    that is not there."""
+    keep = np.ones(len(raw.items), bool)
+    for name, words in Corrections(missing=options.get("leave_out") or {}).missing.items():
+        require_column(name, list(raw.beside.columns), "leave_out")
+        for word in words if isinstance(words, list) else [words]:
+            rows = raw.beside[name].map(label_text).str.strip().str.casefold() == label_text(word).strip().casefold()
+            if not rows.any():
+                raise DataError(f"leave_out: no cell of column '{name}' holds {word!r}: name another word")
+            keep &= ~rows.to_numpy(bool)
+    if keep.all():
+        return raw
+    rows = np.flatnonzero(keep)
+    raw.account.leave_out(len(keep) - len(rows), "row", "leave_out names them", len(keep))
+    places, parts = [raw.item_places[row] for row in rows], None if raw.parts is None else raw.parts[rows]
+    beside = raw.beside.iloc[rows].reset_index(drop=True)
+    return replace(raw, items=[raw.items[row] for row in rows], beside=beside, places=places, parts=parts)
+
+
 def _used(beside: pd.DataFrame, targets: list[str], options: dict) -> set[str]:
     """Columns beside the molecules that are used: targets, their relations and units, names, and those of the split."""
     around = [of(beside, name) for name in targets for of in (relation_beside, unit_beside)]
+    around += [each for name in targets for each in columns_of_concentration(beside, name)]
     named = [options.get(option) for option in ("group", "time", "split_column")]
     return {name for name in (*targets, *around, *named, name_column(list(beside.columns))) if name is not None}
 

@@ -6,6 +6,7 @@ Rows of a table may turn out to be one molecule. What is known of it then:
     a class     what most rows say; unknown where as many say another
 """
 
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,15 +15,17 @@ from fnmatch import fnmatchcase
 import numpy as np
 import pandas as pd
 
-from ...chemistry.measured import Column, class_named, positive_of
+from ...chemistry.measured import MINUS_LOG, UNDECIDED, Column, class_named, positive_of
 from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
-from ...core.domain import ask_each
+from ...core.domain import Proposal, ask_each
 from ...core.errors import DataError
 from ..tables.frames import require_column
 from ..values.corrections import CLASSES, NUMBERS, Corrections
 from ..values.doubts import ask_answers, ask_beside
 from ..values.labels import label_order, label_text
 from ..values.measurements import (
+    MOST_WORDS,
+    UNITS,
     Measurements,
     convert,
     read_measurements,
@@ -39,6 +42,11 @@ MOSTLY = 0.5  # share of numbers that makes a column of numbers, and of differen
 MOST_CLASSES = 256
 CLASS_WORDS = 10  # different words that are classes, however few cells there are
 MESSAGE_CELLS = 3  # cells that a message names
+TYPE_NAME = re.compile(
+    r"(standard|activity|measure\w*|result)[ _]?type|^endpoint$|target[ _]?(name|chembl)", re.IGNORECASE
+)
+TYPE_ENDING = re.compile(r"type|endpoint|parameter", re.IGNORECASE)
+COMMENT_NAME = re.compile(r"comment|validity|remark|qualif", re.IGNORECASE)
 
 
 def matching(wanted: str | Sequence[str], names: Sequence[str]) -> list[str]:
@@ -100,19 +108,89 @@ def read_column(
             f"target '{name}' holds one value, {str(cells[filled].iloc[0])!r}, and nothing else: name a column that "
             "varies"
         )
-    return column, [*notes, *map(str, ask_each([ask_answers], name, y, column.classes, corrections))]
+    asked = ask_each([ask_answers], name, y, column.classes, corrections)
+    asked += [*ask_each([_ask_undecided], column), *ask_each([_ask_rows], frame, name, column.known != UNKNOWN)]
+    return column, [*notes, *map(str, asked)]
+
+
+def _ask_undecided(column: Column) -> list[Proposal]:
+    """Whether classes such as inconclusive stand for missing values."""
+    words = [word for word in column.classes if word.strip().casefold() in UNDECIDED]
+    question = f"`{column.name}`: {', '.join(words)} beside {len(column.classes) - len(words)} classes: missing values?"
+    return [Proposal(question, "missing", {column.name: words})] * bool(words and len(column.classes) > 2)
+
+
+def _ask_rows(frame: pd.DataFrame, name: str, known: np.ndarray) -> list[Proposal]:
+    """About rows that other columns set apart: of several measurements or proteins, or with comments; and about a
+    negative logarithm that stands beside the target."""
+    questions = []
+    for other in frame.columns.drop(name):
+        words = frame.loc[known, other].dropna().map(lambda cell: label_text(cell).strip())
+        counts = words[words != ""].value_counts()
+        if not 0 < len(counts) <= MOST_WORDS:
+            continue
+        shown = ", ".join(f"{word} {count:,}" for word, count in counts.head(MESSAGE_CELLS + 2).items())
+        several, first = len(counts) > 1 and len(counts) < known.sum(), counts.index[0]
+        if several and (TYPE_NAME.search(other) or _stem(other) == _stem(name) and TYPE_ENDING.search(other)):
+            question = f"`{other}` says that values of `{name}` are of several kinds ({shown}). Learn {first} alone?"
+            questions.append(Proposal(question, "leave_out", {other: counts.index[1:].tolist()}))
+        elif COMMENT_NAME.search(other):
+            question = f"`{other}` comments on {counts.sum():,} values of `{name}` ({shown}). Leave these rows out?"
+            questions.append(Proposal(question, "leave_out", {other: counts.index.tolist()}))
+        elif MINUS_LOG.search(other) and columns_of_concentration(frame, other)[:1] == [name]:
+            questions.append(
+                Proposal(
+                    f"`{other}` is the negative logarithm of `{name}`: --target '{other}' learns it with all bounds"
+                )
+            )
+    return questions
+
+
+def columns_of_concentration(frame: pd.DataFrame, name: str) -> list[str]:
+    """The column of concentrations whose negative logarithm a column is, and those of their relations and units; []
+    where they are not there."""
+    if not MINUS_LOG.search(name):
+        return []
+    for relation in relation_columns(frame.drop(columns=name)):
+        alike = [other for other in frame.columns.drop([name, relation]) if _stem(other) == _stem(relation)]
+        units = [other for other in alike if frame[other].dropna().astype(str).str.strip().isin(list(UNITS)).any()]
+        numbers = [other for other in alike if not units or other != units[0]]
+        numbers = [other for other in numbers if not read_measurements(frame[other], other).wrong.any()]
+        if units and numbers:
+            return [numbers[0], relation, units[0]]
+    return []
+
+
+def _with_censored(measured: Measurements, frame: pd.DataFrame, name: str, columns: list[str]) -> Measurements:
+    """A negative logarithm, with the rows that have none because their concentration is a bound."""
+    concentrations, relation, unit = columns
+    bounds = relate(read_measurements(frame[concentrations], concentrations), frame[relation], concentrations)
+    kinds = [UNITS.get(str(cell).strip(), ("", 0.0)) for cell in frame[unit]]
+    size = np.array([size if what == "molar" else 0.0 for what, size in kinds])
+    rows = (measured.known == UNKNOWN) & np.isin(bounds.known, (LOWER_BOUND, UPPER_BOUND)) & (bounds.values * size > 0)
+    values, known = measured.values.copy(), measured.known.copy()
+    values[rows] = -np.log10(bounds.values[rows] * size[rows])
+    known[rows] = np.where(bounds.known[rows] == LOWER_BOUND, UPPER_BOUND, LOWER_BOUND)
+    note = f"`{name}`: {rows.sum():,} bounds of `{concentrations}` are read as bounds of its negative logarithm"
+    return measured._replace(values=values, known=known, notes=[*measured.notes, *[note] * bool(rows.any())])
 
 
 def _with_columns_beside(measured: Measurements, frame: pd.DataFrame, name: str) -> Measurements:
     """With the relation and the unit of each number, where columns have them, and a question where it is not clear
     whose they are."""
     others = frame.drop(columns=name)
+    if columns := columns_of_concentration(frame, name):
+        return _with_censored(measured, frame, name, columns)
     if (relations := relation_beside(frame, name)) is not None:
         measured, others = relate(measured, frame[relations], name), others.drop(columns=relation_columns(others))
-    if (units := unit_beside(frame, name)) is not None:
+    if not MINUS_LOG.search(name) and (units := unit_beside(frame, name)) is not None:
         measured, others = convert(measured, frame[units], name), others.drop(columns=unit_columns(others))
     asked = map(str, ask_each([ask_beside], others, name))
     return measured._replace(notes=[*measured.notes, *asked])
+
+
+def _stem(name: str) -> str:
+    return re.split(r"[^a-z]", name.casefold())[0]
 
 
 def _word(cell: object) -> str:
@@ -220,13 +298,20 @@ def _settled(column: Column, rows: np.ndarray) -> tuple[float, int, str]:
         return 0.0, UNKNOWN, ""
     if column.classes:
         return _commonest_class(column, y.astype(int))
+    signs = {EXACT: "", LOWER_BOUND: ">", UPPER_BOUND: "<"}
+    each = [f"{signs[state]}{value:g}" for state, value in zip(known.tolist(), np.exp(y) if column.log else y)]
+    low, high = (y[known == side] for side in (LOWER_BOUND, UPPER_BOUND))
     if (exact := known == EXACT).any():
-        values = np.exp(y[exact]) if column.log else y[exact]
-        said = f"`{column.name}` averaged over {', '.join(f'{value:g}' for value in values)}"
-        return float(y[exact].mean()), EXACT, said * (len(np.unique(y[exact])) > 1)
-    side = LOWER_BOUND if (known == LOWER_BOUND).sum() >= len(known) / 2 else UPPER_BOUND
-    among = y[known == side]
-    return float(among.max() if side == LOWER_BOUND else among.min()), side, ""
+        mean = float(y[exact].mean())
+        if (low > y[exact].max()).any() or (high < y[exact].min()).any():
+            return mean, EXACT, f"`{column.name}` is {', '.join(each)}: bounds contradict, numbers are learned"
+        said = f"`{column.name}` averaged over {', '.join(np.array(each)[exact])}"
+        return mean, EXACT, said * (len(np.unique(y[exact])) > 1)
+    side = LOWER_BOUND if len(low) >= len(known) / 2 else UPPER_BOUND
+    tightest = float(low.max() if side == LOWER_BOUND else high.min())
+    clash = len(low) and len(high) and low.max() > high.min()
+    shown = f"{signs[side]}{np.exp(tightest) if column.log else tightest:g}"
+    return tightest, side, f"`{column.name}` is {', '.join(each)}: bounds contradict, {shown} is learned" * bool(clash)
 
 
 def _commonest_class(column: Column, labels: np.ndarray) -> tuple[float, int, str]:

@@ -164,7 +164,7 @@ def read_by_c(
     """Table that `read_table` makes of a file of these bytes, or None if they need the careful reader. own: texts of
     a model's columns, as in `Source`."""
     head = bytes(raw[: 4 * HEAD + 4]).decode("utf-8-sig", "ignore")
-    delimiter = sniff_delimiter(head)
+    delimiter = sniff_delimiter(head, own)
     layout = layout_of(raw, delimiter, lambda first: _names(first, own)[1], lambda: is_spaced(head, delimiter))
     if layout is None:
         return None
@@ -210,7 +210,7 @@ def read_with_care(
 ) -> pd.DataFrame:
     """The same of the text of a file, or the error that says what is wrong with it. above: lines of the file that the
     text lacks. own: as in `read_by_c`."""
-    delimiter = sniff_delimiter(text)
+    delimiter = sniff_delimiter(text, own)
     rows, lines = _split(text, delimiter, path, above)
     check_columns(len(rows[0]), f"'{path}'")
     names, named = _names(rows[0], own)
@@ -473,10 +473,16 @@ def _are_names(rows: list[list[str]]) -> bool:
     return len(rows) >= NAMES and words and all(len(set(column)) == len(rows) for column in zip(*rows))
 
 
-def sniff_delimiter(text: str) -> str:
-    """The delimiter that splits the first lines most alike, then into the most cells; a comma for a single column."""
+def sniff_delimiter(text: str, own: Collection[str] = ()) -> str:
+    """The delimiter that splits the first lines most alike, then into the most cells; a comma for a single column.
+    own: names of a model's columns: one that makes such names of the first line comes first."""
     head = _head(text)
     best, score = ",", (0.0, 1)
+    for delimiter in DELIMITERS if own else ():
+        with contextlib.suppress(csv.Error):
+            first = next(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter, skipinitialspace=True), [])
+            if len(first) > 1 and {*own}.issuperset(_names(first, own)[0]):
+                return delimiter
     for delimiter in DELIMITERS:
         try:
             widths = [

@@ -242,14 +242,14 @@ def fit_tolerance(formula: Formula, view: View) -> Formula:
     strict = [replace(formula, within=half, rounding=name) for name in ROUNDINGS]
     best = min(strict, key=lambda one: (breaks(one), one.differs(view).sum()))
     parts = _rounding_of_parts(formula, view, target)
-    most, loose, gaps = (
-        max(1.0, SHARE * len(view)),
-        replace(formula, within=half + parts),
-        numbers - formula.value(view, target),
-    )
+    most, gaps = int(max(1.0, SHARE * len(view))), numbers - formula.value(view, target)
     gaps = gaps[np.isfinite(gaps)]
-    is_centred = len(gaps) and abs(gaps.mean()) <= max(0.1 / ticks, 4 * gaps.std() / np.sqrt(len(gaps)))
-    return loose if parts <= NEARLY * spread and is_centred and breaks(loose) <= most < breaks(best) else best
+    if breaks(best) <= most or not parts <= NEARLY * spread or not len(gaps):
+        return best
+    widest = np.sort(np.abs(gaps))[-1 - min(most, len(gaps) - 1)]  # but for rows that may break it
+    is_centred = abs(gaps.mean()) <= max(0.1 / ticks, 4 * gaps.std() / np.sqrt(len(gaps)))
+    loose = replace(formula, within=half + min(parts, float(widest)))
+    return loose if is_centred and breaks(loose) <= most else best
 
 
 def _rounding_of_parts(formula: Formula, view: View, target: str) -> float:

@@ -226,7 +226,7 @@ def _term(weight: float, part: str) -> str:
 
 
 def _number(value: float) -> str:
-    return str(int(value)) if value == int(value) and abs(value) < 2**53 else repr(float(value))
+    return str(int(value)) if value == int(value) and abs(value) < 2**53 else repr(value)
 
 
 FORMS = {  # of a factor in a product: as it is written, and (n,) -> (n,)

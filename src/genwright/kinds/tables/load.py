@@ -119,7 +119,7 @@ def _require_numbers(column: Column, text: str) -> None:
             f"rule '{text}' has column '{inner.name}', which is left out ({inner.why}): if it holds numbers, add "
             f"--types {quote(f'{inner.name}=number')}, else leave the rule out"
         )
-    if isinstance(inner, Labels) and np.isnan(label_numbers(map(str, (*inner.labels, *inner.rare)))).any():
+    if isinstance(inner, Labels) and np.isnan(label_numbers([*map(str, (*inner.labels, *inner.rare))])).any():
         what = f"computes with '{inner.name}', a column of words"
         raise DataError(f"rule '{text}' {what}: name columns of numbers or dates, or leave the rule out")
 

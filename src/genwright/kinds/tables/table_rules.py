@@ -18,6 +18,8 @@ import pandas as pd
 from ...core.spec import Ordered
 from ..values.cells import factorize, restore
 from ..values.column_dates import CLOCK, UNITS, show_count
+from ..values.reading import is_text
+from ..values.typed_cells import as_number
 from . import formulas
 from .columns import Column, Constant, Dates, Labels
 from .formulas import HOLDS, ROUNDINGS, Comparison, columns_in, evaluate
@@ -102,7 +104,7 @@ class View:
         return self._read_cached((name, *event), lambda name: EVENTS[event[0]].at(self, name, event[1]), name)
 
     def cells(self, name: str, keys: np.ndarray) -> pd.Series:
-        """The inverse of `keys`: cells as samples hold them, within the range of the training rows."""
+        """The inverse of `keys`: cells as the frame holds them, within the range of the training rows."""
         column = self.columns[name]
         if isinstance(column, Labels):
             labels = {str(label): label for label in (*column.rare, *column.labels)}
@@ -110,7 +112,8 @@ class View:
             values[:] = [labels.get(key) for key in keys]
             return restore(values, column.dtype)
         number = column.count if isinstance(column, Dates) else column
-        return column.decode(number.to_leaf(np.asarray(keys, float) / _days(column)), 0)
+        cells = column.decode(number.to_leaf(np.asarray(keys, float) / _days(column)), 0)
+        return column.plain(cells) if column.in_text and not is_text(self.frame[name]) else cells
 
     def _read_cached(self, what: object, read: Callable[[str], np.ndarray], name: str) -> np.ndarray:
         if what not in self._read:
@@ -142,8 +145,8 @@ class View:
 
 def label_numbers(labels: Iterable[str | None]) -> np.ndarray:
     """(n,) labels as numbers, truth values as 1 and 0; NaN for those that are words."""
-    texts = pd.Series(list(labels), dtype=object).replace({"True": 1, "False": 0})
-    return pd.to_numeric(texts, errors="coerce").to_numpy(float)
+    known = {label: as_number(label) for label in {*labels} - {None}} | {"True": 1.0, "False": 0.0}
+    return np.array([known.get(label) for label in labels], object).astype(float)
 
 
 def unit_of(column: Column) -> str:

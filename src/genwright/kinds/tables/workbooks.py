@@ -18,6 +18,7 @@ import pandas as pd
 from ...core.domain import Proposal
 from ...core.errors import DataError
 from ...core.limits import CHUNK, SHEET_CELL, require_cells, require_size
+from ..values.cells import EXACT
 from ..values.sheet_cells import as_column, look_of, plain_column
 from .delimited import MISSING, are_numbers_alone
 from .file_form import PLAIN, FileForm, TableRead
@@ -235,7 +236,7 @@ class _Cells:
             return None
         if number <= LOOKED_AT and not isinstance(value, bool):
             self.looks.setdefault(column, {})[number] = cell.number_format
-        whole = cell.data_type == "n" and value % 1 == 0
+        whole = cell.data_type == "n" and value % 1 == 0 and abs(value) <= EXACT
         return int(value) if whole else value
 
 

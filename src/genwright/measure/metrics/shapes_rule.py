@@ -15,7 +15,18 @@ from functools import cache
 
 import numpy as np
 
-from ...kinds.named.shapes import ATTRIBUTES, COLOURS, GROUNDS, NO_VALUE, SHAPES, SIDE, SIZES, draw_mask, parse_captions
+from ...kinds.named.shapes import (
+    ATTRIBUTES,
+    COLOURS,
+    GROUNDS,
+    NO_VALUE,
+    SHAPES,
+    SIDE,
+    SIZES,
+    draw_mask,
+    parse_captions,
+    parse_instructions,
+)
 from ..intervals import proportion
 from ..metric import Metric
 
@@ -42,8 +53,7 @@ def measure(
         given: {"caption": (n,) texts}.
         training: the same of training images.
 
-    Raises DataError for a caption that the
-    grammar of `shapes` does not know.
+    Raises DataError for a caption that the grammar of `shapes` does not know.
     """
     asked, train = parse_captions(given["caption"]), parse_captions(training["caption"])
     apart, nearest = guessed_apart(asked, train), nearest_caption(asked, train)
@@ -148,3 +158,45 @@ def _templates() -> tuple[np.ndarray, np.ndarray]:
         shares[shape, size, : len(mask), : len(mask)] = mask
     shares = shares.reshape(-1, SIDE, SIDE)
     return np.fft.rfft2(shares), (shares**2).sum((1, 2))
+
+
+def measure_edits(
+    images: np.ndarray, given: Mapping[str, np.ndarray], training: Mapping[str, np.ndarray]
+) -> dict[str, Metric]:
+    """How often images of `shapes-edits` follow their instructions, and the same shares of copies of the image before.
+
+    changed   the sample shows the attribute that the instruction asks for
+    kept      it shows the other three attributes of the image before; positions do not count
+    followed  both
+
+    Args:
+        images: (n, 32, 32, 3) uint8.
+        given: {"caption": (n,) instructions, "before": (n, 32, 32, 3) uint8}; without "before", `changed` alone.
+        training: the same of training images, which this rule does not need.
+
+    Raises DataError for a text that is no instruction.
+    """
+    asked = parse_instructions(given["caption"])
+    shown = read_attributes(images)
+    if "before" not in given:
+        return {"changed": _share(_followed(shown, asked), "")}
+    before = read_attributes(given["before"])
+    copies = _hits(before, asked, before)
+    detail = {name: f"copies of `before`: {hits.mean():.1%}" for name, hits in copies.items()}
+    return {name: _share(hits, detail[name]) for name, hits in _hits(shown, asked, before).items()}
+
+
+def _hits(shown: np.ndarray, asked: np.ndarray, before: np.ndarray) -> dict[str, np.ndarray]:
+    """{score: (n,) bool} of attributes (n, 4)."""
+    changed, kept = _followed(shown, asked), _followed(shown, np.where(asked == NO_VALUE, before, NO_VALUE))
+    return {"changed": changed, "kept": kept, "followed": changed & kept}
+
+
+def _followed(shown: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """(n,) whether attributes (n, 4) are as wanted, wherever that is not NONE."""
+    return ((shown == wanted) | (wanted == NO_VALUE)).all(1)
+
+
+def _share(hits: np.ndarray, detail: str) -> Metric:
+    value, se = proportion(hits)
+    return Metric(value, se, "estimate", "samples", "of samples", len(hits), "higher", REFERENCE, detail, own=se)

@@ -20,7 +20,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import normalize
 
-from .classifier_two_sample import Score
+from .classifiers import Score
 from .distances import jensen_shannon
 
 LONGEST = 5

@@ -25,8 +25,7 @@ from ...core.spec import Category, Spec
 from ..intervals import bootstrap_se, learned_variance, numpy_generator, random_groups, resampled
 from ..metric import Metric
 from ..rows import estimate
-from .classifier_two_sample import Score, area
-from .classifiers import fixed_threads
+from .classifiers import Score, area, fixed_threads
 
 ROUNDS = 100
 CLASSIFIER = f"gradient-boosted trees (scikit-learn, {ROUNDS} rounds)"

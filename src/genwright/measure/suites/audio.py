@@ -21,8 +21,7 @@ from ...core.likelihood import Likelihood
 from ...run.model import Model
 from ..intervals import numpy_generator, proportion, ratio_influence
 from ..metric import Metric, Role
-from ..metrics.classifier_two_sample import boosted_trees, two_sample_auc
-from ..metrics.classifiers import scores, train_net
+from ..metrics.classifiers import boosted_trees, scores, train_net, two_sample_auc
 from ..metrics.distances import measured_frechet
 from ..metrics.memorisation import nearest
 from ..metrics.sound import band_means, loudness, portraits

@@ -16,7 +16,7 @@ from torch import Tensor
 from ...core.data import Data
 from ...run.model import Model
 from ..metric import Metric, Role
-from ..metrics import edits_rule, shapes_rule
+from ..metrics import shapes_rule
 from ..metrics.captions import Matcher, alignment, are_compositions, candidates
 from ..metrics.classifiers import ITEMS_SEEN
 from ..plots import picture_sheets
@@ -24,8 +24,8 @@ from ..rows import MetricRow, ranked, rows
 from . import images
 
 RULES = {  # by `Data.rule`: how often samples show what they were given, without a network
-    "shapes": shapes_rule,
-    "shapes-edits": edits_rule,
+    "shapes": shapes_rule.measure,
+    "shapes-edits": shapes_rule.measure_edits,
 }
 DRAWS = 6  # images of each caption in the drawing of captions
 PROMPTS = "The same captions, every family"
@@ -83,7 +83,7 @@ class Suite(images.Suite):
         pictures = (255 * x[torch.from_numpy(there)]).round().byte().permute(0, 2, 3, 1).numpy()
         training = self._captions["train"]
         training = {"caption": training[np.not_equal(training, None)]}
-        return RULES[self.data.rule].measure(pictures, {name: part[there] for name, part in given.items()}, training)
+        return RULES[self.data.rule](pictures, {name: part[there] for name, part in given.items()}, training)
 
     def _of_real(self) -> dict[str, Metric]:
         """Of real test images with their captions as models are given them."""

@@ -28,16 +28,10 @@ from ...run.model import Model
 from ..feature_net import Features, load_features
 from ..intervals import bootstrap_se, numpy_generator, proportion, ratio_influence
 from ..metric import Metric, Role
-from ..metrics.classifier_two_sample import boosted_trees, two_sample_auc
-from ..metrics.classifiers import ITEMS_SEEN, Lessons, fixed_threads, linear_probe
+from ..metrics.classifiers import ITEMS_SEEN, Lessons, boosted_trees, fixed_threads, linear_probe, two_sample_auc
 from ..metrics.coverage import FEWEST, class_coverage, neighbourhoods, recognised
 from ..metrics.distances import measured_frechet
-from ..metrics.memorisation import (
-    EXPOSED,
-    Candidates,
-    candidates_of,
-    nearest,
-)
+from ..metrics.memorisation import EXPOSED, Candidates, candidates_of, nearest
 from ..plots import picture_sheets
 from ..plots.planes import code_plot
 from ..rows import MetricRow, estimate, rows
@@ -53,7 +47,6 @@ PAIRED = 2_000  # images a side whose neighbourhoods are compared, at most
 PIXELS = 256  # the two-sample test takes principal components of images with more numbers than this
 COMPONENTS = 100
 COMPLETIONS_SHOWN, DRAWS, CODES = 8, 4, 300  # images completed in a drawing, draws of each, codes in one
-
 SAMPLES_CAPTION = "Samples beside real test images"  # the page shows what is of one caption together
 
 

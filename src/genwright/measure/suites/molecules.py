@@ -3,7 +3,7 @@
 They are the metrics of MOSES (Polykovskiy 2020) with errors, beside the numbers of as many real training molecules. The
 Frechet distance in ChemNet falls with the number of samples, so it is left out below 2,000. Nearness to test molecules
 rises with the number of test molecules. Unreadable strings count against `valid` and the two-sample test, and have no
-part in the rest. `metrics/moses` has the same metrics with MOSES' own conventions, to compare with published numbers.
+part in the rest. `metrics.molecules.moses` has the same metrics with MOSES' own conventions, as in published numbers.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ from ...run.model import Model
 from ..decorations import decorate, r_squared
 from ..intervals import bootstrap_se, distance_se, halves_se, numpy_generator, proportion
 from ..metric import Metric, Role
-from ..metrics.classifier_two_sample import two_sample_auc
+from ..metrics.classifiers import two_sample_auc
 from ..metrics.distances import count_cosine, frechet, frechet_se
 from ..metrics.memorisation import copying, repeated
 from ..metrics.molecules import REFERENCE, Molecules, describe, tool
@@ -43,8 +43,7 @@ from . import sequences
 
 SAMPLES = 10_000  # molecules drawn, and test molecules they are compared with, at most
 SCORED = 5_000  # test molecules whose likelihood is asked for, at most
-JUDGED = 1_000  # molecules a side of the two-sample test, at most
-NEIGHBOURED = 1_000  # molecules whose nearest training molecule is sought, at most
+JUDGED, NEIGHBOURED = 1_000, 1_000  # molecules a side of the two-sample test, and whose nearest is sought, at most
 SEARCHED_MOLECULES = 100_000  # training molecules among which it is, at most
 FRECHET = 2_000  # molecules a side, below which FCD is mostly noise
 FEWEST = 4  # molecules that can be read, below which nothing is said of them
@@ -53,7 +52,6 @@ DECORATED, REPEATED = 100, 10  # requests of a scaffold, and scaffolds with as m
 SHEET, PREVIEW = 8, 4  # molecules of a drawing, and of a preview
 PROPERTIES = "weight", "logp", "qed", "sa"  # whose distributions are compared and drawn
 JUDGE = "logistic regression on Morgan fingerprints and what cannot be read, out of fold"
-
 NEAREST = "Molecules, and to the right of each the nearest to train on"  # what has one caption stands together
 READ_ONCE = "_test", "_train", "_training_parents", "_test_away"  # of real molecules
 HISTOGRAMS = "Weight, logP, QED and SA"

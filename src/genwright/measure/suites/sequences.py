@@ -24,7 +24,7 @@ from ...core.safe_text import csv_bytes
 from ...run.model import Model
 from ..intervals import bootstrap_se, halves_se, numpy_generator, proportion, ratio_influence
 from ..metric import Metric, Role
-from ..metrics.classifier_two_sample import two_sample_auc
+from ..metrics.classifiers import two_sample_auc
 from ..metrics.distances import jensen_shannon
 from ..metrics.memorisation import nearest, repeated
 from ..metrics.symbol_runs import (

@@ -25,12 +25,8 @@ from ...core.spec import Category, Spec
 from ...run.model import Model
 from ..intervals import distance_se, numpy_generator, proportion
 from ..metric import Metric, Role
-from ..metrics.classifier_two_sample import two_sample_auc
-from ..metrics.memorisation import (
-    EXPOSED,
-    Candidates,
-    candidates_of,
-)
+from ..metrics.classifiers import two_sample_auc
+from ..metrics.memorisation import EXPOSED, Candidates, candidates_of
 from ..metrics.table_columns import column_distances, pair_distances
 from ..metrics.table_rows import Holes, RowNeighbours, make_holes, write_pairs
 from ..metrics.trees import CLASSIFIER, Lessons, Task, default_target, telling_apart

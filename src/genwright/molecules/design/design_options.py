@@ -15,7 +15,7 @@ class DesignOptions(TypedDict, total=False):
         score (FILE|COMMAND|RUN:PROPERTY): A .py file with score(smiles), a command, or a predicted property. Higher is
             better.
         lower (--lower/--higher): Which predictions of a RUN are better.
-        want (WISH): Such as "qed>=0.8", "weight=300..350", "tpsa=70+-10", "2*run:active>=0.9".
+        want (WISH): Such as "qed>=0.8" or "weight=300..350".
         like (DATA): Molecules to be similar to.
         similar: Least Tanimoto similarity to --like.
         keep (SMILES): Scaffold to keep, such as [*:1]c1ccccc1.
@@ -35,7 +35,7 @@ class DesignOptions(TypedDict, total=False):
         prior_minutes: Without --prior: minutes to train one (10).
 
     Limits:
-        elements (SYMBOLS): Elements beside those of DATA, such as B,Si; any for all.
+        elements (SYMBOLS): Further elements, such as B,Si; any for all.
     """
 
     score: str | Path | Callable[[list[str]], Sequence[float]] | None

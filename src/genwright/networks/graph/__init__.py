@@ -1,4 +1,4 @@
-"""Convolutions on graphs, one a file.
+"""Networks on graphs. A convolution has these methods:
 
     prepare(graph) -> graph        what the graph is turned into once, before the first layer: often a normalised matrix
     forward(x, graph) -> (rows, outputs)

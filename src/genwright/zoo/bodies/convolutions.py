@@ -117,7 +117,7 @@ class GATHyper(Convolved):
 
     width: int = fields.units(16, "units of a head of attention")
     heads: int = fields.units(4, "heads of attention side by side; Velickovic 2018")
-    equations = "networks.graph.gat"
+    equations = "networks.graph.convolutions:GAT"
     activation, convolution, output_heads = "elu", "GAT", 1
 
     @property
@@ -125,10 +125,10 @@ class GATHyper(Convolved):
         return self.heads * self.width
 
     def layer(self, inputs: int, outputs: int, last: bool, spec: "Sizes") -> "nn.Module":
-        from ...networks.graph import gat
+        from ...networks.graph import convolutions
 
         heads = (outputs, self.output_heads, False) if last else (self.units // self.heads, self.heads, True)
-        return getattr(gat, self.convolution)(inputs, *heads, self.encoder_dropout, spec.edge_features)
+        return getattr(convolutions, self.convolution)(inputs, *heads, self.encoder_dropout, spec.edge_features)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from ...core.spec import Spec
 from .. import fields
 
 if TYPE_CHECKING:
-    from ...networks.conducted import Conducted
+    from ...networks.causal import Conducted
     from ...networks.lines import Lines
 
 LINES = ("sequences", "molecules")
@@ -95,7 +95,7 @@ class OfCodes(OfLines):
         return Lines(spec, self.width, self.heads, depth, self.blocks, self.patch, self.kept, self.dropout)
 
     def conducted(self, spec: Spec, given: Spec, holes: bool) -> "Conducted":
-        from ...networks.conducted import Conducted, Lead
+        from ...networks.causal import Conducted, Lead
 
         lead = Lead(self.latents, self.blocks, self.conductor_depth, self.patch, self.kept)
         layers = self.width, self.heads, self.decoder_depth

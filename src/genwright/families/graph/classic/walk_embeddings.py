@@ -12,7 +12,7 @@ from ....core.trainable import Batch, Items, Player, Stage, Trainable
 from ....networks.graph.features import Features, Linear, dropout, unit_rows
 from ....networks.graph.random_walks import Walker
 from ...task_data import Sizes, TaskContext, fingerprint, require_same
-from .iterative_classification import logistic_regression
+from .label_spreading import logistic_regression
 
 SHARED = 64  # negative nodes a step
 POWER = 0.75
@@ -132,17 +132,9 @@ class Planetoid(Trainable):
     full_batch = True
 
     def __init__(
-        self,
-        spec: Sizes,
-        width: int,
-        hidden: int,
-        vectors: SkipGram,
-        share: float,
-        weight: float,
-        before: float,
-        dropout: float,
-        decay: float,
-    ):
+        self, spec: Sizes, width: int, hidden: int, vectors: SkipGram, share: float, weight: float, before: float,
+        dropout: float, decay: float,
+    ):  # fmt: skip
         super().__init__()
         self.vectors, self.share, self.weight = vectors, share, weight
         self.before, self.dropout, self.decay = before, dropout, decay

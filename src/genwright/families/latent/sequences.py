@@ -1,37 +1,81 @@
-"""Adversarial autoencoder (Makhzani 2016) of sequences, as MOSES applies it to molecules (Polykovskiy 2020).
-
-A decoder rebuilds items from codes, and a discriminator cannot tell the codes from samples of N(0, I).
-
-    each step, on one batch x and fresh z, e ~ N(0, I), with codes c = E(x) + s e:
-        discriminator:  min over D of  -log s(D(z)) - log s(-D(c)) + w/2 E |grad D(z)|^2 + w/2 E |grad D(c)|^2
-        autoencoder:    min over E, p of  -log p(x | c) + pull * -log s(D(c)),  p(x | c) = prod_t p(x_t | x_<t, c)
-
-The codes of all items together then follow N(0, I), so a sample of N(0, I) decodes to a line like those of the data.
-The noise s makes codes near E(x) decode to x as well, as a Gaussian posterior does (Makhzani 2016, section 2.1). With
-s = 0 the encoder is the deterministic one of MOSES. D sees the condition beside the code, so the codes follow N(0, I)
-for each value of the condition. The decoder sees the condition too, since the codes then do not tell it. The penalty
-w keeps the slope of D small (Mescheder 2018).
-"""
+"""Autoencoders of sequences, whose decoders write a line token by token."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...core.draws import Draws
+from ...core.entropy_coder import Coder
 from ...core.family import Family
 from ...core.sample_options import GUIDED, TRUNCATED
 from ...core.spec import Spec
 from ...core.trainable import Batch, Player, Stage
 from ..conditions import drop_given
-from ..symbol_by_symbol import drawn_from_codes, likeliest_of_codes
+from ..symbol_by_symbol import coded_in_turn, drawn_from_codes, drawn_in_turn, likeliest_of_codes
+from .vae import VAE, FittedPriorVAE
+
+
+class SequenceVAE(VAE):
+    """Variational autoencoder of sequences (Bowman 2016) with a hierarchical decoder, led by a conductor (MusicVAE,
+    Roberts 2018).
+
+        p(x | z) = prod_t p(x_t | x_<t, z)
+
+    The bound, the encoder and the learned prior are those of `VAE`; only p(x | z) is sampled token by token. A decoder
+    that sees x_<t can learn to ignore z, and the KL term then rewards it (posterior collapse). `health` reports this.
+    Three things help: word dropout (hiding earlier tokens from the decoder in training), KL annealing or a lower beta,
+    and free bits.
+
+    decoder: of `networks.causal`: decoder(z, x, known, given) gives parameters of every p(x_t | x_<t, z), and
+    decoder.walk(z, x, known, given) the same while x is written; others as of `VAE`.
+    """
+
+    sample_options = *GUIDED, *TRUNCATED
+    at_once = 64  # each is all the places of a sequence
+
+    def sample(self, n: int, given: Tensor, rng: Draws, **options: object) -> Tensor:
+        z = self._codes(n, given, rng)
+        return drawn_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, **options)
+
+    def decode(self, z: Tensor, given: Tensor) -> Tensor:
+        return likeliest_of_codes(self.decoder, self.head, self.spec.shape, z, given)
+
+    def coded(self, z: Tensor, given: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
+        walk = lambda items: self.decoder.walk(z, items, None, given)
+        return coded_in_turn(walk, torch.zeros(len(z), *self.spec.shape), self.head, coder, x)
+
+    def _filled(self, z: Tensor, x: Tensor, known: Tensor | None, given: object, rng: Draws) -> Tensor:
+        x = torch.zeros_like(x, dtype=torch.float32) if known is None else torch.where(known, x.float(), 0.0)
+        return drawn_in_turn([self.decoder.walk(z, x, known, given)], x, known, self.head, rng)
+
+
+class FittedPriorSequenceVAE(SequenceVAE, FittedPriorVAE):
+    """The same with a prior that is fitted to the codes, as of `FittedPriorVAE`: a beta below 1 leaves them far from
+    N(0, I)."""
+
 
 MAX_TOLD_APART = 0.9  # above this share of pairs told apart, codes are not as draws of N(0, I)
 MIN_CODE_SAVING = 0.05  # share of an item's nats that its own code must save beside another code
 
 
 class AdversarialAutoencoder(Family):
-    """encoder: x (B, T) -> (B, latents). decoder: of `networks.conducted`. discriminator: (codes, given) -> scores
-    (B,). head: of `distributions.heads`. noise: s. pull: weight of the adversarial term, in nats. penalty: w."""
+    """Adversarial autoencoder (Makhzani 2016) of sequences, as MOSES applies it to molecules (Polykovskiy 2020).
+
+    A decoder rebuilds items from codes, and a discriminator cannot tell the codes from samples of N(0, I).
+
+        each step, on one batch x and fresh z, e ~ N(0, I), with codes c = E(x) + s e:
+            discriminator:  min over D of  -log s(D(z)) - log s(-D(c)) + w/2 E |grad D(z)|^2 + w/2 E |grad D(c)|^2
+            autoencoder:    min over E, p of  -log p(x | c) + pull * -log s(D(c)),  p(x | c) = prod_t p(x_t | x_<t, c)
+
+    The codes of all items together then follow N(0, I), so a sample of N(0, I) decodes to a line like those of the
+    data. The noise s makes codes near E(x) decode to x as well, as a Gaussian posterior does (Makhzani 2016, section
+    2.1). With s = 0 the encoder is the deterministic one of MOSES. D sees the condition beside the code, so the codes
+    follow N(0, I) for each value of the condition. The decoder sees the condition too, since the codes then do not tell
+    it. The penalty w keeps the slope of D small (Mescheder 2018).
+
+    encoder: x (B, T) -> (B, latents). decoder: of `networks.causal`. discriminator: (codes, given) -> scores
+    (B,). head: of `distributions.heads`. noise: s. pull: weight of the adversarial term, in nats. penalty: w.
+    """
 
     unit = "adversarial"
     sample_options = *GUIDED, *TRUNCATED
@@ -41,18 +85,9 @@ class AdversarialAutoencoder(Family):
     }
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        encoder: nn.Module,
-        decoder: nn.Module,
-        discriminator: nn.Module,
-        head: nn.Module,
-        latents: int,
-        noise: float,
-        pull: float,
-        penalty: float,
-    ):
+        self, spec: Spec, given: Spec, encoder: nn.Module, decoder: nn.Module, discriminator: nn.Module,
+        head: nn.Module, latents: int, noise: float, pull: float, penalty: float,
+    ):  # fmt: skip
         super().__init__(spec, given)
         self.encoder, self.decoder, self.discriminator, self.head = encoder, decoder, discriminator, head
         self.latents, self.noise, self.pull, self.penalty = latents, noise, pull, penalty

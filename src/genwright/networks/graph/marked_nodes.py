@@ -1,0 +1,181 @@
+"""Networks that see more of a graph than sums over neighbours do: marked centres, and distances to anchors."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from math import inf, log2
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...core.draws import Draws
+from ...core.graph import Graph, as_scipy, pointer, spans
+from .features import Features, Linear, dropout
+
+
+@dataclass(frozen=True, eq=False)
+class Egos:
+    """The egos of N nodes side by side. graph: of their M members; node: (M,) int64 who each member is; centre: (N,)
+    int64 the member that is the node itself."""
+
+    graph: Graph
+    node: Tensor
+    centre: Tensor
+
+
+def egos(graph: Graph, hops: int) -> Egos:
+    """The ego of each node, as the module says. graph: square, (N, N); weights of edges are kept, their features are
+    not."""
+    from scipy.sparse import eye_array
+
+    nodes, adjacency = graph.rows, as_scipy(graph)
+    ball = eye_array(nodes, format="csr", dtype="float32")
+    for _ in range(hops):
+        ball = ball + ball @ adjacency
+        ball.data[:] = 1
+    ball.sort_indices()
+    ptr, node = (torch.from_numpy(part).long().to(graph.ptr.device) for part in (ball.indptr, ball.indices))
+    number = partial(torch.arange, device=graph.ptr.device)
+    owner = torch.repeat_interleave(number(nodes), ptr.diff())
+    key = owner * nodes + node  # ascends
+    degree = graph.degree[node]
+    edge = spans(graph.ptr[node], torch.cat([degree.new_zeros(1), degree.cumsum(0)]))
+    target = torch.repeat_interleave(number(len(node)), degree)
+    wanted = owner[target] * nodes + graph.source[edge]
+    source = torch.searchsorted(key, wanted).clamp(max=len(key) - 1)
+    inside = key[source] == wanted
+    weight = None if graph.weight is None else graph.weight[edge][inside]
+    among = Graph(pointer(target[inside], len(node)), source[inside], len(node), weight)
+    return Egos(among, node, torch.searchsorted(key, number(nodes) * (nodes + 1)))
+
+
+def closed_walks(graph: Graph, longest: int) -> Tensor:
+    """(N, longest) float32: walks of 1 .. `longest` steps from each node back to itself."""
+    adjacency = power = as_scipy(graph)
+    counts = [torch.from_numpy(power.diagonal())]
+    for _ in range(longest - 1):
+        power = power @ adjacency
+        counts.append(torch.from_numpy(power.diagonal()))
+    return torch.stack(counts, 1).float().to(graph.ptr.device)
+
+
+class IdentityNetwork(nn.Module):
+    """Identity-aware networks (You 2021, ID-GNN): each node is embedded in its own neighbourhood, where it alone is
+    coloured.
+
+    ego of v    the nodes from which v is reached in at most K steps, and the edges among them
+    h_u <- conv(h_u + 1[u = v] (h_u C + c)) of u's neighbours in the ego, K times: the centre has its own matrix I + C
+    z_v = h_v
+
+    So the messages that come back to v, along cycles, differ from those of other nodes, which sums over neighbours
+    cannot see. The fast form (ID-GNN-Fast) counts them instead: the closed walks of length 1 .. K, diag(A^k), are
+    features for any network.
+
+    layers: K convolutions of one kind; inputs: numbers a node that each takes; activation: between them. dropout:
+    of numbers, before each layer.
+    """
+
+    def __init__(
+        self,
+        layers: list[nn.Module],
+        inputs: list[int],
+        dropout: float,
+        activation: Callable[[Tensor], Tensor] = F.relu,
+    ):
+        super().__init__()
+        self.layers, self.own = nn.ModuleList(layers), nn.ModuleList(Linear(size, size) for size in inputs)
+        self.dropout, self.activation = dropout, activation
+
+    def prepare(self, graph: Graph) -> Egos:
+        around = egos(graph, len(self.layers))
+        return replace(around, graph=self.layers[0].prepare(around.graph))
+
+    def attach(self, x: Features, graph: Graph) -> tuple[Features, Egos]:
+        """x and the prepared egos of all nodes, made once for all steps of training."""
+        return x, self.prepare(graph)
+
+    def hidden(self, x: Features, around: Egos) -> Tensor:
+        """(N, D): what the last layer sees of each node in its own ego."""
+        return self._members(x, around, self.layers[:-1])[around.centre]
+
+    def forward(self, x: Features, around: Egos) -> Tensor:
+        """x: (N, F) -> (N, outputs)."""
+        return self._members(x, around, self.layers)[around.centre]
+
+    def _members(self, x: Features, around: Egos, layers: nn.ModuleList) -> Tensor:
+        """(M, D) after these layers."""
+        h = (x if isinstance(x, Tensor) else x.dense())[around.node]
+        for number, (layer, own) in enumerate(zip(layers, self.own)):
+            h = dropout(self.activation(h) if number else h, self.dropout, self.training)
+            h = layer(h.index_add(0, around.centre, own(h[around.centre])), around.graph)
+        return h
+
+
+@dataclass(frozen=True, eq=False)
+class Anchors:
+    """nearest: (N, k) int64 member of each set that is nearest to each node. closeness: (N, k) float, s to it."""
+
+    nearest: Tensor
+    closeness: Tensor
+
+
+def closeness(graph: Graph, hops: float = inf) -> Tensor:
+    """(N, N) float32: 1 / (steps from column to row + 1), 0 where there are more than `hops`."""
+    from scipy.sparse.csgraph import dijkstra
+
+    steps = dijkstra(as_scipy(graph).T, unweighted=True, limit=hops)  # SciPy's rows are where a path begins
+    return torch.from_numpy(1 / (steps.T + 1)).float().to(graph.ptr.device)
+
+
+def draw_sets(nodes: int, rng: Draws) -> list[Tensor]:
+    """log^2 n sets of n / 2^i different nodes, log n for each i, as numbers of nodes (int64)."""
+    levels = max(1, int(log2(nodes)))
+    sizes = [max(1, nodes >> level) for level in range(1, levels + 1)]
+    return [rng.permutation(nodes)[:size] for size in sizes for _ in range(levels)]
+
+
+def anchored(close: Tensor, sets: list[Tensor]) -> Anchors:
+    """close: (N, N) as `closeness` gives it. If members are equally near, the first of the set counts."""
+    best, which = zip(*(close[:, members].max(1) for members in sets))
+    return Anchors(torch.stack([members[at] for members, at in zip(sets, which)], 1), torch.stack(best, 1))
+
+
+class PGNN(nn.Module):
+    """One layer. x: (N, inputs), anchors of k sets -> messages m: (N, k, outputs)."""
+
+    def __init__(self, inputs: int, outputs: int):
+        super().__init__()
+        self.theirs, self.own = Linear(inputs, outputs, bias=False), Linear(inputs, outputs)
+
+    def forward(self, x: Tensor, anchors: Anchors) -> Tensor:
+        return F.relu(anchors.closeness[:, :, None] * self.theirs(x)[anchors.nearest] + self.own(x)[:, None])
+
+
+class PositionNetwork(nn.Module):
+    """Position-aware networks (You 2019, P-GNN): a node is known by its distances to sets of anchors drawn at random.
+
+        s(v, u) = 1 / (d(v, u) + 1), 0 beyond q hops        q = 2: P-GNN-F; all hops: P-GNN-E
+        m_vi    = relu(s(v, u_i) h_{u_i} U + h_v V + b)     u_i: the member of anchor set i that is nearest to v
+        h_v'    = mean_i m_vi                               what the next layer sees
+        z_v     = (m_v1 w, .., m_vk w)                      the position: one number an anchor set, alike for every node
+
+    There are log^2 n sets: log n each of sizes n / 2, n / 4, .., so that distances among nodes survive in z up to log n
+    (Bourgain 1985).
+
+    before: (N, F) -> (N, width); layers: of PGNN, width -> width. Anchors are drawn anew whenever the caller likes,
+    since no weight belongs to one.
+    """
+
+    def __init__(self, before: nn.Module, layers: list[PGNN], width: int, dropout: float):
+        super().__init__()
+        self.before, self.layers, self.position = before, nn.ModuleList(layers), Linear(width, 1)
+        self.dropout = dropout
+
+    def forward(self, x: Features, anchors: Anchors) -> Tensor:
+        """(N, k) positions of length 1. x: (N, F)."""
+        h = self.before(x)
+        for layer in self.layers:
+            messages = layer(dropout(h, self.dropout, self.training), anchors)
+            h = messages.mean(1)
+        return F.normalize(self.position(messages).squeeze(2), dim=1)
