@@ -113,15 +113,15 @@ def picks(results: Results) -> list[Decision]:
         known = [row.family for row, _ in measured(results, metric) if row.family in families]
         missing = tuple(family for family in families if family not in known)
         what, ranked = purpose(results, criterion, metric), ranking(results, metric)
-        if not known and any(_has_no_value(results, family, metric) for family in families):
+        if not families or (not known and any(_has_no_value(results, family, metric) for family in families)):
             continue
-        quick = [family for family in families if not _is_too_slow(results, family, criterion)] or families[:1]
+        quick = [family for family in families if not _is_too_slow(results, family, criterion)]
         if len(known) < min(COMPARED, len(quick)):
             trained = "trained family" if len(families) == 1 else "trained families"
             counts = f"{title(results, metric)} is known for {len(known)} of {len(families)} {trained}"
             reason = f"Not enough was measured: {counts}."
             taken.append(_no_pick(results, criterion, what, metric, "unmeasured", missing, reason))
-        elif ranked.order and not set(known) <= set(ranked.unranked):
+        elif ranked.order and not (quick and set(known) <= set(ranked.unranked)):
             taken.append(_decide(results, criterion, what, ranked, missing))
     return taken
 
