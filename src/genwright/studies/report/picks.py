@@ -225,11 +225,12 @@ def _decide(results: Results, criterion: str, what: str, ranked: Ranking, missin
         sentence = f"{what}, take {'the simple baseline ' if simple else ''}{name}: {reason}"
     else:
         leader = f"The simple baseline {name}" if simple else name
-        few = f"only {number.n:,} items were scored" if number.se is not None else "its error is unknown"
+        more = "; add minutes to score more" if number.n < results.data["items"]["test"] else ""
+        few = f"only {number.n:,} items were scored{more}" if number.se is not None else "its error is unknown"
         leads = f"{value}, and {decided}" if decided else value
         reason = f"No winner yet: {few}. It leads for now with {leads}{rest}."
         sentence = f"{what}, no winner yet: {few}. {leader} leads for now with {leads}{rest}."
-    sentence += f" {fact}" if broken and _fact_clause(results, broken[0]) not in decided else ""
+    sentence += f" {fact}" if broken and fact_clause(results, broken[0]) not in decided else ""
     return Pick(
         criterion, what, metric, first, settled, others, decided, worse, warning, fact, options, reason, sentence
     )
@@ -264,7 +265,7 @@ def _preference_clause(results: Results, step: RuledOut, first: str) -> str:
     known = sorted((fact for fact in theirs if fact.number), key=lambda fact: fact.bad.value)
     shares = ["-".join(dict.fromkeys(map(_number, (known[0], known[-1])))).replace("%-", "-")] if known else []
     shares += ["an unknown share"] if len(known) < len(theirs) else []
-    return f"{_fact_clause(results, facts_of(results, first)[step.by])}, against {' or '.join(shares)} for {others}"
+    return f"{fact_clause(results, facts_of(results, first)[step.by])}, against {' or '.join(shares)} for {others}"
 
 
 def _can_cure(results: Results, cure: str) -> bool:
@@ -274,10 +275,11 @@ def _can_cure(results: Results, cure: str) -> bool:
 
 def _fact_sentence(results: Results, fact: Fact, cures: dict[str, str]) -> str:
     mended = f", which {cures[fact.metric].split()[0]} mends" if fact.metric in cures else ""
-    return _capital(f"{_fact_clause(results, fact)}{mended}.")
+    return _capital(f"{fact_clause(results, fact)}{mended}.")
 
 
-def _fact_clause(results: Results, fact: Fact) -> str:
+def fact_clause(results: Results, fact: Fact) -> str:
+    """A clause on the samples of a family, as in "31% of its rows break a rule of your table"."""
     clause = facts(results)[fact.metric]  # results of earlier versions have a noun, such as "copies of training rows"
     return (clause if "{}" in clause else f"{{}} are {clause}").format(_number(fact))
 

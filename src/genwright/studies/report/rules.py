@@ -115,7 +115,7 @@ def differ_for_real(results: Results, metric: str, a: str, b: str) -> bool:
 def listed_few(words: list[str]) -> str:
     """The first few words, and how many more there are."""
     more = len(words) - NAMED
-    return listed([*words[:NAMED], f"{more} more"] if more > 0 else words)
+    return listed([*words[:NAMED], f"{more} more"] if more > 1 else words)
 
 
 def listed(words: list[str]) -> str:
