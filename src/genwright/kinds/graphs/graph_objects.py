@@ -68,17 +68,9 @@ def read_data(data: "Data") -> GraphData:
     )
     parts = None if members is not None else _read_masks(data, nodes, "the Data object", account)
     return GraphData(
-        "graph" if members is None else "graphs",
-        graph,
-        x,
-        y,
-        classes,
-        members,
-        parts,
-        table=table,
-        columns=columns,
+        "graph" if members is None else "graphs", graph, x, y, classes, members, parts, table=table, columns=columns,
         account=account,
-    )
+    )  # fmt: skip
 
 
 def _ends_of(what: str, edge_index: object) -> np.ndarray:
@@ -246,13 +238,9 @@ def _scipy(matrix: "spmatrix | sparray", x: "ArrayLike | None" = None, y: "Array
     graph, account = graph_of("the matrix", row, column, nodes, weight)
     labels, classes = (None, ()) if y is None else array_labels(plain(y), nodes, "the graph", "nodes", account)
     return GraphData(
-        "graph",
-        graph,
-        identity_features(nodes) if x is None else features_of(x),
-        labels,
-        classes,
+        "graph", graph, identity_features(nodes) if x is None else features_of(x), labels, classes,
         account=account + Account(remarks=[IDENTITY_NOTE] * (x is None)),
-    )
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------------- NetworkX
@@ -287,17 +275,9 @@ def read_networkx(source: "nx.Graph", target: str | None, corrections: Correctio
     account.ignore("attributes of edges that are no numbers or not on every edge", unused)
     account.ignore("attributes of the graph", [name for name in source.graph if name != "name"])
     return GraphData(
-        source.name or "graph",
-        graph,
-        fitted.x,
-        fitted.y,
-        fitted.classes,
-        parts=fitted.parts,
-        names=names,
-        table=fitted.table,
-        columns=fitted.columns,
-        account=fitted.account + account,
-    )
+        source.name or "graph", graph, fitted.x, fitted.y, fitted.classes, parts=fitted.parts, names=names,
+        table=fitted.table, columns=fitted.columns, account=fitted.account + account,
+    )  # fmt: skip
 
 
 def _is_vector(cells: pd.Series) -> bool:
