@@ -20,7 +20,8 @@ import numpy as np
 from ...core.seeds import seed_of
 from .columns import Dates
 from .formulas import FORMS, FUZZ, ROUNDINGS, evaluate, product_text, sum_text
-from .table_rules import EXACT, MIN_BREAKS, SHARE, Formula, Support, View, allowed
+from .table_rules import EXACT, MIN_BREAKS, SHARE, Formula, Support, allowed
+from .table_view import View
 
 COLUMNS = 60  # looked at
 ATTEMPTS = 4
