@@ -20,7 +20,7 @@ from ..values.corrections import Corrections
 from ..values.masks import as_mask
 from .graph_data import UNKNOWN, GraphData, graph_of, without_ones
 from .node_columns import DEGREE_NOTE, IDENTITY_NOTE, identity_features, numbers, one_hot
-from .node_tables import SPLIT, array_labels, nodes_of
+from .node_tables import SPLIT, array_labels, nodes_of, parts_of_masks
 from .plain_graphs import is_graph
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     GraphObject = nx.Graph | Data | HeteroData | SparseGraph
 
 MATRIX, HETERO, DATA = ("tocoo",), ("node_types", "edge_types"), ("edge_index", "num_nodes")  # what tells them apart
-MASKS = {"train_mask": "train", "val_mask": "valid", "test_mask": "test"}
+MASKS = "train_mask", "val_mask", "test_mask"
 
 
 def read_data(data: "Data") -> GraphData:
@@ -90,8 +90,8 @@ def _read_masks(data: "Data", nodes: int, what: str, account: Account) -> np.nda
 
     Raises DataError where masks put a node into two parts.
     """
-    parts = np.full(nodes, "", dtype="<U5")
-    for name, part in MASKS.items():
+    masks = {}
+    for name in MASKS:
         mask = getattr(data, name, None)
         if mask is None:
             continue
@@ -101,15 +101,10 @@ def _read_masks(data: "Data", nodes: int, what: str, account: Account) -> np.nda
             mask = mask[:, 0]
         if mask.shape != (nodes,):
             raise DataError(f"{name} of {what} has shape {mask.shape} for {nodes:,} nodes: give one value to each")
-        if (chosen := as_mask(mask)).dtype != bool:
+        masks[name] = as_mask(mask)
+        if masks[name].dtype != bool:
             raise DataError(f"{name} of {what} holds values beside 0 and 1: give each node True or False")
-        if (twice := np.flatnonzero(chosen & (parts != ""))).size:
-            node, other = int(twice[0]), parts[twice[0]]
-            raise DataError(
-                f"{twice.size:,} nodes of {what} are in two masks, node {node} in {other} and {part}: leave each in one"
-            )
-        parts[chosen] = part
-    return parts if (parts == "train").any() else None
+    return parts_of_masks(masks, nodes, what)
 
 
 def read_hetero(data: "HeteroData", target: str | None) -> GraphData:
