@@ -9,7 +9,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -23,9 +22,6 @@ from ...core.graph import Graph, subgraphs
 from ...core.trainable import Batch, Items, Stage, join
 from ...networks.graph.features import Features, Linear
 from .uncertainty import Believed, Calibration, bits
-
-if TYPE_CHECKING:
-    from .beside import Beside
 
 BLOCK = 64  # molecules computed at a time when all are predicted: what their bonds hear fits into a cache
 
@@ -81,10 +77,10 @@ class Networks(Believed):
 
     Args:
         targets: what is predicted.
-        beside: the simple predictors, a `Beside`, untrained.
+        beside: the simple predictors (`beside.Beside`), untrained; None for none.
     """
 
-    def __init__(self, targets: Sequence[Target], beside: Beside | None):
+    def __init__(self, targets: Sequence[Target], beside: nn.Module | None):
         super().__init__(targets)
         self.register_module("beside", beside)
 
@@ -118,7 +114,7 @@ class PropertyPredictor(Networks):
     fold: tuple[int, int] | None = None
     parallel = "gather"  # the loss is a mean over known answers; some encoders have a batch norm
 
-    def __init__(self, encoder: nn.Module, targets: Sequence[Target], beside: Beside | None = None):
+    def __init__(self, encoder: nn.Module, targets: Sequence[Target], beside: nn.Module | None = None):
         super().__init__(targets, beside)
         self.encoder = encoder
         self.head = Linear(encoder.width, sum(target.outputs for target in targets))
@@ -202,7 +198,7 @@ class Ensemble(Networks):
     members: at least two, untrained, which read the same of molecules and answer the same. beside: as in `Networks`.
     """
 
-    def __init__(self, members: Sequence[PropertyPredictor], beside: Beside | None = None):
+    def __init__(self, members: Sequence[PropertyPredictor], beside: nn.Module | None = None):
         super().__init__(members[0].targets, beside)
         self.members = nn.ModuleList(members)
         for k, member in enumerate(members):
