@@ -59,6 +59,12 @@ REFUSED = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("rules", [[3], [None], [""], {"a": 1}, [["a"]]])
+def test_what_is_no_text_is_refused_as_a_rule(rules):
+    with pytest.raises(DataError):
+        genwright.load_data(orders(), rules=rules)
+
+
 @pytest.mark.parametrize("rule", REFUSED)
 def test_a_rule_that_cannot_be_is_refused_by_name_with_a_remedy(rule):
     with pytest.raises(DataError) as refused:

@@ -265,13 +265,9 @@ def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor
     shift = ptr[begins[:-1]] - union.ptr[members[ids]]
     numbers = number[positions] + torch.repeat_interleave(shift, columns[begins].diff())
     part = Graph(
-        ptr,
-        source,
-        int(begins[-1]),
-        pick(union.weight),
-        pick(union.features),
+        ptr, source, int(begins[-1]), pick(union.weight), pick(union.features),
         {"transposed": (columns, targets, numbers)},
-    )
+    )  # fmt: skip
     return part, spans(members[ids], begins), begins
 
 

@@ -210,8 +210,6 @@ class Conducted(Coded, CausalTransformer):
 
     Blocks are decoded apart, so what one says of another goes through the latent (Roberts 2018).
 
-    A `CausalTransformer` that a conductor leads by a code.
-
     blanked: share of the symbols before that the decoder does not see while it trains (word dropout, Bowman 2016).
     Others as of `CausalTransformer`.
     """

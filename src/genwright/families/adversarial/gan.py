@@ -61,8 +61,8 @@ class Loss:
     last row is any E >= 0 that is low for real items. Zhao takes the error of an autoencoder; here it is E = -log s(D),
     so that all rows share one network, and m is `MARGIN`.
 
-    discriminator, generator: scores (real (B,), fake (B,)) -> scalar, to be minimised. one_centred: the penalty
-    draws the slope of D to 1 between real and fake items, instead of to 0 at both. clip: the largest weight that the
+    discriminator, generator: scores (real (B,), fake (B,)) -> scalar, to be minimised. one_centred: the penalty draws
+    the slope of D to 1 between real and fake items, instead of to 0 at both. clip: the largest weight that the
     discriminator may have, in the place of a penalty; 0 for any.
     """
 

@@ -228,8 +228,6 @@ class VariationalDiffusion(Denoising):
     Draws pass levels that are evenly spaced in the angle of (alpha, sigma), as those of the cosine schedule are: most
     of the learned levels decide the last bits of a pixel, which nobody sees.
 
-    Diffusion in continuous time that learns its noise levels.
-
     Args:
         network: a velocity of `networks.adapters`. It predicts v, or of pixels what `LevelDenoiser` asks for.
         sampler: of `samplers`, over `levels` of noise.

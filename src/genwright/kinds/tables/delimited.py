@@ -58,10 +58,13 @@ def read_table(path: str | Path) -> pd.DataFrame:
 
 
 def read_delimited(
-    path: Path, header_row: int | None = None, own_texts: Mapping[str, Collection[str]] = MappingProxyType({})
+    path: Path,
+    header_row: int | None = None,
+    own_texts: Mapping[str, Collection[str]] = MappingProxyType({}),
+    labels: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> TableRead:
     """A delimited text file with a line of column names -> DataFrame. header_row: the number of that line, from 1; by
-    default it is found, also below a title, and where two lines hold the names. own_texts: as in `Source`.
+    default it is found, also below a title, and where two lines hold the names. own_texts, labels: as in `Source`.
 
     Columns become int64 (Int64 where cells are missing), float64, bool, or text; dates stay text, numbers with leading
     zeros and of more than 18 digits too. A first line of numbers only (other than 0, 1, 2, ...) is a row, and the
@@ -69,21 +72,22 @@ def read_delimited(
     Raises DataError for what is no such file, naming the line.
     """
     raw, top = _from_names(_bytes(path), path, header_row, own_texts)
-    frame = _frame(raw, path, top.lines, own_texts)
+    texts = {**labels, **own_texts}
+    frame = _frame(raw, path, top.lines, texts)
     if header_row is None and (names := _names_of_headless(frame, own_texts)):
         line, (text, encoding) = io.StringIO(), _top(raw)
         delimiter = sniff_delimiter(text.removeprefix("\ufeff"))
         csv.writer(line, delimiter=delimiter, lineterminator="\n").writerow(names)
         raw = _replace_start(raw, "\ufeff" * text.startswith("\ufeff"), encoding, line.getvalue())
         top = top._replace(lines=top.lines - 1, notes=[*top.notes, "the first line is a row: it names no columns"])
-        frame = _frame(raw, path, top.lines, own_texts)
+        frame = _frame(raw, path, top.lines, texts)
     totals = Totals([]) if own_texts else find_totals([frame.iloc[:, j] for j in range(frame.shape[1])])
     if totals.labels:
         begin = _begin_of_last(raw, len(totals.labels), frame.shape[1])
         if begin is None:
             totals = Totals([], totals.labels[-1])
         else:
-            frame = _frame(raw := raw[:begin], path, top.lines, own_texts)
+            frame = _frame(raw := raw[:begin], path, top.lines, texts)
     frame.attrs["written"] = _form(raw, path, frame)
     swallowed = _ask_rows_in_cells(frame, raw)
     count = len(totals.labels)

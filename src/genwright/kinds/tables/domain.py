@@ -42,7 +42,8 @@ from .find_rules import COLUMNS, find_rules
 from .fit_column import fit_column
 from .frames import as_frame, column_of, frame_of, merge, require_column
 from .identifiers import Identifiers, find_identifiers
-from .table_rules import Formula, Rule, View, broken, rule_from_json, rule_to_json, settle
+from .table_rules import Formula, Rule, broken, rule_from_json, rule_to_json, settle
+from .table_view import View
 from .write_table import suffix_like, write_table
 
 if TYPE_CHECKING:

@@ -290,7 +290,9 @@ def _table(cells: _Cells, marks: Marks, what: str, header_row: int | None, other
         columns.append(made.cells)
         notes += [*look.notes, *made.notes]
         asked += [*look.asked, *made.asked]
-        looks |= {name: {"format": look.format}} if look.format else {}
+        usual = Counter(filter(None, words)).most_common(1)
+        how = {"format": look.format, "missing": usual[0][0] if usual else ""}
+        looks |= {name: shown} if (shown := {key: text for key, text in how.items() if text}) else {}
     frame = pd.DataFrame(dict(enumerate(columns))).set_axis(called, axis=1)
     frame.attrs["written"] = _form(looks)
     return TableRead(frame, notes, asked)
