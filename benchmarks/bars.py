@@ -31,6 +31,8 @@ ROOT = Path(__file__).resolve().parents[1]
 HERE, RESULTS = ROOT / "benchmarks", ROOT / "benchmarks" / "results"
 LONGEST = 15.0  # minutes of training; a row that trains for longer is an aim
 MET, MISSED, SHOWN, REACHED, NOT_REACHED = "met", "missed", "shown", "aim, reached", "aim, not reached"
+CHECKED, FAILED, HISTORICAL = "check, passed", "check, failed", "historical"
+CONFIDENCE = 0.9  # of intervals: each end is wrong in one case of twenty
 STARTED = list(os.getloadavg()) if hasattr(os, "getloadavg") else None  # before the benchmark itself loads the machine
 BAR = re.compile(r"(>=|<=|>|<)? ?(-?[\d,]*\.?\d+(?:e-?\d+)?)%? ?(.*)")
 _stamps: dict[Path, dict] = {}  # of the records that this process wrote
@@ -42,8 +44,13 @@ class Plan:
 
     split: the part that the figure is of; choices are made on validation items. budget: items, steps or CPU-minutes of
     each training, minutes: as many minutes of training as it stands for. least, most: the bar; without either the
-    figure is shown. strict: whether the bar itself is not enough. sides: what the figure compares, all measured in one
-    run. over_seeds: how the figure sums up its seeds.
+    figure is shown. strict: the figure has to be better than the bar, so that its interval excludes it. margin: the
+    figure has to be as good as the bar, so that its interval is not beyond the bar by more. sides: what the figure
+    compares, all measured in one run. over_seeds: how the figure sums up its seeds. repeated: what was done once for
+    each seed, such as "trainings" or "splits"; the standard error is that between them, and that of samples where there
+    is one seed. check: whether the figure follows from how it is made, so that it cannot be missed.
+
+    Raises ValueError for several seeds without a word for what they repeat.
     """
 
     system: str
@@ -60,6 +67,13 @@ class Plan:
     unit: str = ""
     sides: tuple[str, ...] = ()
     over_seeds: str = "mean"
+    repeated: str = ""
+    margin: float | None = None
+    check: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.seeds) > 1 and not self.repeated:
+            raise ValueError(f"{self.what}: say what its {len(self.seeds)} seeds repeat, such as trainings or splits")
 
     @property
     def bar(self) -> str:
@@ -68,16 +82,70 @@ class Plan:
         sign = (">" if self.most is None else "<") + "=" * (not self.strict)
         return f"{sign} {self.most if self.least is None else self.least:g}"
 
-    def row(self, value: float, se: float | None = None, digits: int = 4, **sides: float) -> dict:
-        """The line of the systems table: whether the bar is met follows from the unrounded value."""
+    def row(self, value: float, se: float | None = None, digits: int = 4, note: str = "", **sides: float) -> dict:
+        """The line of the systems table: whether the bar is met follows from the unrounded value and its interval.
+
+        Args:
+            value: The figure.
+            se: Its standard error, over what was repeated.
+            digits: Of the rounded figure.
+            note: What else belongs to the figure, such as the calls that were made.
+            sides: The figures that it compares.
+
+        Raises ValueError for other sides than the plan has, and for a mean, a comparison to be won or a margin without
+        a standard error.
+        """
         if set(sides) != set(self.sides):
             raise ValueError(f"{self.what}: the plan compares {self.sides}, one run measured {tuple(sides)}")
         if len(self.seeds) > 1 and self.over_seeds == "mean" and se is None:
             raise ValueError(f"{self.what}: a mean over {len(self.seeds)} seeds needs its standard error")
-        se = se if se is None else round(se, digits)
-        met = reaches(self.bar, value)
-        row = bar(self.system, self.what, self.bar, round(value, digits), met, self.unit, se, self.minutes)
-        return row | {"seeds": list(self.seeds), "plan": json.loads(json.dumps(asdict(self))), "sides": sides}
+        if se is None and (self.margin is not None or self.strict and self.sides):
+            raise ValueError(f"{self.what}: nothing is better or as good without an interval: give a standard error")
+        planned = json.loads(json.dumps(asdict(self)))
+        interval = interval_of(value, se, len(self.seeds))
+        row = bar(self.system, self.what, self.bar, round(value, digits), settle(planned, value, interval), self.unit,
+                  se if se is None else round(se, digits), self.minutes)  # fmt: skip
+        row |= {"seeds": list(self.seeds), "plan": planned, "sides": sides}
+        row |= {"interval": interval and [round(float(end), digits) for end in interval]}
+        return row | ({"note": note} if note else {})
+
+
+def interval_of(value: float, se: float | None, count: int) -> tuple[float, float] | None:
+    """The interval of a figure at CONFIDENCE: Student's over several repetitions, else the normal one of samples."""
+    if se is None:
+        return None
+    from scipy.stats import norm, t
+
+    share = (1 + CONFIDENCE) / 2
+    half = se * float(t.ppf(share, count - 1) if count > 1 else norm.ppf(share))
+    return value - half, value + half
+
+
+def settle(plan: dict, value: float, interval: tuple[float, float] | None) -> bool | None:
+    """Whether a planned bar is met; None where the figure is shown. "Better" and "as good as" need an interval."""
+    least, most, margin = plan["least"], plan["most"], plan["margin"]
+    if least is None and most is None:
+        return None
+    limit, sign = (least, 1) if most is None else (most, -1)
+    if margin is None and not plan["strict"]:
+        return sign * (value - limit) >= 0
+    if interval is None:
+        return margin is None and not plan["sides"] and sign * (value - limit) > 0
+    worse = min(sign * (end - limit) for end in interval)
+    return worse > 0 if margin is None else worse >= -margin
+
+
+def replication(row: dict) -> str:
+    """What was repeated for a row, and so what its standard error is of."""
+    plan = row["plan"]
+    if not plan:
+        return "not recorded" if verdict(row) == HISTORICAL else "one run"
+    if len(plan["seeds"]) > 1:
+        return f"{len(plan['seeds'])} {plan['repeated']}"
+    of_samples = "; ± is that of samples" * (row["se"] is not None)
+    if not row["minutes"]:
+        return f"one run{of_samples}"
+    return f"one training{' each' * (len(plan['sides']) > 1)}{of_samples}"
 
 
 def plans(rows: dict[Hashable, tuple], **common: Any) -> dict[Any, Plan]:
@@ -129,8 +197,13 @@ def bar(
 
 
 def verdict(row: dict) -> str:
+    """In a word. Rows that no version of the source is known of are older than the protocol, and count as nothing."""
+    if "run" in row and row["run"]["source"] is None:
+        return HISTORICAL
     if row["met"] is None:
         return SHOWN
+    if (row.get("plan") or {}).get("check"):
+        return CHECKED if row["met"] else FAILED
     if row.get("minutes", 0) > LONGEST:
         return REACHED if row["met"] else NOT_REACHED
     return MET if row["met"] else MISSED
@@ -222,7 +295,11 @@ class Run:
 
     def record(self, rows: list[dict], details: dict | None = None, name: str | None = None) -> None:
         """Write the record NAME, by default of the benchmark's own name."""
-        record(name or self.name, [row | self.parts() for row in rows], details, self.name)
+        record(name or self.name, [row | self.parts() for row in rows], details, self.name, self.newest())
+
+    def newest(self) -> dict:
+        """The stamp of the part that was measured last: a row is no younger than its parts."""
+        return max(self.sources.values(), key=lambda stamp: stamp["date"], default=_stamp())
 
     def parts(self) -> dict:
         """{"parts": how many parts each commit measured}, if one is not of the present source."""
@@ -238,22 +315,26 @@ def details_of(name: str) -> dict:
     return _earlier(name).get("details", {})
 
 
-def record(name: str, bars: list[dict], details: dict | None, benchmark: str) -> Path:
-    """Write results/NAME.json and print the rows. benchmark: the name by which `bench.py` runs it.
+def record(name: str, bars: list[dict], details: dict | None, benchmark: str, stamp: dict | None = None) -> Path:
+    """Write results/NAME.json and print the rows. benchmark: the name by which `bench.py` runs it. stamp: of the
+    measurement, by default that of this moment.
 
     A row whose figure did not change was carried over, and keeps its stamp. Raises SystemExit where a planned row is
     measured a second time by the same clean source: its test items were looked at already.
     """
+    from ages import loaded_files
+
     machine = {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()}
     path = RESULTS / f"{name}.json"
     RESULTS.mkdir(exist_ok=True)
-    run = _stamps.setdefault(path, _stamp())
+    run = _stamps.setdefault(path, stamp or _stamp())
     before = {_key(row): row for row in _earlier(name).get("bars", [])}
     rows = [_stamped(row, before.get(_key(row)), run) for row in bars]
     found = {
         "benchmark": name,
         "script": f"bench.py {benchmark}",
         "machine": machine,
+        "code": loaded_files(),
         "bars": rows,
         "details": details or {},
     }

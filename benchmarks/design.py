@@ -8,7 +8,7 @@ import math
 import random
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from itertools import islice, product
 from pathlib import Path
@@ -47,7 +47,8 @@ EARLY_BARS = {"celecoxib": 0.45, "perindopril": 0.47, "amlodipine": 0.53}  # of 
 ZINC_MEANS = (2.457, 1.434), (-3.053, 0.834), (-0.0486, 0.286)  # of logP, the ease of synthesis, rings
 DESIGN = plans(
     {
-        **{(task, family): (f"{task}, {family}: best ten over {CALLS:,} calls", "area under the best-10 mean", "shown")
+        **{(task, family): (f"{task}, {family}: best ten, over at most {CALLS:,} calls", "area under the best-10 mean",
+                            "shown")
            for task in TASKS for family in FAMILIES_MEASURED},
         **{(task, "early"): (f"{task}, genetic: best ten after {EARLY:,} calls", "best-10 mean", f">= {least}")
            for task, least in EARLY_BARS.items()},
@@ -65,7 +66,7 @@ DESIGN = plans(
                    {"data": "faults", "seeds": (0,), "budget": "none"}),
     },
     system="J4", data=f"starts: {STARTS} of ZINC's validation part; looked at: {LOOKED_AT:,} of MOSES", split="none",
-    seeds=SEEDS, budget=f"{CALLS:,} calls, at most {MINUTES:g} minutes",
+    seeds=SEEDS, repeated="searches", budget=f"{CALLS:,} calls, at most {MINUTES:g} minutes",
 )  # fmt: skip
 
 
@@ -93,8 +94,18 @@ def design(
         faults = run.kept("faults", lambda: try_faults(run.folder / "faults-tried"))
     if only is not None or families != FAMILIES_MEASURED or calls != CALLS:
         return None
+    return design_rows(found, kills, faults, families), {"kills": kills, "faults": faults} | {
+        " ".join(map(str, key)): one for key, one in found.items()
+    }
+
+
+def design_rows(found: dict[tuple[str, str, int], dict], kills: dict, faults: dict, families: Iterable[str]) -> list:
+    """found: {(task, family, seed): a search}. A row says how many calls its searches made."""
+    made = lambda key: ", ".join(f"{n:,}" for n in sorted(found[*key, seed]["calls"] for seed in SEEDS))
     areas = {(t, f): [found[t, f, seed]["area"] for seed in SEEDS] for t in TASKS for f in families}
-    floors, rows = ("random-edits", "best-of-data"), [DESIGN[key].row(mean(v), se_of(v)) for key, v in areas.items()]
+    floors, rows = ("random-edits", "best-of-data"), []
+    for key, values in areas.items():
+        rows.append(DESIGN[key].row(mean(values), se_of(values), note=f"{made(key)} calls"))
     for task in EARLY_BARS:
         values = [found[task, "genetic", seed]["early"] for seed in SEEDS]
         rows.append(DESIGN[task, "early"].row(mean(values), se_of(values)))
@@ -106,8 +117,7 @@ def design(
     values = {"ahead": ahead, "near": near, "within": within, "genetic": own["genetic"], "reinvent": own["reinvent"]}
     values |= {"killed": int(not kills["same"]) + kills["again"]}
     values |= {"faults": sum(one["must"] == one["came"] for one in faults.values())}
-    rows += [DESIGN[name].row(value) for name, value in values.items()]
-    return rows, {"kills": kills, "faults": faults} | {" ".join(map(str, key)): one for key, one in found.items()}
+    return rows + [DESIGN[name].row(value) for name, value in values.items()]
 
 
 def goal_of(task: str) -> Callable[[list[str]], list[float]]:

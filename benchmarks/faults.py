@@ -305,7 +305,7 @@ SEVERAL = plans(
         "bits": (f"{TOLD} families whose launches, replay and torchrun differ in a bit", "families", "<= 0"),
         "sizes": (f"{TOLD} how far 2 and 4 move the mean of five seeds, in deviations of a seed", "deviations", "<= 1",
                   {"data": "digits", "split": "test", "seeds": SEEDS, "budget": "20,000 items",
-                   "over_seeds": "largest"}),
+                   "over_seeds": "largest", "repeated": "trainings"}),
         "gradient": (f"{TOLD} relative change of the first step's gradient", "share", "<= 1e-6", {"budget": "1 step"}),
         "hangs": (f"{TOLD} kills after which a process did not end in time", "kills", "<= 0",
                   {"data": "digits", "budget": f"{ITEMS:,} items"}),

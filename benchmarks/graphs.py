@@ -163,7 +163,8 @@ PICKS = plans(
         name: (f"{name}: pick of `compare --task links` less common neighbours", "test AUC", "shown", {"data": name})
         for name in PICKED
     },
-    system="H4", split="test", seeds=PICK_SEEDS, minutes=PICK_MINUTES, unit="AUC", sides=("pick", "common neighbours"),
+    system="H4", split="test", seeds=PICK_SEEDS, repeated="splits, a training each", minutes=PICK_MINUTES, unit="AUC",
+    sides=("pick", "common neighbours"),
     budget=f"{PICK_MINUTES:g} minute of all families",
 )  # fmt: skip
 

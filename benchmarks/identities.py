@@ -66,6 +66,7 @@ SPLITS = plans(
     **COMMON | {"seeds": SEEDS},
     split="all parts",
     over_seeds="sum",
+    repeated="splits",
 )
 
 

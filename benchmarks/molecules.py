@@ -329,7 +329,7 @@ SIDES = OURS, HIDDEN, SWAP, NEAREST = "model", "hidden", "swap", "nearest_of_60"
 R2 = "R^2 asked against obtained, one draw"
 DECORATE = plans(
     {
-        "kept": ("scaffold kept, of molecules", "share", ">= 1"),
+        "kept": ("scaffold kept, of molecules", "share", ">= 1", {"check": True}),  # a line begins with it
         "same": ("Murcko scaffold equal, of molecules", "share", "shown"),
         "valid": ("valid, of what is written", "share", ">= 0.95"),
         "unique": ("unique of 100 draws a scaffold", "share of what is written", ">= 0.8"),

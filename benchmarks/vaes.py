@@ -48,7 +48,8 @@ FEW_LABELS = plans(
                     "shown", {"unit": "%"}),
         "slowest": ("training of the slowest", "seconds", "<= 10 minutes", {"over_seeds": "worst"}),
     },
-    system="A3", data="mnist-100-labels", split="test", seeds=tuple(range(10)), budget="that of the target ssvae-mnist",
+    system="A3", data="mnist-100-labels", split="test", seeds=tuple(range(10)),
+    repeated="draws of the labels, a training each", budget="that of the target ssvae-mnist",
 )  # fmt: skip
 LINEAR, RATES = 16, (1e-2, 3e-2, 1e-1)  # latents and rates of the linear one
 SIZES = (2, 4, 8, 16, 32, 64)  # latents of deep ones

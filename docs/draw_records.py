@@ -14,7 +14,19 @@ from genwright.zoo import registry
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from bars import MET, MISSED, NOT_REACHED, REACHED, command_of, verdict  # noqa: E402
+from ages import code_changed  # noqa: E402
+from bars import (  # noqa: E402
+    CHECKED,
+    FAILED,
+    HISTORICAL,
+    MET,
+    MISSED,
+    NOT_REACHED,
+    REACHED,
+    command_of,
+    replication,
+    verdict,
+)  # fmt: skip
 from systems import GROUPS, OUTSIDE, UNMEASURED  # noqa: E402
 
 DATA = {
@@ -49,10 +61,17 @@ published method. A *bar* is a figure that it must reach, fixed before the measu
 * A bar is **met**, **missed** or **not measured**. Missed bars stay in the table.
 * A figure without a bar is *shown*. A bar that takes more than fifteen minutes of training is an *aim*. Neither \
 counts in the totals.
-* *Measured* gives the date and the commit of the figure; *looks* counts how often the row was measured. Records older \
-than the protocol hold the date of the commit that added the figure.
+* A **check** holds by the way its figure is made, such as a given half that a mask keeps. Checks count apart.
+* **Historical** rows are older than the protocol, and count apart. Their date is that of the commit that added them.
+* "Better" needs a 90% interval that excludes the bar. "As good" has a *margin*: the interval must not end beyond the \
+bar by more.
+* *Replicated* says what was repeated, and so what ± is of. One training each compares two trainings, not two families.
+* *Measured* gives the date and the commit of the figure, and whether the code that it ran has changed since. *Looks* \
+counts how often the row was measured.
 * *By* names what measures the figure again: `bench.py NAME` is `python benchmarks/bench.py NAME`.
 """
+PAST = {True: "met then", False: "missed then", None: "shown"}
+CHANGED = "The same measurements, judged by intervals, margins and checks, have another verdict than before."
 
 
 # ---------------------------------------------------------------------- the systems
@@ -64,14 +83,25 @@ def bars() -> dict[str, list[dict]]:
     for file in sorted((ROOT / "benchmarks" / "results").glob("*.json")):
         record = json.loads(file.read_text())
         for row in record.get("bars", []):
-            found.setdefault(row["system"], []).append({**row, "command": command_of(record), "file": file.stem})
+            more = {"command": command_of(record), "file": file.stem, "changed": code_changed(row, record)}
+            found.setdefault(row["system"], []).append(row | more)
     return found
 
 
 def figure(row: dict) -> str:
+    """With its interval where that decides, what else was measured beside it, and what was compared."""
     short = lambda value: f"{value:.4g}" if isinstance(value, float) and abs(value) < 1e4 else f"{value}"
     error = f" ± {short(row['se'])}" if row.get("se") is not None else ""
-    return f"{short(row['measured'])}{error} {row['unit']}".strip()
+    plan, beside = row["plan"] or {}, [row["note"]] if row.get("note") else []
+    if row.get("interval") and (plan.get("margin") is not None or plan.get("strict")):
+        beside.append("90% interval {} to {}".format(*map(short, row["interval"])))
+    beside += [f"{name.replace('_', ' ')} {short(value)}" for name, value in (row.get("sides") or {}).items()]
+    return f"{short(row['measured'])}{error} {row['unit']}".strip() + f" ({'; '.join(beside)})" * bool(beside)
+
+
+def bar_in_words(row: dict) -> str:
+    margin = (row["plan"] or {}).get("margin")
+    return row["bar"] + (f", margin {margin:g}" if margin is not None and row["met"] is not None else "")
 
 
 def page() -> str:
@@ -81,20 +111,25 @@ def page() -> str:
     for key in (key for systems in GROUPS.values() for key in systems):
         found = Counter(map(verdict, measured.get(key, [])))  # aims and figures that are shown count as nothing
         counts[key] = {MET: found[MET], MISSED: found[MISSED], "not measured": len(UNMEASURED.get(key, ()))}
+        counts[key] |= {"checks": found[CHECKED] + found[FAILED], HISTORICAL: found[HISTORICAL]}
         total.update(counts[key])
     overview = []
     for title, systems in GROUPS.items():
-        overview.append([None, f"**{title}**", None, None, None])
+        overview.append([None, f"**{title}**", *[None] * len(total)])
         overview += ([key, name, *(count or "" for count in counts[key].values())] for key, name in systems.items())
     said = ", ".join(f"{count} {what}" for what, count in total.items())
     lines = [INTRODUCTION, f"Bars of {len(counts)} systems: {said}.", ""]
     lines += [*table([None, "system", *total], overview), "", "## Families by kind of data", "", *families()]
     for key, name in (system for systems in (*GROUPS.values(), OUTSIDE) for system in systems.items()):
         rows = [*map(measured_cells, measured.get(key, []))]
-        rows += [[what, None, None, "not measured", None, None, None] for what in UNMEASURED.get(key, ())]
+        rows += [[what, None, None, "not measured", *[None] * 4] for what in UNMEASURED.get(key, ())]
         if rows:
             lines += ["", f"## {name}" if key in OUTSIDE else f"## {key} {name}", ""]
-            lines += table(("what", "figure", "bar", "verdict", "measured", "looks", "by"), rows)
+            lines += table(("what", "figure", "bar", "verdict", "replicated", "measured", "looks", "by"), rows)
+    lines += ["", "## Verdicts that changed", "", CHANGED, ""]
+    every = [row for rows in measured.values() for row in rows if row.get("was")]
+    lines += table(("system", "what", "before", "now"), ([row["system"], row["what"], row["was"], f"{verdict(row)}, "
+                   f"{figure(row)}"] for row in every))  # fmt: skip
     return "\n".join(lines) + "\n"
 
 
@@ -110,9 +145,12 @@ def families() -> list[str]:
 def measured_cells(row: dict) -> list[str]:
     said = verdict(row)
     shown = f"**{said}**" if said == MISSED else said
+    shown += f", {PAST[row['met']]}" * (said == HISTORICAL)
     shown += f", {row['minutes']:.0f} minutes" if said in (REACHED, NOT_REACHED) else ""
     shown += f" ([by minutes]({CURVES[row['file']]}))" if row["file"] in CURVES and row.get("minutes") else ""
-    return [row["what"], figure(row), row["bar"], shown, age(row), row.get("attempts", ""), row["command"]]
+    dated = age(row) + {True: "; code changed since", False: "", None: "; history unknown"}[row["changed"]]
+    return [row["what"], figure(row), bar_in_words(row), shown, replication(row), dated, row.get("attempts", ""),
+            row["command"]]  # fmt: skip
 
 
 # ---------------------------------------------------------------------- parts of pages, each of a record

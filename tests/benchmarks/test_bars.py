@@ -1,11 +1,14 @@
 """The protocol of figures: what a record holds, and what a script cannot do."""
 
 import json
+from dataclasses import replace
 
+import ages
 import bars
 import pytest
 
-PLAN = bars.Plan("Z1", "error on digits", "digits", "test", (0, 1), "1,000 items", "error", most=2.0, unit="%")
+ERROR = bars.Plan("Z1", "error on digits", "digits", "test", (0,), "1,000 items", "error", most=2.0, unit="%")
+PLAN = replace(ERROR, seeds=(0, 1), repeated="trainings")
 STAMP = {
     "commit": "abc",
     "dirty": False,
@@ -65,6 +68,53 @@ def test_the_unrounded_figure_decides():
     assert PLAN.row(2.00001, 0.1)["met"] is False
     assert PLAN.row(2.0, 0.1)["met"] is True
     assert bars.Plan("Z1", "w", "d", "test", (0,), "b", "m", least=0.26, strict=True).row(0.26)["met"] is False
+
+
+def test_better_needs_an_interval_that_excludes_the_bar():
+    better = replace(ERROR, least=0.0, most=None, strict=True, sides=("ours", "theirs"))
+    assert better.row(1.0, 0.5, ours=2, theirs=1)["met"] is True
+    assert better.row(1.0, 0.7, ours=2, theirs=1)["met"] is False
+    with pytest.raises(ValueError, match="interval"):
+        better.row(1.0, ours=2, theirs=1)
+
+
+def test_as_good_is_a_margin_and_the_worse_end_of_an_interval_over_repetitions():
+    """Five splits on which one side is worse by 27% each time are no tie, however far they scatter."""
+    plan = replace(PLAN, seeds=tuple(range(5)), repeated="splits", least=0.0, most=None, margin=2.0)
+    assert plan.row(-27.0, 16.0)["met"] is False
+    assert plan.row(-1.0, 0.4)["met"] is True and plan.row(-1.0, 0.5)["met"] is False  # Student's, of five
+    assert plan.row(-1.0, 0.4)["interval"] == [-1.8527, -0.1473]
+    less = replace(plan, least=None, most=0.0)
+    assert less.row(1.0, 0.4)["met"] is True and less.row(1.5, 0.4)["met"] is False
+    with pytest.raises(ValueError, match="interval"):
+        replace(ERROR, margin=2.0).row(1.0)
+
+
+def test_a_row_says_what_was_replicated():
+    with pytest.raises(ValueError, match="trainings or splits"):
+        replace(PLAN, repeated="")
+    said = lambda plan, *se, **sides: bars.replication(plan.row(1.0, *se, **sides))
+    assert said(PLAN, 0.1) == "2 trainings" and said(ERROR) == "one run"
+    trained = replace(ERROR, minutes=1.0)
+    assert said(trained, 0.1) == "one training; ± is that of samples"
+    assert said(replace(trained, sides=("a", "b")), 0.1, a=1, b=2) == "one training each; ± is that of samples"
+    assert bars.replication(bars.judge("Z1", "kills", ">= 3", 4) | {"run": STAMP | {"source": None}}) == "not recorded"
+
+
+def test_checks_and_rows_older_than_the_protocol_count_apart():
+    check = replace(ERROR, check=True)
+    assert [bars.verdict(check.row(value)) for value in (1.0, 3.0)] == ["check, passed", "check, failed"]
+    assert bars.verdict(ERROR.row(1.0) | {"run": STAMP | {"source": None}}) == "historical"
+
+
+def test_code_has_changed_where_a_file_that_ran_has_other_content(monkeypatch):
+    monkeypatch.setattr(ages, "present_blobs", lambda: {"src/new.py": "b1", "src/c.py": "b2"})
+    changed = lambda code: ages.code_changed({}, {"code": code})
+    assert not changed({"src/c.py": "b2"}) and not changed({"src/old.py": "b1"})  # renamed
+    assert changed({"src/c.py": "b3"})
+    assert {"benchmarks/vaes.py", "benchmarks/common.py"} <= ages.imported_files("vaes")
+    assert not any("bars.py" in path for path in ages.imported_files("vaes"))
+    assert any("families/flows/flow.py" in path for path in ages.imported_files("diffusion"))
 
 
 def test_what_is_shown_and_what_takes_long_counts_as_nothing():

@@ -49,6 +49,22 @@ def test_a_figure_has_its_age_and_a_verdict_that_its_bar_allows(path):
         assert "within a standard deviation" not in row["bar"] and "less its deviation" not in row["bar"]
 
 
+@pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
+def test_every_row_says_what_was_replicated_and_has_the_verdict_of_its_interval(path):
+    for row in json.loads(path.read_text())["bars"]:
+        assert bars.replication(row)
+        plan = row["plan"]
+        if plan and bars.verdict(row) != bars.HISTORICAL and (plan["strict"] or plan["margin"] is not None):
+            assert row["met"] == bars.settle(plan, row["measured"], row["interval"]), row["what"]
+
+
+@pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
+def test_no_row_is_stamped_by_a_commit_that_none_of_its_parts_is_of(path):
+    for row in json.loads(path.read_text())["bars"]:
+        commits = {part.split(",")[0].split(" ")[0] for part in row.get("parts", {})}
+        assert not commits or row["run"]["commit"] in commits, row["what"]
+
+
 @pytest.mark.parametrize("name", bars.benchmarks())
 def test_the_rows_of_a_benchmark_are_listed_without_measuring(name):
     """A benchmark that cannot be imported, or whose options are not sound, would say so only when it runs."""

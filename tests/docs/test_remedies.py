@@ -28,7 +28,6 @@ from genwright.core import limits
 from genwright.core.errors import GenwrightError
 from genwright.kinds.sequences import text_lines
 from genwright.kinds.tables import frames
-from genwright.studies.report import picks
 from genwright.studies.report.advice import advice
 from genwright.studies.report.records import Results
 
@@ -244,8 +243,7 @@ def test_what_a_card_says_can_be_typed(places, monkeypatch):
 
 
 @pytest.mark.docs
-def test_a_comparison_can_go_on_as_it_says(places, monkeypatch):
-    monkeypatch.setattr(picks, "MORE_MINUTES", 0.002)
+def test_a_comparison_can_go_on_as_it_says(places):
     comparison = genwright.load_comparison(places["comparison"])
     row = comparison.results["models"][0]
     row["measured"] = "first look"

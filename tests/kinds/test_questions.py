@@ -21,6 +21,7 @@ from genwright.kinds.questions import about_lines, about_table
 from genwright.kinds.raw import Raw
 from genwright.kinds.tables.domain import Tables
 from genwright.kinds.tables.frames import as_frame
+from genwright.kinds.tables.write_table import write_table
 
 WORDS = "we walk along the quiet river and talk about those winters when nobody in town owned a single boat".split()
 SMILES = ["CCO", "c1ccccc1", "CC(=O)O", "CCN", "CCCC", "CC(C)O", "C1CCCCC1", "OCCO", "CCCl", "CCBr"]
@@ -296,3 +297,15 @@ def test_a_split_that_was_named_is_not_asked_for():
     assert not load_data(panel(), group="patient").proposals
     assert not load_data(sensor(), time="stamp").proposals
     assert not any(one.option for one in load_data(panel(), drop=["patient"]).proposals)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".xlsx"])
+def test_na_among_labels_of_a_file_is_asked_and_the_answer_keeps_it(suffix, tmp_path):
+    """Numbers that miss so say that it means missing."""
+    table = pd.DataFrame({"region": ["DE", "NA", "US"] * 20, "k": range(60)})
+    write = lambda frame: write_table(frame, tmp_path / f"t{suffix}")
+    (asked,) = (p for p in load_data(write(table)).proposals if "`NA`" in p.question)
+    labels = load_data(tmp_path / f"t{suffix}", **{asked.option: asked.value})
+    assert set(labels.train["region"]) == {"DE", "NA", "US"} and not labels.proposals
+    data = load_data(write(table.assign(k=["NA", *range(59)])))
+    assert data.train["region"].isna().any() and not any("`NA`" in p.question for p in data.proposals)

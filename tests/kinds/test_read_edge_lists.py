@@ -9,6 +9,7 @@ import pytest
 import torch
 
 import genwright
+from genwright.core.errors import DataError
 from genwright.core.graph import is_undirected
 from genwright.kinds.graphs.graph_data import UNKNOWN
 from genwright.kinds.graphs.node_columns import NodeColumns
@@ -124,6 +125,16 @@ def test_types_and_drop_correct_what_is_understood():
     assert data.columns.features == ["zip = 1", "zip = 2"] and isinstance(data.x, SparseRows)
     target = genwright.load_data(edges("ab"), nodes=table, target="kind", types={"kind": "number"})
     assert target.classes == () and target.y.dtype == torch.float32
+
+
+def test_columns_that_are_masks_are_the_split():
+    """Learned as features, they would say which nodes are for the test."""
+    masks = {"train_mask": [True, True, False, False], "val_mask": [0, 0, 1, 0], "Test_mask": ["no", "no", "no", "yes"]}
+    data = genwright.load_data(edges("ab"), nodes=nodes(kind=[0, 1, 0, 1], age=[1.5, 2.5, 3.5, 4.5], **masks))
+    assert data.parts.tolist() == ["train", "train", "valid", "test"]
+    assert not any("mask" in name for name in data.columns.features)
+    with pytest.raises(DataError):
+        genwright.load_data(edges("ab"), nodes=nodes(kind=[0, 1, 0, 1], **masks | {"val_mask": [1, 0, 1, 0]}))
 
 
 def test_a_column_called_part_that_says_something_else_is_a_feature():

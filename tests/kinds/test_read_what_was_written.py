@@ -49,6 +49,9 @@ VALUES = {
     "small and large": lambda pick: pd.Series(pick(1e-99, 1e22, 1e23, -0.0)),
     "days": lambda pick: pd.to_datetime(pick("2024-01-01", "2024-02-03", None)),
     "stamps": lambda pick: pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(ROWS) ** 5 % 10**15, unit="us"),
+    "some stamps of whole seconds": lambda pick: pd.to_datetime(
+        pick("2024-01-01 00:00:01", "2024-01-01 00:00:00.000001"), format="ISO8601"
+    ),
     "stamps of a zone": lambda pick: pd.to_datetime(pick("2024-03-30", "2024-04-01")).tz_localize("Europe/Berlin"),
     "decimals": lambda pick: pd.Series(pick(Decimal("1.10"), Decimal("2.20"))),
     "dates of Python": lambda pick: pd.Series(pick(dt.date(2024, 1, 1), dt.date(2024, 5, 6)), dtype=object),
@@ -82,6 +85,17 @@ def test_a_column(name, tmp_path):
 @pytest.mark.parametrize("name", ["words for missing", "marks of a file", "a word for missing and a missing cell"])
 def test_a_column_alone(name, tmp_path):
     require_same(pd.DataFrame({"c,;": cells_of(name)}), tmp_path)
+
+
+@pytest.mark.parametrize("cells", [[True, 1, "x"], [-9e18, 3, "x"]])
+def test_labels_of_several_types(cells, tmp_path):
+    table = pd.DataFrame({"c": pd.Series(cells * (ROWS // 3), dtype=object), "k": np.arange(ROWS) % 5})
+    require_same(table, tmp_path, (".csv", ".tsv", ".xlsx"))
+
+
+def test_a_name_with_a_mark_of_a_file(tmp_path):
+    """In all rows, another delimiter would cut cells alike."""
+    require_same(pd.DataFrame({"1,5": ["1,2"] * 30 + ["3,4"] * 30, "k": ["a,b", "c,d"] * 30}), tmp_path)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".json", ".xlsx", ".parquet"])

@@ -10,7 +10,8 @@ from genwright.core.schemas import require
 from genwright.kinds.known_kinds import domain_schema
 from genwright.kinds.tables.domain import Tables
 from genwright.kinds.tables.find_rules import COLUMNS, find_rules
-from genwright.kinds.tables.table_rules import Bands, Dependency, Formula, Impossible, View, broken, settle
+from genwright.kinds.tables.table_rules import Bands, Dependency, Formula, Impossible, broken, settle
+from genwright.kinds.tables.table_view import View
 
 
 def split(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -59,6 +59,12 @@ REFUSED = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("rules", [[3], [None], [""], {"a": 1}, [["a"]]])
+def test_what_is_no_text_is_refused_as_a_rule(rules):
+    with pytest.raises(DataError):
+        genwright.load_data(orders(), rules=rules)
+
+
 @pytest.mark.parametrize("rule", REFUSED)
 def test_a_rule_that_cannot_be_is_refused_by_name_with_a_remedy(rule):
     with pytest.raises(DataError) as refused:
@@ -117,3 +123,16 @@ def test_the_command_line_takes_rules_and_samples_keep_them_to_the_last_digit(tm
     with pytest.raises(SystemExit) as left:
         main(["describe", str(tmp_path / "orders.csv"), "--rule", "Total = Units, Days"])
     assert left.value.code == 2
+
+
+def test_amounts_that_are_written_with_a_currency_are_mended_in_the_form_of_the_rows(tmp_path):
+    rng = np.random.default_rng(0)
+    units, price = rng.integers(1, 40, 300), rng.lognormal(3, 0.8, 300).round(2)
+    amount = lambda values: [f"{value:,.2f} €" for value in values]
+    frame = pd.DataFrame({"units": units, "price": amount(price), "sum": amount((units * price).round(2))})
+    data = genwright.load_data(frame, rules="sum = units * price")
+    model = genwright.fit(data, "independent", items=1, progress=False)
+    rows = model.sample(100, seed=0, keep_rules=True)
+    assert rows["sum"].equals((rows["units"] * rows["price"]).round(2))
+    torn = data.train.assign(sum=data.train["sum"][::-1].to_numpy())
+    assert model.domain.settle(torn)[0]["sum"].equals(data.train["sum"])

@@ -25,6 +25,7 @@ from genwright.studies.compare import comparison, measuring, turns
 from genwright.studies.compare.compare import compare
 from genwright.studies.compare.pairs import read_per_item
 from genwright.studies.compare.peak_memory import PeakMemory
+from genwright.studies.compare.status import states
 from genwright.studies.report.results import schema
 from genwright.zoo.card import On
 from genwright.zoo.registry import Row
@@ -173,6 +174,23 @@ def test_variants_take_part_where_they_are_named_or_all_are(data, tmp_path, fits
     for families, trained in ((None, ["alpha"]), ("all", ["alpha", "beta"]), ("beta", ["beta"])):
         found = run(data, tmp_path / str(families), families=families)
         assert [row["family"] for row in found.results["models"]] == found.results["plan"]["families"] == trained
+
+
+def test_a_family_for_which_the_minutes_do_not_reach_is_named_and_trains_with_more(data, tmp_path, fits, monkeypatch):
+    cost = {"least": 5.0, "each": 60.0}
+    passes = {"alpha": cost | {"share": 120.0}, "beta": cost | {"share": 0.0}}
+    monkeypatch.setattr(module, "settle_passes", lambda *_: {"passes": passes, "planned": 1})
+    first = run(data, tmp_path / "c").results
+    assert [(call.family, call.minutes) for call in fits if call.family != "plain"] == [("alpha", 2.0)]
+    assert [row["family"] for row in first["models"]] == ["alpha"] and list(states(tmp_path / "c")) == ["alpha"]
+    assert not list(Draft202012Validator(schema()).iter_errors(first))
+    assert any("beta needs about 5 min" in said and "--more-minutes 5" in said for said in first["advice"])
+    assert [row["family"] for row in run(data, tmp_path / "c").results["models"]] == ["alpha"]
+    again = compare(data, replay=tmp_path / "c", out=tmp_path / "r", progress=False)
+    assert differences(first, again.results) == []
+    longer = compare(data, out=tmp_path / "c", more_minutes=5, progress=False).results
+    assert [row["family"] for row in longer["models"]] == ["alpha", "beta"]
+    assert [call.minutes for call in fits if call.family == "beta"] == [5.0]
 
 
 def test_families_that_what_is_given_refuses_are_left_out_with_a_reason(data, tmp_path, fits, monkeypatch):
@@ -352,6 +370,17 @@ def test_memory_is_what_a_family_took_and_not_what_an_earlier_one_did(data, tmp_
     monkeypatch.setattr(turns, "fit", lambda *args, **others: fit(*args, **others)[0])
     found = {row["family"]: row["memory"] for row in run(data, tmp_path / "c").results["models"]}
     assert 190 < found["alpha"] < 230 and 15 < found["beta"] < 50
+
+
+def test_memory_of_what_a_signal_stopped_before_it_began_is_none(monkeypatch):
+    def stop():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("genwright.studies.compare.peak_memory.give_back", stop)
+    memory = PeakMemory()
+    with pytest.raises(KeyboardInterrupt), memory:
+        pass
+    assert memory.mib == 0
 
 
 def test_memory_counts_again_what_was_freed_before():

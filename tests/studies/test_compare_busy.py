@@ -97,8 +97,13 @@ def test_what_is_too_slow_for_a_first_look_is_named_and_left_out(data, tmp_path,
         "samples": effort.Cost(0.0, 9.0 if model.config["family"] == "vae" else 0.0, lambda n: (1, n))
     }
     monkeypatch.setattr(measuring, "look_costs", costs)
+    sample, drawn = Model.sample, []
+    monkeypatch.setattr(
+        Model, "sample", lambda self, *n, **of: drawn.append(self.config["family"]) or sample(self, *n, **of)
+    )
     first = run(data, tmp_path / "c")
     flow, vae = first.results["models"]
+    assert "flow" in drawn and "vae" not in drawn
     assert "two_sample_auc" in flow["metrics"] and "two_sample_auc" not in vae["metrics"] and vae["metrics"]
     assert first.results["measured"]["slow"] == {"samples of vae": 900.0} and "15:00" in vae["unmeasured"]
     assert not list(Draft202012Validator(schema()).iter_errors(first.results))

@@ -18,16 +18,13 @@ METALS = "[Li,Na,K,Rb,Cs,Mg,Ca,Sr,Ba]"  # bound by ions, whatever a file draws; 
 
 
 def main_fragments(molecule: RdkitMolecule) -> list[RdkitMolecule]:
-    """Fragments of a molecule: which of them are known counterions and solvents, and which one is the molecule itself.
-
-    The list is that of the ChEMBL structure pipeline (Bento et al. 2020, version 1.2.4): solvents, then counterions.
-
-    The fragment that a molecule with salts and solvents is about; several different ones of a mixture.
+    """The fragment that a molecule with salts and solvents is about; several different ones of a mixture.
 
     Solvents and counterions go, unless nothing would be left; then solvents alone, if something organic is left. Then
     organic fragments come before others and large ones before small ones. A mixture has two different fragments of like
     size (`MIXED`), unless one is written as the cation of the other. Fragments that differ in stereo alone become one
-    without stereo.
+    without stereo. Known counterions and solvents are those of the ChEMBL structure pipeline (Bento et al. 2020,
+    version 1.2.4).
     """
     from rdkit import Chem
 

@@ -110,11 +110,11 @@ def _assignments(option: str) -> list[str]:
 
 
 def read_cells(options: list[str]) -> dict[str, list]:
-    """Words by column, "*" for every one."""
+    """Words by column, "*" for every one; "" where none is named behind a column."""
     words: dict[str, list] = {}
     for option in options:
-        column, _, word = option.partition("=")
-        column, word = (column, word) if column and word else ("*", option)
+        column, equals, word = option.partition("=")
+        column, word = (column, word) if column and equals else ("*", option)
         words.setdefault(column, []).append(word)
     return words
 

@@ -147,13 +147,9 @@ def at_least_float32(x: Tensor) -> Tensor:
 
 
 def from_edges(
-    source: Tensor,
-    target: Tensor,
-    nodes: int,
-    weight: Tensor | None = None,
-    features: Tensor | None = None,
+    source: Tensor, target: Tensor, nodes: int, weight: Tensor | None = None, features: Tensor | None = None,
     columns: int | None = None,
-) -> Graph:
+) -> Graph:  # fmt: skip
     """A graph of the edges source[e] -> target[e].
 
     Equal edges become one, with the sum of their weights and the mean of their features.
@@ -269,13 +265,9 @@ def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor
     shift = ptr[begins[:-1]] - union.ptr[members[ids]]
     numbers = number[positions] + torch.repeat_interleave(shift, columns[begins].diff())
     part = Graph(
-        ptr,
-        source,
-        int(begins[-1]),
-        pick(union.weight),
-        pick(union.features),
+        ptr, source, int(begins[-1]), pick(union.weight), pick(union.features),
         {"transposed": (columns, targets, numbers)},
-    )
+    )  # fmt: skip
     return part, spans(members[ids], begins), begins
 
 

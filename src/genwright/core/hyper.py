@@ -112,14 +112,9 @@ whole = whole_number
 
 
 def real(
-    default: float,
-    *,
-    least: float | None = None,
-    most: float | None = None,
-    above: float | None = None,
-    below: float | None = None,
-    says: str,
-) -> float:
+    default: float, *, least: float | None = None, most: float | None = None, above: float | None = None,
+    below: float | None = None, says: str,
+) -> float:  # fmt: skip
     """A field of a finite number.
 
     Args:

@@ -117,14 +117,9 @@ def exactness(spec: Spec) -> str:
 
 
 def log_mean_density(
-    spec: Spec,
-    view: Columns | Array,
-    log_density: Callable[[Tensor], Tensor],
-    x: Tensor,
-    rng: Draws,
-    draws: int | None = None,
-    known: Tensor | None = None,
-) -> tuple[Tensor, Tensor | None]:
+    spec: Spec, view: Columns | Array, log_density: Callable[[Tensor], Tensor], x: Tensor, rng: Draws,
+    draws: int | None = None, known: Tensor | None = None,
+) -> tuple[Tensor, Tensor | None]:  # fmt: skip
     """Log of the mean density of x over random dequantisations: (B,) nats, and its standard error. If nothing is
     discrete, x has one density, and the error is None. With more draws the bound is tighter, by Jensen's inequality
     (Burda 2016).

@@ -58,15 +58,9 @@ class Head(nn.Module):
         return mean.round() if self.levels else mean
 
     def sample_at(
-        self,
-        place: tuple[int, ...],
-        params: Tensor,
-        rng: Draws,
-        present: bool = False,
-        without: Tensor | None = None,
-        guidance: float = 1.0,
-        truncation: Truncation | None = None,
-    ) -> Tensor:
+        self, place: tuple[int, ...], params: Tensor, rng: Draws, present: bool = False, without: Tensor | None = None,
+        guidance: float = 1.0, truncation: Truncation | None = None,
+    ) -> Tensor:  # fmt: skip
         """Raises Unsupported for guidance or truncation of real numbers, whose density would have no closed form."""
         if without is None and truncation is None:
             return self.sample(params, rng)
@@ -296,15 +290,9 @@ class Histogram(nn.Module):
         return self.sample(params, Draws.from_seed(0, params.device))
 
     def sample_at(
-        self,
-        place: tuple[int, ...],
-        params: Tensor,
-        rng: Draws,
-        present: bool = False,
-        without: Tensor | None = None,
-        guidance: float = 1.0,
-        truncation: Truncation | None = None,
-    ) -> Tensor:
+        self, place: tuple[int, ...], params: Tensor, rng: Draws, present: bool = False, without: Tensor | None = None,
+        guidance: float = 1.0, truncation: Truncation | None = None,
+    ) -> Tensor:  # fmt: skip
         margins = self.columns[place[0]]
         logits = params if without is None else torch.lerp(without, params, guidance)
         logits = live_logits(margins, logits[:, None, : margins.bins], present)

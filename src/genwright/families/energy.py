@@ -100,17 +100,9 @@ class Energy(Family):
     lacks = {verb: "it has no latent, only an energy of items" for verb in ("encode", "decode", "interpolate")}
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        energy: nn.Module,
-        blur: float,
-        step: float,
-        steps: int,
-        chains: int,
-        draw_steps: int,
-        energy_l2: float,
-    ):
+        self, spec: Spec, given: Spec, energy: nn.Module, blur: float, step: float, steps: int, chains: int,
+        draw_steps: int, energy_l2: float,
+    ):  # fmt: skip
         super().__init__(spec, given)
         self.view = continuous(spec)
         self.energy = energy

@@ -18,14 +18,9 @@ from .guidance import Guidance
 
 
 def drawn_in_turn(
-    walks: Sequence[Iterator[tuple[tuple, Tensor]]],
-    x: Tensor,
-    known: Tensor | None,
-    head: nn.Module,
-    rng: Draws,
-    guidance: float = 1.0,
-    truncation: Truncation | None = None,
-) -> Tensor:
+    walks: Sequence[Iterator[tuple[tuple, Tensor]]], x: Tensor, known: Tensor | None, head: nn.Module, rng: Draws,
+    guidance: float = 1.0, truncation: Truncation | None = None,
+) -> Tensor:  # fmt: skip
     """x (B, *shape), written as it is walked through. walks: one of a network over x, which yields (place, parameters
     (B, size)), or two, of which guidance moves away from the second. known: bool like x, places that stay. In full
     precision, so that what is drawn has the probability that `log_likelihood` says."""
@@ -39,16 +34,9 @@ def drawn_in_turn(
 
 
 def drawn_from_codes(
-    decoder: nn.Module,
-    head: nn.Module,
-    shape: tuple[int, ...],
-    z: Tensor,
-    given: Tensor,
-    rng: Draws,
-    guidance: float = 1.0,
-    against: Tensor | None = None,
-    **likely: float,
-) -> Tensor:
+    decoder: nn.Module, head: nn.Module, shape: tuple[int, ...], z: Tensor, given: Tensor, rng: Draws,
+    guidance: float = 1.0, against: Tensor | None = None, **likely: float,
+) -> Tensor:  # fmt: skip
     """x (B, *shape) of p(x | z) = prod_t p(x_t | x_<t, z). decoder: of `networks.causal`. z: (B, latents). likely:
     temperature, top_k, top_p."""
     x = torch.zeros(len(z), *shape, device=z.device)

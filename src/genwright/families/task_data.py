@@ -244,17 +244,10 @@ def task_on(
     """
     encoded = {part: Items(x, torch.zeros(len(x), 0), target) for part, (x, target) in parts.items()}
     return Data(
-        whole.name,
-        domain,
-        {part: items.x for part, items in encoded.items()},
-        lambda: _hash(whole, encoded),
-        whole.source,
-        whole.licence,
-        options={**whole.options, **(options or {})},
-        whole=whole,
-        context=context,
+        whole.name, domain, {part: items.x for part, items in encoded.items()}, lambda: _hash(whole, encoded),
+        whole.source, whole.licence, options={**whole.options, **(options or {})}, whole=whole, context=context,
         encoded=encoded,
-    )
+    )  # fmt: skip
 
 
 def with_training(task: Data, items: Items) -> Data:

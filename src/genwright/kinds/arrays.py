@@ -83,15 +83,9 @@ def _check_shared(y: np.ndarray | None, y_test: np.ndarray | None, path: Path) -
 
 
 def read_array(
-    x: np.ndarray,
-    what: str,
-    labels=None,
-    name: str = "array",
-    parts=None,
-    levels: int | None = None,
-    captions=None,
+    x: np.ndarray, what: str, labels=None, name: str = "array", parts=None, levels: int | None = None, captions=None,
     beside: Mapping[str, ArrayLike] | None = None,
-) -> Raw:
+) -> Raw:  # fmt: skip
     """captions, and beside, {name: another image for each}: of images; rows have none."""
     from .images import picture_files
 

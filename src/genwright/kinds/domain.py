@@ -50,13 +50,9 @@ class Drawn(list):
     """
 
     def __init__(
-        self,
-        items: Iterable = (),
-        given: dict | None = None,
-        seed: int | None = None,
-        method: str | None = None,
+        self, items: Iterable = (), given: dict | None = None, seed: int | None = None, method: str | None = None,
         kind: str | None = None,
-    ):
+    ):  # fmt: skip
         super().__init__(items)
         self.given = {name: np.asarray(values) for name, values in (given or {}).items()}
         self.seed, self.method, self.kind = seed, method, kind

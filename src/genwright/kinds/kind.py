@@ -241,6 +241,14 @@ class Source:
         """The value of an option, None where it was not named."""
         return self.options.get(option)
 
+    @property
+    def labels(self) -> dict[str, Collection[str]]:
+        """{column: words for missing}, of columns in which a person says that none of these is missing."""
+        from .values.corrections import Corrections
+        from .values.typed_cells import MISSING
+
+        return dict.fromkeys(Corrections.of_options(self.options).without_words, MISSING - {""})
+
     def but(self, **options: object) -> Source:
         """A copy with other options."""
         return replace(self, options=self.options | options)

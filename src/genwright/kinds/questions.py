@@ -260,6 +260,8 @@ def _groups(cells: pd.Series, column: Column) -> tuple[np.ndarray, float] | None
     whole = pd.api.types.is_integer_dtype(cells.dtype) and is_owner
     if isinstance(column, Dates) or words & CLOCKS or not (whole or _holds_texts(cells)) or cells.isna().any():
         return None
+    if whole and 2 * cells.nunique() > len(cells):  # before each is a Python object
+        return None
     codes, distinct = factorize(cells, column.name)
     sizes = np.bincount(codes).astype(float)
     fewest, least = BY_NAME if is_owner or _are_numbered(distinct) else BY_CELLS

@@ -40,13 +40,9 @@ def require_enough(count: int, text: str, account: Account) -> None:
 
 
 def split(
-    keys: np.ndarray,
-    labels: np.ndarray | None,
-    parts: np.ndarray | pd.Categorical | None,
-    seed: int,
-    same: np.ndarray | None = None,
-    possible: Callable[[], float] | None = None,
-) -> pd.Categorical:
+    keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray | pd.Categorical | None, seed: int,
+    same: np.ndarray | None = None, possible: Callable[[], float] | None = None,
+) -> pd.Categorical:  # fmt: skip
     """Split items by content and seed, not by order.
 
     Equal items fall on one side. Items are split one by one where more than half repeat another and chance alone does
@@ -150,13 +146,9 @@ def shared_keys(keys: np.ndarray, same: np.ndarray) -> np.ndarray:
 
 
 def remark(
-    parts: pd.Categorical,
-    settled: np.ndarray | pd.Categorical | None,
-    same: np.ndarray,
-    what: str,
-    copy: str = EQUAL,
+    parts: pd.Categorical, settled: np.ndarray | pd.Categorical | None, same: np.ndarray, what: str, copy: str = EQUAL,
     values: Mapping[str, np.ndarray] = MappingProxyType({}),
-) -> list[str]:
+) -> list[str]:  # fmt: skip
     """Sentences about parts that are far from their share, about copies, and about copies whose values differ.
 
     Args:

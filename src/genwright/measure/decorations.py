@@ -31,14 +31,9 @@ MEANING = {
 
 
 def decorate(
-    model: Any,
-    scaffolds: Sequence[str],
-    given: Mapping[str, Any] | None = None,
-    samples: int = 1,
-    seed: int = 0,
-    options: SampleOptions | None = None,
-    progress: bool = False,
-) -> pd.DataFrame:
+    model: Any, scaffolds: Sequence[str], given: Mapping[str, Any] | None = None, samples: int = 1, seed: int = 0,
+    options: SampleOptions | None = None, progress: bool = False,
+) -> pd.DataFrame:  # fmt: skip
     """So many completions of each scaffold (n,): a row each, by scaffold, with the columns of MEANING, what was asked
     (`asked_NAME`) and the PROPERTIES that were obtained.
 

@@ -179,7 +179,7 @@ def share_out(
         slowest = max(drawn, key=lambda family: drawn[family](least["samples"]))
         sizes[family_size_name("samples", slowest)] = 0
         del drawn[slowest]
-    n = max(least["samples"], affordable_items(together, room, full["samples"]))
+    n = max(least["samples"], affordable_items(together, room, full["samples"] if drawn else 0))
     if n < full["samples"]:
         sizes["samples"] = n
     enough = {name: min(full[name], max(least[name], ENOUGH.get(name, 0))) for name in least if name in first}

@@ -85,17 +85,9 @@ def of_items(measure: Callable[[Data, Any], float | tuple[float, float]]) -> Cal
 
 
 def estimate(
-    value: float,
-    se: float | None,
-    n: int,
-    reference: str = "",
-    detail: str = "",
-    *,
-    kind: str = "estimate",
-    of: str = "",
-    unit: str = "",
-    **more: Any,
-) -> Metric:
+    value: float, se: float | None, n: int, reference: str = "", detail: str = "", *, kind: str = "estimate",
+    of: str = "", unit: str = "", **more: Any,
+) -> Metric:  # fmt: skip
     """A number measured on n items, of which a row says the rest. more: other fields of `Metric`."""
     error = None if se is None else float(se)
     return Metric(float(value), error, kind, of, unit, n, "", reference, detail, **more)

@@ -169,17 +169,9 @@ class CausalTransformer(CausalNetwork):
     """heads, depth, taps, squared: of the layers; width / heads is even. holes: as of `CausalNetwork`."""
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        width: int,
-        heads: int,
-        depth: int,
-        dropout: float = 0.0,
-        taps: int = 0,
-        squared: bool = False,
-        holes: bool = False,
-    ):
+        self, spec: Spec, given: Spec, width: int, heads: int, depth: int, dropout: float = 0.0, taps: int = 0,
+        squared: bool = False, holes: bool = False,
+    ):  # fmt: skip
         super().__init__(spec, given, width, heads, dropout, holes)
         self.layers = nn.ModuleList(Layer(width, heads, dropout, taps=taps, squared=squared) for _ in range(depth))
 
@@ -218,24 +210,14 @@ class Conducted(Coded, CausalTransformer):
 
     Blocks are decoded apart, so what one says of another goes through the latent (Roberts 2018).
 
-    A `CausalTransformer` that a conductor leads by a code.
-
     blanked: share of the symbols before that the decoder does not see while it trains (word dropout, Bowman 2016).
     Others as of `CausalTransformer`.
     """
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        lead: Lead,
-        width: int,
-        heads: int,
-        depth: int,
-        blanked: float,
-        dropout: float = 0.0,
-        holes: bool = False,
-    ):
+        self, spec: Spec, given: Spec, lead: Lead, width: int, heads: int, depth: int, blanked: float,
+        dropout: float = 0.0, holes: bool = False,
+    ):  # fmt: skip
         super().__init__(spec, given, width, heads, depth, dropout, taps=3, squared=True, holes=holes)
         self.size = block_size(spec, lead.blocks, lead.patch)
         self.symbols = BlankedEmbedding(*self.symbols.weight.shape, blanked)

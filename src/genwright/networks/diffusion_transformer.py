@@ -117,17 +117,9 @@ class DiffusionTransformer(nn.Module):
     """
 
     def __init__(
-        self,
-        inputs: int,
-        outputs: int,
-        size: Sequence[int],
-        width: int,
-        layers: int,
-        heads: int,
-        patch: int,
-        dropout: float = 0.0,
-        tokens: bool = False,
-    ):
+        self, inputs: int, outputs: int, size: Sequence[int], width: int, layers: int, heads: int, patch: int,
+        dropout: float = 0.0, tokens: bool = False,
+    ):  # fmt: skip
         super().__init__()
         self.size, self.patch = tuple(size), patch
         self.grid = tuple(-(-side // patch) for side in size)

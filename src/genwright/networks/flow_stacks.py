@@ -37,15 +37,9 @@ class ResidualConv(nn.Module):
     has a learned vector of its own: images are centred, so where a pixel is says much about it."""
 
     def __init__(
-        self,
-        inputs: int,
-        outputs: int,
-        side: tuple[int, int],
-        width: int,
-        depth: int,
-        condition: int = 0,
+        self, inputs: int, outputs: int, side: tuple[int, int], width: int, depth: int, condition: int = 0,
         dropout: float = 0.0,
-    ):
+    ):  # fmt: skip
         super().__init__()
         self.first = nn.Conv2d(inputs, width, 3, padding=1)
         self.place = nn.Parameter(torch.zeros(width, *side))
@@ -84,16 +78,9 @@ def row_flow(
 
 
 def picture_flow(
-    shape: tuple[int, int, int],
-    fine: int,
-    coarse: int,
-    transform: Affine | Spline,
-    width: int,
-    depth: int,
-    condition: int = 0,
-    dropout: float = 0.0,
-    margins: int = 0,
-) -> Chain:
+    shape: tuple[int, int, int], fine: int, coarse: int, transform: Affine | Spline, width: int, depth: int,
+    condition: int = 0, dropout: float = 0.0, margins: int = 0,
+) -> Chain:  # fmt: skip
     """Couplings in two scales (Dinh 2017): `fine` ones over 2 x 2 blocks, which alternate checkerboards, rows and
     columns, then `coarse` ones over random halves of 4 x 4 blocks. Sides that 4 does not divide have one scale, odd
     sides are taken as rows.
@@ -200,16 +187,9 @@ class Scale(nn.Module):
     scales."""
 
     def __init__(
-        self,
-        shape: tuple[int, int, int],
-        above: int,
-        layers: int,
-        transform: RoundedShift,
-        size: int,
-        width: int,
-        depth: int,
-        condition: int,
-    ):
+        self, shape: tuple[int, int, int], above: int, layers: int, transform: RoundedShift, size: int, width: int,
+        depth: int, condition: int,
+    ):  # fmt: skip
         super().__init__()
         channels, side = 4 * shape[0], (shape[1] // 2, shape[2] // 2)
         kept = channels // 2
@@ -274,16 +254,9 @@ class WholeNumberFlow(nn.Module):
     """
 
     def __init__(
-        self,
-        shape: tuple[int, int, int],
-        levels: int,
-        scales: int,
-        layers: int,
-        head: nn.Module,
-        width: int,
-        depth: int,
-        condition: int,
-    ):
+        self, shape: tuple[int, int, int], levels: int, scales: int, layers: int, head: nn.Module, width: int,
+        depth: int, condition: int,
+    ):  # fmt: skip
         super().__init__()
         channels, *sides = shape
         self.sides = [ceil(side / 2**scales) * 2**scales for side in sides]

@@ -76,17 +76,9 @@ class GraphBody(nn.Module):
     """
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        width: int,
-        pair_width: int,
-        depth: int,
-        heads: int,
-        walks: int,
-        dropout: float,
+        self, spec: Spec, given: Spec, width: int, pair_width: int, depth: int, heads: int, walks: int, dropout: float,
         resistance: bool,
-    ):
+    ):  # fmt: skip
         super().__init__()
         self.resistance = resistance
         self.k, self.walks, self.most = spec.leaf.pairs.k, walks, len(spec.leaf.sizes.probs)

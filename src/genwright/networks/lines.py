@@ -113,18 +113,9 @@ class SymbolTransformer(nn.Module):
     `CausalTransformer`, which here see places ahead too. timed: whether it looks at the clock."""
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        outputs: int,
-        width: int,
-        heads: int,
-        depth: int,
-        dropout: float = 0.0,
-        taps: int = 0,
-        squared: bool = False,
-        timed: bool = False,
-    ):
+        self, spec: Spec, given: Spec, outputs: int, width: int, heads: int, depth: int, dropout: float = 0.0,
+        taps: int = 0, squared: bool = False, timed: bool = False,
+    ):  # fmt: skip
         super().__init__()
         leaf = spec.leaf
         self.symbols = nn.Embedding(leaf.k + 1, width)  # and a mask

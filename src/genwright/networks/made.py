@@ -253,17 +253,9 @@ class MADE(nn.Module):
     """
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        units: int,
-        depth: int,
-        features: int = 16,
-        context: int = 64,
-        orders: int = 4,
-        hidden: int = 512,
-        dropout: float = 0.0,
-    ):
+        self, spec: Spec, given: Spec, units: int, depth: int, features: int = 16, context: int = 64, orders: int = 4,
+        hidden: int = 512, dropout: float = 0.0,
+    ):  # fmt: skip
         super().__init__()
         margins = Margins(spec)
         d = len(spec.columns)

@@ -190,19 +190,9 @@ class GatedPixelCNN(nn.Module):
     orders = 1  # raster order only
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        outputs: int,
-        width: int,
-        depth: int,
-        kernel: int = 3,
-        reach: int = 7,
-        top: int = 64,
-        dropout: float = 0.0,
-        embedding: int = 0,
-        attention: int = 0,
-    ):
+        self, spec: Spec, given: Spec, outputs: int, width: int, depth: int, kernel: int = 3, reach: int = 7,
+        top: int = 64, dropout: float = 0.0, embedding: int = 0, attention: int = 0,
+    ):  # fmt: skip
         super().__init__()
         self.read = Symbols(spec, embedding) if embedding else Numbers(spec)
         self.channels, self.every = spec.shape[0], attention

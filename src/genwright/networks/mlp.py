@@ -53,15 +53,9 @@ class ResidualMLP(nn.Module):
     """
 
     def __init__(
-        self,
-        inputs: int,
-        outputs: int,
-        width: int,
-        depth: int,
-        condition: int = 0,
-        dropout: float = 0.0,
+        self, inputs: int, outputs: int, width: int, depth: int, condition: int = 0, dropout: float = 0.0,
         zero: bool = False,
-    ):
+    ):  # fmt: skip
         super().__init__()
         self.first = nn.Linear(inputs, width)
         self.blocks = nn.ModuleList(Block(width, condition, dropout) for _ in range(depth))

@@ -101,16 +101,9 @@ class ConvTower(nn.Module):
     """
 
     def __init__(
-        self,
-        inputs: int,
-        outputs: int,
-        height: int,
-        width: int,
-        channels: int,
-        condition: int,
-        dropout: float = 0.0,
+        self, inputs: int, outputs: int, height: int, width: int, channels: int, condition: int, dropout: float = 0.0,
         patch: int = 1,
-    ):
+    ):  # fmt: skip
         super().__init__()
         self.patch = patch
         height, width = -(-height // patch), -(-width // patch)

@@ -157,17 +157,9 @@ class UNet(nn.Module):
     """
 
     def __init__(
-        self,
-        inputs: int,
-        outputs: int,
-        width: int,
-        blocks: int,
-        condition: int,
-        patch: int = 1,
-        dropout: float = 0.0,
-        tokens: bool = False,
-        waves: PixelWaves | None = None,
-    ):
+        self, inputs: int, outputs: int, width: int, blocks: int, condition: int, patch: int = 1, dropout: float = 0.0,
+        tokens: bool = False, waves: PixelWaves | None = None,
+    ):  # fmt: skip
         super().__init__()
         self.patch, self.waves = patch, waves
         fine, coarse = width, 2 * width

@@ -6,14 +6,27 @@ thousand. For scoring, the first block is larger: the error of a Monte Carlo est
 are scored together (see `core.monte_carlo`), which may be copies of one item.
 """
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from itertools import chain, repeat
 
+import torch
 from torch import Tensor
 
-from ..core.ragged import X
+from ..core.device import deterministic, threads, to_cpu
+from ..core.draws import Draws
+from ..core.errors import GivenError, Unsupported, not_finite
+from ..core.family import Family
+from ..core.limits import require_memory
+from ..core.patience import with_progress
+from ..core.ragged import X, repeat_last
+from ..core.sample_options import START, SampleOptions
 from ..core.spec import Spec
+from ..core.type_names import Options, UserItems
+from ..distributions.histograms import ConditionHistograms
+from .trained_model import TrainedModel
 
+BYTES_PER_NUMBER = 8  # bytes of a number of an item, as it is drawn and as it reaches the user
 ROWS, ITEM_BLOCKS = (1, 15, 240, 256), (1, 3, 12, 48, 64)  # the last of them again and again
 SCORED_ROWS, SCORED_OTHERS = (16, 240, 256), (16, 48, 64)
 
@@ -48,3 +61,131 @@ class Repeated:
 
     def __getitem__(self, which: slice) -> X:
         return self.items[self.places[which] % len(self.items)]
+
+
+class BlockwiseModel(TrainedModel):
+    """A generative model that computes in blocks. conditions: the distribution of the conditions in training. bf16:
+    whether it samples in bfloat16. as_written: whether its items have the form of the training data."""
+
+    family: Family
+    conditions: ConditionHistograms
+    bf16: bool
+    as_written: bool
+
+    def _user_form(self, items: UserItems) -> UserItems:
+        """Decoded items as a person gets them: numbers and dates, or the texts of the file that stood for them."""
+        return items if self.as_written else self.domain.plain(items)
+
+    def _knows_rules(self) -> bool:
+        """Whether there are rules to keep; said where there are none."""
+        if not self.domain.rules:
+            warnings.warn(
+                f"this {self._name} knows no rules to keep: none were found in its data, or they are no table",
+                stacklevel=3,
+            )
+        return bool(self.domain.rules)
+
+    def _chosen(self, options: SampleOptions) -> Options:
+        """The sampling options that are set, {name: value}. Raises Unsupported for one that `sample` does not take."""
+        return options.select_supported(self.sample_options, f"sample of {self._name}", self.peers)
+
+    def _encode_start(self, items: UserItems, name: str = START.name) -> X:
+        """The items that draws begin at, or are like, brought to the form of the model, without what they carry of
+        given variables. name: of the option."""
+        return self.domain.encode(self.domain.bare(self.domain.as_start(items, name)))[0]
+
+    def _require_memory(self, n: int, remedy: str) -> None:
+        """Raises GivenError for n items that the machine has no memory for."""
+        each = self.spec.leaf.each if self.spec.is_set else self.spec
+        require_memory(f"{n:,} items", n * BYTES_PER_NUMBER * max(1, each.dims), remedy)
+
+    def _require_conditional(self, given: dict | None) -> None:
+        """Raises Unsupported for values of what is given, of a family that does not look at them."""
+        if given and self.family.given.names and not self.family.conditional:
+            raise Unsupported(f"this {self._name} takes no notice of {', '.join(given)}: leave given out")
+
+    @property
+    def spec(self) -> Spec:
+        """The variables that are modelled."""
+        return self.family.spec
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Numbers of items in the blocks that `sample` computes at once (see `run/blocks.py`)."""
+        return sizes_of(self.spec)
+
+    @property
+    def scored_sizes(self) -> tuple[int, ...]:
+        """Numbers of items in the blocks that `log_prob` computes at once."""
+        return sizes_of(self.spec, scored=True)
+
+    def _in_blocks(
+        self, call: Callable, *several: X, bf16: bool = False, scored: bool = False, bar: str = ""
+    ) -> Iterator:
+        """call(block number, whole block of each), block by block; the last is padded with its own last item. bar:
+        what a progress bar says meanwhile, where there is one."""
+        ends = list(blocks(len(several[0]), self.scored_sizes if scored else self.sizes))
+        for i, (start, end) in enumerate(with_progress(ends, bar) if bar else ends):
+            parts = [x[start:end] for x in several]
+            short = end - start - len(parts[0])
+            if short:
+                parts = [repeat_last(part, short) for part in parts]
+            with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
+                with threads(self._threads()), deterministic(self.device):
+                    result = to_cpu(call(i, *(part.to(self.device) for part in parts)))
+            if not scored:
+                self._require_finite(result)
+            yield result
+
+    def _require_finite(self, x: X | tuple[Tensor, ...]) -> None:
+        """Raises RunError for numbers of a verb that are none, although their leaf may not be absent."""
+        for numbers in x if isinstance(x, tuple) else [getattr(x, "x", x)]:
+            none, leaves = numbers.isnan(), (self.spec.leaf.each if self.spec.is_set else self.spec).columns
+            if any(leaf.optional for leaf in leaves) and none.shape[-1] == len(leaves):
+                none = none & torch.tensor([not leaf.optional for leaf in leaves])
+            if none.any() or numbers.isinf().any():
+                raise not_finite(f"the numbers of {self._name} are")
+
+    def _draws(self, *parts: int | str) -> Draws:
+        return Draws(*parts, device=self.device)
+
+    def _condition_table(self, given: dict | None, n: int, seed: int) -> Tensor:
+        """(n', G) given values, n' as many as the blocks hold that hold n."""
+        ends, asked = list(blocks(n, self.sizes)), self._encode_conditions(given, n)
+        if asked is None:
+            return self._sampled_given(ends, seed)
+        return asked[torch.arange(ends[-1][1]) % len(asked)]
+
+    def _encode_conditions(self, given: dict | Tensor | None, n: int) -> Tensor | None:
+        """Conditions of n items: (n, G), (1, G) where it is the same for all, or None where it is sampled. Raises
+        GivenError for a tensor of another shape, and where those of training lack a variable that the family needs."""
+        if given is None and self.family.given.names:
+            if self.conditions.left_out and not self.family.allows_missing_given:
+                names = ", ".join(self.conditions.left_out)
+                raise GivenError(
+                    f"this {self._name} cannot sample without {names}, and a run keeps no values of it: pass "
+                    f"given={{{self.conditions.left_out[0]!r}: ...}}, or --given {self.conditions.left_out[0]}=..."
+                )
+            return None
+        if isinstance(given, Tensor):
+            if given.shape != (n, self.family.given.width):
+                raise GivenError(
+                    f"given is a tensor of shape {tuple(given.shape)}: pass ({n}, {self.family.given.width})"
+                )
+        else:
+            self._require_conditional(given)
+            given = self.domain.encode_given(given or {}, n)
+        alike = (given == given[:1]) | (given.isnan() & given[:1].isnan())
+        return given[:1] if alike.all() else given
+
+    def _sampled_given(self, ends: list[tuple[int, int]], seed: int) -> Tensor:
+        """Conditions in blocks with these ends, as often as in training."""
+        sizes = (end - start for start, end in ends)
+        return torch.cat([self.conditions.sample(size, Draws("given", seed, i)) for i, size in enumerate(sizes)])
+
+    def _accept(self, x, given: dict | None) -> tuple[X, Tensor]:
+        self._require_conditional(given)
+        tensor, table = self.domain.encode(x)
+        if given is not None:
+            table = self.domain.encode_given(given, len(tensor))
+        return tensor, table

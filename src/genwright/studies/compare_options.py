@@ -8,7 +8,7 @@ class CompareOptions(TypedDict, total=False):
     """The keywords of `compare`, which says more of each. Those with a line are options of the command line too.
 
     Args:
-        minutes: Training time of all families together, shared equally (5).
+        minutes: Training time of all families together (5).
         more_minutes (MINUTES): Train the families in --out further, then measure again.
 
     Folder:

@@ -19,10 +19,9 @@ EPSILON = 1e-8
 
 
 class AdamW:
-    """Steps of weights: AdamW (Loshchilov & Hutter 2019, algorithm 2), and the running average of weights whose
-    window grows with training (Karras 2024, arXiv 2312.02696, section 3.1).
+    """Steps of weights (Loshchilov & Hutter 2019, algorithm 2).
 
-    AdamW is computed by torch's fused kernel, its state in plain sight. `torch.optim.AdamW` computes the same, to the
+    They are computed by torch's fused kernel, its state in plain sight. `torch.optim.AdamW` computes the same, to the
     bit, but its construction imports torch's compiler, which takes seconds.
 
     first, second: running means of the gradient and of its square; steps: how many each weight has taken.
@@ -71,7 +70,10 @@ def exponent(width: float) -> float:
 
 
 class PowerAverage:
-    """average_t = beta_t average_(t-1) + (1 - beta_t) weights_t, with beta_t = (1 - 1/t)^(gamma + 1), t = 1, 2, ..."""
+    """A running average whose window grows with training (Karras 2024, arXiv 2312.02696, section 3.1).
+
+    average_t = beta_t average_(t-1) + (1 - beta_t) weights_t, with beta_t = (1 - 1/t)^(gamma + 1), t = 1, 2, ...
+    """
 
     def __init__(self, parameters: dict[str, nn.Parameter], width: float):
         self.parameters = parameters

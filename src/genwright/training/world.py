@@ -52,13 +52,9 @@ class World:
     """
 
     def __init__(
-        self,
-        rank: int = 0,
-        size: int = 1,
-        mean: Callable[[Tensor], Tensor] = lambda t: t,
-        broadcast: Callable[[Tensor], Tensor] = lambda t: t,
-        barrier: Callable[[], None] = lambda: None,
-    ):
+        self, rank: int = 0, size: int = 1, mean: Callable[[Tensor], Tensor] = lambda t: t,
+        broadcast: Callable[[Tensor], Tensor] = lambda t: t, barrier: Callable[[], None] = lambda: None,
+    ):  # fmt: skip
         self.rank, self.size = rank, size
         self.mean, self.broadcast, self.barrier = mean, broadcast, barrier
         self.leads = rank == 0  # process 0 writes for all

@@ -231,3 +231,13 @@ def test_among_few_items_facts_do_not_prefer_a_family_that_is_clearly_behind(tie
 
 def test_results_without_facts_are_read_as_before(results, folder):
     assert facts(read(folder)) == {} and picked(read(folder)).family == "alpha"
+
+
+def test_a_family_that_is_too_slow_to_sample_keeps_no_pick_from_others(results):
+    del results.models[0].metrics["frechet"]
+    assert picked(results).why == "unmeasured"
+    results.measured = {"splits": 1, "slow": {"samples of alpha": 41.0}}
+    assert picked(results).family == "beta"
+    del results.models[1].metrics["frechet"]
+    results.measured["slow"]["samples of beta"] = 9.0
+    assert picked(results).family == "plain"

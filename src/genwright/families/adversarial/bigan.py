@@ -26,18 +26,9 @@ class BiGAN(GAN):
     ValueError for a loss not among `MIRRORED`."""
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        generator: nn.Module,
-        encoder: nn.Module,
-        discriminator: nn.Module,
-        latents: int,
-        loss: str,
-        penalty: float,
-        cycle: float = 0.0,
-        augment: bool = False,
-    ):
+        self, spec: Spec, given: Spec, generator: nn.Module, encoder: nn.Module, discriminator: nn.Module, latents: int,
+        loss: str, penalty: float, cycle: float = 0.0, augment: bool = False,
+    ):  # fmt: skip
         if loss not in MIRRORED:
             raise ValueError(f"a loss of pairs is one of {', '.join(MIRRORED)}, not {loss}")
         super().__init__(spec, given, generator, discriminator, latents, loss, penalty, augment=augment)

@@ -61,8 +61,8 @@ class Loss:
     last row is any E >= 0 that is low for real items. Zhao takes the error of an autoencoder; here it is E = -log s(D),
     so that all rows share one network, and m is `MARGIN`.
 
-    discriminator, generator: scores (real (B,), fake (B,)) -> scalar, to be minimised. one_centred: the penalty
-    draws the slope of D to 1 between real and fake items, instead of to 0 at both. clip: the largest weight that the
+    discriminator, generator: scores (real (B,), fake (B,)) -> scalar, to be minimised. one_centred: the penalty draws
+    the slope of D to 1 between real and fake items, instead of to 0 at both. clip: the largest weight that the
     discriminator may have, in the place of a penalty; 0 for any.
     """
 
@@ -189,18 +189,9 @@ class GAN(Family):
     lacks = {"log_prob": "a generator defines samples but no density"}
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        generator: nn.Module,
-        discriminator: nn.Module,
-        latents: int,
-        loss: str,
-        penalty: float,
-        least: float = 0.0,
-        halving: int = 0,
-        augment: bool = False,
-    ):
+        self, spec: Spec, given: Spec, generator: nn.Module, discriminator: nn.Module, latents: int, loss: str,
+        penalty: float, least: float = 0.0, halving: int = 0, augment: bool = False,
+    ):  # fmt: skip
         super().__init__(spec, given)
         self.view, self.level = continuous(spec), level_width(spec)
         self.generator, self.discriminator, self.latents = generator, discriminator, latents

@@ -158,15 +158,9 @@ class Autoregressive(Family):
         return torch.where(behind[:, None], holes, self._continued(x, known, behind, given, rng))
 
     def _continued(
-        self,
-        x: Tensor,
-        known: Tensor,
-        behind: Tensor,
-        given: Tensor,
-        rng: Draws,
-        against: Tensor | None = None,
+        self, x: Tensor, known: Tensor, behind: Tensor, given: Tensor, rng: Draws, against: Tensor | None = None,
         **options: object,
-    ) -> Tensor:
+    ) -> Tensor:  # fmt: skip
         """x (B, *shape), filled one number after another. The network is told what is known only in items with
         something known behind (B,) something unknown. All have one order; items whose known part comes first in every
         order have one each, of p(order | known part)."""
@@ -194,17 +188,9 @@ class Autoregressive(Family):
         return rng.number(self.network.orders)
 
     def _walk(
-        self,
-        x: Tensor,
-        known: Tensor | None,
-        told: Tensor | None,
-        order: int,
-        given: Tensor,
-        rng: Draws,
-        guidance: float = 1.0,
-        against: Tensor | None = None,
-        **likely: float,
-    ) -> Tensor:
+        self, x: Tensor, known: Tensor | None, told: Tensor | None, order: int, given: Tensor, rng: Draws,
+        guidance: float = 1.0, against: Tensor | None = None, **likely: float,
+    ) -> Tensor:  # fmt: skip
         """known: what stays. told: the part of it that the network reads before it comes."""
         walks = [self.network.walk(x, row, told, order) for row in Guidance(given, guidance, against).conditions]
         return drawn_in_turn(walks, x, known, self.head, rng, guidance, truncation_of(**likely))

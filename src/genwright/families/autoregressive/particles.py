@@ -39,15 +39,9 @@ def drawn_by_particles(
 
 
 def _run_chains(
-    network: nn.Module,
-    head: nn.Module,
-    x: Tensor,
-    known: Tensor,
-    given: Tensor,
-    chain: "Chain",
-    rng: Draws,
+    network: nn.Module, head: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "Chain", rng: Draws,
     particles: int,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     last, weights = rng.uniform(len(x), 1), torch.zeros(len(x), particles, device=x.device)  # logs
     endings, ahead = Endings.from_leaf(network.leaf, x, known), chain.ahead(x, known)
     spread = lambda rows: rows.repeat_interleave(particles, 0)

@@ -47,13 +47,9 @@ class Remade(Family):
     }
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        count: Callable[[Iterable[str]], Counts],
-        read: Callable[[dict], Counts],
+        self, spec: Spec, given: Spec, count: Callable[[Iterable[str]], Counts], read: Callable[[dict], Counts],
         draw: Callable[[Counts, Random], str | None],
-    ):
+    ):  # fmt: skip
         super().__init__(spec, given)
         self.count, self.read, self.draw = count, read, draw
         self.domain, self.known = None, None

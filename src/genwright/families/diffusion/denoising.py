@@ -82,15 +82,9 @@ class Denoising(Family):
         return self.view.steady(x)
 
     def residual(
-        self,
-        x: Tensor,
-        n: Tensor,
-        alpha: PerItem,
-        sigma: PerItem,
-        given: Tensor,
-        known_values: Tensor,
+        self, x: Tensor, n: Tensor, alpha: PerItem, sigma: PerItem, given: Tensor, known_values: Tensor,
         known: Tensor | None,
-    ) -> Tensor:
+    ) -> Tensor:  # fmt: skip
         """Output of the network at alpha x + sigma n, less its target: like x."""
         denoiser, z = self.denoiser, broadcast_level(alpha, x) * x + broadcast_level(sigma, x) * n
         raw = denoiser.network_output(z, alpha, sigma, given, known_values, known)
@@ -111,16 +105,9 @@ class Denoising(Family):
         return denoise
 
     def sample(
-        self,
-        n: int,
-        given: Tensor,
-        rng: Draws,
-        steps: int | None = None,
-        sampler: str | None = None,
-        start: Tensor | None = None,
-        strength: float = 1.0,
-        **guidance: object,
-    ) -> Tensor:
+        self, n: int, given: Tensor, rng: Draws, steps: int | None = None, sampler: str | None = None,
+        start: Tensor | None = None, strength: float = 1.0, **guidance: object,
+    ) -> Tensor:  # fmt: skip
         """start: what the draws resemble. Noise hides it as much as at `strength` of the way back from data, and the
         sampler removes that noise (SDEdit, Meng 2022)."""
         if strength == 0:
@@ -130,16 +117,9 @@ class Denoising(Family):
         return self.view.inverse(end(walk))
 
     def fill(
-        self,
-        x: Tensor,
-        known: Tensor,
-        given: Tensor,
-        rng: Draws,
-        steps: int | None = None,
-        sampler: str | None = None,
-        method: str | None = None,
-        **guidance: object,
-    ) -> Tensor:
+        self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, steps: int | None = None, sampler: str | None = None,
+        method: str | None = None, **guidance: object,
+    ) -> Tensor:  # fmt: skip
         """method: "trained" shows the network the known part; "resample" (RePaint, Lugmayr 2022) holds it in place
         while a network that sees whole items alone draws the rest. Trained where None is named and it was."""
 
@@ -160,15 +140,9 @@ class Denoising(Family):
         return f"{name}: {METHODS[name]}"
 
     def progress(
-        self,
-        n: int,
-        given: Tensor,
-        rng: Draws,
-        steps: int | None = None,
-        sampler: str | None = None,
-        begun: Tensor | None = None,
-        strength: float = 1.0,
-    ) -> tuple[Tensor, Tensor]:
+        self, n: int, given: Tensor, rng: Draws, steps: int | None = None, sampler: str | None = None,
+        begun: Tensor | None = None, strength: float = 1.0,
+    ) -> tuple[Tensor, Tensor]:  # fmt: skip
         """States of one draw from noise to items, (K + 1, n, *shape), and the x that the denoiser expects on each of
         its K steps. States are scaled to a root mean square of 1 where it is larger, as those of a chain that preserves
         variance are. begun: (n, *shape) of `noised`, where the last share `strength` of the path begins."""
@@ -187,13 +161,9 @@ class Denoising(Family):
         return alpha * self.steady(x) + sigma * self.process.noise(x.shape, rng)
 
     def effort(
-        self,
-        steps: int | None = None,
-        sampler: str | None = None,
-        guidance: float = 1.0,
-        strength: float = 1.0,
+        self, steps: int | None = None, sampler: str | None = None, guidance: float = 1.0, strength: float = 1.0,
         **others: object,
-    ) -> Effort:
+    ) -> Effort:  # fmt: skip
         calls = 0
 
         def denoise(z: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
@@ -207,15 +177,9 @@ class Denoising(Family):
         return Effort(len(path) - 1, calls, sampler or self.sampler)
 
     def _walk(
-        self,
-        denoise: Denoise,
-        shape: tuple[int, ...],
-        rng: Draws,
-        steps: int | None = None,
-        sampler: str | None = None,
-        start: Tensor | None = None,
-        strength: float = 1.0,
-    ) -> Walk:
+        self, denoise: Denoise, shape: tuple[int, ...], rng: Draws, steps: int | None = None,
+        sampler: str | None = None, start: Tensor | None = None, strength: float = 1.0,
+    ) -> Walk:  # fmt: skip
         noise, (walk, path) = partial(self.process.noise, rng=rng), self._chosen(steps, sampler, strength)
         if strength == 1:
             return walk(denoise, noise(shape) * hypot(*path[0].tolist()), path, noise)
@@ -304,17 +268,9 @@ class ScoreMatching(Denoising):
     kind = "estimate"
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        network: nn.Module,
-        levels: int,
-        high: float,
-        low: float,
-        repeats: int,
-        step: float,
-        density_steps: int,
-    ):
+        self, spec: Spec, given: Spec, network: nn.Module, levels: int, high: float, low: float, repeats: int,
+        step: float, density_steps: int,
+    ):  # fmt: skip
         self.high, self.low = high, low
         samplers = {"langevin": partial(annealed_langevin, repeats=repeats, step=step)} | all_samplers()
         super().__init__(spec, given, self.path_of(levels, "langevin"), "langevin", samplers)

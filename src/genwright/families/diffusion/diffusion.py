@@ -52,18 +52,9 @@ class Diffusion(Denoising):
     kind = "lower bound"
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        network: nn.Module,
-        schedule: str,
-        steps: int,
-        predicts: str,
-        objective: str,
-        sampler: str,
-        levels: int,
-        terms: int,
-    ):
+        self, spec: Spec, given: Spec, network: nn.Module, schedule: str, steps: int, predicts: str, objective: str,
+        sampler: str, levels: int, terms: int,
+    ):  # fmt: skip
         level = level_width(spec)
         chain = Chain(schedule, steps, MIN_NOISE * level)
         super().__init__(spec, given, path_over(chain, levels, sampler), sampler, all_samplers())
@@ -236,8 +227,6 @@ class VariationalDiffusion(Denoising):
 
     Draws pass levels that are evenly spaced in the angle of (alpha, sigma), as those of the cosine schedule are: most
     of the learned levels decide the last bits of a pixel, which nobody sees.
-
-    Diffusion in continuous time that learns its noise levels.
 
     Args:
         network: a velocity of `networks.adapters`. It predicts v, or of pixels what `LevelDenoiser` asks for.

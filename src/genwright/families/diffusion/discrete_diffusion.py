@@ -175,16 +175,9 @@ class DiscreteDiffusion(Family):
         return Effort(steps, steps * calls_a_step(guidance))
 
     def _walk(
-        self,
-        x: Ragged,
-        count: Tensor,
-        given: Tensor,
-        draws: ItemDraws,
-        opened: Ragged | None = None,
-        noise: ItemDraws | None = None,
-        steps: int | None = None,
-        **guidance: object,
-    ) -> Ragged:
+        self, x: Ragged, count: Tensor, given: Tensor, draws: ItemDraws, opened: Ragged | None = None,
+        noise: ItemDraws | None = None, steps: int | None = None, **guidance: object,
+    ) -> Ragged:  # fmt: skip
         """Draws of x, but for its first `count` (B,) nodes and their pairs, which stay, except those that are joined
         in `opened`, sets like x.
 

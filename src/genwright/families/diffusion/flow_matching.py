@@ -58,15 +58,9 @@ class FlowMatching(Denoising):
     ends = 1.0, 0.0
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        velocity: nn.Module,
-        calls: int,
-        density_steps: int,
-        middle: float = 0.0,
+        self, spec: Spec, given: Spec, velocity: nn.Module, calls: int, density_steps: int, middle: float = 0.0,
         condition_dropout: float = 0.1,
-    ):
+    ):  # fmt: skip
         samplers = all_samplers() | {"heun": partial(heun, to_mean=level_width(spec) > 0)}
         super().__init__(spec, given, straight(calls // 2), "heun", samplers)
         self.denoiser, self.density_steps = Denoiser(velocity, "velocity"), density_steps

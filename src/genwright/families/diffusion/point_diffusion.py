@@ -38,20 +38,15 @@ from .samplers import added, steps_left
 
 
 def in_own_axes(sets: Ragged, x: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
-    """Frames of point sets: their zero, their axes, and their order.
+    """Sets in axes and an order of their own, so that what is drawn for one does not depend on how it was turned, or
+    its members listed.
 
-    In a set with known members, the others may be anywhere around them: zero is the centre of the known members. In a
-    set without any, a shift of all members changes nothing. Zero is then the centre of all members, and noise has zero
-    mean over them (Hoogeboom 2022).
-
-    `in_own_axes` gives sets axes and an order of their own, so that what is drawn for a set does not depend on how it
-    was turned, or its members listed. The axes are those of its scatter, each pointing to where the farther points lie;
+    The axes are those of its scatter, each pointing to where the farther points lie;
     the order goes by kind, then by distance from the centre. A set that is symmetric has several such, of which
     rounding takes one.
 
-    x: (M, 3) of zero mean in each set, kinds: (M,) int64 -> the same sets, turned or mirrored and listed anew.
-
-    Turned, mirrored and listed otherwise, a set without a symmetry gives the same but for rounding.
+    x: (M, 3) of zero mean in each set, kinds: (M,) int64 -> the same sets, turned or mirrored and listed anew. Turned,
+    mirrored and listed otherwise, a set without a symmetry gives the same but for rounding.
     """
     item, x64 = sets.item, x.double()
     sums = Gaussian(sets.ptr).sums
@@ -67,7 +62,14 @@ def in_own_axes(sets: Ragged, x: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class FreeMembers:
-    """Packed members (M, ...) of sets. sets: of which the sizes are looked at. known: (M,) bool."""
+    """Packed members (M, ...) of sets, and where their zero is.
+
+    In a set with known members, the others may be anywhere around them: zero is the centre of the known members. In a
+    set without any, a shift of all members changes nothing. Zero is then the centre of all members, and noise has zero
+    mean over them (Hoogeboom 2022).
+
+    sets: of which the sizes are looked at. known: (M,) bool.
+    """
 
     sets: Ragged
     known: Tensor

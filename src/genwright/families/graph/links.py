@@ -307,9 +307,7 @@ class GraphAutoencoder(LinkPredictor):
     walks  u, v on one short walk:  min - log sigmoid(z_u z_v) - sum_{q=1}^Q log sigmoid(- z_u z_q)
            q ~ degree^(3/4),  |z| = 1
 
-    GAE and VGAE: Kipf & Welling 2016. Walks: Hamilton 2017.
-
-    Links by inner products of embeddings (Kipf & Welling 2016). network: f, (N, D) out.
+    GAE and VGAE: Kipf & Welling 2016. Walks: Hamilton 2017. network: f, (N, D) out.
     """
 
     def __init__(self, network: GraphNetwork):

@@ -54,13 +54,9 @@ class NodeClassifier(Trainable):
     parallel = "alone"  # a loss looks at the whole graph
 
     def __init__(
-        self,
-        network: GraphNetwork,
-        decayed: list[nn.Parameter],
-        decay: float,
-        more: tuple[Sequence[nn.Parameter], float] = ((), 0.0),
-        monitor: str = "loss",
-    ):
+        self, network: GraphNetwork, decayed: list[nn.Parameter], decay: float,
+        more: tuple[Sequence[nn.Parameter], float] = ((), 0.0), monitor: str = "loss",
+    ):  # fmt: skip
         super().__init__()
         self.network = network
         self.decays = [(decayed, decay), more]

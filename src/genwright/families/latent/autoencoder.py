@@ -39,17 +39,9 @@ class Autoencoder(Family):
     lacks = {"log_prob": "its reconstruction error is no density"}
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        encoder: nn.Module,
-        decoder: nn.Module,
-        prior: nn.Module | None,
-        density: Family | None,
-        head: nn.Module | None = None,
-        noise: float = 0.0,
-        code_l2: float = 0.0,
-    ):
+        self, spec: Spec, given: Spec, encoder: nn.Module, decoder: nn.Module, prior: nn.Module | None,
+        density: Family | None, head: nn.Module | None = None, noise: float = 0.0, code_l2: float = 0.0,
+    ):  # fmt: skip
         super().__init__(spec, given)
         self.encoder, self.decoder, self.prior, self.density, self.head = encoder, decoder, prior, density, head
         self.noise, self.code_l2 = noise, code_l2

@@ -38,19 +38,9 @@ class DiscreteVAE(Family):
     method = "encoded and decoded in turns, the known part put back each time"
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        encoder: nn.Module,
-        decoder: nn.Module,
-        head: nn.Module,
-        variables: int,
-        categories: int,
-        draws: int,
-        straight_through: bool,
-        coolest: float,
-        half_life: int,
-    ):
+        self, spec: Spec, given: Spec, encoder: nn.Module, decoder: nn.Module, head: nn.Module, variables: int,
+        categories: int, draws: int, straight_through: bool, coolest: float, half_life: int,
+    ):  # fmt: skip
         super().__init__(spec, given)
         self.encoder, self.decoder, self.head = encoder, decoder, head
         self.shape, self.draws = (variables, categories), draws

@@ -50,17 +50,9 @@ class GraphVAE(Family):
     lacks = {"complete": "what is known of a graph says nothing of the places that its nodes have in the decoder"}
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        encoder: nn.Module,
-        decoder: nn.Module,
-        latents: int,
-        draws: int,
-        rounds: int,
-        warmup: int,
-        beta: float = 1.0,
-    ):
+        self, spec: Spec, given: Spec, encoder: nn.Module, decoder: nn.Module, latents: int, draws: int, rounds: int,
+        warmup: int, beta: float = 1.0,
+    ):  # fmt: skip
         super().__init__(spec, given)
         self.encoder, self.decoder, self.latents = encoder, decoder, latents
         self.draws, self.rounds, self.warmup, self.beta = draws, rounds, warmup, beta

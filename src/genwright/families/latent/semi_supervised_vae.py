@@ -57,16 +57,9 @@ class SemiSupervisedVAE(Family):
     method = "encoded and decoded in turns, the known part put back each time"
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        networks: Networks,
-        latents: int,
-        styles: int,
-        draws: int,
-        alpha: float,
+        self, spec: Spec, given: Spec, networks: Networks, latents: int, styles: int, draws: int, alpha: float,
         labelled: float,
-    ):
+    ):  # fmt: skip
         super().__init__(spec, given)
         self.encoder, self.classifier, self.stylist = networks.encoder, networks.classifier, networks.stylist
         self.prior, self.decoder, self.head = networks.prior, networks.decoder, networks.head

@@ -85,18 +85,9 @@ class AdversarialAutoencoder(Family):
     }
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        encoder: nn.Module,
-        decoder: nn.Module,
-        discriminator: nn.Module,
-        head: nn.Module,
-        latents: int,
-        noise: float,
-        pull: float,
-        penalty: float,
-    ):
+        self, spec: Spec, given: Spec, encoder: nn.Module, decoder: nn.Module, discriminator: nn.Module,
+        head: nn.Module, latents: int, noise: float, pull: float, penalty: float,
+    ):  # fmt: skip
         super().__init__(spec, given)
         self.encoder, self.decoder, self.discriminator, self.head = encoder, decoder, discriminator, head
         self.latents, self.noise, self.pull, self.penalty = latents, noise, pull, penalty

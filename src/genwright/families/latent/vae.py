@@ -152,16 +152,9 @@ class VAE(Family):
     method = "latent sampled from a learned prior given the known part, decoded, and refined by encoding and decoding"
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        networks: Networks,
-        latents: int,
-        draws: int,
-        warmup: int,
-        beta: float = 1.0,
+        self, spec: Spec, given: Spec, networks: Networks, latents: int, draws: int, warmup: int, beta: float = 1.0,
         free_bits: float = 0.0,
-    ):
+    ):  # fmt: skip
         super().__init__(spec, given)
         self.encoder, self.prior, self.decoder = networks.encoder, networks.prior, networks.decoder
         self.head, self.perceptual = networks.head, networks.perceptual
@@ -358,16 +351,9 @@ class IWAE(VAE):
     """
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        networks: Networks,
-        latents: int,
-        draws: int,
-        samples: int,
-        sparse: bool = False,
+        self, spec: Spec, given: Spec, networks: Networks, latents: int, draws: int, samples: int, sparse: bool = False,
         growth: int = 0,
-    ):
+    ):  # fmt: skip
         super().__init__(spec, given, networks, latents, draws, warmup=0)
         self.samples, self.sparse, self.growth = samples, sparse, growth
 

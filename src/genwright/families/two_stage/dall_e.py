@@ -20,8 +20,7 @@ positions by beta / 192, where 192 = V / P. A nat of KL at every position then c
     here     sum over numbers of -log p  + beta / 192 (V / P) sum over positions of KL    V and P of our images
 
 The paper's logits are a linear layer of its own, and its beta rises at once. Ours are tied to the entries, so that
-codes which are easily taken for each other decode to nearly the same, and beta rises as tau falls. In a trial on
-`shapes`, codes by a linear layer held the ground of an image alone for the first 500 steps.
+codes which are easily taken for each other decode to nearly the same, and beta rises as tau falls.
 
 p(x | z) of the paper has a scale for each number (log-Laplace). Ours has one scale that all numbers share
 (`heads.OneScale`). A scale of its own lets the decoder give up the pixels of a shape, and learn the plain ground
@@ -57,16 +56,9 @@ class GumbelCodec(VQCodec):
     spec: of the images. entries: K. width: D. beta: weight of the KL, in the paper's units."""
 
     def __init__(
-        self,
-        spec: Spec,
-        encoder: nn.Module,
-        decoder: nn.Module,
-        head: nn.Module,
-        entries: int,
-        width: int,
-        grid: tuple[int, int],
-        beta: float,
-    ):
+        self, spec: Spec, encoder: nn.Module, decoder: nn.Module, head: nn.Module, entries: int, width: int,
+        grid: tuple[int, int], beta: float,
+    ):  # fmt: skip
         super().__init__(encoder, decoder, head, Entries(entries, width), grid, beta)
         self.norm = BatchNorm(width)
         self.price = beta / NUMBERS * spec.dims / prod(grid)  # nats of the image that a nat of the KL costs

@@ -111,8 +111,6 @@ class HierarchicalCodec(GridCodec):
 
     So a level is quantised in view of what those above it hold already, and the decoder sees all levels.
 
-    A codec with a grid of codes for each level.
-
     Args:
         networks: with `features(x)`, maps (B, F, h, w) of each level, coarsest first; `project(level, f, s)`, of its
             features and the state of the level above, None at the first -> (B, D, h, w); `join(level, s, q)`, the state

@@ -166,17 +166,9 @@ class UnCLIP(Family):
     method = "embedding drawn for what is given, and the picture completed around the known pixels"
 
     def __init__(
-        self,
-        spec: Spec,
-        given: Spec,
-        towers: nn.Module,
-        prior: Family,
-        decoder: Family,
-        match_share: float,
-        prior_share: float,
-        optim: Optim,
-        batches: tuple[int, int],
-    ):
+        self, spec: Spec, given: Spec, towers: nn.Module, prior: Family, decoder: Family, match_share: float,
+        prior_share: float, optim: Optim, batches: tuple[int, int],
+    ):  # fmt: skip
         super().__init__(spec, given)
         self.towers, self.prior, self.decoder = towers, prior, decoder
         self.match_share, self.prior_share, self.optim, self.batches = match_share, prior_share, optim, batches

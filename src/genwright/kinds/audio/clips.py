@@ -41,14 +41,9 @@ class Clips(Drawn):
     """
 
     def __init__(
-        self,
-        items: Iterable = (),
-        given: dict | None = None,
-        seed: int | None = None,
-        method: str | None = None,
-        kind: str | None = None,
-        rate: int = 0,
-    ):
+        self, items: Iterable = (), given: dict | None = None, seed: int | None = None, method: str | None = None,
+        kind: str | None = None, rate: int = 0,
+    ):  # fmt: skip
         super().__init__(items, given, seed, method, kind)
         self.rate = rate
 

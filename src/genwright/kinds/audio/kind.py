@@ -35,12 +35,7 @@ def _sound(source: Source) -> Raw:
 
 
 KIND = Kind(
-    "audio",
-    "sound",
-    "genwright.kinds.audio.load",
-    options=(GIVEN_OPTION,),
-    formats=(Format(_is_sound, _sound, "clips"),),
-    schema=Path(__file__).with_suffix(".schema.json"),
-    small_data="genwright.contract.kinds:Sounds",
-    widgets=Widgets(completes=True),
-)
+    "audio", "sound", "genwright.kinds.audio.load", options=(GIVEN_OPTION,),
+    formats=(Format(_is_sound, _sound, "clips"),), schema=Path(__file__).with_suffix(".schema.json"),
+    small_data="genwright.contract.kinds:Sounds", widgets=Widgets(completes=True),
+)  # fmt: skip

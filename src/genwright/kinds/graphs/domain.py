@@ -57,28 +57,17 @@ class GraphSets(Domain):
     suffix = viewed = ""
 
     def __init__(
-        self,
-        spec: Spec,
-        count: int,
-        notes: Sequence[str],
-        facts: Sequence[int],
-        nodes: Kinds = ALIKE,
-        edges: Kinds = ALIKE,
-        fields: Fields = Fields(),
-    ):
+        self, spec: Spec, count: int, notes: Sequence[str], facts: Sequence[int], nodes: Kinds = ALIKE,
+        edges: Kinds = ALIKE, fields: Fields = Fields(),
+    ):  # fmt: skip
         self.spec, self.count, self.notes, self.facts = spec, count, list(notes), list(facts)
         self.nodes, self.edges, self.fields, self.given = nodes, edges, fields, fields.spec
 
     @classmethod
     def fit(
-        cls,
-        train: "Sequence[nx.Graph]",
-        every: "Sequence[nx.Graph] | None" = None,
-        notes: Sequence[str] = (),
-        nodes: Kinds = ALIKE,
-        edges: Kinds = ALIKE,
-        fields: Fields = Fields(),
-    ) -> "GraphSets":
+        cls, train: "Sequence[nx.Graph]", every: "Sequence[nx.Graph] | None" = None, notes: Sequence[str] = (),
+        nodes: Kinds = ALIKE, edges: Kinds = ALIKE, fields: Fields = Fields(),
+    ) -> "GraphSets":  # fmt: skip
         """Describe training graphs. every: the graphs of all parts, to tell people of. nodes, edges: their kinds."""
         every = train if every is None else every
         sizes, all_sizes = (np.array([len(graph) for graph in graphs]) for graphs in (train, every))

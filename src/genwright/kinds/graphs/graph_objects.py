@@ -20,7 +20,7 @@ from ..values.corrections import Corrections
 from ..values.masks import as_mask
 from .graph_data import UNKNOWN, GraphData, graph_of, without_ones
 from .node_columns import DEGREE_NOTE, IDENTITY_NOTE, identity_features, numbers, one_hot
-from .node_tables import SPLIT, array_labels, nodes_of
+from .node_tables import SPLIT, array_labels, nodes_of, parts_of_masks
 from .plain_graphs import is_graph
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     GraphObject = nx.Graph | Data | HeteroData | SparseGraph
 
 MATRIX, HETERO, DATA = ("tocoo",), ("node_types", "edge_types"), ("edge_index", "num_nodes")  # what tells them apart
-MASKS = {"train_mask": "train", "val_mask": "valid", "test_mask": "test"}
+MASKS = "train_mask", "val_mask", "test_mask"
 
 
 def read_data(data: "Data") -> GraphData:
@@ -68,17 +68,9 @@ def read_data(data: "Data") -> GraphData:
     )
     parts = None if members is not None else _read_masks(data, nodes, "the Data object", account)
     return GraphData(
-        "graph" if members is None else "graphs",
-        graph,
-        x,
-        y,
-        classes,
-        members,
-        parts,
-        table=table,
-        columns=columns,
+        "graph" if members is None else "graphs", graph, x, y, classes, members, parts, table=table, columns=columns,
         account=account,
-    )
+    )  # fmt: skip
 
 
 def _ends_of(what: str, edge_index: object) -> np.ndarray:
@@ -98,8 +90,8 @@ def _read_masks(data: "Data", nodes: int, what: str, account: Account) -> np.nda
 
     Raises DataError where masks put a node into two parts.
     """
-    parts = np.full(nodes, "", dtype="<U5")
-    for name, part in MASKS.items():
+    masks = {}
+    for name in MASKS:
         mask = getattr(data, name, None)
         if mask is None:
             continue
@@ -109,15 +101,10 @@ def _read_masks(data: "Data", nodes: int, what: str, account: Account) -> np.nda
             mask = mask[:, 0]
         if mask.shape != (nodes,):
             raise DataError(f"{name} of {what} has shape {mask.shape} for {nodes:,} nodes: give one value to each")
-        if (chosen := as_mask(mask)).dtype != bool:
+        masks[name] = as_mask(mask)
+        if masks[name].dtype != bool:
             raise DataError(f"{name} of {what} holds values beside 0 and 1: give each node True or False")
-        if (twice := np.flatnonzero(chosen & (parts != ""))).size:
-            node, other = int(twice[0]), parts[twice[0]]
-            raise DataError(
-                f"{twice.size:,} nodes of {what} are in two masks, node {node} in {other} and {part}: leave each in one"
-            )
-        parts[chosen] = part
-    return parts if (parts == "train").any() else None
+    return parts_of_masks(masks, nodes, what)
 
 
 def read_hetero(data: "HeteroData", target: str | None) -> GraphData:
@@ -246,13 +233,9 @@ def _scipy(matrix: "spmatrix | sparray", x: "ArrayLike | None" = None, y: "Array
     graph, account = graph_of("the matrix", row, column, nodes, weight)
     labels, classes = (None, ()) if y is None else array_labels(plain(y), nodes, "the graph", "nodes", account)
     return GraphData(
-        "graph",
-        graph,
-        identity_features(nodes) if x is None else features_of(x),
-        labels,
-        classes,
+        "graph", graph, identity_features(nodes) if x is None else features_of(x), labels, classes,
         account=account + Account(remarks=[IDENTITY_NOTE] * (x is None)),
-    )
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------------- NetworkX
@@ -287,17 +270,9 @@ def read_networkx(source: "nx.Graph", target: str | None, corrections: Correctio
     account.ignore("attributes of edges that are no numbers or not on every edge", unused)
     account.ignore("attributes of the graph", [name for name in source.graph if name != "name"])
     return GraphData(
-        source.name or "graph",
-        graph,
-        fitted.x,
-        fitted.y,
-        fitted.classes,
-        parts=fitted.parts,
-        names=names,
-        table=fitted.table,
-        columns=fitted.columns,
-        account=fitted.account + account,
-    )
+        source.name or "graph", graph, fitted.x, fitted.y, fitted.classes, parts=fitted.parts, names=names,
+        table=fitted.table, columns=fitted.columns, account=fitted.account + account,
+    )  # fmt: skip
 
 
 def _is_vector(cells: pd.Series) -> bool:

@@ -75,17 +75,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         digest.update(numbers.numpy().tobytes())
     digest.update(beside.to_json().encode() if given else b"")
     return Data(
-        raw.name,
-        domain,
-        items,
-        digest.hexdigest(),
-        text,
-        raw.licence,
-        raw.log_density,
-        options,
-        notes,
+        raw.name, domain, items, digest.hexdigest(), text, raw.licence, raw.log_density, options, notes,
         proposals=fields.ask(beside, corrections),
-    )
+    )  # fmt: skip
 
 
 def read_items(source: Source, domain: GraphSets) -> Read:

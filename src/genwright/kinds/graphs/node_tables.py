@@ -2,6 +2,7 @@
 label, one the split. Labels, of nodes or of graphs, are cells as people write them: classes, or targets.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from ..values.corrections import NUMBERS, Corrections
 from ..values.date_forms import find_number_form
 from ..values.doubts import ask_answers, ask_beside, ask_cells, ask_sentinels
 from ..values.labels import label_order, label_texts
+from ..values.masks import as_mask
 from ..values.reading import Reading, blank, find_labels, find_reading
 from .graph_data import UNKNOWN
 from .node_columns import IDENTITY_NOTE, NodeColumn, NodeColumns, identity_features, numbers
@@ -73,6 +75,29 @@ def read_split_column(cells: pd.Series) -> np.ndarray | None:
     return words.map(PART_WORDS).to_numpy(dtype="<U5") if known.all() and (words == "train").any() else None
 
 
+def parts_of_masks(masks: Mapping[str, np.ndarray], nodes: int, what: str) -> np.ndarray | None:
+    """(nodes,) "train" | "valid" | "test" | "" by bool masks, which are called `train_mask` and the like; None where no
+    node is to train. Raises DataError where a node is in two."""
+    parts = np.full(nodes, "", dtype="<U5")
+    for name, mask in masks.items():
+        part = PART_WORDS[name.lower().removesuffix(MASK)]
+        if (twice := np.flatnonzero(mask & (parts != ""))).size:
+            node, other = int(twice[0]), parts[twice[0]]
+            raise DataError(
+                f"{twice.size:,} nodes of {what} are in two masks, node {node} in {other} and {part}: leave each in one"
+            )
+        parts[mask] = part
+    return parts if (parts == "train").any() else None
+
+
+def _masks_of(table: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Columns of a table that are masks of the split, by their names and cells."""
+    named = [name for name in table.columns if name.lower().endswith(MASK)]
+    named = [name for name in named if name.lower().removesuffix(MASK) in PART_WORDS]
+    masks = {name: as_mask(table[name]) for name in named}
+    return {name: mask for name, mask in masks.items() if mask.dtype == bool}
+
+
 def _are_classes(known: pd.Series) -> bool:
     if pd.api.types.is_bool_dtype(known.dtype) or not pd.api.types.is_numeric_dtype(known.dtype):
         return pd.api.types.infer_dtype(known) not in (
@@ -88,7 +113,7 @@ def _are_whole_numbers(known: pd.Series) -> bool:
     return bool((values == np.rint(values)).all())
 
 
-SPLIT = ("split", "part", "parts")
+SPLIT, MASK = ("split", "part", "parts"), "_mask"
 
 
 class Nodes(NamedTuple):
@@ -123,6 +148,11 @@ def nodes_of(table: pd.DataFrame, target: str | None = None, corrections: Correc
         if parts is not None:
             account.remarks.append(f"column `{name}` is the split")
             table = table.drop(columns=name)
+    if parts is None and (masks := _masks_of(table)):
+        parts = parts_of_masks(masks, len(table), "the table")
+        if parts is not None:
+            account.remarks.append(f"columns {', '.join(f'`{name}`' for name in masks)} are the split")
+            table = table.drop(columns=list(masks))
     corrected = [name for name in table.columns if corrections.kind(name) or corrections.words(name)]
     columns, left, sure = [], [], _sure_numbers(table.drop(columns=corrected))
     for name in table.columns:

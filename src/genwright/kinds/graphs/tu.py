@@ -217,16 +217,9 @@ def _graphs(files: _Files) -> GraphData:
     labels, classes = labels_of(pd.Series(files.labels), "graph label", account)
     members = torch.as_tensor(files.ptr.astype(np.int64))
     return GraphData(
-        files.name,
-        graph,
-        columns.encode(table),
-        labels,
-        classes,
-        members,
-        table=table,
-        columns=columns,
+        files.name, graph, columns.encode(table), labels, classes, members, table=table, columns=columns,
         account=account,
-    )
+    )  # fmt: skip
 
 
 def _stem(path: Path) -> str:

@@ -73,18 +73,10 @@ class Images(Domain):
 
     @classmethod
     def fit(
-        cls,
-        pictures: np.ndarray,
-        labels: np.ndarray | None = None,
-        names: Sequence | None = None,
-        note: Sequence[str] = (),
-        levels: int | None = None,
-        width: int = 1,
-        count: int | None = None,
-        times: int = 0,
-        captions: Sequence[str | None] | None = None,
-        beside: Sequence[str] = (),
-    ) -> "Images":
+        cls, pictures: np.ndarray, labels: np.ndarray | None = None, names: Sequence | None = None,
+        note: Sequence[str] = (), levels: int | None = None, width: int = 1, count: int | None = None, times: int = 0,
+        captions: Sequence[str | None] | None = None, beside: Sequence[str] = (),
+    ) -> "Images":  # fmt: skip
         """Describe training images (n, H, W, C) uint8 with labels (n,) and captions (n,), None where one has none.
 
         names: every label there is, also those that no training image has; by default the labels seen, sorted.

@@ -38,13 +38,9 @@ class Pictures(np.ndarray):
     kind: str | None
 
     def __new__(
-        cls,
-        array,
-        given: dict | None = None,
-        seed: int | None = None,
-        method: str | None = None,
+        cls, array, given: dict | None = None, seed: int | None = None, method: str | None = None,
         kind: str | None = None,
-    ):
+    ):  # fmt: skip
         out = np.asarray(array).view(cls)
         out.given = {name: np.asarray(values) for name, values in (given or {}).items()}
         out.seed, out.method, out.kind = seed, method, kind

@@ -47,12 +47,7 @@ def _music(source: Source) -> Raw:
 
 
 KIND = Kind(
-    "music",
-    "music",
-    "genwright.kinds.music.load",
-    options=(WINDOWS,),
-    formats=(Format(_is_music, _music, "pieces of music"),),
-    schema=Path(__file__).with_suffix(".schema.json"),
-    small_data="genwright.contract.kinds:Music",
-    widgets=Widgets(completes=True),
-)
+    "music", "music", "genwright.kinds.music.load", options=(WINDOWS,),
+    formats=(Format(_is_music, _music, "pieces of music"),), schema=Path(__file__).with_suffix(".schema.json"),
+    small_data="genwright.contract.kinds:Music", widgets=Widgets(completes=True),
+)  # fmt: skip

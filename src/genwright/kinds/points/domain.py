@@ -33,7 +33,7 @@ PLAIN = re.compile(r"[^\s\"=<>]+")  # a name, or a value that needs no quotes
 
 
 def write_xyz(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
-    """One after another, with six decimals. Raises DataError for what a comment cannot hold."""
+    """XYZ, one after another, with six decimals. Raises DataError for what a comment cannot hold."""
     lines = []
     for number, item in enumerate(items):
         said = [
@@ -45,11 +45,8 @@ def write_xyz(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
 
 
 def write_sdf(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
-    """Sets of points as the bytes of files: XYZ, with what is given as key=value in its comments, and SDF (V2000).
-
-    Blocks with four decimals, with the bonds that RDKit perceives, where it is installed and finds any that fit.
-    Raises DataError for a set that a block cannot hold.
-    """
+    """Blocks of SDF (V2000) with four decimals, and the bonds that RDKit perceives, where it is installed and finds any
+    that fit. Raises DataError for a set that a block cannot hold."""
     blocks = []
     for number, item in enumerate(items):
         there = [(_name(name), values[number]) for name, values in given.items() if _is_present(values[number])]

@@ -45,12 +45,7 @@ def _split_given(given: Sequence | tuple[Sequence, dict]) -> tuple[Sequence, dic
 
 
 KIND = Kind(
-    "points",
-    "points in space",
-    "genwright.kinds.points.load",
-    options=(GIVEN_OPTION, LENGTH_UNIT, TYPES, MISSING),
-    formats=(Format(_is_points, _points, "list of atoms"),),
-    schema=Path(__file__).with_suffix(".schema.json"),
-    small_data="genwright.contract.kinds:SetsOfPoints",
-    cautions=(NO_PROOF,),
-)
+    "points", "points in space", "genwright.kinds.points.load", options=(GIVEN_OPTION, LENGTH_UNIT, TYPES, MISSING),
+    formats=(Format(_is_points, _points, "list of atoms"),), schema=Path(__file__).with_suffix(".schema.json"),
+    small_data="genwright.contract.kinds:SetsOfPoints", cautions=(NO_PROOF,),
+)  # fmt: skip

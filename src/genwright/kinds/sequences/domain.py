@@ -45,13 +45,9 @@ class Sequences(Domain):
 
     @classmethod
     def fit(
-        cls,
-        lines: Sequence[str],
-        notes: Sequence[str] = (),
-        alphabet: Alphabet | None = None,
-        fields: Fields = Fields(),
-        column: str = "",
-    ) -> "Sequences":
+        cls, lines: Sequence[str], notes: Sequence[str] = (), alphabet: Alphabet | None = None,
+        fields: Fields = Fields(), column: str = "",
+    ) -> "Sequences":  # fmt: skip
         """Describe all lines that there are, none of them empty. alphabet: by default their characters. Raises
         DataError for too many different symbols."""
         alphabet = alphabet or Characters.fit(lines)

@@ -40,7 +40,8 @@ def _column(source: Source) -> Raw:
     if source.ends(*TEXT_TABLES):
         from ..tables.delimited import read_delimited
 
-        table, notes, asked, _ = read_delimited(source.path, source.get("header_row"), source.own_texts)
+        where = source.path, source.get("header_row"), source.own_texts, source.labels
+        table, notes, asked, _ = read_delimited(*where)
         raw = Raw("tables", source.stem, table, account=Account(remarks=notes), asked=asked)
     else:
         raw, _ = read(source.but(column=None, kind="tables"))

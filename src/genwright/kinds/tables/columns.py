@@ -263,13 +263,18 @@ class Constant:
 
 @dataclass(frozen=True)
 class Ignored:
-    """Left out of the model and of its samples."""
+    """Left out of the model and of its samples. words: texts that a file would read as missing cells."""
 
     name: str
     why: str
+    words: tuple[str, ...] = ()
     kind = "ignored"
     leaf = None
     note = ""
+
+    @property
+    def texts(self) -> frozenset[str]:
+        return frozenset(self.words)
 
 
 Column = Number | Labels | Dates | Constant | Ignored
@@ -282,11 +287,9 @@ def column_to_json(column: Column) -> dict:
         value = getattr(column, part.name)
         if part.name == "leaf":
             (value,) = spec_to_json(Spec((("", value),)))
-        elif part.name == "written":
-            if value is None:
-                continue
-            value = value.to_json()
-        elif isinstance(value, Calendar):
+        elif part.name in ("written", "words") and not value:
+            continue
+        elif isinstance(value, (Calendar, Written)):
             value = value.to_json()
         elif isinstance(value, tuple(_KINDS.values())):
             value = column_to_json(value)
@@ -306,6 +309,7 @@ def column_from_json(record: dict) -> Column:
         "written": lambda written: Written(**written),
         "labels": tuple,
         "rare": tuple,
+        "words": tuple,
         "rare_rows": tuple,
     }
     column = cls(**{key: reads.get(key, lambda v: v)(value) for key, value in record.items()})

@@ -58,10 +58,13 @@ def read_table(path: str | Path) -> pd.DataFrame:
 
 
 def read_delimited(
-    path: Path, header_row: int | None = None, own_texts: Mapping[str, Collection[str]] = MappingProxyType({})
+    path: Path,
+    header_row: int | None = None,
+    own_texts: Mapping[str, Collection[str]] = MappingProxyType({}),
+    labels: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> TableRead:
     """A delimited text file with a line of column names -> DataFrame. header_row: the number of that line, from 1; by
-    default it is found, also below a title, and where two lines hold the names. own_texts: as in `Source`.
+    default it is found, also below a title, and where two lines hold the names. own_texts, labels: as in `Source`.
 
     Columns become int64 (Int64 where cells are missing), float64, bool, or text; dates stay text, numbers with leading
     zeros and of more than 18 digits too. A first line of numbers only (other than 0, 1, 2, ...) is a row, and the
@@ -69,21 +72,22 @@ def read_delimited(
     Raises DataError for what is no such file, naming the line.
     """
     raw, top = _from_names(_bytes(path), path, header_row, own_texts)
-    frame = _frame(raw, path, top.lines, own_texts)
+    texts = {**labels, **own_texts}
+    frame = _frame(raw, path, top.lines, texts)
     if header_row is None and (names := _names_of_headless(frame, own_texts)):
         line, (text, encoding) = io.StringIO(), _top(raw)
         delimiter = sniff_delimiter(text.removeprefix("\ufeff"))
         csv.writer(line, delimiter=delimiter, lineterminator="\n").writerow(names)
         raw = _replace_start(raw, "\ufeff" * text.startswith("\ufeff"), encoding, line.getvalue())
         top = top._replace(lines=top.lines - 1, notes=[*top.notes, "the first line is a row: it names no columns"])
-        frame = _frame(raw, path, top.lines, own_texts)
+        frame = _frame(raw, path, top.lines, texts)
     totals = Totals([]) if own_texts else find_totals([frame.iloc[:, j] for j in range(frame.shape[1])])
     if totals.labels:
         begin = _begin_of_last(raw, len(totals.labels), frame.shape[1])
         if begin is None:
             totals = Totals([], totals.labels[-1])
         else:
-            frame = _frame(raw := raw[:begin], path, top.lines, own_texts)
+            frame = _frame(raw := raw[:begin], path, top.lines, texts)
     frame.attrs["written"] = _form(raw, path, frame)
     swallowed = _ask_rows_in_cells(frame, raw)
     count = len(totals.labels)
@@ -164,7 +168,7 @@ def read_by_c(
     """Table that `read_table` makes of a file of these bytes, or None if they need the careful reader. own: texts of
     a model's columns, as in `Source`."""
     head = bytes(raw[: 4 * HEAD + 4]).decode("utf-8-sig", "ignore")
-    delimiter = sniff_delimiter(head)
+    delimiter = sniff_delimiter(head, own)
     layout = layout_of(raw, delimiter, lambda first: _names(first, own)[1], lambda: is_spaced(head, delimiter))
     if layout is None:
         return None
@@ -210,7 +214,7 @@ def read_with_care(
 ) -> pd.DataFrame:
     """The same of the text of a file, or the error that says what is wrong with it. above: lines of the file that the
     text lacks. own: as in `read_by_c`."""
-    delimiter = sniff_delimiter(text)
+    delimiter = sniff_delimiter(text, own)
     rows, lines = _split(text, delimiter, path, above)
     check_columns(len(rows[0]), f"'{path}'")
     names, named = _names(rows[0], own)
@@ -473,10 +477,16 @@ def _are_names(rows: list[list[str]]) -> bool:
     return len(rows) >= NAMES and words and all(len(set(column)) == len(rows) for column in zip(*rows))
 
 
-def sniff_delimiter(text: str) -> str:
-    """The delimiter that splits the first lines most alike, then into the most cells; a comma for a single column."""
+def sniff_delimiter(text: str, own: Collection[str] = ()) -> str:
+    """The delimiter that splits the first lines most alike, then into the most cells; a comma for a single column.
+    own: names of a model's columns: one that makes such names of the first line comes first."""
     head = _head(text)
     best, score = ",", (0.0, 1)
+    for delimiter in DELIMITERS if own else ():
+        with contextlib.suppress(csv.Error):
+            first = next(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter, skipinitialspace=True), [])
+            if len(first) > 1 and {*own}.issuperset(_names(first, own)[0]):
+                return delimiter
     for delimiter in DELIMITERS:
         try:
             widths = [

@@ -23,6 +23,7 @@ from ..values.cells import Coded, encode_residual_cells, factorize, restore_resi
 from ..values.corrections import Corrections
 from ..values.masks import as_mask
 from ..values.reading import Reading, blank, find_reading, is_text, write_missing
+from ..values.typed_cells import MISSING
 from .columns import (
     Column,
     Constant,
@@ -41,7 +42,8 @@ from .find_rules import COLUMNS, find_rules
 from .fit_column import fit_column
 from .frames import as_frame, column_of, frame_of, merge, require_column
 from .identifiers import Identifiers, find_identifiers
-from .table_rules import Formula, Rule, View, broken, rule_from_json, rule_to_json, settle
+from .table_rules import Formula, Rule, broken, rule_from_json, rule_to_json, settle
+from .table_view import View
 from .write_table import suffix_like, write_table
 
 if TYPE_CHECKING:
@@ -128,7 +130,11 @@ class Tables(Domain):
             if like is None and kind != "ignored":
                 readings[name] = find_reading(cells, name, kind, corrections.words(name), known, decimal)
             reading = readings.get(name, Reading())
-            columns.append(fit_column(name, cells, kind, name in given, reading, sketch, known))
+            column = fit_column(name, cells, kind, name in given, reading, sketch, known)
+            if isinstance(column, Ignored) and known:
+                words = (text for text in known.distinct if isinstance(text, str) and text.strip() in MISSING)
+                column = replace(column, words=tuple(words))
+            columns.append(column)
             if sketch and known and len(known.distinct) < MANY_TEXTS:
                 coded[name] = known
         if isinstance(drop, Mapping):
@@ -455,7 +461,7 @@ class Tables(Domain):
     def own_texts(self) -> dict[str, frozenset[str]]:
         """{column: the texts that it holds}, which a file is read with."""
         inner = (column.inner if isinstance(column, Constant) else column for column in self.columns)
-        return {column.name: getattr(column, "texts", frozenset()) for column in inner}
+        return {column.name: column.texts for column in inner}
 
     def describe(self) -> list[str]:
         kinds = Counter(column.kind for column in self.columns)

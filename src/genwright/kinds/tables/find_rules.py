@@ -18,24 +18,12 @@ import pandas as pd
 
 from ...core.seeds import seed_of
 from ..values.cells import row_keys
+from . import table_rules
 from .columns import Column, Dates, Labels
 from .find_equalities import Equalities
 from .formulas import order_text
-from .table_rules import (
-    EXACT,
-    MIN_BREAKS,
-    RATIO,
-    SHARE,
-    Bands,
-    Dependency,
-    Formula,
-    Impossible,
-    Rule,
-    Support,
-    View,
-    allowed,
-    unit_of,
-)
+from .table_rules import Bands, Dependency, Formula, Impossible, Rule, Support, allowed
+from .table_view import View, unit_of
 
 COLUMNS = 300  # looked at, the first of the table
 BRIEF_ROWS, FIRST_ROWS, SEARCHED_ROWS, CHECKED_ROWS = 500, 2_000, 20_000, 200_000  # rows
@@ -56,7 +44,7 @@ def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFra
 
     search = Equalities(view, numbers)
     x, sums = search.x, list(search.sums())
-    products = [rule for rule in search.products() if rule.columns[0] not in {other.columns[0] for other in sums}]
+    products = list(search.products(sums))
     bands = list(_bands(numbers, x, codes))
     tied = {frozenset(rule.columns) for rule in [*sums, *products, *bands] if len(rule.columns) == 2}
     settled = _settled(view, columns, codes, tied)
@@ -79,12 +67,10 @@ def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFra
 
 def _checked(rule: Rule, views: list[View]) -> Rule | None:
     """The rule with its support, None where the rows do not bear it."""
-    masks = [~np.logical_or.reduce([view.missing(name) for name in rule.columns]) for view in views]
-    if isinstance(rule, Impossible):  # which may be about what is missing
-        masks = [np.ones(len(view), bool) for view in views]
+    masks = [view.complete(() if isinstance(rule, Impossible) else rule.columns) for view in views]
     rows, breaks = sum(int(mask.sum()) for mask in masks), [int(rule.broken(view).sum()) for view in views]
     chance = rule.support.chance * rows / max(1, rule.support.rows)
-    late = breaks[1] > 2 + 3 * SHARE * int(masks[1].sum())  # rows that no candidate was found on
+    late = breaks[1] > 2 + 3 * table_rules.SHARE * int(masks[1].sum())  # rows that no candidate was found on
     if late or sum(breaks) > allowed(rows, chance):
         return None
     return replace(rule, support=Support(rows, sum(breaks), float(f"{chance:.6g}")))
@@ -116,7 +102,7 @@ def _orders(columns: Sequence[Column], numbers: list[str], x: np.ndarray, tied: 
     for low in range(d):
         breaks = (first[:, [low]] > first).sum(0)
         often = (grid[low][None, :, None] > grid[:, None, :]).mean((1, 2))
-        for high in np.flatnonzero((breaks <= 1 + len(first) * SHARE) & (often > OFTEN / 2)):
+        for high in np.flatnonzero((breaks <= 1 + len(first) * table_rules.SHARE) & (often > OFTEN / 2)):
             names = numbers[low], numbers[high]
             is_date = [kinds[name] == "date" for name in names]
             if low == high or is_date[0] != is_date[1]:
@@ -124,7 +110,7 @@ def _orders(columns: Sequence[Column], numbers: list[str], x: np.ndarray, tied: 
             pair = x[~np.isnan(x[:, [low, high]]).any(1)][:, [low, high]]
             share = _crossing(np.sort(pair[:, 0]), np.sort(pair[:, 1]))
             broken, chance = int((pair[:, 0] > pair[:, 1]).sum()), share * len(pair)
-            if chance < MIN_BREAKS or share < OFTEN or broken > allowed(len(pair), chance):
+            if chance < table_rules.MIN_BREAKS or share < OFTEN or broken > allowed(len(pair), chance):
                 continue
             if kinds[names[0]] != kinds[names[1]] and _correlated_crossing(pair) * len(pair) < MIN_ORDER_BREAKS:
                 continue
@@ -174,7 +160,7 @@ def _bands(numbers: list[str], x: np.ndarray, codes: dict) -> Iterator[Bands]:
             ends = _find_bands(x[is_known, j], code[is_known], len(values))
             counts = np.bincount(code[is_known], minlength=len(values))
             chance = float(counts.sum() - counts.max())
-            if ends is None or chance < MIN_BREAKS or not counts.all():
+            if ends is None or chance < table_rules.MIN_BREAKS or not counts.all():
                 continue
             bands = tuple((_plain(values[k]), low, high) for k, low, high in ends)
             yield Bands(numbers[j], of, bands, Support(int(is_known.sum()), 0, chance))
@@ -203,7 +189,7 @@ def _find_bands(x: np.ndarray, code: np.ndarray, count: int) -> list[tuple[int, 
     for k in range(count):
         numbers = values[starts[k] : starts[k + 1]]
         if len(numbers):
-            cut = int(SHARE * len(numbers)) + (len(numbers) >= 1 / OFTEN)
+            cut = int(table_rules.SHARE * len(numbers)) + (len(numbers) >= 1 / OFTEN)
             ends.append((k, float(numbers[cut]), float(numbers[-1 - cut])))
     ends.sort(key=lambda end: end[1:])
     return None if any(a[2] >= b[1] for a, b in zip(ends, ends[1:])) else ends
@@ -223,10 +209,10 @@ def _settled(view: View, columns: Sequence[Column], codes: dict, tied: set[froze
         rows = first[order[first[order, j] >= 0]]
         same = rows[1:, j] == rows[:-1, j]
         changes = ((rows[1:] != rows[:-1]) & (rows[1:] >= 0) & (rows[:-1] >= 0) & same[:, None]).sum(0)
-        for k in np.flatnonzero(changes <= 2 * (1 + SHARE * len(first))):
+        for k in np.flatnonzero(changes <= 2 * (1 + table_rules.SHARE * len(first))):
             if k != j and varies[k] and frozenset((by, names[k])) not in tied:
                 pairs, support = _mapping(table[:, j], table[:, k])
-                is_telling = support.chance >= max(MIN_BREAKS, OFTEN * support.rows)
+                is_telling = support.chance >= max(table_rules.MIN_BREAKS, OFTEN * support.rows)
                 if is_telling and support.breaks <= allowed(support.rows, support.chance):
                     settling[by, names[k]] = pairs, support
     return settling
@@ -238,7 +224,7 @@ def _dependencies(candidates: dict[tuple[str, str], tuple], codes: dict) -> Iter
         pairs, support = candidates[by, of]
         keys = tuple((_plain(codes[by][1][a]), _plain(codes[of][1][b])) for a, b in pairs)
         numbers = codes[of][1].dtype == float
-        within = EXACT * float(np.ptp(codes[of][1])) if numbers else 0.0
+        within = table_rules.EXACT * float(np.ptp(codes[of][1])) if numbers else 0.0
         yield Dependency(by, of, keys, (of, by) in candidates, within, support)
 
 
@@ -291,15 +277,15 @@ def _impossible(view: View, columns: Sequence[Column], tied: set[frozenset]) -> 
     events = [(column.name, event) for column in columns for event in _events(view, column, labels)]
     if not events:
         return
-    happens = np.stack([view.happens(*event) for event in events], 1).astype(np.float32)
+    happens = np.stack([table_rules.happens(view, *event) for event in events], 1).astype(np.float32)
     together, alone, n = happens.T @ happens, happens.sum(0), len(view)
     chance = np.outer(alone, alone) / n
-    most = np.minimum(max(1.0, SHARE * n), chance / RATIO)
-    never = (chance >= MIN_BREAKS) & (together <= most)
+    most = np.minimum(max(1.0, table_rules.SHARE * n), chance / table_rules.RATIO)
+    never = (chance >= table_rules.MIN_BREAKS) & (together <= most)
     columns_of = np.array([name for name, _ in events])
     never &= columns_of[:, None] != columns_of
     whole = [
-        part for part in _partitions(columns_of, events) if happens[:, part].sum() >= n * (1 - SHARE)
+        part for part in _partitions(columns_of, events) if happens[:, part].sum() >= n * (1 - table_rules.SHARE)
     ]  # sets of events of which one always happens
     pairs = [pair for pair in np.argwhere(np.triu(never)) if frozenset(columns_of[pair]) not in tied]
     of_labels = lambda pair: all(events[k][1][0] == "is" for k in pair)
@@ -314,7 +300,9 @@ def _impossible(view: View, columns: Sequence[Column], tied: set[frozenset]) -> 
     for (a, b), counts in at.items():
         pairs_kept, breaks, expected = [], 0, 0.0
         for pair, (k, m) in sorted(counts.items(), key=lambda item: item[1][0] / item[1][1]):
-            if breaks + k <= max(1, SHARE / 2 * n):  # all together, with some room for the rows not looked at
+            if breaks + k <= max(
+                1, table_rules.SHARE / 2 * n
+            ):  # all together, with some room for the rows not looked at
                 pairs_kept, breaks, expected = [*pairs_kept, pair], breaks + k, expected + m
         if pairs_kept:
             yield Impossible(a, b, tuple(pairs_kept), Support(n, breaks, expected))
@@ -323,14 +311,18 @@ def _impossible(view: View, columns: Sequence[Column], tied: set[frozenset]) -> 
 def _events(view: View, column: Column, labels: int) -> Iterator[tuple[str, str]]:
     n, name = len(view), column.name
     missing = int(view.missing(name).sum())
-    if MIN_BREAKS <= missing <= n - MIN_BREAKS:
+    if table_rules.MIN_BREAKS <= missing <= n - table_rules.MIN_BREAKS:
         yield from (("missing", ""), ("there", ""))
     if isinstance(column, Labels):
         counts = pd.Series(view.keys(name), dtype=object).value_counts()
-        yield from (("is", label) for label in counts.index[:labels] if MIN_BREAKS <= counts[label] <= n - MIN_BREAKS)
+        yield from (
+            ("is", label)
+            for label in counts.index[:labels]
+            if table_rules.MIN_BREAKS <= counts[label] <= n - table_rules.MIN_BREAKS
+        )
     elif not isinstance(column, Dates):
         zeros = int((view.numbers(name) == 0).sum())
-        if MIN_BREAKS <= zeros <= n - missing - MIN_BREAKS:
+        if table_rules.MIN_BREAKS <= zeros <= n - missing - table_rules.MIN_BREAKS:
             yield from (("zero", ""), ("nonzero", ""))
 
 

@@ -48,7 +48,7 @@ def _binary_table(source: Source) -> Raw:
     from .binary_tables import read_binary_table
 
     where = source.get("sheet"), source.get("header_row"), source.usual_sheet
-    table = read_binary_table(source.path, *where, source.own_texts)
+    table = read_binary_table(source.path, *where, {**source.labels, **source.own_texts})
     return Raw(
         "tables",
         source.path.stem,
@@ -63,7 +63,7 @@ def _text_table(source: Source) -> Raw:
     from ..sequences.text_column import lone_text
     from .delimited import read_delimited
 
-    table, notes, asked, _ = read_delimited(source.path, source.get("header_row"), source.own_texts)
+    table, notes, asked, _ = read_delimited(source.path, source.get("header_row"), source.own_texts, source.labels)
     if column := lone_text(table):
         return as_lines(table, column, source.stem, source)
     if source.ends(*TEXT) and source.get("kind") is None and table.shape[1] > 1:

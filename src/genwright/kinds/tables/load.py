@@ -38,7 +38,8 @@ from .find_equalities import fit_tolerance
 from .fit_column import ON_REQUEST
 from .formulas import Comparison, columns_in, divisors, evaluate, read_formulas
 from .frames import NARROW, as_frame, check_rows, frame_of, require_column
-from .table_rules import Formula, Support, label_numbers
+from .table_rules import Formula, Support
+from .table_view import label_numbers
 
 RARE = 20  # columns with fewer missing cells than this
 
@@ -51,7 +52,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         raise DataError(". ".join([str(few), *map(str, raw.asked)])) from None  # the table may be in another sheet
     check_rows(len(raw.items), "the table")
     frame = as_frame(raw.items)
-    typed = [one for text in options.get("rules", ()) for one in read_formulas(text, list(frame.columns))]
+    typed = [one for text in options.get("rules", ()) for one in read_formulas(str(text), list(frame.columns))]
     given, types = list(options.get("given", raw.given)), options.get("types", {})
     missing = options.get("missing", ())
     unmodelled = [

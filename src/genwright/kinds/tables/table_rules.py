@@ -7,7 +7,7 @@ How they are found stands in `find_rules.py`.
 """
 
 import ast
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import ClassVar, NamedTuple
@@ -15,14 +15,11 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 import pandas as pd
 
-from ...core.spec import Ordered
-from ..values.cells import factorize, restore
-from ..values.column_dates import CLOCK, UNITS, show_count
-from ..values.typed_cells import as_number
+from ..values.column_dates import show_count
 from . import formulas
-from .columns import Column, Constant, Dates, Labels
+from .columns import Column, Labels
 from .formulas import HOLDS, ROUNDINGS, Comparison, columns_in, evaluate
-from .frames import column_of
+from .table_view import View, unit_of
 
 SENTENCE_PAIRS = 3  # pairs, or bands, that a sentence names
 PASSES = 10
@@ -54,107 +51,6 @@ NO_SUPPORT = Support(0, 0, 0.0)
 def allowed(rows: float, chance: float) -> float:
     """Number of rows that may break a rule which `chance` rows would break if its columns were independent."""
     return min(max(1.0, SHARE * rows), chance / RATIO)
-
-
-class View:
-    """A frame as rules see it; each column is read once. columns: those that may be asked for."""
-
-    def __init__(self, columns: Iterable[Column], frame: pd.DataFrame):
-        self.columns = {c.name: c.inner if isinstance(c, Constant) else c for c in columns}
-        self.frame = frame
-        self._read: dict[object, np.ndarray] = {}
-
-    def __len__(self) -> int:
-        return len(self.frame)
-
-    def numbers(self, name: str) -> np.ndarray:
-        """(n,) float64, NaN where missing; dates are days since 1970, labels the numbers that they are written as."""
-        return self._read_cached(("numbers", name), self._numbers, name)
-
-    def keys(self, name: str) -> np.ndarray:
-        """(n,) text of labels as objects, None where missing; of numbers and dates, their numbers."""
-        if not isinstance(self.columns[name], Labels):
-            return self.numbers(name)
-        return self._read_cached(("keys", name), self._texts, name)
-
-    def shuffled(self, name: str, rng: np.random.Generator) -> "View":
-        """A view in which the numbers of a column stand in rows of chance."""
-        other = View(self.columns.values(), self.frame)
-        other._read = self._read | {("numbers", name): rng.permutation(self.numbers(name))}
-        return other
-
-    def complete(self, names: Iterable[str]) -> np.ndarray:
-        """(n,) bool: the rows that miss none of these columns."""
-        return ~np.logical_or.reduce([self.missing(name) for name in names])
-
-    def ticks(self, name: str) -> float | None:
-        """Ticks in one unit of a column's numbers: 100 if it has two decimals; None if nothing is known of any."""
-        column = self.columns[name]
-        if isinstance(column, Dates):
-            return 1 / _days(column)
-        lattice = None if isinstance(column, Labels) else column.lattice
-        return None if lattice is None else 10.0**lattice.decimals
-
-    def missing(self, name: str) -> np.ndarray:
-        return self._read_cached(("missing", name), lambda name: pd.isna(self.keys(name)), name)
-
-    def happens(self, name: str, event: tuple[str, str]) -> np.ndarray:
-        """(n,) bool: where the event of `Impossible` is so."""
-        return self._read_cached((name, *event), lambda name: EVENTS[event[0]].at(self, name, event[1]), name)
-
-    def cells(self, name: str, keys: np.ndarray) -> pd.Series:
-        """The inverse of `keys`: cells as samples hold them, within the range of the training rows."""
-        column = self.columns[name]
-        if isinstance(column, Labels):
-            labels = {str(label): label for label in (*column.rare, *column.labels)}
-            values = np.empty(len(keys), object)
-            values[:] = [labels.get(key) for key in keys]
-            return restore(values, column.dtype)
-        number = column.count if isinstance(column, Dates) else column
-        return column.decode(number.to_leaf(np.asarray(keys, float) / _days(column)), 0)
-
-    def _read_cached(self, what: object, read: Callable[[str], np.ndarray], name: str) -> np.ndarray:
-        if what not in self._read:
-            self._read[what] = read(name)
-        return self._read[what]
-
-    def _numbers(self, name: str) -> np.ndarray:
-        """Not clipped to what the column saw in training, which `from_leaf` does."""
-        column = self.columns[name]
-        if isinstance(column, Labels):
-            return label_numbers(self.keys(name))
-        number = column.count if isinstance(column, Dates) else column
-        x = column.encode(column_of(self.frame, name))
-        if isinstance(number.leaf, Ordered):
-            return number.lattice.values(x) * _days(column)
-        values = x * number.leaf.scale + number.leaf.shift
-        return (values if number.lattice is None else number.lattice.values(number.lattice.index(values))) * _days(
-            column
-        )
-
-    def _texts(self, name: str) -> np.ndarray:
-        column = self.columns[name]
-        codes, distinct = factorize(column_of(self.frame, name), name)
-        known = column.encode(pd.Series(distinct, dtype=object))
-        is_coded = known < len(column.labels)
-        texts = [str(column.labels[int(k)]) if coded else str(v) for v, k, coded in zip(distinct, known, is_coded)]
-        return np.array([*texts, None], object)[codes]
-
-
-def label_numbers(labels: Iterable[str | None]) -> np.ndarray:
-    """(n,) labels as numbers, truth values as 1 and 0; NaN for those that are words."""
-    known = {label: as_number(label) for label in {*labels} - {None}} | {"True": 1.0, "False": 0.0}
-    return np.array([known.get(label) for label in labels], object).astype(float)
-
-
-def unit_of(column: Column) -> str:
-    """Unit of the numbers of a column in a view, "" if they are no dates."""
-    return "day" + CLOCK * column.calendar.is_clock if isinstance(column, Dates) else ""
-
-
-def _days(column: Column) -> float:
-    """Days that a count of a column of dates stands for; 1 for other columns."""
-    return UNITS[column.calendar.unit] / UNITS["day"] if isinstance(column, Dates) else 1.0
 
 
 # ---------------------------------------------------------------------- the rules
@@ -339,6 +235,11 @@ EVENTS = {
 }
 
 
+def happens(view: View, name: str, event: tuple[str, str]) -> np.ndarray:
+    """(n,) bool: where an event of a column is so."""
+    return view.read_cached((name, *event), lambda name: EVENTS[event[0]].at(view, name, event[1]), name)
+
+
 @dataclass(frozen=True)
 class Impossible:
     """Values of two columns that never come together. pairs: ((event, label) of a, the same of b); event: one of
@@ -359,7 +260,7 @@ class Impossible:
         return self.a, self.b
 
     def broken(self, view: View) -> np.ndarray:
-        return np.logical_or.reduce([view.happens(self.a, x) & view.happens(self.b, y) for x, y in self.pairs])
+        return np.logical_or.reduce([happens(view, self.a, x) & happens(view, self.b, y) for x, y in self.pairs])
 
     def __str__(self) -> str:
         said = lambda name, event: EVENTS[event[0]].said.format(name, event[1])

@@ -18,6 +18,7 @@ import pandas as pd
 from ...core.domain import Proposal
 from ...core.errors import DataError
 from ...core.limits import CHUNK, SHEET_CELL, require_cells, require_size
+from ..values.cells import EXACT
 from ..values.sheet_cells import as_column, look_of, plain_column
 from .delimited import MISSING, are_numbers_alone
 from .file_form import PLAIN, FileForm, TableRead
@@ -235,7 +236,7 @@ class _Cells:
             return None
         if number <= LOOKED_AT and not isinstance(value, bool):
             self.looks.setdefault(column, {})[number] = cell.number_format
-        whole = cell.data_type == "n" and value % 1 == 0
+        whole = cell.data_type == "n" and value % 1 == 0 and abs(value) <= EXACT
         return int(value) if whole else value
 
 
@@ -289,7 +290,9 @@ def _table(cells: _Cells, marks: Marks, what: str, header_row: int | None, other
         columns.append(made.cells)
         notes += [*look.notes, *made.notes]
         asked += [*look.asked, *made.asked]
-        looks |= {name: {"format": look.format}} if look.format else {}
+        usual = Counter(filter(None, words)).most_common(1)
+        how = {"format": look.format, "missing": usual[0][0] if usual else ""}
+        looks |= {name: shown} if (shown := {key: text for key, text in how.items() if text}) else {}
     frame = pd.DataFrame(dict(enumerate(columns))).set_axis(called, axis=1)
     frame.attrs["written"] = _form(looks)
     return TableRead(frame, notes, asked)

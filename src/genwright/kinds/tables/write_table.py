@@ -25,7 +25,7 @@ from ...core.errors import DataError, briefly
 from ...core.files import write_whole
 from ...core.patience import with_progress
 from ...core.safe_text import quoted, say_quoted
-from ..values.cells import EXACT, native
+from ..values.cells import EXACT, native, tell_truths
 from ..values.reading import write_missing
 from .delimited import DELIMITERS, missing_word
 from .file_form import PLAIN, FileForm
@@ -69,7 +69,7 @@ def _texts(cells: pd.Series, how: dict, form: FileForm, marks: str) -> tuple[lis
         decimals, exponent = (how.get(key, form.get(key, 0)) for key in ("decimals", "exponent"))
         texts = number_texts(values, decimals, exponent, form["decimal"])
         return [missing if text is None else f'"{text}"' if always else text for text in texts], 0
-    codes, distinct = pd.factorize(cells)
+    codes, distinct = pd.factorize(tell_truths(cells))
     texts = (
         pd.Series(distinct).astype(str).tolist() if distinct.dtype.kind in "Mm" else [str(value) for value in distinct]
     )
@@ -298,8 +298,9 @@ def _sheet_values(cells: pd.Series) -> list:
     cells = native(cells)
     if pd.api.types.is_datetime64_any_dtype(cells.dtype) and cells.dt.tz is not None:
         cells = cells.astype(object).map(lambda stamp: stamp.isoformat(), na_action="ignore")
-    elif pd.api.types.is_datetime64_any_dtype(cells.dtype) and (cells.dt.microsecond % 1000 > 0).any():
-        cells = cells.astype(object).map(lambda stamp: stamp.isoformat(" "), na_action="ignore")  # Excel rounds to 1 ms
+    elif pd.api.types.is_datetime64_any_dtype(cells.dtype) and (cells != cells.dt.floor("ms"))[cells.notna()].any():
+        parts = "nanoseconds" if (cells.dt.nanosecond > 0).any() else "microseconds"  # Excel rounds to 1 ms
+        cells = cells.astype(object).map(lambda stamp: stamp.isoformat(" ", parts), na_action="ignore")
     plain = (str, date, time, Decimal)
     exact = lambda v: isfinite(v) if isinstance(v, float) else isinstance(v, int) and abs(v) <= EXACT
     known = lambda v: v if isinstance(v, plain) or exact(v) else str(v)

@@ -66,18 +66,24 @@ def native(cells: pd.Series) -> pd.Series:
 
 
 def factorize(cells: pd.Series, name: str) -> Coded:
-    """Decimals are whole numbers or floats where these say the same, and truth values among others are texts, since
-    True equals 1. Raises DataError, naming the column, for cells that hold lists and the like."""
-    if cells.dtype == object and pd.api.types.infer_dtype(cells).startswith("mixed"):
-        cells = cells.map(lambda value: str(value) if isinstance(value, (bool, np.bool_)) else value)
+    """Decimals are whole numbers or floats where these say the same, and truth values among others are texts, as in
+    `tell_truths`. Raises DataError, naming the column, for cells that hold lists and the like."""
     try:
-        codes, values = pd.factorize(cells)
+        codes, values = pd.factorize(tell_truths(cells))
     except (TypeError, NotImplementedError):  # NotImplementedError: of Arrow
         kind = next(type(v).__name__ for v in cells if isinstance(v, (list, dict, set, np.ndarray)))
         raise DataError(
             f"column '{name}' holds a {kind} in a cell: spread it over columns of plain values, or drop the column"
         ) from None
-    return Coded(codes.astype(np.int32), [_plain(value) for value in values.tolist()])
+    is_plain = isinstance(values, np.ndarray) and values.dtype.kind in "biuf"
+    return Coded(codes.astype(np.int32), values.tolist() if is_plain else list(map(_plain, values.tolist())))
+
+
+def tell_truths(cells: pd.Series) -> pd.Series:
+    """The cells with truth values among others as texts, since True equals 1."""
+    if cells.dtype != object or not pd.api.types.infer_dtype(cells).startswith("mixed"):
+        return cells
+    return cells.map(lambda value: str(value) if isinstance(value, (bool, np.bool_)) else value)
 
 
 def _plain(value: object) -> object:

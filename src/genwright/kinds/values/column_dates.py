@@ -154,7 +154,8 @@ def calendar_of(cells: pd.Series, asked: bool = False) -> Calendar | None:
     elif pd.api.types.is_numeric_dtype(cells.dtype) or kind in NUMBERS:
         forms = [_number_form(cells, asked)]
     else:
-        forms = find_forms(list(dict.fromkeys(map(str, cells))), asked)
+        texts = cells.unique() if isinstance(cells.dtype, pd.StringDtype) else map(str, cells)
+        forms = find_forms(list(dict.fromkeys(texts)), asked)
     if not forms or forms[0] is None:
         return None
     try:
@@ -193,18 +194,26 @@ def _stamps(dates: pd.Series, forms: Sequence[str], local: bool = False) -> pd.S
         zoned = dates.dt.tz is not None and form not in ("stamp", "date")  # text has the clock of its own offset
         return (dates.dt.tz_convert("UTC").dt.tz_localize(None) + offset_of(form)) if zoned else dates
     if form == "stamp" and _have_offsets(dates):
-        return pd.to_datetime(dates.str.replace(_OFFSET, "", regex=True) if local else dates, utc=not local)
+        return _read_stamps(dates.str.replace(_OFFSET, "", regex=True) if local else dates, not local)
     if form in ("stamp", "date") or kind in ("date", *_STAMPS):
         zones = {getattr(cell, "tzinfo", None) for cell in dates.dropna()} if dates.dtype == object else set()
         if len(zones) > 1 and None in zones:
             raise ValueError("some dates have a time zone and others not")
-        return pd.to_datetime(dates, utc=len(zones) > 1)
+        return _read_stamps(dates, len(zones) > 1)
     if form in ("time", "duration"):
         return _EPOCH + pd.to_timedelta(dates)
     known, cells = pd.factorize(dates)
     texts = [_as_text(cell, form) for cell in cells]
     stamps = pd.concat([_read_any(texts, forms), pd.Series([pd.NaT], dtype="datetime64[us]")])
     return pd.Series(stamps.to_numpy()[known])  # -1, missing, is the last
+
+
+def _read_stamps(dates: pd.Series, utc: bool) -> pd.Series:
+    """Stamps, or their texts, of which some may have fractions of a second and others none."""
+    try:
+        return pd.to_datetime(dates, utc=utc)
+    except ValueError:
+        return pd.to_datetime(dates, utc=utc, format="ISO8601")
 
 
 def _on_first_day(cell: object) -> datetime:

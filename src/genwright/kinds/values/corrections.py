@@ -19,7 +19,7 @@ class Corrections:
 
     Args:
         types: {column: kind}.
-        missing: {column: cells}, EVERYWHERE for every column.
+        missing: {column: cells}, EVERYWHERE for every column. Cells that are "", or none, say that no word is missing.
         drop: columns to leave out.
     """
 
@@ -40,6 +40,11 @@ class Corrections:
     def words(self, name: str) -> list:
         """Cells that stand for a missing value in a column."""
         return [*self.missing.get(EVERYWHERE, ()), *self.missing.get(name, ())]
+
+    @property
+    def without_words(self) -> list[str]:
+        """Columns of which a person says that nothing but an empty cell is missing."""
+        return [name for name, words in self.missing.items() if not [word for word in words if word != ""]]
 
     def require_columns(self, names: Sequence[str]) -> None:
         """Raises DataError for a column that is not among `names`, and a kind that is unknown."""

@@ -38,7 +38,7 @@ MAYBE = frozenset("-|--|---|–|—|.|..|...|?|??|missing|(missing)|[missing]|no
 
 def ask_columns(frame: pd.DataFrame, table: Tables, corrections: Corrections) -> list[Proposal]:
     """Questions about all rows of the columns of a table. corrections: what `table` was fitted with."""
-    questions = ask_each([_useless], frame, corrections)
+    questions = ask_each([_useless, _words_for_missing], frame, table, corrections)
     for column in table.columns:
         questions += ask_each([_ask_column], frame, table, column, corrections)
     labels = [column.name for column in table.columns if isinstance(column, Labels)]
@@ -50,7 +50,7 @@ def ask_columns(frame: pd.DataFrame, table: Tables, corrections: Corrections) ->
 def _ask_column(frame: pd.DataFrame, table: Tables, column: Column, corrections: Corrections) -> list[Proposal]:
     name = column.name
     kind = corrections.kind(name)
-    if kind == "ignored" or corrections.missing.get(name) == []:
+    if kind == "ignored" or name in corrections.without_words:
         return []
     gone = table.missing.get(name, ())
     return ask_cells(blank(native(frame[name]), gone), column, kind, None if gone else table.coded.get(name))
@@ -73,7 +73,7 @@ def ask_cells(cells: pd.Series, column: Column, kind: str | None, coded: Coded |
 def ask_answers(name: str, y: np.ndarray, classes: Sequence[str], corrections: Corrections) -> list[Proposal]:
     """Whether a number, or one of the classes, of what is to be predicted stands for a missing value. y: (n,) numbers,
     or codes of classes, NaN where unknown."""
-    if corrections.missing.get(name) == []:
+    if name in corrections.without_words:
         return []
     if not classes:
         return ask_sentinels(name, y, answers=True)
@@ -339,12 +339,31 @@ def _spellings(name: str, words: dict[str, int]) -> list[Proposal]:
     return [Proposal(f"{question}. If they are one, correct {rows:,} cells")]
 
 
-def _useless(frame: pd.DataFrame, corrections: Corrections) -> list[Proposal]:
+def _words_for_missing(frame: pd.DataFrame, table: Tables, corrections: Corrections) -> list[Proposal]:
+    """Whether the cells that a file took for missing are a label, such as `NA` of countries: no number misses so."""
+    form = table.written or {"missing": "", "columns": {}}
+    word = lambda column: form["columns"].get(column.name, {}).get("missing", form["missing"]).strip(' "')
+    columns = [column for column in table.columns if word(column) == "NA" and frame[column.name].isna().any()]
+    if not all(isinstance(column, Labels) for column in columns):
+        return []
+    return [
+        Proposal(
+            f"`{column.name}`: `NA` among labels is taken as missing, as are empty cells "
+            f"({frame[column.name].isna().sum():,} in all): is it a label?",
+            "missing",
+            {column.name: [""]},
+        )
+        for column in columns
+    ]
+
+
+def _useless(frame: pd.DataFrame, table: Tables, corrections: Corrections) -> list[Proposal]:
     """Words that were named and stand nowhere."""
     named = [
         (word, list(frame.columns), "the table") if name == EVERYWHERE else (word, [name], f"column `{name}`")
         for name, words in corrections.missing.items()
         for word in words
+        if word != ""
     ]
     return [
         Proposal(f"`{word}`, named as missing, stands in no cell of {where}")

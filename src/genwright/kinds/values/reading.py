@@ -59,7 +59,8 @@ def find_reading(
 
     Args:
         kind: what the user calls the column, or None.
-        missing: what stands for a missing value in it, beside what always does among cells like these.
+        missing: what stands for a missing value in it, beside what always does among cells like these; "" says that
+            every other word is a label.
         coded: the cells, where they are factorized already.
         decimal: as in `find_written`.
     """
@@ -93,7 +94,7 @@ def find_reading(
     if dates and (calendar := calendar_of(pd.Series(dates, dtype=object), kind == "date")):
         ways = _ways(dict(zip(map(str, distinct), rows)), [*map(str, dates)]) if calendar.others else ""
         return _reading_of_dates(cells, calendar, gone | named, ways)
-    labels = {value for value in rest if _is_no_label(texts[value])} | named
+    labels = named | {value for value in rest if "" not in missing and _is_no_label(texts[value])}
     return Reading(_commonest(cells, labels), None, _describe_missing(cells, labels))
 
 

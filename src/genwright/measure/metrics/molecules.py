@@ -178,10 +178,9 @@ def moses(
     Novelty      of different ones, those that are not in the training set, whose strings are taken as they are written
     logP, SA, QED, weight    Wasserstein distance to the reference, of order 1
 
-    The suite of molecules measures the same honestly: with errors, on as many real molecules, and FCD where n allows
-    it.
+    The suite of molecules measures the same with errors, on as many real molecules, and FCD where n allows it.
 
-    All metrics by MOSES' names. samples: described in all parts. test, scaffolds: MOSES' two test sets, or others,
+    samples: described in all parts. test, scaffolds: MOSES' two test sets, or others,
     in REFERENCE's parts. train: SMILES. firsts: the k of unique@k. Raises DataError where fewer than two samples are
     valid.
     """

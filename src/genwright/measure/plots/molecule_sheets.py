@@ -40,13 +40,9 @@ def drawing(smiles: Sequence[str], titles: Sequence[str]) -> Figure:
 
 
 def draw_pairs(
-    smiles: Sequence[str],
-    others: Sequence[str],
-    similarities: Sequence[float],
-    path: Path,
-    said: Sequence[str] | None = None,
-    said_of_others: Sequence[str] | None = None,
-) -> str:
+    smiles: Sequence[str], others: Sequence[str], similarities: Sequence[float], path: Path,
+    said: Sequence[str] | None = None, said_of_others: Sequence[str] | None = None,
+) -> str:  # fmt: skip
     """Each molecule, what is said of it below, and to its right the other that is nearest to it, below it their
     similarity and what is said of the other."""
     pairs, titles, nothing = [], [], [""] * len(smiles)

@@ -23,8 +23,6 @@ class GCN(nn.Module):
     symmetric: a = D^-1/2 (A + I) D^-1/2;  mean: a = D^-1 (A + I)
     own matrix: h_i' = W mean_{j in N(i)} h_j + B h_i + b
 
-    Graph convolution, x: (columns, inputs) -> (rows, outputs).
-
     Args:
         inputs: features of a node.
         outputs: numbers of a node that come out.
@@ -59,8 +57,7 @@ class GCN(nn.Module):
 
 
 class Cheb(nn.Module):
-    """Chebyshev convolution (Defferrard 2016): a polynomial of the Laplacian, a filter that reaches as far as its
-    degree.
+    """Chebyshev convolution (Defferrard 2016): a polynomial of the Laplacian, which reaches as far as its degree.
 
         H = sum_{k < K} T_k(L~) X W_k + b,   T_0 = 1, T_1 = L~, T_k = 2 L~ T_{k-1} - T_{k-2}
         L~ = 2 L / 2 - I = -D^-1/2 A D^-1/2                 no eigenvalue of L is above 2
@@ -255,7 +252,7 @@ class GAT(nn.Module):
     GAT:   l_ij = leaky_relu(s . W h_j + t . W h_i + u . e_ij)
     GATv2: l_ij = s . leaky_relu(W h_j + W' h_i + U e_ij)       so that whom a node attends to depends on the node
 
-    Graph attention. A node's edge to itself has the mean features of those that arrive.
+    A node's edge to itself has the mean features of those that arrive.
 
     Args:
         inputs: features of a node.

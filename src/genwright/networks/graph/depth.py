@@ -153,14 +153,9 @@ class DeepNetwork(nn.Module):
     """
 
     def __init__(
-        self,
-        before: nn.Module,
-        steps: list[nn.Module],
-        after: nn.Module,
-        dropout: float,
-        prepare: Callable[[Graph], Graph],
-        jump: str,
-    ):
+        self, before: nn.Module, steps: list[nn.Module], after: nn.Module, dropout: float,
+        prepare: Callable[[Graph], Graph], jump: str,
+    ):  # fmt: skip
         super().__init__()
         self.before, self.steps, self.after = before, nn.ModuleList(steps), after
         self.dropout, self.prepare, self.jump = dropout, prepare, jump

@@ -25,8 +25,8 @@ class Egos:
 
 
 def egos(graph: Graph, hops: int) -> Egos:
-    """The ego of each node, as the module says. graph: square, (N, N); weights of edges are kept, their features are
-    not."""
+    """The ego of each node, as of `IdentityNetwork`. graph: square, (N, N); weights of edges are kept, their features
+    are not."""
     from scipy.sparse import eye_array
 
     nodes, adjacency = graph.rows, as_scipy(graph)

@@ -263,9 +263,12 @@ def measured_row(
         folder: of the comparison.
         device: on which models measure.
         results: of the comparison.
-        look: only=names of metrics for a first look, which measures headline metrics and facts alone.
+        look: only=names of metrics for a first look, which measures headline metrics and facts alone, and draws nothing
+            of a family that is too slow to sample.
     """
     family, configs, failure = row.family, [], ""
+    if undrawn := bool(look) and family_size_name("samples", family) in results.measured.get("slow", {}):
+        look["only"] = [name for name in look["only"] if suites[0].ROWS[name].size != "samples"]
     with PeakMemory() as memory, fixed_threads(1):
         try:
             for number, suite in enumerate(suites):
@@ -275,7 +278,7 @@ def measured_row(
                     known[number] = suite.measure(model, **look)
                     if number == 0:
                         show = previewed if look else write_drawings
-                        pictures = show(suite, model, folder, f"{family}/samples")
+                        pictures = {} if undrawn else show(suite, model, folder, f"{family}/samples")
                         row = replace(fitted(row, model, row.memory), **pictures)
             measured = over_splits([known[number] for number in range(len(suites))], results.data["items"])
         except FAILURES as error:

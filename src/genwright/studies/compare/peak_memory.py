@@ -22,6 +22,8 @@ LOOK_SECONDS = 0.02  # between two readings
 class PeakMemory:
     """A context whose `mib` is the highest resident memory seen inside less that at its beginning, in MiB."""
 
+    _before = _highest = 0  # bytes, also where a signal comes before the first look
+
     def __enter__(self) -> PeakMemory:
         give_back()
         self._process, self._ended = psutil.Process(), Event()

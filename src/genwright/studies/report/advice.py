@@ -11,8 +11,8 @@ from ...core.likelihood import MEASURES, UNNORMALISED
 from ...measure.differences import real
 from ...measure.metric import ROLE_METRICS, Role, metric_for
 from ...measure.sizes import beside_size
-from .decision import chance_of, is_coin, tied_families
-from .picks import barely_trained, describe_left_out, gap, picks, resume
+from .decision import chance_of, facts_of, is_coin, tied_families
+from .picks import barely_trained, describe_left_out, fact_clause, gap, picks, resume
 from .privacy import families_told
 from .records import Results
 from .results import (
@@ -81,6 +81,15 @@ def nearest(results: Results) -> Iterator[dict]:
         yield {"file": first, "title": title(results, metric), "number": number, "reason": reason}
 
 
+def broken_facts(results: Results) -> Iterator[dict]:
+    """Of each file of samples, the hard facts that it breaks; rules of a table have a sentence of their own."""
+    for row in rows(results) if results.study == MEASURED else ():
+        known = [fact for fact in facts_of(results, row.family).values() if fact.broken and fact.number]
+        clauses = [fact_clause(results, fact) for fact in known if fact.metric not in ROLE_METRICS[Role.RULES]]
+        if clauses:
+            yield {"file": row.family, "clauses": listed(clauses)}
+
+
 def busy(results: Results) -> Iterator[dict]:
     """A machine that other programs used meanwhile, so that less was trained in the time than it promises."""
     share = results.machine.get("share", 1.0)
@@ -118,7 +127,7 @@ def coins(results: Results) -> Iterator[dict]:
 # ---------------------------------------------------------------------- how they ran
 
 
-def left_out(results: Results) -> Iterator[dict]:
+def tell_left_out(results: Results) -> Iterator[dict]:
     """Families for which the minutes did not reach."""
     if sentence := describe_left_out(results, "FOLDER"):
         yield {"sentence": f"L{sentence[1:]}"}
@@ -345,10 +354,11 @@ BUSY = Rule(
 RULES = (
     Rule("pick", picked, "{sentence}"),
     Rule("nearest", nearest, "{file} is nearest to the real items: {title} {number}{reason}."),
+    Rule("broken facts", broken_facts, "{file}: {clauses}."),
     BUSY,
     Rule("worse than simple", worse_than_simple, "On {title}, {worse} {do} worse than the simple baseline {simple}."),
     Rule("coins", coins, "{families} learned nothing: {title} {numbers}, where chance reaches {chance}."),
-    Rule("left out", left_out, "{sentence}."),
+    Rule("left out", tell_left_out, "{sentence}."),
     Rule("barely trained", barely,
         "{families} saw less than one pass over the training data: more minutes may change their numbers a lot."),
     Rule("first look", first_look,

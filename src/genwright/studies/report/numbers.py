@@ -150,7 +150,7 @@ def print_table(results: Results, console: Console) -> None:
     for metric, said in more.items():
         console.print(f"{escape(title(results, metric))}: {escape(said)}", style="dim")
     taken = in_order(results)
-    said = [*(results.advice if of_files else []), *advice(results)]
+    said = [*advice(results), *(results.advice if of_files else [])]
     rest = [sentence for sentence in said if sentence not in [pick.sentence for pick in taken]]
     for sentence in rest[:SAID_SENTENCES]:
         console.print(f"• {escape(visible(sentence))}")

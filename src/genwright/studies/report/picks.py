@@ -12,6 +12,7 @@ from statistics import median
 
 from ...core.domain import as_typed
 from ...measure.metric import SIGMAS, decimals, nearly_as_many
+from ...measure.sizes import family_size_name
 from ...zoo import registry
 from .decision import Fact, RuledOut, Unlearned, facts_of, prefer, tied_families, unlearned
 from .records import Results
@@ -31,6 +32,13 @@ from .results import (
 )
 from .rules import PURPOSE_ORDER, able, format_metric, listed, listed_few, measured, number_of, purpose
 
+SIZES = {
+    "samples": ["samples"],
+    "words": ["samples"],
+    "density": ["scored"],
+    "codes": ["coded", "completed"],
+    "labels": [],
+}
 COMPARED = 2  # trained families that must have been measured before one is picked, where as many can serve
 
 
@@ -105,16 +113,23 @@ def picks(results: Results) -> list[Decision]:
         known = [row.family for row, _ in measured(results, metric) if row.family in families]
         missing = tuple(family for family in families if family not in known)
         what, ranked = purpose(results, criterion, metric), ranking(results, metric)
-        if not known and any(_has_no_value(results, family, metric) for family in families):
+        if not families or (not known and any(_has_no_value(results, family, metric) for family in families)):
             continue
-        if len(known) < min(COMPARED, len(families)):
+        quick = [family for family in families if not _is_too_slow(results, family, criterion)]
+        if len(known) < min(COMPARED, len(quick)):
             trained = "trained family" if len(families) == 1 else "trained families"
             counts = f"{title(results, metric)} is known for {len(known)} of {len(families)} {trained}"
             reason = f"Not enough was measured: {counts}."
             taken.append(_no_pick(results, criterion, what, metric, "unmeasured", missing, reason))
-        elif ranked.order and not set(known) <= set(ranked.unranked):
+        elif ranked.order and not (quick and set(known) <= set(ranked.unranked)):
             taken.append(_decide(results, criterion, what, ranked, missing))
     return taken
+
+
+def _is_too_slow(results: Results, family: str, criterion: str) -> bool:
+    """Whether a first look found that what settles a purpose takes a family too long here."""
+    slow = (results.measured or {}).get("slow", {})
+    return any(family_size_name(size, family) in slow for size in SIZES[criterion])
 
 
 def _has_no_value(results: Results, family: str, metric: str) -> bool:
@@ -160,7 +175,10 @@ def whole_minutes(seconds: float) -> int | None:
 
 def describe_needs(needs: dict[str, float]) -> str:
     """The minutes that families need, of {family: seconds}."""
-    each = [f"about {whole_minutes(seconds):,} min" for seconds in needs.values()]
+    each = [
+        f"about {seconds:.0f} s" if seconds < 60 else f"about {whole_minutes(seconds):,} min"
+        for seconds in needs.values()
+    ]
     return listed(
         [f"{family}{'' if number else ' needs'} {time}" for number, (family, time) in enumerate(zip(needs, each))]
     )
@@ -207,11 +225,12 @@ def _decide(results: Results, criterion: str, what: str, ranked: Ranking, missin
         sentence = f"{what}, take {'the simple baseline ' if simple else ''}{name}: {reason}"
     else:
         leader = f"The simple baseline {name}" if simple else name
-        few = f"only {number.n:,} items were scored" if number.se is not None else "its error is unknown"
+        more = "; add minutes to score more" if number.n < results.data["items"]["test"] else ""
+        few = f"only {number.n:,} items were scored{more}" if number.se is not None else "its error is unknown"
         leads = f"{value}, and {decided}" if decided else value
         reason = f"No winner yet: {few}. It leads for now with {leads}{rest}."
         sentence = f"{what}, no winner yet: {few}. {leader} leads for now with {leads}{rest}."
-    sentence += f" {fact}" if broken and _fact_clause(results, broken[0]) not in decided else ""
+    sentence += f" {fact}" if broken and fact_clause(results, broken[0]) not in decided else ""
     return Pick(
         criterion, what, metric, first, settled, others, decided, worse, warning, fact, options, reason, sentence
     )
@@ -246,7 +265,7 @@ def _preference_clause(results: Results, step: RuledOut, first: str) -> str:
     known = sorted((fact for fact in theirs if fact.number), key=lambda fact: fact.bad.value)
     shares = ["-".join(dict.fromkeys(map(_number, (known[0], known[-1])))).replace("%-", "-")] if known else []
     shares += ["an unknown share"] if len(known) < len(theirs) else []
-    return f"{_fact_clause(results, facts_of(results, first)[step.by])}, against {' or '.join(shares)} for {others}"
+    return f"{fact_clause(results, facts_of(results, first)[step.by])}, against {' or '.join(shares)} for {others}"
 
 
 def _can_cure(results: Results, cure: str) -> bool:
@@ -256,10 +275,11 @@ def _can_cure(results: Results, cure: str) -> bool:
 
 def _fact_sentence(results: Results, fact: Fact, cures: dict[str, str]) -> str:
     mended = f", which {cures[fact.metric].split()[0]} mends" if fact.metric in cures else ""
-    return _capital(f"{_fact_clause(results, fact)}{mended}.")
+    return _capital(f"{fact_clause(results, fact)}{mended}.")
 
 
-def _fact_clause(results: Results, fact: Fact) -> str:
+def fact_clause(results: Results, fact: Fact) -> str:
+    """A clause on the samples of a family, as in "31% of its rows break a rule of your table"."""
     clause = facts(results)[fact.metric]  # results of earlier versions have a noun, such as "copies of training rows"
     return (clause if "{}" in clause else f"{{}} are {clause}").format(_number(fact))
 
@@ -349,7 +369,7 @@ def replay(results: Results, folder: str | Path) -> str:
 def describe_left_out(results: Results, folder: str | Path) -> str:
     """The families for which the minutes did not reach, what each needs, and the command that trains them too; "" where
     none is left out."""
-    if not (needs := results.left_out):
+    if not (needs := results.families_left_out):
         return ""
     command = resume(results, folder, whole_minutes(sum(needs.values())))
     return f"left out: {describe_needs(needs)}; `{command}` trains them too"

@@ -74,7 +74,7 @@ def purpose(results: Results, criterion: str, metric: str) -> str:
 def able(results: Results, criterion: str, metric: str) -> list[str]:
     """Trained families of the comparison that can serve a purpose, those that were not measured yet too."""
     every = dict.fromkeys([*results.plan["families"], *(row.family for row in results.models)])
-    return [f for f in every if f not in results.left_out and serves(results, f, criterion, metric)]
+    return [f for f in every if f not in results.families_left_out and serves(results, f, criterion, metric)]
 
 
 def serves(results: Results, family: str, criterion: str, metric: str) -> bool:
@@ -115,7 +115,7 @@ def differ_for_real(results: Results, metric: str, a: str, b: str) -> bool:
 def listed_few(words: list[str]) -> str:
     """The first few words, and how many more there are."""
     more = len(words) - NAMED
-    return listed([*words[:NAMED], f"{more} more"] if more > 0 else words)
+    return listed([*words[:NAMED], f"{more} more"] if more > 1 else words)
 
 
 def listed(words: list[str]) -> str:

@@ -61,10 +61,8 @@ class DeepWalk(Trainable):
         e, u <- skip-gram with negative sampling on walks from random nodes      (node2vec walks with p and q)
         W, b <- logistic regression of the labels on e, over the labelled nodes
 
-    Features of nodes are not used, so the vectors hold only for the nodes of this graph.
-
-    Skip-gram with negative sampling (Mikolov 2013, eq. 4) on walks: nodes that are met close together get similar
-    vectors.
+    Features of nodes are not used, so the vectors hold only for the nodes of this graph. Skip-gram with negative
+    sampling (Mikolov 2013, eq. 4) gives similar vectors to nodes that are met close together:
 
         l = - mean over pairs (i, c) at most `window` steps apart in a walk of
                   log s(u_c . e_i)  +  K E_{n ~ P} log s(- u_n . e_i),      P(n) ~ (1 + degree)^(3/4)
@@ -119,7 +117,7 @@ class Planetoid(Trainable):
 
     p(y_i) = softmax([h(x_i), g(e_i)] W),    h, g: one layer with relu, x of unit length
     l_s = - 1/l sum_{i in l} log p(y_i)  +  decay / 2 ||weights||^2
-    l_u = - (1 - share) mean log s(c u_j . e_i) over pairs of walks    (deepwalk.py: c = 1 for near nodes, -1 for any)
+    l_u = - (1 - share) mean log s(c u_j . e_i) over pairs of walks    (`DeepWalk`: c = 1 for near nodes, -1 for any)
           - share       mean log s(c u_j . e_i) over labelled pairs    (c = 1 for equal labels, -1 for others)
     first l_u alone, then l_s + weight l_u
 
@@ -132,17 +130,9 @@ class Planetoid(Trainable):
     full_batch = True
 
     def __init__(
-        self,
-        spec: Sizes,
-        width: int,
-        hidden: int,
-        vectors: SkipGram,
-        share: float,
-        weight: float,
-        before: float,
-        dropout: float,
-        decay: float,
-    ):
+        self, spec: Sizes, width: int, hidden: int, vectors: SkipGram, share: float, weight: float, before: float,
+        dropout: float, decay: float,
+    ):  # fmt: skip
         super().__init__()
         self.vectors, self.share, self.weight = vectors, share, weight
         self.before, self.dropout, self.decay = before, dropout, decay

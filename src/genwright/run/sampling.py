@@ -1,0 +1,291 @@
+"""How a model samples: conditions and options of each place, drawn block by block, and what a sample of it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from math import lcm
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..core.arguments import check_arguments
+from ..core.errors import DataError, GivenError, Unsupported
+from ..core.limits import require_memory
+from ..core.ragged import X
+from ..core.sample_options import LIKE_IMAGES, START, Effort, SampleOption, SampleOptions
+from ..core.seeds import fresh_seed
+from ..core.type_names import Options, UserItems
+from ..zoo import registry
+from .blocks import BlockwiseModel, Repeated, blocks
+from .filters import MAX_DRAWS_PER_ITEM, Batch, BestOf, KeepRules, NewItems, Stream, join
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+BYTES_PER_ITEM = 4  # bytes of an item, and of each condition of it, that a draw holds for all items
+START_OPTIONS = START.name, LIKE_IMAGES.name  # options that hold items, of which draw i takes the one of number i mod k
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Conditions and options of samples. The sample of place i has row i mod k, wherever there are k rows.
+
+    Args:
+        given: (k, G) conditions; None where they are sampled.
+        of_items: {option: its k items or conditions}.
+        chosen: options of all samples.
+    """
+
+    given: Tensor | None
+    of_items: dict[str, X]
+    chosen: Options
+
+    @property
+    def period(self) -> int:
+        """Number of places after which all begins anew."""
+        return lcm(*map(len, self.of_items.values()), 1 if self.given is None else len(self.given))
+
+
+class Sampling(BlockwiseModel):
+    """The verb `sample`, and what goes with it."""
+
+    def sample(
+        self,
+        n: int,
+        given: dict | Tensor | None = None,
+        seed: int | None = None,
+        options: SampleOptions | None = None,
+        *,
+        keep_rules: bool = False,
+        progress: bool = False,
+        unique: bool = False,
+        novel: UserItems | None = None,
+        **chosen: object,
+    ) -> UserItems:
+        """Sample n items, in the form of the training data: an array (n, H, W, C) for images, a DataFrame for tables.
+        In a table, numbers are numbers and dates are dates, even if the file writes them as text (see `as_written`).
+
+        Args:
+            n: Number of items, at least 1.
+            given: The condition, as {name: one value for all items, or n values}; or a tensor (n, G), as `Data.tensors`
+                holds it. Default: None, and each item gets a condition of its own: numbers and labels as often as in
+                training, and neither texts nor images. With {}, no condition is passed to the model. A name that the
+                dict omits counts as unknown. The result carries its conditions.
+            seed: The same seed gives the same items, and the first k of n items are those of a call with n = k.
+                Default: None, a new seed.
+            options: `SampleOptions`. Default: none. With a temperature, top_k or top_p, samples no longer follow the
+                probabilities of `log_prob`.
+            keep_rules: Whether a table keeps only rows that break no rule found in the data; `.attrs["kept"]` says how.
+                Default: False.
+            progress: Whether a bar shows on stderr if sampling takes more than a second. Default: False.
+            unique: Whether to keep only different items. Default: False.
+            novel: Items that no sample may equal, such as the training data. Default: None.
+            chosen: Single options by name, such as steps=20 or guidance=2.0. `sample_options` lists those that this
+                model takes.
+
+        `unique` and `novel` sample until n items are found, or 20 n are sampled: then there are fewer, with a warning.
+        For molecules, both compare molecules, not strings, and drop strings that are no molecule.
+
+        Three options need items or another run. `start` holds k items that the samples resemble; sample i resembles
+        item i mod k. Labels and captions of a start are ignored; without `given`, there is no condition. `like` holds k
+        images that the samples show anew, sample i image i mod k, for families with an embedding of images. `best_of`
+        and `rerank` are for images with captions: they sample so many of each and keep the one that fits its caption
+        best by `rerank`, a run of the task match. `.method` says by which run, and what that gained. best_of,
+        keep_rules, unique and novel go together: the best image of each place, or a row that keeps the rules, is what
+        has to be new.
+
+        Raises GivenError for an n below 1, for more items than memory holds, for an unknown name or value in given, for
+        a family that needs given, for rules that hardly any row keeps, for best_of without a caption, and for an n that
+        is no multiple of k. Raises Unsupported for an option that the model does not take. Raises DataError for an
+        option out of range, for a start unlike the training data, and for a rerank that matches no such images.
+        """
+        check_arguments(Sampling.sample, locals())
+        seed, options = fresh_seed() if seed is None else seed, (options or SampleOptions()).with_chosen(chosen)
+        self._require_memory(n, "sample fewer at once, or with sample_blocks")
+        asked, filters = self._ask(n, given, options.for_each_draw), []
+        if options.best_of is not None:
+            filters.append(BestOf(self, options))
+        is_new = unique or novel is not None
+        if keep_rules and self._knows_rules():
+            filters.append(KeepRules(self.domain, self._user_form, in_parts=is_new))
+        if is_new:
+            (*_, (_, most)) = blocks(MAX_DRAWS_PER_ITEM * n, self.sizes)
+            filters.append(NewItems(self.domain, unique, novel, most, asked.period, progress))
+        draws: Stream = partial(self._draw, asked, bar="drawing" if progress else "")
+        for filtered in filters:
+            draws = filtered(draws)
+        items = join(draws(np.arange(n), seed), n).items(self.domain)
+        for filtered in filters:
+            filtered.tell(items)
+        return self._user_form(items)
+
+    def sample_blocks(
+        self,
+        n: int,
+        given: dict | None = None,
+        seed: int | None = None,
+        options: SampleOptions | None = None,
+        **chosen: object,
+    ) -> Iterator[UserItems]:
+        """Yield the samples of `sample` in parts, to save memory: it holds one part, and a few bytes for each of the n
+        items.
+
+        Args:
+            n: Number of items, at least 1.
+            given: The condition, as in `sample`. Default: None.
+            seed: The same seed gives the same items. Default: None, a new seed.
+            options: `SampleOptions`. Default: none.
+            chosen: Single options by name, as in `sample`.
+
+        Raises GivenError if memory does not hold the few bytes of each item either.
+        """
+        check_arguments(Sampling.sample_blocks, locals())
+        seed = fresh_seed() if seed is None else seed
+        asked = self._ask(n, given, (options or SampleOptions()).with_chosen(chosen))
+        parts = ((batch.x, batch.table) for batch in self._draw(asked, np.arange(n), seed))
+        yield from map(self._user_form, self.domain.decode_blocks(parts, seed))
+
+    def vary(self, x: UserItems, n: int = 8, seed: int | None = None, **chosen: object) -> UserItems:
+        """New images that show what other images show: `sample` with like=x.
+
+        Args:
+            x: k images. Sample i varies image i mod k.
+            n: Number of new images, a multiple of k. Default: 8.
+            seed: The same seed gives the same images. Default: None, a new seed.
+            chosen: Single options by name, as in `sample`.
+
+        Raises what `sample` raises: Unsupported for a family without an embedding of images, DataError for images that
+        do not fit.
+        """
+        check_arguments(Sampling.vary, locals())
+        return self.sample(n, seed=seed, like=x, **chosen)
+
+    def _ask(self, n: int, given: dict | Tensor | None, options: SampleOptions) -> Asked:
+        """Conditions and options of n samples. Raises what `sample` raises for it."""
+        self._require("sample")
+        if n < 1:
+            raise GivenError(f"n must be at least 1 to sample, not {n}: pass n=16")
+        require_memory(
+            f"lists of {n:,} items", n * BYTES_PER_ITEM * (1 + self.family.given.width), "sample fewer at once"
+        )
+        if options.like is not None and given is not None:
+            raise GivenError("like says what the samples show, and so does given: name one of the two")
+        chosen, of_items = self._chosen(options), {}
+        if any(name in chosen for name in START_OPTIONS) and given is None and self.family.allows_missing_given:
+            given = {}
+        table = self._encode_conditions(given, n)
+        if "against" in chosen:
+            of_items["against"] = self._encode_conditions(chosen.pop("against"), n)
+        for name in filter(chosen.__contains__, START_OPTIONS):
+            of_items[name] = self._encode_start(chosen.pop(name), name)
+            if n % (k := len(of_items[name])):
+                raise GivenError(f"{name} holds {k} items for {n} samples: let n be a multiple of {k}")
+        return Asked(table, of_items, chosen)
+
+    def _draw(self, asked: Asked, places: np.ndarray, seed: int, bar: str = "") -> Iterator[Batch]:
+        """Samples for places, block by block. bar: what a progress bar says meanwhile, where there is one."""
+        ends = list(blocks(len(places), self.sizes))
+        whole = torch.from_numpy(np.concatenate([places, places[-1] + np.arange(1, 1 + ends[-1][1] - len(places))]))
+        table = self._sampled_given(ends, seed) if asked.given is None else asked.given[whole % len(asked.given)]
+        of_items = [Repeated(items, whole) for items in asked.of_items.values()]
+
+        def draw(i: int, part: Tensor, *more: X) -> X:
+            rng = self._draws("draw", seed, i)
+            return self.family.sample(len(part), part, rng, **asked.chosen, **dict(zip(asked.of_items, more)))
+
+        drawn = self._in_blocks(draw, table, *of_items, bf16=self.bf16, bar=bar)
+        for x, (start, end) in zip(drawn, ends):
+            own = places[start:end]
+            yield Batch(own, x[: len(own)], table[start:end][: len(own)], seed)
+
+    def plot(
+        self, n: int | None = None, given: dict | None = None, seed: int | None = None, **chosen: object
+    ) -> "Figure":
+        """A figure of n samples as the report shows them: images, structures, graphs or points side by side, lines of
+        text, the distributions of a table's columns. A notebook shows the figure once; pyplot does not know it.
+
+        Args:
+            n: Number of samples. Default: None, 16 items, or 1,000 rows of a table.
+            given: The condition, as in `sample`. Default: None.
+            seed: The same seed gives the same samples. Default: None, a new seed.
+            chosen: Single options by name, as in `sample`.
+
+        Raises what `sample` raises.
+        """
+        check_arguments(Sampling.plot, locals())
+        suite = registry.suite_class(self)
+        return suite.drawing(self.domain, self.sample(suite.PLOTTED if n is None else n, given, seed, **chosen))
+
+    @property
+    def sample_options(self) -> tuple[SampleOption, ...]:
+        """The options that `sample` takes."""
+        return self.family.sample_options
+
+    @property
+    def complete_options(self) -> tuple[SampleOption, ...]:
+        """The options that `complete` takes."""
+        return self.family.complete_options
+
+    def effort(self, options: SampleOptions | None = None, **chosen: object) -> Effort | None:
+        """Steps and network calls of one sample with these options; None if the family does not sample step by step.
+
+        Args:
+            options: `SampleOptions`. Default: none.
+            chosen: Single options by name, as in `sample`.
+
+        Raises what `sample` raises for options.
+        """
+        return self.family.effort(**self._chosen((options or SampleOptions()).with_chosen(chosen).for_each_draw))
+
+    def progress(
+        self,
+        n: int,
+        seed: int,
+        *,
+        steps: int | None = None,
+        sampler: str | None = None,
+        start: UserItems | None = None,
+        strength: float | None = None,
+    ) -> tuple[list, list]:
+        """The sampling path of n items, as two lists in the form of `sample`: the K + 1 states from noise to the items,
+        and the items that the model expects at each of the K steps.
+
+        Args:
+            n: Number of items.
+            seed: The same seed gives the same path.
+            steps: Steps of the sampler, K. Default: None, as the model was trained.
+            sampler: Name of the sampler. Default: None, that of the model.
+            start: One item, to which noise is added once, so that all n paths begin at the same state. Default: None,
+                and each path begins with noise of its own.
+            strength: Share of the noise that is added to `start`, in (0, 1]. Default: None, which is 0.6.
+
+        Raises Unsupported for a family without a path of noise levels. Raises DataError for a start of several items,
+        or unlike the training data.
+        """
+        check_arguments(Sampling.progress, locals())
+        if not self.family.has_path:
+            raise Unsupported(
+                f"{self._name} has no path of noise levels to show; families that have: "
+                f"{', '.join(self.peers('progressive')) or 'none of this kind of data'}"
+            )
+        chosen = self._chosen(SampleOptions(steps=steps, sampler=sampler, start=start, strength=strength))
+        if strength == 0:
+            raise DataError("strength 0 leaves no step of the path to show: choose more, up to 1")
+        given, begun = {} if start is not None and self.family.allows_missing_given else None, []
+        table = self._condition_table(given, n, seed)
+        if start is not None:
+            x = self._encode_start(chosen.pop("start"))
+            if len(x) != 1:
+                raise DataError(f"start holds {len(x)} items, and all samples start from one: pass one item")
+            hide = lambda i, x: self.family.noised(x, rng=self._draws("noise", seed), **chosen)
+            begun = [Repeated(next(self._in_blocks(hide, x, bf16=self.bf16)), torch.arange(len(table)))]
+
+        def walk(i: int, part: Tensor, *begun: X) -> tuple[Tensor, Tensor]:
+            rng = self._draws("draw", seed, i)
+            return self.family.progress(len(part), part, rng, **chosen, **dict(zip(["begun"], begun)))
+
+        parts = zip(*self._in_blocks(walk, table, *begun, bf16=self.bf16))
+        form = lambda x: self._user_form(self.domain.decode(x, table[:n], seed))
+        return tuple([form(x) for x in torch.cat(part, 1)[:, :n]] for part in parts)
