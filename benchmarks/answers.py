@@ -285,10 +285,8 @@ def _fresh_items(folder: Path, file: str, name: str, runs: dict[str, Path], metr
     samples = [f"{family}{FILES[name].suffix}" for family in runs]
     for written, run in zip(samples, runs.values()):
         _require_done(genwright_in(folder, "sample", run, "-n", FRESH, "--out", written))
-    words = [word for word in FILES[name].words if word not in ("--group", FILES[name].options.get("group"))]
-    _require_done(
-        genwright_in(folder, "measure", file, *samples, "--test", f"fresh/{fresh}", *words, "--out", "measured")
-    )
+    words = ["--test", f"fresh/{fresh}", *FILES[name].words, "--out", "measured"]
+    _require_done(genwright_in(folder, "measure", file, *samples, *words))
     results = read(folder / "measured")
     ranked = ranking(results, metric)
     best = tied_families(results, ranked)

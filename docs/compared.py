@@ -156,10 +156,10 @@ def of_images(record: str) -> Iterator[Comparison]:
     yield Comparison("images", found["data"], record, results)
 
 
-def of_words(record: str) -> Iterator[Comparison]:
-    """Samples that show what a caption asks for, in this record and in that of `dall-e`, by the same rule."""
+def of_captions(record: str) -> Iterator[Comparison]:
+    """Samples that show what a caption asks for, by a rule: the families of one record."""
     read = recorded(record)
-    details, plans = read["details"] | recorded("dall_e")["details"], [line["plan"] for line in read["bars"]]
+    details, plans = read["details"], [line["plan"] for line in read["bars"]]
     data, train = plans[0]["data"], 60 * max(plan["minutes"] for plan in plans)
     shares = {re.sub(r"-\d+$", "", name): part for name, part in details.items() if "pair" in part}
     score = lambda part: {"pair": figure(part["pair"], part["pair se"], "samples", "of samples")}
@@ -337,7 +337,8 @@ def of_recommendations(record: str) -> Iterator[Comparison]:
 RECORDS = {
     "digits": of_images,
     "fashion": of_images,
-    "words": of_words,
+    "dall_e": of_captions,
+    "words": of_captions,
     "table_peers": of_seconds,
     "tables": of_tables,
     "discrete_sequences": of_lines,

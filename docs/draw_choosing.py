@@ -25,8 +25,8 @@ from genwright.zoo import registry
 
 MARKS = {"lower bound": " (bound)", "estimate": " (estimate)", "unnormalised": " (unnormalised)"}  # of likelihoods
 NOTES = {  # of records
-    "words": "A rule reads whether a sample shows the shape and the colour of its caption. The samples of `dall-e` and "
-    "`vq-vae` are those of the record `dall_e`.",
+    "words": "A rule reads whether a sample shows the shape and the colour of its caption.",
+    "dall_e": "The rule of `words`. Families of two records were not trained in one run, so they are not compared.",
     "tables": "Families were picked on validation rows; baselines stand beside the picked family on test rows. "
     "`forest`, `neighbours` and `mean` are ways of scikit-learn to fill cells, not families.",
     "table_peers": "Trees learn from generated rows, and answer on real ones.",

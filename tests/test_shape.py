@@ -25,8 +25,8 @@ FUNCTIONS = ast.FunctionDef, ast.AsyncFunctionDef
 COUNTED = (*FUNCTIONS, ast.Name, ast.arg, ast.Compare)
 LONG, MANY = 80, 12  # lines of a function, and its parameters, at most
 TODAY_AND_AIM = {  # figure: no more than this today, and the aim
-    "lines": (91_300, 77_000),
-    "modules": (535, 535),
+    "lines": (90_950, 77_000),
+    "modules": (534, 534),
     "lines before the first class or function of a module, per cent": (16, 16),
     "rooms": (15, 15),
     "arrows between rooms": (66, 66),
@@ -36,7 +36,7 @@ TODAY_AND_AIM = {  # figure: no more than this today, and the aim
     "Any": (500, 500),
     "results: dict": (0, 0),
     "found assigned": (100, 100),
-    "functions named by particles alone": (2, 0),
+    "functions named by particles alone": (0, 0),
     "constants named by particles alone": (9, 9),
 }
 

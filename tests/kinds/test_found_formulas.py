@@ -134,3 +134,18 @@ def test_a_typed_rule_is_rounded_as_the_training_rows_are_to_the_last_digit(way)
     assert rule.rounding == way
     torn = frame.assign(c=frame.c.sample(frac=1, random_state=0).to_numpy())
     pd.testing.assert_frame_equal(domain.settle(torn)[0], frame)
+
+
+def test_equalities_that_follow_from_others_are_not_said_and_the_rest_are_kept_together():
+    rng, n = np.random.default_rng(0), 500
+    frame = pd.DataFrame({"a": rng.integers(1, 20, n), "b": rng.integers(1, 20, n)})
+    frame["all"] = frame.a * frame.b
+    frame["some"] = (frame["all"] * rng.uniform(0, 1, n)).astype(int)
+    frame["rest"] = frame["all"] - frame.some
+    frame["percent"] = (100 * frame.rest / frame["all"]).round(1)
+    data = genwright.load_data(frame)
+    texts = {str(rule) for rule in data.domain.rules if " = " in str(rule)}
+    assert texts == {"`all` = `a` * `b`", "`all` = `some` + `rest`", "`percent` = 100 * `rest` / `all`"}
+    rows = genwright.fit(data, "independent", items=1, progress=False).sample(100, seed=0, keep_rules=True)
+    assert (rows["all"] == rows.a * rows.b).all() and (rows["all"] == rows.some + rows.rest).all()
+    assert (rows.percent == (100 * rows.rest / rows["all"]).round(1)).all()

@@ -392,3 +392,12 @@ def test_broken_rules_are_counted_beside_those_of_real_rows_and_listed(tmp_path)
     assert table["rule"].tolist() == ["`low` <= `high`"] and table["held"].tolist() == ["800 of 800"]
     assert table["test rows that break it"].tolist() == ["0.0%"]
     assert table["samples that break it"].tolist() == [f"{found.value:.1%}"]
+
+
+def test_rows_of_one_group_share_a_fold():
+    """Real rows are told from other real rows by no more than chance, though trees could know each person again."""
+    rng, who = np.random.default_rng(0), np.repeat(np.arange(60), 5)
+    frame = pd.DataFrame({"who": who, "mood": rng.normal(size=300)})
+    frame = frame.assign(**{name: rng.normal(size=60)[who] for name in ("height", "born")})
+    suite = Suite(genwright.load_data(frame, group="who"), 0)
+    assert suite._two_sample(suite._real).value < 0.75

@@ -25,6 +25,7 @@ from genwright.studies.compare import comparison, measuring, turns
 from genwright.studies.compare.compare import compare
 from genwright.studies.compare.pairs import read_per_item
 from genwright.studies.compare.peak_memory import PeakMemory
+from genwright.studies.compare.status import states
 from genwright.studies.report.results import schema
 from genwright.zoo.card import On
 from genwright.zoo.registry import Row
@@ -173,6 +174,23 @@ def test_variants_take_part_where_they_are_named_or_all_are(data, tmp_path, fits
     for families, trained in ((None, ["alpha"]), ("all", ["alpha", "beta"]), ("beta", ["beta"])):
         found = run(data, tmp_path / str(families), families=families)
         assert [row["family"] for row in found.results["models"]] == found.results["plan"]["families"] == trained
+
+
+def test_a_family_for_which_the_minutes_do_not_reach_is_named_and_trains_with_more(data, tmp_path, fits, monkeypatch):
+    cost = {"least": 5.0, "each": 60.0}
+    passes = {"alpha": cost | {"share": 120.0}, "beta": cost | {"share": 0.0}}
+    monkeypatch.setattr(module, "settle_passes", lambda *_: {"passes": passes, "planned": 1})
+    first = run(data, tmp_path / "c").results
+    assert [(call.family, call.minutes) for call in fits if call.family != "plain"] == [("alpha", 2.0)]
+    assert [row["family"] for row in first["models"]] == ["alpha"] and list(states(tmp_path / "c")) == ["alpha"]
+    assert not list(Draft202012Validator(schema()).iter_errors(first))
+    assert any("beta needs about 5 min" in said and "--more-minutes 5" in said for said in first["advice"])
+    assert [row["family"] for row in run(data, tmp_path / "c").results["models"]] == ["alpha"]
+    again = compare(data, replay=tmp_path / "c", out=tmp_path / "r", progress=False)
+    assert differences(first, again.results) == []
+    longer = compare(data, out=tmp_path / "c", more_minutes=5, progress=False).results
+    assert [row["family"] for row in longer["models"]] == ["alpha", "beta"]
+    assert [call.minutes for call in fits if call.family == "beta"] == [5.0]
 
 
 def test_families_that_what_is_given_refuses_are_left_out_with_a_reason(data, tmp_path, fits, monkeypatch):

@@ -80,6 +80,20 @@ def several_nearest(fingerprints: np.ndarray, among: np.ndarray, count: int) -> 
     return best.numpy(), number.numpy()
 
 
+def cluster_butina(fingerprints: np.ndarray, alike: float = 0.6) -> np.ndarray:
+    """(n,) the number of the centre of each molecule's cluster. The molecule with most neighbours takes them with it,
+    then the one with most neighbours among the rest (Butina 1999). alike: the similarity of neighbours."""
+    near: list[list[np.ndarray]] = [[] for _ in fingerprints]
+    for rows, column, similar in _blocks(fingerprints, fingerprints):
+        for own, row in zip(range(rows.start, len(fingerprints)), (similar >= alike).numpy()):
+            near[own].append(np.flatnonzero(row) + column)
+    neighbours, cluster = [np.concatenate(parts) for parts in near], np.full(len(fingerprints), -1)
+    for centre in np.argsort([-len(own) for own in neighbours], kind="stable"):
+        if cluster[centre] < 0:
+            cluster[neighbours[centre][cluster[neighbours[centre]] < 0]] = centre
+    return cluster
+
+
 def _blocks(fingerprints: np.ndarray, among: np.ndarray) -> Iterator[tuple[slice, int, Tensor]]:
     """Rows, the first column, and the similarities (rows, columns) of each block."""
     for column in range(0, len(among), COLUMNS):

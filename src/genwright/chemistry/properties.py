@@ -68,12 +68,34 @@ def _generator():
     return rdFingerprintGenerator.GetMorganGenerator(radius=2)
 
 
-PROPERTIES = ("weight", "logp", "qed", "sa", "tpsa")  # g/mol, -, 0 .. 1, 1 .. 10, square angstrom
+MEANINGS = {
+    "weight": "molecular weight, g/mol",
+    "logp": "Crippen's estimate of log10 of the octanol-water partition",
+    "qed": "likeness to known medicines, 0 .. 1 (Bickerton 2012)",
+    "sa": "how hard it is to make, 1 easy .. 10 hard (Ertl & Schuffenhauer 2009)",
+    "tpsa": "topological polar surface, square angstrom",
+    "hbd": "hydrogen bond donors",
+    "hba": "hydrogen bond acceptors",
+    "rotatable": "rotatable bonds",
+    "fsp3": "share of carbon atoms that are sp3",
+    "charge": "net charge",
+    "rings": "rings",
+    "lipinski": "rules of Lipinski (1997) that it breaks, of 4: weight 500, logp 5, hbd 5, hba 10",
+    "veber": "rules of Veber (2002) that it breaks, of 2: rotatable 10, tpsa 140",
+}
+PROPERTIES = tuple(MEANINGS)
 
 
 def properties(mol) -> tuple[float, ...]:
     """PROPERTIES of a molecule of RDKit."""
-    return tuple(_functions()[name](mol) for name in PROPERTIES)
+    values = {name: of(mol) for name, of in _functions().items()}
+    return tuple((values | _broken_rules(values))[name] for name in PROPERTIES)
+
+
+def _broken_rules(values: dict[str, float]) -> dict[str, float]:
+    limits = {"weight": 500, "logp": 5, "hbd": 5, "hba": 10}, {"rotatable": 10, "tpsa": 140}
+    counts = [sum(values[name] > limit for name, limit in rules.items()) for rules in limits]
+    return dict(zip(("lipinski", "veber"), counts))
 
 
 def computed(smiles: Sequence[str], names: Sequence[str]) -> dict[str, np.ndarray]:
@@ -83,16 +105,16 @@ def computed(smiles: Sequence[str], names: Sequence[str]) -> dict[str, np.ndarra
     columns = {name: np.zeros(len(smiles)) for name in names}
     with quiet_rdkit():
         for k, text in enumerate(smiles):
-            mol = Chem.MolFromSmiles(text)
+            values = dict(zip(PROPERTIES, properties(Chem.MolFromSmiles(text))))
             for name in names:
-                columns[name][k] = _functions()[name](mol)
+                columns[name][k] = values[name]
     return columns
 
 
 @cache
 def _functions() -> dict[str, Callable]:
     """How each of PROPERTIES is computed. QED says how like known medicines a molecule is (Bickerton 2012)."""
-    from rdkit.Chem import QED, Crippen, Descriptors, rdMolDescriptors
+    from rdkit.Chem import QED, Crippen, Descriptors, GetFormalCharge, rdMolDescriptors
 
     return {
         "weight": Descriptors.MolWt,
@@ -100,4 +122,10 @@ def _functions() -> dict[str, Callable]:
         "qed": QED.qed,
         "sa": synthetic_accessibility,
         "tpsa": rdMolDescriptors.CalcTPSA,
+        "hbd": rdMolDescriptors.CalcNumHBD,
+        "hba": rdMolDescriptors.CalcNumHBA,
+        "rotatable": rdMolDescriptors.CalcNumRotatableBonds,
+        "fsp3": rdMolDescriptors.CalcFractionCSP3,
+        "charge": GetFormalCharge,
+        "rings": rdMolDescriptors.CalcNumRings,
     }

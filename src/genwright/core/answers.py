@@ -6,8 +6,6 @@ l is -log softmax(f_t)[y_t] for a class, and (f_t - y_t)^2 for a number. If only
 where f_t respects the bound.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -47,7 +45,7 @@ class Target:
         return len(self.classes) or 1
 
     @classmethod
-    def from_json(cls, record: dict) -> Target:
+    def from_json(cls, record: dict) -> "Target":
         """The inverse of `asdict`."""
         return cls(**record | {"classes": tuple(record["classes"])})
 
@@ -67,17 +65,17 @@ class Answers:
     weight: Tensor | None = None
 
     @classmethod
-    def exact(cls, y: Tensor) -> Answers:
+    def exact(cls, y: Tensor) -> "Answers":
         """Answers (n, T) that are all known."""
         return cls(y, torch.full(y.shape, EXACT, dtype=torch.int8))
 
     def __len__(self) -> int:
         return len(self.y)
 
-    def __getitem__(self, which: Tensor | slice) -> Answers:
+    def __getitem__(self, which: Tensor | slice) -> "Answers":
         return self._map_tensors(lambda t: t[which])
 
-    def move_to(self, device: torch.device | str) -> Answers:
+    def move_to(self, device: torch.device | str) -> "Answers":
         return self._map_tensors(lambda t: t.to(device))
 
     to = move_to  # as a tensor calls it
@@ -86,7 +84,7 @@ class Answers:
     def nbytes(self) -> int:
         return self.y.nbytes + self.known.nbytes + (0 if self.weight is None else self.weight.nbytes)
 
-    def _map_tensors(self, change: Callable[[Tensor], Tensor]) -> Answers:
+    def _map_tensors(self, change: Callable[[Tensor], Tensor]) -> "Answers":
         return Answers(change(self.y), change(self.known), None if self.weight is None else change(self.weight))
 
 

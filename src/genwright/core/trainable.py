@@ -291,6 +291,13 @@ class Trainable(nn.Module):
             rng: source of random numbers.
         """
 
+    def weigh(self, held_out: list[Items]) -> None:
+        """Weigh the parts of the model after `finish`, before it is measured. By default it does nothing.
+
+        Args:
+            held_out: for each stage with a fold, the items that it did not learn from; else those that validate.
+        """
+
     def judge(self, items: Items) -> None:
         """Measure the model after `finish`, if there are items that had no part in its training. By default it does
         nothing.

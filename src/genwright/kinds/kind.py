@@ -138,8 +138,8 @@ KEEP = Option("keep", str,
     "compare: also complete the scaffolds of test molecules, and measure what is kept and reached.", MOLECULES,
     metavar="scaffold", rare=True)
 SPLIT = Option("split", str,
-    "How to split: official, random, scaffold (rarest scaffolds in the test set) or scaffold-balanced.", MOLECULES,
-    metavar="WAY", rare=True)
+    "How to split: official, random, scaffold (rarest scaffolds in the test set), scaffold-balanced or butina.",
+    MOLECULES, metavar="WAY", rare=True)
 LOG = Option("log", list[str],
     "Targets to learn as their logarithm; predictions stay in the column's units.", MOLECULES, metavar="COLUMN",
     rare=True)

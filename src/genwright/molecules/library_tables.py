@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..chemistry.fingerprints import nearest
+from ..chemistry.properties import MEANINGS
 from ..chemistry.standards import first_of_parents
 from ..core.cpu import cores, in_order
 from ..core.errors import DataError
@@ -40,11 +41,7 @@ COLUMNS = {  # name -> what it is, and whether a grid shows the highest first
     "name": ("what stands behind it in its line; empty where nothing does", None),
     "valid": ("whether RDKit reads it; where it does not, the columns behind are empty", None),
     "nats": ("log p of the string by the model, in nats: of the string alone, a molecule has many", True),
-    "weight": ("molecular weight, g/mol", True),
-    "logp": ("Crippen's estimate of log10 of the octanol-water partition", True),
-    "qed": ("likeness to known medicines, 0 .. 1 (Bickerton 2012)", True),
-    "sa": ("how hard it is to make, 1 easy .. 10 hard (Ertl & Schuffenhauer 2009)", False),
-    "tpsa": ("topological polar surface, square angstrom", True),
+    **{name: (meaning, name not in ("sa", "lipinski", "veber")) for name, meaning in MEANINGS.items()},
     "nearest": ("the training molecule that is most alike", None),
     "similarity": (
         "Tanimoto similarity to it by Morgan fingerprints (radius 2, 1,024 bits); 1 is equal by these",

@@ -4,8 +4,6 @@ The real items are split by the seed, as `load_data` splits them, or come in two
 on, and those that it never saw. Every file is measured on as many of its items as the smallest has.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -68,16 +66,9 @@ class SampleFile:
 
 
 def measure(
-    real: DataSource,
-    samples: Sequence[DataSource] | DataSource,
-    *,
-    test: DataSource | None = None,
-    seed: int = 0,
-    out: str | Path | None = None,
-    target: str | None = None,
-    progress: bool = True,
-    **options: object,
-) -> Comparison:
+    real: DataSource, samples: Sequence[DataSource] | DataSource, *, test: DataSource | None = None, seed: int = 0,
+    out: str | Path | None = None, target: str | None = None, progress: bool = True, **options: object,
+) -> Comparison:  # fmt: skip
     """Measure files of samples of any tool by the metrics of `compare`, side by side, without training.
 
     Args:

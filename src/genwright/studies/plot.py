@@ -37,15 +37,9 @@ FIGURES = {  # by the names of registry.FIGURES
 
 
 def plot(
-    model: Model | Predictor,
-    data: Any,
-    what: str,
-    out: str | Path,
-    *,
-    node: str | int | None = None,
-    method: str | None = None,
-    seed: int = 0,
-) -> str:
+    model: Model | Predictor, data: Any, what: str, out: str | Path, *, node: str | int | None = None,
+    method: str | None = None, seed: int = 0,
+) -> str:  # fmt: skip
     """Draw a figure of a model into a .png or an .svg file, and return the sentence that describes it.
 
     A message says if only some of many items are shown.

@@ -158,14 +158,9 @@ class Ladder:
 
 
 def ladder(
-    data: Any,
-    families: list[str] | None = None,
-    *,
-    seeds: int = SEEDS,
-    out: str | Path | None = None,
-    progress: bool = True,
-    device: str = "auto",
-) -> Ladder:
+    data: Any, families: list[str] | None = None, *, seeds: int = SEEDS, out: str | Path | None = None,
+    progress: bool = True, device: str = "auto",
+) -> Ladder:  # fmt: skip
     """Train every rung on a graph with labels of nodes, `seeds` times each, and set published beside measured accuracy.
 
     families: by name; by default all that the lectures list. out: folder, by default runs/ladder-NAME.

@@ -452,10 +452,12 @@ class Trainer:
         before = self.seconds
         with seeded(seed_of("layers", self.seed, "finish"), self.device), torch.no_grad():
             self.family.finish(self.items.to(self.device), Draws("finish", self.seed, device=self.device))
+            folds = [self._stage_items(stage)[1].to(self.device) for stage in self.stages if stage.fold]
+            self.family.weigh(folds or [self.valid.to(self.device)])
             if self.apart is not None:
                 self.family.judge(self.apart.to(self.device))
-            elif folds := [self._stage_items(stage)[1] for stage in self.stages if stage.fold]:
-                self.family.judge_by_folds([held_out.to(self.device) for held_out in folds])
+            elif folds:
+                self.family.judge_by_folds(folds)
             else:
                 self.family.judge_by_refits(self.items.to(self.device), Draws("refits", self.seed, device=self.device))
         synchronize(self.device)

@@ -43,11 +43,11 @@ class FingerprintHyper(molecules.OfMolecules):
         return CountsEncoder(spec.counts, self.width, self.layers, self.dropout)
 
 
-DECAYED = DMPNNHyper(weight_decay=0.1)
+DECAYED = DMPNNHyper(weight_decay=0.1, beside=True)
 DMPNN_PRESETS = {
     "default": DECAYED,
     "classes": replace(DECAYED, readout="mean"),
-    "plain": replace(DECAYED, descriptors=False),
+    "plain": replace(DECAYED, descriptors=False, beside=False),
     "tiny": DMPNNHyper(**molecules.TINY),
 }
 DMPNN = Card(

@@ -37,7 +37,7 @@ def test_what_is_no_wish_is_refused(text):
         parse_want(text)
 
 
-@pytest.mark.parametrize("texts", [["charge>=1"], ["similarity>=0.4"], ["weight=100..200", "weight=300..350"]])
+@pytest.mark.parametrize("texts", [["dipole>=1"], ["similarity>=0.4"], ["weight=100..200", "weight=300..350"]])
 def test_wishes_that_cannot_be_met_are_refused(texts):
     with pytest.raises(GivenError):
         Objective(None, [parse_want(text) for text in texts])

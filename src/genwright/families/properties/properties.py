@@ -6,6 +6,7 @@ min  the mean over known answers of -log softmax(f_t(G))[y_t] of a class, of (f_
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 
 from ...chemistry.fingerprints import nearest
 from ...core.answers import Target, loss, probabilities
+from ...core.draws import Draws
 from ...core.errors import DataError
 from ...core.graph import Graph, subgraphs
 from ...core.trainable import Batch, Items, Stage, join
@@ -70,7 +72,41 @@ class MoleculesContext:
         return MoleculesContext(self.x.index_select(0, atoms), graph, members, **views)
 
 
-class PropertyPredictor(Believed):
+class Networks(Believed):
+    """Networks, alone or with simple predictors beside them.
+
+    Args:
+        targets: what is predicted.
+        beside: the simple predictors (`beside.Beside`), untrained; None for none.
+    """
+
+    def __init__(self, targets: Sequence[Target], beside: nn.Module | None):
+        super().__init__(targets)
+        self.register_module("beside", beside)
+
+    @abstractmethod
+    def network_predictions(self, context: MoleculesContext) -> Tensor:
+        """(members, n, outputs) of the networks alone."""
+
+    def member_predictions(self, context: MoleculesContext) -> Tensor:
+        networks = self.network_predictions(context)
+        return networks if self.beside is None else self.beside.mix(networks, self.beside.predict(context))
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        super().finish(items, rng)
+        if self.beside is not None:
+            self.beside.fit(self.around, items, rng)
+
+    def weigh(self, held_out: list[Items]) -> None:
+        parts = [part[~torch.isin(part.x, self.numbers)] for part in held_out]
+        items = join(parts)
+        if self.beside is not None and len(items):
+            member = torch.repeat_interleave(torch.arange(len(parts)), torch.tensor([len(part) for part in parts]))
+            networks = self.network_predictions(context := self.around.select(items.x))
+            self.beside.weigh(networks[member, torch.arange(len(items))], self.beside.predict(context), items.target)
+
+
+class PropertyPredictor(Networks):
     """Answers about molecules. encoder: of molecules, a MoleculesContext, to (n, encoder.width); `encoder.views` says
     what it reads of them, `encoder.prepare(graph)` what becomes of their bonds once. fold: (k, count) where it is
     member k, from 0, of an ensemble."""
@@ -78,8 +114,8 @@ class PropertyPredictor(Believed):
     fold: tuple[int, int] | None = None
     parallel = "gather"  # the loss is a mean over known answers; some encoders have a batch norm
 
-    def __init__(self, encoder: nn.Module, targets: Sequence[Target]):
-        super().__init__(targets)
+    def __init__(self, encoder: nn.Module, targets: Sequence[Target], beside: nn.Module | None = None):
+        super().__init__(targets, beside)
         self.encoder = encoder
         self.head = Linear(encoder.width, sum(target.outputs for target in targets))
         units = {True: "nats", False: "squared deviations"}
@@ -88,7 +124,8 @@ class PropertyPredictor(Believed):
     @property
     def views(self) -> tuple[str, ...]:
         """Views that its molecules need: "graph", "descriptors", "counts"."""
-        return tuple(dict.fromkeys([*self.encoder.views, "counts"]))
+        others = () if self.beside is None else ("descriptors",)
+        return tuple(dict.fromkeys([*self.encoder.views, "counts", *others]))
 
     def attach(self, context: MoleculesContext) -> None:
         super().attach(context)
@@ -108,7 +145,7 @@ class PropertyPredictor(Believed):
         with torch.autocast(encoded.device.type, enabled=False):
             return self.head(encoded.to(self.head.weight.dtype))
 
-    def member_predictions(self, context: MoleculesContext) -> Tensor:
+    def network_predictions(self, context: MoleculesContext) -> Tensor:
         return torch.cat([probabilities(self(part), self.targets) for part in self._blocks(context)])[None]
 
     def encode(self, context: MoleculesContext) -> Tensor:
@@ -150,7 +187,7 @@ def _alike(a: Tensor | None, b: Tensor | None) -> bool:
 JUDGED = 2_000  # molecules of all folds together that measure, at most: all members predict all of them
 
 
-class Ensemble(Believed):
+class Ensemble(Networks):
     """Several networks of one kind, trained in turn within one run. They answer with their mean, and their spread
     measures doubt (Lakshminarayanan 2017).
 
@@ -158,15 +195,17 @@ class Ensemble(Believed):
     of the run's training and validation items. If too few validate to set any apart, each member is measured on its
     fold. A member needs nothing of the others while it trains, so each may train in a process of its own.
 
-    members: at least two, untrained, which read the same of molecules and answer the same.
+    members: at least two, untrained, which read the same of molecules and answer the same. beside: as in `Networks`.
     """
 
-    def __init__(self, members: Sequence[PropertyPredictor]):
-        super().__init__(members[0].targets)
+    def __init__(self, members: Sequence[PropertyPredictor], beside: nn.Module | None = None):
+        super().__init__(members[0].targets, beside)
         self.members = nn.ModuleList(members)
         for k, member in enumerate(members):
             member.fold = k, len(members)
         self.unit, self.views = members[0].unit, members[0].views
+        if beside is not None:
+            self.views = tuple(dict.fromkeys([*self.views, "descriptors"]))
 
     def attach(self, context: MoleculesContext) -> None:
         super().attach(context)
@@ -177,13 +216,18 @@ class Ensemble(Believed):
         """One for each member."""
         return [stage for member in self.members for stage in member.stages()]
 
-    def member_predictions(self, context: MoleculesContext) -> Tensor:
-        return torch.cat([member.member_predictions(context) for member in self.members])
+    def network_predictions(self, context: MoleculesContext) -> Tensor:
+        return torch.cat([member.network_predictions(context) for member in self.members])
 
     def judge_by_folds(self, folds: list[Items]) -> None:
         parts = [fold[: JUDGED // len(folds)] for fold in folds]
         items, fold = join(parts), np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-        values = self.member_predictions(self.around.select(items.x)), items.target.y, items.target.known
+        networks = self.network_predictions(self.around.select(items.x))
+        if self.beside is not None:
+            simple = self.beside.predict_left_out(self.around, parts, Draws("left out", len(items), device=self.device))
+            self.beside.weigh(networks[fold, np.arange(len(fold))], simple, items.target)
+            networks = self.beside.mix(networks, simple)
+        values = networks, items.target.y, items.target.known
         each, y, known = (of_items.double().cpu().numpy() for of_items in values)
         kept = [self.fingerprints[~torch.isin(self.numbers, fold.x)].cpu().numpy() for fold in folds]
         similarity = [nearest(bits(self.around, part.x), outside)[0] for part, outside in zip(parts, kept)]

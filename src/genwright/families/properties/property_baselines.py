@@ -12,7 +12,8 @@ answers predicts the answer, the bound corrects a prediction beyond it, and the 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 
@@ -89,6 +90,14 @@ class PropertyBaseline(Believed):
     def __init__(self, spec: Sizes):
         super().__init__(spec.targets, spec.counts)
 
+    def finish(self, items: Items, rng: Draws) -> None:
+        super().finish(items, rng)
+        self.fit_answers(items, rng)
+
+    @abstractmethod
+    def fit_answers(self, items: Items, rng: Draws) -> None:
+        """Learn from the items."""
+
     def known_answers(self, items: Items) -> list[Known]:
         """The known answers of each target."""
         answers, targets = items.target, []
@@ -124,8 +133,7 @@ class MeanAnswer(PropertyBaseline):
         super().__init__(spec)
         self.register_buffer("answer", torch.zeros(spec.outputs))
 
-    def finish(self, items: Items, rng: Draws) -> None:
-        super().finish(items, rng)
+    def fit_answers(self, items: Items, rng: Draws) -> None:
         answers = []
         for known, target in zip(self.known_answers(items), self.targets):
             mean = lambda some, target=target: mean_answer(some.y, some.weight, target)
@@ -147,8 +155,7 @@ class Linear(PropertyBaseline):
         self.register_buffer("weight", torch.zeros(spec.descriptors, spec.outputs))
         self.register_buffer("bias", torch.zeros(spec.outputs))
 
-    def finish(self, items: Items, rng: Draws) -> None:
-        super().finish(items, rng)
+    def fit_answers(self, items: Items, rng: Draws) -> None:
         x, parts = self.around.descriptors, []
         for known, target in zip(self.known_answers(items), self.targets):
             seed, seen = rng.number(2**31), lambda which: x[which].double().cpu().numpy()
@@ -186,11 +193,10 @@ class Forest(PropertyBaseline):
         self.share = share
         self.forests = nn.ModuleList(Trees(spec.descriptors + spec.counts, t.outputs) for t in self.targets)
 
-    def finish(self, items: Items, rng: Draws) -> None:
-        super().finish(items, rng)
+    def fit_answers(self, items: Items, rng: Draws) -> None:
         from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-        x = _side_by_side(self.around)
+        x = side_by_side(self.around)
         for known, target, forest in zip(self.known_answers(items), self.targets, self.forests):
             how = self.how | {"random_state": rng.number(2**31)}
             if not len(known.y):
@@ -212,7 +218,7 @@ class Forest(PropertyBaseline):
     def member_predictions(self, context: MoleculesContext) -> Tensor:
         answers = []
         for start in range(0, max(1, len(context.counts)), BLOCK):
-            x = _side_by_side(context, slice(start, start + BLOCK))
+            x = side_by_side(context, slice(start, start + BLOCK))
             answers.append(torch.cat([forest(x) for forest in self.forests], 1))
         return torch.cat(answers).float()[None]
 
@@ -245,24 +251,35 @@ class Trees(nn.Module):
         self, forest: RandomForestClassifier | RandomForestRegressor, target: Target, device: torch.device
     ) -> None:
         """The trees of a forest of scikit-learn, whose classes are numbers of those of the target."""
-        trees = [tree.tree_ for tree in forest.estimators_]
-        counts = np.array([tree.node_count for tree in trees])
-        first = counts.cumsum() - counts
+        trees, outputs = [tree.tree_ for tree in forest.estimators_], self.value.shape[1]
         values = np.concatenate([tree.value[:, 0] for tree in trees])
         if target.classes:
-            values, seen = np.zeros((len(values), len(target.classes))), values
+            values, seen = np.zeros((len(values), outputs)), values
             values[:, forest.classes_.astype(int)] = seen
-        child = lambda side: np.concatenate(
-            [np.where((children := getattr(tree, side)) < 0, 0, children + begin) for tree, begin in zip(trees, first)]
+        names = "feature", "threshold", "children_left", "children_right"
+        self._assign([[getattr(tree, name) for name in names] for tree in trees], values, device)
+
+    def fill(self, trees: Sequence[np.ndarray], outputs: Sequence[int], device: torch.device) -> None:
+        """Become boosted trees of scikit-learn, (trees,) arrays of nodes, each of one output."""
+        values = np.zeros((sum(map(len, trees)), self.value.shape[1]))
+        values[np.arange(len(values)), np.repeat(outputs, list(map(len, trees)))] = np.concatenate(
+            [np.where(nodes["is_leaf"], nodes["value"], 0.0) for nodes in trees]
         )
+        child = lambda nodes, side: np.where(nodes["is_leaf"], -1, nodes[side].astype(np.int64))
+        names = "feature_idx", "num_threshold"
+        parts = [[*(nodes[name] for name in names), child(nodes, "left"), child(nodes, "right")] for nodes in trees]
+        self._assign(parts, values, device)
+
+    def _assign(self, trees: Sequence[Sequence[np.ndarray]], values: np.ndarray, device: torch.device) -> None:
+        """trees: features, thresholds and children of the nodes of each, -1 for no child. values: (nodes, outputs)."""
+        counts = np.array([len(tree[0]) for tree in trees])
+        first = counts.cumsum() - counts
+        feature, threshold, *sides = (np.concatenate(parts) for parts in zip(*trees))
+        left, right = (np.where(side < 0, 0, side + np.repeat(first, counts)).astype(np.int32) for side in sides)
         buffers = {
-            "feature": np.concatenate([tree.feature for tree in trees]).clip(0).astype(np.int32),
-            "threshold": np.concatenate([tree.threshold for tree in trees]),
-            "value": values,
-            "left": child("children_left").astype(np.int32),
-            "right": child("children_right").astype(np.int32),
-            "roots": first.astype(np.int64),
-        }
+            "feature": feature.clip(0).astype(np.int32), "threshold": threshold.astype(np.float64), "value": values,
+            "left": left, "right": right, "roots": first.astype(np.int64),
+        }  # fmt: skip
         for name, buffer in buffers.items():
             setattr(self, name, torch.from_numpy(buffer).to(device))
 
@@ -295,8 +312,7 @@ class NearestMolecules(PropertyBaseline):
         self.register_buffer("answers", torch.zeros(0, len(self.targets)))  # (m, T)
         self.register_buffer("weight", torch.zeros(0, len(self.targets)))  # (m, T), 0 where an answer is unknown
 
-    def finish(self, items: Items, rng: Draws) -> None:
-        super().finish(items, rng)
+    def fit_answers(self, items: Items, rng: Draws) -> None:
         self.answers = items.target.y.clone()
         weight = torch.ones(len(items), device=items.x.device) if items.target.weight is None else items.target.weight
         self.weight = weight[:, None] * (items.target.known != UNKNOWN)
@@ -342,7 +358,7 @@ def _in_range(numbers: Tensor, count: int) -> bool:
     return not len(numbers) or bool(numbers.min() >= 0 and numbers.max() < count)
 
 
-def _side_by_side(context: MoleculesContext, which: slice = slice(None)) -> Tensor:
+def side_by_side(context: MoleculesContext, which: slice = slice(None)) -> Tensor:
     """(n, descriptors + bits) float32 of some molecules, descriptors where there are any."""
     seen = (dense(context.counts[which]) > 0).float()
     return seen if context.descriptors is None else torch.cat([context.descriptors[which], seen], 1)

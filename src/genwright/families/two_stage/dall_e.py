@@ -20,8 +20,7 @@ positions by beta / 192, where 192 = V / P. A nat of KL at every position then c
     here     sum over numbers of -log p  + beta / 192 (V / P) sum over positions of KL    V and P of our images
 
 The paper's logits are a linear layer of its own, and its beta rises at once. Ours are tied to the entries, so that
-codes which are easily taken for each other decode to nearly the same, and beta rises as tau falls. In a trial on
-`shapes`, codes by a linear layer held the ground of an image alone for the first 500 steps.
+codes which are easily taken for each other decode to nearly the same, and beta rises as tau falls.
 
 p(x | z) of the paper has a scale for each number (log-Laplace). Ours has one scale that all numbers share
 (`heads.OneScale`). A scale of its own lets the decoder give up the pixels of a shape, and learn the plain ground

@@ -1,7 +1,5 @@
 """Molecules as strings: canonical SMILES to the user, symbols of a notation to a model."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -115,7 +113,7 @@ class Molecules(Sequences):
         return super().to_json() | {"standard": self.standard.to_json()}
 
     @classmethod
-    def from_json(cls, record: dict) -> Molecules:
+    def from_json(cls, record: dict) -> "Molecules":
         domain = super().from_json(record)
         if not (isinstance(domain, cls) and isinstance(domain.alphabet, Symbols)):
             raise ValueError("molecules are lines that end, of symbols of a notation of molecules")

@@ -27,7 +27,7 @@ from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split
 from ..tables.frames import require_column
 from ..values.corrections import Corrections
 from .domain import Molecules
-from .molecule_splits import BALANCED, OFFICIAL, SCAFFOLD, split_scaffolds, way_of
+from .molecule_splits import GROUPED, OFFICIAL, SCAFFOLD, split_scaffolds, way_of
 from .molecule_texts import SALTS, chosen, mixtures, neutral_parents, read_molecules
 from .properties import TASK
 from .properties import load as load_measured
@@ -67,7 +67,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     keys, learned = line_keys(smiles), [raw.items[i] for i in rows]
     told = [*raw.notes, *mixtures(learned), *told_of_extensions(learned)]
     same = neutral_parents(smiles)
-    if way in (SCAFFOLD, BALANCED):
+    if way in GROUPED:
         parts = split_scaffolds(smiles, way, seed, text, same)
         notes = [f"split by {way}: molecules of one scaffold stand on one side"]
     else:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from ...chemistry.fingerprints import cluster_butina, morgan_counts, packed
 from ...chemistry.measured import Column
 from ...chemistry.scaffolds import scaffold_of
 from ...chemistry.standards import quiet_rdkit
@@ -44,29 +45,37 @@ from ..tables.frames import require_column
 from ..values.column_dates import row_times
 from .molecule_texts import SALTS, chosen, neutral_parents
 
-SCAFFOLD, BALANCED = "scaffold", "scaffold-balanced"
+SCAFFOLD, BALANCED, BUTINA = GROUPED = "scaffold", "scaffold-balanced", "butina"
+MOST_CLUSTERED = 20_000  # molecules that are compared with each other
 TRAIN_SHARE, VALID_SHARE = 0.8, 0.1
 
 
 def split_scaffolds(
     smiles: Sequence[str], way: str, seed: int, what: str, same: np.ndarray | None = None
 ) -> pd.Categorical:
-    """Split molecules by scaffold.
+    """Split molecules by scaffold, or by cluster of like fingerprints.
 
     Args:
         smiles: of n molecules that RDKit reads.
-        way: SCAFFOLD or BALANCED.
-        seed: of the second.
+        way: one of GROUPED.
+        seed: of all but the first.
         what: name of the molecules.
         same: (n,) numbers from 0, equal for molecules whose scaffolds count as one, such as a salt and its acid.
 
     Returns:
         (n,) parts.
 
-    Raises DataError where a part would be empty.
+    Raises DataError where a part would be empty, and for more than MOST_CLUSTERED molecules in clusters.
     """
+    if way == BUTINA and len(smiles) > MOST_CLUSTERED:
+        raise DataError(
+            f"{what} has {len(smiles):,} molecules, and clusters are for {MOST_CLUSTERED:,}: use {BALANCED}"
+        )
     with quiet_rdkit():
-        scaffolds = [scaffold_of(line) for line in with_progress(smiles, "finding scaffolds")]
+        if way == BUTINA:
+            scaffolds = list(map(str, cluster_butina(packed(morgan_counts(smiles)))))
+        else:
+            scaffolds = [scaffold_of(line) for line in with_progress(smiles, "finding scaffolds")]
     if same is not None:
         linked_scaffolds = linked(same, pd.factorize(np.array(scaffolds, object))[0])[same]
         scaffolds = pd.Series(scaffolds).groupby(linked_scaffolds).transform("min").tolist()
@@ -74,8 +83,8 @@ def split_scaffolds(
     parts = _by_size(groups, len(smiles)) if way == SCAFFOLD else _balanced(groups, len(smiles), seed)
     if len(np.unique(parts)) < len(SPLIT_NAMES):
         raise DataError(
-            f"{what} has {len(groups)} scaffolds, too few or too unequal to train, validate and test by them: split "
-            "it at random"
+            f"{what} has {len(groups)} {'clusters' if way == BUTINA else 'scaffolds'}, too few or too unequal to "
+            "train, validate and test by them: split it at random"
         )
     return pd.Categorical.from_codes(parts, SPLIT_NAMES)
 
@@ -110,7 +119,7 @@ def _balanced(groups: list[np.ndarray], n: int, seed: int) -> np.ndarray:
 
 
 OFFICIAL, RANDOM = "official", "random"
-SPLITS = (OFFICIAL, RANDOM, SCAFFOLD, BALANCED)
+SPLITS = (OFFICIAL, RANDOM, *GROUPED)
 WAYS = ("split", "group", "time", "split_column")
 
 
@@ -190,8 +199,9 @@ def _split(
         redraw = lambda seed: np.asarray(split(keys, labels, None, seed, same))
         return Split(redraw(seed), ["random split: 20% of molecules test; others much like them may train"], redraw)
     redraw = lambda seed: np.asarray(split_scaffolds(smiles, way, seed, text, same))
-    said = f"{way} split: molecules of one scaffold stand on one side"
-    return Split(redraw(seed), [said], redraw if way == BALANCED else None)
+    group = "cluster" if way == BUTINA else "scaffold"
+    said = f"{way} split: molecules of one {group} stand on one side"
+    return Split(redraw(seed), [said], None if way == SCAFFOLD else redraw)
 
 
 def _labels(columns: Sequence[Column]) -> np.ndarray | None:

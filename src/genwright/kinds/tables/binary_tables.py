@@ -1,7 +1,5 @@
 """Tables that another package reads: Parquet and Feather by pyarrow, Excel workbooks by openpyxl."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Collection, Mapping
 from importlib.util import find_spec
@@ -58,23 +56,23 @@ def read_parquet(file: BinaryIO, path: Path) -> pd.DataFrame:
     return _restore_types(frame, parquet.schema_arrow, lambda names: parquet.read(columns=names))
 
 
-def _restore_types(frame: pd.DataFrame, schema: Schema, read: Callable[[list[str]], Table]) -> pd.DataFrame:
+def _restore_types(frame: pd.DataFrame, schema: "Schema", read: "Callable[[list[str]], Table]") -> pd.DataFrame:
     """The frame with the types that pandas would lose, and a named index as columns. read: some columns, in Arrow."""
     restored = _kept_types(frame, schema, read)
     return frame.assign(**restored).reset_index(drop=all(name is None for name in frame.index.names))
 
 
-def _kept_types(frame: pd.DataFrame, schema: Schema, read: Callable[[list[str]], Table]) -> dict[str, pd.Series]:
+def _kept_types(frame: pd.DataFrame, schema: "Schema", read: "Callable[[list[str]], Table]") -> dict[str, pd.Series]:
     """Columns whose type pandas would lose: decimals, and whole numbers with missing cells."""
     from pyarrow import types
 
-    def lost(field: Field) -> bool:
+    def lost(field: "Field") -> bool:
         if not isinstance(field.name, str) or field.name not in frame.columns or not frame.columns.is_unique:
             return False
         whole = types.is_integer(field.type) and frame[field.name].dtype.kind == "f"
         return whole or types.is_decimal(field.type)
 
-    def map_type(kind: DataType) -> ExtensionDtype | np.dtype:
+    def map_type(kind: "DataType") -> "ExtensionDtype | np.dtype":
         if types.is_decimal(kind):
             return pd.ArrowDtype(kind)
         return pd.api.types.pandas_dtype(str(kind).replace("int", "Int").replace("u", "U"))  # uint8 -> UInt8

@@ -2,8 +2,6 @@
 and completed tables come back as such a file.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Collection
@@ -47,11 +45,11 @@ class FileForm(dict):
     which would cost the square of the columns: a form never changes, so its copy is itself.
     """
 
-    def __deepcopy__(self, memo: dict) -> FileForm:
+    def __deepcopy__(self, memo: dict) -> "FileForm":
         return self
 
     @classmethod
-    def checked(cls, record: dict) -> FileForm:
+    def checked(cls, record: dict) -> "FileForm":
         """A form that was kept as JSON. Raises ValueError for what is none."""
         texts = all(isinstance(record.get(key, ""), str) for key in ("delimiter", "missing", "suffix", "sheet"))
         marks = record["encoding"] in ENCODINGS and record["newline"] in NEWLINES and record["decimal"] in (".", ",")

@@ -138,8 +138,8 @@ class Equalities:
 
     # ------------------------------------------------------------------ products
 
-    def products(self) -> Iterator[Formula]:
-        """Products among the numbers that are no dates."""
+    def products(self, rules: Sequence[Formula] = ()) -> Iterator[Formula]:
+        """Products among the numbers that are no dates, as far as they do not follow from rules."""
         x, ways, explained = self.x, {}, set()  # ways: by the columns that a product ties together
         counts = np.array([len(np.unique(column[np.isfinite(column)])) for column in x.T], int) * ~self.is_date
         varied = [int(j) for j in np.argsort(-counts, kind="stable")[:FACTOR_COLUMNS] if counts[j] >= VALUES]
@@ -166,11 +166,34 @@ class Equalities:
                         text = product_text(self.names[total], [self.names[j] for j in columns], forms, times)
                         if total not in columns and (formula := self.accept(text)):
                             explained.add(total)
-                            blur = formula.within / x[whole, total].std()
-                            order = forms.count("1 / x"), size - forms.count("x"), times != 1, blur
+                            blur = (
+                                formula.within / x[whole, total].std()
+                            )  # the finest settles the others of its columns
+                            order = blur, forms.count("1 / x"), size - forms.count("x"), times != 1
                             ways.setdefault(frozenset((total, *columns)), []).append((order, formula))
-        for same in ways.values():  # a = b * c is said once, not as b = a / c too
-            yield min(same, key=lambda way: way[0])[1]
+        for _, formula in sorted((min(same, key=lambda way: way[0]) for same in ways.values()), key=lambda way: way[0]):
+            if not rules or not self._follows(formula, rules):  # a = b * c is said once, not as b = a / c too
+                rules = [*rules, formula]
+                yield formula
+
+    def _follows(self, formula: Formula, rules: Sequence[Formula]) -> bool:
+        """Whether an equality follows from others: at most rows, its slope is one of their slopes, added up."""
+        names = list(dict.fromkeys(name for rule in [*rules, formula] for name in rule.columns))
+        rows = np.flatnonzero(self.view.complete(names))
+        rows = self.rng.choice(rows, min(PROBED, len(rows)), replace=False)
+        steps = {name: 1e-4 * float(np.nanstd(self.view.numbers(name))) for name in names}
+
+        def slopes(rule: Formula) -> np.ndarray:
+            gap = lambda numbers: np.subtract(*(evaluate(side, numbers) for side in rule.comparison[::2]))
+            moved = lambda by, far: lambda name: self.view.numbers(name)[rows] + (name == by) * far * steps[by]
+            return np.stack([gap(moved(name, 1)) - gap(moved(name, -1)) for name in names], 1)
+
+        own, others = slopes(formula), [slopes(rule) for rule in rules]
+        with np.errstate(all="ignore"):
+            scaled = np.stack([slope / np.linalg.norm(slope, axis=1, keepdims=True) for slope in (own, *others)], 2)
+        scaled = scaled[np.isfinite(scaled).all((1, 2))]  # (rows, columns, rules), the formula first
+        rests = [g - a @ np.linalg.lstsq(a, g, rcond=None)[0] for g, a in zip(scaled[:, :, 0], scaled[:, :, 1:])]
+        return bool(rests) and bool(np.median(np.linalg.norm(rests, axis=1)) < NEARLY)
 
 
 def _complete(x: np.ndarray, left: list[int]) -> tuple[list[int], np.ndarray]:

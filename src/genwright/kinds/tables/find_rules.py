@@ -44,7 +44,7 @@ def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFra
 
     search = Equalities(view, numbers)
     x, sums = search.x, list(search.sums())
-    products = [rule for rule in search.products() if rule.columns[0] not in {other.columns[0] for other in sums}]
+    products = list(search.products(sums))
     bands = list(_bands(numbers, x, codes))
     tied = {frozenset(rule.columns) for rule in [*sums, *products, *bands] if len(rule.columns) == 2}
     settled = _settled(view, columns, codes, tied)

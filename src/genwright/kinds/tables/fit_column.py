@@ -46,14 +46,9 @@ _INFERRED = {  # type that pandas infers from Python objects -> kind
 
 
 def fit_column(
-    name: str,
-    cells: pd.Series,
-    kind: str | None = None,
-    is_given: bool = False,
-    reading: Reading = Reading(),
-    sketch: bool = False,
-    coded: Coded | None = None,
-) -> Column:
+    name: str, cells: pd.Series, kind: str | None = None, is_given: bool = False, reading: Reading = Reading(),
+    sketch: bool = False, coded: Coded | None = None,
+) -> Column:  # fmt: skip
     """Kind and leaf of a column. Raises DataError for cells that are not of the wanted kind.
 
     Args:

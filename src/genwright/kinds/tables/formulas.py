@@ -27,7 +27,7 @@ TOKENS = (
     r"|(?P<word>[^\W\d]\w*(?: +[^\W\d]\w*)*)|(?P<blank>\s+)|(?P<sign>[<>=]=|[-+*/()<>=×·÷−–≤≥])|(?P<strange>.)"
 )
 HINTS = {",": "write decimals with a point, as in 1.19", "%": "write a percentage as 10 / 100"}
-MAX_NODES, MAX_NUMBER = 600, 1e300  # of a formula, and in it
+MAX_SIGNS, MAX_NODES, MAX_NUMBER = 10_000, 600, 1e300  # of a formula, and in it
 FUZZ = 1e-6  # share of a tick that floats may be off
 
 
@@ -59,17 +59,21 @@ def read_formulas(text: str, names: Collection[str]) -> list[Comparison]:
     columns: list[str] = []
     code = "".join(_python_tokens(text, names, columns))
     try:
+        if len(code) > MAX_SIGNS:
+            raise ValueError
         tree = ast.parse(code.strip(), mode="eval").body
         if not columns or not isinstance(tree, ast.Compare) or sum(1 for _ in ast.walk(tree)) > MAX_NODES:
             raise ValueError
         sides = [_check_tree(side, columns) for side in (tree.left, *tree.comparators)]
         signs = [COMPARISONS[type(sign)] for sign in tree.ops]
+        comparisons = [Comparison(*parts) for parts in zip(sides, signs, sides[1:])]
+        list(map(str, comparisons))  # an error for what is too deep to be written
     except (SyntaxError, ValueError, KeyError, RecursionError, MemoryError):
         raise DataError(
             f"rule '{text}' cannot be read: write columns, numbers, + - * / and parentheses, with =, <=, <, >= or > "
             'between two sides, as in "Total = Units * Price * (1 - Discount)"'
         ) from None
-    return [Comparison(*parts) for parts in zip(sides, signs, sides[1:])]
+    return comparisons
 
 
 def _python_tokens(text: str, names: Collection[str], columns: list[str]) -> Iterator[str]:

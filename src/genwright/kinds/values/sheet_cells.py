@@ -1,7 +1,5 @@
 """Cells of a sheet, which have a type and a format each: dates beside texts, percent, currencies."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -30,7 +28,7 @@ class Column(NamedTuple):
     asked: list[Proposal] = []
 
 
-def as_column(name: str, cells: list, epoch: datetime, look: Look, words: list[str]) -> Column:
+def as_column(name: str, cells: list, epoch: datetime, look: "Look", words: list[str]) -> Column:
     """Cells -> the plainest type that holds every filled one. epoch: the day from which numbers count dates. words: for
     missing, which None stands for in `cells`, "" elsewhere."""
     known = [cell for cell in cells if cell is not None]
@@ -68,7 +66,7 @@ def _plain(cells: list) -> pd.Series:
 
 
 def _dates(
-    name: str, cells: list, dates: list, texts: list[str], numbers: list, epoch: datetime, look: Look
+    name: str, cells: list, dates: list, texts: list[str], numbers: list, epoch: datetime, look: "Look"
 ) -> Column | None:
     """Dates beside texts and numbers that are dates too; None where one is none."""
     from openpyxl.utils.datetime import from_excel

@@ -22,6 +22,7 @@ from ...core.errors import DataError
 from ...core.likelihood import Likelihood
 from ...core.monte_carlo import best_guess
 from ...core.spec import Category, Spec
+from ...kinds.splits import linked
 from ...run.model import Model
 from ..intervals import distance_se, numpy_generator, proportion
 from ..metric import Metric, Role
@@ -148,9 +149,18 @@ class Suite(SampleSuite):
     def _two_sample(self, rows: Rows) -> Metric | None:
         n = min(len(rows.x), len(self.test), JUDGED)
         both, fake = np.concatenate([self.test[:n], rows.x[:n]]), np.repeat([0, 1], n)
-        keys = np.where(np.isnan(both), -np.inf, both)
+        keys = self._fold_keys(both, self.data.test.iloc[:n], rows.items.iloc[:n])
         test = two_sample_auc(keys, fake, telling_apart(both, self.spec, self.seed), self.seed)
         return of_two_samples(test, n, CLASSIFIER)
+
+    def _fold_keys(self, x: np.ndarray, *sides: pd.DataFrame) -> np.ndarray:
+        """(n, 1) numbers, equal for rows that share a fold: equal rows, and rows of one group where the split keeps
+        groups together. Otherwise trees would know a patient again, and call that a difference."""
+        item = np.unique(np.where(np.isnan(x), -np.inf, x), axis=0, return_inverse=True)[1].reshape(-1)
+        if (name := self.data.options.get("group")) is None:
+            return item[:, None]
+        group = [pd.factorize(side[name])[0] if name in side else np.arange(len(side)) for side in sides]
+        return linked(item, np.concatenate([group[0], len(x) + group[1]]))[item][:, None]
 
     def _broken_rules(self, rows: Rows) -> Metric | None:
         return self._rules_broken(rows.items)

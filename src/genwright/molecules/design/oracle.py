@@ -6,8 +6,6 @@ A search that was stopped is repeated from its beginning, and the recorded calls
 again, and the end has the bits of a search that was never stopped.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import math
@@ -92,7 +90,7 @@ class CallsFile:
         except OSError as error:
             raise self._refusal(error) from error
 
-    def __enter__(self) -> CallsFile:
+    def __enter__(self) -> "CallsFile":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -227,15 +225,9 @@ class Oracle:
     """
 
     def __init__(
-        self,
-        file: CallsFile,
-        objective: Callable[[list[str]], list[Answer]] | None,
-        family: str,
-        seed: int,
-        calls: int | None = None,
-        minutes: float | None = None,
-        batch: int = 64,
-    ):
+        self, file: CallsFile, objective: Callable[[list[str]], list[Answer]] | None, family: str, seed: int,
+        calls: int | None = None, minutes: float | None = None, batch: int = 64,
+    ):  # fmt: skip
         self.file, self.objective, self.calls, self.minutes = file, objective, calls, minutes
         self.batch = batch
         self._is = {"family": family, "seed": seed}

@@ -10,8 +10,6 @@ A .py file with a function `score(smiles)` is run so by `score_child.py`; any ot
 lines itself. Nothing is pickled.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import math
@@ -74,7 +72,7 @@ class ScoreProcess:
         self._requests = 0
         self._started: list[psutil.Process] = []
 
-    def __enter__(self) -> ScoreProcess:
+    def __enter__(self) -> "ScoreProcess":
         self._start()
         return self
 
@@ -179,7 +177,7 @@ class ScoreProcess:
         if self._rest:
             raise self._unasked(self._rest)
 
-    def _unasked(self, line: bytes) -> UnaskedLine:
+    def _unasked(self, line: bytes) -> "UnaskedLine":
         """The process ends; the error for what it wrote that answers nothing."""
         self._stop()
         text = brief(line.decode(errors="replace"))
@@ -263,7 +261,7 @@ class ScoreFunction:
     def __init__(self, function: Callable[[list[str]], Sequence[float]]):
         self.function = function
 
-    def __enter__(self) -> ScoreFunction:
+    def __enter__(self) -> "ScoreFunction":
         return self
 
     def __exit__(self, *_: object) -> None:

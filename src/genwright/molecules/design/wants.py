@@ -26,7 +26,10 @@ from ...measure.metrics.molecules import PROPERTIES, Molecules, describe
 from ...run.predictor import Predictor
 from .oracle import Answer
 
-TOLERANCE = {"weight": 50.0, "logp": 1.0, "qed": 0.2, "sa": 1.0, "tpsa": 20.0, "similarity": 0.2}  # usual ones
+TOLERANCE = {  # usual ones
+    "weight": 50.0, "logp": 1.0, "qed": 0.2, "sa": 1.0, "tpsa": 20.0, "similarity": 0.2, "fsp3": 0.2,
+    **dict.fromkeys(("hbd", "hba", "rotatable", "charge", "rings", "lipinski", "veber"), 1.0),
+}  # fmt: skip
 SIMILARITY, SCORE, LOWER = "similarity", "score", ".low"
 OF_CHANCE = 0.2  # the usual tolerance of a probability
 WANT = re.compile(

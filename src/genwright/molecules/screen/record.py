@@ -2,8 +2,6 @@
 the molecules that were measured before it, and which of them are active.
 """
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import io
@@ -128,7 +126,7 @@ class Settings:
         return asdict(self) | {"without": list(self.without)}
 
     @classmethod
-    def read(cls, folder: Path) -> Settings:
+    def read(cls, folder: Path) -> "Settings":
         """The settings on record in the folder of a screen."""
         record = place_of(folder).read()
         return cls(**record | {"without": tuple(record["without"])})
@@ -216,7 +214,7 @@ class Known:
         write_whole(folder / KNOWN_FILE, text.getvalue().encode())
 
     @classmethod
-    def read(cls, folder: Path) -> Known:
+    def read(cls, folder: Path) -> "Known":
         rows = list(csv.reader(bytes(read_plain(folder / KNOWN_FILE)).decode().splitlines()))
         active, decoy = (np.array([row[k] == "1" for row in rows], bool) for k in (1, 2))
         return cls([row[0] for row in rows], active, decoy)

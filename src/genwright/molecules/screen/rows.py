@@ -24,6 +24,7 @@ import pandas as pd
 from ...chemistry.alerts import group_of, structural_alerts
 from ...chemistry.fingerprints import morgan_counts, nearest, packed
 from ...chemistry.measured import Library
+from ...chemistry.properties import MEANINGS, properties
 from ...chemistry.scaffolds import scaffold_of
 from ...chemistry.standards import Standard, parent_of, quiet_rdkit
 from ...core.cpu import cores, in_order
@@ -53,6 +54,7 @@ COLUMNS = {  # meanings, in the order of ranked.csv
     "similarity": "Tanimoto similarity to it by Morgan fingerprints (radius 2, 2,048 bits)",
     "nearest_training": "the molecule of the training table that is most alike; its number there if the table is gone",
     "training_similarity": "Tanimoto similarity to it",
+    **MEANINGS,
     "filters": "structural filters that it fails: MOSES' MCF, PAINS, charges, rare elements, large rings; empty: none",
     "scaffold": "its rings and what joins them (Bemis & Murcko 1996); empty without rings",
     "removed": "why it is left out of the ranks; empty where it is not",
@@ -128,6 +130,8 @@ class Screener:
         with quiet_rdkit():
             alerts = [structural_alerts(molecule) for molecule in parsed]
             table["scaffold"] = [scaffold_of(text) for text in smiles]
+            for name, values in zip(MEANINGS, zip(*map(properties, parsed))):
+                table[name] = rounded3(values)
         table["filters"] = ["; ".join(several) for several in alerts]
         flagged = {}
         for flag in self.flags:

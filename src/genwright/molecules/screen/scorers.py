@@ -8,8 +8,6 @@ it did not learn from.
 Held-out actives are ranked among the library; an enrichment says how much richer the best molecules are than any.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -115,7 +113,7 @@ class Flag:
     word: str = ""
 
     @classmethod
-    def open(cls, name: str, where: str) -> Flag:
+    def open(cls, name: str, where: str) -> "Flag":
         """The flag of a run, or of RUN:CLASS. Raises DataError if nothing says which class it warns of."""
         run, _, word = where.rpartition(":") if not Path(where).exists() and ":" in where else (where, "", "")
         flag = cls(name, open_predictor(run), word)

@@ -183,7 +183,7 @@ class Work:
     @property
     def baseline(self) -> dict[str, bool]:
         """{family that takes part: whether it is a simple baseline}; none for which the minutes do not reach."""
-        return {family: simple for family, simple in self.named.items() if family not in self.results.left_out}
+        return {family: simple for family, simple in self.named.items() if family not in self.results.families_left_out}
 
     @property
     def shares(self) -> dict[str, float]:
@@ -353,7 +353,7 @@ def _hand_out(done: Study) -> list[str]:
     if len(further) == handed:
         return []
     seconds, joined = 60 * sum(further[handed:]), []
-    for family, need in sorted(results.left_out.items(), key=lambda pair: pair[1]):
+    for family, need in sorted(results.families_left_out.items(), key=lambda pair: pair[1]):
         if need <= seconds:
             settled["passes"][family]["share"] = round(need * settled["planned"], 3)
             seconds -= need

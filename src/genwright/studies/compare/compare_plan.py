@@ -1,7 +1,5 @@
 """What a comparison trains, for how long and where: the keywords of `compare` as a value."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -85,7 +83,7 @@ class ComparePlan:
             return []
         return [self.families] if isinstance(self.families, str) else list(self.families)
 
-    def settled_by(self, record: Results) -> ComparePlan:
+    def settled_by(self, record: Results) -> "ComparePlan":
         """The plan with the minutes, seed, families and target of a comparison that was begun."""
         plan = record.plan
         settled = {"minutes": plan["minutes"], "families": plan["families"], "target": plan.get("target")}

@@ -6,8 +6,6 @@ the run, waits for nobody, and opens what has ended. `FamilyRuns` sends the runs
 family and split; `cli/fit_processes.py` sends those of an ensemble.
 """
 
-from __future__ import annotations
-
 import os
 import shlex
 import shutil
@@ -82,7 +80,7 @@ class Here:
     def __str__(self) -> str:
         return f"{self.count} at a time"
 
-    def send(self, run: Run, logs: Path) -> Process:
+    def send(self, run: "Run", logs: Path) -> "Process":
         return Process(run, logs, max(1, min(torch.get_num_threads(), cores() // self.count)))
 
 
@@ -95,7 +93,7 @@ class OnSlurm:
     def __str__(self) -> str:
         return "as jobs of Slurm"
 
-    def send(self, run: Run, logs: Path) -> SlurmJob:
+    def send(self, run: "Run", logs: Path) -> "SlurmJob":
         return SlurmJob(run, logs, self.asked)
 
 
@@ -173,7 +171,7 @@ class Process:
 
     name = ""
 
-    def __init__(self, run: Run, logs: Path, threads: int):
+    def __init__(self, run: "Run", logs: Path, threads: int):
         self.log = logs / f"{run.name}.txt"
         logs.mkdir(exist_ok=True)
         with open(self.log, "ab") as output:
@@ -205,7 +203,7 @@ class SlurmJob:
     """A command as a job of Slurm. The job becomes the command, so that Slurm's signals reach it: it then ends at a
     checkpoint, and is sent again."""
 
-    def __init__(self, run: Run, logs: Path, asked: dict[str, object]):
+    def __init__(self, run: "Run", logs: Path, asked: dict[str, object]):
         import submitit
 
         executor = submitit.AutoExecutor(folder=logs, cluster=CLUSTER)

@@ -127,7 +127,7 @@ def coins(results: Results) -> Iterator[dict]:
 # ---------------------------------------------------------------------- how they ran
 
 
-def left_out(results: Results) -> Iterator[dict]:
+def tell_left_out(results: Results) -> Iterator[dict]:
     """Families for which the minutes did not reach."""
     if sentence := describe_left_out(results, "FOLDER"):
         yield {"sentence": f"L{sentence[1:]}"}
@@ -358,7 +358,7 @@ RULES = (
     BUSY,
     Rule("worse than simple", worse_than_simple, "On {title}, {worse} {do} worse than the simple baseline {simple}."),
     Rule("coins", coins, "{families} learned nothing: {title} {numbers}, where chance reaches {chance}."),
-    Rule("left out", left_out, "{sentence}."),
+    Rule("left out", tell_left_out, "{sentence}."),
     Rule("barely trained", barely,
         "{families} saw less than one pass over the training data: more minutes may change their numbers a lot."),
     Rule("first look", first_look,

@@ -369,7 +369,7 @@ def replay(results: Results, folder: str | Path) -> str:
 def describe_left_out(results: Results, folder: str | Path) -> str:
     """The families for which the minutes did not reach, what each needs, and the command that trains them too; "" where
     none is left out."""
-    if not (needs := results.left_out):
+    if not (needs := results.families_left_out):
         return ""
     command = resume(results, folder, whole_minutes(sum(needs.values())))
     return f"left out: {describe_needs(needs)}; `{command}` trains them too"

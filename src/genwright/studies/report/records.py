@@ -104,7 +104,7 @@ class Results(Record):
         return super().to_json() | rows | {"reference": self.reference and self.reference.to_json()}
 
     @property
-    def left_out(self) -> dict[str, float]:
+    def families_left_out(self) -> dict[str, float]:
         """{family for which the minutes did not reach: seconds of training that it needs}."""
         passes = (self.measured or {}).get("passes", {})
         return {family: cost["least"] * cost["each"] for family, cost in passes.items() if not cost["share"]}

@@ -15,10 +15,12 @@ from .graphs import READOUTS
 if TYPE_CHECKING:
     from torch import nn
 
+    from ...families.properties.beside import Beside
     from ...families.task_data import Sizes
     from ...networks.graph.readout import GraphEncoder
 
 MOST_MEMBERS = 100
+TREES, FOREST_SHARE = 100, 0.1  # trees beside networks, and the share of inputs that their splits of numbers look at
 TINY = dict(layers=2, batch=16, lr=0.01, epochs=10, width=8)
 
 
@@ -42,14 +44,28 @@ class OfMolecules(Convolved, Trained):
     epochs: float = real(50.0, above=0.0, says="passes over the data where no budget is named, for each member")
     width: int = fields.units(300, "units of each layer")
     dropout: float = fields.dropout(0.0)
+    beside: bool = flag(False, says="fit a forest, boosted trees and a linear model too, weighed by validation")
     members: int = whole(1, least=1, most=MOST_MEMBERS, says="networks that are trained in turn, and answer together")
 
     def build(self, spec: "Sizes") -> Recipe:
         from ...families.properties.properties import Ensemble, PropertyPredictor
 
-        made = [PropertyPredictor(self.encoder(spec), spec.targets) for _ in range(self.members)]
-        family = Ensemble(made) if self.members > 1 else made[0]
+        beside = build_beside(spec) if self.beside else None
+        if self.members == 1:
+            family = PropertyPredictor(self.encoder(spec), spec.targets, beside)
+        else:
+            made = [PropertyPredictor(self.encoder(spec), spec.targets) for _ in range(self.members)]
+            family = Ensemble(made, beside)
         return self.recipe(family, epochs=self.epochs * self.members)
+
+
+def build_beside(spec: "Sizes") -> "Beside":
+    """The simple predictors that stand beside networks."""
+    from ...families.properties.beside import Beside, Boosting
+    from ...families.properties.property_baselines import Forest, Linear
+
+    linear = [Linear(spec)] if spec.descriptors else []
+    return Beside(spec.targets, [Forest(spec, TREES, 1, FOREST_SHARE), Boosting(spec, TREES), *linear])
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,149 @@
+"""Simple predictors beside networks: boosted trees, and how much each predictor counts.
+
+    f = sum over predictors k of w_k f_k,   w_k >= 0,   sum w_k = 1        for each target
+
+Molecules that no predictor learned from say how much each counts. Of all shares in steps of a tenth, those whose mean
+loss is within one standard error of the lowest are averaged: few molecules then leave shares near each other. Without
+such molecules, all predictors count alike.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from itertools import product
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ...core.answers import EXACT, UNKNOWN, Answers, Target, probabilities
+from ...core.draws import Draws
+from ...core.trainable import Items, join
+from ..task_data import Sizes
+from .properties import MoleculesContext
+from .property_baselines import Known, PropertyBaseline, Trees, fit_with_bounds, mean_answer, side_by_side
+from .uncertainty import places
+
+MOST_ANSWERS = 60_000  # that simple predictors learn from, so that networks have most of the time
+STEPS = 10  # in which shares are tried
+FEWEST_TO_WEIGH = 10  # molecules, below which all count alike
+LOWEST = 1e-6  # probability in a logarithm
+
+
+class Boosting(PropertyBaseline):
+    """Boosted trees (Friedman 2001) on descriptors, or on bits of fingerprints if there are none. rounds: trees for
+    each target, or for each class of more than two."""
+
+    views: ClassVar[tuple[str, ...]] = ("descriptors", "counts")
+
+    def __init__(self, spec: Sizes, rounds: int):
+        super().__init__(spec)
+        self.rounds = rounds
+        self.trees = nn.ModuleList(Trees(spec.descriptors or spec.counts, t.outputs) for t in self.targets)
+        self.register_buffer("base", torch.zeros(spec.outputs, dtype=torch.float64))
+
+    def fit_answers(self, items: Items, rng: Draws) -> None:
+        x, known_answers = self._inputs(self.around), self.known_answers(items)
+        base = torch.zeros_like(self.base)
+        for known, target, trees, place in zip(known_answers, self.targets, self.trees, places(self.targets)):
+            mean = mean_answer(known.y, known.weight, target)
+            base[place] = torch.from_numpy(np.log(np.maximum(mean, LOWEST)) if target.classes else mean)
+            trees.constant(np.zeros(target.outputs), items.x.device)
+            if len(np.unique(known.y)) > 1:
+                base[place] = torch.from_numpy(self._grow(x, known, target, trees, rng)).to(base)
+        self.base = base
+
+    def _grow(self, x: Tensor, known: Known, target: Target, trees: Trees, rng: Draws) -> np.ndarray:
+        """Fill the trees of a target; what they add to, (outputs,)."""
+        from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+        kind = HistGradientBoostingClassifier if target.classes else HistGradientBoostingRegressor
+        how = {"max_iter": self.rounds, "random_state": rng.number(2**31), "early_stopping": False}
+        seen = lambda which: x[which].cpu().numpy()
+        grow = lambda some: kind(**how).fit(seen(some.items), some.y, some.weight)
+        grown = fit_with_bounds(known, grow, lambda one, which: one.predict(seen(which)))
+        classes = grown.classes_.astype(int) if target.classes else np.zeros(1, int)
+        of_tree = classes[1:] if len(classes) == 2 else classes
+        every = [(k, tree.nodes) for row in grown._predictors for k, tree in zip(of_tree, row)]
+        trees.fill([nodes for _, nodes in every], [k for k, _ in every], x.device)
+        base = np.full(target.outputs, np.log(LOWEST) if target.classes else 0.0)
+        base[classes], base[of_tree] = 0.0, grown._baseline_prediction.ravel()
+        return base
+
+    def member_predictions(self, context: MoleculesContext) -> Tensor:
+        x = self._inputs(context)
+        raw = torch.cat([trees(x) * len(trees.roots) for trees in self.trees], 1) + self.base
+        return probabilities(raw, self.targets).float()[None]
+
+    def _inputs(self, context: MoleculesContext) -> Tensor:
+        return side_by_side(context) if context.descriptors is None else context.descriptors
+
+
+class Beside(nn.Module):
+    """Predictors that are fitted in closed form beside networks. share: (targets, 1 + predictors), the first of the
+    networks.
+
+    Args:
+        targets: what is predicted.
+        predictors: untrained; they answer the same.
+    """
+
+    def __init__(self, targets: Sequence[Target], predictors: Sequence[PropertyBaseline]):
+        super().__init__()
+        self.targets, self.predictors = tuple(targets), nn.ModuleList(predictors)
+        count = 1 + len(self.predictors)
+        self.register_buffer("share", torch.full((len(self.targets), count), 1 / count, dtype=torch.float64))
+
+    def fit(self, context: MoleculesContext, items: Items, rng: Draws) -> None:
+        most = MOST_ANSWERS // len(self.targets)
+        if len(items) > most:
+            items = items[rng.permutation(len(items))[:most]]
+        for predictor in self.predictors:
+            predictor.attach(context)
+            predictor.fit_answers(items, rng)
+
+    def predict(self, context: MoleculesContext) -> Tensor:
+        """(predictors, n, outputs)."""
+        return torch.cat([predictor.member_predictions(context) for predictor in self.predictors])
+
+    def predict_left_out(self, context: MoleculesContext, folds: Sequence[Items], rng: Draws) -> Tensor:
+        """(predictors, n, outputs) about the items of all folds, each by predictors that learned from the others."""
+        parts = []
+        for k, fold in enumerate(folds):
+            others = copy.deepcopy(self)
+            others.fit(context, join([other for j, other in enumerate(folds) if j != k]), rng)
+            parts.append(others.predict(context.select(fold.x)))
+        return torch.cat(parts, 1)
+
+    def mix(self, networks: Tensor, simple: Tensor) -> Tensor:
+        """(members, n, outputs) of networks, (predictors, n, outputs) -> (members, n, outputs)."""
+        mixed = networks.clone()
+        for share, place in zip(self.share.to(networks), places(self.targets)):
+            beside = (share[1:, None, None] * simple[..., place].to(networks)).sum(0)
+            mixed[..., place] = share[0] * networks[..., place] + beside
+        return mixed
+
+    def weigh(self, networks: Tensor, simple: Tensor, answers: Answers) -> None:
+        """Set the shares by what networks (n, outputs) and others (predictors, n, outputs) say of items that are new to
+        all."""
+        each = torch.cat([networks[None], simple.to(networks)]).double().cpu().numpy()
+        for t, (target, place) in enumerate(zip(self.targets, places(self.targets))):
+            state, y = answers.known[:, t].cpu().numpy(), answers.y[:, t].double().cpu().numpy()
+            there = state != UNKNOWN if target.classes else state == EXACT
+            if there.sum() >= FEWEST_TO_WEIGH:
+                self.share[t] = torch.from_numpy(_shares(each[:, there, place], y[there], target))
+
+
+def _shares(each: np.ndarray, y: np.ndarray, target: Target) -> np.ndarray:
+    """(predictors,) by what each says, (predictors, n, outputs), and y (n,)."""
+    count, n = each.shape[:2]
+    tried = [share for share in product(range(STEPS + 1), repeat=count) if sum(share) == STEPS]
+    shares = np.array(tried) / STEPS
+    own = each[:, np.arange(n), y.astype(int)] if target.classes else each[..., 0]
+    mixed = shares @ own
+    losses = -np.log(np.maximum(mixed, LOWEST)) if target.classes else (mixed - y) ** 2
+    worse = losses - losses[losses.mean(1).argmin()]
+    near = worse.mean(1) <= worse.std(1, ddof=1) / n**0.5 + LOWEST * losses.mean()
+    return shares[near].mean(0)

@@ -1,0 +1,89 @@
+"""Simple predictors beside networks: boosted trees say what scikit-learn says, and validation says how much each
+counts."""
+
+import numpy as np
+import pytest
+import torch
+from made_molecules import molecules
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from test_property_baselines import Context, sizes
+
+import genwright
+from genwright.core.answers import Answers, Target
+from genwright.core.draws import Draws
+from genwright.core.trainable import Items
+from genwright.families.properties.beside import Beside, Boosting, _shares
+
+TARGETS = Target("y"), Target("active", ("no", "yes")), Target("kind", ("a", "b", "c"))
+
+
+@pytest.fixture
+def context():
+    rng = np.random.default_rng(0)
+    return Context(torch.from_numpy(rng.normal(size=(120, 6)).astype(np.float32)), torch.zeros(120, 64))
+
+
+def answers(context):
+    x = context.descriptors.double()
+    return torch.stack([x[:, 0], (x[:, 1] > 0).double(), torch.bucketize(x[:, 2], torch.tensor([-0.5, 0.5]))], 1)
+
+
+@pytest.mark.parametrize("t", range(3))
+def test_boosted_trees_say_what_scikit_learn_says(context, t):
+    y = answers(context)[:, t : t + 1]
+    family = Boosting(sizes((TARGETS[t],)), 20)
+    family.attach(context)
+    family.finish(Items(torch.arange(120), torch.zeros(120, 0), Answers.exact(y.float())), Draws(0))
+    kind = HistGradientBoostingClassifier if t else HistGradientBoostingRegressor
+    x = context.descriptors.numpy()
+    peer = kind(max_iter=20, early_stopping=False).fit(x, y[:, 0].float().numpy())
+    wanted = peer.predict_proba(x) if t else peer.predict(x)[:, None]
+    assert np.allclose(family.member_predictions(context)[0].numpy(), wanted, atol=1e-5)
+    assert not any(module.flaw() for module in family.modules() if hasattr(module, "flaw"))
+
+
+def test_a_class_that_nobody_has_gets_next_to_no_probability(context):
+    y = answers(context)[:, 2:].clamp(max=1)
+    family = Boosting(sizes((TARGETS[2],)), 5)
+    family.attach(context)
+    family.finish(Items(torch.arange(120), torch.zeros(120, 0), Answers.exact(y.float())), Draws(0))
+    p = family.member_predictions(context)[0]
+    assert torch.allclose(p.sum(1), torch.ones(120)) and p[:, 2].max() < 1e-4
+    family.finish(Items(torch.arange(120), torch.zeros(120, 0), Answers.exact(0 * y.float())), Draws(0))
+    assert family.member_predictions(context)[0][:, 0].min() > 0.99
+
+
+def test_shares_go_to_the_predictor_that_is_right_and_are_even_where_nothing_tells():
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=400)
+    right, wrong = (y + 0.1 * rng.normal(size=400))[:, None], rng.normal(size=400)[:, None]
+    assert _shares(np.stack([wrong, right, wrong]), y, Target("y"))[1] > 0.9
+    assert np.allclose(_shares(np.stack([right, right]), y, Target("y")), 0.5)
+    p = np.stack([1 - (y > 0), y > 0], 1) * 0.9 + 0.05
+    shares = _shares(np.stack([p, p[::-1]]), (y > 0).astype(float), TARGETS[1])
+    assert shares[0] > 0.9 and shares.sum() == pytest.approx(1)
+
+
+def test_a_mix_is_the_sum_of_shares():
+    beside = Beside(TARGETS[:2], [Boosting(sizes(TARGETS[:2]), 1)])
+    beside.share = torch.tensor([[0.25, 0.75], [1.0, 0.0]], dtype=torch.float64)
+    networks, simple = torch.ones(2, 4, 3), torch.zeros(1, 4, 3)
+    assert (beside.mix(networks, simple) == torch.tensor([0.25, 1.0, 1.0])).all()
+
+
+@pytest.mark.parametrize("members, count", [(1, 200), (3, 260)])
+def test_a_network_is_no_worse_than_what_stands_beside_it_and_opens_again(tmp_path, members, count):
+    smiles = molecules(count + 100)
+    values = [text.count("C") + text.count("c") + 2 * text.count("N") for text in smiles]
+    data = genwright.load_data((smiles[:count], values[:count]), target="size")
+    hyper = {"beside": True, "members": members}
+    ask = dict(preset="tiny", steps=3, hyperparameters=hyper, progress=False, out=tmp_path / "run")
+    model = genwright.fit(data, "dmpnn", **ask)
+    test, truth = smiles[count:], np.array(values[count:])
+    table = model.predict(test)
+    assert np.corrcoef(table["size"], truth)[0, 1] > 0.8  # three steps teach a network nothing
+    assert model.family.beside.share[0, 0] < 0.4
+    again = genwright.load_model(tmp_path / "run").predict(test)
+    assert (again["size"] == table["size"]).all()
+    inside = (table["size_low"] <= truth) & (truth <= table["size_high"])
+    assert table["size_low"].isna().all() if members == 1 else inside.mean() > 0.75
