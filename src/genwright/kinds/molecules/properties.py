@@ -90,7 +90,10 @@ def _leave_out_rows(raw: Raw, options: dict) -> Raw:
     """The rows without those that a person leaves out by a word in a column. Raises DataError for a column or a word
     that is not there."""
     keep = np.ones(len(raw.items), bool)
-    for name, words in Corrections(missing=options.get("leave_out") or {}).missing.items():
+    words_of = options.get("leave_out") or {}
+    if not isinstance(words_of, dict):
+        raise DataError(f"leave_out names no column: write --leave-out 'COLUMN={words_of[0]}'")
+    for name, words in words_of.items():
         require_column(name, list(raw.beside.columns), "leave_out")
         for word in words if isinstance(words, list) else [words]:
             rows = raw.beside[name].map(label_text).str.strip().str.casefold() == label_text(word).strip().casefold()
@@ -99,6 +102,8 @@ def _leave_out_rows(raw: Raw, options: dict) -> Raw:
             keep &= ~rows.to_numpy(bool)
     if keep.all():
         return raw
+    if not keep.any():
+        raise DataError("leave_out leaves out every row: name fewer words")
     rows = np.flatnonzero(keep)
     raw.account.leave_out(len(keep) - len(rows), "row", "leave_out names them", len(keep))
     places, parts = [raw.item_places[row] for row in rows], None if raw.parts is None else raw.parts[rows]
