@@ -135,6 +135,9 @@ def test_a_number_and_bounds_of_one_molecule_that_contradict_are_listed():
     why = data.unreadable["why"].tolist()
     assert any("10, >20" in each and "contradict" in each for each in why) and not any("11, >5" in each for each in why)
     assert any("12, <1, >30" in each for each in why)
+    named = pd.DataFrame({"smiles": smiles, "y": cells, "Molecule ChEMBL ID": [f"CHEMBL{k}" for k in range(44)]})
+    data = genwright.load_data(named, target="y")
+    assert data.names[3] == "CHEMBL3" and data.unreadable["where"][0] == "row 1 (CHEMBL0), row 41 (CHEMBL40)"
     two = pd.DataFrame({"smiles": [*ALL, ALL[0]], "y": [">20", *map(str, range(39)), "<10"]})
     data = genwright.load_data(two, target="y")
     assert data.unreadable["why"].tolist() == ["`y` is >20, <10: bounds contradict, >20 is learned"]

@@ -48,6 +48,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     raw.ignore_beside(_used(raw.beside, targets, options))
     lacking = int((~measured).sum())
     raw.account.leave_out(lacking, "molecule", "no known value of any target", len(measured))
+    where = _name_rows(rows)
     notes = [*_collect_notes(raw, taken, len(unique)), *said, *_told_of_contradictions(contradictions, where)]
     lost += [(each.list_places(where), unique[each.molecule], each.said) for each in contradictions]
     smiles, rows = unique[measured].tolist(), rows.select_molecules(measured)
@@ -145,6 +146,13 @@ def _names(rows: Rows) -> list[str]:
     first = np.unique(rows.molecule, return_index=True)[1]
     named = lambda row: not pd.isna(called[row]) and str(called[row]).strip()
     return [str(called[row]) if named(row) else rows.where[row] for row in first]
+
+
+def _name_rows(rows: Rows) -> list[str]:
+    """The place of each row, with the name of its molecule if a column has one."""
+    column = name_column(list(rows.beside.columns))
+    names = [None] * len(rows.where) if column is None else rows.beside[column].tolist()
+    return [place if pd.isna(name) else f"{place} ({label_text(name)})" for place, name in zip(rows.where, names)]
 
 
 def _with_descriptors(data: Measured, options: dict) -> Measured:
