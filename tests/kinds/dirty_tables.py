@@ -18,7 +18,7 @@ from every_door import of_cells
 import genwright
 from genwright.core.errors import GenwrightError
 from genwright.kinds.load import read_items
-from genwright.kinds.tables.columns import Ignored
+from genwright.kinds.tables.columns import Ignored, Number
 from genwright.kinds.tables.domain import Tables
 
 # ---------------------------------------------------------------------- cells
@@ -286,6 +286,6 @@ def _cells(domain: Tables, column: object, frame: pd.DataFrame) -> dict[int, obj
     if isinstance(column, Ignored):  # of such a column nobody knows whether a blank cell is a text
         cells = cells.mask(cells.map(lambda cell: isinstance(cell, str) and not cell.strip()).astype(bool))
     values = of_cells(column, cells).values
-    if "float32" in str(getattr(column, "dtype", "")).lower():
+    if isinstance(column, Number) and "float32" in str(column.dtype).lower():
         values = map(np.float32, values)
     return dict(zip(np.flatnonzero(cells.notna()), values))

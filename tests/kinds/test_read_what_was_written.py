@@ -93,6 +93,16 @@ def test_labels_of_several_types(cells, tmp_path):
     require_same(table, tmp_path, (".csv", ".tsv", ".xlsx"))
 
 
+@pytest.mark.parametrize(
+    "cells", [[0, 2**53, 5], pd.to_datetime(["1700-01-01 00:00:00.000001", "2250-01-01"] * 15, format="ISO8601")]
+)
+def test_a_run_with_a_wide_range_opens(cells, tmp_path):
+    table = pd.DataFrame({"c": list(cells) * (ROWS // len(cells)), "k": np.arange(ROWS) % 5})
+    model = gw.fit(gw.load_data(table), "independent", progress=False)
+    model.save(tmp_path / "run")
+    assert len(gw.load_model(tmp_path / "run").sample(3, seed=0)) == 3
+
+
 def test_a_name_with_a_mark_of_a_file(tmp_path):
     """In all rows, another delimiter would cut cells alike."""
     require_same(pd.DataFrame({"1,5": ["1,2"] * 30 + ["3,4"] * 30, "k": ["a,b", "c,d"] * 30}), tmp_path)

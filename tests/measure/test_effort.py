@@ -208,3 +208,11 @@ def test_a_table_is_measured_in_the_time_there_is(monkeypatch):
     assert f"20 in the place of {len(data.test)}, for want of time" in metrics["nats"].detail
     nothing = suite.resized(sizes).measure(models["copula"]).metrics
     assert nothing == {} and tables.Suite(data).measure(models["bootstrap"], only=suite.LOOKED).metrics
+
+
+def test_enough_items_of_what_settles_a_purpose_come_before_the_rest():
+    full, least = {"samples": 500, "scored": 500, "completed": 300}, {"samples": 20, "scored": 32, "completed": 40}
+    costs = {"slow": {"samples": linear(0), "scored": linear(0.1), "completed": linear(0.2)}}
+    sizes = share_out(costs, linear(0.01), full, least, 16.0, first={"scored"})
+    assert sizes["scored of slow"] >= effort.ENOUGH["scored"] and sizes["completed of slow"] == 0
+    assert share_out(costs, linear(0.01), full, least, 10.0, first={"scored"})["scored of slow"] >= 32

@@ -24,7 +24,7 @@ from ..core.cpu import cpu_seconds
 from .metrics.classifiers import fixed_threads
 from .sizes import Layout, Tried, family_of, family_size_name
 
-TRYING, LONGEST = 0.1, 0.03  # of the time, for trying, beyond which only what settles a purpose is; for one try
+TRYING, LONGEST = 0.1, 0.03  # of the time, for trying, beyond twice which only what settles a purpose is; for one try
 ENOUGH = {"scored": 128}  # items that settle a purpose, before anything else is asked
 SAMPLING = 0.6  # of the time, for samples, where the rest needs it
 MOST_TIME = 0.9  # of the time is given away: what was tried is little, and what will be measured is not
@@ -114,7 +114,7 @@ def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: floa
             for name, each in asked.items():
                 if name in costs[family]:
                     continue
-                if name not in settling and cpu_seconds() - begun > TRYING * seconds:
+                if name not in settling and cpu_seconds() - begun > 2 * TRYING * seconds:
                     untried[family_size_name(name, family)] = 0
                     continue
                 counts, most = (1,) if name in TRIED_ONCE else TRIED, full[name]
@@ -172,9 +172,11 @@ def share_out(
     sizes: dict[str, int] = {}
     asked = {(name, family): cost for family, of in costs.items() for name, cost in of.items() if name != "samples"}
     rest = sum(cost(full[name]) for (name, _), cost in asked.items() if name not in AFTER)
-    room = max(SAMPLING * seconds, seconds - rest)
+    enough = {name: min(full[name], max(least[name], ENOUGH.get(name, 0))) for name in least if name in first}
+    settled = sum(cost(enough[name]) for (name, _), cost in asked.items() if name in enough)
     drawn = {family: of["samples"] for family, of in costs.items()}
     together = lambda n: judging(n) + sum(judging(n) + cost(n) for cost in drawn.values())
+    room = max(min(SAMPLING * seconds, max(seconds - settled, together(least["samples"]))), seconds - rest)
     while drawn and together(least["samples"]) > room:
         slowest = max(drawn, key=lambda family: drawn[family](least["samples"]))
         sizes[family_size_name("samples", slowest)] = 0
@@ -182,7 +184,6 @@ def share_out(
     n = max(least["samples"], affordable_items(together, room, full["samples"] if drawn else 0))
     if n < full["samples"]:
         sizes["samples"] = n
-    enough = {name: min(full[name], max(least[name], ENOUGH.get(name, 0))) for name in least if name in first}
     items = {key: enough.get(key[0], least[key[0]]) for key in asked}
     floors = {key: cost(items[key]) for key, cost in asked.items()}
     there = seconds - together(n)

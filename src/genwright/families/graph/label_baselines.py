@@ -34,7 +34,7 @@ class MeanOfAll(Trainable):
         self.register_buffer("answer", torch.zeros(spec.outputs))
 
     def finish(self, items: Items, rng: Draws) -> None:
-        answers = [mean_answer(*known[1:], target) for known, target in _known_answers(items, self.targets)]
+        answers = [mean_answer(known.y, known.weight, target) for known, target in _known_answers(items, self.targets)]
         self.answer = torch.from_numpy(np.concatenate(answers)).float().to(items.x.device)
 
     def predict(self, context: TaskContext) -> Tensor:
@@ -115,6 +115,6 @@ def _known_answers(items: Items, targets: tuple[Target, ...]) -> list[tuple[Know
     pairs = []
     for t, target in enumerate(targets):
         there = items.target.known[:, t] != 0
-        y = items.target.y[there, t].double().cpu().numpy()
-        pairs.append((Known(items.x[there], y, np.ones(len(y))), target))
+        y, state = items.target.y[there, t].double().cpu().numpy(), items.target.known[there, t].cpu().numpy()
+        pairs.append((Known(items.x[there], y, np.ones(len(y)), state), target))
     return pairs

@@ -67,14 +67,15 @@ def _shift(values: np.ndarray, decimals: int) -> np.ndarray:
 
 def find_lattice(values: np.ndarray, precision: float) -> Lattice | None:
     """values: (m,) increasing. The coarsest lattice that holds all, to within rounding at the relative `precision`;
-    None when they have more digits than decimals can say."""
+    None when they have more digits than decimals can say, or there are more levels than float64 can count."""
     furthest = max(abs(values[0]), abs(values[-1]))
     for decimals in range(13):
         if np.rint(furthest * 10.0**decimals) > 2**53:
             return None
         if _holds(values, decimals, precision):
             ticks = np.rint(values * 10.0**decimals)
-            return Lattice(decimals, float(_step(ticks)), float(ticks[0]))
+            grid = Lattice(decimals, float(_step(ticks)), float(ticks[0]))
+            return grid if (ticks[-1] - ticks[0]) / grid.step < 2**53 else None
     return None
 
 

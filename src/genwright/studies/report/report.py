@@ -143,8 +143,8 @@ def _method(results: Results) -> list[str]:
     """Sentences on the way in which the numbers were measured."""
     shares = "equally" if not (results.measured or {}).get("passes") else "so that each has its passes over the data"
     said = [
-        f"The families shared {minutes(_minutes_trained(results.plan))} of training {shares}. What one did not need "
-        "went to those that were still improving. Measuring is not charged to it.",
+        f"The families shared {minutes(_minutes_trained(results.plan))} of training {shares}. Time that one did not "
+        "need went to those that were still improving. Measuring is not charged to it.",
         "Bars and ± are 95% intervals. Two families are compared by the interval of their difference, on the same test "
         "items where possible. The level is 5% for all comparisons of a number together (Holm 1979).",
     ]
