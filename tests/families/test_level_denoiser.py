@@ -5,6 +5,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.families.diffusion.denoiser import PREDICTED, LevelDenoiser
 from genwright.families.diffusion.diffusion import VariationalDiffusion
+from genwright.families.guidance import linear
 
 LEVELS = 4
 SPEC = Spec((("x", Ordered(LEVELS, shape=(2, 2, 2))),))
@@ -33,6 +34,16 @@ def test_it_is_the_mean_of_the_levels_by_bayes_rule(sigma):
     said = raw.unflatten(1, (PREDICTED, 2))[1, :, 1, 0, 1].tolist()
     assert d[1, 1, 0, 1].item() == pytest.approx(by_bayes(said, z[1, 1, 0, 1].item(), alpha, sigma), abs=1e-5)
     assert torch.allclose(alpha * d + sigma * n, z, atol=1e-5)
+
+
+def test_guidance_moves_the_mean_of_the_levels():
+    """By the linear rule, D goes on from the other's as far again, and D and N still make z."""
+    (one, other), z = Draws("x").normal(2, 3, PREDICTED * 2, 2, 2), Draws("z").normal(3, 2, 2, 2)
+    model, rule = denoiser(), lambda found, away: linear(found, away, 2.0)
+    d, n = model.guided_split(rule, [one, other], z, 0.6, 0.8)
+    split = lambda raw: model.split(raw, z, 0.6, 0.8)[0]
+    assert torch.allclose(d, 2 * split(one) - split(other), atol=1e-5)
+    assert torch.allclose(0.6 * d + 0.8 * n, z, atol=1e-5)
 
 
 def test_with_little_noise_the_nearest_level_is_certain_whatever_the_network_says():

@@ -76,7 +76,7 @@ def test_an_export_of_chembl(chembl):
     data = genwright.load_data(chembl, target="Standard Value", leave_out=left)
     values[12], values[14] = None, None
     assert items(data) == cleaned(values) and "leave-out" not in "\n".join(data.describe())
-    for wrong in ({"Standard Type": ["Kd"]}, {"Type": ["Ki"]}):
+    for wrong in ({"Standard Type": ["Kd"]}, {"Type": ["Ki"]}, ["Ki"], {"Assay Type": ["B"]}):
         with pytest.raises(DataError):
             genwright.load_data(chembl, target="Standard Value", leave_out=wrong)
 
@@ -135,6 +135,25 @@ def test_a_number_and_bounds_of_one_molecule_that_contradict_are_listed():
     why = data.unreadable["why"].tolist()
     assert any("10, >20" in each and "contradict" in each for each in why) and not any("11, >5" in each for each in why)
     assert any("12, <1, >30" in each for each in why)
+    named = pd.DataFrame({"smiles": smiles, "y": cells, "Molecule ChEMBL ID": [f"CHEMBL{k}" for k in range(44)]})
+    data = genwright.load_data(named, target="y")
+    assert data.names[3] == "CHEMBL3" and data.unreadable["where"][0] == "row 1 (CHEMBL0), row 41 (CHEMBL40)"
     two = pd.DataFrame({"smiles": [*ALL, ALL[0]], "y": [">20", *map(str, range(39)), "<10"]})
     data = genwright.load_data(two, target="y")
     assert data.unreadable["why"].tolist() == ["`y` is >20, <10: bounds contradict, >20 is learned"]
+
+
+@pytest.mark.parametrize(
+    "odd, why", [("CCO>>CC=O", "reaction"), ("[R1]CCO", "row 1"), ("*CCO", "row 1"), ("*CC* |Sg:n:1,2::ht|", "row 1")]
+)
+def test_what_is_no_molecule_is_left_out_with_its_row(odd, why):
+    table = pd.DataFrame({"smiles": [odd, *ALL[1:]], "y": range(40)})
+    data = genwright.load_data(table, target="y")
+    assert len(data) == 39 and any("row 1" in line and why in line for line in data.describe())
+
+
+def test_a_class_of_a_number_and_few_molecules_are_refused():
+    with pytest.raises(DataError, match="leave --positive out"):
+        genwright.load_data(pd.DataFrame({"smiles": ALL, "y": range(40)}), target="y", positive="1")
+    with pytest.raises(DataError):
+        genwright.load_data(pd.DataFrame({"smiles": ALL[:8], "y": range(8)}), target="y")

@@ -303,7 +303,8 @@ def seems_higher(name: str) -> bool:
 def class_named(name: str, classes: Sequence[str], word: str, option: str) -> str:
     """The class that a person means by a word, in any case. Raises DataError if there is none."""
     if (match := {each.strip().casefold(): each for each in classes}.get(word.strip().casefold())) is None:
-        raise DataError(f"`{name}` has no class {word!r}: name one of {', '.join(classes)} with {option}")
+        remedy = f"name one of {', '.join(classes)} with {option}" if classes else f"it is a number: leave {option} out"
+        raise DataError(f"`{name}` has no class {word!r}: {remedy}")
     return match
 
 

@@ -88,7 +88,9 @@ def design(
         done = design(data, **options, progress=not quiet)
     if not quiet:
         print("\n".join(map(visible, [*done.notes, done.lead])))
-    print(visible(f"{len(done.best):,} molecules: {done.folder / 'best.csv'}, {done.report}"))
+    print(
+        visible(f"{len(done.best):,} molecules of {len(done.calls):,} calls: {done.folder / 'best.csv'}, {done.report}")
+    )
 
 
 def _rings(text: str) -> tuple[int, int] | None:

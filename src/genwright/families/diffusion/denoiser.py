@@ -34,6 +34,7 @@ carry z through its layers to within a hundredth of a level where there is littl
 itself there. Many pixels of an image are as dark or as bright as can be, so both ends have a number of their own.
 """
 
+from collections.abc import Callable
 from math import atan2, log, pi
 
 import torch
@@ -117,6 +118,13 @@ class Denoiser(nn.Module):
         c_skip, c_out, n_skip, n_out = (broadcast_level(c / det, z) for c in (b, -sigma, -a, alpha))
         return c_skip * z + c_out * raw, n_skip * z + n_out * raw
 
+    def guided_split(
+        self, guide: Callable[..., Tensor], raws: list[Tensor], z: Tensor, alpha: PerItem, sigma: PerItem
+    ) -> tuple[Tensor, Tensor]:
+        """D and N, moved by guidance of what the network predicts: `split` is linear in it, so that D moves likewise.
+        raws: of each condition of the guide."""
+        return self.split(guide(*raws), z, alpha, sigma)
+
     def target(self, x: Tensor, n: Tensor, alpha: PerItem, sigma: PerItem) -> Tensor:
         """Target of the network for clean x and noise n: a x + b n."""
         a, b = (broadcast_level(share, x) for share in self._shares(alpha, sigma))
@@ -157,3 +165,10 @@ class LevelDenoiser(Denoiser):
         logits[..., -1] += STEEP * highest
         d = logits.softmax(-1) @ self.middles
         return d, (z - alpha * d) / sigma
+
+    def guided_split(
+        self, guide: Callable[..., Tensor], raws: list[Tensor], z: Tensor, alpha: PerItem, sigma: PerItem
+    ) -> tuple[Tensor, Tensor]:
+        """Guidance moves D itself, which is no linear function of what the network predicts."""
+        d = guide(*(self.split(raw, z, alpha, sigma)[0] for raw in raws))
+        return d, (z - broadcast_level(alpha, z) * d) / broadcast_level(sigma, z)

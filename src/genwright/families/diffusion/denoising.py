@@ -99,8 +99,8 @@ class Denoising(Family):
 
         def denoise(z: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
             shown = torch.zeros_like(z) if known_values is None else known_values
-            raw = guide(*(denoiser.network_output(z, alpha, sigma, c, shown, known) for c in conditions))
-            return denoiser.split(raw, z, alpha, sigma)
+            raws = [denoiser.network_output(z, alpha, sigma, c, shown, known) for c in conditions]
+            return denoiser.guided_split(guide, raws, z, alpha, sigma)
 
         return denoise
 

@@ -225,6 +225,8 @@ class VariationalDiffusion(Denoising):
     precise: t ~ U(0, 1) draws gamma with the density 1 / gamma', and its weights descend the second moment of what is
     drawn by the score function, E[each^2 grad log gamma'], so that no gradient runs through the network to them.
 
+    A sampler ends at D of its last level. The bound ends with p(x | z_0), where pixels still have their last bits.
+
     Draws pass levels that are evenly spaced in the angle of (alpha, sigma), as those of the cosine schedule are: most
     of the learned levels decide the last bits of a pixel, which nobody sees.
 

@@ -2,6 +2,7 @@
 a person's table, joined by SMILES or by name, never by position.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -120,11 +121,13 @@ def _looks(cells: pd.Series) -> bool:
 
 NOTE_COLUMNS = 5  # columns that a note names
 NAMES = ("name", "id")  # columns, in any letters, that say what a molecule is called
+EXPORTED_NAME = re.compile(r"(molecule|compound|ligand)[\w ]*(chembl id|name|id)|pubchem_cid", re.IGNORECASE)
 
 
 def name_column(names: Sequence[str]) -> str | None:
     """The column that says what molecules are called, where there is one."""
-    return next((name for wanted in NAMES for name in names if name.lower() == wanted), None)
+    usual = [name for wanted in NAMES for name in names if name.lower() == wanted]
+    return next(iter([*usual, *filter(EXPORTED_NAME.fullmatch, names)]), None)
 
 
 @dataclass(frozen=True)

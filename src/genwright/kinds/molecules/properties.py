@@ -48,6 +48,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     raw.ignore_beside(_used(raw.beside, targets, options))
     lacking = int((~measured).sum())
     raw.account.leave_out(lacking, "molecule", "no known value of any target", len(measured))
+    where = _name_rows(rows)
     notes = [*_collect_notes(raw, taken, len(unique)), *said, *_told_of_contradictions(contradictions, where)]
     lost += [(each.list_places(where), unique[each.molecule], each.said) for each in contradictions]
     smiles, rows = unique[measured].tolist(), rows.select_molecules(measured)
@@ -90,7 +91,10 @@ def _leave_out_rows(raw: Raw, options: dict) -> Raw:
     """The rows without those that a person leaves out by a word in a column. Raises DataError for a column or a word
     that is not there."""
     keep = np.ones(len(raw.items), bool)
-    for name, words in Corrections(missing=options.get("leave_out") or {}).missing.items():
+    words_of = options.get("leave_out") or {}
+    if not isinstance(words_of, dict):
+        raise DataError(f"leave_out names no column: write --leave-out 'COLUMN={words_of[0]}'")
+    for name, words in words_of.items():
         require_column(name, list(raw.beside.columns), "leave_out")
         for word in words if isinstance(words, list) else [words]:
             rows = raw.beside[name].map(label_text).str.strip().str.casefold() == label_text(word).strip().casefold()
@@ -99,6 +103,8 @@ def _leave_out_rows(raw: Raw, options: dict) -> Raw:
             keep &= ~rows.to_numpy(bool)
     if keep.all():
         return raw
+    if not keep.any():
+        raise DataError("leave_out leaves out every row: name fewer words")
     rows = np.flatnonzero(keep)
     raw.account.leave_out(len(keep) - len(rows), "row", "leave_out names them", len(keep))
     places, parts = [raw.item_places[row] for row in rows], None if raw.parts is None else raw.parts[rows]
@@ -140,6 +146,13 @@ def _names(rows: Rows) -> list[str]:
     first = np.unique(rows.molecule, return_index=True)[1]
     named = lambda row: not pd.isna(called[row]) and str(called[row]).strip()
     return [str(called[row]) if named(row) else rows.where[row] for row in first]
+
+
+def _name_rows(rows: Rows) -> list[str]:
+    """The place of each row, with the name of its molecule if a column has one."""
+    column = name_column(list(rows.beside.columns))
+    names = [None] * len(rows.where) if column is None else rows.beside[column].tolist()
+    return [place if pd.isna(name) else f"{place} ({label_text(name)})" for place, name in zip(rows.where, names)]
 
 
 def _with_descriptors(data: Measured, options: dict) -> Measured:
