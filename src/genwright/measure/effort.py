@@ -176,11 +176,12 @@ def share_out(
     settled = sum(cost(enough[name]) for (name, _), cost in asked.items() if name in enough)
     drawn = {family: of["samples"] for family, of in costs.items()}
     together = lambda n: judging(n) + sum(judging(n) + cost(n) for cost in drawn.values())
-    room = max(min(SAMPLING * seconds, max(seconds - settled, together(least["samples"]))), seconds - rest)
+    room = max(SAMPLING * seconds, seconds - rest)
     while drawn and together(least["samples"]) > room:
         slowest = max(drawn, key=lambda family: drawn[family](least["samples"]))
         sizes[family_size_name("samples", slowest)] = 0
         del drawn[slowest]
+    room = min(room, max(seconds - settled, together(least["samples"]), seconds - rest))
     n = max(least["samples"], affordable_items(together, room, full["samples"] if drawn else 0))
     if n < full["samples"]:
         sizes["samples"] = n
