@@ -138,7 +138,8 @@ class Calendar:
             texts = stamps.dt.time if self.form == "time" else stamps.dt.date
         texts = texts.astype(object).where(~missing, None)
         if pd.api.types.is_numeric_dtype(dtype):
-            return restore_cells(pd.to_numeric(texts).to_numpy(object), dtype)
+            wide = {"Float32": "Float64", "float32": "float64"}.get(str(dtype), dtype)  # 24 bits hold no eight digits
+            return restore_cells(pd.to_numeric(texts).to_numpy(object), wide)
         return texts.astype(dtype)
 
 
