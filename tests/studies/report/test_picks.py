@@ -178,6 +178,15 @@ def test_a_tied_baseline_needs_no_network_to_be_better_than(tied):
     assert picked(tied).family == "plain"
 
 
+def test_what_a_pass_was_measured_to_take_counts_before_the_items_of_a_short_training(results, monkeypatch):
+    monkeypatch.setattr(registry, "least_passes", lambda *place: 10)
+    gained(results, "alpha", 0.05)
+    for row in results.models:
+        row.items = 8  # of 1,437, in 75 s that were mostly the start
+    results.measured = {"passes": {row.family: {"each": 20.0, "least": 10, "share": 75.0} for row in results.models}}
+    assert picked(results).minutes == 5  # 2 x (10 x 20 - 75) s
+
+
 @pytest.mark.parametrize(
     "passes, seen, minutes",  # both trained 75 s, of 1,437 items a pass
     [(10, 1_437, 23), (100, 1_437, 250), (5, 14_370, None), (0.0, 1_437, None), (10, 0, None)],

@@ -161,8 +161,11 @@ def minutes_needed(results: Results) -> int | None:
     trained = [row for row in results.models if row.items and row.seconds["train"] and least[row.family]]
     if not trained:
         return None
-    spent = [row.seconds["train"] / (1 + len(row.splits)) for row in trained]
-    missing = [seconds * (least[row.family] * items / row.items - 1) for row, seconds in zip(trained, spent)]
+    costs, missing = (results.measured or {}).get("passes", {}), []
+    for row in trained:
+        spent = row.seconds["train"] / (1 + len(row.splits))
+        each = costs.get(row.family, {}).get("each") or spent * items / row.items
+        missing.append(least[row.family] * each - spent)
     return whole_minutes(len(trained) * median(missing))
 
 
@@ -372,7 +375,7 @@ def describe_left_out(results: Results, folder: str | Path) -> str:
     if not (needs := results.families_left_out):
         return ""
     command = resume(results, folder, whole_minutes(sum(needs.values())))
-    return f"left out: {describe_needs(needs)}; `{command}` trains them too"
+    return f"left out: {describe_needs(needs)}; `{command}` trains {'it' if len(needs) == 1 else 'them'} too"
 
 
 def resume(results: Results, folder: str | Path, minutes: int | None = None) -> str:
