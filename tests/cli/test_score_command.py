@@ -43,7 +43,7 @@ def test_other_data_than_the_run_was_trained_on_are_refused(do, home):
 
 
 @pytest.mark.parametrize(
-    "options, said", [("--out a.txt", ".csv"), ("--grid a.svg", ".png"), ("--by charge", "choose one of nats, weight")]
+    "options, said", [("--out a.txt", ".csv"), ("--grid a.svg", ".png"), ("--by colour", "choose one of nats, weight")]
 )
 def test_bad_names_are_refused(do, options, said):
     assert said in do(f"score run new.smi {options}", code=2)

@@ -16,6 +16,7 @@ from genwright.chemistry.fingerprints import (  # noqa: E402
     mean_similarities,
     nearest,
 )
+from genwright.chemistry.properties import PROPERTIES  # noqa: E402
 from genwright.chemistry.scaffolds import scaffold  # noqa: E402
 from genwright.measure.metrics.distances import (
     count_cosine,  # noqa: E402
@@ -40,7 +41,9 @@ def test_what_cannot_be_read_is_counted_and_the_rest_keeps_its_order():
 @pytest.mark.parametrize("smiles", [[], ["CC("]])
 def test_of_no_molecules_every_part_is_empty(smiles):
     found = describe(smiles)
-    assert len(found) == 0 and len(found.valid) == len(smiles) and found.parts["properties"].shape == (0, 5)
+    assert (
+        len(found) == 0 and len(found.valid) == len(smiles) and found.parts["properties"].shape == (0, len(PROPERTIES))
+    )
 
 
 def test_nothing_depends_on_how_a_molecule_is_written():

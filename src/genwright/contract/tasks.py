@@ -35,7 +35,7 @@ class SmallTask:
         return {}
 
     def empty(self) -> set[str]:
-        """Columns of numbers of `predict` that small data leave empty."""
+        """Columns of numbers of `predict` that small data may leave empty."""
         return set()
 
     def verb_arguments(self, verb: str) -> tuple:
@@ -95,8 +95,8 @@ class Recommendations(SmallTask):
 
 
 class Assay(SmallTask):
-    """Molecules with a class and a number, each unknown of some. Too few validate for an interval, and one network has
-    no spread."""
+    """Molecules with a class and a number, each unknown of some. Too few validate for an interval of a network, and one
+    network has no spread."""
 
     def data(self) -> Measured:
         return genwright.load_data(made.assay(), target=["active", "length"])

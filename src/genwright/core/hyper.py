@@ -128,14 +128,15 @@ def real(
     return _field(default, Number(False, least, most, above, below), says)
 
 
-def flag(default: bool, *, says: str) -> bool:
+def flag(default: bool, *, says: str, later: bool = False) -> bool:
     """A field of true or false.
 
     Args:
         default: Its default.
         says: What it does, as a phrase.
+        later: Whether there are runs without it. Its default stands in no record then, so that these resume.
     """
-    return _field(default, Flag(), says)
+    return _field(default, Flag(), says, later)
 
 
 def one_of(default: str, *others: str, says: str) -> str:
@@ -165,8 +166,8 @@ def wholes(
     return _field(default, Several(Number(True, least, most), fewest, many), says)
 
 
-def _field(default: Value, kind: Number | Several | Flag | Choice, says: str) -> Value:
-    return dataclasses.field(default=default, metadata={"kind": kind, "says": says})
+def _field(default: Value, kind: Number | Several | Flag | Choice, says: str, later: bool = False) -> Value:
+    return dataclasses.field(default=default, metadata={"kind": kind, "says": says, "later": later})
 
 
 @dataclass(frozen=True)
@@ -227,7 +228,9 @@ class Hyper:
 
     def values(self) -> Options:
         """The contents of config.toml: {field: value}, tuples as lists."""
+        defaults = {field.name: field.default for field in dataclasses.fields(self)}
         values = {name: getattr(self, name) for name in self.fields()}
+        values = {n: v for n, v in values.items() if not (self.fields()[n].get("later") and v == defaults[n])}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 

@@ -127,7 +127,7 @@ PARTS: dict[str, Callable] = {
     "fingerprints": fingerprint,  # (m, 128) uint8
     "fragments": fragments,  # (m,) tuples of SMILES
     "scaffolds": scaffold,  # (m,) SMILES, or None
-    "properties": properties,  # (m, 5) float64
+    "properties": properties,  # (m, 13) float64
     "alerts": structural_alerts,  # (m,) tuples of names
 }
 NUMBERS = {"fingerprints": (128, np.uint8), "properties": (len(PROPERTIES), np.float64)}

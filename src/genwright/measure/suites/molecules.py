@@ -345,8 +345,9 @@ class Suite(sequences.Suite):
         """Properties and the bits of fingerprints, of those that can be read."""
         own = sample.molecules
         bits = np.unpackbits(own.parts["fingerprints"], axis=1)
-        numbers = np.full((len(own.valid), own.parts["properties"].shape[1] + bits.shape[1]), np.nan, np.float32)
-        numbers[own.valid] = np.c_[own.parts["properties"], bits]
+        readable = np.c_[*(own.property(name) for name in (*PROPERTIES, "tpsa")), bits]
+        numbers = np.full((len(own.valid), readable.shape[1]), np.nan, np.float32)
+        numbers[own.valid] = readable
         return numbers
 
     def _training_distances(self, own: Molecules) -> np.ndarray:

@@ -44,7 +44,9 @@ class OfMolecules(Convolved, Trained):
     epochs: float = real(50.0, above=0.0, says="passes over the data where no budget is named, for each member")
     width: int = fields.units(300, "units of each layer")
     dropout: float = fields.dropout(0.0)
-    beside: bool = flag(False, says="fit a forest, boosted trees and a linear model too, weighed by validation")
+    beside: bool = flag(
+        False, says="fit a forest, boosted trees and a linear model too, weighed by validation", later=True
+    )
     members: int = whole(1, least=1, most=MOST_MEMBERS, says="networks that are trained in turn, and answer together")
 
     def build(self, spec: "Sizes") -> Recipe:
