@@ -206,16 +206,16 @@ def _row(row: registry.Row, card: Card | None) -> str:
     default = type(next(iter(presets.values())))()
     lines.append("presets, by default the one that fits the data:")
     for name, preset in presets.items():
-        changed = {k: v for k, v in preset.values().items() if v != default.values()[k]}
+        changed = {k: v for k, v in preset.values().items() if v != getattr(default, k)}
         variant = card and card.variants.get(name)
         lines.append(f"  {name}{f', {variant}' if variant else ''}: {_settings(changed)}")
     return "\n".join([*lines, "hyperparameters:", *_fields(default)])
 
 
 def _fields(default: Hyper) -> list[str]:
-    lines, values = [], default.values()
+    lines = []
     for name, field in default.fields().items():
-        lines += [f"  {name} = {_format_value(values[name])}  ({field['kind']})", f"      {field['says']}"]
+        lines += [f"  {name} = {_format_value(getattr(default, name))}  ({field['kind']})", f"      {field['says']}"]
     return lines
 
 

@@ -33,7 +33,8 @@ def read_npz(
     others = {name: arrays[name] for name in beside if name in arrays}
     if "x_train" in arrays and "x_test" in arrays:
         test, y_test = arrays["x_test"], arrays.get("y_test")
-        if test.shape[1:] != x.shape[1:] or (y is None) != (y_test is None):
+        pairs = [pair for pair in ((x, test), (y, y_test)) if any(part is not None for part in pair)]
+        if not all(np.ndim(a) and np.ndim(b) and np.shape(a)[1:] == np.shape(b)[1:] for a, b in pairs):
             raise DataError(
                 f"{path} has parts x_train and x_test that do not fit together: give both one shape, and labels to both"
             )
