@@ -102,6 +102,7 @@ def test_transparent_pixels_are_pointed_out_where_they_are_not_filled(do, traine
     assert "transparent" not in do(f"complete {trained}/pictures hole.png").err
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("options", ["--target weight", "--target weight --kind tables"])
 def test_compare_reads_a_table_once(do, rows, options, monkeypatch):
     from genwright.kinds.tables import delimited

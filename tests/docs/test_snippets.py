@@ -174,6 +174,7 @@ def test_every_block_says_what_it_is_and_every_command_can_be_read(page):
         read_command(words)
 
 
+@pytest.mark.docs
 def test_every_block_of_the_readme_runs(quick):
     run_blocks(PAGES[0])
 

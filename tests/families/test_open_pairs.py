@@ -66,6 +66,7 @@ def test_an_open_pair_is_drawn_in_view_of_the_others(model, joined):
     assert sum(right) >= 0.9 * len(right)
 
 
+@pytest.mark.long
 def test_graphs_without_open_pairs_grow_as_before_beside_others(model):
     piece, other = all_or_nothing(3, True), opened(all_or_nothing(4, False), (0, 1))
     alone = completed(model, [piece] * 16)

@@ -64,6 +64,7 @@ def test_samples_show_what_a_caption_asks_for_and_variations_what_an_image_shows
     assert (varied == np.tile(shown, 4)).mean() > 0.7
 
 
+@pytest.mark.long
 def test_an_edit_moves_an_image_by_the_difference_of_two_captions(model, data):
     images = data.test[bright(data.test).argmax(1) == 2][:12]
     edited = model.edit(images, source="a bright upper half", target="a bright lower half")

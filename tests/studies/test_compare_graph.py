@@ -25,6 +25,7 @@ def comparison(tmp_path_factory):
         return genwright.compare("karate-club", ["gcn"], minutes=0.01, out=folder, progress=False)
 
 
+@pytest.mark.long
 def test_results_hold_to_their_schema(comparison):
     results = json.loads((comparison.folder / "results.json").read_text())
     jsonschema.validate(results, schema())

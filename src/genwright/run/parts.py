@@ -124,7 +124,7 @@ class Parent(Part):
         return described
 
     def fixes(self, row: registry.Row, chosen: Options) -> Options:
-        return self.source.config["recipe"]
+        return registry.settle_hyperparameters(row, self.source.config["recipe"])
 
     def assign_weights(self, family: Trainable) -> None:
         if isinstance(self.source, Predictor):

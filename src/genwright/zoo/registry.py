@@ -554,6 +554,12 @@ def build(own: Row, spec, given, values: dict, codec: dict | None = None):
     return replace(made, family=ByLabel(spec, given, lambda: make().family))
 
 
+def settle_hyperparameters(own: Row, values: dict) -> dict:
+    """All hyperparameters of a run, with those that are later than its record."""
+    hyper = _hyper(own, values)
+    return values | {name: getattr(hyper, name) for name in hyper.fields() if name not in values}
+
+
 def _hyper(own: Row, values: dict) -> Hyper:
     some = next(iter(presets(own).values()), Hyper())
     return type(some)().changed(values, own.family)
