@@ -122,6 +122,8 @@ ARRAYS = [
     *(Case("a part that is one number", arrays(**{"x_train": LEVELS, "y_train": LEVELS[:, 0, 0], "x_test": LEVELS,
            "y_test": LEVELS[:, 0, 0]} | {name: np.uint8(3)}), XZ, "x.npz")
       for name in ("x_train", "y_train", "x_test", "y_test")),
+    *(Case("one value beside images", arrays(**{"x": LEVELS, name: np.array("3")}), XZ, f"x.npz|{name}")
+      for name in ("y", "caption")),
     Case("labels for one part only", arrays(x_train=LEVELS, y_train=np.arange(20) % 2, x_test=LEVELS), XZ, "x.npz"),
     Case("a label in the test part only",
          arrays(x_train=LEVELS, y_train=np.arange(20) % 3, x_test=LEVELS[:2], y_test=np.array([0, 7])), XZ, "x.npz|7"),

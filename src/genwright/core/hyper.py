@@ -228,9 +228,11 @@ class Hyper:
 
     def values(self) -> Options:
         """The contents of config.toml: {field: value}, tuples as lists."""
-        defaults = {field.name: field.default for field in dataclasses.fields(self)}
-        values = {name: getattr(self, name) for name in self.fields()}
-        values = {n: v for n, v in values.items() if not (self.fields()[n].get("later") and v == defaults[n])}
+        defaults, values = {field.name: field.default for field in dataclasses.fields(self)}, {}
+        for name, says in self.fields().items():
+            value = getattr(self, name)
+            if not (says.get("later") and value == defaults[name]):
+                values[name] = value
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 

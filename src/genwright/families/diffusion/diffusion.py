@@ -43,13 +43,24 @@ UNIFORM_SHARE = 0.05  # share of the draws of t, spread evenly over the chain
 SIGMA_MAX = 80.0  # highest of the levels of Karras 2022 (table 1)
 
 
-class Diffusion(Denoising):
+class Bounded(Denoising):
+    """A denoising model whose likelihood is a bound: a subclass has `terms`, the values of t at which it is evaluated,
+    and `_bound(x, given, rng, pairs)`, an estimate (B,) without bias from so many."""
+
+    kind = "lower bound"
+
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
+        """The bound by `draws` (else `terms`) values of t, and its standard error."""
+        repeats, each = split_draws(draws or self.terms, FEWEST)
+        given = self.denoiser.condition(given)
+        return average(torch.stack([self._bound(x, given, rng, each) for _ in range(repeats)]))
+
+
+class Diffusion(Bounded):
     """network: a velocity of `networks.adapters`. schedule, steps: of the chain. predicts: "noise", "v" or "x0".
     sampler: of `samplers`, over `levels` of the chain's noise levels. terms: of the sum in the bound that are
     evaluated, with two calls of the network each.
     """
-
-    kind = "lower bound"
 
     def __init__(
         self, spec: Spec, given: Spec, network: nn.Module, schedule: str, steps: int, predicts: str, objective: str,
@@ -118,13 +129,6 @@ class Diffusion(Denoising):
             return self.view.mean_by_kind(square).double().clamp(min=1e-12).log()
 
         self.error = measure_terms(log_error, self.chain.steps).exp().float()
-
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
-        """The variational bound, estimated without bias from `draws` (else `terms`) of its terms, and its standard
-        error."""
-        repeats, each = split_draws(draws or self.terms, FEWEST)
-        given = self.denoiser.condition(given)
-        return average(torch.stack([self._bound(x, given, rng, each) for _ in range(repeats)]))
 
     def _bound(self, x: Tensor, given: Tensor, rng: Draws, pairs: int) -> Tensor:
         """The bound (B,) with `pairs` of its terms, each at its own t, place in the level, and noise n and -n."""
@@ -213,7 +217,7 @@ FINEST = 6  # widths of the least noise in a pixel's level, at which it is nearl
 NEAR_LEVELS = 4  # levels on either side of a pixel's own that its noise might have led to
 
 
-class VariationalDiffusion(Denoising):
+class VariationalDiffusion(Bounded):
     """Variational diffusion (Kingma 2021, VDM): the bound in continuous time, with noise levels that are learned.
 
     q(z_t | x) = N(alpha_t x, sigma_t^2 I),  alpha_t^2 = sigmoid(-gamma(t)),  sigma_t^2 = sigmoid(gamma(t)),  0 < t < 1
@@ -281,13 +285,6 @@ class VariationalDiffusion(Denoising):
         alpha, sigma = gamma.neg().sigmoid().sqrt().float(), gamma.sigmoid().sqrt().float()
         z = broadcast_level(alpha, x) * x + broadcast_level(sigma, x) * n
         return (n - self.denoiser(z, alpha, sigma, given, known_values, known)[1]) ** 2
-
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
-        """The variational bound, estimated without bias from `draws` (else `terms`) values of t, and its standard
-        error."""
-        repeats, each = split_draws(draws or self.terms, FEWEST)
-        given = self.denoiser.condition(given)
-        return average(torch.stack([self._bound(x, given, rng, each) for _ in range(repeats)]))
 
     def _bound(self, x: Tensor, given: Tensor, rng: Draws, pairs: int) -> Tensor:
         """The bound (B,) with `pairs` values of t, spread evenly, each with noise n and -n."""

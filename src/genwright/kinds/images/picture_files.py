@@ -151,6 +151,8 @@ def pick(arrays: dict[str, np.ndarray], what: str, path: Path) -> np.ndarray | N
     for name in KEYS[what]:
         if name in arrays:
             values = arrays[name]
+            if not values.ndim:
+                raise DataError(f"{path} has one value as {name!r}: give one for each item")
             return np.where(values == "", None, values) if what == "y" and "" in values.astype(str) else values
     if what != "x":
         return None

@@ -22,7 +22,7 @@ from ...training.progress import Report, duration
 from ...zoo import registry
 from ..compare_options import CompareOptions
 from ..report.picks import describe_needs
-from ..report.records import Results
+from ..report.records import Results, seconds_left_out
 from ..report.rules import count_nouns, listed
 from .measuring import count_of
 from .workers import RETRIES, require_retries, workers_of
@@ -115,7 +115,7 @@ def forecast(data: DataSource, families: str | list[str] | None = None, **option
     if counts:
         each = listed([f"{family} {count:,.3g}" for family, count in counts.items()])
         sentences.append(f"passes over the {data.sizes['train']:,} training items: {each}")
-    if needs := {f: cost["least"] * cost["each"] for f, cost in passes.items() if not cost["share"]}:
+    if needs := seconds_left_out(passes):
         sentences.append(f"left out: {describe_needs(needs)}")
     if simple:
         sentences.append(f"{count_nouns(simple, 'simple baseline', 'simple baselines')}: {listed(simple)}")

@@ -106,10 +106,15 @@ class Results(Record):
     @property
     def families_left_out(self) -> dict[str, float]:
         """{family for which the minutes did not reach: seconds of training that it needs}."""
-        passes = (self.measured or {}).get("passes", {})
-        return {family: cost["least"] * cost["each"] for family, cost in passes.items() if not cost["share"]}
+        return seconds_left_out((self.measured or {}).get("passes", {}))
 
     @property
     def reference_metrics(self) -> dict[str, dict]:
         """Metrics of real items, as rows have them; none before they were measured."""
         return self.reference.metrics if self.reference else {}
+
+
+def seconds_left_out(passes: dict[str, dict[str, float]]) -> dict[str, float]:
+    """{family that gets no time: seconds of training that it needs}. passes: {family: {"least": passes over the data
+    that it needs, "each": seconds of one, "share": seconds that it gets}}."""
+    return {family: cost["least"] * cost["each"] for family, cost in passes.items() if not cost["share"]}
