@@ -2,7 +2,8 @@
 
 Each run writes `durations.json` beside `pyproject.toml` and prints the ten slowest tests and the sum of each directory.
 `budget.toml` holds the share of each directory, in CPU seconds. A test over LIMIT seconds without a mark of UNLIMITED,
-or a directory over its share, is a warning. With `--hold-budget`, one over SLACK times as much is an error.
+or a directory over its share, is a warning. With `--hold-budget`, a directory over SLACK times its share is an error,
+and so is a test over TEST_SLACK times its limit.
 
 A busy machine, or a slower one, takes more CPU seconds for the same work, whatever the directory. So limits and shares
 are multiplied by the median over directories of the time taken over the share. With `--hold-budget` a test that seems
@@ -25,7 +26,8 @@ DURATIONS = ROOT / "durations.json"
 BUDGET = Path(__file__).with_name("budget.toml")
 LIMIT = 5.0  # CPU seconds of a test without a mark of UNLIMITED
 UNLIMITED = "long", "docs"  # marks of tests that `make test` leaves out
-SLACK = 1.25  # times a limit or a share that may be taken before it is an error: one timing is noisy
+SLACK = 1.25  # times its share that a directory may take before it is an error
+TEST_SLACK = 2.0  # times its limit that a test may take: one timing is noisier than a sum
 SMALL = 20  # CPU seconds of a directory's share below which noise would decide how slow the machine seems
 START = pytest.StashKey[float]()
 
@@ -41,7 +43,12 @@ def directory(test: str) -> str:
 
 
 def over_budget(
-    seconds: dict[str, float], long: set[str], shares: dict[str, float], slowness: float = 1.0
+    seconds: dict[str, float],
+    long: set[str],
+    shares: dict[str, float],
+    slowness: float = 1.0,
+    test_slack: float = 1.0,
+    slack: float = 1.0,
 ) -> list[str]:
     """A sentence for each test over LIMIT and each directory over its share.
 
@@ -50,19 +57,21 @@ def over_budget(
         long: the tests that are marked `long` or `docs`, which have no limit and are in no share.
         shares: CPU seconds by directory.
         slowness: what limits and shares are multiplied by.
+        test_slack: times its limit that a test may take.
+        slack: times its share that a directory may take.
     """
     limit = LIMIT * slowness
     sums = sum_by_directory({test: spent for test, spent in seconds.items() if test not in long})
     tests = [
         f"{test} took {spent:.1f} CPU seconds (limit {limit:.1f}): make it cheaper, or mark it long"
         for test, spent in seconds.items()
-        if spent > limit and test not in long
+        if spent > test_slack * limit and test not in long
     ]
     directories = [
         f"{name} took {spent:.0f} CPU seconds (its share is {slowness * shares.get(name, 0):.0f}): make its tests "
         f"cheaper, or change its share in {BUDGET.relative_to(ROOT)}"
         for name, spent in sums.items()
-        if spent > slowness * shares.get(name, 0)
+        if spent > slack * slowness * shares.get(name, 0)
     ]
     return tests + directories
 
@@ -138,7 +147,7 @@ class Ledger:
         limited = {test: spent for test, spent in self.seconds.items() if test not in self.long}
         self.slowness = slowness(limited, shares)
         self.over = over_budget(self.seconds, self.long, shares, self.slowness)
-        self.far_over = over_budget(self.seconds, self.long, shares, SLACK * self.slowness)
+        self.far_over = over_budget(self.seconds, self.long, shares, self.slowness, TEST_SLACK, SLACK)
         sums = {name: round(spent, 1) for name, spent in sorted(sum_by_directory(self.seconds).items())}
         record = {
             "sum": round(sum(sums.values()), 1),

@@ -97,6 +97,7 @@ def test_a_failed_run_becomes_an_error_of_its_family_and_is_not_trained_again(li
     assert not Path("failed/vae").exists()
 
 
+@pytest.mark.long
 def test_a_lost_run_is_named_and_the_same_call_sends_it_again(little, monkeypatch):
     broken = "import sys; sys.exit('the node has no disk')"
     monkeypatch.setattr(workers, "GENWRIGHT", [sys.executable, "-c", broken])
