@@ -5,6 +5,7 @@ minutes, the bias of a relaxation (rows A2, A4, A6, C1, C2, D1, E1, F1, I3).
 |---|---|
 | relaxation_bias | 7 |
 | checkerboard_kl | 8 |
+| bound_errors | 15 |
 | outliers | 12 |
 | mnist_curves | 3 x 24 |
 | label_scores | 2 x 40 |
@@ -99,6 +100,40 @@ def checkerboard_kl(run: Run) -> Result:
     each = {str(seed): run.kept(f"kl-{seed}", partial(measured, seed)) for seed in SEEDS["seeds"]}
     values = [found["kl"] for found in each.values()]
     return [EDGES["kl"].row(float(np.mean(values)), se_of(values))], each
+
+
+# ---------------------------------------------------------------------- errors of a bound
+
+REPEATS, TERMS = 8, 24
+ERRORS = plans(
+    {
+        "ratio": ("digits: standard error of vdm's bound over that of `bound`'s, for an image, as many terms", "ratio",
+                  "<= 2", {"sides": ("vdm", "bound")}),
+    },
+    system="F3", data="digits", split="test", budget="two minutes of one core, in items", minutes=2.0, **SEEDS,
+)  # fmt: skip
+
+
+@benchmark(plans=("ERRORS",))
+def bound_errors(run: Run) -> Result:
+    """How far the bound of an image varies with the noise that estimates it, `vdm` against `bound`, 24 terms each.
+
+    Three trainings of each side; the error is that of one estimate, over eight of each of 100 test images.
+    """
+    data, sides = genwright.load_data("digits", given=[]), ERRORS["ratio"].sides
+
+    def measured(preset: str, seed: int) -> float:
+        how = dict(preset=preset, minutes=2.0, seed=seed, hyperparameters={"terms": TERMS})
+        model = run.fit(data, "diffusion", f"run-{preset}-{seed}", **how)
+        nats = [model.log_prob(data.test[:100], seed=noise).nats for noise in range(REPEATS)]
+        return float(np.sqrt(np.var(nats, axis=0, ddof=1).mean()))
+
+    each = {f"{side}-{seed}": run.kept(f"error-{side}-{seed}", partial(measured, side, seed))
+            for side in sides for seed in SEEDS["seeds"]}  # fmt: skip
+    errors = {side: np.array([each[f"{side}-{seed}"] for seed in SEEDS["seeds"]]) for side in sides}
+    ratios = errors["vdm"] / errors["bound"]
+    row = ERRORS["ratio"].row(float(ratios.mean()), se_of(ratios), **{s: float(e.mean()) for s, e in errors.items()})
+    return [row], each
 
 
 # ---------------------------------------------------------------------- outliers
