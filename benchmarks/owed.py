@@ -33,7 +33,8 @@ from genwright.measure.metrics.classifiers import fixed_threads
 from genwright.measure.suites import images
 from genwright.run.model import Model
 
-SEEDS = dict(seeds=(0, 1, 2), repeated="trainings")
+TRAININGS = (0, 1, 2)  # their seeds
+SEEDS = dict(seeds=TRAININGS, repeated="trainings")
 
 # ---------------------------------------------------------------------- the bias of a relaxation
 
@@ -73,7 +74,7 @@ def relaxation_bias(run: Run) -> Result:
                     found[str(tau)] += (soft - hard).tolist()
         return {tau: float(np.mean(each)) for tau, each in found.items()}
 
-    each = {str(seed): run.kept(f"bias-{seed}", partial(measured, seed)) for seed in SEEDS["seeds"]}
+    each = {str(seed): run.kept(f"bias-{seed}", partial(measured, seed)) for seed in TRAININGS}
     values = {tau: [found[str(tau)] for found in each.values()] for tau in TEMPERATURES}
     return [plan.row(float(np.mean(values[tau])), se_of(values[tau]), 3) for tau, plan in BIAS.items()], each
 
@@ -97,7 +98,7 @@ def checkerboard_kl(run: Run) -> Result:
         gap = data.log_density(data.test.to_numpy()) - found.nats
         return {"kl": float(gap.mean()), "se": se_of(gap)}
 
-    each = {str(seed): run.kept(f"kl-{seed}", partial(measured, seed)) for seed in SEEDS["seeds"]}
+    each = {str(seed): run.kept(f"kl-{seed}", partial(measured, seed)) for seed in TRAININGS}
     values = [found["kl"] for found in each.values()]
     return [EDGES["kl"].row(float(np.mean(values)), se_of(values))], each
 
@@ -129,8 +130,8 @@ def bound_errors(run: Run) -> Result:
         return float(np.sqrt(np.var(nats, axis=0, ddof=1).mean()))
 
     each = {f"{side}-{seed}": run.kept(f"error-{side}-{seed}", partial(measured, side, seed))
-            for side in sides for seed in SEEDS["seeds"]}  # fmt: skip
-    errors = {side: np.array([each[f"{side}-{seed}"] for seed in SEEDS["seeds"]]) for side in sides}
+            for side in sides for seed in TRAININGS}  # fmt: skip
+    errors = {side: np.array([each[f"{side}-{seed}"] for seed in TRAININGS]) for side in sides}
     ratios = errors["vdm"] / errors["bound"]
     row = ERRORS["ratio"].row(float(ratios.mean()), se_of(ratios), **{s: float(e.mean()) for s, e in errors.items()})
     return [row], each
@@ -321,6 +322,6 @@ def sbm_validity(run: Run, n: int = 100) -> Result:
     def measured(seed: int) -> dict:
         return draw_graphs(run.fit(data, "gran", f"run-{seed}", minutes=15.0, seed=seed), data, n)
 
-    each = {str(seed): run.kept(f"valid-{seed}", partial(measured, seed)) for seed in SEEDS["seeds"]}
+    each = {str(seed): run.kept(f"valid-{seed}", partial(measured, seed)) for seed in TRAININGS}
     values = [found["metrics"]["valid"] for found in each.values()]
     return [GRAPHS["valid"].row(float(np.mean(values)), se_of(values))], each
