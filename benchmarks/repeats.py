@@ -29,8 +29,14 @@ def repeatable_rows() -> list[tuple[str, dict]]:
     for name in CHEAP:
         path = bars.RESULTS / f"{name}.json"
         rows = json.loads(path.read_text())["bars"] if path.exists() else []
-        found += [(name, row) for row in rows if row.get("interval") and len(row["seeds"]) > 1]
+        repeated = [row for row in rows if row["se"] is not None and len(row["seeds"] or ()) > 1]
+        found += [(name, row | {"interval": interval(row)}) for row in repeated]
     return found
+
+
+def interval(row: dict) -> list[float]:
+    """Of a row; older ones hold the standard error alone."""
+    return row.get("interval") or list(bars.interval_of(row["measured"], row["se"], len(row["seeds"])))
 
 
 def agree(row: dict, again: dict) -> bool:

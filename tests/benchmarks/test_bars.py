@@ -232,9 +232,14 @@ def test_a_part_that_is_made_of_others_keeps_their_sources(tmp_path, monkeypatch
 
 def test_a_row_is_repeated_within_both_intervals_or_it_is_not(tmp_path, monkeypatch):
     """Rows of one training cannot be drawn: their interval says nothing of another training."""
-    row = lambda value, half: {"measured": value, "interval": [value - half, value + half], "seeds": [0, 1, 2]}
+    row = lambda value, half: {
+        "measured": value,
+        "interval": [value - half, value + half],
+        "seeds": [0, 1, 2],
+        "se": 0.1,
+    }
     assert repeats.agree(row(1.0, 0.3), row(1.5, 0.4)) and not repeats.agree(row(1.0, 0.3), row(1.6, 0.4))
     monkeypatch.setattr(bars, "RESULTS", tmp_path)
     lone = row(1.0, 0.1) | {"seeds": [0]}
-    (tmp_path / "kept_rules.json").write_text(json.dumps({"bars": [row(1.0, 0.1), lone, {"interval": None}]}))
+    (tmp_path / "kept_rules.json").write_text(json.dumps({"bars": [row(1.0, 0.1), lone, row(1.0, 0.1) | {"se": None}]}))
     assert repeats.repeatable_rows() == [("kept_rules", row(1.0, 0.1))]
