@@ -341,8 +341,8 @@ DECORATE = plans(
         "similarity": ("similarity to the real decoration", "mean Tanimoto", "shown", {"sides": SIDES}),
         "fcd": ("FCD to real decorations over that of the nearest of 60 swaps", "ratio", "<= 0.8", {"sides": SIDES}),
     },
-    system="J5", data=f"MOSES, {TRAINED:,} molecules", split="scaffold test part", seeds=(0,), over_seeds="one", minutes=10.0,
-    budget=f"{LEARNED:,} items",
+    system="J5", data=f"MOSES, {TRAINED:,} molecules", split="scaffold test part", seeds=(0,), over_seeds="one",
+    minutes=10.0, budget=f"{LEARNED:,} items",
 )  # fmt: skip
 
 
