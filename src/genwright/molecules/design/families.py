@@ -36,12 +36,8 @@ Search = Generator[list[Proposal], list[float], None]
 class Task:
     """start: canonical SMILES within the limits, in the person's order. elements: symbols that new atoms may have.
     seed: of everything that is random. batch: molecules that are scored together. begin: start molecules that are
-<<<<<<< HEAD
-    scored first. prior: gives the model that some families begin with, by its kind (see `Row`)."""
-=======
-    scored first. prior: gives the string model that some families begin with. in_laboratory: whether each batch is
-    measured as a whole. gate: counts what the limits refuse."""
->>>>>>> main
+    scored first. prior: gives the model that some families begin with, by its kind (see `Row`). in_laboratory: whether
+    each batch is measured as a whole. gate: counts what the limits refuse."""
 
     start: list[str]
     limits: Limits
@@ -49,16 +45,12 @@ class Task:
     seed: int
     batch: int
     begin: int
-<<<<<<< HEAD
     prior: Callable[[str], Model]
-=======
-    prior: Callable[[], Model]
     in_laboratory: bool = False
     gate: Gate = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "gate", Gate(self.limits))
->>>>>>> main
 
     def rng(self, *parts: str) -> Random:
         """Random numbers of their own for each family."""
@@ -92,16 +84,10 @@ class Row:
 
 
 FAMILIES = {
-<<<<<<< HEAD
-    "genetic": Row("genetic", "graph GA: crossover at bonds, seven edits, an elite of 100 (Jensen 2019)"),
+    "genetic": Row("genetic", "graph GA: crossover at bonds, seven edits, parents by rank (Jensen 2019, Tripp 2023)"),
     "hill-climbing": Row("hill_climbing", "string model, fine-tuned on its best tenth (Brown 2019)", prior="strings"),
     "reinvent": Row("reinvent", "policy of a string model, with replay (Olivecrona 2017)", prior="strings"),
     "gcpn": Row("gcpn", "policy that grows graphs, with PPO and a discriminator (You 2018)", prior="graph-policy"),
-=======
-    "genetic": Row("genetic", "graph GA: crossover at bonds, seven edits, parents by rank (Jensen 2019, Tripp 2023)"),
-    "hill-climbing": Row("hill_climbing", "string model, fine-tuned on its best tenth (Brown 2019)", prior=True),
-    "reinvent": Row("reinvent", "policy of a string model, with replay (Olivecrona 2017)", prior=True),
->>>>>>> main
     "random-edits": Row("edits", "edits of start molecules without selection", trivial=True),
     "best-of-data": Row("families", "the start molecules themselves, scored", trivial=True),
 }

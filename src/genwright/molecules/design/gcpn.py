@@ -25,7 +25,6 @@ from ...core.device import threads
 from ...core.draws import Draws
 from ...core.errors import DataError
 from .families import Exhausted, Proposal, Search, Task, require_family
-from .limits import smiles_within
 from .reinvent import scaled
 
 EPISODES, EPOCHS, PART = 16, 2, 128  # molecules of a round, passes over its steps, steps of an update
@@ -42,7 +41,7 @@ def search(task: Task) -> Search:
     while True:
         with threads(1):
             grown, steps = policy.grow(EPISODES)
-        written = [smiles and smiles_within(task.limits, parsed(smiles)) for smiles in grown.smiles()]
+        written = [smiles and task.gate.smiles(parsed(smiles)) for smiles in grown.smiles()]
         new = [smiles for smiles in dict.fromkeys(written) if smiles and smiles not in scored]
         fruitless = 0 if new else fruitless + 1
         if fruitless == FRUITLESS:

@@ -118,13 +118,8 @@ def run_design(start: Start, plan: DesignPlan) -> Designed:
             notes += laboratory.tell(file, folder, plan.tell)
         told = laboratory.measured_before(file, limits)
         begun = told or begun
-<<<<<<< HEAD
-        first = max(record["batch"], len(told)) if plan.in_laboratory else SIZE
-        prior = cache(lambda kind: _prior(plan, begun, folder, kind))
-=======
         first = max(record["batch"], len(told)) if plan.in_laboratory else STARTED
-        prior = cache(lambda: _prior(plan, begun, folder))
->>>>>>> main
+        prior = cache(lambda kind: _prior(plan, begun, folder, kind))
         elements = (limits.elements or elements_of(begun)) - {"H"}
         task = Task(begun, limits, elements, plan.seed, record["batch"], first, prior, plan.in_laboratory)
         more, asked = _search_all(plan, task, file, objective)
