@@ -149,7 +149,7 @@ def test_postgres_gives_types_and_keeps_nothing_of_the_password(server, tmp_path
     assert [kind.kind for kind in frame.dtypes] == ["i", "f", "f", "O", "b", "M"] and frame["colour"].isna().sum() == 40
     run = gw.fit(data, "independent", out=tmp_path / "run", items=64)
     again = gw.load_data(data.source, **data.options)
-    assert again.digest == data.digest and len(run.sample(5)) == 5
+    assert again.hash == data.hash and len(run.sample(5)) == 5
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert written and not any(b"s3cret" in path.read_bytes() for path in written)
     assert "s3cret" not in repr(data) + "".join(data.describe())

@@ -162,7 +162,7 @@ class _DuckFile:
     """A file of DuckDB, by its own library."""
 
     def __init__(self, path: Path):
-        require_package("duckdb")
+        require_package("duckdb", "db", f"{path} is a file of DuckDB")
         import duckdb
 
         self.path = path
@@ -248,7 +248,8 @@ _OWN_SCHEMAS = ("information_schema", "pg_catalog", "pg_toast", "mysql", "perfor
 
 def make_engine(address: str, scheme: str) -> object:
     """An engine of SQLAlchemy. Raises DataError for an address of no database, and for a package that is missing."""
-    require_package("sqlalchemy")
+    what = f"{address} is an address of a database"
+    require_package("sqlalchemy", "db", what)
     from sqlalchemy import create_engine
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError
@@ -257,7 +258,7 @@ def make_engine(address: str, scheme: str) -> object:
     try:
         url = make_url(address)
         if scheme in DRIVERS:
-            require_package(DRIVERS[scheme])
+            require_package(DRIVERS[scheme], "db" if scheme.startswith("postgres") else "", what)
             name = "postgresql" if scheme == "postgres" else scheme
             url = url.set(drivername=f"{name}+{DRIVERS[scheme]}")
         if password := password_of(address):
