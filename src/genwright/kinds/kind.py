@@ -104,9 +104,9 @@ SHEET = Option("sheet", str,
     TABLES, metavar="NAME|NUMBER", rare=True)
 HEADER_ROW = Option("header_row", int,
     "Row of the column names, counted from 1, if genwright finds another.", TABLES, metavar="NUMBER", rare=True)
-TABLE = Option("table", str, "Table of a database, if it has several.", TABLES)
+TABLE = Option("table", str, "Table of a database, if it has several.", TABLES, rare=True)
 QUERY = Option("query", str, "Query that reads rows of a database, such as 'select age, job from people'.", TABLES,
-    metavar="SQL")
+    metavar="SQL", rare=True)
 WINDOWS = Option("windows", int,
     "Cut one long text into pieces of this many characters, such as 128, or music into windows of this many steps.",
     TEXT_GROUP, metavar="SIZE", rare=True)

@@ -8,16 +8,17 @@ import difflib
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ...core.addresses import is_address, password_of, without_passwords
-from ...core.errors import DataError, briefly, damage
+from ...core.addresses import password_of, without_passwords
+from ...core.errors import DataError, GenwrightError, briefly
 from ...core.limits import open_plain, require_size, size_on_disk
 from ...core.packages import require_package
 from .frames import check_columns, check_rows
@@ -28,7 +29,14 @@ FILES = "sqlite", "duckdb"  # schemes of addresses that stand for a file
 DUCK = b"DUCK"  # from byte 8 on
 MOST_CELL = 2**26  # bytes of a cell of SQLite
 TIMEOUT = 10  # seconds until a server counts as one that does not answer
-DRIVERS = {"postgresql": "psycopg", "postgres": "psycopg", "mysql": "pymysql", "mariadb": "pymysql"}
+SCHEMAS = "information_schema", "pg_catalog", "pg_toast", "mysql", "performance_schema", "sys"  # of servers themselves
+REMEDIES = (  # words of an answer, and what to do
+    (("password", "authentication", "denied"), "correct the user or the password, as in postgresql://me:pw@host/db"),
+    (('database "',), "correct the name of the database"),
+    (("not a database", "malformed"), "name a file of SQLite or DuckDB"),
+    (("refused", "connect", "resolve", "timeout", "timed out"), "start the server, or correct its name and port"),
+)
+CORRECT = "correct the query, or the rights of the user"
 SAFE_INTEGER = 2**63
 _READS = re.compile(r"\(*\s*(select|with|values|table|from)\b", re.IGNORECASE)
 _WRITES = re.compile(
@@ -41,17 +49,19 @@ _QUOTED = re.compile(
 )
 
 
-class Database(Protocol):
-    """A database that is open for reading."""
+@dataclass(frozen=True)
+class Database:
+    """A database that is open for reading.
 
-    def names(self) -> list[str]:
-        """Names of its tables and views."""
+    Args:
+        tables: gives {name of a table or view: the name as it stands in a query}.
+        execute: makes a cursor of a query.
+        close: ends the connection.
+    """
 
-    def quoted(self, table: str) -> str:
-        """The name of a table as it stands in a query."""
-
-    def batches(self, query: str) -> Iterator[Sequence]:
-        """Names of columns, and then batches of rows."""
+    tables: Callable[[], dict[str, str]]
+    execute: Callable[[str], Any]
+    close: Callable[[], None]
 
 
 def read_database(where: Path | str, table: str | None, query: str | None) -> tuple[str, pd.DataFrame]:
@@ -63,15 +73,31 @@ def read_database(where: Path | str, table: str | None, query: str | None) -> tu
     """
     if query is not None:
         require_reading(query)
-    with open_database(where) as database:
+    with _refusals(where), closing(_open(where)) as database:
         if query is None:
-            table = _choose(database.names(), table, where)
-            query = f"SELECT * FROM {database.quoted(table)}"
-        batches = database.batches(query)
-        names = list(next(batches))
+            tables = database.tables()
+            table = _choose(list(tables), table, where)
+            query = f"SELECT * FROM {tables[table]}"
+        cursor = database.execute(query)
+        names = [column[0] for column in cursor.description]
         what = f"table '{table}' of {where}" if table else f"the answer of {where}"
         check_columns(len(names), what)
-        return table or "query", _frame(names, batches, what)
+        return table or "query", _frame(names, iter(lambda: cursor.fetchmany(BATCH), []), what)
+
+
+def write_database(frame: pd.DataFrame, address: str, table: str, append: bool = False) -> str:
+    """Write rows to a table of a server or of a file, in one transaction. Returns what was written.
+
+    Raises DataError for a table that is there already, unless `append`, and for what the server refuses.
+    """
+    engine = make_engine(address)
+    from sqlalchemy import inspect
+
+    with _refusals(address), engine.begin() as connection:
+        if not append and inspect(connection).has_table(table):
+            raise DataError(f"{address} has a table '{table}' already: name another, or add rows to it with --append")
+        frame.to_sql(table, connection, if_exists="append", index=False, chunksize=BATCH)
+    return f"table '{table}' of {address}"
 
 
 def require_reading(query: str) -> None:
@@ -87,113 +113,87 @@ def require_reading(query: str) -> None:
         raise DataError(f"the query holds {' '.join(word[0].upper().split()[:2])}, which writes: give a plain SELECT")
 
 
-@contextmanager
-def open_database(where: Path | str) -> Iterator[Database]:
-    """A database, closed at the end. Raises DataError where it cannot be opened."""
-    scheme = where.partition(":")[0].lower() if isinstance(where, str) and is_address(where) else ""
-    if scheme in FILES:
+def _open(where: Path | str) -> Database:
+    if isinstance(where, str) and where.partition(":")[0].lower() in FILES:
         where = Path(re.sub(r"^[^:]*:///?", "", where))
-    if isinstance(where, Path):
-        with open_plain(where) as file:
-            head = file.read(16)
-        if not head:
-            raise DataError(f"{where} is empty: write it again")
-        require_size(where, size_on_disk(where))
-        kind = _DuckFile if head[8:12] == DUCK else _SqliteFile
-        opened = kind(where)
-    else:
-        opened = _Server(where, scheme)
-    with closing(opened):
-        yield opened
+    if isinstance(where, str):
+        return _open_server(where)
+    with open_plain(where) as file:
+        head = file.read(16)
+    if not head:
+        raise DataError(f"{where} is empty: write it again")
+    require_size(where, size_on_disk(where))
+    return _open_duckdb(where) if head[8:12] == DUCK else _open_sqlite(where)
 
 
 def _choose(names: list[str], table: str | None, where: Path | str) -> str:
-    if table is not None:
-        for name in (table, table.strip('"`[]')):
-            if name in names:
-                return name
-        near = difflib.get_close_matches(table, names, 1, 0.5)
-        hint = f"did you mean '{near[0]}'?" if near else f"it has {_listed(names)}"
-        raise DataError(f"{where} has no table '{table}': {hint}")
+    shown = ", ".join(f"'{name}'" for name in names[:LISTED])
+    shown += f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""
     if not names:
         raise DataError(f"{where} has no tables: name another database")
-    if len(names) > 1:
+    if table is None and len(names) > 1:
         raise DataError(
-            f"{where} has {len(names):,} tables, {_listed(names)}: name one with --table (table=), or --query (query=)"
+            f"{where} has {len(names):,} tables, {shown}: name one with --table (table=), or --query (query=)"
         )
-    return names[0]
+    table = names[0] if table is None else table if table in names else table.strip('"`[]')
+    if table not in names:
+        near = difflib.get_close_matches(table, names, 1, 0.5)
+        hint = f"did you mean '{near[0]}'?" if near else f"it has {shown}"
+        raise DataError(f"{where} has no table '{table}': {hint}")
+    return table
 
 
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(f"'{name}'" for name in names[:LISTED])
-    return f"{shown} and {len(names) - LISTED:,} more" if len(names) > LISTED else shown or "none"
+def _open_sqlite(path: Path) -> Database:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_CELL)
+    connection.text_factory = lambda text: text.decode("utf-8", "replace")
+    connection.execute("PRAGMA query_only = 1")
+    tables = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
+    return Database(
+        lambda: {name: _in_quotes(name) for (name,) in connection.execute(tables)}, connection.execute, connection.close
+    )
 
 
-class _SqliteFile:
-    """A file of SQLite, by Python's own library."""
+def _open_duckdb(path: Path) -> Database:
+    require_package("duckdb", "db", f"{path} is a file of DuckDB")
+    import duckdb
 
-    def __init__(self, path: Path):
-        self.path, address = path, path.absolute().as_uri()
-        with damage(path, "name a file of SQLite or DuckDB"):
-            self.connection = sqlite3.connect(f"{address}?mode=ro", uri=True)
-            self.connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_CELL)
-            self.connection.text_factory = lambda text: text.decode("utf-8", "replace")
-            self.connection.execute("PRAGMA query_only = 1")
-            self.connection.execute("SELECT count(*) FROM sqlite_master")
-
-    def names(self) -> list[str]:
-        rows = self.connection.execute(
-            "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
-        )
-        return [name for (name,) in rows]
-
-    def quoted(self, table: str) -> str:
-        return _in_quotes(table)
-
-    def batches(self, query: str) -> Iterator[Sequence]:
-        with damage(self.path, "correct the query, or write the file again"):
-            yield from _fetch(self.connection.execute(query))
-
-    def close(self) -> None:
-        self.connection.close()
+    connection = duckdb.connect(str(path), read_only=True)
+    tables = "SELECT table_schema, table_name FROM information_schema.tables ORDER BY ALL"
+    return Database(
+        lambda: _by_name(connection.execute(tables).fetchall(), "main", _in_quotes),
+        connection.execute,
+        connection.close,
+    )
 
 
-class _DuckFile:
-    """A file of DuckDB, by its own library."""
+def _open_server(address: str) -> Database:
+    """In a transaction that only reads, which is rolled back."""
+    engine = make_engine(address)
+    from sqlalchemy import inspect
 
-    def __init__(self, path: Path):
-        require_package("duckdb", "db", f"{path} is a file of DuckDB")
-        import duckdb
+    connection, backend = engine.connect(), engine.dialect.name
+    if backend in ("mysql", "mariadb"):
+        connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
+        connection.rollback()
+    own = {"postgresql_readonly": True} if backend == "postgresql" else {}
+    connection = connection.execution_options(no_parameters=True, yield_per=BATCH, stream_results=True, **own)
 
-        self.path = path
-        with damage(path, "write it with the version of duckdb that is installed"):
-            self.connection = duckdb.connect(str(path), read_only=True)
+    def tables() -> dict[str, str]:
+        inspector = inspect(connection)
+        schemas = [one for one in inspector.get_schema_names() if one not in SCHEMAS]
+        pairs = [(s, t) for s in schemas for t in (*inspector.get_table_names(s), *inspector.get_view_names(s))]
+        return _by_name(pairs, inspector.default_schema_name, engine.dialect.identifier_preparer.quote_identifier)
 
-    def names(self) -> list[str]:
-        rows = self.connection.execute(
-            "SELECT table_schema, table_name FROM information_schema.tables ORDER BY table_name"
-        ).fetchall()
-        return [name if schema == "main" else f"{schema}.{name}" for schema, name in rows]
-
-    def quoted(self, table: str) -> str:
-        return ".".join(map(_in_quotes, table.split(".", 1) if table not in self._of_main() else [table]))
-
-    def _of_main(self) -> set[str]:
-        query = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main'"
-        return {name for (name,) in self.connection.execute(query).fetchall()}
-
-    def batches(self, query: str) -> Iterator[Sequence]:
-        with damage(self.path, "correct the query"):
-            yield from _fetch(self.connection.execute(query))
-
-    def close(self) -> None:
-        self.connection.close()
+    # the cursor of the driver has rows that are tuples, which takes half the time
+    return Database(tables, lambda query: connection.exec_driver_sql(query).cursor, connection.close)
 
 
-def _fetch(cursor: object) -> Iterator[Sequence]:
-    yield [column[0] for column in cursor.description]
-    while rows := cursor.fetchmany(BATCH):
-        yield rows
+def _by_name(pairs: Iterable[tuple[str, str]], usual: str, quote: Callable[[str], str]) -> dict[str, str]:
+    """{table, with its schema where that is not the usual one: the same in quotes}."""
+    return {
+        table if schema == usual else f"{schema}.{table}": f"{quote(schema)}.{quote(table)}" for schema, table in pairs
+    }
 
 
 def _in_quotes(name: str) -> str:
@@ -201,52 +201,7 @@ def _in_quotes(name: str) -> str:
     return f'"{doubled}"'
 
 
-class _Server:
-    """A database of a server, in a transaction that only reads, which is rolled back."""
-
-    def __init__(self, address: str, scheme: str):
-        self.address, self.engine = address, make_engine(address, scheme)
-        with sentences(address):
-            connection = self.engine.connect()
-            if self.engine.dialect.name in ("mysql", "mariadb"):
-                connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
-                connection.rollback()
-            own = {"postgresql_readonly": True} if self.engine.dialect.name == "postgresql" else {}
-            self.connection = connection.execution_options(no_parameters=True, **own)
-
-    def names(self) -> list[str]:
-        from sqlalchemy import inspect
-
-        with sentences(self.address):
-            inspector = inspect(self.connection)
-            usual = inspector.default_schema_name
-            names = []
-            for schema in [None, *(one for one in inspector.get_schema_names() if one not in (usual, *_OWN_SCHEMAS))]:
-                own = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
-                names += own if schema is None else [f"{schema}.{name}" for name in own]
-            return names
-
-    def quoted(self, table: str) -> str:
-        from sqlalchemy import inspect
-
-        quote, inspector = self.engine.dialect.identifier_preparer.quote_identifier, inspect(self.connection)
-        return quote(table) if inspector.has_table(table) else ".".join(map(quote, table.split(".", 1)))
-
-    def batches(self, query: str) -> Iterator[Sequence]:
-        with sentences(self.address):
-            stream = self.connection.execution_options(yield_per=BATCH, stream_results=True)
-            yield from _fetch(stream.exec_driver_sql(query).cursor)  # whose rows are tuples, which is fast
-
-    def close(self) -> None:
-        with suppress(Exception):
-            self.connection.close()
-        self.engine.dispose()
-
-
-_OWN_SCHEMAS = ("information_schema", "pg_catalog", "pg_toast", "mysql", "performance_schema", "sys")
-
-
-def make_engine(address: str, scheme: str) -> object:
+def make_engine(address: str) -> Any:
     """An engine of SQLAlchemy. Raises DataError for an address of no database, and for a package that is missing."""
     what = f"{address} is an address of a database"
     require_package("sqlalchemy", "db", what)
@@ -255,15 +210,15 @@ def make_engine(address: str, scheme: str) -> object:
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError
     from sqlalchemy.pool import NullPool
 
+    scheme = address.partition(":")[0].lower()
     try:
         url = make_url(address)
-        if scheme in DRIVERS:
-            require_package(DRIVERS[scheme], "db" if scheme.startswith("postgres") else "", what)
-            name = "postgresql" if scheme == "postgres" else scheme
-            url = url.set(drivername=f"{name}+{DRIVERS[scheme]}")
+        if scheme in ("postgresql", "postgres"):
+            require_package("psycopg", "db", what)
+            url = url.set(drivername="postgresql+psycopg")
         if password := password_of(address):
             url = url.set(password=password)
-        waits = {"connect_timeout": TIMEOUT} if url.get_backend_name() in DRIVERS else {}
+        waits = {"connect_timeout": TIMEOUT} if url.get_backend_name() in ("postgresql", "mysql", "mariadb") else {}
         return create_engine(url, poolclass=NullPool, connect_args=waits)
     except NoSuchModuleError:
         raise DataError(
@@ -277,31 +232,19 @@ def make_engine(address: str, scheme: str) -> object:
 
 
 @contextmanager
-def sentences(address: str) -> Iterator[None]:
-    """Within, what a server or its driver refuses is one sentence without a password."""
-    from sqlalchemy.exc import SQLAlchemyError
-
+def _refusals(where: Path | str) -> Iterator[None]:
+    """Within, what a database or its driver refuses is one sentence without a password."""
     try:
         yield
-    except (SQLAlchemyError, OSError, ValueError, OverflowError) as error:
-        if isinstance(error, DataError):
-            raise
+    except (GenwrightError, MemoryError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # drivers of servers have classes of errors of their own
         own = getattr(error, "orig", None) or error
         lines = [line.strip() for line in str(own).splitlines() if line.strip()] or [type(own).__name__]
         refused = next((line for line in lines if "FATAL" in line or "denied" in line), lines[0])
         said = without_passwords(briefly(ValueError(refused.rpartition("FATAL:")[2].strip())))
-        raise DataError(f"{address} answers: {said}; {_remedy(refused)}") from None
-
-
-def _remedy(said: str) -> str:
-    said = said.lower()
-    if "password" in said or "authentication" in said or "denied" in said:
-        return "correct the user or the password, as in postgresql://me:password@host/db"
-    if "database" in said and "exist" in said:
-        return "correct the name of the database"
-    if "refused" in said or "connect" in said or "resolve" in said or "timeout" in said or "name or service" in said:
-        return "start the server, or correct its name and port"
-    return "correct the query, or the rights of the user"
+        remedy = next((remedy for words, remedy in REMEDIES if any(word in refused.lower() for word in words)), CORRECT)
+        raise DataError(f"{where} answers: {said}; {remedy}") from None
 
 
 def _frame(names: list[str], batches: Iterator[Sequence], what: str) -> pd.DataFrame:
