@@ -126,15 +126,27 @@ def page() -> str:
     lines += [*table([None, "system", *total], overview), "", "## Families by kind of data", "", *families()]
     for key, name in (system for systems in (*GROUPS.values(), OUTSIDE) for system in systems.items()):
         rows = [*map(measured_cells, measured.get(key, []))]
-        rows += [[what, None, None, "not measured", *[None] * 4] for what in UNMEASURED.get(key, ())]
+        rows += [[what, None, None, f"not measured: {why}", *[None] * 4] for what, why in UNMEASURED.get(key, ())]
         if rows:
             lines += ["", f"## {name}" if key in OUTSIDE else f"## {key} {name}", ""]
             lines += table(("what", "figure", "bar", "verdict", "replicated", "measured", "looks", "by"), rows)
+    lines += repeated_rows()
     lines += ["", "## Verdicts that changed", "", CHANGED, ""]
     every = [row for rows in measured.values() for row in rows if row.get("was")]
     lines += table(("system", "what", "before", "now"), ([row["system"], row["what"], row["was"], f"{verdict(row)}, "
                    f"{figure(row)}"] for row in every))  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def repeated_rows() -> list[str]:
+    """Rows that were drawn and measured again by other seeds; nothing where none were."""
+    if not (ROOT / "benchmarks" / "results" / "repeat_rows.json").exists():
+        return []
+    drawn = recorded("repeat_rows")["details"]["rows"]
+    ends = lambda figures: "{:.4g} ({:.4g} to {:.4g})".format(*figures)
+    cells = ([one["what"], ends(one["then"]), ends(one["now"]), "yes" if one["agree"] else "no"] for one in drawn)
+    titles = ("row", "figure (90% interval)", "by other seeds", "within both intervals")
+    return ["", "## Rows repeated with other seeds", "", *table(titles, cells)]
 
 
 def families() -> list[str]:

@@ -1,12 +1,15 @@
 """Small data in forms of other libraries, each with the files that the fuzz loop damages."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+import networkx as nx
 import numpy as np
+import scipy.io
+import scipy.sparse
 from PIL import Image
 
 N = 24
@@ -115,7 +118,141 @@ IMAGES = [
     Form("pages", "x.tif", {"x.tif": _stack(True)}, {"x.tif": "bytes"}, "images"),
     Form("frames", "x.webp", {"x.webp": _stack(False)}, {"x.webp": "bytes"}, "images"),
 ]  # fmt: skip
-FORMS = [form for form in IMAGES if not form.needs or find_spec(form.needs)]
+CLUB = nx.karate_club_graph()
+for _, _, told in CLUB.edges.data():
+    told["weight"] = float(told["weight"])
+PLAIN = nx.create_empty_copy(nx.Graph(CLUB), with_data=False)
+PLAIN.add_edges_from(CLUB.edges)
+NODES, SMALL = len(CLUB), [nx.gnp_random_graph(9, 0.4, seed=k) for k in range(N)]
+
+
+def _graph(suffix: str, content: Content, how: str = "text") -> Form:
+    return Form(suffix[1:], f"g{suffix}", {f"g{suffix}": content}, {f"g{suffix}": how}, "graph", NODES)
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "\n".join(lines) + "\n"
+
+
+def _mtx(matrix: object) -> str:
+    file = io.BytesIO()
+    scipy.io.mmwrite(file, matrix)
+    return file.getvalue().decode()
+
+
+ADJACENCY = nx.to_scipy_sparse_array(PLAIN, dtype=int, weight=None)
+COUNTS = scipy.sparse.random_array((N, 9), density=0.4, rng=0, dtype=float).tocsr()
+DOT = "// friends\nstrict graph {\n node [club=0];\n" + _lines(
+    [f'  "{u}" -- {{"{v}"}} [weight=2.5, label="a \\"b\\""];' for u, v in PLAIN.edges] + ["}"]
+)
+GRAPHS = [
+    _graph(".gml", _lines(nx.generate_gml(CLUB))),
+    _graph(".gexf", _lines(nx.generate_gexf(CLUB)), "xml"),
+    _graph(".net", _lines(nx.generate_pajek(nx.relabel_nodes(PLAIN, str)))),
+    _graph(".adjlist", _lines(nx.generate_adjlist(PLAIN))),
+    _graph(".multiline_adjlist", _lines(nx.generate_multiline_adjlist(PLAIN))),
+    _graph(".edgelist", _lines(nx.generate_edgelist(PLAIN))),
+    _graph(".dot", DOT),
+    _graph(".mtx", _mtx(ADJACENCY)),
+    *(
+        _graph(f"-{kind}.npz", lambda path, kind=kind: scipy.sparse.save_npz(path, ADJACENCY.asformat(kind)), "npz")
+        for kind in ("csr", "csc", "coo", "dia", "bsr")
+    ),
+    Form("g6", "m.g6", {"m.g6": b"".join(map(nx.to_graph6_bytes, SMALL))}, {"m.g6": "bytes"}, "graph-sets"),
+    Form("s6", "m.s6", {"m.s6": b"".join(map(nx.to_sparse6_bytes, SMALL))}, {"m.s6": "bytes"}, "graph-sets"),
+    Form("counts.npz", "c.npz", {"c.npz": lambda path: scipy.sparse.save_npz(path, COUNTS)}, {"c.npz": "npz"},
+         "tables"),
+    Form("counts.mtx", "c.mtx", {"c.mtx": _mtx(COUNTS)}, {"c.mtx": "text"}, "tables"),
+    Form("dense.mtx", "c.mtx", {"c.mtx": _mtx(COUNTS.toarray())}, {"c.mtx": "text"}, "tables"),
+]  # fmt: skip
+SEQUENCE = lambda k: "".join(np.random.default_rng(k).choice(list("ACGT"), 30))
+
+
+def _records(form: str) -> Content:
+    def save(path: Path) -> None:
+        from Bio import SeqIO
+        from Bio.Seq import Seq
+        from Bio.SeqRecord import SeqRecord
+
+        told = {"annotations": {"molecule_type": "DNA"}, "letter_annotations": {"phred_quality": [30] * 30}}
+        told = told if form != "stockholm" else {"annotations": told["annotations"]}
+        SeqIO.write([SeqRecord(Seq(SEQUENCE(k)), f"s{k}", **told) for k in range(N)], path, form)
+
+    return save
+
+
+CUES = [f"Line {k} of a film,\n<i>with a second one</i>" for k in range(N)]
+TIMED = [f"{k + 1}\n00:00:{k:02}.000 --> 00:00:{k:02}.900\n{cue}\n" for k, cue in enumerate(CUES)]
+TEXTS = [
+    *(
+        Form(suffix, f"s.{suffix}", {f"s.{suffix}": _records(form)}, {f"s.{suffix}": "bytes"}, "sequences", needs="Bio")
+        for suffix, form in {
+            "fastq": "fastq", "gb": "genbank", "embl": "embl", "sto": "stockholm", "aln": "clustal",
+            "phy": "phylip-relaxed", "nex": "nexus", "imgt": "imgt",
+        }.items()
+    ),
+    *(
+        Form(name.partition(".")[2], name, {name: text}, {name: "text"}, "sequences")
+        for name, text in {
+            "film.srt": _lines(TIMED), "film.vtt": _lines(["WEBVTT\n", *TIMED]),
+            "film.ass": _lines(["[Events]", *(f"Dialogue: 0,0:00,0:01,A,,0,0,0,,Line {k},\\Nsaid" for k in range(N))]),
+            "film.sub": _lines(f"{{{k}}}{{{k + 1}}}Line {k}|said" for k in range(N)),
+            "song.lrc": _lines(f"[00:{k:02}.00]Line {k} is sung" for k in range(N)),
+        }.items()
+    ),
+]  # fmt: skip
+SHAPE = lambda k: np.random.default_rng(k).normal(size=(4 + k % 5, 3)) * 3
+SYMBOLS = ("C", "N", "O", "Cl")
+
+
+def _atoms(k: int) -> list[tuple[int, str, list[float]]]:
+    return [(i, SYMBOLS[(i + k) % 4], place) for i, place in enumerate(SHAPE(k).round(3).tolist(), 1)]
+
+
+def _pdb(k: int) -> str:
+    row = "HETATM{:5d} {:<4s} UNL     1    {:8.3f}{:8.3f}{:8.3f}  1.00  0.00          {:>2s}"
+    return _lines(row.format(i, f"{symbol}{i}"[:4], *place, symbol.upper()) for i, symbol, place in _atoms(k))
+
+
+def _mol2(k: int) -> str:
+    atoms = [f"{i} {symbol}{i} {x} {y} {z} {symbol}.3 1 LIG 0.0" for i, symbol, (x, y, z) in _atoms(k)]
+    return _lines(["@<TRIPOS>MOLECULE", f"m{k}", f"{len(atoms)} 0", "", "@<TRIPOS>ATOM", *atoms, "@<TRIPOS>BOND"])
+
+
+def _cif(k: int) -> str:
+    cell = ["_cell_length_a 10.00(2)", "_cell_length_b 20", "_cell_length_c 5"]
+    cell += [f"_cell_angle_{name} 90" for name in ("alpha", "beta", "gamma")]
+    names = [f"_atom_site_{name}" for name in ("label", "type_symbol", "fract_x", "fract_y", "fract_z")]
+    rows = [f"{s}{i} {s} {x / 10:.4f}(3) {y / 20:.5f} {z / 5:.4f}" for i, s, (x, y, z) in _atoms(k)]
+    return _lines([f"data_m{k}", "_chemical_name 'made up'", *cell, "loop_", *names, *rows, ""])
+
+
+ALCOHOLS = [f"{'C' * n}O" for n in range(1, N + 1)]
+
+
+def _inchi(smiles: str) -> str:
+    from rdkit import Chem
+
+    return Chem.MolToInchi(Chem.MolFromSmiles(smiles))
+
+
+def _inchi_file(line: Callable[[str], str], head: str = "") -> Content:
+    return lambda path: path.write_text(head + _lines(map(line, ALCOHOLS)))
+
+
+FLAT = "\n  made\n\n  2  1  0  0  0  0            999 V2000\n" + "".join(
+    f"    0.0000    0.0000    0.0000 {symbol}   0  0\n" for symbol in "CO"
+) + "  1  2  1  0\nM  END\n"  # fmt: skip
+MOLECULES = [
+    _folder(".pdb", "points", _pdb, damage="text"),
+    _folder(".cif", "points", _cif, damage="text"),
+    Form("mol2", "m.mol2", {"m.mol2": "".join(map(_mol2, range(N)))}, {"m.mol2": "text"}, "points"),
+    Form("inchi", "m.inchi", {"m.inchi": _inchi_file(_inchi)}, {"m.inchi": "text"}, "molecules", needs="rdkit"),
+    Form("inchi-column", "t.csv", {"t.csv": _inchi_file(lambda smiles: f'"{_inchi(smiles)}",{len(smiles)}',
+         "structure,size\n")}, {"t.csv": "text"}, "molecules", needs="rdkit"),
+    Form("bonds", "m.sdf", {"m.sdf": f"{FLAT}$$$$\n" * N}, {"m.sdf": "text"}, "molecules", needs="rdkit"),
+]  # fmt: skip
+FORMS = [form for form in IMAGES + GRAPHS + TEXTS + MOLECULES if not form.needs or find_spec(form.needs)]
 
 
 def put_form(form: Form, place: Path) -> Path:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import ages
 import bars
 import pytest
+import repeats
 
 ERROR = bars.Plan("Z1", "error on digits", "digits", "test", (0,), "1,000 items", "error", most=2.0, unit="%")
 PLAN = replace(ERROR, seeds=(0, 1), repeated="trainings")
@@ -227,3 +228,18 @@ def test_a_part_that_is_made_of_others_keeps_their_sources(tmp_path, monkeypatch
     assert bars.Run("made", tmp_path).kept("outer", int) == 2
     (again := bars.Run("made", tmp_path)).part("outer")
     assert again.parts() == {"parts": {"abc, 2026-01-01": 1, "def, 2026-01-01": 1}}
+
+
+def test_a_row_is_repeated_within_both_intervals_or_it_is_not(tmp_path, monkeypatch):
+    """Rows of one training cannot be drawn: their interval says nothing of another training."""
+    row = lambda value, half: {
+        "measured": value,
+        "interval": [value - half, value + half],
+        "seeds": [0, 1, 2],
+        "se": 0.1,
+    }
+    assert repeats.agree(row(1.0, 0.3), row(1.5, 0.4)) and not repeats.agree(row(1.0, 0.3), row(1.6, 0.4))
+    monkeypatch.setattr(bars, "RESULTS", tmp_path)
+    lone = row(1.0, 0.1) | {"seeds": [0]}
+    (tmp_path / "kept_rules.json").write_text(json.dumps({"bars": [row(1.0, 0.1), lone, row(1.0, 0.1) | {"se": None}]}))
+    assert repeats.repeatable_rows() == [("kept_rules", row(1.0, 0.1))]
