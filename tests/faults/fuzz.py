@@ -30,6 +30,7 @@ from bad_files import EDGES, NODES, Content, graph, idx, npy, npz, png, put, row
 from damage import KINDS, PLACES, examples, put_in_place
 from hypothesis import strategies as st
 from made_results import fill_folder, made
+from other_forms import FORMS, put_form
 from PIL import Image
 
 import genwright
@@ -84,6 +85,7 @@ COMPARE = "compare t.csv --family independent,bootstrap --minutes 0.01 --out com
 RECORDED = ("design", "laboratory", "screen", "screen-begun")  # targets about molecules
 PAGES = "pages studio"  # opens every page of a studio that only looks; see `open_pages`
 EDGE_LIST = "fit edges.csv --nodes nodes.csv --target kind --family label-propagation --out new"
+FAMILIES = {"tables": "independent", "graph": "gae"}  # by kind, where it is not bootstrap
 PICTURES = {"1.jpg": "JPEG", "2.webp": "WEBP", "3.gif": "GIF", "4.tif": "TIFF", "5.bmp": "BMP"}
 # fmt: off
 TARGETS = (
@@ -204,12 +206,22 @@ TARGETS = (
         "studio/compare/results.json": "json", "studio/compare/report.html": "text"}),
 )
 # fmt: on
+TARGETS += tuple(
+    Target(
+        form.name,
+        f"fit {form.source} {form.options} --family {FAMILIES.get(form.kind, 'bootstrap')} --out new",
+        form.damaged,
+    )
+    for form in FORMS
+)
 TARGETS = tuple(target for target in TARGETS if not target.needs or find_spec(target.needs))
 
 
 def make(home: Path) -> Path:
     """The whole files of every target, a folder each."""
     put(_tables() | _arrays() | _texts() | _molecules() | _sounds() | _graphs(), home)
+    for form in FORMS:
+        put_form(form, home / form.name)
     _runs(home)
     for name in ("results", "results-files", "replay-compare"):
         fill_folder(home / name / "compare", made())

@@ -154,6 +154,7 @@ def recorded(
 LINE = re.compile(r"^ {4}(\w+)(?: \((.*?)\))?: (.*(?:\n {5,}.*)*)", re.MULTILINE)
 TYPED = {  # by a word in the type of a value, the first that is found: the type of what is typed
     "Callable": str,
+    "tuple": tuple[float, float],
     "bool": bool,
     "Mapping": list[str],
     "Path": Path,

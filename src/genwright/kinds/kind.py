@@ -33,6 +33,7 @@ SCHEMAS = {  # type of an option -> its value in a record
     bool: {"type": "boolean"},
     list[str]: TEXTS,
     NAME_OR_NAMES: {"anyOf": [{"type": "string"}, TEXTS]},
+    tuple[float, float]: {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
     dict[str, str]: {"type": "object", "additionalProperties": {"type": "string"}},
     dict[str, float]: {"type": "object", "additionalProperties": {"type": "number"}},
     dict[str, list]: {"anyOf": [CELLS, {"type": "object", "additionalProperties": CELLS}]},
@@ -84,6 +85,9 @@ DROP = Option("drop", list[str], "Columns to leave out.", DATA, metavar="COLUMN"
 MISSING = Option("missing", dict[str, list],
     "Cells that stand for a missing value, in every column or in one: unknown, age=-999. For images, labels that mean "
     "no label.", TABLES, metavar="[COLUMN=]WORD", rare=True)
+VALUE_RANGE = Option("range", tuple[float, float],
+    "Values that become black and white, of images with more than 256 levels (the 1st and 99.9th percentile).", DATA,
+    metavar="A B", rare=True)
 RULES = Option("rules", list[str],
     'Rule that the rows keep, such as "Total = Units * Price * (1 - Discount)" (repeatable).', TABLES,
     metavar="FORMULA", rare=True, spelled="--rule")
@@ -156,9 +160,9 @@ DESCRIPTORS = Option("descriptors", str,
     "Descriptors of molecules: rdkit (the default), none, or a table joined by SMILES or name.", MOLECULES,
     metavar="rdkit|none|FILE", rare=True)
 OPTIONS = (
-    GIVEN_OPTION, CAPTIONS, KIND, TYPES, DROP, MISSING, RULES, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW, WINDOWS,
-    SYMBOLS, COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND, LENGTH_UNIT, NOTATION, SALTS, CHARGES, STEREO,
-    TAUTOMERS, KEEP, SPLIT, LOG, POSITIVE, LEAVE_OUT, BOUNDS, DESCRIPTORS,
+    GIVEN_OPTION, CAPTIONS, KIND, TYPES, DROP, MISSING, VALUE_RANGE, RULES, GROUP, TIME, SPLIT_COLUMN, SHEET,
+    HEADER_ROW, WINDOWS, SYMBOLS, COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND, LENGTH_UNIT, NOTATION, SALTS,
+    CHARGES, STEREO, TAUTOMERS, KEEP, SPLIT, LOG, POSITIVE, LEAVE_OUT, BOUNDS, DESCRIPTORS,
 )
 # fmt: on
 
@@ -192,6 +196,8 @@ def order_options(told: Options, options: Iterable[Option]) -> Options:
         value = str(value) if isinstance(value, PathLike) or (option.type is str and type(value) is int) else value
         if option.type == list[str] and isinstance(value, str):
             value = [value]
+        if option.type == tuple[float, float]:
+            value = list(value)
         if option.type == dict[str, list] and isinstance(value, (str, Real)):
             value = [value]
         if option.type == NAME_OR_NAMES and not isinstance(value, str):

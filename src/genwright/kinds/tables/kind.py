@@ -108,9 +108,10 @@ def _array(source: Source) -> Raw:
     import numpy as np
 
     from ..arrays import read_array
+    from ..images.depth import named_range
 
-    told = getattr(source.given, "given", {})
-    return read_array(np.asarray(source.given), "array", told.get("label"), captions=told.get("caption"))
+    x, told, brightness = np.asarray(source.given), getattr(source.given, "given", {}), named_range(source.get("range"))
+    return read_array(x, "array", told.get("label"), captions=told.get("caption"), brightness=brightness)
 
 
 KIND = Kind(

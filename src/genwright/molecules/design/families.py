@@ -8,14 +8,14 @@ molecules, scored in a random order until calls or molecules run out.
 """
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from random import Random
 from typing import NamedTuple
 
 from ...core.errors import DataError
 from ...run.model import Model
-from .limits import Limits
+from .limits import Gate, Limits
 
 
 class Proposal(NamedTuple):
@@ -36,7 +36,8 @@ Search = Generator[list[Proposal], list[float], None]
 class Task:
     """start: canonical SMILES within the limits, in the person's order. elements: symbols that new atoms may have.
     seed: of everything that is random. batch: molecules that are scored together. begin: start molecules that are
-    scored first. prior: gives the string model that some families begin with."""
+    scored first. prior: gives the string model that some families begin with. in_laboratory: whether each batch is
+    measured as a whole. gate: counts what the limits refuse."""
 
     start: list[str]
     limits: Limits
@@ -45,6 +46,11 @@ class Task:
     batch: int
     begin: int
     prior: Callable[[], Model]
+    in_laboratory: bool = False
+    gate: Gate = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gate", Gate(self.limits))
 
     def rng(self, *parts: str) -> Random:
         """Random numbers of their own for each family."""
@@ -78,7 +84,7 @@ class Row:
 
 
 FAMILIES = {
-    "genetic": Row("genetic", "graph GA: crossover at bonds, seven edits, an elite of 100 (Jensen 2019)"),
+    "genetic": Row("genetic", "graph GA: crossover at bonds, seven edits, parents by rank (Jensen 2019, Tripp 2023)"),
     "hill-climbing": Row("hill_climbing", "string model, fine-tuned on its best tenth (Brown 2019)", prior=True),
     "reinvent": Row("reinvent", "policy of a string model, with replay (Olivecrona 2017)", prior=True),
     "random-edits": Row("edits", "edits of start molecules without selection", trivial=True),

@@ -39,7 +39,7 @@ def _written(policy: StringPolicy, task: Task, known: dict) -> list[str]:
     molecules: dict[str, None] = {}
     fruitless = 0
     while len(molecules) < ROUND:
-        new = {smiles for smiles in policy.smiles(policy.sample(WRITTEN), task.limits) if smiles} - known.keys()
+        new = {smiles for smiles in policy.smiles(policy.sample(WRITTEN), task.gate) if smiles} - known.keys()
         fruitless = 0 if new - molecules.keys() else fruitless + 1
         molecules |= dict.fromkeys(sorted(new))
         if fruitless == FRUITLESS:

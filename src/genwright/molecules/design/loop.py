@@ -24,7 +24,7 @@ from ...run.open import load_model, open_predictor
 from . import laboratory
 from .design_options import DesignOptions
 from .families import Exhausted, Proposal, Search, Task, require_family
-from .genetic import SIZE
+from .genetic import STARTED
 from .limits import Limits, elements_of
 from .oracle import CALLS as CALLS_FILE
 from .oracle import (
@@ -45,6 +45,7 @@ from .wants import Objective
 
 RECORD, FORMAT = "design.json", 2
 SCORE_FILE = "score file"  # key of the record: the digest of the file that scores
+GENETIC, VERSION = "genetic search", 2  # key of the record: the version of the family, without which it is the first
 IDLE = 50  # proposals in a row without a new molecule, after which a search ends
 PRIOR = "prior"  # folder of the string model
 
@@ -117,10 +118,10 @@ def run_design(start: Start, plan: DesignPlan) -> Designed:
             notes += laboratory.tell(file, folder, plan.tell)
         told = laboratory.measured_before(file, limits)
         begun = told or begun
-        first = max(record["batch"], len(told)) if plan.in_laboratory else SIZE
+        first = max(record["batch"], len(told)) if plan.in_laboratory else STARTED
         prior = cache(lambda: _prior(plan, begun, folder))
         elements = (limits.elements or elements_of(begun)) - {"H"}
-        task = Task(begun, limits, elements, plan.seed, record["batch"], first, prior)
+        task = Task(begun, limits, elements, plan.seed, record["batch"], first, prior, plan.in_laboratory)
         more, asked = _search_all(plan, task, file, objective)
         table = file.table()
     notes += more
@@ -150,6 +151,7 @@ def _record(plan: DesignPlan, begun: list[str], limits: Limits, objective: Objec
         "batch": before.get("batch", plan.ask or plan.batch) if plan.in_laboratory else plan.batch,
         "diverse": plan.diverse,
         "prior": None if plan.prior is None else str(plan.prior),
+        GENETIC: VERSION,
     }
 
 
@@ -164,10 +166,13 @@ def _search_all(
             if row.prior:
                 task.prior()  # before the clock of the search starts
             oracle = Oracle(file, objective, name, seed, plan.most_calls, plan.minutes, task.batch)
+            own, called = replace(task, seed=seed), f"{name} {seed}"
             try:
-                notes += _search(row.search(replace(task, seed=seed)), oracle, f"{name} {seed}", plan)
+                notes += _search(row.search(own), oracle, called, plan)
             except Unanswered as waiting:
                 asked = waiting.proposals
+            refused = own.gate.describe()
+            notes += [f"{called}: {refused}"] if refused else []
     return notes, asked
 
 
@@ -185,7 +190,7 @@ def _conclude(
     if len(searched) > 1 and searched["score"].nunique(dropna=False) == 1:
         notes.append(f"all {len(searched):,} scores are equal, so there was nothing to climb: check the score")
     best = best_of(table, begun, list(objective.columns) if objective else [], diverse)
-    return Designed(best, table, curve, summary_of(searched, curve, begun, SIZE), notes, folder)
+    return Designed(best, table, curve, summary_of(searched, curve, begun, STARTED), notes, folder)
 
 
 @dataclass
@@ -299,7 +304,7 @@ def _place_of(folder: Path) -> Folder:
     batch = {"type": "integer", "minimum": 1, "maximum": MOST_ASKED}
     schema = {"type": "object", "required": names, "properties": {"batch": batch}}
     require_inside_folder(folder / RECORD)
-    identity = lambda record: {name: value for name, value in record.items() if name != SCORE_FILE}
+    identity = lambda record: {name: value for name, value in record.items() if name not in (SCORE_FILE, GENETIC)}
     return Folder(folder, RECORD, "design", "designs", schema=schema, identity=identity)
 
 
@@ -311,7 +316,13 @@ def _require_same(place: Folder, plan: DesignPlan, record: dict, columns: Sequen
     place.require_same(before, record)
     if before is None:
         return []
-    scores = [row["score"] for row in read_calls(path, all_columns(columns))]
+    rows = read_calls(path, all_columns(columns))
+    if before.get(GENETIC) != VERSION and any(row["family"] == "genetic" for row in rows):
+        raise RunError(
+            f"the genetic search in {place.path} is of an earlier version, which this one cannot continue: choose "
+            f"another folder with --out; a laboratory passes what it has measured on, with --tell {path}"
+        )
+    scores = [row["score"] for row in rows]
     count = sum(score is not None for score in scores)
     if not count or before.get(SCORE_FILE, record[SCORE_FILE]) == record[SCORE_FILE]:
         return []

@@ -28,7 +28,7 @@ def search(task: Task) -> Search:
     rng, scored, fruitless = task.rng("reinvent"), {}, 0
     while True:
         x = agent.sample(BATCH)
-        written = agent.smiles(x, task.limits)
+        written = agent.smiles(x, task.gate)
         new = list(dict.fromkeys(smiles for smiles in written if smiles))
         fruitless = 0 if new else fruitless + 1
         if fruitless == FRUITLESS:
