@@ -10,14 +10,16 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from ..core.errors import DataError, require_text
+from ..core.errors import DataError, GenwrightError, require_text
 from ..core.limits import bounded_memory
 from ..core.packages import load_plugins
 from ..core.schemas import CONFIG, SPEC, content
 from ..core.type_names import Options
 from .kind import OPTIONS, TEXT_TABLES, WORKBOOKS, Format, Held, Kind, Option, Source, schema_of
 from .named import read_named, suggest
+from .packed import MEMBER, split_member, unpacked
 from .raw import Raw
+from .signatures import named_by_content, refused
 
 NAMES = (
     "graphs.one_graph", "graphs.many_graphs", "graphs.interactions", "molecules.kind", "points.kind", "audio.kind",
@@ -92,7 +94,9 @@ def config_schema() -> dict:
 def formats() -> list[Format]:
     """Every format: those that an option asks for, named data, and the others."""
     rows = [row for kind in kinds().values() for row in kind.formats]
-    return [*(row for row in rows if row.asked), NAMED, *(row for row in rows if not row.asked)]
+    from .tables.kind import PARTS
+
+    return [*(row for row in rows if row.asked), NAMED, PARTS, *(row for row in rows if not row.asked)]
 
 
 def read(source: Source) -> tuple[Held, str]:
@@ -100,6 +104,13 @@ def read(source: Source) -> tuple[Held, str]:
 
     Raises DataError for a source that is missing, damaged or of an unknown format, and for an option without a use.
     """
+    source = split_member(source)
+    raw, called = _read(source)
+    return raw, source.text or called
+
+
+def _read(source: Source, inside: bool = False) -> tuple[Held, str]:
+    """The data, and what an object is called. inside: whether it is a part of another file."""
     for kind in kinds().values():
         kind.check(source)
     if source.path is not None:
@@ -108,10 +119,34 @@ def read(source: Source) -> tuple[Held, str]:
         require_text(source.path.name, "the data")
     form = next((row for row in formats() if row.looks(source)), None)
     if form is None:
-        raise DataError(_not_understood(source))
+        return _read_unnamed(source, inside)
+    if source.get("archive_file") is not None and not inside:
+        raise DataError(f"archive_file is for an archive, and {source.called} is none: leave archive_file out")
     with bounded_memory(source.path):
         raw = take_as_kind(form.read(source), source)
-    return raw, source.text or form.called or type(source.given).__name__
+    return raw, form.called or type(source.given).__name__
+
+
+def _read_unnamed(source: Source, inside: bool) -> tuple[Held, str]:
+    """Read a file whose name says nothing of a form: what it packs, or what its content is."""
+    if source.path is not None and source.path.is_file() and (why := refused(source.path)):
+        raise DataError(why)
+    for look in (lambda: unpacked(source, inside), lambda: named_by_content(source)):
+        with look() as held:
+            if held is not None:
+                return _read_in_place(held, source)
+    raise DataError(_not_understood(source))
+
+
+def _read_in_place(held: Source, source: Source) -> tuple[Held, str]:
+    """Read what a source holds, and speak of the source."""
+    in_place = lambda text: text.replace(f"{held.text}/", f"{source.text}{MEMBER}").replace(held.text, source.text)
+    try:
+        raw, called = _read(held.but(archive_file=None), inside=True)
+    except GenwrightError as error:
+        error.args = tuple(in_place(part) if isinstance(part, str) else part for part in error.args)
+        raise
+    return raw, called
 
 
 def take_as_kind(raw: Held, source: Source) -> Held:
@@ -154,15 +189,12 @@ def called(raw: Held) -> str:
 
 def _not_understood(source: Source) -> str:
     from .images.picture_files import SUFFIXES
-    from .tables.binary_tables import UNREAD, why_unread
 
     if source.path is None:
         return (
             f"data of type {type(source.given).__name__} is not known. Pass a name, a path, an array, (array, labels), "
             "a DataFrame, a dict of columns, a Bunch or a torch Dataset"
         )
-    if source.path.suffix.lower() in UNREAD:
-        return why_unread(source.path)
     if source.path.suffix.lower() in SUFFIXES:
         return f"{source.path} is one image, not a data set: pass the folder that holds it and others"
     return (

@@ -13,9 +13,10 @@ from ...core.account import Account
 from ...core.errors import DataError
 from ...core.limits import require_size
 from ...core.patience import with_progress
-from ..folders import Broken, folder_labels, list_files, places_below
+from ..folders import Broken, count_forms, folder_labels, list_files, places_below
 from ..numpy_arrays import read_arrays
 from ..raw import Numbered, Read
+from ..signatures import refused
 from .caption_files import CAPTION_SUFFIXES, check_captions, read_captions
 from .depth import ValueRange, is_deep
 from .image_files import (
@@ -85,8 +86,12 @@ def read_folder(
             "the edge list of a graph"
         )
     if not files:
+        held = count_forms(ignored)
+        if what := next((why for name in ignored[:1] if (why := refused(root / name))), ""):
+            raise DataError(f"{root} holds {held}. {what}")
         raise DataError(
-            f"{root} holds no {CALLED} images: put them there, one sub-folder for each label if there are labels"
+            f"{root} holds {held}, and no {CALLED} images: put them there, one sub-folder for each label if there are "
+            "labels"
         )
     broken, count = Broken(root, len(files)), len(files)
     sizes = {file: size for file in files if (size := broken.unless(read_size, file)) is not None}  # width, height

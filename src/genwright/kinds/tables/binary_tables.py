@@ -12,7 +12,7 @@ import pandas as pd
 
 from ...core.errors import DataError, damage
 from ...core.limits import open_plain, require_size
-from ..kind import WORKBOOKS
+from ..kind import EXCEL
 from . import workbooks
 from .file_form import TableRead
 from .frames import check_columns, check_rows
@@ -29,11 +29,6 @@ ENGINES = {".parquet": "pyarrow", ".feather": "pyarrow", ".xlsx": "openpyxl", ".
 MAGIC = {".parquet": PARQUET, ".feather": FEATHER, ".xlsx": workbooks.MAGIC, ".xlsm": workbooks.MAGIC}
 KINDS = {".parquet": "a Parquet file", ".feather": "a Feather file", ".xlsx": "an Excel workbook"}
 KINDS[".xlsm"] = KINDS[".xlsx"]
-UNREAD = {  # workbooks that none of our packages reads
-    ".xls": "an old Excel workbook",
-    ".xlsb": "a binary Excel workbook",
-    ".ods": "a workbook of LibreOffice",
-}
 
 
 def read_parquet(file: BinaryIO, path: Path) -> pd.DataFrame:
@@ -87,15 +82,20 @@ def read_feather(file: BinaryIO, path: Path) -> pd.DataFrame:
     from pyarrow import ipc, types
 
     reader = ipc.open_file(file)
-    schema, metadata = reader.schema, reader.schema.metadata or {}
+    schema = reader.schema
     check_columns(len(schema.names), str(path))
     if reader.num_record_batches > MAX_BATCHES:
         raise DataError(f"{path} has more than {MAX_BATCHES:,} batches of rows: write it again in larger ones")
     views = [field.name for field in schema if types.is_string_view(field.type) or types.is_binary_view(field.type)]
     if views:
         raise DataError(f"{path} holds column '{views[0]}' as views of texts: write it as plain text")
-    table = reader.read_all()
+    return from_arrow_table(reader.read_all(), path)
+
+
+def from_arrow_table(table: "Table", path: Path) -> pd.DataFrame:
+    """A table in memory of Arrow, with the types that pandas would lose. Raises DataError for one that is too big."""
     check_rows(len(table), str(path))
+    schema, metadata = table.schema, table.schema.metadata or {}
     require_size(path, NUMBER * table.num_rows * table.num_columns)
     table.validate(full=True)
     if b"pandas" in metadata:
@@ -125,21 +125,10 @@ def read_binary_table(
             )
         require_size(path, os.fstat(file.fileno()).st_size)
         with damage(path):
-            if suffix in WORKBOOKS:
+            if suffix in EXCEL:
                 return workbooks.read_workbook(file, path, sheet, header_row, usual_sheet, own_texts)
             read = read_parquet if suffix == ".parquet" else read_feather
             return TableRead(read(file, path), [], [])
-
-
-def why_unread(path: Path) -> str:
-    """Why a file whose name ends in one of UNREAD cannot be read, and what to do: some hold another format."""
-    with open_plain(path) as file:
-        start = file.peek(64)[:64]
-    if path.suffix.lower() == ".xls" and start.startswith(workbooks.MAGIC):
-        return f"{path} is a workbook of today under an old name: rename it to {path.with_suffix('.xlsx').name}"
-    if path.suffix.lower() == ".xls" and b"\0" not in start and start.lstrip()[:1] != b"<":
-        return f"{path} is a text under the name of a workbook: rename it to {path.with_suffix('.csv').name}"
-    return f"{path} is {UNREAD[path.suffix.lower()]}: open it in Excel or LibreOffice and save it as .xlsx or .csv"
 
 
 def _check_magic(file: BinaryIO, path: Path, suffix: str) -> None:
@@ -147,7 +136,7 @@ def _check_magic(file: BinaryIO, path: Path, suffix: str) -> None:
     start = file.peek(8)
     if not start:
         raise DataError(f"{path} is empty: write it again")
-    if suffix in WORKBOOKS:
+    if suffix in EXCEL:
         workbooks.require_open(start[:4], file, path)
     if suffix == ".feather" and start.startswith(OLD_FEATHER):
         raise DataError(f"{path} is Feather of version 1: read it with pandas.read_feather and write it as .parquet")

@@ -50,6 +50,8 @@ def _rows(text: str, what: str) -> list[dict[str, object]]:
         names: dict[str, str] = {}
         lines = ((n, line) for n, line in enumerate(split_lines(text), 1) if line.strip())
         held = [_share_names(_object(line, f"line {n:,} of {what}"), names) for n, line in lines]
+    if isinstance(held, dict) and len(below := _rows_below(held)) == 1:
+        held = below[0]
     if isinstance(held, dict) and held and all(isinstance(cells, (list, dict)) for cells in held.values()):
         columns = [list(cells.values()) if isinstance(cells, dict) else cells for cells in held.values()]
         if len({len(cells) for cells in columns}) > 1:
@@ -59,6 +61,17 @@ def _rows(text: str, what: str) -> list[dict[str, object]]:
     if not held or not all(isinstance(row, dict) for row in held):
         raise DataError(f'{what} holds no rows of a table: give a list of objects, such as [{{"age": 31}}, ...]')
     return held
+
+
+def _rows_below(held: dict, levels: int = 3) -> list[list[dict]]:
+    """Lists of several objects among the values of an object, and among those of objects in it."""
+    lists = []
+    for value in held.values():
+        if isinstance(value, list) and len(value) > 1 and all(isinstance(row, dict) for row in value):
+            lists.append(value)
+        elif isinstance(value, dict) and levels > 1:
+            lists += _rows_below(value, levels - 1)
+    return lists
 
 
 def _object(line: str, where: str) -> object:

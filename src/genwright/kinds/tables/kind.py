@@ -13,6 +13,7 @@ from ..kind import (
     GROUP,
     HEADER_ROW,
     MISSING,
+    OTHER_TABLES,
     QUERY,
     RULES,
     SHEET,
@@ -60,6 +61,32 @@ def _binary_table(source: Source) -> Raw:
         asked=table.asked,
         sheet=table.sheet,
     )
+
+
+def _other_table(source: Source) -> Raw:
+    from .other_tables import read_other_table
+
+    table = read_other_table(source)
+    account = Account(remarks=table.notes)
+    return Raw("tables", source.path.stem, table.frame, account=account, asked=table.asked, sheet=table.sheet)
+
+
+def _holds_parts(source: Source) -> bool:
+    from .table_parts import holds_parts
+
+    return source.is_folder and source.get("kind") in (None, "tables") and holds_parts(source.path)
+
+
+def _parts(source: Source) -> Raw:
+    from .table_parts import read_parts
+
+    table = read_parts(source.path)
+    return Raw(
+        "tables", source.path.resolve().name, table.frame, account=Account(remarks=table.notes), asked=table.asked
+    )
+
+
+PARTS = Format(_holds_parts, _parts)
 
 
 def _text_table(source: Source) -> Raw:
@@ -141,6 +168,7 @@ KIND = Kind(
     formats=(
         Format(lambda source: source.ends(*BINARY_TABLES), _binary_table),
         Format(lambda source: source.ends(*TEXT_TABLES), _text_table),
+        Format(lambda source: source.ends(*OTHER_TABLES) and not source.is_folder, _other_table),
         Format(_is_records, _records),
         Format(_is_database, _database),
         Format(call_on_object("arrays:is_bunch"), call_on_object("arrays:read_bunch"), "Bunch"),

@@ -1,0 +1,249 @@
+"""The layer below all readers: a file that is compressed, or an archive, is read as the file or folder that it holds,
+and a file without a known name as what its first bytes say.
+
+What a file holds is unpacked into a folder of its own, which is gone once it is read. Sizes are asked of an archive's
+own table first. Links, names that lead out and archives within archives are refused. What macOS and Windows put beside
+files is no data, and neither are texts about them, such as a licence.
+"""
+
+import bz2
+import gzip
+import lzma
+import os
+import shutil
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from ..core.errors import DataError, damage
+from ..core.limits import CHUNK, open_plain, require_size
+from ..core.packages import require_package
+from .kind import BINARY_TABLES, OTHER_TABLES, TEXT_TABLES, Source
+
+MEMBER = "::"  # parts an archive from the member that is meant
+MOST_MEMBERS = 200_000  # of an archive
+NAMED = 5  # members that a message names
+HEAD = 2048  # bytes that say what a file is
+SYSTEM = ("__macosx", ".ds_store", "thumbs.db", "desktop.ini")
+TEXTS = ("readme", "license", "licence", "copying", "changelog", "citation", "notice")
+
+
+def _zstandard(file: BinaryIO) -> BinaryIO:
+    require_package("zstandard", "files", "a file packed by zstandard")
+    import zstandard
+
+    return zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+
+
+@dataclass(frozen=True)
+class Packing:
+    """How one file is compressed.
+
+    Args:
+        begin: first bytes.
+        open: a stream of what it holds.
+        suffixes: what a name ends in that is taken off.
+    """
+
+    begin: bytes
+    open: Callable[[BinaryIO], BinaryIO]
+    suffixes: tuple[str, ...]
+
+
+PACKINGS = (
+    Packing(b"\x1f\x8b", gzip.open, (".gz", ".gzip")),
+    Packing(b"BZh", bz2.open, (".bz2",)),
+    Packing(b"\xfd7zXZ\0", lzma.open, (".xz",)),
+    Packing(b"]\0\0", lzma.open, (".lzma",)),
+    Packing(b"\x28\xb5\x2f\xfd", _zstandard, (".zst", ".zstd")),
+)
+ZIP, TAR, TAR_AT = b"PK\x03\x04", b"ustar", 257
+OF_TAR = (".tgz", ".tbz", ".tbz2", ".txz", ".tzst")
+
+
+def split_member(source: Source) -> Source:
+    """A source whose path names a member of an archive, as in people.zip::visits.csv, as the archive and its option
+    `archive_file`."""
+    text = source.text or ""
+    archive, mark, member = text.partition(MEMBER)
+    if not mark or not member or os.path.exists(text) or not os.path.isfile(archive):
+        return source
+    return replace(source, given=archive).but(archive_file=member)
+
+
+@contextmanager
+def unpacked(source: Source, inside: bool = False) -> Iterator[Source | None]:
+    """The file or folder that a packed file holds, as a source; None where it is not packed. inside: whether it lies in
+    an archive, which may hold no other."""
+    path = source.path
+    if path is None or not os.path.isfile(path):
+        yield None
+        return
+    start = _head(path)
+    packing = next((one for one in PACKINGS if start.startswith(one.begin)), None)
+    archive = start.startswith(ZIP) or start[TAR_AT:].startswith(TAR)
+    if packing is None and not archive:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="genwright-") as folder:
+        file, stem = path, path.name
+        if packing is not None:
+            stem = _without(path.name, packing)
+            file = Path(folder) / "packed" / stem
+            file.parent.mkdir()
+            _decompress(path, packing, file)
+            archive = _head(file)[TAR_AT:].startswith(TAR)
+        if not archive:
+            yield replace(source, given=str(file))
+            return
+        if inside:
+            raise DataError(f"{path.name} is an archive within an archive, which is not opened: unpack it first")
+        yield replace(source, given=str(_extract(file, Path(folder) / "held", _stem(stem), source)))
+
+
+def _head(path: Path) -> bytes:
+    with open_plain(path) as file:
+        return file.read(HEAD)
+
+
+def _without(name: str, packing: Packing) -> str:
+    for suffix in packing.suffixes:
+        if name.lower().endswith(suffix):
+            return name[: -len(suffix)] or name
+    return name
+
+
+def _stem(name: str) -> str:
+    """Name of an archive without its suffixes."""
+    for suffix in (".zip", ".tar", *OF_TAR):
+        if name.lower().endswith(suffix):
+            return name[: -len(suffix)] or name
+    return name
+
+
+def _decompress(path: Path, packing: Packing, target: Path) -> None:
+    with open_plain(path) as file, damage(path), packing.open(file) as stream, open(target, "wb") as out:
+        size, packed = 0, os.fstat(file.fileno()).st_size
+        while part := stream.read(CHUNK):
+            size += len(part)
+            require_size(path, size, packed)
+            out.write(part)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file of an archive: its name, its bytes unpacked, and a stream of them."""
+
+    name: str
+    size: int
+    open: Callable[[], BinaryIO]
+
+
+def _extract(file: Path, folder: Path, stem: str, source: Source) -> Path:
+    """Unpack the data of an archive: its only file, the one that is meant, or a folder of all."""
+    what = source.path
+    with open_plain(file) as opened, damage(what):
+        if zipfile.is_zipfile(opened):
+            with zipfile.ZipFile(opened) as archive:
+                return _write(_members_of_zip(archive, what), folder, stem, source, os.fstat(opened.fileno()).st_size)
+        if _head(file).startswith(ZIP):
+            raise DataError(f"{what} is cut short or a damaged zip: fetch or pack it again")
+        opened.seek(0)
+        with tarfile.open(fileobj=opened) as archive:
+            return _write(_members_of_tar(archive, what), folder, stem, source, None)
+
+
+def _members_of_zip(archive: zipfile.ZipFile, what: Path) -> list[Member]:
+    members = []
+    for info in archive.infolist():
+        if info.is_dir():
+            continue
+        if info.external_attr >> 28 == 0o12:
+            raise DataError(f"{what} holds a link, {info.filename}, which is not followed: pack the file itself")
+        if info.flag_bits & 1:
+            raise DataError(f"{what} has a password: unpack it, and give what it holds")
+        members.append(Member(info.filename, info.file_size, lambda info=info: archive.open(info)))
+    return members
+
+
+def _members_of_tar(archive: tarfile.TarFile, what: Path) -> list[Member]:
+    members, size = [], 0
+    for info in archive:
+        if info.isdir():
+            continue
+        if not info.isreg():
+            raise DataError(f"{what} holds a link or a device, {info.name}, which is not followed: pack files alone")
+        size += info.size
+        require_size(what, size)
+        if len(members) > MOST_MEMBERS:
+            break
+        members.append(Member(info.name, info.size, lambda info=info: archive.extractfile(info)))
+    return members
+
+
+def _write(members: list[Member], folder: Path, stem: str, source: Source, packed: int | None) -> Path:
+    what = source.path
+    if len(members) > MOST_MEMBERS:
+        raise DataError(f"{what} holds more than {MOST_MEMBERS:,} files: unpack it, and give a part of them")
+    for member in members:
+        parts = PurePosixPath(member.name.replace("\\", "/")).parts
+        if not parts or ".." in parts or parts[0].startswith("/") or ":" in parts[0] or "\0" in member.name:
+            raise DataError(f"{what} holds a name that leads out of it, {member.name!r}: pack it again without it")
+    data = [member for member in members if not _of_system(member.name)]
+    meant = source.get("archive_file")
+    if meant is not None:
+        chosen = [one for one in data if one.name == meant] or [
+            one for one in data if PurePosixPath(one.name).name == meant
+        ]
+        if len(chosen) != 1:
+            raise DataError(f"{what} holds no single file {meant!r}: it holds {_names(data)}")
+        data = chosen
+    elif others := [member for member in data if not _about_data(member.name)]:
+        data = others
+    if not data:
+        raise DataError(f"{what} holds no files: pack the data again")
+    require_size(what, sum(member.size for member in data), packed)
+    root = folder / (stem or "data")
+    for member in data:
+        target = root.joinpath(*PurePosixPath(member.name.replace("\\", "/")).parts)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with member.open() as stream, open(target, "wb") as out:
+            shutil.copyfileobj(stream, out, CHUNK)
+    if len(data) == 1:
+        return target
+    _require_one_table(root, data, what)
+    while len(below := list(root.iterdir())) == 1 and below[0].is_dir():
+        root = below[0]
+    return root
+
+
+def _require_one_table(root: Path, data: list[Member], what: Path) -> None:
+    """Raises DataError for several tables that are no parts of one."""
+    from .tables.table_parts import holds_parts
+
+    tables = (*TEXT_TABLES, *BINARY_TABLES, *OTHER_TABLES)
+    if all(member.name.lower().endswith(tables) for member in data) and not holds_parts(root):
+        raise DataError(
+            f"{what} holds {len(data)} tables, {_names(data)}: name one of them, as in {what}{MEMBER}{data[0].name}"
+        )
+
+
+def _names(members: list[Member]) -> str:
+    names = [member.name for member in members]
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def _of_system(name: str) -> bool:
+    parts = PurePosixPath(name.replace("\\", "/").lower()).parts
+    return any(part in SYSTEM or part.startswith("._") for part in parts)
+
+
+def _about_data(name: str) -> bool:
+    last = PurePosixPath(name).name.lower()
+    return last.split(".")[0] in TEXTS or last.endswith(".md")

@@ -1,0 +1,388 @@
+"""Tables in forms of other programs, each a row with its suffixes, its package and the function that reads it: Stata,
+SPSS, SAS, ORC, Arrow, workbooks of LibreOffice and old Excel, Weka, Matlab, HDF5, NetCDF, AnnData, pages of HTML, and
+columns parted by spaces.
+
+Labels of values take the place of values where every value has one. Otherwise the column stays a number, and a note
+says so.
+"""
+
+import io
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import time, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ...core.errors import DataError, damage
+from ...core.limits import open_plain, require_cells, require_size
+from ...core.packages import require_package
+from ..kind import OTHER_WORKBOOKS, Source
+from ..sequences.text_lines import read_text
+from .binary_tables import from_arrow_table
+from .file_form import TableRead
+from .frames import check_columns, check_rows
+from .workbooks import read_workbook
+
+NAMED = 5  # columns that a note names
+FEW = 10  # rows of a table in a page of HTML that is no data
+Table = tuple[pd.DataFrame, list[str]]
+
+
+@dataclass(frozen=True)
+class TableForm:
+    """A form of tables.
+
+    Args:
+        suffixes: of a file's name.
+        called: what such a file is.
+        read: the table of a path, and notes.
+        package: that reads it, beside pandas.
+        extra: of genwright, which has the package.
+    """
+
+    suffixes: tuple[str, ...]
+    called: str
+    read: Callable[[Path], Table]
+    package: str = ""
+    extra: str = ""
+
+
+def read_other_table(source: Source) -> TableRead:
+    """The table of a file in one of FORMS. Raises DataError where it is damaged, too big or holds no table, and where
+    the package is not installed."""
+    path = source.path
+    form = next(form for form in FORMS if path.name.lower().endswith(form.suffixes))
+    if form.package:
+        require_package(form.package, form.extra, f"{path}, {form.called},")
+    with open_plain(path) as file:
+        require_size(path, os.fstat(file.fileno()).st_size)
+        if not file.peek(1):
+            raise DataError(f"{path} is empty: write it again")
+    with damage(path):
+        if path.name.lower().endswith(OTHER_WORKBOOKS):
+            return _read_workbook(source)
+        frame, notes = form.read(path)
+    check_rows(len(frame), str(path))
+    check_columns(frame.shape[1], str(path))
+    require_cells(path, frame.size)
+    return TableRead(frame, notes, [])
+
+
+# ---------------------------------------------------------------------- statistics programs
+
+
+def _stata(path: Path) -> Table:
+    with pd.read_stata(path, iterator=True) as reader:
+        titles = reader.variable_labels()
+        plain = reader.read(convert_categoricals=False)
+    with suppress(ValueError), pd.read_stata(path, iterator=True) as reader:  # two values may have one label
+        labelled = reader.read(convert_categoricals=True)
+        labels = {
+            name: dict(zip(plain[name], labelled[name].astype(object)))
+            for name in plain.columns
+            if isinstance(labelled[name].dtype, pd.CategoricalDtype)
+        }
+        return _with_labels(plain, labels, titles)
+    return _with_labels(plain, {}, titles)
+
+
+def _spss(path: Path) -> Table:
+    import pyreadstat
+
+    read = pyreadstat.read_por if path.suffix.lower() == ".por" else pyreadstat.read_sav
+    frame, about = read(path)
+    return _with_labels(frame, about.variable_value_labels, about.column_names_to_labels)
+
+
+def _sas(path: Path) -> Table:
+    kind = "xport" if path.suffix.lower() in (".xpt", ".xport") else "sas7bdat"
+    frame = pd.read_sas(path, format=kind, encoding="utf-8" if kind == "sas7bdat" else "latin-1")
+    return frame, []
+
+
+def _with_labels(frame: pd.DataFrame, labels: dict[str, dict], titles: dict[str, str | None]) -> Table:
+    """labels: {column: {value: label}}. titles: what columns are called in words."""
+    partly = []
+    for name, words in labels.items():
+        cells = frame[name]
+        seen = cells[cells.notna()].unique()
+        if len(seen) and all(isinstance(words.get(value), str) for value in seen):
+            frame[name] = cells.map(words).astype("str").where(cells.notna())
+        elif any(isinstance(words.get(value), str) for value in seen):
+            partly.append(name)
+    notes = [f"labels name only some values of {_few(partly)}: their values stay as they are"] if partly else []
+    words = [f"{name}: {title}" for name, title in titles.items() if title and title != name]
+    return frame, notes + ([f"columns in words: {_few(words, '; ')}"] if words else [])
+
+
+def _few(names: list[str], between: str = ", ") -> str:
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return between.join(names[:NAMED]) + more
+
+
+# ---------------------------------------------------------------------- Arrow
+
+
+def _orc(path: Path) -> Table:
+    from pyarrow import orc
+
+    with open_plain(path) as file:
+        table = orc.ORCFile(file)
+        check_rows(table.nrows, str(path))
+        require_size(path, 8 * table.nrows * len(table.schema))
+        return from_arrow_table(table.read(), path), []
+
+
+def _arrow(path: Path) -> Table:
+    """A file, or a stream, of Arrow's interprocess communication."""
+    from pyarrow import ArrowInvalid, ipc
+
+    with open_plain(path) as file:
+        try:
+            reader = ipc.open_file(file)
+        except ArrowInvalid:
+            file.seek(0)
+            reader = ipc.open_stream(file)
+        return from_arrow_table(reader.read_all(), path), []
+
+
+# ---------------------------------------------------------------------- workbooks
+
+
+def _read_workbook(source: Source) -> TableRead:
+    """As one of today's Excel: its cells are written into one, so that everything is found as there."""
+    import openpyxl
+    from python_calamine import CalamineWorkbook
+
+    path, book = source.path, openpyxl.Workbook(write_only=True)
+    held = CalamineWorkbook.from_path(str(path))
+    for name in held.sheet_names:
+        sheet = held.get_sheet_by_name(name)
+        require_cells(path, sheet.total_height * sheet.total_width)
+        rows, written = sheet.to_python(skip_empty_area=False), book.create_sheet(name)
+        for row in rows:
+            written.append([_cell(value) for value in row])
+    with tempfile.TemporaryFile() as file:
+        book.save(file)
+        file.seek(0)
+        texts = {**source.labels, **source.own_texts}
+        return read_workbook(file, path, source.get("sheet"), source.get("header_row"), source.usual_sheet, texts)
+
+
+def _cell(value: object) -> object:
+    if value == "":
+        return None
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return str(value) if isinstance(value, (time, timedelta)) else value
+
+
+# ---------------------------------------------------------------------- text
+
+
+def _arff(path: Path) -> Table:
+    """Weka's form. Text and dates, which SciPy does not read, are read as text."""
+    text = read_text(path)
+    names, kinds, lines = [], [], iter(text.splitlines())
+    for line in lines:
+        if found := re.match(r"\s*@attribute\s+('(?:[^'\\]|\\.)*'|\"[^\"]*\"|\S+)\s+(.+)", line, re.IGNORECASE):
+            names.append(found[1].strip("'\""))
+            kinds.append(found[2].strip().lower())
+        elif re.match(r"\s*@data\b", line, re.IGNORECASE):
+            break
+    if not names:
+        raise DataError(f"{path} names no columns (@attribute): write it again")
+    rows = [line for line in lines if line.strip() and not line.lstrip().startswith("%")]
+    if rows and rows[0].lstrip().startswith("{"):
+        raise DataError(f"{path} holds sparse rows of Weka: save it as dense, or as .csv")
+    table = io.StringIO("\n".join(rows))
+    frame = pd.read_csv(
+        table, header=None, names=names, na_values="?", keep_default_na=False, quotechar="'", skipinitialspace=True,
+        dtype={name: str for name, kind in zip(names, kinds) if kind.split("(")[0].split()[0] not in NUMBERS},
+        escapechar="\\", index_col=False,
+    )  # fmt: skip
+    return frame, []
+
+
+NUMBERS = ("numeric", "real", "integer")
+
+
+def _spaces(path: Path) -> Table:
+    """Columns parted by spaces; a first line of numbers alone is a row."""
+    text = read_text(path)
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    if not lines:
+        raise DataError(f"{path} holds no rows: write it again")
+    if any(mark in lines[0] for mark in ",;\t"):
+        raise DataError(f"{path} parts its columns by another sign than spaces: rename it to {path.stem}.csv")
+    headless = all(re.fullmatch(r"[-+.\deE]+|nan|NaN|NA", cell) for cell in lines[0].split())
+    frame = pd.read_csv(io.StringIO("\n".join(lines)), sep=r"\s+", header=None if headless else 0)
+    return (frame.set_axis([f"x{j}" for j in range(frame.shape[1])], axis=1) if headless else frame), []
+
+
+def _html(path: Path) -> Table:
+    """The only table of a page; small ones beside it lay out the page."""
+    try:
+        tables = pd.read_html(io.StringIO(read_text(path)), flavor="lxml")
+    except ValueError:
+        raise DataError(f"{path} holds no table: save the table as .csv") from None
+    large = [table for table in tables if len(table) >= FEW] or tables
+    if len(large) > 1:
+        raise DataError(f"{path} holds {len(large)} tables: save the one that is meant as .csv")
+    return large[0], []
+
+
+# ---------------------------------------------------------------------- arrays in files
+
+
+def _matlab(path: Path) -> Table:
+    from scipy.io import loadmat
+
+    try:
+        held = loadmat(path)
+    except NotImplementedError:  # version 7.3 is HDF5
+        require_package("h5py", "science", f"{path}, of Matlab 7.3,")
+        return _hdf5(path, turned=True)
+    return _columns({name: values for name, values in held.items() if not name.startswith("__")}, path)
+
+
+def _hdf5(path: Path, turned: bool = False) -> Table:
+    """Every array of the file. turned: as Matlab writes them. External links are not followed."""
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        arrays, size = {}, 0
+        for name, values in _datasets(file, ""):
+            size += values.size * values.dtype.itemsize
+            require_size(path, size)
+            cells = values.asstr()[()] if h5py.check_string_dtype(values.dtype) else values[()]
+            arrays[name] = cells.T if turned else cells
+    return _columns(arrays, path)
+
+
+def _datasets(group, above: str):
+    import h5py
+
+    for name in group:
+        if isinstance(group.get(name, getlink=True), (h5py.ExternalLink, h5py.SoftLink)):
+            raise DataError(
+                f"{group.file.filename} holds a link, {above}{name}, which is not followed: copy the data in"
+            )
+        held = group[name]
+        if isinstance(held, h5py.Group):
+            if not name.startswith("#"):
+                yield from _datasets(held, f"{above}{name}.")
+        elif held.dtype.kind in "biufSO" and held.shape:
+            yield f"{above}{name}", held
+
+
+def _netcdf(path: Path) -> Table:
+    with open_plain(path) as file:
+        classic = file.read(3) == b"CDF"
+    if not classic:
+        require_package("h5py", "science", f"{path}, of NetCDF 4,")
+        return _hdf5(path)
+    from scipy.io import netcdf_file
+
+    with netcdf_file(path, "r", mmap=False) as file:
+        return _columns({name: values[:].copy() for name, values in file.variables.items()}, path)
+
+
+def _columns(arrays: dict[str, np.ndarray], path: Path) -> Table:
+    """Columns of all arrays that have as many rows as most do; one of several dimensions has a column for each
+    number of a row."""
+    usable = {name: _flat(values) for name, values in arrays.items()}
+    usable = {name: values for name, values in usable.items() if values is not None and values.size > 1}
+    if not usable:
+        raise DataError(f"{path} holds no arrays of numbers or texts: save the table as .csv")
+    lengths = [len(values) for values in usable.values()]
+    rows = max(dict.fromkeys(lengths), key=lambda n: (lengths.count(n) * (n > 1), n))
+    columns, left = {}, []
+    for name, values in usable.items():
+        values = values.T if values.ndim == 2 and len(values) != rows and values.shape[1] == rows else values
+        if len(values) != rows:
+            left.append(name)
+        elif values.ndim == 1:
+            columns[name] = values
+        else:
+            check_columns(len(columns) + values.shape[1], str(path))
+            columns |= {f"{name}{j + 1}": values[:, j] for j in range(values.shape[1])}
+    notes = [f"arrays of another number of rows are left out: {_few(left)}"] if left else []
+    native = lambda values: values.astype(values.dtype.newbyteorder("=")) if values.dtype.kind in "iuf" else values
+    return pd.DataFrame({name: native(values) for name, values in columns.items()}), notes
+
+
+def _flat(values: object) -> np.ndarray | None:
+    """(n,) or (n, d) numbers or texts; None of anything else."""
+    values = np.asarray(values)
+    if values.dtype.kind == "O" and values.size:
+        cells = [cell.item() if isinstance(cell, np.ndarray) and cell.size == 1 else cell for cell in values.ravel()]
+        if not all(isinstance(cell, (str, int, float, bytes)) for cell in cells):
+            return None
+        values = np.array(cells, object).reshape(values.shape)
+    if values.dtype.kind == "S":
+        values = np.char.decode(values, "utf-8", "replace")
+    if values.dtype.kind not in "biufUO":
+        return None
+    if values.ndim == 2 and 1 in values.shape:
+        values = values.ravel()
+    return values.reshape(len(values), -1).squeeze() if values.ndim > 1 else values if values.ndim else None
+
+
+def _anndata(path: Path) -> Table:
+    """Counts of genes, and the columns beside them."""
+    import h5py
+    from scipy.sparse import csc_matrix, csr_matrix
+
+    with h5py.File(path, "r") as file:
+        held, names = file["X"], _frame_of(file["var"]).index
+        if isinstance(held, h5py.Group):
+            shape = tuple(held.attrs["shape"])
+            require_size(path, 8 * int(shape[0]) * int(shape[1]))
+            form = csc_matrix if held.attrs.get("encoding-type", "csr_matrix") == "csc_matrix" else csr_matrix
+            x = form((held["data"][()], held["indices"][()], held["indptr"][()]), shape).toarray()
+        else:
+            require_size(path, 8 * held.size)
+            x = held[()]
+        beside = _frame_of(file["obs"])
+    counts = pd.DataFrame(x, columns=list(names), index=beside.index)
+    return pd.concat([counts, beside], axis=1).reset_index(drop=True), []
+
+
+def _frame_of(group) -> pd.DataFrame:
+    """A data frame as AnnData writes it: categories as codes and names."""
+    import h5py
+
+    index, columns = group.attrs["_index"], {}
+    for name in group:
+        held = group[name]
+        if isinstance(held, h5py.Group):
+            codes, names = held["codes"][()], held["categories"].asstr()[()]
+            columns[name] = np.where(codes >= 0, np.asarray(names, object)[codes], None)
+        elif name != "__categories":
+            columns[name] = held.asstr()[()] if h5py.check_string_dtype(held.dtype) else held[()]
+    frame = pd.DataFrame(columns)
+    return frame.set_index(index) if index in frame else frame
+
+
+FORMS = (
+    TableForm((".dta",), "a table of Stata", _stata),
+    TableForm((".sav", ".zsav", ".por"), "a table of SPSS", _spss, "pyreadstat", "science"),
+    TableForm((".sas7bdat", ".xpt", ".xport"), "a table of SAS", _sas),
+    TableForm((".orc",), "a table in ORC", _orc, "pyarrow", "files"),
+    TableForm((".arrow", ".ipc", ".arrows"), "a table in Arrow", _arrow, "pyarrow", "files"),
+    TableForm(OTHER_WORKBOOKS, "a workbook", lambda path: None, "python_calamine", "files"),
+    TableForm((".arff",), "a table of Weka", _arff),
+    TableForm((".mat",), "data of Matlab", _matlab),
+    TableForm((".h5ad",), "data of AnnData", _anndata, "h5py", "science"),
+    TableForm((".h5", ".hdf5", ".hdf"), "data in HDF5", _hdf5, "h5py", "science"),
+    TableForm((".nc", ".nc4", ".cdf"), "data in NetCDF", _netcdf),
+    TableForm((".html", ".htm"), "a page of HTML", _html, "lxml", "files"),
+    TableForm((".dat", ".prn"), "columns parted by spaces", _spaces),
+)

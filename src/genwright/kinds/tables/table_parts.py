@@ -1,0 +1,77 @@
+"""A folder of files that are parts of one table: texts with one header, or Parquet, ORC and Arrow, also in sub-folders
+that are called column=value."""
+
+import tempfile
+from pathlib import Path
+
+from ...core.errors import DataError, damage
+from ...core.limits import read_plain, require_size, size_on_disk
+from ...core.packages import require_package
+from ..folders import list_files
+from .binary_tables import from_arrow_table
+from .delimited import read_delimited
+from .file_form import TableRead
+from .frames import check_rows
+
+TEXTS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+ARROW = {".parquet": "parquet", ".orc": "orc", ".arrow": "ipc", ".feather": "ipc"}
+NO_DATA = "_", "."  # names that begin so are marks of the program that wrote the parts
+
+
+def holds_parts(root: Path) -> bool:
+    """Whether a folder holds several files of one of these forms, with one header, and no others."""
+    files = _parts(root)
+    return len(files) > 1 and (_form(files[0]) in ARROW or len({_header(file) for file in files}) == 1)
+
+
+def _parts(root: Path) -> list[Path]:
+    """The files, [] where there are others among them."""
+    files, others = list_files(root, (*TEXTS, *ARROW))
+    files = [file for file in files if not file.name.startswith(NO_DATA)]
+    strange = [name for name in others if not name.rpartition("/")[2].startswith(NO_DATA)]
+    return [] if strange or len({_form(file) for file in files}) > 1 else files
+
+
+def _form(file: Path) -> str:
+    return next(suffix for suffix in sorted((*TEXTS, *ARROW), key=len, reverse=True) if file.name.endswith(suffix))
+
+
+def _header(file: Path) -> bytes:
+    return bytes(read_plain(file)).lstrip(b"\xef\xbb\xbf").split(b"\n", 1)[0].strip()
+
+
+def read_parts(root: Path) -> TableRead:
+    """The rows of all files, in the order of their names."""
+    files = _parts(root)
+    form, notes = _form(files[0]), [f"{len(files):,} files are parts of one table"]
+    if form in TEXTS:
+        return _read_texts(root, files, form.removesuffix(".gz"), notes)
+    require_package("pyarrow", "files", f"{root}, a folder of {form} files,")
+    from pyarrow import dataset, types
+
+    with damage(root):
+        held = dataset.dataset(str(root), format=ARROW[form], partitioning="hive", exclude_invalid_files=False)
+        check_rows(held.count_rows(), str(root))
+        require_size(root, 8 * held.count_rows() * len(held.schema), max(1, size_on_disk(root)))
+        frame = from_arrow_table(held.to_table(), root)
+    for field in held.schema:
+        if types.is_dictionary(field.type):
+            frame[field.name] = frame[field.name].astype("str")
+    return TableRead(frame, notes, [])
+
+
+def _read_texts(root: Path, files: list[Path], suffix: str, notes: list[str]) -> TableRead:
+    with tempfile.TemporaryDirectory(prefix="genwright-") as folder:
+        whole, size = Path(folder) / f"{root.name or 'table'}{suffix}", 0
+        with open(whole, "wb") as out:
+            for number, file in enumerate(files):
+                text = bytes(read_plain(file)).lstrip(b"\xef\xbb\xbf")
+                text = text if number == 0 else text.partition(b"\n")[2]
+                size += len(text)
+                require_size(root, size)
+                out.write(text if not text or text.endswith(b"\n") else text + b"\n")
+        try:
+            read = read_delimited(whole)
+        except DataError as error:
+            raise DataError(str(error).replace(str(whole), str(root))) from None
+    return TableRead(read.frame, [*notes, *read.notes], read.asked)
