@@ -252,7 +252,25 @@ MOLECULES = [
          "structure,size\n")}, {"t.csv": "text"}, "molecules", needs="rdkit"),
     Form("bonds", "m.sdf", {"m.sdf": f"{FLAT}$$$$\n" * N}, {"m.sdf": "text"}, "molecules", needs="rdkit"),
 ]  # fmt: skip
-FORMS = [form for form in IMAGES + GRAPHS + TEXTS + MOLECULES if not form.needs or find_spec(form.needs)]
+
+
+def _sound(form: str) -> Callable[[int], Content]:
+    def content(k: int) -> Content:
+        def save(path: Path) -> None:
+            import soundfile
+
+            soundfile.write(path, np.sin(np.arange(800 + k) / (2 + k % 5)) / 2, 8000, format=form)
+
+        return save
+
+    return content
+
+
+SOUNDS = [
+    _folder(suffix, "audio", _sound(form), "soundfile")
+    for suffix, form in {".aiff": "AIFF", ".au": "AU", ".caf": "CAF", ".w64": "W64"}.items()
+]
+FORMS = [form for form in IMAGES + GRAPHS + TEXTS + MOLECULES + SOUNDS if not form.needs or find_spec(form.needs)]
 
 
 def put_form(form: Form, place: Path) -> Path:
