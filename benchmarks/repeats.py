@@ -14,7 +14,7 @@ from common import Result
 SHIFT, DRAWN = 100, 12  # added to each seed; rows that are drawn
 CHEAP = {  # benchmarks of a quarter of an hour at most, and the constant of their module that holds their seeds
     "relaxation_bias": "TRAININGS", "checkerboard_kl": "TRAININGS", "bound_errors": "TRAININGS",
-    "kept_rules": "KEPT_SEEDS", "link_picks": "PICK_SEEDS",
+    "table_gap": "TRAININGS", "kept_rules": "KEPT_SEEDS", "link_picks": "PICK_SEEDS",
 }  # fmt: skip
 AGAIN = plans(
     {"within": (f"of {DRAWN} rows drawn by a seed, repeated with other seeds: within their intervals", "rows",

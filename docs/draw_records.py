@@ -126,7 +126,7 @@ def page() -> str:
     lines += [*table([None, "system", *total], overview), "", "## Families by kind of data", "", *families()]
     for key, name in (system for systems in (*GROUPS.values(), OUTSIDE) for system in systems.items()):
         rows = [*map(measured_cells, measured.get(key, []))]
-        rows += [[what, None, None, "not measured", *[None] * 4] for what in UNMEASURED.get(key, ())]
+        rows += [[what, None, None, f"not measured: {why}", *[None] * 4] for what, why in UNMEASURED.get(key, ())]
         if rows:
             lines += ["", f"## {name}" if key in OUTSIDE else f"## {key} {name}", ""]
             lines += table(("what", "figure", "bar", "verdict", "replicated", "measured", "looks", "by"), rows)

@@ -201,7 +201,58 @@ TEXTS = [
         }.items()
     ),
 ]  # fmt: skip
-FORMS = [form for form in IMAGES + GRAPHS + TEXTS if not form.needs or find_spec(form.needs)]
+SHAPE = lambda k: np.random.default_rng(k).normal(size=(4 + k % 5, 3)) * 3
+SYMBOLS = ("C", "N", "O", "Cl")
+
+
+def _atoms(k: int) -> list[tuple[int, str, list[float]]]:
+    return [(i, SYMBOLS[(i + k) % 4], place) for i, place in enumerate(SHAPE(k).round(3).tolist(), 1)]
+
+
+def _pdb(k: int) -> str:
+    row = "HETATM{:5d} {:<4s} UNL     1    {:8.3f}{:8.3f}{:8.3f}  1.00  0.00          {:>2s}"
+    return _lines(row.format(i, f"{symbol}{i}"[:4], *place, symbol.upper()) for i, symbol, place in _atoms(k))
+
+
+def _mol2(k: int) -> str:
+    atoms = [f"{i} {symbol}{i} {x} {y} {z} {symbol}.3 1 LIG 0.0" for i, symbol, (x, y, z) in _atoms(k)]
+    return _lines(["@<TRIPOS>MOLECULE", f"m{k}", f"{len(atoms)} 0", "", "@<TRIPOS>ATOM", *atoms, "@<TRIPOS>BOND"])
+
+
+def _cif(k: int) -> str:
+    cell = ["_cell_length_a 10.00(2)", "_cell_length_b 20", "_cell_length_c 5"]
+    cell += [f"_cell_angle_{name} 90" for name in ("alpha", "beta", "gamma")]
+    names = [f"_atom_site_{name}" for name in ("label", "type_symbol", "fract_x", "fract_y", "fract_z")]
+    rows = [f"{s}{i} {s} {x / 10:.4f}(3) {y / 20:.5f} {z / 5:.4f}" for i, s, (x, y, z) in _atoms(k)]
+    return _lines([f"data_m{k}", "_chemical_name 'made up'", *cell, "loop_", *names, *rows, ""])
+
+
+ALCOHOLS = [f"{'C' * n}O" for n in range(1, N + 1)]
+
+
+def _inchi(smiles: str) -> str:
+    from rdkit import Chem
+
+    return Chem.MolToInchi(Chem.MolFromSmiles(smiles))
+
+
+def _inchi_file(line: Callable[[str], str], head: str = "") -> Content:
+    return lambda path: path.write_text(head + _lines(map(line, ALCOHOLS)))
+
+
+FLAT = "\n  made\n\n  2  1  0  0  0  0            999 V2000\n" + "".join(
+    f"    0.0000    0.0000    0.0000 {symbol}   0  0\n" for symbol in "CO"
+) + "  1  2  1  0\nM  END\n"  # fmt: skip
+MOLECULES = [
+    _folder(".pdb", "points", _pdb, damage="text"),
+    _folder(".cif", "points", _cif, damage="text"),
+    Form("mol2", "m.mol2", {"m.mol2": "".join(map(_mol2, range(N)))}, {"m.mol2": "text"}, "points"),
+    Form("inchi", "m.inchi", {"m.inchi": _inchi_file(_inchi)}, {"m.inchi": "text"}, "molecules", needs="rdkit"),
+    Form("inchi-column", "t.csv", {"t.csv": _inchi_file(lambda smiles: f'"{_inchi(smiles)}",{len(smiles)}',
+         "structure,size\n")}, {"t.csv": "text"}, "molecules", needs="rdkit"),
+    Form("bonds", "m.sdf", {"m.sdf": f"{FLAT}$$$$\n" * N}, {"m.sdf": "text"}, "molecules", needs="rdkit"),
+]  # fmt: skip
+FORMS = [form for form in IMAGES + GRAPHS + TEXTS + MOLECULES if not form.needs or find_spec(form.needs)]
 
 
 def put_form(form: Form, place: Path) -> Path:

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import tempfile
 import threading
 import time
@@ -92,6 +93,7 @@ TARGETS = (
     Target("csv", "fit t.csv --family independent --out new", {"t.csv": "text"}),
     Target("dates", "fit t.csv --family independent --out new --time when", {"t.csv": "text"}),
     Target("json", "fit t.jsonl --family independent --out new", {"t.jsonl": "text"}),
+    Target("sqlite", "fit t.db --family independent --out new", {"t.db": "bytes"}),
     Target("csv.gz", "fit t.csv.gz --family independent --out new", {"t.csv.gz": "text.gz"}),
     Target("txt-lines", "fit lines.txt --family bootstrap --out new", {"lines.txt": "text"}),
     Target("txt-lines.gz", "fit lines.txt.gz --family n-gram --out new", {"lines.txt.gz": "text.gz"}),
@@ -242,6 +244,7 @@ def _tables() -> dict[str, Content]:
         "titled/t.csv": f"a title\n\n{table}",
         "totals/t.csv": summed,
         "parquet/t.parquet": frame.to_parquet,
+        "sqlite/t.db": lambda path: _sqlite(frame, path),
         "json/t.jsonl": lambda path: frame.to_json(path, orient="records", lines=True),
         "feather/t.feather": lambda path: frame.to_feather(path, compression="uncompressed"),
         "feather-packed/t.feather": lambda path: frame.to_feather(path, compression="zstd"),
@@ -252,6 +255,11 @@ def _tables() -> dict[str, Content]:
             for name in ("complete", "score")
         },
     }
+
+
+def _sqlite(frame: pd.DataFrame, path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        frame.to_sql("t", connection, index=False)
 
 
 def _arrays() -> dict[str, Content]:

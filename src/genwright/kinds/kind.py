@@ -18,6 +18,7 @@ from pathlib import Path
 from types import GenericAlias, UnionType
 from typing import Any
 
+from ..core.addresses import hide_password, is_address
 from ..core.arguments import check_value
 from ..core.errors import DataError
 from ..core.type_names import Options
@@ -103,6 +104,9 @@ SHEET = Option("sheet", str,
     TABLES, metavar="NAME|NUMBER", rare=True)
 HEADER_ROW = Option("header_row", int,
     "Row of the column names, counted from 1, if genwright finds another.", TABLES, metavar="NUMBER", rare=True)
+TABLE = Option("table", str, "Table of a database, if it has several.", TABLES, rare=True)
+QUERY = Option("query", str, "Query that reads rows of a database, such as 'select age, job from people'.", TABLES,
+    metavar="SQL", rare=True)
 WINDOWS = Option("windows", int,
     "Cut one long text into pieces of this many characters, such as 128, or music into windows of this many steps.",
     TEXT_GROUP, metavar="SIZE", rare=True)
@@ -161,8 +165,8 @@ DESCRIPTORS = Option("descriptors", str,
     metavar="rdkit|none|FILE", rare=True)
 OPTIONS = (
     GIVEN_OPTION, CAPTIONS, KIND, TYPES, DROP, MISSING, VALUE_RANGE, RULES, GROUP, TIME, SPLIT_COLUMN, SHEET,
-    HEADER_ROW, WINDOWS, SYMBOLS, COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND, LENGTH_UNIT, NOTATION, SALTS,
-    CHARGES, STEREO, TAUTOMERS, KEEP, SPLIT, LOG, POSITIVE, LEAVE_OUT, BOUNDS, DESCRIPTORS,
+    HEADER_ROW, TABLE, QUERY, WINDOWS, SYMBOLS, COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND, LENGTH_UNIT,
+    NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, KEEP, SPLIT, LOG, POSITIVE, LEAVE_OUT, BOUNDS, DESCRIPTORS,
 )
 # fmt: on
 
@@ -222,6 +226,7 @@ TEXT = (".txt", ".txt.gz")  # a table, or lines
 TEXT_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", *TEXT)
 WORKBOOKS = (".xlsx", ".xlsm")
 BINARY_TABLES = (".parquet", ".feather", *WORKBOOKS)
+DATABASES = (".db", ".db3", ".sqlite", ".sqlite3", ".duckdb", ".ddb")
 
 
 @dataclass(frozen=True)
@@ -242,6 +247,10 @@ class Source:
     task: str | None = None
     usual_sheet: str | None = None
     own_texts: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+    def __post_init__(self):
+        if isinstance(self.given, str):
+            object.__setattr__(self, "given", hide_password(self.given))
 
     def get(self, option: str) -> Any:
         """The value of an option, None where it was not named."""
@@ -272,7 +281,13 @@ class Source:
     @property
     def path(self) -> Path | None:
         """The path if the source is one, whether or not it exists, else None."""
-        return Path(self.given).expanduser() if self._is_text and self.name is None else None
+        is_path = self._is_text and self.name is None and self.address is None
+        return Path(self.given).expanduser() if is_path else None
+
+    @property
+    def address(self) -> str | None:
+        """The address of a database, if the source is one, else None."""
+        return self.given if isinstance(self.given, str) and is_address(self.given) else None
 
     @property
     def text(self) -> str | None:
