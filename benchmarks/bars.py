@@ -16,12 +16,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,9 @@ from genwright.studies.report.records import Results
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE, RESULTS = ROOT / "benchmarks", ROOT / "benchmarks" / "results"
+PACES = HERE / "paces.toml"  # items that a training sees in a minute of one core
+PACING = 0.3, 0.8  # minutes of two trainings, between which the pace is measured
+LEAST_TRAININGS = 3  # of each side, where families are compared
 LONGEST = 15.0  # minutes of training; a row that trains for longer is an aim
 MET, MISSED, SHOWN, REACHED, NOT_REACHED = "met", "missed", "shown", "aim, reached", "aim, not reached"
 CHECKED, FAILED, HISTORICAL = "check, passed", "check, failed", "historical"
@@ -42,15 +47,16 @@ _stamps: dict[Path, dict] = {}  # of the records that this process wrote
 class Plan:
     """A row before it runs: a constant of its module.
 
-    split: the part that the figure is of; choices are made on validation items. budget: items, steps or CPU-minutes of
-    each training, minutes: as many minutes of training as it stands for. least, most: the bar; without either the
-    figure is shown. strict: the figure has to be better than the bar, so that its interval excludes it. margin: the
-    figure has to be as good as the bar, so that its interval is not beyond the bar by more. sides: what the figure
-    compares, all measured in one run. over_seeds: how the figure sums up its seeds. repeated: what was done once for
-    each seed, such as "trainings" or "splits"; the standard error is that between them, and that of samples where there
-    is one seed. check: whether the figure follows from how it is made, so that it cannot be missed.
+    split: the part that the figure is of; choices are made on validation items. budget: of each training, in words;
+    minutes: of one core that it stands for, which `Run.fit` counts in items, so that a busy machine changes nothing.
+    least, most: the bar; without either the figure is shown. strict: the figure has to be better than the bar, so that
+    its interval excludes it. margin: the figure has to be as good as the bar, so that its interval is not beyond the
+    bar by more. sides: what the figure compares, all measured in one run. over_seeds: how the figure sums up its seeds.
+    repeated: what was done once for each seed, such as "trainings" or "splits"; the standard error is that between
+    them, and that of samples where there is one seed. check: whether the figure follows from how it is made, so that it
+    cannot be missed.
 
-    Raises ValueError for several seeds without a word for what they repeat.
+    Raises ValueError for several seeds without a word for what they repeat, and for two trainings of each side.
     """
 
     system: str
@@ -74,6 +80,8 @@ class Plan:
     def __post_init__(self) -> None:
         if len(self.seeds) > 1 and not self.repeated:
             raise ValueError(f"{self.what}: say what its {len(self.seeds)} seeds repeat, such as trainings or splits")
+        if self.sides and "training" in self.repeated and 1 < len(self.seeds) < LEAST_TRAININGS:
+            raise ValueError(f"{self.what}: compare {LEAST_TRAININGS} trainings of each side, or one and say so")
 
     @property
     def bar(self) -> str:
@@ -135,17 +143,23 @@ def settle(plan: dict, value: float, interval: tuple[float, float] | None) -> bo
     return worse > 0 if margin is None else worse >= -margin
 
 
-def replication(row: dict) -> str:
-    """What was repeated for a row, and so what its standard error is of."""
+def replication(row: dict, trainings: dict[str, dict] | None = None) -> str:
+    """What was repeated for a row, and so what its standard error is of.
+
+    Args:
+        row: Of a record.
+        trainings: Those of its record, which say how many items each saw; older records ended trainings by a clock.
+    """
     plan = row["plan"]
     if not plan:
         return "not recorded" if verdict(row) == HISTORICAL else "one run"
+    by_clock = "; ended by a clock" * bool(row["minutes"] and not trainings)
     if len(plan["seeds"]) > 1:
-        return f"{len(plan['seeds'])} {plan['repeated']}"
+        return f"{len(plan['seeds'])} {plan['repeated']}{by_clock}"
     of_samples = "; ± is that of samples" * (row["se"] is not None)
     if not row["minutes"]:
         return f"one run{of_samples}"
-    return f"one training{' each' * (len(plan['sides']) > 1)}{of_samples}"
+    return f"one training{' each' * (len(plan['sides']) > 1)}{of_samples}{by_clock}"
 
 
 def plans(rows: dict[Hashable, tuple], **common: Any) -> dict[Any, Plan]:
@@ -212,21 +226,23 @@ def verdict(row: dict) -> str:
 class Run:
     """What a benchmark works with: its folder, the parts that it keeps there, its trainings, and its record.
 
-    trial: everything at its smallest, in a folder of its own.
+    trial: everything at its smallest, in a folder of its own. pacing: such a trial measures the pace of each training.
     """
 
-    def __init__(self, name: str, folder: Path, trial: bool = False):
-        self.name, self.folder, self.trial = name, folder.resolve(), trial
+    def __init__(self, name: str, folder: Path, trial: bool = False, pacing: bool = False):
+        self.name, self.folder, self.trial, self.pacing = name, folder.resolve(), trial, pacing
         self.sources: dict[str, dict] = {}  # {part: the stamp of its measurement}
+        self.trainings: dict[str, dict] = {}  # {training: the items that it saw, and its seed}
         folder.mkdir(parents=True, exist_ok=True)
 
     def kept(self, part: str, measure: Callable[[], Any]) -> Any:
         """The result of measure(), or of an earlier call, from FOLDER/PART.json; beside it the source that measured."""
         path = self.folder / f"{part}.json"
         if not path.exists():
-            outer, self.sources = self.sources, {}
+            outer, self.sources, self.trainings = (self.sources, self.trainings), {}, {}
             found = {"run": _stamp(), "found": measure(), "parts": self.sources}  # parts that this one is made of
-            self.sources = outer
+            found |= {"trainings": self.trainings}
+            self.sources, self.trainings = outer
             path.write_text(json.dumps(found))
             print(part, json.dumps(found["found"])[:2_000], flush=True)
         return self.part(part)
@@ -237,11 +253,12 @@ class Run:
     def part(self, part: str) -> Any:
         """The result of a part that was kept."""
         kept = json.loads((self.folder / f"{part}.json").read_text())
-        if not isinstance(kept, dict) or set(kept) != {"run", "found", "parts"}:
+        if not isinstance(kept, dict) or set(kept) - {"trainings"} != {"run", "found", "parts"}:
             sys.exit(
                 f"{self.folder / part}.json does not say which source measured it: delete it, and measure it again"
             )
         self.sources |= kept["parts"] | {part: kept["run"]}
+        self.trainings |= kept.get("trainings", {})
         return kept["found"]
 
     def pieces(self, parts: dict[str, dict[str, Callable[[], Any]]], asked: Iterable[str] | None = None) -> dict | None:
@@ -256,15 +273,35 @@ class Run:
         return {piece: self.part(piece) for piece in every} if all(map(self.has, every)) else None
 
     def fit(self, data: Any, family: str | None = None, out: str | None = None, **options: Any) -> Any:
-        """`genwright.fit` without progress; a run in FOLDER/OUT resumes, and is opened where it has ended."""
+        """`genwright.fit` without progress; a run in FOLDER/OUT resumes, and is opened where it has ended.
+
+        A budget of minutes becomes one of items: the minutes times the pace that is fixed in `PACES`.
+        """
         import genwright
 
+        training = training_of(data, family, options)
+        if self.pacing and options.get("minutes") and training not in fixed_paces():
+            return measure_pace(training, partial(genwright.fit, data, family, progress=False, **options))
+        if not self.trial and options.get("minutes"):
+            options |= {"items": self.items_of(training, options.pop("minutes"))}
         if self.trial:
             least = {"minutes": 0.02, "items": 300, "epochs": 1, "steps": 2, "more": 1.0}
             options |= {key: min(options[key], most) for key, most in least.items() if options.get(key)}
-        if out is None:
-            return genwright.fit(data, family, progress=False, **options)
-        return genwright.fit(data, family, out=self.begin(out), progress=False, **options)
+        how = {} if out is None else {"out": self.begin(out)}
+        model = genwright.fit(data, family, progress=False, **options, **how)
+        seed = options.get("seed", 0)
+        seen = {"items": model.config["outcome"].get("items"), "seed": seed}
+        self.trainings[out or f"{training}, seed {seed}"] = seen
+        return model
+
+    def items_of(self, training: str, minutes: float) -> int:
+        """The items of so many minutes of one core. Exits where no pace is fixed."""
+        if training not in (paces := fixed_paces()):
+            sys.exit(
+                f"benchmarks/paces.toml has no pace of {training!r}, and budgets are items: measure it by "
+                f"`python benchmarks/bench.py {self.name} --pace`, and commit it"
+            )
+        return round(minutes * paces[training])
 
     def begin(self, out: str) -> Path:
         """The folder of a training, comparison or search that resumes there; its source is that of the first call."""
@@ -295,7 +332,8 @@ class Run:
 
     def record(self, rows: list[dict], details: dict | None = None, name: str | None = None) -> None:
         """Write the record NAME, by default of the benchmark's own name."""
-        record(name or self.name, [row | self.parts() for row in rows], details, self.name, self.newest())
+        stamp = self.newest()
+        record(name or self.name, [row | self.parts() for row in rows], details, self.name, stamp, self.trainings)
 
     def newest(self) -> dict:
         """The stamp of the part that was measured last: a row is no younger than its parts."""
@@ -315,9 +353,43 @@ def details_of(name: str) -> dict:
     return _earlier(name).get("details", {})
 
 
-def record(name: str, bars: list[dict], details: dict | None, benchmark: str, stamp: dict | None = None) -> Path:
-    """Write results/NAME.json and print the rows. benchmark: the name by which `bench.py` runs it. stamp: of the
-    measurement, by default that of this moment.
+def training_of(data: Any, family: str | None, options: dict[str, Any]) -> str:
+    """The words by which `PACES` knows a training: data, family, preset and hyperparameters."""
+    numbers = options.get("hyperparameters") or {}
+    words = [getattr(data, "name", data if isinstance(data, str) else "items"), family or "default"]
+    words += [options["preset"]] if options.get("preset") else []
+    return " ".join([*map(str, words), *(f"{name}={value}" for name, value in sorted(numbers.items()))])
+
+
+def fixed_paces() -> dict[str, int]:
+    return tomllib.loads(PACES.read_text())
+
+
+def measure_pace(training: str, fit: Callable[..., Any]) -> Any:
+    """Train a model for a moment, and fix in `PACES` how many items it sees in a minute of one core."""
+    items, seconds = [], []
+    for minutes in PACING:  # what begins and ends a training is in both
+        began = time.process_time()
+        model = fit(minutes=minutes)
+        items.append(model.config["outcome"]["items"])
+        seconds.append(time.process_time() - began)
+    pace = 60 * (items[1] - items[0]) / (seconds[1] - seconds[0])
+    paces = fixed_paces() | {training: int(float(f"{pace:.2g}"))}
+    head = PACES.read_text().partition("\n\n")[0]
+    PACES.write_text("\n".join([head, "", *(f'"{name}" = {pace}' for name, pace in sorted(paces.items()))]) + "\n")
+    return model
+
+
+def record(
+    name: str, bars: list[dict], details: dict | None, benchmark: str, stamp: dict | None = None,
+    trainings: dict[str, dict] | None = None,
+) -> Path:  # fmt: skip
+    """Write results/NAME.json and print the rows.
+
+    Args:
+        benchmark: The name by which `bench.py` runs it.
+        stamp: Of the measurement, by default that of this moment.
+        trainings: {training: the items that it saw, and its seed}.
 
     A row whose figure did not change was carried over, and keeps its stamp. Raises SystemExit where a planned row is
     measured a second time by the same clean source: its test items were looked at already.
@@ -335,6 +407,7 @@ def record(name: str, bars: list[dict], details: dict | None, benchmark: str, st
         "script": f"bench.py {benchmark}",
         "machine": machine,
         "code": loaded_files(),
+        "trainings": trainings or {},
         "bars": rows,
         "details": details or {},
     }

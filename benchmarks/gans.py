@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from bars import Run, bar, benchmark, details_of, judge
+from bars import Run, bar, benchmark, details_of, judge, plans
 from common import Result, se_of, suite_features
 from sklearn.decomposition import PCA
 
@@ -35,10 +35,17 @@ def outcome(suite: Suite, model, shown: tuple[str, ...]) -> dict:
     return {"metrics": metrics, "items": model.config["outcome"]["items"], "health": model.config["health"]}
 
 
-@benchmark(tiny={"seeds": 1, "pictures": 100})
-def gan_augment(
-    run: Run, data: str = "fashion-mnist", pictures: int = 600, minutes: float = 15.0, seeds: int = 3
-) -> Result:
+PICTURES = 600
+AUGMENT = plans(
+    {"ratio": (f"DiffAugment on {PICTURES} images of fashion-mnist: Frechet distance over that without",
+               "ratio of Frechet distances, of each training", "<= 0.8", {"sides": ("with", "without")})},
+    system="B3", data="fashion-mnist", split="test", seeds=(0, 1, 2), repeated="draws of the images, a training each",
+    budget="fifteen minutes of one core each, in items", minutes=15.0,
+)  # fmt: skip
+
+
+@benchmark(plans=("AUGMENT",), tiny={"pictures": 100})
+def gan_augment(run: Run, pictures: int = PICTURES) -> Result:
     """DiffAugment on few pictures: the same GAN and minutes with and without it.
 
     Each seed has pictures of its own, drawn by it. What DiffAugment is against, pictures learned by heart, takes tens
@@ -46,21 +53,21 @@ def gan_augment(
     Inception's features): 39.78 without, 22.40 with. The bar is of 600 pictures; where there are more, there is nothing
     to cure.
     """
-    whole, rows = genwright.load_data(data), {}
+    plan, whole, rows = AUGMENT["ratio"], genwright.load_data("fashion-mnist"), {}
     shown = ("frechet", "cas_cnn", "cas_svc")
-    for seed in range(seeds):
+    for seed in plan.seeds:
         pick = np.sort(Draws("some", seed).permutation(len(whole.train))[:pictures].numpy())
         items = whole.items | {"train": whole.train[pick]}
         some = replace(whole, items=items, content=f"{whole.hash}/{pictures}/{seed}", encoded={})
         for name, preset in (("without", "large"), ("with", "augment")):
             part = f"{name}-{seed}"
-            fit = partial(run.fit, some, "gan", f"run-{part}", preset=preset, minutes=minutes, seed=seed)
+            fit = partial(run.fit, some, "gan", f"run-{part}", preset=preset, minutes=plan.minutes, seed=seed)
             found = run.kept(part, lambda: outcome(Suite(some, sizes=UNASKED | run.small({}, FEW)), fit(), shown))
             rows[part] = found.pop("metrics") | found
-    mean = lambda name: np.mean([rows[f"{name}-{seed}"]["frechet"]["value"] for seed in range(seeds)])
-    what = f"DiffAugment on {pictures:,} pictures of {data}, Frechet distance over that without, means of {seeds} seeds"
-    row = judge("B3", what, "<= 0.8" if pictures == 600 else "shown", mean("with") / mean("without"))
-    return [row], {"minutes": minutes, "pictures": pictures, "runs": rows}
+    of = lambda side: np.array([rows[f"{side}-{seed}"]["frechet"]["value"] for seed in plan.seeds])
+    ratios, sides = of("with") / of("without"), {side: float(of(side).mean()) for side in plan.sides}
+    row = plan.row(float(ratios.mean()), se_of(ratios), **sides)
+    return [row], {"minutes": plan.minutes, "pictures": pictures, "runs": rows}
 
 
 @benchmark(tiny={"losses": ("hinge",)})

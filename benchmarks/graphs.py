@@ -213,13 +213,26 @@ def link_picks(
 # ---------------------------------------------------------------------- whole graphs
 
 FOLDS, BATCHES = 10, 50
-WAYS = ("published", "nested")
+WAYS, EPOCHS = ("published", "nested"), 350
 SETS = {  # hidden width, batch, dropout, published mean of GIN-0
     "mutag": (16, 32, 0.5, 89.4),
     "proteins": (32, 128, 0.5, 76.2),
     "nci1": (32, 128, 0.5, 82.7),
     "imdb-binary": (64, 32, 0.5, 75.1),
 }
+GIN_FOLDS = plans(
+    {
+        (name, key): (f"GIN on {name}, ten folds, {what}", "accuracy", wanted, {"data": name, "unit": "%"})
+        for name, (*_, published) in SETS.items()
+        for key, what, wanted in (
+            ("biased", "one epoch for all picked on the test folds (biased, as published)", f">= {published}"),
+            ("last", "after the last epoch (unbiased)", "shown"),
+            ("nested", "the epoch of each picked on inner validation graphs (unbiased)", "shown"),
+        )
+    },
+    system="H2", split="ten test folds", seeds=tuple(range(FOLDS)), repeated="folds, a training each",
+    budget=f"{EPOCHS} epochs of {BATCHES} batches",
+)  # fmt: skip
 
 
 def inner_validation(y: np.ndarray, train: np.ndarray, fold: int) -> np.ndarray:
@@ -262,9 +275,9 @@ def gin_curves(name: str, fold: int, nested: bool, epochs: int) -> dict:
     return curves
 
 
-@benchmark(tiny={"epochs": 1, "sets": ("mutag",), "workers": 1})
+@benchmark(plans=("GIN_FOLDS",), tiny={"epochs": 1, "sets": ("mutag",), "workers": 1})
 def graph_gin_folds(
-    run: Run, sets: tuple[str, ...] = tuple(SETS), epochs: int = 350, workers: int = len(os.sched_getaffinity(0))
+    run: Run, sets: tuple[str, ...] = tuple(SETS), epochs: int = EPOCHS, workers: int = len(os.sched_getaffinity(0))
 ) -> Result:
     """GIN on whole graphs in the protocol of Xu 2019, and beside its biased figure the one of nested folds.
 
@@ -284,12 +297,11 @@ def graph_gin_folds(
     rows, details = [], {}
     for name in sets:
         found = {way: summary([run.part(part(name, way, fold)) for fold in range(FOLDS)], way) for way in WAYS}
-        (biased, nested), told, details[name] = found.values(), f"GIN on {name}, ten folds,", found
-        what = f"{told} one epoch for all picked on the test folds (biased, as published)"
-        rows.append(judge("H2", what, f">= {SETS[name][-1]}", biased["accuracy"], 2, "%", biased["se"]))
-        rows.append(judge("H2", f"{told} after the last epoch (unbiased)", "shown", biased["last epoch"], 2, "%"))
-        what = f"{told} the epoch of each picked on inner validation graphs (unbiased)"
-        rows.append(judge("H2", what, "shown", nested["accuracy"], 2, "%", nested["se"]))
+        biased, nested = (found[way] for way in WAYS)
+        rows.append(GIN_FOLDS[name, "biased"].row(biased["accuracy"], biased["se"], 2))
+        rows.append(GIN_FOLDS[name, "last"].row(biased["last epoch"], biased["last se"], 2))
+        rows.append(GIN_FOLDS[name, "nested"].row(nested["accuracy"], nested["se"], 2))
+        details[name] = found
     return rows, details
 
 
@@ -300,8 +312,8 @@ def summary(runs: list[dict], way: str) -> dict:
         picked = np.full(len(runs), test.mean(0).argmax())
     else:
         picked = np.array([np.argmax(found["valid"]) for found in runs])
-    at, last = test[np.arange(len(runs)), picked], float(test[:, -1].mean())
-    found = {"accuracy": float(at.mean()), "se": float(at.std()) / len(runs) ** 0.5, "last epoch": last}
+    at, last = test[np.arange(len(runs)), picked], test[:, -1]
+    found = {"accuracy": float(at.mean()), "se": se_of(at), "last epoch": float(last.mean()), "last se": se_of(last)}
     return {name: round(value, 2) for name, value in found.items()} | {"picked": (picked + 1).tolist()}
 
 

@@ -66,6 +66,8 @@ counts in the totals.
 * "Better" needs a 90% interval that excludes the bar. "As good" has a *margin*: the interval must not end beyond the \
 bar by more.
 * *Replicated* says what was repeated, and so what ± is of. One training each compares two trainings, not two families.
+* A training *ended by a clock* saw fewer items on a busy machine. Newer ones see a number of items that is fixed \
+before, and that their record holds.
 * *Measured* gives the date and the commit of the figure, and whether the code that it ran has changed since. *Looks* \
 counts how often the row was measured.
 * *By* names what measures the figure again: `bench.py NAME` is `python benchmarks/bench.py NAME`.
@@ -84,6 +86,7 @@ def bars() -> dict[str, list[dict]]:
         record = json.loads(file.read_text())
         for row in record.get("bars", []):
             more = {"command": command_of(record), "file": file.stem, "changed": code_changed(row, record)}
+            more |= {"trainings": record.get("trainings")}
             found.setdefault(row["system"], []).append(row | more)
     return found
 
@@ -94,7 +97,8 @@ def figure(row: dict) -> str:
     error = f" ± {short(row['se'])}" if row.get("se") is not None else ""
     plan, beside = row["plan"] or {}, [row["note"]] if row.get("note") else []
     if row.get("interval") and (plan.get("margin") is not None or plan.get("strict")):
-        beside.append("90% interval {} to {}".format(*map(short, row["interval"])))
+        of_samples = " of samples" * (len(row["seeds"]) == 1)
+        beside.append("90% interval{} {} to {}".format(of_samples, *map(short, row["interval"])))
     beside += [f"{name.replace('_', ' ')} {short(value)}" for name, value in (row.get("sides") or {}).items()]
     return f"{short(row['measured'])}{error} {row['unit']}".strip() + f" ({'; '.join(beside)})" * bool(beside)
 
@@ -122,15 +126,27 @@ def page() -> str:
     lines += [*table([None, "system", *total], overview), "", "## Families by kind of data", "", *families()]
     for key, name in (system for systems in (*GROUPS.values(), OUTSIDE) for system in systems.items()):
         rows = [*map(measured_cells, measured.get(key, []))]
-        rows += [[what, None, None, "not measured", *[None] * 4] for what in UNMEASURED.get(key, ())]
+        rows += [[what, None, None, f"not measured: {why}", *[None] * 4] for what, why in UNMEASURED.get(key, ())]
         if rows:
             lines += ["", f"## {name}" if key in OUTSIDE else f"## {key} {name}", ""]
             lines += table(("what", "figure", "bar", "verdict", "replicated", "measured", "looks", "by"), rows)
+    lines += repeated_rows()
     lines += ["", "## Verdicts that changed", "", CHANGED, ""]
     every = [row for rows in measured.values() for row in rows if row.get("was")]
     lines += table(("system", "what", "before", "now"), ([row["system"], row["what"], row["was"], f"{verdict(row)}, "
                    f"{figure(row)}"] for row in every))  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def repeated_rows() -> list[str]:
+    """Rows that were drawn and measured again by other seeds; nothing where none were."""
+    if not (ROOT / "benchmarks" / "results" / "repeat_rows.json").exists():
+        return []
+    drawn = recorded("repeat_rows")["details"]["rows"]
+    ends = lambda figures: "{:.4g} ({:.4g} to {:.4g})".format(*figures)
+    cells = ([one["what"], ends(one["then"]), ends(one["now"]), "yes" if one["agree"] else "no"] for one in drawn)
+    titles = ("row", "figure (90% interval)", "by other seeds", "within both intervals")
+    return ["", "## Rows repeated with other seeds", "", *table(titles, cells)]
 
 
 def families() -> list[str]:
@@ -149,7 +165,8 @@ def measured_cells(row: dict) -> list[str]:
     shown += f", {row['minutes']:.0f} minutes" if said in (REACHED, NOT_REACHED) else ""
     shown += f" ([by minutes]({CURVES[row['file']]}))" if row["file"] in CURVES and row.get("minutes") else ""
     dated = age(row) + {True: "; code changed since", False: "", None: "; history unknown"}[row["changed"]]
-    return [row["what"], figure(row), bar_in_words(row), shown, replication(row), dated, row.get("attempts", ""),
+    repeated = replication(row, row["trainings"])
+    return [row["what"], figure(row), bar_in_words(row), shown, repeated, dated, row.get("attempts", ""),
             row["command"]]  # fmt: skip
 
 

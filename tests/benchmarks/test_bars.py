@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import ages
 import bars
 import pytest
+import repeats
 
 ERROR = bars.Plan("Z1", "error on digits", "digits", "test", (0,), "1,000 items", "error", most=2.0, unit="%")
 PLAN = replace(ERROR, seeds=(0, 1), repeated="trainings")
@@ -93,12 +95,47 @@ def test_as_good_is_a_margin_and_the_worse_end_of_an_interval_over_repetitions()
 def test_a_row_says_what_was_replicated():
     with pytest.raises(ValueError, match="trainings or splits"):
         replace(PLAN, repeated="")
-    said = lambda plan, *se, **sides: bars.replication(plan.row(1.0, *se, **sides))
+    said = lambda plan, *se, **sides: bars.replication(plan.row(1.0, *se, **sides), {"run": {"items": 9}})
     assert said(PLAN, 0.1) == "2 trainings" and said(ERROR) == "one run"
     trained = replace(ERROR, minutes=1.0)
     assert said(trained, 0.1) == "one training; ± is that of samples"
     assert said(replace(trained, sides=("a", "b")), 0.1, a=1, b=2) == "one training each; ± is that of samples"
+    assert bars.replication(trained.row(1.0)) == "one training; ended by a clock"
     assert bars.replication(bars.judge("Z1", "kills", ">= 3", 4) | {"run": STAMP | {"source": None}}) == "not recorded"
+
+
+def test_two_families_are_compared_by_three_trainings_each_or_by_one():
+    sides = {"least": 0.0, "most": None, "strict": True, "sides": ("ours", "theirs"), "repeated": "trainings"}
+    with pytest.raises(ValueError, match="3 trainings of each side"):
+        replace(PLAN, **sides)
+    assert replace(PLAN, **sides, seeds=(0, 1, 2)).row(1.0, 0.3, ours=2, theirs=1)["met"]
+    one = replace(PLAN, **sides, seeds=(0,), minutes=1.0).row(1.0, 0.3, ours=2, theirs=1)
+    assert bars.replication(one, {"run": {}}) == "one training each; ± is that of samples"
+
+
+def test_minutes_of_a_training_become_items_that_its_record_holds(tmp_path, monkeypatch):
+    """A pace that is not fixed is refused before anything is trained; in a trial minutes stay minutes."""
+    budgets, model = [], lambda items: SimpleNamespace(config={"outcome": {"items": items}})
+    fit = lambda *data, progress, **how: budgets.append(how) or model(how.get("items", 7))
+    monkeypatch.setattr("genwright.fit", fit)
+    monkeypatch.setattr(bars, "PACES", tmp_path / "paces.toml")
+    monkeypatch.setattr(bars, "_stamp", lambda: STAMP)
+    bars.PACES.write_text("# Items\n\n")
+    run = bars.Run("made", tmp_path / "runs")
+    with pytest.raises(SystemExit, match="no pace of 'digits vae tiny latents=2'.*bench.py made --pace"):
+        run.fit("digits", "vae", preset="tiny", hyperparameters={"latents": 2}, minutes=2.0)
+    counts = iter([10, 40])
+    monkeypatch.setattr("genwright.fit", lambda *data, **how: model(next(counts)))
+    monkeypatch.setattr(bars.time, "process_time", iter([0.0, 15.0, 15.0, 60.0]).__next__)
+    bars.Run("made", tmp_path / "trial", trial=True, pacing=True).fit("digits", "vae", minutes=2.0)
+    assert bars.fixed_paces() == {"digits vae": 60}  # 30 items in 30 seconds
+    monkeypatch.setattr("genwright.fit", fit)
+    run.kept("part", lambda: run.fit("digits", "vae", "first", minutes=2.0, seed=3) and 1)
+    assert budgets == [{"items": 120, "seed": 3, "out": (tmp_path / "runs" / "first").resolve()}]
+    monkeypatch.setattr(bars, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(bars, "_stamps", {})
+    run.record([PLAN.row(1.5, 0.1)])
+    assert json.loads((bars.RESULTS / "made.json").read_text())["trainings"] == {"first": {"items": 120, "seed": 3}}
 
 
 def test_checks_and_rows_older_than_the_protocol_count_apart():
@@ -191,3 +228,18 @@ def test_a_part_that_is_made_of_others_keeps_their_sources(tmp_path, monkeypatch
     assert bars.Run("made", tmp_path).kept("outer", int) == 2
     (again := bars.Run("made", tmp_path)).part("outer")
     assert again.parts() == {"parts": {"abc, 2026-01-01": 1, "def, 2026-01-01": 1}}
+
+
+def test_a_row_is_repeated_within_both_intervals_or_it_is_not(tmp_path, monkeypatch):
+    """Rows of one training cannot be drawn: their interval says nothing of another training."""
+    row = lambda value, half: {
+        "measured": value,
+        "interval": [value - half, value + half],
+        "seeds": [0, 1, 2],
+        "se": 0.1,
+    }
+    assert repeats.agree(row(1.0, 0.3), row(1.5, 0.4)) and not repeats.agree(row(1.0, 0.3), row(1.6, 0.4))
+    monkeypatch.setattr(bars, "RESULTS", tmp_path)
+    lone = row(1.0, 0.1) | {"seeds": [0]}
+    (tmp_path / "kept_rules.json").write_text(json.dumps({"bars": [row(1.0, 0.1), lone, row(1.0, 0.1) | {"se": None}]}))
+    assert repeats.repeatable_rows() == [("kept_rules", row(1.0, 0.1))]

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import tempfile
 import threading
 import time
@@ -30,6 +31,7 @@ from bad_files import EDGES, NODES, Content, graph, idx, npy, npz, png, put, row
 from damage import KINDS, PLACES, examples, put_in_place
 from hypothesis import strategies as st
 from made_results import fill_folder, made
+from other_forms import FORMS, put_form
 from PIL import Image
 
 import genwright
@@ -84,12 +86,14 @@ COMPARE = "compare t.csv --family independent,bootstrap --minutes 0.01 --out com
 RECORDED = ("design", "laboratory", "screen", "screen-begun")  # targets about molecules
 PAGES = "pages studio"  # opens every page of a studio that only looks; see `open_pages`
 EDGE_LIST = "fit edges.csv --nodes nodes.csv --target kind --family label-propagation --out new"
+FAMILIES = {"tables": "independent", "graph": "gae"}  # by kind, where it is not bootstrap
 PICTURES = {"1.jpg": "JPEG", "2.webp": "WEBP", "3.gif": "GIF", "4.tif": "TIFF", "5.bmp": "BMP"}
 # fmt: off
 TARGETS = (
     Target("csv", "fit t.csv --family independent --out new", {"t.csv": "text"}),
     Target("dates", "fit t.csv --family independent --out new --time when", {"t.csv": "text"}),
     Target("json", "fit t.jsonl --family independent --out new", {"t.jsonl": "text"}),
+    Target("sqlite", "fit t.db --family independent --out new", {"t.db": "bytes"}),
     Target("csv.gz", "fit t.csv.gz --family independent --out new", {"t.csv.gz": "text.gz"}),
     Target("txt-lines", "fit lines.txt --family bootstrap --out new", {"lines.txt": "text"}),
     Target("txt-lines.gz", "fit lines.txt.gz --family n-gram --out new", {"lines.txt.gz": "text.gz"}),
@@ -204,12 +208,22 @@ TARGETS = (
         "studio/compare/results.json": "json", "studio/compare/report.html": "text"}),
 )
 # fmt: on
+TARGETS += tuple(
+    Target(
+        form.name,
+        f"fit {form.source} {form.options} --family {FAMILIES.get(form.kind, 'bootstrap')} --out new",
+        form.damaged,
+    )
+    for form in FORMS
+)
 TARGETS = tuple(target for target in TARGETS if not target.needs or find_spec(target.needs))
 
 
 def make(home: Path) -> Path:
     """The whole files of every target, a folder each."""
     put(_tables() | _arrays() | _texts() | _molecules() | _sounds() | _graphs(), home)
+    for form in FORMS:
+        put_form(form, home / form.name)
     _runs(home)
     for name in ("results", "results-files", "replay-compare"):
         fill_folder(home / name / "compare", made())
@@ -230,6 +244,7 @@ def _tables() -> dict[str, Content]:
         "titled/t.csv": f"a title\n\n{table}",
         "totals/t.csv": summed,
         "parquet/t.parquet": frame.to_parquet,
+        "sqlite/t.db": lambda path: _sqlite(frame, path),
         "json/t.jsonl": lambda path: frame.to_json(path, orient="records", lines=True),
         "feather/t.feather": lambda path: frame.to_feather(path, compression="uncompressed"),
         "feather-packed/t.feather": lambda path: frame.to_feather(path, compression="zstd"),
@@ -240,6 +255,11 @@ def _tables() -> dict[str, Content]:
             for name in ("complete", "score")
         },
     }
+
+
+def _sqlite(frame: pd.DataFrame, path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        frame.to_sql("t", connection, index=False)
 
 
 def _arrays() -> dict[str, Content]:

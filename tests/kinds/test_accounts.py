@@ -228,7 +228,7 @@ def test_twelve_bits_in_files_of_sixteen_are_as_bright(tmp_path):
         Image.fromarray((rng.random((16, 16)) * 4095).astype(np.uint16)).save(tmp_path / f"{k}.png")
     data = genwright.load_data(tmp_path)
     assert np.concatenate([np.asarray(part).ravel() for part in data.items.values()]).max() > 250
-    assert any("12 bits" in line for line in data.describe())
+    assert any("16 bits" in line for line in data.describe())
 
 
 def test_fields_of_several_lines_and_blank_lines_of_an_sdf_are_read(tmp_path):

@@ -10,7 +10,8 @@ from rdkit import Chem  # noqa: E402
 import genwright  # noqa: E402
 from genwright.chemistry.properties import PROPERTIES, computed  # noqa: E402
 from genwright.chemistry.scaffolds import before_point, closed, opened  # noqa: E402
-from genwright.measure.decorations import decorate, r_squared  # noqa: E402
+from genwright.core.errors import GivenError  # noqa: E402
+from genwright.measure.decorations import decorate, decorate_nearest, r_squared  # noqa: E402
 from genwright.measure.metrics.molecules import describe  # noqa: E402
 
 
@@ -54,6 +55,42 @@ def test_a_completion_says_what_was_asked_and_what_came(model):
     read = table[table["valid"]]
     assert read["kept"].all() and read["weight"].notna().all() and table[~table["valid"]]["kept"].isna().all()
     assert decorate(model, ["c1ccncc1"], samples=6, seed=1)["opened"].tolist() == table["opened"][:6].tolist()
+
+
+class Grows:
+    """Completes scaffolds with chains of 1 to 5 carbons in turn, of which every sixth is no molecule."""
+
+    def __init__(self, data):
+        self.domain = data.domain
+
+    def complete(self, scaffolds, given=None, seed=None, **options):
+        return [before_point(text) + ("C" * (k % 6) or "(") for k, text in enumerate(scaffolds)]
+
+
+@pytest.fixture(scope="module")
+def grows():
+    from made_molecules import molecules
+
+    return Grows(genwright.load_data(molecules(100), kind="molecules", given=["weight"]))
+
+
+@pytest.mark.parametrize("asked, kept", [(92.1, ["Cc1ccccc1"]), (148.2, ["CCCCCc1ccccc1"])])
+def test_the_nearest_of_many_draws_is_kept(grows, asked, kept):
+    assert decorate_nearest(grows, ["c1ccccc1"], {"weight": asked})["smiles"].tolist() == kept
+
+
+@pytest.mark.parametrize("given", [None, {"weight": 120}, {"weight": [120, "?"]}])
+def test_completions_are_molecules_and_differ_as_long_as_there_are_others(grows, given):
+    table = decorate_nearest(grows, ["c1ccccc1", "C1CCNCC1"], given, samples=5)
+    assert table["kept"].all() and table["unique"].all() and table["sample"].tolist() == [1, 2, 3, 4, 5] * 2
+    assert table["scaffold"].tolist() == ["c1ccccc1"] * 5 + ["C1CCNCC1"] * 5
+    many = decorate_nearest(grows, ["c1ccccc1"], given and {"weight": 120}, samples=9)
+    assert many["kept"].all() and many["unique"][:5].all() and not many["unique"][5:].any()
+
+
+def test_fewer_draws_than_samples_are_refused(grows):
+    with pytest.raises(GivenError):
+        decorate_nearest(grows, ["c1ccccc1"], {"weight": 120}, samples=5, draws=4)
 
 
 def test_r_squared_is_one_of_what_was_asked_and_below_zero_of_nonsense():

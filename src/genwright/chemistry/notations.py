@@ -24,7 +24,7 @@ from functools import lru_cache
 from ..core.errors import DataError
 from ..core.packages import require_package
 from ..core.type_names import RdkitMolecule
-from .standards import quiet_rdkit
+from .standards import INCHI, quiet_rdkit
 
 SMILES, SELFIES = "smiles", "selfies"
 TOKEN = re.compile(r"\[[^\[\]\s]+\]|Br|Cl|%\(\d+\)|%\d\d|[BCNOFPSIbcnops]|[0-9]|->|<-|[-=#$:/\\().]", re.ASCII)
@@ -41,8 +41,11 @@ def tokens(smiles: str) -> list[str]:
 
 
 def looks_like_smiles(text: str) -> bool:
-    """Whether a text, up to its first space, is cut into symbols of SMILES without a rest, an atom among them."""
+    """Whether a text, up to its first space, is cut into symbols of SMILES without a rest, an atom among them; or is an
+    InChI, which is read wherever SMILES are."""
     smiles, *_ = text.split(maxsplit=1) or [""]
+    if smiles.startswith(INCHI):
+        return True
     symbols = TOKEN.findall(smiles)
     return sum(map(len, symbols)) == len(smiles) and any(token[0] == "[" or token.isalpha() for token in symbols)
 

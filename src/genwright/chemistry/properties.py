@@ -86,10 +86,13 @@ MEANINGS = {
 PROPERTIES = tuple(MEANINGS)
 
 
-def properties(mol) -> tuple[float, ...]:
-    """PROPERTIES of a molecule of RDKit."""
-    values = {name: of(mol) for name, of in _functions().items()}
-    return tuple((values | _broken_rules(values))[name] for name in PROPERTIES)
+def properties(mol, names: Sequence[str] = PROPERTIES) -> tuple[float, ...]:
+    """Some PROPERTIES of a molecule of RDKit."""
+    functions = _functions()
+    if set(names) <= functions.keys():
+        return tuple(functions[name](mol) for name in names)
+    values = {name: of(mol) for name, of in functions.items()}
+    return tuple((values | _broken_rules(values))[name] for name in names)
 
 
 def _broken_rules(values: dict[str, float]) -> dict[str, float]:
@@ -102,13 +105,11 @@ def computed(smiles: Sequence[str], names: Sequence[str]) -> dict[str, np.ndarra
     """{name: (n,) float64} of some PROPERTIES of canonical SMILES."""
     from rdkit import Chem
 
-    columns = {name: np.zeros(len(smiles)) for name in names}
+    rows = np.zeros((len(smiles), len(names)))
     with quiet_rdkit():
         for k, text in enumerate(smiles):
-            values = dict(zip(PROPERTIES, properties(Chem.MolFromSmiles(text))))
-            for name in names:
-                columns[name][k] = values[name]
-    return columns
+            rows[k] = properties(Chem.MolFromSmiles(text), names)
+    return dict(zip(names, rows.T))
 
 
 @cache

@@ -117,6 +117,7 @@ CHOICE_TEXTS = {
     ("tautomers", "canonical"): "tautomers are made one",
     ("tautomers", "keep"): "tautomers are kept",
 }
+INCHI = "InChI="
 LONGEST_TEXT = 4_096  # letters of a SMILES that is parsed
 
 
@@ -250,6 +251,8 @@ def parsed(text: str) -> RdkitMolecule:
     extension = extension_of(text)
     if not smiles:
         raise Unreadable("nothing is there")
+    if smiles.startswith(INCHI):
+        return _of_inchi(smiles)
     if not (smiles.isascii() and smiles.isprintable() and extension.isascii()):
         raise Unreadable("it holds letters that no SMILES has")
     if (letters := len(smiles) + len(extension)) > LONGEST_TEXT:
@@ -268,6 +271,17 @@ def parsed(text: str) -> RdkitMolecule:
     if (extended := Chem.MolFromSmiles(f"{smiles} {extension}")) is None:
         raise Unreadable(f"RDKit does not read the extension behind it, {extension}")
     return without_mixed(extended)
+
+
+def _of_inchi(text: str) -> RdkitMolecule:
+    from rdkit import Chem
+
+    if len(text) > LONGEST_TEXT or not text.isascii():
+        raise Unreadable(f"it is an InChI of more than {LONGEST_TEXT:,} letters, or of other ones")
+    molecule = Chem.MolFromInchi(text)
+    if molecule is None or not molecule.GetNumAtoms():
+        raise Unreadable("it is no InChI that RDKit reads")
+    return molecule
 
 
 def extension_of(text: str) -> str:

@@ -18,6 +18,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.models import CommandInfo
 
 from .. import __version__
+from ..core.addresses import hide_password
 from . import families, fit, items, molecules, samples, studies, studio
 from .arguments import streaming
 from .exits import exit_code_of, leave
@@ -160,7 +161,7 @@ def program(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: see `cli_errors` for the codes."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    arguments = list(map(hide_password, sys.argv[1:] if arguments is None else arguments))
     if DEBUG in arguments:
         arguments = [word for word in arguments if word != DEBUG]
         logging.basicConfig(format="%(name)s: %(message)s")

@@ -20,7 +20,7 @@ import typer
 
 from ..core.errors import DataError, GivenError, RunError
 from ..core.sample_options import METHOD, RANKED, SHARED, STARTED, SampleOption, SampleOptions
-from ..kinds.kind import DIRECTED, HEADER_ROW, NODES, SHEET, TARGET, as_recorded
+from ..kinds.kind import DIRECTED, HEADER_ROW, NODES, QUERY, SHEET, TABLE, TARGET, as_recorded
 from ..kinds.kind import NAME_OR_NAMES as NAMES
 from ..kinds.known_kinds import options as data_options
 from ..kinds.tables.kind import column_names
@@ -47,7 +47,7 @@ def cut_at_commas(data: str, options: dict) -> dict:
     """Options of data whose lists of names are cut at commas; a column called `Price, net` stays whole."""
     lists = [one.name for one in data_options() if one.type == list[str] and one.name in options and not one.spelled]
     commas = any("," in name for key in lists for name in options[key])
-    where = {key: options[key] for key in (SHEET.name, HEADER_ROW.name) if key in options}
+    where = {key: options[key] for key in (SHEET.name, HEADER_ROW.name, TABLE.name, QUERY.name) if key in options}
     whole = column_names(options.get(NODES.name, data), **where) if commas else []
     return options | {key: split_names(options[key], whole) for key in lists}
 
@@ -154,6 +154,7 @@ def recorded(
 LINE = re.compile(r"^ {4}(\w+)(?: \((.*?)\))?: (.*(?:\n {5,}.*)*)", re.MULTILINE)
 TYPED = {  # by a word in the type of a value, the first that is found: the type of what is typed
     "Callable": str,
+    "tuple": tuple[float, float],
     "bool": bool,
     "Mapping": list[str],
     "Path": Path,
@@ -286,7 +287,7 @@ EDGE_LIST = NODES.name, TARGET.name, DIRECTED.name
 DataOptions = Annotated[dict, _of_data()]
 EdgeListOptions = Annotated[dict, _of_data(EDGE_LIST)]
 ToReadOptions = Annotated[dict, _of_data(EDGE_LIST, target=LABELS_HELP)]  # of a graph for a trained model
-SheetOptions = Annotated[dict, _of_data((SHEET.name, HEADER_ROW.name))]
+SheetOptions = Annotated[dict, _of_data((SHEET.name, HEADER_ROW.name, TABLE.name, QUERY.name))]
 
 
 def _of_sampling(taken: Iterable[SampleOption]) -> Many:

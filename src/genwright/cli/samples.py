@@ -100,6 +100,7 @@ def complete(
     estimate: str | None = None,
     given: list[str] | None = None,
     samples: int = 1,
+    best_of: int | None = None,
     known: Path | None = None,
     seed: int | None = None,
     device: str = "auto",
@@ -118,6 +119,8 @@ def complete(
         out: Output file, as for sample. Default: a new filled.csv or the like.
         estimate (mean): Best guess (mean or mode) instead of one sample.
         samples (K, 1..): Completions of each item, in files filled-1.csv to filled-K.csv.
+        best_of (N, 1..): Scaffolds: draw N completions of each, and keep the --samples nearest to --given (30, or 4 for
+            each sample).
         known (PNG): If FILE is one image: a mask of its size, white to keep and black to fill.
         seed (NUMBER): Seed; the same seed gives the same items.
     """
@@ -131,6 +134,8 @@ def complete(
     if estimate and samples > 1:
         raise GivenError(f"--estimate {estimate} gives one best guess: leave --samples out")
     grows = domain.grows and not estimate
+    if best_of and not grows:
+        raise GivenError("--best-of chooses among completions of scaffolds: leave it out")
     one_table = grows and out is not None and out.suffix.lower() == ".csv"
     outputs = places(out, f"filled{suffix}", 1 if one_table else samples)
     items, known, where, _, names, _ = read_holes(model, data, sheet, known)
@@ -139,7 +144,7 @@ def complete(
     options = sampling_options(chosen, model.complete_options)
     with about(data, where):
         if grows:
-            return print(visible(decorated(model, items, typed, samples, seed, options, outputs)))
+            return print(visible(decorated(model, items, typed, samples, seed, options, outputs, best_of)))
         filled = model.complete(items, known, samples, estimate, typed or None, seed, options, progress=True)
         filled = [filled] if samples == 1 else [filled[k] for k in range(samples)]
         if model.spec.is_set:  # something is missing of every one
@@ -205,15 +210,15 @@ def _say_what_is_beside(model: "Model", items: "UserItems", path: Path) -> None:
 
 def decorated(
     model: "Model", items: "UserItems", given: dict[str, object], samples: int, seed: int, options: SampleOptions,
-    outputs: list[tuple[Path, str]],
+    outputs: list[tuple[Path, str]], draws: int | None,
 ) -> str:  # fmt: skip
     """Grow scaffolds, write them, and return a sentence. given: what was typed; else what stands beside the scaffolds
-    in their file."""
-    from ..measure.decorations import MEANING, decorate
+    in their file. draws: of each scaffold, None for the default."""
+    from ..measure.decorations import DRAWS, DRAWS_EACH, MEANING, decorate_nearest
 
     beside = getattr(items, "given", {})
     given = given or {name: beside[name] for name in model.domain.given.names if name in beside}
-    table = decorate(model, items, given, samples, seed, options, progress=True)
+    table = decorate_nearest(model, items, given, samples, seed, options, progress=True, draws=draws)
     if len(outputs) == 1 and outputs[0][0].suffix.lower() == ".csv":
         legend = outputs[0][0].with_suffix(".columns.txt")
         lines = [f"{name:13} {meaning}" for name, meaning in MEANING.items()]
@@ -225,7 +230,8 @@ def decorated(
             model.domain.write(table["smiles"][table["sample"] == number].tolist(), path)
     valid, kept = int(table["valid"].sum()), int(table["kept"].eq(True).sum())  # None is neither
     written = ", ".join(f"{path}{over}" for path, over in outputs)
+    most = draws or max(DRAWS, DRAWS_EACH * samples)
     return (
-        f"{len(table):,} completions of {len(items):,} scaffolds with seed {seed}: {valid:,} are molecules, {kept:,} "
-        f"hold the scaffold: {written}"
+        f"{len(table):,} completions of {len(items):,} scaffolds with seed {seed}, chosen from up to {most:,} draws of "
+        f"each: {valid:,} are molecules, {kept:,} hold the scaffold: {written}"
     )

@@ -7,11 +7,16 @@ from importlib.util import find_spec
 
 from .errors import DataError
 
+PACKAGES = {"Bio": "biopython", "pillow_heif": "pillow-heif"}  # module: package, where they differ
 
-def require_package(package: str) -> None:
-    """Raises DataError where it is not installed."""
+
+def require_package(package: str, extra: str = "", what: str = "") -> None:
+    """Raises DataError where it is not installed. extra: of genwright, which has it. what: what needs it, in words."""
     if find_spec(package) is None:
-        raise DataError(f"this needs the package {package}, which is not installed: pip install {package}")
+        remedy = f"'genwright[{extra}]'" if extra else package
+        what = f"{what} and" if what else "this"
+        package = PACKAGES.get(package, package)
+        raise DataError(f"{what} needs the package {package}, which is not installed: pip install {remedy}")
 
 
 @cache

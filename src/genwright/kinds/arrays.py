@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,15 +15,19 @@ from numpy.typing import ArrayLike
 from ..core.errors import DataError
 from .raw import Raw
 
+if TYPE_CHECKING:
+    from .images.depth import ValueRange
+
 MOST_LABELS = 1_000
 
 
 def read_npz(
-    path: Path, beside: Sequence[str] = (), own_texts: Mapping[str, Collection[str]] = MappingProxyType({})
-) -> Raw:
+    path: Path, beside: Sequence[str] = (), own_texts: Mapping[str, Collection[str]] = MappingProxyType({}),
+    brightness: "ValueRange | None" = None,
+) -> Raw:  # fmt: skip
     """x and y; an official test part where x_train and x_test are there. Or a table, an array a column. beside: names
     of arrays that hold another image for each of x; those that are not there are passed over. own_texts: as in
-    `Source`."""
+    `Source`. brightness: the values of black and white, where they are named."""
     from .images.picture_files import pick
     from .numpy_arrays import read_arrays
 
@@ -47,7 +52,7 @@ def read_npz(
         x, y = np.concatenate([x, test]), None if y is None else np.concatenate([y, y_test])
     levels = arrays.get("levels")
     levels = int(levels) if levels is not None and levels.ndim == 0 and levels.dtype.kind in "iu" else None
-    return read_array(x, str(path), y, path.stem, parts, levels, captions, others)
+    return read_array(x, str(path), y, path.stem, parts, levels, captions, others, brightness)
 
 
 def _are_columns(arrays: dict[str, np.ndarray]) -> bool:
@@ -85,9 +90,10 @@ def _check_shared(y: np.ndarray | None, y_test: np.ndarray | None, path: Path) -
 
 def read_array(
     x: np.ndarray, what: str, labels=None, name: str = "array", parts=None, levels: int | None = None, captions=None,
-    beside: Mapping[str, ArrayLike] | None = None,
+    beside: Mapping[str, ArrayLike] | None = None, brightness: "ValueRange | None" = None,
 ) -> Raw:  # fmt: skip
-    """captions, and beside, {name: another image for each}: of images; rows have none."""
+    """captions, beside, {name: another image for each}, and brightness, the values of black and white: of images; rows
+    have none."""
     from .images import picture_files
 
     what = "the array" if what == "array" else what
@@ -98,7 +104,7 @@ def read_array(
     if x.ndim in (1, 2):
         return _rows(x.reshape(len(x), -1), what, labels, name, parts)
     beside = {key: np.asarray(values) for key, values in (beside or {}).items()}
-    images = picture_files.read_array(_stacked(x, beside, what) if beside else x, what, labels, levels)
+    images = picture_files.read_array(_stacked(x, beside, what) if beside else x, what, labels, levels, brightness)
     pictures, *others = (images.pictures[i : i + len(x)] for i in range(0, len(images.pictures), len(x)))
     images = replace(images, pictures=pictures, beside=dict(zip(beside, others)))
     return pictures_of(name, replace(images, captions=captions), what, parts)
@@ -166,8 +172,8 @@ def pictures_of(name: str, images, what: str, parts=None) -> Raw:
             )
     captions = None if images.captions is None else check_captions(images.captions, len(images.pictures), what)
     return Raw(
-        "images", name, images.pictures, labels, None, parts, images.levels, images.width, account,
-        places=images.places, captions=captions, images=images.beside,
+        "images", name, images.pictures, labels, None, parts, images.levels, images.width, account=account,
+        places=images.places, captions=captions, images=images.beside, brightness=images.brightness,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import GenericAlias, UnionType
 from typing import Any
 
+from ..core.addresses import hide_password, is_address
 from ..core.arguments import check_value
 from ..core.errors import DataError
 from ..core.type_names import Options
@@ -33,6 +34,7 @@ SCHEMAS = {  # type of an option -> its value in a record
     bool: {"type": "boolean"},
     list[str]: TEXTS,
     NAME_OR_NAMES: {"anyOf": [{"type": "string"}, TEXTS]},
+    tuple[float, float]: {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
     dict[str, str]: {"type": "object", "additionalProperties": {"type": "string"}},
     dict[str, float]: {"type": "object", "additionalProperties": {"type": "number"}},
     dict[str, list]: {"anyOf": [CELLS, {"type": "object", "additionalProperties": CELLS}]},
@@ -84,6 +86,9 @@ DROP = Option("drop", list[str], "Columns to leave out.", DATA, metavar="COLUMN"
 MISSING = Option("missing", dict[str, list],
     "Cells that stand for a missing value, in every column or in one: unknown, age=-999. For images, labels that mean "
     "no label.", TABLES, metavar="[COLUMN=]WORD", rare=True)
+VALUE_RANGE = Option("range", tuple[float, float],
+    "Values that become black and white, of images with more than 256 levels (the 1st and 99.9th percentile).", DATA,
+    metavar="A B", rare=True)
 RULES = Option("rules", list[str],
     'Rule that the rows keep, such as "Total = Units * Price * (1 - Discount)" (repeatable).', TABLES,
     metavar="FORMULA", rare=True, spelled="--rule")
@@ -99,6 +104,9 @@ SHEET = Option("sheet", str,
     TABLES, metavar="NAME|NUMBER", rare=True)
 HEADER_ROW = Option("header_row", int,
     "Row of the column names, counted from 1, if genwright finds another.", TABLES, metavar="NUMBER", rare=True)
+TABLE = Option("table", str, "Table of a database, if it has several.", TABLES, rare=True)
+QUERY = Option("query", str, "Query that reads rows of a database, such as 'select age, job from people'.", TABLES,
+    metavar="SQL", rare=True)
 WINDOWS = Option("windows", int,
     "Cut one long text into pieces of this many characters, such as 128, or music into windows of this many steps.",
     TEXT_GROUP, metavar="SIZE", rare=True)
@@ -156,9 +164,9 @@ DESCRIPTORS = Option("descriptors", str,
     "Descriptors of molecules: rdkit (the default), none, or a table joined by SMILES or name.", MOLECULES,
     metavar="rdkit|none|FILE", rare=True)
 OPTIONS = (
-    GIVEN_OPTION, CAPTIONS, KIND, TYPES, DROP, MISSING, RULES, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW, WINDOWS,
-    SYMBOLS, COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND, LENGTH_UNIT, NOTATION, SALTS, CHARGES, STEREO,
-    TAUTOMERS, KEEP, SPLIT, LOG, POSITIVE, LEAVE_OUT, BOUNDS, DESCRIPTORS,
+    GIVEN_OPTION, CAPTIONS, KIND, TYPES, DROP, MISSING, VALUE_RANGE, RULES, GROUP, TIME, SPLIT_COLUMN, SHEET,
+    HEADER_ROW, TABLE, QUERY, WINDOWS, SYMBOLS, COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND, LENGTH_UNIT,
+    NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, KEEP, SPLIT, LOG, POSITIVE, LEAVE_OUT, BOUNDS, DESCRIPTORS,
 )
 # fmt: on
 
@@ -192,6 +200,8 @@ def order_options(told: Options, options: Iterable[Option]) -> Options:
         value = str(value) if isinstance(value, PathLike) or (option.type is str and type(value) is int) else value
         if option.type == list[str] and isinstance(value, str):
             value = [value]
+        if option.type == tuple[float, float]:
+            value = list(value)
         if option.type == dict[str, list] and isinstance(value, (str, Real)):
             value = [value]
         if option.type == NAME_OR_NAMES and not isinstance(value, str):
@@ -216,6 +226,7 @@ TEXT = (".txt", ".txt.gz")  # a table, or lines
 TEXT_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", *TEXT)
 WORKBOOKS = (".xlsx", ".xlsm")
 BINARY_TABLES = (".parquet", ".feather", *WORKBOOKS)
+DATABASES = (".db", ".db3", ".sqlite", ".sqlite3", ".duckdb", ".ddb")
 
 
 @dataclass(frozen=True)
@@ -236,6 +247,10 @@ class Source:
     task: str | None = None
     usual_sheet: str | None = None
     own_texts: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+    def __post_init__(self):
+        if isinstance(self.given, str):
+            object.__setattr__(self, "given", hide_password(self.given))
 
     def get(self, option: str) -> Any:
         """The value of an option, None where it was not named."""
@@ -266,7 +281,13 @@ class Source:
     @property
     def path(self) -> Path | None:
         """The path if the source is one, whether or not it exists, else None."""
-        return Path(self.given).expanduser() if self._is_text and self.name is None else None
+        is_path = self._is_text and self.name is None and self.address is None
+        return Path(self.given).expanduser() if is_path else None
+
+    @property
+    def address(self) -> str | None:
+        """The address of a database, if the source is one, else None."""
+        return self.given if isinstance(self.given, str) and is_address(self.given) else None
 
     @property
     def text(self) -> str | None:

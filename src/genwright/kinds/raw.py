@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from ..core.domain import Proposal
     from ..core.type_names import UserItems
+    from .images.depth import ValueRange
 
 
 class Numbered(Sequence):
@@ -62,7 +63,8 @@ class Raw:
         labels: (n,) of images, or None.
         names: all labels that there are, in order, where the source says so.
         parts: (n,) "train" | "valid" | "test" | "" where the split is ours to make; None when all of it is.
-        levels, width: of images, see `domains.pictures`.
+        levels, width: of images, see `images.pictures`.
+        brightness: the values of black and white, of images with more than 8 bits.
         account: how it was read.
         given, drop: what the source of a table, or of images, suggests.
         window: symbols of each piece of a text, where the items are texts, one for each of `parts`, to be cut in
@@ -88,6 +90,7 @@ class Raw:
     parts: "np.ndarray | None" = None
     levels: int = 256
     width: int = 1
+    brightness: "ValueRange | None" = None
     account: Account = field(default_factory=Account)
     given: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()

@@ -14,10 +14,12 @@ from ..chemistry.notations import SmilesSymbols
 from ..chemistry.properties import PROPERTIES
 from ..chemistry.scaffolds import closed, scaffold_of
 from ..chemistry.standards import quiet_rdkit
+from ..core.errors import GivenError
 from ..core.sample_options import SampleOptions
 from .intervals import numpy_generator
 from .metrics.molecules import describe
 
+DRAWS, DRAWS_EACH = 30, 4  # completions that are drawn of a scaffold at least, and for each that is kept
 MEANING = {
     "scaffold": "the scaffold as it was given",
     "opened": "the scaffold with [*:1] where this sample grows; without it, where the model chose",
@@ -54,6 +56,48 @@ def decorate(
          "sample": np.tile(np.arange(samples) + 1, len(ways)), "smiles": list(done)}
     )  # fmt: skip
     return _described(table, which).assign(**{f"asked_{name}": values for name, values in asked.items()})
+
+
+def decorate_nearest(
+    model: Any, scaffolds: Sequence[str], given: Mapping[str, Any] | None = None, samples: int = 1, seed: int = 0,
+    options: SampleOptions | None = None, progress: bool = False, draws: int | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Draw many completions of each scaffold, and keep the `samples` nearest to what was asked: a table as `decorate`
+    returns it.
+
+    A molecule that holds the scaffold comes before what does not, and no molecule comes twice if there are others. The
+    distance is over properties that RDKit computes, in standard deviations of all draws. Without such a request the
+    completions keep the order in which they were drawn.
+
+    Args:
+        draws: Completions to draw of each scaffold. Default: DRAWS, or DRAWS_EACH for each sample if that is more.
+            Without a request the first `samples` draws stand if they are different molecules.
+
+    Raises as `decorate` does, and GivenError for fewer draws than samples.
+    """
+    draws = max(DRAWS, DRAWS_EACH * samples) if draws is None else draws
+    if draws < samples:
+        raise GivenError(f"{samples:,} samples cannot be chosen from {draws:,} draws: raise --best-of")
+    judged = [name for name in given or () if name in PROPERTIES]
+    if not judged:
+        table = decorate(model, scaffolds, given, samples, seed, options, progress)
+        if draws == samples or (table["kept"].eq(True) & table["unique"].eq(True)).all():
+            return table
+    table = decorate(model, scaffolds, given, draws, seed, options, progress)
+    squares = [_in_deviations(table[name], table[f"asked_{name}"]) ** 2 for name in judged]
+    table["far"] = sum(squares, np.zeros(len(table)))
+    table["worse"] = 2 * ~table["kept"].eq(True) + ~table["unique"].eq(True)
+    which = pd.Series(np.repeat(np.arange(len(scaffolds)), draws), name="which")
+    order = table.assign(which=which).sort_values(["which", "worse", "far"], kind="stable")
+    kept = table.loc[order.groupby("which").head(samples).index].drop(columns=["far", "worse"])
+    return kept.assign(sample=np.tile(np.arange(samples) + 1, len(scaffolds))).reset_index(drop=True)
+
+
+def _in_deviations(obtained: pd.Series, asked: pd.Series) -> pd.Series:
+    """Differences in standard deviations of what was obtained; 0 where nothing was asked or obtained."""
+    deviation = obtained.std()  # NaN of fewer than two
+    scale = deviation if deviation > 0 else 1.0
+    return ((obtained - pd.to_numeric(asked, errors="coerce")) / scale).fillna(0.0)
 
 
 def _described(table: pd.DataFrame, which: np.ndarray) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from ..core.spec import Spec
 from ..distributions.logit_masks import Endings, known_ahead
 from .conditioning import GivenVector
 from .lines import block_size
-from .sequence_layers import KnownSymbols, Layer, LayersWalk, angles
+from .sequence_layers import KnownSymbols, Layer, LayersWalk, angles, packed
 
 
 class CausalNetwork(nn.Module):
@@ -131,27 +131,42 @@ class CausalLSTM(CausalNetwork):
         return self.lstm(h)[0]
 
     def reader(self, h: Tensor, length: int) -> "CellsWalk":
-        # cell by cell: the library's layer prepares its weights anew at every call, which costs more than the step
-        return CellsWalk([self.lstm.all_weights[layer] for layer in range(self.lstm.num_layers)], h)
+        return CellsWalk(self.lstm, h)
 
 
 class CellsWalk:
-    """A function of the features (B, width) of the next place alone: what the last layer says of it, alike. h: of the
-    first, to be like."""
+    """A function of the features (B, width) of the next place alone: what the last layer says of it, alike.
 
-    def __init__(self, weights: list[list[Tensor]], h: Tensor):
-        self.weights = weights
-        self.states = [(torch.zeros_like(h), torch.zeros_like(h)) for _ in weights]
+    The library's layer lays its weights out anew at every call. Here they are laid out once a walk, and all four gates
+    of a layer are one product.
+
+    Args:
+        lstm: of `width` inputs and cells.
+        h: features (B, width) of the first place, to be like.
+    """
+
+    def __init__(self, lstm: nn.LSTM, h: Tensor):
+        width = lstm.hidden_size
+        inner, update, outer = torch.arange(4 * width, device=h.device).split((2 * width, width, width))
+        order = torch.cat([inner, outer, update])  # gates in, forget and out beside each other: one sigmoid for all
+        self.gates = []
+        for of_inputs, of_state, *biases in lstm.all_weights:
+            self.gates.append(packed(torch.cat([of_inputs, of_state], 1)[order], sum(biases)[order], len(h)))
+        self.states, self.cells = ([torch.zeros_like(h) for _ in self.gates] for _ in range(2))
 
     def __call__(self, h: Tensor) -> Tensor:
-        for layer, weights in enumerate(self.weights):
-            self.states[layer] = torch.lstm_cell(h, self.states[layer], *weights)
-            h = self.states[layer][0]
+        width = h.shape[1]
+        for layer, gates in enumerate(self.gates):
+            opened, update = gates(torch.cat([h, self.states[layer]], 1)).split((3 * width, width), 1)
+            enter, forget, leave = opened.sigmoid().chunk(3, 1)
+            self.cells[layer] = cell = torch.addcmul(forget * self.cells[layer], enter, update.tanh())
+            self.states[layer] = h = leave * cell.tanh()
         return h
 
     def reorder(self, rows: Tensor) -> None:
         """Go on with sequence rows[i] in the place of each i. rows: (B,) int64."""
-        self.states = [(h[rows], c[rows]) for h, c in self.states]
+        for numbers in (self.states, self.cells):
+            numbers[:] = [layer[rows] for layer in numbers]
 
 
 class CodedLSTM(Coded, CausalLSTM):

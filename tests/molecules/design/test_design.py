@@ -1,6 +1,7 @@
 """`genwright design` from end to end: it is repeated bit for bit, resumes, and says what is wrong with its input."""
 
 import json
+import shutil
 import sys
 from collections import Counter
 
@@ -100,6 +101,25 @@ def test_more_calls_extend_a_design_as_if_they_had_been_asked_at_once(whole, tmp
     gw.design(SMILES, score=nitrogens, **QUICK | {"calls": 25}, out=tmp_path / "out")
     gw.design(SMILES, score=nitrogens, **QUICK, out=tmp_path / "out")
     pd.testing.assert_frame_equal(bits(tmp_path / "out")[0], bits(whole.folder)[0])
+
+
+def test_a_genetic_search_of_an_earlier_version_is_refused_and_what_it_measured_can_be_told(whole, tmp_path):
+    shutil.copytree(whole.folder, tmp_path / "out")
+    record = json.loads((tmp_path / "out" / "design.json").read_text())
+    del record[loop.GENETIC]
+    (tmp_path / "out" / "design.json").write_text(json.dumps(record))
+    with pytest.raises(RunError, match="--tell") as raised:
+        gw.design(SMILES, score=nitrogens, **QUICK, out=tmp_path / "out")
+    assert "\n" not in str(raised.value)
+    quiet = dict(filters=False, rings=None, progress=False)
+    found = gw.design(SMILES, tell=tmp_path / "out" / "calls.csv", ask=5, out=tmp_path / "lab", **quiet)
+    assert len(found.calls) == 48
+
+
+def test_the_page_says_what_limits_refused(tmp_path):
+    found = gw.design(SMILES, score=nitrogens, **QUICK | {"atoms": 18, "calls": 60}, out=tmp_path / "out")
+    (note,) = [note for note in found.notes if "children refused" in note]
+    assert "atoms" in note and note in found.report.read_text()
 
 
 def test_several_families_and_seeds_stand_in_one_table(tmp_path):

@@ -1,5 +1,6 @@
 """What searches propose: edits and crossovers of valid molecules, new ones, by the seed alone."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -53,7 +54,7 @@ def run(search, rounds: int) -> list:
 
 @pytest.mark.parametrize("module", [genetic, edits], ids=["genetic", "random-edits"])
 def test_proposals_are_new_valid_and_within_the_limits_and_follow_the_seed(module):
-    found = run(module.search(task()), 4)
+    found = run(module.search(task()), 12)
     made = [one for one in found if one.parent]
     assert len({one.smiles for one in found}) == len(found) and len(made) >= 48
     limits = task().limits
@@ -61,18 +62,42 @@ def test_proposals_are_new_valid_and_within_the_limits_and_follow_the_seed(modul
         molecule = Chem.MolFromSmiles(one.smiles)
         assert Chem.MolToSmiles(molecule) == one.smiles and not limits.broken(molecule)
         assert one.smiles not in CANONICAL
-    assert run(module.search(task()), 4) == found
-    assert run(module.search(task(seed=1)), 4) != found
+    assert run(module.search(task()), 12) == found
+    assert run(module.search(task(seed=1)), 12) != found
 
 
 def test_genetic_climbs():
     steps = genetic.search(task())
     proposals, means = next(steps), []
-    for _ in range(8):
+    for _ in range(20):
         scores = [float(one.smiles.count("F")) for one in proposals]
         means.append(sum(scores) / len(scores))
         proposals = steps.send(scores)
     assert means[-1] > means[0] + 1
+
+
+def test_parents_are_drawn_by_rank_and_reach_the_whole_population():
+    rng, population = Random(0), [(float(-k), str(k)) for k in range(1_000)]
+    ranks = [int(genetic._draw_parent(population, rng)) for _ in range(4_000)]
+    assert 0.08 < sum(rank == 0 for rank in ranks) / 4_000 < 0.2 and max(ranks) > 900
+    assert 0.55 < sum(rank < 50 for rank in ranks) / 4_000 < 0.75  # a share u of parents is of the best 1000 ** u
+
+
+@pytest.mark.parametrize("in_laboratory, size", [(False, genetic.GENERATION), (True, 16)])
+def test_a_generation_is_small_but_a_laboratory_gets_a_whole_batch(in_laboratory, size):
+    steps = genetic.search(replace(task(), in_laboratory=in_laboratory))
+    begun = next(steps)
+    assert len(begun) == len(CANONICAL) and len(steps.send([0.0] * len(begun))) == size
+
+
+@pytest.mark.parametrize("module", [genetic, edits], ids=["genetic", "random-edits"])
+def test_what_limits_refuse_is_counted_by_its_limit(module):
+    asked = task(atoms=max(Chem.MolFromSmiles(text).GetNumAtoms() for text in CANONICAL) - 2, rings=(5, 6))
+    found = run(module.search(asked), 4)
+    counts = asked.gate.counts
+    assert counts["atoms"] and counts["rings"] and "atoms" in asked.gate.describe()
+    assert counts[""] >= sum(bool(one.parent) for one in found)
+    assert not task().gate.describe()
 
 
 def test_genetic_begins_with_one_molecule_and_keeps_a_scaffold():

@@ -246,8 +246,8 @@ def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> "
     return graph
 
 
-def _parse(content: bytes | bytearray, what: str) -> ElementTree.Element:
-    """The document, its names without namespaces: one graph in its root, nodes and edges in the graph alone."""
+def parse_xml(content: bytes | bytearray, what: str) -> ElementTree.Element:
+    """The document. Raises DataError for what is no XML, and for one that declares types or entities."""
     require_size(what, ELEMENT * content.count(b"<") + ATTRIBUTE * content.count(b"="))
     parser = ElementTree.XMLParser(target=_PlainTree())
     try:
@@ -257,6 +257,12 @@ def _parse(content: bytes | bytearray, what: str) -> ElementTree.Element:
         raise DataError(f"{what} is no well-formed XML ({error}): write it again") from error
     except (LookupError, ValueError) as error:
         raise DataError(f"{what} cannot be read ({error}): write it again as UTF-8") from error
+    return document
+
+
+def _parse(content: bytes | bytearray, what: str) -> ElementTree.Element:
+    """The document, its names without namespaces: one graph in its root, nodes and edges in the graph alone."""
+    document = parse_xml(content, what)
     for element in document.iter():
         element.tag = element.tag.rpartition("}")[2]
     if document.tag != "graphml":
@@ -283,7 +289,7 @@ class _PlainTree(ElementTree.TreeBuilder):
     """Raises ValueError for a declaration of types or entities, before any is read."""
 
     def doctype(self, *_) -> None:
-        raise ValueError("it declares types or entities (<!DOCTYPE ..>), which GraphML needs none of: remove them")
+        raise ValueError("it declares types or entities (<!DOCTYPE ..>), which graphs need none of: remove them")
 
 
 def _require(element: ElementTree.Element, attribute: str, what: str) -> str:

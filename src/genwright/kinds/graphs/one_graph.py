@@ -89,7 +89,7 @@ def _edge_list(source: Source) -> "GraphData":
 
 def _is_lone_edge_list(source: Source) -> bool:
     """A table of which links are to be learned: its nodes are those that it names."""
-    if source.task != "links" or source.get("nodes") is not None:
+    if source.get("nodes") is not None or source.task != "links":
         return False
     return hasattr(source.given, "columns") or source.ends(*TEXT_TABLES, *EDGE_TEXTS, *BINARY_TABLES)
 
@@ -104,11 +104,49 @@ def _is_graph_object(source: Source) -> bool:
     return source.text is None and call_on_object("graphs.graph_objects:is_graph_object")(source)
 
 
-def _graph_object(source: Source) -> "GraphData":
+def _graph_object(source: Source) -> "GraphData | Raw":
     from ..values.corrections import Corrections
     from .graph_objects import read_graph_object
+    from .sparse_files import are_rows, rows_of_matrix
 
+    if are_rows(source.given, source.get("kind")):
+        return rows_of_matrix(source.given, "the matrix", "matrix")
     return read_graph_object(source.given, _target(source), Corrections.of_options(source.options))
+
+
+def _sparse(source: Source) -> "GraphData | Raw":
+    """A square matrix is a graph, unless a table is asked for; any other holds rows of counts or numbers."""
+    from ..values.corrections import Corrections
+    from .graph_objects import read_graph_object
+    from .sparse_files import IS_GRAPH, are_rows, read_sparse, rows_of_matrix
+
+    matrix = read_sparse(source.path)
+    if are_rows(matrix, source.get("kind")):
+        return rows_of_matrix(matrix, str(source.path), source.stem)
+    data = read_graph_object(matrix, _target(source), Corrections.of_options(source.options))
+    data.name = source.stem
+    data.account.remarks.append(IS_GRAPH)
+    return data
+
+
+def _other_graph(source: Source) -> "GraphData":
+    from .other_files import read_graph_text
+
+    return _attributed(read_graph_text(source.path), source)
+
+
+def _lone_edge_text(source: Source) -> "GraphData":
+    from .edge_lists import read_lone_edges
+
+    return read_lone_edges(source.path, bool(source.get("directed")))
+
+
+def _graph6(source: Source) -> "GraphData | Raw":
+    """Graphs to model whole, or the one that there is."""
+    from .other_files import read_graph6
+
+    graphs = read_graph6(source.path)
+    return Raw(GRAPH_SETS, source.stem, graphs) if len(graphs) > 1 else _attributed(graphs[0], source)
 
 
 def _graphml(source: Source) -> "GraphData":
@@ -204,6 +242,10 @@ KIND = Kind(
         Format(_is_graph_object, _graph_object),
         Format(call_on_path("graphs.graph_files:is_graphml"), _graphml),
         Format(_is_node_link, _node_link),
+        Format(call_on_path("graphs.other_files:is_graph_text"), _other_graph),
+        Format(call_on_path("graphs.other_files:is_graph6"), _graph6),
+        Format(call_on_path("graphs.sparse_files:is_sparse"), _sparse),
+        Format(lambda source: source.ends(*EDGE_TEXTS) and not source.is_folder, _lone_edge_text),
         Format(call_on_folder("graphs.tu:is_tu"), _tu),
         Format(_is_planetoid, _planetoid),
     ),

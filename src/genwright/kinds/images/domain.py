@@ -21,6 +21,7 @@ from ..fields.fields import Fields
 from ..fields.text import Text
 from ..values.masks import as_mask
 from .captions import Captions
+from .depth import ValueRange, is_deep
 from .pictures import (
     Pictures,
     find_levels,
@@ -39,13 +40,15 @@ class Images(Domain):
     """Images (n, H, W, C) uint8 whose values are width * {0, .., levels - 1}.
 
     spec: one leaf `picture`, Ordered(levels, shape=(C, H, W)). fields: a Label `label`, a Text `caption`, images by
-    any other name, and a LowResolution `low`, any of them or none. count: images in all parts.
+    any other name, and a LowResolution `low`, any of them or none. count: images in all parts. brightness: the
+    values of black and white, where files or arrays had more than 8 bits.
     """
 
     kind = "images"
     viewed = ".png"
 
-    def __init__(self, spec: Spec, fields: Fields, count: int, notes: list[str]):
+    def __init__(self, spec: Spec, fields: Fields, count: int, notes: list[str], brightness: ValueRange | None = None):
+        self.brightness = brightness
         self.spec, self.fields, self.given, self.count, self.notes = spec, fields, fields.spec, count, notes
 
     @property
@@ -75,15 +78,15 @@ class Images(Domain):
     def fit(
         cls, pictures: np.ndarray, labels: np.ndarray | None = None, names: Sequence | None = None,
         note: Sequence[str] = (), levels: int | None = None, width: int = 1, count: int | None = None, times: int = 0,
-        captions: Sequence[str | None] | None = None, beside: Sequence[str] = (),
+        captions: Sequence[str | None] | None = None, beside: Sequence[str] = (), brightness: ValueRange | None = None,
     ) -> "Images":  # fmt: skip
         """Describe training images (n, H, W, C) uint8 with labels (n,) and captions (n,), None where one has none.
 
         names: every label there is, also those that no training image has; by default the labels seen, sorted.
         levels and width: where all data, not only these images, decide them; found from the images otherwise.
         times: how many times smaller the sides of the given images `low` are, 0 where there are none. beside: the
-        names of images that each carries, of its own size. Raises DataError where a side of `low` would be a single
-        pixel.
+        names of images that each carries, of its own size. brightness: the values of black and white, of more than 8
+        bits. Raises DataError where a side of `low` would be a single pixel.
         """
         if levels is None:
             pictures, levels, width, _ = find_levels(np.asarray(pictures), "the images")
@@ -100,7 +103,7 @@ class Images(Domain):
                 raise DataError(f"{why}: choose a number below {min(height, wide)}")
             fields.append(LowResolution("low", low_leaf(leaf, times), times))
         count = len(pictures) if count is None else count
-        return cls(Spec((("picture", leaf),)), Fields(fields), count, list(note))
+        return cls(Spec((("picture", leaf),)), Fields(fields), count, list(note), brightness)
 
     # ------------------------------------------------------------------ in
 
@@ -173,8 +176,10 @@ class Images(Domain):
         return Pictures(np.stack([np.asarray(c) for c in completions]), given, first.seed, first.method, first.kind)
 
     def write(self, items: ArrayLike, path: Path, names: Sequence[str] = ()) -> Path:
-        """.png: one sheet; .npz: x and given; no suffix: a folder of PNG files with labels as sub-folders."""
-        return write_pictures(items, Path(path), self.spec.leaf.levels, int(self.spec.leaf.width), names)
+        """.png: one sheet; .npz: x, given and, of more than 8 bits, `range`; no suffix: a folder of
+        PNG files with labels as sub-folders."""
+        leaf = self.spec.leaf
+        return write_pictures(items, Path(path), leaf.levels, int(leaf.width), names, self.brightness)
 
     def pixels(self, items: ArrayLike) -> np.ndarray | None:
         """A sheet of the images; captions have to be drawn."""
@@ -223,6 +228,7 @@ class Images(Domain):
         for field in filter(None, map(self.fields.get, BUILT_IN_FIELDS)):
             record |= field.to_json()
         record |= {"beside": self.given_images} if self.given_images else {}
+        record |= {"range": list(self.brightness)} if self.brightness else {}
         return record | self.fields.to_json([*BUILT_IN_FIELDS, *self.given_images])
 
     @classmethod
@@ -230,7 +236,8 @@ class Images(Domain):
         spec, given = spec_from_json(record["spec"]), spec_from_json(record["given"])
         kinds = BUILT_IN_FIELDS | dict.fromkeys(record.get("beside", ()), GivenImage)
         own = [kinds[name].from_json(name, leaf, record) for name, leaf in given.leaves if name in kinds]
-        domain = cls(spec, Fields.from_json(record, own), record["count"], record["notes"])
+        brightness = ValueRange(*record["range"]) if "range" in record else None
+        domain = cls(spec, Fields.from_json(record, own), record["count"], record["notes"], brightness)
         if domain.given != given or domain.labels != record["labels"]:
             raise ValueError("what is given is as the labels, the words and the fields say")
         if domain.low and domain.low.spec.leaf != low_leaf(spec.leaf, record["times"]):
@@ -261,6 +268,7 @@ class Images(Domain):
     def _batch(self, items: ArrayLike, holes: bool = False) -> tuple[np.ndarray, bool]:
         """Items as (n, H, W, C), not copied where avoidable, and whether their values are floats in [0, 1]."""
         array, (height, width, channels) = require_numbers(items), self.size
+        array = self.brightness.levels(array) if self.brightness and is_deep(array) else array
         shapes = {(height, width): 2, (height, width, channels): 3}
         if array.shape in shapes and (array.ndim == 3 or channels == 1):
             array = array.reshape(1, height, width, channels)

@@ -2,10 +2,26 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...core.errors import DataError
-from ..kind import CAPTIONS, GIVEN_OPTION, MISSING, Format, Held, Kind, Source, Widgets, call_on_object, call_on_path
+from ..kind import (
+    CAPTIONS,
+    GIVEN_OPTION,
+    MISSING,
+    VALUE_RANGE,
+    Format,
+    Held,
+    Kind,
+    Source,
+    Widgets,
+    call_on_object,
+    call_on_path,
+)
 from ..raw import Raw
+
+if TYPE_CHECKING:
+    from .depth import ValueRange
 
 MATCH = "match"  # the task of images and texts
 PLAIN_VARIABLES = ("label", "caption", "low")  # variables that are no images beside others
@@ -15,8 +31,28 @@ def _folder(source: Source) -> Raw:
     from ..arrays import pictures_of
     from .picture_files import read_folder
 
-    folder = read_folder(source.path, _image_variables(source), source.get("captions"))
+    folder = read_folder(source.path, _image_variables(source), source.get("captions"), _brightness(source))
     return pictures_of(source.path.resolve().name, folder, str(source.path))
+
+
+def _brightness(source: Source) -> "ValueRange | None":
+    from .depth import named_range
+
+    return named_range(source.get("range"))
+
+
+def _is_stack(source: Source) -> bool:
+    from .image_files import SUFFIXES
+    from .picture_files import is_stack
+
+    return source.ends(*SUFFIXES) and is_stack(source.path)
+
+
+def _stack(source: Source) -> Raw:
+    from ..arrays import pictures_of
+    from .picture_files import read_stack
+
+    return pictures_of(source.stem, read_stack(source.path, _brightness(source)), str(source.path))
 
 
 def _image_variables(source: Source) -> list[str]:
@@ -28,13 +64,15 @@ def _npy(source: Source) -> Raw:
     from ..arrays import read_array
     from ..numpy_arrays import read_arrays
 
-    return read_array(read_arrays(source.path)["x"], str(source.path), name=source.path.stem)
+    return read_array(
+        read_arrays(source.path)["x"], str(source.path), name=source.path.stem, brightness=_brightness(source)
+    )
 
 
 def _npz(source: Source) -> Raw:
     from ..arrays import read_npz
 
-    return read_npz(source.path, _image_variables(source), source.own_texts)
+    return read_npz(source.path, _image_variables(source), source.own_texts, _brightness(source))
 
 
 def _idx(source: Source) -> Raw:
@@ -42,7 +80,7 @@ def _idx(source: Source) -> Raw:
     from .idx import read_idx_pictures
 
     x, labels = read_idx_pictures(source.path)
-    return read_array(x, str(source.path), labels, source.path.name.split(".")[0])
+    return read_array(x, str(source.path), labels, source.path.name.split(".")[0], brightness=_brightness(source))
 
 
 def _labelled(source: Source) -> Raw:
@@ -58,7 +96,7 @@ def _labelled(source: Source) -> Raw:
             f"the array comes with {wrong[0]!r}: what images may be given with is 'label', 'caption', and images of "
             "their size by another name"
         )
-    return read_array(np.asarray(x), "array", **own, beside=told)
+    return read_array(np.asarray(x), "array", **own, beside=told, brightness=_brightness(source))
 
 
 def _are_images(values: object) -> bool:
@@ -96,9 +134,10 @@ KIND = Kind(
     "images",
     "images",
     "genwright.kinds.images.load",
-    options=(GIVEN_OPTION, CAPTIONS, MISSING),
+    options=(GIVEN_OPTION, CAPTIONS, MISSING, VALUE_RANGE),
     formats=(
         Format(lambda source: source.is_folder, _folder),
+        Format(_is_stack, _stack),
         Format(lambda source: source.ends(".npy"), _npy),
         Format(lambda source: source.ends(".npz"), _npz),
         Format(call_on_path("images.idx:is_idx"), _idx),

@@ -68,7 +68,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     known = items["train"].given
     domain = Images.fit(
         items["train"], known.get("label"), names, raw.notes, raw.levels, raw.width, len(pictures), times,
-        known.get("caption"), list(beside),
+        known.get("caption"), list(beside), raw.brightness,
     )  # fmt: skip
     if labels is not None and (there := sum(label is not None for label in labels)) < len(labels):
         notes.append(f"{there:,} of {len(labels):,} images have a label")
@@ -176,7 +176,7 @@ def raw_of(data: Data) -> Raw:
     pictures = np.concatenate([np.asarray(part) for part in parts])
     return Raw(
         "images", data.name, pictures, labels, names, None, leaf.levels, int(leaf.width), licence=data.licence,
-        captions=captions, images=images, given=given, rule=data.rule,
+        captions=captions, images=images, given=given, rule=data.rule, brightness=data.domain.brightness,
     )  # fmt: skip
 
 

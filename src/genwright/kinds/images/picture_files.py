@@ -1,35 +1,44 @@
 """Folders of image files, and .npy / .npz arrays, as images of one size."""
 
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from ...core.account import Account
-from ...core.errors import DataError, damage
-from ...core.limits import MOST_PIXELS, open_plain
+from ...core.errors import DataError
+from ...core.limits import require_size
 from ...core.patience import with_progress
-from ..folders import Broken, Damaged, folder_labels, list_files, places_below
+from ..folders import Broken, folder_labels, list_files, places_below
 from ..numpy_arrays import read_arrays
 from ..raw import Numbered, Read
+from ..unread_forms import why_unread
 from .caption_files import CAPTION_SUFFIXES, check_captions, read_captions
+from .depth import ValueRange, is_deep
+from .image_files import (
+    CALLED,
+    SUFFIXES,
+    Decoded,
+    checked_size,
+    count_pages,
+    decode,
+    decode_page,
+    has_pages,
+    opened,
+    read_size,
+)
 from .pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_levels, fit_size, shape_pictures, to_pixels
 
 if TYPE_CHECKING:
     from .domain import Images
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp")
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP")
-CALLED = "PNG, JPEG, WebP, GIF, TIFF or BMP"
-# grey of 16 bits, or of 12 bits in files of 16, as 8 bits: a table, since an image may be large
-DEEP_LEVELS = {bits: np.rint(np.arange(2**bits) / (2**bits - 1) * 255).astype(np.uint8) for bits in (12, 16)}
-OPAQUE, LIGHT = 250, 128  # least of 255 for a known pixel: its alpha, its value in a mask
+LIGHT = 128  # least value of 255 in a mask for a known pixel
+PAGE = 64 * 64 * 3  # bytes of a page of a file, at most
 KEYS = {
     "x": ("x", "x_train", "images", "pictures", "data", "arr_0"),
     "y": ("y", "y_train", "labels", "label", "target", "arr_1"),
@@ -40,7 +49,8 @@ KEYS = {
 @dataclass
 class Found:
     """Images (n, H, W, C) uint8 in user levels, their labels and captions, (n,) or None, an account, the
-    places of their files, and {name: images (n, H, W, C)} that they carry beside them."""
+    places of their files, {name: images (n, H, W, C)} that they carry beside them, and the values of black and white,
+    where they have more than 8 bits."""
 
     pictures: np.ndarray
     levels: int
@@ -50,27 +60,18 @@ class Found:
     account: Account = field(default_factory=Account)
     places: list[str] = field(default_factory=list)
     beside: dict[str, np.ndarray] = field(default_factory=dict)
+    brightness: ValueRange | None = None
 
 
-class Decoded(NamedTuple):
-    """The first image of a file, upright and on white, brought to one side.
-
-    pixels: (side, side, 3) uint8. opaque: (side, side) bool, False where the file is transparent. size: its width and
-    height. several: whether the file has other images. largest: value of grey of more than 8 bits, else 0.
-    """
-
-    pixels: np.ndarray
-    opaque: np.ndarray
-    size: tuple[int, int]
-    several: bool
-    largest: int = 0
-
-
-def read_folder(root: Path, beside: Sequence[str] = (), rates: Mapping[str, float] | None = None) -> Found:
-    """A folder of PNG, JPEG, WebP, GIF, TIFF and BMP files; sub-folders are labels, deeper ones belong to the label
+def read_folder(
+    root: Path, beside: Sequence[str] = (), rates: Mapping[str, float] | None = None,
+    brightness: ValueRange | None = None,
+) -> Found:  # fmt: skip
+    """A folder of image files (see `image_files`); sub-folders are labels, deeper ones belong to the label
     above them, and captions stand in a file beside them (see `caption_files`). beside: columns of that file that name
     other images of the folder; then the images that have one of each are read, and the others are counted. rates:
-    of columns of captions, as of `read_captions`.
+    of columns of captions, as of `read_captions`. brightness: the values of black and white, where files have more
+    than 8 bits.
 
     Every image is turned upright (EXIF) and laid on white where it is transparent, with a count of those. Squares of
     one size up to 64 pixels stay as they are; others are brought to one square: the median shorter side, at most 32
@@ -86,20 +87,23 @@ def read_folder(root: Path, beside: Sequence[str] = (), rates: Mapping[str, floa
             "the edge list of a graph"
         )
     if not files:
+        count = Counter(Path(name).suffix or "without a suffix" for name in ignored).most_common(1)
+        there = f" but {count[0][1]:,} files {count[0][0]}" if count else ""
         raise DataError(
-            f"{root} holds no PNG or JPEG images, nor WebP, GIF, TIFF or BMP: put them there, one sub-folder for "
+            why_unread(root, ignored)
+            or f"{root} holds nothing that is read{there}. Images are {CALLED}: put them there, one sub-folder for "
             "each label if there are labels"
         )
     broken, count = Broken(root, len(files)), len(files)
-    sizes = {file: size for file in files if (size := broken.unless(_size, file)) is not None}  # width, height
+    sizes = {file: size for file in files if (size := broken.unless(read_size, file)) is not None}  # width, height
     side = _agreed_side(np.array(list(sizes.values())))
     read = {}
     for file in with_progress(list(sizes), "reading images"):
-        if (picture := broken.unless(_decode, file, side)) is not None:
+        if (picture := broken.unless(decode, file, side)) is not None:
             read[file] = picture
-    deep = _decode_twelve_bits(read, side)
     files, decoded = list(read), list(read.values())
-    pixels, account = np.stack([each.pixels for each in decoded]), Account(count)  # (n, side, side, 3)
+    pixels, brightness, deep = _level(decoded, brightness)
+    account = Account(count)
     account.remarks = [*_notes(decoded, side), *deep, *on_white(np.stack([each.opaque for each in decoded]))]
     broken.report(account)
     told = read_captions(root, files, list_files(root, CAPTION_SUFFIXES)[0], beside, rates)
@@ -114,7 +118,68 @@ def read_folder(root: Path, beside: Sequence[str] = (), rates: Mapping[str, floa
     labels, captions = folder_labels(root, files), None if captions is None else captions[kept]
     places, pictures = places_below(root, files), np.ascontiguousarray(pictures[kept] if lacking else pictures)
     account.remarks += more
-    return Found(pictures, levels, width, labels, captions, account, places, others)
+    return Found(pictures, levels, width, labels, captions, account, places, others, brightness)
+
+
+def is_stack(path: Path) -> bool:
+    """Whether it is one file of several images. Raises DataError where it cannot be read."""
+    if path.is_dir() or not path.name.lower().endswith(SUFFIXES):
+        return False
+    with opened(path) as image:
+        return has_pages(image)
+
+
+def read_stack(path: Path, brightness: ValueRange | None = None) -> Found:
+    """The pages, or frames, of one file, brought to one square and to one depth as files of a folder are."""
+    decoded = _decode_pages(path)
+    pixels, brightness, deep = _level(decoded, brightness)
+    side, account = pixels.shape[1], Account(len(decoded))
+    account.remarks = [*_notes(decoded, side), *deep, *on_white(np.stack([each.opaque for each in decoded]))]
+    pixels = pixels[..., :1] if (pixels == pixels[..., :1]).all() else pixels
+    pictures, levels, width, more = find_levels(pixels, str(path))
+    account.remarks += more
+    places = [f"page {number} of {path.name}" for number in range(1, len(decoded) + 1)]
+    return Found(np.ascontiguousarray(pictures), levels, width, account=account, places=places, brightness=brightness)
+
+
+def _decode_pages(path: Path, side: int | None = None, least: int = SMALLEST) -> list[Decoded]:
+    """Every page of a file, brought to a side, their own by default."""
+    with opened(path) as image:
+        count = count_pages(image)
+        require_size(path, PAGE * count)
+        sizes = []
+        for number in range(count if side is None else 0):
+            image.seek(number)
+            sizes.append(checked_size(image, path, least))
+        side = side or _agreed_side(np.array(sizes))
+        pages = []
+        for number in with_progress(range(count), "reading pages"):
+            image.seek(number)
+            pages.append(decode_page(image, path, side, least))
+    return pages
+
+
+def _level(
+    decoded: Sequence[Decoded], brightness: ValueRange | None
+) -> tuple[np.ndarray, ValueRange | None, list[str]]:
+    """(n, side, side, 3) uint8 of pages, the values of black and white where any has more than 8 bits, and a sentence.
+    brightness: named, or known to a model, else found in the pages."""
+    deep = [number for number, each in enumerate(decoded) if each.bits]
+    if not deep:
+        return np.stack([each.pixels for each in decoded]), brightness, []
+    raw = np.stack([decoded[number].pixels for number in deep])
+    own, named = (ValueRange.fit(raw), False) if brightness is None else (brightness, True)
+    levels = own.levels(raw)
+    negative = np.array([decoded[number].negative for number in deep])
+    levels[negative] = 255 - levels[negative]
+    pixels = np.empty((len(decoded), *raw.shape[1:], 3), np.uint8)
+    pixels[deep] = levels[..., None]
+    for number, each in enumerate(decoded):
+        if not each.bits:
+            pixels[number] = each.pixels
+    bits = " or ".join(sorted({decoded[number].bits for number in deep}))
+    which = f"{len(deep):,} of {len(decoded):,} images" if len(deep) < len(decoded) else "images"
+    return pixels, own, [own.describe(f"{which} of {bits}", named)]
 
 
 def _find_complete(numbers: dict[str, np.ndarray], n: int, account: Account) -> tuple[np.ndarray, int]:
@@ -126,9 +191,16 @@ def _find_complete(numbers: dict[str, np.ndarray], n: int, account: Account) -> 
     return kept, lacking
 
 
-def read_array(x: np.ndarray, what: str, labels=None, levels: int | None = None) -> Found:
-    """An array of images (n, H, W) or (n, H, W, C). levels: for uint8 arrays that say how many levels they have."""
-    x = shape_pictures(np.asarray(x), what)
+def read_array(
+    x: np.ndarray, what: str, labels=None, levels: int | None = None, brightness: ValueRange | None = None
+) -> Found:
+    """An array of images (n, H, W) or (n, H, W, C). levels: for uint8 arrays that say how many levels they have.
+    brightness: the values of black and white, which are found in whole numbers beyond 0 to 255."""
+    x, deep = shape_pictures(np.asarray(x), what), []
+    if brightness is not None or is_deep(x):
+        own = brightness or ValueRange.fit(x)
+        deep = [own.describe(f"{x.dtype} values", brightness is not None)]
+        x, brightness = own.levels(x), own
     if levels is None:
         pictures, levels, width, notes = find_levels(x, what)
     else:
@@ -142,7 +214,8 @@ def read_array(x: np.ndarray, what: str, labels=None, levels: int | None = None)
         pictures, levels, width, _ = find_levels(np.stack(small).reshape(len(pixels), side, side, -1), what)
         notes.append(f"resized and centre-cropped from {height} x {wide} to {side} x {side}")
     labels = None if labels is None else np.asarray(labels)
-    return Found(np.ascontiguousarray(pictures), levels, width, labels, None, Account(remarks=notes))
+    account = Account(remarks=deep + notes)
+    return Found(np.ascontiguousarray(pictures), levels, width, labels, None, account, brightness=brightness)
 
 
 def pick(arrays: dict[str, np.ndarray], what: str, path: Path) -> np.ndarray | None:
@@ -181,9 +254,9 @@ def read_for(domain: "Images", path: Path, mask: Path | None = None, rates: Mapp
         raise DataError(f"{path} holds no images: use a folder of {CALLED} files, one such file, .npy or .npz")
     side = domain.size[0]
     least = min(SMALLEST, *domain.size[:2])
-    read = {file: _decode(file, side, least) for file in files}
-    deep, decoded = _decode_twelve_bits(read, side, least), list(read.values())
-    pixels, opaque = (np.stack([getattr(each, name) for each in decoded]) for name in ("pixels", "opaque"))
+    decoded = [decode(file, side, least) for file in files]
+    pixels, _, deep = _level(decoded, domain.brightness)
+    opaque = np.stack([each.opaque for each in decoded])
     pictures = domain.from_pixels(pixels)
     account = Account(len(files), remarks=[*_notes(decoded, side), *deep])
     levels, width = domain.spec.leaf.levels, int(domain.spec.leaf.width)
@@ -207,8 +280,8 @@ def read_for(domain: "Images", path: Path, mask: Path | None = None, rates: Mapp
 def _light(mask: Path, decoded: dict[Path, Decoded], side: int) -> np.ndarray:
     """(side, side) bool, False where a mask is dark. Raises DataError where it has another size than one of the
     files."""
-    _size(mask, 1)
-    with _opened(mask) as drawn:
+    read_size(mask, 1)
+    with opened(mask) as drawn:
         for file, each in decoded.items():
             if drawn.size != each.size:
                 sizes = [f"{width} x {height}" for width, height in (drawn.size, each.size)]
@@ -240,106 +313,11 @@ def _drop_absent(told: dict[str, np.ndarray | None]) -> dict[str, np.ndarray]:
     return {name: values for name, values in told.items() if values is not None}
 
 
-def _size(file: Path, least: int = SMALLEST) -> tuple[int, int]:
-    """Width and height from the header, before anything is decoded; `least` is the smallest that can be used."""
-    with _opened(file) as image:
-        return _checked_size(image, file, least)
-
-
-def _checked_size(image: Image.Image, file: Path, least: int) -> tuple[int, int]:
-    width, height = image.size
-    if width * height > MOST_PIXELS:
-        raise DataError(
-            f"{file} has {width * height / 1e6:.0f} megapixels, more than {MOST_PIXELS // 10**6}: make it smaller"
-        )
-    if min(width, height) < least:
-        raise DataError(f"{file} is {width} x {height} pixels, and each side needs at least {least}: remove the file")
-    return width, height
-
-
-@contextmanager
-def _opened(file: Path) -> Iterator[Image.Image]:
-    """Raises Damaged, naming the file, for what goes wrong while it is open: its header, its text, its pixels."""
-    with open_plain(file) as raw, damage(file, "repair or remove it", Damaged):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # MOST_PIXELS is stricter
-                image = Image.open(raw, formats=FORMATS)
-        except Image.DecompressionBombError as error:
-            raise DataError(f"{file} has more than {MOST_PIXELS // 10**6} megapixels: make it smaller") from error
-        except UnidentifiedImageError as error:
-            raise Damaged(
-                f"{file} is not a PNG or JPEG image, or is cut short, nor a WebP, GIF, TIFF or BMP: repair or remove it"
-            ) from error
-        with image:
-            yield image
-
-
 def _agreed_side(sizes: np.ndarray) -> int:
     """One square side for images of (n, 2) sizes: their own if all agree, else by the median shorter side."""
     if (sizes == sizes[0, 0]).all() and sizes[0, 0] <= LARGEST:
         return int(sizes[0, 0])
     return min(RESIZED, int(np.median(sizes.min(1))) // 4 * 4)
-
-
-def _decode(file: Path, side: int, least: int = SMALLEST, bits: int = 16) -> Decoded:
-    with _opened(file) as image:
-        size = _checked_size(image, file, least)
-        image.draft(None, (4 * side, 4 * side))  # a JPEG is decoded at a fraction of its size where that is enough
-        image.load()
-        upright = ImageOps.exif_transpose(image)
-        if image.getexif().get(ExifTags.Base.Orientation, 1) > 4:  # it was turned by a quarter
-            size = size[::-1]
-        pixels = np.asarray(fit_size(_on_white(upright, file, bits), side, side))
-        largest = image.getextrema()[1] if image.mode.startswith("I") else 0
-        return Decoded(pixels, _opaque(upright, side), size, _has_another(image), largest)
-
-
-def _opaque(image: Image.Image, side: int) -> np.ndarray:
-    if not image.has_transparency_data:
-        return np.ones((side, side), bool)
-    return np.asarray(fit_size(image.convert("RGBA").getchannel("A"), side, side)) >= OPAQUE
-
-
-def _has_another(image: Image.Image) -> bool:
-    if image.format == "MPO":  # from a telephone: one image, and notes of its maker
-        return False
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image.seek(1)
-    except EOFError:
-        return False
-    except Image.DecompressionBombError:  # it is not decoded
-        return True
-    return True
-
-
-def _decode_twelve_bits(decoded: dict[Path, Decoded], *arguments: int) -> list[str]:
-    """Decode files of 16 bits again where none holds a value of more than 12, as cameras write them: the largest value
-    of these is white. Returns a sentence about them. arguments: of `_decode`, behind the file."""
-    deep = {file: each.largest for file, each in decoded.items() if each.largest}
-    if not deep or max(deep.values()) >= len(DEEP_LEVELS[12]):
-        return []
-    decoded |= {file: _decode(file, *arguments, bits=12) for file in deep}
-    return [
-        f"files of 16 bits hold values up to {max(deep.values()):,}: {len(DEEP_LEVELS[12]) - 1:,} (12 bits) is white"
-    ]
-
-
-def _on_white(image: Image.Image, file: Path, bits: int = 16) -> Image.Image:
-    if image.mode == "F" or image.mode.startswith("I"):
-        values = np.asarray(image)
-        if image.mode == "F" or values.min() < 0 or values.max() >= len(DEEP_LEVELS[16]):
-            raise DataError(
-                f"{file} holds numbers of more than 16 bits, or fractions, and nobody knows which is white: save it "
-                "with 8 bits"
-            )
-        return Image.fromarray(DEEP_LEVELS[bits][values]).convert("RGB")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    return image.convert("RGB")
 
 
 def _checked_levels(x: np.ndarray, levels: int, what: str) -> np.ndarray:

@@ -183,9 +183,11 @@ SEPARATOR = 2  # pixels between the images of a sheet
 GREY = 160
 
 
-def write_pictures(items, path: Path, levels: int, width: int, names: Sequence[str] = ()) -> Path:
+def write_pictures(
+    items, path: Path, levels: int, width: int, names: Sequence[str] = (), brightness: Sequence[float] | None = None
+) -> Path:
     """Write (n, H, W, C) or draws (m, n, H, W, C) in user levels, or floats in [0, 1]. Returns what was written. names:
-    of the files of a folder, by default numbers."""
+    of the files of a folder, by default numbers. brightness: the values that levels 0 and 255 stand for."""
     array, given = np.asarray(items), getattr(items, "given", {})
     kind = path.suffix.lower()
     if kind not in (".png", ".npz", ""):
@@ -200,6 +202,7 @@ def write_pictures(items, path: Path, levels: int, width: int, names: Sequence[s
         Image.fromarray(sheet(to_pixels(array, levels, width), captions)).save(buffer, "PNG")
     else:
         told = {name: _plain(values) for name, values in given.items()}
+        told |= {} if brightness is None else {"range": np.array(brightness)}
         np.savez_compressed(buffer, x=array, levels=levels, **told)
     return write_whole(path, buffer.getvalue())
 

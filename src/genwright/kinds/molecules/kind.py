@@ -58,17 +58,21 @@ def _is_molecules(source: Source) -> bool:
     from . import molecule_files
 
     asked = _names_molecules(source)
-    others = (*molecule_files.SDF_SUFFIXES, *TEXT) if asked else ()
+    if source.is_folder:
+        from ..folders import list_files
+
+        return asked and bool(list_files(source.path, molecule_files.BONDED)[0])
+    others = (*molecule_files.BONDED, *TEXT) if asked else ()
     return source.ends(*molecule_files.SMILES_SUFFIXES, *others) or (asked and source.holds_texts)
 
 
 def _molecules(source: Source) -> Raw:
-    from .molecule_files import SDF_SUFFIXES, read_sdf_molecules, read_smiles
+    from .molecule_files import BONDED, read_sdf_molecules, read_smiles
 
     if source.path is None:
         texts = ["" if text is None else str(text) for text in source.given]
         return Raw(MOLECULES, "molecules", texts)
-    return (read_sdf_molecules if source.ends(*SDF_SUFFIXES) else read_smiles)(source.path)
+    return (read_sdf_molecules if source.is_folder or source.ends(*BONDED) else read_smiles)(source.path)
 
 
 def _is_measured(source: Source) -> bool:

@@ -9,6 +9,7 @@ molecule (`> <NAME>`, then a line) become columns beside the molecules.
 """
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -21,15 +22,17 @@ from ...chemistry.standards import Unreadable, extension_of, mixed_centres, quie
 from ...core.account import Account
 from ...core.errors import DataError
 from ...core.limits import lines_of
+from ...core.packages import require_package
 from ...core.patience import with_progress
 from ...core.safe_text import unquoted
+from ..folders import list_files
 from ..points.point_files import skip_blank, values_of
 from ..raw import Raw
 from ..sequences.text_lines import BREAKS, read_text, split_lines
 from ..tables.delimited import sniff_delimiter
 from ..tables.frames import columns_beside
 
-SMILES_SUFFIXES = (".smi", ".smiles", ".smi.gz", ".smiles.gz")
+SMILES_SUFFIXES = tuple(f".{kind}{packed}" for kind in ("smi", "smiles", "inchi", "ich") for packed in ("", ".gz"))
 
 
 class Line(NamedTuple):
@@ -126,32 +129,43 @@ def _of_table(lines: Iterator[str], source: Path, column: str) -> Iterator[tuple
         raise DataError(f"line {rows.line_num} of '{source}' cannot be read ({error}): correct that line") from error
 
 
-SDF_SUFFIXES = (".sdf", ".sdf.gz", ".mol", ".mol.gz")
-END = "$$$$"
+SDF_SUFFIXES = (".sdf", ".sdf.gz", ".mol", ".mol.gz", ".mdl")
+READERS = {".mol2": "MolFromMol2Block", ".pdb": "MolFromPDBBlock", ".ent": "MolFromPDBBlock"}  # of RDKit
+BONDED = (*SDF_SUFFIXES, *READERS)  # files of molecules with bonds, which else are points in space
+MOL2, END = re.compile(r"^@<TRIPOS>MOLECULE", re.MULTILINE), "$$$$"
 
 
 def read_sdf_molecules(path: Path) -> Raw:
-    """Molecules of an SDF or MOL file as SMILES. Raises DataError for a file that is no text, or holds none."""
+    """Molecules of a file of BONDED, or of all of a folder, as SMILES. Raises DataError for a file that is no
+    text, or holds none."""
+    require_package("rdkit", "mol", f"'{path}' holds molecules by their bonds")
+    files = list_files(path, BONDED)[0] if path.is_dir() else [path]
     smiles, places, lost, values = [], [], [], []
+    blocks = ((file, *one) for file in files for one in _blocks(read_text(file), _suffix(file)))
     with quiet_rdkit():
-        for begin, block in with_progress(list(_blocks(read_text(path))), "reading molecules"):
-            place = f"line {begin}"
+        for file, begin, block in with_progress(list(blocks), "reading molecules"):
+            place = f"line {begin}" + f" of {file.name}" * path.is_dir()
             try:
-                smiles.append(_smiles(block))
+                smiles.append(_smiles(block, _suffix(file)))
             except Unreadable as why:
                 lost.append((place, block.split("\n")[0].strip(), str(why)))
                 continue
             places.append(place)
             values.append(values_of(block))
     if not smiles and not lost:
-        raise DataError(f"'{path}' is empty: give an SDF file of molecules")
+        raise DataError(f"'{path}' is empty: give molecules as .sdf, .mol, .mol2 or .pdb")
     beside = columns_beside(values)
     name = path.name.split(".")[0] or path.name
     return Raw("molecules", name, smiles, beside=beside, places=places, unreadable=lost)
 
 
-def _blocks(text: str) -> Iterator[tuple[int, str]]:
+def _blocks(text: str, suffix: str) -> Iterator[tuple[int, str]]:
     """Each molecule with the line in which it begins."""
+    if suffix in READERS:
+        starts = [match.start() for match in MOL2.finditer(text)] if suffix == ".mol2" else [0] * bool(text.strip())
+        for start, end in zip(starts, [*starts[1:], len(text)]):
+            yield text.count("\n", 0, start) + 1, text[start:end]
+        return
     begin, block = 1, []
     for number, line in enumerate(chain(split_lines(text), [END]), 1):
         if line.startswith(END):
@@ -163,12 +177,12 @@ def _blocks(text: str) -> Iterator[tuple[int, str]]:
             block.append(line)
 
 
-def _smiles(block: str) -> str:
+def _smiles(block: str, suffix: str) -> str:
     """SMILES of a block, with the extension of CXSMILES that says which centres are mixed, where any is. Raises
     Unreadable for a block that RDKit does not read, or whose atoms nothing binds."""
     from rdkit import Chem
 
-    molecule = Chem.MolFromMolBlock(block)
+    molecule = getattr(Chem, READERS.get(suffix, "MolFromMolBlock"))(block)
     if molecule is None:
         raise Unreadable("RDKit does not read its block: it is cut short, damaged, or no molecule")
     if molecule.GetNumAtoms() > 1 and not molecule.GetNumBonds():

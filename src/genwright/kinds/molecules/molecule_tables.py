@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ...chemistry.notations import looks_like_smiles
-from ...chemistry.standards import Standard, canonical, quiet_rdkit
+from ...chemistry.standards import INCHI, Standard, canonical, quiet_rdkit
 from ...core.errors import DataError
 from ..kind import Source
 from ..known_kinds import called, read
@@ -29,12 +29,14 @@ def smiles_columns(table: pd.DataFrame) -> list[str]:
     mostly differ, as those of a label do not (N, S, C)."""
     names = [str(name) for name in table.columns if _looks(table[name])]
     differ = [name for name in names if table[name].nunique() > table[name].count() / 2]
-    return [name for name in names if _called_so(name)] or differ
+    plain = [name for name in differ if not _is_inchi(table[name])]
+    return [name for name in names if _called_so(name)] or plain or differ
 
 
 def named_smiles(table: pd.DataFrame) -> bool:
-    """Whether a column is called SMILES, and looks like it."""
-    return any(_called_so(str(name)) and _looks(table[name]) for name in table.columns)
+    """Whether a column is called SMILES, and looks like it, or holds InChI."""
+    looking = (name for name in table.columns if _looks(table[name]))
+    return any(_called_so(str(name)) or _is_inchi(table[name]) for name in looking)
 
 
 def hold_smiles(table: pd.DataFrame) -> bool:
@@ -111,6 +113,11 @@ def _require_one_column(names: list[str], what: str) -> str:
 
 def _called_so(name: str) -> bool:
     return "smiles" in name.lower()
+
+
+def _is_inchi(cells: pd.Series) -> bool:
+    """Whether cells that look like SMILES are InChI, which is taken where no column holds SMILES."""
+    return cells.dropna().astype(str).head(GLANCED_CELLS).str.startswith(INCHI).mean() >= SMILES_SHARE
 
 
 def _looks(cells: pd.Series) -> bool:

@@ -22,9 +22,17 @@ def _is_points(source: Source) -> bool:
 
 def _points(source: Source) -> Raw:
     if source.path is not None:
+        from ..molecules.molecule_files import BONDED, read_sdf_molecules
         from .point_files import read_points
 
-        return read_points(source.path)
+        raw = read_points(source.path)
+        bonded = source.is_folder or source.ends(*BONDED)
+        nowhere = not any(item.positions.any() for item in raw.items if len(item) > 1)
+        if not (bonded and nowhere and any(len(item) > 1 for item in raw.items)):
+            return raw
+        raw = read_sdf_molecules(source.path)
+        raw.account.remarks.append("every coordinate is 0: these are molecules by their bonds")
+        return raw
     import pandas as pd
 
     from ...chemistry.atoms import in_cells, list_of_atoms, told_of_cells

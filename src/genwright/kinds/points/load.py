@@ -1,6 +1,7 @@
 """Sets of points in space: split so that equal sets stand on one side, and understood by their domain."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -116,7 +117,7 @@ def _ask_unit(items: list[Atoms]) -> list[Proposal]:
 
 def _ask_molecules(items: list[Atoms], text: str) -> list[Proposal]:
     """Whether drawings in a file that has bonds are molecules by these."""
-    if not text.lower().removesuffix(".gz").endswith((".sdf", ".mol")) or any(
+    if not (Path(text).is_dir() or text.lower().removesuffix(".gz").endswith((".sdf", ".mol"))) or any(
         one.positions[:, 2:].any() for one in items
     ):
         return []

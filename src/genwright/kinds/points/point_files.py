@@ -1,5 +1,5 @@
 """Files of molecules or other points in space, and folders of them, read as atoms: .xyz, .sdf and .mol, also
-packed (.gz).
+packed (.gz), and those of `structure_files`.
 
 XYZ: molecules one after another, each a line with the number of atoms, a comment, and a line for each atom.
 
@@ -28,7 +28,6 @@ import os
 import re
 from collections import Counter
 from pathlib import Path
-from typing import NamedTuple
 
 from ...chemistry.atoms import Atoms, atoms_of, require_members, told_of_cells
 from ...core.account import Account
@@ -38,6 +37,7 @@ from ...core.patience import with_progress
 from ..folders import BROKEN
 from ..raw import Raw
 from ..tables.frames import columns_beside
+from .structure_files import Lost, Parsed, parse_cif, parse_mol2, parse_pdb
 
 ELEMENTS = tuple(
     """
@@ -53,23 +53,6 @@ PROPERTIES = re.compile(r"\bProperties=(\"[^\"]*\"|\S+)", re.IGNORECASE)
 COMMENT_PAIR = re.compile(r"(?<![^\s])([^\s\"=]+)=(?:\"([^\"]*)\"|([^\s\"]+))")
 OF_THE_FORMAT = ("properties", "lattice", "pbc")  # keys that say nothing of a molecule
 QM9_LINES = 3  # after its molecule: frequencies, SMILES, InChI
-
-
-class Parsed(NamedTuple):
-    """A molecule of a file, what stands beside it by name, the line in which it begins, and what is left out: whether
-    it lies in a cell that repeats, other columns of its atoms, words of its comment without a name, and how many lines
-    stand behind a file's only molecule."""
-
-    atoms: Atoms
-    beside: dict[str, str]
-    line: int
-    repeats: bool = False
-    columns: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-    lines_after: int = 0
-
-
-Lost = tuple[str, str, DataError]  # place, first words and reason of a molecule that cannot be read
 
 
 def parse_xyz(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
@@ -267,7 +250,10 @@ def _read_sdf_atom(cells: tuple[str, list[str]], number: int, what: str) -> tupl
         ) from error
 
 
-PARSE = {".xyz": parse_xyz, ".sdf": parse_sdf, ".mol": parse_sdf}
+PARSE = {
+    ".xyz": parse_xyz, ".sdf": parse_sdf, ".mol": parse_sdf, ".mdl": parse_sdf, ".pdb": parse_pdb, ".ent": parse_pdb,
+    ".mol2": parse_mol2, ".cif": parse_cif, ".mmcif": parse_cif,
+}  # fmt: skip
 SUFFIXES = tuple(suffix + packed for suffix in PARSE for packed in ("", ".gz"))
 CELLS = 8  # cells of a table that take as much room as an atom
 
@@ -320,7 +306,7 @@ def read_points(path: Path) -> Raw:
 def _parsed(file: Path) -> tuple[list[Parsed], list[Lost]]:
     raw = read_plain(file, most=most_bytes() // 4)  # it is held as bytes, as text and as lines
     if b"\0" in raw:
-        raise DataError(f"{file} is no text file: give .xyz, .sdf or .mol")
+        raise DataError(f"{file} is no text file: give .xyz, .sdf, .mol, .pdb, .mol2 or .cif")
     text = raw.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
     return PARSE[Path(file.name.lower().removesuffix(".gz")).suffix](text.split("\n"), file)
 

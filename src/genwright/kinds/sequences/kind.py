@@ -64,21 +64,39 @@ def as_lines(table: "pd.DataFrame", column: str, name: str, source: Source) -> R
     return Raw(SEQUENCES, name, lines, account=account, beside=beside, column=column, places=rows)
 
 
-def _is_fasta(source: Source) -> bool:
+def _is_named(source: Source) -> bool:
+    from .sequence_files import BIOPYTHON, suffix_of
     from .text_lines import SUFFIXES
 
-    return source.ends(*SUFFIXES)
+    return source.path is not None and (source.ends(*SUFFIXES) or suffix_of(source.path) in BIOPYTHON)
 
 
-def _fasta(source: Source) -> Raw:
+def _named(source: Source) -> Raw:
+    """Sequences with names."""
     import pandas as pd
 
-    from .text_lines import read_fasta
+    from .sequence_files import read_records
+    from .text_lines import SUFFIXES, read_fasta
 
-    names, (lines, places, account) = read_fasta(source.path)
+    names, (lines, places, account) = (read_fasta if source.ends(*SUFFIXES) else read_records)(source.path)
     if size := source.get("windows"):
         return Raw(SEQUENCES, source.stem, ["\n".join(lines)], account=account, window=size)
     return Raw(SEQUENCES, source.stem, lines, account=account, beside=pd.DataFrame({"name": names}), places=places)
+
+
+def _is_subtitles(source: Source) -> bool:
+    from .sequence_files import SUBTITLES, suffix_of
+
+    return source.path is not None and suffix_of(source.path) in SUBTITLES
+
+
+def _subtitles(source: Source) -> Raw:
+    from .sequence_files import read_subtitles
+
+    lines, places, account = read_subtitles(source.path)
+    if size := source.get("windows"):
+        return Raw(SEQUENCES, source.stem, ["\n".join(lines)], account=account, window=size)
+    return Raw(SEQUENCES, source.stem, lines, account=account, places=places)
 
 
 def _is_lines(source: Source) -> bool:
@@ -149,7 +167,8 @@ KIND = Kind(
     options=(GIVEN_OPTION, TYPES, MISSING, WINDOWS, SYMBOLS, COLUMN, SHEET, HEADER_ROW),
     formats=(
         Format(lambda source: source.get("column") is not None, _column, "column of a table", asked=True),
-        Format(_is_fasta, _fasta),
+        Format(_is_named, _named),
+        Format(_is_subtitles, _subtitles),
         Format(_is_lines, _lines),
         Format(lambda source: source.holds_texts, _texts, "texts"),
         Format(lambda source: source.is_pair, _labelled, "texts and labels"),

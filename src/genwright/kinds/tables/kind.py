@@ -7,14 +7,17 @@ from ...core.account import Account
 from ...core.errors import DataError
 from ..kind import (
     BINARY_TABLES,
+    DATABASES,
     DROP,
     GIVEN_OPTION,
     GROUP,
     HEADER_ROW,
     MISSING,
+    QUERY,
     RULES,
     SHEET,
     SPLIT_COLUMN,
+    TABLE,
     TEXT,
     TEXT_TABLES,
     TIME,
@@ -80,8 +83,24 @@ def _check(source: Source) -> None:
         raise DataError(
             f"header_row is for workbooks and .csv files, and {source.called} is none: leave header_row out"
         )
+    for option in (TABLE.name, QUERY.name):
+        if source.get(option) is not None and not _is_database(source):
+            raise DataError(f"{option} is for a database, and {source.called} is none: leave {option} out")
+    if source.get(TABLE.name) is not None and source.get(QUERY.name) is not None:
+        raise DataError("table and query both say what is read: name one of them")
     if row is not None and row < 1:
         raise DataError(f"header_row {row} is no row: rows count from 1")
+
+
+def _is_database(source: Source) -> bool:
+    return source.address is not None or (source.ends(*DATABASES) and not source.is_folder)
+
+
+def _database(source: Source) -> Raw:
+    from .databases import read_database
+
+    name, frame = read_database(source.address or source.path, source.get("table"), source.get("query"))
+    return Raw("tables", name, frame)
 
 
 def _records(source: Source) -> Raw:
@@ -108,20 +127,22 @@ def _array(source: Source) -> Raw:
     import numpy as np
 
     from ..arrays import read_array
+    from ..images.depth import named_range
 
-    told = getattr(source.given, "given", {})
-    return read_array(np.asarray(source.given), "array", told.get("label"), captions=told.get("caption"))
+    x, told, brightness = np.asarray(source.given), getattr(source.given, "given", {}), named_range(source.get("range"))
+    return read_array(x, "array", told.get("label"), captions=told.get("caption"), brightness=brightness)
 
 
 KIND = Kind(
     "tables",
     "a table",
     "genwright.kinds.tables.load",
-    options=(GIVEN_OPTION, TYPES, DROP, MISSING, RULES, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW),
+    options=(GIVEN_OPTION, TYPES, DROP, MISSING, RULES, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW, TABLE, QUERY),
     formats=(
         Format(lambda source: source.ends(*BINARY_TABLES), _binary_table),
         Format(lambda source: source.ends(*TEXT_TABLES), _text_table),
         Format(_is_records, _records),
+        Format(_is_database, _database),
         Format(call_on_object("arrays:is_bunch"), call_on_object("arrays:read_bunch"), "Bunch"),
         Format(lambda source: isinstance(source.given, dict), call_on_object("arrays:read_columns"), "columns"),
         Format(lambda source: hasattr(source.given, "columns"), _frame, "DataFrame"),

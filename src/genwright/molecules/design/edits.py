@@ -12,7 +12,7 @@ from random import Random
 
 from ...core.type_names import RdkitMolecule
 from .families import Exhausted, Proposal, Search, Task
-from .limits import LARGEST_RING, SMALLEST_RING, smiles_within
+from .limits import LARGEST_RING, SMALLEST_RING
 
 USUAL = {"C": 6, "N": 2, "O": 2, "F": 1, "S": 1, "Cl": 1, "Br": 1}  # how often an edit takes an element
 RARE = 0.5  # weight of an element that USUAL lacks
@@ -162,7 +162,7 @@ def search(task: Task) -> Search:
         molecule = Chem.MolFromSmiles(parent)
         for _ in range(rng.randint(1, MOST_EDITS)):
             molecule = molecule and edited(molecule, rng, task.elements)
-        smiles = molecule and smiles_within(task.limits, molecule, known)
+        smiles = molecule and task.gate.smiles(molecule, known)
         if not smiles:
             failures += 1
             if failures > PATIENCE:

@@ -1,26 +1,32 @@
-"""Graph GA (Jensen 2019, Chemical Science 10:3567): molecules are crossed at bonds, edited, and the best survive.
+"""Graph GA (Jensen 2019, Chemical Science 10:3567; Tripp & Hernandez-Lobato 2023, arXiv 2310.09267): molecules are
+crossed at bonds, edited, and the best survive.
 
-    elite  = start molecules, scored
-    repeat   parents a, b ~ elite, by fitness
-             child = crossover(a, b), with probability m edited
-             elite = best SIZE of elite and children; an elite of one molecule is edited alone
+    population = start molecules, scored
+    repeat   parents a, b ~ population, by rank
+             child = crossover(a, b), with probability m edited; or, with probability 1 - c, a edited alone
+             population = best POPULATION of population and a GENERATION of children
+    rank: a parent is one of the best n LEAST_SHARE^u of n molecules, u ~ uniform on 0 .. 1
     crossover: each parent falls in two at one single bond outside rings, or at two bonds of a ring; a piece of one is
              joined to a piece of the other
 
-The fitness of a molecule is its score above the lowest of the elite, so that scores may have any scale.
+Ranks leave scores any scale. Small generations let good children be parents early; a large population keeps variety.
 """
 
+import math
 from functools import lru_cache
 from random import Random
 
 from ...core.type_names import RdkitMolecule
 from .edits import MOST_EDITS, PATIENCE, edited, kekule, no_new_molecules_error
 from .families import Proposal, Search, Task
-from .limits import smiles_within
 
 Piece = tuple[RdkitMolecule, list[tuple[int, object]]]  # fragment; its open atoms, and types of the bonds cut
-SIZE = 100  # molecules of the elite
-MUTATION = 0.5  # share of children that are edited after the crossover
+STARTED = 100  # start molecules that are scored first
+POPULATION = 1_000  # molecules that may become parents
+GENERATION = 5  # children that are scored together, if the batch has room for them
+LEAST_SHARE = 0.001  # of the population, by rank, in which a parent is looked for
+CROSSOVER = 0.9  # share of children that have two parents
+MUTATION = 0.01  # share of these that are edited after the crossover
 TRIES = 10  # attempts at one crossover
 
 
@@ -29,31 +35,28 @@ def search(task: Task) -> Search:
     rng = task.rng("genetic")
     begun = task.start_population(rng)
     scores = yield begun
-    elite = _best([(score, one.smiles) for score, one in zip(scores, begun)])
+    population = _best([(score, one.smiles) for score, one in zip(scores, begun)])
     known = set(task.start)
     while True:
-        children = _children(task, elite, known, rng)
+        children = _children(task, population, known, rng)
         scores = yield children
-        elite = _best([*elite, *((score, child.smiles) for score, child in zip(scores, children))])
+        population = _best([*((score, child.smiles) for score, child in zip(scores, children)), *population])
 
 
-def _children(task: Task, elite: list[tuple[float, str]], known: set[str], rng: Random) -> list[Proposal]:
-    """A batch of new molecules, which become known."""
-    molecules = [_parent(smiles) for _, smiles in elite]
-    lowest = min(score for score, _ in elite)
-    spread = max(score for score, _ in elite) - lowest
-    fitness = [score - lowest + 0.1 * spread + 1e-9 for score, _ in elite]
+def _children(task: Task, population: list[tuple[float, str]], known: set[str], rng: Random) -> list[Proposal]:
+    """A generation of new molecules, which become known."""
     children, failures = [], 0
-    while len(children) < task.batch:
-        a, b = rng.choices(range(len(elite)), fitness, k=2)
-        alone = len(elite) == 1
-        child = molecules[a] if alone else crossed(molecules[a], molecules[b], rng)
-        for _ in range(rng.randint(1, MOST_EDITS) if alone else rng.random() < MUTATION):
+    while len(children) < (task.batch if task.in_laboratory else min(task.batch, GENERATION)):
+        a, b = _draw_parent(population, rng), _draw_parent(population, rng)
+        alone = a == b or rng.random() >= CROSSOVER
+        child = _kekule_of(a) if alone else crossed(_kekule_of(a), _kekule_of(b), rng)
+        edits = 1 if alone else rng.random() < MUTATION
+        for _ in range(rng.randint(1, MOST_EDITS) if len(population) == 1 else edits):
             child = child and edited(child, rng, task.elements)
-        smiles = "" if child is None else smiles_within(task.limits, child, known)
+        smiles = "" if child is None else task.gate.smiles(child, known)
         if smiles:
             known.add(smiles)
-            children.append(Proposal(smiles, elite[a][1]))
+            children.append(Proposal(smiles, a))
             failures = 0
         elif (failures := failures + 1) > PATIENCE:
             break
@@ -62,16 +65,24 @@ def _children(task: Task, elite: list[tuple[float, str]], known: set[str], rng: 
     return children
 
 
-@lru_cache(4 * SIZE)
-def _parent(smiles: str) -> RdkitMolecule:
-    """The molecule in Kekule form, cached since molecules of the elite are parents many times."""
+def _draw_parent(population: list[tuple[float, str]], rng: Random) -> str:
+    """A molecule of the best share of a population, which is drawn between LEAST_SHARE and 1, evenly by its
+    logarithm."""
+    count = math.ceil(len(population) * LEAST_SHARE ** rng.random())
+    return population[rng.randrange(count)][1]
+
+
+@lru_cache(2 * POPULATION)
+def _kekule_of(smiles: str) -> RdkitMolecule:
+    """The molecule in Kekule form, cached since good molecules are parents many times."""
     from rdkit import Chem
 
     return kekule(Chem.MolFromSmiles(smiles))
 
 
 def _best(scored: list[tuple[float, str]]) -> list[tuple[float, str]]:
-    return sorted(scored, key=lambda one: -one[0])[:SIZE]
+    """The POPULATION best, the first of equal ones first."""
+    return sorted(scored, key=lambda one: -one[0])[:POPULATION]
 
 
 # ---------------------------------------------------------------------- crossover

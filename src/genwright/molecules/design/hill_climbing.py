@@ -8,7 +8,7 @@ import torch
 
 from ...core.device import threads
 from .families import Exhausted, Proposal, Search, Task
-from .string_policy import StringPolicy
+from .string_policy import STRINGS, StringPolicy
 
 ROUND, SHARE, LEAST_MOLECULES, EPOCHS = 256, 0.1, 64, 2  # molecules, share, molecules at least, passes
 RATE, BATCH = 5e-4, 32
@@ -18,7 +18,7 @@ FRUITLESS = 40  # writings in a row without a new molecule
 
 def search(task: Task) -> Search:
     """Raises Exhausted where the model writes no molecule within the limits."""
-    policy = StringPolicy(task.prior(), "hill-climbing", task.seed, RATE)
+    policy = StringPolicy(task.prior(STRINGS), "hill-climbing", task.seed, RATE)
     rng, scored = task.rng("hill-climbing"), {}
     while True:
         written = _written(policy, task, scored)
@@ -39,7 +39,7 @@ def _written(policy: StringPolicy, task: Task, known: dict) -> list[str]:
     molecules: dict[str, None] = {}
     fruitless = 0
     while len(molecules) < ROUND:
-        new = {smiles for smiles in policy.smiles(policy.sample(WRITTEN), task.limits) if smiles} - known.keys()
+        new = {smiles for smiles in policy.smiles(policy.sample(WRITTEN), task.gate) if smiles} - known.keys()
         fruitless = 0 if new - molecules.keys() else fruitless + 1
         molecules |= dict.fromkeys(sorted(new))
         if fruitless == FRUITLESS:

@@ -3,8 +3,9 @@
 A molecule beyond a limit is never scored, so it costs no call.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import torch
@@ -39,29 +40,33 @@ class Limits:
         object.__setattr__(self, "_like", _bits([molecule_of(smiles) for smiles in self.like]) if self.like else None)
 
     def broken(self, molecule: RdkitMolecule) -> str:
-        """The first limit that a molecule of RDKit breaks, in words; "" where it breaks none. Cheap limits come
-        first."""
+        """The first limit that a molecule of RDKit breaks, in words; "" where it breaks none."""
+        return self.find_breach(molecule)[1]
+
+    def find_breach(self, molecule: RdkitMolecule) -> tuple[str, str]:
+        """The name of the first limit that a molecule of RDKit breaks, and how it does, in words; ("", "") where it
+        breaks none. Cheap limits come first."""
         from rdkit import Chem
 
         if self.atoms is not None and molecule.GetNumHeavyAtoms() > self.atoms:
-            return f"more than {self.atoms} heavy atoms"
+            return "atoms", f"more than {self.atoms} heavy atoms"
         atoms = {(atom.GetSymbol(), atom.GetNumRadicalElectrons() > 0) for atom in molecule.GetAtoms()}
         if any(radical for _, radical in atoms):
-            return "a radical"
+            return "radicals", "a radical"
         if self.elements is not None and (strange := {symbol for symbol, _ in atoms} - self.elements):
-            return f"element {min(strange)}"
+            return "elements", f"element {min(strange)}"
         rings = [len(ring) for ring in molecule.GetRingInfo().AtomRings()]
         if self.rings is not None and any(not self.rings[0] <= size <= self.rings[1] for size in rings):
-            return f"a ring outside {self.rings[0]} to {self.rings[1]} atoms"
+            return "rings", f"a ring outside {self.rings[0]} to {self.rings[1]} atoms"
         if len(Chem.GetMolFrags(molecule)) != 1:
-            return "several fragments"
+            return "fragments", "several fragments"
         if self._scaffold is not None and not self._scaffold.holds_scaffold(molecule):
-            return f"lacks the scaffold {self.keep}"
+            return "scaffold", f"lacks the scaffold {self.keep}"
         if self.similar and similarity(_bits([molecule]), self._like).max() < self.similar:
-            return f"similarity below {self.similar:g}"
+            return "similarity", f"similarity below {self.similar:g}"
         if self.filters and (alerts := structural_alerts(molecule)):
-            return f"filter {alerts[0]}"
-        return ""
+            return "filters", f"filter {alerts[0]}"
+        return "", ""
 
     def describe(self) -> list[str]:
         """A sentence about the limits that hold, and one for each that is switched off."""
@@ -81,9 +86,31 @@ class Limits:
         return asdict(self) | {"elements": elements, "rings": rings, "like": list(self.like)}
 
 
-def smiles_within(limits: Limits, molecule: RdkitMolecule, known: Collection[str] = ()) -> str:
+@dataclass
+class Gate:
+    """Lets molecules within the limits through, and counts by its name each limit that refused one; "" counts those
+    that came through."""
+
+    limits: Limits
+    counts: Counter = field(default_factory=Counter)
+
+    def smiles(self, molecule: RdkitMolecule, known: Collection[str] = ()) -> str:
+        """As `smiles_within`; a molecule that is known does not count."""
+        return smiles_within(self.limits, molecule, known, self.counts)
+
+    def describe(self) -> str:
+        """What the limits refused, such as "children refused: atoms 40%, filters 20%"; "" where they refused none."""
+        made = self.counts.total()
+        shares = [(count / made, name) for name, count in self.counts.most_common() if name]
+        told = ", ".join(f"{name} {share:.0%}" if share >= 0.005 else f"{name} below 1%" for share, name in shares)
+        return f"children refused: {told} of {made:,} molecules made" if told else ""
+
+
+def smiles_within(
+    limits: Limits, molecule: RdkitMolecule, known: Collection[str] = (), counts: Counter | None = None
+) -> str:
     """The canonical SMILES of a sanitised molecule, "" where it breaks a limit or is known. It is read again before it
-    is looked at: what counts is the molecule that its SMILES holds."""
+    is looked at: what counts is the molecule that its SMILES holds. counts: by limits, as of `Gate`."""
     from rdkit import Chem
 
     written = Chem.MolToSmiles(molecule)
@@ -93,7 +120,12 @@ def smiles_within(limits: Limits, molecule: RdkitMolecule, known: Collection[str
     if again is None or not again.GetNumAtoms():
         return ""
     smiles = Chem.MolToSmiles(again)
-    return "" if smiles in known or limits.broken(again) else smiles
+    if smiles in known:
+        return ""
+    name, _ = limits.find_breach(again)
+    if counts is not None:
+        counts[name] += 1
+    return "" if name else smiles
 
 
 def elements_of(smiles: Iterable[str]) -> frozenset[str]:

@@ -24,7 +24,7 @@ from ...run.open import load_model, open_predictor
 from . import laboratory
 from .design_options import DesignOptions
 from .families import Exhausted, Proposal, Search, Task, require_family
-from .genetic import SIZE
+from .genetic import STARTED
 from .limits import Limits, elements_of
 from .oracle import CALLS as CALLS_FILE
 from .oracle import (
@@ -45,6 +45,7 @@ from .wants import Objective
 
 RECORD, FORMAT = "design.json", 2
 SCORE_FILE = "score file"  # key of the record: the digest of the file that scores
+GENETIC, VERSION = "genetic search", 2  # key of the record: the version of the family, without which it is the first
 IDLE = 50  # proposals in a row without a new molecule, after which a search ends
 PRIOR = "prior"  # folder of the string model
 
@@ -117,10 +118,10 @@ def run_design(start: Start, plan: DesignPlan) -> Designed:
             notes += laboratory.tell(file, folder, plan.tell)
         told = laboratory.measured_before(file, limits)
         begun = told or begun
-        first = max(record["batch"], len(told)) if plan.in_laboratory else SIZE
-        prior = cache(lambda: _prior(plan, begun, folder))
+        first = max(record["batch"], len(told)) if plan.in_laboratory else STARTED
+        prior = cache(lambda kind: _prior(plan, begun, folder, kind))
         elements = (limits.elements or elements_of(begun)) - {"H"}
-        task = Task(begun, limits, elements, plan.seed, record["batch"], first, prior)
+        task = Task(begun, limits, elements, plan.seed, record["batch"], first, prior, plan.in_laboratory)
         more, asked = _search_all(plan, task, file, objective)
         table = file.table()
     notes += more
@@ -150,6 +151,7 @@ def _record(plan: DesignPlan, begun: list[str], limits: Limits, objective: Objec
         "batch": before.get("batch", plan.ask or plan.batch) if plan.in_laboratory else plan.batch,
         "diverse": plan.diverse,
         "prior": None if plan.prior is None else str(plan.prior),
+        GENETIC: VERSION,
     }
 
 
@@ -162,12 +164,15 @@ def _search_all(
         for name in plan.families:
             row = require_family(name)
             if row.prior:
-                task.prior()  # before the clock of the search starts
+                task.prior(row.prior)  # before the clock of the search starts
             oracle = Oracle(file, objective, name, seed, plan.most_calls, plan.minutes, task.batch)
+            own, called = replace(task, seed=seed), f"{name} {seed}"
             try:
-                notes += _search(row.search(replace(task, seed=seed)), oracle, f"{name} {seed}", plan)
+                notes += _search(row.search(own), oracle, called, plan)
             except Unanswered as waiting:
                 asked = waiting.proposals
+            refused = own.gate.describe()
+            notes += [f"{called}: {refused}"] if refused else []
     return notes, asked
 
 
@@ -185,7 +190,7 @@ def _conclude(
     if len(searched) > 1 and searched["score"].nunique(dropna=False) == 1:
         notes.append(f"all {len(searched):,} scores are equal, so there was nothing to climb: check the score")
     best = best_of(table, begun, list(objective.columns) if objective else [], diverse)
-    return Designed(best, table, curve, summary_of(searched, curve, begun, SIZE), notes, folder)
+    return Designed(best, table, curve, summary_of(searched, curve, begun, STARTED), notes, folder)
 
 
 @dataclass
@@ -274,19 +279,25 @@ def _objective(plan: DesignPlan, folder: Path) -> Objective:
     return Objective(ScoreProcess(text, plan.score_seconds, folder / LOG), plan.wants, plan.lead, open_run)
 
 
-def _prior(plan: DesignPlan, start: list[str], folder: Path) -> Model:
-    """The string model that some families begin with."""
+def _prior(plan: DesignPlan, start: list[str], folder: Path, kind: str) -> Model:
+    """The model that some families begin with. kind: as of a `Row`."""
     from ...run.fit import fit
-    from .string_policy import require_strings
+    from .string_policy import STRINGS, require_strings
 
+    family = None if kind == STRINGS else kind
     if plan.prior is not None:
-        return require_strings(load_model(plan.prior, "cpu"), plan.prior)
+        model = load_model(plan.prior, "cpu")
+        if family and model.config["family"] != family:
+            raise DataError(
+                f"{plan.prior} is no {family}: name a run that `genwright fit --family {family}` has written"
+            )
+        return model if family else require_strings(model, plan.prior)
     from ...kinds.load import load_data
 
     data = load_data(start, kind="molecules", seed=plan.seed)
-    return fit(
-        data, minutes=plan.prior_minutes, seed=plan.seed, out=folder / PRIOR, progress=plan.progress, device="cpu"
-    )
+    out = folder / (f"{PRIOR}-{family}" if family else PRIOR)
+    minutes = plan.prior_minutes
+    return fit(data, family=family, minutes=minutes, seed=plan.seed, out=out, progress=plan.progress, device="cpu")
 
 
 def _digest(smiles: Sequence[str]) -> str:
@@ -299,7 +310,7 @@ def _place_of(folder: Path) -> Folder:
     batch = {"type": "integer", "minimum": 1, "maximum": MOST_ASKED}
     schema = {"type": "object", "required": names, "properties": {"batch": batch}}
     require_inside_folder(folder / RECORD)
-    identity = lambda record: {name: value for name, value in record.items() if name != SCORE_FILE}
+    identity = lambda record: {name: value for name, value in record.items() if name not in (SCORE_FILE, GENETIC)}
     return Folder(folder, RECORD, "design", "designs", schema=schema, identity=identity)
 
 
@@ -311,7 +322,13 @@ def _require_same(place: Folder, plan: DesignPlan, record: dict, columns: Sequen
     place.require_same(before, record)
     if before is None:
         return []
-    scores = [row["score"] for row in read_calls(path, all_columns(columns))]
+    rows = read_calls(path, all_columns(columns))
+    if before.get(GENETIC) != VERSION and any(row["family"] == "genetic" for row in rows):
+        raise RunError(
+            f"the genetic search in {place.path} is of an earlier version, which this one cannot continue: choose "
+            f"another folder with --out; a laboratory passes what it has measured on, with --tell {path}"
+        )
+    scores = [row["score"] for row in rows]
     count = sum(score is not None for score in scores)
     if not count or before.get(SCORE_FILE, record[SCORE_FILE]) == record[SCORE_FILE]:
         return []

@@ -13,9 +13,10 @@ from ...core.errors import DataError, GivenError
 from ...core.likelihood import EXACT
 from ...kinds.molecules.domain import Molecules
 from ...run.model import Model
-from .limits import Limits, smiles_within
+from .limits import Gate
 
 CLIP = 1.0  # norm of gradients
+STRINGS = "strings"  # kind of prior
 
 
 def require_strings(model: Model, run: str | Path) -> Model:
@@ -61,7 +62,7 @@ class StringPolicy:
         torch.nn.utils.clip_grad_norm_(self.family.parameters(), CLIP)
         self.optimiser.step()
 
-    def smiles(self, x: Tensor, limits: Limits) -> list[str]:
+    def smiles(self, x: Tensor, gate: Gate) -> list[str]:
         """The canonical SMILES of each string, "" of what is no molecule or breaks a limit."""
         from rdkit import Chem
 
@@ -70,7 +71,7 @@ class StringPolicy:
                 Chem.MolFromSmiles(text) if text else None
                 for text in self.domain.decode(x, self._empty_conditions(len(x)), 0)
             ]
-            return ["" if molecule is None else smiles_within(limits, molecule) for molecule in molecules]
+            return ["" if molecule is None else gate.smiles(molecule) for molecule in molecules]
 
     def codes(self, smiles: list[str]) -> tuple[Tensor, list[str]]:
         """(k, T) codes of those that the model can spell, and which these are."""

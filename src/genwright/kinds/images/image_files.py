@@ -1,0 +1,161 @@
+"""One file of images: opened by Pillow, or by a library that knows a format which Pillow does not; its pages; and each
+page upright, on white, brought to one side. What a file says of its size is looked at before any pixel is decoded.
+"""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from ...core.errors import DataError, damage
+from ...core.limits import MOST_PIXELS, open_plain
+from ...core.packages import require_package
+from ..folders import Damaged
+from .pictures import SMALLEST, fit_size
+
+PILLOW = {  # format: suffixes. Each of the first group is told by its first bytes, whatever the file is called
+    "PNG": (".png", ".apng"), "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"), "WEBP": (".webp",), "GIF": (".gif",),
+    "TIFF": (".tif", ".tiff"), "BMP": (".bmp",), "PPM": (".ppm", ".pgm", ".pbm", ".pnm", ".pfm"),
+    "JPEG2000": (".jp2", ".j2k", ".jpx", ".jpf", ".jpc", ".j2c"), "AVIF": (".avif",), "PSD": (".psd",),
+    "QOI": (".qoi",), "DDS": (".dds",), "FITS": (".fits",), "SUN": (".ras",), "ICO": (".ico",),
+}  # fmt: skip
+VAGUE = {  # the first bytes of these say little: they are tried on files of their own suffix alone
+    "TGA": (".tga", ".icb", ".vda", ".vst"), "PCX": (".pcx",), "SGI": (".sgi", ".bw"), "DIB": (".dib",),
+}  # fmt: skip
+HEIF, DICOM = (".heic", ".heif", ".hif"), (".dcm", ".dicom", ".ima")
+SUFFIXES = (*(suffix for group in (PILLOW, VAGUE) for own in group.values() for suffix in own), *HEIF, *DICOM)
+CALLED = "PNG, JPEG, WebP, GIF, TIFF, BMP, PPM, TGA, JPEG 2000, AVIF, HEIC or DICOM"
+HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+DICOM_MARK, HEAD = (b"DICM", 128), 132  # the first bytes of a DICOM file mean nothing
+OPAQUE = 250  # least alpha of 255 for a known pixel
+BITS = {"F": "fractions or 32 bits", "I": "up to 32 bits"}  # of modes of Pillow; the others of I have 16
+
+
+class Decoded(NamedTuple):
+    """One page of a file, upright and on white, brought to one side.
+
+    pixels: (side, side, 3) uint8, or (side, side) float32 of more than 8 bits. opaque: (side, side) bool, False where
+    the file is transparent. size: its width and height. several: whether the file has other pages, of which this is
+    the first. bits: how deep it is, in words, "" of 8 bits. negative: whether its largest value is black.
+    """
+
+    pixels: np.ndarray
+    opaque: np.ndarray
+    size: tuple[int, int]
+    several: bool = False
+    bits: str = ""
+    negative: bool = False
+
+
+def read_size(file: Path, least: int = SMALLEST) -> tuple[int, int]:
+    """Width and height from the header, before anything is decoded; `least` is the smallest that can be used."""
+    with opened(file) as image:
+        return checked_size(image, file, least)
+
+
+def checked_size(image: Image.Image, file: Path, least: int) -> tuple[int, int]:
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        raise DataError(
+            f"{file} has {width * height / 1e6:.0f} megapixels, more than {MOST_PIXELS // 10**6}: make it smaller"
+        )
+    if min(width, height) < least:
+        raise DataError(f"{file} is {width} x {height} pixels, and each side needs at least {least}: remove the file")
+    return width, height
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[Image.Image]:
+    """Raises Damaged, naming the file, for what goes wrong while it is open: its header, its text, its pixels; and
+    DataError where a package is missing."""
+    with open_plain(file) as raw, damage(file, "repair or remove it", Damaged):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # MOST_PIXELS is stricter
+                image = _open(raw, file)
+        except Image.DecompressionBombError as error:
+            raise DataError(f"{file} has more than {MOST_PIXELS // 10**6} megapixels: make it smaller") from error
+        except UnidentifiedImageError as error:
+            raise Damaged(f"{file} is no {CALLED} image, or is cut short: repair or remove it") from error
+        with image:
+            yield image
+
+
+def _open(raw: BinaryIO, file: Path) -> Image.Image:
+    head, suffix = raw.peek(HEAD)[:HEAD], file.suffix.lower()
+    mark, at = DICOM_MARK
+    if head[at : at + len(mark)] == mark:
+        require_package("pydicom", "science", f"{file} is a DICOM image")
+        from .dicom import DicomImage
+
+        return DicomImage(raw, str(file))
+    if head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS:
+        require_package("pillow_heif", "images", f"{file} is a HEIC image")
+        from pillow_heif.as_plugin import HeifImageFile
+
+        return HeifImageFile(raw, str(file))
+    own = [name for name, suffixes in VAGUE.items() if suffix in suffixes]
+    return Image.open(raw, formats=[*PILLOW, *own])
+
+
+def count_pages(image: Image.Image) -> int:
+    return getattr(image, "n_frames", 1) if has_pages(image) else 1
+
+
+def has_pages(image: Image.Image) -> bool:
+    """Whether an open file has more than one page, of which it then is at the second."""
+    if image.format == "MPO":  # from a telephone: one image, and notes of its maker
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image.seek(1)
+    except EOFError:
+        return False
+    except Image.DecompressionBombError:  # it is not decoded
+        return True
+    return True
+
+
+def decode(file: Path, side: int, least: int = SMALLEST) -> Decoded:
+    """The first page of a file."""
+    with opened(file) as image:
+        return decode_page(image, file, side, least)._replace(several=has_pages(image))
+
+
+def decode_page(image: Image.Image, file: Path, side: int, least: int) -> Decoded:
+    """The page that an open file is at. Raises DataError for one that is too large or too small."""
+    size = checked_size(image, file, least)
+    image.draft(None, (4 * side, 4 * side))  # a JPEG is decoded at a fraction of its size where that is enough
+    image.load()
+    upright = ImageOps.exif_transpose(image)
+    if image.getexif().get(ExifTags.Base.Orientation, 1) > 4:  # it was turned by a quarter
+        size = size[::-1]
+    bits = _depth(image)
+    pixels = np.asarray(fit_size(upright.convert("F") if bits else _on_white(upright), side, side))
+    if bits and not np.isfinite(pixels).all():
+        raise Damaged(f"{file} holds NaN or infinite values: repair or remove it")
+    return Decoded(pixels, _opaque(upright, side), size, False, bits, bool(image.info.get("negative")))
+
+
+def _depth(image: Image.Image) -> str:
+    if not (image.mode == "F" or image.mode.startswith("I")):
+        return ""
+    return image.info.get("depth") or BITS.get(image.mode, "16 bits")
+
+
+def _opaque(image: Image.Image, side: int) -> np.ndarray:
+    if not image.has_transparency_data:
+        return np.ones((side, side), bool)
+    return np.asarray(fit_size(image.convert("RGBA").getchannel("A"), side, side)) >= OPAQUE
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    return image.convert("RGB")

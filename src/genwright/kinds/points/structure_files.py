@@ -1,0 +1,177 @@
+"""Molecules in PDB, MOL2 and CIF files, read as atoms; bonds, charges and residues are not looked at.
+
+PDB    lines ATOM and HETATM, whose columns 31 to 54 are x, y, z and 77 to 78 the element; MODEL begins another set
+MOL2   @<TRIPOS>MOLECULE, then @<TRIPOS>ATOM with a line "id name x y z type" each
+CIF    data_NAME, then a loop_ of _atom_site with x, y, z in angstrom, or in parts of the cell's sides
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import takewhile
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ...chemistry.atoms import Atoms, atoms_of
+from ...core.errors import DataError
+
+MOLECULE, ATOM = "@<TRIPOS>MOLECULE", "@<TRIPOS>ATOM"
+TOKEN = re.compile(r"^;.*?^;|'(?:[^'\n]|'(?=\S))*'|\"(?:[^\"\n]|\"(?=\S))*\"|#[^\n]*|\S+", re.MULTILINE | re.DOTALL)
+ELEMENT, ERROR = re.compile(r"[A-Za-z]{1,2}"), re.compile(r"\(\d+\)$")  # of a CIF: Cl1, 0.123(4)
+BEGINS = ("_", "loop_", "data_", "save_", "global_")  # a token that ends the values of a loop
+
+
+class Parsed(NamedTuple):
+    """A molecule of a file, what stands beside it by name, the line in which it begins, and what is left out: whether
+    it lies in a cell that repeats, other columns of its atoms, words of its comment without a name, and how many lines
+    stand behind a file's only molecule."""
+
+    atoms: Atoms
+    beside: dict[str, str]
+    line: int
+    repeats: bool = False
+    columns: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    lines_after: int = 0
+
+
+Lost = tuple[str, str, DataError]  # place, first words and reason of a molecule that cannot be read
+Row = tuple[str, list[float]]  # symbol and place of an atom
+
+
+def parse_pdb(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
+    """Each model, of which the first of several places of an atom counts."""
+    starts = [number for number, line in enumerate(lines) if line.startswith("MODEL ")] or [0]
+    blocks = [(start, lines[start:end]) for start, end in zip(starts, [*starts[1:], len(lines)])]
+    return _each(blocks, _pdb_atoms, path)
+
+
+def _pdb_atoms(line: str) -> Iterator[Row]:
+    if line.startswith(("ATOM  ", "HETATM")) and line[16:17] in " A1":
+        symbol = line[76:78].strip() or line[12:14].strip(" 0123456789") or line[12:16].strip(" 0123456789")[:1]
+        yield symbol.capitalize(), [float(line[at : at + 8]) for at in (30, 38, 46)]
+
+
+def parse_mol2(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
+    starts = [number for number, line in enumerate(lines) if line.startswith(MOLECULE)]
+    blocks = []
+    for start, end in zip(starts, [*starts[1:], len(lines)]):
+        block = lines[start:end]
+        first = next((k for k, line in enumerate(block) if line.startswith(ATOM)), len(block))
+        blocks.append((start, list(takewhile(lambda line: not line.startswith("@"), block[first + 1 :]))))
+    return _each(blocks, _mol2_atoms, path)
+
+
+def _mol2_atoms(line: str) -> Iterator[Row]:
+    if line.strip() and not line.startswith("#"):
+        cells = line.split()
+        yield cells[5].partition(".")[0].capitalize(), list(map(float, cells[2:5]))
+
+
+def _each(
+    blocks: list[tuple[int, list[str]]], read: Callable[[str], Iterable[Row]], path: Path
+) -> tuple[list[Parsed], list[Lost]]:
+    """Molecules of blocks of lines, each with the number from 0 in which it begins. read: atoms of a line."""
+    parsed, lost = [], []
+    for start, block in blocks:
+        what = f"the molecule in line {start + 1} of {path}"
+        try:
+            rows = []
+            for line in block:
+                try:
+                    rows += read(line)
+                except (ValueError, IndexError):
+                    raise DataError(f"{what}: {line[:40]!r} is no atom with three coordinates: correct it") from None
+            atoms = atoms_of([symbol for symbol, _ in rows], [place for _, place in rows], what)
+            parsed.append(Parsed(atoms, {}, start + 1))
+        except DataError as error:
+            lost.append((f"line {start + 1}", block[0].strip() if block else "", error))
+    return parsed, lost
+
+
+def parse_cif(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
+    """Each data block that has atoms. What its symmetry repeats is not added."""
+    text, parsed, lost = "\n".join(lines), [], []
+    for begin, values in _cif_blocks(text):
+        line = text.count("\n", 0, begin) + 1
+        what = f"the molecule in line {line} of {path}"
+        try:
+            rows = _cif_atoms(values, what)
+            if rows is not None:
+                atoms = atoms_of([symbol for symbol, _ in rows], [place for _, place in rows], what)
+                several = max(len(values.get(name, ())) for name in SYMMETRY) > 1
+                words = ("symmetry operations",) * several
+                parsed.append(Parsed(atoms, {}, line, "_cell_length_a" in values, words=words))
+        except (DataError, ValueError) as error:
+            lost.append((f"line {line}", "", DataError(f"{what} cannot be read ({error}): correct it")))
+    return parsed, lost
+
+
+SYMMETRY = ("_symmetry_equiv_pos_as_xyz", "_space_group_symop_operation_xyz")
+CELL = [f"_cell_{part}" for part in ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")]
+
+
+def _cif_blocks(text: str) -> Iterator[tuple[int, dict[str, list[str]]]]:
+    """Where each block begins, and its values by name, in small letters with _ for the dots of mmCIF."""
+    tokens = [(match.start(), match[0]) for match in TOKEN.finditer(text) if not match[0].startswith("#")]
+    blocks, at = [], 0
+    while at < len(tokens):
+        start, token = tokens[at]
+        at += 1
+        if token.lower().startswith("data_"):
+            blocks.append((start, {}))
+        elif token.lower() == "loop_" and blocks:
+            names, first = [], at
+            while at < len(tokens) and tokens[at][1].startswith("_"):
+                names.append(_name(tokens[at][1]))
+                at += 1
+            first = at
+            while at < len(tokens) and not tokens[at][1].lower().startswith(BEGINS):
+                at += 1
+            cells = [_unquoted(token) for _, token in tokens[first:at]]
+            blocks[-1][1].update({name: cells[k :: len(names)] for k, name in enumerate(names)})
+        elif token.startswith("_") and blocks and at < len(tokens):
+            blocks[-1][1][_name(token)] = [_unquoted(tokens[at][1])]
+            at += 1
+    return iter(blocks)
+
+
+def _name(token: str) -> str:
+    return token.lower().replace(".", "_")
+
+
+def _unquoted(token: str) -> str:
+    return token[1:-1].strip() if token[0] in "'\";" else token
+
+
+def _cif_atoms(values: dict[str, list[str]], what: str) -> list[Row] | None:
+    """None for a block without atoms. Atoms without coordinates are left out."""
+    for kind in ("cartn", "fract"):
+        columns = [values.get(f"_atom_site_{kind}_{axis}") for axis in "xyz"]
+        if all(columns):
+            break
+    else:
+        return None
+    symbols = values.get("_atom_site_type_symbol") or values.get("_atom_site_label") or []
+    if len({len(symbols), *map(len, columns)}) > 1:
+        raise DataError("its columns of atoms are of several lengths")
+    known = [k for k in range(len(symbols)) if all(column[k] not in "?." for column in columns)]
+    places = np.array([[_number(column[k]) for column in columns] for k in known]).reshape(-1, 3)
+    if kind == "fract":
+        if not all(values.get(name) for name in CELL):
+            raise DataError("it has no cell")
+        places = places @ _cell(*(_number(values[name][0]) for name in CELL))
+    elements = [ELEMENT.match(symbols[k]) for k in known]
+    return [(element[0].capitalize() if element else "?", place) for element, place in zip(elements, places.tolist())]
+
+
+def _number(cell: str) -> float:
+    return float(ERROR.sub("", cell))
+
+
+def _cell(a: float, b: float, c: float, alpha: float, beta: float, gamma: float) -> np.ndarray:
+    """(3, 3) the sides of a cell, a along x and b in the plane of x and y. angles: in degrees."""
+    cosines, sine = np.cos(np.radians([alpha, beta, gamma])), np.sin(np.radians(gamma))
+    x, y = c * cosines[1], c * (cosines[0] - cosines[1] * cosines[2]) / sine
+    return np.array([[a, 0, 0], [b * cosines[2], b * sine, 0], [x, y, np.sqrt(max(0.0, c * c - x * x - y * y))]])

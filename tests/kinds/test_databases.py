@@ -1,0 +1,173 @@
+"""Tables of databases: types, the choice of a table, queries that write, and passwords, which stand nowhere."""
+
+import sqlite3
+from datetime import date
+
+import pandas as pd
+import pytest
+from local_postgres import PASSWORD, USER, running_postgres
+
+import genwright as gw
+from genwright.core.addresses import hide_password, password_of, without_passwords
+from genwright.core.errors import DataError
+from genwright.kinds.tables.databases import read_database, require_reading
+
+ROWS = 60
+COLUMNS = "die Größe (cm)", "年齢", 'in "quotes"', "since"
+
+
+def cells(i):
+    return i * 0.5, None if i % 9 == 0 else i % 7, ["red", "green, dark", ""][i % 3], f"2020-01-{1 + i % 28:02}"
+
+
+@pytest.fixture
+def sqlite_file(tmp_path):
+    path = tmp_path / "people.db"
+    with sqlite3.connect(path) as connection:
+        names = ", ".join('"' + name.replace('"', '""') + '"' for name in COLUMNS)
+        connection.execute(f'CREATE TABLE "My people" ({names})')
+        connection.executemany('INSERT INTO "My people" VALUES (?, ?, ?, ?)', map(cells, range(ROWS)))
+    connection.close()
+    return path
+
+
+def test_sqlite_reads_its_only_table_with_types(sqlite_file):
+    name, frame = read_database(sqlite_file, None, None)
+    assert (name, tuple(frame.columns), len(frame)) == ("My people", COLUMNS, ROWS)
+    assert [str(kind) for kind in frame.dtypes] == ["float64", "Int64", "str", "str"]
+    assert frame["年齢"].isna().sum() == sum(cells(i)[1] is None for i in range(ROWS))
+    assert tuple(gw.load_data(sqlite_file).items["train"].columns) == COLUMNS
+    assert read_database(f"sqlite:///{sqlite_file}", None, None)[1].equals(frame)
+
+
+def test_of_several_tables_one_is_chosen(sqlite_file):
+    with sqlite3.connect(sqlite_file) as connection:
+        connection.execute("CREATE TABLE visits AS SELECT rowid AS number FROM [My people]")
+        connection.execute("CREATE VIEW none AS SELECT * FROM visits WHERE 0")
+    with pytest.raises(DataError, match="'My people', 'visits', 'none'"):
+        gw.load_data(sqlite_file)
+    with pytest.raises(DataError, match="did you mean 'visits'"):
+        gw.load_data(sqlite_file, table="visit")
+    with pytest.raises(DataError, match="at least 10"):
+        gw.load_data(sqlite_file, table="none")
+    assert len(read_database(sqlite_file, '"visits"', None)[1]) == ROWS
+    query = 'select [年齢] as age from "My people" where "in ""quotes""" like \'r%\';'
+    assert list(read_database(sqlite_file, None, query)[1].columns) == ["age"]
+    with pytest.raises(DataError, match="table and query"):
+        gw.load_data(sqlite_file, table="visits", query="select 1")
+
+
+@pytest.mark.parametrize("query", [
+    "delete from t", "with x as (delete from t returning *) select * from x", "select 1; drop table t",
+    "select * into u from t", "update t set a = 1", "pragma writable_schema = 1", "",
+    "/* select */ insert into t values (1)",
+    "select * from t for update", "explain analyze delete from t", "select '''; -- ' from t; delete from t",
+])  # fmt: skip
+def test_a_query_that_writes_is_not_sent(query):
+    with pytest.raises(DataError):
+        require_reading(query)
+
+
+@pytest.mark.parametrize("query", [
+    "SELECT 'drop table t; ' FROM t;", "-- into\nselect \"delete from\" from t", "(select 1) union (select 2)",
+    "with a as (select 1) select replace(x, 'a', 'b'), updated, created from a", "values (1), (2)",
+])  # fmt: skip
+def test_a_query_that_reads_is_sent(query):
+    require_reading(query)
+
+
+def test_a_table_of_2000_columns_is_read_and_one_of_more_than_fit_is_not(tmp_path):
+    wide = tmp_path / "wide.sqlite"
+    with sqlite3.connect(wide) as connection:
+        connection.execute(f"CREATE TABLE wide ({', '.join(f'c{j} INTEGER' for j in range(2000))})")
+        connection.execute("INSERT INTO wide (c0) VALUES (1)")
+    assert read_database(wide, None, None)[1].shape == (1, 2000)
+
+
+def test_files_that_are_no_database_get_a_sentence(tmp_path, sqlite_file):
+    for name, content in {"a.db": b"", "b.sqlite": b"a,b\n1,2\n", "c.db": sqlite_file.read_bytes()[:5000]}.items():
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(DataError):
+            gw.load_data(tmp_path / name)
+    with pytest.raises(DataError, match="is for a database"):
+        gw.load_data(sqlite_file.with_suffix(".csv"), table="people")
+
+
+def test_duckdb_reads_like_sqlite(tmp_path):
+    duckdb = pytest.importorskip("duckdb", reason="DuckDB files need the package duckdb")
+    path = tmp_path / "people.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "CREATE TABLE people AS SELECT i / 4.0 AS a, i % 2 = 0 AS b, DATE '2020-01-01' + i::INT AS c, "
+            "'w' || i % 3 AS d FROM range(60) t(i)"
+        )
+    name, frame = read_database(path, None, None)
+    assert name == "people" and [kind.kind for kind in frame.dtypes] == ["f", "b", "M", "O"]
+    assert frame["c"].iloc[1].date() == date(2020, 1, 2)
+    with pytest.raises(DataError):
+        read_database(path, None, "select no_column from people")
+
+
+@pytest.mark.parametrize("typed, bare, password", [
+    ("postgresql://me:pw@host/db", "postgresql://me@host/db", "pw"),
+    ("postgresql://me:p%40w@host:5/db?a=b", "postgresql://me@host:5/db?a=b", "p@w"),
+    ("postgresql://me:p@w/x@host/db", "postgresql://me@host/db", "p@w/x"),
+    ("postgresql://host/db?user=me&password=pw", "postgresql://host/db?user=me", "pw"),
+    ("postgresql://host/db?password=pw&user=me", "postgresql://host/db?user=me", "pw"),
+    ("postgresql://me@host/db", "postgresql://me@host/db", None),
+])  # fmt: skip
+def test_a_password_is_hidden(typed, bare, password, monkeypatch):
+    monkeypatch.setenv("GENWRIGHT_DATABASE_PASSWORDS", "{}")
+    assert hide_password(typed) == bare and password_of(bare) == password
+    assert password is None or password not in without_passwords(f"a {password} b")
+
+
+@pytest.fixture(scope="module")
+def server():
+    with running_postgres() as port:
+        import psycopg
+
+        where = f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{port}/postgres"
+        with psycopg.connect(
+            host="127.0.0.1", port=port, user=USER, password=PASSWORD, dbname="postgres"
+        ) as connection:
+            connection.execute(
+                "CREATE TABLE people AS SELECT i % 50 AS age, (i * 1.25)::numeric(8, 2) AS income, "
+                "i / 7.0::float AS score, (ARRAY['red', 'green', NULL])[1 + i % 3] AS colour, i % 2 = 0 AS member, "
+                "DATE '2020-01-01' + i % 90 AS since FROM generate_series(1, 120) i"
+            )
+            connection.execute("CREATE SCHEMA other")
+            connection.execute('CREATE TABLE other."Größe, 年" AS SELECT 1 AS a')
+            connection.execute("CREATE SEQUENCE counter")
+        yield where
+
+
+def test_postgres_gives_types_and_keeps_nothing_of_the_password(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("GENWRIGHT_DATABASE_PASSWORDS", "{}")
+    data = gw.load_data(server, table="people")
+    frame = pd.concat(data.items.values())
+    assert [kind.kind for kind in frame.dtypes] == ["i", "f", "f", "O", "b", "M"] and frame["colour"].isna().sum() == 40
+    run = gw.fit(data, "independent", out=tmp_path / "run", items=64)
+    again = gw.load_data(data.source, **data.options)
+    assert again.hash == data.hash and len(run.sample(5)) == 5
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert written and not any(b"s3cret" in path.read_bytes() for path in written)
+    assert "s3cret" not in repr(data) + "".join(data.describe())
+
+
+@pytest.mark.parametrize("change, options", [
+    (lambda where: where.replace("s3cret", "other"), {"table": "people"}),
+    (lambda where: where.replace("/postgres", "/nowhere"), {"table": "people"}),
+    (lambda where: where.replace("127.0.0.1:", "127.0.0.1:1"), {"table": "people"}),
+    (lambda where: where, {}),
+    (lambda where: where, {"table": "peeple"}),
+    (lambda where: where, {"query": "select nextval('counter') from people"}),
+    (lambda where: where, {"query": "select no_column from people"}),
+    (lambda where: where, {"table": "other.Größe, 年"}),
+])  # fmt: skip
+def test_what_a_server_refuses_is_one_sentence(server, change, options, monkeypatch):
+    monkeypatch.setenv("GENWRIGHT_DATABASE_PASSWORDS", "{}")
+    with pytest.raises(DataError) as error:
+        gw.load_data(change(server), **options)
+    assert "s3cret" not in str(error.value) and "\n" not in str(error.value)
+    assert error.value.__cause__ is None or "s3cret" not in str(error.value.__cause__)

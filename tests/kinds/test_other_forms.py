@@ -1,0 +1,28 @@
+"""Forms of other libraries are read by their content as the kind that they hold, every item of them."""
+
+import pytest
+from other_forms import FORMS, put_form
+
+import genwright
+from genwright.core.errors import GenwrightError
+
+
+@pytest.mark.parametrize("form", FORMS, ids=[form.name for form in FORMS])
+def test_a_form_is_read_whole(form, tmp_path):
+    data = genwright.load_data(put_form(form, tmp_path))
+    items = sum(data.sizes.values()) if hasattr(data, "sizes") else data.graph.rows
+    assert (data.kind, items) == (form.kind, form.items)
+
+
+@pytest.mark.parametrize("form", FORMS, ids=[form.name for form in FORMS])
+@pytest.mark.parametrize("how", ["empty", "half", "other"])
+def test_what_is_cut_or_of_other_content_gets_a_sentence(form, how, tmp_path):
+    source = put_form(form, tmp_path)
+    for file in form.damaged:
+        path = tmp_path / file
+        content = path.read_bytes()
+        path.write_bytes({"empty": b"", "half": content[: len(content) // 2], "other": bytes(range(256)) * 4}[how])
+    try:
+        genwright.load_data(source)  # where half a file is a whole one, or one damaged file among many is passed over
+    except GenwrightError as error:
+        assert str(error).count("\n") == 0

@@ -1,0 +1,284 @@
+"""Small data in forms of other libraries, each with the files that the fuzz loop damages."""
+
+import io
+from collections.abc import Callable, Iterable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+import networkx as nx
+import numpy as np
+import scipy.io
+import scipy.sparse
+from PIL import Image
+
+N = 24
+Content = str | bytes | Callable[[Path], None]
+
+
+class Form(NamedTuple):
+    """source: what is read, a file or a folder among the files. damaged: {file: how}, as of a `Target`. kind: of data
+    that it holds, and how many items. needs: a package that its reader needs."""
+
+    name: str
+    source: str
+    files: dict[str, Content]
+    damaged: dict[str, str]
+    kind: str
+    items: int = N
+    needs: str = ""
+    options: str = ""
+
+
+def _folder(suffix: str, kind: str, content: Callable[[int], Content], needs: str = "", damage: str = "bytes") -> Form:
+    files = {f"set/{k:02}{suffix}": content(k) for k in range(N)}
+    return Form(suffix[1:], "set", files, {f"set/03{suffix}": damage}, kind, needs=needs)
+
+
+def _picture(k: int, deep: bool = False) -> np.ndarray:
+    values = np.random.default_rng(k).integers(0, 4096 if deep else 256, (12, 12) if deep else (12, 12, 3))
+    return values.astype(np.uint16 if deep else np.uint8)
+
+
+def _saved(k: int, kind: str, deep: bool = False, **options) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(_picture(k, deep)).save(file, kind, **options)
+    return file.getvalue()
+
+
+def _heic(k: int) -> Content:
+    def save(path: Path) -> None:
+        from pillow_heif import from_pillow
+
+        from_pillow(Image.fromarray(_picture(k))).save(path)
+
+    return save
+
+
+def _dicom(k: int) -> Content:
+    def save(path: Path) -> None:
+        dicom(_picture(k, True), RescaleSlope=2, RescaleIntercept=-1024).save_as(path, enforce_file_format=True)
+
+    return save
+
+
+def dicom(values: np.ndarray, photometric: str = "MONOCHROME2", frames: int = 0, syntax: str = "", **told):
+    """A pydicom dataset of (H, W), (frames, H, W) or (H, W, 3) values. syntax: "" for no compression."""
+    import pydicom
+
+    made = pydicom.Dataset()
+    made.file_meta = pydicom.dataset.FileMetaDataset()
+    made.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    made.SOPClassUID = made.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
+    made.SOPInstanceUID = made.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
+    rows = values.shape[1:] if frames else values.shape
+    made.Rows, made.Columns, made.SamplesPerPixel = *rows[:2], 3 if len(rows) == 3 else 1
+    bits = 8 * values.dtype.itemsize
+    made.BitsAllocated, made.BitsStored, made.HighBit = bits, bits, bits - 1
+    made.PixelRepresentation, made.PhotometricInterpretation = int(values.dtype.kind == "i"), photometric
+    if made.SamplesPerPixel == 3:
+        made.PlanarConfiguration = 0
+    if frames:
+        made.NumberOfFrames = frames
+    for name, value in told.items():
+        setattr(made, name, value)
+    made.PixelData = values.tobytes()
+    if syntax == "RLELossless":
+        made.compress(pydicom.uid.RLELossless)
+    elif syntax:
+        file = io.BytesIO()
+        options = {"no_jp2": True} if "2000" in syntax else {"quality": 95}
+        Image.fromarray(values).save(file, "JPEG2000" if "2000" in syntax else "JPEG", **options)
+        made.PixelData = pydicom.encaps.encapsulate([file.getvalue()])
+        made["PixelData"].is_undefined_length = True
+        made.file_meta.TransferSyntaxUID = getattr(pydicom.uid, syntax)
+    return made
+
+
+def _stack(deep: bool) -> Content:
+    def save(path: Path) -> None:
+        first, *others = (Image.fromarray(_picture(k, deep)) for k in range(N))
+        first.save(path, save_all=True, append_images=others)
+
+    return save
+
+
+IMAGES = [
+    *(
+        _folder(suffix, "images", lambda k, kind=kind: _saved(k, kind))
+        for suffix, kind in {
+            ".ppm": "PPM", ".tga": "TGA", ".jp2": "JPEG2000", ".avif": "AVIF", ".pcx": "PCX", ".sgi": "SGI",
+            ".dib": "DIB", ".qoi": "QOI",
+        }.items()
+    ),
+    _folder(".pgm", "images", lambda k: _saved(k, "PPM", True)),
+    _folder(".j2k", "images", lambda k: _saved(k, "JPEG2000", True, no_jp2=True)),
+    _folder(".heic", "images", _heic, "pillow_heif"),
+    _folder(".dcm", "images", _dicom, "pydicom"),
+    Form("pages", "x.tif", {"x.tif": _stack(True)}, {"x.tif": "bytes"}, "images"),
+    Form("frames", "x.webp", {"x.webp": _stack(False)}, {"x.webp": "bytes"}, "images"),
+]  # fmt: skip
+CLUB = nx.karate_club_graph()
+for _, _, told in CLUB.edges.data():
+    told["weight"] = float(told["weight"])
+PLAIN = nx.create_empty_copy(nx.Graph(CLUB), with_data=False)
+PLAIN.add_edges_from(CLUB.edges)
+NODES, SMALL = len(CLUB), [nx.gnp_random_graph(9, 0.4, seed=k) for k in range(N)]
+
+
+def _graph(suffix: str, content: Content, how: str = "text") -> Form:
+    return Form(suffix[1:], f"g{suffix}", {f"g{suffix}": content}, {f"g{suffix}": how}, "graph", NODES)
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "\n".join(lines) + "\n"
+
+
+def _mtx(matrix: object) -> str:
+    file = io.BytesIO()
+    scipy.io.mmwrite(file, matrix)
+    return file.getvalue().decode()
+
+
+ADJACENCY = nx.to_scipy_sparse_array(PLAIN, dtype=int, weight=None)
+COUNTS = scipy.sparse.random_array((N, 9), density=0.4, rng=0, dtype=float).tocsr()
+DOT = "// friends\nstrict graph {\n node [club=0];\n" + _lines(
+    [f'  "{u}" -- {{"{v}"}} [weight=2.5, label="a \\"b\\""];' for u, v in PLAIN.edges] + ["}"]
+)
+GRAPHS = [
+    _graph(".gml", _lines(nx.generate_gml(CLUB))),
+    _graph(".gexf", _lines(nx.generate_gexf(CLUB)), "xml"),
+    _graph(".net", _lines(nx.generate_pajek(nx.relabel_nodes(PLAIN, str)))),
+    _graph(".adjlist", _lines(nx.generate_adjlist(PLAIN))),
+    _graph(".multiline_adjlist", _lines(nx.generate_multiline_adjlist(PLAIN))),
+    _graph(".edgelist", _lines(nx.generate_edgelist(PLAIN))),
+    _graph(".dot", DOT),
+    _graph(".mtx", _mtx(ADJACENCY)),
+    *(
+        _graph(f"-{kind}.npz", lambda path, kind=kind: scipy.sparse.save_npz(path, ADJACENCY.asformat(kind)), "npz")
+        for kind in ("csr", "csc", "coo", "dia", "bsr")
+    ),
+    Form("g6", "m.g6", {"m.g6": b"".join(map(nx.to_graph6_bytes, SMALL))}, {"m.g6": "bytes"}, "graph-sets"),
+    Form("s6", "m.s6", {"m.s6": b"".join(map(nx.to_sparse6_bytes, SMALL))}, {"m.s6": "bytes"}, "graph-sets"),
+    Form("counts.npz", "c.npz", {"c.npz": lambda path: scipy.sparse.save_npz(path, COUNTS)}, {"c.npz": "npz"},
+         "tables"),
+    Form("counts.mtx", "c.mtx", {"c.mtx": _mtx(COUNTS)}, {"c.mtx": "text"}, "tables"),
+    Form("dense.mtx", "c.mtx", {"c.mtx": _mtx(COUNTS.toarray())}, {"c.mtx": "text"}, "tables"),
+]  # fmt: skip
+SEQUENCE = lambda k: "".join(np.random.default_rng(k).choice(list("ACGT"), 30))
+
+
+def _records(form: str) -> Content:
+    def save(path: Path) -> None:
+        from Bio import SeqIO
+        from Bio.Seq import Seq
+        from Bio.SeqRecord import SeqRecord
+
+        told = {"annotations": {"molecule_type": "DNA"}, "letter_annotations": {"phred_quality": [30] * 30}}
+        told = told if form != "stockholm" else {"annotations": told["annotations"]}
+        SeqIO.write([SeqRecord(Seq(SEQUENCE(k)), f"s{k}", **told) for k in range(N)], path, form)
+
+    return save
+
+
+CUES = [f"Line {k} of a film,\n<i>with a second one</i>" for k in range(N)]
+TIMED = [f"{k + 1}\n00:00:{k:02}.000 --> 00:00:{k:02}.900\n{cue}\n" for k, cue in enumerate(CUES)]
+TEXTS = [
+    *(
+        Form(suffix, f"s.{suffix}", {f"s.{suffix}": _records(form)}, {f"s.{suffix}": "bytes"}, "sequences", needs="Bio")
+        for suffix, form in {
+            "fastq": "fastq", "gb": "genbank", "embl": "embl", "sto": "stockholm", "aln": "clustal",
+            "phy": "phylip-relaxed", "nex": "nexus", "imgt": "imgt",
+        }.items()
+    ),
+    *(
+        Form(name.partition(".")[2], name, {name: text}, {name: "text"}, "sequences")
+        for name, text in {
+            "film.srt": _lines(TIMED), "film.vtt": _lines(["WEBVTT\n", *TIMED]),
+            "film.ass": _lines(["[Events]", *(f"Dialogue: 0,0:00,0:01,A,,0,0,0,,Line {k},\\Nsaid" for k in range(N))]),
+            "film.sub": _lines(f"{{{k}}}{{{k + 1}}}Line {k}|said" for k in range(N)),
+            "song.lrc": _lines(f"[00:{k:02}.00]Line {k} is sung" for k in range(N)),
+        }.items()
+    ),
+]  # fmt: skip
+SHAPE = lambda k: np.random.default_rng(k).normal(size=(4 + k % 5, 3)) * 3
+SYMBOLS = ("C", "N", "O", "Cl")
+
+
+def _atoms(k: int) -> list[tuple[int, str, list[float]]]:
+    return [(i, SYMBOLS[(i + k) % 4], place) for i, place in enumerate(SHAPE(k).round(3).tolist(), 1)]
+
+
+def _pdb(k: int) -> str:
+    row = "HETATM{:5d} {:<4s} UNL     1    {:8.3f}{:8.3f}{:8.3f}  1.00  0.00          {:>2s}"
+    return _lines(row.format(i, f"{symbol}{i}"[:4], *place, symbol.upper()) for i, symbol, place in _atoms(k))
+
+
+def _mol2(k: int) -> str:
+    atoms = [f"{i} {symbol}{i} {x} {y} {z} {symbol}.3 1 LIG 0.0" for i, symbol, (x, y, z) in _atoms(k)]
+    return _lines(["@<TRIPOS>MOLECULE", f"m{k}", f"{len(atoms)} 0", "", "@<TRIPOS>ATOM", *atoms, "@<TRIPOS>BOND"])
+
+
+def _cif(k: int) -> str:
+    cell = ["_cell_length_a 10.00(2)", "_cell_length_b 20", "_cell_length_c 5"]
+    cell += [f"_cell_angle_{name} 90" for name in ("alpha", "beta", "gamma")]
+    names = [f"_atom_site_{name}" for name in ("label", "type_symbol", "fract_x", "fract_y", "fract_z")]
+    rows = [f"{s}{i} {s} {x / 10:.4f}(3) {y / 20:.5f} {z / 5:.4f}" for i, s, (x, y, z) in _atoms(k)]
+    return _lines([f"data_m{k}", "_chemical_name 'made up'", *cell, "loop_", *names, *rows, ""])
+
+
+ALCOHOLS = [f"{'C' * n}O" for n in range(1, N + 1)]
+
+
+def _inchi(smiles: str) -> str:
+    from rdkit import Chem
+
+    return Chem.MolToInchi(Chem.MolFromSmiles(smiles))
+
+
+def _inchi_file(line: Callable[[str], str], head: str = "") -> Content:
+    return lambda path: path.write_text(head + _lines(map(line, ALCOHOLS)))
+
+
+FLAT = "\n  made\n\n  2  1  0  0  0  0            999 V2000\n" + "".join(
+    f"    0.0000    0.0000    0.0000 {symbol}   0  0\n" for symbol in "CO"
+) + "  1  2  1  0\nM  END\n"  # fmt: skip
+MOLECULES = [
+    _folder(".pdb", "points", _pdb, damage="text"),
+    _folder(".cif", "points", _cif, damage="text"),
+    Form("mol2", "m.mol2", {"m.mol2": "".join(map(_mol2, range(N)))}, {"m.mol2": "text"}, "points"),
+    Form("inchi", "m.inchi", {"m.inchi": _inchi_file(_inchi)}, {"m.inchi": "text"}, "molecules", needs="rdkit"),
+    Form("inchi-column", "t.csv", {"t.csv": _inchi_file(lambda smiles: f'"{_inchi(smiles)}",{len(smiles)}',
+         "structure,size\n")}, {"t.csv": "text"}, "molecules", needs="rdkit"),
+    Form("bonds", "m.sdf", {"m.sdf": f"{FLAT}$$$$\n" * N}, {"m.sdf": "text"}, "molecules", needs="rdkit"),
+]  # fmt: skip
+
+
+def _sound(form: str) -> Callable[[int], Content]:
+    def content(k: int) -> Content:
+        def save(path: Path) -> None:
+            import soundfile
+
+            soundfile.write(path, np.sin(np.arange(800 + k) / (2 + k % 5)) / 2, 8000, format=form)
+
+        return save
+
+    return content
+
+
+SOUNDS = [
+    _folder(suffix, "audio", _sound(form), "soundfile")
+    for suffix, form in {".aiff": "AIFF", ".au": "AU", ".caf": "CAF", ".w64": "W64"}.items()
+]
+FORMS = [form for form in IMAGES + GRAPHS + TEXTS + MOLECULES + SOUNDS if not form.needs or find_spec(form.needs)]
+
+
+def put_form(form: Form, place: Path) -> Path:
+    """Write the files of a form below a folder; returns its source."""
+    for name, content in form.files.items():
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content(path) if callable(content) else path.write_bytes(
+            content.encode() if isinstance(content, str) else content
+        )
+    return place / form.source
