@@ -7,7 +7,11 @@ from importlib.util import find_spec
 
 from .errors import DataError
 
-PACKAGES = {"Bio": "biopython", "pillow_heif": "pillow-heif"}  # module: package, where they differ
+PACKAGES = {
+    "Bio": "biopython",
+    "pillow_heif": "pillow-heif",
+    "python_calamine": "python-calamine",
+}  # module: package, where they differ
 
 
 def require_package(package: str, extra: str = "", what: str = "") -> None:

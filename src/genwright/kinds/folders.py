@@ -2,7 +2,6 @@
 
 import os
 import warnings
-from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -15,7 +14,6 @@ from ..core.safe_text import label_of
 
 BROKEN = 0.05  # largest share of damaged files in a folder
 SPLIT_FOLDERS = {"train", "test", "valid", "val", "validation"}
-FORMS_NAMED = 3  # forms of files that a message counts
 T = TypeVar("T")
 
 
@@ -73,15 +71,6 @@ def list_files(root: Path, suffixes: tuple[str, ...]) -> tuple[list[Path], list[
             elif not name.startswith("."):
                 others.append(file)
     return sorted(files), sorted(file.relative_to(root).as_posix() for file in others)
-
-
-def count_forms(names: Iterable[str]) -> str:
-    """How many files there are of each form, such as "24 .dcm files and 1 .txt file"."""
-    counts = Counter("".join(Path(name).suffixes[-2:]) if name.endswith(".gz") else Path(name).suffix for name in names)
-    if not counts:
-        return "no files"
-    told = [f"{n:,} {suffix.lower() or 'unnamed'} file{'s' * (n > 1)}" for suffix, n in counts.most_common(FORMS_NAMED)]
-    return " and ".join(told) + (" and others" if len(counts) > FORMS_NAMED else "")
 
 
 def places_below(root: Path, files: Iterable[Path]) -> list[str]:

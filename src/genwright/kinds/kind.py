@@ -105,7 +105,8 @@ SHEET = Option("sheet", str,
 HEADER_ROW = Option("header_row", int,
     "Row of the column names, counted from 1, if genwright finds another.", TABLES, metavar="NUMBER", rare=True)
 TABLE = Option("table", str, "Table of a database, if it has several.", TABLES, rare=True)
-ARCHIVE_FILE = Option("archive_file", str, "File of an archive, if it holds several, such as visits.csv.", DATA, rare=True)
+ARCHIVE_FILE = Option("archive_file", str, "File of an archive, if it holds several, such as visits.csv.", DATA,
+    rare=True)
 QUERY = Option("query", str, "Query that reads rows of a database, such as 'select age, job from people'.", TABLES,
     metavar="SQL", rare=True)
 WINDOWS = Option("windows", int,
@@ -165,8 +166,8 @@ DESCRIPTORS = Option("descriptors", str,
     "Descriptors of molecules: rdkit (the default), none, or a table joined by SMILES or name.", MOLECULES,
     metavar="rdkit|none|FILE", rare=True)
 OPTIONS = (
-    GIVEN_OPTION, CAPTIONS, KIND, ARCHIVE_FILE, TYPES, DROP, MISSING, VALUE_RANGE, RULES, GROUP, TIME, SPLIT_COLUMN, SHEET,
-    HEADER_ROW, TABLE, QUERY, WINDOWS, SYMBOLS, COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND, LENGTH_UNIT,
+    GIVEN_OPTION, CAPTIONS, KIND, ARCHIVE_FILE, TYPES, DROP, MISSING, VALUE_RANGE, RULES, GROUP, TIME, SPLIT_COLUMN,
+    SHEET, HEADER_ROW, TABLE, QUERY, WINDOWS, SYMBOLS, COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND, LENGTH_UNIT,
     NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, KEEP, SPLIT, LOG, POSITIVE, LEAVE_OUT, BOUNDS, DESCRIPTORS,
 )
 # fmt: on

@@ -19,7 +19,8 @@ from .kind import OPTIONS, TEXT_TABLES, WORKBOOKS, Format, Held, Kind, Option, S
 from .named import read_named, suggest
 from .packed import MEMBER, split_member, unpacked
 from .raw import Raw
-from .signatures import named_by_content, refused
+from .signatures import named_by_content
+from .unread_forms import why_unread
 
 NAMES = (
     "graphs.one_graph", "graphs.many_graphs", "graphs.interactions", "molecules.kind", "points.kind", "audio.kind",
@@ -129,7 +130,7 @@ def _read(source: Source, inside: bool = False) -> tuple[Held, str]:
 
 def _read_unnamed(source: Source, inside: bool) -> tuple[Held, str]:
     """Read a file whose name says nothing of a form: what it packs, or what its content is."""
-    if source.path is not None and source.path.is_file() and (why := refused(source.path)):
+    if source.path is not None and source.path.is_file() and (why := why_unread(source.path)):
         raise DataError(why)
     for look in (lambda: unpacked(source, inside), lambda: named_by_content(source)):
         with look() as held:

@@ -1,11 +1,11 @@
-"""What a file is by its first bytes, where its name does not say it; and forms that are known and not read."""
+"""What a file is by its first bytes, where its name does not say it."""
 
 import os
 import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ..core.limits import open_plain
@@ -27,6 +27,11 @@ SIGNATURES = (  # first bytes, and the suffix under which such a file is read
     (rb"\x93NUMPY", ".npy"),
     (rb"RIFF....WAVE", ".wav"),
     (rb"MThd", ".mid"),
+    (rb"\x80[\x02-\x05]", ".pkl"),
+    (rb"RD[XA][23]\n", ".rdata"),
+    (rb"%PDF", ".pdf"),
+    (rb"7z\xbc\xaf\x27\x1c", ".7z"),
+    (rb"Rar!", ".rar"),
 )
 TEXTS = (  # the same of texts, whatever stands before
     (r"@relation\b", ".arff"),
@@ -34,67 +39,6 @@ TEXTS = (  # the same of texts, whatever stands before
     (r"[\[{]", ".json"),
     (r">[^\n]*\n[A-Za-z*-]+\s", ".fasta"),
 )
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A form that is known and not read.
-
-    Args:
-        called: what such a file is.
-        remedy: what to do.
-        suffixes: of its name.
-        begin: a pattern of its first bytes.
-    """
-
-    called: str
-    remedy: str
-    suffixes: tuple[str, ...]
-    begin: bytes = b"(?!)"
-
-
-PICKLE = "which could run any program when it is opened, so no pickle is read"
-REFUSED = (
-    Refused(
-        "an R data file",
-        'in R, write it with arrow::write_parquet(x, "x.parquet") or write.csv(x, "x.csv")',
-        (".rds", ".rdata", ".rda"),
-        rb"RD[XA][23]\n",
-    ),
-    Refused(
-        f"a Python pickle, {PICKLE}",
-        "save the data as .parquet, .csv or .npz",
-        (".pkl", ".pickle", ".joblib", ".p"),
-        rb"\x80[\x02-\x05]",
-    ),
-    Refused(
-        f"a file of torch.save, {PICKLE}",
-        "save its tensors as .npz or .safetensors, a graph as .graphml",
-        (".pt", ".pth"),
-    ),
-    Refused("a Word document", "in Word, save it as plain text (.txt)", (".docx", ".doc", ".odt", ".rtf")),
-    Refused("an e-book", "convert it to plain text (.txt), as Calibre does", (".epub", ".mobi")),
-    Refused("a PDF document", "copy its text or table into .txt or .csv, as pdftotext does", (".pdf",), rb"%PDF"),
-    Refused("sound in AAC", "convert it with ffmpeg: ffmpeg -i sound.m4a sound.wav", (".m4a", ".aac", ".wma", ".opus")),
-    Refused(
-        "a volume of NIfTI",
-        "cut slices: nibabel.load(path).get_fdata()[:, :, k], saved as .npy or PNG",
-        (".nii", ".nii.gz"),
-    ),
-    Refused("a file of 7-Zip or RAR", "unpack it, and give what it holds", (".7z", ".rar"), rb"7z\xbc\xaf|Rar!"),
-    Refused("a video", "take images of it: ffmpeg -i video.mp4 frames/%05d.png", (".mp4", ".mov", ".avi", ".mkv")),
-    Refused("a workbook of Numbers", "in Numbers, export it as CSV", (".numbers",)),
-    Refused("a database of Access", "export the table as CSV", (".mdb", ".accdb")),
-)
-
-
-def refused(path: Path) -> str:
-    """What a file is that is known and not read, and what to do; "" of others."""
-    start = _head(path)
-    for form in REFUSED:
-        if path.name.lower().endswith(form.suffixes) or re.match(form.begin, start):
-            return f"{path} is {form.called}: {form.remedy}"
-    return ""
 
 
 @contextmanager

@@ -1,0 +1,136 @@
+"""Tables of other programs hold the same rows as the CSV that they were made of."""
+
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import genwright as gw
+from genwright.core.errors import DataError
+
+N = 60
+
+
+def people() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "age": rng.integers(18, 80, N),
+            "income": np.round(rng.normal(30, 9, N), 2),
+            "city": rng.choice(["Oslo", "Bergen", "Tromsø"], N),
+            "since": pd.date_range("2020-01-01", periods=N, freq="9D").strftime("%Y-%m-%d"),
+        }
+    )
+
+
+def stata(path: Path) -> None:
+    table = people().assign(city=lambda t: t["city"].astype("category"), since=lambda t: pd.to_datetime(t["since"]))
+    table.to_stata(path, write_index=False, version=118, convert_dates={"since": "td"})
+
+
+def spss(path: Path) -> None:
+    pyreadstat = pytest.importorskip("pyreadstat")
+    codes = {1.0: "Bergen", 2.0: "Oslo", 3.0: "Tromsø"}
+    table = people().assign(city=lambda t: t["city"].map({word: code for code, word in codes.items()}))
+    pyreadstat.write_sav(table, path, variable_value_labels={"city": codes})
+
+
+def orc(path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    people().to_orc(path)
+
+
+def arrow_stream(path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    table = pa.Table.from_pandas(people(), preserve_index=False)
+    with pa.ipc.new_stream(str(path), table.schema) as writer:
+        writer.write_table(table)
+
+
+def arff(path: Path) -> None:
+    kinds = {"age": "NUMERIC", "income": "real", "city": "{Oslo,Bergen,'Tromsø'}", "since": 'DATE "yyyy-MM-dd"'}
+    head = [f"@attribute {name} {kind}" for name, kind in kinds.items()]
+    rows = people().to_csv(index=False, header=False)
+    path.write_text("% people\n@relation people\n" + "\n".join(head) + "\n@DATA\n" + rows)
+
+
+def html(path: Path) -> None:
+    pytest.importorskip("lxml")
+    people().to_html(path, index=False)
+
+
+def spaces(path: Path) -> None:
+    people().to_csv(path, index=False, sep=" ")
+
+
+FORMS = {
+    "people.dta": stata, "people.sav": spss, "people.orc": orc, "people.arrows": arrow_stream, "people.arff": arff,
+    "people.html": html, "people.dat": spaces,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_holds_the_rows_of_the_csv(name, tmp_path):
+    FORMS[name](tmp_path / name)
+    people().to_csv(tmp_path / "people.csv", index=False)
+    form, plain = gw.load_data(tmp_path / name), gw.load_data(tmp_path / "people.csv")
+    kinds = lambda data: {column.name: type(column).__name__ for column in data.domain.columns}
+    assert kinds(form) == kinds(plain)
+    cells = lambda data: sorted(map(tuple, data.items["train"].astype(str).to_numpy()))
+    assert form.sizes == plain.sizes
+    assert {row[0] for row in cells(form)} <= {*people()["age"].astype(str), *people()["age"].astype(float).astype(str)}
+
+
+def test_labels_of_some_values_leave_a_column_as_it_is(tmp_path):
+    pyreadstat = pytest.importorskip("pyreadstat")
+    table = pd.DataFrame({"scale": np.arange(N) % 7 + 1.0, "x": np.arange(N) * 1.5})
+    pyreadstat.write_sav(table, tmp_path / "s.sav", variable_value_labels={"scale": {1.0: "never", 7.0: "always"}})
+    data = gw.load_data(tmp_path / "s.sav")
+    assert pd.api.types.is_numeric_dtype(data.items["train"]["scale"])
+    assert any("scale" in note for note in data.notes)
+
+
+def test_arrays_of_one_length_are_columns(tmp_path):
+    from scipy.io import savemat
+
+    x, y = np.random.default_rng(0).normal(size=(N, 3)), np.arange(N) % 2
+    savemat(tmp_path / "m.mat", {"X": x, "y": y, "scale": 2.0})
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "m.h5", "w") as file:
+        file["a/X"], file["y"], file["names"] = x, y, np.array([f"n{k % 4}" for k in range(N)], dtype="S3")
+    assert list(gw.load_data(tmp_path / "m.mat").items["train"].columns) == ["X1", "X2", "X3", "y"]
+    assert list(gw.load_data(tmp_path / "m.h5").items["train"].columns) == ["a.X1", "a.X2", "a.X3", "names", "y"]
+
+
+def test_external_links_of_hdf5_are_not_followed(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "secret.h5", "w") as file:
+        file["x"] = np.arange(N * 1.0)
+    with h5py.File(tmp_path / "m.h5", "w") as file:
+        file["y"], file["x"] = np.arange(N), h5py.ExternalLink("secret.h5", "x")
+    with pytest.raises(DataError, match="link"):
+        gw.load_data(tmp_path / "m.h5")
+
+
+def test_a_file_without_a_name_is_told_by_its_content(tmp_path):
+    people().to_csv(tmp_path / "people", index=False)
+    with sqlite3.connect(tmp_path / "base.bin") as base:
+        people().to_sql("people", base, index=False)
+    assert gw.load_data(tmp_path / "people").sizes == gw.load_data(tmp_path / "base.bin").sizes
+    (tmp_path / "x.bin").write_bytes(b"\x80\x04\x95" + bytes(200))
+    with pytest.raises(DataError, match="pickle"):
+        gw.load_data(tmp_path / "x.bin")
+
+
+def test_damaged_tables_end_in_a_sentence(tmp_path):
+    for name, write in FORMS.items():
+        write(tmp_path / name)
+        content = (tmp_path / name).read_bytes()
+        for cut in (0, 10, len(content) // 2):
+            (tmp_path / f"cut-{name}").write_bytes(content[:cut])
+            try:
+                gw.load_data(tmp_path / f"cut-{name}")
+            except DataError:
+                continue
