@@ -77,7 +77,7 @@ def answers(
     samples by one and a clearly smaller by none. Its samples are noise where a logistic classifier of simple statistics
     tells 128 of them from real items (AUC >= .99), and not from an untrained network's (AUC < .6). It is worse on fresh
     items, which no comparison saw, where `measure` of 200 samples does not name it among the best; of links, by the AUC
-    of fresh edges. A page without a settled pick for the purpose that most people come for has no pick yet.
+    of fresh edges. A page without a pick for the purpose that most people come for has no pick yet.
     """
     groups = {"idle": [one for one in RUNS if not one[2]], "busy": [one for one in RUNS if one[2]], "ends": BESIDE}
     for part in parts:
@@ -127,7 +127,7 @@ def _answer(run: Run, name: str, minutes: float, beside: int, is_clocked: bool) 
         shutil.copy(folder / "out" / "report.html", run.folder / f"{_part(name, minutes, beside)}.html")
         told, failed = [], ""
         for pick in in_order(results):
-            settled = isinstance(pick, Pick) and pick.settled
+            settled = isinstance(pick, Pick)
             said = {"purpose": pick.purpose, "family": pick.family, "settled": settled, "sentence": pick.sentence}
             if settled and not is_clocked:
                 try:

@@ -41,6 +41,12 @@ def sources(tmp_path_factory):
     nx.write_edgelist(nx.path_graph(4), here / "graphs" / "0.txt")
     np.savez(here / "graphs.npz", num_nodes=[2], edge_ptr=[0, 1], edges=[[0, 1]])
     np.save(here / "x.npy", X)
+    nx.write_gml(nx.path_graph(4), here / "one.gml")
+    nx.write_graph6(nx.path_graph(4), here / "one.g6")
+    (here / "one.edgelist").write_text("0 1\n1 2\n")
+    (here / "one.mtx").write_text("%%MatrixMarket matrix coordinate pattern symmetric\n3 3 2\n2 1\n3 2\n")
+    Image.fromarray(X[0]).save(here / "pages.tif", save_all=True, append_images=[Image.fromarray(x) for x in X[1:]])
+    (here / "x.lrc").write_text("[00:01.00]a line\n[00:02.00]another\n")
     np.savez(here / "x.npz", x=X, y=Y)
     (here / "x.idx3-ubyte").write_bytes(b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in X.shape) + X.tobytes())
     (here / "x.smi").write_text("CCO\n" * 12)
@@ -62,6 +68,10 @@ def sources(tmp_path_factory):
         "graph": (Source(nx.path_graph(4)), "graph"),
         "graphml": (Source(here / "one.graphml"), "graph"),
         "node-link": (Source(here / "one.json"), "graph"),
+        "other graph": (Source(here / "one.gml"), "graph"),
+        "graph6": (Source(here / "one.g6"), "graph"),
+        "sparse": (Source(here / "one.mtx"), "graph"),
+        "edge text": (Source(here / "one.edgelist"), "graph"),
         "tu": (Source(here / "tu"), "graphs"),
         "planetoid": (Source(here / "ind.mine.graph"), "graph"),
         "molecules": (Source(here / "x.smi"), "molecules"),
@@ -72,12 +82,14 @@ def sources(tmp_path_factory):
         "list of graphs": (Source([nx.path_graph(4)] * 12), "graph-sets"),
         "graph arrays": (Source(here / "graphs.npz"), "graph-sets"),
         "folder": (Source(here / "pictures"), "images"),
+        "pages": (Source(here / "pages.tif"), "images"),
         "npy": (Source(here / "x.npy"), "images"),
         "npz": (Source(str(here / "x.npz")), "images"),
         "idx": (Source(here / "x.idx3-ubyte"), "images"),
         "labelled": (Source((X, Y)), "images"),
         "torch": (Source(TensorDataset(torch.zeros(12, 3))), "tables"),
         "fasta": (Source(here / "x.fasta"), "sequences"),
+        "subtitles": (Source(here / "x.lrc"), "sequences"),
         "lines": (Source(here / "x.txt"), "sequences"),
         "texts": (Source(["a name"] * 12), "sequences"),
         "labelled texts": (Source((["a name"] * 12, Y)), "sequences"),

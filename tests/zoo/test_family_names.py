@@ -19,6 +19,7 @@ ORDINARY = {  # names that are also words of something else
     "walks": "figures of random walks",
 }
 FILES = {
+    "molecules/design/families.py": "the model that gcpn begins with",
     "contract/test_models.py": "two baselines complete and condition less well than all others",
     "contract/test_predictors.py": "names that an error lists",
     "studies/depth.py": "the study of depth is of this family and its plain form",

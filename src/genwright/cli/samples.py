@@ -250,7 +250,7 @@ def decorated(
 ) -> str:  # fmt: skip
     """Grow scaffolds, write them, and return a sentence. given: what was typed; else what stands beside the scaffolds
     in their file. draws: of each scaffold, None for the default."""
-    from ..measure.decorations import MEANING, decorate_nearest
+    from ..measure.decorations import DRAWS, DRAWS_EACH, MEANING, decorate_nearest
 
     beside = getattr(items, "given", {})
     given = given or {name: beside[name] for name in model.domain.given.names if name in beside}
@@ -266,7 +266,8 @@ def decorated(
             model.domain.write(table["smiles"][table["sample"] == number].tolist(), path)
     valid, kept = int(table["valid"].sum()), int(table["kept"].eq(True).sum())  # None is neither
     written = ", ".join(f"{path}{over}" for path, over in outputs)
+    most = draws or max(DRAWS, DRAWS_EACH * samples)
     return (
-        f"{len(table):,} completions of {len(items):,} scaffolds with seed {seed}: {valid:,} are molecules, {kept:,} "
-        f"hold the scaffold: {written}"
+        f"{len(table):,} completions of {len(items):,} scaffolds with seed {seed}, chosen from up to {most:,} draws of "
+        f"each: {valid:,} are molecules, {kept:,} hold the scaffold: {written}"
     )

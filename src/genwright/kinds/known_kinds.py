@@ -155,6 +155,7 @@ def called(raw: Held) -> str:
 def _not_understood(source: Source) -> str:
     from .images.picture_files import SUFFIXES
     from .tables.binary_tables import UNREAD, why_unread
+    from .unread_forms import why_unread as why_known
 
     if source.path is None:
         return (
@@ -163,6 +164,8 @@ def _not_understood(source: Source) -> str:
         )
     if source.path.suffix.lower() in UNREAD:
         return why_unread(source.path)
+    if why := why_known(source.path):
+        return why
     if source.path.suffix.lower() in SUFFIXES:
         return f"{source.path} is one image, not a data set: pass the folder that holds it and others"
     return (

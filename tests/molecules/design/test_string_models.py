@@ -114,7 +114,7 @@ def losses(monkeypatch):
     def run(module):
         monkeypatch.setattr(Policy, "learned", {}, raising=False)
         monkeypatch.setattr(module, "StringPolicy", Policy)
-        search = module.search(Task([], None, frozenset(), 0, 16, 100, lambda: None))
+        search = module.search(Task([], None, frozenset(), 0, 16, 100, lambda kind: None))
         with suppress(DataError):  # hill climbing wants something new
             search.send([2.0 * len(one.smiles) for one in next(search)])
         return Policy.learned

@@ -87,8 +87,9 @@ def test_the_worst_fact_of_a_pick_is_named_and_its_command_mends_it(tied, make):
     count_all(tied, make, "copies", 0.1, 0.1, 0.1)
     tied.metrics["cures"] = {"broken_rules": "--keep-rules", "copies": "--novel {data}"}
     pick = picked(tied)
-    assert pick.fact == "31% of its rows break a rule, which --keep-rules mends."
-    assert pick.sentence.count("31% of its rows break a rule") == 1
+    assert "31% of its rows break a rule, which --keep-rules mends, against 40-48%" in pick.decided
+    assert pick.fact == "10% of its rows equal a training row, which --novel mends."
+    assert (pick.reason + pick.fact).count("31% of its rows break a rule") == 1
     assert shlex.split(command(tied, pick, "c"))[-5:-2] == ["--keep-rules", "--novel", "dots"]
     tied.data["source"] = ""  # there is no file to name
     assert "--keep-rules --out" in command(tied, picked(tied), "c")
@@ -217,18 +218,22 @@ def test_families_with_nearly_as_many_samples_are_ranked_together(results, make,
     assert picked(results).family == order[0] and "items that both saw" not in picked(results).sentence
 
 
-def test_too_few_items_settle_nothing_and_no_page_says_take(tied, make, folder):
+def test_few_items_give_a_pick_and_say_how_many_would_tell_it_from_a_tied_one(tied, make, folder):
     for row in tied.models + tied.baselines:
         for metric in row.metrics.values():
             metric["n"] = 16
     count_all(tied, make, "broken_rules", 0.31, 0.02, 0.3)
     pick = picked(tied)
-    assert pick.family == "beta" and not pick.settled and "only 16 items were scored" in pick.sentence
-    assert not any("take" in each.sentence for each in picks(tied))
+    assert (pick.family, pick.tied) == ("beta", ("alpha", "plain"))
+    # 16 x (1.96 x .1414 / .05)^2
+    assert "Only 16 items were scored; about 500 would tell it from alpha; add minutes" in pick.sentence
+    tied.data["items"]["test"] = 16
+    find(tied, "beta").metrics["frechet"]["value"] = 2.0
+    assert picked(tied).sentence.endswith("no number of items would tell it from alpha.")
     write(tied, folder)
-    assert "<small>take" not in report(folder).read_text(encoding="utf-8")
+    assert "<small>take</small> beta" in report(folder).read_text(encoding="utf-8")
     brief = Comparison(tied.to_json(), folder)
-    assert "no winner yet" in repr(brief) and "no winner yet" in brief._repr_html_()
+    assert "Only 16 items" in repr(brief) and "Only 16 items" in brief._repr_html_()
 
 
 def test_among_few_items_facts_do_not_prefer_a_family_that_is_clearly_behind(tied, make):
@@ -242,11 +247,12 @@ def test_results_without_facts_are_read_as_before(results, folder):
     assert facts(read(folder)) == {} and picked(read(folder)).family == "alpha"
 
 
-def test_a_family_that_is_too_slow_to_sample_keeps_no_pick_from_others(results):
+def test_families_that_were_not_measured_keep_no_pick_from_others_or_from_a_baseline_that_learned(results):
     del results.models[0].metrics["frechet"]
-    assert picked(results).why == "unmeasured"
-    results.measured = {"splits": 1, "slow": {"samples of alpha": 41.0}}
     assert picked(results).family == "beta"
     del results.models[1].metrics["frechet"]
-    results.measured["slow"]["samples of beta"] = 9.0
-    assert picked(results).family == "plain"
+    assert picked(results).family == "plain" and "alpha and beta were not measured" in picked(results).reason
+    results.reference.chance["frechet"] = find(results, "plain").metrics["frechet"]
+    assert picked(results).why == "unlearned"
+    del results.baselines[0].metrics["frechet"]
+    assert picked(results).why == "unmeasured"

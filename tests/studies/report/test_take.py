@@ -74,7 +74,7 @@ READ = {
 
 def test_a_comparison_that_measured_too_little_goes_on_as_it_was_begun(results, tmp_path):
     """The command is read as the data were, whatever was said of them."""
-    for row in results.models:
+    for row in results.models + results.baselines:
         del row.metrics["frechet"]
     results.data |= {"options": READ, "source": "my rows.csv"}
     results.seed, results.folder = 3, "runs/compare my rows"
@@ -87,7 +87,7 @@ def test_a_comparison_that_measured_too_little_goes_on_as_it_was_begun(results, 
 
 
 def test_a_comparison_of_a_graph_goes_on_with_its_task_and_one_of_data_in_memory_in_python(results):
-    for row in results.models:
+    for row in results.models + results.baselines:
         del row.metrics["frechet"]
     results.data |= {"domain": "links", "options": {"directed": True}}
     assert typed(results, "samples").startswith("genwright compare dots --directed --task links --out elsewhere ")

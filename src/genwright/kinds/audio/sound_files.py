@@ -27,10 +27,13 @@ from .clips import HIGHEST, SAMPLE, Clips, is_beyond, require_rate, require_with
 if TYPE_CHECKING:
     from soundfile import SoundFile
 
-WAV = (".wav",)
-COMPRESSED_SUFFIXES = (".flac", ".ogg", ".mp3")  # need the extra "audio"
+WAV = (".wav", ".wave")
+LOSSY = (".ogg", ".oga", ".opus", ".mp3")  # decoded samples may be louder than the recording
+COMPRESSED_SUFFIXES = (  # need the extra "audio"
+    *LOSSY, ".flac", ".aiff", ".aif", ".aifc", ".au", ".snd", ".caf", ".w64", ".rf64", ".voc", ".sph", ".nist",
+    ".ircam", ".sf", ".avr", ".svx", ".8svx", ".paf", ".pvf", ".xi",
+)  # fmt: skip
 SUFFIXES = (*WAV, *COMPRESSED_SUFFIXES)
-LOSSY = (".ogg", ".mp3")  # decoded samples may be louder than the recording
 MOST_RATE = 16_000  # samples a second
 MOST_LABELS = 100  # labels that are read from names of files
 RIFF_HEADER, CHUNK_HEADER = 12, 8  # bytes of a WAV file before its chunks, and of a chunk before its content

@@ -1,5 +1,6 @@
 """Folders of image files, and .npy / .npz arrays, as images of one size."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
@@ -16,6 +17,7 @@ from ...core.patience import with_progress
 from ..folders import Broken, folder_labels, list_files, places_below
 from ..numpy_arrays import read_arrays
 from ..raw import Numbered, Read
+from ..unread_forms import why_unread
 from .caption_files import CAPTION_SUFFIXES, check_captions, read_captions
 from .depth import ValueRange, is_deep
 from .image_files import (
@@ -85,8 +87,12 @@ def read_folder(
             "the edge list of a graph"
         )
     if not files:
+        count = Counter(Path(name).suffix or "without a suffix" for name in ignored).most_common(1)
+        there = f" but {count[0][1]:,} files {count[0][0]}" if count else ""
         raise DataError(
-            f"{root} holds no {CALLED} images: put them there, one sub-folder for each label if there are labels"
+            why_unread(root, ignored)
+            or f"{root} holds nothing that is read{there}. Images are {CALLED}: put them there, one sub-folder for "
+            "each label if there are labels"
         )
     broken, count = Broken(root, len(files)), len(files)
     sizes = {file: size for file in files if (size := broken.unless(read_size, file)) is not None}  # width, height

@@ -36,8 +36,8 @@ Search = Generator[list[Proposal], list[float], None]
 class Task:
     """start: canonical SMILES within the limits, in the person's order. elements: symbols that new atoms may have.
     seed: of everything that is random. batch: molecules that are scored together. begin: start molecules that are
-    scored first. prior: gives the string model that some families begin with. in_laboratory: whether each batch is
-    measured as a whole. gate: counts what the limits refuse."""
+    scored first. prior: gives the model that some families begin with, by its kind (see `Row`). in_laboratory: whether
+    each batch is measured as a whole. gate: counts what the limits refuse."""
 
     start: list[str]
     limits: Limits
@@ -45,7 +45,7 @@ class Task:
     seed: int
     batch: int
     begin: int
-    prior: Callable[[], Model]
+    prior: Callable[[str], Model]
     in_laboratory: bool = False
     gate: Gate = field(init=False)
 
@@ -71,13 +71,13 @@ def search(task: Task) -> Search:
 
 @dataclass(frozen=True)
 class Row:
-    """module: the file that has `search`. trivial: whether it is a floor that others must beat. prior: whether it
-    begins with a string model."""
+    """module: the file that has `search`. trivial: whether it is a floor that others must beat. prior: the kind of
+    model that it begins with: "strings", a string model; "graph-policy"; "" for none."""
 
     module: str
     what: str
     trivial: bool = False
-    prior: bool = False
+    prior: str = ""
 
     def search(self, task: Task) -> Search:
         return import_module(f".{self.module}", __package__).search(task)
@@ -85,8 +85,9 @@ class Row:
 
 FAMILIES = {
     "genetic": Row("genetic", "graph GA: crossover at bonds, seven edits, parents by rank (Jensen 2019, Tripp 2023)"),
-    "hill-climbing": Row("hill_climbing", "string model, fine-tuned on its best tenth (Brown 2019)", prior=True),
-    "reinvent": Row("reinvent", "policy of a string model, with replay (Olivecrona 2017)", prior=True),
+    "hill-climbing": Row("hill_climbing", "string model, fine-tuned on its best tenth (Brown 2019)", prior="strings"),
+    "reinvent": Row("reinvent", "policy of a string model, with replay (Olivecrona 2017)", prior="strings"),
+    "gcpn": Row("gcpn", "policy that grows graphs, with PPO and a discriminator (You 2018)", prior="graph-policy"),
     "random-edits": Row("edits", "edits of start molecules without selection", trivial=True),
     "best-of-data": Row("families", "the start molecules themselves, scored", trivial=True),
 }

@@ -8,7 +8,7 @@ import torch
 
 from ...core.device import threads
 from .families import Exhausted, Proposal, Search, Task
-from .string_policy import StringPolicy
+from .string_policy import STRINGS, StringPolicy
 
 ROUND, SHARE, LEAST_MOLECULES, EPOCHS = 256, 0.1, 64, 2  # molecules, share, molecules at least, passes
 RATE, BATCH = 5e-4, 32
@@ -18,7 +18,7 @@ FRUITLESS = 40  # writings in a row without a new molecule
 
 def search(task: Task) -> Search:
     """Raises Exhausted where the model writes no molecule within the limits."""
-    policy = StringPolicy(task.prior(), "hill-climbing", task.seed, RATE)
+    policy = StringPolicy(task.prior(STRINGS), "hill-climbing", task.seed, RATE)
     rng, scored = task.rng("hill-climbing"), {}
     while True:
         written = _written(policy, task, scored)

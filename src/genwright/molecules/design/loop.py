@@ -119,7 +119,7 @@ def run_design(start: Start, plan: DesignPlan) -> Designed:
         told = laboratory.measured_before(file, limits)
         begun = told or begun
         first = max(record["batch"], len(told)) if plan.in_laboratory else STARTED
-        prior = cache(lambda: _prior(plan, begun, folder))
+        prior = cache(lambda kind: _prior(plan, begun, folder, kind))
         elements = (limits.elements or elements_of(begun)) - {"H"}
         task = Task(begun, limits, elements, plan.seed, record["batch"], first, prior, plan.in_laboratory)
         more, asked = _search_all(plan, task, file, objective)
@@ -164,7 +164,7 @@ def _search_all(
         for name in plan.families:
             row = require_family(name)
             if row.prior:
-                task.prior()  # before the clock of the search starts
+                task.prior(row.prior)  # before the clock of the search starts
             oracle = Oracle(file, objective, name, seed, plan.most_calls, plan.minutes, task.batch)
             own, called = replace(task, seed=seed), f"{name} {seed}"
             try:
@@ -279,19 +279,25 @@ def _objective(plan: DesignPlan, folder: Path) -> Objective:
     return Objective(ScoreProcess(text, plan.score_seconds, folder / LOG), plan.wants, plan.lead, open_run)
 
 
-def _prior(plan: DesignPlan, start: list[str], folder: Path) -> Model:
-    """The string model that some families begin with."""
+def _prior(plan: DesignPlan, start: list[str], folder: Path, kind: str) -> Model:
+    """The model that some families begin with. kind: as of a `Row`."""
     from ...run.fit import fit
-    from .string_policy import require_strings
+    from .string_policy import STRINGS, require_strings
 
+    family = None if kind == STRINGS else kind
     if plan.prior is not None:
-        return require_strings(load_model(plan.prior, "cpu"), plan.prior)
+        model = load_model(plan.prior, "cpu")
+        if family and model.config["family"] != family:
+            raise DataError(
+                f"{plan.prior} is no {family}: name a run that `genwright fit --family {family}` has written"
+            )
+        return model if family else require_strings(model, plan.prior)
     from ...kinds.load import load_data
 
     data = load_data(start, kind="molecules", seed=plan.seed)
-    return fit(
-        data, minutes=plan.prior_minutes, seed=plan.seed, out=folder / PRIOR, progress=plan.progress, device="cpu"
-    )
+    out = folder / (f"{PRIOR}-{family}" if family else PRIOR)
+    minutes = plan.prior_minutes
+    return fit(data, family=family, minutes=minutes, seed=plan.seed, out=out, progress=plan.progress, device="cpu")
 
 
 def _digest(smiles: Sequence[str]) -> str:

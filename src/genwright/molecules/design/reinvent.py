@@ -15,7 +15,7 @@ from torch import Tensor
 from ...core.device import threads
 from .families import Proposal, Search, Task
 from .hill_climbing import FRUITLESS, nothing_written
-from .string_policy import StringPolicy
+from .string_policy import STRINGS, StringPolicy
 
 BATCH, REPLAYED, REMEMBERED = 64, 24, 100  # strings
 SIGMA, RATE = 500.0, 5e-4
@@ -23,8 +23,8 @@ SIGMA, RATE = 500.0, 5e-4
 
 def search(task: Task) -> Search:
     """Raises Exhausted where the model goes on to write no molecule within the limits."""
-    prior = StringPolicy(task.prior(), "reinvent prior", task.seed, RATE)
-    agent = StringPolicy(task.prior(), "reinvent", task.seed, RATE)
+    prior = StringPolicy(task.prior(STRINGS), "reinvent prior", task.seed, RATE)
+    agent = StringPolicy(task.prior(STRINGS), "reinvent", task.seed, RATE)
     rng, scored, fruitless = task.rng("reinvent"), {}, 0
     while True:
         x = agent.sample(BATCH)
@@ -39,7 +39,7 @@ def search(task: Task) -> Search:
             scored.update(zip(new, (yield [Proposal(smiles) for smiles in new])))
         best = sorted(scored, key=scored.get, reverse=True)[:REMEMBERED]
         again, spelled = agent.codes(rng.sample(best, min(REPLAYED, len(best))))
-        reward = _scaled([*(scored.get(smiles) for smiles in written), *map(scored.get, spelled)], scored.values())
+        reward = scaled([*(scored.get(smiles) for smiles in written), *map(scored.get, spelled)], scored.values())
         both = torch.cat([x, again]) if len(spelled) else x
         with threads(1):
             with torch.no_grad():
@@ -47,7 +47,7 @@ def search(task: Task) -> Search:
             agent.learn((expected - agent.log_prob(both)).square().mean())
 
 
-def _scaled(scores: list[float | None], seen) -> Tensor:
+def scaled(scores: list[float | None], seen) -> Tensor:
     """(n,) in [0, 1]; 0 where there is no score."""
     low, high = min(seen), max(seen)
     scaled = lambda score: (score - low) / (high - low) if high > low else 1.0

@@ -16,6 +16,7 @@ from ...run.model import Model
 from .limits import Gate
 
 CLIP = 1.0  # norm of gradients
+STRINGS = "strings"  # kind of prior
 
 
 def require_strings(model: Model, run: str | Path) -> Model:

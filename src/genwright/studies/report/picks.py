@@ -12,7 +12,6 @@ from statistics import median
 
 from ...core.domain import as_typed
 from ...measure.metric import SIGMAS, decimals, nearly_as_many
-from ...measure.sizes import family_size_name
 from ...zoo import registry
 from .decision import Fact, RuledOut, Unlearned, facts_of, prefer, tied_families, unlearned
 from .records import Results
@@ -32,14 +31,7 @@ from .results import (
 )
 from .rules import PURPOSE_ORDER, able, format_metric, listed, listed_few, measured, number_of, purpose
 
-SIZES = {
-    "samples": ["samples"],
-    "words": ["samples"],
-    "density": ["scored"],
-    "codes": ["coded", "completed"],
-    "labels": [],
-}
-COMPARED = 2  # trained families that must have been measured before one is picked, where as many can serve
+MOST_ITEMS = 1_000_000  # that tell two families apart, from which on nobody would wait for them
 
 
 @dataclass(frozen=True)
@@ -48,12 +40,11 @@ class Pick:
 
     Args:
         family: the pick, of those with the best number.
-        settled: whether enough was measured to take it, or it only leads for now.
         tied: families that are statistically tied with it, best first.
         decided: why it is preferred to some of these, a clause, "" where its number alone says so.
         next: the best of those that are clearly worse, None where there is none.
         warning: why the pick itself is in doubt, "" where it is not.
-        fact: the worst hard fact that its samples break, a sentence, "" where they break none.
+        fact: the worst hard fact that its samples break and `decided` lacks, a sentence, "" where there is none.
         cures: options of `genwright sample` that mend such facts.
         reason: a sentence without the family.
         sentence: all of that in one.
@@ -63,7 +54,6 @@ class Pick:
     purpose: str
     metric: str
     family: str
-    settled: bool
     tied: tuple[str, ...]
     decided: str
     next: str | None
@@ -79,7 +69,7 @@ class NoPick:
     """No family is to be taken for a purpose yet.
 
     Args:
-        why: "unmeasured" where too few families have the number, "unlearned" where the best show nothing learned.
+        why: "unmeasured" where no family has a number to rank, "unlearned" where the best show nothing learned.
         families: those that lack the number, or that show nothing learned.
         minutes: of training that would give the families their passes over the data, None where that is not known.
         lead: what to do, as in "no pick yet: these images need about 40 minutes".
@@ -103,8 +93,9 @@ Decision = Pick | NoPick
 
 
 def picks(results: Results) -> list[Decision]:
-    """One for each purpose that a trained family can serve, simple baselines included; none where no trained family has
-    a number that may be ranked at all, or the metric has no value on these data."""
+    """One for each purpose that a trained family can serve, simple baselines included: a baseline that was measured is
+    an answer where no trained family was. None where the trained families' numbers may not be ranked beside others, or
+    the metric has no value on these data."""
     taken = []
     if results.study == MEASURED:
         return taken  # nothing was trained that one could take
@@ -115,21 +106,12 @@ def picks(results: Results) -> list[Decision]:
         what, ranked = purpose(results, criterion, metric), ranking(results, metric)
         if not families or (not known and any(_has_no_value(results, family, metric) for family in families)):
             continue
-        quick = [family for family in families if not _is_too_slow(results, family, criterion)]
-        if len(known) < min(COMPARED, len(quick)):
-            trained = "trained family" if len(families) == 1 else "trained families"
-            counts = f"{title(results, metric)} is known for {len(known)} of {len(families)} {trained}"
-            reason = f"Not enough was measured: {counts}."
+        if not known and not ranked.order:
+            reason = f"Not enough was measured: {title(results, metric)} is known for no family."
             taken.append(_no_pick(results, criterion, what, metric, "unmeasured", missing, reason))
-        elif ranked.order and not (quick and set(known) <= set(ranked.unranked)):
+        elif ranked.order and not (known and set(known) <= set(ranked.unranked)):
             taken.append(_decide(results, criterion, what, ranked, missing))
     return taken
-
-
-def _is_too_slow(results: Results, family: str, criterion: str) -> bool:
-    """Whether a first look found that what settles a purpose takes a family too long here."""
-    slow = (results.measured or {}).get("slow", {})
-    return any(family_size_name(size, family) in slow for size in SIZES[criterion])
 
 
 def _has_no_value(results: Results, family: str, metric: str) -> bool:
@@ -171,9 +153,13 @@ def minutes_needed(results: Results) -> int | None:
 
 def whole_minutes(seconds: float) -> int | None:
     """Minutes, rounded up to two figures; None for no time at all."""
-    minutes = seconds / 60
-    step = 10 ** max(0, len(str(int(minutes))) - 2)
-    return step * ceil(minutes / step) if minutes > 0 else None
+    return _round_up(seconds / 60) if seconds > 0 else None
+
+
+def _round_up(number: float) -> int:
+    """A whole number of two figures and zeros."""
+    step = 10 ** max(0, len(str(int(number))) - 2)
+    return step * ceil(number / step)
 
 
 def describe_needs(needs: dict[str, float]) -> str:
@@ -204,39 +190,47 @@ def _decide(results: Results, criterion: str, what: str, ranked: Ranking, missin
         reason = _unlearned_reason(results, metric, lacks[tied[0]])
         return _no_pick(results, criterion, what, metric, "unlearned", tuple(tied), reason)
     preference = prefer(results, metric, [family for family in tied if family not in lacks])
-    first, best = preference.family, ranked.order[0]
-    worse = next((family for family in ranked.order[1:] if family not in ranked.tied), None)
-    others = tuple(family for family in (best, *ranked.tied) if family != first)
-    clauses = [f"{listed_few([*lacks])} {'shows' if len(lacks) == 1 else 'show'} nothing learned yet"] if lacks else []
-    clauses += [_preference_clause(results, step, first) for step in preference.steps]
-    decided = " and ".join(clauses)
+    first = preference.family
+    worse = next((family for family in ranked.order if family not in tied), None)
+    others = tuple(family for family in tied if family != first)
     number, warning = number_of(results, first, metric), barely_trained(results, first)
     broken = [fact for fact in facts_of(results, first).values() if fact.broken and fact.number]
     broken = sorted(broken, key=lambda fact: fact.bad.value, reverse=True) if number.of == "samples" else []
     cures = {metric: cure for metric, cure in results.metrics.get("cures", {}).items() if _can_cure(results, cure)}
-    fact = _fact_sentence(results, broken[0], cures) if broken else ""
+    reasons = [f"{listed_few([*lacks])} {'shows' if len(lacks) == 1 else 'show'} nothing learned yet"] if lacks else []
+    reasons += [_preference_clause(results, step, first, cures) for step in preference.steps]
+    decided = " and ".join(reasons)
+    clauses = [_fact_clause_with_cure(results, fact, cures) for fact in broken]
+    fact = next((_capital(f"{clause}.") for clause in clauses if clause not in decided), "")
     options = tuple(cures[fact.metric] for fact in broken if fact.metric in cures)
     simple = first in [row.family for row in results.baselines]
     name = f"{first} ({warning})" if warning else first
     rest = f"; {listed_few(missing)} {'was' if len(missing) == 1 else 'were'} not measured" if missing else ""
     value = f"{title(results, metric)} {format_metric(number)}"
     value += f" ({way})" if (way := protocol(results)) else ""
-    settled = number.se is not None and enough(number)
-    if settled:
-        hint = _also_has(results, first, preference.even)
-        reason = f"{value}{_reason(results, ranked, first, others, decided, hint, worse)}{rest}."
-        sentence = f"{what}, take {'the simple baseline ' if simple else ''}{name}: {reason}"
-    else:
-        leader = f"The simple baseline {name}" if simple else name
-        more = "; add minutes to score more" if number.n < results.data["items"]["test"] else ""
-        few = f"only {number.n:,} items were scored{more}" if number.se is not None else "its error is unknown"
-        leads = f"{value}, and {decided}" if decided else value
-        reason = f"No winner yet: {few}. It leads for now with {leads}{rest}."
-        sentence = f"{what}, no winner yet: {few}. {leader} leads for now with {leads}{rest}."
-    sentence += f" {fact}" if broken and fact_clause(results, broken[0]) not in decided else ""
-    return Pick(
-        criterion, what, metric, first, settled, others, decided, worse, warning, fact, options, reason, sentence
-    )
+    hint = _also_has(results, first, preference.even)
+    reason = f"{value}{_reason(results, ranked, first, others, decided, hint, worse)}{rest}."
+    reason += _items_sentence(results, metric, first, others)
+    sentence = f"{what}, take {'the simple baseline ' if simple else ''}{name}: {reason}"
+    sentence += f" {fact}" if fact else ""
+    return Pick(criterion, what, metric, first, others, decided, worse, warning, fact, options, reason, sentence)
+
+
+def _items_sentence(results: Results, metric: str, first: str, tied: tuple[str, ...]) -> str:
+    """A sentence on how few items were scored and how many would tell the pick from the best that is tied with it, from
+    n items by which they differ by d with error se: n (1.96 se / d)^2. "" where there were enough."""
+    number = number_of(results, first, metric)
+    if number.se is None:
+        return " Its error is unknown."
+    if enough(number):
+        return ""
+    sentence = f" Only {number.n:,} items were scored"
+    if tied:
+        off = difference(results, metric, first, tied[0])
+        need = off.n * (SIGMAS * off.se / off.value) ** 2 if off.value and off.se else MOST_ITEMS
+        wanted = f"about {_round_up(max(need, number.n + 1)):,}" if need < MOST_ITEMS else "no number of items"
+        sentence += f"; {wanted} would tell it from {tied[0]}"
+    return sentence + ("; add minutes to score more." if number.n < results.data["items"]["test"] else ".")
 
 
 def _capital(clause: str) -> str:
@@ -253,7 +247,7 @@ def _unlearned_reason(results: Results, metric: str, lack: Unlearned) -> str:
     )
 
 
-def _preference_clause(results: Results, step: RuledOut, first: str) -> str:
+def _preference_clause(results: Results, step: RuledOut, first: str, cures: dict[str, str]) -> str:
     """A clause about the pick on one step that left others behind."""
     others = listed_few([*step.families])
     if step.by == "measured":
@@ -268,7 +262,9 @@ def _preference_clause(results: Results, step: RuledOut, first: str) -> str:
     known = sorted((fact for fact in theirs if fact.number), key=lambda fact: fact.bad.value)
     shares = ["-".join(dict.fromkeys(map(_number, (known[0], known[-1])))).replace("%-", "-")] if known else []
     shares += ["an unknown share"] if len(known) < len(theirs) else []
-    return f"{fact_clause(results, facts_of(results, first)[step.by])}, against {' or '.join(shares)} for {others}"
+    mine = facts_of(results, first)[step.by]
+    clause = _fact_clause_with_cure(results, mine, cures if mine.broken else {})
+    return f"{clause}, against {' or '.join(shares)} for {others}"
 
 
 def _can_cure(results: Results, cure: str) -> bool:
@@ -276,9 +272,9 @@ def _can_cure(results: Results, cure: str) -> bool:
     return bool(results.data["source"]) or "{data}" not in cure
 
 
-def _fact_sentence(results: Results, fact: Fact, cures: dict[str, str]) -> str:
+def _fact_clause_with_cure(results: Results, fact: Fact, cures: dict[str, str]) -> str:
     mended = f", which {cures[fact.metric].split()[0]} mends" if fact.metric in cures else ""
-    return _capital(f"{fact_clause(results, fact)}{mended}.")
+    return f"{fact_clause(results, fact)}{mended}"
 
 
 def fact_clause(results: Results, fact: Fact) -> str:
@@ -310,7 +306,8 @@ def _reason(
     both = "" if nearly_as_many(number.n, other.n) else f" on the {min(number.n, other.n):,} items that both saw"
     trained = first in [row.family for row in results.models]
     hint = "" if trained else "; the trained models need more data or a longer budget"
-    return f", better than {worse}, the next, by {apart_by}{both}{hint}"
+    better = "better than" if enough(number) else "ahead of"
+    return f", {better} {worse}, the next, by {apart_by}{both}{hint}"
 
 
 def _also_has(results: Results, first: str, even: tuple[str, ...]) -> str:

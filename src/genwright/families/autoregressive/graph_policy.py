@@ -1,0 +1,122 @@
+"""A policy that builds molecules atom by atom, learned by imitation (the first half of GCPN, You 2018).
+
+    p(way)   = p(first atom) prod_t p(action_t | molecule so far)        over the actions that are allowed
+    train:     a way through each molecule, depth first, at random; -log p of some of its actions, and of its stop
+    draw:      action after action until the policy stops
+
+Valences and sizes of rings are part of the environment (`chemistry.growing`), so whatever is drawn is a molecule. A
+`design` of the family `gcpn` goes on from here by reinforcement.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from random import Random
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...chemistry.growing import VALENCES, Growth, bonded, random_states
+from ...core.domain import BaseDomain
+from ...core.draws import Draws
+from ...core.errors import DataError
+from ...core.family import Family
+from ...core.spec import Spec
+from ...core.trainable import Batch
+
+REMEMBERED = 50_000  # molecules that are kept as graphs, so that each is read once
+ROUNDS = 20  # draws of an item, at most
+FORBIDDEN = -1e9  # logit of an action that is not allowed
+graph_of = lru_cache(REMEMBERED)(bonded)
+
+
+class GraphPolicy(Family):
+    """network: of `networks.graph.growth_policy`. rings: smallest and largest ring that may close. states: of each
+    molecule that a step of training looks at."""
+
+    allow_bf16 = True
+    conditional = False
+    lacks = {
+        "log_prob": "a molecule can be built in more ways than are counted",
+        "complete": "it grows molecules from their first atom on",
+    }
+
+    def __init__(self, spec: Spec, given: Spec, network: nn.Module, rings: tuple[int, int], states: int):
+        super().__init__(spec, given)
+        self.network, self.rings, self.states, self.domain = network, rings, states, None
+        self.register_buffer("used", torch.zeros(len(VALENCES), dtype=torch.bool))  # kinds of atoms in training
+
+    def attach_domain(self, domain: BaseDomain) -> None:
+        self.domain = domain
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        lines = self.domain.decode(batch.x.cpu(), batch.given.cpu(), None)
+        graphs = [graph_of(line) for line in lines]
+        graphs = [graph for graph in graphs if graph is not None and len(graph.kinds) <= self.network.atoms]
+        if not graphs:
+            return sum(0.0 * parameter.sum() for parameter in self.parameters()), {}
+        rng = Random(batch.rng.number(2**31))
+        state, action, first, weight = (
+            part.to(self.device) for part in random_states(graphs, rng, self.network.atoms, self.states)
+        )
+        if self.training:
+            self.used[state.kinds[state.kinds >= 0]] = True
+        (logits, _), allowed = self.network(state), self.allowed(state, self.network.atoms)
+        taken = allowed.gather(1, action[:, None])[:, 0]  # a ring that closes around smaller ones may be too large
+        nats = F.cross_entropy(logits.masked_fill(~allowed, FORBIDDEN), action, reduction="none")
+        began = F.cross_entropy(self.network.first.expand(len(first), -1), first)
+        return (nats * weight)[taken].sum() / len(graphs) + began, {}
+
+    def allowed(self, state: Growth, most: int) -> Tensor:
+        """(B, actions) bool, with as many atoms at most."""
+        return state.allowed(torch.ones_like(self.used) if self.training else self.used, self.rings, most)
+
+    def log_masses(self, state: Growth, most: int) -> Tensor:
+        """(B, actions) nats of all actions, where molecules have at most so many atoms."""
+        return self.masked(self.network(state)[0], state, most)
+
+    def masked(self, logits: Tensor, state: Growth, most: int) -> Tensor:
+        """`log_masses` by the network's logits of all actions."""
+        return logits.masked_fill(~self.allowed(state, most), FORBIDDEN).log_softmax(1)
+
+    def start(self, n: int, rng: Draws) -> Growth:
+        """n molecules of one atom."""
+        masses = self.network.first.masked_fill(~self.used, FORBIDDEN).softmax(0)
+        return Growth.begin(rng.categories(masses.expand(n, -1))[:, 0], self.network.atoms)
+
+    def grown(self, state: Growth, rng: Draws, most: int, watch: Callable = lambda *step: None) -> Growth:
+        """The states when the policy has stopped in each.
+
+        Args:
+            state: where it begins.
+            rng: source of random numbers.
+            most: atoms of a molecule, at most.
+            watch: is told of each step: states, actions, their nats, and rows of `state`.
+        """
+        left = torch.arange(len(state), device=self.device)
+        while len(left):
+            now = state[left]
+            masses = self.log_masses(now, most)
+            action = rng.categories(masses.exp())[:, 0]
+            watch(now, action, masses.gather(1, action[:, None])[:, 0], left)
+            state.replace_rows(left, now.take(action))
+            left = left[action != state.stop]
+        return state
+
+    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
+        """Raises DataError where no molecule is written with the symbols and in the length of training lines."""
+        items, left = torch.zeros(n, *self.spec.shape, device=rng.device), list(range(n))
+        for _ in range(ROUNDS):
+            written = self.grown(self.start(len(left), rng), rng, self.network.atoms).smiles()
+            for place, smiles in list(zip(left, written)):
+                try:
+                    items[place] = self.domain.encode([smiles])[0][0].to(items)
+                except DataError:  # the alphabet or the longest line of training has no room for it
+                    continue
+                left.remove(place)
+            if not left:
+                return items
+        raise DataError(
+            f"{len(left):,} of {n:,} molecules could not be written like those of training in {ROUNDS} draws: train "
+            "longer"
+        )

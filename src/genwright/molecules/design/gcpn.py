@@ -1,0 +1,166 @@
+"""GCPN (You et al. 2018, NeurIPS): a policy adds atoms and bonds to a graph, and learns from rewards by PPO.
+
+    prior    = a `graph-policy`, which imitates the start molecules
+    repeat   EPISODES molecules x, each grown action after action by the policy
+             r(x)  = s(x) + ADVERSARIAL log D(x)        D: chance that x is a start molecule, by the discriminator
+             A_t   = r(x) - V(state_t), to mean 0 and deviation 1
+             EPOCHS times over all steps, with q = p(action) now over p(action) as it was drawn:
+                 loss = -mean min(q A, clip(q, 1 - CLIP, 1 + CLIP) A) + (V - r)^2 + NEAR KL(now | prior)
+             D learns to tell the molecules from as many start molecules
+
+s(x) is the score, scaled by the lowest and the highest seen so far, 0 of what breaks a limit. Every action is allowed
+by valences and sizes of rings, so the paper's reward of a valid step would be the same for all, and is left out.
+"""
+
+from copy import deepcopy
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...chemistry.growing import ELEMENTS, Growth, bonded, final_states
+from ...chemistry.standards import parsed
+from ...core.device import threads
+from ...core.draws import Draws
+from ...core.errors import DataError
+from .families import Exhausted, Proposal, Search, Task, require_family
+from .reinvent import scaled
+
+EPISODES, EPOCHS, PART = 16, 2, 128  # molecules of a round, passes over its steps, steps of an update
+CLIP, NEAR, ADVERSARIAL, WORST = 0.2, 0.05, 0.05, -3.0
+RATE, MOST_NORM = 3e-4, 1.0
+FRUITLESS = 100  # rounds in a row without a new molecule within the limits
+
+
+def search(task: Task) -> Search:
+    """Raises Exhausted where the policy grows no new molecule within the limits any more."""
+    policy = Policy(task)
+    judge = Judge(policy.prior.network.encoder, task)
+    scored, fruitless = {}, 0
+    while True:
+        with threads(1):
+            grown, steps = policy.grow(EPISODES)
+        written = [smiles and task.gate.smiles(parsed(smiles)) for smiles in grown.smiles()]
+        new = [smiles for smiles in dict.fromkeys(written) if smiles and smiles not in scored]
+        fruitless = 0 if new else fruitless + 1
+        if fruitless == FRUITLESS:
+            raise nothing_grown(task)
+        if new:
+            scored.update(zip(new, (yield [Proposal(smiles) for smiles in new])))
+        if not scored:
+            continue
+        with threads(1):
+            reward = scaled([scored.get(smiles) for smiles in written], scored.values())
+            policy.learn(steps, reward + ADVERSARIAL * judge(grown).clamp(min=WORST))
+            judge.learn(grown)
+
+
+class Steps:
+    """What a policy did: states, the action at each, its nats as it was drawn, and the number of its molecule."""
+
+    def __init__(self):
+        self.states, self.actions, self.nats, self.rows = [], [], [], []
+
+    def add(self, states: Growth, action: Tensor, nats: Tensor, rows: Tensor) -> None:
+        for kept, new in zip((self.states, self.actions, self.nats, self.rows), (states, action, nats, rows)):
+            kept.append(new)
+
+    def joined(self) -> tuple[Growth, Tensor, Tensor, Tensor]:
+        return Growth.join(self.states), *map(torch.cat, (self.actions, self.nats, self.rows))
+
+
+class Policy:
+    """The policy that learns, beside the prior that it began as, and what it expects of a state."""
+
+    def __init__(self, task: Task):
+        model = task.prior(require_family("gcpn").prior)
+        self.prior, self.seed, self.drawn = deepcopy(model.family).eval().requires_grad_(False), task.seed, 0
+        limits = task.limits
+        self.prior.rings = limits.rings or self.prior.rings
+        self.prior.used &= torch.tensor([element in task.elements for element in ELEMENTS])
+        self.scaffold = bonded(limits.keep) if limits.keep else None
+        if limits.keep and self.scaffold is None:
+            raise DataError(
+                f"gcpn cannot grow {limits.keep}: it holds a charge or an element that has several valences"
+            )
+        self.most = min(limits.atoms or self.prior.network.atoms, self.prior.network.atoms)
+        self.family = deepcopy(self.prior).requires_grad_(True)
+        self.value = nn.Linear(2 * self.family.network.encoder.width, 1)
+        nn.init.zeros_(self.value.weight)
+        self.optimiser = torch.optim.Adam([*self.family.parameters(), *self.value.parameters()], RATE)
+        self.learned = False  # the first round teaches what to expect, and leaves the policy as it is
+
+    @torch.no_grad()
+    def grow(self, n: int) -> tuple[Growth, Steps]:
+        """n molecules, and the steps that led to them."""
+        rng, steps = Draws("design", "gcpn", self.seed, self.drawn), Steps()
+        self.drawn += 1
+        if self.scaffold is None:
+            start = self.family.start(n, rng)
+        else:
+            start = Growth.from_scaffold(self.scaffold, n, self.family.network.atoms)
+        return self.family.grown(start, rng, self.most, steps.add), steps
+
+    def learn(self, steps: Steps, rewards: Tensor) -> None:
+        """rewards: (n,) of the molecules."""
+        states, action, before, rows = steps.joined()
+        reward = rewards[rows]
+        with torch.no_grad():
+            expected = self.value(self.family.network(states)[1])[:, 0]
+            prior = self.prior.log_masses(states, self.most)
+        gain = reward - expected
+        gain = (gain - gain.mean()) / (gain.std() + 1e-6)
+        rng = Draws("design", "gcpn order", self.seed, self.drawn)
+        for _ in range(EPOCHS):
+            for part in rng.permutation(len(action)).split(PART):
+                logits, around = self.family.network(states[part])
+                now = self.family.masked(logits, states[part], self.most)
+                ratio = (now.gather(1, action[part, None])[:, 0] - before[part]).exp()
+                gained = torch.minimum(ratio * gain[part], ratio.clamp(1 - CLIP, 1 + CLIP) * gain[part]).mean()
+                away = (now.exp() * (now - prior[part])).sum(1).mean()
+                error = (self.value(around.detach())[:, 0] - reward[part]).square().mean()
+                loss = error - (gained - NEAR * away if self.learned else 0.0)
+                self.optimiser.zero_grad()
+                loss.backward()
+                nn.utils.clip_grad_norm_(self.family.parameters(), MOST_NORM)
+                self.optimiser.step()
+        self.learned = True
+
+
+class Judge(nn.Module):
+    """The discriminator: log D (B,) of molecules, whether they are start molecules. It begins as an encoder does."""
+
+    def __init__(self, encoder: nn.Module, task: Task):
+        super().__init__()
+        self.rng = task.rng("gcpn judge")
+        self.encoder, self.out = deepcopy(encoder).requires_grad_(True), nn.Linear(encoder.width, 1)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+        most = encoder.place.num_embeddings
+        graphs = [graph for graph in map(bonded, task.start) if graph is not None and len(graph.kinds) <= most]
+        self.graphs, self.most = graphs, most
+        self.optimiser = torch.optim.Adam(self.parameters(), RATE)
+
+    def _odds(self, grown: Growth) -> Tensor:
+        """Of finished molecules: nothing is open any more, whichever way they came."""
+        finished = replace(grown, open=torch.zeros_like(grown.open), newest=torch.zeros_like(grown.newest))
+        return self.out(self.encoder(finished)[2])[:, 0]
+
+    @torch.no_grad()
+    def forward(self, grown: Growth) -> Tensor:
+        return F.logsigmoid(self._odds(grown))
+
+    def learn(self, grown: Growth) -> None:
+        real = final_states(self.rng.choices(self.graphs, k=len(grown)), self.rng, self.most)
+        loss = F.softplus(-self._odds(real)).mean() + F.softplus(self._odds(grown)).mean()
+        self.optimiser.zero_grad()
+        loss.backward()
+        self.optimiser.step()
+
+
+def nothing_grown(task: Task) -> Exhausted:
+    return Exhausted(
+        f"the policy grew no new molecule within the limits in {FRUITLESS} rounds: pass --filters off, name another "
+        "--prior, or take --family genetic"
+    )

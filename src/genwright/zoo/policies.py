@@ -1,0 +1,50 @@
+"""Policies that build molecules atom by atom."""
+
+from dataclasses import dataclass
+
+from ..core.hyper import whole
+from ..core.recipe import Recipe, Trained
+from ..core.spec import Spec
+from . import fields
+from .card import NO_LIKELIHOOD, Card, On
+
+LARGEST = 60  # atoms of a molecule; larger ones are left out of training
+RINGS = 3, 8  # sizes of rings that may close
+
+
+@dataclass(frozen=True)
+class GraphPolicyHyper(Trained):
+    batch: int = 64
+    lr: float = 2e-3
+    weight_decay: float = 0.01
+    width: int = fields.units(96, "features of an atom")
+    depth: int = fields.layers(4, "layers of the graph network")
+    states: int = whole(4, least=1, most=100, says="states of a molecule that a step of training looks at")
+
+
+def build_graph_policy(spec: Spec, given: Spec, hyper: GraphPolicyHyper) -> Recipe:
+    """Lines must be SMILES."""
+    from ..chemistry.growing import ORDERS, VALENCES
+    from ..families.autoregressive.graph_policy import GraphPolicy
+    from ..networks.graph.growth_policy import GrowthPolicy
+
+    network = GrowthPolicy(len(VALENCES), ORDERS, LARGEST, hyper.width, hyper.depth)
+    return hyper.recipe(GraphPolicy(spec, given, network, RINGS, hyper.states), warmup=6_400)
+
+
+GRAPH_POLICY = Card(
+    "graph-policy",
+    ("Take it to begin a design with gcpn: it grows molecules as graphs, and all are valid.", NO_LIKELIHOOD),
+    {
+        "molecules": On(
+            build_graph_policy,
+            {"default": GraphPolicyHyper(), "tiny": GraphPolicyHyper(width=16, depth=2, batch=16)},
+            paper="You 2018 (GCPN), imitation",
+            equations=("families.autoregressive.graph_policy", "networks.graph.growth_policy"),
+            compare=False,
+            conditional="label",
+        )
+    },
+    paper="You 2018 (GCPN)",
+    near=("gcpn", "moler", "molecule-rnn"),
+)

@@ -1,0 +1,81 @@
+"""GCPN: the policy begins as its prior, keeps within limits, learns what scores, and resumes."""
+
+import pytest
+import torch
+
+import genwright as gw
+from genwright.core.errors import DataError
+from genwright.molecules.design import gcpn, result
+
+SMILES = "CCO CCN CCCO CC(C)O c1ccccc1O Cc1ccccc1N CCOC(C)=O CC(=O)Nc1ccccc1 NCCc1ccccc1 CCCCN".split()
+
+
+@pytest.fixture(scope="module")
+def prior(tmp_path_factory):
+    out = tmp_path_factory.mktemp("prior") / "run"
+    data = gw.load_data(SMILES * 12, kind="molecules")
+    gw.fit(data, "graph-policy", preset="tiny", items=1_500, out=out, progress=False)
+    return out
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    monkeypatch.setattr(result, "MOLECULES_SHOWN", 1)
+    monkeypatch.setattr(gcpn, "EPISODES", 8)
+
+
+def design(prior, out, calls, score=lambda smiles: [float(text.count("N")) for text in smiles], **options):
+    options = dict(family="gcpn", prior=prior, filters=False, batch=8, progress=False) | options
+    return gw.design(SMILES, score=score, calls=calls, out=out, **options)
+
+
+def test_it_proposes_molecules_within_the_limits_and_resumes(prior, tmp_path):
+    design(prior, tmp_path / "out", 12)
+    resumed, whole = (design(prior, tmp_path / name, 24) for name in ("out", "whole"))
+    assert whole.calls["smiles"].tolist() == resumed.calls["smiles"].tolist()
+    assert len(whole.calls) == 24 and whole.best["valid"].all()
+
+
+def test_a_scaffold_that_is_kept_is_where_molecules_begin(prior, tmp_path):
+    from rdkit import Chem
+
+    found = design(prior, tmp_path / "out", 16, keep="[*:1]c1ccncc1")
+    pattern = Chem.MolFromSmarts("c1ccncc1")
+    assert all(Chem.MolFromSmiles(text).HasSubstructMatch(pattern) for text in found.calls["smiles"])
+
+
+def test_a_prior_of_another_family_is_refused(tmp_path):
+    gw.fit(gw.load_data(SMILES * 3, kind="molecules"), "bootstrap", out=tmp_path / "run", progress=False)
+    with pytest.raises(DataError):
+        design(tmp_path / "run", tmp_path / "out", 8)
+
+
+def test_ppo_makes_rewarded_steps_likelier_and_stays_near_its_prior(prior):
+    """Molecules with nitrogen are rewarded; the first round teaches what to expect alone."""
+    policy = gcpn.Policy(task(prior))
+    share = lambda: sum("N" in text.upper() for text in policy.grow(200)[0].smiles()) / 200
+    before = share()
+    for _ in range(12):
+        grown, steps = policy.grow(32)
+        policy.learn(steps, torch.tensor([float("N" in text.upper()) for text in grown.smiles()]))
+    assert share() > before + 0.15
+
+
+def test_the_judge_tells_start_molecules_from_others(prior):
+    judge = gcpn.Judge(gcpn.Policy(task(prior)).prior.network.encoder, task(prior))
+    strange = gcpn.final_states([gcpn.bonded("FC(F)(F)C(F)(F)C(F)(F)F")] * 16, judge.rng, judge.most)
+    for _ in range(200):
+        judge.learn(strange)
+    real = gcpn.final_states([gcpn.bonded(text) for text in SMILES], judge.rng, judge.most)
+    assert judge(real).mean() > judge(strange).mean() + 1.0
+
+
+def task(prior) -> gcpn.Task:
+    limits = gcpn_limits()
+    return gcpn.Task(SMILES, limits, limits.elements, 0, 8, 8, lambda kind: gw.load_model(prior))
+
+
+def gcpn_limits():
+    from genwright.molecules.design.limits import Limits
+
+    return Limits(frozenset({"C", "N", "O", "F"}), filters=False)
