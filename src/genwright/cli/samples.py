@@ -115,7 +115,7 @@ def sample(
 
 
 def _write_samples(model: "Model", drawn: "UserItems", out: Path | str | None, rows: RowOptions, each: int) -> str:
-    """Write samples, and return what was written. each: samples of every prompt, a row of a sheet; 0 without prompts."""
+    """Write samples, and return what was written. each: samples of a prompt, a row of a sheet; 0 without prompts."""
     if isinstance(out, str):
         from ..kinds.tables.databases import write_database
 
