@@ -13,7 +13,6 @@ COOLDOWN_SHARE = 0.2  # share of the stage's items
 WARMUP_SHARE = 0.1  # largest share of the stage's items
 DEFAULT_MINUTES = 2.0
 CLOSING_SHARE = 0.03  # share of a time budget for the last checkpoint, the health report and the files
-FINISH_SHARE = 0.10  # share of a time budget for the `finish` of a family that has one
 PATIENCE = 2.5  # stop when this many times the items have been seen at which validation last improved ...
 PATIENT_EPOCHS = 20  # ... and at least so many epochs since
 VALIDATION_ITEMS = 2000  # items of a validation, at most

@@ -29,8 +29,11 @@ FEWEST_PIECES = 3
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few pieces, none as long as a window, or gaps."""
-    size = options.get("windows", WINDOW)
+    size = options.get("windows") or _usual_window(raw.items)
     pieces, settled, notes = _alike(raw, size, text)
+    notes += [f"no piece has {WINDOW} steps (sixteenths): windows have {size}"] * (
+        "windows" not in options and size < WINDOW
+    )
     keys = tune_keys(pieces)
     if len(np.unique(keys)) < FEWEST_PIECES:  # one tune in many keys
         keys = window_keys(pieces)
@@ -85,6 +88,13 @@ def transposed(windows: Sequence[np.ndarray]) -> list[np.ndarray]:
     low, high = np.where(there, held, PITCHES).min((1, 2)), np.where(there, held, 0).max((1, 2))
     window, key = np.nonzero((low[:, None] + shifts >= 0) & (high[:, None] + shifts < PITCHES))
     return list(np.where(there[window], held[window] + shifts[key][:, None, None], REST).astype(np.int16))
+
+
+def _usual_window(pieces: list[np.ndarray]) -> int:
+    """WINDOW steps, or, where no piece is as long, as many as the shortest that has half of the longest's at least."""
+    lengths = [len(piece) for piece in pieces]
+    longest = max(lengths, default=0)
+    return WINDOW if longest >= WINDOW or longest < HOPS else max(HOPS, min(n for n in lengths if 2 * n >= longest))
 
 
 def _alike(raw: Raw, size: int, text: str) -> tuple[list[np.ndarray], np.ndarray | None, list[str]]:
