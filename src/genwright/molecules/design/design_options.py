@@ -28,7 +28,7 @@ class DesignOptions(TypedDict, total=False):
         minutes: Minutes of each search.
         seed (NUMBER): Seed of the first search (0).
         seeds (NUMBER): Seeds of each family (1).
-        batch (NUMBER): Molecules scored at once (64).
+        batch (NUMBER): Molecules scored at once (64; genetic: 5).
         score_seconds: Seconds that the score may take for a batch (60).
         diverse: Let at most 25 molecules of a scaffold count.
         prior (RUN): String model that reinvent and the like begin with.
@@ -48,7 +48,7 @@ class DesignOptions(TypedDict, total=False):
     out: str | Path | None
     seed: int
     seeds: int
-    batch: int
+    batch: int | None
     score_seconds: float
     like: object
     similar: float

@@ -94,6 +94,7 @@ def _is_smiles(source: object) -> bool:
 
 CALLS = 10_000
 MOST_ASKED = 100_000  # molecules that a laboratory measures at once
+BATCH = 64  # molecules that are scored at once where nobody says
 MOST_BATCH = 500  # molecules whose SMILES fit into a pipe
 PRIOR_MINUTES = 10.0
 
@@ -118,7 +119,7 @@ class DesignPlan:
     out: str | Path | None = None
     seed: int = 0
     seeds: int = 1
-    batch: int = 64
+    batch: int | None = None
     score_seconds: float = 60.0
     like: object = None
     similar: float = 0.0
