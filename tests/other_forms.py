@@ -1,6 +1,7 @@
 """Small data in forms of other libraries, each with the files that the fuzz loop damages."""
 
 import io
+import zipfile
 from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +19,7 @@ Content = str | bytes | Callable[[Path], None]
 
 class Form(NamedTuple):
     """source: what is read, a file or a folder among the files. damaged: {file: how}, as of a `Target`. kind: of data
-    that it holds, and how many items. needs: a package that its reader needs."""
+    that it holds, and how many items, 0 of music, which is cut in windows. needs: a package that its reader needs."""
 
     name: str
     source: str
@@ -270,7 +271,62 @@ SOUNDS = [
     _folder(suffix, "audio", _sound(form), "soundfile")
     for suffix, form in {".aiff": "AIFF", ".au": "AU", ".caf": "CAF", ".w64": "W64"}.items()
 ]
-FORMS = [form for form in IMAGES + GRAPHS + TEXTS + MOLECULES + SOUNDS if not form.needs or find_spec(form.needs)]
+TUNES = [np.random.default_rng(k).integers(60, 72, 16) for k in range(12)]
+LETTERS = "C ^C D ^D E F ^F G ^G A ^A B".split()
+KERN = "c c# d d# e f f# g g# a a# b".split()
+ABC = "".join(
+    f"X:{k}\nT:tune {k}\nM:4/4\nL:1/4\nK:C\n{' '.join(LETTERS[note - 60] for note in tune)}|\n\n"
+    for k, tune in enumerate(TUNES)
+)
+
+
+def _kern(k: int) -> str:
+    return _lines(["**kern", "*M4/4", *(f"4{KERN[note - 60]}" for note in TUNES[k % 12]), "*-"])
+
+
+def _musicxml(k: int) -> str:
+    note = (
+        "<note><pitch><step>{}</step><alter>{}</alter><octave>4</octave></pitch><duration>1</duration>"
+        "<voice>1</voice><type>quarter</type></note>"
+    )
+    notes = [note.format(LETTERS[n - 60].strip("^"), int("^" in LETTERS[n - 60])) for n in TUNES[k % 12]]
+    bars = [
+        f'<measure number="{i + 1}">'
+        + "<attributes><divisions>1</divisions></attributes>" * (not i)
+        + "".join(notes[4 * i : 4 * i + 4]) + "</measure>" for i in range(4)
+    ]  # fmt: skip
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 '
+        'Partwise//EN" "http://www.musicxml.org/dtds/partwise.dtd">\n<score-partwise version="4.0"><part-list>'
+        f'<score-part id="P1"><part-name>A</part-name></score-part></part-list><part id="P1">{"".join(bars)}</part>'
+        "</score-partwise>"
+    )
+
+
+def _mxl(k: int) -> Content:
+    def save(path: Path) -> None:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("META-INF/container.xml", "<container/>")
+            archive.writestr("score.xml", _musicxml(k))
+
+    return save
+
+
+def _scores(suffix: str, content: Callable[[int], Content], damage: str) -> Form:
+    files = {f"set/{k:02}{suffix}": content(k) for k in range(12)}
+    return Form(suffix[1:], "set", files, {f"set/03{suffix}": damage}, "music", 0, "music21")
+
+
+SCORES = [
+    Form("abc", "t.abc", {"t.abc": ABC}, {"t.abc": "text"}, "music", 0, "music21"),
+    _scores(".krn", _kern, "text"),
+    _scores(".musicxml", _musicxml, "xml"),
+    _scores(".mxl", _mxl, "bytes"),
+    _scores(".xml", _musicxml, "xml"),
+]
+FORMS = [
+    form for form in IMAGES + GRAPHS + TEXTS + MOLECULES + SOUNDS + SCORES if not form.needs or find_spec(form.needs)
+]
 
 
 def put_form(form: Form, place: Path) -> Path:

@@ -13,6 +13,7 @@ from genwright.core.answers import Answers, Target
 from genwright.core.draws import Draws
 from genwright.core.trainable import Items
 from genwright.families.properties.beside import Beside, Boosting, _shares
+from genwright.zoo.registry import presets, row
 
 TARGETS = Target("y"), Target("active", ("no", "yes")), Target("kind", ("a", "b", "c"))
 
@@ -65,7 +66,7 @@ def test_shares_go_to_the_predictor_that_is_right_and_are_even_where_nothing_tel
 
 
 def test_a_mix_is_the_sum_of_shares():
-    beside = Beside(TARGETS[:2], [Boosting(sizes(TARGETS[:2]), 1)])
+    beside = Beside(TARGETS[:2], [Boosting(sizes(TARGETS[:2]), 1)], 100)
     beside.share = torch.tensor([[0.25, 0.75], [1.0, 0.0]], dtype=torch.float64)
     networks, simple = torch.ones(2, 4, 3), torch.zeros(1, 4, 3)
     assert (beside.mix(networks, simple) == torch.tensor([0.25, 1.0, 1.0])).all()
@@ -87,3 +88,29 @@ def test_a_network_is_no_worse_than_what_stands_beside_it_and_opens_again(tmp_pa
     assert (again["size"] == table["size"]).all()
     inside = (table["size_low"] <= truth) & (truth <= table["size_high"])
     assert table["size_low"].isna().all() if members == 1 else inside.mean() > 0.75
+
+
+@pytest.mark.parametrize(
+    "budget, members, answers",
+    [
+        ({"minutes": 2}, 4, 9_000),
+        ({"minutes": 0.01}, 1, 500),
+        ({"minutes": 60}, 5, 60_000),
+        ({"epochs": 60}, 2, 60_000),
+    ],
+)
+def test_a_budget_says_how_many_networks_and_how_many_answers(budget, members, answers):
+    hyper = presets(row("molecules", "properties", "dmpnn"))["default"]
+    settled = hyper.fit_to_budget(budget, 400, ())
+    assert (settled.members, settled.simple_answers) == (members, answers)
+    assert hyper.fit_to_budget(budget, 400, ("members", "simple_answers")) == hyper
+    assert presets(row("molecules", "properties", "gin"))["default"].fit_to_budget(budget, 400, ()).members == 1
+
+
+def test_a_number_far_beyond_all_training_values_is_flagged():
+    count = np.arange(40)
+    data = genwright.load_data((["C" * (k % 20 + 1) + "O" * (k // 20) for k in count], count * 1.0), target="y")
+    model = genwright.fit(data, "linear", progress=False)
+    model.family.ranges = torch.tensor([[-0.1, 0.1]], dtype=torch.float64)
+    words = model.predict(data.smiles)["beyond"]
+    assert set(words) == {"", "above", "below"}

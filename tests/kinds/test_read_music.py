@@ -178,7 +178,7 @@ def test_tracks_of_a_file_of_type_2_are_pieces(mido, tmp_path):
         saved(mido, tmp_path / f"{number}.mid", song(40 + number), [], song(60), song(80 - number), type=2)
     pieces, _, notes = read_midi(tmp_path)
     assert [piece.shape for piece in pieces] == [(24, 1)] * 18 and pieces[1][1, 0] == 60
-    assert "6 files of independent tracks (type 2): each track is a piece" in notes.remarks
+    assert "6 files of several tunes or independent tracks (type 2): each is a piece" in notes.remarks
 
 
 def test_damaged_midi_is_skipped_while_it_is_rare(mido, tmp_path):

@@ -11,7 +11,7 @@ upper end where a larger value would take more memory than any machine has.
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TypeVar
@@ -96,7 +96,7 @@ class Choice:
         return f"one of {', '.join(self.names)}"
 
 
-def whole_number(default: int, *, least: int, most: int | None = None, says: str) -> int:
+def whole_number(default: int, *, least: int, most: int | None = None, says: str, later: bool = False) -> int:
     """A field of an integer.
 
     Args:
@@ -104,8 +104,9 @@ def whole_number(default: int, *, least: int, most: int | None = None, says: str
         least: Least value.
         most: Largest value. Default: None, any.
         says: What it does, as a phrase.
+        later: As in `flag`.
     """
-    return _field(default, Number(True, least, most), says)
+    return _field(default, Number(True, least, most), says, later)
 
 
 whole = whole_number
@@ -225,6 +226,11 @@ class Hyper:
         """
         checked = {name: self.checked(name, value, family) for name, value in values.items()}
         return dataclasses.replace(self, **checked)
+
+    def fit_to_budget(self, budget: Mapping[str, float], items: int, chosen: Collection[str]) -> "Hyper":
+        """The same for a budget, {unit: number}, and so many training items: numbers that follow from them, except
+        those that a person chose. By default it changes nothing."""
+        return self
 
     def values(self) -> Options:
         """The contents of config.toml: {field: value}, tuples as lists."""

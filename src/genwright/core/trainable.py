@@ -228,6 +228,7 @@ class Trainable(nn.Module):
 
     allow_bf16 = True  # may train and draw in bfloat16
     full_batch = False  # a loss looks at all the data, however few items it is asked for
+    finish_share = 0.1  # of a budget of time, kept for `finish` of a family that has one
     quick_finish = False  # no time has to be kept for `finish`
     probed = True  # threads and dtype are chosen, by a rule or a short probe; else one thread and float32
     gaps: tuple[str, ...] = ()  # buffers in which numbers that are not finite mean something: that a value is absent

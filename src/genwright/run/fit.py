@@ -58,7 +58,8 @@ def fit(data: DataSource, family: str | None = None, **options: Unpack[FitOption
         hyperparameters: Values that override the preset's, as {"free_bits": 2.0}; `genwright list FAMILY` prints them
             with their ranges.
         ensemble: Number of networks that predict together, for properties of molecules. They are trained one after
-            another under the same budget (hyperparameter `members`).
+            another under the same budget (hyperparameter `members`). Default: as many as the budget allows, up to five,
+            where simple predictors stand beside a network; otherwise one.
         balance: Whether training shows each class of the only conditioning category equally often. The model still
             learns p(x | class); rare classes get more training. Validation and the labels of unconditional samples keep
             their frequencies. Default: False.
@@ -196,4 +197,6 @@ def _announcement(start: Start, processes: int) -> str:
     stages = ", ".join(f"stage {stage.name}" for stage in start.recipe.family.stages()) or "no gradient steps"
     together = f", {processes} processes" if processes > 1 else ""
     items = f"{len(start.items):,} training items"
-    return f"{start.config['family']} on {start.data.name}: {items}, {budget}, {stages}{together}"
+    count = count_of(start.config)
+    networks = f", {count} networks, each until its validation stops improving" if count > 1 else ""
+    return f"{start.config['family']} on {start.data.name}: {items}, {budget}, {stages}{networks}{together}"

@@ -96,7 +96,8 @@ def train_members(
         if own["digest"] != wanted or record.get("run") != run_digest(own, domain, stage_decisions(own)):
             raise RunError(f"{path} holds another run than member {number} of {folder}: {ANEW}")
         measured = dict(member.named_buffers(recurse=False))  # measured by a member alone, not for the ensemble
-        assign(member, tensors | measured, path / WEIGHTS)
+        learned = {name: tensor for name, tensor in tensors.items() if name not in member._buffers}
+        assign(member, learned | measured, path / WEIGHTS)
         require_finite(member, tensors, path / WEIGHTS)
         seconds = own["outcome"]["seconds"] - own["outcome"]["finish_seconds"]
         rows = [row for row in read_metrics(path / METRICS) if "stage" in row]

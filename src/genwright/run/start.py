@@ -210,7 +210,7 @@ def _hyperparameters(
     for part in parts:
         chosen |= part.fixes(row, chosen)
     spec, given = data.domain.spec, data.domain.given
-    resolved = registry.hyperparameters(row, spec, given, items, preset, chosen)
+    resolved = registry.hyperparameters(row, spec, given, items, preset, chosen, plan.budget)
     if resolved.get(SHARE) == 0 and not any(isinstance(part, (Parent, Towers)) for part in parts):
         raise DataError(
             f"{SHARE} = 0 trains no towers: name a run that has some with --match (match=), or leave {SHARE} out"

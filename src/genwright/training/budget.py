@@ -15,7 +15,6 @@ DEFAULT_MINUTES = 2.0
 CLOSING_SHARE = 0.03  # share of a time budget for the last checkpoint, the health report and the files
 VALIDATION_SHARE = 0.1  # items of a validation over those of the whole stage, at most, where time is the budget
 FORWARD_SHARE = 0.5  # cost of an item of validation over one of training
-FINISH_SHARE = 0.10  # share of a time budget for the `finish` of a family that has one
 PATIENCE = 2.5  # stop when this many times the items have been seen at which validation last improved ...
 PATIENT_EPOCHS = 20  # ... and at least so many epochs since
 VALIDATION_ITEMS = 2000  # items of a validation, at most

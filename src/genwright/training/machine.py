@@ -162,7 +162,7 @@ def pass_seconds(recipe: Recipe, items: Items, seconds: float) -> float:
 def share_of_stages(family: Trainable) -> float:
     """Share of a budget of time that is for the stages of a family."""
     finishes = type(family).finish is not Trainable.finish and not family.quick_finish
-    return 1 - budget.CLOSING_SHARE - budget.FINISH_SHARE * finishes
+    return 1 - budget.CLOSING_SHARE - family.finish_share * finishes
 
 
 def _stage_copy(recipe: Recipe, index: int, items: Items) -> tuple[Trainable, Stage, int]:

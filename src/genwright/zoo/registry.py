@@ -512,12 +512,14 @@ def _suggest_family(kind: str, name: str, known: list[str]) -> str:
     return ""
 
 
-def hyperparameters(own: Row, spec, given, items: int, preset: str | None = None, other: dict | None = None) -> dict:
+def hyperparameters(
+    own: Row, spec, given, items: int, preset: str | None = None, other: dict | None = None, budget: dict | None = None
+) -> dict:
     """The resolved hyperparameters of a recipe: what stands in `config.toml` and builds the same network again.
 
     items: training items at hand. preset: by name; by default the one that fits the data. other: values in place of the
-    preset's. Raises DataError for a preset or a hyperparameter that the recipe does not have, and for a value that is
-    out of range.
+    preset's. budget: {unit: number}, where a person named one, from which further values may follow. Raises DataError
+    for a preset or a hyperparameter that the recipe does not have, and for a value that is out of range.
     """
     family, table, other = own.family, presets(own), other or {}
     if table and preset is None:
@@ -525,7 +527,8 @@ def hyperparameters(own: Row, spec, given, items: int, preset: str | None = None
     if table and preset not in table:
         raise DataError(f"no preset {preset!r} for {family}: choose one of {', '.join(table)}")
     chosen = table[preset] if table else Hyper()
-    return chosen.changed(other, family).values()
+    changed = chosen.changed(other, family)
+    return (changed.fit_to_budget(budget, items, other) if budget else changed).values()
 
 
 def codec_hyperparameters(kind: str, task: str, family: str) -> set[str]:

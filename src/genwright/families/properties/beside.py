@@ -26,7 +26,6 @@ from .properties import MoleculesContext
 from .property_baselines import Known, PropertyBaseline, Trees, fit_with_bounds, mean_answer, side_by_side
 from .uncertainty import places
 
-MOST_ANSWERS = 60_000  # that simple predictors learn from, so that networks have most of the time
 STEPS = 10  # in which shares are tried
 FEWEST_TO_WEIGH = 10  # molecules, below which all count alike
 LOWEST = 1e-6  # probability in a logarithm
@@ -88,16 +87,17 @@ class Beside(nn.Module):
     Args:
         targets: what is predicted.
         predictors: untrained; they answer the same.
+        most: answers that they learn from, at most.
     """
 
-    def __init__(self, targets: Sequence[Target], predictors: Sequence[PropertyBaseline]):
+    def __init__(self, targets: Sequence[Target], predictors: Sequence[PropertyBaseline], most: int):
         super().__init__()
-        self.targets, self.predictors = tuple(targets), nn.ModuleList(predictors)
+        self.targets, self.predictors, self.most = tuple(targets), nn.ModuleList(predictors), most
         count = 1 + len(self.predictors)
         self.register_buffer("share", torch.full((len(self.targets), count), 1 / count, dtype=torch.float64))
 
     def fit(self, context: MoleculesContext, items: Items, rng: Draws) -> None:
-        most = MOST_ANSWERS // len(self.targets)
+        most = max(1, self.most // len(self.targets))
         if len(items) > most:
             items = items[rng.permutation(len(items))[:most]]
         for predictor in self.predictors:

@@ -19,10 +19,11 @@ from ...core.answers import Target, loss, probabilities
 from ...core.draws import Draws
 from ...core.errors import DataError
 from ...core.graph import Graph, subgraphs
-from ...core.trainable import Batch, Items, Stage, join
+from ...core.trainable import Batch, Items, Stage, Trainable, join
 from ...networks.graph.features import Features, Linear
 from .uncertainty import Believed, Calibration, bits
 
+SIMPLE_SHARE = 0.25  # of a budget of time, for the simple predictors
 BLOCK = 64  # molecules computed at a time when all are predicted: what their bonds hear fits into a cache
 
 
@@ -83,6 +84,15 @@ class Networks(Believed):
     def __init__(self, targets: Sequence[Target], beside: nn.Module | None):
         super().__init__(targets)
         self.register_module("beside", beside)
+
+    @property
+    def keeps_ranges(self) -> bool:
+        """Networks alone keep none, so that runs from before there were ranges resume to the same bits."""
+        return self.beside is not None
+
+    @property
+    def finish_share(self) -> float:
+        return Trainable.finish_share if self.beside is None else SIMPLE_SHARE
 
     @abstractmethod
     def network_predictions(self, context: MoleculesContext) -> Tensor:

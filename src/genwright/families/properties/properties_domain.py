@@ -153,12 +153,15 @@ class Properties(TaskDomain):
 
     def answers(self, believed: BelievedAnswers, task: Data) -> pd.DataFrame:
         """The table of `columns`; `nearest` has the number of a training molecule among those of the source."""
-        said, low, high, spread, similarity, number, inside = believed
+        said, low, high, spread, similarity, number, inside, beyond = believed
         beside = {
             "nearest": number,
             "similarity": similarity,
             "inside": [None] * len(said) if inside is None else inside,
         }
+        if beyond is not None:
+            words = np.array(["", "above", "below"], object)[beyond.numpy()]
+            beside |= {self.beyond_column(t): words[:, k] for k, t in enumerate(self.targets) if not t.classes}
         ends = (None if values is None else values.numpy() for values in (low, high, spread))
         return self.table(said, task.whole, *ends, beside)
 
@@ -183,7 +186,7 @@ class Properties(TaskDomain):
             outputs: (k, outputs) of the k that can be read, probabilities of classes and scaled numbers.
             low, high: (k, T) ends of intervals, scaled, NaN where there is none.
             spread: (k, T), how far members of an ensemble lie apart, scaled.
-            beside: nearest, similarity and inside (k,), where they are known.
+            beside: nearest, similarity, inside and the like (k,), where they are known.
         """
         valid = of.valid
         table = pd.DataFrame({"smiles": list(of.texts), "name": list(of.names), "valid": valid})
@@ -193,9 +196,8 @@ class Properties(TaskDomain):
             ends = map(own, (low, high, spread))
             for name, values in self._columns_of(target, part.double().numpy(), *ends).items():
                 table[name] = _in_rows(values, valid)
-        for name in ("nearest", "similarity", "inside"):
-            if beside and name in beside:
-                table[name] = _in_rows(np.asarray(beside[name]), valid)
+        for name, values in (beside or {}).items():
+            table[name] = _in_rows(np.asarray(values), valid)
         return table
 
     def _columns_of(self, target: Target, outputs: np.ndarray, low: np.ndarray, high: np.ndarray, spread: np.ndarray):
@@ -217,6 +219,10 @@ class Properties(TaskDomain):
         """Name of the column of how far members of an ensemble lie apart."""
         return "spread" if len(self.targets) == 1 else f"{target.name}_spread"
 
+    def beyond_column(self, target: Target) -> str:
+        """Name of the column that says whether a number lies far beyond all training values."""
+        return "beyond" if len(self.targets) == 1 else f"{target.name}_beyond"
+
     def columns(self) -> dict[str, str]:
         """{column of predictions: its meaning}, in their order."""
         told = {
@@ -237,10 +243,12 @@ class Properties(TaskDomain):
                 told[spread] = "standard deviation over the members of the ensemble, in the same units; empty of one"
                 if target.log:
                     told[spread] = "by which factor the members of the ensemble differ (one standard deviation)"
+        far = "above or below, where the number lies beyond all training values by over a tenth of their range"
         return told | {
             "nearest": "the training molecule that is most alike",
             "similarity": "Tanimoto similarity to it by Morgan fingerprints; 1: the same by these, and so measured",
             "inside": "whether it is as similar as 95% of molecules that were held out: errors beyond are unknown",
+            **{self.beyond_column(target): far for target in self.targets if not target.classes},
         }
 
     # ------------------------------------------------------------------ records

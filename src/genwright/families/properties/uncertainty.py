@@ -22,7 +22,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import ceil, isfinite, nan, sqrt
+from math import ceil, inf, isfinite, nan, sqrt
 from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
@@ -43,6 +43,7 @@ FEWEST = 50  # values, below which nothing is said
 ENOUGH = 75  # validation molecules, of which some are set apart to judge by
 FEWEST_ALIKE = 12  # training molecules whose likeness to each other says who is inside
 MOST_LEFT_OUT = 2_000  # of them, at most, whose nearest other one is looked for
+FAR = 0.1  # of the range of training values: a prediction that lies farther beyond it is flagged
 FLOOR = 0.1  # added to a spread, in deviations of training: members that agree may be wrong together
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0  # a temperature
 PACKED = 4_096  # molecules whose fingerprints are packed at a time
@@ -276,6 +277,7 @@ class BelievedAnswers(NamedTuple):
         similarity: (n,) to the nearest training molecule.
         number: (n,) of the latter among the molecules of the source.
         inside: (n,) whether it is near enough, None where that is not known.
+        beyond: (n, T) 1 for a number far above all training values, -1 for one far below, else 0; None if unknown.
     """
 
     outputs: Tensor
@@ -285,6 +287,7 @@ class BelievedAnswers(NamedTuple):
     similarity: Tensor
     number: Tensor
     inside: Tensor | None
+    beyond: Tensor | None
 
 
 class Believed(Trainable):
@@ -292,12 +295,14 @@ class Believed(Trainable):
 
     gaps = ("calibration",)
     grows: ClassVar[dict[str, int]] = {"fingerprints": 0, "numbers": 0}
+    keeps_ranges = True  # of training values
 
     def __init__(self, targets: Sequence[Target], bits: int = BITS):
         super().__init__()
         self.targets = tuple(targets)
         self.register_buffer("fingerprints", torch.zeros(0, bits // 8, dtype=torch.uint8))
         self.register_buffer("numbers", torch.zeros(0, dtype=torch.int64))
+        self.register_buffer("ranges", None)  # (T, 2) lowest and highest training value
         self.register_buffer("calibration", Calibration.unmeasured(self.targets).to_rows())
 
     def attach(self, context: Fingerprinted) -> None:
@@ -310,6 +315,9 @@ class Believed(Trainable):
     def finish(self, items: Items, rng: Draws) -> None:
         self.fingerprints = torch.from_numpy(bits(self.around, items.x)).to(items.x.device)
         self.numbers = items.x.clone()
+        if self.keeps_ranges:
+            y, known = items.target.y.double(), items.target.known != UNKNOWN
+            self.ranges = torch.stack([torch.where(known, y, inf).amin(0), torch.where(known, y, -inf).amax(0)], 1)
 
     def judge(self, items: Items) -> None:
         each = self.member_predictions(self.around.select(items.x)).double().cpu().numpy()
@@ -334,6 +342,8 @@ class Believed(Trainable):
     def flaw(self) -> str:
         if len(self.fingerprints) != len(self.numbers) or (self.numbers < 0).any():
             return "fingerprints and numbers of different training molecules"
+        if self.ranges is not None and self.ranges.shape != (len(self.targets), 2):
+            return "a range of training values for other targets"
         return ""
 
     def predict(self, context: Fingerprinted) -> BelievedAnswers:
@@ -347,8 +357,18 @@ class Believed(Trainable):
         numbers = *measured.predictions(each, spread, self.targets), _widest(spread, self.targets)
         return BelievedAnswers(
             *(None if values is None else torch.from_numpy(values).float() for values in numbers),
-            torch.from_numpy(similarity), self.numbers.cpu().long()[number], inside,
+            torch.from_numpy(similarity), self.numbers.cpu().long()[number], inside, self._beyond(each.mean(0)),
         )  # fmt: skip
+
+    def _beyond(self, outputs: np.ndarray) -> Tensor | None:
+        """(n, T) as in `BelievedAnswers`, of outputs (n, outputs)."""
+        if self.ranges is None:
+            return None
+        numbers = torch.from_numpy(outputs[:, [place.start for place in places(self.targets)]])
+        low, high = self.ranges.cpu().double().T
+        far = FAR * (high - low)
+        is_number = torch.tensor([not target.classes for target in self.targets])
+        return ((numbers > high + far).int() - (numbers < low - far).int()) * is_number
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Targets without an interval, or whose probabilities nobody could check, those of one reason together."""

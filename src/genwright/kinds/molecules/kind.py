@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core.errors import DataError
-from ..folders import list_files
 from ..graphs.graph_sets import GRAPH_SETS
 from ..kind import (
     BOUNDS,
@@ -60,6 +59,8 @@ def _is_molecules(source: Source) -> bool:
 
     asked = _names_molecules(source)
     if source.is_folder:
+        from ..folders import list_files
+
         return asked and bool(list_files(source.path, molecule_files.BONDED)[0])
     others = (*molecule_files.BONDED, *TEXT) if asked else ()
     return source.ends(*molecule_files.SMILES_SUFFIXES, *others) or (asked and source.holds_texts)

@@ -25,8 +25,8 @@ from .molecule_texts import NOTE_TEXTS, chosen, mixtures, neutral_parents, read_
 from .target_columns import Contradiction, columns_of_concentration, matching, merged, read_column, seek_class
 
 TASK = "properties"
-OURS = ("smiles", "name", "valid", "nearest", "similarity", "inside", "spread")  # columns of predictions,
-ENDS = ("_low", "_high", "_spread")  # and ends of those that each target has
+OURS = ("smiles", "name", "valid", "nearest", "similarity", "inside", "spread", "beyond")  # columns of predictions,
+ENDS = ("_low", "_high", "_spread", "_beyond")  # and ends of those that each target has
 MOST_SCAFFOLDS = 20_000  # molecules
 OF_GENERATION = ("given", "notation", "keep")  # options
 

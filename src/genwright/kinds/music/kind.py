@@ -16,25 +16,26 @@ def _is_music(source: Source) -> bool:
         given = source.given
         return isinstance(given, list) and len(given) > 0 and isinstance(given[0], np.ndarray) and given[0].ndim == 2
     from ..tables.json_records import holds_records
-    from .music_files import SUFFIXES, holds_midi
+    from .music_files import MIDI, holds_notes
     from .piano_rolls import LISTS, is_music_arrays, is_music_folder
+    from .score_files import is_score
 
     if source.is_folder:
-        return holds_midi(source.path) or is_music_folder(source.path)
+        return holds_notes(source.path) or is_music_folder(source.path)
     if source.ends(*LISTS):
         return not holds_records(source.path)
-    return source.ends(*SUFFIXES) or is_music_arrays(source.path)
+    return source.ends(*MIDI) or is_score(source.path) or is_music_arrays(source.path)
 
 
 def _music(source: Source) -> Raw:
     from ...core.limits import most_bytes, read_plain
-    from .music_files import SUFFIXES, holds_midi, read_midi
+    from .music_files import SUFFIXES, holds_notes, read_midi
     from .piano_rolls import LISTS, pieces_of, read_music_arrays, read_music_folder, voices_of
 
     if source.path is None:
         return Raw("music", "pieces", [voices_of(piece, f"piece {n}") for n, piece in enumerate(source.given)])
     name = source.path.resolve().name if source.is_folder else source.stem
-    if source.ends(*SUFFIXES) or (source.is_folder and holds_midi(source.path)):
+    if source.ends(*SUFFIXES) or (source.is_folder and holds_notes(source.path)):
         pieces, places, account = read_midi(source.path)
         return Raw("music", name, pieces, account=account, places=places)
     if source.ends(*LISTS):

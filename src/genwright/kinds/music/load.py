@@ -29,8 +29,11 @@ FEWEST_PIECES = 3
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few pieces, none as long as a window, or gaps."""
-    size = options.get("windows", WINDOW)
+    size = options.get("windows") or _usual_window(raw.items)
     pieces, settled, notes = _alike(raw, size, text)
+    notes += [f"no piece has {WINDOW} steps (sixteenths): windows have {size}"] * (
+        "windows" not in options and size < WINDOW
+    )
     keys = tune_keys(pieces)
     if len(np.unique(keys)) < FEWEST_PIECES:  # one tune in many keys
         keys = window_keys(pieces)
@@ -87,6 +90,13 @@ def transposed(windows: Sequence[np.ndarray]) -> list[np.ndarray]:
     return list(np.where(there[window], held[window] + shifts[key][:, None, None], REST).astype(np.int16))
 
 
+def _usual_window(pieces: list[np.ndarray]) -> int:
+    """WINDOW steps, or, where no piece is as long, as many as the shortest that has half of the longest's at least."""
+    lengths = [len(piece) for piece in pieces]
+    longest = max(lengths, default=0)
+    return WINDOW if longest >= WINDOW or longest < HOPS else max(HOPS, min(n for n in lengths if 2 * n >= longest))
+
+
 def _alike(raw: Raw, size: int, text: str) -> tuple[list[np.ndarray], np.ndarray | None, list[str]]:
     """Pieces of one number of voices, as long as a window at least, their parts (n,) where they are settled, and what
     to say."""
@@ -116,10 +126,10 @@ def _alike(raw: Raw, size: int, text: str) -> tuple[list[np.ndarray], np.ndarray
 
 def _split(keys: np.ndarray, counts: np.ndarray, seed: int, text: str) -> pd.Categorical:
     """(n,) parts of pieces that are alike on one side, in shares of their windows."""
-    if len(set(keys.tolist())) < FEWEST_PIECES:
+    if (different := len(set(keys.tolist()))) < FEWEST_PIECES:
         raise DataError(
-            f"{text} holds {len(keys)} piece{'s' * (len(keys) != 1)} that differ: at least {FEWEST_PIECES} are needed, "
-            "since windows of one piece stand on one side"
+            f"{text} holds {different} different piece{'s' * (different != 1)}, and {FEWEST_PIECES} are needed, since "
+            f"pieces that are alike, of {len(keys):,}, stand on one side of the split: add other ones"
         )
     first = np.r_[0, np.cumsum(counts)[:-1]]
     return split_groups(np.repeat(keys, counts), seed, "piece")[first]

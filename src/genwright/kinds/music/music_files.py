@@ -17,8 +17,12 @@ from ...core.safe_text import file_names
 from ..audio.sound_files import in_turn, wav_bytes
 from ..folders import Broken, Damaged, list_files, places_below
 from .piano_rolls import MOST_VOICES, PITCHES, REST, stacked
+from .score_files import SUFFIXES as SCORES
+from .score_files import TICKS as TICKS_OF_SCORE
+from .score_files import XML, is_score, read_score
 
-SUFFIXES = (".mid", ".midi")
+MIDI = (".mid", ".midi")
+SUFFIXES = (*MIDI, *SCORES)
 DRUMS = 9  # the channel whose notes are no pitches
 A_BEAT = 4  # steps
 INDEPENDENT = 2  # the type of a file whose tracks are songs that are played one after another
@@ -28,9 +32,19 @@ MAX_DIVISION = 16  # ticks a step in a piece of that length, more in a shorter o
 Notes = list[tuple[int, int, int]]  # first tick, last, pitch
 
 
-def holds_midi(path: Path) -> bool:
-    """Whether any file of a folder is MIDI."""
-    return bool(list_files(path, SUFFIXES)[0])
+def holds_notes(path: Path) -> bool:
+    """Whether any file of a folder is MIDI or a score."""
+    return bool(_list_notes(path)[0])
+
+
+def _list_notes(path: Path) -> tuple[list[Path], list[str]]:
+    """Files of MIDI and scores in a folder, and where others lie. Files .xml are others if the first is no score."""
+    files, ignored = list_files(path, SUFFIXES)
+    documents = [file for file in files if file.suffix.lower() == XML]
+    if documents and not is_score(documents[0]):
+        files = [file for file in files if file not in documents]
+        ignored = sorted([*ignored, *places_below(path, documents)])
+    return files, ignored
 
 
 def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], Account]:
@@ -41,9 +55,9 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], Account]:
     begin and end at the nearest sixteenth; drums are left out. Up to 5% of damaged files are skipped, with a warning
     that names the first. Raises DataError, naming the file, for more of them.
     """
-    files, ignored = ([path], []) if path.is_file() else list_files(path, SUFFIXES)
+    files, ignored = ([path], []) if path.is_file() else _list_notes(path)
     broken = Broken(path, len(files), "file")
-    read = [broken.unless(_pieces, file) for file in with_progress(files, "reading MIDI")]
+    read = [broken.unless(_pieces, file) for file in with_progress(files, "reading music")]
     songs_read = list(filter(None, read))
     pieces = [piece for songs, _ in songs_read for piece in songs]
     counts = [(place, len(one[0])) for place, one in zip(places_below(path, files), read) if one is not None]
@@ -52,7 +66,7 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], Account]:
     account.remarks = ["notes begin and end at the nearest sixteenth"]
     if several := sum(len(songs) > 1 for songs, _ in songs_read):
         account.remarks.append(
-            f"{several:,} file{'s' * (several > 1)} of independent tracks (type 2): each track is a piece"
+            f"{several:,} file{'s' * (several > 1)} of several tunes or independent tracks (type 2): each is a piece"
         )
     if drums := sum(drums for _, drums in songs_read):
         account.remarks.append(f"{drums:,} file{'s' * (drums > 1)} with drums, which are left out")
@@ -62,9 +76,11 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], Account]:
 
 
 def _pieces(file: Path) -> tuple[list[np.ndarray], bool]:
-    """The pieces of a file, and whether it has drums. Raises Damaged for what is no whole MIDI file, or holds no
-    note."""
-    songs, drums, ticks, last = _songs(file, read_plain(file, most=most_bytes() // UNPACKED))
+    """The pieces of a file, and whether it has drums. Raises Damaged for what is no whole file, or holds no note."""
+    if file.suffix.lower() in SCORES:
+        songs, drums, ticks, last = *read_score(file), TICKS_OF_SCORE, 0
+    else:
+        songs, drums, ticks, last = _songs(file, read_plain(file, most=most_bytes() // UNPACKED))
     if not songs:
         raise Damaged(f"{file} holds no note: remove it")
     steps = lambda tick: round(A_BEAT * tick / ticks)

@@ -44,7 +44,7 @@ def parse_pdb(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
     """Each model, of which the first of several places of an atom counts."""
     starts = [number for number, line in enumerate(lines) if line.startswith("MODEL ")] or [0]
     blocks = [(start, lines[start:end]) for start, end in zip(starts, [*starts[1:], len(lines)])]
-    return _each(blocks, _pdb_atoms, path)
+    return _read_blocks(blocks, _pdb_atoms, path)
 
 
 def _pdb_atoms(line: str) -> Iterator[Row]:
@@ -60,7 +60,7 @@ def parse_mol2(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
         block = lines[start:end]
         first = next((k for k, line in enumerate(block) if line.startswith(ATOM)), len(block))
         blocks.append((start, list(takewhile(lambda line: not line.startswith("@"), block[first + 1 :]))))
-    return _each(blocks, _mol2_atoms, path)
+    return _read_blocks(blocks, _mol2_atoms, path)
 
 
 def _mol2_atoms(line: str) -> Iterator[Row]:
@@ -69,7 +69,7 @@ def _mol2_atoms(line: str) -> Iterator[Row]:
         yield cells[5].partition(".")[0].capitalize(), list(map(float, cells[2:5]))
 
 
-def _each(
+def _read_blocks(
     blocks: list[tuple[int, list[str]]], read: Callable[[str], Iterable[Row]], path: Path
 ) -> tuple[list[Parsed], list[Lost]]:
     """Molecules of blocks of lines, each with the number from 0 in which it begins. read: atoms of a line."""

@@ -1,7 +1,7 @@
 """Predictors of properties of molecules: the heads of encoders, and the choice of a preset."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ...core.hyper import Hyper, flag, one_of, real, whole
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from ...families.task_data import Sizes
     from ...networks.graph.readout import GraphEncoder
 
-MOST_MEMBERS = 100
+MEMBERS, MOST_MEMBERS = "members", 100
 TREES, FOREST_SHARE = 100, 0.1  # trees beside networks, and the share of inputs that their splits of numbers look at
+NETWORKS, PASSES = 5, 30  # most networks that a budget allows, and passes over the data for each of them
+PER_SECOND = 400  # molecules that a network learns from on one core
+SIMPLE_PER_MINUTE, FEWEST_SIMPLE = 4_500, 500  # answers that simple predictors learn from in a quarter of the time
 TINY = dict(layers=2, batch=16, lr=0.01, epochs=10, width=8)
 
 
@@ -47,12 +50,28 @@ class OfMolecules(Convolved, Trained):
     beside: bool = flag(
         False, says="fit a forest, boosted trees and a linear model too, weighed by validation", later=True
     )
+    simple_answers: int = whole(
+        60_000, least=1, says="answers that the simple predictors learn from, at most", later=True
+    )
     members: int = whole(1, least=1, most=MOST_MEMBERS, says="networks that are trained in turn, and answer together")
+
+    def fit_to_budget(self, budget: Mapping[str, float], items: int, chosen: Collection[str]) -> "Hyper":
+        """With simple predictors beside: as many networks as the budget allows, and no more molecules for the simple
+        predictors than a quarter of the time allows. No clock decides, so the same call gives the same numbers."""
+        if not self.beside:
+            return self
+        ((unit, number),) = budget.items()
+        passes = {"epochs": 1, "items": 1 / items, "steps": self.batch / items, "minutes": 60 * PER_SECOND / items}
+        values = {MEMBERS: min(max(1, int(number * passes[unit] / PASSES)), NETWORKS)}
+        if unit == "minutes":
+            time_allows = max(FEWEST_SIMPLE, int(number * SIMPLE_PER_MINUTE))
+            values["simple_answers"] = min(self.simple_answers, time_allows)
+        return replace(self, **{name: value for name, value in values.items() if name not in chosen})
 
     def build(self, spec: "Sizes") -> Recipe:
         from ...families.properties.properties import Ensemble, PropertyPredictor
 
-        beside = build_beside(spec) if self.beside else None
+        beside = build_beside(spec, self.simple_answers) if self.beside else None
         if self.members == 1:
             family = PropertyPredictor(self.encoder(spec), spec.targets, beside)
         else:
@@ -61,13 +80,13 @@ class OfMolecules(Convolved, Trained):
         return self.recipe(family, epochs=self.epochs * self.members)
 
 
-def build_beside(spec: "Sizes") -> "Beside":
-    """The simple predictors that stand beside networks."""
+def build_beside(spec: "Sizes", most: int) -> "Beside":
+    """The simple predictors that stand beside networks. most: answers that they learn from, at most."""
     from ...families.properties.beside import Beside, Boosting
     from ...families.properties.property_baselines import Forest, Linear
 
     linear = [Linear(spec)] if spec.descriptors else []
-    return Beside(spec.targets, [Forest(spec, TREES, 1, FOREST_SHARE), Boosting(spec, TREES), *linear])
+    return Beside(spec.targets, [Forest(spec, TREES, 1, FOREST_SHARE), Boosting(spec, TREES), *linear], most)
 
 
 @dataclass(frozen=True)
