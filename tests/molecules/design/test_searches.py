@@ -83,9 +83,9 @@ def test_parents_are_drawn_by_rank_and_reach_the_whole_population():
     assert 0.55 < sum(rank < 50 for rank in ranks) / 4_000 < 0.75  # a share u of parents is of the best 1000 ** u
 
 
-@pytest.mark.parametrize("in_laboratory, size", [(False, genetic.GENERATION), (True, 16)])
-def test_a_generation_is_small_but_a_laboratory_gets_a_whole_batch(in_laboratory, size):
-    steps = genetic.search(replace(task(), in_laboratory=in_laboratory))
+@pytest.mark.parametrize("size", [1, families.GENERATION, 16])
+def test_a_generation_is_as_large_as_it_has_to_be(size):
+    steps = genetic.search(replace(task(), generation=size))
     begun = next(steps)
     assert len(begun) == len(CANONICAL) and len(steps.send([0.0] * len(begun))) == size
 
@@ -104,7 +104,9 @@ def test_genetic_begins_with_one_molecule_and_keeps_a_scaffold():
     keep = "[*:1]c1ccc(C(N)=O)cc1"
     found = run(genetic.search(task(["NC(=O)c1ccccc1"], batch=4, keep=keep)), 2)
     pattern = Chem.MolFromSmarts("c1ccc(C(N)=O)cc1")
-    assert len(found) == 5 and all(Chem.MolFromSmiles(one.smiles).HasSubstructMatch(pattern) for one in found)
+    assert len(found) == 1 + families.GENERATION and all(
+        Chem.MolFromSmiles(one.smiles).HasSubstructMatch(pattern) for one in found
+    )
 
 
 @pytest.mark.parametrize("module", [genetic, edits], ids=["genetic", "random-edits"])

@@ -28,7 +28,7 @@ class DesignOptions(TypedDict, total=False):
         minutes: Minutes of each search.
         seed (NUMBER): Seed of the first search (0).
         seeds (NUMBER): Seeds of each family (1).
-        batch (NUMBER): Molecules scored at once (64).
+        batch (NUMBER): Molecules scored at once (64; genetic: 5).
         score_seconds: Seconds that the score may take for a batch (60).
         diverse: Let at most 25 molecules of a scaffold count.
         prior (RUN): String model that reinvent and the like begin with.
@@ -36,6 +36,7 @@ class DesignOptions(TypedDict, total=False):
 
     Limits:
         elements (SYMBOLS): Further elements, such as B,Si; any for all.
+        smarts (FILE): Your own alerts, a SMARTS and its name in each line: no design holds one.
     """
 
     score: str | Path | Callable[[list[str]], Sequence[float]] | None
@@ -47,7 +48,7 @@ class DesignOptions(TypedDict, total=False):
     out: str | Path | None
     seed: int
     seeds: int
-    batch: int
+    batch: int | None
     score_seconds: float
     like: object
     similar: float
@@ -56,6 +57,7 @@ class DesignOptions(TypedDict, total=False):
     rings: tuple[int, int] | None
     atoms: int | None
     filters: bool
+    smarts: str | Path | None
     diverse: bool
     prior: str | Path | None
     prior_minutes: float

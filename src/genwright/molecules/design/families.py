@@ -17,6 +17,8 @@ from ...core.errors import DataError
 from ...run.model import Model
 from .limits import Gate, Limits
 
+GENERATION = 5  # children of `genetic` that are scored together where nobody says how many
+
 
 class Proposal(NamedTuple):
     """smiles: canonical, within the limits. parent: the molecule that it was made from, "" where there is none."""
@@ -36,8 +38,8 @@ Search = Generator[list[Proposal], list[float], None]
 class Task:
     """start: canonical SMILES within the limits, in the person's order. elements: symbols that new atoms may have.
     seed: of everything that is random. batch: molecules that are scored together. begin: start molecules that are
-    scored first. prior: gives the model that some families begin with, by its kind (see `Row`). in_laboratory: whether
-    each batch is measured as a whole. gate: counts what the limits refuse."""
+    scored first. prior: gives the model that some families begin with, by its kind (see `Row`). generation:
+    children of `genetic` that are scored together. gate: counts what the limits refuse."""
 
     start: list[str]
     limits: Limits
@@ -46,7 +48,7 @@ class Task:
     batch: int
     begin: int
     prior: Callable[[str], Model]
-    in_laboratory: bool = False
+    generation: int = GENERATION
     gate: Gate = field(init=False)
 
     def __post_init__(self) -> None:

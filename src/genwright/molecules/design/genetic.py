@@ -4,7 +4,7 @@ crossed at bonds, edited, and the best survive.
     population = start molecules, scored
     repeat   parents a, b ~ population, by rank
              child = crossover(a, b), with probability m edited; or, with probability 1 - c, a edited alone
-             population = best POPULATION of population and a GENERATION of children
+             population = best POPULATION of population and a generation of children
     rank: a parent is one of the best n LEAST_SHARE^u of n molecules, u ~ uniform on 0 .. 1
     crossover: each parent falls in two at one single bond outside rings, or at two bonds of a ring; a piece of one is
              joined to a piece of the other
@@ -23,7 +23,6 @@ from .families import Proposal, Search, Task
 Piece = tuple[RdkitMolecule, list[tuple[int, object]]]  # fragment; its open atoms, and types of the bonds cut
 STARTED = 100  # start molecules that are scored first
 POPULATION = 1_000  # molecules that may become parents
-GENERATION = 5  # children that are scored together, if the batch has room for them
 LEAST_SHARE = 0.001  # of the population, by rank, in which a parent is looked for
 CROSSOVER = 0.9  # share of children that have two parents
 MUTATION = 0.01  # share of these that are edited after the crossover
@@ -46,7 +45,7 @@ def search(task: Task) -> Search:
 def _children(task: Task, population: list[tuple[float, str]], known: set[str], rng: Random) -> list[Proposal]:
     """A generation of new molecules, which become known."""
     children, failures = [], 0
-    while len(children) < (task.batch if task.in_laboratory else min(task.batch, GENERATION)):
+    while len(children) < task.generation:
         a, b = _draw_parent(population, rng), _draw_parent(population, rng)
         alone = a == b or rng.random() >= CROSSOVER
         child = _kekule_of(a) if alone else crossed(_kekule_of(a), _kekule_of(b), rng)

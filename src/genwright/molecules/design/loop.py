@@ -23,7 +23,7 @@ from ...run.model import Model
 from ...run.open import load_model, open_predictor
 from . import laboratory
 from .design_options import DesignOptions
-from .families import Exhausted, Proposal, Search, Task, require_family
+from .families import GENERATION, Exhausted, Proposal, Search, Task, require_family
 from .genetic import STARTED
 from .limits import Limits, elements_of
 from .oracle import CALLS as CALLS_FILE
@@ -38,14 +38,14 @@ from .oracle import (
     all_columns,
     read_calls,
 )
-from .plan import MOST_ASKED, DesignPlan, Start, read_start
+from .plan import BATCH, MOST_ASKED, DesignPlan, Start, read_start
 from .result import MOST_PER_SCAFFOLD, Designed, best_of, curves, summary_of, write_page, write_tables
 from .score_process import LOG, ScoreFunction, ScoreProcess, UnaskedLine
 from .wants import Objective
 
 RECORD, FORMAT = "design.json", 2
 SCORE_FILE = "score file"  # key of the record: the digest of the file that scores
-GENETIC, VERSION = "genetic search", 2  # key of the record: the version of the family, without which it is the first
+GENETIC, VERSION = "genetic search", 2  # key of the record: the version of the family, and children of a generation
 IDLE = 50  # proposals in a row without a new molecule, after which a search ends
 PRIOR = "prior"  # folder of the string model
 
@@ -71,7 +71,7 @@ def design(data: object, **options: Unpack[DesignOptions]) -> Designed:
             call again; more calls or families extend it.
         seed: of the first search (0).
         seeds: how many seeds, from `seed` on (1).
-        batch: most molecules that are scored at once (64).
+        batch: most molecules that are scored at once (64), and children of a generation of `genetic` (5).
         score_seconds: that a file or a command may take for a batch (60).
         like: molecules that every design must resemble.
         similar: their least Tanimoto similarity (0).
@@ -80,6 +80,7 @@ def design(data: object, **options: Unpack[DesignOptions]) -> Designed:
         rings: the smallest and the largest ring, None for all ((4, 7)).
         atoms: most heavy atoms, None for any number (38).
         filters: whether molecules must pass MOSES' filters (True).
+        smarts: a file of alerts, a SMARTS and its name in each line, none of which a design may hold.
         diverse: whether at most 25 molecules of a scaffold count (False).
         prior: a run of a string model, for families that begin with one; by default one trains on the start molecules.
         prior_minutes: of this training (10).
@@ -121,7 +122,7 @@ def run_design(start: Start, plan: DesignPlan) -> Designed:
         first = max(record["batch"], len(told)) if plan.in_laboratory else STARTED
         prior = cache(lambda kind: _prior(plan, begun, folder, kind))
         elements = (limits.elements or elements_of(begun)) - {"H"}
-        task = Task(begun, limits, elements, plan.seed, record["batch"], first, prior, plan.in_laboratory)
+        task = Task(begun, limits, elements, plan.seed, record["batch"], first, prior, record[GENETIC][1])
         more, asked = _search_all(plan, task, file, objective)
         table = file.table()
     notes += more
@@ -138,8 +139,8 @@ def run_design(start: Start, plan: DesignPlan) -> Designed:
 
 def _record(plan: DesignPlan, begun: list[str], limits: Limits, objective: Objective | None, before: dict) -> dict:
     """The record that identifies a design. before: the record in its folder."""
-    score = objective.score if objective else None
-    return {
+    score, batch = objective.score if objective else None, plan.batch or BATCH
+    record = {
         "format": FORMAT,
         "start": _digest(begun),
         "score": "laboratory" if plan.in_laboratory else _called(plan.score, plan.lower),
@@ -148,11 +149,11 @@ def _record(plan: DesignPlan, begun: list[str], limits: Limits, objective: Objec
         "like": _digest(plan.lead),
         "runs": objective.runs if objective else {},
         "limits": limits.to_json(),
-        "batch": before.get("batch", plan.ask or plan.batch) if plan.in_laboratory else plan.batch,
+        "batch": before.get("batch", plan.ask or batch) if plan.in_laboratory else batch,
         "diverse": plan.diverse,
         "prior": None if plan.prior is None else str(plan.prior),
-        GENETIC: VERSION,
     }
+    return record | {GENETIC: [VERSION, record["batch"] if plan.in_laboratory or plan.batch else GENERATION]}
 
 
 def _search_all(
@@ -323,10 +324,10 @@ def _require_same(place: Folder, plan: DesignPlan, record: dict, columns: Sequen
     if before is None:
         return []
     rows = read_calls(path, all_columns(columns))
-    if before.get(GENETIC) != VERSION and any(row["family"] == "genetic" for row in rows):
+    if before.get(GENETIC) != record[GENETIC] and any(row["family"] == "genetic" for row in rows):
         raise RunError(
-            f"the genetic search in {place.path} is of an earlier version, which this one cannot continue: choose "
-            f"another folder with --out; a laboratory passes what it has measured on, with --tell {path}"
+            f"the genetic search in {place.path} is of an earlier version or has another --batch, so it cannot resume: "
+            f"choose another folder with --out; a laboratory passes what it has measured on, with --tell {path}"
         )
     scores = [row["score"] for row in rows]
     count = sum(score is not None for score in scores)

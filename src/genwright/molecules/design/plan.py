@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from ...chemistry.alerts import read_alerts
 from ...chemistry.standards import Standard, Unreadable, quiet_rdkit
 from ...core.errors import BudgetError, DataError
 from ...kinds.kind import Source
@@ -93,6 +94,7 @@ def _is_smiles(source: object) -> bool:
 
 CALLS = 10_000
 MOST_ASKED = 100_000  # molecules that a laboratory measures at once
+BATCH = 64  # molecules that are scored at once where nobody says
 MOST_BATCH = 500  # molecules whose SMILES fit into a pipe
 PRIOR_MINUTES = 10.0
 
@@ -117,7 +119,7 @@ class DesignPlan:
     out: str | Path | None = None
     seed: int = 0
     seeds: int = 1
-    batch: int = 64
+    batch: int | None = None
     score_seconds: float = 60.0
     like: object = None
     similar: float = 0.0
@@ -126,6 +128,7 @@ class DesignPlan:
     rings: tuple[int, int] | None = (SMALLEST_RING, LARGEST_RING)
     atoms: int | None = ATOMS
     filters: bool = True
+    smarts: str | Path | None = None
     diverse: bool = False
     prior: str | Path | None = None
     prior_minutes: float = PRIOR_MINUTES
@@ -195,7 +198,9 @@ class DesignPlan:
             if self.atoms is not None and size > self.atoms:
                 raise DataError(f"the scaffold has {size} heavy atoms, and {self.atoms} are allowed: raise --atoms")
         like = tuple(self.lead) if self.similar else ()
-        return Limits(self._elements(start), self.rings, self.atoms, self.filters, self.keep, like, self.similar)
+        alerts = () if self.smarts is None else read_alerts(self.smarts)
+        elements = self._elements(start)
+        return Limits(elements, self.rings, self.atoms, self.filters, self.keep, like, self.similar, alerts)
 
     def _elements(self, start: Start) -> frozenset[str] | None:
         """Symbols of the elements that molecules may have, None for all."""
