@@ -524,7 +524,7 @@ def test_written_tables_read_back(tmp_path):
 def test_writing_elsewhere_is_refused(tmp_path):
     table = Tables.fit(penguins())
     with pytest.raises(DataError):
-        table.write(penguins(), tmp_path / "out.ods")
+        table.write(penguins(), tmp_path / "out.xlsb")
     with pytest.raises(DataError, match="no folder"):
         table.write(penguins(), tmp_path / "nowhere" / "out.csv")
     (tmp_path / "folder.csv").mkdir()

@@ -8,7 +8,7 @@ from genwright.core.errors import DataError
 from genwright.kinds.audio.sound_files import wav_bytes
 from genwright.kinds.unread_forms import UNREAD
 
-COMMANDS = ("ffmpeg", "pandoc", "pdftotext", "arrow::write_parquet", "numpy")
+COMMANDS = ("ffmpeg", "pandoc", "pdftotext", "arrow::write_parquet", "numpy", "7z x", "unrar x", "mdb-export")
 
 
 @pytest.mark.parametrize("suffix", UNREAD)

@@ -24,10 +24,10 @@ UNREAD = {  # suffix: sentence after "holds" or "is", and the words of its kind
     **dict.fromkeys((".pkl", ".pickle", ".joblib"), (PICKLE, {"kind": "of Python", "remedy": SAVE})),
     **dict.fromkeys((".pt", ".pth", ".ckpt"), (PICKLE, {"kind": "of PyTorch", "remedy": SAVE})),
     ".rds": (R, {"read": "readRDS('{file}')"}),
-    **dict.fromkeys((".7z", ".rar"), ("an archive of 7-Zip or RAR: unpack it, and give what it holds", {})),
+    ".7z": ("an archive of 7-Zip: unpack it with 7z x {file}, and give what it holds", {}),
+    ".rar": ("an archive of RAR: unpack it with unrar x {file}, and give what it holds", {}),
     **dict.fromkeys((".mov", ".avi", ".mkv", ".webm"), ('a video: take images with ffmpeg -i "{file}" %05d.png', {})),
-    **dict.fromkeys((".mdb", ".accdb"), ("a database of Access: export the table as {stem}.csv", {})),
-    ".numbers": ("a workbook of Numbers: export it as {stem}.csv", {}),
+    **dict.fromkeys((".mdb", ".accdb"), ("a database of Access: mdb-export {file} TABLE > {stem}.csv", {})),
     **dict.fromkeys((".rdata", ".rda"), (R, {"read": "get(load('{file}'))"})),
 }  # fmt: skip
 

@@ -161,7 +161,8 @@ def _read_workbook(source: Source) -> TableRead:
     from python_calamine import CalamineWorkbook
 
     path, book = source.path, openpyxl.Workbook(write_only=True)
-    held = CalamineWorkbook.from_path(str(path))
+    with open_plain(path) as file:  # its content says which workbook it is, not its name
+        held = CalamineWorkbook.from_filelike(io.BytesIO(file.read()))
     for name in held.sheet_names:
         sheet = held.get_sheet_by_name(name)
         require_cells(path, sheet.total_height * sheet.total_width)
