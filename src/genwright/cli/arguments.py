@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..core.addresses import is_address
 from ..core.errors import DataError, GivenError, ItemError, Unsupported
 from ..core.files import find_target
 from ..core.safe_text import visible
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ..kinds.raw import Read
     from ..run.trained_model import TrainedModel
 
-STDOUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")  # names of the stream that --out may name
+STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")  # names of the stream that --out may name
 _streamed: ContextVar[Path | None] = ContextVar("streamed", default=None)  # folder of the file that goes to stdout
 MATCHING = ("search", "misfits")  # verbs of predictors that match images with texts
 
@@ -203,6 +204,11 @@ def in_rows(values: "np.ndarray", fits: "np.ndarray") -> "np.ndarray":
     return whole
 
 
+def read_target(typed: str) -> Path | str:
+    """The path that was typed, or the address of a database, whose slashes a path would lose."""
+    return typed if is_address(typed) else Path(typed)
+
+
 def place(out: Path | None, default: str, what: str = "") -> tuple[Path, str]:
     """The path to write to, and what to say of it: a file that stands there and was named is replaced, which is said; a
     default name that is taken gets a number.
@@ -238,7 +244,7 @@ def streaming(out: Path | None) -> Iterator[None]:
     """Within, a command whose --out is /dev/stdout writes a file of its usual name, whose bytes go to stdout at the
     end; what it prints goes to stderr. Raises RunError at once where nothing can be written to --out."""
     if str(out) not in STDOUT:
-        if out is not None:
+        if out is not None and not is_address(str(out)):
             find_target(Path(out))
         yield
         return
@@ -277,5 +283,5 @@ def table_place(out: Path | None, default: str, what: str) -> tuple[Path, str]:
     from ..kinds.tables.write_table import suffix_of
 
     if out is not None and str(out) not in STDOUT and suffix_of(out) in (None, ".npz"):
-        raise DataError(f"cannot write {what} to {out}: let its name end in .csv, .tsv, .xlsx, .parquet or .feather")
+        raise DataError(f"cannot write {what} to {out}: let its name end in .csv, .xlsx, .parquet, .json or .dta")
     return place(out, default)

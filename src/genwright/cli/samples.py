@@ -1,13 +1,13 @@
 """New items from a trained model: `genwright sample` and `complete`, which also grows scaffolds of molecules."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 from ..core.errors import DataError, GivenError
 from ..core.files import require_ours, write_whole
 from ..core.safe_text import csv_bytes, visible
 from ..core.sample_options import LIKE_IMAGES, METHOD, RERANK, START, SampleOptions
-from .arguments import about, count_items, notes_on, open_model, place, places, read_for, read_holes, say
+from .arguments import about, count_items, notes_on, open_model, place, places, read_for, read_holes, read_target, say
 from .options import CompletingOptions, SamplingOptions, SheetOptions, read_pairs, sampling_options
 
 if TYPE_CHECKING:
@@ -19,14 +19,28 @@ USUAL = 64  # samples, where neither a number nor items to start from say how ma
 SAMPLES_PER_PROMPT = 8  # samples of each prompt of a file, where nobody says how many
 
 
+class RowOptions(TypedDict, total=False):
+    """How rows are written.
+
+    Args:
+        table (rare): Table to write, if --out is the address of a database.
+        append (rare): Add rows to a table that is there.
+        ids: Tables: also write columns that were not modelled: made-up IDs, others empty.
+    """
+
+    table: str
+    append: bool
+    ids: bool
+
+
 def sample(
     run: Path,
     *,
     n: int | None = None,
     given: list[str] | None = None,
     prompt: str | None = None,
-    out: Path | None = None,
-    ids: bool = False,
+    out: Annotated[Path | None, {"parser": read_target}] = None,
+    rows: RowOptions,
     keep_rules: bool = False,
     unique: bool = False,
     novel: str | None = None,
@@ -42,8 +56,7 @@ def sample(
         n: Number of items (64; one per item of --start, --like or given images; 8 per line of @FILE).
         prompt (TEXT): Text: begin every sample with TEXT, which the model continues.
         out: Output file or folder, such as new.png or new.csv (docs/command-line.md). Default: a new name such as
-            samples.csv. An existing file is overwritten, with a message.
-        ids: Tables: also write columns that were not modelled: made-up IDs, others empty.
+            samples.csv; - is standard output. An existing file is overwritten, with a message.
         keep_rules: Tables: keep only rows that break no rule of the data.
         unique: Keep only different items.
         novel (DATA): Keep only items that are not in DATA, such as the training data.
@@ -52,6 +65,9 @@ def sample(
     from ..core.seeds import fresh_seed
     from ..run.open import load_model
 
+    ids, table = rows.get("ids"), rows.get("table")
+    if isinstance(out, str) != bool(table) or (rows.get("append") and not table):
+        raise GivenError("--table names what is written to a database: use it with --out postgresql://me@host/db")
     model, seed = open_model(run, "sample", device), fresh_seed() if seed is None else seed
     domain, usual = model.domain, USUAL
     for name in filter(chosen.__contains__, (START.name, LIKE_IMAGES.name)):
@@ -72,7 +88,15 @@ def sample(
     if prompt is None:
         known = None if novel is None else read_for(model, novel).items
         drawn = model.sample(
-            n, condition, seed, options, keep_rules=keep_rules, progress=True, unique=unique, novel=known
+            n,
+            condition,
+            seed,
+            options,
+            keep_rules=keep_rules,
+            progress=True,
+            unique=unique,
+            novel=known,
+            valid=domain.grows,
         )
     elif keep_rules or unique or novel:
         raise GivenError("--prompt continues one text: leave --keep-rules, --unique and --novel out")
@@ -80,16 +104,28 @@ def sample(
         begun = [_begin_text(prompt, domain)] * n
         drawn = model.complete(begun, given=condition, seed=seed, options=options, progress=True)
     say(getattr(drawn, "attrs", {}).get("kept", ()))
-    drawn, count = domain.with_ids(drawn, seed) if ids else drawn, len(drawn) if unique or novel else n
-    out, over = place(out, f"samples{domain.viewed}")
-    if prompts and out.suffix.lower() == ".png" and len(drawn) == n:  # a row of the sheet for each prompt
-        drawn = domain.stack([drawn[k::each] for k in range(each)])
-    print(visible(f"{count:,} sampled with seed {seed}: {domain.write(drawn, out)}{over}"))
+    drawn, count = domain.with_ids(drawn, seed) if ids else drawn, len(drawn) if unique or novel or domain.grows else n
+    by_prompt = each if prompts and len(drawn) == n else 0
+    text = f"{count:,} sampled with seed {seed}: {_write_samples(model, drawn, out, rows, by_prompt)}"
+    print(visible(text))
     if effort := model.effort(options):
         print(f"each in {effort}")
-    if options.best_of is not None:
-        print(visible(drawn.method))
+    if method := getattr(drawn, "method", None) if prompt is None else None:
+        print(visible(method))
+
+
+def _write_samples(model: "Model", drawn: "UserItems", out: Path | str | None, rows: RowOptions, each: int) -> str:
+    """Write samples, and return what was written. each: samples of a prompt, a row of a sheet; 0 without prompts."""
+    if isinstance(out, str):
+        from ..kinds.tables.databases import write_database
+
+        return write_database(model.domain.as_table(drawn), out, rows["table"], rows.get("append", False))
+    out, over = place(out, f"samples{model.domain.viewed}")
+    if each and out.suffix.lower() == ".png":
+        drawn = model.domain.stack([drawn[k::each] for k in range(each)])
+    written = f"{model.domain.write(drawn, out)}{over}"
     _say_what_is_beside(model, drawn, out)
+    return written
 
 
 def complete(

@@ -17,6 +17,7 @@ from .equals import Equals
 from .values.masks import as_mask
 
 if TYPE_CHECKING:
+    import pandas as pd
     from torch import Tensor
 
     from ..core.ragged import X
@@ -229,6 +230,10 @@ class Domain(BaseDomain):
 
         Raises DataError for a suffix that is none of the domain's, or a path that cannot be written.
         """
+
+    def as_table(self, items: UserItems) -> "pd.DataFrame":
+        """Items as rows, for a database. Raises DataError for a kind whose items are none."""
+        raise DataError(f"{self.kind} are no rows of a table: name a file or a folder in place of the database")
 
     def pixels(self, items: UserItems) -> np.ndarray | None:
         """Items as one picture of their own pixels, (H, W) or (H, W, C) uint8; None of items that have to be drawn."""

@@ -29,6 +29,7 @@ from .predictor import require_matching
 from .trained_model import TrainedModel, digest_of
 
 MAX_DRAWS_PER_ITEM = 20  # samples at most among which so many new items are looked for
+MAX_DRAWS_PER_VALID = 10  # samples at most among which so many valid items are looked for
 ROUNDS = 200  # rounds in which rows are sampled again, at most
 LEAST_SHARE, TRIED = 0.01, 2_000  # share of rows that must keep the rules, once so many were drawn
 ROWS = 64  # rows of the first part, all of which keep the rules; each part is twice the one before
@@ -219,7 +220,7 @@ class KeepRules:
 
 
 class NewItems:
-    """Samples without duplicates, or without items that are already known, in the order in which they come. The
+    """Samples without duplicates, without items that are already known, or only valid ones, as they come. The
     domain's `equals` decide which items are equal, and which samples are no items at all.
 
     Args:
@@ -238,7 +239,7 @@ class NewItems:
         self.domain, self.unique, self.most, self.period, self.progress = domain, unique, most, period, progress
         self.equals = domain.equals()
         self.seen = set() if known is None else set(self.equals.number(known).tolist())
-        self.tried = 0
+        self.tried, self.valid, self.only_valid = 0, 0, known is None and not unique
 
     def __call__(self, draws: Stream) -> Stream:
         def keep_new(places: np.ndarray, seed: int) -> Iterator[Batch]:
@@ -261,16 +262,21 @@ class NewItems:
 
     def _new_samples(self, batch: Batch) -> Iterator[int]:
         """Numbers of the samples that are new."""
-        for i, number in enumerate(self.equals.number(batch.items(self.domain)).tolist()):
+        numbers = self.equals.number(batch.items(self.domain))
+        self.valid += int((numbers >= 0).sum())
+        for i, number in enumerate(numbers.tolist()):
             if number >= 0 and number not in self.seen:
                 yield i
                 if self.unique:
                     self.seen.add(number)
 
     def tell(self, items: UserItems) -> None:
-        """Warn where there are fewer items than asked for."""
+        """Note in `.method` how many samples are valid, where only that counts, and warn where there are too few."""
+        if self.only_valid:
+            items.method = f"{self.valid / self.tried:.1%} of {self.tried:,} samples are valid; others were drawn again"
         if len(items) < self.wanted:
+            what = "valid items" if self.only_valid else "new items"
             warnings.warn(
-                f"{self.tried:,} samples hold {len(items):,} new items, fewer than the {self.wanted:,} requested",
+                f"{self.tried:,} samples hold {len(items):,} {what}, fewer than the {self.wanted:,} requested",
                 stacklevel=3,
             )

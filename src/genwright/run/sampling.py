@@ -19,7 +19,7 @@ from ..core.seeds import fresh_seed
 from ..core.type_names import Options, UserItems
 from ..zoo import registry
 from .blocks import BlockwiseModel, Repeated, blocks
-from .filters import MAX_DRAWS_PER_ITEM, Batch, BestOf, KeepRules, NewItems, Stream, join
+from .filters import MAX_DRAWS_PER_ITEM, MAX_DRAWS_PER_VALID, Batch, BestOf, KeepRules, NewItems, Stream, join
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,6 +62,7 @@ class Sampling(BlockwiseModel):
         progress: bool = False,
         unique: bool = False,
         novel: UserItems | None = None,
+        valid: bool = False,
         **chosen: object,
     ) -> UserItems:
         """Sample n items, in the form of the training data: an array (n, H, W, C) for images, a DataFrame for tables.
@@ -82,10 +83,13 @@ class Sampling(BlockwiseModel):
             progress: Whether a bar shows on stderr if sampling takes more than a second. Default: False.
             unique: Whether to keep only different items. Default: False.
             novel: Items that no sample may equal, such as the training data. Default: None.
+            valid: Whether to keep only molecules, of a model of molecules. `.method` says how many samples are none.
+                Default: False, and every string is returned.
             chosen: Single options by name, such as steps=20 or guidance=2.0. `sample_options` lists those that this
                 model takes.
 
         `unique` and `novel` sample until n items are found, or 20 n are sampled: then there are fewer, with a warning.
+        `valid` samples at most 10 n.
         For molecules, both compare molecules, not strings, and drop strings that are no molecule.
 
         Three options need items or another run. `start` holds k items that the samples resemble; sample i resembles
@@ -110,8 +114,8 @@ class Sampling(BlockwiseModel):
         is_new = unique or novel is not None
         if keep_rules and self._knows_rules():
             filters.append(KeepRules(self.domain, self._user_form, in_parts=is_new))
-        if is_new:
-            (*_, (_, most)) = blocks(MAX_DRAWS_PER_ITEM * n, self.sizes)
+        if is_new or valid:
+            (*_, (_, most)) = blocks((MAX_DRAWS_PER_ITEM if is_new else MAX_DRAWS_PER_VALID) * n, self.sizes)
             filters.append(NewItems(self.domain, unique, novel, most, asked.period, progress))
         draws: Stream = partial(self._draw, asked, bar="drawing" if progress else "")
         for filtered in filters:

@@ -17,7 +17,7 @@ from ...core.files import has_mark, require_ours, write_whole
 from ..domain import Drawn
 from ..equals import Equals
 from ..sequences.domain import Sequences
-from ..tables.write_table import write_table
+from ..tables.write_table import suffix_of, write_table
 from .molecule_texts import parents_of
 
 SMILES = "smiles"  # the column of a table that is written
@@ -49,13 +49,14 @@ class Molecules(Sequences):
         return "".join(symbols[: (len(symbols) + 1) // 2]) + self.rest
 
     def write(self, items: Sequence, path: Path, names: Sequence[str] = ()) -> Path:
-        """.smi, a molecule a line, with its name where it has one; .csv, with what is given; .sdf, drawn flat and named
-        by number. Draws that are no molecules go to a file beside, which `describe_set_aside` names."""
+        """.smi, a molecule a line, with its name where it has one; tables, with what is given; .sdf, drawn flat and
+        named by number. Draws that are no molecules go to a file beside, which `describe_set_aside` names."""
         path = Path(path)
         smiles, given = _flat(items)
         there = np.array([meaning is not None for meaning in self.meanings(smiles)], bool)
         table = pd.DataFrame({SMILES: smiles} | given)
-        if path.suffix.lower() not in (".smi", ".csv", ".sdf"):
+        as_table = suffix_of(path) not in (None, ".npz")
+        if path.suffix.lower() not in (".smi", ".sdf") and not as_table:
             raise DataError(f"molecules cannot be written as {path}: let its name end in .smi, .csv or .sdf")
         beside = path.with_suffix(INVALID)
         if not there.all():
@@ -64,9 +65,13 @@ class Molecules(Sequences):
         elif has_mark(beside, NO_MOLECULES):
             beside.unlink()  # left by draws that were written here before
         table = table[there]
-        if path.suffix.lower() == ".csv":
+        if as_table:
             return write_table(table, path, None, self.own_texts)
         return write_whole(path, _smi(table) if path.suffix.lower() == ".smi" else _sdf(table))
+
+    def as_table(self, items: Sequence) -> pd.DataFrame:
+        smiles, given = _flat(items)
+        return pd.DataFrame({SMILES: smiles} | given)
 
     def describe_set_aside(self, items: Sequence, path: Path) -> str:
         smiles, _ = _flat(items)

@@ -16,7 +16,7 @@ from ..domain import Domain, Drawn, Masks
 from ..fields.fields import Fields
 from ..parts import InParts, Parts
 from ..tables.delimited import MISSING
-from ..tables.write_table import write_table
+from ..tables.write_table import suffix_of, write_table
 from ..values.masks import as_mask
 from .alphabets import Alphabet, Characters, alphabet_from_json, knows
 
@@ -104,7 +104,7 @@ class Sequences(Domain):
         """.txt in UTF-8, a line an item, draws one after another; .fasta, by name, or number where there is none; of
         lines of a table's column also .csv, with what is given."""
         path, suffix = Path(path), Path(path).suffix.lower()
-        if suffix == ".csv" and self.column and isinstance(items, Drawn):
+        if suffix_of(path) not in (None, ".npz") and self.column and isinstance(items, Drawn):
             return write_table(pd.DataFrame({self.column: list(items)} | items.given), path, None, self.own_texts)
         lines = [line for part in items for line in part] if items and not isinstance(items[0], str) else items
         if suffix == ".fasta":

@@ -499,6 +499,9 @@ class Tables(Domain):
     def details(self, parts: dict[str, pd.DataFrame]) -> list[str]:
         return as_text(self.overview(parts))
 
+    def as_table(self, items: pd.DataFrame) -> pd.DataFrame:
+        return self.as_written(as_frame(items))
+
     def write(self, items: pd.DataFrame, path: Path, names: Sequence[str] = ()) -> Path:
         """.csv, .csv.gz or .tsv in the form of the file that the items were read from, else of the training file;
         .xlsx, .parquet and .feather; .npz with one array a column. Cells are as the training data write them."""

@@ -29,6 +29,7 @@ from ..values.cells import EXACT, native, tell_truths
 from ..values.reading import write_missing
 from .delimited import DELIMITERS, missing_word
 from .file_form import PLAIN, FileForm
+from .write_forms import WRITERS, other_parts
 
 ROWS = 2**16  # written at a time: their texts take far more memory than the file
 LONGEST = 1e15  # beyond it, digits are not all the number's own
@@ -145,8 +146,12 @@ def _is_plain(dtype: ExtensionDtype | np.dtype) -> bool:
     return dtype.kind in "iub" or pd.api.types.is_numeric_dtype(dtype)
 
 
-SUFFIXES = (".csv.gz", ".csv", ".tsv.gz", ".tsv", ".xlsx", ".parquet", ".feather", ".npz")
-TYPED = (".parquet", ".feather")  # files whose missing cells are no texts
+JSON = (".json", ".jsonl", ".ndjson")
+SUFFIXES = (
+    ".csv.gz", ".csv", ".tsv.gz", ".tsv", ".xlsx", ".parquet", ".feather", ".npz", *(f"{one}.gz" for one in JSON),
+    *WRITERS,
+)  # fmt: skip
+TYPED = (".parquet", ".feather", *WRITERS)  # files whose missing cells are no texts
 SHEET = 2**20, 2**14  # rows and columns of an Excel sheet
 SHEET_TEXT = 32_767  # letters of a cell
 _UNSAFE = re.compile("\r|_(?=x[0-9A-Fa-f]{4}_)")  # what a cell of Excel holds escaped
@@ -201,8 +206,7 @@ def table_parts(
     suffix = suffix_of(path)
     if suffix is None:
         raise DataError(
-            f"cannot write a table to '{path}': let its name end in .csv, .csv.gz, .npz, .tsv, .xlsx, .parquet or "
-            ".feather"
+            f"cannot write a table to '{path}': let its name end in " + ", ".join(SUFFIXES[:-1]) + f" or {SUFFIXES[-1]}"
         )
     if index_label is not None:
         frame = frame.copy()
@@ -213,7 +217,8 @@ def table_parts(
         return [_arrow(frame, path, suffix)]
     if suffix == ".npz":
         return [_npz(frame)]
-    parts = _delimited(frame, form, suffix.removesuffix(".gz"))
+    bare = suffix.removesuffix(".gz")
+    parts = other_parts(frame, path, bare) if bare in WRITERS else _delimited(frame, form, bare)
     return _gzipped(parts) if suffix.endswith(".gz") else parts
 
 
