@@ -12,7 +12,7 @@ from genwright.run.open import load_model
 
 VERBS = {"sample", "log-prob", "complete", "predict", "encode", "edit"}  # bytes are of the processor alone
 COMPUTES = VERBS | {"compare", "fit", "depth", "ladder", "misfits", "plot", "reproduce", "score", "search"}
-GOLDEN = Path(__file__).parents[1] / "golden/format-3"
+GOLDEN = Path(__file__).parents[1] / "golden/format-4"
 
 
 def test_every_command_that_computes_with_a_model_takes_a_device():

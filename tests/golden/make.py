@@ -17,6 +17,7 @@ from said import said  # noqa: E402
 import genwright  # noqa: E402
 from genwright.contract.small_data import small_data, small_label  # noqa: E402
 from genwright.core.folder import LOCK  # noqa: E402
+from genwright.run.card import CARD  # noqa: E402
 from genwright.run.folder import FORMAT  # noqa: E402
 from genwright.run.process import PROCESS  # noqa: E402
 from genwright.zoo import registry  # noqa: E402
@@ -32,7 +33,7 @@ def make(row: registry.Row) -> None:
     preset = "tiny" if presets else None
     model = genwright.fit(data, row.family, preset=preset, out=folder, progress=False, **options)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-    for name in (LOCK, PROCESS):
+    for name in (LOCK, PROCESS, CARD):
         (folder / name).unlink(missing_ok=True)
     (folder / "said.json").write_text(json.dumps(said(model, data)) + "\n")
 

@@ -80,7 +80,7 @@ def test_rows_that_keep_rules_can_be_new_as_well(model):
         model.domain.meanings(known)
     )
     assert new.attrs["seed"] == 3 and "sampled again" in new.attrs["kept"][-1]
-    copies = genwright.load_model(Path(__file__).parents[1] / "golden" / "format-3" / "tables-bootstrap")
+    copies = genwright.load_model(Path(__file__).parents[1] / "golden" / "format-4" / "tables-bootstrap")
     rows = copies.sample(64, seed=0, keep_rules=True)
     assert rows.duplicated().any()
     found = copies.sample(20, seed=0, keep_rules=True, unique=True)

@@ -9,7 +9,7 @@ import pytest
 import genwright
 from genwright.contract.small_data import small_data
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "format-3"
+GOLDEN = Path(__file__).parents[1] / "golden" / "format-4"
 
 
 @pytest.fixture(scope="module")

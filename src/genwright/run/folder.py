@@ -36,7 +36,7 @@ from ..zoo import registry
 from .card import CARD, is_card, write_card
 from .curves import Curve
 
-FORMAT = 3  # version of files and random streams: the same seed and format give the same numbers
+FORMAT = 4  # version of files and random streams: the same seed and format give the same numbers
 COUNTS, CORRELATION = "conditions/counts", "conditions/correlation"  # no parameters: a module's path has dots
 REMEDY = "copy it again, or fit the model anew"
 UNREADABLE = "unreadable.csv"
