@@ -73,11 +73,11 @@ def test_a_model_takes_what_it_was_fitted_on(tmp_path):
 
 def test_pictures_of_one_size_are_images():
     pictures = [Image.fromarray(np.full((8, 9, 3), 5 * i, np.uint8)) for i in range(20)]
-    assert gw.load_data(pictures).domain.spec.shape == (8, 9, 3)
-    assert gw.load_data([picture.convert("L") for picture in pictures]).domain.spec.shape == (8, 9, 1)
-    assert gw.load_data([picture.convert("P") for picture in pictures]).domain.spec.shape == (8, 9, 3)
+    assert gw.load_data(pictures).domain.spec.shape[0] == 3
+    assert gw.load_data([picture.convert("L") for picture in pictures]).domain.spec.shape[0] == 1
+    assert gw.load_data([picture.convert("P") for picture in pictures]).domain.spec.shape[0] == 3
     clear = gw.load_data([Image.new("RGBA", (9, 8), (9 * i, 0, 0, 0 if i % 2 else 255)) for i in range(20)])
-    assert clear.domain.spec.shape == (8, 9, 3) and max(images.max() for images in clear.items.values()) == 255
+    assert clear.domain.spec.shape[0] == 3 and max(images.max() for images in clear.items.values()) == 255
     with pytest.raises(DataError, match="several sizes"):
         gw.load_data([*pictures, pictures[0].resize((4, 4))])
 

@@ -253,7 +253,7 @@ class Source:
         if isinstance(self.given, str):
             object.__setattr__(self, "given", hide_password(self.given))
         elif not self._is_text:
-            given, own = _reader("objects:as_known")(self.given)
+            given, own = _reader("objects:convert_object")(self.given)
             object.__setattr__(self, "given", given)
             object.__setattr__(self, "options", own | self.options)
 

@@ -31,7 +31,7 @@ STARTS = {  # first bytes of what comes by standard input, and the suffix of suc
 }
 
 
-def as_known(given: object) -> tuple[object, dict[str, str]]:
+def convert_object(given: object) -> tuple[object, dict[str, str]]:
     """The object in a form that readers know, and the options that it stands for. Raises DataError for one that holds
     no items alike."""
     if isinstance(given, list) and given:
