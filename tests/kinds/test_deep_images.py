@@ -119,6 +119,15 @@ def test_values_are_rescaled_and_negatives_turned(tmp_path):
     assert (turned.pictures == 255 - plain.pictures).all()
 
 
+def test_files_without_a_suffix_are_told_by_their_content(tmp_path):
+    folder = save_dicom(tmp_path / "scans", lambda values: dicom(values))
+    whole = read_folder(folder)
+    for file in list(folder.iterdir()):
+        file.rename(folder / f"1.2.840.{file.stem}")
+    (folder / "DICOMDIR").write_bytes(b"no image")
+    assert (read_folder(folder).pictures == whole.pictures).all()
+
+
 def test_one_file_of_many_frames_is_many_images(tmp_path):
     pytest.importorskip("pydicom")
     dicom(DEEP, frames=24).save_as(tmp_path / "cine.dcm", enforce_file_format=True)

@@ -10,8 +10,13 @@ has not all the small pieces of a pattern, hydrogens left aside, does not hold i
 import json
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
+
+from ..core.errors import DataError
+from ..core.limits import read_plain
+from .standards import quiet_rdkit
 
 LARGE = 8  # atoms of a ring that is too large
 CHARGED, RARE = "[!+0]", "[!#6;!#7;!#16;!#8;!#9;!#17;!#35;!#1]"
@@ -22,12 +27,43 @@ GROUPS = {  # beginnings of the names of a group's alerts; PAINS have names of t
     "elements": "element ",
     "rings": "large ring",
 }
-PAINS = "pains"
+PAINS, SMARTS = "pains", "smarts"
+OWN = "own "  # begins the names of alerts of a person
+Alerts = tuple[tuple[str, str], ...]  # (name, SMARTS) of each
 
 
 def group_of(alert: str) -> str:
-    """The group that an alert belongs to: one of GROUPS, or PAINS."""
-    return next((group for group, begin in GROUPS.items() if alert.startswith(begin)), PAINS)
+    """The group that an alert belongs to: one of GROUPS, SMARTS or PAINS."""
+    groups = GROUPS | {SMARTS: OWN}
+    return next((group for group, begin in groups.items() if alert.startswith(begin)), PAINS)
+
+
+def read_alerts(path: str | Path) -> Alerts:
+    """The alerts of a person's file with lines "SMARTS name"; lines that begin with "# " are comments. Raises DataError
+    with the line of what is no SMARTS, of a name that comes twice, and for a file without any."""
+    from rdkit import Chem
+
+    alerts: dict[str, str] = {}
+    for number, line in enumerate(bytes(read_plain(Path(path))).decode("utf-8-sig", "replace").splitlines(), 1):
+        smarts, *words = line.split() or [""]
+        if not smarts or line.lstrip().startswith("# "):
+            continue
+        name = OWN + (" ".join(words).replace(";", ",").replace(":", "-") or smarts)
+        with quiet_rdkit():
+            pattern = Chem.MolFromSmarts(smarts)
+        if pattern is None or not pattern.GetNumAtoms():
+            raise DataError(f"{path}, line {number}: {smarts[:40]!r} is no SMARTS: correct it, or remove the line")
+        if name in alerts:
+            raise DataError(f"{path}, line {number}: a second alert is called {name[len(OWN) :]!r}: rename one")
+        alerts[name] = smarts
+    if not alerts:
+        raise DataError(f"{path} holds no alert: write a SMARTS and its name in each line, such as [N+](=O)[O-] nitro")
+    return tuple(alerts.items())
+
+
+def own_alerts(mol, alerts: Alerts) -> tuple[str, ...]:
+    """Names of the alerts that a molecule of RDKit holds; hydrogens are implicit."""
+    return tuple(name for name, smarts in alerts if mol.HasSubstructMatch(_query(smarts)))
 
 
 def structural_alerts(mol) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ def score(
     train: Path | None = None,
     grid: Path | None = None,
     by: str = "qed",
+    smarts: Path | None = None,
     device: str = "auto",
 ) -> None:
     """Score molecules; for other data, take genwright log-prob.
@@ -34,10 +35,13 @@ def score(
         train (FILE): Molecules to search for the nearest one (default: the training data of RUN).
         grid (PNG): Picture of the best molecules.
         by (COLUMN): Column that ranks them: qed, nats, similarity, sa ...
+        smarts (FILE): Your own alerts, a SMARTS and its name in each line.
     """
+    from ..chemistry.alerts import read_alerts
     from ..kinds.molecules.molecule_files import read_smiles_batches
     from ..molecules.library_tables import score_file
 
+    alerts = read_alerts(smarts) if smarts else ()
     out, over = place(out, "scores.csv", "scores")
     place(grid, "best.png", "a picture of molecules")
     model = open_model(run, "log_prob", device)
@@ -47,7 +51,7 @@ def score(
         known = [smiles for part in read_smiles_batches(train) for _, smiles, _ in part]
     else:
         known = list(training_data_of(model, "name the molecules to compare with by --train").train)
-    scores = score_file(file, out, known, model if model.has("log_prob") else None, grid, by)
+    scores = score_file(file, out, known, model if model.has("log_prob") else None, grid, by, alerts)
     lost = f", {scores.unreadable:,} of them cannot be read" if scores.unreadable else ""
     print(visible(f"{scores.count:,} molecules{lost}: {', '.join(map(str, scores.paths))}{over}"))
 

@@ -7,6 +7,7 @@ measured or predicted, and written part by part, so that a million molecules tak
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
+from operator import add
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..chemistry.alerts import Alerts, own_alerts
 from ..chemistry.fingerprints import nearest
 from ..chemistry.properties import MEANINGS
 from ..chemistry.standards import first_of_parents
@@ -77,9 +79,10 @@ def score_file(
     model: Model | None = None,
     grid: Path | None = None,
     by: str = "qed",
+    alerts: Alerts = (),
 ) -> Scored:
     """Score a file (`read_smiles_batches`) into the CSV `out`, in its order; a text beside it describes the columns.
-    grid: a PNG of the GRID best by a column.
+    grid: a PNG of the GRID best by a column. alerts: of a person, sought beside the filters.
 
     Raises DataError for a column that is none to sort by, and for a file that cannot be read or is empty.
     """
@@ -99,7 +102,7 @@ def score_file(
         nonlocal best, counts
         for lines in read_smiles_batches(source):
             places, smiles, names = map(list, zip(*lines))
-            table = _scored(smiles, among, model)
+            table = _scored(smiles, among, model, alerts)
             table.insert(1, "name", names)
             table.insert(0, "id", places)
             text = csv_bytes(table)
@@ -129,7 +132,9 @@ def _training(train: Sequence[str]) -> _Training:
     return _Training(molecules.canonical, molecules.parts["fingerprints"])
 
 
-def _scored(smiles: list[str], among: _Training | None, model: Model | None) -> pd.DataFrame:
+def _scored(smiles: list[str], among: _Training | None, model: Model | None, alerts: Alerts = ()) -> pd.DataFrame:
+    from rdkit.Chem import MolFromSmiles
+
     molecules = describe(smiles, ("fingerprints", "properties", "alerts"))
     table = pd.DataFrame({"smiles": smiles, "valid": molecules.valid})
     if model is not None:
@@ -140,7 +145,8 @@ def _scored(smiles: list[str], among: _Training | None, model: Model | None) -> 
         alike, number = nearest(molecules.parts["fingerprints"], among.fingerprints)
         table.loc[molecules.valid, "nearest"] = among.smiles[number]
         table.loc[molecules.valid, "similarity"] = alike
-    table.loc[molecules.valid, "alerts"] = ["; ".join(failed) for failed in molecules.parts["alerts"]]
+    own = [own_alerts(MolFromSmiles(text), alerts) for text in molecules.canonical]
+    table.loc[molecules.valid, "alerts"] = ["; ".join(both) for both in map(add, molecules.parts["alerts"], own)]
     return table
 
 

@@ -19,8 +19,9 @@ from ..core.domain import BaseDomain
 from ..core.errors import BudgetError, DataError
 from ..core.files import write_whole
 from ..core.type_names import DataSource
-from ..kinds.folders import list_files, places_below
-from ..kinds.images.picture_files import SUFFIXES, read_for
+from ..kinds.folders import places_below
+from ..kinds.images.image_files import list_images
+from ..kinds.images.picture_files import read_for
 from ..kinds.load import read_items
 from ..kinds.numpy_arrays import read_arrays
 from .tasks import task_data
@@ -107,7 +108,7 @@ def require_count(n: int, name: str = "n") -> None:
 
 
 def _of_folder(model: TrainedModel, folder: Path, path: Path | None) -> ImageIndex:
-    files = list_files(folder, SUFFIXES)[0]
+    files = list_images(folder)[0]
     if not files:
         raise DataError(f"{folder} holds no images: name a folder of image files")
     names = np.array(places_below(folder, files), dtype=object)

@@ -14,7 +14,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from ...core.errors import DataError, damage
 from ...core.limits import MOST_PIXELS, open_plain
 from ...core.packages import require_package
-from ..folders import Damaged
+from ..folders import Damaged, list_files
 from .pictures import SMALLEST, fit_size
 
 PILLOW = {  # format: suffixes. Each of the first group is told by its first bytes, whatever the file is called
@@ -100,6 +100,23 @@ def _open(raw: BinaryIO, file: Path) -> Image.Image:
         return HeifImageFile(raw, str(file))
     own = [name for name, suffixes in VAGUE.items() if suffix in suffixes]
     return Image.open(raw, formats=[*PILLOW, *own])
+
+
+def list_images(root: Path) -> tuple[list[Path], list[str]]:
+    """Image files below a folder, in order, and where the others lie in it; where there are none, files of DICOM, which
+    scanners often write without a suffix."""
+    files, others = list_files(root, SUFFIXES)
+    if not files and (files := [root / name for name in others if _is_dicom(root / name)]):
+        others = [name for name in others if root / name not in files]
+    return files, others
+
+
+def _is_dicom(file: Path) -> bool:
+    mark, at = DICOM_MARK
+    if not file.is_file() or file.is_symlink():
+        return False
+    with open_plain(file) as raw:
+        return raw.read(HEAD)[at:] == mark
 
 
 def count_pages(image: Image.Image) -> int:

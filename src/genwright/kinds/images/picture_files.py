@@ -29,6 +29,7 @@ from .image_files import (
     decode,
     decode_page,
     has_pages,
+    list_images,
     opened,
     read_size,
 )
@@ -80,7 +81,7 @@ def read_folder(
     counted. Up to 5% of damaged files are skipped, with a warning that names the first. Raises DataError, naming the
     file, for more of them, and for images that are too small or too large.
     """
-    files, ignored = list_files(root, SUFFIXES)
+    files, ignored = list_images(root)
     if not files and (tables := [name for name in ignored if name.lower().endswith((".csv", ".tsv"))]):
         raise DataError(
             f"{root} holds tables, such as {tables[0]}: name one of them, or add --kind graph-sets (kind=) if each is "
@@ -249,8 +250,8 @@ def read_for(domain: "Images", path: Path, mask: Path | None = None, rates: Mapp
         pictures = Pictures(x, _drop_absent({"label": pick(arrays, "y", path), "caption": captions, **others}))
         pictures = pictures[None] if pictures.shape in (domain.size, domain.size[:2]) else pictures
         return Read(pictures, arrays.get("known"), Numbered("item", range(len(pictures))), Account())
-    files = list_files(path, SUFFIXES)[0] if path.is_dir() else [path]
-    if not files or not files[0].name.lower().endswith(SUFFIXES):
+    files = list_images(path)[0] if path.is_dir() else [path]
+    if not files or not (path.is_dir() or path.name.lower().endswith(SUFFIXES)):
         raise DataError(f"{path} holds no images: use a folder of {CALLED} files, one such file, .npy or .npz")
     side = domain.size[0]
     least = min(SMALLEST, *domain.size[:2])

@@ -126,10 +126,10 @@ def _alike(raw: Raw, size: int, text: str) -> tuple[list[np.ndarray], np.ndarray
 
 def _split(keys: np.ndarray, counts: np.ndarray, seed: int, text: str) -> pd.Categorical:
     """(n,) parts of pieces that are alike on one side, in shares of their windows."""
-    if len(set(keys.tolist())) < FEWEST_PIECES:
+    if (different := len(set(keys.tolist()))) < FEWEST_PIECES:
         raise DataError(
-            f"{text} holds {len(keys)} piece{'s' * (len(keys) != 1)} that differ: at least {FEWEST_PIECES} are needed, "
-            "since windows of one piece stand on one side"
+            f"{text} holds {different} different piece{'s' * (different != 1)}, and {FEWEST_PIECES} are needed, since "
+            f"pieces that are alike, of {len(keys):,}, stand on one side of the split: add other ones"
         )
     first = np.r_[0, np.cumsum(counts)[:-1]]
     return split_groups(np.repeat(keys, counts), seed, "piece")[first]

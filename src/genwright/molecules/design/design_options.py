@@ -36,6 +36,7 @@ class DesignOptions(TypedDict, total=False):
 
     Limits:
         elements (SYMBOLS): Further elements, such as B,Si; any for all.
+        smarts (FILE): Your own alerts, a SMARTS and its name in each line: no design holds one.
     """
 
     score: str | Path | Callable[[list[str]], Sequence[float]] | None
@@ -56,6 +57,7 @@ class DesignOptions(TypedDict, total=False):
     rings: tuple[int, int] | None
     atoms: int | None
     filters: bool
+    smarts: str | Path | None
     diverse: bool
     prior: str | Path | None
     prior_minutes: float

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...chemistry.alerts import structural_alerts
+from ...chemistry.alerts import Alerts, own_alerts, structural_alerts
 from ...chemistry.fingerprints import fingerprint, similarity
 from ...chemistry.scaffolds import POINT, closed
 from ...chemistry.standards import Unreadable, canonical, parsed, quiet_rdkit
@@ -25,7 +25,8 @@ ATOMS, SMALLEST_RING, LARGEST_RING = 38, 4, 7
 class Limits:
     """elements: symbols that may occur, None for all. rings: the smallest and the largest ring, None for all. atoms:
     most heavy atoms, None for any number. filters: whether molecules must pass MOSES' filters. keep: SMILES of a
-    scaffold that every molecule must hold, "" for none. like: SMILES to which one must be `similar` (Tanimoto)."""
+    scaffold that every molecule must hold, "" for none. like: SMILES to which one must be `similar` (Tanimoto). alerts:
+    of a person, none of which a molecule may hold."""
 
     elements: frozenset[str] | None
     rings: tuple[int, int] | None = (SMALLEST_RING, LARGEST_RING)
@@ -34,6 +35,7 @@ class Limits:
     keep: str = ""
     like: tuple[str, ...] = ()
     similar: float = 0.0
+    alerts: Alerts = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_scaffold", scaffold_to_keep(self.keep) if self.keep else None)
@@ -66,6 +68,8 @@ class Limits:
             return "similarity", f"similarity below {self.similar:g}"
         if self.filters and (alerts := structural_alerts(molecule)):
             return "filters", f"filter {alerts[0]}"
+        if own := own_alerts(molecule, self.alerts):
+            return "smarts", f"filter {own[0]}"
         return "", ""
 
     def describe(self) -> list[str]:
@@ -74,6 +78,7 @@ class Limits:
         held += [f"rings of {self.rings[0]} to {self.rings[1]} atoms"] if self.rings else []
         held += [f"elements {' '.join(sorted(self.elements))}"] if self.elements is not None else []
         held += ["MOSES' filters"] * self.filters
+        held += [f"{len(self.alerts)} alerts of yours"] * bool(self.alerts)
         held += [f"holds {self.keep}"] * bool(self.keep)
         held += [f"similarity of at least {self.similar:g}"] * bool(self.similar)
         off = [("atoms", self.atoms), ("rings", self.rings), ("elements", self.elements), ("filters", self.filters)]
@@ -83,7 +88,9 @@ class Limits:
     def to_json(self) -> dict:
         elements = None if self.elements is None else sorted(self.elements)
         rings = None if self.rings is None else list(self.rings)
-        return asdict(self) | {"elements": elements, "rings": rings, "like": list(self.like)}
+        record = asdict(self) | {"elements": elements, "rings": rings, "like": list(self.like)}
+        alerts = [list(pair) for pair in record.pop("alerts")]  # earlier designs have none on record
+        return record | ({"alerts": alerts} if alerts else {})
 
 
 @dataclass

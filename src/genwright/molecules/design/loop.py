@@ -80,6 +80,7 @@ def design(data: object, **options: Unpack[DesignOptions]) -> Designed:
         rings: the smallest and the largest ring, None for all ((4, 7)).
         atoms: most heavy atoms, None for any number (38).
         filters: whether molecules must pass MOSES' filters (True).
+        smarts: a file of alerts, a SMARTS and its name in each line, none of which a design may hold.
         diverse: whether at most 25 molecules of a scaffold count (False).
         prior: a run of a string model, for families that begin with one; by default one trains on the start molecules.
         prior_minutes: of this training (10).

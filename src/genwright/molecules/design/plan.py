@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from ...chemistry.alerts import read_alerts
 from ...chemistry.standards import Standard, Unreadable, quiet_rdkit
 from ...core.errors import BudgetError, DataError
 from ...kinds.kind import Source
@@ -127,6 +128,7 @@ class DesignPlan:
     rings: tuple[int, int] | None = (SMALLEST_RING, LARGEST_RING)
     atoms: int | None = ATOMS
     filters: bool = True
+    smarts: str | Path | None = None
     diverse: bool = False
     prior: str | Path | None = None
     prior_minutes: float = PRIOR_MINUTES
@@ -196,7 +198,9 @@ class DesignPlan:
             if self.atoms is not None and size > self.atoms:
                 raise DataError(f"the scaffold has {size} heavy atoms, and {self.atoms} are allowed: raise --atoms")
         like = tuple(self.lead) if self.similar else ()
-        return Limits(self._elements(start), self.rings, self.atoms, self.filters, self.keep, like, self.similar)
+        alerts = () if self.smarts is None else read_alerts(self.smarts)
+        elements = self._elements(start)
+        return Limits(elements, self.rings, self.atoms, self.filters, self.keep, like, self.similar, alerts)
 
     def _elements(self, start: Start) -> frozenset[str] | None:
         """Symbols of the elements that molecules may have, None for all."""

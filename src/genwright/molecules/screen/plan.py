@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...chemistry.alerts import GROUPS, PAINS
+from ...chemistry.alerts import GROUPS, PAINS, SMARTS
 from ...chemistry.measured import Direction, find_direction
 from ...chemistry.standards import Standard, Unreadable, parent_of, quiet_rdkit
 from ...core.answers import Target
@@ -251,7 +251,7 @@ def _with_decoys(known: Known, texts: list[str], seed: int) -> tuple[Known, Data
     return Known(own.smiles, own.active, ~own.active), data
 
 
-FILTERS = PAINS, *GROUPS
+FILTERS = PAINS, *GROUPS, SMARTS
 
 
 @dataclass(frozen=True)
@@ -277,6 +277,7 @@ class ScreenPlan:
     minutes: float = 2.0
     top: int = 100
     without: Sequence[str] = ()
+    smarts: str | Path | None = None
     new: float | None = None
     flags: Mapping[str, str | Path] | None = None
     out: str | Path = "hits"
@@ -306,6 +307,8 @@ class ScreenPlan:
         if self.new is not None and not 0 < self.new <= 1:
             raise BudgetError(f"new is a similarity above 0 and at most 1, not {self.new}")
         self._require_names()
+        if SMARTS in self.without and self.smarts is None:
+            raise DataError("--without smarts needs your alerts: name their file with --smarts FILE")
 
     def _require_names(self) -> None:
         """Raises DataError for a flag that cannot be called so, and for a filter or flag that is unknown."""

@@ -13,6 +13,7 @@ from typing import TypedDict
 
 import numpy as np
 
+from ...chemistry.alerts import Alerts
 from ...chemistry.fingerprints import morgan_counts, packed
 from ...chemistry.measured import Direction, Measured
 from ...chemistry.standards import Standard, parent_of, quiet_rdkit
@@ -88,6 +89,7 @@ class Settings:
         flags: {name: run}.
         without: filters and flags that remove a molecule.
         new: the greatest similarity to a measured molecule that is kept.
+        alerts: of the person; no record has them where there are none.
         standard, column: how molecules are read.
         contents: digests of what was read.
     """
@@ -104,6 +106,7 @@ class Settings:
     standard: dict[str, str] = field(default_factory=lambda: Standard().to_json())
     column: str = ""
     contents: dict[str, str] = field(default_factory=dict)
+    alerts: Alerts = ()
     genwright: str = "screen"
 
     @property
@@ -123,13 +126,15 @@ class Settings:
         return f"{what[self.by]}, higher is better"
 
     def to_json(self) -> dict:
-        return asdict(self) | {"without": list(self.without)}
+        record = asdict(self) | {"without": list(self.without), "alerts": [list(pair) for pair in self.alerts]}
+        return record if self.alerts else {name: value for name, value in record.items() if name != "alerts"}
 
     @classmethod
     def read(cls, folder: Path) -> "Settings":
         """The settings on record in the folder of a screen."""
         record = place_of(folder).read()
-        return cls(**record | {"without": tuple(record["without"])})
+        alerts = tuple((name, smarts) for name, smarts in record.get("alerts", ()))
+        return cls(**record | {"without": tuple(record["without"]), "alerts": alerts})
 
 
 def place_of(folder: Path) -> Folder:
@@ -138,7 +143,7 @@ def place_of(folder: Path) -> Folder:
     names = [one.name for one in fields(Settings)]
     schema = {
         "type": "object",
-        "required": names,
+        "required": [name for name in names if name != "alerts"],
         "properties": dict.fromkeys(names, {}),
         "additionalProperties": False,
     }

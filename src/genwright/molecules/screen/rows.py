@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ...chemistry.alerts import group_of, structural_alerts
+from ...chemistry.alerts import group_of, own_alerts, structural_alerts
 from ...chemistry.fingerprints import morgan_counts, nearest, packed
 from ...chemistry.measured import Library
 from ...chemistry.properties import MEANINGS, properties
@@ -55,7 +55,7 @@ COLUMNS = {  # meanings, in the order of ranked.csv
     "nearest_training": "the molecule of the training table that is most alike; its number there if the table is gone",
     "training_similarity": "Tanimoto similarity to it",
     **MEANINGS,
-    "filters": "structural filters that it fails: MOSES' MCF, PAINS, charges, rare elements, large rings; empty: none",
+    "filters": "filters that it fails: MOSES' MCF, PAINS, charges, rare elements, large rings, yours; empty: none",
     "scaffold": "its rings and what joins them (Bemis & Murcko 1996); empty without rings",
     "removed": "why it is left out of the ranks; empty where it is not",
 }
@@ -128,7 +128,8 @@ class Screener:
             table["nearest_active"] = [self.known.actives[k] for k in number]
             table["similarity"] = rounded3(alike)
         with quiet_rdkit():
-            alerts = [structural_alerts(molecule) for molecule in parsed]
+            own = self.settings.alerts
+            alerts = [(*structural_alerts(molecule), *own_alerts(molecule, own)) for molecule in parsed]
             table["scaffold"] = [scaffold_of(text) for text in smiles]
             for name, values in zip(MEANINGS, zip(*map(properties, parsed))):
                 table[name] = rounded3(values)

@@ -12,6 +12,7 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 
+from ...chemistry.alerts import read_alerts
 from ...chemistry.drawings import require_drawing, sdf_block
 from ...chemistry.standards import first_of_parents, parsed, quiet_rdkit
 from ...core.arguments import checked_keywords
@@ -146,6 +147,7 @@ def screen(library: object, **options: Unpack[ScreenOptions]) -> Screened:
         top: how many of the best top.sdf and the result hold (100).
         without: filters ("pains", "mcf", "charges", "elements", "rings") and names of flags whose molecules are left
             out.
+        smarts: a file of alerts, a SMARTS and its name in each line; the filter "smarts" leaves their molecules out.
         new: the greatest similarity to a measured molecule that is kept.
         flags: {name: run}: a column of predictions by another model, a warning, which leaves nothing out by itself.
         out: a folder ("hits"). The same call resumes there, and ends with the same ranked.csv.
@@ -170,6 +172,7 @@ def run_screen(library: object, plan: ScreenPlan) -> Screened:
             **start.settings,
             flags=plan.runs_of_flags,
             without=tuple(dict.fromkeys(plan.without)),
+            alerts=() if plan.smarts is None else read_alerts(plan.smarts),
             new=plan.new,
             contents=start.contents | {"known molecules": start.known.digest} | digests,
         )

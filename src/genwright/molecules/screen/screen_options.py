@@ -17,7 +17,8 @@ class ScreenOptions(TypedDict, total=False):
         lower (--lower/--higher): Whether smaller or larger numbers of the column are better (larger).
         run (RUN): Folder of a trained model of properties.
         top (N): Best molecules in top.sdf (100).
-        without (NAME): Leave out what fails pains, mcf, charges, elements, rings, or a flag (repeatable).
+        without (NAME): Leave out what fails pains, mcf, charges, elements, rings, smarts or a flag (repeatable).
+        smarts (FILE): Your own alerts, a SMARTS and its name in each line; --without smarts leaves them out.
         new (SIMILARITY): Leave out molecules more similar to a measured one, such as 0.4.
         flags (--flag, NAME=RUN): Column of warnings by another model: toxicity=RUN (repeatable).
 
@@ -40,6 +41,7 @@ class ScreenOptions(TypedDict, total=False):
     minutes: float
     top: int
     without: Sequence[str]
+    smarts: str | Path | None
     new: float | None
     flags: Mapping[str, str | Path] | None
     out: str | Path
