@@ -135,6 +135,11 @@ def _lines(lines: Iterable[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _set(suffix: str, write: Callable[[nx.Graph], str]) -> Form:
+    files = {f"set/{k:02}{suffix}": write(graph) for k, graph in enumerate(SMALL)}
+    return Form(f"{suffix[1:]}-folder", "set", files, {f"set/03{suffix}": "text"}, "graph-sets")
+
+
 def _mtx(matrix: object) -> str:
     file = io.BytesIO()
     scipy.io.mmwrite(file, matrix)
@@ -147,6 +152,8 @@ DOT = "// friends\nstrict graph {\n node [club=0];\n" + _lines(
     [f'  "{u}" -- {{"{v}"}} [weight=2.5, label="a \\"b\\""];' for u, v in PLAIN.edges] + ["}"]
 )
 GRAPHS = [
+    _set(".gml", lambda graph: _lines(nx.generate_gml(graph))),
+    _set(".net", lambda graph: _lines(nx.generate_pajek(nx.relabel_nodes(graph, str)))),
     _graph(".gml", _lines(nx.generate_gml(CLUB))),
     _graph(".gexf", _lines(nx.generate_gexf(CLUB)), "xml"),
     _graph(".net", _lines(nx.generate_pajek(nx.relabel_nodes(PLAIN, str)))),

@@ -1,5 +1,7 @@
 """The table by which sources are told apart."""
 
+import sqlite3
+
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -41,6 +43,8 @@ def sources(tmp_path_factory):
     nx.write_edgelist(nx.path_graph(4), here / "graphs" / "0.txt")
     np.savez(here / "graphs.npz", num_nodes=[2], edge_ptr=[0, 1], edges=[[0, 1]])
     np.save(here / "x.npy", X)
+    with sqlite3.connect(here / "x.db") as base:
+        pd.DataFrame({"a": np.arange(12.0)}).to_sql("people", base, index=False)
     nx.write_gml(nx.path_graph(4), here / "one.gml")
     nx.write_graph6(nx.path_graph(4), here / "one.g6")
     (here / "one.edgelist").write_text("0 1\n1 2\n")
@@ -96,6 +100,7 @@ def sources(tmp_path_factory):
         "engine": (Source(here / "x.parquet"), "tables"),
         "text": (Source(here / "x.csv"), "tables"),
         "records": (Source(here / "x.jsonl"), "tables"),
+        "database": (Source(here / "x.db"), "tables"),
         "bunch": (Source(load_wine()), "tables"),
         "columns": (Source({"a": range(12)}), "tables"),
         "frame": (Source(frame), "tables"),

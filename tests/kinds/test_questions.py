@@ -121,6 +121,12 @@ def parted() -> pd.DataFrame:
     )
 
 
+def numbered(name: str, low: int = 10_000, high: int = 99_999) -> pd.DataFrame:
+    """Rows that a number names, drawn at random as those of a survey are."""
+    numbers = low + rng.permutation(high - low)[:200]
+    return pd.DataFrame({name: numbers, "age": rng.integers(18, 80, 200), "sex": rng.choice(["f", "m"], 200)})
+
+
 ASKED: dict[str, tuple[Callable, str, dict]] = {
     "sensor.csv": (sensor, "correlation 0.9", {"time": "stamp"}),
     "stations.csv": (stations, "in the order of `date`", {"time": "date"}),
@@ -145,6 +151,9 @@ ASKED: dict[str, tuple[Callable, str, dict]] = {
     "drugs.csv": (lambda: molecules("structure"), "`structure` holds SMILES", {"kind": "molecules"}),
     "lines.txt": (lambda: "\n".join(molecules("smiles")["smiles"]), "The lines are SMILES", {"kind": "molecules"}),
     "catalogue.sdf": (drawings, "flat drawings", {"kind": "molecules"}),
+    "survey.csv": (lambda: numbered("respondent"), "`respondent` holds another whole number", {"drop": ["respondent"]}),
+    "patients.csv": (lambda: numbered("patient", 1, 5_000), "`patient` holds another", {"drop": ["patient"]}),
+    "letters.csv": (lambda: numbered("ref", 10**6, 10**7), "`ref` holds another whole", {"drop": ["ref"]}),
     "parted.csv": (parted, "`split` names parts", {"split_column": "split"}),
 }  # file -> what it holds, what is asked of it, and the option that answers
 
@@ -234,6 +243,10 @@ SILENT: dict[str, Callable[[], pd.DataFrame]] = {
     "a survey": likert,
     "sizes of engines": cars,
     "a product": product,
+    "incomes": lambda: pd.DataFrame(
+        {"income": rng.permutation(np.unique(rng.lognormal(10, 1, 900).astype(int)))[:300]}
+    ),
+    "doses": lambda: numbered("dose").assign(effect=lambda rows: 2 * rows["dose"] + rng.normal(0, 9_000, len(rows))),
     "two columns of names": lambda: pd.DataFrame(
         {
             "first": rng.choice([f"Anna{k}" for k in range(60)], 300),

@@ -20,6 +20,7 @@ from genwright.training import loop
 from genwright.training.loop import AwaitingTime
 from genwright.training.stage import StageTraining
 from genwright.training.weights import pack, state_of, unpack
+from genwright.training.world import World
 
 QUICK = {"lr": 0.01}
 TRAINED = ["toy-vae", "toy-flow", "toy-gan", "toy-two-stage"]
@@ -333,6 +334,27 @@ def test_an_ended_run_goes_on_from_before_its_cooldown_with_more_time(data, tmp_
     again = fit(data, "toy-vae", **call, more=1.0)
     assert again.config["stages"][0]["end"] > stage["end"]
     assert same(again, fit(data, replay=tmp_path, progress=False))
+
+
+@pytest.mark.parametrize("seconds", [0.002, 0.05, 0.3, 0.9])  # of an item, of which a batch has 32 and a pass 480
+def test_slow_steps_and_the_validation_behind_them_end_in_time(seconds, data, monkeypatch):
+    """By a clock that training alone moves; an item of validation takes 0.3 times as long as one of training."""
+    now, step, validate = [0.0], StageTraining.step, StageTraining.validate
+
+    def slow_step(self, batch, *rest):
+        now[0] += seconds * len(batch.x)
+        return step(self, batch, *rest)
+
+    def slow_validate(self, items, *rest):
+        now[0] += 0.3 * seconds * len(items)
+        return validate(self, items, *rest)
+
+    monkeypatch.setattr(World, "clock", lambda self: now[0])
+    monkeypatch.setattr(StageTraining, "step", slow_step)
+    monkeypatch.setattr(StageTraining, "validate", slow_validate)
+    monkeypatch.setattr(loop, "items_per_second", lambda *_: 1 / seconds)
+    (stage,) = fit(data, "toy-flow", minutes=1, progress=False).config["stages"]
+    assert now[0] <= 60 and stage["end"] >= 32 and (seconds > 0.3 or now[0] > 45) and "best" in stage
 
 
 def test_a_run_by_items_is_not_held(data, tmp_path):

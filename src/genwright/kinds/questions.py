@@ -26,6 +26,7 @@ from .values.cells import factorize, native, read_numbers
 from .values.column_dates import row_times
 
 GLANCE, COLUMNS = 100_000, 20  # the first rows, and columns of numbers, by which the rest is judged
+FAR_APART = 10  # times as wide as their count is the range of numbers that were drawn at random
 ENOUGH = 20  # different times, names or lines, at least
 ERRORS, AUTOCORRELATION = 5, 0.3  # correlation of neighbours: standard errors above 0, and least value
 TOTALS = 10_000, 10  # rows among which totals are looked for, and totals that are added up
@@ -75,6 +76,7 @@ def about_table(
         *([] if "kind" in options else ask_each([ask_molecules, ask_links], frame)),
         *ask_each([ask_totals], frame.iloc[: TOTALS[0]].drop(columns=list(settled))),
         *([] if is_split else ask_split(frame, columns, numbers, read)),
+        *ask_each([ask_identifiers], first, numbers, read, options),
         *([] if "kind" in options else ask_each([ask_column], first, columns)),
     ]
 
@@ -320,6 +322,32 @@ def ask_totals(frame: pd.DataFrame) -> list[Proposal]:
     label, count = label_of([cells.iloc[totals[0]] for cells in columns]).text, int(labelled.sum())
     which = f"{count:,} rows sum" if count > 1 else "A row sums"
     return [Proposal(f"{which} up rows above, such as `{label}` in row {totals[0] + 1:,}: delete what is a total")]
+
+
+def ask_identifiers(frame: pd.DataFrame, numbers: Sequence[Number], read: Read, options: Mapping) -> list[Proposal]:
+    """Columns of whole numbers that are all different, and that are called as what has a row, or are spread evenly over
+    a wide range without an order and without a part in the other columns."""
+    cells, names = {number.name: read(number, frame) for number in numbers}, []
+    for name, own in cells.items():
+        rows = len(own)
+        if rows < ENOUGH or _words(name) & CLOCKS or not (own == np.rint(own)).all() or len(np.unique(own)) < rows:
+            continue
+        others = [np.arange(rows), *(cells[other] for other in cells if other != name)]
+        if _names_owners(name) or (np.ptp(own) > FAR_APART * rows and _says_nothing(own, others)):
+            names.append(name)
+    listed = list(options.get("drop") or ())
+    question = "`{}` holds another whole number in each row: does it only name the rows, and is nothing to be learned?"
+    return [Proposal(question.format(name), "drop", [*listed, name]) for name in names]
+
+
+def _says_nothing(cells: np.ndarray, others: Sequence[np.ndarray]) -> bool:
+    """Whether numbers (n,) are spread evenly, and their ranks correlate with none of the others (n,) beyond chance."""
+    from scipy.stats import kstest
+
+    if kstest((cells - cells.min()) / np.ptp(cells), "uniform").pvalue < 100 * UNLIKELY:
+        return False
+    ranks = pd.DataFrame({"cells": cells} | dict(enumerate(others))).rank()
+    return not (ranks.corrwith(ranks["cells"]).drop("cells").abs() > ERRORS / np.sqrt(len(cells))).any()
 
 
 # ---------------------------------------------------------------------- what stands beside items

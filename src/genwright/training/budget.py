@@ -2,7 +2,7 @@
 
 The learning rate warms up, stays constant and cools down over the last fifth. A budget of items says where that fifth
 begins; a budget of time finds out while running (after four fifths of the time), and the decision is written down
-before it counts.
+before it counts. No step begins that would not end in time, with the last validation behind it.
 """
 
 from math import ceil, isfinite
@@ -13,6 +13,8 @@ COOLDOWN_SHARE = 0.2  # share of the stage's items
 WARMUP_SHARE = 0.1  # largest share of the stage's items
 DEFAULT_MINUTES = 2.0
 CLOSING_SHARE = 0.03  # share of a time budget for the last checkpoint, the health report and the files
+VALIDATION_SHARE = 0.1  # items of a validation over those of the whole stage, at most, where time is the budget
+FORWARD_SHARE = 0.5  # cost of an item of validation over one of training
 PATIENCE = 2.5  # stop when this many times the items have been seen at which validation last improved ...
 PATIENT_EPOCHS = 20  # ... and at least so many epochs since
 VALIDATION_ITEMS = 2000  # items of a validation, at most
@@ -84,6 +86,12 @@ def next_validation(items: int, cost: int, batch: int) -> int:
     """
     gap = max(10 * min(cost, VALIDATION_ITEMS), 10 * batch, items // 20)
     return ceil((items + gap) / batch) * batch
+
+
+def validated_items(n: int, about: int | None) -> int:
+    """Of n validation items, those that a validation looks at. about: items that the time is expected to allow the
+    stage; None where time is no budget, 0 where nobody knows."""
+    return min(n, max(1, int(VALIDATION_SHARE * about))) if about else n
 
 
 def should_stop_early(items: int, improved: int, n: int) -> bool:

@@ -270,6 +270,7 @@ class Trainer:
             plan["more"] = self.more
             self.store.write_config(self.config)
         self.time += plan.get("more", 0.0)
+        self.valid_inputs = _spread_evenly(self.valid_inputs, budget.validated_items(len(valid), plan.get("about")))
         self.passes_reported = False
 
     def _stage_items(self, stage: Stage) -> tuple[Items, Items]:
@@ -307,7 +308,7 @@ class Trainer:
             speed = items_per_second(self.recipe, index, self.train_inputs, choice, seconds / 4) if timed else 0.0
         total = budget.items_of(self.budget, len(self.items), self.recipe.batch)
         if total is None:
-            about = int(speed * max(self.time, 0.0))
+            about = ceil(speed * max(self.time, 0.0))
             items = {"about": about}
         else:
             about = budget.stage_items(total, [s.share for s in self.stages], batches)[index]
@@ -322,10 +323,17 @@ class Trainer:
         into_training(self.family, self.stages[self.at.stage])
         at, order = self.at, self._order(plan["name"])
         self.journal = Journal(plan["name"], self.stages[at.stage].players, self.store, self.report)
+        began, seen, self.step_seconds = self.seconds, at.items, 0.0
+        if at.items:  # it goes on, maybe without the time of another step
+            self.step_seconds = (self.seconds - at.began) / at.items * self.training.batch
+            self._decide(plan)
         with interruptible() as stop:
             while at.items < plan.get("end", inf):
+                before = self.seconds
                 self._step(plan, order)
                 stops = self.world.tick(stop.is_set())
+                mean = (self.seconds - began) / (at.items - seen) * self.training.batch
+                self.step_seconds = min(self.seconds - before, mean)  # the first is slow, and any one may be
                 if self.validates and at.items >= self._next_validation():
                     self._check_finite(plan, order)
                     self._validate(plan)
@@ -406,7 +414,9 @@ class Trainer:
         if "end" in plan:
             return
         at, spent, before = self.at, self.seconds - self.at.began, dict(plan)
-        if "items" not in plan and spent >= (1 - budget.COOLDOWN_SHARE) * self.time:
+        step, validated = self.step_seconds, len(self.valid_inputs) if self.validates else 0
+        closing = budget.FORWARD_SHARE * validated * step / self.training.batch
+        if "items" not in plan and spent + step >= (1 - budget.COOLDOWN_SHARE) * (self.time - closing):
             waits = self.more is None and "more" not in plan
             if at.stage == len(self.stages) - 1 and (waits or self.more):
                 self._check_finite(plan, self._order(plan["name"]))
@@ -418,7 +428,7 @@ class Trainer:
         last = max((items for items in (at.best, at.improved) if items is not None), default=None)
         n = len(self.train_inputs)
         early = last is not None and not cooling and budget.should_stop_early(at.validated, last, n)
-        if at.items >= plan.get("items", inf) or spent >= self.time or early:
+        if at.items >= plan.get("items", inf) or spent + step + closing >= self.time or early:
             plan["end"] = at.items
             if early:
                 plan["early"] = True
@@ -534,6 +544,6 @@ class Trainer:
         self.journal.write(self.at.total, self.seconds, share, left, last)
 
 
-def _spread_evenly(items: Items) -> Items:
-    """VALIDATION_ITEMS of these items at most, evenly spread."""
-    return items[torch.linspace(0, len(items) - 1, min(len(items), budget.VALIDATION_ITEMS)).long()]
+def _spread_evenly(items: Items, most: int = budget.VALIDATION_ITEMS) -> Items:
+    """So many of these items at most, evenly spread."""
+    return items[torch.linspace(0, len(items) - 1, min(len(items), most)).long()]

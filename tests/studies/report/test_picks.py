@@ -63,6 +63,7 @@ def picked(results):
         ((0.02, 0.03, 0.4), (0.25, 0.01, 0), (1, 1, 1), "beta", "1.0% of its rows equal a training row, against 25%"),
         ((0.3, 0.02, 0.02), (0, 0.04, 0.5), (1, 1, 1), "beta", "against 50% for plain and 2.0% of its rows break"),
         ((0, 0, 0), (0, 0, 0), (0.88, 1.1, 0.88), "beta", "its rows lie 1.10 times as far from training rows"),
+        ((0, 0, 0), (0, 0, 0), (0.97, 1.1, 0.97), "plain", "it is a simpler model"),  # as real items among themselves
         ((0, 0, 0), (0, 0, 0), (1.6, 1.1, 2.0), "plain", "it is a simpler model"),  # farther than real is no copy
         ((0.4, 0.3, 0.5), (0, 0, 0), (1, 1, 1), "beta", "30% of its rows break a rule, against 40-50%"),  # all broken
         (("missing",) * 3, ("missing",) * 3, ("missing",) * 3, "plain", "it is a simpler model"),

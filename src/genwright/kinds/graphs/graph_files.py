@@ -1,5 +1,5 @@
-"""Many graphs as files: a folder with one graph a file, GraphML if there is any, else lists of edges; or arrays in
-one .npz, which is also how they are written.
+"""Many graphs as files: a folder with one graph a file, GraphML if there is any, else a form
+of `other_files`, else lists of edges; or arrays in one .npz, which is also how they are written.
 
 num_nodes  (G,)      nodes of each graph
 edge_ptr   (G + 1,)  graph g has the edges edge_ptr[g] .. edge_ptr[g + 1] - 1
@@ -23,13 +23,13 @@ from ...core.patience import with_progress
 from ..images.picture_files import SUFFIXES as PICTURES
 from ..numpy_arrays import holds_arrays
 from .graph_texts import begins_with_edge, read_edge_text, read_graphml
+from .other_files import MEMBER, PARSED, READERS, read_graph_text
 
 if TYPE_CHECKING:
     import networkx as nx
 
 NAMES = ("num_nodes", "edge_ptr", "edges")
 SPLIT_NAMES = np.array(["train", "valid", "test"])
-MEMBER = 1024  # bytes that a node, an edge or a graph takes in NetworkX, as read and as made simple
 ATTRIBUTE_PREFIXES = ("node_", "edge_", "graph_")  # beginnings of the names of arrays of attributes
 
 
@@ -104,15 +104,15 @@ def _read_split(split: np.ndarray | None, graphs: int, path: Path | str) -> np.n
 
 
 GRAPHML, EDGES, TEXTS = (".graphml",), (".edges", ".edgelist"), (".txt", ".csv", ".tsv")
+OTHERS = tuple(READERS)
 BEGINNING = 4096  # bytes, in which a text tells whether it is a list of edges
-PARSED = 8  # bytes of memory that a byte of a file may take once it is taken apart
 
 
 def is_graph_folder(folder: Path, asked: bool = False) -> bool:
     """Whether it holds GraphML or edge lists by their own suffixes; or texts, all of which begin as an edge list does,
     and neither images nor folders. asked: whether a person says that texts are edge lists."""
     paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    if any(_has_ending(path, GRAPHML + EDGES) for path in paths):
+    if any(_has_ending(path, GRAPHML + OTHERS + EDGES) for path in paths):
         return True
     texts = [path for path in paths if _has_ending(path, TEXTS)]
     others = any(path.is_dir() or path.name.lower().endswith(PICTURES) for path in paths)
@@ -135,7 +135,7 @@ def read_graph_folder(folder: Path) -> "tuple[list[nx.Graph], list[str], Account
     Raises DataError, naming the file, for what cannot be read, and for more than is taken.
     """
     files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    ending = next(e for e in (GRAPHML, EDGES, TEXTS) if any(_has_ending(path, e) for path in files))
+    ending = next(e for e in (GRAPHML, OTHERS, EDGES, TEXTS) if any(_has_ending(path, e) for path in files))
     taken, inside = [path for path in files if _has_ending(path, ending)], os.path.realpath(folder)
     for path in taken:
         if not os.path.realpath(path).startswith(os.path.join(inside, "")):
@@ -161,7 +161,7 @@ def read_one_graphml(path: Path) -> "nx.Graph":
 
 def is_graph_file(path: Path) -> bool:
     """Whether it is GraphML or a list of edges by its own suffix."""
-    return _has_ending(path, GRAPHML + EDGES)
+    return _has_ending(path, GRAPHML + OTHERS + EDGES)
 
 
 def read_graph_file(path: Path) -> "nx.Graph":
@@ -171,6 +171,8 @@ def read_graph_file(path: Path) -> "nx.Graph":
 
 def _read(path: Path) -> "tuple[nx.Graph, int]":
     """The graph, and the number of lines left out as comments."""
+    if _has_ending(path, OTHERS):
+        return read_graph_text(path), 0
     content = read_plain(path, most=most_bytes() // PARSED)
     return (read_graphml(content, str(path)), 0) if _has_ending(path, GRAPHML) else read_edge_text(content, str(path))
 

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 from ...core.errors import DataError, damage
 from ...core.limits import most_bytes, read_plain, require_size
 from ..values.typed_cells import plain_value
-from .graph_files import MEMBER, PARSED
 from .graph_texts import parse_xml
 
 if TYPE_CHECKING:
     import networkx as nx
 
 GRAPH6, MARKS = (".g6", ".s6", ".graph6", ".sparse6"), (b">>graph6<<", b">>sparse6<<")
+MEMBER = 1024  # bytes that a node, an edge or a graph takes in NetworkX, as read and as made simple
+PARSED = 8  # bytes of memory that a byte of a file may take once it is taken apart
 LAYOUT = {"pos", "width", "height", "shape", "style", "fontname", "fontsize", "graphics", "viz", "x", "y", "id"}
 WORD = re.compile(r'"([^"]*)"|(\S+)')
 DOT_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/|^#[^\n]*', re.DOTALL | re.MULTILINE)

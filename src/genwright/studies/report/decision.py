@@ -34,8 +34,8 @@ class Fact:
     Args:
         metric: its name.
         number: as it was measured, None where it is missing.
-        bad: the share of bad samples by which it is judged, no less than among real items.
-        broken: whether it is missing, or clearly worse than among real items.
+        bad: the share of bad samples by which it is judged, that of real items unless it is broken.
+        broken: whether it is missing, or worse than among real items, by more than the errors of both.
     """
 
     metric: str
@@ -141,7 +141,7 @@ def _fact(results: Results, family: str, metric: str) -> Fact:
     fresh = (bad_share(results.reference, metric) if results.reference else None) or replace(WORST, value=0.0)
     broken = share is None or (share.value > fresh.value and all(real([unpaired_difference(share, fresh)])))
     share = share or WORST
-    judged = replace(share, value=max(share.value, fresh.value))
+    judged = share if broken else replace(share, value=fresh.value)
     return Fact(metric, metric_of(row.metrics.get(metric)), judged, broken)
 
 
