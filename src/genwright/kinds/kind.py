@@ -226,6 +226,7 @@ TEXT = (".txt", ".txt.gz")  # a table, or lines
 TEXT_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", *TEXT)
 WORKBOOKS = (".xlsx", ".xlsm")
 BINARY_TABLES = (".parquet", ".feather", *WORKBOOKS)
+STANDARD_INPUT = "-"
 DATABASES = (".db", ".db3", ".sqlite", ".sqlite3", ".duckdb", ".ddb")
 
 
@@ -251,6 +252,10 @@ class Source:
     def __post_init__(self):
         if isinstance(self.given, str):
             object.__setattr__(self, "given", hide_password(self.given))
+        elif not self._is_text:
+            given, own = _reader("objects:convert_object")(self.given)
+            object.__setattr__(self, "given", given)
+            object.__setattr__(self, "options", own | self.options)
 
     def get(self, option: str) -> Any:
         """The value of an option, None where it was not named."""
@@ -281,6 +286,8 @@ class Source:
     @property
     def path(self) -> Path | None:
         """The path if the source is one, whether or not it exists, else None."""
+        if isinstance(self.given, str) and self.given == STANDARD_INPUT:
+            return _reader("objects:standard_input")()
         is_path = self._is_text and self.name is None and self.address is None
         return Path(self.given).expanduser() if is_path else None
 
