@@ -157,3 +157,15 @@ def test_a_class_of_a_number_and_few_molecules_are_refused():
         genwright.load_data(pd.DataFrame({"smiles": ALL, "y": range(40)}), target="y", positive="1")
     with pytest.raises(DataError):
         genwright.load_data(pd.DataFrame({"smiles": ALL[:8], "y": range(8)}), target="y")
+
+
+def test_a_column_of_one_sort_of_bound_is_read_and_rows_without_effect_are_named():
+    values = [float(k) for k in range(1, 31)]
+    table = pd.DataFrame({"smiles": molecules(30), "y": values, "y_relation": [">"] * 30})
+    assert (genwright.load_data(table, target="y").columns[0].known == LOWER_BOUND).all()
+    table = pd.DataFrame(
+        {"smiles": molecules(30), "y": [None] * 10 + values[10:], "y_relation": [None] * 20 + [">"] * 10}
+    )
+    table["Comment"] = ["Not Active"] * 10 + [None] * 20
+    data = genwright.load_data(table, target="y")
+    assert (data.columns[0].known == LOWER_BOUND).sum() == 10 and any("of 10 rows" in str(note) for note in data.notes)

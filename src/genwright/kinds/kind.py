@@ -168,7 +168,8 @@ DESCRIPTORS = Option("descriptors", str,
 OPTIONS = (
     GIVEN_OPTION, CAPTIONS, KIND, ARCHIVE_FILE, TYPES, DROP, MISSING, VALUE_RANGE, RULES, GROUP, TIME, SPLIT_COLUMN,
     SHEET, HEADER_ROW, TABLE, QUERY, WINDOWS, SYMBOLS, COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND,
-    LENGTH_UNIT, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, KEEP, SPLIT, LOG, POSITIVE, LEAVE_OUT, BOUNDS, DESCRIPTORS,
+    LENGTH_UNIT, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, KEEP, SPLIT, LOG, POSITIVE, LEAVE_OUT, BOUNDS,
+    DESCRIPTORS,
 )
 # fmt: on
 
@@ -234,6 +235,7 @@ OTHER_TABLES = (
     ".dta", ".sav", ".zsav", ".por", ".sas7bdat", ".xpt", ".xport", ".orc", ".arrow", ".arrows", ".ipc", ".arff",
     ".mat", ".h5ad", ".h5", ".hdf5", ".hdf", ".nc", ".nc4", ".cdf", ".html", ".htm", ".dat", ".prn", *OTHER_WORKBOOKS,
 )  # fmt: skip
+STANDARD_INPUT = "-"
 DATABASES = (".db", ".db3", ".sqlite", ".sqlite3", ".duckdb", ".ddb")
 
 
@@ -259,6 +261,10 @@ class Source:
     def __post_init__(self):
         if isinstance(self.given, str):
             object.__setattr__(self, "given", hide_password(self.given))
+        elif not self._is_text:
+            given, own = _reader("objects:convert_object")(self.given)
+            object.__setattr__(self, "given", given)
+            object.__setattr__(self, "options", own | self.options)
 
     def get(self, option: str) -> Any:
         """The value of an option, None where it was not named."""
@@ -289,6 +295,8 @@ class Source:
     @property
     def path(self) -> Path | None:
         """The path if the source is one, whether or not it exists, else None."""
+        if isinstance(self.given, str) and self.given == STANDARD_INPUT:
+            return _reader("objects:standard_input")()
         is_path = self._is_text and self.name is None and self.address is None
         return Path(self.given).expanduser() if is_path else None
 

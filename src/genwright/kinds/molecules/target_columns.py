@@ -46,6 +46,7 @@ TYPE_NAME = re.compile(
     r"(standard|activity|measure\w*|result)[ _]?type|^endpoint$|target[ _]?(name|chembl)", re.IGNORECASE
 )
 TYPE_ENDING = re.compile(r"type|endpoint|parameter", re.IGNORECASE)
+NO_EFFECT = re.compile(r"(not|in)[ -]?active|no (effect|activity|inhibition)", re.IGNORECASE)
 COMMENT_NAME = re.compile(r"comment|validity|remark|qualif", re.IGNORECASE)
 
 
@@ -125,6 +126,12 @@ def _ask_rows(frame: pd.DataFrame, name: str, known: np.ndarray) -> list[Proposa
     negative logarithm that stands beside the target."""
     questions = []
     for other in frame.columns.drop(name):
+        silent = frame.loc[~known, other].dropna().map(lambda cell: label_text(cell).strip())
+        if COMMENT_NAME.search(other) and (count := int(silent.str.fullmatch(NO_EFFECT).sum())):
+            said = (
+                f"`{other}` says of {count:,} rows without a value of `{name}` that nothing was seen: they are left out"
+            )
+            questions.append(Proposal(f"{said}. Write a bound, such as >10000, to learn them"))
         words = frame.loc[known, other].dropna().map(lambda cell: label_text(cell).strip())
         counts = words[words != ""].value_counts()
         if not 0 < len(counts) <= MOST_WORDS:

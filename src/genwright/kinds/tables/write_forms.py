@@ -160,7 +160,7 @@ WRITERS: dict[str, Writer] = {
 }  # fmt: skip
 
 
-def other_parts(frame: pd.DataFrame, path: Path, suffix: str) -> Iterable[bytes]:
+def write_parts(frame: pd.DataFrame, path: Path, suffix: str) -> Iterable[bytes]:
     """Parts of a file in one of WRITERS' forms. Raises DataError for what the form cannot hold."""
     try:
         return WRITERS[suffix](frame)

@@ -29,7 +29,7 @@ from ..values.cells import EXACT, native, tell_truths
 from ..values.reading import write_missing
 from .delimited import DELIMITERS, missing_word
 from .file_form import PLAIN, FileForm
-from .write_forms import WRITERS, other_parts
+from .write_forms import WRITERS, write_parts
 
 ROWS = 2**16  # written at a time: their texts take far more memory than the file
 LONGEST = 1e15  # beyond it, digits are not all the number's own
@@ -218,7 +218,7 @@ def table_parts(
     if suffix == ".npz":
         return [_npz(frame)]
     bare = suffix.removesuffix(".gz")
-    parts = other_parts(frame, path, bare) if bare in WRITERS else _delimited(frame, form, bare)
+    parts = write_parts(frame, path, bare) if bare in WRITERS else _delimited(frame, form, bare)
     return _gzipped(parts) if suffix.endswith(".gz") else parts
 
 

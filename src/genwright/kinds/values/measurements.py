@@ -96,8 +96,11 @@ def _side_of_sign(sign: str) -> int:
 
 
 def relation_beside(frame: pd.DataFrame, name: str) -> str | None:
-    """The column of relations that belongs to a column of numbers."""
-    return _neighbouring_column(frame, name, relation_columns(frame.drop(columns=name)))
+    """The column of relations that belongs to a column of numbers; it may hold one sort of bound alone."""
+    others = frame.drop(columns=name)
+    is_bound = lambda word: side if (side := _side(word)) != EXACT else None
+    bounds = [each for each in others if _holds(others[each], is_bound, least=1)]
+    return _neighbouring_column(frame, name, list(dict.fromkeys([*relation_columns(others), *bounds])))
 
 
 def unit_beside(frame: pd.DataFrame, name: str) -> str | None:
@@ -150,13 +153,13 @@ def _side(word: str) -> int | None:
     return RELATIONS.get(word.strip().strip("'\"").strip().casefold())
 
 
-def _holds(cells: pd.Series, meaning: Callable[[str], object]) -> bool:
-    """Whether all filled cells have a meaning, and several different ones."""
+def _holds(cells: pd.Series, meaning: Callable[[str], object], least: int = 2) -> bool:
+    """Whether all filled cells have a meaning, and at least so many are different."""
     known = cells.dropna()
     if not len(known) or pd.api.types.is_numeric_dtype(known.dtype) or not isinstance(known.iloc[0], str):
         return False
     distinct = known.unique()
-    if not 2 <= len(distinct) <= MOST_WORDS or not all(isinstance(word, str) for word in distinct):
+    if not least <= len(distinct) <= MOST_WORDS or not all(isinstance(word, str) for word in distinct):
         return False
     return all(meaning(word) not in (None, "") for word in distinct)
 
