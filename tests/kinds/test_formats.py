@@ -59,6 +59,10 @@ def sources(tmp_path_factory):
     frame.to_csv(here / "x.csv", index=False)
     frame.to_parquet(here / "x.parquet")
     frame.to_json(here / "x.jsonl", orient="records", lines=True)
+    frame.to_csv(here / "x.dat", sep=" ", index=False)
+    (here / "parts").mkdir()
+    for part in "ab":
+        frame.to_csv(here / "parts" / f"{part}.csv", index=False)
     (here / "x.txt").write_text("a name\n" * 12)
     (here / "x.fasta").write_text(">a\nACDE\n" * 12)
     (here / "names.csv").write_text("name,age\n" + "Anna,3\n" * 12)
@@ -68,6 +72,7 @@ def sources(tmp_path_factory):
         "molecules and values": (Source((["CCO"] * 12, Y), {"target": "y"}), "molecules"),
         "named graphs": (Source("mutag", {"kind": "graph-sets"}), "graph-sets"),
         "column": (Source(here / "names.csv", {"column": "name"}), "sequences"),
+        "parts": (Source(here / "parts"), "tables"),
         "name": (Source("karate-club"), "graph"),
         "graph": (Source(nx.path_graph(4)), "graph"),
         "graphml": (Source(here / "one.graphml"), "graph"),
@@ -98,8 +103,9 @@ def sources(tmp_path_factory):
         "texts": (Source(["a name"] * 12), "sequences"),
         "labelled texts": (Source((["a name"] * 12, Y)), "sequences"),
         "engine": (Source(here / "x.parquet"), "tables"),
-        "text": (Source(here / "x.csv"), "tables"),
         "records": (Source(here / "x.jsonl"), "tables"),
+        "text": (Source(here / "x.csv"), "tables"),
+        "spaces": (Source(here / "x.dat"), "tables"),
         "database": (Source(here / "x.db"), "tables"),
         "bunch": (Source(load_wine()), "tables"),
         "columns": (Source({"a": range(12)}), "tables"),

@@ -5,6 +5,7 @@ arrays.
 """
 
 import os
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -17,9 +18,8 @@ from ..core.schemas import CONFIG, SPEC, content
 from ..core.type_names import Options
 from .kind import OPTIONS, TEXT_TABLES, WORKBOOKS, Format, Held, Kind, Option, Source, schema_of
 from .named import read_named, suggest
-from .packed import MEMBER, split_member, unpacked
+from .packed import MEMBER, named_by_content, split_member, unpacked
 from .raw import Raw
-from .signatures import named_by_content
 from .unread_forms import why_unread
 
 NAMES = (
@@ -95,9 +95,7 @@ def config_schema() -> dict:
 def formats() -> list[Format]:
     """Every format: those that an option asks for, named data, and the others."""
     rows = [row for kind in kinds().values() for row in kind.formats]
-    from .tables.kind import PARTS
-
-    return [*(row for row in rows if row.asked), NAMED, PARTS, *(row for row in rows if not row.asked)]
+    return [*(row for row in rows if row.asked), NAMED, *(row for row in rows if not row.asked)]
 
 
 def read(source: Source) -> tuple[Held, str]:
@@ -123,16 +121,22 @@ def _read(source: Source, inside: bool = False) -> tuple[Held, str]:
         return _read_unnamed(source, inside)
     if source.get("archive_file") is not None and not inside:
         raise DataError(f"archive_file is for an archive, and {source.called} is none: leave archive_file out")
-    with bounded_memory(source.path):
-        raw = take_as_kind(form.read(source), source)
-    return raw, form.called or type(source.given).__name__
+    try:
+        with bounded_memory(source.path):
+            return take_as_kind(form.read(source), source), form.called or type(source.given).__name__
+    except DataError:
+        with named_by_content(source, texts=False) as held:  # the suffix may be a wrong one
+            if held is not None and next((row for row in formats() if row.looks(held)), form) is not form:
+                with suppress(DataError):  # what its own reader said counts
+                    return _read_in_place(held, source)
+        raise
 
 
 def _read_unnamed(source: Source, inside: bool) -> tuple[Held, str]:
     """Read a file whose name says nothing of a form: what it packs, or what its content is."""
     if source.path is not None and source.path.is_file() and (why := why_unread(source.path)):
         raise DataError(why)
-    for look in (lambda: unpacked(source, inside), lambda: named_by_content(source)):
+    for look in (lambda: named_by_content(source), lambda: unpacked(source, inside)):
         with look() as held:
             if held is not None:
                 return _read_in_place(held, source)

@@ -17,18 +17,7 @@ from PIL import Image
 
 from ..core.errors import DataError
 from ..core.limits import require_cells
-
-STARTS = {  # first bytes of what comes by standard input, and the suffix of such a file
-    b"PAR1": ".parquet",
-    b"ARROW1": ".feather",
-    b"SQLite format 3": ".db",
-    b"PK\x03\x04": ".xlsx",
-    b"\x1f\x8b": ".txt.gz",
-    b"\x93NUMPY": ".npy",
-    b">": ".fasta",
-    b"[": ".json",
-    b"{": ".jsonl",
-}
+from .signatures import HEAD, suffix_of
 
 
 def convert_object(given: object) -> tuple[object, dict[str, str]]:
@@ -112,8 +101,8 @@ def standard_input() -> Path:
     with open(path, "wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file)
     with open(path, "rb") as file:
-        start = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not start:
+        start = file.read(HEAD)
+    if not start.strip():
         raise DataError("standard input is empty: pipe a file into it, as in genwright describe - < people.csv")
-    suffix = next((suffix for head, suffix in STARTS.items() if start.startswith(head)), ".txt")
+    suffix = suffix_of(start) or ("" if b"\0" in start else ".txt")
     return path.rename(path.with_suffix(suffix))

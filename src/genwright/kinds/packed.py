@@ -24,11 +24,11 @@ from ..core.errors import DataError, damage
 from ..core.limits import CHUNK, open_plain, require_size
 from ..core.packages import require_package
 from .kind import BINARY_TABLES, OTHER_TABLES, TEXT_TABLES, Source
+from .signatures import HEAD, suffix_of
 
 MEMBER = "::"  # parts an archive from the member that is meant
 MOST_MEMBERS = 200_000  # of an archive
 NAMED = 5  # members that a message names
-HEAD = 2048  # bytes that say what a file is
 SYSTEM = ("__macosx", ".ds_store", "thumbs.db", "desktop.ini")
 TEXTS = ("readme", "license", "licence", "copying", "changelog", "citation", "notice")
 
@@ -93,7 +93,7 @@ def unpacked(source: Source, inside: bool = False) -> Iterator[Source | None]:
     with tempfile.TemporaryDirectory(prefix="genwright-") as folder:
         file, stem = path, path.name
         if packing is not None:
-            stem = _without(path.name, packing)
+            stem = _strip_suffix(path.name, packing)
             file = Path(folder) / "packed" / stem
             file.parent.mkdir()
             _decompress(path, packing, file)
@@ -106,12 +106,27 @@ def unpacked(source: Source, inside: bool = False) -> Iterator[Source | None]:
         yield replace(source, given=str(_extract(file, Path(folder) / "held", _stem(stem), source)))
 
 
+@contextmanager
+def named_by_content(source: Source, texts: bool = True) -> Iterator[Source | None]:
+    """The same file under a name that says what its first bytes are; None where they say nothing. texts: as of
+    `suffix_of`."""
+    path = source.path
+    suffix = None if path is None or not os.path.isfile(path) else suffix_of(_head(path), texts)
+    if suffix is None or path.name.lower().endswith(suffix):
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="genwright-") as folder:
+        link = Path(folder) / f"{path.name}{suffix}"
+        link.symlink_to(path.resolve())
+        yield replace(source, given=str(link))
+
+
 def _head(path: Path) -> bytes:
     with open_plain(path) as file:
         return file.read(HEAD)
 
 
-def _without(name: str, packing: Packing) -> str:
+def _strip_suffix(name: str, packing: Packing) -> str:
     for suffix in packing.suffixes:
         if name.lower().endswith(suffix):
             return name[: -len(suffix)] or name
@@ -194,7 +209,7 @@ def _write(members: list[Member], folder: Path, stem: str, source: Source, packe
         parts = PurePosixPath(member.name.replace("\\", "/")).parts
         if not parts or ".." in parts or parts[0].startswith("/") or ":" in parts[0] or "\0" in member.name:
             raise DataError(f"{what} holds a name that leads out of it, {member.name!r}: pack it again without it")
-    data = [member for member in members if not _of_system(member.name)]
+    data = [member for member in members if not _is_of_system(member.name)]
     meant = source.get("archive_file")
     if meant is not None:
         chosen = [one for one in data if one.name == meant] or [
@@ -203,7 +218,7 @@ def _write(members: list[Member], folder: Path, stem: str, source: Source, packe
         if len(chosen) != 1:
             raise DataError(f"{what} holds no single file {meant!r}: it holds {_names(data)}")
         data = chosen
-    elif others := [member for member in data if not _about_data(member.name)]:
+    elif others := [member for member in data if not _is_about_data(member.name)]:
         data = others
     if not data:
         raise DataError(f"{what} holds no files: pack the data again")
@@ -239,11 +254,11 @@ def _names(members: list[Member]) -> str:
     return ", ".join(names[:NAMED]) + more
 
 
-def _of_system(name: str) -> bool:
+def _is_of_system(name: str) -> bool:
     parts = PurePosixPath(name.replace("\\", "/").lower()).parts
     return any(part in SYSTEM or part.startswith("._") for part in parts)
 
 
-def _about_data(name: str) -> bool:
+def _is_about_data(name: str) -> bool:
     last = PurePosixPath(name).name.lower()
     return last.split(".")[0] in TEXTS or last.endswith(".md")

@@ -1,15 +1,6 @@
-"""What a file is by its first bytes, where its name does not say it."""
+"""What a file is by its first bytes, where its name does not say it, or says it wrongly."""
 
-import os
 import re
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
-
-from ..core.limits import open_plain
-from .kind import Source
 
 HEAD = 4096  # bytes looked at
 SIGNATURES = (  # first bytes, and the suffix under which such a file is read
@@ -22,7 +13,7 @@ SIGNATURES = (  # first bytes, and the suffix under which such a file is read
     (rb"MATLAB 5.0 MAT-file", ".mat"),
     (rb"<stata_dta>|[\x71-\x76][\x01\x02]\x01\0", ".dta"),
     (rb"\$FL[23]", ".sav"),
-    (rb"PK\x03\x04(?s:.){0,4000}xl/", ".xlsx"),
+    (rb"PK\x03\x04.{26}(\[Content_Types\]|_rels/|docProps/|xl/).{0,4000}?xl/", ".xlsx"),  # no zip that holds one
     (rb"\xd0\xcf\x11\xe0", ".xls"),
     (rb"\x93NUMPY", ".npy"),
     (rb"RIFF....WAVE", ".wav"),
@@ -41,40 +32,29 @@ TEXTS = (  # the same of texts, whatever stands before
 )
 
 
-@contextmanager
-def named_by_content(source: Source) -> Iterator[Source | None]:
-    """The same file under a name that says what its first bytes are; None where they say nothing."""
-    path = source.path
-    suffix = None if path is None or not os.path.isfile(path) else _suffix_of(_head(path))
-    if suffix is None or path.name.lower().endswith(suffix):
-        yield None
-        return
-    with tempfile.TemporaryDirectory(prefix="genwright-") as folder:
-        link = Path(folder) / f"{path.name}{suffix}"
-        link.symlink_to(path.resolve())
-        yield replace(source, given=str(link))
+def suffix_of(start: bytes, texts: bool = True) -> str | None:
+    """The suffix under which a file is read; None where that cannot be told.
 
-
-def _head(path: Path) -> bytes:
-    with open_plain(path) as file:
-        return file.read(HEAD)
-
-
-def _suffix_of(start: bytes) -> str | None:
+    Args:
+        start: first HEAD bytes of the file.
+        texts: whether texts are told as well, which are less certain.
+    """
     for begin, suffix in SIGNATURES:
         if re.match(begin, start, re.DOTALL):
             return suffix
+    if not texts:
+        return None
     try:
         text = start.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         if error.start < len(start) - 4:
             return None
         text = start[: error.start].decode("utf-8-sig")
-    if re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text) or "\n" not in text:
+    if re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text):
         return None
     lines = "\n".join(line for line in text.splitlines() if line.strip() and not line.startswith("%"))
     for begin, suffix in TEXTS:
         if re.match(begin, lines, re.IGNORECASE):
             return suffix
-    first = lines.split("\n", 1)[0]
-    return ".csv" if any(mark in first for mark in ",;\t|") else None
+    first, end, _ = lines.partition("\n")
+    return ".csv" if end and any(mark in first for mark in ",;\t|") else None

@@ -104,7 +104,7 @@ def _read_split(split: np.ndarray | None, graphs: int, path: Path | str) -> np.n
 
 
 GRAPHML, EDGES, TEXTS = (".graphml",), (".edges", ".edgelist"), (".txt", ".csv", ".tsv")
-OTHERS = tuple(READERS)
+OTHER_FORMS = tuple(READERS)
 BEGINNING = 4096  # bytes, in which a text tells whether it is a list of edges
 
 
@@ -112,7 +112,7 @@ def is_graph_folder(folder: Path, asked: bool = False) -> bool:
     """Whether it holds GraphML or edge lists by their own suffixes; or texts, all of which begin as an edge list does,
     and neither images nor folders. asked: whether a person says that texts are edge lists."""
     paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    if any(_has_ending(path, GRAPHML + OTHERS + EDGES) for path in paths):
+    if any(_has_ending(path, GRAPHML + OTHER_FORMS + EDGES) for path in paths):
         return True
     texts = [path for path in paths if _has_ending(path, TEXTS)]
     others = any(path.is_dir() or path.name.lower().endswith(PICTURES) for path in paths)
@@ -135,7 +135,7 @@ def read_graph_folder(folder: Path) -> "tuple[list[nx.Graph], list[str], Account
     Raises DataError, naming the file, for what cannot be read, and for more than is taken.
     """
     files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    ending = next(e for e in (GRAPHML, OTHERS, EDGES, TEXTS) if any(_has_ending(path, e) for path in files))
+    ending = next(e for e in (GRAPHML, OTHER_FORMS, EDGES, TEXTS) if any(_has_ending(path, e) for path in files))
     taken, inside = [path for path in files if _has_ending(path, ending)], os.path.realpath(folder)
     for path in taken:
         if not os.path.realpath(path).startswith(os.path.join(inside, "")):
@@ -161,7 +161,7 @@ def read_one_graphml(path: Path) -> "nx.Graph":
 
 def is_graph_file(path: Path) -> bool:
     """Whether it is GraphML or a list of edges by its own suffix."""
-    return _has_ending(path, GRAPHML + OTHERS + EDGES)
+    return _has_ending(path, GRAPHML + OTHER_FORMS + EDGES)
 
 
 def read_graph_file(path: Path) -> "nx.Graph":
@@ -171,7 +171,7 @@ def read_graph_file(path: Path) -> "nx.Graph":
 
 def _read(path: Path) -> "tuple[nx.Graph, int]":
     """The graph, and the number of lines left out as comments."""
-    if _has_ending(path, OTHERS):
+    if _has_ending(path, OTHER_FORMS):
         return read_graph_text(path), 0
     content = read_plain(path, most=most_bytes() // PARSED)
     return (read_graphml(content, str(path)), 0) if _has_ending(path, GRAPHML) else read_edge_text(content, str(path))

@@ -77,16 +77,13 @@ def _holds_parts(source: Source) -> bool:
     return source.is_folder and source.get("kind") in (None, "tables") and holds_parts(source.path)
 
 
-def _parts(source: Source) -> Raw:
+def _read_parts(source: Source) -> Raw:
     from .table_parts import read_parts
 
     table = read_parts(source.path)
     return Raw(
         "tables", source.path.resolve().name, table.frame, account=Account(remarks=table.notes), asked=table.asked
     )
-
-
-PARTS = Format(_holds_parts, _parts)
 
 
 def _text_table(source: Source) -> Raw:
@@ -139,7 +136,8 @@ def _records(source: Source) -> Raw:
 def _is_records(source: Source) -> bool:
     from .json_records import SUFFIXES, holds_records
 
-    return source.ends(*SUFFIXES) and not source.is_folder and holds_records(source.path)
+    named = source.ends(*SUFFIXES) or source.ends(*TEXT) and source.get("kind") in (None, "tables")
+    return named and not source.is_folder and holds_records(source.path)
 
 
 def _frame(source: Source) -> Raw:
@@ -166,10 +164,11 @@ KIND = Kind(
     "genwright.kinds.tables.load",
     options=(GIVEN_OPTION, TYPES, DROP, MISSING, RULES, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW, TABLE, QUERY),
     formats=(
+        Format(_holds_parts, _read_parts, asked=True),
         Format(lambda source: source.ends(*BINARY_TABLES), _binary_table),
+        Format(_is_records, _records),
         Format(lambda source: source.ends(*TEXT_TABLES), _text_table),
         Format(lambda source: source.ends(*OTHER_TABLES) and not source.is_folder, _other_table),
-        Format(_is_records, _records),
         Format(_is_database, _database),
         Format(call_on_object("arrays:is_bunch"), call_on_object("arrays:read_bunch"), "Bunch"),
         Format(lambda source: isinstance(source.given, dict), call_on_object("arrays:read_columns"), "columns"),

@@ -30,7 +30,7 @@ from .frames import check_columns, check_rows
 from .workbooks import read_workbook
 
 NAMED = 5  # columns that a note names
-FEW = 10  # rows of a table in a page of HTML that is no data
+LEAST_ROWS = 10  # rows of a table in a page of HTML that is no data
 Table = tuple[pd.DataFrame, list[str]]
 
 
@@ -116,12 +116,12 @@ def _with_labels(frame: pd.DataFrame, labels: dict[str, dict], titles: dict[str,
             frame[name] = cells.map(words).astype("str").where(cells.notna())
         elif any(isinstance(words.get(value), str) for value in seen):
             partly.append(name)
-    notes = [f"labels name only some values of {_few(partly)}: their values stay as they are"] if partly else []
+    notes = [f"labels name only some values of {_list_some(partly)}: their values stay as they are"] if partly else []
     words = [f"{name}: {title}" for name, title in titles.items() if title and title != name]
-    return frame, notes + ([f"columns in words: {_few(words, '; ')}"] if words else [])
+    return frame, notes + ([f"columns in words: {_list_some(words, '; ')}"] if words else [])
 
 
-def _few(names: list[str], between: str = ", ") -> str:
+def _list_some(names: list[str], between: str = ", ") -> str:
     more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
     return between.join(names[:NAMED]) + more
 
@@ -233,7 +233,7 @@ def _html(path: Path) -> Table:
         tables = pd.read_html(io.StringIO(read_text(path)), flavor="lxml")
     except ValueError:
         raise DataError(f"{path} holds no table: save the table as .csv") from None
-    large = [table for table in tables if len(table) >= FEW] or tables
+    large = [table for table in tables if len(table) >= LEAST_ROWS] or tables
     if len(large) > 1:
         raise DataError(f"{path} holds {len(large)} tables: save the one that is meant as .csv")
     return large[0], []
@@ -314,7 +314,7 @@ def _columns(arrays: dict[str, np.ndarray], path: Path) -> Table:
         else:
             check_columns(len(columns) + values.shape[1], str(path))
             columns |= {f"{name}{j + 1}": values[:, j] for j in range(values.shape[1])}
-    notes = [f"arrays of another number of rows are left out: {_few(left)}"] if left else []
+    notes = [f"arrays of another number of rows are left out: {_list_some(left)}"] if left else []
     native = lambda values: values.astype(values.dtype.newbyteorder("=")) if values.dtype.kind in "iuf" else values
     return pd.DataFrame({name: native(values) for name, values in columns.items()}), notes
 

@@ -20,11 +20,11 @@ NO_DATA = "_", "."  # names that begin so are marks of the program that wrote th
 
 def holds_parts(root: Path) -> bool:
     """Whether a folder holds several files of one of these forms, with one header, and no others."""
-    files = _parts(root)
+    files = _list_parts(root)
     return len(files) > 1 and (_form(files[0]) in ARROW or len({_header(file) for file in files}) == 1)
 
 
-def _parts(root: Path) -> list[Path]:
+def _list_parts(root: Path) -> list[Path]:
     """The files, [] where there are others among them."""
     files, others = list_files(root, (*TEXTS, *ARROW))
     files = [file for file in files if not file.name.startswith(NO_DATA)]
@@ -42,7 +42,7 @@ def _header(file: Path) -> bytes:
 
 def read_parts(root: Path) -> TableRead:
     """The rows of all files, in the order of their names."""
-    files = _parts(root)
+    files = _list_parts(root)
     form, notes = _form(files[0]), [f"{len(files):,} files are parts of one table"]
     if form in TEXTS:
         return _read_texts(root, files, form.removesuffix(".gz"), notes)
