@@ -60,8 +60,8 @@ def tiny_presets(patch) -> None:
     """patch: pytest's MonkeyPatch."""
     resolved = registry.hyperparameters
 
-    def tiny(own, spec, given, items, preset=None, other=None):
+    def tiny(own, spec, given, items, preset=None, *others):
         smallest = "tiny" if "tiny" in registry.presets(own) else None
-        return resolved(own, spec, given, items, preset or smallest, other)
+        return resolved(own, spec, given, items, preset or smallest, *others)
 
     patch.setattr(registry, "hyperparameters", tiny)

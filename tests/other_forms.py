@@ -1,6 +1,8 @@
 """Small data in forms of other libraries, each with the files that the fuzz loop damages."""
 
+import bz2
 import io
+import tarfile
 import zipfile
 from collections.abc import Callable, Iterable
 from importlib.util import find_spec
@@ -9,6 +11,7 @@ from typing import NamedTuple
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import scipy.io
 import scipy.sparse
 from PIL import Image
@@ -331,8 +334,68 @@ SCORES = [
     _scores(".mxl", _mxl, "bytes"),
     _scores(".xml", _musicxml, "xml"),
 ]
+
+
+# ---------------------------------------------------------------------- tables, and what packs them
+
+ROWS = pd.DataFrame({"age": np.arange(N) % 7 + 20, "income": np.arange(N) * 1.5 + 3, "city": ["Oslo", "Bergen"] * 12})
+CSV = ROWS.to_csv(index=False)
+
+
+def _table(suffix: str, write: Callable[[Path], object], needs: str = "", damage: str = "bytes") -> Form:
+    return Form(suffix[1:], f"t{suffix}", {f"t{suffix}": write}, {f"t{suffix}": damage}, "tables", needs=needs)
+
+
+def _sav(path: Path) -> None:
+    import pyreadstat
+
+    pyreadstat.write_sav(ROWS, path)
+
+
+def _h5(path: Path) -> None:
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file["x"], file["group/y"] = ROWS["age"].to_numpy(), ROWS[["age", "income"]].to_numpy()
+
+
+def _zip(files: dict[str, str]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return file.getvalue()
+
+
+def _tar(mode: str) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode=mode) as archive:
+        info = tarfile.TarInfo("t.csv")
+        info.size = len(CSV)
+        archive.addfile(info, io.BytesIO(CSV.encode()))
+    return file.getvalue()
+
+
+TABLES = [
+    _table(".dta", lambda path: ROWS.to_stata(path, write_index=False)),
+    _table(".sav", _sav, "pyreadstat"),
+    _table(".orc", lambda path: ROWS.to_orc(path), "pyarrow"),
+    _table(".h5", _h5, "h5py"),
+    _table(".mat", lambda path: scipy.io.savemat(path, {"X": ROWS[["age", "income"]].to_numpy(), "y": np.arange(N)})),
+    _table(".html", lambda path: ROWS.to_html(path, index=False), "lxml", "xml"),
+    _table(".dat", lambda path: ROWS.to_csv(path, sep=" ", index=False), damage="text"),
+    _table(".arff", lambda path: path.write_text(
+        "@relation r\n@attribute age numeric\n@attribute income real\n@attribute city {Oslo,Bergen}\n@data\n"
+        + ROWS.to_csv(index=False, header=False)), damage="text"),
+    Form("zip", "t.zip", {"t.zip": _zip({"t.csv": CSV, "README.md": "rows"})}, {"t.zip": "bytes"}, "tables"),
+    Form("tar.xz", "t.tar.xz", {"t.tar.xz": _tar("w:xz")}, {"t.tar.xz": "bytes"}, "tables"),
+    Form("bz2", "t.csv.bz2", {"t.csv.bz2": bz2.compress(CSV.encode())}, {"t.csv.bz2": "bytes"}, "tables"),
+    Form("parts", "set", {"set/a.csv": CSV, "set/b.csv": CSV}, {"set/b.csv": "text"}, "tables", 2 * N),
+]  # fmt: skip
 FORMS = [
-    form for form in IMAGES + GRAPHS + TEXTS + MOLECULES + SOUNDS + SCORES if not form.needs or find_spec(form.needs)
+    form
+    for form in IMAGES + GRAPHS + TEXTS + MOLECULES + SOUNDS + SCORES + TABLES
+    if not form.needs or find_spec(form.needs)
 ]
 
 

@@ -35,7 +35,7 @@ from genwright.studies.report.records import Results
 
 OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*\w")
 COMMAND = re.compile(r"`genwright ([a-z][\w-]*)([^`]*)`|\bgenwright ([a-z][\w-]*)(?= (?:[A-Z]{2,}\b|--))([^`\n]*)")
-OTHERS = {"--help", "--version", "--debug", "--pyargs", "--name"}  # of Typer, all commands and pytest; a placeholder
+OTHERS = {"--help", "--version", "--debug", "--pyargs", "--name", "--raw"}  # of Typer, pytest, gdcmconv; a placeholder
 
 
 def strings(text: str) -> Iterator[str]:

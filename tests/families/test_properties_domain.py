@@ -34,7 +34,7 @@ def said(found, similarity=None) -> BelievedAnswers:
     """Of one number, without an interval."""
     ends = torch.full((len(found), 1), torch.nan)
     similarity = torch.ones(len(found)) if similarity is None else similarity
-    return BelievedAnswers(found, ends, ends, None, similarity, torch.arange(len(found)), None)
+    return BelievedAnswers(found, ends, ends, None, similarity, torch.arange(len(found)), None, None)
 
 
 def load(table: pd.DataFrame, target, **options):
@@ -66,7 +66,9 @@ def test_predictions_are_in_a_persons_units_and_rows():
     found = torch.tensor([[0.2, 0.5, 0.3, -1.0, 2.0], [0.6, 0.1, 0.3, 0.0, 0.0]])
     ends = np.stack([np.full(2, np.nan), [-2.0, 0], [0, -2.0]], 1)
     table = domain.table(found, library, ends, ends + 1, np.full((2, 3), 0.1), {"similarity": [0.5, 1.0]})
-    assert set(table) == {name for name in domain.columns() if name not in ("nearest", "inside")}
+    assert set(table) == {
+        name for name in domain.columns() if name not in ("nearest", "inside", "y_beyond", "z_beyond")
+    }
     assert table["smiles"].tolist() == ["OCC", "CC(", "C"] and table["valid"].tolist() == [True, False, True]
     assert table["kind"].iloc[[0, 2]].tolist() == ["b", "a"] and table.iloc[1, 3:].isna().all()
     assert table[["p(kind=a)", "p(kind=b)", "p(kind=c)"]].iloc[0].tolist() == pytest.approx([0.2, 0.5, 0.3])
@@ -81,7 +83,8 @@ def test_predictions_are_in_a_persons_units_and_rows():
     answers = one.answers(said(found[:, :1], similarity=torch.tensor([0.5, 1.0])), task)
     assert answers.iloc[:, :7].equals(one.table(found[:, :1], library)) and len(task.tensors("test")) == 2
     assert answers["nearest"].tolist() == [0, pd.NA, 1] and answers["inside"].isna().all()
-    assert answers["similarity"].dropna().tolist() == [0.5, 1.0] and list(answers) == list(one.columns())
+    assert answers["similarity"].dropna().tolist() == [0.5, 1.0]
+    assert list(answers) == [name for name in one.columns() if name != "beyond"]
 
 
 def test_a_record_gives_the_same_domain_back_and_a_damaged_one_is_refused():

@@ -253,7 +253,7 @@ def test_fields_of_several_lines_and_blank_lines_of_an_sdf_are_read(tmp_path):
 
 def test_a_folder_of_tables_is_no_set_of_graphs(tmp_path):
     for name in "ab":
-        pd.DataFrame({"x": range(N), "y": range(N)}).to_csv(tmp_path / f"{name}.csv", index=False)
+        pd.DataFrame({"x": range(N), name: range(N)}).to_csv(tmp_path / f"{name}.csv", index=False)
     with pytest.raises(DataError, match="name one of them"):
         genwright.load_data(tmp_path)
 

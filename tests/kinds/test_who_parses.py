@@ -10,6 +10,8 @@ PARSERS = {"to_datetime", "to_numeric", "fromisoformat", "strptime", "fromtimest
 PARSE_THEMSELVES = {  # reader: why
     "points/point_files.py": "coordinates of formats whose numbers have one form, with *^ for e",
     "graphs/tu.py": "a format of numbers alone, in millions of lines",
+    "graphs/other_files.py": "weights and places of Pajek, a format whose numbers have one form",
+    "tables/databases.py": "what a database has as days and times, which no person wrote",
     "tables/find_rules.py": "ends of a rule, which are numbers already",
     "tables/table_layout.py": "numbers of a sheet, which are none of text",
 }

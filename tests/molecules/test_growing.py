@@ -1,7 +1,5 @@
 """Molecules grow atom by atom: each way to a molecule ends in it, and what is allowed is always a molecule."""
 
-from random import Random
-
 import pytest
 import torch
 from rdkit import Chem
@@ -23,10 +21,10 @@ ANY, RINGS, ATOMS = torch.ones(len(VALENCES), dtype=torch.bool), (3, 8), 40
 def test_every_way_ends_in_its_molecule_by_allowed_steps(smiles):
     graph = bonded(smiles)
     for seed in range(5):
-        states, action, first, weight = random_states([graph], Random(seed), ATOMS, 12)
+        states, action, first, weight = random_states([graph], [seed], ATOMS, 12)
         assert states.allowed(ANY, RINGS, ATOMS).gather(1, action[:, None]).all()
         assert (first == states.kinds[:, 0]).all() and len(weight) == 12
-        (end,) = final_states([graph], Random(seed), ATOMS).smiles()
+        (end,) = final_states([graph], [seed], ATOMS).smiles()
         assert end == Chem.CanonSmiles(smiles)
 
 
@@ -51,11 +49,11 @@ def test_what_has_no_atoms_of_one_valence_is_no_graph(smiles):
 
 def test_steps_lead_from_one_state_to_the_next():
     graph = bonded(MOLECULES[0])
-    states, action, *_ = random_states([graph], Random(0), ATOMS, 400)
+    states, action, *_ = random_states([graph], [0], ATOMS, 400)
     after = states.take(action)
     unlike = after.free().sum(1) - states.free().sum(1)
     assert (unlike[action == states.stop] == 0).all()
-    end = final_states([graph], Random(1), ATOMS)
+    end = final_states([graph], [1], ATOMS)
     assert (after.count <= end.count).all() and (after.count - states.count <= 1).all()
 
 
@@ -78,7 +76,7 @@ def test_random_steps_make_whole_molecules_without_radicals_and_with_rings_withi
 
 
 def test_a_ring_closes_in_the_sizes_that_are_allowed():
-    chain = final_states([bonded("CCCCCCCCC")], Random(3), 12)
+    chain = final_states([bonded("CCCCCCCCC")], [3], 12)
     chain = chain.take(torch.tensor([chain.stop]))
     ends = chain._closes_ring((4, 7))[0]
     start = int(chain.newest)

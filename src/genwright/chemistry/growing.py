@@ -307,19 +307,19 @@ _GROUPS = [
 ]
 
 
-def final_states(molecules: Sequence[Bonded], rng: Random, atoms: int) -> Growth:
+def final_states(molecules: Sequence[Bonded], seeds: Sequence[int], atoms: int) -> Growth:
     """The last state on a random way to each of the molecules. Arguments as of `random_states`."""
-    return random_states(molecules, rng, atoms, 0)[0]
+    return random_states(molecules, seeds, atoms, 0)[0]
 
 
 def random_states(
-    molecules: Sequence[Bonded], rng: Random, atoms: int, each: int
+    molecules: Sequence[Bonded], seeds: Sequence[int], atoms: int, each: int
 ) -> tuple[Growth, Tensor, Tensor, Tensor]:
     """Random states on a random way to each of the molecules.
 
     Args:
         molecules: of up to `atoms` atoms.
-        rng: of ways and states.
+        seeds: of the way to each, and of its states.
         atoms: N of the states.
         each: states of a molecule; 0 for its last one.
 
@@ -331,7 +331,8 @@ def random_states(
     state.open[:] = False
     action, weight = torch.full((batch,), state.stop), torch.ones(batch)
     atom_rows, bond_rows, open_rows, b = [], [], [], 0
-    for molecule in molecules:
+    for molecule, seed in zip(molecules, seeds):
+        rng = Random(seed)
         order, steps = way_to(molecule, rng)
         parents, bonds, degree, done = [-1], [], [0] * len(order), 0
         for mark in sorted(rng.randrange(len(steps) + 1) for _ in range(each)) or [len(steps)]:

@@ -377,7 +377,7 @@ class Format:
         looks: whether a source is of it.
         read: what the source holds.
         called: an object of it, in errors.
-        asked: whether it is asked before others, since an option says so, or since it would pass for one of them.
+        asked: whether an option says so, not the source; such rows are asked first.
     """
 
     looks: Callable[[Source], bool]

@@ -330,7 +330,9 @@ def ask_identifiers(frame: pd.DataFrame, numbers: Sequence[Number], read: Read, 
     cells, names = {number.name: read(number, frame) for number in numbers}, []
     for name, own in cells.items():
         rows = len(own)
-        if rows < ENOUGH or _words(name) & CLOCKS or not (own == np.rint(own)).all() or len(np.unique(own)) < rows:
+        if rows < ENOUGH or _words(name) & CLOCKS or len(np.unique(own)) < rows:
+            continue
+        if not pd.api.types.is_integer_dtype(frame[name].dtype):  # no identifier is written as 900,000
             continue
         others = [np.arange(rows), *(cells[other] for other in cells if other != name)]
         if _names_owners(name) or (np.ptp(own) > FAR_APART * rows and _says_nothing(own, others)):

@@ -63,10 +63,10 @@ def test_ppo_makes_rewarded_steps_likelier_and_stays_near_its_prior(prior):
 
 def test_the_judge_tells_start_molecules_from_others(prior):
     judge = gcpn.Judge(gcpn.Policy(task(prior)).prior.network.encoder, task(prior))
-    strange = gcpn.final_states([gcpn.bonded("FC(F)(F)C(F)(F)C(F)(F)F")] * 16, judge.rng, judge.most)
+    strange = gcpn.final_states([gcpn.bonded("FC(F)(F)C(F)(F)C(F)(F)F")] * 16, range(16), judge.most)
     for _ in range(200):
         judge.learn(strange)
-    real = gcpn.final_states([gcpn.bonded(text) for text in SMILES], judge.rng, judge.most)
+    real = gcpn.final_states([gcpn.bonded(text) for text in SMILES], range(99), judge.most)
     assert judge(real).mean() > judge(strange).mean() + 1.0
 
 

@@ -10,7 +10,6 @@ Valences and sizes of rings are part of the environment (`chemistry.growing`), s
 
 from collections.abc import Callable
 from functools import lru_cache
-from random import Random
 
 import torch
 import torch.nn.functional as F
@@ -51,21 +50,20 @@ class GraphPolicy(Family):
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         lines = self.domain.decode(batch.x.cpu(), batch.given.cpu(), None)
-        graphs = [graph_of(line) for line in lines]
-        graphs = [graph for graph in graphs if graph is not None and len(graph.kinds) <= self.network.atoms]
-        if not graphs:
+        seeds = batch.rng.integers(2**31, (len(lines),)).tolist()
+        pairs = [(graph, seed) for graph, seed in zip(map(graph_of, lines), seeds) if graph is not None]
+        pairs = [(graph, seed) for graph, seed in pairs if len(graph.kinds) <= self.network.atoms]
+        if not pairs:
             return sum(0.0 * parameter.sum() for parameter in self.parameters()), {}
-        rng = Random(batch.rng.number(2**31))
-        state, action, first, weight = (
-            part.to(self.device) for part in random_states(graphs, rng, self.network.atoms, self.states)
-        )
+        states = random_states(*zip(*pairs), self.network.atoms, self.states)
+        state, action, first, weight = (part.to(self.device) for part in states)
         if self.training:
             self.used[state.kinds[state.kinds >= 0]] = True
         (logits, _), allowed = self.network(state), self.allowed(state, self.network.atoms)
         taken = allowed.gather(1, action[:, None])[:, 0]  # a ring that closes around smaller ones may be too large
         nats = F.cross_entropy(logits.masked_fill(~allowed, FORBIDDEN), action, reduction="none")
-        began = F.cross_entropy(self.network.first.expand(len(first), -1), first)
-        return (nats * weight)[taken].sum() / len(graphs) + began, {}
+        began = F.cross_entropy(self.network.first.expand(len(first), -1), first, reduction="sum") / self.states
+        return ((nats * weight)[taken].sum() + began) / len(lines), {}
 
     def allowed(self, state: Growth, most: int) -> Tensor:
         """(B, actions) bool, with as many atoms at most."""
@@ -80,7 +78,9 @@ class GraphPolicy(Family):
         return logits.masked_fill(~self.allowed(state, most), FORBIDDEN).log_softmax(1)
 
     def start(self, n: int, rng: Draws) -> Growth:
-        """n molecules of one atom."""
+        """n molecules of one atom. Raises DataError where training had none that can be grown."""
+        if not self.used.any():
+            raise DataError("no training molecule could be grown: all hold charges, rare elements or too many atoms")
         masses = self.network.first.masked_fill(~self.used, FORBIDDEN).softmax(0)
         return Growth.begin(rng.categories(masses.expand(n, -1))[:, 0], self.network.atoms)
 
@@ -104,7 +104,8 @@ class GraphPolicy(Family):
         return state
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
-        """Raises DataError where no molecule is written with the symbols and in the length of training lines."""
+        """Raises DataError where no molecule is written with the symbols and in the length of training lines, and as
+        `start` does."""
         items, left = torch.zeros(n, *self.spec.shape, device=rng.device), list(range(n))
         for _ in range(ROUNDS):
             written = self.grown(self.start(len(left), rng), rng, self.network.atoms).smiles()

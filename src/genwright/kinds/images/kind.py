@@ -35,6 +35,13 @@ def _folder(source: Source) -> Raw:
     return pictures_of(source.path.resolve().name, folder, str(source.path))
 
 
+def _is_folder_of_images(source: Source) -> bool:
+    """Any folder but one whose files are parts of a table."""
+    from ..tables.table_parts import holds_parts
+
+    return source.is_folder and not holds_parts(source.path)
+
+
 def _brightness(source: Source) -> "ValueRange | None":
     from .depth import named_range
 
@@ -136,7 +143,7 @@ KIND = Kind(
     "genwright.kinds.images.load",
     options=(GIVEN_OPTION, CAPTIONS, MISSING, VALUE_RANGE),
     formats=(
-        Format(lambda source: source.is_folder, _folder),
+        Format(_is_folder_of_images, _folder),
         Format(_is_stack, _stack),
         Format(lambda source: source.ends(".npy"), _npy),
         Format(lambda source: source.ends(".npz"), _npz),

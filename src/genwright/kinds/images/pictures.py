@@ -142,8 +142,8 @@ def find_levels(array: np.ndarray, what: str) -> tuple[np.ndarray, int, int, lis
             signed = low >= -1 and high <= 1
             remedy = "use (x + 1) / 2" if signed else f"divide by the largest level, e.g. x / {max(high, 1):g}"
             raise DataError(
-                f"{what} holds floats from {low:g} to {high:g}, an ambiguous range: images are floats in [0, 1] or "
-                f"uint8; {remedy}, or name the values of black and white with --range {low:g} {high:g} (range=)"
+                f"{what} holds floats from {low:g} to {high:g}, and images are floats in [0, 1] or uint8. For such, "
+                f"{remedy}, or name the values of black and white with --range {low:g} {high:g} (range=)"
             )
     elif low < 0 or high > 255:
         raise DataError(

@@ -128,8 +128,8 @@ def _split(keys: np.ndarray, counts: np.ndarray, seed: int, text: str) -> pd.Cat
     """(n,) parts of pieces that are alike on one side, in shares of their windows."""
     if (different := len(set(keys.tolist()))) < FEWEST_PIECES:
         raise DataError(
-            f"{text} holds {different} different piece{'s' * (different != 1)}, and {FEWEST_PIECES} are needed, since "
-            f"pieces that are alike, of {len(keys):,}, stand on one side of the split: add other ones"
+            f"{text} holds {len(keys):,} pieces, {different} of them different, and a split needs {FEWEST_PIECES} that "
+            "are: add others"
         )
     first = np.r_[0, np.cumsum(counts)[:-1]]
     return split_groups(np.repeat(keys, counts), seed, "piece")[first]

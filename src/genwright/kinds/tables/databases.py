@@ -158,7 +158,7 @@ def _open_duckdb(path: Path) -> Database:
     require_package("duckdb", "db", f"{path} is a file of DuckDB")
     import duckdb
 
-    connection = duckdb.connect(str(path), read_only=True)
+    connection = duckdb.connect(str(path), read_only=True, config={"enable_external_access": False})  # no other file
     tables = "SELECT table_schema, table_name FROM information_schema.tables ORDER BY ALL"
     return Database(
         lambda: _by_name(connection.execute(tables).fetchall(), "main", _in_quotes),

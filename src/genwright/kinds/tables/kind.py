@@ -164,7 +164,7 @@ KIND = Kind(
     "genwright.kinds.tables.load",
     options=(GIVEN_OPTION, TYPES, DROP, MISSING, RULES, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW, TABLE, QUERY),
     formats=(
-        Format(_holds_parts, _read_parts, asked=True),
+        Format(_holds_parts, _read_parts),
         Format(lambda source: source.ends(*BINARY_TABLES), _binary_table),
         Format(_is_records, _records),
         Format(lambda source: source.ends(*TEXT_TABLES), _text_table),

@@ -229,10 +229,12 @@ def _spaces(path: Path) -> Table:
 
 def _html(path: Path) -> Table:
     """The only table of a page; small ones beside it lay out the page."""
-    try:
-        tables = pd.read_html(io.StringIO(read_text(path)), flavor="lxml")
-    except ValueError:
-        raise DataError(f"{path} holds no table: save the table as .csv") from None
+    from lxml.html import fromstring
+
+    text = read_text(path)
+    if not fromstring(text.encode()).xpath("//table//tr"):
+        raise DataError(f"{path} holds no table: save the table as .csv")
+    tables = pd.read_html(io.StringIO(text), flavor="lxml")
     large = [table for table in tables if len(table) >= LEAST_ROWS] or tables
     if len(large) > 1:
         raise DataError(f"{path} holds {len(large)} tables: save the one that is meant as .csv")

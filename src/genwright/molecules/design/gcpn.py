@@ -139,6 +139,8 @@ class Judge(nn.Module):
         nn.init.zeros_(self.out.bias)
         most = encoder.place.num_embeddings
         graphs = [graph for graph in map(bonded, task.start) if graph is not None and len(graph.kinds) <= most]
+        if not graphs:
+            raise DataError("gcpn can grow no start molecule, since all hold charges or rare elements: take genetic")
         self.graphs, self.most = graphs, most
         self.optimiser = torch.optim.Adam(self.parameters(), RATE)
 
@@ -152,7 +154,8 @@ class Judge(nn.Module):
         return F.logsigmoid(self._odds(grown))
 
     def learn(self, grown: Growth) -> None:
-        real = final_states(self.rng.choices(self.graphs, k=len(grown)), self.rng, self.most)
+        seeds = [self.rng.getrandbits(31) for _ in range(len(grown))]
+        real = final_states(self.rng.choices(self.graphs, k=len(grown)), seeds, self.most)
         loss = F.softplus(-self._odds(real)).mean() + F.softplus(self._odds(grown)).mean()
         self.optimiser.zero_grad()
         loss.backward()

@@ -326,8 +326,8 @@ def _require_same(place: Folder, plan: DesignPlan, record: dict, columns: Sequen
     rows = read_calls(path, all_columns(columns))
     if before.get(GENETIC) != record[GENETIC] and any(row["family"] == "genetic" for row in rows):
         raise RunError(
-            f"the genetic search in {place.path} is of an earlier version or has another --batch, so it cannot resume: "
-            f"choose another folder with --out; a laboratory passes what it has measured on, with --tell {path}"
+            f"the genetic search in {place.path} is of an earlier version or has another --batch: choose another "
+            f"folder with --out, and pass what a laboratory has measured with --tell {path}"
         )
     scores = [row["score"] for row in rows]
     count = sum(score is not None for score in scores)
