@@ -355,8 +355,7 @@ def test_best_opens_the_best_and_says_when_it_is_close(data, tmp_path, monkeypat
     found.best("density")
     assert "saw only 1 of" in capsys.readouterr().err
     del found.results["models"][0]["metrics"]["bits"]
-    with pytest.raises(DataError):
-        found.best("density")
+    assert found.best("density") == "beta"  # what was measured is an answer
 
 
 def test_memory_is_what_a_family_took_and_not_what_an_earlier_one_did(data, tmp_path, monkeypatch):

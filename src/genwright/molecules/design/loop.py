@@ -327,7 +327,7 @@ def _require_same(place: Folder, plan: DesignPlan, record: dict, columns: Sequen
     if before.get(GENETIC) != record[GENETIC] and any(row["family"] == "genetic" for row in rows):
         raise RunError(
             f"the genetic search in {place.path} is of an earlier version or has another --batch: choose another "
-            f"folder with --out, and pass what a laboratory has measured with --tell {path}"
+            f"folder with --out. A laboratory passes its measurements on with --tell {path}"
         )
     scores = [row["score"] for row in rows]
     count = sum(score is not None for score in scores)
