@@ -12,7 +12,7 @@ that are left hold hydrogens. A molecule of data is a way through depth first: t
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from random import Random
@@ -263,12 +263,15 @@ class Growth:
             getattr(self, one.name)[rows] = getattr(states, one.name)
 
     def move_to(self, device: torch.device) -> "Growth":
-        return Growth(*(getattr(self, one.name).to(device) for one in fields(self)))
+        return self._map_tensors(lambda tensor: tensor.to(device))
 
     to = move_to  # as a tensor calls it
 
     def __getitem__(self, rows: Tensor) -> "Growth":
-        return Growth(*(getattr(self, one.name)[rows] for one in fields(self)))
+        return self._map_tensors(lambda tensor: tensor[rows])
+
+    def _map_tensors(self, change: Callable[[Tensor], Tensor]) -> "Growth":
+        return Growth(*(change(getattr(self, one.name)) for one in fields(self)))
 
     def smiles(self) -> list[str]:
         """Canonical SMILES, "" where RDKit does not take one."""

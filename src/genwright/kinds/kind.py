@@ -231,10 +231,6 @@ OTHER_WORKBOOKS = (".ods", ".xls", ".xlsb")
 EXCEL = (".xlsx", ".xlsm")
 WORKBOOKS = (*EXCEL, *OTHER_WORKBOOKS)
 BINARY_TABLES = (".parquet", ".feather", *EXCEL)
-OTHER_TABLES = (
-    ".dta", ".sav", ".zsav", ".por", ".sas7bdat", ".xpt", ".xport", ".orc", ".arrow", ".arrows", ".ipc", ".arff",
-    ".mat", ".h5ad", ".h5", ".hdf5", ".hdf", ".nc", ".nc4", ".cdf", ".html", ".htm", ".dat", ".prn", *OTHER_WORKBOOKS,
-)  # fmt: skip
 STANDARD_INPUT = "-"
 DATABASES = (".db", ".db3", ".sqlite", ".sqlite3", ".duckdb", ".ddb")
 

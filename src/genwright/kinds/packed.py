@@ -23,7 +23,7 @@ from typing import BinaryIO
 from ..core.errors import DataError, damage
 from ..core.limits import CHUNK, open_plain, require_size
 from ..core.packages import require_package
-from .kind import BINARY_TABLES, OTHER_TABLES, TEXT_TABLES, Source
+from .kind import BINARY_TABLES, TEXT_TABLES, Source
 from .signatures import HEAD, suffix_of
 
 MEMBER = "::"  # parts an archive from the member that is meant
@@ -239,10 +239,11 @@ def _write(members: list[Member], folder: Path, stem: str, source: Source, packe
 
 def _require_one_table(root: Path, data: list[Member], what: Path) -> None:
     """Raises DataError for several tables that are no parts of one."""
+    from .tables.other_tables import is_other_table
     from .tables.table_parts import holds_parts
 
-    tables = (*TEXT_TABLES, *BINARY_TABLES, *OTHER_TABLES)
-    if all(member.name.lower().endswith(tables) for member in data) and not holds_parts(root):
+    is_table = lambda name: name.lower().endswith((*TEXT_TABLES, *BINARY_TABLES)) or is_other_table(name)
+    if all(is_table(member.name) for member in data) and not holds_parts(root):
         raise DataError(
             f"{what} holds {len(data)} tables, {_names(data)}: name one of them, as in {what}{MEMBER}{data[0].name}"
         )

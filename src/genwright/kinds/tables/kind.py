@@ -13,7 +13,6 @@ from ..kind import (
     GROUP,
     HEADER_ROW,
     MISSING,
-    OTHER_TABLES,
     QUERY,
     RULES,
     SHEET,
@@ -61,6 +60,12 @@ def _binary_table(source: Source) -> Raw:
         asked=table.asked,
         sheet=table.sheet,
     )
+
+
+def _is_other_table(source: Source) -> bool:
+    from .other_tables import is_other_table
+
+    return source.path is not None and not source.is_folder and is_other_table(source.path.name)
 
 
 def _other_table(source: Source) -> Raw:
@@ -168,7 +173,7 @@ KIND = Kind(
         Format(lambda source: source.ends(*BINARY_TABLES), _binary_table),
         Format(_is_records, _records),
         Format(lambda source: source.ends(*TEXT_TABLES), _text_table),
-        Format(lambda source: source.ends(*OTHER_TABLES) and not source.is_folder, _other_table),
+        Format(_is_other_table, _other_table),
         Format(_is_database, _database),
         Format(call_on_object("arrays:is_bunch"), call_on_object("arrays:read_bunch"), "Bunch"),
         Format(lambda source: isinstance(source.given, dict), call_on_object("arrays:read_columns"), "columns"),

@@ -53,6 +53,11 @@ class TableForm:
     extra: str = ""
 
 
+def is_other_table(name: str) -> bool:
+    """Whether a file is in one of FORMS, by its name."""
+    return any(name.lower().endswith(form.suffixes) for form in FORMS)
+
+
 def read_other_table(source: Source) -> TableRead:
     """The table of a file in one of FORMS. Raises DataError where it is damaged, too big or holds no table, and where
     the package is not installed."""

@@ -45,7 +45,7 @@ def _stata(frame: pd.DataFrame) -> list[bytes]:
 
 def _spss(frame: pd.DataFrame) -> list[bytes]:
     """Texts are labels of values, as far as they are few."""
-    require_package("pyreadstat", "files", "SPSS files need")
+    require_package("pyreadstat", "science", "SPSS files need")
     import pyreadstat
 
     columns, labels = {}, {}
