@@ -1,5 +1,7 @@
 """Tables of other programs hold the same rows as the CSV that they were made of."""
 
+import ast
+import re
 import sqlite3
 from pathlib import Path
 
@@ -134,3 +136,14 @@ def test_damaged_tables_end_in_a_sentence(tmp_path):
                 gw.load_data(tmp_path / f"cut-{name}")
             except DataError:
                 continue
+
+
+def test_a_missing_package_is_said_in_a_clause():
+    """What needs a package is written with a verb, so that the sentence reads."""
+    clauses = []
+    for file in Path(gw.__file__).parent.rglob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text())):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "require_package" and len(call.args) == 3:
+                clauses.append(ast.unparse(call.args[2]))
+    written = [clause for clause in clauses if clause[0] in "f'\""]
+    assert len(written) > 8 and all(re.search(r" (is|holds|writes) ", clause) for clause in written), written

@@ -15,7 +15,13 @@ PACKAGES = {
 
 
 def require_package(package: str, extra: str = "", what: str = "") -> None:
-    """Raises DataError where it is not installed. extra: of genwright, which has it. what: what needs it, in words."""
+    """Raises DataError where it is not installed.
+
+    Args:
+        package: the module that is imported.
+        extra: of genwright, which has the package.
+        what: a clause that says what needs it, such as "x.dcm is a DICOM image".
+    """
     if find_spec(package) is None:
         remedy = f"'genwright[{extra}]'" if extra else package
         what = f"{what} and" if what else "this"

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from ..core.errors import DataError
 from ..core.limits import require_cells
+from .images.image_files import lay_on_white
 from .signatures import HEAD, suffix_of
 
 
@@ -63,15 +63,7 @@ def _stack_pictures(given: list) -> np.ndarray:
         raise DataError(f"the list holds images of several sizes, such as {shown}: resize all to one size")
     modes = {image.mode for image in given}
     form = "L" if modes <= {"1", "L"} else "RGB"
-    return np.stack([np.asarray(image if modes == {"I;16"} else _on_white(image).convert(form)) for image in given])
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    """The image, on white where it is transparent, as files are read."""
-    if not image.has_transparency_data:
-        return image
-    colours = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), colours)
+    return np.stack([np.asarray(image if modes == {"I;16"} else lay_on_white(image).convert(form)) for image in given])
 
 
 def _from_xarray(given: object) -> pd.DataFrame:

@@ -34,7 +34,7 @@ TEXTS = ("readme", "license", "licence", "copying", "changelog", "citation", "no
 
 
 def _zstandard(file: BinaryIO) -> BinaryIO:
-    require_package("zstandard", "files", "a file packed by zstandard")
+    require_package("zstandard", "files", "the file is packed by zstandard")
     import zstandard
 
     return zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)

@@ -153,7 +153,7 @@ def decode_page(image: Image.Image, file: Path, side: int, least: int) -> Decode
     if image.getexif().get(ExifTags.Base.Orientation, 1) > 4:  # it was turned by a quarter
         size = size[::-1]
     bits = _depth(image)
-    pixels = np.asarray(fit_size(upright.convert("F") if bits else _on_white(upright), side, side))
+    pixels = np.asarray(fit_size(upright.convert("F") if bits else lay_on_white(upright), side, side))
     if bits and not np.isfinite(pixels).all():
         raise Damaged(f"{file} holds NaN or infinite values: repair or remove it")
     return Decoded(pixels, _opaque(upright, side), size, False, bits, bool(image.info.get("negative")))
@@ -171,7 +171,8 @@ def _opaque(image: Image.Image, side: int) -> np.ndarray:
     return np.asarray(fit_size(image.convert("RGBA").getchannel("A"), side, side)) >= OPAQUE
 
 
-def _on_white(image: Image.Image) -> Image.Image:
+def lay_on_white(image: Image.Image) -> Image.Image:
+    """RGB, on white where it is transparent."""
     if image.has_transparency_data:
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")

@@ -64,7 +64,7 @@ def read_other_table(source: Source) -> TableRead:
     path = source.path
     form = next(form for form in FORMS if path.name.lower().endswith(form.suffixes))
     if form.package:
-        require_package(form.package, form.extra, f"{path}, {form.called},")
+        require_package(form.package, form.extra, f"{path} is {form.called}")
     with open_plain(path) as file:
         require_size(path, os.fstat(file.fileno()).st_size)
         if not file.peek(1):
@@ -255,7 +255,7 @@ def _matlab(path: Path) -> Table:
     try:
         held = loadmat(path)
     except NotImplementedError:  # version 7.3 is HDF5
-        require_package("h5py", "science", f"{path}, of Matlab 7.3,")
+        require_package("h5py", "science", f"{path} is a file of Matlab 7.3")
         return _hdf5(path, turned=True)
     return _columns({name: values for name, values in held.items() if not name.startswith("__")}, path)
 
@@ -294,7 +294,7 @@ def _netcdf(path: Path) -> Table:
     with open_plain(path) as file:
         classic = file.read(3) == b"CDF"
     if not classic:
-        require_package("h5py", "science", f"{path}, of NetCDF 4,")
+        require_package("h5py", "science", f"{path} is a file of NetCDF 4")
         return _hdf5(path)
     from scipy.io import netcdf_file
 

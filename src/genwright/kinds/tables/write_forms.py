@@ -45,7 +45,7 @@ def _stata(frame: pd.DataFrame) -> list[bytes]:
 
 def _spss(frame: pd.DataFrame) -> list[bytes]:
     """Texts are labels of values, as far as they are few."""
-    require_package("pyreadstat", "science", "SPSS files need")
+    require_package("pyreadstat", "science", "this writes a file of SPSS")
     import pyreadstat
 
     columns, labels = {}, {}
@@ -67,7 +67,7 @@ def _spss(frame: pd.DataFrame) -> list[bytes]:
 
 
 def _arrow_table(frame: pd.DataFrame) -> "object":
-    require_package("pyarrow", "files", "Arrow and ORC files need")
+    require_package("pyarrow", "files", "this writes a file of Arrow or ORC")
     import pyarrow
 
     plain = {name: cells.astype(cells.cat.categories.dtype) for name, cells in frame.items() if hasattr(cells, "cat")}
