@@ -43,5 +43,3 @@ def test_windows_are_parts_of_their_chain():
         first = int(parts.places[n, 0])
         own = torch.from_numpy(chains[n].letters[first : first + length]).long()
         assert torch.equal(parts.letters[n, :length], own)
-            parts.letters[n, :length], torch.from_numpy(chains[n].letters[first : first + length]).long()
-        )
