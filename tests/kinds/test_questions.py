@@ -1,6 +1,7 @@
 """Files that are something else than they look like: each is asked about, with an option that answers when it is typed;
 and files of which nothing is to be asked."""
 
+import itertools
 import os
 import re
 import textwrap
@@ -101,6 +102,13 @@ def prose(width: int = 70) -> str:
     return "\n".join(textwrap.wrap(said, width))
 
 
+def paragraphs(width: int, lengths: tuple[int, ...]) -> str:
+    """Lines of prose with an empty line after so many of them, in turn."""
+    lines = prose(width).split("\n")
+    ends = set(itertools.accumulate(itertools.islice(itertools.cycle(lengths), len(lines))))
+    return "\n".join(line + "\n" * (number in ends) for number, line in enumerate(lines, 1))
+
+
 def molecules(column: str) -> pd.DataFrame:
     smiles = ["C" * (1 + k // 10) + SMILES[k % 10] for k in range(60)]
     logp = rng.normal(size=60).round(2)
@@ -147,6 +155,8 @@ ASKED: dict[str, tuple[Callable, str, dict]] = {
         {"task": "links"},
     ),
     "prose.txt": (prose, "one text, wrapped", {"windows": 128}),
+    "chapters.txt": (lambda: paragraphs(70, (5, 9, 3, 12)), "one text, wrapped", {"windows": 128}),
+    "play.txt": (lambda: paragraphs(30, (2, 3, 5, 7)), "as those between paragraphs", {"windows": 128}),
     "smiles.csv": (lambda: molecules("smiles"), "3 columns are not used", {"given": ["logP"]}),
     "drugs.csv": (lambda: molecules("structure"), "`structure` holds SMILES", {"kind": "molecules"}),
     "lines.txt": (lambda: "\n".join(molecules("smiles")["smiles"]), "The lines are SMILES", {"kind": "molecules"}),

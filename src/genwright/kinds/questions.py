@@ -15,7 +15,7 @@ from ..core.domain import Proposal, ask_each
 from ..core.errors import DataError
 from .graphs.graph_texts import COMMENT, HEADS
 from .molecules.molecule_tables import named_smiles, parsed_smiles
-from .raw import Raw
+from .raw import Numbered, Raw
 from .splits import FEWEST, PART_WORDS
 from .tables.columns import Column, Dates, Ignored, Labels, Number
 from .tables.domain import Tables
@@ -45,6 +45,7 @@ UNNAMED = ["x0", "x1"]  # columns of a file of numbers alone
 SENTENCE = 8  # words of a text on average, at least: a name or an address has fewer
 WIDE, CLOSE = 40, 0.9  # letters of a wrapped line, at least; share of its width that it takes with the next word
 WRAPPED, INSIDE = 0.6, 0.25  # shares of the lines of a wrapped text that are so long, and that end within a sentence
+PARTED, IRREGULAR = 0.1, 4  # share of empty lines in a text of paragraphs; different lengths of these, at least
 CLOCKS = frozenset(
     "time timestamp datetime date day days dayofyear weekday dayofweek week month quarter season year hour minute "
     "second seconds epoch unixtime step tick frame zeit datum jahr".split()
@@ -143,20 +144,34 @@ def _cut(lines: Sequence[str]) -> pd.DataFrame:
 
 
 def ask_windows(raw: Raw) -> list[Proposal]:
-    """Lines that break where a text of one width breaks, also within sentences."""
+    """Lines that break where a text of one width breaks, also within sentences, or that empty lines part now and then,
+    as paragraphs are."""
     from .sequences.windows import WINDOW
 
     lines = [line.strip() for line in raw.items[:GLANCE]]
     if len(lines) < ENOUGH or sum(map(len, lines)) < FEWEST * WINDOW:
         return []
-    width = np.quantile([len(line) for line in lines], STEADY)
-    pairs = list(zip(lines, lines[1:]))
-    full = np.mean([len(line) + 1 + len(after.split(maxsplit=1)[0]) > CLOSE * width for line, after in pairs])
-    inside = np.mean([line[-1] not in ".!?:" and after[0].islower() for line, after in pairs])
-    if width < WIDE or full < WRAPPED or inside < INSIDE:
+    steps = _steps(raw)
+    pairs = [pair for pair, step in zip(zip(lines, lines[1:]), steps) if step == 1]
+    if pairs:
+        width = np.quantile([len(line) for line in lines], STEADY)
+        full = np.mean([len(line) + 1 + len(after.split(maxsplit=1)[0]) > CLOSE * width for line, after in pairs])
+        inside = np.mean([line[-1] not in ".!?:" and after[0].islower() for line, after in pairs])
+        if width >= WIDE and full >= WRAPPED and inside >= INSIDE:
+            question = f"{full:.0%} of the lines are as long as {width:.0f} letters allow: are they one text, wrapped?"
+            return [Proposal(question, "windows", WINDOW)]
+    empty = 1 - len(steps) / steps.sum()
+    if empty < PARTED or len(set(np.diff(np.flatnonzero(steps > 1)))) < IRREGULAR:
         return []
-    question = f"{full:.0%} of the lines are as long as {width:.0f} letters allow: are they one text, wrapped?"
+    question = f"{empty:.0%} of the lines are empty, as those between paragraphs: are the others one text?"
     return [Proposal(question, "windows", WINDOW)]
+
+
+def _steps(raw: Raw) -> np.ndarray:
+    """Lines (n - 1,) from each item to the next in its source: more than one over empty lines."""
+    if isinstance(raw.places, Numbered) and any(lost.why == "empty" for lost in raw.account.left_out):
+        return np.diff(raw.places.numbers[:GLANCE])
+    return np.ones(min(len(raw.items), GLANCE) - 1, int)
 
 
 # ---------------------------------------------------------------------- how rows belong together
