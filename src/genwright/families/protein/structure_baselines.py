@@ -27,7 +27,7 @@ from ...core.trainable import Items, Trainable
 from ...kinds.proteins.chain import RESIDUES, letters_of
 from ...kinds.proteins.geometry import HELIX, LOOP, STRAND, backbone_of_trace, build_backbone
 from ...kinds.proteins.secondary import COIL, find_states
-from .chain_tensors import ATOMS, KNOWN, LETTER, ROWS
+from .chain_tensors import ATOMS, KNOWN_FLAG, LETTER, ROWS
 
 STATES = {"H": HELIX, "E": STRAND, COIL: LOOP}
 WINDOW = 15  # letters around a residue
@@ -57,7 +57,7 @@ class StructureBaseline(Trainable):
 def chains_of(x: Ragged) -> list[tuple[np.ndarray, np.ndarray]]:
     """Letters (N,), and atoms (N, 3, 3), NaN where unknown, of each chain."""
     rows = [part.cpu().numpy() for part in x.x.split(x.sizes.tolist())]
-    known = [row[:, KNOWN, None] > 0.5 for row in rows]
+    known = [row[:, KNOWN_FLAG, None] > 0.5 for row in rows]
     return [
         (row[:, LETTER].astype(np.int64), np.where(own, row[:, ATOMS:ROWS], np.nan).reshape(-1, 3, 3))
         for row, own in zip(rows, known)

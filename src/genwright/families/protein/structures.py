@@ -26,7 +26,7 @@ from ...kinds.proteins.chain import Chain, chain_of_sequence
 from ...kinds.proteins.kind import are_chains
 from ...kinds.proteins.protein_data import ProteinChains
 from ..task_data import TaskDomain
-from .chain_tensors import ATOMS, KNOWN, ROWS, encode_chains
+from .chain_tensors import ATOMS, KNOWN_FLAG, ROWS, encode_chains
 from .folded import Folded
 
 MOST_ROWS = 128  # rows of an alignment that models read
@@ -98,7 +98,7 @@ class Structures(TaskDomain):
                 f"{self.longest:,}: cut it into parts of at most {MOST_RESIDUES:,}"
             )
         x = self.encode(chains)[0]
-        x.x[:, KNOWN] = 0
+        x.x[:, KNOWN_FLAG] = 0
         x.x[:, ATOMS:ROWS] = 0
         return x
 
@@ -112,7 +112,7 @@ class Structures(TaskDomain):
         return [Folded.of_chain(chain, atoms[part], confidence[part]) for chain, part in zip(chains, cut)]
 
     def answers(self, found: tuple[Tensor, Tensor], task: Data) -> pd.DataFrame:
-        """A row a chain: name, residues, confidence (its mean), sequence, and `structure`, a `Folded`."""
+        """A row a chain: name, residues, confidence (its mean), sequence, and `folded`, a `Folded`."""
         structures = self.folded(found, task.items["test"])
         return pd.DataFrame(
             {
@@ -120,7 +120,7 @@ class Structures(TaskDomain):
                 "residues": [len(one) for one in structures],
                 "confidence": [float(one.confidence.mean()) for one in structures],
                 "sequence": [one.chain.sequence for one in structures],
-                "structure": pd.Series(structures, dtype=object),
+                "folded": pd.Series(structures, dtype=object),
             }
         )
 
@@ -141,7 +141,7 @@ class Structures(TaskDomain):
 
 def structure_data(whole: ProteinChains) -> Data:
     """The task of predicting structures of chains."""
-    items = {part: whole.part(part) for part in ("train", "valid", "test")}
+    items = {part: whole.chains_of(part) for part in ("train", "valid", "test")}
     train = items["train"]
     rows = max((len(chain.alignment) for chain in train if chain.alignment is not None), default=0)
     domain = Structures(min(rows, MOST_ROWS), max(map(len, train)), len(whole))

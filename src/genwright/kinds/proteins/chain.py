@@ -56,7 +56,7 @@ class Chain:
         return letters_of(self.letters)
 
     @property
-    def known(self) -> np.ndarray:
+    def has_backbone(self) -> np.ndarray:
         """(N,) bool: which residues have N, CA and C."""
         return np.isfinite(self.atoms).all((1, 2))
 

@@ -101,7 +101,7 @@ def _read_file(path: Path) -> tuple[list[Chain], list[tuple[str, str, str]]]:
         chain = _chain_of(full, polymer, sequence)
         if len(chain) < SHORTEST:
             lost.append((full, f"fewer than {SHORTEST} residues", f"{full} has fewer than {SHORTEST} residues"))
-        elif not chain.known.any():
+        elif not chain.has_backbone.any():
             only = "no residue has N, CA and C"
             lost.append((full, only, f"{full} shows no residue with N, CA and C: give all atoms of the backbone"))
         else:

@@ -47,9 +47,9 @@ class ProteinChains(Whole):
     def __len__(self) -> int:
         return len(self.chains)
 
-    def part(self, name: str) -> list[Chain]:
+    def chains_of(self, part_name: str) -> list[Chain]:
         """The chains of one part."""
-        return [chain for chain, part in zip(self.chains, self.parts) if part == name]
+        return [chain for chain, part in zip(self.chains, self.parts) if part == part_name]
 
     def split_again(self, seed: int) -> ProteinChains:
         """The same chains, whose relatives are known, split by another seed."""
@@ -68,7 +68,7 @@ class ProteinChains(Whole):
     def describe(self) -> list[str]:
         """Sentences on lengths, on residues without a structure or a letter, on cuts and alignments."""
         lengths = np.array([len(chain) for chain in self.chains])
-        unknown = sum(int((~chain.known).sum()) for chain in self.chains)
+        unknown = sum(int((~chain.has_backbone).sum()) for chain in self.chains)
         letters = sum(int((chain.letters >= RESIDUES).sum()) for chain in self.chains)
         cut = sum(int(chain.breaks.sum()) for chain in self.chains)
         aligned = [len(chain.alignment) for chain in self.chains if chain.alignment is not None]

@@ -20,8 +20,8 @@ from ...kinds.proteins.geometry import mirrored
 from ...kinds.proteins.secondary import find_states
 
 REACH, TOLERANCES = 15.0, (0.5, 1.0, 2.0, 4.0)  # angstrom
-NEAR, TOUCHING = 24, 8.0  # residues between the ends of a contact, at least, and angstrom
-APART = 6  # separation in the chain from which a pair says something of the fold
+LONG_RANGE, TOUCHING = 24, 8.0  # residues between the ends of a contact, at least, and angstrom
+SEPARATION = 6  # separation in the chain from which a pair says something of the fold
 CA = 1
 
 
@@ -111,7 +111,7 @@ def q3(predicted: np.ndarray, true: np.ndarray, known: np.ndarray) -> float:
 def contact_precision(predicted: np.ndarray, true: np.ndarray, known: np.ndarray) -> float:
     """Share of the N / 5 closest predicted pairs, of those that lie 24 residues or more apart in the chain, whose CA
     truly touch. NaN for a chain that has no such contact."""
-    first, second = np.triu_indices(len(known), NEAR)
+    first, second = np.triu_indices(len(known), LONG_RANGE)
     both = known[first] & known[second]
     first, second = first[both], second[both]
     away = lambda atoms: np.linalg.norm(atoms[first, CA] - atoms[second, CA], axis=1)

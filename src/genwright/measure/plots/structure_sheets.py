@@ -18,7 +18,7 @@ DECIMALS = 2
 def overlaid(shown: list, path: Path) -> str:
     """CA traces of predicted and true chains, one over the other, and the same as numbers beside the image, which the
     page lets a reader turn. shown: [(Folded, Chain)]. Returns the path of the PNG."""
-    traces = [_traces(one.atoms, chain.atoms, chain.known) for one, chain in shown]
+    traces = [_traces(one.atoms, chain.atoms, chain.has_backbone) for one, chain in shown]
     rows = -(-len(shown) // COLUMNS)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(rows * WIDTH / COLUMNS + 0.4)
@@ -83,7 +83,7 @@ def along_the_chain(shown: list, path: Path) -> str:
         for axis in axes.flat[len(shown) :]:
             axis.set_axis_off()
         for axis, (one, chain) in zip(axes.flat, shown):
-            axis.plot(lddt(one.atoms, chain.atoms, chain.known), color=REAL, linewidth=1.5, label="true lDDT")
+            axis.plot(lddt(one.atoms, chain.atoms, chain.has_backbone), color=REAL, linewidth=1.5, label="true lDDT")
             axis.plot(one.confidence, color=SAMPLE, linewidth=1.5, label="confidence")
             axis.axhline(1, color=INK, linewidth=0.5)
             axis.set_ylim(0, 1.05)

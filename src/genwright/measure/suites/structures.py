@@ -20,7 +20,7 @@ from ..plots import structure_sheets
 from ..rows import MetricRow, estimate, rows
 from ..suite import PredictionSuite
 
-PREVIEW, SHOWN = 5, 6  # chains of a preview, and of a drawing
+PREVIEW, SHOWN_CHAINS = 5, 6  # chains of a preview, and of a drawing
 
 
 class Suite(PredictionSuite):
@@ -28,12 +28,12 @@ class Suite(PredictionSuite):
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
-        self.chains = [chain for chain in data.test if chain.known.sum() > structures.APART]
+        self.chains = [chain for chain in data.test if chain.has_backbone.sum() > structures.SEPARATION]
         self.keys = chain_keys(self.chains).view(np.int64)
 
     def _mean(self, folded: list, score) -> Metric:
         values = np.array(
-            [score(one.atoms, chain.atoms, chain.known) for one, chain in zip(folded, self.chains)], float
+            [score(one.atoms, chain.atoms, chain.has_backbone) for one, chain in zip(folded, self.chains)], float
         )
         there = values[np.isfinite(values)]
         if not len(there):
@@ -44,7 +44,7 @@ class Suite(PredictionSuite):
         return self._mean(folded, lambda *chain: np.nanmean(structures.lddt(*chain)))
 
     def _lddt_apart(self, folded: list) -> Metric:
-        return self._mean(folded, lambda *chain: np.nanmean(structures.lddt(*chain, structures.APART)))
+        return self._mean(folded, lambda *chain: np.nanmean(structures.lddt(*chain, structures.SEPARATION)))
 
     def _tm(self, folded: list) -> Metric:
         return self._mean(folded, structures.tm_score)
@@ -61,14 +61,15 @@ class Suite(PredictionSuite):
 
     def _hand(self, folded: list) -> Metric:
         right = [
-            structures.has_right_hand(one.atoms, chain.atoms, chain.known) for one, chain in zip(folded, self.chains)
+            structures.has_right_hand(one.atoms, chain.atoms, chain.has_backbone)
+            for one, chain in zip(folded, self.chains)
         ]
         right = np.array(right)
         return estimate(*proportion(right), len(right), items=right.astype(float))
 
     def _confidence(self, folded: list) -> Metric | None:
         """Over residues of all chains; its error is that of drawing chains again."""
-        true = [structures.lddt(one.atoms, chain.atoms, chain.known) for one, chain in zip(folded, self.chains)]
+        true = [structures.lddt(one.atoms, chain.atoms, chain.has_backbone) for one, chain in zip(folded, self.chains)]
         said = [np.where(np.isfinite(own), one.confidence, np.nan) for own, one in zip(true, folded)]
         if np.nanstd(np.concatenate(said)) == 0:
             return None
@@ -105,10 +106,10 @@ class Suite(PredictionSuite):
     )  # fmt: skip
 
     def _predict_test(self, model: Predictor) -> list:
-        return list(model.predict(self.chains)["structure"])
+        return list(model.predict(self.chains)["folded"])
 
     def _sheet(self, folded: list, folder: Path) -> dict[str, str]:
-        shown = self._in_order(folded)[:SHOWN]
+        shown = self._in_order(folded)[:SHOWN_CHAINS]
         return {
             "Predicted over true": structure_sheets.overlaid(shown, folder / "structures.png"),
             "Distances between CA: true above, predicted below the diagonal": structure_sheets.distance_maps(
@@ -121,14 +122,14 @@ class Suite(PredictionSuite):
 
     def _table(self, folded: list) -> pd.DataFrame:
         shown = self._in_order(folded)[:PREVIEW]
-        score = lambda one, chain: np.nanmean(structures.lddt(one.atoms, chain.atoms, chain.known))
+        score = lambda one, chain: np.nanmean(structures.lddt(one.atoms, chain.atoms, chain.has_backbone))
         return pd.DataFrame(
             {
                 "chain": [chain.name for _, chain in shown],
                 "residues": [len(chain) for _, chain in shown],
                 "confidence": [round(float(one.confidence.mean()), 3) for one, _ in shown],
                 "lDDT": [round(float(score(one, chain)), 3) for one, chain in shown],
-                "RMSD": [round(structures.rmsd(one.atoms, chain.atoms, chain.known), 2) for one, chain in shown],
+                "RMSD": [round(structures.rmsd(one.atoms, chain.atoms, chain.has_backbone), 2) for one, chain in shown],
             }
         )
 
