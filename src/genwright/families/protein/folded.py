@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
-from ...kinds.proteins.chain import Chain
+from ...core.files import write_whole_folder
+from ...core.safe_text import csv_bytes, folder_name
+from ...kinds.proteins.chain import BACKBONE, RESIDUE_NAMES, Chain
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -38,6 +43,18 @@ class Folded:
         """(N, 3, 3) in angstrom, rows N, CA and C."""
         return self.chain.atoms
 
+    def to_pdb(self) -> str:
+        """The text of a PDB file: N, CA and C of each residue, with 100 times its confidence as B-factor. Chain A, and
+        the number of a residue, end where the columns of the format do."""
+        rows = []
+        for number, (letter, atoms, sure) in enumerate(zip(self.chain.letters.tolist(), self.atoms, self.confidence)):
+            for name, (x, y, z) in zip(BACKBONE, atoms.tolist()):
+                rows.append(
+                    f"ATOM  {len(rows) + 1:5d}  {name:<3} {RESIDUE_NAMES[letter]} A{number + 1:4d}    "
+                    f"{x:8.3f}{y:8.3f}{z:8.3f}{1:6.2f}{100 * sure:6.2f}          {name[0]:>2}"
+                )
+        return "\n".join([*rows, "TER", "END", ""])
+
     def __len__(self) -> int:
         return len(self.chain)
 
@@ -53,3 +70,38 @@ class Folded:
 
     def __repr__(self) -> str:
         return f"Folded({self.chain.name}, {len(self):,} residues, confidence {self.confidence.mean():.2f})"
+
+
+TABLE = "folded.csv"
+LONGEST_NAME = 100  # characters of the name of a file
+
+
+def write_folded(structures: Sequence[Folded], path: Path, names: Sequence[str] = ()) -> Path:
+    """A new folder with a PDB file for each structure, and folded.csv: file, residues, confidence and sequence.
+
+    Args:
+        structures: n of them.
+        path: the folder. Raises DataError where one that is not empty stands there.
+        names: (n,) of the files, without a suffix. Default: those of the chains.
+    """
+    stems = [folder_name(name)[:LONGEST_NAME] for name in names or [one.chain.name for one in structures]]
+    files = [f"{stem}.pdb" for stem in (stems if len({*stems}) == len(stems) else _numbered(stems))]
+    table = pd.DataFrame(
+        {
+            "file": files,
+            "residues": [len(one) for one in structures],
+            "confidence": [round(float(one.confidence.mean()), 4) for one in structures],
+            "sequence": [one.chain.sequence for one in structures],
+        }
+    )
+
+    def fill(place: Path) -> None:
+        for file, one in zip(files, structures):
+            (place / file).write_text(one.to_pdb())
+        (place / TABLE).write_bytes(csv_bytes(table))
+
+    return write_whole_folder(path, fill)
+
+
+def _numbered(stems: Sequence[str]) -> list[str]:
+    return [f"{number + 1}-{stem}" for number, stem in enumerate(stems)]

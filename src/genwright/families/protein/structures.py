@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ from ...kinds.proteins.kind import are_chains
 from ...kinds.proteins.protein_data import ProteinChains
 from ..task_data import TaskDomain
 from .chain_tensors import ATOMS, KNOWN_FLAG, ROWS, encode_chains
-from .folded import Folded
+from .folded import Folded, write_folded
 
 MOST_ROWS = 128  # rows of an alignment that models read
 MOST_RESIDUES = 2_048  # of a chain to fold: the pairs of so many take half a gigabyte for each copy of 32 numbers
@@ -56,6 +57,7 @@ class Structures(TaskDomain):
     kind = "proteins"
     task = "structure"
     resplits = True
+    answers_folder = "folded"
 
     @property
     def spec(self) -> ChainSizes:
@@ -123,6 +125,10 @@ class Structures(TaskDomain):
                 "folded": pd.Series(structures, dtype=object),
             }
         )
+
+    def write(self, items: Sequence[Folded], path: Path, names: Sequence[str] = ()) -> Path:
+        """As `write_folded`."""
+        return write_folded(items, path, names)
 
     # ------------------------------------------------------------------ records
 

@@ -22,12 +22,11 @@ from ...core.patience import with_progress
 from ..folders import list_files
 from ..raw import Raw
 from ..sequences.text_lines import BREAKS
-from .chain import BACKBONE, GAP, UNKNOWN, Chain, numbers_of
+from .chain import BACKBONE, GAP, LETTERS, RESIDUE_NAMES, RESIDUES, UNKNOWN, Chain, numbers_of
 
 PDB, MMCIF = (".pdb", ".ent"), (".cif", ".mmcif")
 SUFFIXES = tuple(suffix + packed for suffix in (*PDB, *MMCIF) for packed in ("", ".gz"))
-THREE = "ALA ARG ASN ASP CYS GLN GLU GLY HIS ILE LEU LYS MET PHE PRO SER THR TRP TYR VAL".split()
-LETTER_OF = dict(zip(THREE, "ARNDCQEGHILKMFPSTWYV")) | {"MSE": "M"}
+LETTER_OF = dict(zip(RESIDUE_NAMES[:RESIDUES], LETTERS)) | {"MSE": "M"}
 CA_LINE = re.compile(rf"(?:ATOM|HETATM)\b.*\bCA\b\s+\S{{0,3}}?\s*(?:{'|'.join(LETTER_OF)})\b")
 SHORTEST = 3  # residues of a chain, at least: fewer are a molecule
 GLANCE = 20  # files of a folder that say of what kind it is

@@ -23,7 +23,7 @@ def find_states(atoms: np.ndarray) -> np.ndarray:
     extended = (free_phi | (phi < -60)) & (free_psi | (psi > 90) | (psi < -150))
     unknown = free_phi & free_psi
     states = np.full(len(atoms), COIL)
-    states[_in_runs(extended & ~helical & ~unknown, SHORTEST_STRAND)] = STRAND_STATE
+    states[_in_runs(extended & ~unknown, SHORTEST_STRAND)] = STRAND_STATE
     states[_in_runs(helical & ~unknown, SHORTEST_HELIX)] = HELIX_STATE
     return states
 
