@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ...chemistry.fingerprints import BITS
+from ...chemistry.fingerprints import BITS, counter_into, morgan_counts
 from ...chemistry.measured import NO_DESCRIPTORS, RDKIT, Column, Library, Measured
 from ...chemistry.standards import Standard
 from ...core import answers
@@ -98,17 +98,18 @@ class Properties(TaskDomain):
         """
         from .properties import MoleculesContext
 
-        x = graph = members = described = counts = None
+        x = graph = members = described = counts = count = None
         if GRAPH in views:
             from ...chemistry.molecule_graphs import molecule_graphs
 
-            x, graph, members = molecule_graphs(smiles)
+            if COUNTS in views:
+                counts = torch.zeros(len(smiles), BITS)
+                count = counter_into(counts.numpy())
+            x, graph, members = molecule_graphs(smiles, count)  # each text is parsed once for both
+        elif COUNTS in views:
+            counts = torch.from_numpy(morgan_counts(smiles, bits=BITS))
         if DESCRIPTORS in views and self.names:
             described = self.scaled(self.described(smiles, own))
-        if COUNTS in views:
-            from ...chemistry.fingerprints import morgan_counts
-
-            counts = torch.from_numpy(morgan_counts(smiles, bits=BITS))
         return MoleculesContext(x, graph, members, described, counts)
 
     def described(self, smiles: Sequence[str], own: np.ndarray | None) -> np.ndarray:
