@@ -19,8 +19,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...chemistry.growing import ELEMENTS, Growth, bonded, final_states
+from ...chemistry.growing import ELEMENTS, Growth, bonded
 from ...chemistry.standards import parsed
+from ...chemistry.ways import final_states
 from ...core.device import threads
 from ...core.draws import Draws
 from ...core.errors import DataError
