@@ -66,6 +66,21 @@ def bonded(smiles: str) -> Bonded | None:
     return _grouped(molecule)
 
 
+def reason_against(smiles: str, rings: tuple[int, int], atoms: int) -> str:
+    """Why a molecule has no way within these sizes of rings and so many atoms, "" where it has one."""
+    graph = bonded(smiles)
+    if graph is None:
+        return "charges, rare elements or valences"
+    if len(graph.kinds) > atoms:
+        return f"more than {atoms} atoms"
+    with quiet_rdkit():
+        from rdkit import Chem
+
+        molecule = Chem.MolFromSmiles(smiles)  # its rings are read while it lives
+        sizes = [len(ring) for ring in molecule.GetRingInfo().AtomRings()]
+        return "" if all(rings[0] <= size <= rings[1] for size in sizes) else "rings of other sizes"
+
+
 def _grouped(molecule: RdkitMolecule) -> Bonded | None:
     """Of a Kekule form. Oxygens of a group, and marks of places that may grow, are no atoms of their own."""
     names, inner, marked = {}, set(), []

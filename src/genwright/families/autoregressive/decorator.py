@@ -32,7 +32,7 @@ from ...core.errors import DataError
 from ...core.spec import Spec
 from ...core.trainable import Batch
 from ..conditions import drop_given
-from .graph_policy import ROUNDS, GraphPolicy
+from .graph_policy import REMEMBERED, ROUNDS, GraphPolicy
 
 SCAFFOLDS = 100_000  # whose properties are kept
 SCRATCH, MARKED = 0.15, 0.5  # shares of ways from the first atom on, and of scaffolds whose places are marked
@@ -89,6 +89,8 @@ class Decorator(GraphPolicy):
     def _decoration(self, codes: bytes) -> tuple[Bonded, str] | None:
         """As `decoration_of`, of the codes of a line, each of which is read once."""
         if codes not in self.read:
+            if len(self.read) == REMEMBERED:
+                self.read.clear()
             line = torch.from_numpy(np.frombuffer(codes, np.int16).copy())[None]
             self.read[codes] = decoration_of(*self.domain.decode(line, torch.zeros(1, self.given.width), None))
         return self.read[codes]

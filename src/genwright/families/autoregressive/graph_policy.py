@@ -97,14 +97,15 @@ class GraphPolicy(Family):
             state: where it begins.
             rng: source of random numbers.
             most: atoms of a molecule, at most.
-            watch: is told of each step: states, actions, their nats, and rows of `state`.
+            watch: is told of each step: states, actions, their nats, rows of `state`, and features of the states.
         """
         left = torch.arange(len(state), device=self.device)
         while len(left):
             now = state[left]
-            masses = self.log_masses(now, most)
+            logits, around = self.network(now)
+            masses = self.masked(logits, now, most)
             action = rng.categories(masses.exp())[:, 0]
-            watch(now, action, masses.gather(1, action[:, None])[:, 0], left)
+            watch(now, action, masses.gather(1, action[:, None])[:, 0], left, around)
             state.replace_rows(left, now.take(action))
             left = left[action != state.stop]
         return state
