@@ -28,6 +28,7 @@ from genwright.run.predictor import Predictor
 from genwright.zoo import registry
 
 CAPTIONED = "images with captions"
+DECORATED = "molecules, their scaffold first"
 
 
 def digits():
@@ -214,14 +215,15 @@ def looks() -> dict[str, Any]:
 
 def small_label(row: registry.Row) -> str:
     """Label of the data that a row of the registry is tried on."""
-    return CAPTIONED if row.needs else row.label
+    return CAPTIONED if row.needs else DECORATED if row.construction.notation else row.label
 
 
 def look_at(label: str) -> Any:
-    """The contract's view of the data of a label of the registry, or of CAPTIONED: a `kinds.Kind`, or a
+    """The contract's view of the data of a label of the registry, of CAPTIONED or DECORATED: a `kinds.Kind`, or a
     `tasks.SmallTask`."""
-    if label == CAPTIONED:
-        return _make_look("genwright.contract.kinds:CaptionedPictures")
+    own = {CAPTIONED: "CaptionedPictures", DECORATED: "DecoratedMolecules"}
+    if label in own:
+        return _make_look(f"genwright.contract.kinds:{own[label]}")
     place = registry.place(label)
     return _make_look(registry.TASKS[place].small_data) if registry.predicts(place[1]) else looks()[label]
 
@@ -289,8 +291,20 @@ def words_with_holes(data):
     return [holes[i % 3](word) for i, word in enumerate(data.test[:40])], None
 
 
+def decorated_molecules():
+    """Rings with a chain of one to four atoms, and their weight."""
+    rng = np.random.default_rng(0)
+    rings = rng.choice(["c1ccccc1", "c1ccnc(F)c1", "C1CCNC1"], 600)
+    chains, ends = ["C" * int(length) for length in rng.integers(1, 5, 600)], rng.choice(["N", "O", ""], 600)
+    smiles = ["".join(parts) for parts in zip(ends, chains, rings)]
+    return genwright.load_data(smiles, kind="molecules", notation="scaffold-first", given=["weight"])
+
+
 def scaffolds(data):
-    """First halves of molecules, and molecules that are bound at their first atom, in turn."""
+    """First halves of molecules, and molecules that are bound at their first atom, in turn; of models that choose
+    places, scaffolds that are marked and such that are not."""
+    if data.domain.chooses_places:
+        return ["[*:1]c1ccccc1", "c1ccncc1", "C1CCNC1", "[*:1]c1ccnc([*:2])c1"] * 10, None
     ways = (data.domain.cut, lambda smiles: f"[*:1]{smiles}")
     return [ways[i % 2](smiles) for i, smiles in enumerate(data.test[:40])], None
 
