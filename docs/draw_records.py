@@ -43,6 +43,7 @@ DATA = {
     "links": "one graph: links",
     "graphs": "many graphs: a label or number of each",
     "properties": "molecules in a table: properties",
+    "structure": "protein chains: structures",
     "relations": "one graph: types of edges",
     "recommend": "users and items: recommendations",
 }

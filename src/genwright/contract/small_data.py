@@ -20,6 +20,9 @@ from genwright.kinds.audio.clips import Clips
 from genwright.kinds.fields.several_texts import texts_of
 from genwright.kinds.graphs.graph_data import GraphData, Interactions
 from genwright.kinds.known_kinds import kinds
+from genwright.kinds.proteins.chain import Chain, numbers_of
+from genwright.kinds.proteins.geometry import HELIX, STRAND, build_backbone
+from genwright.kinds.proteins.protein_data import ProteinChains
 from genwright.run.model import Model
 from genwright.run.predictor import Predictor
 from genwright.zoo import registry
@@ -118,6 +121,20 @@ def canons():
         below = np.r_[np.full(2, -1), np.repeat(scale[at - 2], 2)[:-2]]
         made.append(np.stack([tune, below], 1))
     return genwright.load_data(made, windows=8)
+
+
+def helices_and_strands(count: int = 24) -> ProteinChains:
+    """Chains of 9 to 13 residues, each of one half in a helix (A, L, E) and one in a strand (V, T, I)."""
+    rng, chains = np.random.default_rng(0), []
+    for number in range(count):
+        first, second = 4 + rng.integers(3, size=2)
+        halves = [("ALE", HELIX, first), ("VTI", STRAND, second)][:: 1 if number % 2 else -1]
+        text = "".join("".join(rng.choice(list(letters), size)) for letters, _, size in halves) + "G"
+        phi, psi = np.concatenate([np.tile(angles, (size, 1)) for _, angles, size in halves] + [[HELIX]]).T
+        atoms = build_backbone(phi, psi)
+        chains.append(Chain(f"chain {number}", numbers_of(text), atoms, np.zeros(len(text), bool)))
+    parts = np.array(["train"] * (count - 8) + ["valid"] * 4 + ["test"] * 4, object)
+    return ProteinChains("helices and strands", chains, parts)
 
 
 def rings_and_stars(count: int = 40, size: int = 6) -> GraphData:

@@ -22,7 +22,7 @@ from ...core.draws import Draws
 from ...core.errors import DataError
 from ...core.trainable import Items
 from ..task_data import Sizes, TaskDomain
-from .uncertainty import ENOUGH, FEWEST, BelievedAnswers
+from .uncertainty import ENOUGH, LEAST_APART, BelievedAnswers
 
 if TYPE_CHECKING:
     from .properties import MoleculesContext
@@ -351,10 +351,10 @@ def _scale_free(target: Target) -> tuple:
 
 
 def _reserve(numbers: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
-    """The parts of molecules, half of validation, FEWEST at least, set apart to judge by, where enough validate."""
+    """The parts of molecules, half of validation set apart to judge by, at least LEAST_APART, where enough validate."""
     valid = numbers["valid"]
     valid = valid[Draws("apart", seed).permutation(len(valid))]
-    kept = max(len(valid) // 2, FEWEST) if len(valid) >= ENOUGH else 0
+    kept = max(len(valid) // 2, LEAST_APART) if len(valid) >= ENOUGH else 0
     return numbers | {"valid": valid[kept:].sort().values, RESERVED_PART: valid[:kept].sort().values}
 
 
