@@ -262,7 +262,7 @@ def feather(column: Drawn, folder: Path) -> Reading:
 
 
 def studio(column: Drawn, folder: Path) -> Reading:
-    shelf = Shelf(folder.resolve(), [])
+    shelf = Shelf(folder.resolve(), dict)
     upload = shelf.new_upload()
     _delimited(column, upload / "t.csv", ",")
     source = shelf.source_of({"source": shelf.entry_of(upload, UPLOAD).id})

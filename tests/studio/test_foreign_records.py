@@ -176,7 +176,7 @@ def test_stop_ends_no_process_that_a_forged_record_names(client, root, foreign):
     run = forge(root / "run", config=CONFIG, process=json.dumps(PROCESS | {"process": foreign.pid}))
     (run / ".lock").touch()
     id = entries(client)["run"]["id"]
-    assert client.post(f"/api/runs/{id}/stop", json={}).status_code == 409
+    assert client.post(f"/api/entries/{id}/stop", json={}).status_code == 409
     time.sleep(0.1)
     assert foreign.poll() is None and find_trainer(run) is None
 
