@@ -71,6 +71,10 @@ class Frames:
         """The same, with no gradient through the rotations."""
         return Frames(self.rotation.detach(), self.origin)
 
+    def detach(self) -> "Frames":
+        """The same, with no gradient at all."""
+        return Frames(self.rotation.detach(), self.origin.detach())
+
     def build_atoms(self, unit: float = 1.0) -> Tensor:
         """(..., 3, 3) N, CA, C of residues of ideal geometry, in Angstrom. unit: Angstrom of the frames' unit."""
         ideal = torch.tensor(IDEAL, device=self.origin.device)
