@@ -74,10 +74,11 @@ class OpenQuestions(DataError):
     Args:
         why: what is wrong, a sentence without its end.
         proposals: the questions.
+        how: what a person who types does about it; by default the questions, with the option that answers each.
     """
 
-    def __init__(self, why: str, proposals: Sequence[Proposal]):
-        super().__init__(". ".join([why, *map(str, proposals)]))
+    def __init__(self, why: str, proposals: Sequence[Proposal], how: str = ""):
+        super().__init__(f"{why}: {how}" if how else ". ".join([why, *map(str, proposals)]))
         self.why, self.proposals = why, list(proposals)
 
 

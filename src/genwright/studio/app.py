@@ -53,6 +53,7 @@ REPORT_POLICY = (  # of a page that a comparison wrote: its own script and style
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; sandbox allow-scripts "
     "allow-downloads; frame-ancestors 'self'"
 )
+PAGE = "report.html"
 MOST_MINUTES = 7 * 24 * 60
 # while these files of a run folder stay as they are, so does what the page says of it
 RUN_FILES = (CONFIG, WEIGHTS, PROCESS, NOTE, PREVIEWS)
@@ -64,7 +65,7 @@ class Studio:
     def __init__(self, root: Path):
         self.trainings = Trainings(root.resolve())
         self.shelf = Shelf(root.resolve(), self.trainings.kinds)
-        self.worker = Worker()
+        self.worker = Worker(root.resolve())
         self.facts: dict[Path, tuple[list, dict]] = {}  # of each run, with the times of its files
         self.now = tails.Shared(self._home)
 
@@ -100,7 +101,7 @@ class Studio:
         state = RUNNING if lives else FAILED if error else COMPLETED if there.finished else STOPPED
         return {
             "advice": there.advice, "state": state, "error": error, "measured": there.measured, "picks": there.picks,
-            "said": last_line(mine.log) if lives else "",
+            "said": last_line(mine.log) if lives else "", "page": os.path.lexists(entry.path / PAGE),
         }  # fmt: skip
 
     def _run(self, entry: Entry) -> dict:
@@ -167,9 +168,9 @@ class Studio:
 
     async def report(self, request: Request) -> Response:
         entry = self._find(request, COMPARISON)
-        if not os.path.lexists(entry.path / "report.html"):
+        if not os.path.lexists(entry.path / PAGE):
             raise Refused(404, "this comparison has no page yet: it is written when the first family is measured")
-        return _file(entry.path / "report.html", headers={"content-security-policy": REPORT_POLICY})
+        return _file(entry.path / PAGE, headers={"content-security-policy": REPORT_POLICY})
 
     # ------------------------------------------------------------------ data
 
@@ -207,7 +208,7 @@ class Studio:
     async def data(self, request: Request) -> Response:
         """{"source": a name, or the id of an upload, "options": of `load_data`}."""
         source, options = self.shelf.source_of(await body_of(request))
-        facts = await self.worker.ask("data", "describe", *self.shelf.absolute_source(source, options))
+        facts = await self.worker.ask("data", "describe", source, options)
         return Answer(facts | {"command": command(["describe", source, *as_typed(options)])})
 
     async def answer(self, request: Request) -> Response:
@@ -217,14 +218,13 @@ class Studio:
         entry = self.shelf.find(read_text(body, "source"), UPLOAD)
         if not options or not set(options) <= {TYPES.name, MISSING.name}:
             raise Refused(400, "a types file answers what a column is, and which of its cells are missing")
-        folder, (source, options) = entry.path, self.shelf.absolute_source(source, options)
-        await self.worker.ask("", "write_types", source, options, str(folder / ANSWERED_TYPES))
+        await self.worker.ask("", "write_types", source, options, str(entry.path / ANSWERED_TYPES))
         return Answer({})
 
     async def first_items(self, request: Request) -> Response:
         source, options = self.shelf.source_of(await body_of(request))
         note = command(["describe", source, *as_typed(options)])
-        items = await self.worker.ask("", "first_items", *self.shelf.absolute_source(source, options), note)
+        items = await self.worker.ask("", "first_items", source, options, note)
         return Response(items, **PICTURE)
 
     # ------------------------------------------------------------------ trainings

@@ -23,7 +23,7 @@ from ..core.limits import open_plain
 from ..core.schemas import read_record
 from ..kinds.kind import TYPES
 from ..run.process import PROCESS, RUNNING, run_state
-from .guard import Refused, check_options, map_files, read_text, require_inside
+from .guard import Refused, check_options, read_text, require_inside
 
 DEPTH = 4  # folders below the studio's in which runs are looked for
 UPLOADS, REMOVED = "uploads", ".removed"
@@ -173,11 +173,6 @@ class Shelf:
             raise Refused(400, "data are named by a word, such as digits, or dropped on the first page")
         return text, options
 
-    def absolute_source(self, source: str, options: dict[str, object]) -> tuple[str, dict[str, object]]:
-        """Data and options with absolute paths, for the worker, which does not stand in the folder of the studio."""
-        here = lambda text: str(self.root / text) if os.path.exists(self.root / text) else text
-        return here(source), map_files(options, here)
-
     # ------------------------------------------------------------------ how it is found
 
     def _walk(self, folder: Path, depth: int, within: str, before: dict[Path, Inside]) -> Iterator[Entry]:
@@ -322,14 +317,15 @@ class Compared:
         families: that it trains or fits.
         measured: those of which something is measured.
         finished: whether nothing is left to do.
-        picks: {family: options of `genwright sample` that mend its samples}, the first purpose first.
+        picks: {"family", "sentence", "cures": options of `genwright sample` that mend its samples, "samples": whether
+            it is for sampling} of each, the first purpose first.
     """
 
     advice: list[str]
     families: list[str] = field(default_factory=list)
     measured: list[str] = field(default_factory=list)
     finished: bool = True
-    picks: dict[str, list[str]] = field(default_factory=dict)
+    picks: list[dict] = field(default_factory=list)
 
 
 def compared_in(folder: Path) -> Compared:
@@ -343,9 +339,15 @@ def compared_in(folder: Path) -> Compared:
             [str(row["family"]) for row in every],
             [str(row["family"]) for row in every if row["metrics"]],
             record["finished"] is True,
-            {str(pick["family"]): list(map(str, pick.get("cures", ()))) for pick in picks if pick["family"]},
+            [_pick_of(pick) for pick in picks if pick["family"]],
         )
     except GenwrightError as error:
         return Compared([str(error)])
     except (LookupError, TypeError, AttributeError):
         return Compared([])
+
+
+def _pick_of(pick: dict) -> dict:
+    cures = list(map(str, pick.get("cures", ())))
+    told = {"family": str(pick["family"]), "sentence": str(pick["sentence"]), "cures": cures}
+    return told | {"samples": pick["criterion"] in ("samples", "words")}

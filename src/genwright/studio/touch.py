@@ -29,6 +29,7 @@ from ..kinds.images.domain import GivenImage
 from ..kinds.images.pictures import sheet, to_pixels
 from ..kinds.known_kinds import kinds
 from ..kinds.load import load_data
+from ..kinds.tables.write_table import suffix_of
 from ..run.model import Model, on_the_arc
 from ..run.open import load_model
 from ..run.previews import png_of, png_of_figure, png_of_pixels
@@ -172,7 +173,7 @@ def samples(run: str, n: int, seed: int, given: dict[str, str], note: str) -> by
 def sampled_rows(run: str, n: int, seed: int, given: dict[str, str]) -> dict:
     """Of a table, {"columns": names, "sampled": rows of text, "real": as many of the data, where they are found}."""
     at = opened(run)
-    if not kinds()[at.model.kind].widgets.columns:
+    if not _is_table(at.model):
         raise Unsupported("only samples of a table are rows: look at their picture")
     sampled = at.model.sample(n, given or None, seed)
     columns = list(map(str, sampled.columns))
@@ -185,12 +186,22 @@ def sampled_file(run: str, n: int, seed: int, given: dict[str, str], cures: list
     """The name and the bytes of a file of samples in the form of the data. cures: what is true of
     `sample`."""
     model = opened(run).model
-    domain, name = model.domain, f"samples{model.domain.viewed}"
+    domain, name = model.domain, f"samples{_suffix_like_data(model)}"
     if not domain.viewed:
         raise Unsupported("samples of these data fill a folder: use `genwright sample`")
     drawn = model.sample(n, given or None, seed, valid=domain.grows, **dict.fromkeys(cures, True))
     with tempfile.TemporaryDirectory() as folder:
         return name, domain.write(drawn, Path(folder, name)).read_bytes()
+
+
+def _suffix_like_data(model: Model) -> str:
+    """The suffix of the table that a model was trained on, where samples can be written so; else the usual one."""
+    source = Path(model.config["data"]["source"])
+    return (_is_table(model) and suffix_of(source)) or model.domain.viewed
+
+
+def _is_table(model: Model) -> bool:
+    return kinds()[model.config["kind"]].widgets.columns
 
 
 # ---------------------------------------------------------------------- walking

@@ -38,11 +38,11 @@ class Compare extends HTMLElement {
       this.offer(comparison, done);
       this.beside.replaceChildren(...(done.length > 1 && comparison.state !== "running" ? [this.sideBySide(done)] : []));
     }
-    const seen = JSON.stringify([comparison.measured, comparison.state]);
+    const seen = JSON.stringify([comparison.page, comparison.state]);
     if (seen === this.seen) return;
     this.seen = seen;
     const page = make("iframe", { src: `/compare/${this.id}`, title: "report of the comparison", class: "report" });
-    this.report.replaceChildren(...(comparison.measured.length ? [page] : []));
+    this.report.replaceChildren(...(comparison.page ? [page] : []));
   }
 
   // How the families stand, while there is something to wait for.
@@ -63,12 +63,15 @@ class Compare extends HTMLElement {
     this.head.replaceChildren(make("h1", {}, comparison.name), make("div", { class: "row" }, state, act), comparison.said ? make("p", { class: "soft" }, comparison.said) : "", comparison.error ? make("p", { class: "error" }, comparison.error) : "", shown);
   }
 
-  // Items of the families that were picked.
+  // What each pick is for, and items of those that are for sampling.
   offer(comparison, done) {
-    const picks = Object.entries(comparison.picks).map(([family, cures]) => [done.find((run) => run.name.split("/").pop() === family), cures]);
-    const there = picks.filter(([run]) => run);
-    const line = ([run, cures]) => make("div", { class: "row" }, make("a", { href: `#/run/${run.id}` }, run.family), downloading(run.id, () => ({}), cures.filter((cure) => MENDS.includes(cure))));
-    this.use.replaceChildren(...(there.length && comparison.state === "done" ? [make("h2", {}, "Take the pick"), ...there.map(line)] : []));
+    const card = ({ family, sentence, cures, samples }) => {
+      const run = done.find((one) => one.name.split("/").pop() === family);
+      const mends = cures.filter((cure) => MENDS.includes(cure));
+      const open = run ? make("a", { class: "act", href: `#/run/${run.id}` }, `open ${family}`) : "";
+      return make("div", { class: "card" }, make("p", {}, sentence), make("div", { class: "row" }, open, run && samples ? downloading(run.id, () => ({}), mends) : ""));
+    };
+    this.use.replaceChildren(...(comparison.picks.length && comparison.state === "done" ? [make("h2", {}, "Take the pick"), ...comparison.picks.map(card)] : []));
   }
 
   sideBySide(runs) {
