@@ -14,7 +14,9 @@ def test_letters_come_back():
 
 def test_a_sequence_has_no_structure():
     chain = chain_of_sequence("MKV", "p")
-    assert len(chain) == 3 and chain.sequence == "MKV" and not chain.known.any() and chain.atoms.dtype == np.float32
+    assert (
+        len(chain) == 3 and chain.sequence == "MKV" and not chain.has_backbone.any() and chain.atoms.dtype == np.float32
+    )
 
 
 def test_arrays_must_fit():

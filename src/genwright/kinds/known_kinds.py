@@ -23,8 +23,8 @@ from .raw import Raw
 from .unread_forms import why_unread
 
 NAMES = (
-    "graphs.one_graph", "graphs.many_graphs", "graphs.interactions", "molecules.kind", "points.kind", "audio.kind",
-    "music.kind", "graphs.graph_sets", "images.kind", "sequences.kind", "tables.kind",
+    "graphs.one_graph", "graphs.many_graphs", "graphs.interactions", "molecules.kind", "proteins.kind", "points.kind",
+    "audio.kind", "music.kind", "graphs.graph_sets", "images.kind", "sequences.kind", "tables.kind",
 )  # fmt: skip
 NAMED = Format(lambda source: source.name is not None, lambda source: read_named(source.name, source.seed))
 

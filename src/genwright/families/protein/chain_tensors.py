@@ -18,7 +18,7 @@ from ...core.draws import Draws
 from ...core.ragged import Ragged, from_sets
 from ...kinds.proteins.chain import GAP, Chain
 
-LETTER, BREAK, KNOWN, ATOMS, ROWS = 0, 1, 2, 3, 12  # first column of each
+LETTER, BREAK, KNOWN_FLAG, ATOMS, ROWS = 0, 1, 2, 3, 12  # first column of each
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ def encode_chains(chains: Sequence[Chain], rows: int = 0) -> Ragged:
 
 def _encode(chain: Chain, rows: int) -> np.ndarray:
     table = np.zeros((len(chain), ROWS + rows), np.float32)
-    known = chain.known
-    table[:, LETTER], table[:, BREAK], table[:, KNOWN] = chain.letters, chain.breaks, known
+    known = chain.has_backbone
+    table[:, LETTER], table[:, BREAK], table[:, KNOWN_FLAG] = chain.letters, chain.breaks, known
     table[known, ATOMS:ROWS] = chain.atoms[known].reshape(-1, 9)
     if rows:
         aligned = chain.letters[None] if chain.alignment is None else chain.alignment[:rows]
@@ -91,7 +91,7 @@ def pad(x: Ragged, starts: Tensor | None = None, stops: Tensor | None = None) ->
     rows = torch.where(mask[..., None], x.x[at], 0.0)
     letters = torch.where(mask, rows[..., LETTER].long(), 20)
     aligned = rows[..., ROWS:].long().transpose(1, 2) if rows.shape[-1] > ROWS else None
-    flags = (rows[..., column] > 0.5 for column in (BREAK, KNOWN))
+    flags = (rows[..., column] > 0.5 for column in (BREAK, KNOWN_FLAG))
     breaks, known = flags
     return PaddedChains(letters, mask, breaks, rows[..., ATOMS:ROWS].unflatten(-1, (3, 3)), known, places, aligned)
 

@@ -10,6 +10,7 @@ from ...core.errors import DataError
 
 LETTERS = "ARNDCQEGHILKMFPSTWYVX-"  # by number: 20 residues, X for any other, - for a gap of an alignment
 RESIDUES, UNKNOWN, GAP = 20, 20, 21
+RESIDUE_NAMES = "ALA ARG ASN ASP CYS GLN GLU GLY HIS ILE LEU LYS MET PHE PRO SER THR TRP TYR VAL UNK".split()
 BACKBONE = ("N", "CA", "C")
 _NUMBERS = np.full(256, UNKNOWN, np.int8)
 for _number, _letter in enumerate(LETTERS):
@@ -56,7 +57,7 @@ class Chain:
         return letters_of(self.letters)
 
     @property
-    def known(self) -> np.ndarray:
+    def has_backbone(self) -> np.ndarray:
         """(N,) bool: which residues have N, CA and C."""
         return np.isfinite(self.atoms).all((1, 2))
 
