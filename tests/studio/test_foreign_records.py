@@ -319,8 +319,8 @@ def test_a_comparison_goes_on_by_its_record_unless_that_leads_elsewhere(client, 
     told = Trainings(root)
     if word:
         with pytest.raises(Refused, match=word):
-            told.compared(root / "mine")
+            told.words_of_comparison(root / "mine")
     else:
-        assert told.compared(root / "mine") == ["compare", "digits", "--minutes", "0.05", "--out", "mine"]
+        assert told.words_of_comparison(root / "mine") == ["compare", "digits", "--minutes", "0.05", "--out", "mine"]
     entry = client.get("/api/home").json()["entries"][0]
     assert entry["state"] == "stopped" and entry["measured"] == [] and entry["page"] is False

@@ -246,14 +246,14 @@ class Studio:
         """{"source", "options", "minutes"}: sentences about what a comparison would do."""
         body = await body_of(request)
         source, options = self.shelf.source_of(body)
-        words = self.trainings.comparing(source, options, _minutes_of(body))
+        words = self.trainings.words_to_compare(source, options, _minutes_of(body))
         return Answer({"sentences": await asyncio.to_thread(self.trainings.forecast, words)})
 
     async def compare(self, request: Request) -> Response:
         """{"source", "options", "minutes"}"""
         body = await body_of(request)
         source, options = self.shelf.source_of(body)
-        words = self.trainings.comparing(source, options, _minutes_of(body))
+        words = self.trainings.words_to_compare(source, options, _minutes_of(body))
         training = self.trainings.begin(words)
         return Answer({"id": self.shelf.entry_of(training.folder, COMPARISON).id, "command": command(words)})
 
@@ -263,7 +263,7 @@ class Studio:
 
     async def resume(self, request: Request) -> Response:
         entry = self._find(request, RUN, COMPARISON)
-        words = (self.trainings.resumed if entry.what == RUN else self.trainings.compared)(entry.path)
+        words = (self.trainings.resumed if entry.what == RUN else self.trainings.words_of_comparison)(entry.path)
         self.trainings.begin(words)
         return Answer({"command": command(words)})
 

@@ -51,7 +51,7 @@ class Training:
     log: Path
 
     @property
-    def what(self) -> str:
+    def entry_kind(self) -> str:
         """What its folder will be."""
         return COMPARISON if self.words[0] == COMPARE else RUN
 
@@ -77,7 +77,7 @@ class Trainings:
 
     def kinds(self) -> dict[Path, str]:
         """What each folder will be that this server began."""
-        return {folder: training.what for folder, training in list(self.begun.items())}
+        return {folder: training.entry_kind for folder, training in list(self.begun.items())}
 
     def words(self, data: str, options: dict[str, object], family: str, minutes: float, previews: int) -> list[str]:
         """The command of a new run of data, as a person would type it in the studio's folder."""
@@ -98,12 +98,12 @@ class Trainings:
             raise Refused(400, (done.stderr.strip().splitlines() or ["the plan ended without a message"])[-1])
         return done.stdout.splitlines()
 
-    def comparing(self, data: str, options: dict[str, object], minutes: float) -> list[str]:
+    def words_to_compare(self, data: str, options: dict[str, object], minutes: float) -> list[str]:
         """The command of a new comparison of data."""
         words = [COMPARE, data, *as_typed(options), "--minutes", f"{minutes:g}"]
         return [*words, "--out", self._new_folder(f"{COMPARE}-{Path(data).stem}")]
 
-    def compared(self, folder: Path) -> list[str]:
+    def words_of_comparison(self, folder: Path) -> list[str]:
         """The command that goes on with a comparison. Raises Refused as `resumed` does."""
         if mine := self.begun.get(folder):
             return mine.words
