@@ -152,6 +152,13 @@ def test_models_are_told_apart_by_test_molecules():
         assert found.se < 0.7 * np.hypot(good.metrics[name].se, bad.metrics[name].se)
 
 
+def test_ranks_say_by_the_probability_of_which_class():
+    metrics = Suite(Assay(PAIR)).measure(Told(1.0)).metrics
+    assert all(
+        "probability of `yes`" in metrics[name].detail for name in ("roc_auc", "average_precision", "enrichment")
+    )
+
+
 def test_the_headline_is_that_of_the_answers():
     assert suite(Assay(NUMBER, LOG)) is NumbersSuite and NumbersSuite.HEADLINE == {"labels": "rmse"}
     assert suite(Assay(NUMBER, PAIR)) is Suite and Suite.HEADLINE == {"labels": "roc_auc"}

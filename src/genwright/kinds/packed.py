@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from ..core.domain import OpenQuestions, Proposal
 from ..core.errors import DataError, damage
 from ..core.limits import CHUNK, open_plain, require_size
 from ..core.packages import require_package
@@ -244,9 +245,9 @@ def _require_one_table(root: Path, data: list[Member], what: Path) -> None:
 
     is_table = lambda name: name.lower().endswith((*TEXT_TABLES, *BINARY_TABLES)) or is_other_table(name)
     if all(is_table(member.name) for member in data) and not holds_parts(root):
-        raise DataError(
-            f"{what} holds {len(data)} tables, {_names(data)}: name one of them, as in {what}{MEMBER}{data[0].name}"
-        )
+        meant = [Proposal(f"Is `{member.name}` the table?", "archive_file", member.name) for member in data[:NAMED]]
+        how = f"name one of them, as in {what}{MEMBER}{data[0].name}"
+        raise OpenQuestions(f"{what} holds {len(data)} tables, {_names(data)}", meant, how)
 
 
 def _names(members: list[Member]) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ...core.account import Account
 from ...core.data import Data
+from ...core.domain import OpenQuestions
 from ...core.errors import DataError
 from ..kind import Source
 from ..known_kinds import read_of_kind
@@ -49,7 +50,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     try:
         require_enough(len(raw.items), text, raw.account)
     except DataError as few:
-        raise DataError(". ".join([str(few), *map(str, raw.asked)])) from None  # the table may be in another sheet
+        raise OpenQuestions(str(few), raw.asked) from None  # the table may be in another sheet
     check_rows(len(raw.items), "the table")
     frame = as_frame(raw.items)
     typed = [one for text in options.get("rules", ()) for one in read_formulas(str(text), list(frame.columns))]

@@ -219,6 +219,8 @@ class Suite(PredictionSuite):
     def _detail(self, name: str, each: list[tuple[str, float]]) -> str:
         """The value of each of several targets, the targets left out with reasons, and the count of bounds left out."""
         said = [", ".join(f"{target} {value:.3g}" for target, value in each)] if len(each) > 1 else []
+        if name in RANKS and len(self.targets) == 1 and len(self.targets[0].classes) == 2:
+            said.append(f"by the probability of `{self.targets[0].classes[-1]}`")
         gone = {target: why for target, why in self._missing.items() if name in RANKS or why == TOO_FEW}
         if gone:
             said.append(f"left out: {_listed(gone)}")
