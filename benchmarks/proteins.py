@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from bars import Plan, Run, benchmark, plans
 from common import Result, data_folder, in_turns, medians
+from scipy.stats import spearmanr
 
 import genwright
 from genwright.kinds.proteins.chain import Chain
@@ -37,6 +38,23 @@ HEART = plans(
         )
     },
     system="K1", data="chains of the PDB", split="train", seeds=(0,),
+)  # fmt: skip
+WORLD_MINUTES, WORLD_SEEDS = 7.0, (0, 1, 2)
+WORLD = plans(
+    {
+        (part, key): (f"{said}: {what}", metric, wanted, unit)
+        for part, said, key, what, metric, wanted, unit in (
+            ("valid", "new chains of seen folds", "lddt", "lDDT", "lddt", ">= 0.95", {}),
+            ("valid", "new chains of seen folds", "lddt apart", "lDDT, 6 residues apart", "lddt", ">= 0.94", {}),
+            ("valid", "new chains of seen folds", "rmsd", "median RMSD", "rmsd", "<= 1", {"unit": "A"}),
+            ("test", "folds never seen", "lddt", "lDDT", "lddt", ">= 0.8", {}),
+            ("test", "folds never seen", "lddt apart", "lDDT, 6 residues apart", "lddt", ">= 0.75", {}),
+            ("test", "folds never seen", "rmsd", "median RMSD", "rmsd", "shown", {"unit": "A"}),
+            ("test", "folds never seen", "confidence", "confidence, Spearman", "rho", ">= 0.4", {}),
+        )
+    },
+    system="K1", data="foldable-chains", split="by fold", seeds=WORLD_SEEDS, repeated="trainings", minutes=WORLD_MINUTES,
+    budget=f"{WORLD_MINUTES:g} minutes of one core",
 )  # fmt: skip
 SECONDS = Plan(
     "K1", "100 residues folded", "a random sequence", "none", (0,), "none", "seconds, median of 5", most=2.0, unit="s"
@@ -97,3 +115,33 @@ def proteins_by_heart(run: Run, sets: tuple[str, ...] = tuple(SETS)) -> Result:
         return None
     rows = [plan.row(found[name][key]) for (name, key), plan in HEART.items()]
     return [*rows, SECONDS.row(found["speed"]["seconds"])], found
+
+
+@benchmark(plans=("WORLD",), tiny={"seeds": (0,)})
+def proteins_world(run: Run, seeds: tuple[int, ...] = WORLD_SEEDS) -> Result:
+    """A made world of five helices, learned by `alphafold2`: new chains of folds that train, and folds that never do.
+
+    --seeds: those that are measured now; the record is written once all are there.
+    """
+    torch.set_num_threads(1)
+
+    def measured(seed: int) -> dict[str, dict[str, float]]:
+        data = task_of(genwright.load_data("foldable-chains"), "structure")
+        model = run.fit(data, "alphafold2", f"run-world-{seed}", minutes=WORLD_MINUTES, seed=seed)
+        return {part: scores(model, data.items[part]) | {"confidence": confidence(model, data.items[part])}
+                for part in ("valid", "test")}  # fmt: skip
+
+    found = run.pieces({f"seed {seed}": {f"seed {seed}": lambda seed=seed: measured(seed)} for seed in WORLD_SEEDS},
+                       [f"seed {seed}" for seed in seeds])  # fmt: skip
+    if found is None:
+        return None
+    figures = {(part, key): [one[part][key] for one in found.values()] for part, key in WORLD}
+    error = len(WORLD_SEEDS) ** 0.5
+    return [plan.row(np.mean(figures[at]), np.std(figures[at], ddof=1) / error) for at, plan in WORLD.items()], found
+
+
+def confidence(model: Predictor, chains: list[Chain]) -> float:
+    """Spearman's rank correlation of the confidence of a residue with its lDDT."""
+    folded = model.predict(chains)["folded"]
+    true = [structures.lddt(one.atoms, chain.atoms, chain.has_backbone) for one, chain in zip(folded, chains)]
+    return float(spearmanr(np.concatenate(true), np.concatenate([one.confidence for one in folded])).statistic)

@@ -16,6 +16,9 @@ import scipy.io
 import scipy.sparse
 from PIL import Image
 
+from genwright.contract import small_data
+from genwright.families.protein.folded import Folded
+
 N = 24
 Content = str | bytes | Callable[[Path], None]
 
@@ -392,9 +395,36 @@ TABLES = [
     Form("bz2", "t.csv.bz2", {"t.csv.bz2": bz2.compress(CSV.encode())}, {"t.csv.bz2": "bytes"}, "tables"),
     Form("parts", "set", {"set/a.csv": CSV, "set/b.csv": CSV}, {"set/b.csv": "text"}, "tables", 2 * N),
 ]  # fmt: skip
+
+
+def _chain(k: int) -> Folded:
+    chain = small_data.helices_and_strands(N).chains[k]
+    return Folded.of_chain(chain, chain.atoms, np.ones(len(chain)))
+
+
+def _chain_cif(k: int) -> Content:
+    def save(path: Path) -> None:
+        import gemmi
+
+        gemmi.read_pdb_string(_chain(k).to_pdb()).make_mmcif_document().write_file(str(path))
+
+    return save
+
+
+def _aligned(k: int) -> str:
+    sequence = _chain(k).chain.sequence
+    return _lines([">chain", sequence, ">relative", f"-a{sequence[1:]}"])
+
+
+CHAINS = [
+    _folder(".pdb", "proteins", lambda k: _chain(k).to_pdb(), "gemmi", "text")._replace(name="chain.pdb"),
+    _folder(".cif", "proteins", _chain_cif, "gemmi", "text")._replace(name="chain.cif"),
+    Form("a3m", "set", {f"set/{k:02}.pdb": _chain(k).to_pdb() for k in range(N)} | {"set/03.a3m": _aligned(3)},
+         {"set/03.a3m": "text"}, "proteins", needs="gemmi"),
+]  # fmt: skip
 FORMS = [
     form
-    for form in IMAGES + GRAPHS + TEXTS + MOLECULES + SOUNDS + SCORES + TABLES
+    for form in IMAGES + GRAPHS + TEXTS + MOLECULES + SOUNDS + SCORES + TABLES + CHAINS
     if not form.needs or find_spec(form.needs)
 ]
 

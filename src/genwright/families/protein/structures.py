@@ -96,8 +96,8 @@ class Structures(TaskDomain):
         longest = max(chains, key=len)
         if len(longest) > max(MOST_RESIDUES, self.longest):
             raise DataError(
-                f"{task.name} holds {longest.name} of {len(longest):,} residues, and training chains had up to "
-                f"{self.longest:,}: cut it into parts of at most {MOST_RESIDUES:,}"
+                f"{task.name} hold the chain '{longest.name}' of {len(longest):,} residues, and training chains had up "
+                f"to {self.longest:,}: cut it into parts of at most {MOST_RESIDUES:,}"
             )
         x = self.encode(chains)[0]
         x.x[:, KNOWN_FLAG] = 0

@@ -345,7 +345,9 @@ def command(results: Results, pick: Decision, folder: str | Path) -> str:
     images = [name for name in data["options"].get("given") or () if name not in BY_WORDS]
     asked = [word for text in ["caption=your words", *map("{}=image.png".format, images)] for word in ("--given", text)]
     cures = [word.format(data=data["source"]) for cure in pick.cures for word in cure.split()]
-    pairs = ["--new", NEW_PAIRS] if registry.place(data["domain"]) == registry.LINKS else []
+    place = registry.place(data["domain"])
+    pairs = ["--new", NEW_PAIRS] if place == registry.LINKS else []
+    answers = "folded" if place == registry.STRUCTURE else "predictions.csv"
     drawn = ["-n", DRAWN_ITEMS, *cures, "--out", f"new{suffix}"]
     words = {
         "samples": ["sample", run, *drawn],
@@ -353,7 +355,7 @@ def command(results: Results, pick: Decision, folder: str | Path) -> str:
         "density": ["log-prob", run, source, "--out", "log-prob.csv"],
         "completions": ["complete", run, source, "--out", f"filled{suffix}"],
         "codes": ["encode", run, source, "--out", "codes.npz"],
-        "labels": ["predict", run, source, *options, *pairs, "--out", "predictions.csv"],
+        "labels": ["predict", run, source, *options, *pairs, "--out", answers],
     }
     completes = metric_of(row.metrics[pick.metric]).of == "completions"
     return shlex.join(map(str, ["genwright", *words["completions" if completes else pick.criterion]]))
