@@ -138,7 +138,7 @@ class Calibration:
         """Reasons why targets are not calibrated, "" for one that is."""
         none = (
             f"fewer than {ENOUGH} molecules validate, so that none are set apart to judge by: bring more molecules, or "
-            "train several networks (--family dmpnn --ensemble 5), each of which leaves others out"
+            "train five networks with --family dmpnn --ensemble 5"
         )
         few = f"fewer than {FEWEST} of the molecules to judge by have a value: measure more molecules"
         some = any(self.counts)
