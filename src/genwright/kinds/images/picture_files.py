@@ -15,9 +15,9 @@ from ...core.errors import DataError
 from ...core.limits import require_size
 from ...core.patience import with_progress
 from ..folders import Broken, folder_labels, list_files, places_below
+from ..forms import why_unread
 from ..numpy_arrays import read_arrays
 from ..raw import Numbered, Read
-from ..unread_forms import why_unread
 from .caption_files import CAPTION_SUFFIXES, check_captions, read_captions
 from .depth import ValueRange, is_deep
 from .image_files import (

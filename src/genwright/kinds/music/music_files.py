@@ -16,13 +16,13 @@ from ...core.patience import with_progress
 from ...core.safe_text import file_names
 from ..audio.sound_files import in_turn, wav_bytes
 from ..folders import Broken, Damaged, list_files, places_below
+from ..forms import forms_of, suffixes_of
 from .piano_rolls import MOST_VOICES, PITCHES, REST, stacked
-from .score_files import SUFFIXES as SCORES
 from .score_files import TICKS as TICKS_OF_SCORE
 from .score_files import XML, is_score, read_score
 
-MIDI = (".mid", ".midi")
-SUFFIXES = (*MIDI, *SCORES)
+SCORES = "music.score_files"  # their reader
+SUFFIXES = suffixes_of("music.music_files", SCORES)
 DRUMS = 9  # the channel whose notes are no pitches
 A_BEAT = 4  # steps
 INDEPENDENT = 2  # the type of a file whose tracks are songs that are played one after another
@@ -77,7 +77,7 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], Account]:
 
 def _pieces(file: Path) -> tuple[list[np.ndarray], bool]:
     """The pieces of a file, and whether it has drums. Raises Damaged for what is no whole file, or holds no note."""
-    if file.suffix.lower() in SCORES:
+    if forms_of(file.name, SCORES):
         songs, drums, ticks, last = *read_score(file), TICKS_OF_SCORE, 0
     else:
         songs, drums, ticks, last = _songs(file, read_plain(file, most=most_bytes() // UNPACKED))
