@@ -32,6 +32,7 @@ class Form:
         extra: of genwright, which has the package.
         packed: whether the reader itself unpacks it where its name goes on with .gz.
         name: that the package has for it.
+        writers: "module:function" of each kind that writes it; their rooms say which arguments they take.
     """
 
     kind: str
@@ -43,6 +44,7 @@ class Form:
     extra: str = ""
     packed: bool = False
     name: str = ""
+    writers: tuple[str, ...] = ()
 
     @property
     def endings(self) -> tuple[str, ...]:
@@ -58,37 +60,44 @@ class Form:
         if self.package:
             require_package(self.package, self.extra, f"{path} is {self.called}")
 
-    def function(self) -> Callable:
-        """Its reader, which is loaded when it is first needed."""
-        module, function = self.reader.split(":")
+    def function(self, name: str = "") -> Callable:
+        """A reader or writer by its name, its reader without one. It is loaded when it is first needed."""
+        module, function = (name or self.reader).split(":")
         return getattr(import_module(f".{module}", __package__), function)
 
 
 HDF5, OFFICE = rb"\x89HDF\r\n\x1a\n", rb"PK\x03\x04.{26}(\[Content_Types\]|_rels/|docProps/|xl/).{0,4000}?xl/"
 OLD_OFFICE = rb"\xd0\xcf\x11\xe0"
 TABLE_FORMS = (
-    Form("tables", "a table as text", (".csv", ".tsv"), "tables.delimited:read_delimited", packed=True),
-    Form("tables", "rows as JSON", (".json", ".jsonl", ".ndjson"), "tables.json_records:read_records", r"[\[{]",
-         packed=True),
+    Form("tables", "a table as text", (".csv", ".tsv"), "tables.delimited:read_delimited", packed=True,
+         writers=("tables.write_table:write_delimited",)),
+    Form("tables", "rows as JSON", (".json",), "tables.json_records:read_records", r"[\[{]", packed=True,
+         writers=("tables.write_forms:write_json",)),
+    Form("tables", "rows as lines of JSON", (".jsonl", ".ndjson"), "tables.json_records:read_records", packed=True,
+         writers=("tables.write_forms:write_json_lines",)),
     Form("tables", "a table in Parquet", (".parquet",), "tables.binary_tables:read_parquet", b"PAR1", "pyarrow",
-         "files"),
+         "files", writers=("tables.write_table:write_parquet",)),
     Form("tables", "a table in Feather", (".feather",), "tables.binary_tables:read_feather", b"ARROW1", "pyarrow",
-         "files"),
+         "files", writers=("tables.write_table:write_feather",)),
     Form("tables", "a table in Arrow", (".arrow", ".ipc", ".arrows"), "tables.other_tables:read_arrow",
-         rb"ARROW1|\xff\xff\xff\xff.\x03?\0\0", "pyarrow", "files"),
-    Form("tables", "a table in ORC", (".orc",), "tables.other_tables:read_orc", b"ORC", "pyarrow", "files"),
-    Form("tables", "a workbook of Excel", (".xlsx", ".xlsm"), "tables.workbooks:read_workbook", OFFICE, "openpyxl",
+         rb"ARROW1|\xff\xff\xff\xff.\x03?\0\0", "pyarrow", "files", writers=("tables.write_forms:write_arrow",)),
+    Form("tables", "a table in ORC", (".orc",), "tables.other_tables:read_orc", b"ORC", "pyarrow", "files",
+         writers=("tables.write_forms:write_orc",)),
+    Form("tables", "a workbook of Excel", (".xlsx",), "tables.workbooks:read_workbook", OFFICE, "openpyxl",
+         "files", writers=("tables.write_table:write_workbook",)),
+    Form("tables", "a workbook of Excel with macros", (".xlsm",), "tables.workbooks:read_workbook", OFFICE, "openpyxl",
          "files"),
     Form("tables", "a workbook of old Excel", (".xls",), "tables.other_tables:read_other_workbook", OLD_OFFICE,
          "python_calamine", "files"),
     Form("tables", "a binary workbook of Excel", (".xlsb",), "tables.other_tables:read_other_workbook", OFFICE,
          "python_calamine", "files"),
     Form("tables", "a workbook of LibreOffice", (".ods",), "tables.other_tables:read_other_workbook",
-         rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis\.opendocument\.spreadsheet", "python_calamine", "files"),
+         rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis\.opendocument\.spreadsheet", "python_calamine", "files",
+         writers=("tables.write_forms:write_ods",)),
     Form("tables", "a table of Stata", (".dta",), "tables.other_tables:read_stata",
-         rb"<stata_dta>|[\x66-\x76][\x00-\x02][\x01\x00]\x00"),
+         rb"<stata_dta>|[\x66-\x76][\x00-\x02][\x01\x00]\x00", writers=("tables.write_forms:write_stata",)),
     Form("tables", "a table of SPSS", (".sav", ".zsav"), "tables.other_tables:read_spss", rb"\$FL[23]", "pyreadstat",
-         "science"),
+         "science", writers=("tables.write_forms:write_spss",)),
     Form("tables", "a portable table of SPSS", (".por",), "tables.other_tables:read_spss", "", "pyreadstat", "science"),
     Form("tables", "a table of SAS", (".sas7bdat",), "tables.other_tables:read_sas",
          rb"\0{12}\xc2\xea\x81\x60\xb3\x14\x11\xcf"),
@@ -111,16 +120,19 @@ TABLE_FORMS = (
 NUMPY_FORMS = (
     Form("images", "an array of NumPy: images or rows", (".npy",), "numpy_arrays:read_arrays", rb"\x93NUMPY"),
     Form("images", "arrays of NumPy: images, rows, graphs, music or a sparse matrix", (".npz",),
-         "numpy_arrays:read_arrays"),
+         "numpy_arrays:read_arrays", writers=("tables.write_table:write_arrays", "images.pictures:write_arrays",
+         "music.music_files:join_arrays", "graphs.domain:write_arrays")),
     Form("images", "IDX: images or rows", (".idx", ".idx3", "-ubyte"), "images.idx:read_idx_pictures", packed=True),
 )  # fmt: skip
 PILLOW = "images.image_files:open_by_pillow"
 IMAGE_FORMS = (  # those without `begin` are tried on files of their own suffix alone
-    Form("images", "PNG", (".png", ".apng"), PILLOW, rb"\x89PNG\r\n\x1a\n", name="PNG"),
+    Form("images", "PNG", (".png", ".apng"), PILLOW, rb"\x89PNG\r\n\x1a\n", name="PNG",
+         writers=("images.pictures:write_sheet",)),
     Form("images", "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"), PILLOW, rb"\xff\xd8\xff", name="JPEG"),
     Form("images", "WebP", (".webp",), PILLOW, rb"RIFF....WEBP", name="WEBP"),
     Form("images", "GIF", (".gif",), PILLOW, rb"GIF8[79]a", name="GIF"),
-    Form("images", "TIFF", (".tif", ".tiff"), PILLOW, rb"II[*+]\0|MM\0[*+]", name="TIFF"),
+    Form("images", "TIFF", (".tif", ".tiff"), PILLOW, rb"II[*+]\0|MM\0[*+]", name="TIFF",
+         writers=("images.pictures:write_pages",)),
     Form("images", "BMP", (".bmp",), PILLOW, rb"BM.{4}\0{4}", name="BMP"),
     Form("images", "PPM", (".ppm", ".pgm", ".pbm", ".pnm", ".pfm"), PILLOW, rb"P[1-7fF]\s", name="PPM"),
     Form("images", "JPEG 2000", (".jp2", ".j2k", ".jpx", ".jpf", ".jpc", ".j2c"), PILLOW,
@@ -144,8 +156,10 @@ IMAGE_FORMS = (  # those without `begin` are tried on files of their own suffix 
 WAV = "audio.sound_files:open_wav"
 SOUNDFILE = "audio.sound_files:open_by_soundfile"
 SOUND_FORMS = (
-    Form("audio", "WAV", (".wav", ".wave"), WAV, b"RIFF....WAVE"),
-    Form("audio", "FLAC", (".flac",), SOUNDFILE, b"fLaC", "soundfile", "audio"),
+    Form("audio", "WAV", (".wav", ".wave"), WAV, b"RIFF....WAVE",
+         writers=("audio.sound_files:wav_bytes", "music.music_files:join_sound")),
+    Form("audio", "FLAC", (".flac",), SOUNDFILE, b"fLaC", "soundfile", "audio",
+         writers=("audio.sound_files:flac_bytes",)),
     Form("audio", "AIFF", (".aiff", ".aif", ".aifc"), SOUNDFILE, b"FORM....AIF[FC]", "soundfile", "audio"),
     Form("audio", "Ogg", (".ogg", ".oga", ".opus"), SOUNDFILE, b"OggS", "soundfile", "audio", name="lossy"),
     Form("audio", "MP3", (".mp3",), SOUNDFILE, rb"ID3[\x02-\x04]|\xff[\xf2\xf3\xfa\xfb]", "soundfile", "audio",
@@ -156,7 +170,8 @@ SOUND_FORMS = (
 )  # fmt: skip
 SCORE = "music.score_files:read_score"
 MUSIC_FORMS = (
-    Form("music", "MIDI", (".mid", ".midi"), "music.music_files:read_midi", b"MThd", "mido", "music"),
+    Form("music", "MIDI", (".mid", ".midi"), "music.music_files:read_midi", b"MThd", "mido", "music",
+         writers=("music.music_files:join_midi",)),
     Form("music", "a score in MusicXML", (".musicxml", ".xml", ".mxl"), SCORE, "", "music21", "scores",
          name="musicxml"),
     Form("music", "tunes in ABC", (".abc",), SCORE, "", "music21", "scores", name="abc"),
@@ -169,9 +184,11 @@ MUSIC_FORMS = (
 )  # fmt: skip
 BIOPYTHON = "sequences.sequence_files:read_records"
 TEXT_FORMS = (
-    Form("sequences", "lines of text, or a table", (".txt",), "sequences.text_lines:read_lines", packed=True),
+    Form("sequences", "lines of text, or a table", (".txt",), "sequences.text_lines:read_lines", packed=True,
+         writers=("sequences.domain:write_lines",)),
     Form("sequences", "sequences in FASTA", (".fasta", ".fa", ".faa", ".fna", ".ffn"),
-         "sequences.text_lines:read_fasta", r">[^\n]*\n[A-Za-z*-]+\s", packed=True),
+         "sequences.text_lines:read_fasta", r">[^\n]*\n[A-Za-z*-]+\s", packed=True,
+         writers=("sequences.domain:write_fasta",)),
     *(Form("sequences", f"sequences in {called}", suffixes, BIOPYTHON, begin, "Bio", "bio", True, name)
       for called, suffixes, begin, name in (
         ("FASTQ", (".fastq", ".fq"), "", "fastq"),
@@ -185,21 +202,25 @@ TEXT_FORMS = (
          "sequences.sequence_files:read_subtitles", r"WEBVTT|\[Script Info\]", packed=True),
 )  # fmt: skip
 POINT_FORMS = (
-    Form("points", "points in XYZ", (".xyz",), "points.point_files:parse_xyz", packed=True),
-    Form("points", "molecules in SDF", (".sdf", ".mol", ".mdl"), "points.point_files:parse_sdf", packed=True),
+    Form("points", "points in XYZ", (".xyz",), "points.point_files:parse_xyz", packed=True,
+         writers=("points.domain:write_xyz",)),
+    Form("points", "molecules in SDF", (".sdf", ".mol", ".mdl"), "points.point_files:parse_sdf", packed=True,
+         writers=("points.domain:write_sdf", "molecules.domain:write_sdf")),
     Form("points", "a structure of PDB", (".pdb", ".ent"), "points.structure_files:parse_pdb", packed=True,
          name="MolFromPDBBlock"),
     Form("points", "molecules in MOL2", (".mol2",), "points.structure_files:parse_mol2", "@<TRIPOS>MOLECULE",
          packed=True, name="MolFromMol2Block"),
     Form("points", "a structure in CIF", (".cif", ".mmcif"), "points.structure_files:parse_cif", packed=True),
-    Form("molecules", "molecules as SMILES", (".smi", ".smiles"), "molecules.molecule_files:read_smiles", packed=True),
+    Form("molecules", "molecules as SMILES", (".smi", ".smiles"), "molecules.molecule_files:read_smiles", packed=True,
+         writers=("molecules.domain:write_smiles",)),
     Form("molecules", "molecules as InChI", (".inchi", ".ich"), "molecules.molecule_files:read_smiles", "InChI=",
          packed=True),
 )  # fmt: skip
 GRAPH_FORMS = (
     Form("graph", "a graph in GraphML", (".graphml",), "graphs.graph_files:read_one_graphml",
-         r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)?<graphml\b", packed=True),
-    Form("graph", "a graph in GML", (".gml",), "graphs.other_files:read_gml", packed=True),
+         r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)?<graphml\b", packed=True, writers=("graphs.domain:write_graphml",)),
+    Form("graph", "a graph in GML", (".gml",), "graphs.other_files:read_gml", packed=True,
+         writers=("graphs.domain:write_gml",)),
     Form("graph", "a graph in GEXF", (".gexf",), "graphs.other_files:read_gexf", r"(<\?xml[^>]*>\s*)?<gexf\b",
          packed=True),
     Form("graph", "a graph of Pajek", (".net", ".paj", ".pajek"), "graphs.other_files:read_pajek", r"\*vertices\b",
@@ -216,7 +237,7 @@ GRAPH_FORMS = (
     Form("graph", "a sparse matrix: a graph if it is square, else rows", (".mtx", ".mm"),
          "graphs.sparse_files:read_sparse", "%%MatrixMarket", packed=True),
     Form("graph-sets", "a graph a line", (".g6", ".s6", ".graph6", ".sparse6"), "graphs.other_files:read_graph6",
-         r">>(graph|sparse)6<<", packed=True),
+         r">>(graph|sparse)6<<", packed=True, writers=("graphs.domain:write_graph6",)),
 )  # fmt: skip
 VOLUME = (
     "volumes, and models learn images: cut slices with python -c \"import nibabel, numpy; v = nibabel.load('{file}')"
@@ -271,6 +292,20 @@ def forms_of(name: str, *readers: str) -> list[Form]:
 def suffixes_of(*readers: str) -> tuple[str, ...]:
     """All that names of such files end in. readers: beginnings of their readers."""
     return tuple(suffix for form in FORMS if form.reader.startswith(readers) for suffix in form.endings)
+
+
+def writer_of(path: Path, room: str) -> Callable | None:
+    """What writes a file of that name, in a room below `kinds`; None where it cannot."""
+    return next(
+        (form.function(name) for form in forms_of(path.name) for name in form.writers if name.startswith(room)), None
+    )
+
+
+def say_written(room: str) -> str:
+    """The suffixes that a room writes, as a choice."""
+    written = [form for form in FORMS if any(name.startswith(room) for name in form.writers)]
+    *first, last = [form.suffixes[0] for form in written]
+    return f"{', '.join(first)} or {last}"
 
 
 def form_by_content(start: bytes, texts: bool = True) -> Form | None:

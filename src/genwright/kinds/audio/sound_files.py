@@ -20,7 +20,7 @@ from ...core.packages import require_package
 from ...core.patience import with_progress
 from ...core.safe_text import file_names, folder_name
 from ..folders import Broken, Damaged, folder_labels, list_files, places_below
-from ..forms import forms_of, suffixes_of
+from ..forms import forms_of, say_written, suffixes_of, writer_of
 from .clips import HIGHEST, SAMPLE, Clips, is_beyond, require_rate, require_within, resampled
 
 if TYPE_CHECKING:
@@ -233,6 +233,7 @@ def _decoded_blocks(sound: "SoundFile") -> Iterator[np.ndarray]:
         yield block
 
 
+ROOM = "audio."  # of writers
 PAUSE = 0.2  # seconds between the clips of one file
 
 
@@ -248,6 +249,16 @@ def wav_bytes(clip: np.ndarray, rate: int) -> bytes:
     return file.getvalue()
 
 
+def flac_bytes(clip: np.ndarray, rate: int) -> bytes:
+    """As `wav_bytes`, packed without loss. Raises DataError without `soundfile`."""
+    require_package("soundfile", "audio", "FLAC is written by soundfile")
+    import soundfile
+
+    file = io.BytesIO()
+    soundfile.write(file, clip, rate, "PCM_16", format="FLAC")
+    return file.getvalue()
+
+
 def in_turn(clips: Sequence[np.ndarray], rate: int) -> np.ndarray:
     """All clips one after another, with a pause between them."""
     pause = np.zeros(int(PAUSE * rate), np.float32)
@@ -257,13 +268,13 @@ def in_turn(clips: Sequence[np.ndarray], rate: int) -> np.ndarray:
 def write_sound(
     clips: Sequence[np.ndarray], labels: Sequence, rate: int, path: Path, names: Sequence[str] = ()
 ) -> Path:
-    """.wav: one file, the clips one after another; without a suffix: a folder, a file a clip, called as `names`, else
-    by number, with labels (n,) as sub-folders where there are any. Raises DataError for another suffix, and for a
-    folder that is not empty."""
-    if path.suffix.lower() == ".wav":
-        return write_whole(path, wav_bytes(in_turn(clips, rate), rate))
+    """.wav or .flac: one file, the clips one after another; without a suffix: a folder, a file a clip, called as
+    `names`, else by number, with labels (n,) as sub-folders where there are any. Raises DataError for another suffix, and
+    for a folder that is not empty."""
+    if write := writer_of(path, ROOM):
+        return write_whole(path, write(in_turn(clips, rate), rate))
     if path.suffix:
-        raise DataError(f"clips cannot be written as {path}: let its name end in .wav, or name a folder")
+        raise DataError(f"clips cannot be written as {path}: let its name end in {say_written(ROOM)}, or name a folder")
 
     def fill(place: Path) -> None:
         for clip, label, name in zip(clips, labels, file_names(names, len(clips), ".wav")):

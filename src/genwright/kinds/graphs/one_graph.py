@@ -154,7 +154,8 @@ def _graph6(source: Source) -> "GraphData | Raw":
     from .other_files import read_graph6
 
     graphs = read_graph6(source.path)
-    return Raw(GRAPH_SETS, source.stem, graphs) if len(graphs) > 1 else _attributed(graphs[0], source)
+    several = len(graphs) > 1 or source.get("kind") == GRAPH_SETS
+    return Raw(GRAPH_SETS, source.stem, graphs) if several else _attributed(graphs[0], source)
 
 
 def _graphml(source: Source) -> "GraphData":

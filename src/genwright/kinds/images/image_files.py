@@ -68,9 +68,7 @@ def opened(file: Path) -> Iterator[Image.Image]:
         except Image.DecompressionBombError as error:
             raise DataError(f"{file} has more than {MOST_PIXELS // 10**6} megapixels: make it smaller") from error
         except UnidentifiedImageError as error:
-            raise Damaged(
-                f"{file} is no image that is read ({CALLED}), or is cut short: repair or remove it"
-            ) from error
+            raise Damaged(f"{file} is no image ({CALLED}), or is cut short: repair or remove it") from error
         with image:
             yield image
 
