@@ -14,6 +14,7 @@ from itertools import islice, product
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from statistics import mean, stdev
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -23,10 +24,11 @@ from peers import mol_ga, molsets
 
 import genwright
 from genwright.chemistry.fingerprints import nearest
-from genwright.chemistry.properties import synthetic_accessibility
+from genwright.chemistry.properties import computed, synthetic_accessibility
 from genwright.chemistry.standards import canonical, quiet_rdkit
 from genwright.measure.metrics.distances import frechet
 from genwright.measure.metrics.molecules import describe
+from genwright.molecules.design import gcpn
 from genwright.molecules.design.families import FAMILIES
 from genwright.molecules.design.limits import Limits, elements_of, molecule_of
 from genwright.molecules.design.result import area, curve_of
@@ -120,9 +122,149 @@ def design_rows(found: dict[tuple[str, str, int], dict], kills: dict, faults: di
     return rows + [DESIGN[name].row(value) for name, value in values.items()]
 
 
+AREA = "area under the best-10 mean"
+POLICY_SEEDS, LAST, BEST, BESIDE = (0, 1, 2, 3, 4), 200, 1_000, 2_000  # BESIDE: molecules that FCD compares with
+IMITATED = 50_000  # items: three minutes of one core
+LIFTED, REDISCOVERED = ("celecoxib", "perindopril"), ("celecoxib", "troglitazone")
+WITHOUT_IMITATION = "no imitation"
+POLICIES = {  # how a policy learns, by constants of `gcpn`
+    "gcpn": {}, "no discriminator": {"ADVERSARIAL": 0.0}, "imitation alone": {"RATE": 0.0}, WITHOUT_IMITATION: {},
+}  # fmt: skip
+CLAIMS = {"score": "mean score of the last 200 calls", "fcd": "FCD to MOSES' test part, best 1,000",
+          "within": "share within the default limits, best 1,000"}  # fmt: skip
+GCPN = plans(
+    {
+        "qed": ("graph-policy, three minutes of imitation: QED", "mean of 1,000", ">= 0.62"),
+        "atoms": ("graph-policy, three minutes of imitation: atoms", "distance of the mean of 1,000 from 21", "<= 2"),
+        **{(task, "lift"): (f"{task}: the last {LAST} of {EARLY:,} calls, gcpn less imitation alone", "mean score",
+                            "> 0", {"seeds": POLICY_SEEDS, "sides": ("gcpn", "imitation alone")}) for task in LIFTED},
+        ("celecoxib", "end"): (f"celecoxib, gcpn: best ten after {EARLY:,} calls", "best-10 mean", ">= 0.3",
+                               {"seeds": POLICY_SEEDS}),
+        ("troglitazone", "end"): (f"troglitazone, gcpn: best ten after {EARLY:,} calls", "best-10 mean", "shown",
+                                  {"seeds": POLICY_SEEDS}),
+        "looking": ("gcpn above looking at as many of the data by 2 sd", "tasks of two", ">= 2",
+                    {"seeds": POLICY_SEEDS, "over_seeds": "tasks by the mean over seeds"}),
+        **{(task, "area"): (f"{task}, gcpn: best ten, over at most {CALLS:,} calls", AREA, "shown") for task in TASKS},
+        "edits": ("gcpn above random-edits by 2 sd", "tasks of five", ">= 3",
+                  {"over_seeds": "tasks by the mean area over seeds"}),
+        **{(side, claim): (f"celecoxib, {side}: {what}", claim, "shown")
+           for side in POLICIES for claim, what in CLAIMS.items()},
+        "own": ("gcpn: own time a call", "ms, mean over tasks", "<= 40 ms", {"over_seeds": "all seeds"}),
+        "killed": (f"gcpn killed {KILLS} times: no recorded call again, the same end", "searches that end otherwise",
+                   "<= 0", {"data": "QED", "seeds": (0,), "budget": "1,000 calls"}),
+    },
+    system="J4", data=f"starts: {STARTS} of ZINC's validation part; prior: 100,000 of MOSES", split="none",
+    seeds=SEEDS, repeated="searches", budget=f"{EARLY:,} or {CALLS:,} calls, at most {MINUTES:g} minutes",
+)  # fmt: skip
+
+
+@benchmark(plans=("GCPN",), tiny={"calls": 60, "early": 40, "kill_calls": 40, "kills": 1})
+def design_policy(
+    run: Run, calls: int = CALLS, early: int = EARLY, kill_calls: int = KILLED_CALLS, kills: int = KILLS,
+    parts: tuple[str, ...] = (),
+) -> Result:  # fmt: skip
+    """A policy that grows graphs (GCPN, You et al. 2018): what do PPO, its discriminator and imitation bring?
+
+    The policy imitates 100,000 molecules of MOSES for three minutes. Then it searches for the tasks of `design`: two
+    thousand calls of three tasks, beside the policy that only imitates, and ten thousand calls of all five, beside
+    random edits. On celecoxib it also searches without its discriminator, and without imitation. At last `design
+    --family gcpn` is killed thirty times. Each search is a part, so the benchmark resumes; --parts NAME measures those
+    that begin so, and records nothing.
+    """
+    jobs = {"imitation": lambda: imitation_of(run)}
+    for side, seed, task in product(POLICIES, POLICY_SEEDS, (*LIFTED, "troglitazone")):
+        if side == "gcpn" or (side == "imitation alone" and task in LIFTED) or (task == "celecoxib" and seed in SEEDS):
+            jobs[f"{side} {task} {seed}".replace(" ", "-")] = lambda at=(side, task, seed): policy_search(
+                run, *at, early
+            )
+    for task, seed in product(REDISCOVERED, POLICY_SEEDS):
+        jobs[f"looking-{task}-{seed}"] = lambda at=(task, seed): looked_at(*at, early)
+    for family, task, seed in product(("gcpn", "random-edits"), TASKS, SEEDS):
+        name = f"area-{family}-{task.replace(' ', '-')}-{seed}"
+        jobs[name] = lambda at=(task, family, seed), out=name: search(run, *at, calls, run.begin(f"{out}-run"))
+    options = lambda: ["--family", "gcpn", "--prior", train_prior(run, "graph-policy")]
+    start = lambda: within(zinc("valid"), STARTS, 0)
+    jobs["killed"] = lambda: kill_oracle(run.folder / "kill", start(), kill_calls, kills, options())
+    for name, measure in jobs.items():
+        if not parts or name.startswith(tuple(parts)):
+            run.kept(name, measure)
+    if parts or (calls, early, kill_calls, kills) != (CALLS, EARLY, KILLED_CALLS, KILLS):
+        return None
+    found = {name: run.part(name) for name in jobs}
+    return policy_rows(found), found
+
+
+def policy_rows(found: dict[str, dict]) -> list[dict]:
+    """found: {part: what it measured}."""
+    each = lambda side, task, seeds, key: [found[f"{side} {task} {s}".replace(" ", "-")][key] for s in seeds]
+    rows = [GCPN["qed"].row(found["imitation"]["qed"], found["imitation"]["qed_se"])]
+    rows.append(GCPN["atoms"].row(abs(found["imitation"]["atoms"] - 21), found["imitation"]["atoms_se"]))
+    for task in LIFTED:
+        sides = {side: each(side, task, POLICY_SEEDS, "score") for side in ("gcpn", "imitation alone")}
+        lifts = [a - b for a, b in zip(*sides.values())]
+        means = {side: round(mean(values), 4) for side, values in sides.items()}
+        rows.append(GCPN[task, "lift"].row(mean(lifts), se_of(lifts), **means))
+    ahead = 0
+    for task in REDISCOVERED:
+        ends, looks = each("gcpn", task, POLICY_SEEDS, "end"), each("looking", task, POLICY_SEEDS, "end")
+        rows.append(GCPN[task, "end"].row(mean(ends), se_of(ends), note=f"looking {mean(looks):.3f}"))
+        ahead += mean(ends) - mean(looks) >= 2 * max(stdev(ends), stdev(looks))
+    rows.append(GCPN["looking"].row(ahead))
+    areas = {(f, t): each(f"area-{f}", t, SEEDS, "area") for f in ("gcpn", "random-edits") for t in TASKS}
+    rows += [GCPN[t, "area"].row(mean(areas["gcpn", t]), se_of(areas["gcpn", t])) for t in TASKS]
+    gap = lambda a, b: (mean(a) - mean(b)) / max(1e-12, stdev(a), stdev(b))
+    rows.append(GCPN["edits"].row(sum(gap(areas["gcpn", t], areas["random-edits", t]) >= 2 for t in TASKS)))
+    for side, claim in product(POLICIES, CLAIMS):
+        values = each(side, "celecoxib", SEEDS, claim)
+        rows.append(GCPN[side, claim].row(mean(values), se_of(values)))
+    own = mean(each("area-gcpn", t, (s,), "own_ms")[0] for t, s in product(TASKS, SEEDS))
+    return [
+        *rows,
+        GCPN["own"].row(own),
+        GCPN["killed"].row(int(not found["killed"]["same"]) + found["killed"]["again"]),
+    ]
+
+
+def imitation_of(run: Run) -> dict[str, float]:
+    """QED and atoms of a thousand molecules of the policy that only imitates, each with its standard error."""
+    drawn = genwright.load_model(train_prior(run, "graph-policy"), "cpu").sample(run.small(1_000, 20), seed=0)
+    qed = computed(list(drawn), ("qed",))["qed"]
+    with quiet_rdkit():
+        atoms = np.array([molecule_of(text).GetNumHeavyAtoms() for text in drawn])
+    spread = lambda values: float(values.std(ddof=1) / math.sqrt(len(values)))
+    return {"qed": float(qed.mean()), "qed_se": spread(qed), "atoms": float(atoms.mean()), "atoms_se": spread(atoms)}
+
+
+def policy_search(run: Run, side: str, task: str, seed: int, calls: int) -> dict[str, float]:
+    """One search of a policy, without filters, so that its best molecules show what it learned."""
+    name = f"{side}-{task}-{seed}-run".replace(" ", "-")
+    timed, start = Timed(goal_of(task)), within(zinc("valid"), STARTS, seed)
+    kind = "untrained" if side == WITHOUT_IMITATION else "graph-policy"
+    with patch.multiple(gcpn, **{"RATE": gcpn.RATE} | POLICIES[side]):
+        designed = genwright.design(
+            start, score=timed, calls=calls, out=run.begin(name), family="gcpn", seed=seed, filters=False,
+            prior=train_prior(run, kind), progress=False,
+        )  # fmt: skip
+    scores = designed.calls["score"]
+    best = list(designed.calls.sort_values("score", ascending=False)["smiles"][:BEST])
+    beside = random.Random(0).sample(moses_lines("test"), run.small(BESIDE, 50))
+    clouds = [describe(smiles, ()).activations for smiles in (best, beside)]
+    return {
+        "end": float(curve_of(scores)[-1]),
+        "score": float(scores[-LAST:].mean()),
+        "fcd": float(frechet(*clouds)),
+        "within": 1 - beyond(best) / len(best),
+        "own_ms": 1000 * timed.between / len(scores),
+    }
+
+
+def looked_at(task: str, seed: int, calls: int) -> dict[str, float]:
+    """The best ten of as many molecules of MOSES."""
+    return {"end": float(curve_of(pd.Series(goal_of(task)(within(moses_lines(), calls, seed))))[-1])}
+
+
 GUACAMOL = ("osimertinib", "fexofenadine", "ranolazine", "perindopril")
 RIVALS = (*mol_ga.SETTINGS,)
-AREA = "area under the best-10 mean"
 PEER = plans(
     {
         **{task: (f"{task} MPO: genetic less mol_ga at its better setting", AREA, ">= 0") for task in GUACAMOL},
@@ -235,7 +377,8 @@ def leads() -> list[str]:
 
 def search(run: Run, task: str, family: str, seed: int, calls: int, folder: Path) -> dict:
     """The curve of one search, with its own time a call, and how many of its best are beyond a limit."""
-    prior = train_prior(run) if FAMILIES[family].prior else None
+    kind = FAMILIES[family].prior
+    prior = train_prior(run, kind) if kind else None
     options = dict(family=family, seed=seed, prior=prior, progress=False)
     if task == TASKS[-1]:
         found = constrained(family, calls, folder, options)
@@ -295,10 +438,15 @@ class Timed:
 
 
 @cache
-def train_prior(run: Run) -> Path:
-    """The string model that some families begin with, of 100,000 molecules of MOSES; it trains once."""
-    run.fit(genwright.load_data(moses_lines()[: run.small(100_000, 500)], kind="molecules"), out="prior", minutes=10.0)
-    return run.folder / "prior"
+def train_prior(run: Run, kind: str) -> Path:
+    """The model that some families begin with, of 100,000 molecules of MOSES; it trains once. kind: "strings",
+    "graph-policy" or "untrained", a graph-policy that has seen 64 molecules."""
+    data = genwright.load_data(moses_lines()[: run.small(100_000, 500)], kind="molecules")
+    if kind == "strings":
+        run.fit(data, out="prior", minutes=10.0)
+        return run.folder / "prior"
+    run.fit(data, "graph-policy", out=kind, items=64 if kind == "untrained" else IMITATED)
+    return run.folder / kind
 
 
 def beyond(smiles) -> int:
@@ -321,7 +469,9 @@ def score(smiles):
 """
 
 
-def kill_oracle(folder: Path, molecules: list[str], calls: int = KILLED_CALLS, kills: int = KILLS) -> dict:
+def kill_oracle(
+    folder: Path, molecules: list[str], calls: int = KILLED_CALLS, kills: int = KILLS, options: Iterable = ()
+) -> dict:
     """A search killed at random moments and started again, beside one that runs through. Returns as "again" the calls
     that were made although they were recorded.
 
@@ -330,6 +480,7 @@ def kill_oracle(folder: Path, molecules: list[str], calls: int = KILLED_CALLS, k
         molecules: SMILES that the search starts from.
         calls: of the score.
         kills: in all.
+        options: further words of the command.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "mols.smi").write_text("\n".join(molecules))
@@ -337,7 +488,7 @@ def kill_oracle(folder: Path, molecules: list[str], calls: int = KILLED_CALLS, k
         (folder / f"{name}.py").write_text(SCORE.replace("LOG", repr(str(folder / f"{name}.log"))))
 
     def command(name: str) -> list[str]:
-        words = ["design", folder / "mols.smi", "--score", folder / f"{name}.py", "--calls", calls]
+        words = ["design", folder / "mols.smi", "--score", folder / f"{name}.py", "--calls", calls, *options]
         return [*GENWRIGHT, *map(str, words), "--out", str(folder / name), "--quiet"]
 
     file, log = folder / "killed" / "calls.csv", folder / "killed.log"

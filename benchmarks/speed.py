@@ -1,4 +1,4 @@
-"""Speed: nine benchmarks. Eight stand beside a peer library, on the same items at the same time; one beside the tree
+"""Speed: ten benchmarks. Nine stand beside a peer library, on the same items at the same time; one beside the tree
 before. One thread, processor time where not said otherwise, in turns, medians."""
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from itertools import product
 from pathlib import Path
 from statistics import geometric_mean, median
 
+import numpy as np
 import peers.edm as edm
 import peers.lstm as lstm
 import peers.pyg as pyg
@@ -82,6 +83,16 @@ ROW_LOG_PROB = plans(
               ">= 0.6 times") for preset in ("large", "small")},
     system="D4", data="california-housing", split="test", seeds=(0,), budget=f"{ITEMS:,} items",
     sides=("ours", "nflows"),
+)  # fmt: skip
+FLOWS, MANY_ITEMS = ("coupling", "large"), 200_000
+ROW_SAMPLES = plans(
+    {
+        **{(preset, "speed"): (f"rows of flow sampled, {preset}: speed over that of nflows' couplings",
+                               f"seconds for {ITEMS:,} rows", ">= 1 times", {"sides": ("ours", "nflows")})
+           for preset in FLOWS},
+        **{(preset, "nats"): (f"test nats of flow, {preset}", "nats a row", "shown") for preset in FLOWS},
+    },
+    system="C1", data="california-housing", split="test", seeds=(0,), budget=f"{MANY_ITEMS:,} items",
 )  # fmt: skip
 
 
@@ -253,6 +264,44 @@ def row_log_prob(run: Run, rounds: int = 5) -> Result:
     return [row(preset) for preset in ROW_LOG_PROB], {}
 
 
+@benchmark(peer="nflows", plans=("ROW_SAMPLES",), tiny={"rounds": 1})
+def row_samples(run: Run, rounds: int = 5) -> Result:
+    """How fast rows of a table are sampled by two presets of `flow`, beside the coupling flow of nflows.
+
+    One preset has couplings, which sample in one pass a layer; the other has autoregressive layers, which take one a
+    column. Both are trained on as many items, and their test nats stand beside. nflows has a flow of as many numbers,
+    and samples no missing or discrete cell; it is not trained, since a sample costs what it costs.
+    """
+    from peers.nflows import coupling_flow
+
+    torch.set_num_threads(1)
+    data = genwright.load_data("california-housing")
+    models = {preset: run.fit(data, "flow", preset=preset, items=MANY_ITEMS) for preset in FLOWS}
+    peer = coupling_flow(data.test.shape[1])
+    sides = {preset: partial(sample_rows, model) for preset, model in models.items()}
+    with torch.no_grad():
+        taken = in_turns(sides | {"nflows": partial(sample_peer, peer)}, rounds)
+    took = medians(taken)
+    rows = [
+        ROW_SAMPLES[preset, "speed"].row(
+            ratio(taken, "nflows", preset), digits=2, ours=took[preset], nflows=took["nflows"]
+        )
+        for preset in FLOWS
+    ]
+    for preset, model in models.items():
+        nats = -np.asarray(model.log_prob(data.test[:ITEMS], seed=0).nats)
+        rows.append(ROW_SAMPLES[preset, "nats"].row(nats.mean(), nats.std() / len(nats) ** 0.5, digits=2))
+    return rows, {"seconds": taken}
+
+
+def sample_rows(model: genwright.Model) -> None:
+    model.sample(ITEMS, seed=0)
+
+
+def sample_peer(flow: torch.nn.Module) -> None:
+    flow.sample(ITEMS)
+
+
 # ---------------------------------------------------------------------- graphs
 
 CASES = {  # name: (graph, model, numbers of ours, times as fast as PyG)
@@ -332,11 +381,11 @@ def graph_of(name: str) -> tuple[Graph, SparseRows | torch.Tensor, torch.Tensor,
         data = genwright.load_data("cora")
         train = torch.as_tensor((data.parts == "train").nonzero()[0])
         return data.graph, row_normalised(data.x), data.y, train, len(data.classes)
-    nodes, edges, width, classes, share = {
-        "pubmed-sized": (19_717, 44_324, 500, 3, 0.1),
-        "large": (169_343, 1_166_243, 128, 40, 1.0),
-        **{f"{nodes} nodes": (nodes, nodes * DEGREE // 2, 64, 40, 1.0) for nodes in NODES},
-    }[name]
+    sizes = {"pubmed-sized": (19_717, 44_324, 500, 3, 0.1), "large": (169_343, 1_166_243, 128, 40, 1.0)}
+    if name.endswith(" nodes"):
+        count = int(name.removesuffix(" nodes"))
+        sizes[name] = count, count * DEGREE // 2, 64, 40, 1.0
+    nodes, edges, width, classes, share = sizes[name]
     rng = Draws.from_seed(0)
     ends = (nodes * rng.uniform(2, edges) ** 2).long()  # low numbers are hubs
     ends[1] = rng.permutation(nodes)[ends[1]]

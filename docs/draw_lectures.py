@@ -273,6 +273,20 @@ TOPICS = {
         "metrics.md",
         "compare moses",
     ),
+    "K1": Topic(
+        ("families.protein.alphafold2:AlphaFold2", "networks.protein.structure:InvariantPointAttention"),
+        "proteins.md",
+        "fit chains/ --family alphafold2",
+        "alphafold2",
+        "structure",
+    ),
+    "K2": Topic(
+        ("families.protein.alphafold3:AlphaFold3", "networks.protein.denoiser:Denoiser"),
+        "proteins.md",
+        "fit chains/ --family alphafold3",
+        "alphafold3",
+        "structure",
+    ),
     "L1": Topic(("studies.compare.compare:compare",), "choosing.md", "compare digits --minutes 4"),
     "L2": Topic(
         ("families.guidance:guided",), "sampling.md", "sample runs/digits-diffusion --given label=3 --guidance 2"

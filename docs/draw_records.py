@@ -43,6 +43,7 @@ DATA = {
     "links": "one graph: links",
     "graphs": "many graphs: a label or number of each",
     "properties": "molecules in a table: properties",
+    "structure": "protein chains: structures",
     "relations": "one graph: types of edges",
     "recommend": "users and items: recommendations",
 }
@@ -361,6 +362,25 @@ def interval_coverage(record: dict) -> list[str]:
     return [said + "lie between 90% and 99%. These do not:", "", *missed, "", *table(titles, rows)]
 
 
+def growth(record: dict) -> list[str]:
+    """Exponents of time with the seconds of each size, and hot loops beside the limits of the machine."""
+    details, said = record["details"], f"{by(record)}, one thread, CPU seconds, medians of turns."
+    rows = []
+    for row, (key, seconds) in zip(record["bars"], details["seconds"].items()):
+        what, axis = row["what"].split(": exponent")[0], key.split()[1]
+        sizes = ", ".join(f"{int(size):,}: {spent:.2g} s" for size, spent in seconds.items())
+        rows.append([what, axis, sizes, row["measured"], row["bar"]])
+    lines = [said, "", *table(("work", "grows in", "CPU seconds by size", "exponent", "bar"), rows), ""]
+    unit = lambda of: "GB/s" if of == "copy" else "GFLOP/s"
+    limit = lambda of: "a copy in memory" if of == "copy" else f"a matrix product in {of}"
+    cells = (
+        [what, f"{loop['rate']:.3g} {unit(loop['of'])}", f"{loop['limit']:.3g}, {limit(loop['of'])}",
+         f"{loop['share']:.0%}"]
+        for what, loop in details["loops"].items()
+    )  # fmt: skip
+    return lines + table(("hot loop", "rate", "limit of the machine", "share"), cells)
+
+
 SHOWN = {  # page -> mark -> record, and what draws it
     "adversarial.md": {
         "losses": ("gan_losses", gan_losses),
@@ -379,6 +399,7 @@ SHOWN = {  # page -> mark -> record, and what draws it
     },
     "compression.md": {"compression": ("compression", compression)},
     "sequences.md": {"holes": ("line_holes", line_holes)},
+    "speed.md": {"growth": ("growth", growth)},
 }
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from PIL import Image
 
 from genwright.contract import small_data
+from genwright.families.protein.folded import Folded, write_folded
 from genwright.kinds.audio.sound_files import wav_bytes
 from genwright.kinds.domain import Drawn
 
@@ -28,6 +29,14 @@ def write_files(folder: Path) -> None:
     _molecules(folder)
     _graph_sets(folder)
     _graphs(folder)
+    _proteins(folder)
+
+
+def _proteins(folder: Path) -> None:
+    chains = small_data.helices_and_strands().chains
+    whole = [Folded.of_chain(chain, chain.atoms, np.ones(len(chain))) for chain in chains]
+    write_folded(whole, folder / "chains", [f"chain{number}" for number in range(len(whole))])
+    (folder / "seqs.fasta").write_text("".join(f">{k}\n{chain.sequence}\n" for k, chain in enumerate(chains[:3])))
 
 
 def _tables(folder: Path) -> None:

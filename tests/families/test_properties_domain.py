@@ -116,7 +116,7 @@ def views(monkeypatch):
 
     asked = []
     described = lambda smiles: np.array([[len(s), np.nan, 5.0] for s in smiles], np.float32)
-    module("chemistry.molecule_graphs", molecule_graphs=lambda smiles: (asked.append("graph"), None, None))
+    module("chemistry.molecule_graphs", molecule_graphs=lambda smiles, see: (asked.append("graph"), None, None))
     module("chemistry.descriptors", NAMES=("length", "none", "same"), descriptors=described)
     module("families.properties.properties", MoleculesContext=lambda *views: views)
     return asked
@@ -134,6 +134,13 @@ def test_families_see_what_they_ask_for_scaled_by_training_molecules(views):
     assert views == ["graph"]
     assert domain.context(["C" * 9_000], ("descriptors",))[3].max() == 10  # far, but no farther
     assert Properties.from_json(domain.to_json()) == domain
+
+
+def test_molecules_that_are_parsed_once_look_as_they_do_apart():
+    domain, smiles = Properties((NUMBER,), descriptors="none"), ["CCO", "c1ccccc1Br", "CC(=O)[O-]"]
+    both, graph, counts = (domain.context(smiles, views) for views in (("graph", "counts"), ("graph",), ("counts",)))
+    assert both.x.equal(graph.x) and both.graph.features.equal(graph.graph.features) and graph.counts is None
+    assert both.counts.equal(counts.counts) and counts.counts.sum() > 0 and counts.x is None
 
 
 def test_a_persons_descriptors_are_needed_again_to_predict(views):

@@ -4,9 +4,12 @@ from dataclasses import replace
 from math import ceil
 
 import numpy as np
+import pandas as pd
 import pytest
+from made_molecules import molecules
 from scipy.special import softmax
 
+import genwright
 from genwright.core.answers import EXACT, LOWER_BOUND, UNKNOWN, Target
 from genwright.families.properties.uncertainty import (
     FEWEST,
@@ -145,7 +148,7 @@ def test_a_calibration_says_where_it_knows_too_little():
     m = FEWEST - 1
     found, y = np.full((m, 3), 0.5), np.zeros((m, 2))
     calibration = Calibration.fit(found, found, y, np.full((m, 2), EXACT), [NUMBER, PAIR], np.ones(m))
-    assert all("50" in reason for reason in calibration.reasons)
+    assert all(str(FEWEST) in reason for reason in calibration.reasons)
     assert Calibration.from_rows(calibration.to_rows()) == calibration
     nothing = Calibration.unmeasured([NUMBER, PAIR])
     assert Calibration.from_rows(nothing.to_rows()) == nothing and all(nothing.reasons)
@@ -154,5 +157,13 @@ def test_a_calibration_says_where_it_knows_too_little():
     known = np.full((m, 2), EXACT)
     known[:, 1] = UNKNOWN
     one = Calibration.fit(found, found, y, known, [NUMBER, PAIR], np.ones(m))
-    assert "50" in one.reasons[1] and one.reasons[1] != nothing.reasons[1]
+    assert str(FEWEST) in one.reasons[1] and one.reasons[1] != nothing.reasons[1]
     assert calibration.inside(np.ones(2)).tolist() == [None, None]
+
+
+def test_a_table_of_50_molecules_has_intervals():
+    table = pd.DataFrame({"smiles": molecules(50), "y": [len(text) / 2 for text in molecules(50)]})
+    data = genwright.load_data(table, target="y", descriptors="none")
+    model = genwright.fit(data, "nearest", progress=False)
+    said = model.predict(molecules(50)[:5])
+    assert (said["y_low"] < said["y_high"]).all() and said["inside"].notna().all()

@@ -155,6 +155,10 @@ TARGETS = (
     Target("smiles-column", "fit t.csv --family bootstrap --given side --out new", {"t.csv": "text"}),
     Target("assay", "describe t.csv --target y --target active --log y", {"t.csv": "text"}),
     Target("assay-parts", "describe t.csv.gz --target y --split-column part", {"t.csv.gz": "text.gz"}),
+    Target("assay-export", "describe t.csv --target standard_value --leave-out standard_units=uM", {"t.csv": "text"}),
+    Target("assay-pchembl", "describe t.csv --target pchembl_value", {"t.csv": "text"}),
+    Target("alerts", "screen m.smi --actives k.smi --smarts a.txt --without smarts --out new",
+           {"a.txt": "text", "k.smi": "text"}),
     Target("descriptors", "describe t.csv --target y --descriptors d.csv", {"t.csv": "text", "d.csv": "text"}),
     Target("sdf-molecules", "fit m.sdf --kind molecules --family bootstrap --out new", {"m.sdf": "text"}),
     Target("molecule-run", "sample run --out s.sdf -n 3", CONFIG_AND_DOMAIN),
@@ -332,9 +336,17 @@ def _molecules() -> dict[str, Content]:
     measured = "smiles,y,active,part\n" + "".join(
         f"{line},{'>' * (k % 7 == 0)}{1 + k / 4},{k % 2},{('train', 'test')[k % 5 == 0]}\n" for k, line in every
     )
+    export = "smiles;standard_type;standard_relation;standard_value;standard_units;pchembl_value;comment\n" + "".join(
+        f"{line};IC50;'{'=>'[k % 7 == 0]}';{10 + k};{('nM', 'uM', 'nM', 'ug.mL-1')[k % 4]};"
+        f"{f'{8 - k / 30:.2f}' * (k % 7 > 0)};{'Not Active' * (k == 3)}\n"
+        for k, line in every
+    )
     points = [points_xyz(k) for k in range(30)]
     return {
-        **{f"{name}/m.smi": smiles for name in ("smi", "property-run", "score", "molecule-score", *RECORDED)},
+        **{f"{name}/t.csv": export for name in ("assay-export", "assay-pchembl")},
+        "alerts/a.txt": "# avoid\n[N+](=O)[O-]\tnitro group\n[CX3H1](=O)[#6]\n",
+        "alerts/k.smi": "NCCc1ccccc1 one\nOCCCNc1ccccc1 two\n",
+        **{f"{name}/m.smi": smiles for name in ("smi", "property-run", "score", "molecule-score", "alerts", *RECORDED)},
         **{f"{name}/m.smi.gz": gzip.compress(smiles.encode()) for name in ("smi.gz", "library")},
         "molecule-complete/m.smi": "[*:1]c1ccccc1 ring\nCC*\nCCO\n*\n",
         "smiles-column/t.csv": "smiles,side\n" + "".join(f"{line},{'NS'[k % 2]}\n" for k, line in every),

@@ -14,6 +14,7 @@ import torch
 from genwright.chemistry.atoms import Atoms
 from genwright.contract.small_data import ask, with_holes
 from genwright.core.cpu import cores
+from genwright.families.protein.folded import Folded
 from genwright.kinds.domain import Drawn
 from genwright.run.predictor import Predictor
 
@@ -34,12 +35,15 @@ def machine() -> dict:
     return {"processor": zlib.crc32("\n".join(kept or lines).encode()), "cores": cores(), "torch": torch.__version__}
 
 
+def cell(value):
+    if isinstance(value, Folded):
+        return [value.atoms.tolist(), value.confidence.tolist()]
+    return None if pd.isna(value) else getattr(value, "item", lambda: value)()
+
+
 def plain(items) -> dict | list:
     if isinstance(items, pd.DataFrame):
-        return {
-            name: [None if pd.isna(value) else getattr(value, "item", lambda: value)() for value in items[name]]
-            for name in items
-        }
+        return {name: [cell(value) for value in items[name]] for name in items}
     if isinstance(items, list) and isinstance(items[0], Atoms):
         return [[list(item.symbols), item.positions.tolist()] for item in items]
     if isinstance(items, list) and isinstance(items[0], np.ndarray):

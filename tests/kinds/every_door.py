@@ -262,12 +262,11 @@ def feather(column: Drawn, folder: Path) -> Reading:
 
 
 def studio(column: Drawn, folder: Path) -> Reading:
-    shelf = Shelf(folder.resolve(), [])
+    shelf = Shelf(folder.resolve(), dict)
     upload = shelf.new_upload()
     _delimited(column, upload / "t.csv", ",")
-    source = shelf.source_of({"source": shelf.entry_of(upload, UPLOAD).id})
-    path, options = shelf.absolute_source(*source)
-    return of_table(genwright.load_data(path, **options), column.name)
+    path, options = shelf.source_of({"source": shelf.entry_of(upload, UPLOAD).id})
+    return of_table(genwright.load_data(folder / path, **options), column.name)
 
 
 # ---------------------------------------------------------------------- memory

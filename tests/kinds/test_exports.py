@@ -70,11 +70,17 @@ def test_an_export_of_chembl(chembl):
     values[5], values[11], values[12], values[13], values[15] = "<1", None, 1e9, 2500.0, None
     assert items(data) == cleaned(values)
     notes = "\n".join(data.describe())
-    for part in ("--leave-out 'Standard Type=Ki'", "'Data Validity Comment=Outside typical range'", "'pChEMBL Value'"):
+    asked = ("Type=Ki", "Units=uM", "Units=ug.mL-1")
+    for part in (
+        "'Data Validity Comment=Outside typical range'",
+        "'pChEMBL Value'",
+        *(f"'Standard {a}'" for a in asked),
+    ):
         assert part in notes
     left = {"Standard Type": ["Ki"], "Data Validity Comment": ["Outside typical range"]}
+    left["Standard Units"] = ["uM", "ug.mL-1"]
     data = genwright.load_data(chembl, target="Standard Value", leave_out=left)
-    values[12], values[14] = None, None
+    values[12], values[13], values[14] = None, None, None
     assert items(data) == cleaned(values) and "leave-out" not in "\n".join(data.describe())
     for wrong in ({"Standard Type": ["Kd"]}, {"Type": ["Ki"]}, ["Ki"], {"Assay Type": ["B"]}):
         with pytest.raises(DataError):
@@ -87,6 +93,27 @@ def test_pchembl_has_no_unit_and_takes_the_bounds_of_the_concentration(chembl):
     values[5], values[11], values[12], values[13], values[15] = ">9", None, None, 5.6, None
     assert items(data) == cleaned(values)
     assert (data.columns[0].known == UPPER_BOUND).sum() == 6 and (data.columns[0].known == LOWER_BOUND).sum() == 1
+
+
+def test_empty_columns_of_comments_end_no_question(chembl):
+    table = pd.read_csv(chembl, sep=";", encoding="utf-8-sig").assign(
+        **{"Data Validity Comment": np.nan, "Remark": None}
+    )
+    assert "--target 'pChEMBL Value'" in "\n".join(genwright.load_data(table, target="Standard Value").describe())
+
+
+@pytest.mark.parametrize(
+    "sentinel, values, asked",
+    [(-999, range(1, 37), True), (-1, range(1, 37), True), (-1, np.linspace(4, 9, 36), True),
+     (-1, np.linspace(-3, 3, 36), False), (-1, [0, 1] * 18, True), (9, np.linspace(4, 9, 36), False)],
+)  # fmt: skip
+def test_numbers_that_stand_for_missing_values_are_asked(sentinel, values, asked):
+    table = pd.DataFrame({"smiles": ALL, "y": [*values, *[sentinel] * 4]})
+    notes = "\n".join(genwright.load_data(table, target="y").describe())
+    assert (f"--missing y={sentinel}" in notes) == asked
+    if sentinel < -1:
+        with pytest.raises(DataError, match=f"--missing y={sentinel}"):
+            genwright.load_data(table, target="y", log="y")
 
 
 def test_an_export_of_pubchem(tmp_path):

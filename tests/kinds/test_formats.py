@@ -16,6 +16,7 @@ from genwright.kinds import known_kinds as reading
 from genwright.kinds.kind import Format, Source
 from genwright.kinds.known_kinds import formats, read
 from genwright.kinds.load import load_data
+from genwright.kinds.proteins.chain import chain_of_sequence
 from genwright.kinds.raw import Raw
 
 X, Y = np.arange(12 * 64, dtype=np.uint8).reshape(12, 8, 8), np.arange(12) % 2
@@ -83,6 +84,7 @@ def sources(tmp_path_factory):
         "tu": (Source(here / "tu"), "graphs"),
         "planetoid": (Source(here / "ind.mine.graph"), "graph"),
         "molecules": (Source(here / "x.smi"), "molecules"),
+        "chains": (Source([chain_of_sequence("MKV")] * 12), "proteins"),
         "points": (Source(here / "x.xyz"), "points"),
         "sound": (Source(([np.ones(3) * k / 12 for k in range(-6, 6)], 8_000)), "audio"),
         "music": (Source([np.full((80, 2), 60 + k) for k in range(12)]), "music"),

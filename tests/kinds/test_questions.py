@@ -1,6 +1,7 @@
 """Files that are something else than they look like: each is asked about, with an option that answers when it is typed;
 and files of which nothing is to be asked."""
 
+import itertools
 import os
 import re
 import textwrap
@@ -19,9 +20,11 @@ from genwright.kinds import questions
 from genwright.kinds.named import read_named
 from genwright.kinds.questions import about_lines, about_table
 from genwright.kinds.raw import Raw
+from genwright.kinds.tables.column_margins import count_distinct
 from genwright.kinds.tables.domain import Tables
 from genwright.kinds.tables.frames import as_frame
 from genwright.kinds.tables.write_table import write_table
+from genwright.kinds.values.cells import factorize
 
 WORDS = "we walk along the quiet river and talk about those winters when nobody in town owned a single boat".split()
 SMILES = ["CCO", "c1ccccc1", "CC(=O)O", "CCN", "CCCC", "CC(C)O", "C1CCCCC1", "OCCO", "CCCl", "CCBr"]
@@ -101,6 +104,13 @@ def prose(width: int = 70) -> str:
     return "\n".join(textwrap.wrap(said, width))
 
 
+def paragraphs(width: int, lengths: tuple[int, ...]) -> str:
+    """Lines of prose with an empty line after so many of them, in turn."""
+    lines = prose(width).split("\n")
+    ends = set(itertools.accumulate(itertools.islice(itertools.cycle(lengths), len(lines))))
+    return "\n".join(line + "\n" * (number in ends) for number, line in enumerate(lines, 1))
+
+
 def molecules(column: str) -> pd.DataFrame:
     smiles = ["C" * (1 + k // 10) + SMILES[k % 10] for k in range(60)]
     logp = rng.normal(size=60).round(2)
@@ -147,6 +157,8 @@ ASKED: dict[str, tuple[Callable, str, dict]] = {
         {"task": "links"},
     ),
     "prose.txt": (prose, "one text, wrapped", {"windows": 128}),
+    "chapters.txt": (lambda: paragraphs(70, (5, 9, 3, 12)), "one text, wrapped", {"windows": 128}),
+    "play.txt": (lambda: paragraphs(30, (2, 3, 5, 7)), "as those between paragraphs", {"windows": 128}),
     "smiles.csv": (lambda: molecules("smiles"), "3 columns are not used", {"given": ["logP"]}),
     "drugs.csv": (lambda: molecules("structure"), "`structure` holds SMILES", {"kind": "molecules"}),
     "lines.txt": (lambda: "\n".join(molecules("smiles")["smiles"]), "The lines are SMILES", {"kind": "molecules"}),
@@ -322,3 +334,29 @@ def test_na_among_labels_of_a_file_is_asked_and_the_answer_keeps_it(suffix, tmp_
     assert set(labels.train["region"]) == {"DE", "NA", "US"} and not labels.proposals
     data = load_data(write(table.assign(k=["NA", *range(59)])))
     assert data.train["region"].isna().any() and not any("`NA`" in p.question for p in data.proposals)
+
+
+def test_cells_of_some_rows_are_factorized_from_those_of_all():
+    cells = pd.Series(rng.choice(["a", "b", "c", "rare", None], 200, p=[0.5, 0.3, 0.1, 0.01, 0.09]), dtype="str")
+    rows = np.flatnonzero(rng.random(200) < 0.4)
+    taken, fresh = factorize(cells, "x").take(rows), factorize(cells.iloc[rows], "x")
+    assert taken.distinct == fresh.distinct
+    assert (taken.codes == fresh.codes).all() and (taken.rows == fresh.rows).all()
+
+
+@pytest.mark.parametrize("values", [rng.integers(-3, 9, 50), rng.integers(0, 10**9, 50), rng.normal(size=50), [7.0]])
+def test_counted_numbers_are_those_that_were_sorted(values):
+    values = np.asarray(values, float)
+    for counted, right in zip(count_distinct(values), np.unique(values, return_counts=True)):
+        assert counted.dtype == right.dtype and (counted == right).all()
+
+
+def test_the_likeness_of_groups_does_not_see_rows_without_a_number():
+    at, cells = np.repeat(np.arange(40), 25)[rng.permutation(1000)], rng.normal(size=1000)
+    cells += rng.normal(size=40)[at]
+    likeness = questions._likeness(at, cells)
+    assert 0.3 < likeness < 0.7
+    more = np.concatenate([at, np.repeat([40, 3], 10)]), np.concatenate([cells, np.full(20, np.nan)])
+    assert questions._likeness(*more) == likeness
+    shifted = np.where(more[0] >= 3, more[0] + 1, more[0]), more[1]  # no row is in group 3
+    assert questions._likeness(*shifted) == likeness

@@ -11,12 +11,13 @@ import torch
 from made_molecules import molecules
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from genwright.chemistry.matched_pairs import exchanged_groups
 from genwright.core.answers import EXACT, UNKNOWN, UPPER_BOUND, Answers, Target
 from genwright.core.trainable import Items
 from genwright.measure.differences import by_item, real
 from genwright.measure.metrics.predictions import predicted_of
 from genwright.measure.plots import prediction_plots
-from genwright.measure.suites.properties import WORST_CAPTION, NumbersSuite, Suite, suite
+from genwright.measure.suites.properties import PAIRS_CAPTION, WORST_CAPTION, NumbersSuite, Suite, suite
 from genwright.studies.report.numbers import direction
 from genwright.studies.report.results import metric_json
 
@@ -151,6 +152,13 @@ def test_models_are_told_apart_by_test_molecules():
         assert found.se < 0.7 * np.hypot(good.metrics[name].se, bad.metrics[name].se)
 
 
+def test_ranks_say_by_the_probability_of_which_class():
+    metrics = Suite(Assay(PAIR)).measure(Told(1.0)).metrics
+    assert all(
+        "probability of `yes`" in metrics[name].detail for name in ("roc_auc", "average_precision", "enrichment")
+    )
+
+
 def test_the_headline_is_that_of_the_answers():
     assert suite(Assay(NUMBER, LOG)) is NumbersSuite and NumbersSuite.HEADLINE == {"labels": "rmse"}
     assert suite(Assay(NUMBER, PAIR)) is Suite and Suite.HEADLINE == {"labels": "roc_auc"}
@@ -164,12 +172,26 @@ def test_what_is_drawn(targets, tmp_path):
     wanted += ["Predicted against measured"] if NUMBER in targets else []
     wanted += ["Each target"] if len(targets) > 1 else []
     wanted += ["ROC and precision-recall curves", "Calibration"] if {PAIR, THREE} & set(targets) else []
-    assert list(drawn) == [*wanted, caption]
+    pairs = [PAIRS_CAPTION] if len(targets) == 1 else []
+    assert list(drawn) == [*wanted, caption, *pairs]
     for name, file in drawn.items():
         assert (tmp_path / file).stat().st_size > 100, name
     if len(targets) > 1:
         table = pd.read_csv(drawn["Each target"])
         assert table["target"].tolist() == ["mean", *(target.name for target in targets)]
+
+
+def test_matched_pairs_come_with_the_largest_difference_of_measured_values_first():
+    data = Assay(NUMBER)
+    pairs = NumbersSuite(data)._matched_pairs
+    similarity, near = NumbersSuite(data)._nearest
+    y, smiles = data.answers.y.numpy()[:, 0], np.array(data.whole.smiles, object)
+    own, other = [TRAIN + i for i, _ in pairs], [near[i] for i, _ in pairs]
+    assert (np.diff(np.abs(y[own] - y[other])) <= 0).all()
+    for i, j, (_, words) in zip(own, other, pairs):
+        assert words == "{} for {}".format(*exchanged_groups(smiles[i], smiles[j]))
+    data.answers.known[:TRAIN] = UPPER_BOUND
+    assert not NumbersSuite(data)._matched_pairs
 
 
 def test_graphs_that_are_no_molecules_have_no_similarity(tmp_path):

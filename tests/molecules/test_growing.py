@@ -4,7 +4,8 @@ import pytest
 import torch
 from rdkit import Chem
 
-from genwright.chemistry.growing import VALENCES, Growth, bonded, final_states, random_states
+from genwright.chemistry.growing import VALENCES, Growth, bonded
+from genwright.chemistry.ways import final_states, random_states
 
 MOLECULES = [
     "CC1=CC=C(C=C1)C1=CC(=NN1C1=CC=C(C=C1)S(N)(=O)=O)C(F)(F)F",

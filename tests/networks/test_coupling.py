@@ -41,6 +41,8 @@ NETWORKS = {
     "rows": (lambda: scramble(row_flow(5, 3, Spline(5), 16, 1, CONDITION)), (5,)),
     "affine rows": (lambda: scramble(row_flow(4, 2, Affine(), 16, 2, CONDITION)), (4,)),
     "wide rows": (lambda: scramble(row_flow(40, 2, Spline(5), 8, 1, CONDITION), 0.05), (40,)),
+    "couplings of rows": (lambda: scramble(row_flow(5, 3, Spline(5), 8, 1, CONDITION, True), 0.05), (5,)),
+    "a coupling of one column": (lambda: scramble(row_flow(1, 2, Spline(5), 8, 1, CONDITION, True)), (1,)),
     "one column": (lambda: scramble(row_flow(1, 2, Spline(5), 8, 1, CONDITION)), (1,)),
     "two scales": (lambda: pixels(shape=(1, 4, 4), fine=6, coarse=2), (1, 4, 4)),
     "one scale": (lambda: pixels(shape=(2, 2, 6), fine=2, coarse=1), (2, 2, 6)),

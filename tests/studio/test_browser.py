@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from playwright.sync_api import expect, sync_playwright
 from served import served
@@ -74,8 +75,8 @@ def test_a_story_from_a_file_to_completions(page, tmp_path):
         page.locator("#files").set_input_files(tmp_path / "figures.npz")
         expect(page.get_by_text("1,797 images")).to_be_visible(timeout=SLOW)
         page.get_by_label("family").select_option("vae")
-        page.get_by_label("minutes").fill("0.3")
-        page.get_by_role("button", name="train").click()
+        page.get_by_label("minutes", exact=True).fill("0.3")
+        page.get_by_role("button", name="train", exact=True).click()
 
         expect(page.locator("polyline").first).to_be_attached(timeout=SLOW)
         page.get_by_role("button", name="stop").click()
@@ -105,6 +106,36 @@ def test_a_story_from_a_file_to_completions(page, tmp_path):
         assert saved["completions"].shape[0] == 6 and not saved["known"][0, 4:].any() and saved["known"][0, :4].all()
         assert (saved["completions"][:, saved["known"][0]] == saved["x"][saved["known"]]).all()
         assert (saved["completions"].std(0)[~saved["known"][0]] > 0).any()
+
+
+def test_a_workbook_with_a_cover_sheet_becomes_a_report_and_a_hundred_rows(page, tmp_path):
+    """No terminal: the sheet is chosen by a button, and rows come back as a workbook."""
+    rng = np.random.default_rng(0)
+    orders = pd.DataFrame({"units": rng.integers(1, 9, 200), "price": rng.choice([9.5, 20.0, 45.0], 200)})
+    with pd.ExcelWriter(tmp_path / "orders.xlsx") as book:
+        pd.DataFrame({"Report": ["Orders of a year"]}).to_excel(book, sheet_name="Cover", index=False)
+        orders.assign(total=orders["units"] * orders["price"]).to_excel(book, sheet_name="Orders", index=False)
+    with served(tmp_path / "runs") as studio:
+        page.goto(studio.address)
+        page.locator("#files").set_input_files(tmp_path / "orders.xlsx")
+        expect(page.get_by_text("is `Orders` the table?")).to_be_visible(timeout=SLOW)
+        page.get_by_role("button", name="yes").click()
+        expect(page.get_by_text("rule: `total` = `units` * `price`")).to_be_visible(timeout=SLOW)
+        expect(page.get_by_role("button", name="take back")).to_be_visible()
+        page.get_by_label("minutes of training").fill("0.1")
+        page.get_by_role("button", name="compare", exact=True).click()
+        expect(page.get_by_role("heading", name="Take the pick")).to_be_visible(timeout=4 * SLOW)
+        expect(page.frame_locator("iframe").get_by_text("which model to pick").first).to_be_visible(timeout=SLOW)
+        with page.expect_download(timeout=SLOW) as download:
+            page.get_by_role("button", name="download").first.click()
+        assert download.value.suggested_filename == "samples.xlsx"
+        drawn = pd.read_excel(download.value.path())
+        assert len(drawn) == 100 and list(drawn.columns) == ["units", "price", "total"]
+        page.get_by_role("link", name="open").first.click()
+        expect(page.get_by_role("button", name="sample", exact=True)).to_be_visible(timeout=SLOW)
+        page.get_by_role("button", name="sample", exact=True).click()
+        expect(page.get_by_role("heading", name="Real rows")).to_be_visible(timeout=SLOW)
+        expect(page.locator("#where a")).to_have_text(["compare-orders"])
 
 
 def test_a_stroke_that_leaves_the_canvas_and_comes_back_is_whole(page, tmp_path):

@@ -176,7 +176,7 @@ def test_stop_ends_no_process_that_a_forged_record_names(client, root, foreign):
     run = forge(root / "run", config=CONFIG, process=json.dumps(PROCESS | {"process": foreign.pid}))
     (run / ".lock").touch()
     id = entries(client)["run"]["id"]
-    assert client.post(f"/api/runs/{id}/stop", json={}).status_code == 409
+    assert client.post(f"/api/entries/{id}/stop", json={}).status_code == 409
     time.sleep(0.1)
     assert foreign.poll() is None and find_trainer(run) is None
 
@@ -295,3 +295,32 @@ def test_signs_of_life_replace_a_link(root, tmp_path):
 def test_an_unknown_option_is_named():
     with pytest.raises(DataError, match="'out'"):
         check_options({"out": "x"}, None)
+
+
+COMPARED = {
+    "data": {"source": "digits", "options": {}}, "plan": {"minutes": 0.05}, "seed": 0, "finished": False, "advice": [],
+    "picks": [], "models": [{"family": "vae", "metrics": {}}], "baselines": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change, word", [
+    ({}, ""),
+    ({"data": {"source": "../outside.csv", "options": {}}}, "outside"),
+    ({"data": {"source": "--evil", "options": {}}}, "outside"),
+    ({"data": {"source": "", "options": {}}}, "Python"),
+    ({"data": {"source": "digits", "options": {"nodes": "/etc/passwd"}}}, "outside"),
+    ({"plan": {}}, "does not say"),
+    ({"plan": {"minutes": "x"}}, "does not say"),
+    ({"seed": None}, "does not say"),
+])  # fmt: skip
+def test_a_comparison_goes_on_by_its_record_unless_that_leads_elsewhere(client, root, change, word):
+    (root / "mine").mkdir()
+    (root / "mine" / "results.json").write_text(json.dumps(COMPARED | change))
+    told = Trainings(root)
+    if word:
+        with pytest.raises(Refused, match=word):
+            told.words_of_comparison(root / "mine")
+    else:
+        assert told.words_of_comparison(root / "mine") == ["compare", "digits", "--minutes", "0.05", "--out", "mine"]
+    entry = client.get("/api/home").json()["entries"][0]
+    assert entry["state"] == "stopped" and entry["measured"] == [] and entry["page"] is False

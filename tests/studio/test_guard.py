@@ -58,7 +58,7 @@ def test_another_site_is_refused_also_with_the_cookie(client, root, header, valu
 
 def test_its_own_pages_are_heard(client):
     own = {"origin": HERE, "sec-fetch-site": "same-origin"}
-    assert client.post("/api/runs/none/stop", json={}, headers=own).status_code == 404
+    assert client.post("/api/entries/none/stop", json={}, headers=own).status_code == 404
 
 
 @pytest.mark.parametrize("id", ["..%2f..%2fetc", "0" * 16, "a" * 5_000])
@@ -113,7 +113,7 @@ def test_malformed_requests_get_a_sentence_and_write_nothing(client, root):
     rng, before = random.Random(SEED), everything(root)
     values = [None, True, -1, 1e308, "", "..", "x" * 100, [], {}, [[[]]], {"a": None}, "/etc/passwd", 2**70]
     names = ["source", "options", "family", "minutes", "given", "point", "a", "b", "t", "n", "seed", "known", "draws"]
-    paths = ["/api/data", "/api/data/first", "/api/runs", "/api/runs/x/stop", "/api/models/x/decode"]
+    paths = ["/api/data", "/api/data/first", "/api/runs", "/api/entries/x/stop", "/api/models/x/decode"]
     for _ in range(MALFORMED):
         body = {rng.choice(names): rng.choice(values) for _ in range(rng.randrange(5))}
         answer = client.post(rng.choice(paths), json=body)

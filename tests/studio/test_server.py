@@ -95,14 +95,14 @@ def test_a_file_is_dropped_trained_stopped_and_resumed(browser, root):
     assert found["first"]["columns"] == ["a", "b"]
     begun = browser.post("/api/runs", json={"source": upload, "family": "vae", "minutes": 0.03}).json()
     assert begun["command"] == "genwright fit uploads/0001/pairs.csv --family vae --minutes 0.03 --out pairs-vae"
-    run, place = root / "pairs-vae", f"/api/runs/{begun['id']}"
+    run, place, entry = root / "pairs-vae", f"/api/runs/{begun['id']}", f"/api/entries/{begun['id']}"
     assert browser.get(place).json()["state"] == "running"
     wait_for(lambda: (run / "metrics.jsonl").exists())
-    assert browser.post(f"{place}/resume", json={}).status_code == 409
-    assert browser.request("DELETE", f"/api/entries/{begun['id']}").status_code == 409
-    browser.post(f"{place}/stop", json={})
+    assert browser.post(f"{entry}/resume", json={}).status_code == 409
+    assert browser.request("DELETE", entry).status_code == 409
+    browser.post(f"{entry}/stop", json={})
     wait_for(lambda: browser.get(place).json()["state"] == "stopped")
-    assert browser.post(f"{place}/resume", json={}).json()["command"] == begun["command"]
+    assert browser.post(f"{entry}/resume", json={}).json()["command"] == begun["command"]
     wait_for(lambda: browser.get(place).json()["state"] == "done")
     genwright.load_model(run)
     drawn = browser.post(f"/api/models/{begun['id']}/samples", json={"n": 9, "seed": 1, "given": {}})

@@ -75,7 +75,7 @@ def test_a_run_that_is_removed_lies_aside(client, run, root):
 
 
 def test_a_comparison_stays_while_one_of_its_runs_trains(root):
-    run, here = root / "comparison" / "pca", shelf.Shelf(root, [])
+    run, here = root / "comparison" / "pca", shelf.Shelf(root, dict)
     run.mkdir(parents=True)
     (run.parent / shelf.RESULTS).touch()
     with training_in(run):

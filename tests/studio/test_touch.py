@@ -3,8 +3,12 @@
 import base64
 import io
 import re
+import sqlite3
+import zipfile
+from contextlib import closing
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import HERE, PORT, TOKEN
 from PIL import Image
@@ -161,3 +165,43 @@ def test_answers_about_columns_are_written_beside_the_table(client, root):
     found = client.post("/api/data", json={"source": source}).json()
     assert f"--types {file.relative_to(root)}" in found["command"] and found["columns"] == ["size", "zip", "kind"]
     assert client.post("/api/data/types", json=answer | {"options": {"group": "zip"}}).status_code == 400
+
+
+def test_samples_of_a_table_are_rows_beside_real_rows_and_a_file_of_its_form(root, client):
+    rows = pd.DataFrame({"a": np.arange(60) % 7, "b": [float("nan"), 1.5, 2.5] * 20})
+    rows.to_csv(root / "pairs.tsv", sep="\t", index=False)
+    genwright.fit(root / "pairs.tsv", "bootstrap", out=root / "pairs", progress=False)
+    id = {entry["name"]: entry["id"] for entry in client.get("/api/home").json()["entries"]}["pairs"]
+    told = client.post(f"/api/models/{id}/rows", json={"n": 5, "seed": 0}).json()
+    assert told["columns"] == ["a", "b"] and len(told["sampled"]) == len(told["real"]) == 5
+    assert {cell for _, cell in told["sampled"]} <= {"", "1.5", "2.5"}
+    drawn = client.post(f"/api/models/{id}/file", json={"n": 30, "seed": 0, "cures": ["--unique"]})
+    assert drawn.headers["x-name"] == "samples.tsv" and "--unique" in drawn.headers["x-command"]
+    read = pd.read_csv(io.BytesIO(drawn.content), sep="\t")
+    assert list(read.columns) == ["a", "b"] and not read.duplicated().any()
+
+
+def test_rows_of_pictures_and_other_cures_are_refused(client, ids):
+    picture = ids["digits-vae"]
+    assert client.post(f"/api/models/{picture}/rows", json={"n": 5, "seed": 0}).status_code == 400
+    asked = {"n": 5, "seed": 0, "cures": ["--novel x.csv"]}
+    assert client.post(f"/api/models/{picture}/file", json=asked).status_code == 400
+
+
+@pytest.mark.parametrize("name", ["two.zip", "two.db"])
+def test_a_source_of_several_tables_offers_each(root, client, name):
+    """Sheets of a workbook are offered too, in the browser's story."""
+    for table in ("people", "visits"):
+        frame = pd.DataFrame({"a": np.random.default_rng(0).normal(size=40), table: np.arange(40) % 3})
+        if name.endswith(".db"):
+            with closing(sqlite3.connect(root.parent / name)) as base:
+                frame.to_sql(table, base, index=False)
+        else:
+            with zipfile.ZipFile(root.parent / name, "a") as packed:
+                packed.writestr(f"{table}.csv", frame.to_csv(index=False))
+    upload = client.put(f"/api/uploads/{name}", content=(root.parent / name).read_bytes()).json()["id"]
+    found = client.post("/api/data", json={"source": upload}).json()
+    assert "2 tables" in found["why not"] and len(found["questions"]) == 2
+    chosen = found["questions"][1]
+    found = client.post("/api/data", json={"source": upload, "options": {chosen["option"]: chosen["value"]}}).json()
+    assert found["first"]["columns"] == ["a", "visits"]

@@ -5,13 +5,14 @@ molecules are alike by the bits that both have over those that one has (Tanimoto
 bits of all pairs are a product of matrices, and are taken in blocks, so that memory does not grow with pairs.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ..core.type_names import RdkitMolecule
 from .standards import quiet_rdkit
 
 MOSES_BITS, MOSES_RADIUS = 1024, 2  # size of MOSES' own fingerprints
@@ -44,11 +45,22 @@ def morgan_counts(smiles: Sequence[str], radius: int = 2, bits: int = BITS) -> n
     Hahn 2010), folded into so many bits."""
     from rdkit import Chem
 
-    counts, generator = np.zeros((len(smiles), bits), np.float32), _generator(radius, bits)
+    counts = np.zeros((len(smiles), bits), np.float32)
+    count = counter_into(counts, radius)
     with quiet_rdkit():
-        for row, text in zip(counts, smiles):
-            row[:] = generator.GetCountFingerprintAsNumPy(Chem.MolFromSmiles(text))
+        for row, text in enumerate(smiles):
+            count(row, Chem.MolFromSmiles(text))
     return counts
+
+
+def counter_into(counts: np.ndarray, radius: int = 2) -> Callable[[int, RdkitMolecule], None]:
+    """A function of a row's number and its molecule that writes the row of `morgan_counts`. counts: (n, bits)."""
+    count = _generator(radius, counts.shape[1]).GetCountFingerprintAsNumPy
+
+    def write(row: int, molecule: RdkitMolecule) -> None:
+        counts[row] = count(molecule)
+
+    return write
 
 
 def packed(counts: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@
     allowed  where free valences bear the bond's order, the ring has a size within limits, and atoms are not too many
 
 An atom is an element or a group that has one valence (VALENCES), so that whatever is stopped at is a molecule: valences
-that are left hold hydrogens. A molecule of data is a way through depth first: that is why atoms close.
+that are left hold hydrogens. A molecule of data is a way through depth first (`ways`): that is why atoms close.
 """
 
 import re
@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from random import Random
 
 import torch
 from torch import Tensor
@@ -42,12 +41,16 @@ class Bonded:
     Args:
         kinds: numbers of the VALENCES.
         bonds: {(a, b): order} with a < b.
-        points: atoms at which a scaffold may grow, such as that beside [*:1]; none of a whole molecule.
+        points: atoms at which a scaffold may grow, such as that beside [*:1], once for each mark.
+        heads: numbers of its atoms in the SMILES; groups leave their oxygens out.
+        core: atoms of its scaffold, which is there before anything grows.
     """
 
     kinds: list[int]
     bonds: dict[tuple[int, int], int]
     points: list[int]
+    heads: list[int]
+    core: frozenset[int] = frozenset()
 
 
 def bonded(smiles: str) -> Bonded | None:
@@ -63,16 +66,31 @@ def bonded(smiles: str) -> Bonded | None:
     return _grouped(molecule)
 
 
+def reason_against(smiles: str, rings: tuple[int, int], atoms: int) -> str:
+    """Why a molecule has no way within these sizes of rings and so many atoms, "" where it has one."""
+    graph = bonded(smiles)
+    if graph is None:
+        return "charges, rare elements or valences"
+    if len(graph.kinds) > atoms:
+        return f"more than {atoms} atoms"
+    with quiet_rdkit():
+        from rdkit import Chem
+
+        molecule = Chem.MolFromSmiles(smiles)  # its rings are read while it lives
+        sizes = [len(ring) for ring in molecule.GetRingInfo().AtomRings()]
+        return "" if all(rings[0] <= size <= rings[1] for size in sizes) else "rings of other sizes"
+
+
 def _grouped(molecule: RdkitMolecule) -> Bonded | None:
     """Of a Kekule form. Oxygens of a group, and marks of places that may grow, are no atoms of their own."""
-    names, inner, marked = {}, set(), set()
+    names, inner, marked = {}, set(), []
     for atom in molecule.GetAtoms():
         at, symbol = atom.GetIdx(), atom.GetSymbol()
         if atom.GetNumRadicalElectrons():
             return None
         if not atom.GetAtomicNum():
             inner.add(at)
-            marked |= {near.GetIdx() for near in atom.GetNeighbors()}
+            marked += [near.GetIdx() for near in atom.GetNeighbors()]
             continue
         oxygens = [
             (bond.GetOtherAtomIdx(at), bond.GetBondTypeAsDouble())
@@ -104,41 +122,8 @@ def _grouped(molecule: RdkitMolecule) -> Bonded | None:
             bonds[place[a], place[b]] = order = int(bond.GetBondTypeAsDouble())
             free[place[a]] -= order
             free[place[b]] -= order
-    return None if min(free) < 0 else Bonded(kinds, bonds, sorted(place[at] for at in marked if at in place))
-
-
-@dataclass(frozen=True)
-class Step:
-    """One action. atom: the open atom that is grown at, or that a ring is closed with. kind: of the new atom, RING
-    where a ring is closed. order: of the bond, from 1 on."""
-
-    atom: int
-    kind: int
-    order: int
-
-
-def way_to(molecule: Bonded, rng: Random) -> tuple[list[int], list[Step]]:
-    """The atoms in a random order, depth first, and the actions by which they come, the first atom's aside."""
-    near = {at: {} for at in range(len(molecule.kinds))}
-    for (a, b), order in molecule.bonds.items():
-        near[a][b] = near[b][a] = order
-    start = rng.randrange(len(near))
-    order, place, steps = [start], {start: 0}, []
-    stack = [start]
-    while stack:
-        at = stack[-1]
-        free = [other for other in near[at] if other not in place]
-        if not free:
-            stack.pop()
-            continue
-        new = rng.choice(free)
-        steps.append(Step(place[at], molecule.kinds[new], near[at][new]))
-        place[new] = len(order)
-        order.append(new)
-        stack.append(new)
-        rings = sorted((place[other] for other in near[new] if other in place and other != at), reverse=True)
-        steps += [Step(ring, RING, near[new][order[ring]]) for ring in rings]
-    return order, steps
+    points = sorted(place[at] for at in marked if at in place)
+    return None if min(free) < 0 else Bonded(kinds, bonds, points, heads)
 
 
 @dataclass(frozen=True)
@@ -151,6 +136,7 @@ class Growth:
         orders: (B, N, BONDS) int64 of those bonds, 0 where there are no more.
         open: (B, N) bool, atoms that may be grown at.
         fixed: (B, N) bool, atoms of a scaffold: no ring is closed with them.
+        due: (B, N) int64, how much must still be bound to atoms of a scaffold whose places are marked.
         newest: (B,) int64, the atom that came last.
     """
 
@@ -159,6 +145,7 @@ class Growth:
     orders: Tensor
     open: Tensor
     fixed: Tensor
+    due: Tensor
     newest: Tensor
 
     def __len__(self) -> int:
@@ -170,7 +157,7 @@ class Growth:
         kinds = torch.full((len(kind), atoms), -1, device=kind.device)
         near, open_ = kinds.new_full((*kinds.shape, BONDS), atoms), torch.zeros_like(kinds, dtype=torch.bool)
         kinds[:, 0], open_[:, 0] = kind, True
-        return cls(kinds, near, near * 0, open_, open_ & False, torch.zeros_like(kind))
+        return cls(kinds, near, near * 0, open_, open_ & False, kinds * 0, torch.zeros_like(kind))
 
     @classmethod
     def from_scaffold(cls, scaffold: Bonded, n: int, atoms: int) -> "Growth":
@@ -245,6 +232,9 @@ class Growth:
         after.kinds[grown, new] = choice[adds]
         after.open[grown] &= torch.arange(atoms, device=action.device) <= atom[adds][:, None]
         after.open[grown, new] = True
+        due = after.due[grown, atom[adds]]
+        after.due[grown, atom[adds]] = (due - 1).clamp(min=0)
+        after.open[grown, atom[adds]] &= due != 1
         after.newest[grown] = new
         other = after.newest[row]
         for one, two in ((atom, other), (other, atom)):
@@ -271,29 +261,31 @@ class Growth:
         return self._map_tensors(lambda tensor: tensor[rows])
 
     def _map_tensors(self, change: Callable[[Tensor], Tensor]) -> "Growth":
-        return Growth(*(change(getattr(self, one.name)) for one in fields(self)))
+        return type(self)(*(change(getattr(self, one.name)) for one in fields(self)))
 
     def smiles(self) -> list[str]:
         """Canonical SMILES, "" where RDKit does not take one."""
         with quiet_rdkit():
             from rdkit import Chem
 
-            return [self._smiles(Chem, b) for b in range(len(self))]
+            molecules = (self.molecule(b)[0] for b in range(len(self)))
+            return ["" if molecule is None else Chem.MolToSmiles(molecule) for molecule in molecules]
 
-    def _smiles(self, chem, b: int) -> str:
-        molecule, heads = chem.RWMol(), []
+    def molecule(self, b: int) -> tuple[RdkitMolecule | None, list[int]]:
+        """A molecule, None where RDKit does not take it, and in it the numbers of the atoms of the state."""
+        from rdkit import Chem
+
+        molecule, heads = Chem.RWMol(), []
         for kind in self.kinds[b][self.kinds[b] >= 0].tolist():
             head, *rest = _GROUPS[kind]
-            heads.append(molecule.AddAtom(_atom(chem, head)))
+            heads.append(molecule.AddAtom(_atom(Chem, head)))
             for symbol, order in rest:
-                molecule.AddBond(heads[-1], molecule.AddAtom(_atom(chem, symbol)), chem.BondType.values[order])
+                molecule.AddBond(heads[-1], molecule.AddAtom(_atom(Chem, symbol)), Chem.BondType.values[order])
         for i, (near, orders) in enumerate(zip(self.near[b].tolist(), self.orders[b].tolist())):
             for j, order in zip(near, orders):
                 if i < j < self.near.shape[1]:
-                    molecule.AddBond(heads[i], heads[j], chem.BondType.values[order])
-        if chem.SanitizeMol(molecule, catchErrors=True):
-            return ""
-        return chem.MolToSmiles(molecule)
+                    molecule.AddBond(heads[i], heads[j], Chem.BondType.values[order])
+        return None if Chem.SanitizeMol(molecule, catchErrors=True) else molecule, heads
 
 
 def _atom(chem, symbol: str):
@@ -308,63 +300,6 @@ _GROUPS = [
     )
     for name in VALENCES
 ]
-
-
-def final_states(molecules: Sequence[Bonded], seeds: Sequence[int], atoms: int) -> Growth:
-    """The last state on a random way to each of the molecules. Arguments as of `random_states`."""
-    return random_states(molecules, seeds, atoms, 0)[0]
-
-
-def random_states(
-    molecules: Sequence[Bonded], seeds: Sequence[int], atoms: int, each: int
-) -> tuple[Growth, Tensor, Tensor, Tensor]:
-    """Random states on a random way to each of the molecules.
-
-    Args:
-        molecules: of up to `atoms` atoms.
-        seeds: of the way to each, and of its states.
-        atoms: N of the states.
-        each: states of a molecule; 0 for its last one.
-
-    Returns: B = each * len(molecules) states; the actions (B,) that follow, numbers as in `Growth.allowed`; the kinds
-    of the first atoms (B,); and (B,) how many actions of its way each state stands for.
-    """
-    batch = max(1, each) * len(molecules)
-    state = Growth.begin(torch.full((batch,), -1), atoms)
-    state.open[:] = False
-    action, weight = torch.full((batch,), state.stop), torch.ones(batch)
-    atom_rows, bond_rows, open_rows, b = [], [], [], 0
-    for molecule, seed in zip(molecules, seeds):
-        rng = Random(seed)
-        order, steps = way_to(molecule, rng)
-        parents, bonds, degree, done = [-1], [], [0] * len(order), 0
-        for mark in sorted(rng.randrange(len(steps) + 1) for _ in range(each)) or [len(steps)]:
-            for step in steps[done:mark]:
-                if step.kind != RING:
-                    parents.append(step.atom)
-                new = len(parents) - 1
-                for one, two in ((step.atom, new), (new, step.atom)):
-                    bonds.append((one, degree[one], two, step.order))
-                    degree[one] += 1
-            done, up = mark, len(parents) - 1
-            state.newest[b], weight[b] = up, (len(steps) + 1) / max(1, each)
-            atom_rows += [(b, k, molecule.kinds[at]) for k, at in enumerate(order[: up + 1])]
-            bond_rows += [(b, *bond) for bond in bonds]
-            while up >= 0:  # open are the newest atom and those that led to it
-                open_rows.append((b, up))
-                up = parents[up]
-            if mark < len(steps):
-                step = steps[mark]
-                action[b] = (step.atom * CHOICES + step.kind) * ORDERS + step.order - 1
-            b += 1
-    rows, places, values = torch.tensor(atom_rows).T
-    state.kinds[rows, places] = values
-    rows, places = torch.tensor(open_rows).T
-    state.open[rows, places] = True
-    if bond_rows:
-        rows, places, slots, others, orders = torch.tensor(bond_rows).T
-        state.near[rows, places, slots], state.orders[rows, places, slots] = others, orders
-    return state, action, state.kinds[:, 0], weight
 
 
 @lru_cache

@@ -178,21 +178,35 @@ class Library(Whole):
         return [f"{len(self):,} molecules", *[f"{lost:,} of them cannot be read ({first})"] * bool(lost)]
 
 
-SOUGHT_WORDS = frozenset("active true yes positive pos toxic pass passed t y +".split())
-OTHER_WORDS = frozenset("inactive false no negative neg safe fail failed f n - \u2212 \u2013".split())
+SOUGHT_WORDS = frozenset("active true yes positive pos toxic pass passed + aktiv wahr ja positiv".split())
+OTHER_WORDS = frozenset(
+    "inactive false no negative neg safe fail failed - \u2212 \u2013 inaktiv falsch nein negativ".split()
+)
+LETTERS = {"t": "f", "y": "n", "p": "n", "j": "n"}  # that say yes, and no: T beside N may be toxic
+WELCOME_STEM = re.compile(  # of a class whose opposite stands beside it; whether people seek any other one is asked
+    r"a[ck]ti[vf]|inhib|bind|bound|block|agonist|hit|substrat|ligand|modulat|potent|effective|wirksam|respon|"
+    r"solub|l\u00f6slich|loeslich|permeab|stab|pass|pure|select|viab|drug.?like|orall?y? avail|bioavail",
+    re.IGNORECASE,
+)
 UNDECIDED = frozenset("inconclusive unspecified equivocal ambiguous undetermined unknown invalid".split())
-NEGATIONS = ("non", "not", "nota", "no", "in", "im", "un")  # each before a word makes its opposite
+NEGATIONS = ("non", "not", "nota", "no", "in", "im", "un", "nicht")  # each before a word makes its opposite
 TRUTHS = {0.0, 1.0}, {-1.0, 1.0}  # numbers that say no and yes
-POTENCY = r"(?:(?:ac|ec|ed|gi|ic|tgi|xc)[\s-]?\d\d|k[di]|mic(?:[\s-]?\d\d)?|mbc)"  # concentrations that act
-POTENCY_NAME = re.compile(rf"(?<![a-z])(?:log|log10|ln)?{POTENCY}(?:[pnu\u00b5\u03bcm]m)?(?![a-z0-9])", re.IGNORECASE)
+POTENCY = (  # concentrations that act
+    r"(?:(?:ac|ec|ed|gi|ic|tgi|xc)[\s-]?\d\d|k[di]|mic(?:[\s-]?\d\d)?|mbc)(?:[pnu\u00b5\u03bcm]m)?(?![a-z0-9])"
+)
+POTENCY_NAME = re.compile(
+    rf"(?<![a-z])(?:log|log10|ln)?{POTENCY}|inhibit\w*\s(?:constant|conc)|half.?maxim", re.IGNORECASE
+)
 MOLAR_UNIT = re.compile(r"(?<![A-Za-z])[pnu\u00b5\u03bcm]?M(?![A-Za-z0-9])")  # a small m is a metre
-MINUS_LOG = re.compile(rf"-\s*log|neg\s*log|minus\s*log|(?<![a-z])p[\s-]?{POTENCY}|pchembl|pactivity", re.IGNORECASE)
-GOOD_MORE = re.compile(r"inhibition|solubility|log\s?s(?![a-z])|half.?li[fv]e|bioavailab|permeab|yield", re.IGNORECASE)
+POTENT_MORE = re.compile(rf"(?<![a-z])p[\s-]?{POTENCY}|pchembl|pactivity", re.IGNORECASE)
+MINUS_LOG = re.compile(rf"[-\u2212]\s*log|neg\s*log|minus\s*log|log\d*\W*1\s*/|{POTENT_MORE.pattern}", re.IGNORECASE)
+GOOD_MORE = re.compile(r"inhibition|solubility|log\W?s(?![a-z])|half.?li[fv]e|bioavailab|permeab|yield", re.IGNORECASE)
+PERCENT = re.compile(r"%|percent", re.IGNORECASE)
 ADVERSE = re.compile(  # what most people want to avoid
     r"tox|mutagen|carcino|clastogen|teratogen|ha?emoly|lethal|dead|death|fail|adverse|harm|hazard|irrita|sensiti|corros|"
     r"injur|damag|impair|reactiv|(?<![a-z])(?:risk|alert|bad|ames|dili)(?![a-z])|unsafe|reject|defect|"
     r"contamin|promiscu|aggregat|interfer|art[ei]fact|liabil|herg|side.?effect|withdrawn|inactiv|negativ|resist|unstable|"
-    r"insolub|cyp\s?\d|p-?gp|bsep|efflux|lipidosis|degrad",
+    r"insolub|cyp\s?\d|p-?gp|bsep|efflux|lipidosis|degrad|poison|giftig|sch\u00e4dlich|gef\u00e4hrlich",
     re.IGNORECASE,
 )
 NEGATED = re.compile(r"(?<![a-z])no[nt](?![ei])", re.IGNORECASE)  # so that yes is no
@@ -241,9 +255,9 @@ def find_direction(target: Target, positive: str | None = None, lower: bool | No
         return Direction(name, _chosen_class(target, positive))
     if positive is not None:
         raise DataError(f"`{name}` is a number, and --positive names a class: leave it out, or use --lower or --higher")
-    if lower is None and not seems_higher(name):
+    if lower is None and (better := better_by_name(name)) < 1:
         why = f"smaller numbers of `{name}` seem better, by its name"
-        why = why if seems_lower(name) else f"the name of `{name}` does not say whether smaller numbers are better"
+        why = why if better else f"the name of `{name}` does not say whether smaller numbers are better"
         raise DataError(f"{why}: add --lower if they are, else --higher (in Python lower=True or lower=False)")
     return Direction(name, lower=bool(lower))
 
@@ -272,11 +286,15 @@ def find_warning(target: Target, named: str = "") -> str:
 def positive_of(classes: Sequence[str]) -> str | None:
     """The class that is sought, by its word; None if no word says it.
 
-    It is the largest of numbers, the one of two whose negation is the other, or the only one of SOUGHT_WORDS if all
-    others are negations of it, OTHER_WORDS or UNDECIDED.
+    It is the largest of numbers, the one of two whose negation is the other, the letter of LETTERS, or the only one of
+    SOUGHT_WORDS if all others are negations of it, OTHER_WORDS or UNDECIDED.
     """
     if all(map(_is_number, classes)):
         return max(classes, key=float)
+    letters = {word.strip().casefold(): word for word in classes}
+    for letter, other in LETTERS.items():
+        if letters.keys() == {letter, other}:
+            return letters[letter]
     opposites = [word for word in classes if any(_is_negation(other, [word]) for other in classes)]
     if len(classes) == 2 and opposites:
         return opposites[0]
@@ -287,17 +305,20 @@ def positive_of(classes: Sequence[str]) -> str | None:
     return sought[0] if len(sought) == 1 and all(map(clear, classes)) else None
 
 
-def seems_lower(name: str) -> bool:
-    """Whether the name of a number is one of which less is better, such as IC50 or "Ki (nM)"; pIC50 is none."""
+def better_by_name(name: str) -> int:
+    """1 if the name of a number says that more is better, such as pIC50 or "% inhibition"; -1 if it says that less is,
+    such as IC50, "Ki (nM)" or -logS; else 0. A negative logarithm turns round what its number says."""
     spaced = re.sub(r"[_.]", " ", name)
-    return not MINUS_LOG.search(spaced) and bool(POTENCY_NAME.search(spaced) or MOLAR_UNIT.search(spaced))
-
-
-def seems_higher(name: str) -> bool:
-    """Whether the name of a number is one of which more is better, such as pIC50 or "% inhibition"."""
-    spaced = re.sub(r"[_.]", " ", name)
-    known = MINUS_LOG.search(spaced) or (GOOD_MORE.search(spaced) and not seems_lower(name))
-    return bool(known) and not ADVERSE.search(spaced)
+    good, unit = GOOD_MORE.search(spaced), MOLAR_UNIT.search(spaced)
+    if MINUS_LOG.search(spaced):
+        better = 1 if POTENT_MORE.search(spaced) or POTENCY_NAME.search(spaced) else -bool(good)
+    elif POTENCY_NAME.search(spaced):
+        better = -1
+    elif good and (not unit or good[0].casefold() != "inhibition" or PERCENT.search(spaced)):
+        better = 1
+    else:
+        better = -bool(unit)
+    return 0 if ADVERSE.search(spaced) else better
 
 
 def class_named(name: str, classes: Sequence[str], word: str, option: str) -> str:
@@ -315,14 +336,21 @@ def _chosen_class(target: Target, positive: str | None) -> str:
     chosen, why = positive_of(classes), "do not say which one is sought"
     if chosen and all(map(_is_number, classes)) and set(map(float, classes)) not in TRUTHS:
         chosen = None
-    if chosen and (unwelcome := ADVERSE.search(f"{name} {chosen}") or NEGATED.search(name)):
-        chosen, why = None, f"do not say whether you seek or avoid what is called {unwelcome[0]!r}"
+    unwelcome = ADVERSE.search(f"{name} {chosen}") or NEGATED.search(name)
+    if chosen and (unwelcome or not _is_welcome(chosen)):
+        word = unwelcome[0] if unwelcome else chosen
+        chosen, why = None, f"do not say whether you seek or avoid what is called {word!r}"
     if chosen is None:
         raise DataError(
             f"the classes of `{name}` ({several}) {why}: name the one that is sought with --positive, as in --positive "
             f"{classes[0]!r} (in Python positive={classes[0]!r})"
         )
     return chosen
+
+
+def _is_welcome(word: str) -> bool:
+    plain = word.strip().casefold()
+    return _is_number(word) or plain in SOUGHT_WORDS or plain in LETTERS or WELCOME_STEM.search(word) is not None
 
 
 def _is_negation(word: str, others: Sequence[str]) -> bool:

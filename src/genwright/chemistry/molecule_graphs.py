@@ -14,7 +14,7 @@ equal bonds, share one row in a table of the kinds seen.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -109,10 +109,13 @@ class _Numbers(dict):
         return number
 
 
-def molecule_graphs(smiles: Sequence[str]) -> tuple[Tensor, Graph, Tensor]:
+def molecule_graphs(
+    smiles: Sequence[str], see: Callable[[int, RdkitMolecule], None] | None = None
+) -> tuple[Tensor, Graph, Tensor]:
     """x (N, ATOM_FEATURES) float32 of all atoms, the molecules side by side as one graph, in which each bond runs both
     ways and has features (E, BOND_FEATURES), and where the atoms of each molecule begin, (n + 1,) int64.
 
+    see: is called with the number of each molecule and RDKit's object, so that other features need not parse it again.
     Raises DataError for a text that RDKit reads no molecule from.
     """
     atoms, bonds = _Numbers(), _Numbers()
@@ -120,10 +123,12 @@ def molecule_graphs(smiles: Sequence[str]) -> tuple[Tensor, Graph, Tensor]:
     with quiet_rdkit():
         from rdkit.Chem import MolFromSmiles
 
-        for text in smiles:
+        for number, text in enumerate(smiles):
             molecule, first = MolFromSmiles(text), len(kinds)
             if molecule is None or not molecule.GetNumAtoms():
                 raise DataError(f"{text[:80]!r} is no molecule: leave it out, or correct it")
+            if see is not None:
+                see(number, molecule)
             # by number: RDKit's own iterators take twice as long
             kinds += [atoms[_of_atom(molecule.GetAtomWithIdx(i))] for i in range(molecule.GetNumAtoms())]
             for bond in map(molecule.GetBondWithIdx, range(molecule.GetNumBonds())):

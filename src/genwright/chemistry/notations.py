@@ -195,7 +195,7 @@ def encode_scaffold_prefix(scaffold: str) -> tuple[list[str], list[bool]]:
     symbols, points = core_symbols
     if not any(map(FREE.fullmatch, symbols)):
         raise DataError(f"{scaffold} has no free valence to grow at: take a scaffold with a hydrogen")
-    symbols += [END, _group_count(points)] if marked else [END]
+    symbols += [END, group_count(points)] if marked else [END]
     return symbols, [marked or FREE.fullmatch(symbol) is None for symbol in symbols]
 
 
@@ -229,7 +229,7 @@ def _of_molecule(molecule: RdkitMolecule) -> list[str] | None:
         return None
     (symbols, groups), following = core_symbols, []
     for k, group in enumerate(groups):
-        following += [_group_count(groups[k:]), *tokens(group)]
+        following += [group_count(groups[k:]), *tokens(group)]
     return [*symbols, END, *following]
 
 
@@ -240,14 +240,14 @@ def _of_core(molecule: RdkitMolecule, core: list[int]) -> tuple[list[str], list[
 
     if len(Chem.GetMolFrags(molecule)) != 1:
         return None
-    bare, bound = _bare(molecule, core), _bound(molecule, core)
+    bare, bound = _bare(molecule, core), bound_groups(molecule, core)
     if bare is None or bound is None:
         return None
     (smiles, atoms), written, groups, atom = bare, [], [], None
     symbols, atoms = tokens(smiles), iter(atoms)
     for at, symbol in enumerate(symbols):
         written.append(symbol)
-        atom = next(atoms) if _is_atom(symbol) else atom
+        atom = next(atoms) if is_atom(symbol) else atom
         if atom is None or _closes_ring(symbols[at + 1 : at + 3]):
             continue
         (place, hydrogens), atom = atom, None
@@ -260,11 +260,11 @@ def _of_core(molecule: RdkitMolecule, core: list[int]) -> tuple[list[str], list[
     return (written, groups) if len(groups) <= MAX_GROUPS else None
 
 
-def _group_count(groups: list[str]) -> str:
+def group_count(groups: list[str]) -> str:
     return f"<{len(groups)}>"
 
 
-def _is_atom(symbol: str) -> bool:
+def is_atom(symbol: str) -> bool:
     return symbol[0] == "[" or symbol.isalpha()
 
 
@@ -304,7 +304,7 @@ def _order(molecule: RdkitMolecule) -> list[int]:
     return list(molecule.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"])
 
 
-def _bound(molecule: RdkitMolecule, core: list[int]) -> dict[int, list[str]] | None:
+def bound_groups(molecule: RdkitMolecule, core: list[int]) -> dict[int, list[str]] | None:
     """{atom of the core: SMILES of each R-group at it}; None where an R-group is bound by more than one single bond."""
     from rdkit import Chem
 
@@ -362,7 +362,7 @@ def _joined(scaffold: Sequence[str], following: Sequence[str]) -> str | None:
             written += new
             labels += new
         else:
-            last, atoms = (len(written), atoms + 1) if _is_atom(symbol) else (last, atoms)
+            last, atoms = (len(written), atoms + 1) if is_atom(symbol) else (last, atoms)
             written.append(symbol)
     if len(labels) != len(groups) or not all(groups):
         return None

@@ -28,10 +28,9 @@ def main_fragments(molecule: RdkitMolecule) -> list[RdkitMolecule]:
     """
     from rdkit import Chem
 
-    fragments = Chem.GetMolFrags(molecule, asMols=True)
-    if len(fragments) < 2:
+    if len(Chem.GetMolFrags(molecule)) < 2:
         return [molecule]
-    every = [(_skeleton(one), one) for one in fragments]
+    every = [(_skeleton(one), one) for one in Chem.GetMolFrags(molecule, asMols=True)]
     solvents, counterions = _known_skeletons()
     unknown = [pair for pair in every if pair[0] not in solvents | counterions]
     salts = [pair for pair in every if pair[0] not in solvents]

@@ -269,7 +269,7 @@ def predict(
 ) -> None:
     """Predict labels or numbers.
 
-    DATA: molecules, images, or a graph (the training graph or another one).
+    DATA: molecules, images, protein sequences, or a graph (the training graph or another one).
 
     Items keep the order of DATA; files are sorted by name. To predict labels of images, train a semi-supervised-vae.
 
@@ -283,9 +283,11 @@ def predict(
 
     Links: genwright predict runs/friends edges.csv --new 20
 
+    Structures of proteins: genwright predict runs/fold seqs.fasta --out folded/
+
     Args:
         out: Output table, one row per item: label and probabilities, or a number. Default: a new predictions.csv. An
-            existing file is overwritten, with a message.
+            existing file is overwritten, with a message. Structures: a new folder of PDB files and folded.csv.
         among (TEXT): Images matched with texts: a text to choose among (repeatable).
         new (1..): Links: the number of likeliest pairs to list that no edge joins.
         descriptors (FILE): Table of descriptors, if training had one.
@@ -294,8 +296,11 @@ def predict(
     from ..kinds.tables.write_table import table_parts
     from ..molecules.library_tables import predict_file
 
-    out, over = table_place(out, "predictions.csv", "predictions")
     model = open_model(run, "predict", device)
+    folder = model.domain.answers_folder if is_predictor(model) else ""
+    if folder and out is not None and out.suffix:
+        raise DataError(f"cannot write structures to {out}: name a folder, such as {out.with_suffix('')}")
+    out, over = place(out, folder) if folder else table_place(out, "predictions.csv", "predictions")
     if among and not matches_texts(model):
         raise DataError(f"{run} does not match images with texts: leave among out")
     if new is not None and not hasattr(model.family, "likeliest"):
@@ -319,6 +324,9 @@ def predict(
         else:
             table, fits = of_items_that_fit(model, data, items, names, "prediction", model.predict)
             table = table.set_axis(fits.nonzero()[0]).reindex(range(len(fits))).set_axis(names)
+    if folder:
+        print(visible(f"{len(table):,} predicted: {model.domain.write(table['folded'].tolist(), out)}"))
+        return
     write_whole(out, table_parts(table, out, index_label="id"))
     if new:
         print("\n".join(map(visible, table.to_string(index=False).split("\n"))))

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from genwright.chemistry.atoms import Atoms
 from genwright.chemistry.notations import tokens
-from genwright.chemistry.scaffolds import POINT, before_point
+from genwright.chemistry.scaffolds import POINT, before_point, closed, scaffold_of
 from genwright.core.data import Data
 from genwright.core.draws import Draws
 from genwright.core.graph import from_edges
@@ -198,6 +198,26 @@ class Molecules(Kind):
         """Whether each begins as its scaffold, written up to where it goes on."""
         starts = [before_point(item) if POINT in item else item.removesuffix("*") for item in items]
         return all(smiles.startswith(start) for smiles, start in zip(filled, starts))
+
+
+class DecoratedMolecules(Molecules):
+    data = staticmethod(made.decorated_molecules)
+    given = "weight", (90.0, 150.0)
+    guessed = False  # the likeliest symbol of each place spells no molecule
+
+    def fits(self, drawn: list[str], data: Data) -> bool:
+        known = data.domain.alphabet
+        return Kind.fits(self, drawn, data) and all(set(known.cut(smiles)) <= set(known.symbols) for smiles in drawn)
+
+    def junk(self, data: Data) -> None:
+        return None
+
+    def keeps_known(self, filled: list[str], items: list[str], known: Known) -> bool:
+        return all(scaffold_of(smiles) == scaffold_of(closed(item)) for smiles, item in zip(filled, items))
+
+    def half_known(self, x: Tensor) -> Tensor:
+        """As many symbols as the scaffolds have."""
+        return (torch.arange(x.shape[1]) < x.shape[1] * 4 // 5).expand(x.shape).clone()
 
 
 class Sounds(Kind):

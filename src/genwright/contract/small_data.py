@@ -20,11 +20,15 @@ from genwright.kinds.audio.clips import Clips
 from genwright.kinds.fields.several_texts import texts_of
 from genwright.kinds.graphs.graph_data import GraphData, Interactions
 from genwright.kinds.known_kinds import kinds
+from genwright.kinds.proteins.chain import Chain, numbers_of
+from genwright.kinds.proteins.geometry import HELIX, STRAND, build_backbone
+from genwright.kinds.proteins.protein_data import ProteinChains
 from genwright.run.model import Model
 from genwright.run.predictor import Predictor
 from genwright.zoo import registry
 
 CAPTIONED = "images with captions"
+DECORATED = "molecules, their scaffold first"
 
 
 def digits():
@@ -119,6 +123,20 @@ def canons():
     return genwright.load_data(made, windows=8)
 
 
+def helices_and_strands(count: int = 24) -> ProteinChains:
+    """Chains of 9 to 13 residues, each of one half in a helix (A, L, E) and one in a strand (V, T, I)."""
+    rng, chains = np.random.default_rng(0), []
+    for number in range(count):
+        first, second = 4 + rng.integers(3, size=2)
+        halves = [("ALE", HELIX, first), ("VTI", STRAND, second)][:: 1 if number % 2 else -1]
+        text = "".join("".join(rng.choice(list(letters), size)) for letters, _, size in halves) + "G"
+        phi, psi = np.concatenate([np.tile(angles, (size, 1)) for _, angles, size in halves] + [[HELIX]]).T
+        atoms = build_backbone(phi, psi)
+        chains.append(Chain(f"chain {number}", numbers_of(text), atoms, np.zeros(len(text), bool)))
+    parts = np.array(["train"] * (count - 8) + ["valid"] * 4 + ["test"] * 4, object)
+    return ProteinChains("helices and strands", chains, parts)
+
+
 def rings_and_stars(count: int = 40, size: int = 6) -> GraphData:
     """Half of them rings, half stars, of five to seven nodes with a number of noise each."""
     rng = Draws("rings and stars")
@@ -197,14 +215,15 @@ def looks() -> dict[str, Any]:
 
 def small_label(row: registry.Row) -> str:
     """Label of the data that a row of the registry is tried on."""
-    return CAPTIONED if row.needs else row.label
+    return CAPTIONED if row.needs else DECORATED if row.construction.notation else row.label
 
 
 def look_at(label: str) -> Any:
-    """The contract's view of the data of a label of the registry, or of CAPTIONED: a `kinds.Kind`, or a
+    """The contract's view of the data of a label of the registry, of CAPTIONED or DECORATED: a `kinds.Kind`, or a
     `tasks.SmallTask`."""
-    if label == CAPTIONED:
-        return _make_look("genwright.contract.kinds:CaptionedPictures")
+    own = {CAPTIONED: "CaptionedPictures", DECORATED: "DecoratedMolecules"}
+    if label in own:
+        return _make_look(f"genwright.contract.kinds:{own[label]}")
     place = registry.place(label)
     return _make_look(registry.TASKS[place].small_data) if registry.predicts(place[1]) else looks()[label]
 
@@ -272,8 +291,20 @@ def words_with_holes(data):
     return [holes[i % 3](word) for i, word in enumerate(data.test[:40])], None
 
 
+def decorated_molecules():
+    """Rings with a chain of one to four atoms, and their weight."""
+    rng = np.random.default_rng(0)
+    rings = rng.choice(["c1ccccc1", "c1ccnc(F)c1", "C1CCNC1"], 600)
+    chains, ends = ["C" * int(length) for length in rng.integers(1, 5, 600)], rng.choice(["N", "O", ""], 600)
+    smiles = ["".join(parts) for parts in zip(ends, chains, rings)]
+    return genwright.load_data(smiles, kind="molecules", notation="scaffold-first", given=["weight"])
+
+
 def scaffolds(data):
-    """First halves of molecules, and molecules that are bound at their first atom, in turn."""
+    """First halves of molecules, and molecules that are bound at their first atom, in turn; of models that choose
+    places, scaffolds that are marked and such that are not."""
+    if data.domain.chooses_places:
+        return ["[*:1]c1ccccc1", "c1ccncc1", "C1CCNC1", "[*:1]c1ccnc([*:2])c1"] * 10, None
     ways = (data.domain.cut, lambda smiles: f"[*:1]{smiles}")
     return [ways[i % 2](smiles) for i, smiles in enumerate(data.test[:40])], None
 

@@ -11,6 +11,8 @@ from genwright.core.data import Data, Whole
 from genwright.core.domain import BaseDomain
 from genwright.kinds.graphs.graph_data import GraphData, Interactions
 from genwright.kinds.images.pictures import Pictures
+from genwright.kinds.proteins.chain import chain_of_sequence
+from genwright.kinds.proteins.protein_data import ProteinChains
 from genwright.networks.graph.features import SparseRows
 
 from . import small_data as made
@@ -131,3 +133,17 @@ class Captioned(SmallTask):
 
     def verb_arguments(self, verb: str) -> tuple:
         return ("a bright left half",) if verb == "search" else ()
+
+
+class Chains(SmallTask):
+    """Short protein chains, helices and strands by their letters."""
+
+    def data(self) -> ProteinChains:
+        return made.helices_and_strands()
+
+    def unfitting_data(self, data: ProteinChains) -> ProteinChains:
+        """A chain whose pairs of residues no machine holds."""
+        return replace(data, chains=[chain_of_sequence("A" * 5_000, "long")], parts=np.array(["test"], object))
+
+    def count(self, data: ProteinChains) -> int:
+        return len(data)

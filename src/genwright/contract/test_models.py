@@ -100,7 +100,7 @@ def test_given_changes_the_draw(fitted, kind):
     if values:
         a, b = (kind.drop_condition(items, name) for items in drawn)
         assert not kind.are_equal(a, b)
-    with pytest.raises(genwright.GenwrightError, match="known|know|one of|labels|values|give a text"):
+    with pytest.raises(genwright.GenwrightError, match="known|know|one of|labels|values|value of|give a text"):
         model.sample(2, given={name: kind.nonsense})
 
 

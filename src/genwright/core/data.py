@@ -20,8 +20,12 @@ from .spec import Category
 from .type_names import Options, UserItems, Values
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from .domain import BaseDomain
     from .trainable import Items
+
+DrawnByCode = Callable[[Sequence[int]], UserItems]  # a generator with a seed: (k,) numbers of items -> these items
 
 IMBALANCED = 2  # times as many items in the commonest class as in the rarest: then their counts are told
 SHOWN_CLASSES = 12  # classes with their counts
@@ -86,6 +90,8 @@ class Data:
         examples: A few items, one line each, for people.
         rule: Name of the rule that checks whether an image shows its caption, "" without one.
         account: What the reader used of the source, and what it did not.
+        drawn: Training items of any numbers (k,), where code draws them: those below n are `train` itself. Training
+            shows others at each pass. Default: None.
     """
 
     name: str
@@ -107,6 +113,7 @@ class Data:
     examples: list[str] = field(default_factory=list)
     rule: str = ""
     account: Account = field(default_factory=Account)
+    drawn: DrawnByCode | None = field(default=None, repr=False)
 
     @cached_property
     def hash(self) -> str:
@@ -151,10 +158,17 @@ class Data:
         from .trainable import Items
 
         if part not in self.encoded:
-            items = self.items[part]
-            others = self.domain.alternatives(items) if part == "train" else None
-            self.encoded[part] = Items(*self.domain.encode(items), running=self.domain.running, alternatives=others)
+            items, trains = self.items[part], part == "train"
+            others = self.domain.alternatives(items) if trains else None
+            afresh = self._draw_afresh if trains and self.drawn is not None else None
+            encoded = self.domain.encode(items)
+            self.encoded[part] = Items(*encoded, running=self.domain.running, alternatives=others, afresh=afresh)
         return self.encoded[part]
+
+    def _draw_afresh(self, numbers: "Tensor") -> "Items":
+        from .trainable import Items
+
+        return Items(*self.domain.encode(self.drawn(numbers.tolist())))
 
     def learned(self, parts: Sequence[str]) -> "tuple[Items, Items, Items | None]":
         """Tensors of the items to learn from, those to validate on, and those that are set apart.

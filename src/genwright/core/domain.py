@@ -6,10 +6,10 @@ A question names an option of `load_data` that answers it, in the words of the c
 import logging
 import shlex
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
-from .errors import briefly
+from .errors import DataError, briefly
 from .spec import Spec
 from .type_names import Options, UserItems
 
@@ -66,6 +66,20 @@ class Proposal(NamedTuple):
             return self.question
         typed = shlex.join(as_typed({self.option: self.value}))
         return f"{self.question} If so, add {typed} (in Python {self.option}={self.value!r}); else do nothing."
+
+
+class OpenQuestions(DataError):
+    """The data cannot be used as given; perhaps they can once a question about them is answered with yes.
+
+    Args:
+        why: what is wrong, a sentence without its end.
+        proposals: the questions.
+        how: what a person who types does about it; by default the questions, with the option that answers each.
+    """
+
+    def __init__(self, why: str, proposals: Sequence[Proposal], how: str = ""):
+        super().__init__(f"{why}: {how}" if how else ". ".join([why, *map(str, proposals)]))
+        self.why, self.proposals = why, list(proposals)
 
 
 def ask_each(questions: Iterable[Callable[..., list[Proposal]]], *about: object) -> list[Proposal]:

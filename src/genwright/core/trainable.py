@@ -6,7 +6,7 @@ predictors (predictors/) are Trainables.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
 
@@ -93,6 +93,8 @@ class Items:
         target: What predictors learn to answer. Default: None, for models.
         running: Whether items (n, T) follow each other in one text, so that others begin between them. Default: False.
         alternatives: Further values of a given variable, of which a batch shows one. Default: None.
+        afresh: Items of any numbers (k,), where code draws them: those below n are the ones here, and each later pass
+            has others. Default: None, every pass has the same.
     """
 
     x: X
@@ -100,6 +102,7 @@ class Items:
     target: Answers | None = None
     running: bool = False
     alternatives: Alternatives | None = None
+    afresh: Callable[[Tensor], "Items"] | None = field(default=None, compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.x)
@@ -107,9 +110,18 @@ class Items:
     def __getitem__(self, which: Tensor | slice) -> "Items":
         return self._map_tensors(lambda t: t[which])
 
-    def for_batch(self, which: Tensor, seed: int) -> "Items":
+    def for_batch(self, which: Tensor, seed: int, passes: int = 0) -> "Items":
         """Items (k,) to learn from. If they are running, each begins at a random place between its own beginning and
-        that of the next item. If items have several values of a condition, each has one of them."""
+        that of the next item. If items have several values of a condition, each has one of them. If code draws them,
+        each pass over the data has items of its own.
+
+        Args:
+            which: (k,) int64 numbers of the items.
+            seed: of what is drawn for this batch.
+            passes: over the data that were made before. Default: 0.
+        """
+        if self.afresh is not None and passes:
+            return self.afresh(which + passes * len(self))
         one = replace(self, alternatives=None)[which]
         if self.alternatives is not None:
             one = replace(one, given=self.alternatives.chosen(one.given, which, seed))
@@ -121,7 +133,7 @@ class Items:
         return replace(one, x=text[place])
 
     def move_to(self, device: torch.device | str) -> "Items":
-        return replace(self._map_tensors(lambda t: t.to(device)), running=self.running)
+        return replace(self._map_tensors(lambda t: t.to(device)), running=self.running, afresh=self.afresh)
 
     to = move_to  # as a tensor calls it
 
@@ -145,7 +157,7 @@ def join(parts: list[Items]) -> Items:
     running = all(part.running for part in parts)
     others = join_alternatives([part.alternatives for part in parts], [len(part) for part in parts])
     given = torch.cat([part.given for part in parts])
-    return Items(join_items([part.x for part in parts]), given, target, running, others)
+    return Items(join_items([part.x for part in parts]), given, target, running, others, parts[0].afresh)
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ class TaskDomain(BaseDomain):
 
     spec: Sizes
     resplits = False  # whether a whole can be split anew, by its `split_again`, for the same task
+    answers_folder = ""  # usual name of the folder that answers are written to, "" where they are a table
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ CAPTIONS = Option("captions", dict[str, float],
     "Columns of captions, and how often training shows each: short=0.05,long=0.95.", DATA, metavar="COLUMN=RATE",
     rare=True)
 KIND = Option("kind", str,
-    "Kind of data, if a source fits several: molecules, sequences, tables, points or graph-sets.",
+    "Kind of data, if a source fits several: molecules, sequences, tables, points, proteins or graph-sets.",
     DATA, rare=True)
 TYPES = Option("types", dict[str, str],
     "Column types: zip=category, or a file of describe.", DATA, metavar="COLUMN=TYPE|FILE")

@@ -22,8 +22,8 @@ from .packed import MEMBER, named_as, read_head, split_member, unpacked
 from .raw import Raw
 
 NAMES = (
-    "graphs.one_graph", "graphs.many_graphs", "graphs.interactions", "molecules.kind", "points.kind", "audio.kind",
-    "music.kind", "graphs.graph_sets", "images.kind", "sequences.kind", "tables.kind",
+    "graphs.one_graph", "graphs.many_graphs", "graphs.interactions", "molecules.kind", "proteins.kind", "points.kind",
+    "audio.kind", "music.kind", "graphs.graph_sets", "images.kind", "sequences.kind", "tables.kind",
 )  # fmt: skip
 NAMED = Format(lambda source: source.name is not None, lambda source: read_named(source.name, source.seed))
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from ..core.domain import OpenQuestions, Proposal
 from ..core.errors import DataError, damage
 from ..core.limits import CHUNK, open_plain, require_size
 from ..core.packages import require_package
@@ -237,12 +238,11 @@ def _require_one_table(root: Path, data: list[Member], what: Path) -> None:
     """Raises DataError for several tables that are no parts of one."""
     from .tables.table_parts import list_parts
 
-    if all(forms_of(member.name, "tables", "sequences.text_lines:read_lines") for member in data) and not list_parts(
-        root
-    ):
-        raise DataError(
-            f"{what} holds {len(data)} tables, {_names(data)}: name one of them, as in {what}{MEMBER}{data[0].name}"
-        )
+    are_tables = all(forms_of(member.name, "tables", "sequences.text_lines:read_lines") for member in data)
+    if are_tables and not list_parts(root):
+        meant = [Proposal(f"Is `{member.name}` the table?", "archive_file", member.name) for member in data[:NAMED]]
+        how = f"name one of them, as in {what}{MEMBER}{data[0].name}"
+        raise OpenQuestions(f"{what} holds {len(data)} tables, {_names(data)}", meant, how)
 
 
 def _names(members: list[Member]) -> str:

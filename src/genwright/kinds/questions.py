@@ -15,14 +15,14 @@ from ..core.domain import Proposal, ask_each
 from ..core.errors import DataError
 from .graphs.graph_texts import COMMENT, HEADS
 from .molecules.molecule_tables import named_smiles, parsed_smiles
-from .raw import Raw
+from .raw import Numbered, Raw
 from .splits import FEWEST, PART_WORDS
 from .tables.columns import Column, Dates, Ignored, Labels, Number
 from .tables.domain import Tables
 from .tables.frames import as_frame
 from .tables.identifiers import find_identifiers
 from .tables.table_layout import label_of, labelled_rows, sums_up
-from .values.cells import factorize, native, read_numbers
+from .values.cells import Coded, factorize, native, read_numbers
 from .values.column_dates import row_times
 
 GLANCE, COLUMNS = 100_000, 20  # the first rows, and columns of numbers, by which the rest is judged
@@ -45,6 +45,7 @@ UNNAMED = ["x0", "x1"]  # columns of a file of numbers alone
 SENTENCE = 8  # words of a text on average, at least: a name or an address has fewer
 WIDE, CLOSE = 40, 0.9  # letters of a wrapped line, at least; share of its width that it takes with the next word
 WRAPPED, INSIDE = 0.6, 0.25  # shares of the lines of a wrapped text that are so long, and that end within a sentence
+PARTED, IRREGULAR = 0.1, 4  # share of empty lines in a text of paragraphs; different lengths of these, at least
 CLOCKS = frozenset(
     "time timestamp datetime date day days dayofyear weekday dayofweek week month quarter season year hour minute "
     "second seconds epoch unixtime step tick frame zeit datum jahr".split()
@@ -75,7 +76,7 @@ def about_table(
     return [
         *([] if "kind" in options else ask_each([ask_molecules, ask_links], frame)),
         *ask_each([ask_totals], frame.iloc[: TOTALS[0]].drop(columns=list(settled))),
-        *([] if is_split else ask_split(frame, columns, numbers, read)),
+        *([] if is_split else ask_split(frame, columns, numbers, read, table.coded)),
         *ask_each([ask_identifiers], first, numbers, read, options),
         *([] if "kind" in options else ask_each([ask_column], first, columns)),
     ]
@@ -143,31 +144,49 @@ def _cut(lines: Sequence[str]) -> pd.DataFrame:
 
 
 def ask_windows(raw: Raw) -> list[Proposal]:
-    """Lines that break where a text of one width breaks, also within sentences."""
+    """Lines that break where a text of one width breaks, also within sentences, or that empty lines part now and then,
+    as paragraphs are."""
     from .sequences.windows import WINDOW
 
     lines = [line.strip() for line in raw.items[:GLANCE]]
     if len(lines) < ENOUGH or sum(map(len, lines)) < FEWEST * WINDOW:
         return []
-    width = np.quantile([len(line) for line in lines], STEADY)
-    pairs = list(zip(lines, lines[1:]))
-    full = np.mean([len(line) + 1 + len(after.split(maxsplit=1)[0]) > CLOSE * width for line, after in pairs])
-    inside = np.mean([line[-1] not in ".!?:" and after[0].islower() for line, after in pairs])
-    if width < WIDE or full < WRAPPED or inside < INSIDE:
+    steps = _steps(raw)
+    pairs = [pair for pair, step in zip(zip(lines, lines[1:]), steps) if step == 1]
+    if pairs:
+        width = np.quantile([len(line) for line in lines], STEADY)
+        full = np.mean([len(line) + 1 + len(after.split(maxsplit=1)[0]) > CLOSE * width for line, after in pairs])
+        inside = np.mean([line[-1] not in ".!?:" and after[0].islower() for line, after in pairs])
+        if width >= WIDE and full >= WRAPPED and inside >= INSIDE:
+            question = f"{full:.0%} of the lines are as long as {width:.0f} letters allow: are they one text, wrapped?"
+            return [Proposal(question, "windows", WINDOW)]
+    empty = 1 - len(steps) / steps.sum()
+    if empty < PARTED or len(set(np.diff(np.flatnonzero(steps > 1)))) < IRREGULAR:
         return []
-    question = f"{full:.0%} of the lines are as long as {width:.0f} letters allow: are they one text, wrapped?"
+    question = f"{empty:.0%} of the lines are empty, as those between paragraphs: are the others one text?"
     return [Proposal(question, "windows", WINDOW)]
+
+
+def _steps(raw: Raw) -> np.ndarray:
+    """Lines (n - 1,) from each item to the next in its source: more than one over empty lines."""
+    if isinstance(raw.places, Numbered) and any(lost.why == "empty" for lost in raw.account.left_out):
+        return np.diff(raw.places.numbers[:GLANCE])
+    return np.ones(min(len(raw.items), GLANCE) - 1, int)
 
 
 # ---------------------------------------------------------------------- how rows belong together
 
 
-def ask_split(frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[Number], read: Read) -> list[Proposal]:
-    """Whether a column names parts, or else says the time or the group of each row."""
+def ask_split(
+    frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[Number], read: Read, coded: Mapping[str, Coded]
+) -> list[Proposal]:
+    """Whether a column names parts, or else says the time or the group of each row. coded: columns that are factorized
+    already."""
     if parts := ask_each([ask_parts], frame, columns):
         return parts
     first = frame.iloc[:GLANCE]
-    return ask_each([ask_time], first, columns, numbers, read) + ask_each([ask_group], frame, columns, numbers, read)
+    times = ask_each([ask_time], first, columns, numbers, read)
+    return times + ask_each([ask_group], frame, columns, numbers, read, coded)
 
 
 def ask_parts(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Proposal]:
@@ -237,9 +256,14 @@ def _is_in_order(correlation: float, count: int) -> bool:
     return count >= ENOUGH and correlation > max(AUTOCORRELATION, ERRORS / np.sqrt(count))
 
 
-def ask_group(frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[Number], read: Read) -> list[Proposal]:
+def ask_group(
+    frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[Number], read: Read, coded: Mapping[str, Coded]
+) -> list[Proposal]:
     """A column of names that come again, whose rows are alike: of those, the one with the most alike."""
-    groups = {column.name: group for column in columns if (group := _groups(frame[column.name], column)) is not None}
+    groups = {}
+    for column in columns:
+        group = _groups(frame[column.name], column, coded.get(column.name))
+        groups |= {} if group is None else {column.name: group}
     alike = {name: (0.0, "") for name in groups}
     for number in numbers if groups else ():
         cells = read(number, frame)
@@ -255,16 +279,16 @@ def ask_group(frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[
     return [Proposal(f"{rows}, which are alike ({where}): keep the rows of each together?", "group", name)]
 
 
-def _groups(cells: pd.Series, column: Column) -> tuple[np.ndarray, float] | None:
+def _groups(cells: pd.Series, column: Column, coded: Coded | None) -> tuple[np.ndarray, float] | None:
     """(n,) the number of the group of each row, in the order of their names, and how alike its rows must be; None where
-    the cells do not name groups."""
+    the cells do not name groups. coded: the cells, where they are factorized already."""
     words, is_owner = _words(column.name), _names_owners(column.name)
     whole = pd.api.types.is_integer_dtype(cells.dtype) and is_owner
     if isinstance(column, Dates) or words & CLOCKS or not (whole or _holds_texts(cells)) or cells.isna().any():
         return None
     if whole and 2 * cells.nunique() > len(cells):  # before each is a Python object
         return None
-    codes, distinct = factorize(cells, column.name)
+    codes, distinct = coded or factorize(cells, column.name)
     sizes = np.bincount(codes).astype(float)
     fewest, least = BY_NAME if is_owner or _are_numbered(distinct) else BY_CELLS
     if len(codes) < 2 * len(sizes) or len(codes) ** 2 / (sizes @ sizes) < fewest:
@@ -294,8 +318,9 @@ def _likeness(at: np.ndarray, cells: np.ndarray) -> float:
     numbers are neighbours, since these are amounts then, not names."""
     from scipy.stats import f
 
-    known = ~np.isnan(cells)
-    at, cells = np.unique(at[known], return_inverse=True)[1], cells[known]
+    if (missing := np.isnan(cells)).any():
+        at, cells = at[~missing], cells[~missing]
+        at = (np.cumsum(np.bincount(at) > 0) - 1)[at]  # groups without a known cell have no number
     sizes = np.bincount(at).astype(float)
     groups, rows = len(sizes), len(at)
     if groups < ENOUGH // 2 or rows <= groups:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from ..core.data import DrawnByCode
     from ..core.domain import Proposal
     from ..core.type_names import UserItems
     from .images.depth import ValueRange
@@ -80,6 +81,7 @@ class Raw:
         rule: see `Data`.
         asked: what a person should be asked of the source.
         sheet: the one that was read of a workbook with several.
+        drawn: as in `Data`.
     """
 
     kind: str
@@ -107,6 +109,7 @@ class Raw:
     rule: str = ""
     asked: "list[Proposal]" = field(default_factory=list)
     sheet: str = ""
+    drawn: "DrawnByCode | None" = None
 
     @property
     def item_places(self) -> Sequence[str]:

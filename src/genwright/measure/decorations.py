@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..chemistry.notations import SmilesSymbols
-from ..chemistry.properties import PROPERTIES
+from ..chemistry.properties import PROPERTIES, computed
 from ..chemistry.scaffolds import closed, scaffold_of
 from ..chemistry.standards import quiet_rdkit
 from ..core.errors import GivenError
@@ -20,6 +20,7 @@ from .intervals import numpy_generator
 from .metrics.molecules import describe
 
 DRAWS, DRAWS_EACH = 30, 4  # completions that are drawn of a scaffold at least, and for each that is kept
+WEIGHT, ROUNDED = "weight", 0.1  # a wanted weight may be so much below that of its scaffold
 MEANING = {
     "scaffold": "the scaffold as it was given",
     "opened": "the scaffold with [*:1] where this sample grows; without it, where the model chose",
@@ -46,6 +47,7 @@ def decorate(
     begin = numpy_generator("openings", seed).integers(2**31, size=len(ways))
     opened = [way[(first + k) % len(way)] for way, first in zip(ways, begin) for k in range(samples)]
     asked = {name: np.repeat(_repeat_for_items(values, len(ways)), samples) for name, values in (given or {}).items()}
+    _require_heavier(opened, asked.get(WEIGHT, ()))
     done = model.complete(
         opened, given={name: list(values) for name, values in asked.items()} or None, seed=seed, options=options,
         progress=progress,
@@ -91,6 +93,19 @@ def decorate_nearest(
     order = table.assign(which=which).sort_values(["which", "worse", "far"], kind="stable")
     kept = table.loc[order.groupby("which").head(samples).index].drop(columns=["far", "worse"])
     return kept.assign(sample=np.tile(np.arange(samples) + 1, len(scaffolds))).reset_index(drop=True)
+
+
+def _require_heavier(opened: Sequence[str], weights: Sequence) -> None:
+    """Raises GivenError for a weight wanted that a scaffold alone exceeds."""
+    weights = pd.to_numeric(pd.Series(weights, dtype=object), errors="coerce")
+    with quiet_rdkit():
+        for (text, weight), _ in pd.Series(zip(opened, weights), dtype=object).value_counts().items():
+            bare = _bare(text)
+            if bare and weight < (own := float(computed([bare], [WEIGHT])[WEIGHT][0])) - ROUNDED:
+                raise GivenError(
+                    f"{WEIGHT}={weight:g} is less than the {own:.1f} of {bare} alone: ask for more, or take a smaller "
+                    "scaffold"
+                )
 
 
 def _in_deviations(obtained: pd.Series, asked: pd.Series) -> pd.Series:

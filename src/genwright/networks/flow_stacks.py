@@ -57,19 +57,23 @@ PAIRS = ((0, 3), (1, 2), (0, 1), (2, 3), (0, 2), (1, 3))  # places in a 2 x 2 bl
 
 
 def row_flow(
-    columns: int, layers: int, transform: Affine | Spline, width: int, depth: int, condition: int = 0
-) -> Chain:
+    columns: int, layers: int, transform: Affine | Spline, width: int, depth: int, condition: int = 0,
+    couplings: bool = False,
+) -> Chain:  # fmt: skip
     """Masked autoregressive layers in pairs: a random order (the first pair's is the columns' own) and its reverse
-    (Papamakarios 2017).
+    (Papamakarios 2017); or couplings, in pairs of a random half of the columns and the other half (Dinh 2017).
 
     Args:
         columns: D of rows (B, D).
-        layers: autoregressive ones.
+        layers: number of them.
         transform: of each number.
         width: hidden units of the layers' networks.
         depth: their residual blocks.
         condition: numbers in c (B, condition).
+        couplings: whether layers are couplings, whose inverse takes one pass.
     """
+    if couplings and columns > 1:
+        return Chain(*(_rows(columns, k, transform, width, depth, condition, 0.0) for k in range(layers)))
     orders = []
     for k in range(layers):
         order = list(range(columns)) if k < 2 else _shuffled("order", columns, k // 2)

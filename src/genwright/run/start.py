@@ -204,6 +204,11 @@ def _hyperparameters(
             f"given='{missing[0]}' (--given {missing[0]})"
         )
     registry.require_reads(row, data.domain.given)
+    if (notation := row.construction.notation) and data.domain.alphabet.notation != notation:
+        raise DataError(
+            f"{row.family} reads molecules in another notation: load {data.name} with notation='{notation}' "
+            f"(--notation {notation})"
+        )
     chosen = plan.chosen()
     if MEMBERS in chosen and not any(MEMBERS in hyper.fields() for hyper in registry.presets(row).values()):
         raise DataError(f"{row.family} is one model, of which no ensemble is made: leave ensemble out")

@@ -1,8 +1,6 @@
 """The routes of the studio."""
 
 import asyncio
-import base64
-import json
 import os
 import secrets
 import shutil
@@ -10,24 +8,25 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
-from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ..core.domain import as_typed
 from ..core.errors import GenwrightError
 from ..core.folder import CONFIG, METRICS, PREVIEWS, WEIGHTS
+from ..core.limits import last_line
 from ..kinds.kind import GIVEN_OPTION, MISSING, TYPES, Widgets
 from ..kinds.known_kinds import kinds
-from ..run.process import PROCESS, RUNNING
+from ..run.process import COMPLETED, FAILED, PROCESS, RUNNING, STOPPED
 from ..zoo import registry
 from . import tails
-from .guard import Refused, body_of, read_conditions, read_number, read_text, read_word, require_length
+from .guard import Refused, body_of, read_number, read_text, read_word, require_length
+from .models import MOST_SAMPLES, PICTURE, Answer, Models
 from .shelf import (
     ANSWERED_TYPES,
     COMPARISON,
@@ -36,14 +35,14 @@ from .shelf import (
     UPLOAD,
     Entry,
     Shelf,
-    advice_of,
     change_time,
+    compared_in,
     names_in,
     open_own,
     plain_name,
     previews,
 )  # fmt: skip
-from .trainings import Trainings, command, condition_words
+from .trainings import Trainings, command
 from .worker import Worker
 
 STATIC = Path(__file__).parent / "static"
@@ -54,28 +53,19 @@ REPORT_POLICY = (  # of a page that a comparison wrote: its own script and style
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; sandbox allow-scripts "
     "allow-downloads; frame-ancestors 'self'"
 )
-PICTURE = {"media_type": "image/png"}
-LARGEST_MASK = 2**21  # letters of a mask in base64
-MOST_SAMPLES, MOST_DRAWS, MOST_POINTS, MOST_MINUTES = 1_000, 12, 9, 7 * 24 * 60
-SEEDS = 2**31
+PAGE = "report.html"
+MOST_MINUTES = 7 * 24 * 60
 # while these files of a run folder stay as they are, so does what the page says of it
 RUN_FILES = (CONFIG, WEIGHTS, PROCESS, NOTE, PREVIEWS)
 
 
-class Answer(JSONResponse):
-    """JSON in ASCII: names of files, and texts in records, need not be Unicode."""
-
-    def render(self, content: object) -> bytes:
-        return json.dumps(content, allow_nan=False).encode()
-
-
 class Studio:
-    """The folder, what trains there, and the models at hand."""
+    """The folder, and what trains there."""
 
     def __init__(self, root: Path):
         self.trainings = Trainings(root.resolve())
-        self.shelf = Shelf(root.resolve(), self.trainings.begun)
-        self.worker = Worker()
+        self.shelf = Shelf(root.resolve(), self.trainings.kinds)
+        self.worker = Worker(root.resolve())
         self.facts: dict[Path, tuple[list, dict]] = {}  # of each run, with the times of its files
         self.now = tails.Shared(self._home)
 
@@ -88,16 +78,31 @@ class Studio:
         return tails.stream(tails.changes(self.now))
 
     def _home(self) -> dict:
-        entries = self.shelf.entries()
-        return {"folder": self.shelf.root.name, "entries": [self._about(entry) for entry in entries]}
+        entries = [self._about(entry) for entry in self.shelf.entries()]
+        training = {entry["within"] for entry in entries if entry.get("within") and entry["state"] == RUNNING}
+        for entry in entries:
+            if entry["id"] in training and entry["state"] == STOPPED:  # a terminal began it, which says so by its runs
+                entry["state"] = RUNNING
+        return {"folder": self.shelf.root.name, "entries": entries}
 
     def _about(self, entry: Entry) -> dict:
         about = {"id": entry.id, "what": entry.what, "name": entry.name, "changed": entry.changed}
         if entry.what == COMPARISON:
-            return about | {"advice": advice_of(entry.path)}
+            return about | self._comparison(entry)
         if entry.what == UPLOAD:
             return about | {"files": names_in(entry.path)[:20]}
         return about | {"within": entry.within, **self._run(entry)}
+
+    def _comparison(self, entry: Entry) -> dict:
+        """Facts about a comparison for a page: its state, what it says, and how far each family has come."""
+        there, mine = compared_in(entry.path), self.trainings.begun.get(entry.path)
+        lives = mine is not None and mine.lives
+        error = mine.error if mine and not lives and not there.finished else ""
+        state = RUNNING if lives else FAILED if error else COMPLETED if there.finished else STOPPED
+        return {
+            "advice": there.advice, "state": state, "error": error, "measured": there.measured, "picks": there.picks,
+            "said": last_line(mine.log) if lives else "", "page": os.path.lexists(entry.path / PAGE),
+        }  # fmt: skip
 
     def _run(self, entry: Entry) -> dict:
         """Facts about a run for a page. A run that rests is read again only if one of its files has changed."""
@@ -163,9 +168,9 @@ class Studio:
 
     async def report(self, request: Request) -> Response:
         entry = self._find(request, COMPARISON)
-        if not os.path.lexists(entry.path / "report.html"):
+        if not os.path.lexists(entry.path / PAGE):
             raise Refused(404, "this comparison has no page yet: it is written when the first family is measured")
-        return _file(entry.path / "report.html", headers={"content-security-policy": REPORT_POLICY})
+        return _file(entry.path / PAGE, headers={"content-security-policy": REPORT_POLICY})
 
     # ------------------------------------------------------------------ data
 
@@ -203,7 +208,7 @@ class Studio:
     async def data(self, request: Request) -> Response:
         """{"source": a name, or the id of an upload, "options": of `load_data`}."""
         source, options = self.shelf.source_of(await body_of(request))
-        facts = await self.worker.ask("data", "describe", *self.shelf.absolute_source(source, options))
+        facts = await self.worker.ask("data", "describe", source, options)
         return Answer(facts | {"command": command(["describe", source, *as_typed(options)])})
 
     async def answer(self, request: Request) -> Response:
@@ -213,14 +218,13 @@ class Studio:
         entry = self.shelf.find(read_text(body, "source"), UPLOAD)
         if not options or not set(options) <= {TYPES.name, MISSING.name}:
             raise Refused(400, "a types file answers what a column is, and which of its cells are missing")
-        folder, (source, options) = entry.path, self.shelf.absolute_source(source, options)
-        await self.worker.ask("", "write_types", source, options, str(folder / ANSWERED_TYPES))
+        await self.worker.ask("", "write_types", source, options, str(entry.path / ANSWERED_TYPES))
         return Answer({})
 
     async def first_items(self, request: Request) -> Response:
         source, options = self.shelf.source_of(await body_of(request))
         note = command(["describe", source, *as_typed(options)])
-        items = await self.worker.ask("", "first_items", *self.shelf.absolute_source(source, options), note)
+        items = await self.worker.ask("", "first_items", source, options, note)
         return Response(items, **PICTURE)
 
     # ------------------------------------------------------------------ trainings
@@ -229,88 +233,39 @@ class Studio:
         """{"source", "options", "family", "minutes", "given": names, "previews": samples of each, 0 for none}."""
         body = await body_of(request)
         source, options = self.shelf.source_of(body)
-        minutes, given = read_number(body, "minutes", 0, MOST_MINUTES), body.get("given", [])
-        if minutes == 0 or not isinstance(given, list) or not all(isinstance(name, str) for name in given):
-            raise Refused(400, "minutes must be above 0, and given a list of names")
+        minutes, given = _minutes_of(body), body.get("given", [])
+        if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
+            raise Refused(400, "given must be a list of names")
         options = options | ({GIVEN_OPTION.name: given} if given else {})
         count = int(read_number({"previews": 0, **body}, "previews", 0, MOST_SAMPLES))
         words = self.trainings.words(source, options, read_word(body, "family"), minutes, count)
         training = self.trainings.begin(words)
         return Answer({"id": self.shelf.entry_of(training.folder).id, "command": command(words)})
 
+    async def plan(self, request: Request) -> Response:
+        """{"source", "options", "minutes"}: sentences about what a comparison would do."""
+        body = await body_of(request)
+        source, options = self.shelf.source_of(body)
+        words = self.trainings.words_to_compare(source, options, _minutes_of(body))
+        return Answer({"sentences": await asyncio.to_thread(self.trainings.forecast, words)})
+
+    async def compare(self, request: Request) -> Response:
+        """{"source", "options", "minutes"}"""
+        body = await body_of(request)
+        source, options = self.shelf.source_of(body)
+        words = self.trainings.words_to_compare(source, options, _minutes_of(body))
+        training = self.trainings.begin(words)
+        return Answer({"id": self.shelf.entry_of(training.folder, COMPARISON).id, "command": command(words)})
+
     async def stop(self, request: Request) -> Response:
-        self.trainings.stop(self._find(request, RUN).path)
+        self.trainings.stop(self._find(request, RUN, COMPARISON).path)
         return Answer({})
 
     async def resume(self, request: Request) -> Response:
-        words = self.trainings.resumed(self._find(request, RUN).path)
+        entry = self._find(request, RUN, COMPARISON)
+        words = (self.trainings.resumed if entry.what == RUN else self.trainings.words_of_comparison)(entry.path)
         self.trainings.begin(words)
         return Answer({"command": command(words)})
-
-    # ------------------------------------------------------------------ models
-
-    async def samples(self, request: Request) -> Response:
-        """{"n", "seed", "given": {name: value}}."""
-        entry, body = self._find(request, RUN), await body_of(request)
-        n, seed = int(read_number(body, "n", 1, MOST_SAMPLES)), int(read_number(body, "seed", 0, SEEDS))
-        given = read_conditions(body)
-        typed = command(["sample", entry.name, "-n", str(n), "--seed", str(seed), *condition_words(given)])
-        drawn = await self.worker.ask(f"samples {entry.id}", "samples", str(entry.path), n, seed, given, typed)
-        return Response(drawn, headers={"x-command": quote(typed)}, **PICTURE)
-
-    async def conditions(self, request: Request) -> Response:
-        entry = self._find(request, RUN)
-        return Answer(await self.worker.ask("", "conditions", str(entry.path)))
-
-    async def plane(self, request: Request) -> Response:
-        entry = self._find(request, RUN)
-        return Answer(await self.worker.ask("", "plane", str(entry.path)))
-
-    async def decode(self, request: Request) -> Response:
-        """{"points": [[x, y], ...]}, or {"a", "b", "t"}: on the way between two items. "given" as for samples."""
-        entry, body = self._find(request, RUN), await body_of(request)
-        about, run, given = f"walk {entry.id}", str(entry.path), read_conditions(body)
-        note = " ".join([f"{entry.name}:", *condition_words(given)])
-        if "points" in body:
-            points = body["points"]
-            if not isinstance(points, list) or not 1 <= len(points) <= MOST_POINTS:
-                raise Refused(400, f"points must be a list of at most {MOST_POINTS}")
-            if any(not isinstance(point, list) or len(point) != 2 for point in points):
-                raise Refused(400, "a point has two numbers")
-            places = [[read_number({"x": x}, "x", -100, 100) for x in point] for point in points]
-            asked = run, places, given, f"{note} at {places} in the plane of its codes"
-            return Response(await self.worker.ask(about, "decode", *asked), **PICTURE)
-        a, b = (int(read_number(body, name, 0, SEEDS)) for name in "ab")
-        t = read_number(body, "t", 0, 1)
-        asked = run, a, b, t, given, f"{note} {t:.3f} of the way from item {a} to item {b}"
-        return Response(await self.worker.ask(about, "item_between", *asked), **PICTURE)
-
-    async def item(self, request: Request) -> Response:
-        entry, number = self._find(request, RUN), request.path_params["number"]
-        item = await self.worker.ask(f"item {entry.id}", "item", str(entry.path), number)
-        return Answer(item | {"png": _text_of(item["png"])})
-
-    async def complete(self, request: Request) -> Response:
-        """{"number": of the item, "known": bits of a picture in base64, or "keep": steps at the beginning of a clip,
-        "draws", "seed"}. "given" as for samples."""
-        entry, body = self._find(request, RUN), await body_of(request)
-        number, seed = (int(read_number(body, name, 0, SEEDS)) for name in ("number", "seed"))
-        draws = int(read_number(body, "draws", 1, MOST_DRAWS))
-        given = read_conditions(body)
-        if "keep" in body:
-            verb, known = "go_on", int(read_number(body, "keep", 1, SEEDS))
-            place = f"item {number} after its first {known}, seed {seed}"
-            note = " ".join([f"{entry.name}:", *condition_words(given), place])
-        else:
-            typed = ["complete", entry.name, "completions.npz", "--samples", str(draws), "--seed", str(seed)]
-            note = command([*typed, *condition_words(given)])
-            try:
-                verb, known = "complete", base64.b64decode(read_text(body, "known", most=LARGEST_MASK), validate=True)
-            except ValueError as error:
-                raise Refused(400, "known must be base64") from error
-        asked = str(entry.path), number, known, draws, seed, given, note
-        completed = await self.worker.ask(f"complete {entry.id}", verb, *asked)
-        return Answer({name: _text_of(part) for name, part in completed.items()} | {"command": note})
 
     # ------------------------------------------------------------------ helpers
 
@@ -326,6 +281,7 @@ class Studio:
 def build(root: Path) -> Starlette:
     """The application, without its guard."""
     studio = Studio(root)
+    models = Models(studio.shelf, studio.worker)
     of = lambda path, function, *methods: Route(path, function, methods=methods or ["GET"])
     post = lambda path, function: of(path, function, "POST")
     send = lambda file, **more: lambda request: FileResponse(file, **more)
@@ -345,15 +301,19 @@ def build(root: Path) -> Starlette:
         of("/api/entries/{id}", studio.remove, "DELETE"),
         of("/events/runs/{id}", studio.run_events),
         of("/api/runs/{id}/previews/{items:int}", studio.preview),
-        post("/api/runs/{id}/stop", studio.stop),
-        post("/api/runs/{id}/resume", studio.resume),
+        post("/api/plan", studio.plan),
+        post("/api/comparisons", studio.compare),
+        post("/api/entries/{id}/stop", studio.stop),
+        post("/api/entries/{id}/resume", studio.resume),
         of("/compare/{id}", studio.report),
-        post("/api/models/{id}/samples", studio.samples),
-        of("/api/models/{id}/conditions", studio.conditions),
-        of("/api/models/{id}/plane", studio.plane),
-        post("/api/models/{id}/decode", studio.decode),
-        of("/api/models/{id}/items/{number:int}", studio.item),
-        post("/api/models/{id}/complete", studio.complete),
+        post("/api/models/{id}/samples", models.samples),
+        post("/api/models/{id}/rows", models.sampled_rows),
+        post("/api/models/{id}/file", models.sampled_file),
+        of("/api/models/{id}/conditions", models.conditions),
+        of("/api/models/{id}/plane", models.plane),
+        post("/api/models/{id}/decode", models.decode),
+        of("/api/models/{id}/items/{number:int}", models.item),
+        post("/api/models/{id}/complete", models.complete),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     handlers = dict.fromkeys((Refused, GenwrightError, OSError, HTTPException), _say_error)
@@ -371,13 +331,16 @@ async def _say_error(request: Request, error: Exception) -> Response:
     return Answer({"error": sentence}, status)
 
 
+def _minutes_of(body: dict) -> float:
+    minutes = read_number(body, "minutes", 0, MOST_MINUTES)
+    if minutes == 0:
+        raise Refused(400, "minutes must be above 0")
+    return minutes
+
+
 def _widgets(kind: str) -> dict[str, object]:
     """The widgets of a kind, also of one that is not registered here."""
     return asdict(known.widgets if (known := kinds().get(kind)) else Widgets())
-
-
-def _text_of(data: object) -> object:
-    return base64.b64encode(data).decode() if isinstance(data, bytes) else data
 
 
 def _file(path: Path, **more: object) -> Response:

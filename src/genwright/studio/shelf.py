@@ -10,8 +10,8 @@ import re
 import shutil
 import time
 import unicodedata
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
@@ -23,7 +23,7 @@ from ..core.limits import open_plain
 from ..core.schemas import read_record
 from ..kinds.kind import TYPES
 from ..run.process import PROCESS, RUNNING, run_state
-from .guard import Refused, check_options, map_files, read_text, require_inside
+from .guard import Refused, check_options, read_text, require_inside
 
 DEPTH = 4  # folders below the studio's in which runs are looked for
 UPLOADS, REMOVED = "uploads", ".removed"
@@ -70,9 +70,10 @@ class Inside:
 
 
 class Shelf:
-    """The folder of a studio. begun: run folders that the studio has begun, some of which may not be there yet."""
+    """The folder of a studio. begun() -> {folder that the studio has begun: what it will be}; some may not be there
+    yet."""
 
-    def __init__(self, root: Path, begun: Collection[Path]):
+    def __init__(self, root: Path, begun: Callable[[], dict[Path, str]]):
         self.root, self.begun = root, begun
         self.looking, self.seen, self.known = Lock(), {}, {}  # folder: Inside; id: Entry
 
@@ -81,8 +82,8 @@ class Shelf:
         with self.looking:
             before, self.seen = self.seen, {}
             entries = list(self._walk(self.root, DEPTH, "", before))
-            missing = set(list(self.begun)) - {entry.path for entry in entries}
-            entries += [self.entry_of(path) for path in sorted(missing)]
+            known = {entry.path for entry in entries}
+            entries += [self.entry_of(path, what) for path, what in sorted(self.begun().items()) if path not in known]
             self.known = {entry.id: entry for entry in entries}
         return sorted(entries, key=lambda entry: -entry.changed)
 
@@ -172,11 +173,6 @@ class Shelf:
             raise Refused(400, "data are named by a word, such as digits, or dropped on the first page")
         return text, options
 
-    def absolute_source(self, source: str, options: dict[str, object]) -> tuple[str, dict[str, object]]:
-        """Data and options with absolute paths, for the worker, which does not stand in the folder of the studio."""
-        here = lambda text: str(self.root / text) if os.path.exists(self.root / text) else text
-        return here(source), map_files(options, here)
-
     # ------------------------------------------------------------------ how it is found
 
     def _walk(self, folder: Path, depth: int, within: str, before: dict[Path, Inside]) -> Iterator[Entry]:
@@ -209,7 +205,7 @@ class Shelf:
 
     def _still_exists(self, entry: Entry) -> bool:
         """Whether the folder of an entry is still what it was."""
-        if entry.path in self.begun:
+        if entry.path in self.begun():
             return True
         marks = ["."] if entry.what == UPLOAD else [name for name, what in MARKS.items() if what == entry.what]
         return _has_no_link(entry.path) and any(os.path.exists(entry.path / mark) for mark in marks)
@@ -312,14 +308,46 @@ def names_in(folder: Path) -> list[str]:
         return []
 
 
-def advice_of(folder: Path) -> list[str]:
-    """The picks of a comparison and the first sentences of what it advises; a sentence about results that cannot be
-    read."""
+@dataclass(frozen=True)
+class Compared:
+    """What a comparison has on record.
+
+    Args:
+        advice: the sentences of its picks and the first of what it advises; one about results that cannot be read.
+        families: that it trains or fits.
+        measured: those of which something is measured.
+        finished: whether nothing is left to do.
+        picks: {"family", "sentence", "cures": options of `genwright sample` that mend its samples, "samples": whether
+            it is for sampling} of each, the first purpose first.
+    """
+
+    advice: list[str]
+    families: list[str] = field(default_factory=list)
+    measured: list[str] = field(default_factory=list)
+    finished: bool = True
+    picks: list[dict] = field(default_factory=list)
+
+
+def compared_in(folder: Path) -> Compared:
+    """What the results of a folder say, whoever wrote them."""
     try:
         record = read_record(folder / RESULTS, "copy it again, or compare anew", within=folder)
-        decided = [pick["sentence"] for pick in record["picks"]] if "picks" in record else []
-        return list(dict.fromkeys(map(str, [*decided, *record["advice"]])))[:ADVICE]
+        picks = record.get("picks", [])
+        every = [row for side in ("models", "baselines") for row in record[side]]
+        return Compared(
+            list(dict.fromkeys(map(str, [*(pick["sentence"] for pick in picks), *record["advice"]])))[:ADVICE],
+            [str(row["family"]) for row in every],
+            [str(row["family"]) for row in every if row["metrics"]],
+            record["finished"] is True,
+            [_pick_of(pick) for pick in picks if pick["family"]],
+        )
     except GenwrightError as error:
-        return [str(error)]
-    except (LookupError, TypeError):
-        return []
+        return Compared([str(error)])
+    except (LookupError, TypeError, AttributeError):
+        return Compared([])
+
+
+def _pick_of(pick: dict) -> dict:
+    cures = list(map(str, pick.get("cures", ())))
+    told = {"family": str(pick["family"]), "sentence": str(pick["sentence"]), "cures": cures}
+    return told | {"samples": pick["criterion"] in ("samples", "words")}

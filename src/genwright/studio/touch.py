@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.data import Data
+from ..core.domain import OpenQuestions, Proposal
 from ..core.errors import DataError, GenwrightError, Unsupported
 from ..core.folder import CONFIG
 from ..core.safe_text import visible
@@ -28,6 +29,7 @@ from ..kinds.images.domain import GivenImage
 from ..kinds.images.pictures import sheet, to_pixels
 from ..kinds.known_kinds import kinds
 from ..kinds.load import load_data
+from ..kinds.tables.write_table import suffix_of
 from ..run.model import Model, on_the_arc
 from ..run.open import load_model
 from ..run.previews import png_of, png_of_figure, png_of_pixels
@@ -60,11 +62,12 @@ def verb(function: Callable) -> Callable:
 @verb
 def describe(source: str, options: dict[str, object]) -> dict:
     """Facts about data, questions with the option that answers each, families with reasons why some do not fit, and the
-    first training items as text. Images come from `first_items`."""
-    data = at_hand(source, frozen(options))
-    questions = [
-        {"question": visible(asked.question), "option": asked.option, "value": asked.value} for asked in data.proposals
-    ]
+    first training items as text. Images come from `first_items`. Of data that cannot be used unless a question is
+    answered, why not, and the questions."""
+    try:
+        data = at_hand(source, frozen(options))
+    except OpenQuestions as error:
+        return {"name": Path(source).name, "why not": visible(error.why), "questions": _questions(error.proposals)}
     facts = [*data.facts(), *data.notes]
     sizes = {part: int(size) for part, size in data.sizes.items()}
     draws = lambda name: "sample" in registry.row(data.kind, data.task, name).verbs
@@ -79,12 +82,16 @@ def describe(source: str, options: dict[str, object]) -> dict:
         "task": data.task,
         "sizes": sizes,
         "facts": list(map(visible, facts)),
-        "questions": questions,
+        "questions": _questions(data.proposals),
         "families": families,
         "usual": registry.default_family(data.kind, data.task),
         "columns": _columns(data),
         "first": _first_items_of(data),
     }
+
+
+def _questions(proposals: list[Proposal]) -> list[dict]:
+    return [{"question": visible(asked.question), "option": asked.option, "value": asked.value} for asked in proposals]
 
 
 @verb
@@ -106,9 +113,14 @@ def _first_items_of(data: Data) -> dict | str:
         return "pictures"
     items = data.train[:ITEMS_SHOWN]
     if isinstance(items, pd.DataFrame):
-        rows = [[visible(str(cell)) for cell in row] for row in items.astype(object).to_numpy()]
-        return {"columns": list(map(str, items.columns)), "rows": rows}
+        return {"columns": list(map(str, items.columns)), "rows": _as_text(items)}
     return {"columns": [], "rows": [[visible(str(item))[:300]] for item in list(items)]}
+
+
+def _as_text(table: pd.DataFrame) -> list[list[str]]:
+    """Cells as a person reads them; one that is missing is empty."""
+    cells = table.astype(object).where(table.notna(), "").to_numpy()
+    return [[visible(str(cell)) for cell in row] for row in cells]
 
 
 def _columns(data: Data) -> list[str]:
@@ -155,6 +167,41 @@ def samples(run: str, n: int, seed: int, given: dict[str, str], note: str) -> by
     """PNG of n samples."""
     model = opened(run).model
     return png_of(model, model.sample(n, given or None, seed), note)
+
+
+@verb
+def sampled_rows(run: str, n: int, seed: int, given: dict[str, str]) -> dict:
+    """Of a table, {"columns": names, "sampled": rows of text, "real": as many of the data, where they are found}."""
+    at = opened(run)
+    if not _is_table(at.model):
+        raise Unsupported("only samples of a table are rows: look at their picture")
+    sampled = at.model.sample(n, given or None, seed)
+    columns = list(map(str, sampled.columns))
+    real = at.data.test[:n][sampled.columns] if at.data else sampled[:0]
+    return {"columns": columns, "sampled": _as_text(sampled), "real": _as_text(real)}
+
+
+@verb
+def sampled_file(run: str, n: int, seed: int, given: dict[str, str], cures: list[str]) -> tuple[str, bytes]:
+    """The name and the bytes of a file of samples in the form of the data. cures: what is true of
+    `sample`."""
+    model = opened(run).model
+    domain, name = model.domain, f"samples{_suffix_like_data(model)}"
+    if not domain.viewed:
+        raise Unsupported("samples of these data fill a folder: use `genwright sample`")
+    drawn = model.sample(n, given or None, seed, valid=domain.grows, **dict.fromkeys(cures, True))
+    with tempfile.TemporaryDirectory() as folder:
+        return name, domain.write(drawn, Path(folder, name)).read_bytes()
+
+
+def _suffix_like_data(model: Model) -> str:
+    """The suffix of the table that a model was trained on, where samples can be written so; else the usual one."""
+    source = Path(model.config["data"]["source"])
+    return (_is_table(model) and suffix_of(source)) or model.domain.viewed
+
+
+def _is_table(model: Model) -> bool:
+    return kinds()[model.config["kind"]].widgets.columns
 
 
 # ---------------------------------------------------------------------- walking

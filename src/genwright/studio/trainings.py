@@ -1,4 +1,4 @@
-"""Trainings that the studio begins: `genwright fit` in a process of its own, which lives on when the studio ends.
+"""What the studio begins: `genwright fit` or `compare` in a process of its own, which lives on when the studio ends.
 
 The state of a run is read from its folder, as for runs that a terminal began. The studio keeps what a command printed
 in `.studio`, for a fit that ended before it had a run folder.
@@ -21,11 +21,23 @@ from ..core.schemas import read_record, require
 from ..kinds.known_kinds import config_schema
 from ..run.process import RUNNING, RunState, find_trainer, run_state
 from .guard import Refused, check_options, require_inside
-from .shelf import MOST_NAME_BYTES, is_plain_letter, make_own, open_own, plain_name
+from .shelf import (
+    COMPARISON,
+    MOST_NAME_BYTES,
+    RESULTS,
+    RUN,
+    is_plain_letter,
+    make_own,
+    open_own,
+    plain_name,
+)  # fmt: skip
 
 LOGS = ".studio"
 MOST_FIRST_LINE = 4_000  # bytes of the first line of a log
 PREVIEWS = re.compile(rb" --previews ([0-9]{1,4}) ")
+GENWRIGHT = [sys.executable, "-m", "genwright"]
+PATIENCE = 120  # seconds that a plan may take
+COMPARE = "compare"
 RUN_AGAIN = "run its command again in a terminal"
 
 
@@ -37,6 +49,15 @@ class Training:
     folder: Path
     process: subprocess.Popen
     log: Path
+
+    @property
+    def entry_kind(self) -> str:
+        """What its folder will be."""
+        return COMPARISON if self.words[0] == COMPARE else RUN
+
+    @property
+    def lives(self) -> bool:
+        return self.process.poll() is None
 
     @property
     def error(self) -> str:
@@ -54,11 +75,52 @@ class Trainings:
         self.root = root
         self.begun: dict[Path, Training] = {}
 
+    def kinds(self) -> dict[Path, str]:
+        """What each folder will be that this server began."""
+        return {folder: training.entry_kind for folder, training in list(self.begun.items())}
+
     def words(self, data: str, options: dict[str, object], family: str, minutes: float, previews: int) -> list[str]:
         """The command of a new run of data, as a person would type it in the studio's folder."""
         words = ["fit", data, *as_typed(options), "--family", family, "--minutes", f"{minutes:g}"]
         words += ["--previews", str(previews)] if previews else []
         return [*words, "--out", self._new_folder(f"{Path(data).stem}-{family}")]
+
+    def forecast(self, words: list[str]) -> list[str]:
+        """Sentences about what a comparison would do. Raises Refused with its own where it would do nothing."""
+        try:
+            done = subprocess.run(
+                [*GENWRIGHT, *words, "--dry-run", "--quiet"], cwd=self.root, stdin=subprocess.DEVNULL,
+                capture_output=True, text=True, errors="replace", timeout=PATIENCE,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise Refused(503, f"the plan took longer than {PATIENCE} seconds: compare without it") from error
+        if done.returncode:
+            raise Refused(400, (done.stderr.strip().splitlines() or ["the plan ended without a message"])[-1])
+        return done.stdout.splitlines()
+
+    def words_to_compare(self, data: str, options: dict[str, object], minutes: float) -> list[str]:
+        """The command of a new comparison of data."""
+        words = [COMPARE, data, *as_typed(options), "--minutes", f"{minutes:g}"]
+        return [*words, "--out", self._new_folder(f"{COMPARE}-{Path(data).stem}")]
+
+    def words_of_comparison(self, folder: Path) -> list[str]:
+        """The command that goes on with a comparison. Raises Refused as `resumed` does."""
+        if mine := self.begun.get(folder):
+            return mine.words
+        try:
+            record = read_record(folder / RESULTS, RUN_AGAIN, within=folder)
+            source, options = record["data"]["source"], check_options(record["data"]["options"], self.root)
+            seed, minutes = int(record["seed"]), float(record["plan"]["minutes"])
+            require_inside(source, self.root)
+        except GenwrightError as error:
+            raise Refused(409, str(error)) from error
+        except (LookupError, TypeError, ValueError) as error:
+            raise Refused(409, f"its {RESULTS} does not say how it was begun: {RUN_AGAIN}") from error
+        if not source:
+            raise Refused(409, "its data came from Python, not from a file: resume it there")
+        words = [COMPARE, source, *as_typed(options), "--minutes", f"{minutes:g}"]
+        words += ["--seed", str(seed)] if seed else []
+        return [*words, "--out", os.path.relpath(folder, self.root)]
 
     def resumed(self, folder: Path) -> list[str]:
         """The command that resumes a run: the one that this server began it with, or one by its record. Raises Refused
@@ -84,7 +146,7 @@ class Trainings:
     def begin(self, words: list[str]) -> Training:
         """Start a command. Raises Refused where its run trains already."""
         folder = self.root / words[-1]  # behind --out
-        if self.state(folder).status == RUNNING:
+        if self.is_busy(folder):
             raise Refused(409, f"{folder.name} trains already: wait, or stop it first")
         log = self._log(folder)
         make_own(log.parent)
@@ -93,7 +155,7 @@ class Trainings:
             output.write(f"{command(words)}\n".encode())
             output.flush()
             process = subprocess.Popen(
-                [sys.executable, "-m", "genwright", *words, "--quiet"],
+                [*GENWRIGHT, *words, *(["--quiet"] if words[0] != COMPARE else [])],  # it says when it will end
                 cwd=self.root, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
             )  # fmt: skip
         self.begun[folder] = Training(words, folder, process, log)
@@ -102,7 +164,7 @@ class Trainings:
     def stop(self, folder: Path) -> None:
         """Let a run end at a checkpoint, from which the same command goes on. Raises Refused where none trains here."""
         mine = self.begun.get(folder)
-        running = mine.process if mine and mine.process.poll() is None else find_trainer(folder)
+        running = mine.process if mine and mine.lives else find_trainer(folder)
         if running is None:
             raise Refused(
                 409, f"no genwright command trains {folder.name} on this machine: stop it where it was started"
@@ -114,12 +176,19 @@ class Trainings:
         mine = self.begun.get(folder)
         if mine is None:
             return run_state(folder)
-        if mine.process.poll() is None:
+        if mine.lives:
             state = run_state(folder)
             return state if state.status == RUNNING else RunState(RUNNING, config=state.config)
         if mine.error and not (folder / CONFIG).exists():
             return RunState("failed", {"error": mine.error})
         return run_state(folder)
+
+    def is_busy(self, folder: Path) -> bool:
+        """Whether a command works on a run or a comparison, as far as this machine knows."""
+        mine = self.begun.get(folder)
+        return (
+            (mine is not None and mine.lives) or find_trainer(folder) is not None or run_state(folder).status == RUNNING
+        )
 
     def _log(self, folder: Path) -> Path:
         return self.root / LOGS / f"{folder.name}.txt"

@@ -9,6 +9,7 @@ import os
 from collections import Counter
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from .guard import Refused
 
@@ -16,9 +17,11 @@ PATIENCE = 120.0  # seconds that the process may take to start, and that a reque
 
 
 class Worker:
-    """A process that answers `ask`. It begins with the first request, and again after it was lost."""
+    """A process that answers `ask`, in the folder of the studio. It begins with the first request, and again after it
+    was lost."""
 
-    def __init__(self):
+    def __init__(self, root: Path):
+        self.root = root
         self.process, self.pipe = None, None
         self.turn, self.newest = asyncio.Lock(), Counter()
 
@@ -51,7 +54,7 @@ class Worker:
     def _begin(self) -> None:
         context = get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=serve, args=(theirs,), daemon=True, name="genwright-models")
+        self.process = context.Process(target=serve, args=(theirs, self.root), daemon=True, name="genwright-models")
         self.process.start()
         theirs.close()
         if not self.pipe.poll(PATIENCE):
@@ -67,8 +70,10 @@ class Worker:
             self.process = None
 
 
-def serve(pipe: Connection) -> None:
-    """Answer requests until the server ends. One thread: a training beside it keeps its cores."""
+def serve(pipe: Connection, root: Path) -> None:
+    """Answer requests until the server ends. One thread: a training beside it keeps its cores. root: where sources of
+    data are looked for."""
+    os.chdir(root)
     os.environ["OMP_NUM_THREADS"] = "1"
     import signal
     import warnings

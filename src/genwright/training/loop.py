@@ -380,7 +380,9 @@ class Trainer:
         which = self.world.share(order.batch(items, size))
         places = seed_of("places", self.seed, plan["name"], items, rank=rank)
         progress = budget.progress(items, plan.get("about", plan.get("items", 0)), plan.get("items"))
-        batch = self.train_inputs.for_batch(which.to(self.train_inputs.x.device), places).batch(rng, items, progress)
+        passes = items // max(len(self.train_inputs), 1)
+        shown = self.train_inputs.for_batch(which.to(self.train_inputs.x.device), places, passes)
+        batch = shown.batch(rng, items, progress)
         rate = self.lr_factor * budget.lr_schedule(items, size, plan["warmup"], plan.get("items"))
         try:
             with seeded(seed_of("layers", self.seed, plan["name"], items, rank=rank), self.device):

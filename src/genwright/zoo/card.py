@@ -66,6 +66,7 @@ class On:
             a family that does not suit, unless it is named.
         conditional: what its models can be conditioned on: "any" variables, "no image" (any other), or one "label".
         needs: names of variables without which it learns nothing.
+        notation: in which molecules must be written, "" for any.
         keeps: what a predictor's run keeps of training items, in words, beyond what all of its task keep.
         figures: names of the figures that only some families of the task have.
         passes: over the training items that it needs at least, by the record beside it; 0 for those of the kind.
@@ -81,6 +82,7 @@ class On:
     suits: Callable[[BaseDomain], bool] = lambda domain: True
     conditional: str = "any"
     needs: tuple[str, ...] = ()
+    notation: str = ""
     keeps: str = ""
     figures: tuple[str, ...] = ()
     passes: float = 0.0

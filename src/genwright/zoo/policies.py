@@ -32,6 +32,22 @@ def build_graph_policy(spec: Spec, given: Spec, hyper: GraphPolicyHyper) -> Reci
     return hyper.recipe(GraphPolicy(spec, given, network, RINGS, hyper.states), warmup=6_400)
 
 
+@dataclass(frozen=True)
+class DecoratorHyper(GraphPolicyHyper):
+    latents: int = whole(16, least=1, most=1_000, says="numbers of the latent of a molecule")
+
+
+def build_decorator(spec: Spec, given: Spec, hyper: DecoratorHyper) -> Recipe:
+    """Lines must be SMILES with the scaffold first."""
+    from ..chemistry.growing import ORDERS, VALENCES
+    from ..families.autoregressive.decorator import Decorator
+    from ..networks.graph.decorator_policy import DecoratorPolicy
+
+    sizes = len(VALENCES), ORDERS, LARGEST, hyper.width, hyper.depth
+    network = DecoratorPolicy(*sizes, given, hyper.latents)
+    return hyper.recipe(Decorator(spec, given, network, RINGS, hyper.states), warmup=6_400)
+
+
 GRAPH_POLICY = Card(
     "graph-policy",
     ("Take it to begin a design with gcpn: it grows molecules as graphs, and all are valid.", NO_LIKELIHOOD),
@@ -47,4 +63,22 @@ GRAPH_POLICY = Card(
     },
     paper="You 2018 (GCPN)",
     near=("gcpn", "moler", "molecule-rnn"),
+)
+
+DECORATOR = Card(
+    "decorator",
+    ("Take it to complete scaffolds: each stays as it is, and all completions are valid.", NO_LIKELIHOOD),
+    {
+        "molecules": On(
+            build_decorator,
+            {"default": DecoratorHyper(), "tiny": DecoratorHyper(width=16, depth=2, batch=16, latents=4)},
+            equations=("families.autoregressive.decorator", "networks.graph.decorator_policy"),
+            compare=False,
+            suits=lambda domain: domain.chooses_places,
+            conditional="no image",
+            notation="scaffold-first",
+        )
+    },
+    paper="Lim 2019",
+    near=("scaffold-decorator", "libinvent", "deepscaffold"),
 )

@@ -1,5 +1,5 @@
 """Predictors of properties of molecules: messages on directed bonds (D-MPNN), layers over a fingerprint, and simple
-ones.
+ones; and the simple predictors of structures.
 """
 
 from dataclasses import dataclass, replace
@@ -66,6 +66,7 @@ FINGERPRINT = Card(
 
 
 SIMPLE, OF_LABELS = "families.properties.property_baselines", "families.graph.label_baselines"
+OF_CHAINS = "families.protein.structure_baselines"
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,12 @@ NEAREST = Card(
             build_nearest,
             {"usual": NearestHyper(), "tiny": NearestHyper(neighbours=2)},
             keeps="what was measured of training molecules",
-        )
+        ),
+        "structure": On(
+            build_predictor(f"{OF_CHAINS}:NearestChain"),
+            paper="Smith & Waterman 1981",
+            keeps="the structures of training chains",
+        ),
     },
     paper="Cover & Hart 1967; Tanimoto 1958",
     equations=(SIMPLE,),
@@ -139,11 +145,27 @@ NEAREST = Card(
 )
 MEAN = Card(
     "mean",
-    ("Take it as the floor: it answers the same for every molecule, node or graph.", FLOOR),
+    ("Take it as the floor: it answers the same for every molecule, node, graph or chain.", FLOOR),
     {
         **dict.fromkeys(("nodes", "graphs"), On(build_predictor(f"{OF_LABELS}:MeanOfAll"), equations=(OF_LABELS,))),
         "properties": On(build_predictor(f"{SIMPLE}:MeanAnswer"), equations=(SIMPLE,)),
+        "structure": On(build_predictor(f"{OF_CHAINS}:MeanDistances"), equations=(OF_CHAINS,)),
     },
     paper="the mean, or how frequent classes are",
     baseline=True,
+)
+STRAIGHT_HELIX = Card(
+    "straight-helix",
+    ("Take it as the floor of structures: it folds every chain into one helix.", FLOOR),
+    {"structure": On(build_predictor(f"{OF_CHAINS}:StraightHelix"))},
+    paper="Pauling 1951",
+    equations=(OF_CHAINS,),
+    baseline=True,
+)
+SECONDARY_STRUCTURE = Card(
+    "secondary-structure",
+    ("Take it to see what the letters near a residue say of the fold.", "It knows nothing of residues far apart."),
+    {"structure": On(build_predictor(f"{OF_CHAINS}:Window"), default=True)},
+    paper="Qian & Sejnowski 1988",
+    equations=(OF_CHAINS,),
 )

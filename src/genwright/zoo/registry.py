@@ -141,6 +141,7 @@ RECOMMEND = ("interactions", "recommend")
 GRAPH_SETS = ("graph-sets", GENERATE)
 MOLECULES = ("molecules", GENERATE)
 PROPERTIES = ("molecules", "properties")
+STRUCTURE = ("proteins", "structure")
 TASKS = {  # (kind of data, task); the first task of a kind is its default
     IMAGES: Task("genwright.kinds.images.domain:Images", "genwright.measure.suites.captioned_images:suite"),
     MATCH: Task(
@@ -192,6 +193,12 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.families.properties.properties_domain:properties_data",
         schema=Path(__file__).parents[1] / "families" / "properties" / "properties.schema.json",
         small_data="genwright.contract.tasks:Assay",
+    ),
+    STRUCTURE: Task(
+        "genwright.families.protein.structures:Structures",
+        "genwright.measure.suites.structures:Suite",
+        "genwright.families.protein.structures:structure_data",
+        small_data="genwright.contract.tasks:Chains",
     ),
 }
 _registered: list[Row] = []

@@ -44,6 +44,15 @@ def test_a_scaffold_that_is_kept_is_where_molecules_begin(prior, tmp_path):
     assert all(Chem.MolFromSmiles(text).HasSubstructMatch(pattern) for text in found.calls["smiles"])
 
 
+def test_start_molecules_that_it_cannot_grow_are_counted(prior, tmp_path):
+    start = [*SMILES, "C[N+](C)(C)C", "C1CCCCCCCCC1"]
+    options = dict(family="gcpn", prior=prior, filters=False, rings=None, batch=8, progress=False)
+    score = lambda smiles: [1.0 * len(text) for text in smiles]
+    designed = gw.design(start, score=score, calls=4, out=tmp_path / "out", **options)
+    (note,) = [note for note in designed.notes if "cannot grow 2 of 12" in note]
+    assert "charges" in note and "rings" in note
+
+
 def test_a_prior_of_another_family_is_refused(tmp_path):
     gw.fit(gw.load_data(SMILES * 3, kind="molecules"), "bootstrap", out=tmp_path / "run", progress=False)
     with pytest.raises(DataError):

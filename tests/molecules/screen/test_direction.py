@@ -8,7 +8,7 @@ import pytest
 from rdkit import Chem
 
 import genwright
-from genwright.chemistry.measured import Direction, find_direction, find_warning, positive_of, seems_lower
+from genwright.chemistry.measured import Direction, better_by_name, find_direction, find_warning, positive_of
 from genwright.core.answers import Target
 from genwright.core.errors import DataError, GivenError, RunError
 from genwright.molecules.design.wants import Objective, parse_want
@@ -42,7 +42,10 @@ yes/no=yes Y/N=Y true/false=true True/False=True T/F=T positive/negative=positiv
 +/-=+ pass/fail=pass stable/unstable=stable soluble/insoluble=soluble permeable/impermeable=permeable
 hit/miss=? hit/nohit=hit hit/no_hit=hit 1/2=? 2/5=? toxic/nontoxic=? toxic/safe=? mutagenic/non-mutagenic=?
 agonist/antagonist=? high/low=? potent/weak=? active/very_active=? active/weakly_active=? resistant/susceptible=?
-alive/dead=? A/I=?
+alive/dead=? A/I=? P/N=P T/N=? safe/unsafe=? explosive/nonexplosive=? known/unknown=? bound/unbound=bound
+aktiv/inaktiv=aktiv Aktiv/nicht_aktiv=Aktiv ja/nein=ja JA/NEIN=JA J/N=J wahr/falsch=wahr positiv/negativ=positiv
+wirksam/unwirksam=wirksam l\u00f6slich/unl\u00f6slich=l\u00f6slich giftig/ungiftig=?
+toxisch/nicht-toxisch=? Treffer/Niete=? actif/inactif=actif activo/inactivo=activo
 fail/pass=pass active/inactive/inconclusive/unspecified=active active/inactive/hit/miss=?
 strong/moderate/weak/none=? 0/1/2=?
 """
@@ -96,7 +99,22 @@ def test_a_flag_warns_of_the_unwelcome_class_or_asks(classes, name, warned):
 
 @pytest.mark.parametrize(
     "name",
-    ["pIC50", "pChEMBL Value", "pKi", "-logIC50", "% inhibition", "Solubility", "logS", "half_life", "t1/2 halflife"],
+    [
+        "pIC50",
+        "pChEMBL Value",
+        "pKi",
+        "-logIC50",
+        "% inhibition",
+        "Solubility",
+        "logS",
+        "half_life",
+        "t1/2 halflife",
+        "pMIC",
+        "log(1/IC50)",
+        "Inhibition [%] at 10 uM",
+        "Solubility (uM)",
+        "pKi (nM)",
+    ],
 )
 def test_a_number_of_which_more_is_better_needs_no_option(name):
     assert not find_direction(Target(name)).lower
@@ -106,7 +124,8 @@ def test_a_number_of_which_more_is_better_needs_no_option(name):
     "name",
     ["IC50 nM", "Ki", "EC50", "Kd", "MIC", "Potency", "% viability", "clearance", "CLint", "y", "score",
      "docking", "dG", "LD50", "logD", "efflux ratio", "hERG pIC50", "toxicity", "Standard Value",
-     "% inhibition of hERG"],
+     "% inhibition of hERG", "-logS", "-log LD50", "neg_log_LC50", "pLD50", "inhibition constant", "inhibition (nM)",
+     "Tm", "half-maximal inhibition", "pkinase score", "pIC50 hERG", "log(1/S)"],
 )  # fmt: skip
 def test_any_other_number_is_asked(name):
     with pytest.raises(DataError, match="--lower .* --higher"):
@@ -118,14 +137,27 @@ def test_any_other_number_is_asked(name):
     ["IC50", "ic50_nM", "Ki (nM)", "Kd.app", "EC50 uM", "MIC", "GI-50", "logIC50", "value_µM", "IC50nM", "c M"],
 )
 def test_names_of_which_less_is_better(name):
-    assert seems_lower(name)
+    assert better_by_name(name) < 0
 
 
 @pytest.mark.parametrize(
-    "name", ["pIC50", "pKi", "pIC50 (nM)", "-log10(IC50 M)", "neg_log_Ki", "logP", "y", "kidney", "length_mm", "Mass"]
+    "name",
+    [
+        "pIC50",
+        "pKi",
+        "pIC50 (nM)",
+        "-log10(IC50 M)",
+        "neg_log_Ki",
+        "logP",
+        "docking",
+        "y",
+        "kidney",
+        "length_mm",
+        "Mass",
+    ],
 )
 def test_names_of_which_less_is_not_better(name):
-    assert not seems_lower(name)
+    assert better_by_name(name) >= 0
 
 
 def test_what_a_person_says_goes_before_names():

@@ -13,6 +13,7 @@ from genwright.chemistry.fingerprints import nearest
 from genwright.chemistry.standards import parent_of
 from genwright.core import patience
 from genwright.core.patience import bar
+from genwright.molecules.screen import plan as screen_plan
 from genwright.molecules.screen import rows
 from genwright.molecules.screen.page import by_scaffold, depth, depth_of
 from genwright.molecules.screen.record import WORK, actives_of, packed_of
@@ -184,6 +185,13 @@ def test_an_assay_is_trained_on_and_its_number_may_rank(place, tmp_path):
     )  # fmt: skip
     assert done.best["score"].is_monotonic_decreasing and (tmp_path / "h" / "model" / "config.toml").exists()
     assert "90%" in (tmp_path / "h" / "ranked.columns.txt").read_text()
+
+
+def test_a_screen_trains_as_fit_does(tmp_path, monkeypatch):
+    seen = {}
+    monkeypatch.setattr(screen_plan, "fit", lambda data, family, **options: seen.update(options, family=family))
+    screen_plan.Training(None, 2.0, 3).fit(None, tmp_path, False)
+    assert seen == {"family": None, "minutes": 2.0, "seed": 3, "out": tmp_path / "model", "progress": False}
 
 
 def test_the_page_draws_the_best_of_each_scaffold_first_and_marks_what_is_alike(by_run):

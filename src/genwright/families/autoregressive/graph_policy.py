@@ -15,7 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...chemistry.growing import VALENCES, Growth, bonded, random_states
+from ...chemistry.growing import VALENCES, Growth, bonded
+from ...chemistry.ways import random_states
 from ...core.domain import BaseDomain
 from ...core.draws import Draws
 from ...core.errors import DataError
@@ -57,13 +58,17 @@ class GraphPolicy(Family):
             return sum(0.0 * parameter.sum() for parameter in self.parameters()), {}
         states = random_states(*zip(*pairs), self.network.atoms, self.states)
         state, action, first, weight = (part.to(self.device) for part in states)
+        began = F.cross_entropy(self.network.first.expand(len(first), -1), first, reduction="sum") / self.states
+        return (self.imitation(state, action, weight).sum() + began) / len(lines), {}
+
+    def imitation(self, state: Growth, action: Tensor, weight: Tensor) -> Tensor:
+        """Weighted nats of actions (B,), without those that are not allowed."""
         if self.training:
             self.used[state.kinds[state.kinds >= 0]] = True
         (logits, _), allowed = self.network(state), self.allowed(state, self.network.atoms)
         taken = allowed.gather(1, action[:, None])[:, 0]  # a ring that closes around smaller ones may be too large
         nats = F.cross_entropy(logits.masked_fill(~allowed, FORBIDDEN), action, reduction="none")
-        began = F.cross_entropy(self.network.first.expand(len(first), -1), first, reduction="sum") / self.states
-        return ((nats * weight)[taken].sum() + began) / len(lines), {}
+        return (nats * weight)[taken]
 
     def allowed(self, state: Growth, most: int) -> Tensor:
         """(B, actions) bool, with as many atoms at most."""
@@ -77,8 +82,9 @@ class GraphPolicy(Family):
         """`log_masses` by the network's logits of all actions."""
         return logits.masked_fill(~self.allowed(state, most), FORBIDDEN).log_softmax(1)
 
-    def start(self, n: int, rng: Draws) -> Growth:
-        """n molecules of one atom. Raises DataError where training had none that can be grown."""
+    def start(self, n: int, rng: Draws, given: Tensor | None = None) -> Growth:
+        """n molecules of one atom. given: (n, G) what is wanted, of a policy that reads it. Raises DataError where
+        training had none that can be grown."""
         if not self.used.any():
             raise DataError("no training molecule could be grown: all hold charges, rare elements or too many atoms")
         masses = self.network.first.masked_fill(~self.used, FORBIDDEN).softmax(0)
@@ -91,14 +97,15 @@ class GraphPolicy(Family):
             state: where it begins.
             rng: source of random numbers.
             most: atoms of a molecule, at most.
-            watch: is told of each step: states, actions, their nats, and rows of `state`.
+            watch: is told of each step: states, actions, their nats, rows of `state`, and features of the states.
         """
         left = torch.arange(len(state), device=self.device)
         while len(left):
             now = state[left]
-            masses = self.log_masses(now, most)
+            logits, around = self.network(now)
+            masses = self.masked(logits, now, most)
             action = rng.categories(masses.exp())[:, 0]
-            watch(now, action, masses.gather(1, action[:, None])[:, 0], left)
+            watch(now, action, masses.gather(1, action[:, None])[:, 0], left, around)
             state.replace_rows(left, now.take(action))
             left = left[action != state.stop]
         return state
@@ -108,7 +115,7 @@ class GraphPolicy(Family):
         `start` does."""
         items, left = torch.zeros(n, *self.spec.shape, device=rng.device), list(range(n))
         for _ in range(ROUNDS):
-            written = self.grown(self.start(len(left), rng), rng, self.network.atoms).smiles()
+            written = self.grown(self.start(len(left), rng, given[left]), rng, self.network.atoms).smiles()
             for place, smiles in list(zip(left, written)):
                 try:
                     items[place] = self.domain.encode([smiles])[0][0].to(items)

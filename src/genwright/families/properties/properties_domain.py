@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ...chemistry.fingerprints import BITS
+from ...chemistry.fingerprints import BITS, counter_into, morgan_counts
 from ...chemistry.measured import NO_DESCRIPTORS, RDKIT, Column, Library, Measured
 from ...chemistry.standards import Standard
 from ...core import answers
@@ -22,7 +22,7 @@ from ...core.draws import Draws
 from ...core.errors import DataError
 from ...core.trainable import Items
 from ..task_data import Sizes, TaskDomain
-from .uncertainty import ENOUGH, FEWEST, BelievedAnswers
+from .uncertainty import ENOUGH, LEAST_APART, BelievedAnswers
 
 if TYPE_CHECKING:
     from .properties import MoleculesContext
@@ -98,17 +98,18 @@ class Properties(TaskDomain):
         """
         from .properties import MoleculesContext
 
-        x = graph = members = described = counts = None
+        x = graph = members = described = counts = count = None
         if GRAPH in views:
             from ...chemistry.molecule_graphs import molecule_graphs
 
-            x, graph, members = molecule_graphs(smiles)
+            if COUNTS in views:
+                counts = torch.zeros(len(smiles), BITS)
+                count = counter_into(counts.numpy())
+            x, graph, members = molecule_graphs(smiles, count)  # each text is parsed once for both
+        elif COUNTS in views:
+            counts = torch.from_numpy(morgan_counts(smiles, bits=BITS))
         if DESCRIPTORS in views and self.names:
             described = self.scaled(self.described(smiles, own))
-        if COUNTS in views:
-            from ...chemistry.fingerprints import morgan_counts
-
-            counts = torch.from_numpy(morgan_counts(smiles, bits=BITS))
         return MoleculesContext(x, graph, members, described, counts)
 
     def described(self, smiles: Sequence[str], own: np.ndarray | None) -> np.ndarray:
@@ -350,10 +351,10 @@ def _scale_free(target: Target) -> tuple:
 
 
 def _reserve(numbers: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
-    """The parts of molecules, half of validation, FEWEST at least, set apart to judge by, where enough validate."""
+    """The parts of molecules, half of validation set apart to judge by, at least LEAST_APART, where enough validate."""
     valid = numbers["valid"]
     valid = valid[Draws("apart", seed).permutation(len(valid))]
-    kept = max(len(valid) // 2, FEWEST) if len(valid) >= ENOUGH else 0
+    kept = max(len(valid) // 2, LEAST_APART) if len(valid) >= ENOUGH else 0
     return numbers | {"valid": valid[kept:].sort().values, RESERVED_PART: valid[:kept].sort().values}
 
 

@@ -28,7 +28,7 @@ from ...core.graph import leads_down
 from ...core.trainable import Items
 from ..task_data import Sizes
 from .properties import MoleculesContext
-from .uncertainty import Believed, Calibration, bits, dense
+from .uncertainty import FEWEST, Believed, Calibration, bits, dense
 
 if TYPE_CHECKING:
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 PENALTIES = tuple(10.0 ** np.arange(-1, 5.1, 0.5))  # factors of squared weights, among which training molecules choose
 FOLDS = 3  # parts of the training molecules, each of which judges penalties that the others were fitted with
 STEPS = 300  # most steps of the solver of logistic regression
-JUDGES, ENOUGH_TO_REFIT, MOST_TO_REFIT = 5, 50, 5_000  # parts, and items that are fitted once more for each
+JUDGES, MOST_TO_REFIT = 5, 5_000  # parts, and items that are fitted once more for each, at most
 ROUNDS = 2  # times that bounds are replaced by predictions, and all is fitted again
 TINY = 1e-6  # lowest probability, so that one wrong certainty does not settle a penalty
 BLOCK = 1_000  # molecules that fall through trees at a time
@@ -110,7 +110,7 @@ class PropertyBaseline(Believed):
 
     def judge_by_refits(self, items: Items, rng: Draws) -> None:
         """Each of JUDGES parts of the items is predicted by a model that is fitted to all others."""
-        if not ENOUGH_TO_REFIT <= len(items) <= MOST_TO_REFIT:
+        if not FEWEST <= len(items) <= MOST_TO_REFIT:
             super().judge_by_refits(items, rng)
             return
         part = torch.arange(len(items))[rng.permutation(len(items)).cpu()] % JUDGES

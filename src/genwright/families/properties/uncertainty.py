@@ -39,8 +39,8 @@ from ...core.trainable import Items, Trainable
 from ...networks.graph.features import Features
 
 LEVEL, SHARE = 0.9, 0.95
-FEWEST = 50  # values, below which nothing is said
-ENOUGH = 75  # validation molecules, of which some are set apart to judge by
+FEWEST = 36  # values, below which nothing is said: those that a table of 50 molecules leaves beside its test molecules
+ENOUGH, LEAST_APART = 75, 50  # validation molecules, of which some are set apart to judge by, and these at least
 FEWEST_ALIKE = 12  # training molecules whose likeness to each other says who is inside
 MOST_LEFT_OUT = 2_000  # of them, at most, whose nearest other one is looked for
 FAR = 0.1  # of the range of training values: a prediction that lies farther beyond it is flagged
@@ -137,10 +137,10 @@ class Calibration:
     def reasons(self) -> tuple[str, ...]:
         """Reasons why targets are not calibrated, "" for one that is."""
         none = (
-            f"fewer than {ENOUGH} molecules validate, so that none are set apart to judge by: train several networks "
-            "(--ensemble 5), each of which leaves others out"
+            f"fewer than {ENOUGH} molecules validate, so that none are set apart to judge by: bring more molecules, or "
+            "train several networks (--family dmpnn --ensemble 5), each of which leaves others out"
         )
-        few = f"fewer than {FEWEST} of the molecules to judge by have a value"
+        few = f"fewer than {FEWEST} of the molecules to judge by have a value: measure more molecules"
         some = any(self.counts)
         return tuple("" if n >= FEWEST else few if some else none for n in self.counts)
 

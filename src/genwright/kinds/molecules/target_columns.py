@@ -126,13 +126,13 @@ def _ask_rows(frame: pd.DataFrame, name: str, known: np.ndarray) -> list[Proposa
     negative logarithm that stands beside the target."""
     questions = []
     for other in frame.columns.drop(name):
-        silent = frame.loc[~known, other].dropna().map(lambda cell: label_text(cell).strip())
-        if COMMENT_NAME.search(other) and (count := int(silent.str.fullmatch(NO_EFFECT).sum())):
+        texts = frame[other].dropna().map(lambda cell: label_text(cell).strip()).astype(object)
+        silent, words = (texts[pd.Series(rows, frame.index)[texts.index]] for rows in (~known, known))
+        if COMMENT_NAME.search(other) and (count := int(silent.map(NO_EFFECT.fullmatch).notna().sum())):
             said = (
                 f"`{other}` says of {count:,} rows without a value of `{name}` that nothing was seen: they are left out"
             )
             questions.append(Proposal(f"{said}. Write a bound, such as >10000, to learn them"))
-        words = frame.loc[known, other].dropna().map(lambda cell: label_text(cell).strip())
         counts = words[words != ""].value_counts()
         if not 0 < len(counts) <= MOST_WORDS:
             continue
@@ -223,8 +223,8 @@ def _numbers(
     if log:
         if len(low := np.flatnonzero((known != UNKNOWN) & (y <= 0))):
             raise DataError(
-                f"target '{name}' holds {y[low[0]]:g} in {where[low[0]]}, which has no logarithm: correct it, or leave "
-                f"--log {name} out"
+                f"target '{name}' holds {y[low[0]]:g} in {where[low[0]]}, which has no logarithm: correct it, say "
+                f"--missing {shlex.quote(f'{name}={y[low[0]]:g}')}, or leave --log {name} out"
             )
         y = np.log(y, where=known != UNKNOWN, out=np.zeros_like(y))
     return Column(name, (), y, known, log)

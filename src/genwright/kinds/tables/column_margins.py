@@ -15,6 +15,17 @@ import numpy as np
 from ...core.spec import Margin
 
 
+def count_distinct(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """values: (n,), at least one. The distinct ones, increasing, and the rows of each, as np.unique has them; whole
+    numbers of a narrow range are counted, which takes a tenth of the time of sorting them."""
+    low, high = values.min(), values.max()
+    if not high - low < len(values) or not fit_whole_numbers(values, 0.0):
+        return np.unique(values, return_counts=True)
+    counts = np.bincount((values - low).astype(np.int64))
+    held = np.flatnonzero(counts)
+    return held + low, counts[held]
+
+
 def merge_equal(values: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """values: (m,) never decreasing, as distinct numbers are once they were rounded. Distinct, and the rows of each."""
     first = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.addresses import password_of, without_passwords
+from ...core.domain import OpenQuestions, Proposal
 from ...core.errors import DataError, GenwrightError, briefly
 from ...core.limits import open_plain, require_size, size_on_disk
 from ...core.packages import require_package
@@ -132,9 +133,9 @@ def _choose(names: list[str], table: str | None, where: Path | str) -> str:
     if not names:
         raise DataError(f"{where} has no tables: name another database")
     if table is None and len(names) > 1:
-        raise DataError(
-            f"{where} has {len(names):,} tables, {shown}: name one with --table (table=), or --query (query=)"
-        )
+        meant = [Proposal(f"Is `{name}` the table?", "table", name) for name in names[:LISTED]]
+        how = "name one with --table (table=), or --query (query=)"
+        raise OpenQuestions(f"{where} has {len(names):,} tables, {shown}", meant, how)
     table = names[0] if table is None else table if table in names else table.strip('"`[]')
     if table not in names:
         near = difflib.get_close_matches(table, names, 1, 0.5)

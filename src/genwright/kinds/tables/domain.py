@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,6 +95,7 @@ class Tables(Domain):
         like: Tables | None = None,
         sketch: bool = False,
         all_given: bool = False,
+        coded: Mapping[str, Coded] = MappingProxyType({}),
     ) -> Tables:
         """Decide what each column is by its training rows.
 
@@ -107,6 +109,7 @@ class Tables(Domain):
             like: a table of all rows, which say what each column is and how its texts are read.
             sketch: without margins, to know in far less time what is modelled.
             all_given: whether every column may be given, and none modelled.
+            coded: columns of `frame` that are factorized already.
         """
         frame = as_frame(frame)
         corrections = Corrections.of_options({"types": types, "missing": missing, "drop": drop})
@@ -115,7 +118,7 @@ class Tables(Domain):
             require_column(name, list(frame.columns), "given")
         if len(frame) < 2:
             raise DataError("the table has a single training row, and a model needs at least 2: give it more rows")
-        readings, columns, coded = dict(like.readings) if like else {}, [], {}
+        readings, columns, sketched = dict(like.readings) if like else {}, [], {}
         form = form_of(frame)
         decimal = "," if form and form["decimal"] == "," else ""  # a point is no news
         decided = {column.name: column for column in like.columns} if like else {}
@@ -126,7 +129,9 @@ class Tables(Domain):
             cells, kind = frame[name], corrections.kind(name)
             if isinstance(of_all_rows, (Labels, Number)) and of_all_rows.kind != "boolean":
                 kind = kind or of_all_rows.kind
-            known = factorize(cells, name) if is_text(cells) and kind != "ignored" else None
+            known = None
+            if is_text(cells) and kind != "ignored":
+                known = coded.get(name) or factorize(cells, name)
             if like is None and kind != "ignored":
                 readings[name] = find_reading(cells, name, kind, corrections.words(name), known, decimal)
             reading = readings.get(name, Reading())
@@ -136,7 +141,7 @@ class Tables(Domain):
                 column = replace(column, words=tuple(words))
             columns.append(column)
             if sketch and known and len(known.distinct) < MANY_TEXTS:
-                coded[name] = known
+                sketched[name] = known
         if isinstance(drop, Mapping):
             columns = [replace(column, why=drop[column.name]) if column.name in drop else column for column in columns]
         for column in columns:
@@ -148,7 +153,7 @@ class Tables(Domain):
                 )
         missing_words = {name: reading.missing for name, reading in readings.items() if reading.missing}
         table = cls(columns, tuple(given), missing=missing_words, written=form)
-        table.readings, table.coded = readings, coded
+        table.readings, table.coded = readings, sketched
         if not table.modelled and not all_given:
             raise DataError(
                 "no column of the table is left to model: all are given, constant or ignored. Set types, drop fewer, "

@@ -17,6 +17,7 @@ from ..values.written import Written
 from .column_margins import (
     Lattice,
     category_margin,
+    count_distinct,
     find_lattice,
     fine_lattice,
     fit_whole_numbers,
@@ -247,7 +248,7 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
     if sketch:
         whole = kind != "real" and fit_whole_numbers(known, precision)
     else:
-        distinct, rows = np.unique(known, return_counts=True)
+        distinct, rows = count_distinct(known)
         grid = None if kind == "real" else find_lattice(distinct, precision)
         if grid is None and not known.std() > 0:
             raise DataError(

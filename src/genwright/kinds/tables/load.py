@@ -11,6 +11,7 @@ import pandas as pd
 
 from ...core.account import Account
 from ...core.data import Data
+from ...core.domain import OpenQuestions
 from ...core.errors import DataError
 from ..kind import Source
 from ..known_kinds import read_of_kind
@@ -49,7 +50,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     try:
         require_enough(len(raw.items), text, raw.account)
     except DataError as few:
-        raise DataError(". ".join([str(few), *map(str, raw.asked)])) from None  # the table may be in another sheet
+        raise OpenQuestions(str(few), raw.asked) from None  # the table may be in another sheet
     check_rows(len(raw.items), "the table")
     frame = as_frame(raw.items)
     typed = [one for text in options.get("rules", ()) for one in read_formulas(str(text), list(frame.columns))]
@@ -70,13 +71,16 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     asked = [*raw.asked, *about_table(frame, whole, raw.parts, options, named), *ask_columns(frame, whole, corrections)]
     notes = [*raw.notes, *notes, *remark(parts, settled, keys, "rows")]
     digest = content_digest(keys, None, parts)
+    train = np.flatnonzero(parts == "train")
+    texts = [name for name in whole.coded if isinstance(frame[name].dtype, pd.StringDtype)]
+    coded = {name: whole.coded[name].take(train) for name in texts}
     whole.coded.clear()
     del frame, keys
     items = _parted(raw, parts)
     _release()
-    domain = Tables.fit(items["train"], given=given, types=types, drop=drop, like=whole)
+    domain = Tables.fit(items["train"], given=given, types=types, drop=drop, like=whole, coded=coded)
     domain.see_identifiers(items)
-    domain.typed_rules = _check_rules(typed, domain, items["train"], np.flatnonzero(parts == "train") + 1)
+    domain.typed_rules = _check_rules(typed, domain, items["train"], train + 1)
     domain.look_for_rules(items["train"], items["valid"])
     _release()
     return Data(

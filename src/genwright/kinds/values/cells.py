@@ -44,6 +44,15 @@ class Coded(NamedTuple):
         """Number of rows of each distinct value."""
         return np.bincount(self.codes + 1, minlength=len(self.distinct) + 1)[1:]
 
+    def take(self, rows: np.ndarray) -> Coded:
+        """The cells of some rows, (m,) numbers, by the values that these hold."""
+        codes = self.codes[rows]
+        first = pd.unique(codes)
+        first = first[first >= 0]
+        places = np.full(len(self.distinct) + 1, -1, np.int32)  # the last is that of missing cells
+        places[first] = np.arange(len(first))
+        return Coded(places[codes], [self.distinct[k] for k in first.tolist()])
+
 
 def native(cells: pd.Series) -> pd.Series:
     """Cells in a type that pandas handles well.

@@ -104,7 +104,7 @@ def ask_sentinels(name: str, values: np.ndarray, answers: bool = False) -> list[
     either negative where all else is not, or farther from the rest than the rest is wide.
 
     values: (n,), NaN where one is missing. answers: whether they are to be predicted: 0 and 1 are two classes then, and
-    -1 beside them is asked about."""
+    -1 beside them is asked about, as it is beside small numbers."""
     known = values[~np.isnan(values)]
     sentinels = []
     while len(known):
@@ -132,7 +132,7 @@ def _is_far(known: np.ndarray, end: float, answers: bool) -> bool:
         return False
     low, high = rest.min(), rest.max()
     if abs(end) < 10:
-        return end < 0 <= low and high >= 10
+        return end < 0 <= low and (answers or high >= 10)
     return low < high and (end < 0 <= low or max(low - end, end - high) > high - low)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.answer_states import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
+from ...core.domain import Proposal
 from .cells import HUGE, factorize, native
 from .reading import AMONG_NUMBERS, blank, cells_among, find_reading
 from .written import Written, find_written, numbers_among
@@ -136,16 +137,20 @@ def convert(measured: Measurements, units: pd.Series, name: str) -> Measurements
         return measured
     main = max((word for word in counts if word), key=counts.get)
     values, known, notes = measured.values.copy(), measured.known.copy(), list(measured.notes)
-    for word in counts.keys() - {main}:
+    for word in [word for word in counts if word != main]:
         rows = there & (words == word)
         (what, size), (own, unit) = UNITS.get(word, (word, 1.0)), UNITS.get(main, (main, 1.0))
-        cells = f"`{name}`: {counts[word]:,} in {word or 'no unit'}"
+        cells = f"`{name}`: {counts[word]:,} in {word or 'no unit'} by `{units.name}`"
         if what == own:
             values[rows] *= float(f"{size / unit:.12g}")
-            notes.append(f"{cells} by `{units.name}` are turned into {main}")
+            question = f"{cells} are turned into {main}. Leave these rows out?"
         else:
             values[rows], known[rows] = 0.0, UNKNOWN
-            notes.append(f"{cells} by `{units.name}`, the others in {main}: left out")
+            question = f"{cells} cannot be turned into {main}, and no number is learned there. Leave these rows out?"
+        if word:
+            notes.append(str(Proposal(question, "leave_out", {units.name: [word]})))
+        else:
+            notes.append(f"{cells}, the others in {main}, are not learned: write their unit beside them")
     return measured._replace(values=values, known=known, notes=notes)
 
 

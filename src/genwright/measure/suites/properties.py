@@ -49,6 +49,8 @@ SIDED = "brier", "rmse", "coverage"  # measured of the molecules inside and outs
 SCALED = "rmse", "mae", "width"  # in the unit of a number, those inside and outside too
 DEVIATIONS = "deviations"
 WORST_CAPTION = "Largest errors, each beside the nearest training molecule"
+PAIRS_CAPTION = "Matched pairs: a test molecule beside the nearest training molecule, which differs in one group"
+MOST_COMPARED = 100  # test molecules, those most like training, of which matched pairs are sought
 
 
 class Suite(PredictionSuite):
@@ -111,6 +113,8 @@ class Suite(PredictionSuite):
             sheets["Calibration"] = prediction_plots.calibration(sure, right, folder / "calibration.png")
         if self._smiles is not None and parts:
             sheets[WORST_CAPTION] = self._worst(said, folder / "worst.png")
+            if len(self.targets) == 1 and self._matched_pairs:
+                sheets[PAIRS_CAPTION] = self._draw_matched_pairs(said, folder / "pairs.png")
         return sheets
 
     def _predict_test(self, model: Predictor) -> ScaledPredictions:
@@ -215,6 +219,8 @@ class Suite(PredictionSuite):
     def _detail(self, name: str, each: list[tuple[str, float]]) -> str:
         """The value of each of several targets, the targets left out with reasons, and the count of bounds left out."""
         said = [", ".join(f"{target} {value:.3g}" for target, value in each)] if len(each) > 1 else []
+        if name in RANKS and len(self.targets) == 1 and len(self.targets[0].classes) == 2:
+            said.append(f"by the probability of `{self.targets[0].classes[-1]}`")
         gone = {target: why for target, why in self._missing.items() if name in RANKS or why == TOO_FEW}
         if gone:
             said.append(f"left out: {_listed(gone)}")
@@ -303,6 +309,32 @@ class Suite(PredictionSuite):
         train = self._smiles_of(self.data.tensors("train").x.numpy())[near[order]]
         words = [lines[i] for i in order], self._describe_measured(near[order])
         return molecule_sheets.draw_pairs(self._smiles[order], train, similarity[order], path, *words)
+
+    @cached_property
+    def _matched_pairs(self) -> list[tuple[int, str]]:
+        """Test molecules that differ in one group from their nearest training molecule, with measured values in both,
+        those first whose values differ most; and the exchange in words."""
+        from ...chemistry.matched_pairs import exchanged_groups
+
+        similarity, near = self._nearest
+        train, each = self.data.tensors("train"), (self.answers, self.data.tensors("train").target)
+        own, other = (answers.y.numpy()[:, 0] for answers in each)
+        states = [answers.known.numpy()[:, 0] == EXACT for answers in each]
+        both = np.flatnonzero(states[0] & states[1][near])
+        both = both[np.argsort(-similarity[both], kind="stable")][:MOST_COMPARED]
+        partners = self._smiles_of(train.x.numpy())
+        groups = {i: exchanged_groups(self._smiles[i], partners[near[i]]) for i in both.tolist()}
+        pairs = [(i, f"{pair[0]} for {pair[1]}") for i, pair in groups.items() if pair]
+        return sorted(pairs, key=lambda pair: -abs(own[pair[0]] - other[near[pair[0]]]))
+
+    def _draw_matched_pairs(self, said: ScaledPredictions, path: Path) -> str:
+        similarity, near = self._nearest
+        order, exchanges = (list(column) for column in zip(*self._matched_pairs[:WORST]))
+        lines, train = self._errors(said)[1], self._smiles_of(self.data.tensors("train").x.numpy())[near[order]]
+        words = [f"{lines[i]}\n{exchange}" for i, exchange in zip(order, exchanges)]
+        return molecule_sheets.draw_pairs(
+            self._smiles[order], train, similarity[order], path, words, self._describe_measured(near[order])
+        )
 
     def _errors(self, said: ScaledPredictions) -> tuple[np.ndarray, list[str]]:
         return _errors(self._target_parts(said, self.scaled), self._target_parts(said), len(self.keys))

@@ -5,13 +5,14 @@
              r(x)  = s(x) + ADVERSARIAL log D(x)        D: chance that x is a start molecule, by the discriminator
              A_t   = r(x) - V(state_t), to mean 0 and deviation 1
              EPOCHS times over all steps, with q = p(action) now over p(action) as it was drawn:
-                 loss = -mean min(q A, clip(q, 1 - CLIP, 1 + CLIP) A) + (V - r)^2 + NEAR KL(now | prior)
+                 loss = -mean min(q A, clip(q, 1 - CLIP, 1 + CLIP) A) + (V - r)^2 + KL_WEIGHT KL(now | prior)
              D learns to tell the molecules from as many start molecules
 
 s(x) is the score, scaled by the lowest and the highest seen so far, 0 of what breaks a limit. Every action is allowed
 by valences and sizes of rings, so the paper's reward of a valid step would be the same for all, and is left out.
 """
 
+from collections import Counter
 from copy import deepcopy
 from dataclasses import replace
 
@@ -19,17 +20,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...chemistry.growing import ELEMENTS, Growth, bonded, final_states
+from ...chemistry.growing import ELEMENTS, Growth, bonded, reason_against
 from ...chemistry.standards import parsed
+from ...chemistry.ways import final_states
 from ...core.device import threads
 from ...core.draws import Draws
 from ...core.errors import DataError
 from .families import Exhausted, Proposal, Search, Task, require_family
 from .reinvent import scaled
 
-EPISODES, EPOCHS, PART = 16, 2, 128  # molecules of a round, passes over its steps, steps of an update
-CLIP, NEAR, ADVERSARIAL, WORST = 0.2, 0.05, 0.05, -3.0
-RATE, MOST_NORM = 3e-4, 1.0
+EPISODES, EPOCHS, STEPS_AT_ONCE = 16, 1, 128  # molecules of a round, passes over its steps, steps of an update
+CLIP, KL_WEIGHT, ADVERSARIAL, WORST = 0.2, 0.05, 0.05, -3.0
+RATE, MOST_NORM = 6e-4, 1.0
 FRUITLESS = 100  # rounds in a row without a new molecule within the limits
 
 
@@ -37,6 +39,7 @@ def search(task: Task) -> Search:
     """Raises Exhausted where the policy grows no new molecule within the limits any more."""
     policy = Policy(task)
     judge = Judge(policy.prior.network.encoder, task)
+    task.gate.notes += describe_unlearned(task, policy)
     scored, fruitless = {}, 0
     while True:
         with threads(1):
@@ -57,17 +60,18 @@ def search(task: Task) -> Search:
 
 
 class Steps:
-    """What a policy did: states, the action at each, its nats as it was drawn, and the number of its molecule."""
+    """What a policy did: states, the action at each, its nats as it was drawn, the number of its molecule, and the
+    features of the state."""
 
     def __init__(self):
-        self.states, self.actions, self.nats, self.rows = [], [], [], []
+        self.parts = []
 
-    def add(self, states: Growth, action: Tensor, nats: Tensor, rows: Tensor) -> None:
-        for kept, new in zip((self.states, self.actions, self.nats, self.rows), (states, action, nats, rows)):
-            kept.append(new)
+    def add(self, states: Growth, action: Tensor, nats: Tensor, rows: Tensor, around: Tensor) -> None:
+        self.parts.append((states, action, nats, rows, around))
 
-    def joined(self) -> tuple[Growth, Tensor, Tensor, Tensor]:
-        return Growth.join(self.states), *map(torch.cat, (self.actions, self.nats, self.rows))
+    def joined(self) -> tuple[Growth, Tensor, Tensor, Tensor, Tensor]:
+        states, *others = zip(*self.parts)
+        return Growth.join(states), *map(torch.cat, others)
 
 
 class Policy:
@@ -104,23 +108,23 @@ class Policy:
 
     def learn(self, steps: Steps, rewards: Tensor) -> None:
         """rewards: (n,) of the molecules."""
-        states, action, before, rows = steps.joined()
+        states, action, before, rows, around = steps.joined()
         reward = rewards[rows]
         with torch.no_grad():
-            expected = self.value(self.family.network(states)[1])[:, 0]
+            expected = self.value(around)[:, 0]
             prior = self.prior.log_masses(states, self.most)
         gain = reward - expected
         gain = (gain - gain.mean()) / (gain.std() + 1e-6)
         rng = Draws("design", "gcpn order", self.seed, self.drawn)
         for _ in range(EPOCHS):
-            for part in rng.permutation(len(action)).split(PART):
+            for part in rng.permutation(len(action)).split(STEPS_AT_ONCE):
                 logits, around = self.family.network(states[part])
                 now = self.family.masked(logits, states[part], self.most)
                 ratio = (now.gather(1, action[part, None])[:, 0] - before[part]).exp()
                 gained = torch.minimum(ratio * gain[part], ratio.clamp(1 - CLIP, 1 + CLIP) * gain[part]).mean()
                 away = (now.exp() * (now - prior[part])).sum(1).mean()
                 error = (self.value(around.detach())[:, 0] - reward[part]).square().mean()
-                loss = error - (gained - NEAR * away if self.learned else 0.0)
+                loss = error - (gained - KL_WEIGHT * away if self.learned else 0.0)
                 self.optimiser.zero_grad()
                 loss.backward()
                 nn.utils.clip_grad_norm_(self.family.parameters(), MOST_NORM)
@@ -160,6 +164,14 @@ class Judge(nn.Module):
         self.optimiser.zero_grad()
         loss.backward()
         self.optimiser.step()
+
+
+def describe_unlearned(task: Task, policy: Policy) -> list[str]:
+    """A sentence about the start molecules that the policy has no way to, by why; none where there are no such."""
+    against = (reason_against(smiles, policy.prior.rings, policy.most) for smiles in task.start)
+    reasons = Counter(filter(None, against))
+    told = ", ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common())
+    return [f"cannot grow {reasons.total():,} of {len(task.start):,} start molecules: {told}"] if told else []
 
 
 def nothing_grown(task: Task) -> Exhausted:

@@ -96,10 +96,11 @@ class Limits:
 @dataclass
 class Gate:
     """Lets molecules within the limits through, and counts by its name each limit that refused one; "" counts those
-    that came through."""
+    that came through. notes: sentences of a search about what it left out."""
 
     limits: Limits
     counts: Counter = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
 
     def smiles(self, molecule: RdkitMolecule, known: Collection[str] = ()) -> str:
         """As `smiles_within`; a molecule that is known does not count."""

@@ -172,8 +172,7 @@ def _search_all(
                 notes += _search(row.search(own), oracle, called, plan)
             except Unanswered as waiting:
                 asked = waiting.proposals
-            refused = own.gate.describe()
-            notes += [f"{called}: {refused}"] if refused else []
+            notes += [f"{called}: {text}" for text in [*own.gate.notes, own.gate.describe()] if text]
     return notes, asked
 
 

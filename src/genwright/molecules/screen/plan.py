@@ -25,17 +25,14 @@ from ...kinds.library import called, read_in_batches
 from ...kinds.load import load_data
 from ...measure.intervals import numpy_generator
 from ...run.fit import fit
-from ...run.members import MEMBERS
 from ...run.open import open_predictor
 from ...run.predictor import Predictor
 from ...run.tasks import task_of, training_data_if_there
-from ...zoo import registry
 from .record import DECOYS, MODEL, WAYS, Known, Reading, actives_of, measured_of
 from .rows import ALIKE, COLUMNS, MEASURED, OF_TABLES, UNREADABLE
 from .scorers import Flag, Judged, by_leaving_out, by_test, target_of
 
 ACTIVE = "active"  # the column of actives and decoys
-ENSEMBLE = 5  # networks that rank together
 NOTHING_MEASURED = Known([], np.zeros(0, bool), np.zeros(0, bool))
 PER_ACTIVE, FEWEST, MOST_DECOYS = 10, 200, 2_000  # decoys of an active, and all decoys at least and at most;
 LIBRARY_PER_DECOY = 4  # so many times fewer than a small library has, since a decoy counts as inactive
@@ -59,14 +56,9 @@ class Training:
         return {"family": self.family or "", "minutes": f"{self.minutes:g}", "seed": str(self.seed)}
 
     def fit(self, data: Data, out: Path, progress: bool) -> Predictor:
-        """The model, trained in the folder `out`: an ensemble, where the family is a network."""
-        name = self.family or registry.default_family(*registry.PROPERTIES)
-        row = registry.row(*registry.PROPERTIES, name)
-        several = any(hasattr(hyper, MEMBERS) for hyper in registry.presets(row).values())
-        members = ENSEMBLE if several else None
-        return fit(
-            data, name, minutes=self.minutes, ensemble=members, seed=self.seed, out=out / MODEL, progress=progress
-        )
+        """The model, trained in the folder `out` as `fit` does by default."""
+        options = dict(minutes=self.minutes, seed=self.seed, out=out / MODEL, progress=progress)
+        return fit(data, self.family, **options)
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ def screen(library: object, **options: Unpack[ScreenOptions]) -> Screened:
         positive: the class whose probability ranks; by default the one whose word says that it is sought ("active" of
             active and inactive).
         lower: whether smaller numbers are better.
-        family: of the model that is trained, an ensemble where it is a network; the default of properties.
+        family: of the model that is trained, as `fit` does it; the default of properties.
         minutes: of training (2).
         top: how many of the best top.sdf and the result hold (100).
         without: filters ("pains", "mcf", "charges", "elements", "rings") and names of flags whose molecules are left

@@ -127,7 +127,7 @@ def _dropout_factors(x: Tensor, rate: float) -> Tensor:
     dropped = min(round(256 * rate), 255)
     words = torch.empty((size + 7) // 8, dtype=torch.int64, device=x.device).random_(-(2**63), None)
     stays = words.view(torch.uint8)[:size].view(x.shape) >= dropped
-    return stays.to(x.dtype) * (256 / (256 - dropped))
+    return stays.to(x.dtype).mul_(256 / (256 - dropped))
 
 
 class Linear(nn.Module):

@@ -51,6 +51,12 @@ class GrowthEncoder(nn.Module):
         self.up = nn.ModuleList(nn.Linear(3 * width, 2 * width) for _ in range(depth))
         self.down = nn.ModuleList(nn.Linear(2 * width, width) for _ in range(depth))
 
+    def atoms(self, state: State, row: Tensor, at: Tensor) -> Tensor:
+        """(M, width) what is known of each atom, at a place of a molecule, before it has looked around."""
+        flags = state.open[row, at].long() + 2 * (at == state.newest[row])
+        h = self.kind(state.kinds[row, at]) + self.free(state.free()[row, at].clamp(0, MOST_FREE))
+        return h + self.flags(flags) + self.place(at)
+
     def forward(self, state: State) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         row, at = (state.kinds >= 0).nonzero(as_tuple=True)
         count = len(row)
@@ -59,9 +65,7 @@ class GrowthEncoder(nn.Module):
         near, orders = number[row[:, None], state.near[row, at]], state.orders[row, at]
         sizes = torch.bincount(row, minlength=len(state.kinds))
         mean = lambda x: x.new_zeros(len(sizes), x.shape[1]).index_add(0, row, x) / sizes[:, None].to(x.dtype)
-        flags = state.open[row, at].long() + 2 * (at == state.newest[row])
-        h = self.kind(state.kinds[row, at]) + self.free(state.free()[row, at].clamp(0, MOST_FREE))
-        h = h + self.flags(flags) + self.place(at)
+        h = self.atoms(state, row, at)
         bonds, there = self.bond(orders), (orders > 0)[:, :, None]
         for norm, up, down in zip(self.norms, self.up, self.down):
             x = norm(h)
@@ -75,10 +79,12 @@ class GrowthPolicy(nn.Module):
     """state -> logits (B, N * (kinds + 1) * orders + 1) of all actions, allowed or not, and features (B, 2 width) of
     the states. Arguments as of `GrowthEncoder`."""
 
+    encoder_class = GrowthEncoder
+
     def __init__(self, kinds: int, orders: int, atoms: int, width: int, depth: int):
         super().__init__()
         self.atoms = atoms
-        self.encoder = GrowthEncoder(kinds, orders, atoms, width, depth)
+        self.encoder = self.encoder_class(kinds, orders, atoms, width, depth)
         self.first = nn.Parameter(torch.zeros(kinds))  # logits of the first atom's kind
         self.grow = nn.Sequential(nn.Linear(3 * width, width), nn.GELU(), nn.Linear(width, (kinds + 1) * orders))
         self.stop = nn.Sequential(nn.Linear(2 * width, width), nn.GELU(), nn.Linear(width, 1))

@@ -314,12 +314,14 @@ class Work:
             self.done.replace_row(row, self.baseline[family])
 
     def conclude(self, **parts: object) -> None:
-        """Write what is said of all rows together. parts: of the results."""
+        """Write what is said of all rows together. parts: of the results, by which the words go."""
+        for name, part in parts.items():
+            setattr(self.results, name, part)
         self.results.pairs = pairs_of(self.results, self.folder)
         if self.course.cpu.share is not None:
             self.results.machine["share"] = self.course.cpu.share
         decided = [jsonable(vars(pick)) for pick in in_order(self.results)]
-        self.done.update(**parts, picks=decided, advice=advice(self.results))
+        self.done.update(picks=decided, advice=advice(self.results))
 
     def draw_together(self) -> dict[str, str]:
         """Drawings that compare predictors of labels on graphs: {caption: file}, as many as there is time for."""

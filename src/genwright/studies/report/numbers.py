@@ -14,7 +14,7 @@ from .decision import is_coin
 from .picks import command, in_order
 from .records import Results, Row
 from .results import MEASURED, find, format_number, is_copy, metric_of, names, predicts, ranking, rows, title
-from .rules import PURPOSE_ORDER, listed
+from .rules import PURPOSE_ORDER, count_nouns, listed
 
 ARROWS = {"higher": ("↑", "higher is better"), "lower": ("↓", "lower is better"), "near 1": ("→", "1 is right")}
 SAID_SENTENCES = 5  # sentences of the advice beside the picks; the page has all
@@ -154,8 +154,9 @@ def print_table(results: Results, console: Console) -> None:
     rest = [sentence for sentence in said if sentence not in [pick.sentence for pick in taken]]
     for sentence in rest[:SAID_SENTENCES]:
         console.print(f"• {escape(visible(sentence))}")
-    if len(rest) > SAID_SENTENCES:
-        console.print(f"• {len(rest) - SAID_SENTENCES} more sentences, and all other numbers, are on the page.")
+    if more_said := rest[SAID_SENTENCES:]:
+        more_words = count_nouns(more_said, "more sentence", "more sentences")
+        console.print(f"• {more_words}, and all other numbers, are on the page.")
     for pick in taken:
         console.print(f"\n{escape(visible(pick.sentence))}", style="bold")
         console.print(f"  {escape(visible(command(results, pick, '')))}", soft_wrap=True)

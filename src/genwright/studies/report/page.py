@@ -16,13 +16,15 @@ TEMPLATES = Path(__file__).parent
 SAMPLE_WORDS = {
     "unseen": "that no model saw", "pictures": "What they sample", "cost": "Sampling",
     "costs": "Sampling is the time for the samples that were measured.", "glance": "All families at a glance",
-    "key": "Round: trained family. Diamond: simple baseline.", "advice": "More advice",
+    "key": "Round: trained family. Diamond: simple baseline.", "advice": "More advice", "measured": "Family",
 }  # fmt: skip
 PREDICTION_WORDS = SAMPLE_WORDS | {
     "unseen": "whose answers no model saw", "pictures": "What they predict", "cost": "Predicting",
     "costs": "Predicting is the time for all items at once.",
 }  # fmt: skip
-FILE_WORDS = SAMPLE_WORDS | {"glance": "All files at a glance", "key": "Round: a file.", "advice": "What was found"}
+FILE_WORDS = SAMPLE_WORDS | {
+    "glance": "All files at a glance", "key": "Round: a file.", "advice": "What was found", "measured": "File",
+}  # fmt: skip
 
 
 @cache

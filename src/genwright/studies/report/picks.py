@@ -205,13 +205,14 @@ def _decide(results: Results, criterion: str, what: str, ranked: Ranking, missin
     options = tuple(cures[fact.metric] for fact in broken if fact.metric in cures)
     simple = first in [row.family for row in results.baselines]
     name = f"{first} ({warning})" if warning else first
-    rest = f"; {listed_few(missing)} {'was' if len(missing) == 1 else 'were'} not measured" if missing else ""
+    yet, so_far = ("", "") if results.finished else (" yet", " so far")
+    rest = f"; {listed_few(missing)} {'was' if len(missing) == 1 else 'were'} not measured{yet}" if missing else ""
     value = f"{title(results, metric)} {format_metric(number)}"
     value += f" ({way})" if (way := protocol(results)) else ""
     hint = _also_has(results, first, preference.even)
     reason = f"{value}{_reason(results, ranked, first, others, decided, hint, worse)}{rest}."
     reason += _items_sentence(results, metric, first, others)
-    sentence = f"{what}, take {'the simple baseline ' if simple else ''}{name}: {reason}"
+    sentence = f"{what}, take {'the simple baseline ' if simple else ''}{name}{so_far}: {reason}"
     sentence += f" {fact}" if fact else ""
     return Pick(criterion, what, metric, first, others, decided, worse, warning, fact, options, reason, sentence)
 

@@ -1,23 +1,80 @@
-// The page of a comparison, and two of its models side by side on the same seed.
+// A comparison: how far its families have come, its report, and what may be done with the models.
 
-import { ask, button, field, fresh, make, sheet, show } from "./parts.js";
+import { ask, button, field, fresh, make, minutes, sheet, show } from "./parts.js";
 import "./given.js";
+import { downloading } from "./samples.js";
 
 class Compare extends HTMLElement {
-  async connectedCallback() {
-    const id = this.getAttribute("of");
-    const { entries } = await ask("GET", "/api/home");
-    const own = entries.filter((entry) => entry.within === id);
-    const runs = own.filter((entry) => entry.state === "done");
-    const comparison = entries.find((entry) => entry.id === id);
-    if (!comparison) return this.append(make("p", { class: "note" }, "this comparison is not here any more: go back to the first page"));
-    this.append(make("h1", {}, comparison.name));
-    if (own.length > runs.length) this.append(make("p", { class: "soft" }, `${runs.length} of ${own.length} models have ended: open this page again later`));
-    if (runs.length > 1) this.append(this.beside(runs));
-    this.append(make("iframe", { src: `/compare/${id}`, title: "report of the comparison", class: "report" }));
+  connectedCallback() {
+    this.id = this.getAttribute("of");
+    this.head = make("section");
+    this.use = make("section");
+    this.beside = make("section");
+    this.report = make("section");
+    this.append(this.head, this.use, this.beside, this.report);
+    this.events = new EventSource("/events");
+    this.events.addEventListener("now", (event) => this.changed(JSON.parse(event.data).entries));
   }
 
-  beside(runs) {
+  disconnectedCallback() {
+    this.events.close();
+  }
+
+  changed(entries) {
+    const comparison = entries.find((entry) => entry.id === this.id);
+    if (!comparison) {
+      this.events.close();
+      return this.replaceChildren(make("p", { class: "note" }, "this comparison is not here any more: go back to the first page"));
+    }
+    const runs = entries.filter((entry) => entry.within === this.id).sort((a, b) => a.name.localeCompare(b.name));
+    const now = JSON.stringify([comparison, runs.map((run) => [run.id, run.state, run["minutes left"]])]);
+    if (now === this.now) return;
+    this.now = now;
+    this.tell(comparison, runs);
+    const done = runs.filter((run) => run.state === "done");
+    const models = JSON.stringify([done.map((run) => run.id), comparison.picks, comparison.state === "running"]);
+    if (models !== this.models) {
+      this.models = models;
+      this.offer(comparison, done);
+      this.beside.replaceChildren(...(done.length > 1 && comparison.state !== "running" ? [this.sideBySide(done)] : []));
+    }
+    const seen = JSON.stringify([comparison.page, comparison.state]);
+    if (seen === this.seen) return;
+    this.seen = seen;
+    const page = make("iframe", { src: `/compare/${this.id}`, title: "report of the comparison", class: "report" });
+    this.report.replaceChildren(...(comparison.page ? [page] : []));
+  }
+
+  // How the families stand, while there is something to wait for.
+  tell(comparison, runs) {
+    const post = (what) => () => ask("POST", `/api/entries/${this.id}/${what}`, {});
+    const act = { running: button("stop", post("stop")), stopped: button("go on", post("resume")), failed: button("go on", post("resume")) }[comparison.state];
+    const state = make("span", { class: `state ${comparison.state}` }, comparison.state);
+    const measured = new Set(comparison.measured);
+    const row = (run) => {
+      const family = run.name.split("/").pop();
+      const link = make("a", { href: `#/run/${run.id}` }, family);
+      const how = measured.has(family) ? "measured" : run.state === "done" ? "trained" : run.state;
+      return make("tr", {}, make("td", {}, link), make("td", {}, how), make("td", {}, minutes(run["minutes left"])));
+    };
+    const names = ["family", "state", "left"].map((name) => make("th", { scope: "col" }, name));
+    const table = make("table", { class: "plain" }, make("thead", {}, make("tr", {}, names)), make("tbody", {}, runs.map(row)));
+    const shown = comparison.state !== "done" && runs.length ? table : "";
+    this.head.replaceChildren(make("h1", {}, comparison.name), make("div", { class: "row" }, state, act), comparison.said ? make("p", { class: "soft" }, comparison.said) : "", comparison.error ? make("p", { class: "error" }, comparison.error) : "", shown);
+  }
+
+  // What each pick is for, and items of those that are for sampling.
+  offer(comparison, done) {
+    const card = ({ family, sentence, cures, samples }) => {
+      const run = done.find((one) => one.name.split("/").pop() === family);
+      const mends = cures.filter((cure) => MENDS.includes(cure));
+      const open = run ? make("a", { class: "act", href: `#/run/${run.id}` }, `open ${family}`) : "";
+      return make("div", { class: "card" }, make("p", {}, sentence), make("div", { class: "row" }, open, run && samples ? downloading(run.id, () => ({}), mends) : ""));
+    };
+    this.use.replaceChildren(...(comparison.picks.length && comparison.state === "done" ? [make("h2", {}, "Take the pick"), ...comparison.picks.map(card)] : []));
+  }
+
+  sideBySide(runs) {
     const sides = [0, 1].map((k) => this.side(runs, k));
     this.sample = async () => {
       const seed = fresh();
@@ -27,7 +84,7 @@ class Compare extends HTMLElement {
       }
     };
     const columns = sides.map(({ box }) => box);
-    return make("section", {}, make("h2", {}, "Two models on the same seed"), button("sample", () => this.sample()), make("div", { class: "two" }, columns));
+    return make("section", {}, make("h2", {}, "Two models on the same seed"), button("sample", () => this.sample(), { id: "sample" }), make("div", { class: "two" }, columns));
   }
 
   side(runs, k) {
@@ -45,9 +102,11 @@ class Compare extends HTMLElement {
 
   pressed(key) {
     if (key !== " " || !this.sample) return false;
-    this.querySelector("button")?.click();
+    this.querySelector("#sample")?.click();
     return true;
   }
 }
+
+const MENDS = ["--keep-rules", "--unique"]; // options that need no file
 
 customElements.define("studio-compare", Compare);

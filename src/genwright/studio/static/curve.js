@@ -58,7 +58,7 @@ class Curve extends HTMLElement {
       label.textContent = words;
       picture.append(label);
     };
-    text(high.toPrecision(4), 2, MARGIN - 6);
+    text(`loss ${high.toPrecision(4)}`, 2, MARGIN - 6);
     text(low.toPrecision(4), 2, HEIGHT - MARGIN + 14);
     text(`${right.toLocaleString("en")} items`, WIDTH - MARGIN - 90, HEIGHT - 8);
     const last = (points) => points[points.length - 1][1].toPrecision(4);

@@ -23,7 +23,7 @@ class Home extends HTMLElement {
       location.hash = `#/data/${encodeURIComponent(name.value || name.placeholder)}`;
     };
     const files = make("input", { type: "file", multiple: true, id: "files", onchange: doing(() => this.send([...files.files])) });
-    const place = make("label", { class: "card drop", for: "files" }, "Drop a file here, or choose one: a table, images in a .npz, text, molecules", files);
+    const place = make("label", { class: "card drop", for: "files" }, "Drop a file here, or choose one: a table, a workbook, a zip of images or sounds, text, molecules", files);
     place.addEventListener("dragover", (event) => event.preventDefault());
     place.addEventListener("drop", (event) => {
       event.preventDefault();

@@ -6,7 +6,7 @@ import "./run.js";
 import "./compare.js";
 import "./walk.js";
 import "./complete.js";
-import { make, say } from "./parts.js";
+import { ask, doing, make, say } from "./parts.js";
 
 const PAGES = { "": "studio-home", data: "studio-data", run: "studio-run", compare: "studio-compare", walk: "studio-walk", complete: "studio-complete" };
 
@@ -16,8 +16,19 @@ function turn() {
   const [page, of = ""] = location.hash.replace(/^#\/?/, "").split("/");
   const tag = PAGES[page] || PAGES[""];
   say("");
-  document.getElementById("where").textContent = "";
+  document.getElementById("where").replaceChildren();
+  if (of) doing(() => lead(page, decodeURIComponent(of)))();
   document.getElementById("page").replaceChildren(make(tag, { of: decodeURIComponent(of) }));
+}
+
+// The way back: from a page of a run to the run, and from there to its comparison.
+async function lead(page, id) {
+  const { entries } = await ask("GET", "/api/home");
+  const at = entries.find((entry) => entry.id === id);
+  const above = at?.within && entries.find((entry) => entry.id === at.within);
+  const links = [above && ["compare", above], at && at.what === "run" && page !== "run" && ["run", at]].filter(Boolean);
+  const shown = links.flatMap(([kind, entry]) => [make("a", { href: `#/${kind}/${entry.id}` }, entry.name.split("/").pop()), " / "]);
+  if (location.hash.includes(id)) document.getElementById("where").replaceChildren(...shown, page === "run" || page === "compare" ? "" : page);
 }
 
 const typing = () => ["INPUT", "TEXTAREA", "SELECT"].includes(document.activeElement?.tagName);

@@ -38,7 +38,7 @@ export async function ask(method, path, body) {
     error.status = answer.status;
     throw error;
   }
-  if (!isJson) found.command = decodeURIComponent(answer.headers.get("x-command") || "");
+  if (!isJson) Object.assign(found, { command: decodeURIComponent(answer.headers.get("x-command") || ""), name: answer.headers.get("x-name") });
   return found;
 }
 
@@ -64,6 +64,13 @@ export function command(text) {
     say("copied");
   };
   return make("div", { class: "command" }, make("code", {}, text), make("button", { type: "button", onclick: doing(copy) }, "copy"));
+}
+
+// Rows of text below the names of their columns, none of which lines have.
+export function tableOf(columns, rows, label) {
+  const head = columns.length ? make("thead", {}, make("tr", {}, columns.map((name) => make("th", { scope: "col" }, name)))) : "";
+  const body = make("tbody", {}, rows.map((row) => make("tr", {}, row.map((cell) => make("td", {}, cell)))));
+  return make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, make("table", { class: "plain" }, head, body));
 }
 
 export function button(text, action, more = {}) {

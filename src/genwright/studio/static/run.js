@@ -3,6 +3,7 @@
 import { ask, button, command, field, fresh, make, minutes, say, sheet, show } from "./parts.js";
 import "./curve.js";
 import "./given.js";
+import { downloading, sampledRows } from "./samples.js";
 
 class Run extends HTMLElement {
   connectedCallback() {
@@ -43,7 +44,7 @@ class Run extends HTMLElement {
       this.replaceChildren(make("p", { class: "note" }, error.message));
       return;
     }
-    const post = (what) => () => ask("POST", `/api/runs/${id}/${what}`, {});
+    const post = (what) => () => ask("POST", `/api/entries/${id}/${what}`, {});
     const act = { running: button("stop", post("stop")), stopped: button("resume", post("resume")), stale: button("resume", post("resume")) }[run.state];
     const state = make("span", { class: `state ${run.state}` }, run.state);
     this.head.replaceChildren(make("h1", {}, run.name), make("div", { class: "row" }, state, make("span", { class: "soft" }, minutes(run["minutes left"])), act), make("p", { class: "soft" }, [run.family, run.data].filter(Boolean).join(" of ")), run.error ? make("p", { class: "error" }, run.error) : "");
@@ -95,14 +96,15 @@ class Run extends HTMLElement {
       const drawn = await ask("POST", `/api/models/${id}/samples`, { n: run.widgets.samples, seed: fresh(), given: given.value });
       show(image, drawn);
       line.replaceChildren(command(drawn.command));
+      if (run.widgets.columns) rows.replaceChildren(await sampledRows(id, given.value));
     };
-    const line = make("div");
+    const line = make("div"), rows = make("div");
     const link = (page, text) => make("a", { class: "act", href: `#/${page}/${id}` }, text);
     const more = [];
     if (run.verbs.includes("encode") && run.verbs.includes("decode") && run.widgets.pixels) more.push(link("walk", "walk"));
     if (run.verbs.includes("complete") && run.widgets.completes) more.push(link("complete", "complete"));
     if (!run.verbs.includes("sample")) return [];
-    return [make("h2", {}, "Samples"), given, make("div", { class: "row" }, button("sample", () => this.sample()), more), image, line];
+    return [make("h2", {}, "Samples"), given, make("div", { class: "row" }, button("sample", () => this.sample()), downloading(id, () => given.value), more), rows, image, line];
   }
 
   pressed(key) {

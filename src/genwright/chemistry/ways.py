@@ -1,0 +1,131 @@
+"""Ways to molecules: the actions of `growing` by which each comes, at random, and states on them."""
+
+from collections import Counter
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from random import Random
+
+import torch
+from torch import Tensor
+
+from .growing import CHOICES, ORDERS, RING, VALENCES, Bonded, Growth
+
+
+@dataclass(frozen=True)
+class Step:
+    """One action. atom: the open atom that is grown at, or that a ring is closed with. kind: of the new atom, RING
+    where a ring is closed. order: of the bond, from 1 on."""
+
+    atom: int
+    kind: int
+    order: int
+
+
+def way_to(molecule: Bonded, rng: Random) -> tuple[list[int], list[Step], int]:
+    """The atoms in a random order, depth first, the actions by which they come, the first atom's aside, and how many
+    actions come before anything may grow: a core comes first, and what is bound to its last atoms comes before what is
+    bound to its first ones, since these stay open for longer."""
+    near = {at: {} for at in range(len(molecule.kinds))}
+    for (a, b), order in molecule.bonds.items():
+        near[a][b] = near[b][a] = order
+    start = rng.choice(sorted(molecule.core)) if molecule.core else rng.randrange(len(near))
+    order, place, steps = [start], {start: 0}, []
+
+    def walk(at: int, inside: Container[int]) -> None:
+        stack = [at]
+        while stack:
+            at = stack[-1]
+            free = [other for other in near[at] if other not in place and other in inside]
+            if not free:
+                stack.pop()
+                continue
+            new = rng.choice(free)
+            steps.append(Step(place[at], molecule.kinds[new], near[at][new]))
+            place[new] = len(order)
+            order.append(new)
+            stack.append(new)
+            rings = sorted((place[other] for other in near[new] if other in place and other != at), reverse=True)
+            steps.extend(Step(ring, RING, near[new][order[ring]]) for ring in rings)
+
+    walk(start, molecule.core or near)
+    begun = len(steps) if molecule.core else 0
+    for at in reversed(order[: len(molecule.core)]):
+        walk(at, near)
+    return order, steps, begun
+
+
+def final_states(molecules: Sequence[Bonded], seeds: Sequence[int], atoms: int) -> Growth:
+    """The last state on a random way to each of the molecules. Arguments as of `random_states`."""
+    return random_states(molecules, seeds, atoms, 0)[0]
+
+
+def random_states(
+    molecules: Sequence[Bonded], seeds: Sequence[int], atoms: int, each: int
+) -> tuple[Growth, Tensor, Tensor, Tensor]:
+    """Random states on a random way to each of the molecules.
+
+    Args:
+        molecules: of up to `atoms` atoms.
+        seeds: of the way to each, and of its states.
+        atoms: N of the states.
+        each: states of a molecule; 0 for its last one.
+
+    Returns: B = each * len(molecules) states; the actions (B,) that follow, numbers as in `Growth.allowed`; the kinds
+    of the first atoms (B,); and (B,) how many actions of its way each state stands for.
+    """
+    batch = max(1, each) * len(molecules)
+    state = Growth.begin(torch.full((batch,), -1), atoms)
+    state.open[:] = False
+    action, weight = torch.full((batch,), state.stop), torch.ones(batch)
+    atom_rows, bond_rows, open_rows, due_rows, b = [], [], [], [(0, 0, 0)], 0
+    for molecule, seed in zip(molecules, seeds):
+        rng = Random(seed)
+        order, steps, begun = way_to(molecule, rng)
+        core, marked = order[: len(molecule.core)], Counter(molecule.points)
+        due, places = [marked[at] for at in core], _places_to_grow(molecule, core)
+        parents, bonds, degree, done = [-1], [], [0] * len(order), 0
+        for mark in sorted(rng.randrange(begun, len(steps) + 1) for _ in range(each)) or [len(steps)]:
+            for step in steps[done:mark]:
+                if step.kind != RING:
+                    parents.append(step.atom)
+                new = len(parents) - 1
+                if step.atom < len(core) <= new and due[step.atom]:
+                    due[step.atom] -= 1
+                for one, two in ((step.atom, new), (new, step.atom)):
+                    bonds.append((one, degree[one], two, step.order))
+                    degree[one] += 1
+            done, up = mark, len(parents) - 1
+            state.newest[b], weight[b] = up, (len(steps) - begun + 1) / max(1, each)
+            state.fixed[b, : len(core)] = True
+            atom_rows += [(b, k, molecule.kinds[at]) for k, at in enumerate(order[: up + 1])]
+            bond_rows += [(b, *bond) for bond in bonds]
+            while up >= len(core):  # open are the newest atom and those that led to it
+                open_rows.append((b, up))
+                up = parents[up]
+            open_rows += [(b, at) for at in places if at <= up and (due[at] or not marked)]
+            due_rows += [(b, at, count) for at, count in enumerate(due) if count]
+            if mark < len(steps):
+                step = steps[mark]
+                action[b] = (step.atom * CHOICES + step.kind) * ORDERS + step.order - 1
+            b += 1
+    rows, places, values = torch.tensor(due_rows).T
+    state.due[rows, places] = values
+    rows, places, values = torch.tensor(atom_rows).T
+    state.kinds[rows, places] = values
+    if open_rows:
+        rows, places = torch.tensor(open_rows).T
+        state.open[rows, places] = True
+    if bond_rows:
+        rows, places, slots, others, orders = torch.tensor(bond_rows).T
+        state.near[rows, places, slots], state.orders[rows, places, slots] = others, orders
+    return state, action, state.kinds[:, 0], weight
+
+
+def _places_to_grow(molecule: Bonded, core: list[int]) -> list[int]:
+    """Places in a core that have a valence beside those that bind the core."""
+    free = {at: list(VALENCES.values())[molecule.kinds[at]] for at in core}
+    for ends, order in molecule.bonds.items():
+        if molecule.core.issuperset(ends):
+            for at in ends:
+                free[at] -= order
+    return [place for place, at in enumerate(core) if free[at]]

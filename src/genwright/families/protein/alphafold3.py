@@ -1,0 +1,193 @@
+"""AlphaFold 3's way to structures: a diffusion of backbones, conditioned on a trunk (Abramson 2024).
+
+stage trunk:  as AlphaFold 2 trains its trunk, by FAPE and distogram
+stage head:   x = R (truth - mean), R a random rotation; y = x + sigma n, ln sigma ~ N(1.5, 1.3^2), S draws a trunk pass
+    D(y; sigma) = c_skip y + c_out F(c_in y; sigma, trunk)                            (Karras 2022)
+    min  w(sigma) |D - align(x -> D)|^2 + 1 - smooth lDDT(D, x) + w_c CE(lDDT of D)
+
+align moves the truth onto the prediction by the best rigid motion, with no gradient through it. A sample follows the
+probability flow from noise to data (Karras 2022, algorithm 1); of several, the one of highest predicted lDDT is first.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ...core.draws import Draws
+from ...core.ragged import Ragged
+from ...core.trainable import Batch, Player, Stage, Trainable
+from ...networks.protein import losses
+from ...networks.protein.denoiser import Denoiser, SampleConfidence
+from ...networks.protein.frames import Frames
+from .alphafold2 import LEAST_WINDOW, AlphaFold2, require_pair_memory
+from .chain_tensors import PaddedChains, crop, pad
+
+SPREAD = 8.0  # Angstrom, the standard deviation of a coordinate
+MEAN_LEVEL, LEVEL_SPREAD = 1.5, 1.3  # of ln sigma, in Angstrom
+LEAST_NOISE, MOST_NOISE, RHO = 0.05, 160.0, 7.0  # Angstrom, and how a sampler's levels are spaced
+
+
+@dataclass(frozen=True)
+class DiffusionOptions:
+    """How the head learns and samples.
+
+    Args:
+        draws: noisy structures of each chain in a step.
+        layers: of attention.
+        hands: whether it reads features of handedness.
+        trunk_share: of training, for the trunk.
+        steps: of a sample, two network calls each.
+        samples: that predictions rank, where nobody says how many.
+        confidence: weight of the cross entropy of lDDT.
+    """
+
+    draws: int = 8
+    layers: int = 4
+    hands: bool = True
+    trunk_share: float = 0.4
+    steps: int = 24
+    samples: int = 5
+    confidence: float = 0.05
+
+
+class AlphaFold3(Trainable):
+    """trunk: AlphaFold 2, whose trunk the head reads. options: of the head."""
+
+    unit = "squared deviations and nats"
+
+    def __init__(self, trunk: AlphaFold2, width: int, options: DiffusionOptions):
+        super().__init__()
+        self.folding, self.options = trunk, options
+        self.denoiser = Denoiser(width, trunk.pair_width, options.layers, options.hands)
+        self.confidence = SampleConfidence(width, trunk.pair_width)
+
+    def lengths(self, x: Ragged) -> Tensor:
+        return x.sizes
+
+    def stages(self) -> list[Stage]:
+        """The trunk with its structure module, then the head."""
+        trunk = Player(
+            "model", list(self.folding.parameters()), self.folding.loss, unit=self.folding.unit, monitor="fape"
+        )
+        heads = [*self.denoiser.parameters(), *self.confidence.parameters()]
+        head = Player("model", heads, self.loss, unit=self.unit)
+        share = self.options.trunk_share
+        return [Stage("trunk", [trunk], share), Stage("head", [head], 1 - share)]
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """batch.x: chains as `encode_chains` makes them. In training some are cut to a window."""
+        cropped = self.folding.objective.cropped
+        chains = crop(batch.x, batch.rng, cropped, LEAST_WINDOW) if self.training else pad(batch.x)
+        tracks = self.read(chains)
+        count, draws = len(chains), self.options.draws
+        with torch.autocast(chains.atoms.device.type, enabled=False):
+            truth = turned(centred(chains), batch.rng, draws)
+            sigma = (MEAN_LEVEL + LEVEL_SPREAD * batch.rng.normal(count, draws)).exp()
+            noisy = truth + sigma[..., None, None, None] * batch.rng.normal(truth.shape)
+        denoised = self.denoise(noisy, sigma, tracks, chains.mask)
+        with torch.autocast(chains.atoms.device.type, enabled=False):
+            aligned = align(truth, denoised.detach(), chains.known)
+            weight = (sigma.square() + SPREAD**2) / (sigma * SPREAD).square()
+            square = (denoised - aligned).square().flatten(3).mean(-1)
+            known = chains.known[:, None].expand(square.shape)
+            error = weight.flatten() * losses.mean_over(square.flatten(0, 1), known.flatten(0, 1))
+            near = smooth_lddt(denoised.flatten(0, 1), truth.flatten(0, 1), known.flatten(0, 1))
+            doubt = self._doubt(denoised[:, 0].detach(), truth[:, 0], tracks, chains)
+        total = (error + 1 - near).mean() + self.options.confidence * doubt.mean()
+        return total, {"square": error.mean().detach(), "smooth_lddt": near.mean().detach()}
+
+    def read(self, chains: PaddedChains) -> tuple[Tensor, Tensor]:
+        """Both tracks of the trunk, which the head's stage does not train."""
+        with torch.no_grad():
+            fold = self.folding.fold(chains, 1 + self.folding.recycles)
+        return fold.single, fold.pairs
+
+    def denoise(self, noisy: Tensor, sigma: Tensor, tracks: tuple[Tensor, Tensor], mask: Tensor) -> Tensor:
+        """D(y; sigma): (B, S, N, 3, 3) Angstrom. noisy: likewise. sigma: (B, S) Angstrom."""
+        own = sigma[..., None, None, None]
+        total = own.square() + SPREAD**2
+        level = (sigma / LEAST_NOISE).log() / torch.tensor(2 * MOST_NOISE / LEAST_NOISE).log()
+        out = self.denoiser(noisy / total.sqrt(), level, *tracks, mask).float()
+        return noisy * SPREAD**2 / total + own * SPREAD / total.sqrt() * out
+
+    def sample(self, chains: PaddedChains, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
+        """Atoms (B, count, N, 3, 3) and the predicted lDDT (B, count, N) of `count` structures of each chain."""
+        tracks, mask, steps = self.read(chains), chains.mask, self.options.steps
+        ramp = torch.linspace(0, 1, steps, device=mask.device)
+        ends = MOST_NOISE ** (1 / RHO), LEAST_NOISE ** (1 / RHO)
+        levels = [*(ends[0] + ramp * (ends[1] - ends[0])).pow(RHO).tolist(), 0.0]
+        x = levels[0] * rng.normal(len(mask), count, mask.shape[1], 3, 3)
+        slope = lambda x, level: (x - self.denoise(x, x.new_full(x.shape[:2], level), tracks, mask)) / level
+        for level, following in zip(levels, levels[1:]):
+            first = slope(x, level)
+            moved = x + (following - level) * first
+            if following:
+                moved = x + (following - level) * (first + slope(moved, following)) / 2
+            x = moved
+        sure = [self.confidence(*tracks, x[:, number, :, 1], mask) for number in range(count)]
+        return x, losses.predicted_lddt(torch.stack(sure, 1))
+
+    def ranked(self, chains: Ragged, count: int) -> list[tuple[Tensor, Tensor]]:
+        """Of each whole chain of N residues: atoms (count, N, 3, 3) in Angstrom and predicted lDDT (count, N), the
+        surest structure first. Raises GivenError as `AlphaFold2.predict` does."""
+        require_pair_memory(int(chains.sizes.max()), self.folding.pair_width)
+        structures = []
+        for number in range(len(chains)):
+            atoms, sure = self.sample(
+                pad(chains[number : number + 1]), count, Draws("structures", device=chains.device)
+            )
+            order = sure[0].mean(1).argsort(descending=True, stable=True)
+            structures.append((atoms[0, order], sure[0, order]))
+        return structures
+
+    def predict(self, chains: Ragged) -> tuple[Tensor, Tensor]:
+        """Of all chains, the surest structure: as `AlphaFold2.predict`."""
+        best = [(atoms[0], sure[0]) for atoms, sure in self.ranked(chains, self.options.samples)]
+        return tuple(map(torch.cat, zip(*best)))
+
+    def _doubt(self, denoised: Tensor, truth: Tensor, tracks: tuple[Tensor, Tensor], chains: PaddedChains) -> Tensor:
+        """(B,) cross entropy of the lDDT of one denoised structure of each chain."""
+        logits = self.confidence(*tracks, denoised[:, :, 1], chains.mask)
+        right = losses.lddt(denoised[:, :, 1], truth[:, :, 1], chains.known)
+        return losses.predicted_lddt_loss(logits, right, chains.known)
+
+
+def centred(chains: PaddedChains) -> Tensor:
+    """(B, N, 3, 3) atoms less the mean of the known CA; 0 where unknown."""
+    known = chains.known[..., None]
+    mean = (chains.atoms[:, :, 1] * known).sum(1) / known.sum(1).clamp(min=1)
+    return (chains.atoms - mean[:, None, None]) * known[..., None]
+
+
+def turned(atoms: Tensor, rng: Draws, draws: int) -> Tensor:
+    """(B, S, N, 3, 3) atoms (B, N, 3, 3), turned at random S times."""
+    quaternion = rng.normal(len(atoms), draws, 4)
+    update = torch.cat([quaternion[..., 1:] / quaternion[..., :1], torch.zeros_like(quaternion[..., 1:])], -1)
+    return atoms[:, None] @ Frames.from_updates(update).rotation.mT[:, :, None]
+
+
+@torch.no_grad()
+def align(truth: Tensor, onto: Tensor, known: Tensor) -> Tensor:
+    """The truth (B, S, N, 3, 3), moved by the rigid motion that brings its known atoms nearest to those of `onto`, of
+    the same shape (Kabsch 1976). known: (B, N) bool."""
+    weight = known[:, None, :, None, None].expand(truth.shape[:-1] + (1,)).flatten(2, 3).to(truth.dtype)
+    a, b = truth.flatten(2, 3), onto.flatten(2, 3)
+    mean = lambda points: (points * weight).sum(2, keepdim=True) / weight.sum(2, keepdim=True).clamp(min=1)
+    of_a, of_b = mean(a), mean(b)
+    u, _, vt = torch.linalg.svd(((b - of_b) * weight).mT @ (a - of_a))
+    signs = torch.ones_like(u[..., 0])
+    signs[..., 2] = torch.linalg.det(u @ vt).sign()
+    rotation = (u * signs[..., None, :]) @ vt
+    return ((a - of_a) @ rotation.mT + of_b).view(truth.shape)
+
+
+def smooth_lddt(atoms: Tensor, truth: Tensor, known: Tensor, reach: float = 15.0) -> Tensor:
+    """(B,) lDDT whose tolerances are sigmoids, which has a gradient (Abramson 2024, algorithm 27). atoms, truth: (B, N,
+    3, 3). known: (B, N) bool."""
+    ca, true_ca = atoms[:, :, 1], truth[:, :, 1]
+    true = torch.cdist(true_ca, true_ca)
+    away = ((ca[:, :, None] - ca[:, None]).square().sum(-1) + 1e-6).sqrt().sub(true).abs()
+    kept = sum((tolerance - away).sigmoid() for tolerance in losses.TOLERANCES) / len(losses.TOLERANCES)
+    others = ~torch.eye(known.shape[1], dtype=torch.bool, device=known.device)
+    return losses.mean_over(kept, (true < reach) & known[:, :, None] & known[:, None] & others)

@@ -1,0 +1,107 @@
+"""A predicted structure of a chain, in the person's form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ...core.files import write_whole_folder
+from ...core.safe_text import csv_bytes, folder_name
+from ...kinds.proteins.chain import BACKBONE, RESIDUE_NAMES, Chain
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Folded:
+    """A chain with the structure that a predictor gives it.
+
+    Args:
+        chain: its letters, and as its atoms (N, 3, 3) the predicted ones, in angstrom.
+        confidence: (N,) predicted lDDT of each residue, in [0, 1].
+    """
+
+    chain: Chain
+    confidence: np.ndarray
+
+    @classmethod
+    def of_chain(cls, chain: Chain, atoms: np.ndarray, confidence: np.ndarray) -> Folded:
+        """The chain, folded. What was known of its structure is left out.
+
+        Args:
+            chain: that was folded.
+            atoms: (N, 3, 3) in angstrom.
+            confidence: (N,) in [0, 1].
+        """
+        atoms = atoms.astype(np.float32)
+        return cls(replace(chain, atoms=atoms, breaks=np.zeros(len(chain), bool)), confidence.astype(np.float32))
+
+    @property
+    def atoms(self) -> np.ndarray:
+        """(N, 3, 3) in angstrom, rows N, CA and C."""
+        return self.chain.atoms
+
+    def to_pdb(self) -> str:
+        """The text of a PDB file: N, CA and C of each residue, with 100 times its confidence as B-factor. Chain A, and
+        the number of a residue, end where the columns of the format do."""
+        rows = []
+        for number, (letter, atoms, sure) in enumerate(zip(self.chain.letters.tolist(), self.atoms, self.confidence)):
+            for name, (x, y, z) in zip(BACKBONE, atoms.tolist()):
+                rows.append(
+                    f"ATOM  {len(rows) + 1:5d}  {name:<3} {RESIDUE_NAMES[letter]} A{number + 1:4d}    "
+                    f"{x:8.3f}{y:8.3f}{z:8.3f}{1:6.2f}{100 * sure:6.2f}          {name[0]:>2}"
+                )
+        return "\n".join([*rows, "TER", "END", ""])
+
+    def __len__(self) -> int:
+        return len(self.chain)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Folded)
+            and np.array_equal(self.chain.letters, other.chain.letters)
+            and np.array_equal(self.atoms, other.atoms)
+            and np.array_equal(self.confidence, other.confidence)
+        )
+
+    __hash__ = None
+
+    def __repr__(self) -> str:
+        return f"Folded({self.chain.name}, {len(self):,} residues, confidence {self.confidence.mean():.2f})"
+
+
+TABLE = "folded.csv"
+LONGEST_NAME = 100  # characters of the name of a file
+
+
+def write_folded(structures: Sequence[Folded], path: Path, names: Sequence[str] = ()) -> Path:
+    """A new folder with a PDB file for each structure, and folded.csv: file, residues, confidence and sequence.
+
+    Args:
+        structures: n of them.
+        path: the folder. Raises DataError where one that is not empty stands there.
+        names: (n,) of the files, without a suffix. Default: those of the chains.
+    """
+    stems = [folder_name(name)[:LONGEST_NAME] for name in names or [one.chain.name for one in structures]]
+    files = [f"{stem}.pdb" for stem in (stems if len({*stems}) == len(stems) else _numbered(stems))]
+    table = pd.DataFrame(
+        {
+            "file": files,
+            "residues": [len(one) for one in structures],
+            "confidence": [round(float(one.confidence.mean()), 4) for one in structures],
+            "sequence": [one.chain.sequence for one in structures],
+        }
+    )
+
+    def fill(place: Path) -> None:
+        for file, one in zip(files, structures):
+            (place / file).write_text(one.to_pdb())
+        (place / TABLE).write_bytes(csv_bytes(table))
+
+    return write_whole_folder(path, fill)
+
+
+def _numbered(stems: Sequence[str]) -> list[str]:
+    return [f"{number + 1}-{stem}" for number, stem in enumerate(stems)]

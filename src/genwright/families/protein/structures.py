@@ -1,0 +1,165 @@
+"""Structures of protein chains: chains become items of training, and what a predictor says of them becomes atoms.
+
+A predictor of the task gets `Items` whose x is a Ragged of `encode_chains`, with the structures in it. Asked by a
+person, its `predict(context)` gets such a Ragged, whose structures it must not look at, and answers with
+
+    atoms (M, 3, 3) float32 in angstrom, rows N, CA and C; confidence (M,) float32 in [0, 1], the predicted lDDT
+
+for all M residues, chain after chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from ...core.data import Data
+from ...core.errors import DataError
+from ...core.ragged import Ragged
+from ...core.trainable import Items
+from ...kinds.proteins.chain import Chain, chain_of_sequence
+from ...kinds.proteins.kind import are_chains
+from ...kinds.proteins.protein_data import ProteinChains
+from ..task_data import TaskDomain
+from .chain_tensors import ATOMS, KNOWN_FLAG, ROWS, encode_chains
+from .folded import Folded, write_folded
+
+MOST_ROWS = 128  # rows of an alignment that models read
+MOST_RESIDUES = 2_048  # of a chain to fold: the pairs of so many take half a gigabyte for each copy of 32 numbers
+
+
+@dataclass(frozen=True)
+class ChainSizes:
+    """Sizes that a network must fit.
+
+    Args:
+        rows: of the alignments, 0 where chains have none.
+        longest: residues of the longest training chain.
+    """
+
+    rows: int
+    longest: int
+
+
+@dataclass(frozen=True, repr=False)
+class Structures(TaskDomain):
+    """rows: of alignments that models read. longest: residues of the longest training chain. count: of all chains."""
+
+    rows: int
+    longest: int
+    count: int
+    kind = "proteins"
+    task = "structure"
+    resplits = True
+    answers_folder = "folded"
+
+    @property
+    def spec(self) -> ChainSizes:
+        """Sizes that a network must fit."""
+        return ChainSizes(self.rows, self.longest)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def encode(self, chains: Sequence[Chain]) -> tuple[Ragged, Tensor]:
+        """x, given (n, 0) of chains with their structures."""
+        return encode_chains(chains, self.rows), torch.zeros(len(chains), 0)
+
+    # ------------------------------------------------------------------ what a family sees
+
+    def takes(self, data: object) -> bool:
+        """Chains, and sequences as texts."""
+        return are_chains(data) or isinstance(data, Folded) or _are_texts(data)
+
+    def without_labels(self, data: ProteinChains | Sequence[Chain] | Sequence[str]) -> Data:
+        """Chains or sequences to fold."""
+        if isinstance(data, ProteinChains):
+            return Data(data.name, self, {"test": list(data.chains)}, data.hash, data.source, data.licence, whole=data)
+        chains = (
+            list(data)
+            if are_chains(data)
+            else [chain_of_sequence(text, f"sequence {n + 1}") for n, text in enumerate(data)]
+        )
+        return Data("the sequences", self, {"test": chains}, "")
+
+    def context_for(self, task: Data, views: Sequence[str]) -> Ragged:
+        """The chains to predict. Raises DataError for one that is too long to hold its pairs of residues."""
+        chains = task.items["test"]
+        longest = max(chains, key=len)
+        if len(longest) > max(MOST_RESIDUES, self.longest):
+            raise DataError(
+                f"{task.name} holds {longest.name} of {len(longest):,} residues, and training chains had up to "
+                f"{self.longest:,}: cut it into parts of at most {MOST_RESIDUES:,}"
+            )
+        x = self.encode(chains)[0]
+        x.x[:, KNOWN_FLAG] = 0
+        x.x[:, ATOMS:ROWS] = 0
+        return x
+
+    # ------------------------------------------------------------------ predictions
+
+    def folded(self, found: tuple[Tensor, Tensor], chains: Sequence[Chain]) -> list[Folded]:
+        """The structure of each chain. found: what `predict` of a family says of them."""
+        atoms, confidence = (part.float().cpu().numpy() for part in found)
+        ends = np.cumsum([0, *map(len, chains)]).tolist()
+        cut = [slice(start, stop) for start, stop in zip(ends, ends[1:])]
+        return [Folded.of_chain(chain, atoms[part], confidence[part]) for chain, part in zip(chains, cut)]
+
+    def answers(self, found: tuple[Tensor, Tensor], task: Data) -> pd.DataFrame:
+        """A row a chain: name, residues, confidence (its mean), sequence, and `folded`, a `Folded`."""
+        structures = self.folded(found, task.items["test"])
+        return pd.DataFrame(
+            {
+                "name": [one.chain.name for one in structures],
+                "residues": [len(one) for one in structures],
+                "confidence": [float(one.confidence.mean()) for one in structures],
+                "sequence": [one.chain.sequence for one in structures],
+                "folded": pd.Series(structures, dtype=object),
+            }
+        )
+
+    def write(self, items: Sequence[Folded], path: Path, names: Sequence[str] = ()) -> Path:
+        """As `write_folded`."""
+        return write_folded(items, path, names)
+
+    # ------------------------------------------------------------------ records
+
+    def describe(self) -> list[str]:
+        """A sentence on the chains that were learned from."""
+        rows = f", with alignments of up to {self.rows} rows" if self.rows else ""
+        return [f"structures of {self.count:,} protein chains of up to {self.longest:,} residues{rows}"]
+
+    def to_json(self) -> dict:
+        return {"rows": self.rows, "longest": self.longest, "count": self.count}
+
+    @classmethod
+    def from_json(cls, record: dict) -> Structures:
+        return cls(record["rows"], record["longest"], record["count"])
+
+
+def structure_data(whole: ProteinChains) -> Data:
+    """The task of predicting structures of chains."""
+    items = {part: whole.chains_of(part) for part in ("train", "valid", "test")}
+    train = items["train"]
+    rows = max((len(chain.alignment) for chain in train if chain.alignment is not None), default=0)
+    domain = Structures(min(rows, MOST_ROWS), max(map(len, train)), len(whole))
+    encoded = {part: Items(*domain.encode(chains)) for part, chains in items.items() if chains}
+    if whole.drawn is not None:
+        draw = lambda numbers: Items(*domain.encode(whole.drawn(numbers.tolist())))
+        encoded["train"] = replace(encoded["train"], afresh=draw)
+    return Data(
+        whole.name, domain, items, whole.hash, whole.source, whole.licence, options=whole.options, whole=whole,
+        encoded=encoded, account=whole.account, drawn=whole.drawn,
+    )  # fmt: skip
+
+
+def _are_texts(data: object) -> bool:
+    return isinstance(data, (list, tuple)) and len(data) > 0 and all(isinstance(one, str) for one in data)

@@ -1,0 +1,43 @@
+"""Protein chains with their structures, of which predictors learn to fold sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..kind import Format, Kind, Source, call_on_path
+from ..raw import Raw
+from .chain import Chain
+
+PROTEINS = "proteins"
+NOT_MEASURED = "Trust no structure that it predicts: compare it with structures that were measured."
+
+
+def _is_chains(source: Source) -> bool:
+    """Files of a polymer of amino acids, and chains in memory; with kind=proteins any file of atoms."""
+    if source.get("kind") not in (None, PROTEINS):
+        return False
+    if source.path is None:
+        return are_chains(source.given)
+    from .chain_files import SUFFIXES, holds_chains
+
+    asked = source.get("kind") == PROTEINS
+    return (asked and (source.is_folder or source.ends(*SUFFIXES))) or holds_chains(source.path)
+
+
+def _chains(source: Source) -> Raw:
+    if source.path is None:
+        return Raw(PROTEINS, "chains", list(source.given))
+    return call_on_path("proteins.chain_files:read_chains")(source)
+
+
+def are_chains(given: object) -> bool:
+    """Whether an object is a list of chains."""
+    return isinstance(given, Sequence) and len(given) > 0 and all(isinstance(one, Chain) for one in given)
+
+
+KIND = Kind(
+    PROTEINS, "protein chains", "genwright.kinds.proteins.load",
+    formats=(Format(_is_chains, _chains, "chains"),), schema=Path(__file__).with_suffix(".schema.json"),
+    cautions=(NOT_MEASURED,),
+)  # fmt: skip

@@ -1,0 +1,95 @@
+"""Attention over residues and over the rows of an alignment (Jumper 2021, supplement 1.6)."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class GatedAttention(nn.Module):
+    """Attention of the last axis but one, with a gate on what is heard and a bias that a caller adds.
+
+    Args:
+        width: of vectors.
+        heads: of attention, which share the width evenly.
+    """
+
+    def __init__(self, width: int, heads: int):
+        super().__init__()
+        self.heads, self.norm = heads, nn.LayerNorm(width)
+        self.qkv, self.gate, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width), nn.Linear(width, width)
+
+    def forward(self, x: Tensor, mask: Tensor, bias: Tensor | None = None) -> Tensor:
+        """The update (..., N, width) of x. mask: (..., N) bool, who may be heard. bias: (..., heads, N, N)."""
+        x = self.norm(x)
+        q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(-3, -2) for part in self.qkv(x).chunk(3, -1))
+        hidden = q.new_zeros(mask.shape).masked_fill(~mask, -1e4)[..., None, None, :]
+        heard = F.scaled_dot_product_attention(q, k, v, hidden if bias is None else hidden + bias.to(q.dtype))
+        return self.out(heard.transpose(-3, -2).flatten(-2) * self.gate(x).sigmoid())
+
+
+class RowAttention(GatedAttention):
+    """Algorithm 7: residues of a row hear each other, as the pair track says who matters to whom.
+
+    Args:
+        width: of residues.
+        pair_width: of pairs.
+        heads: of attention.
+    """
+
+    def __init__(self, width: int, pair_width: int, heads: int):
+        super().__init__(width, heads)
+        self.pair_bias = nn.Sequential(nn.LayerNorm(pair_width), nn.Linear(pair_width, heads, bias=False))
+
+    def forward(self, x: Tensor, mask: Tensor, pairs: Tensor) -> Tensor:
+        """The update of x: (B, N, width), or (B, S, N, width) of the rows of an alignment. mask: of x, without width.
+        pairs: (B, N, N, pair_width)."""
+        bias = self.pair_bias(pairs).permute(0, 3, 1, 2)
+        return super().forward(x, mask, bias if x.dim() == 3 else bias[:, None])
+
+
+class ColumnAttention(GatedAttention):
+    """Algorithm 8: the cells of a column of an alignment hear each other."""
+
+    def forward(self, rows: Tensor, row_mask: Tensor) -> Tensor:
+        """The update of rows (B, S, N, width). row_mask: (B, S, N) bool."""
+        return super().forward(rows.transpose(1, 2), row_mask.transpose(1, 2)).transpose(1, 2)
+
+
+class DistanceAttention(GatedAttention):
+    """Residues hear each other with a bias that is learned for each separation i - j.
+
+    Args:
+        width: of residues.
+        heads: of attention.
+        most: separation from which all are alike.
+    """
+
+    def __init__(self, width: int, heads: int, most: int = 32):
+        super().__init__(width, heads)
+        self.most, self.bias = most, nn.Embedding(2 * most + 1, heads)
+
+    def forward(self, x: Tensor, mask: Tensor, places: Tensor) -> Tensor:
+        """The update of x (B, N, width). mask: (B, N) bool. places: (B, N) int64."""
+        apart = (places[:, :, None] - places[:, None]).clamp(-self.most, self.most)
+        return super().forward(x, mask, self.bias(apart + self.most).permute(0, 3, 1, 2))
+
+
+class LocalConvolutions(nn.Module):
+    """Convolutions along the chain, each added to what it reads.
+
+    Args:
+        width: of residues.
+        layers: number of convolutions.
+        span: residues that one sees, odd.
+    """
+
+    def __init__(self, width: int, layers: int, span: int = 7):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Conv1d(width, width, span, padding=span // 2) for _ in range(layers))
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(layers))
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """x (B, N, width) with what the neighbours along the chain add. mask: (B, N) bool."""
+        for layer, norm in zip(self.layers, self.norms):
+            x = x + torch.relu(layer((norm(x) * mask[..., None]).mT)).mT
+        return x

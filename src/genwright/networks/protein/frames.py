@@ -1,0 +1,81 @@
+"""Frames of residues: a rotation and an origin for each, that move with the protein (Jumper 2021, supplement 1.8)."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+IDEAL = ((-0.525, 1.363, 0.0), (0.0, 0.0, 0.0), (1.526, 0.0, 0.0))  # N, CA, C of a residue in its own frame, Angstrom
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Rigid motions x -> R x + t from the axes of each residue to those of the protein.
+
+    Args:
+        rotation: (..., 3, 3) R, its columns the axes.
+        origin: (..., 3) t, in the unit of the points.
+    """
+
+    rotation: Tensor
+    origin: Tensor
+
+    @classmethod
+    def identity(cls, *shape: int, device: torch.device | str = "cpu") -> "Frames":
+        """Frames (*shape) that move nothing."""
+        return cls(torch.eye(3, device=device).expand(*shape, 3, 3), torch.zeros(*shape, 3, device=device))
+
+    @classmethod
+    def from_points(cls, atoms: Tensor) -> "Frames":
+        """Algorithm 21: the frame whose origin is CA, its first axis to C, N in the plane of the first two.
+
+        Args:
+            atoms: (..., 3, 3) rows N, CA, C.
+        """
+        n, ca, c = atoms.unbind(-2)
+        first = F.normalize(c - ca, dim=-1)
+        side = n - ca
+        second = F.normalize(side - (side * first).sum(-1, keepdim=True) * first, dim=-1)
+        return cls(torch.stack([first, second, torch.linalg.cross(first, second)], -1), ca)
+
+    @classmethod
+    def from_updates(cls, update: Tensor) -> "Frames":
+        """Algorithm 23: rotations by the quaternions (1, b, c, d), and shifts.
+
+        Args:
+            update: (..., 6) b, c, d and the shift; zeros move nothing.
+        """
+        one = torch.ones_like(update[..., :1])
+        a, b, c, d = F.normalize(torch.cat([one, update[..., :3]], -1), dim=-1).unbind(-1)
+        rows = (
+            (a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)),
+            (2 * (b * c + a * d), a * a - b * b + c * c - d * d, 2 * (c * d - a * b)),
+            (2 * (b * d - a * c), 2 * (c * d + a * b), a * a - b * b - c * c + d * d),
+        )
+        return cls(torch.stack([torch.stack(row, -1) for row in rows], -2), update[..., 3:])
+
+    def compose(self, inner: "Frames") -> "Frames":
+        """The motion by `inner` and then by this one."""
+        return Frames(self.rotation @ inner.rotation, self.apply(inner.origin[..., None, :])[..., 0, :])
+
+    def apply(self, points: Tensor) -> Tensor:
+        """Points (..., P, 3) of each residue's axes, in those of the protein."""
+        return points @ self.rotation.mT + self.origin[..., None, :]
+
+    def invert(self, points: Tensor) -> Tensor:
+        """Points (..., P, 3) of the protein's axes, in those of each residue."""
+        return (points - self.origin[..., None, :]) @ self.rotation
+
+    def detach_rotation(self) -> "Frames":
+        """The same, with no gradient through the rotations."""
+        return Frames(self.rotation.detach(), self.origin)
+
+    def detach(self) -> "Frames":
+        """The same, with no gradient at all."""
+        return Frames(self.rotation.detach(), self.origin.detach())
+
+    def build_atoms(self, unit: float = 1.0) -> Tensor:
+        """(..., 3, 3) N, CA, C of residues of ideal geometry, in Angstrom. unit: Angstrom of the frames' unit."""
+        ideal = torch.tensor(IDEAL, device=self.origin.device)
+        return Frames(self.rotation, self.origin * unit).apply(ideal)

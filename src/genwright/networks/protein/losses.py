@@ -1,0 +1,104 @@
+"""Losses of structures and of what a network believes of them (Jumper 2021, supplement 1.9)."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .frames import Frames
+
+TOLERANCES = (0.5, 1.0, 2.0, 4.0)  # Angstrom, of lDDT (Mariani 2013)
+
+
+def mean_over(values: Tensor, mask: Tensor) -> Tensor:
+    """(B,) means of values (B, ...) where mask holds; 0 where it holds nowhere."""
+    values, mask = values.flatten(1), mask.flatten(1)
+    return torch.where(mask, values, 0.0).sum(1) / mask.sum(1).clamp(min=1)
+
+
+def fape(
+    frames: Frames, points: Tensor, true_frames: Frames, true_points: Tensor, known: Tensor,
+    clamp: Tensor | float | None = None, unit: float = 10.0,
+) -> Tensor:  # fmt: skip
+    """Algorithm 28: (B,) the frame-aligned point error, the mean distance of points as each residue's frame sees them.
+
+    A mirror image has another error; a rigid motion of the prediction, or of the truth, has the same.
+
+    Args:
+        frames: (B, N) predicted, Angstrom.
+        points: (B, N, 3) predicted CA.
+        true_frames: (B, N).
+        true_points: (B, N, 3).
+        known: (B, N) bool, residues whose truth is known.
+        clamp: Angstrom beyond which an error is as large and has no gradient; (B,) or one. Default: None, open.
+        unit: Angstrom that count as 1.
+    """
+    seen = frames.invert(points[:, None])
+    true = true_frames.invert(true_points[:, None])
+    error = ((seen - true).square().sum(-1) + 1e-4).sqrt()
+    if clamp is not None:
+        error = torch.minimum(error, torch.as_tensor(clamp, device=error.device).view(-1, 1, 1))
+    return mean_over(error, known[:, :, None] & known[:, None]) / unit
+
+
+def distogram_loss(logits: Tensor, ca: Tensor, known: Tensor, nearest: float = 2.0, farthest: float = 22.0) -> Tensor:
+    """Equation 41: (B,) the cross entropy of binned CA distances. (The paper bins those of CB.)
+
+    Args:
+        logits: (B, N, N, bins).
+        ca: (B, N, 3) true, Angstrom.
+        known: (B, N) bool.
+        nearest, farthest: Angstrom of the first and the last edge.
+    """
+    edges = torch.linspace(nearest, farthest, logits.shape[-1] - 1, device=ca.device)
+    return _binned(logits, torch.cdist(ca, ca), edges, known[:, :, None] & known[:, None])
+
+
+def lddt(ca: Tensor, true_ca: Tensor, known: Tensor, reach: float = 15.0) -> Tensor:
+    """(B, N) lDDT of each residue, in [0, 1]: the share of true distances below `reach` that are kept within
+    tolerances. A mirror image has 1.
+
+    Args:
+        ca: (B, N, 3) Angstrom.
+        true_ca: (B, N, 3).
+        known: (B, N) bool.
+        reach: Angstrom.
+    """
+    true = torch.cdist(true_ca, true_ca)
+    others = ~torch.eye(known.shape[1], dtype=torch.bool, device=known.device)
+    near = (true < reach) & known[:, :, None] & known[:, None] & others
+    away = (torch.cdist(ca, ca) - true).abs()
+    kept = sum((away < tolerance).float() for tolerance in TOLERANCES) / len(TOLERANCES)
+    return (kept * near).sum(-1) / near.sum(-1).clamp(min=1)
+
+
+def predicted_lddt(logits: Tensor) -> Tensor:
+    """Algorithm 29: (..., N) expected lDDT in [0, 1] of logits (..., N, bins)."""
+    bins = logits.shape[-1]
+    centres = (torch.arange(bins, device=logits.device) + 0.5) / bins
+    return (logits.float().softmax(-1) * centres).sum(-1)
+
+
+def predicted_lddt_loss(logits: Tensor, true: Tensor, known: Tensor) -> Tensor:
+    """(B,) the cross entropy of binned lDDT. logits: (B, N, bins). true: (B, N). known: (B, N) bool."""
+    edges = torch.linspace(0, 1, logits.shape[-1] + 1, device=true.device)[1:-1]
+    return _binned(logits, true, edges, known)
+
+
+def aligned_error(frames: Frames, true_frames: Frames) -> Tensor:
+    """(B, N, N) Angstrom by which CA j is away, as frame i sees it. frames, true_frames: (B, N)."""
+    seen = frames.invert(frames.origin[:, None])
+    return (seen - true_frames.invert(true_frames.origin[:, None])).square().sum(-1).sqrt()
+
+
+def aligned_error_loss(logits: Tensor, error: Tensor, known: Tensor) -> Tensor:
+    """(B,) the cross entropy of the binned aligned error (supplement 1.9.7). logits: (B, N, N, bins), each of half an
+    Angstrom. error: (B, N, N). known: (B, N) bool."""
+    edges = 0.5 * torch.arange(1, logits.shape[-1], device=error.device)
+    return _binned(logits, error, edges, known[:, :, None] & known[:, None])
+
+
+def _binned(logits: Tensor, values: Tensor, edges: Tensor, known: Tensor) -> Tensor:
+    """(B,) cross entropy of the bins that values (B, ...) lie in. logits: (B, ..., bins). known: (B, ...) bool."""
+    right = torch.bucketize(torch.where(known, values, 0.0), edges)
+    each = F.cross_entropy(logits.float().flatten(0, -2), right.flatten(), reduction="none")
+    return mean_over(each.view(known.shape), known)

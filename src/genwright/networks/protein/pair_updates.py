@@ -1,0 +1,119 @@
+"""Updates of the pair track: a vector for each ordered pair of residues (Jumper 2021, supplement 1.6)."""
+
+import torch
+from torch import Tensor, nn
+
+
+class Transition(nn.Sequential):
+    """Algorithms 9 and 15: two layers on each vector (..., width)."""
+
+    def __init__(self, width: int, factor: int = 2):
+        super().__init__(
+            nn.LayerNorm(width), nn.Linear(width, factor * width), nn.ReLU(), nn.Linear(factor * width, width)
+        )
+
+
+class TriangleProduct(nn.Module):
+    """Algorithms 11 (outgoing) and 12 (incoming): pair (i, j) hears of (i, k) and (j, k), or of (k, i) and (k, j), for
+    all k: the third edges of its triangles.
+
+    Args:
+        width: of pairs.
+        outgoing: whether edges leave i and j.
+    """
+
+    def __init__(self, width: int, outgoing: bool):
+        super().__init__()
+        self.outgoing = outgoing
+        self.norm, self.norm_out = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.sides, self.gates = nn.Linear(width, 2 * width), nn.Linear(width, 2 * width)
+        self.out, self.gate = nn.Linear(width, width), nn.Linear(width, width)
+
+    def forward(self, pairs: Tensor, pair_mask: Tensor) -> Tensor:
+        """The update (B, N, N, width) of pairs. pair_mask: (B, N, N) bool, where both residues exist."""
+        pairs = self.norm(pairs)
+        sides = self.sides(pairs) * self.gates(pairs).sigmoid() * pair_mask[..., None]
+        a, b = sides.permute(0, 3, 1, 2).chunk(2, 1)
+        product = a @ b.mT if self.outgoing else a.mT @ b
+        return self.out(self.norm_out(product.permute(0, 2, 3, 1))) * self.gate(pairs).sigmoid()
+
+
+class OuterProductMean(nn.Module):
+    """Algorithm 10: what the columns i and j of an alignment have in common, as a mean over its rows.
+
+    Args:
+        width: of the alignment's cells.
+        pair_width: of pairs.
+        hidden: factors of a cell; pairs see all products of two.
+    """
+
+    def __init__(self, width: int, pair_width: int, hidden: int = 8):
+        super().__init__()
+        self.norm, self.factors = nn.LayerNorm(width), nn.Linear(width, 2 * hidden)
+        self.out = nn.Linear(hidden * hidden, pair_width)
+
+    def forward(self, rows: Tensor, row_mask: Tensor) -> Tensor:
+        """The update (B, N, N, pair_width). rows: (B, S, N, width). row_mask: (B, S, N) bool, which cells exist."""
+        a, b = (self.factors(self.norm(rows)) * row_mask[..., None]).chunk(2, -1)
+        shared = torch.einsum("bsic,bsjd->bijcd", a, b).flatten(3)
+        seen = row_mask.to(a.dtype)
+        return self.out(shared / (seen.mT @ seen + 1e-3)[..., None])
+
+
+class EndsProduct(nn.Module):
+    """A pair's product and difference of the single vectors of its ends (Lin 2023), algorithm 10 of one row.
+
+    Args:
+        width: of residues.
+        pair_width: of pairs.
+    """
+
+    def __init__(self, width: int, pair_width: int):
+        super().__init__()
+        self.norm, self.ends = nn.LayerNorm(width), nn.Linear(width, 2 * pair_width)
+        self.product, self.difference = nn.Linear(pair_width, pair_width), nn.Linear(pair_width, pair_width)
+
+    def forward(self, single: Tensor) -> Tensor:
+        """The update (B, N, N, pair_width). single: (B, N, width)."""
+        left, right = self.ends(self.norm(single)).chunk(2, -1)
+        differences = self.difference(left)[:, :, None] - self.difference(right)[:, None]
+        return self.product(left[:, :, None] * right[:, None]) + differences
+
+
+class RelativePosition(nn.Module):
+    """Algorithms 4 and 5: an embedding of the separation i - j, clipped.
+
+    Args:
+        width: of what comes out.
+        most: separation from which all are alike.
+    """
+
+    def __init__(self, width: int, most: int = 32):
+        super().__init__()
+        self.most, self.embedding = most, nn.Embedding(2 * most + 1, width)
+
+    def forward(self, places: Tensor) -> Tensor:
+        """(B, N, N, width). places: (B, N) int64 number of each residue in its chain."""
+        apart = places[:, :, None] - places[:, None]
+        return self.embedding(apart.clamp(-self.most, self.most) + self.most)
+
+
+class RecyclingEmbedder(nn.Module):
+    """Algorithm 32: the tracks and the CA of the pass before, added to those of this pass.
+
+    Args:
+        width: of residues.
+        pair_width: of pairs.
+        bins: of distances from 3.25 to 20.75 Angstrom.
+    """
+
+    def __init__(self, width: int, pair_width: int, bins: int = 15):
+        super().__init__()
+        self.single_norm, self.pair_norm = nn.LayerNorm(width), nn.LayerNorm(pair_width)
+        self.distance = nn.Embedding(bins + 1, pair_width)
+        self.register_buffer("edges", torch.linspace(3.25, 20.75, bins), persistent=False)
+
+    def forward(self, single: Tensor, pairs: Tensor, ca: Tensor) -> tuple[Tensor, Tensor]:
+        """Additions to both tracks, (B, N, width) and (B, N, N, pair_width). ca: (B, N, 3) Angstrom."""
+        near = torch.bucketize(torch.cdist(ca.float(), ca.float()), self.edges)
+        return self.single_norm(single), self.pair_norm(pairs) + self.distance(near)

@@ -1,0 +1,136 @@
+"""What a person does with a model from a page: samples, rows, files, walks and completions."""
+
+import base64
+import json
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from .guard import Refused, body_of, read_conditions, read_number, read_text
+from .shelf import RUN, Entry, Shelf
+from .trainings import command, condition_words
+from .worker import Worker
+
+PICTURE = {"media_type": "image/png"}
+LARGEST_MASK = 2**21  # letters of a mask in base64
+MOST_SAMPLES, MOST_DRAWS, MOST_POINTS = 1_000, 12, 9
+MOST_ROWS, MOST_FILE = 50, 10_000  # items of a table that a page shows, and of a file that it brings
+CURES = {"--keep-rules": "keep_rules", "--unique": "unique"}  # options of `sample`, and their names in Python
+SEEDS = 2**31
+
+
+class Answer(JSONResponse):
+    """JSON in ASCII: names of files, and texts in records, need not be Unicode."""
+
+    def render(self, content: object) -> bytes:
+        return json.dumps(content, allow_nan=False).encode()
+
+
+class Models:
+    """The models of a folder, which the worker holds."""
+
+    def __init__(self, shelf: Shelf, worker: Worker):
+        self.shelf, self.worker = shelf, worker
+
+    async def samples(self, request: Request) -> Response:
+        """{"n", "seed", "given": {name: value}}."""
+        entry, body = self._run_of(request), await body_of(request)
+        n, seed = int(read_number(body, "n", 1, MOST_SAMPLES)), int(read_number(body, "seed", 0, SEEDS))
+        given = read_conditions(body)
+        typed = command(["sample", entry.name, "-n", str(n), "--seed", str(seed), *condition_words(given)])
+        drawn = await self.worker.ask(f"samples {entry.id}", "samples", str(entry.path), n, seed, given, typed)
+        return Response(drawn, headers={"x-command": quote(typed)}, **PICTURE)
+
+    async def sampled_rows(self, request: Request) -> Response:
+        """{"n", "seed", "given"}: of a table, samples beside real rows, as text."""
+        entry, body = self._run_of(request), await body_of(request)
+        n, seed = int(read_number(body, "n", 1, MOST_ROWS)), int(read_number(body, "seed", 0, SEEDS))
+        asked = str(entry.path), n, seed, read_conditions(body)
+        return Answer(await self.worker.ask(f"rows {entry.id}", "sampled_rows", *asked))
+
+    async def sampled_file(self, request: Request) -> Response:
+        """{"n", "seed", "given", "cures": options that mend samples}: a file of samples, in the form of the data."""
+        entry, body = self._run_of(request), await body_of(request)
+        n, seed = int(read_number(body, "n", 1, MOST_FILE)), int(read_number(body, "seed", 0, SEEDS))
+        given, cures = read_conditions(body), body.get("cures", [])
+        if not isinstance(cures, list) or not set(map(str, cures)) <= set(CURES):
+            raise Refused(400, f"cures must be a list of {' '.join(CURES)}")
+        asked = str(entry.path), n, seed, given, [CURES[cure] for cure in cures]
+        name, data = await self.worker.ask(f"file {entry.id}", "sampled_file", *asked)
+        typed = [
+            "sample",
+            entry.name,
+            "-n",
+            str(n),
+            "--seed",
+            str(seed),
+            *condition_words(given),
+            *cures,
+            "--out",
+            name,
+        ]
+        return Response(
+            data, headers={"x-command": quote(command(typed)), "x-name": name}, media_type="application/octet-stream"
+        )
+
+    async def conditions(self, request: Request) -> Response:
+        entry = self._run_of(request)
+        return Answer(await self.worker.ask("", "conditions", str(entry.path)))
+
+    async def plane(self, request: Request) -> Response:
+        entry = self._run_of(request)
+        return Answer(await self.worker.ask("", "plane", str(entry.path)))
+
+    async def decode(self, request: Request) -> Response:
+        """{"points": [[x, y], ...]}, or {"a", "b", "t"}: on the way between two items. "given" as for samples."""
+        entry, body = self._run_of(request), await body_of(request)
+        about, run, given = f"walk {entry.id}", str(entry.path), read_conditions(body)
+        note = " ".join([f"{entry.name}:", *condition_words(given)])
+        if "points" in body:
+            points = body["points"]
+            if not isinstance(points, list) or not 1 <= len(points) <= MOST_POINTS:
+                raise Refused(400, f"points must be a list of at most {MOST_POINTS}")
+            if any(not isinstance(point, list) or len(point) != 2 for point in points):
+                raise Refused(400, "a point has two numbers")
+            places = [[read_number({"x": x}, "x", -100, 100) for x in point] for point in points]
+            asked = run, places, given, f"{note} at {places} in the plane of its codes"
+            return Response(await self.worker.ask(about, "decode", *asked), **PICTURE)
+        a, b = (int(read_number(body, name, 0, SEEDS)) for name in "ab")
+        t = read_number(body, "t", 0, 1)
+        asked = run, a, b, t, given, f"{note} {t:.3f} of the way from item {a} to item {b}"
+        return Response(await self.worker.ask(about, "item_between", *asked), **PICTURE)
+
+    async def item(self, request: Request) -> Response:
+        entry, number = self._run_of(request), request.path_params["number"]
+        item = await self.worker.ask(f"item {entry.id}", "item", str(entry.path), number)
+        return Answer(item | {"png": _text_of(item["png"])})
+
+    async def complete(self, request: Request) -> Response:
+        """{"number": of the item, "known": bits of a picture in base64, or "keep": steps at the beginning of a clip,
+        "draws", "seed"}. "given" as for samples."""
+        entry, body = self._run_of(request), await body_of(request)
+        number, seed = (int(read_number(body, name, 0, SEEDS)) for name in ("number", "seed"))
+        draws = int(read_number(body, "draws", 1, MOST_DRAWS))
+        given = read_conditions(body)
+        if "keep" in body:
+            verb, known = "go_on", int(read_number(body, "keep", 1, SEEDS))
+            place = f"item {number} after its first {known}, seed {seed}"
+            note = " ".join([f"{entry.name}:", *condition_words(given), place])
+        else:
+            typed = ["complete", entry.name, "completions.npz", "--samples", str(draws), "--seed", str(seed)]
+            note = command([*typed, *condition_words(given)])
+            try:
+                verb, known = "complete", base64.b64decode(read_text(body, "known", most=LARGEST_MASK), validate=True)
+            except ValueError as error:
+                raise Refused(400, "known must be base64") from error
+        asked = str(entry.path), number, known, draws, seed, given, note
+        completed = await self.worker.ask(f"complete {entry.id}", verb, *asked)
+        return Answer({name: _text_of(part) for name, part in completed.items()} | {"command": note})
+
+    def _run_of(self, request: Request) -> Entry:
+        return self.shelf.find(request.path_params["id"], RUN)
+
+
+def _text_of(data: object) -> object:
+    return base64.b64encode(data).decode() if isinstance(data, bytes) else data

@@ -1,0 +1,107 @@
+"""AlphaFold 3's diffusion head: its alignment, its features of handedness, its loss and its samples."""
+
+import pytest
+import torch
+from test_alphafold2 import batch, build, helix
+
+from genwright.core.draws import Draws
+from genwright.families.protein import alphafold3
+from genwright.families.protein.alphafold3 import SPREAD, AlphaFold3, DiffusionOptions, align, smooth_lddt, turned
+from genwright.families.protein.chain_tensors import encode_chains, pad
+from genwright.networks.protein import losses
+from genwright.networks.protein.denoiser import Handedness
+from genwright.networks.protein.trunk import TrunkSizes
+
+SIZES, OPTIONS = TrunkSizes(width=16, pair_width=8), DiffusionOptions(draws=3, layers=1, steps=4, samples=3)
+MIRROR = torch.tensor([-1.0, 1, 1])
+
+
+@pytest.fixture
+def family() -> AlphaFold3:
+    trunk = build(SIZES)
+    return AlphaFold3(trunk, SIZES.width, OPTIONS)
+
+
+def truth_of(*chains) -> tuple[torch.Tensor, torch.Tensor]:
+    padded = pad(encode_chains(chains))
+    return alphafold3.centred(padded), padded.known
+
+
+def test_turned_structures_are_rigid_and_keep_their_hand():
+    truth, known = truth_of(helix(10), helix(7, 1))
+    moved = turned(truth, Draws(0), 4)
+    assert torch.allclose(moved.square().sum(), 4 * truth.square().sum(), rtol=1e-4)
+    assert torch.allclose(align(moved, truth[:, None].expand_as(moved), known), truth[:, None], atol=1e-3)
+    mirrored = truth[:, None] * MIRROR
+    assert (align(mirrored, truth[:, None], known) - truth[:, None])[0].abs().max() > 1
+
+
+def test_the_alignment_moves_the_truth_onto_the_prediction_without_a_gradient():
+    truth, known = truth_of(helix(10))
+    known[0, 4] = False  # what stands there has no part in it
+    spoiled = truth[:, None].clone()
+    spoiled[0, 0, 4] += 50
+    prediction = (turned(spoiled, Draws(1), 1)[:, 0] + 7.0).requires_grad_()
+    aligned = align(truth[:, None], prediction, known)
+    assert not aligned.requires_grad
+    assert torch.allclose(aligned[0, 0, known[0]], prediction[0, 0, known[0]], atol=1e-3)
+
+
+def test_features_of_handedness_turn_with_nothing_and_see_a_mirror():
+    layer, mask = Handedness(16, 8, 16), torch.ones(1, 10, dtype=torch.bool)
+    looks = layer.look(torch.randn(1, 10, 16), torch.randn(1, 10, 10, 8), mask)
+    truth, _ = truth_of(helix(10))
+    ca = truth[:, None, :, 1] / SPREAD
+    features = layer(looks, ca)
+    rotation = turned(truth, Draws(2), 1)[:, :, :, 1] / SPREAD
+    assert torch.allclose(layer(looks, rotation), features, atol=1e-4)
+    assert (layer(looks, ca * MIRROR) - features).abs().max() > 1e-3
+
+
+def test_smooth_lddt_is_near_lddt_and_has_a_gradient():
+    truth, known = truth_of(helix(14))
+    near = (truth + 0.8 * torch.randn(truth.shape, generator=torch.Generator().manual_seed(0))).requires_grad_()
+    hard = losses.mean_over(losses.lddt(near[:, :, 1], truth[:, :, 1], known), known)
+    smooth = smooth_lddt(near, truth, known)
+    assert abs(smooth.item() - hard.item()) < 0.1
+    smooth.sum().backward()
+    assert near.grad.abs().max() > 0
+
+
+def test_at_little_noise_the_denoiser_returns_what_it_reads(family):
+    chains = pad(encode_chains([helix(10)]))
+    truth = alphafold3.centred(chains)[:, None]
+    with torch.no_grad():
+        denoised = family.denoise(truth, torch.full((1, 1), 1e-3), family.read(chains), chains.mask)
+    assert torch.allclose(denoised, truth, atol=1e-2)
+
+
+def test_the_head_learns_and_leaves_the_trunk_alone(family):
+    trunk, head = family.stages()
+    assert (trunk.name, head.name) == ("trunk", "head")
+    of_trunk = {id(weight) for weight in family.folding.parameters()}
+    (player,) = head.players
+    assert of_trunk.isdisjoint(map(id, player.parameters))
+    optimizer = torch.optim.Adam(player.parameters, 3e-3)
+    chains = [helix(24), helix(20, 1)]
+    before = player.loss(batch(chains, 99))[0].item()
+    for step in range(60):
+        optimizer.zero_grad()
+        player.loss(batch(chains, step))[0].backward()
+        optimizer.step()
+    assert player.loss(batch(chains, 99))[0].item() < 0.9 * before
+    assert all(weight.grad is None for weight in family.folding.parameters())
+
+
+def test_samples_are_ranked_by_confidence_and_seeded(family):
+    family.eval()
+    chains = encode_chains([helix(8), helix(11, 1)])
+    with torch.no_grad():
+        first, again = family.ranked(chains, 3), family.ranked(chains, 3)
+        atoms, sure = family.predict(chains)
+    assert [tuple(one.shape) for one, _ in first] == [(3, 8, 3, 3), (3, 11, 3, 3)]
+    for (one, confidence), (other, _) in zip(first, again):
+        means = confidence.mean(1)
+        assert torch.equal(one, other) and (means[:-1] >= means[1:]).all()
+        assert not torch.allclose(one[0], one[1])
+    assert torch.equal(atoms, torch.cat([one[0] for one, _ in first])) and sure.shape == (19,)

@@ -1,0 +1,40 @@
+"""Predicted structures as files: what is written is read again, under names that stay inside the folder."""
+
+import numpy as np
+import pytest
+
+from genwright.core.errors import DataError
+from genwright.families.protein.folded import Folded, write_folded
+from genwright.kinds.proteins.chain import chain_of_sequence
+from genwright.kinds.proteins.chain_files import read_chains
+from genwright.kinds.proteins.geometry import HELIX, build_backbone
+
+
+def folded(name: str, sequence: str = "MKVLAX") -> Folded:
+    chain = chain_of_sequence(sequence, name)
+    atoms = build_backbone(*np.tile(HELIX, (len(chain), 1)).T)
+    return Folded.of_chain(chain, atoms, np.linspace(0, 1, len(chain)))
+
+
+def test_a_folder_of_structures_is_read_again(tmp_path):
+    pytest.importorskip("gemmi")
+    structures = [folded("one"), folded("two", "ACDEFGHIKLMNPQRSTVWY")]
+    raw = read_chains(write_folded(structures, tmp_path / "folded"))
+    assert [chain.sequence for chain in raw.items] == [one.chain.sequence for one in structures]
+    for chain, one in zip(raw.items, structures):
+        assert np.allclose(chain.atoms, one.atoms, atol=1e-3) and not chain.breaks.any()
+    lines = (tmp_path / "folded" / "one.pdb").read_text().split("\n")
+    assert [float(line[60:66]) for line in lines if line[12:16] == " CA "] == [0, 20, 40, 60, 80, 100]
+
+
+def test_names_stay_inside_the_folder_and_none_is_lost(tmp_path):
+    names = ["../up", "a/b", "same", "same", "x" * 300, ""]
+    folder = write_folded([folded(name) for name in names], tmp_path / "folded")
+    files = sorted(path.name for path in folder.iterdir())
+    assert len(files) == len(names) + 1 and "folded.csv" in files and [*tmp_path.iterdir()] == [folder]
+
+
+def test_a_full_folder_is_not_overwritten(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(DataError, match="not an empty folder"):
+        write_folded([folded("one")], tmp_path)
