@@ -238,14 +238,14 @@ def write_arrays(domain: GraphSets, graphs: Sequence, given: dict[str, list]) ->
 
 
 def write_graphml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> bytes:
-    return as_graphml(*_only(graphs, given, "GraphML")).encode()
+    return as_graphml(*_one_graph(graphs, given, "GraphML")).encode()
 
 
 def write_gml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> bytes:
     """Raises DataError for attributes whose names GML cannot hold."""
     import networkx as nx
 
-    graph, own = _only(graphs, given, "GML")
+    graph, own = _one_graph(graphs, given, "GML")
     graph = graph.copy()
     graph.graph = own
     try:
@@ -264,7 +264,7 @@ def write_graph6(domain: GraphSets, graphs: Sequence, given: dict[str, list]) ->
     return b"".join(nx.to_graph6_bytes(graph, header=False) for graph in plain)
 
 
-def _only(graphs: Sequence, given: dict[str, list], form: str) -> "tuple[nx.Graph, dict]":
+def _one_graph(graphs: Sequence, given: dict[str, list], form: str) -> "tuple[nx.Graph, dict]":
     if len(graphs) != 1:
         raise DataError(f"a file of {form} holds one graph, not {len(graphs):,}: name a folder, or let it end in .npz")
     return graphs[0], {name: values[0] for name, values in given.items() if values[0] is not None}
