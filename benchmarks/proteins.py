@@ -59,12 +59,12 @@ def learned_by_heart(chains: list[Chain], name: str) -> ProteinChains:
 
 def scores(model: Predictor, chains: list[Chain]) -> dict[str, float]:
     """Means over chains of lDDT, of that of pairs 6 residues apart or more, and of right hands; the median RMSD."""
-    folded = [one.atoms for one in model.predict(chains)["structure"]]
+    folded = [one.atoms for one in model.predict(chains)["folded"]]
     each = {"lddt": [], "lddt apart": [], "hand": [], "rmsd": []}
     for atoms, chain in zip(folded, chains):
-        truth = chain.atoms, chain.known
+        truth = chain.atoms, chain.has_backbone
         each["lddt"].append(np.nanmean(structures.lddt(atoms, *truth)))
-        each["lddt apart"].append(np.nanmean(structures.lddt(atoms, *truth, structures.APART)))
+        each["lddt apart"].append(np.nanmean(structures.lddt(atoms, *truth, structures.SEPARATION)))
         each["hand"].append(structures.has_right_hand(atoms, *truth))
         each["rmsd"].append(structures.rmsd(atoms, *truth))
     return {key: float(np.median(values) if key == "rmsd" else np.mean(values)) for key, values in each.items()}

@@ -203,6 +203,25 @@ NAMES: dict[str, Named] = {
     "drug-effects": Named(
         "made: 240 drugs and proteins, 7 kinds of edges", "none needed", "graphs:drug_effects", ("seed",)
     ),
+    # protein chains
+    "foldable-chains": Named(
+        "made: chains of five helices that fold by the letters of their loops, other folds in the test part",
+        "none needed",
+        "proteins:foldable_chains",
+        ("seed",),
+    ),
+    "foldable-chains-hidden": Named(
+        "the same, with alignments that alone show a third of the turns",
+        "none needed",
+        "proteins:hidden_turns",
+        ("seed",),
+    ),
+    "foldable-chains-two-faced": Named(
+        "made: chains of four helices, some of whose letters mean two folds",
+        "none needed",
+        "proteins:two_faced_turns",
+        ("seed",),
+    ),
     # who took what
     "gowalla": Named("29,858 people at 40,981 places, published split", "none stated (Cho 2011)", "graphs:gowalla"),
 }

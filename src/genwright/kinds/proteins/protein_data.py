@@ -52,7 +52,9 @@ class ProteinChains(Whole):
         return [chain for chain, part in zip(self.chains, self.parts) if part == part_name]
 
     def split_again(self, seed: int) -> ProteinChains:
-        """The same chains, whose relatives are known, split by another seed."""
+        """The same chains, split by another seed; as they are where the source says who tests."""
+        if self.relatives is None:
+            return replace(self, seed=seed)
         return replace(self, parts=split(chain_keys(self.chains), None, None, seed, self.relatives), seed=seed)
 
     @property

@@ -1,0 +1,78 @@
+"""The made world of protein chains: its laws, its folds, and what a chain is by its seed and number."""
+
+import numpy as np
+import pytest
+import torch
+
+import genwright
+from genwright.kinds.named.proteins import FoldableWorld, build_fold
+from genwright.kinds.proteins.chain import numbers_of
+from genwright.measure.metrics import structures
+from genwright.run.tasks import task_of
+
+MIRRORED = str.maketrans("LR", "RL")
+
+
+@pytest.mark.parametrize("helices, folds", [(3, 3), (4, 9), (5, 25), (6, 71)])
+def test_folds_are_walks_that_meet_no_place_twice(helices, folds):
+    assert len(FoldableWorld(helices).folds) == folds
+
+
+def test_a_chain_is_known_by_its_seed_and_number():
+    world = FoldableWorld()
+    few, others = world.draw(world.folds, 0, [3, 7]), FoldableWorld(seed=1).draw(world.folds, 0, [3, 7])
+    again = world.draw(world.folds, 0, [7, 3])[::-1]
+    assert all(np.array_equal(a.letters, b.letters) and np.array_equal(a.atoms, b.atoms) for a, b in zip(few, again))
+    assert few[0].sequence != few[1].sequence and few[0].sequence != others[0].sequence
+
+
+def test_a_fold_is_a_chain_without_clashes():
+    atoms = build_fold("LSR", [6, 9, 7, 8, 6])
+    bonds = np.linalg.norm(np.diff(atoms[:, 1], axis=0), axis=1)
+    away = np.linalg.norm(atoms[:, None, 1] - atoms[:, 1], axis=-1)[np.triu_indices(len(atoms), 3)]
+    assert len(atoms) == 36 + 4 * 3 and (abs(bonds - 3.8) < 1).all() and away.min() > 3
+
+
+def test_trivial_answers_of_the_law():
+    """Straight turns and mirrored turns by lDDT, and a mirror image that distances cannot see."""
+    world, found = FoldableWorld(), {"straight": [], "mirrored": [], "image": []}
+    for chain in world.draw(world.folds, 0, range(24)):
+        turns, sizes = chain.name.split("-")[0], [len(helix) for helix in split_helices(chain.sequence)]
+        answers = {"straight": build_fold("SSS", sizes), "mirrored": build_fold(turns.translate(MIRRORED), sizes)}
+        for name, atoms in (answers | {"image": chain.atoms * np.float32([1, 1, -1])}).items():
+            found[name].append(np.nanmean(structures.lddt(atoms, chain.atoms, chain.has_backbone)))
+    means = {name: float(np.mean(values)) for name, values in found.items()}
+    assert means == pytest.approx({"straight": 0.71, "mirrored": 0.77, "image": 1.0}, abs=0.03)
+
+
+def split_helices(sequence: str) -> list[str]:
+    helices, loop = [""], 0
+    for number, letter in enumerate(sequence):
+        loop = 3 if not loop and letter == "G" else loop
+        if loop:
+            loop -= 1
+            helices += [""] * (loop == 0)
+        else:
+            helices[-1] += letter
+    return helices
+
+
+def test_variants_hide_turns_or_mean_two():
+    (hidden,) = FoldableWorld(hidden=0.3).draw(["LSR"], 0, [0])
+    turns = hidden.alignment[:, np.flatnonzero(hidden.letters == numbers_of("G")[0])[::2] + 1]
+    unread = (turns == numbers_of("S")[0]).mean()
+    assert hidden.alignment.shape == (16, len(hidden)) and turns.shape == (16, 4) and 0.1 < unread < 0.5
+    assert {*turns[:, 1].tolist()} == {*numbers_of("DS").tolist()}  # the second letter is that of L, or hidden
+    two = FoldableWorld(4, two_faced=True)
+    sequences = [chain.sequence for chain in two.draw(["LR", "LL", "SS"], 0, range(40))]
+    assert any("GPG" in text for text in sequences) and not all("GPG" in text for text in sequences)
+
+
+def test_training_has_new_chains_at_each_pass_and_unseen_folds_test():
+    task = task_of(genwright.load_data("foldable-chains"), "structure")
+    seen, unseen = ({chain.name.split("-")[0] for chain in task.items[part]} for part in ("train", "test"))
+    assert len(seen) == 19 and len(unseen) == 6 and not seen & unseen
+    items, which = task.encoded["train"], torch.arange(4)
+    first, later = items.for_batch(which, 0), items.for_batch(which, 0, passes=1)
+    assert torch.equal(first.x.x, items[which].x.x) and not torch.equal(first.x.x, later.x.x)
+    assert torch.equal(later.x.x, items.for_batch(which, 9, passes=1).x.x)
