@@ -11,6 +11,7 @@ import sys
 import draw_api
 import draw_choosing
 import draw_families
+import draw_forms
 import draw_lectures
 import draw_pictures
 import draw_records
@@ -25,7 +26,7 @@ PAGES = {
     "lectures.md": draw_lectures.page,
     "systems.md": draw_records.page,
 }
-PARTS = draw_api.PARTS | draw_records.PARTS | draw_rooms.PARTS
+PARTS = draw_api.PARTS | draw_forms.PARTS | draw_records.PARTS | draw_rooms.PARTS
 
 
 def pages() -> dict[str, str]:

@@ -8,7 +8,8 @@ from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from genwright.kinds.tables.binary_tables import ENGINES
+from genwright.core.packages import PACKAGES
+from genwright.kinds.forms import FORMS
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -81,8 +82,10 @@ EXTRA_OF = {
 def test_packages_that_messages_name_bring_what_is_missing():
     """`pip install MODULE` and `pip install 'genwright[EXTRA]'`; nothing is installed."""
     modules = {found for text in texts("src") for found in re.findall(r'require_package\("(\w+)"\)', text)}
-    assert modules and all(normal(one) in INSTALLED.get(one, {normal(one)}) for one in modules | set(ENGINES.values()))
+    assert modules and all(normal(one) in INSTALLED.get(one, {normal(one)}) for one in modules)
     extras = {extra: {normal(re.match(r"[\w.-]+", one)[0]) for one in more} for extra, more in EXTRAS.items()}
     assert all(extras[extra] & INSTALLED.get(module, {module}) for module, extra in EXTRA_OF.items())
+    assert all(normal(PACKAGES.get(form.package, form.package)) in extras[form.extra] for form in FORMS if form.package)
     named = {found for text in texts("src") for found in re.findall(r"pip install 'genwright\[(\w+)\]'", text)}
-    assert named == set(EXTRA_OF.values())
+    of_forms = {form.extra for form in FORMS if form.extra}
+    assert named <= set(EXTRA_OF.values()) | of_forms and set(EXTRA_OF.values()) <= named | of_forms

@@ -9,17 +9,19 @@ import pandas as pd
 import pytest
 
 from genwright.core.errors import DataError
+from genwright.kinds.forms import forms_of
+from genwright.kinds.kind import BINARY_TABLES
 from genwright.kinds.load import load_data, read_items
-from genwright.kinds.tables.binary_tables import ENGINES, read_binary_table
+from genwright.kinds.tables.binary_tables import read_binary_table
 from genwright.kinds.tables.delimited import read_table
 from genwright.kinds.tables.domain import Tables
 
 N = 60
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=BINARY_TABLES)
 def suffix(request):
-    pytest.importorskip(ENGINES[request.param])
+    pytest.importorskip(forms_of(f"t{request.param}")[0].package)
     return request.param
 
 

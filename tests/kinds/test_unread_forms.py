@@ -6,12 +6,12 @@ import pytest
 import genwright
 from genwright.core.errors import DataError
 from genwright.kinds.audio.sound_files import wav_bytes
-from genwright.kinds.unread_forms import UNREAD
+from genwright.kinds.forms import UNREAD_FORMS
 
 COMMANDS = ("ffmpeg", "pandoc", "pdftotext", "arrow::write_parquet", "numpy", "7z x", "unrar x", "mdb-export")
 
 
-@pytest.mark.parametrize("suffix", UNREAD)
+@pytest.mark.parametrize("suffix", [suffix for form in UNREAD_FORMS for suffix in form.suffixes])
 @pytest.mark.parametrize("is_folder", [False, True])
 def test_each_is_named_with_a_command(suffix, is_folder, tmp_path):
     path = tmp_path / "set" if is_folder else tmp_path / f"my file{suffix}"

@@ -11,8 +11,9 @@ import torch
 from ..chemistry.descriptors import cache_file
 from ..core.device import why_no_gpu
 from ..core.limits import VARIABLE, most_bytes
+from ..core.packages import PACKAGES
+from ..kinds.forms import FORMS, Form
 from ..kinds.named.download import cache
-from ..kinds.tables.binary_tables import ENGINES
 from ..training.machine import machine_facts
 
 BFLOAT16 = {
@@ -43,7 +44,7 @@ def findings() -> list[tuple[str, str]]:
         ),
         ("accelerator", _accelerator()),
     ]
-    return rows + _folders() + [(suffix, _engine(engine)) for suffix, engine in ENGINES.items()]
+    return rows + _folders() + [(form.suffixes[0], _reader(form)) for form in FORMS if form.package]
 
 
 def _version(package: str) -> str:
@@ -90,6 +91,11 @@ def _scarce(what: str, free: int) -> str:
     return f", which is little: free some {what}" if free < MIN_FREE_GIB[what] * 2**30 else ""
 
 
-def _engine(package: str) -> str:
+def _reader(form: Form) -> str:
+    package = PACKAGES.get(form.package, form.package)
     number = _version(package)
-    return f"cannot be read: pip install {package}" if number == "not installed" else f"read by {package} {number}"
+    return (
+        f"cannot be read: pip install 'genwright[{form.extra}]'"
+        if number == "not installed"
+        else f"read by {package} {number}"
+    )

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import cached_property
 from importlib import import_module
 from numbers import Real
 from os import PathLike
@@ -22,6 +23,7 @@ from ..core.addresses import hide_password, is_address
 from ..core.arguments import check_value
 from ..core.errors import DataError
 from ..core.type_names import Options
+from .forms import forms_of, suffixes_of
 from .named import NAMES
 
 DATA, TABLES, TEXT_GROUP, MOLECULES, GRAPHS = "Data", "Tables", "Text and music", "Molecules", "Graphs"
@@ -225,14 +227,12 @@ def schema_of(options: Iterable[Option]) -> dict:
 
 
 Held = "Raw | Whole"
-TEXT = (".txt", ".txt.gz")  # a table, or lines
-TEXT_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", *TEXT)
-OTHER_WORKBOOKS = (".ods", ".xls", ".xlsb")
-EXCEL = (".xlsx", ".xlsm")
-WORKBOOKS = (*EXCEL, *OTHER_WORKBOOKS)
-BINARY_TABLES = (".parquet", ".feather", *EXCEL)
+TEXT = suffixes_of("sequences.text_lines:read_lines")  # a table, or lines
+TEXT_TABLES = (*suffixes_of("tables.delimited"), *TEXT)
+EXCEL = suffixes_of("tables.workbooks")
+WORKBOOKS = (*EXCEL, *suffixes_of("tables.other_tables:read_other_workbook"))
+BINARY_TABLES = (*suffixes_of("tables.binary_tables"), *EXCEL)
 STANDARD_INPUT = "-"
-DATABASES = (".db", ".db3", ".sqlite", ".sqlite3", ".duckdb", ".ddb")
 
 
 @dataclass(frozen=True)
@@ -319,6 +319,15 @@ class Source:
         """Whether it is a path that ends in one of these."""
         return self.path is not None and self.path.name.lower().endswith(suffixes)
 
+    def is_file_for(self, *readers: str) -> bool:
+        """Whether it is the path of a file whose name says that such a reader reads it. readers: their beginnings."""
+        return self.path is not None and bool(forms_of(self.path.name, *readers)) and not self.is_folder
+
+    @cached_property
+    def table_parts(self) -> list[Path]:
+        """The files of a folder that are parts of one table, [] of any other source."""
+        return _reader("tables.table_parts:list_parts")(self.path) if self.is_folder else []
+
     @property
     def holds_texts(self) -> bool:
         """Whether the object is a list that begins with a text, or a pandas Series that does."""
@@ -363,6 +372,11 @@ def call_on_path(reader: str) -> Callable[[Source], object]:
 def call_on_folder(reader: str) -> Callable[[Source], object]:
     """A function of a source that calls a reader with its path, or returns False if it is no folder."""
     return lambda source: source.is_folder and _reader(reader)(source.path)
+
+
+def by_reader(*readers: str) -> Callable[[Source], bool]:
+    """Whether a source is a file that such a reader reads, by its name. readers: beginnings, as in rows of `FORMS`."""
+    return lambda source: source.is_file_for(*readers)
 
 
 @dataclass(frozen=True)

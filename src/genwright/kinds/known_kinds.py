@@ -5,7 +5,6 @@ arrays.
 """
 
 import os
-from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -16,11 +15,11 @@ from ..core.limits import bounded_memory
 from ..core.packages import load_plugins
 from ..core.schemas import CONFIG, SPEC, content
 from ..core.type_names import Options
+from .forms import Form, find_form, forms_of, list_kinds, suffixes_of
 from .kind import OPTIONS, TEXT_TABLES, WORKBOOKS, Format, Held, Kind, Option, Source, schema_of
 from .named import read_named, suggest
-from .packed import MEMBER, named_by_content, split_member, unpacked
+from .packed import MEMBER, named_as, read_head, split_member, unpacked
 from .raw import Raw
-from .unread_forms import why_unread
 
 NAMES = (
     "graphs.one_graph", "graphs.many_graphs", "graphs.interactions", "molecules.kind", "proteins.kind", "points.kind",
@@ -117,30 +116,28 @@ def _read(source: Source, inside: bool = False) -> tuple[Held, str]:
             raise DataError(f"{source.text!r} is neither a file nor a folder nor named data: {suggest(source.text)}")
         require_text(source.path.name, "the data")
     form = next((row for row in formats() if row.looks(source)), None)
+    if source.path is not None and os.path.isfile(source.path):
+        ours = form is None or bool(forms_of(source.path.name))
+        if ours and (told := find_form(source.path, read_head(source.path), texts=form is None)):
+            return _read_as(told, source)
     if form is None:
-        return _read_unnamed(source, inside)
-    if source.get("archive_file") is not None and not inside:
-        raise DataError(f"archive_file is for an archive, and {source.called} is none: leave archive_file out")
-    try:
-        with bounded_memory(source.path):
-            return take_as_kind(form.read(source), source), form.called or type(source.given).__name__
-    except DataError:
-        with named_by_content(source, texts=False) as held:  # the suffix may be a wrong one
-            if held is not None and next((row for row in formats() if row.looks(held)), form) is not form:
-                with suppress(DataError):  # what its own reader said counts
-                    return _read_in_place(held, source)
-        raise
-
-
-def _read_unnamed(source: Source, inside: bool) -> tuple[Held, str]:
-    """Read a file whose name says nothing of a form: what it packs, or what its content is."""
-    if source.path is not None and source.path.is_file() and (why := why_unread(source.path)):
-        raise DataError(why)
-    for look in (lambda: named_by_content(source), lambda: unpacked(source, inside)):
-        with look() as held:
+        with unpacked(source, inside) as held:
             if held is not None:
                 return _read_in_place(held, source)
-    raise DataError(_not_understood(source))
+        raise DataError(_not_understood(source))
+    if source.get("archive_file") is not None and not inside:
+        raise DataError(f"archive_file is for an archive, and {source.called} is none: leave archive_file out")
+    with bounded_memory(source.path):
+        return take_as_kind(form.read(source), source), form.called or type(source.given).__name__
+
+
+def _read_as(form: Form, source: Source) -> tuple[Held, str]:
+    """Read a file as what its content is, whatever its name says."""
+    with named_as(source, form.suffixes[0]) as held:
+        raw, called = _read_in_place(held, source)
+    if forms_of(source.path.name):
+        raw.account.remarks.insert(0, f"the suffix {source.path.suffix} is wrong: the file is {form.called}")
+    return raw, called
 
 
 def _read_in_place(held: Source, source: Source) -> tuple[Held, str]:
@@ -193,17 +190,14 @@ def called(raw: Held) -> str:
 
 
 def _not_understood(source: Source) -> str:
-    from .images.picture_files import SUFFIXES
-
     if source.path is None:
         return (
             f"data of type {type(source.given).__name__} is not known. Pass a name, a path, an array, (array, labels), "
             "a DataFrame, a dict of columns, a Bunch or a torch Dataset"
         )
-    if source.path.suffix.lower() in SUFFIXES:
+    if source.ends(*suffixes_of("images.image_files")):
         return f"{source.path} is one image, not a data set: pass the folder that holds it and others"
     return (
-        f"{source.path} is of a kind that genwright does not know. Use .csv, .csv.gz, .txt, .json, .parquet, .feather, "
-        ".xlsx, .npy, .npz, IDX (.idx, -ubyte), .smi, .xyz, .sdf, .wav, .mid, .fasta or .graphml. Folders may hold "
-        "PNG, JPEG, WebP, GIF, TIFF or BMP images, sound, music or graphs"
+        f"{source.path} is of a form that genwright does not know: give "
+        f"{list_kinds({name: kind.called for name, kind in kinds().items()})}; all are in docs/data.md"
     )

@@ -16,8 +16,8 @@ import pandas as pd
 
 from ..core.errors import DataError
 from ..core.limits import require_cells
+from .forms import HEAD, form_by_content
 from .images.image_files import lay_on_white
-from .signatures import HEAD, suffix_of
 
 
 def convert_object(given: object) -> tuple[object, dict[str, str]]:
@@ -96,5 +96,6 @@ def standard_input() -> Path:
         start = file.read(HEAD)
     if not start.strip():
         raise DataError("standard input is empty: pipe a file into it, as in genwright describe - < people.csv")
-    suffix = suffix_of(start) or ("" if b"\0" in start else ".txt")
+    told = form_by_content(start)
+    suffix = told.suffixes[0] if told and told.suffixes else "" if b"\0" in start else ".txt"
     return path.rename(path.with_suffix(suffix))

@@ -24,8 +24,8 @@ from ..core.domain import OpenQuestions, Proposal
 from ..core.errors import DataError, damage
 from ..core.limits import CHUNK, open_plain, require_size
 from ..core.packages import require_package
-from .kind import BINARY_TABLES, TEXT_TABLES, Source
-from .signatures import HEAD, suffix_of
+from .forms import HEAD, forms_of
+from .kind import Source
 
 MEMBER = "::"  # parts an archive from the member that is meant
 MOST_MEMBERS = 200_000  # of an archive
@@ -85,7 +85,7 @@ def unpacked(source: Source, inside: bool = False) -> Iterator[Source | None]:
     if path is None or not os.path.isfile(path):
         yield None
         return
-    start = _head(path)
+    start = read_head(path)
     packing = next((one for one in PACKINGS if start.startswith(one.begin)), None)
     archive = start.startswith(ZIP) or start[TAR_AT:].startswith(TAR)
     if packing is None and not archive:
@@ -98,7 +98,7 @@ def unpacked(source: Source, inside: bool = False) -> Iterator[Source | None]:
             file = Path(folder) / "packed" / stem
             file.parent.mkdir()
             _decompress(path, packing, file)
-            archive = _head(file)[TAR_AT:].startswith(TAR)
+            archive = read_head(file)[TAR_AT:].startswith(TAR)
         if not archive:
             yield replace(source, given=str(file))
             return
@@ -108,21 +108,17 @@ def unpacked(source: Source, inside: bool = False) -> Iterator[Source | None]:
 
 
 @contextmanager
-def named_by_content(source: Source, texts: bool = True) -> Iterator[Source | None]:
-    """The same file under a name that says what its first bytes are; None where they say nothing. texts: as of
-    `suffix_of`."""
+def named_as(source: Source, suffix: str) -> Iterator[Source]:
+    """The same file under a name that ends in a suffix."""
     path = source.path
-    suffix = None if path is None or not os.path.isfile(path) else suffix_of(_head(path), texts)
-    if suffix is None or path.name.lower().endswith(suffix):
-        yield None
-        return
     with tempfile.TemporaryDirectory(prefix="genwright-") as folder:
         link = Path(folder) / f"{path.name}{suffix}"
         link.symlink_to(path.resolve())
         yield replace(source, given=str(link))
 
 
-def _head(path: Path) -> bytes:
+def read_head(path: Path) -> bytes:
+    """The bytes by which a file is told."""
     with open_plain(path) as file:
         return file.read(HEAD)
 
@@ -167,7 +163,7 @@ def _extract(file: Path, folder: Path, stem: str, source: Source) -> Path:
         if zipfile.is_zipfile(opened):
             with zipfile.ZipFile(opened) as archive:
                 return _write(_members_of_zip(archive, what), folder, stem, source, os.fstat(opened.fileno()).st_size)
-        if _head(file).startswith(ZIP):
+        if read_head(file).startswith(ZIP):
             raise DataError(f"{what} is cut short or a damaged zip: fetch or pack it again")
         opened.seek(0)
         with tarfile.open(fileobj=opened) as archive:
@@ -240,11 +236,10 @@ def _write(members: list[Member], folder: Path, stem: str, source: Source, packe
 
 def _require_one_table(root: Path, data: list[Member], what: Path) -> None:
     """Raises DataError for several tables that are no parts of one."""
-    from .tables.other_tables import is_other_table
-    from .tables.table_parts import holds_parts
+    from .tables.table_parts import list_parts
 
-    is_table = lambda name: name.lower().endswith((*TEXT_TABLES, *BINARY_TABLES)) or is_other_table(name)
-    if all(is_table(member.name) for member in data) and not holds_parts(root):
+    are_tables = all(forms_of(member.name, "tables", "sequences.text_lines:read_lines") for member in data)
+    if are_tables and not list_parts(root):
         meant = [Proposal(f"Is `{member.name}` the table?", "archive_file", member.name) for member in data[:NAMED]]
         how = f"name one of them, as in {what}{MEMBER}{data[0].name}"
         raise OpenQuestions(f"{what} holds {len(data)} tables, {_names(data)}", meant, how)

@@ -137,8 +137,8 @@ class Calibration:
     def reasons(self) -> tuple[str, ...]:
         """Reasons why targets are not calibrated, "" for one that is."""
         none = (
-            f"fewer than {ENOUGH} molecules validate, so that none are set apart to judge by: bring more molecules, or "
-            "train several networks (--family dmpnn --ensemble 5), each of which leaves others out"
+            f"fewer than {ENOUGH} molecules validate, so none are set apart: bring more molecules, or "
+            "train five networks with --family dmpnn --ensemble 5"
         )
         few = f"fewer than {FEWEST} of the molecules to judge by have a value: measure more molecules"
         some = any(self.counts)

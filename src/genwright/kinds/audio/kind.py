@@ -15,11 +15,9 @@ def _is_sound(source: Source) -> bool:
 
         given = source.given
         return isinstance(given, Clips) or (isinstance(given, tuple) and len(given) == 2 and np.isscalar(given[1]))
-    from .sound_files import SUFFIXES, holds_sound
+    from .sound_files import holds_sound
 
-    if source.is_folder or source.ends(".zip"):
-        return holds_sound(source.path)
-    return source.ends(*SUFFIXES)
+    return holds_sound(source.path) if source.is_folder else source.is_file_for("audio.sound_files")
 
 
 def _sound(source: Source) -> Raw:

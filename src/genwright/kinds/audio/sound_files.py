@@ -1,39 +1,33 @@
-"""Files of sound, read and written. Reading takes single files, folders and .zip archives: WAV by the standard
+"""Files of sound, read and written. Reading takes single files and folders: WAV by the standard
 library, other formats by `soundfile`. Clips are written as WAV files of 16 bits and one channel.
 """
 
 import io
-import os
 import wave
-import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...core.account import Account
-from ...core.errors import DataError, damage, require_inside
+from ...core.errors import DataError, damage
 from ...core.files import write_whole, write_whole_folder
 from ...core.limits import read_plain, require_size
+from ...core.packages import require_package
 from ...core.patience import with_progress
 from ...core.safe_text import file_names, folder_name
 from ..folders import Broken, Damaged, folder_labels, list_files, places_below
+from ..forms import forms_of, say_written, suffixes_of, writer_of
 from .clips import HIGHEST, SAMPLE, Clips, is_beyond, require_rate, require_within, resampled
 
 if TYPE_CHECKING:
     from soundfile import SoundFile
 
-WAV = (".wav", ".wave")
-LOSSY = (".ogg", ".oga", ".opus", ".mp3")  # decoded samples may be louder than the recording
-COMPRESSED_SUFFIXES = (  # need the extra "audio"
-    *LOSSY, ".flac", ".aiff", ".aif", ".aifc", ".au", ".snd", ".caf", ".w64", ".rf64", ".voc", ".sph", ".nist",
-    ".ircam", ".sf", ".avr", ".svx", ".8svx", ".paf", ".pvf", ".xi",
-)  # fmt: skip
-SUFFIXES = (*WAV, *COMPRESSED_SUFFIXES)
+SUFFIXES = suffixes_of("audio.sound_files")
+LOSSY = "lossy"  # forms whose decoded samples may be louder than the recording
 MOST_RATE = 16_000  # samples a second
 MOST_LABELS = 100  # labels that are read from names of files
 RIFF_HEADER, CHUNK_HEADER = 12, 8  # bytes of a WAV file before its chunks, and of a chunk before its content
@@ -55,29 +49,26 @@ class Recordings:
 
 
 def holds_sound(path: Path) -> bool:
-    """Whether any file of a folder, or of a .zip, is of sound."""
-    if not path.is_dir():
-        content = read_plain(path)
-        return zipfile.is_zipfile(io.BytesIO(content)) and bool(_in_archive(path, content)[1])
+    """Whether any file of a folder is of sound."""
     return bool(list_files(path, SUFFIXES)[0])
 
 
 def read_sound(path: Path) -> Recordings:
-    """Clips of a file, of a folder or of a .zip: sub-folders are labels, or where there are none, what stands before
+    """Clips of a file or of a folder: sub-folders are labels, or where there are none, what stands before
     the first of the names' underscores (7_jackson_32.wav), where all end in a number.
 
     All are brought to one rate, the commonest but no more than MOST_RATE; several channels become their mean. Clips
     without any sound are left out, and so are up to 5% of damaged files, with a warning that names the first. Raises
     DataError, naming the file, for more of them, for samples beyond [-1, 1], and for what is too large.
     """
-    files, ignored = _listed(path)
+    files, ignored = list_files(path, SUFFIXES) if path.is_dir() else ([path], [])
     if not files:
         raise DataError(
             f"{path} holds no sound: put WAV files there, one sub-folder for each label if there are labels"
         )
     broken, read, seen = Broken(path, len(files), "file"), {}, 0
-    for file in with_progress(list(files), "reading sound"):
-        if (decoded := broken.unless(_decoded, file, files[file])) is not None:
+    for file in with_progress(files, "reading sound"):
+        if (decoded := broken.unless(_decoded, file)) is not None:
             read[file] = decoded
             seen += SAMPLE * len(decoded[0])
             require_size(path, seen)
@@ -132,41 +123,6 @@ def _labels(path: Path, files: list[Path]) -> np.ndarray | None:
 # ---------------------------------------------------------------------- files
 
 
-def _listed(path: Path) -> tuple[dict[Path, Callable[[], bytes]], list[str]]:
-    """{file: what reads it} in order, and the names of other files."""
-    if path.is_dir():
-        files, ignored = list_files(path, SUFFIXES)
-        return {file: partial(read_plain, file) for file in files}, ignored
-    if path.name.lower().endswith(SUFFIXES):
-        return {path: partial(read_plain, path)}, []
-    archive, names, ignored = _in_archive(path, read_plain(path))
-    above = os.path.commonpath([os.path.dirname(name) for name in names]) if names else ""
-    below = {path / os.path.relpath(name, above or "."): name for name in names}
-    return {file: partial(_member, archive, name, file) for file, name in sorted(below.items())}, ignored
-
-
-def _in_archive(path: Path, content: bytes) -> tuple[zipfile.ZipFile, list[str], list[str]]:
-    """A .zip, names of the files of sound in it, and of the others. Raises DataError for one that unpacks
-    to more than is taken."""
-    with damage(path, "fetch or write it again"):
-        archive = zipfile.ZipFile(io.BytesIO(content))
-        infos = [info for info in archive.infolist() if not info.is_dir() and not info.filename.startswith("__MACOSX")]
-    ours = [info for info in infos if info.filename.lower().endswith(SUFFIXES) and not _is_hidden(info.filename)]
-    for info in ours:
-        require_inside(info.filename, path)
-    require_size(path, sum(info.file_size for info in ours), len(content))
-    return archive, [info.filename for info in ours], [info.filename for info in infos if info not in ours]
-
-
-def _is_hidden(name: str) -> bool:
-    return os.path.basename(name).startswith(".")
-
-
-def _member(archive: zipfile.ZipFile, name: str, file: Path) -> bytes:
-    with damage(file, "write the archive again", Damaged):
-        return archive.read(name)
-
-
 # ---------------------------------------------------------------------- one file
 
 
@@ -182,14 +138,15 @@ class Stream:
     endless: bool = False
 
 
-def _decoded(file: Path, read: Callable[[], bytes]) -> tuple[np.ndarray, int, int, bool]:
+def _decoded(file: Path) -> tuple[np.ndarray, int, int, bool]:
     """Samples (m,) float32, their rate, how many channels there were, and whether its header lacks a length.
 
     Raises Damaged for no whole file of sound,
     DataError for more than is taken."""
-    content = read()
+    content, form = read_plain(file), forms_of(file.name, "audio.sound_files")[0]
     with damage(file, REPAIR, Damaged):
-        sound = (_by_soundfile if file.suffix.lower() in COMPRESSED_SUFFIXES else _wav)(file, content)
+        form.require(file)
+        sound = form.function()(file, content)
         if not 0 < sound.rate <= HIGHEST:
             raise Damaged(f"{file} says that it has {sound.rate:,} samples a second: {REPAIR}")
         require_size(file, SAMPLE * sound.frames, len(content))
@@ -206,10 +163,10 @@ def _decoded(file: Path, read: Callable[[], bytes]) -> tuple[np.ndarray, int, in
 
 
 def _is_lossy(file: Path) -> bool:
-    return file.suffix.lower() in LOSSY
+    return any(form.name == LOSSY for form in forms_of(file.name, "audio.sound_files"))
 
 
-def _wav(file: Path, content: bytes) -> Stream:
+def open_wav(file: Path, content: bytes) -> Stream:
     """A WAV file of 8, 16, 24 or 32 bits; one of other samples goes to `soundfile`. A file that was streamed announces
     no length, 0 or the largest, and holds samples up to its end."""
     content, endless = _with_length(content)
@@ -217,7 +174,7 @@ def _wav(file: Path, content: bytes) -> Stream:
         sound = wave.open(io.BytesIO(content))
     except (wave.Error, EOFError) as error:
         if "unknown format" in str(error):
-            return _by_soundfile(file, content)
+            return open_by_soundfile(file, content)
         raise Damaged(f"{file} is no WAV file, or is cut short: {REPAIR}") from error
     frames, channels, width = sound.getnframes(), sound.getnchannels(), sound.getsampwidth()
     if width > 4:
@@ -262,15 +219,11 @@ def _pcm(raw: bytes, width: int) -> np.ndarray:
     return (np.frombuffer(raw, dtype).astype(np.float32) - silence) / largest
 
 
-def _by_soundfile(file: Path, content: bytes) -> Stream:
+def open_by_soundfile(file: Path, content: bytes) -> Stream:
     """Whatever libsndfile reads."""
-    try:
-        import soundfile
-    except (ImportError, OSError):  # OSError: without the library it wraps
-        raise DataError(
-            f"{file} needs the package soundfile to be read: pip install 'genwright[audio]', or save it as WAV of 16 "
-            "bits"
-        ) from None
+    require_package("soundfile", "audio", f"{file} is no plain WAV")
+    import soundfile
+
     sound = soundfile.SoundFile(io.BytesIO(content))
     return Stream(sound.frames, sound.channels, sound.samplerate, _decoded_blocks(sound))
 
@@ -280,6 +233,7 @@ def _decoded_blocks(sound: "SoundFile") -> Iterator[np.ndarray]:
         yield block
 
 
+ROOM = "audio."  # of writers
 PAUSE = 0.2  # seconds between the clips of one file
 
 
@@ -295,6 +249,16 @@ def wav_bytes(clip: np.ndarray, rate: int) -> bytes:
     return file.getvalue()
 
 
+def flac_bytes(clip: np.ndarray, rate: int) -> bytes:
+    """As `wav_bytes`, packed without loss. Raises DataError without `soundfile`."""
+    require_package("soundfile", "audio", "FLAC is written by soundfile")
+    import soundfile
+
+    file = io.BytesIO()
+    soundfile.write(file, clip, rate, "PCM_16", format="FLAC")
+    return file.getvalue()
+
+
 def in_turn(clips: Sequence[np.ndarray], rate: int) -> np.ndarray:
     """All clips one after another, with a pause between them."""
     pause = np.zeros(int(PAUSE * rate), np.float32)
@@ -304,13 +268,13 @@ def in_turn(clips: Sequence[np.ndarray], rate: int) -> np.ndarray:
 def write_sound(
     clips: Sequence[np.ndarray], labels: Sequence, rate: int, path: Path, names: Sequence[str] = ()
 ) -> Path:
-    """.wav: one file, the clips one after another; without a suffix: a folder, a file a clip, called as `names`, else
-    by number, with labels (n,) as sub-folders where there are any. Raises DataError for another suffix, and for a
-    folder that is not empty."""
-    if path.suffix.lower() == ".wav":
-        return write_whole(path, wav_bytes(in_turn(clips, rate), rate))
+    """.wav or .flac: one file, the clips one after another; without a suffix: a folder, a file a clip, called as
+    `names`, else by number, with labels (n,) as sub-folders where there are any. Raises DataError for another suffix,
+    and for a folder that is not empty."""
+    if write := writer_of(path, ROOM):
+        return write_whole(path, write(in_turn(clips, rate), rate))
     if path.suffix:
-        raise DataError(f"clips cannot be written as {path}: let its name end in .wav, or name a folder")
+        raise DataError(f"clips cannot be written as {path}: let its name end in {say_written(ROOM)}, or name a folder")
 
     def fill(place: Path) -> None:
         for clip, label, name in zip(clips, labels, file_names(names, len(clips), ".wav")):

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ...chemistry.molecule_graphs import ATOM, BOND, is_atom, smiles_of
-from ...core.errors import DataError, ItemError
+from ...core.errors import DataError, ItemError, briefly
 from ...core.files import write_whole, write_whole_folder
 from ...core.graph import from_edges, offsets
 from ...core.limits import MAX_MEMBERS
@@ -23,6 +23,7 @@ from ...networks.graph.weisfeiler_lehman import graph_keys
 from ..domain import Domain, Drawn
 from ..equals import ComparedEquals, Equals
 from ..fields.fields import Fields
+from ..forms import say_written, writer_of
 from ..tables.column_margins import category_margin, size_margin
 from .plain_graphs import (
     ALIKE,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from .plain_graphs import Graphs
 
+ROOM = "graphs."  # of writers
 NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 
 
@@ -142,16 +144,18 @@ class GraphSets(Domain):
 
     def write(self, items: "Graphs", path: Path, names: Sequence[str] = ()) -> Path:
         """.npz: num_nodes, edge_ptr and edges of all graphs, and node_*, edge_* and graph_* of what they have beside;
-        no suffix: a folder of .graphml files."""
+        .graphml, .gml: one graph; .g6: a graph a line, without attributes; no suffix: a folder of .graphml files."""
         path, items = Path(path), [items] if is_graph(items) else items
         if isinstance(items, Sequence) and items and isinstance(items[0], list):  # several draws of a completion
             items = [graph for draw in items for graph in draw]
-        graphs, suffix = plain_graphs(items, self.nodes, self.edges)[0], path.suffix.lower()
+        graphs = plain_graphs(items, self.nodes, self.edges)[0]
         given = {name: np.asarray(values).tolist() for name, values in getattr(items, "given", {}).items()}
-        if suffix == ".npz":
-            return write_whole(path, self._arrays(graphs, given))
-        if suffix:
-            raise DataError(f"{path} has a suffix that graphs cannot be written as: use .npz, or a folder without one")
+        if write := writer_of(path, ROOM):
+            return write_whole(path, write(self, graphs, given))
+        if path.suffix:
+            raise DataError(
+                f"{path} has a suffix that graphs cannot be written as: use {say_written(ROOM)}, or name a folder"
+            )
         called = file_names(names, len(graphs), ".graphml")
 
         def fill(place: Path) -> None:
@@ -227,6 +231,43 @@ class GraphSets(Domain):
             beside[f"edge_{self.edges.name}"] = np.array(self.edges.values)[codes]
         np.savez_compressed(file, num_nodes=x.sizes.numpy(), edge_ptr=ptr, edges=edges[order], **beside)
         return file.getvalue()
+
+
+def write_arrays(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> bytes:
+    return domain._arrays(graphs, given)
+
+
+def write_graphml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> bytes:
+    return as_graphml(*_one_graph(graphs, given, "GraphML")).encode()
+
+
+def write_gml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> bytes:
+    """Raises DataError for attributes whose names GML cannot hold."""
+    import networkx as nx
+
+    graph, own = _one_graph(graphs, given, "GML")
+    graph = graph.copy()
+    graph.graph = own
+    try:
+        return ("\n".join(nx.generate_gml(graph)) + "\n").encode()
+    except nx.NetworkXError as error:
+        raise DataError(f"GML cannot hold these graphs ({briefly(error)}): write .graphml or .npz") from error
+
+
+def write_graph6(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> bytes:
+    """Raises DataError for graphs that have more than nodes and edges."""
+    import networkx as nx
+
+    if domain.nodes or domain.edges or given:
+        raise DataError("graph6 holds neither types of nodes and edges nor properties: write .npz, or name a folder")
+    plain = (nx.convert_node_labels_to_integers(graph) for graph in graphs)
+    return b"".join(nx.to_graph6_bytes(graph, header=False) for graph in plain)
+
+
+def _one_graph(graphs: Sequence, given: dict[str, list], form: str) -> "tuple[nx.Graph, dict]":
+    if len(graphs) != 1:
+        raise DataError(f"a file of {form} holds one graph, not {len(graphs):,}: name a folder, or let it end in .npz")
+    return graphs[0], {name: values[0] for name, values in given.items() if values[0] is not None}
 
 
 def packed(graphs: Sequence, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> Ragged:

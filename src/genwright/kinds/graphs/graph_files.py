@@ -20,10 +20,10 @@ from ...core.account import Account
 from ...core.errors import DataError
 from ...core.limits import MAX_MEMBERS, most_bytes, open_plain, read_plain, require_size
 from ...core.patience import with_progress
-from ..images.picture_files import SUFFIXES as PICTURES
+from ..forms import suffixes_of
 from ..numpy_arrays import holds_arrays
 from .graph_texts import begins_with_edge, read_edge_text, read_graphml
-from .other_files import MEMBER, PARSED, READERS, read_graph_text
+from .other_files import MEMBER, PARSED, read_graph_text
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -103,8 +103,8 @@ def _read_split(split: np.ndarray | None, graphs: int, path: Path | str) -> np.n
     return SPLIT_NAMES[split]
 
 
-GRAPHML, EDGES, TEXTS = (".graphml",), (".edges", ".edgelist"), (".txt", ".csv", ".tsv")
-OTHER_FORMS = tuple(READERS)
+GRAPHML, EDGES, TEXTS = suffixes_of("graphs.graph_files"), suffixes_of("graphs.edge_lists"), (".txt", ".csv", ".tsv")
+OTHER_FORMS, PICTURES = suffixes_of("graphs.other_files"), suffixes_of("images.image_files")
 BEGINNING = 4096  # bytes, in which a text tells whether it is a list of edges
 
 
@@ -147,11 +147,6 @@ def read_graph_folder(folder: Path) -> "tuple[list[nx.Graph], list[str], Account
     account.ignore("comments", sum(comments for _, comments in loaded))
     account.ignore("other files", [path.name for path in files if path not in taken])
     return [graph for graph, _ in loaded], [path.name for path in taken], account
-
-
-def is_graphml(path: Path) -> bool:
-    """Whether it is a file of GraphML by its suffix."""
-    return _has_ending(path, GRAPHML)
 
 
 def read_one_graphml(path: Path) -> "nx.Graph":

@@ -298,7 +298,6 @@ def _require(element: ElementTree.Element, attribute: str, what: str) -> str:
     return element.get(attribute)
 
 
-SUFFIXES = (".json", ".json.gz")
 LINKS, ENDS, NAMES = ("links", "edges"), ("source", "target"), ("id", "name")
 LINK_KEY = "key"  # key of a link, its number among several between two nodes
 _GRAPH = re.compile(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ...core.account import Account
 from ...core.domain import Proposal
 from ...core.errors import DataError
+from ..forms import suffixes_of
 from ..kind import (
     BINARY_TABLES,
     DIRECTED,
@@ -22,6 +23,7 @@ from ..kind import (
     Held,
     Kind,
     Source,
+    by_reader,
     call_on_folder,
     call_on_object,
     call_on_path,
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
     from .graph_data import GraphData
 
-EDGE_TEXTS = (".edges", ".edgelist")
+GRAPH6 = "graphs.other_files:read_graph6"
 TASKS = ("nodes", "links")  # tasks of one graph
 IS_MATRIX = "the names above are those on the left, so the table is an adjacency matrix: --kind tables (kind=) keeps it"
 MOST_CLASSES, FEWEST_OF_CLASS = 20, 5  # labels of nodes, and nodes of one on average, where they are asked about
@@ -91,7 +93,9 @@ def _is_lone_edge_list(source: Source) -> bool:
     """A table of which links are to be learned: its nodes are those that it names."""
     if source.get("nodes") is not None or source.task != "links":
         return False
-    return hasattr(source.given, "columns") or source.ends(*TEXT_TABLES, *EDGE_TEXTS, *BINARY_TABLES)
+    return hasattr(source.given, "columns") or source.ends(
+        *TEXT_TABLES, *suffixes_of("graphs.edge_lists"), *BINARY_TABLES
+    )
 
 
 def _lone_edge_list(source: Source) -> "GraphData":
@@ -129,6 +133,10 @@ def _sparse(source: Source) -> "GraphData | Raw":
     return data
 
 
+def _is_other_graph(source: Source) -> bool:
+    return source.is_file_for("graphs.other_files") and not source.is_file_for(GRAPH6)
+
+
 def _other_graph(source: Source) -> "GraphData":
     from .other_files import read_graph_text
 
@@ -146,7 +154,8 @@ def _graph6(source: Source) -> "GraphData | Raw":
     from .other_files import read_graph6
 
     graphs = read_graph6(source.path)
-    return Raw(GRAPH_SETS, source.stem, graphs) if len(graphs) > 1 else _attributed(graphs[0], source)
+    several = len(graphs) > 1 or source.get("kind") == GRAPH_SETS
+    return Raw(GRAPH_SETS, source.stem, graphs) if several else _attributed(graphs[0], source)
 
 
 def _graphml(source: Source) -> "GraphData":
@@ -156,10 +165,10 @@ def _graphml(source: Source) -> "GraphData":
 
 
 def _is_node_link(source: Source) -> bool:
-    from .graph_texts import SUFFIXES, holds_graph
+    from .graph_texts import holds_graph
 
-    is_file = source.ends(*SUFFIXES) and not source.is_folder and source.get("kind") is None
-    return is_file and holds_graph(source.path)
+    is_json = source.get("kind") is None and source.is_file_for("graphs.graph_texts")
+    return is_json and holds_graph(source.path)
 
 
 def _node_link(source: Source) -> "GraphData":
@@ -240,12 +249,12 @@ KIND = Kind(
         Format(lambda source: source.get("nodes") is not None, _edge_list, "edge list", asked=True),
         Format(_is_lone_edge_list, _lone_edge_list, "edge list", asked=True),
         Format(_is_graph_object, _graph_object),
-        Format(call_on_path("graphs.graph_files:is_graphml"), _graphml),
+        Format(by_reader("graphs.graph_files"), _graphml),
         Format(_is_node_link, _node_link),
-        Format(call_on_path("graphs.other_files:is_graph_text"), _other_graph),
-        Format(call_on_path("graphs.other_files:is_graph6"), _graph6),
+        Format(_is_other_graph, _other_graph),
+        Format(by_reader(GRAPH6), _graph6),
         Format(call_on_path("graphs.sparse_files:is_sparse"), _sparse),
-        Format(lambda source: source.ends(*EDGE_TEXTS) and not source.is_folder, _lone_edge_text),
+        Format(by_reader("graphs.edge_lists"), _lone_edge_text),
         Format(call_on_folder("graphs.tu:is_tu"), _tu),
         Format(_is_planetoid, _planetoid),
     ),

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from ...core.errors import DataError, damage
 from ...core.limits import most_bytes, read_plain, require_size
+from ..forms import forms_of
 from ..values.typed_cells import plain_value
 from .graph_texts import parse_xml
 
 if TYPE_CHECKING:
     import networkx as nx
 
-GRAPH6, MARKS = (".g6", ".s6", ".graph6", ".sparse6"), (b">>graph6<<", b">>sparse6<<")
+MARKS = b">>graph6<<", b">>sparse6<<"
 MEMBER = 1024  # bytes that a node, an edge or a graph takes in NetworkX, as read and as made simple
 PARSED = 8  # bytes of memory that a byte of a file may take once it is taken apart
 LAYOUT = {"pos", "width", "height", "shape", "style", "fontname", "fontsize", "graphics", "viz", "x", "y", "id"}
@@ -30,21 +31,11 @@ DOT_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|->|--|[{}\[\];,=:]|-?[\w.\x80-\U0010f
 KEYWORDS, EDGES = ("graph", "node", "edge"), ("->", "--")
 
 
-def is_graph_text(path: Path) -> bool:
-    """Whether it is one graph by its suffix."""
-    return _suffix(path) in READERS and not path.is_dir()
-
-
-def is_graph6(path: Path) -> bool:
-    """Whether it is lines of graph6 or sparse6 by its suffix."""
-    return _suffix(path) in GRAPH6 and not path.is_dir()
-
-
 def read_graph_text(path: Path) -> "nx.Graph":
     """The graph of a file, without what says how to draw it. Raises DataError for what cannot be read."""
     content, what = bytes(read_plain(path, most=most_bytes() // PARSED)), f"'{path}'"
     with damage(what, "write it again"):
-        graph = READERS[_suffix(path)](content, what)
+        graph = forms_of(path.name, "graphs.other_files")[0].function()(content, what)
     if not len(graph):
         raise DataError(f"{what} holds a graph without nodes: check that it is whole")
     for _, told in graph.nodes.data():
@@ -74,10 +65,6 @@ def read_graph6(path: Path) -> "list[nx.Graph]":
     return graphs
 
 
-def _suffix(path: Path) -> str:
-    return Path(path.name.lower().removesuffix(".gz")).suffix
-
-
 def _text(content: bytes, what: str) -> str:
     try:
         return content.decode("utf-8-sig")
@@ -85,7 +72,7 @@ def _text(content: bytes, what: str) -> str:
         raise DataError(f"{what} is no UTF-8 text (byte {error.start}): save it as UTF-8") from error
 
 
-def _gml(content: bytes, what: str) -> "nx.Graph":
+def read_gml(content: bytes, what: str) -> "nx.Graph":
     """Several edges of two nodes are allowed, whatever the file says of itself; nodes are called by their labels, by
     their ids where labels are not all different."""
     import networkx as nx
@@ -100,7 +87,7 @@ def _gml(content: bytes, what: str) -> "nx.Graph":
         return nx.parse_gml(text.split("\n"), label="id")
 
 
-def _gexf(content: bytes, what: str) -> "nx.Graph":
+def read_gexf(content: bytes, what: str) -> "nx.Graph":
     import networkx as nx
 
     parse_xml(content, what)  # refuses what declares entities, before another parser sees it
@@ -116,7 +103,11 @@ def _by_lines(parser: str) -> Callable[[bytes, str], "nx.Graph"]:
     return read
 
 
-def _pajek(content: bytes, what: str) -> "nx.Graph":
+read_adjlist, read_leda = _by_lines("parse_adjlist"), _by_lines("parse_leda")
+read_multiline_adjlist = _by_lines("parse_multiline_adjlist")
+
+
+def read_pajek(content: bytes, what: str) -> "nx.Graph":
     import networkx as nx
 
     graph, section, names = nx.MultiDiGraph(), "", {}
@@ -158,7 +149,7 @@ def _pajek(content: bytes, what: str) -> "nx.Graph":
     return graph if one_way else graph.to_undirected()
 
 
-def _dot(content: bytes, what: str) -> "nx.Graph":
+def read_dot(content: bytes, what: str) -> "nx.Graph":
     import networkx as nx
 
     text = DOT_COMMENT.sub(lambda match: match[1] or " ", _text(content, what))
@@ -224,10 +215,3 @@ def _read_dot(tokens: deque[str], graph: "nx.Graph", defaults: dict[str, dict]) 
 
 def _unquoted(token: str) -> str:
     return token[1:-1].replace('\\"', '"') if token.startswith('"') else token
-
-
-READERS = {
-    ".gml": _gml, ".gexf": _gexf, ".net": _pajek, ".paj": _pajek, ".pajek": _pajek, ".dot": _dot, ".gv": _dot,
-    ".adjlist": _by_lines("parse_adjlist"), ".leda": _by_lines("parse_leda"), ".lgr": _by_lines("parse_leda"),
-    ".multiline_adjlist": _by_lines("parse_multiline_adjlist"),
-}  # fmt: skip

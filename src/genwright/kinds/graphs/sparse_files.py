@@ -9,13 +9,14 @@ import numpy as np
 from ...core.errors import DataError, damage
 from ...core.limits import most_bytes, read_plain, require_cells, require_size
 from ..arrays import read_array
+from ..forms import suffixes_of
 from ..numpy_arrays import holds_arrays, read_arrays
 from ..raw import Raw
 
 if TYPE_CHECKING:
     from scipy.sparse import sparray, spmatrix
 
-MTX = (".mtx", ".mtx.gz", ".mm")
+MTX = suffixes_of("graphs.sparse_files")
 KINDS = {  # format of SciPy: names of its arrays
     "csr": ("data", "indices", "indptr"), "csc": ("data", "indices", "indptr"), "bsr": ("data", "indices", "indptr"),
     "dia": ("data", "offsets"), "coo": ("data", "row", "col"),

@@ -13,24 +13,12 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from ...core.errors import DataError, damage
 from ...core.limits import MOST_PIXELS, open_plain
-from ...core.packages import require_package
 from ..folders import Damaged, list_files
+from ..forms import HEAD, IMAGE_FORMS, form_by_content, suffixes_of
 from .pictures import SMALLEST, fit_size
 
-PILLOW = {  # format: suffixes. Each of the first group is told by its first bytes, whatever the file is called
-    "PNG": (".png", ".apng"), "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"), "WEBP": (".webp",), "GIF": (".gif",),
-    "TIFF": (".tif", ".tiff"), "BMP": (".bmp",), "PPM": (".ppm", ".pgm", ".pbm", ".pnm", ".pfm"),
-    "JPEG2000": (".jp2", ".j2k", ".jpx", ".jpf", ".jpc", ".j2c"), "AVIF": (".avif",), "PSD": (".psd",),
-    "QOI": (".qoi",), "DDS": (".dds",), "FITS": (".fits",), "SUN": (".ras",), "ICO": (".ico",),
-}  # fmt: skip
-VAGUE = {  # the first bytes of these say little: they are tried on files of their own suffix alone
-    "TGA": (".tga", ".icb", ".vda", ".vst"), "PCX": (".pcx",), "SGI": (".sgi", ".bw"), "DIB": (".dib",),
-}  # fmt: skip
-HEIF, DICOM = (".heic", ".heif", ".hif"), (".dcm", ".dicom", ".ima")
-SUFFIXES = (*(suffix for group in (PILLOW, VAGUE) for own in group.values() for suffix in own), *HEIF, *DICOM)
-CALLED = "PNG, JPEG, WebP, GIF, TIFF, BMP, PPM, TGA, JPEG 2000, AVIF, HEIC or DICOM"
-HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-DICOM_MARK, HEAD = (b"DICM", 128), 132  # the first bytes of a DICOM file mean nothing
+SUFFIXES, LISTED = suffixes_of("images.image_files"), 6
+CALLED = f"{', '.join(form.called for form in IMAGE_FORMS[:LISTED])} and {len(IMAGE_FORMS) - LISTED} more forms"
 OPAQUE = 250  # least alpha of 255 for a known pixel
 BITS = {"F": "fractions or 32 bits", "I": "up to 32 bits"}  # of modes of Pillow; the others of I have 16
 
@@ -80,26 +68,38 @@ def opened(file: Path) -> Iterator[Image.Image]:
         except Image.DecompressionBombError as error:
             raise DataError(f"{file} has more than {MOST_PIXELS // 10**6} megapixels: make it smaller") from error
         except UnidentifiedImageError as error:
-            raise Damaged(f"{file} is no {CALLED} image, or is cut short: repair or remove it") from error
+            raise Damaged(f"{file} is no image ({CALLED}), or is cut short: repair or remove it") from error
         with image:
             yield image
 
 
 def _open(raw: BinaryIO, file: Path) -> Image.Image:
-    head, suffix = raw.peek(HEAD)[:HEAD], file.suffix.lower()
-    mark, at = DICOM_MARK
-    if head[at : at + len(mark)] == mark:
-        require_package("pydicom", "science", f"{file} is a DICOM image")
-        from .dicom import DicomImage
+    start = raw.peek(HEAD)[:HEAD]
+    form = next((form for form in IMAGE_FORMS if form.begin and form.begins(start)), None)
+    if form is None:
+        return open_by_pillow(raw, file)
+    form.require(file)
+    return form.function()(raw, file)
 
-        return DicomImage(raw, str(file))
-    if head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS:
-        require_package("pillow_heif", "images", f"{file} is a HEIC image")
-        from pillow_heif.as_plugin import HeifImageFile
 
-        return HeifImageFile(raw, str(file))
-    own = [name for name, suffixes in VAGUE.items() if suffix in suffixes]
-    return Image.open(raw, formats=[*PILLOW, *own])
+def open_by_pillow(raw: BinaryIO, file: Path) -> Image.Image:
+    """By its content; a format whose first bytes say little is tried on files of its own suffix alone."""
+    forms = [
+        form.name for form in IMAGE_FORMS if form.name and (form.begin or file.name.lower().endswith(form.suffixes))
+    ]
+    return Image.open(raw, formats=forms)
+
+
+def open_heic(raw: BinaryIO, file: Path) -> Image.Image:
+    from pillow_heif.as_plugin import HeifImageFile
+
+    return HeifImageFile(raw, str(file))
+
+
+def open_dicom(raw: BinaryIO, file: Path) -> Image.Image:
+    from .dicom import DicomImage
+
+    return DicomImage(raw, str(file))
 
 
 def list_images(root: Path) -> tuple[list[Path], list[str]]:
@@ -112,11 +112,11 @@ def list_images(root: Path) -> tuple[list[Path], list[str]]:
 
 
 def _is_dicom(file: Path) -> bool:
-    mark, at = DICOM_MARK
     if not file.is_file() or file.is_symlink():
         return False
     with open_plain(file) as raw:
-        return raw.read(HEAD)[at:] == mark
+        form = form_by_content(raw.read(HEAD), texts=False)
+    return form is not None and form.reader == IMAGE_FORMS[-1].reader
 
 
 def count_pages(image: Image.Image) -> int:

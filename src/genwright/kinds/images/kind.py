@@ -37,9 +37,7 @@ def _folder(source: Source) -> Raw:
 
 def _is_folder_of_images(source: Source) -> bool:
     """Any folder but one whose files are parts of a table."""
-    from ..tables.table_parts import holds_parts
-
-    return source.is_folder and not holds_parts(source.path)
+    return source.is_folder and not source.table_parts
 
 
 def _brightness(source: Source) -> "ValueRange | None":
@@ -49,10 +47,9 @@ def _brightness(source: Source) -> "ValueRange | None":
 
 
 def _is_stack(source: Source) -> bool:
-    from .image_files import SUFFIXES
     from .picture_files import is_stack
 
-    return source.ends(*SUFFIXES) and is_stack(source.path)
+    return source.is_file_for("images.image_files") and is_stack(source.path)
 
 
 def _stack(source: Source) -> Raw:

@@ -15,9 +15,9 @@ from ...core.errors import DataError
 from ...core.limits import require_size
 from ...core.patience import with_progress
 from ..folders import Broken, folder_labels, list_files, places_below
+from ..forms import why_unread
 from ..numpy_arrays import read_arrays
 from ..raw import Numbered, Read
-from ..unread_forms import why_unread
 from .caption_files import CAPTION_SUFFIXES, check_captions, read_captions
 from .depth import ValueRange, is_deep
 from .image_files import (
@@ -252,7 +252,7 @@ def read_for(domain: "Images", path: Path, mask: Path | None = None, rates: Mapp
         return Read(pictures, arrays.get("known"), Numbered("item", range(len(pictures))), Account())
     files = list_images(path)[0] if path.is_dir() else [path]
     if not files or not (path.is_dir() or path.name.lower().endswith(SUFFIXES)):
-        raise DataError(f"{path} holds no images: use a folder of {CALLED} files, one such file, .npy or .npz")
+        raise DataError(f"{path} holds no images: use a folder of images ({CALLED}), one such file, .npy or .npz")
     side = domain.size[0]
     least = min(SMALLEST, *domain.size[:2])
     decoded = [decode(file, side, least) for file in files]

@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Sequence
 from math import ceil, sqrt
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from ...core.errors import DataError
 from ...core.files import write_whole, write_whole_folder
 from ...core.safe_text import csv_bytes, file_names, folder_name
 from ..fields.several_texts import several
+from ..forms import say_written, writer_of
 
 LETTER_SIZE, LINE_HEIGHT = 11, 14  # pixels of the letters, and from one line to the next
 CAPTION_LINES = 3  # that are shown
@@ -181,6 +183,7 @@ def picture_keys(pictures: np.ndarray) -> np.ndarray:
 SHEET_SIDE = 64  # pixels: a sheet enlarges smaller images by a whole factor up to about this side
 SEPARATOR = 2  # pixels between the images of a sheet
 GREY = 160
+ROOM = "images."  # of writers
 
 
 def write_pictures(
@@ -189,22 +192,36 @@ def write_pictures(
     """Write (n, H, W, C) or draws (m, n, H, W, C) in user levels, or floats in [0, 1]. Returns what was written. names:
     of the files of a folder, by default numbers. brightness: the values that levels 0 and 255 stand for."""
     array, given = np.asarray(items), getattr(items, "given", {})
-    kind = path.suffix.lower()
-    if kind not in (".png", ".npz", ""):
-        raise DataError(
-            f"{path} has a suffix that images cannot be written as: use .png, .npz, or a folder without a suffix"
-        )
-    if kind == "":
+    if not path.suffix:
         return _write_folder(array, given, path, levels, width, names)
+    write = writer_of(path, ROOM)
+    if write is None:
+        raise DataError(
+            f"{path} has a suffix that images cannot be written as: use {say_written(ROOM)}, or name a folder"
+        )
     buffer = io.BytesIO()
-    if kind == ".png":
-        captions = given["caption"][0] if array.ndim == 5 and "caption" in given else ()
-        Image.fromarray(sheet(to_pixels(array, levels, width), captions)).save(buffer, "PNG")
-    else:
-        told = {name: _plain(values) for name, values in given.items()}
-        told |= {} if brightness is None else {"range": np.array(brightness)}
-        np.savez_compressed(buffer, x=array, levels=levels, **told)
+    write(buffer, array, given, levels, width, brightness)
     return write_whole(path, buffer.getvalue())
+
+
+def write_sheet(file: BinaryIO, array: np.ndarray, given: dict, levels: int, width: int, brightness: object) -> None:
+    captions = given["caption"][0] if array.ndim == 5 and "caption" in given else ()
+    Image.fromarray(sheet(to_pixels(array, levels, width), captions)).save(file, "PNG")
+
+
+def write_pages(file: BinaryIO, array: np.ndarray, given: dict, levels: int, width: int, brightness: object) -> None:
+    """A page an image, without what it was given."""
+    pixels = to_pixels(array, levels, width).reshape(-1, *array.shape[-3:])
+    first, *others = (Image.fromarray(page.squeeze(-1) if page.shape[-1] == 1 else page) for page in pixels)
+    first.save(file, "TIFF", save_all=True, append_images=others)
+
+
+def write_arrays(
+    file: BinaryIO, array: np.ndarray, given: dict, levels: int, width: int, brightness: Sequence[float] | None
+) -> None:
+    told = {name: _plain(values) for name, values in given.items()}
+    told |= {} if brightness is None else {"range": np.array(brightness)}
+    np.savez_compressed(file, x=array, levels=levels, **told)
 
 
 def to_pixels(array: np.ndarray, levels: int, width: int) -> np.ndarray:

@@ -16,6 +16,7 @@ from ...core.errors import DataError
 from ...core.files import has_mark, require_ours, write_whole
 from ..domain import Drawn
 from ..equals import Equals
+from ..forms import say_written, writer_of
 from ..sequences.domain import Sequences
 from ..tables.write_table import suffix_of, write_table
 from .molecule_texts import parents_of
@@ -23,6 +24,8 @@ from .molecule_texts import parents_of
 SMILES = "smiles"  # the column of a table that is written
 INVALID = ".invalid.txt"  # suffix of the file of draws that are no molecules
 NO_MOLECULES = "# drawn by genwright, and no molecules"  # first line of that file
+
+ROOM = "molecules."  # of writers
 
 
 class Molecules(Sequences):
@@ -56,8 +59,8 @@ class Molecules(Sequences):
         there = np.array([meaning is not None for meaning in self.meanings(smiles)], bool)
         table = pd.DataFrame({SMILES: smiles} | given)
         as_table = suffix_of(path) not in (None, ".npz")
-        if path.suffix.lower() not in (".smi", ".sdf") and not as_table:
-            raise DataError(f"molecules cannot be written as {path}: let its name end in .smi, .csv or .sdf")
+        if (write := writer_of(path, ROOM)) is None and not as_table:
+            raise DataError(f"molecules cannot be written as {path}: let its name end in .csv, {say_written(ROOM)}")
         beside = path.with_suffix(INVALID)
         if not there.all():
             require_ours(beside, NO_MOLECULES)
@@ -67,7 +70,7 @@ class Molecules(Sequences):
         table = table[there]
         if as_table:
             return write_table(table, path, None, self.own_texts)
-        return write_whole(path, _smi(table) if path.suffix.lower() == ".smi" else _sdf(table))
+        return write_whole(path, write(table))
 
     def as_table(self, items: Sequence) -> pd.DataFrame:
         smiles, given = _flat(items)
@@ -194,12 +197,12 @@ def _lines(smiles: Sequence[str]) -> bytes:
     return "".join(f"{line}\n" for line in smiles).encode()
 
 
-def _smi(table: pd.DataFrame) -> bytes:
+def write_smiles(table: pd.DataFrame) -> bytes:
     names = table["name"] if "name" in table else [""] * len(table)
     return _lines([f"{smiles} {name}".strip() for smiles, name in zip(table[SMILES], names)])
 
 
-def _sdf(table: pd.DataFrame) -> bytes:
+def write_sdf(table: pd.DataFrame) -> bytes:
     """Molecules named by number, with what is given as their data."""
     rows = enumerate(table.to_dict("records"), 1)
     data = lambda row: {name: value for name, value in row.items() if value is not None}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core.errors import DataError
+from ..forms import suffixes_of
 from ..graphs.graph_sets import GRAPH_SETS
 from ..kind import (
     BOUNDS,
@@ -63,7 +64,7 @@ def _is_molecules(source: Source) -> bool:
 
         return asked and bool(list_files(source.path, molecule_files.BONDED)[0])
     others = (*molecule_files.BONDED, *TEXT) if asked else ()
-    return source.ends(*molecule_files.SMILES_SUFFIXES, *others) or (asked and source.holds_texts)
+    return source.ends(*suffixes_of("molecules.molecule_files"), *others) or (asked and source.holds_texts)
 
 
 def _molecules(source: Source) -> Raw:

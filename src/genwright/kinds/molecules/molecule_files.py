@@ -26,13 +26,12 @@ from ...core.packages import require_package
 from ...core.patience import with_progress
 from ...core.safe_text import unquoted
 from ..folders import list_files
+from ..forms import forms_of, suffixes_of
 from ..points.point_files import skip_blank, values_of
 from ..raw import Raw
 from ..sequences.text_lines import BREAKS, read_text, split_lines
 from ..tables.delimited import sniff_delimiter
 from ..tables.frames import columns_beside
-
-SMILES_SUFFIXES = tuple(f".{kind}{packed}" for kind in ("smi", "smiles", "inchi", "ich") for packed in ("", ".gz"))
 
 
 class Line(NamedTuple):
@@ -129,9 +128,10 @@ def _of_table(lines: Iterator[str], source: Path, column: str) -> Iterator[tuple
         raise DataError(f"line {rows.line_num} of '{source}' cannot be read ({error}): correct that line") from error
 
 
-SDF_SUFFIXES = (".sdf", ".sdf.gz", ".mol", ".mol.gz", ".mdl")
-READERS = {".mol2": "MolFromMol2Block", ".pdb": "MolFromPDBBlock", ".ent": "MolFromPDBBlock"}  # of RDKit
-BONDED = (*SDF_SUFFIXES, *READERS)  # files of molecules with bonds, which else are points in space
+SDF = "points.point_files:parse_sdf"
+BONDED = suffixes_of(
+    SDF, "points.structure_files:parse_pdb", "points.structure_files:parse_mol2"
+)  # else points in space
 MOL2, END = re.compile(r"^@<TRIPOS>MOLECULE", re.MULTILINE), "$$$$"
 
 
@@ -141,12 +141,12 @@ def read_sdf_molecules(path: Path) -> Raw:
     require_package("rdkit", "mol", f"'{path}' holds molecules by their bonds")
     files = list_files(path, BONDED)[0] if path.is_dir() else [path]
     smiles, places, lost, values = [], [], [], []
-    blocks = ((file, *one) for file in files for one in _blocks(read_text(file), _suffix(file)))
+    blocks = ((file, *one) for file in files for one in _blocks(read_text(file), file.name))
     with quiet_rdkit():
         for file, begin, block in with_progress(list(blocks), "reading molecules"):
             place = f"line {begin}" + f" of {file.name}" * path.is_dir()
             try:
-                smiles.append(_smiles(block, _suffix(file)))
+                smiles.append(_smiles(block, file.name))
             except Unreadable as why:
                 lost.append((place, block.split("\n")[0].strip(), str(why)))
                 continue
@@ -159,10 +159,10 @@ def read_sdf_molecules(path: Path) -> Raw:
     return Raw("molecules", name, smiles, beside=beside, places=places, unreadable=lost)
 
 
-def _blocks(text: str, suffix: str) -> Iterator[tuple[int, str]]:
-    """Each molecule with the line in which it begins."""
-    if suffix in READERS:
-        starts = [match.start() for match in MOL2.finditer(text)] if suffix == ".mol2" else [0] * bool(text.strip())
+def _blocks(text: str, name: str) -> Iterator[tuple[int, str]]:
+    """Each molecule with the line in which it begins. name: of the file."""
+    if not forms_of(name, SDF):
+        starts = [match.start() for match in MOL2.finditer(text)] or [0] * bool(text.strip())
         for start, end in zip(starts, [*starts[1:], len(text)]):
             yield text.count("\n", 0, start) + 1, text[start:end]
         return
@@ -177,12 +177,12 @@ def _blocks(text: str, suffix: str) -> Iterator[tuple[int, str]]:
             block.append(line)
 
 
-def _smiles(block: str, suffix: str) -> str:
+def _smiles(block: str, name: str) -> str:
     """SMILES of a block, with the extension of CXSMILES that says which centres are mixed, where any is. Raises
     Unreadable for a block that RDKit does not read, or whose atoms nothing binds."""
     from rdkit import Chem
 
-    molecule = getattr(Chem, READERS.get(suffix, "MolFromMolBlock"))(block)
+    molecule = getattr(Chem, forms_of(name, "points")[0].name or "MolFromMolBlock")(block)
     if molecule is None:
         raise Unreadable("RDKit does not read its block: it is cut short, damaged, or no molecule")
     if molecule.GetNumAtoms() > 1 and not molecule.GetNumBonds():

@@ -5,6 +5,7 @@ from pathlib import Path
 from ..kind import WINDOWS, Format, Kind, Source, Widgets
 from ..raw import Raw
 
+LISTS = "music.piano_rolls"  # the reader of pieces as lists
 UNPACKED = 16  # times as large as its text a list is in memory
 
 
@@ -16,21 +17,21 @@ def _is_music(source: Source) -> bool:
         given = source.given
         return isinstance(given, list) and len(given) > 0 and isinstance(given[0], np.ndarray) and given[0].ndim == 2
     from ..tables.json_records import holds_records
-    from .music_files import MIDI, holds_notes
-    from .piano_rolls import LISTS, is_music_arrays, is_music_folder
+    from .music_files import holds_notes
+    from .piano_rolls import is_music_arrays, is_music_folder
     from .score_files import is_score
 
     if source.is_folder:
         return holds_notes(source.path) or is_music_folder(source.path)
-    if source.ends(*LISTS):
+    if source.is_file_for(LISTS):
         return not holds_records(source.path)
-    return source.ends(*MIDI) or is_score(source.path) or is_music_arrays(source.path)
+    return source.is_file_for("music.music_files") or is_score(source.path) or is_music_arrays(source.path)
 
 
 def _music(source: Source) -> Raw:
     from ...core.limits import most_bytes, read_plain
     from .music_files import SUFFIXES, holds_notes, read_midi
-    from .piano_rolls import LISTS, pieces_of, read_music_arrays, read_music_folder, voices_of
+    from .piano_rolls import pieces_of, read_music_arrays, read_music_folder, voices_of
 
     if source.path is None:
         return Raw("music", "pieces", [voices_of(piece, f"piece {n}") for n, piece in enumerate(source.given)])
@@ -38,7 +39,7 @@ def _music(source: Source) -> Raw:
     if source.ends(*SUFFIXES) or (source.is_folder and holds_notes(source.path)):
         pieces, places, account = read_midi(source.path)
         return Raw("music", name, pieces, account=account, places=places)
-    if source.ends(*LISTS):
+    if source.is_file_for(LISTS):
         pieces, parts = pieces_of(bytes(read_plain(source.path, most=most_bytes() // UNPACKED)), source.path)
         return Raw("music", name, pieces, parts=parts)
     if source.is_folder:

@@ -16,13 +16,13 @@ from ...core.patience import with_progress
 from ...core.safe_text import file_names
 from ..audio.sound_files import in_turn, wav_bytes
 from ..folders import Broken, Damaged, list_files, places_below
+from ..forms import forms_of, say_written, suffixes_of, writer_of
 from .piano_rolls import MOST_VOICES, PITCHES, REST, stacked
-from .score_files import SUFFIXES as SCORES
 from .score_files import TICKS as TICKS_OF_SCORE
 from .score_files import XML, is_score, read_score
 
-MIDI = (".mid", ".midi")
-SUFFIXES = (*MIDI, *SCORES)
+SCORES = "music.score_files"  # their reader
+SUFFIXES = suffixes_of("music.music_files", SCORES)
 DRUMS = 9  # the channel whose notes are no pitches
 A_BEAT = 4  # steps
 INDEPENDENT = 2  # the type of a file whose tracks are songs that are played one after another
@@ -77,7 +77,7 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], Account]:
 
 def _pieces(file: Path) -> tuple[list[np.ndarray], bool]:
     """The pieces of a file, and whether it has drums. Raises Damaged for what is no whole file, or holds no note."""
-    if file.suffix.lower() in SCORES:
+    if forms_of(file.name, SCORES):
         songs, drums, ticks, last = *read_score(file), TICKS_OF_SCORE, 0
     else:
         songs, drums, ticks, last = _songs(file, read_plain(file, most=most_bytes() // UNPACKED))
@@ -190,6 +190,7 @@ def played(piece: np.ndarray) -> np.ndarray:
     return sound / max(1.0, float(np.abs(sound).max()))
 
 
+ROOM = "music."  # of writers
 TICKS = 24  # ticks of MIDI in a step, a quarter of a beat
 PAUSE = 16  # steps between the pieces of one file
 VOICE = "genwright voice "  # begins the names of tracks whose rests are read too, to the end of the track
@@ -202,16 +203,10 @@ def write_music(pieces: Sequence[np.ndarray], path: Path, names: Sequence[str] =
 
     Raises DataError for another suffix, for a folder that is not empty, and where MIDI is asked for without `mido`.
     """
-    suffix = path.suffix.lower()
-    if suffix == ".npz":
-        return write_whole(path, _arrays(pieces))
-    if suffix == ".wav":
-        return write_whole(path, wav_bytes(in_turn([played(piece) for piece in pieces], RATE), RATE))
-    if suffix in (".mid", ".midi"):
-        rest = np.full((PAUSE, pieces[0].shape[1]), REST, pieces[0].dtype)
-        return write_whole(path, midi_bytes(np.concatenate([part for piece in pieces for part in (piece, rest)][:-1])))
-    if suffix:
-        raise DataError(f"music cannot be written as {path}: let its name end in .npz, .mid or .wav, or name a folder")
+    if write := writer_of(path, ROOM):
+        return write_whole(path, write(pieces))
+    if path.suffix:
+        raise DataError(f"music cannot be written as {path}: let its name end in {say_written(ROOM)}, or name a folder")
     files = [midi_bytes(piece) for piece in pieces]
 
     def fill(place: Path) -> None:
@@ -222,7 +217,16 @@ def write_music(pieces: Sequence[np.ndarray], path: Path, names: Sequence[str] =
     return write_whole_folder(path, fill)
 
 
-def _arrays(pieces: Sequence[np.ndarray]) -> bytes:
+def join_sound(pieces: Sequence[np.ndarray]) -> bytes:
+    return wav_bytes(in_turn([played(piece) for piece in pieces], RATE), RATE)
+
+
+def join_midi(pieces: Sequence[np.ndarray]) -> bytes:
+    rest = np.full((PAUSE, pieces[0].shape[1]), REST, pieces[0].dtype)
+    return midi_bytes(np.concatenate([part for piece in pieces for part in (piece, rest)][:-1]))
+
+
+def join_arrays(pieces: Sequence[np.ndarray]) -> bytes:
     file, lengths = io.BytesIO(), [len(piece) for piece in pieces]
     if len(set(lengths)) == 1:
         np.savez_compressed(file, pitches=np.stack(pieces))

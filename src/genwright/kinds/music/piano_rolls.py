@@ -85,7 +85,6 @@ def with_voices(piece: np.ndarray, voices: int) -> np.ndarray:
     return np.pad(piece, ((0, 0), (0, voices - piece.shape[1])), constant_values=REST)
 
 
-LISTS = (".json", ".json.gz")
 CELL = 32  # bytes of a number in a list
 PIECE = 2048  # bytes of a short piece, with its windows
 

@@ -14,13 +14,9 @@ from ...core.errors import DataError, damage, require_inside
 from ...core.limits import most_bytes, read_plain, read_plain_head, require_size
 from ...core.packages import require_package
 from ..folders import Damaged
+from ..forms import HEAD, forms_of
 
-FORMS = {  # suffix: format of music21
-    **dict.fromkeys((".musicxml", ".xml", ".mxl"), "musicxml"), **dict.fromkeys((".krn", ".kern"), "humdrum"),
-    ".abc": "abc", ".mei": "mei", ".capx": "capella", ".nwctxt": "noteworthytext", ".tntxt": "tinynotation",
-}  # fmt: skip
-SUFFIXES = tuple(FORMS)
-XML, HEAD = ".xml", 4096  # a suffix that says little, and bytes in which a score says that it is one
+XML = ".xml"  # a suffix that says little
 UNPACKED = 64  # times as large as its text a score is in memory
 TICKS = 48  # ticks of a beat: triplets and quintuplets of a sixteenth are whole
 ENTITY = re.compile(r"<!ENTITY|<!DOCTYPE[^>]*\[", re.IGNORECASE)
@@ -30,14 +26,16 @@ Notes = list[tuple[int, int, int]]  # first tick, last, pitch
 def is_score(file: Path) -> bool:
     """Whether a file has the suffix of a score, and, of a plain .xml, begins as one."""
     suffix = file.suffix.lower()
-    return suffix in FORMS and (suffix != XML or b"<score-" in read_plain_head(file, HEAD))
+    return bool(forms_of(file.name, "music.score_files")) and (
+        suffix != XML or b"<score-" in read_plain_head(file, HEAD)
+    )
 
 
 def read_score(file: Path) -> tuple[list[list[Notes]], bool]:
     """The notes of each part of each tune of a file, and whether there are drums. Raises Damaged for what is no whole
     score, DataError without music21."""
     require_package("music21", "scores", f"{file} holds a score")
-    form = FORMS[file.suffix.lower()]
+    form = forms_of(file.name, "music.score_files")[0].name
     with damage(file, "repair or remove it", Damaged), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         text = _text(file)

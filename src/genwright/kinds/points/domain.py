@@ -26,6 +26,7 @@ from ...core.spec import Category, Members, Real, Spec, spec_from_json, spec_to_
 from ..domain import Domain, Drawn, Masks, check_masks
 from ..equals import ComparedEquals, Facts
 from ..fields.fields import Fields
+from ..forms import say_written, writer_of
 from ..tables.column_margins import category_margin, size_margin
 
 COLUMN, SYMBOL = 10, 3  # letters that an SDF has for a coordinate, and for a symbol
@@ -210,10 +211,9 @@ class Points(Domain):
     def write(self, items: Sets, path: Path, names: Sequence[str] = ()) -> Path:
         """.xyz; .sdf, with the bonds that RDKit perceives; what is given beside each item."""
         path = Path(path)
-        as_bytes = {".xyz": write_xyz, ".sdf": write_sdf}.get(path.suffix.lower())
-        if as_bytes is None:
-            raise DataError(f"cannot write points to {path}: let its name end in .xyz or .sdf")
-        return write_whole(path, as_bytes(list_of_atoms(items), getattr(items, "given", {})))
+        if (write := writer_of(path, "points.")) is None:
+            raise DataError(f"cannot write points to {path}: let its name end in {say_written('points.')}")
+        return write_whole(path, write(list_of_atoms(items), getattr(items, "given", {})))
 
     def describe_set_aside(self, items: Sets, path: Path) -> str:
         """Sentence that counts the items without bonds in an .sdf; "" if there are none, and for other files."""

@@ -15,9 +15,9 @@ def _is_points(source: Source) -> bool:
         from ...chemistry.atoms import looks_like_atoms
 
         return looks_like_atoms(_split_given(source.given)[0])
-    from .point_files import SUFFIXES, holds_points
+    from .point_files import holds_points
 
-    return holds_points(source.path) if source.is_folder else source.ends(*SUFFIXES)
+    return holds_points(source.path) if source.is_folder else source.is_file_for("points")
 
 
 def _points(source: Source) -> Raw:

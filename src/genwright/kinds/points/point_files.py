@@ -35,9 +35,10 @@ from ...core.errors import DataError
 from ...core.limits import most_bytes, read_plain, require_cells
 from ...core.patience import with_progress
 from ..folders import BROKEN
+from ..forms import forms_of, suffixes_of
 from ..raw import Raw
 from ..tables.frames import columns_beside
-from .structure_files import Lost, Parsed, parse_cif, parse_mol2, parse_pdb
+from .structure_files import Lost, Parsed
 
 ELEMENTS = tuple(
     """
@@ -250,11 +251,7 @@ def _read_sdf_atom(cells: tuple[str, list[str]], number: int, what: str) -> tupl
         ) from error
 
 
-PARSE = {
-    ".xyz": parse_xyz, ".sdf": parse_sdf, ".mol": parse_sdf, ".mdl": parse_sdf, ".pdb": parse_pdb, ".ent": parse_pdb,
-    ".mol2": parse_mol2, ".cif": parse_cif, ".mmcif": parse_cif,
-}  # fmt: skip
-SUFFIXES = tuple(suffix + packed for suffix in PARSE for packed in ("", ".gz"))
+SUFFIXES = suffixes_of("points")
 CELLS = 8  # cells of a table that take as much room as an atom
 
 
@@ -308,7 +305,7 @@ def _parsed(file: Path) -> tuple[list[Parsed], list[Lost]]:
     if b"\0" in raw:
         raise DataError(f"{file} is no text file: give .xyz, .sdf, .mol, .pdb, .mol2 or .cif")
     text = raw.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
-    return PARSE[Path(file.name.lower().removesuffix(".gz")).suffix](text.split("\n"), file)
+    return forms_of(file.name, "points")[0].function()(text.split("\n"), file)
 
 
 def _files(folder: Path) -> tuple[list[Path], list[str]]:

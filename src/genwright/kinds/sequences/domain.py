@@ -14,6 +14,7 @@ from ...core.files import write_whole
 from ...core.spec import Category, Spec, spec_from_json, spec_to_json
 from ..domain import Domain, Drawn, Masks
 from ..fields.fields import Fields
+from ..forms import say_written, writer_of
 from ..parts import InParts, Parts
 from ..tables.delimited import MISSING
 from ..tables.write_table import suffix_of, write_table
@@ -23,6 +24,8 @@ from .alphabets import Alphabet, Characters, alphabet_from_json, knows
 LONGEST = 511  # symbols of a line, beside its end
 Texts = str | Sequence[str]
 PIECE_SEPARATOR = "-" * 20  # the line between two pieces of a text in a file
+
+ROOM = "sequences."  # of writers
 
 
 class Sequences(Domain):
@@ -103,17 +106,14 @@ class Sequences(Domain):
     def write(self, items: Texts, path: Path, names: Sequence[str] = ()) -> Path:
         """.txt in UTF-8, a line an item, draws one after another; .fasta, by name, or number where there is none; of
         lines of a table's column also .csv, with what is given."""
-        path, suffix = Path(path), Path(path).suffix.lower()
+        path = Path(path)
         if suffix_of(path) not in (None, ".npz") and self.column and isinstance(items, Drawn):
             return write_table(pd.DataFrame({self.column: list(items)} | items.given), path, None, self.own_texts)
         lines = [line for part in items for line in part] if items and not isinstance(items[0], str) else items
-        if suffix == ".fasta":
-            names = getattr(lines, "given", {}).get("name", range(1, len(lines) + 1))
-            return write_whole(path, "".join(f">{name}\n{line}\n" for name, line in zip(names, lines)).encode())
-        if suffix != ".txt":
-            more = ", .fasta or .csv" if self.column else " or .fasta"
-            raise DataError(f"lines of text cannot be written as {path}: let its name end in .txt{more}")
-        return write_whole(path, self._joined(lines).encode())
+        if (write := writer_of(path, ROOM)) is None:
+            more = ", or in .csv" if self.column else ""
+            raise DataError(f"lines of text cannot be written as {path}: let its name end in {say_written(ROOM)}{more}")
+        return write_whole(path, write(self, lines))
 
     @property
     def own_texts(self) -> dict[str, frozenset[str]]:
@@ -259,6 +259,15 @@ class Sequences(Domain):
 
     def _joined(self, lines: Iterable[str]) -> str:
         return "".join(f"{line}\n" for line in lines)
+
+
+def write_lines(domain: Sequences, lines: Sequence[str]) -> bytes:
+    return domain._joined(lines).encode()
+
+
+def write_fasta(domain: Sequences, lines: Sequence[str]) -> bytes:
+    names = getattr(lines, "given", {}).get("name", range(1, len(lines) + 1))
+    return "".join(f">{name}\n{line}\n" for name, line in zip(names, lines)).encode()
 
 
 MOST_WINDOW = 1024

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...core.account import Account
 from ...core.errors import DataError
+from ..forms import forms_of
 from ..kind import (
     BINARY_TABLES,
     COLUMN,
@@ -23,6 +24,7 @@ from ..kind import (
     Held,
     Kind,
     Source,
+    by_reader,
 )
 from ..molecules.kind import holds_molecules
 from ..raw import Raw
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SEQUENCES = "sequences"
+NAMED_READERS = "sequences.text_lines:read_fasta", "sequences.sequence_files:read_records"
+SUBTITLES = "sequences.sequence_files:read_subtitles"
 
 
 def _column(source: Source) -> Raw:
@@ -64,30 +68,14 @@ def as_lines(table: "pd.DataFrame", column: str, name: str, source: Source) -> R
     return Raw(SEQUENCES, name, lines, account=account, beside=beside, column=column, places=rows)
 
 
-def _is_named(source: Source) -> bool:
-    from .sequence_files import BIOPYTHON, suffix_of
-    from .text_lines import SUFFIXES
-
-    return source.path is not None and (source.ends(*SUFFIXES) or suffix_of(source.path) in BIOPYTHON)
-
-
 def _named(source: Source) -> Raw:
     """Sequences with names."""
     import pandas as pd
 
-    from .sequence_files import read_records
-    from .text_lines import SUFFIXES, read_fasta
-
-    names, (lines, places, account) = (read_fasta if source.ends(*SUFFIXES) else read_records)(source.path)
+    names, (lines, places, account) = forms_of(source.path.name, *NAMED_READERS)[0].function()(source.path)
     if size := source.get("windows"):
         return Raw(SEQUENCES, source.stem, ["\n".join(lines)], account=account, window=size)
     return Raw(SEQUENCES, source.stem, lines, account=account, beside=pd.DataFrame({"name": names}), places=places)
-
-
-def _is_subtitles(source: Source) -> bool:
-    from .sequence_files import SUBTITLES, suffix_of
-
-    return source.path is not None and suffix_of(source.path) in SUBTITLES
 
 
 def _subtitles(source: Source) -> Raw:
@@ -167,8 +155,8 @@ KIND = Kind(
     options=(GIVEN_OPTION, TYPES, MISSING, WINDOWS, SYMBOLS, COLUMN, SHEET, HEADER_ROW),
     formats=(
         Format(lambda source: source.get("column") is not None, _column, "column of a table", asked=True),
-        Format(_is_named, _named),
-        Format(_is_subtitles, _subtitles),
+        Format(by_reader(*NAMED_READERS), _named),
+        Format(by_reader(SUBTITLES), _subtitles),
         Format(_is_lines, _lines),
         Format(lambda source: source.holds_texts, _texts, "texts"),
         Format(lambda source: source.is_pair, _labelled, "texts and labels"),

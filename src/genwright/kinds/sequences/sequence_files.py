@@ -6,37 +6,23 @@ import warnings
 from pathlib import Path
 
 from ...core.errors import DataError, damage
-from ...core.packages import require_package
+from ..forms import forms_of
 from ..raw import Numbered
 from .text_lines import BREAKS, Lines, check_count, lines_of, read_text
 
-BIOPYTHON = {  # suffix: format of Bio.SeqIO
-    **dict.fromkeys((".fastq", ".fq"), "fastq"),
-    **dict.fromkeys((".gb", ".gbk", ".gbff", ".genbank", ".gp"), "genbank"),
-    **dict.fromkeys((".sto", ".stk", ".stockholm"), "stockholm"),
-    **dict.fromkeys((".aln", ".clustal", ".clustalw", ".clw"), "clustal"),
-    **dict.fromkeys((".phy", ".phylip"), "phylip-relaxed"),
-    **dict.fromkeys((".nex", ".nexus", ".nxs"), "nexus"),
-    ".embl": "embl", ".imgt": "imgt", ".pir": "pir", ".swiss": "swiss",
-}  # fmt: skip
-SUBTITLES = (".srt", ".vtt", ".ass", ".ssa", ".sub", ".lrc")
 GAPS = re.compile(r"[-.~]")
 BLANK, STYLE = re.compile(r"\n[ \t]*\n"), re.compile(r"<[^>]*>|\{[^}]*\}|\\[Nnh]|\|")
 # a line of .ass or .ssa, behind nine cells; of .lrc or .sub, behind its times
 CUE = re.compile(r"^Dialogue:(?:[^,\n]*,){9}(.*)$|^(?:(?:\[[\d:.]+\])+|\{\d+\}\{\d+\})(.*)$", re.MULTILINE)
 
 
-def suffix_of(path: Path) -> str:
-    return Path(path.name.lower().removesuffix(".gz")).suffix
-
-
 def read_records(path: Path) -> tuple[list[str], Lines]:
     """Names, and sequences, whose places are their numbers. Gaps of alignments stay, and are said. Raises DataError for
     a text that Biopython cannot read, and without the package."""
-    require_package("Bio", "bio", f"'{path}' holds sequences with names")
     from Bio import SeqIO
 
-    form, text, names, sequences, empty = BIOPYTHON[suffix_of(path)], read_text(path), [], [], 0
+    form, text = forms_of(path.name, "sequences.sequence_files")[0].name, read_text(path)
+    names, sequences, empty = [], [], 0
     with damage(f"'{path}'"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for record in SeqIO.parse(io.StringIO(text), form):

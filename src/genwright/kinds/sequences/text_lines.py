@@ -106,7 +106,6 @@ def _without_empty(lines: list[str], what: str, unit: str, first: int) -> Lines:
     return Lines(kept, Numbered(unit, numbers), account)
 
 
-SUFFIXES = tuple(f".{kind}{packed}" for kind in ("fasta", "fa", "faa", "fna", "ffn") for packed in ("", ".gz"))
 COMMENT, END = ";", "//"
 _LETTER = "[A-Za-z*.-]"
 # blocks of ten letters, of which the last may be shorter, perhaps between the places of the first and last letter

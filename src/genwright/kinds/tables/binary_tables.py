@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Collection, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO
@@ -12,6 +11,7 @@ import pandas as pd
 
 from ...core.errors import DataError, damage
 from ...core.limits import open_plain, require_size
+from ..forms import HEAD, find_form
 from ..kind import EXCEL
 from . import workbooks
 from .file_form import TableRead
@@ -22,13 +22,8 @@ if TYPE_CHECKING:
     from pandas.api.extensions import ExtensionDtype
     from pyarrow import DataType, Field, Schema, Table
 
-PARQUET, FEATHER, OLD_FEATHER = b"PAR1", b"ARROW1", b"FEA1"
 NUMBER = 8  # bytes of a value in a column
 MAX_BATCHES = 2**16  # of rows in a Feather file
-ENGINES = {".parquet": "pyarrow", ".feather": "pyarrow", ".xlsx": "openpyxl", ".xlsm": "openpyxl"}
-MAGIC = {".parquet": PARQUET, ".feather": FEATHER, ".xlsx": workbooks.MAGIC, ".xlsm": workbooks.MAGIC}
-KINDS = {".parquet": "a Parquet file", ".feather": "a Feather file", ".xlsx": "an Excel workbook"}
-KINDS[".xlsm"] = KINDS[".xlsx"]
 
 
 def read_parquet(file: BinaryIO, path: Path) -> pd.DataFrame:
@@ -117,28 +112,11 @@ def read_binary_table(
     """
     suffix = path.suffix.lower()
     with open_plain(path) as file:
-        _check_magic(file, path, suffix)
-        engine = ENGINES[suffix]
-        if find_spec(engine) is None:
-            raise DataError(
-                f"{path} needs the package {engine} to be read: pip install {engine}, or save the table as .csv"
-            )
+        if form := find_form(path, file.peek(HEAD)[:HEAD]):
+            raise DataError(f"{path} is {form.called}, despite its name: rename it, or save it as .csv")
         require_size(path, os.fstat(file.fileno()).st_size)
         with damage(path):
             if suffix in EXCEL:
                 return workbooks.read_workbook(file, path, sheet, header_row, usual_sheet, own_texts)
             read = read_parquet if suffix == ".parquet" else read_feather
             return TableRead(read(file, path), [], [])
-
-
-def _check_magic(file: BinaryIO, path: Path, suffix: str) -> None:
-    """Check the first bytes, so that a wrong file is told from a missing package."""
-    start = file.peek(8)
-    if not start:
-        raise DataError(f"{path} is empty: write it again")
-    if suffix in EXCEL:
-        workbooks.require_open(start[:4], file, path)
-    if suffix == ".feather" and start.startswith(OLD_FEATHER):
-        raise DataError(f"{path} is Feather of version 1: read it with pandas.read_feather and write it as .parquet")
-    if not start.startswith(MAGIC[suffix]):
-        raise DataError(f"{path} is not {KINDS[suffix]}, despite its name: save it again, or rename it to what it is")

@@ -14,7 +14,6 @@ from ..sequences.text_lines import read_text, split_lines
 from .frames import check_columns, check_rows, frame_of
 
 LINES = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
-SUFFIXES = (".json", ".json.gz", *LINES)
 HEAD = 4096  # bytes that say whether a file holds records
 UNPACKED = 16  # times as large as its text a list of objects is in memory
 _RECORDS = re.compile(  # a list of objects, or an object whose first cell is no list of lists, as music has

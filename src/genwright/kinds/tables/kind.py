@@ -7,7 +7,6 @@ from ...core.account import Account
 from ...core.errors import DataError
 from ..kind import (
     BINARY_TABLES,
-    DATABASES,
     DROP,
     GIVEN_OPTION,
     GROUP,
@@ -27,6 +26,7 @@ from ..kind import (
     Kind,
     Source,
     Widgets,
+    by_reader,
     call_on_object,
 )
 from ..raw import Raw
@@ -62,12 +62,6 @@ def _binary_table(source: Source) -> Raw:
     )
 
 
-def _is_other_table(source: Source) -> bool:
-    from .other_tables import is_other_table
-
-    return source.path is not None and not source.is_folder and is_other_table(source.path.name)
-
-
 def _other_table(source: Source) -> Raw:
     from .other_tables import read_other_table
 
@@ -77,15 +71,13 @@ def _other_table(source: Source) -> Raw:
 
 
 def _holds_parts(source: Source) -> bool:
-    from .table_parts import holds_parts
-
-    return source.is_folder and source.get("kind") in (None, "tables") and holds_parts(source.path)
+    return source.get("kind") in (None, "tables") and bool(source.table_parts)
 
 
 def _read_parts(source: Source) -> Raw:
     from .table_parts import read_parts
 
-    table = read_parts(source.path)
+    table = read_parts(source.path, source.table_parts)
     return Raw(
         "tables", source.path.resolve().name, table.frame, account=Account(remarks=table.notes), asked=table.asked
     )
@@ -122,7 +114,7 @@ def _check(source: Source) -> None:
 
 
 def _is_database(source: Source) -> bool:
-    return source.address is not None or (source.ends(*DATABASES) and not source.is_folder)
+    return source.address is not None or source.is_file_for("tables.databases")
 
 
 def _database(source: Source) -> Raw:
@@ -139,10 +131,11 @@ def _records(source: Source) -> Raw:
 
 
 def _is_records(source: Source) -> bool:
-    from .json_records import SUFFIXES, holds_records
+    from .json_records import holds_records
 
-    named = source.ends(*SUFFIXES) or source.ends(*TEXT) and source.get("kind") in (None, "tables")
-    return named and not source.is_folder and holds_records(source.path)
+    named = source.is_file_for("tables.json_records")
+    named |= source.ends(*TEXT) and not source.is_folder and source.get("kind") in (None, "tables")
+    return named and holds_records(source.path)
 
 
 def _frame(source: Source) -> Raw:
@@ -173,7 +166,7 @@ KIND = Kind(
         Format(lambda source: source.ends(*BINARY_TABLES), _binary_table),
         Format(_is_records, _records),
         Format(lambda source: source.ends(*TEXT_TABLES), _text_table),
-        Format(_is_other_table, _other_table),
+        Format(by_reader("tables.other_tables"), _other_table),
         Format(_is_database, _database),
         Format(call_on_object("arrays:is_bunch"), call_on_object("arrays:read_bunch"), "Bunch"),
         Format(lambda source: isinstance(source.given, dict), call_on_object("arrays:read_columns"), "columns"),

@@ -1,6 +1,5 @@
-"""Tables in forms of other programs, each a row with its suffixes, its package and the function that reads it: Stata,
-SPSS, SAS, ORC, Arrow, workbooks of LibreOffice and old Excel, Weka, Matlab, HDF5, NetCDF, AnnData, pages of HTML, and
-columns parted by spaces.
+"""Readers of tables in forms of other programs: Stata, SPSS, SAS, ORC, Arrow, workbooks of LibreOffice and old Excel,
+Weka, Matlab, HDF5, NetCDF, AnnData, pages of HTML, and columns parted by spaces.
 
 Labels of values take the place of values where every value has one. Otherwise the column stays a number, and a note
 says so.
@@ -10,9 +9,7 @@ import io
 import os
 import re
 import tempfile
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import time, timedelta
 from pathlib import Path
 
@@ -22,57 +19,31 @@ import pandas as pd
 from ...core.errors import DataError, damage
 from ...core.limits import open_plain, require_cells, require_size
 from ...core.packages import require_package
-from ..kind import OTHER_WORKBOOKS, Source
+from ..forms import forms_of
+from ..kind import Source
 from ..sequences.text_lines import read_text
 from .binary_tables import from_arrow_table
 from .file_form import TableRead
 from .frames import check_columns, check_rows
-from .workbooks import read_workbook
+from .workbooks import LOCKED, read_workbook
 
 NAMED = 5  # columns that a note names
 LEAST_ROWS = 10  # rows of a table in a page of HTML that is no data
 Table = tuple[pd.DataFrame, list[str]]
 
 
-@dataclass(frozen=True)
-class TableForm:
-    """A form of tables.
-
-    Args:
-        suffixes: of a file's name.
-        called: what such a file is.
-        read: the table of a path, and notes.
-        package: that reads it, beside pandas.
-        extra: of genwright, which has the package.
-    """
-
-    suffixes: tuple[str, ...]
-    called: str
-    read: Callable[[Path], Table]
-    package: str = ""
-    extra: str = ""
-
-
-def is_other_table(name: str) -> bool:
-    """Whether a file is in one of FORMS, by its name."""
-    return any(name.lower().endswith(form.suffixes) for form in FORMS)
-
-
 def read_other_table(source: Source) -> TableRead:
-    """The table of a file in one of FORMS. Raises DataError where it is damaged, too big or holds no table, and where
-    the package is not installed."""
+    """The table of a file by the reader of its row. Raises DataError where it is damaged, too big or holds no table."""
     path = source.path
-    form = next(form for form in FORMS if path.name.lower().endswith(form.suffixes))
-    if form.package:
-        require_package(form.package, form.extra, f"{path} is {form.called}")
+    read = forms_of(path.name, "tables.other_tables")[0].function()
     with open_plain(path) as file:
         require_size(path, os.fstat(file.fileno()).st_size)
         if not file.peek(1):
             raise DataError(f"{path} is empty: write it again")
     with damage(path):
-        if path.name.lower().endswith(OTHER_WORKBOOKS):
-            return _read_workbook(source)
-        frame, notes = form.read(path)
+        if read is read_other_workbook:
+            return read(source)
+        frame, notes = read(path)
     check_rows(len(frame), str(path))
     check_columns(frame.shape[1], str(path))
     require_cells(path, frame.size)
@@ -82,7 +53,7 @@ def read_other_table(source: Source) -> TableRead:
 # ---------------------------------------------------------------------- statistics programs
 
 
-def _stata(path: Path) -> Table:
+def read_stata(path: Path) -> Table:
     with pd.read_stata(path, iterator=True) as reader:
         titles = reader.variable_labels()
         plain = reader.read(convert_categoricals=False)
@@ -97,7 +68,7 @@ def _stata(path: Path) -> Table:
     return _with_labels(plain, {}, titles)
 
 
-def _spss(path: Path) -> Table:
+def read_spss(path: Path) -> Table:
     import pyreadstat
 
     read = pyreadstat.read_por if path.suffix.lower() == ".por" else pyreadstat.read_sav
@@ -105,10 +76,12 @@ def _spss(path: Path) -> Table:
     return _with_labels(frame, about.variable_value_labels, about.column_names_to_labels)
 
 
-def _sas(path: Path) -> Table:
-    kind = "xport" if path.suffix.lower() in (".xpt", ".xport") else "sas7bdat"
-    frame = pd.read_sas(path, format=kind, encoding="utf-8" if kind == "sas7bdat" else "latin-1")
-    return frame, []
+def read_sas(path: Path) -> Table:
+    return pd.read_sas(path, format="sas7bdat", encoding="utf-8"), []
+
+
+def read_sas_transport(path: Path) -> Table:
+    return pd.read_sas(path, format="xport", encoding="latin-1"), []
 
 
 def _with_labels(frame: pd.DataFrame, labels: dict[str, dict], titles: dict[str, str | None]) -> Table:
@@ -134,7 +107,7 @@ def _list_some(names: list[str], between: str = ", ") -> str:
 # ---------------------------------------------------------------------- Arrow
 
 
-def _orc(path: Path) -> Table:
+def read_orc(path: Path) -> Table:
     from pyarrow import orc
 
     with open_plain(path) as file:
@@ -144,7 +117,7 @@ def _orc(path: Path) -> Table:
         return from_arrow_table(table.read(), path), []
 
 
-def _arrow(path: Path) -> Table:
+def read_arrow(path: Path) -> Table:
     """A file, or a stream, of Arrow's interprocess communication."""
     from pyarrow import ArrowInvalid, ipc
 
@@ -160,14 +133,17 @@ def _arrow(path: Path) -> Table:
 # ---------------------------------------------------------------------- workbooks
 
 
-def _read_workbook(source: Source) -> TableRead:
+def read_other_workbook(source: Source) -> TableRead:
     """As one of today's Excel: its cells are written into one, so that everything is found as there."""
     import openpyxl
     from python_calamine import CalamineWorkbook
 
     path, book = source.path, openpyxl.Workbook(write_only=True)
     with open_plain(path) as file:  # its content says which workbook it is, not its name
-        held = CalamineWorkbook.from_filelike(io.BytesIO(file.read()))
+        content = file.read()
+    if LOCKED in content:
+        raise DataError(f"{path} has a password: open it in Excel and save it without one, or as .csv")
+    held = CalamineWorkbook.from_filelike(io.BytesIO(content))
     for name in held.sheet_names:
         sheet = held.get_sheet_by_name(name)
         require_cells(path, sheet.total_height * sheet.total_width)
@@ -192,7 +168,7 @@ def _cell(value: object) -> object:
 # ---------------------------------------------------------------------- text
 
 
-def _arff(path: Path) -> Table:
+def read_arff(path: Path) -> Table:
     """Weka's form. Text and dates, which SciPy does not read, are read as text."""
     text = read_text(path)
     names, kinds, lines = [], [], iter(text.splitlines())
@@ -219,7 +195,7 @@ def _arff(path: Path) -> Table:
 NUMBERS = ("numeric", "real", "integer")
 
 
-def _spaces(path: Path) -> Table:
+def read_spaces(path: Path) -> Table:
     """Columns parted by spaces; a first line of numbers alone is a row."""
     text = read_text(path)
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
@@ -232,7 +208,7 @@ def _spaces(path: Path) -> Table:
     return (frame.set_axis([f"x{j}" for j in range(frame.shape[1])], axis=1) if headless else frame), []
 
 
-def _html(path: Path) -> Table:
+def read_html(path: Path) -> Table:
     """The only table of a page; small ones beside it lay out the page."""
     from lxml.html import fromstring
 
@@ -249,18 +225,18 @@ def _html(path: Path) -> Table:
 # ---------------------------------------------------------------------- arrays in files
 
 
-def _matlab(path: Path) -> Table:
+def read_matlab(path: Path) -> Table:
     from scipy.io import loadmat
 
     try:
         held = loadmat(path)
     except NotImplementedError:  # version 7.3 is HDF5
         require_package("h5py", "science", f"{path} is a file of Matlab 7.3")
-        return _hdf5(path, turned=True)
+        return read_hdf5(path, turned=True)
     return _columns({name: values for name, values in held.items() if not name.startswith("__")}, path)
 
 
-def _hdf5(path: Path, turned: bool = False) -> Table:
+def read_hdf5(path: Path, turned: bool = False) -> Table:
     """Every array of the file. turned: as Matlab writes them. External links are not followed."""
     import h5py
 
@@ -290,12 +266,12 @@ def _datasets(group, above: str):
             yield f"{above}{name}", held
 
 
-def _netcdf(path: Path) -> Table:
+def read_netcdf(path: Path) -> Table:
     with open_plain(path) as file:
         classic = file.read(3) == b"CDF"
     if not classic:
         require_package("h5py", "science", f"{path} is a file of NetCDF 4")
-        return _hdf5(path)
+        return read_hdf5(path)
     from scipy.io import netcdf_file
 
     with netcdf_file(path, "r", mmap=False) as file:
@@ -343,7 +319,7 @@ def _flat(values: object) -> np.ndarray | None:
     return values.reshape(len(values), -1).squeeze() if values.ndim > 1 else values if values.ndim else None
 
 
-def _anndata(path: Path) -> Table:
+def read_anndata(path: Path) -> Table:
     """Counts of genes, and the columns beside them."""
     import h5py
     from scipy.sparse import csc_matrix, csr_matrix
@@ -377,20 +353,3 @@ def _frame_of(group) -> pd.DataFrame:
             columns[name] = held.asstr()[()] if h5py.check_string_dtype(held.dtype) else held[()]
     frame = pd.DataFrame(columns)
     return frame.set_index(index) if index in frame else frame
-
-
-FORMS = (
-    TableForm((".dta",), "a table of Stata", _stata),
-    TableForm((".sav", ".zsav", ".por"), "a table of SPSS", _spss, "pyreadstat", "science"),
-    TableForm((".sas7bdat", ".xpt", ".xport"), "a table of SAS", _sas),
-    TableForm((".orc",), "a table in ORC", _orc, "pyarrow", "files"),
-    TableForm((".arrow", ".ipc", ".arrows"), "a table in Arrow", _arrow, "pyarrow", "files"),
-    TableForm(OTHER_WORKBOOKS, "a workbook", lambda path: None, "python_calamine", "files"),
-    TableForm((".arff",), "a table of Weka", _arff),
-    TableForm((".mat",), "data of Matlab", _matlab),
-    TableForm((".h5ad",), "data of AnnData", _anndata, "h5py", "science"),
-    TableForm((".h5", ".hdf5", ".hdf"), "data in HDF5", _hdf5, "h5py", "science"),
-    TableForm((".nc", ".nc4", ".cdf"), "data in NetCDF", _netcdf),
-    TableForm((".html", ".htm"), "a page of HTML", _html, "lxml", "files"),
-    TableForm((".dat", ".prn"), "columns parted by spaces", _spaces),
-)

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from ...core.errors import DataError, damage
-from ...core.limits import read_plain, require_size, size_on_disk
+from ...core.limits import read_plain, read_plain_head, require_size, size_on_disk
 from ...core.packages import require_package
 from ..folders import list_files
 from .binary_tables import from_arrow_table
@@ -15,21 +15,18 @@ from .frames import check_rows
 
 TEXTS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 ARROW = {".parquet": "parquet", ".orc": "orc", ".arrow": "ipc", ".feather": "ipc"}
+HEADER = 2**16  # bytes in which a line of names ends
 NO_DATA = "_", "."  # names that begin so are marks of the program that wrote the parts
 
 
-def holds_parts(root: Path) -> bool:
-    """Whether a folder holds several files of one of these forms, with one header, and no others."""
-    files = _list_parts(root)
-    return len(files) > 1 and (_form(files[0]) in ARROW or len({_header(file) for file in files}) == 1)
-
-
-def _list_parts(root: Path) -> list[Path]:
-    """The files, [] where there are others among them."""
+def list_parts(root: Path) -> list[Path]:
+    """Several files of a folder, of one of these forms and with one header; [] where there are others among them."""
     files, others = list_files(root, (*TEXTS, *ARROW))
     files = [file for file in files if not file.name.startswith(NO_DATA)]
     strange = [name for name in others if not name.rpartition("/")[2].startswith(NO_DATA)]
-    return [] if strange or len({_form(file) for file in files}) > 1 else files
+    if strange or len(files) < 2 or len({_form(file) for file in files}) > 1:
+        return []
+    return files if _form(files[0]) in ARROW or len(set(map(_header, files))) == 1 else []
 
 
 def _form(file: Path) -> str:
@@ -37,12 +34,11 @@ def _form(file: Path) -> str:
 
 
 def _header(file: Path) -> bytes:
-    return bytes(read_plain(file)).lstrip(b"\xef\xbb\xbf").split(b"\n", 1)[0].strip()
+    return read_plain_head(file, HEADER).removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].strip()
 
 
-def read_parts(root: Path) -> TableRead:
-    """The rows of all files, in the order of their names."""
-    files = _list_parts(root)
+def read_parts(root: Path, files: list[Path]) -> TableRead:
+    """The rows of all files of a folder, as `list_parts` gives them."""
     form, notes = _form(files[0]), [f"{len(files):,} files are parts of one table"]
     if form in TEXTS:
         return _read_texts(root, files, form.removesuffix(".gz"), notes)

@@ -29,9 +29,7 @@ if TYPE_CHECKING:
     from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
-MAGIC = b"PK\x03\x04"
-OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"  # .xls, and workbooks behind a password
-LOCKED = "EncryptedPackage".encode("utf-16-le")  # the part that such a workbook keeps its cells in
+LOCKED = "EncryptedPackage".encode("utf-16-le")  # the part in which a workbook behind a password keeps its cells
 EXCEL_ROWS, EXCEL_COLUMNS = 2**20, 2**14  # a sheet has no more
 SHEETS, ROW = "xl/worksheets/", re.compile(rb"[<:]row")  # folder of the cells, and the begin of each row
 MOST_IN_ROW = 2**20  # tags: far more than a row of so many cells has, and few enough to be held
@@ -82,16 +80,6 @@ class Marks:
                 self.formulas.append(place[1].decode() if place else "?")
                 self.cells += 1
         self._tail = text[-LONGEST:]
-
-
-def require_open(start: bytes, file: BinaryIO, path: Path) -> None:
-    """Raises DataError for an old workbook, and for one behind a password."""
-    if start != OLE_SIGNATURE:
-        return
-    content = file.read(2**22)
-    if LOCKED in content:
-        raise DataError(f"{path} has a password: open it in Excel and save it without one, or as .csv")
-    raise DataError(f"{path} is an old Excel workbook: open it in Excel or LibreOffice and save it as .xlsx or .csv")
 
 
 def read_workbook(

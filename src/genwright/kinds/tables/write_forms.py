@@ -1,25 +1,25 @@
-"""Tables in the forms of other programs: Stata, SPSS, Arrow, ORC, OpenDocument and JSON. WRITERS has a row for each."""
+"""Tables in the forms of other programs: Stata, SPSS, Arrow, ORC, OpenDocument and JSON. Each takes a frame, the
+path that it is for and the form of delimited files, and returns parts of the file."""
 
 import io
 import json
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
 import pandas as pd
 
-from ...core.errors import DataError, briefly
 from ...core.packages import require_package
 from ..values.cells import native
+from .file_form import FileForm
 
 MOST_LABELS = 1_000  # different texts of a column that becomes codes with labels
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
-Writer = Callable[[pd.DataFrame], Iterable[bytes]]
 
 
 def is_text(cells: pd.Series) -> bool:
@@ -27,7 +27,7 @@ def is_text(cells: pd.Series) -> bool:
     return cells.dtype.kind not in "biufM" and not pd.api.types.is_numeric_dtype(cells)
 
 
-def _stata(frame: pd.DataFrame) -> list[bytes]:
+def write_stata(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
     """Texts are labels of values, as far as they are few."""
     buffer, columns = io.BytesIO(), {}
     for name in frame.columns:
@@ -43,7 +43,7 @@ def _stata(frame: pd.DataFrame) -> list[bytes]:
     return [buffer.getvalue()]
 
 
-def _spss(frame: pd.DataFrame) -> list[bytes]:
+def write_spss(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
     """Texts are labels of values, as far as they are few."""
     require_package("pyreadstat", "science", "this writes a file of SPSS")
     import pyreadstat
@@ -61,9 +61,9 @@ def _spss(frame: pd.DataFrame) -> list[bytes]:
             cells = cells.astype(float)
         columns[name] = cells.reset_index(drop=True)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "table.sav"
-        pyreadstat.write_sav(pd.DataFrame(columns), str(path), variable_value_labels=labels)
-        return [path.read_bytes()]
+        there, packed = Path(folder) / path.name, path.suffix.lower() == ".zsav"
+        pyreadstat.write_sav(pd.DataFrame(columns), str(there), variable_value_labels=labels, compress=packed)
+        return [there.read_bytes()]
 
 
 def _arrow_table(frame: pd.DataFrame) -> "object":
@@ -75,7 +75,7 @@ def _arrow_table(frame: pd.DataFrame) -> "object":
     return table.replace_schema_metadata(None)
 
 
-def _arrow(frame: pd.DataFrame) -> list[bytes]:
+def write_arrow(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
     table, buffer = _arrow_table(frame), io.BytesIO()
     from pyarrow import ipc
 
@@ -84,7 +84,7 @@ def _arrow(frame: pd.DataFrame) -> list[bytes]:
     return [buffer.getvalue()]
 
 
-def _orc(frame: pd.DataFrame) -> list[bytes]:
+def write_orc(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
     table, buffer = _arrow_table(frame), io.BytesIO()
     from pyarrow import orc
 
@@ -92,7 +92,7 @@ def _orc(frame: pd.DataFrame) -> list[bytes]:
     return [buffer.getvalue()]
 
 
-def _ods(frame: pd.DataFrame) -> list[bytes]:
+def write_ods(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
     """One sheet of OpenDocument; numbers and dates as such, all else as text."""
     rows = [map(_ods_cell, map(str, frame.columns))]
     rows += zip(*(list(map(_ods_cell, _values(frame[name]))) for name in frame.columns))
@@ -146,25 +146,9 @@ def _objects(frame: pd.DataFrame) -> Iterator[str]:
         yield json.dumps(dict(zip(names, row)), ensure_ascii=False)
 
 
-def _json_lines(frame: pd.DataFrame) -> Iterator[bytes]:
+def write_json_lines(frame: pd.DataFrame, path: Path, form: FileForm | None) -> Iterator[bytes]:
     return (f"{row}\n".encode() for row in _objects(frame))
 
 
-def _json(frame: pd.DataFrame) -> list[bytes]:
+def write_json(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
     return ["[\n{}\n]\n".format(",\n".join(_objects(frame))).encode()]
-
-
-WRITERS: dict[str, Writer] = {
-    ".dta": _stata, ".sav": _spss, ".arrow": _arrow, ".orc": _orc, ".ods": _ods, ".json": _json, ".jsonl": _json_lines,
-    ".ndjson": _json_lines,
-}  # fmt: skip
-
-
-def write_parts(frame: pd.DataFrame, path: Path, suffix: str) -> Iterable[bytes]:
-    """Parts of a file in one of WRITERS' forms. Raises DataError for what the form cannot hold."""
-    try:
-        return WRITERS[suffix](frame)
-    except DataError:
-        raise
-    except Exception as error:  # each library has classes of errors, and warnings, of its own
-        raise DataError(f"'{path}' cannot hold this table ({briefly(error)}): write it as .csv or .parquet") from error

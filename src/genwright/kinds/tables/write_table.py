@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, time
 from decimal import Decimal
+from importlib import import_module
 from importlib.util import find_spec
 from itertools import chain
 from math import isfinite
@@ -25,11 +26,11 @@ from ...core.errors import DataError, briefly
 from ...core.files import write_whole
 from ...core.patience import with_progress
 from ...core.safe_text import quoted, say_quoted
+from ..forms import forms_of, say_written, suffixes_of, writer_of
 from ..values.cells import EXACT, native, tell_truths
 from ..values.reading import write_missing
 from .delimited import DELIMITERS, missing_word
 from .file_form import PLAIN, FileForm
-from .write_forms import WRITERS, write_parts
 
 ROWS = 2**16  # written at a time: their texts take far more memory than the file
 LONGEST = 1e15  # beyond it, digits are not all the number's own
@@ -146,12 +147,8 @@ def _is_plain(dtype: ExtensionDtype | np.dtype) -> bool:
     return dtype.kind in "iub" or pd.api.types.is_numeric_dtype(dtype)
 
 
-JSON = (".json", ".jsonl", ".ndjson")
-SUFFIXES = (
-    ".csv.gz", ".csv", ".tsv.gz", ".tsv", ".xlsx", ".parquet", ".feather", ".npz", *(f"{one}.gz" for one in JSON),
-    *WRITERS,
-)  # fmt: skip
-TYPED = (".parquet", ".feather", *WRITERS)  # files whose missing cells are no texts
+ROOM = "tables."  # of writers
+PLAIN_TEXT = (*suffixes_of("tables.delimited"), ".xlsx", ".npz")  # files whose missing cells are texts, or none
 SHEET = 2**20, 2**14  # rows and columns of an Excel sheet
 SHEET_TEXT = 32_767  # letters of a cell
 _UNSAFE = re.compile("\r|_(?=x[0-9A-Fa-f]{4}_)")  # what a cell of Excel holds escaped
@@ -178,7 +175,7 @@ def _with_words(
 ) -> pd.DataFrame:
     """The frame with a word in missing cells, where the file would write them as it writes a text of the column, or as
     an empty line of a workbook."""
-    names = [] if suffix in TYPED or not frame.columns.is_unique else frame.columns
+    names = frame.columns if suffix in PLAIN_TEXT and frame.columns.is_unique else []
     for name in [name for name in names if frame[name].isna().any()]:
         usual = (
             ""
@@ -203,23 +200,19 @@ def table_parts(
 
     Raises DataError for another suffix, a missing package, or a table that the format cannot hold.
     """
-    suffix = suffix_of(path)
-    if suffix is None:
-        raise DataError(
-            f"cannot write a table to '{path}': let its name end in " + ", ".join(SUFFIXES[:-1]) + f" or {SUFFIXES[-1]}"
-        )
+    write = writer_of(path, ROOM)
+    if write is None:
+        raise DataError(f"cannot write a table to '{path}': let its name end in {say_written(ROOM)}")
     if index_label is not None:
         frame = frame.copy()
         frame.insert(0, index_label, frame.index, allow_duplicates=True)
-    if suffix == ".xlsx":
-        return [_xlsx(frame, path, form)]
-    if suffix in (".parquet", ".feather"):
-        return [_arrow(frame, path, suffix)]
-    if suffix == ".npz":
-        return [_npz(frame)]
-    bare = suffix.removesuffix(".gz")
-    parts = write_parts(frame, path, bare) if bare in WRITERS else _delimited(frame, form, bare)
-    return _gzipped(parts) if suffix.endswith(".gz") else parts
+    try:
+        parts = write(frame, path, form)
+    except DataError:
+        raise
+    except Exception as error:  # each library has classes of errors, and warnings, of its own
+        raise DataError(f"'{path}' cannot hold this table ({briefly(error)}): write it as .csv or .parquet") from error
+    return _gzipped(parts) if path.name.lower().endswith(".gz") else parts
 
 
 def _gzipped(parts: Iterable[bytes]) -> Iterator[bytes]:
@@ -230,8 +223,9 @@ def _gzipped(parts: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def suffix_of(path: Path) -> str | None:
-    """The one of SUFFIXES that a name ends in, None where it is another."""
-    return next((suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix)), None)
+    """The suffix of a table that a name ends in, None where it is another."""
+    named = [form for form in forms_of(path.name) if any(name.startswith(ROOM) for name in form.writers)]
+    return next((one for form in named for one in form.endings if path.name.lower().endswith(one)), None)
 
 
 def suffix_like(form: FileForm | None) -> str:
@@ -239,7 +233,8 @@ def suffix_like(form: FileForm | None) -> str:
     return ".tsv" if form is not None and form["delimiter"] == "\t" and form["suffix"] != ".csv" else ".csv"
 
 
-def _delimited(frame: pd.DataFrame, form: FileForm | None, suffix: str) -> Iterable[bytes]:
+def write_delimited(frame: pd.DataFrame, path: Path, form: FileForm | None) -> Iterable[bytes]:
+    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
     if form is None or form["suffix"] == ".xlsx":
         return delimited_parts(frame, PLAIN, "\t" if suffix == ".tsv" else ",")
     delimiter = form["delimiter"]
@@ -250,7 +245,7 @@ def _delimited(frame: pd.DataFrame, form: FileForm | None, suffix: str) -> Itera
     return delimited_parts(frame, form, delimiter)
 
 
-def _xlsx(frame: pd.DataFrame, path: Path, form: FileForm | None) -> bytes:
+def write_workbook(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
     """Text as text, never as a formula, whatever it begins with. form: of the workbook whose formats numbers and dates
     show by."""
     _require("openpyxl", path)
@@ -295,7 +290,7 @@ def _xlsx(frame: pd.DataFrame, path: Path, form: FileForm | None) -> bytes:
         sheet.append(row)
     buffer = io.BytesIO()
     book.save(buffer)
-    return buffer.getvalue()
+    return [buffer.getvalue()]
 
 
 def _sheet_values(cells: pd.Series) -> list:
@@ -312,25 +307,31 @@ def _sheet_values(cells: pd.Series) -> list:
     return [None if missing else known(value) for value, missing in zip(cells.astype(object), cells.isna().to_numpy())]
 
 
-def _arrow(frame: pd.DataFrame, path: Path, suffix: str) -> bytes:
+def write_parquet(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
+    return _write_arrow(frame, path, "pyarrow.parquet", "write_table")
+
+
+def write_feather(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
+    return _write_arrow(frame, path, "pyarrow.feather", "write_feather")
+
+
+def _write_arrow(frame: pd.DataFrame, path: Path, module: str, function: str) -> list[bytes]:
     """Columns with their types, and text as it is: nothing in such a file is run."""
     _require("pyarrow", path)
     from pyarrow import ArrowException, Table
-    from pyarrow.feather import write_feather
-    from pyarrow.parquet import write_table as write_parquet
 
     buffer, frame = io.BytesIO(), frame.copy()
     frame.attrs = {}
     try:
         table = Table.from_pandas(frame, preserve_index=False)
         table = table.replace_schema_metadata(readable(table.schema.metadata))
-        write_parquet(table, buffer) if suffix == ".parquet" else write_feather(table, buffer)
+        getattr(import_module(module), function)(table, buffer)
     except (ArrowException, OverflowError, TypeError, ValueError) as error:
         raise DataError(
             f"'{path}' cannot be written, since a column holds cells of several types ({briefly(error)}): write it as "
             ".csv"
         ) from error
-    return buffer.getvalue()
+    return [buffer.getvalue()]
 
 
 def readable(metadata: dict[bytes, bytes]) -> dict[bytes, bytes]:
@@ -347,7 +348,7 @@ def _require(package: str, path: Path) -> None:
         )
 
 
-def _npz(frame: pd.DataFrame) -> bytes:
+def write_arrays(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in frame.columns:
@@ -356,7 +357,7 @@ def _npz(frame: pd.DataFrame) -> bytes:
             archive.writestr(
                 zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), part.getvalue(), zipfile.ZIP_DEFLATED
             )
-    return buffer.getvalue()
+    return [buffer.getvalue()]
 
 
 def _array(cells: pd.Series) -> np.ndarray:
