@@ -53,8 +53,8 @@ WORLD = plans(
             ("test", "folds never seen", "confidence", "confidence, Spearman", "rho", ">= 0.4", {}),
         )
     },
-    system="K1", data="foldable-chains", split="by fold", seeds=WORLD_SEEDS, repeated="trainings", minutes=WORLD_MINUTES,
-    budget=f"{WORLD_MINUTES:g} minutes of one core",
+    system="K1", data="foldable-chains", split="by fold", seeds=WORLD_SEEDS, repeated="trainings",
+    minutes=WORLD_MINUTES, budget=f"{WORLD_MINUTES:g} minutes of one core",
 )  # fmt: skip
 SECONDS = Plan(
     "K1", "100 residues folded", "a random sequence", "none", (0,), "none", "seconds, median of 5", most=2.0, unit="s"
