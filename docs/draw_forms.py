@@ -34,7 +34,8 @@ def _rows() -> Iterator[tuple[str, ...]]:
 def unread() -> list[str]:
     """Forms that are named and not read."""
     rows = [form for form in FORMS if not form.kind and form.suffixes]
-    return [", ".join(f"`{suffix}`" for form in rows for suffix in form.suffixes)]
+    names = lambda form: ", ".join(f"`{suffix}`" for suffix in form.suffixes)
+    return ["| file | what it is |", "|---|---|", *(f"| {names(form)} | {form.called} |" for form in rows)]
 
 
 PARTS = {"data.md": {"forms": forms, "unread": unread}}
