@@ -104,3 +104,10 @@ def test_every_kind_that_has_samples_is_measured(kind):
     file, suite = SampleFile("mine", data.train, 0), registry.suite_class(data)(data)
     suite.sizes = Sizes(suite.sizes.full | {"samples": 20}, None)
     assert suite.measure(file).metrics
+
+
+def test_an_unseen_item_unlike_all_real_ones_is_left_out_and_counted(tmp_path):
+    lines = [f"{first} {last}" for first in ("ada", "bob", "eve", "ida") for last in ("ames", "berg", "case", "dean")]
+    fresh = [*lines[:12], "a line with % and longer than all that the real ones have ever been " * 3]
+    done = measure(lines * 4, [lines], test=fresh, out=tmp_path / "m", progress=False)
+    assert sum("1 of 13 items" in said for said in done.results["advice"]) == 1

@@ -91,12 +91,14 @@ def measure(
     data, column = (real, target) if isinstance(real, Data) else load_to_compare(real, seed=seed, **options, **named)
     if not isinstance(data, Data) or not issubclass(registry.suite_class(data), SampleSuite):
         raise DataError(f"{data.name} holds {kinds()[data.kind].called}, of which nothing is sampled: fit and predict")
+    left_out = []
     if test is not None:
         unseen, known = _read(test, data), _read(real, data)
+        unseen, *left_out = _leave_out(misfits(data.domain, unseen), unseen, _name(test))
         data = replace(data, items={"train": known, "valid": known[:0], "test": unseen}, encoded={}, settled=True)
     files = [SampleFile(name, _read(source, data), seed) for name, source in zip(_names(listed), listed)]
     suite = suite_maker(registry.suite_class(data), data, column)(data, seed)
-    left_out = [said for file in files if (said := _leave_out_misfits(file, suite))]
+    left_out += [said for file in files if (said := _leave_out_misfits(file, suite))]
     count = min(len(file.items) for file in files)
     n = min(count, suite.sizes.full["samples"])
     shown = {name: n if name == "samples" else min(most, count) for name, most in suite.sizes.full.items()}
@@ -181,11 +183,18 @@ def _leave_out_misfits(file: SampleFile, suite: SampleSuite) -> str:
     try:
         suite.read_items(file.items)
     except ItemError:
-        wrong = misfits(suite.domain, file.items)
-        fits = np.setdiff1d(np.arange(len(file.items)), [*wrong])
-        count, file.items = len(file.items), _take(file.items, fits)
-        return f"{len(wrong):,} of {count:,} items of {file.config['family']} left out: {next(iter(wrong.values()))}"
+        file.items, *said = _leave_out(misfits(suite.domain, file.items), file.items, file.config["family"])
+        return "".join(said)
     return ""
+
+
+def _leave_out(wrong: dict[int, ItemError], items: UserItems, name: str) -> list:
+    """Items without those that are wrong, and where there are such a sentence on how many."""
+    if not wrong:
+        return [items]
+    fits = np.setdiff1d(np.arange(len(items)), [*wrong])
+    said = f"{len(wrong):,} of {len(items):,} items of {name} left out: {next(iter(wrong.values()))}"
+    return [_take(items, fits), said]
 
 
 def _take(items: UserItems, which: np.ndarray) -> UserItems:
