@@ -7,7 +7,6 @@ from pathlib import Path
 
 from ..kind import Format, Kind, Source, call_on_path
 from ..raw import Raw
-from .chain import Chain
 
 PROTEINS = "proteins"
 NOT_MEASURED = "Trust no structure that it predicts: compare it with structures that were measured."
@@ -33,7 +32,11 @@ def _chains(source: Source) -> Raw:
 
 def are_chains(given: object) -> bool:
     """Whether an object is a list of chains."""
-    return isinstance(given, Sequence) and len(given) > 0 and all(isinstance(one, Chain) for one in given)
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        return False
+    from .chain import Chain
+
+    return len(given) > 0 and all(isinstance(one, Chain) for one in given)
 
 
 KIND = Kind(

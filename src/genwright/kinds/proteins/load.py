@@ -54,7 +54,7 @@ def read_items(source: Source, domain: ChainReading) -> Read:
     if source.ends(".a3m"):
         name, rows = read_alignment(source.path)
         return _read([aligned_to(chain_of_sequence(letters_of(rows[0]), name), rows)], Account(1, 1))
-    if source.path is None and isinstance(source.given, str):
+    if source.path is None and source.name is None and isinstance(source.given, str):
         return _read([_chain_of_text(source.given, "sequence")], Account(1, 1))
     raw, _ = read(source)
     if raw.kind == domain.kind:
@@ -89,7 +89,7 @@ def _chains_of_texts(raw: Raw, source: Source) -> tuple[list[Chain], Account]:
 
 
 def _chain_of_text(text: str, name: str) -> Chain:
-    return chain_of_sequence("".join(text.split()), name)
+    return chain_of_sequence("".join(text.split()).replace("-", ""), name)
 
 
 def _with_alignment(chain: Chain, source: Source, account: Account) -> Chain:
