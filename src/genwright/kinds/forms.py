@@ -80,7 +80,7 @@ TABLE_FORMS = (
     Form("tables", "a table in Feather", (".feather",), "tables.binary_tables:read_feather", b"ARROW1", "pyarrow",
          "files", writers=("tables.write_table:write_feather",)),
     Form("tables", "a table in Arrow", (".arrow", ".ipc", ".arrows"), "tables.other_tables:read_arrow",
-         rb"ARROW1|\xff\xff\xff\xff.\x03?\0\0", "pyarrow", "files", writers=("tables.write_forms:write_arrow",)),
+         rb"ARROW1|\xff{4}..\0\0", "pyarrow", "files", writers=("tables.write_forms:write_arrow",)),
     Form("tables", "a table in ORC", (".orc",), "tables.other_tables:read_orc", b"ORC", "pyarrow", "files",
          writers=("tables.write_forms:write_orc",)),
     Form("tables", "a workbook of Excel", (".xlsx",), "tables.workbooks:read_workbook", OFFICE, "openpyxl",
@@ -333,12 +333,13 @@ def find_form(path: Path, start: bytes, texts: bool = False) -> Form | None:
     """
     rows = forms_of(path.name)
     named = next((form for form in rows if form.begins(start)), None)
-    told = None if named else form_by_content(start, texts)
+    binary = bool(rows) and all(isinstance(form.begin, bytes) for form in rows)
+    told = None if named else form_by_content(start, texts or binary)
     if told is not None and told.kind and told not in rows:
         return told
     if why := why_unread(path) or (told and _say_unread(told, path)):
         raise DataError(why)
-    if rows and all(isinstance(form.begin, bytes) for form in rows) and not named:
+    if binary and not named:
         if not start:
             raise DataError(f"{path} is empty: write it again")
         raise DataError(f"{path} is not {rows[0].called}, despite its name: save it again, or rename it to what it is")
@@ -373,7 +374,8 @@ def why_unread(path: Path, files: Iterable[str] = ()) -> str | None:
 
 
 def _say_unread(form: Form, path: Path) -> str:
-    return "" if form.kind else f"{path} is {form.called.format(file=path.name, stem=path.stem)}"
+    stem = f"{path.stem}-new" if path.suffix else path.stem  # what is made must not take the place of the file
+    return "" if form.kind else f"{path} is {form.called.format(file=path.name, stem=stem)}"
 
 
 def list_kinds(called: dict[str, str]) -> str:
