@@ -18,6 +18,7 @@ from PIL import Image
 
 from genwright.contract import small_data
 from genwright.families.protein.folded import Folded
+from genwright.kinds.tables.write_table import write_table
 
 N = 24
 Content = str | bytes | Callable[[Path], None]
@@ -362,6 +363,32 @@ def _h5(path: Path) -> None:
         file["x"], file["group/y"] = ROWS["age"].to_numpy(), ROWS[["age", "income"]].to_numpy()
 
 
+def _duckdb(path: Path) -> None:
+    import duckdb
+
+    with duckdb.connect(str(path)) as base:
+        base.register("rows", ROWS)
+        base.execute("create table people as select * from rows")
+
+
+def _netcdf(path: Path) -> None:
+    with scipy.io.netcdf_file(str(path), "w") as file:
+        file.createDimension("row", N)
+        for name in ("age", "income"):
+            file.createVariable(name, "f8", ("row",))[:] = ROWS[name].to_numpy()
+
+
+def _transport(path: Path) -> None:
+    import pyreadstat
+
+    pyreadstat.write_xport(ROWS, path, file_format_version=8)
+
+
+def _by_writer(path: Path) -> None:
+    """As genwright writes it."""
+    write_table(ROWS, path)
+
+
 def _zip(files: dict[str, str]) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -390,6 +417,12 @@ TABLES = [
     _table(".arff", lambda path: path.write_text(
         "@relation r\n@attribute age numeric\n@attribute income real\n@attribute city {Oslo,Bergen}\n@data\n"
         + ROWS.to_csv(index=False, header=False)), damage="text"),
+    _table(".duckdb", _duckdb, "duckdb"),
+    _table(".nc", _netcdf),
+    _table(".xpt", _transport, "pyreadstat"),
+    _table(".arrow", _by_writer, "pyarrow"),
+    _table(".ods", _by_writer, "python_calamine"),
+    _table(".jsonl", _by_writer, damage="text"),
     Form("zip", "t.zip", {"t.zip": _zip({"t.csv": CSV, "README.md": "rows"})}, {"t.zip": "bytes"}, "tables"),
     Form("tar.xz", "t.tar.xz", {"t.tar.xz": _tar("w:xz")}, {"t.tar.xz": "bytes"}, "tables"),
     Form("bz2", "t.csv.bz2", {"t.csv.bz2": bz2.compress(CSV.encode())}, {"t.csv.bz2": "bytes"}, "tables"),

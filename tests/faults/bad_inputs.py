@@ -161,8 +161,8 @@ TABLES = [
     Case("every column dropped", table(), f"{T} --drop height,rings,tree,side", "drop"),
     Case("an unknown column given", table(), f"{T} --given colour", "'colour'"),
     Case("a sheet of a CSV", table(), f"{T} --sheet 1", "sheet"),
-    Case("a CSV that is called .parquet", {"t.parquet": GOOD}, "fit t.parquet", "t.parquet"),
-    Case("a CSV that is called .xlsx", {"t.xlsx": GOOD}, "fit t.xlsx", "t.xlsx"),
+    Case("no Parquet that is called .parquet", {"t.parquet": bytes(range(256))}, "fit t.parquet", "t.parquet"),
+    Case("no workbook that is called .xlsx", {"t.xlsx": bytes(range(256))}, "fit t.xlsx", "t.xlsx"),
     Case("an old workbook", {"t.xlsx": OLD_EXCEL}, "fit t.xlsx", "t.xlsx"),
 ]
 SPLITS = [

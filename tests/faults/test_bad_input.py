@@ -25,9 +25,8 @@ from forked import Forked
 import genwright
 from genwright.cli.commands import main
 from genwright.contract.small_data import halves
-from genwright.core import patience
+from genwright.core import packages, patience
 from genwright.core.errors import GenwrightError
-from genwright.kinds.tables import binary_tables
 
 TINY = "fit digits --family vae --preset tiny --out new"
 
@@ -202,12 +201,12 @@ def test_two_processes_in_one_folder(here, capsys):
 
 @pytest.mark.parametrize("name, engine", [("t.parquet", "pyarrow"), ("t.xlsx", "openpyxl")])
 def test_a_package_that_is_not_installed(name, engine, here, capsys, monkeypatch):
-    put({name: b"PAR1" if name == "t.parquet" else b"PK\x03\x04"}, here)
+    put({name: b"PAR1\0" if name == "t.parquet" else b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml xl/"}, here)
     find = importlib.util.find_spec
-    monkeypatch.setattr(binary_tables, "find_spec", lambda package: None if package == engine else find(package))
+    monkeypatch.setattr(packages, "find_spec", lambda package: None if package == engine else find(package))
     before = listing(here)
     code, _, err = run(["fit", name, "--quiet"], capsys)
-    assert code == 2 and name in one_sentence(err) and f"pip install {engine}" in err
+    assert code == 2 and name in one_sentence(err) and engine in err and "genwright[files]" in err
     assert listing(here) == before
 
 

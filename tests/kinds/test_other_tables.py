@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.io
 
 import genwright as gw
 from genwright.core.errors import DataError
@@ -147,3 +148,54 @@ def test_a_missing_package_is_said_in_a_clause():
                 clauses.append(ast.unparse(call.args[2]))
     written = [clause for clause in clauses if clause[0] in "f'\""]
     assert len(written) > 8 and all(re.search(r" (is|holds|writes) ", clause) for clause in written), written
+
+
+def _arrow_stream(path):
+    pa = pytest.importorskip("pyarrow")
+    table = pa.table(PEOPLE.to_dict("list"))
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _records_in_hdf5(path):
+    with pytest.importorskip("h5py").File(path, "w") as file:
+        file["people"] = PEOPLE[["age", "pay"]].to_records(index=False)
+
+
+def _transport(version):
+    return lambda path: pytest.importorskip("pyreadstat").write_xport(PEOPLE, path, file_format_version=version)
+
+
+PEOPLE = pd.DataFrame({"age": np.arange(40) % 13 + 20, "pay": np.arange(40) * 1.5, "city": ["Oslo", "Bergen"] * 20})
+OF_LIBRARIES = {  # file: what a library writes, and its columns
+    "stream.arrows": (_arrow_stream, 3),
+    "records.h5": (_records_in_hdf5, 2),
+    "v5.xpt": (_transport(5), 3),
+    "v8.xpt": (_transport(8), 3),
+    "split.json": (lambda path: PEOPLE.to_json(path, orient="split"), 3),
+    "table.json": (lambda path: PEOPLE.to_json(path, orient="table"), 4),  # and the index
+    "index.json": (lambda path: PEOPLE.to_json(path, orient="index"), 3),
+    "struct.mat": (
+        lambda path: scipy.io.savemat(path, {"s": {"a": PEOPLE["age"].to_numpy(), "b": np.arange(40.0)}}),
+        2,
+    ),
+    "text.parquet": (lambda path: PEOPLE.to_csv(path, index=False), 3),
+    "parquet.csv": (lambda path: PEOPLE.to_parquet(path), 3),
+    "parquet.dta": (lambda path: PEOPLE.to_parquet(path), 3),
+}
+
+
+@pytest.mark.parametrize("name", OF_LIBRARIES)
+def test_what_the_library_of_a_row_writes_is_read(name, tmp_path):
+    write, columns = OF_LIBRARIES[name]
+    write(tmp_path / name)
+    data = gw.load_data(tmp_path / name)
+    assert data.kind == "tables" and sum(data.sizes.values()) == 40 and data.train.shape[1] == columns
+    wrong = name in ("text.parquet", "parquet.csv", "parquet.dta")
+    assert any("is wrong" in remark for remark in data.account.remarks) == wrong
+
+
+def test_labels_of_stata_with_missing_cells(tmp_path):
+    city = pd.Series(PEOPLE["city"], dtype="category").where(PEOPLE.index % 7 > 1)
+    PEOPLE.assign(city=city).to_stata(tmp_path / "t.dta", write_index=False)
+    assert gw.load_data(tmp_path / "t.dta").domain.columns[-1].name == "city"

@@ -42,3 +42,10 @@ def test_entities_are_refused_and_other_xml_is_no_score(tmp_path):
     for name in ("a.musicxml", "a.xml"):
         with pytest.raises(DataError):
             genwright.load_data(tmp_path / name)
+
+
+def test_tunes_that_are_all_one_are_split_with_a_remark(tmp_path):
+    tune = "X:{}\nL:1/8\nK:C\nCDEF GABc|cBAG FEDC|CDEF GABc|cBAG FEDC|\n\n"
+    (tmp_path / "t.abc").write_text("".join(tune.format(k) for k in range(12)))
+    data = genwright.load_data(tmp_path / "t.abc")
+    assert min(data.sizes.values()) > 0 and any("copies of another" in note for note in data.notes)

@@ -80,7 +80,7 @@ TABLE_FORMS = (
     Form("tables", "a table in Feather", (".feather",), "tables.binary_tables:read_feather", b"ARROW1", "pyarrow",
          "files", writers=("tables.write_table:write_feather",)),
     Form("tables", "a table in Arrow", (".arrow", ".ipc", ".arrows"), "tables.other_tables:read_arrow",
-         rb"ARROW1|\xff\xff\xff\xff.\x03?\0\0", "pyarrow", "files", writers=("tables.write_forms:write_arrow",)),
+         rb"ARROW1|\xff{4}..\0\0", "pyarrow", "files", writers=("tables.write_forms:write_arrow",)),
     Form("tables", "a table in ORC", (".orc",), "tables.other_tables:read_orc", b"ORC", "pyarrow", "files",
          writers=("tables.write_forms:write_orc",)),
     Form("tables", "a workbook of Excel", (".xlsx",), "tables.workbooks:read_workbook", OFFICE, "openpyxl",
@@ -172,14 +172,11 @@ SCORE = "music.score_files:read_score"
 MUSIC_FORMS = (
     Form("music", "MIDI", (".mid", ".midi"), "music.music_files:read_midi", b"MThd", "mido", "music",
          writers=("music.music_files:join_midi",)),
-    Form("music", "a score in MusicXML", (".musicxml", ".xml", ".mxl"), SCORE, "", "music21", "scores",
-         name="musicxml"),
-    Form("music", "tunes in ABC", (".abc",), SCORE, "", "music21", "scores", name="abc"),
-    Form("music", "a score in Kern", (".krn", ".kern"), SCORE, "", "music21", "scores", name="humdrum"),
-    Form("music", "a score in MEI", (".mei",), SCORE, "", "music21", "scores", name="mei"),
-    Form("music", "a score of Capella", (".capx",), SCORE, "", "music21", "scores", name="capella"),
-    Form("music", "a score of NoteWorthy", (".nwctxt",), SCORE, "", "music21", "scores", name="noteworthytext"),
-    Form("music", "a score in TinyNotation", (".tntxt",), SCORE, "", "music21", "scores", name="tinynotation"),
+    *(Form("music", called, suffixes, SCORE, "", "music21", "scores", name=name) for called, suffixes, name in (
+        ("a score in MusicXML", (".musicxml", ".xml", ".mxl"), "musicxml"), ("tunes in ABC", (".abc",), "abc"),
+        ("a score in Kern", (".krn", ".kern"), "humdrum"), ("a score in MEI", (".mei",), "mei"),
+        ("a score of Capella", (".capx",), "capella"), ("a score of NoteWorthy", (".nwctxt",), "noteworthytext"),
+        ("a score in TinyNotation", (".tntxt",), "tinynotation"))),
     Form("music", "pieces as JSON", (".json",), "music.piano_rolls:pieces_of", packed=True),
 )  # fmt: skip
 BIOPYTHON = "sequences.sequence_files:read_records"
@@ -221,17 +218,14 @@ GRAPH_FORMS = (
          r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)?<graphml\b", packed=True, writers=("graphs.domain:write_graphml",)),
     Form("graph", "a graph in GML", (".gml",), "graphs.other_files:read_gml", packed=True,
          writers=("graphs.domain:write_gml",)),
-    Form("graph", "a graph in GEXF", (".gexf",), "graphs.other_files:read_gexf", r"(<\?xml[^>]*>\s*)?<gexf\b",
-         packed=True),
-    Form("graph", "a graph of Pajek", (".net", ".paj", ".pajek"), "graphs.other_files:read_pajek", r"\*vertices\b",
-         packed=True),
-    Form("graph", "a graph in DOT", (".dot", ".gv"), "graphs.other_files:read_dot",
-         r"(strict\s+)?(di)?graph\s*\S*\s*\{",
-         packed=True),
-    Form("graph", "lists of neighbours", (".adjlist",), "graphs.other_files:read_adjlist", packed=True),
-    Form("graph", "lists of neighbours, a line each", (".multiline_adjlist",),
-         "graphs.other_files:read_multiline_adjlist", packed=True),
-    Form("graph", "a graph of LEDA", (".leda", ".lgr"), "graphs.other_files:read_leda", r"LEDA\.GRAPH", packed=True),
+    *(Form("graph", called, suffixes, f"graphs.other_files:read_{name}", begin, packed=True)
+      for called, suffixes, name, begin in (
+        ("a graph in GEXF", (".gexf",), "gexf", r"(<\?xml[^>]*>\s*)?<gexf\b"),
+        ("a graph of Pajek", (".net", ".paj", ".pajek"), "pajek", r"\*vertices\b"),
+        ("a graph in DOT", (".dot", ".gv"), "dot", r"(strict\s+)?(di)?graph\s*\S*\s*\{"),
+        ("lists of neighbours", (".adjlist",), "adjlist", ""),
+        ("lists of neighbours, a line each", (".multiline_adjlist",), "multiline_adjlist", ""),
+        ("a graph of LEDA", (".leda", ".lgr"), "leda", r"LEDA\.GRAPH"))),
     Form("graph", "a list of edges", (".edges", ".edgelist"), "graphs.edge_lists:read_lone_edges", packed=True),
     Form("graph", "nodes and links as JSON", (".json",), "graphs.graph_texts:read_node_link", packed=True),
     Form("graph", "a sparse matrix: a graph if it is square, else rows", (".mtx", ".mm"),
@@ -333,12 +327,13 @@ def find_form(path: Path, start: bytes, texts: bool = False) -> Form | None:
     """
     rows = forms_of(path.name)
     named = next((form for form in rows if form.begins(start)), None)
-    told = None if named else form_by_content(start, texts)
+    binary = bool(rows) and all(isinstance(form.begin, bytes) for form in rows)
+    told = None if named else form_by_content(start, texts or binary)
     if told is not None and told.kind and told not in rows:
         return told
     if why := why_unread(path) or (told and _say_unread(told, path)):
         raise DataError(why)
-    if rows and all(isinstance(form.begin, bytes) for form in rows) and not named:
+    if binary and not named:
         if not start:
             raise DataError(f"{path} is empty: write it again")
         raise DataError(f"{path} is not {rows[0].called}, despite its name: save it again, or rename it to what it is")
@@ -373,7 +368,8 @@ def why_unread(path: Path, files: Iterable[str] = ()) -> str | None:
 
 
 def _say_unread(form: Form, path: Path) -> str:
-    return "" if form.kind else f"{path} is {form.called.format(file=path.name, stem=path.stem)}"
+    stem = f"{path.stem}-new" if path.suffix else path.stem  # what is made must not take the place of the file
+    return "" if form.kind else f"{path} is {form.called.format(file=path.name, stem=stem)}"
 
 
 def list_kinds(called: dict[str, str]) -> str:

@@ -104,7 +104,8 @@ def _read_split(split: np.ndarray | None, graphs: int, path: Path | str) -> np.n
 
 
 GRAPHML, EDGES, TEXTS = suffixes_of("graphs.graph_files"), suffixes_of("graphs.edge_lists"), (".txt", ".csv", ".tsv")
-OTHER_FORMS, PICTURES = suffixes_of("graphs.other_files"), suffixes_of("images.image_files")
+LINES_OF_GRAPHS, PICTURES = suffixes_of("graphs.other_files:read_graph6"), suffixes_of("images.image_files")
+OTHER_FORMS = tuple(suffix for suffix in suffixes_of("graphs.other_files") if suffix not in LINES_OF_GRAPHS)
 BEGINNING = 4096  # bytes, in which a text tells whether it is a list of edges
 
 

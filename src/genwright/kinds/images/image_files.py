@@ -20,6 +20,7 @@ from .pictures import SMALLEST, fit_size
 SUFFIXES, LISTED = suffixes_of("images.image_files"), 6
 CALLED = f"{', '.join(form.called for form in IMAGE_FORMS[:LISTED])} and {len(IMAGE_FORMS) - LISTED} more forms"
 OPAQUE = 250  # least alpha of 255 for a known pixel
+COLOUR, DEEP = ("RGB", "RGBA", "LA"), (";16", "65535")  # modes, and what their tiles say of 16 bits in the file
 BITS = {"F": "fractions or 32 bits", "I": "up to 32 bits"}  # of modes of Pillow; the others of I have 16
 
 
@@ -28,7 +29,8 @@ class Decoded(NamedTuple):
 
     pixels: (side, side, 3) uint8, or (side, side) float32 of more than 8 bits. opaque: (side, side) bool, False where
     the file is transparent. size: its width and height. several: whether the file has other pages, of which this is
-    the first. bits: how deep it is, in words, "" of 8 bits. negative: whether its largest value is black.
+    the first. bits: how deep it is, in words, "" of 8 bits. negative: whether its largest value is black. shallow:
+    whether its colours have 16 bits, of which Pillow reads 8.
     """
 
     pixels: np.ndarray
@@ -37,6 +39,7 @@ class Decoded(NamedTuple):
     several: bool = False
     bits: str = ""
     negative: bool = False
+    shallow: bool = False
 
 
 def read_size(file: Path, least: int = SMALLEST) -> tuple[int, int]:
@@ -147,6 +150,7 @@ def decode(file: Path, side: int, least: int = SMALLEST) -> Decoded:
 def decode_page(image: Image.Image, file: Path, side: int, least: int) -> Decoded:
     """The page that an open file is at. Raises DataError for one that is too large or too small."""
     size = checked_size(image, file, least)
+    shallow = image.mode in COLOUR and any(sign in str(image.tile) for sign in DEEP)  # gone once it is decoded
     image.draft(None, (4 * side, 4 * side))  # a JPEG is decoded at a fraction of its size where that is enough
     image.load()
     upright = ImageOps.exif_transpose(image)
@@ -156,7 +160,7 @@ def decode_page(image: Image.Image, file: Path, side: int, least: int) -> Decode
     pixels = np.asarray(fit_size(upright.convert("F") if bits else lay_on_white(upright), side, side))
     if bits and not np.isfinite(pixels).all():
         raise Damaged(f"{file} holds NaN or infinite values: repair or remove it")
-    return Decoded(pixels, _opaque(upright, side), size, False, bits, bool(image.info.get("negative")))
+    return Decoded(pixels, _opaque(upright, side), size, False, bits, bool(image.info.get("negative")), shallow)
 
 
 def _depth(image: Image.Image) -> str:

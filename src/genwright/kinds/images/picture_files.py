@@ -139,8 +139,12 @@ def read_stack(path: Path, brightness: ValueRange | None = None) -> Found:
     pixels = pixels[..., :1] if (pixels == pixels[..., :1]).all() else pixels
     pictures, levels, width, more = find_levels(pixels, str(path))
     account.remarks += more
-    places = [f"page {number} of {path.name}" for number in range(1, len(decoded) + 1)]
+    places = _name_pages(path, len(decoded))
     return Found(np.ascontiguousarray(pictures), levels, width, account=account, places=places, brightness=brightness)
+
+
+def _name_pages(path: Path, count: int) -> list[str]:
+    return [f"page {number} of {path.name}" for number in range(1, count + 1)]
 
 
 def _decode_pages(path: Path, side: int | None = None, least: int = SMALLEST) -> list[Decoded]:
@@ -255,7 +259,8 @@ def read_for(domain: "Images", path: Path, mask: Path | None = None, rates: Mapp
         raise DataError(f"{path} holds no images: use a folder of images ({CALLED}), one such file, .npy or .npz")
     side = domain.size[0]
     least = min(SMALLEST, *domain.size[:2])
-    decoded = [decode(file, side, least) for file in files]
+    decoded = [decode(file, side, least) for file in files] if path.is_dir() else _decode_pages(path, side, least)
+    files = files if path.is_dir() else [path] * len(decoded)
     pixels, _, deep = _level(decoded, domain.brightness)
     opaque = np.stack([each.opaque for each in decoded])
     pictures = domain.from_pixels(pixels)
@@ -274,7 +279,7 @@ def read_for(domain: "Images", path: Path, mask: Path | None = None, rates: Mapp
             told["caption"] = captions.captions[kept]
     files = [files[i] for i in kept]
     told["label"] = folder_labels(path, files) if path.is_dir() else None
-    names = places_below(path, files)
+    names = places_below(path, files) if path.is_dir() or len(files) == 1 else _name_pages(path, len(files))
     return Read(Pictures(pictures[kept], _drop_absent(told)), None, names, account, names, opaque[kept])
 
 
@@ -305,6 +310,8 @@ def _notes(decoded: Sequence[Decoded], side: int) -> list[str]:
     least, most = (" x ".join(map(str, size)) for size in (min(sizes, key=prod), max(sizes, key=prod)))
     own = least if len(sizes) == 1 else f"{len(sizes):,} sizes, {least} to {most} pixels,"
     notes = [] if sizes == {(side, side)} else [f"resized and centre-cropped from {own} to {side} x {side}"]
+    if shallow := sum(each.shallow for each in decoded):
+        notes.append(f"{shallow:,} images have 16 bits a colour, of which 8 are read: an .npy of all keeps them")
     if moving:
         notes.append(f"{moving} file{'s' * (moving > 1)} of several frames: only the first of each is used")
     return notes

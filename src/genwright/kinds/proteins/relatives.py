@@ -29,7 +29,7 @@ def find_relatives(sequences: Sequence[str]) -> np.ndarray:
     Args:
         sequences: letters of each chain.
     """
-    require_package("Bio", "protein", "keeping relatives on one side of a split")
+    require_package("Bio", "protein", "a split that keeps relatives on one side is made by alignments")
     from Bio.Align import PairwiseAligner, substitution_matrices
 
     aligner = PairwiseAligner(mode="local", open_gap_score=-11, extend_gap_score=-1)

@@ -49,9 +49,14 @@ def _rows(text: str, what: str) -> list[dict[str, object]]:
         names: dict[str, str] = {}
         lines = ((n, line) for n, line in enumerate(split_lines(text), 1) if line.strip())
         held = [_share_names(_object(line, f"line {n:,} of {what}"), names) for n, line in lines]
+    if isinstance(held, dict) and {"columns", "data"} <= held.keys() and isinstance(held["columns"], list):
+        return _rows_of_split(held, what)
+    held = {name: value for name, value in held.items() if name != "schema"} if _has_schema(held) else held
     if isinstance(held, dict) and len(below := _rows_below(held)) == 1:
         held = below[0]
     if isinstance(held, dict) and held and all(isinstance(cells, (list, dict)) for cells in held.values()):
+        if (rows := list(held.values())) and list(held) == list(map(str, range(len(held)))) and "0" not in rows[0]:
+            return rows  # by the number of each row
         columns = [list(cells.values()) if isinstance(cells, dict) else cells for cells in held.values()]
         if len({len(cells) for cells in columns}) > 1:
             raise DataError(f"{what} holds columns of several lengths: give each column a cell for every row")
@@ -60,6 +65,19 @@ def _rows(text: str, what: str) -> list[dict[str, object]]:
     if not held or not all(isinstance(row, dict) for row in held):
         raise DataError(f'{what} holds no rows of a table: give a list of objects, such as [{{"age": 31}}, ...]')
     return held
+
+
+def _has_schema(held: object) -> bool:
+    """Whether it is a table with what its columns are beside it (Table Schema)."""
+    return isinstance(held, dict) and {"schema", "data"} <= held.keys()
+
+
+def _rows_of_split(held: dict, what: str) -> list[dict[str, object]]:
+    """Rows as pandas writes them with the names of columns apart (orient="split")."""
+    names, rows = list(map(str, held["columns"])), held["data"]
+    if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) == len(names) for row in rows):
+        raise DataError(f"{what} has rows of other lengths than its columns: give each row a cell for every column")
+    return [dict(zip(names, row)) for row in rows]
 
 
 def _rows_below(held: dict, levels: int = 3) -> list[list[dict]]:

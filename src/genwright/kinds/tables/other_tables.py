@@ -9,9 +9,11 @@ import io
 import os
 import re
 import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import time, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -26,8 +28,13 @@ from .binary_tables import from_arrow_table
 from .file_form import TableRead
 from .frames import check_columns, check_rows
 from .workbooks import LOCKED, read_workbook
+from .write_table import exact_cell
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 NAMED = 5  # columns that a note names
+LIBRARY = 80  # bytes of the first record of SAS for transport, which names its version
 LEAST_ROWS = 10  # rows of a table in a page of HTML that is no data
 Table = tuple[pd.DataFrame, list[str]]
 
@@ -60,7 +67,7 @@ def read_stata(path: Path) -> Table:
     with suppress(ValueError), pd.read_stata(path, iterator=True) as reader:  # two values may have one label
         labelled = reader.read(convert_categoricals=True)
         labels = {
-            name: dict(zip(plain[name], labelled[name].astype(object)))
+            name: dict(zip(plain[name].dropna(), labelled[name][plain[name].notna()].astype(object)))
             for name in plain.columns
             if isinstance(labelled[name].dtype, pd.CategoricalDtype)
         }
@@ -81,7 +88,16 @@ def read_sas(path: Path) -> Table:
 
 
 def read_sas_transport(path: Path) -> Table:
-    return pd.read_sas(path, format="xport", encoding="latin-1"), []
+    """Version 5; version 8, of longer names, is read by pyreadstat."""
+    with open_plain(path) as file:
+        old = b"LIBRARY HEADER" in file.read(LIBRARY)
+    if old:
+        return pd.read_sas(path, format="xport", encoding="latin-1"), []
+    require_package("pyreadstat", "science", f"{path} is a table of SAS for transport, version 8,")
+    import pyreadstat
+
+    frame, about = pyreadstat.read_xport(path)
+    return _with_labels(frame, {}, about.column_names_to_labels)
 
 
 def _with_labels(frame: pd.DataFrame, labels: dict[str, dict], titles: dict[str, str | None]) -> Table:
@@ -149,7 +165,7 @@ def read_other_workbook(source: Source) -> TableRead:
         require_cells(path, sheet.total_height * sheet.total_width)
         rows, written = sheet.to_python(skip_empty_area=False), book.create_sheet(name)
         for row in rows:
-            written.append([_cell(value) for value in row])
+            written.append([_cell(value, written) for value in row])
     with tempfile.TemporaryFile() as file:
         book.save(file)
         file.seek(0)
@@ -157,11 +173,11 @@ def read_other_workbook(source: Source) -> TableRead:
         return read_workbook(file, path, source.get("sheet"), source.get("header_row"), source.usual_sheet, texts)
 
 
-def _cell(value: object) -> object:
+def _cell(value: object, sheet: "WriteOnlyWorksheet") -> object:
     if value == "":
         return None
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 2**53 else exact_cell(value, sheet)
     return str(value) if isinstance(value, (time, timedelta)) else value
 
 
@@ -233,7 +249,19 @@ def read_matlab(path: Path) -> Table:
     except NotImplementedError:  # version 7.3 is HDF5
         require_package("h5py", "science", f"{path} is a file of Matlab 7.3")
         return read_hdf5(path, turned=True)
-    return _columns({name: values for name, values in held.items() if not name.startswith("__")}, path)
+    return _columns(dict(_fields({name: values for name, values in held.items() if not name.startswith("__")})), path)
+
+
+def _fields(arrays: dict[str, np.ndarray], above: str = "") -> Iterator[tuple[str, np.ndarray]]:
+    """Arrays, and those in the fields of structures: of one record each its own, of several a column for each field."""
+    for name, values in arrays.items():
+        if not values.dtype.names:
+            yield f"{above}{name}", values
+        elif values.size == 1:
+            record = values.reshape(-1)[0]
+            yield from _fields({field: np.asarray(record[field]) for field in values.dtype.names}, f"{above}{name}.")
+        else:
+            yield from _fields({field: values.reshape(-1)[field] for field in values.dtype.names}, f"{above}{name}.")
 
 
 def read_hdf5(path: Path, turned: bool = False) -> Table:
@@ -246,7 +274,7 @@ def read_hdf5(path: Path, turned: bool = False) -> Table:
             size += values.size * values.dtype.itemsize
             require_size(path, size)
             cells = values.asstr()[()] if h5py.check_string_dtype(values.dtype) else values[()]
-            arrays[name] = cells.T if turned else cells
+            arrays |= _fields({name: cells.T if turned else cells})
     return _columns(arrays, path)
 
 
@@ -262,7 +290,7 @@ def _datasets(group, above: str):
         if isinstance(held, h5py.Group):
             if not name.startswith("#"):
                 yield from _datasets(held, f"{above}{name}.")
-        elif held.dtype.kind in "biufSO" and held.shape:
+        elif held.dtype.kind in "biufSOV" and held.shape:
             yield f"{above}{name}", held
 
 

@@ -17,6 +17,7 @@ from itertools import chain
 from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,10 @@ from ..values.cells import EXACT, native, tell_truths
 from ..values.reading import write_missing
 from .delimited import DELIMITERS, missing_word
 from .file_form import PLAIN, FileForm
+
+if TYPE_CHECKING:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 ROWS = 2**16  # written at a time: their texts take far more memory than the file
 LONGEST = 1e15  # beyond it, digits are not all the number's own
@@ -265,11 +270,9 @@ def write_workbook(frame: pd.DataFrame, path: Path, form: FileForm | None) -> li
 
     def cell(value: object, format: str = "") -> object:
         if not isinstance(value, str):
-            shown = WriteOnlyCell(sheet, value)
+            shown = exact_cell(value, sheet) if type(value) is float else WriteOnlyCell(sheet, value)
             if format:
                 shown.number_format = format
-            if type(value) is float:  # all digits, of which openpyxl would leave out the last
-                shown._value, shown.data_type = repr(value), "n"
             return shown if format or type(value) is float else value
         if len(value) > SHEET_TEXT:
             raise DataError(f"a cell of Excel holds at most {SHEET_TEXT:,} letters: write '{path}' as .csv or .parquet")
@@ -291,6 +294,15 @@ def write_workbook(frame: pd.DataFrame, path: Path, form: FileForm | None) -> li
     buffer = io.BytesIO()
     book.save(buffer)
     return [buffer.getvalue()]
+
+
+def exact_cell(value: float, sheet: "WriteOnlyWorksheet") -> "WriteOnlyCell":
+    """A cell of all digits, of which openpyxl would leave out the last."""
+    from openpyxl.cell import WriteOnlyCell
+
+    cell = WriteOnlyCell(sheet, value)
+    cell._value, cell.data_type = repr(value), "n"
+    return cell
 
 
 def _sheet_values(cells: pd.Series) -> list:
