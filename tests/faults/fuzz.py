@@ -48,7 +48,14 @@ PATIENCE = 3  # times as long by the clock
 STEPS = 1.0  # seconds that a replay may train: the whole one takes a tenth of that where nothing else runs
 BATCH = 4  # damaged files of a target that are drawn at once
 TYPES = '[types]\nheight = "number"\nside = "category"\n\n[missing]\nheight = ["k.A.", -1]\n"*" = ["."]\n'
-QUICK = ("independent", "bootstrap", "erdos-renyi", "n-gram", "label-propagation")  # families that take no steps
+QUICK = (
+    "independent",
+    "bootstrap",
+    "straight-helix",
+    "erdos-renyi",
+    "n-gram",
+    "label-propagation",
+)  # families that take no steps
 WITHOUT_MEMORY = "the memory is not enough"
 
 
@@ -86,7 +93,7 @@ COMPARE = "compare t.csv --family independent,bootstrap --minutes 0.01 --out com
 RECORDED = ("design", "laboratory", "screen", "screen-begun")  # targets about molecules
 PAGES = "pages studio"  # opens every page of a studio that only looks; see `open_pages`
 EDGE_LIST = "fit edges.csv --nodes nodes.csv --target kind --family label-propagation --out new"
-FAMILIES = {"tables": "independent", "graph": "gae"}  # by kind, where it is not bootstrap
+FAMILIES = {"tables": "independent", "graph": "gae", "proteins": "straight-helix"}  # by kind, where it is not bootstrap
 PICTURES = {"1.jpg": "JPEG", "2.webp": "WEBP", "3.gif": "GIF", "4.tif": "TIFF", "5.bmp": "BMP"}
 # fmt: off
 TARGETS = (

@@ -164,7 +164,7 @@ def turned(atoms: Tensor, rng: Draws, draws: int) -> Tensor:
     """(B, S, N, 3, 3) atoms (B, N, 3, 3), turned at random S times."""
     quaternion = rng.normal(len(atoms), draws, 4)
     update = torch.cat([quaternion[..., 1:] / quaternion[..., :1], torch.zeros_like(quaternion[..., 1:])], -1)
-    return atoms[:, None] @ Frames.from_updates(update).rotation.mT[:, :, None]
+    return atoms[:, None] @ Frames.from_updates(update).rotation.mT[:, :, None].to(atoms.dtype)
 
 
 @torch.no_grad()
