@@ -17,6 +17,7 @@ from pretended_gpu import NAME, DevicesMeet, pretended_gpu, waited
 import genwright
 from genwright.contract.small_data import ask, small_data, small_label, with_holes
 from genwright.core.draws import Draws
+from genwright.families.protein.folded import Folded
 from genwright.run.open import load_model
 from genwright.run.predictor import Predictor
 from genwright.run.tasks import task_of
@@ -55,6 +56,8 @@ NEAR = {  # who sums in another order there, and how near it comes
     "sequences-autoregressive": 1e-5,
     "sequences-discrete-diffusion": 1e-5,
     "sequences-vae": 1e-5,
+    "structure-alphafold2": 1e-3,  # angstrom
+    "structure-alphafold3": 1e-3,
     "images-score-matching": 1e-3,  # gradients of convolutions, laid out in memory as a GPU lays them out
 }
 ON_A_GPU_ALONE = {
@@ -113,6 +116,8 @@ def alike(a, b, near: float) -> bool:
     if isinstance(a, list) and isinstance(a[0], np.ndarray):
         return len(a) == len(b) and all(alike(x, y, near) for x, y in zip(a, b))
     a, b = np.asarray(a), np.asarray(b)
+    if a.dtype == object and isinstance(a.flat[0], Folded):
+        return all(alike(x.chain.atoms, y.chain.atoms, near) for x, y in zip(a, b, strict=True))
     if near and a.dtype.kind in "fiu":
         return np.allclose(a, b, atol=near, equal_nan=True)
     return (
@@ -171,6 +176,7 @@ WAITING = {  # whose loss asks for a number all the same, and what for
     "audio-vq-vae": "the same, and which blocks there are codes of",
     "sequences-discrete-diffusion": "how long the longest line is",
     "sequences-vae": "the same, and whether anything is known",
+    "molecules-decorator": "the molecules, whose ways to grow are found without a network",
 }
 
 
