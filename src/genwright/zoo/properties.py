@@ -165,7 +165,8 @@ STRAIGHT_HELIX = Card(
 SECONDARY_STRUCTURE = Card(
     "secondary-structure",
     ("Take it to see what the letters near a residue say of the fold.", "It knows nothing of residues far apart."),
-    {"structure": On(build_predictor(f"{OF_CHAINS}:Window"), default=True)},
+    {"structure": On(build_predictor(f"{OF_CHAINS}:Window"))},
     paper="Qian & Sejnowski 1988",
     equations=(OF_CHAINS,),
+    baseline=True,
 )

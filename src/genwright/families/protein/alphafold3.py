@@ -20,12 +20,13 @@ from ...core.trainable import Batch, Player, Stage, Trainable
 from ...networks.protein import losses
 from ...networks.protein.denoiser import Denoiser, SampleConfidence
 from ...networks.protein.frames import Frames
+from ..diffusion.samplers import added, end, heun, karras
 from .alphafold2 import LEAST_WINDOW, AlphaFold2, require_pair_memory
 from .chain_tensors import PaddedChains, crop, pad
 
 SPREAD = 8.0  # Angstrom, the standard deviation of a coordinate
 MEAN_LEVEL, LEVEL_SPREAD = 1.5, 1.3  # of ln sigma, in Angstrom
-LEAST_NOISE, MOST_NOISE, RHO = 0.05, 160.0, 7.0  # Angstrom, and how a sampler's levels are spaced
+LEAST_NOISE, MOST_NOISE = 0.05, 160.0  # Angstrom
 
 
 @dataclass(frozen=True)
@@ -113,18 +114,14 @@ class AlphaFold3(Trainable):
 
     def sample(self, chains: PaddedChains, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
         """Atoms (B, count, N, 3, 3) and the predicted lDDT (B, count, N) of `count` structures of each chain."""
-        tracks, mask, steps = self.read(chains), chains.mask, self.options.steps
-        ramp = torch.linspace(0, 1, steps, device=mask.device)
-        ends = MOST_NOISE ** (1 / RHO), LEAST_NOISE ** (1 / RHO)
-        levels = [*(ends[0] + ramp * (ends[1] - ends[0])).pow(RHO).tolist(), 0.0]
-        x = levels[0] * rng.normal(len(mask), count, mask.shape[1], 3, 3)
-        slope = lambda x, level: (x - self.denoise(x, x.new_full(x.shape[:2], level), tracks, mask)) / level
-        for level, following in zip(levels, levels[1:]):
-            first = slope(x, level)
-            moved = x + (following - level) * first
-            if following:
-                moved = x + (following - level) * (first + slope(moved, following)) / 2
-            x = moved
+        tracks, mask = self.read(chains), chains.mask
+
+        def denoise(y: Tensor, _: float, sigma: float) -> tuple[Tensor, Tensor]:
+            mean = self.denoise(y, y.new_full(y.shape[:2], sigma), tracks, mask)
+            return mean, (y - mean) / sigma
+
+        path = added(karras(LEAST_NOISE, MOST_NOISE, self.options.steps))
+        x = end(heun(denoise, MOST_NOISE * rng.normal(len(mask), count, mask.shape[1], 3, 3), path, rng.normal))
         sure = [self.confidence(*tracks, x[:, number, :, 1], mask) for number in range(count)]
         return x, losses.predicted_lddt(torch.stack(sure, 1))
 
