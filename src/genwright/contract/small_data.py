@@ -113,7 +113,7 @@ def tones():
 
 def moving_spots():
     """Clips of six frames of 8 x 8 in which a bright spot moves left or right, which is `label`, with some noise."""
-    rng, clips, labels = np.random.default_rng(0), np.zeros((400, 6, 8, 8, 1), np.uint8), []
+    rng, clips, labels = np.random.default_rng(0), np.zeros((560, 6, 8, 8, 1), np.uint8), []
     for k, clip in enumerate(clips):
         row, step = rng.integers(7), (-1, 1)[k % 2]
         for frame, column in zip(clip, (rng.integers(7) + step * np.arange(6)) % 7):

@@ -42,9 +42,9 @@ class FramePredictor(nn.Module):
         self.decode = nn.Sequential(_conv(2 * width, width), nn.SiLU(), last)
 
     def forward(self, frames: Tensor) -> Tensor:
-        b, _, _, height, width = frames.shape
+        height, width = frames.shape[3:]
         padded = F.pad(frames.flatten(0, 1), (0, -width % self.scale, 0, -height % self.scale), value=-1.0)
-        codes = self._by_frame(self.encode, F.pixel_unshuffle(padded, self.scale).unflatten(0, (b, -1)))
+        codes = self._by_frame(self.encode, F.pixel_unshuffle(padded, self.scale).unflatten(0, frames.shape[:2]))
         coming = self.middle(codes)
         last = codes[:, -1:].expand(-1, self.coming, -1, -1, -1)  # what does not move is copied from it
         pixels = self._by_frame(self.decode, torch.cat([coming, last], 2))

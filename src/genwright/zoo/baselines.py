@@ -49,7 +49,9 @@ BOOTSTRAP = Baseline(
     "bootstrap",
     ("Take it as a check: it returns training items, which good metrics of memory must catch.", NOT_FOR_NEW_ITEMS),
     {
-        **dict.fromkeys(("images", "tables", "audio", "clips", *LINES, "music"), On(build_class(f"{SIMPLE}:Bootstrap"))),
+        **dict.fromkeys(
+            ("images", "tables", "audio", "clips", *LINES, "music"), On(build_class(f"{SIMPLE}:Bootstrap"))
+        ),
         **dict.fromkeys(("points", "graph-sets"), On(build_class(f"{SIMPLE}:BootstrapSets"))),
     },
     paper="Efron 1979",

@@ -76,8 +76,9 @@ COPY_LAST = Baseline(
 )
 BLACK = Baseline(
     "black",
-    ("Take it as what errors are measured against: every frame is black.", FLOOR),
+    ("Take it as what errors are measured against: every frame is black.", f"{FLOOR} {BEGINS}"),
     {"clips": On(build_class(f"{NEXT}:MeanFrame", black=True))},
     paper="black frames",
     equations=(NEXT,),
+    copies=True,
 )

@@ -10,7 +10,7 @@ frames after the last that is known, again and again where the clip goes on beyo
 known between predicted ones stay as they are, and f does not look at them.
 
 None of these learns how clips begin. A sample begins as a training clip does, with the K frames of one of BEGINNINGS
-that are kept; of `mean` and `black` all samples are alike.
+that are kept.
 """
 
 from typing import ClassVar
@@ -23,6 +23,7 @@ from ...core.family import Family
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items
 from ...distributions.coordinates import Array
+from ..conditions import pick_nearest
 
 BEGINNINGS = 256  # training clips whose first frames are kept
 
@@ -34,24 +35,24 @@ class Continuing(Family):
         first: frames that a sample begins with.
     """
 
-    conditional = False
     completes = "point"
     allow_bf16 = False
-    gaps = ("beginnings",)
-    grows: ClassVar[dict[str, int]] = {"beginnings": 0}
+    gaps = ("beginnings", "values")
+    grows: ClassVar[dict[str, int]] = {"values": 0}
     lacks = {"log_prob": "a prediction of frames has no density"}
 
     def __init__(self, spec: Spec, given: Spec, first: int):
         super().__init__(spec, given)
         self.first = first
         self.register_buffer("beginnings", None)  # (n, K, C, H, W), of the dtype that clips have in training
+        self.register_buffer("values", torch.zeros(0, given.width))  # what these clips are given
 
     def finish(self, items: Items, rng: Draws) -> None:
-        which = rng.permutation(len(items))[:BEGINNINGS]
-        self.beginnings = items.x[which.to(items.x.device), : self.first].clone()
+        which = rng.permutation(len(items))[:BEGINNINGS].to(items.x.device)
+        self.beginnings, self.values = items.x[which, : self.first].clone(), items.given[which].clone()
 
     def flaw(self) -> str:
-        there = self.beginnings is not None and len(self.beginnings) > 0
+        there = self.beginnings is not None and len(self.beginnings) == len(self.values) > 0
         shape = (self.first, *self.spec.shape[1:])
         return "" if there and tuple(self.beginnings.shape[1:]) == shape else "beginnings that training cannot have had"
 
@@ -60,8 +61,12 @@ class Continuing(Family):
         raise NotImplementedError
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
-        begun = self.beginnings[rng.integers(len(self.beginnings), (n,))].float()
-        return self._go_on(begun)
+        """Of the beginnings whose given values are nearest."""
+        if not given.shape[1]:
+            which = rng.integers(len(self.beginnings), (n,))
+        else:
+            which = pick_nearest(self.given, given, self.values, rng)
+        return self._go_on(self.beginnings[which].float())
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """Clips that are known for different times are continued apart."""
@@ -125,30 +130,23 @@ class CopyLast(Continuing):
         return frames[:, -1:]
 
 
-class MeanFrame(Family):
-    """The mean of all training frames; black before training.
+class MeanFrame(Continuing):
+    """The mean of all training frames, again and again.
 
     Args:
-        black: whether it stays black.
+        black: whether it is black instead.
     """
 
-    conditional = False
-    completes = "point"
-    allow_bf16 = False
-    lacks = {"log_prob": "a prediction of frames has no density"}
-
     def __init__(self, spec: Spec, given: Spec, black: bool = False):
-        super().__init__(spec, given)
+        super().__init__(spec, given, max(1, spec.shape[0] // 2))
         self.black = black
         self.method = "black frames" if black else "the mean of the training frames"
         self.register_buffer("frame", torch.zeros(spec.shape[1:]))
 
     def finish(self, items: Items, rng: Draws) -> None:
+        super().finish(items, rng)
         if not self.black:
             self.frame = torch.stack([part.float().mean((0, 1)) for part in items.x.split(256)]).mean(0)
 
-    def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
-        return self.frame.expand(n, *self.spec.shape).clone()
-
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        return torch.where(known, x.float(), self.frame)
+    def continued(self, frames: Tensor) -> Tensor:
+        return self.frame.expand(len(frames), 1, *self.frame.shape)

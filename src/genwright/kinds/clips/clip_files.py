@@ -297,9 +297,7 @@ def _rate(clips: Sequence[Frames]) -> float:
     return round(1000 / float(np.median(durations)), 3) if durations else USUAL_RATE
 
 
-def write_clips(
-    items: np.ndarray, path: Path, levels: int, width: int, rate: float, names: Sequence[str] = ()
-) -> Path:
+def write_clips(items: np.ndarray, path: Path, levels: int, width: int, rate: float, names: Sequence[str] = ()) -> Path:
     """Write clips (n, T, H, W, C) in user levels, or floats in [0, 1].
 
     .npz: all, with what they are given; .gif and .apng: one moving sheet; without a suffix: a folder of GIFs, with

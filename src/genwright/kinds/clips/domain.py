@@ -160,7 +160,11 @@ class Clips(Domain):
         leaf = spec.leaf
         if not (isinstance(leaf, Ordered) and leaf.axis == "frames" and len(leaf.shape) == 4 and leaf.levels <= 256):
             raise ValueError("the leaf is a clip")
-        if not FEWEST_FRAMES <= leaf.shape[0] <= MOST_FRAMES or max(leaf.shape[2:]) > LARGEST or leaf.shape[1] not in (1, 3):
+        if (
+            not FEWEST_FRAMES <= leaf.shape[0] <= MOST_FRAMES
+            or max(leaf.shape[2:]) > LARGEST
+            or leaf.shape[1] not in (1, 3)
+        ):
             raise ValueError("clips are no longer and larger than models see")
         fields = Fields(BUILT_IN_FIELDS[name].from_json(name, leaf, record) for name, leaf in given.leaves)
         if fields.spec != given:

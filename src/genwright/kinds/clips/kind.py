@@ -18,7 +18,9 @@ def _is_folder(source: Source) -> bool:
     """A folder of animated pictures; with kind=clips also one of still frames, a sub-folder a clip."""
     from .clip_files import holds_animations
 
-    return source.is_folder and source.get("kind") in (None, CLIPS) and (_asked(source) or holds_animations(source.path))
+    return (
+        source.is_folder and source.get("kind") in (None, CLIPS) and (_asked(source) or holds_animations(source.path))
+    )
 
 
 def _folder(source: Source) -> Raw:
@@ -47,8 +49,10 @@ def _is_array(source: Source) -> bool:
 
     given = source.given[0] if source.is_pair else source.given
     shape = getattr(given, "shape", None)
-    return type(given).__module__ != "pandas" and isinstance(shape, tuple) and (
-        is_clip_shape(shape) or (_asked(source) and len(shape) > 2)
+    return (
+        type(given).__module__ != "pandas"
+        and isinstance(shape, tuple)
+        and (is_clip_shape(shape) or (_asked(source) and len(shape) > 2))
     )
 
 
