@@ -138,6 +138,7 @@ def complete(
     samples: int = 1,
     best_of: int | None = None,
     known: Path | None = None,
+    first: int | None = None,
     seed: int | None = None,
     device: str = "auto",
     sheet: SheetOptions,
@@ -158,6 +159,7 @@ def complete(
         best_of (N, 1..): Scaffolds: draw N completions of each, and keep the --samples nearest to --given (30, or 4 for
             each sample).
         known (PNG): If FILE is one image: a mask of its size, white to keep and black to fill.
+        first (K, 1..): Clips: keep the first K frames, and predict those that come.
         seed (NUMBER): Seed; the same seed gives the same items.
     """
     from ..core.seeds import fresh_seed
@@ -175,6 +177,8 @@ def complete(
     one_table = grows and out is not None and out.suffix.lower() == ".csv"
     outputs = places(out, f"filled{suffix}", 1 if one_table else samples)
     items, known, where, _, names, _ = read_holes(model, data, sheet, known)
+    if first is not None:
+        known = domain.first_known(first)
     typed = read_pairs(given, "label=3")
     typed |= _read_images(typed, domain) | _read_prompts(typed, domain)
     options = sampling_options(chosen, model.complete_options)

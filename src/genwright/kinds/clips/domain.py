@@ -88,7 +88,7 @@ class Clips(Domain):
         table = table if given is None else self.encode_given(given, len(clips))
         return self._codes(np.where(mask, clips, 0)), table, torch.from_numpy(mask.transpose(0, 1, 4, 2, 3).copy())
 
-    def first_frames(self, count: int) -> np.ndarray:
+    def first_known(self, count: int) -> np.ndarray:
         """(T,) bool: which frames are known where the first `count` are. Raises DataError for a count that leaves
         nothing to complete, or nothing to begin with."""
         if not 1 <= count < self.frames:

@@ -1,4 +1,4 @@
-"""Clips (n, T, C, H, W) float32 in [0, 1]: how far frames are from true ones, how much moves, and portraits of clips."""
+"""Clips (n, T, C, H, W) float32 in [0, 1]: errors of frames, how much moves, and portraits of clips."""
 
 import numpy as np
 
