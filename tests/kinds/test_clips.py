@@ -132,9 +132,9 @@ def test_shorter_clips_are_completed_to_the_end():
     assert x.shape == (2, 6, 1, 16, 16) and known[:, :4].all() and not known[:, 4:].any()
     with pytest.raises(DataError, match="--first"):
         domain.encode_holes(spots(2, 6), None, None)
-    assert domain.first_known(2).tolist() == [True] * 2 + [False] * 4
+    assert domain.known_frames(2).tolist() == [True] * 2 + [False] * 4
     with pytest.raises(DataError):
-        domain.first_known(6)
+        domain.known_frames(6)
 
 
 def test_share_that_moves():

@@ -166,7 +166,7 @@ class Domain(BaseDomain):
         """Completed items: every known part is taken from `items` itself, bit for bit. note: method, kind and seed,
         carried along."""
 
-    def first_known(self, count: int) -> np.ndarray:
+    def known_frames(self, count: int) -> np.ndarray:
         """The mask of an item of which the first `count` frames are known. Raises DataError for a kind without
         frames."""
         raise DataError(f"the first frames are known of clips alone, and the model is of {self.kind}: leave it out")

@@ -9,7 +9,7 @@ from . import fields
 from .baselines import Baseline
 from .card import FLOOR, NO_LIKELIHOOD, Card, On, build_class, choose_always
 
-NEXT = "families.autoregressive.next_frames"
+MODULE = "families.autoregressive.next_frames"
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ NEXT_FRAMES = Card(
     ("Take it to predict the frames that come, in one call.", f"What is uncertain it blurs. {BEGINS}"),
     {"clips": On(build_next_frames, NEXT_FRAMES_PRESETS, choose_always("small"), default=True)},
     paper="SimVP, Gao 2022",
-    equations=(NEXT, "networks.next_frames"),
+    equations=(MODULE, "networks.next_frames"),
     variants={"convlstm": "ConvLSTM, Shi 2015"},
     copies=True,
     near=("simvp", "predrnn"),
@@ -69,16 +69,16 @@ NEXT_FRAMES = Card(
 COPY_LAST = Baseline(
     "copy-last",
     ("Take it as the floor of motion: nothing moves any more.", f"{NO_LIKELIHOOD} {BEGINS}"),
-    {"clips": On(build_class(f"{NEXT}:CopyLast"))},
+    {"clips": On(build_class(f"{MODULE}:CopyLast"))},
     paper="the last frame, again and again",
-    equations=(NEXT,),
+    equations=(MODULE,),
     copies=True,
 )
 BLACK = Baseline(
     "black",
     ("Take it as what errors are measured against: every frame is black.", f"{FLOOR} {BEGINS}"),
-    {"clips": On(build_class(f"{NEXT}:MeanFrame", black=True))},
+    {"clips": On(build_class(f"{MODULE}:MeanFrame", black=True))},
     paper="black frames",
-    equations=(NEXT,),
+    equations=(MODULE,),
     copies=True,
 )

@@ -75,7 +75,7 @@ class Clips(Domain):
     # ------------------------------------------------------------------ in
 
     def encode(self, items: ArrayLike) -> tuple[Tensor, Tensor]:
-        clips = self._whole(items)
+        clips = self._whole_clips(items)
         return self._codes(clips), self.fields.encode_beside(getattr(items, "given", {}), len(clips), None)
 
     def encode_holes(
@@ -88,7 +88,7 @@ class Clips(Domain):
         table = table if given is None else self.encode_given(given, len(clips))
         return self._codes(np.where(mask, clips, 0)), table, torch.from_numpy(mask.transpose(0, 1, 4, 2, 3).copy())
 
-    def first_known(self, count: int) -> np.ndarray:
+    def known_frames(self, count: int) -> np.ndarray:
         """(T,) bool: which frames are known where the first `count` are. Raises DataError for a count that leaves
         nothing to complete, or nothing to begin with."""
         if not 1 <= count < self.frames:
@@ -214,7 +214,7 @@ class Clips(Domain):
             )
         return array, self._frames._in_unit(array, holes)
 
-    def _whole(self, items: ArrayLike) -> np.ndarray:
+    def _whole_clips(self, items: ArrayLike) -> np.ndarray:
         return self._batch(items)[0]
 
     def _with_holes(self, items: ArrayLike, known: ArrayLike | None) -> tuple[np.ndarray, np.ndarray]:

@@ -58,7 +58,7 @@ class Suite(SampleSuite):
         }
         self.sizes = Sizes(full, sizes)
         self.first = data.domain.frames // 2  # frames that are given of clips to complete
-        self.known = data.domain.first_known(self.first)
+        self.known = data.domain.known_frames(self.first)
 
     def tries(self, model: Model) -> dict[str, Tried]:
         asked = super().tries(model)
