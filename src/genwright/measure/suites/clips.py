@@ -110,7 +110,7 @@ class Suite(SampleSuite):
     ROWS = rows(
         MetricRow("completion", "Frames to come",
             "squared error of the second half of the frames, over that of black ones; lower is better", "of black",
-            "lower", Role.COMPLETIONS, _completion, "completed", _completion_of_real, ranks="completions",
+            "lower", Role.COMPLETIONS, _completion, "completed", _completion_of_real, ranks="codes",
             chance=constant_chance(1.0)),
         MetricRow("bits_per_dim", "Bits per dimension", "-log2 p of a test clip, per number in it; lower is better",
             "bits", "lower", Role.DENSITY, _bits, size="scored", ranks="density"),
