@@ -74,6 +74,14 @@ COPY_LAST = Baseline(
     equations=(MODULE,),
     copies=True,
 )
+MEAN_FRAME = Baseline(
+    "mean-frame",
+    ("Take it as the floor of predictions: it answers the same for every clip.", f"{FLOOR} {BEGINS}"),
+    {"clips": On(build_class(f"{MODULE}:MeanFrame"))},
+    paper="the mean of all frames",
+    equations=(MODULE,),
+    copies=True,
+)
 BLACK = Baseline(
     "black",
     ("Take it as what errors are measured against: every frame is black.", f"{FLOOR} {BEGINS}"),

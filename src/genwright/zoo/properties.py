@@ -12,7 +12,7 @@ from ..core.recipe import Recipe
 from ..core.spec import Spec
 from . import fields
 from .bodies import molecules
-from .card import FLOOR, Card, On, build_class, build_predictor
+from .card import FLOOR, Card, On, build_predictor
 
 if TYPE_CHECKING:
     from torch import nn
@@ -67,7 +67,6 @@ FINGERPRINT = Card(
 
 SIMPLE, OF_LABELS = "families.properties.property_baselines", "families.graph.label_baselines"
 OF_CHAINS = "families.protein.structure_baselines"
-OF_CLIPS = "families.autoregressive.next_frames"
 
 
 @dataclass(frozen=True)
@@ -146,12 +145,11 @@ NEAREST = Card(
 )
 MEAN = Card(
     "mean",
-    ("Take it as the floor: it answers the same for every molecule, node, graph, chain or clip.", FLOOR),
+    ("Take it as the floor: it answers the same for every molecule, node, graph or chain.", FLOOR),
     {
         **dict.fromkeys(("nodes", "graphs"), On(build_predictor(f"{OF_LABELS}:MeanOfAll"), equations=(OF_LABELS,))),
         "properties": On(build_predictor(f"{SIMPLE}:MeanAnswer"), equations=(SIMPLE,)),
         "structure": On(build_predictor(f"{OF_CHAINS}:MeanDistances"), equations=(OF_CHAINS,)),
-        "clips": On(build_class(f"{OF_CLIPS}:MeanFrame"), equations=(OF_CLIPS,)),
     },
     paper="the mean, or how frequent classes are",
     baseline=True,

@@ -2,7 +2,7 @@
 
     next frames    min E || f(x_1 .. x_K) - x_{K+1} .. x_T ||^2                       (SimVP, Gao 2022, eq. 2)
     copy last      every coming frame is the last one that is known
-    mean           every coming frame is the mean of all training frames
+    mean frame     every coming frame is the mean of all training frames
     black          every coming frame is black
 
 The best f is the mean of all that may come: where that is uncertain, its frames are blurred. `complete` predicts the
@@ -70,7 +70,7 @@ class Continuing(Family):
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """Clips that are known for different times are continued apart."""
-        x, begun = x.float().masked_fill(~known, 0.0), self._begun(known)
+        x, begun = x.float().masked_fill(~known, 0.0), self._count_known(known)
         filled = x.clone()
         for count in begun.unique().tolist():
             which = begun == count
@@ -78,7 +78,7 @@ class Continuing(Family):
             filled[which] = torch.where(known[which], x[which], whole)
         return filled
 
-    def _begun(self, known: Tensor) -> Tensor:
+    def _count_known(self, known: Tensor) -> Tensor:
         """(B,) how many frames of each clip are known before the first of which something is not."""
         return known.flatten(2).all(2).long().cumprod(1).sum(1)
 

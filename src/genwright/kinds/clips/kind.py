@@ -10,7 +10,7 @@ CLIPS = "clips"
 WAYS = ("cut", "pad")  # to the shortest clip, or to the longest
 
 
-def _asked(source: Source) -> bool:
+def _is_named(source: Source) -> bool:
     return source.get("kind") == CLIPS
 
 
@@ -19,7 +19,9 @@ def _is_folder(source: Source) -> bool:
     from .clip_files import holds_animations
 
     return (
-        source.is_folder and source.get("kind") in (None, CLIPS) and (_asked(source) or holds_animations(source.path))
+        source.is_folder
+        and source.get("kind") in (None, CLIPS)
+        and (_is_named(source) or holds_animations(source.path))
     )
 
 
@@ -35,7 +37,7 @@ def _is_file(source: Source) -> bool:
 
     if not source.ends(".npz", ".npy") or source.is_folder or source.get("kind") not in (None, CLIPS):
         return False
-    return _asked(source) or is_clip_shape(shape_of_x(source.path))
+    return _is_named(source) or is_clip_shape(shape_of_x(source.path))
 
 
 def _file(source: Source) -> Raw:
@@ -52,7 +54,7 @@ def _is_array(source: Source) -> bool:
     return (
         type(given).__module__ != "pandas"
         and isinstance(shape, tuple)
-        and (is_clip_shape(shape) or (_asked(source) and len(shape) > 2))
+        and (is_clip_shape(shape) or (_is_named(source) and len(shape) > 2))
     )
 
 

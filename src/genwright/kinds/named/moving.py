@@ -77,7 +77,7 @@ def moving_digits(seed: int, count: int = 2) -> Raw:
     digits, labels = _enlarged_digits()
     first = round(len(digits) * (1 - TEST_SHARE))
     learned, test = partial(_pick, digits[:first], labels[:first]), partial(_pick, digits[first:], labels[first:])
-    return _made("moving-digits" if count > 1 else "moving-digit", learned, test, count, seed)
+    return _raw_of("moving-digits" if count > 1 else "moving-digit", learned, test, count, seed)
 
 
 def moving_digit(seed: int) -> Raw:
@@ -93,15 +93,15 @@ def moving_mnist(seed: int) -> Raw:
     small = raw.items[..., 0].reshape(-1, DIGIT, 2, DIGIT, 2).mean((2, 4)).round().astype(np.uint8)[..., None]
     tests = raw.parts == "test"
     sprites = (partial(_pick, small[which], raw.labels[which]) for which in (~tests, tests))
-    return _made("moving-mnist", *sprites, 2, seed)
+    return _raw_of("moving-mnist", *sprites, 2, seed)
 
 
 def moving_shapes(seed: int) -> Raw:
     """Clips of one shape in colour each."""
-    return _made("moving-shapes", _draw_shape, _draw_shape, 1, seed)
+    return _raw_of("moving-shapes", _draw_shape, _draw_shape, 1, seed)
 
 
-def _made(name: str, learned: Sprite, test: Sprite, count: int, seed: int) -> Raw:
+def _raw_of(name: str, learned: Sprite, test: Sprite, count: int, seed: int) -> Raw:
     world = MovingWorld({"train": learned, "valid": learned, "test": test}, count, seed)
     drawn = {part: world.draw(part, range(size)) for part, size in COUNTS.items()}
     clips = np.concatenate([np.asarray(part) for part in drawn.values()])
