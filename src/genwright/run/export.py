@@ -16,6 +16,7 @@ from ..zoo import registry
 from .card import write_card
 from .curves import read_curves
 from .open import load_model
+from .shipped import run_folder
 
 HUB_CONFIG = "config.json"  # which the hub looks for, to count downloads
 LICENCES = {  # beginning of a data set's licence: the hub's name of it
@@ -44,7 +45,7 @@ def export_to_hub(run: Path, folder: Path, tell: Callable[[str], None]) -> Path:
     Raises Unsupported for a family that keeps training items, RunError for a folder that is no finished run, or one
     that holds other things.
     """
-    model = load_model(run, "cpu")
+    model, run = load_model(run, "cpu"), run_folder(run)
     row = registry.row(model.config["kind"], model.config["task"], model.config["family"])
     _require_publishable(row, run)
     place = Folder(folder, HUB_CONFIG, "export", "exports", schema={"type": "object", "required": ["genwright"]})

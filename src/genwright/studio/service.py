@@ -20,6 +20,7 @@ from starlette.routing import Route
 from .. import __version__
 from ..core.errors import RunError
 from ..run.folder import read_config
+from ..run.shipped import run_folder
 from .guard import Guard, Refused, body_of, read_number
 from .models import SEEDS, Answer
 from .server import listen, names_of, run_until_ctrl_c
@@ -60,7 +61,7 @@ def serve_run(run: Path, port: int, host: str, token: str | None) -> None:
     """Answer requests about a run until Ctrl-C.
 
     Args:
-        run: its folder.
+        run: its folder, or the name of a shipped one.
         port: the port to listen on.
         host: the address to listen on.
         token: what a client must send, as `Authorization: Bearer TOKEN`; None for nothing.
@@ -99,8 +100,8 @@ class Service:
     """A run, and the process that holds it."""
 
     def __init__(self, run: Path):
-        self.run = str(run.resolve())
-        self.worker = Worker(run.resolve().parent, "answers")
+        folder = run_folder(run).resolve()
+        self.run, self.worker = str(folder), Worker(folder.parent, "answers")
         self.about: dict = {}
         self.waiting = 0
 
