@@ -28,15 +28,16 @@ def first_names() -> list[str]:
 
 
 SHAPES = {"given": ["caption"]}
+PATCHES = {"batch": 32, "blocks": 1, "patch": 2, "dropout": 0.0, "sampling_steps": 16}
 MODELS = {  # name: source, options of the data, family, keywords of `fit`
-    "digits": ("digits", {}, "flow-matching", {"minutes": 4}),
+    "digits": ("digits", {}, "flow-matching", {"minutes": 5, "hyperparameters": PATCHES}),
     "table": ("penguins", {}, "autoregressive", {"minutes": 1}),
     "names": (first_names, {}, "autoregressive", {"minutes": 2}),
     "molecules": (
         "zinc-jtvae",
         {},
         "autoregressive",
-        {"minutes": 5, "preset": "lstm", "hyperparameters": {"width": 128}},
+        {"minutes": 5, "preset": "lstm", "hyperparameters": {"width": 128, "batch": 32}},
     ),
     "karate": ("karate-club", {}, "gcn", {"minutes": 0.5, "task": "nodes"}),
     "chains": ("foldable-chains", {}, "alphafold2", {"minutes": 5}),
