@@ -82,6 +82,7 @@ def serve(pipe: Connection, root: Path) -> None:
     import torch
 
     from ..core.errors import GenwrightError
+    from . import row  # noqa: F401, it brings verbs
     from .touch import VERBS
 
     torch.set_num_threads(1)
