@@ -11,9 +11,10 @@ HUB = "hf"  # what --to may be
 
 
 def serve(run: Path, *, port: int = 8318, host: str = "127.0.0.1", token_file: Path | None = None) -> None:
-    """Answer HTTP requests with a trained model: samples, log-likelihoods, predictions, completions.
+    """Answer HTTP requests with a trained model.
 
-    The first page shows each request, and /openapi.json describes all to programs.
+    Programs ask it for samples, log-likelihoods, predictions and completions. The first page shows each
+    request, and /openapi.json describes all to programs.
 
     Example: genwright serve runs/mine
 
@@ -31,7 +32,9 @@ def serve(run: Path, *, port: int = 8318, host: str = "127.0.0.1", token_file: P
 
 
 def export(run: Path, folder: Path, *, to: str = HUB) -> None:
-    """Write a run as a folder to upload: a card with metadata, weights in safetensors, its configuration.
+    """Write a run as a folder to upload to a model hub.
+
+    The folder holds a card with metadata, the weights in safetensors, and the configuration.
 
     Example: genwright export runs/mine --to hf mine-hf
 

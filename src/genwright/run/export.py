@@ -27,11 +27,6 @@ LICENCES = {  # beginning of a data set's licence: the hub's name of it
     "MIT": "mit",
     "BSD 3-clause": "bsd-3-clause",
 }
-PIPELINES = {  # kind of data of a generative model: the hub's name of its task
-    "images": "unconditional-image-generation",
-    "sequences": "text-generation",
-    "audio": "text-to-audio",
-}
 
 
 def export_to_hub(run: Path, folder: Path, tell: Callable[[str], None]) -> Path:
@@ -90,7 +85,5 @@ def _metadata(model: AnyModel) -> str:
     }
     if licence == "other":
         facts["license_name"] = "licence-of-the-data"
-    if "sample" in model.verbs and config["kind"] in PIPELINES:
-        facts["pipeline_tag"] = PIPELINES[config["kind"]]
     lines = [f"{name}: {json.dumps(value)}" for name, value in facts.items()]
     return "\n".join(["---", *lines, "---", "", ""])

@@ -180,10 +180,14 @@ def read_number(body: dict, name: str, least: float, most: float) -> float:
 
 
 def read_conditions(body: dict) -> dict[str, str]:
-    given = body.get("given", {})
-    if not isinstance(given, dict):
-        raise Refused(400, "given must be an object of names and texts")
-    return {name: read_text(given, name) for name in given}
+    return read_texts({"given": {}, **body}, "given")
+
+
+def read_texts(body: dict, name: str) -> dict[str, str]:
+    texts = body.get(name)
+    if not isinstance(texts, dict):
+        raise Refused(400, f"{name} must be an object of names and texts")
+    return {key: read_text(texts, key) for key in texts}
 
 
 TYPES_FILE = re.compile(r"\.toml\s*(,|$)")  # in a column or its type: `--types` would take it for a file
