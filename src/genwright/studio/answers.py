@@ -121,7 +121,7 @@ def _read(model: AnyModel, items: list) -> Read:
         source = list(items)
     else:
         source = _array(items, "items")
-        if source.dtype.kind not in "iuf":
+        if not np.issubdtype(source.dtype, np.number):
             raise DataError("the items are mixed: send rows {column: value}, texts, or nested lists of numbers")
     options = model.config.get("data", {}).get("options", {})
     return read_items(source, model.domain, options)
