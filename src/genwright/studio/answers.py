@@ -54,7 +54,7 @@ def _example(model: Model) -> list:
 
 def sample(run: str, n: int, given: dict, seed: int | None) -> dict:
     """{"items", "seed", "given": {name: values} where items carry conditions}"""
-    drawn = _drawn(run, n, given, seed)
+    drawn = _sample_items(run, n, given, seed)
     return {"items": as_json(drawn), "seed": _seed_of(drawn), "given": _carried(drawn)}
 
 
@@ -65,7 +65,7 @@ def sample_file(run: str, n: int, given: dict, seed: int | None) -> tuple[str, b
         raise Unsupported("samples of these data fill a folder: use `genwright sample`")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"samples{domain.viewed}")
-        return path.name, domain.write(_drawn(run, n, given, seed), path).read_bytes()
+        return path.name, domain.write(_sample_items(run, n, given, seed), path).read_bytes()
 
 
 def log_prob(run: str, items: list, given: dict, draws: int | None) -> dict:
@@ -102,7 +102,7 @@ def opened(run: str) -> AnyModel:
     return load_model(run, "cpu")
 
 
-def _drawn(run: str, n: int, given: dict, seed: int | None) -> object:
+def _sample_items(run: str, n: int, given: dict, seed: int | None) -> object:
     model = opened(run)
     each = math.prod(model.spec.shape)
     if n * each > MOST_NUMBERS:
