@@ -31,10 +31,10 @@ def studio(
     """
     for package in ("starlette", "uvicorn"):
         require_package(package)
-    from ..run.shipped import ALL, copy_shipped
+    from ..run.shipped import STUDIO_FOLDER, copy_shipped
     from ..studio.server import serve, token_of
 
-    if str(folder) == ALL and not folder.exists():
+    if str(folder) == STUDIO_FOLDER and not folder.exists():
         copy_shipped(folder)
     serve(folder, port, host, token_of(token_file, host), not no_browser)
 

@@ -8,7 +8,7 @@ from ..core.errors import DataError, RunError
 from ..core.folder import CONFIG
 
 PREFIX = "shipped:"
-ALL = "shipped"  # the folder of runs that `genwright studio shipped` fills
+STUDIO_FOLDER = "shipped"  # the folder of runs that `genwright studio shipped` fills
 PACKAGE, DISTRIBUTION = "genwright_models", "genwright-models"
 
 

@@ -28,15 +28,15 @@ from .worker import Lost, Worker
 
 MOST_SAMPLES, MOST_ITEMS, MOST_RANDOM = 10_000, 10_000, 100_000
 MOST_WAITING = 256  # requests at a time
-WHOLE, ITEMS = {"type": "integer", "minimum": 0}, {"type": "array", "maxItems": MOST_ITEMS}
-GIVEN = {"type": "object", "description": "The condition, {name: value}."}
-SEED = WHOLE | {"maximum": SEEDS, "description": "The same seed gives the same answer."}
+INTEGER, ITEMS = {"type": "integer", "minimum": 0}, {"type": "array", "maxItems": MOST_ITEMS}
+CONDITION = {"type": "object", "description": "The condition, {name: value}."}
+SEED = INTEGER | {"maximum": SEEDS, "description": "The same seed gives the same answer."}
 VERBS = {  # verb: what it does, {field of the body: schema}, required fields
     "sample": (
         "New items. With `file`, as a file in the form of the data.",
         {
             "n": {"type": "integer", "minimum": 1, "maximum": MOST_SAMPLES},
-            "given": GIVEN,
+            "given": CONDITION,
             "seed": SEED,
             "file": {"type": "boolean"},
         },
@@ -44,14 +44,14 @@ VERBS = {  # verb: what it does, {field of the body: schema}, required fields
     ),
     "log-prob": (
         "Log-likelihood of each item, in nats. `null`: the item cannot come from the model.",
-        {"items": ITEMS, "given": GIVEN, "draws": {"type": "integer", "minimum": 1, "maximum": MOST_RANDOM}},
+        {"items": ITEMS, "given": CONDITION, "draws": {"type": "integer", "minimum": 1, "maximum": MOST_RANDOM}},
         ["items"],
     ),
     "predict": ("A prediction for each item.", {"items": ITEMS}, ["items"]),
     "complete": (
         "Items with their missing parts filled: `null` cells of rows, `_` or a final `*` of texts, else where `known` "
         "is false.",
-        {"items": ITEMS, "known": {"type": "array"}, "given": GIVEN, "seed": SEED},
+        {"items": ITEMS, "known": {"type": "array"}, "given": CONDITION, "seed": SEED},
         ["items"],
     ),
 }
@@ -137,7 +137,7 @@ class Service:
     async def sample(self, request: Request) -> Response:
         body = await body_of(request)
         n = int(read_number(body, "n", 1, MOST_SAMPLES))
-        asked = n, _given_of(body), _whole_of(body, "seed", SEEDS)
+        asked = n, _read_given(body), _read_integer(body, "seed", SEEDS)
         if body.get("file") is not True:
             return Answer(await self.ask("sample", *asked))
         name, data = await self.ask("sample_file", *asked)
@@ -146,8 +146,8 @@ class Service:
 
     async def log_prob(self, request: Request) -> Response:
         body = await body_of(request)
-        draws = _whole_of(body, "draws", MOST_RANDOM, least=1)
-        return Answer(await self.ask("log_prob", _items_of(body), _given_of(body), draws))
+        draws = _read_integer(body, "draws", MOST_RANDOM, least=1)
+        return Answer(await self.ask("log_prob", _items_of(body), _read_given(body), draws))
 
     async def predict(self, request: Request) -> Response:
         return Answer(await self.ask("predict", _items_of(await body_of(request))))
@@ -158,7 +158,7 @@ class Service:
         if known is not None and not isinstance(known, list):
             raise Refused(400, "known must be nested lists of booleans")
         return Answer(
-            await self.ask("complete", _items_of(body), known, _given_of(body), _whole_of(body, "seed", SEEDS))
+            await self.ask("complete", _items_of(body), known, _read_given(body), _read_integer(body, "seed", SEEDS))
         )
 
     async def openapi(self, request: Request) -> Response:
@@ -212,13 +212,13 @@ def _items_of(body: dict) -> list:
     return items
 
 
-def _given_of(body: dict) -> dict:
+def _read_given(body: dict) -> dict:
     given = body.get("given", {})
     if not isinstance(given, dict):
         raise Refused(400, "given must be an object {name: value}")
     return given
 
 
-def _whole_of(body: dict, name: str, most: int, least: int = 0) -> int | None:
+def _read_integer(body: dict, name: str, most: int, least: int = 0) -> int | None:
     """A whole number of a body, None where it is left out."""
     return None if body.get(name) is None else int(read_number(body, name, least, most))
