@@ -2,8 +2,9 @@
 
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -39,8 +40,8 @@ from .pictures import (
 class Images(Domain):
     """Images (n, H, W, C) uint8 whose values are width * {0, .., levels - 1}.
 
-    spec: one leaf `picture`, Ordered(levels, shape=(C, H, W)). fields: a Label `label`, a Text `caption`, images by
-    any other name, and a LowResolution `low`, any of them or none. count: images in all parts. brightness: the
+    spec: one leaf `picture`, Ordered(levels, shape=(C, H, W)). fields: a Label `label`, a Text `caption`, images and
+    texts by any other name, and a LowResolution `low`, any of them or none. count: images in all parts. brightness: the
     values of black and white, where files or arrays had more than 8 bits.
     """
 
@@ -74,11 +75,17 @@ class Images(Domain):
         """The names of the images that images carry beside them."""
         return [field.name for field in self.fields if type(field) is GivenImage]
 
+    @property
+    def given_texts(self) -> list[str]:
+        """The names of the texts that images carry beside their captions."""
+        return [field.name for field in self.fields if isinstance(field, Text) and field.name != "caption"]
+
     @classmethod
     def fit(
         cls, pictures: np.ndarray, labels: np.ndarray | None = None, names: Sequence | None = None,
         note: Sequence[str] = (), levels: int | None = None, width: int = 1, count: int | None = None, times: int = 0,
         captions: Sequence[str | None] | None = None, beside: Sequence[str] = (), brightness: ValueRange | None = None,
+        texts: Mapping[str, Sequence[str | None]] = MappingProxyType({}),
     ) -> "Images":  # fmt: skip
         """Describe training images (n, H, W, C) uint8 with labels (n,) and captions (n,), None where one has none.
 
@@ -86,7 +93,7 @@ class Images(Domain):
         levels and width: where all data, not only these images, decide them; found from the images otherwise.
         times: how many times smaller the sides of the given images `low` are, 0 where there are none. beside: the
         names of images that each carries, of its own size. brightness: the values of black and white, of more than 8
-        bits. Raises DataError where a side of `low` would be a single pixel.
+        bits. texts: {name: (n,) texts} beside captions. Raises DataError where a side of `low` would be a single pixel.
         """
         if levels is None:
             pictures, levels, width, _ = find_levels(np.asarray(pictures), "the images")
@@ -97,6 +104,7 @@ class Images(Domain):
         if captions is not None:
             fields.append(Text("caption", Captions.fit(captions)))
         fields += [GivenImage(name, leaf) for name in beside]
+        fields += [Text(name, Captions.fit(values, name)) for name, values in texts.items()]
         if times:
             if times >= min(height, wide):
                 why = f"images of {height} x {wide} pixels cannot be {times} times smaller"

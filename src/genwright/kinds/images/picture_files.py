@@ -58,6 +58,7 @@ class Found:
     width: int
     labels: np.ndarray | None = None
     captions: np.ndarray | None = None
+    answers: np.ndarray | None = None
     account: Account = field(default_factory=Account)
     places: list[str] = field(default_factory=list)
     beside: dict[str, np.ndarray] = field(default_factory=dict)
@@ -117,9 +118,10 @@ def read_folder(
     files = [files[i] for i in kept]
     others = {name: pictures[which[kept]] for name, which in numbers.items()}
     labels, captions = folder_labels(root, files), None if captions is None else captions[kept]
+    answers = None if told.answers is None else told.answers[kept]
     places, pictures = places_below(root, files), np.ascontiguousarray(pictures[kept] if lacking else pictures)
     account.remarks += more
-    return Found(pictures, levels, width, labels, captions, account, places, others, brightness)
+    return Found(pictures, levels, width, labels, captions, answers, account, places, others, brightness)
 
 
 def is_stack(path: Path) -> bool:
