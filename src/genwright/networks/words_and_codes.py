@@ -27,30 +27,32 @@ from ..core.spec import Category, Spec
 from ..distributions.coordinates import Array
 from .raster_transformer import Text, TextRaster
 from .sequence_layers import angles, attention
+from .towers import ConvBlock
 
 ENDS_QUESTION, ENDS_ANSWER = ord("?"), ord(";")  # bytes, which every table of words has as its first codes
-CHANNELS = 48, 96  # of the eye
+EYE_BLOCKS = 2  # residual, at a quarter of the side
 Seen = list[tuple[Tensor, Tensor]]  # keys and values of the positions of an image, one pair a layer
 
 
 class Eye(nn.Module):
-    """(B, C, H, W) -> (B, h w, width): convolutions from 2 x 2 pixels on, which halve the image to the grid (h, w)."""
+    """(B, C, H, W) -> (B, h w, width): convolutions from 2 x 2 pixels on, which halve the image to the grid (h, w).
+    channels: a multiple of 8; twice as many at a quarter of the side."""
 
-    def __init__(self, pictures: Spec, width: int, grid: tuple[int, int]):
+    def __init__(self, pictures: Spec, channels: int, width: int, grid: tuple[int, int]):
         super().__init__()
         self.view, self.grid = Array(pictures), grid
-        fine, coarse = CHANNELS
-        self.layers = nn.Sequential(
-            nn.Conv2d(4 * pictures.shape[0], fine, 3, padding=1), nn.GroupNorm(8, fine), nn.SiLU(),
-            nn.Conv2d(fine, coarse, 4, 2, padding=1), nn.GroupNorm(8, coarse), nn.SiLU(),
-            nn.Conv2d(coarse, coarse, 3, padding=1), nn.SiLU(),
-        )  # fmt: skip
+        fine, coarse = channels, 2 * channels
+        self.first = nn.Conv2d(4 * pictures.shape[0], fine, 3, padding=1)
+        self.shrink = nn.Sequential(nn.GroupNorm(8, fine), nn.SiLU(), nn.Conv2d(fine, coarse, 4, 2, padding=1))
+        self.blocks = nn.ModuleList(ConvBlock(coarse, 0) for _ in range(EYE_BLOCKS))
         self.out = nn.Linear(coarse, width)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.view.centre(x)
-        h = self.layers(F.pixel_unshuffle(F.pad(x, (0, -x.shape[3] % 4, 0, -x.shape[2] % 4)), 2))
-        return self.out(F.adaptive_avg_pool2d(h, self.grid).flatten(2).transpose(1, 2))
+        h = self.shrink(self.first(F.pixel_unshuffle(F.pad(x, (0, -x.shape[3] % 4, 0, -x.shape[2] % 4)), 2)))
+        for block in self.blocks:
+            h = block(h, None)
+        return self.out(F.silu(F.adaptive_avg_pool2d(h, self.grid)).flatten(2).transpose(1, 2))
 
 
 class WordsAndCodes(TextRaster):
@@ -66,15 +68,16 @@ class WordsAndCodes(TextRaster):
         dropout: share of each layer's output that is left out.
         attention: pattern by which codes look at codes, as of `TextRaster`.
         eye: "own", "codes" or "both".
+        eye_channels: of the eye's own convolutions, a multiple of 8.
     """
 
     def __init__(
         self, spec: Spec, given: Spec, answers: Category | None, pictures: Spec, width: int, heads: int, depth: int,
-        dropout: float, attention: str, eye: str,
+        dropout: float, attention: str, eye: str, eye_channels: int,
     ):  # fmt: skip
         super().__init__(spec, given, width, heads, depth, dropout, attention)
         _, height, wide = spec.shape
-        self.eye = None if eye == "codes" else Eye(pictures, width, (height, wide))
+        self.eye = None if eye == "codes" else Eye(pictures, eye_channels, width, (height, wide))
         self.reads_codes = eye != "own"
         self.answers = None if answers is None else Text(answers, width)
         self.seats = nn.Parameter(0.1 * torch.randn(height * wide, width))
@@ -123,9 +126,7 @@ class WordsAndCodes(TextRaster):
         return logits.log_softmax(-1)
 
     @torch.no_grad()
-    def write(
-        self, name: str, seen: Seen, begun: Tensor, choose: Callable[[Tensor], Tensor]
-    ) -> tuple[Tensor, Tensor]:
+    def write(self, name: str, seen: Seen, begun: Tensor, choose: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
         """Go on with texts up to their ends: tokens (B, T), PAD after the end, and nats (B,) of what was written.
 
         Args:

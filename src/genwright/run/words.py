@@ -36,8 +36,8 @@ class Writing(Sampling):
         tensor = self._encode_start(x, "x")
         write = lambda i, part: self.family.caption(part, self._draws("caption", seed, i), n)
         tokens, nats = (torch.cat(parts)[: len(tensor)] for parts in zip(*self._in_blocks(write, tensor)))
-        texts = self.domain.captions.decode(tokens.flatten(0, 1))
-        table = pd.DataFrame({"image": torch.arange(len(tensor)).repeat_interleave(n), "caption": texts})
+        texts = map(_printable, self.domain.captions.decode(tokens.flatten(0, 1)))
+        table = pd.DataFrame({"image": torch.arange(len(tensor)).repeat_interleave(n), "caption": list(texts)})
         table["nats"] = -nats.flatten().double().numpy()
         return table.sort_values(["image", "nats"], kind="stable").reset_index(drop=True)
 
@@ -71,5 +71,10 @@ class Writing(Sampling):
         said = {}
         for number, question in enumerate(asked):
             texts = field.captions.decode(tokens[:, number].float())
-            said[question] = [text.partition("?")[2].rstrip(";").strip() for text in texts]
+            said[question] = [_printable(text.partition("?")[2].rstrip(";").strip()) for text in texts]
         return pd.DataFrame(said)
+
+
+def _printable(text: str) -> str:
+    """Without control characters, which a model that has hardly learned may write."""
+    return "".join(filter(str.isprintable, text))

@@ -23,10 +23,18 @@ class WordsAndImagesHyper(DallEHyper):
     eye: str = one_of(
         "both", "own", "codes", says="what images are read by: convolutions of its own (Wu 2024), codes, or both"
     )
+    eye_channels: int = fields.units(48, "channels of the eye's own convolutions, a multiple of 8")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fields.require_groups(self, "eye_channels")
+
 
 WORDS_LARGE = WordsAndImagesHyper(channels=32, halvings=2, patch=2)
 WORDS_PRESETS = {
-    "tiny": replace(WORDS_LARGE, entries=16, latents=4, channels=8, depth=1, width=8, layers=2, lr=1e-2, patch=1),
+    "tiny": replace(
+        WORDS_LARGE, entries=16, latents=4, channels=8, depth=1, width=8, layers=2, lr=1e-2, patch=1, eye_channels=8
+    ),
     "small": replace(WORDS_LARGE, width=64, heads=2),
     "large": WORDS_LARGE,
     "huge": replace(WORDS_LARGE, halvings=3),
@@ -48,8 +56,8 @@ def build_words_and_images(
     codes, leaves = latent(codec, 0), dict(given.leaves)
     drawn = Spec(tuple((name, leaf) for name, leaf in given.leaves if name != ANSWERS))
     learned = Spec((*given.leaves, ("picture", spec.leaf), ("text", leaves[CAPTION])))
-    sizes = hyper.width, hyper.heads, hyper.layers, hyper.dropout, hyper.attention
-    network = words_and_codes.WordsAndCodes(codes, drawn, leaves.get(ANSWERS), spec, *sizes, hyper.eye)
+    sizes = hyper.width, hyper.heads, hyper.layers, hyper.dropout, hyper.attention, hyper.eye, hyper.eye_channels
+    network = words_and_codes.WordsAndCodes(codes, drawn, leaves.get(ANSWERS), spec, *sizes)
     prior = WordsAndCodes(codes, drawn, learned, network, Categorical(codes.leaf.k))
     return hyper.recipe(WordsAndImages(spec, given, codec, prior, share))
 

@@ -279,6 +279,8 @@ def read_for(domain: "Images", path: Path, mask: Path | None = None, rates: Mapp
         told = {name: pictures[which[kept]] for name, which in captions.beside.items()}
         if domain.captions and captions.captions is not None:
             told["caption"] = captions.captions[kept]
+        if "answers" in domain.given_texts and captions.answers is not None:
+            told["answers"] = captions.answers[kept]
     files = [files[i] for i in kept]
     told["label"] = folder_labels(path, files) if path.is_dir() else None
     names = places_below(path, files) if path.is_dir() or len(files) == 1 else _name_pages(path, len(files))
