@@ -135,8 +135,8 @@ for command in (
     fit.describe, studies.compare, studies.measure, fit.fit, samples.sample, items.log_prob, molecules.score,
     samples.complete,
     molecules.design, items.compress, items.decompress, items.predict, molecules.screen, molecules.explain,
-    items.encode, items.search, items.misfits, items.edit, words.caption, words.answer, items.plot, studies.report, studies.depth,
-    studies.expressiveness, studies.ladder, families.reproduce,
+    items.encode, items.search, items.misfits, items.edit, words.caption, words.answer, items.plot,
+    studies.report, studies.depth, studies.expressiveness, studies.ladder, families.reproduce,
 ):  # fmt: skip
     app.command()(command)
 app.command("list")(families.list_families)

@@ -44,7 +44,7 @@ def answer(run: Path, data: str, question: list[str], *, out: Path | None = None
 
     RUN must have been trained with questions: images whose table has the columns question and answer.
 
-    Example: genwright answer runs/words photos "which colour?" "which shape?" --out answers.csv
+    Example: genwright answer runs/words photos "which colour?" --out answers.csv
 
     Args:
         data (DATA): A folder of images, or other images (docs/data.md).

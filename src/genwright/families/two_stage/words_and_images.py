@@ -1,4 +1,5 @@
-"""One transformer that draws images from words, and writes words about images (after VILA-U, Wu 2024, arXiv 2409.04429).
+"""One transformer that draws images from words, and writes words about images (after VILA-U: Wu 2024, arXiv
+2409.04429).
 
     c = the codes of an image x by a codec, t a caption, q and a a question and its answer
 
