@@ -33,7 +33,18 @@ class WordsAndImagesHyper(DallEHyper):
 WORDS_LARGE = WordsAndImagesHyper(channels=32, halvings=2, patch=2)
 WORDS_PRESETS = {
     "tiny": replace(
-        WORDS_LARGE, entries=16, latents=4, channels=8, depth=1, width=8, layers=2, lr=1e-2, patch=1, eye_channels=8
+        WORDS_LARGE,
+        entries=16,
+        latents=4,
+        channels=8,
+        depth=1,
+        halvings=1,
+        width=8,
+        layers=2,
+        lr=1e-2,
+        share=0.6,
+        patch=1,
+        eye_channels=8,
     ),
     "small": replace(WORDS_LARGE, width=64, heads=2),
     "large": WORDS_LARGE,
