@@ -19,7 +19,7 @@ from typer.models import CommandInfo
 
 from .. import __version__
 from ..core.addresses import hide_password
-from . import families, fit, items, molecules, samples, studies, studio, words
+from . import families, fit, items, molecules, samples, sharing, studies, studio, words
 from .arguments import streaming
 from .exits import exit_code_of, leave
 from .options import LINES, Many, keywords_of, option, read_lines
@@ -140,7 +140,7 @@ for command in (
 ):  # fmt: skip
     app.command()(command)
 app.command("list")(families.list_families)
-for command in (studies.status, studio.studio, studio.doctor):
+for command in (studies.status, studio.studio, sharing.serve, sharing.export, studio.doctor):
     app.command()(command)
 
 

@@ -1,0 +1,40 @@
+"""Models that ship with genwright, in the distribution genwright-models: `shipped:digits` names one as a run."""
+
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+from ..core.errors import DataError, RunError
+from ..core.folder import CONFIG
+
+PREFIX = "shipped:"
+STUDIO_FOLDER = "shipped"  # the folder of runs that `genwright studio shipped` fills
+PACKAGE, DISTRIBUTION = "genwright_models", "genwright-models"
+
+
+def run_folder(run: str | Path) -> Path:
+    """The folder of a run: of a shipped one its place in the package, of any other the path itself.
+
+    Raises DataError where the package is not installed, RunError for a name that it does not have.
+    """
+    if not str(run).startswith(PREFIX):
+        return Path(run)
+    name, runs = str(run).removeprefix(PREFIX), shipped_runs()
+    if name not in runs:
+        raise RunError(f"no model {name[:40]!r} is shipped: name one of {', '.join(runs)}")
+    return runs[name]
+
+
+def shipped_runs() -> dict[str, Path]:
+    """{name: its folder} of the shipped models. Raises DataError where the package is not installed."""
+    spec = find_spec(PACKAGE)
+    if spec is None:
+        raise DataError(f"shipped models need the package {DISTRIBUTION}: pip install {DISTRIBUTION}")
+    (root,) = spec.submodule_search_locations
+    return {path.parent.name: path.parent for path in sorted(Path(root).glob(f"*/{CONFIG}"))}
+
+
+def copy_shipped(folder: Path) -> None:
+    """Copy every shipped model into a new folder of runs."""
+    for name, run in shipped_runs().items():
+        shutil.copytree(run, folder / name)
