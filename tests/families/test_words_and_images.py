@@ -10,7 +10,7 @@ import torch
 from genwright.core.draws import Draws, seeded
 from genwright.core.spec import Category, Ordered, Spec
 from genwright.distributions.heads import Categorical
-from genwright.families.two_stage.words_and_images import APART, WordsAndCodes, jitter, likeliest
+from genwright.families.two_stage.words_and_images import CHANNEL_SHARE, WordsAndCodes, jitter, likeliest
 from genwright.kinds.images.answers import join_answers
 from genwright.kinds.images.captions import Captions
 from genwright.kinds.named import shapes
@@ -91,7 +91,7 @@ def test_no_training_image_shows_a_pair_that_is_held_out():
     for number in range(5):
         other = jitter(x, 255, Draws("jitter", number))
         assert other.min() >= 0 and other.max() <= 255
-        assert (other.amax(1) - other.amin(1)).max() <= APART * 255 + 1e-3
+        assert (other.amax(1) - other.amin(1)).max() <= CHANNEL_SHARE * 255 + 1e-3
         away = (other.movedim(1, -1)[..., None, :] - named).abs().amax(-1)
         assert away.min() > 15  # levels, of the channel that differs most
         assert other.flatten(1).std(1).median() > 10  # shapes are still there

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..core.type_names import UserItems
     from ..run.model import Model
 
-SHOWN = 5  # rows of a table
+ROWS_SHOWN = 5  # rows of a table
 
 
 def caption(run: Path, data: str, *, n: int = 1, seed: int = 0, out: Path | None = None, device: str = "auto") -> None:
@@ -71,6 +71,6 @@ def _written(run: Path, data: str, out: Path | None, what: str, device: str, wri
     with about(data, read.places):
         table = write(model, read.items, [str(place) for place in read.places])
     write_whole(out, table_parts(table, out))
-    for row in table.drop(columns="nats", errors="ignore").head(SHOWN).itertuples(index=False):
+    for row in table.drop(columns="nats", errors="ignore").head(ROWS_SHOWN).itertuples(index=False):
         print(visible("  ".join(row)))
     print(visible(f"{what} of {count_items(len(read.items), 'image')}: {out}{over}"))

@@ -90,10 +90,10 @@ def _check_shared(y: np.ndarray | None, y_test: np.ndarray | None, path: Path) -
 
 def read_array(
     x: np.ndarray, what: str, labels=None, name: str = "array", parts=None, levels: int | None = None, captions=None,
-    answers=None, beside: Mapping[str, ArrayLike] | None = None, brightness: "ValueRange | None" = None,
+    beside: Mapping[str, ArrayLike] | None = None, brightness: "ValueRange | None" = None, answers=None,
 ) -> Raw:  # fmt: skip
-    """captions, answers, as `images.answers` writes them, beside, {name: another image for each}, and brightness, the
-    values of black and white: of images; rows have none."""
+    """captions, beside, {name: another image for each}, brightness, the values of black and white, and answers, as
+    `images.answers` writes them: of images; rows have none."""
     from .images import picture_files
 
     what = "the array" if what == "array" else what

@@ -11,7 +11,7 @@ from ..core.type_names import UserItems
 from ..kinds.images.answers import NAME, plain_question
 from .sampling import Sampling
 
-KNOWN = 8  # words of training that an error names
+WORDS_SHOWN = 8  # words of training that an error names
 
 
 class Writing(Sampling):
@@ -63,7 +63,7 @@ class Writing(Sampling):
         words, asked = field.captions.words, [questions] if isinstance(questions, str) else list(questions)
         plain = [plain_question(question) for question in asked]
         if unknown := words.spelled(plain):
-            known = ", ".join(word.strip() for word in words.words[:KNOWN])
+            known = ", ".join(word.strip() for word in words.words[:WORDS_SHOWN])
             raise GivenError(f"no question of training has the word {unknown[0]!r}: ask with words such as {known}")
         tensor = self._encode_start(x, "x")
         answer = lambda i, part: self.family.answer(part, list(map(words.encode, plain)))

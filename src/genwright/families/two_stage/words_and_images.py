@@ -30,25 +30,25 @@ from ..autoregressive.autoregressive import Autoregressive
 from .two_stage import TwoStage
 
 CAPTION, ANSWERS = "caption", "answers"
-JITTERED = 0.5  # share of the images that are read in other colours
-DRAWN = 0.5  # share of the steps that draw
-APART = 0.3  # share of a channel's mixture that the others do not have
-FAINTEST = 0.4  # least contrast of a jittered image
+JITTER_SHARE = 0.5  # share of the images that are read in other colours
+DRAW_SHARE = 0.5  # share of the steps that draw
+CHANNEL_SHARE = 0.3  # share of a channel's mixture that the others do not have
+LEAST_CONTRAST = 0.4  # least contrast of a jittered image
 
 
 def jitter(x: Tensor, top: int, rng: Draws) -> Tensor:
     """Images (B, C, H, W) of 0 .. top in other colours: each channel a random mixture of all, at a random contrast and
     brightness, half of them inverted.
 
-    Mixtures differ by `APART` at most, so that the channels of a pixel differ by APART * top at most: no pixel has a
-    colour as strong as those that captions name.
+    The channels of a pixel differ by CHANNEL_SHARE * top at most, so no pixel has a colour as strong as those that
+    captions name.
     """
     n, channels = x.shape[:2]
     shared, own = (-rng.uniform(n, count, channels).clamp(min=1e-6).log() for count in (1, channels))
     shared, own = (mixture / mixture.sum(2, keepdim=True) for mixture in (shared, own))
-    mixture = (1 - APART) * shared + APART * own
+    mixture = (1 - CHANNEL_SHARE) * shared + CHANNEL_SHARE * own
     contrast, place, sign = rng.uniform(3, n, 1, 1, 1)
-    contrast = FAINTEST + (1 - FAINTEST) * contrast
+    contrast = LEAST_CONTRAST + (1 - LEAST_CONTRAST) * contrast
     mixed = torch.einsum("bij,bjhw->bihw", mixture, x.float())
     mixed = torch.where(sign < 0.5, top - mixed, mixed)
     return contrast * mixed + (1 - contrast) * place * top
@@ -79,7 +79,7 @@ class WordsAndCodes(Autoregressive):
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """In training that of one task, chosen at random; else the sum of all."""
-        draws = not self.training or batch.rng.number(1000) < 1000 * DRAWN
+        draws = not self.training or batch.rng.number(1000) < 1000 * DRAW_SHARE
         reads = not self.training or not draws
         parts = self._draw(batch) if draws else {}
         parts |= self.read(batch.x, batch.given, batch.rng) if reads else {}
@@ -96,7 +96,7 @@ class WordsAndCodes(Autoregressive):
         x = self.learned.part(given, "picture").reshape(-1, *leaf.shape)
         other = torch.zeros(len(x), dtype=torch.bool, device=x.device)
         if self.training and self.network.eye is not None:
-            other = rng.uniform(len(x)) < JITTERED
+            other = rng.uniform(len(x)) < JITTER_SHARE
             x = torch.where(other[:, None, None, None], jitter(x, leaf.levels - 1, rng), x)
         seen = self.network.look(x, codes)
         parts = {}

@@ -84,16 +84,17 @@ class Images(Domain):
     def fit(
         cls, pictures: np.ndarray, labels: np.ndarray | None = None, names: Sequence | None = None,
         note: Sequence[str] = (), levels: int | None = None, width: int = 1, count: int | None = None, times: int = 0,
-        captions: Sequence[str | None] | None = None, beside: Sequence[str] = (), brightness: ValueRange | None = None,
-        texts: Mapping[str, Sequence[str | None]] = MappingProxyType({}),
+        texts: Mapping[str, Sequence[str | None]] = MappingProxyType({}), beside: Sequence[str] = (),
+        brightness: ValueRange | None = None,
     ) -> "Images":  # fmt: skip
-        """Describe training images (n, H, W, C) uint8 with labels (n,) and captions (n,), None where one has none.
+        """Describe training images (n, H, W, C) uint8 with labels (n,) and texts {name: (n,)}, such as `caption`,
+        None where one has none.
 
         names: every label there is, also those that no training image has; by default the labels seen, sorted.
         levels and width: where all data, not only these images, decide them; found from the images otherwise.
         times: how many times smaller the sides of the given images `low` are, 0 where there are none. beside: the
         names of images that each carries, of its own size. brightness: the values of black and white, of more than 8
-        bits. texts: {name: (n,) texts} beside captions. Raises DataError where a side of `low` would be a single pixel.
+        bits. Raises DataError where a side of `low` would be a single pixel.
         """
         if levels is None:
             pictures, levels, width, _ = find_levels(np.asarray(pictures), "the images")
@@ -101,10 +102,8 @@ class Images(Domain):
         leaf = Ordered(levels, float(width), shape=(channels, height, wide), axis="grid", unit="level")
         names = list(names) if names is not None else [] if labels is None else sort_names(labels)
         fields: list[Field] = [] if labels is None else [Label.from_values("label", names, labels)]
-        if captions is not None:
-            fields.append(Text("caption", Captions.fit(captions)))
-        fields += [GivenImage(name, leaf) for name in beside]
         fields += [Text(name, Captions.fit(values, name)) for name, values in texts.items()]
+        fields += [GivenImage(name, leaf) for name in beside]
         if times:
             if times >= min(height, wide):
                 why = f"images of {height} x {wide} pixels cannot be {times} times smaller"

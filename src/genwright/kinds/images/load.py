@@ -69,7 +69,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     known = items["train"].given
     domain = Images.fit(
         items["train"], known.get("label"), names, raw.notes, raw.levels, raw.width, len(pictures), times,
-        known.get("caption"), list(beside), raw.brightness, {name: known[name] for name in texts},
+        {name: known[name] for name in ("caption", *texts) if name in known}, list(beside), raw.brightness,
     )  # fmt: skip
     if labels is not None and (there := sum(label is not None for label in labels)) < len(labels):
         notes.append(f"{there:,} of {len(labels):,} images have a label")

@@ -58,11 +58,11 @@ class Found:
     width: int
     labels: np.ndarray | None = None
     captions: np.ndarray | None = None
-    answers: np.ndarray | None = None
     account: Account = field(default_factory=Account)
     places: list[str] = field(default_factory=list)
     beside: dict[str, np.ndarray] = field(default_factory=dict)
     brightness: ValueRange | None = None
+    answers: np.ndarray | None = None
 
 
 def read_folder(
@@ -121,7 +121,7 @@ def read_folder(
     answers = None if told.answers is None else told.answers[kept]
     places, pictures = places_below(root, files), np.ascontiguousarray(pictures[kept] if lacking else pictures)
     account.remarks += more
-    return Found(pictures, levels, width, labels, captions, answers, account, places, others, brightness)
+    return Found(pictures, levels, width, labels, captions, account, places, others, brightness, answers)
 
 
 def is_stack(path: Path) -> bool:
