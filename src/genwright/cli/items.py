@@ -305,12 +305,7 @@ def predict(
     if folder and out is not None and out.suffix:
         raise DataError(f"cannot write structures to {out}: name a folder, such as {out.with_suffix('')}")
     out, over = place(out, folder) if folder else table_place(out, "predictions.csv", "predictions")
-    if among and not matches_texts(model):
-        raise DataError(f"{run} does not match images with texts: leave among out")
-    if new is not None and not hasattr(model.family, "likeliest"):
-        raise DataError(f"{run} does not predict links: leave --new out")
-    if samples is not None and not hasattr(model.family, "ranked"):
-        raise DataError(f"{run} samples no structures: leave --samples out, or fit alphafold3")
+    _require_use(model, run, among, new, samples)
     predicts_properties = (model.config["kind"], model.config["task"]) == registry.PROPERTIES
     if predicts_properties:
         require_no_graph(options, run)
@@ -338,6 +333,16 @@ def predict(
     if new:
         print("\n".join(map(visible, table.to_string(index=False).split("\n"))))
     print(visible(f"{len(table):,} predicted: {out}{over}"))
+
+
+def _require_use(model: object, run: Path, among: list[str] | None, new: int | None, samples: int | None) -> None:
+    """Raises DataError for an option that the predictions of the model have no use for."""
+    if among and not matches_texts(model):
+        raise DataError(f"{run} does not match images with texts: leave among out")
+    if new is not None and not hasattr(model.family, "likeliest"):
+        raise DataError(f"{run} does not predict links: leave --new out")
+    if samples is not None and not hasattr(model.family, "ranked"):
+        raise DataError(f"{run} samples no structures: leave --samples out, or fit alphafold3")
 
 
 def search(run: Path, data: str, text: str, *, n: int = 12, out: Path | None = None, device: str = "auto") -> None:
