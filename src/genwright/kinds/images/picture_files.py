@@ -172,13 +172,15 @@ def _level(
     deep = [number for number, each in enumerate(decoded) if each.bits]
     if not deep:
         return np.stack([each.pixels for each in decoded]), brightness, []
-    raw = np.stack([decoded[number].pixels for number in deep])
+    raw = [decoded[number].pixels for number in deep]
+    channels = max(each.shape[2] for each in raw)
+    raw = np.stack([np.broadcast_to(each, (*each.shape[:2], channels)) for each in raw])
     own, named = (ValueRange.fit(raw), False) if brightness is None else (brightness, True)
     levels = own.levels(raw)
     negative = np.array([decoded[number].negative for number in deep])
     levels[negative] = 255 - levels[negative]
-    pixels = np.empty((len(decoded), *raw.shape[1:], 3), np.uint8)
-    pixels[deep] = levels[..., None]
+    pixels = np.empty((len(decoded), *raw.shape[1:3], 3), np.uint8)
+    pixels[deep] = levels
     for number, each in enumerate(decoded):
         if not each.bits:
             pixels[number] = each.pixels
@@ -311,7 +313,7 @@ def _notes(decoded: Sequence[Decoded], side: int) -> list[str]:
     own = least if len(sizes) == 1 else f"{len(sizes):,} sizes, {least} to {most} pixels,"
     notes = [] if sizes == {(side, side)} else [f"resized and centre-cropped from {own} to {side} x {side}"]
     if shallow := sum(each.shallow for each in decoded):
-        notes.append(f"{shallow:,} images have 16 bits a colour, of which 8 are read: an .npy of all keeps them")
+        notes.append(f"{shallow:,} images have 16 bits a colour, of which 8 are read: save them as RGB in PNG")
     if moving:
         notes.append(f"{moving} file{'s' * (moving > 1)} of several frames: only the first of each is used")
     return notes
