@@ -94,7 +94,9 @@ def decorate_nearest(
     table["worse"] = 2 * ~table["kept"].eq(True) + ~table["unique"].eq(True)
     which = pd.Series(np.repeat(np.arange(len(scaffolds)), draws), name="which")
     order = table.assign(which=which).sort_values(["which", "worse", "distance"], kind="stable")
-    kept = table.loc[order.groupby("which").head(samples).index].drop(columns=["worse"] if judged else ["worse", "distance"])
+    kept = table.loc[order.groupby("which").head(samples).index].drop(
+        columns=["worse"] if judged else ["worse", "distance"]
+    )
     return kept.assign(sample=np.tile(np.arange(samples) + 1, len(scaffolds))).reset_index(drop=True)
 
 

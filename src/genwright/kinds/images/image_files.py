@@ -33,8 +33,8 @@ class Decoded(NamedTuple):
     """One page of a file, upright and on white, brought to one side.
 
     pixels: (side, side, 3) uint8; of more than 8 bits (side, side, 1 or 3) float32. opaque: (side, side) bool, False
-    where the file is transparent. size: its width and height. several: whether the file has other pages, of which this is
-    the first. bits: how deep it is, in words, "" of 8 bits. negative: whether its largest value is black. shallow:
+    where the file is transparent. size: its width and height. several: whether the file has other pages, of which this
+    is the first. bits: how deep it is, in words, "" of 8 bits. negative: whether its largest value is black. shallow:
     whether its colours have 16 bits, of which only 8 are read.
     """
 

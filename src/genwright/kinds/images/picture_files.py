@@ -14,7 +14,7 @@ from ...core.account import Account
 from ...core.errors import DataError
 from ...core.limits import require_size
 from ...core.patience import with_progress
-from ..folders import Broken, folder_labels, list_files, places_below
+from ..folders import Broken, describe_deeper, folder_labels, list_files, places_below
 from ..forms import why_unread
 from ..numpy_arrays import read_arrays
 from ..raw import Numbered, Read
@@ -68,9 +68,9 @@ def read_folder(
     root: Path, beside: Sequence[str] = (), rates: Mapping[str, float] | None = None,
     brightness: ValueRange | None = None,
 ) -> Found:  # fmt: skip
-    """A folder of image files (see `image_files`); sub-folders are labels, deeper ones belong to the label
-    above them, and captions stand in a file beside them (see `caption_files`). beside: columns of that file that name
-    other images of the folder; then the images that have one of each are read, and the others are counted. rates:
+    """A folder of image files (see `image_files`); sub-folders are labels, deeper ones belong to the label above them,
+    with a remark, and captions stand in a file beside them (see `caption_files`). beside: columns of that file that
+    name other images of the folder; then the images that have one of each are read, and the others are counted. rates:
     of columns of captions, as of `read_captions`. brightness: the values of black and white, where files have more
     than 8 bits.
 
@@ -118,7 +118,7 @@ def read_folder(
     others = {name: pictures[which[kept]] for name, which in numbers.items()}
     labels, captions = folder_labels(root, files), None if captions is None else captions[kept]
     places, pictures = places_below(root, files), np.ascontiguousarray(pictures[kept] if lacking else pictures)
-    account.remarks += more
+    account.remarks += [*more, *describe_deeper(root, files)]
     return Found(pictures, levels, width, labels, captions, account, places, others, brightness)
 
 
