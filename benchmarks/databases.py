@@ -35,8 +35,8 @@ DATABASES = plans(
 )  # fmt: skip
 
 
-@benchmark(plans=("DATABASES",), tiny={"rows": 2_000})
-def databases(run: Run, rows: int = ROWS, forms: str = FORMS_FOLDER) -> Result:
+@benchmark(plans=("DATABASES",), tiny={"many": 2_000})
+def databases(run: Run, many: int = ROWS, forms: str = FORMS_FOLDER) -> Result:
     """Files and databases as people have them: what is read right, how fast, and in how much memory.
 
     A local PostgreSQL holds a table of numbers, words and dates. genwright reads it as `describe` does before it looks
@@ -44,8 +44,8 @@ def databases(run: Run, rows: int = ROWS, forms: str = FORMS_FOLDER) -> Result:
     of the reader. --forms names a folder with `forms.tsv` and `files`.
     """
     found = run.kept("forms", lambda: forms_read(ROOT / forms))
-    read = run.kept("postgres", lambda: read_in_turns(rows))
-    if rows != ROWS:
+    read = run.kept("postgres", lambda: read_in_turns(many))
+    if many != ROWS:
         return None
     seconds = {side: median(one["seconds"] for one in turns) for side, turns in read.items()}
     memory = median(one["MiB"] / one["items"] for one in read["genwright"])
