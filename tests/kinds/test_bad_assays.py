@@ -38,7 +38,7 @@ WRONG = {  # what: content of t.csv, options, what is named
     "days in digits": (csv([20240501 + k % 28 for k in range(N)]), {"target": "y"}, "--types y=category"),
     "few with a value": (csv([1, 2, *[""] * (N - 2)]), {}, "t.csv"),
     "one active": (csv([1] + [0] * (N - 1)), {}, "'y'"),
-    "words among numbers": (csv(changed("1,5")), {}, "'1,5' in row 8"),
+    "words among numbers": (csv(changed("1,5")), {}, "'1,5' in row 7"),
     "a logarithm of zero": (csv(changed("0.0")), {"log": "y"}, "--log y"),
     "a logarithm of no target": (csv(), {"log": "z"}, "'z'"),
     "a type that nobody knows": (csv(), {"types": {"y": "colour"}}, "'colour'"),
