@@ -26,6 +26,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+import pandas as pd
 import psutil
 from bars import ROOT, Run, benchmark, judge, plans
 from common import GENWRIGHT, Result, genwright_in, killed_after, send
@@ -56,6 +57,8 @@ STUDIO = plans(
            for (key, words), most in zip(WALKED.items(), (60, 150))},
         **{f"{key} 95%": (f"{words} 95% of moves against the median", "ratio", "<= 2", OF_WALK[key])
            for key, words in WALKED.items()},
+        "row": ("a row of 10 columns, autoregressive: a lock moved to the other cells filled in",
+                "median of 100 moves", "<= 100 ms", {"data": "a made table", "budget": "64,000 items"}),
         "flight": ("a walk: requests in flight at once", "most", "<= 1"),
         "refused": ("requests of strangers refused in a sentence, nothing written: of 8", "requests", ">= 8"),
         "heard": ("100 clients hear every line of a training once: clients that did not", "clients", "<= 0", HEARD),
@@ -71,7 +74,7 @@ STUDIO = plans(
     system="L6", data="digits", split="none: clocks, files and sentences", seeds=(0,),
     budget="no training that counts",
 )  # fmt: skip
-PARTS = ("story", "first", "walk", "refused", "listeners", "kills", "wheel", "axe")
+PARTS = ("story", "first", "walk", "row", "refused", "listeners", "kills", "wheel", "axe")
 
 
 @benchmark(plans=("STUDIO",), tiny={"part": ("first", "refused")})
@@ -80,8 +83,8 @@ def studio(run: Run, part: tuple[str, ...] = PARTS, axe: Path = AXE) -> Result:
 
         npm install axe-core
 
-    `first`, `walk` and `listeners` need idle cores. A call with all pieces there writes the record. It needs the extras
-    `studio` and `test`, and a Chromium.
+    `first`, `walk`, `row` and `listeners` need idle cores. A call with all pieces there writes the record. It needs the
+    extras `studio` and `test`, and a Chromium.
     """
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -90,6 +93,7 @@ def studio(run: Run, part: tuple[str, ...] = PARTS, axe: Path = AXE) -> Result:
         "story": {f"story-{k}": story for k in range(20)},
         "first": {"first": partial(first, folder)},
         "walk": {name: partial(walk, folder, name) for name in WALKED},
+        "row": {"row": partial(row, folder)},
         "refused": {"refused": partial(refused, folder)},
         "listeners": {f"heard-{turn}-{n}-clients": partial(listeners, folder, turn, n) for turn, n in turns},
         "kills": {f"kill-{k}": partial(kill, folder, k) for k in range(50)},
@@ -101,13 +105,14 @@ def studio(run: Run, part: tuple[str, ...] = PARTS, axe: Path = AXE) -> Result:
 
 
 def studio_rows(values: dict[str, list[dict]]) -> list[dict]:
-    (one,), (guarded,), (built,), (pages,) = (values[part] for part in ("first", "refused", "wheel", "axe"))
+    one, moved, guarded, built, pages = (values[part][0] for part in ("first", "row", "refused", "wheel", "axe"))
     alone, heard = values["listeners"][::2], values["listeners"][1::2]
     middle = lambda turns: statistics.median(turn["seconds"] for turn in turns)
     measured = {
         "story": sum(story["passed"] for story in values["story"]),
         "first": statistics.median(one["seconds"]),
         "torch": one["torch"],
+        "row": statistics.median(moved["milliseconds"]),
         "flight": max(walked["in flight"] for walked in values["walk"]),
         "refused": guarded["refused"],
         "heard": sum(turn["wrong"] for turn in heard),
@@ -272,6 +277,42 @@ def walk(folder: Path, name: str) -> dict:
         took = page.evaluate("window.took")[:MOVES]
         most = flight(page, box, rng)
     return {"milliseconds": [round(one, 1) for one in took], "in flight": most}
+
+
+WATCH_ROW = """() => {
+  window.took = [];
+  const row = document.querySelector("studio-row");
+  row.addEventListener("input", () => { window.began = performance.now(); }, true);
+  const seen = new MutationObserver(() => window.took.push(performance.now() - window.began));
+  seen.observe(row, { attributes: true, attributeFilter: ["data-moves"] });
+}"""
+SLIDE = "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input', { bubbles: true })); }"
+
+
+def row(folder: Path) -> dict:
+    """A slider of one column is moved; the other nine are filled in anew."""
+    root = folder / "rows"
+    root.mkdir(exist_ok=True)
+    if not (root / "ten.csv").exists():
+        rng = np.random.default_rng(0)
+        x = rng.normal(size=(2_000, 8)) @ rng.normal(size=(8, 8))
+        labels = {"j": np.where(x[:, 0] > 0, "up", "down"), "k": rng.integers(0, 5, 2_000)}
+        pd.DataFrame({name: x[:, i].round(2) for i, name in enumerate("abcdefgh")} | labels).to_csv(
+            root / "ten.csv", index=False
+        )
+    fitted(root, "ten.csv", "autoregressive", 64_000)
+    with served(root) as studio, browsing() as browser, asking(studio) as client:
+        page = browser.new_context(bypass_csp=True).new_page()
+        page.goto(studio.address)
+        page.goto(f"{studio.base}/#/row/{ids(client)['ten-autoregressive']}")
+        page.locator("studio-row[data-moves]").wait_for(timeout=SLOW)
+        page.evaluate(WATCH_ROW)
+        slider = page.locator("input[type=range]").first
+        low, high = (float(slider.get_attribute(name)) for name in ("min", "max"))
+        for move, value in enumerate(np.linspace(low, high, MOVES)):
+            slider.evaluate(SLIDE, float(value))
+            page.wait_for_function("count => window.took.length > count", arg=move, timeout=SLOW, polling=5)
+        return {"milliseconds": [round(one, 1) for one in page.evaluate("window.took")]}
 
 
 def place(box: dict, rng: random.Random) -> tuple[float, float]:
@@ -476,6 +517,7 @@ def look_at_pages(folder: Path, script: Path) -> dict:
         pages = {"home": "", "data": f"data/{upload}", "images": "data/digits"}
         pages |= {"compare": f"compare/{known['compared']}"}
         pages |= {page: f"{page}/{run}" for page in ("run", "walk", "complete")}
+        pages |= {"row": f"row/{known['ten-autoregressive']}"}
         for scheme, width in product(("light", "dark"), (400, 1280)):
             view = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
             context = browser.new_context(bypass_csp=True, **view)

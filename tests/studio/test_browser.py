@@ -197,3 +197,27 @@ def test_a_browser_without_javascript_or_canvas_is_told_the_commands(chromium, t
         page.get_by_role("link", name="complete").click()
         expect(page.get_by_role("status")).to_contain_text("`genwright complete RUN", timeout=SLOW)
         page.close()
+
+
+def test_cells_of_a_row_are_locked_and_the_others_move(page, tmp_path):
+    rng = np.random.default_rng(0)
+    a = rng.integers(0, 50, 400)
+    table = pd.DataFrame({"a": a, "b": a * 2.0 + rng.normal(size=400), "kind": np.where(a > 25, "high", "low")})
+    genwright.fit(table, "autoregressive", preset="tiny", items=20_000, out=tmp_path / "mine", progress=False)
+    with served(tmp_path) as studio:
+        page.goto(studio.address)
+        page.get_by_role("link", name="mine").click()
+        page.get_by_role("link", name="lock cells").click()
+        row = page.locator("studio-row")
+        expect(row).to_have_attribute("data-moves", "1", timeout=SLOW)
+        page.get_by_label("kind", exact=True).select_option("high")
+        expect(row).to_have_attribute("data-moves", "2", timeout=SLOW)
+        rows = page.locator("studio-row tbody tr")
+        expect(rows).to_have_count(7)
+        assert all(text.endswith("high") for text in rows.all_inner_texts())
+        page.get_by_role("button", name="a", exact=True).click()
+        numbers = [float(text) for text in page.locator("studio-row tbody td:first-child").all_inner_texts()]
+        assert numbers == sorted(numbers)
+        page.get_by_role("button", name="open all").click()
+        expect(row).to_have_attribute("data-moves", "3", timeout=SLOW)
+        expect(page.locator("#where a")).to_have_text(["mine"])

@@ -24,19 +24,20 @@ EQUAL = "equal to another"
 BLOCK = 2**16  # items whose parts are texts at the same time
 
 
-def require_enough(count: int, text: str, account: Account) -> None:
+def require_enough(count: int, text: str, account: Account, fewest: int = FEWEST) -> None:
     """Raises DataError where there are too few items for three parts, and says what was left out before.
 
     Args:
         count: of items that are left.
         text: the data in words.
         account: how they were read.
+        fewest: items that will do.
     """
-    if count < FEWEST:
+    if count < fewest:
         lost = "; ".join(account.losses())
         held = f"{text} holds {count} item{'s' * (count != 1)}"
         held = f"{lost}, so {held}" if lost else held
-        raise DataError(f"{held}: at least {FEWEST} are needed to train, validate and test")
+        raise DataError(f"{held}: at least {fewest} are needed to train, validate and test")
 
 
 def split(

@@ -314,6 +314,8 @@ def build(root: Path) -> Starlette:
         post("/api/models/{id}/decode", models.decode),
         of("/api/models/{id}/items/{number:int}", models.item),
         post("/api/models/{id}/complete", models.complete),
+        of("/api/models/{id}/row", models.columns_of_row),
+        post("/api/models/{id}/row", models.complete_row),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     handlers = dict.fromkeys((Refused, GenwrightError, OSError, HTTPException), _say_error)

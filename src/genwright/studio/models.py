@@ -7,7 +7,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from .guard import Refused, body_of, read_conditions, read_number, read_text
+from .guard import Refused, body_of, read_conditions, read_number, read_text, read_texts
 from .shelf import RUN, Entry, Shelf
 from .trainings import command, condition_words
 from .worker import Worker
@@ -127,6 +127,18 @@ class Models:
         asked = str(entry.path), number, known, draws, seed, given, note
         completed = await self.worker.ask(f"complete {entry.id}", verb, *asked)
         return Answer({name: _text_of(part) for name, part in completed.items()} | {"command": note})
+
+    async def columns_of_row(self, request: Request) -> Response:
+        return Answer(await self.worker.ask("", "columns_of_row", str(self._run_of(request).path)))
+
+    async def complete_row(self, request: Request) -> Response:
+        """{"locked": {column: cell}, "n", "seed"}: rows of a table with the locked cells."""
+        entry, body = self._run_of(request), await body_of(request)
+        n, seed = int(read_number(body, "n", 1, MOST_ROWS)), int(read_number(body, "seed", 0, SEEDS))
+        asked = str(entry.path), read_texts(body, "locked"), n, seed
+        completed = await self.worker.ask(f"row {entry.id}", "complete_row", *asked)
+        typed = ["complete", entry.name, "rows.csv", "--seed", str(seed), "--out", "filled.csv"]
+        return Answer(completed | {"command": command(typed)})
 
     def _run_of(self, request: Request) -> Entry:
         return self.shelf.find(request.path_params["id"], RUN)

@@ -113,11 +113,11 @@ def _first_items_of(data: Data) -> dict | str:
         return "pictures"
     items = data.train[:ITEMS_SHOWN]
     if isinstance(items, pd.DataFrame):
-        return {"columns": list(map(str, items.columns)), "rows": _as_text(items)}
+        return {"columns": list(map(str, items.columns)), "rows": text_cells(items)}
     return {"columns": [], "rows": [[visible(str(item))[:300]] for item in list(items)]}
 
 
-def _as_text(table: pd.DataFrame) -> list[list[str]]:
+def text_cells(table: pd.DataFrame) -> list[list[str]]:
     """Cells as a person reads them; one that is missing is empty."""
     cells = table.astype(object).where(table.notna(), "").to_numpy()
     return [[visible(str(cell)) for cell in row] for row in cells]
@@ -173,12 +173,12 @@ def samples(run: str, n: int, seed: int, given: dict[str, str], note: str) -> by
 def sampled_rows(run: str, n: int, seed: int, given: dict[str, str]) -> dict:
     """Of a table, {"columns": names, "sampled": rows of text, "real": as many of the data, where they are found}."""
     at = opened(run)
-    if not _is_table(at.model):
+    if not is_table(at.model):
         raise Unsupported("only samples of a table are rows: look at their picture")
     sampled = at.model.sample(n, given or None, seed)
     columns = list(map(str, sampled.columns))
     real = at.data.test[:n][sampled.columns] if at.data else sampled[:0]
-    return {"columns": columns, "sampled": _as_text(sampled), "real": _as_text(real)}
+    return {"columns": columns, "sampled": text_cells(sampled), "real": text_cells(real)}
 
 
 @verb
@@ -197,10 +197,10 @@ def sampled_file(run: str, n: int, seed: int, given: dict[str, str], cures: list
 def _suffix_like_data(model: Model) -> str:
     """The suffix of the table that a model was trained on, where samples can be written so; else the usual one."""
     source = Path(model.config["data"]["source"])
-    return (_is_table(model) and suffix_of(source)) or model.domain.viewed
+    return (is_table(model) and suffix_of(source)) or model.domain.viewed
 
 
-def _is_table(model: Model) -> bool:
+def is_table(model: Model) -> bool:
     return kinds()[model.config["kind"]].widgets.columns
 
 

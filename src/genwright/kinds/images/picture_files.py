@@ -62,6 +62,7 @@ class Found:
     places: list[str] = field(default_factory=list)
     beside: dict[str, np.ndarray] = field(default_factory=dict)
     brightness: ValueRange | None = None
+    answers: np.ndarray | None = None
 
 
 def read_folder(
@@ -117,9 +118,10 @@ def read_folder(
     files = [files[i] for i in kept]
     others = {name: pictures[which[kept]] for name, which in numbers.items()}
     labels, captions = folder_labels(root, files), None if captions is None else captions[kept]
+    answers = None if told.answers is None else told.answers[kept]
     places, pictures = places_below(root, files), np.ascontiguousarray(pictures[kept] if lacking else pictures)
     account.remarks += [*more, *describe_deeper(root, files)]
-    return Found(pictures, levels, width, labels, captions, account, places, others, brightness)
+    return Found(pictures, levels, width, labels, captions, account, places, others, brightness, answers)
 
 
 def is_stack(path: Path) -> bool:
@@ -279,6 +281,8 @@ def read_for(domain: "Images", path: Path, mask: Path | None = None, rates: Mapp
         told = {name: pictures[which[kept]] for name, which in captions.beside.items()}
         if domain.captions and captions.captions is not None:
             told["caption"] = captions.captions[kept]
+        if "answers" in domain.given_texts and captions.answers is not None:
+            told["answers"] = captions.answers[kept]
     files = [files[i] for i in kept]
     told["label"] = folder_labels(path, files) if path.is_dir() else None
     names = places_below(path, files) if path.is_dir() or len(files) == 1 else _name_pages(path, len(files))

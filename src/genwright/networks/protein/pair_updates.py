@@ -33,9 +33,9 @@ class TriangleProduct(nn.Module):
         """The update (B, N, N, width) of pairs. pair_mask: (B, N, N) bool, where both residues exist."""
         pairs = self.norm(pairs)
         sides = self.sides(pairs) * self.gates(pairs).sigmoid() * pair_mask[..., None]
-        a, b = sides.permute(0, 3, 1, 2).chunk(2, 1)
-        product = a @ b.mT if self.outgoing else a.mT @ b
-        return self.out(self.norm_out(product.permute(0, 2, 3, 1))) * self.gate(pairs).sigmoid()
+        a, b = sides.chunk(2, -1)
+        product = torch.einsum("bikc,bjkc->bijc" if self.outgoing else "bkic,bkjc->bijc", a, b)
+        return self.out(self.norm_out(product)) * self.gate(pairs).sigmoid()
 
 
 class OuterProductMean(nn.Module):

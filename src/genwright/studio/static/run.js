@@ -103,6 +103,7 @@ class Run extends HTMLElement {
     const more = [];
     if (run.verbs.includes("encode") && run.verbs.includes("decode") && run.widgets.pixels) more.push(link("walk", "walk"));
     if (run.verbs.includes("complete") && run.widgets.completes) more.push(link("complete", "complete"));
+    if (run.verbs.includes("complete") && run.widgets.columns) more.push(link("row", "lock cells"));
     if (!run.verbs.includes("sample")) return [];
     return [make("h2", {}, "Samples"), given, make("div", { class: "row" }, button("sample", () => this.sample()), downloading(id, () => given.value), more), rows, image, line];
   }
