@@ -20,7 +20,7 @@ def grow(run: str, scaffold: str, given: dict[str, str], n: int, seed: int) -> d
         raise Unsupported("only a model of molecules grows a scaffold: sample from this one")
     grown = registry.suite_class(model).grow(model, [scaffold], given, n, seed)
     valid = grown["valid"].astype(bool)
-    return _told(grown[valid].drop(columns=NEEDLESS)) | {"invalid": int((~valid).sum())}
+    return _text_table(grown[valid].drop(columns=NEEDLESS)) | {"invalid": int((~valid).sum())}
 
 
 @verb
@@ -29,10 +29,10 @@ def predict_molecules(run: str, molecules: list[str]) -> dict:
     model = trained(run)
     if not isinstance(model, Predictor):
         raise Unsupported(f"{run} generates and does not predict: choose a model of properties")
-    return _told(model.predict(molecules).reset_index(drop=True))
+    return _text_table(model.predict(molecules).reset_index(drop=True))
 
 
-def _told(table: pd.DataFrame) -> dict:
+def _text_table(table: pd.DataFrame) -> dict:
     numbers = table.select_dtypes("number").columns
     table = table.assign(**{name: table[name].round(DIGITS) for name in numbers})
     return {"columns": list(map(str, table.columns)), "rows": text_cells(table)}
