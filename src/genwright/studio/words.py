@@ -4,7 +4,6 @@ import numpy as np
 
 from ..core.errors import DataError, Unsupported
 from ..run.predictor import Predictor
-from ..run.previews import png_of
 from ..run.tasks import training_data_if_there
 from .touch import opened, sheet_of, trained, verb
 
@@ -18,7 +17,7 @@ def guided_samples(
     model = opened(run).model
     chosen = {} if guidance is None else {"guidance": guidance}
     chosen |= {"against": against} if against else {}
-    return png_of(model, model.sample(n, given or None, seed, **chosen), note)
+    return sheet_of(model.sample(n, given or None, seed, **chosen), model.domain, note)
 
 
 @verb
