@@ -190,11 +190,11 @@ def _loop(before: np.ndarray, after: np.ndarray, outwards: float) -> np.ndarray:
     that they are a bond apart."""
     start, stop = before[-1, 1], after[0, 1]
     angle = np.linspace(0, np.pi, 101)[:, None]
-    for bulge in BULGES:
-        path = start + (1 - np.cos(angle)) / 2 * (stop - start) + np.sin(angle) * [0.0, 0.0, outwards * bulge]
-        along = np.cumsum([0.0, *np.linalg.norm(np.diff(path, axis=0), axis=1)])
-        if along[-1] >= LOOP_BONDS * BOND:
-            break
+    paths = start + (1 - np.cos(angle)) / 2 * (stop - start) + np.zeros((len(BULGES), 1, 1))
+    paths[..., 2] += np.sin(angle[:, 0]) * outwards * BULGES[:, None]
+    lengths = np.linalg.norm(np.diff(paths, axis=1), axis=2).cumsum(1)
+    chosen = min(int((lengths[:, -1] < LOOP_BONDS * BOND).sum()), len(BULGES) - 1)  # the first that is long enough
+    path, along = paths[chosen], np.r_[0.0, lengths[chosen]]
     ends = np.linspace(0, along[-1], LOOP_BONDS + 1)
     trace = np.stack([np.interp(ends, along, axis) for axis in path.T], 1)
     return backbone_of_trace(trace)[1:-1].astype(float)
