@@ -2,14 +2,16 @@
 
 import sys
 from importlib import invalidate_caches
+from pathlib import Path
 
 import pytest
 
 import genwright
 from genwright.cli.commands import main
 from genwright.core.errors import DataError, RunError
+from genwright.core.packages import MODELS_PACKAGE as PACKAGE
 from genwright.run.image_index import index_path
-from genwright.run.shipped import PACKAGE, copy_shipped, run_folder, shipped_runs
+from genwright.run.shipped import copy_shipped, run_folder, shipped_runs
 
 
 @pytest.fixture
@@ -58,6 +60,20 @@ def test_the_models_are_copied_for_the_studio(package, tmp_path):
 
 
 def test_without_the_package_a_sentence_says_how_to_install_it(monkeypatch):
-    monkeypatch.setattr("genwright.run.shipped.PACKAGE", "no_such_package")
+    monkeypatch.setattr("genwright.core.packages.MODELS_PACKAGE", "no_such_package")
     with pytest.raises(DataError, match="pip install genwright-models"):
         genwright.load_model("shipped:digits")
+
+
+SHIPPED = Path(__file__).parents[2] / "models"
+NAMES = sorted(path.parent.name for path in SHIPPED.glob("*/*/config.toml"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_shipped_model_is_small_opens_and_names_its_licence(name):
+    folder = SHIPPED / PACKAGE / name
+    assert (folder / "weights.safetensors").stat().st_size <= 2 * 2**20
+    assert "* Licence: " in (text := (folder / "README.md").read_text()) and "not recorded" not in text
+    assert f"| `{name}` |" in (SHIPPED / "README.md").read_text()
+    model = genwright.load_model(folder, "cpu")
+    assert model.has("predict") or len(model.sample(2, seed=0)) == 2

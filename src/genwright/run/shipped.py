@@ -1,15 +1,14 @@
 """Models that ship with genwright, in the distribution genwright-models: `shipped:digits` names one as a run."""
 
 import shutil
-from importlib.util import find_spec
 from pathlib import Path
 
-from ..core.errors import DataError, RunError
+from ..core.errors import RunError
 from ..core.folder import CONFIG
+from ..core.packages import models_folder
 
 PREFIX = "shipped:"
 STUDIO_FOLDER = "shipped"  # the folder of runs that `genwright studio shipped` fills
-PACKAGE, DISTRIBUTION = "genwright_models", "genwright-models"
 
 
 def run_folder(run: str | Path) -> Path:
@@ -27,11 +26,8 @@ def run_folder(run: str | Path) -> Path:
 
 def shipped_runs() -> dict[str, Path]:
     """{name: its folder} of the shipped models. Raises DataError where the package is not installed."""
-    spec = find_spec(PACKAGE)
-    if spec is None:
-        raise DataError(f"shipped models need the package {DISTRIBUTION}: pip install {DISTRIBUTION}")
-    (root,) = spec.submodule_search_locations
-    return {path.parent.name: path.parent for path in sorted(Path(root).glob(f"*/{CONFIG}"))}
+    root = models_folder("shipped models need")
+    return {path.parent.name: path.parent for path in sorted(root.glob(f"*/{CONFIG}"))}
 
 
 def copy_shipped(folder: Path) -> None:

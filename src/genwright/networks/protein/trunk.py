@@ -136,7 +136,8 @@ class Trunk(nn.Module):
             single = single + attention(single, residues.mask, residues.places)
             single = single + transition(single)
         left, right = self.ends(single).chunk(2, -1)
-        pairs = left[:, :, None] + right[:, None] + self.position(residues.places)
+        position = self.position(residues.places).to(left.dtype)  # pairs are large: half precision where layers have it
+        pairs = left[:, :, None] + right[:, None] + position
         if before is not None:
             of_single, of_pairs = self.recycling(*before)
             single, pairs = single + of_single, pairs + of_pairs
