@@ -30,7 +30,7 @@ DATABASES = plans(
         "memory": (f"PostgreSQL, {ROWS:,} rows of {COLUMNS} columns: peak memory over that of the items", "ratio",
                    "<= 3 times"),
     },
-    system="files", data="a table of numbers, words and dates in a local PostgreSQL", split="none", seeds=(0,),
+    system="people", data="a table of numbers, words and dates in a local PostgreSQL", split="none", seeds=(0,),
     budget=f"median of {TURNS} readings a side, in turns",
 )  # fmt: skip
 
