@@ -11,7 +11,7 @@ import pandas as pd
 from ..core.account import Account
 from ..core.errors import DataError
 from ..core.seeds import seed_of
-from .values.cells import mix, row_keys
+from .values.cells import mix, row_keys, row_number
 
 TEST_SHARE, VALID_SHARE = 0.2, 0.1  # shares: test of all items; validation of the rest
 MOST_VALID = 5_000
@@ -106,7 +106,7 @@ def _different(keys: np.ndarray) -> int:
 def group_keys(cells: pd.Series, column: str) -> np.ndarray:
     """(n,) uint64, equal for rows of one group. Raises DataError for an empty cell."""
     if cells.isna().any():
-        row = cells.isna().idxmax()
+        row = row_number(cells.isna().idxmax())
         raise DataError(
             f"column '{column}', which names the group, is empty in row {row}: fill it or leave the row out"
         )
