@@ -221,3 +221,25 @@ def test_cells_of_a_row_are_locked_and_the_others_move(page, tmp_path):
         page.get_by_role("button", name="open all").click()
         expect(row).to_have_attribute("data-moves", "3", timeout=SLOW)
         expect(page.locator("#where a")).to_have_text(["mine"])
+
+
+def test_a_molecule_is_opened_at_an_atom_and_grown(page, tmp_path):
+    pytest.importorskip("rdkit")
+    chains = [f"{'C' * k}c1ccc({end})cc1" for k in range(1, 9) for end in ("O", "N", "F", "Cl", "CO")]
+    data = genwright.load_data(chains, kind="molecules", notation="scaffold-first")
+    genwright.fit(data, "decorator", preset="tiny", items=200, out=tmp_path / "mine", progress=False)
+    with served(tmp_path) as studio:
+        page.goto(studio.address)
+        page.get_by_role("link", name="mine").click()
+        page.get_by_role("link", name="draw a molecule").click()
+        atoms = page.locator(".opens circle.event")
+        expect(atoms).to_have_count(6, timeout=SLOW)
+        atoms.nth(2).click()
+        line = page.get_by_label("SMILES, to type")
+        expect(line).to_have_value("[*:1]c1ccccc1")
+        page.get_by_role("button", name="grow").click()
+        expect(page.get_by_role("heading", name="Grown")).to_be_visible(timeout=SLOW)
+        expect(page.locator("img.molecule").first).to_be_visible()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="download").click()
+        assert "smiles" in pd.read_csv(download.value.path()).columns

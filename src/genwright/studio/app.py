@@ -316,6 +316,8 @@ def build(root: Path) -> Starlette:
         post("/api/models/{id}/complete", models.complete),
         of("/api/models/{id}/row", models.columns_of_row),
         post("/api/models/{id}/row", models.complete_row),
+        post("/api/models/{id}/grow", models.grow),
+        post("/api/models/{id}/molecules", models.predict_molecules),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     handlers = dict.fromkeys((Refused, GenwrightError, OSError, HTTPException), _say_error)

@@ -18,6 +18,7 @@ MOST_SAMPLES, MOST_DRAWS, MOST_POINTS = 1_000, 12, 9
 MOST_ROWS, MOST_FILE = 50, 10_000  # items of a table that a page shows, and of a file that it brings
 CURES = {"--keep-rules": "keep_rules", "--unique": "unique"}  # options of `sample`, and their names in Python
 SEEDS = 2**31
+LONGEST_SMILES = 1_000  # letters
 
 
 class Answer(JSONResponse):
@@ -139,6 +140,25 @@ class Models:
         completed = await self.worker.ask(f"row {entry.id}", "complete_row", *asked)
         typed = ["complete", entry.name, "rows.csv", "--seed", str(seed), "--out", "filled.csv"]
         return Answer(completed | {"command": command(typed)})
+
+    async def grow(self, request: Request) -> Response:
+        """{"scaffold": SMILES, "given", "n", "seed"}: molecules that a model made of a scaffold."""
+        entry, body = self._run_of(request), await body_of(request)
+        n, seed = int(read_number(body, "n", 1, MOST_ROWS)), int(read_number(body, "seed", 0, SEEDS))
+        scaffold, given = read_text(body, "scaffold", LONGEST_SMILES), read_conditions(body)
+        grown = await self.worker.ask(f"grow {entry.id}", "grow", str(entry.path), scaffold, given, n, seed)
+        typed = ["complete", entry.name, "scaffold.smi", "--samples", str(n), "--seed", str(seed)]
+        return Answer(grown | {"command": command([*typed, *condition_words(given), "--out", "grown.csv"])})
+
+    async def predict_molecules(self, request: Request) -> Response:
+        """{"molecules": SMILES of each}: what a model of properties says of them."""
+        entry, body = self._run_of(request), await body_of(request)
+        molecules = body.get("molecules")
+        if not isinstance(molecules, list) or not 1 <= len(molecules) <= MOST_ROWS:
+            raise Refused(400, f"molecules must be a list of at most {MOST_ROWS}")
+        texts = [read_text({"a molecule": one}, "a molecule", LONGEST_SMILES) for one in molecules]
+        told = await self.worker.ask(f"properties {entry.id}", "predict_molecules", str(entry.path), texts)
+        return Answer(told | {"command": command(["predict", entry.name, "molecules.smi"])})
 
     def _run_of(self, request: Request) -> Entry:
         return self.shelf.find(request.path_params["id"], RUN)

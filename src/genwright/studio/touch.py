@@ -35,6 +35,7 @@ from ..run.open import load_model
 from ..run.previews import png_of, png_of_figure, png_of_pixels
 from ..run.start import require_fit
 from ..run.tasks import task_of, training_data_if_there
+from ..run.trained_model import TrainedModel
 from ..zoo import registry
 
 if TYPE_CHECKING:
@@ -356,17 +357,31 @@ def _one(at: Opened, number: int) -> UserItems:
 
 
 @lru_cache(AT_HAND)
-def _open(folder: str, changed: int) -> Opened:
+def _load(folder: str, changed: int) -> TrainedModel:
     """The model of a run. changed: when its record was, so that it is opened anew."""
-    model = load_model(folder, "cpu")
+    return load_model(folder, "cpu")
+
+
+@lru_cache(AT_HAND)
+def _open(folder: str, changed: int) -> Opened:
+    model = _load(folder, changed)
     if not isinstance(model, Model):
         raise Unsupported(f"{folder} predicts and does not generate: use `genwright predict`")
     return Opened(folder, model)
 
 
 def opened(folder: str) -> Opened:
-    """The model of a run, as it is on disk now."""
-    return _open(folder, Path(folder, CONFIG).stat().st_mtime_ns)
+    """The generating model of a run, as it is on disk now."""
+    return _open(folder, _changed(folder))
+
+
+def trained(folder: str) -> TrainedModel:
+    """The model of a run, also one that predicts."""
+    return _load(folder, _changed(folder))
+
+
+def _changed(folder: str) -> int:
+    return Path(folder, CONFIG).stat().st_mtime_ns
 
 
 @lru_cache(AT_HAND)

@@ -26,7 +26,7 @@ from ...chemistry.standards import neutral_parent, quiet_rdkit
 from ...core.data import Data
 from ...core.packages import MODELS, find_models
 from ...run.model import Model
-from ..decorations import decorate, r_squared
+from ..decorations import decorate, decorate_nearest, r_squared
 from ..intervals import bootstrap_se, distance_se, halves_se, numpy_generator, proportion
 from ..metric import Metric, Role
 from ..metrics.classifiers import two_sample_auc
@@ -94,6 +94,7 @@ class Suite(sequences.Suite):
     LEAST = {"samples": 200, "scored": 100}
     GLIMPSE = 2 * SHEET  # some cannot be read
     CALLED = "SMILES"
+    grow = staticmethod(decorate_nearest)  # for the studio, which cannot import it
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)

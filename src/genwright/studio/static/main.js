@@ -7,9 +7,10 @@ import "./compare.js";
 import "./walk.js";
 import "./complete.js";
 import "./row.js";
+import "./molecule.js";
 import { ask, doing, make, say } from "./parts.js";
 
-const PAGES = { "": "studio-home", data: "studio-data", run: "studio-run", compare: "studio-compare", walk: "studio-walk", complete: "studio-complete", row: "studio-row" };
+const PAGES = { "": "studio-home", data: "studio-data", run: "studio-run", compare: "studio-compare", walk: "studio-walk", complete: "studio-complete", row: "studio-row", molecule: "studio-molecule" };
 
 if (location.search) history.replaceState(null, "", location.pathname + location.hash); // the token leaves the address
 
