@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from .attention import separations
+
 
 class Transition(nn.Sequential):
     """Algorithms 9 and 15: two layers on each vector (..., width)."""
@@ -93,9 +95,9 @@ class RelativePosition(nn.Module):
         self.most, self.embedding = most, nn.Embedding(2 * most + 1, width)
 
     def forward(self, places: Tensor) -> Tensor:
-        """(B, N, N, width). places: (B, N) int64 number of each residue in its chain."""
-        apart = places[:, :, None] - places[:, None]
-        return self.embedding(apart.clamp(-self.most, self.most) + self.most)
+        """(B, N, N, width), or (1, N, N, width) where all chains have the same. places: (B, N) int64 number of each
+        residue in its chain."""
+        return self.embedding(separations(places, self.most))
 
 
 class RecyclingEmbedder(nn.Module):
