@@ -265,3 +265,18 @@ def test_words_draw_eight_images_and_find_others(page, tmp_path):
         page.get_by_label("text", exact=True).fill("a bright square")
         page.get_by_role("button", name="search").click()
         expect(page.get_by_text("Test images, the best first")).to_be_visible(timeout=SLOW)
+
+
+def test_a_press_on_a_neighbour_goes_there(page, tmp_path):
+    genwright.fit("karate-club", "gcn", items=600, progress=False, out=tmp_path / "club")
+    with served(tmp_path) as studio:
+        page.goto(studio.address)
+        page.get_by_role("link", name="club").click()
+        page.get_by_role("link", name="look at nodes").click()
+        expect(page.get_by_role("heading", name="Node 0:")).to_be_visible(timeout=SLOW)
+        page.get_by_role("button", name="go to node 4", exact=True).click()
+        expect(page.get_by_role("heading", name="Node 4:")).to_be_visible(timeout=SLOW)
+        page.get_by_label("node", exact=True).fill("33")
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("heading", name="Node 33:")).to_be_visible(timeout=SLOW)
+        expect(page.locator("#where a")).to_have_text(["club"])

@@ -166,6 +166,12 @@ class Models:
         matched = await self.worker.ask(f"search {entry.id}", "search_images", str(entry.path), text, n, note)
         return Answer({name: _text_of(part) for name, part in matched.items()})
 
+    async def node(self, request: Request) -> Response:
+        """{"name": of a node, or "" for the first}."""
+        entry, body = self._run_of(request), await body_of(request)
+        told = await self.worker.ask(f"node {entry.id}", "node", str(entry.path), read_text(body, "name", LONGEST_TEXT))
+        return Answer(told)
+
     async def grow(self, request: Request) -> Response:
         """{"scaffold": SMILES, "given", "n", "seed"}: molecules that a model made of a scaffold."""
         entry, body = self._run_of(request), await body_of(request)

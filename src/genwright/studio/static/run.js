@@ -104,6 +104,7 @@ class Run extends HTMLElement {
     if (run.verbs.includes("encode") && run.verbs.includes("decode") && run.widgets.pixels) more.push(link("walk", "walk"));
     if (run.verbs.includes("complete") && run.widgets.completes) more.push(link("complete", "complete"));
     if (run.verbs.includes("complete") && run.widgets.columns) more.push(link("row", "lock cells"));
+    if (run.task === "nodes") more.push(link("graph", "look at nodes"));
     if (run.verbs.includes("search")) more.push(link("words", "words"));
     if (run.widgets.pixels && run.verbs.includes("sample")) given.addEventListener("known", () => this.samples.querySelector(".row.acts")?.append(link("words", "words")));
     if (run.widgets.drawn && (run.verbs.includes("complete") || run.verbs.includes("predict"))) more.push(link("molecule", "draw a molecule"));
