@@ -30,7 +30,7 @@ def test_effects_are_what_the_probability_loses_without_an_edge(client, root):
     (club,) = client.get("/api/home").json()["entries"]
     seen = client.post(f"/api/models/{club['id']}/node", json={"name": "11"}).json()
     model = genwright.load_model(root / "club")
-    whole = genwright.load_data("karate-club").whole
+    whole = genwright.load_data("karate-club")
     row = model.predict(whole).iloc[11]
     assert seen["shares"] == pytest.approx([row[f"p({name})"] for name in seen["classes"]], abs=1e-4)
     assert seen["degree"] == len(seen["neighbours"]) == 1
