@@ -31,6 +31,7 @@ import psutil
 from bars import ROOT, Run, benchmark, judge, plans
 from common import GENWRIGHT, Result, genwright_in, killed_after, send
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from genwright import compare
 from genwright.studio.shelf import Shelf
@@ -47,10 +48,14 @@ WALKED = {
 }
 HEARD, LITTLE = {"budget": "300,000 items"}, {"budget": "25,000 items a training"}
 OF_WALK = {"digits-vae": {"budget": "64,000 items"}, "colour-latent-diffusion": {"budget": "3,200 items"}}
+WORKBOOK = {"data": "a made workbook", "budget": "1 minute of training, all families together"}
 STUDIO = plans(
     {
         "story": ("a story from a file to completions, in Chromium: passed of 20", "stories", ">= 20",
                   {"budget": "0.3 minutes of training each"}),
+        "workbook": ("a workbook with a cover sheet, from drop to report to 100 rows as .xlsx: passed of 20", "stories",
+                     ">= 20", WORKBOOK),
+        "workbook time": ("the same: minutes from drop to download", "slowest of 20", "<= 4 minutes", WORKBOOK),
         "first": ("first page with 50 runs: until all are seen", "median of 5 visits", "<= 1 s"),
         "torch": ("first page: torch is loaded before a model is touched", "processes", "<= 0"),
         **{key: (f"{words} pointer to picture", "median of 100 moves", f"<= {most} ms", OF_WALK[key])
@@ -74,7 +79,7 @@ STUDIO = plans(
     system="L6", data="digits", split="none: clocks, files and sentences", seeds=(0,),
     budget="no training that counts",
 )  # fmt: skip
-PARTS = ("story", "first", "walk", "row", "refused", "listeners", "kills", "wheel", "axe")
+PARTS = ("story", "workbook", "first", "walk", "row", "refused", "listeners", "kills", "wheel", "axe")
 
 
 @benchmark(plans=("STUDIO",), tiny={"part": ("first", "refused")})
@@ -91,6 +96,7 @@ def studio(run: Run, part: tuple[str, ...] = PARTS, axe: Path = AXE) -> Result:
     folder, turns = run.folder, [(turn, count) for turn in range(TURNS) for count in (0, CLIENTS)]
     pieces = {
         "story": {f"story-{k}": story for k in range(20)},
+        "workbook": {f"workbook-{k}": partial(workbook, folder, k) for k in range(20)},
         "first": {"first": partial(first, folder)},
         "walk": {name: partial(walk, folder, name) for name in WALKED},
         "row": {"row": partial(row, folder)},
@@ -110,6 +116,8 @@ def studio_rows(values: dict[str, list[dict]]) -> list[dict]:
     middle = lambda turns: statistics.median(turn["seconds"] for turn in turns)
     measured = {
         "story": sum(story["passed"] for story in values["story"]),
+        "workbook": sum(story["passed"] for story in values["workbook"]),
+        "workbook time": max(story["seconds"] for story in values["workbook"]) / 60,
         "first": statistics.median(one["seconds"]),
         "torch": one["torch"],
         "row": statistics.median(moved["milliseconds"]),
@@ -226,6 +234,47 @@ def story() -> dict:
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
     said = "" if done.returncode == 0 else done.stdout[-2_000:]
     return {"passed": done.returncode == 0, "seconds": round(time.monotonic() - began, 1), "said": said}
+
+
+def workbook(folder: Path, number: int) -> dict:
+    """A workbook whose first sheet is a cover: dropped, its sheet chosen, compared, 100 rows downloaded."""
+    root = folder / f"workbook-{number}"
+    shutil.rmtree(root, ignore_errors=True)
+    (root / "runs").mkdir(parents=True)
+    rng = np.random.default_rng(number)
+    units, price = rng.integers(1, 9, 400), rng.uniform(1, 50, 400).round(2)
+    orders = pd.DataFrame({"units": units, "price": price, "total": units * price, "paid": rng.random(400) < 0.8})
+    with pd.ExcelWriter(root / "orders.xlsx") as writer:
+        pd.DataFrame({"Report": ["made by the shop", "for internal use"]}).to_excel(
+            writer, sheet_name="Cover", index=False
+        )
+        orders.to_excel(writer, sheet_name="Orders", index=False)
+    with served(root / "runs", 18_700 + number) as studio, browsing() as browser:
+        page = browser.new_page()
+        page.goto(studio.address)
+        began = time.monotonic()
+        try:
+            drawn = rows_of_workbook(page, root / "orders.xlsx")
+        except (PlaywrightError, AssertionError) as error:
+            return {"passed": False, "seconds": round(time.monotonic() - began, 1), "said": str(error)[:2_000]}
+        seconds = round(time.monotonic() - began, 1)
+    passed = len(drawn) == 100 and list(drawn.columns) == list(orders.columns)
+    return {"passed": passed, "seconds": seconds, "said": ""}
+
+
+def rows_of_workbook(page: Page, file: Path) -> pd.DataFrame:
+    """The rows that a person downloads after a comparison of one minute."""
+    page.locator("#files").set_input_files(file)
+    chosen = page.locator(".question", has_text="is `Orders` the table?")
+    chosen.get_by_role("button", name="yes").click(timeout=SLOW)
+    page.get_by_label("minutes of training").fill("1", timeout=SLOW)
+    page.get_by_role("button", name="compare", exact=True).click()
+    page.get_by_role("heading", name="Take the pick").wait_for(timeout=5 * SLOW)
+    page.frame_locator("iframe").get_by_text("which model to pick").first.wait_for(timeout=SLOW)
+    with page.expect_download(timeout=SLOW) as download:
+        page.get_by_role("button", name="download").first.click()
+    assert download.value.suggested_filename.endswith(".xlsx"), download.value.suggested_filename
+    return pd.read_excel(download.value.path())
 
 
 def first(folder: Path) -> dict:

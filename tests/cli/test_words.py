@@ -29,7 +29,8 @@ def photos(tmp_path_factory):
 @pytest.fixture(scope="module")
 def model(photos):
     data = genwright.load_data(photos, given=["caption", "answers"])
-    return genwright.fit(data, "words-and-images", preset="tiny", items=64 * 20, progress=False)
+    how = {"preset": "tiny", "hyperparameters": {"share": 0.1, "lr": 0.03}, "items": 64 * 40}
+    return genwright.fit(data, "words-and-images", progress=False, **how)
 
 
 def test_a_table_brings_questions_with_answers(photos):

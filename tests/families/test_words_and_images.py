@@ -70,6 +70,18 @@ def test_probabilities_of_all_captions_sum_to_one_and_are_those_of_writing(netwo
     assert mass == pytest.approx(1.0, abs=1e-4)
 
 
+def test_an_answer_goes_on_as_the_question_is_scored(network, seen):
+    begun = torch.tensor(ANSWERS.words.encode("which colour?")).expand(3, -1)
+    with torch.no_grad():
+        written, nats = network.write("answers", seen, begun, likeliest)
+        log_p = network.log_probs("answers", seen, written)[:, begun.shape[1] :]
+    own = written[:, begun.shape[1] :]
+    there = own != ANSWERS.leaf.pad
+    each = log_p.gather(2, own[..., None])[..., 0]
+    assert (written[:, : begun.shape[1]] == begun).all() and (log_p.argmax(2) == own)[there].all()
+    assert torch.allclose(nats, each.masked_fill(~there, 0.0).sum(1), atol=1e-4)
+
+
 def test_an_image_sees_no_word_and_all_of_itself(network):
     x, codes = torch.zeros(2, 3, 8, 8), torch.zeros(2, 1, 2, 2)
     x[1, :, 7, 7], codes[1, 0, 1, 1] = 255, 3

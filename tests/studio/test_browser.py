@@ -243,3 +243,25 @@ def test_a_molecule_is_opened_at_an_atom_and_grown(page, tmp_path):
         with page.expect_download() as download:
             page.get_by_role("link", name="download").click()
         assert "smiles" in pd.read_csv(download.value.path()).columns
+
+
+def test_words_draw_eight_images_and_find_others(page, tmp_path):
+    shades = np.random.default_rng(0).integers(0, 2, 60)
+    x = np.where(shades[:, None, None, None] > 0, 220, 30).astype(np.uint8) * np.ones((1, 8, 8, 1), np.uint8)
+    np.savez(tmp_path / "squares.npz", x=x, caption=np.array(["a dark square", "a bright square"])[shades])
+    fit = {"preset": "tiny", "items": 256, "progress": False}
+    data = genwright.load_data(tmp_path / "squares.npz", given=["caption"])
+    genwright.fit(data, "flow-matching", out=tmp_path / "draws", **fit)
+    genwright.fit(tmp_path / "squares.npz", "clip", task="match", out=tmp_path / "finds", **fit)
+    with served(tmp_path) as studio:
+        page.goto(studio.address)
+        page.get_by_role("link", name="draws").click()
+        page.get_by_role("link", name="words").click(timeout=SLOW)
+        page.get_by_label("caption").first.fill("a bright square", timeout=SLOW)
+        page.get_by_label("guidance").fill("3")
+        page.get_by_label("caption").nth(1).fill("a dark square")
+        page.get_by_role("button", name="draw eight").click()
+        expect(page.get_by_text("--guidance 3 --against")).to_be_visible(timeout=SLOW)
+        page.get_by_label("text", exact=True).fill("a bright square")
+        page.get_by_role("button", name="search").click()
+        expect(page.get_by_text("Test images, the best first")).to_be_visible(timeout=SLOW)

@@ -111,19 +111,24 @@ class WordsAndCodes(TextRaster):
         begins = before == text.k
         number = begins.cumsum(1)  # of the text that a token belongs to
         place = t - torch.where(begins, t, 0).cummax(1).values
-        h = text.symbols(before) + text.places(place)
         sees = (number[:, :, None] == number[:, None]) & (t[:, None] >= t)
-        positions = seen[0][0].shape[2]
-        bias = torch.zeros(sees.shape, device=h.device).masked_fill(~sees, -torch.inf)
-        bias, turns = F.pad(bias, (positions, 0)), self.rows[:, positions + place][:, :, None]
+        return self._next_words(name, seen, before, place, sees)[0]
+
+    def _next_words(self, name: str, seen: Seen, before: Tensor, place: Tensor, sees: Tensor) -> tuple[Tensor, Seen]:
+        """log p of the next token (B, P, k), and `seen` with the tokens before it. before: (B, P) tokens, at places
+        (B, P) of their texts. sees: (B, P, P) bool; they see all of `seen`."""
+        text, there, longer = self.text(name), seen[0][0].shape[2], []
+        bias = torch.zeros(sees.shape, device=sees.device).masked_fill(~sees, -torch.inf)
+        bias, turns = F.pad(bias, (there, 0)), self.rows[:, len(self.seats) + place][:, :, None]
+        h = text.symbols(before) + text.places(place)
         for layer, (keys, values) in zip(self.layers, seen):
             query, key, value = layer.split(h, turns)
-            key, value = torch.cat([keys, key], 2), torch.cat([values, value], 2)
-            h = layer.join(h, attention(query, key, value, False, bias))
+            longer.append((torch.cat([keys, key], 2), torch.cat([values, value], 2)))
+            h = layer.join(h, attention(query, *longer[-1], False, bias))
         logits = text.out(self.norm(h)).float()
         never = [text.pad, text.pad - 1] if name == "answers" else [text.pad]  # an answer ends with ENDS_ANSWER
         logits[..., never] = -torch.inf
-        return logits.log_softmax(-1)
+        return logits.log_softmax(-1), longer
 
     @torch.no_grad()
     def write(self, name: str, seen: Seen, begun: Tensor, choose: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
@@ -138,9 +143,13 @@ class WordsAndCodes(TextRaster):
         text, tokens = self.text(name), begun
         end = ENDS_ANSWER if name == "answers" else text.pad - 1
         nats, ended = seen[0][0].new_zeros(len(begun)), torch.zeros(len(begun), dtype=torch.bool, device=begun.device)
+        before = F.pad(begun, (1, 0), value=text.k)
+        place = torch.arange(before.shape[1], device=begun.device).expand_as(before)
+        sees = (place[:, :, None] >= place[:, None]).contiguous()
         while not ended.all() and tokens.shape[1] < len(text.places.weight):
-            log_p = self.log_probs(name, seen, F.pad(tokens, (0, 1)))[:, -1]
-            token = choose(log_p).masked_fill(ended, text.pad)
-            nats = nats + log_p.gather(1, token[:, None])[:, 0].masked_fill(ended, 0.0)
+            log_p, seen = self._next_words(name, seen, before, place, sees)
+            token = choose(log_p[:, -1]).masked_fill(ended, text.pad)
+            nats = nats + log_p[:, -1].gather(1, token[:, None])[:, 0].masked_fill(ended, 0.0)
             tokens, ended = torch.cat([tokens, token[:, None]], 1), ended | (token == end)
+            before, place, sees = token[:, None], place[:, -1:] + 1, sees[:, -1:, -1:]
         return tokens, nats

@@ -317,6 +317,9 @@ def build(root: Path) -> Starlette:
         of("/api/models/{id}/row", models.columns_of_row),
         post("/api/models/{id}/row", models.complete_row),
         post("/api/models/{id}/grow", models.grow),
+        of("/api/models/{id}/options", models.sampling_options),
+        post("/api/models/{id}/guided", models.guided_samples),
+        post("/api/models/{id}/search", models.search_images),
         post("/api/models/{id}/molecules", models.predict_molecules),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

@@ -18,7 +18,8 @@ MOST_SAMPLES, MOST_DRAWS, MOST_POINTS = 1_000, 12, 9
 MOST_ROWS, MOST_FILE = 50, 10_000  # items of a table that a page shows, and of a file that it brings
 CURES = {"--keep-rules": "keep_rules", "--unique": "unique"}  # options of `sample`, and their names in Python
 SEEDS = 2**31
-LONGEST_SMILES = 1_000  # letters
+LONGEST_SMILES = LONGEST_TEXT = 1_000  # letters
+MOST_GUIDANCE = 30
 
 
 class Answer(JSONResponse):
@@ -140,6 +141,30 @@ class Models:
         completed = await self.worker.ask(f"row {entry.id}", "complete_row", *asked)
         typed = ["complete", entry.name, "rows.csv", "--seed", str(seed), "--out", "filled.csv"]
         return Answer(completed | {"command": command(typed)})
+
+    async def sampling_options(self, request: Request) -> Response:
+        return Answer(await self.worker.ask("", "sampling_options_of", str(self._run_of(request).path)))
+
+    async def guided_samples(self, request: Request) -> Response:
+        """{"n", "seed", "given", "guidance": a number, left out for that of training, "against": as "given"}."""
+        entry, body = self._run_of(request), await body_of(request)
+        n, seed = int(read_number(body, "n", 1, MOST_SAMPLES)), int(read_number(body, "seed", 0, SEEDS))
+        given, against = read_conditions(body), read_texts({"against": {}, **body}, "against")
+        guidance = read_number(body, "guidance", 0, MOST_GUIDANCE) if "guidance" in body else None
+        words = ["sample", entry.name, "-n", str(n), "--seed", str(seed), *condition_words(given)]
+        words += [] if guidance is None else ["--guidance", f"{guidance:g}"]
+        words += condition_words(against, "--against")
+        asked = str(entry.path), n, seed, given, guidance, against, command(words)
+        drawn = await self.worker.ask(f"samples {entry.id}", "guided_samples", *asked)
+        return Response(drawn, headers={"x-command": quote(command(words))}, **PICTURE)
+
+    async def search_images(self, request: Request) -> Response:
+        """{"text", "n"}: the images that a text describes best, of those that the run did not learn from."""
+        entry, body = self._run_of(request), await body_of(request)
+        text, n = read_text(body, "text", LONGEST_TEXT), int(read_number(body, "n", 1, MOST_ROWS))
+        note = f"{entry.name}: test images nearest to {text!r}"
+        matched = await self.worker.ask(f"search {entry.id}", "search_images", str(entry.path), text, n, note)
+        return Answer({name: _text_of(part) for name, part in matched.items()})
 
     async def grow(self, request: Request) -> Response:
         """{"scaffold": SMILES, "given", "n", "seed"}: molecules that a model made of a scaffold."""

@@ -105,7 +105,7 @@ def write_types(source: str, options: dict[str, object], to: str) -> None:
 def first_items(source: str, options: dict[str, object], note: str) -> bytes:
     """PNG of the first training pictures."""
     data = at_hand(source, frozen(options))
-    return _sheet(data.train[:ITEMS_SHOWN], data.domain, note)
+    return sheet_of(data.train[:ITEMS_SHOWN], data.domain, note)
 
 
 def _first_items_of(data: Data) -> dict | str:
@@ -243,7 +243,7 @@ class Opened:
     def picture(self, codes: np.ndarray, given: dict[str, str], note: str) -> bytes:
         """PNG of the items of these codes: of one its pixels, of several a sheet."""
         items = self.model.decode(codes.reshape(len(codes), *self.shape).astype(np.float32), given)
-        return _sheet(items, self.model.domain, note)
+        return sheet_of(items, self.model.domain, note)
 
 
 @verb
@@ -294,7 +294,7 @@ def item(run: str, number: int) -> dict:
     told = {"count": len(at.items)}
     if domain.viewed == PICTURE:
         _, height, width, _ = one.shape
-        return told | {"png": _sheet(one, domain), "height": height, "width": width}
+        return told | {"png": sheet_of(one, domain), "height": height, "width": width}
     drawn = png_of_figure(registry.suite_class(at.model).drawing(domain, one))
     return told | {"png": drawn, "length": len(one[0]), "steps": domain.counted_in}
 
@@ -321,7 +321,7 @@ def complete(run: str, number: int, known: bytes, draws: int, seed: int, given: 
         if name in CAPTION_FIELDS and values[0] is not None
     }
     np.savez_compressed(file, completions=done, x=picture, known=mask, **carried)
-    return {"png": _sheet(done, at.model.domain, note), "file": file.getvalue()}
+    return {"png": sheet_of(done, at.model.domain, note), "file": file.getvalue()}
 
 
 @verb
@@ -389,7 +389,7 @@ def at_hand(source: str, options: str) -> Data:
     return task_of(load_data(source, **json.loads(options)), None)
 
 
-def _sheet(items: UserItems, domain: Domain, note: str = "") -> bytes:
+def sheet_of(items: UserItems, domain: Domain, note: str = "") -> bytes:
     """PNG of pictures (n, H, W, C): of one its pixels, of several a sheet."""
     leaf = domain.spec.leaf
     pixels = to_pixels(np.asarray(items), leaf.levels, int(leaf.width))

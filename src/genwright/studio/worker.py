@@ -93,7 +93,7 @@ def serve(pipe: Connection, root: Path, module: str) -> None:
     import torch
 
     from ..core.errors import GenwrightError
-    from . import molecule, row  # noqa: F401, they bring verbs
+    from . import molecule, row, words  # noqa: F401, they bring verbs
 
     verbs = import_module(f".{module}", __package__).VERBS
     torch.set_num_threads(1)

@@ -8,9 +8,10 @@ import "./walk.js";
 import "./complete.js";
 import "./row.js";
 import "./molecule.js";
+import "./words.js";
 import { ask, doing, make, say } from "./parts.js";
 
-const PAGES = { "": "studio-home", data: "studio-data", run: "studio-run", compare: "studio-compare", walk: "studio-walk", complete: "studio-complete", row: "studio-row", molecule: "studio-molecule" };
+const PAGES = { "": "studio-home", data: "studio-data", run: "studio-run", compare: "studio-compare", walk: "studio-walk", complete: "studio-complete", row: "studio-row", molecule: "studio-molecule", words: "studio-words" };
 
 if (location.search) history.replaceState(null, "", location.pathname + location.hash); // the token leaves the address
 
