@@ -2,7 +2,7 @@
 
     z        ~ q(z | whole molecule)                                      in training; N(0, I) when it samples
     p(way|z) = prod_t p(action_t | molecule so far, wanted properties, the scaffold's, z)
-    loss     = -log p(way | z) + w max(free_nats, KL(q | N(0, I)))        w grows from 0 to 1, so that z is used
+    loss     = -log p(way | z) + w max(free_nats, KL(q | N(0, I)))        w grows from 0 to 1, so that z may be used
     way:       from the scaffold of a molecule (Bemis & Murcko 1996) to the molecule, through what is bound to each of
                its atoms, depth first, at random
     allowed:   nothing that changes the scaffold: single bonds to its atoms, and no ring; where places are marked, what
