@@ -3,12 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal  # two workers, a core each
 
-.PHONY: setup compare test test-long test-docs test-all bench docs notebooks picture wheel
+.PHONY: setup compare test test-long test-docs test-all bench docs notebooks picture wheel site gallery
 setup: .venv/ready
 
-.venv/ready: pyproject.toml constraints.txt
+.venv/ready: pyproject.toml models/pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --disable-pip-version-check --progress-bar on -c constraints.txt -e '.[dev]'
+	$(BIN)/pip install --disable-pip-version-check --progress-bar on -c constraints.txt -e '.[dev]' -e models
 	touch $@
 
 compare: setup
@@ -41,3 +41,11 @@ notebooks: setup
 # README's picture, on a machine with nothing else to do and with Chromium
 picture: setup
 	$(BIN)/python docs/draw_report.py
+
+# The site of docs/, into site/: look at it with `python -m http.server --directory site`
+site: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# docs/gallery.md with its pictures, on a machine with nothing else to do and with Chromium
+gallery: setup
+	$(BIN)/python docs/draw_gallery.py $(NAME)

@@ -127,7 +127,9 @@ def proteins_world(run: Run, seeds: tuple[int, ...] = WORLD_SEEDS) -> Result:
 
     def measured(seed: int) -> dict[str, dict[str, float]]:
         data = task_of(genwright.load_data("foldable-chains"), "structure")
-        model = run.fit(data, "alphafold2", f"run-world-{seed}", minutes=WORLD_MINUTES, seed=seed)
+        model = run.fit(
+            data, "alphafold2", f"run-world-{seed}", minutes=WORLD_MINUTES, seed=seed, hyperparameters={"places": True}
+        )
         return {part: scores(model, data.items[part]) | {"confidence": confidence(model, data.items[part])}
                 for part in ("valid", "test")}  # fmt: skip
 

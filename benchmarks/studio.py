@@ -26,10 +26,12 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+import pandas as pd
 import psutil
 from bars import ROOT, Run, benchmark, judge, plans
 from common import GENWRIGHT, Result, genwright_in, killed_after, send
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from genwright import compare
 from genwright.studio.shelf import Shelf
@@ -46,16 +48,22 @@ WALKED = {
 }
 HEARD, LITTLE = {"budget": "300,000 items"}, {"budget": "25,000 items a training"}
 OF_WALK = {"digits-vae": {"budget": "64,000 items"}, "colour-latent-diffusion": {"budget": "3,200 items"}}
+WORKBOOK = {"data": "a made workbook", "budget": "1 minute of training, all families together"}
 STUDIO = plans(
     {
         "story": ("a story from a file to completions, in Chromium: passed of 20", "stories", ">= 20",
                   {"budget": "0.3 minutes of training each"}),
+        "workbook": ("a workbook with a cover sheet, from drop to report to 100 rows as .xlsx: passed of 20", "stories",
+                     ">= 20", WORKBOOK),
+        "workbook time": ("the same: minutes from drop to download", "slowest of 20", "<= 4 minutes", WORKBOOK),
         "first": ("first page with 50 runs: until all are seen", "median of 5 visits", "<= 1 s"),
         "torch": ("first page: torch is loaded before a model is touched", "processes", "<= 0"),
         **{key: (f"{words} pointer to picture", "median of 100 moves", f"<= {most} ms", OF_WALK[key])
            for (key, words), most in zip(WALKED.items(), (60, 150))},
         **{f"{key} 95%": (f"{words} 95% of moves against the median", "ratio", "<= 2", OF_WALK[key])
            for key, words in WALKED.items()},
+        "row": ("a row of 10 columns, autoregressive: a lock moved to the other cells filled in",
+                "median of 100 moves", "<= 100 ms", {"data": "a made table", "budget": "64,000 items"}),
         "flight": ("a walk: requests in flight at once", "most", "<= 1"),
         "refused": ("requests of strangers refused in a sentence, nothing written: of 8", "requests", ">= 8"),
         "heard": ("100 clients hear every line of a training once: clients that did not", "clients", "<= 0", HEARD),
@@ -71,7 +79,7 @@ STUDIO = plans(
     system="L6", data="digits", split="none: clocks, files and sentences", seeds=(0,),
     budget="no training that counts",
 )  # fmt: skip
-PARTS = ("story", "first", "walk", "refused", "listeners", "kills", "wheel", "axe")
+PARTS = ("story", "workbook", "first", "walk", "row", "refused", "listeners", "kills", "wheel", "axe")
 
 
 @benchmark(plans=("STUDIO",), tiny={"part": ("first", "refused")})
@@ -80,16 +88,18 @@ def studio(run: Run, part: tuple[str, ...] = PARTS, axe: Path = AXE) -> Result:
 
         npm install axe-core
 
-    `first`, `walk` and `listeners` need idle cores. A call with all pieces there writes the record. It needs the extras
-    `studio` and `test`, and a Chromium.
+    `first`, `walk`, `row` and `listeners` need idle cores. A call with all pieces there writes the record. It needs the
+    extras `studio` and `test`, and a Chromium.
     """
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     folder, turns = run.folder, [(turn, count) for turn in range(TURNS) for count in (0, CLIENTS)]
     pieces = {
         "story": {f"story-{k}": story for k in range(20)},
+        "workbook": {f"workbook-{k}": partial(workbook, folder, k) for k in range(20)},
         "first": {"first": partial(first, folder)},
         "walk": {name: partial(walk, folder, name) for name in WALKED},
+        "row": {"row": partial(row, folder)},
         "refused": {"refused": partial(refused, folder)},
         "listeners": {f"heard-{turn}-{n}-clients": partial(listeners, folder, turn, n) for turn, n in turns},
         "kills": {f"kill-{k}": partial(kill, folder, k) for k in range(50)},
@@ -101,13 +111,16 @@ def studio(run: Run, part: tuple[str, ...] = PARTS, axe: Path = AXE) -> Result:
 
 
 def studio_rows(values: dict[str, list[dict]]) -> list[dict]:
-    (one,), (guarded,), (built,), (pages,) = (values[part] for part in ("first", "refused", "wheel", "axe"))
+    one, moved, guarded, built, pages = (values[part][0] for part in ("first", "row", "refused", "wheel", "axe"))
     alone, heard = values["listeners"][::2], values["listeners"][1::2]
     middle = lambda turns: statistics.median(turn["seconds"] for turn in turns)
     measured = {
         "story": sum(story["passed"] for story in values["story"]),
+        "workbook": sum(story["passed"] for story in values["workbook"]),
+        "workbook time": max(story["seconds"] for story in values["workbook"]) / 60,
         "first": statistics.median(one["seconds"]),
         "torch": one["torch"],
+        "row": statistics.median(moved["milliseconds"]),
         "flight": max(walked["in flight"] for walked in values["walk"]),
         "refused": guarded["refused"],
         "heard": sum(turn["wrong"] for turn in heard),
@@ -223,6 +236,47 @@ def story() -> dict:
     return {"passed": done.returncode == 0, "seconds": round(time.monotonic() - began, 1), "said": said}
 
 
+def workbook(folder: Path, number: int) -> dict:
+    """A workbook whose first sheet is a cover: dropped, its sheet chosen, compared, 100 rows downloaded."""
+    root = folder / f"workbook-{number}"
+    shutil.rmtree(root, ignore_errors=True)
+    (root / "runs").mkdir(parents=True)
+    rng = np.random.default_rng(number)
+    units, price = rng.integers(1, 9, 400), rng.uniform(1, 50, 400).round(2)
+    orders = pd.DataFrame({"units": units, "price": price, "total": units * price, "paid": rng.random(400) < 0.8})
+    with pd.ExcelWriter(root / "orders.xlsx") as writer:
+        pd.DataFrame({"Report": ["made by the shop", "for internal use"]}).to_excel(
+            writer, sheet_name="Cover", index=False
+        )
+        orders.to_excel(writer, sheet_name="Orders", index=False)
+    with served(root / "runs", 18_700 + number) as studio, browsing() as browser:
+        page = browser.new_page()
+        page.goto(studio.address)
+        began = time.monotonic()
+        try:
+            drawn = rows_of_workbook(page, root / "orders.xlsx")
+        except (PlaywrightError, AssertionError) as error:
+            return {"passed": False, "seconds": round(time.monotonic() - began, 1), "said": str(error)[:2_000]}
+        seconds = round(time.monotonic() - began, 1)
+    passed = len(drawn) == 100 and list(drawn.columns) == list(orders.columns)
+    return {"passed": passed, "seconds": seconds, "said": ""}
+
+
+def rows_of_workbook(page: Page, file: Path) -> pd.DataFrame:
+    """The rows that a person downloads after a comparison of one minute."""
+    page.locator("#files").set_input_files(file)
+    chosen = page.locator(".question", has_text="is `Orders` the table?")
+    chosen.get_by_role("button", name="yes").click(timeout=SLOW)
+    page.get_by_label("minutes of training").fill("1", timeout=SLOW)
+    page.get_by_role("button", name="compare", exact=True).click()
+    page.get_by_role("heading", name="Take the pick").wait_for(timeout=5 * SLOW)
+    page.frame_locator("iframe").get_by_text("which model to pick").first.wait_for(timeout=SLOW)
+    with page.expect_download(timeout=SLOW) as download:
+        page.get_by_role("button", name="download").first.click()
+    assert download.value.suggested_filename.endswith(".xlsx"), download.value.suggested_filename
+    return pd.read_excel(download.value.path())
+
+
 def first(folder: Path) -> dict:
     root = folder / "fifty"
     root.mkdir(exist_ok=True)
@@ -272,6 +326,42 @@ def walk(folder: Path, name: str) -> dict:
         took = page.evaluate("window.took")[:MOVES]
         most = flight(page, box, rng)
     return {"milliseconds": [round(one, 1) for one in took], "in flight": most}
+
+
+WATCH_ROW = """() => {
+  window.took = [];
+  const row = document.querySelector("studio-row");
+  row.addEventListener("input", () => { window.began = performance.now(); }, true);
+  const seen = new MutationObserver(() => window.took.push(performance.now() - window.began));
+  seen.observe(row, { attributes: true, attributeFilter: ["data-moves"] });
+}"""
+SLIDE = "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input', { bubbles: true })); }"
+
+
+def row(folder: Path) -> dict:
+    """A slider of one column is moved; the other nine are filled in anew."""
+    root = folder / "rows"
+    root.mkdir(exist_ok=True)
+    if not (root / "ten.csv").exists():
+        rng = np.random.default_rng(0)
+        x = rng.normal(size=(2_000, 8)) @ rng.normal(size=(8, 8))
+        labels = {"j": np.where(x[:, 0] > 0, "up", "down"), "k": rng.integers(0, 5, 2_000)}
+        pd.DataFrame({name: x[:, i].round(2) for i, name in enumerate("abcdefgh")} | labels).to_csv(
+            root / "ten.csv", index=False
+        )
+    fitted(root, "ten.csv", "autoregressive", 64_000)
+    with served(root) as studio, browsing() as browser, asking(studio) as client:
+        page = browser.new_context(bypass_csp=True).new_page()
+        page.goto(studio.address)
+        page.goto(f"{studio.base}/#/row/{ids(client)['ten-autoregressive']}")
+        page.locator("studio-row[data-moves]").wait_for(timeout=SLOW)
+        page.evaluate(WATCH_ROW)
+        slider = page.locator("input[type=range]").first
+        low, high = (float(slider.get_attribute(name)) for name in ("min", "max"))
+        for move, value in enumerate(np.linspace(low, high, MOVES)):
+            slider.evaluate(SLIDE, float(value))
+            page.wait_for_function("count => window.took.length > count", arg=move, timeout=SLOW, polling=5)
+        return {"milliseconds": [round(one, 1) for one in page.evaluate("window.took")]}
 
 
 def place(box: dict, rng: random.Random) -> tuple[float, float]:
@@ -476,6 +566,7 @@ def look_at_pages(folder: Path, script: Path) -> dict:
         pages = {"home": "", "data": f"data/{upload}", "images": "data/digits"}
         pages |= {"compare": f"compare/{known['compared']}"}
         pages |= {page: f"{page}/{run}" for page in ("run", "walk", "complete")}
+        pages |= {"row": f"row/{known['ten-autoregressive']}"}
         for scheme, width in product(("light", "dark"), (400, 1280)):
             view = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
             context = browser.new_context(bypass_csp=True, **view)

@@ -168,6 +168,12 @@ TOPICS = {
         "images.md",
         "fit shapes --given caption --family latent-diffusion",
     ),
+    "G6": Topic(
+        ("families.two_stage.words_and_images:WordsAndImages", "networks.words_and_codes:WordsAndCodes"),
+        "words-and-images.md",
+        "fit shapes --given caption,answers --family words-and-images",
+        "words-and-images",
+    ),
     "H1": Topic(("networks.graph.convolutions:GCN",), "graphs.md", "fit cora --family gcn", "gcn", "nodes"),
     "H2": Topic(
         (

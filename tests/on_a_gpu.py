@@ -31,7 +31,7 @@ SETS = [GOLDEN / name for name in LABELS if LABELS[name] in ("points", "graph-se
 UNTRIED = {  # there, of pictures
     f"images-{family}"
     for family in ("cascade", "dall-e", "discrete-vae", "hierarchical-vae", "integer-flow", "iwae", "latent-diffusion")
-    + ("semi-supervised-vae", "unclip", "vq-vae", "vq-vae-2")
+    + ("semi-supervised-vae", "unclip", "vq-vae", "vq-vae-2", "words-and-images")
 }
 OTHERS = ("points", "graph-sets", "molecules", "music")
 

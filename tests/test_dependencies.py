@@ -16,7 +16,13 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 USERS = [*PROJECT["dependencies"], *(one for extra, more in EXTRAS.items() if extra != "dev" for one in more)]
 LOADERS = {"import_module", "require_package", "importorskip"}  # they import the module that they name
-TOOLS = {"ipykernel", "pytest-timeout", "pytest-xdist", "ruff"}  # run by notebooks, pytest and make, imported nowhere
+TOOLS = {
+    "ipykernel",
+    "mkdocs-material",
+    "pytest-timeout",
+    "pytest-xdist",
+    "ruff",
+}  # run by notebooks, pytest and make, imported nowhere
 
 
 def normal(name: str) -> str:

@@ -10,7 +10,16 @@ from genwright.cli.commands import app
 from genwright.core.errors import DeviceError
 from genwright.run.open import load_model
 
-VERBS = {"sample", "log-prob", "complete", "predict", "encode", "edit"}  # bytes are of the processor alone
+VERBS = {
+    "sample",
+    "log-prob",
+    "complete",
+    "predict",
+    "encode",
+    "edit",
+    "caption",
+    "answer",
+}  # bytes are of the processor alone
 COMPUTES = VERBS | {"compare", "fit", "depth", "ladder", "misfits", "plot", "reproduce", "score", "search"}
 GOLDEN = Path(__file__).parents[1] / "golden/format-4"
 

@@ -22,6 +22,8 @@ VERBS = {  # {verb: (its words, suffix of its file, "" for a folder)}
     "plot": ("plot run t.csv --what shap", ".png"),
     "search": ("search run photos star", ".html"),
     "misfits": ("misfits run photos", ".html"),
+    "caption": ("caption run photos", ".csv"),
+    "answer": ("answer run photos what?", ".csv"),
     "score": ("score run m.smi", ".csv"),
     "explain": ("explain run m.smi", ".html"),
     "fit": ("fit t.csv --family independent", ""),

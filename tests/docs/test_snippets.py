@@ -45,7 +45,7 @@ PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 KINDS = {"python", "python cora", "python file", "python signature", "bash", "text", "toml"}
 APART = {"tutorial.md", "convolution.md", "your-family.md"}  # pages that have tests of their own below
 LONG = {  # commands of many fits, or without an end; a family that completes nothing before it has learned, and its run
-    "ladder", "depth", "expressiveness", "reproduce", "studio", "decorator", "runs/deco",
+    "ladder", "depth", "expressiveness", "reproduce", "studio", "serve", "decorator", "runs/deco",
 }  # fmt: skip
 OTHERS = {"make", "pip", "ssh", "xargs"}  # programs that are not ours
 BLOCK = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.M)

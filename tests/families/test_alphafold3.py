@@ -8,6 +8,7 @@ from genwright.core.draws import Draws
 from genwright.families.protein import alphafold3
 from genwright.families.protein.alphafold3 import SPREAD, AlphaFold3, DiffusionOptions, align, smooth_lddt, turned
 from genwright.families.protein.chain_tensors import encode_chains, pad
+from genwright.families.protein.structures import Structures
 from genwright.networks.protein import losses
 from genwright.networks.protein.denoiser import Handedness
 from genwright.networks.protein.trunk import TrunkSizes
@@ -97,11 +98,20 @@ def test_samples_are_ranked_by_confidence_and_seeded(family):
     family.eval()
     chains = encode_chains([helix(8), helix(11, 1)])
     with torch.no_grad():
-        first, again = family.ranked(chains, 3), family.ranked(chains, 3)
+        (first, confidence), (again, _) = family.ranked(chains, 3), family.ranked(chains, 3)
         atoms, sure = family.predict(chains)
-    assert [tuple(one.shape) for one, _ in first] == [(3, 8, 3, 3), (3, 11, 3, 3)]
-    for (one, confidence), (other, _) in zip(first, again):
-        means = confidence.mean(1)
-        assert torch.equal(one, other) and (means[:-1] >= means[1:]).all()
-        assert not torch.allclose(one[0], one[1])
-    assert torch.equal(atoms, torch.cat([one[0] for one, _ in first])) and sure.shape == (19,)
+    assert first.shape == (3, 19, 3, 3) and torch.equal(first, again) and not torch.allclose(first[0], first[1])
+    for part in (slice(8), slice(8, 19)):
+        means = confidence[:, part].mean(1)
+        assert (means[:-1] >= means[1:]).all()
+    assert torch.equal(atoms, first[0]) and torch.equal(sure, confidence[0])
+
+
+def test_ranks_of_a_chain_stand_together(family):
+    chains = [helix(8), helix(11, 1)]
+    domain = Structures(rows=0, longest=11, count=2)
+    with torch.no_grad():
+        found = family.eval().ranked(encode_chains(chains), 3)
+    table = domain.ranked_answers(found, domain.without_labels(chains))
+    assert table["name"].tolist() == 3 * ["helix 0"] + 3 * ["helix 1"] and table["rank"].tolist() == 2 * [1, 2, 3]
+    assert torch.equal(torch.as_tensor(table["folded"][4].atoms), found[0][1, 8:])

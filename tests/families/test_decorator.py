@@ -80,6 +80,25 @@ def test_a_state_allows_what_keeps_the_scaffold(model):
     assert not torch.equal(states.due.sum(1), states.due.sum(1) * 0)
 
 
+def test_a_policy_that_never_stops_still_ends_in_what_can_be_written(model, monkeypatch):
+    never = lambda state, most, allowed=type(model.family).allowed: _without_stop(allowed(model.family, state, most))
+    monkeypatch.setattr(model.family, "allowed", never)
+    table = decorate(model, ["[*:1]c1ccccc1", "c1ccncc1"] * 5, {"weight": 160.0}, seed=2)
+    assert table["valid"].all() and table["kept"].all() and table["same_scaffold"].all()
+
+
+def _without_stop(allowed):
+    """What may be done if a molecule stops only where nothing else is left."""
+    allowed[:, -1] &= ~allowed[:, :-1].any(1)
+    return allowed
+
+
+def test_what_cannot_be_written_is_a_line_that_is_no_molecule(model, monkeypatch):
+    monkeypatch.setattr(type(model.family), "_codes", lambda self, symbols: None)
+    table = decorate(model, ["[*:1]c1ccccc1"] * 2, {"weight": 160.0}, seed=2)
+    assert len(table) == 2 and not table["valid"].any()
+
+
 @pytest.mark.parametrize("scaffold", ["c1cc[nH+]cc1", "[*:1]c1ccc([*:2])c([*:3])c1"])
 def test_scaffolds_beyond_the_notation_are_refused(model, scaffold):
     with pytest.raises(DataError):

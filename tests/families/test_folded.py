@@ -38,3 +38,13 @@ def test_a_full_folder_is_not_overwritten(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(DataError, match="not an empty folder"):
         write_folded([folded("one")], tmp_path)
+
+
+def test_a_damaged_alignment_is_left_out_and_named(tmp_path):
+    pytest.importorskip("gemmi")
+    folder = write_folded([folded("one"), folded("two")], tmp_path / "folded")
+    (folder / "one.a3m").write_text("MKVLAX\n")
+    (folder / "two.a3m").write_text(">two\nMKVLAX\n>other\nMK-LAX\n")
+    raw = read_chains(folder)
+    assert [chain.alignment is None for chain in raw.items] == [True, False]
+    assert [remark for remark in raw.account.remarks if "one.a3m" in remark]

@@ -2,6 +2,8 @@
 wishes. DICOM in every form that pydicom reads."""
 
 import json
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -33,6 +35,30 @@ def test_a_narrow_range_keeps_its_contrast(tmp_path, suffix):
     back = found.brightness.values(found.pictures[..., 0])
     inside = (found.brightness.black <= DEEP) & (found.brightness.white >= DEEP)
     assert np.abs(back - DEEP)[inside].max() < 1_200 / 255
+
+
+def save_colours(path, values: np.ndarray) -> None:
+    """(H, W, 3 or 4) uint16 as a PNG of 16 bits a colour, which Pillow does not write."""
+    height, width, channels = values.shape
+    lines = b"".join(b"\0" + line.astype(">u2").tobytes() for line in values)
+    head = struct.pack(">IIBBBBB", width, height, 16, {3: 2, 4: 6}[channels], 0, 0, 0)
+    part = lambda name, body: struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + part(b"IDAT", zlib.compress(lines)) + part(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize("transparent", [False, True])
+def test_colours_of_16_bits_keep_a_narrow_range(tmp_path, transparent):
+    deep = (20_000 + 1_200 * RNG.random((12, 16, 16, 3))).astype(np.uint16)
+    (tmp_path / "deep").mkdir()
+    for k, values in enumerate(deep):
+        alpha = np.full((16, 16, int(transparent)), 65_535, np.uint16)
+        save_colours(tmp_path / f"deep/{k:02}.png", np.concatenate([values, alpha], -1))
+    found = read_folder(tmp_path / "deep")
+    back = found.brightness.values(found.pictures)
+    inside = (found.brightness.black <= deep) & (found.brightness.white >= deep)
+    assert found.pictures.shape == deep.shape and np.abs(back - deep)[inside].max() < 1_200 / 255
 
 
 @pytest.mark.parametrize("door", ["folder", "pages", "npy", "npz", "memory", "pair"])

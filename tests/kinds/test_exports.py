@@ -183,7 +183,7 @@ def test_a_class_of_a_number_and_few_molecules_are_refused():
     with pytest.raises(DataError, match="leave --positive out"):
         genwright.load_data(pd.DataFrame({"smiles": ALL, "y": range(40)}), target="y", positive="1")
     with pytest.raises(DataError):
-        genwright.load_data(pd.DataFrame({"smiles": ALL[:8], "y": range(8)}), target="y")
+        genwright.load_data(pd.DataFrame({"smiles": ALL[:11], "y": range(11)}), target="y")
 
 
 def test_a_column_of_one_sort_of_bound_is_read_and_rows_without_effect_are_named():

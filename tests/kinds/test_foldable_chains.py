@@ -45,6 +45,14 @@ def test_trivial_answers_of_the_law():
     assert means == pytest.approx({"straight": 0.71, "mirrored": 0.77, "image": 1.0}, abs=0.03)
 
 
+def test_by_the_local_law_a_turn_looks_the_same_everywhere():
+    for local in (True, False):
+        atoms = build_fold("LL", [7] * 4, local)
+        first, second = atoms[10:27], atoms[20:37]  # a helix, the loop after it, and the next helix
+        assert (structures.rmsd(first, second, np.ones(17, bool)) < 0.01) == local
+    assert len(FoldableWorld(local=True).folds) == 25
+
+
 def split_helices(sequence: str) -> list[str]:
     helices, loop = [""], 0
     for number, letter in enumerate(sequence):

@@ -59,7 +59,7 @@ def test_values_become_columns_and_come_back():
 
 
 def test_a_record_keeps_them_and_their_size():
-    domain = Images.fit(AFTER, np.arange(200) % 2, times=2, captions=TEXTS, beside=["before", "mask"])
+    domain = Images.fit(AFTER, np.arange(200) % 2, times=2, texts={"caption": TEXTS}, beside=["before", "mask"])
     record = json.loads(json.dumps(domain.to_json()))
     again = Images.from_json(record)
     assert again.given == domain.given and again.given.names == ["label", "caption", "before", "mask", "low"]
@@ -124,7 +124,7 @@ def test_the_registry_says_which_families_read_images():
                 registry.build(row, spec, given, hyper)
         else:
             registry.build(row, spec, given, hyper)
-    assert not registry.row(*registry.IMAGES, "vae").refuses(Images.fit(AFTER, captions=TEXTS).given)
+    assert not registry.row(*registry.IMAGES, "vae").refuses(Images.fit(AFTER, texts={"caption": TEXTS}).given)
     with pytest.raises(Unsupported):
         genwright.fit(load(), "vae", items=1, progress=False)
 

@@ -304,6 +304,14 @@ def test_sizes_are_agreed_and_labels_are_folders(tmp_path, rng):
     assert (read_folder(only_bits).levels, read_folder(only_bits).width) == (2, 255)
 
 
+def test_a_folder_that_holds_all_others_is_no_label(tmp_path, grey):
+    for place in ("photos/red", "photos/blue/dark", "photos/blue/light"):
+        save(tmp_path / place / "1.png", grey)
+    found = read_folder(tmp_path)
+    assert found.labels.tolist() == ["blue", "blue", "red"]
+    assert any("dark, light" in sentence for sentence in found.account.sentences())
+
+
 def test_the_centre_is_cropped(tmp_path):
     wide = np.zeros((32, 96), np.uint8)
     wide[:, 32:64] = 200

@@ -11,7 +11,7 @@ import genwright  # noqa: E402
 from genwright.chemistry.properties import PROPERTIES, computed  # noqa: E402
 from genwright.chemistry.scaffolds import before_point, closed, opened  # noqa: E402
 from genwright.core.errors import GivenError  # noqa: E402
-from genwright.measure.decorations import decorate, decorate_nearest, r_squared  # noqa: E402
+from genwright.measure.decorations import decorate, decorate_nearest, describe_unmet, r_squared  # noqa: E402
 from genwright.measure.metrics.molecules import describe  # noqa: E402
 
 
@@ -86,6 +86,20 @@ def test_completions_are_molecules_and_differ_as_long_as_there_are_others(grows,
     assert table["scaffold"].tolist() == ["c1ccccc1"] * 5 + ["C1CCNCC1"] * 5
     many = decorate_nearest(grows, ["c1ccccc1"], given and {"weight": 120}, samples=9)
     assert many["kept"].all() and many["unique"][:5].all() and not many["unique"][5:].any()
+
+
+def test_requests_that_no_completion_meets_are_counted(grows):
+    met = decorate_nearest(grows, ["c1ccccc1"], {"weight": 148.2})
+    both = decorate_nearest(grows, ["c1ccccc1"] * 2, {"weight": [148.2, 400.0]})
+    assert not describe_unmet(met) and met["distance"][0] < 0.01
+    assert describe_unmet(both).startswith("1 of 2") and both["distance"][1] > 5
+    assert not describe_unmet(decorate_nearest(grows, ["c1ccccc1"]))
+
+
+@pytest.mark.parametrize("given", [{"weight": 50.0}])
+def test_less_than_the_scaffold_has_alone_is_refused(grows, given):
+    with pytest.raises(GivenError):
+        decorate(grows, ["c1ccccc1"], given)
 
 
 def test_fewer_draws_than_samples_are_refused(grows):

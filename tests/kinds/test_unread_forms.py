@@ -23,6 +23,17 @@ def test_each_is_named_with_a_command(suffix, is_folder, tmp_path):
     assert any(word in str(refusal.value) for word in COMMANDS)
 
 
+@pytest.mark.parametrize(
+    "name, text, command",
+    [("t.xml", '<?xml version="1.0"?>\n<rows><row><a>1</a></row></rows>', "pandas.read_xml"),
+     ("t", "| a | b |\n|---|:-:|\n| 1 | 2 |\n", "pandoc"), ("t.md", "# Title\n\nWords.\n", "pandoc")],
+)  # fmt: skip
+def test_tables_in_xml_and_markdown_are_refused_by_name(name, text, command, tmp_path):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(DataError, match=command):
+        genwright.load_data(tmp_path / name)
+
+
 def test_a_folder_of_something_else_says_what_is_there(tmp_path):
     for k in range(3):
         (tmp_path / f"{k}.blend").write_bytes(bytes(20))

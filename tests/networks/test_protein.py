@@ -254,3 +254,13 @@ def test_every_attention_hears_who_is_there():
         assert not torch.allclose(layer(x)[:, :5], layer(x.flip(1))[:, :5])
     assert torch.allclose(row(rows, row_mask, pairs)[:, 0], row(x, mask, pairs), atol=1e-5)
     assert torch.allclose(column(rows, row_mask)[:, 0], column(rows, row_mask)[:, 1], atol=1e-5)
+
+
+def test_residues_know_their_number_where_they_are_asked_to():
+    letters, mask = torch.zeros(1, 20, dtype=torch.int64), torch.ones(1, 20, dtype=torch.bool)
+    near, far = torch.arange(20)[None], torch.arange(20)[None] + 600
+    for knows in (True, False):
+        torch.manual_seed(0)
+        trunk = Trunk(TrunkSizes(width=16, pair_width=8, places=knows))
+        single, other = (trunk(Residues(letters, mask, places))[0] for places in (near, far))
+        assert torch.allclose(single, other, atol=1e-5) != knows

@@ -197,3 +197,86 @@ def test_a_browser_without_javascript_or_canvas_is_told_the_commands(chromium, t
         page.get_by_role("link", name="complete").click()
         expect(page.get_by_role("status")).to_contain_text("`genwright complete RUN", timeout=SLOW)
         page.close()
+
+
+def test_cells_of_a_row_are_locked_and_the_others_move(page, tmp_path):
+    rng = np.random.default_rng(0)
+    a = rng.integers(0, 50, 400)
+    table = pd.DataFrame({"a": a, "b": a * 2.0 + rng.normal(size=400), "kind": np.where(a > 25, "high", "low")})
+    genwright.fit(table, "autoregressive", preset="tiny", items=20_000, out=tmp_path / "mine", progress=False)
+    with served(tmp_path) as studio:
+        page.goto(studio.address)
+        page.get_by_role("link", name="mine").click()
+        page.get_by_role("link", name="lock cells").click()
+        row = page.locator("studio-row")
+        expect(row).to_have_attribute("data-moves", "1", timeout=SLOW)
+        page.get_by_label("kind", exact=True).select_option("high")
+        expect(row).to_have_attribute("data-moves", "2", timeout=SLOW)
+        rows = page.locator("studio-row tbody tr")
+        expect(rows).to_have_count(7)
+        assert all(text.endswith("high") for text in rows.all_inner_texts())
+        page.get_by_role("button", name="a", exact=True).click()
+        numbers = [float(text) for text in page.locator("studio-row tbody td:first-child").all_inner_texts()]
+        assert numbers == sorted(numbers)
+        page.get_by_role("button", name="open all").click()
+        expect(row).to_have_attribute("data-moves", "3", timeout=SLOW)
+        expect(page.locator("#where a")).to_have_text(["mine"])
+
+
+def test_a_molecule_is_opened_at_an_atom_and_grown(page, tmp_path):
+    pytest.importorskip("rdkit")
+    chains = [f"{'C' * k}c1ccc({end})cc1" for k in range(1, 9) for end in ("O", "N", "F", "Cl", "CO")]
+    data = genwright.load_data(chains, kind="molecules", notation="scaffold-first")
+    genwright.fit(data, "decorator", preset="tiny", items=200, out=tmp_path / "mine", progress=False)
+    with served(tmp_path) as studio:
+        page.goto(studio.address)
+        page.get_by_role("link", name="mine").click()
+        page.get_by_role("link", name="draw a molecule").click()
+        atoms = page.locator(".opens circle.event")
+        expect(atoms).to_have_count(6, timeout=SLOW)
+        atoms.nth(2).click()
+        line = page.get_by_label("SMILES, to type")
+        expect(line).to_have_value("[*:1]c1ccccc1")
+        page.get_by_role("button", name="grow").click()
+        expect(page.get_by_role("heading", name="Grown")).to_be_visible(timeout=SLOW)
+        expect(page.locator("img.molecule").first).to_be_visible()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="download").click()
+        assert "smiles" in pd.read_csv(download.value.path()).columns
+
+
+def test_words_draw_eight_images_and_find_others(page, tmp_path):
+    shades = np.random.default_rng(0).integers(0, 2, 60)
+    x = np.where(shades[:, None, None, None] > 0, 220, 30).astype(np.uint8) * np.ones((1, 8, 8, 1), np.uint8)
+    np.savez(tmp_path / "squares.npz", x=x, caption=np.array(["a dark square", "a bright square"])[shades])
+    fit = {"preset": "tiny", "items": 256, "progress": False}
+    data = genwright.load_data(tmp_path / "squares.npz", given=["caption"])
+    genwright.fit(data, "flow-matching", out=tmp_path / "draws", **fit)
+    genwright.fit(tmp_path / "squares.npz", "clip", task="match", out=tmp_path / "finds", **fit)
+    with served(tmp_path) as studio:
+        page.goto(studio.address)
+        page.get_by_role("link", name="draws").click()
+        page.get_by_role("link", name="words").click(timeout=SLOW)
+        page.get_by_label("caption").first.fill("a bright square", timeout=SLOW)
+        page.get_by_label("guidance").fill("3")
+        page.get_by_label("caption").nth(1).fill("a dark square")
+        page.get_by_role("button", name="draw eight").click()
+        expect(page.get_by_text("--guidance 3 --against")).to_be_visible(timeout=SLOW)
+        page.get_by_label("text", exact=True).fill("a bright square")
+        page.get_by_role("button", name="search").click()
+        expect(page.get_by_text("Test images, the best first")).to_be_visible(timeout=SLOW)
+
+
+def test_a_press_on_a_neighbour_goes_there(page, tmp_path):
+    genwright.fit("karate-club", "gcn", items=600, progress=False, out=tmp_path / "club")
+    with served(tmp_path) as studio:
+        page.goto(studio.address)
+        page.get_by_role("link", name="club").click()
+        page.get_by_role("link", name="look at nodes").click()
+        expect(page.get_by_role("heading", name="Node 0:")).to_be_visible(timeout=SLOW)
+        page.get_by_role("button", name="go to node 4", exact=True).click()
+        expect(page.get_by_role("heading", name="Node 4:")).to_be_visible(timeout=SLOW)
+        page.get_by_label("node", exact=True).fill("33")
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("heading", name="Node 33:")).to_be_visible(timeout=SLOW)
+        expect(page.locator("#where a")).to_have_text(["club"])

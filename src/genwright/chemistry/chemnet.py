@@ -14,7 +14,6 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
-from importlib.resources import files
 
 import numpy as np
 import torch
@@ -22,8 +21,11 @@ import torch.nn.functional as F
 from safetensors.torch import load
 from torch import Tensor, nn
 
+from ..core.packages import models_folder
+
 SYMBOLS = "C N O H F Cl P B Br S I Si # ( ) + - 1 2 3 4 5 6 7 8 = [ ] @ c n o s X .".split()
 CODES = {symbol: code for code, symbol in enumerate(SYMBOLS)}
+WEIGHTS = "nets/chemnet-1.safetensors"  # in genwright-models
 LENGTH, PLACES, WIDTH = 350, 88, 512
 BLOCK = 512  # strings of a network call, of like length
 
@@ -94,7 +96,7 @@ def _symbols(smiles: str) -> list[int]:
 
 @cache
 def _network() -> tuple[ChemNet, str]:
-    content = files("genwright.chemistry").joinpath("features", "chemnet-1.safetensors").read_bytes()
+    content = (models_folder("ChemNet needs") / WEIGHTS).read_bytes()
     net = ChemNet()
     net.load_state_dict(load(content))
     return net.eval(), sha256(content).hexdigest()

@@ -18,6 +18,7 @@ from .notations import (
     quiet_rdkit,
     tokens,
 )
+from .scaffolds import murcko_scaffold
 
 
 def decoration_of(smiles: str) -> tuple[Bonded, str] | None:
@@ -28,14 +29,12 @@ def decoration_of(smiles: str) -> tuple[Bonded, str] | None:
         return None
     with quiet_rdkit():
         from rdkit import Chem
-        from rdkit.Chem.Scaffolds.MurckoScaffold import GetScaffoldForMol
 
         molecule = Chem.MolFromSmiles(smiles)
         for atom in molecule.GetAtoms():
             atom.SetIntProp("place", atom.GetIdx())
-        try:
-            scaffold = GetScaffoldForMol(molecule)
-        except (ValueError, RuntimeError):  # rings that cannot be told apart from their side chains
+        scaffold = murcko_scaffold(molecule)
+        if scaffold is None:
             return graph, ""
         atoms = {atom.GetIntProp("place") for atom in scaffold.GetAtoms()}
         core = frozenset(place for place, head in enumerate(graph.heads) if head in atoms)

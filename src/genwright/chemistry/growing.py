@@ -189,14 +189,14 @@ class Growth:
         """Number of the action that stops."""
         return self.kinds.shape[1] * CHOICES * ORDERS
 
-    def allowed(self, kinds: Tensor, rings: tuple[int, int], most: int) -> Tensor:
+    def allowed(self, kinds: Tensor, rings: tuple[int, int], most: int | Tensor) -> Tensor:
         """(B, N * CHOICES * ORDERS + 1) bool, which actions may be taken: at each atom, a new atom of each kind or a
         ring, by each order of bond; last, to stop.
 
         Args:
             kinds: (len(VALENCES),) bool, which a new atom may have.
             rings: smallest and largest ring.
-            most: atoms at most.
+            most: atoms at most, a number or (B,).
         """
         row, order = torch.arange(len(self), device=kinds.device), torch.arange(1, ORDERS + 1, device=kinds.device)
         bears = self.open[:, :, None] & (self.free()[:, :, None] >= order)  # (B, N, ORDERS)

@@ -24,6 +24,7 @@ from functools import lru_cache
 from ..core.errors import DataError
 from ..core.packages import require_package
 from ..core.type_names import RdkitMolecule
+from .scaffolds import murcko_scaffold
 from .standards import INCHI, quiet_rdkit
 
 SMILES, SELFIES = "smiles", "selfies"
@@ -216,15 +217,11 @@ def smiles_of(symbols: Sequence[str]) -> str:
 
 def _of_molecule(molecule: RdkitMolecule) -> list[str] | None:
     """The symbols of a molecule; None where it has no scaffold, or an R-group that is not bound by one single bond."""
-    from rdkit.Chem.Scaffolds import MurckoScaffold
-
     for atom in molecule.GetAtoms():
         atom.SetIntProp(PLACE, atom.GetIdx())
-    try:
-        scaffold = MurckoScaffold.GetScaffoldForMol(molecule)
-    except (ValueError, RuntimeError):  # rings that cannot be told apart from their side chains
-        return None
-    core_symbols = _of_core(molecule, [atom.GetIntProp(PLACE) for atom in scaffold.GetAtoms()])
+    scaffold = murcko_scaffold(molecule)
+    core = [] if scaffold is None else [atom.GetIntProp(PLACE) for atom in scaffold.GetAtoms()]
+    core_symbols = _of_core(molecule, core)
     if core_symbols is None:
         return None
     (symbols, groups), following = core_symbols, []

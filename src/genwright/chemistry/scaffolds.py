@@ -15,27 +15,31 @@ CACHED_SCAFFOLDS = 1 << 16  # molecules whose scaffolds are kept: one assay is d
 RINGS = 2  # fewest rings of a scaffold that molecules are compared by
 
 
+def murcko_scaffold(molecule: RdkitMolecule | None) -> RdkitMolecule | None:
+    """The scaffold of a molecule; None where there is no molecule, or none can be made of it."""
+    from rdkit.Chem.Scaffolds.MurckoScaffold import GetScaffoldForMol
+
+    try:
+        return None if molecule is None else GetScaffoldForMol(molecule)
+    except (ValueError, RuntimeError):  # rings that cannot be told apart from their side chains
+        return None
+
+
 @lru_cache(CACHED_SCAFFOLDS)
 def scaffold_of(smiles: str) -> str:
     """The scaffold as SMILES without stereo; "" of a molecule without rings, or of which none can be made."""
-    from rdkit.Chem.Scaffolds.MurckoScaffold import MurckoScaffoldSmiles
+    from rdkit import Chem
 
-    try:
-        return MurckoScaffoldSmiles(smiles, includeChirality=False)
-    except (ValueError, RuntimeError):  # rings that cannot be told apart from their side chains
-        return ""
+    core = murcko_scaffold(Chem.MolFromSmiles(smiles))
+    return "" if core is None else Chem.MolToSmiles(core, isomericSmiles=False)
 
 
 def scaffold(mol) -> str | None:
     """The scaffold of a molecule of RDKit as SMILES; None where it has fewer than two rings, or none can be made."""
     from rdkit import Chem
-    from rdkit.Chem.Scaffolds import MurckoScaffold
 
-    try:
-        core = MurckoScaffold.GetScaffoldForMol(mol)
-    except (ValueError, RuntimeError):  # rings that cannot be told apart from their side chains
-        return None
-    return Chem.MolToSmiles(core) if core.GetRingInfo().NumRings() >= RINGS else None
+    core = murcko_scaffold(mol)
+    return None if core is None or core.GetRingInfo().NumRings() < RINGS else Chem.MolToSmiles(core)
 
 
 POINT = "[*:1]"

@@ -117,6 +117,7 @@ CHOICE_TEXTS = {
     ("tautomers", "keep"): "tautomers are kept",
 }
 INCHI = "InChI="
+R_GROUP = re.compile(r"\[R[#\d']*\]")  # which RDKit reads in molfiles alone
 LONGEST_TEXT = 4_096  # letters of a SMILES that is parsed
 
 
@@ -258,6 +259,10 @@ def parsed(text: str) -> RdkitMolecule:
         raise Unreadable(f"it has {letters:,} letters, and {LONGEST_TEXT:,} are read at most")
     if ">" in smiles.replace("->", ""):  # which is a dative bond
         raise Unreadable("it is a reaction")
+    if R_GROUP.search(smiles):
+        raise Unreadable("it has an R-group")
+    if "Sg:" in extension:  # an S-group of repeating units
+        raise Unreadable("it is a polymer")
     if "*" in smiles or "[#0" in smiles:
         raise Unreadable("it has an atom that may be any (*)")
     molecule = Chem.MolFromSmiles(smiles)

@@ -19,7 +19,7 @@ from typer.models import CommandInfo
 
 from .. import __version__
 from ..core.addresses import hide_password
-from . import families, fit, items, molecules, samples, studies, studio
+from . import families, fit, items, molecules, samples, sharing, studies, studio, words
 from .arguments import streaming
 from .exits import exit_code_of, leave
 from .options import LINES, Many, keywords_of, option, read_lines
@@ -135,12 +135,12 @@ for command in (
     fit.describe, studies.compare, studies.measure, fit.fit, samples.sample, items.log_prob, molecules.score,
     samples.complete,
     molecules.design, items.compress, items.decompress, items.predict, molecules.screen, molecules.explain,
-    items.encode, items.search, items.misfits, items.edit, items.plot, studies.report, studies.depth,
-    studies.expressiveness, studies.ladder, families.reproduce,
+    items.encode, items.search, items.misfits, items.edit, words.caption, words.answer, items.plot,
+    studies.report, studies.depth, studies.expressiveness, studies.ladder, families.reproduce,
 ):  # fmt: skip
     app.command()(command)
 app.command("list")(families.list_families)
-for command in (studies.status, studio.studio, studio.doctor):
+for command in (studies.status, studio.studio, sharing.serve, sharing.export, studio.doctor):
     app.command()(command)
 
 

@@ -262,6 +262,7 @@ def predict(
     out: Path | None = None,
     among: list[str] | None = None,
     new: int | None = None,
+    samples: int | None = None,
     options: ToReadOptions,
     sheet: SheetOptions,
     descriptors: Path | None = None,
@@ -285,11 +286,14 @@ def predict(
 
     Structures of proteins: genwright predict runs/fold seqs.fasta --out folded/
 
+    Several of each: genwright predict runs/fold3 seqs.fasta --samples 5 --out folded/
+
     Args:
         out: Output table, one row per item: label and probabilities, or a number. Default: a new predictions.csv. An
             existing file is overwritten, with a message. Structures: a new folder of PDB files and folded.csv.
         among (TEXT): Images matched with texts: a text to choose among (repeatable).
         new (1..): Links: the number of likeliest pairs to list that no edge joins.
+        samples (1..): Structures by `alphafold3`: the number of each protein, the surest first.
         descriptors (FILE): Table of descriptors, if training had one.
     """
     from ..core.files import write_whole
@@ -301,10 +305,7 @@ def predict(
     if folder and out is not None and out.suffix:
         raise DataError(f"cannot write structures to {out}: name a folder, such as {out.with_suffix('')}")
     out, over = place(out, folder) if folder else table_place(out, "predictions.csv", "predictions")
-    if among and not matches_texts(model):
-        raise DataError(f"{run} does not match images with texts: leave among out")
-    if new is not None and not hasattr(model.family, "likeliest"):
-        raise DataError(f"{run} does not predict links: leave --new out")
+    _require_use(model, run, among, new, samples)
     predicts_properties = (model.config["kind"], model.config["task"]) == registry.PROPERTIES
     if predicts_properties:
         require_no_graph(options, run)
@@ -318,19 +319,30 @@ def predict(
     with about(data):
         items, names = read_asked(model, data, options, sheet)
         if is_predictor(model):
-            asked = {"among": among, "new": new}
+            asked = {"among": among, "new": new, "samples": samples}
             table = model.predict(items, **{name: value for name, value in asked.items() if value})
             table = table.set_axis(names) if matches_texts(model) else table
         else:
             table, fits = of_items_that_fit(model, data, items, names, "prediction", model.predict)
             table = table.set_axis(fits.nonzero()[0]).reindex(range(len(fits))).set_axis(names)
     if folder:
-        print(visible(f"{len(table):,} predicted: {model.domain.write(table['folded'].tolist(), out)}"))
+        files = [f"{name}_{rank}" for name, rank in zip(table["name"], table["rank"])] if samples else ()
+        print(visible(f"{len(table):,} predicted: {model.domain.write(table['folded'].tolist(), out, files)}"))
         return
     write_whole(out, table_parts(table, out, index_label="id"))
     if new:
         print("\n".join(map(visible, table.to_string(index=False).split("\n"))))
     print(visible(f"{len(table):,} predicted: {out}{over}"))
+
+
+def _require_use(model: object, run: Path, among: list[str] | None, new: int | None, samples: int | None) -> None:
+    """Raises DataError for an option that the predictions of the model have no use for."""
+    if among and not matches_texts(model):
+        raise DataError(f"{run} does not match images with texts: leave among out")
+    if new is not None and not hasattr(model.family, "likeliest"):
+        raise DataError(f"{run} does not predict links: leave --new out")
+    if samples is not None and not hasattr(model.family, "ranked"):
+        raise DataError(f"{run} samples no structures: leave --samples out, or fit alphafold3")
 
 
 def search(run: Path, data: str, text: str, *, n: int = 12, out: Path | None = None, device: str = "auto") -> None:

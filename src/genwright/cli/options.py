@@ -199,7 +199,7 @@ def _facts(text: str) -> dict[str, object]:
 
 LINES = read_lines(f"""
     Args:
-        run (RUN): Folder of a trained model.
+        run (RUN): Folder of a trained model, or a shipped one, such as shipped:digits.
         data (DATA): {DATA_HELP}
         given (NAME=VALUE): Condition the samples: --given label=3, caption="red heart", caption=@prompts.txt (one
             prompt per line), before=photo.png, or low=FOLDER of images to enlarge (repeatable).

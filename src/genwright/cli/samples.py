@@ -263,7 +263,7 @@ def decorated(
 ) -> str:  # fmt: skip
     """Grow scaffolds, write them, and return a sentence. given: what was typed; else what stands beside the scaffolds
     in their file. draws: of each scaffold, None for the default."""
-    from ..measure.decorations import DRAWS, DRAWS_EACH, MEANING, decorate_nearest
+    from ..measure.decorations import DRAWS, DRAWS_EACH, MEANING, decorate_nearest, describe_unmet
 
     beside = getattr(items, "given", {})
     given = given or {name: beside[name] for name in model.domain.given.names if name in beside}
@@ -277,6 +277,8 @@ def decorated(
     else:
         for number, (path, _) in enumerate(outputs, 1):
             model.domain.write(table["smiles"][table["sample"] == number].tolist(), path)
+    if unmet := describe_unmet(table):
+        say([unmet])
     valid, kept = int(table["valid"].sum()), int(table["kept"].eq(True).sum())  # None is neither
     written = ", ".join(f"{path}{over}" for path, over in outputs)
     most = draws or max(DRAWS, DRAWS_EACH * samples)

@@ -20,8 +20,10 @@ def studio(
 
     Example: genwright studio runs
 
+    Shipped models: genwright studio shipped
+
     Args:
-        folder (DIR): Folder of runs. It is made if it is missing.
+        folder (DIR): Folder of runs. It is made if it is missing; one called shipped gets the shipped models.
         port (1..65535): Port to listen on; if it is taken, the next free one.
         host (ADDRESS, rare): Answer to other machines too; needs --token-file.
         token_file (FILE, rare): File with the token that a browser must know.
@@ -29,8 +31,11 @@ def studio(
     """
     for package in ("starlette", "uvicorn"):
         require_package(package)
+    from ..run.shipped import STUDIO_FOLDER, copy_shipped
     from ..studio.server import serve, token_of
 
+    if str(folder) == STUDIO_FOLDER and not folder.exists():
+        copy_shipped(folder)
     serve(folder, port, host, token_of(token_file, host), not no_browser)
 
 

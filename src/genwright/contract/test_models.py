@@ -61,6 +61,8 @@ def test_it_has_the_verbs_it_claims_and_says_why_not_the_others(fitted, kind):
         "predict": lambda: model.predict(data.test),
         "edit": lambda: model.edit(one, source="a", target="b"),
         "compress": lambda: model.compress(data.test),
+        "caption": lambda: model.caption(one),
+        "answer": lambda: model.answer(one, "which?"),
     }
     for verb in set(VERBS) - set(row.verbs):
         with pytest.raises(

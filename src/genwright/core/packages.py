@@ -4,6 +4,7 @@ import warnings
 from functools import cache
 from importlib.metadata import entry_points
 from importlib.util import find_spec
+from pathlib import Path
 
 from .errors import DataError
 
@@ -12,6 +13,7 @@ PACKAGES = {
     "pillow_heif": "pillow-heif",
     "python_calamine": "python-calamine",
 }  # module: package, where they differ
+MODELS, MODELS_PACKAGE = "genwright-models", "genwright_models"  # our other distribution, and its module
 
 
 def require_package(package: str, extra: str = "", what: str = "") -> None:
@@ -27,6 +29,21 @@ def require_package(package: str, extra: str = "", what: str = "") -> None:
         what = f"{what} and" if what else "this"
         package = PACKAGES.get(package, package)
         raise DataError(f"{what} needs the package {package}, which is not installed: pip install {remedy}")
+
+
+def find_models() -> Path | None:
+    """The folder of the distribution genwright-models; None where it is not installed."""
+    spec = find_spec(MODELS_PACKAGE)
+    return None if spec is None else Path(*spec.submodule_search_locations)
+
+
+def models_folder(what: str) -> Path:
+    """The folder of the distribution genwright-models. Raises DataError, with what needs it, where it is not
+    installed."""
+    folder = find_models()
+    if folder is None:
+        raise DataError(f"{what} the package {MODELS}, which is not installed: pip install {MODELS}")
+    return folder
 
 
 @cache

@@ -90,10 +90,10 @@ def _check_shared(y: np.ndarray | None, y_test: np.ndarray | None, path: Path) -
 
 def read_array(
     x: np.ndarray, what: str, labels=None, name: str = "array", parts=None, levels: int | None = None, captions=None,
-    beside: Mapping[str, ArrayLike] | None = None, brightness: "ValueRange | None" = None,
+    beside: Mapping[str, ArrayLike] | None = None, brightness: "ValueRange | None" = None, answers=None,
 ) -> Raw:  # fmt: skip
-    """captions, beside, {name: another image for each}, and brightness, the values of black and white: of images; rows
-    have none."""
+    """captions, beside, {name: another image for each}, brightness, the values of black and white, and answers, as
+    `images.answers` writes them: of images; rows have none."""
     from .images import picture_files
 
     what = "the array" if what == "array" else what
@@ -107,7 +107,7 @@ def read_array(
     images = picture_files.read_array(_stacked(x, beside, what) if beside else x, what, labels, levels, brightness)
     pictures, *others = (images.pictures[i : i + len(x)] for i in range(0, len(images.pictures), len(x)))
     images = replace(images, pictures=pictures, beside=dict(zip(beside, others)))
-    return pictures_of(name, replace(images, captions=captions), what, parts)
+    return pictures_of(name, replace(images, captions=captions, answers=answers), what, parts)
 
 
 def _stacked(x: np.ndarray, beside: dict[str, np.ndarray], what: str) -> np.ndarray:
@@ -171,9 +171,11 @@ def pictures_of(name: str, images, what: str, parts=None) -> Raw:
                 "leave them out, or give texts as captions"
             )
     captions = None if images.captions is None else check_captions(images.captions, len(images.pictures), what)
+    answers = None if images.answers is None else check_captions(images.answers, len(images.pictures), what)
     return Raw(
         "images", name, images.pictures, labels, None, parts, images.levels, images.width, account=account,
         places=images.places, captions=captions, images=images.beside, brightness=images.brightness,
+        texts={} if answers is None else {"answers": answers},
     )  # fmt: skip
 
 

@@ -84,10 +84,11 @@ def _place(file: Path) -> Path:
 
 
 def folder_labels(root: Path, files: list[Path], what: str = "image") -> np.ndarray | None:
-    """(n,) the sub-folders that files stand in, None where there are none. Raises DataError for files beside them, and
-    for parts of a split."""
+    """(n,) the sub-folders that files stand in, None where there are none; a folder that holds all others is passed
+    over. Raises DataError for files beside them, and for parts of a split."""
     places = [file.relative_to(root).parts for file in files]
-    names = {parts[0] for parts in places if len(parts) > 1}
+    level = _label_level(places)
+    names = {parts[level] for parts in places if len(parts) > level + 1}
     if not names:
         return None
     for name in names:
@@ -100,7 +101,31 @@ def folder_labels(root: Path, files: list[Path], what: str = "image") -> np.ndar
         )
     if {name.lower() for name in names} <= SPLIT_FOLDERS and len(names) > 1:
         part = sorted(names, key=len)[-1] if "train" not in names else "train"
+        whole = root.joinpath(*places[0][:level], part)
         raise DataError(
-            f"{root} has sub-folders {', '.join(sorted(names))}, which are parts and not labels: use {root / part}"
+            f"{root} has sub-folders {', '.join(sorted(names))}, which are parts and not labels: use {whole}"
         )
-    return np.array([label_of(parts[0]) for parts in places])
+    return np.array([label_of(parts[level]) for parts in places])
+
+
+def describe_deeper(root: Path, files: list[Path]) -> list[str]:
+    """A sentence about folders below those that are labels, where there are any."""
+    places = [file.relative_to(root).parts for file in files]
+    level = _label_level(places)
+    deeper = sorted({parts[-2] for parts in places if len(parts) > level + 2})
+    if not deeper:
+        return []
+    labels = sorted({parts[level] for parts in places})
+    some = lambda names: ", ".join(names[:3]) + ", ..." * (len(names) > 3)
+    return [
+        f"labels are the folders {some(labels)}; those below them ({some(deeper)}) are no labels: give a folder of "
+        "theirs, or move them up, if they are"
+    ]
+
+
+def _label_level(places: list[tuple[str, ...]]) -> int:
+    """The level of the folders that are labels: the first that files do not all share, if all go so deep."""
+    level = 0
+    while all(len(parts) > level + 2 for parts in places) and len({parts[level] for parts in places}) == 1:
+        level += 1
+    return level

@@ -268,6 +268,10 @@ UNREAD_FORMS = (
          begin=rb"\x1aE\xdf\xa3|RIFF....AVI |.{4}ftypqt  "),
     Form("", "a database of Access: mdb-export {file} TABLE > {stem}.csv", (".mdb", ".accdb"),
          begin=rb"\0\x01\0\0Standard (Jet|ACE) DB"),
+    Form("", "a text in Markdown: pandoc {file} -o {stem}.html makes a page of its table, which is read",
+         (".md", ".markdown"), begin=r"[|][^\n]*\n[|]?[ :]*-{2,}[-|: ]*\n"),
+    Form("", "XML of its own form: python -c \"import pandas; pandas.read_xml('{file}').to_csv('{stem}.csv')\" makes a "
+         "table of it", (), begin=r"<\?xml(?!.*<(score-|mei\b|graphml|gexf|html))"),
     Form("", "Feather of version 1: read it with pandas.read_feather and write it as .parquet", (), begin=b"FEA1"),
 )  # fmt: skip
 FORMS = (
@@ -329,7 +333,8 @@ def find_form(path: Path, start: bytes, texts: bool = False) -> Form | None:
     rows = forms_of(path.name)
     named = next((form for form in rows if form.begins(start)), None)
     binary = bool(rows) and all(isinstance(form.begin, bytes) for form in rows)
-    told = None if named else form_by_content(start, texts or binary)
+    says_little = path.name.lower().endswith(".xml")
+    told = None if named else form_by_content(start, texts or binary or says_little)
     if told is not None and told.kind and told not in rows:
         return told
     if why := why_unread(path) or (told and _say_unread(told, path)):

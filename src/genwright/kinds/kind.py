@@ -408,12 +408,14 @@ class Widgets:
         pixels: whether an item is a picture, of which pixels are shown and between two of which a person may walk.
         completes: whether a person may complete an item by hand.
         columns: whether conditions are chosen among columns.
+        drawn: whether an item is a molecule, which a person may draw.
     """
 
     samples: int = 16
     pixels: bool = False
     completes: bool = False
     columns: bool = False
+    drawn: bool = False
 
 
 def _take_unchanged(raw: Held, source: Source) -> Held:

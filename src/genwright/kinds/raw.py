@@ -78,6 +78,7 @@ class Raw:
         log_density: of items, where it is known.
         captions: (n,) texts of images, None where one has none; or None.
         images: {name: one of the same form for each image}.
+        texts: {name: (n,) texts of images beside their captions, None where one has none}.
         rule: see `Data`.
         asked: what a person should be asked of the source.
         sheet: the one that was read of a workbook with several.
@@ -107,6 +108,7 @@ class Raw:
     log_density: Callable | None = None
     captions: "np.ndarray | None" = None
     images: "dict[str, np.ndarray]" = field(default_factory=dict)
+    texts: "dict[str, np.ndarray]" = field(default_factory=dict)
     rule: str = ""
     asked: "list[Proposal]" = field(default_factory=list)
     sheet: str = ""

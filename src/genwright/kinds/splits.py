@@ -11,7 +11,7 @@ import pandas as pd
 from ..core.account import Account
 from ..core.errors import DataError
 from ..core.seeds import seed_of
-from .values.cells import mix, row_keys
+from .values.cells import mix, row_keys, row_number
 
 TEST_SHARE, VALID_SHARE = 0.2, 0.1  # shares: test of all items; validation of the rest
 MOST_VALID = 5_000
@@ -24,19 +24,20 @@ EQUAL = "equal to another"
 BLOCK = 2**16  # items whose parts are texts at the same time
 
 
-def require_enough(count: int, text: str, account: Account) -> None:
+def require_enough(count: int, text: str, account: Account, fewest: int = FEWEST) -> None:
     """Raises DataError where there are too few items for three parts, and says what was left out before.
 
     Args:
         count: of items that are left.
         text: the data in words.
         account: how they were read.
+        fewest: items that will do.
     """
-    if count < FEWEST:
+    if count < fewest:
         lost = "; ".join(account.losses())
         held = f"{text} holds {count} item{'s' * (count != 1)}"
         held = f"{lost}, so {held}" if lost else held
-        raise DataError(f"{held}: at least {FEWEST} are needed to train, validate and test")
+        raise DataError(f"{held}: at least {fewest} are needed to train, validate and test")
 
 
 def split(
@@ -105,7 +106,7 @@ def _different(keys: np.ndarray) -> int:
 def group_keys(cells: pd.Series, column: str) -> np.ndarray:
     """(n,) uint64, equal for rows of one group. Raises DataError for an empty cell."""
     if cells.isna().any():
-        row = cells.isna().idxmax()
+        row = row_number(cells.isna().idxmax())
         raise DataError(
             f"column '{column}', which names the group, is empty in row {row}: fill it or leave the row out"
         )

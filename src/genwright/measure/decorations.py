@@ -20,7 +20,8 @@ from .intervals import numpy_generator
 from .metrics.molecules import describe
 
 DRAWS, DRAWS_EACH = 30, 4  # completions that are drawn of a scaffold at least, and for each that is kept
-WEIGHT, ROUNDED = "weight", 0.1  # a wanted weight may be so much below that of its scaffold
+ONLY_GROW = {"weight": 0.1, "rings": 0.0}  # what no decoration lessens, and how much less may be asked for
+FAR = 2.0  # deviations of the draws, beyond which what was asked is not met
 MEANING = {
     "scaffold": "the scaffold as it was given",
     "opened": "the scaffold with [*:1] where this sample grows; without it, where the model chose",
@@ -30,6 +31,7 @@ MEANING = {
     "kept": "whether it contains the scaffold",
     "same_scaffold": "whether its Bemis-Murcko scaffold is that of the scaffold",
     "unique": "whether no earlier sample of the scaffold is the same molecule",
+    "distance": "from what was asked, over its properties, in standard deviations of all draws",
 }
 
 
@@ -47,7 +49,8 @@ def decorate(
     begin = numpy_generator("openings", seed).integers(2**31, size=len(ways))
     opened = [way[(first + k) % len(way)] for way, first in zip(ways, begin) for k in range(samples)]
     asked = {name: np.repeat(_repeat_for_items(values, len(ways)), samples) for name, values in (given or {}).items()}
-    _require_heavier(opened, asked.get(WEIGHT, ()))
+    for name in ONLY_GROW.keys() & asked.keys():
+        _require_more(opened, name, asked[name])
     done = model.complete(
         opened, given={name: list(values) for name, values in asked.items()} or None, seed=seed, options=options,
         progress=progress,
@@ -68,8 +71,8 @@ def decorate_nearest(
     returns it.
 
     A molecule that holds the scaffold comes before what does not, and no molecule comes twice if there are others. The
-    distance is over properties that RDKit computes, in standard deviations of all draws. Without such a request the
-    completions keep the order in which they were drawn.
+    distance is over properties that RDKit computes, in standard deviations of all draws, and is a column of its own.
+    Without such a request the completions keep the order in which they were drawn.
 
     Args:
         draws: Completions to draw of each scaffold. Default: DRAWS, or DRAWS_EACH for each sample if that is more.
@@ -87,23 +90,41 @@ def decorate_nearest(
             return table
     table = decorate(model, scaffolds, given, draws, seed, options, progress)
     squares = [_in_deviations(table[name], table[f"asked_{name}"]) ** 2 for name in judged]
-    table["far"] = sum(squares, np.zeros(len(table)))
+    table["distance"] = np.where(table["valid"], np.sqrt(sum(squares, np.zeros(len(table)))), np.nan)
     table["worse"] = 2 * ~table["kept"].eq(True) + ~table["unique"].eq(True)
     which = pd.Series(np.repeat(np.arange(len(scaffolds)), draws), name="which")
-    order = table.assign(which=which).sort_values(["which", "worse", "far"], kind="stable")
-    kept = table.loc[order.groupby("which").head(samples).index].drop(columns=["far", "worse"])
+    order = table.assign(which=which).sort_values(["which", "worse", "distance"], kind="stable")
+    kept = table.loc[order.groupby("which").head(samples).index].drop(
+        columns=["worse"] if judged else ["worse", "distance"]
+    )
     return kept.assign(sample=np.tile(np.arange(samples) + 1, len(scaffolds))).reset_index(drop=True)
 
 
-def _require_heavier(opened: Sequence[str], weights: Sequence) -> None:
-    """Raises GivenError for a weight wanted that a scaffold alone exceeds."""
-    weights = pd.to_numeric(pd.Series(weights, dtype=object), errors="coerce")
+def describe_unmet(table: pd.DataFrame) -> str:
+    """A sentence about scaffolds of which no completion is near what was asked, "" where there are none. table: of
+    `decorate_nearest`."""
+    if "distance" not in table:
+        return ""
+    by_request = table.groupby((table["sample"] == 1).cumsum())
+    far = ~(by_request["distance"].min() <= FAR)
+    if not far.any():
+        return ""
+    return (
+        f"{far.sum():,} of {len(far):,} scaffolds have no completion near what was asked, such as "
+        f"{by_request['scaffold'].first()[far].iloc[0]}: the values may contradict each other or the scaffold. The "
+        "columns asked_ stand beside those obtained"
+    )
+
+
+def _require_more(opened: Sequence[str], name: str, wanted: Sequence) -> None:
+    """Raises GivenError for less of a property of ONLY_GROW than a scaffold has alone."""
+    wanted = pd.to_numeric(pd.Series(wanted, dtype=object), errors="coerce")
     with quiet_rdkit():
-        for (text, weight), _ in pd.Series(zip(opened, weights), dtype=object).value_counts().items():
+        for (text, value), _ in pd.Series(zip(opened, wanted), dtype=object).value_counts().items():
             bare = _bare(text)
-            if bare and weight < (own := float(computed([bare], [WEIGHT])[WEIGHT][0])) - ROUNDED:
+            if bare and value < (own := float(computed([bare], [name])[name][0])) - ONLY_GROW[name]:
                 raise GivenError(
-                    f"{WEIGHT}={weight:g} is less than the {own:.1f} of {bare} alone: ask for more, or take a smaller "
+                    f"{name}={value:g} is less than the {own:.6g} of {bare} alone: ask for more, or take a smaller "
                     "scaffold"
                 )
 

@@ -102,11 +102,17 @@ class Layer(nn.Module):
 
     def forward(self, h: Tensor, turns: Tensor, bias: Tensor | None = None) -> Tensor:
         """turns: the `angles` of the places. bias: as of `attention`."""
+        return self.join(h, attention(*self.split(h, turns), self.causal, bias))
+
+    def split(self, h: Tensor, turns: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values of the places, (B, heads, P, D) each."""
         seen = self.norms[0](h)
         seen = seen if self.taps is None else self.taps(seen)
-        split = self.qkv(seen).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        query, key, value = apply_rotary(split[0], turns), apply_rotary(split[1], turns), split[2]
-        mixed = attention(query, key, value, self.causal, bias)
+        query, key, value = self.qkv(seen).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        return apply_rotary(query, turns), apply_rotary(key, turns), value
+
+    def join(self, h: Tensor, mixed: Tensor) -> Tensor:
+        """h with what attention makes of it, mixed (B, heads, P, D)."""
         h = h + self.dropout(self.out(mixed.transpose(1, 2).flatten(2)))
         return h + self.dropout(self.mlp(self.norms[1](h)))
 

@@ -36,7 +36,9 @@ EXAMPLES = {  # {first verb of a model: a line of Python, a command}
 }
 
 
-def write_card(model: AnyModel, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None]) -> None:
+def write_card(
+    model: AnyModel, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None], metadata: str = ""
+) -> None:
     """Write the card of a model into its run folder. A text of a person stays there.
 
     Args:
@@ -44,6 +46,7 @@ def write_card(model: AnyModel, folder: Path, curves: Sequence[Curve], tell: Cal
         folder: Its run folder.
         curves: Of its training, none where they are not known.
         tell: Called with a sentence where a text of a person stays.
+        metadata: Lines above the card, which a hub reads.
 
     Raises RunError when the folder cannot be written.
     """
@@ -51,7 +54,7 @@ def write_card(model: AnyModel, folder: Path, curves: Sequence[Curve], tell: Cal
     if os.path.lexists(path) and not is_card(path):
         tell(f"{path} is not as genwright wrote it, so it stays: remove it, and do the same again to get a new card")
     else:
-        write_whole(path, _sealed(card(model, curves)).encode())
+        write_whole(path, _sealed(metadata + card(model, curves)).encode())
 
 
 def is_card(path: Path) -> bool:

@@ -35,6 +35,7 @@ from ..training.weights import is_packed, pack, require_finite, state_of
 from ..zoo import registry
 from .card import CARD, is_card, write_card
 from .curves import Curve
+from .shipped import run_folder
 
 FORMAT = 4  # version of files and random streams: the same seed and format give the same numbers
 COUNTS, CORRELATION = "conditions/counts", "conditions/correlation"  # no parameters: a module's path has dots
@@ -104,6 +105,7 @@ def _conditions_of(model: AnyModel) -> dict[str, torch.Tensor]:
 
 def read_config(folder: Path) -> dict:
     """The contents of `config.toml`. Raises RunError when it is missing, damaged or of another format."""
+    folder = run_folder(folder)
     path = folder / CONFIG
     if not os.path.lexists(path):
         why = f"holds no {CONFIG}" if folder.is_dir() else "is no folder"

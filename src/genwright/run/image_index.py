@@ -24,6 +24,7 @@ from ..kinds.images.image_files import list_images
 from ..kinds.images.picture_files import read_for
 from ..kinds.load import read_items
 from ..kinds.numpy_arrays import read_arrays
+from .shipped import PREFIX
 from .tasks import task_data
 from .trained_model import TrainedModel, digest_of
 
@@ -42,8 +43,10 @@ class ImageIndex:
     digests: np.ndarray
 
 
-def index_path(run: str | Path, folder: str | Path) -> Path:
-    """The path of the index of a folder of images in a run."""
+def index_path(run: str | Path, folder: str | Path) -> Path | None:
+    """The path of the index of a folder of images in a run; None for a shipped run, in which nothing is written."""
+    if str(run).startswith(PREFIX):
+        return None
     place = Path(folder).resolve()
     return Path(run) / FOLDER / f"{place.name}-{hashlib.blake2b(str(place).encode(), digest_size=4).hexdigest()}.npz"
 

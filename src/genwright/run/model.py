@@ -23,7 +23,7 @@ from ..core.type_names import KnownParts, UserItems
 from ..distributions.histograms import ConditionHistograms
 from .blocks import Repeated
 from .compressed import compress, decompress, restore_items
-from .sampling import Sampling
+from .words import Writing
 
 VERBS = {
     "sample": "sample",
@@ -35,11 +35,13 @@ VERBS = {
     "predict": "predict",
     "edit": "edit",
     "compress": "code",
+    "caption": "caption",
+    "answer": "answer",
 }
 
 
 @dataclass(repr=False)
-class Model(Sampling):
+class Model(Writing):
     """A trained generative model: its family, its domain (the form of the data) and the record of its training.
 
     Args:

@@ -29,6 +29,7 @@ from .folder import CORRELATION, COUNTS, REMEDY, domain_of, read_config
 from .members import count_of
 from .model import Model
 from .predictor import Predictor
+from .shipped import run_folder
 
 SLACK = 2**26  # bytes
 
@@ -37,7 +38,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
     """Open the model or predictor of a finished run. It needs config.toml, domain.json and weights.safetensors.
 
     Args:
-        folder: The run folder.
+        folder: The run folder, or the name of a shipped model, such as shipped:digits.
         device: "cpu", "cuda" (an NVIDIA GPU) or "auto" (default: a GPU if there is one), whichever the run was trained
             on.
 
@@ -46,7 +47,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
     """
     check_arguments(load_model, locals())
     where = device_of(device)
-    folder = Path(folder)
+    folder = run_folder(folder)
     config = read_config(folder)
     if not (folder / WEIGHTS).exists():
         if "outcome" in config:

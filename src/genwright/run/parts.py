@@ -25,6 +25,7 @@ from ..zoo import registry
 from .model import Model
 from .open import load_model
 from .predictor import Predictor, require_matching
+from .shipped import run_folder
 from .trained_model import digest_of
 
 DEFAULT_PACE, MAX_PACE = 0.1, 100.0  # factors on the parent's learning rate: the default and the largest
@@ -76,7 +77,7 @@ class Part(ABC):
         return {self.role: self._identity()}
 
     def _identity(self) -> dict[str, str]:
-        with open_plain(Path(self.run) / WEIGHTS, kind=RunError) as file:
+        with open_plain(run_folder(self.run) / WEIGHTS, kind=RunError) as file:
             weights = hashlib.file_digest(file, "sha256").hexdigest()
         return {"run": str(self.run), "digest": digest_of(self.source), "weights": weights}
 

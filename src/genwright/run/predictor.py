@@ -38,8 +38,9 @@ class Predictor(TrainedModel):
     VERBS = VERBS
 
     def predict(
-        self, data: DataSource, pairs: Values | None = None, among: Sequence[str] | None = None, new: int | None = None
-    ) -> pd.DataFrame:
+        self, data: DataSource, pairs: Values | None = None, among: Sequence[str] | None = None, new: int | None = None,
+        samples: int | None = None,
+    ) -> pd.DataFrame:  # fmt: skip
         """A DataFrame with one row per item: the label and the probability of each class, or a number.
 
         Args:
@@ -50,9 +51,11 @@ class Predictor(TrainedModel):
             among: For images matched with texts: the texts to choose among. The probabilities of an image sum to 1 over
                 these texts. Default: None, the captions of `data`.
             new: For links: the number of likeliest pairs that no edge joins, best first. Default: None.
+            samples: For a family that samples structures of proteins: structures of each chain, the surest first, a row
+                each. Default: None, the surest of those that its hyperparameters say.
 
         Raises DataError for data whose features differ from those of the training data, and for pairs or among if the
-        task has no use for them.
+        task has no use for them. Raises Unsupported for samples of a family that gives one answer.
         """
         check_arguments(Predictor.predict, locals())
         self._require("predict")
@@ -65,6 +68,12 @@ class Predictor(TrainedModel):
             require_count(new, "new")
             task = self.domain.with_pairs(task.whole, [])
             task = self.domain.asking(task, self._call(lambda context: self.family.likeliest(context, new), task))
+        if samples is not None:
+            require_count(samples, "samples")
+            if not hasattr(self.family, "ranked"):
+                raise Unsupported(f"{self._name} gives one answer: leave samples out, or fit alphafold3")
+            found = self._call(lambda context: self.family.ranked(context, samples), task)
+            return self.domain.ranked_answers(found, task)
         return self.domain.answers(self._call(self.family.predict, task), task)
 
     def encode(self, data: DataSource) -> np.ndarray:

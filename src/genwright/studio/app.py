@@ -314,6 +314,14 @@ def build(root: Path) -> Starlette:
         post("/api/models/{id}/decode", models.decode),
         of("/api/models/{id}/items/{number:int}", models.item),
         post("/api/models/{id}/complete", models.complete),
+        of("/api/models/{id}/row", models.columns_of_row),
+        post("/api/models/{id}/row", models.complete_row),
+        post("/api/models/{id}/grow", models.grow),
+        post("/api/models/{id}/node", models.node),
+        of("/api/models/{id}/options", models.sampling_options),
+        post("/api/models/{id}/guided", models.guided_samples),
+        post("/api/models/{id}/search", models.search_images),
+        post("/api/models/{id}/molecules", models.predict_molecules),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     handlers = dict.fromkeys((Refused, GenwrightError, OSError, HTTPException), _say_error)

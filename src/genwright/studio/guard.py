@@ -74,30 +74,34 @@ class Guard:
             return None  # the studio opens no web sockets
         request = Request(scope)
         try:
-            first = self._admit(request)
+            first = self.admit(request)
         except Refused as refused:
             response = JSONResponse({"error": str(refused)}, refused.status)
             return await response(scope, receive, self._with_headers(send))
         return await self.app(scope, receive, self._with_headers(send, first))
 
-    def _admit(self, request: Request) -> bool:
+    def admit(self, request: Request) -> bool:
         """Whether the request carries the token in its address. Raises Refused."""
-        headers = request.headers
-        if headers.getlist("host") not in [[host] for host in self.hosts]:
-            raise Refused(421, "this studio answers to 127.0.0.1 alone: open the address that the terminal shows")
-        origins = {f"http://{host}" for host in self.hosts}
-        if any(origin not in origins for origin in headers.getlist("origin")):
-            raise Refused(403, "another web site asked for this: use the page of the studio")
-        if request.method not in ("GET", "HEAD") and headers.get("sec-fetch-site", "same-origin") != "same-origin":
-            raise Refused(403, "another web site asked for this: use the page of the studio")
+        self.require_own_site(request)
         known = parse_qs(request.url.query).get("token", [])
-        if request.url.path == "/" and any(map(self._is_token, known)):
+        if request.url.path == "/" and any(map(self.is_token, known)):
             return True
-        if not self._is_token(self._of_cookie(headers.get("cookie", ""))):
+        if not self.is_token(self._of_cookie(request.headers.get("cookie", ""))):
             raise Refused(401, "the token is missing: open the address that the terminal shows, with its token")
         return False
 
-    def _is_token(self, text: str) -> bool:
+    def require_own_site(self, request: Request) -> None:
+        """Raises Refused for a request that names another host, or comes from a page of another site."""
+        headers = request.headers
+        if headers.getlist("host") not in [[host] for host in self.hosts]:
+            raise Refused(421, "this server answers to its own address alone: use the one that the terminal shows")
+        origins = {f"http://{host}" for host in self.hosts}
+        if any(origin not in origins for origin in headers.getlist("origin")):
+            raise Refused(403, "another web site asked for this: use a page of this server")
+        if request.method not in ("GET", "HEAD") and headers.get("sec-fetch-site", "same-origin") != "same-origin":
+            raise Refused(403, "another web site asked for this: use a page of this server")
+
+    def is_token(self, text: str) -> bool:
         return hmac.compare_digest(text.encode(), self.token.encode())
 
     def _of_cookie(self, text: str) -> str:
@@ -176,10 +180,14 @@ def read_number(body: dict, name: str, least: float, most: float) -> float:
 
 
 def read_conditions(body: dict) -> dict[str, str]:
-    given = body.get("given", {})
-    if not isinstance(given, dict):
-        raise Refused(400, "given must be an object of names and texts")
-    return {name: read_text(given, name) for name in given}
+    return read_texts({"given": {}, **body}, "given")
+
+
+def read_texts(body: dict, name: str) -> dict[str, str]:
+    texts = body.get(name)
+    if not isinstance(texts, dict):
+        raise Refused(400, f"{name} must be an object of names and texts")
+    return {key: read_text(texts, key) for key in texts}
 
 
 TYPES_FILE = re.compile(r"\.toml\s*(,|$)")  # in a column or its type: `--types` would take it for a file

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from .guard import Refused, body_of, read_conditions, read_number, read_text
+from .guard import Refused, body_of, read_conditions, read_number, read_text, read_texts
 from .shelf import RUN, Entry, Shelf
 from .trainings import command, condition_words
 from .worker import Worker
@@ -18,6 +18,8 @@ MOST_SAMPLES, MOST_DRAWS, MOST_POINTS = 1_000, 12, 9
 MOST_ROWS, MOST_FILE = 50, 10_000  # items of a table that a page shows, and of a file that it brings
 CURES = {"--keep-rules": "keep_rules", "--unique": "unique"}  # options of `sample`, and their names in Python
 SEEDS = 2**31
+LONGEST_SMILES = LONGEST_TEXT = 1_000  # letters
+MOST_GUIDANCE = 30
 
 
 class Answer(JSONResponse):
@@ -127,6 +129,67 @@ class Models:
         asked = str(entry.path), number, known, draws, seed, given, note
         completed = await self.worker.ask(f"complete {entry.id}", verb, *asked)
         return Answer({name: _text_of(part) for name, part in completed.items()} | {"command": note})
+
+    async def columns_of_row(self, request: Request) -> Response:
+        return Answer(await self.worker.ask("", "columns_of_row", str(self._run_of(request).path)))
+
+    async def complete_row(self, request: Request) -> Response:
+        """{"locked": {column: cell}, "n", "seed"}: rows of a table with the locked cells."""
+        entry, body = self._run_of(request), await body_of(request)
+        n, seed = int(read_number(body, "n", 1, MOST_ROWS)), int(read_number(body, "seed", 0, SEEDS))
+        asked = str(entry.path), read_texts(body, "locked"), n, seed
+        completed = await self.worker.ask(f"row {entry.id}", "complete_row", *asked)
+        typed = ["complete", entry.name, "rows.csv", "--seed", str(seed), "--out", "filled.csv"]
+        return Answer(completed | {"command": command(typed)})
+
+    async def sampling_options(self, request: Request) -> Response:
+        return Answer(await self.worker.ask("", "sampling_options_of", str(self._run_of(request).path)))
+
+    async def guided_samples(self, request: Request) -> Response:
+        """{"n", "seed", "given", "guidance": a number, left out for that of training, "against": as "given"}."""
+        entry, body = self._run_of(request), await body_of(request)
+        n, seed = int(read_number(body, "n", 1, MOST_SAMPLES)), int(read_number(body, "seed", 0, SEEDS))
+        given, against = read_conditions(body), read_texts({"against": {}, **body}, "against")
+        guidance = read_number(body, "guidance", 0, MOST_GUIDANCE) if "guidance" in body else None
+        words = ["sample", entry.name, "-n", str(n), "--seed", str(seed), *condition_words(given)]
+        words += [] if guidance is None else ["--guidance", f"{guidance:g}"]
+        words += condition_words(against, "--against")
+        asked = str(entry.path), n, seed, given, guidance, against, command(words)
+        drawn = await self.worker.ask(f"samples {entry.id}", "guided_samples", *asked)
+        return Response(drawn, headers={"x-command": quote(command(words))}, **PICTURE)
+
+    async def search_images(self, request: Request) -> Response:
+        """{"text", "n"}: the images that a text describes best, of those that the run did not learn from."""
+        entry, body = self._run_of(request), await body_of(request)
+        text, n = read_text(body, "text", LONGEST_TEXT), int(read_number(body, "n", 1, MOST_ROWS))
+        note = f"{entry.name}: test images nearest to {text!r}"
+        matched = await self.worker.ask(f"search {entry.id}", "search_images", str(entry.path), text, n, note)
+        return Answer({name: _text_of(part) for name, part in matched.items()})
+
+    async def node(self, request: Request) -> Response:
+        """{"name": of a node, or "" for the first}."""
+        entry, body = self._run_of(request), await body_of(request)
+        told = await self.worker.ask(f"node {entry.id}", "node", str(entry.path), read_text(body, "name", LONGEST_TEXT))
+        return Answer(told)
+
+    async def grow(self, request: Request) -> Response:
+        """{"scaffold": SMILES, "given", "n", "seed"}: molecules that a model made of a scaffold."""
+        entry, body = self._run_of(request), await body_of(request)
+        n, seed = int(read_number(body, "n", 1, MOST_ROWS)), int(read_number(body, "seed", 0, SEEDS))
+        scaffold, given = read_text(body, "scaffold", LONGEST_SMILES), read_conditions(body)
+        grown = await self.worker.ask(f"grow {entry.id}", "grow", str(entry.path), scaffold, given, n, seed)
+        typed = ["complete", entry.name, "scaffold.smi", "--samples", str(n), "--seed", str(seed)]
+        return Answer(grown | {"command": command([*typed, *condition_words(given), "--out", "grown.csv"])})
+
+    async def predict_molecules(self, request: Request) -> Response:
+        """{"molecules": SMILES of each}: what a model of properties says of them."""
+        entry, body = self._run_of(request), await body_of(request)
+        molecules = body.get("molecules")
+        if not isinstance(molecules, list) or not 1 <= len(molecules) <= MOST_ROWS:
+            raise Refused(400, f"molecules must be a list of at most {MOST_ROWS}")
+        texts = [read_text({"a molecule": one}, "a molecule", LONGEST_SMILES) for one in molecules]
+        told = await self.worker.ask(f"properties {entry.id}", "predict_molecules", str(entry.path), texts)
+        return Answer(told | {"command": command(["predict", entry.name, "molecules.smi"])})
 
     def _run_of(self, request: Request) -> Entry:
         return self.shelf.find(request.path_params["id"], RUN)

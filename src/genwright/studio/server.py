@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from ..core.errors import DataError, FolderInUse, GenwrightError, RunError, damage
 from ..core.folder import Folder
@@ -46,13 +47,21 @@ def serve(root: Path, port: int, host: str = LOCAL[0], token: str | None = None,
         print(f"studio of {root}: {address}\nCtrl-C ends it; trainings go on.", flush=True)
         if browse:
             webbrowser.open(address)
-        app = Guard(build(root), token, port, {*LOCAL, host} if host == LOCAL[0] else {host})
-        settings = {"log_level": "warning", "access_log": False, "server_header": False, "ws": "none"}
-        config = uvicorn.Config(app, timeout_graceful_shutdown=CLOSING, **settings)
         try:
-            uvicorn.Server(config).run(sockets=[listening])
+            run_until_ctrl_c(Guard(build(root), token, port, names_of(host)), listening)
         finally:  # the server sends the signal again that ended it
             (own / ADDRESS).unlink(missing_ok=True)
+
+
+def names_of(host: str) -> set[str]:
+    """The names that a request may call a server on `host`."""
+    return {*LOCAL, host} if host == LOCAL[0] else {host}
+
+
+def run_until_ctrl_c(app: ASGIApp, listening: socket.socket) -> None:
+    """Answer requests that reach a socket."""
+    settings = {"log_level": "warning", "access_log": False, "server_header": False, "ws": "none"}
+    uvicorn.Server(uvicorn.Config(app, timeout_graceful_shutdown=CLOSING, **settings)).run(sockets=[listening])
 
 
 def token_of(file: Path | None, host: str) -> str | None:
@@ -87,14 +96,9 @@ def _single_studio(own: Path, root: Path) -> Iterator[None]:
 def _free_port(host: str, first: int) -> Iterator[socket.socket]:
     """A socket that listens on the first free port."""
     for port in range(first, min(first + PORTS, 2**16)):
-        # named as TCP, since asyncio sends small parts at once on such sockets alone: others wait 40 ms for an answer
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listening.bind((host, port))
-            listening.listen(128)
+            listening = listen(host, port)
         except OSError:
-            listening.close()
             continue
         if port != first:
             print(f"port {first} is taken, so the studio takes {port}")
@@ -102,6 +106,20 @@ def _free_port(host: str, first: int) -> Iterator[socket.socket]:
             yield listening
         return
     raise RunError(f"no port from {first} to {first + PORTS - 1} is free on {host}: name another with --port")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens on a port. Raises OSError where it is taken."""
+    # named as TCP, since asyncio sends small parts at once on such sockets alone: others wait 40 ms for an answer
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(128)
+    except OSError:
+        listening.close()
+        raise
+    return listening
 
 
 def _write_private(path: Path, text: str) -> None:

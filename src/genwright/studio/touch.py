@@ -35,6 +35,7 @@ from ..run.open import load_model
 from ..run.previews import png_of, png_of_figure, png_of_pixels
 from ..run.start import require_fit
 from ..run.tasks import task_of, training_data_if_there
+from ..run.trained_model import TrainedModel
 from ..zoo import registry
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def write_types(source: str, options: dict[str, object], to: str) -> None:
 def first_items(source: str, options: dict[str, object], note: str) -> bytes:
     """PNG of the first training pictures."""
     data = at_hand(source, frozen(options))
-    return _sheet(data.train[:ITEMS_SHOWN], data.domain, note)
+    return sheet_of(data.train[:ITEMS_SHOWN], data.domain, note)
 
 
 def _first_items_of(data: Data) -> dict | str:
@@ -113,11 +114,11 @@ def _first_items_of(data: Data) -> dict | str:
         return "pictures"
     items = data.train[:ITEMS_SHOWN]
     if isinstance(items, pd.DataFrame):
-        return {"columns": list(map(str, items.columns)), "rows": _as_text(items)}
+        return {"columns": list(map(str, items.columns)), "rows": text_cells(items)}
     return {"columns": [], "rows": [[visible(str(item))[:300]] for item in list(items)]}
 
 
-def _as_text(table: pd.DataFrame) -> list[list[str]]:
+def text_cells(table: pd.DataFrame) -> list[list[str]]:
     """Cells as a person reads them; one that is missing is empty."""
     cells = table.astype(object).where(table.notna(), "").to_numpy()
     return [[visible(str(cell)) for cell in row] for row in cells]
@@ -173,12 +174,12 @@ def samples(run: str, n: int, seed: int, given: dict[str, str], note: str) -> by
 def sampled_rows(run: str, n: int, seed: int, given: dict[str, str]) -> dict:
     """Of a table, {"columns": names, "sampled": rows of text, "real": as many of the data, where they are found}."""
     at = opened(run)
-    if not _is_table(at.model):
+    if not is_table(at.model):
         raise Unsupported("only samples of a table are rows: look at their picture")
     sampled = at.model.sample(n, given or None, seed)
     columns = list(map(str, sampled.columns))
     real = at.data.test[:n][sampled.columns] if at.data else sampled[:0]
-    return {"columns": columns, "sampled": _as_text(sampled), "real": _as_text(real)}
+    return {"columns": columns, "sampled": text_cells(sampled), "real": text_cells(real)}
 
 
 @verb
@@ -197,10 +198,10 @@ def sampled_file(run: str, n: int, seed: int, given: dict[str, str], cures: list
 def _suffix_like_data(model: Model) -> str:
     """The suffix of the table that a model was trained on, where samples can be written so; else the usual one."""
     source = Path(model.config["data"]["source"])
-    return (_is_table(model) and suffix_of(source)) or model.domain.viewed
+    return (is_table(model) and suffix_of(source)) or model.domain.viewed
 
 
-def _is_table(model: Model) -> bool:
+def is_table(model: Model) -> bool:
     return kinds()[model.config["kind"]].widgets.columns
 
 
@@ -242,7 +243,7 @@ class Opened:
     def picture(self, codes: np.ndarray, given: dict[str, str], note: str) -> bytes:
         """PNG of the items of these codes: of one its pixels, of several a sheet."""
         items = self.model.decode(codes.reshape(len(codes), *self.shape).astype(np.float32), given)
-        return _sheet(items, self.model.domain, note)
+        return sheet_of(items, self.model.domain, note)
 
 
 @verb
@@ -293,7 +294,7 @@ def item(run: str, number: int) -> dict:
     told = {"count": len(at.items)}
     if domain.viewed == PICTURE:
         _, height, width, _ = one.shape
-        return told | {"png": _sheet(one, domain), "height": height, "width": width}
+        return told | {"png": sheet_of(one, domain), "height": height, "width": width}
     drawn = png_of_figure(registry.suite_class(at.model).drawing(domain, one))
     return told | {"png": drawn, "length": len(one[0]), "steps": domain.counted_in}
 
@@ -320,7 +321,7 @@ def complete(run: str, number: int, known: bytes, draws: int, seed: int, given: 
         if name in CAPTION_FIELDS and values[0] is not None
     }
     np.savez_compressed(file, completions=done, x=picture, known=mask, **carried)
-    return {"png": _sheet(done, at.model.domain, note), "file": file.getvalue()}
+    return {"png": sheet_of(done, at.model.domain, note), "file": file.getvalue()}
 
 
 @verb
@@ -356,17 +357,31 @@ def _one(at: Opened, number: int) -> UserItems:
 
 
 @lru_cache(AT_HAND)
-def _open(folder: str, changed: int) -> Opened:
+def _load(folder: str, changed: int) -> TrainedModel:
     """The model of a run. changed: when its record was, so that it is opened anew."""
-    model = load_model(folder, "cpu")
+    return load_model(folder, "cpu")
+
+
+@lru_cache(AT_HAND)
+def _open(folder: str, changed: int) -> Opened:
+    model = _load(folder, changed)
     if not isinstance(model, Model):
         raise Unsupported(f"{folder} predicts and does not generate: use `genwright predict`")
     return Opened(folder, model)
 
 
 def opened(folder: str) -> Opened:
-    """The model of a run, as it is on disk now."""
-    return _open(folder, Path(folder, CONFIG).stat().st_mtime_ns)
+    """The generating model of a run, as it is on disk now."""
+    return _open(folder, _changed(folder))
+
+
+def trained(folder: str) -> TrainedModel:
+    """The model of a run, also one that predicts."""
+    return _load(folder, _changed(folder))
+
+
+def _changed(folder: str) -> int:
+    return Path(folder, CONFIG).stat().st_mtime_ns
 
 
 @lru_cache(AT_HAND)
@@ -374,7 +389,7 @@ def at_hand(source: str, options: str) -> Data:
     return task_of(load_data(source, **json.loads(options)), None)
 
 
-def _sheet(items: UserItems, domain: Domain, note: str = "") -> bytes:
+def sheet_of(items: UserItems, domain: Domain, note: str = "") -> bytes:
     """PNG of pictures (n, H, W, C): of one its pixels, of several a sheet."""
     leaf = domain.spec.leaf
     pixels = to_pixels(np.asarray(items), leaf.levels, int(leaf.width))

@@ -216,9 +216,9 @@ def command(words: list[str]) -> str:
     return shlex.join(["genwright", *words])
 
 
-def condition_words(given: dict[str, str]) -> list[str]:
-    """The conditions as words of a command: --given NAME=VALUE."""
-    return [part for name, value in given.items() for part in ("--given", f"{name}={value}")]
+def condition_words(given: dict[str, str], option: str = "--given") -> list[str]:
+    """The conditions as words of a command: --given NAME=VALUE, or another option."""
+    return [part for name, value in given.items() for part in (option, f"{name}={value}")]
 
 
 def _typed(value: object) -> str:

@@ -7,6 +7,7 @@ before its turn, it is dropped: of a hundred points that a pointer passes, the l
 import asyncio
 import os
 from collections import Counter
+from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -16,17 +17,26 @@ from .guard import Refused
 PATIENCE = 120.0  # seconds that the process may take to start, and that a request may take
 
 
+class Lost(Refused):
+    """The process of the models ended before it answered."""
+
+
 class Worker:
     """A process that answers `ask`, in the folder of the studio. It begins with the first request, and again after it
-    was lost."""
+    was lost.
 
-    def __init__(self, root: Path):
-        self.root = root
+    Args:
+        root: where sources of data are looked for.
+        verbs: module of this room whose VERBS it answers with.
+    """
+
+    def __init__(self, root: Path, verbs: str = "touch"):
+        self.root, self.verbs = root, verbs
         self.process, self.pipe = None, None
         self.turn, self.newest = asyncio.Lock(), Counter()
 
     async def ask(self, about: str, verb: str, *values: object) -> object:
-        """The answer of a verb of `touch.py`. Raises Refused with its sentence, with status 409 where a newer request
+        """The answer of a verb. Raises Refused with its sentence, with status 409 where a newer request
         about the same has come."""
         self.newest[about] += 1
         mine = self.newest[about]
@@ -46,7 +56,7 @@ class Worker:
             status, answer = self.pipe.recv()
         except (EOFError, OSError) as error:
             self.end()
-            raise Refused(503, "the process of the models was lost: try again") from error
+            raise Lost(503, "the process of the models was lost: try again") from error
         if status:
             raise Refused(status, answer)
         return answer
@@ -54,7 +64,9 @@ class Worker:
     def _begin(self) -> None:
         context = get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=serve, args=(theirs, self.root), daemon=True, name="genwright-models")
+        self.process = context.Process(
+            target=serve, args=(theirs, self.root, self.verbs), daemon=True, name="genwright-models"
+        )
         self.process.start()
         theirs.close()
         if not self.pipe.poll(PATIENCE):
@@ -70,9 +82,8 @@ class Worker:
             self.process = None
 
 
-def serve(pipe: Connection, root: Path) -> None:
-    """Answer requests until the server ends. One thread: a training beside it keeps its cores. root: where sources of
-    data are looked for."""
+def serve(pipe: Connection, root: Path, module: str) -> None:
+    """Answer requests until the server ends. One thread: a training beside it keeps its cores. module: of the verbs."""
     os.chdir(root)
     os.environ["OMP_NUM_THREADS"] = "1"
     import signal
@@ -82,8 +93,9 @@ def serve(pipe: Connection, root: Path) -> None:
     import torch
 
     from ..core.errors import GenwrightError
-    from .touch import VERBS
+    from . import graph, molecule, row, words  # noqa: F401, they bring verbs
 
+    verbs = import_module(f".{module}", __package__).VERBS
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     pipe.send("ready")
@@ -93,7 +105,7 @@ def serve(pipe: Connection, root: Path) -> None:
         except (EOFError, OSError):
             return
         try:
-            answer = 0, VERBS[verb](*values)
+            answer = 0, verbs[verb](*values)
         except GenwrightError as error:
             answer = 400, str(error)
         except OSError as error:

@@ -36,6 +36,7 @@ class FoldingHyper(Trained):
     sequence_layers: int = whole(4, least=0, most=50, says="attention along the chain, before there are pairs")
     triangles: bool = flag(True, says="update pairs by triangle products; Jumper 2021, algorithms 11 and 12")
     alignment: bool = flag(True, says="read alignments where chains have them")
+    places: bool = flag(False, says="let residues know their number in the chain")
     cropped: float = real(0.6, least=0.0, most=1.0, says="share of chains that training cuts to a random window")
 
     def __post_init__(self):
@@ -46,7 +47,7 @@ class FoldingHyper(Trained):
 
         return TrunkSizes(
             self.width, self.pair_width, self.blocks, self.convolutions, self.sequence_layers,
-            triangles=self.triangles, alignment=self.alignment and spec.rows > 0,
+            triangles=self.triangles, alignment=self.alignment and spec.rows > 0, places=self.places,
         )  # fmt: skip
 
 

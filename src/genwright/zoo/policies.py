@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..core.hyper import whole
+from ..core.hyper import real, whole
 from ..core.recipe import Recipe, Trained
 from ..core.spec import Spec
 from . import fields
@@ -35,6 +35,8 @@ def build_graph_policy(spec: Spec, given: Spec, hyper: GraphPolicyHyper) -> Reci
 @dataclass(frozen=True)
 class DecoratorHyper(GraphPolicyHyper):
     latents: int = whole(16, least=1, most=1_000, says="numbers of the latent of a molecule")
+    kl_warmup: int = fields.kl_warmup(20_000)
+    free_nats: float = real(4.0, least=0.0, says="nats of a molecule's latent that cost nothing; Kingma 2016, eq. 15")
 
 
 def build_decorator(spec: Spec, given: Spec, hyper: DecoratorHyper) -> Recipe:
@@ -45,7 +47,8 @@ def build_decorator(spec: Spec, given: Spec, hyper: DecoratorHyper) -> Recipe:
 
     sizes = len(VALENCES), ORDERS, LARGEST, hyper.width, hyper.depth
     network = DecoratorPolicy(*sizes, given, hyper.latents)
-    return hyper.recipe(Decorator(spec, given, network, RINGS, hyper.states), warmup=6_400)
+    family = Decorator(spec, given, network, RINGS, hyper.states, hyper.kl_warmup, hyper.free_nats)
+    return hyper.recipe(family, warmup=6_400)
 
 
 GRAPH_POLICY = Card(
@@ -71,7 +74,7 @@ DECORATOR = Card(
     {
         "molecules": On(
             build_decorator,
-            {"default": DecoratorHyper(), "tiny": DecoratorHyper(width=16, depth=2, batch=16, latents=4)},
+            {"default": DecoratorHyper(), "tiny": DecoratorHyper(width=16, depth=2, batch=16, latents=4, kl_warmup=0)},
             equations=("families.autoregressive.decorator", "networks.graph.decorator_policy"),
             compare=False,
             suits=lambda domain: domain.chooses_places,

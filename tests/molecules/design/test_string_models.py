@@ -46,8 +46,9 @@ def test_a_string_model_proposes_molecules_within_the_limits_and_resumes(family,
     assert set(whole.best["start"]) <= set(read_start(SMILES).smiles)
 
 
-def test_where_nothing_is_within_the_limits_reinvent_begins_from_the_start_molecules(prior, tmp_path):
+def test_where_nothing_is_within_the_limits_reinvent_begins_from_the_start_molecules(prior, tmp_path, monkeypatch):
     """A model writes hardly any molecule that is like one of a person's own."""
+    monkeypatch.setattr(reinvent, "RATE", 5e-3)
     lead = "CC(C)CCCCCCNC(=O)c1ccccc1"
     options = dict(family="reinvent", prior=prior, filters=False, rings=None, like=[lead], similar=0.3, progress=False)
     found = gw.design([lead], score=lambda smiles: [*map(len, smiles)], calls=4, out=tmp_path / "out", **options)

@@ -2,7 +2,7 @@
 
     z        ~ q(z | whole molecule)                                      in training; N(0, I) when it samples
     p(way|z) = prod_t p(action_t | molecule so far, wanted properties, the scaffold's, z)
-    loss     = -log p(way | z) + KL(q | N(0, I))
+    loss     = -log p(way | z) + w max(free_nats, KL(q | N(0, I)))        w grows from 0 to 1, so that z may be used
     way:       from the scaffold of a molecule (Bemis & Murcko 1996) to the molecule, through what is bound to each of
                its atoms, depth first, at random
     allowed:   nothing that changes the scaffold: single bonds to its atoms, and no ring; where places are marked, what
@@ -31,6 +31,7 @@ from ...core.draws import Draws
 from ...core.errors import DataError
 from ...core.spec import Spec
 from ...core.trainable import Batch
+from ...distributions.normal import draw, kl_to_standard
 from ..conditions import drop_given
 from .graph_policy import REMEMBERED, ROUNDS, GraphPolicy
 
@@ -51,15 +52,26 @@ class Wanted(Growth):
 
 
 class Decorator(GraphPolicy):
-    """network: a `DecoratorPolicy`. rings: smallest and largest ring of molecules that have no scaffold yet. states: of
-    each molecule that a step of training looks at."""
+    """A decorator.
+
+    Args:
+        network: a `DecoratorPolicy`.
+        rings: smallest and largest ring of molecules that have no scaffold yet.
+        states: of each molecule that a step of training looks at.
+        warmup: items over which the weight of the KL term grows to 1 (Bowman 2016).
+        free_nats: of a molecule's latent, which cost nothing while it trains (Kingma 2016).
+    """
 
     conditional = True
     completes, method = "approximate", "grown from the scaffold, atom by atom"
     lacks = {"log_prob": "a molecule can be built in more ways than are counted"}
 
-    def __init__(self, spec: Spec, given: Spec, network: nn.Module, rings: tuple[int, int], states: int):
+    def __init__(
+        self, spec: Spec, given: Spec, network: nn.Module, rings: tuple[int, int], states: int, warmup: int,
+        free_nats: float,
+    ):  # fmt: skip
         super().__init__(spec, given, network, rings, states)
+        self.warmup, self.free_nats = warmup, free_nats
         self.read = {}  # codes of lines, and the decorations that they say
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -76,15 +88,17 @@ class Decorator(GraphPolicy):
         whole = final_states(graphs, seeds, self.network.atoms).to(self.device)
         nothing = given.new_zeros(len(rows), self.network.latents)
         mean, log_variance = self.network.encode(Wanted.extend(whole, self.network.wanted(given, own, nothing)))
-        z = mean + (log_variance / 2).exp() * batch.rng.normal(*mean.shape)
-        nats = (mean.square() + log_variance.exp() - 1 - log_variance).sum() / 2
+        z = draw(mean, log_variance, batch.rng)
+        nats = paid = kl_to_standard(mean, log_variance).sum(1)
+        if self.training:
+            paid = nats.clamp(min=self.free_nats) * min(1.0, batch.items / max(1, self.warmup))
         states = random_states(graphs, seeds, self.network.atoms, self.states)
         state, action, first, weight = (part.to(self.device) for part in states)
         around = self.network.wanted(given, own, z).repeat_interleave(self.states, 0)
         began = F.cross_entropy(self.network.first.expand(len(first), -1), first, reduction="none") / self.states
         scratch = ~state.fixed.any(1)
-        loss = self.imitation(Wanted.extend(state, around), action, weight).sum() + (began * scratch).sum() + nats
-        return loss / len(batch.x), {"KL": nats.detach() / len(batch.x)}
+        loss = self.imitation(Wanted.extend(state, around), action, weight).sum() + (began * scratch).sum() + paid.sum()
+        return loss / len(batch.x), {"KL": nats.detach().sum() / len(batch.x)}
 
     def _decoration(self, codes: bytes) -> tuple[Bonded, str] | None:
         """As `decoration_of`, of the codes of a line, each of which is read once."""
@@ -117,8 +131,8 @@ class Decorator(GraphPolicy):
         table = np.concatenate([np.zeros((len(scaffolds), 0)), *columns], 1)
         return torch.as_tensor(table, dtype=torch.float32, device=self.device)
 
-    def allowed(self, state: Growth, most: int) -> Tensor:
-        """(B, actions) bool, with as many atoms at most."""
+    def allowed(self, state: Growth, most: int | Tensor) -> Tensor:
+        """(B, actions) bool. most: atoms of a molecule at most, a number or (B,)."""
         batch, atoms = state.kinds.shape
         *_, stops = (every := super().allowed(state, most)).split([every.shape[1] - 1, 1], 1)
         grows = every[:, :-1].view(batch, atoms, CHOICES, ORDERS)
@@ -141,8 +155,10 @@ class Decorator(GraphPolicy):
         return Wanted.extend(states, self._draw_around(given, [""] * n, rng))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        """Raises DataError for a scaffold that cannot be grown, and where no molecule is written with the symbols and
-        in the length of training lines."""
+        """A scaffold that grows to nothing which training lines could be is left as a line that is no molecule.
+
+        Raises DataError for a scaffold that cannot be grown.
+        """
         pairs, filled = zip(x.long().tolist(), known.tolist()), x.clone()
         begun = {row: read_begun(self.domain.alphabet, *pair) for row, pair in enumerate(pairs)}
         if others := [row for row, one in begun.items() if one is None]:  # no scaffold is known to its end
@@ -150,23 +166,25 @@ class Decorator(GraphPolicy):
         begun = {row: one for row, one in begun.items() if one is not None}
         for one in begun.values():
             self._require_room(one)
-        for _ in range(ROUNDS):
+        for tried in range(ROUNDS):
             if not begun:
                 return filled
             rows, scaffolds = list(begun), list(begun.values())
             seeds = rng.integers(2**31, (len(rows),)).tolist()
             states = final_states([one.graph for one in scaffolds], seeds, self.network.atoms).to(self.device)
             around = self._draw_around(given[rows], [one.smiles for one in scaffolds], rng)
-            grown = self.grown(Wanted.extend(states, around), rng, self.network.atoms).to(torch.device("cpu"))
+            most = self.most_atoms(states.count + states.due.sum(1), tried)
+            grown = self.grown(Wanted.extend(states, around), rng, most).to(torch.device("cpu"))
             for b, (row, one, seed) in enumerate(zip(rows, scaffolds, seeds)):
                 order, *_ = way_to(one.graph, Random(seed))
                 if (line := self._codes(one.write(grown, b, order))) is not None:
                     filled[row] = line.to(filled)
                     del begun[row]
-        raise DataError(
-            f"{next(iter(begun.values())).smiles} could not be grown to a molecule like those of training in {ROUNDS} "
-            "draws: train longer, or take a smaller scaffold"
-        )
+        for row in begun:
+            end = int(known[row].nonzero().max()) + 1
+            codes = torch.where(known[row], x[row], self.domain.alphabet.end)[:end].tolist()
+            filled[row] = self._ended(codes).to(filled)
+        return filled
 
     def _require_room(self, begun: Begun) -> None:
         if len(begun.graph.kinds) + max(1, len(begun.graph.points)) > self.network.atoms:
@@ -180,6 +198,11 @@ class Decorator(GraphPolicy):
         leaf, numbers = self.spec.leaf, {symbol: code for code, symbol in enumerate(self.domain.alphabet.symbols)}
         if symbols is None or not numbers.keys() >= set(symbols) or len(symbols) >= leaf.shape[0]:
             return None
+        return self._ended([numbers[symbol] for symbol in symbols])
+
+    def _ended(self, codes: list[int]) -> Tensor:
+        """(T,) a line of so many codes."""
+        leaf = self.spec.leaf
         line = torch.full(leaf.shape, leaf.pad)
-        line[: len(symbols) + 1] = torch.tensor([*(numbers[symbol] for symbol in symbols), leaf.end])
+        line[: len(codes) + 1] = torch.tensor([*codes, leaf.end])
         return line

@@ -70,15 +70,15 @@ class GraphPolicy(Family):
         nats = F.cross_entropy(logits.masked_fill(~allowed, FORBIDDEN), action, reduction="none")
         return (nats * weight)[taken]
 
-    def allowed(self, state: Growth, most: int) -> Tensor:
-        """(B, actions) bool, with as many atoms at most."""
+    def allowed(self, state: Growth, most: int | Tensor) -> Tensor:
+        """(B, actions) bool. most: atoms of a molecule at most, a number or (B,)."""
         return state.allowed(torch.ones_like(self.used) if self.training else self.used, self.rings, most)
 
-    def log_masses(self, state: Growth, most: int) -> Tensor:
+    def log_masses(self, state: Growth, most: int | Tensor) -> Tensor:
         """(B, actions) nats of all actions, where molecules have at most so many atoms."""
         return self.masked(self.network(state)[0], state, most)
 
-    def masked(self, logits: Tensor, state: Growth, most: int) -> Tensor:
+    def masked(self, logits: Tensor, state: Growth, most: int | Tensor) -> Tensor:
         """`log_masses` by the network's logits of all actions."""
         return logits.masked_fill(~self.allowed(state, most), FORBIDDEN).log_softmax(1)
 
@@ -90,20 +90,25 @@ class GraphPolicy(Family):
         masses = self.network.first.masked_fill(~self.used, FORBIDDEN).softmax(0)
         return Growth.begin(rng.categories(masses.expand(n, -1))[:, 0], self.network.atoms)
 
-    def grown(self, state: Growth, rng: Draws, most: int, watch: Callable = lambda *step: None) -> Growth:
+    def most_atoms(self, least: Tensor, tried: int) -> Tensor:
+        """(B,) atoms of a molecule, at most: all that the network has room for at the first of ROUNDS tries, `least`
+        (B,) at the last. So a policy that has not learned to stop still grows what can be written."""
+        return self.network.atoms - (self.network.atoms - least) * tried // (ROUNDS - 1)
+
+    def grown(self, state: Growth, rng: Draws, most: Tensor, watch: Callable = lambda *step: None) -> Growth:
         """The states when the policy has stopped in each.
 
         Args:
             state: where it begins.
             rng: source of random numbers.
-            most: atoms of a molecule, at most.
+            most: (B,) atoms of a molecule, at most.
             watch: is told of each step: states, actions, their nats, rows of `state`, and features of the states.
         """
         left = torch.arange(len(state), device=self.device)
         while len(left):
             now = state[left]
             logits, around = self.network(now)
-            masses = self.masked(logits, now, most)
+            masses = self.masked(logits, now, most[left])
             action = rng.categories(masses.exp())[:, 0]
             watch(now, action, masses.gather(1, action[:, None])[:, 0], left, around)
             state.replace_rows(left, now.take(action))
@@ -114,8 +119,9 @@ class GraphPolicy(Family):
         """Raises DataError where no molecule is written with the symbols and in the length of training lines, and as
         `start` does."""
         items, left = torch.zeros(n, *self.spec.shape, device=rng.device), list(range(n))
-        for _ in range(ROUNDS):
-            written = self.grown(self.start(len(left), rng, given[left]), rng, self.network.atoms).smiles()
+        for tried in range(ROUNDS):
+            most = self.most_atoms(torch.ones(len(left), dtype=torch.long, device=self.device), tried)
+            written = self.grown(self.start(len(left), rng, given[left]), rng, most).smiles()
             for place, smiles in list(zip(left, written)):
                 try:
                     items[place] = self.domain.encode([smiles])[0][0].to(items)

@@ -125,9 +125,9 @@ class AlphaFold3(Trainable):
         sure = [self.confidence(*tracks, x[:, number, :, 1], mask) for number in range(count)]
         return x, losses.predicted_lddt(torch.stack(sure, 1))
 
-    def ranked(self, chains: Ragged, count: int) -> list[tuple[Tensor, Tensor]]:
-        """Of each whole chain of N residues: atoms (count, N, 3, 3) in Angstrom and predicted lDDT (count, N), the
-        surest structure first. Raises GivenError as `AlphaFold2.predict` does."""
+    def ranked(self, chains: Ragged, count: int) -> tuple[Tensor, Tensor]:
+        """Of the R residues of whole chains: atoms (count, R, 3, 3) in Angstrom and predicted lDDT (count, R), the
+        surest structure of each chain first. Raises GivenError as `AlphaFold2.predict` does."""
         require_pair_memory(int(chains.sizes.max()), self.folding.pair_width)
         structures = []
         for number in range(len(chains)):
@@ -136,12 +136,13 @@ class AlphaFold3(Trainable):
             )
             order = sure[0].mean(1).argsort(descending=True, stable=True)
             structures.append((atoms[0, order], sure[0, order]))
-        return structures
+        atoms, sure = zip(*structures)
+        return torch.cat(atoms, 1), torch.cat(sure, 1)
 
     def predict(self, chains: Ragged) -> tuple[Tensor, Tensor]:
         """Of all chains, the surest structure: as `AlphaFold2.predict`."""
-        best = [(atoms[0], sure[0]) for atoms, sure in self.ranked(chains, self.options.samples)]
-        return tuple(map(torch.cat, zip(*best)))
+        atoms, sure = self.ranked(chains, self.options.samples)
+        return atoms[0], sure[0]
 
     def _doubt(self, denoised: Tensor, truth: Tensor, tracks: tuple[Tensor, Tensor], chains: PaddedChains) -> Tensor:
         """(B,) cross entropy of the lDDT of one denoised structure of each chain."""

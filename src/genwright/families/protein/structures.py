@@ -126,6 +126,16 @@ class Structures(TaskDomain):
             }
         )
 
+    def ranked_answers(self, found: tuple[Tensor, Tensor], task: Data) -> pd.DataFrame:
+        """As `answers`, with a row for each structure of a chain, the surest first, and its rank from 1.
+
+        Args:
+            found: what `ranked` of a family says of the chains.
+            task: the chains.
+        """
+        ranks = [self.answers(one, task).assign(rank=rank) for rank, one in enumerate(zip(*found), 1)]
+        return pd.concat(ranks).sort_index(kind="stable").reset_index(drop=True)
+
     def write(self, items: Sequence[Folded], path: Path, names: Sequence[str] = ()) -> Path:
         """As `write_folded`."""
         return write_folded(items, path, names)

@@ -25,7 +25,7 @@ from ..kind import BINARY_TABLES
 from ..tables.binary_tables import read_binary_table
 from ..tables.delimited import DELIMITERS, MISSING, read_delimited
 from ..tables.file_form import NUMBER
-from ..values.cells import read_numbers
+from ..values.cells import read_numbers, row_number
 from ..values.corrections import Corrections
 from ..values.labels import label_texts
 from ..values.reading import find_numbers
@@ -232,7 +232,7 @@ def _names(cells: pd.Series, where: str) -> list[str]:
     """Names of nodes as they are compared: 7, "7" and " 7" are one."""
     if cells.isna().any():
         raise DataError(
-            f"{where} is empty in row {cells.isna().idxmax()} (counted from 0): name the node, or leave the row out"
+            f"{where} is empty in row {row_number(cells.isna().idxmax())}: name the node, or leave the row out"
         )
     return [name.strip() for name in label_texts(cells)]
 

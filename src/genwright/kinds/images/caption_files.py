@@ -1,7 +1,8 @@
 """Captions of the images in a folder: a table beside them (metadata.jsonl or metadata.csv, the form of Hugging Face's
 imagefolder, or captions.csv), else a text beside each, NAME.txt or NAME.caption for NAME.png. An image may have
 several captions: rows of the table, numbered columns (text, text_2), or lines of its text. Other columns of the table
-may name other images of the folder, such as the one that an image was edited from."""
+may name other images of the folder, such as the one that an image was edited from. The columns question and answer hold
+what is asked of an image, a row a question."""
 
 import csv
 import io
@@ -24,6 +25,7 @@ from ...core.limits import most_bytes, read_plain, require_size
 from ...core.safe_text import parse_json, unquoted
 from ..fields.several_texts import in_array, several, shares_of, texts_of
 from ..sequences.text_lines import BREAKS, read_text
+from .answers import COLUMNS, join_answers
 
 NAMES = ("metadata.jsonl", "metadata.csv", "captions.csv")
 CAPTION_SUFFIXES = (".txt", ".caption")
@@ -39,22 +41,25 @@ Row = tuple[str, list[tuple[str, object]]]  # place in words, and cells under th
 class Found(NamedTuple):
     """captions: (n,) a text or `Texts`, None where an image has none; None where there are no captions at all.
     account: what was left out. files: that were read, as they lie below the folder.
-    beside: {column: (n,) the number of the image that it names for each image, -1 where it names none}."""
+    beside: {column: (n,) the number of the image that it names for each image, -1 where it names none}.
+    answers: (n,) as `answers.join_answers` writes them, None where an image has none; None without such columns."""
 
     captions: np.ndarray | None
     account: Account
     files: list[str]
     beside: dict[str, np.ndarray] = {}
+    answers: np.ndarray | None = None
 
 
 class Told(NamedTuple):
     """A row of a table about one image. place: of the row, in words. texts: each with its column. beside: {column: its
-    cell}."""
+    cell}. asked: its question and its answer, or nothing."""
 
     place: str
     name: str
     texts: list[tuple[str, str]]
     beside: dict[str, str]
+    asked: tuple[str, ...]
 
 
 def read_captions(
@@ -134,22 +139,26 @@ def _in_texts(root: Path, pictures: list[Path], texts: list[Path]) -> Found:
 def _in_table(path: Path, pictures: list[Path], beside: Sequence[str], rates: Mapping[str, float] | None) -> Found:
     told: dict[str, list[tuple[str, str]]] = {}
     named: dict[str, dict[str, Told]] = {}
+    asked: dict[str, list[tuple[str, ...]]] = {}
     with damage(path):
         for row in _rows(path, beside, rates):
             name = _as_it_lies(row.name)
             told.setdefault(name, []).extend(row.texts)
+            if row.asked:
+                asked.setdefault(name, []).append(row.asked)
             for column, cell in row.beside.items():
                 if named.setdefault(column, {}).setdefault(name, row).beside[column] != cell:
                     raise DataError(f"{row.place} names another {column!r} of {name} than a row before: leave one")
     places = _below(path.parent, pictures)
     captions = in_array([_of_columns(told.get(place, ()), rates) for place in places])
     numbers = {column: _numbers(path, column, rows, places) for column, rows in named.items()}
-    if not captions.any() and not any((which >= 0).any() for which in numbers.values()):
+    answers = in_array([join_answers(asked.get(place, ())) for place in places]) if asked else None
+    if not captions.any() and answers is None and not any((which >= 0).any() for which in numbers.values()):
         few = f", such as {next(iter(told))!r}" if told else ""
         raise DataError(f"{path} has no caption of an image beside it{few}: name files as they lie in {path.parent}")
     strangers = sorted(told.keys() - set(places))
     account = _ignored(strangers, f"names in {path.name} without an image")
-    return Found(captions if captions.any() else None, account, [path.name], numbers)
+    return Found(captions if captions.any() else None, account, [path.name], numbers, answers)
 
 
 def _of_columns(texts: Sequence[tuple[str, str]], rates: Mapping[str, float] | None) -> str | None:
@@ -213,7 +222,8 @@ def _rows(path: Path, beside: Sequence[str], rates: Mapping[str, float] | None) 
             raise DataError(f"{path} has no column {missing[0]!r} of captions: it holds {have}")
     called = columns if rates else {column: column for column in columns}
     others = {column: column.strip().lower() for column in beside if column.strip().lower() in heads}
-    if name is None or not (columns or others):
+    pair = COLUMNS if all(column in heads for column in COLUMNS) else ()
+    if name is None or not (columns or others or pair):
         have = ", ".join(heads) or "nothing"
         raise DataError(f"{path} holds {have}: call the column of files file_name, and that of captions text")
     for place, row in rows:
@@ -221,12 +231,14 @@ def _rows(path: Path, beside: Sequence[str], rates: Mapping[str, float] | None) 
         values = [(column, value) for column in columns for head, value in row if head == column and value is not None]
         texts = [(column, text) for column, value in values for text in (value if isinstance(value, list) else [value])]
         named = {column: value for column, own in others.items() for head, value in row if head == own and value}
-        for value in [*files, *(text for _, text in texts), *named.values()]:
+        cells = {head: value for head, value in row if head in pair and value is not None}
+        for value in [*files, *(text for _, text in texts), *named.values(), *cells.values()]:
             if not isinstance(value, (str, int, float)):
                 raise DataError(f"{place} has a value of type {type(value).__name__}: write files and texts in quotes")
-        if files and (texts or named):
+        asked = tuple(str(cells[column]) for column in pair) if len(cells) == 2 else ()
+        if files and (texts or named or asked):
             texts = [(called[column], str(text).strip()) for column, text in texts]
-            yield Told(place, str(files[0]), texts, {key: str(value) for key, value in named.items()})
+            yield Told(place, str(files[0]), texts, {key: str(value) for key, value in named.items()}, asked)
 
 
 def _columns(heads: Iterable[str], what: str) -> list[str]:

@@ -2,8 +2,9 @@
 
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -39,8 +40,8 @@ from .pictures import (
 class Images(Domain):
     """Images (n, H, W, C) uint8 whose values are width * {0, .., levels - 1}.
 
-    spec: one leaf `picture`, Ordered(levels, shape=(C, H, W)). fields: a Label `label`, a Text `caption`, images by
-    any other name, and a LowResolution `low`, any of them or none. count: images in all parts. brightness: the
+    spec: one leaf `picture`, Ordered(levels, shape=(C, H, W)). fields: a Label `label`, a Text `caption`, images and
+    texts by any other name, and a LowResolution `low`, any of them or none. count: images in all parts. brightness: the
     values of black and white, where files or arrays had more than 8 bits.
     """
 
@@ -74,13 +75,20 @@ class Images(Domain):
         """The names of the images that images carry beside them."""
         return [field.name for field in self.fields if type(field) is GivenImage]
 
+    @property
+    def given_texts(self) -> list[str]:
+        """The names of the texts that images carry beside their captions."""
+        return [field.name for field in self.fields if isinstance(field, Text) and field.name != "caption"]
+
     @classmethod
     def fit(
         cls, pictures: np.ndarray, labels: np.ndarray | None = None, names: Sequence | None = None,
         note: Sequence[str] = (), levels: int | None = None, width: int = 1, count: int | None = None, times: int = 0,
-        captions: Sequence[str | None] | None = None, beside: Sequence[str] = (), brightness: ValueRange | None = None,
+        texts: Mapping[str, Sequence[str | None]] = MappingProxyType({}), beside: Sequence[str] = (),
+        brightness: ValueRange | None = None,
     ) -> "Images":  # fmt: skip
-        """Describe training images (n, H, W, C) uint8 with labels (n,) and captions (n,), None where one has none.
+        """Describe training images (n, H, W, C) uint8 with labels (n,) and texts {name: (n,)}, such as `caption`,
+        None where one has none.
 
         names: every label there is, also those that no training image has; by default the labels seen, sorted.
         levels and width: where all data, not only these images, decide them; found from the images otherwise.
@@ -94,8 +102,7 @@ class Images(Domain):
         leaf = Ordered(levels, float(width), shape=(channels, height, wide), axis="grid", unit="level")
         names = list(names) if names is not None else [] if labels is None else sort_names(labels)
         fields: list[Field] = [] if labels is None else [Label.from_values("label", names, labels)]
-        if captions is not None:
-            fields.append(Text("caption", Captions.fit(captions)))
+        fields += [Text(name, Captions.fit(values, name)) for name, values in texts.items()]
         fields += [GivenImage(name, leaf) for name in beside]
         if times:
             if times >= min(height, wide):

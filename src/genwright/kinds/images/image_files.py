@@ -2,6 +2,8 @@
 page upright, on white, brought to one side. What a file says of its size is looked at before any pixel is decoded.
 """
 
+import io
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +22,9 @@ from .pictures import SMALLEST, fit_size
 SUFFIXES, LISTED = suffixes_of("images.image_files"), 6
 CALLED = f"{', '.join(form.called for form in IMAGE_FORMS[:LISTED])} and {len(IMAGE_FORMS) - LISTED} more forms"
 OPAQUE = 250  # least alpha of 255 for a known pixel
+WHITE = 65_535.0  # of 16 bits
+HOST = "L" if sys.byteorder == "big" else "B"  # the order that this machine does not have
+OTHER_ORDER = {f"{mode};16{a}": f"{mode};16{b}" for mode in ("RGB", "RGBA") for a, b in ("BL", "LB", ("N", HOST))}
 COLOUR, DEEP = ("RGB", "RGBA", "LA"), (";16", "65535")  # modes, and what their tiles say of 16 bits in the file
 BITS = {"F": "fractions or 32 bits", "I": "up to 32 bits"}  # of modes of Pillow; the others of I have 16
 
@@ -27,10 +32,10 @@ BITS = {"F": "fractions or 32 bits", "I": "up to 32 bits"}  # of modes of Pillow
 class Decoded(NamedTuple):
     """One page of a file, upright and on white, brought to one side.
 
-    pixels: (side, side, 3) uint8, or (side, side) float32 of more than 8 bits. opaque: (side, side) bool, False where
-    the file is transparent. size: its width and height. several: whether the file has other pages, of which this is
-    the first. bits: how deep it is, in words, "" of 8 bits. negative: whether its largest value is black. shallow:
-    whether its colours have 16 bits, of which Pillow reads 8.
+    pixels: (side, side, 3) uint8; of more than 8 bits (side, side, 1 or 3) float32. opaque: (side, side) bool, False
+    where the file is transparent. size: its width and height. several: whether the file has other pages, of which this
+    is the first. bits: how deep it is, in words, "" of 8 bits. negative: whether its largest value is black. shallow:
+    whether its colours have 16 bits, of which only 8 are read.
     """
 
     pixels: np.ndarray
@@ -151,16 +156,51 @@ def decode_page(image: Image.Image, file: Path, side: int, least: int) -> Decode
     """The page that an open file is at. Raises DataError for one that is too large or too small."""
     size = checked_size(image, file, least)
     shallow = image.mode in COLOUR and any(sign in str(image.tile) for sign in DEEP)  # gone once it is decoded
+    low = _low_bytes(image) if shallow else None
     image.draft(None, (4 * side, 4 * side))  # a JPEG is decoded at a fraction of its size where that is enough
     image.load()
     upright = ImageOps.exif_transpose(image)
     if image.getexif().get(ExifTags.Base.Orientation, 1) > 4:  # it was turned by a quarter
         size = size[::-1]
     bits = _depth(image)
-    pixels = np.asarray(fit_size(upright.convert("F") if bits else lay_on_white(upright), side, side))
+    if low is not None:
+        bits, shallow = "16 bits a colour", False
+        pixels = _deep_colours(upright, ImageOps.exif_transpose(low), side)
+    elif bits:
+        pixels = np.asarray(fit_size(upright.convert("F"), side, side))[..., None]
+    else:
+        pixels = np.asarray(fit_size(lay_on_white(upright), side, side))
     if bits and not np.isfinite(pixels).all():
         raise Damaged(f"{file} holds NaN or infinite values: repair or remove it")
     return Decoded(pixels, _opaque(upright, side), size, False, bits, bool(image.info.get("negative")), shallow)
+
+
+def _low_bytes(image: Image.Image) -> Image.Image | None:
+    """The lower bytes of the 16-bit colours of an open page, as an image; None where Pillow cannot tell them. Its
+    decoders take the higher byte of each two, and told of the other order of bytes, the lower one."""
+    codec, box, offset, told = image.tile[0]
+    order, *others = (told,) if isinstance(told, str) else told
+    if len(image.tile) != 1 or order not in OTHER_ORDER:
+        return None
+    here = image.fp.tell()
+    image.fp.seek(0)
+    again = type(image)(io.BytesIO(image.fp.read()))
+    image.fp.seek(here)
+    again.seek(image.tell())
+    other = OTHER_ORDER[order]
+    again.tile = [(codec, box, offset, other if isinstance(told, str) else (other, *others))]
+    again.load()
+    return again
+
+
+def _deep_colours(high: Image.Image, low: Image.Image, side: int) -> np.ndarray:
+    """(side, side, 3) float32, 0 to 65,535, on white where it is transparent. high, low: the two bytes of its
+    colours."""
+    values = 256 * np.asarray(high, np.float32) + np.asarray(low, np.float32)
+    share = values[..., 3:] / WHITE if values.shape[2] > 3 else 1.0
+    values = share * values[..., :3] + (1 - share) * WHITE
+    colours = (Image.fromarray(np.ascontiguousarray(values[..., k])) for k in range(3))
+    return np.stack([np.asarray(fit_size(colour, side, side)) for colour in colours], -1)
 
 
 def _depth(image: Image.Image) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .depth import ValueRange
 
 MATCH = "match"  # the task of images and texts
-PLAIN_VARIABLES = ("label", "caption", "low")  # variables that are no images beside others
+PLAIN_VARIABLES = ("label", "caption", "answers", "low")  # variables that are no images beside others
 
 
 def _folder(source: Source) -> Raw:
@@ -95,10 +95,11 @@ def _labelled(source: Source) -> Raw:
     x, told = source.given
     told = dict(told) if isinstance(told, dict) else {"label": told}
     own = {"labels": told.pop("label", None), "captions": told.pop("caption", None)}
+    own["answers"] = told.pop("answers", None)
     if wrong := [name for name, values in told.items() if name in PLAIN_VARIABLES or not _are_images(values)]:
         raise DataError(
-            f"the array comes with {wrong[0]!r}: what images may be given with is 'label', 'caption', and images of "
-            "their size by another name"
+            f"the array comes with {wrong[0]!r}: what images may be given with is 'label', 'caption', 'answers', "
+            "and images of their size by another name"
         )
     return read_array(np.asarray(x), "array", **own, beside=told, brightness=_brightness(source))
 

@@ -41,7 +41,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     given = options.get("given", raw.given or None)
     times = _times_of(given or ())
     own = [name for name, told in (("label", raw.labels), ("caption", raw.captions)) if told is not None]
-    own += raw.images
+    own += [*raw.images, *raw.texts]
     if wrong := [name for name in given or () if not _LOW.fullmatch(name) and name not in own]:
         if wrong[0] == "caption":
             raise DataError(f"{raw.name} has no captions to condition on: {WAYS}")
@@ -55,20 +55,21 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     if options.get("missing") and (given is None or "label" in given):
         raw = replace(raw, labels=_blank_missing_labels(raw.labels, options["missing"], raw.name))
     beside = {name: raw.images[name] for name in given or () if name in raw.images}
+    texts = {name: raw.texts[name] for name in given or () if name in raw.texts}
     keys, keys_beside = picture_keys(raw.items), list(map(picture_keys, beside.values()))
     parts, notes = _split(raw, keys, keys_beside, seed)
     labels = None if given is not None and "label" not in given else raw.labels
     captions = _captions(raw) if "caption" in (given or ()) else None
     values = {} if labels is None else {"label": labels}
     values |= {} if captions is None else {"caption": captions}
-    values |= beside
+    values |= beside | texts
     pictures = Pictures(raw.items, values)
     items = {part: pictures[parts == part] for part in SPLIT_NAMES}
     names = None if labels is None else raw.names or sort_names(labels)
     known = items["train"].given
     domain = Images.fit(
         items["train"], known.get("label"), names, raw.notes, raw.levels, raw.width, len(pictures), times,
-        known.get("caption"), list(beside), raw.brightness,
+        {name: known[name] for name in ("caption", *texts) if name in known}, list(beside), raw.brightness,
     )  # fmt: skip
     if labels is not None and (there := sum(label is not None for label in labels)) < len(labels):
         notes.append(f"{there:,} of {len(labels):,} images have a label")
@@ -76,8 +77,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         notes.append("captions were found: given 'caption' conditions on them")
     notes += domain.fields.remarks(values)
     notes += [f"images were found: given {name!r} conditions on them" for name in raw.images if name not in beside]
+    notes += [f"{name} were found: given {name!r} conditions on them" for name in raw.texts if name not in texts]
     told = None if captions is None else [caption and "\0".join(_describe_caption(caption)) for caption in captions]
-    digest = content_digest(keys, raw.labels, parts, told, *keys_beside)
+    digest = content_digest(keys, raw.labels, parts, told, *keys_beside, *texts.values())
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, raw.parts is not None,
         examples=[] if captions is None else _examples(captions, raw.item_places), rule=raw.rule,
@@ -172,11 +174,12 @@ def raw_of(data: Data) -> Raw:
     labels = np.concatenate([part.given["label"] for part in parts]) if data.domain.labels else None
     captions = np.concatenate([part.given["caption"] for part in parts]) if data.domain.captions else None
     images = {name: np.concatenate([part.given[name] for part in parts]) for name in data.domain.given_images}
+    texts = {name: np.concatenate([part.given[name] for part in parts]) for name in data.domain.given_texts}
     leaf, names, given = data.domain.spec.leaf, data.domain.labels or None, tuple(data.domain.given.names)
     pictures = np.concatenate([np.asarray(part) for part in parts])
     return Raw(
         "images", data.name, pictures, labels, names, None, leaf.levels, int(leaf.width), licence=data.licence,
-        captions=captions, images=images, given=given, rule=data.rule, brightness=data.domain.brightness,
+        captions=captions, images=images, texts=texts, given=given, rule=data.rule, brightness=data.domain.brightness,
     )  # fmt: skip
 
 
@@ -192,6 +195,6 @@ def read_items(source: Source, domain: Images) -> Read:
         raw = Raw(domain.kind, path.name, x, labels)
     else:
         raw = read_of_kind(source, domain.kind)
-    told = {"label": raw.labels, "caption": raw.captions, **raw.images}
+    told = {"label": raw.labels, "caption": raw.captions, **raw.images, **raw.texts}
     pictures = Pictures(raw.items, {name: values for name, values in told.items() if values is not None})
     return Read(pictures, None, raw.item_places, raw.account)

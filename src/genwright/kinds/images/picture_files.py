@@ -14,7 +14,7 @@ from ...core.account import Account
 from ...core.errors import DataError
 from ...core.limits import require_size
 from ...core.patience import with_progress
-from ..folders import Broken, folder_labels, list_files, places_below
+from ..folders import Broken, describe_deeper, folder_labels, list_files, places_below
 from ..forms import why_unread
 from ..numpy_arrays import read_arrays
 from ..raw import Numbered, Read
@@ -62,15 +62,16 @@ class Found:
     places: list[str] = field(default_factory=list)
     beside: dict[str, np.ndarray] = field(default_factory=dict)
     brightness: ValueRange | None = None
+    answers: np.ndarray | None = None
 
 
 def read_folder(
     root: Path, beside: Sequence[str] = (), rates: Mapping[str, float] | None = None,
     brightness: ValueRange | None = None,
 ) -> Found:  # fmt: skip
-    """A folder of image files (see `image_files`); sub-folders are labels, deeper ones belong to the label
-    above them, and captions stand in a file beside them (see `caption_files`). beside: columns of that file that name
-    other images of the folder; then the images that have one of each are read, and the others are counted. rates:
+    """A folder of image files (see `image_files`); sub-folders are labels, deeper ones belong to the label above them,
+    with a remark, and captions stand in a file beside them (see `caption_files`). beside: columns of that file that
+    name other images of the folder; then the images that have one of each are read, and the others are counted. rates:
     of columns of captions, as of `read_captions`. brightness: the values of black and white, where files have more
     than 8 bits.
 
@@ -117,9 +118,10 @@ def read_folder(
     files = [files[i] for i in kept]
     others = {name: pictures[which[kept]] for name, which in numbers.items()}
     labels, captions = folder_labels(root, files), None if captions is None else captions[kept]
+    answers = None if told.answers is None else told.answers[kept]
     places, pictures = places_below(root, files), np.ascontiguousarray(pictures[kept] if lacking else pictures)
-    account.remarks += more
-    return Found(pictures, levels, width, labels, captions, account, places, others, brightness)
+    account.remarks += [*more, *describe_deeper(root, files)]
+    return Found(pictures, levels, width, labels, captions, account, places, others, brightness, answers)
 
 
 def is_stack(path: Path) -> bool:
@@ -172,13 +174,15 @@ def _level(
     deep = [number for number, each in enumerate(decoded) if each.bits]
     if not deep:
         return np.stack([each.pixels for each in decoded]), brightness, []
-    raw = np.stack([decoded[number].pixels for number in deep])
+    raw = [decoded[number].pixels for number in deep]
+    channels = max(each.shape[2] for each in raw)
+    raw = np.stack([np.broadcast_to(each, (*each.shape[:2], channels)) for each in raw])
     own, named = (ValueRange.fit(raw), False) if brightness is None else (brightness, True)
     levels = own.levels(raw)
     negative = np.array([decoded[number].negative for number in deep])
     levels[negative] = 255 - levels[negative]
-    pixels = np.empty((len(decoded), *raw.shape[1:], 3), np.uint8)
-    pixels[deep] = levels[..., None]
+    pixels = np.empty((len(decoded), *raw.shape[1:3], 3), np.uint8)
+    pixels[deep] = levels
     for number, each in enumerate(decoded):
         if not each.bits:
             pixels[number] = each.pixels
@@ -277,6 +281,8 @@ def read_for(domain: "Images", path: Path, mask: Path | None = None, rates: Mapp
         told = {name: pictures[which[kept]] for name, which in captions.beside.items()}
         if domain.captions and captions.captions is not None:
             told["caption"] = captions.captions[kept]
+        if "answers" in domain.given_texts and captions.answers is not None:
+            told["answers"] = captions.answers[kept]
     files = [files[i] for i in kept]
     told["label"] = folder_labels(path, files) if path.is_dir() else None
     names = places_below(path, files) if path.is_dir() or len(files) == 1 else _name_pages(path, len(files))
@@ -311,7 +317,7 @@ def _notes(decoded: Sequence[Decoded], side: int) -> list[str]:
     own = least if len(sizes) == 1 else f"{len(sizes):,} sizes, {least} to {most} pixels,"
     notes = [] if sizes == {(side, side)} else [f"resized and centre-cropped from {own} to {side} x {side}"]
     if shallow := sum(each.shallow for each in decoded):
-        notes.append(f"{shallow:,} images have 16 bits a colour, of which 8 are read: an .npy of all keeps them")
+        notes.append(f"{shallow:,} images have 16 bits a colour, of which 8 are read: save them as RGB in PNG")
     if moving:
         notes.append(f"{moving} file{'s' * (moving > 1)} of several frames: only the first of each is used")
     return notes

@@ -37,6 +37,7 @@ from ..kind import (
     Held,
     Kind,
     Source,
+    Widgets,
 )
 from ..raw import Raw
 
@@ -139,7 +140,7 @@ KIND = Kind(
     ),
     formats=(Format(_is_molecules, _molecules), Format(_is_measured, _measured, "molecules and values", asked=True)),
     schema=Path(__file__).with_suffix(".schema.json"),
-    small_data="genwright.contract.kinds:Molecules",
+    small_data="genwright.contract.kinds:Molecules", widgets=Widgets(drawn=True),
     take=_take,
     cautions=(NO_PROOF,),
 )  # fmt: skip

@@ -28,6 +28,7 @@ TASK = "properties"
 OURS = ("smiles", "name", "valid", "nearest", "similarity", "inside", "spread", "beyond")  # columns of predictions,
 ENDS = ("_low", "_high", "_spread", "_beyond")  # and ends of those that each target has
 MOST_SCAFFOLDS = 20_000  # molecules
+FEWEST = 12  # molecules
 OF_GENERATION = ("given", "notation", "keep")  # options
 
 
@@ -53,7 +54,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     lost += [(each.list_places(where), unique[each.molecule], each.said) for each in contradictions]
     smiles, rows = unique[measured].tolist(), rows.select_molecules(measured)
     columns = tuple(replace(column, y=column.y[measured], known=column.known[measured]) for column in columns)
-    require_enough(len(smiles), text, raw.account)
+    require_enough(len(smiles), text, raw.account, FEWEST)
     split = choose_split(smiles, columns, rows, options, seed, text)
     notes += _contradicted_by_salts(smiles, columns)
     notes += [*_scaffolds(smiles), *split.notes, *_lacking(columns, split.parts)]

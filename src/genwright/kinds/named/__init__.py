@@ -232,6 +232,12 @@ NAMES: dict[str, Named] = {
         "proteins:hidden_turns",
         ("seed",),
     ),
+    "foldable-chains-local": Named(
+        "the same, with turns as one sees them who looks along the helix before",
+        "none needed",
+        "proteins:local_turns",
+        ("seed",),
+    ),
     "foldable-chains-two-faced": Named(
         "made: chains of four helices, some of whose letters mean two folds",
         "none needed",

@@ -2,11 +2,13 @@
 
 foldable-chains              five helices of 6 to 9 residues, side by side, up and down in turn
 foldable-chains-hidden       the same; a third of the turn letters are hidden in a sequence, and shown by its alignment
+foldable-chains-local        the same; turns as one sees them who looks along the helix before the loop
 foldable-chains-two-faced    four helices; a letter of the last turn may mean left or right
 
 Helices stand 8.5 angstrom apart on a square grid. Each loop holds a letter that says whether the next step turns left,
 goes straight or turns right, as the laboratory sees it from above, and all helices begin on the same side: where a
-helix lies depends on the sum of all turns before it. The letter of the first loop says nothing. A fold is the sequence
+helix lies depends on the sum of all turns before it. By the local law, a helix and the next one lie alike wherever they
+are: their own letter says all. The letter of the first loop says nothing. A fold is the sequence
 of turns of a walk that meets no place twice: three helices have 3 folds, four 9, five 25.
 
 Some folds never train: they are the test part. Validation chains are new chains of training folds. A chain is drawn by
@@ -44,18 +46,20 @@ class FoldableWorld:
         seed: of the folds that never train, and of all chains.
         hidden: share of turn letters that cannot be read in a sequence; above 0, chains have alignments.
         two_faced: whether half of the last turns to a side have a letter that means left or right.
+        local: whether turns and helices are as one sees them who looks along the helix before the loop.
     """
 
     helices: int = 5
     seed: int = 0
     hidden: float = 0.0
     two_faced: bool = False
+    local: bool = False
 
     @property
     def folds(self) -> list[str]:
         """All folds, as turns L, S and R."""
         walks = ["".join(turns) for turns in product(TURNS, repeat=self.helices - 2)]
-        return [turns for turns in walks if len(set(_places(turns))) == self.helices]
+        return [turns for turns in walks if len({*_walk(turns, self.local)[0]}) == self.helices]
 
     @property
     def unseen_folds(self) -> list[str]:
@@ -75,7 +79,7 @@ class FoldableWorld:
     def _chain(self, folds: Sequence[str], rng: np.random.Generator, number: int) -> Chain:
         turns = folds[rng.integers(len(folds))]
         sizes = rng.integers(SHORTEST, LONGEST + 1, self.helices).tolist()
-        atoms = build_fold(turns, sizes)
+        atoms = build_fold(turns, sizes, self.local)
         rows = [self._sequence(turns, sizes, rng) for _ in range(ROWS if self.hidden else 1)]
         letters = numbers_of(rows[0])
         alignment = np.stack([numbers_of(row) for row in rows]) if self.hidden else None
@@ -90,9 +94,11 @@ class FoldableWorld:
         return helices[0] + "".join(f"G{letter}G{helix}" for letter, helix in zip(said, helices[1:]))
 
 
-def foldable_chains(seed: int, helices: int = 5, hidden: float = 0.0, two_faced: bool = False) -> Raw:
+def foldable_chains(
+    seed: int, helices: int = 5, hidden: float = 0.0, two_faced: bool = False, local: bool = False
+) -> Raw:
     """Chains of a made world, of which training has new ones at each pass."""
-    world = FoldableWorld(helices, seed, hidden, two_faced)
+    world = FoldableWorld(helices, seed, hidden, two_faced, local)
     folds = {"train": world.seen_folds, "valid": world.seen_folds, "test": world.unseen_folds}
     chains = [
         chain
@@ -110,32 +116,42 @@ def hidden_turns(seed: int) -> Raw:
     return foldable_chains(seed, hidden=0.3)
 
 
+def local_turns(seed: int) -> Raw:
+    """Chains whose turns are as one sees them who looks along the helix before the loop."""
+    return foldable_chains(seed, local=True)
+
+
 def two_faced_turns(seed: int) -> Raw:
     """Chains of four helices, of which some letters mean left or right."""
     return foldable_chains(seed, helices=4, two_faced=True)
 
 
-def _places(turns: str) -> list[tuple[int, int]]:
-    """Places of helices on the grid; the first step goes along x."""
-    x, y, heading, places = 1, 0, 0, [(0, 0), (1, 0)]
-    for turn in turns:
-        heading = (heading + TURNS[turn]) % 4
+def _walk(turns: str, local: bool) -> tuple[list[tuple[int, int]], list[int]]:
+    """Places of helices on the grid, and the heading, in quarters of a turn, of the step to each; the first step goes
+    along x. local: whether turns are as seen along helices, of which every second points down."""
+    x, y, places, headings = 1, 0, [(0, 0), (1, 0)], [0, 0]
+    for number, turn in enumerate(turns):
+        side = -TURNS[turn] if local and number % 2 == 1 else TURNS[turn]
+        heading = (headings[-1] + side) % 4
         x, y = x + (1, 0, -1, 0)[heading], y + (0, 1, 0, -1)[heading]
         places.append((x, y))
-    return places
+        headings.append(heading)
+    return places, headings
 
 
-def build_fold(turns: str, sizes: Sequence[int]) -> np.ndarray:
+def build_fold(turns: str, sizes: Sequence[int], local: bool = False) -> np.ndarray:
     """(N, 3, 3) float32 atoms of a fold, the mean of all at the origin.
 
     Args:
         turns: letters L, S and R, two fewer than helices.
         sizes: residues of each helix.
+        local: whether turns, and the side on which a helix begins, are as one sees them who looks along the helix
+            before the loop. Default: False, as the laboratory sees them.
     """
-    places = np.array(_places(turns), float)
+    places, headings = _walk(turns, local)
     helices = [
-        _standing_helix(size, number % 2 == 0) + [*(APART * place), 0.0]
-        for number, (size, place) in enumerate(zip(sizes, places))
+        _standing_helix(size, number % 2 == 0, heading if local else 0) + [*(APART * np.array(place)), 0.0]
+        for number, (size, place, heading) in enumerate(zip(sizes, places, headings))
     ]
     parts = [helices[0]]
     for number, (before, after) in enumerate(zip(helices, helices[1:])):
@@ -145,11 +161,12 @@ def build_fold(turns: str, sizes: Sequence[int]) -> np.ndarray:
 
 
 @lru_cache
-def _standing_helix(size: int, upwards: bool) -> np.ndarray:
-    """(size, 3, 3) a helix around the z axis, its middle at 0, whose first CA lies on the side of x below 0."""
+def _standing_helix(size: int, upwards: bool, heading: int = 0) -> np.ndarray:
+    """(size, 3, 3) a helix around the z axis, its middle at 0, whose first CA lies on the side of x below 0, or where
+    that side is after so many quarters of a turn."""
     atoms = _helix(size)
     atoms = atoms if upwards else atoms * [1.0, -1.0, -1.0]  # half a turn around x, no mirror image
-    angle = np.pi - np.arctan2(atoms[0, 1, 1], atoms[0, 1, 0])
+    angle = np.pi * (1 + heading / 2) - np.arctan2(atoms[0, 1, 1], atoms[0, 1, 0])
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     return np.concatenate([atoms[..., :2] @ turn.T, atoms[..., 2:]], -1)
 
@@ -173,11 +190,11 @@ def _loop(before: np.ndarray, after: np.ndarray, outwards: float) -> np.ndarray:
     that they are a bond apart."""
     start, stop = before[-1, 1], after[0, 1]
     angle = np.linspace(0, np.pi, 101)[:, None]
-    for bulge in BULGES:
-        path = start + (1 - np.cos(angle)) / 2 * (stop - start) + np.sin(angle) * [0.0, 0.0, outwards * bulge]
-        along = np.cumsum([0.0, *np.linalg.norm(np.diff(path, axis=0), axis=1)])
-        if along[-1] >= LOOP_BONDS * BOND:
-            break
+    paths = start + (1 - np.cos(angle)) / 2 * (stop - start) + np.zeros((len(BULGES), 1, 1))
+    paths[..., 2] += np.sin(angle[:, 0]) * outwards * BULGES[:, None]
+    lengths = np.linalg.norm(np.diff(paths, axis=1), axis=2).cumsum(1)
+    chosen = min(int((lengths[:, -1] < LOOP_BONDS * BOND).sum()), len(BULGES) - 1)  # the first that is long enough
+    path, along = paths[chosen], np.r_[0.0, lengths[chosen]]
     ends = np.linspace(0, along[-1], LOOP_BONDS + 1)
     trace = np.stack([np.interp(ends, along, axis) for axis in path.T], 1)
     return backbone_of_trace(trace)[1:-1].astype(float)

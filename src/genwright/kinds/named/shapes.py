@@ -25,6 +25,7 @@ from ...core.account import Account
 from ...core.errors import DataError
 from ...core.seeds import seed_of
 from ..fields.several_texts import in_array, texts_of
+from ..images.answers import join_answers
 from ..raw import Raw
 
 SHAPES = ("circle", "square", "triangle", "star", "cross", "ring")
@@ -40,6 +41,7 @@ COLOURS = {
 SIZES = {"small": 5, "large": 10}  # pixels from the centre of a shape to the side of the square around it
 GROUNDS = {"white": (255, 255, 255), "grey": (128, 128, 128), "black": (0, 0, 0)}
 ATTRIBUTES = {"shape": SHAPES, "colour": tuple(COLOURS), "size": tuple(SIZES), "ground": tuple(GROUNDS)}
+QUESTIONS = tuple(f"which {name}?" for name in ATTRIBUTES)
 NO_VALUE = -1
 
 SIDE = 32  # side of an image, in pixels
@@ -76,8 +78,10 @@ def shapes() -> Raw:
         centres[again] = sample_centres(size[again], rng)
     attributes = np.column_stack([pairs, size, ground])
     images = draw_shapes(attributes, centres)
-    texts = longest_first(captions(attributes))
-    return Raw("images", "shapes", images, parts=parts, account=Account(remarks=[NOTE]), captions=texts, rule="shapes")
+    return Raw(
+        "images", "shapes", images, parts=parts, account=Account(remarks=[NOTE]), rule="shapes",
+        captions=longest_first(captions(attributes)), texts={"answers": answers(attributes)},
+    )  # fmt: skip
 
 
 def sample_pairs(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -167,6 +171,13 @@ def captions(attributes: np.ndarray) -> np.ndarray:
         full = f"{with_article(f'{size} {colour} {shape}')} on a {ground} ground"
         texts.append([with_article(shape), with_article(f"{colour} {shape}"), full])
     return np.array(texts, object).reshape(-1, 3)
+
+
+def answers(attributes: np.ndarray) -> np.ndarray:
+    """(n, 4) -> (n,) questions with their answers, in the form of `kinds.images.answers`: "which shape? star; which
+    colour? red; which size? large; which ground? grey"."""
+    rows = [[table[code] for table, code in zip(ATTRIBUTES.values(), row)] for row in attributes.tolist()]
+    return in_array([join_answers(zip(QUESTIONS, row)) for row in rows])
 
 
 def longest_first(texts: np.ndarray) -> np.ndarray:

@@ -226,7 +226,11 @@ def _with_alignment(chains: list[Chain], file: Path, account: Account) -> list[C
     beside = file.with_name(f"{file.name.split('.')[0]}.a3m")
     if not beside.is_file():
         return chains
-    _, rows = read_alignment(beside)
+    try:
+        _, rows = read_alignment(beside)
+    except DataError as error:
+        account.remarks.append(f"an alignment is not used: {error}")
+        return chains
     fitting = [aligned_to(chain, rows) for chain in chains]
     if not any(fitting):
         account.remarks.append(f"{beside.name} is of another sequence than {file.name}, and is not used")

@@ -10,7 +10,7 @@ from pandas.api.extensions import ExtensionDtype
 
 from ...core.errors import DataError
 from ...core.spec import Category, Ordered, Real
-from ..values.cells import EXACT, HUGE, Coded, Dtype, dtype_to_json, factorize, native, read_numbers
+from ..values.cells import EXACT, HUGE, Coded, Dtype, dtype_to_json, factorize, native, read_numbers, row_number
 from ..values.column_dates import NUMBERS, Calendar, calendar_of, check_dates
 from ..values.reading import GLANCE, Reading, blank, explain_words, find_reading, is_text
 from ..values.written import Written
@@ -264,7 +264,7 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
             )
         at = int(np.flatnonzero(values != np.rint(np.nan_to_num(values, nan=0)))[0])
         raise DataError(
-            f"column '{name}' holds {values[at]:g} in row {cells.index[at]}, which is no whole number: "
+            f"column '{name}' holds {values[at]:g} in row {row_number(cells.index[at])}, which is no whole number: "
             "call its kind 'number'"
         )
     has_unit = written is not None and bool(written.prefix or written.suffix)

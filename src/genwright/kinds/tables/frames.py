@@ -114,6 +114,8 @@ def merge(cells: pd.Series, keep: np.ndarray, drawn: pd.Series) -> pd.Series:
     training dtype if that holds the user's cells unchanged."""
     if keep.all():
         return cells
+    if not keep.any():
+        return drawn
     own = cells[keep]
     if cells.dtype != drawn.dtype:
         try:

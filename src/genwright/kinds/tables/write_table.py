@@ -234,7 +234,9 @@ def suffix_of(path: Path) -> str | None:
 
 
 def suffix_like(form: FileForm | None) -> str:
-    """Suffix of samples if the user names no file: ".tsv" if the data were a .tsv, otherwise ".csv"."""
+    """Suffix of samples if the user names no file: that of data from a .tsv or a workbook, otherwise ".csv"."""
+    if form is not None and form["suffix"] == ".xlsx":
+        return ".xlsx"
     return ".tsv" if form is not None and form["delimiter"] == "\t" and form["suffix"] != ".csv" else ".csv"
 
 

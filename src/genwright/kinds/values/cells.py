@@ -136,10 +136,15 @@ def read_numbers(cells: pd.Series, name: str, written: Written | None = None) ->
             why = f"no number written like {written.write([1234.5])[0]!r}"
         shown = _format_value(cells.iloc[at])
         raise DataError(
-            f"column '{name}' holds {shown} in row {cells.index[at]}, which is {why}: "
+            f"column '{name}' holds {shown} in row {row_number(cells.index[at])}, which is {why}: "
             "correct it or leave the cell empty"
         )
     return values
+
+
+def row_number(label: object) -> object:
+    """How messages name a row of data: from 1, the column names apart; by its label where rows have labels."""
+    return label + 1 if isinstance(label, (int, np.integer)) else label
 
 
 def _as_numbers(cells: pd.Series | np.ndarray) -> np.ndarray:

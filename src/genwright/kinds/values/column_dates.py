@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.errors import DataError
-from .cells import native, read_numbers
+from .cells import native, read_numbers, row_number
 from .cells import restore as restore_cells
 from .date_forms import (
     digits_of,
@@ -257,7 +257,7 @@ def check_dates(dates: pd.Series, calendar: Calendar, name: str) -> np.ndarray:
         except (ValueError, TypeError, OverflowError):
             written = f" written like {calendar.example}" if calendar.example else ""
             raise DataError(
-                f"column '{name}' holds {value!r} in row {row}, which is no date{written}: "
+                f"column '{name}' holds {value!r} in row {row_number(row)}, which is no date{written}: "
                 "correct it or leave the cell empty"
             ) from None
     raise DataError(f"column '{name}' mixes dates with and without a time zone: give all cells one kind of date")
@@ -270,7 +270,7 @@ def row_times(cells: pd.Series, name: str) -> np.ndarray:
     """
     missing = cells.isna()
     if missing.any():
-        row = missing.idxmax()
+        row = row_number(missing.idxmax())
         raise DataError(
             f"column '{name}', which says the time, is empty in row {row}: fill that cell or leave the row out"
         )

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.errors import DataError
-from .cells import Coded, factorize, read_numbers
+from .cells import Coded, factorize, read_numbers, row_number
 from .column_dates import Calendar, calendar_of
 from .date_forms import by_shape
 from .typed_cells import MISSING
@@ -143,7 +143,7 @@ def explain_words(cells: pd.Series, name: str) -> None:
     wrong = next((text for text in texts if text.strip() not in numbers), None)
     if wrong is not None and len(numbers) > 1:
         like = _example([text.strip() for text in texts if text.strip() in numbers])
-        row = cells.index[int((cells == wrong).to_numpy(bool, na_value=False).argmax())]
+        row = row_number(cells.index[int((cells == wrong).to_numpy(bool, na_value=False).argmax())])
         word = wrong.strip()
         taken = f", or take it for missing with --missing '{name}={word}' (missing={{'{name}': [{word!r}]}})"
         raise DataError(

@@ -186,4 +186,5 @@ def suite(data: Data) -> type[images.Suite]:
     """The class that measures models of the data."""
     if not data.domain.captions:
         return images.Suite
-    return EditsSuite if data.rule == "shapes-edits" and data.domain.given_images else Suite
+    rule = getattr(data, "rule", "")  # a model has none
+    return EditsSuite if rule == "shapes-edits" and data.domain.given_images else Suite

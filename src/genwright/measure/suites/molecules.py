@@ -24,8 +24,9 @@ from ...chemistry.properties import PROPERTIES as COMPUTED
 from ...chemistry.scaffolds import scaffold_of
 from ...chemistry.standards import neutral_parent, quiet_rdkit
 from ...core.data import Data
+from ...core.packages import MODELS, find_models
 from ...run.model import Model
-from ..decorations import decorate, r_squared
+from ..decorations import decorate, decorate_nearest, r_squared
 from ..intervals import bootstrap_se, distance_se, halves_se, numpy_generator, proportion
 from ..metric import Metric, Role
 from ..metrics.classifiers import two_sample_auc
@@ -93,6 +94,7 @@ class Suite(sequences.Suite):
     LEAST = {"samples": 200, "scored": 100}
     GLIMPSE = 2 * SHEET  # some cannot be read
     CALLED = "SMILES"
+    grow = staticmethod(decorate_nearest)  # for the studio, which cannot import it
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
@@ -121,8 +123,12 @@ class Suite(sequences.Suite):
     def _valid(self, sample: Sampled) -> Metric:
         own = sample.molecules
         fewer = min(len(own), len(self._test))
-        missing = f"FCD is left out: {fewer:,} molecules on one side, and it takes {FRECHET:,} on each"
-        return estimate(*proportion(own.valid), len(own.valid), tool(), missing if fewer < FRECHET else "")
+        missing = ""
+        if fewer < FRECHET:
+            missing = f"FCD is left out: {fewer:,} molecules on one side, and it takes {FRECHET:,} on each"
+        elif find_models() is None:
+            missing = f"FCD is left out: ChemNet is in the package {MODELS}: pip install {MODELS}"
+        return estimate(*proportion(own.valid), len(own.valid), tool(), missing)
 
     @of_comparable
     def _unique(self, own: Molecules) -> Metric:
@@ -142,7 +148,7 @@ class Suite(sequences.Suite):
 
     def _frechet(self, sample: Sampled) -> Metric | None:
         own, test = sample.molecules, self._test
-        if min(len(own), len(test)) < FRECHET:
+        if min(len(own), len(test)) < FRECHET or find_models() is None:
             return None
         clouds = own.activations, test.activations
         measured = frechet(*clouds), frechet_se(*clouds, numpy_generator("fcd", self.seed))

@@ -104,7 +104,7 @@ class Policy:
             start = self.family.start(n, rng)
         else:
             start = Growth.from_scaffold(self.scaffold, n, self.family.network.atoms)
-        return self.family.grown(start, rng, self.most, steps.add), steps
+        return self.family.grown(start, rng, torch.full((n,), self.most), steps.add), steps
 
     def learn(self, steps: Steps, rewards: Tensor) -> None:
         """rewards: (n,) of the molecules."""

@@ -55,6 +55,19 @@ class ColumnAttention(GatedAttention):
         return super().forward(rows.transpose(1, 2), row_mask.transpose(1, 2)).transpose(1, 2)
 
 
+def separations(places: Tensor, most: int) -> Tensor:
+    """Numbers from 0 to 2 `most` of the separations i - j, clipped: (1, N, N) where they are those of all chains, which
+    a table then has to be read for once; else (B, N, N).
+
+    Args:
+        places: (B, N) int64 number of each residue in its chain.
+        most: separation from which all are alike.
+    """
+    places = places - places[:, :1]
+    places = places[:1] if (places == places[:1]).all() else places
+    return (places[:, :, None] - places[:, None]).clamp(-most, most) + most
+
+
 class DistanceAttention(GatedAttention):
     """Residues hear each other with a bias that is learned for each separation i - j.
 
@@ -70,8 +83,7 @@ class DistanceAttention(GatedAttention):
 
     def forward(self, x: Tensor, mask: Tensor, places: Tensor) -> Tensor:
         """The update of x (B, N, width). mask: (B, N) bool. places: (B, N) int64."""
-        apart = (places[:, :, None] - places[:, None]).clamp(-self.most, self.most)
-        return super().forward(x, mask, self.bias(apart + self.most).permute(0, 3, 1, 2))
+        return super().forward(x, mask, self.bias(separations(places, self.most)).permute(0, 3, 1, 2))
 
 
 class LocalConvolutions(nn.Module):

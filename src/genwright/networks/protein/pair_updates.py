@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from .attention import separations
+
 
 class Transition(nn.Sequential):
     """Algorithms 9 and 15: two layers on each vector (..., width)."""
@@ -33,9 +35,9 @@ class TriangleProduct(nn.Module):
         """The update (B, N, N, width) of pairs. pair_mask: (B, N, N) bool, where both residues exist."""
         pairs = self.norm(pairs)
         sides = self.sides(pairs) * self.gates(pairs).sigmoid() * pair_mask[..., None]
-        a, b = sides.permute(0, 3, 1, 2).chunk(2, 1)
-        product = a @ b.mT if self.outgoing else a.mT @ b
-        return self.out(self.norm_out(product.permute(0, 2, 3, 1))) * self.gate(pairs).sigmoid()
+        a, b = sides.chunk(2, -1)
+        product = torch.einsum("bikc,bjkc->bijc" if self.outgoing else "bkic,bkjc->bijc", a, b)
+        return self.out(self.norm_out(product)) * self.gate(pairs).sigmoid()
 
 
 class OuterProductMean(nn.Module):
@@ -93,9 +95,9 @@ class RelativePosition(nn.Module):
         self.most, self.embedding = most, nn.Embedding(2 * most + 1, width)
 
     def forward(self, places: Tensor) -> Tensor:
-        """(B, N, N, width). places: (B, N) int64 number of each residue in its chain."""
-        apart = places[:, :, None] - places[:, None]
-        return self.embedding(apart.clamp(-self.most, self.most) + self.most)
+        """(B, N, N, width), or (1, N, N, width) where all chains have the same. places: (B, N) int64 number of each
+        residue in its chain."""
+        return self.embedding(separations(places, self.most))
 
 
 class RecyclingEmbedder(nn.Module):

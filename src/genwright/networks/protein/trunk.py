@@ -15,6 +15,7 @@ from .pair_updates import (
 )
 
 LETTERS, GAP = 22, 21  # 20 residues, the unknown one, and the gap of an alignment
+MOST_PLACES = 512  # residues from which all places are alike
 Before = tuple[Tensor, Tensor, Tensor]
 
 
@@ -49,6 +50,7 @@ class TrunkSizes:
         heads: of attention.
         triangles: whether pairs hear the other edges of their triangles.
         alignment: whether chains may have an alignment.
+        places: whether residues know their number in the chain, not only their separations.
     """
 
     width: int = 128
@@ -59,6 +61,7 @@ class TrunkSizes:
     heads: int = 4
     triangles: bool = True
     alignment: bool = False
+    places: bool = False
 
 
 class Block(nn.Module):
@@ -119,6 +122,7 @@ class Trunk(nn.Module):
     def __init__(self, sizes: TrunkSizes, recycles: bool = False):
         super().__init__()
         self.embedding = nn.Embedding(LETTERS, sizes.width)
+        self.places = nn.Embedding(MOST_PLACES, sizes.width) if sizes.places else None
         self.convolutions = LocalConvolutions(sizes.width, sizes.convolutions)
         self.sequence = nn.ModuleList(
             nn.ModuleList([DistanceAttention(sizes.width, sizes.heads), Transition(sizes.width)])
@@ -131,12 +135,16 @@ class Trunk(nn.Module):
         self.blocks = nn.ModuleList(Block(sizes) for _ in range(sizes.blocks))
 
     def forward(self, residues: Residues, before: Before | None = None) -> tuple[Tensor, Tensor]:
-        single = self.convolutions(self.embedding(residues.letters), residues.mask)
+        single = self.embedding(residues.letters)
+        if self.places is not None:
+            single = single + self.places(residues.places.clamp(max=MOST_PLACES - 1))
+        single = self.convolutions(single, residues.mask)
         for attention, transition in self.sequence:
             single = single + attention(single, residues.mask, residues.places)
             single = single + transition(single)
         left, right = self.ends(single).chunk(2, -1)
-        pairs = left[:, :, None] + right[:, None] + self.position(residues.places)
+        position = self.position(residues.places).to(left.dtype)  # pairs are large: half precision where layers have it
+        pairs = left[:, :, None] + right[:, None] + position
         if before is not None:
             of_single, of_pairs = self.recycling(*before)
             single, pairs = single + of_single, pairs + of_pairs

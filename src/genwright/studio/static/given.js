@@ -12,6 +12,7 @@ class Given extends HTMLElement {
     this.known = await ask("GET", `/api/models/${this.getAttribute("of")}/conditions`);
     this.inputs = new Map(this.known.map(({ name, values }) => [name, this.input(values)]));
     this.replaceChildren(...[...this.inputs].map(([name, input]) => field(name, input)));
+    if (this.known.length) this.dispatchEvent(new Event("known"));
   }
 
   input(values) {

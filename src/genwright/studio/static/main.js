@@ -6,9 +6,13 @@ import "./run.js";
 import "./compare.js";
 import "./walk.js";
 import "./complete.js";
+import "./row.js";
+import "./molecule.js";
+import "./words.js";
+import "./graph.js";
 import { ask, doing, make, say } from "./parts.js";
 
-const PAGES = { "": "studio-home", data: "studio-data", run: "studio-run", compare: "studio-compare", walk: "studio-walk", complete: "studio-complete" };
+const PAGES = { "": "studio-home", data: "studio-data", run: "studio-run", compare: "studio-compare", walk: "studio-walk", complete: "studio-complete", row: "studio-row", molecule: "studio-molecule", words: "studio-words", graph: "studio-graph" };
 
 if (location.search) history.replaceState(null, "", location.pathname + location.hash); // the token leaves the address
 

@@ -66,11 +66,40 @@ export function command(text) {
   return make("div", { class: "command" }, make("code", {}, text), make("button", { type: "button", onclick: doing(copy) }, "copy"));
 }
 
-// Rows of text below the names of their columns, none of which lines have.
+// Rows of cells below the names of their columns, none of which lines have. A press on a name sorts by its column.
 export function tableOf(columns, rows, label) {
-  const head = columns.length ? make("thead", {}, make("tr", {}, columns.map((name) => make("th", { scope: "col" }, name)))) : "";
   const body = make("tbody", {}, rows.map((row) => make("tr", {}, row.map((cell) => make("td", {}, cell)))));
+  const head = columns.length ? make("thead", {}, make("tr", {}, columns.map((name, k) => make("th", { scope: "col" }, make("button", { type: "button", class: "sort", onclick: (event) => sortBy(event.currentTarget.parentNode, body, k) }, name))))) : "";
   return make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, make("table", { class: "plain" }, head, body));
+}
+
+// Numbers by size, and all else by letters; a second press turns the order round.
+function sortBy(heading, body, k) {
+  const sign = heading.getAttribute("aria-sort") === "ascending" ? -1 : 1;
+  for (const other of heading.parentNode.children) other.removeAttribute("aria-sort");
+  heading.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
+  const cell = (row) => row.children[k].textContent;
+  const before = (a, b) => cell(a) - cell(b) || cell(a).localeCompare(cell(b), undefined, { numeric: true });
+  body.append(...[...body.children].sort((a, b) => sign * before(a, b)));
+}
+
+// Runs one request at a time; of those that wait, the newest goes next.
+export function newest(action) {
+  let next, busy = false;
+  return async (asked) => {
+    next = { asked };
+    if (busy) return;
+    busy = true;
+    try {
+      while (next) {
+        const { asked: now } = next;
+        next = undefined;
+        await doing(() => action(now))();
+      }
+    } finally {
+      busy = false;
+    }
+  };
 }
 
 export function button(text, action, more = {}) {

@@ -1,0 +1,99 @@
+"""Draws docs/gallery.md: for each kind of data, the first screen of a report, by Chromium.
+
+make gallery                        (on a machine with nothing else to do: half an hour)
+python docs/draw_gallery.py tables  (only these; the page shows all that are drawn)
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import chdir
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+
+from draw_report import draw
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+import genwright
+from genwright.studies.report.advice import SHARED
+
+DOCS = Path(__file__).resolve().parent
+TITLE = (
+    "# Gallery\n\nThis page is for people who want to see what genwright answers. Each picture is the first screen "
+    "of a report, with the command above it that made it.\n"
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A comparison of the gallery. page: of the docs, about its kind of data."""
+
+    title: str
+    source: str
+    minutes: float
+    page: str
+
+    @property
+    def command(self) -> str:
+        return f"genwright compare {self.source} --minutes {self.minutes:g}"
+
+
+GALLERY = {
+    "images": Shown("Images", "digits", 4, "images.md"),
+    "tables": Shown("Tables", "penguins", 2, "tables.md"),
+    "text": Shown("Text", "tiny-shakespeare", 3, "sequences.md"),
+    "molecules": Shown("Molecules as strings", "zinc-jtvae", 4, "molecules.md"),
+    "properties": Shown("Properties of molecules", "freesolv", 3, "properties.md"),
+    "points": Shown("3D molecules", "qm7", 3, "points.md"),
+    "graphs": Shown("Many graphs", "community-small", 3, "graphs-generated.md"),
+    "nodes": Shown("Labels of nodes", "karate-club", 1, "graphs.md"),
+    "sound": Shown("Sound", "fsdd", 3, "sound.md"),
+    "music": Shown("Music", "jsb-chorales", 3, "music.md"),
+}
+
+
+def picture_of(name: str) -> Path:
+    return DOCS / f"gallery-{name}.png"
+
+
+def draw_one(name: str) -> None:
+    """Compare, and draw the first screen of the report; the picture keeps the time that this took."""
+    shown, began = GALLERY[name], monotonic()
+    with TemporaryDirectory() as folder, chdir(folder):
+        done = genwright.compare(shown.source, minutes=shown.minutes)
+        took = f"{(monotonic() - began) / 60:.1f}"
+        if (share := done.results["machine"].get("share", 1.0)) < SHARED:
+            sys.exit(f"the machine was busy (it gave {share:.0%} of its time): draw it on an idle one")
+        draw(done.folder / "report.html", picture_of(name))
+    with Image.open(picture_of(name)) as picture:
+        kept = PngInfo()
+        for key, text in {**picture.text, "minutes": took}.items():
+            kept.add_itxt(key, text, zip=True)
+        picture.save(picture_of(name), pnginfo=kept, optimize=True)
+
+
+def page() -> str:
+    """docs/gallery.md, of the pictures that are drawn."""
+    parts = [TITLE]
+    for name, shown in GALLERY.items():
+        if picture_of(name).exists():
+            with Image.open(picture_of(name)) as picture:
+                took = picture.text["minutes"]
+            parts.append(
+                f"## {shown.title}\n\n`{shown.command}` took {took} minutes. [More about this kind]({shown.page})\n\n"
+                f"![The first screen of the report on {shown.source}]({picture_of(name).name})\n"
+            )
+    return "\n".join(parts)
+
+
+def main(names: list[str]) -> None:
+    for name in names or GALLERY:
+        draw_one(name)
+        (DOCS / "gallery.md").write_text(page())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

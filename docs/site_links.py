@@ -1,0 +1,21 @@
+"""A hook of MkDocs: links that lead out of docs/, which the site has no page for, become the path of the file."""
+
+import re
+from pathlib import PurePosixPath
+from posixpath import normpath
+
+LINK = re.compile(r"\[([^\]]*)\]\(((?:\.\./)+[^)#\s]*)(?:#[^)]*)?\)")
+
+
+def on_page_markdown(markdown: str, page: object, config: object, files: object) -> str:
+    """Markdown of a page for the site."""
+    folder = PurePosixPath(page.file.src_uri).parent
+
+    def rewritten(link: re.Match) -> str:
+        path = normpath(str(folder / link[2]))
+        if not path.startswith("../"):
+            return link[0]
+        path = path.removeprefix("../")
+        return link[1] if path.endswith(link[1]) else f"{link[1]} (`{path}`)"
+
+    return LINK.sub(rewritten, markdown)

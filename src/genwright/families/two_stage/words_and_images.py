@@ -1,0 +1,180 @@
+"""One transformer that draws images from words, and writes words about images (after VILA-U: Wu 2024, arXiv
+2409.04429).
+
+    c = the codes of an image x by a codec, t a caption, q and a a question and its answer
+
+    draw      min -sum_i log p(c_i | c_<i, t)                      and p(x | c) by the codec, as of `two_stage`
+    caption   min -sum_i log p(t_i | t_<i, x)
+    answer    min -sum_i log p(a_i | a_<i, q, x)
+
+All three are one network (`networks.words_and_codes`). Steps take drawing and reading in turn, at random. Each loss is
+the mean over the tokens that a task writes; what it reads costs nothing.
+
+An image is read by an eye of its own, beside its codes or in their place. Half of the images that are read show other
+colours (`jitter`), and then a text that names a colour is not learned from. An eye that sees each shape in few
+colours alone learns pairs of shape and colour: it then fails at pairs that it never saw.
+"""
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+
+from ...core.domain import BaseDomain
+from ...core.draws import Draws
+from ...core.spec import Spec
+from ...core.trainable import Batch, Items, Stage
+from ...kinds.images.captions import COLOURS
+from ...networks.words_and_codes import ENDS_ANSWER, ENDS_QUESTION, Seen
+from ..autoregressive.autoregressive import Autoregressive
+from .two_stage import TwoStage
+
+CAPTION, ANSWERS = "caption", "answers"
+JITTER_SHARE = 0.5  # share of the images that are read in other colours
+DRAW_SHARE = 0.5  # share of the steps that draw
+CHANNEL_SHARE = 0.3  # share of a channel's mixture that the others do not have
+LEAST_CONTRAST = 0.4  # least contrast of a jittered image
+
+
+def jitter(x: Tensor, top: int, rng: Draws) -> Tensor:
+    """Images (B, C, H, W) of 0 .. top in other colours: each channel a random mixture of all, at a random contrast and
+    brightness, half of them inverted.
+
+    The channels of a pixel differ by CHANNEL_SHARE * top at most, so no pixel has a colour as strong as those that
+    captions name.
+    """
+    n, channels = x.shape[:2]
+    shared, own = (-rng.uniform(n, count, channels).clamp(min=1e-6).log() for count in (1, channels))
+    shared, own = (mixture / mixture.sum(2, keepdim=True) for mixture in (shared, own))
+    mixture = (1 - CHANNEL_SHARE) * shared + CHANNEL_SHARE * own
+    contrast, place, sign = rng.uniform(3, n, 1, 1, 1)
+    contrast = LEAST_CONTRAST + (1 - LEAST_CONTRAST) * contrast
+    mixed = torch.einsum("bij,bjhw->bihw", mixture, x.float())
+    mixed = torch.where(sign < 0.5, top - mixed, mixed)
+    return contrast * mixed + (1 - contrast) * place * top
+
+
+class WordsAndCodes(Autoregressive):
+    """The transformer: a prior of codes that also reads and writes.
+
+    Args:
+        spec: of the codes.
+        given: what images are drawn from.
+        learned: of what a batch carries: the variables of the items, then `picture` and, as `text`, the first caption.
+        network: `networks.words_and_codes`.
+        head: of the codes.
+    """
+
+    def __init__(self, spec: Spec, given: Spec, learned: Spec, network: nn.Module, head: nn.Module):
+        super().__init__(spec, given, network, head, known_share=0.15)
+        self.learned = learned
+        self.colours: dict[str, Tensor] = {}
+
+    def attach_domain(self, domain: BaseDomain) -> None:
+        """Learn which tokens name colours."""
+        for name in (CAPTION, ANSWERS):
+            if (field := domain.fields.get(name)) is not None:
+                codes = [field.captions.words.encode(word) for word in COLOURS]
+                self.colours[name] = torch.tensor([each[0] for each in codes if len(each) == 1])
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """In training that of one task, chosen at random; else the sum of all."""
+        draws = not self.training or batch.rng.number(1000) < 1000 * DRAW_SHARE
+        reads = not self.training or not draws
+        parts = self._draw(batch) if draws else {}
+        parts |= self.read(batch.x, batch.given, batch.rng) if reads else {}
+        return sum(parts.values()), {name: part.detach() for name, part in parts.items()}
+
+    def _draw(self, batch: Batch) -> dict[str, Tensor]:
+        given = torch.cat([self.learned.part(batch.given, name) for name in self.given.names], 1)
+        loss, _ = super().loss(Batch(batch.x, given, batch.rng, batch.items, None, batch.progress))
+        return {"draw": loss / self.spec.dims}
+
+    def read(self, codes: Tensor, given: Tensor, rng: Draws) -> dict[str, Tensor]:
+        """Mean nats of a token of captions and of answers. given: of `learned`."""
+        leaf = dict(self.learned.leaves)["picture"]
+        x = self.learned.part(given, "picture").reshape(-1, *leaf.shape)
+        other = torch.zeros(len(x), dtype=torch.bool, device=x.device)
+        if self.training and self.network.eye is not None:
+            other = rng.uniform(len(x)) < JITTER_SHARE
+            x = torch.where(other[:, None, None, None], jitter(x, leaf.levels - 1, rng), x)
+        seen = self.network.look(x, codes)
+        parts = {}
+        for name, held in ((CAPTION, "text"), (ANSWERS, ANSWERS)):
+            if held in self.learned.names:
+                nats, counts = self._words(name, seen, self.learned.part(given, held), other)
+                parts[name] = (nats * counts).sum() / counts.sum().clamp(min=1)
+        return parts
+
+    def _words(self, name: str, seen: Seen, tokens: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+        """-log p of each token (B, T), and whether it is learned. other: (B,) of images in other colours."""
+        text = self.network.text(name)
+        tokens = tokens[:, : max(1, text.length(tokens))]
+        there = ~tokens.isnan() & (tokens != text.pad)
+        tokens = tokens.nan_to_num(text.pad).long()
+        wanted = tokens.masked_fill(tokens == text.pad - 1, ENDS_ANSWER) if name == ANSWERS else tokens
+        nats = -self.network.log_probs(name, seen, tokens).gather(2, wanted[..., None])[..., 0]
+        colour = torch.isin(tokens, self.colours[name].to(tokens.device))
+        ends = wanted == ENDS_ANSWER if name == ANSWERS else torch.zeros_like(there)
+        number = ends.cumsum(1) - ends.long()  # of the text that a token belongs to
+        named = torch.zeros_like(number).scatter_add(1, number, colour.long()).gather(1, number) > 0
+        learned = there & ~(other[:, None] & named)
+        if name == ANSWERS:
+            asked = (tokens == ENDS_QUESTION).cumsum(1)
+            learned &= (asked > number) & (tokens != ENDS_QUESTION)
+        return nats.masked_fill(~there, 0.0), learned.float()
+
+
+class WordsAndImages(TwoStage):
+    """codec: as `two_stage` has it, with one discrete latent. prior: a `WordsAndCodes`. share: of the budget that the
+    codec trains for."""
+
+    def __init__(self, spec: Spec, given: Spec, codec: nn.Module, prior: WordsAndCodes, share: float):
+        super().__init__(spec, given, codec, [prior], share)
+
+    def attach_domain(self, domain: BaseDomain) -> None:
+        self.priors[0].attach_domain(domain)
+
+    @property
+    def network(self) -> nn.Module:
+        return self.priors[0].network
+
+    def _stage(self, level: int) -> Stage:
+        @torch.no_grad()
+        def inputs(items: Items, draws: Draws) -> Items:
+            first = self.given.part(items.given, CAPTION)  # of several captions, before a batch chooses one
+            return Items(self.codec.encode(items.x), torch.cat([items.given, items.x.float().flatten(1), first], 1))
+
+        return replace(super()._stage(level), inputs=inputs)
+
+    def _prior_conditions(self, given: Tensor, parts: list[Tensor]) -> Tensor:
+        return torch.cat([self.given.part(given, name) for name in self.priors[0].given.names], 1)
+
+    def caption(self, x: Tensor, rng: Draws, n: int = 1) -> tuple[Tensor, Tensor]:
+        """n captions of each image: tokens (B, n, T), and nats (B, n). One takes the likeliest token at each step;
+        several are drawn."""
+        seen = [tuple(part.repeat_interleave(n, 0) for part in pair) for pair in self._look(x)]
+        none = torch.zeros(n * len(x), 0, dtype=torch.long, device=x.device)
+        choose = likeliest if n == 1 else lambda log_p: rng.categories(log_p.exp())[:, 0]
+        tokens, nats = self.network.write(CAPTION, seen, none, choose)
+        return self._padded(CAPTION, tokens).unflatten(0, (-1, n)), nats.unflatten(0, (-1, n))
+
+    def answer(self, x: Tensor, questions: list[list[int]]) -> Tensor:
+        """Tokens (B, Q, T), each question with its answer. questions: tokens of each. An image is read once."""
+        seen, told = self._look(x), []
+        for question in questions:
+            begun = torch.tensor(question, device=x.device).expand(len(x), -1)
+            told.append(self._padded(ANSWERS, self.network.write(ANSWERS, seen, begun, likeliest)[0]))
+        return torch.stack(told, 1)
+
+    def _look(self, x: Tensor) -> Seen:
+        return self.network.look(x.float(), self.codec.encode(x))
+
+    def _padded(self, name: str, tokens: Tensor) -> Tensor:
+        text = self.network.text(name)
+        return nn.functional.pad(tokens, (0, len(text.places.weight) - tokens.shape[1]), value=text.pad)
+
+
+def likeliest(log_p: Tensor) -> Tensor:
+    """(B, k) -> (B,)."""
+    return log_p.argmax(1)

@@ -1,0 +1,155 @@
+"""One causal transformer that draws codes of images from words, and writes words about images.
+
+To draw, it reads a text and then the codes, as `raster_transformer.TextRaster` does. To write, it reads the image, and
+then the words:
+
+    e_1, .., e_S | start, w_1, .., w_L      what the layers read
+                 | w_1,   w_2, .., end      what they predict
+
+The S positions of an image see each other both ways. They see no word, so an image is read once for any number of
+texts (`look`). Several questions about an image stand in one row, each with its answer:
+
+    start, which, shape, ?, star, ;, which, colour, ?, red, ;
+
+Here ";" ends a text and begins the next one. Each text sees the image and itself alone, at positions of its own.
+
+The image is read by an eye: convolutions of its own, learned with the rest (Wu 2024, Janus, arXiv 2410.13848), its
+codes (Chameleon 2024, arXiv 2405.09818), or the sum of both.
+"""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..core.spec import Category, Spec
+from ..distributions.coordinates import Array
+from .raster_transformer import Text, TextRaster
+from .sequence_layers import angles, attention
+from .towers import ConvBlock
+
+ENDS_QUESTION, ENDS_ANSWER = ord("?"), ord(";")  # bytes, which every table of words has as its first codes
+EYE_BLOCKS = 2  # residual, at a quarter of the side
+Seen = list[tuple[Tensor, Tensor]]  # keys and values of the positions of an image, one pair a layer
+
+
+class Eye(nn.Module):
+    """(B, C, H, W) -> (B, h w, width): convolutions from 2 x 2 pixels on, which halve the image to the grid (h, w).
+    channels: a multiple of 8; twice as many at a quarter of the side."""
+
+    def __init__(self, pictures: Spec, channels: int, width: int, grid: tuple[int, int]):
+        super().__init__()
+        self.view, self.grid = Array(pictures), grid
+        fine, coarse = channels, 2 * channels
+        self.first = nn.Conv2d(4 * pictures.shape[0], fine, 3, padding=1)
+        self.shrink = nn.Sequential(nn.GroupNorm(8, fine), nn.SiLU(), nn.Conv2d(fine, coarse, 4, 2, padding=1))
+        self.blocks = nn.ModuleList(ConvBlock(coarse, 0) for _ in range(EYE_BLOCKS))
+        self.out = nn.Linear(coarse, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.view.centre(x)
+        h = self.shrink(self.first(F.pixel_unshuffle(F.pad(x, (0, -x.shape[3] % 4, 0, -x.shape[2] % 4)), 2)))
+        for block in self.blocks:
+            h = block(h, None)
+        return self.out(F.silu(F.adaptive_avg_pool2d(h, self.grid)).flatten(2).transpose(1, 2))
+
+
+class WordsAndCodes(TextRaster):
+    """
+    Args:
+        spec: one Category of shape (C, H, W), the codes.
+        given: what images are drawn from, a text `caption` among it.
+        answers: of the text of questions and answers, None without.
+        pictures: of the images.
+        width: features of a position; width / heads is even.
+        heads: of attention.
+        depth: layers.
+        dropout: share of each layer's output that is left out.
+        attention: pattern by which codes look at codes, as of `TextRaster`.
+        eye: "own", "codes" or "both".
+        eye_channels: of the eye's own convolutions, a multiple of 8.
+    """
+
+    def __init__(
+        self, spec: Spec, given: Spec, answers: Category | None, pictures: Spec, width: int, heads: int, depth: int,
+        dropout: float, attention: str, eye: str, eye_channels: int,
+    ):  # fmt: skip
+        super().__init__(spec, given, width, heads, depth, dropout, attention)
+        _, height, wide = spec.shape
+        self.eye = None if eye == "codes" else Eye(pictures, eye_channels, width, (height, wide))
+        self.reads_codes = eye != "own"
+        self.answers = None if answers is None else Text(answers, width)
+        self.seats = nn.Parameter(0.1 * torch.randn(height * wide, width))
+        longest = max(leaf.shape[0] for leaf in (dict(given.leaves)["caption"], answers) if leaf is not None)
+        self.register_buffer("rows", angles(height * wide + longest + 1, width // heads), persistent=False)
+
+    def text(self, name: str) -> Text:
+        """The table and the outputs of `caption` or `answers`."""
+        return self.answers if name == "answers" else self.texts[self.names.index(name)]
+
+    def look(self, x: Tensor, codes: Tensor) -> Seen:
+        """x: (B, C, H, W) images, codes: (B, books, h, w) of them."""
+        h = self.seats.expand(len(x), -1, -1)
+        h = h if self.eye is None else h + self.eye(x)
+        if self.reads_codes:
+            h = h + self.symbols(self._symbols(codes)).unflatten(1, (len(self.seats), -1)).sum(2)
+        turns, seen = self.rows[:, : h.shape[1]], []
+        for layer in self.layers:
+            query, key, value = layer.split(h, turns)
+            seen.append((key, value))
+            h = layer.join(h, attention(query, key, value, causal=False))
+        return seen
+
+    def log_probs(self, name: str, seen: Seen, tokens: Tensor) -> Tensor:
+        """log p(t_i | those before it in its text, image) of every token: (B, T, k). tokens: (B, T), END and PAD after
+        the last."""
+        text, t = self.text(name), torch.arange(tokens.shape[1], device=tokens.device)
+        before = F.pad(tokens.long()[:, :-1], (1, 0), value=text.k)
+        if name == "answers":
+            before = before.masked_fill(before == ENDS_ANSWER, text.k)
+        begins = before == text.k
+        number = begins.cumsum(1)  # of the text that a token belongs to
+        place = t - torch.where(begins, t, 0).cummax(1).values
+        sees = (number[:, :, None] == number[:, None]) & (t[:, None] >= t)
+        return self._next_words(name, seen, before, place, sees)[0]
+
+    def _next_words(self, name: str, seen: Seen, before: Tensor, place: Tensor, sees: Tensor) -> tuple[Tensor, Seen]:
+        """log p of the next token (B, P, k), and `seen` with the tokens before it. before: (B, P) tokens, at places
+        (B, P) of their texts. sees: (B, P, P) bool; they see all of `seen`."""
+        text, there, longer = self.text(name), seen[0][0].shape[2], []
+        bias = torch.zeros(sees.shape, device=sees.device).masked_fill(~sees, -torch.inf)
+        bias, turns = F.pad(bias, (there, 0)), self.rows[:, len(self.seats) + place][:, :, None]
+        h = text.symbols(before) + text.places(place)
+        for layer, (keys, values) in zip(self.layers, seen):
+            query, key, value = layer.split(h, turns)
+            longer.append((torch.cat([keys, key], 2), torch.cat([values, value], 2)))
+            h = layer.join(h, attention(query, *longer[-1], False, bias))
+        logits = text.out(self.norm(h)).float()
+        never = [text.pad, text.pad - 1] if name == "answers" else [text.pad]  # an answer ends with ENDS_ANSWER
+        logits[..., never] = -torch.inf
+        return logits.log_softmax(-1), longer
+
+    @torch.no_grad()
+    def write(self, name: str, seen: Seen, begun: Tensor, choose: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
+        """Go on with texts up to their ends: tokens (B, T), PAD after the end, and nats (B,) of what was written.
+
+        Args:
+            name: `caption` or `answers`.
+            seen: of `look`.
+            begun: (B, P) tokens that stand already, 0 or more.
+            choose: log-probabilities (B, k) -> tokens (B,).
+        """
+        text, tokens = self.text(name), begun
+        end = ENDS_ANSWER if name == "answers" else text.pad - 1
+        nats, ended = seen[0][0].new_zeros(len(begun)), torch.zeros(len(begun), dtype=torch.bool, device=begun.device)
+        before = F.pad(begun, (1, 0), value=text.k)
+        place = torch.arange(before.shape[1], device=begun.device).expand_as(before)
+        sees = (place[:, :, None] >= place[:, None]).contiguous()
+        while not ended.all() and tokens.shape[1] < len(text.places.weight):
+            log_p, seen = self._next_words(name, seen, before, place, sees)
+            token = choose(log_p[:, -1]).masked_fill(ended, text.pad)
+            nats = nats + log_p[:, -1].gather(1, token[:, None])[:, 0].masked_fill(ended, 0.0)
+            tokens, ended = torch.cat([tokens, token[:, None]], 1), ended | (token == end)
+            before, place, sees = token[:, None], place[:, -1:] + 1, sees[:, -1:, -1:]
+        return tokens, nats

@@ -1,0 +1,89 @@
+"""A run as a folder for a model hub: the run's own files, config.json, and a card that begins with metadata.
+
+The folder stays a run, so `load_model` opens it.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from ..core.errors import Unsupported
+from ..core.files import write_whole
+from ..core.folder import CONFIG, DOMAIN, WEIGHTS, Folder
+from ..core.limits import read_plain
+from ..core.type_names import AnyModel
+from ..zoo import registry
+from .card import write_card
+from .curves import read_curves
+from .open import load_model
+from .shipped import run_folder
+
+HUB_CONFIG = "config.json"  # which the hub looks for, to count downloads
+LICENCES = {  # beginning of a data set's licence: the hub's name of it
+    "CC BY-SA 4.0": "cc-by-sa-4.0",
+    "CC BY-SA 3.0": "cc-by-sa-3.0",
+    "CC BY 4.0": "cc-by-4.0",
+    "CC0": "cc0-1.0",
+    "MIT": "mit",
+    "BSD 3-clause": "bsd-3-clause",
+}
+
+
+def export_to_hub(run: Path, folder: Path, tell: Callable[[str], None]) -> Path:
+    """Write a run as a folder to upload: weights in safetensors, config.toml, config.json, domain.json and a card.
+
+    Args:
+        run: The folder of a finished run.
+        folder: The folder to write. It must be new, empty, or written by this function.
+        tell: Called with a sentence where a card that a person changed stays.
+
+    Raises Unsupported for a family that keeps training items, RunError for a folder that is no finished run, or one
+    that holds other things.
+    """
+    model, run = load_model(run, "cpu"), run_folder(run)
+    row = registry.row(model.config["kind"], model.config["task"], model.config["family"])
+    _require_publishable(row, run)
+    place = Folder(folder, HUB_CONFIG, "export", "exports", schema={"type": "object", "required": ["genwright"]})
+    place.require_own()
+    with place.hold():
+        place.require_same(place.read(), _record(model))
+        for name in (WEIGHTS, DOMAIN, CONFIG):
+            write_whole(folder / name, bytes(read_plain(run / name)))
+        write_card(model, folder, read_curves({"loss": run}), tell, _metadata(model))
+        place.write(_record(model))
+    return folder
+
+
+def _require_publishable(row: registry.Row, run: Path) -> None:
+    if row.copies or row.keeps:
+        what = row.keeps or "training items, and its samples repeat them"
+        raise Unsupported(
+            f"{run} holds {row.family}, which keeps {what}: to publish it is to publish the data, so export another "
+            "family"
+        )
+    if not row.module:
+        raise Unsupported(
+            f"{run} holds {row.family}, a family from outside genwright, which nobody could open: publish its package, "
+            "and copy the run folder"
+        )
+
+
+def _record(model: AnyModel) -> dict:
+    config = model.config
+    about = {name: config[name] for name in ("family", "kind", "task", "format")}
+    return {"genwright": about | {"verbs": model.verbs, "recipe": config["recipe"]}}
+
+
+def _metadata(model: AnyModel) -> str:
+    """The metadata that the hub reads, as YAML. JSON texts are YAML."""
+    config, data = model.config, model.config.get("data", {})
+    licence = next((name for start, name in LICENCES.items() if data.get("licence", "").startswith(start)), "other")
+    facts = {
+        "library_name": "genwright",
+        "license": licence,
+        "tags": ["genwright", config["family"], config["kind"], config["task"]],
+    }
+    if licence == "other":
+        facts["license_name"] = "licence-of-the-data"
+    lines = [f"{name}: {json.dumps(value)}" for name, value in facts.items()]
+    return "\n".join(["---", *lines, "---", "", ""])

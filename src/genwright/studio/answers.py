@@ -1,0 +1,168 @@
+"""Verbs of the worker of `genwright serve`: what one run answers, as values that JSON can hold.
+
+Items are rows {column: value} of a table, texts, or nested lists of numbers. Samples of other data come as a file.
+"""
+
+import math
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..core.errors import DataError, GenwrightError, GivenError, Unsupported
+from ..core.type_names import AnyModel
+from ..kinds.load import read_items, stands_alone
+from ..kinds.raw import Read
+from ..run.model import Model
+from ..run.open import load_model
+
+MOST_NUMBERS = 2**24  # of all items of an answer
+LONGEST_EXAMPLE = 2_000  # letters
+
+
+def about(run: str) -> dict:
+    """What a run can do: its family, its data and its verbs."""
+    model = opened(run)
+    answering = [verb for verb in ("sample", "log_prob", "predict", "complete") if verb in model.verbs]
+    if not isinstance(model, Model) and not stands_alone(model.domain.kind):
+        answering = []
+    if not answering:
+        raise Unsupported(
+            f"{run} holds {model.config['family']}, which reads whole data and no single items: use `genwright predict`"
+        )
+    data, generates = model.config.get("data", {}), isinstance(model, Model)
+    return {
+        "family": model.config["family"],
+        "kind": model.config["kind"],
+        "data": data.get("name", ""),
+        "verbs": [verb.replace("_", "-") for verb in answering],
+        "given": list(model.domain.given.names) if generates else [],
+        "items": _example(model) if generates else [],
+    }
+
+
+def _example(model: Model) -> list:
+    """One sample, for the page; [] where it is none that JSON holds, or a long one."""
+    try:
+        items = as_json(model.sample(1, seed=0))
+    except GenwrightError:
+        return []
+    return items if len(str(items)) < LONGEST_EXAMPLE else []
+
+
+def sample(run: str, n: int, given: dict, seed: int | None) -> dict:
+    """{"items", "seed", "given": {name: values} where items carry conditions}"""
+    drawn = _sample_items(run, n, given, seed)
+    return {"items": as_json(drawn), "seed": _seed_of(drawn), "given": _carried(drawn)}
+
+
+def sample_file(run: str, n: int, given: dict, seed: int | None) -> tuple[str, bytes]:
+    """The name and the bytes of a file of samples."""
+    domain = opened(run).domain
+    if not domain.viewed:
+        raise Unsupported("samples of these data fill a folder: use `genwright sample`")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"samples{domain.viewed}")
+        return path.name, domain.write(_sample_items(run, n, given, seed), path).read_bytes()
+
+
+def log_prob(run: str, items: list, given: dict, draws: int | None) -> dict:
+    """Log-likelihoods in nats. None for an item that cannot come from the model, and where there is no error."""
+    model = opened(run)
+    scores = model.log_prob(_read(model, items).items, given or None, draws=draws)
+    errors = None if scores.se is None else _finite(scores.se)
+    return {"nats": _finite(scores.nats), "se": errors, "kind": scores.kind, "of": scores.of}
+
+
+def predict(run: str, items: list) -> dict:
+    """{"rows": a prediction for each item, {column: value}}"""
+    model = opened(run)
+    read = _read(model, items).items
+    asked = read if isinstance(model, Model) else model.domain.without_labels(read)
+    return {"rows": as_json(model.predict(asked))}
+
+
+def complete(run: str, items: list, known: list | None, given: dict, seed: int | None) -> dict:
+    """{"items": filled, "kind", "seed"}. known: nested lists of booleans, for arrays."""
+    model = opened(run)
+    read = _read(model, items)
+    mask = read.known if known is None else _array(known, "known")
+    filled = model.complete(read.items, mask, given=given or None, seed=seed)
+    kind = filled.attrs["kind"] if hasattr(filled, "attrs") else filled.kind
+    return {"items": as_json(filled), "kind": kind, "seed": _seed_of(filled)}
+
+
+VERBS = {verb.__name__: verb for verb in (about, sample, sample_file, log_prob, predict, complete)}
+
+
+@cache
+def opened(run: str) -> AnyModel:
+    return load_model(run, "cpu")
+
+
+def _sample_items(run: str, n: int, given: dict, seed: int | None) -> object:
+    model = opened(run)
+    each = math.prod(model.spec.shape)
+    if n * each > MOST_NUMBERS:
+        raise GivenError(
+            f"{n:,} items of {each:,} numbers are too many for one answer: ask for {max(1, MOST_NUMBERS // each):,} or "
+            "fewer"
+        )
+    return model.sample(n, given or None, seed, valid=model.domain.grows)
+
+
+def _read(model: AnyModel, items: list) -> Read:
+    """Items of a request as the model reads them."""
+    if all(isinstance(item, dict) for item in items):
+        source = pd.DataFrame(items)
+    elif all(isinstance(item, str) for item in items):
+        source = list(items)
+    else:
+        source = _array(items, "items")
+        if not np.issubdtype(source.dtype, np.number):
+            raise DataError("the items are mixed: send rows {column: value}, texts, or nested lists of numbers")
+    options = model.config.get("data", {}).get("options", {})
+    return read_items(source, model.domain, options)
+
+
+def _array(values: list, name: str) -> np.ndarray:
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise DataError(f"{name} has lists of different lengths: send nested lists of one shape") from error
+
+
+def as_json(items: object) -> list:
+    """Items as JSON holds them: missing cells are None, dates are texts. Raises Unsupported for other items."""
+    if isinstance(items, pd.DataFrame):
+        names = list(map(str, items.columns))
+        return [dict(zip(names, map(_cell, row))) for row in items.astype(object).itertuples(index=False)]
+    if isinstance(items, np.ndarray):
+        return np.asarray(items).tolist()
+    if all(isinstance(item, str) for item in items):
+        return list(map(str, items))
+    raise Unsupported('items of this run are no rows, texts or arrays: pass "file": true, or use the command line')
+
+
+def _cell(value: object) -> object:
+    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    if isinstance(value, np.generic):
+        return _cell(value.item())
+    return value if isinstance(value, (bool, int, float, str)) else str(value)
+
+
+def _finite(numbers: np.ndarray) -> list:
+    return list(map(_cell, np.asarray(numbers, dtype=float).tolist()))
+
+
+def _carried(items: object) -> dict[str, list]:
+    """The conditions beside items, as far as they are single values."""
+    carried = getattr(items, "given", None) or {}
+    return {name: list(map(_cell, values)) for name, values in carried.items() if np.ndim(values) == 1}
+
+
+def _seed_of(items: object) -> int | None:
+    return items.attrs.get("seed") if hasattr(items, "attrs") else getattr(items, "seed", None)

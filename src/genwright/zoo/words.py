@@ -1,0 +1,90 @@
+"""Words and images in one model, which draws images, writes captions and answers questions."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ..core.hyper import one_of
+from ..core.recipe import Recipe
+from ..core.spec import Spec
+from . import fields
+from .bodies import images
+from .captions import DallEHyper, has_captions
+from .card import Card
+
+if TYPE_CHECKING:
+    from ..families.two_stage.quantized import VQCodec
+
+
+@dataclass(frozen=True)
+class WordsAndImagesHyper(DallEHyper):
+    batch: int = 32
+    share: float = 1 / 4
+    dropout: float = fields.dropout(0.0)
+    eye: str = one_of(
+        "both", "own", "codes", says="what images are read by: convolutions of its own (Wu 2024), codes, or both"
+    )
+    eye_channels: int = fields.units(48, "channels of the eye's own convolutions, a multiple of 8")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fields.require_groups(self, "eye_channels")
+
+
+WORDS_LARGE = WordsAndImagesHyper(channels=32, halvings=2, patch=2)
+WORDS_PRESETS = {
+    "tiny": replace(
+        WORDS_LARGE,
+        entries=16,
+        latents=4,
+        channels=8,
+        depth=1,
+        halvings=1,
+        width=8,
+        layers=2,
+        lr=1e-2,
+        share=0.6,
+        patch=1,
+        eye_channels=8,
+    ),
+    "small": replace(WORDS_LARGE, width=64, heads=2),
+    "large": WORDS_LARGE,
+    "huge": replace(WORDS_LARGE, halvings=3),
+    "own": replace(WORDS_LARGE, eye="own"),
+    "codes": replace(WORDS_LARGE, eye="codes"),
+}
+
+
+def build_words_and_images(
+    spec: Spec, given: Spec, hyper: WordsAndImagesHyper, codec: "VQCodec | None" = None
+) -> Recipe:
+    """codec: one that is trained already."""
+    from ..distributions.heads import Categorical
+    from ..families.two_stage.two_stage import latent
+    from ..families.two_stage.words_and_images import ANSWERS, CAPTION, WordsAndCodes, WordsAndImages
+    from ..networks import words_and_codes
+
+    codec, share = (codec, 0.0) if codec else (hyper.codec(spec), hyper.share)
+    codes, leaves = latent(codec, 0), dict(given.leaves)
+    drawn = Spec(tuple((name, leaf) for name, leaf in given.leaves if name != ANSWERS))
+    sizes = hyper.width, hyper.heads, hyper.layers, hyper.dropout, hyper.attention, hyper.eye, hyper.eye_channels
+    network = words_and_codes.WordsAndCodes(codes, drawn, leaves.get(ANSWERS), spec, *sizes)
+    learned = Spec((*given.leaves, ("picture", spec.leaf), ("text", leaves[CAPTION])))
+    prior = WordsAndCodes(codes, drawn, learned, network, Categorical(codes.leaf.k))
+    return hyper.recipe(WordsAndImages(spec, given, codec, prior, share))
+
+
+WORDS_AND_IMAGES = Card(
+    "words-and-images",
+    (
+        "Take it to caption images, to ask about them, and to draw them, all with one model.",
+        "It needs captions, and questions only if you ask some. Reading takes training time away from drawing.",
+    ),
+    {
+        "images": images.Blind(
+            build_words_and_images, WORDS_PRESETS, compare=False, suits=has_captions, needs=("caption",)
+        )
+    },
+    paper="after Wu 2024 (VILA-U); eye of Wu 2024 (Janus)",
+    equations=("families.two_stage.words_and_images:WordsAndImages", "families.two_stage.two_stage"),
+    variants={"own": "images read by the eye alone", "codes": "images read by their codes alone (VILA-U)"},
+)

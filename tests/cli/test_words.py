@@ -1,0 +1,80 @@
+"""Captions and answers from the command line, and on bad input."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+import genwright
+from genwright.core.errors import GivenError, Unsupported
+
+HALVES = {"left": np.s_[:, :4], "right": np.s_[:, 4:], "upper": np.s_[:4], "lower": np.s_[4:]}
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """64 images of bright halves, of which half have a caption, and each two questions."""
+    folder, rng, rows = tmp_path_factory.mktemp("words") / "photos", np.random.default_rng(0), []
+    folder.mkdir()
+    for i in range(64):
+        name, image = list(HALVES)[i % 4], rng.integers(0, 60, (8, 8)).astype(np.uint8)
+        image[HALVES[name]] += 180
+        Image.fromarray(image).save(folder / f"{i:02}.png")
+        rows += [(f"{i:02}.png", f"a bright {name} half" if i % 8 < 4 else "", "Which half?", name)]
+        rows += [(f"{i:02}.png", "", "how bright", "very")]
+    pd.DataFrame(rows, columns=["file_name", "text", "question", "answer"]).to_csv(folder / "metadata.csv", index=False)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(photos):
+    data = genwright.load_data(photos, given=["caption", "answers"])
+    how = {"preset": "tiny", "hyperparameters": {"share": 0.1, "lr": 0.03}, "items": 64 * 40}
+    return genwright.fit(data, "words-and-images", progress=False, **how)
+
+
+def test_a_table_brings_questions_with_answers(photos):
+    data = genwright.load_data(photos, given=["caption", "answers"])
+    assert set(data.train.given["answers"]) == {f"which half? {name}; how bright? very" for name in HALVES}
+    assert sum(text is None for text in data.train.given["caption"]) > 0
+
+
+def test_captions_and_answers_are_tables(model, photos, do, home):
+    run = model.save(home / "run")
+    do(f"caption {run} {photos} --out captions.csv -n 2")
+    told = pd.read_csv(home / "captions.csv")
+    assert list(told) == ["file_name", "text", "nats"] and len(told) == 128 and (told["nats"] >= 0).all()
+    assert (told["nats"].to_numpy()[::2] <= told["nats"].to_numpy()[1::2]).all()
+    do(f"answer {run} {photos} 'How bright?' 'which half?' --out answers.csv")
+    said = pd.read_csv(home / "answers.csv")
+    assert len(said) == 128 and set(said["question"]) == {"How bright?", "which half?"}
+    assert (said[said["question"] == "How bright?"]["answer"] == "very").mean() > 0.9
+    assert "wheel" in do(f"answer {run} {photos} 'which wheel?'", 2)
+
+
+def test_several_questions_have_the_answers_of_each_alone(model, photos):
+    x = np.asarray(genwright.load_data(photos).train)[:5]
+    both = model.answer(x, ["which half?", "how bright?"])
+    for question in both:
+        assert both[question].tolist() == model.answer(x, question)[question].tolist()
+
+
+def test_bad_input_is_one_sentence(model):
+    x = np.zeros((2, 8, 8, 1), np.uint8)
+    for call in (
+        lambda: model.answer(x, "which wheels?"),
+        lambda: model.answer(x, "?"),
+        lambda: model.caption(x, n=0),
+    ):
+        with pytest.raises(GivenError):
+            call()
+    with pytest.warns(UserWarning, match="16 x 12"):
+        assert len(model.caption(np.zeros((2, 16, 12, 3), np.uint8))) == 2
+
+
+def test_a_model_without_questions_says_so():
+    images = np.random.default_rng(0).integers(0, 256, (40, 8, 8), np.uint8)
+    data = genwright.load_data((images, {"caption": ["dark", "bright"] * 20}), given=["caption"])
+    fitted = genwright.fit(data, "words-and-images", preset="tiny", items=64, progress=False)
+    with pytest.raises(Unsupported):
+        fitted.answer(images[:1], "which?")

@@ -1,0 +1,133 @@
+"""Words and images in one transformer: what a text sees, exact probabilities, and colours of images that are read."""
+
+import itertools
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from genwright.core.draws import Draws, seeded
+from genwright.core.spec import Category, Ordered, Spec
+from genwright.distributions.heads import Categorical
+from genwright.families.two_stage.words_and_images import CHANNEL_SHARE, WordsAndCodes, jitter, likeliest
+from genwright.kinds.images.answers import join_answers
+from genwright.kinds.images.captions import Captions
+from genwright.kinds.named import shapes
+from genwright.networks import words_and_codes
+
+CODES = Spec((("code", Category(5, (1, 2, 2), "grid")),))
+PICTURE = Ordered(256, shape=(3, 8, 8), axis="grid")
+CAPTION = Category(4, (4,), "sequence", ends=True)  # two words, END and PAD
+ATTRIBUTES = np.array([[3, 0, 1, 2], [0, 1, 0, 0], [5, 6, 1, 1]])
+ANSWERS = Captions.fit([*shapes.answers(ATTRIBUTES)] * 2, "answers")
+GIVEN = Spec((("caption", CAPTION),))
+
+
+@pytest.fixture(scope="module", params=["own", "codes", "both"])
+def network(request):
+    with seeded(0):
+        return words_and_codes.WordsAndCodes(
+            CODES, GIVEN, ANSWERS.leaf, Spec((("picture", PICTURE),)), 16, 2, 2, 0.0, "all", request.param, 8
+        ).eval()
+
+
+@pytest.fixture(scope="module")
+def seen(network):
+    x, codes = (Draws("images").integers(k, shape) for k, shape in ((256, (3, 3, 8, 8)), (5, (3, 1, 2, 2))))
+    with torch.no_grad():
+        return network.look(x.float(), codes.float())
+
+
+def test_a_question_sees_the_image_and_itself_alone(network, seen):
+    row = ANSWERS.encode(shapes.answers(ATTRIBUTES)).long()
+    with torch.no_grad():
+        whole = network.log_probs("answers", seen, row)
+        for i, text in enumerate(shapes.answers(ATTRIBUTES)):
+            start = 0
+            for pair in text.split("; "):
+                alone = torch.tensor([*ANSWERS.words.encode(pair), words_and_codes.ENDS_ANSWER])[None]
+                own = [tuple(part[i : i + 1] for part in pair) for pair in seen]
+                nats = network.log_probs("answers", own, alone)[0]
+                assert torch.allclose(whole[i, start : start + len(nats)], nats, atol=1e-4)
+                start += len(nats)
+        other = [tuple(part.roll(1, 0) for part in pair) for pair in seen]
+        assert not torch.allclose(whole[:, :4], network.log_probs("answers", other, row)[:, :4], atol=1e-4)
+
+
+def test_probabilities_of_all_captions_sum_to_one_and_are_those_of_writing(network, seen):
+    one = [tuple(part[:1] for part in pair) for pair in seen]
+    mass = 0.0
+    with torch.no_grad():
+        for length in range(4):
+            for words in itertools.product(range(2), repeat=length):
+                tokens = torch.tensor([[*words, CAPTION.end][:3]])
+                nats = network.log_probs("caption", one, tokens).gather(2, tokens[..., None]).sum()
+                mass += float(nats.exp())
+        written, nats = network.write("caption", seen, torch.zeros(3, 0, dtype=torch.long), likeliest)
+        each = network.log_probs("caption", seen, written).gather(2, written[..., None])[..., 0]
+        assert torch.allclose(nats, each.masked_fill(written == CAPTION.pad, 0.0).sum(1), atol=1e-4)
+    assert mass == pytest.approx(1.0, abs=1e-4)
+
+
+def test_an_answer_goes_on_as_the_question_is_scored(network, seen):
+    begun = torch.tensor(ANSWERS.words.encode("which colour?")).expand(3, -1)
+    with torch.no_grad():
+        written, nats = network.write("answers", seen, begun, likeliest)
+        log_p = network.log_probs("answers", seen, written)[:, begun.shape[1] :]
+    own = written[:, begun.shape[1] :]
+    there = own != ANSWERS.leaf.pad
+    each = log_p.gather(2, own[..., None])[..., 0]
+    assert (written[:, : begun.shape[1]] == begun).all() and (log_p.argmax(2) == own)[there].all()
+    assert torch.allclose(nats, each.masked_fill(~there, 0.0).sum(1), atol=1e-4)
+
+
+def test_an_image_sees_no_word_and_all_of_itself(network):
+    x, codes = torch.zeros(2, 3, 8, 8), torch.zeros(2, 1, 2, 2)
+    x[1, :, 7, 7], codes[1, 0, 1, 1] = 255, 3
+    with torch.no_grad():
+        keys = network.look(x, codes)[-1][0]
+    assert not torch.allclose(keys[0, :, 0], keys[1, :, 0], atol=1e-6)  # the first position sees the last one
+
+
+def test_no_training_image_shows_a_pair_that_is_held_out():
+    rng = np.random.default_rng(0)
+    pairs, parts = shapes.sample_pairs(rng)
+    held = {*shapes.VALID_PAIRS, *shapes.TEST_PAIRS}
+    assert not held & set(map(tuple, pairs[parts == "train"].tolist()))
+    size, ground = (rng.integers(len(table), size=300) for table in (shapes.SIZES, shapes.GROUNDS))
+    attributes = np.column_stack([rng.permutation(pairs[parts == "train"])[:300], size, ground])
+    images = shapes.draw_shapes(attributes, shapes.sample_centres(size, rng))
+    x = torch.from_numpy(images).permute(0, 3, 1, 2)
+    named = torch.tensor(list(shapes.COLOURS.values())).float()
+    for number in range(5):
+        other = jitter(x, 255, Draws("jitter", number))
+        assert other.min() >= 0 and other.max() <= 255
+        assert (other.amax(1) - other.amin(1)).max() <= CHANNEL_SHARE * 255 + 1e-3
+        away = (other.movedim(1, -1)[..., None, :] - named).abs().amax(-1)
+        assert away.min() > 15  # levels, of the channel that differs most
+        assert other.flatten(1).std(1).median() > 10  # shapes are still there
+
+
+def test_images_in_other_colours_teach_no_word_of_colour_and_questions_are_free():
+    learned = Spec((*GIVEN.leaves, ("answers", ANSWERS.leaf), ("picture", PICTURE), ("text", CAPTION)))
+    with seeded(0):
+        network = words_and_codes.WordsAndCodes(
+            CODES, GIVEN, ANSWERS.leaf, Spec((("picture", PICTURE),)), 16, 2, 1, 0.0, "all", "own", 8
+        )
+    prior = WordsAndCodes(CODES, GIVEN, learned, network, Categorical(5))
+    prior.attach_domain(SimpleNamespace(fields={"answers": SimpleNamespace(captions=ANSWERS)}))
+    row = ANSWERS.encode(shapes.answers(ATTRIBUTES[:1])).expand(2, -1)
+    looked = network.look(torch.zeros(2, 3, 8, 8), torch.zeros(2, 1, 2, 2))
+    nats, counted = prior._words("answers", looked, row, torch.tensor([False, True]))
+    row = row[0, : counted.shape[1]].long()
+    said = [
+        ANSWERS.words.decode(code for code in row[own.bool()].tolist() if code < ANSWERS.words.k) for own in counted
+    ]
+    assert said == ["star; red; large; black", "star; large;"]
+    assert (nats[counted > 0] > 0).all()
+
+
+def test_answers_are_one_text_with_one_mark_each():
+    pairs = [("Which  colour??", "dark; red"), ("what size", "Large"), ("what?", "")]
+    assert join_answers(pairs) == "which colour? dark red; what size? large"

@@ -1,0 +1,169 @@
+"""`genwright serve`, as a client meets it."""
+
+import asyncio
+import os
+import random
+import signal
+import socket
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import HERE, PORT, TOKEN
+from starlette.testclient import TestClient
+
+import genwright
+from genwright.core.errors import RunError
+from genwright.studio.service import MOST_WAITING, Service, ServiceGuard, serve_run
+
+ROWS, LINES, PIXELS = "iris", ["abc", "abd", "bcd", "acd", "bbd"] * 8, "digits"
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """{name: the folder of a run}"""
+    root = tmp_path_factory.mktemp("served")
+    wanted = {"rows": (ROWS, "autoregressive"), "lines": (LINES, "autoregressive"), "pixels": (PIXELS, "vae")}
+    for name, (source, family) in wanted.items():
+        data = genwright.load_data(source)
+        genwright.fit(data, family, preset="tiny", steps=2, progress=False).save(root / name)
+    return {name: root / name for name in wanted}
+
+
+def client_of(run, token=None):
+    service = Service(run)
+    service.about = asyncio.run(service.ask("about"))
+    client = TestClient(ServiceGuard(service.build(), token, PORT), base_url=HERE)
+    client.service = service
+    return client
+
+
+@pytest.fixture(scope="module")
+def rows(runs):
+    with client_of(runs["rows"]) as client:
+        yield client
+
+
+def test_a_table_is_sampled_scored_and_completed_as_in_python(rows, runs):
+    model = genwright.load_model(runs["rows"], "cpu")
+    sampled = rows.post("/sample", json={"n": 3, "seed": 5}).json()
+    items = sampled["items"]
+    own = model.sample(3, seed=5)
+    assert sampled["seed"] == 5 and [list(item.values()) for item in items] == own.values.tolist()
+    scores = rows.post("/log-prob", json={"items": items}).json()
+    np.testing.assert_allclose(scores["nats"], model.log_prob(own).nats, rtol=1e-6)
+    assert scores["kind"] == "exact"
+    holed = [item | {"target": None} for item in items]
+    done = rows.post("/complete", json={"items": holed, "seed": 1}).json()
+    assert [row | {"target": None} for row in done["items"]] == holed
+    assert all(row["target"] for row in done["items"])
+
+
+def test_a_file_has_the_form_of_the_data(rows):
+    answer = rows.post("/sample", json={"n": 2, "seed": 5, "file": True})
+    assert answer.headers["content-disposition"].endswith('"samples.csv"')
+    assert len(answer.text.splitlines()) == 3
+
+
+def test_texts_and_pixels(runs):
+    with client_of(runs["lines"]) as client:
+        items = client.post("/sample", json={"n": 2, "seed": 0}).json()["items"]
+        assert all(isinstance(item, str) for item in items)
+        (done,) = client.post("/complete", json={"items": ["a*"], "seed": 0}).json()["items"]
+        assert done.startswith("a")
+    with client_of(runs["pixels"]) as client:
+        sampled = client.post("/sample", json={"n": 2, "seed": 0, "given": {"label": 3}}).json()
+        assert np.shape(sampled["items"]) == (2, 8, 8, 1) and sampled["given"]["label"] == [3, 3]
+        assert len(client.post("/log-prob", json={"items": sampled["items"]}).json()["nats"]) == 2
+
+
+def test_the_description_names_the_verbs_that_there_are(rows):
+    described = rows.get("/openapi.json").json()
+    assert described["openapi"].startswith("3.1")
+    assert set(described["paths"]) == {"/sample", "/log-prob", "/complete"}
+    assert all(path in rows.get("/").text for path in described["paths"])
+    assert rows.post("/predict", json={"items": [{}]}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path, body, status",
+    [
+        ("/sample", {"n": 10**9}, 400),
+        ("/sample", {}, 400),
+        ("/sample", {"n": 1, "seed": -1}, 400),
+        ("/sample", {"n": 1, "given": {"nobody": 1}}, 400),
+        ("/log-prob", {"items": []}, 400),
+        ("/log-prob", {"items": [{"a": 1}]}, 400),
+        ("/log-prob", {"items": [1, "a", {}]}, 400),
+        ("/log-prob", {"items": [[1], [2, 3]]}, 400),
+        ("/complete", {"items": [{"a": 1}], "known": 3}, 400),
+        ("/nothing", {}, 404),
+    ],
+)
+def test_what_cannot_be_answered_gets_a_sentence(rows, path, body, status):
+    answer = rows.post(path, json=body)
+    assert answer.status_code == status and 10 < len(answer.json()["error"]) < 400
+
+
+def test_too_many_numbers_are_refused_before_they_are_drawn(runs, monkeypatch):
+    from genwright.studio import answers
+
+    monkeypatch.setattr(answers, "MOST_NUMBERS", 100)
+    with client_of(runs["pixels"]) as client:  # its process is forked from this one
+        assert "64 numbers" in client.post("/sample", json={"n": 2}).json()["error"]
+
+
+def test_malformed_requests_are_no_bugs(rows, runs):
+    rng = random.Random(0)
+    values = [None, True, -1, 1e308, "", "..", [], {}, [[[]]], {"a": None}, 2**70, [{"target": []}], ["x"], [[1.5]]]
+    names = ["n", "seed", "given", "items", "known", "draws", "file"]
+    with client_of(runs["pixels"]) as pixels:
+        for _ in range(60):
+            body = {rng.choice(names): rng.choice(values) for _ in range(rng.randrange(1, 5))}
+            answer = rng.choice([rows, pixels]).post(rng.choice(["/sample", "/log-prob", "/complete"]), json=body)
+            assert answer.status_code in (200, 400), (body, answer.text)
+
+
+def test_other_sites_and_hosts_are_refused(rows):
+    body = {"json": {"n": 1}}
+    assert rows.post("/sample", headers={"host": "evil.example"}, **body).status_code == 421
+    assert rows.post("/sample", headers={"origin": "http://evil.example"}, **body).status_code == 403
+    assert rows.post("/sample", content=b'{"n": 1}', headers={"content-type": "text/plain"}).status_code == 415
+    assert (
+        rows.post("/sample", content=b"[" * (5 * 2**20), headers={"content-type": "application/json"}).status_code
+        == 413
+    )
+
+
+def test_with_a_token_each_request_carries_it(runs):
+    with client_of(runs["rows"], TOKEN) as client:
+        assert client.post("/sample", json={"n": 1}).status_code == 401
+        wrong, right = ({"authorization": f"Bearer {token}"} for token in ("wrong", TOKEN))
+        assert client.post("/sample", json={"n": 1}, headers=wrong).status_code == 401
+        assert client.post("/sample", json={"n": 1}, headers=right).status_code == 200
+
+
+def test_a_killed_worker_costs_no_answer(runs):
+    with client_of(runs["rows"]) as client:
+        before = client.post("/sample", json={"n": 1, "seed": 0}).json()
+        os.kill(client.service.worker.process.pid, signal.SIGKILL)
+        assert client.post("/sample", json={"n": 1, "seed": 0}).json() == before
+
+
+def test_a_full_queue_is_refused(rows):
+    rows.service.waiting = MOST_WAITING
+    try:
+        assert rows.post("/sample", json={"n": 1}).status_code == 503
+    finally:
+        rows.service.waiting = 0
+
+
+def test_no_run_and_a_port_in_use(runs, tmp_path):
+    with pytest.raises(RunError, match="is not a run"):
+        serve_run(tmp_path, PORT, "127.0.0.1", None)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(RunError, match=str(port)):
+            serve_run(Path(runs["rows"]), port, "127.0.0.1", None)
