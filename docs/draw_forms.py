@@ -11,7 +11,7 @@ from genwright.kinds.forms import FORMS
 from genwright.kinds.known_kinds import kinds
 
 PAGES = {
-    "tables": "tables.md", "images": "images.md", "audio": "sound.md", "music": "music.md",
+    "tables": "tables.md", "images": "images.md", "audio": "sound.md", "music": "music.md", "clips": "motion.md",
     "sequences": "sequences.md", "points": "points.md", "molecules": "molecules.md", "graph": "graphs.md",
     "graph-sets": "graphs-generated.md",
 }  # fmt: skip

@@ -36,6 +36,7 @@ DATA = {
     "sequences": "text: sample, score, complete",
     "audio": "sound: sample, score, complete",
     "music": "music: sample, score, complete, encode",
+    "clips": "clips: sample, complete",
     "points": "3D molecules and point sets: sample, score, complete",
     "molecules": "molecules as strings: sample, score, complete, encode",
     "graph-sets": "many graphs: sample, score, complete",

@@ -13,9 +13,10 @@ from genwright.kinds.load import read_items
 
 ROOMS = {  # room of writers: kind of data
     "tables": "tables", "images": "images", "audio": "audio", "music": "music", "sequences": "sequences",
-    "points": "points", "molecules": "molecules", "graphs": "graph-sets",
+    "points": "points", "molecules": "molecules", "graphs": "graph-sets", "clips": "clips",
 }  # fmt: skip
-JOINED = {("images", ".png"), ("images", ".apng"), ("music", ".wav"), ("music", ".wave"), ("music", ".npz")}  # no items
+JOINED = {("images", ".png"), ("images", ".apng"), ("music", ".wav"), ("music", ".wave"), ("music", ".npz"),
+          ("clips", ".gif"), ("clips", ".png"), ("clips", ".apng")}  # no items  # fmt: skip
 ONE = {("audio", ".wav"), ("audio", ".wave"), ("audio", ".flac"), ("graphs", ".graphml"), ("graphs", ".gml"),
        ("music", ".mid"), ("music", ".midi")}  # fmt: skip
 FOUR_DECIMALS = {("points", ".sdf"), ("points", ".mol"), ("points", ".mdl")}

@@ -27,7 +27,7 @@ def sources(tmp_path_factory):
     """One source a row of the table, in its order: what is given, and the kind of data that comes of it."""
     here = tmp_path_factory.mktemp("sources")
     edges, nodes = pd.DataFrame({"source": [0, 1], "target": [1, 2]}), pd.DataFrame({"id": [0, 1, 2], "a": [1.0, 2, 3]})
-    for name in ("tu", "pictures", "graphs"):
+    for name in ("tu", "pictures", "graphs", "gifs"):
         (here / name).mkdir()
     for part, lines in (
         ("A", "1, 2\n2, 1\n3, 4\n4, 3\n"),
@@ -39,6 +39,8 @@ def sources(tmp_path_factory):
 
     for number in range(12):
         Image.fromarray(X[number]).save(here / "pictures" / f"{number}.png")
+        moving = [Image.fromarray(X[number]), Image.fromarray(255 - X[number])]
+        moving[0].save(here / "gifs" / f"{number}.gif", save_all=True, append_images=moving[1:])
     nx.write_graphml(nx.path_graph(4), here / "one.graphml")
     (here / "one.json").write_text('{"nodes": [{"id": 0}, {"id": 1}], "links": [{"source": 0, "target": 1}]}')
     nx.write_edgelist(nx.path_graph(4), here / "graphs" / "0.txt")
@@ -53,6 +55,7 @@ def sources(tmp_path_factory):
     Image.fromarray(X[0]).save(here / "pages.tif", save_all=True, append_images=[Image.fromarray(x) for x in X[1:]])
     (here / "x.lrc").write_text("[00:01.00]a line\n[00:02.00]another\n")
     np.savez(here / "x.npz", x=X, y=Y)
+    np.savez(here / "clips.npz", x=np.stack([X, X], 1)[..., None])
     (here / "x.idx3-ubyte").write_bytes(b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in X.shape) + X.tobytes())
     (here / "x.smi").write_text("CCO\n" * 12)
     (here / "x.xyz").write_text("1\n\nC 0 0 0\n" * 12)
@@ -91,6 +94,9 @@ def sources(tmp_path_factory):
         "graphs": (Source(here / "graphs"), "graph-sets"),
         "list of graphs": (Source([nx.path_graph(4)] * 12), "graph-sets"),
         "graph arrays": (Source(here / "graphs.npz"), "graph-sets"),
+        "animations": (Source(here / "gifs"), "clips"),
+        "clips": (Source(here / "clips.npz"), "clips"),
+        "array of clips": (Source(np.zeros((12, 3, 8, 8, 1), np.uint8)), "clips"),
         "folder": (Source(here / "pictures"), "images"),
         "pages": (Source(here / "pages.tif"), "images"),
         "npy": (Source(here / "x.npy"), "images"),

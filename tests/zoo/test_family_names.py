@@ -9,6 +9,7 @@ from genwright.zoo.card import read_index
 ROOT = Path(genwright.__file__).parent
 ORDINARY = {  # names that are also words of something else
     "autoencoder": "a player of the adversarial autoencoder",
+    "black": "a colour",
     "chance": "how often something happens by itself",
     "clip": "a sound, in messages",
     "copula": "part of a seed",
@@ -20,7 +21,7 @@ ORDINARY = {  # names that are also words of something else
 }
 FILES = {
     "molecules/design/families.py": "the model that gcpn begins with",
-    "contract/test_models.py": "two baselines complete and condition less well than all others",
+    "contract/test_models.py": "baselines complete and condition less well than all others",
     "contract/test_predictors.py": "names that an error lists",
     "studies/depth.py": "the study of depth is of this family and its plain form",
 }

@@ -33,6 +33,18 @@ class RowOptions(TypedDict, total=False):
     ids: bool
 
 
+class KnownOptions(TypedDict, total=False):
+    """What of items is known, where they do not show it themselves.
+
+    Args:
+        known (PNG): If FILE is one image: a mask of its size, white to keep and black to fill.
+        first (K, 1..): Clips: keep the first K frames, and predict those that come.
+    """
+
+    known: Path
+    first: int
+
+
 def sample(
     run: Path,
     *,
@@ -137,7 +149,7 @@ def complete(
     given: list[str] | None = None,
     samples: int = 1,
     best_of: int | None = None,
-    known: Path | None = None,
+    told: KnownOptions,
     seed: int | None = None,
     device: str = "auto",
     sheet: SheetOptions,
@@ -157,7 +169,6 @@ def complete(
         samples (K, 1..): Completions of each item, in files filled-1.csv to filled-K.csv.
         best_of (N, 1..): Scaffolds: draw N completions of each, and keep the --samples nearest to --given (30, or 4 for
             each sample).
-        known (PNG): If FILE is one image: a mask of its size, white to keep and black to fill.
         seed (NUMBER): Seed; the same seed gives the same items.
     """
     from ..core.seeds import fresh_seed
@@ -174,7 +185,9 @@ def complete(
         raise GivenError("--best-of chooses among completions of scaffolds: leave it out")
     one_table = grows and out is not None and out.suffix.lower() == ".csv"
     outputs = places(out, f"filled{suffix}", 1 if one_table else samples)
-    items, known, where, _, names, _ = read_holes(model, data, sheet, known)
+    items, known, where, _, names, _ = read_holes(model, data, sheet, told.get("known"))
+    if "first" in told:
+        known = domain.known_frames(told["first"])
     typed = read_pairs(given, "label=3")
     typed |= _read_images(typed, domain) | _read_prompts(typed, domain)
     options = sampling_options(chosen, model.complete_options)

@@ -115,6 +115,19 @@ class Pictures(Kind):
         return bool((np.asarray(filled)[known] == np.asarray(items)[known]).all())
 
 
+class Clips(Pictures):
+    data, holes = staticmethod(made.moving_spots), staticmethod(made.first_frames)
+    given = "label", ("left", "right")
+
+    def fits(self, drawn: np.ndarray, data: Data) -> bool:
+        labelled = set(drawn.given["label"]) <= {"left", "right"} and len(drawn.given["label"]) == len(drawn)
+        return drawn.shape[1:] == data.train.shape[1:] and drawn.dtype == data.train.dtype and labelled
+
+    def half_known(self, x: Tensor) -> Tensor:
+        """The first half of the frames."""
+        return (torch.arange(x.shape[1]) < x.shape[1] // 2).view(-1, 1, 1, 1).expand(x.shape).clone()
+
+
 class CaptionedPictures(Pictures):
     """Images with captions, for families that learn nothing without these."""
 

@@ -111,6 +111,27 @@ def tones():
     return genwright.load_data(Clips(clips, {"label": labels}, rate=8_000))
 
 
+def moving_spots():
+    """Clips of six frames of 8 x 8 in which a bright spot moves left or right, which is `label`, with some noise."""
+    rng, clips, labels = np.random.default_rng(0), np.zeros((560, 6, 8, 8, 1), np.uint8), []
+    for k, clip in enumerate(clips):
+        row, step = rng.integers(7), (-1, 1)[k % 2]
+        for frame, column in zip(clip, (rng.integers(7) + step * np.arange(6)) % 7):
+            frame[row : row + 2, column : column + 2] = 200
+        labels.append("right" if k % 2 else "left")
+    clips += rng.integers(0, 50, clips.shape, np.uint8)
+    return genwright.load_data((clips, {"label": labels}))
+
+
+def first_frames(data):
+    """First halves of clips, and clips without a frame in the middle, in turn."""
+    items = data.test[:20]
+    known = np.ones((len(items), items.shape[1]), bool)
+    known[::2, items.shape[1] // 2 :] = False
+    known[1::2, 3] = False
+    return items, known
+
+
 def canons():
     """A tune of steps up and down a scale, and the same a third below, a step later; held for two sixteenths."""
     rng, scale = np.random.default_rng(0), 60 + np.array([0, 2, 4, 5, 7, 9, 11, 12, 14])

@@ -16,8 +16,8 @@ means:
 
 NaN means absent, and only `optional` leaves may be absent. A leaf's `shape` is () for a scalar; `axis` says what its
 axes are: "grid" (C, H, W) the places of an image, "sequence" (T, ...) places in order, "time" (T, ...) moments,
-"space" the coordinates of a point, "none" where neighbours mean nothing. `unit` is a word for people; `margin` the
-histogram of a scalar over the training rows.
+"frames" (T, C, H, W) the images of a clip, "space" the coordinates of a point, "none" where neighbours mean nothing.
+`unit` is a word for people; `margin` the histogram of a scalar over the training rows.
 """
 
 from dataclasses import asdict, dataclass

@@ -8,6 +8,7 @@ Masks of the known places are random, by the axis of the leaf:
     none              each number on its own, with a probability that is itself uniform per item
     grid              of the places (H, W) of (C, H, W): all but a rectangle, one side of a line, or scattered ones
     sequence, time    of the places (T,) of (T, ...): all but a span, a beginning, or scattered ones
+    frames            of the frames (T,) of a clip (T, C, H, W), as of a sequence
     members of a set  one to all but one of them: the nearest to one of them, where they have positions, or any
 
 A place is known as a whole: in every channel of an image, with all numbers at one time. So is a member.
@@ -67,6 +68,7 @@ AXES = {
     "grid": Masks(0.15, places_of_grid),
     "sequence": Masks(0.15, places_of_line),
     "time": Masks(0.15, places_of_line),
+    "frames": Masks(0.5, places_of_line),
 }
 
 

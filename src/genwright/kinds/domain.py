@@ -166,6 +166,11 @@ class Domain(BaseDomain):
         """Completed items: every known part is taken from `items` itself, bit for bit. note: method, kind and seed,
         carried along."""
 
+    def known_frames(self, count: int) -> np.ndarray:
+        """The mask of an item of which the first `count` frames are known. Raises DataError for a kind without
+        frames."""
+        raise DataError(f"the first frames are known of clips alone, and the model is of {self.kind}: leave it out")
+
     def holes(self, items: UserItems, known: object) -> int:
         """Number of unknown values of items, as `encode_holes` takes them."""
         return int((~self.encode_holes(items, known, None)[2]).sum())

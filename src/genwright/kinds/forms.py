@@ -119,18 +119,19 @@ TABLE_FORMS = (
 )  # fmt: skip
 NUMPY_FORMS = (
     Form("images", "an array of NumPy: images or rows", (".npy",), "numpy_arrays:read_arrays", rb"\x93NUMPY"),
-    Form("images", "arrays of NumPy: images, rows, graphs, music or a sparse matrix", (".npz",),
+    Form("images", "arrays of NumPy: images, clips, rows, graphs, music or a sparse matrix", (".npz",),
          "numpy_arrays:read_arrays", writers=("tables.write_table:write_arrays", "images.pictures:write_arrays",
-         "music.music_files:join_arrays", "graphs.domain:write_arrays")),
+         "clips.clip_files:write_arrays", "music.music_files:join_arrays", "graphs.domain:write_arrays")),
     Form("images", "IDX: images or rows", (".idx", ".idx3", "-ubyte"), "images.idx:read_idx_pictures", packed=True),
 )  # fmt: skip
 PILLOW = "images.image_files:open_by_pillow"
 IMAGE_FORMS = (  # those without `begin` are tried on files of their own suffix alone
     Form("images", "PNG", (".png", ".apng"), PILLOW, rb"\x89PNG\r\n\x1a\n", name="PNG",
-         writers=("images.pictures:write_sheet",)),
+         writers=("images.pictures:write_sheet", "clips.clip_files:write_apng")),
     Form("images", "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"), PILLOW, rb"\xff\xd8\xff", name="JPEG"),
     Form("images", "WebP", (".webp",), PILLOW, rb"RIFF....WEBP", name="WEBP"),
-    Form("images", "GIF", (".gif",), PILLOW, rb"GIF8[79]a", name="GIF"),
+    Form("images", "GIF: one image, or a clip", (".gif",), PILLOW, rb"GIF8[79]a", name="GIF",
+         writers=("clips.clip_files:write_gif",)),
     Form("images", "TIFF", (".tif", ".tiff"), PILLOW, rb"II[*+]\0|MM\0[*+]", name="TIFF",
          writers=("images.pictures:write_pages",)),
     Form("images", "BMP", (".bmp",), PILLOW, rb"BM.{4}\0{4}", name="BMP"),

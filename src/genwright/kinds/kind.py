@@ -80,7 +80,7 @@ CAPTIONS = Option("captions", dict[str, float],
     "Columns of captions, and how often training shows each: short=0.05,long=0.95.", DATA, metavar="COLUMN=RATE",
     rare=True)
 KIND = Option("kind", str,
-    "Kind of data, if a source fits several: molecules, sequences, tables, points, proteins or graph-sets.",
+    "Kind of data, if a source fits several: clips, molecules, sequences, tables, points, proteins or graph-sets.",
     DATA, rare=True)
 TYPES = Option("types", dict[str, str],
     "Column types: zip=category, or a file of describe.", DATA, metavar="COLUMN=TYPE|FILE")
@@ -91,6 +91,9 @@ MISSING = Option("missing", dict[str, list],
 VALUE_RANGE = Option("range", tuple[float, float],
     "Values that become black and white, of images with more than 256 levels (the 1st and 99.9th percentile).", DATA,
     metavar="A B", rare=True)
+CLIP_FRAMES = Option("frames", str,
+    "Make clips of several lengths alike: cut (to the shortest), pad (to the longest) or a number of frames (the "
+    "median).", DATA, metavar="cut|pad|NUMBER", rare=True)
 RULES = Option("rules", list[str],
     'Rule that the rows keep, such as "Total = Units * Price * (1 - Discount)" (repeatable).', TABLES,
     metavar="FORMULA", rare=True, spelled="--rule")
@@ -168,9 +171,9 @@ DESCRIPTORS = Option("descriptors", str,
     "Descriptors of molecules: rdkit (the default), none, or a table joined by SMILES or name.", MOLECULES,
     metavar="rdkit|none|FILE", rare=True)
 OPTIONS = (
-    GIVEN_OPTION, CAPTIONS, KIND, ARCHIVE_FILE, TYPES, DROP, MISSING, VALUE_RANGE, RULES, GROUP, TIME, SPLIT_COLUMN,
-    SHEET, HEADER_ROW, TABLE, QUERY, WINDOWS, SYMBOLS, COLUMN, NODES, TARGET, DIRECTED, NODE_KIND, EDGE_KIND,
-    LENGTH_UNIT, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, KEEP, SPLIT, LOG, POSITIVE, LEAVE_OUT, BOUNDS,
+    GIVEN_OPTION, CAPTIONS, KIND, ARCHIVE_FILE, TYPES, DROP, MISSING, VALUE_RANGE, CLIP_FRAMES, RULES, GROUP, TIME,
+    SPLIT_COLUMN, SHEET, HEADER_ROW, TABLE, QUERY, WINDOWS, SYMBOLS, COLUMN, NODES, TARGET, DIRECTED, NODE_KIND,
+    EDGE_KIND, LENGTH_UNIT, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, KEEP, SPLIT, LOG, POSITIVE, LEAVE_OUT, BOUNDS,
     DESCRIPTORS,
 )
 # fmt: on

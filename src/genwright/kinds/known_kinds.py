@@ -23,7 +23,7 @@ from .raw import Raw
 
 NAMES = (
     "graphs.one_graph", "graphs.many_graphs", "graphs.interactions", "molecules.kind", "proteins.kind", "points.kind",
-    "audio.kind", "music.kind", "graphs.graph_sets", "images.kind", "sequences.kind", "tables.kind",
+    "audio.kind", "music.kind", "graphs.graph_sets", "clips.kind", "images.kind", "sequences.kind", "tables.kind",
 )  # fmt: skip
 NAMED = Format(lambda source: source.name is not None, lambda source: read_named(source.name, source.seed))
 

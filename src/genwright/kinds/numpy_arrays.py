@@ -36,6 +36,28 @@ def holds_arrays(path: Path, names: Iterable[str]) -> bool:
         return False
 
 
+def shape_of_x(path: Path) -> tuple[int, ...] | None:
+    """Shape of the array x of an .npz, of its only array, or of an .npy; None where it cannot be told."""
+    try:
+        if path.suffix.lower() == ".npy":
+            with open_plain(path) as file:
+                return _shape(file)
+        with open_plain(path) as raw, zipfile.ZipFile(raw) as archive:
+            names = archive.namelist()
+            name = "x.npy" if "x.npy" in names else names[0] if len(names) == 1 else None
+            if name is None or archive.getinfo(name).compress_type not in PACKINGS:
+                return None
+            with archive.open(name) as file:
+                return _shape(file)
+    except Exception:  # whoever reads it will say what is wrong
+        return None
+
+
+def _shape(file: BinaryIO) -> tuple[int, ...]:
+    version = np.lib.format.read_magic(file)
+    return {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version](file)[0]
+
+
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
     """The arrays of a .npy or .npz file by name ("x" for .npy). Pickled objects are refused, whatever its name is.
 

@@ -83,6 +83,7 @@ class Raw:
         asked: what a person should be asked of the source.
         sheet: the one that was read of a workbook with several.
         drawn: as in `Data`.
+        rate: of clips, frames a second.
     """
 
     kind: str
@@ -112,6 +113,7 @@ class Raw:
     asked: "list[Proposal]" = field(default_factory=list)
     sheet: str = ""
     drawn: "DrawnByCode | None" = None
+    rate: float = 10.0
 
     @property
     def item_places(self) -> Sequence[str]:

@@ -45,11 +45,12 @@ def build_valence(spec: Spec, given: Spec) -> Recipe:
 
 GAUSSIAN, GRAPHS = "families.baselines.gaussian", "families.baselines.graph_baselines"
 SIMPLE = "families.baselines.bootstrap_and_independent"
+WHOLE_ITEMS = ("images", "tables", "audio", "clips", *LINES, "music")  # kinds whose items are tensors of one shape
 BOOTSTRAP = Baseline(
     "bootstrap",
     ("Take it as a check: it returns training items, which good metrics of memory must catch.", NOT_FOR_NEW_ITEMS),
     {
-        **dict.fromkeys(("images", "tables", "audio", *LINES, "music"), On(build_class(f"{SIMPLE}:Bootstrap"))),
+        **dict.fromkeys(WHOLE_ITEMS, On(build_class(f"{SIMPLE}:Bootstrap"))),
         **dict.fromkeys(("points", "graph-sets"), On(build_class(f"{SIMPLE}:BootstrapSets"))),
     },
     paper="Efron 1979",

@@ -176,6 +176,21 @@ class FlowMatchingImagesHyper(images.OfMatching):
 
 
 @dataclass(frozen=True)
+class FlowMatchingClipsHyper(FlowMatchingImagesHyper):
+    heads: int = whole(
+        0, least=0, most=256, says="heads of a spacetime transformer of `blocks` layers, 0 for the U-Net; Ma 2024"
+    )
+
+    def velocity(self, spec: Spec, given: Spec, patch: int | None = None) -> "Velocity":
+        from ..networks.adapters import Velocity
+        from ..networks.clips import ClipTransformer, ClipUNet
+
+        if self.heads:
+            return Velocity(ClipTransformer(spec, self.width, self.blocks, self.heads, self.dropout, given), given)
+        return Velocity(ClipUNet(spec, self.width, self.blocks, self.patch, self.dropout, given), given)
+
+
+@dataclass(frozen=True)
 class FlowMatchingTablesHyper(tables.OfRows):
     depth: int = 3
     sampling_steps: int = fields.sampling_steps(40, least=2)
@@ -192,6 +207,11 @@ FLOW_IMAGES = {
         **images.LARGE_UNET, lr=1.5e-3, density_steps=12, middle=0.9, condition_dropout=0.02
     ),
     "captioned": FlowMatchingImagesHyper(**images.LARGE_UNET | {"batch": 16}, lr=1e-3, density_steps=12, middle=0.9),
+}
+FLOW_CLIPS = {
+    "tiny": FlowMatchingClipsHyper(**images.TINY_UNET, sampling_steps=4, density_steps=2),
+    "small": FlowMatchingClipsHyper(width=64, blocks=1, patch=2, dropout=0.0, batch=16, middle=0.9),
+    "transformer": FlowMatchingClipsHyper(width=128, blocks=6, heads=4, dropout=0.0, batch=16, lr=1e-3, middle=0.9),
 }
 FLOW_TABLES = {
     "tiny": FlowMatchingTablesHyper(**tables.TINY, sampling_steps=4, density_steps=2),
@@ -217,6 +237,7 @@ FLOW = Card(
     {
         "images": images.Reading(build_flow_matching, FLOW_IMAGES, default=True),
         "tables": tables.OnRows(build_flow_matching, FLOW_TABLES),
+        "clips": On(build_flow_matching, FLOW_CLIPS, choose_always("small")),
     },
     paper="Lipman 2023",
     equations=("families.diffusion.flow_matching",),

@@ -132,6 +132,7 @@ TABLES = ("tables", GENERATE)
 SEQUENCES = ("sequences", GENERATE)
 AUDIO = ("audio", GENERATE)
 MUSIC = ("music", GENERATE)
+CLIPS = ("clips", GENERATE)
 POINTS = ("points", GENERATE)
 NODES = ("graph", "nodes")
 LINKS = ("graph", "links")
@@ -184,6 +185,7 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
     SEQUENCES: Task("genwright.kinds.sequences.domain:Sequences", "genwright.measure.suites.sequences:Suite"),
     AUDIO: Task("genwright.kinds.audio.domain:Audio", "genwright.measure.suites.audio:Suite"),
     MUSIC: Task("genwright.kinds.music.domain:Music", "genwright.measure.suites.music:Suite"),
+    CLIPS: Task("genwright.kinds.clips.domain:Clips", "genwright.measure.suites.clips:Suite"),
     POINTS: Task("genwright.kinds.points.domain:Points", "genwright.measure.suites.points:Suite"),
     GRAPH_SETS: Task("genwright.kinds.graphs.domain:GraphSets", "genwright.measure.suites.graph_sets:Suite"),
     MOLECULES: Task("genwright.kinds.molecules.domain:Molecules", "genwright.measure.suites.molecules:Suite"),

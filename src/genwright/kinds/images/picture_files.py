@@ -98,7 +98,7 @@ def read_folder(
         )
     broken, count = Broken(root, len(files)), len(files)
     sizes = {file: size for file in files if (size := broken.unless(read_size, file)) is not None}  # width, height
-    side = _agreed_side(np.array(list(sizes.values())))
+    side = agreed_side(np.array(list(sizes.values())))
     read = {}
     for file in with_progress(list(sizes), "reading images"):
         if (picture := broken.unless(decode, file, side)) is not None:
@@ -158,7 +158,7 @@ def _decode_pages(path: Path, side: int | None = None, least: int = SMALLEST) ->
         for number in range(count if side is None else 0):
             image.seek(number)
             sizes.append(checked_size(image, path, least))
-        side = side or _agreed_side(np.array(sizes))
+        side = side or agreed_side(np.array(sizes))
         pages = []
         for number in with_progress(range(count), "reading pages"):
             image.seek(number)
@@ -217,7 +217,7 @@ def read_array(
     height, wide = pictures.shape[1:3]
     if height != wide or height > LARGEST:
         pixels = np.rint(pictures.astype(np.float32) / width * (255 / (levels - 1))).astype(np.uint8)
-        side = _agreed_side(np.array([[wide, height]]))
+        side = agreed_side(np.array([[wide, height]]))
         images = (Image.fromarray(p.squeeze(-1) if p.shape[-1] == 1 else p) for p in pixels)
         small = [np.asarray(fit_size(image, side, side)) for image in images]
         pictures, levels, width, _ = find_levels(np.stack(small).reshape(len(pixels), side, side, -1), what)
@@ -327,7 +327,7 @@ def _drop_absent(told: dict[str, np.ndarray | None]) -> dict[str, np.ndarray]:
     return {name: values for name, values in told.items() if values is not None}
 
 
-def _agreed_side(sizes: np.ndarray) -> int:
+def agreed_side(sizes: np.ndarray) -> int:
     """One square side for images of (n, 2) sizes: their own if all agree, else by the median shorter side."""
     if (sizes == sizes[0, 0]).all() and sizes[0, 0] <= LARGEST:
         return int(sizes[0, 0])

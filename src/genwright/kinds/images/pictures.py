@@ -219,7 +219,7 @@ def write_pages(file: BinaryIO, array: np.ndarray, given: dict, levels: int, wid
 def write_arrays(
     file: BinaryIO, array: np.ndarray, given: dict, levels: int, width: int, brightness: Sequence[float] | None
 ) -> None:
-    told = {name: _plain(values) for name, values in given.items()}
+    told = {name: plain_values(values) for name, values in given.items()}
     told |= {} if brightness is None else {"range": np.array(brightness)}
     np.savez_compressed(file, x=array, levels=levels, **told)
 
@@ -305,7 +305,7 @@ def _path_of_image(file: Path, name: str) -> Path:
     return file.with_name(f"{file.stem}-{folder_name(name)}{file.suffix}")
 
 
-def _plain(values: np.ndarray) -> np.ndarray:
+def plain_values(values: np.ndarray) -> np.ndarray:
     """An array that needs no pickle: mixed objects become text, None an empty one. If any item has several texts, each
     item becomes a row of texts."""
     if values.dtype != object:

@@ -64,6 +64,22 @@ NAMES: dict[str, Named] = {
     "shapes-two": Named(
         "20,000 images of two shapes with captions that say how they lie, 32 x 32", "none needed", "shapes:shapes_two"
     ),
+    "moving-digits": Named(
+        "made: clips of two handwritten digits that bounce, 20 frames of 32 x 32, with captions",
+        SKLEARN,
+        "moving:moving_digits",
+        ("seed",),
+    ),
+    "moving-digit": Named("made: the same with one digit", SKLEARN, "moving:moving_digit", ("seed",)),
+    "moving-mnist": Named(
+        "made: the same with two digits of MNIST", "CC BY-SA 3.0 (LeCun, Cortes)", "moving:moving_mnist", ("seed",)
+    ),
+    "moving-shapes": Named(
+        "made: clips of one shape in colour that bounces, 20 frames of 32 x 32, with captions",
+        "none needed",
+        "moving:moving_shapes",
+        ("seed",),
+    ),
     "shapes-edits": Named(
         "20,000 images of shapes, each with the image before and what was changed in words, 32 x 32",
         "none needed",

@@ -186,7 +186,7 @@ def longest_first(texts: np.ndarray) -> np.ndarray:
 
 
 def with_article(noun: str) -> str:
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+    return f"{'an' if noun[0] in 'aeiou8' else 'a'} {noun}"
 
 
 def parse_captions(texts: Iterable[str]) -> np.ndarray:

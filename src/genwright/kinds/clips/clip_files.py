@@ -1,0 +1,375 @@
+"""Clips of files and arrays: animated pictures, folders of frames, arrays; and how they are written.
+
+Clips of several numbers of frames are made equally long in one of four ways, and counted:
+
+    (none)    to the median number: longer clips are cut, shorter ones stay at their last frame
+    cut       to the fewest frames of any clip
+    pad       to the most
+    NUMBER    to this number, as to the median
+
+At most MOST_FRAMES are read of any file.
+"""
+
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from ...core.account import Account
+from ...core.errors import DataError
+from ...core.files import write_whole, write_whole_folder
+from ...core.limits import require_size
+from ...core.patience import with_progress
+from ...core.safe_text import csv_bytes, file_names
+from ..folders import Broken, Damaged, folder_labels, list_files, places_below
+from ..forms import say_written, writer_of
+from ..images.caption_files import CAPTION_SUFFIXES, check_captions, read_captions
+from ..images.image_files import count_pages, decode_page, list_images, opened, read_size
+from ..images.picture_files import agreed_side, pick
+from ..images.pictures import LARGEST, SMALLEST, find_levels, plain_values, to_pixels
+from ..numpy_arrays import read_arrays
+from ..raw import Raw
+
+ANIMATED = (".gif", ".apng", ".webp")
+MOST_FRAMES, FEWEST_FRAMES = 32, 2
+USUAL_RATE = 10.0  # frames a second, where a file says nothing
+ROOM = "clips."  # of writers
+
+
+class Frames(NamedTuple):
+    """The frames of one file or folder.
+
+    Args:
+        pixels: (t, side, side, 3) uint8, at most MOST_FRAMES of them.
+        total: how many there are.
+        durations: of each, in milliseconds, 0 where nothing is said.
+        see_through: whether any has transparent pixels, which lie on white.
+        sizes: how many sizes the frames have.
+    """
+
+    pixels: np.ndarray
+    total: int
+    durations: Sequence[int] = ()
+    see_through: bool = False
+    sizes: int = 1
+
+
+def is_clip_shape(shape: Sequence[int] | None) -> bool:
+    """Whether an array of that shape holds clips, (n, T, H, W, C) or (n, T, H, W), rather than images (n, H, W, C)."""
+    if shape is None or len(shape) not in (4, 5):
+        return False
+    return len(shape) == 5 or (shape[1] not in (1, 3) and shape[3] > 4)
+
+
+def holds_animations(root: Path) -> bool:
+    """Whether all images of a folder are of forms that move, and the first that can be read does."""
+    files = list_images(root)[0]
+    if not files or not all(file.name.lower().endswith(ANIMATED) for file in files):
+        return False
+    for file in files[:3]:
+        try:
+            with opened(file) as image:
+                return count_pages(image) > 1
+        except DataError:
+            continue
+    return False
+
+
+class Found(NamedTuple):
+    """Clips of a folder.
+
+    Args:
+        pixels: (n, T, side, side, 3) uint8.
+        lengths: (n,) frames that were read of each, before it was cut or padded.
+        labels: (n,) or None.
+        captions: (n,) or None.
+        account: how they were read.
+        places: where each lies in the folder.
+        rate: frames a second.
+    """
+
+    pixels: np.ndarray
+    lengths: np.ndarray
+    labels: np.ndarray | None
+    captions: np.ndarray | None
+    account: Account
+    places: list[str]
+    rate: float
+
+
+def read_folder(root: Path, way: str | None = None, rates: Mapping[str, float] | None = None) -> Raw:
+    """Clips of a folder to learn from. root, way, rates: as of `find_clips`."""
+    found = find_clips(root, way, rates)
+    pixels = found.pixels[..., :1] if (found.pixels == found.pixels[..., :1]).all() else found.pixels
+    clips, levels, width, notes = find_levels(pixels, str(root))
+    found.account.remarks += notes
+    return Raw(
+        "clips", root.resolve().name, np.ascontiguousarray(clips), found.labels, None, None, levels, width,
+        account=found.account, places=found.places, captions=found.captions, rate=found.rate,
+    )  # fmt: skip
+
+
+def find_clips(
+    root: Path, way: str | None = None, rates: Mapping[str, float] | None = None, side: int | None = None
+) -> Found:
+    """Clips of a folder: a GIF, APNG or WebP each, or a sub-folder of frames each, in the order of their numbers.
+
+    Sub-folders of clips are labels. Captions stand beside clips as beside images. Files of one frame are left out and
+    counted, and up to 5% of damaged ones.
+
+    Args:
+        root: the folder.
+        way: how clips become equally long (see the module).
+        rates: of columns of captions.
+        side: of the square that frames are brought to; by default as for images.
+
+    Raises DataError for a folder without clips.
+    """
+    files, ignored = list_images(root)
+    sources, below = _sources(root, files)
+    broken, account, frames, single = Broken(root, len(sources), "clip"), Account(len(sources)), {}, 0
+    side = side or agreed_side(np.array([size for file in files if (size := _size(file))] or [(SMALLEST, SMALLEST)]))
+    require_size(root, len(sources) * MOST_FRAMES * side**2 * 3)
+    for source in with_progress(sources, "reading clips"):
+        read = broken.unless(_read_stills if source in below else _read_animation, below.get(source, source), side)
+        if read is not None and read.total < FEWEST_FRAMES:
+            single += 1
+        elif read is not None:
+            frames[source] = read
+    account.leave_out(single, "clip", "of one frame")
+    broken.report(account)
+    if not frames:
+        raise DataError(f"{root} holds no clip of {FEWEST_FRAMES} frames or more: give longer ones, or images")
+    kept, clips = list(frames), list(frames.values())
+    told = read_captions(root, kept, list_files(root, CAPTION_SUFFIXES)[0], (), rates)
+    account = account + told.account
+    account.items = len(kept)
+    account.ignore("other files", [name for name in ignored if name not in told.files])
+    account.remarks += _notes(clips, side)
+    lengths = np.array([len(clip.pixels) for clip in clips])
+    pixels = _make_equal([clip.pixels for clip in clips], [clip.total for clip in clips], way, account)
+    labels = folder_labels(root, kept, "clip")
+    return Found(pixels, lengths, labels, told.captions, account, places_below(root, kept), _rate(clips))
+
+
+def _sources(root: Path, files: Sequence[Path]) -> tuple[list[Path], dict[Path, list[Path]]]:
+    """Where the clips of a folder are: files, or folders of frames; and the frames of each folder. Raises DataError
+    where there are none."""
+    moving = [file for file in files if file.name.lower().endswith(ANIMATED)]
+    below: dict[Path, list[Path]] = {}
+    for file in files if not moving else ():
+        below.setdefault(file.parent, []).append(file)
+    if root in below:  # PNG may move
+        return list(files), {}
+    if not moving and not below:
+        raise DataError(f"{root} holds no clips: put GIF or APNG files there, or a sub-folder of frames for each clip")
+    return moving or list(below), below
+
+
+def read_file(path: Path, way: str | None = None) -> Raw:
+    """Clips of an .npz or .npy; `label`, `caption` and `rate` stand beside them."""
+    arrays = read_arrays(path)
+    x, labels, captions = (pick(arrays, what, path) for what in ("x", "y", "caption"))
+    levels = arrays.get("levels")
+    levels = int(levels) if levels is not None and levels.ndim == 0 and levels.dtype.kind in "iu" else None
+    raw = read_array(x, str(path), way, labels, captions, levels)
+    rate = arrays.get("rate")
+    raw.name, raw.rate = path.stem, float(rate) if rate is not None and rate.ndim == 0 and rate > 0 else USUAL_RATE
+    return raw
+
+
+def read_array(
+    x: np.ndarray, what: str, way: str | None = None, labels: Sequence | None = None, captions: Sequence | None = None,
+    levels: int | None = None,
+) -> Raw:  # fmt: skip
+    """Clips (n, T, H, W) or (n, T, H, W, C), whose numbers are as those of images.
+
+    Args:
+        x: the clips.
+        what: they are called in errors.
+        way: how many frames they keep (see the module).
+        labels: (n,), or None.
+        captions: (n,) texts, or None.
+        levels: of whole numbers from 0 on, where the file says so.
+
+    Raises DataError for an array that holds no clips, or clips that are too large.
+    """
+    clips, account = shape_clips(x, what), Account()
+    clips = _make_equal(list(clips[:, :MOST_FRAMES]), [clips.shape[1]] * len(clips), way, account)
+    if levels is None:
+        pixels, levels, width, notes = find_levels(clips, what)
+        account.remarks += notes
+    elif clips.dtype.kind in "iu" and 2 <= levels <= 256 and clips.min() >= 0 and clips.max() < levels:
+        pixels, width = clips.astype(np.uint8), 1
+    else:
+        raise DataError(f"{what} says that it has {levels} levels, and holds others: store 0 to levels - 1")
+    captions = None if captions is None else check_captions(np.asarray(captions), len(clips), what)
+    labels = None if labels is None else np.asarray(labels)
+    if labels is not None and labels.shape != (len(clips),):
+        raise DataError(f"{what} has labels of shape {labels.shape} for {len(clips)} clips: pass one for each")
+    return Raw("clips", "array", pixels, labels, None, None, levels, width, account=account, captions=captions)
+
+
+def shape_clips(x: np.ndarray, what: str) -> np.ndarray:
+    """(n, T, H, W) or (n, T, H, W, C) -> (n, T, H, W, C). Raises DataError for what holds no clips."""
+    if x.dtype.kind not in "biuf":
+        raise DataError(f"{what} holds {x.dtype} values: clips are numbers, uint8 or floats in [0, 1]")
+    if x.ndim == 3:
+        raise DataError(f"{what} has shape {x.shape}: these are images. Leave kind=clips out, or give (n, T, H, W)")
+    clips = x[..., None] if x.ndim == 4 else x
+    if clips.ndim != 5 or clips.shape[-1] not in (1, 3) or not clips.size:
+        raise DataError(f"{what} has shape {x.shape}: clips have shape (n, T, H, W) or (n, T, H, W, C), C 1 or 3")
+    _, frames, height, width, _ = clips.shape
+    if frames < FEWEST_FRAMES:
+        raise DataError(f"{what} holds clips of one frame: these are images. Give them as x[:, 0]")
+    if not SMALLEST <= min(height, width) <= max(height, width) <= LARGEST:
+        raise DataError(
+            f"{what} holds frames of {height} x {width} pixels, and each side has {SMALLEST} to {LARGEST}: resize them"
+        )
+    return clips
+
+
+def _size(file: Path) -> tuple[int, int] | None:
+    """Width and height; None of a damaged file, which reading it reports."""
+    try:
+        return read_size(file)
+    except Damaged:
+        return None
+
+
+def _read_animation(file: Path, side: int) -> Frames:
+    """Raises Damaged for a file that is cut."""
+    with opened(file) as image:
+        total = count_pages(image)
+        pages, durations = [], []
+        for number in range(min(total, MOST_FRAMES)):
+            image.seek(number)
+            durations.append(int(image.info.get("duration", 0)))
+            pages.append(decode_page(image, file, side, SMALLEST))
+    see_through = not all(page.opaque.all() for page in pages)
+    return Frames(np.stack([page.pixels for page in pages]).astype(np.uint8), total, durations, see_through)
+
+
+def _read_stills(files: Sequence[Path], side: int) -> Frames:
+    pages = []
+    for file in sorted(files, key=_by_number)[:MOST_FRAMES]:
+        with opened(file) as image:
+            pages.append(decode_page(image, file, side, SMALLEST))
+    pixels = np.stack([page.pixels for page in pages])
+    if pixels.dtype != np.uint8:
+        raise DataError(f"{files[0].parent} holds frames of more than 8 bits: save them as PNG of 8 bits")
+    see_through = not all(page.opaque.all() for page in pages)
+    return Frames(pixels, len(files), (), see_through, len({page.size for page in pages}))
+
+
+def _by_number(file: Path) -> list[int | str]:
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", file.name)]
+
+
+def _make_equal(clips: Sequence[np.ndarray], totals: Sequence[int], way: str | None, account: Account) -> np.ndarray:
+    """(n, T, H, W, C) of clips (t, H, W, C), in one of the ways of the module, which the account counts."""
+    lengths = np.array([len(clip) for clip in clips])
+    usual = {None: int(np.median(lengths)), "cut": int(lengths.min()), "pad": int(lengths.max())}
+    frames = usual[way] if way in usual else min(int(way), MOST_FRAMES)
+    cut, padded = int((np.array(totals) > frames).sum()), int((lengths < frames).sum())
+    of = f"of {len(clips):,} clips"
+    account.remarks += [f"{cut:,} {of} cut to their first {frames} frames"] * bool(cut)
+    account.remarks += [f"{padded:,} {of} padded to {frames} frames by their last"] * bool(padded)
+    return np.stack([clip[np.minimum(np.arange(frames), len(clip) - 1)] for clip in clips])
+
+
+def _notes(clips: Sequence[Frames], side: int) -> list[str]:
+    notes = [f"frames brought to {side} x {side}"]
+    several = sum(clip.sizes > 1 for clip in clips)
+    notes += [f"{several:,} clips have frames of several sizes"] * bool(several)
+    see_through = sum(clip.see_through for clip in clips)
+    notes += [f"{see_through:,} clips have transparent pixels, which lie on white"] * bool(see_through)
+    uneven = sum(len(set(clip.durations)) > 1 for clip in clips)
+    return notes + [f"{uneven:,} clips have frames of several durations, which models see as one"] * bool(uneven)
+
+
+def _rate(clips: Sequence[Frames]) -> float:
+    durations = [duration for clip in clips for duration in clip.durations if duration > 0]
+    return round(1000 / float(np.median(durations)), 3) if durations else USUAL_RATE
+
+
+def write_clips(items: np.ndarray, path: Path, levels: int, width: int, rate: float, names: Sequence[str] = ()) -> Path:
+    """Write clips (n, T, H, W, C) in user levels, or floats in [0, 1].
+
+    .npz: all, with what they are given; .gif and .apng: one moving sheet; without a suffix: a folder of GIFs, with
+    their captions in metadata.csv. Draws (m, n, T, H, W, C) are written one after another.
+
+    Args:
+        items: the clips.
+        path: of the file or folder.
+        levels: of a pixel.
+        width: of a level.
+        rate: frames a second.
+        names: of the files that clips are from.
+
+    Raises DataError for another suffix.
+    """
+    array, given = np.asarray(items), getattr(items, "given", {})
+    if not path.suffix:
+        return _write_folder(array, given, path, levels, width, rate, names)
+    write: Callable | None = writer_of(path, ROOM)
+    if write is None:
+        raise DataError(f"clips cannot be written as {path}: use {say_written(ROOM)}, or name a folder")
+    return write_whole(path, write(array, given, levels, width, rate))
+
+
+def write_arrays(array: np.ndarray, given: Mapping[str, np.ndarray], levels: int, width: int, rate: float) -> bytes:
+    file = io.BytesIO()
+    told = {name: plain_values(values) for name, values in given.items()}
+    np.savez_compressed(file, x=array, rate=rate, **({"levels": levels} if width == 1 else {}), **told)
+    return file.getvalue()
+
+
+def write_gif(array: np.ndarray, given: object, levels: int, width: int, rate: float) -> bytes:
+    return animation(moving_sheet(to_pixels(array, levels, width)), rate, "GIF")
+
+
+def write_apng(array: np.ndarray, given: object, levels: int, width: int, rate: float) -> bytes:
+    return animation(moving_sheet(to_pixels(array, levels, width)), rate, "PNG")
+
+
+def moving_sheet(pixels: np.ndarray) -> np.ndarray:
+    """Clips (n, T, H, W, C), or draws of them (m, n, T, H, W, C), side by side: (T, H', W', C)."""
+    from ..images.pictures import sheet
+
+    clips = pixels.reshape(-1, *pixels.shape[-4:])
+    return np.stack([sheet(frame) for frame in clips.swapaxes(0, 1)])
+
+
+def animation(frames: np.ndarray, rate: float, form: str) -> bytes:
+    """Frames (T, H, W, C) uint8 as an animated picture that begins again. form: "GIF" or "PNG"."""
+    first, *others = (Image.fromarray(frame.squeeze(-1) if frame.shape[-1] == 1 else frame) for frame in frames)
+    file = io.BytesIO()
+    first.save(file, form, save_all=True, append_images=others, duration=round(1000 / rate), loop=0)
+    return file.getvalue()
+
+
+def _write_folder(
+    array: np.ndarray, given: Mapping[str, np.ndarray], path: Path, levels: int, width: int, rate: float,
+    names: Sequence[str],
+) -> Path:  # fmt: skip
+    pixels = to_pixels(array, levels, width).reshape(-1, *array.shape[-4:])
+    captions = given.get("caption")
+    captions = None if captions is None else np.asarray(captions, object).reshape(-1)
+    files = file_names([Path(name).with_suffix("").as_posix() for name in names], len(pixels), ".gif")
+
+    def fill(place: Path) -> None:
+        import pandas as pd
+
+        for name, clip in zip(files, pixels):
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            (place / name).write_bytes(animation(clip, rate, "GIF"))
+        if captions is not None:
+            table = pd.DataFrame({"file_name": files, "text": captions})
+            (place / "metadata.csv").write_bytes(csv_bytes(table))
+
+    return write_whole_folder(path, fill)

@@ -1,0 +1,81 @@
+"""Clips: split by content and label, and understood by the domain of clips."""
+
+import numpy as np
+
+from ...core.account import Account
+from ...core.data import Data
+from ...core.errors import DataError
+from ..images.caption_files import check_captions
+from ..images.picture_files import pick
+from ..images.pictures import Pictures, picture_keys
+from ..kind import Source
+from ..known_kinds import read_of_kind
+from ..numpy_arrays import read_arrays
+from ..raw import Numbered, Raw, Read
+from ..splits import SPLIT_NAMES, content_digest, remark, require_enough, split
+from .clip_files import find_clips, shape_clips
+from .domain import Clips
+
+
+def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
+    """Raises DataError for too few clips, or a variable that they do not carry."""
+    require_enough(len(raw.items), text, raw.account)
+    given = options.get("given")
+    own = {name: told for name, told in (("label", raw.labels), ("caption", raw.captions)) if told is not None}
+    if wrong := [name for name in given or () if name not in own]:
+        have = " and ".join(map(repr, own)) or "no variable"
+        raise DataError(f"{raw.name} has no variable {wrong[0]!r} to condition on: there is {have}")
+    keys = picture_keys(raw.items)
+    parts = split(keys, raw.labels, raw.parts, seed)
+    notes = remark(parts, raw.parts, keys, "clips")
+    values = {name: told for name, told in own.items() if name in (given if given is not None else ("label",))}
+    clips = Pictures(raw.items, values)
+    items = {part: clips[parts == part] for part in SPLIT_NAMES}
+    train = items["train"]
+    domain = Clips.fit(
+        np.asarray(train), values.get("label"), train.given.get("caption"), raw.levels, raw.width, raw.rate,
+        len(clips), raw.notes,
+    )  # fmt: skip
+    if "caption" in own and "caption" not in values:
+        notes.append("captions were found: given 'caption' conditions on them")
+    if raw.drawn is not None:
+        notes.append("training clips are drawn anew at each pass")
+    digest = content_digest(keys, raw.labels, parts, values.get("caption"))
+    return Data(
+        raw.name, domain, items, digest, text, raw.licence, None, options, notes, raw.parts is not None,
+        account=raw.account, drawn=raw.drawn,
+    )  # fmt: skip
+
+
+def raw_of(data: Data) -> Raw:
+    """All clips of `data` in one array, so that they can be split again."""
+    parts = [part for part in data.items.values() if len(part)]
+    told = {name: np.concatenate([part.given[name] for part in parts]) for name in data.domain.given.names}
+    leaf, clips = data.domain.spec.leaf, np.concatenate([np.asarray(part) for part in parts])
+    return Raw(
+        "clips", data.name, clips, told.get("label"), None, None, leaf.levels, int(leaf.width), licence=data.licence,
+        captions=told.get("caption"), given=tuple(data.domain.given.names), rate=data.domain.rate,
+    )  # fmt: skip
+
+
+def read_items(source: Source, domain: Clips) -> Read:
+    """Clips for a model, and which of their frames are there where clips of a folder are shorter than the model's.
+    Arrays may be shorter too, and stay as they are."""
+    if source.is_folder:
+        found = find_clips(source.path, str(domain.frames), source.get("captions"), domain.size[1])
+        known = np.arange(domain.frames) < found.lengths[:, None]
+        clips = _carrying(domain.from_pixels(found.pixels), found.labels, found.captions)
+        return Read(clips, None if known.all() else known, found.places, found.account, found.places)
+    if not source.ends(".npz", ".npy"):
+        raw = read_of_kind(source, domain.kind)
+        return Read(_carrying(raw.items, raw.labels, raw.captions), None, raw.item_places, raw.account, raw.places)
+    arrays = read_arrays(source.path)
+    x, labels, captions = (pick(arrays, what, source.path) for what in ("x", "y", "caption"))
+    x = shape_clips(x, str(source.path))
+    captions = None if captions is None else check_captions(captions, len(x), str(source.path))
+    return Read(_carrying(x, labels, captions), arrays.get("known"), Numbered("clip", range(len(x))), Account())
+
+
+def _carrying(clips: np.ndarray, labels: np.ndarray | None, captions: np.ndarray | None) -> Pictures:
+    told = {"label": labels, "caption": captions}
+    return Pictures(clips, {name: values for name, values in told.items() if values is not None})

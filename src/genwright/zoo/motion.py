@@ -1,0 +1,92 @@
+"""Models of clips that predict frames, and simple ones that they have to beat."""
+
+from dataclasses import dataclass
+
+from ..core.hyper import one_of, whole
+from ..core.recipe import Recipe, Trained
+from ..core.spec import Spec
+from . import fields
+from .baselines import Baseline
+from .card import FLOOR, NO_LIKELIHOOD, Card, On, build_class, choose_always
+
+MODULE = "families.autoregressive.next_frames"
+
+
+@dataclass(frozen=True)
+class NextFramesHyper(Trained):
+    """Gao 2022 (SimVP); Shi 2015 (ConvLSTM)."""
+
+    batch: int = 16
+    lr: float = 2e-3
+    weight_decay: float = 0.01
+    width: int = fields.units(16, "channels of the code of a frame, a multiple of 8")
+    hidden: int = fields.units(128, "channels of the middle, a multiple of 8")
+    depth: int = fields.layers(4, "residual blocks of the middle, or ConvLSTM cells one above the other")
+    halvings: int = whole(2, least=0, most=4, says="times that the sides of a code are half those of its frame")
+    middle: str = one_of("blocks", "convlstm", says="what turns codes of the first frames into those of coming ones")
+    first: int = whole(0, least=0, most=31, says="frames that it sees; 0 for half of them")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fields.require_groups(self, "width")
+        fields.require_groups(self, "hidden")
+
+
+NEXT_FRAMES_PRESETS = {
+    "tiny": NextFramesHyper(batch=32, width=8, hidden=16, depth=1, halvings=1, lr=5e-3),
+    "small": NextFramesHyper(),
+    "convlstm": NextFramesHyper(middle="convlstm", width=16, hidden=64, depth=1, lr=1e-3),
+}
+
+
+def build_next_frames(spec: Spec, given: Spec, hyper: NextFramesHyper) -> Recipe:
+    from ..core.errors import DataError
+    from ..families.autoregressive.next_frames import NextFrames
+    from ..networks.next_frames import ConvLSTM, FramePredictor, StackedBlocks
+
+    length, channels, *_ = spec.shape
+    seen = hyper.first or max(1, length // 2)
+    if seen >= length:
+        raise DataError(f"first={seen} leaves nothing to predict of {length} frames: choose fewer")
+    sizes = hyper.width, hyper.hidden, hyper.depth
+    convlstm = hyper.middle == "convlstm"
+    middle = ConvLSTM(length - seen, *sizes) if convlstm else StackedBlocks(seen, length - seen, *sizes)
+    network = FramePredictor(seen, length - seen, channels, hyper.width, middle, hyper.halvings)
+    return hyper.recipe(NextFrames(spec, given, network), warmup=500)
+
+
+BEGINS = "Its samples begin as training clips do."
+NEXT_FRAMES = Card(
+    "next-frames",
+    ("Take it to predict the frames that come, in one call.", f"What is uncertain it blurs. {BEGINS}"),
+    {"clips": On(build_next_frames, NEXT_FRAMES_PRESETS, choose_always("small"), default=True)},
+    paper="SimVP, Gao 2022",
+    equations=(MODULE, "networks.next_frames"),
+    variants={"convlstm": "ConvLSTM, Shi 2015"},
+    copies=True,
+    near=("simvp", "predrnn"),
+)
+COPY_LAST = Baseline(
+    "copy-last",
+    ("Take it as the floor of motion: nothing moves any more.", f"{NO_LIKELIHOOD} {BEGINS}"),
+    {"clips": On(build_class(f"{MODULE}:CopyLast"))},
+    paper="the last frame, again and again",
+    equations=(MODULE,),
+    copies=True,
+)
+MEAN_FRAME = Baseline(
+    "mean-frame",
+    ("Take it as the floor of predictions: it answers the same for every clip.", f"{FLOOR} {BEGINS}"),
+    {"clips": On(build_class(f"{MODULE}:MeanFrame"))},
+    paper="the mean of all frames",
+    equations=(MODULE,),
+    copies=True,
+)
+BLACK = Baseline(
+    "black",
+    ("Take it as what errors are measured against: every frame is black.", f"{FLOOR} {BEGINS}"),
+    {"clips": On(build_class(f"{MODULE}:MeanFrame", black=True))},
+    paper="black frames",
+    equations=(MODULE,),
+    copies=True,
+)
