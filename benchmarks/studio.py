@@ -338,22 +338,26 @@ WATCH_ROW = """() => {
 SLIDE = "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input', { bubbles: true })); }"
 
 
-def row(folder: Path) -> dict:
-    """A slider of one column is moved; the other nine are filled in anew."""
-    root = folder / "rows"
-    root.mkdir(exist_ok=True)
+def row_of_ten(root: Path) -> str:
+    """The name of a run of a table of ten columns."""
     if not (root / "ten.csv").exists():
         rng = np.random.default_rng(0)
         x = rng.normal(size=(2_000, 8)) @ rng.normal(size=(8, 8))
         labels = {"j": np.where(x[:, 0] > 0, "up", "down"), "k": rng.integers(0, 5, 2_000)}
-        pd.DataFrame({name: x[:, i].round(2) for i, name in enumerate("abcdefgh")} | labels).to_csv(
-            root / "ten.csv", index=False
-        )
-    fitted(root, "ten.csv", "autoregressive", 64_000)
+        table = pd.DataFrame({name: x[:, i].round(2) for i, name in enumerate("abcdefgh")} | labels)
+        table.to_csv(root / "ten.csv", index=False)
+    return fitted(root, "ten.csv", "autoregressive", 64_000).name
+
+
+def row(folder: Path) -> dict:
+    """A slider of one column is moved; the other nine are filled in anew."""
+    root = folder / "rows"
+    root.mkdir(exist_ok=True)
+    name = row_of_ten(root)
     with served(root) as studio, browsing() as browser, asking(studio) as client:
         page = browser.new_context(bypass_csp=True).new_page()
         page.goto(studio.address)
-        page.goto(f"{studio.base}/#/row/{ids(client)['ten-autoregressive']}")
+        page.goto(f"{studio.base}/#/row/{ids(client)[name]}")
         page.locator("studio-row[data-moves]").wait_for(timeout=SLOW)
         page.evaluate(WATCH_ROW)
         slider = page.locator("input[type=range]").first
@@ -556,6 +560,9 @@ def look_at_pages(folder: Path, script: Path) -> dict:
     root, found = folder / "pages", {}
     root.mkdir(exist_ok=True)
     fitted(root, "digits", "vae", 64_000, "--previews", "16")
+    of_row, of_graph = row_of_ten(root), fitted(root, "karate-club", "gcn", 600).name
+    (root / "chains.smi").write_text("".join(f"{'C' * k}c1ccccc1{end}\n" for k in range(1, 13) for end in "ONF"))
+    of_molecules = fitted(root, "chains.smi", "decorator", 600, "--notation", "scaffold-first").name
     if not (root / "compared" / "report.html").exists():
         genwright_in(root, "compare", "wine", "--minutes", "0.1", "--out", "compared", check=True)
     with served(root) as studio, asking(studio) as client, browsing() as browser:
@@ -566,7 +573,8 @@ def look_at_pages(folder: Path, script: Path) -> dict:
         pages = {"home": "", "data": f"data/{upload}", "images": "data/digits"}
         pages |= {"compare": f"compare/{known['compared']}"}
         pages |= {page: f"{page}/{run}" for page in ("run", "walk", "complete")}
-        pages |= {"row": f"row/{known['ten-autoregressive']}"}
+        pages |= {"row": f"row/{known[of_row]}", "graph": f"graph/{known[of_graph]}", "words": f"words/{run}"}
+        pages |= {"molecule": f"molecule/{known[of_molecules]}"}
         for scheme, width in product(("light", "dark"), (400, 1280)):
             view = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
             context = browser.new_context(bypass_csp=True, **view)
