@@ -31,7 +31,7 @@ MEANING = {
     "kept": "whether it contains the scaffold",
     "same_scaffold": "whether its Bemis-Murcko scaffold is that of the scaffold",
     "unique": "whether no earlier sample of the scaffold is the same molecule",
-    "distance": "from what was asked, over its properties, in standard deviations of all draws",
+    "distance": "from the wanted values, in standard deviations of all draws",
 }
 
 
@@ -110,9 +110,9 @@ def describe_unmet(table: pd.DataFrame) -> str:
     if not far.any():
         return ""
     return (
-        f"{far.sum():,} of {len(far):,} scaffolds have no completion near what was asked, such as "
-        f"{by_request['scaffold'].first()[far].iloc[0]}: the values may contradict each other or the scaffold. The "
-        "columns asked_ stand beside those obtained"
+        f"{far.sum():,} of {len(far):,} scaffolds have no completion near the wanted values, such as "
+        f"{by_request['scaffold'].first()[far].iloc[0]}. The values may contradict each other or the scaffold: compare "
+        "the columns asked_ with those beside them"
     )
 
 

@@ -58,7 +58,7 @@ def build_next_frames(spec: Spec, given: Spec, hyper: NextFramesHyper) -> Recipe
 BEGINS = "Its samples begin as training clips do."
 NEXT_FRAMES = Card(
     "next-frames",
-    ("Take it to predict the frames that come, in one call.", f"What is uncertain it blurs. {BEGINS}"),
+    ("Take it to predict the frames that come, in one call.", f"It blurs where several things may come. {BEGINS}"),
     {"clips": On(build_next_frames, NEXT_FRAMES_PRESETS, choose_always("small"), default=True)},
     paper="SimVP, Gao 2022",
     equations=(MODULE, "networks.next_frames"),

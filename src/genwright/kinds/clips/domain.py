@@ -227,7 +227,7 @@ class Clips(Domain):
             if given == self.frames:
                 raise DataError(
                     f"the clips have all their {given} frames: name the first frames to keep with --first (known=, "
-                    f"bool of shape ({given},)), or give clips of fewer frames"
+                    f"bool of shape ({given},)), or pass shorter clips"
                 )
             return whole, there
         known = as_mask(known)
