@@ -18,6 +18,7 @@ from PIL import Image
 
 from genwright.contract import small_data
 from genwright.families.protein.folded import Folded
+from genwright.kinds.clips.clip_files import animation
 from genwright.kinds.tables.write_table import write_table
 
 N = 24
@@ -455,9 +456,24 @@ CHAINS = [
     Form("a3m", "set", {f"set/{k:02}.pdb": _chain(k).to_pdb() for k in range(N)} | {"set/03.a3m": _aligned(3)},
          {"set/03.a3m": "text"}, "proteins", needs="gemmi"),
 ]  # fmt: skip
+
+
+def _moving(k: int, kind: str) -> bytes:
+    return animation(np.stack([_picture(k), _picture(k + 1), _picture(k + 2)]), 10.0, kind)
+
+
+def _clip_arrays(path: Path) -> None:
+    np.savez(path, x=np.stack([_picture(k) for k in range(3 * N)]).reshape(N, 3, 12, 12, 3), rate=5.0)
+
+
+CLIPS = [
+    _folder(".gif", "clips", lambda k: _moving(k, "GIF")),
+    _folder(".apng", "clips", lambda k: _moving(k, "PNG")),
+    Form("clips.npz", "clips.npz", {"clips.npz": _clip_arrays}, {"clips.npz": "npz"}, "clips"),
+]
 FORMS = [
     form
-    for form in IMAGES + GRAPHS + TEXTS + MOLECULES + SOUNDS + SCORES + TABLES + CHAINS
+    for form in IMAGES + GRAPHS + TEXTS + MOLECULES + SOUNDS + SCORES + TABLES + CHAINS + CLIPS
     if not form.needs or find_spec(form.needs)
 ]
 
