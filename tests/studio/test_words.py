@@ -54,6 +54,8 @@ def test_guided_draws_are_those_of_a_terminal(client, ids, root, monkeypatch):
     assert ended.value.code == 0
     pixels = [np.asarray(Image.open(file)) for file in (io.BytesIO(drawn.content), root / "again.png")]
     assert np.array_equal(*pixels)
+    plain = {"n": 4, "seed": 1, "given": words["given"], "guidance": 1}
+    assert client.post(f"/api/models/{ids['draws']}/guided", json=plain).status_code == 200
 
 
 def test_a_text_finds_images_the_best_first(client, ids):

@@ -36,7 +36,7 @@ class Words extends HTMLElement {
     say("the model draws");
     const against = this.against?.value || {}, guidance = Number(this.guidance?.value ?? 1);
     if (Object.keys(against).length && guidance === 1) throw new Error("to draw away from words, choose a guidance other than 1");
-    const drawn = await ask("POST", `/api/models/${this.id}/guided`, { n: DRAWS, seed: fresh(), given: this.given.value, against, ...(guidance === 1 ? {} : { guidance }) });
+    const drawn = await ask("POST", `/api/models/${this.id}/guided`, { n: DRAWS, seed: fresh(), given: this.given.value, against, ...(this.guidance ? { guidance } : {}) });
     say("");
     show(this.image, drawn);
     this.line.replaceChildren(command(drawn.command));
