@@ -28,6 +28,7 @@ WITHOUT_FILES = {
     "columns",
     "DataFrame",
     "array",
+    "an array of clips",
 }
 
 
