@@ -73,7 +73,11 @@ SMALL = {  # {label: (data, {what is known, in words: places of an item that are
     "audio": (audio, {"a beginning": [2, 3]}),
     "music": (music, {"all before": [7], "all around": [5]}),
 }
-OTHER = {"points", "graph-sets"}  # no list of their completions: they differ in size, and positions are real numbers
+OTHER = {
+    "points",
+    "graph-sets",
+    "clips",
+}  # no list of their completions: too many, or of different sizes or real numbers
 ROWS = {
     f"{row.label}-{row.family}": row
     for row in registry.rows()

@@ -269,7 +269,7 @@ UNREAD_FORMS = (
     Form("", "a database of Access: mdb-export {file} TABLE > {stem}.csv", (".mdb", ".accdb"),
          begin=rb"\0\x01\0\0Standard (Jet|ACE) DB"),
     Form("", "a text in Markdown: pandoc {file} -o {stem}.html makes a page of its table, which is read",
-         (".md", ".markdown"), begin=r"[|][^\n]*\n[|]?[ :]*-{2,}[-|: ]*\n"),
+         (), begin=r"[|][^\n]*\n[|]?[ :]*-{2,}[-|: ]*\n"),
     Form("", "XML of its own form: python -c \"import pandas; pandas.read_xml('{file}').to_csv('{stem}.csv')\" makes a "
          "table of it", (), begin=r"<\?xml(?!.*<(score-|mei\b|graphml|gexf|html))"),
     Form("", "Feather of version 1: read it with pandas.read_feather and write it as .parquet", (), begin=b"FEA1"),
