@@ -122,7 +122,7 @@ def blobs():
 @pytest.fixture(scope="module")
 def fits(blobs):
     """One training with each loss."""
-    steps = lambda name: 400 if LOSSES[name].one_centred else 220  # its generator plays in a fifth of them
+    steps = lambda name: 400 if LOSSES[name].one_centred else 300  # its generator plays in a fifth of them
     return cache(lambda name: trained(gan(name, blobs[0]), *blobs, steps=steps(name)))
 
 

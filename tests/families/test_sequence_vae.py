@@ -47,7 +47,7 @@ def kept(family, x):
 def test_a_code_that_costs_nothing_keeps_the_sequence_and_one_that_costs_collapses(coin_flips):
     spec, x = coin_flips
     numbers = dict(latents=8, blanked=0.5)
-    cheap = trained(vae(spec, beta=0.01, **numbers), x, 70, 2e-2)
+    cheap = trained(vae(spec, beta=0.01, **numbers), x, 120, 5e-3)
     assert kept(cheap, x) > 0.95 and cheap.health(x.float(), torch.zeros(len(x), 0), Draws(0)) == []
     costly = trained(vae(spec, beta=3.0, **numbers), x, 40)
     (said,) = costly.health(x.float(), torch.zeros(len(x), 0), Draws(0))

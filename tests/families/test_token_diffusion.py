@@ -122,7 +122,7 @@ def test_it_learns_lines_and_draws_them(noise):
     domain, x, given = lines()
     torch.manual_seed(0)
     network = SymbolTransformer(domain.spec, NONE, len(domain.symbols), 32, 2, 1, taps=3, timed=noise == "uniform")
-    steps = {"mask": 120, "uniform": 180}[noise]
+    steps = {"mask": 180, "uniform": 180}[noise]
     family = train(TokenDiffusion(domain.spec, NONE, network, noise, 60, 16), x, steps, batch=48, lr=2e-2)
     family.finish(Items(x, given), Draws("finish"))
     with torch.no_grad():
