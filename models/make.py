@@ -34,7 +34,7 @@ SHAPES = {"given": ["caption"]}
 PATCHES = {"batch": 32, "blocks": 1, "patch": 2, "dropout": 0.0, "sampling_steps": 16}
 SMALL_LSTM = {"width": 128, "batch": 32}
 MODELS = {  # name: source, options of the data, family, keywords of `fit`
-    "digits": ("digits", {}, "flow-matching", {"minutes": 5, "hyperparameters": PATCHES}),
+    "digits": ("digits", {}, "flow-matching", {"minutes": 4, "hyperparameters": PATCHES}),
     "table": ("penguins", {}, "autoregressive", {"minutes": 1}),
     "names": (first_names, {}, "autoregressive", {"minutes": 2, "preset": "lstm-few", "hyperparameters": SMALL_LSTM}),
     "molecules": ("zinc-jtvae", {}, "autoregressive", {"minutes": 5, "preset": "lstm", "hyperparameters": SMALL_LSTM}),
