@@ -41,21 +41,22 @@ def shape_of_x(path: Path) -> tuple[int, ...] | None:
     try:
         if path.suffix.lower() == ".npy":
             with open_plain(path) as file:
-                return _shape(file)
+                return _header(file)[0]
         with open_plain(path) as raw, zipfile.ZipFile(raw) as archive:
             names = archive.namelist()
             name = "x.npy" if "x.npy" in names else names[0] if len(names) == 1 else None
             if name is None or archive.getinfo(name).compress_type not in PACKINGS:
                 return None
             with archive.open(name) as file:
-                return _shape(file)
+                return _header(file)[0]
     except Exception:  # whoever reads it will say what is wrong
         return None
 
 
-def _shape(file: BinaryIO) -> tuple[int, ...]:
+def _header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Shape of the array in a file that is at its beginning, whether it lies column by column, and its dtype."""
     version = np.lib.format.read_magic(file)
-    return {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version](file)[0]
+    return {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version](file)
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
@@ -92,9 +93,7 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> np
 def _array(file: BinaryIO, what: str, size: int) -> np.ndarray:
     """The array in a file of `size` bytes that is at its beginning."""
     try:
-        version = np.lib.format.read_magic(file)
-        read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
-        shape, fortran, dtype = read(file)
+        shape, fortran, dtype = _header(file)
     except Exception as error:  # whatever the parser of a header raises, for want of memory too: it is short
         raise DataError(f"{what} cannot be read (its header is damaged or cut short): write it again") from error
     if dtype.hasobject:

@@ -15,31 +15,21 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.spec import Spec
-from ..distributions.coordinates import Array
 from .conditioning import Condition, has_tokens
 from .diffusion_transformer import Layer, places
 from .mlp import starting_at_zero
-from .towers import into_patches
+from .towers import Pixels, into_patches
 from .unet import UNet
 
 MOMENTS, SIDE = 2, 4  # frames and pixels of a patch
 
 
-class ClipPixels(nn.Module):
-    """Clips (B, T, C, H, W) as networks see them: coordinates in [-1, 1], and the known ones beside their mask, (B, T,
-    C + 1, H, W)."""
-
-    def __init__(self, spec: Spec):
-        super().__init__()
-        self.view = Array(spec)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.view.centre(x)
+class ClipPixels(Pixels):
+    """Clips (B, T, C, H, W) as networks see them: each frame as an image, the known ones as (B, T, C + 1, H, W)."""
 
     def known_features(self, x: Tensor, known: Tensor | None) -> Tensor:
-        z = self.view.centre(x)
-        mask = torch.zeros_like(z[:, :, :1]) if known is None else known[:, :, :1].to(z.dtype)
-        return torch.cat([z * mask, mask], 2)
+        frames = None if known is None else known.flatten(0, 1)
+        return super().known_features(x.flatten(0, 1), frames).unflatten(0, x.shape[:2])
 
 
 @dataclass(frozen=True)
