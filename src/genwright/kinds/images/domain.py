@@ -86,7 +86,7 @@ class Images(Domain):
         cls, pictures: np.ndarray, labels: np.ndarray | None = None, names: Sequence | None = None,
         note: Sequence[str] = (), levels: int | None = None, width: int = 1, count: int | None = None, times: int = 0,
         texts: Mapping[str, Sequence[str | None]] = MappingProxyType({}), beside: Sequence[str] = (),
-        brightness: ValueRange | None = None, edges: bool = False,
+        brightness: ValueRange | None = None,
     ) -> "Images":  # fmt: skip
         """Describe training images (n, H, W, C) uint8 with labels (n,) and texts {name: (n,)}, such as `caption`,
         None where one has none.
@@ -94,9 +94,8 @@ class Images(Domain):
         names: every label there is, also those that no training image has; by default the labels seen, sorted.
         levels and width: where all data, not only these images, decide them; found from the images otherwise.
         times: how many times smaller the sides of the given images `low` are, 0 where there are none. beside: the
-        names of images that each carries, of its own size. brightness: the values of black and white, of more than 8
-        bits. edges: whether the edges of each image are given. Raises DataError where a side of `low` would be a single
-        pixel.
+        names of images that each carries, of its own size, and `edges` where these are given. brightness: the values of
+        black and white, of more than 8 bits. Raises DataError where a side of `low` would be a single pixel.
         """
         if levels is None:
             pictures, levels, width, _ = find_levels(np.asarray(pictures), "the images")
@@ -105,13 +104,12 @@ class Images(Domain):
         names = list(names) if names is not None else [] if labels is None else sort_names(labels)
         fields: list[Field] = [] if labels is None else [Label.from_values("label", names, labels)]
         fields += [Text(name, Captions.fit(values, name)) for name, values in texts.items()]
-        fields += [GivenImage(name, leaf) for name in beside]
+        fields += [Edges(name, leaf) if name == "edges" else GivenImage(name, leaf) for name in beside]
         if times:
             if times >= min(height, wide):
                 why = f"images of {height} x {wide} pixels cannot be {times} times smaller"
                 raise DataError(f"{why}: choose a number below {min(height, wide)}")
             fields.append(LowResolution("low", low_leaf(leaf, times), times))
-        fields += [Edges("edges", leaf)] if edges else []
         count = len(pictures) if count is None else count
         return cls(Spec((("picture", leaf),)), Fields(fields), count, list(note), brightness)
 
