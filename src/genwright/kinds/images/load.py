@@ -69,8 +69,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     known = items["train"].given
     domain = Images.fit(
         items["train"], known.get("label"), names, raw.notes, raw.levels, raw.width, len(pictures), times,
-        {name: known[name] for name in ("caption", *texts) if name in known}, [*beside, *{"edges"}.intersection(given or ())],
-        raw.brightness,
+        {name: known[name] for name in ("caption", *texts) if name in known},
+        [*beside, *(name for name in given or () if name == "edges")], raw.brightness,
     )  # fmt: skip
     if labels is not None and (there := sum(label is not None for label in labels)) < len(labels):
         notes.append(f"{there:,} of {len(labels):,} images have a label")
