@@ -43,10 +43,10 @@ class Drawn:
     @property
     def __signature__(self) -> Signature:
         """Drawn anew when kinds of data have been registered meanwhile. Typer asks for it several times."""
-        return self._drawn(tuple(data_options()))
+        return self._draw_signature(tuple(data_options()))
 
     @cache
-    def _drawn(self, known: tuple[Option, ...]) -> Signature:
+    def _draw_signature(self, known: tuple[Option, ...]) -> Signature:
         """The signature while these are the options of data."""
         shown = [one for own in self._own_parameters() for one in self._typer_parameters(own)]
         if any(getattr(told, "hidden", False) for one in shown for told in get_args(one.annotation)[1:]):
