@@ -15,6 +15,7 @@ Some folds never train: they are the test part. Validation chains are new chains
 a seed and its number, so training has new ones at each pass.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -137,6 +138,11 @@ def _walk(turns: str, local: bool) -> tuple[list[tuple[int, int]], list[int]]:
         places.append((x, y))
         headings.append(heading)
     return places, headings
+
+
+def helix_sizes(sequence: str) -> list[int]:
+    """Residues of each helix of a sequence of this world."""
+    return [len(helix) for helix in re.split("G.G", sequence)]
 
 
 def build_fold(turns: str, sizes: Sequence[int], local: bool = False) -> np.ndarray:
