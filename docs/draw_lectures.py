@@ -174,6 +174,17 @@ TOPICS = {
         "fit shapes --given caption,answers --family words-and-images",
         "words-and-images",
     ),
+    "G7": Topic(
+        (
+            "families.diffusion.flow_matching:FlowMatching",
+            "networks.clips:SpacetimeTransformer",
+            "networks.control:SteeredVelocity",
+        ),
+        "motion.md",
+        "fit moving-digit --given caption --family flow-matching",
+        "flow-matching",
+        "clips",
+    ),
     "H1": Topic(("networks.graph.convolutions:GCN",), "graphs.md", "fit cora --family gcn", "gcn", "nodes"),
     "H2": Topic(
         (

@@ -3,6 +3,8 @@
 python models/make.py          those that are missing
 python models/make.py digits   these, anew
 
+They train in runs/models, where the same command resumes an interrupted training.
+
 The data are free to pass on; each model card names their licence. First names are those of the census of the United
 States in 1990 (public domain), from the package `names` (MIT): pip install names
 """
@@ -18,8 +20,9 @@ from genwright.core.data import Data
 from genwright.core.errors import DataError
 
 HERE = Path(__file__).parent / "genwright_models"
+TRAININGS = Path(__file__).parents[1] / "runs" / "models"
 NAMES = "dist.female.first", "dist.male.first"
-LARGEST = 2 * 2**20  # bytes of the weights of a model
+LARGEST = 6 * 2**20  # bytes of the weights of a model
 KEPT = ("config.toml", "domain.json", "weights.safetensors", "README.md")
 
 
@@ -40,8 +43,8 @@ MODELS = {  # name: source, options of the data, family, keywords of `fit`
     "molecules": ("zinc-jtvae", {}, "autoregressive", {"minutes": 5, "preset": "lstm", "hyperparameters": SMALL_LSTM}),
     "karate": ("karate-club", {}, "gcn", {"minutes": 0.5, "task": "nodes"}),
     "shapes-match": ("shapes", SHAPES, "clip", {"minutes": 4, "task": "match"}),
-    "shapes": ("shapes", SHAPES, "dall-e", {"minutes": 5, "preset": "small"}),
-    "chains": ("foldable-chains", {}, "alphafold2", {"minutes": 5, "hyperparameters": {"width": 64}}),
+    "foldable-chains": ("foldable-chains", {}, "alphafold2", {"items": 14_700, "hyperparameters": {"places": True}}),
+    "shapes": ("shapes", SHAPES, "dall-e", {"items": 60_000, "preset": "large"}),
 }
 
 
@@ -49,13 +52,13 @@ def make(name: str) -> None:
     """Train a model, and keep the files that open it."""
     source, options, family, keywords = MODELS[name]
     data = source() if callable(source) else genwright.load_data(source, task=keywords.get("task"), **options)
+    training = TRAININGS / name
+    genwright.fit(data, family, seed=0, out=training, device="cpu", **keywords)
     shutil.rmtree(HERE / name, ignore_errors=True)
-    genwright.fit(data, family, seed=0, out=HERE / name, device="cpu", **keywords)
-    for path in (HERE / name).iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name not in KEPT:
-            path.unlink()
+    (HERE / name).mkdir()
+    for file in KEPT:
+        shutil.copy2(training / file, HERE / name)
+    shutil.rmtree(training)
     size = (HERE / name / "weights.safetensors").stat().st_size
     if size > LARGEST:
         raise DataError(f"{name} has {size:,} bytes of weights, more than {LARGEST:,}: give it fewer units")

@@ -64,6 +64,8 @@ def fit(
 
     Fine-tune: genwright fit few.csv --from runs/mine
 
+    Steer by edges: genwright fit shapes --from runs/words --control edges
+
     Args:
         family (FAMILY): Family of models (see `genwright list`).
 
@@ -98,6 +100,8 @@ def fit(
     quiet = quiet or not world.leads
     compared = replay and replay.is_file()  # the results of a comparison, of which one run is repeated
     record = replay and (_compared(replay, family, split_number) if compared else read_config(replay))
+    if options.get("control") and not reading.get("given"):  # the parent is told what it was told in training
+        reading["given"] = read_config(parent)["data"]["options"].get("given")
     data, reading, seed, task = recorded("fit", data, options, reading, record)
     loaded = load(data, reading, seed, quiet, lambda whole: task_of(whole, task), task)
     if split_number:

@@ -112,6 +112,9 @@ class Velocity(Conditioned):
     def forward(
         self, z: Tensor, t: Tensor, given: Tensor | Condition, known_values: Tensor, known: Tensor | None
     ) -> Tensor:
-        c = self.condition(given)
-        c = replace(c, vector=F.silu(self.time(self.waves(t)) + c.vector))
+        c = self.at_time(self.condition(given), t)
         return self.net([z, self.known.known_features(known_values, known)], c)
+
+    def at_time(self, c: Condition, t: Tensor) -> Condition:
+        """The condition with the time in it. t: (B,)."""
+        return replace(c, vector=F.silu(self.time(self.waves(t)) + c.vector))

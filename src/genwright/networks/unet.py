@@ -53,12 +53,16 @@ class PictureUNet:
     def reader(self) -> Pixels:
         return Pixels(self.spec)
 
+    @property
+    def inputs(self) -> int:
+        """Channels of all that it sees."""
+        return 2 * self.spec.shape[0] * (1 + self.waves) + 1 + map_channels(self.given)
+
     def per_element(self) -> nn.Module:
-        channels = self.spec.shape[0]
         waves = PixelWaves(self.spec.leaf.levels, self.waves) if self.waves else None
-        inputs = 2 * channels * (1 + self.waves) + 1 + map_channels(self.given)
         sizes, tokens = (self.width, self.blocks, self.condition, self.patch), has_tokens(self.given)
-        return UNet(inputs, self.outputs * channels, *sizes, self.dropout, tokens, waves)
+        outputs = self.outputs * self.spec.shape[0]
+        return UNet(self.inputs, outputs, *sizes, self.dropout, tokens, waves)
 
 
 class PixelWaves(nn.Module):
@@ -138,7 +142,54 @@ class CrossAttention(nn.Module):
         return h + self.out(mixed.mT.reshape(h.shape))
 
 
-class UNet(nn.Module):
+class WayDown(nn.Module):
+    """The half of a U-Net that reads: maps (B, inputs, H, W) -> the maps of each block of the finer level, and those
+    of the coarser one. `looks`, where it has any: the first of them looks at tokens.
+
+    Args:
+        inputs: channels of all maps.
+        width: channels of the finer level.
+        blocks: residual ones of each level.
+        condition: numbers in c.vector.
+        patch: side of what is read as one place.
+        dropout: share of the hidden maps that are left out.
+    """
+
+    looks: nn.ModuleList | None
+
+    def __init__(self, inputs: int, width: int, blocks: int, condition: int, patch: int, dropout: float):
+        super().__init__()
+        self.patch = patch
+        fine, coarse = width, 2 * width
+        block = lambda i, o: ResidualBlock(i, o, condition, dropout)
+        self.first = nn.Conv2d(inputs * patch**2, fine, 3, padding=1)
+        self.down = nn.ModuleList(block(fine, fine) for _ in range(blocks))
+        self.shrink = nn.Conv2d(fine, coarse, 3, stride=2, padding=1)
+        self.middle = nn.ModuleList(block(coarse, coarse) for _ in range(blocks))
+        self.attention = Attention(coarse)
+
+    def as_places(self, x: Tensor) -> Tensor:
+        """Maps (B, C, H, W), padded on the far sides and cut into patches: (B, C patch^2, h, w)."""
+        height, width = x.shape[2:]
+        x = F.pad(x, (0, -width % (2 * self.patch), 0, -height % (2 * self.patch)))
+        return F.pixel_unshuffle(x, self.patch)
+
+    def descend(self, h: Tensor, c: Condition) -> tuple[list[Tensor], Tensor]:
+        """h: what `first` makes of the places."""
+        skips = []
+        for block in self.down:
+            h = block(h, c.vector)
+            skips.append(h)
+        h = self.shrink(h)
+        for block in self.middle:
+            h = block(h, c.vector)
+        return skips, self.look(0, self.attention(h), c)
+
+    def look(self, level: int, h: Tensor, c: Condition) -> Tensor:
+        return h if self.looks is None else self.looks[level](h, c.tokens, c.mask)
+
+
+class UNet(WayDown):
     """Maps (B, .., H, W), `inputs` in all, waves of the first included -> (B, outputs, H, W), zeros at first.
 
     One finer and one coarser level of `width` and 2 * `width` channels. An image is padded on the far side where
@@ -160,15 +211,10 @@ class UNet(nn.Module):
         self, inputs: int, outputs: int, width: int, blocks: int, condition: int, patch: int = 1, dropout: float = 0.0,
         tokens: bool = False, waves: PixelWaves | None = None,
     ):  # fmt: skip
-        super().__init__()
-        self.patch, self.waves = patch, waves
+        super().__init__(inputs, width, blocks, condition, patch, dropout)
+        self.waves = waves
         fine, coarse = width, 2 * width
         block = lambda i, o: ResidualBlock(i, o, condition, dropout)
-        self.first = nn.Conv2d(inputs * patch**2, fine, 3, padding=1)
-        self.down = nn.ModuleList(block(fine, fine) for _ in range(blocks))
-        self.shrink = nn.Conv2d(fine, coarse, 3, stride=2, padding=1)
-        self.middle = nn.ModuleList(block(coarse, coarse) for _ in range(blocks))
-        self.attention = Attention(coarse)
         self.late = nn.ModuleList(block(coarse, coarse) for _ in range(blocks))
         self.grow = nn.Conv2d(coarse, fine, 3, padding=1)
         self.up = nn.ModuleList(block(2 * fine, fine) for _ in range(blocks))
@@ -177,27 +223,22 @@ class UNet(nn.Module):
         self.looks = nn.ModuleList(CrossAttention(size, TOKEN) for size in (coarse, fine)) if tokens else None
 
     def forward(self, maps: Sequence[Tensor], c: Condition) -> Tensor:
+        return self.ascend(*self.descend(self.first(self.places_of(maps, c)), c), c, maps[0].shape[2:])
+
+    def places_of(self, maps: Sequence[Tensor], c: Condition) -> Tensor:
+        """All that it sees, in patches."""
         if c.maps is not None:
             size = maps[0].shape[2:]
             maps = [*maps, F.interpolate(c.maps, size, mode="bicubic", align_corners=False)]
         if self.waves is not None:
             maps = [*maps, self.waves(maps[0])]
-        x = torch.cat(list(maps), 1)
-        look = (lambda level, h: h) if self.looks is None else lambda level, h: self.looks[level](h, c.tokens, c.mask)
-        height, width = x.shape[2:]
-        x = F.pad(x, (0, -width % (2 * self.patch), 0, -height % (2 * self.patch)))
-        h = self.first(F.pixel_unshuffle(x, self.patch))
-        skips = []
-        for block in self.down:
-            h = block(h, c.vector)
-            skips.append(h)
-        h = self.shrink(h)
-        for block in self.middle:
-            h = block(h, c.vector)
-        h = look(0, self.attention(h))
+        return self.as_places(torch.cat(list(maps), 1))
+
+    def ascend(self, skips: Sequence[Tensor], h: Tensor, c: Condition, size: Sequence[int]) -> Tensor:
+        """What `descend` returns -> (B, outputs, *size)."""
         for block in self.late:
             h = block(h, c.vector)
-        h = look(1, self.grow(F.interpolate(h, scale_factor=2, mode="nearest")))
-        for block in self.up:
-            h = block(torch.cat([h, skips.pop()], 1), c.vector)
-        return F.pixel_shuffle(self.last(F.silu(self.norm(h))), self.patch)[:, :, :height, :width]
+        h = self.look(1, self.grow(F.interpolate(h, scale_factor=2, mode="nearest")), c)
+        for block, skip in zip(self.up, reversed(skips)):
+            h = block(torch.cat([h, skip], 1), c.vector)
+        return F.pixel_shuffle(self.last(F.silu(self.norm(h))), self.patch)[:, :, : size[0], : size[1]]

@@ -71,6 +71,9 @@ def fit(data: DataSource, family: str | None = None, **options: Unpack[FitOption
         parent: A run folder: start from its weights, with its family, hyperparameters and description of the data.
         pace: Factor on the parent's learning rate. Default: 0.1, which suits a few new items; 1 keeps the parent's
             rate.
+        control: The image that a side network is to steer the parent by: "edges", or one that the data carry by that
+            name. The parent stays as it is, and is one of flow-matching on images; before training, samples are its
+            own. Default: None, no side network.
         codec: A run folder: take the codec of its images, which stays as it is. Only what follows it is trained.
         match: A run folder of the task match on the same images. The family takes its towers in place of training its
             own (unclip).

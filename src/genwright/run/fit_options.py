@@ -13,10 +13,15 @@ if TYPE_CHECKING:
 BUDGET = ("minutes", "items", "steps", "epochs")
 SETTLED_BY_PARENT = ("preset", "hyperparameters", "ensemble", "codec", "match")
 SETTLED = {  # {option that names a run: options that this run settles}
-    "replay": (*BUDGET, *SETTLED_BY_PARENT, "balance", "probe", "pace", "parent"),
+    "replay": (*BUDGET, *SETTLED_BY_PARENT, "balance", "probe", "pace", "parent", "control"),
     "parent": SETTLED_BY_PARENT,
 }
-NEEDED = {"pace": "parent", "member": "out", "train_members": "out"}  # {option: the option that it needs}
+NEEDED = {
+    "pace": "parent",
+    "control": "parent",
+    "member": "out",
+    "train_members": "out",
+}  # {option: the option that it needs}
 TrainMembers = Callable[[list[Path], Callable[[str], None]], None]
 
 
@@ -50,6 +55,7 @@ class FitOptions(TypedDict, total=False):
         previews (N): Draw N samples into previews/ during training.
         replay (RUN): Repeat this run bit for bit.
         parent (--from, RUN): Begin with the weights of this run.
+        control (NAME): With --from: train a side network that steers that run by edges, or by images beside the data.
         codec (RUN, rare): Take the codec of this run (dall-e, vq-vae).
         processes_changed (rare): Resume or repeat a run with another number of processes; its bits then differ.
     """
@@ -69,6 +75,7 @@ class FitOptions(TypedDict, total=False):
     task: str | None
     parent: str | Path | None
     pace: float | None
+    control: str | None
     codec: str | Path | None
     match: str | Path | None
     replay: str | Path | dict | None

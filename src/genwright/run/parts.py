@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from ..core.data import Data
+from ..core.domain import BaseDomain
 from ..core.errors import BudgetError, DataError, RunError
 from ..core.folder import WEIGHTS
 from ..core.limits import open_plain
@@ -30,6 +31,7 @@ from .trained_model import digest_of
 
 DEFAULT_PACE, MAX_PACE = 0.1, 100.0  # factors on the parent's learning rate: the default and the largest
 SHARE = "match_share"  # hyperparameter: share of the budget that trains towers
+STEERED = "control"  # hyperparameter: whether a side network steers a trained one
 
 
 class Part(ABC):
@@ -118,11 +120,15 @@ class Parent(Part):
             )
         if isinstance(source, Predictor):
             return source.domain.describing(data)
-        described = replace(data, domain=source.domain, encoded={})
+        described = replace(data, domain=self._domain(data), encoded={})
         for part in described.items:
             if len(described.items[part]):
                 described.tensors(part)
         return described
+
+    def _domain(self, data: Data) -> BaseDomain:
+        """The description of the data that the weights depend on."""
+        return self.source.domain
 
     def fixes(self, row: registry.Row, chosen: Options) -> Options:
         return registry.settle_hyperparameters(row, self.source.config["recipe"])
@@ -136,6 +142,48 @@ class Parent(Part):
     def record(self) -> dict[str, dict]:
         codec = self.source.config.get("codec")
         return ({"codec": codec} if codec else {}) | {self.role: self._identity() | {"pace": self.pace}}
+
+
+class Controlled(Parent):
+    """All weights, of a model of images: it stays as it is, and a side network that begins as a copy of it learns to
+    steer it by one image more, at the usual learning rate.
+
+    control: name of that image, `edges` or one that the images of the data carry.
+    """
+
+    def __init__(
+        self, run: str | Path, recorded: Mapping[str, object] | None = None, pace: float | None = None,
+        control: str = "",
+    ):  # fmt: skip
+        super().__init__(run, recorded, 1.0 if pace is None else pace)
+        self.control = control or recorded["control"]
+
+    def _domain(self, data: Data) -> BaseDomain:
+        names = self.source.domain.given.names
+        if self.control in names:
+            raise DataError(f"{self.run} was given {self.control!r} already: leave control out")
+        if lacking := [name for name in names if name not in data.domain.given.names]:
+            raise DataError(
+                f"{self.run} was given {lacking[0]!r}, and {data.name} was loaded without: load it with "
+                f"given={names} (--given {','.join(names)})"
+            )
+        if not hasattr(self.source.domain, "steered_by"):
+            raise RunError(f"{self.run} holds a run on {data.kind}, and control is for images: leave control out")
+        return self.source.domain.steered_by(self.control, data.domain)
+
+    def fixes(self, row: registry.Row, chosen: Options) -> Options:
+        recipe = super().fixes(row, chosen)
+        if recipe.get(STEERED) is not False:
+            raise DataError(
+                f"no side network steers {self.run}: begin from a run of flow-matching on images, without control"
+            )
+        return recipe | {STEERED: True}
+
+    def assign_weights(self, family: Trainable) -> None:
+        family.begin_side(self.source.family)
+
+    def record(self) -> dict[str, dict]:
+        return {self.role: super().record()[self.role] | {"control": self.control}}
 
 
 class Codec(Part):
@@ -222,7 +270,9 @@ class Towers(Part):
 def named_parts(options: Mapping[str, object]) -> list[Part]:
     """The parts that the options of `fit` name."""
     parts = []
-    if options.get("parent") is not None:
+    if options.get("control") is not None:
+        parts.append(Controlled(options["parent"], pace=options.get("pace"), control=options["control"]))
+    elif options.get("parent") is not None:
         parts.append(Parent(options["parent"], pace=options.get("pace")))
     parts += [kind(options[key]) for key, kind in (("codec", Codec), ("match", Towers)) if options.get(key) is not None]
     return parts
@@ -230,7 +280,8 @@ def named_parts(options: Mapping[str, object]) -> list[Part]:
 
 def recorded_parts(config: Mapping[str, object]) -> list[Part]:
     """The parts with which the run of a record began. What a parent brought is part of its weights."""
-    kinds = [Parent] if Parent.role in config else [Codec, Towers]
+    begun = config.get(Parent.role)
+    kinds = [Codec, Towers] if begun is None else [Controlled if "control" in begun else Parent]
     return [kind(config[kind.role]["run"], config[kind.role]) for kind in kinds if kind.role in config]
 
 

@@ -40,7 +40,7 @@ from .folder import (
 )
 from .members import MEMBERS, member_of, remove_members, require_member
 from .open import build_recipe
-from .parts import SHARE, Parent, Part, Towers, recorded_parts
+from .parts import SHARE, STEERED, Parent, Part, Towers, recorded_parts
 from .plan import ROWS, Place, Plan
 
 ENDED = ("outcome", "health")  # keys that config.toml gains when the run has ended
@@ -220,6 +220,8 @@ def _hyperparameters(
         raise DataError(
             f"{SHARE} = 0 trains no towers: name a run that has some with --match (match=), or leave {SHARE} out"
         )
+    if resolved.get(STEERED) and not any(isinstance(part, Parent) for part in parts):
+        raise DataError(f"{STEERED} steers a trained model: name its run with --from, and --control edges")
     return resolved
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..core.hyper import Hyper, one_of, real, whole
+from ..core.hyper import Hyper, flag, one_of, real, whole
 from ..core.recipe import Recipe
 from ..core.spec import Spec
 from . import fields
@@ -15,6 +15,7 @@ from .card import Alias, Card, On, choose_always
 
 if TYPE_CHECKING:
     from ..networks.adapters import Velocity
+    from ..networks.control import SteeredVelocity
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ SCORE = Card(
 
 
 @dataclass(frozen=True)
-class FlowMatchingImagesHyper(images.OfMatching):
+class FlowMatchingGridsHyper(images.OfMatching):
     patch: int = fields.patch(1)
     middle: float = real(
         0.0,
@@ -174,9 +175,27 @@ class FlowMatchingImagesHyper(images.OfMatching):
         0.1, least=0.0, most=1.0, says="share of training in which a given variable is left out; Ho & Salimans 2021"
     )
 
+    control = False
+
 
 @dataclass(frozen=True)
-class FlowMatchingClipsHyper(FlowMatchingImagesHyper):
+class FlowMatchingImagesHyper(FlowMatchingGridsHyper):
+    control: bool = flag(False, says="a side network steers a trained one, as --control says; Zhang 2023", later=True)
+
+    def velocity(self, spec: Spec, given: Spec, patch: int | None = None) -> "Velocity | SteeredVelocity":
+        if not self.control:
+            return super().velocity(spec, given, patch)
+        from ..core.errors import DataError
+        from ..networks.control import SteeredVelocity
+        from ..networks.unet import PictureUNet
+
+        if self.heads:
+            raise DataError("control steers a U-Net, and heads names a transformer: begin from a run without heads")
+        return SteeredVelocity(PictureUNet(spec, self.width, self.blocks, self.patch, self.dropout), given)
+
+
+@dataclass(frozen=True)
+class FlowMatchingClipsHyper(FlowMatchingGridsHyper):
     heads: int = whole(
         0, least=0, most=256, says="heads of a spacetime transformer of `blocks` layers, 0 for the U-Net; Ma 2024"
     )
@@ -197,7 +216,7 @@ class FlowMatchingTablesHyper(tables.OfRows):
     density_steps: int = fields.density_steps(12)
     waves: int = fields.waves(0)
 
-    middle, condition_dropout = 0.0, 0.1
+    middle, condition_dropout, control = 0.0, 0.1, False
 
 
 FLOW_IMAGES = {
@@ -221,11 +240,12 @@ FLOW_TABLES = {
 }
 
 
-def build_flow_matching(spec: Spec, given: Spec, hyper: FlowMatchingImagesHyper | FlowMatchingTablesHyper) -> Recipe:
-    from ..families.diffusion.flow_matching import FlowMatching
+def build_flow_matching(spec: Spec, given: Spec, hyper: FlowMatchingGridsHyper | FlowMatchingTablesHyper) -> Recipe:
+    from ..families.diffusion.flow_matching import FlowMatching, SteeredFlowMatching
 
+    family = SteeredFlowMatching if hyper.control else FlowMatching
     steps, training = (hyper.sampling_steps, hyper.density_steps), (hyper.middle, hyper.condition_dropout)
-    return hyper.recipe(FlowMatching(spec, given, hyper.velocity(spec, given), *steps, *training), average=0.1)
+    return hyper.recipe(family(spec, given, hyper.velocity(spec, given), *steps, *training), average=0.1)
 
 
 FLOW = Card(

@@ -1,6 +1,7 @@
 """Models of clips that predict frames, and simple ones that they have to beat."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from ..core.hyper import one_of, whole
 from ..core.recipe import Recipe, Trained
@@ -66,27 +67,22 @@ NEXT_FRAMES = Card(
     copies=True,
     near=("simvp", "predrnn"),
 )
-COPY_LAST = Baseline(
+OfFrames = partial(Baseline, equations=(MODULE,), copies=True)
+COPY_LAST = OfFrames(
     "copy-last",
     ("Take it as the floor of motion: nothing moves any more.", f"{NO_LIKELIHOOD} {BEGINS}"),
     {"clips": On(build_class(f"{MODULE}:CopyLast"))},
     paper="the last frame, again and again",
-    equations=(MODULE,),
-    copies=True,
 )
-MEAN_FRAME = Baseline(
+MEAN_FRAME = OfFrames(
     "mean-frame",
     ("Take it as the floor of predictions: it answers the same for every clip.", f"{FLOOR} {BEGINS}"),
     {"clips": On(build_class(f"{MODULE}:MeanFrame"))},
     paper="the mean of all frames",
-    equations=(MODULE,),
-    copies=True,
 )
-BLACK = Baseline(
+BLACK = OfFrames(
     "black",
     ("Take it as what errors are measured against: every frame is black.", f"{FLOOR} {BEGINS}"),
     {"clips": On(build_class(f"{MODULE}:MeanFrame", black=True))},
     paper="black frames",
-    equations=(MODULE,),
-    copies=True,
 )

@@ -21,6 +21,7 @@ from ...core.draws import Draws
 from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.coordinates import level_width
+from ...networks.control import Steered
 from ..conditions import draw_known, drop_given, stratified
 from .denoiser import Denoiser
 from .denoising import Denoising
@@ -74,12 +75,37 @@ class FlowMatching(Denoising):
         rng = batch.rng
         x, _ = self.clean(batch.x, rng)
         known = draw_known(self.spec, batch.x, rng)
-        given = drop_given(self.given, batch.given, rng, self.condition_dropout)
+        given = self.given_to_learn(batch.given, rng)
         noise, t = self.process.noise(x.shape, rng), times(len(x), rng, self.middle)
         error = self.residual(x, noise, t, 1 - t, given, batch.x, known)
         return (error**2).masked_fill(known, 0.0).flatten(1).sum(1).mean(), {}
+
+    def given_to_learn(self, given: Tensor, rng: Draws) -> Tensor:
+        """What the network is told of given (B, G) in training."""
+        return drop_given(self.given, given, rng, self.condition_dropout)
 
     @property
     def codes(self) -> tuple[Sampler, Tensor]:
         """Samples from the noise that they start with."""
         return self.samplers[self.sampler], self.path
+
+
+SILENT = 0.3  # share of training in which the side is told nothing but its map
+
+
+class SteeredFlowMatching(FlowMatching):
+    """Flow matching by a trained network that a side network steers, see `networks.control`. Only the side learns.
+
+    Now and then the side is told nothing but its map, so that the map has to say what it can say. velocity: a
+    `SteeredVelocity`; the rest as of `FlowMatching`.
+    """
+
+    def given_to_learn(self, given: Tensor, rng: Draws) -> Steered:
+        given = super().given_to_learn(given, rng)
+        return self.denoiser.network.condition(given, rng.uniform(len(given)) < SILENT)
+
+    def begin_side(self, trunk: FlowMatching) -> None:
+        """Take the weights of a trained model for trunk and side."""
+        network = self.denoiser.network
+        network.trunk.load_state_dict(trunk.denoiser.network.state_dict())
+        network.copy_trunk()

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ...core.errors import DataError, GivenError, damage
 from ...core.spec import Ordered, Spec, spec_from_json, spec_to_json
+from ...distributions.edges import edge_leaf, edges_of
 from ...distributions.low_resolution import agreeing, low_leaf, shrink
 from ..domain import Domain
 from ..fields.column import Label
@@ -41,8 +42,8 @@ class Images(Domain):
     """Images (n, H, W, C) uint8 whose values are width * {0, .., levels - 1}.
 
     spec: one leaf `picture`, Ordered(levels, shape=(C, H, W)). fields: a Label `label`, a Text `caption`, images and
-    texts by any other name, and a LowResolution `low`, any of them or none. count: images in all parts. brightness: the
-    values of black and white, where files or arrays had more than 8 bits.
+    texts by any other name, a LowResolution `low`, and Edges `edges`, any of them or none. count: images in all parts.
+    brightness: the values of black and white, where files or arrays had more than 8 bits.
     """
 
     kind = "images"
@@ -93,8 +94,8 @@ class Images(Domain):
         names: every label there is, also those that no training image has; by default the labels seen, sorted.
         levels and width: where all data, not only these images, decide them; found from the images otherwise.
         times: how many times smaller the sides of the given images `low` are, 0 where there are none. beside: the
-        names of images that each carries, of its own size. brightness: the values of black and white, of more than 8
-        bits. Raises DataError where a side of `low` would be a single pixel.
+        names of images that each carries, of its own size, and `edges` where these are given. brightness: the values of
+        black and white, of more than 8 bits. Raises DataError where a side of `low` would be a single pixel.
         """
         if levels is None:
             pictures, levels, width, _ = find_levels(np.asarray(pictures), "the images")
@@ -103,7 +104,7 @@ class Images(Domain):
         names = list(names) if names is not None else [] if labels is None else sort_names(labels)
         fields: list[Field] = [] if labels is None else [Label.from_values("label", names, labels)]
         fields += [Text(name, Captions.fit(values, name)) for name, values in texts.items()]
-        fields += [GivenImage(name, leaf) for name in beside]
+        fields += [Edges(name, leaf) if name == "edges" else GivenImage(name, leaf) for name in beside]
         if times:
             if times >= min(height, wide):
                 why = f"images of {height} x {wide} pixels cannot be {times} times smaller"
@@ -249,9 +250,19 @@ class Images(Domain):
             raise ValueError("what is given is as the labels, the words and the fields say")
         if domain.low and domain.low.spec.leaf != low_leaf(spec.leaf, record["times"]):
             raise ValueError("given images at a lower resolution are of the size that they say")
+        if (edges := domain.fields.get("edges")) and edges.leaf != edge_leaf(spec.leaf):
+            raise ValueError("edges are those of the images")
         if any(domain.fields.get(name).leaf != spec.leaf for name in domain.given_images):
             raise ValueError("images beside others have their size and levels")
         return domain
+
+    def steered_by(self, name: str, other: "Images") -> "Images":
+        """The same, whose images are given one image more: their edges, or one that those of another domain carry.
+        Raises DataError for another name."""
+        field = Edges(name, self.spec.leaf) if name == "edges" else other.fields.get(name)
+        if not isinstance(field, GivenImage) or field.pictures.spec != self.spec:
+            raise DataError(f"the images carry no image {name!r} of their size to be steered by: name edges")
+        return Images(self.spec, Fields([*self.fields, field]), self.count, self.notes, self.brightness)
 
     # ------------------------------------------------------------------ inside
 
@@ -402,5 +413,41 @@ class LowResolution(GivenImage):
         return [values]  # an image of another size would be another image
 
 
+class Edges(GivenImage):
+    """Where an image has edges: its structure, without its colours. To ask for edges, name an image that has them, or
+    draw them: an image of black and white alone is taken as edges. whole: the leaf of the images."""
+
+    kind = "edges"
+
+    def __init__(self, name: str, whole: Ordered):
+        super().__init__(name, whole)
+        self.leaf = edge_leaf(whole)
+
+    def encode(self, values: ArrayLike, n: int) -> Tensor:
+        whole = self.pictures.spec.leaf
+        x = super().encode(values, n).reshape(-1, *whole.shape)
+        top = whole.levels - 1
+        drawn = ((x == 0) | (x == top)).all(1, keepdim=True) & (x == x[:, :1]).all(1, keepdim=True)
+        drawn = drawn.flatten(1).all(1)[:, None]
+        return torch.where(drawn, (x[:, :1] == top).float().flatten(1), self.derived(x))
+
+    def derived(self, x: Tensor) -> Tensor:
+        return edges_of(x, self.pictures.spec.leaf.levels).flatten(1)
+
+    def decode(self, columns: Tensor, seed: int | None) -> np.ndarray | None:
+        if columns.isnan().any():
+            return None
+        maps = columns.reshape(-1, *self.leaf.shape) * (self.pictures.spec.leaf.levels - 1)
+        whole = maps.expand(-1, self.pictures.spec.shape[0], -1, -1)
+        return np.asarray(self.pictures.decode(whole, columns[:, :0], None))
+
+    def describe(self) -> str:
+        return f"given: `{self.name}`, where an image changes by more than a quarter of its range"
+
+    @classmethod
+    def from_json(cls, name: str, leaf: Ordered, record: dict) -> "Edges":
+        return cls(name, spec_from_json(record["spec"]).leaf)
+
+
 # fields that write into the record of the domain itself
-BUILT_IN_FIELDS = {"label": Label, "caption": Text, "low": LowResolution}
+BUILT_IN_FIELDS = {"label": Label, "caption": Text, "low": LowResolution, "edges": Edges}

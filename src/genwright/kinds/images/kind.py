@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .depth import ValueRange
 
 MATCH = "match"  # the task of images and texts
-PLAIN_VARIABLES = ("label", "caption", "answers", "low")  # variables that are no images beside others
+PLAIN_VARIABLES = ("label", "caption", "answers", "low", "edges")  # variables that are no images beside others
 
 
 def _folder(source: Source) -> Raw:

@@ -42,7 +42,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     times = _times_of(given or ())
     own = [name for name, told in (("label", raw.labels), ("caption", raw.captions)) if told is not None]
     own += [*raw.images, *raw.texts]
-    if wrong := [name for name in given or () if not _LOW.fullmatch(name) and name not in own]:
+    if wrong := [name for name in given or () if not (_LOW.fullmatch(name) or name in (*own, "edges"))]:
         if wrong[0] == "caption":
             raise DataError(f"{raw.name} has no captions to condition on: {WAYS}")
         have = "they have no labels and no captions"
@@ -50,7 +50,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
             have = f"the only one is {own[0]!r}" if len(own) == 1 else f"there are {' and '.join(map(repr, own))}"
         raise DataError(
             f"{raw.name} has no variable {wrong[0]!r} to condition on: {have}, beside 'low/4', the image four times "
-            "smaller"
+            "smaller, and 'edges'"
         )
     if options.get("missing") and (given is None or "label" in given):
         raw = replace(raw, labels=_blank_missing_labels(raw.labels, options["missing"], raw.name))
@@ -69,7 +69,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     known = items["train"].given
     domain = Images.fit(
         items["train"], known.get("label"), names, raw.notes, raw.levels, raw.width, len(pictures), times,
-        {name: known[name] for name in ("caption", *texts) if name in known}, list(beside), raw.brightness,
+        {name: known[name] for name in ("caption", *texts) if name in known},
+        [*beside, *(name for name in given or () if name == "edges")], raw.brightness,
     )  # fmt: skip
     if labels is not None and (there := sum(label is not None for label in labels)) < len(labels):
         notes.append(f"{there:,} of {len(labels):,} images have a label")

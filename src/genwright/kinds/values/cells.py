@@ -84,7 +84,7 @@ def factorize(cells: pd.Series, name: str) -> Coded:
         raise DataError(
             f"column '{name}' holds a {kind} in a cell: spread it over columns of plain values, or drop the column"
         ) from None
-    is_plain = isinstance(values, np.ndarray) and values.dtype.kind in "biuf"
+    is_plain = isinstance(values.dtype, pd.StringDtype) or getattr(values.dtype, "kind", "") in "biuf"
     return Coded(codes.astype(np.int32), values.tolist() if is_plain else list(map(_plain, values.tolist())))
 
 

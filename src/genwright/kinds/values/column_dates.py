@@ -179,6 +179,8 @@ def _number_form(cells: pd.Series, asked: bool) -> str | None:
 
 def _as_text(cell: object, form: str) -> str:
     """A cell as text, a number as digits of that form."""
+    if type(cell) is str:
+        return cell
     return digits_of([cell], form)[0] if isinstance(cell, AnyNumber) and cell == int(cell) else str(cell)
 
 
@@ -204,7 +206,7 @@ def _stamps(dates: pd.Series, forms: Sequence[str], local: bool = False) -> pd.S
     if form in ("time", "duration"):
         return _EPOCH + pd.to_timedelta(dates)
     known, cells = pd.factorize(dates)
-    texts = [_as_text(cell, form) for cell in cells]
+    texts = cells.tolist() if isinstance(cells.dtype, pd.StringDtype) else [_as_text(cell, form) for cell in cells]
     stamps = pd.concat([_read_any(texts, forms), pd.Series([pd.NaT], dtype="datetime64[us]")])
     return pd.Series(stamps.to_numpy()[known])  # -1, missing, is the last
 

@@ -56,6 +56,14 @@ _ORDERS = {  # of numbers of 1, 2 or 4 digits (as `_LENGTHS` says) with a mark b
 _JOINED = {"F": "%Y%m%d", "T": "%H%M%S", "R": "%H%M"}
 _BY_NAME = {"14": ("d Y",), "41": ("Y d",), "4": ("Y",), "11": ("d y",)}  # beside the name of a month
 _NUMBER_FORMS = {8: ("%Y%m%d", "%d%m%Y", "%m%d%Y"), 12: ("%Y%m%d%H%M",), 14: ("%Y%m%d%H%M%S",), 6: ("%Y%m",)}
+_FULL = {
+    "Y": r"[1-9]\d{3}",
+    "m": r"\d\d",
+    "d": r"\d\d",
+    "H": r"\d\d",
+    "M": r"[0-5]\d",
+    "S": r"[0-5]\d",
+}  # padded by zeros
 _PADDINGS = [("", ""), ("-", "-"), ("-", ""), ("", "-")]  # of days and months, and of hours
 _RUNS_ON = re.compile("%-?E|%D")
 _MARKED = re.compile(r"([-^~]|\d)\x01(\w*)\x01")  # text of a directive, and how it is to be changed
@@ -157,6 +165,12 @@ def _examples(texts: list[str]) -> list[str]:
 
 
 def _equal(stamps: pd.Series, form: str, texts: Sequence[str]) -> np.ndarray:
+    """(n,) bool, texts that would be written again as they are, by what was read of them."""
+    literal, *directives = re.split("%(.)", form)
+    if {*directives[::2]} <= _FULL.keys():  # all of one width, so that what is read is written so: no need to write it
+        pairs = zip(directives[::2], directives[1::2])
+        pattern = re.escape(literal) + "".join(_FULL[name] + re.escape(between) for name, between in pairs)
+        return pd.Series(texts, dtype="str").str.fullmatch(pattern).to_numpy(bool) & stamps.notna().to_numpy()
     written, texts = write_texts(stamps, form), pd.Series(texts, dtype=object)
     if "%9f" in form or "%8f" in form or "%7f" in form:  # parts of a microsecond are left out
         written, texts = (cells.str.replace(_MICROS, r"\1", regex=True) for cells in (written, texts))
@@ -343,8 +357,10 @@ def _are_days(numbers: np.ndarray, form: str, asked: bool) -> bool:
 
 def days_among(numbers: np.ndarray) -> np.ndarray:
     """(n,) bool, which of whole numbers (n,) float64 are days, or months, in the form that most of them have."""
-    whole = (numbers == np.rint(numbers)) & (numbers > 0) & (numbers < 1e15)
+    whole = (numbers == np.rint(numbers)) & (numbers >= 10 * YEARS[0]) & (numbers < 1e15)  # a month is 1 digit or 2
     days = np.zeros(len(numbers), bool)
+    if not whole.any():
+        return days
     for form in dict.fromkeys(form for forms in _NUMBER_FORMS.values() for form in forms):
         stamps = read_texts(digits_of(np.where(whole, numbers, 0), form), form)
         fits = whole & stamps.dt.year.between(*YEARS).to_numpy()

@@ -1,5 +1,9 @@
-"""Clips in the report: animated pictures, which any browser plays without a script, and frames side by side."""
+"""Clips in the report: animated pictures, which any browser plays without a script, and frames side by side.
 
+Beside an animated picture lies a film: its frames one below the other, of which a slider on the page shows one.
+"""
+
+import io
 from collections.abc import Sequence
 from math import ceil, sqrt
 from pathlib import Path
@@ -7,6 +11,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+from PIL import Image
 
 from ...core.files import write_whole
 from ...kinds.clips.clip_files import animation
@@ -17,7 +22,7 @@ SHEET_SIDE, GAP, GREY = 64, 2, 160  # pixels that a side is enlarged to, between
 
 
 def player(clips: np.ndarray, rate: float, path: Path, columns: int | None = None) -> str:
-    """Clips (n, T, C, H, W) in [0, 1] side by side, as an animated PNG that begins again."""
+    """Clips (n, T, C, H, W) in [0, 1] side by side, as an animated PNG that begins again; its film lies beside it."""
     columns = columns or ceil(sqrt(len(clips)))
     pixels = np.rint(clips.clip(0, 1) * 255).astype(np.uint8).transpose(1, 0, 3, 4, 2)
     scale = max(1, SHEET_SIDE // max(pixels.shape[2:4]))
@@ -28,7 +33,15 @@ def player(clips: np.ndarray, rate: float, path: Path, columns: int | None = Non
     for i in range(n):
         top, left = GAP + i // columns * down, GAP + i % columns * across
         page[:, top : top + height, left : left + width] = pixels[:, i]
+    film = io.BytesIO()
+    Image.fromarray(page.reshape(-1, *page.shape[2:]).squeeze()).save(film, "PNG")
+    write_whole(film_of(path), film.getvalue())
     return str(write_whole(path, animation(page, rate, "PNG")))
+
+
+def film_of(path: Path) -> Path:
+    """Where the film of an animated picture lies."""
+    return path.with_suffix(".film.png")
 
 
 def compared(rows: Sequence[np.ndarray], rate: float, path: Path) -> str:

@@ -121,4 +121,28 @@ for (const picture of document.querySelectorAll("img[data-points]")) {
   let last = 0;
   new ResizeObserver(() => { if (canvas.clientWidth !== last) { last = canvas.clientWidth; draw(); } }).observe(canvas);
 }
+for (const picture of document.querySelectorAll("img[data-film]")) {
+  const film = new Image(), canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+  film.addEventListener("load", () => {
+    const [width, height] = [picture.naturalWidth || film.naturalWidth, picture.naturalHeight];
+    const frames = Math.round(film.naturalHeight / height), bar = document.createElement("p");
+    const slider = document.createElement("input"), play = document.createElement("button"), at = document.createElement("span");
+    const show = moving => {
+      canvas.hidden = moving;
+      picture.classList.toggle("still", !moving);
+      at.textContent = moving ? "playing" : `frame ${slider.value} of ${frames}`;
+      if (!moving) pen.drawImage(film, 0, (slider.value - 1) * height, width, height, 0, 0, width, height);
+    };
+    [canvas.width, canvas.height, bar.className] = [width, height, "film"];
+    [slider.type, slider.min, slider.max, slider.value] = ["range", 1, frames, 1];
+    slider.setAttribute("aria-label", `Frame of ${picture.alt}`);
+    [play.type, play.textContent] = ["button", "Play"];
+    slider.addEventListener("input", () => show(false));
+    play.addEventListener("click", () => show(true));
+    bar.append(slider, play, at);
+    picture.after(canvas, bar);
+    show(true);
+  });
+  picture.decode().then(() => { film.src = picture.dataset.film; }, () => {});
+}
 addEventListener("beforeprint", () => document.querySelectorAll("details").forEach(part => { part.open = true; }));

@@ -195,9 +195,8 @@ def run_page(folder: Path) -> str:
     """A run's samples and numbers, then its curve and settings."""
     config = read_config(folder)
     family, outcome = config["family"], config.get("outcome", {})
-    drawn = [
-        path for path in sorted((folder / "samples").glob("*")) if path.suffix != ".json"
-    ]  # that is beside a picture
+    beside = (".json", ".film.png")  # what lies beside a picture
+    drawn = [path for path in sorted((folder / "samples").glob("*")) if not path.name.endswith(beside)]
     files = {path.stem: f"samples/{path.name}" for path in drawn}
     first = {"samples": file} if (file := files.get("samples") or files.get("preview")) else {}
     rest = {stem: name for stem, name in files.items() if stem not in ("samples", "preview")}
@@ -285,8 +284,7 @@ def _size(figures: list[dict]) -> str:
 
 def figure(folder: Path, name: str) -> dict | None:
     """A picture, or sound, as a data URI, or the first rows of a table; with a picture what of it can be turned, as
-    JSON, where that lies beside it. None for anything else, what is damaged, or
-    outside the folder."""
+    JSON, and its film, where these lie beside it. None for anything else, what is damaged, or outside the folder."""
     try:
         path = Path(os.path.realpath(folder / name))
         if not lies_inside(path, folder) or path.suffix not in (".png", ".wav", ".csv") or not path.is_file():
@@ -294,8 +292,9 @@ def figure(folder: Path, name: str) -> dict | None:
         data = read_plain(path, most=MOST_DRAWING)
         if path.suffix == ".png":
             width = int.from_bytes(data[16:20], "big")  # of the header chunk, which always comes first
-            points = animation(path.with_suffix(".json"))
-            return dict(src=_uri("image/png", data), sound=None, table=None, width=width, turned=points)
+            points, film = animation(path.with_suffix(".json")), path.with_suffix(".film.png")
+            film = _uri("image/png", read_plain(film, most=MOST_DRAWING)) if film.is_file() else ""
+            return dict(src=_uri("image/png", data), sound=None, table=None, width=width, turned=points, film=film)
         if path.suffix == ".wav":
             return dict(src=None, sound=_uri("audio/wav", data), table=None, width=WIDE)
         lines = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))

@@ -1,0 +1,86 @@
+"""A side network that steers a trained U-Net: it begins as a copy that changes nothing, and learns alone."""
+
+import numpy as np
+import pytest
+import torch
+
+import genwright
+from genwright.core.draws import Draws
+from genwright.core.errors import DataError
+from genwright.distributions.edges import edges_of
+from genwright.run.parts import Controlled
+from genwright.run.plan import Place, Plan
+from genwright.run.start import start_of
+from genwright.training.progress import Report
+from genwright.training.weights import state_of
+
+N, SIDE = 48, 12
+
+
+@pytest.fixture(scope="module")
+def images():
+    """Bright squares on a dark or a grey ground, of which the caption says the ground."""
+    rng = np.random.default_rng(0)
+    grey = rng.integers(2, size=N) * 100
+    x = np.repeat(grey, SIDE**2).reshape(N, SIDE, SIDE, 1).astype(np.uint8)
+    for image, (row, column) in zip(x, rng.integers(1, 6, (N, 2))):
+        image[row : row + 5, column : column + 5] = 255
+    captions = np.where(grey > 0, "a grey ground", "a dark ground")
+    return genwright.load_data((x, {"caption": captions}), given=["caption"])
+
+
+@pytest.fixture(scope="module")
+def parent(images, tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "words"
+    return genwright.fit(images, "flow-matching", preset="tiny", items=640, out=out, progress=False), out
+
+
+@pytest.fixture(scope="module")
+def child(images, parent, tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "edges"
+    return genwright.fit(images, parent=parent[1], control="edges", items=64, out=out, progress=False), out
+
+
+def test_an_untrained_side_changes_no_bit(images, parent, child):
+    trunk, steered = parent[0].family, child[0].family
+    fresh = start_of(images, Plan(), [Controlled(parent[1], control="edges")], Place(), Report(False)).recipe.family
+    assert type(fresh) is type(steered)
+    _, given = child[0].domain.encode(images.test)
+    told = given[:, : parent[0].domain.given.widths[0]]
+    with torch.no_grad():
+        ours, theirs = (f.sample(len(given), g, Draws("x", 0)) for f, g in ((fresh.eval(), given), (trunk, told)))
+    assert ours.isfinite().all() and torch.equal(ours, theirs)
+
+
+def test_the_side_alone_learns(parent, child):
+    before, after = state_of(parent[0].family.denoiser.network), state_of(child[0].family.denoiser.network.trunk)
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    assert child[0].family.denoiser.network.side.net.coarse.weight.abs().max() > 0
+
+
+def test_edges_are_where_an_image_changes():
+    x = torch.full((1, 1, 6, 6), 10)
+    x[..., 3:] += 60  # of 255: less than a quarter
+    assert edges_of(x, 256).sum() == 0
+    x[..., 3:] += 10
+    assert edges_of(x, 256)[0, 0].tolist() == [[0, 0, 1, 1, 0, 0]] * 6
+
+
+def test_edges_are_asked_for_by_an_image_or_drawn(images, child):
+    domain = child[0].domain
+    photo = np.asarray(images.test)[:2]
+    by_photo = domain.encode_given({"edges": photo}, 2)
+    drawn = domain.fields.decode(by_photo, None)["edges"]
+    assert set(np.unique(drawn)) == {0, 255}
+    assert torch.equal(domain.encode_given({"edges": drawn}, 2).nan_to_num(), by_photo.nan_to_num())
+
+
+def test_control_without_a_parent_is_refused(images):
+    with pytest.raises(DataError, match="--from"):
+        genwright.fit(images, "flow-matching", hyperparameters={"control": True}, items=64, progress=False)
+
+
+def test_a_steered_run_is_repeated_bit_for_bit(images, child):
+    again = genwright.fit(images, replay=child[1], progress=False)
+    one, other = state_of(child[0].family), state_of(again.family)
+    assert all(torch.equal(one[name], other[name]) for name in one)
