@@ -32,6 +32,7 @@ from .two_stage import TwoStage
 CAPTION, ANSWERS = "caption", "answers"
 JITTER_SHARE = 0.5  # share of the images that are read in other colours
 DRAW_SHARE = 0.5  # share of the steps that draw
+CODEC_BATCH = 16  # images in a step of the codec; at 32 it has half of the steps, for the same images
 CHANNEL_SHARE = 0.3  # share of a channel's mixture that the others do not have
 LEAST_CONTRAST = 0.4  # least contrast of a jittered image
 
@@ -138,6 +139,9 @@ class WordsAndImages(TwoStage):
     @property
     def network(self) -> nn.Module:
         return self.priors[0].network
+
+    def stages(self) -> list[Stage]:
+        return [replace(stage, batch=CODEC_BATCH) if stage.name == "codec" else stage for stage in super().stages()]
 
     def _stage(self, level: int) -> Stage:
         @torch.no_grad()
