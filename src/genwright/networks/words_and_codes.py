@@ -15,6 +15,8 @@ Here ";" ends a text and begins the next one. Each text sees the image and itsel
 
 The image is read by an eye: convolutions of its own, learned with the rest (Wu 2024, Janus, arXiv 2410.13848), its
 codes (Chameleon 2024, arXiv 2405.09818), or the sum of both.
+
+An image that is edited is told at each code that is drawn: its codes around that place, and an eye of its own.
 """
 
 from collections.abc import Callable
@@ -59,7 +61,7 @@ class WordsAndCodes(TextRaster):
     """
     Args:
         spec: one Category of shape (C, H, W), the codes.
-        given: what images are drawn from, a text `caption` among it.
+        given: what images are drawn from, a text `caption` among it, and of an image to edit its codes and itself.
         answers: of the text of questions and answers, None without.
         pictures: of the images.
         width: features of a position; width / heads is even.
@@ -69,20 +71,32 @@ class WordsAndCodes(TextRaster):
         attention: pattern by which codes look at codes, as of `TextRaster`.
         eye: "own", "codes" or "both".
         eye_channels: of the eye's own convolutions, a multiple of 8.
+        before: name of the image to edit, "" without.
     """
 
     def __init__(
         self, spec: Spec, given: Spec, answers: Category | None, pictures: Spec, width: int, heads: int, depth: int,
-        dropout: float, attention: str, eye: str, eye_channels: int,
+        dropout: float, attention: str, eye: str, eye_channels: int, before: str = "",
     ):  # fmt: skip
-        super().__init__(spec, given, width, heads, depth, dropout, attention)
+        told = Spec(tuple((name, leaf) for name, leaf in given.leaves if name != before))
+        super().__init__(spec, told, width, heads, depth, dropout, attention)
+        self.whole, self.before = given, before
         _, height, wide = spec.shape
+        self.eye_before = Eye(pictures, eye_channels, width, (height, wide)) if before else None
         self.eye = None if eye == "codes" else Eye(pictures, eye_channels, width, (height, wide))
         self.reads_codes = eye != "own"
         self.answers = None if answers is None else Text(answers, width)
         self.seats = nn.Parameter(0.1 * torch.randn(height * wide, width))
         longest = max(leaf.shape[0] for leaf in (dict(given.leaves)["caption"], answers) if leaf is not None)
         self.register_buffer("rows", angles(height * wide + longest + 1, width // heads), persistent=False)
+
+    def _places(self, symbols: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
+        places = super()._places(symbols, given, known)
+        if self.eye_before is None:
+            return places
+        x = self.whole.part(given, self.before)
+        seen = self.eye_before(x.nan_to_num()).masked_fill(x.isnan().flatten(1).any(1)[:, None, None], 0.0)
+        return places + seen.repeat_interleave(self.shape[0], 1)
 
     def text(self, name: str) -> Text:
         """The table and the outputs of `caption` or `answers`."""
