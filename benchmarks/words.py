@@ -68,7 +68,10 @@ def words_and_images(
 
     def codec() -> Model:
         own = {"minutes": CODEC_MINUTES / CODEC_SHARE, "hyperparameters": {"share": CODEC_SHARE}}
-        return run.fit(data, "words-and-images", "run-codec", preset="large", **own)
+        model = run.fit(data, "words-and-images", "run-codec", preset="large", **own)
+        if not (run.folder / "run-codec").exists():  # what measures a pace keeps no run
+            model.save(run.folder / "run-codec")
+        return model
 
     def trained(eye: str = "large") -> Model:
         codec()
