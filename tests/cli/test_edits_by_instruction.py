@@ -41,7 +41,7 @@ def photos(tmp_path_factory):
 @pytest.fixture(scope="module")
 def model(photos):
     data = genwright.load_data(photos, given=["caption", "before"])
-    how = {"preset": "tiny", "hyperparameters": {"share": 0.4}, "items": 128 * 30}
+    how = {"preset": "tiny", "hyperparameters": {"share": 0.4, "lr": 0.03}, "items": 128 * 30}
     return genwright.fit(data, "words-and-images", progress=False, **how)
 
 
