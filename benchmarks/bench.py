@@ -22,9 +22,9 @@ A benchmark is a function in a module beside this file. Its parameters are its o
         found = run.kept("modes", lambda: count(model))               # measured once
         return [PLANS["modes"].row(found)], {"modes": found}          # rows, details
 
-tiny: the options of a trial. peer: a key of `PEERS`. plans: constants of the module that hold its plans. A benchmark
-that records as it goes calls `run.start` and returns None. Imports of peers stay within functions, so that a module
-can be imported, and its rows listed, without them.
+tiny: the options of a trial, of those that nobody names. peer: a key of `PEERS`. plans: constants of the module that
+hold its plans. A benchmark that records as it goes calls `run.start` and returns None. Imports of peers stay within
+functions, so that a module can be imported, and its rows listed, without them.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def main() -> None:
         return print(*(f"{name:24} {what}" for name, (_, what) in sorted(names.items())), sep="\n")
     name = sys.argv[1]
     measure = getattr(import_module(names[name][0]), name)
-    given = vars(parser_of(measure).parse_args(sys.argv[2:]))
+    parser = parser_of(measure)
+    given = vars(parser.parse_args(sys.argv[2:]))
     listed, trial, pacing, folder = (given.pop(name) for name in ("rows", "try", "pace", "folder"))
     if listed:
         return print(*(f"{plan.system:4} {plan.what}: {plan.bar}" for plan in rows_of(measure)), sep="\n")
@@ -74,9 +75,10 @@ def main() -> None:
         os.execve(python, [str(python), *sys.argv], os.environ | {"GENWRIGHT_PEER": measure.peer})
     if not trial and not pacing:
         return finish(bars.Run(name, folder), measure, given)
+    tiny = {option: value for option, value in measure.tiny.items() if given[option] == parser.get_default(option)}
     with tempfile.TemporaryDirectory(prefix=f"genwright-try-{name}-") as place:
         bars.RESULTS = Path(place) / "results"
-        finish(bars.Run(name, Path(place) / "runs", trial=True, pacing=pacing), measure, given | measure.tiny)
+        finish(bars.Run(name, Path(place) / "runs", trial=True, pacing=pacing), measure, given | tiny)
 
 
 def finish(run: bars.Run, measure, options: dict[str, Any]) -> None:

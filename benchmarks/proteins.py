@@ -1,22 +1,24 @@
-"""Structures of proteins: real chains learned by heart, speed and memory (row K1)."""
+"""Structures of proteins: real chains learned by heart, and chains held out; speed (row K1)."""
 
 from __future__ import annotations
 
+from functools import partial
 from time import process_time
 
 import numpy as np
 import torch
 from bars import Plan, Run, benchmark, plans
 from common import Result, data_folder, in_turns, medians
-from scipy.stats import spearmanr
 
 import genwright
 from genwright.kinds.proteins.chain import Chain
 from genwright.kinds.proteins.protein_data import ProteinChains
+from genwright.kinds.proteins.relatives import find_relatives
 from genwright.measure.metrics import structures
 from genwright.run.predictor import Predictor
 from genwright.run.tasks import task_of
 
+PLACES, WORLD_TRAINING = {"places": True}, "foldable-chains alphafold2 places=True"  # whose pace others take
 PLAIN = {"sequence_layers": 0, "cropped": 0.0}  # of few chains: their windows say nothing of one another
 SETS = {  # chains, minutes of training, hyperparameters
     "one": ("one chain of 60 residues", 1.0, PLAIN | {"batch": 1}),
@@ -39,22 +41,27 @@ HEART = plans(
     },
     system="K1", data="chains of the PDB", split="train", seeds=(0,),
 )  # fmt: skip
-WORLD_MINUTES, WORLD_SEEDS = 7.0, (0, 1, 2)
-WORLD = plans(
+FOLDS, HELD_MINUTES = 5, 2.0
+RIVALS = {  # family and hyperparameters; None for one that is not trained for minutes
+    "alphafold2": ("alphafold2", {}),
+    "alphafold2-places": ("alphafold2", PLACES),
+    "nearest": ("nearest", None),
+    "mean": ("mean", None),
+    "secondary-structure": ("secondary-structure", None),
+    "straight-helix": ("straight-helix", None),
+}
+HELD_OUT = plans(
     {
-        (part, key): (f"{said}: {what}", metric, wanted, unit)
-        for part, said, key, what, metric, wanted, unit in (
-            ("valid", "new chains of seen folds", "lddt", "lDDT", "lddt", ">= 0.95", {}),
-            ("valid", "new chains of seen folds", "lddt apart", "lDDT, 6 residues apart", "lddt", ">= 0.94", {}),
-            ("valid", "new chains of seen folds", "rmsd", "median RMSD", "rmsd", "<= 1", {"unit": "A"}),
-            ("test", "folds never seen", "lddt", "lDDT", "lddt", ">= 0.8", {}),
-            ("test", "folds never seen", "lddt apart", "lDDT, 6 residues apart", "lddt", ">= 0.75", {}),
-            ("test", "folds never seen", "rmsd", "median RMSD", "rmsd", "shown", {"unit": "A"}),
-            ("test", "folds never seen", "confidence", "confidence, Spearman", "rho", ">= 0.4", {}),
+        (name, key): (f"held-out chains, {name}: {what}", metric, "shown", unit)
+        for name in RIVALS
+        for key, what, metric, unit in (
+            ("lddt", "lDDT", "lddt", {}),
+            ("lddt apart", "lDDT, 6 residues apart", "lddt", {}),
+            ("rmsd", "median RMSD", "rmsd", {"unit": "A"}),
         )
     },
-    system="K1", data="foldable-chains", split="by fold", seeds=WORLD_SEEDS, repeated="trainings",
-    minutes=WORLD_MINUTES, budget=f"{WORLD_MINUTES:g} minutes of one core",
+    system="K1", data="chains of the PDB", split="five folds, no relatives on two sides", seeds=(0,),
+    minutes=HELD_MINUTES, budget=f"as many chains as of the made world in {HELD_MINUTES:g} minutes of one core, a fold",
 )  # fmt: skip
 SECONDS = Plan(
     "K1", "100 residues folded", "a random sequence", "none", (0,), "none", "seconds, median of 5", most=2.0, unit="s"
@@ -76,8 +83,16 @@ def learned_by_heart(chains: list[Chain], name: str) -> ProteinChains:
 
 
 def scores(model: Predictor, chains: list[Chain]) -> dict[str, float]:
+    """As `scores_of` the structures that the model predicts."""
+    return scores_of(atoms_of(model, chains), chains)
+
+
+def atoms_of(model: Predictor, chains: list[Chain]) -> list[np.ndarray]:
+    return [one.atoms for one in model.predict(chains)["folded"]]
+
+
+def scores_of(folded: list[np.ndarray], chains: list[Chain]) -> dict[str, float]:
     """Means over chains of lDDT, of that of pairs 6 residues apart or more, and of right hands; the median RMSD."""
-    folded = [one.atoms for one in model.predict(chains)["folded"]]
     each = {"lddt": [], "lddt apart": [], "hand": [], "rmsd": []}
     for atoms, chain in zip(folded, chains):
         truth = chain.atoms, chain.has_backbone
@@ -117,33 +132,30 @@ def proteins_by_heart(run: Run, sets: tuple[str, ...] = tuple(SETS)) -> Result:
     return [*rows, SECONDS.row(found["speed"]["seconds"])], found
 
 
-@benchmark(plans=("WORLD",), tiny={"seeds": (0,)})
-def proteins_world(run: Run, seeds: tuple[int, ...] = WORLD_SEEDS) -> Result:
-    """A made world of five helices, learned by `alphafold2`: new chains of folds that train, and folds that never do.
+@benchmark(plans=("HELD_OUT",))
+def proteins_held_out(run: Run, families: tuple[str, ...] = tuple(RIVALS)) -> Result:
+    """Real chains of up to 80 residues that a model has not seen: five folds, no relatives on two sides.
 
-    --seeds: those that are measured now; the record is written once all are there.
+    --families: those that are measured now; the record is written once all are there.
     """
     torch.set_num_threads(1)
+    chains = real_chains("forty")
+    fold = find_relatives([chain.sequence for chain in chains]) % FOLDS
 
-    def measured(seed: int) -> dict[str, dict[str, float]]:
-        data = task_of(genwright.load_data("foldable-chains"), "structure")
-        model = run.fit(
-            data, "alphafold2", f"run-world-{seed}", minutes=WORLD_MINUTES, seed=seed, hyperparameters={"places": True}
-        )
-        return {part: scores(model, data.items[part]) | {"confidence": confidence(model, data.items[part])}
-                for part in ("valid", "test")}  # fmt: skip
+    def predicted(name: str, number: int) -> list[np.ndarray]:
+        parts = np.select([fold == number, fold == (number + 1) % FOLDS], ["test", "valid"], "train").astype(object)
+        data = task_of(ProteinChains("chains of up to 80 residues", chains, parts), "structure")
+        family, numbers = RIVALS[name]
+        budget = {} if numbers is None else {"items": run.items_of(WORLD_TRAINING, HELD_MINUTES)}
+        model = run.fit(data, family, f"run-{name}-{number}", hyperparameters=numbers or {}, **budget)
+        return atoms_of(model, data.items["test"])
 
-    found = run.pieces({f"seed {seed}": {f"seed {seed}": lambda seed=seed: measured(seed)} for seed in WORLD_SEEDS},
-                       [f"seed {seed}" for seed in seeds])  # fmt: skip
+    def measured(name: str) -> dict[str, float]:
+        found = [atoms for number in range(FOLDS) for atoms in predicted(name, number)]
+        order = [chain for number in range(FOLDS) for chain, own in zip(chains, fold) if own == number]
+        return scores_of(found, order)
+
+    found = run.pieces({name: {name: partial(measured, name)} for name in RIVALS}, families)
     if found is None:
         return None
-    figures = {(part, key): [one[part][key] for one in found.values()] for part, key in WORLD}
-    error = len(WORLD_SEEDS) ** 0.5
-    return [plan.row(np.mean(figures[at]), np.std(figures[at], ddof=1) / error) for at, plan in WORLD.items()], found
-
-
-def confidence(model: Predictor, chains: list[Chain]) -> float:
-    """Spearman's rank correlation of the confidence of a residue with its lDDT."""
-    folded = model.predict(chains)["folded"]
-    true = [structures.lddt(one.atoms, chain.atoms, chain.has_backbone) for one, chain in zip(folded, chains)]
-    return float(spearmanr(np.concatenate(true), np.concatenate([one.confidence for one in folded])).statistic)
+    return [plan.row(found[name][key]) for (name, key), plan in HELD_OUT.items()], found

@@ -565,6 +565,9 @@ def look_at_pages(folder: Path, script: Path) -> dict:
     of_molecules = fitted(root, "chains.smi", "decorator", 600, "--notation", "scaffold-first").name
     if not (root / "compared" / "report.html").exists():
         genwright_in(root, "compare", "wine", "--minutes", "0.1", "--out", "compared", check=True)
+    if not (root / "designed" / "report.html").exists():
+        wishes = "--want", "weight<=300", "--calls", "30", "--filters", "off"
+        genwright_in(root, "design", "chains.smi", *wishes, "--out", "designed", check=True)
     with served(root) as studio, asking(studio) as client, browsing() as browser:
         if not any(name.startswith("uploads") for name in ids(client)):
             client.put("/api/uploads/pairs.csv", content="a,b\n" + "".join(f"{k % 7},{k % 5}\n" for k in range(400)))
@@ -574,7 +577,8 @@ def look_at_pages(folder: Path, script: Path) -> dict:
         pages |= {"compare": f"compare/{known['compared']}"}
         pages |= {page: f"{page}/{run}" for page in ("run", "walk", "complete")}
         pages |= {"row": f"row/{known[of_row]}", "graph": f"graph/{known[of_graph]}", "words": f"words/{run}"}
-        pages |= {"molecule": f"molecule/{known[of_molecules]}"}
+        pages |= {"molecule": f"molecule/{known[of_molecules]}", "wishes": "design/zinc-jtvae"}
+        pages |= {"design": f"design/{known['designed']}"}
         for scheme, width in product(("light", "dark"), (400, 1280)):
             view = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
             context = browser.new_context(bypass_csp=True, **view)

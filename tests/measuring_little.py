@@ -35,6 +35,12 @@ def sketch(figure) -> bytes:
     return file.getvalue()
 
 
+def sketch_figures(patch) -> None:
+    """patch: pytest's MonkeyPatch."""
+    for module in (figures, curves):
+        patch.setattr(module, "png", sketch)
+
+
 def measure_little(patch) -> None:
     """patch: pytest's MonkeyPatch."""
     first_sizes = measuring.first_sizes
@@ -51,8 +57,7 @@ def measure_little(patch) -> None:
     patch.setattr(measuring, "look_costs", lambda *_: {})
     for module in (depth, label_curve):
         patch.setattr(module, "MOST_SECONDS", 0.1)  # seconds of training a point
-    for module in (figures, curves):
-        patch.setattr(module, "png", sketch)
+    sketch_figures(patch)
     patch.setattr(peak_memory, "give_back", lambda: None)  # memory is not looked at, and each time takes half a second
 
 

@@ -63,7 +63,9 @@ def unused(requirements: Iterable[str], *folders: str) -> list[str]:
     """Distributions none of whose modules a file below the folders imports."""
     files = [text for folder in folders for text in texts(folder)]
     names = [normal(re.match(r"[\w.-]+", one)[0]) for one in requirements]
-    imports = lambda module: any(module in text and module in imported(text) for text in files)
+    named = lambda module: re.compile(rf"""(import|from) +{module}\b|["']{module}\b""")
+    worth = lambda module, text: module in text and named(module).search(text)
+    imports = lambda module: any(worth(module, text) and module in imported(text) for text in files)
     return [name for name in names if name != "genwright" and not any(map(imports, modules_of(name)))]
 
 

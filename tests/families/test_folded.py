@@ -27,6 +27,19 @@ def test_a_folder_of_structures_is_read_again(tmp_path):
     assert [float(line[60:66]) for line in lines if line[12:16] == " CA "] == [0, 20, 40, 60, 80, 100]
 
 
+def test_an_mmcif_file_of_structures_is_read_again(tmp_path):
+    gemmi = pytest.importorskip("gemmi")
+    structures = [folded("one"), folded("my two", "ACDEFGHIKLMNPQRSTVWY")]
+    file = write_folded(structures, tmp_path / "folded.cif")
+    raw = read_chains(file)
+    assert [chain.sequence for chain in raw.items] == [one.chain.sequence for one in structures]
+    assert [chain.name for chain in raw.items] == ["folded_one_A", "folded_my_two_A"]
+    for chain, one in zip(raw.items, structures):
+        assert np.allclose(chain.atoms, one.atoms, atol=1e-3) and not chain.breaks.any()
+    sure = gemmi.cif.read(str(file))[0].find_values("_atom_site.B_iso_or_equiv")
+    assert [float(value) for value in list(sure)[1::3]] == [0, 20, 40, 60, 80, 100]
+
+
 def test_names_stay_inside_the_folder_and_none_is_lost(tmp_path):
     names = ["../up", "a/b", "same", "same", "x" * 300, ""]
     folder = write_folded([folded(name) for name in names], tmp_path / "folded")

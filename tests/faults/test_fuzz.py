@@ -7,6 +7,7 @@ import fuzz
 import pytest
 from damage import FRAMES
 
+from genwright.core.errors import DataError
 from genwright.kinds import known_kinds as reading
 from genwright.kinds.known_kinds import formats
 
@@ -57,7 +58,13 @@ def test_every_format_of_files_has_a_seed(home, monkeypatch):
     used = set()
 
     def noted(number, row):
-        return replace(row, read=lambda source: used.add(number) or row.read(source))
+        """The row, which notes that it is asked to read and goes no further."""
+
+        def read(source):
+            used.add(number)
+            raise DataError("the row is noted: read no more")
+
+        return replace(row, read=read)
 
     rows = formats()
     monkeypatch.setattr(reading, "formats", lambda: [noted(number, row) for number, row in enumerate(rows)])

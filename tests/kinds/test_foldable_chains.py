@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import genwright
-from genwright.kinds.named.proteins import FoldableWorld, build_fold
+from genwright.kinds.named.proteins import FoldableWorld, build_fold, helix_sizes
 from genwright.kinds.proteins.chain import numbers_of
 from genwright.measure.metrics import structures
 from genwright.run.tasks import task_of
@@ -34,15 +34,25 @@ def test_a_fold_is_a_chain_without_clashes():
 
 
 def test_trivial_answers_of_the_law():
-    """Straight turns and mirrored turns by lDDT, and a mirror image that distances cannot see."""
-    world, found = FoldableWorld(), {"straight": [], "mirrored": [], "image": []}
-    for chain in world.draw(world.folds, 0, range(24)):
-        turns, sizes = chain.name.split("-")[0], [len(helix) for helix in split_helices(chain.sequence)]
-        answers = {"straight": build_fold("SSS", sizes), "mirrored": build_fold(turns.translate(MIRRORED), sizes)}
-        for name, atoms in (answers | {"image": chain.atoms * np.float32([1, 1, -1])}).items():
-            found[name].append(np.nanmean(structures.lddt(atoms, chain.atoms, chain.has_backbone)))
+    """By lDDT: straight and mirrored turns, another fold, the structure of another chain of the same length, and a
+    mirror image, which distances cannot see."""
+    world, rng, found = FoldableWorld(), np.random.default_rng(0), {}
+    for chain in world.draw(world.folds, 0, range(60)):
+        turns, sizes = chain.name.split("-")[0], helix_sizes(chain.sequence)
+        others = iter(lambda: rng.integers(6, 10, 5).tolist(), None)
+        other_sizes = next(other for other in others if sum(other) == sum(sizes))
+        fold = rng.choice([fold for fold in world.folds if fold != turns])
+        answers = {
+            "straight": build_fold("SSS", sizes), "mirrored": build_fold(turns.translate(MIRRORED), sizes),
+            "fold": build_fold(fold, sizes), "chain": build_fold(fold, other_sizes),
+            "image": chain.atoms * np.float32([1, 1, -1]),
+        }  # fmt: skip
+        for name, atoms in answers.items():
+            score = np.nanmean(structures.lddt(atoms, chain.atoms, chain.has_backbone))
+            found.setdefault(name, []).append(score)
     means = {name: float(np.mean(values)) for name, values in found.items()}
-    assert means == pytest.approx({"straight": 0.71, "mirrored": 0.77, "image": 1.0}, abs=0.03)
+    expected = {"straight": 0.68, "mirrored": 0.77, "fold": 0.71, "chain": 0.51, "image": 1.0}
+    assert means == pytest.approx(expected, abs=0.03)
 
 
 def test_by_the_local_law_a_turn_looks_the_same_everywhere():
@@ -51,18 +61,6 @@ def test_by_the_local_law_a_turn_looks_the_same_everywhere():
         first, second = atoms[10:27], atoms[20:37]  # a helix, the loop after it, and the next helix
         assert (structures.rmsd(first, second, np.ones(17, bool)) < 0.01) == local
     assert len(FoldableWorld(local=True).folds) == 25
-
-
-def split_helices(sequence: str) -> list[str]:
-    helices, loop = [""], 0
-    for number, letter in enumerate(sequence):
-        loop = 3 if not loop and letter == "G" else loop
-        if loop:
-            loop -= 1
-            helices += [""] * (loop == 0)
-        else:
-            helices[-1] += letter
-    return helices
 
 
 def test_variants_hide_turns_or_mean_two():

@@ -1,6 +1,7 @@
 """The table of names, the idx format, and the published sets where they are at hand."""
 
 import os
+from functools import cache
 from importlib import import_module
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import genwright
 from genwright.core.errors import DataError
 from genwright.kinds.images.idx import read_idx
-from genwright.kinds.named import NAMES, read_named, suggest
+from genwright.kinds.named import NAMES, images, read_named, suggest
 
 at_hand = pytest.mark.skipif(not os.environ.get("GENWRIGHT_DATA"), reason="set GENWRIGHT_DATA to the published files")
 
@@ -122,17 +123,21 @@ def test_published_pictures(name, first):
 
 
 @at_hand
-def test_binarised_mnist_is_drawn_by_its_grey_values_and_shares_no_digit_between_parts():
+def test_binarised_mnist_is_drawn_by_its_grey_values_and_shares_no_digit_between_parts(monkeypatch):
+    """Each training digit twice, and not 32 times."""
+    assert images.TIMES == 32
+    monkeypatch.setattr(images, "TIMES", 2)
+    monkeypatch.setattr(images, "mnist", cache(images.mnist))
     raw, grey = read_named("binarised-mnist", 0), read_named("mnist", 0).items
     counts = {part: int((raw.parts == part).sum()) for part in ("train", "valid", "test")}
-    assert counts == {"train": 1_760_000, "valid": 5_000, "test": 10_000} and raw.labels is None and raw.levels == 2
+    assert counts == {"train": 110_000, "valid": 5_000, "test": 10_000} and raw.labels is None and raw.levels == 2
     assert np.array_equal(raw.items, read_named("binarised-mnist", 1).items)  # the seed is of the split alone
     drawn = {"test": grey[60_000:], "valid": grey[55_000:60_000]}
     for part, source in drawn.items():
         x = raw.items[raw.parts == part]
         assert (x[source == 0] == 0).all() and (x[source == 255] == 1).all()
         assert x.mean() == pytest.approx(source.mean() / 255, abs=1e-3)
-    times = raw.items[raw.parts == "train"].reshape(32, 55_000, 28, 28, 1)
+    times = raw.items[raw.parts == "train"].reshape(2, 55_000, 28, 28, 1)
     half = (grey[:55_000] > 100) & (grey[:55_000] < 155)
     assert times[:, half].mean() == pytest.approx(0.5, abs=0.01)
     assert (times[0] != times[1])[half].mean() == pytest.approx(0.5, abs=0.01)  # drawn anew each time

@@ -6,8 +6,9 @@ from PIL import Image
 
 from genwright.contract.small_data import moving_spots
 from genwright.measure.metrics.clips import errors_over_black, motion, portraits
-from genwright.measure.plots.clip_sheets import player
+from genwright.measure.plots.clip_sheets import film_of, player
 from genwright.measure.suites.clips import Suite
+from genwright.studies.report.report import figure
 
 
 def test_black_frames_have_error_one_and_true_ones_none():
@@ -36,3 +37,9 @@ def test_a_player_moves(tmp_path):
     path = player(np.random.default_rng(0).random((5, 6, 1, 8, 8), np.float32), 10.0, tmp_path / "a.png")
     with Image.open(path) as image:
         assert image.n_frames == 6 and image.size == (3 * 66 + 2, 2 * 66 + 2)
+        image.seek(4)
+        fifth, (width, height) = np.asarray(image.convert("L")), image.size
+    with Image.open(film_of(tmp_path / "a.png")) as film:  # the slider shows the same frames
+        assert film.size == (width, 6 * height)
+        assert (np.asarray(film)[4 * height : 5 * height] == fifth).all()
+    assert figure(tmp_path, "a.png")["film"]

@@ -11,7 +11,7 @@ from genwright.run.fit_options import FitOptions
 from genwright.run.plan import Place, Plan
 from genwright.training.progress import Report
 
-OF_PARTS = {"parent", "pace", "codec", "match"}
+OF_PARTS = {"parent", "pace", "control", "codec", "match"}
 OF_THE_CALL = {"task", "timeout"}
 
 

@@ -72,7 +72,7 @@ NAMES = sorted(path.parent.name for path in SHIPPED.glob("*/*/config.toml"))
 @pytest.mark.parametrize("name", NAMES)
 def test_each_shipped_model_is_small_opens_and_names_its_licence(name):
     folder = SHIPPED / PACKAGE / name
-    assert (folder / "weights.safetensors").stat().st_size <= 2 * 2**20
+    assert (folder / "weights.safetensors").stat().st_size <= 6 * 2**20
     assert "* Licence: " in (text := (folder / "README.md").read_text()) and "not recorded" not in text
     assert f"| `{name}` |" in (SHIPPED / "README.md").read_text()
     model = genwright.load_model(folder, "cpu")

@@ -86,6 +86,12 @@ def events(browser, path, count, **headers):
                     return found
 
 
+def changes(browser, path):
+    """The data of events, as they come."""
+    with browser.stream("GET", path) as answer:
+        yield from (json.loads(line[6:]) for line in answer.iter_lines() if line.startswith("data: "))
+
+
 def test_a_file_is_dropped_trained_stopped_and_resumed(browser, root):
     """The file is a table, whose model is not finished when it is stopped."""
     rows = "".join(f"{k % 7},{k % 5}\n" for k in range(120))
@@ -123,6 +129,25 @@ def test_a_training_that_fails_says_why(browser):
     failed = wait_for(lambda: [run for run in [browser.get(f"/api/runs/{begun['id']}").json()] if run["error"]])
     assert failed[0]["state"] == "failed" and "digits" in failed[0]["error"]
     assert browser.request("DELETE", f"/api/entries/{begun['id']}").json() == {"moved to": ""}
+
+
+def test_wishes_begin_a_design_whose_best_molecules_are_seen(browser, root):
+    pytest.importorskip("rdkit")
+    chains = "".join(f"{'C' * k}c1ccc({end})cc1\n" for k in range(1, 7) for end in ("O", "N", "CO"))
+    upload = browser.put("/api/uploads/chains.smi", content=chains.encode()).json()["id"]
+    asked = {"source": upload, "wishes": {"weight": [140, None], "logp": [1, 3]}, "calls": 30}
+    begun = browser.post("/api/designs", json=asked).json()
+    assert "'--want=weight>=140' --want=logp=1..3 --calls 30 --out design-chains" in begun["command"]
+    path = f"/events/designs/{begun['id']}"
+    shown = next(told for told in changes(browser, path) if told["state"] != "running")
+    assert shown["state"] == "done", shown
+    best = [dict(zip(shown["columns"], row)) for row in shown["rows"]]
+    scores = [float(row["score"]) for row in best]
+    assert shown["calls"] == 30 and scores == sorted(scores, reverse=True) and scores[0] == 1
+    assert float(best[0]["weight"]) >= 140 and 1 <= float(best[0]["logp"]) <= 3
+    (entry,) = [one for one in browser.get("/api/home").json()["entries"] if one["name"] == "design-chains"]
+    assert (entry["what"], entry["state"]) == ("design", "done")
+    assert browser.request("DELETE", f"/api/entries/{begun['id']}").json() == {"moved to": ".removed/design-chains"}
 
 
 def test_a_request_that_is_no_http_gets_no_answer_of_ours(studio):

@@ -80,6 +80,19 @@ def test_steps_are_those_of_torch_with_the_gradient_clipped(clip):
     assert torch.allclose(family.weight, expected.weight, atol=1e-5)
 
 
+def test_slow_weights_take_a_tenth_of_a_step():
+    """The first step of AdamW is as long as the rate, whatever the gradient."""
+    family = Slope()
+    family.other = nn.Parameter(torch.tensor([0.0]))
+    loss = lambda batch: (family.loss(batch)[0] + (family.other - 3).square().sum(), {})
+    player = Player("model", [family.weight, family.other], loss, slow=[family.other])
+    training = StageTraining(Recipe(family, lr=0.1, average=0.0), Stage("fit", [player]))
+    before = family.weight.detach().clone()
+    step(training, 0)
+    assert torch.allclose(family.weight - before, torch.tensor(0.1), atol=1e-5)
+    assert torch.allclose(family.other, torch.tensor(0.01), atol=1e-6)
+
+
 def test_the_average_is_what_is_validated_kept_and_settled_for():
     family = Slope()
     training = stage_of(family, average=0.25)

@@ -56,9 +56,11 @@ def _scores(fragments: np.ndarray) -> np.ndarray:
 @cache
 def _table() -> tuple[np.ndarray, np.ndarray]:
     """Fragments in order, and the score of each."""
-    stored = load(files("genwright.chemistry").joinpath("features", "fragments-1.safetensors").read_bytes())
-    order = np.argsort(stored["bits"])
-    return stored["bits"][order], np.repeat(stored["scores"], stored["counts"])[order]
+    stored = load(files("genwright.chemistry").joinpath("features", "fragments-2.safetensors").read_bytes())
+    steps = np.ascontiguousarray(stored["steps"].T).view("<u4").ravel()  # (4, m) bytes, which a wheel packs to half
+    bits = np.cumsum(steps, dtype=np.uint32)
+    order = np.argsort(bits)
+    return bits[order], np.repeat(stored["scores"], stored["counts"])[order]
 
 
 @cache

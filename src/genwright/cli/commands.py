@@ -9,7 +9,7 @@ import sys
 import typing
 from collections.abc import Callable
 from copy import copy
-from functools import update_wrapper
+from functools import cache, update_wrapper
 from inspect import Parameter, Signature, signature
 from typing import Annotated, get_args, get_origin
 
@@ -19,6 +19,8 @@ from typer.models import CommandInfo
 
 from .. import __version__
 from ..core.addresses import hide_password
+from ..kinds.kind import Option
+from ..kinds.known_kinds import options as data_options
 from . import edit, families, fit, items, molecules, samples, sharing, studies, studio, words
 from .arguments import streaming
 from .exits import exit_code_of, leave
@@ -40,7 +42,12 @@ class Drawn:
 
     @property
     def __signature__(self) -> Signature:
-        """Drawn anew whenever it is asked for, since kinds of data may have been registered meanwhile."""
+        """Drawn anew when kinds of data have been registered meanwhile. Typer asks for it several times."""
+        return self._draw_signature(tuple(data_options()))
+
+    @cache
+    def _draw_signature(self, known: tuple[Option, ...]) -> Signature:
+        """The signature while these are the options of data."""
         shown = [one for own in self._own_parameters() for one in self._typer_parameters(own)]
         if any(getattr(told, "hidden", False) for one in shown for told in get_args(one.annotation)[1:]):
             shown.append(option("help_all", bool, False, [HELP_ALL], help="Show every option and exit."))

@@ -237,7 +237,7 @@ def predict(
 
     Args:
         out: Output table, one row per item: label and probabilities, or a number. Default: a new predictions.csv. An
-            existing file is overwritten, with a message. Structures: a new folder of PDB files and folded.csv.
+            existing file is overwritten, with a message. Structures: a new folder of PDB files and folded.csv, or .cif.
         among (TEXT): Images matched with texts: a text to choose among (repeatable).
         new (1..): Links: the number of likeliest pairs to list that no edge joins.
         samples (1..): Structures by `alphafold3`: the number of each protein, the surest first.
@@ -249,8 +249,10 @@ def predict(
 
     model = open_model(run, "predict", device)
     folder = model.domain.answers_folder if is_predictor(model) else ""
-    if folder and out is not None and out.suffix:
-        raise DataError(f"cannot write structures to {out}: name a folder, such as {out.with_suffix('')}")
+    if folder and out is not None and out.suffix.lower() not in ("", ".cif"):
+        raise DataError(
+            f"cannot write structures to {out}: name a folder, such as {out.with_suffix('')}, or a .cif file"
+        )
     out, over = place(out, folder) if folder else table_place(out, "predictions.csv", "predictions")
     _require_use(model, run, among, new, samples)
     predicts_properties = (model.config["kind"], model.config["task"]) == registry.PROPERTIES

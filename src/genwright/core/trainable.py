@@ -196,6 +196,7 @@ class Player:
         unit: Unit of the loss. Default: nats.
         monitor: What validation wants small, the loss or a number that it logs. Default: the loss.
         optim: Settings of its optimizer. Default: None, the recipe's.
+        slow: Those of its parameters that learn at a tenth of its rate. Default: None.
     """
 
     name: str
@@ -205,6 +206,7 @@ class Player:
     unit: str = "nats"
     monitor: str = "loss"
     optim: Optim | None = None
+    slow: list[nn.Parameter] | None = None
 
 
 @dataclass(frozen=True)

@@ -97,9 +97,13 @@ class Margins(nn.Module):
         self.register_buffer("discrete", torch.tensor([leaf.discrete for leaf in leaves]), False)
         tailed = [not isinstance(leaf, Category) and r > 1 for leaf, r in zip(leaves, real)]
         self.register_buffer("tailed", torch.tensor(tailed), False)
-        self.register_buffer("plain", torch.tensor([leaf.margin.plain for leaf in leaves]), False)
+        plain = [leaf.margin.plain for leaf in leaves]
+        self.register_buffer("plain", torch.tensor(plain), False)
+        self.any_tailed, self.any_plain = any(tailed), any(plain)
         self.register_buffer("log_scale", torch.tensor([leaf.log_volume for leaf in leaves]).float(), False)
         self.register_buffer("ends", torch.tensor(ends).reshape(-1, 4).double(), False)  # edges of the outermost bins
+        self.register_buffer("least", self.ends[:, 0] + 1e-9, False)  # inside the outermost bins
+        self.register_buffer("most", self.ends[:, 3] - 1e-9, False)
 
     # ------------------------------------------------------------------ bins
 
@@ -128,7 +132,7 @@ class Margins(nn.Module):
     def log_inside(self, x: Tensor, bins: Tensor) -> Tensor:
         """log p(x | bin), in the user's units: (B, D), 0 where absent. bins: those of x."""
         left, right, lower, upper = self.bounds(bins)
-        t, scale = self._tail_distance(self._finite(x), bins)
+        t, scale = self._tail_distance(self._finite(x), left, right, lower)
         half = torch.where(self.discrete, 0.5 / scale, 0.0)  # half a level, in units of the tail's scale
         level, point = tail_log_mass((t - half).clamp(min=0), 2 * half), tail_log_density(t) - scale.log()
         tail = torch.where(self.discrete, level, point)
@@ -146,7 +150,7 @@ class Margins(nn.Module):
         """The Gaussian coordinate (B, D) of each number without noise, as networks see it: the middle of its level, no
         farther out than training rows and `EDGE` are; 0 where absent."""
         y = self._finite(x)
-        u = self._rank(y, bins)[0]
+        u = self._mass_below(y, bins)
         z = torch.special.ndtri(u.clamp(EDGE, 1 - EDGE))
         near = torch.minimum(torch.maximum(y, self.ends[:, 1]), self.ends[:, 2])
         return torch.where(self.plain, near, z).float().masked_fill(x.isnan(), 0.0)
@@ -163,6 +167,8 @@ class Margins(nn.Module):
         z = torch.where(u < 0.5, torch.special.ndtri(u.clamp(min=1e-300)), -torch.special.ndtri(q.clamp(min=1e-300)))
         log_det = log_slope + 0.5 * z**2 + 0.9189385332046727
         log_det = log_det - torch.where(bins == 0, 0.0, self.log_scale)
+        if not self.any_plain:
+            return z.float().contiguous(), log_det.float().contiguous()
         near, far, scale = self._far(y)
         squeezed = near + far.sign() * scale * (far.abs() / scale).log1p()
         slope = -(far.abs() / scale).log1p() - self.log_scale
@@ -176,6 +182,8 @@ class Margins(nn.Module):
         low, high = self._gather(self.cum, bins), self._gather(self.above, bins + 1)
         mass = (self._gather(self.above, bins) - high).clamp(min=1e-30)
         x = self._settle(self._value_at((u - low) / mass, (q - high) / mass, bins), bins)
+        if not self.any_plain:
+            return x.contiguous()
         near, far, scale = self._far(z)
         stretched = near + far.sign() * scale * (far.abs() / scale).expm1()
         return torch.where(self.plain, stretched.clamp(-LARGEST, LARGEST).float(), x)
@@ -190,7 +198,7 @@ class Margins(nn.Module):
 
     def _bin_of(self, y: Tensor) -> Tensor:
         """(B, D) float64 -> the bin that holds each number, 0 for NaN."""
-        inside = torch.minimum(torch.maximum(y, self.ends[:, 0] + 1e-9), self.ends[:, 3] - 1e-9)
+        inside = torch.minimum(torch.maximum(y, self.least), self.most)
         bins = torch.searchsorted(self.edges, inside.T.contiguous(), right=True).T - 1
         return bins.clamp(0, self.bins - 1).masked_fill(y.isnan(), 0)
 
@@ -199,20 +207,34 @@ class Margins(nn.Module):
         bins = torch.searchsorted(self.cum, u.T.contiguous(), right=True).T - 1
         return torch.minimum(bins.clamp(min=0), self.last)
 
+    def _mass_below(self, y: Tensor, bins: Tensor) -> Tensor:
+        """The margin's mass below y: (B, D)."""
+        left, right, lower, upper = self.bounds(bins)
+        share = (y - left) / (right - left)
+        if self.any_tailed:
+            t, _ = self._tail_distance(y, left, right, lower)
+            share = torch.where(lower, mass_beyond(t), torch.where(upper, mass_within(t), share))
+        low = self._gather(self.cum, bins)
+        return low + (self._gather(self.cum, bins + 1) - low) * share
+
     def _rank(self, y: Tensor, bins: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The margin's mass below y and above it, and the log of its density per unit of x: (B, D) each."""
         left, right, lower, upper = self.bounds(bins)
-        width, (t, scale) = right - left, self._tail_distance(y, bins)
-        below = torch.where(lower, mass_beyond(t), torch.where(upper, mass_within(t), (y - left) / width))
-        above = torch.where(lower, mass_within(t), torch.where(upper, mass_beyond(t), (right - y) / width))
+        width = right - left
+        below, above, log_density = (y - left) / width, (right - y) / width, -width.log()
+        if self.any_tailed:
+            t, scale = self._tail_distance(y, left, right, lower)
+            within, beyond = mass_within(t), mass_beyond(t)
+            below = torch.where(lower, beyond, torch.where(upper, within, below))
+            above = torch.where(lower, within, torch.where(upper, beyond, above))
+            log_density = torch.where(lower | upper, tail_log_density(t) - scale.log(), log_density)
         low, high = self._gather(self.cum, bins), self._gather(self.above, bins + 1)
         mass = self._gather(self.cum, bins + 1) - low
-        log_density = torch.where(lower | upper, tail_log_density(t) - scale.log(), -width.log())
         return low + mass * below, high + mass * above, mass.clamp(min=1e-30).log() + log_density
 
-    def _tail_distance(self, y: Tensor, bins: Tensor) -> tuple[Tensor, Tensor]:
-        """Distance of y beyond the inner edge of a tail, in units of its scale; and that scale."""
-        left, right, lower, _ = self.bounds(bins)
+    def _tail_distance(self, y: Tensor, left: Tensor, right: Tensor, lower: Tensor) -> tuple[Tensor, Tensor]:
+        """Distance of y beyond the inner edge of a tail, in units of its scale; and that scale. left, right, lower: of
+        its bin, as `bounds` says."""
         scale = (right - left) * TAIL_SCALE
         return torch.where(lower, right - y, y - left).clamp(min=0) / scale, scale
 

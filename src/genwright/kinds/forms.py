@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 
@@ -46,7 +47,7 @@ class Form:
     name: str = ""
     writers: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def endings(self) -> tuple[str, ...]:
         """Whatever a name may end in."""
         return (*self.suffixes, *(f"{suffix}.gz" for suffix in self.suffixes if self.packed))

@@ -66,10 +66,11 @@ def kinds() -> dict[str, Kind]:
 
 def options() -> list[Option]:
     """Every option of `load_data`, each with the kinds of data that have a use for it."""
-    all_kinds = kinds().values()
-    own = [option for kind in all_kinds for option in kind.options]
-    table = dict.fromkeys([*OPTIONS, *own])
-    return [replace(option, kinds=tuple(kind.name for kind in all_kinds if option in kind.options)) for option in table]
+    names: dict[Option, list[str]] = {option: [] for option in OPTIONS}
+    for kind in kinds().values():
+        for option in kind.options:
+            names.setdefault(option, []).append(kind.name)
+    return [replace(option, kinds=tuple(used)) for option, used in names.items()]
 
 
 def domain_schema(kind: str, own: dict | Path | None = None) -> dict:

@@ -25,11 +25,13 @@ from ..kinds.known_kinds import kinds
 from ..run.process import COMPLETED, FAILED, PROCESS, RUNNING, STOPPED
 from ..zoo import registry
 from . import tails
+from .designs import Designs
 from .guard import Refused, body_of, read_number, read_text, read_word, require_length
 from .models import MOST_SAMPLES, PICTURE, Answer, Models
 from .shelf import (
     ANSWERED_TYPES,
     COMPARISON,
+    DESIGN,
     NOTE,
     RUN,
     UPLOAD,
@@ -65,6 +67,7 @@ class Studio:
     def __init__(self, root: Path):
         self.trainings = Trainings(root.resolve())
         self.shelf = Shelf(root.resolve(), self.trainings.kinds)
+        self.designs = Designs(self.shelf, self.trainings)
         self.worker = Worker(root.resolve())
         self.facts: dict[Path, tuple[list, dict]] = {}  # of each run, with the times of its files
         self.now = tails.Shared(self._home)
@@ -89,6 +92,8 @@ class Studio:
         about = {"id": entry.id, "what": entry.what, "name": entry.name, "changed": entry.changed}
         if entry.what == COMPARISON:
             return about | self._comparison(entry)
+        if entry.what == DESIGN:
+            return about | {"within": entry.within, **self.designs.about(entry)}
         if entry.what == UPLOAD:
             return about | {"files": names_in(entry.path)[:20]}
         return about | {"within": entry.within, **self._run(entry)}
@@ -147,16 +152,18 @@ class Studio:
 
     async def change_run(self, request: Request) -> Response:
         """{"name": a new one} or {"note": a text}."""
-        entry, body = self._find(request, RUN, COMPARISON), await body_of(request)
+        entry, body = self._find(request, RUN, COMPARISON, DESIGN), await body_of(request)
         if "note" in body:
             self.shelf.write_note(entry, read_text(body, "note"))
         if "name" in body:
+            self._require_rest(entry)
             old, entry = entry, self.shelf.rename(entry, read_text(body, "name"))
             self.trainings.begun.pop(old.path, None)
         return Answer({"id": entry.id, "name": entry.name})
 
     async def remove(self, request: Request) -> Response:
-        entry = self._find(request, RUN, COMPARISON, UPLOAD)
+        entry = self._find(request, RUN, COMPARISON, DESIGN, UPLOAD)
+        self._require_rest(entry)
         place = self.shelf.remove(entry)
         self.trainings.begun.pop(entry.path, None)
         return Answer({"moved to": place})
@@ -258,19 +265,25 @@ class Studio:
         return Answer({"id": self.shelf.entry_of(training.folder, COMPARISON).id, "command": command(words)})
 
     async def stop(self, request: Request) -> Response:
-        self.trainings.stop(self._find(request, RUN, COMPARISON).path)
+        self.trainings.stop(self._find(request, RUN, COMPARISON, DESIGN).path)
         return Answer({})
 
     async def resume(self, request: Request) -> Response:
-        entry = self._find(request, RUN, COMPARISON)
-        words = (self.trainings.resumed if entry.what == RUN else self.trainings.words_of_comparison)(entry.path)
-        self.trainings.begin(words)
+        begun = self.trainings
+        again = {RUN: begun.resumed, COMPARISON: begun.words_of_comparison, DESIGN: begun.words_of_design}
+        entry = self._find(request, *again)
+        words = again[entry.what](entry.path)
+        begun.begin(words)
         return Answer({"command": command(words)})
 
     # ------------------------------------------------------------------ helpers
 
     def _find(self, request: Request, *kinds: str) -> Entry:
         return self.shelf.find(request.path_params["id"], *kinds)
+
+    def _require_rest(self, entry: Entry) -> None:
+        if self.trainings.is_busy(entry.path):
+            raise Refused(409, f"a command works on {entry.name}: stop it first")
 
     @asynccontextmanager
     async def life(self, app: Starlette) -> AsyncIterator[None]:
@@ -306,6 +319,9 @@ def build(root: Path) -> Starlette:
         post("/api/entries/{id}/stop", studio.stop),
         post("/api/entries/{id}/resume", studio.resume),
         of("/compare/{id}", studio.report),
+        of("/api/wishes", studio.designs.wishes),
+        post("/api/designs", studio.designs.begin),
+        of("/events/designs/{id}", studio.designs.events),
         post("/api/models/{id}/samples", models.samples),
         post("/api/models/{id}/rows", models.sampled_rows),
         post("/api/models/{id}/file", models.sampled_file),

@@ -1,4 +1,4 @@
-"""Contents of the folder of the studio: runs, comparisons and uploads, by ids that the server gives out.
+"""Contents of the folder of the studio: runs, comparisons, designs and uploads, by ids that the server gives out.
 
 A browser never names a path. An id is a digest of a real path below the folder; links to folders are not followed. A
 folder is read again only when the time of its last change is another.
@@ -27,7 +27,7 @@ from .guard import Refused, check_options, read_text, require_inside
 
 DEPTH = 4  # folders below the studio's in which runs are looked for
 UPLOADS, REMOVED = "uploads", ".removed"
-RESULTS = "results.json"
+RESULTS, DESIGN_RECORD = "results.json", "design.json"
 ANSWERED_TYPES = "types.toml"  # beside an uploaded table: what a person answered about its columns
 NOTE = ".note.txt"  # in a run folder, in which other names belong to the run
 LONGEST_NOTE = 2_000  # letters
@@ -36,13 +36,13 @@ MARKS_OF_NAMES, JOINERS = " .-_()+", "\u200c\u200d"  # beside letters and digits
 ID = re.compile(r"[0-9a-f]{16}")
 PREVIEW = re.compile(r"[0-9]{9,15}\.png")
 ADVICE = 3  # sentences of a comparison on the first page
-RUN, COMPARISON, UPLOAD = "run", "comparison", "upload"
+RUN, COMPARISON, UPLOAD, DESIGN = "run", "comparison", "upload", "design"
 SETTLED = 2 * 10**9  # nanoseconds after which a second change of a folder has another time than the first
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A run, a comparison or an upload.
+    """A run, a comparison, a design or an upload.
 
     Args:
         id: what a browser calls it.
@@ -223,7 +223,7 @@ class Shelf:
             raise Refused(409, f"{entry.name} trains at the moment: stop it first")
 
 
-MARKS = {RESULTS: COMPARISON, CONFIG: RUN, PROCESS: RUN}  # file in a folder: what the folder is
+MARKS = {RESULTS: COMPARISON, DESIGN_RECORD: DESIGN, CONFIG: RUN, PROCESS: RUN}  # file in a folder: what the folder is
 
 
 def _inside(folder: Path, changed: int) -> Inside:

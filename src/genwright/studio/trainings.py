@@ -1,4 +1,4 @@
-"""What the studio begins: `genwright fit` or `compare` in a process of its own, which lives on when the studio ends.
+"""What the studio begins: `genwright fit`, `compare` or `design`, in a process of its own that outlives the studio.
 
 The state of a run is read from its folder, as for runs that a terminal began. The studio keeps what a command printed
 in `.studio`, for a fit that ended before it had a run folder.
@@ -23,6 +23,7 @@ from ..run.process import RUNNING, RunState, find_trainer, run_state
 from .guard import Refused, check_options, require_inside
 from .shelf import (
     COMPARISON,
+    DESIGN,
     MOST_NAME_BYTES,
     RESULTS,
     RUN,
@@ -53,7 +54,7 @@ class Training:
     @property
     def entry_kind(self) -> str:
         """What its folder will be."""
-        return COMPARISON if self.words[0] == COMPARE else RUN
+        return {COMPARE: COMPARISON, DESIGN: DESIGN}.get(self.words[0], RUN)
 
     @property
     def lives(self) -> bool:
@@ -102,6 +103,17 @@ class Trainings:
         """The command of a new comparison of data."""
         words = [COMPARE, data, *as_typed(options), "--minutes", f"{minutes:g}"]
         return [*words, "--out", self._new_folder(f"{COMPARE}-{Path(data).stem}")]
+
+    def words_to_design(self, data: str, wants: list[str], calls: int) -> list[str]:
+        """The command of a new design that starts from molecules. wants: wishes, as `--want` takes them."""
+        words = [DESIGN, data, *(f"--want={want}" for want in wants), "--calls", str(calls)]
+        return [*words, "--out", self._new_folder(f"{DESIGN}-{Path(data).stem}")]
+
+    def words_of_design(self, folder: Path) -> list[str]:
+        """The command that goes on with a design. Raises Refused for one that a terminal began."""
+        if mine := self.begun.get(folder):
+            return mine.words
+        raise Refused(409, f"the record of a design does not hold its command: {RUN_AGAIN}")
 
     def words_of_comparison(self, folder: Path) -> list[str]:
         """The command that goes on with a comparison. Raises Refused as `resumed` does."""

@@ -16,6 +16,7 @@ from .weights import assign, section, state_of
 from .world import SINGLE_PROCESS, World
 
 EPSILON = 1e-8
+SLOWNESS = 0.1  # share of the rate at which slow weights learn
 
 
 class AdamW:
@@ -25,10 +26,16 @@ class AdamW:
     bit, but its construction imports torch's compiler, which takes seconds.
 
     first, second: running means of the gradient and of its square; steps: how many each weight has taken.
+    slow: weights among them that learn at a tenth of the rate.
     """
 
-    def __init__(self, weights: list[nn.Parameter], betas: tuple[float, float], weight_decay: float):
+    def __init__(
+        self, weights: list[nn.Parameter], betas: tuple[float, float], weight_decay: float,
+        slow: list[nn.Parameter] | None = None,
+    ):  # fmt: skip
         self.weights, self.betas, self.weight_decay = weights, tuple(betas), weight_decay
+        tardy = {id(w) for w in slow or ()}
+        self.slow = [id(w) in tardy for w in weights]
         self.first = [torch.zeros_like(w, memory_format=torch.preserve_format) for w in weights]
         self.second = [torch.zeros_like(w, memory_format=torch.preserve_format) for w in weights]
         self.steps = [torch.zeros((), dtype=torch.float32, device=w.device) for w in weights]
@@ -36,13 +43,16 @@ class AdamW:
     @torch.no_grad()
     def step(self, lr: float) -> None:
         """One step for every weight that has a gradient; the gradients are dropped."""
-        moved = [i for i, w in enumerate(self.weights) if w.grad is not None]
-        pick = lambda tensors: [tensors[i] for i in moved]
-        adamw(
-            pick(self.weights), [w.grad for w in pick(self.weights)], pick(self.first), pick(self.second), [],
-            pick(self.steps), fused=True, amsgrad=False, beta1=self.betas[0], beta2=self.betas[1], lr=lr,
-            weight_decay=self.weight_decay, eps=EPSILON, maximize=False,
-        )  # fmt: skip
+        for slow in (False, True):
+            moved = [i for i, w in enumerate(self.weights) if w.grad is not None and self.slow[i] == slow]
+            if not moved:
+                continue
+            pick = lambda tensors, moved=moved: [tensors[i] for i in moved]
+            adamw(
+                pick(self.weights), [w.grad for w in pick(self.weights)], pick(self.first), pick(self.second), [],
+                pick(self.steps), fused=True, amsgrad=False, beta1=self.betas[0], beta2=self.betas[1],
+                lr=SLOWNESS * lr if slow else lr, weight_decay=self.weight_decay, eps=EPSILON, maximize=False,
+            )  # fmt: skip
         for weight in self.weights:
             weight.grad = None
 
@@ -192,7 +202,9 @@ class StageTraining:
         self.players = [(p, [w for w in p.parameters if w.requires_grad]) for p in stage.players]
         self.optims = [player.optim or recipe.optim for player in stage.players]
         pairs = list(zip(self.players, self.optims))
-        self.optimizers = [AdamW(weights, optim.betas, optim.weight_decay) for (_, weights), optim in pairs]
+        self.optimizers = [
+            AdamW(weights, optim.betas, optim.weight_decay, player.slow) for (player, weights), optim in pairs
+        ]
         self.averages, left = [], dict(self.family.named_parameters())
         for (_, weights), optim in pairs:  # a weight of two players is averaged as the first of them says
             mine = {id(w) for w in weights}

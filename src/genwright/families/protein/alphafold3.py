@@ -1,7 +1,8 @@
 """AlphaFold 3's way to structures: a diffusion of backbones, conditioned on a trunk (Abramson 2024).
 
 stage trunk:  as AlphaFold 2 trains its trunk, by FAPE and distogram
-stage head:   x = R (truth - mean), R a random rotation; y = x + sigma n, ln sigma ~ N(1.5, 1.3^2), S draws a trunk pass
+stage head:   the trunk learns at a tenth of the rate
+    x = R (truth - mean), R a random rotation; y = x + sigma n, ln sigma ~ N(1.5, 1.3^2), S draws a trunk pass
     D(y; sigma) = c_skip y + c_out F(c_in y; sigma, trunk)                            (Karras 2022)
     min  w(sigma) |D - align(x -> D)|^2 + 1 - smooth lDDT(D, x) + w_c CE(lDDT of D)
 
@@ -67,12 +68,13 @@ class AlphaFold3(Trainable):
         return x.sizes
 
     def stages(self) -> list[Stage]:
-        """The trunk with its structure module, then the head."""
+        """The trunk with its structure module, then the head, beside which both learn slowly."""
         trunk = Player(
             "model", list(self.folding.parameters()), self.folding.loss, unit=self.folding.unit, monitor="fape"
         )
         heads = [*self.denoiser.parameters(), *self.confidence.parameters()]
-        head = Player("model", heads, self.loss, unit=self.unit)
+        read = [*self.folding.trunk.parameters(), *self.folding.structure.parameters()]
+        head = Player("model", [*heads, *read], self.loss, unit=self.unit, slow=read)
         share = self.options.trunk_share
         return [Stage("trunk", [trunk], share), Stage("head", [head], 1 - share)]
 
@@ -99,9 +101,8 @@ class AlphaFold3(Trainable):
         return total, {"square": error.mean().detach(), "smooth_lddt": near.mean().detach()}
 
     def read(self, chains: PaddedChains) -> tuple[Tensor, Tensor]:
-        """Both tracks of the trunk, which the head's stage does not train."""
-        with torch.no_grad():
-            fold = self.folding.fold(chains, 1 + self.folding.recycles)
+        """Both tracks of the trunk."""
+        fold = self.folding.fold(chains, 1 + self.folding.recycles)
         return fold.single, fold.pairs
 
     def denoise(self, noisy: Tensor, sigma: Tensor, tracks: tuple[Tensor, Tensor], mask: Tensor) -> Tensor:

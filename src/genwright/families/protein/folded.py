@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,9 +10,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ...core.files import write_whole_folder
+from ...core.files import write_whole, write_whole_folder
 from ...core.safe_text import csv_bytes, folder_name
 from ...kinds.proteins.chain import BACKBONE, RESIDUE_NAMES, Chain
+
+MMCIF_HEAD = (
+    *("_entity.id 1", "_entity.type polymer", "_entity_poly.entity_id 1", "_entity_poly.type polypeptide(L)", "loop_"),
+    *("_atom_site." + column for column in (
+        "group_PDB id type_symbol label_atom_id label_alt_id label_comp_id label_asym_id label_entity_id label_seq_id "
+        "Cartn_x Cartn_y Cartn_z occupancy B_iso_or_equiv auth_seq_id auth_asym_id pdbx_PDB_model_num").split()),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,6 +63,20 @@ class Folded:
                 )
         return "\n".join([*rows, "TER", "END", ""])
 
+    def to_mmcif(self, block: str) -> str:
+        """The text of a data block of an mmCIF file, with the atoms and B-factors of `to_pdb`.
+
+        Args:
+            block: its name, without blanks.
+        """
+        rows = []
+        for number, (letter, atoms, sure) in enumerate(zip(self.chain.letters.tolist(), self.atoms, self.confidence)):
+            residue = f"{RESIDUE_NAMES[letter]} A 1 {number + 1}"
+            for name, (x, y, z) in zip(BACKBONE, atoms.tolist()):
+                place = f"{x:.3f} {y:.3f} {z:.3f} 1.00 {100 * sure:.2f}"
+                rows.append(f"ATOM {len(rows) + 1} {name[0]} {name} . {residue} {place} {number + 1} A 1")
+        return "\n".join([f"data_{block}", "#", *MMCIF_HEAD, *rows, "#", ""])
+
     def __len__(self) -> int:
         return len(self.chain)
 
@@ -72,20 +94,25 @@ class Folded:
         return f"Folded({self.chain.name}, {len(self):,} residues, confidence {self.confidence.mean():.2f})"
 
 
-TABLE = "folded.csv"
+TABLE, MMCIF = "folded.csv", ".cif"
 LONGEST_NAME = 100  # characters of the name of a file
 
 
 def write_folded(structures: Sequence[Folded], path: Path, names: Sequence[str] = ()) -> Path:
-    """A new folder with a PDB file for each structure, and folded.csv: file, residues, confidence and sequence.
+    """A new folder with a PDB file for each structure, and folded.csv: file, residues, confidence and sequence. Or one
+    mmCIF file, with a data block for each structure.
 
     Args:
         structures: n of them.
-        path: the folder. Raises DataError where one that is not empty stands there.
-        names: (n,) of the files, without a suffix. Default: those of the chains.
+        path: the folder, or the file, whose name then ends in .cif. Raises DataError for a folder that is not empty.
+        names: (n,) of the files or blocks, without a suffix. Default: those of the chains.
     """
     stems = [folder_name(name)[:LONGEST_NAME] for name in names or [one.chain.name for one in structures]]
-    files = [f"{stem}.pdb" for stem in (stems if len({*stems}) == len(stems) else _numbered(stems))]
+    stems = stems if len({*stems}) == len(stems) else _numbered(stems)
+    if path.suffix.lower() == MMCIF:
+        blocks = (one.to_mmcif(re.sub(r"\s", "_", stem)) for stem, one in zip(stems, structures))
+        return write_whole(path, (block.encode() for block in blocks))
+    files = [f"{stem}.pdb" for stem in stems]
     table = pd.DataFrame(
         {
             "file": files,

@@ -15,6 +15,7 @@ Some folds never train: they are the test part. Validation chains are new chains
 a seed and its number, so training has new ones at each pass.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -95,8 +96,9 @@ class FoldableWorld:
 
 
 def foldable_chains(
-    seed: int, helices: int = 5, hidden: float = 0.0, two_faced: bool = False, local: bool = False
-) -> Raw:
+    seed: int, name: str = "foldable-chains", helices: int = 5, hidden: float = 0.0, two_faced: bool = False,
+    local: bool = False,
+) -> Raw:  # fmt: skip
     """Chains of a made world, of which training has new ones at each pass."""
     world = FoldableWorld(helices, seed, hidden, two_faced, local)
     folds = {"train": world.seen_folds, "valid": world.seen_folds, "test": world.unseen_folds}
@@ -106,24 +108,24 @@ def foldable_chains(
         for chain in world.draw(folds[part], stream, range(count))
     ]
     parts = np.repeat(list(COUNTS), list(COUNTS.values()))
-    raw = Raw("proteins", "foldable-chains", chains, parts=parts, drawn=partial(world.draw, world.seen_folds, 0))
+    raw = Raw("proteins", name, chains, parts=parts, drawn=partial(world.draw, world.seen_folds, 0))
     raw.account.remarks.append(f"folds that never train: {', '.join(world.unseen_folds)}")
     return raw
 
 
 def hidden_turns(seed: int) -> Raw:
     """Chains with alignments, which alone show a third of the turns."""
-    return foldable_chains(seed, hidden=0.3)
+    return foldable_chains(seed, "foldable-chains-hidden", hidden=0.3)
 
 
 def local_turns(seed: int) -> Raw:
     """Chains whose turns are as one sees them who looks along the helix before the loop."""
-    return foldable_chains(seed, local=True)
+    return foldable_chains(seed, "foldable-chains-local", local=True)
 
 
 def two_faced_turns(seed: int) -> Raw:
     """Chains of four helices, of which some letters mean left or right."""
-    return foldable_chains(seed, helices=4, two_faced=True)
+    return foldable_chains(seed, "foldable-chains-two-faced", helices=4, two_faced=True)
 
 
 def _walk(turns: str, local: bool) -> tuple[list[tuple[int, int]], list[int]]:
@@ -137,6 +139,11 @@ def _walk(turns: str, local: bool) -> tuple[list[tuple[int, int]], list[int]]:
         places.append((x, y))
         headings.append(heading)
     return places, headings
+
+
+def helix_sizes(sequence: str) -> list[int]:
+    """Residues of each helix of a sequence of this world."""
+    return [len(helix) for helix in re.split("G.G", sequence)]
 
 
 def build_fold(turns: str, sizes: Sequence[int], local: bool = False) -> np.ndarray:

@@ -8,7 +8,8 @@
                  loss = -mean min(q A, clip(q, 1 - CLIP, 1 + CLIP) A) + (V - r)^2 + KL_WEIGHT KL(now | prior)
              D learns to tell the molecules from as many start molecules
 
-s(x) is the score, scaled by the lowest and the highest seen so far, 0 of what breaks a limit. Every action is allowed
+s(x) is the score, scaled by the lowest and the highest seen so far, 0 of what breaks a limit; it is divided by the root
+of how often x was grown, since to grow the same again costs as much and shows nothing new. Every action is allowed
 by valences and sizes of rings, so the paper's reward of a valid step would be the same for all, and is left out.
 """
 
@@ -40,7 +41,7 @@ def search(task: Task) -> Search:
     policy = Policy(task)
     judge = Judge(policy.prior.network.encoder, task)
     task.gate.notes += describe_unlearned(task, policy)
-    scored, fruitless = {}, 0
+    scored, often, fruitless = {}, Counter(), 0
     while True:
         with threads(1):
             grown, steps = policy.grow(EPISODES)
@@ -54,7 +55,9 @@ def search(task: Task) -> Search:
         if not scored:
             continue
         with threads(1):
-            reward = scaled([scored.get(smiles) for smiles in written], scored.values())
+            often.update(written)
+            again = torch.tensor([float(often[smiles]) for smiles in written])
+            reward = scaled([scored.get(smiles) for smiles in written], scored.values()) / again.sqrt()
             policy.learn(steps, reward + ADVERSARIAL * judge(grown).clamp(min=WORST))
             judge.learn(grown)
 

@@ -24,7 +24,7 @@ class DataPage extends HTMLElement {
     this.facts = found.facts;
     const facts = make("ul", { class: "advice" }, found.facts.map((fact) => make("li", {}, before && !before.has(fact) ? make("mark", {}, fact) : fact)));
     const split = make("p", { class: "soft" }, `${train.toLocaleString("en")} to train, ${valid.toLocaleString("en")} to validate, ${test.toLocaleString("en")} to test`);
-    this.replaceChildren(heading, ...asked, facts, split, await this.first(found.first, body), this.comparing(body), this.training(found, body), make("h2", {}, "In a terminal"), command(found.command));
+    this.replaceChildren(heading, ...asked, facts, split, await this.first(found.first, body), this.comparing(body), this.training(found, body), this.designing(found), make("h2", {}, "In a terminal"), command(found.command));
   }
 
   question({ question, option, value }) {
@@ -74,6 +74,12 @@ class DataPage extends HTMLElement {
     };
     const form = make("form", { class: "row card", onsubmit: doing(begin) }, field("minutes of training, all families together", time), make("button", { class: "act" }, "compare"), button("show the plan", plan));
     return make("section", {}, make("h2", {}, "Which model should I use?"), form, planned);
+  }
+
+  designing({ kind }) {
+    if (kind !== "molecules") return "";
+    const link = make("a", { class: "act", href: `#/design/${encodeURIComponent(this.getAttribute("of"))}` }, "set wishes");
+    return make("section", {}, make("h2", {}, "Design molecules"), make("div", { class: "row" }, link));
   }
 
   training(found, body) {

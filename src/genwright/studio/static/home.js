@@ -2,12 +2,12 @@
 
 import { ask, button, command, doing, field, make, minutes, say, sheet } from "./parts.js";
 
-const LINKS = { run: "run", comparison: "compare", upload: "data" };
+const LINKS = { run: "run", comparison: "compare", upload: "data", design: "design" };
 
 class Home extends HTMLElement {
   connectedCallback() {
     this.list = make("ul", { class: "shelf" });
-    this.append(this.bringing(), make("h2", {}, "Runs, comparisons and data"), this.list);
+    this.append(this.bringing(), make("h2", {}, "Runs, comparisons, designs and data"), this.list);
     this.events = new EventSource("/events");
     this.events.addEventListener("now", (event) => this.fill(JSON.parse(event.data)));
   }
@@ -62,6 +62,7 @@ class Home extends HTMLElement {
       run: () => [`${entry.family} of ${entry.data || "data"}`, entry.note],
       comparison: () => entry.advice,
       upload: () => [entry.name],
+      design: () => [],
     }[entry.what]();
     const state = entry.state ? make("span", { class: `state ${entry.state}` }, entry.state) : make("span", { class: "state" }, entry.what);
     const left = make("span", { class: "soft" }, minutes(entry["minutes left"]));

@@ -10,9 +10,10 @@ import "./row.js";
 import "./molecule.js";
 import "./words.js";
 import "./graph.js";
+import "./design.js";
 import { ask, doing, make, say } from "./parts.js";
 
-const PAGES = { "": "studio-home", data: "studio-data", run: "studio-run", compare: "studio-compare", walk: "studio-walk", complete: "studio-complete", row: "studio-row", molecule: "studio-molecule", words: "studio-words", graph: "studio-graph" };
+const PAGES = { "": "studio-home", data: "studio-data", run: "studio-run", compare: "studio-compare", walk: "studio-walk", complete: "studio-complete", row: "studio-row", molecule: "studio-molecule", words: "studio-words", graph: "studio-graph", design: "studio-design" };
 
 if (location.search) history.replaceState(null, "", location.pathname + location.hash); // the token leaves the address
 

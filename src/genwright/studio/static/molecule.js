@@ -1,9 +1,10 @@
 // A molecule that a person draws or pastes: a model grows it at its open atoms, and models of properties judge it.
 
-import { ask, button, command, doing, field, fresh, make, say, tableOf } from "./parts.js";
+import { ask, button, command, csvLink, doing, field, fresh, make, say, tableOf } from "./parts.js";
+import { pictureOf } from "./pictures.js";
 import "./given.js";
 
-const GROWN = 12, WIDE = 160, HIGH = 120; // molecules of an answer; pixels of each
+const GROWN = 12; // molecules of an answer
 
 class MoleculePage extends HTMLElement {
   async connectedCallback() {
@@ -117,20 +118,9 @@ class MoleculePage extends HTMLElement {
   // Molecules as pictures and numbers, with a file of them.
   show(title, { columns, rows }, more) {
     const at = columns.indexOf("smiles"), molecules = rows.map((row) => row[at]);
-    const cells = rows.map((row) => [this.small(row[at]), ...row]);
-    const line = (texts) => texts.map((text) => `"${text.replaceAll('"', '""')}"`).join(",");
-    const file = make("a", { class: "act", download: "molecules.csv", href: `data:text/csv;charset=utf-8,${encodeURIComponent([columns, ...rows].map(line).join("\n"))}` }, "download");
+    const cells = rows.map((row) => [pictureOf(this.chemistry, row[at]), ...row]);
     const judge = this.judge && title === "Grown" ? button("predict these", () => this.predict(molecules)) : "";
-    this.answer.replaceChildren(make("h2", {}, title), make("div", { class: "row" }, file, judge), tableOf(["molecule", ...columns], cells, title), ...more);
-  }
-
-  small(smiles) {
-    try {
-      const drawn = this.chemistry.Molecule.fromSmiles(smiles).toSVG(WIDE, HIGH, undefined, { suppressChiralText: true });
-      return make("img", { class: "molecule", alt: smiles, width: WIDE, height: HIGH, src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(drawn)}` });
-    } catch {
-      return ""; // no molecule
-    }
+    this.answer.replaceChildren(make("h2", {}, title), make("div", { class: "row" }, csvLink("molecules.csv", columns, rows), judge), tableOf(["molecule", ...columns], cells, title), ...more);
   }
 
   pressed(key) {

@@ -110,6 +110,13 @@ export function field(label, control, hint = "") {
   return make("label", { class: "field" }, make("span", {}, label), control, hint ? make("small", { class: "soft" }, hint) : "");
 }
 
+// A link that brings rows of texts as a file.
+export function csvLink(name, columns, rows, text = "download") {
+  const line = (texts) => texts.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(",");
+  const written = [columns, ...rows].map((row) => `${line(row)}\n`).join("");
+  return make("a", { class: "act", download: name, href: `data:text/csv;charset=utf-8,${encodeURIComponent(written)}` }, text);
+}
+
 // Shows a PNG in an image, which a person may drag out as a file.
 export function show(image, blob) {
   if (image.src.startsWith("blob:")) URL.revokeObjectURL(image.src);

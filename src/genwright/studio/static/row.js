@@ -1,6 +1,6 @@
 // A row of a table: a person locks cells, and the model fills in the others.
 
-import { ask, button, command, doing, fresh, make, newest, say, tableOf } from "./parts.js";
+import { ask, button, command, csvLink, doing, fresh, make, newest, say, tableOf } from "./parts.js";
 
 const ROWS = 8; // rows of an answer: the first in the cells, the others below
 
@@ -45,10 +45,8 @@ class Row extends HTMLElement {
 
   // The locked cells as a file, which `genwright complete` reads.
   file(locked) {
-    const line = (texts) => texts.map((text) => `"${text.replaceAll('"', '""')}"`).join(",");
     const named = this.cells.map(({ name }) => name);
-    const text = `${line(named)}\n${`${line(named.map((name) => locked[name] ?? ""))}\n`.repeat(ROWS)}`;
-    return make("a", { class: "act", download: "rows.csv", href: `data:text/csv;charset=utf-8,${encodeURIComponent(text)}` }, "download rows.csv");
+    return csvLink("rows.csv", named, Array(ROWS).fill(named.map((name) => locked[name] ?? "")), "download rows.csv");
   }
 
   pressed(key) {
