@@ -27,6 +27,7 @@ from torch import Tensor, nn
 
 from ..core.spec import Category, Spec
 from ..distributions.coordinates import Array
+from .conditioning import is_codes, kind_of
 from .raster_transformer import Text, TextRaster
 from .sequence_layers import angles, attention
 from .towers import ConvBlock
@@ -71,13 +72,14 @@ class WordsAndCodes(TextRaster):
         attention: pattern by which codes look at codes, as of `TextRaster`.
         eye: "own", "codes" or "both".
         eye_channels: of the eye's own convolutions, a multiple of 8.
-        before: name of the image to edit, "" without.
     """
 
     def __init__(
         self, spec: Spec, given: Spec, answers: Category | None, pictures: Spec, width: int, heads: int, depth: int,
-        dropout: float, attention: str, eye: str, eye_channels: int, before: str = "",
+        dropout: float, attention: str, eye: str, eye_channels: int,
     ):  # fmt: skip
+        images = [name for name, leaf in given.leaves if kind_of(leaf) == "maps" and not is_codes(leaf)]
+        before = "".join(images)  # the name of the image to edit, "" without
         told = Spec(tuple((name, leaf) for name, leaf in given.leaves if name != before))
         super().__init__(spec, told, width, heads, depth, dropout, attention)
         self.whole, self.before = given, before

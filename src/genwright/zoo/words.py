@@ -76,11 +76,10 @@ def build_words_and_images(
 
     codec, share = (codec, 0.0) if codec else (hyper.codec(spec), hyper.share)
     codes, leaves = latent(codec, 0), dict(given.leaves)
-    before = "".join(name for name, _ in images_in(given))
-    told = ((CODES_BEFORE, codes.leaf),) if before else ()
+    told = ((CODES_BEFORE, codes.leaf),) if images_in(given) else ()
     drawn = Spec((*((name, leaf) for name, leaf in given.leaves if name != ANSWERS), *told))
     sizes = hyper.width, hyper.heads, hyper.layers, hyper.dropout, hyper.attention, hyper.eye, hyper.eye_channels
-    network = words_and_codes.WordsAndCodes(codes, drawn, leaves.get(ANSWERS), spec, *sizes, before)
+    network = words_and_codes.WordsAndCodes(codes, drawn, leaves.get(ANSWERS), spec, *sizes)
     learned = Spec((*given.leaves, ("picture", spec.leaf), ("text", leaves[CAPTION]), *told))
     prior = WordsAndCodes(codes, drawn, learned, network, Categorical(codes.leaf.k))
     return hyper.recipe(WordsAndImages(spec, given, codec, prior, share))
