@@ -281,7 +281,10 @@ class Run:
 
         training = training_of(data, family, options)
         if self.pacing and options.get("minutes") and training not in fixed_paces():
-            return measure_pace(training, partial(genwright.fit, data, family, progress=False, **options))
+            model = measure_pace(training, partial(genwright.fit, data, family, progress=False, **options))
+            if out is not None:  # others may take its codec
+                model.save(self.begin(out))
+            return model
         if not self.trial and options.get("minutes"):
             options |= {"items": self.items_of(training, options.pop("minutes"))}
         if self.trial:

@@ -5,6 +5,7 @@ import io
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterable
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -431,8 +432,11 @@ TABLES = [
 ]  # fmt: skip
 
 
+_chains = cache(small_data.helices_and_strands)
+
+
 def _chain(k: int) -> Folded:
-    chain = small_data.helices_and_strands(N).chains[k]
+    chain = _chains(N).chains[k]
     return Folded.of_chain(chain, chain.atoms, np.ones(len(chain)))
 
 

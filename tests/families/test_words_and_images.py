@@ -15,6 +15,8 @@ from genwright.kinds.images.answers import join_answers
 from genwright.kinds.images.captions import Captions
 from genwright.kinds.named import shapes
 from genwright.networks import words_and_codes
+from genwright.zoo.captions import DALL_E_LARGE
+from genwright.zoo.words import WORDS_PRESETS, build_words_and_images
 
 CODES = Spec((("code", Category(5, (1, 2, 2), "grid")),))
 PICTURE = Ordered(256, shape=(3, 8, 8), axis="grid")
@@ -131,3 +133,8 @@ def test_images_in_other_colours_teach_no_word_of_colour_and_questions_are_free(
 def test_answers_are_one_text_with_one_mark_each():
     pairs = [("Which  colour??", "dark; red"), ("what size", "Large"), ("what?", "")]
     assert join_answers(pairs) == "which colour? dark red; what size? large"
+
+
+def test_the_codec_takes_as_many_images_a_step_as_that_of_dall_e():
+    recipe = build_words_and_images(Spec((("picture", PICTURE),)), GIVEN, WORDS_PRESETS["tiny"])
+    assert [stage.batch for stage in recipe.family.stages()] == [DALL_E_LARGE.batch, None]

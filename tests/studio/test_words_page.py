@@ -30,6 +30,7 @@ def client(root):
     drawn = genwright.load_data(root / "squares.npz", given=["caption"])
     genwright.fit(drawn, "flow-matching", out=root / "draws", **fit)
     genwright.fit(root / "squares.npz", "clip", task="match", out=root / "finds", **fit)
+    genwright.fit(drawn, "words-and-images", out=root / "reads", **fit)
     with TestClient(Guard(build(root), TOKEN, PORT), base_url=HERE) as client:
         client.get(f"/?token={TOKEN}")
         yield client
@@ -63,11 +64,22 @@ def test_a_text_finds_images_the_best_first(client, ids):
     assert len(told["scores"]) == 3 and told["scores"] == sorted(told["scores"], reverse=True)
 
 
+def test_captions_are_those_of_the_model(client, ids, root):
+    told = client.post(f"/api/models/{ids['reads']}/read", json={"question": "", "n": 3, "seed": 0}).json()
+    model, images = genwright.load_model(root / "reads"), genwright.load_data(root / "squares.npz", given=["caption"])
+    test = np.asarray(images.test)
+    picked = test[np.random.default_rng(0).permutation(len(test))[:3]]
+    assert told["captions"] == list(model.caption(picked)["caption"]) and told["answers"] == []
+    assert told["command"] == "genwright caption reads IMAGES"
+
+
 @pytest.mark.parametrize(
     ("run", "verb", "body"),
     [
         ("draws", "search", {"text": "a square", "n": 3}),
         ("finds", "search", {"text": "", "n": 3}),
+        ("draws", "read", {"question": "", "n": 3, "seed": 0}),
+        ("reads", "read", {"question": "which shape?", "n": 3, "seed": 0}),  # it learned from no questions
         ("finds", "guided", {"n": 1, "seed": 0}),
         ("draws", "guided", {"n": 1, "seed": 0, "against": {"caption": "a dark square"}}),
         ("draws", "guided", {"n": 1, "seed": 0, "guidance": -1}),

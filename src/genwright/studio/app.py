@@ -337,6 +337,7 @@ def build(root: Path) -> Starlette:
         of("/api/models/{id}/options", models.sampling_options),
         post("/api/models/{id}/guided", models.guided_samples),
         post("/api/models/{id}/search", models.search_images),
+        post("/api/models/{id}/read", models.read_images),
         post("/api/models/{id}/molecules", models.predict_molecules),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

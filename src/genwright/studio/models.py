@@ -166,6 +166,16 @@ class Models:
         matched = await self.worker.ask(f"search {entry.id}", "search_images", str(entry.path), text, n, note)
         return Answer({name: _text_of(part) for name, part in matched.items()})
 
+    async def read_images(self, request: Request) -> Response:
+        """{"question": or "", "n", "seed"}: test images by chance, with what the run writes about each."""
+        entry, body = self._run_of(request), await body_of(request)
+        n, seed = int(read_number(body, "n", 1, MOST_ROWS)), int(read_number(body, "seed", 0, SEEDS))
+        question = read_text(body, "question", LONGEST_TEXT) if body.get("question") else ""
+        asked = str(entry.path), question, n, seed, f"{entry.name}: test images by chance, seed {seed}"
+        told = await self.worker.ask(f"read {entry.id}", "read_images", *asked)
+        typed = ["answer", entry.name, "IMAGES", question] if question else ["caption", entry.name, "IMAGES"]
+        return Answer({name: _text_of(part) for name, part in told.items()} | {"command": command(typed)})
+
     async def node(self, request: Request) -> Response:
         """{"name": of a node, or "" for the first}."""
         entry, body = self._run_of(request), await body_of(request)

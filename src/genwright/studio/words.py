@@ -1,10 +1,13 @@
-"""Verbs of the worker on images and words: draws of a caption, guided, and a search by a text."""
+"""Verbs of the worker on images and words: draws of a caption, guided, a search by a text, captions and answers."""
 
 import numpy as np
 
 from ..core.errors import DataError, Unsupported
+from ..kinds.images.pictures import Pictures
+from ..run.model import Model
 from ..run.predictor import Predictor
 from ..run.tasks import training_data_if_there
+from ..run.trained_model import TrainedModel
 from .touch import opened, sheet_of, trained, verb
 
 
@@ -32,10 +35,26 @@ def search_images(run: str, text: str, n: int, note: str) -> dict:
     model = trained(run)
     if not (isinstance(model, Predictor) and model.has("search")):
         raise Unsupported(f"{run} matches no images with texts: choose a run of the task match")
-    data = training_data_if_there(model)
-    if data is None:
-        raise DataError("the images that this run learned from are not found: put them back where they were")
-    images = data.test
+    images = _test_images(model)
     found = model.search(images, text, n)
     picked = np.asarray(images)[found["name"].to_numpy(int)]
     return {"png": sheet_of(picked, model.domain.reads, note), "scores": [round(float(s), 3) for s in found["score"]]}
+
+
+@verb
+def read_images(run: str, question: str, n: int, seed: int, note: str) -> dict:
+    """{"png": n test images by chance, "captions": one of each, "answers": one of each, [] without a question}."""
+    model = trained(run)
+    if not (isinstance(model, Model) and model.has("caption")):
+        raise Unsupported(f"{run} writes no captions: choose a run of words-and-images")
+    images = np.asarray(_test_images(model))
+    picked = images[np.random.default_rng(seed).permutation(len(images))[:n]]
+    answers = list(model.answer(picked, question)[question]) if question else []
+    captions = list(model.caption(picked)["caption"])
+    return {"png": sheet_of(picked, model.domain, note), "captions": captions, "answers": answers}
+
+
+def _test_images(model: TrainedModel) -> Pictures:
+    if (data := training_data_if_there(model)) is None:
+        raise DataError("the images that this run learned from are not found: put them back where they were")
+    return data.test

@@ -41,6 +41,7 @@ CODES_BEFORE = "codes of the image before"
 ALONE_SHARE = 0.1  # share of the edits in training that are told without the image before
 JITTER_SHARE = 0.5  # share of the images that are read in other colours
 DRAW_SHARE = 0.5  # share of the steps that draw
+CODEC_BATCH = 16  # images in a step of the codec; at 32 it has half of the steps, for the same images
 CHANNEL_SHARE = 0.3  # share of a channel's mixture that the others do not have
 LEAST_CONTRAST = 0.4  # least contrast of a jittered image
 
@@ -177,6 +178,9 @@ class WordsAndImages(TwoStage):
     def before(self) -> str:
         """Name of the images to edit, "" without."""
         return self.prior.before
+
+    def stages(self) -> list[Stage]:
+        return [replace(stage, batch=CODEC_BATCH) if stage.name == "codec" else stage for stage in super().stages()]
 
     def _stage(self, level: int) -> Stage:
         @torch.no_grad()

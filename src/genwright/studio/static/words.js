@@ -1,4 +1,5 @@
-// Images from words: eight draws of a caption, guided towards it and away from another, and images that a text finds.
+// Images and words: eight draws of a caption, guided towards it and away from another, images that a text finds, and
+// captions and answers that a run writes about images.
 
 import { ask, blobOf, button, command, doing, field, fresh, make, say, sheet, show } from "./parts.js";
 import "./given.js";
@@ -15,7 +16,7 @@ class Words extends HTMLElement {
     say("the model opens");
     const [run, { entries }] = await Promise.all([ask("GET", `/api/runs/${this.id}`), ask("GET", "/api/home")]);
     const searches = entries.filter((one) => one.task === "match" && one.state === "done");
-    this.append(make("h1", {}, "Words"), ...(run.verbs.includes("sample") ? await this.drawing(run) : []), ...(searches.length ? this.searching(searches) : [make("p", { class: "soft" }, "To search images by a text, train a run of the task match here: genwright fit IMAGES --task match.")]));
+    this.append(make("h1", {}, "Words"), ...(run.verbs.includes("sample") ? await this.drawing(run) : []), ...(run.verbs.includes("caption") ? this.reading(run) : []), ...(searches.length ? this.searching(searches) : [make("p", { class: "soft" }, "To search images by a text, train a run of the task match here: genwright fit IMAGES --task match.")]));
     say("");
   }
 
@@ -40,6 +41,22 @@ class Words extends HTMLElement {
     say("");
     show(this.image, drawn);
     this.line.replaceChildren(command(drawn.command));
+  }
+
+  reading({ widgets }) {
+    const question = make("input", { autocomplete: "off", placeholder: "which colour?" });
+    const image = sheet(widgets, { alt: "test images by chance", hidden: true }), told = make("ol", { id: "told" }), line = make("div");
+    const read = async (event) => {
+      event.preventDefault();
+      say("the model reads");
+      const { png, captions, answers, command: typed } = await ask("POST", `/api/models/${this.id}/read`, { question: question.value, n: DRAWS, seed: fresh() });
+      say("");
+      show(image, blobOf(png, "image/png"));
+      told.replaceChildren(...captions.map((caption, i) => make("li", {}, answers.length ? `${caption}: ${answers[i]}` : caption)));
+      line.replaceChildren(command(typed));
+    };
+    const form = make("form", { class: "row", onsubmit: doing(read) }, field("question", question, "a model that learned from questions answers it"), make("button", { class: "act" }, "read eight"));
+    return [make("h2", {}, "Read"), form, image, told, line];
   }
 
   searching(searches) {
