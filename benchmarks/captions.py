@@ -326,7 +326,8 @@ def edit(model, part: Pictures, n: int, strength: float) -> dict[str, float]:
         before = parse_captions(images.given["caption"])
         after = before.copy()
         after[:, k] = (after[:, k] + rng.integers(1, len(table), n)) % len(table)
-        made = images if model is None else model.edit(images, texts_of(before), texts_of(after), strength)
+        texts = {"source": texts_of(before), "target": texts_of(after)}
+        made = images if model is None else model.edit(images, **texts, strength=strength)
         right[k] = (read_attributes(np.asarray(made)) == after).mean(0)
     asked = right.diagonal()
     kept = (right.sum(0) - asked) / (len(right) - 1)

@@ -9,11 +9,12 @@ import numpy as np
 import torch
 from bars import Run, benchmark, plans
 from captions import GUIDANCE, random_images, shown
-from common import Result, in_turns, medians, se_of
+from common import Result, in_turns, medians, se_of, valued
 
 import genwright
 from genwright.kinds.images.pictures import Pictures
 from genwright.kinds.named.shapes import ATTRIBUTES, QUESTIONS, SEEN_PAIRS, parse_captions
+from genwright.measure.metrics.shapes_rule import measure_edits
 
 FAMILY = "words-and-images"
 READ, DRAWN = 2_000, 1_000  # images that are read, and drawn
@@ -21,6 +22,7 @@ EYES = {"large": "codes and eye", "own": "the eye alone", "codes": "codes alone,
 CODEC_MINUTES, CODEC_SHARE, MINUTES = 5.0, 0.95, 15.0
 ANSWERS = {"shape": ">= 0.8", "colour": ">= 0.98", "size": ">= 0.95", "ground": ">= 0.98"}
 OF_READ, OF_DRAWN = f"of {READ:,} images", f"of {DRAWN:,} samples at guidance {GUIDANCE:g}, by rule"
+OF_EDITS, EDITS = f"of {DRAWN:,} edits, by rule", {"data": "shapes-edits"}
 OF_CODEC = {"minutes": CODEC_MINUTES, "budget": f"{CODEC_MINUTES:g} minutes of one core"}
 RIGHT = "captions on {} pairs: every attribute right"
 PLANS = plans(
@@ -37,6 +39,10 @@ PLANS = plans(
         },
         ("drawn", "all"): ("drawing held-out pairs: all four right", OF_DRAWN, ">= 0.35"),
         ("drawn", "said"): ("captions of its own drawings equal to the prompt", OF_DRAWN, "shown"),
+        ("edits", "changed"): ("edits of held-out pairs: the asked attribute right", OF_EDITS, ">= 0.6", EDITS),
+        ("edits", "kept"): ("edits of held-out pairs: every other attribute kept", OF_EDITS, ">= 0.6", EDITS),
+        ("edits", "outside"): ("edits of held-out pairs: mean change where the true edit changes nothing",
+                               "share of the range", "<= 0.05", EDITS),
         ("speed", "same"): ("five questions at once: answers equal to those of five calls", "of answers", ">= 1"),
         ("speed", "times"): ("five questions at once, against five calls", "times as fast", ">= 3"),
     },
@@ -47,14 +53,15 @@ PLANS = plans(
 
 @benchmark(plans=("PLANS",), tiny={"read": 32, "drawn": 16})
 def words_and_images(
-    run: Run, part: tuple[str, ...] = ("codec", "large", "own", "codes"), read: int = READ, drawn: int = DRAWN
+    run: Run, part: tuple[str, ...] = ("codec", "large", "own", "codes", "edits"), read: int = READ, drawn: int = DRAWN
 ) -> Result:
-    """Captions, answers and drawings of `words-and-images` on `shapes`, with three ways to read an image.
+    """Captions, answers, drawings and edits of `words-and-images`, with three ways to read an image.
 
     The test images show (shape, colour) pairs that no training image shows.
 
     codec: five minutes of one core; the other parts take its codec. large, own, codes: fifteen minutes each, read by
-    codes and eye, by the eye alone, and by codes alone. `large` draws and is timed as well.
+    codes and eye, by the eye alone, and by codes alone. `large` draws and is timed as well. edits: five minutes of a
+    codec and fifteen more, on `shapes-edits`.
     """
     torch.set_num_threads(1)
     data = genwright.load_data("shapes", given=["caption", "answers"])
@@ -84,12 +91,26 @@ def words_and_images(
         said = model.caption(np.asarray(made))["caption"].to_numpy() == asked
         return shown(made, asked) | {"said": float(said.mean()), "said se": se_of(said)}
 
-    parts = {"codec": {"codec": coded}}
+    parts = {"codec": {"codec": coded}, "edits": {"edits": lambda: edits(run, drawn)}}
     parts |= {eye: {eye: lambda eye=eye: reading(trained(eye), test)} for eye in EYES}
     parts["large"] |= {"seen": seen, "drawn": draws, "speed": lambda: speed(trained("large"), test[: min(read, 256)])}
     if (found := run.pieces(parts, part)) is None:
         return None
     return [plan.row(found[piece][key], found[piece].get(f"{key} se")) for (piece, key), plan in PLANS.items()], found
+
+
+def edits(run: Run, n: int) -> dict[str, float]:
+    """What edits of n test images show, by rule, and how much they change where the true edit changes nothing."""
+    data, both = genwright.load_data("shapes-edits"), CODEC_MINUTES + MINUTES
+    own = {"preset": "large", "minutes": both, "hyperparameters": {"share": CODEC_MINUTES / both}}
+    model, after = run.fit(data, FAMILY, "run-edits", **own), random_images(data.test, n)
+    before = after.given["before"]
+    made = np.asarray(model.edit(before, list(after.given["caption"]), seed=0))
+    same = (np.asarray(after) == before).all(3)
+    away = (abs(made.astype(float) - before) / 255).mean(3)
+    outside = np.array([pixels[still].mean() for pixels, still in zip(away, same) if still.any()])
+    found = valued(measure_edits(made, after.given, {}))
+    return found | {"outside": float(outside.mean()), "outside se": se_of(outside)}
 
 
 def reading(model, images: Pictures) -> dict[str, float]:

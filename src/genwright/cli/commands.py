@@ -21,7 +21,7 @@ from .. import __version__
 from ..core.addresses import hide_password
 from ..kinds.kind import Option
 from ..kinds.known_kinds import options as data_options
-from . import families, fit, items, molecules, samples, sharing, studies, studio, words
+from . import edit, families, fit, items, molecules, samples, sharing, studies, studio, words
 from .arguments import streaming
 from .exits import exit_code_of, leave
 from .options import LINES, Many, keywords_of, option, read_lines
@@ -142,7 +142,7 @@ for command in (
     fit.describe, studies.compare, studies.measure, fit.fit, samples.sample, items.log_prob, molecules.score,
     samples.complete,
     molecules.design, items.compress, items.decompress, items.predict, molecules.screen, molecules.explain,
-    items.encode, items.search, items.misfits, items.edit, words.caption, words.answer, items.plot,
+    items.encode, items.search, items.misfits, edit.edit, words.caption, words.answer, items.plot,
     studies.report, studies.depth, studies.expressiveness, studies.ladder, families.reproduce,
 ):  # fmt: skip
     app.command()(command)

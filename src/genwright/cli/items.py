@@ -1,12 +1,12 @@
-"""What a trained model makes of items: `genwright log-prob`, `encode`, `edit`, `compress`, `decompress`, `plot`; and
+"""What a trained model makes of items: `genwright log-prob`, `encode`, `compress`, `decompress`, `plot`; and
 what a predictor makes of them: `predict`, `search`, `misfits`.
 """
 
-from math import inf, isfinite
+from math import inf
 from pathlib import Path
 from typing import Annotated
 
-from ..core.errors import DataError, GivenError
+from ..core.errors import DataError
 from ..core.safe_text import visible
 from ..zoo import registry
 from .arguments import (
@@ -114,59 +114,6 @@ def encode(
     np.savez(file, codes=codes, **({} if names is None else {"id": np.array(names).astype(str)}))
     write_whole(out, file.getvalue())
     print(visible(f"{count_items(len(codes), 'code')} of {int(np.prod(codes.shape[1:])):,} numbers: {out}{over}"))
-
-
-def edit(
-    run: Path,
-    data: str,
-    *,
-    having: str | None = None,
-    lacking: str | None = None,
-    source: str | None = None,
-    target: str | None = None,
-    strength: float = 1.0,
-    out: Path | None = None,
-    device: str = "auto",
-) -> None:
-    """Change items by an attribute, or images by captions.
-
-    Latents move from the mean of --without towards the mean of --with, or from --source towards --target.
-
-    Example: genwright edit runs/faces me.png --with faces/smiling --without faces/serious --out smiling.png
-
-    Captions: genwright edit runs/unclip star.png --source "a red star" --target "a blue star"
-
-    Args:
-        data (DATA): Items to edit. A name (digits), a folder, or a file: .csv, .npz, .txt, .smi, .wav (docs/data.md).
-        having (--with, DATA): Items that have the attribute.
-        lacking (--without, DATA): Similar items without the attribute.
-        source (TEXT): Caption of what the images show (models such as unclip).
-        target (TEXT): Caption of what the images should show.
-        strength: Size of the step: 1 is the whole difference, below 0 goes the other way.
-        out: Output file, as for sample. Default: a new edited.png or the like.
-    """
-    from ..studies.attributes import attribute_vector, edited
-
-    if not isfinite(strength):
-        raise GivenError(f"strength must be a finite number, not {strength}: 1 is the whole difference")
-    named = [one is not None for one in (having, lacking, source, target)]
-    by_texts = named == [False, False, True, True]
-    if not by_texts and named != [True, True, False, False]:
-        raise GivenError(
-            "an edit needs --with and --without, items that have an attribute and that lack it, or --source and "
-            "--target, two captions"
-        )
-    model = open_model(run, "edit" if by_texts else "decode", device)
-    read = read_for(model, data)
-    with about(data, read.places):
-        if by_texts:
-            changed = model.edit(read.items, source, target, strength)
-        else:
-            vector = attribute_vector(model, *(read_for(model, listed).items for listed in (having, lacking)))
-            changed = edited(model, read.items, vector, strength)
-    out, over = place(out, f"edited{model.domain.viewed}")
-    written = model.domain.write(changed, out, read.names)
-    print(visible(f"{len(read.items):,} edited with strength {strength:g}: {written}{over}"))
 
 
 def compress(run: Path, data: str, *, out: Path | None = None, given: bool = True) -> None:

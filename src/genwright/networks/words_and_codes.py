@@ -15,6 +15,8 @@ Here ";" ends a text and begins the next one. Each text sees the image and itsel
 
 The image is read by an eye: convolutions of its own, learned with the rest (Wu 2024, Janus, arXiv 2410.13848), its
 codes (Chameleon 2024, arXiv 2405.09818), or the sum of both.
+
+An image that is edited is told at each code that is drawn: its codes around that place, and an eye of its own.
 """
 
 from collections.abc import Callable
@@ -25,6 +27,7 @@ from torch import Tensor, nn
 
 from ..core.spec import Category, Spec
 from ..distributions.coordinates import Array
+from .conditioning import is_codes, kind_of
 from .raster_transformer import Text, TextRaster
 from .sequence_layers import angles, attention
 from .towers import ConvBlock
@@ -59,7 +62,7 @@ class WordsAndCodes(TextRaster):
     """
     Args:
         spec: one Category of shape (C, H, W), the codes.
-        given: what images are drawn from, a text `caption` among it.
+        given: what images are drawn from, a text `caption` among it, and of an image to edit its codes and itself.
         answers: of the text of questions and answers, None without.
         pictures: of the images.
         width: features of a position; width / heads is even.
@@ -75,14 +78,27 @@ class WordsAndCodes(TextRaster):
         self, spec: Spec, given: Spec, answers: Category | None, pictures: Spec, width: int, heads: int, depth: int,
         dropout: float, attention: str, eye: str, eye_channels: int,
     ):  # fmt: skip
-        super().__init__(spec, given, width, heads, depth, dropout, attention)
+        images = [name for name, leaf in given.leaves if kind_of(leaf) == "maps" and not is_codes(leaf)]
+        before = "".join(images)  # the name of the image to edit, "" without
+        told = Spec(tuple((name, leaf) for name, leaf in given.leaves if name != before))
+        super().__init__(spec, told, width, heads, depth, dropout, attention)
+        self.whole, self.before = given, before
         _, height, wide = spec.shape
+        self.eye_before = Eye(pictures, eye_channels, width, (height, wide)) if before else None
         self.eye = None if eye == "codes" else Eye(pictures, eye_channels, width, (height, wide))
         self.reads_codes = eye != "own"
         self.answers = None if answers is None else Text(answers, width)
         self.seats = nn.Parameter(0.1 * torch.randn(height * wide, width))
         longest = max(leaf.shape[0] for leaf in (dict(given.leaves)["caption"], answers) if leaf is not None)
         self.register_buffer("rows", angles(height * wide + longest + 1, width // heads), persistent=False)
+
+    def _places(self, symbols: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
+        places = super()._places(symbols, given, known)
+        if self.eye_before is None:
+            return places
+        x = self.whole.part(given, self.before)
+        seen = self.eye_before(x.nan_to_num()).masked_fill(x.isnan().flatten(1).any(1)[:, None, None], 0.0)
+        return places + seen.repeat_interleave(self.shape[0], 1)
 
     def text(self, name: str) -> Text:
         """The table and the outputs of `caption` or `answers`."""

@@ -1,10 +1,9 @@
 """Model: a trained family whose methods take and return data in the user's form."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import tee
-from math import isfinite
 
 import numpy as np
 import pandas as pd
@@ -23,7 +22,7 @@ from ..core.type_names import KnownParts, UserItems
 from ..distributions.histograms import ConditionHistograms
 from .blocks import Repeated
 from .compressed import compress, decompress, restore_items
-from .words import Writing
+from .editing import Editing
 
 VERBS = {
     "sample": "sample",
@@ -41,7 +40,7 @@ VERBS = {
 
 
 @dataclass(repr=False)
-class Model(Writing):
+class Model(Editing):
     """A trained generative model: its family, its domain (the form of the data) and the record of its training.
 
     Args:
@@ -173,35 +172,6 @@ class Model(Writing):
         (za,), (zb,) = self.encode(a, given), self.encode(b, given)
         t = np.linspace(0, 1, steps).reshape(-1, *[1] * za.ndim)
         return self.decode(on_the_arc(za, zb, t), given)
-
-    def edit(
-        self, x: UserItems, source: str | Sequence[str], target: str | Sequence[str], strength: float = 1.0
-    ) -> UserItems:
-        """Images, changed as one caption differs from another: edit(x, source="a red star", target="a blue star").
-
-        The embedding of each image moves by `strength` times the difference of the embeddings of both captions. The
-        layout, and all that both captions share, stays if it can.
-
-        Args:
-            x: (n, ...) images.
-            source: A caption of what the images show, or one for each image.
-            target: A caption of what they should show, or one for each image.
-            strength: Size of the step: 1 is the whole difference. Default: 1.
-
-        Raises Unsupported for a family without one embedding for images and captions, DataError for images unlike the
-        training data or a strength that is not finite, GivenError for a caption that says nothing.
-        """
-        check_arguments(Model.edit, locals())
-        self._require("edit")
-        if not isfinite(strength):
-            raise DataError(f"strength must be a finite number, not {strength}: 1 is the difference of the captions")
-        tensor = self._encode_start(x, "x")
-        texts = [self.domain.encode_given({"caption": text}, len(tensor)) for text in (source, target)]
-        if any(text.isnan().all(1).any() for text in texts):
-            raise GivenError("a caption to edit by says nothing: write what the image shows, and what it should show")
-        parts = self._in_blocks(lambda i, *part: self.family.edit(*part, strength), tensor, *texts, bf16=self.bf16)
-        nothing = torch.full_like(texts[0], torch.nan)
-        return self._user_form(self.domain.decode(torch.cat(list(parts))[: len(tensor)], nothing, None))
 
     def predict(self, x: UserItems) -> pd.DataFrame:
         """The likeliest label of each item, and the probability of each label: a DataFrame with one row per item.

@@ -26,11 +26,16 @@ class Writing(Sampling):
             n: Captions of each image. One is written token by token, each the likeliest; several are drawn. Default: 1.
             seed: The same seed draws the same captions. Default: 0.
 
-        Raises Unsupported for a family that writes none, DataError for images that do not fit, GivenError for an n
-        below 1.
+        Raises Unsupported for a family that writes none, and for a model of edits. Raises DataError for images that do
+        not fit, GivenError for an n below 1.
         """
         check_arguments(Writing.caption, locals())
         self._require("caption")
+        if self.family.before:
+            raise Unsupported(
+                f"this {self._name} learned edits, so its captions are instructions: train one without "
+                f"{self.family.before!r}, on images with captions"
+            )
         if n < 1:
             raise GivenError(f"n must be at least 1 to caption, not {n}: pass n=1")
         tensor = self._encode_start(x, "x")

@@ -1,11 +1,12 @@
-"""Words and images in one model, which draws images, writes captions and answers questions."""
+"""Words and images in one model, which draws and edits images, writes captions and answers questions."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ..core.domain import BaseDomain
 from ..core.hyper import one_of
 from ..core.recipe import Recipe
-from ..core.spec import Spec
+from ..core.spec import Leaf, Spec
 from . import fields
 from .bodies import images
 from .captions import DallEHyper, has_captions
@@ -54,21 +55,32 @@ WORDS_PRESETS = {
 }
 
 
+def images_in(given: Spec) -> list[tuple[str, Leaf]]:
+    return [(name, leaf) for name, leaf in given.leaves if leaf.shape and leaf.axis == "grid"]
+
+
+def has_words(domain: BaseDomain) -> bool:
+    """Whether images are given with captions, and beside them with one image of their size at most."""
+    images = images_in(domain.given)
+    return has_captions(domain) and len(images) < 2 and all(leaf.shape == domain.spec.shape for _, leaf in images)
+
+
 def build_words_and_images(
     spec: Spec, given: Spec, hyper: WordsAndImagesHyper, codec: "VQCodec | None" = None
 ) -> Recipe:
     """codec: one that is trained already."""
     from ..distributions.heads import Categorical
     from ..families.two_stage.two_stage import latent
-    from ..families.two_stage.words_and_images import ANSWERS, CAPTION, WordsAndCodes, WordsAndImages
+    from ..families.two_stage.words_and_images import ANSWERS, CAPTION, CODES_BEFORE, WordsAndCodes, WordsAndImages
     from ..networks import words_and_codes
 
     codec, share = (codec, 0.0) if codec else (hyper.codec(spec), hyper.share)
     codes, leaves = latent(codec, 0), dict(given.leaves)
-    drawn = Spec(tuple((name, leaf) for name, leaf in given.leaves if name != ANSWERS))
+    told = ((CODES_BEFORE, codes.leaf),) if images_in(given) else ()
+    drawn = Spec((*((name, leaf) for name, leaf in given.leaves if name != ANSWERS), *told))
     sizes = hyper.width, hyper.heads, hyper.layers, hyper.dropout, hyper.attention, hyper.eye, hyper.eye_channels
     network = words_and_codes.WordsAndCodes(codes, drawn, leaves.get(ANSWERS), spec, *sizes)
-    learned = Spec((*given.leaves, ("picture", spec.leaf), ("text", leaves[CAPTION])))
+    learned = Spec((*given.leaves, ("picture", spec.leaf), ("text", leaves[CAPTION]), *told))
     prior = WordsAndCodes(codes, drawn, learned, network, Categorical(codes.leaf.k))
     return hyper.recipe(WordsAndImages(spec, given, codec, prior, share))
 
@@ -76,15 +88,15 @@ def build_words_and_images(
 WORDS_AND_IMAGES = Card(
     "words-and-images",
     (
-        "Take it to caption images, to ask about them, and to draw them, all with one model.",
+        "Take it to caption images, to ask about them, to edit and to draw them, all with one model.",
         "It needs captions, and questions only if you ask some. Reading takes training time away from drawing.",
     ),
     {
-        "images": images.Blind(
-            build_words_and_images, WORDS_PRESETS, compare=False, suits=has_captions, needs=("caption",)
+        "images": images.Reading(
+            build_words_and_images, WORDS_PRESETS, compare=False, suits=has_words, needs=("caption",)
         )
     },
-    paper="after Wu 2024 (VILA-U); eye of Wu 2024 (Janus)",
+    paper="after Wu 2024 (VILA-U); eye of Wu 2024 (Janus); edits of Brooks 2023",
     equations=("families.two_stage.words_and_images:WordsAndImages", "families.two_stage.two_stage"),
     variants={"own": "images read by the eye alone", "codes": "images read by their codes alone (VILA-U)"},
 )

@@ -6,15 +6,21 @@
     draw      min -sum_i log p(c_i | c_<i, t)                      and p(x | c) by the codec, as of `two_stage`
     caption   min -sum_i log p(t_i | t_<i, x)
     answer    min -sum_i log p(a_i | a_<i, q, x)
+    edit      min -sum_i log p(c_i | c_<i, s, y)               y the image before, s an instruction
 
-All three are one network (`networks.words_and_codes`). Steps take drawing and reading in turn, at random. Each loss is
-the mean over the tokens that a task writes; what it reads costs nothing.
+All are one network (`networks.words_and_codes`). Steps take drawing and reading in turn, at random. Each loss is the
+mean over the tokens that a task writes; what it reads costs nothing.
+
+An edit has two weights (Brooks 2023, InstructPix2Pix, arXiv 2211.09800), over l = log p of a code up to a constant:
+
+    l(none) + image_guidance (l(y) - l(none)) + guidance (l(s, y) - l(y))
 
 An image is read by an eye of its own, beside its codes or in their place. Half of the images that are read show other
 colours (`jitter`), and then a text that names a colour is not learned from. An eye that sees each shape in few
 colours alone learns pairs of shape and colour: it then fails at pairs that it never saw.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
@@ -27,9 +33,12 @@ from ...core.trainable import Batch, Items, Stage
 from ...kinds.images.captions import COLOURS
 from ...networks.words_and_codes import ENDS_ANSWER, ENDS_QUESTION, Seen
 from ..autoregressive.autoregressive import Autoregressive
+from ..symbol_by_symbol import drawn_in_turn
 from .two_stage import TwoStage
 
 CAPTION, ANSWERS = "caption", "answers"
+CODES_BEFORE = "codes of the image before"
+ALONE_SHARE = 0.1  # share of the edits in training that are told without the image before
 JITTER_SHARE = 0.5  # share of the images that are read in other colours
 DRAW_SHARE = 0.5  # share of the steps that draw
 CODEC_BATCH = 16  # images in a step of the codec; at 32 it has half of the steps, for the same images
@@ -64,11 +73,15 @@ class WordsAndCodes(Autoregressive):
         learned: of what a batch carries: the variables of the items, then `picture` and, as `text`, the first caption.
         network: `networks.words_and_codes`.
         head: of the codes.
+
+    Where there is an image to edit, captions are instructions, and none is read.
     """
 
     def __init__(self, spec: Spec, given: Spec, learned: Spec, network: nn.Module, head: nn.Module):
         super().__init__(spec, given, network, head, known_share=0.15)
-        self.learned = learned
+        self.learned, self.before = learned, network.before
+        texts = {ANSWERS: ANSWERS} if self.before else {CAPTION: "text", ANSWERS: ANSWERS}
+        self.read_texts = {name: held for name, held in texts.items() if held in learned.names}
         self.colours: dict[str, Tensor] = {}
 
     def attach_domain(self, domain: BaseDomain) -> None:
@@ -80,16 +93,34 @@ class WordsAndCodes(Autoregressive):
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """In training that of one task, chosen at random; else the sum of all."""
-        draws = not self.training or batch.rng.number(1000) < 1000 * DRAW_SHARE
+        draws = not self.training or not self.read_texts or batch.rng.number(1000) < 1000 * DRAW_SHARE
         reads = not self.training or not draws
         parts = self._draw(batch) if draws else {}
         parts |= self.read(batch.x, batch.given, batch.rng) if reads else {}
         return sum(parts.values()), {name: part.detach() for name, part in parts.items()}
 
     def _draw(self, batch: Batch) -> dict[str, Tensor]:
-        given = torch.cat([self.learned.part(batch.given, name) for name in self.given.names], 1)
+        rows = {name: self.learned.part(batch.given, name).flatten(1) for name in self.given.names}
+        if self.before:
+            away = batch.rng.uniform(len(batch.x), 1) < ALONE_SHARE
+            rows |= {name: rows[name].masked_fill(away, torch.nan) for name in (self.before, CODES_BEFORE)}
+        given = torch.cat(list(rows.values()), 1)
         loss, _ = super().loss(Batch(batch.x, given, batch.rng, batch.items, None, batch.progress))
         return {"draw": loss / self.spec.dims}
+
+    def edit(self, given: Tensor, rng: Draws, guidance: float, image_guidance: float) -> Tensor:
+        """Codes (B, *shape). given: (B, G), the image before, its codes and the instruction; all else is NaN."""
+        x = torch.zeros(len(given), *self.spec.shape, device=rng.device)
+        untold = given.clone()
+        self.given.part(untold, CAPTION).fill_(torch.nan)
+        told = [given, untold, *([] if image_guidance == 1 else [torch.full_like(given, torch.nan)])]
+
+        def walk() -> Iterator[tuple[tuple, Tensor]]:
+            for (at, both), (_, image), *away in zip(*(self.network.walk(x, row, None) for row in told)):
+                none = away[0][1] if away else image
+                yield at, none + image_guidance * (image - none) + guidance * (both - image)
+
+        return drawn_in_turn([walk()], x, None, self.head, rng)
 
     def read(self, codes: Tensor, given: Tensor, rng: Draws) -> dict[str, Tensor]:
         """Mean nats of a token of captions and of answers. given: of `learned`."""
@@ -101,10 +132,9 @@ class WordsAndCodes(Autoregressive):
             x = torch.where(other[:, None, None, None], jitter(x, leaf.levels - 1, rng), x)
         seen = self.network.look(x, codes)
         parts = {}
-        for name, held in ((CAPTION, "text"), (ANSWERS, ANSWERS)):
-            if held in self.learned.names:
-                nats, counts = self._words(name, seen, self.learned.part(given, held), other)
-                parts[name] = (nats * counts).sum() / counts.sum().clamp(min=1)
+        for name, held in self.read_texts.items():
+            nats, counts = self._words(name, seen, self.learned.part(given, held), other)
+            parts[name] = (nats * counts).sum() / counts.sum().clamp(min=1)
         return parts
 
     def _words(self, name: str, seen: Seen, tokens: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
@@ -134,11 +164,20 @@ class WordsAndImages(TwoStage):
         super().__init__(spec, given, codec, [prior], share)
 
     def attach_domain(self, domain: BaseDomain) -> None:
-        self.priors[0].attach_domain(domain)
+        self.prior.attach_domain(domain)
+
+    @property
+    def prior(self) -> WordsAndCodes:
+        return self.priors[0]
 
     @property
     def network(self) -> nn.Module:
-        return self.priors[0].network
+        return self.prior.network
+
+    @property
+    def before(self) -> str:
+        """Name of the images to edit, "" without."""
+        return self.prior.before
 
     def stages(self) -> list[Stage]:
         return [replace(stage, batch=CODEC_BATCH) if stage.name == "codec" else stage for stage in super().stages()]
@@ -147,12 +186,32 @@ class WordsAndImages(TwoStage):
         @torch.no_grad()
         def inputs(items: Items, draws: Draws) -> Items:
             first = self.given.part(items.given, CAPTION)  # of several captions, before a batch chooses one
-            return Items(self.codec.encode(items.x), torch.cat([items.given, items.x.float().flatten(1), first], 1))
+            parts = [items.given, items.x.float().flatten(1), first]
+            if self.before:
+                parts.append(self._codes_before(self.given.part(items.given, self.before)))
+            return Items(self.codec.encode(items.x), torch.cat(parts, 1))
 
         return replace(super()._stage(level), inputs=inputs)
 
     def _prior_conditions(self, given: Tensor, parts: list[Tensor]) -> Tensor:
-        return torch.cat([self.given.part(given, name) for name in self.priors[0].given.names], 1)
+        rows = {name: self.given.part(given, name).flatten(1) for name in self.given.names}
+        if self.before:
+            rows[CODES_BEFORE] = self._codes_before(self.given.part(given, self.before))
+        return torch.cat([rows[name] for name in self.prior.given.names], 1)
+
+    def _codes_before(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) images to edit -> (B, numbers) codes, NaN where one is left out."""
+        away = x.isnan().flatten(1).any(1, keepdim=True)
+        return self.codec.encode(x.nan_to_num()).flatten(1).float().masked_fill(away, torch.nan)
+
+    def edit(
+        self, x: Tensor, instruction: Tensor, rng: Draws, guidance: float = 2.0, image_guidance: float = 1.0
+    ) -> Tensor:
+        """Images (B, C, H, W) that show x as its instruction asks. instruction: (B, G), in which all else is NaN."""
+        told = instruction.clone()
+        self.given.part(told, self.before).copy_(x)
+        given = self._prior_conditions(told, [])
+        return self.codec.sample(self.prior.edit(given, rng, guidance, image_guidance), rng)
 
     def caption(self, x: Tensor, rng: Draws, n: int = 1) -> tuple[Tensor, Tensor]:
         """n captions of each image: tokens (B, n, T), and nats (B, n). One takes the likeliest token at each step;
