@@ -17,7 +17,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPConnection, HTTPException
@@ -70,6 +70,10 @@ STUDIO = plans(
         "memory": ("100 clients: memory of the server", "largest resident", "<= 200 MiB", HEARD),
         "slower": ("100 clients: a training is slower by", "medians of 3 turns", "<= 5 %",
                    HEARD | {"sides": ("alone", "heard")}),
+        "wrong": ("`serve`, 100 clients for a minute, its worker killed once: wrong answers", "answers", "<= 0",
+                  {"data": "iris", "budget": "25,000 items"}),
+        "flat": ("the same: memory at the end against that after ten seconds", "ratio", "<= 1.1",
+                 {"data": "iris", "budget": "25,000 items"}),
         "kills": ("server, worker, training or browser killed at random: kills", "kills", ">= 50", LITTLE),
         "lost": ("kills: runs lost or changed, or unlike their replay", "runs", "<= 0", LITTLE),
         "wheel": ("the studio's share of the wheel", "bytes with it less bytes without", "<= 2 MB"),
@@ -79,7 +83,7 @@ STUDIO = plans(
     system="L6", data="digits", split="none: clocks, files and sentences", seeds=(0,),
     budget="no training that counts",
 )  # fmt: skip
-PARTS = ("story", "workbook", "first", "walk", "row", "refused", "listeners", "kills", "wheel", "axe")
+PARTS = ("story", "workbook", "first", "walk", "row", "refused", "listeners", "serve", "kills", "wheel", "axe")
 
 
 @benchmark(plans=("STUDIO",), tiny={"part": ("first", "refused")})
@@ -88,8 +92,8 @@ def studio(run: Run, part: tuple[str, ...] = PARTS, axe: Path = AXE) -> Result:
 
         npm install axe-core
 
-    `first`, `walk`, `row` and `listeners` need idle cores. A call with all pieces there writes the record. It needs the
-    extras `studio` and `test`, and a Chromium.
+    `first`, `walk`, `row`, `serve` and `listeners` need idle cores. A call with all pieces there writes the record. It
+    needs the extras `studio` and `test`, and a Chromium.
     """
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -102,6 +106,7 @@ def studio(run: Run, part: tuple[str, ...] = PARTS, axe: Path = AXE) -> Result:
         "row": {"row": partial(row, folder)},
         "refused": {"refused": partial(refused, folder)},
         "listeners": {f"heard-{turn}-{n}-clients": partial(listeners, folder, turn, n) for turn, n in turns},
+        "serve": {"serve": partial(serve, folder, run.small(60, 12))},
         "kills": {f"kill-{k}": partial(kill, folder, k) for k in range(50)},
         "wheel": {"wheel": partial(wheel, folder)},
         "axe": {"axe": partial(look_at_pages, folder, axe.resolve())},
@@ -125,6 +130,8 @@ def studio_rows(values: dict[str, list[dict]]) -> list[dict]:
         "refused": guarded["refused"],
         "heard": sum(turn["wrong"] for turn in heard),
         "memory": max(turn["MiB"] for turn in heard),
+        "wrong": values["serve"][0]["wrong"],
+        "flat": values["serve"][0]["MiB at the end"] / values["serve"][0]["MiB"],
         "kills": sum(kill["killed"] for kill in values["kills"]),
         "lost": sum(bool(kill["wrong"]) for kill in values["kills"]),
         "wheel": (built["bytes"] - built["without"]) / 1e6,
@@ -168,16 +175,20 @@ class Served:
         return self.address.partition("token=")[2]
 
 
-@contextmanager
-def served(root: Path, port: int = 18_400) -> Iterator[Served]:
+def served(root: Path, port: int = 18_400) -> AbstractContextManager[Served]:
     """A studio in a process of its own, which nothing but its command has loaded."""
-    words = ["studio", str(root), "--no-browser", "--port", str(port)]
+    return begun(["studio", str(root), "--no-browser", "--port", str(port)], r"http://\S+token=\S+(?=\s)")
+
+
+@contextmanager
+def begun(words: list[str], address: str) -> Iterator[Served]:
+    """A server in a process of its own, which prints its address."""
     with tempfile.NamedTemporaryFile("w+") as said:
         process = subprocess.Popen([*GENWRIGHT, *words], stdout=said, stderr=said)
-        read = lambda: re.search(r"http://\S+token=\S+(?=\s)", Path(said.name).read_text())
+        read = lambda: re.search(address, Path(said.name).read_text())
         try:
-            address = wait_for(lambda: read() or (process.poll() is not None and sys.exit("no studio began")))
-            yield Served(process, address[0])
+            found = wait_for(lambda: read() or (process.poll() is not None and sys.exit("no server began")))
+            yield Served(process, found[0])
         finally:
             process.send_signal(signal.SIGINT)
             killed_after(process, 10)
@@ -487,6 +498,46 @@ async def hear(address: str, cookies: dict, count: int, training: subprocess.Pop
     return heard, round(most, 1)
 
 
+def serve(folder: Path, seconds: float) -> dict:
+    """A run behind HTTP. Its clients compare each answer with the first one of the same seed, and its worker is killed
+    once, halfway."""
+    run = fitted(folder, "iris", "autoregressive", SHORT)
+    with begun(["serve", str(run), "--port", "18500"], r"http://\S+(?=/ )") as service:
+        asked = [{"n": 3, "seed": seed} for seed in range(10)]
+        right = [httpx.post(f"{service.base}/sample", json=one, timeout=120).json() for one in asked]
+        return asyncio.run(ask_all(service, asked, right, seconds))
+
+
+async def ask_all(service: Served, asked: list[dict], right: list[dict], seconds: float) -> dict:
+    end, count, wrong = time.monotonic() + seconds, 0, 0
+
+    async def go_on(client: httpx.AsyncClient, rng: random.Random) -> None:
+        nonlocal count, wrong
+        while time.monotonic() < end:
+            at = rng.randrange(len(asked))
+            answer = await client.post(f"{service.base}/sample", json=asked[at])
+            count, wrong = count + 1, wrong + (answer.status_code != 200 or answer.json() != right[at])
+
+    async with httpx.AsyncClient(timeout=120, limits=httpx.Limits(max_connections=None)) as client:
+        tasks = [asyncio.create_task(go_on(client, random.Random(k))) for k in range(CLIENTS)]
+        await asyncio.sleep(10)
+        memory = [resident(service)]
+        await asyncio.sleep(max(0.0, seconds / 2 - 10))
+        killed = send(signal.SIGKILL, workers_of(service))
+        await asyncio.gather(*tasks)
+        memory.append(resident(service))
+    return {"answers": count, "wrong": wrong, "killed": bool(killed), "MiB": memory[0], "MiB at the end": memory[1]}
+
+
+def resident(service: Served) -> float:
+    """MiB of a server and its worker."""
+    return sum(one.memory_info().rss for one in descendants(service)) / 2**20
+
+
+def workers_of(server: Served) -> list[psutil.Process]:
+    return [one for one in descendants(server)[1:] if "spawn_main" in " ".join(one.cmdline())]
+
+
 def kill(folder: Path, number: int) -> dict:
     """One kill while a training runs, its page is open and a model is walked through; then what is left."""
     root, rng, victim = folder / f"killed-{number}", random.Random(number), VICTIMS[number % len(VICTIMS)]
@@ -528,7 +579,7 @@ def strike(victim: str, studio: Served, training: subprocess.Popen, browser: Bro
         mine = [one for one in psutil.Process().children(recursive=True) if "chrom" in one.name()]
         targets = mine[:1]
     elif victim == "worker":
-        targets = [one for one in descendants(studio)[1:] if "spawn_main" in " ".join(one.cmdline())]
+        targets = workers_of(studio)
     else:
         targets = [psutil.Process({"server": studio.process.pid, "training": training.pid}[victim])]
     return bool(send(signal.SIGKILL, targets))
