@@ -89,7 +89,7 @@ def test_the_command_line_edits_a_folder(model, photos, do, home):
     told = do(f"edit {run} {photos}/before --ask 'make it bright on the right' --out edited")
     assert "128 edited by 'make it bright on the right'" in told and len(list((home / "edited").glob("*.png"))) == 128
     for forms in ("", "--ask 'make it red' --source a --target b", "--ask x --with a --without b", "--source a"):
-        assert "--ask, an instruction" in do(f"edit {run} {photos}/before {forms}", 2)
+        assert "--ask" in do(f"edit {run} {photos}/before {forms}", 2)
 
 
 def test_bad_input_is_one_sentence(model):

@@ -54,8 +54,8 @@ def edit(
     by_items, by_captions, by_instruction = named == [1, 1, 0, 0, 0], named == [0, 0, 1, 1, 0], named == [0, 0, 0, 0, 1]
     if not (by_items or by_captions or by_instruction):
         raise GivenError(
-            "an edit needs --with and --without, items that have an attribute and that lack it, or --source and "
-            "--target, two captions, or --ask, an instruction, and never two of these forms"
+            "an edit needs one of three forms: --with and --without, which are items; --source and --target, which "
+            "are captions; or --ask"
         )
     model = open_model(run, "decode" if by_items else "edit", device)
     read = read_for(model, data)

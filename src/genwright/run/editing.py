@@ -69,9 +69,9 @@ class Editing(Writing):
         if hasattr(self.family, "before"):
             raise Unsupported(f"this {self._name} edits by instructions, not by two captions: pass an instruction")
         tensor = self._encode_start(x, "x")
-        texts = [self._told(text, len(tensor)) for text in (source, target)]
+        texts = [self._encode_text(text, len(tensor)) for text in (source, target)]
         parts = self._in_blocks(lambda i, *part: self.family.edit(*part, strength), tensor, *texts, bf16=self.bf16)
-        return self._shown(torch.cat(list(parts))[: len(tensor)])
+        return self._decode_images(torch.cat(list(parts))[: len(tensor)])
 
     def _edit_by_instruction(
         self, x: UserItems, instruction: object, weights: tuple[float, float], seed: int
@@ -84,17 +84,17 @@ class Editing(Writing):
                 "whose table has the column before"
             )
         tensor = self._encode_start(x, "x")
-        text = self._told(instruction, len(tensor))
+        text = self._encode_text(instruction, len(tensor))
         edit = lambda i, *part: self.family.edit(*part, self._draws("edit", seed, i), *weights)
-        return self._shown(torch.cat(list(self._in_blocks(edit, tensor, text)))[: len(tensor)])
+        return self._decode_images(torch.cat(list(self._in_blocks(edit, tensor, text)))[: len(tensor)])
 
-    def _told(self, text: object, n: int) -> Tensor:
+    def _encode_text(self, text: object, n: int) -> Tensor:
         """Conditions (n, G) of a text alone."""
         row = self.domain.encode_given({"caption": text}, n)
         if row.isnan().all(1).any():
             raise GivenError("a text to edit by says nothing: write what to change, or what the images show")
         return row
 
-    def _shown(self, x: Tensor) -> UserItems:
+    def _decode_images(self, x: Tensor) -> UserItems:
         nothing = torch.full((len(x), self.domain.given.width), torch.nan)
         return self._user_form(self.domain.decode(x, nothing, None))
