@@ -25,8 +25,8 @@ FUNCTIONS = ast.FunctionDef, ast.AsyncFunctionDef
 COUNTED = (*FUNCTIONS, ast.Name, ast.arg, ast.Compare)
 LONG, MANY = 80, 12  # lines of a function, and its parameters, at most
 TODAY_AND_AIM = {  # figure: no more than this today, and the aim
-    "lines": (107_000, 77_000),
-    "modules": (645, 536),
+    "lines": (104_000, 77_000),
+    "modules": (624, 536),
     "lines before the first class or function of a module, per cent": (16, 16),
     "rooms": (15, 15),
     "arrows between rooms": (65, 65),
