@@ -469,7 +469,8 @@ def _stamped(row: dict, before: dict | None, stamp: dict) -> dict:
     if run == stamp:  # written a moment ago by this process
         return row | {"run": stamp, "attempts": attempts}
     if (row["measured"], row["se"]) == (before["measured"], before.get("se")):
-        return row | {"run": run, "attempts": attempts}
+        parts = {"parts": before["parts"]} if "parts" in before else {}
+        return {key: value for key, value in row.items() if key != "parts"} | parts | {"run": run, "attempts": attempts}
     same = run["source"] == stamp["source"] and not (run["dirty"] or stamp["dirty"])
     if row["plan"] and same:
         sys.exit(f"{row['what']}: measured already, by the same source (results of {run['date']}): the figure stands")

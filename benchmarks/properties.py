@@ -16,7 +16,7 @@ from statistics import median
 
 import numpy as np
 import pandas as pd
-from bars import Run, benchmark, plans
+from bars import Run, benchmark, details_of, plans
 from common import GENWRIGHT, ONE_THREAD, Result, data_folder, killed_after, moses_library, on_cores, run_command, se_of
 from scipy.stats import rankdata
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor, RandomForestClassifier
@@ -218,6 +218,9 @@ def property_default(
                for seed in seeds if all(run.has(f"{name}-{seed}-{side}") for side in sides)}
         for name, seeds in SPLITS.items()
     }  # fmt: skip
+    if not run.trial:  # sets of which this folder has nothing stay as they are recorded
+        before = details_of("property_default")
+        kept = {n: here or {int(seed): one for seed, one in before.get(n, {}).items()} for n, here in kept.items()}
     return ([] if run.trial else list(default_rows(kept))), kept
 
 
