@@ -46,6 +46,7 @@ KINDS = {"python", "python cora", "python file", "python signature", "bash", "te
 APART = {"tutorial.md", "convolution.md", "your-family.md"}  # pages that have tests of their own below
 LONG = {  # commands of many fits, or without an end; a family that completes nothing before it has learned, and its run
     "ladder", "depth", "expressiveness", "reproduce", "studio", "serve", "decorator", "runs/deco",
+    "shapes-edits", "runs/edits",
 }  # fmt: skip
 OTHERS = {"make", "pip", "ssh", "xargs"}  # programs that are not ours
 BLOCK = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.M)

@@ -3,7 +3,8 @@
 import pytest
 from measuring_little import sketch_figures
 
-AS_DRAWN = "test_report.py", "test_curves.py"  # which hold that the same folder gives the same bytes
+# which hold how figures look, or that the same folder gives the same bytes
+AS_DRAWN = "test_report.py", "test_curves.py", "test_molecule_scores.py", "test_steps_curve.py"
 
 
 @pytest.fixture(autouse=True, scope="module")

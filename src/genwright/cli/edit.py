@@ -23,7 +23,7 @@ def edit(
     out: Path | None = None,
     device: str = "auto",
 ) -> None:
-    """Change items by an attribute, or images by captions or by an instruction.
+    """Change items by an attribute, or images by words.
 
     Latents move from the mean of --without towards the mean of --with, or from --source towards --target. A model that
     learned edits draws each image anew as --ask says.

@@ -62,9 +62,7 @@ def fit(
 
     Graph: genwright fit edges.csv --nodes nodes.csv --target label --family gcn
 
-    Fine-tune: genwright fit few.csv --from runs/mine
-
-    Steer by edges: genwright fit shapes --from runs/words --control edges
+    Fine-tune: genwright fit few.csv --from runs/mine (images that edges steer: --from runs/words --control edges)
 
     Args:
         family (FAMILY): Family of models (see `genwright list`).
