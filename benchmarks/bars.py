@@ -358,7 +358,7 @@ def details_of(name: str) -> dict:
 
 def training_of(data: Any, family: str | None, options: dict[str, Any]) -> str:
     """The words by which `PACES` knows a training: data, family, preset and hyperparameters."""
-    numbers = (options.get("hyperparameters") or {}) | {k: options[k] for k in ("control",) if k in options}
+    numbers = (options.get("hyperparameters") or {}) | ({"control": options["control"]} if "control" in options else {})
     words = [getattr(data, "name", data if isinstance(data, str) else "items"), family or "default"]
     words += [options["preset"]] if options.get("preset") else []
     return " ".join([*map(str, words), *(f"{name}={value}" for name, value in sorted(numbers.items()))])

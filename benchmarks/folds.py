@@ -42,6 +42,19 @@ WORLD = plans(
 )  # fmt: skip
 
 
+def learned(
+    run: Run, out: str, world: str, numbers: dict, family: str = "alphafold2", seed: int = 0, **budget: float
+) -> tuple[Predictor, Data]:
+    """A model of a made world with these hyperparameters, and the chains of that world."""
+    data = task_of(genwright.load_data(world), "structure")
+    return run.fit(data, family, f"run-{out}", seed=seed, hyperparameters=numbers, **budget), data
+
+
+def scored(run: Run, model: Predictor, data: Data) -> dict[str, dict[str, float]]:
+    """Scores of new chains of folds that train, and of folds that never do."""
+    return {part: scores(model, data.items[part][: run.small(None, 4)]) for part in ("valid", "test")}
+
+
 @benchmark(plans=("WORLD",), tiny={"seeds": (0,)})
 def proteins_world(run: Run, seeds: tuple[int, ...] = WORLD_SEEDS) -> Result:
     """A made world of five helices, learned by `alphafold2`: new chains of folds that train, and folds that never do.
@@ -51,9 +64,7 @@ def proteins_world(run: Run, seeds: tuple[int, ...] = WORLD_SEEDS) -> Result:
     torch.set_num_threads(1)
 
     def trained(seed: int) -> tuple[Predictor, Data]:
-        data = task_of(genwright.load_data("foldable-chains"), "structure")
-        how = {"minutes": WORLD_MINUTES, "seed": seed, "hyperparameters": PLACES}
-        return run.fit(data, "alphafold2", f"run-world-{seed}", **how), data
+        return learned(run, f"world-{seed}", "foldable-chains", PLACES, seed=seed, minutes=WORLD_MINUTES)
 
     def measured(seed: int) -> dict[str, dict[str, float]]:
         model, data = trained(seed)
@@ -128,10 +139,8 @@ def proteins_ablations(run: Run, cuts: tuple[str, ...] = tuple(CUTS)) -> Result:
     torch.set_num_threads(1)
 
     def measured(name: str) -> dict[str, dict[str, float]]:
-        data = task_of(genwright.load_data("foldable-chains"), "structure")
-        how = {"items": run.items_of(WORLD_TRAINING, CUT_MINUTES), "hyperparameters": PLACES | CUTS[name][1]}
-        model = run.fit(data, "alphafold2", f"run-{name}", **how)
-        return {part: scores(model, data.items[part][: run.small(None, 4)]) for part in ("valid", "test")}
+        items = run.items_of(WORLD_TRAINING, CUT_MINUTES)
+        return scored(run, *learned(run, name, "foldable-chains", PLACES | CUTS[name][1], items=items))
 
     found = run.pieces({name: {name: partial(measured, name)} for name in CUTS}, cuts)
     if found is None:
@@ -160,10 +169,8 @@ def proteins_aligned(run: Run, sides: tuple[str, ...] = tuple(HIDDEN_SIDES)) -> 
     torch.set_num_threads(1)
 
     def measured(side: str) -> dict[str, dict[str, float]]:
-        data = task_of(genwright.load_data("foldable-chains-hidden"), "structure")
-        how = {"items": run.items_of(WORLD_TRAINING, WORLD_MINUTES), "hyperparameters": HIDDEN_SIDES[side]}
-        model = run.fit(data, "alphafold2", f"run-{side}", **how)
-        return {part: scores(model, data.items[part][: run.small(None, 4)]) for part in ("valid", "test")}
+        items = run.items_of(WORLD_TRAINING, WORLD_MINUTES)
+        return scored(run, *learned(run, side, "foldable-chains-hidden", HIDDEN_SIDES[side], items=items))
 
     found = run.pieces({side: {side: partial(measured, side)} for side in HIDDEN_SIDES}, sides)
     if found is None:
@@ -175,10 +182,7 @@ def proteins_aligned(run: Run, sides: tuple[str, ...] = tuple(HIDDEN_SIDES)) -> 
 
 
 SAMPLED_MINUTES, TRUNK_SHARE, RANKED = 15.0, 0.65, 5
-PACED_MINUTES = {
-    "alphafold2": SAMPLED_MINUTES,
-    "alphafold3": 10.5,
-}  # of the pace of alphafold2: a head takes twice as long
+PACED_MINUTES = {"alphafold2": SAMPLED_MINUTES, "alphafold3": 10.5}  # by alphafold2's pace: a head takes twice as long
 SAMPLED = plans(
     {
         (part, key): (f"{where}: lDDT, {what}", "lddt", bar if part == "test" else "shown", more)
@@ -203,9 +207,8 @@ def proteins_sampled(run: Run, families: tuple[str, ...] = ("alphafold2", "alpha
     asked = {"alphafold2": PLACES, "alphafold3": PLACES | {"share": TRUNK_SHARE}}
 
     def measured(family: str) -> dict[str, dict[str, list[float]]]:
-        data = task_of(genwright.load_data("foldable-chains"), "structure")
-        how = {"items": run.items_of(WORLD_TRAINING, PACED_MINUTES[family]), "hyperparameters": asked[family]}
-        model = run.fit(data, family, f"run-{family}", **how)
+        items = run.items_of(WORLD_TRAINING, PACED_MINUTES[family])
+        model, data = learned(run, family, "foldable-chains", asked[family], family, items=items)
         count = RANKED if family == "alphafold3" else 1
         return {part: ranked_scores(model, data.items[part][: run.small(None, 4)], count) for part in ("valid", "test")}
 
@@ -266,10 +269,10 @@ def proteins_two_faced(run: Run, heads: tuple[str, ...] = tuple(HEADS)) -> Resul
     chains = [chain for chain in drawn if f"G{TWO_FACED}G" in chain.sequence][: run.small(FACED_CHAINS, 2)]
 
     def measured(head: str) -> dict[str, float]:
-        data = task_of(genwright.load_data("foldable-chains-two-faced"), "structure")
         hands = head == "hands"
         budget = {"minutes": FACED_MINUTES} if hands else {"items": run.items_of(FACED_TRAINING, FACED_MINUTES)}
-        model = run.fit(data, "alphafold3", f"run-{head}", hyperparameters=PLACES | HEADS[head][1], **budget)
+        numbers = PLACES | HEADS[head][1]
+        model, _ = learned(run, head, "foldable-chains-two-faced", numbers, "alphafold3", **budget)
         return faces(model, chains, run.small(DRAWN, 2))
 
     found = run.pieces({head: {head: partial(measured, head)} for head in HEADS}, heads)
@@ -279,8 +282,8 @@ def proteins_two_faced(run: Run, heads: tuple[str, ...] = tuple(HEADS)) -> Resul
 
 
 def faces(model: Predictor, chains: list[Chain], count: int) -> dict[str, float]:
-    """Of so many samples of each chain: the share of chains both of whose folds are among them, of samples with the
-    right hand, and the median RMSD to the nearer fold."""
+    """The share of chains both of whose folds are among `count` samples, that of samples with the right hand, and the
+    median RMSD of a sample to the nearer fold."""
     folded = model.predict(chains, samples=count)["folded"].tolist()
     both, hands, away = [], [], []
     for number, chain in enumerate(chains):

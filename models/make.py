@@ -44,7 +44,6 @@ MODELS = {  # name: source, options of the data, family, keywords of `fit`
     "karate": ("karate-club", {}, "gcn", {"minutes": 0.5, "task": "nodes"}),
     "shapes-match": ("shapes", SHAPES, "clip", {"minutes": 4, "task": "match"}),
     "foldable-chains": ("foldable-chains", {}, "alphafold2", {"items": 14_700, "hyperparameters": {"places": True}}),
-    "shapes": ("shapes", SHAPES, "dall-e", {"items": 60_000, "preset": "large"}),
 }
 
 

@@ -100,7 +100,7 @@ def test_saved_and_opened_it_is_the_same_model(fitted, kind, sampled, tmp_path):
 
 
 def test_given_changes_the_draw(fitted, kind):
-    """Of so many that a model that has hardly learned still shows it."""
+    """Enough items for a model that has hardly learned to show it."""
     row, model, _, _ = fitted
     name, values = kind.given or ("label", ())
     drawn = [model.sample(ITEMS, given={name: value}, seed=2) for value in values]

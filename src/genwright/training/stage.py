@@ -35,7 +35,9 @@ class AdamW:
     ):  # fmt: skip
         self.weights, self.betas, self.weight_decay = weights, tuple(betas), weight_decay
         tardy = {id(w) for w in slow or ()}
-        self.slow = [id(w) in tardy for w in weights]
+        self.groups = {1.0: [], SLOWNESS: []}  # numbers of weights by their share of the rate
+        for number, weight in enumerate(weights):
+            self.groups[SLOWNESS if id(weight) in tardy else 1.0].append(number)
         self.first = [torch.zeros_like(w, memory_format=torch.preserve_format) for w in weights]
         self.second = [torch.zeros_like(w, memory_format=torch.preserve_format) for w in weights]
         self.steps = [torch.zeros((), dtype=torch.float32, device=w.device) for w in weights]
@@ -43,15 +45,13 @@ class AdamW:
     @torch.no_grad()
     def step(self, lr: float) -> None:
         """One step for every weight that has a gradient; the gradients are dropped."""
-        for slow in (False, True):
-            moved = [i for i, w in enumerate(self.weights) if w.grad is not None and self.slow[i] == slow]
-            if not moved:
-                continue
+        for share, numbers in self.groups.items():
+            moved = [i for i in numbers if self.weights[i].grad is not None]
             pick = lambda tensors, moved=moved: [tensors[i] for i in moved]
             adamw(
                 pick(self.weights), [w.grad for w in pick(self.weights)], pick(self.first), pick(self.second), [],
                 pick(self.steps), fused=True, amsgrad=False, beta1=self.betas[0], beta2=self.betas[1],
-                lr=SLOWNESS * lr if slow else lr, weight_decay=self.weight_decay, eps=EPSILON, maximize=False,
+                lr=share * lr, weight_decay=self.weight_decay, eps=EPSILON, maximize=False,
             )  # fmt: skip
         for weight in self.weights:
             weight.grad = None

@@ -206,7 +206,7 @@ def _stamps(dates: pd.Series, forms: Sequence[str], local: bool = False) -> pd.S
     if form in ("time", "duration"):
         return _EPOCH + pd.to_timedelta(dates)
     known, cells = pd.factorize(dates)
-    texts = cells.tolist() if isinstance(cells.dtype, pd.StringDtype) else [_as_text(cell, form) for cell in cells]
+    texts = [_as_text(cell, form) for cell in cells.tolist()]
     stamps = pd.concat([_read_any(texts, forms), pd.Series([pd.NaT], dtype="datetime64[us]")])
     return pd.Series(stamps.to_numpy()[known])  # -1, missing, is the last
 
