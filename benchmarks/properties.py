@@ -182,7 +182,7 @@ def property_default(
     Ours has so many passes over the training molecules that an idle core makes in five minutes at most, and as many
     networks as passes allow. No clock decides. The forest and ridge are our families; boosting is scikit-learn's, with
     its defaults, on the same descriptors. Small sets come first. A row has the splits that all sides have ended, and
-    its note says how many those are. The same command resumes; --sets and --splits measure a part.
+    its note says how many those are. --sets and --splits measure a part; splits that the record has stay as they are.
     """
     sides = tuple(side for side in DEFAULT_SIDES if not (run.trial and side == PEER))
 
@@ -209,18 +209,15 @@ def property_default(
         value = score(answers, test[targets].to_numpy(float), classes)
         return {"score": value, "lacking": int(lacking.sum()), "seconds": round(sum(os.times()[:4]) - began)}
 
+    before = {} if run.trial else details_of("property_default")
+    kept = {name: {int(seed): one for seed, one in before.get(name, {}).items()} for name in SPLITS}
     for name in sets:
         for seed in SPLITS[name][:splits]:
-            for side in sides:
-                run.kept(f"{name}-{seed}-{side}", partial(measured, name, seed, side))
-    kept = {
-        name: {seed: {side: run.part(f"{name}-{seed}-{side}")["score"] for side in sides}
-               for seed in seeds if all(run.has(f"{name}-{seed}-{side}") for side in sides)}
-        for name, seeds in SPLITS.items()
-    }  # fmt: skip
-    if not run.trial:  # sets of which this folder has nothing stay as they are recorded
-        before = details_of("property_default")
-        kept = {n: here or {int(seed): one for seed, one in before.get(n, {}).items()} for n, here in kept.items()}
+            if seed not in kept[name]:
+                parts = {side: f"{name}-{seed}-{side}" for side in sides}
+                kept[name][seed] = {
+                    side: run.kept(part, partial(measured, name, seed, side))["score"] for side, part in parts.items()
+                }
     return ([] if run.trial else list(default_rows(kept))), kept
 
 
