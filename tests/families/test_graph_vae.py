@@ -51,7 +51,7 @@ def untrained() -> GraphVAE:
 
 @pytest.fixture(scope="module")
 def trained() -> GraphVAE:
-    return train(untrained(), packed(TRAIN, ATOMS), 120, batch=15, lr=8e-3)
+    return train(untrained(), packed(TRAIN, ATOMS), 180, batch=15, lr=8e-3)
 
 
 def score(model: GraphVAE, graphs: list, draws: int) -> np.ndarray:

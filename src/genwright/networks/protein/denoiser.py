@@ -15,7 +15,7 @@ from .attention import RowAttention
 from .pair_updates import Transition
 
 VECTORS, TRIPLES = 8, 40  # vectors of a residue, and triples of them whose determinants it reads
-STRIDE, FARTHEST = 8, 32  # residues between the places where its heads look at first, and the farthest that are told
+LOOKS, FARTHEST = (1, 3, 9, 27), 32  # residues away, along the chain, where heads look at first; the farthest told
 
 
 class Handedness(nn.Module):
@@ -31,10 +31,10 @@ class Handedness(nn.Module):
         super().__init__()
         self.norm, self.qk = nn.LayerNorm(width), nn.Linear(width, 2 * VECTORS * 16)
         self.pair_bias = nn.Linear(pair_width, VECTORS)
-        # Heads that all look alike have vectors that span nothing: each begins at a stretch of the chain of its own.
-        places = STRIDE * (torch.arange(VECTORS) - (VECTORS - 1) / 2)
-        away = torch.arange(-FARTHEST, FARTHEST + 1) - places[:, None]
-        self.along = nn.Parameter(-2 * (away / STRIDE).square())
+        # Heads that all look alike have vectors that span nothing. The near ones see how a helix winds, the far ones how
+        # helices lie.
+        places = torch.tensor([*(-place for place in LOOKS), *LOOKS])[:, None]
+        self.along = nn.Parameter(-2 * (torch.arange(-FARTHEST, FARTHEST + 1) / places - 1).square())
         self.register_buffer("pairs", torch.triu_indices(VECTORS, VECTORS), persistent=False)
         triples = torch.tensor(list(combinations(range(VECTORS), 3)))
         chosen = torch.linspace(0, len(triples) - 1, TRIPLES).long()
