@@ -125,6 +125,7 @@ def test_edits_change_what_their_instruction_says():
     assert shown == {"train": set(SEEN_PAIRS), "test": set(TEST_PAIRS)}
 
 
+@pytest.mark.long
 def test_edits_are_data_with_the_image_before_and_the_instruction():
     data, edits = genwright.load_data("shapes-edits"), draw_edits()
     assert data.domain.given.names == ["caption", "before"] and len(data.test) == (edits.parts == "test").sum()

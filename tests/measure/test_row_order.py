@@ -195,6 +195,7 @@ def test_digits_sorted_by_label_keep_their_linear_probe(digits):
         assert images.Suite(data, seed)._probe(Pixels(data)).value > 0.85
 
 
+@pytest.mark.long
 def test_permuting_pictures_changes_no_metric(digits):
     """As a file and in each part: splits are by content, so that the parts hold the same in another order."""
     pictures, labels = digits

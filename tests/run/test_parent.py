@@ -47,6 +47,7 @@ def test_it_goes_on_from_where_the_parent_ended(first, more, tmp_path):
     assert record["recipe"] == model.config["recipe"] and child.domain.to_json() == model.domain.to_json()
 
 
+@pytest.mark.long
 def test_it_opens_goes_on_and_is_repeated(first, more, tmp_path):
     _, folder = first
     options = {"items": 640, "progress": False}

@@ -154,6 +154,7 @@ def test_minutes_that_are_added_train_and_measure_further(data, tmp_path, monkey
     assert run(data, tmp_path / "c").results == again and (tmp_path / "c" / "report.html").exists()
 
 
+@pytest.mark.long
 def test_a_killed_comparison_goes_on_and_lacks_nothing(data, tmp_path, monkeypatch):
     """Killed between training and measuring, within the first look, within measuring, and before the page."""
     places = [

@@ -237,6 +237,7 @@ def test_no_batch_is_larger_than_it_may_be(tmp_path):
     assert max(sizes) <= 5 and sum(sizes) == len(found.calls) == 48
 
 
+@pytest.mark.long
 def test_a_search_that_runs_dry_keeps_what_it_found(tmp_path, monkeypatch):
     monkeypatch.setattr(genetic, "PATIENCE", 1)
     monkeypatch.setattr(genetic, "crossed", lambda *_: None)

@@ -59,6 +59,7 @@ def test_a_prior_of_another_family_is_refused(tmp_path):
         design(tmp_path / "run", tmp_path / "out", 8)
 
 
+@pytest.mark.long
 def test_ppo_makes_rewarded_steps_likelier_and_stays_near_its_prior(prior):
     """Molecules with nitrogen are rewarded; the first round teaches what to expect alone."""
     policy = gcpn.Policy(task(prior))

@@ -78,6 +78,7 @@ def test_the_same_call_reads_what_is_there(place, by_run):
     assert (by_run.folder / "top.sdf").read_text().count("$$$$") == 7
 
 
+@pytest.mark.long
 def test_a_screen_that_was_stopped_anywhere_ends_with_the_same_ranks(place, by_run, tmp_path, monkeypatch):
     monkeypatch.setattr(rows, "PART_SIZE", 11)
     monkeypatch.setattr(rows, "FAN", 2)
