@@ -84,6 +84,7 @@ def test_compare_takes_an_edge_list_alone(do, tmp_path):
     assert out == "runs/compare-lone/report.html\n"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "command", ["ladder edges.csv --family label-propagation --seeds 1", "depth edges.csv --seeds 1 --minutes 0.0001"]
 )

@@ -14,7 +14,7 @@ from genwright.zoo import registry
 ROWS = [registry.row(*registry.IMAGES, family) for family in registry.families(*registry.IMAGES)]
 
 
-@pytest.mark.parametrize("side", [47, pytest.param(LARGEST, marks=pytest.mark.long)])
+@pytest.mark.parametrize("side", [LARGEST, 47])
 @pytest.mark.parametrize("family", [row.family for row in ROWS if not row.needs])  # test_unclip.py draws large images
 def test_a_step_in_colour(family, side):
     spec = Spec((("picture", Ordered(16, shape=(3, side, side), axis="grid")),))

@@ -82,6 +82,7 @@ def test_a_family_that_breaks_a_rule_is_not_picked_over_a_tied_one_that_keeps_it
     assert "--keep-rules" in report(tmp_path / "d").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_what_tied_families_lack_is_counted_before_the_pick(tmp_path, trained_on):
     """As where there was no time for it."""
     trained_on(64)

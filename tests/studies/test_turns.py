@@ -41,6 +41,7 @@ def given(monkeypatch, tmp_path):
     return second_turn
 
 
+@pytest.mark.long
 def test_time_that_a_run_leaves_goes_to_one_that_improves(given):
     assert given(seconds=20.0, more=0.0) == 40.0
 
