@@ -12,8 +12,6 @@ FORM = {  # tests of what a kind of data adds to a family that another kind has 
     "test_sample_has_the_form_of_the_data_and_carries_its_given",
     "test_the_same_seed_gives_the_same_items_and_the_first_k_of_n",
     "test_saved_and_opened_it_is_the_same_model",
-    "test_answers_have_the_form_of_their_items",
-    "test_saved_and_opened_it_says_the_same",
     "test_complete_keeps_what_is_known_and_depends_on_it",
 }
 
@@ -21,17 +19,17 @@ FORM = {  # tests of what a kind of data adds to a family that another kind has 
 @pytest.hookimpl(tryfirst=True)  # before marks are looked at
 def pytest_collection_modifyitems(config, items):
     """A family that is built by the function of an earlier row, as lines, molecules and music share theirs, takes the
-    tests of FORM alone. Of one that has another kind of data in an earlier row, the tests beyond FORM are `long`."""
-    built, twins, named, again = set(), set(), set(), set()
+    tests of FORM alone. A row whose family and whose kind of data have both been tested by then is `long`."""
+    built, twins, seen, again = set(), set(), set(), set()
     for row in registry.rows():
-        again |= {f"{row.label}-{row.family}"} if row.family in named else set()
-        named.add(row.family)
+        again |= {f"{row.label}-{row.family}"} if {row.label, row.family} <= seen else set()
+        seen |= {row.label, row.family}
         if not registry.predicts(row.task):
             made = row.construction.build, *map(type, list(registry.presets(row).values())[:1])
             twins |= {f"{row.label}-{row.family}"} if made in built else set()
             built.add(made)
     for item in items:
-        if _row(item) in again and item.originalname not in FORM:
+        if _row(item) in again:
             item.add_marker(pytest.mark.long)
     spared = [item for item in items if _row(item) in twins and item.originalname not in FORM]
     config.hook.pytest_deselected(items=spared)
