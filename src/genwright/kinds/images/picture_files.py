@@ -24,7 +24,7 @@ from .image_files import (
     CALLED,
     SUFFIXES,
     Decoded,
-    checked_size,
+    check_size,
     count_pages,
     decode,
     decode_page,
@@ -157,7 +157,7 @@ def _decode_pages(path: Path, side: int | None = None, least: int = SMALLEST) ->
         sizes = []
         for number in range(count if side is None else 0):
             image.seek(number)
-            sizes.append(checked_size(image, path, least))
+            sizes.append(check_size(image.size, path, least))
         side = side or agreed_side(np.array(sizes))
         pages = []
         for number in with_progress(range(count), "reading pages"):
