@@ -18,7 +18,7 @@ from peers import loops, pyg
 from peers.ours import our_step
 from speed import CASES, STEP, TIMES, graph_of, ratio
 from tables import make_table, measure_work
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import TorchDispatchMode
 
 import genwright
 from genwright.kinds.sequences.domain import Sequences
