@@ -41,6 +41,7 @@ def child(images, parent, tmp_path_factory):
     return genwright.fit(images, parent=parent[1], control="edges", items=64, out=out, progress=False), out
 
 
+@pytest.mark.long
 def test_an_untrained_side_changes_no_bit(images, parent, child):
     trunk, steered = parent[0].family, child[0].family
     fresh = start_of(images, Plan(), [Controlled(parent[1], control="edges")], Place(), Report(False)).recipe.family

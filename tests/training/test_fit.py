@@ -85,6 +85,7 @@ def test_the_later_of_equals_is_picked(data, monkeypatch):
     assert stage["validation"] == 0.25 and stage["best"] == stage["end"] == 3200
 
 
+@pytest.mark.long
 def test_a_run_that_goes_on_remembers_the_best_weights(data, tmp_path, monkeypatch):
     """Stopped long after the best validation, which is not reached again."""
     call = {"items": 12_800, "hyperparameters": QUICK}
@@ -315,6 +316,7 @@ def test_a_held_run_goes_on_with_more_time_and_replays(data, tmp_path):
     assert same(model, fit(data, "toy-two-stage", minutes=0.006, out=tmp_path, progress=False, more=0.3))
 
 
+@pytest.mark.long
 def test_an_ended_run_goes_on_from_before_its_cooldown_with_more_time(data, tmp_path, monkeypatch):
     """As if it had been given that time at once, and killed meanwhile; a replay has the same bits."""
     call = dict(minutes=0.005, out=tmp_path, progress=False)
