@@ -41,6 +41,7 @@ def test_a_table_brings_questions_with_answers(photos):
     assert sum(text is None for text in data.train.given["caption"]) > 0
 
 
+@pytest.mark.long
 def test_captions_and_answers_are_tables(model, photos, do, home):
     run = model.save(home / "run")
     do(f"caption {run} {photos} --out captions.csv -n 2")

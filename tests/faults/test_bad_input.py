@@ -191,6 +191,7 @@ def test_a_folder_in_use(folder, command, here, capsys):
         assert code == 2 and folder in one_sentence(err) and listing(here) == before
 
 
+@pytest.mark.long
 def test_two_processes_in_one_folder(here, capsys):
     command = f"{TINY} --items 50000000"
     first = start(command, here)

@@ -171,6 +171,7 @@ def test_walls_turn_motion_round():
     assert bounce(np.array([-1.0, 0.0, 9.0, 11.0, 21.0]), 10.0).tolist() == [1.0, 0.0, 9.0, 9.0, 1.0]
 
 
+@pytest.mark.long
 def test_a_moving_clip_is_known_by_its_seed_and_number():
     world = moving_digits(0).drawn
     few, again, others = world([3, 7]), world([7, 3]), moving_digits(1).drawn([3, 7])
@@ -178,6 +179,7 @@ def test_a_moving_clip_is_known_by_its_seed_and_number():
     assert few.shape == (2, FRAMES, SIDE, SIDE, 1) and few.given["caption"][0].count(" moving ") == 2
 
 
+@pytest.mark.long
 def test_a_text_says_where_a_shape_moves_to():
     clips = moving_shapes(0).drawn(range(300))
     ink = np.asarray(clips)[:, :3].astype(float).sum(-1)
