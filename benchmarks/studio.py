@@ -28,7 +28,7 @@ import httpx
 import numpy as np
 import pandas as pd
 import psutil
-from bars import ROOT, Run, benchmark, judge, plans
+from bars import ROOT, Run, benchmark, details_of, judge, plans
 from common import GENWRIGHT, Result, genwright_in, killed_after, send
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
@@ -92,58 +92,83 @@ def studio(run: Run, part: tuple[str, ...] = PARTS, axe: Path = AXE) -> Result:
 
         npm install axe-core
 
-    `first`, `walk`, `row`, `serve` and `listeners` need idle cores. A call with all pieces there writes the record. It
-    needs the extras `studio` and `test`, and a Chromium.
+    `first`, `walk`, `row`, `serve` and `listeners` need idle cores. Parts that are not measured stay as they are
+    recorded. It needs the extras `studio` and `test`, and a Chromium.
     """
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     folder, turns = run.folder, [(turn, count) for turn in range(TURNS) for count in (0, CLIENTS)]
     pieces = {
-        "story": {f"story-{k}": story for k in range(20)},
-        "workbook": {f"workbook-{k}": partial(workbook, folder, k) for k in range(20)},
+        "story": {f"story-{k}": story for k in range(run.small(20, 1))},
+        "workbook": {f"workbook-{k}": partial(workbook, folder, k) for k in range(run.small(20, 1))},
         "first": {"first": partial(first, folder)},
         "walk": {name: partial(walk, folder, name) for name in WALKED},
         "row": {"row": partial(row, folder)},
         "refused": {"refused": partial(refused, folder)},
         "listeners": {f"heard-{turn}-{n}-clients": partial(listeners, folder, turn, n) for turn, n in turns},
         "serve": {"serve": partial(serve, folder, run.small(60, 12))},
-        "kills": {f"kill-{k}": partial(kill, folder, k) for k in range(50)},
+        "kills": {f"kill-{k}": partial(kill, folder, k) for k in range(run.small(50, 4))},
         "wheel": {"wheel": partial(wheel, folder)},
         "axe": {"axe": partial(look_at_pages, folder, axe.resolve())},
     }
-    found = run.pieces(pieces, part)
-    return found and (studio_rows({name: [found[piece] for piece in each] for name, each in pieces.items()}), found)
+    run.pieces(pieces, part)
+    here = {
+        name: {piece: run.part(piece) for piece in each} for name, each in pieces.items() if all(map(run.has, each))
+    }
+    found = details_of(run.name) | here  # parts of which this folder lacks a piece stay as they are recorded
+    return [row for name in PARTS if name in found for row in rows_of_part(name, list(found[name].values()))], found
 
 
-def studio_rows(values: dict[str, list[dict]]) -> list[dict]:
-    one, moved, guarded, built, pages = (values[part][0] for part in ("first", "row", "refused", "wheel", "axe"))
-    alone, heard = values["listeners"][::2], values["listeners"][1::2]
-    middle = lambda turns: statistics.median(turn["seconds"] for turn in turns)
-    measured = {
-        "story": sum(story["passed"] for story in values["story"]),
-        "workbook": sum(story["passed"] for story in values["workbook"]),
-        "workbook time": max(story["seconds"] for story in values["workbook"]) / 60,
-        "first": statistics.median(one["seconds"]),
-        "torch": one["torch"],
-        "row": statistics.median(moved["milliseconds"]),
-        "flight": max(walked["in flight"] for walked in values["walk"]),
-        "refused": guarded["refused"],
+def rows_of_part(part: str, pieces: list[dict]) -> Iterator[dict]:
+    for name, value in FIGURES[part](pieces).items():
+        yield STUDIO[name].row(value, **(medians(pieces) if name == "slower" else {}))
+
+
+def walk_figures(walks: list[dict]) -> dict[str, float]:
+    found = {"flight": max(walked["in flight"] for walked in walks)}
+    for name, walked in zip(WALKED, walks):
+        took = np.array(walked["milliseconds"])
+        found |= {name: float(np.median(took)), f"{name} 95%": float(np.quantile(took, 0.95) / np.median(took))}
+    return found
+
+
+def medians(turns: list[dict]) -> dict[str, float]:
+    """Seconds of a training alone, and heard by clients."""
+    return {
+        side: statistics.median(turn["seconds"] for turn in turns[k::2]) for k, side in enumerate(("alone", "heard"))
+    }
+
+
+def listener_figures(turns: list[dict]) -> dict[str, float]:
+    heard, took = turns[1::2], medians(turns)
+    return {
         "heard": sum(turn["wrong"] for turn in heard),
         "memory": max(turn["MiB"] for turn in heard),
-        "wrong": values["serve"][0]["wrong"],
-        "flat": values["serve"][0]["MiB at the end"] / values["serve"][0]["MiB"],
-        "kills": sum(kill["killed"] for kill in values["kills"]),
-        "lost": sum(bool(kill["wrong"]) for kill in values["kills"]),
-        "wheel": (built["bytes"] - built["without"]) / 1e6,
-        "extra": len(built["plain"]),
-        "axe": sum(n for page in pages.values() for impact, _, n, _ in page["faults"] if impact in GRAVE),
+        "slower": 100 * (took["heard"] / took["alone"] - 1),
     }
-    for name, walked in zip(WALKED, values["walk"]):
-        took = np.array(walked["milliseconds"])
-        measured |= {name: float(np.median(took)), f"{name} 95%": float(np.quantile(took, 0.95) / np.median(took))}
-    rows = [plan.row(measured[name]) for name, plan in STUDIO.items() if name != "slower"]
-    sides = {"alone": middle(alone), "heard": middle(heard)}
-    return [*rows, STUDIO["slower"].row(100 * (sides["heard"] / sides["alone"] - 1), **sides)]
+
+
+def faults_of(pages: dict[str, dict]) -> int:
+    faults = [fault for page in pages.values() for fault in page["faults"]]
+    return sum(places for impact, _, places, _ in faults if impact in GRAVE)
+
+
+FIGURES: dict[str, Callable[[list[dict]], dict[str, float]]] = {  # of each part, from its pieces
+    "story": lambda stories: {"story": sum(story["passed"] for story in stories)},
+    "workbook": lambda stories: {
+        "workbook": sum(story["passed"] for story in stories),
+        "workbook time": max(story["seconds"] for story in stories) / 60,
+    },
+    "first": lambda one: {"first": statistics.median(one[0]["seconds"]), "torch": one[0]["torch"]},
+    "walk": walk_figures,
+    "row": lambda one: {"row": statistics.median(one[0]["milliseconds"])},
+    "refused": lambda one: {"refused": one[0]["refused"]},
+    "listeners": listener_figures,
+    "serve": lambda one: {"wrong": one[0]["wrong"], "flat": one[0]["MiB at the end"] / one[0]["MiB"]},
+    "kills": lambda kills: {"kills": sum(k["killed"] for k in kills), "lost": sum(bool(k["wrong"]) for k in kills)},
+    "wheel": lambda one: {"wheel": (one[0]["bytes"] - one[0]["without"]) / 1e6, "extra": len(one[0]["plain"])},
+    "axe": lambda one: {"axe": faults_of(one[0])},
+}
 
 
 # ---------------------------------------------------------------------- what parts share

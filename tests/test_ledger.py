@@ -17,6 +17,11 @@ def test_tests_and_directories_over_their_share_are_named():
     assert named({"tests/new/test_c.py::test_d": 0.1}) == ["tests/new"]  # a directory without a share
 
 
+def test_a_directory_may_take_some_seconds_more_for_noise():
+    far_over = lambda spent: over_budget({FIT: spent}, set(), SHARES, test_slack=9.0, slack=1.25, noise=10.0)
+    assert far_over(22.5) == [] and len(far_over(22.6)) == 1
+
+
 def test_the_directory_of_a_test_is_its_first_folder():
     directories = {
         FIT: "tests/run",

@@ -97,6 +97,12 @@ def test_a_line_has_each_of_three_kinds_of_masks(name):
     assert 0.15 < (~hole).float().mean() < 1 / 3  # what is scattered has many
 
 
+def test_most_clips_are_asked_to_go_on():
+    clip = Ordered(4, shape=(6, 1, 3, 2), axis="frames")
+    begins = (drawn(clip, 1.0)[:, :, 0, 0, 0].int().diff(dim=1) <= 0).all(1)
+    assert 2 / 3 < begins.float().mean() < 0.8 and 0.6 < drawn(clip).flatten(1).any(1).float().mean() < 0.75
+
+
 SETS = from_sets([torch.zeros(m, 0) for m in (1, 2, 5, 9)] * 500)
 
 

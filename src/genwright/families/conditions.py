@@ -8,7 +8,7 @@ Masks of the known places are random, by the axis of the leaf:
     none              each number on its own, with a probability that is itself uniform per item
     grid              of the places (H, W) of (C, H, W): all but a rectangle, one side of a line, or scattered ones
     sequence, time    of the places (T,) of (T, ...): all but a span, a beginning, or scattered ones
-    frames            of the frames (T,) of a clip (T, C, H, W), as of a sequence
+    frames            of the frames (T,) of a clip (T, C, H, W): a beginning in half of them, else as of a sequence
     members of a set  one to all but one of them: the nearest to one of them, where they have positions, or any
 
 A place is known as a whole: in every channel of an image, with all numbers at one time. So is a member.
@@ -55,6 +55,13 @@ def places_of_line(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
     return mask.view(n, length, *[1] * len(rest))
 
 
+def frames_of_clip(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
+    """(n, T, 1, ...). Most clips are asked to go on."""
+    others = places_of_line(n, shape, rng)
+    begun = _beginnings(n, shape[0], rng).view_as(others)
+    return torch.where(rng.uniform(n, *[1] * len(shape)) < 0.5, begun, others)
+
+
 def within_lines(mask: Tensor, symbols: Tensor) -> Tensor:
     """A mask (n, T) of whole lines squeezed into the symbols (n,) that each has, its end among them. Places behind
     the end are known where the end is known, so that they do not tell its position."""
@@ -68,7 +75,7 @@ AXES = {
     "grid": Masks(0.15, places_of_grid),
     "sequence": Masks(0.15, places_of_line),
     "time": Masks(0.15, places_of_line),
-    "frames": Masks(0.5, places_of_line),
+    "frames": Masks(0.75, frames_of_clip),
 }
 
 

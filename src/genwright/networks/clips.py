@@ -1,6 +1,8 @@
 """The bodies of clips that stay clips, for flow matching: a U-Net over stacked frames, and a spacetime transformer.
 
 The U-Net sees the frames of a clip as channels of one image, so that its first convolution sees all moments at once.
+A place then has more numbers of noise than the maps have channels. A velocity holds all of them, so a share of the
+noisy frames, by the time, passes by the maps.
 
 The transformer cuts a clip into patches of 2 frames of 4 x 4 pixels (Brooks 2024, Sora). Its layers attend in turn to
 all patches of one moment, and to all moments of one place (Ma 2024, Latte, variant 1), each a layer of
@@ -65,18 +67,22 @@ class ClipUNet:
         frames, channels = self.spec.shape[:2]
         sizes = self.width, self.blocks, self.condition, self.patch, self.dropout
         inputs = frames * (2 * channels + 1)
-        return StackedFrames(UNet(inputs, frames * channels, *sizes, has_tokens(self.given)), frames)
+        net = UNet(inputs, frames * channels, *sizes, has_tokens(self.given))
+        return StackedFrames(net, frames, self.condition)
 
 
 class StackedFrames(nn.Module):
-    """Clips (B, T, .., H, W) -> (B, T, C, H, W) by a network of images, for which frames are channels."""
+    """Clips (B, T, .., H, W) -> (B, T, C, H, W) by a network of images, for which frames are channels, and a share of
+    each frame of the first clips, 0 at first. condition: numbers in c.vector."""
 
-    def __init__(self, net: nn.Module, frames: int):
+    def __init__(self, net: nn.Module, frames: int, condition: int):
         super().__init__()
         self.net, self.frames = net, frames
+        self.share = starting_at_zero(nn.Linear(condition, frames))
 
     def forward(self, clips: Sequence[Tensor], c: Condition) -> Tensor:
-        return self.net([clip.flatten(1, 2) for clip in clips], c).unflatten(1, (self.frames, -1))
+        maps = self.net([clip.flatten(1, 2) for clip in clips], c).unflatten(1, (self.frames, -1))
+        return maps + self.share(c.vector)[:, :, None, None, None] * clips[0]
 
 
 @dataclass(frozen=True)
