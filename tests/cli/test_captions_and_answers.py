@@ -1,5 +1,7 @@
 """Captions and answers from the command line, and on bad input."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -53,6 +55,18 @@ def test_captions_and_answers_are_tables(model, photos, do, home):
     assert "wheel" in do(f"answer {run} {photos} 'which wheel?'", 2)
 
 
+def test_captions_that_a_model_wrote_are_read_for_the_next_one(model, photos, do, home):
+    run = model.save(home / "run")
+    shutil.copytree(photos, home / "new")
+    do(f"caption {run} new --out new/metadata.csv")
+    table = pd.read_csv(home / "new/metadata.csv")
+    table.loc[:9, "text"] = "a corrected text"
+    table.to_csv(home / "new/metadata.csv", index=False)
+    data = genwright.load_data(home / "new", given=["caption"])
+    texts = [text for part in (data.train, data.valid, data.test) for text in part.given["caption"]]
+    assert sorted(texts) == sorted(table["text"])
+
+
 def test_several_questions_have_the_answers_of_each_alone(model, photos):
     x = np.asarray(genwright.load_data(photos).train)[:5]
     both = model.answer(x, ["which half?", "how bright?"])
@@ -65,6 +79,7 @@ def test_bad_input_is_one_sentence(model):
     for call in (
         lambda: model.answer(x, "which wheels?"),
         lambda: model.answer(x, "?"),
+        lambda: model.answer(x, 40 * "which half "),
         lambda: model.caption(x, n=0),
     ):
         with pytest.raises(GivenError):

@@ -88,7 +88,6 @@ def test_two_workers_write_the_run_folder_of_one_process(words, do):
     assert words_of(out) == {".": "done"}
 
 
-@pytest.mark.long
 def test_listed_commands_train_members_that_the_same_call_gathers(do):
     call = f"{ENSEMBLE} --out listed --workers=list --retries 2 --restart"
     commands = do(call).splitlines()

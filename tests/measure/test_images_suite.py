@@ -253,7 +253,6 @@ def two_classes():
     return load_data(((rng.random((160, 8, 8)) * 100 + 120 * label[:, None, None]).astype(np.uint8), label))
 
 
-@pytest.mark.long
 def test_classifiers_are_taught_by_samples(two_classes, monkeypatch):
     """Samples with the two labels swapped teach what is wrong of every picture, real ones what is right."""
     monkeypatch.setattr(images, "ITEMS_SEEN", 6_000)

@@ -278,7 +278,6 @@ def test_kl_from_a_known_density():
     assert abs(wrong.value + 0.5 * log(1 - R**2)) < 4 * wrong.se
 
 
-@pytest.mark.long
 def test_what_is_learned_for_the_score_is_learned_from_samples():
     """Samples that say the opposite of the real rows teach the opposite, as well as real rows teach the truth."""
     rng = np.random.default_rng(0)

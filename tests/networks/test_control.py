@@ -59,6 +59,15 @@ def test_the_side_alone_learns(parent, child):
     assert child[0].family.denoiser.network.side.net.coarse.weight.abs().max() > 0
 
 
+def test_now_and_then_the_side_is_not_told_some_words(images, child):
+    _, given = child[0].domain.encode(images.train)
+    told = child[0].family.given_to_learn(given.repeat(30, 1), Draws("words"))
+    told_side, told_trunk = told.side.mask.sum(1), told.trunk.mask.sum(1)
+    less = told_side < told_trunk
+    assert 0.15 < less.float().mean() < 0.3 and (told_side <= told_trunk).all()
+    assert (told_side[less] == 1).any() and (told_side[less] > 1).any()  # the first token stays: all words, or some
+
+
 def test_edges_are_where_an_image_changes():
     x = torch.full((1, 1, 6, 6), 10)
     x[..., 3:] += 60  # of 255: less than a quarter

@@ -41,12 +41,10 @@ def given(monkeypatch, tmp_path):
     return second_turn
 
 
-@pytest.mark.long
 def test_time_that_a_run_leaves_goes_to_one_that_improves(given):
     assert given(seconds=20.0, more=0.0) == 40.0
 
 
-@pytest.mark.long
 def test_time_that_was_given_on_is_not_given_again(given):
     """A comparison that was stopped in its second turn meets runs that had their part of what others left."""
     assert given(seconds=20.0, more=30.0) == 10.0

@@ -85,7 +85,6 @@ def test_the_later_of_equals_is_picked(data, monkeypatch):
     assert stage["validation"] == 0.25 and stage["best"] == stage["end"] == 3200
 
 
-@pytest.mark.long
 def test_a_run_that_goes_on_remembers_the_best_weights(data, tmp_path, monkeypatch):
     """Stopped long after the best validation, which is not reached again."""
     call = {"items": 12_800, "hyperparameters": QUICK}

@@ -36,7 +36,6 @@ def content(folder) -> dict[str, bytes]:
 # ---------------------------------------------------------------------- going on
 
 
-@pytest.mark.long
 def test_a_restart_killed_at_any_removal_never_goes_on_with_the_other_run(data, tmp_path, monkeypatch):
     other = toys.toy_data(100, hash="toy-2")
     alone = run(other, "toy-flow", items=320)
@@ -60,7 +59,6 @@ def test_a_restart_killed_at_any_removal_never_goes_on_with_the_other_run(data, 
     assert removals >= 5  # two checkpoints, the lines of metrics, domain.json and config.toml
 
 
-@pytest.mark.long
 def test_two_stages_with_a_codebook_killed_many_times_end_with_the_bits_of_one_that_lived(data, tmp_path, monkeypatch):
     """Averages over batches, a stage's own inputs, batches and optimizer: all of it is in the checkpoints."""
     from genwright.training.stage import StageTraining
@@ -155,7 +153,6 @@ def test_a_finished_run_without_weights_is_made_again(data, tmp_path):
         assert (tmp_path / "weights.safetensors").read_bytes() == weights
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("family", ["toy-moments", "toy-vae"])
 def test_a_fit_killed_before_any_file_gets_its_name_goes_on(family, data, tmp_path, monkeypatch):
     whole, kills = run(data, family, tmp_path / "whole", items=64), 0

@@ -194,7 +194,7 @@ def test_draws_show_what_the_images_show_that_they_are_like(fitted, kind, count)
 
 def test_an_edit_changes_images_by_their_captions(fitted, kind):
     row, model, _, data = fitted
-    if "edit" not in row.verbs or hasattr(model.family, "before"):  # which edits by instructions
+    if "edit" not in row.verbs or model.family.edits_by != "captions":
         return
     images, (source, target) = kind.first_items(data.test, 2), kind.given[1]
     edited = model.edit(images, source=source, target=target)

@@ -160,6 +160,8 @@ class WordsAndImages(TwoStage):
     """codec: as `two_stage` has it, with one discrete latent. prior: a `WordsAndCodes`. share: of the budget that the
     codec trains for."""
 
+    edits_by = "instruction"
+
     def __init__(self, spec: Spec, given: Spec, codec: nn.Module, prior: WordsAndCodes, share: float):
         super().__init__(spec, given, codec, [prior], share)
 
