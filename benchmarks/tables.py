@@ -429,6 +429,14 @@ def read_frame(folder: Path) -> Callable[[], Any]:
     return lambda: pd.read_csv(folder / "csv.csv")
 
 
+def read_parquet(folder: Path) -> Callable[[], Any]:
+    import polars
+
+    pd.DataFrame({"a": [1, 2], "b": ["x", "y"]}).to_parquet(folder / "small.parquet")
+    polars.read_parquet(folder / "small.parquet")
+    return lambda: polars.read_parquet(folder / "csv.parquet")
+
+
 def load_file(folder: Path, file: str, **options: str) -> Callable[[], Any]:
     genwright.load_data(pd.DataFrame({"a": range(40), "b": list("xyzw") * 10}))
     table = pd.DataFrame({"id": list("abcd"), "x": [1, 2, 1, 3], "y": list("abab")})
@@ -453,7 +461,7 @@ def fit_rows(folder: Path, family: str) -> Callable[[], Any]:
     return whole
 
 
-WORK = {"pandas": read_frame, "file": load_file, "nodes": load_nodes, "rows": fit_rows}
+WORK = {"pandas": read_frame, "polars": read_parquet, "file": load_file, "nodes": load_nodes, "rows": fit_rows}
 LOADED = {  # what, how it is loaded, seconds at most
     "array": ("an array of 10^6 x 10", ("file", "array.npy"), 4),
     "wide": ("4,000 columns x 40 rows", ("file", "wide.csv"), 3),

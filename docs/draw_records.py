@@ -372,14 +372,39 @@ def growth(record: dict) -> list[str]:
         sizes = ", ".join(f"{int(size):,}: {spent:.2g} s" for size, spent in seconds.items())
         rows.append([what, axis, sizes, row["measured"], row["bar"]])
     lines = [said, "", *table(("work", "grows in", "CPU seconds by size", "exponent", "bar"), rows), ""]
+    return lines + loops_beside_limits(details["loops"])
+
+
+def loops_beside_limits(loops: dict[str, dict]) -> list[str]:
+    """The rate of each hot loop beside the limit of the machine."""
     unit = lambda of: "GB/s" if of == "copy" else "GFLOP/s"
     limit = lambda of: "a copy in memory" if of == "copy" else f"a matrix product in {of}"
     cells = (
         [what, f"{loop['rate']:.3g} {unit(loop['of'])}", f"{loop['limit']:.3g}, {limit(loop['of'])}",
          f"{loop['share']:.0%}"]
-        for what, loop in details["loops"].items()
+        for what, loop in loops.items()
     )  # fmt: skip
-    return lines + table(("hot loop", "rate", "limit of the machine", "share"), cells)
+    return table(("hot loop", "rate", "limit of the machine", "share"), cells)
+
+
+BESIDE = (  # records of speed beside others, in the order of the page
+    "lstm_samples", "transformer_samples", "argn_rows", "row_samples", "row_log_prob", "step_limits", "table_files",
+    "predict_speed",
+)  # fmt: skip
+
+
+def beside_others() -> list[str]:
+    """Speed beside other libraries and loops by hand, of all records that there are, with their hot loops."""
+    results = ROOT / "benchmarks" / "results"
+    records = [recorded(name) for name in BESIDE if (results / f"{name}.json").exists()]
+    rows = (
+        [row["what"], figure(row), row["bar"], verdict(row), command_of(record)]
+        for record in records
+        for row in record["bars"]
+    )
+    lines = table(("work", "figure", "bar", "verdict", "by"), rows)
+    loops = {what: loop for record in records for what, loop in record["details"].get("loops", {}).items()}
+    return [*lines, "", *loops_beside_limits(loops)] if loops else lines
 
 
 SHOWN = {  # page -> mark -> record, and what draws it
@@ -409,3 +434,4 @@ def part(record: str, draw) -> Iterable[str]:
 
 
 PARTS = {page: {mark: partial(part, *how) for mark, how in marks.items()} for page, marks in SHOWN.items()}
+PARTS["speed.md"]["beside"] = beside_others

@@ -19,7 +19,7 @@ from PIL import Image
 
 from genwright.contract import small_data
 from genwright.families.protein.folded import Folded
-from genwright.kinds.clips.clip_files import animation
+from genwright.kinds.clips.clip_files import animation, mp4_bytes
 from genwright.kinds.tables.write_table import write_table
 
 N = 24
@@ -105,6 +105,11 @@ def dicom(values: np.ndarray, photometric: str = "MONOCHROME2", frames: int = 0,
     return made
 
 
+def _mp4(k: int) -> Content:
+    pixels = np.stack([_picture(k), _picture(k + N)])
+    return lambda path: path.write_bytes(mp4_bytes(pixels, 10.0))
+
+
 def _stack(deep: bool) -> Content:
     def save(path: Path) -> None:
         first, *others = (Image.fromarray(_picture(k, deep)) for k in range(N))
@@ -125,6 +130,7 @@ IMAGES = [
     _folder(".j2k", "images", lambda k: _saved(k, "JPEG2000", True, no_jp2=True)),
     _folder(".heic", "images", _heic, "pillow_heif"),
     _folder(".dcm", "images", _dicom, "pydicom"),
+    _folder(".mp4", "clips", _mp4, "av"),
     Form("pages", "x.tif", {"x.tif": _stack(True)}, {"x.tif": "bytes"}, "images"),
     Form("frames", "x.webp", {"x.webp": _stack(False)}, {"x.webp": "bytes"}, "images"),
 ]  # fmt: skip

@@ -20,6 +20,7 @@ def home(tmp_path):
     return tmp_path
 
 
+@pytest.mark.long
 def test_a_text_asks_for_pictures(do, tmp_path):
     assert "given 'caption' conditions on them" in do("describe zoo")
     said = do("describe zoo --given caption")

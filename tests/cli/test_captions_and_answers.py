@@ -1,5 +1,7 @@
 """Captions and answers from the command line, and on bad input."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -39,6 +41,7 @@ def test_a_table_brings_questions_with_answers(photos):
     assert sum(text is None for text in data.train.given["caption"]) > 0
 
 
+@pytest.mark.long
 def test_captions_and_answers_are_tables(model, photos, do, home):
     run = model.save(home / "run")
     do(f"caption {run} {photos} --out captions.csv -n 2")
@@ -50,6 +53,18 @@ def test_captions_and_answers_are_tables(model, photos, do, home):
     assert len(said) == 128 and set(said["question"]) == {"How bright?", "which half?"}
     assert (said[said["question"] == "How bright?"]["answer"] == "very").mean() > 0.9
     assert "wheel" in do(f"answer {run} {photos} 'which wheel?'", 2)
+
+
+def test_captions_that_a_model_wrote_are_read_for_the_next_one(model, photos, do, home):
+    run = model.save(home / "run")
+    shutil.copytree(photos, home / "new")
+    do(f"caption {run} new --out new/metadata.csv")
+    table = pd.read_csv(home / "new/metadata.csv")
+    table.loc[:9, "text"] = "a corrected text"
+    table.to_csv(home / "new/metadata.csv", index=False)
+    data = genwright.load_data(home / "new", given=["caption"])
+    texts = [text for part in (data.train, data.valid, data.test) for text in part.given["caption"]]
+    assert sorted(texts) == sorted(table["text"])
 
 
 def test_several_questions_have_the_answers_of_each_alone(model, photos):
@@ -64,6 +79,7 @@ def test_bad_input_is_one_sentence(model):
     for call in (
         lambda: model.answer(x, "which wheels?"),
         lambda: model.answer(x, "?"),
+        lambda: model.answer(x, 40 * "which half "),
         lambda: model.caption(x, n=0),
     ):
         with pytest.raises(GivenError):

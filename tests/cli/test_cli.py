@@ -71,6 +71,7 @@ def test_restart_begins_anew(home, do):
     assert genwright.load_model("pictures").config["budget"] == {"items": 640}
 
 
+@pytest.mark.long
 def test_a_replay_needs_neither_data_nor_seed_and_ends_with_the_same_weights(home, do):
     do(f"{VAE} --seed 3 --out first")
     out = do("fit --replay first")

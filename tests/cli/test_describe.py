@@ -32,6 +32,7 @@ def test_other_data_are_described_too(do, data, said):
     assert said in do(f"describe {data}")
 
 
+@pytest.mark.long
 def test_a_types_file_repeats_what_was_understood(do, tmp_path):
     for name in ("spss", "packed", "asked"):
         write_file(name, tmp_path)

@@ -52,6 +52,7 @@ def asked_and_kept(images, half, ground):
     return (bright - dark > 50).mean(), (abs(dark - ground - 10) < 40).mean()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("image_guidance", [1.0, 1.5])
 def test_an_edit_shows_what_was_asked_and_keeps_the_rest(model, image_guidance):
     rng = np.random.default_rng(1)

@@ -77,6 +77,7 @@ def require_same(folder: str) -> None:
 # ---------------------------------------------------------------------- the same run
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "words", [ENSEMBLE, f"{FIT.replace(' --preset tiny', '')} --replay one"], ids=["fit", "replay"]
 )
@@ -142,6 +143,7 @@ def test_records_hold_as_many_stages_as_an_ensemble_may_have():
 # ---------------------------------------------------------------------- what goes wrong
 
 
+@pytest.mark.long
 def test_a_member_that_fails_is_named_with_its_last_message(do, monkeypatch):
     sound = PropertyPredictor.loss
 
@@ -160,6 +162,7 @@ def test_a_member_that_fails_is_named_with_its_last_message(do, monkeypatch):
     assert words_of("failed")["members/001"] == "waiting"
 
 
+@pytest.mark.long
 def test_a_lost_member_is_named_and_the_same_call_sends_it_again(do, monkeypatch):
     monkeypatch.setattr(workers, "GENWRIGHT", [sys.executable, "-c", "import sys; sys.exit('the node has no disk')"])
     monkeypatch.setattr(workers, "Process", PROCESS)
@@ -180,6 +183,7 @@ def test_the_run_of_another_member_is_not_taken(do):
     assert "mixed/members/002 holds another run than member 2 of mixed: begin anew with restart" in said
 
 
+@pytest.mark.long
 def test_a_run_goes_on_in_the_way_in_which_it_began(do, monkeypatch):
     with killed_at(monkeypatch, Trainer, "_finish", 0), pytest.raises(Killed):
         main(shlex.split(f"{ENSEMBLE} --out begun"))

@@ -52,6 +52,7 @@ def test_ctrl_c_while_the_commands_are_loaded_is_a_sentence(monkeypatch, capsys)
     assert ended.value.code == 130 and "Traceback" not in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_a_worker_that_was_killed_is_no_bug(capsys):
     assert exit_code_of(lambda: list(in_order(os._exit, [1, 1], 2)), ["predict"]) == 4
     assert "killed" in capsys.readouterr().err

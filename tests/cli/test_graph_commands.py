@@ -77,12 +77,14 @@ def test_an_edge_list_alone_is_learned_replayed_and_predicted(do, tmp_path):
     assert do("fit --replay runs/lone-gae --quiet") == "model: runs/lone-gae-replay\n"
 
 
+@pytest.mark.long
 def test_compare_takes_an_edge_list_alone(do, tmp_path):
     (tmp_path / "lone.csv").write_text("".join(f"n{i};n{(i + s) % COUNT}\n" for i in range(COUNT) for s in (1, 2)))
     out = do("compare lone.csv --task links --family gae --minutes 0.01 --quiet")
     assert out == "runs/compare-lone/report.html\n"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "command", ["ladder edges.csv --family label-propagation --seeds 1", "depth edges.csv --seeds 1 --minutes 0.0001"]
 )

@@ -36,6 +36,7 @@ def home(tmp_path_factory):
     return folder
 
 
+@pytest.mark.long
 def test_search_finds_what_the_text_says_and_keeps_an_index(do, home):
     do("search run zoo 'a bright left half' -n 8 --out found.csv")
     found = pd.read_csv(home / "found.csv")

@@ -20,6 +20,7 @@ def home(tmp_path_factory):
     return home
 
 
+@pytest.mark.long
 def test_describe_says_what_was_left_out_and_lists_it(do, home):
     said = do("describe mine.smi --stereo drop --split scaffold-balanced --seed 1 --out left.csv", 2)
     assert "mine.smi has 2 scaffolds, too few" in said

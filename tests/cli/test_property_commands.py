@@ -85,6 +85,7 @@ def test_codes_of_a_library_stand_beside_their_names(do, home):
     assert np.isnan(codes["codes"]).all(1).tolist() == [text.split()[0] in ("junk(", "=CMD()") for text in LIBRARY]
 
 
+@pytest.mark.long
 def test_a_run_begins_from_another_by_the_command_line(do, home):
     table = pd.read_csv(home / "assay.csv").assign(z=lambda t: t["smiles"].str.count("O"))
     table.to_csv(home / "more.csv", index=False)

@@ -11,7 +11,9 @@ from genwright.contract.small_data import look_at, small_data
 from genwright.kinds.load import read_items
 from genwright.run.open import load_model
 
-KINDS = ("images", "tables", "sequences", "molecules", "audio", "music", "points", "graph-sets")
+FEW = "images", "tables", "sequences"
+MORE = "molecules", "audio", "music", "points", "graph-sets"
+KINDS = *FEW, *(pytest.param(kind, marks=pytest.mark.long) for kind in MORE)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -39,6 +41,7 @@ def test_a_kind_of_data_from_a_file_to_a_report(kind, do, home):
     assert do("report run") == "report: run/report.html\n"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "kind, families, words",
     [

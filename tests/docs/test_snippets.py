@@ -213,6 +213,7 @@ def test_what_does_not_run_is_found(block, quick):
         test_every_block_says_what_it_is_and_every_command_can_be_read(page)
 
 
+@pytest.mark.long
 def test_the_tutorials_leave_what_they_say(quick):
     assert run_blocks(DOCS / "tutorial.md") >= 8
     assert (quick / "trees" / "report.html").exists()
@@ -231,12 +232,14 @@ def write_own_family(folder: Path) -> str:
     return "\n".join(more)
 
 
+@pytest.mark.long
 def test_a_family_of_ones_own_holds_the_contract(quick):
     write_own_family(quick)
     code, said = contract(quick, "import my_family", "shifted-gaussian")
     assert code == 0 and re.search(r"^\d\d passed", said, re.M), said[-3000:]
 
 
+@pytest.mark.long
 def test_a_family_of_ones_own_is_trained_listed_compared_and_opened(quick):
     """In a process of its own, since what is registered stays."""
     more = write_own_family(quick)

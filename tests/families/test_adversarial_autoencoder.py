@@ -46,6 +46,7 @@ def spoken(family):
     return len(right) / 500, len(set(right))
 
 
+@pytest.mark.long
 @torch.no_grad()
 def test_what_normal_codes_are_decoded_to_is_of_the_language(family):
     share, different = spoken(family)

@@ -78,6 +78,7 @@ def test_at_little_noise_the_denoiser_returns_what_it_reads(family):
     assert torch.allclose(denoised, truth, atol=1e-2)
 
 
+@pytest.mark.long
 def test_the_head_learns_and_the_trunk_slowly_beside_it(family):
     trunk, head = family.stages()
     assert (trunk.name, head.name) == ("trunk", "head")

@@ -65,6 +65,7 @@ def test_windows_add_up_to_the_whole_whatever_their_length():
     assert torch.allclose(said[0], said[2], rtol=1e-5) and torch.allclose(said[1], said[2], rtol=1e-5)
 
 
+@pytest.mark.long
 def test_clips_of_every_length_that_begin_alike_have_the_mass_of_their_beginning():
     model, leaf = family(3, 1)
     for first in (0, 255):
@@ -110,6 +111,7 @@ def learned():
     return data, genwright.fit(data, "autoregressive", items=2_500, preset="tiny", progress=False)
 
 
+@pytest.mark.long
 def test_draws_are_as_loud_and_as_high_as_what_was_learned(learned):
     """WaveNets that went wrong drew silence, or the last sample again and again."""
     data, model = learned

@@ -159,12 +159,14 @@ def test_an_ensemble_that_is_killed_ends_with_the_bits_of_one_that_lived(
     assert (tmp_path / "run" / WEIGHTS).read_bytes() == (fitted[1] / name / WEIGHTS).read_bytes()
 
 
+@pytest.mark.long
 @EACH
 def test_a_replay_writes_the_same_weights(name, data, fitted, tmp_path):
     fit(data, replay=fitted[1] / name, out=tmp_path / "run")
     assert (tmp_path / "run" / WEIGHTS).read_bytes() == (fitted[1] / name / WEIGHTS).read_bytes()
 
 
+@pytest.mark.long
 def test_one_network_that_learns_from_all_leaves_nobody_to_judge_by(data, tmp_path):
     """And it learns from those that are apart else."""
     model = fit(data, "dmpnn", epochs=1, rows="all", out=tmp_path / "run")

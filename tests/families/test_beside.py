@@ -72,6 +72,7 @@ def test_a_mix_is_the_sum_of_shares():
     assert (beside.mix(networks, simple) == torch.tensor([0.25, 1.0, 1.0])).all()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("members, count", [(1, 200), (3, 260)])
 def test_a_network_is_no_worse_than_what_stands_beside_it_and_opens_again(tmp_path, members, count):
     smiles = molecules(count + 100)

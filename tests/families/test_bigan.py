@@ -52,6 +52,7 @@ def bigan(x, loss="relativistic"):
     return BiGAN(spec, NOTHING, Curve(), encoder, Pairs(), 1, loss, 0.05)
 
 
+@pytest.mark.long
 def test_the_encoder_learns_to_invert_the_generator():
     x = curve(2000)
     family, nothing = bigan(x), torch.zeros(2000, 0)

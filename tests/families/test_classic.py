@@ -152,6 +152,7 @@ def test_a_rung_learns_from_the_graph_what_features_do_not_tell(family, ahead, w
     assert accuracy(BLOCKS, family, epochs=EPOCHS.get(family)) > without_graph + ahead
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("family", ["manifold-regularisation", "semi-supervised-embedding"])
 def test_a_rung_that_reads_features_alone_still_learns_from_the_edges(family):
     """With the same edges between other nodes it does worse, so the edges were what helped."""

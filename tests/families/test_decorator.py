@@ -57,6 +57,7 @@ def model(tmp_path_factory):
     return gw.fit(small_data(DECORATED), "decorator", preset="tiny", items=200, out=out, progress=False)
 
 
+@pytest.mark.long
 def test_scaffolds_are_kept_and_marks_are_filled(model):
     from rdkit import Chem
 
@@ -80,6 +81,7 @@ def test_a_state_allows_what_keeps_the_scaffold(model):
     assert not torch.equal(states.due.sum(1), states.due.sum(1) * 0)
 
 
+@pytest.mark.long
 def test_a_policy_that_never_stops_still_ends_in_what_can_be_written(model, monkeypatch):
     never = lambda state, most, allowed=type(model.family).allowed: _without_stop(allowed(model.family, state, most))
     monkeypatch.setattr(model.family, "allowed", never)
@@ -93,6 +95,7 @@ def _without_stop(allowed):
     return allowed
 
 
+@pytest.mark.long
 def test_what_cannot_be_written_is_a_line_that_is_no_molecule(model, monkeypatch):
     monkeypatch.setattr(type(model.family), "_codes", lambda self, symbols: None)
     table = decorate(model, ["[*:1]c1ccccc1"] * 2, {"weight": 160.0}, seed=2)

@@ -134,6 +134,7 @@ def test_codes_are_standard_and_return():
     assert (model.decode(z, EMPTY(4000)) - x).abs().max() < 0.05
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("schedule", ["linear", "cosine"])
 def test_the_bound_lies_below_the_truth_and_close_to_it(schedule):
     n = 1200
@@ -212,6 +213,7 @@ def test_a_short_chain_has_no_level_twice():
     assert len(levels) == 4 and (levels.diff() < 0).all()
 
 
+@pytest.mark.long
 def test_learned_scores_are_those_of_a_mixture():
     """Denoising score matching on two bumps on a line, against the score of the noised mixture."""
 
@@ -302,6 +304,7 @@ def test_what_noise_is_taken_away_leaves_the_bound_as_it_is(fitted):
     assert ((gap / noise).abs() < 5).all() and noise.mean() < 2
 
 
+@pytest.mark.long
 def test_the_bound_of_a_fit_lies_below_its_probability_flow(fitted):
     """At most the flow's estimate and its error, and near it."""
     model, data = fitted

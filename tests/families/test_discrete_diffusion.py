@@ -97,7 +97,7 @@ def test_edges_that_come_stay_and_each_alone_where_steps_are_short():
     assert clock[0] == 1 and all(a / 2 - 1e-6 <= b < a for a, b in zip(clock, clock[1:])) and clock[-1] <= 1e-3
 
 
-@pytest.mark.parametrize("noise", NOISES)
+@pytest.mark.parametrize("noise", [NOISES[0], *(pytest.param(noise, marks=pytest.mark.long) for noise in NOISES[1:])])
 def test_trained_on_rings_it_draws_rings(noise):
     rings = [nx.cycle_graph(3 + k % 3) for k in range(24)]
     spec, x = GraphSets.fit(rings).spec, packed(rings)

@@ -167,6 +167,7 @@ def divergence(family, shift, scale, toy, side=120, reach=6.0):
     return float((np.exp(log_p) * (log_p - log_q)).sum())
 
 
+@pytest.mark.long
 def test_a_short_training_comes_near_a_known_density():
     torch.manual_seed(0)
     x = TOYS["eight-gaussians"].sample(20_000, np.random.default_rng(0))

@@ -32,6 +32,7 @@ def family(steps=200, spec=None, trained=False, levels=20) -> EquivariantDiffusi
     return EquivariantDiffusion(spec or spec_of(), NOTHING, network, steps, levels, 16).eval()
 
 
+@pytest.mark.long
 @torch.no_grad()
 def test_the_bound_is_tight_where_the_network_is_right():
     model, truth = family(), IndependentMembers(spec_of(), NOTHING)
@@ -62,6 +63,7 @@ class Knowing(torch.nn.Module):
         return (v, z.new_zeros(len(z), self.kinds)) if self.kinds else v
 
 
+@pytest.mark.long
 @torch.no_grad()
 def test_draws_are_as_wide_as_the_density_that_is_reported():
     spread = 0.1
@@ -146,6 +148,7 @@ def test_completions_turn_and_move_with_what_is_known():
     assert float(a) == pytest.approx(float(b), rel=0.03) and sizes.min() == 2  # as many as the histogram says
 
 
+@pytest.mark.long
 def test_training_learns_distances():
     """Two points at distance 1: after a moment, drawn pairs are nearly so."""
     spec = spec_of(kinds=(1.0,), sizes=(1e-9, 1.0))

@@ -48,6 +48,7 @@ def labels(n):
     return (torch.arange(n) % 2).float()[:, None]
 
 
+@pytest.mark.long
 def test_the_bound_lies_below_the_mass_tightens_with_draws_and_sums_to_at_most_one():
     spec = Spec((("a", category(0.3, 0.7, absent=0.2)), ("b", category(0.2, 0.3, 0.5))))
     family = rows(spec, scale=0.06)

@@ -145,6 +145,7 @@ def errors(family, x, label):
 PENALISED = "relativistic", "wasserstein", "wasserstein-clipped"  # one for each way to hold the discriminator
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name", [name if name in PENALISED else pytest.param(name, marks=pytest.mark.long) for name in LOSSES]
 )
@@ -163,6 +164,7 @@ def test_a_wrong_sign_is_found_out(blobs, name, player, monkeypatch):
     assert errors(trained(family, *blobs, steps=40), *blobs) > 0.4
 
 
+@pytest.mark.long
 def test_completions_keep_and_follow_the_known_part(blobs, unlabelled):
     x, known = blobs[0], torch.tensor([True, False]).expand(500, 2)
     with torch.no_grad():

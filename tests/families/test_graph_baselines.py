@@ -60,6 +60,7 @@ def test_the_third_node_chooses_either_of_two_alike_and_the_fourth_the_middle_ha
     assert len(made) > 1000 and stars == pytest.approx(0.5, abs=0.04)
 
 
+@pytest.mark.long
 def test_rewired_graphs_have_the_degrees_of_training_graphs_and_other_edges():
     graphs = [nx.random_regular_graph(4, 16, seed=3), nx.grid_2d_graph(4, 5), nx.complete_graph(4), nx.empty_graph(2)]
     kept = {tuple(sorted(dict(graph.degree).values())): graph for graph in graphs}

@@ -60,6 +60,7 @@ def score(model: GraphVAE, graphs: list, draws: int) -> np.ndarray:
         return model.log_likelihood(items.x, items.given, Draws("score"), draws)[0].numpy()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("which", ["untrained", "trained"])
 def test_masses_of_all_graphs_of_up_to_four_nodes_sum_to_at_most_one(which, request):
     model = request.getfixturevalue("trained") if which == "trained" else untrained().eval()
@@ -118,6 +119,7 @@ def test_the_matching_finds_a_permutation_that_was_made():
     assert hits >= 12
 
 
+@pytest.mark.long
 def test_renumbering_nodes_changes_no_bound(trained):
     graphs = [ring(5, "NCCCC"), ring(4, "CN")]
     turned = []

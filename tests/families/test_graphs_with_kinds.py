@@ -83,6 +83,7 @@ def trained(request) -> DiscreteDiffusion:
     return model
 
 
+@pytest.mark.long
 def test_the_bound_stays_a_bound_over_all_small_graphs(trained):
     """Of bounds of all graphs of a size, the masses sum to at most that of the size; where the data are they are above
     those of independent pairs."""

@@ -119,6 +119,7 @@ def test_a_stage_each_whose_items_are_the_codes_of_its_level():
     assert torch.equal(items[1].x.flatten(1), codes[:, 4:]) and torch.equal(items[1].given, codes[:, :4])
 
 
+@pytest.mark.long
 @torch.no_grad()
 def test_codes_of_known_parts_stay_at_each_level(monkeypatch):
     family, x = hierarchy(8, 2, 6), pictures(2, 8)

@@ -97,6 +97,7 @@ def test_codes_are_the_means_and_lead_back():
 PICTURES = Spec((("picture", Ordered(2, shape=(1, 7, 9), axis="grid")),))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("network", [
     lambda: Ladder(PICTURES, NONE, 1, channels=8, latents=2, layers=1, patch=2),
     lambda: DenseLadder(PICTURES, NONE, 1, width=32, latents=4, layers=2),

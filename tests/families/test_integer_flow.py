@@ -94,6 +94,7 @@ def test_bytes_are_what_the_mass_says_and_come_back():
     assert len(stack.words) == 0
 
 
+@pytest.mark.long
 def test_it_learns_what_stands_beside():
     """Numbers of a row are equal, rows are not: one number in four, and what is said of the others is nothing."""
     family = flow((1, 4, 4), 4, scales=2, width=16)

@@ -83,6 +83,7 @@ def mass(family, units, side=120, reach=5.0):
     return float(score(family, units(grid)).exp().sum()) * (2 * reach / side) ** 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name, toy", EVERY)
 def test_training_comes_near_the_density_and_its_mass_is_one(name, toy):
     family, units = fit(name, toy)
@@ -99,6 +100,7 @@ def test_more_training_comes_nearer(name):
     assert -0.01 < divergence(family, units, "eight-gaussians") < LONG[name]
 
 
+@pytest.mark.long
 def test_a_flow_whose_determinant_has_the_wrong_sign_is_found_out(monkeypatch):
     family, units = fit("flow", "eight-gaussians")
     right = family.f.forward
@@ -129,6 +131,7 @@ def completing(request, gaussian):
     return train(FAMILIES[request.param](spec), units(x), STEPS[request.param], 256, 1e-2), units
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mask", MASKS)
 def test_completions_of_a_gaussian_follow_its_conditional(completing, gaussian, mask):
     assert faults(completing, gaussian, np.array(mask, bool), respect=True) == []

@@ -137,6 +137,7 @@ def test_the_whole_is_a_lower_bound(trained):
     assert float((bound - exact).mean()) < 2 * float(se.mean()) / len(sets) ** 0.5
 
 
+@pytest.mark.long
 def test_a_codec_learns_to_give_sets_back():
     """Kinds that lie apart by distance alone, to be kept in two numbers."""
     codec, rng = family(trained=False).codec, Draws("train")
@@ -148,6 +149,7 @@ def test_a_codec_learns_to_give_sets_back():
     assert float((back.x[:, 1:] - test.x[:, 1:]).pow(2).mean().sqrt()) < 0.15
 
 
+@pytest.mark.long
 def test_a_short_fit_draws_better_sets_than_points_apart():
     data = molecules()
     suite = Suite(data, 0, {"samples": 60, "scored": 10})

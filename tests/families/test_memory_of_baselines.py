@@ -44,6 +44,7 @@ def rows():
             yield pytest.param(row, id=f"{row.kind}-{row.family}", marks=[pytest.mark.long] * slow)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("row", rows())
 def test_a_baseline_takes_memory_in_proportion_to_its_items(row):
     data = large(row.kind)
@@ -64,6 +65,7 @@ def test_a_baseline_takes_memory_in_proportion_to_its_items(row):
     assert max(fitting.mib, drawing.mib, scoring.mib) < TIMES * size + CONSTANT
 
 
+@pytest.mark.long
 def test_fingerprints_are_packed_in_memory_in_proportion_to_their_counts():
     """As (n, bits) of float32 at once, they would take 800 MiB."""
     molecules, bits_each, width = ROWS, 20, 2_048

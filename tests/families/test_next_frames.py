@@ -39,6 +39,7 @@ def test_sides_need_not_be_multiples(middle):
     assert network(torch.zeros(2, 3, 3, 10, 9)).shape == (2, 4, 3, 10, 9)
 
 
+@pytest.mark.long
 def test_an_even_motion_is_learned():
     data = moving_spots()
     model = genwright.fit(data, "next-frames", preset="tiny", items=12_000, progress=False)

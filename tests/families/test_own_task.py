@@ -96,6 +96,7 @@ def test_two_kinds_have_tasks_of_two_names():
         registry.register_task("dials", "nodes", registry.TASKS["dials", "readings"])
 
 
+@pytest.mark.long
 def test_the_contract_takes_it(tmp_path):
     def work() -> None:
         sys.modules.pop("genwright.contract.test_predictors", None)  # which holds the rows of before

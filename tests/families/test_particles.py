@@ -93,6 +93,7 @@ def test_of_many_weights_some_stay_without_bias_and_none_twice():
     assert torch.allclose(total / 1000, shares, atol=0.03) and total[0, 0] == pytest.approx(500)  # the heavy one stays
 
 
+@pytest.mark.long
 @torch.no_grad()
 def test_the_mass_of_what_is_known_is_estimated_without_bias(model):
     """By so few particles that most ways to fill the hole are left out; by many it is the sum itself."""

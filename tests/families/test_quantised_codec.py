@@ -35,6 +35,7 @@ def test_codes_are_the_vectors_themselves_and_the_decoder_sees_the_nearest_entri
     assert 1 < len(seen.unique(dim=0)) <= 3
 
 
+@pytest.mark.long
 def test_gradients_pass_the_codebook_and_its_averages_follow():
     found, x = codec().train(), pictures()
     found.encoder.weight.requires_grad_()
@@ -52,6 +53,7 @@ def test_gradients_pass_the_codebook_and_its_averages_follow():
     assert torch.allclose(noisy.std(0).mean((0, 2, 3)), (found.away / 4).sqrt() / found._scale().flatten(), rtol=0.05)
 
 
+@pytest.mark.long
 @torch.no_grad()
 def test_the_bound_is_below_the_mass_and_nears_it_with_many_draws():
     found = codec()
@@ -67,6 +69,7 @@ def test_the_bound_is_below_the_mass_and_nears_it_with_many_draws():
     assert model.kind == "lower bound"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("numbers", [{"entries": 8}, {"heads": 2, "blocks": 1}], ids=["quantised", "transformer"])
 def test_every_verb_of_the_variants(numbers, tmp_path):
     data = small_data("images")

@@ -61,6 +61,7 @@ def test_what_codes_say_of_all_clips_of_so_many_blocks_sums_to_one(small, named)
     assert codec.log_prob(here, q).double().exp().sum() == pytest.approx(1, abs=1e-5)
 
 
+@pytest.mark.long
 @torch.no_grad()
 def test_draws_are_as_likely_as_the_codec_says(small):
     codec, count = small.codec, 1_500
@@ -93,6 +94,7 @@ def test_a_beginning_is_kept_and_goes_on(small):
     assert (known.sum(1) <= (found == END).float().argmax(1)).all()
 
 
+@pytest.mark.long
 def test_codes_come_to_tell_clips_apart():
     """Tones of two pitches and any phase: after a moment a clip is likelier by its own codes than by another's."""
     rng = Draws("tones")

@@ -20,6 +20,7 @@ def data():
     return task_of(genwright.load_data("drug-effects"), "relations")
 
 
+@pytest.mark.long
 def test_messages_find_what_vectors_alone_do_not(data):
     judged = Suite(data)
     measured = lambda family: judged.measure(genwright.fit(data, family, epochs=70, progress=False))[0]["auc"].value

@@ -152,6 +152,7 @@ def test_labels_are_the_one_given_category():
         genwright.fit(genwright.load_data("digits", given=[]), "semi-supervised-vae", items=64, progress=False)
 
 
+@pytest.mark.long
 def test_one_label_a_class_names_the_others():
     """Three strokes in noise, of each of which two pictures of 200 have a label, which split and share leave in."""
     rng, kinds = np.random.default_rng(0), np.arange(600) % 3

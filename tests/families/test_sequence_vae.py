@@ -44,6 +44,7 @@ def kept(family, x):
     return float((family.decode(z, torch.zeros(len(x), 0)) == x).float().mean())
 
 
+@pytest.mark.long
 def test_a_code_that_costs_nothing_keeps_the_sequence_and_one_that_costs_collapses(coin_flips):
     spec, x = coin_flips
     numbers = dict(latents=8, blanked=0.5)

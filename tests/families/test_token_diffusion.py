@@ -117,6 +117,7 @@ def lines():
     return domain, *domain.encode(LINES * 10)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("noise", NOISES)
 def test_it_learns_lines_and_draws_them(noise):
     domain, x, given = lines()

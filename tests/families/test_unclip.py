@@ -81,6 +81,7 @@ def test_an_edit_moves_an_image_by_the_difference_of_two_captions(learned, data)
     assert away(same) < 0.7 * away(varied)  # the noise of an image is its layout, which an edit keeps
 
 
+@pytest.mark.long
 def test_every_code_is_decoded_from_the_same_noise(model, data):
     code = model.encode(data.test[:1])
     images = model.decode(np.repeat(code, 20, 0))  # in blocks of several sizes
@@ -172,6 +173,7 @@ def test_towers_of_a_run_are_taken_as_they_are_and_recorded(model, match, data, 
     assert np.array_equal(genwright.load_model(moved).sample(2, seed=0), model.sample(2, seed=0))
 
 
+@pytest.mark.long
 def test_a_replay_takes_the_same_towers_and_refuses_others(data, match, tmp_path):
     own = shutil.copytree(match, tmp_path / "match")
     first = genwright.fit(data, "unclip", preset="tiny", items=200, match=own, out=tmp_path / "run", progress=False)

@@ -129,6 +129,7 @@ def test_cycles_are_told_from_triangles_with_paths():
     assert (answers["label"].to_numpy()[test.x] == truth).mean() > 0.95
 
 
+@pytest.mark.long
 def test_edges_are_counted_in_the_units_of_the_person():
     data = random_graphs()
     task = graph_data(data)

@@ -66,22 +66,30 @@ def test_probabilities_of_all_captions_sum_to_one_and_are_those_of_writing(netwo
                 tokens = torch.tensor([[*words, CAPTION.end][:3]])
                 nats = network.log_probs("caption", one, tokens).gather(2, tokens[..., None]).sum()
                 mass += float(nats.exp())
-        written, nats = network.write("caption", seen, torch.zeros(3, 0, dtype=torch.long), likeliest)
+        written, nats = (part[:, 0] for part in network.write("caption", seen, [[]], likeliest))
         each = network.log_probs("caption", seen, written).gather(2, written[..., None])[..., 0]
         assert torch.allclose(nats, each.masked_fill(written == CAPTION.pad, 0.0).sum(1), atol=1e-4)
     assert mass == pytest.approx(1.0, abs=1e-4)
 
 
 def test_an_answer_goes_on_as_the_question_is_scored(network, seen):
-    begun = torch.tensor(ANSWERS.words.encode("which colour?")).expand(3, -1)
+    begun = [
+        ANSWERS.words.encode(question) for question in ("which colour?", "which", "which shape? star; which size?")
+    ]
     with torch.no_grad():
-        written, nats = network.write("answers", seen, begun, likeliest)
-        log_p = network.log_probs("answers", seen, written)[:, begun.shape[1] :]
-    own = written[:, begun.shape[1] :]
-    there = own != ANSWERS.leaf.pad
-    each = log_p.gather(2, own[..., None])[..., 0]
-    assert (written[:, : begun.shape[1]] == begun).all() and (log_p.argmax(2) == own)[there].all()
-    assert torch.allclose(nats, each.masked_fill(~there, 0.0).sum(1), atol=1e-4)
+        together, all_nats = network.write("answers", seen, begun, likeliest)
+        for i, question in enumerate(begun[:2]):
+            written, nats = together[:, i], all_nats[:, i]
+            log_p = network.log_probs("answers", seen, written)[:, len(question) :]
+            own = written[:, len(question) :]
+            there = own != ANSWERS.leaf.pad
+            each = log_p.gather(2, own[..., None])[..., 0]
+            assert (written[:, : len(question)] == torch.tensor(question)).all()
+            assert (log_p.argmax(2) == own)[there].all()
+            assert torch.allclose(nats, each.masked_fill(~there, 0.0).sum(1), atol=1e-4)
+        for i, question in enumerate(begun):
+            written, nats = network.write("answers", seen, [question], likeliest)
+            assert (written[:, 0] == together[:, i]).all() and torch.allclose(nats[:, 0], all_nats[:, i], atol=1e-4)
 
 
 def test_an_image_sees_no_word_and_all_of_itself(network):

@@ -1,7 +1,7 @@
 """What people get wrong, a row for each class of mistake: the files to make, the command, the input that it names.
 
-`pictures` (vae), `table` (copula), `copies` (bootstrap), `graph` (gcn) and `matched` (clip) are run folders of tiny
-models, `seen.csv` is the table that `table` was trained on.
+`pictures` (vae), `table` (copula), `copies` (bootstrap), `graph` (gcn), `matched` (clip) and `words`
+(words-and-images) are run folders of tiny models, `seen.csv` is the table that `table` was trained on.
 """
 
 import gzip
@@ -286,9 +286,15 @@ FIT = [
          "fit digits --replay mine", "channels = -8"),
     Case("the codec of a run without one", {}, "fit digits --family vq-vae --codec pictures", "pictures|codec"),
     Case("a codec for another family", {}, "fit digits --family vae --codec pictures", "vae|codec"),
+    Case("a codec of images of another size", captioned([f"cat {i}" for i in range(12)]),
+         "fit pets --given caption --family dall-e --codec words", "words|pets|8 x 8|12 x 12"),
     Case("a codec beside a parent", {}, "fit digits --from pictures --codec pictures", "codec"),
 ]
 OPEN = [
+    Case("a question with a new word", {"a.png": png(8, 8)}, "answer words a.png wheels", "'wheels'|which"),
+    Case("a question that asks nothing", {"a.png": png(8, 8)}, "answer words a.png ?", "'?'"),
+    Case("a question that is too long", {"a.png": png(8, 8)}, f"answer words a.png {'which?' * 80}", "which|fewer"),
+    Case("an edit by a model that learned none", {"a.png": png(8, 8)}, "edit words a.png --ask dark", "before"),
     Case("no such run", {}, "sample nowhere", "nowhere"),
     Case("a folder that is no run", {"mine/a.txt": "a"}, "sample mine", "mine|config.toml"),
     Case("a run that leads to itself", {"mine": lambda path: path.symlink_to("mine")}, "sample mine", "mine"),

@@ -15,6 +15,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from bad_files import graph, npy, pets, png, put
@@ -33,7 +34,7 @@ TINY = "fit digits --family vae --preset tiny --out new"
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
-    """A folder with two tiny runs, a baseline, a predictor, and a table."""
+    """A folder with tiny runs, a baseline, a predictor, and a table."""
     home = tmp_path_factory.mktemp("trained")
     (home / "seen.csv").write_text(GOOD)
     table = genwright.load_data(home / "seen.csv", given=["side"])
@@ -45,6 +46,10 @@ def trained(tmp_path_factory):
     nodes = genwright.load_data(home / "of-graph/edges.csv", nodes=home / "of-graph/nodes.csv", target="kind")
     genwright.fit(nodes, "gcn", preset="tiny", out=home / "graph", progress=False)
     genwright.fit(halves(), task="match", preset="tiny", epochs=1, out=home / "matched", progress=False)
+    told = {"caption": ["dark", "bright"] * 20, "answers": ["which half? left", "which half? upper"] * 20}
+    noise = np.random.default_rng(0).integers(0, 256, (40, 8, 8), np.uint8)
+    words = genwright.load_data((noise, told), given=["caption", "answers"])
+    genwright.fit(words, "words-and-images", preset="tiny", items=64, out=home / "words", progress=False)
     return home
 
 
@@ -186,6 +191,7 @@ def test_a_folder_in_use(folder, command, here, capsys):
         assert code == 2 and folder in one_sentence(err) and listing(here) == before
 
 
+@pytest.mark.long
 def test_two_processes_in_one_folder(here, capsys):
     command = f"{TINY} --items 50000000"
     first = start(command, here)

@@ -38,7 +38,7 @@ def home(tmp_path_factory):
     return fuzz.make(tmp_path_factory.mktemp("fuzz"))
 
 
-@pytest.mark.parametrize("share", [3, pytest.param(8, marks=pytest.mark.long)])
+@pytest.mark.parametrize("share", [1, pytest.param(8, marks=pytest.mark.long)])
 @pytest.mark.parametrize("number, target", enumerate(fuzz.TARGETS), ids=[target.name for target in fuzz.TARGETS])
 def test_damaged_files_get_a_sentence(number, target, share, home):
     """Whole files are read; damaged ones end with a sentence and no bug, in 10 s and 1 GiB."""

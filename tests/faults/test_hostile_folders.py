@@ -38,6 +38,7 @@ def test_a_bad_folder_is_a_line_of_status(folders, capsys):
     assert all(sum(line.startswith(f"{name} ") for line in lines) >= 1 for name in runs)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", ["report", "sample", "compare --replay", "fit --replay", "status"])
 def test_a_bad_folder_is_a_sentence(folders, command, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -47,7 +47,7 @@ def survives(out: Path, family: str, items: int, every: float, points: list[str 
     [
         ("toy-gan", 6_400, 0.01, ["write:3"]),
         ("toy-two-stage", 6_400, 0.02, ["border", "finish"]),
-        ("toy-vae", 32_000, 0.05, [0.2]),
+        pytest.param("toy-vae", 32_000, 0.05, [0.2], marks=pytest.mark.long),
     ],
 )
 def test_a_killed_run_ends_with_the_same_bits(tmp_path, family, items, every, points):

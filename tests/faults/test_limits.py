@@ -202,6 +202,7 @@ BOMBS = {  # command, files, and the one that is named
 # fmt: on
 
 
+@pytest.mark.long
 def test_a_picture_as_large_as_may_be(tmp_path):
     put(pets("vast.png", vast), tmp_path)
     code, said, seconds, mib = fuzz.command("fit pets --family bootstrap --out new", tmp_path)
@@ -219,6 +220,7 @@ def test_a_bomb_is_refused_before_it_goes_off(name, tmp_path):
     assert code == 2 and file in said and fuzz.judged(code, said, seconds, mib) == "", (said, seconds, mib)
 
 
+@pytest.mark.long
 def test_a_far_cell_does_not_make_a_sheet_large(tmp_path):
     far_cell(tmp_path / "t.xlsx")
     data = genwright.load_data(tmp_path / "t.xlsx", drop=["Unnamed: 3"])
@@ -340,6 +342,7 @@ def zeros_without_bytes(path: Path) -> None:
         file.truncate(file.tell() + 8 * 10**8)
 
 
+@pytest.mark.long
 @needs_links
 @pytest.mark.parametrize("mib", [300, 900])
 def test_low_memory_is_no_bug(mib, tmp_path):

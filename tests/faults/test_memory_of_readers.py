@@ -114,7 +114,8 @@ def read_and_measure(path: Path) -> tuple[int, int]:
 
 
 @linux_only
-@pytest.mark.parametrize("rows", ["few", pytest.param("many", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("rows", ["few", "many"])
 @pytest.mark.parametrize("name", FILES)
 def test_readers_take_memory_in_proportion(name, rows, tmp_path):
     write, quick = FILES[name]

@@ -85,6 +85,7 @@ def check(raw: bytes) -> bool:
     return found is not None
 
 
+@pytest.mark.long
 def test_an_odd_cell_far_behind_the_first_rows():
     """It changes the kind of a column that had been taken for another."""
     rng = np.random.default_rng(0)

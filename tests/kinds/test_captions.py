@@ -91,6 +91,7 @@ def test_long_captions_are_cut_and_missing_ones_counted():
         domain.encode_given({"caption": "left"}, 1)
 
 
+@pytest.mark.long
 def test_a_model_draws_what_it_is_told(tmp_path):
     data = captioned()
     model = genwright.fit(data, "flow-matching", items=2_500, preset="tiny", out=tmp_path / "run", progress=False)

@@ -1,6 +1,7 @@
 """Clips: what is read of files and arrays, how frames become equally many, and clips drawn by code."""
 
 import io
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from PIL import Image
 
 import genwright
 from genwright.core.errors import DataError
-from genwright.kinds.clips.clip_files import animation, is_clip_shape
+from genwright.kinds.clips.clip_files import animation, is_clip_shape, mp4_bytes
 from genwright.kinds.clips.domain import share_that_moves
 from genwright.kinds.load import read_items
 from genwright.kinds.named.moving import FRAMES, SIDE, bounce, moving_digits, moving_shapes
@@ -109,6 +110,29 @@ def test_a_cut_gif_is_a_sentence(folder):
         genwright.load_data(folder, kind="clips")
 
 
+@pytest.mark.skipif(not find_spec("av"), reason="videos are read by PyAV")
+def test_videos_are_read_as_they_were_written(tmp_path):
+    for k, clip in enumerate(spots(12, 40, side=17, channels=3)):
+        (tmp_path / f"{k:02}.mp4").write_bytes(mp4_bytes(clip[: 40 if k else 6], 29.97))
+    data = genwright.load_data(tmp_path)
+    clips = np.concatenate([np.asarray(part) for part in data.items.values()])
+    assert data.domain.size == (32, 18, 18, 1) and data.domain.rate == pytest.approx(29.97, abs=0.01)
+    bright = (clips > 128).sum((2, 3, 4))
+    assert (np.abs(bright - 16.0) <= 4).all()  # the square has 4 x 4 pixels, at the wall as well
+    (tmp_path / "03.mp4").write_bytes((tmp_path / "03.mp4").read_bytes()[:900])
+    with pytest.raises(DataError, match="03.mp4 is damaged or cut short"):
+        genwright.load_data(tmp_path)
+
+
+@pytest.mark.skipif(bool(find_spec("av")), reason="PyAV is there")
+def test_without_its_package_a_video_says_what_to_install(tmp_path):
+    for k in range(3):
+        (tmp_path / f"{k}.mp4").write_bytes(b"\0\0\0 ftypisom" + bytes(40))
+    for call in (lambda: genwright.load_data(tmp_path), lambda: mp4_bytes(spots(1, 4)[0], 10.0)):
+        with pytest.raises(DataError, match=r"genwright\[video\]"):
+            call()
+
+
 @pytest.mark.parametrize("suffix", ["", ".npz"])
 def test_written_clips_come_back(tmp_path, suffix):
     data = genwright.load_data(spots(20, 6))
@@ -147,6 +171,7 @@ def test_walls_turn_motion_round():
     assert bounce(np.array([-1.0, 0.0, 9.0, 11.0, 21.0]), 10.0).tolist() == [1.0, 0.0, 9.0, 9.0, 1.0]
 
 
+@pytest.mark.long
 def test_a_moving_clip_is_known_by_its_seed_and_number():
     world = moving_digits(0).drawn
     few, again, others = world([3, 7]), world([7, 3]), moving_digits(1).drawn([3, 7])
@@ -154,6 +179,7 @@ def test_a_moving_clip_is_known_by_its_seed_and_number():
     assert few.shape == (2, FRAMES, SIDE, SIDE, 1) and few.given["caption"][0].count(" moving ") == 2
 
 
+@pytest.mark.long
 def test_a_text_says_where_a_shape_moves_to():
     clips = moving_shapes(0).drawn(range(300))
     ink = np.asarray(clips)[:, :3].astype(float).sum(-1)

@@ -119,6 +119,7 @@ def test_points(name, tmp_path):
         np.testing.assert_allclose(one.positions, other.positions, atol=1e-4)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["new", "new.npz"])
 def test_graphs(name, tmp_path):
     data = small_data("graph-sets")

@@ -16,7 +16,8 @@ ROOMS = {  # room of writers: kind of data
     "points": "points", "molecules": "molecules", "graphs": "graph-sets", "clips": "clips",
 }  # fmt: skip
 JOINED = {("images", ".png"), ("images", ".apng"), ("music", ".wav"), ("music", ".wave"), ("music", ".npz"),
-          ("clips", ".gif"), ("clips", ".png"), ("clips", ".apng")}  # no items  # fmt: skip
+          ("clips", ".gif"), ("clips", ".png"), ("clips", ".apng"),
+          ("clips", ".mp4"), ("clips", ".m4v"), ("clips", ".mov")}  # no items  # fmt: skip
 ONE = {("audio", ".wav"), ("audio", ".wave"), ("audio", ".flac"), ("graphs", ".graphml"), ("graphs", ".gml"),
        ("music", ".mid"), ("music", ".midi")}  # fmt: skip
 FOUR_DECIMALS = {("points", ".sdf"), ("points", ".mol"), ("points", ".mdl")}

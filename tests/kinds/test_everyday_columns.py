@@ -23,6 +23,7 @@ def test_everyday_columns_by_value():
     assert {name: values[name][0] for name in WANTED} == pytest.approx(WANTED)
 
 
+@pytest.mark.long
 def test_wishes_and_screens_have_them(tmp_path):
     library = [ASPIRIN, "CCO", *molecules(10)]
     done = genwright.screen(library, actives=["CCCO"], out=tmp_path / "h", progress=False)

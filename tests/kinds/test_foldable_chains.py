@@ -74,6 +74,7 @@ def test_variants_hide_turns_or_mean_two():
     assert any("GPG" in text for text in sequences) and not all("GPG" in text for text in sequences)
 
 
+@pytest.mark.long
 def test_training_has_new_chains_at_each_pass_and_unseen_folds_test():
     task = task_of(genwright.load_data("foldable-chains"), "structure")
     seen, unseen = ({chain.name.split("-")[0] for chain in task.items[part]} for part in ("train", "test"))

@@ -86,6 +86,7 @@ def noise(rng: np.random.Generator, n: int) -> pd.DataFrame:
     )  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tables", [40, pytest.param(200, marks=pytest.mark.long)])
 def test_no_formula_is_found_in_tables_of_noise(tables):
     rng, found_texts = np.random.default_rng(0), []

@@ -132,6 +132,7 @@ class Closes:
         return [before_point(text) + "C" for text in scaffolds]
 
 
+@pytest.mark.long
 def test_a_comparison_measures_whether_scaffolds_and_requests_are_kept():
     from made_molecules import molecules
 

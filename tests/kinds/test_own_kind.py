@@ -58,6 +58,7 @@ def test_the_command_line_has_its_option_and_records_it(file, capsys):
     assert "strands    letters" in family_table()
 
 
+@pytest.mark.long
 def test_a_comparison_measures_it_and_writes_its_report(file, capsys):
     do(f"compare {file} --minutes 0.01 --direction backward --out study", capsys)
     assert "letters" in Path("study/report.html").read_text()
@@ -65,6 +66,7 @@ def test_a_comparison_measures_it_and_writes_its_report(file, capsys):
     assert data["domain"] == "strands" and data["options"] == {"direction": "backward"}
 
 
+@pytest.mark.long
 def test_the_contract_takes_it(tmp_path):
     code, said = contract(tmp_path, "", "strands-letters")
     assert code == 0 and " passed" in said, said

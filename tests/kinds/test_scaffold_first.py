@@ -86,6 +86,7 @@ def model(tmp_path_factory):
     return genwright.load_model(out)
 
 
+@pytest.mark.long
 def test_a_model_grows_scaffolds_where_it_chooses_and_keeps_them(model):
     table = decorate(model, ["c1ccncc1", "c1ccccc1"], {"weight": 120}, samples=40, seed=0)
     assert (table["opened"] == table["scaffold"]).all()

@@ -77,12 +77,14 @@ def test_captions_in_three_lengths_are_read_back():
     assert captions(EVERY[:0]).shape == (0, 3) and parse_captions([]).shape == (0, 4)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["shapes", "shapes-two"])
 def test_an_image_carries_its_shorter_captions(name):
     caption = read_named(name, 0).captions[0]
     assert len(caption.others) == 2 and len(caption) > len(caption.others[0]) > len(caption.others[1])
 
 
+@pytest.mark.long
 def test_two_shapes_lie_as_their_caption_says():
     raw = read_named("shapes-two", 0)
     named = [split_caption(text) for text in raw.captions]
@@ -106,6 +108,7 @@ def test_two_shapes_lie_as_their_caption_says():
     assert shown == set(RELATIONS)
 
 
+@pytest.mark.long
 def test_edits_change_what_their_instruction_says():
     edits = draw_edits()
     some = np.arange(0, 20_000, 40)
@@ -125,6 +128,7 @@ def test_edits_change_what_their_instruction_says():
     assert shown == {"train": set(SEEN_PAIRS), "test": set(TEST_PAIRS)}
 
 
+@pytest.mark.long
 def test_edits_are_data_with_the_image_before_and_the_instruction():
     data, edits = genwright.load_data("shapes-edits"), draw_edits()
     assert data.domain.given.names == ["caption", "before"] and len(data.test) == (edits.parts == "test").sum()

@@ -60,6 +60,7 @@ def test_other_columns_are_given_and_come_back(table):
     assert (again.encode_given({"kind": "hof"}, 2)[:, 0] == said[:, 0]).all() and again.column == "text"
 
 
+@pytest.mark.long
 def test_draws_follow_what_is_given(table, tmp_path):
     data = genwright.load_data(table, column="text", given="kind")
     model = genwright.fit(data, "autoregressive", preset="tiny", items=6000, progress=False)

@@ -103,6 +103,7 @@ def test_other_data_have_no_rules():
         genwright.load_data("digits", rules=["a = b"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("delimiter, decimal", [(",", "."), (";", ",")])
 def test_the_command_line_takes_rules_and_samples_keep_them_to_the_last_digit(tmp_path, capsys, delimiter, decimal):
     orders().to_csv(tmp_path / "orders.csv", index=False, sep=delimiter, decimal=decimal)

@@ -28,6 +28,7 @@ def matcher() -> Matcher:
     return Matcher(x, [*captions[:-2], None, None], 0, 6_400)
 
 
+@pytest.mark.long
 def test_images_are_aligned_with_their_own_captions_and_not_with_others(matcher):
     x, captions = squares(120, 1)
     right = alignment(matcher, x, captions, CAPTIONS, 0)

@@ -78,6 +78,7 @@ def test_what_is_wrong_is_told(suite):
     assert told["right_label"].value < 0.1 < 0.9 < real["right_label"].value
 
 
+@pytest.mark.long
 def test_bits_are_over_samples_alone(suite):
     model = genwright.fit(suite.data, "n-gram", progress=False)
     metric = Suite(suite.data, sizes={"samples": 64}).measure(model).metrics["bits_per_sample"]
@@ -87,6 +88,7 @@ def test_bits_are_over_samples_alone(suite):
     assert metric.items.mean() == pytest.approx(metric.value) and metric.kind == "exact"
 
 
+@pytest.mark.long
 def test_the_page_shows_and_plays_them(suite, tmp_path):
     model = genwright.fit(suite.data, "autoregressive", items=600, preset="tiny", progress=False)
     few = Suite(suite.data, sizes={"samples": 12})

@@ -85,6 +85,7 @@ def of_captions(suite: images.Suite, x: torch.Tensor, given: dict[str, np.ndarra
     return ({} if aligned is None else {"alignment": aligned}) | suite._by_rule(samples)
 
 
+@pytest.mark.long
 def test_images_with_captions_have_a_suite_of_their_own(shapes):
     assert registry.suite_class(shapes) is captioned_images.Suite
     assert registry.suite_class(load_data("digits")) is images.Suite
@@ -130,6 +131,7 @@ def test_captions_are_compared_as_models_are_given_them():
     assert of_captions(suite, x, {"caption": np.full(len(x), None)}) == of_captions(suite, x, {}) == {}
 
 
+@pytest.mark.long
 def test_networks_are_taught_once_for_the_same_data(shapes, suite):
     again = captioned_images.Suite(shapes, sizes={"samples": 30})
     assert again._matcher is suite.resized({"samples": 20})._matcher

@@ -25,6 +25,7 @@ def digits():
     return a, ya, b, yb.numpy()
 
 
+@pytest.mark.long
 def test_both_judges_read_digits(digits):
     x, y, test, truth = digits
     with fixed_threads(1):

@@ -192,6 +192,7 @@ def test_a_first_look_has_the_headline_metrics_and_the_facts_alone(kind, facts, 
     assert {suite.HEADLINE["samples"]} | facts <= set(looked) <= {suite.HEADLINE["samples"], *suite.FACTS}
 
 
+@pytest.mark.long
 def test_a_table_is_measured_in_the_time_there_is(monkeypatch):
     monkeypatch.setattr(trees, "ROUNDS", 2)
     monkeypatch.setattr(tables, "RESAMPLES", 10)

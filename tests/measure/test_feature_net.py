@@ -63,6 +63,7 @@ def test_a_picture_keeps_its_features_in_any_company(digits):
     assert (features(x[:300]) == whole).all()
 
 
+@pytest.mark.long
 def test_grey_features_see_damage_and_a_missing_class(digits):
     x, y = digits
     features = load_features(1)

@@ -61,6 +61,7 @@ class Says:
         return self.items[:n]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("make", [graphs, lines, smiles, points], ids=lambda make: make.__name__)
 def test_what_was_asked_for_is_told_from_what_was_not(make):
     data = make()

@@ -59,6 +59,7 @@ def test_blocks_are_found_as_they_were_drawn():
     assert (together(truth) == together(found)).mean() > 0.98
 
 
+@pytest.mark.long
 def test_blocks_of_other_kinds_are_told_apart():
     real = np.mean([blocks(of_blocks([30, 25, 38, 33], seed)) for seed in range(20)])
     assert real > 0.7

@@ -77,6 +77,7 @@ def test_the_right_law_is_as_good_as_training_graphs(suite, right):
     assert set(Suite.HEADLINE.values()) <= set(Suite.TITLES)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "make, worse",
     [
@@ -90,6 +91,7 @@ def test_another_law_is_seen(make, worse, suite, data):
         assert found[name].value - 3 * found[name].se > reference[name].value, name
 
 
+@pytest.mark.long
 def test_a_rule_that_training_graphs_keep_is_asked_of_samples():
     trees = lambda seed, n: [nx.random_labeled_tree(12, seed=1000 * seed + k) for k in range(n)]
     data = genwright.load_data(trees(1, 120))
@@ -111,6 +113,7 @@ def test_a_split_that_repeats_graphs_is_told(suite, data):
     assert detail == f"2 of {len(again.test)} test graphs are isomorphic to a training graph"
 
 
+@pytest.mark.long
 def test_copies_are_seen_whatever_their_nodes_are_called(suite, data):
     turn = lambda graph: nx.relabel_nodes(graph, {0: 1, 1: 0})
     found = measured(suite, data, lambda seed, n: [turn(graph) for graph in data.train[:n]]).metrics
@@ -127,6 +130,7 @@ def test_the_order_of_graphs_changes_nothing(data, right):
     }
 
 
+@pytest.mark.long
 def test_numbers_can_be_written_down_and_drawn(suite, data, right, tmp_path):
     found = right
     json.dumps({name: metric.to_json() for name, metric in found.metrics.items()}, allow_nan=False)

@@ -124,6 +124,7 @@ def dropping(digits, suite):
     return suite.measure(Copies(digits, x[kept], given[kept]))[0]
 
 
+@pytest.mark.long
 def test_the_floor_is_what_real_pictures_reach(reference):
     assert reference["cas_cnn"].value == reference["cas_svc"].value == reference["class_coverage"].value == 1
     assert abs(reference["two_sample_auc"].value - 0.5) < 0.06
@@ -131,6 +132,7 @@ def test_the_floor_is_what_real_pictures_reach(reference):
     assert "taught by 1,437 real images" in reference["cas_svc"].reference
 
 
+@pytest.mark.long
 def test_a_bootstrap_is_faithful_but_caught_by_memorisation(bootstrap, reference):
     assert bootstrap["memorisation"].value == 0
     assert bootstrap["membership_auc"].value >= 0.95 and bootstrap["dcr_share"].above(0.5)
@@ -139,6 +141,7 @@ def test_a_bootstrap_is_faithful_but_caught_by_memorisation(bootstrap, reference
     assert bootstrap["frechet"].value < reference["frechet"].value + 4 * reference["frechet"].se
 
 
+@pytest.mark.long
 def test_noise_is_seen(noisy, reference):
     assert noisy["frechet"].value > 10 * reference["frechet"].value and noisy["frechet"].differs_from(
         reference["frechet"]
@@ -146,6 +149,7 @@ def test_noise_is_seen(noisy, reference):
     assert noisy["two_sample_auc"].value > 0.95
 
 
+@pytest.mark.long
 def test_dropped_classes_are_seen(dropping, reference):
     assert dropping["class_coverage"].value == pytest.approx(0.7)
     assert dropping["frechet"].differs_from(reference["frechet"])
@@ -203,6 +207,7 @@ def unlike_digits(x, seed):
     yield "Gaussian pixels", levels(flat.mean(0) + flat.std(0) * g.normal(flat.shape))
 
 
+@pytest.mark.long
 def test_pictures_that_are_no_digit_cover_no_classes(suite):
     """At most two of ten, by chance; real digits cover all, those with a little noise nearly all."""
     covered = lambda x: suite._class_coverage(images.Samples(x, None, {}))
@@ -275,6 +280,7 @@ def test_codes_are_probed_without_their_label(two_classes):
     assert images.Suite(two_classes)._probe(model).value < 0.8  # a coin reaches a half
 
 
+@pytest.mark.long
 def test_sheets_are_drawn_for_the_verbs_that_there_are(digits, suite, tmp_path):
     all_verbs = suite.plot(Copies(digits, *pair(digits), LATENT), tmp_path / "all")
     assert len(all_verbs) == 5
@@ -298,6 +304,7 @@ def test_small_sets_with_and_without_labels(shape, labels, tmp_path, hardly_taug
     assert len(suite.plot(model, tmp_path)) == (5 if labels else 4)
 
 
+@pytest.mark.long
 def test_a_family_that_draws_step_by_step_is_shown_at_it(digits, suite, tmp_path):
     model = Copies(digits, *pair(digits))
     model.family = type("StepByStep", (), {"has_path": True})
@@ -305,6 +312,7 @@ def test_a_family_that_draws_step_by_step_is_shown_at_it(digits, suite, tmp_path
     assert Image.open(suite.plot(model, tmp_path)["Samples on their way from noise"]).size[0] > 500
 
 
+@pytest.mark.long
 def test_the_error_of_learning_from_samples_is_that_of_replicate_worlds(monkeypatch):
     """Two kinds of noisy pictures; few teach, many test, and samples carry a wrong label in four of ten."""
     train = classifiers.train_net

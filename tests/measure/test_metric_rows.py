@@ -45,6 +45,7 @@ def test_stored_results_know_the_roles_of_the_rows(suite):
         assert row.role not in ROLE_METRICS or name in with_role(row.role, suite.ROWS)
 
 
+@pytest.mark.long
 def test_a_metric_of_others_is_measured_with_those_of_the_suite(monkeypatch):
     monkeypatch.setattr(registry, "TASKS", dict(registry.TASKS))
     data, model = small_data("tables"), genwright.load_model(RUN)

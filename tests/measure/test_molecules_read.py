@@ -116,6 +116,7 @@ def test_cosine_of_parts():
     assert of([["a", "b"]], [["a"]]) == pytest.approx(0.5**0.5)
 
 
+@pytest.mark.long
 def test_chemnet_sees_molecules_and_not_their_neighbours_in_a_batch():
     found = activations(SOME)
     assert found.shape == (80, 512) and activations(SOME[40:50]) == pytest.approx(found[40:50], abs=1e-5)

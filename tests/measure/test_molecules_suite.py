@@ -76,6 +76,7 @@ def test_what_cannot_be_read_counts_against_validity_and_the_two_sample_test(sui
     assert found["valid"].value == 0.5 and found["two_sample_auc"].value > 0.6
 
 
+@pytest.mark.long
 def test_numbers_of_what_can_be_read_are_ranked_unless_that_is_little(suite, fresh):
     broken = [text + "(" * (k % 2) for k, text in enumerate(FRESH)]
     half, few = (measured(suite, some)["snn"] for some in (broken, broken[1::2] + broken[::4]))
@@ -99,11 +100,13 @@ def test_copies_among_the_few_that_can_be_read_are_not_said_of_the_model(suite, 
     assert (sound(row, "memorisation") is not None) == copies
 
 
+@pytest.mark.long
 def test_copies_are_caught(suite):
     found = measured(suite, suite.train[:200])
     assert found["copies"].value == 1 and found["novel"].value == 0 and found["memorisation"].value == 0
 
 
+@pytest.mark.long
 def test_molecules_of_another_kind_are_told(suite, real):
     found = measured(suite, [k * "C" for k in range(1, 201)])
     assert found["two_sample_auc"].value > 0.95 and found["snn"].value < real["snn"].value / 2
@@ -123,6 +126,7 @@ def test_of_almost_no_molecules_little_is_said(suite, smiles, tmp_path):
     suite.plot(Says(smiles), tmp_path)
 
 
+@pytest.mark.long
 def test_the_frechet_distance_is_refused_below_2000(suite, fresh, monkeypatch):
     assert "FCD is left out" in fresh["valid"].detail
     monkeypatch.setattr(suites, "FRECHET", 50)
@@ -133,12 +137,14 @@ def test_the_frechet_distance_is_refused_below_2000(suite, fresh, monkeypatch):
     assert worse.value > 2 * found["fcd"].value > 0 and "ChemNet sha256" in worse.reference
 
 
+@pytest.mark.long
 def test_the_same_seed_gives_the_same_numbers(fresh):
     again = measured(Suite(genwright.load_data(KNOWN)), FRESH)
     values = lambda metrics: {name: metric.value for name, metric in metrics.items()}
     assert values(fresh) == values(again)
 
 
+@pytest.mark.long
 def test_drawings(suite, tmp_path):
     model = Says(["CC("] + FRESH)
     paths = suite.plot(model, tmp_path / "model")

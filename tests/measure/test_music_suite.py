@@ -92,6 +92,7 @@ def test_bits_are_over_notes(suite):
     assert metric.value == pytest.approx(-found.nats.mean() / np.log(2) / 16) and metric.kind == "exact"
 
 
+@pytest.mark.long
 def test_the_page_shows_and_plays_them(suite, tmp_path):
     model = genwright.fit(suite.data, "vae", items=256, preset="tiny", progress=False)
     few = Suite(suite.data, sizes={"samples": 12})

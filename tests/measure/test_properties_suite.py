@@ -181,6 +181,7 @@ def test_what_is_drawn(targets, tmp_path):
         assert table["target"].tolist() == ["mean", *(target.name for target in targets)]
 
 
+@pytest.mark.long
 def test_matched_pairs_come_with_the_largest_difference_of_measured_values_first():
     data = Assay(NUMBER)
     pairs = NumbersSuite(data)._matched_pairs
@@ -221,6 +222,7 @@ def test_many_targets_are_no_wider_than_one(tmp_path):
     assert table["predicted"].to_numpy() == pytest.approx(table["measured"].to_numpy())
 
 
+@pytest.mark.long
 def test_each_target_is_shown_in_its_own_unit(tmp_path):
     data = Assay(NUMBER, LOG)
     found = NumbersSuite(data)
@@ -235,6 +237,7 @@ def test_each_target_is_shown_in_its_own_unit(tmp_path):
     assert wide["RMSE"]["mean"].split()[0] == f"{NumbersSuite(data).measure(Told(0.5)).metrics['rmse'].value:.3g}"
 
 
+@pytest.mark.long
 def test_targets_without_intervals_or_test_values_have_no_such_cells(tmp_path):
     data = Assay(NUMBER, LOG)
     drawn = NumbersSuite(data).plot(Told(0.5, intervals=False), tmp_path)
@@ -274,6 +277,7 @@ def test_the_curve_of_precision_has_the_area_of_average_precision(monkeypatch, t
         assert -np.diff(recall) @ precision[:-1] == pytest.approx(average_precision_score(y, score))
 
 
+@pytest.mark.long
 def test_a_model_is_asked_once(tmp_path):
     class Counting(Told):
         asked = 0

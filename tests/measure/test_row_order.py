@@ -112,6 +112,7 @@ def by_price():
     return data, genwright.fit(data, "copula", items=1, progress=False), {}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", ["train", "valid", "test"])
 def test_permuting_the_rows_of_a_part_changes_no_metric(by_price, part):
     data, model, found = by_price
@@ -124,6 +125,7 @@ def test_permuting_the_rows_of_a_part_changes_no_metric(by_price, part):
     assert {k: m.to_json() for k, m in found.items()} == {k: m.to_json() for k, m in again.items()}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [0])
 def test_permuting_a_file_changes_no_metric_beyond_its_error(seed):
     frame = table(seed)
@@ -195,6 +197,7 @@ def test_digits_sorted_by_label_keep_their_linear_probe(digits):
         assert images.Suite(data, seed)._probe(Pixels(data)).value > 0.85
 
 
+@pytest.mark.long
 def test_permuting_pictures_changes_no_metric(digits):
     """As a file and in each part: splits are by content, so that the parts hold the same in another order."""
     pictures, labels = digits

@@ -91,6 +91,7 @@ def test_wrong_letters_are_seen_and_cost_bits(data, suite, model):
     assert not a["length_error"].differs_from(b["length_error"])
 
 
+@pytest.mark.long
 def test_copies_are_caught_where_lines_hardly_repeat():
     rng = np.random.default_rng(0)
     data = genwright.load_data(["".join(rng.choice(list("abcdefgh"), rng.integers(9, 16))) for _ in range(600)])

@@ -206,6 +206,7 @@ def test_the_true_model_reaches_what_theory_says(true):
     assert true["column_error"].value < COLUMN and true["pair_error"].value < PAIR
 
 
+@pytest.mark.long
 def test_a_lost_link_is_seen_by_pairs_and_trees_and_not_by_columns(true, apart):
     assert apart["column_error"].value < COLUMN
     assert apart["pair_error"].differs_from(true["pair_error"])
@@ -226,6 +227,7 @@ def test_sides_that_differ_anyway_are_not_attacked(few):
     assert not {"membership_auc", "dcr_share"} & of_groups.measure(model_of(few, copies=True))[0].keys()
 
 
+@pytest.mark.long
 def test_copies_look_perfect_and_are_caught_by_the_memorisation_row(data, suite):
     metrics, seconds, _ = suite.measure(model_of(data, copies=True))
     assert metrics["memorisation"].value < 0.01 and metrics["copies"].value == 1
@@ -245,6 +247,7 @@ def test_the_floor_is_a_floor(reference, true, apart):
     assert reference["column_error"].comparable(true["column_error"])
 
 
+@pytest.mark.long
 def test_measuring_twice_gives_the_same_numbers(again, true):
     assert again.metrics == true
 
@@ -264,6 +267,7 @@ def test_numbers_of_single_rows_go_with_the_row_whatever_the_seed_of_the_order(f
     assert found[3] == found[4] and list(found[3]) != list(found[4])
 
 
+@pytest.mark.long
 def test_kl_from_a_known_density():
     data = table_data(density=True, n=500)
     suite = Suite(data)
@@ -292,6 +296,7 @@ def test_what_is_learned_for_the_score_is_learned_from_samples():
     assert turned["tstr"].value < 0.05 and turned["tstr_share"].value < 0.05
 
 
+@pytest.mark.long
 def test_the_target_is_picked_and_said_or_named(data, few, reference):
     said = reference["tstr"]
     assert "target c" in said.reference and "'c'" in said.detail and "--target" in said.detail
@@ -312,6 +317,7 @@ def test_an_imputation_error_is_in_standard_deviations_of_the_training_rows():
     assert found == pytest.approx(2 / 3 * 0.2, rel=0.2)
 
 
+@pytest.mark.long
 def test_a_given_variable_is_measured_with_the_rest_and_never_hidden():
     data = table_data(given=True, n=500)
     suite = Suite(data)
@@ -328,6 +334,7 @@ def test_the_hidden_cells_are_gone_from_what_a_model_gets(data, suite):
     np.testing.assert_array_equal(holes.items.isna().to_numpy(), holes.hidden)
 
 
+@pytest.mark.long
 def test_drawings(data, suite, tmp_path):
     first = suite.plot(model_of(data), tmp_path / "one")
     assert len(first) == 4
@@ -359,6 +366,7 @@ def test_two_columns_of_numbers_are_drawn_as_points(tmp_path):
     assert "scatter.png" in {path.rsplit("/")[-1] for path in drawings.values()}
 
 
+@pytest.mark.long
 def test_the_error_of_train_on_synthetic_is_that_of_replicate_worlds():
     """Few rows teach b from a, many test: the spread over fresh rows and samples is that of what the classifiers
     learned."""
@@ -375,6 +383,7 @@ def test_the_error_of_train_on_synthetic_is_that_of_replicate_worlds():
         assert 0.45 < errors.mean() / values.std(ddof=1) < 2.2, name
 
 
+@pytest.mark.long
 def test_broken_rules_are_counted_beside_those_of_real_rows_and_listed(tmp_path):
     """Independent draws of two ordered columns: a share of them crosses, no real row does."""
     rng = np.random.default_rng(0)

@@ -66,12 +66,14 @@ def auc_of(a, b, spec):
     return two_sample_auc(rows, np.repeat([0, 1], [len(a), len(b)]), telling_apart(rows, spec, 0), seed=0)[:2]
 
 
+@pytest.mark.long
 def test_two_samples_of_one_distribution_cannot_be_told_apart():
     (a, spec), (b, _) = classes(500, 3), classes(500, 3, seed=1)
     auc, se = auc_of(a, b, spec)
     assert abs(auc - 0.5) < 4 * se and 0.01 < se < 0.06
 
 
+@pytest.mark.long
 def test_a_broken_link_is_seen_though_every_column_is_right():
     a, spec = classes(500, 3)
     b, _ = classes(500, 3, seed=1)

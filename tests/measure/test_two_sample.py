@@ -23,6 +23,7 @@ def test_alike_is_one_half(draw):
     assert abs(value - 0.5) < 5 * se < 0.4
 
 
+@pytest.mark.long
 def test_a_shift_is_seen_and_a_chasm_is_certain(draw):
     value, se = auc(draw(400), draw(400) + 0.4)
     best = NormalDist().cdf(0.4 * 5**0.5 / 2**0.5)  # of the likelihood ratio
@@ -36,6 +37,7 @@ def test_another_dependence_is_seen(draw):
     assert auc(draw(600), fake)[0] > 0.9
 
 
+@pytest.mark.long
 def test_copies_that_occur_twice_are_no_difference(draw):
     real, once = draw(400), draw(150)
     fake = np.repeat(once, 4, axis=0)
@@ -45,6 +47,7 @@ def test_copies_that_occur_twice_are_no_difference(draw):
     assert split_apart > 0.75  # what remembering alone would give
 
 
+@pytest.mark.long
 def test_the_same_seed_gives_the_same_number(draw):
     real, fake = draw(200), draw(200) + 0.2
     assert auc(real, fake, 1) == auc(real, fake, 1) != auc(real, fake, 2)
@@ -67,6 +70,7 @@ def test_fewer_different_items_than_folds():
     assert auc(np.ones((60, 1)), np.ones((60, 1)))[0] == 0.5
 
 
+@pytest.mark.long
 def test_the_error_is_that_of_replicate_worlds():
     """Fresh items on both sides spread the area as its error says, though the classifiers of all folds are alike: the
     direction from mean to mean hangs on a few items where tails are heavy (Student's t)."""

@@ -41,6 +41,7 @@ def child(images, parent, tmp_path_factory):
     return genwright.fit(images, parent=parent[1], control="edges", items=64, out=out, progress=False), out
 
 
+@pytest.mark.long
 def test_an_untrained_side_changes_no_bit(images, parent, child):
     trunk, steered = parent[0].family, child[0].family
     fresh = start_of(images, Plan(), [Controlled(parent[1], control="edges")], Place(), Report(False)).recipe.family
@@ -56,6 +57,15 @@ def test_the_side_alone_learns(parent, child):
     before, after = state_of(parent[0].family.denoiser.network), state_of(child[0].family.denoiser.network.trunk)
     assert all(torch.equal(before[name], after[name]) for name in before)
     assert child[0].family.denoiser.network.side.net.coarse.weight.abs().max() > 0
+
+
+def test_now_and_then_the_side_is_not_told_some_words(images, child):
+    _, given = child[0].domain.encode(images.train)
+    told = child[0].family.given_to_learn(given.repeat(30, 1), Draws("words"))
+    told_side, told_trunk = told.side.mask.sum(1), told.trunk.mask.sum(1)
+    less = told_side < told_trunk
+    assert 0.15 < less.float().mean() < 0.3 and (told_side <= told_trunk).all()
+    assert (told_side[less] == 1).any() and (told_side[less] > 1).any()  # the first token stays: all words, or some
 
 
 def test_edges_are_where_an_image_changes():

@@ -24,6 +24,7 @@ def variance(sampler, x: torch.Tensor, draws: int = 400) -> float:
     return float(torch.stack(errors).mean())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["as-gcn", "bandit", "pass"])
 def test_a_learned_law_lowers_the_variance(name):
     """Where a third of the nodes say ten times as much as the others, learning to ask them takes off a fifth of the

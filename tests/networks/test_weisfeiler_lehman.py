@@ -12,6 +12,7 @@ from genwright.networks.graph.weisfeiler_lehman import colours, distinguishes, g
 from genwright.studies.expressiveness import GRAPHS, NODES
 
 
+@pytest.mark.long
 def test_keys_of_graphs_are_equal_where_their_colours_are():
     drawn = [of(g) for g in small_trees_and_graphs()]
     turned = [renumbered(g, seed)[0] for seed, g in enumerate(drawn)]
@@ -24,6 +25,7 @@ def test_keys_of_graphs_are_equal_where_their_colours_are():
     assert torch.equal(graph_keys(drawn[3], offsets(torch.tensor([drawn[3].rows]))), keys[3:4])  # whatever is beside
 
 
+@pytest.mark.long
 def test_pairs_are_told_apart_exactly_where_networkx_hashes_differ():
     drawn = small_trees_and_graphs()
     hashes = [nx.weisfeiler_lehman_graph_hash(g, iterations=8) for g in drawn]

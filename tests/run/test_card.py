@@ -27,6 +27,7 @@ def text_of(run: Path) -> str:
     return (run / CARD).read_text()
 
 
+@pytest.mark.long
 def test_a_card_holds_what_is_known_of_the_run(runs):
     table, images, predictor = map(text_of, runs.values())
     config = genwright.load_model(runs["table"]).config

@@ -23,6 +23,7 @@ def first(tmp_path_factory):
     return genwright.fit(digits(), "dall-e", out=folder, **FEW), folder
 
 
+@pytest.mark.long
 def test_the_codec_stays_as_it_is_and_is_lent_again(first, tmp_path):
     """A chain of three: dall-e lends its codec to vq-vae, and that to dall-e. Each opens without the others."""
     model, folder = first

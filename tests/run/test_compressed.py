@@ -43,6 +43,7 @@ def test_rows_come_back_at_the_price_of_their_likelihood(table):
     assert bits < 8 * len(stream) < 1.02 * bits
 
 
+@pytest.mark.long
 def test_pictures_come_back_at_the_price_of_the_bound_with_one_draw(digits):
     model, data = digits
     some = data.train[:500]
@@ -57,6 +58,7 @@ def test_pictures_come_back_at_the_price_of_the_bound_with_one_draw(digits):
     assert len(model.compress(some[:10], given={})) + few / 8 < 105  # header, and the bits of one latent
 
 
+@pytest.mark.long
 def test_segments_stand_alone_and_join(digits, monkeypatch):
     model, data = digits
     monkeypatch.setattr(compressed, "SEGMENT", 50)
@@ -92,6 +94,7 @@ def test_a_stream_forged_with_right_checksums_is_refused(table):
         model.decompress(MAGIC + compressed._framed(compressed._header(model, 0)))
 
 
+@pytest.mark.long
 def test_cells_that_columns_cannot_say_come_back_too(monkeypatch):
     rows = people(400)
     rows["word"] = [f"rare {i}" if i % 40 == 0 else ["sun", "moon"][i % 2] for i in range(400)]

@@ -16,6 +16,7 @@ def trained(data, **options):
     return gw.fit(data, "autoregressive", preset="tiny", steps=3, progress=False, **options)
 
 
+@pytest.mark.long
 def test_pictures_come_back_in_the_form_that_they_had():
     x = np.random.default_rng(0).integers(0, 17, (24, 8, 8, 1)).astype(np.uint8)
     x[0, 0, :2, 0] = 0, 16  # one alone holds the ends too
@@ -84,6 +85,7 @@ def test_music_of_any_length_comes_back():
         model.compress([tunes[0][:, :1]])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("steps", [2**15, None])
 def test_sound_comes_back_to_the_sample(steps, monkeypatch):
     monkeypatch.setattr(compressed, "SEGMENT", 3)

@@ -49,6 +49,7 @@ def model():
     return gw.fit(gw.load_data(frame()), "independent", items=10)
 
 
+@pytest.mark.long
 def test_samples_and_completions_have_the_types_of_the_frame(model, tmp_path):
     given = frame().rename_axis("row")
     sampled, completed = model.sample(200, seed=0), model.complete(given, seed=0)

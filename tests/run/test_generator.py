@@ -101,6 +101,7 @@ def test_it_takes_part_in_searches_and_cross_validation(flowers):
     assert search.best_params_ == {"family": "copula"} and len(search.best_estimator_.sample(3)) == 3
 
 
+@pytest.mark.long
 def test_it_ends_a_pipeline_and_its_codes_stand_within_one(flowers):
     x, y = flowers
     ended = make_pipeline(StandardScaler(), short()).fit(x)

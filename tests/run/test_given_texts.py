@@ -47,6 +47,7 @@ CASES = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("make", CASES, ids=lambda make: make.__name__)
 def test_a_text_reaches_the_model_its_draws_and_their_file(make, tmp_path):
     data, (family, file) = make(), CASES[make]

@@ -47,6 +47,7 @@ def test_it_goes_on_from_where_the_parent_ended(first, more, tmp_path):
     assert record["recipe"] == model.config["recipe"] and child.domain.to_json() == model.domain.to_json()
 
 
+@pytest.mark.long
 def test_it_opens_goes_on_and_is_repeated(first, more, tmp_path):
     _, folder = first
     options = {"items": 640, "progress": False}
@@ -62,6 +63,7 @@ def test_it_opens_goes_on_and_is_repeated(first, more, tmp_path):
         genwright.fit(more, parent=folder, pace=0.5, out=tmp_path / "a", **options)
 
 
+@pytest.mark.long
 def test_a_run_of_lines_is_tuned_to_a_few_and_goes_on_to_the_same_bits(tmp_path):
     rng = np.random.default_rng(0)
     lines = lambda letters, n: ["".join(rng.choice(list(letters), rng.integers(3, 9))) for _ in range(n)]
@@ -80,6 +82,7 @@ def test_a_run_of_lines_is_tuned_to_a_few_and_goes_on_to_the_same_bits(tmp_path)
         genwright.fit(["abba", "aZa", *lines("ad", 20)], parent=folder, progress=False)
 
 
+@pytest.mark.long
 def test_killed_it_ends_with_the_bits_of_one_that_lived(first, more, tmp_path, monkeypatch):
     _, folder = first
     child = lambda name: genwright.fit(

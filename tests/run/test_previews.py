@@ -47,6 +47,7 @@ def test_previews_come_at_fixed_counts_of_items_and_change_no_bit_of_the_run(fam
     assert not (tmp_path / "shown" / "previews").exists()
 
 
+@pytest.mark.long
 def test_other_data_are_drawn_as_the_report_draws_them(tmp_path, at_once):
     genwright.fit("wine", "vae", preset="tiny", items=1_280, out=tmp_path / "run", previews=2, progress=False)
     assert all(Image.open(tmp_path / "run" / "previews" / name).width > 300 for name in names(tmp_path / "run"))

@@ -38,6 +38,7 @@ def right(images) -> np.ndarray:
     ]
 
 
+@pytest.mark.long
 def test_the_best_of_eight_shows_what_one_draw_rarely_does(model, judge):
     ask = dict(given={"caption": CAPTIONS}, seed=3)
     one, best = model.sample(32, **ask), model.sample(32, best_of=8, rerank=judge, **ask)

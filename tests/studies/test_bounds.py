@@ -19,6 +19,7 @@ def vae(data):
     return genwright.fit(data, "vae", preset="tiny", items=2560, hyperparameters={"lr": 4e-3}, progress=False)
 
 
+@pytest.mark.long
 def test_a_q_of_each_items_own_has_the_better_bound(vae, data, monkeypatch):
     monkeypatch.setattr(bounds, "REFINED", 16)
     gap = bounds.amortisation_gap(vae, data.test[:20], steps=20)
@@ -33,6 +34,7 @@ def test_a_family_without_a_gaussian_q_says_so(data):
         bounds.amortisation_gap(other, data.test[:2])
 
 
+@pytest.mark.long
 def test_the_importance_bound_is_above_no_likelihood_and_tightens(vae, data, monkeypatch):
     monkeypatch.setattr(bounds, "DRAWS", 200)
     metric = bounds.importance_bound(vae, data)

@@ -382,6 +382,7 @@ def test_memory_of_what_a_signal_stopped_before_it_began_is_none(monkeypatch):
     assert memory.mib == 0
 
 
+@pytest.mark.long
 def test_memory_counts_again_what_was_freed_before():
     """In small blocks, which the C library keeps for later: the last one holds the heap open."""
 

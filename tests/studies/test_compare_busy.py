@@ -83,6 +83,7 @@ def told(results: dict) -> None:
     assert all(0 < row["cpu_share"] <= 1 for row in results["models"]) and 0 < results["machine"]["share"] <= 1
 
 
+@pytest.mark.long
 def test_on_a_busy_machine_every_family_has_its_headline_numbers(data, tmp_path, busy):
     first = run(data, tmp_path / "c")
     told(first.results)
@@ -92,6 +93,7 @@ def test_on_a_busy_machine_every_family_has_its_headline_numbers(data, tmp_path,
     assert differences(first.results, run(data, tmp_path / "r", replay=first.folder).results) == []
 
 
+@pytest.mark.long
 def test_what_is_too_slow_for_a_first_look_is_named_and_left_out(data, tmp_path, monkeypatch, busy):
     costs = lambda suite, model, first, seconds: {
         "samples": effort.Cost(0.0, 9.0 if model.config["family"] == "vae" else 0.0, lambda n: (1, n))
@@ -154,6 +156,7 @@ def test_minutes_that_are_added_train_and_measure_further(data, tmp_path, monkey
     assert run(data, tmp_path / "c").results == again and (tmp_path / "c" / "report.html").exists()
 
 
+@pytest.mark.long
 def test_a_killed_comparison_goes_on_and_lacks_nothing(data, tmp_path, monkeypatch):
     """Killed between training and measuring, within the first look, within measuring, and before the page."""
     places = [
@@ -175,6 +178,7 @@ def test_a_killed_comparison_goes_on_and_lacks_nothing(data, tmp_path, monkeypat
         assert there.read_bytes() == here.read_bytes()
 
 
+@pytest.mark.long
 def test_ctrl_c_writes_the_page_of_what_was_measured(data, tmp_path, monkeypatch, capsys):
     put, measuring = Study.replace_row, []
 
@@ -195,6 +199,7 @@ def test_ctrl_c_writes_the_page_of_what_was_measured(data, tmp_path, monkeypatch
     told(run(data, tmp_path / "c").results)
 
 
+@pytest.mark.long
 def test_a_family_that_cannot_be_measured_says_why(data, tmp_path, monkeypatch, busy):
     sample = Model.sample
 
@@ -216,6 +221,7 @@ def test_a_forecast_trains_and_writes_nothing(data, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_what_takes_little_is_measured_first(data, tmp_path, monkeypatch):
     measured, measure = [], tables.Suite.measure
 

@@ -58,6 +58,7 @@ def decided(comparison, criterion="samples"):
     return next(pick for pick in stored.picks if pick["criterion"] == criterion)
 
 
+@pytest.mark.long
 def test_a_family_that_breaks_a_rule_is_not_picked_over_a_tied_one_that_keeps_it(tmp_path, monkeypatch, trained_on):
     """Both draw rows as they are; flow swaps two numbers in a third of them, by which trees hardly tell them apart."""
 
@@ -81,6 +82,7 @@ def test_a_family_that_breaks_a_rule_is_not_picked_over_a_tied_one_that_keeps_it
     assert "--keep-rules" in report(tmp_path / "d").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_what_tied_families_lack_is_counted_before_the_pick(tmp_path, trained_on):
     """As where there was no time for it."""
     trained_on(64)
@@ -103,6 +105,7 @@ def bright_squares(n):
     return images.astype(np.uint8)
 
 
+@pytest.mark.long
 def test_images_of_which_nothing_was_learned_get_no_pick_and_a_kill_changes_nothing(tmp_path, monkeypatch, trained_on):
     trained_on(16)
     data = load_data(bright_squares(160))

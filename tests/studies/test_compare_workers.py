@@ -85,6 +85,7 @@ def test_listed_commands_train_what_the_same_call_then_measures(little):
         assert left == commands[1:] if number == 0 else differences(read("one"), left.results) == []
 
 
+@pytest.mark.long
 def test_a_failed_run_becomes_an_error_of_its_family_and_is_not_trained_again(little, monkeypatch):
     def refuse(data, family):
         if family == "vae":

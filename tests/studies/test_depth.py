@@ -134,6 +134,7 @@ def test_the_karate_club_collapses_in_the_panels_without_a_remedy_only():
     assert len(sizes["none"]) == len(KARATE)
 
 
+@pytest.mark.long
 def test_a_sweep_goes_on_where_it_stood_and_draws(tmp_path, monkeypatch):
     from genwright.studies import depth
 

@@ -38,6 +38,7 @@ def digits():
     return genwright.load_data("digits")
 
 
+@pytest.mark.long
 def test_real_pictures_have_all_classes_and_a_missing_one_is_named(digits):
     whole = drawn_classes(Drawer(digits), digits)
     assert whole.value == 10 and whole.detail.endswith("are not recognised")

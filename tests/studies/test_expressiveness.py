@@ -46,6 +46,7 @@ def test_no_network_tells_a_graph_from_itself_with_other_numbers(kind, name):
         assert not graphs_apart(kind, graph, renumbered(graph, seed=1)[0])
 
 
+@pytest.mark.long
 def test_gin_of_random_weights_separates_what_refinement_separates_and_nothing_else():
     graphs = [of(drawn) for drawn in small_trees_and_graphs()] + [
         g for pair in GRAPHS.values() for g in pair if g.rows <= 10

@@ -18,6 +18,7 @@ from genwright.zoo import registry
 from genwright.zoo.targets import RUNGS
 
 
+@pytest.mark.long
 def test_the_command_writes_results_and_a_picture_and_says_where(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     command = "ladder karate-club --family label-propagation --family gcn --seeds 2".split()

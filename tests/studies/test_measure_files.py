@@ -34,6 +34,7 @@ def files(tmp_path_factory):
     return folder
 
 
+@pytest.mark.long
 def test_a_runs_sample_file_has_the_numbers_of_its_suite(files, tmp_path):
     done = measure(files / "real.csv", files / "ours.csv", out=tmp_path / "m", progress=False)
     data, model = genwright.load_data(files / "real.csv"), genwright.load_model(files / "run")

@@ -48,6 +48,7 @@ def test_without_a_model_or_training_molecules_their_columns_are_not_there():
     assert not {"nats", "nearest", "similarity"} & set(score(NEW[:3]))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", [10_000, 7])
 def test_a_file_is_scored_part_by_part(file, model, monkeypatch, tmp_path, part):
     monkeypatch.setattr(molecule_files, "BATCH_MOLECULES", part)

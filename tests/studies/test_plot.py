@@ -55,6 +55,7 @@ def test_the_table_of_figures_is_that_of_the_registry():
     assert list(plots.FIGURES) == list(registry.FIGURES)
 
 
+@pytest.mark.long
 def test_a_path_is_shown_from_noise_to_samples(painter, pictures, tmp_path):
     states, expected = painter.progress(3, 5, steps=4, sampler="ddim")
     assert len(states) == 5 and len(expected) == 4
@@ -65,6 +66,7 @@ def test_a_path_is_shown_from_noise_to_samples(painter, pictures, tmp_path):
     assert said.startswith("The x_0 expected from pure noise correlates ")
 
 
+@pytest.mark.long
 def test_samples_of_one_noised_item_share_less_the_more_noise_there_is(painter, pictures, tmp_path):
     """Each goes on from the same state, on a way of its own."""
     near, far = (
@@ -82,6 +84,7 @@ def test_samples_of_one_noised_item_share_less_the_more_noise_there_is(painter, 
         painter.progress(2, 0, start=pictures.test[:1], strength=0)
 
 
+@pytest.mark.long
 def test_codes_of_items_are_drawn_with_and_without_labels(painter, pictures, tmp_path):
     said, _ = draw(painter, pictures, "codes", tmp_path, method="PCA")
     assert "have the label of the item; by chance it would be 50%" in said
@@ -98,6 +101,7 @@ def test_a_small_graph_is_drawn_whole_and_a_node_by_name(listener, club, tmp_pat
         draw(listener, club, "attention", tmp_path, node=99)
 
 
+@pytest.mark.long
 def test_embeddings_of_a_graph_are_drawn_layer_by_layer(listener, club, tmp_path):
     said, drawn = draw(listener, club, "layers", tmp_path)
     assert "by the features. After layer 2" in said

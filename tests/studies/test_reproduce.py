@@ -43,6 +43,7 @@ def test_published_figures_stand_by_family_and_data():
     assert published("gcn", "karate-club", "accuracy") is None
 
 
+@pytest.mark.long
 def test_the_command_prints_published_beside_ours_and_goes_on(tmp_path, monkeypatch, capsys, karate):
     monkeypatch.chdir(tmp_path)
     stopped = {"gcn": 0}
@@ -75,6 +76,7 @@ def test_the_command_prints_published_beside_ours_and_goes_on(tmp_path, monkeypa
     assert said[5] == "not comparable, because the graph is small"
 
 
+@pytest.mark.long
 def test_what_reproduce_refuses(tmp_path, karate):
     with pytest.raises(DataError):
         target("gcn-corra")

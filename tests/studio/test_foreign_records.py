@@ -81,6 +81,7 @@ def test_the_first_page_shows_other_entries_beside_a_damaged_one(client, root, f
         assert client.get(f"/api/runs/{found['bad']['id']}").status_code == 200
 
 
+@pytest.mark.long
 def test_no_hostile_folder_stops_a_page_or_shows_a_file_elsewhere(client, root, tmp_path):
     secret = tmp_path / "secret"
     secret.write_text(json.dumps({"advice": [SECRET], "secret": SECRET}))

@@ -31,6 +31,7 @@ def ids(client):
     return {entry["name"]: entry["id"] for entry in client.get("/api/home").json()["entries"]}
 
 
+@pytest.mark.long
 def test_a_scaffold_grows_at_its_open_atom(client, ids):
     asked = {"scaffold": "[*:1]c1ccccc1", "given": {}, "n": 6, "seed": 0}
     grown = client.post(f"/api/models/{ids['grower']}/grow", json=asked).json()

@@ -188,6 +188,7 @@ def test_rows_of_pictures_and_other_cures_are_refused(client, ids):
     assert client.post(f"/api/models/{picture}/file", json=asked).status_code == 400
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["two.zip", "two.db"])
 def test_a_source_of_several_tables_offers_each(root, client, name):
     """Sheets of a workbook are offered too, in the browser's story."""

@@ -41,6 +41,7 @@ def ids(client):
     return {entry["name"]: entry["id"] for entry in client.get("/api/home").json()["entries"]}
 
 
+@pytest.mark.long
 def test_guided_draws_are_those_of_a_terminal(client, ids, root, monkeypatch):
     assert {"guidance", "against"} <= set(client.get(f"/api/models/{ids['draws']}/options").json())
     words = {"given": {"caption": "a bright square"}, "against": {"caption": "a dark square"}, "guidance": 3}

@@ -315,6 +315,7 @@ def test_a_held_run_goes_on_with_more_time_and_replays(data, tmp_path):
     assert same(model, fit(data, "toy-two-stage", minutes=0.006, out=tmp_path, progress=False, more=0.3))
 
 
+@pytest.mark.long
 def test_an_ended_run_goes_on_from_before_its_cooldown_with_more_time(data, tmp_path, monkeypatch):
     """As if it had been given that time at once, and killed meanwhile; a replay has the same bits."""
     call = dict(minutes=0.005, out=tmp_path, progress=False)

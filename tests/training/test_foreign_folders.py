@@ -98,6 +98,7 @@ def test_results_of_another_program_are_no_study(text, tmp_path):
         require_own_study(tmp_path)
 
 
+@pytest.mark.long
 def test_a_page_of_a_person_is_not_written_over(data, tmp_path):
     run(data, "toy-flow", tmp_path, items=640)
     page = report(tmp_path)

@@ -1,6 +1,7 @@
 """Codebooks that follow their codes and priors that learn from them: killed at any step, a run ends with the same
 bits."""
 
+import pytest
 import torch
 from killing import Killed, killed_at
 from test_fit import same
@@ -23,6 +24,7 @@ def killed_again_and_again(run, folder, monkeypatch):
                 stages.append(len(read_config(folder)["stages"]))
 
 
+@pytest.mark.long
 def test_a_hierarchy_of_codes_killed_again_and_again_ends_with_the_bits_of_one_that_lived(tmp_path, monkeypatch):
     """Sums and counts of codebooks, entries put elsewhere, codes as inputs of two later stages."""
     data = small_data("images")
@@ -38,6 +40,7 @@ def test_a_hierarchy_of_codes_killed_again_and_again_ends_with_the_bits_of_one_t
     assert torch.equal(torch.as_tensor(model.sample(5, seed=3)), torch.as_tensor(whole.sample(5, seed=3)))
 
 
+@pytest.mark.long
 def test_quantised_real_codes_of_captioned_pictures_killed_end_with_the_bits_of_those_that_lived(tmp_path, monkeypatch):
     """Averages of codes, of how far they are from their entries, and codes with noise as inputs of the second stage,
     which chooses among the captions of a picture."""

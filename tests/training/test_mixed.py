@@ -32,6 +32,7 @@ def test_a_batch_is_a_function_of_seed_stage_and_items():
     assert not torch.equal(MixedOrder(LABELLED, 0.25, 3, "codec").batch(0, 64), whole[0])
 
 
+@pytest.mark.long
 def test_a_run_with_few_labels_goes_on_to_the_same_bits(tmp_path, monkeypatch):
     rng = np.random.default_rng(0)
     labels = np.where(np.arange(300) % 10 < 2, np.arange(300) % 2, np.nan)

@@ -62,6 +62,7 @@ def weights(run):
     return {name: t.tolist() for name, t in unpack(run / "weights.safetensors")[0].items()}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("family", ["toy-vae", "toy-two-stage"])
 def test_processes_have_the_same_weights_and_every_launch_and_replay_has_them(family, tmp_path):
     first, second = started(tmp_path, *[call(tmp_path / "a", family)] * 2)
@@ -72,6 +73,7 @@ def test_processes_have_the_same_weights_and_every_launch_and_replay_has_them(fa
     assert read_config(tmp_path / "a")["world"] == 2
 
 
+@pytest.mark.long
 def test_a_killed_process_stops_the_other_and_the_run_goes_on_to_the_same_weights(tmp_path):
     started(tmp_path, *[call(tmp_path / "whole")] * 2)
 
@@ -123,6 +125,7 @@ def test_a_run_with_another_number_of_processes_is_refused_unless_it_is_allowed(
     assert read_config(tmp_path / "again")["world"] == 1
 
 
+@pytest.mark.long
 def test_an_interrupted_run_goes_on_with_another_number_of_processes_which_is_recorded(tmp_path, monkeypatch):
     with killed_at(monkeypatch, Store, "save", 1), pytest.raises(Killed):
         call(tmp_path / "run")()

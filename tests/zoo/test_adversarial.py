@@ -17,6 +17,7 @@ def data():
     return genwright.load_data((x, label))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("other", [{"augment": True}, {"variant": "bidirectional"}, {"variant": "style"}], ids=str)
 def test_each_variant_has_every_verb_and_opens_to_the_same_bits(data, other, tmp_path):
     model = genwright.fit(

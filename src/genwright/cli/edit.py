@@ -20,6 +20,7 @@ def edit(
     strength: float = 1.0,
     guidance: float = 2.0,
     image_guidance: float = 1.0,
+    seed: int = 0,
     out: Path | None = None,
     device: str = "auto",
 ) -> None:
@@ -44,6 +45,7 @@ def edit(
         strength: Size of the step: 1 is the whole difference, below 0 goes the other way. Not of --ask.
         guidance: Weight of the instruction of --ask.
         image_guidance: Weight of the image, with --ask: more keeps more of it.
+        seed (NUMBER): Seed of the images that --ask draws.
         out: Output file, as for sample. Default: a new edited.png or the like.
     """
     from ..studies.attributes import attribute_vector, edited
@@ -65,7 +67,7 @@ def edit(
             changed = edited(model, read.items, vector, strength)
         elif by_instruction:
             weights = {"guidance": guidance, "image_guidance": image_guidance}
-            changed = model.edit(read.items, ask, seed=0, **weights)
+            changed = model.edit(read.items, ask, seed=seed, **weights)
         else:
             changed = model.edit(read.items, source=source, target=target, strength=strength)
     out, over = place(out, f"edited{model.domain.viewed}")

@@ -16,15 +16,21 @@ FORM = {  # tests of what a kind of data adds to a family that another kind has 
 }
 
 
+@pytest.hookimpl(tryfirst=True)  # before marks are looked at
 def pytest_collection_modifyitems(config, items):
     """A family that is built by the function of an earlier row, as lines, molecules and music share theirs, takes the
-    tests of FORM alone."""
-    built, twins = set(), set()
+    tests of FORM alone. A row whose family and whose kind of data have both been tested by then is `long`."""
+    built, twins, seen, again = set(), set(), set(), set()
     for row in registry.rows():
+        again |= {f"{row.label}-{row.family}"} if {row.label, row.family} <= seen else set()
+        seen |= {row.label, row.family}
         if not registry.predicts(row.task):
             made = row.construction.build, *map(type, list(registry.presets(row).values())[:1])
             twins |= {f"{row.label}-{row.family}"} if made in built else set()
             built.add(made)
+    for item in items:
+        if _row(item) in again:
+            item.add_marker(pytest.mark.long)
     spared = [item for item in items if _row(item) in twins and item.originalname not in FORM]
     config.hook.pytest_deselected(items=spared)
     items[:] = [item for item in items if item not in set(spared)]

@@ -20,6 +20,7 @@ from .small_data import look_at, looks, replay_interrupted, small_label, with_ho
 
 KINDS_OF_DATA = looks()
 ROWS = {f"{row.label}-{row.family}": row for row in registry.rows() if row.label in KINDS_OF_DATA}
+REPEATED = 192  # items of the run that is stopped and gone on with
 ITEMS = 16  # that are scored: the first block holds as many (see `run.blocks`), so that none fills it up
 
 
@@ -193,7 +194,7 @@ def test_draws_show_what_the_images_show_that_they_are_like(fitted, kind, count)
 
 def test_an_edit_changes_images_by_their_captions(fitted, kind):
     row, model, _, data = fitted
-    if "edit" not in row.verbs or hasattr(model.family, "before"):  # which edits by instructions
+    if "edit" not in row.verbs or model.family.edits_by != "captions":
         return
     images, (source, target) = kind.first_items(data.test, 2), kind.given[1]
     edited = model.edit(images, source=source, target=target)
@@ -327,7 +328,7 @@ def test_resume_is_exact(fitted, tmp_path):
     row, _, _, data = fitted
     if row.baseline:
         return
-    whole = fit(row, data, 320, tmp_path / "whole")
+    whole = fit(row, data, REPEATED, tmp_path / "whole")
     resumed = replay_interrupted(data, tmp_path / "whole", tmp_path / "run")
     for (name, a), b in zip(whole.family.state_dict().items(), resumed.family.state_dict().values()):
         assert torch.equal(a, b), name

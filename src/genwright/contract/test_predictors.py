@@ -37,6 +37,15 @@ def fitted(request, data_of, tmp_path_factory):
     return row, fit(row, data, out=folder), folder, data
 
 
+@pytest.fixture(scope="module")
+def short(fitted, tmp_path_factory):
+    """options, predictor, folder of half of that training; of all of it where there are no steps."""
+    row, model, _, data = fitted
+    folder = tmp_path_factory.mktemp("short")
+    options = {"items": sum(stage["items"] for stage in model.config["stages"]) // 2} if model.config["stages"] else {}
+    return options, fit(row, data, out=folder, **options), folder
+
+
 def answers(model: Predictor, data) -> list:
     """The predictor's answers by all its verbs, in their order."""
     return [ask(model, verb, data) for verb in model.verbs]
@@ -94,14 +103,15 @@ def test_it_has_the_figures_it_claims(fitted):
     assert ("codes" in row.figures) == model.has("encode")
 
 
-def test_the_same_seed_gives_the_same_bits_and_another_seed_others(fitted):
+def test_the_same_seed_gives_the_same_bits_and_another_seed_others(fitted, short):
     """A replay shows the same of what is trained in steps, below."""
     row, model, _, data = fitted
+    options, again, _ = short
     if not model.config["stages"]:
-        assert_same_weights(model, fit(row, data))
+        assert_same_weights(model, again)
     if list(model.family.parameters()):
-        other = fit(row, data, seed=1)
-        assert not all(answers_equal(a, b) for a, b in zip(answers(model, data), answers(other, data)))
+        other = fit(row, data, seed=1, **options)
+        assert not all(answers_equal(a, b) for a, b in zip(answers(again, data), answers(other, data)))
 
 
 def test_saved_and_opened_it_says_the_same(fitted, tmp_path):
@@ -142,13 +152,13 @@ def test_gradients_reach_every_parameter_of_each_player(fitted):
             assert not cold, f"no gradient reaches {cold}"
 
 
-def test_resume_is_exact(fitted, tmp_path):
+def test_resume_is_exact(fitted, short, tmp_path):
     """A replay that is stopped at a checkpoint and gone on with ends with the weights of the whole run."""
-    row, model, folder, data = fitted
+    row, model, _, data = fitted
     if not model.config["stages"]:
         return
-
-    assert_same_weights(model, replay_interrupted(data, folder, tmp_path / "run", task=row.task))
+    _, whole, folder = short
+    assert_same_weights(whole, replay_interrupted(data, folder, tmp_path / "run", task=row.task))
 
 
 def test_a_verb_that_is_lacking_names_those_who_have_it():

@@ -13,6 +13,9 @@ A family is an `nn.Module`. It offers a verb by defining its method:
                                                                        `complete_options` as an argument too
     progress(n, given, rng)                  -> states, expected       behind Model.progress, if `has_path`; take the
     noised(x, strength, rng)                 -> states                 arguments of `Denoising` too
+    edit(x, ...)                             -> x                      behind Model.edit: (x, source, target, strength)
+                                                                       or (x, instruction, rng, guidance,
+                                                                       image_guidance), as `edits_by` says
     code()                                   -> `Code`                 behind Model.compress and decompress, for
                                                                        discrete leaves
     predict(x)                               -> (B, k)                 behind Model.predict: probabilities of the given
@@ -60,6 +63,7 @@ class Family(Trainable):
     method = ""  # name of the method of `fill`, for people
     conditional = True  # looks at what is given
     scores_known = False  # log_likelihood takes `known`
+    edits_by = ""  # what `edit` takes: two "captions" or an "instruction"
     has_path = False  # draws follow a path of noise levels, which `progress` shows
     sample_options: tuple[SampleOption, ...] = ()
     complete_options: tuple[SampleOption, ...] = ()

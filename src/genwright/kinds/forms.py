@@ -246,9 +246,17 @@ PICKLE = (
     "networkx.write_graphml"
 )
 R = "a data file of R: in R, arrow::write_parquet({read}, '{{stem}}.parquet')"
+VIDEO_FORMS = tuple(
+    Form("clips", called, suffixes, "clips.clip_files:read_video", begin, "av", "video", name=name, writers=writers)
+    for called, suffixes, begin, name, writers in (
+        ("a video in MP4", (".mp4", ".m4v", ".mov"), rb".{4}(ftyp(mp4|iso[m\d]|avc1|M4V|dash|qt  )|moov|wide)", "mov",
+         ("clips.clip_files:write_mp4",)),
+        ("a video in Matroska", (".mkv", ".webm"), rb"\x1aE\xdf\xa3", "matroska", ()),
+        ("a video in AVI", (".avi",), rb"RIFF....AVI ", "avi", ()))
+)  # fmt: skip
 UNREAD_FORMS = (
     Form("", f"a file of {VOLUME}", (".nii", ".nii.gz", ".mgz", ".mgh")),
-    Form("", f"AAC, {SOUND}", (".m4a", ".aac", ".mp4"), begin=rb".{4}ftyp(M4A|mp4|isom)"),
+    Form("", f"AAC, {SOUND}", (".m4a", ".aac"), begin=rb".{4}ftyp(M4A|mp4|isom)"),
     Form("", f"a file of {SOUND}", (".wma", ".amr", ".mka")),
     Form("", f"a document (Word){PANDOC}", (".docx", ".doc"),
          begin=rb"PK\x03\x04.{26}(\[Content_Types\]|_rels/|docProps/|word/).{0,4000}?word/"),
@@ -265,8 +273,6 @@ UNREAD_FORMS = (
     Form("", "an archive of 7-Zip: unpack it with 7z x {file}, and give what it holds", (".7z",),
          begin=rb"7z\xbc\xaf\x27\x1c"),
     Form("", "an archive of RAR: unpack it with unrar x {file}, and give what it holds", (".rar",), begin=b"Rar!"),
-    Form("", 'a video: take images with ffmpeg -i "{file}" %05d.png', (".mov", ".avi", ".mkv", ".webm"),
-         begin=rb"\x1aE\xdf\xa3|RIFF....AVI |.{4}ftypqt  "),
     Form("", "a database of Access: mdb-export {file} TABLE > {stem}.csv", (".mdb", ".accdb"),
          begin=rb"\0\x01\0\0Standard (Jet|ACE) DB"),
     Form("", "a text in Markdown: pandoc {file} -o {stem}.html makes a page of its table, which is read",
@@ -277,7 +283,7 @@ UNREAD_FORMS = (
 )  # fmt: skip
 FORMS = (
     *TABLE_FORMS, *NUMPY_FORMS, *IMAGE_FORMS, *SOUND_FORMS, *MUSIC_FORMS, *TEXT_FORMS, *POINT_FORMS, *GRAPH_FORMS,
-    *UNREAD_FORMS,
+    *VIDEO_FORMS, *UNREAD_FORMS,
 )  # fmt: skip
 
 

@@ -196,8 +196,9 @@ def _not_understood(source: Source) -> str:
             f"data of type {type(source.given).__name__} is not known. Pass a name, a path, an array, (array, labels), "
             "a DataFrame, a dict of columns, a Bunch or a torch Dataset"
         )
-    if source.ends(*suffixes_of("images.image_files")):
-        return f"{source.path} is one image, not a data set: pass the folder that holds it and others"
+    for one, reader in (("image", "images.image_files"), ("video", "clips.clip_files")):
+        if source.ends(*suffixes_of(reader)):
+            return f"{source.path} is one {one}, not a data set: pass the folder that holds it and others"
     return (
         f"{source.path} is of a form that genwright does not know: give "
         f"{list_kinds({name: kind.called for name, kind in kinds().items()})}; all are in docs/data.md"

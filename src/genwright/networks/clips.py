@@ -72,8 +72,8 @@ class ClipUNet:
 
 
 class StackedFrames(nn.Module):
-    """Clips (B, T, .., H, W) -> (B, T, C, H, W) by a network of images, for which frames are channels, and shares of the
-    first clips, zeros at first. condition: numbers in c.vector."""
+    """Clips (B, T, .., H, W) -> (B, T, C, H, W) by a network of images, for which frames are channels, and a share of
+    each frame of the first clips, 0 at first. condition: numbers in c.vector."""
 
     def __init__(self, net: nn.Module, frames: int, condition: int):
         super().__init__()

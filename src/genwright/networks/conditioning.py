@@ -33,7 +33,8 @@ class TextEncoder(nn.Module):
 
     leaf: a Category of shape (T,). P: tokens of the longest text of the batch. The first token says whether there is a
     text: the mean of a text that is left out (NaN) is of that token alone. The mask is False, and tokens are zeros,
-    behind the end of a text. A transformer with its norms first (Xiong 2020) reads the tokens at learned positions.
+    behind the end of a text, and at words that are left out (NaN). A transformer with its norms first (Xiong 2020)
+    reads the tokens at learned positions.
     """
 
     def __init__(self, leaf: Category, width: int):
@@ -51,8 +52,8 @@ class TextEncoder(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         mask = ~x.isnan() & (x != self.pad)
-        longest = int(mask.any(0).sum())
-        x, mask, there = x[:, :longest], mask[:, :longest], (~x.isnan()).any(1, keepdim=True)
+        longest = int((mask.any(0) * torch.arange(1, x.shape[1] + 1, device=x.device)).amax())
+        x, mask, there = x[:, :longest], mask[:, :longest], mask.any(1, keepdim=True)
         h = torch.cat([self.there(there.long()), self.symbols(x.nan_to_num().long()) + self.positions[:longest]], 1)
         mask = torch.cat([torch.ones_like(there), mask], 1)
         for layer in self.layers:

@@ -94,11 +94,12 @@ class SteeredVelocity(nn.Module):
         self.side.load_state_dict(self.trunk.state_dict(), strict=False)
 
     def condition(self, given: Tensor | Steered, silent: Tensor | None = None) -> Steered:
-        """The condition of trunk and side. silent: (B,) bool, where the side is told nothing but the map."""
+        """The condition of trunk and side. silent: bool like given, of what the side is not told; the map it always
+        is."""
         if isinstance(given, Steered):
             return given
         told, steer = given.split(self.widths, 1)
-        aside = told if silent is None else told.masked_fill(silent[:, None], torch.nan)
+        aside = told if silent is None else told.masked_fill(silent.split(self.widths, 1)[0], torch.nan)
         return Steered(self.trunk.given(told), self.side.given(aside), self.read(steer.unflatten(1, self.shape)))
 
     def forward(

@@ -132,10 +132,11 @@ class WordsAndCodes(TextRaster):
 
     def _next_words(self, name: str, seen: Seen, before: Tensor, place: Tensor, sees: Tensor) -> tuple[Tensor, Seen]:
         """log p of the next token (B, P, k), and `seen` with the tokens before it. before: (B, P) tokens, at places
-        (B, P) of their texts. sees: (B, P, P) bool; they see all of `seen`."""
-        text, there, longer = self.text(name), seen[0][0].shape[2], []
+        (B, P) of their texts. sees: (B, P, C) bool, of the last C positions, theirs among them; they see all before."""
+        text, longer = self.text(name), []
         bias = torch.zeros(sees.shape, device=sees.device).masked_fill(~sees, -torch.inf)
-        bias, turns = F.pad(bias, (there, 0)), self.rows[:, len(self.seats) + place][:, :, None]
+        bias = F.pad(bias, (seen[0][0].shape[2] + sees.shape[1] - sees.shape[2], 0))
+        turns = self.rows[:, len(self.seats) + place][:, :, None]
         h = text.symbols(before) + text.places(place)
         for layer, (keys, values) in zip(self.layers, seen):
             query, key, value = layer.split(h, turns)
@@ -147,25 +148,39 @@ class WordsAndCodes(TextRaster):
         return logits.log_softmax(-1), longer
 
     @torch.no_grad()
-    def write(self, name: str, seen: Seen, begun: Tensor, choose: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
-        """Go on with texts up to their ends: tokens (B, T), PAD after the end, and nats (B,) of what was written.
+    def write(
+        self, name: str, seen: Seen, begun: list[list[int]], choose: Callable[[Tensor], Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """Go on with Q texts about each image up to their ends: tokens (B, Q, T), PAD after the end, and nats (B, Q) of
+        what was written.
 
         Args:
             name: `caption` or `answers`.
             seen: of `look`.
-            begun: (B, P) tokens that stand already, 0 or more.
-            choose: log-probabilities (B, k) -> tokens (B,).
+            begun: tokens that stand already of each text, 0 up to T - 1.
+            choose: log-probabilities (B Q, k) -> tokens (B Q,).
         """
-        text, tokens = self.text(name), begun
-        end = ENDS_ANSWER if name == "answers" else text.pad - 1
-        nats, ended = seen[0][0].new_zeros(len(begun)), torch.zeros(len(begun), dtype=torch.bool, device=begun.device)
-        before = F.pad(begun, (1, 0), value=text.k)
-        place = torch.arange(before.shape[1], device=begun.device).expand_as(before)
-        sees = (place[:, :, None] >= place[:, None]).contiguous()
-        while not ended.all() and tokens.shape[1] < len(text.places.weight):
-            log_p, seen = self._next_words(name, seen, before, place, sees)
-            token = choose(log_p[:, -1]).masked_fill(ended, text.pad)
-            nats = nats + log_p[:, -1].gather(1, token[:, None])[:, 0].masked_fill(ended, 0.0)
-            tokens, ended = torch.cat([tokens, token[:, None]], 1), ended | (token == end)
-            before, place, sees = token[:, None], place[:, -1:] + 1, sees[:, -1:, -1:]
-        return tokens, nats
+        text, n, device = self.text(name), len(seen[0][0]), seen[0][0].device
+        end, longest = ENDS_ANSWER if name == "answers" else text.pad - 1, len(text.places.weight)
+        texts = torch.arange(len(begun), device=device)
+        counts = torch.tensor([1 + len(row) for row in begun], device=device)
+        number, last = texts.repeat_interleave(counts), counts.cumsum(0) - 1  # last: where each text goes on
+        place = torch.cat([torch.arange(1 + len(row), device=device) for row in begun])
+        before = torch.tensor([token for row in begun for token in (text.k, *row)], device=device).expand(n, -1)
+        sees = (number[:, None] == number) & (place[:, None] >= place)
+        nats, written = seen[0][0].new_zeros(n, len(begun)), []
+        ended = torch.zeros_like(nats, dtype=torch.bool)
+        while not ended.all():
+            log_p, seen = self._next_words(name, seen, before, place.expand(n, -1), sees.expand(n, -1, -1))
+            log_p, place = log_p[:, last], place[last]
+            before = choose(log_p.flatten(0, 1)).view(n, -1).masked_fill(ended, text.pad)
+            nats = nats + log_p.gather(2, before[..., None])[..., 0].masked_fill(ended, 0.0)
+            ended = ended | (before == end) | (place == longest - 1)
+            written.append(before)
+            number, place, last = torch.cat([number, texts]), (place + 1).clamp(max=longest - 1), texts
+            sees = texts[:, None] == number
+        own = torch.stack(written, 2)
+        whole = [
+            torch.cat([torch.tensor(row).long().to(own).expand(n, -1), own[:, i]], 1) for i, row in enumerate(begun)
+        ]
+        return torch.stack([F.pad(row, (0, longest - row.shape[1]), value=text.pad) for row in whole], 1), nats

@@ -66,7 +66,7 @@ class Editing(Writing):
         return self._edit_by_instruction(x, instruction, weights, fresh_seed() if seed is None else seed)
 
     def _edit_by_captions(self, x: UserItems, source: object, target: object, strength: float) -> UserItems:
-        if hasattr(self.family, "before"):
+        if self.family.edits_by != "captions":
             raise Unsupported(f"this {self._name} edits by instructions, not by two captions: pass an instruction")
         tensor = self._encode_start(x, "x")
         texts = [self._encode_text(text, len(tensor)) for text in (source, target)]
@@ -76,7 +76,7 @@ class Editing(Writing):
     def _edit_by_instruction(
         self, x: UserItems, instruction: object, weights: tuple[float, float], seed: int
     ) -> UserItems:
-        if not hasattr(self.family, "before"):
+        if self.family.edits_by != "instruction":
             raise Unsupported(f"this {self._name} edits by two captions, not by instructions: pass source and target")
         if not self.family.before:
             raise Unsupported(

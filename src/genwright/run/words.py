@@ -70,6 +70,8 @@ class Writing(Sampling):
         if unknown := words.spelled(plain):
             known = ", ".join(word.strip() for word in words.words[:WORDS_SHOWN])
             raise GivenError(f"no question of training has the word {unknown[0]!r}: ask with words such as {known}")
+        if long := [one for one in plain if len(words.encode(one)) >= field.leaf.shape[0]]:
+            raise GivenError(f"the question {long[0][:40]!r} leaves no room for an answer: ask in fewer words")
         tensor = self._encode_start(x, "x")
         answer = lambda i, part: self.family.answer(part, list(map(words.encode, plain)))
         tokens = torch.cat(list(self._in_blocks(answer, tensor)))[: len(tensor)]

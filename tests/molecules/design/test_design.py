@@ -57,6 +57,7 @@ def test_colour_marks_what_the_other_molecule_lacks():
     assert differing_atoms("CC", "c1ccccc1") == {0, 1}
 
 
+@pytest.mark.long
 def test_a_stopped_search_ends_with_the_same_bits_and_makes_no_recorded_call_again(whole, tmp_path, monkeypatch):
     """Stopped before each batch in turn, and in the middle of a line."""
     append, asked = CallsFile.append, []
@@ -122,6 +123,7 @@ def test_the_page_says_what_limits_refused(tmp_path):
     assert "atoms" in note and note in found.report.read_text()
 
 
+@pytest.mark.long
 def test_several_families_and_seeds_stand_in_one_table(tmp_path):
     families = ["genetic", "random-edits", "best-of-data"]
     found = gw.design(SMILES, score=nitrogens, family=families, seeds=2, **QUICK | {"calls": 48}, out=tmp_path / "out")
@@ -161,6 +163,7 @@ def test_a_lead_and_a_scaffold_are_kept(tmp_path):
     assert len(near.calls) == 16
 
 
+@pytest.mark.long
 def test_the_command_prints_who_is_ahead(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mols.smi").write_text("\n".join([*SMILES, "no molecule"]))
@@ -237,6 +240,7 @@ def test_no_batch_is_larger_than_it_may_be(tmp_path):
     assert max(sizes) <= 5 and sum(sizes) == len(found.calls) == 48
 
 
+@pytest.mark.long
 def test_a_search_that_runs_dry_keeps_what_it_found(tmp_path, monkeypatch):
     monkeypatch.setattr(genetic, "PATIENCE", 1)
     monkeypatch.setattr(genetic, "crossed", lambda *_: None)
@@ -295,6 +299,7 @@ def test_a_score_that_does_not_start_leaves_a_folder_for_another(tmp_path):
     assert len(found.calls) == 4
 
 
+@pytest.mark.long
 def test_a_score_file_that_changes_is_refused_and_each_remedy_works(tmp_path):
     out, old = tmp_path / "out", "return [float(len(text)) for text in smiles]"
     score = write_score(tmp_path, old)

@@ -29,6 +29,7 @@ def design(prior, out, calls, score=lambda smiles: [float(text.count("N")) for t
     return gw.design(SMILES, score=score, calls=calls, out=out, **options)
 
 
+@pytest.mark.long
 def test_it_proposes_molecules_within_the_limits_and_resumes(prior, tmp_path):
     design(prior, tmp_path / "out", 12)
     resumed, whole = (design(prior, tmp_path / name, 24) for name in ("out", "whole"))
@@ -59,6 +60,7 @@ def test_a_prior_of_another_family_is_refused(tmp_path):
         design(tmp_path / "run", tmp_path / "out", 8)
 
 
+@pytest.mark.long
 def test_ppo_makes_rewarded_steps_likelier_and_stays_near_its_prior(prior):
     """Molecules with nitrogen are rewarded; the first round teaches what to expect alone."""
     policy = gcpn.Policy(task(prior))
@@ -70,6 +72,7 @@ def test_ppo_makes_rewarded_steps_likelier_and_stays_near_its_prior(prior):
     assert share() > before + 0.15
 
 
+@pytest.mark.long
 def test_the_judge_tells_start_molecules_from_others(prior):
     judge = gcpn.Judge(gcpn.Policy(task(prior)).prior.network.encoder, task(prior))
     strange = gcpn.final_states([gcpn.bonded("FC(F)(F)C(F)(F)C(F)(F)F")] * 16, range(16), judge.most)

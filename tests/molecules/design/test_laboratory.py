@@ -22,6 +22,7 @@ def measured(folder) -> pd.DataFrame:
     return table.assign(score=[float(text.upper().count("N")) for text in table["smiles"]])
 
 
+@pytest.mark.long
 def test_rounds_of_asking_and_telling_ask_nothing_twice(tmp_path):
     out = tmp_path / "lab"
     found, asked = gw.design(SMILES, ask=8, out=out, **QUICK), []
@@ -49,6 +50,7 @@ def test_what_is_told_first_is_what_the_search_begins_with(tmp_path):
     assert found.best["score"].iloc[0] == 9
 
 
+@pytest.mark.long
 def test_a_row_that_a_person_adds_is_a_measurement_as_well(tmp_path):
     out = tmp_path / "lab"
     gw.design(SMILES, ask=3, out=out, **QUICK)

@@ -100,6 +100,7 @@ def test_what_limits_refuse_is_counted_by_its_limit(module):
     assert not task().gate.describe()
 
 
+@pytest.mark.long
 def test_genetic_begins_with_one_molecule_and_keeps_a_scaffold():
     keep = "[*:1]c1ccc(C(N)=O)cc1"
     found = run(genetic.search(task(["NC(=O)c1ccccc1"], batch=4, keep=keep)), 2)

@@ -32,7 +32,7 @@ def short_rounds(monkeypatch):
     monkeypatch.setattr(result, "MOLECULES_SHOWN", 1)
 
 
-@pytest.mark.parametrize("family", ["reinvent", "hill-climbing"])
+@pytest.mark.parametrize("family", [pytest.param("reinvent", marks=pytest.mark.long), "hill-climbing"])
 def test_a_string_model_proposes_molecules_within_the_limits_and_resumes(family, prior, tmp_path):
     def design(out, calls):
         score = lambda smiles: [float(len(text)) for text in smiles]

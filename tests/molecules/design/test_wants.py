@@ -91,6 +91,7 @@ def assay(tmp_path_factory):
     return folder
 
 
+@pytest.mark.long
 def test_a_prediction_is_a_wish_and_so_is_its_lower_bound(assay):
     model, smiles = genwright.load_model(assay / "five"), molecules(4, seed=1)
     names = [f"{assay / 'five'}:{name}" for name in ("y", "y.low", "active", "active.low")]

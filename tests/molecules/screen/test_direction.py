@@ -200,6 +200,7 @@ def tables(place, tmp_path_factory):
     return folder
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name, ask, said",
     [
@@ -241,6 +242,7 @@ def test_another_direction_in_the_same_folder_is_another_screen(place, tmp_path)
         genwright.screen(few, target="y", lower=True, **ask)
 
 
+@pytest.mark.long
 def test_a_class_named_at_reading_is_sought_by_every_later_command(place, tables, tmp_path):
     data = genwright.load_data(tables / "other.csv", target="other", positive="FREE", descriptors="none")
     assert data.columns[0].classes == ("bind", "free") and "hits are free" in data.columns[0].describe()
@@ -258,6 +260,7 @@ def test_a_class_named_at_reading_is_sought_by_every_later_command(place, tables
         genwright.load_data(tables / "other.csv", target="other", positive="hot")
 
 
+@pytest.mark.long
 def test_flags_and_wishes_name_a_class_behind_the_run(place, tables, tmp_path):
     data = genwright.load_data(tables / "other.csv", target="other", descriptors="none")
     run = tmp_path / "run"

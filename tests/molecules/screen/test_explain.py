@@ -37,6 +37,7 @@ def test_the_page_draws_the_first_molecules_with_their_predictions(place, tmp_pa
     assert "need not sum to the prediction" in found.page and "logits of" in found.page
 
 
+@pytest.mark.long
 def test_commands_screen_and_explain(place, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(place.folder)
     for words in (

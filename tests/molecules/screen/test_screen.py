@@ -78,6 +78,7 @@ def test_the_same_call_reads_what_is_there(place, by_run):
     assert (by_run.folder / "top.sdf").read_text().count("$$$$") == 7
 
 
+@pytest.mark.long
 def test_a_screen_that_was_stopped_anywhere_ends_with_the_same_ranks(place, by_run, tmp_path, monkeypatch):
     monkeypatch.setattr(rows, "PART_SIZE", 11)
     monkeypatch.setattr(rows, "FAN", 2)
@@ -105,6 +106,7 @@ def test_a_screen_that_was_stopped_anywhere_ends_with_the_same_ranks(place, by_r
     assert not (tmp_path / "hits" / WORK).exists()
 
 
+@pytest.mark.long
 def test_filters_leave_out_only_what_was_asked_for(place, tmp_path):
     ask = dict(actives=place.folder / "actives.smi", progress=False)
     library = [*place.library[:20], "O=Cc1ccccc1", "C[N+](C)(C)CC"]
@@ -119,6 +121,7 @@ def test_filters_leave_out_only_what_was_asked_for(place, tmp_path):
     assert 0 < len(kept) < len(library) and kept["similarity"].astype(float).max() <= 0.4
 
 
+@pytest.mark.long
 def test_a_flag_is_a_column_with_its_auc_and_removes_nothing_unless_asked(place, tmp_path):
     ask = dict(actives=place.folder / "actives.smi", flags={"toxicity": place.folder / "forest"}, progress=False)
     plain = genwright.screen(place.folder / "library.smi", out=tmp_path / "plain", **ask)
@@ -144,6 +147,7 @@ def test_a_ranking_that_is_no_better_than_chance_says_so(ranks, said):
     assert said in " ".join(depth({"ranks": sorted(ranks), "among": 1_000, "how": ""}))
 
 
+@pytest.mark.long
 def test_a_model_of_all_rows_has_no_molecules_to_measure_recall_on(place, tmp_path):
     done = genwright.screen(place.folder / "library.smi", run=place.folder / "all", out=tmp_path / "h", progress=False)
     assert not done.summary["ranks"] and "learned from all molecules" in done.summary["how"]
@@ -178,6 +182,7 @@ def test_a_molecule_near_two_actives_is_denser_than_one_near_one():
     assert near > far
 
 
+@pytest.mark.long
 def test_an_assay_is_trained_on_and_its_number_may_rank(place, tmp_path):
     done = genwright.screen(
         place.folder / "library.smi", assay=place.folder / "assay.csv", target="y", lower=False,
@@ -241,6 +246,7 @@ def test_new_compares_with_measured_molecules_and_with_no_decoy(place, tmp_path)
     assert "not new" not in done.summary["removed"]
 
 
+@pytest.mark.long
 def test_new_compares_with_measured_molecules_that_no_model_trained_on(place, tmp_path):
     known = packed_of(place.measured)
     middle = round(float(np.median(nearest(packed_of(place.library), known)[0])), 3)

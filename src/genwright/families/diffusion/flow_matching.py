@@ -90,19 +90,20 @@ class FlowMatching(Denoising):
         return self.samplers[self.sampler], self.path
 
 
-SILENT = 0.3  # share of training in which the side is told nothing but its map
+SILENT = 0.3  # share of training in which the side is told a part of what is given
 
 
 class SteeredFlowMatching(FlowMatching):
     """Flow matching by a trained network that a side network steers, see `networks.control`. Only the side learns.
 
-    Now and then the side is told nothing but its map, so that the map has to say what it can say. velocity: a
-    `SteeredVelocity`; the rest as of `FlowMatching`.
+    Now and then the side is not told all: words of a text are left out at random, from few to all. The map then has to
+    say what it can say, such as a shape. velocity: a `SteeredVelocity`; the rest as of `FlowMatching`.
     """
 
     def given_to_learn(self, given: Tensor, rng: Draws) -> Steered:
         given = super().given_to_learn(given, rng)
-        return self.denoiser.network.condition(given, rng.uniform(len(given)) < SILENT)
+        some, rate = rng.uniform(len(given), 1) < SILENT, rng.uniform(len(given), 1)
+        return self.denoiser.network.condition(given, some & (rng.uniform(given.shape) < rate))
 
     def begin_side(self, trunk: FlowMatching) -> None:
         """Take the weights of a trained model for trunk and side."""

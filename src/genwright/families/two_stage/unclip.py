@@ -163,6 +163,7 @@ class UnCLIP(Family):
         batches: of the towers, and of the prior.
     """
 
+    edits_by = "captions"
     method = "embedding drawn for what is given, and the picture completed around the known pixels"
 
     def __init__(

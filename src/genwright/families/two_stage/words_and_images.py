@@ -160,6 +160,8 @@ class WordsAndImages(TwoStage):
     """codec: as `two_stage` has it, with one discrete latent. prior: a `WordsAndCodes`. share: of the budget that the
     codec trains for."""
 
+    edits_by = "instruction"
+
     def __init__(self, spec: Spec, given: Spec, codec: nn.Module, prior: WordsAndCodes, share: float):
         super().__init__(spec, given, codec, [prior], share)
 
@@ -216,26 +218,15 @@ class WordsAndImages(TwoStage):
     def caption(self, x: Tensor, rng: Draws, n: int = 1) -> tuple[Tensor, Tensor]:
         """n captions of each image: tokens (B, n, T), and nats (B, n). One takes the likeliest token at each step;
         several are drawn."""
-        seen = [tuple(part.repeat_interleave(n, 0) for part in pair) for pair in self._look(x)]
-        none = torch.zeros(n * len(x), 0, dtype=torch.long, device=x.device)
         choose = likeliest if n == 1 else lambda log_p: rng.categories(log_p.exp())[:, 0]
-        tokens, nats = self.network.write(CAPTION, seen, none, choose)
-        return self._padded(CAPTION, tokens).unflatten(0, (-1, n)), nats.unflatten(0, (-1, n))
+        return self.network.write(CAPTION, self._look(x), [[]] * n, choose)
 
     def answer(self, x: Tensor, questions: list[list[int]]) -> Tensor:
         """Tokens (B, Q, T), each question with its answer. questions: tokens of each. An image is read once."""
-        seen, told = self._look(x), []
-        for question in questions:
-            begun = torch.tensor(question, device=x.device).expand(len(x), -1)
-            told.append(self._padded(ANSWERS, self.network.write(ANSWERS, seen, begun, likeliest)[0]))
-        return torch.stack(told, 1)
+        return self.network.write(ANSWERS, self._look(x), questions, likeliest)[0]
 
     def _look(self, x: Tensor) -> Seen:
         return self.network.look(x.float(), self.codec.encode(x))
-
-    def _padded(self, name: str, tokens: Tensor) -> Tensor:
-        text = self.network.text(name)
-        return nn.functional.pad(tokens, (0, len(text.places.weight) - tokens.shape[1]), value=text.pad)
 
 
 def likeliest(log_p: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Clips of files and arrays: animated pictures, folders of frames, arrays; and how they are written.
+"""Clips of files and arrays: animated pictures, videos, folders of frames, arrays; and how they are written.
 
 Clips of several numbers of frames are made equally long in one of four ways, and counted:
 
@@ -8,36 +8,50 @@ Clips of several numbers of frames are made equally long in one of four ways, an
     NUMBER    to this number, as to the median
 
 At most MOST_FRAMES are read of any file.
+
+Videos are read and written by PyAV. A file is opened as a stream of bytes in the form that its first bytes tell, so
+that none can name another file or an address.
 """
 
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PIL import Image
 
 from ...core.account import Account
-from ...core.errors import DataError
+from ...core.errors import DataError, damage
 from ...core.files import write_whole, write_whole_folder
-from ...core.limits import require_size
+from ...core.limits import MOST_PIXELS, open_plain, require_size
+from ...core.packages import require_package
 from ...core.patience import with_progress
 from ...core.safe_text import csv_bytes, file_names
 from ..folders import Broken, Damaged, folder_labels, list_files, places_below
-from ..forms import say_written, writer_of
+from ..forms import HEAD, VIDEO_FORMS, say_written, suffixes_of, writer_of
 from ..images.caption_files import CAPTION_SUFFIXES, check_captions, read_captions
-from ..images.image_files import count_pages, decode_page, list_images, opened, read_size
+from ..images.image_files import SUFFIXES, check_size, count_pages, decode_page, list_images, opened, read_size
 from ..images.picture_files import agreed_side, pick
-from ..images.pictures import LARGEST, SMALLEST, find_levels, plain_values, to_pixels
+from ..images.pictures import LARGEST, SMALLEST, find_levels, fit_size, plain_values, to_pixels
 from ..numpy_arrays import read_arrays
 from ..raw import Raw
 
-ANIMATED = (".gif", ".apng", ".webp")
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+VIDEOS = suffixes_of("clips.clip_files")
+MOVING = (".gif", ".apng", ".webp", *VIDEOS)
+READ = (*SUFFIXES, *VIDEOS)
 MOST_FRAMES, FEWEST_FRAMES = 32, 2
 USUAL_RATE = 10.0  # frames a second, where a file says nothing
 ROOM = "clips."  # of writers
+CODEC, PIXELS, QUALITY = "libx264", "yuv420p", "18"  # what browsers play, nearly without visible loss
+EVEN = 2.0  # milliseconds by which frames that last equally long may differ, where a file counts in whole ones
+LARGEST_PART = 1001  # of a rate as a fraction
 
 
 class Frames(NamedTuple):
@@ -46,16 +60,18 @@ class Frames(NamedTuple):
     Args:
         pixels: (t, side, side, 3) uint8, at most MOST_FRAMES of them.
         total: how many there are.
-        durations: of each, in milliseconds, 0 where nothing is said.
+        durations: of frames, in milliseconds, 0 where nothing is said.
         see_through: whether any has transparent pixels, which lie on white.
         sizes: how many sizes the frames have.
+        sound: whether there is any, which is left out.
     """
 
     pixels: np.ndarray
     total: int
-    durations: Sequence[int] = ()
+    durations: Sequence[float] = ()
     see_through: bool = False
     sizes: int = 1
+    sound: bool = False
 
 
 def is_clip_shape(shape: Sequence[int] | None) -> bool:
@@ -66,11 +82,13 @@ def is_clip_shape(shape: Sequence[int] | None) -> bool:
 
 
 def holds_animations(root: Path) -> bool:
-    """Whether all images of a folder are of forms that move, and the first that can be read does."""
-    files = list_images(root)[0]
-    if not files or not all(file.name.lower().endswith(ANIMATED) for file in files):
+    """Whether all files of a folder are of forms that move, and the first that can be read does."""
+    files = list_images(root, READ)[0]
+    if not files or not all(map(_moves, files)):
         return False
     for file in files[:3]:
+        if _is_video(file):
+            return True
         try:
             with opened(file) as image:
                 return count_pages(image) > 1
@@ -116,7 +134,7 @@ def read_folder(root: Path, way: str | None = None, rates: Mapping[str, float] |
 def find_clips(
     root: Path, way: str | None = None, rates: Mapping[str, float] | None = None, side: int | None = None
 ) -> Found:
-    """Clips of a folder: a GIF, APNG or WebP each, or a sub-folder of frames each, in the order of their numbers.
+    """Clips of a folder: a GIF, APNG, WebP or video each, or a sub-folder of frames each, by their numbers.
 
     Sub-folders of clips are labels. Captions stand beside clips as beside images. Files of one frame are left out and
     counted, and up to 5% of damaged ones.
@@ -129,7 +147,7 @@ def find_clips(
 
     Raises DataError for a folder without clips.
     """
-    files, ignored = list_images(root)
+    files, ignored = list_images(root, READ)
     sources, below = _sources(root, files)
     broken, account, frames, single = Broken(root, len(sources), "clip"), Account(len(sources)), {}, 0
     side = side or agreed_side(np.array([size for file in files if (size := _size(file))] or [(SMALLEST, SMALLEST)]))
@@ -159,14 +177,16 @@ def find_clips(
 def _sources(root: Path, files: Sequence[Path]) -> tuple[list[Path], dict[Path, list[Path]]]:
     """Where the clips of a folder are: files, or folders of frames; and the frames of each folder. Raises DataError
     where there are none."""
-    moving = [file for file in files if file.name.lower().endswith(ANIMATED)]
+    moving = [file for file in files if _moves(file)]
     below: dict[Path, list[Path]] = {}
     for file in files if not moving else ():
         below.setdefault(file.parent, []).append(file)
     if root in below:  # PNG may move
         return list(files), {}
     if not moving and not below:
-        raise DataError(f"{root} holds no clips: put GIF or APNG files there, or a sub-folder of frames for each clip")
+        raise DataError(
+            f"{root} holds no clips: put GIF, APNG or MP4 files there, or a sub-folder of frames for each clip"
+        )
     return moving or list(below), below
 
 
@@ -236,13 +256,23 @@ def shape_clips(x: np.ndarray, what: str) -> np.ndarray:
 def _size(file: Path) -> tuple[int, int] | None:
     """Width and height; None of a damaged file, which reading it reports."""
     try:
-        return read_size(file)
+        return video_size(file) if _is_video(file) else read_size(file)
     except Damaged:
         return None
 
 
+def _moves(file: Path) -> bool:
+    return file.name.lower().endswith(MOVING)
+
+
+def _is_video(file: Path) -> bool:
+    return file.name.lower().endswith(VIDEOS)
+
+
 def _read_animation(file: Path, side: int) -> Frames:
     """Raises Damaged for a file that is cut."""
+    if _is_video(file):
+        return read_video(file, side)
     with opened(file) as image:
         total = count_pages(image)
         pages, durations = [], []
@@ -252,6 +282,60 @@ def _read_animation(file: Path, side: int) -> Frames:
             pages.append(decode_page(image, file, side, SMALLEST))
     see_through = not all(page.opaque.all() for page in pages)
     return Frames(np.stack([page.pixels for page in pages]).astype(np.uint8), total, durations, see_through)
+
+
+def video_size(file: Path) -> tuple[int, int]:
+    """Width and height from the header."""
+    with open_video(file) as container:
+        return _stated_size(container, file)
+
+
+@contextmanager
+def open_video(file: Path) -> Iterator["InputContainer"]:
+    """Raises Damaged, naming the file, for what goes wrong while it is open; and DataError without PyAV, or for a file
+    without pictures."""
+    with open_plain(file) as raw, damage(file, "repair or remove it", Damaged):
+        start = raw.peek(HEAD)[:HEAD]
+        form = next((form for form in VIDEO_FORMS if form.begins(start)), None)
+        if form is None:
+            raise Damaged(f"{file} is no video, despite its name: repair or remove it")
+        form.require(file)
+        import av
+
+        with av.open(raw, format=form.name) as container:
+            if not container.streams.video:
+                raise DataError(f'{file} holds sound alone: turn it into WAV with ffmpeg -i "{file.name}" sound.wav')
+            yield container
+
+
+def read_video(file: Path, side: int) -> Frames:
+    """Upright; the total is at most MOST_FRAMES + 1. Raises Damaged for a file that is cut, and DataError for frames
+    that are too large or too small."""
+    with open_video(file) as container:
+        _stated_size(container, file)
+        stream = container.streams.video[0]
+        stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}  # a later frame may be larger
+        pixels, times = [], []
+        for packet in container.demux(stream):
+            if packet.is_corrupt:
+                raise Damaged(f"{file} is cut short: repair or remove it")
+            for frame in packet.decode():
+                times.append(frame.time or 0.0)
+                if len(times) <= MOST_FRAMES:
+                    upright = frame.to_image().rotate(frame.rotation, expand=True)
+                    pixels.append(np.asarray(fit_size(upright, side, side)))
+            if len(times) > MOST_FRAMES:
+                break
+        durations = np.diff(times[:MOST_FRAMES]) * 1000
+        if len(durations) and np.ptp(durations) <= EVEN:
+            durations = np.full(len(durations), durations.mean())
+        sound = bool(container.streams.audio)
+        return Frames(np.array(pixels, np.uint8), len(times), durations.tolist(), sound=sound)
+
+
+def _stated_size(container: "InputContainer", file: Path) -> tuple[int, int]:
+    context = container.streams.video[0].codec_context
+    return check_size((context.width, context.height), file, SMALLEST)
 
 
 def _read_stills(files: Sequence[Path], side: int) -> Frames:
@@ -288,6 +372,8 @@ def _notes(clips: Sequence[Frames], side: int) -> list[str]:
     notes += [f"{several:,} clips have frames of several sizes"] * bool(several)
     see_through = sum(clip.see_through for clip in clips)
     notes += [f"{see_through:,} clips have transparent pixels, which lie on white"] * bool(see_through)
+    sound = sum(clip.sound for clip in clips)
+    notes += [f"{sound:,} clips have sound, which is left out"] * bool(sound)
     uneven = sum(len(set(clip.durations)) > 1 for clip in clips)
     return notes + [f"{uneven:,} clips have frames of several durations, which models see as one"] * bool(uneven)
 
@@ -300,8 +386,8 @@ def _rate(clips: Sequence[Frames]) -> float:
 def write_clips(items: np.ndarray, path: Path, levels: int, width: int, rate: float, names: Sequence[str] = ()) -> Path:
     """Write clips (n, T, H, W, C) in user levels, or floats in [0, 1].
 
-    .npz: all, with what they are given; .gif and .apng: one moving sheet; without a suffix: a folder of GIFs, with
-    their captions in metadata.csv. Draws (m, n, T, H, W, C) are written one after another.
+    .npz: all, with what they are given; .gif, .apng and .mp4: one moving sheet; without a suffix: a folder of GIFs,
+    with their captions in metadata.csv. Draws (m, n, T, H, W, C) are written one after another.
 
     Args:
         items: the clips.
@@ -333,6 +419,10 @@ def write_gif(array: np.ndarray, given: object, levels: int, width: int, rate: f
     return animation(moving_sheet(to_pixels(array, levels, width)), rate, "GIF")
 
 
+def write_mp4(array: np.ndarray, given: object, levels: int, width: int, rate: float) -> bytes:
+    return mp4_bytes(moving_sheet(to_pixels(array, levels, width)), rate)
+
+
 def write_apng(array: np.ndarray, given: object, levels: int, width: int, rate: float) -> bytes:
     return animation(moving_sheet(to_pixels(array, levels, width)), rate, "PNG")
 
@@ -350,6 +440,24 @@ def animation(frames: np.ndarray, rate: float, form: str) -> bytes:
     first, *others = (Image.fromarray(frame.squeeze(-1) if frame.shape[-1] == 1 else frame) for frame in frames)
     file = io.BytesIO()
     first.save(file, form, save_all=True, append_images=others, duration=round(1000 / rate), loop=0)
+    return file.getvalue()
+
+
+def mp4_bytes(frames: np.ndarray, rate: float) -> bytes:
+    """Frames (T, H, W) or (T, H, W, 3) uint8 as H.264; an odd side repeats its last pixels. rate: frames a second.
+    Raises DataError without PyAV."""
+    require_package("av", "video", "MP4 is written by PyAV")
+    import av
+
+    frames = frames.reshape(*frames.shape[:3], -1)
+    frames = np.pad(frames, ((0, 0), (0, frames.shape[1] % 2), (0, frames.shape[2] % 2), (0, 0)), "edge")
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as container:
+        stream = container.add_stream(CODEC, Fraction(rate).limit_denominator(LARGEST_PART), {"crf": QUALITY})
+        stream.height, stream.width, stream.pix_fmt = *frames.shape[1:3], PIXELS
+        for frame in np.broadcast_to(frames, (*frames.shape[:3], 3)):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), "rgb24")))
+        container.mux(stream.encode())
     return file.getvalue()
 
 

@@ -25,7 +25,7 @@ from ...core.limits import most_bytes, read_plain, require_size
 from ...core.safe_text import parse_json, unquoted
 from ..fields.several_texts import in_array, several, shares_of, texts_of
 from ..sequences.text_lines import BREAKS, read_text
-from .answers import COLUMNS, join_answers
+from .answers import COLUMNS, NAME, join_answers
 
 NAMES = ("metadata.jsonl", "metadata.csv", "captions.csv")
 CAPTION_SUFFIXES = (".txt", ".caption")
@@ -49,6 +49,12 @@ class Found(NamedTuple):
     files: list[str]
     beside: dict[str, np.ndarray] = {}
     answers: np.ndarray | None = None
+
+    @property
+    def texts(self) -> dict[str, np.ndarray]:
+        """{variable: (n,) texts}, of the variables that the files have."""
+        texts = {"caption": self.captions, NAME: self.answers}
+        return {name: values for name, values in texts.items() if values is not None}
 
 
 class Told(NamedTuple):

@@ -50,11 +50,12 @@ class Decoded(NamedTuple):
 def read_size(file: Path, least: int = SMALLEST) -> tuple[int, int]:
     """Width and height from the header, before anything is decoded; `least` is the smallest that can be used."""
     with opened(file) as image:
-        return checked_size(image, file, least)
+        return check_size(image.size, file, least)
 
 
-def checked_size(image: Image.Image, file: Path, least: int) -> tuple[int, int]:
-    width, height = image.size
+def check_size(size: tuple[int, int], file: Path, least: int) -> tuple[int, int]:
+    """Width and height as they are. Raises DataError for what is too large or too small."""
+    width, height = size
     if width * height > MOST_PIXELS:
         raise DataError(
             f"{file} has {width * height / 1e6:.0f} megapixels, more than {MOST_PIXELS // 10**6}: make it smaller"
@@ -110,10 +111,10 @@ def open_dicom(raw: BinaryIO, file: Path) -> Image.Image:
     return DicomImage(raw, str(file))
 
 
-def list_images(root: Path) -> tuple[list[Path], list[str]]:
+def list_images(root: Path, suffixes: tuple[str, ...] = SUFFIXES) -> tuple[list[Path], list[str]]:
     """Image files below a folder, in order, and where the others lie in it; where there are none, files of DICOM, which
-    scanners often write without a suffix."""
-    files, others = list_files(root, SUFFIXES)
+    scanners often write without a suffix. suffixes: of the files that count."""
+    files, others = list_files(root, suffixes)
     if not files and (files := [root / name for name in others if _is_dicom(root / name)]):
         others = [name for name in others if root / name not in files]
     return files, others
@@ -154,7 +155,7 @@ def decode(file: Path, side: int, least: int = SMALLEST) -> Decoded:
 
 def decode_page(image: Image.Image, file: Path, side: int, least: int) -> Decoded:
     """The page that an open file is at. Raises DataError for one that is too large or too small."""
-    size = checked_size(image, file, least)
+    size = check_size(image.size, file, least)
     shallow = image.mode in COLOUR and any(sign in str(image.tile) for sign in DEEP)  # gone once it is decoded
     low = _low_bytes(image) if shallow else None
     image.draft(None, (4 * side, 4 * side))  # a JPEG is decoded at a fraction of its size where that is enough

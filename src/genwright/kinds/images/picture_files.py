@@ -24,7 +24,7 @@ from .image_files import (
     CALLED,
     SUFFIXES,
     Decoded,
-    checked_size,
+    check_size,
     count_pages,
     decode,
     decode_page,
@@ -157,7 +157,7 @@ def _decode_pages(path: Path, side: int | None = None, least: int = SMALLEST) ->
         sizes = []
         for number in range(count if side is None else 0):
             image.seek(number)
-            sizes.append(checked_size(image, path, least))
+            sizes.append(check_size(image.size, path, least))
         side = side or agreed_side(np.array(sizes))
         pages = []
         for number in with_progress(range(count), "reading pages"):
@@ -279,10 +279,7 @@ def read_for(domain: "Images", path: Path, mask: Path | None = None, rates: Mapp
         captions = read_captions(path, files, list_files(path, CAPTION_SUFFIXES)[0], domain.given_images, rates)
         kept, _ = _find_complete(captions.beside, len(files), account)
         told = {name: pictures[which[kept]] for name, which in captions.beside.items()}
-        if domain.captions and captions.captions is not None:
-            told["caption"] = captions.captions[kept]
-        if "answers" in domain.given_texts and captions.answers is not None:
-            told["answers"] = captions.answers[kept]
+        told |= {name: texts[kept] for name, texts in captions.texts.items() if domain.fields.get(name)}
     files = [files[i] for i in kept]
     told["label"] = folder_labels(path, files) if path.is_dir() else None
     names = places_below(path, files) if path.is_dir() or len(files) == 1 else _name_pages(path, len(files))
