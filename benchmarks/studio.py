@@ -711,9 +711,9 @@ LOOKED_AT = ("tutorial", "command-line", "matching")  # pages of the site with c
 
 @benchmark()
 def site_axe(run: Run, axe: Path = AXE) -> Result:
-    """Three pages of the site as assistive technology finds them: axe-core's rules, light and dark (two minutes).
+    """Three pages of the site as assistive technology finds them: axe-core's rules, light and dark. Two minutes.
 
-        npm install axe-core
+    It reads --axe, which `npm install axe-core` brings.
     """
     seen = {}
     with run.fresh() as site, browsing() as browser:
