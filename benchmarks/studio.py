@@ -704,3 +704,25 @@ def report_axe(run: Run, axe: Path = AXE, pages: tuple[str, ...] = ()) -> Result
         judge("L1", "report, requests that leave the page", "0", requests),
         judge("L1", "report, pixels wider than the screen", "0", beyond, unit="pixels"),
     ], seen
+
+
+LOOKED_AT = ("tutorial", "command-line", "matching")  # pages of the site with code, tables and links in both
+
+
+@benchmark()
+def site_axe(run: Run, axe: Path = AXE) -> Result:
+    """Three pages of the site as assistive technology finds them: axe-core's rules, light and dark. Two minutes.
+
+    It reads --axe, which `npm install axe-core` brings.
+    """
+    seen = {}
+    with run.fresh() as site, browsing() as browser:
+        words = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", site]
+        subprocess.run(words, cwd=ROOT, check=True, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"})
+        for name, scheme in product(LOOKED_AT, ("light", "dark")):
+            page = browser.new_page(bypass_csp=True, color_scheme=scheme)
+            page.goto((site / f"{name}.html").as_uri())
+            seen[f"{name}, {scheme}"] = {"faults": axe_faults(page, axe)}
+            page.close()
+    what = f"site, serious faults by axe-core, light and dark, {len(LOOKED_AT)} pages"
+    return [judge("L6", what, "0", faults_of(seen))], seen
