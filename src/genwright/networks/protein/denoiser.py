@@ -15,7 +15,6 @@ from .attention import RowAttention
 from .pair_updates import Transition
 
 VECTORS, TRIPLES = 8, 40  # vectors of a residue, and triples of them whose determinants it reads
-LOOKS, FARTHEST = (1, 3, 9, 27), 32  # residues away, along the chain, where heads look at first; the farthest told
 
 
 class Handedness(nn.Module):
@@ -31,10 +30,6 @@ class Handedness(nn.Module):
         super().__init__()
         self.norm, self.qk = nn.LayerNorm(width), nn.Linear(width, 2 * VECTORS * 16)
         self.pair_bias = nn.Linear(pair_width, VECTORS)
-        # Heads that all look alike have vectors that span nothing. The near ones see how a helix winds, the far ones how
-        # helices lie.
-        places = torch.tensor([*(-place for place in LOOKS), *LOOKS])[:, None]
-        self.along = nn.Parameter(-2 * (torch.arange(-FARTHEST, FARTHEST + 1) / places - 1).square())
         self.register_buffer("pairs", torch.triu_indices(VECTORS, VECTORS), persistent=False)
         triples = torch.tensor(list(combinations(range(VECTORS), 3)))
         chosen = torch.linspace(0, len(triples) - 1, TRIPLES).long()
@@ -44,9 +39,7 @@ class Handedness(nn.Module):
     def look(self, single: Tensor, pairs: Tensor, mask: Tensor) -> Tensor:
         """(B, heads, N, N) how much each residue looks at each other one, by the trunk alone."""
         q, k = self.qk(self.norm(single)).unflatten(-1, (VECTORS, -1)).transpose(1, 2).chunk(2, -1)
-        place = torch.arange(single.shape[1], device=single.device)
-        along = (place - place[:, None]).clamp(-FARTHEST, FARTHEST) + FARTHEST
-        logits = q @ k.mT / 4 + self.pair_bias(pairs).permute(0, 3, 1, 2) + self.along[:, along]
+        logits = q @ k.mT / 4 + self.pair_bias(pairs).permute(0, 3, 1, 2)
         return logits.masked_fill(~mask[:, None, None], -1e4).softmax(-1)
 
     def forward(self, looks: Tensor, ca: Tensor) -> Tensor:
