@@ -1,10 +1,8 @@
 """Graphs to model whole, of a person's folder: nodes keep their names."""
 
 import networkx as nx
-import pytest
 
 
-@pytest.mark.long
 def test_a_graph_is_completed_around_nodes_that_keep_their_names(do, home):
     (home / "rings").mkdir()
     for number in range(20):

@@ -2,11 +2,9 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 from PIL import Image
 
 
-@pytest.mark.long
 def test_fit_with_an_unlabelled_folder_and_predict_it(do, tmp_path):
     rng = np.random.default_rng(0)
     for k in range(90):

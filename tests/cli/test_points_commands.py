@@ -16,7 +16,6 @@ def home(tmp_path):
     return tmp_path
 
 
-@pytest.mark.long
 def test_pieces_are_completed_where_they_are(do, home):
     do("fit mine.xyz --preset tiny --steps 3 --out run --quiet")
     assert "6 sets completed with seed 3" in do("complete run pieces.xyz --seed 3")
@@ -24,7 +23,6 @@ def test_pieces_are_completed_where_they_are(do, home):
         assert whole.symbols[:2] == piece.symbols and np.array_equal(whole.positions[:2], piece.positions)
 
 
-@pytest.mark.long
 def test_molecules_are_drawn_with_an_energy_that_is_asked_for(do, home):
     molecules = read_points(home / "mine.xyz").items
     blocks = [f"{len(m)}\nmade energy={-len(m)}.5 side={'NS'[k % 2]}\n" for k, m in enumerate(molecules)]

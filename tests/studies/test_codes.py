@@ -15,7 +15,6 @@ def fitted():
     return genwright.fit(data, "vq-vae-2", preset="tiny", items=300, progress=False), data
 
 
-@pytest.mark.long
 def test_perplexity_is_of_all_test_codes_and_of_the_level_that_uses_fewest(fitted, monkeypatch):
     model, data = fitted
     codes = codes_of_test(model, data)

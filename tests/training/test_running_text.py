@@ -8,7 +8,6 @@ import genwright
 from genwright.training.checkpoints import Store
 
 
-@pytest.mark.long
 def test_a_killed_run_on_a_text_goes_on_to_the_same_bits(tmp_path, monkeypatch):
     data = genwright.load_data(["to be or not to be that is the question " * 60], windows=24)
     numbers = {"preset": "tiny", "items": 1600, "progress": False}
