@@ -294,6 +294,8 @@ OPEN = [
     Case("a question with a new word", {"a.png": png(8, 8)}, "answer words a.png wheels", "'wheels'|which"),
     Case("a question that asks nothing", {"a.png": png(8, 8)}, "answer words a.png ?", "'?'"),
     Case("a question that is too long", {"a.png": png(8, 8)}, f"answer words a.png {'which?' * 80}", "which|fewer"),
+    Case("a weight of no instruction", {"a.png": png(8, 8)},
+         "edit words a.png --source a --target b --guidance 3", "--guidance|--ask"),
     Case("an edit by a model that learned none", {"a.png": png(8, 8)}, "edit words a.png --ask dark", "before"),
     Case("no such run", {}, "sample nowhere", "nowhere"),
     Case("a folder that is no run", {"mine/a.txt": "a"}, "sample mine", "mine|config.toml"),

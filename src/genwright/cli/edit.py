@@ -2,10 +2,26 @@
 
 from math import isfinite
 from pathlib import Path
+from typing import TypedDict
 
 from ..core.errors import GivenError
 from ..core.safe_text import visible
 from .arguments import about, open_model, place, read_for
+from .options import option_of
+
+
+class AskOptions(TypedDict, total=False):
+    """How an instruction is followed, the keywords of `Model.edit`.
+
+    Args:
+        guidance: Weight of the instruction of --ask (2).
+        image_guidance: Weight of the image, with --ask: more keeps more of it (1).
+        seed (NUMBER): Seed of the images that --ask draws (0).
+    """
+
+    guidance: float
+    image_guidance: float
+    seed: int
 
 
 def edit(
@@ -18,8 +34,7 @@ def edit(
     target: str | None = None,
     ask: str | None = None,
     strength: float = 1.0,
-    guidance: float = 2.0,
-    image_guidance: float = 1.0,
+    following: AskOptions,
     out: Path | None = None,
     device: str = "auto",
 ) -> None:
@@ -42,8 +57,6 @@ def edit(
         target (TEXT): Caption of what the images should show.
         ask (TEXT): Instruction, such as "make it blue" (words-and-images, trained on images with those before).
         strength: Size of the step: 1 is the whole difference, below 0 goes the other way. Not of --ask.
-        guidance: Weight of the instruction of --ask.
-        image_guidance: Weight of the image, with --ask: more keeps more of it.
         out: Output file, as for sample. Default: a new edited.png or the like.
     """
     from ..studies.attributes import attribute_vector, edited
@@ -57,6 +70,8 @@ def edit(
             "an edit needs one of three forms: --with and --without, which are items; --source and --target, which "
             "are captions; or --ask"
         )
+    if following and not by_instruction:
+        raise GivenError(f"{option_of(AskOptions, next(iter(following)))} is of edits by an instruction: add --ask")
     model = open_model(run, "decode" if by_items else "edit", device)
     read = read_for(model, data)
     with about(data, read.places):
@@ -64,8 +79,7 @@ def edit(
             vector = attribute_vector(model, *(read_for(model, listed).items for listed in (having, lacking)))
             changed = edited(model, read.items, vector, strength)
         elif by_instruction:
-            weights = {"guidance": guidance, "image_guidance": image_guidance}
-            changed = model.edit(read.items, ask, **weights)
+            changed = model.edit(read.items, ask, **({"seed": 0} | following))
         else:
             changed = model.edit(read.items, source=source, target=target, strength=strength)
     out, over = place(out, f"edited{model.domain.viewed}")
