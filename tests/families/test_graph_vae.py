@@ -91,6 +91,7 @@ def test_a_decoder_without_a_latent_has_its_mass_by_enumeration():
     assert found <= np.logaddexp.reduce(terms)
 
 
+@pytest.mark.long
 def test_beta_weighs_the_divergence_and_leaves_the_bound(trained):
     items = items_of(TRAIN)
     batch = lambda: Batch(items.x, items.given, Draws("beta", 0), 0)
@@ -139,6 +140,7 @@ def model_code(model: GraphVAE, graphs: list) -> torch.Tensor:
     return model.encode(items.x, items.given)
 
 
+@pytest.mark.long
 @torch.no_grad()
 def test_trained_graphs_come_back_and_new_ones_are_like_them(trained):
     keys = GraphSets.fit(TRAIN, nodes=ATOMS).keys

@@ -156,6 +156,7 @@ def test_dropped_classes_are_seen(dropping, reference):
     assert dropping["cas_cnn"].value < 0.8 and dropping["cas_svc"].value < 0.8
 
 
+@pytest.mark.long
 def test_each_number_says_on_what_it_stands(bootstrap, noisy, reference):
     assert set(bootstrap) <= set(images.Suite.TITLES) and set(images.Suite.HEADLINE.values()) <= set(bootstrap)
     assert "bits_per_dim" not in noisy and "completion" not in noisy and "probe" not in noisy
@@ -165,6 +166,7 @@ def test_each_number_says_on_what_it_stands(bootstrap, noisy, reference):
         assert metric.se is not None and np.isfinite([metric.value, metric.se]).all()
 
 
+@pytest.mark.long
 def test_numbers_of_single_pictures_have_their_metric_as_mean(suite, bootstrap):
     by_item = per_item(bootstrap, suite.keys)
     of_samples = {"frechet", "cas_cnn", "cas_svc", "two_sample_auc"}
@@ -174,6 +176,7 @@ def test_numbers_of_single_pictures_have_their_metric_as_mean(suite, bootstrap):
         assert 0 <= bootstrap[name].own <= bootstrap[name].se * 1.5, name
 
 
+@pytest.mark.long
 def test_every_number_from_the_feature_network_names_its_file(noisy, reference):
     content = files("genwright.measure").joinpath("features", "grey-1.safetensors").read_bytes()
     named = f"features grey-1 sha256:{sha256(content).hexdigest()[:8]}"
@@ -182,6 +185,7 @@ def test_every_number_from_the_feature_network_names_its_file(noisy, reference):
         assert all("features" not in m.reference for name, m in found.items() if name not in FEATURED)
 
 
+@pytest.mark.long
 def test_precision_sees_noise_and_recall_sees_dropped_classes(noisy, dropping, bootstrap, reference):
     for name in ("precision", "recall", "coverage"):
         assert reference[name].value > 0.9 and bootstrap[name].value > 0.85
@@ -190,6 +194,7 @@ def test_precision_sees_noise_and_recall_sees_dropped_classes(noisy, dropping, b
     assert reference["recall"].n == noisy["recall"].n == 360
 
 
+@pytest.mark.long
 def test_dropped_classes_are_named(dropping, bootstrap):
     assert dropping["class_coverage"].detail == "3 of 10 classes (7, 8, 9)" and not bootstrap["class_coverage"].detail
 
@@ -219,10 +224,12 @@ def test_pictures_that_are_no_digit_cover_no_classes(suite):
     assert covered((suite.real + noise).clamp(0, 1)).value >= 0.9
 
 
+@pytest.mark.long
 def test_exact_copies_are_counted(bootstrap, noisy, reference):
     assert (bootstrap["copies"].value, noisy["copies"].value, reference["copies"].value) == (1, 0, 0)
 
 
+@pytest.mark.long
 def test_likelihood_carries_its_kind_and_its_given(digits, suite, bootstrap):
     metric = bootstrap["bits_per_dim"]
     assert metric.value == pytest.approx(2) and (metric.n, metric.kind, metric.of) == (360, "exact", "mass")
@@ -231,6 +238,7 @@ def test_likelihood_carries_its_kind_and_its_given(digits, suite, bootstrap):
     assert suite._bits(found, digits.test).kind == "lower bound"
 
 
+@pytest.mark.long
 def test_completion_of_the_truth_has_no_error_and_of_strangers_much(digits, suite, bootstrap, reference):
     class Knows(Copies):
         def complete(self, items, known=None, draws=1, estimate=None, given=None, seed=None):
@@ -241,6 +249,7 @@ def test_completion_of_the_truth_has_no_error_and_of_strangers_much(digits, suit
     assert bootstrap["completion"].value > 1.2 > reference["completion"].value
 
 
+@pytest.mark.long
 def test_codes_are_probed(bootstrap):
     assert bootstrap["probe"].value > 0.9  # pixels as codes
 
