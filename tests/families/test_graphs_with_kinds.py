@@ -77,7 +77,7 @@ def test_masses_of_random_graphs_sum_to_that_of_their_size():
 @pytest.fixture(scope="module", params=NOISES)
 def trained(request) -> DiscreteDiffusion:
     items = items_of(TRAIN)
-    model = train(diffusion(noise=request.param), items.x, 150, batch=12, lr=1e-2)
+    model = train(diffusion(noise=request.param), items.x, 220, batch=12, lr=1e-2)
     with torch.no_grad():
         model.finish(items, Draws("finish"))
     return model
@@ -91,7 +91,7 @@ def test_the_bound_stays_a_bound_over_all_small_graphs(trained):
     for size in (1, 2):
         nats, se = score(trained, every_graph(size), draws=64)
         total = float((nats - se**2 / 2).exp().sum())  # exp of what is uncertain is too large on the average
-        assert 0.4 * probs[size - 1] < total <= probs[size - 1] * 1.08
+        assert 0.5 * probs[size - 1] < total <= probs[size - 1] * 1.08
     nats, se = score(trained, TRAIN[:3], draws=64)
     ways = torch.tensor([6, 2, 1])  # numberings
     truth = torch.log(torch.tensor(probs)[[2, 1, 0]] / ways)

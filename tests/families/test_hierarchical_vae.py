@@ -111,6 +111,6 @@ def test_both_ladders_learn_pictures_of_odd_sides(network):
     x = bars.repeat(20, 1, 1, 1)
     none = lambda n: torch.zeros(n, 0)
     before = family.eval().log_likelihood(bars, none(7), Draws(1), 20)[0].mean()
-    train(family, x, 100, batch=32, lr=2e-2)
+    train(family, x, 150, batch=32, lr=2e-2)
     after = family.log_likelihood(bars, none(7), Draws(1), 20)[0].mean()
-    assert before < -30 and after > -20
+    assert before < -30 and after > -15
