@@ -64,9 +64,8 @@ def growth(run: Run, rounds: int = 3, keys: tuple[str, ...] = ()) -> Result:
             slope = np.polyfit(np.log(sizes), np.log(list(taken.values())), 1)[0]
             rows.append(EXPONENTS[key].row(float(slope), digits=2))
             if key in LOOPS:
-                done, limit = LOOPS[key](calls[sizes[-1]], sizes[-1]), limits[LIMITS[key]]
-                rate = done / taken[str(sizes[-1])] / 1e9
-                loops[GROWTH[key][0]] = {"of": LIMITS[key], "rate": rate, "limit": limit, "share": rate / limit}
+                done = LOOPS[key](calls[sizes[-1]], sizes[-1])
+                loops[GROWTH[key][0]] = loop_of(done, taken[str(sizes[-1])], limits, LIMITS[key])
     return rows, {"seconds": seconds, "limits": limits, "loops": loops, "rounds": rounds, "threads": 1}
 
 
@@ -162,12 +161,18 @@ MAKERS = {
 
 def machine_limits(rounds: int, of: tuple[str, ...] = ("float32", "bfloat16", "copy")) -> dict[str, float]:
     """10^9 operations a second of one large matrix product, in both dtypes; 10^9 bytes a second of a copy, read and
-    written. of: those that are asked for; a core without bfloat16 takes a minute for its product."""
+    written. of: which of them. A core without bfloat16 takes a minute for its product."""
     a, one = torch.randn(LIMIT, LIMIT), torch.randn(COPIED)
     half, other = a.bfloat16(), torch.empty_like(one)
     calls = {"float32": lambda: a @ a, "bfloat16": lambda: half @ half, "copy": lambda: other.copy_(one)}
     done = {"float32": 2 * LIMIT**3, "bfloat16": 2 * LIMIT**3, "copy": 2 * 4 * COPIED}
     return {name: done[name] / best_of(calls[name], 3 * rounds) / 1e9 for name in of}
+
+
+def loop_of(done: float, seconds: float, limits: dict[str, float], of: str) -> dict[str, str | float]:
+    """The rate of a loop, 10^9 operations or bytes a second, beside a limit of the machine."""
+    rate = done / seconds / 1e9
+    return {"of": of, "rate": rate, "limit": limits[of], "share": rate / limits[of]}
 
 
 def best_of(call: Callable, rounds: int) -> float:

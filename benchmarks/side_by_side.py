@@ -5,19 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from bars import Plan, Run, benchmark, plans
-from common import Result, apart, in_turns, medians, moses_lines
-from growth import machine_limits, made_table, products
+from common import Result, in_turns, medians, moses_lines
+from growth import loop_of, machine_limits, made_table, products
 from peers import loops, pyg
 from peers.ours import our_step
 from speed import CASES, STEP, TIMES, graph_of, ratio
-from tables import make_table, measure_work
+from tables import make_table, work_in_turns
 from torch.utils.flop_counter import TorchDispatchMode
 
 import genwright
@@ -39,7 +37,7 @@ LSTM_SAMPLES = plans(
     },
     data="moses", **BESIDE,
 )  # fmt: skip
-FEW = 256  # molecules that train a network whose speed alone is asked about
+FEW = 256  # molecules of training, where only the speed of the network counts
 LENGTH, SIZE = 256, (192, 3, 4)  # symbols; width, heads, depth
 TRANSFORMER_SAMPLES = plans(
     {rows: (f"a transformer samples {rows} sequences of {LENGTH}: speed over a careful loop with a fixed cache", TIMES,
@@ -128,8 +126,8 @@ def argn_rows(run: Run, rounds: int = 5, many: int = SAMPLED, columns: tuple[int
     """Rows of Adult that `autoregressive` samples, beside TabularARGN of MOSTLY AI's engine; and the exponent of our
     time in columns.
 
-    Both are asked for a frame of rows by the call that people make, with their default size for this table, hardly
-    trained. TabularARGN draws columns in any order, as ours does.
+    Each side returns a frame of rows by its public call. Both networks have their default size for this table, and
+    hardly any training. TabularARGN draws columns in any order, as ours does.
     """
     from peers.mostlyai import row_sampler
 
@@ -185,12 +183,6 @@ def without_count(call: Callable[[], object]) -> Callable[[], None]:
     return step
 
 
-def loop_of(done: float, seconds: float, limits: dict[str, float], of: str) -> dict[str, Any]:
-    """The rate of a loop, 10^9 operations or bytes a second, beside a limit of the machine."""
-    rate = done / seconds / 1e9
-    return {"of": of, "rate": rate, "limit": limits[of], "share": rate / limits[of]}
-
-
 class BytesMoved(TorchDispatchMode):
     """Counts the bytes that operations read and write; views move none."""
 
@@ -234,18 +226,12 @@ def table_files(run: Run, turns: int = 5, only: tuple[str, ...] = tuple(FILES)) 
         for name in only:
             peer, ours = FILES[name][1], ("file", f"csv.{name}")
             sides = {"ours": ours, peer: (peer,)}
-            taken = in_apart(folder, sides, turns)
+            measured = work_in_turns(folder, sides, turns)
+            taken = {side: [turn["seconds"] for turn in each] for side, each in measured.items()}
             took = medians(taken)
             rows.append(TABLE_FILES[name].row(ratio(taken, peer, "ours"), digits=3, **took))
             details[name] = taken
     return rows, {"seconds": details}
-
-
-def in_apart(folder: Path, sides: dict[str, tuple[str, ...]], turns: int) -> dict[str, list[float]]:
-    """Seconds of the processor of each side's reading, in processes of their own."""
-    measured = lambda side: apart(measure_work, str(folder), *side, GENWRIGHT_MAX_SIZE="8G")["seconds"]
-    found = [{name: measured(side) for name, side in sides.items()} for _ in range(turns)]
-    return {name: [turn[name] for turn in found] for name in sides}
 
 
 @benchmark(peer="chemprop", plans=("PREDICT",), tiny={"rounds": 1, "molecules": 64})

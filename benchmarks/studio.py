@@ -29,7 +29,7 @@ import numpy as np
 import pandas as pd
 import psutil
 from bars import ROOT, Run, benchmark, details_of, judge, plans
-from common import GENWRIGHT, Result, genwright_in, killed_after, send
+from common import GENWRIGHT, Result, genwright_in, killed_after, medians, send
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
@@ -121,7 +121,7 @@ def studio(run: Run, part: tuple[str, ...] = PARTS, axe: Path = AXE) -> Result:
 
 def rows_of_part(part: str, pieces: list[dict]) -> Iterator[dict]:
     for name, value in FIGURES[part](pieces).items():
-        yield STUDIO[name].row(value, **(medians(pieces) if name == "slower" else {}))
+        yield STUDIO[name].row(value, **(alone_and_heard(pieces) if name == "slower" else {}))
 
 
 def walk_figures(walks: list[dict]) -> dict[str, float]:
@@ -132,15 +132,14 @@ def walk_figures(walks: list[dict]) -> dict[str, float]:
     return found
 
 
-def medians(turns: list[dict]) -> dict[str, float]:
-    """Seconds of a training alone, and heard by clients."""
-    return {
-        side: statistics.median(turn["seconds"] for turn in turns[k::2]) for k, side in enumerate(("alone", "heard"))
-    }
+def alone_and_heard(turns: list[dict]) -> dict[str, float]:
+    """Median seconds of a training alone, and heard by clients."""
+    seconds = [turn["seconds"] for turn in turns]
+    return medians({"alone": seconds[::2], "heard": seconds[1::2]})
 
 
 def listener_figures(turns: list[dict]) -> dict[str, float]:
-    heard, took = turns[1::2], medians(turns)
+    heard, took = turns[1::2], alone_and_heard(turns)
     return {
         "heard": sum(turn["wrong"] for turn in heard),
         "memory": max(turn["MiB"] for turn in heard),

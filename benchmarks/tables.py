@@ -477,6 +477,13 @@ def measure_work(folder: str, name: str, *words: str) -> dict:
     return {"seconds": process_time() - start, "bytes": 2**20 * peak}
 
 
+def work_in_turns(folder: Path, sides: dict[str, tuple[str, ...]], turns: int) -> dict[str, list[dict]]:
+    """{side: what `measure_work` finds of it in each turn}, in processes of their own."""
+    measure = lambda side: apart(measure_work, str(folder), *side, GENWRIGHT_MAX_SIZE="8G")
+    found = [{name: measure(side) for name, side in sides.items()} for _ in range(turns)]
+    return {name: [turn[name] for turn in found] for name in sides}
+
+
 @benchmark(tiny={"only": ("wide",), "turns": 1})
 def load_tables(run: Run, only: tuple[str, ...] = FILES, turns: int = 3) -> Result:
     """How long `load_data` takes and how much memory, beside pandas' read_csv of the same file, and what large tables
@@ -487,11 +494,10 @@ def load_tables(run: Run, only: tuple[str, ...] = FILES, turns: int = 3) -> Resu
     before. --only: csv array wide nodes rows.
     """
 
-    def middle(folder: Path, *sides: tuple[str, ...]) -> list[dict]:
-        """Medians of processes of each side, in turns."""
-        measure = lambda side: apart(measure_work, str(folder), *side, GENWRIGHT_MAX_SIZE="8G")
-        found = zip(*([measure(side) for side in sides] for _ in range(turns)))
-        return [{key: median(turn[key] for turn in side) for key in side[0]} for side in found]
+    def middle(folder: Path, sides: dict[str, tuple[str, ...]]) -> dict[str, dict]:
+        """Medians of each side."""
+        taken = work_in_turns(folder, sides, turns)
+        return {name: {key: median(turn[key] for turn in each) for key in each[0]} for name, each in taken.items()}
 
     times = lambda what, limit, ratio: judge("loading", what, limit, ratio, 2, "times")
     details = details_of("load_tables")  # of those not measured now
@@ -499,7 +505,7 @@ def load_tables(run: Run, only: tuple[str, ...] = FILES, turns: int = 3) -> Resu
         with run.fresh() as folder:
             make_table(name, folder)
             if name == "csv":
-                found = dict(zip(("pandas", "genwright"), middle(folder, ("pandas",), ("file", "csv.csv"))))
+                found = middle(folder, {"pandas": ("pandas",), "genwright": ("file", "csv.csv")})
                 ratio = {key: found["genwright"][key] / found["pandas"][key] for key in ("seconds", "bytes")}
                 what = "load_data of a CSV of 10^6 x 8"
                 rows = [times(f"{what}: time", "<= 4 times pandas.read_csv", ratio["seconds"])]
@@ -512,7 +518,7 @@ def load_tables(run: Run, only: tuple[str, ...] = FILES, turns: int = 3) -> Resu
                     rows.append(times(what, "< 3 times the file", found[family]["bytes"] / found["file"]))
             else:
                 what, load, limit = LOADED[name]
-                (found,) = middle(folder, load)
+                found = middle(folder, {"ours": load})["ours"]
                 rows = [judge("loading", f"load_data of {what}", f"<= {limit} s", found["seconds"], 2, "s")]
         details[name] = {"bars": rows, "measured": found}
     return [row for name in FILES for row in details.get(name, {"bars": []})["bars"]], details

@@ -56,7 +56,7 @@ def places_of_line(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
 
 
 def frames_of_clip(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
-    """(n, T, 1, ...). Most clips are asked to go on."""
+    """(n, T, 1, ...). Half of the masks show a beginning, so that a model learns to go on with a clip."""
     others = places_of_line(n, shape, rng)
     begun = _beginnings(n, shape[0], rng).view_as(others)
     return torch.where(rng.uniform(n, *[1] * len(shape)) < 0.5, begun, others)

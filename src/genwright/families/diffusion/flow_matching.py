@@ -90,14 +90,14 @@ class FlowMatching(Denoising):
         return self.samplers[self.sampler], self.path
 
 
-SILENT = 0.3  # share of training in which the side is told a part of what is given
+SILENT = 0.3  # share of training in which the side misses a part of what is given
 
 
 class SteeredFlowMatching(FlowMatching):
     """Flow matching by a trained network that a side network steers, see `networks.control`. Only the side learns.
 
-    Now and then the side is not told all: words of a text are left out at random, from few to all. The map then has to
-    say what it can say, such as a shape. velocity: a `SteeredVelocity`; the rest as of `FlowMatching`.
+    Now and then the side misses words of a text at random, from few to all. The map then has to say what it can say,
+    such as a shape. velocity: a `SteeredVelocity`; the rest as of `FlowMatching`.
     """
 
     def given_to_learn(self, given: Tensor, rng: Draws) -> Steered:

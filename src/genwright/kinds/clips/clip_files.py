@@ -60,7 +60,7 @@ class Frames(NamedTuple):
     Args:
         pixels: (t, side, side, 3) uint8, at most MOST_FRAMES of them.
         total: how many there are.
-        durations: of frames, in milliseconds, 0 where nothing is said.
+        durations: of frames, in milliseconds; 0 where the file gives none.
         see_through: whether any has transparent pixels, which lie on white.
         sizes: how many sizes the frames have.
         sound: whether there is any, which is left out.
@@ -82,7 +82,7 @@ def is_clip_shape(shape: Sequence[int] | None) -> bool:
 
 
 def holds_animations(root: Path) -> bool:
-    """Whether all files of a folder are of forms that move, and the first that can be read does."""
+    """Whether every file of a folder has a form that moves, and the first readable one does move."""
     files = list_images(root, READ)[0]
     if not files or not all(map(_moves, files)):
         return False
