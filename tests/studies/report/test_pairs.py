@@ -12,7 +12,7 @@ from genwright.core.errors import RunError
 from genwright.measure.intervals import widened
 from genwright.measure.metric import Metric
 from genwright.studies.compare import pairs
-from genwright.studies.compare.pairs import pairs_of, write_per_item
+from genwright.studies.compare.pairs import level_numbers, pairs_of, write_per_item
 from genwright.studies.report.picks import picks
 from genwright.studies.report.results import find, metric_json, ranking, schema
 
@@ -110,6 +110,25 @@ def test_families_scored_on_fewer_items_are_ranked_on_those_that_both_saw(make, 
     found = [(Metric(v.mean(), 0.3, "exact", "mass", "", len(v), "lower"), v) for v in numbers]
     ranked = ranking(compared(found, make, monkeypatch), "bits")
     assert ranked.order == ("m2", "m0", "m1") and ranked.separated and not ranked.unranked
+
+
+def test_a_number_of_fewer_items_is_estimated_for_all_so_that_the_column_agrees_with_the_differences(make, monkeypatch):
+    """The last items are hard. The second family is worse than the first on each item, and was asked the easy ones."""
+    rng, errors = np.random.default_rng(0), []
+    for _ in range(100):
+        shared = 5 * rng.normal(size=300)
+        whole = [shared + 0.1 * rng.normal(size=300), shared + 1 + 0.1 * rng.normal(size=300), 2 * shared]
+        seen = [v[np.argsort(shared)[:n]] for v, n in zip(whole, (300, 100, 300))]
+        found = [(Metric(v.mean(), v.std() / len(v) ** 0.5, "exact", "mass", "", len(v), "lower"), v) for v in seen]
+        results = compared(found, make, monkeypatch)
+        level_numbers(results)
+        once = [find(results, f"m{number}").metrics["bits"] for number in range(3)]
+        level_numbers(results)
+        assert [find(results, f"m{number}").metrics["bits"] for number in range(3)] == once
+        assert [once[0]["value"], once[2]["value"]] == [seen[0].mean(), seen[2].mean()] and once[1]["n"] == 100
+        assert once[1]["value"] > once[0]["value"]
+        errors.append((once[1]["value"] - whole[1].mean()) / once[1]["se"])
+    assert max(map(abs, errors)) < 1
 
 
 @pytest.mark.parametrize(("lead", "least", "most"), [(0, 0.0, 0.07), (12, 0.9, 1.0)], ids=["equal", "worse"])

@@ -41,7 +41,7 @@ from .comparison import Comparison
 from .course import Course
 from .evidence import complete_evidence
 from .measuring import Measuring, count_of, trained_row
-from .pairs import pairs_of
+from .pairs import level_numbers, pairs_of
 from .peak_memory import quick_collections
 from .turns import Trained, Training
 from .workers import FamilyRuns, Listed, Sender, Sent, workers_of
@@ -318,6 +318,7 @@ class Work:
         for name, part in parts.items():
             setattr(self.results, name, part)
         self.results.pairs = pairs_of(self.results, self.folder)
+        level_numbers(self.results)
         if self.course.cpu.share is not None:
             self.results.machine["share"] = self.course.cpu.share
         decided = [jsonable(vars(pick)) for pick in in_order(self.results)]

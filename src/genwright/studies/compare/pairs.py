@@ -1,5 +1,6 @@
 """By how much any two families differ in a metric, item by item where items are known; and the files of these items."""
 
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from ...core.files import write_whole
 from ...core.limits import read_plain
 from ...measure.differences import Difference, PerItem, by_item, by_split, unpaired_difference
 from ...measure.metric import Metric
+from ...measure.sizes import WANT, beside_size
 from ..report.records import Results
-from ..report.results import RUN_AGAIN, metric_of, names, rows
+from ..report.results import RUN_AGAIN, metric_json, metric_of, names, rows, stored_pairs
 
 PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test items
 
@@ -36,6 +38,29 @@ def pairs_of(results: Results, folder: Path) -> list[dict]:
                 off = {name: getattr(difference, name) for name in ("se", "n", "how")}
                 pairs.append({"metric": metric, "a": a, "b": b, "difference": difference.value, **off})
     return pairs
+
+
+def level_numbers(results: Results) -> None:
+    """Estimate the numbers of families that were asked about fewer test items for as many as others were.
+
+    The fewer may be the easier ones, and a column would then contradict the differences that decide. A number becomes
+    that of a family with the most items plus the difference from it on items that both saw: the regression estimator of
+    double sampling with a slope of 1 (Cochran 1977, chapter 12). Of such families, the one most alike is taken.
+    """
+    for metric in names(results):
+        known = {row.family: m for row in rows(results) if (m := metric_of(row.metrics.get(metric)))}
+        most, pairs = max((m.n for m in known.values()), default=0), stored_pairs(results, metric)
+        for row in rows(results):
+            others = {f: pairs[row.family, f] for f, m in known.items() if m.n == most and (row.family, f) in pairs}
+            others = {f: off for f, off in others.items() if off.how == "by item"}
+            if not others or known[row.family].n == most:
+                continue
+            nearest = min(others, key=lambda f: others[f].se)
+            off, number, own = others[nearest], known[nearest], known[row.family]
+            value, se = number.value + off.value, float(np.hypot(number.se or 0.0, off.se))
+            said = f"{off.n:,} in the place of {most:,}, by how far it is from {nearest} on these, {WANT}"
+            detail = "; ".join(filter(None, [beside_size(own.detail), said]))
+            row.metrics[metric] = metric_json(replace(own, value=value, se=se, detail=detail))
 
 
 def _difference(a: Metric, b: Metric, of_a: PerItem | None, of_b: PerItem | None, share: float) -> Difference | None:
