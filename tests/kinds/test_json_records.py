@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from genwright import load_data
+from genwright.core.errors import DataError
 from genwright.kinds.tables.delimited import read_table
 from genwright.kinds.tables.json_records import holds_records, read_records
 
@@ -35,6 +36,17 @@ def test_packed_records_are_loaded(tmp_path):
     (tmp_path / "t.jsonl.gz").write_bytes(gzip.compress(FORMS["t.jsonl"].encode()))
     data = load_data(tmp_path / "t.jsonl.gz")
     assert data.kind == "tables" and sum(data.sizes.values()) == 40
+
+
+def test_objects_in_cells_are_spread_over_columns(tmp_path):
+    rows = [{"id": k, "at": {"x": k / 7, "in": {"city": "ab"[k % 2]}} if k % 5 else {}} for k in range(40)]
+    for name, text in {"t.json": json.dumps({"data": rows}), "t.jsonl": "\n".join(map(json.dumps, rows))}.items():
+        (tmp_path / name).write_text(text)
+        frame = read_records(tmp_path / name)
+        assert list(frame) == ["id", "at.x", "at.in.city"] and frame["at.x"].isna().sum() == 8
+    (tmp_path / "t.json").write_text(json.dumps([row | {"at.x": 1} for row in rows]))
+    with pytest.raises(DataError, match="'at.x' twice"):
+        read_records(tmp_path / "t.json")
 
 
 @pytest.mark.parametrize("hint", ["sep=;\n", '"sep=;"\r\n', "\ufeffSEP=;\n"])

@@ -59,6 +59,12 @@ def arff(path: Path) -> None:
     path.write_text("% people\n@relation people\n" + "\n".join(head) + "\n@DATA\n" + rows)
 
 
+def savetxt(path: Path) -> None:
+    """As numpy writes numbers, with names in a comment, and a tab here and there."""
+    numbers = people().assign(city=0.5, since=1)
+    np.savetxt(path, numbers, fmt=["%d", "%.2f", " %s", "\t%d"], header=f"made in 2024\n{' '.join(numbers)}")
+
+
 def html(path: Path) -> None:
     pytest.importorskip("lxml")
     people().to_html(path, index=False)
@@ -84,6 +90,12 @@ def test_a_form_holds_the_rows_of_the_csv(name, tmp_path):
     cells = lambda data: sorted(map(tuple, data.items["train"].astype(str).to_numpy()))
     assert form.sizes == plain.sizes
     assert {row[0] for row in cells(form)} <= {*people()["age"].astype(str), *people()["age"].astype(float).astype(str)}
+
+
+def test_columns_parted_by_spaces_are_named_by_the_comment_above_them(tmp_path):
+    savetxt(tmp_path / "t.dat")
+    data = gw.load_data(tmp_path / "t.dat")
+    assert [column.name for column in data.domain.columns] == [*people()]
 
 
 def test_labels_of_some_values_leave_a_column_as_it_is(tmp_path):

@@ -287,6 +287,7 @@ LINES = {
     "sentences": [" ".join(rng.choice(WORDS, rng.integers(4, 16))).capitalize() + "." for _ in range(300)],
     "notes": [" ".join(rng.choice(WORDS, rng.integers(4, 16))) for _ in range(300)],
     "messages": [f"INFO user {rng.integers(100, 999)} opened the page of {rng.choice(WORDS)}" for _ in range(99)],
+    "small letters of one length": ["".join(rng.choice(list("acgt"), 70)) for _ in range(100)],
     "codes of one length": ["".join(rng.choice(list("ACGT"), 70)) for _ in range(100)],
 }
 

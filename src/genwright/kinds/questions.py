@@ -152,7 +152,7 @@ def ask_windows(raw: Raw) -> list[Proposal]:
     if len(lines) < ENOUGH or sum(map(len, lines)) < FEWEST * WINDOW:
         return []
     steps = _steps(raw)
-    pairs = [pair for pair, step in zip(zip(lines, lines[1:]), steps) if step == 1]
+    pairs = [(line, after) for line, after, step in zip(lines, lines[1:], steps) if step == 1 and " " in after]
     if pairs:
         width = np.quantile([len(line) for line in lines], STEADY)
         full = np.mean([len(line) + 1 + len(after.split(maxsplit=1)[0]) > CLOSE * width for line, after in pairs])

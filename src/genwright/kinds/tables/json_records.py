@@ -1,8 +1,9 @@
 """JSON as a table: a list of objects, an object of columns (lists, or objects by row, as pandas writes), or an object a
-line."""
+line. An object in a cell is spread over columns such as `place.x`."""
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -32,7 +33,7 @@ def read_records(path: Path) -> pd.DataFrame:
     what, text = f"'{path}'", read_text(path)
     require_size(what, UNPACKED * len(text))
     with damage(what):
-        rows = _rows(text, what)
+        rows = [_spread(row, what) for row in _rows(text, what)]
     check_rows(len(rows), what)
     names = list(dict.fromkeys(name for row in rows for name in row))
     check_columns(len(names), what)
@@ -65,6 +66,26 @@ def _rows(text: str, what: str) -> list[dict[str, object]]:
     if not held or not all(isinstance(row, dict) for row in held):
         raise DataError(f'{what} holds no rows of a table: give a list of objects, such as [{{"age": 31}}, ...]')
     return held
+
+
+def _spread(row: dict[str, object], what: str) -> dict[str, object]:
+    """The row without objects in its cells. Raises DataError where two cells come to have one name."""
+    if not any(isinstance(cell, dict) for cell in row.values()):
+        return row
+    cells = list(_cells(row))
+    if len(spread := dict(cells)) < len(cells):
+        names = [name for name, _ in cells]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise DataError(f"{what} names {twice!r} twice, as a cell and in an object: rename one")
+    return spread
+
+
+def _cells(row: dict[str, object], above: str = "") -> Iterator[tuple[str, object]]:
+    for name, cell in row.items():
+        if isinstance(cell, dict):
+            yield from _cells(cell, f"{above}{name}.")
+        else:
+            yield above + name, cell
 
 
 def _has_schema(held: object) -> bool:

@@ -212,16 +212,25 @@ NUMBERS = ("numeric", "real", "integer")
 
 
 def read_spaces(path: Path) -> Table:
-    """Columns parted by spaces; a first line of numbers alone is a row."""
+    """Columns parted by spaces; a first line of numbers alone is a row. The comment above it may name the columns."""
     text = read_text(path)
-    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    said, lines = "", []
+    for line in filter(str.strip, text.splitlines()):
+        if not line.lstrip().startswith("#"):
+            lines.append(line)
+        elif not lines:
+            said = line.lstrip("# \t")
     if not lines:
         raise DataError(f"{path} holds no rows: write it again")
-    if any(mark in lines[0] for mark in ",;\t"):
+    if any(mark in lines[0] for mark in ",;") or ("\t" in lines[0] and " " not in lines[0].strip()):
         raise DataError(f"{path} parts its columns by another sign than spaces: rename it to {path.stem}.csv")
     headless = all(re.fullmatch(r"[-+.\deE]+|nan|NaN|NA", cell) for cell in lines[0].split())
     frame = pd.read_csv(io.StringIO("\n".join(lines)), sep=r"\s+", header=None if headless else 0)
-    return (frame.set_axis([f"x{j}" for j in range(frame.shape[1])], axis=1) if headless else frame), []
+    if not headless:
+        return frame, []
+    names = said.split()
+    named = len(names) == frame.shape[1] == len(set(names))
+    return frame.set_axis(names if named else [f"x{j}" for j in range(frame.shape[1])], axis=1), []
 
 
 def read_html(path: Path) -> Table:
