@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from cells import first_in_short
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Spec
@@ -32,7 +33,7 @@ def trained(**numbers):
     return recipe.family.eval()
 
 
-@pytest.fixture(scope="module", params=[{}, {"decoder": "lstm", "lr": 1e-2}], ids=["conducted", "lstm"])
+@pytest.fixture(scope="module", params=first_in_short([{}, {"decoder": "lstm", "lr": 1e-2}]), ids=["conducted", "lstm"])
 def family(request):
     return trained(**request.param)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from cells import first_in_short
 from killing import Killed, killed_at
 from made_molecules import molecules
 
@@ -83,7 +84,7 @@ def test_an_interval_holds_exactly_the_rank_of_what_it_was_measured_by(name, dat
     assert np.allclose(chances, 1, atol=1e-5) and np.isfinite(model.family.calibration[1, 1])
 
 
-@pytest.mark.parametrize("rows", ["all", "train"])
+@pytest.mark.parametrize("rows", first_in_short(["train", "all"]))
 def test_folds_make_intervals_that_hold_new_molecules(rows, monkeypatch):
     """Where few validate, or none. Errors of members on molecules that they trained on make intervals too narrow."""
     few, folds, judge = 150, [], Ensemble.judge_by_folds
@@ -178,7 +179,7 @@ def test_one_network_that_learns_from_all_leaves_nobody_to_judge_by(data, tmp_pa
     assert "`size`" in told and "`chlorine`" in told and "--ensemble" in told
 
 
-@pytest.mark.parametrize("name", ["one", "two"])
+@pytest.mark.parametrize("name", first_in_short(["two", "one"]))
 def test_a_run_goes_on_from_another_with_the_same_targets_or_with_others(name, data, fitted, tmp_path):
     """At a pace of next to nothing it still is what it began from."""
     parent, options = fitted[0][name], {"parent": fitted[1] / name, "steps": 1, "pace": 1e-6}

@@ -7,6 +7,7 @@ import networkx as nx
 import numpy as np
 import pytest
 import torch
+from cells import first_in_short
 from short_training import train
 
 from genwright.core.draws import Draws
@@ -66,7 +67,7 @@ def test_before_training_the_bound_is_the_mass_of_independent_pairs(noise):
         [nx.path_graph(4), nx.complete_graph(4), nx.empty_graph(3), nx.empty_graph(1)],
     )
     model.finish(Items(packed(SMALL), torch.zeros(len(SMALL), 0)), Draws("finish"))
-    nats, se = score(model, graphs, draws=400)
+    nats, se = score(model, graphs, draws=200)
     pi, sizes = spec.leaf.pairs.margin.probs, spec.leaf.sizes.probs
     for value, error, graph in zip(nats.tolist(), se.tolist(), graphs):
         edges, pairs = graph.number_of_edges(), len(graph) * (len(graph) - 1) // 2
@@ -97,7 +98,7 @@ def test_edges_that_come_stay_and_each_alone_where_steps_are_short():
     assert clock[0] == 1 and all(a / 2 - 1e-6 <= b < a for a, b in zip(clock, clock[1:])) and clock[-1] <= 1e-3
 
 
-@pytest.mark.parametrize("noise", [NOISES[0], *(pytest.param(noise, marks=pytest.mark.long) for noise in NOISES[1:])])
+@pytest.mark.parametrize("noise", first_in_short(NOISES))
 def test_trained_on_rings_it_draws_rings(noise):
     rings = [nx.cycle_graph(3 + k % 3) for k in range(24)]
     spec, x = GraphSets.fit(rings).spec, packed(rings)

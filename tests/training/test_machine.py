@@ -92,6 +92,14 @@ def test_the_rule_takes_all_threads_and_bfloat16_for_large_steps_alone(data, mon
     assert machine.choose_by_rule(large(data, monkeypatch, machine.LARGE_STEP - 1), 0, items, 8) == (1, False)
 
 
+def test_no_step_is_counted_where_there_is_no_choice(data, monkeypatch):
+    """Of one thread and float32: counting takes as long as a step."""
+    recipe = large(data, monkeypatch)
+    recipe.family.allow_bf16 = False
+    monkeypatch.delattr(machine, "step_flops")
+    assert machine.choose_by_rule(recipe, 0, data.tensors("train"), 1) == (1, False)
+
+
 @pytest.mark.parametrize("family", ["toy-vae", "toy-gan"])
 def test_the_rule_is_the_same_whatever_the_clock_says(family, data, tmp_path, monkeypatch):
     """On a machine that is ever slower, and with as many threads as a fit before this has left."""

@@ -10,9 +10,11 @@ import genwright
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError, GivenError, Unsupported
 from genwright.core.likelihood import KINDS
+from genwright.core.recipe import Recipe
 from genwright.core.sample_options import AGAINST, GUIDANCE_RULE, LIKE_IMAGES, METHOD, RESAMPLE, SHARED, START, STRENGTH
 from genwright.core.trainable import Batch
 from genwright.run.model import VERBS, Model
+from genwright.training.machine import step_flops
 from genwright.zoo import registry
 
 from .fixtures import made_data_of  # noqa: F401 -- the fixture `data_of`, also of tests that import these
@@ -47,6 +49,14 @@ def count(fitted):
 def sampled(fitted, count):
     """Items of seed 5, which several tests look at."""
     return fitted[1].sample(count, seed=5)
+
+
+@pytest.fixture(scope="module")
+def scored(fitted):
+    """ITEMS test items and their likelihood, which several tests look at; None where the family has none."""
+    row, model, _, data = fitted
+    items = look_at(small_label(row)).first_items(data.test, ITEMS)
+    return items, model.log_prob(items) if "log_prob" in row.verbs else None
 
 
 @pytest.fixture
@@ -89,15 +99,14 @@ def test_the_same_seed_gives_the_same_items_and_the_first_k_of_n(fitted, kind, s
     assert not kind.are_equal(sampled, model.sample(count, seed=6))
 
 
-def test_saved_and_opened_it_is_the_same_model(fitted, kind, sampled, tmp_path):
-    _, model, folder, data = fitted
-    items = kind.first_items(data.test, 5)
+def test_saved_and_opened_it_is_the_same_model(fitted, kind, sampled, scored, tmp_path):
+    _, model, folder, _ = fitted
+    items, lp = scored
     opened = genwright.load_model(folder)
     again = genwright.load_model(model.save(tmp_path / "copy"))
-    nats = model.log_prob(items).nats if model.has("log_prob") else None
     for other in (opened, again):
         assert isinstance(other, Model) and kind.are_equal(kind.first_items(sampled, 3), other.sample(3, seed=5))
-        assert nats is None or np.array_equal(nats, other.log_prob(items).nats)
+        assert lp is None or np.array_equal(lp.nats, other.log_prob(items).nats)
 
 
 def test_given_changes_the_draw(fitted, kind):
@@ -202,30 +211,29 @@ def test_an_edit_changes_images_by_their_captions(fitted, kind):
     assert not kind.are_equal(edited, model.edit(images, source=target, target=source))
 
 
-def test_a_likelihood_says_its_kind_and_is_a_number(fitted, kind):
+def test_a_likelihood_says_its_kind_and_is_a_number(fitted, kind, scored):
+    """A model that is saved and opened shows that the same seed gives the same number, above."""
     row, model, _, data = fitted
     if "log_prob" not in row.verbs:
         assert row.likelihood == ""
         return
-    items = kind.first_items(data.test, ITEMS)
-    lp = model.log_prob(items)
+    items, lp = scored
     assert lp.nats.shape == (len(items),) and np.isfinite(lp.nats).all()
     assert lp.kind in KINDS and lp.kind == row.likelihood and lp.of == data.domain.spec.of
-    assert np.array_equal(lp.nats, model.log_prob(items).nats)
     assert np.allclose(model.log_prob(kind.first_items(items, 3)).nats, lp.nats[:3], atol=1e-3)
     junk = kind.junk(data)
     if junk is not None:
         assert model.log_prob(kind.first_items(junk, ITEMS)).nats.mean() < lp.nats.mean() - 10
 
 
-def test_a_likelihood_that_is_drawn_knows_its_error(fitted, kind):
+def test_a_likelihood_that_is_drawn_knows_its_error(fitted, scored):
     """If another seed gives another number, each item has a standard error, which fits the spread of the numbers over
     seeds."""
-    row, model, _, data = fitted
+    row, model, *_ = fitted
     if "log_prob" not in row.verbs:
         return
-    items, seeds = kind.first_items(data.test, ITEMS), 6
-    each = [model.log_prob(items, seed=seed) for seed in range(2)]
+    (items, first), seeds = scored, 6
+    each = [first, model.log_prob(items, seed=1)]
     if np.array_equal(each[0].nats, each[1].nats):
         assert each[0].se is None
         return
@@ -307,9 +315,11 @@ def test_complete_keeps_what_is_known_and_depends_on_it(fitted, kind, count):
 def test_gradients_reach_every_parameter_of_each_player(fitted):
     row, model, _, data = fitted
     family = copy.deepcopy(model.family).train()
-    for stage in family.stages():
+    for index, stage in enumerate(family.stages()):
         items = data.tensors("train")
         items = items if stage.inputs is None else stage.inputs(items, Draws("inputs"))
+        # a fit in one thread counts none
+        assert not family.probed or step_flops(Recipe(family), index, items) >= 0
         for player in stage.players:
             assert player.parameters
             family.zero_grad()

@@ -71,10 +71,11 @@ def choose_by_rule(recipe: Recipe, index: int, items: Items, threads: int) -> tu
         items: Of training, the first few of which are counted on.
         threads: Of the processor.
     """
-    family = recipe.family
-    if not family.probed or step_flops(recipe, index, items) < LARGE_STEP:
-        return 1, False
-    return threads if family.device.type == "cpu" else 1, family.allow_bf16 and _device_has_bfloat16(family.device)
+    family, simplest = recipe.family, (1, False)
+    most = threads if family.device.type == "cpu" else 1, family.allow_bf16 and _device_has_bfloat16(family.device)
+    if most == simplest or not family.probed or step_flops(recipe, index, items) < LARGE_STEP:
+        return simplest
+    return most
 
 
 def step_flops(recipe: Recipe, index: int, items: Items) -> float:
