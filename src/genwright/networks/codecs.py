@@ -1,4 +1,6 @@
-"""Images and sound to a small grid of vectors and back, by strided convolutions and residual blocks.
+"""Images, clips and sound to a small grid of vectors and back, by strided convolutions and residual blocks.
+
+A clip is coded frame by frame, so that codes say nothing of motion: that is left to their prior.
 
 Sound (van den Oord 2017): convolutions in time, one block of samples to a vector and back. Between steps stand residual
 blocks whose kernels reach 1 and 3 places (dilated convolutions).
@@ -16,8 +18,10 @@ from .towers import ConvBlock
 
 
 def grid(spec: Spec, halvings: int) -> tuple[int, int]:
-    """Height and width of the codes of an image."""
-    return tuple(-(-side // 2**halvings) for side in spec.shape[1:])
+    """Height and width of the codes of an image, or of all frames of a clip, one below the other."""
+    *frames, _, height, width = spec.shape
+    height, width = (-(-side // 2**halvings) for side in (height, width))
+    return prod(frames) * height, width
 
 
 class GridEncoder(nn.Module):
@@ -75,6 +79,38 @@ class GridDecoder(nn.Module):
         channels, height, width = self.shape
         params = F.pixel_shuffle(self.last(F.silu(h)), self.patch)[:, :, :height, :width]
         return params.unflatten(1, (channels, self.size)).movedim(2, -1)
+
+
+class FramesEncoder(nn.Module):
+    """Clips (B, T, C, H, W) -> (B, width, T h, w): the codes of each frame below those of the frame before.
+
+    Args:
+        encoder: of one frame, (B, C, H, W) -> (B, width, h, w).
+    """
+
+    def __init__(self, encoder: nn.Module):
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.encoder(x.flatten(0, 1)).unflatten(0, x.shape[:2]).transpose(1, 2).flatten(2, 3)
+
+
+class FramesDecoder(nn.Module):
+    """(B, width, T h, w) -> parameters (B, T, C, H, W, size) of a head, the way back of `FramesEncoder`.
+
+    Args:
+        decoder: of one frame, (B, width, h, w) -> (B, C, H, W, size).
+        frames: T.
+    """
+
+    def __init__(self, decoder: nn.Module, frames: int):
+        super().__init__()
+        self.decoder, self.frames = decoder, frames
+
+    def forward(self, z: Tensor) -> Tensor:
+        codes = z.unflatten(2, (self.frames, -1)).transpose(1, 2)
+        return self.decoder(codes.flatten(0, 1)).unflatten(0, codes.shape[:2])
 
 
 class GridLevels(nn.Module):

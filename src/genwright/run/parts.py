@@ -207,8 +207,8 @@ class Codec(Part):
         if self.source.domain.spec != data.domain.spec:
             there, here = (_size(domain.spec) for domain in (self.source.domain, data.domain))
             raise RunError(
-                f"the codec of {self.run} is of images {there}, and those of {data.name} are {here}: name a run on "
-                "images of their size and levels"
+                f"the codec of {self.run} is of {kind} {there}, and those of {data.name} are {here}: name a run on "
+                f"{kind} of their size and levels"
             )
         return data
 
@@ -291,4 +291,5 @@ def _codec_families(kind: str, task: str) -> list[str]:
 
 
 def _size(spec: Spec) -> str:
-    return "{1} x {2} x {0} of {levels} levels".format(*spec.shape, levels=spec.leaf.levels)
+    *frames, channels, height, width = spec.shape
+    return f"{' x '.join(map(str, (*frames, height, width, channels)))} of {spec.leaf.levels} levels"

@@ -1,4 +1,4 @@
-"""A codec, and then priors of its codes: VQ-VAE of images and of sound and VQ-VAE-2 of images, whose codes are
+"""A codec, and then priors of its codes: VQ-VAE of images, clips and sound and VQ-VAE-2 of images, whose codes are
 discrete, and diffusion in real codes, of images and of points in space.
 """
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ..families.autoregressive.autoregressive import Autoregressive
     from ..families.two_stage.quantized import VQCodec
+    from ..networks.codecs import FramesDecoder, FramesEncoder
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,29 @@ class VQVAEHyper(OfDiscreteCodes):
 
 
 @dataclass(frozen=True)
+class VQVAEClipsHyper(VQVAEHyper):
+    """Rakhimov 2020 (Latent Video Transformer): a codec of frames, and a transformer over the codes of all."""
+
+    batch: int = 16
+    entries: int = 256
+    channels: int = 64
+    patch: int = 2
+    halvings: int = 3
+    width: int = 128
+    heads: int = 4
+    layers: int = 4
+    share: float = 0.3
+    weight_decay: float = 0.01
+
+    def sides(self, spec: Spec, outputs: int, width: int, size: int) -> "tuple[FramesEncoder, FramesDecoder]":
+        from ..networks.codecs import FramesDecoder, FramesEncoder
+
+        frame = replace(spec.leaf, shape=spec.shape[1:], axis="grid")
+        encoder, decoder = super().sides(Spec((("frame", frame),)), outputs, width, size)
+        return FramesEncoder(encoder), FramesDecoder(decoder, spec.shape[0])
+
+
+@dataclass(frozen=True)
 class VQVAE2Hyper(OfDiscreteCodes):
     """Razavi 2019. attention: of the coarsest level's prior; the others see all that is above them instead."""
 
@@ -167,6 +191,10 @@ VQ_VAE_LEVELS = {
     "small": VQVAE2Hyper(**VQ_VAE_SMALL, attention=2),
     "large": VQ2,
 } | {name: replace(VQ2, **values) for name, values in QUANTISERS.items()}
+VQ_VAE_CLIPS = {
+    "tiny": VQVAEClipsHyper(**VQ_VAE_TINY, halvings=1, heads=2, batch=32, patch=1, weight_decay=0.0),
+    "small": VQVAEClipsHyper(),
+}
 VQ_VAE_SOUND = {
     "tiny": VQVAESoundHyper(**lines.TINY_SOUND, strides=(2, 2), entries=16, latents=4, channels=8, crop=8),
     "small": VQVAESoundHyper(clock=True),
@@ -237,6 +265,15 @@ VQ_VAE = Card(
             equations=("families.two_stage.quantized", "families.two_stage.two_stage"),
             compare=False,
         ),
+        "clips": On(
+            build_vq_vae,
+            VQ_VAE_CLIPS,
+            choose_always("small"),
+            "Rakhimov 2020 (Latent Video Transformer)",
+            ("families.two_stage.quantized", "families.two_stage.two_stage"),
+            compare=False,
+            conditional="no image",
+        ),
         "audio": On(
             build_in_time,
             VQ_VAE_SOUND,
@@ -246,6 +283,7 @@ VQ_VAE = Card(
             compare=False,
         ),
     },
+    aliases=(Alias("autoregressive", ("clips",), "over the codes of frames; Rakhimov 2020"),),
     variants=QUANTISER_VARIANTS
     | {"snail": "a PixelSNAIL as prior (Chen 2018)", "transformer": "a transformer as prior"},
 )

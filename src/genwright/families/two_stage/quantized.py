@@ -38,7 +38,8 @@ class GridCodec(nn.Module):
     def partial(self, x: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
         # the encoder is shown something of the data where nothing is known
         typical = self.point_estimate(x.new_zeros(len(x), *self.latents.shape))
-        codes, unknown = self.encode(torch.where(known, x.float(), typical)), (~known).float().amax(1, keepdim=True)
+        codes = self.encode(torch.where(known, x.float(), typical))
+        unknown = (~known).float().amax(-3).flatten(1, -2)[:, None]  # frames of clips lie one below the other
         shapes = [leaf.shape for leaf in self.latents.columns]
         whole = [(F.adaptive_max_pool2d(unknown, shape[1:]) == 0).expand(-1, *shape).flatten(1) for shape in shapes]
         return codes, torch.cat(whole, 1).view(codes.shape)
