@@ -13,6 +13,7 @@ from genwright.families.two_stage.two_stage import TwoStage
 from genwright.families.two_stage.vector_quantisers import DECAY, Codebook
 from genwright.networks.codecs import GridDecoder, GridEncoder, grid
 from genwright.networks.masked_conv import GatedPixelCNN
+from genwright.zoo.codes import VQ_VAE_CLIPS, build_vq_vae
 
 NONE = Spec(())
 
@@ -94,3 +95,41 @@ def test_a_codebook_that_collapsed_is_reported():
     with torch.no_grad():
         family.codec.encoder.last.weight.zero_()
         assert family.health(x, torch.zeros(40, 0), Draws(0))
+
+
+def clips_of_frames() -> tuple[Spec, TwoStage]:
+    """Three frames of 6 x 5 pixels, two codes high, with random weights."""
+    spec = Spec((("clip", Ordered(5, shape=(3, 1, 6, 5), axis="frames")),))
+    family = build_vq_vae(spec, NONE, VQ_VAE_CLIPS["tiny"]).family.eval()
+    with torch.no_grad():
+        for k, weight in enumerate(family.parameters()):
+            weight.copy_(0.4 * Draws("weights", k).normal(weight.shape))
+    return spec, family
+
+
+def test_codes_of_a_clip_are_those_of_its_frames_one_below_the_other():
+    spec, family = clips_of_frames()
+    codec, x = family.codec, Draws("clips").integers(5, (2, *spec.shape)).float()
+    codes = codec.encode(x)
+    assert codes.shape == (2, 1, 9, 3) == (2, *codec.latents.shape)
+    other = x.clone()
+    other[:, 1] = 4 - other[:, 1]
+    changed = (codec.encode(other) != codes).flatten(2).any((0, 1)).view(3, 3, 3)
+    assert changed[1].any() and not changed[[0, 2]].any()
+    params = codec.params(codec.entries(codes))
+    assert params.shape[:-1] == x.shape
+    one = codec.params(codec.entries(codes[:, :, 3:6].repeat(1, 1, 3, 1)))[:, 0]
+    assert torch.allclose(one, params[:, 1])
+
+
+def test_a_clip_goes_on_exactly_from_its_first_frames():
+    spec, family = clips_of_frames()
+    x = Draws("clips").integers(5, (2, *spec.shape)).float()
+    known = torch.zeros(2, *spec.shape, dtype=torch.bool)
+    known[:, :2] = True
+    codes, own = family.codec.partial(x, known)
+    assert own[:, :, :6].all() and not own[:, :, 6:].any()
+    assert torch.equal(codes[:, :, :6], family.codec.encode(x)[:, :, :6])
+    assert not family.priors[0]._known_ahead(own).any()
+    filled = family.fill(x, known, torch.zeros(2, 0), Draws("fill"))
+    assert torch.equal(filled[:, :2], x[:, :2])

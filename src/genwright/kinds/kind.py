@@ -75,7 +75,7 @@ class Option:
 
 # fmt: off
 GIVEN_OPTION = Option("given", list[str],
-    'Columns to condition on. Images: label (default; "" for none), caption, low/4, edges, or an image beside.', DATA)
+    'Columns to condition on. Images, clips: label (default; "" for none), caption, edges; images low/4 too.', DATA)
 CAPTIONS = Option("captions", dict[str, float],
     "Columns of captions, and how often training shows each: short=0.05,long=0.95.", DATA, metavar="COLUMN=RATE",
     rare=True)

@@ -9,7 +9,7 @@ all patches of one moment, and to all moments of one place (Ma 2024, Latte, vari
 `diffusion_transformer`. A clip is padded at its far ends to whole patches.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.spec import Spec
-from .conditioning import Condition, has_tokens
+from .conditioning import Condition, has_tokens, map_channels
 from .diffusion_transformer import Layer, places
 from .mlp import starting_at_zero
 from .towers import Pixels, into_patches
@@ -44,7 +44,7 @@ class ClipUNet:
         blocks: residual ones of each level, down and up.
         patch: side of what is read as one place.
         dropout: share of the hidden maps that are left out.
-        given: the variables, at whose tokens it looks where there are any.
+        given: the variables, of which it looks at maps, such as edges, and at tokens where there are any.
     """
 
     spec: Spec
@@ -54,7 +54,7 @@ class ClipUNet:
     dropout: float
     given: Spec = Spec(())
 
-    reads = ("vector",)
+    reads = ("vector", "maps")
 
     @property
     def condition(self) -> int:
@@ -63,25 +63,30 @@ class ClipUNet:
     def reader(self) -> ClipPixels:
         return ClipPixels(self.spec)
 
+    @property
+    def inputs(self) -> int:
+        """Channels of all that it sees."""
+        frames, channels = self.spec.shape[:2]
+        return frames * (2 * channels + 1) + map_channels(self.given)
+
     def per_element(self) -> nn.Module:
         frames, channels = self.spec.shape[:2]
         sizes = self.width, self.blocks, self.condition, self.patch, self.dropout
-        inputs = frames * (2 * channels + 1)
-        net = UNet(inputs, frames * channels, *sizes, has_tokens(self.given))
+        net = UNet(self.inputs, frames * channels, *sizes, has_tokens(self.given))
         return StackedFrames(net, frames, self.condition)
 
 
 class StackedFrames(nn.Module):
     """Clips (B, T, .., H, W) -> (B, T, C, H, W) by a network of images, for which frames are channels, and a share of
-    each frame of the first clips, 0 at first. condition: numbers in c.vector."""
+    each frame of the first clips, 0 at first. condition: numbers in c.vector. side: as of `UNet.forward`."""
 
     def __init__(self, net: nn.Module, frames: int, condition: int):
         super().__init__()
         self.net, self.frames = net, frames
         self.share = starting_at_zero(nn.Linear(condition, frames))
 
-    def forward(self, clips: Sequence[Tensor], c: Condition) -> Tensor:
-        maps = self.net([clip.flatten(1, 2) for clip in clips], c).unflatten(1, (self.frames, -1))
+    def forward(self, clips: Sequence[Tensor], c: Condition, side: Callable | None = None) -> Tensor:
+        maps = self.net([clip.flatten(1, 2) for clip in clips], c, side).unflatten(1, (self.frames, -1))
         return maps + self.share(c.vector)[:, :, None, None, None] * clips[0]
 
 

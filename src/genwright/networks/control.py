@@ -7,7 +7,6 @@ Each map that the side makes is added, through a convolution that begins at zero
 side changes nothing, and all that the trunk knows is there from the first step on.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -16,9 +15,11 @@ from torch import Tensor, nn
 from ..core.errors import DataError
 from ..core.spec import Spec
 from .adapters import Velocity
+from .clips import ClipUNet
 from .conditioning import TOKEN, Condition, Maps, has_tokens, kind_of
 from .mlp import starting_at_zero
-from .unet import CrossAttention, PictureUNet, WayDown
+from .towers import Pixels
+from .unet import CrossAttention, PictureUNet, UNet, WayDown
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,27 @@ class Steered:
 
 
 @dataclass(frozen=True)
-class SideOfUNet(PictureUNet):
-    """The body of the side. steers: channels of the map."""
+class SideOfUNet:
+    """The body of the side. body: of the trunk. steers: channels of the map."""
 
-    steers: int = 2
+    body: PictureUNet | ClipUNet
+    steers: int
+
+    @property
+    def condition(self) -> int:
+        return self.body.condition
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return self.body.reads
+
+    def reader(self) -> Pixels:
+        return self.body.reader()
 
     def per_element(self) -> "SideUNet":
-        sizes = self.width, self.blocks, self.condition, self.patch, self.dropout
-        return SideUNet(self.inputs, self.steers, *sizes, has_tokens(self.given))
+        body = self.body
+        sizes = body.width, body.blocks, body.condition, body.patch, body.dropout
+        return SideUNet(body.inputs, self.steers, *sizes, has_tokens(body.given))
 
 
 class SideUNet(WayDown):
@@ -76,7 +90,7 @@ class SteeredVelocity(nn.Module):
     Raises DataError where the last of them is no image.
     """
 
-    def __init__(self, body: PictureUNet, given: Spec):
+    def __init__(self, body: PictureUNet | ClipUNet, given: Spec):
         super().__init__()
         if not given.leaves or kind_of(given.columns[-1]) != "maps":
             raise DataError("control reads an image that is given last, and there is none: begin with --control edges")
@@ -86,12 +100,13 @@ class SteeredVelocity(nn.Module):
         self.read = Maps(leaf)
         self.shape = leaf.shape
         self.trunk = Velocity(body, told).requires_grad_(False)
-        side = SideOfUNet(**vars(body), steers=leaf.shape[0] + 1)
-        self.side = Velocity(side, told)
+        self.side = Velocity(SideOfUNet(body, leaf.shape[0] + 1), told)
 
     def copy_trunk(self) -> None:
         """Begin the side as a copy of the trunk."""
         self.side.load_state_dict(self.trunk.state_dict(), strict=False)
+        unet = next(part for part in self.trunk.net.modules() if isinstance(part, UNet))  # within a network of clips
+        self.side.net.load_state_dict(unet.state_dict(), strict=False)
 
     def condition(self, given: Tensor | Steered, silent: Tensor | None = None) -> Steered:
         """The condition of trunk and side. silent: bool like given, of what the side is not told; the map it always
@@ -105,14 +120,6 @@ class SteeredVelocity(nn.Module):
     def forward(
         self, z: Tensor, t: Tensor, given: Tensor | Steered, known_values: Tensor, known: Tensor | None
     ) -> Tensor:
-        c, trunk = self.condition(given), self.trunk.net
-        own, aside = self.trunk.at_time(c.trunk, t), self.side.at_time(c.side, t)
-        maps = [z, self.trunk.known.known_features(known_values, known)]
-        places = trunk.places_of(maps, own)
-        skips, h = trunk.descend(trunk.first(places), own)
-        fine, coarse = self.side.net(places, c.steer, aside)
-        return trunk.ascend(_sums(skips, fine), h + coarse, own, z.shape[2:])
-
-
-def _sums(some: Sequence[Tensor], others: Sequence[Tensor]) -> list[Tensor]:
-    return [a + b for a, b in zip(some, others)]
+        c, maps = self.condition(given), [z, self.trunk.known.known_features(known_values, known)]
+        aside = self.side.at_time(c.side, t)
+        return self.trunk.net(maps, self.trunk.at_time(c.trunk, t), lambda at: self.side.net(at, c.steer, aside))

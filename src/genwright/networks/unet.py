@@ -5,7 +5,7 @@ residual block is scaled and shifted by the conditioning vector (Dhariwal & Nich
 attends, and both levels look at the tokens of a text on the way up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import pi
 
@@ -222,8 +222,14 @@ class UNet(WayDown):
         self.last = starting_at_zero(nn.Conv2d(fine, outputs * patch**2, 3, padding=1))
         self.looks = nn.ModuleList(CrossAttention(size, TOKEN) for size in (coarse, fine)) if tokens else None
 
-    def forward(self, maps: Sequence[Tensor], c: Condition) -> Tensor:
-        return self.ascend(*self.descend(self.first(self.places_of(maps, c)), c), c, maps[0].shape[2:])
+    def forward(self, maps: Sequence[Tensor], c: Condition, side: Callable | None = None) -> Tensor:
+        """side: what is added to the maps of both levels, a function of `places_of` (see `control`)."""
+        places = self.places_of(maps, c)
+        skips, h = self.descend(self.first(places), c)
+        if side is not None:
+            fine, coarse = side(places)
+            skips, h = [a + b for a, b in zip(skips, fine)], h + coarse
+        return self.ascend(skips, h, c, maps[0].shape[2:])
 
     def places_of(self, maps: Sequence[Tensor], c: Condition) -> Tensor:
         """All that it sees, in patches."""

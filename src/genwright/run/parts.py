@@ -145,8 +145,8 @@ class Parent(Part):
 
 
 class Controlled(Parent):
-    """All weights, of a model of images: it stays as it is, and a side network that begins as a copy of it learns to
-    steer it by one image more, at the usual learning rate.
+    """All weights, of a model of images or clips: it stays as it is, and a side network that begins as a copy of it
+    learns to steer it by one image more, or the edges of clips, at the usual learning rate.
 
     control: name of that image, `edges` or one that the images of the data carry.
     """
@@ -168,14 +168,14 @@ class Controlled(Parent):
                 f"given={names} (--given {','.join(names)})"
             )
         if not hasattr(self.source.domain, "steered_by"):
-            raise RunError(f"{self.run} holds a run on {data.kind}, and control is for images: leave control out")
+            raise RunError(f"{self.run} holds a run on {data.kind}, and control is for images or clips: leave it out")
         return self.source.domain.steered_by(self.control, data.domain)
 
     def fixes(self, row: registry.Row, chosen: Options) -> Options:
         recipe = super().fixes(row, chosen)
         if recipe.get(STEERED) is not False:
             raise DataError(
-                f"no side network steers {self.run}: begin from a run of flow-matching on images, without control"
+                f"no side network steers {self.run}: begin from flow-matching on images or clips, without control"
             )
         return recipe | {STEERED: True}
 

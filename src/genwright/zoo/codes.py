@@ -122,14 +122,14 @@ class VQVAEHyper(OfDiscreteCodes):
 class VQVAEClipsHyper(VQVAEHyper):
     """Rakhimov 2020 (Latent Video Transformer): a codec of frames, and a transformer over the codes of all."""
 
-    batch: int = 16
+    batch: int = 4
     entries: int = 256
-    channels: int = 64
+    mixture: int = 2
     patch: int = 2
     halvings: int = 3
-    width: int = 128
+    width: int = 96
     heads: int = 4
-    layers: int = 4
+    layers: int = 3
     share: float = 0.3
     weight_decay: float = 0.01
 

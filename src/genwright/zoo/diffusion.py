@@ -15,6 +15,7 @@ from .card import Alias, Card, On, choose_always
 
 if TYPE_CHECKING:
     from ..networks.adapters import Velocity
+    from ..networks.clips import ClipTransformer, ClipUNet
     from ..networks.control import SteeredVelocity
 
 
@@ -174,12 +175,6 @@ class FlowMatchingGridsHyper(images.OfMatching):
     condition_dropout: float = real(
         0.1, least=0.0, most=1.0, says="share of training in which a given variable is left out; Ho & Salimans 2021"
     )
-
-    control = False
-
-
-@dataclass(frozen=True)
-class FlowMatchingImagesHyper(FlowMatchingGridsHyper):
     control: bool = flag(False, says="a side network steers a trained one, as --control says; Zhang 2023", later=True)
 
     def velocity(self, spec: Spec, given: Spec, patch: int | None = None) -> "Velocity | SteeredVelocity":
@@ -187,11 +182,10 @@ class FlowMatchingImagesHyper(FlowMatchingGridsHyper):
             return super().velocity(spec, given, patch)
         from ..core.errors import DataError
         from ..networks.control import SteeredVelocity
-        from ..networks.unet import PictureUNet
 
         if self.heads:
             raise DataError("control steers a U-Net, and heads names a transformer: begin from a run without heads")
-        return SteeredVelocity(PictureUNet(spec, self.width, self.blocks, self.patch, self.dropout), given)
+        return SteeredVelocity(self.unet(spec, Spec(()), self.patch), given)
 
 
 @dataclass(frozen=True)
@@ -200,13 +194,15 @@ class FlowMatchingClipsHyper(FlowMatchingGridsHyper):
         0, least=0, most=256, says="heads of a spacetime transformer of `blocks` layers, 0 for the U-Net; Ma 2024"
     )
 
-    def velocity(self, spec: Spec, given: Spec, patch: int | None = None) -> "Velocity":
-        from ..networks.adapters import Velocity
-        from ..networks.clips import ClipTransformer, ClipUNet
+    def unet(self, spec: Spec, given: Spec, patch: int) -> "ClipUNet":
+        from ..networks.clips import ClipUNet
 
-        if self.heads:
-            return Velocity(ClipTransformer(spec, self.width, self.blocks, self.heads, self.dropout, given), given)
-        return Velocity(ClipUNet(spec, self.width, self.blocks, self.patch, self.dropout, given), given)
+        return ClipUNet(spec, self.width, self.blocks, patch, self.dropout, given)
+
+    def transformer(self, spec: Spec, given: Spec, patch: int) -> "ClipTransformer":
+        from ..networks.clips import ClipTransformer
+
+        return ClipTransformer(spec, self.width, self.blocks, self.heads, self.dropout, given)
 
 
 @dataclass(frozen=True)
@@ -220,12 +216,12 @@ class FlowMatchingTablesHyper(tables.OfRows):
 
 
 FLOW_IMAGES = {
-    "tiny": FlowMatchingImagesHyper(**images.TINY_UNET, sampling_steps=4, density_steps=2),
-    "small": FlowMatchingImagesHyper(),
-    "large": FlowMatchingImagesHyper(
+    "tiny": FlowMatchingGridsHyper(**images.TINY_UNET, sampling_steps=4, density_steps=2),
+    "small": FlowMatchingGridsHyper(),
+    "large": FlowMatchingGridsHyper(
         **images.LARGE_UNET, lr=1.5e-3, density_steps=12, middle=0.9, condition_dropout=0.02
     ),
-    "captioned": FlowMatchingImagesHyper(**images.LARGE_UNET | {"batch": 16}, lr=1e-3, density_steps=12, middle=0.9),
+    "captioned": FlowMatchingGridsHyper(**images.LARGE_UNET | {"batch": 16}, lr=1e-3, density_steps=12, middle=0.9),
 }
 FLOW_CLIPS = {
     "tiny": FlowMatchingClipsHyper(**images.TINY_UNET, sampling_steps=4, density_steps=2),

@@ -10,18 +10,18 @@ from torch import Tensor
 
 from ...core.errors import DataError
 from ...core.spec import Ordered, Spec, spec_from_json, spec_to_json
+from ...distributions.edges import edge_leaf
 from ..domain import Domain
 from ..fields.column import Label
 from ..fields.field import Field
 from ..fields.fields import Fields
 from ..fields.text import Text
 from ..images.captions import Captions
-from ..images.domain import Images
+from ..images.domain import Edges, Images
 from ..images.pictures import LARGEST, Pictures, picture_keys, require_numbers, sort_names
 from ..values.masks import as_mask
 from .clip_files import FEWEST_FRAMES, MOST_FRAMES, moving_sheet, write_clips
 
-BUILT_IN_FIELDS = {"label": Label, "caption": Text}
 FEW_MOVE = 0.02  # share of the range by which a pixel that moves differs from the frame before
 
 
@@ -30,7 +30,7 @@ class Clips(Domain):
 
     Args:
         spec: one leaf `clip`, Ordered(levels, shape=(T, C, H, W), axis="frames").
-        fields: a Label `label` and a Text `caption`, any of them or none.
+        fields: a Label `label`, a Text `caption` and ClipEdges `edges`, any of them or none.
         rate: frames a second.
         count: clips in all parts.
         moving: share of the training pixels that differ from the frame before.
@@ -51,7 +51,7 @@ class Clips(Domain):
     @classmethod
     def fit(
         cls, clips: np.ndarray, labels: np.ndarray | None, captions: np.ndarray | None, levels: int, width: int,
-        rate: float, count: int, notes: Sequence[str] = (),
+        rate: float, count: int, notes: Sequence[str] = (), edges: bool = False,
     ) -> "Clips":  # fmt: skip
         """Describe training clips.
 
@@ -64,19 +64,21 @@ class Clips(Domain):
             rate: frames a second.
             count: clips in all parts.
             notes: sentences about how they were read.
+            edges: whether models are given the edges of all frames.
         """
         _, frames, height, wide, channels = clips.shape
         leaf = Ordered(levels, float(width), shape=(frames, channels, height, wide), axis="frames", unit="level")
         fields: list[Field] = [] if labels is None else [Label.from_values("label", sort_names(labels), labels)]
         if captions is not None:
             fields.append(Text("caption", Captions.fit(captions)))
+        fields += [ClipEdges("edges", leaf)] * edges
         return cls(Spec((("clip", leaf),)), Fields(fields), rate, count, share_that_moves(clips, levels * width), notes)
 
     # ------------------------------------------------------------------ in
 
     def encode(self, items: ArrayLike) -> tuple[Tensor, Tensor]:
-        clips = self._whole_clips(items)
-        return self._codes(clips), self.fields.encode_beside(getattr(items, "given", {}), len(clips), None)
+        x = self._codes(self._whole_clips(items))
+        return x, self.fields.encode_beside(getattr(items, "given", {}), len(x), x)
 
     def encode_holes(
         self, items: ArrayLike, known: ArrayLike | None, given: dict | None
@@ -169,7 +171,16 @@ class Clips(Domain):
         fields = Fields(BUILT_IN_FIELDS[name].from_json(name, leaf, record) for name, leaf in given.leaves)
         if fields.spec != given:
             raise ValueError("what is given is as the labels and the words say")
+        if (edges := fields.get("edges")) and edges.leaf != edge_leaf(leaf):
+            raise ValueError("edges are those of the clips")
         return cls(spec, fields, record["rate"], record["count"], record["moving"], record["notes"])
+
+    def steered_by(self, name: str, other: "Clips") -> "Clips":
+        """The same, whose clips are given the edges of their frames too. Raises DataError for another name."""
+        if name != "edges":
+            raise DataError(f"clips are steered by their edges alone, not by {name!r}: name edges")
+        fields = Fields([*self.fields, ClipEdges(name, self.spec.leaf)])
+        return Clips(self.spec, fields, self.rate, self.count, self.moving, self.notes)
 
     # ------------------------------------------------------------------ inside
 
@@ -249,6 +260,23 @@ class Clips(Domain):
     def _codes(self, clips: np.ndarray) -> Tensor:
         frames, _ = self._frames.encode(clips.reshape(-1, *self.size[1:]))
         return frames.unflatten(0, (len(clips), -1))
+
+
+class ClipEdges(Edges):
+    """Edges of every frame, as `Edges` are of an image. A clip of black and white alone is taken as edges."""
+
+    @staticmethod
+    def _domain_of(leaf: Ordered) -> Clips:
+        return Clips(Spec((("clip", leaf),)), Fields(), 1.0, 0, 0.0)
+
+    def describe(self) -> str:
+        return f"given: `{self.name}`, where a frame changes by more than a quarter of its range"
+
+    def _fitted(self, values: ArrayLike) -> Sequence[ArrayLike]:
+        return [values]
+
+
+BUILT_IN_FIELDS = {"label": Label, "caption": Text, "edges": ClipEdges}
 
 
 def _lengthened(clips: np.ndarray, frames: int) -> np.ndarray:

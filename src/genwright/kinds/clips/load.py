@@ -20,10 +20,10 @@ from .domain import Clips
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few clips, or a variable that they do not carry."""
     require_enough(len(raw.items), text, raw.account)
-    given = options.get("given")
+    given = options.get("given", raw.given or None)
     own = {name: told for name, told in (("label", raw.labels), ("caption", raw.captions)) if told is not None}
-    if wrong := [name for name in given or () if name not in own]:
-        have = " and ".join(map(repr, own)) or "no variable"
+    if wrong := [name for name in given or () if name not in (*own, "edges")]:
+        have = " and ".join(map(repr, (*own, "edges")))
         raise DataError(f"{raw.name} has no variable {wrong[0]!r} to condition on: there is {have}")
     keys = picture_keys(raw.items)
     parts = split(keys, raw.labels, raw.parts, seed)
@@ -34,7 +34,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     train = items["train"]
     domain = Clips.fit(
         np.asarray(train), values.get("label"), train.given.get("caption"), raw.levels, raw.width, raw.rate,
-        len(clips), raw.notes,
+        len(clips), raw.notes, "edges" in (given or ()),
     )  # fmt: skip
     if "caption" in own and "caption" not in values:
         notes.append("captions were found: given 'caption' conditions on them")

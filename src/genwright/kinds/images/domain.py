@@ -358,7 +358,11 @@ class GivenImage(Field):
 
     def __init__(self, name: str, leaf: Ordered):
         super().__init__(name, leaf)
-        self.pictures = Images(Spec((("picture", leaf),)), Fields(), 0, [])
+        self.pictures = self._domain_of(leaf)
+
+    @staticmethod
+    def _domain_of(leaf: Ordered) -> Domain:
+        return Images(Spec((("picture", leaf),)), Fields(), 0, [])
 
     def encode(self, values: ArrayLike, n: int) -> Tensor:
         try:
@@ -426,10 +430,9 @@ class Edges(GivenImage):
     def encode(self, values: ArrayLike, n: int) -> Tensor:
         whole = self.pictures.spec.leaf
         x = super().encode(values, n).reshape(-1, *whole.shape)
-        top = whole.levels - 1
-        drawn = ((x == 0) | (x == top)).all(1, keepdim=True) & (x == x[:, :1]).all(1, keepdim=True)
-        drawn = drawn.flatten(1).all(1)[:, None]
-        return torch.where(drawn, (x[:, :1] == top).float().flatten(1), self.derived(x))
+        top, first = whole.levels - 1, x[..., :1, :, :]
+        drawn = (((x == 0) | (x == top)) & (x == first)).flatten(1).all(1, keepdim=True)
+        return torch.where(drawn, (first == top).float().flatten(1), self.derived(x))
 
     def derived(self, x: Tensor) -> Tensor:
         return edges_of(x, self.pictures.spec.leaf.levels).flatten(1)
@@ -437,8 +440,9 @@ class Edges(GivenImage):
     def decode(self, columns: Tensor, seed: int | None) -> np.ndarray | None:
         if columns.isnan().any():
             return None
-        maps = columns.reshape(-1, *self.leaf.shape) * (self.pictures.spec.leaf.levels - 1)
-        whole = maps.expand(-1, self.pictures.spec.shape[0], -1, -1)
+        *frames, channels, height, width = self.pictures.spec.shape
+        maps = columns.reshape(-1, *frames, 1, height, width) * (self.pictures.spec.leaf.levels - 1)
+        whole = maps.expand(-1, *frames, channels, -1, -1)
         return np.asarray(self.pictures.decode(whole, columns[:, :0], None))
 
     def describe(self) -> str:

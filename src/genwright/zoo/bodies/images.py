@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from ...networks.adapters import Velocity
     from ...networks.codecs import GridDecoder, GridEncoder
     from ...networks.dense import Dense
+    from ...networks.diffusion_transformer import PictureTransformer
     from ...networks.towers import Towers
+    from ...networks.unet import PictureUNet
 
 MOST_ENTRIES = 2**20  # largest codebook: the prior has an output for each
 OF_CODEC = ("latents", "channels", "depth", "halvings", "mixture", "beta", "share", "patch", "entries")  # alone
@@ -93,9 +95,13 @@ class OfUNet(Trained):
     def velocity(self, spec: Spec, given: Spec, patch: int | None = None) -> "Velocity":
         """patch: by default the field of that name."""
         from ...networks.adapters import Velocity
+
+        return Velocity(self.unet(spec, given, patch or self.patch), given)
+
+    def unet(self, spec: Spec, given: Spec, patch: int) -> "PictureUNet":
         from ...networks.unet import PictureUNet
 
-        return Velocity(PictureUNet(spec, self.width, self.blocks, patch or self.patch, self.dropout, given), given)
+        return PictureUNet(spec, self.width, self.blocks, patch, self.dropout, given)
 
 
 @dataclass(frozen=True)
@@ -117,10 +123,13 @@ class OfMatching(OfUNet):
         if not self.heads:
             return super().velocity(spec, given, patch)
         from ...networks.adapters import Velocity
+
+        return Velocity(self.transformer(spec, given, patch or self.patch), given)
+
+    def transformer(self, spec: Spec, given: Spec, patch: int) -> "PictureTransformer":
         from ...networks.diffusion_transformer import PictureTransformer
 
-        sizes = self.width, self.blocks, self.heads, patch or self.patch, self.dropout
-        return Velocity(PictureTransformer(spec, *sizes, given), given)
+        return PictureTransformer(spec, self.width, self.blocks, self.heads, patch, self.dropout, given)
 
 
 @dataclass(frozen=True)
