@@ -338,7 +338,7 @@ def _likeness(at: np.ndarray, cells: np.ndarray) -> float:
 
 def ask_totals(frame: pd.DataFrame) -> list[Proposal]:
     """Rows among the others that are called sums, and are: most of the first of them, at least."""
-    columns = [frame.iloc[:, j] for j in range(frame.shape[1])]
+    columns = [cells for _, cells in frame.items()]
     labelled = labelled_rows(columns) if columns else np.zeros(0, bool)
     first = [int(row) for row in np.flatnonzero(labelled)[: TOTALS[1]]]
     totals = [row for row in first if sums_up(columns, row, labelled)]

@@ -18,6 +18,7 @@ from ..kind import Source
 from ..known_kinds import called, read
 from ..raw import Numbered, Raw
 from ..tables.frames import as_frame, require_column
+from ..values.cells import first_filled
 
 GLANCED_CELLS, SMILES_SHARE = 200, 0.9  # cells that are looked at, and the share of them that must look like SMILES
 PUBCHEM_TAG = "PUBCHEM_RESULT_TAG"  # first column of an assay of PubChem
@@ -27,16 +28,15 @@ PARSED = 20  # cells of a column of another name that RDKit must read: C001 look
 def smiles_columns(table: pd.DataFrame) -> list[str]:
     """Columns whose cells look like SMILES: those that are called so, or, where there are none, those whose cells
     mostly differ, as those of a label do not (N, S, C)."""
-    names = [str(name) for name in table.columns if _looks(table[name])]
-    differ = [name for name in names if table[name].nunique() > table[name].count() / 2]
-    plain = [name for name in differ if not _is_inchi(table[name])]
-    return [name for name in names if _called_so(name)] or plain or differ
+    columns = _looking(table)
+    differ = [cells for cells in columns if cells.nunique() > cells.count() / 2]
+    plain = [cells for cells in differ if not _is_inchi(cells)]
+    return [str(cells.name) for cells in list(filter(_called_so, columns)) or plain or differ]
 
 
 def named_smiles(table: pd.DataFrame) -> bool:
     """Whether a column is called SMILES, and looks like it, or holds InChI."""
-    looking = (name for name in table.columns if _looks(table[name]))
-    return any(_called_so(str(name)) or _is_inchi(table[name]) for name in looking)
+    return any(_called_so(cells) or _is_inchi(cells) for cells in _looking(table))
 
 
 def hold_smiles(table: pd.DataFrame) -> bool:
@@ -54,7 +54,7 @@ def parsed_smiles(frame: pd.DataFrame) -> list[str]:
 
 
 def _parses(cells: pd.Series) -> bool:
-    filled = cells.dropna().head(PARSED)
+    filled = first_filled(cells, PARSED)
     return sum(canonical(str(cell)) is not None for cell in filled) >= SMILES_SHARE * len(filled)
 
 
@@ -111,17 +111,22 @@ def _require_one_column(names: list[str], what: str) -> str:
     return names[0]
 
 
-def _called_so(name: str) -> bool:
-    return "smiles" in name.lower()
+def _called_so(cells: pd.Series) -> bool:
+    return "smiles" in str(cells.name).lower()
 
 
 def _is_inchi(cells: pd.Series) -> bool:
     """Whether cells that look like SMILES are InChI, which is taken where no column holds SMILES."""
-    return cells.dropna().astype(str).head(GLANCED_CELLS).str.startswith(INCHI).mean() >= SMILES_SHARE
+    return first_filled(cells, GLANCED_CELLS).astype(str).str.startswith(INCHI).mean() >= SMILES_SHARE
+
+
+def _looking(table: pd.DataFrame) -> list[pd.Series]:
+    """Columns whose cells look like SMILES, as numbers do not."""
+    return [cells for _, cells in table.select_dtypes(exclude=["number", "bool"]).items() if _looks(cells)]
 
 
 def _looks(cells: pd.Series) -> bool:
-    filled = cells.dropna().head(GLANCED_CELLS)
+    filled = first_filled(cells, GLANCED_CELLS)
     texts = [cell for cell in filled if isinstance(cell, str)]
     return len(texts) > 0 and sum(map(looks_like_smiles, texts)) >= SMILES_SHARE * len(filled)
 

@@ -198,6 +198,8 @@ def _cutter(values: np.ndarray, counts: np.ndarray) -> Callable[[np.ndarray, flo
     runs: dict[int, tuple] = {}  # the commonest values have bins of their own, so that their number says which
 
     def cuts(own: np.ndarray, target: float) -> np.ndarray:
+        if own.all():
+            return values[:0]
         if (held := int(own.sum())) not in runs:
             runs.clear()
             runs[held] = _runs(np.where(own, 0.0, weight) if held else weight, own)

@@ -81,7 +81,7 @@ def read_delimited(
         raw = _replace_start(raw, "\ufeff" * text.startswith("\ufeff"), encoding, line.getvalue())
         top = top._replace(lines=top.lines - 1, notes=[*top.notes, "the first line is a row: it names no columns"])
         frame = _frame(raw, path, top.lines, texts)
-    totals = Totals([]) if own_texts else find_totals([frame.iloc[:, j] for j in range(frame.shape[1])])
+    totals = Totals([]) if own_texts else find_totals([cells for _, cells in frame.items()])
     if totals.labels:
         begin = _begin_of_last(raw, len(totals.labels), frame.shape[1])
         if begin is None:

@@ -119,14 +119,14 @@ class Tables(Domain):
         if len(frame) < 2:
             raise DataError("the table has a single training row, and a model needs at least 2: give it more rows")
         readings, columns, sketched = dict(like.readings) if like else {}, [], {}
-        form = form_of(frame)
+        form, frame.attrs = form_of(frame), {}  # pandas would copy them with each column
         decimal = "," if form and form["decimal"] == "," else ""  # a point is no news
         decided = {column.name: column for column in like.columns} if like else {}
-        for name in with_progress(list(frame.columns), "looking at columns"):
+        for name, cells in with_progress(list(frame.items()), "looking at columns"):
             if isinstance(of_all_rows := decided.get(name), Ignored):
                 columns.append(of_all_rows)
                 continue
-            cells, kind = frame[name], corrections.kind(name)
+            kind = corrections.kind(name)
             if isinstance(of_all_rows, (Labels, Number)) and of_all_rows.kind != "boolean":
                 kind = kind or of_all_rows.kind
             known = None

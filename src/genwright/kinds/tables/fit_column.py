@@ -10,7 +10,18 @@ from pandas.api.extensions import ExtensionDtype
 
 from ...core.errors import DataError
 from ...core.spec import Category, Ordered, Real
-from ..values.cells import EXACT, HUGE, Coded, Dtype, dtype_to_json, factorize, native, read_numbers, row_number
+from ..values.cells import (
+    EXACT,
+    HUGE,
+    Coded,
+    Dtype,
+    dtype_to_json,
+    factorize,
+    filled_cells,
+    native,
+    read_numbers,
+    row_number,
+)
 from ..values.column_dates import NUMBERS, Calendar, calendar_of, check_dates
 from ..values.reading import GLANCE, Reading, blank, explain_words, find_reading, is_text
 from ..values.written import Written
@@ -116,14 +127,16 @@ def _filled(cells: pd.Series, coded: Coded | None) -> pd.Series:
     """Cells that are not missing; of texts each once, since what they are does not depend on how often they come."""
     if isinstance(cells.dtype, pd.StringDtype):
         return pd.Series(coded.distinct, dtype=cells.dtype)
-    return cells.dropna()
+    return filled_cells(cells)
 
 
 def _varieties(filled: pd.Series, coded: Coded | None) -> int:
     """Number of different values, 2 if there are more."""
     if coded:
         return min(2, len(coded.distinct))
-    return 1 + int(filled.min() != filled.max()) if len(filled) else 0
+    if not len(filled):
+        return 0
+    return 1 + int(filled.iat[0] != filled.iat[-1] or filled.min() != filled.max())
 
 
 def natural_kind(filled: pd.Series) -> str | None:

@@ -53,6 +53,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         raise OpenQuestions(str(few), raw.asked) from None  # the table may be in another sheet
     check_rows(len(raw.items), "the table")
     frame = as_frame(raw.items)
+    frame.attrs = {}  # pandas would copy them with each column
     typed = [one for text in options.get("rules", ()) for one in read_formulas(str(text), list(frame.columns))]
     given, types = list(options.get("given", raw.given)), options.get("types", {})
     missing = options.get("missing", ())

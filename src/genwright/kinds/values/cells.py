@@ -74,6 +74,15 @@ def native(cells: pd.Series) -> pd.Series:
     return cells.astype(object).astype("category") if types.is_dictionary(kind) else cells
 
 
+def filled_cells(cells: pd.Series) -> pd.Series:
+    """The cells that are not missing: no copy where all are there."""
+    return cells.dropna() if cells.array.isna().any() else cells
+
+
+def first_filled(cells: pd.Series, count: int) -> pd.Series:
+    return cells.iloc[np.flatnonzero(cells.notna())[:count]]
+
+
 def factorize(cells: pd.Series, name: str) -> Coded:
     """Decimals are whole numbers or floats where these say the same, and truth values among others are texts, as in
     `tell_truths`. Raises DataError, naming the column, for cells that hold lists and the like."""
@@ -224,16 +233,16 @@ def row_keys(frame: pd.DataFrame, coded: Mapping[str, Coded] = MappingProxyType(
     coded: columns that are factorized already.
     """
     keys = np.zeros(len(frame), np.uint64)
-    for at, name in enumerate(frame.columns):
+    for name, cells in frame.items():
         salt = _hash_text(f"column {name}")
         keys += mix(
-            _cell_keys(frame.iloc[:, at], str(name), coded.get(name)) ^ np.uint64(salt)
+            _cell_keys(cells, str(name), coded.get(name)) ^ np.uint64(salt)
         )  # a sum, so that the order of columns is free
     return mix(keys)
 
 
 def _cell_keys(cells: pd.Series, name: str, coded: Coded | None) -> np.ndarray:
-    missing, cells = cells.isna().to_numpy(), native(cells)
+    missing, cells = cells.array.isna(), native(cells)
     if isinstance(cells.dtype, pd.CategoricalDtype):
         cells = cells.astype(object)
     inferred = pd.api.types.infer_dtype(cells) if cells.dtype == object else ""

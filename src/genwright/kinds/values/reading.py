@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.errors import DataError
-from .cells import Coded, factorize, read_numbers, row_number
+from .cells import Coded, factorize, filled_cells, read_numbers, row_number
 from .column_dates import Calendar, calendar_of
 from .date_forms import by_shape
 from .typed_cells import MISSING
@@ -66,7 +66,7 @@ def find_reading(
     """
     named = cells_among(cells, missing, name)
     if not is_text(cells):
-        days = calendar_of(blank(cells, tuple(named)).dropna(), kind == "date") if kind in (None, "date") else None
+        days = calendar_of(filled_cells(blank(cells, tuple(named))), kind == "date") if kind in (None, "date") else None
         return Reading(_commonest(cells, named), None, _describe_missing(cells, named), days)
     coded = coded or factorize(cells, name)
     distinct, rows = coded.distinct, coded.rows

@@ -12,10 +12,11 @@ MISSING_WORDS = ("NA", "NULL", "N/A", "<NA>", "null", "n/a", "#N/A", "NaN", "nan
 MISSING = frozenset(MISSING_WORDS)
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|Inf|Infinity)"
 COMMA_NUMBER = r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?"
+_NUMBER, _COMMA_NUMBER = re.compile(NUMBER), re.compile(COMMA_NUMBER)
 _GROUPED = {mark: re.compile(rf"[+-]?[1-9]\d{{0,2}}(?:{re.escape(mark)}\d{{3}})+") for mark in ".,"}
 _SURE_COMMA = re.compile(r"[+-]?(?:\d*,(?:\d{1,2}|\d{4,})|0?,\d+)")  # which marks no thousands
-_LEADING_ZERO = r"[+-]?0\d.*"
-_WHOLE_NUMBER = r"[+-]?\d{1,18}"
+_LEADING_ZERO = re.compile(r"[+-]?0\d")
+_WHOLE_NUMBER, _TOO_LONG = re.compile(r"[+-]?\d{1,18}"), re.compile(r"[+-]?\d{19,}")
 
 
 def typed_cells(cells: pd.Series, decimal_comma: bool, own: Collection[str] = (), group: str = "") -> pd.Series:
@@ -62,7 +63,7 @@ def grouping_mark(columns: Iterable[Iterable[str]], delimiter: str) -> str:
     if delimiter == ",":
         return ""
     has_decimals = any(
-        any(_SURE_COMMA.fullmatch(text) for text in filled) and all(re.fullmatch(COMMA_NUMBER, text) for text in filled)
+        any(_SURE_COMMA.fullmatch(text) for text in filled) and all(map(_COMMA_NUMBER.fullmatch, filled))
         for cells in columns
         if (filled := [bare for text in cells if (bare := text.strip()) not in MISSING])
     )
@@ -74,9 +75,9 @@ def parse_texts(filled: list[str], decimal_comma: bool, group: str = "") -> tupl
     as in `typed_cells`."""
     if filled and all(text in ("True", "False") for text in filled):
         return [text == "True" for text in filled], bool
-    if any(re.match(_LEADING_ZERO, text) and not re.match(r"[+-]?0[.,eE]", text) for text in filled):
+    if any(map(_LEADING_ZERO.match, filled)):
         return filled, str
-    if filled and all(re.fullmatch(_WHOLE_NUMBER, text) for text in filled):
+    if filled and all(map(_WHOLE_NUMBER.fullmatch, filled)):
         return [int(text) for text in filled], int
     if (
         filled
@@ -84,11 +85,9 @@ def parse_texts(filled: list[str], decimal_comma: bool, group: str = "") -> tupl
         and all(_GROUPED[group].fullmatch(text) or (text.isdecimal() and len(text) < 4) for text in filled)
     ):
         return filled, str
-    if decimal_comma and all(re.fullmatch(COMMA_NUMBER, text) for text in filled):
+    if decimal_comma and all(map(_COMMA_NUMBER.fullmatch, filled)):
         filled = [text.replace(",", ".") for text in filled]
-    if all(re.fullmatch(NUMBER, text) for text in filled) and not any(
-        re.fullmatch(r"[+-]?\d{19,}", text) for text in filled
-    ):
+    if all(map(_NUMBER.fullmatch, filled)) and not any(map(_TOO_LONG.fullmatch, filled)):
         values = [float(text) for text in filled]
         if all(np.isfinite(value) or text[-1] in "fy" for text, value in zip(filled, values)):  # 12e4567 is a name
             return values, float
@@ -102,7 +101,7 @@ def as_number(text: str) -> float | None:
 
 def plain_value(text: str) -> int | float | str:
     """A number where a text is one, else the text."""
-    if re.fullmatch(_WHOLE_NUMBER, text):
+    if _WHOLE_NUMBER.fullmatch(text):
         return int(text)
     number = as_number(text)
     return text if number is None else number
