@@ -123,3 +123,19 @@ def test_a_type_of_arrow(name):
     kind = pyarrow.list_(pyarrow.int64()) if name.startswith("list") else None
     dtype = pd.ArrowDtype(kind) if kind else f"{name}[pyarrow]"
     describe(pd.Series(pd.array(list(ARROW[name]), dtype=dtype)))
+
+
+def test_columns_of_numbers_are_not_looked_at_for_molecules(monkeypatch):
+    from genwright.kinds.molecules import molecule_tables
+
+    looked = []
+    monkeypatch.setattr(molecule_tables, "_looks", lambda cells: looked.append(cells.name) or False)
+    load_data(pd.DataFrame({"whole": AT, "holes": DTYPES["Int64 with holes"], "real": AT / 7, "text": DTYPES["str"]}))
+    assert set(looked) == {"text"}
+
+
+def test_arrow_numbers_that_are_nan_vary_no_more_than_the_others():
+    pyarrow = pytest.importorskip("pyarrow")
+    cells = pd.arrays.ArrowExtensionArray(pyarrow.chunked_array([pyarrow.array([1.5, float("nan")] * (ROWS // 2))]))
+    with pytest.raises(DataError, match="'a' holds nan"):
+        load_data(pd.DataFrame({"a": cells, "b": AT / 7}))

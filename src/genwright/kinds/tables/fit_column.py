@@ -136,7 +136,8 @@ def _varieties(filled: pd.Series, coded: Coded | None) -> int:
         return min(2, len(coded.distinct))
     if not len(filled):
         return 0
-    return 1 + int(filled.iat[0] != filled.iat[-1] or filled.min() != filled.max())
+    first, last = filled.iat[0], filled.iat[-1]
+    return 1 + int(first < last or last < first or filled.min() != filled.max())
 
 
 def natural_kind(filled: pd.Series) -> str | None:
