@@ -76,6 +76,12 @@ def test_captions_stand_beside_clips(folder):
     assert data.domain.given.names == ["caption"] and str(data.train.given["caption"][0]).split()[0] in ("fast", "slow")
 
 
+@pytest.mark.parametrize("captions", [["a spot"] * 12, list("123456789012")], ids=["equal", "numbers"])
+def test_captions_that_tell_no_clip_from_another_are_refused(captions):
+    with pytest.raises(DataError, match="clip"):
+        genwright.load_data((spots(12, 6), {"caption": captions}), given=["caption"])
+
+
 def test_npz_of_clips_and_what_is_none(tmp_path):
     np.savez(tmp_path / "clips.npz", x=spots(12, 6)[..., 0], label=np.arange(12) % 2, rate=4.0)
     data = genwright.load_data(tmp_path / "clips.npz")
@@ -89,6 +95,13 @@ def test_npz_of_clips_and_what_is_none(tmp_path):
         genwright.load_data(np.zeros((12, 4, 80, 80, 1), np.uint8))
     with pytest.raises(DataError, match="cut, pad or a number"):
         genwright.load_data(spots(12, 6), frames="stretch")
+
+
+@pytest.mark.parametrize("rate", ["fast", np.nan, np.inf, -3.0, 0, 1j, np.arange(12.0)], ids=str)
+def test_a_rate_that_is_no_number_above_0_is_named(tmp_path, rate):
+    np.savez(tmp_path / "clips.npz", x=spots(12, 6), rate=rate)
+    with pytest.raises(DataError, match="rate"):
+        genwright.load_data(tmp_path / "clips.npz")
 
 
 def test_shapes_of_images_stay_images():
@@ -156,6 +169,8 @@ def test_shorter_clips_are_completed_to_the_end():
     assert x.shape == (2, 6, 1, 16, 16) and known[:, :4].all() and not known[:, 4:].any()
     with pytest.raises(DataError, match="--first"):
         domain.encode_holes(spots(2, 6), None, None)
+    with pytest.raises(DataError, match="frames that are known"):
+        domain.encode_holes(np.where(spots(2, 4) > 0, np.nan, 0.5), None, None)
     assert domain.known_frames(2).tolist() == [True] * 2 + [False] * 4
     with pytest.raises(DataError):
         domain.known_frames(6)

@@ -197,9 +197,16 @@ def read_file(path: Path, way: str | None = None) -> Raw:
     levels = arrays.get("levels")
     levels = int(levels) if levels is not None and levels.ndim == 0 and levels.dtype.kind in "iu" else None
     raw = read_array(x, str(path), way, labels, captions, levels)
-    rate = arrays.get("rate")
-    raw.name, raw.rate = path.stem, float(rate) if rate is not None and rate.ndim == 0 and rate > 0 else USUAL_RATE
+    raw.name, raw.rate = path.stem, _rate_in(arrays, path)
     return raw
+
+
+def _rate_in(arrays: Mapping[str, np.ndarray], path: Path) -> float:
+    """Frames a second that a file of arrays says. Raises DataError where they are no one number above 0."""
+    rate = arrays.get("rate", np.array(USUAL_RATE))
+    if rate.ndim or rate.dtype.kind not in "iuf" or not 0 < rate < np.inf:
+        raise DataError(f"rate of {path} is no number of frames a second above 0: store one number, such as rate=10")
+    return float(rate)
 
 
 def read_array(

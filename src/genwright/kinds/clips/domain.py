@@ -240,7 +240,7 @@ class Clips(Domain):
                     f"the clips have all their {given} frames: name the first frames to keep with --first (known=, "
                     f"bool of shape ({given},)), or pass shorter clips"
                 )
-            return whole, there
+            known = np.ones(self.frames, bool)
         known = as_mask(known)
         if known.dtype != bool:
             raise DataError(f"known holds {known.dtype} values: pass bool, True where the clip is kept")
@@ -254,7 +254,7 @@ class Clips(Domain):
         except ValueError as error:
             raise DataError(f"known has shape {known.shape}, which does not fit clips {whole.shape}") from error
         if not np.isfinite(whole[there]).all():
-            raise DataError("the clips hold NaN where known is True: mark these places as not known")
+            raise DataError("the clips hold NaN in frames that are known: mark these places as not known")
         return whole, there
 
     def _codes(self, clips: np.ndarray) -> Tensor:

@@ -6,6 +6,7 @@ from ...core.account import Account
 from ...core.data import Data
 from ...core.errors import DataError
 from ..images.caption_files import check_captions
+from ..images.load import telling_captions
 from ..images.picture_files import pick
 from ..images.pictures import Pictures, picture_keys
 from ..kind import Source
@@ -29,6 +30,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     parts = split(keys, raw.labels, raw.parts, seed)
     notes = remark(parts, raw.parts, keys, "clips")
     values = {name: told for name, told in own.items() if name in (given if given is not None else ("label",))}
+    if "caption" in values:
+        values["caption"] = telling_captions(raw)
     clips = Pictures(raw.items, values)
     items = {part: clips[parts == part] for part in SPLIT_NAMES}
     train = items["train"]

@@ -59,7 +59,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     keys, keys_beside = picture_keys(raw.items), list(map(picture_keys, beside.values()))
     parts, notes = _split(raw, keys, keys_beside, seed)
     labels = None if given is not None and "label" not in given else raw.labels
-    captions = _captions(raw) if "caption" in (given or ()) else None
+    captions = telling_captions(raw) if "caption" in (given or ()) else None
     values = {} if labels is None else {"label": labels}
     values |= {} if captions is None else {"caption": captions}
     values |= beside | texts
@@ -106,18 +106,19 @@ def _split(raw: Raw, keys: np.ndarray, beside: list[np.ndarray], seed: int) -> t
     return parts, remark(parts, raw.parts, keys, "images", values=labels)
 
 
-def _captions(raw: Raw) -> np.ndarray:
-    """The captions (n,). Raises DataError for numbers, and where all are equal, so that none tells one image from
-    another."""
+def telling_captions(raw: Raw) -> np.ndarray:
+    """The captions (n,) of images or clips. Raises DataError for numbers, and where all are equal, so that none tells
+    one item from another."""
+    item = raw.kind.removesuffix("s")
     every = set(plain_texts(raw.captions))
     if all(_NUMBER.fullmatch(word) for text in every for word in text.split()):
         raise DataError(
-            f"the captions of {raw.name} are numbers, such as {min(every)!r}. Describe each image in words, or turn a "
+            f"the captions of {raw.name} are numbers, such as {min(every)!r}. Describe each {item} in words, or turn a "
             "number with few values into labels, one sub-folder each"
         )
     if len(every) == 1:
         raise DataError(
-            f"every caption of {raw.name} is {min(every)!r}, which tells no image from another: write captions that "
+            f"every caption of {raw.name} is {min(every)!r}, which tells no {item} from another: write captions that "
             "differ, or leave 'caption' out of given"
         )
     return raw.captions
