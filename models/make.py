@@ -43,7 +43,6 @@ MODELS = {  # name: source, options of the data, family, keywords of `fit`
     "molecules": ("zinc-jtvae", {}, "autoregressive", {"minutes": 5, "preset": "lstm", "hyperparameters": SMALL_LSTM}),
     "karate": ("karate-club", {}, "gcn", {"minutes": 0.5, "task": "nodes"}),
     "shapes-match": ("shapes", SHAPES, "clip", {"minutes": 4, "task": "match"}),
-    "shapes": ("shapes", SHAPES, "dall-e", {"items": 150_000, "preset": "large", "hyperparameters": {"width": 96}}),
     "foldable-chains": ("foldable-chains", {}, "alphafold2", {"items": 14_700, "hyperparameters": {"places": True}}),
 }
 
