@@ -104,8 +104,9 @@ def sentinels(rng: random.Random) -> Drawn:
 
 def relations(rng: random.Random) -> Drawn:
     cells = [f"{value:.1f}" for value in numbers(rng, 1, 0.5, 60)]
+    share = rng.choice([0.1, 0.35])
     signs = rng.choice([["<"], [">"], ["<", ">"], ["≤", "≥"], ["< "], [">="]])
-    return in_text("IC50", [rng.choice(signs) + cell if rng.random() < 0.15 else cell for cell in cells], True)
+    return in_text("IC50", [rng.choice(signs) + cell if rng.random() < share else cell for cell in cells], True)
 
 
 def footnotes(rng: random.Random) -> Drawn:

@@ -192,6 +192,13 @@ def test_a_misreading_is_asked_about_and_the_option_answers(file, tmp_path, monk
     assert not {one.option for one in questions} & {*answer, "time", "group"}
 
 
+@pytest.mark.parametrize("every", [30, 5, 3])
+def test_bounds_among_numbers_are_told_however_many_they_are(every):
+    level = [f"<{k % 3}.5" if k % every == 0 else f"{rng.uniform(1, 9):.2f}" for k in range(120)]
+    told = load_data(pd.DataFrame({"level": level, "x": rng.normal(size=120)})).proposals
+    assert any("write a number for each bound" in str(one) for one in told)
+
+
 def test_several_columns_of_smiles_are_named():
     frame = molecules("reactant").assign(product=lambda table: "O" + table["reactant"])
     assert "Columns `reactant` and `product` hold SMILES" in asked(frame)

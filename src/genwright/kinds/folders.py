@@ -1,12 +1,15 @@
-"""Folders of files, an item each: which files lie there, which are damaged, and sub-folders as labels."""
+"""Folders of files, an item each: which files lie there, which are damaged, and their labels, by sub-folders or in a
+table."""
 
 import os
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+import pandas as pd
 
 from ..core.account import Account
 from ..core.errors import DataError, require_text
@@ -14,6 +17,9 @@ from ..core.safe_text import label_of
 
 BROKEN = 0.05  # largest share of damaged files in a folder
 SPLIT_FOLDERS = {"train", "test", "valid", "val", "validation"}
+TABLES, LABELS = (".csv", ".tsv", ".jsonl"), ("label", "labels", "class", "category", "target")  # columns of labels
+OF_TEXTS = "metadata", "captions"  # names of tables whose other column may hold captions
+NAMED = 0.5  # of the files, at least, that a table of labels names
 T = TypeVar("T")
 
 
@@ -83,7 +89,44 @@ def _place(file: Path) -> Path:
     return Path(os.path.realpath(file))
 
 
-def folder_labels(root: Path, files: list[Path], what: str = "image") -> np.ndarray | None:
+def read_labels(root: Path, files: list[Path], what: str = "image") -> tuple[np.ndarray | None, list[str]]:
+    """(n,) labels, None where there are none, and the names of the tables that they stand in: the sub-folders of the
+    files, else what a table beside them says (`table_labels`). Raises DataError as `folder_labels` does."""
+    labels = folder_labels(root, files, what)
+    tables = sorted(path for path in root.iterdir() if path.suffix.lower() in TABLES) if labels is None else []
+    for path in tables:
+        if (labels := table_labels(path, files)) is not None:
+            return labels, [path.name]
+    return labels, []
+
+
+def table_labels(path: Path, files: list[Path]) -> np.ndarray | None:
+    """(n,) what a table says of files, with or without their suffix; None of one that it does not name. The labels
+    stand in a column that is called so, or in the only other one. None where it has no such columns."""
+    from .tables.delimited import read_table
+    from .tables.json_records import read_records
+
+    try:
+        frame = (read_records if path.suffix == ".jsonl" else read_table)(path).astype(object)
+    except DataError:
+        return None
+    forms = [(file.relative_to(path.parent).as_posix(), file.name, file.stem) for file in files]
+    count = Counter(form for of_file in forms for form in set(of_file))
+    number = {form: n for n, of_file in enumerate(forms) for form in of_file if count[form] == 1}
+    for column in frame:
+        others = [other for other in frame if other != column]
+        called = [other for other in others if str(other).strip().lower() in LABELS]
+        which = frame[column].map(lambda cell: number.get(str(cell).strip().replace("\\", "/")))
+        there = which.notna() & ~which.duplicated(keep=False)
+        own = called if called or path.stem in OF_TEXTS else others
+        if there.sum() >= NAMED * len(files) and len(own) == 1:
+            labels, cells = np.full(len(files), None), frame.loc[there, own[0]]
+            labels[which[there].astype(int)] = [None if pd.isna(cell) else str(cell).strip() for cell in cells]
+            return labels
+    return None
+
+
+def folder_labels(root: Path, files: list[Path], what: str) -> np.ndarray | None:
     """(n,) the sub-folders that files stand in, None where there are none; a folder that holds all others is passed
     over. Raises DataError for files beside them, and for parts of a split."""
     places = [file.relative_to(root).parts for file in files]

@@ -19,7 +19,7 @@ from ...core.limits import read_plain, require_size
 from ...core.packages import require_package
 from ...core.patience import with_progress
 from ...core.safe_text import file_names, folder_name
-from ..folders import Broken, Damaged, folder_labels, list_files, places_below
+from ..folders import Broken, Damaged, list_files, places_below, read_labels
 from ..forms import forms_of, say_written, suffixes_of, writer_of
 from .clips import HIGHEST, SAMPLE, Clips, is_beyond, require_rate, require_within, resampled
 
@@ -80,7 +80,6 @@ def read_sound(path: Path) -> Recordings:
             f"{endless:,} WAV file{'s' * (endless > 1)} without a length, read to the end of the file"
         )
     broken.report(account)
-    account.ignore("other files", ignored)
     require_within({file: clip for file, (clip, *_) in read.items() if not _is_lossy(file)})
     if cut := sum(_is_lossy(file) and is_beyond(clip) for file, (clip, *_) in read.items()):
         account.remarks.append(
@@ -99,25 +98,24 @@ def read_sound(path: Path) -> Recordings:
         require_rate(file, read[file][1], rate)
     require_size(path, SAMPLE * sum(len(clip) * rate // own for clip, own, *_ in map(read.get, sounding)))
     clips = [resampled(clip.clip(-1, 1, out=clip), own, rate) for clip, own, *_ in map(read.get, sounding)]
-    labels = _labels(path, sounding)
+    labels, tables = _labels(path, sounding)
+    account.ignore("other files", [name for name in ignored if name not in tables])
     names = [file.stem for file in sounding]
     clips = Clips(clips, {} if labels is None else {"label": labels}, rate=rate)
     return Recordings(clips, account, names, places_below(path, sounding))
 
 
-def _labels(path: Path, files: list[Path]) -> np.ndarray | None:
-    """(n,) by sub-folder, or else by name."""
+def _labels(path: Path, files: list[Path]) -> tuple[np.ndarray | None, list[str]]:
+    """(n,) by sub-folder, a table, or else by name; and the names of tables."""
     if path in files:
-        return None
-    labels = folder_labels(path, files, "file")
-    if labels is not None:
-        return labels
+        return None, []
+    labels, tables = read_labels(path, files, "file")
     fields = [file.stem.split("_") for file in files]
     first = [parts[0] for parts in fields]
     alike = len({len(parts) for parts in fields}) == 1 and len(fields[0]) > 1
-    if not alike or not all(parts[-1].isdecimal() for parts in fields):
-        return None
-    return np.array(first) if 1 < len(set(first)) <= min(MOST_LABELS, len(first) / 2) else None
+    if labels is not None or not alike or not all(parts[-1].isdecimal() for parts in fields):
+        return labels, tables
+    return np.array(first) if 1 < len(set(first)) <= min(MOST_LABELS, len(first) / 2) else None, []
 
 
 # ---------------------------------------------------------------------- files

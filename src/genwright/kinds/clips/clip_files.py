@@ -31,7 +31,7 @@ from ...core.limits import MOST_PIXELS, open_plain, require_size
 from ...core.packages import require_package
 from ...core.patience import with_progress
 from ...core.safe_text import csv_bytes, file_names
-from ..folders import Broken, Damaged, folder_labels, list_files, places_below
+from ..folders import Broken, Damaged, list_files, places_below, read_labels
 from ..forms import HEAD, VIDEO_FORMS, say_written, suffixes_of, writer_of
 from ..images.caption_files import CAPTION_SUFFIXES, check_captions, read_captions
 from ..images.image_files import SUFFIXES, check_size, count_pages, decode_page, list_images, opened, read_size
@@ -166,11 +166,11 @@ def find_clips(
     told = read_captions(root, kept, list_files(root, CAPTION_SUFFIXES)[0], (), rates)
     account = account + told.account
     account.items = len(kept)
-    account.ignore("other files", [name for name in ignored if name not in told.files])
+    labels, tables = read_labels(root, kept, "clip")
+    account.ignore("other files", [name for name in ignored if name not in (*told.files, *tables)])
     account.remarks += _notes(clips, side)
     lengths = np.array([len(clip.pixels) for clip in clips])
     pixels = _make_equal([clip.pixels for clip in clips], [clip.total for clip in clips], way, account)
-    labels = folder_labels(root, kept, "clip")
     return Found(pixels, lengths, labels, told.captions, account, places_below(root, kept), _rate(clips))
 
 

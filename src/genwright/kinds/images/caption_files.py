@@ -24,6 +24,7 @@ from ...core.errors import DataError, damage
 from ...core.limits import most_bytes, read_plain, require_size
 from ...core.safe_text import parse_json, unquoted
 from ..fields.several_texts import in_array, several, shares_of, texts_of
+from ..folders import LABELS
 from ..sequences.text_lines import BREAKS, read_text
 from .answers import COLUMNS, NAME, join_answers
 
@@ -89,7 +90,9 @@ def read_captions(
             f"{root} has no table of captions, and captions names its columns {' and '.join(rates)}: write "
             "metadata.csv with them, or leave captions out"
         )
-    return _in_texts(root, pictures, texts) if table is None else _in_table(table, pictures, beside, rates)
+    if table is None or (not rates and not beside and _holds_labels_alone(table)):
+        return _in_texts(root, pictures, texts)
+    return _in_table(table, pictures, beside, rates)
 
 
 def require_rates(rates: object) -> None:
@@ -167,6 +170,14 @@ def _in_table(path: Path, pictures: list[Path], beside: Sequence[str], rates: Ma
     return Found(captions if captions.any() else None, account, [path.name], numbers, answers)
 
 
+def _holds_labels_alone(path: Path) -> bool:
+    """Whether a table says labels of images, and has no column of texts."""
+    with damage(path):
+        heads = {head for _, row in _cells_below_heads(path) for head, _ in row}
+    texts = any(_columns(heads, what) for what in TEXTS) or heads.issuperset(COLUMNS)
+    return not texts and not heads.isdisjoint(LABELS)
+
+
 def _of_columns(texts: Sequence[tuple[str, str]], rates: Mapping[str, float] | None) -> str | None:
     """The texts of an image, each with its column, as `texts_of` gives them. Several texts of a column share its
     rate."""
@@ -212,12 +223,7 @@ def _ignored(names: list[str], what: str) -> Account:
 
 def _rows(path: Path, beside: Sequence[str], rates: Mapping[str, float] | None) -> Iterator[Told]:
     """The rows that say anything of a file. beside, rates: as of `read_captions`."""
-    try:
-        content = bytes(read_plain(path)).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = 1 + error.object[: error.start].count(b"\n")
-        raise DataError(f"line {line:,} of {path} is not in UTF-8: save the file as UTF-8") from None
-    rows = _objects_of(path, content) if path.suffix == ".jsonl" else _cells_of(path, content)
+    rows = _cells_below_heads(path)
     heads = dict.fromkeys(head for _, row in rows for head, _ in row)
     name = next((head for head in FILES if head in heads), None)
     columns = next(filter(None, (_columns(heads, what) for what in TEXTS)), [])
@@ -245,6 +251,15 @@ def _rows(path: Path, beside: Sequence[str], rates: Mapping[str, float] | None) 
         if files and (texts or named or asked):
             texts = [(called[column], str(text).strip()) for column, text in texts]
             yield Told(place, str(files[0]), texts, {key: str(value) for key, value in named.items()}, asked)
+
+
+def _cells_below_heads(path: Path) -> list[Row]:
+    try:
+        content = bytes(read_plain(path)).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = 1 + error.object[: error.start].count(b"\n")
+        raise DataError(f"line {line:,} of {path} is not in UTF-8: save the file as UTF-8") from None
+    return _objects_of(path, content) if path.suffix == ".jsonl" else _cells_of(path, content)
 
 
 def _columns(heads: Iterable[str], what: str) -> list[str]:

@@ -14,7 +14,7 @@ from ...core.account import Account
 from ...core.errors import DataError
 from ...core.limits import require_size
 from ...core.patience import with_progress
-from ..folders import Broken, describe_deeper, folder_labels, list_files, places_below
+from ..folders import Broken, describe_deeper, list_files, places_below, read_labels
 from ..forms import why_unread
 from ..numpy_arrays import read_arrays
 from ..raw import Numbered, Read
@@ -110,14 +110,14 @@ def read_folder(
     broken.report(account)
     told = read_captions(root, files, list_files(root, CAPTION_SUFFIXES)[0], beside, rates)
     captions, numbers, account = told.captions, told.beside, account + told.account
-    account.ignore("other files", [name for name in ignored if name not in told.files])
     if (pixels == pixels[..., :1]).all():
         pixels = pixels[..., :1]
     pictures, levels, width, more = find_levels(pixels, str(root))
     kept, lacking = _find_complete(numbers, len(files), account)
     files = [files[i] for i in kept]
     others = {name: pictures[which[kept]] for name, which in numbers.items()}
-    labels, captions = folder_labels(root, files), None if captions is None else captions[kept]
+    (labels, tables), captions = read_labels(root, files), None if captions is None else captions[kept]
+    account.ignore("other files", [name for name in ignored if name not in (*told.files, *tables)])
     answers = None if told.answers is None else told.answers[kept]
     places, pictures = places_below(root, files), np.ascontiguousarray(pictures[kept] if lacking else pictures)
     account.remarks += [*more, *describe_deeper(root, files)]
@@ -281,7 +281,7 @@ def read_for(domain: "Images", path: Path, mask: Path | None = None, rates: Mapp
         told = {name: pictures[which[kept]] for name, which in captions.beside.items()}
         told |= {name: texts[kept] for name, texts in captions.texts.items() if domain.fields.get(name)}
     files = [files[i] for i in kept]
-    told["label"] = folder_labels(path, files) if path.is_dir() else None
+    told["label"] = read_labels(path, files)[0] if path.is_dir() else None
     names = places_below(path, files) if path.is_dir() or len(files) == 1 else _name_pages(path, len(files))
     return Read(Pictures(pictures[kept], _drop_absent(told)), None, names, account, names, opaque[kept])
 

@@ -234,10 +234,10 @@ def _words_among_numbers(name: str, words: dict[str, int], typed: dict[str, str]
     has_digits = any(letter.isdigit() for text in odd if not is_too_large(text) for letter in text)
     if has_digits and (several := _several_units(name, texts, numbers, odd)):
         return several
-    many = has_digits or len(odd) > MAX_WORDS
-    if share > FEW_CELLS and (many or not all(map(_is_missing, odd))):
+    many, bounds = has_digits or len(odd) > MAX_WORDS, all(BOUND.fullmatch(text.strip()) for text in odd)
+    if share > FEW_CELLS and not bounds and (many or not all(map(_is_missing, odd))):
         return []
-    if all(BOUND.fullmatch(text.strip()) for text in odd):
+    if bounds:
         mostly = f"`{name}`: {format_share(1 - share)} numbers, the rest {_list_words(odd)}"
         return [Proposal(f"{mostly}, so all stay text: write a number for each bound")]
     header = " If the first row is a second header, remove it." if first in odd else ""

@@ -1,0 +1,73 @@
+"""Labels of files in a folder stand in a table beside them, whatever the files hold."""
+
+import json
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from genwright import load_data
+
+N = 24
+NAMES = [f"take {k}" for k in range(N)]
+LABELS = [("up", "down")[k % 2] for k in range(N)]
+
+
+def pictures(folder: Path) -> str:
+    for k, name in enumerate(NAMES):
+        Image.fromarray(np.random.default_rng(k).integers(0, 255, (9, 9), dtype=np.uint8)).save(folder / f"{name}.png")
+    return ".png"
+
+
+def sounds(folder: Path) -> str:
+    for k, name in enumerate(NAMES):
+        with wave.open(str(folder / f"{name}.wav"), "wb") as file:
+            file.setparams((1, 2, 8_000, 0, "NONE", ""))
+            file.writeframes(np.random.default_rng(k).integers(-9_000, 9_000, 400, dtype=np.int16).tobytes())
+    return ".wav"
+
+
+def animations(folder: Path) -> str:
+    for k, name in enumerate(NAMES):
+        noise = np.random.default_rng(k).integers(0, 255, (4, 16, 16), dtype=np.uint8)
+        first, *rest = map(Image.fromarray, noise)
+        first.save(folder / f"{name}.gif", save_all=True, append_images=rest, duration=40)
+    return ".gif"
+
+
+def commas(folder: Path, suffix: str) -> None:
+    lines = [f"{name}{suffix},{k},{label}" for k, (name, label) in enumerate(zip(NAMES, LABELS))]
+    (folder / "train.csv").write_text("\n".join(["id,number,Class", *lines]))
+
+
+def stems(folder: Path, suffix: str) -> None:
+    """Names without their suffix, and one other column, whatever it is called; a name of no file; one file unnamed."""
+    lines = [f"{name}\t{label}" for name, label in zip(["none", *NAMES[1:]], LABELS)]
+    (folder / "labels.tsv").write_text("\n".join(["clip\tway", *lines]))
+
+
+def metadata(folder: Path, suffix: str) -> None:
+    rows = [{"file_name": f"{name}{suffix}", "label": label} for name, label in zip(NAMES, LABELS)]
+    (folder / "metadata.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+
+@pytest.mark.parametrize("table", [commas, stems, metadata])
+@pytest.mark.parametrize("files", [pictures, sounds, animations])
+def test_labels_stand_in_a_table_beside_the_files(files, table, tmp_path):
+    table(tmp_path, files(tmp_path))
+    data = load_data(tmp_path)
+    labels = [label for part in ("train", "valid", "test") for label in data.values(part, "label")]
+    unnamed = table is stems
+    assert sorted(filter(None, labels)) == sorted(LABELS[unnamed:]) and len(labels) == N
+    assert not data.account.unused
+
+
+def test_other_tables_are_no_labels(tmp_path):
+    pictures(tmp_path)
+    (tmp_path / "log.csv").write_text("when,size\n" + "\n".join(f"2024-01-{1 + k:02d},{k}" for k in range(N)))
+    lines = [f"{name}.png,a picture of {label}" for name, label in zip(NAMES, LABELS)]
+    (tmp_path / "metadata.csv").write_text("\n".join(["file_name,text", *lines]))
+    data = load_data(tmp_path, given=["caption"])
+    assert "label" not in data.domain.given.names and data.account.unused == {"other files": ["log.csv"]}
