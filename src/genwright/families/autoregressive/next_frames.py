@@ -103,6 +103,8 @@ class NextFrames(Continuing):
 
     method = "the mean of the coming frames"
 
+    unit = "squared error"
+
     def __init__(self, spec: Spec, given: Spec, network: nn.Module):
         super().__init__(spec, given, network.seen)
         self.network, self.view = network, Array(spec)

@@ -35,7 +35,7 @@ SHEET = 12  # clips of a drawing
 COMPARED = 6  # clips whose real, given and predicted frames stand side by side
 
 SAMPLES_CAPTION = "Samples beside real test clips"
-GOES_ON = "Real clips, what was given of them, and what came"
+GOES_ON = "From above: real clips, what was given of them, and what came"
 
 
 class Suite(SampleSuite):
