@@ -80,7 +80,8 @@ def filled_cells(cells: pd.Series) -> pd.Series:
 
 
 def first_filled(cells: pd.Series, count: int) -> pd.Series:
-    return cells.iloc[np.flatnonzero(cells.notna())[:count]]
+    first = cells.iloc[: 2 * count].dropna()
+    return (first if len(first) >= count else cells.dropna()).iloc[:count]
 
 
 def factorize(cells: pd.Series, name: str) -> Coded:
