@@ -1,4 +1,5 @@
-"""Labels of files in a folder stand in a table beside them, whatever the files hold."""
+"""Labels of files in a folder stand in a table beside them, and parts of a split are sub-folders, whatever the files
+hold."""
 
 import json
 import wave
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 from genwright import load_data
+from genwright.core.errors import DataError
 
 N = 24
 NAMES = [f"take {k}" for k in range(N)]
@@ -71,3 +73,28 @@ def test_other_tables_are_no_labels(tmp_path):
     (tmp_path / "metadata.csv").write_text("\n".join(["file_name,text", *lines]))
     data = load_data(tmp_path, given=["caption"])
     assert "label" not in data.domain.given.names and data.account.unused == {"other files": ["log.csv"]}
+
+
+@pytest.mark.parametrize("folders", [("train/{}", "test/{}"), ("data/Train", "data/Val")], ids=["labels", "none"])
+@pytest.mark.parametrize("files", [pictures, sounds, animations])
+def test_sub_folders_are_parts_of_a_split(files, folders, tmp_path):
+    suffix = files(tmp_path)
+    for k, (name, label) in enumerate(zip(NAMES, LABELS)):
+        place = tmp_path / folders[k >= 18].format(label)
+        place.mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"{name}{suffix}").rename(place / f"{name}{suffix}")
+    data = load_data(tmp_path)
+    assert len(data.test) == 6 and len(data.valid) + len(data.train) == 18 and len(data.valid) > 0 and data.settled
+    if "{}" in folders[0]:
+        assert sorted(data.values("test", "label")) == ["down"] * 3 + ["up"] * 3
+    else:
+        assert "label" not in data.domain.given.names
+
+
+def test_parts_without_one_to_train_are_refused(tmp_path):
+    pictures(tmp_path)
+    for k, name in enumerate(NAMES):
+        (place := tmp_path / ("test", "val")[k % 2]).mkdir(exist_ok=True)
+        (tmp_path / f"{name}.png").rename(place / f"{name}.png")
+    with pytest.raises(DataError, match="none to train"):
+        load_data(tmp_path)

@@ -1,11 +1,11 @@
-"""Folders of files, an item each: which files lie there, which are damaged, and their labels, by sub-folders or in a
-table."""
+"""Folders of files, an item each: which files lie there, which are damaged, their labels, by sub-folders or in a table,
+and the parts of a split."""
 
 import os
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 import numpy as np
@@ -14,9 +14,9 @@ import pandas as pd
 from ..core.account import Account
 from ..core.errors import DataError, require_text
 from ..core.safe_text import label_of
+from .splits import PART_WORDS
 
 BROKEN = 0.05  # largest share of damaged files in a folder
-SPLIT_FOLDERS = {"train", "test", "valid", "val", "validation"}
 TABLES, LABELS = (".csv", ".tsv", ".jsonl"), ("label", "labels", "class", "category", "target")  # columns of labels
 OF_TEXTS = "metadata", "captions"  # names of tables whose other column may hold captions
 NAMED = 0.5  # of the files, at least, that a table of labels names
@@ -128,7 +128,7 @@ def table_labels(path: Path, files: list[Path]) -> np.ndarray | None:
 
 def folder_labels(root: Path, files: list[Path], what: str) -> np.ndarray | None:
     """(n,) the sub-folders that files stand in, None where there are none; a folder that holds all others is passed
-    over. Raises DataError for files beside them, and for parts of a split."""
+    over, and so are parts of a split. Raises DataError for files beside them, and for parts without training files."""
     places = [file.relative_to(root).parts for file in files]
     level = _label_level(places)
     names = {parts[level] for parts in places if len(parts) > level + 1}
@@ -142,13 +142,19 @@ def folder_labels(root: Path, files: list[Path], what: str) -> np.ndarray | None
         raise DataError(
             f"{root} holds {loose} {what}{'s' * (loose > 1)} beside labelled sub-folders ({few}): move them into one"
         )
-    if {name.lower() for name in names} <= SPLIT_FOLDERS and len(names) > 1:
-        part = sorted(names, key=len)[-1] if "train" not in names else "train"
-        whole = root.joinpath(*places[0][:level], part)
-        raise DataError(
-            f"{root} has sub-folders {', '.join(sorted(names))}, which are parts and not labels: use {whole}"
-        )
+    if {name.lower() for name in names} <= PART_WORDS.keys() and len(names) > 1:
+        raise DataError(f"{root} has sub-folders {', '.join(sorted(names))} and none to train: call one of them train")
     return np.array([label_of(parts[level]) for parts in places])
+
+
+def folder_parts(places: Sequence[str]) -> np.ndarray | None:
+    """(n,) the parts of a split that files stand in, as folders `train` and `test` say; None where folders say none.
+    Without `test`, files to validate are the test files. places: as they lie in their folder."""
+    split = [PurePosixPath(place).parts for place in places]
+    if not _are_parts(split, level := _first_level(split)):
+        return None
+    parts = np.array([PART_WORDS[each[level].lower()] for each in split])
+    return parts if (parts == "test").any() else np.where(parts == "valid", "test", parts)
 
 
 def describe_deeper(root: Path, files: list[Path]) -> list[str]:
@@ -167,8 +173,20 @@ def describe_deeper(root: Path, files: list[Path]) -> list[str]:
 
 
 def _label_level(places: list[tuple[str, ...]]) -> int:
-    """The level of the folders that are labels: the first that files do not all share, if all go so deep."""
+    """The level of the folders that are labels: the first that files do not all share, below parts of a split."""
+    level = _first_level(places)
+    return level + _are_parts(places, level)
+
+
+def _first_level(places: list[tuple[str, ...]]) -> int:
+    """The first level whose folders files do not all share, if all go so deep."""
     level = 0
     while all(len(parts) > level + 2 for parts in places) and len({parts[level] for parts in places}) == 1:
         level += 1
     return level
+
+
+def _are_parts(places: list[tuple[str, ...]], level: int) -> bool:
+    """Whether the folders at a level are parts of a split, of which one is to train."""
+    names = {parts[level].lower() if len(parts) > level + 1 else "" for parts in places}
+    return "train" in names and len(names) > 1 and "" not in names and names <= PART_WORDS.keys()

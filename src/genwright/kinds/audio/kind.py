@@ -25,11 +25,13 @@ def _sound(source: Source) -> Raw:
         from .clips import clips_of
 
         return Raw("audio", "clips", clips_of(source.given))
+    from ..folders import folder_parts
     from .sound_files import read_sound
 
     sound, name = read_sound(source.path), source.path.resolve().name
     name = name if source.is_folder else source.path.stem
-    return Raw("audio", name, sound.clips, account=sound.account, places=sound.places)
+    parts = folder_parts(sound.places)
+    return Raw("audio", name, sound.clips, parts=parts, account=sound.account, places=sound.places)
 
 
 KIND = Kind(

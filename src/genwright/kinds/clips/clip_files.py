@@ -31,7 +31,7 @@ from ...core.limits import MOST_PIXELS, open_plain, require_size
 from ...core.packages import require_package
 from ...core.patience import with_progress
 from ...core.safe_text import csv_bytes, file_names
-from ..folders import Broken, Damaged, list_files, places_below, read_labels
+from ..folders import Broken, Damaged, folder_parts, list_files, places_below, read_labels
 from ..forms import HEAD, VIDEO_FORMS, say_written, suffixes_of, writer_of
 from ..images.caption_files import CAPTION_SUFFIXES, check_captions, read_captions
 from ..images.image_files import SUFFIXES, check_size, count_pages, decode_page, list_images, opened, read_size
@@ -125,8 +125,9 @@ def read_folder(root: Path, way: str | None = None, rates: Mapping[str, float] |
     pixels = found.pixels[..., :1] if (found.pixels == found.pixels[..., :1]).all() else found.pixels
     clips, levels, width, notes = find_levels(pixels, str(root))
     found.account.remarks += notes
+    parts = folder_parts(found.places)
     return Raw(
-        "clips", root.resolve().name, np.ascontiguousarray(clips), found.labels, None, None, levels, width,
+        "clips", root.resolve().name, np.ascontiguousarray(clips), found.labels, None, parts, levels, width,
         account=found.account, places=found.places, captions=found.captions, rate=found.rate,
     )  # fmt: skip
 

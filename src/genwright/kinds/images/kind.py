@@ -29,10 +29,11 @@ PLAIN_VARIABLES = ("label", "caption", "answers", "low", "edges")  # variables t
 
 def _folder(source: Source) -> Raw:
     from ..arrays import pictures_of
+    from ..folders import folder_parts
     from .picture_files import read_folder
 
     folder = read_folder(source.path, _image_variables(source), source.get("captions"), _brightness(source))
-    return pictures_of(source.path.resolve().name, folder, str(source.path))
+    return pictures_of(source.path.resolve().name, folder, str(source.path), folder_parts(folder.places))
 
 
 def _is_folder_of_images(source: Source) -> bool:
