@@ -97,7 +97,7 @@ IMAGES = [
     Case("an image too small", pets("dot.png", png(4, 4)), "fit pets", "pets/dot.png"),
     Case("two images", {"pets/a.png": png(16, 16), "pets/b.png": png(16, 16, 1)}, "fit pets", "pets"),
     Case("images beside labelled folders", pets("cat/a.png", png(12, 12)), "fit pets", "pets"),
-    Case("parts for labels", {f"pets/{part}/{i}.png": png(12, 12, i) for part in ("train", "test") for i in range(6)},
+    Case("parts for labels", {f"pets/{part}/{i}.png": png(12, 12, i) for part in ("val", "test") for i in range(6)},
          "fit pets", "pets|train"),
     Case("an option of tables", {}, "fit digits --drop height", "digits|drop"),
     Case("an unknown condition", {}, "fit digits --given colour", "digits|'colour'"),
