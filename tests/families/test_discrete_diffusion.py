@@ -67,7 +67,7 @@ def test_before_training_the_bound_is_the_mass_of_independent_pairs(noise):
         [nx.path_graph(4), nx.complete_graph(4), nx.empty_graph(3), nx.empty_graph(1)],
     )
     model.finish(Items(packed(SMALL), torch.zeros(len(SMALL), 0)), Draws("finish"))
-    nats, se = score(model, graphs, draws=200)
+    nats, se = score(model, graphs, draws=400)
     pi, sizes = spec.leaf.pairs.margin.probs, spec.leaf.sizes.probs
     for value, error, graph in zip(nats.tolist(), se.tolist(), graphs):
         edges, pairs = graph.number_of_edges(), len(graph) * (len(graph) - 1) // 2

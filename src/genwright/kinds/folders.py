@@ -151,7 +151,7 @@ def folder_parts(places: Sequence[str]) -> np.ndarray | None:
     """(n,) the parts of a split that files stand in, as folders `train` and `test` say; None where folders say none.
     Without `test`, files to validate are the test files. places: as they lie in their folder."""
     split = [PurePosixPath(place).parts for place in places]
-    if not _are_parts(split, level := _first_level(split)):
+    if not _is_split_level(split, level := _first_level(split)):
         return None
     parts = np.array([PART_WORDS[each[level].lower()] for each in split])
     return parts if (parts == "test").any() else np.where(parts == "valid", "test", parts)
@@ -175,7 +175,7 @@ def describe_deeper(root: Path, files: list[Path]) -> list[str]:
 def _label_level(places: list[tuple[str, ...]]) -> int:
     """The level of the folders that are labels: the first that files do not all share, below parts of a split."""
     level = _first_level(places)
-    return level + _are_parts(places, level)
+    return level + _is_split_level(places, level)
 
 
 def _first_level(places: list[tuple[str, ...]]) -> int:
@@ -186,7 +186,7 @@ def _first_level(places: list[tuple[str, ...]]) -> int:
     return level
 
 
-def _are_parts(places: list[tuple[str, ...]], level: int) -> bool:
+def _is_split_level(places: list[tuple[str, ...]], level: int) -> bool:
     """Whether the folders at a level are parts of a split, of which one is to train."""
     names = {parts[level].lower() if len(parts) > level + 1 else "" for parts in places}
     return "train" in names and len(names) > 1 and "" not in names and names <= PART_WORDS.keys()
