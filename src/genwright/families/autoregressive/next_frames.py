@@ -102,7 +102,6 @@ class NextFrames(Continuing):
     """
 
     method = "the mean of the coming frames"
-
     unit = "squared error"
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module):
