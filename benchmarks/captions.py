@@ -3,6 +3,7 @@ G5). A rule reads what an image of `shapes` shows."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -13,6 +14,7 @@ from sklearn.metrics import cohen_kappa_score
 
 import genwright
 from genwright.core.data import Data
+from genwright.kinds.fields.several_texts import in_array, texts_of
 from genwright.kinds.images.pictures import Pictures
 from genwright.kinds.named.shapes import ATTRIBUTES, SHAPES, captions, longest_first, parse_captions, with_article
 from genwright.measure.metrics.captions import Matcher
@@ -332,6 +334,65 @@ def edit(model, part: Pictures, n: int, strength: float) -> dict[str, float]:
     asked = right.diagonal()
     kept = (right.sum(0) - asked) / (len(right) - 1)
     return {"asked": float(asked.mean()), "least asked": float(asked.min()), "kept": float(kept.min())}
+
+
+# ---------------------------------------------------------------------- DALL-E 3
+
+LONG, TOLD, LONG_MINUTES = (0.0, 0.5, 0.95), 500, 10.0  # shares of long captions, samples, minutes of each training
+LENGTHS = {"short": ("pair", WORDS["pair"]), "full": ("all", WORDS["all"])}  # of prompts
+RECAPTIONS = plans(
+    {
+        (size, share): (f"flow-matching, {share:.0%} long captions, {size} prompts: {words}",
+                        f"of {TOLD} samples at guidance {GUIDANCE:g}, by rule", "shown")
+        for size, (_, words) in LENGTHS.items()
+        for share in LONG
+    } | {
+        "gain": (f"full prompts: {WORDS['all']}, {LONG[2]:.0%} long captions less none", OF_SAMPLES, ">= 0.2"),
+        "kept": (f"short prompts: {WORDS['pair']}, {LONG[1]:.0%} long captions less none: as good", OF_SAMPLES, ">= 0",
+                 {"margin": 0.05}),
+    },
+    system="G4", **SHAPES_TEST, budget=f"{LONG_MINUTES:g} minutes of one core each, in items", minutes=LONG_MINUTES,
+)  # fmt: skip
+
+
+@benchmark(plans=("RECAPTIONS",), tiny={"samples": 16})
+def recaptions(run: Run, samples: int = TOLD) -> Result:
+    """What long captions in training bring to long and to short prompts (Betker 2023, DALL-E 3).
+
+    Flow matching trains on `shapes` three times, ten minutes of one core each. A caption is short ("a red star") or
+    full ("a large red star on a grey ground"). The prompts name (shape, colour) pairs that no training image shows.
+    """
+    torch.set_num_threads(1)
+    data = genwright.load_data("shapes", given="caption")
+    asked = captions(parse_captions(random_images(data.test, samples).given["caption"]))
+    prompts = dict(zip(LENGTHS, (asked[:, 1], asked[:, 2])))
+
+    def measured(share: float) -> dict[str, dict[str, float]]:
+        model = run.fit(with_long(data, share), "flow-matching", f"run-{share:g}", minutes=LONG_MINUTES)
+        draw = lambda texts: model.sample(len(texts), given={"caption": texts}, seed=0, guidance=GUIDANCE)
+        return {size: shown(draw(texts), texts) for size, texts in prompts.items()}
+
+    found = {share: run.kept(f"long {share:g}", lambda share=share: measured(share)) for share in LONG}
+    value = {(size, share): found[share][size][LENGTHS[size][0]] for size in LENGTHS for share in LONG}
+    error = {(size, share): found[share][size][f"{LENGTHS[size][0]} se"] for size in LENGTHS for share in LONG}
+    none, half, most = LONG
+    less = lambda size, share: (
+        value[size, share] - value[size, none],
+        float(np.hypot(error[size, share], error[size, none])),
+    )
+    rows = [RECAPTIONS[key].row(value[key], error[key]) for key in value]
+    rows += [RECAPTIONS["gain"].row(*less("full", most)), RECAPTIONS["kept"].row(*less("short", half))]
+    return rows, {f"{share:g}": each for share, each in found.items()}
+
+
+def with_long(data: Data, share: float) -> Data:
+    """The same images, of which training shows a full caption in this share, else a short one."""
+    items = {}
+    for part, images in data.items.items():
+        texts = captions(parse_captions(images.given["caption"]))[:, 1:]
+        told = in_array([texts_of(pair, (1 - share, share)) if share else pair[0] for pair in texts])
+        items[part] = Pictures(images, {"caption": told})
+    return replace(data, items=items, encoded={}, content=f"{data.hash}-{share:g}")
 
 
 # ---------------------------------------------------------------------- images from words

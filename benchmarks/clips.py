@@ -45,7 +45,8 @@ FLOW = plan(
     **TWELVE,
 )
 BODIES = plan({body: (f"{said}, the mean of {MEANT} samples", "shown") for body, said in
-               {"flow": "convolutional body", "transformer": "spacetime transformer"}.items()}, **TWELVE)  # fmt: skip
+               {"flow": "convolutional body", "transformer": "spacetime transformer",
+                "codes": "a codec of frames, and a transformer over codes"}.items()}, **TWELVE)  # fmt: skip
 
 
 def second_half(data: Data, n: int, completed: list[np.ndarray]) -> dict[str, float]:
@@ -62,9 +63,11 @@ def complete(model: Model, data: Data, n: int, seed: int = 0) -> np.ndarray:
     return np.asarray(model.complete(data.test[:n], known, seed=seed), np.float32)
 
 
-def sampled(run: Run, data: Data, piece: str, **options: object) -> dict[str, dict[str, float]]:
-    """Errors of one sample of flow matching, and of the mean of several."""
-    model = run.fit(data, "flow-matching", f"run-{piece}", minutes=FLOW_MINUTES, **options)
+def sampled(
+    run: Run, data: Data, piece: str, family: str = "flow-matching", **options: object
+) -> dict[str, dict[str, float]]:
+    """Errors of one sample, and of the mean of several."""
+    model = run.fit(data, family, f"run-{piece}", minutes=FLOW_MINUTES, **options)
     n = run.small(DRAWN, 2)
     drawn = [complete(model, data, n, seed) for seed in range(run.small(MEANT, 2))]
     return {"mean": second_half(data, n, drawn), "one": second_half(data, n, drawn[:1])}
@@ -102,14 +105,14 @@ def clips(run: Run, part: tuple[str, ...] = ("next", "convlstm", "simple", "flow
 
 @benchmark(plans=("BODIES",))
 def clips_bodies(run: Run) -> Result:
-    """Flow matching over clips by two bodies, twelve minutes of training each.
+    """Flow matching over clips by two bodies, and a transformer over codes; twelve minutes of training each.
 
     In the folder of `clips`, the convolutional body is the one that was trained there.
     """
     torch.set_num_threads(1)
     data = genwright.load_data("moving-mnist")
-    presets = {"flow": {}, "transformer": {"preset": "transformer"}}
-    found = {body: run.kept(body, partial(sampled, run, data, body, **presets[body])) for body in BODIES}
+    ways = {"flow": {}, "transformer": {"preset": "transformer"}, "codes": {"family": "vq-vae", "preset": "small"}}
+    found = {body: run.kept(body, partial(sampled, run, data, body, **ways[body])) for body in BODIES}
     return [plan.row(found[body]["mean"]["error"], found[body]["mean"]["se"]) for body, plan in BODIES.items()], found
 
 
