@@ -235,7 +235,8 @@ def _words_among_numbers(name: str, words: dict[str, int], typed: dict[str, str]
     if has_digits and (several := _several_units(name, texts, numbers, odd)):
         return several
     many, bounds = has_digits or len(odd) > MAX_WORDS, all(BOUND.fullmatch(text.strip()) for text in odd)
-    if share > FEW_CELLS and not bounds and (many or not all(map(_is_missing, odd))):
+    measured = bounds and len(numbers) > max(MAX_WORDS, len(odd))  # and no few steps, of which the ends are open
+    if share > FEW_CELLS and not measured and (many or not all(map(_is_missing, odd))):
         return []
     if bounds:
         mostly = f"`{name}`: {format_share(1 - share)} numbers, the rest {_list_words(odd)}"
