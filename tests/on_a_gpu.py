@@ -174,6 +174,7 @@ WAITING = {  # whose loss asks for a number all the same, and what for
     "sequences-autoregressive": "the same, and how long the longest line is",
     "audio-autoregressive": "how long the longest crop is",
     "audio-vq-vae": "the same, and which blocks there are codes of",
+    "clips-vq-vae": "the mean over codes that are not known",
     "sequences-discrete-diffusion": "how long the longest line is",
     "sequences-vae": "the same, and whether anything is known",
     "molecules-decorator": "the molecules, whose ways to grow are found without a network",

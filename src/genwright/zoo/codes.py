@@ -192,7 +192,7 @@ VQ_VAE_LEVELS = {
     "large": VQ2,
 } | {name: replace(VQ2, **values) for name, values in QUANTISERS.items()}
 VQ_VAE_CLIPS = {
-    "tiny": VQVAEClipsHyper(**VQ_VAE_TINY, halvings=2, heads=2, batch=32, patch=1, weight_decay=0.0),
+    "tiny": VQVAEClipsHyper(**VQ_VAE_TINY, halvings=2, heads=2, batch=4, patch=1, weight_decay=0.0),
     "small": VQVAEClipsHyper(),
 }
 VQ_VAE_SOUND = {
