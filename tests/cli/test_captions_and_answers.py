@@ -67,6 +67,18 @@ def test_captions_that_a_model_wrote_are_read_for_the_next_one(model, photos, do
     assert sorted(texts) == sorted(table["text"])
 
 
+def test_a_prompt_becomes_a_caption_that_holds_its_words(model, do, home):
+    told = model.expand(["left half", "BRIGHT", "a bright upper half"])
+    assert told["caption"][0] == "a bright left half" and told["caption"][2] == "a bright upper half"
+    assert " bright " in told["caption"][1] and (told["nats"] > 0).all()
+    run = model.save(home / "run")
+    said = do(f"sample {run} -n 2 --given caption=left --expand --seed 0 --out left.png")
+    assert "left: a bright left half" in said
+    (home / "prompts.txt").write_text("left\nlower\n")
+    assert "lower: a bright lower half" in do(f"sample {run} -n 1 --given caption=@prompts.txt --expand --out two.png")
+    assert "--given caption" in do(f"sample {run} --expand", 2)
+
+
 def test_several_questions_have_the_answers_of_each_alone(model, photos):
     x = np.asarray(genwright.load_data(photos).train)[:5]
     both = model.answer(x, ["which half?", "how bright?"])
@@ -81,6 +93,9 @@ def test_bad_input_is_one_sentence(model):
         lambda: model.answer(x, "?"),
         lambda: model.answer(x, 40 * "which half "),
         lambda: model.caption(x, n=0),
+        lambda: model.expand("a wheel"),
+        lambda: model.expand(["left", "  "]),
+        lambda: model.expand(40 * "a bright "),
     ):
         with pytest.raises(GivenError):
             call()

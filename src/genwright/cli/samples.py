@@ -33,6 +33,18 @@ class RowOptions(TypedDict, total=False):
     ids: bool
 
 
+class PromptOptions(TypedDict, total=False):
+    """Texts that samples begin with or show.
+
+    Args:
+        prompt (TEXT): Text: begin every sample with TEXT, which the model continues.
+        expand: Images: make the given caption long, as those of training are (dall-e, words-and-images).
+    """
+
+    prompt: str
+    expand: bool
+
+
 class KnownOptions(TypedDict, total=False):
     """What of items is known, where they do not show it themselves.
 
@@ -50,7 +62,7 @@ def sample(
     *,
     n: int | None = None,
     given: list[str] | None = None,
-    prompt: str | None = None,
+    texts: PromptOptions,
     out: Annotated[Path | None, {"parser": read_target}] = None,
     rows: RowOptions,
     keep_rules: bool = False,
@@ -66,7 +78,6 @@ def sample(
 
     Args:
         n: Number of items (64; one per item of --start, --like or given images; 8 per line of @FILE).
-        prompt (TEXT): Text: begin every sample with TEXT, which the model continues.
         out: Output file or folder, such as new.png or new.csv (docs/command-line.md). Default: a new name such as
             samples.csv; - is standard output. An existing file is overwritten, with a message.
         keep_rules: Tables: keep only rows that break no rule of the data.
@@ -77,7 +88,7 @@ def sample(
     from ..core.seeds import fresh_seed
     from ..run.open import load_model
 
-    ids, table = rows.get("ids"), rows.get("table")
+    ids, table, prompt = rows.get("ids"), rows.get("table"), texts.get("prompt")
     if isinstance(out, str) != bool(table) or (rows.get("append") and not table):
         raise GivenError("--table names what is written to a database: use it with --out postgresql://me@host/db")
     model, seed = open_model(run, "sample", device), fresh_seed() if seed is None else seed
@@ -91,6 +102,8 @@ def sample(
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
     typed = read_pairs(given, "label=3")
     images, prompts = _read_images(typed, domain), _read_prompts(typed, domain)
+    if texts.get("expand"):
+        prompts = _expand_captions(model, typed, prompts)
     each = SAMPLES_PER_PROMPT if n is None else n
     if prompts:
         prompts = {name: [line for line in lines for _ in range(each)] for name, lines in prompts.items()}
@@ -232,6 +245,18 @@ def _read_prompts(given: dict[str, object], domain: "Domain") -> dict[str, list[
 
     texts = [name for name, leaf in domain.given.leaves if leaf.axis == "sequence"]
     return {name: read_lines(given[name][1:]).kept for name in texts if str(given.get(name)).startswith("@")}
+
+
+def _expand_captions(model: "Model", given: dict[str, object], prompts: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The prompts of files, with long captions for short ones, which are printed. given: what was typed; its caption
+    is replaced there."""
+    if "caption" not in given:
+        raise GivenError("--expand makes a caption long: add --given caption=TEXT, or caption=@FILE")
+    table = model.expand(prompts.get("caption", given["caption"]))
+    for row in table.itertuples():
+        print(visible(f"{row.prompt}: {row.caption}"))
+    given["caption"] = table["caption"][0]
+    return {name: table["caption"].tolist() if name == "caption" else lines for name, lines in prompts.items()}
 
 
 def _read_start(source: str, model: "Model", name: str) -> "tuple[UserItems, int]":

@@ -80,6 +80,7 @@ def test_it_has_the_verbs_it_claims_and_says_why_not_the_others(fitted, kind):
         "compress": lambda: model.compress(data.test),
         "caption": lambda: model.caption(one),
         "answer": lambda: model.answer(one, "which?"),
+        "expand": lambda: model.expand("a star"),
     }
     for verb in set(VERBS) - set(row.verbs):
         with pytest.raises(

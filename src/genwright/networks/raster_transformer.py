@@ -189,15 +189,28 @@ class TextRaster(RasterTransformer):
         each = torch.cat(nats) if nats else h.new_zeros(1)
         return self._params(h[:, start:]), each.mean() if len(each) else h.new_zeros(())
 
+    def text_log_probs(self, name: str, tokens: Tensor) -> Tensor:
+        """log p(t_i | t_<i) of every token of one text, the others left out: (B, T, k). tokens: (B, T) int64."""
+        text, length = self.texts[self.names.index(name)], tokens.shape[1]
+        given = self.norm.weight.new_full((len(tokens), self.whole.width), torch.nan)
+        part = self.whole.part(given, name)
+        part.fill_(text.pad)[:, :length] = tokens.to(part)
+        h = self._read_all(given.new_zeros(len(given), 0, self.norm.weight.shape[0]), given)
+        start = self.names.index(name)
+        logits = text.out(self.norm(h[:, start : start + length])).float()
+        logits[..., text.pad] = -torch.inf
+        return logits.log_softmax(-1)
+
     def _read(self, h: Tensor, given: Tensor) -> Tensor:
         return self._read_all(h, given)[:, -h.shape[1] :]
 
     def _read_all(self, h: Tensor, given: Tensor) -> Tensor:
-        """Features after all layers, of the texts and then of the codes: (B, L + T, width)."""
+        """Features after all layers, of the texts and then of the first T codes: (B, L + T, width)."""
         tokens, turns, biases = self._prefix(given)
         h = torch.cat([tokens.to(h.dtype), h], 1)
+        length = h.shape[1]
         for layer, rule in zip(self.layers, self.rules):
-            h = layer(h, turns, biases[rule])
+            h = layer(h, turns[:, :length], biases[rule][:, :length, :length])
         return h
 
     def _reader(self, given: Tensor, batch: int) -> LayersWalk:

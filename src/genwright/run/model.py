@@ -36,6 +36,7 @@ VERBS = {
     "compress": "code",
     "caption": "caption",
     "answer": "answer",
+    "expand": "expand",
 }
 
 

@@ -1,6 +1,7 @@
-"""What a model writes about images: captions, and answers to questions."""
+"""What a model writes: captions of images, answers to questions about them, and long captions of short prompts."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import torch
@@ -9,13 +10,17 @@ from ..core.arguments import check_arguments
 from ..core.errors import GivenError, Unsupported
 from ..core.type_names import UserItems
 from ..kinds.images.answers import NAME, plain_question
+from ..kinds.images.captions import plain
 from .sampling import Sampling
+
+if TYPE_CHECKING:
+    from ..kinds.fields.text import Text
 
 WORDS_SHOWN = 8  # words of training that an error names
 
 
 class Writing(Sampling):
-    """The verbs `caption` and `answer`."""
+    """The verbs `caption`, `answer` and `expand`."""
 
     def caption(self, x: UserItems, n: int = 1, seed: int = 0) -> pd.DataFrame:
         """Captions of images: a DataFrame with the columns image (its number), caption and nats, -log p(caption |
@@ -31,11 +36,7 @@ class Writing(Sampling):
         """
         check_arguments(Writing.caption, locals())
         self._require("caption")
-        if self.family.before:
-            raise Unsupported(
-                f"this {self._name} learned edits, so its captions are instructions: train one without "
-                f"{self.family.before!r}, on images with captions"
-            )
+        self._refuse_edits("captions no images")
         if n < 1:
             raise GivenError(f"n must be at least 1 to caption, not {n}: pass n=1")
         tensor = self._encode_start(x, "x")
@@ -65,21 +66,62 @@ class Writing(Sampling):
                 f"this {self._name} was trained without questions: train it with --given caption --given {NAME}, on "
                 "images whose table has the columns question and answer"
             )
-        words, asked = field.captions.words, [questions] if isinstance(questions, str) else list(questions)
-        plain = [plain_question(question) for question in asked]
-        if unknown := words.spelled(plain):
-            known = ", ".join(word.strip() for word in words.words[:WORDS_SHOWN])
-            raise GivenError(f"no question of training has the word {unknown[0]!r}: ask with words such as {known}")
-        if long := [one for one in plain if len(words.encode(one)) >= field.leaf.shape[0]]:
-            raise GivenError(f"the question {long[0][:40]!r} leaves no room for an answer: ask in fewer words")
+        asked = [questions] if isinstance(questions, str) else list(questions)
+        codes = _known_codes(field, [plain_question(question) for question in asked], "question")
         tensor = self._encode_start(x, "x")
-        answer = lambda i, part: self.family.answer(part, list(map(words.encode, plain)))
+        answer = lambda i, part: self.family.answer(part, codes)
         tokens = torch.cat(list(self._in_blocks(answer, tensor)))[: len(tensor)]
         said = {}
         for number, question in enumerate(asked):
             texts = field.captions.decode(tokens[:, number].float())
             said[question] = [_printable(text.partition("?")[2].rstrip(";").strip()) for text in texts]
         return pd.DataFrame(said)
+
+    def expand(self, prompts: str | Sequence[str]) -> pd.DataFrame:
+        """Long captions of short prompts, to sample from: a DataFrame with the columns prompt, caption and nats, -log
+        p(caption).
+
+        A caption holds the words of its prompt in their order. Among such captions it is the likeliest one that is as
+        long as the longest quarter of what the model learned to write.
+
+        Args:
+            prompts: One prompt or several, such as "a star".
+
+        Raises Unsupported for a family that learns no captions, for a model that was trained without them, and for a
+        model of edits. Raises GivenError for a prompt that says nothing, is too long, or has a word that training never
+        saw.
+        """
+        check_arguments(Writing.expand, locals())
+        self._require("expand")
+        if (field := self.domain.fields.get("caption")) is None:
+            raise Unsupported(f"this {self._name} was trained without captions: train it with --given caption")
+        self._refuse_edits("expands no prompts")
+        asked = [prompts] if isinstance(prompts, str) else list(prompts)
+        texts = [plain(prompt, "prompt") for prompt in asked]
+        if None in texts:
+            raise GivenError("a prompt says nothing: write a few words to expand")
+        best = self.family.expand(_known_codes(field, texts, "prompt"), self._draws("expand", 0))
+        captions = [_printable(field.captions.words.decode(tokens)) for tokens, _ in best]
+        return pd.DataFrame({"prompt": asked, "caption": captions, "nats": [-nats for _, nats in best]})
+
+    def _refuse_edits(self, what: str) -> None:
+        if before := getattr(self.family, "before", ""):
+            raise Unsupported(
+                f"this {self._name} {what}, since it learned edits and its captions are instructions: train one "
+                f"without {before!r}, on images with captions"
+            )
+
+
+def _known_codes(field: "Text", texts: list[str], what: str) -> list[list[int]]:
+    """Codes of texts. Raises GivenError for a word that training never saw, and for a text that leaves no room."""
+    words = field.captions.words
+    if unknown := words.spelled(texts):
+        known = ", ".join(word.strip() for word in words.words[:WORDS_SHOWN])
+        raise GivenError(f"no {field.name} of training has the word {unknown[0]!r}: use words such as {known}")
+    codes = [words.encode(text) for text in texts]
+    if long := [text for text, each in zip(texts, codes) if len(each) >= field.leaf.shape[0]]:
+        raise GivenError(f"the {what} {long[0][:40]!r} leaves no room for more: use fewer words")
+    return codes
 
 
 def _printable(text: str) -> str:

@@ -168,15 +168,15 @@ DALL_E_PRESETS = {
 def build_dall_e(spec: Spec, given: Spec, hyper: DallEHyper, codec: "VQCodec | None" = None) -> Recipe:
     """codec: one that is trained already."""
     from ..distributions.heads import Categorical
-    from ..families.two_stage.dall_e import TextThenCodes
-    from ..families.two_stage.two_stage import TwoStage, latent, prior_spec
+    from ..families.two_stage.dall_e import DallE, TextThenCodes
+    from ..families.two_stage.two_stage import latent, prior_spec
     from ..networks.raster_transformer import TextRaster
 
     codec, share = (codec, 0.0) if codec else (hyper.codec(spec), hyper.share)
     codes, told = latent(codec, 0), prior_spec(given, codec, 0)
     network = TextRaster(codes, told, hyper.width, hyper.heads, hyper.layers, hyper.dropout, hyper.attention)
     prior = TextThenCodes(codes, told, network, Categorical(codes.leaf.k), known_share=0.15)
-    return hyper.recipe(TwoStage(spec, given, codec, [prior], share))
+    return hyper.recipe(DallE(spec, given, codec, [prior], share))
 
 
 DALL_E = Card(

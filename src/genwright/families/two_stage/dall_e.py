@@ -30,15 +30,19 @@ alone. docs/two-stages.md has the figures of trials.
 from math import prod
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...core.draws import Draws
 from ...core.shares import BatchNorm
 from ...core.spec import Spec
 from ...core.trainable import Batch
 from ..autoregressive.autoregressive import Autoregressive
+from ..autoregressive.held_words import likeliest_holding, long_length
 from ..conditions import draw_known, drop_given, sum_unknown
 from ..latent.discrete_vae import kl_to_uniform, relaxed
 from .quantized import VQCodec, perplexity
+from .two_stage import TwoStage
 
 NUMBERS = 192  # numbers of an image at each position of the paper's grid
 COOLEST = 1 / 16  # tau at the end
@@ -113,6 +117,7 @@ class Entries(nn.Module):
         return self.table(codes[..., 0])
 
 
+CAPTION = "caption"
 TEXT_WEIGHT = 1 / 8  # share of the loss; the rest is that of codes
 
 
@@ -120,6 +125,18 @@ class TextThenCodes(Autoregressive):
     """network: `networks.raster_transformer`. Validation looks at the codes alone, since only these are drawn."""
 
     monitor = "codes"
+
+    @torch.no_grad()
+    def expand(self, prompts: list[list[int]], rng: Draws) -> list[tuple[list[int], float]]:
+        """For the tokens of each prompt, the likeliest long caption by p(t) that holds them, and its log p."""
+        leaf = dict(self.given.leaves)[CAPTION]
+        longest = leaf.shape[0]
+
+        def next_token(tokens: Tensor) -> Tensor:
+            return self.network.text_log_probs(CAPTION, F.pad(tokens, (0, 1), value=leaf.end))[:, -1]
+
+        shortest = long_length(next_token, leaf.end, longest, rng)
+        return [likeliest_holding(words, next_token, leaf.end, shortest, longest, rng.device) for words in prompts]
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """As of `Autoregressive`, and what the tokens of the texts add, of items whose text is not left out."""
@@ -129,3 +146,11 @@ class TextThenCodes(Autoregressive):
         codes = -sum_unknown(self.head.log_prob(params, batch.x), known).mean()
         loss = codes + TEXT_WEIGHT / (1 - TEXT_WEIGHT) * self.spec.dims * tokens
         return loss, {"codes": codes.detach(), "tokens": tokens.detach()}
+
+
+class DallE(TwoStage):
+    """prior: `TextThenCodes`."""
+
+    def expand(self, prompts: list[list[int]], rng: Draws) -> list[tuple[list[int], float]]:
+        """As of the prior."""
+        return self.priors[0].expand(prompts, rng)

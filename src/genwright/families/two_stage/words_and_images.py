@@ -3,7 +3,7 @@
 
     c = the codes of an image x by a codec, t a caption, q and a a question and its answer
 
-    draw      min -sum_i log p(c_i | c_<i, t)                      and p(x | c) by the codec, as of `two_stage`
+    draw      min -sum_i log p(c_i | c_<i, t) - w sum_j log p(t_j | t_<j)      as `dall_e` has it
     caption   min -sum_i log p(t_i | t_<i, x)
     answer    min -sum_i log p(a_i | a_<i, q, x)
     edit      min -sum_i log p(c_i | c_<i, s, y)               y the image before, s an instruction
@@ -32,11 +32,10 @@ from ...core.spec import Spec
 from ...core.trainable import Batch, Items, Stage
 from ...kinds.images.captions import COLOURS
 from ...networks.words_and_codes import ENDS_ANSWER, ENDS_QUESTION, Seen
-from ..autoregressive.autoregressive import Autoregressive
 from ..symbol_by_symbol import drawn_in_turn
-from .two_stage import TwoStage
+from .dall_e import CAPTION, DallE, TextThenCodes
 
-CAPTION, ANSWERS = "caption", "answers"
+ANSWERS = "answers"
 CODES_BEFORE = "codes of the image before"
 ALONE_SHARE = 0.1  # share of the edits in training that are told without the image before
 JITTER_SHARE = 0.5  # share of the images that are read in other colours
@@ -64,7 +63,7 @@ def jitter(x: Tensor, top: int, rng: Draws) -> Tensor:
     return contrast * mixed + (1 - contrast) * place * top
 
 
-class WordsAndCodes(Autoregressive):
+class WordsAndCodes(TextThenCodes):
     """The transformer: a prior of codes that also reads and writes.
 
     Args:
@@ -76,6 +75,8 @@ class WordsAndCodes(Autoregressive):
 
     Where there is an image to edit, captions are instructions, and none is read.
     """
+
+    monitor = "loss"
 
     def __init__(self, spec: Spec, given: Spec, learned: Spec, network: nn.Module, head: nn.Module):
         super().__init__(spec, given, network, head, known_share=0.15)
@@ -156,7 +157,7 @@ class WordsAndCodes(Autoregressive):
         return nats.masked_fill(~there, 0.0), learned.float()
 
 
-class WordsAndImages(TwoStage):
+class WordsAndImages(DallE):
     """codec: as `two_stage` has it, with one discrete latent. prior: a `WordsAndCodes`. share: of the budget that the
     codec trains for."""
 
