@@ -9,6 +9,7 @@ from PIL import Image
 
 import genwright
 from genwright.core.errors import GivenError, Unsupported
+from genwright.kinds.named.shapes import ATTRIBUTES, captions, draw_shapes, sample_centres
 
 HALVES = {"left": np.s_[:, :4], "right": np.s_[:, 4:], "upper": np.s_[:4], "lower": np.s_[4:]}
 
@@ -77,6 +78,30 @@ def test_a_prompt_becomes_a_caption_that_holds_its_words(model, do, home):
     (home / "prompts.txt").write_text("left\nlower\n")
     assert "lower: a bright lower half" in do(f"sample {run} -n 1 --given caption=@prompts.txt --expand --out two.png")
     assert "--given caption" in do(f"sample {run} --expand", 2)
+
+
+@pytest.mark.long
+def test_corrected_captions_of_shapes_train_the_next_model(do, home):
+    rng, names = np.random.default_rng(0), [f"{i:02}.png" for i in range(48)]
+    attributes = np.column_stack([rng.integers(len(table), size=48) for table in ATTRIBUTES.values()])
+    for folder, rows in (("told", slice(24)), ("new", slice(24, None))):
+        (home / folder).mkdir()
+        for name, image in zip(names[rows], draw_shapes(attributes, sample_centres(attributes[:, 2], rng))[rows]):
+            Image.fromarray(image).save(home / folder / name)
+    full = captions(attributes)[:, 2]
+    pd.DataFrame({"file_name": names[:24], "text": full[:24]}).to_csv(home / "told/metadata.csv", index=False)
+    fit = "--given caption --family words-and-images --preset tiny --items 256 --quiet"
+    do(f"fit told {fit} --out first")
+    do("caption first new --out new/metadata.csv")
+    table = pd.read_csv(home / "new/metadata.csv").sort_values("file_name").assign(text=full[24:])  # corrected
+    pd.concat([pd.read_csv(home / "told/metadata.csv"), table]).to_csv(home / "told/metadata.csv", index=False)
+    for name in names[24:]:
+        shutil.move(home / "new" / name, home / "told" / name)
+    data = genwright.load_data(home / "told", given=["caption"])
+    assert sorted(text for part in data.items.values() for text in part.given["caption"]) == sorted(full)
+    do(f"fit told {fit} --out second")
+    do("caption second told --out again.csv")
+    assert set(pd.read_csv(home / "again.csv")["file_name"]) == set(names)
 
 
 def test_several_questions_have_the_answers_of_each_alone(model, photos):
