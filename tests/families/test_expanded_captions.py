@@ -8,7 +8,6 @@ import torch
 from genwright.core.draws import Draws, seeded
 from genwright.core.spec import Category, Spec
 from genwright.distributions.heads import Categorical
-from genwright.families.autoregressive import held_words
 from genwright.families.two_stage import dall_e
 from genwright.families.two_stage.dall_e import TextThenCodes
 from genwright.networks.raster_transformer import TextRaster
@@ -46,7 +45,7 @@ def holds(text, words):
 @pytest.mark.parametrize("words", [(0,), (2, 1), (1, 2), (1, 1, 0), (0, 1, 2, 0)])
 @pytest.mark.parametrize("shortest", [1, 4])
 def test_the_caption_is_the_likeliest_of_all_long_ones_that_hold_the_words(prior, nats, words, shortest, monkeypatch):
-    monkeypatch.setattr(held_words, "WIDTH", 100)  # of beams that forget no text
+    monkeypatch.setattr(dall_e, "WIDTH", 100)  # of beams that forget no text
     monkeypatch.setattr(dall_e, "long_length", lambda *_: shortest)
     asked = {text: value for text, value in nats.items() if len(text) + 1 >= shortest and holds(text, words)}
     best = max(asked, key=asked.get)
@@ -55,7 +54,7 @@ def test_the_caption_is_the_likeliest_of_all_long_ones_that_hold_the_words(prior
 
 
 def test_narrow_beams_hold_every_word_in_order(prior, nats, monkeypatch):
-    monkeypatch.setattr(held_words, "WIDTH", 1)
+    monkeypatch.setattr(dall_e, "WIDTH", 1)
     for words in itertools.product(range(3), repeat=3):
         [(found, value)] = prior.expand([list(words)], Draws("expand"))
         assert holds(found, words) and value == pytest.approx(nats[tuple(found)], abs=1e-4)
@@ -69,4 +68,4 @@ def test_long_is_the_length_of_the_longest_quarter():
         end = stops(texts.shape[1] + 1)
         return torch.tensor([1 - end, end]).log().expand(len(texts), -1)
 
-    assert held_words.long_length(next_token, 1, 8, Draws("lengths")) == 5
+    assert dall_e.long_length(next_token, 1, 8, Draws("lengths")) == 5
