@@ -1,5 +1,6 @@
 """Captions and answers from the command line, and on bad input."""
 
+import re
 import shutil
 
 import numpy as np
@@ -102,6 +103,15 @@ def test_corrected_captions_of_shapes_train_the_next_model(do, home):
     do(f"fit told {fit} --out second")
     do("caption second told --out again.csv")
     assert set(pd.read_csv(home / "again.csv")["file_name"]) == set(names)
+
+
+def test_a_caption_holds_whole_words_however_little_was_learned(photos):
+    data = genwright.load_data(photos, given=["caption"])
+    model = genwright.fit(data, "dall-e", preset="tiny", items=32, progress=False)
+    told = model.expand(["right", "half upper", "bright"])
+    for row in told.itertuples():
+        rest = iter(re.findall(r"\w+", row.caption))
+        assert all(word in rest for word in row.prompt.split())
 
 
 def test_several_questions_have_the_answers_of_each_alone(model, photos):

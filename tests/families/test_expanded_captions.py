@@ -49,15 +49,20 @@ def test_the_caption_is_the_likeliest_of_all_long_ones_that_hold_the_words(prior
     monkeypatch.setattr(dall_e, "long_length", lambda *_: shortest)
     asked = {text: value for text, value in nats.items() if len(text) + 1 >= shortest and holds(text, words)}
     best = max(asked, key=asked.get)
-    [(found, value)] = prior.expand([list(words)], Draws("expand"))
+    [(found, value)] = prior.expand([list(words)], [], Draws("expand"))
     assert tuple(found) == best and value == pytest.approx(nats[best], abs=1e-4)
 
 
 def test_narrow_beams_hold_every_word_in_order(prior, nats, monkeypatch):
     monkeypatch.setattr(dall_e, "WIDTH", 1)
     for words in itertools.product(range(3), repeat=3):
-        [(found, value)] = prior.expand([list(words)], Draws("expand"))
+        [(found, value)] = prior.expand([list(words)], [], Draws("expand"))
         assert holds(found, words) and value == pytest.approx(nats[tuple(found)], abs=1e-4)
+
+
+def test_a_token_that_is_never_written_stands_only_for_the_prompts_own(prior):
+    [(found, _), (own, _)] = prior.expand([[0], [1, 0]], [1, 2], Draws("expand"))
+    assert set(found) == {0} and {0, 1} == set(own)
 
 
 def test_long_is_the_length_of_the_longest_quarter():

@@ -100,8 +100,9 @@ class Writing(Sampling):
         texts = [plain(prompt, "prompt") for prompt in asked]
         if None in texts:
             raise GivenError("a prompt says nothing: write a few words to expand")
-        best = self.family.expand(_known_codes(field, texts, "prompt"), self._draws("expand", 0))
-        captions = [_printable(field.captions.words.decode(tokens)) for tokens, _ in best]
+        words = field.captions.words
+        best = self.family.expand(_known_codes(field, texts, "prompt"), words.spelling, self._draws("expand", 0))
+        captions = [words.decode(tokens) for tokens, _ in best]
         return pd.DataFrame({"prompt": asked, "caption": captions, "nats": [-nats for _, nats in best]})
 
     def _refuse_edits(self, what: str) -> None:

@@ -141,16 +141,23 @@ class TextThenCodes(Autoregressive):
     monitor = "codes"
 
     @torch.no_grad()
-    def expand(self, prompts: list[list[int]], rng: Draws) -> list[tuple[list[int], float]]:
-        """For the tokens of each prompt, the likeliest long caption by p(t) that holds them, and its log p."""
+    def expand(self, prompts: list[list[int]], never: list[int], rng: Draws) -> list[tuple[list[int], float]]:
+        """For the tokens of each prompt, the likeliest long caption by p(t) that holds them, and its log p.
+
+        never: tokens that a caption has only where its prompt has them."""
         leaf = dict(self.given.leaves)[CAPTION]
         longest = leaf.shape[0]
 
         def next_token(tokens: Tensor) -> Tensor:
             return self.network.text_log_probs(CAPTION, F.pad(tokens, (0, 1), value=leaf.end))[:, -1]
 
+        def without(words: list[int]) -> NextToken:
+            masked = [token for token in never if token not in words]
+            return lambda tokens: next_token(tokens).index_fill(1, torch.tensor(masked).to(tokens), -torch.inf)
+
         shortest = long_length(next_token, leaf.end, longest, rng)
-        return [likeliest_holding(words, next_token, leaf.end, shortest, longest, rng.device) for words in prompts]
+        parts = leaf.end, shortest, longest, rng.device
+        return [likeliest_holding(words, without(words), *parts) for words in prompts]
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """As of `Autoregressive`, and what the tokens of the texts add, of items whose text is not left out."""
@@ -165,9 +172,9 @@ class TextThenCodes(Autoregressive):
 class DallE(TwoStage):
     """prior: `TextThenCodes`."""
 
-    def expand(self, prompts: list[list[int]], rng: Draws) -> list[tuple[list[int], float]]:
+    def expand(self, prompts: list[list[int]], never: list[int], rng: Draws) -> list[tuple[list[int], float]]:
         """As of the prior."""
-        return self.priors[0].expand(prompts, rng)
+        return self.priors[0].expand(prompts, never, rng)
 
 
 def long_length(next_token: NextToken, end: int, longest: int, rng: Draws) -> int:

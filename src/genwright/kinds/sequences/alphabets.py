@@ -13,6 +13,7 @@ which spell all that the table lacks (the byte fallback of SentencePiece; Kudo &
 """
 
 import re
+import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -21,6 +22,7 @@ from ...core.errors import DataError, damage
 from ...core.packages import require_package
 
 BYTES = 256
+PUNCTUATION = [mark.encode() for mark in string.punctuation if mark != "_"]
 MIN_WORD_COUNT = 2  # times that a word is seen, else it is spelled
 MAX_WORDS = 2**13 - BYTES  # words: the commonest
 PIECES = re.compile(r" ?\w+| ?[^\w\s]|\s")  # every character is in one of them
@@ -53,6 +55,12 @@ class Words:
         """Words of texts that the table lacks, the commonest first."""
         seen = Counter(piece.strip() for text in texts for piece in _pieces(text) if piece not in self._codes)
         return sorted((word for word in seen if len(_bytes(word)) > 1), key=lambda word: (-seen[word], word))
+
+    @property
+    def spelling(self) -> list[int]:
+        """Codes that go on with a word, or are no character to read: all but words with a space before them, and
+        punctuation."""
+        return [c for c, piece in enumerate(self._spelled) if piece not in PUNCTUATION and piece[:1] != b" "] + [32]
 
     def decode(self, codes: Iterable[int]) -> str:
         """decode(encode(text)) == text. Bytes that no text is made of become replacement characters."""
