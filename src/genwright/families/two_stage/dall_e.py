@@ -151,13 +151,13 @@ class TextThenCodes(Autoregressive):
         def next_token(tokens: Tensor) -> Tensor:
             return self.network.text_log_probs(CAPTION, F.pad(tokens, (0, 1), value=leaf.end))[:, -1]
 
-        def without(words: list[int]) -> NextToken:
+        def next_allowed(words: list[int]) -> NextToken:
             masked = [token for token in never if token not in words]
             return lambda tokens: next_token(tokens).index_fill(1, torch.tensor(masked).to(tokens), -torch.inf)
 
         shortest = long_length(next_token, leaf.end, longest, rng)
         parts = leaf.end, shortest, longest, rng.device
-        return [likeliest_holding(words, without(words), *parts) for words in prompts]
+        return [likeliest_holding(words, next_allowed(words), *parts) for words in prompts]
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """As of `Autoregressive`, and what the tokens of the texts add, of items whose text is not left out."""
