@@ -187,6 +187,6 @@ def _first_level(places: list[tuple[str, ...]]) -> int:
 
 
 def _is_split_level(places: list[tuple[str, ...]], level: int) -> bool:
-    """Whether the folders at a level are parts of a split, of which one is to train."""
+    """Whether the folders at a level are the parts of a split, `train` among them."""
     names = {parts[level].lower() if len(parts) > level + 1 else "" for parts in places}
     return "train" in names and len(names) > 1 and "" not in names and names <= PART_WORDS.keys()

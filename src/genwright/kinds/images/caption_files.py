@@ -90,9 +90,13 @@ def read_captions(
             f"{root} has no table of captions, and captions names its columns {' and '.join(rates)}: write "
             "metadata.csv with them, or leave captions out"
         )
-    if table is None or (not rates and not beside and _holds_labels_alone(table)):
+    if table is None:
         return _in_texts(root, pictures, texts)
-    return _in_table(table, pictures, beside, rates)
+    with damage(table):
+        rows = _cells_below_heads(table)
+    if not rates and not beside and _hold_labels_alone(rows):
+        return _in_texts(root, pictures, texts)
+    return _in_table(table, rows, pictures, beside, rates)
 
 
 def require_rates(rates: object) -> None:
@@ -145,12 +149,14 @@ def _in_texts(root: Path, pictures: list[Path], texts: list[Path]) -> Found:
     )
 
 
-def _in_table(path: Path, pictures: list[Path], beside: Sequence[str], rates: Mapping[str, float] | None) -> Found:
+def _in_table(
+    path: Path, rows: list[Row], pictures: list[Path], beside: Sequence[str], rates: Mapping[str, float] | None
+) -> Found:
     told: dict[str, list[tuple[str, str]]] = {}
     named: dict[str, dict[str, Told]] = {}
     asked: dict[str, list[tuple[str, ...]]] = {}
     with damage(path):
-        for row in _rows(path, beside, rates):
+        for row in _rows(path, rows, beside, rates):
             name = _as_it_lies(row.name)
             told.setdefault(name, []).extend(row.texts)
             if row.asked:
@@ -170,10 +176,9 @@ def _in_table(path: Path, pictures: list[Path], beside: Sequence[str], rates: Ma
     return Found(captions if captions.any() else None, account, [path.name], numbers, answers)
 
 
-def _holds_labels_alone(path: Path) -> bool:
-    """Whether a table says labels of images, and has no column of texts."""
-    with damage(path):
-        heads = {head for _, row in _cells_below_heads(path) for head, _ in row}
+def _hold_labels_alone(rows: list[Row]) -> bool:
+    """Whether the rows of a table hold labels of images and no texts."""
+    heads = {head for _, row in rows for head, _ in row}
     texts = any(_columns(heads, what) for what in TEXTS) or heads.issuperset(COLUMNS)
     return not texts and not heads.isdisjoint(LABELS)
 
@@ -221,9 +226,8 @@ def _ignored(names: list[str], what: str) -> Account:
     return account
 
 
-def _rows(path: Path, beside: Sequence[str], rates: Mapping[str, float] | None) -> Iterator[Told]:
+def _rows(path: Path, rows: list[Row], beside: Sequence[str], rates: Mapping[str, float] | None) -> Iterator[Told]:
     """The rows that say anything of a file. beside, rates: as of `read_captions`."""
-    rows = _cells_below_heads(path)
     heads = dict.fromkeys(head for _, row in rows for head, _ in row)
     name = next((head for head in FILES if head in heads), None)
     columns = next(filter(None, (_columns(heads, what) for what in TEXTS)), [])

@@ -45,7 +45,8 @@ def level_numbers(results: Results) -> None:
 
     The fewer may be the easier ones, and a column would then contradict the differences that decide. A number becomes
     that of a family with the most items plus the difference from it on items that both saw: the regression estimator of
-    double sampling with a slope of 1 (Cochran 1977, chapter 12). Of such families, the one most alike is taken.
+    double sampling with a slope of 1 (Cochran 1977, chapter 12). The family with the smallest error of the difference
+    is taken.
     """
     for metric in names(results):
         known = {row.family: m for row in rows(results) if (m := metric_of(row.metrics.get(metric)))}
