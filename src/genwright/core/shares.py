@@ -39,6 +39,10 @@ class Share:
         """Weight of this share's mean, over `rows` of its items, in the mean over such rows of all shares."""
         return 1.0 if self.reduce is None else rows / self.mean(torch.as_tensor(rows).float())
 
+    def ratio(self, total: Tensor, count: Tensor) -> Tensor:
+        """Total over count of all shares together, 0 where nothing counts. Both are scalars."""
+        return self.mean(total) / self.mean(count).clamp(min=1 / self.count)
+
     def mean_of_rows(self, rows: Tensor) -> Tensor:
         """(n, ...) -> (...): mean over the rows of all shares, which need not have equally many."""
         if self.reduce is None:

@@ -26,6 +26,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..core.shares import share
 from ..core.spec import Category, Spec
 from .conditioning import GivenMaps, kind_of
 from .sequence_layers import KnownSymbols, Layer, LayersWalk, angles
@@ -186,8 +187,8 @@ class TextRaster(RasterTransformer):
             length = text.length(tokens)
             nats.append(text.nats(self.norm(h[:, start : start + length]), tokens))
             start += 1 + length
-        each = torch.cat(nats) if nats else h.new_zeros(1)
-        return self._params(h[:, start:]), each.mean() if len(each) else h.new_zeros(())
+        each = torch.cat([h.new_zeros(0).float(), *nats])
+        return self._params(h[:, start:]), share().ratio(each.sum(), each.new_tensor(len(each)))
 
     def text_log_probs(self, name: str, tokens: Tensor) -> Tensor:
         """log p(t_i | t_<i) of every token of one text, the others left out: (B, T, k). tokens: (B, T) int64."""

@@ -28,6 +28,7 @@ from torch import Tensor, nn
 
 from ...core.domain import BaseDomain
 from ...core.draws import Draws
+from ...core.shares import share
 from ...core.spec import Spec
 from ...core.trainable import Batch, Items, Stage
 from ...kinds.images.captions import COLOURS
@@ -135,7 +136,7 @@ class WordsAndCodes(TextThenCodes):
         parts = {}
         for name, held in self.read_texts.items():
             nats, counts = self._words(name, seen, self.learned.part(given, held), other)
-            parts[name] = (nats * counts).sum() / counts.sum().clamp(min=1)
+            parts[name] = share().ratio((nats * counts).sum(), counts.sum())
         return parts
 
     def _words(self, name: str, seen: Seen, tokens: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
