@@ -67,20 +67,12 @@ class GraphPolicy(Family):
             self.used[state.kinds[state.kinds >= 0]] = True
         (logits, _), allowed = self.network(state), self.allowed(state, self.network.atoms)
         taken = allowed.gather(1, action[:, None])[:, 0]  # a ring that closes around smaller ones may be too large
-        nats = F.cross_entropy(logits.masked_fill(~allowed, FORBIDDEN), action, reduction="none")
+        nats = -log_masses(logits, allowed).gather(1, action[:, None])[:, 0]
         return (nats * weight)[taken]
 
     def allowed(self, state: Growth, most: int | Tensor) -> Tensor:
         """(B, actions) bool. most: atoms of a molecule at most, a number or (B,)."""
         return state.allowed(torch.ones_like(self.used) if self.training else self.used, self.rings, most)
-
-    def log_masses(self, state: Growth, most: int | Tensor) -> Tensor:
-        """(B, actions) nats of all actions, where molecules have at most so many atoms."""
-        return self.masked(self.network(state)[0], state, most)
-
-    def masked(self, logits: Tensor, state: Growth, most: int | Tensor) -> Tensor:
-        """`log_masses` by the network's logits of all actions."""
-        return logits.masked_fill(~self.allowed(state, most), FORBIDDEN).log_softmax(1)
 
     def start(self, n: int, rng: Draws, given: Tensor | None = None) -> Growth:
         """n molecules of one atom. given: (n, G) what is wanted, of a policy that reads it. Raises DataError where
@@ -102,15 +94,17 @@ class GraphPolicy(Family):
             state: where it begins.
             rng: source of random numbers.
             most: (B,) atoms of a molecule, at most.
-            watch: is told of each step: states, actions, their nats, rows of `state`, and features of the states.
+            watch: is told of each step: states, which actions are allowed, those taken, their nats, rows of `state`,
+                and features of the states.
         """
         left = torch.arange(len(state), device=self.device)
         while len(left):
             now = state[left]
             logits, around = self.network(now)
-            masses = self.masked(logits, now, most[left])
+            allowed = self.allowed(now, most[left])
+            masses = log_masses(logits, allowed)
             action = rng.categories(masses.exp())[:, 0]
-            watch(now, action, masses.gather(1, action[:, None])[:, 0], left, around)
+            watch(now, allowed, action, masses.gather(1, action[:, None])[:, 0], left, around)
             state.replace_rows(left, now.take(action))
             left = left[action != state.stop]
         return state
@@ -134,3 +128,8 @@ class GraphPolicy(Family):
             f"{len(left):,} of {n:,} molecules could not be written like those of training in {ROUNDS} draws: train "
             "longer"
         )
+
+
+def log_masses(logits: Tensor, allowed: Tensor) -> Tensor:
+    """(B, actions) nats of all actions, by their logits."""
+    return logits.masked_fill(~allowed, FORBIDDEN).log_softmax(1)

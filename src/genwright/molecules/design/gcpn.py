@@ -27,6 +27,7 @@ from ...chemistry.ways import final_states
 from ...core.device import threads
 from ...core.draws import Draws
 from ...core.errors import DataError
+from ...families.autoregressive.graph_policy import log_masses
 from .families import Exhausted, Proposal, Search, Task, require_family
 from .reinvent import scaled
 
@@ -63,16 +64,16 @@ def search(task: Task) -> Search:
 
 
 class Steps:
-    """What a policy did: states, the action at each, its nats as it was drawn, the number of its molecule, and the
-    features of the state."""
+    """What a policy did: states, the actions that were allowed, the one taken, its nats as it was drawn, the number of
+    its molecule, and the features of the state."""
 
     def __init__(self):
         self.parts = []
 
-    def add(self, states: Growth, action: Tensor, nats: Tensor, rows: Tensor, around: Tensor) -> None:
-        self.parts.append((states, action, nats, rows, around))
+    def add(self, states: Growth, *others: Tensor) -> None:
+        self.parts.append((states, *others))
 
-    def joined(self) -> tuple[Growth, Tensor, Tensor, Tensor, Tensor]:
+    def joined(self) -> tuple[Growth, Tensor, Tensor, Tensor, Tensor, Tensor]:
         states, *others = zip(*self.parts)
         return Growth.join(states), *map(torch.cat, others)
 
@@ -111,18 +112,18 @@ class Policy:
 
     def learn(self, steps: Steps, rewards: Tensor) -> None:
         """rewards: (n,) of the molecules."""
-        states, action, before, rows, around = steps.joined()
+        states, allowed, action, before, rows, around = steps.joined()
         reward = rewards[rows]
         with torch.no_grad():
             expected = self.value(around)[:, 0]
-            prior = self.prior.log_masses(states, self.most)
+            prior = log_masses(self.prior.network(states)[0], allowed)
         gain = reward - expected
         gain = (gain - gain.mean()) / (gain.std() + 1e-6)
         rng = Draws("design", "gcpn order", self.seed, self.drawn)
         for _ in range(EPOCHS):
             for part in rng.permutation(len(action)).split(STEPS_AT_ONCE):
                 logits, around = self.family.network(states[part])
-                now = self.family.masked(logits, states[part], self.most)
+                now = log_masses(logits, allowed[part])
                 ratio = (now.gather(1, action[part, None])[:, 0] - before[part]).exp()
                 gained = torch.minimum(ratio * gain[part], ratio.clamp(1 - CLIP, 1 + CLIP) * gain[part]).mean()
                 away = (now.exp() * (now - prior[part])).sum(1).mean()
