@@ -98,3 +98,40 @@ def test_parts_without_one_to_train_are_refused(tmp_path):
         (tmp_path / f"{name}.png").rename(place / f"{name}.png")
     with pytest.raises(DataError, match="none to train"):
         load_data(tmp_path)
+
+
+def move(folder: Path, places: list[str]) -> None:
+    pictures(folder)
+    for name, place in zip(NAMES, places):
+        (folder / place).mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.png").rename(folder / place / f"{name}.png")
+
+
+def test_a_part_without_sub_folders_has_no_labels(tmp_path):
+    move(tmp_path, [*(f"train/{label}" for label in LABELS[:18]), *["test"] * 6])
+    data = load_data(tmp_path)
+    assert list(data.values("test", "label")) == [None] * 6 and set(data.values("train", "label")) == {"up", "down"}
+
+
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        ([*(f"train/{label}" for label in LABELS[:18]), *["train"] * 2, *["test"] * 4], "2 images beside"),
+        ([*(f"train/{label}" for label in LABELS[:18]), *["test/left"] * 6], "label left in test files alone"),
+    ],
+)
+def test_labels_that_some_files_cannot_have_are_refused(places, said, tmp_path):
+    move(tmp_path, places)
+    with pytest.raises(DataError, match=said):
+        load_data(tmp_path)
+
+
+def test_a_table_of_other_values_leaves_images_without_labels(tmp_path):
+    pictures(tmp_path)
+    lines = [f"{name}.png,{k / 7}" for k, name in enumerate(NAMES)]
+    (tmp_path / "scores.csv").write_text("\n".join(["file,score", *lines]))
+    (tmp_path / "labels.csv").write_text("\n".join(["file,label", *lines, "a,b,c"]))
+    with pytest.warns(UserWarning, match="no labels are read from labels.csv: .*line 26"):
+        data = load_data(tmp_path)
+    assert "label" not in data.domain.given.names
+    assert data.account.unused == {"other files": ["labels.csv", "scores.csv"]}

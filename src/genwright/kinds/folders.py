@@ -91,24 +91,35 @@ def _place(file: Path) -> Path:
 
 def read_labels(root: Path, files: list[Path], what: str = "image") -> tuple[np.ndarray | None, list[str]]:
     """(n,) labels, None where there are none, and the names of the tables that they stand in: the sub-folders of the
-    files, else what a table beside them says (`table_labels`). Raises DataError as `folder_labels` does."""
-    labels = folder_labels(root, files, what)
-    tables = sorted(path for path in root.iterdir() if path.suffix.lower() in TABLES) if labels is None else []
-    for path in tables:
-        if (labels := table_labels(path, files)) is not None:
-            return labels, [path.name]
-    return labels, []
+    files, else what a table beside them says (`table_labels`). Raises DataError as `folder_labels` does, and for a
+    label that only test files have."""
+    labels, tables = folder_labels(root, files, what), []
+    beside = (path for path in sorted(root.iterdir()) if path.suffix.lower() in TABLES)
+    while labels is None and (path := next(beside, None)):
+        labels = table_labels(path, files)
+        tables = [path.name]
+    if labels is None:
+        return None, []
+    parts = folder_parts(places_below(root, files))
+    if parts is not None and (only := set(labels[parts == "test"]) - {None, *labels[parts != "test"]}):
+        raise DataError(
+            f"{root} has label {min(only)} in test files alone, so no model could learn it: move some of them to "
+            "train, or leave them out"
+        )
+    return labels, tables
 
 
 def table_labels(path: Path, files: list[Path]) -> np.ndarray | None:
     """(n,) what a table says of files, with or without their suffix; None of one that it does not name. The labels
-    stand in a column that is called so, or in the only other one. None where it has no such columns."""
+    stand in a column that is called so, or in the only other one, if files share them. None where it has no such
+    columns."""
     from .tables.delimited import read_table
     from .tables.json_records import read_records
 
     try:
-        frame = (read_records if path.suffix == ".jsonl" else read_table)(path).astype(object)
-    except DataError:
+        frame = (read_records if path.suffix.lower() == ".jsonl" else read_table)(path).astype(object)
+    except DataError as error:
+        warnings.warn(f"no labels are read from {path.name}: {error}", stacklevel=3)
         return None
     forms = [(file.relative_to(path.parent).as_posix(), file.name, file.stem) for file in files]
     count = Counter(form for of_file in forms for form in set(of_file))
@@ -122,13 +133,15 @@ def table_labels(path: Path, files: list[Path]) -> np.ndarray | None:
         if there.sum() >= NAMED * len(files) and len(own) == 1:
             labels, cells = np.full(len(files), None), frame.loc[there, own[0]]
             labels[which[there].astype(int)] = [None if pd.isna(cell) else str(cell).strip() for cell in cells]
-            return labels
+            if called or len(set(labels)) <= len(labels) / 2:
+                return labels
     return None
 
 
 def folder_labels(root: Path, files: list[Path], what: str) -> np.ndarray | None:
     """(n,) the sub-folders that files stand in, None where there are none; a folder that holds all others is passed
-    over, and so are parts of a split. Raises DataError for files beside them, and for parts without training files."""
+    over, and so are parts of a split. A part of a split may have no sub-folders: its labels are None. Raises DataError
+    for files beside sub-folders, and for parts without training files."""
     places = [file.relative_to(root).parts for file in files]
     level = _label_level(places)
     names = {parts[level] for parts in places if len(parts) > level + 1}
@@ -136,7 +149,8 @@ def folder_labels(root: Path, files: list[Path], what: str) -> np.ndarray | None
         return None
     for name in names:
         require_text(name, f"a sub-folder of {root}")
-    loose = sum(len(parts) == 1 for parts in places)
+    labelled = {parts[:level] for parts in places if len(parts) > level + 1}
+    loose = sum(len(parts) == level + 1 and parts[:level] in labelled for parts in places)
     if loose:
         few = ", ".join(sorted(names)[:3])
         raise DataError(
@@ -144,7 +158,8 @@ def folder_labels(root: Path, files: list[Path], what: str) -> np.ndarray | None
         )
     if {name.lower() for name in names} <= PART_WORDS.keys() and len(names) > 1:
         raise DataError(f"{root} has sub-folders {', '.join(sorted(names))} and none to train: call one of them train")
-    return np.array([label_of(parts[level]) for parts in places])
+    labels = [label_of(parts[level]) if len(parts) > level + 1 else None for parts in places]
+    return np.array(labels, object if None in labels else None)
 
 
 def folder_parts(places: Sequence[str]) -> np.ndarray | None:
@@ -164,7 +179,7 @@ def describe_deeper(root: Path, files: list[Path]) -> list[str]:
     deeper = sorted({parts[-2] for parts in places if len(parts) > level + 2})
     if not deeper:
         return []
-    labels = sorted({parts[level] for parts in places})
+    labels = sorted({parts[level] for parts in places if len(parts) > level + 1})
     some = lambda names: ", ".join(names[:3]) + ", ..." * (len(names) > 3)
     return [
         f"labels are the folders {some(labels)}; those below them ({some(deeper)}) are no labels: give a folder of "
