@@ -67,12 +67,17 @@ class GraphPolicy(Family):
             self.used[state.kinds[state.kinds >= 0]] = True
         (logits, _), allowed = self.network(state), self.allowed(state, self.network.atoms)
         taken = allowed.gather(1, action[:, None])[:, 0]  # a ring that closes around smaller ones may be too large
-        nats = -log_masses(logits, allowed).gather(1, action[:, None])[:, 0]
+        nats = -self.log_masses(logits, allowed).gather(1, action[:, None])[:, 0]
         return (nats * weight)[taken]
 
     def allowed(self, state: Growth, most: int | Tensor) -> Tensor:
         """(B, actions) bool. most: atoms of a molecule at most, a number or (B,)."""
         return state.allowed(torch.ones_like(self.used) if self.training else self.used, self.rings, most)
+
+    @staticmethod
+    def log_masses(logits: Tensor, allowed: Tensor) -> Tensor:
+        """(B, actions) nats of all actions, by their logits."""
+        return logits.masked_fill(~allowed, FORBIDDEN).log_softmax(1)
 
     def start(self, n: int, rng: Draws, given: Tensor | None = None) -> Growth:
         """n molecules of one atom. given: (n, G) what is wanted, of a policy that reads it. Raises DataError where
@@ -102,7 +107,7 @@ class GraphPolicy(Family):
             now = state[left]
             logits, around = self.network(now)
             allowed = self.allowed(now, most[left])
-            masses = log_masses(logits, allowed)
+            masses = self.log_masses(logits, allowed)
             action = rng.categories(masses.exp())[:, 0]
             watch(now, allowed, action, masses.gather(1, action[:, None])[:, 0], left, around)
             state.replace_rows(left, now.take(action))
@@ -128,8 +133,3 @@ class GraphPolicy(Family):
             f"{len(left):,} of {n:,} molecules could not be written like those of training in {ROUNDS} draws: train "
             "longer"
         )
-
-
-def log_masses(logits: Tensor, allowed: Tensor) -> Tensor:
-    """(B, actions) nats of all actions, by their logits."""
-    return logits.masked_fill(~allowed, FORBIDDEN).log_softmax(1)

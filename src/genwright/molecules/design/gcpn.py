@@ -27,7 +27,6 @@ from ...chemistry.ways import final_states
 from ...core.device import threads
 from ...core.draws import Draws
 from ...core.errors import DataError
-from ...families.autoregressive.graph_policy import log_masses
 from .families import Exhausted, Proposal, Search, Task, require_family
 from .reinvent import scaled
 
@@ -116,14 +115,14 @@ class Policy:
         reward = rewards[rows]
         with torch.no_grad():
             expected = self.value(around)[:, 0]
-            prior = log_masses(self.prior.network(states)[0], allowed)
+            prior = self.prior.log_masses(self.prior.network(states)[0], allowed)
         gain = reward - expected
         gain = (gain - gain.mean()) / (gain.std() + 1e-6)
         rng = Draws("design", "gcpn order", self.seed, self.drawn)
         for _ in range(EPOCHS):
             for part in rng.permutation(len(action)).split(STEPS_AT_ONCE):
                 logits, around = self.family.network(states[part])
-                now = log_masses(logits, allowed[part])
+                now = self.family.log_masses(logits, allowed[part])
                 ratio = (now.gather(1, action[part, None])[:, 0] - before[part]).exp()
                 gained = torch.minimum(ratio * gain[part], ratio.clamp(1 - CLIP, 1 + CLIP) * gain[part]).mean()
                 away = (now.exp() * (now - prior[part])).sum(1).mean()
