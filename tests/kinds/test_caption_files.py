@@ -90,6 +90,28 @@ def test_a_text_beside_each_picture(zoo):
     assert sum(text is None for text in found.given["caption"]) == 1
 
 
+@pytest.mark.parametrize("blue", ["captions.csv", "texts"])
+def test_each_sub_folder_may_have_captions_of_its_own(zoo, blue):
+    files = sorted(zoo.rglob("*.png"))
+    for table in ("red/metadata.csv", "blue/captions.csv"):
+        own = [file for file in files if file.parent == (zoo / table).parent]
+        told = [f"{file.name},a {file.parent.name} thing {file.stem},{own[0].name}" for file in own]
+        (zoo / table).write_text(lines("file_name,text,before", *told, f"gone.png,a thing,{own[0].name}"))
+    if blue == "texts":
+        (zoo / "blue/captions.csv").unlink()
+        for file in own:
+            file.with_suffix(".txt").write_text(f"a blue thing {file.stem}")
+    data = genwright.load_data(zoo, given=["label", "caption"])
+    for part in (*data.items.values(), read_items(zoo, data.domain).items):
+        assert all(text.startswith(f"a {label}") for label, text in zip(part.given["label"], part.given["caption"]))
+    said = "\n".join(data.describe())
+    assert "red/metadata.csv without an image not used: gone.png" in said and "other file" not in said
+    numbers = read_captions(zoo, files, [], ("before",)).beside["before"]
+    first = {colour: min(i for i, file in enumerate(files) if file.parent.name == colour) for colour in COLOURS}
+    first |= {"blue": -1} if blue == "texts" else {}
+    assert numbers.tolist() == [first[file.parent.name] for file in files]
+
+
 SEVERAL = {
     "lines of a text": {f"{name[:-4]}.txt": f"{text}\n\n{text} again\r\n" for name, text in rows()},
     "rows": {"metadata.csv": lines("file_name,text", *(f"{line}\n{line[:-1]} again{line[-1]}" for line in QUOTED))},

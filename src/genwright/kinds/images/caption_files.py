@@ -1,8 +1,8 @@
 """Captions of the images in a folder: a table beside them (metadata.jsonl or metadata.csv, the form of Hugging Face's
-imagefolder, or captions.csv), else a text beside each, NAME.txt or NAME.caption for NAME.png. An image may have
-several captions: rows of the table, numbered columns (text, text_2), or lines of its text. Other columns of the table
-may name other images of the folder, such as the one that an image was edited from. The columns question and answer hold
-what is asked of an image, a row a question."""
+imagefolder, or captions.csv), else a text beside each, NAME.txt or NAME.caption for NAME.png. Sub-folders may have
+tables of their own. An image may have several captions: rows of the table, numbered columns (text, text_2), or lines of
+its text. Other columns of the table may name other images of the folder, such as the one that an image was edited from.
+The columns question and answer hold what is asked of an image, a row a question."""
 
 import csv
 import io
@@ -11,6 +11,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import repeat
 from math import isclose, isfinite
 from pathlib import Path, PurePosixPath
@@ -84,19 +85,49 @@ def read_captions(
     Raises DataError, naming the file and its line, where one cannot be read, where a table has no column of files or of
     texts, where it names none of the images, or where a cell of `beside` names no file.
     """
-    table = next((root / name for name in NAMES if (root / name).is_file()), None)
-    if table is None and rates:
+
+    @cache
+    def rows_of(table: Path) -> list[Row]:
+        with damage(table):
+            return _cells_below_heads(table)
+
+    @cache
+    def table_of(folder: Path) -> Path | None:
+        """That of the highest folder which has one."""
+        if folder != root and (above := table_of(folder.parent)):
+            return above
+        own = next((folder / name for name in NAMES if (folder / name).is_file()), None)
+        return own if own and (rates or beside or not _hold_labels_alone(rows_of(own))) else None
+
+    told: dict[Path | None, list[int]] = {}  # the numbers of the images that a table tells of
+    for number, picture in enumerate(pictures):
+        told.setdefault(table_of(picture.parent), []).append(number)
+    if rates and not any(told):
         raise DataError(
             f"{root} has no table of captions, and captions names its columns {' and '.join(rates)}: write "
             "metadata.csv with them, or leave captions out"
         )
-    if table is None:
-        return _in_texts(root, pictures, texts)
-    with damage(table):
-        rows = _cells_below_heads(table)
-    if not rates and not beside and _hold_labels_alone(rows):
-        return _in_texts(root, pictures, texts)
-    return _in_table(table, rows, pictures, beside, rates)
+    free, found = [text for text in texts if table_of(text.parent) is None], []
+    for table, numbers in told.items():
+        own = [pictures[number] for number in numbers]
+        read = _in_table(root, table, rows_of(table), own, beside, rates) if table else _in_texts(root, own, free)
+        found.append((numbers, read))
+    return _join(found, len(pictures))
+
+
+def _join(found: list[tuple[list[int], Found]], n: int) -> Found:
+    """What several files say of n images, each of those with its numbers."""
+    beside, (captions, answers) = {}, np.full((2, n), None, object)
+    for numbers, own in found:
+        for texts, of_own in ((captions, own.captions), (answers, own.answers)):
+            texts[numbers] = None if of_own is None else of_own
+        for column, which in own.beside.items():
+            which = np.where(which >= 0, np.array(numbers)[which], -1)
+            beside.setdefault(column, np.full(n, -1))[numbers] = which
+    account = sum((own.account for _, own in found), Account())
+    files = [file for _, own in found for file in own.files]
+    captions, answers = (texts if texts.any() else None for texts in (captions, answers))
+    return Found(captions, account, files, beside, answers)
 
 
 def require_rates(rates: object) -> None:
@@ -144,14 +175,13 @@ def _in_texts(root: Path, pictures: list[Path], texts: list[Path]) -> Found:
     told = {path: texts_of(map(str.strip, BREAKS.split(read_text(path)))) for path in there}
     strangers = _below(root, [path for path in texts if path not in there])
     captions = in_array([told.get(path) for path in own])
-    return Found(
-        captions if captions.any() else None, _ignored(strangers, "texts without an image"), _below(root, texts)
-    )
+    return Found(captions, _ignored(strangers, "texts without an image"), _below(root, texts))
 
 
 def _in_table(
-    path: Path, rows: list[Row], pictures: list[Path], beside: Sequence[str], rates: Mapping[str, float] | None
-) -> Found:
+    root: Path, path: Path, rows: list[Row], pictures: list[Path], beside: Sequence[str],
+    rates: Mapping[str, float] | None,
+) -> Found:  # fmt: skip
     told: dict[str, list[tuple[str, str]]] = {}
     named: dict[str, dict[str, Told]] = {}
     asked: dict[str, list[tuple[str, ...]]] = {}
@@ -172,8 +202,8 @@ def _in_table(
         few = f", such as {next(iter(told))!r}" if told else ""
         raise DataError(f"{path} has no caption of an image beside it{few}: name files as they lie in {path.parent}")
     strangers = sorted(told.keys() - set(places))
-    account = _ignored(strangers, f"names in {path.name} without an image")
-    return Found(captions if captions.any() else None, account, [path.name], numbers, answers)
+    file = path.relative_to(root).as_posix()
+    return Found(captions, _ignored(strangers, f"names in {file} without an image"), [file], numbers, answers)
 
 
 def _hold_labels_alone(rows: list[Row]) -> bool:
