@@ -19,6 +19,11 @@ def test_a_sequence_has_no_structure():
     )
 
 
+def test_blanks_gaps_and_an_end_are_no_residues():
+    assert chain_of_sequence(" MK-T.AY\nIA* ").sequence == "MKTAYIA"
+    assert [chain_of_sequence(text).is_protein for text in ("MKX", "M1X2", "", "--*")] == [True, False, False, False]
+
+
 def test_arrays_must_fit():
     letters = numbers_of("MKV")
     with pytest.raises(DataError):

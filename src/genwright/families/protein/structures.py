@@ -77,17 +77,17 @@ class Structures(TaskDomain):
 
     def takes(self, data: object) -> bool:
         """Chains, and sequences as texts."""
-        return are_chains(data) or isinstance(data, Folded) or _are_texts(data)
+        return are_chains(data) or _are_texts(data)
 
     def without_labels(self, data: ProteinChains | Sequence[Chain] | Sequence[str]) -> Data:
-        """Chains or sequences to fold."""
+        """Chains or sequences to fold. Raises DataError for a text that is no sequence of a protein."""
         if isinstance(data, ProteinChains):
             return Data(data.name, self, {"test": list(data.chains)}, data.hash, data.source, data.licence, whole=data)
-        chains = (
-            list(data)
-            if are_chains(data)
-            else [chain_of_sequence(text, f"sequence {n + 1}") for n, text in enumerate(data)]
-        )
+        if are_chains(data):
+            return Data("the chains", self, {"test": list(data)}, "")
+        chains = [chain_of_sequence(text, f"sequence {n + 1}") for n, text in enumerate(data)]
+        if wrong := next((chain.name for chain in chains if not chain.is_protein), ""):
+            raise DataError(f"{wrong} is no sequence of a protein: write residues as letters, such as MKTAYIA")
         return Data("the sequences", self, {"test": chains}, "")
 
     def context_for(self, task: Data, views: Sequence[str]) -> Ragged:

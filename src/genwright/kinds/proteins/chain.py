@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,8 @@ LETTERS = "ARNDCQEGHILKMFPSTWYVX-"  # by number: 20 residues, X for any other, -
 RESIDUES, UNKNOWN, GAP = 20, 20, 21
 RESIDUE_NAMES = "ALA ARG ASN ASP CYS GLN GLU GLY HIS ILE LEU LYS MET PHE PRO SER THR TRP TYR VAL UNK".split()
 BACKBONE = ("N", "CA", "C")
+MOSTLY = 0.5  # share of letters that are residues, at least, in a sequence of a protein
+GAPS = re.compile(r"[\s.-]+")
 _NUMBERS = np.full(256, UNKNOWN, np.int8)
 for _number, _letter in enumerate(LETTERS):
     _NUMBERS[[ord(_letter), ord(_letter.lower())]] = _number
@@ -57,6 +60,11 @@ class Chain:
         return letters_of(self.letters)
 
     @property
+    def is_protein(self) -> bool:
+        """Whether there are residues, and letters that are none are few enough."""
+        return len(self) > 0 and (self.letters == UNKNOWN).mean() <= MOSTLY
+
+    @property
     def has_backbone(self) -> np.ndarray:
         """(N,) bool: which residues have N, CA and C."""
         return np.isfinite(self.atoms).all((1, 2))
@@ -69,8 +77,9 @@ class Chain:
 
 
 def chain_of_sequence(sequence: str, name: str = "sequence") -> Chain:
-    """A chain whose structure is not known. Letters that are no residues become X."""
-    letters = numbers_of(sequence)
+    """A chain whose structure is not known. Blanks, gaps and a * at the end are left out; other letters that are no
+    residues become X."""
+    letters = numbers_of(GAPS.sub("", sequence).rstrip("*"))
     return Chain(name, letters, np.full((len(letters), 3, 3), np.nan, np.float32), np.zeros(len(letters), bool))
 
 

@@ -20,7 +20,6 @@ from .protein_data import ProteinChains, chain_keys
 from .relatives import find_relatives
 
 FASTA = ".fasta, .fa or .a3m"
-MOSTLY = 0.5  # share of letters that are residues, at least, in a sequence of a protein
 NAMED_WITH = "a description stands behind the first blank of a name"
 
 
@@ -55,7 +54,7 @@ def read_items(source: Source, domain: ChainReading) -> Read:
         name, rows = read_alignment(source.path)
         return _read([aligned_to(chain_of_sequence(letters_of(rows[0]), name), rows)], Account(1, 1))
     if source.path is None and source.name is None and isinstance(source.given, str):
-        return _read([_chain_of_text(source.given, "sequence")], Account(1, 1))
+        return _read([chain_of_sequence(source.given)], Account(1, 1))
     raw, _ = read(source)
     if raw.kind == domain.kind:
         return _read(raw.items, raw.account)
@@ -70,12 +69,9 @@ def _chains_of_texts(raw: Raw, source: Source) -> tuple[list[Chain], Account]:
     chains, account = [], raw.account
     strange, other, gaps = 0, 0, 0
     for name, text in zip(names, raw.items):
-        letters = text.strip().rstrip("*")
-        gaps += "-" in letters or "." in letters
-        chain = _chain_of_text(
-            letters.replace("-", "").replace(".", ""), name.split()[0] if name.split() else "sequence"
-        )
-        if len(chain) == 0 or (chain.letters == UNKNOWN).mean() > MOSTLY:
+        gaps += "-" in text or "." in text
+        chain = chain_of_sequence(text, name.split()[0] if name.split() else "sequence")
+        if not chain.is_protein:
             strange += 1
             continue
         other += int((chain.letters == UNKNOWN).sum())
@@ -86,10 +82,6 @@ def _chains_of_texts(raw: Raw, source: Source) -> tuple[list[Chain], Account]:
     if not chains:
         raise DataError(f"{source.called} holds no sequence of a protein: write residues as letters, such as MKTAYIA")
     return chains, account
-
-
-def _chain_of_text(text: str, name: str) -> Chain:
-    return chain_of_sequence("".join(text.split()).replace("-", ""), name)
 
 
 def _with_alignment(chain: Chain, source: Source, account: Account) -> Chain:
