@@ -5,9 +5,12 @@ import pytest
 
 from genwright.core.errors import DataError
 from genwright.families.protein.folded import Folded, write_folded
+from genwright.families.protein.structures import Structures
+from genwright.kinds.kind import Source
 from genwright.kinds.proteins.chain import chain_of_sequence
 from genwright.kinds.proteins.chain_files import read_chains
 from genwright.kinds.proteins.geometry import HELIX, build_backbone
+from genwright.kinds.proteins.load import read_items
 
 
 def folded(name: str, sequence: str = "MKVLAX") -> Folded:
@@ -58,6 +61,8 @@ def test_a_damaged_alignment_is_left_out_and_named(tmp_path):
     folder = write_folded([folded("one"), folded("two")], tmp_path / "folded")
     (folder / "one.a3m").write_text("MKVLAX\n")
     (folder / "two.a3m").write_text(">two\nMKVLAX\n>other\nMK-LAX\n")
-    raw = read_chains(folder)
-    assert [chain.alignment is None for chain in raw.items] == [True, False]
-    assert [remark for remark in raw.account.remarks if "one.a3m" in remark]
+    (folder / "all.fasta").write_text(">one\nMKVLAX\n>two\nMKVLAX\n")
+    raw, read = read_chains(folder), read_items(Source(folder / "all.fasta"), Structures(1, 6, 2))
+    for items, account in ((raw.items, raw.account), (read.items, read.account)):
+        assert [chain.alignment is None for chain in items] == [True, False]
+        assert [remark for remark in account.remarks if "one.a3m" in remark]

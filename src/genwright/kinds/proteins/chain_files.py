@@ -72,7 +72,7 @@ def read_chains(path: Path) -> Raw:
             lost.append((file.name, "", str(error)))
             continue
         lost += without
-        chains += _with_alignment(here, file, account)
+        chains += with_alignment(here, file.with_name(f"{file.name.split('.')[0]}.a3m"), file.name, account)
         residues += sum(map(len, here))
         require_cells(path, CELLS * residues)
     if not chains:
@@ -221,9 +221,15 @@ def aligned_to(chain: Chain, rows: np.ndarray) -> Chain | None:
     return Chain(chain.name, own, chain.atoms, chain.breaks, np.concatenate([own[None], rows[1:]]))
 
 
-def _with_alignment(chains: list[Chain], file: Path, account: Account) -> list[Chain]:
-    """Chains of a file, those with the alignment beside it that are its first sequence."""
-    beside = file.with_name(f"{file.name.split('.')[0]}.a3m")
+def with_alignment(chains: list[Chain], beside: Path, owner: str, account: Account) -> list[Chain]:
+    """Chains, those with an alignment that are its first sequence. A damaged one, or one of other sequences, is noted.
+
+    Args:
+        chains: of one file, or one.
+        beside: the file of the alignment, which need not be there.
+        owner: what the chains are called in a remark.
+        account: gets the remark.
+    """
     if not beside.is_file():
         return chains
     try:
@@ -233,5 +239,5 @@ def _with_alignment(chains: list[Chain], file: Path, account: Account) -> list[C
         return chains
     fitting = [aligned_to(chain, rows) for chain in chains]
     if not any(fitting):
-        account.remarks.append(f"{beside.name} is of another sequence than {file.name}, and is not used")
+        account.remarks.append(f"{beside.name} is of another sequence than {owner}, and is not used")
     return [chain if other is None else other for chain, other in zip(chains, fitting)]

@@ -15,7 +15,7 @@ from ..known_kinds import read
 from ..raw import Raw, Read
 from ..splits import remark, require_enough, split
 from .chain import UNKNOWN, Chain, chain_of_sequence, letters_of
-from .chain_files import aligned_to, read_alignment
+from .chain_files import aligned_to, read_alignment, with_alignment
 from .protein_data import ProteinChains, chain_keys
 from .relatives import find_relatives
 
@@ -75,24 +75,16 @@ def _chains_of_texts(raw: Raw, source: Source) -> tuple[list[Chain], Account]:
             strange += 1
             continue
         other += int((chain.letters == UNKNOWN).sum())
-        chains.append(_with_alignment(chain, source, account))
+        if source.path is not None:
+            beside = Path(source.path).with_name(f"{Path(chain.name).name}.a3m")
+            (chain,) = with_alignment([chain], beside, chain.name, account)
+        chains.append(chain)
     account.leave_out(strange, "sequence", "more than half of its letters are no residues")
     account.remarks += [f"{other:,} letters are none of the 20 residues and are read as X"] * bool(other)
     account.remarks += [f"gaps are left out of {gaps:,} sequences"] * bool(gaps)
     if not chains:
         raise DataError(f"{source.called} holds no sequence of a protein: write residues as letters, such as MKTAYIA")
     return chains, account
-
-
-def _with_alignment(chain: Chain, source: Source, account: Account) -> Chain:
-    """The chain, with the alignment of its name beside the file, where there is one."""
-    beside = None if source.path is None else Path(source.path).with_name(f"{Path(chain.name).name}.a3m")
-    if beside is None or not beside.is_file():
-        return chain
-    aligned = aligned_to(chain, read_alignment(beside)[1])
-    if aligned is None:
-        account.remarks.append(f"{beside.name} is of another sequence than {chain.name}, and is not used")
-    return aligned or chain
 
 
 def _read(chains: list[Chain], account: Account) -> Read:
