@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ..core.type_names import RdkitMolecule
-from .standards import quiet_rdkit
+from .standards import quiet_rdkit, reread
 
 MOSES_BITS, MOSES_RADIUS = 1024, 2  # size of MOSES' own fingerprints
 
@@ -43,13 +43,11 @@ TIE = 1e-14  # subtracted from the similarity of a later one of equals; differen
 def morgan_counts(smiles: Sequence[str], radius: int = 2, bits: int = BITS) -> np.ndarray:
     """(n, bits) float32 of canonical SMILES: how often each circle of atoms of at most this radius is there (Rogers &
     Hahn 2010), folded into so many bits."""
-    from rdkit import Chem
-
     counts = np.zeros((len(smiles), bits), np.float32)
     count = counter_into(counts, radius)
     with quiet_rdkit():
         for row, text in enumerate(smiles):
-            count(row, Chem.MolFromSmiles(text))
+            count(row, reread(text))
     return counts
 
 

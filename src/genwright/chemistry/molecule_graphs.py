@@ -22,7 +22,7 @@ from torch import Tensor
 from ..core.errors import DataError
 from ..core.graph import Graph, from_edges, offsets
 from ..core.type_names import NetworkxGraph, RdkitMolecule
-from .standards import quiet_rdkit
+from .standards import quiet_rdkit, reread
 
 ATOM, BOND = "atom", "bond"
 ORDERS = {"single": 1, "double": 2, "triple": 3}
@@ -115,16 +115,15 @@ def molecule_graphs(
     """x (N, ATOM_FEATURES) float32 of all atoms, the molecules side by side as one graph, in which each bond runs both
     ways and has features (E, BOND_FEATURES), and where the atoms of each molecule begin, (n + 1,) int64.
 
-    see: is called with the number of each molecule and RDKit's object, so that other features need not parse it again.
+    smiles: canonical. see: is called with the number of each molecule and RDKit's object, so that other features need
+    not parse it again.
     Raises DataError for a text that RDKit reads no molecule from.
     """
     atoms, bonds = _Numbers(), _Numbers()
     sizes, kinds, ends, bond_kinds = [], [], [], []
     with quiet_rdkit():
-        from rdkit.Chem import MolFromSmiles
-
         for number, text in enumerate(smiles):
-            molecule, first = MolFromSmiles(text), len(kinds)
+            molecule, first = reread(text), len(kinds)
             if molecule is None or not molecule.GetNumAtoms():
                 raise DataError(f"{text[:80]!r} is no molecule: leave it out, or correct it")
             if see is not None:
