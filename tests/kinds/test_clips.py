@@ -11,6 +11,7 @@ import genwright
 from genwright.core.errors import DataError
 from genwright.kinds.clips.clip_files import animation, is_clip_shape, mp4_bytes
 from genwright.kinds.clips.domain import share_that_moves
+from genwright.kinds.fields.several_texts import several
 from genwright.kinds.load import read_items
 from genwright.kinds.named.moving import FRAMES, SIDE, bounce, moving_digits, moving_shapes
 
@@ -148,10 +149,17 @@ def test_without_its_package_a_video_says_what_to_install(tmp_path):
 
 @pytest.mark.parametrize("suffix", ["", ".npz"])
 def test_written_clips_come_back(tmp_path, suffix):
-    data = genwright.load_data(spots(20, 6))
+    """Also those with equal frames, which GIF holds once, with several captions, and with a label missing."""
+    clips = spots(20, 6)
+    clips[::3] = clips[::3, :1]
+    told = {"label": ["a", None, *"bc" * 9], "caption": [["a spot", "it moves"], *["still"] * 19]}
+    data = genwright.load_data((clips, told), given=["label", "caption"])
     path = data.domain.write(data.train, tmp_path / f"new{suffix}")
     back = read_items(path, data.domain)
     assert (np.asarray(back.items) == np.asarray(data.train)).all() and back.known is None
+    for name in told:
+        there, again = ([several(text) for text in part.given[name]] for part in (data.train, back.items))
+        assert [text or ("",) for text in there] == [text or ("",) for text in again], name
 
 
 @pytest.mark.parametrize("suffix, form", [(".gif", "GIF"), (".apng", "PNG")])

@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 import numpy as np
-import pandas as pd
 
 from ..core.account import Account
 from ..core.errors import DataError, require_text
@@ -110,9 +109,9 @@ def read_labels(root: Path, files: list[Path], what: str = "image") -> tuple[np.
 
 
 def table_labels(path: Path, files: list[Path]) -> np.ndarray | None:
-    """(n,) what a table says of files, with or without their suffix; None of one that it does not name. The labels
-    stand in a column that is called so, or in the only other one, if files share them. None where it has no such
-    columns."""
+    """(n,) what a table says of files, with or without their suffix; None of one that it does not name, or gives two
+    labels. The labels stand in a column that is called so, or in the only other one, if files share them. None where
+    it has no such columns."""
     from .tables.delimited import read_table
     from .tables.json_records import read_records
 
@@ -128,11 +127,13 @@ def table_labels(path: Path, files: list[Path]) -> np.ndarray | None:
         others = [other for other in frame if other != column]
         called = [other for other in others if str(other).strip().lower() in LABELS]
         which = frame[column].map(lambda cell: number.get(str(cell).strip().replace("\\", "/")))
-        there = which.notna() & ~which.duplicated(keep=False)
+        there = which.notna()
         own = called if called or path.stem in OF_TEXTS else others
-        if there.sum() >= NAMED * len(files) and len(own) == 1:
-            labels, cells = np.full(len(files), None), frame.loc[there, own[0]]
-            labels[which[there].astype(int)] = [None if pd.isna(cell) else str(cell).strip() for cell in cells]
+        if which.nunique() >= NAMED * len(files) and len(own) == 1:
+            labels = np.full(len(files), None)
+            for place, cells in frame.loc[there, own[0]].groupby(which[there]):
+                named = {str(cell).strip() for cell in cells.dropna()}
+                labels[int(place)] = named.pop() if len(named) == 1 else None
             if called or len(set(labels)) <= len(labels) / 2:
                 return labels
     return None

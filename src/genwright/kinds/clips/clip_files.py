@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,6 +32,7 @@ from ...core.limits import MOST_PIXELS, open_plain, require_size
 from ...core.packages import require_package
 from ...core.patience import with_progress
 from ...core.safe_text import csv_bytes, file_names
+from ..fields.several_texts import several
 from ..folders import Broken, Damaged, folder_parts, list_files, places_below, read_labels
 from ..forms import HEAD, VIDEO_FORMS, say_written, suffixes_of, writer_of
 from ..images.caption_files import CAPTION_SUFFIXES, check_captions, read_captions
@@ -52,6 +54,7 @@ ROOM = "clips."  # of writers
 CODEC, PIXELS, QUALITY = "libx264", "yuv420p", "18"  # what browsers play, nearly without visible loss
 EVEN = 2.0  # milliseconds by which frames that last equally long may differ, where a file counts in whole ones
 LARGEST_PART = 1001  # of a rate as a fraction
+FRAME_TIME = re.compile(rb"(\d{1,6}) ms a frame")  # comment of a GIF whose frames all last so long
 
 
 class Frames(NamedTuple):
@@ -91,7 +94,7 @@ def holds_animations(root: Path) -> bool:
             return True
         try:
             with opened(file) as image:
-                return count_pages(image) > 1
+                return count_pages(image) > 1 or _frame_time(image) is not None
         except DataError:
             continue
     return False
@@ -235,7 +238,7 @@ def read_array(
         pixels, width = clips.astype(np.uint8), 1
     else:
         raise DataError(f"{what} says that it has {levels} levels, and holds others: store 0 to levels - 1")
-    captions = None if captions is None else check_captions(np.asarray(captions), len(clips), what)
+    captions = None if captions is None else check_captions(captions, len(clips), what)
     labels = None if labels is None else np.asarray(labels)
     if labels is not None and labels.shape != (len(clips),):
         raise DataError(f"{what} has labels of shape {labels.shape} for {len(clips)} clips: pass one for each")
@@ -282,14 +285,25 @@ def _read_animation(file: Path, side: int) -> Frames:
     if _is_video(file):
         return read_video(file, side)
     with opened(file) as image:
-        total = count_pages(image)
+        total, time = count_pages(image), _frame_time(image)
         pages, durations = [], []
         for number in range(min(total, MOST_FRAMES)):
             image.seek(number)
             durations.append(int(image.info.get("duration", 0)))
             pages.append(decode_page(image, file, side, SMALLEST))
     see_through = not all(page.opaque.all() for page in pages)
-    return Frames(np.stack([page.pixels for page in pages]).astype(np.uint8), total, durations, see_through)
+    if time is not None:
+        times = [max(1, ceil(duration / time)) for duration in durations]
+        pages = [page for page, count in zip(pages, times) for _ in range(count)]
+        total, durations = total - len(times) + sum(times), [time] * len(pages)
+    pixels = np.stack([page.pixels for page in pages[:MOST_FRAMES]]).astype(np.uint8)
+    return Frames(pixels, total, durations, see_through)
+
+
+def _frame_time(image: Image.Image) -> int | None:
+    """Milliseconds of every frame in a file that `animation` wrote, in which equal frames are one of a longer time."""
+    written = FRAME_TIME.fullmatch(image.info.get("comment", b""))
+    return int(written[1]) if written else None
 
 
 def video_size(file: Path) -> tuple[int, int]:
@@ -376,8 +390,8 @@ def _make_equal(clips: Sequence[np.ndarray], totals: Sequence[int], way: str | N
 
 def _notes(clips: Sequence[Frames], side: int) -> list[str]:
     notes = [f"frames brought to {side} x {side}"]
-    several = sum(clip.sizes > 1 for clip in clips)
-    notes += [f"{several:,} clips have frames of several sizes"] * bool(several)
+    mixed = sum(clip.sizes > 1 for clip in clips)
+    notes += [f"{mixed:,} clips have frames of several sizes"] * bool(mixed)
     see_through = sum(clip.see_through for clip in clips)
     notes += [f"{see_through:,} clips have transparent pixels, which lie on white"] * bool(see_through)
     sound = sum(clip.sound for clip in clips)
@@ -395,7 +409,7 @@ def write_clips(items: np.ndarray, path: Path, levels: int, width: int, rate: fl
     """Write clips (n, T, H, W, C) in user levels, or floats in [0, 1].
 
     .npz: all, with what they are given; .gif, .apng and .mp4: one moving sheet; without a suffix: a folder of GIFs,
-    with their captions in metadata.csv. Draws (m, n, T, H, W, C) are written one after another.
+    with their captions and labels in metadata.csv. Draws (m, n, T, H, W, C) are written one after another.
 
     Args:
         items: the clips.
@@ -447,7 +461,8 @@ def animation(frames: np.ndarray, rate: float, form: str) -> bytes:
     """Frames (T, H, W, C) uint8 as an animated picture that begins again. form: "GIF" or "PNG"."""
     first, *others = (Image.fromarray(frame.squeeze(-1) if frame.shape[-1] == 1 else frame) for frame in frames)
     file = io.BytesIO()
-    first.save(file, form, save_all=True, append_images=others, duration=round(1000 / rate), loop=0)
+    time = max(10, round(1000 / rate))  # the least that GIF holds
+    first.save(file, form, save_all=True, append_images=others, duration=time, loop=0, comment=f"{time} ms a frame")
     return file.getvalue()
 
 
@@ -474,9 +489,10 @@ def _write_folder(
     names: Sequence[str],
 ) -> Path:  # fmt: skip
     pixels = to_pixels(array, levels, width).reshape(-1, *array.shape[-4:])
-    captions = given.get("caption")
-    captions = None if captions is None else np.asarray(captions, object).reshape(-1)
     files = file_names([Path(name).with_suffix("").as_posix() for name in names], len(pixels), ".gif")
+    labels, captions = (np.asarray(given.get(name), object).reshape(-1) for name in ("label", "caption"))
+    told = {"label": labels} if "label" in given else {}
+    told |= {"text": [several(text) or (None,) for text in captions]} if "caption" in given else {}
 
     def fill(place: Path) -> None:
         import pandas as pd
@@ -484,8 +500,9 @@ def _write_folder(
         for name, clip in zip(files, pixels):
             (place / name).parent.mkdir(parents=True, exist_ok=True)
             (place / name).write_bytes(animation(clip, rate, "GIF"))
-        if captions is not None:
-            table = pd.DataFrame({"file_name": files, "text": captions})
+        if told:
+            table = pd.DataFrame({"file_name": files, **told})
+            table = table.explode("text") if "text" in told else table
             (place / "metadata.csv").write_bytes(csv_bytes(table))
 
     return write_whole_folder(path, fill)
