@@ -16,6 +16,7 @@ import numpy as np
 
 from ..core.errors import DataError
 from ..core.limits import read_plain
+from ..core.packages import Chem
 from .standards import quiet_rdkit
 
 LARGE = 8  # atoms of a ring that is too large
@@ -41,8 +42,6 @@ def group_of(alert: str) -> str:
 def read_alerts(path: str | Path) -> Alerts:
     """The alerts of a person's file with lines "SMARTS name"; lines that begin with "# " are comments. Raises DataError
     with the line of what is no SMARTS, of a name that comes twice, and for a file without any."""
-    from rdkit import Chem
-
     alerts: dict[str, str] = {}
     for number, line in enumerate(bytes(read_plain(Path(path))).decode("utf-8-sig", "replace").splitlines(), 1):
         smarts, *words = line.split() or [""]
@@ -68,8 +67,6 @@ def own_alerts(mol, alerts: Alerts) -> tuple[str, ...]:
 
 def structural_alerts(mol) -> tuple[str, ...]:
     """Names of the filters that a molecule of RDKit fails; empty if it passes all."""
-    from rdkit import Chem
-
     failed_filters = []
     if any(len(ring) >= LARGE for ring in mol.GetRingInfo().AtomRings()):
         failed_filters.append("large ring")
@@ -85,8 +82,6 @@ def structural_alerts(mol) -> tuple[str, ...]:
 
 @cache
 def _patterns() -> tuple[list[str], list, np.ndarray]:
-    from rdkit import Chem
-
     text = files("genwright.chemistry").joinpath("features", "moses-filters.json").read_text(encoding="utf-8")
     names, smarts = zip(*json.loads(text))
     patterns = [Chem.MolFromSmarts(each) for each in smarts]
@@ -95,15 +90,11 @@ def _patterns() -> tuple[list[str], list, np.ndarray]:
 
 @cache
 def _query(smarts: str):
-    from rdkit import Chem
-
     return Chem.MolFromSmarts(smarts)
 
 
 def _without_hydrogens(pattern):
     """The pattern without the atoms that are certainly hydrogens ([#1])."""
-    from rdkit import Chem
-
     rest = Chem.RWMol(pattern)
     for atom in reversed(pattern.GetAtoms()):
         if atom.GetSmarts() == "[#1]":
@@ -113,6 +104,6 @@ def _without_hydrogens(pattern):
 
 def _pieces(mol) -> np.ndarray:
     """(BITS / 64,) uint64: which small pieces there are; those of a part are among those of the whole."""
-    from rdkit import Chem, DataStructs
+    from rdkit import DataStructs
 
     return np.frombuffer(DataStructs.BitVectToBinaryText(Chem.PatternFingerprint(mol, BITS)), np.uint64)

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..core.errors import DataError
 from ..core.limits import MAX_MEMBERS
+from ..core.packages import Chem
 from ..core.type_names import RdkitMolecule
 
 FARTHEST = 1e6  # largest coordinate: beyond it, single precision no longer tells atoms of a molecule apart
@@ -151,7 +152,7 @@ STOPPED, NO_BONDS_FIT = "not settled", "without bonds that fit"
 
 def molecule_of(symbols: Sequence[str], positions: np.ndarray) -> tuple[RdkitMolecule | None, str]:
     """RDKit's molecule, sanitised, of the atoms as they are listed, and ""; or None, and why there is none."""
-    from rdkit import Chem, rdBase
+    from rdkit import rdBase
     from rdkit.Chem import rdDetermineBonds
     from rdkit.Geometry import Point3D
 
@@ -175,7 +176,7 @@ def molecule_of(symbols: Sequence[str], positions: np.ndarray) -> tuple[RdkitMol
 
 def smiles_of(molecule: RdkitMolecule) -> str:
     """Canonical SMILES of what `molecule_of` made, its hydrogens not written."""
-    from rdkit import Chem, rdBase
+    from rdkit import rdBase
 
     with rdBase.BlockLogs():
         return Chem.MolToSmiles(Chem.RemoveHs(molecule))
@@ -195,7 +196,7 @@ def summarise_reasons(reasons: Sequence[str]) -> str:
 def written(symbols: Sequence[str], orders: np.ndarray) -> str:
     """Canonical SMILES of atoms whose bonds are known, orders (m, m): equal for the same molecule, however its atoms
     are listed, and whatever its shape."""
-    from rdkit import Chem, rdBase
+    from rdkit import rdBase
 
     molecule = Chem.RWMol()
     for symbol in symbols:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ..core.errors import DataError
+from ..core.packages import Chem
 from .growing import Bonded, Growth, bonded
 from .notations import (
     END,
@@ -28,8 +29,6 @@ def decoration_of(smiles: str) -> tuple[Bonded, str] | None:
     if graph is None:
         return None
     with quiet_rdkit():
-        from rdkit import Chem
-
         molecule = Chem.MolFromSmiles(smiles)
         for atom in molecule.GetAtoms():
             atom.SetIntProp("place", atom.GetIdx())

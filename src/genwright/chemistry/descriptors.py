@@ -19,7 +19,7 @@ from typing import TypeVar
 import numpy as np
 
 from ..core.cpu import cores, in_order
-from ..core.packages import require_package
+from ..core.packages import Chem, require_package
 from ..core.patience import progress_bar
 from .standards import quiet_rdkit
 
@@ -167,8 +167,6 @@ def _rows(smiles: list[str]) -> np.ndarray:
 
 
 def _row(text: str) -> list[float]:
-    from rdkit import Chem
-
     mol = Chem.MolFromSmiles(text)
     if mol is None or not mol.GetNumAtoms():
         return [float("nan")] * len(NAMES)
@@ -186,7 +184,6 @@ def _together(mol) -> dict[str, float]:
 def _of_polynomial(mol) -> dict[str, float]:
     """Information content of the characteristic polynomial of the bonds (Bonchev & Trinajstic 1977); NaN of a large
     molecule."""
-    from rdkit import Chem
     from rdkit.Chem import Graphs
     from rdkit.ML.InfoTheory import entropy
 

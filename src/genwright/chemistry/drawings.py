@@ -7,7 +7,7 @@ from html import escape
 from types import ModuleType
 
 from ..core.errors import DataError
-from ..core.packages import require_package
+from ..core.packages import Chem, require_package
 from .standards import quiet_rdkit
 
 WIDTH, HEIGHT = 240, 180  # pixels of a drawing
@@ -35,7 +35,6 @@ def require_drawing() -> ModuleType:
 
 def alike(smiles: str, other: str) -> set[int]:
     """Atoms of a molecule whose surroundings of one bond or more another molecule has too."""
-    from rdkit import Chem
     from rdkit.Chem import rdFingerprintGenerator
 
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=RADIUS)
@@ -59,7 +58,6 @@ def alike(smiles: str, other: str) -> set[int]:
 
 def differing_atoms(smiles: str, other: str) -> set[int]:
     """Atoms of a molecule outside the largest part that it shares with another."""
-    from rdkit import Chem
     from rdkit.Chem import rdFMCS
 
     if smiles == other:
@@ -72,8 +70,6 @@ def differing_atoms(smiles: str, other: str) -> set[int]:
 
 def svg(smiles: str, colours: Mapping[int, Colour], title: str) -> str:
     """A drawing whose atoms have these colours behind them, and bonds between two of one colour too."""
-    from rdkit import Chem
-
     rdMolDraw2D = require_drawing()
     with quiet_rdkit():
         molecule = Chem.MolFromSmiles(smiles)
@@ -115,7 +111,6 @@ SDF_END = "$$$$"  # line that ends a block
 
 def sdf_block(smiles: str, name: str, data: Mapping[str, object]) -> str:
     """A molecule of SDF, drawn flat, with its data."""
-    from rdkit import Chem
     from rdkit.Chem.rdDepictor import Compute2DCoords
 
     with quiet_rdkit():

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..core.packages import Chem
 from ..core.type_names import RdkitMolecule
 from .standards import quiet_rdkit, reread
 
@@ -29,7 +30,6 @@ def fingerprint(mol) -> np.ndarray:
 def fragments(mol) -> tuple[str, ...]:
     """The pieces that are left where all bonds are cut that reactions make (BRICS; Degen 2008), as SMILES with marks at
     the cuts."""
-    from rdkit import Chem
     from rdkit.Chem.rdmolops import FragmentOnBRICSBonds
 
     return tuple(Chem.MolToSmiles(FragmentOnBRICSBonds(mol)).split("."))

@@ -19,6 +19,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from ..core.packages import Chem
 from ..core.type_names import RdkitMolecule
 from .standards import quiet_rdkit
 
@@ -56,8 +57,6 @@ class Bonded:
 def bonded(smiles: str) -> Bonded | None:
     """None for a text that RDKit reads no molecule from, and for one that VALENCES cannot say."""
     with quiet_rdkit():
-        from rdkit import Chem
-
         molecule = Chem.MolFromSmiles(smiles)
         if molecule is None or not molecule.GetNumAtoms() or "." in smiles:
             return None
@@ -74,8 +73,6 @@ def reason_against(smiles: str, rings: tuple[int, int], atoms: int) -> str:
     if len(graph.kinds) > atoms:
         return f"more than {atoms} atoms"
     with quiet_rdkit():
-        from rdkit import Chem
-
         molecule = Chem.MolFromSmiles(smiles)  # its rings are read while it lives
         sizes = [len(ring) for ring in molecule.GetRingInfo().AtomRings()]
         return "" if all(rings[0] <= size <= rings[1] for size in sizes) else "rings of other sizes"
@@ -266,15 +263,11 @@ class Growth:
     def smiles(self) -> list[str]:
         """Canonical SMILES, "" where RDKit does not take one."""
         with quiet_rdkit():
-            from rdkit import Chem
-
             molecules = (self.molecule(b)[0] for b in range(len(self)))
             return ["" if molecule is None else Chem.MolToSmiles(molecule) for molecule in molecules]
 
     def molecule(self, b: int) -> tuple[RdkitMolecule | None, list[int]]:
         """A molecule, None where RDKit does not take it, and in it the numbers of the atoms of the state."""
-        from rdkit import Chem
-
         molecule, heads = Chem.RWMol(), []
         for kind in self.kinds[b][self.kinds[b] >= 0].tolist():
             head, *rest = _GROUPS[kind]

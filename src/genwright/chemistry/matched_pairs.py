@@ -2,6 +2,7 @@
 both share (Hussain & Rea 2010). A hydrogen is a group too.
 """
 
+from ..core.packages import Chem
 from .standards import quiet_rdkit
 
 BOND, JOINT = "[*]!@!=!#[*]", "[*:1]"  # bonds that are cut, and their ends
@@ -12,8 +13,6 @@ MOST_BONDS = 300  # that are cut; a molecule with more has no pair
 def exchanged_groups(smiles: str, other: str) -> tuple[str, str] | None:
     """The group that a molecule has and the one that another has in its place, as SMILES whose * is the shared part;
     None if they are no matched pair. Of several ways to see it, the one that shares most."""
-    from rdkit import Chem
-
     with quiet_rdkit():
         own, others = _groups_of(smiles), _groups_of(other)
         most = max(Chem.MolFromSmiles(text).GetNumHeavyAtoms() for text in (smiles, other))
@@ -26,7 +25,6 @@ def exchanged_groups(smiles: str, other: str) -> tuple[str, str] | None:
 
 def _groups_of(smiles: str) -> dict[str, str]:
     """{the rest of a molecule: the group} of each bond that is cut, of which either side is a group."""
-    from rdkit import Chem
     from rdkit.Chem.rdMMPA import FragmentMol
 
     molecule = Chem.AddHs(Chem.MolFromSmiles(smiles))
@@ -36,14 +34,10 @@ def _groups_of(smiles: str) -> dict[str, str]:
 
 
 def _count_heavy(fragment: str) -> int:
-    from rdkit import Chem
-
     return Chem.MolFromSmiles(fragment).GetNumHeavyAtoms()
 
 
 def _write_group(fragment: str) -> str:
-    from rdkit import Chem
-
     if fragment == f"[H]{JOINT}":
         return "*[H]"
     return Chem.MolToSmiles(Chem.MolFromSmiles(fragment.replace(JOINT, "*")))

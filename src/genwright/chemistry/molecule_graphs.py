@@ -21,6 +21,7 @@ from torch import Tensor
 
 from ..core.errors import DataError
 from ..core.graph import Graph, from_edges, offsets
+from ..core.packages import Chem, nx
 from ..core.type_names import NetworkxGraph, RdkitMolecule
 from .standards import quiet_rdkit, reread
 
@@ -31,9 +32,6 @@ KIND = re.compile(r"([A-Z][a-z]?)(?:(\d*)([+-]))?")
 
 def graph_of(molecule: RdkitMolecule) -> NetworkxGraph:
     """A networkx.Graph of a molecule of RDKit, which is left as it is."""
-    import networkx as nx
-    from rdkit import Chem
-
     molecule = Chem.RWMol(molecule)
     Chem.Kekulize(molecule, clearAromaticFlags=True)
     names = {order: name for name, order in ORDERS.items()}
@@ -63,8 +61,6 @@ def smiles_of(graph: NetworkxGraph) -> str | None:
     if not is_molecule(graph):
         return None
     with quiet_rdkit():
-        from rdkit import Chem
-
         molecule, place = Chem.RWMol(), {}
         try:
             for name, told in graph.nodes.data(ATOM):

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from ..core.errors import DataError
-from ..core.packages import require_package
+from ..core.packages import Chem, require_package
 from ..core.type_names import RdkitMolecule
 from .scaffolds import murcko_scaffold
 from .standards import INCHI, quiet_rdkit
@@ -112,7 +112,6 @@ class SelfiesSymbols(Symbols):
     cut = staticmethod(selfies_of)
 
     def decode(self, codes: Iterable[int]) -> str:
-        from rdkit import Chem
         from selfies import decoder
 
         smiles = decoder(super().decode(codes))
@@ -166,8 +165,6 @@ class ScaffoldFirstSymbols(Symbols):
 def scaffold_first(smiles: str) -> tuple[str, ...]:
     """The symbols of a molecule. A molecule without rings, or one that would not come back as it is (such as one with
     stereo at an atom that binds an R-group), keeps the symbols of its SMILES."""
-    from rdkit import Chem
-
     molecule = Chem.MolFromSmiles(smiles)
     if molecule is None:
         return tuple(tokens(smiles))
@@ -183,8 +180,6 @@ def encode_scaffold_prefix(scaffold: str) -> tuple[list[str], list[bool]]:
 
     Raises DataError for what is no molecule, and where no R-group can be bound.
     """
-    from rdkit import Chem
-
     molecule = Chem.MolFromSmiles(scaffold)
     if molecule is None:
         raise DataError(f"{scaffold} cannot be read by RDKit: write it as SMILES, with [*:1] where it continues")
@@ -202,8 +197,6 @@ def encode_scaffold_prefix(scaffold: str) -> tuple[list[str], list[bool]]:
 
 def smiles_of(symbols: Sequence[str]) -> str:
     """The canonical SMILES that symbols spell; a text that RDKit cannot read where they spell no molecule."""
-    from rdkit import Chem
-
     text = "".join(symbols)
     if END in symbols:
         end = list(symbols).index(END)
@@ -233,8 +226,6 @@ def _of_molecule(molecule: RdkitMolecule) -> list[str] | None:
 def _of_core(molecule: RdkitMolecule, core: list[int]) -> tuple[list[str], list[str]] | None:
     """Symbols of the core, and the SMILES of what is bound to it, in the order of its atoms. None for a molecule of
     several pieces, a core that is none, what is not bound by one single bond, and more than MAX_GROUPS R-groups."""
-    from rdkit import Chem
-
     if len(Chem.GetMolFrags(molecule)) != 1:
         return None
     bare, bound = _bare(molecule, core), bound_groups(molecule, core)
@@ -274,8 +265,6 @@ def _closes_ring(following: list[str]) -> bool:
 def _bare(molecule: RdkitMolecule, core: list[int]) -> tuple[str, list[tuple[int, int]]] | None:
     """The canonical SMILES of the core with hydrogens in the place of what is bound, and for each of its atoms, as they
     are written, its number in the molecule and its hydrogens. None for a core that is no molecule of one piece."""
-    from rdkit import Chem
-
     inside, cut = set(core), Chem.RWMol(molecule)
     for atom in cut.GetAtoms():
         atom.SetIntProp(PLACE, atom.GetIdx())
@@ -303,8 +292,6 @@ def _order(molecule: RdkitMolecule) -> list[int]:
 
 def bound_groups(molecule: RdkitMolecule, core: list[int]) -> dict[int, list[str]] | None:
     """{atom of the core: SMILES of each R-group at it}; None where an R-group is bound by more than one single bond."""
-    from rdkit import Chem
-
     inside, seen, groups = set(core), set(core), {}
     for place in core:
         for bond in molecule.GetAtomWithIdx(place).GetBonds():
@@ -335,8 +322,6 @@ def _reached(molecule: RdkitMolecule, first: int, seen: set[int]) -> set[int]:
 def _joined(scaffold: Sequence[str], following: Sequence[str]) -> str | None:
     """One SMILES of a scaffold and of the R-groups that follow, which ring numbers bind; None where there are more or
     fewer R-groups than the scaffold binds, or an atom binds more than it has hydrogens: its ring may change then."""
-    from rdkit import Chem
-
     bare = Chem.MolFromSmiles("".join(symbol for symbol in scaffold if not FREE.fullmatch(symbol)))
     if bare is None:
         return None

@@ -19,6 +19,7 @@ from math import log, log10
 import numpy as np
 from safetensors.numpy import load
 
+from ..core.packages import Chem
 from .standards import quiet_rdkit
 
 UNSEEN = -4.0  # score of a fragment that no molecule of PubChem's sample has
@@ -28,7 +29,6 @@ LARGE = 8  # atoms of a ring that is not large yet
 
 def synthetic_accessibility(mol) -> float:
     """The score of a molecule of RDKit that has atoms: 1 .. 10."""
-    from rdkit import Chem
     from rdkit.Chem import rdMolDescriptors
 
     circles = _generator().GetSparseCountFingerprint(mol).GetNonzeroElements()
@@ -105,8 +105,6 @@ def _broken_rules(values: dict[str, float]) -> dict[str, float]:
 
 def computed(smiles: Sequence[str], names: Sequence[str]) -> dict[str, np.ndarray]:
     """{name: (n,) float64} of some PROPERTIES of canonical SMILES."""
-    from rdkit import Chem
-
     rows = np.zeros((len(smiles), len(names)))
     with quiet_rdkit():
         for k, text in enumerate(smiles):

@@ -14,6 +14,7 @@ from functools import cache, cached_property
 from random import Random
 
 from ..core.errors import DataError
+from ..core.packages import Chem
 from ..core.type_names import RdkitMolecule
 from .standards import quiet_rdkit
 
@@ -39,8 +40,6 @@ def census_of(smiles: Iterable[str]) -> Census:
     single valence of. Raises DataError where none is left, or RDKit is not installed."""
     elements, shapes = Counter(), []
     with quiet_rdkit():
-        from rdkit import Chem
-
         for line in smiles:
             molecule = Chem.MolFromSmiles(line)
             if molecule is None or not molecule.GetNumHeavyAtoms():
@@ -63,8 +62,6 @@ def random_molecule(census: Census, rng: Random) -> str | None:
 
     As large as a molecule that was counted; with as many rings and double bonds as that one, or as fit.
     """
-    from rdkit import Chem
-
     size, rings, more = rng.choice(census.shapes)
     atoms = rng.choices(list(census.elements), list(census.elements.values()), k=size)
     atoms.sort(key=lambda element: _valence(element) == 1)  # atoms that end a branch come last
@@ -101,8 +98,6 @@ def _bond(bonds: dict[tuple[int, int], int], free: list[int], a: int, b: int) ->
 
 def _valence(element: int) -> int:
     """Bonds of an uncharged atom; -1 where there is no one number."""
-    from rdkit import Chem
-
     return Chem.GetPeriodicTable().GetDefaultValence(element)
 
 
@@ -121,8 +116,6 @@ class Pieces:
     @cached_property
     def molecules(self) -> list[RdkitMolecule]:
         """The pieces, whose open ends are atoms of number 0, with the kind of the end as their isotope."""
-        from rdkit import Chem
-
         return [Chem.MolFromSmiles(piece) for piece in self.smiles]
 
     @cached_property
@@ -163,7 +156,6 @@ def pieces_of(smiles: Iterable[str]) -> Pieces:
     """
     seen, sizes = Counter(), []
     with quiet_rdkit():
-        from rdkit import Chem
         from rdkit.Chem import BRICS
 
         for line in smiles:
@@ -187,8 +179,6 @@ def recombined(pieces: Pieces, rng: Random) -> str | None:
     Pieces are drawn as often as they were seen among those that fit an open end: those that leave another end open,
     until the molecule would have the size asked for once all ends are closed, then those that close one.
     """
-    from rdkit import Chem
-
     draw = lambda numbers: pieces.molecules[rng.choices(numbers, [pieces.seen[number] for number in numbers])[0]]
     goal, most, made = rng.choice(pieces.sizes), max(pieces.sizes), draw(range(len(pieces.molecules)))
     while ends := _ends(made):
@@ -220,8 +210,6 @@ def _partners(kind: int) -> set[int]:
 
 def _joined(made: RdkitMolecule, end: int, piece: RdkitMolecule, kind: int, rng: Random) -> RdkitMolecule:
     """Two molecules as one, bonded where their ends were: an end of `made`, and any of the piece that fits it."""
-    from rdkit import Chem
-
     partners, first = _partners(kind), made.GetNumAtoms()
     other = first + rng.choice([at for at in _ends(piece) if piece.GetAtomWithIdx(at).GetIsotope() in partners])
     whole = Chem.RWMol(Chem.CombineMols(made, piece))

@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 
 from ..core.errors import DataError
+from ..core.packages import Chem
 from ..core.type_names import RdkitMolecule
 
 CACHED_SCAFFOLDS = 1 << 16  # molecules whose scaffolds are kept: one assay is described by them, and split by any seed
@@ -28,16 +29,12 @@ def murcko_scaffold(molecule: RdkitMolecule | None) -> RdkitMolecule | None:
 @lru_cache(CACHED_SCAFFOLDS)
 def scaffold_of(smiles: str) -> str:
     """The scaffold as SMILES without stereo; "" of a molecule without rings, or of which none can be made."""
-    from rdkit import Chem
-
     core = murcko_scaffold(Chem.MolFromSmiles(smiles))
     return "" if core is None else Chem.MolToSmiles(core, isomericSmiles=False)
 
 
 def scaffold(mol) -> str | None:
     """The scaffold of a molecule of RDKit as SMILES; None where it has fewer than two rings, or none can be made."""
-    from rdkit import Chem
-
     core = murcko_scaffold(mol)
     return None if core is None or core.GetRingInfo().NumRings() < RINGS else Chem.MolToSmiles(core)
 
@@ -56,8 +53,6 @@ def before_point(scaffold: str) -> str:
     Raises DataError for a text that is no molecule, has no point, or has one that is not bound to one atom; for stereo
     that a hydrogen at another point would undo; and if no way is found.
     """
-    from rdkit import Chem
-
     first, others = _points(molecule := _read(scaffold))
     centres = _centres(molecule)
     molecule.GetAtomWithIdx(first).SetAtomMapNum(1)
@@ -82,8 +77,6 @@ def before_point(scaffold: str) -> str:
 def reopened(scaffold: str, grown: str) -> str | None:
     """The molecule that was grown at the first point of a scaffold, from the start that `before_point` wrote, with the
     other points marked again. None if there are no others, RDKit cannot read the molecule, or it does not begin so."""
-    from rdkit import Chem
-
     first, others = _points(molecule := _read(scaffold))
     done = Chem.MolFromSmiles(grown)
     if not others or done is None:
@@ -112,8 +105,6 @@ def opened(scaffold: str) -> tuple[str, ...]:
 
     Raises DataError for what is no molecule, and where no atom is free.
     """
-    from rdkit import Chem
-
     molecule = _read(scaffold)
     alike, by_rank = Chem.CanonicalRankAtoms(molecule, breakTies=False), {}
     for atom in molecule.GetAtoms():
@@ -128,8 +119,6 @@ def opened(scaffold: str) -> tuple[str, ...]:
 
 def closed(scaffold: str) -> str:
     """The scaffold with a hydrogen at each of its points, as SMILES."""
-    from rdkit import Chem
-
     molecule = _read(scaffold)
     for atom in molecule.GetAtoms():
         if not atom.GetAtomicNum():
@@ -140,8 +129,6 @@ def closed(scaffold: str) -> str:
 
 def _with_point(molecule: RdkitMolecule, place: int) -> str | None:
     """The molecule with POINT at one of its atoms; None where RDKit makes no molecule of that."""
-    from rdkit import Chem
-
     grown = Chem.RWMol(molecule)
     atom, point = grown.GetAtomWithIdx(place), Chem.Atom(0)
     if atom.GetNumExplicitHs():
@@ -152,8 +139,6 @@ def _with_point(molecule: RdkitMolecule, place: int) -> str | None:
 
 
 def _read(scaffold: str) -> RdkitMolecule:
-    from rdkit import Chem
-
     molecule = Chem.MolFromSmiles(scaffold)
     if molecule is None:
         raise DataError(f"{scaffold} cannot be read by RDKit: write it as SMILES, with {POINT} where it continues")
@@ -163,8 +148,6 @@ def _read(scaffold: str) -> RdkitMolecule:
 def _points(molecule: RdkitMolecule) -> tuple[int, list[int]]:
     """The atom that is the first point, and the other points by number. Raises DataError where there are none, or one
     has no number or is not bound to one atom of the scaffold."""
-    from rdkit import Chem
-
     points = sorted(
         (atom for atom in molecule.GetAtoms() if atom.GetAtomicNum() == 0), key=lambda atom: atom.GetAtomMapNum()
     )
@@ -180,8 +163,6 @@ def _points(molecule: RdkitMolecule) -> tuple[int, list[int]]:
 
 def _centres(molecule: RdkitMolecule) -> int:
     """Atoms and bonds whose stereo is said."""
-    from rdkit import Chem
-
     Chem.AssignStereochemistry(molecule, cleanIt=True, force=True)
     atoms = sum(atom.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED for atom in molecule.GetAtoms())
     return atoms + sum(bond.GetStereo() > Chem.BondStereo.STEREOANY for bond in molecule.GetBonds())

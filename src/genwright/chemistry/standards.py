@@ -10,7 +10,7 @@ from importlib.resources import files
 import pandas as pd
 
 from ..core.errors import DataError
-from ..core.packages import require_package
+from ..core.packages import Chem, require_package
 from ..core.type_names import RdkitMolecule
 
 MIXED = 0.5  # heavy atoms of a second organic fragment, over those of the first, from which on both are the molecule
@@ -26,8 +26,6 @@ def main_fragments(molecule: RdkitMolecule) -> list[RdkitMolecule]:
     without stereo. Known counterions and solvents are those of the ChEMBL structure pipeline (Bento et al. 2020,
     version 1.2.4).
     """
-    from rdkit import Chem
-
     if len(Chem.GetMolFrags(molecule)) < 2:
         return [molecule]
     every = [(_skeleton(one), one) for one in Chem.GetMolFrags(molecule, asMols=True)]
@@ -65,7 +63,6 @@ def normalize(molecule: RdkitMolecule) -> RdkitMolecule:
 
 @cache
 def _tools() -> tuple:
-    from rdkit import Chem
     from rdkit.Chem.MolStandardize import rdMolStandardize as standardize
 
     disconnector = standardize.MetalDisconnector()
@@ -77,8 +74,6 @@ def _tools() -> tuple:
 @cache
 def _known_skeletons() -> tuple[frozenset[str], ...]:
     """Skeletons of solvents, and of counterions, as this version of RDKit writes them."""
-    from rdkit import Chem
-
     text = files("genwright.chemistry").joinpath("features", "counterions.txt").read_text(encoding="utf-8")
     as_written = lambda line: _skeleton(Chem.MolFromSmiles(line, sanitize=False))
     return tuple(frozenset(map(as_written, block.split())) for block in text.split("\n\n")[1:])
@@ -86,8 +81,6 @@ def _known_skeletons() -> tuple[frozenset[str], ...]:
 
 def _skeleton(fragment: RdkitMolecule) -> str:
     """Atoms and bonds of a fragment, whatever its charges, hydrogens, isotopes and stereo."""
-    from rdkit import Chem
-
     bare = Chem.RWMol(fragment)
     Chem.RemoveStereochemistry(bare)
     for atom in bare.GetAtoms():
@@ -142,8 +135,6 @@ class Standard:
     def smiles(self, text: str) -> str:
         """The canonical SMILES of a molecule, after all choices. Raises Unreadable for what is no molecule, or is none
         after them."""
-        from rdkit import Chem
-
         molecule = as_written = parsed(text)
         for step in self._steps:
             molecule = step(molecule)
@@ -168,7 +159,6 @@ class Standard:
     @cached_property
     def _steps(self) -> list[Callable[[RdkitMolecule], RdkitMolecule]]:
         """Functions of a molecule that carry out the choices, in order; each acts only if it can matter."""
-        from rdkit import Chem
         from rdkit.Chem.MolStandardize import rdMolStandardize as standardize
 
         neutral = standardize.Uncharger()
@@ -230,8 +220,6 @@ def first_of_parents(molecules: "pd.DataFrame", count: int | None = None) -> "pd
 
 
 def _neutral_parent(smiles: str) -> str:
-    from rdkit import Chem
-
     try:
         molecule = parsed(smiles)
         for atom in molecule.GetAtoms():
@@ -246,8 +234,6 @@ def parsed(text: str) -> RdkitMolecule:
     """The molecule of RDKit that a SMILES says, and its extension (see `extension_of`) where it has one: a name may
     follow. Centres of mixtures, or of which only one of two hands is there, unknown which, have no mark. Raises
     Unreadable."""
-    from rdkit import Chem
-
     smiles, *_ = text.split(maxsplit=1) or [""]
     extension = extension_of(text)
     if not smiles:
@@ -294,8 +280,6 @@ def reread(smiles: str) -> RdkitMolecule | None:
 
 
 def _of_inchi(text: str) -> RdkitMolecule:
-    from rdkit import Chem
-
     if len(text) > LONGEST_TEXT or not text.isascii():
         raise Unreadable(f"it is an InChI of more than {LONGEST_TEXT:,} letters, or of other ones")
     molecule = Chem.MolFromInchi(text)
@@ -321,8 +305,6 @@ def told_of_extensions(texts: Iterable[str]) -> list[str]:
 
 def mixed_centres(molecule: RdkitMolecule) -> list:
     """Atoms of which both hands are there, or one of them, unknown which."""
-    from rdkit import Chem
-
     groups = molecule.GetStereoGroups()
     mixed = [group for group in groups if group.GetGroupType() != Chem.StereoGroupType.STEREO_ABSOLUTE]
     return [atom for group in mixed for atom in group.GetAtoms()]
@@ -330,8 +312,6 @@ def mixed_centres(molecule: RdkitMolecule) -> list:
 
 def without_mixed(molecule: RdkitMolecule) -> RdkitMolecule:
     """A molecule whose mixed centres have no mark."""
-    from rdkit import Chem
-
     if not (centres := mixed_centres(molecule)):
         return molecule
     for atom in centres:
@@ -341,8 +321,6 @@ def without_mixed(molecule: RdkitMolecule) -> RdkitMolecule:
 
 def canonical(smiles: str) -> str | None:
     """The canonical SMILES of a molecule as it is; None of what is none."""
-    from rdkit import Chem
-
     try:
         return Chem.MolToSmiles(parsed(smiles))
     except Unreadable:
@@ -361,8 +339,6 @@ def quiet_rdkit():
 
 def _parse_error(smiles: str) -> str:
     """Reason why RDKit does not read a SMILES."""
-    from rdkit import Chem
-
     raw = Chem.MolFromSmiles(smiles, sanitize=False)
     if raw is None:
         return "it is no SMILES"

@@ -22,6 +22,7 @@ from .small_data import look_at, looks, replay_interrupted, small_label, with_ho
 
 KINDS_OF_DATA = looks()
 ROWS = {f"{row.label}-{row.family}": row for row in registry.rows() if row.label in KINDS_OF_DATA}
+FITTED = 600  # items of the run that its tests share: ten steps of most
 REPEATED = 192  # items of the run that is stopped and gone on with
 ITEMS = 16  # that are scored: the first block holds as many (see `run.blocks`), so that none fills it up
 
@@ -31,7 +32,7 @@ def fitted(request, data_of, tmp_path_factory):
     """row, model, folder, data of one recipe, which is fitted once: its tests run one after another."""
     row, folder = ROWS[request.param], tmp_path_factory.mktemp("contract") / request.param
     data = data_of(small_label(row))
-    return row, fit(row, data, 1500, folder), folder, data
+    return row, fit(row, data, FITTED, folder), folder, data
 
 
 def fit(row, data, items: int, folder):

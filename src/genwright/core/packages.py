@@ -2,6 +2,7 @@
 
 import warnings
 from functools import cache
+from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +15,19 @@ PACKAGES = {
     "python_calamine": "python-calamine",
 }  # module: package, where they differ
 MODELS, MODELS_PACKAGE = "genwright-models", "genwright_models"  # our other distribution, and its module
+
+
+class OnFirstUse:
+    """A module of another package, which is imported when something of it is first used."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __getattr__(self, what: str) -> object:
+        return getattr(import_module(self.name), what)
+
+
+Chem, nx = OnFirstUse("rdkit.Chem"), OnFirstUse("networkx")
 
 
 def require_package(package: str, extra: str = "", what: str = "") -> None:

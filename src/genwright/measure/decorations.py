@@ -15,6 +15,7 @@ from ..chemistry.properties import PROPERTIES, computed
 from ..chemistry.scaffolds import closed, scaffold_of
 from ..chemistry.standards import quiet_rdkit
 from ..core.errors import GivenError
+from ..core.packages import Chem
 from ..core.sample_options import SampleOptions
 from .intervals import numpy_generator
 from .metrics.molecules import describe
@@ -138,8 +139,6 @@ def _in_deviations(obtained: pd.Series, asked: pd.Series) -> pd.Series:
 
 def _described(table: pd.DataFrame, which: np.ndarray) -> pd.DataFrame:
     """Add the columns that RDKit computes for each molecule to the table. which: (n,) number of each row's scaffold."""
-    from rdkit import Chem
-
     molecules = describe(table["smiles"].tolist(), ("properties",), processes=1)
     valid = molecules.valid
     table["valid"] = valid

@@ -224,9 +224,7 @@ def test_a_molecule_whose_own_smiles_cannot_be_read_again_is_left_out_and_stops_
         def MolFromSmiles(self, text):
             return None if text == "CCCN" else Chem.MolFromSmiles(text)
 
-    import rdkit
-
-    monkeypatch.setattr(rdkit, "Chem", Forgetful())
+    monkeypatch.setattr(rows, "Chem", Forgetful())
     library = rows.Library("x", ["CCO", "CCCN"], ["", ""], ["line 1", "line 2"], ["", ""], ["CCO", "CCCN"], "m", "p")
     found, parsed = rows._parsed(library)
     assert list(found.valid) == [True, False] and found.smiles == ["CCO"] and len(parsed) == 1

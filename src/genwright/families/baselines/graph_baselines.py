@@ -15,6 +15,7 @@ from torch import Tensor
 from ...core.draws import Draws, ItemDraws
 from ...core.family import Family
 from ...core.graph import from_edges, is_offsets
+from ...core.packages import nx
 from ...core.ragged import Ragged, of_padded
 from ...core.spec import Spec
 from ...core.trainable import Items
@@ -228,8 +229,6 @@ class Rewiring(BootstrapSets):
 
 def communities(joined: Tensor, rng: Draws) -> Tensor:
     """(n,) int64: the community of each node of a graph (n, n), numbered from 0."""
-    import networkx as nx
-
     graph = nx.from_numpy_array((joined > 0).cpu().numpy())
     groups = nx.community.louvain_communities(graph, seed=rng.number(2**31))
     block = torch.zeros(len(joined), dtype=torch.long)
@@ -240,8 +239,6 @@ def communities(joined: Tensor, rng: Draws) -> Tensor:
 
 def swapped(edges: list[tuple[int, int]], seed: int) -> Iterable[tuple[int, int]]:
     """The edges (u, v) of a graph after exchanges of their ends, by which no node is joined to itself or twice."""
-    import networkx as nx
-
     graph = nx.Graph(edges)
     try:
         nx.double_edge_swap(graph, SWAPS * len(edges), SWAPS * TRIES * len(edges), seed=seed)

@@ -16,6 +16,7 @@ from ...core.errors import DataError, ItemError, briefly
 from ...core.files import write_whole, write_whole_folder
 from ...core.graph import from_edges, offsets
 from ...core.limits import MAX_MEMBERS
+from ...core.packages import nx
 from ...core.ragged import Ragged
 from ...core.safe_text import file_names
 from ...core.spec import Category, Members, Spec, spec_from_json, spec_to_json
@@ -38,8 +39,6 @@ from .plain_graphs import (
 )
 
 if TYPE_CHECKING:
-    import networkx as nx
-
     from .plain_graphs import Graphs
 
 ROOM = "graphs."  # of writers
@@ -132,8 +131,6 @@ class GraphSets(Domain):
 
     def decode_holes(self, x: Ragged, items: "Graphs", known: Ragged, given: Tensor, note: dict) -> Drawn:
         """Known nodes keep their names, and new ones have numbers that are no names yet."""
-        import networkx as nx
-
         filled = []
         for before, graph in zip(plain_graphs(items)[0], unpacked(x, self.nodes, self.edges)):
             free = (number for number in count() if number not in before)
@@ -243,8 +240,6 @@ def write_graphml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -
 
 def write_gml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> bytes:
     """Raises DataError for attributes whose names GML cannot hold."""
-    import networkx as nx
-
     graph, own = _one_graph(graphs, given, "GML")
     graph = graph.copy()
     graph.graph = own
@@ -256,8 +251,6 @@ def write_gml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> by
 
 def write_graph6(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> bytes:
     """Raises DataError for graphs that have more than nodes and edges."""
-    import networkx as nx
-
     if domain.nodes or domain.edges or given:
         raise DataError("graph6 holds neither types of nodes and edges nor properties: write .npz, or name a folder")
     plain = (nx.convert_node_labels_to_integers(graph) for graph in graphs)
@@ -292,8 +285,6 @@ def packed(graphs: Sequence, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> Ragg
 
 def unpacked(x: Ragged, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> list:
     """The opposite, with nodes 0, 1, .. of each."""
-    import networkx as nx
-
     item, place, source, target = (
         t.tolist() for t in (x.item[x.pairs.source], x.place, x.pairs.source, x.pairs.target)
     )

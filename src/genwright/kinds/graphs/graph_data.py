@@ -15,12 +15,11 @@ from ...core.account import Account
 from ...core.data import Whole
 from ...core.errors import DataError
 from ...core.graph import Graph, from_edges, is_undirected, undirected
-from ...core.packages import require_package
+from ...core.packages import nx, require_package
 from ...networks.graph.features import Features, SparseRows
 from .node_columns import NodeColumns
 
 if TYPE_CHECKING:
-    import networkx as nx
     from scipy.sparse import csr_array
     from torch_geometric.data import Data, HeteroData
 
@@ -219,8 +218,6 @@ class GraphData(Whole):
     def to_networkx(self) -> "nx.Graph":
         """A NetworkX Graph, or a DiGraph if edges have a direction. Nodes carry the columns of the table, or the vector
         `x`, and `label`."""
-        import networkx as nx
-
         g, undirected = self.graph, is_undirected(self.graph)
         graph = nx.Graph(name=self.name) if undirected else nx.DiGraph(name=self.name)
         names = self.names or list(range(g.rows))

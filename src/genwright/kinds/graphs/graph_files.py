@@ -12,21 +12,18 @@ graph_*    (G,)      the same of graphs
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...core.account import Account
 from ...core.errors import DataError
 from ...core.limits import MAX_MEMBERS, most_bytes, open_plain, read_plain, require_size
+from ...core.packages import nx
 from ...core.patience import with_progress
 from ..forms import suffixes_of
 from ..numpy_arrays import holds_arrays
 from .graph_texts import begins_with_edge, read_edge_text, read_graphml
 from .other_files import MEMBER, PARSED, read_graph_text
-
-if TYPE_CHECKING:
-    import networkx as nx
 
 NAMES = ("num_nodes", "edge_ptr", "edges")
 SPLIT_NAMES = np.array(["train", "valid", "test"])
@@ -43,8 +40,6 @@ def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> "tuple[list[nx
 
     Raises DataError for arrays that do not fit together, and for more than is taken.
     """
-    import networkx as nx
-
     for name in (*NAMES, "split"):
         if name in arrays and arrays[name].dtype.kind not in "iu":
             raise DataError(f"{path}: {name} holds {arrays[name].dtype} values: write whole numbers")

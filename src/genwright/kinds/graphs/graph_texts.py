@@ -28,19 +28,17 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 from ...core.errors import DataError, damage
 from ...core.limits import MAX_MEMBERS, read_plain_head, require_cells, require_size
+from ...core.packages import nx
 from ...core.safe_text import parse_json
 from ..sequences.text_lines import read_text, split_lines
 from ..tables.file_form import NUMBER
 from ..tables.json_records import HEAD, UNPACKED
 from ..values.typed_cells import plain_value
-
-if TYPE_CHECKING:
-    import networkx as nx
 
 HEADS = {("source", "target"), ("from", "to"), ("u", "v"), ("node1", "node2"), ("src", "dst"), ("i", "j")}
 SEPARATORS = ("\t", ";", "|", ",", None)  # the ones that names hold least come first; None: any blanks
@@ -53,8 +51,6 @@ QUOTED_LETTERS = 40  # letters of a name or a line that an error shows
 def read_edge_text(content: bytes | bytearray, what: str) -> "tuple[nx.MultiGraph, int]":
     """A MultiGraph of NetworkX, and the number of lines left out as comments. Raises DataError, naming the line, for
     what is no list of edges, and for more than is taken."""
-    import networkx as nx
-
     try:
         text = bytes(content).decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -193,8 +189,6 @@ def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> "
     whole: whether the graph is modelled whole, which limits its size. Raises DataError for what is no GraphML of one
     plain graph.
     """
-    import networkx as nx
-
     document, keys, defaults = _parse(content, what), {}, []
     for element in document.findall("key"):
         if (name := _require(element, "id", what)) in keys:
@@ -315,8 +309,6 @@ def holds_graph(path: Path) -> bool:
 def read_node_link(path: Path) -> "nx.MultiGraph":
     """A MultiGraph of NetworkX, or a MultiDiGraph. Raises DataError, naming the node or the link by its place from 0,
     for what is no graph."""
-    import networkx as nx
-
     held, what = _parsed(path), f"'{path}'"
     nodes, links = _objects(held, ("nodes",), what), _objects(held, LINKS, what)
     if not nodes:

@@ -10,16 +10,13 @@ import re
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ...core.errors import DataError, damage
 from ...core.limits import most_bytes, read_plain, require_size
+from ...core.packages import nx
 from ..forms import forms_of
 from ..values.typed_cells import plain_value
 from .graph_texts import parse_xml
-
-if TYPE_CHECKING:
-    import networkx as nx
 
 MARKS = b">>graph6<<", b">>sparse6<<"
 MEMBER = 1024  # bytes that a node, an edge or a graph takes in NetworkX, as read and as made simple
@@ -46,7 +43,6 @@ def read_graph_text(path: Path) -> "nx.Graph":
 
 def read_graph6(path: Path) -> "list[nx.Graph]":
     """Graphs of a file, a line each. Raises DataError, naming the line, for one that cannot be read."""
-    import networkx as nx
     from networkx.readwrite.graph6 import data_to_n
 
     graphs, nodes = [], 0
@@ -75,8 +71,6 @@ def _text(content: bytes, what: str) -> str:
 def read_gml(content: bytes, what: str) -> "nx.Graph":
     """Several edges of two nodes are allowed, whatever the file says of itself; nodes are called by their labels, by
     their ids where labels are not all different."""
-    import networkx as nx
-
     require_size(what, MEMBER * content.count(b"["))
     text = _text(content, what)
     if not re.search(r"\bmultigraph\s+1\b", text):
@@ -88,16 +82,12 @@ def read_gml(content: bytes, what: str) -> "nx.Graph":
 
 
 def read_gexf(content: bytes, what: str) -> "nx.Graph":
-    import networkx as nx
-
     parse_xml(content, what)  # refuses what declares entities, before another parser sees it
     return nx.read_gexf(io.BytesIO(content))
 
 
 def _by_lines(parser: str) -> Callable[[bytes, str], "nx.Graph"]:
     def read(content: bytes, what: str) -> "nx.Graph":
-        import networkx as nx
-
         return getattr(nx, parser)(iter(_text(content, what).splitlines()))
 
     return read
@@ -108,8 +98,6 @@ read_multiline_adjlist = _by_lines("parse_multiline_adjlist")
 
 
 def read_pajek(content: bytes, what: str) -> "nx.Graph":
-    import networkx as nx
-
     graph, section, names = nx.MultiDiGraph(), "", {}
     one_way, row = False, 0
     for number, line in enumerate(_text(content, what).splitlines(), 1):
@@ -150,8 +138,6 @@ def read_pajek(content: bytes, what: str) -> "nx.Graph":
 
 
 def read_dot(content: bytes, what: str) -> "nx.Graph":
-    import networkx as nx
-
     text = DOT_COMMENT.sub(lambda match: match[1] or " ", _text(content, what))
     tokens = DOT_TOKEN.findall(text)
     begin = next((k for k, token in enumerate(tokens) if token == "{"), None)

@@ -12,11 +12,10 @@ import numpy as np
 
 from ...core.errors import DataError, ItemError
 from ...core.limits import MAX_MEMBERS
+from ...core.packages import nx
 from ..equals import Facts
 
 if TYPE_CHECKING:
-    import networkx as nx
-
     Graphs = nx.Graph | Sequence[nx.Graph]
 
 NO_ATTRIBUTE = "none"  # named in the place of an attribute: all are alike
@@ -154,8 +153,6 @@ def simplify(graph: "nx.Graph", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> "
 
     Raises DataError for a node or an edge whose kind is missing, or unknown.
     """
-    import networkx as nx
-
     ends = [(u, v, told) for u, v, told in graph.edges.data() if u != v]
     pairs = [(u, v) for u, v, _ in ends]
     distinct = set(pairs) if graph.is_directed() else set(map(frozenset, pairs))
@@ -231,8 +228,6 @@ def _kind(kinds: Kinds, attributes: dict, what: str) -> dict:
 
 
 def _triangles(graph: "nx.Graph") -> int:
-    import networkx as nx
-
     return sum(nx.triangles(graph).values()) // 3
 
 
@@ -290,8 +285,6 @@ class Isomorphic(Facts):
         self.graph, self.places = graph, (colours,)
 
     def equal(self, other: "Isomorphic") -> bool:
-        import networkx as nx
-
         if len(self.graph) != len(other.graph):
             return False
         if len(self.graph) > SEARCHED:
@@ -307,8 +300,6 @@ class Isomorphic(Facts):
     def closed_walks(self) -> bytes:
         """How many there are of each length from each node, whatever the nodes' order: whole numbers below
         SEARCHED^WALKS, which floats hold."""
-        import networkx as nx
-
         adjacency = nx.to_numpy_array(self.graph, weight=None)
         powers, diagonals = adjacency, []
         for _ in range(WALKS - 1):

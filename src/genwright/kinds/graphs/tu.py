@@ -14,7 +14,6 @@ import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,13 +23,11 @@ from ...core.account import Account
 from ...core.errors import DataError, briefly
 from ...core.graph import from_edges
 from ...core.limits import MAX_COLUMNS, most_bytes, read_plain, require_cells
+from ...core.packages import nx
 from ..named.download import File, content
 from .graph_data import GraphData
 from .node_columns import DEGREE_NOTE, NodeColumn, NodeColumns, one_hot
 from .node_tables import labels_of
-
-if TYPE_CHECKING:
-    import networkx as nx
 
 FILES = {
     "mutag": ("tu/MUTAG.npz", "238d94cd68ef7568c8df124867b20187b468a2e70e9890288a04d7e287299668"),
@@ -65,8 +62,6 @@ def read_tu(folder: Path) -> GraphData:
 def tu_graphs(source: str | Path) -> "tuple[list[nx.Graph], Account]":
     """A named set, or that of a folder, as graphs of NetworkX to model whole: `label` of the graph, and of its nodes
     and edges where they have any."""
-    import networkx as nx
-
     files, graphs = _read(source) if isinstance(source, Path) else _published(source), []
     for label, size in zip(files.labels.tolist(), np.diff(files.ptr).tolist()):
         graphs.append(nx.MultiGraph(label=int(label) if label == int(label) else label))

@@ -22,7 +22,7 @@ from ...chemistry.standards import Unreadable, extension_of, mixed_centres, quie
 from ...core.account import Account
 from ...core.errors import DataError
 from ...core.limits import lines_of
-from ...core.packages import require_package
+from ...core.packages import Chem, require_package
 from ...core.patience import with_progress
 from ...core.safe_text import unquoted
 from ..folders import list_files
@@ -180,8 +180,6 @@ def _blocks(text: str, name: str) -> Iterator[tuple[int, str]]:
 def _smiles(block: str, name: str) -> str:
     """SMILES of a block, with the extension of CXSMILES that says which centres are mixed, where any is. Raises
     Unreadable for a block that RDKit does not read, or whose atoms nothing binds."""
-    from rdkit import Chem
-
     molecule = getattr(Chem, forms_of(name, "points")[0].name or "MolFromMolBlock")(block)
     if molecule is None:
         raise Unreadable("RDKit does not read its block: it is cut short, damaged, or no molecule")

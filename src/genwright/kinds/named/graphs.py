@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from ...core.graph import Graph, from_edges, undirected
+from ...core.packages import nx
 from ...networks.graph.features import SparseRows, as_dense_as_they_are, as_features
 from ..graphs.graph_data import UNKNOWN, GraphData, Interactions
 from ..graphs.graph_files import graphs_of
@@ -73,8 +74,6 @@ def node_graph(name: str) -> GraphData:
 def karate() -> GraphData:
     """Zachary's karate club (1977): 34 members, 78 friendships, two factions after the split; no features, so each is
     its own."""
-    import networkx as nx
-
     club = nx.karate_club_graph()
     source, target = torch.tensor(list(club.edges)).T
     factions = tuple(sorted({club.nodes[i]["club"] for i in club}))

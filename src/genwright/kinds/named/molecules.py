@@ -9,6 +9,7 @@ import pandas as pd
 from ...chemistry.atoms import Atoms, atoms_of
 from ...chemistry.standards import Standard, Unreadable, canonical, parsed, quiet_rdkit
 from ...core.account import Account
+from ...core.packages import Chem
 from ...core.patience import with_progress
 from ..molecules.molecule_tables import molecules_of_table
 from ..molecules.molecule_texts import as_graphs
@@ -86,8 +87,6 @@ def qm9_smiles() -> Raw:
     and those that stay charged are left out, both counted."""
     smiles, neutral, lost, changed = [], Standard(charges="neutral"), [], 0
     with quiet_rdkit():
-        from rdkit import Chem
-
         for row, text in enumerate(with_progress(_lines(QM9), "neutralising"), 1):
             if "+" not in text and "-" not in text:
                 smiles.append(text)

@@ -21,6 +21,7 @@ from ...core.errors import DataError, ItemError
 from ...core.files import write_whole
 from ...core.graph import offsets
 from ...core.limits import MAX_MEMBERS
+from ...core.packages import Chem
 from ...core.ragged import Ragged
 from ...core.spec import Category, Members, Real, Spec, spec_from_json, spec_to_json
 from ..domain import Domain, Drawn, Masks, check_masks
@@ -85,8 +86,6 @@ def _bonds(item: Atoms) -> tuple[list[tuple[int, int, int]], list[tuple[int, int
     molecule, _ = molecule_of(item.symbols, item.positions) if find_spec("rdkit") else (None, "")
     if molecule is None:
         return [], []
-    from rdkit import Chem
-
     Chem.Kekulize(molecule)
     bonds = [(b.GetBeginAtomIdx(), b.GetEndAtomIdx(), int(b.GetBondTypeAsDouble())) for b in molecule.GetBonds()]
     return bonds, [(a.GetIdx(), a.GetFormalCharge()) for a in molecule.GetAtoms() if a.GetFormalCharge()]

@@ -21,6 +21,8 @@ import numpy as np
 from scipy.special import xlogy
 from scipy.stats import chi2
 
+from ...core.packages import nx
+
 EDGE_WITHIN_BLOCK, EDGE_BETWEEN_BLOCKS = 0.3, 0.005  # probabilities of an edge
 BLOCKS, BLOCK = (2, 5), (20, 40)  # fewest and most blocks, and nodes of one
 SURE = 0.9
@@ -29,15 +31,11 @@ ROUNDS = 20  # in which nodes may change their block
 
 
 def tree(graph: Any) -> bool:
-    import networkx as nx
-
     return nx.is_tree(graph)
 
 
 def grid(graph: Any) -> bool:
     """A grid of a x b nodes, both at least 2, is known by its size: a b nodes and 2 a b - a - b edges."""
-    import networkx as nx
-
     nodes, edges = len(graph), graph.number_of_edges()
     both = 2 * nodes - edges  # a + b
     root = isqrt(max(both * both - 4 * nodes, 0))
@@ -51,14 +49,10 @@ def grid(graph: Any) -> bool:
 
 
 def planar(graph: Any) -> bool:
-    import networkx as nx
-
     return nx.is_connected(graph) and nx.check_planarity(graph)[0]
 
 
 def blocks(graph: Any) -> bool:
-    import networkx as nx
-
     if not BLOCKS[0] * BLOCK[0] <= len(graph) <= BLOCKS[1] * BLOCK[1]:
         return False
     adjacency = nx.to_numpy_array(graph, weight=None)
@@ -76,8 +70,6 @@ def blocks(graph: Any) -> bool:
 
 
 def connected(graph: Any) -> bool:
-    import networkx as nx
-
     return nx.is_connected(graph)
 
 

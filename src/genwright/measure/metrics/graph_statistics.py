@@ -40,6 +40,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from ...core.packages import nx
 from ...kinds.graphs.plain_graphs import Kinds
 from ..intervals import halves_se, numpy_generator
 
@@ -132,8 +133,6 @@ def _shares(counts: np.ndarray) -> np.ndarray:
 
 def nearest_graphs(graphs: Sequence[Any], others: Sequence[Any], nodes: Kinds, edges: Kinds) -> np.ndarray:
     """(n,) the number of the nearest of others to each graph: the first of those that are as near."""
-    import networkx as nx
-
     every = [*graphs, *others]
     adjacencies = [nx.to_numpy_array(graph, weight=None) for graph in every]
     mean = max(np.mean([adjacency.sum(1).mean() for adjacency in adjacencies]), 1e-9)

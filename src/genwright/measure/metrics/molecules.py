@@ -22,7 +22,7 @@ from ...chemistry.scaffolds import scaffold
 from ...chemistry.standards import neutral_parent, quiet_rdkit
 from ...core.cpu import cores, in_order
 from ...core.errors import DataError
-from ...core.packages import require_package
+from ...core.packages import Chem, require_package
 from .distances import frechet
 
 PARALLEL_FROM = 5_000  # strings that are worth the start of processes
@@ -104,8 +104,6 @@ def describe(smiles: Sequence[str], parts: Sequence[str] | None = None, processe
 def read(smiles: str):
     """The molecule of RDKit that the canonical form of a string holds, and that form; None where the string, or its own
     canonical form, cannot be read or holds no atoms."""
-    from rdkit import Chem
-
     mol = Chem.MolFromSmiles(smiles)
     if mol is None or not mol.GetNumAtoms():
         return None

@@ -15,6 +15,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from ...core.packages import nx
 from ...kinds.graphs.plain_graphs import ALIKE, Kinds
 from .figures import INK, MARKS, PRINT_STYLE, REAL, SAMPLE, STYLE, WIDE, WIDTH, make_figure, save, say, short
 
@@ -56,8 +57,6 @@ def neighbours(
 
 def statistics(samples: Sequence[Any], real: Sequence[Any], path: Path) -> str:
     """How many neighbours nodes have, and how many of their pairs of neighbours are joined."""
-    import networkx as nx
-
     with matplotlib.rc_context(STYLE):
         figure = make_figure(1.9)
         degrees, clustering = figure.subplots(1, 2)
@@ -83,8 +82,6 @@ def _steps(axes: Any, found: list[list], bins: np.ndarray, label: str) -> None:
 
 
 def _draw(graph: Any, axes: Any, nodes: Kinds, edges: Kinds) -> None:
-    import networkx as nx
-
     colours = (
         [COLOURS[nodes.codes[told[nodes.name]] % len(COLOURS)] for _, told in graph.nodes.data()] if nodes else REAL
     )
@@ -141,8 +138,6 @@ class Attended:
 
 def draw_graph(graph: Attended, seed: int, sentence: str) -> Figure:
     """Every node; the half of an edge that lies at a node is as wide as the share that this node gives to the other."""
-    import networkx as nx
-
     drawn = nx.Graph(zip(graph.source.tolist(), graph.target.tolist()))
     drawn.add_nodes_from(range(len(graph.names)))
     drawn.remove_edges_from(list(nx.selfloop_edges(drawn)))

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from ...chemistry.drawings import require_drawing
+from ...core.packages import Chem
 from .figures import INK, REAL, SAMPLE, STYLE, WIDTH, make_figure, save
 
 COLUMNS = 4  # molecules a row
@@ -73,8 +74,6 @@ def histograms(real: dict[str, np.ndarray], sample: dict[str, np.ndarray], path:
 
 def _draw_molecule(smiles: str) -> Image.Image:
     """On transparent ground, in colours that are read on light and on dark."""
-    from rdkit import Chem
-
     rdMolDraw2D = require_drawing()
     drawer = rdMolDraw2D.MolDraw2DCairo(*PIXELS)
     options = drawer.drawOptions()

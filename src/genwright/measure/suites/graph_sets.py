@@ -17,6 +17,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ...core.data import Data
+from ...core.packages import nx
 from ...kinds.equals import Equals
 from ...kinds.graphs.domain import equal_graphs
 from ...kinds.graphs.plain_graphs import ISOMORPHISM_TEST, plain
@@ -220,6 +221,4 @@ def _as_rows(numbers: np.ndarray) -> np.ndarray:
 
 
 def _adjacencies(graphs: Any) -> list[np.ndarray]:
-    import networkx as nx
-
     return [nx.to_numpy_array(graph, weight=None) for graph in graphs]

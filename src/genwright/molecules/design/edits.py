@@ -10,6 +10,7 @@ molecules at random, without any selection:
 from collections.abc import Callable, Collection
 from random import Random
 
+from ...core.packages import Chem
 from ...core.type_names import RdkitMolecule
 from .families import Exhausted, Proposal, Search, Task
 from .limits import LARGEST_RING, SMALLEST_RING
@@ -23,8 +24,6 @@ TRIES = 10  # edits that are tried before a molecule counts as one that cannot b
 def edited(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> RdkitMolecule | None:
     """A sanitised molecule that one edit made, None where TRIES edits came to none. elements: those that new atoms may
     have."""
-    from rdkit import Chem
-
     plain = kekule(molecule)
     for _ in range(TRIES):
         changed = Chem.RWMol(plain)
@@ -36,8 +35,6 @@ def edited(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> R
 def kekule(molecule: RdkitMolecule) -> RdkitMolecule:
     """The molecule with single, double and triple bonds alone, without stereo, and with hydrogens that follow from
     valences."""
-    from rdkit import Chem
-
     plain = Chem.RWMol(molecule)
     Chem.RemoveStereochemistry(plain)
     Chem.Kekulize(plain, clearAromaticFlags=True)
@@ -50,8 +47,6 @@ def kekule(molecule: RdkitMolecule) -> RdkitMolecule:
 
 
 def append_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
-    from rdkit import Chem
-
     order = rng.choices(list(ORDERS), list(ORDERS.values()))[0]
     free = [atom.GetIdx() for atom in molecule.GetAtoms() if atom.GetTotalNumHs() >= order]
     if not free:
@@ -62,8 +57,6 @@ def append_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str])
 
 
 def insert_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
-    from rdkit import Chem
-
     single = [bond for bond in molecule.GetBonds() if bond.GetBondTypeAsDouble() == 1]
     if not single:
         return False
@@ -78,8 +71,6 @@ def insert_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str])
 
 def delete_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
     """An atom at an end, or one between two others, which are then joined."""
-    from rdkit import Chem
-
     some = [atom for atom in molecule.GetAtoms() if atom.GetDegree() in (1, 2)]
     if not some:
         return False
@@ -94,8 +85,6 @@ def delete_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str])
 
 
 def change_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
-    from rdkit import Chem
-
     atom = molecule.GetAtomWithIdx(rng.randrange(molecule.GetNumAtoms()))
     element = _element(rng, elements)
     if element == atom.GetSymbol():
@@ -105,8 +94,6 @@ def change_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str])
 
 
 def change_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
-    from rdkit import Chem
-
     if not molecule.GetNumBonds():
         return False
     bond = molecule.GetBondWithIdx(rng.randrange(molecule.GetNumBonds()))
@@ -127,8 +114,6 @@ def delete_ring_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[
 
 def add_ring_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
     """Two atoms are joined that then close a ring of a usual size."""
-    from rdkit import Chem
-
     away = Chem.GetDistanceMatrix(molecule, force=True)
     free = [atom.GetIdx() for atom in molecule.GetAtoms() if atom.GetTotalNumHs()]
     pairs = [(a, b) for a in free for b in free if a < b and SMALLEST_RING <= away[a, b] + 1 <= LARGEST_RING]
@@ -154,8 +139,6 @@ PATIENCE = 20_000  # attempts without a new molecule
 
 def search(task: Task) -> Search:
     """Raises Exhausted where no edit makes a molecule within the limits."""
-    from rdkit import Chem
-
     rng, known, batch, failures = task.rng("random-edits"), set(task.start), [], 0
     while True:
         parent = rng.choice(task.start)

@@ -16,6 +16,7 @@ import math
 from functools import lru_cache
 from random import Random
 
+from ...core.packages import Chem
 from ...core.type_names import RdkitMolecule
 from .edits import MOST_EDITS, PATIENCE, edited, kekule, no_new_molecules_error
 from .families import Proposal, Search, Task
@@ -74,8 +75,6 @@ def _draw_parent(population: list[tuple[float, str]], rng: Random) -> str:
 @lru_cache(2 * POPULATION)
 def _kekule_of(smiles: str) -> RdkitMolecule:
     """The molecule in Kekule form, cached since good molecules are parents many times."""
-    from rdkit import Chem
-
     return kekule(Chem.MolFromSmiles(smiles))
 
 
@@ -89,8 +88,6 @@ def _best(scored: list[tuple[float, str]]) -> list[tuple[float, str]]:
 
 def crossed(a: RdkitMolecule, b: RdkitMolecule, rng: Random) -> RdkitMolecule | None:
     """A sanitised molecule of a piece of each of two in Kekule form, None where TRIES cuts came to none."""
-    from rdkit import Chem
-
     for _ in range(TRIES):
         cut = _cut_ring if rng.random() < 0.5 else _cut_bond
         pieces = cut(a, rng), cut(b, rng)
@@ -120,8 +117,6 @@ def _cut_ring(molecule: RdkitMolecule, rng: Random) -> list[Piece]:
 
 def _parted(molecule: RdkitMolecule, bonds: list) -> list[Piece]:
     """The two pieces that are left without some bonds; none where there are not two."""
-    from rdkit import Chem
-
     parted = Chem.RWMol(molecule)
     ends = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), bond.GetBondType()) for bond in bonds]
     for a, b, _ in ends:
@@ -139,8 +134,6 @@ def _parted(molecule: RdkitMolecule, bonds: list) -> list[Piece]:
 
 def _joined(one: Piece, other: Piece, rng: Random) -> RdkitMolecule:
     """Two pieces as one molecule, bonded where they were cut, by bonds of either."""
-    from rdkit import Chem
-
     whole, first = Chem.RWMol(Chem.CombineMols(one[0], other[0])), one[0].GetNumAtoms()
     left, right = list(one[1]), list(other[1])
     rng.shuffle(right)

@@ -16,6 +16,7 @@ from ...chemistry.fingerprints import fingerprint, similarity
 from ...chemistry.scaffolds import POINT, closed
 from ...chemistry.standards import Unreadable, canonical, parsed, quiet_rdkit
 from ...core.errors import DataError
+from ...core.packages import Chem
 from ...core.type_names import RdkitMolecule
 
 ATOMS, SMALLEST_RING, LARGEST_RING = 38, 4, 7
@@ -48,8 +49,6 @@ class Limits:
     def find_breach(self, molecule: RdkitMolecule) -> tuple[str, str]:
         """The name of the first limit that a molecule of RDKit breaks, and how it does, in words; ("", "") where it
         breaks none. Cheap limits come first."""
-        from rdkit import Chem
-
         if self.atoms is not None and molecule.GetNumHeavyAtoms() > self.atoms:
             return "atoms", f"more than {self.atoms} heavy atoms"
         atoms = {(atom.GetSymbol(), atom.GetNumRadicalElectrons() > 0) for atom in molecule.GetAtoms()}
@@ -119,8 +118,6 @@ def smiles_within(
 ) -> str:
     """The canonical SMILES of a sanitised molecule, "" where it breaks a limit or is known. It is read again before it
     is looked at: what counts is the molecule that its SMILES holds. counts: by limits, as of `Gate`."""
-    from rdkit import Chem
-
     written = Chem.MolToSmiles(molecule)
     if written in known:
         return ""
@@ -158,8 +155,6 @@ class Scaffold:
 def scaffold_to_keep(smiles: str) -> Scaffold:
     """The scaffold, which may grow at its attachment points alone, or at any atom where none is marked. Raises
     DataError for what is no scaffold, or has no place to grow at."""
-    from rdkit import Chem
-
     with quiet_rdkit():
         marked = Chem.MolFromSmiles(smiles)
     if marked is None or not marked.GetNumHeavyAtoms() or "." in smiles:

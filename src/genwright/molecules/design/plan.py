@@ -11,6 +11,7 @@ from pathlib import Path
 from ...chemistry.alerts import read_alerts
 from ...chemistry.standards import Standard, Unreadable, quiet_rdkit
 from ...core.errors import BudgetError, DataError
+from ...core.packages import Chem
 from ...kinds.kind import Source
 from ...kinds.known_kinds import read
 from ...kinds.molecules.kind import MOLECULES
@@ -87,8 +88,6 @@ def _is_smiles(source: object) -> bool:
     if not isinstance(source, str) or Source(source).name or Source(source).path.exists():
         return False
     with quiet_rdkit():
-        from rdkit import Chem
-
         return Chem.MolFromSmiles(source) is not None
 
 
@@ -208,8 +207,6 @@ class DesignPlan:
         named = [symbol for text in named for symbol in text.replace(",", " ").split()]
         if "any" in named:
             return None
-        from rdkit import Chem
-
         table = Chem.GetPeriodicTable()
         for symbol in named:
             try:

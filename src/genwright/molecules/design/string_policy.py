@@ -11,6 +11,7 @@ from ...core.device import threads
 from ...core.draws import Draws
 from ...core.errors import DataError, GivenError
 from ...core.likelihood import EXACT
+from ...core.packages import Chem
 from ...kinds.molecules.domain import Molecules
 from ...run.model import Model
 from .limits import Gate
@@ -64,8 +65,6 @@ class StringPolicy:
 
     def smiles(self, x: Tensor, gate: Gate) -> list[str]:
         """The canonical SMILES of each string, "" of what is no molecule or breaks a limit."""
-        from rdkit import Chem
-
         with quiet_rdkit():
             molecules = [
                 Chem.MolFromSmiles(text) if text else None

@@ -19,6 +19,7 @@ from ...chemistry.standards import Unreadable, quiet_rdkit
 from ...core.answers import Target
 from ...core.device import threads
 from ...core.errors import DataError, Unsupported
+from ...core.packages import Chem
 from ...kinds.known_kinds import source_like
 from ...kinds.library import called, read_in_batches
 from ...run.open import open_predictor
@@ -105,7 +106,6 @@ def _scale(outputs: np.ndarray, targets: tuple[Target, ...], target: Target) -> 
 
 def _circles(smiles: str, count: int) -> np.ndarray:
     """(atoms, BITS) float32: how many circles of each bit hold an atom."""
-    from rdkit import Chem
     from rdkit.Chem import rdFingerprintGenerator
 
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=RADIUS, fpSize=BITS)
@@ -149,8 +149,6 @@ def _skipped(lost: list[str]) -> str:
 
 
 def _elements(smiles: str) -> list[str]:
-    from rdkit import Chem
-
     with quiet_rdkit():
         return [atom.GetSymbol() for atom in Chem.MolFromSmiles(smiles).GetAtoms()]
 

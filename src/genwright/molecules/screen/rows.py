@@ -31,6 +31,7 @@ from ...core.cpu import cores, in_order
 from ...core.errors import RunError, damage
 from ...core.files import require_inside_folder, write_whole
 from ...core.limits import open_plain
+from ...core.packages import Chem
 from ...core.patience import progress_bar
 from ...core.safe_text import quoted
 from ...core.type_names import RdkitMolecule
@@ -166,8 +167,6 @@ class Screener:
 
 def _parsed(library: Library) -> tuple[Library, list[RdkitMolecule]]:
     """A library whose canonical SMILES can all be read, and its molecules: now and then RDKit does not read its own."""
-    from rdkit import Chem
-
     with quiet_rdkit():
         molecules = [Chem.MolFromSmiles(text) for text in library.smiles]
     if None not in molecules:
