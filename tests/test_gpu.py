@@ -19,7 +19,8 @@ NEAR = 1e-3  # how far a sum may move that is taken in another order
 DRAWN = {"recommend-pinsage"}  # predictors that walk at random
 KILLED = ["images-gan", "images-vae", "nodes-gcn", "sequences-autoregressive", "tables-flow"]
 
-pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no NVIDIA GPU")
+if not torch.cuda.is_available():  # once, not for each of hundreds of tests
+    pytest.skip("there is no NVIDIA GPU", allow_module_level=True)
 
 
 @pytest.fixture(scope="module")

@@ -57,6 +57,7 @@ def test_what_normal_codes_are_decoded_to_is_of_the_language(family):
     assert (family.decode(codes, GIVEN) == LINES).float().mean() > 0.98
 
 
+@pytest.mark.long
 def test_codes_that_nothing_holds_to_a_normal_are_told():
     loose = trained(pull=0.0)
     with torch.no_grad():

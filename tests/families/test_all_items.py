@@ -10,6 +10,7 @@ import networkx as nx
 import numpy as np
 import pytest
 import torch
+from cells import repeated_long
 from counted import draws_have_masses
 
 from genwright.core.draws import Draws
@@ -121,7 +122,7 @@ def sums(nats: torch.Tensor, se: torch.Tensor, alike: torch.Tensor) -> tuple[tor
     return alike @ p, 4 * (alike @ (p * se) ** 2).sqrt() + alike @ (p * se**2) / 2 + 1e-5
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", repeated_long(ROWS, str))
 def test_the_masses_of_all_items_sum_to_one(name):
     """Of exact numbers; those of bounds to no more, beyond their error."""
     world = world_of(name)
@@ -145,7 +146,7 @@ def test_these_are_the_families_that_score_a_part():
 
 
 @pytest.mark.parametrize("places", KNOWN)
-@pytest.mark.parametrize("name", SCORED)
+@pytest.mark.parametrize("name", repeated_long(SCORED, str))
 def test_the_masses_of_what_is_unknown_are_the_conditionals(name, places):
     """log p(x) less the log of the mass of all items with the same known part: to the last bits where what is known
     comes first, else within the error that is said. Of what is learned beside the whole, they sum to one at most."""
@@ -172,7 +173,7 @@ EXACT = ("autoregressive", "n-gram")  # where what is known comes first
 
 @torch.no_grad()
 @pytest.mark.parametrize("places", KNOWN)
-@pytest.mark.parametrize("name", COMPLETED)
+@pytest.mark.parametrize("name", repeated_long(COMPLETED, str))
 def test_completions_that_are_called_exact_are_as_likely_as_the_masses_of_all_items_say(name, places):
     world, count = world_of(name), 1500
     known = torch.zeros(count, LENGTH, dtype=torch.bool)

@@ -98,6 +98,7 @@ def test_edges_that_come_stay_and_each_alone_where_steps_are_short():
     assert clock[0] == 1 and all(a / 2 - 1e-6 <= b < a for a, b in zip(clock, clock[1:])) and clock[-1] <= 1e-3
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("noise", first_in_short(NOISES))
 def test_trained_on_rings_it_draws_rings(noise):
     rings = [nx.cycle_graph(3 + k % 3) for k in range(24)]

@@ -191,6 +191,7 @@ def test_codes_lead_back_to_the_items_each_on_its_own(blobs, fits, monkeypatch):
         assert off(codes) < 0.1 and off(family.encode(items, given)) > 3 * off(codes)  # one step leads nowhere
 
 
+@pytest.mark.long
 def test_a_completion_by_inversion_keeps_the_known_part_and_finds_the_rest(blobs, unlabelled):
     x, known, nothing = blobs[0][:64], torch.tensor([True, False]).expand(64, 2), torch.zeros(64, 0)
     with torch.no_grad():

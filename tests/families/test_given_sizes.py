@@ -23,11 +23,12 @@ def points():
 @pytest.mark.parametrize(
     "make, family",
     [
-        (graphs, "discrete-diffusion"),
         (graphs, "graph-rnn"),
-        (graphs, "gran"),
-        (points, "equivariant-diffusion"),
         (points, "latent-diffusion"),
+        *(
+            pytest.param(*cell, marks=pytest.mark.long)
+            for cell in ((graphs, "discrete-diffusion"), (graphs, "gran"), (points, "equivariant-diffusion"))
+        ),
     ],
     ids=lambda part: part if isinstance(part, str) else "",
 )

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from cells import first_in_short
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
@@ -140,11 +141,12 @@ def auc(model, task) -> tuple[float, float]:
     return roc_auc_score(truth, answers["probability"]), roc_auc_score(truth, inside)
 
 
-@pytest.mark.parametrize("family, epochs, worlds", [
-    ("gcn", 60, 1), ("sage", 60, 1), ("gat", 40, 1), ("gin", 40, 1), ("gae", 80, 1), ("walks", 80, 3),
-])  # fmt: skip
-def test_a_short_fit_finds_communities(family, epochs, worlds):
+@pytest.mark.parametrize("fits", first_in_short([
+    ("gae", 80, 1), ("gcn", 60, 1), ("sage", 60, 1), ("gat", 40, 1), ("gin", 40, 1), ("walks", 80, 3),
+]), ids=lambda fits: fits[0])  # fmt: skip
+def test_a_short_fit_finds_communities(fits):
     """Walks alone stay 0.07 behind, so that they are judged by more than the 57 edges that one world holds back."""
+    family, epochs, worlds = fits
     tasks = [link_data(communities(4 + k)) for k in range(worlds)]
     found, most = np.mean([auc(gw.fit(task, family, epochs=epochs, progress=False), task) for task in tasks], axis=0)
     assert found > most - (0.15 if worlds == 1 else 0.2) and most > 0.7

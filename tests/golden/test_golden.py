@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cells import repeated_long
 from said import machine, said
 
 from genwright.contract.small_data import small_data, small_label
@@ -29,7 +30,7 @@ def test_there_is_a_folder_of_every_row():
     assert {folder.name for folder in FOLDERS} == LABELS.keys()
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", repeated_long(FOLDERS, lambda folder: folder.name), ids=lambda folder: folder.name)
 def test_a_golden_folder_says_what_it_said(folder, data_of):
     before = json.loads((folder / "said.json").read_text())
     now = json.loads(json.dumps(said(load_model(folder), data_of(LABELS[folder.name]))))

@@ -257,6 +257,7 @@ def test_descriptors_of_a_file_are_joined_by_smiles_or_name_never_by_position(tm
     )
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not os.environ.get("GENWRIGHT_DATA"), reason="set GENWRIGHT_DATA to the published files")
 def test_bbbp_has_the_duplicates_and_contradictions_that_are_known_of_it():
     told = genwright.load_data("bbbp", target="BBBP", salts="keep").describe()

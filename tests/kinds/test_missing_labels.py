@@ -70,6 +70,7 @@ def test_a_split_by_another_seed_keeps_what_is_missing():
     assert again.domain.labels == [0, 1, 2] and "40 of 200 images have a label" in again.describe()
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not os.environ.get("GENWRIGHT_DATA"), reason="set GENWRIGHT_DATA to the published files")
 def test_a_hundred_labels_of_mnist_by_seed():
     raws = [few_labels(seed) for seed in (0, 0, 1)]

@@ -12,7 +12,10 @@ from genwright.core.errors import DataError
 from genwright.kinds.images.idx import read_idx
 from genwright.kinds.named import NAMES, images, read_named, suggest
 
-at_hand = pytest.mark.skipif(not os.environ.get("GENWRIGHT_DATA"), reason="set GENWRIGHT_DATA to the published files")
+needs_files = pytest.mark.skipif(
+    not os.environ.get("GENWRIGHT_DATA"), reason="set GENWRIGHT_DATA to the published files"
+)
+at_hand = lambda test: pytest.mark.long(needs_files(test))  # they hold the published files, which no change touches
 
 
 def test_every_row_names_a_function_and_a_licence():

@@ -277,6 +277,7 @@ SILENT: dict[str, Callable[[], pd.DataFrame]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not os.environ.get("GENWRIGHT_DATA"), reason="set GENWRIGHT_DATA to the published files")
 @pytest.mark.parametrize("shuffled", [False, True])
 @pytest.mark.parametrize("name", ["adult", "diamonds", "california-housing"])

@@ -84,6 +84,7 @@ def test_features_mean_the_same_in_another_folder(tmp_path):
     ]
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not (DATA / "tu").exists(), reason="$GENWRIGHT_DATA/tu is not there")
 @pytest.mark.parametrize("name", COUNTS)
 def test_named_sets(name):
@@ -96,6 +97,7 @@ def test_named_sets(name):
     assert set(np.unique(data.folds)) - {-1} == set(range(10)) and data.folds.shape == (graphs,)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not (DATA / "tu/ENZYMES").exists(), reason="$GENWRIGHT_DATA/tu/ENZYMES is not there")
 def test_the_official_files_hold_the_named_graphs():
     text, named = genwright.load_data(DATA / "tu/ENZYMES"), genwright.load_data("enzymes")

@@ -562,6 +562,7 @@ KEYS = [14399932980089641703, 6958633849256471102]
 REAL = sorted((Path(os.environ.get("GENWRIGHT_DATA", "nowhere")) / "tables").glob("*.csv.gz"))
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not REAL, reason="set GENWRIGHT_DATA to a folder with tables/*.csv.gz")
 @pytest.mark.parametrize("path", REAL, ids=lambda path: path.name)
 def test_real_tables_come_back(path):

@@ -9,6 +9,7 @@ from functools import cache
 import pytest
 import torch
 import torch.nn.functional as F
+from cells import repeated_long
 from test_world import in_threads
 from torch import nn
 
@@ -30,6 +31,7 @@ from genwright.zoo import registry
 
 HALF = 6  # items of a share
 ROWS = [row for row in registry.ROWS if registry.presets(row) and row.kind != "toy"]
+name_of = lambda row: f"{row.label}-{row.family}"
 ALONE = ("nodes", "links", "relations")  # tasks whose families look at a whole graph in each step
 
 
@@ -144,7 +146,7 @@ def untrained(row):
     return start_of(data, plan, (), Place(device="cpu"), Report(False)).move_to("cpu").recipe
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.label} {row.family}")
+@pytest.mark.parametrize("row", repeated_long(ROWS, name_of), ids=name_of)
 def test_two_shares_of_a_batch_make_its_gradient_and_its_averages(row, exact):
     recipe = untrained(row)
     if not recipe.family.stages():

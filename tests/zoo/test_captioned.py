@@ -29,7 +29,9 @@ def brightness(model, word: str, n: int = 16) -> float:
     return np.asarray(model.sample(n, given={"caption": f"a {word} picture"}, seed=1)).mean()
 
 
-@pytest.mark.parametrize("family", TAKEN)
+@pytest.mark.parametrize(
+    "family", [*FOLLOWED, *(pytest.param(name, marks=pytest.mark.long) for name in TAKEN if name not in FOLLOWED)]
+)
 def test_a_trained_family_takes_captions(family, data):
     items = FOLLOWED.get(family, 16)
     model = genwright.fit(data, family, items=items, preset="tiny", progress=False)

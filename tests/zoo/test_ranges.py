@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
+from cells import repeated_long
 
 from genwright.contract.small_data import small_data, small_label
 from genwright.core.draws import seeded
@@ -14,6 +15,7 @@ from genwright.run.tasks import task_of
 from genwright.zoo import autoencoders, registry
 
 HYPER = [row for row in registry.ROWS if registry.presets(row)]
+name_of = lambda row: f"{row.label}-{row.family}"
 ODD = 12  # neither a power of two, nor a multiple of eight or five
 
 
@@ -47,7 +49,7 @@ def _holds(kind, value) -> bool:
     return True
 
 
-@pytest.mark.parametrize("row", HYPER, ids=lambda row: f"{row.label}-{row.family}")
+@pytest.mark.parametrize("row", repeated_long(HYPER, name_of), ids=name_of)
 def test_a_value_in_its_range_builds_or_is_refused_in_a_sentence(row):
     for name, field in registry.presets(row)["tiny"].fields().items():
         for value in values(field["kind"]):
