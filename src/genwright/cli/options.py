@@ -20,8 +20,8 @@ import typer
 
 from ..core.errors import DataError, GivenError, RunError
 from ..core.sample_options import METHOD, RANKED, SHARED, STARTED, SampleOption, SampleOptions
-from ..kinds.kind import DIRECTED, HEADER_ROW, NODES, QUERY, SHEET, TABLE, TARGET, as_recorded
 from ..kinds.kind import NAME_OR_NAMES as NAMES
+from ..kinds.kind import as_recorded
 from ..kinds.known_kinds import options as data_options
 from ..kinds.tables.kind import column_names
 from ..zoo import registry
@@ -47,8 +47,8 @@ def cut_at_commas(data: str, options: dict) -> dict:
     """Options of data whose lists of names are cut at commas; a column called `Price, net` stays whole."""
     lists = [one.name for one in data_options() if one.type == list[str] and one.name in options and not one.spelled]
     commas = any("," in name for key in lists for name in options[key])
-    where = {key: options[key] for key in (SHEET.name, HEADER_ROW.name, TABLE.name, QUERY.name) if key in options}
-    whole = column_names(options.get(NODES.name, data), **where) if commas else []
+    where = {key: options[key] for key in ("sheet", "header_row", "table", "query") if key in options}
+    whole = column_names(options.get("nodes", data), **where) if commas else []
     return options | {key: split_names(options[key], whole) for key in lists}
 
 
@@ -283,11 +283,11 @@ def _of_data(names: tuple[str, ...] = (), **helps: str) -> Many:
     return Many(parameters, lambda: {one.name: READ[one.type] for one in taken() if one.type in READ})
 
 
-EDGE_LIST = NODES.name, TARGET.name, DIRECTED.name
+EDGE_LIST = "nodes", "target", "directed"
 DataOptions = Annotated[dict, _of_data()]
 EdgeListOptions = Annotated[dict, _of_data(EDGE_LIST)]
 ToReadOptions = Annotated[dict, _of_data(EDGE_LIST, target=LABELS_HELP)]  # of a graph for a trained model
-SheetOptions = Annotated[dict, _of_data((SHEET.name, HEADER_ROW.name, TABLE.name, QUERY.name))]
+SheetOptions = Annotated[dict, _of_data(("sheet", "header_row", "table", "query"))]
 
 
 def _of_sampling(taken: Iterable[SampleOption]) -> Many:

@@ -1,7 +1,7 @@
 """A kind of data: the options, formats and functions by which `load_data`, the command line, records and the contract
 test know it.
 
-Options are all that a person may say about data, apart from where they are. Each is defined once, here; kinds name
+Options are all that a person may say about data, apart from where they are. Each is a row of `OPTIONS`; kinds name
 those that they have a use for.
 """
 
@@ -74,109 +74,113 @@ class Option:
 
 
 # fmt: off
-GIVEN_OPTION = Option("given", list[str],
-    'Columns to condition on. Images, clips: label (default; "" for none), caption, edges; images low/4 too.', DATA)
-CAPTIONS = Option("captions", dict[str, float],
-    "Columns of captions, and how often training shows each: short=0.05,long=0.95.", DATA, metavar="COLUMN=RATE",
-    rare=True)
-KIND = Option("kind", str,
-    "Kind of data, if a source fits several: clips, molecules, sequences, tables, points, proteins or graph-sets.",
-    DATA, rare=True)
-TYPES = Option("types", dict[str, str],
-    "Column types: zip=category, or a file of describe.", DATA, metavar="COLUMN=TYPE|FILE")
-DROP = Option("drop", list[str], "Columns to leave out.", DATA, metavar="COLUMN")
-MISSING = Option("missing", dict[str, list],
-    "Cells that stand for a missing value, in every column or in one: unknown, age=-999. For images, labels that mean "
-    "no label.", TABLES, metavar="[COLUMN=]WORD", rare=True)
-VALUE_RANGE = Option("range", tuple[float, float],
-    "Values that become black and white, of images with more than 256 levels (the 1st and 99.9th percentile).", DATA,
-    metavar="A B", rare=True)
-CLIP_FRAMES = Option("frames", str,
-    "Make clips of several lengths alike: cut (to the shortest), pad (to the longest) or a number of frames (the "
-    "median).", DATA, metavar="cut|pad|NUMBER", rare=True)
-RULES = Option("rules", list[str],
-    'Rule that the rows keep, such as "Total = Units * Price * (1 - Discount)" (repeatable).', TABLES,
-    metavar="FORMULA", rare=True, spelled="--rule")
-GROUP = Option("group", str,
-    "Keep all rows with the same value (such as one patient) on the same side of the split.", TABLES,
-    metavar="COLUMN", rare=True)
-TIME = Option("time", str,
-    "Column of dates or numbers: the newest rows become the test set.", TABLES, metavar="COLUMN", rare=True)
-SPLIT_COLUMN = Option("split_column", str,
-    "Column that names the part of each row: train, valid or test.", TABLES, metavar="COLUMN", rare=True)
-SHEET = Option("sheet", str,
-    "Sheet of an Excel workbook, by its name or its number from 1 (the first with cells; with RUN, as in training).",
-    TABLES, metavar="NAME|NUMBER", rare=True)
-HEADER_ROW = Option("header_row", int,
-    "Row of the column names, counted from 1, if genwright finds another.", TABLES, metavar="NUMBER", rare=True)
-TABLE = Option("table", str, "Table of a database, if it has several.", TABLES, rare=True)
-ARCHIVE_FILE = Option("archive_file", str, "File of an archive, if it holds several, such as visits.csv.", DATA,
-    rare=True)
-QUERY = Option("query", str, "Query that reads rows of a database, such as 'select age, job from people'.", TABLES,
-    metavar="SQL", rare=True)
-WINDOWS = Option("windows", int,
-    "Cut one long text into pieces of this many characters, such as 128, or music into windows of this many steps.",
-    TEXT_GROUP, metavar="SIZE", rare=True)
-SYMBOLS = Option("symbols", str,
-    "Tokens of text: characters (the default), words, or the JSON file of a tokeniser.", TEXT_GROUP,
-    metavar="words|FILE", rare=True)
-COLUMN = Option("column", str,
-    "Column of a table that holds the texts or the molecules.", TEXT_GROUP, metavar="COLUMN", rare=True)
-NODES = Option("nodes", str, "Table of the nodes, one row each: DATA is then an edge list.", GRAPHS, metavar="FILE")
-TARGET = Option("target", NAME_OR_NAMES,
-    "Column to predict, of nodes or molecules (repeatable, or 'NR-*'); in compare, of any table.",
-    DATA, metavar="COLUMN")
-DIRECTED = Option("directed", bool, "Treat the edges of an edge list as directed.", GRAPHS, rare=True)
-NODE_KIND = Option("node_kind", str,
-    "Attribute of nodes that a model learns as their type, such as atom; none for no types.", GRAPHS,
-    metavar="NAME|none", rare=True)
-EDGE_KIND = Option("edge_kind", str,
-    "Attribute of edges that a model learns as their type, such as bond; none for no types.", GRAPHS,
-    metavar="NAME|none", rare=True)
-LENGTH_UNIT = Option("unit", str,
-    "Unit of the coordinates of points, which models have in angstrom: angstrom (the default), nm, pm or bohr.", DATA,
-    metavar="nm|pm|bohr", rare=True)
-NOTATION = Option("notation", str,
-    "Notation in which models read and write molecules (smiles).", MOLECULES,
-    metavar="smiles|selfies|scaffold-first", rare=True)
-SALTS = Option("salts", str,
-    "Molecules of several fragments: take off salts and solvents (the default), or keep all.", MOLECULES,
-    metavar="largest|keep", rare=True)
-CHARGES = Option("charges", str,
-    "Keep charges (the default), or neutralise where possible.", MOLECULES, metavar="keep|neutral", rare=True)
-STEREO = Option("stereo", str,
-    "Keep stereochemistry (the default) or remove it.", MOLECULES, metavar="keep|drop", rare=True)
-TAUTOMERS = Option("tautomers", str,
-    "Keep tautomers (the default), or replace each by its canonical form.", MOLECULES, metavar="keep|canonical",
-    rare=True)
-KEEP = Option("keep", str,
-    "compare: also complete the scaffolds of test molecules, and measure what is kept and reached.", MOLECULES,
-    metavar="scaffold", rare=True)
-SPLIT = Option("split", str,
-    "How to split: official, random, scaffold (rarest scaffolds in the test set), scaffold-balanced or butina.",
-    MOLECULES, metavar="WAY", rare=True)
-LOG = Option("log", list[str],
-    "Targets to learn as their logarithm; predictions stay in the column's units.", MOLECULES, metavar="COLUMN",
-    rare=True)
-POSITIVE = Option("positive", list[str],
-    "The class that is sought, if its word does not say so, such as hit (repeatable, for several targets).", MOLECULES,
-    metavar="WORD", rare=True)
-LEAVE_OUT = Option("leave_out", dict[str, list],
-    "Rows of molecules to leave out, by a word of a column beside them: 'Standard Type=Ki'.", MOLECULES,
-    metavar="COLUMN=WORD", rare=True)
-BOUNDS = Option("bounds", str,
-    "Measured bounds such as >10: keep (the default) or drop.", MOLECULES,
-    metavar="keep|drop", rare=True)
-DESCRIPTORS = Option("descriptors", str,
-    "Descriptors of molecules: rdkit (the default), none, or a table joined by SMILES or name.", MOLECULES,
-    metavar="rdkit|none|FILE", rare=True)
 OPTIONS = (
-    GIVEN_OPTION, CAPTIONS, KIND, ARCHIVE_FILE, TYPES, DROP, MISSING, VALUE_RANGE, CLIP_FRAMES, RULES, GROUP, TIME,
-    SPLIT_COLUMN, SHEET, HEADER_ROW, TABLE, QUERY, WINDOWS, SYMBOLS, COLUMN, NODES, TARGET, DIRECTED, NODE_KIND,
-    EDGE_KIND, LENGTH_UNIT, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, KEEP, SPLIT, LOG, POSITIVE, LEAVE_OUT, BOUNDS,
-    DESCRIPTORS,
+    Option("given", list[str],
+        'Columns to condition on. Images, clips: label (default; "" for none), caption, edges; images low/4 too.',
+        DATA),
+    Option("captions", dict[str, float],
+        "Columns of captions, and how often training shows each: short=0.05,long=0.95.", DATA, metavar="COLUMN=RATE",
+        rare=True),
+    Option("kind", str,
+        "Kind of data, if a source fits several: clips, molecules, sequences, tables, points, proteins or graph-sets.",
+        DATA, rare=True),
+    Option("archive_file", str, "File of an archive, if it holds several, such as visits.csv.", DATA,
+        rare=True),
+    Option("types", dict[str, str],
+        "Column types: zip=category, or a file of describe.", DATA, metavar="COLUMN=TYPE|FILE"),
+    Option("drop", list[str], "Columns to leave out.", DATA, metavar="COLUMN"),
+    Option("missing", dict[str, list],
+        "Cells that stand for a missing value, in every column or in one: unknown, age=-999. For images, labels that "
+        "mean no label.", TABLES, metavar="[COLUMN=]WORD", rare=True),
+    Option("range", tuple[float, float],
+        "Values that become black and white, of images with more than 256 levels (the 1st and 99.9th percentile).",
+        DATA, metavar="A B", rare=True),
+    Option("frames", str,
+        "Make clips of several lengths alike: cut (to the shortest), pad (to the longest) or a number of frames (the "
+        "median).", DATA, metavar="cut|pad|NUMBER", rare=True),
+    Option("rules", list[str],
+        'Rule that the rows keep, such as "Total = Units * Price * (1 - Discount)" (repeatable).', TABLES,
+        metavar="FORMULA", rare=True, spelled="--rule"),
+    Option("group", str,
+        "Keep all rows with the same value (such as one patient) on the same side of the split.", TABLES,
+        metavar="COLUMN", rare=True),
+    Option("time", str,
+        "Column of dates or numbers: the newest rows become the test set.", TABLES, metavar="COLUMN", rare=True),
+    Option("split_column", str,
+        "Column that names the part of each row: train, valid or test.", TABLES, metavar="COLUMN", rare=True),
+    Option("sheet", str,
+        "Sheet of an Excel workbook, by its name or its number from 1 (the first with cells; with RUN, as in "
+        "training).",
+        TABLES, metavar="NAME|NUMBER", rare=True),
+    Option("header_row", int,
+        "Row of the column names, counted from 1, if genwright finds another.", TABLES, metavar="NUMBER", rare=True),
+    Option("table", str, "Table of a database, if it has several.", TABLES, rare=True),
+    Option("query", str, "Query that reads rows of a database, such as 'select age, job from people'.", TABLES,
+        metavar="SQL", rare=True),
+    Option("windows", int,
+        "Cut one long text into pieces of this many characters, such as 128, or music into windows of this many steps.",
+        TEXT_GROUP, metavar="SIZE", rare=True),
+    Option("symbols", str,
+        "Tokens of text: characters (the default), words, or the JSON file of a tokeniser.", TEXT_GROUP,
+        metavar="words|FILE", rare=True),
+    Option("column", str,
+        "Column of a table that holds the texts or the molecules.", TEXT_GROUP, metavar="COLUMN", rare=True),
+    Option("nodes", str, "Table of the nodes, one row each: DATA is then an edge list.", GRAPHS, metavar="FILE"),
+    Option("target", NAME_OR_NAMES,
+        "Column to predict, of nodes or molecules (repeatable, or 'NR-*'); in compare, of any table.",
+        DATA, metavar="COLUMN"),
+    Option("directed", bool, "Treat the edges of an edge list as directed.", GRAPHS, rare=True),
+    Option("node_kind", str,
+        "Attribute of nodes that a model learns as their type, such as atom; none for no types.", GRAPHS,
+        metavar="NAME|none", rare=True),
+    Option("edge_kind", str,
+        "Attribute of edges that a model learns as their type, such as bond; none for no types.", GRAPHS,
+        metavar="NAME|none", rare=True),
+    Option("unit", str,
+        "Unit of the coordinates of points, which models have in angstrom: angstrom (the default), nm, pm or bohr.",
+        DATA, metavar="nm|pm|bohr", rare=True),
+    Option("notation", str,
+        "Notation in which models read and write molecules (smiles).", MOLECULES,
+        metavar="smiles|selfies|scaffold-first", rare=True),
+    Option("salts", str,
+        "Molecules of several fragments: take off salts and solvents (the default), or keep all.", MOLECULES,
+        metavar="largest|keep", rare=True),
+    Option("charges", str,
+        "Keep charges (the default), or neutralise where possible.", MOLECULES, metavar="keep|neutral", rare=True),
+    Option("stereo", str,
+        "Keep stereochemistry (the default) or remove it.", MOLECULES, metavar="keep|drop", rare=True),
+    Option("tautomers", str,
+        "Keep tautomers (the default), or replace each by its canonical form.", MOLECULES, metavar="keep|canonical",
+        rare=True),
+    Option("keep", str,
+        "compare: also complete the scaffolds of test molecules, and measure what is kept and reached.", MOLECULES,
+        metavar="scaffold", rare=True),
+    Option("split", str,
+        "How to split: official, random, scaffold (rarest scaffolds in the test set), scaffold-balanced or butina.",
+        MOLECULES, metavar="WAY", rare=True),
+    Option("log", list[str],
+        "Targets to learn as their logarithm; predictions stay in the column's units.", MOLECULES, metavar="COLUMN",
+        rare=True),
+    Option("positive", list[str],
+        "The class that is sought, if its word does not say so, such as hit (repeatable, for several targets).",
+        MOLECULES, metavar="WORD", rare=True),
+    Option("leave_out", dict[str, list],
+        "Rows of molecules to leave out, by a word of a column beside them: 'Standard Type=Ki'.", MOLECULES,
+        metavar="COLUMN=WORD", rare=True),
+    Option("bounds", str,
+        "Measured bounds such as >10: keep (the default) or drop.", MOLECULES,
+        metavar="keep|drop", rare=True),
+    Option("descriptors", str,
+        "Descriptors of molecules: rdkit (the default), none, or a table joined by SMILES or name.", MOLECULES,
+        metavar="rdkit|none|FILE", rare=True),
 )
 # fmt: on
+
+
+def take_options(names: str) -> tuple[Option, ...]:
+    """Rows of `OPTIONS` by their names, with spaces between them."""
+    rows = {option.name: option for option in OPTIONS}
+    return tuple(rows[name] for name in names.split())
 
 
 def check_options(told: Options, options: Iterable[Option]) -> None:

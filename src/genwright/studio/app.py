@@ -20,7 +20,7 @@ from ..core.domain import as_typed
 from ..core.errors import GenwrightError
 from ..core.folder import CONFIG, METRICS, PREVIEWS, WEIGHTS
 from ..core.limits import last_line
-from ..kinds.kind import GIVEN_OPTION, MISSING, TYPES, Widgets
+from ..kinds.kind import Widgets
 from ..kinds.known_kinds import kinds
 from ..run.process import COMPLETED, FAILED, PROCESS, RUNNING, STOPPED
 from ..zoo import registry
@@ -223,7 +223,7 @@ class Studio:
         body = await body_of(request)
         source, options = self.shelf.source_of(body)
         entry = self.shelf.find(read_text(body, "source"), UPLOAD)
-        if not options or not set(options) <= {TYPES.name, MISSING.name}:
+        if not options or not set(options) <= {"types", "missing"}:
             raise Refused(400, "a types file answers what a column is, and which of its cells are missing")
         await self.worker.ask("", "write_types", source, options, str(entry.path / ANSWERED_TYPES))
         return Answer({})
@@ -243,7 +243,7 @@ class Studio:
         minutes, given = _minutes_of(body), body.get("given", [])
         if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
             raise Refused(400, "given must be a list of names")
-        options = options | ({GIVEN_OPTION.name: given} if given else {})
+        options = options | ({"given": given} if given else {})
         count = int(read_number({"previews": 0, **body}, "previews", 0, MOST_SAMPLES))
         words = self.trainings.words(source, options, read_word(body, "family"), minutes, count)
         training = self.trainings.begin(words)

@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..core.errors import DataError
 from ..core.limits import lies_inside
 from ..core.schemas import require
-from ..kinds.kind import TYPES, order_options, schema_of
+from ..kinds.kind import order_options, schema_of
 from ..kinds.known_kinds import options as table
 
 LARGEST_JSON = 4 * 2**20  # bytes of a body
@@ -203,7 +203,7 @@ def check_options(options: dict[str, object], root: Path) -> dict[str, object]:
     """
     options = order_options(options, table())
     require(options, schema_of(table()), "the request", "correct this option, or leave it out", DataError)
-    for column, kind in options.get(TYPES.name, {}).items():
+    for column, kind in options.get("types", {}).items():
         if column == "*" or TYPES_FILE.search(column) or TYPES_FILE.search(kind):
             raise DataError(f"types has {column!r}={kind!r}: give one type for each column")
     map_files(options, lambda text: require_inside(text, root))

@@ -21,7 +21,6 @@ from ..core.files import write_whole
 from ..core.folder import CONFIG, PREVIEWS
 from ..core.limits import open_plain
 from ..core.schemas import read_record
-from ..kinds.kind import TYPES
 from ..run.process import PROCESS, RUNNING, run_state
 from .guard import Refused, check_options, read_text, require_inside
 
@@ -165,9 +164,9 @@ class Shelf:
             source = str(path.relative_to(self.root))
             require_inside(source, self.root)
             if answers.exists():
-                told = [str(answers.relative_to(self.root)), *filter(None, [options.get(TYPES.name)])]
+                told = [str(answers.relative_to(self.root)), *filter(None, [options.get("types")])]
                 require_inside(told[0], self.root)
-                options = options | {TYPES.name: told}
+                options = options | {"types": told}
             return source, options
         if not re.fullmatch(r"\w[\w-]*", text):
             raise Refused(400, "data are named by a word, such as digits, or dropped on the first page")

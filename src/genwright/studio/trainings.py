@@ -21,7 +21,7 @@ from ..core.schemas import read_record, require
 from ..kinds.known_kinds import config_schema
 from ..run.process import RUNNING, RunState, find_trainer, run_state
 from .guard import Refused, check_options, require_inside
-from .shelf import (
+from .shelf import (  # fmt: skip
     COMPARISON,
     DESIGN,
     MOST_NAME_BYTES,
@@ -31,7 +31,7 @@ from .shelf import (
     make_own,
     open_own,
     plain_name,
-)  # fmt: skip
+)
 
 LOGS = ".studio"
 MOST_FIRST_LINE = 4_000  # bytes of the first line of a log

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..kind import GIVEN_OPTION, Format, Kind, Source, Widgets
+from ..kind import Format, Kind, Source, Widgets, take_options
 from ..raw import Raw
 
 
@@ -35,7 +35,7 @@ def _sound(source: Source) -> Raw:
 
 
 KIND = Kind(
-    "audio", "sound", "genwright.kinds.audio.load", options=(GIVEN_OPTION,),
+    "audio", "sound", "genwright.kinds.audio.load", options=take_options("given"),
     formats=(Format(_is_sound, _sound, "clips"),), schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:Sounds", widgets=Widgets(completes=True),
 )  # fmt: skip

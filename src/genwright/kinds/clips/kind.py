@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ...core.errors import DataError
-from ..kind import CAPTIONS, CLIP_FRAMES, GIVEN_OPTION, Format, Kind, Source, Widgets
+from ..kind import Format, Kind, Source, Widgets, take_options
 from ..raw import Raw
 
 CLIPS = "clips"
@@ -78,7 +78,7 @@ def _check(source: Source) -> None:
 
 
 KIND = Kind(
-    CLIPS, "clips", "genwright.kinds.clips.load", options=(GIVEN_OPTION, CAPTIONS, CLIP_FRAMES),
+    CLIPS, "clips", "genwright.kinds.clips.load", options=take_options("given captions frames"),
     formats=(
         Format(_is_folder, _folder), Format(_is_file, _file), Format(_is_array, _array, "an array of clips"),
     ),

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..kind import EDGE_KIND, GIVEN_OPTION, MISSING, NODE_KIND, TYPES, Format, Held, Kind, Source, call_on_path
+from ..kind import Format, Held, Kind, Source, call_on_path, take_options
 from ..raw import Raw
 
 GRAPH_SETS = "graph-sets"
@@ -67,7 +67,7 @@ KIND = Kind(
     GRAPH_SETS,
     "graphs to model whole",
     "genwright.kinds.graphs.load_sets",
-    options=(GIVEN_OPTION, TYPES, MISSING, NODE_KIND, EDGE_KIND),
+    options=take_options("given types missing node_kind edge_kind"),
     formats=(
         Format(_is_named_tu, _named_tu, asked=True),
         Format(_is_graph_folder, _graph_folder),

@@ -12,13 +12,7 @@ from ...core.errors import DataError
 from ..forms import suffixes_of
 from ..kind import (
     BINARY_TABLES,
-    DIRECTED,
-    DROP,
-    MISSING,
-    NODES,
-    TARGET,
     TEXT_TABLES,
-    TYPES,
     Format,
     Held,
     Kind,
@@ -27,6 +21,7 @@ from ..kind import (
     call_on_folder,
     call_on_object,
     call_on_path,
+    take_options,
 )
 from ..named import NAMES
 from ..raw import Raw
@@ -244,7 +239,7 @@ KIND = Kind(
     "graph",
     "a graph",
     "genwright.kinds.graphs.load",
-    options=(TYPES, DROP, MISSING, NODES, TARGET, DIRECTED),
+    options=take_options("types drop missing nodes target directed"),
     formats=(
         Format(lambda source: source.get("nodes") is not None, _edge_list, "edge list", asked=True),
         Format(_is_lone_edge_list, _lone_edge_list, "edge list", asked=True),

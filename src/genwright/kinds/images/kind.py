@@ -5,19 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core.errors import DataError
-from ..kind import (
-    CAPTIONS,
-    GIVEN_OPTION,
-    MISSING,
-    VALUE_RANGE,
-    Format,
-    Held,
-    Kind,
-    Source,
-    Widgets,
-    call_on_object,
-    call_on_path,
-)
+from ..kind import Format, Held, Kind, Source, Widgets, call_on_object, call_on_path, take_options
 from ..raw import Raw
 
 if TYPE_CHECKING:
@@ -140,7 +128,7 @@ KIND = Kind(
     "images",
     "images",
     "genwright.kinds.images.load",
-    options=(GIVEN_OPTION, CAPTIONS, MISSING, VALUE_RANGE),
+    options=take_options("given captions missing range"),
     formats=(
         Format(_is_folder_of_images, _folder),
         Format(_is_stack, _stack),

@@ -9,36 +9,7 @@ from typing import TYPE_CHECKING
 from ...core.errors import DataError
 from ..forms import suffixes_of
 from ..graphs.graph_sets import GRAPH_SETS
-from ..kind import (
-    BOUNDS,
-    CHARGES,
-    COLUMN,
-    DESCRIPTORS,
-    GIVEN_OPTION,
-    GROUP,
-    HEADER_ROW,
-    KEEP,
-    LEAVE_OUT,
-    LOG,
-    MISSING,
-    NOTATION,
-    POSITIVE,
-    SALTS,
-    SHEET,
-    SPLIT,
-    SPLIT_COLUMN,
-    STEREO,
-    TARGET,
-    TAUTOMERS,
-    TEXT,
-    TIME,
-    TYPES,
-    Format,
-    Held,
-    Kind,
-    Source,
-    Widgets,
-)
+from ..kind import TEXT, Format, Held, Kind, Source, Widgets, take_options
 from ..raw import Raw
 
 if TYPE_CHECKING:
@@ -134,10 +105,8 @@ KIND = Kind(
     MOLECULES,
     "molecules",
     "genwright.kinds.molecules.load",
-    options=(
-        GIVEN_OPTION, COLUMN, NOTATION, SALTS, CHARGES, STEREO, TAUTOMERS, KEEP, SPLIT, TARGET, TYPES, MISSING, LOG,
-        POSITIVE, LEAVE_OUT, BOUNDS, DESCRIPTORS, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW,
-    ),
+    options=take_options("given column notation salts charges stereo tautomers keep split target types missing log "
+        "positive leave_out bounds descriptors group time split_column sheet header_row"),
     formats=(Format(_is_molecules, _molecules), Format(_is_measured, _measured, "molecules and values", asked=True)),
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:Molecules", widgets=Widgets(drawn=True),

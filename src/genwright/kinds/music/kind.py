@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..kind import WINDOWS, Format, Kind, Source, Widgets
+from ..kind import Format, Kind, Source, Widgets, take_options
 from ..raw import Raw
 
 LISTS = "music.piano_rolls"  # the reader of pieces as lists
@@ -49,7 +49,7 @@ def _music(source: Source) -> Raw:
 
 
 KIND = Kind(
-    "music", "music", "genwright.kinds.music.load", options=(WINDOWS,),
+    "music", "music", "genwright.kinds.music.load", options=take_options("windows"),
     formats=(Format(_is_music, _music, "pieces of music"),), schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:Music", widgets=Widgets(completes=True),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ...core.account import Account
 from ...core.errors import DataError
-from ..kind import GIVEN_OPTION, LENGTH_UNIT, MISSING, TYPES, Format, Kind, Source
+from ..kind import Format, Kind, Source, take_options
 from ..molecules.kind import NO_PROOF
 from ..raw import Raw
 
@@ -53,7 +53,7 @@ def _split_given(given: Sequence | tuple[Sequence, dict]) -> tuple[Sequence, dic
 
 
 KIND = Kind(
-    "points", "points in space", "genwright.kinds.points.load", options=(GIVEN_OPTION, LENGTH_UNIT, TYPES, MISSING),
+    "points", "points in space", "genwright.kinds.points.load", options=take_options("given unit types missing"),
     formats=(Format(_is_points, _points, "list of atoms"),), schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:SetsOfPoints", cautions=(NO_PROOF,),
 )  # fmt: skip

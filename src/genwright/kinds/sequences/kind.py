@@ -8,24 +8,7 @@ from typing import TYPE_CHECKING
 from ...core.account import Account
 from ...core.errors import DataError
 from ..forms import forms_of
-from ..kind import (
-    BINARY_TABLES,
-    COLUMN,
-    GIVEN_OPTION,
-    HEADER_ROW,
-    MISSING,
-    SHEET,
-    SYMBOLS,
-    TEXT,
-    TEXT_TABLES,
-    TYPES,
-    WINDOWS,
-    Format,
-    Held,
-    Kind,
-    Source,
-    by_reader,
-)
+from ..kind import BINARY_TABLES, TEXT, TEXT_TABLES, Format, Held, Kind, Source, by_reader, take_options
 from ..molecules.kind import holds_molecules
 from ..raw import Raw
 
@@ -152,7 +135,7 @@ KIND = Kind(
     SEQUENCES,
     "lines of text",
     "genwright.kinds.sequences.load",
-    options=(GIVEN_OPTION, TYPES, MISSING, WINDOWS, SYMBOLS, COLUMN, SHEET, HEADER_ROW),
+    options=take_options("given types missing windows symbols column sheet header_row"),
     formats=(
         Format(lambda source: source.get("column") is not None, _column, "column of a table", asked=True),
         Format(by_reader(*NAMED_READERS), _named),

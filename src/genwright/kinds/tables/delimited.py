@@ -21,15 +21,7 @@ from ...core.errors import DataError
 from ...core.limits import CHUNK, MAX_COLUMNS, most_bytes, read_plain, read_plain_head, require_cells
 from ...core.patience import with_progress
 from ...core.safe_text import unquoted
-from ..values.typed_cells import (
-    MISSING,
-    MISSING_WORDS,
-    NUMBER,
-    as_number,
-    grouping_mark,
-    parse_texts,
-    typed_cells,
-)
+from ..values.typed_cells import MISSING, MISSING_WORDS, NUMBER, as_number, grouping_mark, parse_texts, typed_cells
 from .c_reader import JUDGED_ROWS, is_text, layout_of
 from .file_form import HEAD, FileForm, TableRead, find_form, is_spaced
 from .frames import check_columns, check_rows, frame_of

@@ -7,20 +7,8 @@ from ...core.account import Account
 from ...core.errors import DataError
 from ..kind import (
     BINARY_TABLES,
-    DROP,
-    GIVEN_OPTION,
-    GROUP,
-    HEADER_ROW,
-    MISSING,
-    QUERY,
-    RULES,
-    SHEET,
-    SPLIT_COLUMN,
-    TABLE,
     TEXT,
     TEXT_TABLES,
-    TIME,
-    TYPES,
     WORKBOOKS,
     Format,
     Kind,
@@ -28,6 +16,7 @@ from ..kind import (
     Widgets,
     by_reader,
     call_on_object,
+    take_options,
 )
 from ..raw import Raw
 from ..sequences.kind import as_lines
@@ -104,10 +93,10 @@ def _check(source: Source) -> None:
         raise DataError(
             f"header_row is for workbooks and .csv files, and {source.called} is none: leave header_row out"
         )
-    for option in (TABLE.name, QUERY.name):
+    for option in ("table", "query"):
         if source.get(option) is not None and not _is_database(source):
             raise DataError(f"{option} is for a database, and {source.called} is none: leave {option} out")
-    if source.get(TABLE.name) is not None and source.get(QUERY.name) is not None:
+    if source.get("table") is not None and source.get("query") is not None:
         raise DataError("table and query both say what is read: name one of them")
     if row is not None and row < 1:
         raise DataError(f"header_row {row} is no row: rows count from 1")
@@ -160,7 +149,7 @@ KIND = Kind(
     "tables",
     "a table",
     "genwright.kinds.tables.load",
-    options=(GIVEN_OPTION, TYPES, DROP, MISSING, RULES, GROUP, TIME, SPLIT_COLUMN, SHEET, HEADER_ROW, TABLE, QUERY),
+    options=take_options("given types drop missing rules group time split_column sheet header_row table query"),
     formats=(
         Format(_holds_parts, _read_parts),
         Format(lambda source: source.ends(*BINARY_TABLES), _binary_table),
