@@ -15,8 +15,9 @@ def exchanged_groups(smiles: str, other: str) -> tuple[str, str] | None:
     None if they are no matched pair. Of several ways to see it, the one that shares most."""
     with quiet_rdkit():
         own, others = _groups_of(smiles), _groups_of(other)
-        most = max(Chem.MolFromSmiles(text).GetNumHeavyAtoms() for text in (smiles, other))
-        shared = {part: _count_heavy(part) for part in sorted(own.keys() & others.keys()) if own[part] != others[part]}
+        heavy = lambda text: Chem.MolFromSmiles(text).GetNumHeavyAtoms()
+        most = max(map(heavy, (smiles, other)))
+        shared = {part: heavy(part) for part in sorted(own.keys() & others.keys()) if own[part] != others[part]}
         part = max(shared, key=shared.get, default=None)
         if part is None or shared[part] < LEAST_SHARED * most:
             return None
@@ -31,10 +32,6 @@ def _groups_of(smiles: str) -> dict[str, str]:
     cuts = FragmentMol(molecule, maxCuts=1, maxCutBonds=MOST_BONDS, pattern=BOND, resultsAsMols=False)
     sides = [text.split(".") for _, text in cuts]
     return {rest: group for one, other in sides for rest, group in ((one, other), (other, one))}
-
-
-def _count_heavy(fragment: str) -> int:
-    return Chem.MolFromSmiles(fragment).GetNumHeavyAtoms()
 
 
 def _write_group(fragment: str) -> str:

@@ -32,16 +32,12 @@ def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not _is_truth(value)
 
 
-def _is_path(value: object) -> bool:
-    return isinstance(value, (str, os.PathLike))
-
-
 KINDS: dict[str, tuple[str, Check, str]] = {  # {type: what it is in words, whether a value is one, an example}
     "int": ("a whole number", _is_whole_number, "1"),
     "float": ("a number", _is_number, "1.5"),
     "bool": ("True or False", _is_truth, "True"),
     "str": ("a text", lambda value: isinstance(value, str), "'name'"),
-    "Path": ("a path", _is_path, "'runs/mine'"),
+    "Path": ("a path", lambda value: isinstance(value, (str, os.PathLike)), "'runs/mine'"),
     "dict": ("values by name, as a dict", lambda value: isinstance(value, Mapping), "{'name': 1}"),
     "Options": ("values by name, as a dict", lambda value: isinstance(value, Mapping), "{'name': 1}"),
     "list": ("a list", lambda value: hasattr(value, "__iter__"), "['name']"),

@@ -422,10 +422,6 @@ class Widgets:
     drawn: bool = False
 
 
-def _take_unchanged(raw: Held, source: Source) -> Held:
-    return raw
-
-
 @dataclass(frozen=True)
 class Kind:
     """A kind of data. Names of modules and functions are dotted, so that the table of kinds loads nothing heavy.
@@ -453,7 +449,7 @@ class Kind:
     formats: tuple[Format, ...] = ()
     schema: dict | Path = field(default_factory=dict)
     small_data: str = ""
-    take: Callable[[Held, Source], Held] = _take_unchanged
+    take: Callable[[Held, Source], Held] = lambda raw, source: raw
     check: Callable[[Source], None] = lambda source: None
     cautions: tuple[str, ...] = ()
     widgets: Widgets = Widgets()

@@ -69,16 +69,13 @@ class Places:
         """The units of the n-th column's state."""
         return slice(n * self.units, (n + 1) * self.units)
 
-    def without_owner(self) -> slice:
-        return slice(0, self.ends[0])
-
     def owned(self, n: int) -> slice:
         """The hidden units of the n-th column."""
         return slice(self.ends[n], self.ends[n + 1])
 
     def begin_active(self, start: Tensor) -> Tensor:
         """Activations of hidden units, (B, units) like `start`, of which those without an owner are there."""
-        active, free = torch.empty_like(start), self.without_owner()
+        active, free = torch.empty_like(start), slice(0, self.ends[0])
         active[:, free] = F.silu(start[:, free])
         return active
 

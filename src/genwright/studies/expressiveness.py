@@ -200,15 +200,12 @@ def show(out: Path) -> Results:
                     name: any(verdict(kind, *pair, seed) for seed in range(SEEDS))
                     for name, (verdict, pair) in pairs.items()
                 }
-                metrics = {name: metric_json(_metric(apart)) for name, apart in told.items()}
+                how = "exact", "pairs", "apart", SEEDS, "higher"
+                metrics = {name: metric_json(Metric(float(apart), None, *how)) for name, apart in told.items()}
                 done.add(replace(blank_row(kind, "tell_apart"), metrics=metrics))
         done.finish(drawings={"Look-alikes": "expressiveness.png"})
         write_whole(out / "expressiveness.png", figure(table(done.results)))
     return done.results
-
-
-def _metric(apart: bool) -> Metric:
-    return Metric(float(apart), None, "exact", "pairs", "apart", SEEDS, "higher")
 
 
 def table(results: Results) -> dict[str, dict[str, bool]]:

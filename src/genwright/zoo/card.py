@@ -22,10 +22,6 @@ NO_LIKELIHOOD = "It has no log_prob, so it cannot say how likely an item is."
 FLOOR = "It is a simple baseline: take a trained family that beats it."
 
 
-def choose_first(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
-    return next(iter(presets))
-
-
 def choose_always(name: str) -> Callable[..., str]:
     """`choose` of a card whose preset of this name fits all data."""
     return lambda presets, spec, given, items: name
@@ -74,7 +70,7 @@ class On:
 
     build: Callable[..., Recipe]
     presets: Mapping[str, Hyper] = field(default_factory=dict)
-    choose: Callable[..., str] = choose_first
+    choose: Callable[..., str] = lambda presets, *_: next(iter(presets))
     paper: str = ""
     equations: tuple[str, ...] = ()
     default: bool = False

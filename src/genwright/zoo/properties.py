@@ -5,7 +5,6 @@ ones; and the simple predictors of structures.
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..core.domain import BaseDomain
 from ..core.errors import DataError
 from ..core.hyper import Hyper, real, whole
 from ..core.recipe import Recipe
@@ -102,11 +101,6 @@ def build_linear(spec: "Sizes", given: Spec) -> Recipe:
     return Recipe(Linear(spec), epochs=1)
 
 
-def has_descriptors(domain: BaseDomain) -> bool:
-    """Whether molecules have numbers of their own beside their graph."""
-    return domain.spec.descriptors > 0
-
-
 FOREST = Card(
     "forest",
     ("Take it for few molecules: it trains without a network.", "It has no encode."),
@@ -119,7 +113,7 @@ FOREST = Card(
 LINEAR = Card(
     "linear",
     ("Take it for numbers that descriptors explain.", "It needs descriptors beside the molecules."),
-    {"properties": On(build_linear, suits=has_descriptors)},
+    {"properties": On(build_linear, suits=lambda domain: domain.spec.descriptors > 0)},
     paper="Hoerl & Kennard 1970",
     equations=(SIMPLE,),
     baseline=True,

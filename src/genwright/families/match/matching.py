@@ -118,8 +118,8 @@ class Matching(TaskDomain):
         parts = [part for part in task.items.values() if len(part)]
         if _are_texts(parts[0]):
             codes, asked = self._coded(parts[0])
-            none = torch.zeros(0, 1, dtype=torch.long)
-            return CaptionedImages(None, codes, none, _no_swaps(codes), asked, torch.ones(1))
+            none, no_swaps = torch.zeros(0, 1, dtype=torch.long), torch.full((len(codes), len(SWAPS)), NO_TEXT)
+            return CaptionedImages(None, codes, none, no_swaps, asked, torch.ones(1))
         images = self._pixels(parts, task.name)
         of_each = [[*filter(None, map(plain, several(texts)))] for texts in _captions(parts)]
         texts = list(dict.fromkeys(text for own in of_each for text in own))
@@ -250,10 +250,6 @@ def _shares(captions: Sequence[str | None], most: int) -> Tensor:
 def _are_texts(data: object) -> bool:
     several = isinstance(data, (list, tuple, pd.Series, np.ndarray)) and len(data) > 0
     return several and isinstance(next(iter(data)), str)
-
-
-def _no_swaps(codes: Tensor) -> Tensor:
-    return torch.full((len(codes), len(SWAPS)), NO_TEXT)
 
 
 INITIAL_SCALE, MAX_SCALE = 14.3, 100.0  # scale of scores, first and at most; Radford 2021

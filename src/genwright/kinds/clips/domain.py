@@ -77,7 +77,7 @@ class Clips(Domain):
     # ------------------------------------------------------------------ in
 
     def encode(self, items: ArrayLike) -> tuple[Tensor, Tensor]:
-        x = self._codes(self._whole_clips(items))
+        x = self._codes(self._batch(items)[0])
         return x, self.fields.encode_beside(getattr(items, "given", {}), len(x), x)
 
     def encode_holes(
@@ -224,9 +224,6 @@ class Clips(Domain):
                 f"{channels}), n at least 1{', or fewer frames to begin with' * holes}"
             )
         return array, self._frames._in_unit(array, holes)
-
-    def _whole_clips(self, items: ArrayLike) -> np.ndarray:
-        return self._batch(items)[0]
 
     def _with_holes(self, items: ArrayLike, known: ArrayLike | None) -> tuple[np.ndarray, np.ndarray]:
         """(n, T, H, W, C) clips, whatever stands in their holes, and bool of that shape, True where known."""

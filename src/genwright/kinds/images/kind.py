@@ -24,11 +24,6 @@ def _folder(source: Source) -> Raw:
     return pictures_of(source.path.resolve().name, folder, str(source.path), folder_parts(folder.places))
 
 
-def _is_folder_of_images(source: Source) -> bool:
-    """Any folder but one whose files are parts of a table."""
-    return source.is_folder and not source.table_parts
-
-
 def _brightness(source: Source) -> "ValueRange | None":
     from .depth import named_range
 
@@ -130,7 +125,7 @@ KIND = Kind(
     "genwright.kinds.images.load",
     options=take_options("given captions missing range"),
     formats=(
-        Format(_is_folder_of_images, _folder),
+        Format(lambda source: source.is_folder and not source.table_parts, _folder),
         Format(_is_stack, _stack),
         Format(lambda source: source.ends(".npy"), _npy),
         Format(lambda source: source.ends(".npz"), _npz),

@@ -128,15 +128,9 @@ def _find_distinct(raw: Raw) -> tuple[np.ndarray, list[tuple[str, str, str]]]:
     """Numbers of the sets whose points all lie apart, and of each other one where it stands, its formula, and why."""
     kept, lost = [], []
     for number, item in enumerate(raw.items):
-        if pair := _at_one_place(item):
-            lost.append(
-                (raw.item_places[number], item.formula, f"points {pair[0] + 1} and {pair[1] + 1} lie at one place")
-            )
+        if pair := min(cKDTree(item.positions).query_pairs(ONE_PLACE), default=None):
+            why = f"points {pair[0] + 1} and {pair[1] + 1} lie at one place"
+            lost.append((raw.item_places[number], item.formula, why))
         else:
             kept.append(number)
     return np.array(kept, np.int64), lost
-
-
-def _at_one_place(item: Atoms) -> tuple[int, int] | None:
-    """The first two points of a set that do."""
-    return min(cKDTree(item.positions).query_pairs(ONE_PLACE), default=None)

@@ -92,15 +92,10 @@ def _xyz_molecule(lines: list[str], at: int, what: str, path: Path) -> Parsed:
     symbol, x = begins.pop("species"), begins.pop("pos")
     rows = [_read_xyz_atom(line, symbol, x, at + 3 + k, path) for k, line in enumerate(body)]
     atoms = atoms_of([name for name, _ in rows], [place for _, place in rows], what)
-    told = _read_comment(comment)
+    told = {name: quoted or plain for name, quoted, plain in COMMENT_PAIR.findall(comment)}
     beside = {name: value for name, value in told.items() if name.lower() not in OF_THE_FORMAT}
     words = " ".join(COMMENT_PAIR.sub(" ", comment).split())
     return Parsed(atoms, beside, at + 1, _repeats(told), tuple(begins), (words,) * bool(words))
-
-
-def _read_comment(comment: str) -> dict[str, str]:
-    """key=value, or key="several words"."""
-    return {name: quoted or plain for name, quoted, plain in COMMENT_PAIR.findall(comment)}
 
 
 def _repeats(told: dict[str, str]) -> bool:

@@ -59,10 +59,6 @@ def _other_table(source: Source) -> Raw:
     return Raw("tables", source.path.stem, table.frame, account=account, asked=table.asked, sheet=table.sheet)
 
 
-def _holds_parts(source: Source) -> bool:
-    return source.get("kind") in (None, "tables") and bool(source.table_parts)
-
-
 def _read_parts(source: Source) -> Raw:
     from .table_parts import read_parts
 
@@ -151,7 +147,7 @@ KIND = Kind(
     "genwright.kinds.tables.load",
     options=take_options("given types drop missing rules group time split_column sheet header_row table query"),
     formats=(
-        Format(_holds_parts, _read_parts),
+        Format(lambda source: source.get("kind") in (None, "tables") and source.table_parts, _read_parts),
         Format(lambda source: source.ends(*BINARY_TABLES), _binary_table),
         Format(_is_records, _records),
         Format(lambda source: source.ends(*TEXT_TABLES), _text_table),

@@ -75,10 +75,6 @@ class Suite(SampleSuite):
         named = scores(self._classifier, self._pictures(clips)).argmax(1).numpy()
         return estimate(*proportion(named == asked), len(clips), f"a network taught `{self.named}` by real clips")
 
-    def _right_label_of_real(self) -> Metric | None:
-        """Of test clips, since the classifier was taught by the training ones."""
-        return self._right_label(self.test)
-
     def _memorisation_of_real(self) -> dict[str, Metric]:
         return self.sizes.note_fewer_items(by_name("memorisation", super()._memorisation_of_real()), "samples")
 
@@ -111,7 +107,9 @@ class Suite(SampleSuite):
         MetricRow("frechet", "Frechet distance", "samples from test clips, by their spectrograms; lower is better",
             "FD", "lower", Role.SAMPLES, _frechet, ranks="samples"),
         MetricRow("right_label", "Right label", "samples whose label a network trained on real clips predicts",
-            "of samples", "higher", Role.CONDITIONS, _right_label, real=_right_label_of_real),
+            "of samples", "higher", Role.CONDITIONS, _right_label,
+            real=lambda self: self._right_label(self.test)  # training clips taught the classifier
+        ),
         MetricRow("two_sample_auc", "Two-sample AUC", "how well trees tell samples from test clips; 0.5 is perfect",
             "AUC", "lower", Role.SAMPLES, _two_sample),
         MetricRow("spectral_error", "Spectrum",

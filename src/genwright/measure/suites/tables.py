@@ -165,9 +165,6 @@ class Suite(SampleSuite):
     def _broken_rules(self, rows: Rows) -> Metric | None:
         return self._rules_broken(rows.items)
 
-    def _broken_rules_of_real(self) -> Metric | None:
-        return self._rules_broken(self.data.test)
-
     def _rules_broken(self, items: pd.DataFrame) -> Metric | None:
         """The share of rows that break a rule of the table; `detail` says which one most of them do."""
         rules = self.data.domain.rules
@@ -192,9 +189,6 @@ class Suite(SampleSuite):
         worst = int(outside.mean(0).argmax())
         detail = f"most often '{self.spec.names[numbers[worst]]}' ({outside[:, worst].mean():.1%})" if value else ""
         return estimate(value, se, len(rows.x), self._reference_set, detail)
-
-    def _outside_of_real(self) -> Metric | None:
-        return self._outside(Rows(self.data.test, self.test))
 
     def _completions(self, model: Model) -> dict[str, Metric]:
         draws = self._memoised(self._complete, model)
@@ -237,11 +231,12 @@ class Suite(SampleSuite):
         copies_row("row"),
         *attack_rows("row"),
         MetricRow("broken_rules", "Broken rules", "samples that break a rule which real rows keep; real rows are right",
-            "of samples", "lower", Role.RULES, _broken_rules, real=_broken_rules_of_real,
+            "of samples", "lower", Role.RULES, _broken_rules,
+            real=lambda self: self._rules_broken(self.data.test),
             fact="{} of its rows break a rule of your table", cure="--keep-rules"),
         MetricRow("outside", "Out of range",
             "samples with a number below or above all of training; right is what test rows reach", "of samples",
-            "lower", Role.VALIDITY, _outside, real=_outside_of_real,
+            "lower", Role.VALIDITY, _outside, real=lambda self: self._outside(Rows(self.data.test, self.test)),
             fact="{} of its rows hold a number outside the range of your table"),
         MetricRow("imputation_error", "Imputation error", "of hidden cells, in sd or share wrong; 0 is perfect", "sd",
             "lower", Role.COMPLETIONS, _completions, "completed", ranks="codes"),

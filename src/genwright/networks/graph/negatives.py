@@ -109,12 +109,9 @@ class NonEdges:
             pairs = pairs[first[first < len(pairs)].sort().values]
         return pairs[rng.permutation(len(pairs))[:n]]
 
-    def are_edges(self, pairs: Tensor) -> Tensor:
-        """(n,) bool. pairs: (n, 2)."""
-        return is_member(pair_keys(pairs, self.graph.rows), self.edges)
-
     def _free(self, pairs: Tensor) -> Tensor:
-        return pairs[(pairs[:, 0] != pairs[:, 1]) & ~self.are_edges(pairs)]
+        are_edges = is_member(pair_keys(pairs, self.graph.rows), self.edges)
+        return pairs[(pairs[:, 0] != pairs[:, 1]) & ~are_edges]
 
     def _two_steps(self, n: int, rng: Draws) -> Tensor:
         start = pick(self.starts, n, rng)
