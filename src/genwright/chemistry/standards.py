@@ -267,8 +267,6 @@ def parsed(text: str) -> RdkitMolecule:
 def reread(smiles: str) -> RdkitMolecule | None:
     """The molecule of a SMILES that RDKit wrote, in a quarter of the time of a parse: valences and aromaticity are
     right as written. Its atoms and bonds are those of a parse, its rings are not listed. None of what is no SMILES."""
-    from rdkit import Chem
-
     if not STEREO_OF_BONDS.isdisjoint(smiles):
         return Chem.MolFromSmiles(smiles)
     molecule = Chem.MolFromSmiles(smiles, sanitize=False)

@@ -21,7 +21,7 @@ from .conditioning import Condition, has_tokens, map_channels
 from .diffusion_transformer import Layer, places
 from .mlp import starting_at_zero
 from .towers import Pixels, into_patches
-from .unet import UNet
+from .unet import PictureUNet, UNet
 
 MOMENTS, SIDE = 2, 4  # frames and pixels of a patch
 
@@ -35,30 +35,8 @@ class ClipPixels(Pixels):
 
 
 @dataclass(frozen=True)
-class ClipUNet:
-    """A body, see `adapters`, for velocities alone.
-
-    Args:
-        spec: of the clips.
-        width: channels of the finer level.
-        blocks: residual ones of each level, down and up.
-        patch: side of what is read as one place.
-        dropout: share of the hidden maps that are left out.
-        given: the variables, of which it looks at maps, such as edges, and at tokens where there are any.
-    """
-
-    spec: Spec
-    width: int
-    blocks: int
-    patch: int
-    dropout: float
-    given: Spec = Spec(())
-
-    reads = ("vector", "maps")
-
-    @property
-    def condition(self) -> int:
-        return 2 * self.width
+class ClipUNet(PictureUNet):
+    """As `PictureUNet`, of clips, whose frames are stacked; of given variables it looks at maps, such as edges."""
 
     def reader(self) -> ClipPixels:
         return ClipPixels(self.spec)

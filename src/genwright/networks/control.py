@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from ..core.errors import DataError
 from ..core.spec import Spec
 from .adapters import Velocity
-from .clips import ClipUNet
 from .conditioning import TOKEN, Condition, Maps, has_tokens, kind_of
 from .mlp import starting_at_zero
 from .towers import Pixels
@@ -35,7 +34,7 @@ class Steered:
 class SideOfUNet:
     """The body of the side. body: of the trunk. steers: channels of the map."""
 
-    body: PictureUNet | ClipUNet
+    body: PictureUNet
     steers: int
 
     @property
@@ -90,7 +89,7 @@ class SteeredVelocity(nn.Module):
     Raises DataError where the last of them is no image.
     """
 
-    def __init__(self, body: PictureUNet | ClipUNet, given: Spec):
+    def __init__(self, body: PictureUNet, given: Spec):
         super().__init__()
         if not given.leaves or kind_of(given.columns[-1]) != "maps":
             raise DataError("control reads an image that is given last, and there is none: begin with --control edges")

@@ -20,7 +20,7 @@ from ..images.captions import Captions
 from ..images.domain import Edges, Images
 from ..images.pictures import LARGEST, Pictures, picture_keys, require_numbers, sort_names
 from ..values.masks import as_mask
-from .clip_files import FEWEST_FRAMES, MOST_FRAMES, moving_sheet, write_clips
+from .clip_files import FEWEST_FRAMES, MOST_FRAMES, write_clips
 
 FEW_MOVE = 0.02  # share of the range by which a pixel that moves differs from the frame before
 
@@ -199,10 +199,6 @@ class Clips(Domain):
         """(n, T, H, W, 3) with 0 black and 255 white -> (n, T, H, W, C) uint8 in user levels."""
         frames = self._frames.from_pixels(pixels.reshape(-1, *pixels.shape[2:]))
         return frames.reshape(*pixels.shape[:-1], -1)
-
-    def moving_pixels(self, items: ArrayLike) -> np.ndarray | None:
-        """(T, H', W', C) uint8: clips side by side, as they move."""
-        return moving_sheet(self.as_pixels(items))
 
     def as_pixels(self, items: ArrayLike) -> np.ndarray:
         """User levels, or floats in [0, 1], as 0 to 255."""

@@ -128,6 +128,10 @@ def _sparse(source: Source) -> "GraphData | Raw":
     return data
 
 
+def _is_other_graph(source: Source) -> bool:
+    return source.is_file_for("graphs.other_files") and not source.is_file_for(GRAPH6)
+
+
 def _other_graph(source: Source) -> "GraphData":
     from .other_files import read_graph_text
 
@@ -242,8 +246,8 @@ KIND = Kind(
         Format(_is_graph_object, _graph_object),
         Format(by_reader("graphs.graph_files"), _graphml),
         Format(_is_node_link, _node_link),
+        Format(_is_other_graph, _other_graph),
         Format(by_reader(GRAPH6), _graph6),
-        Format(by_reader("graphs.other_files"), _other_graph),
         Format(call_on_path("graphs.sparse_files:is_sparse"), _sparse),
         Format(by_reader("graphs.edge_lists"), _lone_edge_text),
         Format(call_on_folder("graphs.tu:is_tu"), _tu),
