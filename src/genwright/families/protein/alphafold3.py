@@ -18,6 +18,7 @@ from torch import Tensor
 from ...core.draws import Draws
 from ...core.ragged import Ragged
 from ...core.trainable import Batch, Player, Stage, Trainable
+from ...kinds.proteins.geometry import best_rotation
 from ...networks.protein import losses
 from ...networks.protein.denoiser import Denoiser, SampleConfidence
 from ...networks.protein.frames import Frames
@@ -174,10 +175,7 @@ def align(truth: Tensor, onto: Tensor, known: Tensor) -> Tensor:
     a, b = truth.flatten(2, 3), onto.flatten(2, 3)
     mean = lambda points: (points * weight).sum(2, keepdim=True) / weight.sum(2, keepdim=True).clamp(min=1)
     of_a, of_b = mean(a), mean(b)
-    u, _, vt = torch.linalg.svd(((b - of_b) * weight).mT @ (a - of_a))
-    signs = torch.ones_like(u[..., 0])
-    signs[..., 2] = torch.linalg.det(u @ vt).sign()
-    rotation = (u * signs[..., None, :]) @ vt
+    rotation = best_rotation(a - of_a, (b - of_b) * weight)
     return ((a - of_a) @ rotation.mT + of_b).view(truth.shape)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 
 N_CA, CA_C, C_N = 1.458, 1.525, 1.329
 AT_N, AT_CA, AT_C = 121.7, 111.0, 117.2  # angles C-N-CA, N-CA-C, CA-C-N
@@ -81,6 +82,14 @@ def backbone_of_trace(trace: np.ndarray) -> np.ndarray:
         ahead = np.concatenate([steps, steps[-1:]])
         behind = np.concatenate([-steps[:1], -steps])
     return np.stack([trace + N_CA * behind, trace, trace + CA_C * ahead], 1).astype(np.float32)
+
+
+def best_rotation(ours: torch.Tensor, theirs: torch.Tensor) -> torch.Tensor:
+    """(..., 3, 3) of determinant 1, by which points (..., m, 3) come nearest to others; both about 0 (Kabsch 1976)."""
+    u, _, vt = torch.linalg.svd(theirs.mT @ ours)
+    signs = torch.ones_like(u[..., 0])
+    signs[..., 2] = torch.linalg.det(u @ vt).sign()
+    return (u * signs[..., None, :]) @ vt
 
 
 def mirrored(atoms: np.ndarray) -> np.ndarray:

@@ -15,8 +15,9 @@ Atoms are (N, 3, 3) in angstrom, rows N, CA and C; known: (N,) bool, residues wh
 from __future__ import annotations
 
 import numpy as np
+import torch
 
-from ...kinds.proteins.geometry import mirrored
+from ...kinds.proteins.geometry import best_rotation, mirrored
 from ...kinds.proteins.secondary import find_states
 
 REACH, TOLERANCES = 15.0, (0.5, 1.0, 2.0, 4.0)  # angstrom
@@ -59,9 +60,8 @@ def has_right_hand(predicted: np.ndarray, true: np.ndarray, known: np.ndarray) -
 def superpose(ours: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The rotation (3, 3), of determinant 1, that moves points (m, 3) nearest to others, and the means of both."""
     ours_mean, theirs_mean = ours.mean(0), theirs.mean(0)
-    u, _, vt = np.linalg.svd((theirs - theirs_mean).T @ (ours - ours_mean))
-    signs = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt)) or 1.0])
-    return (u * signs) @ vt, ours_mean, theirs_mean
+    centred = (torch.from_numpy(points) for points in (ours - ours_mean, theirs - theirs_mean))
+    return best_rotation(*centred).numpy(), ours_mean, theirs_mean
 
 
 def tm_score(predicted: np.ndarray, true: np.ndarray, known: np.ndarray) -> float:
