@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
+from ...chemistry.descriptors import NAMES, descriptors
 from ...chemistry.fingerprints import BITS, counter_into, morgan_counts
 from ...chemistry.measured import NO_DESCRIPTORS, RDKIT, Column, Library, Measured
+from ...chemistry.molecule_graphs import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
 from ...chemistry.standards import Standard
 from ...core import answers
 from ...core.answers import EXACT, UNKNOWN, Answers, Target
@@ -22,10 +23,8 @@ from ...core.draws import Draws
 from ...core.errors import DataError
 from ...core.trainable import Items
 from ..task_data import Sizes, TaskDomain
+from .properties import MoleculesContext
 from .uncertainty import ENOUGH, LEAST_APART, BelievedAnswers
-
-if TYPE_CHECKING:
-    from .properties import MoleculesContext
 
 GRAPH, DESCRIPTORS, COUNTS = "graph", "descriptors", "counts"  # views of molecules that a family may ask for
 FARTHEST = 10.0  # deviations from the mean that a descriptor may lie away
@@ -53,8 +52,6 @@ class Properties(TaskDomain):
     @cached_property
     def spec(self) -> Sizes:
         """Numbers of features, descriptors and counts that networks read, and the targets."""
-        from ...chemistry.molecule_graphs import ATOM_FEATURES, BOND_FEATURES
-
         return Sizes(
             ATOM_FEATURES, edge_features=BOND_FEATURES, targets=self.targets, descriptors=len(self.names), counts=BITS
         )
@@ -66,8 +63,6 @@ class Properties(TaskDomain):
             return ()
         if self.descriptors != RDKIT:
             return tuple(self.descriptors)
-        from ...chemistry.descriptors import NAMES
-
         return tuple(NAMES)
 
     # ------------------------------------------------------------------ what a family sees
@@ -96,12 +91,8 @@ class Properties(TaskDomain):
         own: (n, D) descriptors from the person's file, needed if `descriptors` names its columns. Raises DataError
         without them.
         """
-        from .properties import MoleculesContext
-
         x = graph = members = described = counts = count = None
         if GRAPH in views:
-            from ...chemistry.molecule_graphs import molecule_graphs
-
             if COUNTS in views:
                 counts = torch.zeros(len(smiles), BITS)
                 count = counter_into(counts.numpy())
@@ -115,8 +106,6 @@ class Properties(TaskDomain):
     def described(self, smiles: Sequence[str], own: np.ndarray | None) -> np.ndarray:
         """(n, D) descriptors in their own units, NaN where there is none."""
         if self.descriptors == RDKIT:
-            from ...chemistry.descriptors import descriptors
-
             return descriptors(smiles)
         if own is None:
             raise DataError(

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...chemistry.fingerprints import morgan_counts, nearest, packed
+from ...chemistry.matched_pairs import exchanged_groups
 from ...core.answers import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND, Target
 from ...run.predictor import Predictor
 from ..intervals import bootstrap_se, numpy_generator
@@ -278,8 +280,6 @@ class Suite(PredictionSuite):
     @cached_property
     def _nearest(self) -> tuple[np.ndarray, np.ndarray]:
         """(n,) similarity of each test molecule to the nearest training molecule, and (n,) its number among these."""
-        from ...chemistry.fingerprints import morgan_counts, nearest, packed
-
         train = self._smiles_of(self.data.tensors("train").x.numpy())
         return nearest(*(packed(morgan_counts(smiles)) for smiles in (self._smiles, train)))
 
@@ -314,8 +314,6 @@ class Suite(PredictionSuite):
     def _matched_pairs(self) -> list[tuple[int, str]]:
         """Test molecules that differ in one group from their nearest training molecule, with measured values in both,
         those first whose values differ most; and the exchange in words."""
-        from ...chemistry.matched_pairs import exchanged_groups
-
         similarity, near = self._nearest
         train, each = self.data.tensors("train"), (self.answers, self.data.tensors("train").target)
         own, other = (answers.y.numpy()[:, 0] for answers in each)
