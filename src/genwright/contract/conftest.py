@@ -22,23 +22,27 @@ ONCE_A_KIND = "test_resume_is_exact"  # of each kind in `make test`: what it hol
 @pytest.hookimpl(tryfirst=True)  # before marks are looked at
 def pytest_collection_modifyitems(config, items):
     """A family that is built by the function of an earlier row, as lines, molecules and music share theirs, takes the
-    tests of FORM alone. `repeated_rows` are `long`."""
-    built, twins, again = set(), set(), repeated_rows()
-    for row in registry.rows():
+    tests of FORM alone. Long are `repeated_rows`, and tests beyond FORM of families that `compare` leaves out."""
+    rows, built, twins, resumed = {f"{row.label}-{row.family}": row for row in registry.rows()}, set(), set(), set()
+    for name, row in rows.items():
         if not registry.predicts(row.task):
             made = row.construction.build, *map(type, list(registry.presets(row).values())[:1])
-            twins |= {f"{row.label}-{row.family}"} if made in built else set()
+            twins |= {name} if made in built else set()
             built.add(made)
-    trained, resumed = {f"{row.label}-{row.family}": row.label for row in registry.rows() if not row.baseline}, set()
+    repeated, spared = repeated_rows(), set()
     for item in items:
-        label = trained.get(_row(item)) if item.name.startswith(ONCE_A_KIND) else None
-        if _row(item) in again or label in resumed:
+        if (row := rows.get(_row(item))) is None:
+            continue
+        beyond = item.originalname not in FORM
+        again = item.originalname == ONCE_A_KIND and row.label in resumed
+        if _row(item) in twins and beyond:
+            spared.add(item)
+        elif _row(item) in repeated or again or (beyond and not row.compare):
             item.add_marker(pytest.mark.long)
-        elif label:
-            resumed.add(label)
-    spared = [item for item in items if _row(item) in twins and item.originalname not in FORM]
-    config.hook.pytest_deselected(items=spared)
-    items[:] = [item for item in items if item not in set(spared)]
+        elif item.originalname == ONCE_A_KIND and not row.baseline:
+            resumed.add(row.label)
+    config.hook.pytest_deselected(items=[*spared])
+    items[:] = [item for item in items if item not in spared]
 
 
 def _row(item: pytest.Item) -> str | None:
