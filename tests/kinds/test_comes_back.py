@@ -1,5 +1,7 @@
 """What genwright writes, it reads: of each form of each kind a model finds the same items in the file as in memory."""
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ import genwright as gw
 from genwright.contract.small_data import small_data
 from genwright.core.safe_text import folder_name, label_of
 from genwright.kinds.audio.clips import Clips
+from genwright.kinds.audio.sound_files import write_sound
 from genwright.kinds.images.pictures import Pictures
 from genwright.kinds.load import read_items
 
@@ -32,6 +35,18 @@ def test_a_label_is_a_folder_and_a_folder_a_label():
     assert len(set(names)) == len(HARD) and not set("/\\:") & set("".join(names)) and not {".", "..", ""} & set(names)
     assert [label_of(name) for name in names] == HARD
     assert label_of("100% %41") == "100% %41"  # a folder of somebody else
+    assert [label_of(folder_name(label)) for label in (None, np.nan, "%none")] == [None, None, "%none"]
+
+
+def test_items_without_a_label_have_none_when_they_come_back(tmp_path):
+    labels, rng = np.array([None, "a", "b"] * 8, object), np.random.default_rng(0)
+    write_sound(rng.uniform(-1, 1, (24, 400)), labels, 8_000, tmp_path / "sounds")
+    pictures = gw.load_data((rng.integers(0, 255, (24, 8, 8)), labels))
+    pictures.domain.write(Pictures(rng.integers(0, 255, (24, 8, 8, 1)), {"label": labels}), tmp_path / "pictures")
+    for name in ("sounds", "pictures"):
+        back = gw.load_data(tmp_path / name)
+        told = [label for part in back.sizes for label in back.values(part, "label")]
+        assert Counter(told) == Counter(labels), name
 
 
 @pytest.mark.parametrize("name", ["new", "new.npz"])

@@ -112,14 +112,20 @@ _STRANGE = re.compile(r'[/\\:*?"<>|%\x00-\x1f\x7f]|^\.|[. ]$')
 _WRITTEN = re.compile(r"%[0-9A-F]{2}")
 
 
+NO_LABEL = "%none"  # folder of items whose label is missing: no label is written so
+
+
 def folder_name(label: object) -> str:
+    """The folder of items of a label, None or NaN for one that is missing."""
+    if label is None or label != label:
+        return NO_LABEL
     return _STRANGE.sub(lambda match: f"%{ord(match[0]):02X}", str(label)) or "%"
 
 
-def label_of(name: str) -> str:
+def label_of(name: str) -> str | None:
     """The label of a folder that `folder_name` named; another name is a label as it is."""
-    if name == "%":
-        return ""
+    if name in ("%", NO_LABEL):
+        return "" if name == "%" else None
     label = _WRITTEN.sub(lambda match: unquote(match[0]), name)
     return label if folder_name(label) == name else name
 

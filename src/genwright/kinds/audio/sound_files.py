@@ -274,9 +274,11 @@ def write_sound(
     if path.suffix:
         raise DataError(f"clips cannot be written as {path}: let its name end in {say_written(ROOM)}, or name a folder")
 
+    labelled = len(names) != len(clips) and any(label is not None for label in labels)
+
     def fill(place: Path) -> None:
         for clip, label, name in zip(clips, labels, file_names(names, len(clips), ".wav")):
-            folder = place if label is None or len(names) == len(clips) else place / folder_name(label)
+            folder = place / folder_name(label) if labelled else place
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(wav_bytes(clip, rate))
 
