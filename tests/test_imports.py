@@ -6,6 +6,7 @@ import inspect
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -48,9 +49,14 @@ MODULES = modules()
 @cache
 def imported(name: str) -> set[str]:
     """Modules of genwright that a module imports, inside functions too."""
-    file, found = MODULES[name], set()
-    package = name.split(".") if file.name == "__init__.py" else name.split(".")[:-1]
-    for node in ast.walk(ast.parse(file.read_text())):
+    return imports_in(name, ast.walk(ast.parse(MODULES[name].read_text())))
+
+
+def imports_in(name: str, nodes: Iterable[ast.AST]) -> set[str]:
+    """The same, of the nodes of its tree."""
+    found = set()
+    package = name.split(".") if MODULES[name].name == "__init__.py" else name.split(".")[:-1]
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").startswith("genwright")):
             above = package[: len(package) - node.level + 1] if node.level else []
             base = ".".join([*above, *(node.module or "").removeprefix("genwright").split(".")]).strip(".")

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from test_imports import MODULES, imported, room
+from test_imports import MODULES, imports_in, room
 
 import genwright
 
@@ -50,10 +50,11 @@ def by_particles_alone(name: str) -> bool:
 def figures() -> dict[str, float]:
     files = sorted(SOURCE.rglob("*.py"))
     rooms = {room_of(file) for file in files if file.parent != SOURCE}
-    total = Counter()
+    total, arrows, names = Counter(), set(), {file: name for name, file in MODULES.items()}
     for file in files:
-        total.update(count_in(file))
-    arrows = {(room(name), room(other)) for name in MODULES for other in imported(name)}
+        nodes = list(ast.walk(ast.parse(text := file.read_text())))
+        total.update(count_in(file, text, nodes))
+        arrows |= {(room(names[file]), room(other)) for other in imports_in(names[file], nodes)}
     arrows = {(a, b) for a, b in arrows if {a, b} <= rooms and a != b}
     head = "lines before the first class or function of a module, per cent"
     return dict(total) | {
@@ -64,12 +65,9 @@ def figures() -> dict[str, float]:
     }
 
 
-def count_in(file: Path) -> dict[str, int]:
-    """Figures of one file."""
-    text = file.read_text()
-    tree = ast.parse(text)
-    every = list(ast.walk(tree))
-    nodes = [node for node in every if isinstance(node, COUNTED)]
+def count_in(file: Path, text: str, every: list[ast.AST]) -> dict[str, int]:
+    """Figures of one file. every: the nodes of its tree, the module first."""
+    tree, nodes = every[0], [node for node in every if isinstance(node, COUNTED)]
     functions = [node for node in nodes if isinstance(node, FUNCTIONS)]
     names = [node for node in nodes if isinstance(node, ast.Name)]
     parameters = lambda f: len(f.args.posonlyargs) + len(f.args.args) + len(f.args.kwonlyargs)
