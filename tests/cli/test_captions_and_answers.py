@@ -59,7 +59,9 @@ def test_captions_and_answers_are_tables(model, photos, do, home):
 
 def test_captions_that_a_model_wrote_are_read_for_the_next_one(model, photos, do, home):
     run = model.save(home / "run")
-    shutil.copytree(photos, home / "new")
+    (home / "new").mkdir()
+    for image in sorted(photos.glob("*.png"))[:20]:
+        shutil.copy(image, home / "new")
     do(f"caption {run} new --out new/metadata.csv")
     table = pd.read_csv(home / "new/metadata.csv")
     table.loc[:9, "text"] = "a corrected text"

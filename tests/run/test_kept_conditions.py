@@ -67,6 +67,7 @@ CASES = [
     (molecules_alone, "valence"),
     (lines, "discrete-diffusion"),
 ]
+DEAR = [(pictures, "latent-diffusion")]  # it keeps what flow matching of pictures keeps
 
 
 def secrets(data) -> list[bytes]:
@@ -84,7 +85,13 @@ def secrets(data) -> list[bytes]:
     return found + [text.encode() for text in items if data.kind == "molecules" and len(text) > 4]
 
 
-@pytest.mark.parametrize(("make", "family"), CASES, ids=[f"{make.__name__}-{family}" for make, family in CASES])
+@pytest.mark.parametrize(
+    ("make", "family"),
+    [
+        pytest.param(*case, id=f"{case[0].__name__}-{case[1]}", marks=pytest.mark.long if case in DEAR else ())
+        for case in CASES
+    ],
+)
 def test_no_file_of_a_run_holds_a_training_condition(make, family, tmp_path):
     (tmp_path / "data").mkdir()
     data, run = make(tmp_path / "data"), tmp_path / "run"

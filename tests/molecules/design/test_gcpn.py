@@ -40,7 +40,7 @@ def test_it_proposes_molecules_within_the_limits_and_resumes(prior, tmp_path):
 def test_a_scaffold_that_is_kept_is_where_molecules_begin(prior, tmp_path):
     from rdkit import Chem
 
-    found = design(prior, tmp_path / "out", 16, keep="[*:1]c1ccncc1")
+    found = design(prior, tmp_path / "out", 8, keep="[*:1]c1ccncc1")
     pattern = Chem.MolFromSmarts("c1ccncc1")
     assert all(Chem.MolFromSmiles(text).HasSubstructMatch(pattern) for text in found.calls["smiles"])
 
