@@ -86,6 +86,19 @@ def by_item(a: Metric, b: Metric, of_a: PerItem, of_b: PerItem) -> Difference | 
     return Difference(float(off.mean()), se, n, "by item") if np.isfinite(se) else None
 
 
+def estimate_on_more_items(few: Metric, many: Metric, of_few: PerItem, of_many: PerItem) -> tuple[float, float]:
+    """The number of `few` if it were measured on all items of `many`, and its standard error: that of `many` plus the
+    difference on the items that both saw, the regression estimator of double sampling with a slope of 1 (Cochran 1977,
+    chapter 12).
+
+        variance    se_many^2  +  se_difference^2  +  2 cov(v_few - v_many, v_many) / n_many
+    """
+    off, (i, j) = by_item(few, many, of_few, of_many), _common(of_few[0], of_many[0])
+    a, b = np.asarray(of_few[1], float)[i], np.asarray(of_many[1], float)[j]
+    variance = (many.se or 0.0) ** 2 + off.se**2 + 2 * np.cov(a - b, b)[0, 1] / many.n
+    return many.value + off.value, float(np.sqrt(max(variance, 0.0)))
+
+
 def _common(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Places of the items that stand in both, (n,) in each; of equal keys the first goes with the first, and so on."""
     if np.array_equal(a, b):

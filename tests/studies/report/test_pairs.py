@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from genwright.core.errors import RunError
+from genwright.measure.differences import estimate_on_more_items
 from genwright.measure.intervals import widened
 from genwright.measure.metric import Metric
 from genwright.studies.compare import pairs
@@ -121,14 +122,26 @@ def test_a_number_of_fewer_items_is_estimated_for_all_so_that_the_column_agrees_
         seen = [v[np.argsort(shared)[:n]] for v, n in zip(whole, (300, 100, 300))]
         found = [(Metric(v.mean(), v.std() / len(v) ** 0.5, "exact", "mass", "", len(v), "lower"), v) for v in seen]
         results = compared(found, make, monkeypatch)
-        level_numbers(results)
+        level_numbers(results, Path())
         once = [find(results, f"m{number}").metrics["bits"] for number in range(3)]
-        level_numbers(results)
+        level_numbers(results, Path())
         assert [find(results, f"m{number}").metrics["bits"] for number in range(3)] == once
         assert [once[0]["value"], once[2]["value"]] == [seen[0].mean(), seen[2].mean()] and once[1]["n"] == 100
         assert once[1]["value"] > once[0]["value"]
         errors.append((once[1]["value"] - whole[1].mean()) / once[1]["se"])
     assert max(map(abs, errors)) < 1
+
+
+@pytest.mark.parametrize("spread", [0.5, 1.0, 2.0])
+def test_an_estimate_on_more_items_has_a_right_error_whatever_its_spread(spread):
+    rng, errors = np.random.default_rng(0), []
+    for _ in range(2 * WORLDS):
+        many = rng.normal(size=ITEMS)
+        few = (spread * many + 0.3 * rng.normal(size=ITEMS))[: ITEMS // 2]
+        found = [Metric(v.mean(), v.std() / len(v) ** 0.5, "exact", "mass", "", len(v), "lower") for v in (few, many)]
+        value, se = estimate_on_more_items(*found, *((np.arange(len(v)), v) for v in (few, many)))
+        errors.append(value / se)
+    assert 0.9 <= np.mean(np.abs(errors) < 1.96) <= 0.99
 
 
 @pytest.mark.parametrize(("lead", "least", "most"), [(0, 0.0, 0.07), (12, 0.9, 1.0)], ids=["equal", "worse"])

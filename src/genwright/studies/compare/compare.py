@@ -318,7 +318,7 @@ class Work:
         for name, part in parts.items():
             setattr(self.results, name, part)
         self.results.pairs = pairs_of(self.results, self.folder)
-        level_numbers(self.results)
+        level_numbers(self.results, self.folder)
         if self.course.cpu.share is not None:
             self.results.machine["share"] = self.course.cpu.share
         decided = [jsonable(vars(pick)) for pick in in_order(self.results)]

@@ -10,7 +10,14 @@ from safetensors.numpy import load, save
 from ...core.errors import RunError, damage
 from ...core.files import write_whole
 from ...core.limits import read_plain
-from ...measure.differences import Difference, PerItem, by_item, by_split, unpaired_difference
+from ...measure.differences import (
+    Difference,
+    PerItem,
+    by_item,
+    by_split,
+    estimate_on_more_items,
+    unpaired_difference,
+)
 from ...measure.metric import Metric
 from ...measure.sizes import WANT, beside_size
 from ..report.records import Results
@@ -26,8 +33,7 @@ def pairs_of(results: Results, folder: Path) -> list[dict]:
     numbers of items may be ranked where they are compared on those that both saw. Raises RunError where a file of such
     numbers is damaged.
     """
-    per_item = {row.family: read_per_item(folder / row.per_item, folder) for row in rows(results) if row.per_item}
-    items, pairs = (results.data or {}).get("items", {}), []
+    per_item, items, pairs = _per_item(results, folder), (results.data or {}).get("items", {}), []
     test_share = items.get("test", 0) / max(1, items.get("train", 0))
     for metric in names(results):
         known = {row.family: metric_of(row.metrics.get(metric)) for row in rows(results)}
@@ -40,14 +46,14 @@ def pairs_of(results: Results, folder: Path) -> list[dict]:
     return pairs
 
 
-def level_numbers(results: Results) -> None:
+def level_numbers(results: Results, folder: Path) -> None:
     """Estimate the numbers of families that were asked about fewer test items for as many as others were.
 
-    The fewer may be the easier ones, and a column would then contradict the differences that decide. A number becomes
-    that of a family with the most items plus the difference from it on items that both saw: the regression estimator of
-    double sampling with a slope of 1 (Cochran 1977, chapter 12). The family with the smallest error of the difference
-    is taken.
+    The fewer may be the easier ones, and a column would then contradict the differences that decide. Of the families
+    with the most items, each number is estimated from the one whose difference has the smallest error (see
+    `estimate_on_more_items`).
     """
+    per_item = _per_item(results, folder)
     for metric in names(results):
         known = {row.family: m for row in rows(results) if (m := metric_of(row.metrics.get(metric)))}
         most, pairs = max((m.n for m in known.values()), default=0), stored_pairs(results, metric)
@@ -57,11 +63,16 @@ def level_numbers(results: Results) -> None:
             if not others or known[row.family].n == most:
                 continue
             nearest = min(others, key=lambda f: others[f].se)
-            off, number, own = others[nearest], known[nearest], known[row.family]
-            value, se = number.value + off.value, float(np.hypot(number.se or 0.0, off.se))
-            said = f"{off.n:,} in the place of {most:,}, by how far it is from {nearest} on these, {WANT}"
-            detail = "; ".join(filter(None, [beside_size(own.detail), said]))
+            both, own = (row.family, nearest), known[row.family]
+            value, se = estimate_on_more_items(*map(known.get, both), *(per_item[f][metric] for f in both))
+            source = f"from {others[nearest].n:,} of {most:,} items, and the difference from {nearest} on these, {WANT}"
+            detail = "; ".join(filter(None, [beside_size(own.detail), source]))
             row.metrics[metric] = metric_json(replace(own, value=value, se=se, detail=detail))
+
+
+def _per_item(results: Results, folder: Path) -> dict[str, dict[str, PerItem]]:
+    """{family: {metric: numbers of single items}}."""
+    return {row.family: read_per_item(folder / row.per_item, folder) for row in rows(results) if row.per_item}
 
 
 def _difference(a: Metric, b: Metric, of_a: PerItem | None, of_b: PerItem | None, share: float) -> Difference | None:
