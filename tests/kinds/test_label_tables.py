@@ -117,7 +117,7 @@ def test_a_part_without_sub_folders_has_no_labels(tmp_path):
     ("places", "said"),
     [
         ([*(f"train/{label}" for label in LABELS[:18]), *["train"] * 2, *["test"] * 4], "2 images beside"),
-        ([*(f"train/{label}" for label in LABELS[:18]), *["test/left"] * 6], "label left in test files alone"),
+        ([*(f"train/{label}" for label in LABELS[:18]), *["test/left"] * 6], "label left in test items alone"),
     ],
 )
 def test_labels_that_some_files_cannot_have_are_refused(places, said, tmp_path):

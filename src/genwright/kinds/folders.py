@@ -13,7 +13,7 @@ import numpy as np
 from ..core.account import Account
 from ..core.errors import DataError, require_text
 from ..core.safe_text import label_of
-from .splits import PART_WORDS
+from .splits import PART_WORDS, require_shared
 
 BROKEN = 0.05  # largest share of damaged files in a folder
 TABLES, LABELS = (".csv", ".tsv", ".jsonl"), ("label", "labels", "class", "category", "target")  # columns of labels
@@ -99,12 +99,8 @@ def read_labels(root: Path, files: list[Path], what: str = "image") -> tuple[np.
         tables = [path.name]
     if labels is None:
         return None, []
-    parts = folder_parts(places_below(root, files))
-    if parts is not None and (only := set(labels[parts == "test"]) - {None, *labels[parts != "test"]}):
-        raise DataError(
-            f"{root} has label {min(only)} in test files alone, so no model could learn it: move some of them to "
-            "train, or leave them out"
-        )
+    if (parts := folder_parts(places_below(root, files))) is not None:
+        require_shared(labels, parts, str(root))
     return labels, tables
 
 

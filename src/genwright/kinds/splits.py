@@ -40,6 +40,16 @@ def require_enough(count: int, text: str, account: Account, fewest: int = FEWEST
         raise DataError(f"{held}: at least {fewest} are needed to train, validate and test")
 
 
+def require_shared(labels: np.ndarray, parts: np.ndarray, what: str) -> None:
+    """Raises DataError for a label (n,) that test items alone have: it is a mistake of coding more often than not."""
+    labels, test = pd.Series(labels, dtype=object), np.asarray(parts) == "test"
+    if only := set(labels[test].dropna()) - set(labels[~test]):
+        raise DataError(
+            f"{what} has label {min(map(str, only))} in test items alone, so no model could learn it: give both parts "
+            "the same labels, or leave those items out"
+        )
+
+
 def split(
     keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray | pd.Categorical | None, seed: int,
     same: np.ndarray | None = None, possible: Callable[[], float] | None = None,

@@ -10,14 +10,7 @@ from safetensors.numpy import load, save
 from ...core.errors import RunError, damage
 from ...core.files import write_whole
 from ...core.limits import read_plain
-from ...measure.differences import (
-    Difference,
-    PerItem,
-    by_item,
-    by_split,
-    estimate_on_more_items,
-    unpaired_difference,
-)
+from ...measure.differences import Difference, PerItem, by_item, by_split, estimate_on_more_items, unpaired_difference
 from ...measure.metric import Metric
 from ...measure.sizes import WANT, beside_size
 from ..report.records import Results
