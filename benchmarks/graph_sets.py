@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from bars import ROOT, Run, bar, benchmark, details_of, judge
 from common import Result, se_of
 from sklearn.metrics import roc_auc_score
-from torch import nn
+from torch import Tensor, nn
 
 import genwright
 from genwright.core.draws import Draws
@@ -26,8 +26,8 @@ from genwright.measure.metrics.graph_rules import RULES, find_rule
 from genwright.measure.metrics.graph_statistics import discrepancy, earth_movers, gaussian, orbits, total_variation
 from genwright.measure.suites.graph_sets import STATISTICS
 from genwright.networks.graph.convolutions import GCN
-from genwright.networks.graph.features import Linear
-from genwright.networks.graph.marked_nodes import PGNN, PositionNetwork, anchored, closeness, draw_sets
+from genwright.networks.graph.features import Features, Linear, dropout
+from genwright.networks.graph.marked_nodes import PGNN, Anchors, closeness
 from genwright.networks.graph.network import GraphNetwork
 from genwright.studies.expressiveness import show, table
 
@@ -228,6 +228,48 @@ def grid_links(seed: int) -> tuple[Graph, dict[str, tuple[torch.Tensor, torch.Te
         both = yes[begin:end], no[begin:end]
         parts[part] = torch.cat(both), torch.cat([torch.full((len(pairs),), 1.0 - k) for k, pairs in enumerate(both)])
     return undirected(from_edges(*yes[2 * tenth :].T, nodes)), parts
+
+
+def draw_sets(nodes: int, rng: Draws) -> list[Tensor]:
+    """log^2 n sets of n / 2^i different nodes, log n for each i, as numbers of nodes (int64)."""
+    levels = max(1, int(np.log2(nodes)))
+    sizes = [max(1, nodes >> level) for level in range(1, levels + 1)]
+    return [rng.permutation(nodes)[:size] for size in sizes for _ in range(levels)]
+
+
+def anchored(close: Tensor, sets: list[Tensor]) -> Anchors:
+    """close: (N, N) as `closeness` gives it. If members are equally near, the first of the set counts."""
+    best, which = zip(*(close[:, members].max(1) for members in sets))
+    return Anchors(torch.stack([members[at] for members, at in zip(sets, which)], 1), torch.stack(best, 1))
+
+
+class PositionNetwork(nn.Module):
+    """Position-aware networks (You 2019, P-GNN): a node is known by its distances to sets of anchors drawn at random.
+
+        s(v, u) = 1 / (d(v, u) + 1), 0 beyond q hops        q = 2: P-GNN-F; all hops: P-GNN-E
+        m_vi    = relu(s(v, u_i) h_{u_i} U + h_v V + b)     u_i: the member of anchor set i that is nearest to v
+        h_v'    = mean_i m_vi                               what the next layer sees
+        z_v     = (m_v1 w, .., m_vk w)                      the position: one number an anchor set, alike for every node
+
+    There are log^2 n sets: log n each of sizes n / 2, n / 4, .., so that distances among nodes survive in z up to log n
+    (Bourgain 1985).
+
+    before: (N, F) -> (N, width); layers: of PGNN, width -> width. Anchors are drawn anew whenever the caller likes,
+    since no weight belongs to one.
+    """
+
+    def __init__(self, before: nn.Module, layers: list[PGNN], width: int, dropout: float):
+        super().__init__()
+        self.before, self.layers, self.position = before, nn.ModuleList(layers), Linear(width, 1)
+        self.dropout = dropout
+
+    def forward(self, x: Features, anchors: Anchors) -> Tensor:
+        """(N, k) positions of length 1. x: (N, F)."""
+        h = self.before(x)
+        for layer in self.layers:
+            messages = layer(dropout(h, self.dropout, self.training), anchors)
+            h = messages.mean(1)
+        return F.normalize(self.position(messages).squeeze(2), dim=1)
 
 
 class Embedder(nn.Module):
