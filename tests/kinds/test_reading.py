@@ -261,3 +261,27 @@ def test_a_day_that_does_not_exist_is_asked_about_though_every_row_is_another():
     days = [20210230, *(int(text) for text in STAMPS[1:].strftime("%Y%m%d"))]
     (asked,) = load_data(pd.DataFrame({"w": days, "y": np.arange(100) % 7})).proposals
     assert (asked.option, asked.value) == ("missing", {"w": ["20210230"]})
+
+
+DAYS = [f"2021-0{1 + k % 9}-{1 + k % 28:02}" for k in range(60)]
+
+
+@pytest.mark.parametrize(
+    "cells, option, words",
+    [
+        (numbers(*["refused"] * 12), "missing", ["refused"]),
+        ([*["0"] * 8, *(f"{150 + k}.5" for k in range(40))], "missing", [0]),
+        ([*["8888"] * 8, *(f"{150 + k}" for k in range(40))], "missing", [8888]),
+        ([*["9999-12-31"] * 3, *DAYS], "missing", ["9999-12-31"]),
+        ([f"0{1 + k % 9}/0{1 + k % 7}/2021" for k in range(60)], None, "could have the day first"),
+        *(
+            ([form.format(k + 1) for k in range(60)], None, "stay text")
+            for form in ('="{}"', "'{}'", "{}.5-", "–{}.5", "{},34,567", "{}.5D+02", "{} ± 3", "{}.5**")
+        ),
+    ],
+)
+def test_what_no_reader_of_numbers_understands_is_asked(cells, option, words, tmp_path):
+    frame = pd.DataFrame({"x": cells, "y": np.arange(len(cells)) % 7})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    (asked,) = [p for p in load_data(tmp_path / "t.csv").proposals if "`x`" in p.question]
+    assert (asked.value == {"x": words}) if option else (words in asked.question)

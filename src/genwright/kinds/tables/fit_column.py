@@ -99,7 +99,8 @@ def fit_column(
     elif kind == "date":
         if isinstance(cells.dtype, pd.CategoricalDtype):  # new dates are no categories of old ones
             cells = cells.astype(cells.cat.categories.dtype)
-        column = _sketched_dates(name, cells) if sketch and not asked else fit_dates(name, cells, filled, reading.dates)
+        is_sketch = sketch and not asked
+        column = (_sketched_dates if is_sketch else fit_dates)(name, cells, filled, reading.dates)
     else:
         column = fit_number(name, cells, kind, asked, reading.written, sketch)
         if reading.written and isinstance(column, Number):
@@ -336,8 +337,8 @@ def _are_finer(filled: pd.Series) -> bool:
     return bool((filled.dt.nanosecond != 0).any())
 
 
-def _sketched_dates(name: str, cells: pd.Series) -> Dates:
-    return Dates(dtype_to_json(cells.dtype), Calendar("stamp", "day"), _sketched(name, "float64"))
+def _sketched_dates(name: str, cells: pd.Series, filled: pd.Series, calendar: Calendar | None) -> Dates:
+    return Dates(dtype_to_json(cells.dtype), calendar or Calendar("stamp", "day"), _sketched(name, "float64"))
 
 
 def _sketched(name: str, dtype: Dtype) -> Number:

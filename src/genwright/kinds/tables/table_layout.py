@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.domain import Proposal
-from ..values.reading import AMONG_NUMBERS, find_numbers, is_text
+from ..values.reading import find_numbers, is_missing_word, is_text
 from ..values.written import find_written
 
 MIN_ROWS_ABOVE = 3  # rows above the last ones, at least
@@ -356,7 +356,7 @@ def _is_number(cell: object) -> bool:
 
 
 def _stands_for_missing(cell: object) -> bool:
-    return isinstance(cell, str) and cell.strip().casefold() in AMONG_NUMBERS
+    return isinstance(cell, str) and is_missing_word(cell)
 
 
 def _rows(first: int, last: int) -> str:

@@ -6,6 +6,7 @@ They decide nothing. Each is a question, and the option that accepts it.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, time
@@ -15,13 +16,14 @@ import numpy as np
 import pandas as pd
 
 from ...core.domain import Proposal, ask_each
-from ..tables.columns import Column, Ignored, Labels, Number
-from .cells import Coded, factorize, native, read_numbers
+from ..tables.columns import Column, Dates, Ignored, Labels, Number
+from .cells import EXACT, Coded, factorize, native, read_numbers
+from .column_dates import Calendar
 from .corrections import EVERYWHERE, Corrections
-from .date_forms import MOSTLY, dates_among, days_among, look_like_dates
+from .date_forms import MOSTLY, dates_among, days_among, look_like_dates, read_texts
 from .labels import label_order
 from .measurements import BOUND, MOST_WORDS, relation_columns, unit_columns
-from .reading import AMONG_NUMBERS, FEW_CELLS, GLANCE, blank, cells_among, format_share, is_text
+from .reading import FEW_CELLS, GLANCE, blank, cells_among, format_share, is_missing_word, is_text
 from .typed_cells import MISSING
 from .written import find_written, is_too_large, numbers_among
 
@@ -29,10 +31,15 @@ if TYPE_CHECKING:
     from ..tables.domain import Tables
 
 SENTINELS = frozenset(sign * float("9" * digits) for digits in range(1, 8) for sign in (1, -1)) | {-1.0, -88.0, -888.0}
+MOST_STEPS = 10  # different numbers beside one that may be missing by no custom
 SENTINEL_ROWS = 2  # rows of a sentinel, at least
 MAX_WORDS, WIDEST = 5, 40  # different words among numbers, and letters of each, that are shown
 MOST_ODD = 50  # different cells that one option names
 ALIKE = 3  # different texts of each unit, at least: else they are labels
+_SIGNED = re.compile(  # ="12", '12', 12-, –12, 12*, 12,34,567, 1.5D+02, 12 ± 3
+    r"[^\w\s(),.;]{0,3} ?[-+–−]?(?!0\d)(?:\d+(?:[.,]\d+)?(?:[dD][-+]?\d+)?|\d{1,3}(?:,\d\d)*,\d{3}(?:\.\d+)?)"
+    r"(?: ?(?:±|\+/-) ?\d+(?:[.,]\d+)?)?[^\w\s(),.;]{0,3}"
+)
 MAYBE = frozenset("-|--|---|–|—|.|..|...|?|??|missing|(missing)|[missing]|not measured|not tested".split("|"))  # labels
 
 
@@ -62,6 +69,10 @@ def ask_cells(cells: pd.Series, column: Column, kind: str | None, coded: Coded |
     if isinstance(column, Number):
         values = read_numbers(cells, column.name, column.written)
         return ask_sentinels(column.name, values) or ([] if kind else _days(column.name, values[~np.isnan(values)]))
+    if isinstance(column, Dates) and column.in_text:
+        days, texts = column.calendar.count(cells), list(map(str, cells))
+        asked = ask_sentinels(column.name, days, texts=texts)
+        return asked + _either_first(column.name, column.calendar, list(map(str, cells.dropna().unique())))
     if kind is None and isinstance(column, Ignored) and pd.api.types.is_any_real_numeric_dtype(cells.dtype):
         return _days(column.name, cells.dropna().to_numpy(np.float64))
     if kind is None and isinstance(column, (Labels, Ignored)) and is_text(cells):
@@ -99,26 +110,32 @@ def ask_beside(frame: pd.DataFrame, target: str = "") -> list[Proposal]:
     return list(map(Proposal, questions))
 
 
-def ask_sentinels(name: str, values: np.ndarray, answers: bool = False) -> list[Proposal]:
-    """Numbers such as -999 that stand for missing values by custom: the least or the greatest, in several rows, and
-    either negative where all else is not, or farther from the rest than the rest is wide.
+def ask_sentinels(name: str, values: np.ndarray, answers: bool = False, texts: Sequence[str] = ()) -> list[Proposal]:
+    """Numbers such as -999 that stand for missing values: the least or the greatest, in several rows, and farther from
+    the rest than the rest is wide; of those that do so by custom also one that is negative where all else is not.
 
-    values: (n,), NaN where one is missing. answers: whether they are to be predicted: 0 and 1 are two classes then, and
-    -1 beside them is asked about, as it is beside small numbers."""
+    Args:
+        values: (n,), NaN where one is missing.
+        answers: whether they are to be predicted: 0 and 1 are two classes then, and -1 beside them is asked about, as
+            it is beside small numbers.
+        texts: (n,) how dates are written that they count.
+    """
     known = values[~np.isnan(values)]
     sentinels = []
     while len(known):
         low, high = known.min(), known.max()
-        end = next((end for end in (low, high) if end in SENTINELS and _is_far(known, end, answers)), None)
+        end = next((end for end in (low, high) if _is_far(known, end, answers)), None)
         if end is None:
             break
         sentinels.append((end, int((known == end).sum())))
         known = known[known != end]
+    called = lambda end: f"{end:g}" if not texts else texts[int(np.flatnonzero(values == end)[0])]
+    plain = lambda end: repr(float(end)) if end % 1 or abs(end) > EXACT else int(end)
     return [
         Proposal(
-            f"`{name}`: {end:g} in {rows:,} rows, far from all else: does it stand for a missing value?",
+            f"`{name}`: {called(end)} in {rows:,} rows, far from all else: does it stand for a missing value?",
             "missing",
-            {name: [int(end)]},
+            {name: [called(end) if texts else plain(end)]},
         )
         for end, rows in sentinels
     ]
@@ -131,9 +148,11 @@ def _is_far(known: np.ndarray, end: float, answers: bool) -> bool:
     if len(known) - len(rest) < SENTINEL_ROWS or len(rest) < len(known) / 2:
         return False
     low, high = rest.min(), rest.max()
-    if abs(end) < 10:
+    is_usual = end in SENTINELS
+    if is_usual and abs(end) < 10:
         return end < 0 <= low and (answers or high >= 10)
-    return low < high and (end < 0 <= low or max(low - end, end - high) > high - low)
+    is_apart = max(low - end, end - high) > high - low > 0
+    return is_apart or end < 0 <= low < high if is_usual else is_apart and len(np.unique(rest)) >= MOST_STEPS
 
 
 def _texts(column: Labels | Ignored, coded: Coded) -> list[Proposal]:
@@ -151,6 +170,7 @@ def _texts(column: Labels | Ignored, coded: Coded) -> list[Proposal]:
         or _whole_numbers(name, words)
         or _two_readings(name, words)
         or _dates(name, words)
+        or _numbers_in_signs(name, words)
         or (ask_labels(name, words) if isinstance(column, Labels) else [])
     )
 
@@ -194,6 +214,17 @@ def _days(name: str, values: np.ndarray) -> list[Proposal]:
     return [_ask_of_odd(name, words, [f"{value:.10g}" for value in odd], f"days like {distinct[days][0]:.0f}", {})]
 
 
+def _either_first(name: str, calendar: Calendar, texts: list[str]) -> list[Proposal]:
+    """Whether day and month change places, where every date may be read either way."""
+    form = calendar.form
+    swapped = re.sub("%(-?)([dm])", lambda part: f"%{part[1]}{'d' if part[2] == 'm' else 'm'}", form)
+    if not {"d", "m"} < set(form) or calendar.others or "." in form or read_texts(texts, swapped).isna().any():
+        return []
+    first, last = ("day", "month") if form.find("d") < form.find("m") else ("month", "day")
+    read = f"`{name}`: dates like `{texts[0]}` are read with the {first} first, and all could have the {last} first"
+    return [Proposal(f"{read}: if they do, write them like {read_texts(texts[:1], swapped)[0]:%Y-%m-%d}")]
+
+
 def _list_words(words: list[str]) -> str:
     shown = ", ".join(f"`{' '.join(word.split())[:WIDEST]}`" for word in words[:MAX_WORDS])
     return shown + ", ..." * (len(words) > MAX_WORDS)
@@ -235,8 +266,9 @@ def _words_among_numbers(name: str, words: dict[str, int], typed: dict[str, str]
     if has_digits and (several := _several_units(name, texts, numbers, odd)):
         return several
     many, bounds = has_digits or len(odd) > MAX_WORDS, all(BOUND.fullmatch(text.strip()) for text in odd)
-    measured = bounds and len(numbers) > max(MAX_WORDS, len(odd))  # and no few steps, of which the ends are open
-    if share > FEW_CELLS and not measured and (many or not all(map(_is_missing, odd))):
+    is_measure = len(numbers) > max(MAX_WORDS, len(odd))  # and no few steps, of which the ends are open
+    measured = bounds and is_measure
+    if share > FEW_CELLS and not measured and (many or not (is_measure or all(map(is_missing_word, odd)))):
         return []
     if bounds:
         mostly = f"`{name}`: {format_share(1 - share)} numbers, the rest {_list_words(odd)}"
@@ -256,11 +288,6 @@ def _several_units(name: str, texts: list[str], numbers: set[str], odd: list[str
     return [Proposal(f"`{name}`: {several}, left as text: use one")]
 
 
-def _is_missing(text: str) -> bool:
-    """Whether a text stands for a missing value, where it is among numbers or dates."""
-    return text.strip().casefold() in AMONG_NUMBERS
-
-
 def _words_among_dates(name: str, words: dict[str, int], typed: dict[str, str]) -> list[Proposal]:
     glance = list(words)[:: max(1, len(words) // GLANCE)]
     if not {"date", "time"} & {*typed.values()} and sum(map(len, dates_among(glance))) < len(glance) / 2:
@@ -269,8 +296,8 @@ def _words_among_dates(name: str, words: dict[str, int], typed: dict[str, str]) 
     days |= {text for text, kind in typed.items() if kind == "date"}
     clocks |= {text for text, kind in typed.items() if kind == "time"}
     dates, what = max((days, "dates"), (clocks, "times of day"), key=lambda one: len(one[0]))
-    odd = [text for text in words if text not in dates and not _is_missing(text)]
-    total = sum(count for text, count in words.items() if not _is_missing(text))
+    odd = [text for text in words if text not in dates and not is_missing_word(text)]
+    total = sum(count for text, count in words.items() if not is_missing_word(text))
     if not odd or len(dates) < 2 or sum(words[text] for text in odd) > FEW_CELLS * total:
         return []
     return [_ask_of_odd(name, words, odd, f"{what} like `{next(text for text in words if text in dates)}`", typed)]
@@ -301,9 +328,19 @@ def _two_readings(name: str, words: dict[str, int]) -> list[Proposal]:
     ]
 
 
+def _numbers_in_signs(name: str, words: dict[str, int]) -> list[Proposal]:
+    """Whether most cells are numbers with signs around them, or between their digits, that no number has."""
+    texts = [text.strip() for text in list(words)[:: max(1, len(words) // GLANCE)]]
+    plain = [text for text in texts if numbers_among([text])]
+    signed = [text for text in texts if _SIGNED.fullmatch(text) and text not in plain]
+    if len(words) < MOST_STEPS or not signed or len(signed) + len(plain) < MOSTLY * len(texts):
+        return []
+    return [Proposal(f"`{name}`: numbers with other signs ({_list_words(signed)}) stay text: write numbers alone")]
+
+
 def _dates(name: str, words: dict[str, int]) -> list[Proposal]:
     texts = [text.strip() for text in list(words)[:: max(1, len(words) // GLANCE)]]
-    texts = [text for text in texts if not _is_missing(text)]
+    texts = [text for text in texts if not is_missing_word(text)]
     if len(texts) < 2 or not look_like_dates(texts):
         return []
     return [

@@ -16,7 +16,7 @@ import pandas as pd
 from ...core.answer_states import EXACT, LOWER_BOUND, UNKNOWN, UPPER_BOUND
 from ...core.domain import Proposal
 from .cells import HUGE, factorize, native
-from .reading import AMONG_NUMBERS, blank, cells_among, find_reading
+from .reading import blank, cells_among, find_reading, is_missing_word
 from .written import Written, find_written, numbers_among
 
 BOUND = re.compile(r"(>>|<<|[<>]=?|=[<>]|[≤≥⩽⩾≦≧]|[~≈=]=?)\s*([^\s<>=~≈].*)")
@@ -62,7 +62,7 @@ def read_measurements(cells: pd.Series, name: str, missing: Sequence = (), asked
     cells = native(cells).astype(object)
     codes, distinct = factorize(blank(cells, tuple(cells_among(cells, missing, name))), name)
     signs, texts = zip(*map(_split_sign, distinct)) if distinct else ((), ())
-    gone = {text for text in texts if text is not None and text.casefold() in AMONG_NUMBERS}
+    gone = {text for text in texts if text is not None and is_missing_word(text)}
     reading = find_reading(pd.Series(texts, dtype=object).dropna(), name, "number")
     notes = [f"`{name}`: {reading.note}"] * bool(reading.note and reading.written)
     numbers = numbers_among([text for text in texts if text is not None and text not in gone])

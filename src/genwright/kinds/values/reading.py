@@ -6,6 +6,7 @@ All rows of a table decide it, since a way of writing reveals nothing about the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,9 +21,10 @@ from .date_forms import by_shape
 from .typed_cells import MISSING
 from .written import Written, find_written, numbers_among
 
-ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A!", "#N/A N/A", "#ERROR!")  # in spreadsheets
+_ERROR = re.compile(r"(?i)#[¡¿]?(?:[^\W\d_]{2,12}|DIV/0|N/[A-Z])[!?]|#N/[A-Z]|#NV|#N/A N/A|#{3,}")  # of spreadsheets
+_NAN = re.compile(r"[-+]?(?:nan|1[.,]#(?:QNAN|IND|SNAN)0*)(?:\(\w*\))?", re.IGNORECASE)
 ABBREVIATIONS = ("k.A.", "k. A.", "k.A", "n.a.", "n. a.", "n.a", "n/v", "<na>", "#na", "#n/a")
-AMONG_LABELS = frozenset(word.casefold() for word in (*ERRORS, *ABBREVIATIONS, "n/a"))  # no label looks so
+AMONG_LABELS = frozenset(word.casefold() for word in (*ABBREVIATIONS, "n/a", r"\N", "(null)"))  # no label looks so
 MAYBE_LABELS = frozenset(("NA", "?"))  # words for missing of text files, which a source with missing cells may mean
 AMONG_NUMBERS = AMONG_LABELS | frozenset(  # and among dates
     "|na|n/a|n.d.|n. d.|n.v.|nan|nat|null|?|??|-|--|---|–|—|.|..|...|*|missing|(missing)|[missing]|unknown|(unknown)|"
@@ -72,7 +74,7 @@ def find_reading(
     distinct, rows = coded.distinct, coded.rows
     texts = {value: value.strip() for value in distinct if isinstance(value, str)}
     rest = {value: text for value, text in texts.items() if value not in named}
-    gone = {value for value, text in rest.items() if text.casefold() in AMONG_NUMBERS}
+    gone = {value for value, text in rest.items() if is_missing_word(text)}
     filled = list(dict.fromkeys(text for value, text in rest.items() if value not in gone))
     has_words, others = bool(gone or named), [v for v in distinct if not isinstance(v, str) and v not in named]
     zeros = sum(rows[k] for k, v in enumerate(distinct) if v in gone and texts[v].casefold() in ZERO)
@@ -193,8 +195,15 @@ def _number(word: object) -> float | None:
         return None
 
 
+def is_missing_word(text: str) -> bool:
+    """Whether a text stands for a missing value where it is among numbers or dates."""
+    text = text.strip()
+    return text.casefold() in AMONG_NUMBERS or bool(_ERROR.fullmatch(text) or _NAN.fullmatch(text))
+
+
 def _is_no_label(text: str) -> bool:
-    return text.casefold() in AMONG_LABELS or (text in MISSING and bool(text) and text not in MAYBE_LABELS)
+    is_word = text in MISSING and bool(text) and text not in MAYBE_LABELS
+    return is_word or text.casefold() in AMONG_LABELS or bool(_ERROR.fullmatch(text))
 
 
 def is_text(cells: pd.Series) -> bool:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ...core.domain import Proposal
 from .date_forms import by_shape, find_forms, find_offset, read_texts
-from .reading import AMONG_NUMBERS
+from .reading import is_missing_word
 from .written import find_written
 
 SERIALS = 10_000, 80_000  # dates that Excel counts, from 1927 to 2119
@@ -73,7 +73,7 @@ def _dates(
 
     if len(dates) + len(texts) + len(numbers) < len(cells) - cells.count(None):
         return None
-    words = Counter(text for text in texts if text.strip().casefold() in AMONG_NUMBERS)
+    words = Counter(text for text in texts if is_missing_word(text))
     written = list(dict.fromkeys(text for text in texts if text not in words))
     stamps = _stamps(written, look.format.lower().startswith("d"))
     if stamps is None or not all(SERIALS[0] <= number <= SERIALS[1] for number in numbers):
@@ -118,7 +118,7 @@ def _swapped(name: str, dates: list, others: list, in_text: int) -> list[Proposa
 
 def _numbers(name: str, cells: list, texts: list[str], percent: bool) -> Column | None:
     """Numbers beside texts that are numbers too; None where one is neither that nor a word for missing."""
-    stored = list(dict.fromkeys(text for text in texts if text.strip().casefold() not in AMONG_NUMBERS))
+    stored = list(dict.fromkeys(text for text in texts if not is_missing_word(text)))
     if not stored or any(_ZERO_FIRST.match(text.strip()) for text in stored):
         return None
     ways = find_written([text.strip() for text in stored])
