@@ -87,6 +87,7 @@ DIFFERENCES = [
     Difference(("beside lines",), IGNORED, (REFUSED,), "nothing depends on names of rows"),
     Difference(("nodes",), CONSTANT, IGNORED, "what never varies is no feature"),
     Difference(("nodes",), ("boolean",), ("category",), "a feature that is there or not"),
+    Difference(("HTML",), (), (), "blanks around a cell are the layout's", ("labels_of_several_spellings",)),
     Difference(("Excel",), (), (), "a workbook holds 15 digits of a number", ("large_numbers",)),
 ]
 
@@ -220,6 +221,21 @@ def _delimited(column: Drawn, path: Path, delimiter: str, swapped: bool = False)
     weights = [str(weight).replace(".", "," if swapped else ".") for weight in WEIGHTS]
     pd.DataFrame({column.name: texts, ORDERED_BY: weights}).to_csv(path, sep=delimiter, index=False)
     return path
+
+
+def html_page(column: Drawn, folder: Path) -> Reading:
+    pd.DataFrame({column.name: column.texts, ORDERED_BY: WEIGHTS}).to_html(folder / "t.html", index=False)
+    return of_table(genwright.load_data(folder / "t.html"), column.name)
+
+
+def quoted_between_blanks(column: Drawn, folder: Path) -> Reading:
+    lines = ['"{}"  "{}"'.format(*(cell.replace('"', '""') for cell in row)) for row in _texts(column)]
+    (folder / "t.dat").write_text("\n".join(lines))
+    return of_table(genwright.load_data(folder / "t.dat"), column.name)
+
+
+def _texts(column: Drawn) -> list[tuple[str, str]]:
+    return [(column.name, ORDERED_BY), *zip(column.texts, map(str, WEIGHTS))]
 
 
 def json_records(column: Drawn, folder: Path) -> Reading:
@@ -357,7 +373,8 @@ def target(column: Drawn, folder: Path) -> Reading:
 
 
 DOORS: dict[str, Callable[[Drawn, Path], Reading]] = {
-    "csv": csv, "decimal comma": decimal_comma, "JSON records": json_records, "JSON lines": json_lines, "Excel": excel,
+    "csv": csv, "HTML": html_page, "blanks": quoted_between_blanks,
+    "decimal comma": decimal_comma, "JSON records": json_records, "JSON lines": json_lines, "Excel": excel,
     "Parquet": parquet, "Feather": feather, "pandas": pandas_frame, "polars": polars_frame, "Arrow": arrow_table,
     "dict": dict_of_lists, "scikit-learn": estimator, "studio": studio, "beside lines": beside_lines, "nodes": nodes,
     "target": target,

@@ -111,9 +111,12 @@ def molecule_graphs(
     """x (N, ATOM_FEATURES) float32 of all atoms, the molecules side by side as one graph, in which each bond runs both
     ways and has features (E, BOND_FEATURES), and where the atoms of each molecule begin, (n + 1,) int64.
 
-    smiles: canonical. see: is called with the number of each molecule and RDKit's object, so that other features need
-    not parse it again.
     Raises DataError for a text that RDKit reads no molecule from.
+
+    Args:
+        smiles: canonical.
+        see: is called with the number of each molecule and RDKit's object, so that other features need not parse it
+            again.
     """
     atoms, bonds = _Numbers(), _Numbers()
     sizes, kinds, ends, bond_kinds = [], [], [], []

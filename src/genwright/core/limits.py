@@ -62,8 +62,9 @@ def require_size(
 ) -> None:
     """Raises DataError where `what` is more than is taken: bytes `size` once unpacked, of `packed` in the file.
 
-    most: bytes, where what is read takes several times its size. free: bytes up to which the ratio of the two is not
-    looked at, FREE by default.
+    Args:
+        most: bytes, where what is read takes several times its size.
+        free: bytes up to which the ratio of the two is not looked at, FREE by default.
     """
     most = most or most_bytes()
     if size > most:
@@ -229,7 +230,9 @@ def read_plain(
     """The content of a file, unpacked where it is gzip. Raises `kind` where that is damaged, DataError for more than is
     taken.
 
-    most: as in `require_size`. within: as in `open_plain`.
+    Args:
+        most: as in `require_size`.
+        within: as in `open_plain`.
     """
     what = what or path
     with open_plain(path, what, kind, within) as file:

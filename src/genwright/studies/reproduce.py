@@ -39,10 +39,14 @@ def reproduce(
     """Train the target's family as often as it says, measure it on test items, and return the content of results.json,
     one row a seed, with the published figure beside.
 
-    name: of a target; `genwright reproduce` lists them. seeds: in place of the target's. out: folder, by default
-    runs/reproduce-NAME; a reproduction that was stopped there goes on. device: as in `fit`.
     Raises DataError for an unknown name, BudgetError for less than one seed, RunError where `out` holds something else,
     TrainingFailed for a loss that is not finite.
+
+    Args:
+        name: of a target; `genwright reproduce` lists them.
+        seeds: in place of the target's.
+        out: folder, by default runs/reproduce-NAME; a reproduction that was stopped there goes on.
+        device: as in `fit`.
     """
     return run_reproduction(Reproduction(target(name), seeds, out, progress, device))
 
@@ -163,10 +167,13 @@ def ladder(
 ) -> Ladder:  # fmt: skip
     """Train every rung on a graph with labels of nodes, `seeds` times each, and set published beside measured accuracy.
 
-    families: by name; by default all that the lectures list. out: folder, by default runs/ladder-NAME.
-    device: as in `fit`.
     Raises BudgetError for less than one seed, DataError for a graph without labels of nodes or an unknown family,
     RunError where `out` holds something else.
+
+    Args:
+        families: by name; by default all that the lectures list.
+        out: folder, by default runs/ladder-NAME.
+        device: as in `fit`.
     """
     if seeds < 1:
         raise BudgetError(f"seeds must be at least 1, not {seeds}")

@@ -72,10 +72,14 @@ def study(
 ) -> Iterator[Study]:  # fmt: skip
     """The study of this kind in `folder`, begun or gone on with; nobody else may write there meanwhile.
 
-    data: a Data, None where the study makes its own. metrics: {"titles": {metric: (title, explanation, unit)},
-    "headline": {criterion: metric}}, and perhaps "beside", as the schema says. published: {family: figure}, as the
-    schema says. target: the column that is learned from samples, where one was named.
     Raises RunError where the folder holds something else, or a study that was begun otherwise.
+
+    Args:
+        data: a Data, None where the study makes its own.
+        metrics: {"titles": {metric: (title, explanation, unit)}, "headline": {criterion: metric}}, and perhaps
+            "beside", as the schema says.
+        published: {family: figure}, as the schema says.
+        target: the column that is learned from samples, where one was named.
     """
     place = Folder(folder, RESULTS, CALLED[kind], "works", identity=_identity)
     place.require_own()

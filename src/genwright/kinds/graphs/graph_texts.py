@@ -133,9 +133,10 @@ def _cells(line: str, by: str | None) -> list[str]:
     """NetworkX's {...} at the end is one cell."""
     names = _without_braces(line)
     cells = [cell.strip().strip('"') for cell in names.split(by)]
-    if by is not None and '"' in names:
+    if '"' in names:
         with suppress(csv.Error):  # a cell that is too long is no name
-            cells = [cell.strip() for cell in next(csv.reader([names], delimiter=by, skipinitialspace=True))]
+            (cells,) = csv.reader([names.strip()], delimiter=by or " ", skipinitialspace=True)
+            cells = [cell.strip() for cell in cells]
     braces = line[len(names) :]
     if braces and cells and not cells[-1]:
         cells.pop()

@@ -141,8 +141,9 @@ def find_levels(array: np.ndarray, what: str) -> tuple[np.ndarray, int, int, lis
         if 0 <= low and high <= 1:
             return _from_unit(array)
         if not (low >= 0 and high == 255 and (array == np.rint(array)).all()):
-            signed = low >= -1 and high <= 1
-            remedy = "use (x + 1) / 2" if signed else f"divide by the largest level, e.g. x / {max(high, 1):g}"
+            remedy = f"divide by the largest level, e.g. x / {max(high, 1):g}"
+            if low < 0:
+                remedy = "use (x + 1) / 2" if low >= -1 and high <= 1 else "use (x - x.min()) / (x.max() - x.min())"
             raise DataError(
                 f"{what} holds floats from {low:g} to {high:g}, and images are floats in [0, 1] or uint8. For such, "
                 f"{remedy}, or name the values of black and white with --range {low:g} {high:g} (range=)"

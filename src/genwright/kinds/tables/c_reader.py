@@ -150,8 +150,10 @@ class _Bytes:
 def layout_of(raw: bytes | bytearray, delimiter: str, has_names, is_spaced) -> Layout | None:
     """None where only the careful reader can tell what the bytes hold.
 
-    has_names: of the cells of the first line, whether they are names. is_spaced: whether the file is written with a
-    space behind each delimiter."""
+    Args:
+        has_names: of the cells of the first line, whether they are names.
+        is_spaced: whether the file is written with a space behind each delimiter.
+    """
     begin = 3 if raw.startswith(b"\xef\xbb\xbf") else 0
     line = raw.find(b"\n", begin)
     end = len(raw)

@@ -21,11 +21,12 @@ from ...core.errors import DataError
 from ...core.limits import CHUNK, MAX_COLUMNS, most_bytes, read_plain, read_plain_head, require_cells
 from ...core.patience import with_progress
 from ...core.safe_text import unquoted
+from ..values.date_forms import look_like_dates
 from ..values.typed_cells import MISSING, MISSING_WORDS, NUMBER, as_number, grouping_mark, parse_texts, typed_cells
 from .c_reader import JUDGED_ROWS, is_text, layout_of
 from .file_form import HEAD, FileForm, TableRead, find_form, is_spaced
 from .frames import check_columns, check_rows, frame_of
-from .table_layout import TOP, Layout, Totals, find_layout, find_totals
+from .table_layout import TOP, YEARS, Layout, Totals, find_layout, find_totals
 
 DELIMITERS = (",", ";", "\t", "|")
 NAMES = 20  # rows that show whether any cell comes again
@@ -55,8 +56,12 @@ def read_delimited(
     own_texts: Mapping[str, Collection[str]] = MappingProxyType({}),
     labels: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> TableRead:
-    """A delimited text file with a line of column names -> DataFrame. header_row: the number of that line, from 1; by
-    default it is found, also below a title, and where two lines hold the names. own_texts, labels: as in `Source`.
+    """A delimited text file with a line of column names -> DataFrame.
+
+    Args:
+        header_row: the number of that line, from 1; by default it is found, also below a title, and where two lines
+            hold the names.
+        own_texts, labels: as in `Source`.
 
     Columns become int64 (Int64 where cells are missing), float64, bool, or text; dates stay text, numbers with leading
     zeros and of more than 18 digits too. A first line of numbers only (other than 0, 1, 2, ...) is a row, and the
@@ -82,6 +87,10 @@ def read_delimited(
             frame = _frame(raw := raw[:begin], path, top.lines, texts)
     frame.attrs["written"] = _form(raw, path, frame)
     swallowed = _ask_rows_in_cells(frame, raw)
+    if frame.attrs["written"]["encoding"] == "cp1252" and not own_texts:
+        word = re.search(rb"[^\x00-\x20,;|\"]*[\x80-\xff][^\x00-\x20,;|\"]*", raw)[0].decode("cp1252", "replace")
+        note = f"no UTF-8, so read as Windows-1252 (`{word}`): if letters are wrong, save the file as UTF-8"
+        top = top._replace(notes=[*top.notes, note])
     count = len(totals.labels)
     notes = totals.notes(f"the last {count} rows" if count > 1 else "the last row")
     return TableRead(frame, [*top.notes, *notes], [*top.asked, *swallowed, *totals.propose_deletion("The last row")])
@@ -89,7 +98,7 @@ def read_delimited(
 
 def _names_of_headless(frame: pd.DataFrame, own: Collection[str] = ()) -> list[str]:
     """Names for the columns of a file whose first line, taken for names, is a row: a SMILES above SMILES, or numbers
-    above numbers and labels that come again below. [] where it names columns. own: names of a model's columns."""
+    and dates above their like, and labels that come again. [] where it names columns. own: a model's columns."""
     if own:
         is_row = len(own) == frame.shape[1] and list(own) == [f"x{j}" for j in range(len(own))]
         return list(own) if is_row and not set(own) & set(frame.columns) else []
@@ -97,10 +106,13 @@ def _names_of_headless(frame: pd.DataFrame, own: Collection[str] = ()) -> list[s
     is_number = [
         bool(re.fullmatch(NUMBER, str(name))) and pd.api.types.is_numeric_dtype(frame[name]) for name in frame.columns
     ]
-    counted = [str(name) for name in frame.columns] == [str(j) for j in range(frame.shape[1])]
-    comes_again = lambda name: bool(frame[name].astype(object).eq(name).any())
+    is_date = lambda name: look_like_dates([str(name), *map(str, frame[name].dropna().head(NAMES))])
     of_names = [name for name, number in zip(frame.columns, is_number) if not number]
-    if not any(is_smiles) and (counted or not any(is_number) or not all(map(comes_again, of_names))):
+    equal = lambda names: np.logical_and.reduce([frame[name].astype(object).eq(name) for name in names])
+    twice = 0 if any(is_number) or not equal(of_names[:1]).any() else equal(of_names).sum()  # rows that say the names
+    comes_again = lambda name: equal([name]).sum() > twice or is_date(name)
+    is_head = frame.shape[1] < 2 or are_counted([*frame.columns]) or not all(map(comes_again, of_names))
+    if is_head and not any(is_smiles):
         return []
     first = is_smiles.index(True) if any(is_smiles) else -1
     return ["smiles" if j == first else f"x{j}" for j in range(frame.shape[1])]
@@ -238,9 +250,15 @@ def _names(first: list[str], own: Collection[str] = ()) -> tuple[list[str], bool
 
 
 def are_numbers_alone(names: list[str]) -> bool:
-    """Whether names of columns are numbers, other than 0, 1, 2, ..., and so the first row."""
-    counted = [str(j) for j in range(len(names))]
-    return names != counted and all(re.fullmatch(NUMBER, name) for name in names)
+    """Whether names of columns are numbers, other than counted ones, and so the first row."""
+    return not are_counted(names) and all(re.fullmatch(NUMBER, name) for name in names)
+
+
+def are_counted(names: list[str]) -> bool:
+    """Whether names of columns are 0, 1, 2, ..., or years one after the other."""
+    first = int(names[0]) if names and re.fullmatch(r"\d{1,4}", names[0]) else -1
+    is_year = YEARS[0] <= first <= YEARS[1] and len(names) > 1
+    return (first == 0 or is_year) and names == [str(first + j) for j in range(len(names))]
 
 
 # ---------------------------------------------------------------------- lines above the table
@@ -373,25 +391,15 @@ def _form(raw: bytes | bytearray, path: Path, frame: pd.DataFrame) -> FileForm:
     seen = form["missing"] or any("missing" in how for how in form["columns"].values())
     if seen or len(raw) <= HEAD or not frame.isna().any(axis=None):
         return form
-    row = int(frame.isna().any(axis=1).to_numpy().argmax())
-    return FileForm(form | {"missing": _commonest_missing(raw, row, delimiter, form["newline"], encoding)})
+    return FileForm(form | {"missing": _commonest_missing(raw, delimiter, form["newline"], encoding)})
 
 
-def _commonest_missing(raw: bytes | bytearray, row: int, delimiter: str, end: str, encoding: str) -> str:
-    """The commonest missing cell of the first part of a file that has any, "" where none has. row: the first that
-    misses a cell; no fewer lines stand before it."""
+def _commonest_missing(raw: bytes | bytearray, delimiter: str, end: str, encoding: str) -> str:
+    """The commonest missing cell of a file, "" where none has it."""
     around = ((delimiter, delimiter), (delimiter, end), (end, delimiter))
     texts = {word: [f"{one}{word}{other}".encode(encoding) for one, other in around] for word in sorted(MISSING)}
-    lines = 0
-    for begin in range(0, len(raw), HEAD):
-        lines += raw.count(end[-1].encode(), begin, begin + 2 * HEAD)
-        if lines < row:
-            continue
-        part = raw[begin : begin + 2 * HEAD]  # cells may stand between two parts
-        counts = {word: sum(map(part.count, forms)) for word, forms in texts.items()}
-        if any(counts.values()):
-            return max(counts, key=counts.get)
-    return ""
+    counts = {word: sum(map(raw.count, forms)) for word, forms in texts.items()}
+    return max(counts, key=counts.get) if any(counts.values()) else ""
 
 
 def _encoding(raw: bytes | bytearray) -> str:
@@ -440,7 +448,7 @@ def _decode(raw: bytes | bytearray, path: Path, is_own: bool = False) -> str:
             continue
         if is_own or len(_CONTROLS.findall(text[:HEAD])) <= MOST_CONTROLS * len(text[:HEAD]):
             return text
-    raise DataError(f"'{path}' is not a text file: give a table as .csv or .csv.gz (a spreadsheet can be saved as CSV)")
+    raise DataError(f"'{path}' is no text in UTF-8, UTF-16 or Windows-1252: save it as UTF-8 (a spreadsheet as .csv)")
 
 
 def looks_like_a_table(path: Path) -> bool:

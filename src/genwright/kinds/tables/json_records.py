@@ -56,7 +56,8 @@ def _rows(text: str, what: str) -> list[dict[str, object]]:
     if isinstance(held, dict) and len(below := _rows_below(held)) == 1:
         held = below[0]
     if isinstance(held, dict) and held and all(isinstance(cells, (list, dict)) for cells in held.values()):
-        if (rows := list(held.values())) and list(held) == list(map(str, range(len(held)))) and "0" not in rows[0]:
+        rows, numbered = list(held.values()), list(held) == list(map(str, range(len(held))))
+        if numbered and isinstance(rows[0], dict) and "0" not in rows[0]:
             return rows  # by the number of each row
         columns = [list(cells.values()) if isinstance(cells, dict) else cells for cells in held.values()]
         if len({len(cells) for cells in columns}) > 1:

@@ -24,9 +24,12 @@ from ...core.packages import require_package
 from ..forms import forms_of
 from ..kind import Source
 from ..sequences.text_lines import read_text
+from ..values.typed_cells import grouping_mark, typed_cells
 from .binary_tables import from_arrow_table
+from .c_reader import JUDGED_ROWS
 from .file_form import TableRead
 from .frames import check_columns, check_rows
+from .table_layout import JOINED
 from .workbooks import LOCKED, read_workbook
 from .write_table import exact_cell
 
@@ -199,13 +202,20 @@ def read_arff(path: Path) -> Table:
     rows = [line for line in lines if line.strip() and not line.lstrip().startswith("%")]
     if rows and rows[0].lstrip().startswith("{"):
         raise DataError(f"{path} holds sparse rows of Weka: save it as dense, or as .csv")
-    table = io.StringIO("\n".join(rows))
+    body, weights = re.subn(r",[ \t]*\{[^{}\n]*\}[ \t]*$", "", "\n".join(rows), flags=re.MULTILINE)
     frame = pd.read_csv(
-        table, header=None, names=names, na_values="?", keep_default_na=False, quotechar="'", skipinitialspace=True,
-        dtype={name: str for name, kind in zip(names, kinds) if kind.split("(")[0].split()[0] not in NUMBERS},
-        escapechar="\\", index_col=False,
+        io.StringIO(body), header=None, names=names, na_values="?", keep_default_na=False, skipinitialspace=True,
+        quotechar="'" if "'" in body else '"', dtype=str, escapechar="\\", index_col=False,
     )  # fmt: skip
-    return frame, []
+    numbers = [name for name, kind in zip(names, kinds) if kind.split("(")[0].split()[0] in NUMBERS]
+    frame[numbers] = frame[numbers].astype(object).apply(typed_cells, decimal_comma=False)
+    return frame, ["weights of rows, in {}, are left out"] * bool(weights)
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Cells of texts as a file that no comma delimits has them."""
+    group = grouping_mark(frame.head(JUDGED_ROWS).to_numpy().T, "")
+    return frame.astype(object).apply(typed_cells, decimal_comma=True, group=group)
 
 
 NUMBERS = ("numeric", "real", "integer")
@@ -225,7 +235,8 @@ def read_spaces(path: Path) -> Table:
     if any(mark in lines[0] for mark in ",;") or ("\t" in lines[0] and " " not in lines[0].strip()):
         raise DataError(f"{path} parts its columns by another sign than spaces: rename it to {path.stem}.csv")
     headless = all(re.fullmatch(r"[-+.\deE]+|nan|NaN|NA", cell) for cell in lines[0].split())
-    frame = pd.read_csv(io.StringIO("\n".join(lines)), sep=r"\s+", header=None if headless else 0)
+    text, header = io.StringIO("\n".join(lines)), None if headless else 0
+    frame = _typed(pd.read_csv(text, sep=r"\s+", header=header, dtype=str, keep_default_na=False))
     if not headless:
         return frame, []
     names = said.split()
@@ -235,16 +246,25 @@ def read_spaces(path: Path) -> Table:
 
 def read_html(path: Path) -> Table:
     """The only table of a page; small ones beside it lay out the page."""
-    from lxml.html import fromstring
+    from lxml.html import HTMLParser, fromstring, tostring
 
-    text = read_text(path)
-    if not fromstring(text.encode()).xpath("//table//tr"):
+    page = fromstring(read_text(path).encode(), parser=HTMLParser(encoding="utf-8"))
+    tables = [_as_delimited(tostring(table, encoding="unicode")) for table in page.xpath("//table[.//tr]")]
+    if not tables:
         raise DataError(f"{path} holds no table: save the table as .csv")
-    tables = pd.read_html(io.StringIO(text), flavor="lxml")
     large = [table for table in tables if len(table) >= LEAST_ROWS] or tables
     if len(large) > 1:
         raise DataError(f"{path} holds {len(large)} tables: save the one that is meant as .csv")
     return large[0], []
+
+
+def _as_delimited(html: str) -> pd.DataFrame:
+    """A table of HTML with its cells as a delimited file has them: pandas would take 160,9 for 1609, and 007 for 7."""
+    read = lambda **how: pd.read_html(io.StringIO(html), flavor="lxml", thousands=None, keep_default_na=False, **how)[0]
+    frame = read(converters=dict.fromkeys(range(read().shape[1]), str))
+    if frame.columns.nlevels > 1:
+        frame.columns = [JOINED.join(dict.fromkeys(map(str, names))) for names in frame.columns]
+    return _typed(frame)
 
 
 # ---------------------------------------------------------------------- arrays in files

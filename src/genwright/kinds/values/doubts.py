@@ -70,8 +70,7 @@ def ask_cells(cells: pd.Series, column: Column, kind: str | None, coded: Coded |
         values = read_numbers(cells, column.name, column.written)
         return ask_sentinels(column.name, values) or ([] if kind else _days(column.name, values[~np.isnan(values)]))
     if isinstance(column, Dates) and column.in_text:
-        days, texts = column.calendar.count(cells), list(map(str, cells))
-        asked = ask_sentinels(column.name, days, texts=texts)
+        asked = ask_sentinels(column.name, column.calendar.count(cells), texts=list(map(str, cells)))
         return asked + _either_first(column.name, column.calendar, list(map(str, cells.dropna().unique())))
     if kind is None and isinstance(column, Ignored) and pd.api.types.is_any_real_numeric_dtype(cells.dtype):
         return _days(column.name, cells.dropna().to_numpy(np.float64))
@@ -216,8 +215,8 @@ def _days(name: str, values: np.ndarray) -> list[Proposal]:
 
 def _either_first(name: str, calendar: Calendar, texts: list[str]) -> list[Proposal]:
     """Whether day and month change places, where every date may be read either way."""
-    form = calendar.form
-    swapped = re.sub("%(-?)([dm])", lambda part: f"%{part[1]}{'d' if part[2] == 'm' else 'm'}", form)
+    form, swap = calendar.form, lambda part: f"%{part[1]}{'d' if part[2] == 'm' else 'm'}"
+    swapped = re.sub("%(-?)([dm])", swap, form)
     if not {"d", "m"} < set(form) or calendar.others or "." in form or read_texts(texts, swapped).isna().any():
         return []
     first, last = ("day", "month") if form.find("d") < form.find("m") else ("month", "day")
@@ -267,8 +266,8 @@ def _words_among_numbers(name: str, words: dict[str, int], typed: dict[str, str]
         return several
     many, bounds = has_digits or len(odd) > MAX_WORDS, all(BOUND.fullmatch(text.strip()) for text in odd)
     is_measure = len(numbers) > max(MAX_WORDS, len(odd))  # and no few steps, of which the ends are open
-    measured = bounds and is_measure
-    if share > FEW_CELLS and not measured and (many or not (is_measure or all(map(is_missing_word, odd)))):
+    is_plain = is_measure or all(map(is_missing_word, odd))
+    if share > FEW_CELLS and not (bounds and is_measure) and (many or not is_plain):
         return []
     if bounds:
         mostly = f"`{name}`: {format_share(1 - share)} numbers, the rest {_list_words(odd)}"

@@ -197,13 +197,11 @@ def _number(word: object) -> float | None:
 
 def is_missing_word(text: str) -> bool:
     """Whether a text stands for a missing value where it is among numbers or dates."""
-    text = text.strip()
-    return text.casefold() in AMONG_NUMBERS or bool(_ERROR.fullmatch(text) or _NAN.fullmatch(text))
+    return (text := text.strip()).casefold() in AMONG_NUMBERS or bool(_ERROR.fullmatch(text) or _NAN.fullmatch(text))
 
 
 def _is_no_label(text: str) -> bool:
-    is_word = text in MISSING and bool(text) and text not in MAYBE_LABELS
-    return is_word or text.casefold() in AMONG_LABELS or bool(_ERROR.fullmatch(text))
+    return text.casefold() in AMONG_LABELS or bool(text and text in MISSING - MAYBE_LABELS or _ERROR.fullmatch(text))
 
 
 def is_text(cells: pd.Series) -> bool:
