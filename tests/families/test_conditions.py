@@ -4,7 +4,7 @@ import torch
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Real, Spec
-from genwright.families.conditions import drop_given, fill_present, nearest_given
+from genwright.families.conditions import _distance_to, drop_given, fill_present
 from genwright.families.guidance import Guidance
 from genwright.kinds.images.captions import Captions
 
@@ -61,6 +61,12 @@ def test_a_cell_that_is_known_to_be_absent_is_no_reason_to_draw_again():
 
     drawn = fill_present(draw, x, known, None, Draws("fill"))
     assert asked == [20] and drawn[:, 0].isnan().all() and not drawn[:, 1].isnan().any()
+
+
+def nearest_given(spec, given, values):
+    """(B, N) bool: which of values (N, G) are nearest to each of given (B, G), all of them that are as near."""
+    away = _distance_to(spec, values)(given)
+    return away <= away.amin(1, keepdim=True) + 1e-6
 
 
 TEXTS = ["a large red star on a grey ground", "a blue circle", "a large red ring", None]

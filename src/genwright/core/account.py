@@ -95,13 +95,6 @@ class Account:
             both.ignore(what, names)
         return both
 
-    def is_balanced(self) -> bool:
-        """Whether each record is an item, left out or merged, where records are counted. Parts of items, such as edges,
-        are merged among as many as there are of them, and not of records."""
-        lost = sum(left.count for left in self.left_out)
-        lost += sum(merged.count for merged in self.merged if merged.total == self.records)
-        return self.records is None or self.records == self.items + lost
-
     def losses(self) -> list[str]:
         """Sentences about records that became no item of their own."""
         told = []

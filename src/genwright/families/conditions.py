@@ -161,16 +161,6 @@ def drop_given(spec: Spec, given: Tensor, rng: Draws, rate: float = 0.1) -> Tens
     return given.masked_fill(dropped, torch.nan)
 
 
-def nearest_given(spec: Spec, given: Tensor, values: Tensor) -> Tensor:
-    """(B, N) bool: which of values (N, G) are nearest to each of given (B, G), all of them that are as near.
-
-    A category, or what is left out, differs by 1 or not at all, a number by its share of the range of values, a text by
-    the share of words that two texts do not have in common, an image by the root of the mean squared difference of its
-    numbers, as a share of the most that it can be. spec: of given."""
-    away = _distance_to(spec, values)(given)
-    return away <= away.amin(1, keepdim=True) + 1e-6
-
-
 def pick_nearest(spec: Spec, given: Tensor, values: Tensor, rng: Draws) -> Tensor:
     """(B,) int64: for each of given (B, G), any of those of values (N, G) that are nearest to it. spec: of given."""
     distance, picks = _distance_to(spec, values), []
@@ -265,7 +255,8 @@ def started_at(options: dict[str, object], start: Callable[[Tensor], Tensor]) ->
 def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) -> Tensor:
     """A random known mask like x, bool: as `AXES` says of the spec's axis, no absent value known.
 
-    share: of the items in which something is known, that of the table where it is left out.
+    Args:
+        share: of the items in which something is known, that of the table where it is left out.
     """
     masks = AXES[spec.axis]
     some = rng.uniform(len(x), *[1] * len(spec.shape)) < (share or masks.share)

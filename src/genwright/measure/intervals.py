@@ -32,7 +32,8 @@ def bootstrap_se(
 ) -> float:
     """Standard deviation of `statistic(*indices)` over resamples (Efron 1979), NaN from fewer than two items.
 
-    sizes: how many items each sample has; the statistic gets one array of drawn item numbers a sample.
+    Args:
+        sizes: how many items each sample has; the statistic gets one array of drawn item numbers a sample.
     """
     if min(sizes) < 2:
         return float("nan")

@@ -120,7 +120,8 @@ class ItemNeighbours(Popularity):
 def best_items(score: Callable[[Tensor], Tensor], graph: Graph, users: int, items: int) -> Tensor:
     """(users, TOP, 2): items that a user has not taken in `graph`, best first, and their scores.
 
-    score: users (n,) -> (n, items), a new tensor.
+    Args:
+        score: users (n,) -> (n, items), a new tensor.
     """
     blocks = []
     for some in torch.arange(users, device=graph.ptr.device).split(USERS):

@@ -111,7 +111,8 @@ def read_hetero(data: "HeteroData", target: str | None) -> GraphData:
     """Nodes of all kinds one after another, features side by side; each kind of edge a graph of all nodes, and all of
     them in one.
 
-    target: the kind of node whose labels are to be learned, needed where several have them.
+    Args:
+        target: the kind of node whose labels are to be learned, needed where several have them.
     """
     kinds = list(data.node_types)
     counts = [int(data[kind].num_nodes) for kind in kinds]

@@ -231,7 +231,8 @@ def row_keys(frame: pd.DataFrame, coded: Mapping[str, Coded] = MappingProxyType(
     """(n,) uint64. Rows with equal cells under equal column names have equal keys, whatever the order of the columns,
     the index, or the dtypes that hold the cells (3 and 3.0, text and categories; a missing cell equals a missing cell).
 
-    coded: columns that are factorized already.
+    Args:
+        coded: columns that are factorized already.
     """
     keys = np.zeros(len(frame), np.uint64)
     for name, cells in frame.items():

@@ -178,9 +178,13 @@ def moses(
 
     The suite of molecules measures the same with errors, on as many real molecules, and FCD where n allows it.
 
-    samples: described in all parts. test, scaffolds: MOSES' two test sets, or others,
-    in REFERENCE's parts. train: SMILES. firsts: the k of unique@k. Raises DataError where fewer than two samples are
-    valid.
+    Raises DataError where fewer than two samples are valid.
+
+    Args:
+        samples: described in all parts.
+        test, scaffolds: MOSES' two test sets, or others, in REFERENCE's parts.
+        train: SMILES.
+        firsts: the k of unique@k.
     """
     if len(samples) < 2:
         raise DataError(f"{len(samples)} of {len(samples.valid):,} samples can be read as molecules: two are the least")

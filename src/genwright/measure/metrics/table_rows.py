@@ -200,7 +200,8 @@ def write_pairs(
     """A CSV file of the samples nearest to training rows, each above its neighbour, with the distance between them over
     `typical`, the median distance of a test row (0 is a copy); the plain distance where that is 0.
 
-    away, number: (n,) of the first n samples, as `RowNeighbours.nearest` finds them.
+    Args:
+        away, number: (n,) of the first n samples, as `RowNeighbours.nearest` finds them.
     """
     first = np.argsort(away, kind="stable")[:PAIRS]
     names = [name for name in samples.columns if name in train.columns]
