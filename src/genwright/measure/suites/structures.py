@@ -4,6 +4,7 @@ image cannot hide from, and whether the confidence knows.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,11 @@ from ..suite import PredictionSuite
 PREVIEW, SHOWN_CHAINS = 5, 6  # chains of a preview, and of a drawing
 
 
+def mean_of(score: Callable[..., float]) -> Callable[[Suite, list], Metric]:
+    """The function of a row: the mean over test chains of a score of atoms, true atoms and which are known."""
+    return lambda suite, folded: suite._mean(folded, score)
+
+
 class Suite(PredictionSuite):
     """data: the task's `Data` of chains."""
 
@@ -39,21 +45,6 @@ class Suite(PredictionSuite):
         if not len(there):
             return estimate(float("nan"), None, 0)
         return estimate(there.mean(), there.std() / max(len(there) - 1, 1) ** 0.5, len(there), items=values)
-
-    def _lddt(self, folded: list) -> Metric:
-        return self._mean(folded, lambda *chain: np.nanmean(structures.lddt(*chain)))
-
-    def _lddt_apart(self, folded: list) -> Metric:
-        return self._mean(folded, lambda *chain: np.nanmean(structures.lddt(*chain, structures.SEPARATION)))
-
-    def _tm(self, folded: list) -> Metric:
-        return self._mean(folded, structures.tm_score)
-
-    def _rmsd(self, folded: list) -> Metric:
-        return self._mean(folded, structures.rmsd)
-
-    def _q3(self, folded: list) -> Metric:
-        return self._mean(folded, structures.q3)
 
     def _contacts(self, folded: list) -> Metric | None:
         metric = self._mean(folded, structures.contact_precision)
@@ -85,18 +76,19 @@ class Suite(PredictionSuite):
     ROWS = rows(
         MetricRow("lddt", "lDDT",
             "distances up to 15 A between CA that are right to .5, 1, 2 and 4 A; higher is better", "of distances",
-            "higher", Role.ANSWERS, _lddt, ranks="labels"),
+            "higher", Role.ANSWERS,
+            mean_of(lambda *chain: np.nanmean(structures.lddt(*chain))), ranks="labels"),
         MetricRow("lddt_apart", "lDDT, 6 residues apart or more",
             "the same of pairs that say something of the fold; higher is better", "of distances", "higher",
-            Role.ANSWERS, _lddt_apart),
+            Role.ANSWERS, mean_of(lambda *chain: np.nanmean(structures.lddt(*chain, structures.SEPARATION)))),
         MetricRow("tm", "TM-score", "closeness of whole structures, near .17 for unrelated ones; higher is better", "",
-            "higher", Role.ANSWERS, _tm),
+            "higher", Role.ANSWERS, mean_of(structures.tm_score)),
         MetricRow("rmsd", "RMSD", "distance of CA after the best rotation; lower is better", "A", "lower",
-            Role.ANSWERS, _rmsd),
+            Role.ANSWERS, mean_of(structures.rmsd)),
         MetricRow("hand", "Right hand", "chains nearer to the truth than their mirror image is; higher is better",
             "of chains", "higher", Role.ANSWERS, _hand),
         MetricRow("q3", "Q3", "residues in the right one of three states: helix, strand, neither; higher is better",
-            "of residues", "higher", Role.ANSWERS, _q3),
+            "of residues", "higher", Role.ANSWERS, mean_of(structures.q3)),
         MetricRow("contacts", "Contacts, P@L/5",
             "closest L / 5 predicted pairs 24 residues apart or more that touch; higher is better", "of pairs",
             "higher", Role.ANSWERS, _contacts),
