@@ -285,3 +285,18 @@ def test_what_no_reader_of_numbers_understands_is_asked(cells, option, words, tm
     frame.to_csv(tmp_path / "t.csv", index=False)
     (asked,) = [p for p in load_data(tmp_path / "t.csv").proposals if "`x`" in p.question]
     assert (asked.value == {"x": words}) if option else (words in asked.question)
+
+
+def test_lists_in_cells_are_columns_or_texts(tmp_path):
+    held = [
+        {"at": [k, 0.5 * (k % 5)], "tags": ["a", "b"][: k % 3], "deep": [[k]], "one": ["xy"[k % 2]], "n": k % 7}
+        for k in range(60)
+    ]
+    (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, held)))
+    pd.DataFrame(held).drop(columns="deep").to_parquet(tmp_path / "t.parquet")
+    for source in (tmp_path / "t.jsonl", pd.DataFrame(held), tmp_path / "t.parquet"):
+        data = load_data(source)
+        rows = pd.concat([data.train, data.valid, data.test])
+        assert {"at.1", "at.2", "tags", "one"} <= {*rows} and "deep" not in rows
+        assert {*rows["tags"].dropna()} == {"a", "a, b"} and {*rows["at.2"]} == {0, 0.5, 1, 1.5, 2}
+    assert "at" in load_data(source, drop=["at"]).train

@@ -71,9 +71,11 @@ def of_mean(width: float, each: np.ndarray, fold: np.ndarray, level: float = LEV
 
         width^2 = shared^2 + own^2,   result^2 = shared^2 + own^2 / K
 
-    each: (K, n) what members predict. fold: (n,) the member that did not train on a molecule. own: how far the others
-    lie from their mean, at `level`. They trained on the molecule and differ less than on a new one, so the result is
-    rather too wide; two members leave no others to compare, and it is `width`.
+    Args:
+        each: (K, n) what members predict.
+        fold: (n,) the member that did not train on a molecule. `own` is how far the others lie from their mean, at
+            `level`. They trained on the molecule and differ less than on a new one, so the result is rather too wide;
+            two members leave no others to compare, and it is `width`.
     """
     count = len(each)
     if count < 3:

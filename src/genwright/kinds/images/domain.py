@@ -91,11 +91,14 @@ class Images(Domain):
         """Describe training images (n, H, W, C) uint8 with labels (n,) and texts {name: (n,)}, such as `caption`,
         None where one has none.
 
-        names: every label there is, also those that no training image has; by default the labels seen, sorted.
-        levels and width: where all data, not only these images, decide them; found from the images otherwise.
-        times: how many times smaller the sides of the given images `low` are, 0 where there are none. beside: the
-        names of images that each carries, of its own size, and `edges` where these are given. brightness: the values of
-        black and white, of more than 8 bits. Raises DataError where a side of `low` would be a single pixel.
+        Raises DataError where a side of `low` would be a single pixel.
+
+        Args:
+            names: every label there is, also those that no training image has; by default the labels seen, sorted.
+            levels, width: where all data, not only these images, decide them; found from the images otherwise.
+            times: how many times smaller the sides of the given images `low` are, 0 where there are none.
+            beside: the names of images that each carries, of its own size, and `edges` where these are given.
+            brightness: the values of black and white, of more than 8 bits.
         """
         if levels is None:
             pictures, levels, width, _ = find_levels(np.asarray(pictures), "the images")

@@ -41,7 +41,7 @@ from .columns import (
 from .file_form import FileForm, form_of
 from .find_rules import COLUMNS, find_rules
 from .fit_column import fit_column
-from .frames import as_frame, column_of, frame_of, merge, require_column
+from .frames import as_frame, column_of, frame_of, merge, require_column, spread_lists
 from .identifiers import Identifiers, find_identifiers
 from .table_rules import Formula, Rule, broken, rule_from_json, rule_to_json, settle
 from .table_view import View
@@ -209,7 +209,8 @@ class Tables(Domain):
     def _frame(self, items: UserItems) -> pd.DataFrame:
         """Items as a DataFrame. An array takes the names of the training columns, in their order. Raises DataError for
         an array with another number of columns, unless the model was trained on an array."""
-        frame, names = as_frame(items), [column.name for column in self.columns]
+        names = [column.name for column in self.columns]
+        frame, _ = spread_lists(as_frame(items), names)
         if not isinstance(items, np.ndarray) or not {*frame.columns}.isdisjoint(names):
             return frame
         if frame.shape[1] != len(names):

@@ -3,7 +3,7 @@ files hold beside each item become columns by name.
 """
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -69,6 +69,27 @@ def as_frame(items: object) -> pd.DataFrame:
             f"the table is empty, with {frame.shape[0]} rows and {frame.shape[1]} columns: give it at least one of each"
         )
     return frame
+
+
+def spread_lists(frame: pd.DataFrame, whole: Collection[str] = ()) -> tuple[pd.DataFrame, list[str]]:
+    """The table without lists in its cells, and what was made of them: columns `name.1`, ... where all lists of one are
+    of as many numbers, else texts; a column of lists of lists, or of objects, is left out. whole: stay texts."""
+    columns, notes, is_list = {}, [], lambda cell: isinstance(cell, (list, tuple, np.ndarray))
+    for name, cells in frame.items():
+        filled = cells.dropna() if cells.dtype == object or isinstance(cells.dtype, pd.ArrowDtype) else ()
+        if not len(filled) or not is_list(filled.iloc[0]) or not all(map(is_list, filled)):
+            columns[name] = cells
+            continue
+        lists = pd.Series([np.asarray(cell, object).tolist() for cell in filled], filled.index)
+        held, widths, made = {type(cell) for told in lists for cell in told}, {*map(len, lists)}, "left out"
+        if held <= {int, float, bool} and len(widths) == 1 and held and name not in whole:
+            spread, made = pd.DataFrame(list(lists), lists.index).reindex(frame.index), "a column for each number"
+            columns |= {f"{name}.{j + 1}": spread[j] for j in spread}
+        elif held <= {int, float, bool, str}:
+            texts, made = lists.map(lambda told: ", ".join(map(str, told)) or None), "each read as one text"
+            columns[name] = texts.reindex(frame.index).astype("str")
+        notes.append(f"`{name}` holds lists: {made}")
+    return (frame_of(columns) if notes else frame), notes
 
 
 def frame_of(columns: dict[str, pd.Series]) -> pd.DataFrame:

@@ -38,7 +38,7 @@ from .domain import Tables
 from .find_equalities import fit_tolerance
 from .fit_column import ON_REQUEST
 from .formulas import Comparison, columns_in, divisors, evaluate, read_formulas
-from .frames import NARROW, as_frame, check_rows, frame_of, require_column
+from .frames import NARROW, as_frame, check_rows, frame_of, require_column, spread_lists
 from .table_rules import Formula, Support
 from .table_view import label_numbers
 
@@ -52,7 +52,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     except DataError as few:
         raise OpenQuestions(str(few), raw.asked) from None  # the table may be in another sheet
     check_rows(len(raw.items), "the table")
-    frame = as_frame(raw.items)
+    frame, spread = spread_lists(as_frame(raw.items), {*options.get("types", ()), *options.get("drop", ())})
+    raw = replace(raw, items=frame, account=raw.account + Account(remarks=spread)) if spread else raw
     frame.attrs = {}  # pandas would copy them with each column
     typed = [one for text in options.get("rules", ()) for one in read_formulas(str(text), list(frame.columns))]
     given, types = list(options.get("given", raw.given)), options.get("types", {})

@@ -123,9 +123,11 @@ CANDIDATES = 100  # texts, or images, that one is sought among, the right one in
 def hit_probabilities(near: np.ndarray, right: np.ndarray, candidates: int = CANDIDATES) -> np.ndarray:
     """(n,) how probable it is that the right one comes first among `candidates`, the others drawn from all wrong ones.
 
-    near: (n, m) how near each row is to each of m; right: (n,) which of them is the right one, and others that are
-    right too are -inf. A wrong one that is as near comes first. With b nearer ones among w wrong ones and k drawn, the
-    probability is that of drawing none of them: C(w - b, k) / C(w, k). All are drawn where there are no more.
+    Args:
+        near: (n, m) how near each row is to each of m.
+        right: (n,) which of them is the right one, and others that are right too are -inf. A wrong one that is as near
+            comes first. With b nearer ones among w wrong ones and k drawn, the probability is that of drawing none of
+            them: C(w - b, k) / C(w, k). All are drawn where there are no more.
     """
     own = near[np.arange(len(near)), right]
     wrong = np.isfinite(near).sum(1) - 1

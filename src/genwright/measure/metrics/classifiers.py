@@ -285,11 +285,13 @@ def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, 
 
     Area under the curve and its standard error: that over items, times sqrt(1 + k / (k - 1)) of k folds, since what
     the classifiers of the folds learned from moves it too (Nadeau & Bengio 2003: 1 / k of the variance of one fold, and
-    test over training items of it more).
+    test over training items of it more). Not a number where either side has fewer than two items a fold.
 
-    keys: (n, d), rows that are equal where items are. fake: (n,) 1 for samples, 0 for real items.
-    score(train, labels, test): item numbers, their fakeness, other item numbers -> a number per other item, higher for
-    fake; a fresh classifier each call. Not a number where either side has fewer than two items a fold.
+    Args:
+        keys: (n, d), rows that are equal where items are.
+        fake: (n,) 1 for samples, 0 for real items.
+        score: (train, labels, test): item numbers, their fakeness, other item numbers -> a number per other item,
+            higher for fake; a fresh classifier each call.
     """
     fake = np.asarray(fake).astype(int)
     sides = np.flatnonzero(fake == 0), np.flatnonzero(fake == 1)

@@ -77,8 +77,10 @@ def recognised(p: np.ndarray, real: np.ndarray, truth: np.ndarray) -> np.ndarray
     """(n,) class that a classifier sees in each sample, `UNRECOGNISED` where it is less sure of it than of 95% of the
     real test items of that class that it names rightly (of any class, where it names none of that one).
 
-    p: (n, k) the classifier's probabilities for samples; real: (m, k) for real test items of classes truth: (m,), some
-    of which it must name rightly.
+    Args:
+        p: (n, k) the classifier's probabilities for samples.
+        real: (m, k) for real test items.
+        truth: (m,) their classes, some of which it must name rightly.
     """
     named, sure = real.argmax(1), real.max(1)
     right = named == truth

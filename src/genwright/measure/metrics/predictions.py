@@ -27,7 +27,9 @@ BINS = 10
 def reliability(sure: np.ndarray, right: np.ndarray) -> list[tuple[float, float, int]]:
     """(mean confidence, share right, count) of each bin of equal width that holds items.
 
-    sure: (n,) probability of the class that was named; right: (n,) bool whether it was the true one.
+    Args:
+        sure: (n,) probability of the class that was named.
+        right: (n,) bool whether it was the true one.
     """
     bins = _bins(sure)
     return [(sure[bins == b].mean(), right[bins == b].mean(), int((bins == b).sum())) for b in np.unique(bins)]
@@ -230,7 +232,8 @@ def width(part: OfTarget) -> np.ndarray:
 def over_targets(n: int, parts: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     """Influence values (n,) of the mean of the numbers of several targets; NaN for molecules without a part in any.
 
-    parts: of each target, molecules (k,) and influence values (k,).
+    Args:
+        parts: of each target, molecules (k,) and influence values (k,).
     """
     touched, moved = np.zeros(n, bool), np.zeros(n)
     for molecules, _ in parts:
