@@ -1,8 +1,6 @@
 """Properties of molecules: what is learned of measurements, and predictions in a person's units."""
 
 import json
-import sys
-from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -13,6 +11,7 @@ import genwright
 from genwright.core.answers import EXACT, LOWER_BOUND, UNKNOWN, Target
 from genwright.core.errors import DataError, RunError
 from genwright.core.schemas import require
+from genwright.families.properties import properties_domain
 from genwright.families.properties.properties_domain import Properties, properties_data
 from genwright.families.properties.uncertainty import BelievedAnswers
 from genwright.kinds.kind import Source
@@ -109,16 +108,12 @@ def test_a_record_gives_the_same_domain_back_and_a_damaged_one_is_refused():
 def views(monkeypatch):
     """Stand-ins for what computes views."""
 
-    def module(name: str, **content) -> None:
-        made = ModuleType(name)
-        vars(made).update(content)
-        monkeypatch.setitem(sys.modules, f"genwright.{name}", made)
-
     asked = []
     described = lambda smiles: np.array([[len(s), np.nan, 5.0] for s in smiles], np.float32)
-    module("chemistry.molecule_graphs", molecule_graphs=lambda smiles, see: (asked.append("graph"), None, None))
-    module("chemistry.descriptors", NAMES=("length", "none", "same"), descriptors=described)
-    module("families.properties.properties", MoleculesContext=lambda *views: views)
+    graphs = lambda smiles, see: (asked.append("graph"), None, None)
+    made = {"molecule_graphs": graphs, "descriptors": described, "MoleculesContext": lambda *views: views}
+    for name, stand_in in (made | {"NAMES": ("length", "none", "same")}).items():
+        monkeypatch.setattr(properties_domain, name, stand_in)
     return asked
 
 
