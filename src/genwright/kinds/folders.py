@@ -2,6 +2,7 @@
 and the parts of a split."""
 
 import os
+import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -12,12 +13,14 @@ import numpy as np
 
 from ..core.account import Account
 from ..core.errors import DataError, require_text
+from ..core.limits import read_plain_head
 from ..core.safe_text import label_of
 from .splits import PART_WORDS, require_shared
 
 BROKEN = 0.05  # largest share of damaged files in a folder
 TABLES, LABELS = (".csv", ".tsv", ".jsonl"), ("label", "labels", "class", "category", "target")  # columns of labels
 OF_TEXTS = "metadata", "captions"  # names of tables whose other column may hold captions
+HEAD = 65536  # bytes of a table that say whether it names files
 NAMED = 0.5  # of the files, at least, that a table of labels names
 T = TypeVar("T")
 
@@ -112,6 +115,9 @@ def table_labels(path: Path, files: list[Path]) -> np.ndarray | None:
     from .tables.json_records import read_records
 
     try:
+        head = read_plain_head(path, HEAD).replace(b"\0", b"")  # UTF-16 has zeros
+        if not any(max(re.findall("[ -~]*", file.stem), key=len).encode() in head for file in files):
+            return None  # it may be large, and about something else
         frame = (read_records if path.suffix.lower() == ".jsonl" else read_table)(path).astype(object)
     except DataError as error:
         warnings.warn(f"no labels are read from {path.name}: {error}", stacklevel=3)
