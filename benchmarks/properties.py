@@ -81,17 +81,18 @@ def properties(
         table.to_csv(path, index=False)
         if side == PEER:
             from bench import environment
-            from peers.chemprop import of_chemprop
+            from peers.chemprop import describe, of_chemprop
 
             program = chemprop or environment("chemprop").with_name("chemprop")
-            answers = of_chemprop(str(program), path, smiles, targets, classes)
+            describe(str(program), path, run.folder / f"{name}.npz", smiles)
+            answers = of_chemprop(str(program), path, run.folder / f"{name}.npz", smiles, targets, classes)
         else:
             data = genwright.load_data(path, target=targets, split_column="split")
             budget = {"minutes": MINUTES} if side == NETWORK else {}
             found = run.fit(data, side, seed=seed, **budget).predict(test[smiles].tolist())
             columns = [f"p({target}=1)" for target in targets] if len(targets) > 1 else ["p(1)"]
             answers = found[columns if classes else targets].to_numpy(float)
-        lacking = np.isnan(answers)  # chemprop answers nothing where a descriptor has no value
+        lacking = np.isnan(answers)
         answers = np.where(lacking, table.loc[table["split"] == "train", targets].mean().to_numpy(float), answers)
         seconds = round(time.perf_counter() - began)
         value = score(answers, test[targets].to_numpy(float), classes)
@@ -182,7 +183,7 @@ def property_default(
     Ours has so many passes over the training molecules that an idle core makes in five minutes at most, and as many
     networks as passes allow. No clock decides. The forest and ridge are our families; boosting is scikit-learn's, with
     its defaults, on the same descriptors. Small sets come first. A row has the splits that all sides have ended, and
-    its note says how many those are. --sets and --splits measure a part; splits that the record has stay as they are.
+    its note says how many those are. --sets and --splits measure a part; what the record has stays as it is.
     """
     sides = tuple(side for side in DEFAULT_SIDES if not (run.trial and side == PEER))
 
@@ -192,10 +193,11 @@ def property_default(
         table.to_csv(path, index=False)
         if side == PEER:
             from bench import environment
-            from peers.chemprop import of_chemprop
+            from peers.chemprop import describe, of_chemprop
 
             program = chemprop or environment("chemprop").with_name("chemprop")
-            answers = of_chemprop(str(program), path, smiles, targets, classes)
+            describe(str(program), path, run.folder / f"{name}.npz", smiles)
+            answers = of_chemprop(str(program), path, run.folder / f"{name}.npz", smiles, targets, classes)
         elif side == BOOSTING:
             answers = boosted(table, smiles, targets, classes, seed)
         else:
@@ -213,18 +215,18 @@ def property_default(
     kept = {name: {int(seed): one for seed, one in before.get(name, {}).items()} for name in SPLITS}
     for name in sets:
         for seed in SPLITS[name][:splits]:
-            if seed not in kept[name]:
-                parts = {side: f"{name}-{seed}-{side}" for side in sides}
-                kept[name][seed] = {
-                    side: run.kept(part, partial(measured, name, seed, side))["score"] for side, part in parts.items()
-                }
+            known = kept[name].setdefault(seed, {})
+            for side in sides:
+                if side not in known:
+                    known[side] = run.kept(f"{name}-{seed}-{side}", partial(measured, name, seed, side))["score"]
     return ([] if run.trial else list(default_rows(kept))), kept
 
 
 def default_rows(kept: dict[str, dict[int, dict[str, float]]]) -> Iterator[dict]:
     """kept: {set: {split: {side: its score}}}. A set needs three splits for its row, the ranks need every set."""
     ranks = []
-    for name, each in kept.items():
+    for name, splits in kept.items():
+        each = {seed: scores for seed, scores in splits.items() if len(scores) == len(DEFAULT_SIDES)}
         if len(each) < 3:
             continue
         sign = 1 if SETS[name][-1] else -1

@@ -27,11 +27,11 @@ EPOCHS = 50
 DESCRIPTORS = """
 import sys
 import numpy as np, pandas as pd
-from chemprop.featurizers.molecule import RDKit2DFeaturizer
+from chemprop.featurizers.molecule import V1RDKit2DNormalizedFeaturizer
 from rdkit import Chem
-describe, most = RDKit2DFeaturizer(), np.finfo(np.float32).max
+describe = V1RDKit2DNormalizedFeaturizer()
 rows = [describe(Chem.MolFromSmiles(line)) for line in pd.read_csv(sys.argv[1])[sys.argv[2]]]
-np.savez(sys.argv[3], np.clip(np.array(rows, float), -most, most))
+np.savez(sys.argv[3], np.nan_to_num(np.array(rows, float)))
 """
 
 
@@ -78,11 +78,14 @@ def ours(smiles: list[str], y: torch.Tensor) -> tuple[Callable[[], Items], bool]
     return our_step(recipe, items, BATCH, bf16=bf16), bf16
 
 
-def of_chemprop(program: str, path: Path, smiles: str, targets: list[str], classes: bool) -> np.ndarray:
+def of_chemprop(
+    program: str, path: Path, described: Path, smiles: str, targets: list[str], classes: bool
+) -> np.ndarray:
+    """Answers about the test molecules of a table. described: a file of `describe`."""
     out = path.with_suffix(".chemprop")
     told = [program, "train", "--data-path", path, "--smiles-columns", smiles, "--target-columns", *targets]
     told += ["--task-type", "classification" if classes else "regression", "--splits-column", "split"]
-    told += ["--epochs", str(EPOCHS), "--descriptors-path", descriptors_of_chemprop(program, path, smiles)]
+    told += ["--epochs", str(EPOCHS), "--descriptors-path", described, "--no-descriptor-scaling"]
     told += ["--output-dir", out, "--accelerator", "cpu", "--num-workers", "0"]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     subprocess.run([str(word) for word in told], check=True, env=environment, capture_output=True)
@@ -90,13 +93,15 @@ def of_chemprop(program: str, path: Path, smiles: str, targets: list[str], class
     return pd.read_csv(predicted)[targets].to_numpy(float)
 
 
-def descriptors_of_chemprop(program: str, path: Path, smiles: str) -> Path:
-    """chemprop's own `rdkit_2d`, held within the range of float32. `Ipc` of some molecules of Tox21 lies beyond, where
-    chemprop stops."""
-    out = path.with_suffix(".npz")
-    told = [Path(program).parent / "python", "-c", DESCRIPTORS, path, smiles, out]
-    subprocess.run([str(word) for word in told], check=True, stderr=subprocess.DEVNULL)
-    return out
+def describe(program: str, path: Path, described: Path, smiles: str) -> None:
+    """Descriptors of a table's molecules as chemprop's documentation recommends them, `v1_rdkit_2d_normalized`: each
+    as its place in a known distribution, 0 where it has no value.
+
+    Plain `rdkit_2d`, scaled by mean and deviation, misleads chemprop where one descriptor (`Ipc`) of a molecule lies
+    millions of deviations away: errors of 35 and 122 on two splits of ESOL."""
+    if not described.exists():
+        told = [Path(program).parent / "python", "-c", DESCRIPTORS, path, smiles, described]
+        subprocess.run([str(word) for word in told], check=True, stderr=subprocess.DEVNULL)
 
 
 def from_texts(smiles: list[str]) -> Callable[[], None]:
