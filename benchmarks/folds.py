@@ -238,7 +238,7 @@ def ranked_scores(model: Predictor, chains: list[Chain], count: int) -> dict[str
 
 FACED_MINUTES, DRAWN, NEAR, FACED_CHAINS = 10.0, 16, 2.5, 32  # minutes; samples of a sequence; angstrom; sequences
 FACED_TRAINING = "foldable-chains-two-faced alphafold3 places=True"
-HEADS = {"hands": ("", {}), "plain": ("without features of handedness, ", {"hands": False})}
+HEADS = {"hands": ("", {}), "plain": ("without the trunk's structure in view, ", {"hands": False})}
 FACES = plans(
     {
         (head, key): (f"{HEADS[head][0]}{what}", metric, bar if head == "hands" else "shown", unit)
@@ -252,13 +252,14 @@ FACES = plans(
     },
     system="K2", data="foldable-chains-two-faced", split="new chains whose two folds train", seeds=(0,),
     minutes=FACED_MINUTES,
-    budget=f"{FACED_MINUTES:g} minutes of one core, of which the trunk has about two; as many chains without features",
+    budget=f"{FACED_MINUTES:g} minutes of one core, of which the trunk has about two; as many chains without",
 )  # fmt: skip
 
 
 @benchmark(plans=("FACES",))
 def proteins_two_faced(run: Run, heads: tuple[str, ...] = tuple(HEADS)) -> Result:
-    """Samples of `alphafold3` for sequences that have two folds, with and without features of handedness.
+    """Samples of `alphafold3` for sequences that have two folds, with and without the trunk's structure in
+    view of the denoiser.
 
     --heads: those that are measured now; the record is written once both are there.
     """

@@ -1,4 +1,6 @@
-"""AlphaFold 3's diffusion head: its alignment, its features of handedness, its loss and its samples."""
+"""AlphaFold 3's diffusion head: its alignment, what its denoiser sees, its loss and its samples."""
+
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,7 +12,7 @@ from genwright.families.protein.alphafold3 import SPREAD, AlphaFold3, DiffusionO
 from genwright.families.protein.chain_tensors import encode_chains, pad
 from genwright.families.protein.structures import Structures
 from genwright.networks.protein import losses
-from genwright.networks.protein.denoiser import Handedness
+from genwright.networks.protein.frames import Frames
 from genwright.networks.protein.trunk import TrunkSizes
 from genwright.training.stage import AdamW
 
@@ -49,15 +51,14 @@ def test_the_alignment_moves_the_truth_onto_the_prediction_without_a_gradient():
     assert torch.allclose(aligned[0, 0, known[0]], prediction[0, 0, known[0]], atol=1e-3)
 
 
-def test_features_of_handedness_turn_with_nothing_and_see_a_mirror():
-    layer, mask = Handedness(16, 8, 16), torch.ones(1, 10, dtype=torch.bool)
-    looks = layer.look(torch.randn(1, 10, 16), torch.randn(1, 10, 10, 8), mask)
-    truth, _ = truth_of(helix(10))
-    ca = truth[:, None, :, 1] / SPREAD
-    features = layer(looks, ca)
-    rotation = turned(truth, Draws(2), 1)[:, :, :, 1] / SPREAD
-    assert torch.allclose(layer(looks, rotation), features, atol=1e-4)
-    assert (layer(looks, ca * MIRROR) - features).abs().max() > 1e-3
+def test_the_denoiser_sees_the_hand_of_the_trunks_structure_whatever_the_noise(family):
+    chains, seen = pad(encode_chains([helix(10)])), []
+    family.denoiser.register_forward_pre_hook(lambda _, read: seen.append(SPREAD * read[1]))
+    fold = replace(family.read(chains), course=[Frames.from_points(chains.atoms)])
+    noise, own = 160 * Draws(2).normal(1, 2, 10, 3, 3), fold.frames.build_atoms()[:, None].expand(1, 2, 10, 3, 3)
+    for noisy in (noise, MIRROR * noise):
+        family.denoise(noisy, torch.full((1, 2), 160.0), fold, chains.mask)
+        assert torch.allclose(align(seen.pop(), own, chains.mask), own, atol=1e-3)
 
 
 def test_smooth_lddt_is_near_lddt_and_has_a_gradient():

@@ -102,7 +102,7 @@ class AlphaFold3Hyper(AlphaFold2Hyper):
 
     draws: int = whole(8, least=1, most=100, says="noisy structures of each chain in a step")
     layers: int = fields.layers(4, "attention layers of the denoiser")
-    hands: bool = flag(True, says="let the denoiser read features that tell a structure from its mirror image")
+    hands: bool = flag(True, says="let the denoiser see the trunk's structure, which tells one hand from the other")
     share: float = real(0.4, above=0.0, below=1.0, says="share of the budget that trains the trunk")
     sampling_steps: int = fields.sampling_steps(24, least=2)
     samples: int = whole(5, least=1, most=1_000, says="structures of a chain that are ranked by their confidence")

@@ -3,14 +3,18 @@
 stage trunk:  as AlphaFold 2 trains its trunk, by FAPE and distogram
 stage head:   the trunk learns at a tenth of the rate
     x = R (truth - mean), R a random rotation; y = x + sigma n, ln sigma ~ N(1.5, 1.3^2), S draws a trunk pass
-    D(y; sigma) = c_skip y + c_out F(c_in y; sigma, trunk)                            (Karras 2022)
+    D(y; sigma) = c_skip y + c_out F(c_in y; align(s -> y), sigma, trunk)      s the trunk's structure (Karras 2022)
     min  w(sigma) |D - align(x -> D)|^2 + 1 - smooth lDDT(D, x) + w_c CE(lDDT of D)
 
-align moves the truth onto the prediction by the best rigid motion, with no gradient through it. A sample follows the
-probability flow from noise to data (Karras 2022, algorithm 1); of several, the one of highest predicted lDDT is first.
+sample:       y <- y + 1.5 (sigma' - sigma) (y - D) / sigma, from level to level (algorithm 18 without its noise)
+
+align moves one structure onto another by the best rigid motion, with no gradient through it. Where noise hides all, F
+gives a mirror image as often as the structure, since it turns with y; s, which has the right hand, tells them apart. Of
+several samples, the one of highest predicted lDDT is first.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -22,13 +26,14 @@ from ...kinds.proteins.geometry import best_rotation
 from ...networks.protein import losses
 from ...networks.protein.denoiser import Denoiser, SampleConfidence
 from ...networks.protein.frames import Frames
-from ..diffusion.samplers import added, end, heun, karras
-from .alphafold2 import LEAST_WINDOW, AlphaFold2, require_pair_memory
+from ..diffusion.samplers import karras
+from .alphafold2 import LEAST_WINDOW, AlphaFold2, Fold, require_pair_memory
 from .chain_tensors import PaddedChains, crop, pad
 
 SPREAD = 8.0  # Angstrom, the standard deviation of a coordinate
 MEAN_LEVEL, LEVEL_SPREAD = 1.5, 1.3  # of ln sigma, in Angstrom
 LEAST_NOISE, MOST_NOISE = 0.05, 160.0  # Angstrom
+STRIDE = 1.5  # of a step, as a multiple of Euler's (step scale of algorithm 18)
 
 
 @dataclass(frozen=True)
@@ -38,9 +43,9 @@ class DiffusionOptions:
     Args:
         draws: noisy structures of each chain in a step.
         layers: of attention.
-        hands: whether it reads features of handedness.
+        hands: whether it sees the trunk's structure.
         trunk_share: of training, for the trunk.
-        steps: of a sample, two network calls each.
+        steps: of a sample.
         samples: that predictions rank, where nobody says how many.
         confidence: weight of the cross entropy of lDDT.
     """
@@ -83,13 +88,13 @@ class AlphaFold3(Trainable):
         """batch.x: chains as `encode_chains` makes them. In training some are cut to a window."""
         cropped = self.folding.objective.cropped
         chains = crop(batch.x, batch.rng, cropped, LEAST_WINDOW) if self.training else pad(batch.x)
-        tracks = self.read(chains)
+        fold = self.read(chains)
         count, draws = len(chains), self.options.draws
         with torch.autocast(chains.atoms.device.type, enabled=False):
             truth = turned(centred(chains), batch.rng, draws)
             sigma = (MEAN_LEVEL + LEVEL_SPREAD * batch.rng.normal(count, draws)).exp()
             noisy = truth + sigma[..., None, None, None] * batch.rng.normal(truth.shape)
-        denoised = self.denoise(noisy, sigma, tracks, chains.mask)
+        denoised = self.denoise(noisy, sigma, fold, chains.mask)
         with torch.autocast(chains.atoms.device.type, enabled=False):
             aligned = align(truth, denoised.detach(), chains.known)
             weight = (sigma.square() + SPREAD**2) / (sigma * SPREAD).square()
@@ -97,34 +102,32 @@ class AlphaFold3(Trainable):
             known = chains.known[:, None].expand(square.shape)
             error = weight.flatten() * losses.mean_over(square.flatten(0, 1), known.flatten(0, 1))
             near = smooth_lddt(denoised.flatten(0, 1), truth.flatten(0, 1), known.flatten(0, 1))
-            doubt = self._doubt(denoised[:, 0].detach(), truth[:, 0], tracks, chains)
+            doubt = self._doubt(denoised[:, 0].detach(), truth[:, 0], fold, chains)
         total = (error + 1 - near).mean() + self.options.confidence * doubt.mean()
         return total, {"square": error.mean().detach(), "smooth_lddt": near.mean().detach()}
 
-    def read(self, chains: PaddedChains) -> tuple[Tensor, Tensor]:
-        """Both tracks of the trunk."""
-        fold = self.folding.fold(chains, 1 + self.folding.recycles)
-        return fold.single, fold.pairs
+    def read(self, chains: PaddedChains) -> Fold:
+        return self.folding.fold(chains, 1 + self.folding.recycles)
 
-    def denoise(self, noisy: Tensor, sigma: Tensor, tracks: tuple[Tensor, Tensor], mask: Tensor) -> Tensor:
+    def denoise(self, noisy: Tensor, sigma: Tensor, fold: Fold, mask: Tensor) -> Tensor:
         """D(y; sigma): (B, S, N, 3, 3) Angstrom. noisy: likewise. sigma: (B, S) Angstrom."""
         own = sigma[..., None, None, None]
-        total = own.square() + SPREAD**2
+        scale = (own.square() + SPREAD**2).sqrt()
         level = (sigma / LEAST_NOISE).log() / torch.tensor(2 * MOST_NOISE / LEAST_NOISE).log()
-        out = self.denoiser(noisy / total.sqrt(), level, *tracks, mask).float()
-        return noisy * SPREAD**2 / total + own * SPREAD / total.sqrt() * out
+        with torch.autocast(noisy.device.type, enabled=False):
+            seen = align(fold.frames.build_atoms()[:, None].expand_as(noisy), noisy, mask) / SPREAD
+        out = self.denoiser(noisy / scale, seen, level, fold.single, fold.pairs, mask).float()
+        return noisy * (SPREAD / scale) ** 2 + own * SPREAD / scale * out
 
     def sample(self, chains: PaddedChains, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
         """Atoms (B, count, N, 3, 3) and the predicted lDDT (B, count, N) of `count` structures of each chain."""
-        tracks, mask = self.read(chains), chains.mask
-
-        def denoise(y: Tensor, _: float, sigma: float) -> tuple[Tensor, Tensor]:
-            mean = self.denoise(y, y.new_full(y.shape[:2], sigma), tracks, mask)
-            return mean, (y - mean) / sigma
-
-        path = added(karras(LEAST_NOISE, MOST_NOISE, self.options.steps))
-        x = end(heun(denoise, MOST_NOISE * rng.normal(len(mask), count, mask.shape[1], 3, 3), path, rng.normal))
-        sure = [self.confidence(*tracks, x[:, number, :, 1], mask) for number in range(count)]
+        fold, mask = self.read(chains), chains.mask
+        x = MOST_NOISE * rng.normal(len(mask), count, mask.shape[1], 3, 3)
+        levels = karras(LEAST_NOISE, MOST_NOISE, self.options.steps).tolist()
+        for sigma, after in pairwise(levels):
+            mean = self.denoise(x, x.new_full(x.shape[:2], sigma), fold, mask)
+            x = x + STRIDE * (after - sigma) * (x - mean) / sigma if after else mean
+        sure = [self.confidence(fold.single, fold.pairs, x[:, number, :, 1], mask) for number in range(count)]
         return x, losses.predicted_lddt(torch.stack(sure, 1))
 
     def ranked(self, chains: Ragged, count: int) -> tuple[Tensor, Tensor]:
@@ -146,9 +149,9 @@ class AlphaFold3(Trainable):
         atoms, sure = self.ranked(chains, self.options.samples)
         return atoms[0], sure[0]
 
-    def _doubt(self, denoised: Tensor, truth: Tensor, tracks: tuple[Tensor, Tensor], chains: PaddedChains) -> Tensor:
+    def _doubt(self, denoised: Tensor, truth: Tensor, fold: Fold, chains: PaddedChains) -> Tensor:
         """(B,) cross entropy of the lDDT of one denoised structure of each chain."""
-        logits = self.confidence(*tracks, denoised[:, :, 1], chains.mask)
+        logits = self.confidence(fold.single, fold.pairs, denoised[:, :, 1], chains.mask)
         right = losses.lddt(denoised[:, :, 1], truth[:, :, 1], chains.known)
         return losses.predicted_lddt_loss(logits, right, chains.known)
 
@@ -168,15 +171,15 @@ def turned(atoms: Tensor, rng: Draws, draws: int) -> Tensor:
 
 
 @torch.no_grad()
-def align(truth: Tensor, onto: Tensor, known: Tensor) -> Tensor:
-    """The truth (B, S, N, 3, 3), moved by the rigid motion that brings its known atoms nearest to those of `onto`, of
-    the same shape (Kabsch 1976). known: (B, N) bool."""
-    weight = known[:, None, :, None, None].expand(truth.shape[:-1] + (1,)).flatten(2, 3).to(truth.dtype)
-    a, b = truth.flatten(2, 3), onto.flatten(2, 3)
+def align(atoms: Tensor, onto: Tensor, known: Tensor) -> Tensor:
+    """Structures (B, S, N, 3, 3), moved by the rigid motion that brings their known atoms nearest to those of `onto`,
+    of the same shape (Kabsch 1976). known: (B, N) bool."""
+    weight = known[:, None, :, None, None].expand(atoms.shape[:-1] + (1,)).flatten(2, 3).to(atoms.dtype)
+    a, b = atoms.flatten(2, 3), onto.flatten(2, 3)
     mean = lambda points: (points * weight).sum(2, keepdim=True) / weight.sum(2, keepdim=True).clamp(min=1)
     of_a, of_b = mean(a), mean(b)
     rotation = best_rotation(a - of_a, (b - of_b) * weight)
-    return ((a - of_a) @ rotation.mT + of_b).view(truth.shape)
+    return ((a - of_a) @ rotation.mT + of_b).view(atoms.shape)
 
 
 def smooth_lddt(atoms: Tensor, truth: Tensor, known: Tensor, reach: float = 15.0) -> Tensor:
