@@ -104,7 +104,7 @@ class AlphaFold3Hyper(AlphaFold2Hyper):
     layers: int = fields.layers(4, "attention layers of the denoiser")
     hands: bool = flag(True, says="let the denoiser see the trunk's structure, which tells one hand from the other")
     share: float = real(0.4, above=0.0, below=1.0, says="share of the budget that trains the trunk")
-    sampling_steps: int = fields.sampling_steps(24, least=2)
+    sampling_steps: int = fields.sampling_steps(48, least=2)
     samples: int = whole(5, least=1, most=1_000, says="structures of a chain that are ranked by their confidence")
 
 
