@@ -99,6 +99,7 @@ def test_bad_input_is_one_sentence(model):
         lambda: model.edit(x),
         lambda: model.edit(x, "make it bright", source="a", target="b"),
         lambda: model.edit(x, ""),
+        lambda: model.edit(x, "make it turquoise on the left"),
     ):
         with pytest.raises(GivenError):
             call()

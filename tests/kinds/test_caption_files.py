@@ -110,6 +110,8 @@ def test_each_sub_folder_may_have_captions_of_its_own(zoo, blue):
     first = {colour: min(i for i, file in enumerate(files) if file.parent.name == colour) for colour in COLOURS}
     first |= {"blue": -1} if blue == "texts" else {}
     assert numbers.tolist() == [first[file.parent.name] for file in files]
+    (zoo / "red/metadata.csv").write_text("file_name,label\n0.png,red\n")
+    assert read_captions(zoo, files[6:], [], ("before",)).beside == {}  # no table of images to edit
 
 
 SEVERAL = {

@@ -10,7 +10,8 @@ from ..core.arguments import check_arguments
 from ..core.errors import DataError, GivenError, Unsupported
 from ..core.seeds import fresh_seed
 from ..core.type_names import UserItems
-from .words import Writing
+from ..kinds.images.captions import plain
+from .words import Writing, known_codes
 
 FORMS = "pass an instruction, or source and target"
 
@@ -49,8 +50,8 @@ class Editing(Writing):
             seed: The same seed draws the same edits by an instruction. Default: None, a new seed.
 
         Raises Unsupported for a family, or a model, without this form of edits. Raises DataError for images unlike the
-        training data or a number that is not finite, GivenError for a text that says nothing and for both forms at
-        once.
+        training data or a number that is not finite, GivenError for a text that says nothing, for an instruction with
+        a word that training never saw, and for both forms at once.
         """
         check_arguments(Editing.edit, locals())
         self._require("edit")
@@ -85,6 +86,8 @@ class Editing(Writing):
             )
         tensor = self._encode_start(x, "x")
         text = self._encode_text(instruction, len(tensor))
+        asked = [instruction] if isinstance(instruction, str) else dict.fromkeys(instruction)
+        known_codes(self.domain.fields.get("caption"), list(map(plain, asked)), "instruction")
         edit = lambda i, *part: self.family.edit(*part, self._draws("edit", seed, i), *weights)
         return self._decode_images(torch.cat(list(self._in_blocks(edit, tensor, text)))[: len(tensor)])
 

@@ -67,7 +67,7 @@ class Writing(Sampling):
                 "images whose table has the columns question and answer"
             )
         asked = [questions] if isinstance(questions, str) else list(questions)
-        codes = _known_codes(field, [plain_question(question) for question in asked], "question")
+        codes = known_codes(field, [plain_question(question) for question in asked], "question")
         tensor = self._encode_start(x, "x")
         answer = lambda i, part: self.family.answer(part, codes)
         tokens = torch.cat(list(self._in_blocks(answer, tensor)))[: len(tensor)]
@@ -101,7 +101,7 @@ class Writing(Sampling):
         if None in texts:
             raise GivenError("a prompt says nothing: write a few words to expand")
         words = field.captions.words
-        best = self.family.expand(_known_codes(field, texts, "prompt"), words.spelling, self._draws("expand", 0))
+        best = self.family.expand(known_codes(field, texts, "prompt"), words.spelling, self._draws("expand", 0))
         captions = [words.decode(tokens) for tokens, _ in best]
         return pd.DataFrame({"prompt": asked, "caption": captions, "nats": [-nats for _, nats in best]})
 
@@ -113,12 +113,13 @@ class Writing(Sampling):
             )
 
 
-def _known_codes(field: "Text", texts: list[str], what: str) -> list[list[int]]:
-    """Codes of texts. Raises GivenError for a word that training never saw, and for a text that leaves no room."""
+def known_codes(field: "Text", texts: list[str], what: str) -> list[list[int]]:
+    """Codes of texts, which are called `what`. Raises GivenError for a word that training never saw, and for a text
+    that leaves no room."""
     words = field.captions.words
     if unknown := words.spelled(texts):
         known = ", ".join(word.strip() for word in words.words[:WORDS_SHOWN])
-        raise GivenError(f"no {field.name} of training has the word {unknown[0]!r}: use words such as {known}")
+        raise GivenError(f"the {what} has the unknown word {unknown[0]!r}: use words of training, such as {known}")
     codes = [words.encode(text) for text in texts]
     if long := [text for text, each in zip(texts, codes) if len(each) >= field.leaf.shape[0]]:
         raise GivenError(f"the {what} {long[0][:40]!r} leaves no room for more: use fewer words")
@@ -126,5 +127,5 @@ def _known_codes(field: "Text", texts: list[str], what: str) -> list[list[int]]:
 
 
 def _printable(text: str) -> str:
-    """Without control characters, which a model that has hardly learned may write."""
-    return "".join(filter(str.isprintable, text))
+    """Without control characters and broken bytes, which a model that has hardly learned may write."""
+    return "".join(filter(str.isprintable, text.replace("\N{REPLACEMENT CHARACTER}", "")))

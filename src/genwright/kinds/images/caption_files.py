@@ -97,7 +97,7 @@ def read_captions(
         if folder != root and (above := table_of(folder.parent)):
             return above
         own = next((folder / name for name in NAMES if (folder / name).is_file()), None)
-        return own if own and (rates or beside or not _hold_labels_alone(rows_of(own))) else None
+        return own if own and (rates or not _hold_labels_alone(rows_of(own), beside)) else None
 
     told: dict[Path | None, list[int]] = {}  # the numbers of the images that a table tells of
     for number, picture in enumerate(pictures):
@@ -206,11 +206,12 @@ def _in_table(
     return Found(captions, _ignored(strangers, f"names in {file} without an image"), [file], numbers, answers)
 
 
-def _hold_labels_alone(rows: list[Row]) -> bool:
-    """Whether the rows of a table hold labels of images and no texts."""
+def _hold_labels_alone(rows: list[Row], beside: Sequence[str]) -> bool:
+    """Whether the rows of a table hold labels of images, no texts and no other images."""
     heads = {head for _, row in rows for head, _ in row}
     texts = any(_columns(heads, what) for what in TEXTS) or heads.issuperset(COLUMNS)
-    return not texts and not heads.isdisjoint(LABELS)
+    images = any(column.strip().lower() in heads for column in beside)
+    return not texts and not images and not heads.isdisjoint(LABELS)
 
 
 def _of_columns(texts: Sequence[tuple[str, str]], rates: Mapping[str, float] | None) -> str | None:
