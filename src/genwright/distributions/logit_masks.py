@@ -8,6 +8,7 @@ of the mass (the nucleus, Holtzman et al. 2020).
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 
 import torch
@@ -17,6 +18,7 @@ from ..core.sample_options import TRUNCATED
 from ..core.spec import Category, Ordered
 
 NEVER = -1e9  # logit
+EARLY, LATE, ENDED = 1, 2, 3  # states of a place, by row of `wrong_symbols`; 0 is between
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,17 @@ class Endings:
         (B, P) the symbol before each; at place 0 it is not looked at."""
         if not self.leaf.ends:
             return logits.float()
-        symbol, leaf = torch.arange(self.leaf.k, device=logits.device), self.leaf
-        ended = ((before >= leaf.end) & (place > 0))[..., None]
-        early, late = (place < self.first)[..., None], (place >= self.last)[..., None]
-        wrong = (symbol == leaf.pad) | (symbol == leaf.end) & early | (symbol < leaf.end) & late & ~early
-        return logits.float().masked_fill(torch.where(ended, symbol != leaf.pad, wrong), NEVER)
+        early, ended = place < self.first, (before >= self.leaf.end) & (place > 0)
+        state = torch.where(early, EARLY, (place >= self.last) * LATE).masked_fill_(ended, ENDED)
+        wrong = self.wrong_symbols.index_select(0, state.flatten()).unflatten(0, state.shape)
+        return logits.float().masked_fill(wrong, NEVER)
+
+    @cached_property
+    def wrong_symbols(self) -> Tensor:
+        """(4, k) bool: what may not stand at a place of each state."""
+        symbol, leaf = torch.arange(self.leaf.k, device=self.first.device), self.leaf
+        pad = symbol == leaf.pad
+        return torch.stack([pad, pad | (symbol == leaf.end), symbol != leaf.end, ~pad])
 
 
 def known_ahead(known: Tensor) -> Tensor:

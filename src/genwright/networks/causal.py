@@ -27,8 +27,8 @@ class CausalNetwork(nn.Module):
 
         read(h)         features (B, P, width) of places -> alike, each from those up to it
         reader(h, T)    the same for B sequences of up to T places, one place after another: a function of the features
-                        (B, width) of the next one alone. h: of the first, to be like. If sequences may take each
-                        other's places, it has `reorder(rows)`
+                        (B, width) of the next one alone, and of the rows that go on: nobody reads the others. h: of
+                        the first, to be like. If sequences may take each other's places, it has `reorder(rows)`
 
     Args:
         spec: one leaf, a Category of shape (T,).
@@ -91,14 +91,14 @@ class CausalNetwork(nn.Module):
         endings = Endings.from_leaf(leaf, x, known)
         condition = self._condition(x.long(), given, known).expand(-1, length, -1)
         read = self.reader(condition[:, 0], length)
-        before = torch.full((batch,), self.start, device=x.device)
+        before, going = torch.full((batch,), self.start, device=x.device), slice(None)
         for t, place in enumerate(torch.arange(length, device=x.device).split(1)):
-            h = read(self.symbols(before) + condition[:, t])
+            h = read(self.symbols(before) + condition[:, t], going)
             moved = yield (t,), endings.masked(self.out(self.norm(h))[:, None], before[:, None], place)[:, 0]
             if moved is not None:
                 read.reorder(moved)
             before = x[:, t].long()
-            if leaf.ends and bool((before >= leaf.end).all()):
+            if leaf.ends and not len(going := (before < leaf.end).nonzero()[:, 0]):
                 x[:, t + 1 :] = leaf.pad
                 return
 
@@ -135,7 +135,8 @@ class CausalLSTM(CausalNetwork):
 
 
 class CellsWalk:
-    """A function of the features (B, width) of the next place alone: what the last layer says of it, alike.
+    """A function of the features (B, width) of the next place alone, and of the rows that go on: what the last layer
+    says of it, alike, and of other rows what it said last.
 
     The library's layer lays its weights out anew at every call. Here they are laid out once a walk, and all four gates
     of a layer are one product.
@@ -154,14 +155,14 @@ class CellsWalk:
             self.gates.append(packed(torch.cat([of_inputs, of_state], 1)[order], sum(biases)[order], len(h)))
         self.states, self.cells = ([torch.zeros_like(h) for _ in self.gates] for _ in range(2))
 
-    def __call__(self, h: Tensor) -> Tensor:
-        width = h.shape[1]
-        for layer, gates in enumerate(self.gates):
-            opened, update = gates(torch.cat([h, self.states[layer]], 1)).split((3 * width, width), 1)
-            enter, forget, leave = opened.sigmoid().chunk(3, 1)
-            self.cells[layer] = cell = torch.addcmul(forget * self.cells[layer], enter, update.tanh())
-            self.states[layer] = h = leave * cell.tanh()
-        return h
+    def __call__(self, h: Tensor, going: Tensor | slice) -> Tensor:
+        width, h = h.shape[1], h[going]
+        for gates, states, cells in zip(self.gates, self.states, self.cells):
+            opened, update = gates(torch.cat([h, states[going]], 1)).split((3 * width, width), 1)
+            enter, forget, leave = opened.sigmoid_().chunk(3, 1)
+            cells[going] = cell = cells[going].mul_(forget).addcmul_(enter, update.tanh_())
+            states[going] = h = cell.tanh().mul_(leave)
+        return states
 
     def reorder(self, rows: Tensor) -> None:
         """Go on with sequence rows[i] in the place of each i. rows: (B,) int64."""
@@ -249,15 +250,15 @@ class Conducted(Coded, CausalTransformer):
         h = F.pad(h, (0, 0, 0, blocks * self.size - places)).reshape(-1, self.size, width)
         return super().read(h).reshape(batch, -1, width)[:, :places]
 
-    def reader(self, h: Tensor, length: int) -> Callable[[Tensor], Tensor]:
+    def reader(self, h: Tensor, length: int) -> Callable[[Tensor, Tensor | slice], Tensor]:
         read, place = None, 0
 
-        def next_place(h: Tensor) -> Tensor:
+        def next_place(h: Tensor, going: Tensor | slice) -> Tensor:
             nonlocal read, place
             if place % self.size == 0:
                 read = super(Conducted, self).reader(h, self.size)
             place += 1
-            return read(h)
+            return read(h, going)
 
         return next_place
 

@@ -165,7 +165,8 @@ class LayersWalk:
         self.walked = [LayerWalk(layer, batch, length, bias) for layer, bias in zip(layers, biases)]
         self.turns, self.place = list(zip(*place_turns(turns))), 0
 
-    def __call__(self, h: Tensor) -> Tensor:
+    def __call__(self, h: Tensor, going: Tensor | slice = slice(None)) -> Tensor:
+        """going: not read; all sequences go on, since a cache of fewer costs a copy."""
         for layer in self.walked:
             h = layer(h, self.place, self.turns[self.place])
         self.place += 1
