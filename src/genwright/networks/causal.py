@@ -81,7 +81,7 @@ class CausalNetwork(nn.Module):
     def walk(
         self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0
     ) -> Generator[tuple[tuple, Tensor], Tensor | None, None]:
-        """Yield ((t,), logits (B, k)) from the first place on; the caller writes x[:, t] before going on. The numbers
+        """Yield ((t,), logits (B, k)) from the first place on; the caller writes x[:, t] before going on. Probabilities
         are those of `forward`, at the cost of about one pass in all. Ends when every sequence has, with PAD in what is
         left of x.
 
