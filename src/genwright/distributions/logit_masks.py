@@ -55,8 +55,7 @@ class Endings:
             return logits.float()
         early, ended = place < self.first, (before >= self.leaf.end) & (place > 0)
         state = torch.where(early, EARLY, (place >= self.last) * LATE).masked_fill_(ended, ENDED)
-        wrong = self.wrong_symbols.index_select(0, state.flatten()).unflatten(0, state.shape)
-        return logits.float().masked_fill(wrong, NEVER)
+        return logits.float().masked_fill(self.wrong_symbols[state], NEVER)
 
     @cached_property
     def wrong_symbols(self) -> Tensor:

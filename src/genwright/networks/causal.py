@@ -135,8 +135,7 @@ class CausalLSTM(CausalNetwork):
 
 
 class CellsWalk:
-    """A function of the features (B, width) of the next place alone, and of the rows that go on: what the last layer
-    says of it, alike, and of other rows what it said last.
+    """A function of the features (B, width) of the next place alone, and of the rows that go on: its last state.
 
     The library's layer lays its weights out anew at every call. Here they are laid out once a walk, and all four gates
     of a layer are one product.
