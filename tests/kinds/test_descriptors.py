@@ -81,8 +81,7 @@ def test_counts_are_those_of_rdkit():
 
 
 def test_the_nearest_are_those_of_rdkit_whatever_the_blocks(monkeypatch):
-    made = [Chem.CanonSmiles(text) for text in molecules(60)]
-    some, among = made[:20], made[20:] * 2  # each twice: of equal ones the first is nearer
+    some, among = molecules(20), molecules(60)[20:] * 2  # each twice: of equal ones the first is nearer
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
     mols = [[generator.GetFingerprint(Chem.MolFromSmiles(text)) for text in texts] for texts in (some, among)]
     table = np.array([DataStructs.BulkTanimotoSimilarity(one, mols[1]) for one in mols[0]])

@@ -5,9 +5,7 @@ import torch
 from made_molecules import molecules
 from rdkit import Chem
 
-from genwright.chemistry import molecule_graphs as module
 from genwright.chemistry.molecule_graphs import ATOM_FEATURES, BOND_FEATURES, molecule_graphs
-from genwright.chemistry.standards import canonical, reread
 from genwright.core.graph import is_undirected, subgraphs
 
 
@@ -24,23 +22,6 @@ def test_molecules_are_side_by_side_and_each_is_what_it_is_alone():
         assert torch.equal(part.source, alone.source) and torch.equal(part.ptr, alone.ptr)
         molecule = Chem.MolFromSmiles(text)
         assert (part.rows, part.edges) == (molecule.GetNumAtoms(), 2 * molecule.GetNumBonds())
-
-
-@pytest.mark.parametrize(
-    "text", ["C[CH2]", "C[N+](C)(C)CC(=O)[O-]", "c1cc[nH]c1-c1ccncc1", "[H][H]", "[2H]C#N", "CN1C=NC2=C1C(=O)NC2=O",
-             "C/C=C/[C@H](F)Cl", "C[C@@H](N)C(O)=O", "O=[U+2]=O", "N[Pt@SP1](N)(Cl)Cl", "CC1=CC=[N+]([O-])C=C1"],
-)  # fmt: skip
-def test_what_rdkit_wrote_is_read_again_as_a_parse_reads_it(text):
-    written = canonical(text)
-    seen = [
-        [
-            [(module._of_atom(atom), atom.GetNumRadicalElectrons()) for atom in molecule.GetAtoms()],
-            [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), bond.GetBondType(), bond.GetIsConjugated(),
-              bond.IsInRing(), bond.GetStereo()) for bond in molecule.GetBonds()],
-        ]
-        for molecule in (reread(written), Chem.MolFromSmiles(written))
-    ]  # fmt: skip
-    assert seen[0] == seen[1]
 
 
 def test_each_group_of_features_holds_one():

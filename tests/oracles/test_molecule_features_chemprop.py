@@ -16,7 +16,7 @@ SMILES = r"""
 C [Na+] [2H]C([2H])([2H])O CCO c1ccncc1 C/C=C/[C@H](F)Cl C/C=C\[C@@H](N)C(=O)O C[N+](C)(C)CC(=O)[O-]
 CC(=O)Oc1ccccc1C(=O)O N#Cc1ccc2[nH]ccc2c1 F[P-](F)(F)(F)(F)F CS(=O)(=O)c1ccc(I)cc1Br O=[U+2]=O
 C[Si](C)(C)C#C[Se]C [O-2].[Fe+3] N[Pt@SP1](N)(Cl)Cl [NH3]->[Pt](Cl)Cl CC(C)C[CH2] B(O)(O)c1ccccc1 C1CC2CCC1C2
-CC=C=CC Cn1c(=O)c2c(ncn2C)n(C)c1=O
+CC=C=CC CN1C=NC2=C1C(=O)N(C(=O)N2C)C
 """.split()
 
 

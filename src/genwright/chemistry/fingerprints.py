@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..core.packages import Chem
 from ..core.type_names import RdkitMolecule
-from .standards import quiet_rdkit, reread
+from .standards import quiet_rdkit
 
 MOSES_BITS, MOSES_RADIUS = 1024, 2  # size of MOSES' own fingerprints
 
@@ -47,7 +47,7 @@ def morgan_counts(smiles: Sequence[str], radius: int = 2, bits: int = BITS) -> n
     count = counter_into(counts, radius)
     with quiet_rdkit():
         for row, text in enumerate(smiles):
-            count(row, reread(text))
+            count(row, Chem.MolFromSmiles(text))
     return counts
 
 

@@ -23,7 +23,7 @@ from ..core.errors import DataError
 from ..core.graph import Graph, from_edges, offsets
 from ..core.packages import Chem, nx
 from ..core.type_names import NetworkxGraph, RdkitMolecule
-from .standards import quiet_rdkit, reread
+from .standards import quiet_rdkit
 
 ATOM, BOND = "atom", "bond"
 ORDERS = {"single": 1, "double": 2, "triple": 3}
@@ -114,7 +114,7 @@ def molecule_graphs(
     Raises DataError for a text that RDKit reads no molecule from.
 
     Args:
-        smiles: canonical.
+        smiles: a text for each.
         see: is called with the number of each molecule and RDKit's object, so that other features need not parse it
             again.
     """
@@ -122,7 +122,7 @@ def molecule_graphs(
     sizes, kinds, ends, bond_kinds = [], [], [], []
     with quiet_rdkit():
         for number, text in enumerate(smiles):
-            molecule, first = reread(text), len(kinds)
+            molecule, first = Chem.MolFromSmiles(text), len(kinds)
             if molecule is None or not molecule.GetNumAtoms():
                 raise DataError(f"{text[:80]!r} is no molecule: leave it out, or correct it")
             if see is not None:

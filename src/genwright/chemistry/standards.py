@@ -186,8 +186,7 @@ class Standard:
         return [step for step, wanted in steps.items() if wanted]
 
 
-STEREO_OF_BONDS = frozenset("/\\")
-STEREO = STEREO_OF_BONDS | {"@"}  # found in SMILES of a molecule with stereo
+STEREO = frozenset("@/\\")  # found in SMILES of a molecule with stereo
 # found in SMILES of a molecule with charges, another fragment, map numbers or a metal that may be bound by ions
 CHANGED = re.compile(r"[+.]|-\d*(?::\d+)?\]|:\d+\]|\[\d*(?:Li|Na|K|Rb|Cs|Mg|Ca|Sr|Ba)\b")
 
@@ -262,19 +261,6 @@ def parsed(text: str) -> RdkitMolecule:
     if (extended := Chem.MolFromSmiles(f"{smiles} {extension}")) is None:
         raise Unreadable(f"RDKit does not read the extension behind it, {extension}")
     return without_mixed(extended)
-
-
-def reread(smiles: str) -> RdkitMolecule | None:
-    """The molecule of a SMILES that RDKit wrote, in a quarter of the time of a parse: valences and aromaticity are
-    right as written. Its atoms and bonds are those of a parse, its rings are not listed. None of what is no SMILES."""
-    if not STEREO_OF_BONDS.isdisjoint(smiles):
-        return Chem.MolFromSmiles(smiles)
-    molecule = Chem.MolFromSmiles(smiles, sanitize=False)
-    if molecule is not None:
-        molecule.UpdatePropertyCache(False)
-        for find in (Chem.FastFindRings, Chem.AssignRadicals, Chem.SetConjugation, Chem.SetHybridization):
-            find(molecule)
-    return molecule
 
 
 def _of_inchi(text: str) -> RdkitMolecule:
