@@ -391,15 +391,25 @@ def _form(raw: bytes | bytearray, path: Path, frame: pd.DataFrame) -> FileForm:
     seen = form["missing"] or any("missing" in how for how in form["columns"].values())
     if seen or len(raw) <= HEAD or not frame.isna().any(axis=None):
         return form
-    return FileForm(form | {"missing": _commonest_missing(raw, delimiter, form["newline"], encoding)})
+    row = int(frame.isna().any(axis=1).to_numpy().argmax())
+    return FileForm(form | {"missing": _commonest_missing(raw, row, delimiter, form["newline"], encoding)})
 
 
-def _commonest_missing(raw: bytes | bytearray, delimiter: str, end: str, encoding: str) -> str:
-    """The commonest missing cell of a file, "" where none has it."""
+def _commonest_missing(raw: bytes | bytearray, row: int, delimiter: str, end: str, encoding: str) -> str:
+    """The commonest missing cell of the first part of a file that has any, "" where none has. row: the first that
+    misses a cell; no fewer lines stand before it."""
     around = ((delimiter, delimiter), (delimiter, end), (end, delimiter))
     texts = {word: [f"{one}{word}{other}".encode(encoding) for one, other in around] for word in sorted(MISSING)}
-    counts = {word: sum(map(raw.count, forms)) for word, forms in texts.items()}
-    return max(counts, key=counts.get) if any(counts.values()) else ""
+    lines = 0
+    for begin in range(0, len(raw), HEAD):
+        lines += raw.count(end[-1].encode(), begin, begin + 2 * HEAD)
+        if lines < row:
+            continue
+        part = raw[begin : begin + 2 * HEAD]  # cells may stand between two parts
+        counts = {word: sum(map(part.count, forms)) for word, forms in texts.items()}
+        if any(counts.values()):
+            return max(counts, key=counts.get)
+    return ""
 
 
 def _encoding(raw: bytes | bytearray) -> str:
