@@ -1,7 +1,12 @@
 """Figures are sketched, also of fixtures of a module: most tests here look at what is drawn, not at how it looks."""
 
+from functools import partial
+
 import pytest
 from measuring_little import sketch_figures
+
+from genwright import fit
+from genwright.studies.compare import turns
 
 # which hold how figures look, or that the same folder gives the same bytes
 AS_DRAWN = "test_report.py", "test_curves.py", "test_molecule_scores.py", "test_steps_curve.py"
@@ -13,3 +18,14 @@ def sketched(request):
         if request.path.name not in AS_DRAWN:
             sketch_figures(patch)
         yield
+
+
+@pytest.fixture
+def trained_on(monkeypatch):
+    """Let every family of a comparison train on so many items in the place of minutes, which a slow machine makes
+    short."""
+
+    def in_items(items, data, family, *, minutes=None, more=None, probe=True, replay=None, **options):
+        return fit(data, family, replay=replay, **({} if replay else {"items": items}), **options)
+
+    return lambda items: monkeypatch.setattr(turns, "fit", partial(in_items, items))

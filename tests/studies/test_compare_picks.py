@@ -10,10 +10,10 @@ from killing import Killed, killed_at
 from made_results import differences
 from measuring_little import measure_little, tiny_presets
 
-from genwright import fit, load_data
+from genwright import load_data
 from genwright.run.model import Model
 from genwright.studies.compare import compare as module
-from genwright.studies.compare import evidence, turns
+from genwright.studies.compare import evidence
 from genwright.studies.compare.compare import compare
 from genwright.studies.report.report import report
 from genwright.studies.report.results import read, schema, write
@@ -32,16 +32,6 @@ def little(monkeypatch):
         "genwright.studies.compare.measuring.write_drawings", lambda *_: {"drawings": {}, "preview": ""}
     )
     monkeypatch.setattr("genwright.studies.report.report._plots", lambda runs: [])
-
-
-@pytest.fixture
-def trained_on(monkeypatch):
-    """Let every family train on so many items in the place of minutes."""
-
-    def in_items(items, data, family, *, minutes=None, more=None, probe=True, replay=None, **options):
-        return fit(data, family, replay=replay, **({} if replay else {"items": items}), **options)
-
-    return lambda items: monkeypatch.setattr(turns, "fit", partial(in_items, items))
 
 
 def ordered_rows(n, spread=0.3):
