@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import genwright
 
 SOURCE = Path(genwright.__file__).parent
+STATEMENT = re.compile(r"^ *(from [.\w]+ import (?:\([^)]*\)|.+))", re.M)
 ROOMS = sorted(folder.name for folder in SOURCE.iterdir() if (folder / "__init__.py").exists())
 
 
@@ -15,12 +17,11 @@ def imported_rooms(room: str) -> set[str]:
     """The other rooms that the modules of a room import, inside functions too."""
     rooms = set()
     for file in (SOURCE / room).rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.ImportFrom):
-                package = (SOURCE.name, *file.relative_to(SOURCE).parts[:-1])
-                above = package[: len(package) - node.level + 1] if node.level else ()
-                paths = [(*above, *(node.module or alias.name).split("."), "") for alias in node.names]
-                rooms |= {path[1] for path in paths if path[0] == SOURCE.name}
+        for node in ast.parse("\n".join(STATEMENT.findall(file.read_text()))).body:
+            package = (SOURCE.name, *file.relative_to(SOURCE).parts[:-1])
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            paths = [(*above, *(node.module or alias.name).split("."), "") for alias in node.names]
+            rooms |= {path[1] for path in paths if path[0] == SOURCE.name}
     return rooms & set(ROOMS) - {room}
 
 

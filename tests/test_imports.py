@@ -6,7 +6,6 @@ import inspect
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 import genwright
 
 ROOT = Path(genwright.__file__).parent
+STATEMENT = re.compile(r"^ *(from [.\w]+ import (?:\([^)]*\)|.+))", re.M)
 HEAVY = ("torch", "pandas", "sklearn", "scipy", "matplotlib")
 MAY_IMPORT = {  # room -> the rooms below it
     "core": set(),
@@ -49,15 +49,10 @@ MODULES = modules()
 @cache
 def imported(name: str) -> set[str]:
     """Modules of genwright that a module imports, inside functions too."""
-    return imports_in(name, ast.walk(ast.parse(MODULES[name].read_text())))
-
-
-def imports_in(name: str, nodes: Iterable[ast.AST]) -> set[str]:
-    """The same, of the nodes of its tree."""
     found = set()
     package = name.split(".") if MODULES[name].name == "__init__.py" else name.split(".")[:-1]
-    for node in nodes:
-        if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").startswith("genwright")):
+    for node in ast.parse("\n".join(STATEMENT.findall(MODULES[name].read_text()))).body:
+        if node.level or node.module.startswith("genwright"):
             above = package[: len(package) - node.level + 1] if node.level else []
             base = ".".join([*above, *(node.module or "").removeprefix("genwright").split(".")]).strip(".")
             inside = [f"{base}.{alias.name}".strip(".") for alias in node.names]

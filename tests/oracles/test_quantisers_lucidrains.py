@@ -3,11 +3,12 @@ vector-quantize-pytorch."""
 
 import pytest
 import torch
+from peers import Peer
 
 from genwright.core.draws import Draws
 from genwright.families.two_stage.vector_quantisers import DECAY, Codebook, FiniteScalar, Residual, rotated
 
-peer = pytest.importorskip("vector_quantize_pytorch", reason="vector-quantize-pytorch comes with the dev extra")
+peer = Peer("vector_quantize_pytorch")
 
 
 def vectors(*shape: int) -> torch.Tensor:

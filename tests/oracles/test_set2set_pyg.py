@@ -1,12 +1,12 @@
 """Set2Set against PyTorch Geometric's, with the same LSTM."""
 
-import pytest
 import torch
+from peers import Peer
 
 from genwright.core.graph import pooling
 from genwright.networks.graph.readout import Set2Set
 
-aggr = pytest.importorskip("torch_geometric.nn.aggr", reason="torch-geometric is not installed")
+aggr = Peer("torch_geometric.nn.aggr")
 
 
 def test_set2set_is_that_of_pyg():

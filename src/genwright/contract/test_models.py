@@ -101,13 +101,11 @@ def test_the_same_seed_gives_the_same_items_and_the_first_k_of_n(fitted, kind, s
 
 
 def test_saved_and_opened_it_is_the_same_model(fitted, kind, sampled, scored, tmp_path):
-    _, model, folder, _ = fitted
+    """The run folder is opened, and what was opened is saved and opened: a loss in either shows in the last."""
     items, lp = scored
-    opened = genwright.load_model(folder)
-    again = genwright.load_model(model.save(tmp_path / "copy"))
-    for other in (opened, again):
-        assert isinstance(other, Model) and kind.are_equal(kind.first_items(sampled, 3), other.sample(3, seed=5))
-        assert lp is None or np.array_equal(lp.nats, other.log_prob(items).nats)
+    again = genwright.load_model(genwright.load_model(fitted[2]).save(tmp_path / "copy"))
+    assert isinstance(again, Model) and kind.are_equal(kind.first_items(sampled, 3), again.sample(3, seed=5))
+    assert lp is None or np.array_equal(lp.nats, again.log_prob(items).nats)
 
 
 def test_given_changes_the_draw(fitted, kind):
@@ -294,8 +292,8 @@ def test_complete_keeps_what_is_known_and_depends_on_it(fitted, kind, count):
     assert kind.is_complete(filled) and kind.keeps_known(filled, items, known)
     how, method = kind.note(filled)
     assert how in ("exact", "approximate", "point") and method
-    three = model.complete(items, known, draws=3, seed=4)
-    assert len(three) == 3 and kind.are_equal(three[0], filled)
+    two = model.complete(items, known, draws=2, seed=4)
+    assert len(two) == 2 and kind.are_equal(two[0], filled)
     if METHOD in model.complete_options:
         other = model.complete(items, known, seed=4, method=RESAMPLE)
         assert kind.is_complete(other) and kind.keeps_known(other, items, known) and not kind.are_equal(other, filled)
