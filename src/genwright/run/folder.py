@@ -59,7 +59,7 @@ def save_model(model: AnyModel, folder: Path) -> Path:
 def write_model(model: AnyModel, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None]) -> None:
     """The same for who holds the folder's lock; curves, tell: as in `write_card`. Raises DataError where the records
     could not be opened again."""
-    require_openable(model.config, model.domain)
+    require_openable(model.config)
     _write(model, folder, curves, tell)
 
 
@@ -75,15 +75,16 @@ def _write(model: AnyModel, folder: Path, curves: Sequence[Curve], tell: Callabl
     write_whole(folder / CONFIG, tomli_w.dumps(model.config | {"format": FORMAT}).encode())
 
 
-def require_openable(config: dict, domain: BaseDomain) -> None:
+def require_openable(config: dict, domain: BaseDomain | None = None) -> None:
     """Raises DataError where `load_model` would refuse the records of a run, which nobody has written yet.
 
     Args:
         config: the content of its config.toml.
-        domain: of its data.
+        domain: of its data; None where it was tried when the run began.
     """
     remedy = "correct the data there"
-    for name, text in ((CONFIG, tomli_w.dumps(config)), (DOMAIN, domain_json(domain))):
+    texts = {CONFIG: tomli_w.dumps(config)} | ({} if domain is None else {DOMAIN: domain_json(domain)})
+    for name, text in texts.items():
         what = f"a run of these data could not be opened again, since its {name}"
         try:
             record = parsed(text, Path(name).suffix)
