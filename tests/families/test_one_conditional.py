@@ -18,6 +18,7 @@ import torch
 from scipy.stats import chi2
 
 import genwright
+from genwright.contract.fixtures import twins
 from genwright.core.draws import Draws
 from genwright.core.ragged import keep_known
 from genwright.kinds.audio.clips import Clips
@@ -83,7 +84,13 @@ ROWS = {
     for row in registry.rows()
     if {"complete", "log_prob"} <= set(row.verbs) and not row.needs
 }
-CASES = [(name, known) for name, row in ROWS.items() if row.label in SMALL for known in SMALL[row.label][1]]
+TWINS = twins()  # of an algorithm that `make test` tries on the data of an earlier row
+CASES = [
+    pytest.param(name, known, marks=pytest.mark.long if name in TWINS else ())
+    for name, row in ROWS.items()
+    if row.label in SMALL
+    for known in SMALL[row.label][1]
+]
 
 
 @pytest.fixture(scope="module")

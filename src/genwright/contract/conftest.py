@@ -4,7 +4,7 @@ import torch
 from genwright.training import loop
 from genwright.zoo import registry
 
-from .fixtures import repeated_rows
+from .fixtures import repeated_rows, twins
 
 torch.set_num_threads(1)  # the fits are small, and several run side by side
 loop.PROBE_SECONDS = 0.0  # longer than such a fit itself
@@ -21,21 +21,16 @@ ONCE_A_KIND = "test_resume_is_exact"  # of each kind in `make test`: what it hol
 
 @pytest.hookimpl(tryfirst=True)  # before marks are looked at
 def pytest_collection_modifyitems(config, items):
-    """A family that is built by the function of an earlier row, as lines, molecules and music share theirs, takes the
-    tests of FORM alone. Long are `repeated_rows`, and tests beyond FORM of families that `compare` leaves out."""
-    rows, built, twins, resumed = {f"{row.label}-{row.family}": row for row in registry.rows()}, set(), set(), set()
-    for name, row in rows.items():
-        if not registry.predicts(row.task):
-            made = row.construction.build, *map(type, list(registry.presets(row).values())[:1])
-            twins |= {name} if made in built else set()
-            built.add(made)
-    repeated, spared = repeated_rows(), set()
+    """`twins` take the tests of FORM alone. Long are `repeated_rows`, and tests beyond FORM of families that `compare`
+    leaves out."""
+    rows, resumed = {f"{row.label}-{row.family}": row for row in registry.rows()}, set()
+    alike, repeated, spared = twins(), repeated_rows(), set()
     for item in items:
         if (row := rows.get(_row(item))) is None:
             continue
         beyond = item.originalname not in FORM
         again = item.originalname == ONCE_A_KIND and row.label in resumed
-        if _row(item) in twins and beyond:
+        if _row(item) in alike and beyond:
             spared.add(item)
         elif _row(item) in repeated or again or (beyond and not row.compare):
             item.add_marker(pytest.mark.long)

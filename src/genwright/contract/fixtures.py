@@ -18,6 +18,18 @@ def repeated_rows() -> set[str]:
     return repeated
 
 
+def twins() -> set[str]:
+    """Names of the rows of models that the function of an earlier row builds, from hyperparameters of the same class, as
+    lines, molecules and music share theirs."""
+    built, found = set(), set()
+    for row in registry.rows():
+        if not registry.predicts(row.task):
+            made = row.construction.build, *map(type, list(registry.presets(row).values())[:1])
+            found |= {f"{row.label}-{row.family}"} if made in built else set()
+            built.add(made)
+    return found
+
+
 @pytest.fixture(scope="session", name="data_of")
 def made_data_of():
     """The small data of a kind or a task, made once."""
