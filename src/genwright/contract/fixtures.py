@@ -19,8 +19,8 @@ def repeated_rows() -> set[str]:
 
 
 def twins() -> set[str]:
-    """Names of the rows of models that the function of an earlier row builds, from hyperparameters of the same class, as
-    lines, molecules and music share theirs."""
+    """Names of the rows of models that the function of an earlier row builds, from hyperparameters of the same class,
+    as lines, molecules and music share theirs."""
     built, found = set(), set()
     for row in registry.rows():
         if not registry.predicts(row.task):
