@@ -112,7 +112,7 @@ def test_a_flow_whose_determinant_has_the_wrong_sign_is_found_out(monkeypatch):
 
 # ------------------------------------------------------------------ completions of a Gaussian in three dimensions
 
-STEPS = {"flow": 300, "autoregressive": 500}
+STEPS = {"flow": 200, "autoregressive": 500}
 MASKS = ([1, 1, 0], [0, 1, 0])
 
 
