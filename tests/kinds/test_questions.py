@@ -363,9 +363,9 @@ def test_counted_numbers_are_those_that_were_sorted(values):
 def test_the_likeness_of_groups_does_not_see_rows_without_a_number():
     at, cells = np.repeat(np.arange(40), 25)[rng.permutation(1000)], rng.normal(size=1000)
     cells += rng.normal(size=40)[at]
-    likeness = questions._likeness(at, cells)
+    likeness = questions._likeness(at, cells, 0.1)
     assert 0.3 < likeness < 0.7
     more = np.concatenate([at, np.repeat([40, 3], 10)]), np.concatenate([cells, np.full(20, np.nan)])
-    assert questions._likeness(*more) == likeness
+    assert questions._likeness(*more, 0.1) == likeness
     shifted = np.where(more[0] >= 3, more[0] + 1, more[0]), more[1]  # no row is in group 3
-    assert questions._likeness(*shifted) == likeness
+    assert questions._likeness(*shifted, 0.1) == likeness

@@ -268,8 +268,8 @@ def ask_group(
     for number in numbers if groups else ():
         cells = read(number, frame)
         for name, (at, least) in groups.items():
-            likeness = 0.0 if name == number.name else _likeness(at, cells)
-            alike[name] = max(alike[name], (likeness if likeness >= least else 0.0, number.name))
+            likeness = 0.0 if name == number.name else _likeness(at, cells, least)
+            alike[name] = max(alike[name], (likeness, number.name))
     name = max(alike, key=alike.get, default=None)
     if name is None or alike[name][0] == 0:
         return []
@@ -312,12 +312,10 @@ def _is_product(distinct: Sequence) -> bool:
     )  # fmt: skip
 
 
-def _likeness(at: np.ndarray, cells: np.ndarray) -> float:
-    """The intraclass correlation of the cells (n,) that are known, in the groups `at` (n,). It is 0 where chance may
-    have made it; where cells are the same in each group, since they describe it then; and where groups are alike whose
-    numbers are neighbours, since these are amounts then, not names."""
-    from scipy.stats import f
-
+def _likeness(at: np.ndarray, cells: np.ndarray, least: float) -> float:
+    """The intraclass correlation of the cells (n,) that are known, in the groups `at` (n,). It is 0 where it is below
+    `least`; where chance may have made it; where cells are the same in each group, since they describe it then; and
+    where groups are alike whose numbers are neighbours, since these are amounts then, not names."""
     if (missing := np.isnan(cells)).any():
         at, cells = at[~missing], cells[~missing]
         at = (np.cumsum(np.bincount(at) > 0) - 1)[at]  # groups without a known cell have no number
@@ -325,15 +323,18 @@ def _likeness(at: np.ndarray, cells: np.ndarray) -> float:
     groups, rows = len(sizes), len(at)
     if groups < ENOUGH // 2 or rows <= groups:
         return 0.0
-    means = _means(at, cells)
+    means = np.bincount(at, cells) / sizes
     between = (sizes * (means - cells.mean()) ** 2).sum() / (groups - 1)
     within = ((cells - means[at]) ** 2).sum() / (rows - groups)
-    if within <= 1e-9 * between or f.sf(between / within, groups - 1, rows - groups) > UNLIKELY:
-        return 0.0
-    if _is_in_order(_lag_one(means), groups):
+    if within <= 1e-9 * between:
         return 0.0
     size = (rows - sizes @ sizes / rows) / (groups - 1)
-    return float((between - within) / (between + (size - 1) * within))
+    likeness = float((between - within) / (between + (size - 1) * within))
+    if likeness < least or _is_in_order(_lag_one(means), groups):
+        return 0.0
+    from scipy.special import fdtrc  # of `scipy.stats.f`, whose import takes a second
+
+    return likeness if fdtrc(groups - 1, rows - groups, between / within) <= UNLIKELY else 0.0
 
 
 def ask_totals(frame: pd.DataFrame) -> list[Proposal]:

@@ -103,12 +103,12 @@ def _names_of_headless(frame: pd.DataFrame, own: Collection[str] = ()) -> list[s
         is_row = len(own) == frame.shape[1] and list(own) == [f"x{j}" for j in range(len(own))]
         return list(own) if is_row and not set(own) & set(frame.columns) else []
     is_smiles = [_is_smiles_above(str(name), frame[name]) for name in frame.columns]
-    is_number = [
-        bool(re.fullmatch(NUMBER, str(name))) and pd.api.types.is_numeric_dtype(frame[name]) for name in frame.columns
-    ]
+    numeric = {name: pd.api.types.is_numeric_dtype(cells) for name, cells in frame.items()}  # no cell is a text
+    is_number = [numeric[name] and bool(re.fullmatch(NUMBER, str(name))) for name in frame.columns]
     is_date = lambda name: look_like_dates([str(name), *map(str, frame[name].dropna().head(NAMES))])
     of_names = [name for name, number in zip(frame.columns, is_number) if not number]
-    equal = lambda names: np.logical_and.reduce([frame[name].astype(object).eq(name) for name in names])
+    same = lambda name: np.zeros(len(frame), bool) if numeric[name] else frame[name].astype(object).eq(name).to_numpy()
+    equal = lambda names: np.logical_and.reduce(list(map(same, names)))
     twice = 0 if any(is_number) or not equal(of_names[:1]).any() else equal(of_names).sum()  # rows that say the names
     comes_again = lambda name: equal([name]).sum() > twice or is_date(name)
     is_head = frame.shape[1] < 2 or are_counted([*frame.columns]) or not all(map(comes_again, of_names))

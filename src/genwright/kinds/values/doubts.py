@@ -70,7 +70,7 @@ def ask_cells(cells: pd.Series, column: Column, kind: str | None, coded: Coded |
         values = read_numbers(cells, column.name, column.written)
         return ask_sentinels(column.name, values) or ([] if kind else _days(column.name, values[~np.isnan(values)]))
     if isinstance(column, Dates) and column.in_text:
-        asked = ask_sentinels(column.name, column.calendar.count(cells), texts=list(map(str, cells)))
+        asked = ask_sentinels(column.name, column.calendar.count(cells), texts=cells)
         return asked + _either_first(column.name, column.calendar, list(map(str, cells.dropna().unique())))
     if kind is None and isinstance(column, Ignored) and pd.api.types.is_any_real_numeric_dtype(cells.dtype):
         return _days(column.name, cells.dropna().to_numpy(np.float64))
@@ -109,7 +109,9 @@ def ask_beside(frame: pd.DataFrame, target: str = "") -> list[Proposal]:
     return list(map(Proposal, questions))
 
 
-def ask_sentinels(name: str, values: np.ndarray, answers: bool = False, texts: Sequence[str] = ()) -> list[Proposal]:
+def ask_sentinels(
+    name: str, values: np.ndarray, answers: bool = False, texts: pd.Series | None = None
+) -> list[Proposal]:
     """Numbers such as -999 that stand for missing values: the least or the greatest, in several rows, and farther from
     the rest than the rest is wide; of those that do so by custom also one that is negative where all else is not.
 
@@ -128,13 +130,13 @@ def ask_sentinels(name: str, values: np.ndarray, answers: bool = False, texts: S
             break
         sentinels.append((end, int((known == end).sum())))
         known = known[known != end]
-    called = lambda end: f"{end:g}" if not texts else texts[int(np.flatnonzero(values == end)[0])]
+    called = lambda end: f"{end:g}" if texts is None else str(texts.iloc[int(np.flatnonzero(values == end)[0])])
     plain = lambda end: repr(float(end)) if end % 1 or abs(end) > EXACT else int(end)
     return [
         Proposal(
             f"`{name}`: {called(end)} in {rows:,} rows, far from all else: does it stand for a missing value?",
             "missing",
-            {name: [called(end) if texts else plain(end)]},
+            {name: [plain(end) if texts is None else called(end)]},
         )
         for end, rows in sentinels
     ]
