@@ -94,9 +94,9 @@ def test_a_network_is_no_worse_than_what_stands_beside_it_and_opens_again(tmp_pa
 @pytest.mark.parametrize(
     "budget, members, answers",
     [
-        ({"minutes": 2}, 4, 9_000),
+        ({"minutes": 2}, 4, 1_800),
         ({"minutes": 0.01}, 1, 500),
-        ({"minutes": 60}, 5, 60_000),
+        ({"minutes": 60}, 5, 45_000),
         ({"epochs": 60}, 2, 60_000),
     ],
 )
@@ -115,3 +115,22 @@ def test_a_number_far_beyond_all_training_values_is_flagged():
     model.family.ranges = torch.tensor([[-0.1, 0.1]], dtype=torch.float64)
     words = model.predict(data.smiles)["beyond"]
     assert set(words) == {"", "above", "below"}
+
+
+@pytest.mark.long
+def test_all_are_weighed_by_every_molecule_that_they_did_not_learn_from(monkeypatch):
+    smiles, seen = molecules(500), []
+    predict, weigh = Beside.predict_left_out, Beside.weigh
+
+    def watched(family, context, learned, held_out, rng):
+        seen.extend((set(some.x.tolist()), set(others.x.tolist())) for some, others in zip(learned, held_out))
+        return predict(family, context, learned, held_out, rng)
+
+    monkeypatch.setattr(Beside, "predict_left_out", watched)
+    monkeypatch.setattr(Beside, "weigh", lambda *given: (seen.append(len(given[-1].y)), weigh(*given)))
+    data = genwright.load_data((smiles, [float(len(text)) for text in smiles]), target="size")
+    hyper = {"beside": True, "members": 3}
+    genwright.fit(data, "dmpnn", preset="tiny", steps=1, hyperparameters=hyper, progress=False)
+    *splits, count = seen
+    assert count == 3 * 40 == sum(len(others) for _, others in splits)
+    assert all(not some & others and len(some | others) == len(splits[0][0] | splits[0][1]) for some, others in splits)

@@ -306,11 +306,13 @@ class Trainable(nn.Module):
             rng: source of random numbers.
         """
 
-    def weigh(self, held_out: list[Items]) -> None:
+    def weigh(self, splits: list[tuple[Items, Items]], rng: Draws) -> None:
         """Weigh the parts of the model after `finish`, before it is measured. By default it does nothing.
 
         Args:
-            held_out: for each stage with a fold, the items that it did not learn from; else those that validate.
+            splits: for each stage with a fold, the items that it learned from and those that it did not, in random
+                order; else those of training and those that validate.
+            rng: source of random numbers.
         """
 
     def judge(self, items: Items) -> None:

@@ -463,15 +463,17 @@ class Trainer:
         use_threads(self.config["stages"][-1]["threads"] if self.stages else 1)
         before = self.seconds
         with seeded(seed_of("layers", self.seed, "finish"), self.device), torch.no_grad():
-            self.family.finish(self.items.to(self.device), Draws("finish", self.seed, device=self.device))
-            folds = [self._stage_items(stage)[1].to(self.device) for stage in self.stages if stage.fold]
-            self.family.weigh(folds or [self.valid.to(self.device)])
+            items = self.items.to(self.device)
+            self.family.finish(items, Draws("finish", self.seed, device=self.device))
+            folds = [self._stage_items(stage) for stage in self.stages if stage.fold]
+            splits = [(some.to(self.device), others.to(self.device)) for some, others in folds or [(items, self.valid)]]
+            self.family.weigh(splits, Draws("weigh", self.seed, device=self.device))
             if self.apart is not None:
                 self.family.judge(self.apart.to(self.device))
             elif folds:
-                self.family.judge_by_folds(folds)
+                self.family.judge_by_folds([held_out for _, held_out in splits])
             else:
-                self.family.judge_by_refits(self.items.to(self.device), Draws("refits", self.seed, device=self.device))
+                self.family.judge_by_refits(items, Draws("refits", self.seed, device=self.device))
         synchronize(self.device)
         self.world.tick()
         self.at.finished, self.at.finish_seconds = True, round(self.seconds - before, 3)

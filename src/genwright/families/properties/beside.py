@@ -2,9 +2,10 @@
 
     f = sum over predictors k of w_k f_k,   w_k >= 0,   sum w_k = 1        for each target
 
-Molecules that no predictor learned from say how much each counts. Of all shares in steps of a tenth, those whose mean
-loss is within one standard error of the lowest are averaged: few molecules then leave shares near each other. Without
-such molecules, all predictors count alike.
+Molecules that a predictor did not learn from say how much it counts: those that validate a network, while simple
+predictors are fitted to the others. Of all shares in steps of a tenth, those whose mean loss is within one standard
+error of the lowest are averaged: few molecules then leave shares near each other. Without such molecules, all
+predictors count alike. Then the simple predictors learn from all molecules.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from torch import Tensor, nn
 
 from ...core.answers import EXACT, UNKNOWN, Answers, Target, probabilities
 from ...core.draws import Draws
-from ...core.trainable import Items, join
+from ...core.trainable import Items
 from ..task_data import Sizes
 from .properties import MoleculesContext
 from .property_baselines import Known, PropertyBaseline, Trees, fit_with_bounds, mean_answer, side_by_side
@@ -108,13 +109,15 @@ class Beside(nn.Module):
         """(predictors, n, outputs)."""
         return torch.cat([predictor.member_predictions(context) for predictor in self.predictors])
 
-    def predict_left_out(self, context: MoleculesContext, folds: Sequence[Items], rng: Draws) -> Tensor:
-        """(predictors, n, outputs) about the items of all folds, each by predictors that learned from the others."""
+    def predict_left_out(
+        self, context: MoleculesContext, learned: Sequence[Items], held_out: Sequence[Items], rng: Draws
+    ) -> Tensor:
+        """(predictors, n, outputs) about all that is held out, by predictors that learned from what is beside it."""
         parts = []
-        for k, fold in enumerate(folds):
-            others = copy.deepcopy(self)
-            others.fit(context, join([other for j, other in enumerate(folds) if j != k]), rng)
-            parts.append(others.predict(context.select(fold.x)))
+        for some, others in zip(learned, held_out):
+            again = copy.deepcopy(self)
+            again.fit(context, some, rng)
+            parts.append(again.predict(context.select(others.x)))
         return torch.cat(parts, 1)
 
     def mix(self, networks: Tensor, simple: Tensor) -> Tensor:

@@ -24,6 +24,7 @@ from ...networks.graph.features import Features, Linear
 from .uncertainty import Believed, Calibration, bits
 
 SIMPLE_SHARE = 0.25  # of a budget of time, for the simple predictors
+JUDGED = 2_000  # molecules of all folds together that weigh and measure, at most: all members predict all of them
 BLOCK = 64  # molecules computed at a time when all are predicted: what their bonds hear fits into a cache
 
 
@@ -102,18 +103,17 @@ class Networks(Believed):
         networks = self.network_predictions(context)
         return networks if self.beside is None else self.beside.mix(networks, self.beside.predict(context))
 
-    def finish(self, items: Items, rng: Draws) -> None:
-        super().finish(items, rng)
-        if self.beside is not None:
-            self.beside.fit(self.around, items, rng)
-
-    def weigh(self, held_out: list[Items]) -> None:
-        parts = [part[~torch.isin(part.x, self.numbers)] for part in held_out]
-        items = join(parts)
-        if self.beside is not None and len(items):
-            member = torch.repeat_interleave(torch.arange(len(parts)), torch.tensor([len(part) for part in parts]))
-            networks = self.network_predictions(context := self.around.select(items.x))
-            self.beside.weigh(networks[member, torch.arange(len(items))], self.beside.predict(context), items.target)
+    def weigh(self, splits: list[tuple[Items, Items]], rng: Draws) -> None:
+        """Whoever is weighed by a molecule did not learn from it. Then the simple predictors learn from all."""
+        if self.beside is None:
+            return
+        held_out = [others[: JUDGED // len(splits)] for _, others in splits]
+        if len(items := join(held_out)):
+            self.left_out = self.beside.predict_left_out(self.around, [some for some, _ in splits], held_out, rng)
+            member = torch.repeat_interleave(torch.arange(len(splits)), torch.tensor([len(part) for part in held_out]))
+            networks = self.network_predictions(self.around.select(items.x))
+            self.beside.weigh(networks[member, torch.arange(len(items))], self.left_out, items.target)
+        self.beside.fit(self.around, join(list(splits[0])), rng)
 
 
 class PropertyPredictor(Networks):
@@ -194,9 +194,6 @@ def _alike(a: Tensor | None, b: Tensor | None) -> bool:
     return a is not None and b is not None and a.shape == b.shape
 
 
-JUDGED = 2_000  # molecules of all folds together that measure, at most: all members predict all of them
-
-
 class Ensemble(Networks):
     """Several networks of one kind, trained in turn within one run. They answer with their mean, and their spread
     measures doubt (Lakshminarayanan 2017).
@@ -234,9 +231,7 @@ class Ensemble(Networks):
         items, fold = join(parts), np.repeat(np.arange(len(parts)), [len(part) for part in parts])
         networks = self.network_predictions(self.around.select(items.x))
         if self.beside is not None:
-            simple = self.beside.predict_left_out(self.around, parts, Draws("left out", len(items), device=self.device))
-            self.beside.weigh(networks[fold, np.arange(len(fold))], simple, items.target)
-            networks = self.beside.mix(networks, simple)
+            networks = self.beside.mix(networks, self.left_out)
         values = networks, items.target.y, items.target.known
         each, y, known = (of_items.double().cpu().numpy() for of_items in values)
         kept = [self.fingerprints[~torch.isin(self.numbers, fold.x)].cpu().numpy() for fold in folds]

@@ -64,7 +64,8 @@ class OfMolecules(Convolved, Trained):
         passes = {"epochs": 1, "items": 1 / items, "steps": self.batch / items, "minutes": 60 * PER_SECOND / items}
         values = {MEMBERS: min(max(1, int(number * passes[unit] / PASSES)), NETWORKS)}
         if unit == "minutes":
-            time_allows = max(FEWEST_SIMPLE, int(number * SIMPLE_PER_MINUTE))
+            fits = 1 + values[MEMBERS]
+            time_allows = max(FEWEST_SIMPLE, int(number * SIMPLE_PER_MINUTE / fits))
             values["simple_answers"] = min(self.simple_answers, time_allows)
         return replace(self, **{name: value for name, value in values.items() if name not in chosen})
 
