@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import torch
-from safetensors.torch import load
+from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from ..core.errors import RunError, damage
@@ -98,30 +98,22 @@ MOST_HEADER = 2**24  # bytes of a header: of a hundred thousand tensors
 PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # first bytes of zipped and plain pickles
 
 
-DTYPES = {  # name of each dtype in a header, in the order of safetensors, which puts tensors of the last first
-    torch.bool: "BOOL", torch.uint8: "U8", torch.int8: "I8", torch.int16: "I16", torch.uint16: "U16",
-    torch.float16: "F16", torch.bfloat16: "BF16", torch.int32: "I32", torch.uint32: "U32", torch.float32: "F32",
-    torch.complex64: "C64", torch.float64: "F64", torch.int64: "I64", torch.uint64: "U64",
-}  # fmt: skip
-
-
 def pack(tensors: dict[str, Tensor], record: dict) -> bytes:
-    """The bytes of a safetensors file that holds `tensors`, a JSON `record` and the digest of both. `safetensors.save`
-    takes three times as long, and writes the metadata in a random order."""
-    order, text = [*DTYPES], json.dumps(record, sort_keys=True)
-    names = sorted(tensors, key=lambda name: (-order.index(tensors[name].dtype), name))
-    tensors = {name: tensors[name].detach().cpu() for name in names}
-    header, parts, end = {"__metadata__": {"digest": digest(tensors, text), "record": text}}, [], 0
-    for name, t in tensors.items():
-        parts.append(raw := _bytes_of(t))
-        header[name] = {"data_offsets": [end, end := end + len(raw)], "dtype": DTYPES[t.dtype], "shape": list(t.shape)}
-    begin = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
-    begin += b" " * (-len(begin) % 8)  # tensors begin at a multiple of 8
-    return b"".join([len(begin).to_bytes(8, "little"), begin, *parts])
+    """The bytes of a safetensors file that holds `tensors`, a JSON `record` and the digest of both."""
+    tensors = {name: t.detach().cpu().clone(memory_format=torch.contiguous_format) for name, t in tensors.items()}
+    text = json.dumps(record, sort_keys=True)
+    return _in_order(save(tensors, metadata={"record": text, "digest": digest(tensors, text)}))
 
 
-def _bytes_of(t: Tensor) -> memoryview:
-    return memoryview(t.contiguous().reshape(-1).view(torch.uint8).numpy())
+def _in_order(data: bytes) -> bytes:
+    """The same file with the entries of its header sorted: safetensors writes metadata in a random order."""
+    size = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + size])
+    names = sorted(header, key=lambda name: (name != "__metadata__", header[name].get("data_offsets")))
+    header = {name: dict(sorted(header[name].items())) for name in names}
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)  # tensors begin at a multiple of 8
+    return b"".join([len(text).to_bytes(8, "little"), text, memoryview(data)[8 + size :]])
 
 
 def unpack(path: Path) -> tuple[dict[str, Tensor], dict]:
@@ -172,5 +164,5 @@ def digest(tensors: dict[str, Tensor], text: str) -> str:
     for name in sorted(tensors):
         t = tensors[name]
         total.update(f"{name} {t.dtype} {tuple(t.shape)}".encode())
-        total.update(_bytes_of(t))
+        total.update(memoryview(t.contiguous().reshape(-1).view(torch.uint8).numpy()))
     return total.hexdigest()
